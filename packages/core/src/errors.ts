@@ -1,0 +1,71 @@
+/**
+ * Typed errors with stable codes.
+ *
+ * The data's mistake is a {@link ChartsealError}; the caller's mistake is a `TypeError` or `RangeError`;
+ * the impossible is `Error('internal: …')`.
+ */
+
+/** What a context may hold. No bytes: nothing secret can leave through an error. */
+export type ContextValue = string | number | bigint | boolean | readonly string[] | readonly number[]
+
+/** Data that was refused. `code` is public and never renamed; `context` says where and why. */
+export class ChartsealError<Code extends string = string, Context = unknown> extends Error {
+  override readonly name = 'ChartsealError'
+  readonly code: Code
+  readonly context: Context
+
+  constructor(code: Code, message: string, context: Context) {
+    super(message)
+    this.code = code
+    this.context = context
+    Object.freeze(this.context)
+  }
+}
+
+/** Makes errors of one package's table: `fail('shamir/duplicate-index', { index: 3 })`. */
+export interface ErrorFactory<Table> {
+  <Code extends keyof Table & string>(code: Code, context: Table[Code]): ChartsealError<Code, Table[Code]>
+  /** Every code of the table, for documentation and for tests that raise each one. */
+  readonly codes: readonly (keyof Table & string)[]
+}
+
+type Messages<Table> = { readonly [Code in keyof Table & string]: string }
+type Contexts<Table> = { readonly [Code in keyof Table]: { readonly [field: string]: ContextValue } }
+
+/** Turns a table of messages into a factory; `{field}` in a message is replaced from the context. */
+export function defineErrors<Table extends Contexts<Table>>(messages: Messages<Table>): ErrorFactory<Table> {
+  const make = <Code extends keyof Table & string>(
+    code: Code,
+    context: Table[Code],
+  ): ChartsealError<Code, Table[Code]> => new ChartsealError(code, fillIn(messages[code], context), context)
+  return Object.assign(make, { codes: Object.keys(messages) as (keyof Table & string)[] })
+}
+
+function fillIn(message: string, context: { readonly [field: string]: ContextValue }): string {
+  return message.replace(/\{(\w+)\}/g, (_, field: string) => String(context[field]))
+}
+
+/** Errors that more than one package gives. */
+export interface CoreErrors {
+  /** Decided with a secret key; one answer for every cause. */
+  'open/failed': Record<never, never>
+  /** Text that is not the one canonical spelling of some bytes. */
+  'encoding/invalid': { encoding: string }
+  /** A key of another length than the algorithm takes. */
+  'key/wrong-length': { expectedBytes: number; actualBytes: number }
+  /** The secret was wiped and is used all the same. */
+  'key/wiped': Record<never, never>
+  /** A JSON value that lacks a field, or has one of another type. */
+  'json/invalid': { path: string; expected: string }
+  /** DER, or the PEM around it, that is not what the standard allows. */
+  'der/invalid': { reason: string }
+}
+
+export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
+  'open/failed': 'The data could not be opened: wrong key, or it was changed.',
+  'encoding/invalid': 'Not canonical {encoding}.',
+  'key/wrong-length': 'A key of {expectedBytes} bytes is needed, not of {actualBytes}.',
+  'key/wiped': 'This key was wiped and can no longer be used.',
+  'json/invalid': 'Field {path} is not {expected}.',
+  'der/invalid': 'Not valid DER: {reason}.',
+})

@@ -1,0 +1,16 @@
+import { gcm } from '@noble/ciphers/aes.js'
+import type { Platform } from './platform.js'
+
+export const platform: Platform = {
+  sealGcm(key, nonce, plaintext, aad) {
+    return gcm(key, nonce, aad).encrypt(plaintext)
+  },
+
+  openGcm(key, nonce, sealed, aad) {
+    try {
+      return gcm(key, nonce, aad).decrypt(sealed)
+    } catch {
+      return null
+    }
+  },
+}

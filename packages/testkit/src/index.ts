@@ -1,0 +1,6 @@
+/** What the tests of several packages share. */
+export { hostileBytes } from './arbitraries.js'
+export { codeOf, codesRaised } from './codes.js'
+export { fixedClock, scriptedRandom } from './fakes.js'
+export { propertyRuns } from './runs.js'
+export { runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Engine } from '@chartseal/core/engine'
+import { JsonObject } from '@chartseal/core/json'
+import type { VectorRunners } from '@chartseal/core/vectors'
+import { describe, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** A folder of the project's own `vectors/`, such as `seeds`. */
+export function vectorFolder(name: string): string {
+  return join(root, 'vectors', name)
+}
+
+/** Vectors and data that are read and never committed; `null` where the machine has none. */
+export function sharedFolder(...path: readonly string[]): string | null {
+  const folder = resolve(root, process.env['CHARTSEAL_SHARED'] ?? '../shared', ...path)
+  return existsSync(folder) ? folder : null
+}
+
+/** One test per case of every file that `runners` names, on each engine. */
+export function runVectorSuite(folder: string, runners: VectorRunners, engines: readonly Engine[]): void {
+  const load = (name: string): JsonObject =>
+    JsonObject.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
+  const cases = Object.entries(runners).flatMap(([name, run]) => {
+    const file = load(name)
+    return file.objects('cases').map((testCase, index) => ({ name, index, file, testCase, run }))
+  })
+  describe.each(engines)('vectors on the $name engine', engine => {
+    it.each(cases)('$name[$index]', async ({ file, testCase, run }) => {
+      await run(testCase, { file, sibling: load, engine })
+    })
+  })
+}
