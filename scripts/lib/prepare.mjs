@@ -1,0 +1,90 @@
+/** Install and build, each only when something changed. Neither reads stdin nor writes to stdout. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { childEnv, runPnpm } from './process.mjs'
+import { contentStamp, isCurrent, keepStamp, statStamp } from './stamp.mjs'
+import { cacheFolder, filesBelow, root, workspaces } from './workspace.mjs'
+
+class PrepareError extends Error {}
+
+const inRoot = names => names.map(name => join(root, name))
+
+const installStamp = () =>
+  contentStamp([
+    ...inRoot(['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']),
+    ...workspaces().map(workspace => join(workspace.path, 'package.json')),
+  ])
+
+// The outputs are part of the stamp: a deleted or edited dist is built again.
+const buildStamp = () =>
+  statStamp([
+    ...inRoot(['tsconfig.base.json', 'turbo.json', 'pnpm-lock.yaml']),
+    ...workspaces().flatMap(({ path }) => filesBelow(path, ['node_modules', 'coverage', '.turbo', 'test'])),
+  ])
+
+function install() {
+  const stamp = installStamp()
+  if (existsSync(join(root, 'node_modules/.modules.yaml')) && isCurrent('install', stamp)) return
+  process.stderr.write('Installing what the lockfile names\n')
+  const code = runPnpm(['install', '--frozen-lockfile', '--prefer-offline'], {
+    env: childEnv({ CI: 'true' }),
+  })
+  if (code !== 0) throw new PrepareError(`pnpm install failed with exit code ${code}`)
+  keepStamp('install', stamp)
+}
+
+function build() {
+  if (isCurrent('build', buildStamp())) return
+  process.stderr.write('Building\n')
+  const code = runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped'])
+  if (code !== 0) throw new PrepareError('the build failed')
+  keepStamp('build', buildStamp())
+}
+
+const lockFile = join(cacheFolder, 'chartseal-run.lock')
+
+const isAlive = pid => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function tryLock() {
+  try {
+    writeFileSync(lockFile, `${process.pid}`, { flag: 'wx' })
+    return true
+  } catch {
+    const owner = existsSync(lockFile) ? Number(readFileSync(lockFile, 'utf8')) : 0
+    if (owner !== 0 && !isAlive(owner)) rmSync(lockFile, { force: true })
+    return false
+  }
+}
+
+/** Two commands started at once (a conference's host and guest) must not build into each other. */
+function withLock(work) {
+  mkdirSync(cacheFolder, { recursive: true })
+  while (!tryLock()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+  try {
+    work()
+  } finally {
+    rmSync(lockFile, { force: true })
+  }
+}
+
+/** Does both when needed, or only installs; `false`, with the reason on stderr, when that failed. */
+export function prepare({ installOnly }) {
+  try {
+    withLock(() => {
+      install()
+      if (!installOnly) build()
+    })
+    return true
+  } catch (error) {
+    if (!(error instanceof PrepareError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return false
+  }
+}

@@ -1,0 +1,73 @@
+/** Child processes of the launcher and of the gate. */
+import { spawn, spawnSync } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
+import { root } from './workspace.mjs'
+
+const onWindows = process.platform === 'win32'
+export const pnpmVersion = '12.21.0'
+
+/** This environment, with the running Node first on the PATH, so that every child uses the same one. */
+export const childEnv = (extra = {}) => ({
+  ...process.env,
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+  CHARTSEAL_NODE: process.version,
+  ...extra,
+})
+
+let pnpmCommand
+
+/** pnpm 12 from the PATH, otherwise through npx, which asks the network only when its cache is empty. */
+export function pnpm() {
+  if (pnpmCommand === undefined) {
+    const found = spawnSync('pnpm', ['--version'], {
+      encoding: 'utf8',
+      shell: onWindows,
+      stdio: 'pipe',
+      cwd: root,
+    })
+    const usable = found.status === 0 && found.stdout.startsWith('12.')
+    pnpmCommand = usable ? ['pnpm'] : ['npx', '--prefer-offline', '-y', `pnpm@${pnpmVersion}`]
+  }
+  return pnpmCommand
+}
+
+/** Runs to the end; the exit code, 1 for a child that a signal ended or that did not start. */
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    env: childEnv(),
+    stdio: ['ignore', 2, 2],
+    shell: onWindows,
+    ...options,
+  })
+  if (error) process.stderr.write(`${command} did not start: ${error.message}\n`)
+  return status ?? 1
+}
+
+export const runPnpm = (args, options) => run(pnpm()[0], [...pnpm().slice(1), ...args], options)
+
+/**
+ * Becomes the child as far as a process can: it inherits the standard streams, gets our signals, and its
+ * exit code or signal is ours.
+ */
+export function become(command, args, env = childEnv()) {
+  const child = spawn(command, args, { stdio: 'inherit', env, cwd: root })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    // A terminal sends its interrupt to parent and child alike: once is enough.
+    const forward = () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal))
+    process.on(signal, forward)
+  }
+  child.on('error', error => {
+    process.stderr.write(`${command} did not start: ${error.message}\n`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exitCode = code
+    else {
+      process.removeAllListeners(signal)
+      process.kill(process.pid, signal)
+    }
+  })
+}

@@ -1,0 +1,75 @@
+/** What the tests of each package reported: coverage/results.json and coverage/coverage-summary.json. */
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, workspaces } from './workspace.mjs'
+
+const readJson = path => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null)
+
+export const testedWorkspaces = () =>
+  workspaces().filter(({ manifest }) => manifest.scripts?.test !== undefined)
+
+/** So that a suite that never ran cannot show the numbers of an older run. */
+export function forgetResults() {
+  for (const { path } of testedWorkspaces()) rmSync(join(path, 'coverage/results.json'), { force: true })
+}
+
+const fileOf = name => name.replace(root, '')
+
+/** Skipped tests by name: `file > describe > test`. */
+const skippedTests = results =>
+  results.testResults.flatMap(file =>
+    file.assertionResults
+      .filter(test => test.status !== 'passed' && test.status !== 'failed')
+      .map(test => `${fileOf(file.name)} > ${test.fullName}`),
+  )
+
+/** Files that broke before a test could run count as one failure each. */
+const brokenFiles = results =>
+  results.testResults
+    .filter(file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'))
+    .map(file => `${fileOf(file.name)}: ${(file.message ?? 'failed').split('\n')[0]}`)
+
+function readWorkspace({ folder, path, manifest }) {
+  const results = readJson(join(path, 'coverage/results.json'))
+  const coverage = readJson(join(path, 'coverage/coverage-summary.json'))
+  const branches = coverage?.total.branches.pct
+  const common = { folder, name: manifest.name, branches: typeof branches === 'number' ? branches : null }
+  if (results === null)
+    return { ...common, passed: 0, failed: 1, skipped: [], broken: ['the suite did not run'] }
+  const broken = results.numTotalTests === 0 ? [...brokenFiles(results), 'no test ran'] : brokenFiles(results)
+  return {
+    ...common,
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + broken.length,
+    skipped: skippedTests(results),
+    broken,
+  }
+}
+
+/** One row per workspace that has tests. */
+export const testResults = () => testedWorkspaces().map(readWorkspace)
+
+const sum = numbers => numbers.reduce((total, number) => total + number, 0)
+
+export const totals = rows => ({
+  passed: sum(rows.map(row => row.passed)),
+  failed: sum(rows.map(row => row.failed)),
+  skipped: sum(rows.map(row => row.skipped.length)),
+})
+
+/** The table that ends `npm test`. */
+export function summary(rows) {
+  const width = Math.max(...rows.map(row => row.name.length))
+  const lines = rows.map(row => {
+    const numbers = [`${row.passed} ok`, `${row.failed} failed`, `${row.skipped.length} skipped`]
+    const covered = row.branches === null ? '' : `branches ${row.branches} %`
+    return `  ${row.name.padEnd(width)}  ${numbers.map(text => text.padEnd(12)).join('')}${covered}`
+  })
+  const notes = rows.flatMap(row => [
+    ...row.broken.map(text => `  broken: ${row.folder}: ${text}`),
+    ...row.skipped.map(text => `  skipped: ${text}`),
+  ])
+  const { passed, failed, skipped } = totals(rows)
+  const total = `${passed + failed + skipped} tests on Node ${process.version}: ${passed} ok, ${failed} failed, ${skipped} skipped`
+  return ['', ...lines, ...notes.slice(0, 40), total, ''].join('\n')
+}

@@ -1,0 +1,43 @@
+/**
+ * The launcher behind `npm run demo|test|verify|bench|chartseal`: installs what the lockfile names, builds,
+ * then runs the task. It needs Node and npm and nothing else; warm runs need no network.
+ */
+import { join } from 'node:path'
+import { prepare } from './lib/prepare.mjs'
+import { become, childEnv } from './lib/process.mjs'
+import { root } from './lib/workspace.mjs'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`Chartseal needs Node 20.19 or newer; this is Node ${process.versions.node}.\n`)
+  process.exit(1)
+}
+
+const node = (script, ...args) =>
+  become(
+    process.execPath,
+    [join(root, script), ...args],
+    childEnv({ INIT_CWD: process.env.INIT_CWD ?? process.cwd() }),
+  )
+
+const tasks = {
+  chartseal: args => node('apps/cli/dist/main.js', ...args),
+  demo: args => node('apps/cli/dist/main.js', 'demo', ...args),
+  test: async args => {
+    const { runTests } = await import('./lib/test.mjs')
+    process.exitCode = runTests(args)
+  },
+  verify: args => node('scripts/verify.mjs', ...args),
+  bench: args => node('bench/dist/main.js', ...args),
+}
+
+// These go on after a failed build and report all of it.
+const buildsItself = new Set(['test', 'verify'])
+
+const [name, ...args] = process.argv.slice(2)
+const task = Object.hasOwn(tasks, name ?? '') ? tasks[name] : undefined
+if (task === undefined) {
+  process.stderr.write(`usage: node scripts/run.mjs ${Object.keys(tasks).join('|')} [arguments]\n`)
+  process.exitCode = 2
+} else if (prepare({ installOnly: buildsItself.has(name) })) await task(args)
+else process.exitCode = 1
