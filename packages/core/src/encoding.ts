@@ -25,6 +25,36 @@ export function decodeBase64(text: string): Uint8Array {
   return canonical('base64', text, base64)
 }
 
+const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/**
+ * Base64 as Python's `base64.b64decode` reads it, for archives that the seeds wrote: other characters are
+ * dropped, what follows the padding is ignored, unused low bits may be set. Many texts mean one value, so
+ * nothing new should be read with it.
+ * @throws ChartsealError `encoding/invalid` for non-ASCII text, or groups that are not complete
+ */
+export function legacyDecodeBase64(text: string): Uint8Array {
+  const bytes: number[] = []
+  let group = 0
+  let digits = 0
+  let pads = 0
+  for (const character of text) {
+    if (character > '\u007f') throw coreError('encoding/invalid', { encoding: 'base64' })
+    if (character === '=') {
+      if (digits >= 2 && digits + ++pads >= 4) return Uint8Array.from(bytes)
+      continue
+    }
+    const digit = base64Alphabet.indexOf(character)
+    if (digit < 0) continue
+    pads = 0
+    if (digits > 0) bytes.push((((group << 6) | digit) >> (6 - 2 * digits)) & 0xff)
+    group = digit
+    digits = (digits + 1) % 4
+  }
+  if (digits !== 0) throw coreError('encoding/invalid', { encoding: 'base64' })
+  return Uint8Array.from(bytes)
+}
+
 /** URL-safe alphabet, without padding (RFC 4648 section 5). */
 export function encodeBase64Url(bytes: Uint8Array): string {
   return base64urlnopad.encode(bytes)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Engine } from '@chartseal/core/engine'
+import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
 import type { VectorRunners } from '@chartseal/core/vectors'
 import { describe, it } from 'vitest'
@@ -19,8 +19,12 @@ export function sharedFolder(...path: readonly string[]): string | null {
   return existsSync(folder) ? folder : null
 }
 
-/** One test per case of every file that `runners` names, on each engine. */
-export function runVectorSuite(folder: string, runners: VectorRunners, engines: readonly Engine[]): void {
+/** One test per case of every file that `runners` names, on each of the engines. */
+export function runVectorSuite(
+  folder: string,
+  runners: VectorRunners,
+  engines: readonly Engine[] = [defaultEngine()],
+): void {
   const load = (name: string): JsonObject =>
     JsonObject.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
   const cases = Object.entries(runners).flatMap(([name, run]) => {

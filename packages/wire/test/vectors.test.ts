@@ -1,0 +1,4 @@
+import { runVectorSuite, vectorFolder } from '@chartseal/testkit'
+import { runners } from '@chartseal/wire/vectors'
+
+runVectorSuite(vectorFolder('seeds'), runners)
