@@ -9,3 +9,23 @@ export interface Clock {
 export interface Random {
   bytes(sizeBytes: number): Uint8Array
 }
+
+/**
+ * Opaque records, appended durably by one writer and read back in order. Records are numbered from 0
+ * without gaps, in the order of the calls, and are copied on the way in and out.
+ */
+export interface AppendLog {
+  /** How many records are durable. */
+  readonly length: number
+  /** Resolves with the index of the record once it is durable. */
+  append(record: Uint8Array): Promise<number>
+  /**
+   * Appends neighbours; resolves with the index of the first once all are durable. Not a transaction: a
+   * crash before that may keep the first few of them.
+   */
+  appendAll(records: readonly Uint8Array[]): Promise<number>
+  /** The records from index `from` (0) on that are durable when reading begins. */
+  read(from?: number): AsyncIterable<Uint8Array>
+  /** Waits for what was appended. Every later call throws a TypeError. */
+  close(): Promise<void>
+}

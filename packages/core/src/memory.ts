@@ -1,0 +1,45 @@
+/** Implementations of the ports in memory, for browsers, tests and demonstrations: gone with the process. */
+import type { AppendLog } from './ports.js'
+
+/** An {@link AppendLog} in memory. `records` are what it holds at the start. */
+export function memoryLog(records: readonly Uint8Array[] = []): AppendLog {
+  return new MemoryLog(records)
+}
+
+class MemoryLog implements AppendLog {
+  readonly #records: Uint8Array[]
+  #closed = false
+
+  constructor(records: readonly Uint8Array[]) {
+    this.#records = records.map(record => Uint8Array.from(record))
+  }
+
+  get length(): number {
+    return this.#records.length
+  }
+
+  async append(record: Uint8Array): Promise<number> {
+    return this.appendAll([record])
+  }
+
+  async appendAll(records: readonly Uint8Array[]): Promise<number> {
+    this.#refuseClosed()
+    const first = this.#records.length
+    for (const record of records) this.#records.push(Uint8Array.from(record))
+    return first
+  }
+
+  async *read(from = 0): AsyncIterable<Uint8Array> {
+    this.#refuseClosed()
+    if (!Number.isSafeInteger(from) || from < 0) throw new RangeError('an index of a record is needed')
+    for (const record of this.#records.slice(from)) yield Uint8Array.from(record)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new TypeError('this log is closed')
+  }
+}
