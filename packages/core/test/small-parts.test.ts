@@ -1,0 +1,161 @@
+import { inspect } from 'node:util'
+import { concat, equal, fromBigIntBE, fromBigIntLE, ownBuffer, toBigIntBE } from '@chartseal/core/bytes'
+import { ChartsealError, coreError, defineErrors } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import { AeadKey, SecretBytes } from '@chartseal/core/keys'
+import { systemClock, systemRandom } from '@chartseal/core/system'
+import { agree, Disagreement, NotApplicable, verdictOf } from '@chartseal/core/vectors'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { codeOf, propertyRuns } from './helpers.js'
+
+describe('errors', () => {
+  it('fill their message from a frozen context', () => {
+    const fail = defineErrors<{ 'x/y': { have: number } }>({ 'x/y': 'have {have}' })
+    const error = fail('x/y', { have: 3 })
+    expect(error).toBeInstanceOf(ChartsealError)
+    expect(error).toMatchObject({
+      name: 'ChartsealError',
+      code: 'x/y',
+      message: 'have 3',
+      context: { have: 3 },
+    })
+    expect(Object.isFrozen(error.context)).toBe(true)
+    expect(fail.codes).toEqual(['x/y'])
+    expect(coreError.codes).toContain('open/failed')
+  })
+})
+
+describe('bytes', () => {
+  it('integers come back in both orders', () => {
+    const law = fc.property(fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }), value => {
+      expect(toBigIntBE(fromBigIntBE(value, 16))).toBe(value)
+      expect(fromBigIntLE(value, 16)).toEqual(fromBigIntBE(value, 16).reverse())
+    })
+    fc.assert(law, propertyRuns())
+    expect(() => fromBigIntBE(256n, 1)).toThrow(RangeError)
+    expect(() => fromBigIntLE(-1n, 1)).toThrow(RangeError)
+  })
+
+  it('compares by content and length', () => {
+    expect(equal(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true)
+    expect(equal(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false)
+    expect(equal(Uint8Array.of(1, 2), Uint8Array.of(1))).toBe(false)
+  })
+
+  it('gives copies, never aliases', () => {
+    const source = Uint8Array.of(1)
+    for (const copy of [concat(source), ownBuffer(source)]) {
+      copy[0] = 9
+      expect(source[0]).toBe(1)
+    }
+  })
+})
+
+describe('secret bytes', () => {
+  it('are shown by nothing that prints objects', () => {
+    const secret = new SecretBytes(Uint8Array.of(0xde, 0xad))
+    for (const text of [
+      inspect(secret),
+      JSON.stringify({ secret }),
+      `${secret}`,
+      JSON.stringify(Object.entries(secret)),
+    ]) {
+      expect(text).not.toMatch(/222|173|dead/)
+    }
+  })
+
+  it('own a copy, wipe it, and refuse every later use', () => {
+    const source = Uint8Array.of(1, 2)
+    const secret = new SecretBytes(source)
+    source.fill(0)
+    const view = secret.reveal()
+    expect(view).toEqual(Uint8Array.of(1, 2))
+    {
+      using scoped = secret
+      expect(scoped.isWiped).toBe(false)
+    }
+    expect(view).toEqual(Uint8Array.of(0, 0))
+    expect(secret.isWiped).toBe(true)
+    expect(codeOf(() => secret.reveal())).toBe('key/wiped')
+    expect(() => secret.wipe()).not.toThrow()
+  })
+
+  it('generates keys and wipes what it drew', () => {
+    const drawn = new Uint8Array(32).fill(7)
+    const key = AeadKey.generate({ bytes: () => drawn })
+    expect(key.reveal()).toEqual(new Uint8Array(32).fill(7))
+    expect(drawn).toEqual(new Uint8Array(32))
+  })
+})
+
+describe('the system', () => {
+  it('has a clock and a random source of any length', () => {
+    expect(systemClock.nowMs()).toBeGreaterThan(Date.UTC(2020))
+    const large = systemRandom.bytes(200_000)
+    expect(new Set(large.subarray(-1000)).size).toBeGreaterThan(100)
+  })
+})
+
+describe('JSON fields', () => {
+  const object = new JsonObject({
+    t: 'x',
+    n: 5,
+    big: '18446744073709551616',
+    h: '00ff',
+    b: 'AP8=',
+    yes: true,
+    o: { a: [] },
+    l: [1, '2'],
+    s: ['a'],
+    none: null,
+  })
+
+  it('are read in the type they are asked for', () => {
+    expect([object.text('t'), object.count('n'), object.integer('big'), object.boolean('yes')]).toEqual([
+      'x',
+      5,
+      1n << 64n,
+      true,
+    ])
+    expect(object.hex('h')).toEqual(object.base64('b'))
+    expect(object.object('o').objects('a')).toEqual([])
+    expect([object.integers('l'), object.texts('s'), object.list('l')]).toEqual([[1n, 2n], ['a'], [1, '2']])
+    expect([object.has('none'), object.has('missing'), object.has('t'), object.keys.length]).toEqual([
+      false,
+      false,
+      true,
+      10,
+    ])
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['text', () => object.text('n'), '$.n'],
+    ['boolean', () => object.boolean('n'), '$.n'],
+    ['negative', () => new JsonObject({ n: -1 }).integer('n'), '$.n'],
+    ['fraction', () => new JsonObject({ n: 1.5 }).integer('n'), '$.n'],
+    ['leading zero', () => new JsonObject({ n: '01' }).integer('n'), '$.n'],
+    ['too large to count', () => object.count('big'), '$.big'],
+    ['hex', () => object.hex('t'), '$.t'],
+    ['base64', () => object.base64('h2'), '$.h2'],
+    ['list', () => object.list('t'), '$.t'],
+    ['objects', () => object.objects('l'), '$.l[0]'],
+    ['texts', () => object.texts('l'), '$.l[0]'],
+    ['nested', () => object.object('o').text('z'), '$.o.z'],
+    ['not JSON', () => JsonObject.parse('{'), '$'],
+    ['no object', () => JsonObject.parse('[]'), '$'],
+  ])('refuses by path: %s', (_, attempt, path) => {
+    expect(codeOf(attempt)).toBe('json/invalid')
+    expect(attempt).toThrow(expect.objectContaining({ context: expect.objectContaining({ path }) }))
+  })
+})
+
+describe('vector helpers', () => {
+  it('tell agreement, disagreement and verdicts', async () => {
+    expect(() => agree('bytes', Uint8Array.of(1), Uint8Array.of(1))).not.toThrow()
+    expect(() => agree('bytes', Uint8Array.of(1), Uint8Array.of(2))).toThrow(Disagreement)
+    expect(() => agree('text', 'a', 'b')).toThrow(Disagreement)
+    expect(await verdictOf(() => 1)).toBe('accept')
+    expect(await verdictOf(() => Promise.reject(new NotApplicable()))).toBe('reject')
+  })
+})
