@@ -52,6 +52,13 @@ describe('what is decided with the key has one answer', () => {
   })
 })
 
+describe('what the format cannot refuse', () => {
+  it('a replayed line opens again: nothing in it tells the copies apart', () => {
+    const wire = seal(key, 'text', 'PAT-1')
+    expect(open(key, wire)).toEqual(open(key, wire))
+  })
+})
+
 describe('misuse is loud', () => {
   it('a wiped key neither seals nor opens', async () => {
     const wiped = new AeadKey(new Uint8Array(32))
