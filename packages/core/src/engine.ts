@@ -1,41 +1,18 @@
-/** The hot path as a value: one interface, a WebAssembly and a JavaScript implementation, one test suite. */
+/** SHA-256, proof of work and GF(256) as a value: made in WebAssembly, or in JavaScript where that is refused. */
+import { makeJsEngine } from './engine-js.js'
+import type { Engine } from './engine-types.js'
 
-/** A SHA-256 (FIPS 180-4) computation in progress. */
-export interface Sha256 {
-  update(data: Uint8Array): this
-  /** 32 bytes; the computation ends here. */
-  digest(): Uint8Array
+export type { Engine, NonceHit, NonceSearch, Sha256 } from './engine-types.js'
+
+/** The engine in JavaScript, which works everywhere. */
+export function createJsEngine(): Engine {
+  return makeJsEngine(null)
 }
 
-/** A range of nonces to try for `SHA-256(prefix ‖ nonce u64 LE) <= target`. */
-export interface NonceSearch {
-  /** Everything that is hashed before the nonce, of any length. */
-  readonly prefix: Uint8Array
-  /** 32 bytes, big-endian, inclusive. */
-  readonly target: Uint8Array
-  /** First nonce to try, 0 to 2^64 - 1. */
-  readonly from: bigint
-  /** How many nonces to try at most; `from + count` must not pass 2^64. */
-  readonly count: number
-}
+let shared: Engine | undefined
 
-/** The lowest satisfying nonce of the range, and the hash it gives. */
-export interface NonceHit {
-  readonly nonce: bigint
-  readonly hash: Uint8Array
-}
-
-export interface Engine {
-  readonly name: 'wasm' | 'js'
-  /** Why this is not the WebAssembly engine, where that was asked for; `null` when nothing was refused. */
-  readonly fallbackReason: string | null
-  sha256(message: Uint8Array): Uint8Array
-  createSha256(): Sha256
-  /** `null` when no nonce of the range satisfies the target. */
-  searchNonce(search: NonceSearch): NonceHit | null
-  /**
-   * `accumulator[i] ^= factor · input[i]` in GF(2^8) modulo 0x11B, without an index or a branch that
-   * depends on a secret. Writes into `accumulator`; both have one length.
-   */
-  gfMultiplyAccumulate(accumulator: Uint8Array, input: Uint8Array, factor: number): void
+/** One engine for everybody who passes none: made at the first call and never replaced. */
+export function defaultEngine(): Engine {
+  shared ??= createJsEngine()
+  return shared
 }

@@ -1,0 +1,47 @@
+/** The hot path as a value: one interface, a WebAssembly and a JavaScript implementation, one test suite. */
+
+/** A SHA-256 (FIPS 180-4) computation in progress. */
+export interface Sha256 {
+  /** @throws TypeError for anything but a `Uint8Array`, Error after {@link Sha256.digest} */
+  update(data: Uint8Array): this
+  /** 32 fresh bytes; the computation ends here and its state is wiped. @throws Error the second time */
+  digest(): Uint8Array
+}
+
+/** A range of nonces to try for `SHA-256(prefix ‖ nonce u64 LE) <= target`. */
+export interface NonceSearch {
+  /** Everything that is hashed before the nonce, of any length. */
+  readonly prefix: Uint8Array
+  /** 32 bytes, big-endian, inclusive. */
+  readonly target: Uint8Array
+  /** First nonce to try, 0 to 2^64 - 1. */
+  readonly from: bigint
+  /** How many nonces to try at most; `from + count` must not pass 2^64. */
+  readonly count: number
+}
+
+/** The lowest satisfying nonce of the range, and the hash it gives. */
+export interface NonceHit {
+  readonly nonce: bigint
+  readonly hash: Uint8Array
+}
+
+export interface Engine {
+  readonly name: 'wasm' | 'js'
+  /** Why this is not the WebAssembly engine, where that was asked for; `null` when nothing was refused. */
+  readonly fallbackReason: string | null
+  sha256(message: Uint8Array): Uint8Array
+  createSha256(): Sha256
+  /**
+   * `null` when no nonce of the range satisfies the target.
+   * @throws RangeError for a target that is not 32 bytes, or a range that is negative or passes 2^64
+   */
+  searchNonce(search: NonceSearch): NonceHit | null
+  /**
+   * `accumulator[i] ^= factor · input[i]` in GF(2^8) modulo 0x11B, without an index or a branch that
+   * depends on a secret. Writes into `accumulator`; both have one length, and are the same bytes or do not
+   * overlap.
+   * @throws RangeError for lengths that differ, or a factor that is not an integer from 0 to 255
+   */
+  gfMultiplyAccumulate(accumulator: Uint8Array, input: Uint8Array, factor: number): void
+}
