@@ -1,23 +1,29 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { defineConfig } from 'vitest/config'
+import { join, resolve } from 'node:path'
+import { defineConfig, type Plugin } from 'vitest/config'
 
-// Run from the folder of one package. Where that package, or core below it, has two platform files,
-// the whole suite runs on both: once as Node resolves `#platform`, once as a browser would.
-const manifest: { name: string; imports?: object } = JSON.parse(readFileSync(resolve('package.json'), 'utf8'))
-const platforms = manifest.imports === undefined ? ['node'] : ['node', 'web']
+// Run from the folder of one workspace. A package's whole suite runs twice: once with `#platform` (its own and
+// core's) as Node resolves it, once as a browser would. Apps run on Node only.
+const platforms = resolve('..').endsWith('packages') ? ['node', 'web'] : ['node']
+
+/** Vitest adds the condition `node` wherever it resolves; this takes the `default` file of an import map. */
+const asBrowser: Plugin = {
+  name: 'chartseal-web-platform',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    const folder = /^(.*\/packages\/[^/]+)\/dist\//.exec(importer ?? '')?.[1]
+    if (!id.startsWith('#') || folder === undefined) return null
+    const { imports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    return join(folder, imports[id].default)
+  },
+}
 
 export default defineConfig({
   test: {
     // The file is what the gate counts; a cached run restores it.
     reporters: ['default', ['json', { outputFile: 'coverage/results.json' }]],
-    testTimeout: 60_000,
     projects: platforms.map(platform => ({
-      ssr: {
-        resolve: {
-          conditions: platform === 'web' ? ['browser', 'import', 'default'] : ['node', 'import', 'default'],
-        },
-      },
+      plugins: platform === 'web' ? [asBrowser] : [],
       test: {
         name: platform,
         include: ['test/**/*.test.ts'],
