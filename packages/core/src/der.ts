@@ -2,7 +2,7 @@
  * Strict DER (ITU-T X.690) and PEM (RFC 7468), as far as public and private keys need it: definite
  * minimal lengths, low tag numbers, nothing left over.
  */
-import { concat } from './bytes.js'
+import { concat, toBigIntBE } from './bytes.js'
 import { decodeBase64, encodeBase64 } from './encoding.js'
 import { coreError } from './errors.js'
 
@@ -56,6 +56,16 @@ export class DerReader {
     const element = this.any()
     if (element.tag !== tag) throw invalid(`tag ${element.tag} where ${tag} is needed`)
     return element.content
+  }
+
+  /** The next INTEGER, which must not be negative (X.690 8.3). @throws ChartsealError `der/invalid` */
+  unsigned(): bigint {
+    const content = this.read(derTag.integer)
+    const [first, second] = content
+    if (first === undefined) throw invalid('an integer without bytes')
+    if (first >= 0x80) throw invalid('a negative integer')
+    if (first === 0 && second !== undefined && second < 0x80) throw invalid('an integer that is not minimal')
+    return toBigIntBE(content)
   }
 
   /** A reader of the elements inside the next SEQUENCE. */

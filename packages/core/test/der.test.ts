@@ -1,0 +1,101 @@
+import { DerReader, decodePem, derTag, encodeDer, encodePem } from '@chartseal/core/der'
+import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { codeOf, propertyRuns } from './helpers.js'
+
+const reader = (hex: string): DerReader => new DerReader(decodeHex(hex))
+
+describe('elements', () => {
+  it('read what was written, at every length', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70_000, size: 'max' }), fc.nat(30), (content, tag) => {
+        const whole = encodeDer(tag, content)
+        const read = new DerReader(whole)
+        const element = read.any()
+        read.end()
+        expect(element.tag).toBe(tag)
+        expect(encodeHex(element.content)).toBe(encodeHex(content))
+        expect(encodeHex(element.whole)).toBe(encodeHex(whole))
+      }),
+      { ...propertyRuns(30), examples: [127, 128, 255, 256, 65_536].map(n => [new Uint8Array(n), 4]) },
+    )
+  })
+
+  it('are read one after the other, and into sequences', () => {
+    const read = reader('3006020105040161')
+    const inner = read.sequence()
+    expect(read.remaining).toBe(0)
+    expect(read.peek()).toBeNull()
+    expect(inner.peek()).toBe(derTag.integer)
+    expect(inner.unsigned()).toBe(5n)
+    expect(inner.remaining).toBe(3)
+    expect(inner.read(derTag.octetString)).toEqual(Uint8Array.of(0x61))
+    inner.end()
+  })
+
+  it.each([
+    ['', 'nothing'],
+    ['04', 'no length'],
+    ['0402aa', 'content that is cut short'],
+    ['0480aa0000', 'the indefinite form'],
+    ['048101aa', 'one length byte too many'],
+    ['04820080' + 'aa'.repeat(128), 'a length with a leading zero'],
+    ['0485000000000100', 'a length of five bytes'],
+    ['1f0100', 'a high tag number'],
+  ])('%s is refused: %s', hex => {
+    expect(codeOf(() => reader(hex).any())).toBe('der/invalid')
+  })
+
+  it('of another tag and left-over bytes are refused', () => {
+    expect(codeOf(() => reader('0500').read(derTag.integer))).toBe('der/invalid')
+    expect(codeOf(() => reader('0500').end())).toBe('der/invalid')
+  })
+})
+
+describe('integers', () => {
+  it.each([
+    ['020100', 0n],
+    ['02017f', 127n],
+    ['02020080', 128n],
+    ['0209008000000000000000', 1n << 63n],
+  ])('%s is %s', (hex, value) => {
+    expect(reader(hex).unsigned()).toBe(value)
+  })
+
+  it.each([
+    ['0200', 'without bytes'],
+    ['020180', 'negative'],
+    ['02020001', 'not minimal'],
+    ['02020000', 'zero in two bytes'],
+  ])('%s is refused: %s', hex => {
+    expect(codeOf(() => reader(hex).unsigned())).toBe('der/invalid')
+  })
+})
+
+describe('PEM', () => {
+  it('reads what it wrote', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), der => {
+        const pem = encodePem('EC PRIVATE KEY', der)
+        expect(pem.split('\n').every(line => line.length <= 64)).toBe(true)
+        expect(decodePem(pem)).toEqual({ label: 'EC PRIVATE KEY', der })
+        expect(decodePem(pem.replaceAll('\n', '\r\n'))).toEqual({ label: 'EC PRIVATE KEY', der })
+      }),
+    )
+  })
+
+  it.each([
+    ['no lines', 'AAAA'],
+    ['labels that differ', '-----BEGIN A-----\nAAAA\n-----END B-----\n'],
+    ['a second document', `${encodePem('A', Uint8Array.of(1))}${encodePem('A', Uint8Array.of(2))}`],
+    ['text before', `hello\n${encodePem('A', Uint8Array.of(1))}`],
+    ['headers', '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END A-----\n'],
+  ])('%s are refused', (_, text) => {
+    expect(codeOf(() => decodePem(text))).toBe('der/invalid')
+  })
+
+  it('with base64 that is not canonical is refused', () => {
+    expect(codeOf(() => decodePem('-----BEGIN A-----\nAB==\n-----END A-----\n'))).toBe('encoding/invalid')
+  })
+})
