@@ -40,7 +40,7 @@ describe('elements', () => {
     ['0402aa', 'content that is cut short'],
     ['0480aa0000', 'the indefinite form'],
     ['048101aa', 'one length byte too many'],
-    ['04820080' + 'aa'.repeat(128), 'a length with a leading zero'],
+    [`04820080${'aa'.repeat(128)}`, 'a length with a leading zero'],
     ['0485000000000100', 'a length of five bytes'],
     ['1f0100', 'a high tag number'],
   ])('%s is refused: %s', hex => {
