@@ -1,0 +1,46 @@
+/** Checks of one record, in the order in which the seed makes them. */
+import { equal } from '@chartseal/core/bytes'
+import { ledgerError } from '../errors.js'
+import { isHighS, parseSignature, verifyDigest } from './ecdsa.js'
+import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from './public-key.js'
+import {
+  checkHashLength,
+  checkPrescription,
+  computeTxid,
+  hashKey,
+  type LedgerRecord,
+  type Profile,
+  signatureHash,
+} from './record.js'
+
+/**
+ * Returns when the record stands after `previousNonce`, the doctor's last one (0 for a new doctor).
+ * @throws ChartsealError `ledger/hash-length`, `ledger/wrong-doctor-key`, `ledger/prescription`,
+ * `ledger/nonce`, `ledger/txid`, `ledger/doctor-key`, `ledger/unsupported-curve`,
+ * `ledger/doctor-key-form`, `ledger/signature`, `ledger/high-s`, `ledger/number-range`
+ */
+export function verifyRecord(record: LedgerRecord, previousNonce: bigint, profile: Profile = 'strict'): void {
+  checkHashLength('doctor hash', record.doctorHash)
+  checkHashLength('patient hash', record.patientHash)
+  if (!equal(hashKey(record.doctorPublicKey), record.doctorHash)) {
+    throw ledgerError('ledger/wrong-doctor-key', {})
+  }
+  checkPrescription(record.prescription)
+  const expected = previousNonce + 1n
+  if (record.nonce !== expected) throw ledgerError('ledger/nonce', { expected, actual: record.nonce })
+  if (!equal(computeTxid(record), record.txid)) throw ledgerError('ledger/txid', {})
+  checkSignature(record, profile)
+}
+
+function checkSignature(record: LedgerRecord, profile: Profile): void {
+  const key = readKey(record.doctorPublicKey, profile)
+  const signature = parseSignature(record.signature)
+  if (signature === null || !verifyDigest(key, signatureHash(record), signature)) {
+    throw ledgerError('ledger/signature', {})
+  }
+  if (profile === 'strict' && isHighS(key, signature)) throw ledgerError('ledger/high-s', {})
+}
+
+function readKey(der: Uint8Array, profile: Profile): PublicKey {
+  return profile === 'strict' ? parseStrictPublicKey(der) : parseSeedPublicKey(der)
+}

@@ -1,0 +1,8 @@
+/** Runners of the vector files of this format; see `@chartseal/core/vectors`. */
+import type { VectorRunners } from '@chartseal/core/vectors'
+import { runRecord, runTamperedRecord } from './vectors/records.js'
+
+export const runners: VectorRunners = {
+  'emr-records': runRecord,
+  'emr-records-tampered': runTamperedRecord,
+}

@@ -1,0 +1,40 @@
+/** What a case says about accepting and refusing, in words or by the seed's message. */
+import { ChartsealError } from '@chartseal/core/errors'
+import type { JsonObject } from '@chartseal/core/json'
+import { Disagreement } from '@chartseal/core/vectors'
+
+/** `accept`, or the code of the refusal. */
+export function outcomeOf(attempt: () => unknown): string {
+  try {
+    attempt()
+    return 'accept'
+  } catch (error) {
+    if (error instanceof ChartsealError) return error.code
+    throw error
+  }
+}
+
+/** What strict mode must answer: the first word of `should`. */
+export function strictVerdict(testCase: JsonObject): 'accept' | 'reject' {
+  const [word] = testCase.text('should').split(/[^a-z]/)
+  if (word === 'accept' || word === 'reject') return word
+  throw new Disagreement('should says neither accept nor reject')
+}
+
+/** @throws Disagreement unless the outcome is that verdict */
+export function agreeOnVerdict(what: string, outcome: string, expected: string): void {
+  if ((outcome === 'accept') !== (expected === 'accept')) {
+    throw new Disagreement(`${what}: ${outcome}, where ${expected} is expected`)
+  }
+}
+
+/** The seed's message of a refusal must be the one that our code stands for; crashes have no code. */
+export function agreeOnReason(
+  what: string,
+  outcome: string,
+  testCase: JsonObject,
+  codes: Readonly<Record<string, string>>,
+): void {
+  const code = testCase.has('seed_message') ? codes[testCase.text('seed_message')] : undefined
+  if (code !== undefined && outcome !== code) throw new Disagreement(`${what}: ${outcome}, not ${code}`)
+}
