@@ -25,7 +25,9 @@ const { CHARTSEAL_TEST_EXIT: earlier } = process.env
 step('tests', () => (earlier === undefined ? runTests() : Number(earlier)))
 add(totals(testResults()))
 step('format and lint', () =>
-  run('node_modules/.bin/biome', ['ci', '--colors=off', '.'], { stdio: ['ignore', 1, 1] }),
+  run('node_modules/.bin/biome', ['ci', '--colors=off', '--error-on-warnings', '.'], {
+    stdio: ['ignore', 1, 1],
+  }),
 )
 
 process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
