@@ -26,6 +26,6 @@ export interface AppendLog {
   appendAll(records: readonly Uint8Array[]): Promise<number>
   /** The records from index `from` (0) on that are durable when reading begins. */
   read(from?: number): AsyncIterable<Uint8Array>
-  /** Waits for what was appended. Every later call throws a TypeError. */
+  /** Waits for what was appended; from then on appending and reading throw a TypeError. */
   close(): Promise<void>
 }

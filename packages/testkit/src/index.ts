@@ -1,4 +1,5 @@
 /** What the tests of several packages share. */
+export { type AppendLogUnderTest, appendLogSuite } from './append-log-suite.js'
 export { hostileBytes } from './arbitraries.js'
 export { codeOf, codesRaised } from './codes.js'
 export { fixedClock, scriptedRandom } from './fakes.js'

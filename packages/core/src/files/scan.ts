@@ -1,0 +1,100 @@
+/** Finds the frames of a log, and tells an interrupted write from damage. */
+import { attempt, type OpenFile } from './file-system.js'
+import { decodeFrameHead, frameHeadBytes, isIntact, trailerBytes } from './frame.js'
+
+const windowBytes = 65_536
+
+/** A file read forward in large pieces. */
+export class FileWindow {
+  readonly endBytes: number
+  readonly #file: OpenFile
+  #start = 0
+  #bytes: Uint8Array = new Uint8Array(0)
+
+  /** Nothing from `endBytes` on is read. */
+  constructor(file: OpenFile, endBytes: number) {
+    this.#file = file
+    this.endBytes = endBytes
+  }
+
+  /**
+   * A view of the bytes at `position`, valid until the next call; fewer at the end of the file.
+   * @throws ChartsealError `files/failed`
+   */
+  async at(position: number, sizeBytes: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(sizeBytes, this.endBytes - position))
+    const from = position - this.#start
+    if (from < 0 || from + wanted > this.#bytes.length) {
+      this.#bytes = await this.#load(position, Math.max(wanted, windowBytes))
+      this.#start = position
+    }
+    return this.#bytes.subarray(position - this.#start, position - this.#start + wanted)
+  }
+
+  async #load(position: number, sizeBytes: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(Math.min(sizeBytes, this.endBytes - position))
+    for (let done = 0; done < bytes.length; ) {
+      const count = await attempt('read', () => this.#file.read(bytes.subarray(done), position + done))
+      if (count === 0) return bytes.subarray(0, done)
+      done += count
+    }
+    return bytes
+  }
+}
+
+/** An intact frame (`record` is a view, valid until the next read), an interrupted write, or damage. */
+export type Found =
+  | { readonly state: 'intact'; readonly record: Uint8Array; readonly nextPosition: number }
+  | { readonly state: 'torn' }
+  | { readonly state: 'corrupt' }
+
+const torn: Found = { state: 'torn' }
+const corrupt: Found = { state: 'corrupt' }
+
+/** What stands at `position`, where the frame of record `index` should begin. */
+export async function frameAt(
+  window: FileWindow,
+  logId: Uint8Array,
+  position: number,
+  index: number,
+): Promise<Found> {
+  const head = (await window.at(position, frameHeadBytes)).slice()
+  if (head.length < frameHeadBytes) return torn
+  const decoded = decodeFrameHead(logId, head)
+  // A check is written after what it covers: a file that grew and was not filled has zeros from there on.
+  if (decoded === null) return (await isZeroFrom(window, position + 12)) ? torn : corrupt
+  if (decoded.index !== index) return corrupt
+  const bodyBytes = decoded.sizeBytes + trailerBytes
+  const body = await window.at(position + frameHeadBytes, bodyBytes)
+  if (body.length < bodyBytes) return (await frameFollows(window, logId, position, index)) ? corrupt : torn
+  const record = body.subarray(0, decoded.sizeBytes)
+  const nextPosition = position + frameHeadBytes + bodyBytes
+  if (isIntact(logId, head, record, body.subarray(decoded.sizeBytes)))
+    return { state: 'intact', record, nextPosition }
+  return (await isZeroFrom(window, nextPosition - trailerBytes)) ? torn : corrupt
+}
+
+async function isZeroFrom(window: FileWindow, position: number): Promise<boolean> {
+  for (let at = position; at < window.endBytes; at += windowBytes) {
+    const bytes = await window.at(at, windowBytes)
+    if (bytes.some(byte => byte !== 0)) return false
+  }
+  return true
+}
+
+/** A frame of a later record, anywhere behind `position`: then the file was not cut short, it lost a piece. */
+async function frameFollows(
+  window: FileWindow,
+  logId: Uint8Array,
+  position: number,
+  index: number,
+): Promise<boolean> {
+  for (let at = position + 1; at < window.endBytes; at += windowBytes) {
+    const bytes = await window.at(at, windowBytes + frameHeadBytes - 1)
+    for (let i = 0; i + frameHeadBytes <= bytes.length; i++) {
+      const later = decodeFrameHead(logId, bytes.subarray(i, i + frameHeadBytes))
+      if (later !== null && later.index > index) return true
+    }
+  }
+  return false
+}
