@@ -1,18 +1,44 @@
-/** SHA-256, proof of work and GF(256) as a value: made in WebAssembly, or in JavaScript where that is refused. */
-import { makeJsEngine } from './engine-js.js'
-import type { Engine } from './engine-types.js'
+/** SHA-256, proof of work and GF(256) as a value: WebAssembly, and JavaScript where that is not allowed. */
+import { engineError } from './engine/errors.js'
+import { makeJsEngine } from './engine/js.js'
+import type { Engine } from './engine/types.js'
+import { makeWasmEngine } from './engine/wasm.js'
+import { loadWasm } from './engine/wasm-module.js'
 
-export type { Engine, NonceHit, NonceSearch, Sha256 } from './engine-types.js'
+export { type EngineErrors, engineError, type UnavailableReason } from './engine/errors.js'
+export type { Engine, NonceHit, NonceSearch, Sha256 } from './engine/types.js'
 
 /** The engine in JavaScript, which works everywhere. */
 export function createJsEngine(): Engine {
   return makeJsEngine(null)
 }
 
+/**
+ * The engine in WebAssembly, with memory of its own.
+ * @throws ChartsealError `engine/unavailable`
+ */
+export function createWasmEngine(): Engine {
+  const load = loadWasm()
+  if ('refused' in load) throw engineError('engine/unavailable', load.refused)
+  return makeWasmEngine(load.wasm)
+}
+
 let shared: Engine | undefined
 
-/** One engine for everybody who passes none: made at the first call and never replaced. */
+/**
+ * One engine for everybody who passes none: made at the first call and never replaced. It is the WebAssembly
+ * one, or the JavaScript one where WebAssembly is absent or forbidden; `fallbackReason` then says why.
+ * @throws ChartsealError `engine/unavailable` where WebAssembly is allowed and does not work
+ */
 export function defaultEngine(): Engine {
-  shared ??= createJsEngine()
+  shared ??= makeDefaultEngine()
   return shared
+}
+
+function makeDefaultEngine(): Engine {
+  const load = loadWasm()
+  if ('wasm' in load) return makeWasmEngine(load.wasm)
+  const { reason, detail } = load.refused
+  if (reason === 'broken') throw engineError('engine/unavailable', load.refused)
+  return makeJsEngine(`WebAssembly is ${reason}: ${detail}`)
 }

@@ -1,5 +1,5 @@
 /** What both engines refuse before they compute: the caller's mistakes. */
-import type { NonceSearch } from './engine-types.js'
+import type { NonceSearch } from './types.js'
 
 /** @throws TypeError unless it is a `Uint8Array`, of this realm or another */
 export function requireBytes(name: string, value: unknown): void {

@@ -1,8 +1,8 @@
 /** The engine in JavaScript: always there, also where a page forbids WebAssembly. */
-import { requireGfOperands } from './engine-checks.js'
-import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './engine-search.js'
-import { at, compress, compressBlocks, JsSha256, newState } from './engine-sha256-js.js'
-import type { Engine } from './engine-types.js'
+import { requireGfOperands } from './checks.js'
+import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
+import { at, compress, compressBlocks, JsSha256, newState } from './sha256-js.js'
+import type { Engine } from './types.js'
 
 const sliceSize = 2 ** 32
 

@@ -1,7 +1,7 @@
 /** What both engines do around their search loop: the last blocks of the message, slices, the hit. */
-import { concat, fromBigIntLE } from './bytes.js'
-import { requireSearch } from './engine-checks.js'
-import type { NonceHit, NonceSearch } from './engine-types.js'
+import { concat, fromBigIntLE } from '../bytes.js'
+import { requireSearch } from './checks.js'
+import type { NonceHit, NonceSearch } from './types.js'
 
 /** A message split where the midstate ends: whole blocks, hashed once, and the blocks that hold the nonce. */
 export interface SearchPlan {

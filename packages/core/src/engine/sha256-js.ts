@@ -1,6 +1,6 @@
 /** SHA-256 (FIPS 180-4) in JavaScript, for places that have no WebAssembly. */
-import { requireBytes } from './engine-checks.js'
-import type { Sha256 } from './engine-types.js'
+import { requireBytes } from './checks.js'
+import type { Sha256 } from './types.js'
 
 const initialState = [
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,

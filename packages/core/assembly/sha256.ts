@@ -1,0 +1,123 @@
+// SHA-256, FIPS 180-4. Clause numbers below are of that standard.
+import { CONTEXT, CONTEXT_BYTES, DIGEST, INPUT, LENGTH, PENDING, SCHEDULE, STATE } from "./memory";
+
+// 4.2.2
+export const K: usize = memory.data<u32>([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+]);
+
+// 5.3.3
+const INITIAL: usize = memory.data<u32>([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+]);
+
+// 4.1.2
+// @ts-ignore: decorator
+@inline function bigSigma0(x: u32): u32 { return rotr(x, 2) ^ rotr(x, 13) ^ rotr(x, 22); }
+// @ts-ignore: decorator
+@inline function bigSigma1(x: u32): u32 { return rotr(x, 6) ^ rotr(x, 11) ^ rotr(x, 25); }
+// @ts-ignore: decorator
+@inline function sigma0(x: u32): u32 { return rotr(x, 7) ^ rotr(x, 18) ^ (x >> 3); }
+// @ts-ignore: decorator
+@inline function sigma1(x: u32): u32 { return rotr(x, 17) ^ rotr(x, 19) ^ (x >> 10); }
+// @ts-ignore: decorator
+@inline function ch(x: u32, y: u32, z: u32): u32 { return z ^ (x & (y ^ z)); }
+// @ts-ignore: decorator
+@inline function maj(x: u32, y: u32, z: u32): u32 { return (x & y) | (z & (x | y)); }
+
+/** A big-endian word of memory. */
+// @ts-ignore: decorator
+@inline export function loadBE(at: usize): u32 { return bswap(load<u32>(at)); }
+
+// 6.2.2 step 1; constants are added in advance
+function expand(block: usize): void {
+  for (let i: usize = 0; i < 64; i += 4) store<u32>(SCHEDULE + i, loadBE(block + i));
+  for (let at = SCHEDULE; at < SCHEDULE + 192; at += 4) {
+    store<u32>(at, sigma1(load<u32>(at, 56)) + load<u32>(at, 36) + sigma0(load<u32>(at, 4)) + load<u32>(at), 64);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function wordAndConstant(t: usize, index: usize): u32 {
+  return load<u32>(SCHEDULE + t + 4 * index) + load<u32>(K + t + 4 * index);
+}
+
+/** 6.2.2: one block of 64 bytes into a state of eight words. */
+export function compress(state: usize, block: usize): void {
+  expand(block);
+  let a = load<u32>(state);
+  let b = load<u32>(state, 4);
+  let c = load<u32>(state, 8);
+  let d = load<u32>(state, 12);
+  let e = load<u32>(state, 16);
+  let f = load<u32>(state, 20);
+  let g = load<u32>(state, 24);
+  let h = load<u32>(state, 28);
+  for (let t: usize = 0; t < 256; t += 32) {
+    h += bigSigma1(e) + ch(e, f, g) + wordAndConstant(t, 0); d += h; h += bigSigma0(a) + maj(a, b, c);
+    g += bigSigma1(d) + ch(d, e, f) + wordAndConstant(t, 1); c += g; g += bigSigma0(h) + maj(h, a, b);
+    f += bigSigma1(c) + ch(c, d, e) + wordAndConstant(t, 2); b += f; f += bigSigma0(g) + maj(g, h, a);
+    e += bigSigma1(b) + ch(b, c, d) + wordAndConstant(t, 3); a += e; e += bigSigma0(f) + maj(f, g, h);
+    d += bigSigma1(a) + ch(a, b, c) + wordAndConstant(t, 4); h += d; d += bigSigma0(e) + maj(e, f, g);
+    c += bigSigma1(h) + ch(h, a, b) + wordAndConstant(t, 5); g += c; c += bigSigma0(d) + maj(d, e, f);
+    b += bigSigma1(g) + ch(g, h, a) + wordAndConstant(t, 6); f += b; b += bigSigma0(c) + maj(c, d, e);
+    a += bigSigma1(f) + ch(f, g, h) + wordAndConstant(t, 7); e += a; a += bigSigma0(b) + maj(b, c, d);
+  }
+  store<u32>(state, load<u32>(state) + a);
+  store<u32>(state, load<u32>(state, 4) + b, 4);
+  store<u32>(state, load<u32>(state, 8) + c, 8);
+  store<u32>(state, load<u32>(state, 12) + d, 12);
+  store<u32>(state, load<u32>(state, 16) + e, 16);
+  store<u32>(state, load<u32>(state, 20) + f, 20);
+  store<u32>(state, load<u32>(state, 24) + g, 24);
+  store<u32>(state, load<u32>(state, 28) + h, 28);
+}
+
+/** A new computation in CONTEXT. */
+export function sha256Start(): void {
+  memory.copy(STATE, INITIAL, 32);
+  store<u64>(LENGTH, 0);
+}
+
+/** Hashes the first `length` bytes of INPUT into CONTEXT. */
+export function sha256Update(length: i32): void {
+  const held = <usize>(load<u64>(LENGTH) & 63);
+  store<u64>(LENGTH, load<u64>(LENGTH) + length);
+  let from = INPUT;
+  const end = INPUT + length;
+  if (held + length < 64) {
+    memory.copy(PENDING + held, from, length);
+    return;
+  }
+  if (held > 0) {
+    memory.copy(PENDING + held, from, 64 - held);
+    compress(STATE, PENDING);
+    from += 64 - held;
+  }
+  for (; from + 64 <= end; from += 64) compress(STATE, from);
+  memory.copy(PENDING, from, end - from);
+}
+
+/** 5.1.1: pads, writes DIGEST, and wipes what is left of the message. */
+export function sha256Finish(): void {
+  const length = load<u64>(LENGTH);
+  const held = <usize>(length & 63);
+  store<u8>(PENDING + held, 0x80);
+  memory.fill(PENDING + held + 1, 0, 63 - held);
+  if (held >= 56) {
+    compress(STATE, PENDING);
+    memory.fill(PENDING, 0, 56);
+  }
+  store<u64>(PENDING + 56, bswap(length << 3));
+  compress(STATE, PENDING);
+  for (let i: usize = 0; i < 32; i += 4) store<u32>(DIGEST + i, bswap(load<u32>(STATE + i)));
+  memory.fill(CONTEXT, 0, CONTEXT_BYTES);
+  memory.fill(SCHEDULE, 0, 256);
+}

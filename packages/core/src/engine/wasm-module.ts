@@ -1,0 +1,57 @@
+/** Loads the WebAssembly module and says why, where it cannot be loaded. */
+import type { EngineErrors } from './errors.js'
+import { wasmBase64 } from './wasm-bytes.generated.js'
+
+/** What assembly/index.ts exports; assembly/memory.ts says what lies where. */
+export interface WasmExports {
+  readonly memory: WebAssembly.Memory
+  readonly INPUT: WebAssembly.Global
+  readonly ACCUMULATOR: WebAssembly.Global
+  readonly CHUNK_BYTES: WebAssembly.Global
+  readonly CONTEXT: WebAssembly.Global
+  readonly CONTEXT_BYTES: WebAssembly.Global
+  readonly DIGEST: WebAssembly.Global
+  readonly LAST_BLOCKS: WebAssembly.Global
+  readonly TARGET: WebAssembly.Global
+  sha256Start(): void
+  sha256Update(length: number): void
+  sha256Finish(): void
+  searchPrepare(): void
+  searchSlice(low: number, high: number, count: number, blockCount: number, nonceOffset: number): number
+  gfMultiplyAccumulate(length: number, factor: number): void
+}
+
+/** Magic number and version: the smallest module there is. */
+const emptyModule = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
+
+/** The module at work, or why it is not. */
+export type WasmLoad =
+  | { readonly wasm: WasmExports }
+  | { readonly refused: EngineErrors['engine/unavailable'] }
+
+/** Compiles and instantiates synchronously: the module is small enough for the main thread of a page. */
+export function loadWasm(): WasmLoad {
+  if (typeof WebAssembly === 'undefined') {
+    return { refused: { reason: 'absent', detail: 'there is no WebAssembly object' } }
+  }
+  try {
+    const module = new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), byte => byte.charCodeAt(0)))
+    return { wasm: new WebAssembly.Instance(module).exports as unknown as WasmExports }
+  } catch (error) {
+    return { refused: { reason: isForbidden(error) ? 'forbidden' : 'broken', detail: String(error) } }
+  }
+}
+
+/**
+ * A policy refuses every module, the empty one too, and says so. Browsers before 2023 refuse only larger ones
+ * on the main thread. Anything else is a defect that nobody should run into unnoticed.
+ */
+function isForbidden(error: unknown): boolean {
+  if (/main thread/i.test(String(error))) return true
+  try {
+    new WebAssembly.Module(emptyModule)
+    return false
+  } catch (refusal) {
+    return /CompileError|EvalError|SecurityError|content security policy|\bCSP\b/i.test(String(refusal))
+  }
+}

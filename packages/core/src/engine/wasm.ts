@@ -1,0 +1,141 @@
+/** The engine in WebAssembly (AssemblyScript, see assembly/). Everything secret is wiped from its memory. */
+import { requireBytes, requireGfOperands } from './checks.js'
+import { type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
+import type { Engine, Sha256 } from './types.js'
+import type { WasmExports } from './wasm-module.js'
+
+/** Short enough for the compiler to tier up between calls. */
+const sliceSize = 65_536
+
+/** The regions of linear memory that JavaScript reads and writes. */
+interface Regions {
+  readonly input: Uint8Array
+  readonly accumulator: Uint8Array
+  readonly context: Uint8Array
+  readonly digest: Uint8Array
+  readonly lastBlocks: Uint8Array
+  readonly target: Uint8Array
+}
+
+export function makeWasmEngine(wasm: WasmExports): Engine {
+  const regions = regionsOf(wasm)
+  const sha256 = (message: Uint8Array): Uint8Array => {
+    requireBytes('message', message)
+    wasm.sha256Start()
+    absorb(wasm, regions, message)
+    return finish(wasm, regions)
+  }
+  return {
+    name: 'wasm',
+    fallbackReason: null,
+    sha256,
+    createSha256: () => new WasmSha256(wasm, regions),
+    searchNonce: search =>
+      searchInSlices(search, sliceSize, (plan, target) => prepareSearch(wasm, regions, plan, target), sha256),
+    gfMultiplyAccumulate: (accumulator, input, factor) =>
+      gfMultiplyAccumulate(wasm, regions, accumulator, input, factor),
+  }
+}
+
+/** The memory never grows, so these views stay valid. */
+function regionsOf(wasm: WasmExports): Regions {
+  const region = (start: WebAssembly.Global, size: number): Uint8Array =>
+    new Uint8Array(wasm.memory.buffer, start.value, size)
+  const chunkBytes: number = wasm.CHUNK_BYTES.value
+  return {
+    input: region(wasm.INPUT, chunkBytes),
+    accumulator: region(wasm.ACCUMULATOR, chunkBytes),
+    context: region(wasm.CONTEXT, wasm.CONTEXT_BYTES.value),
+    digest: region(wasm.DIGEST, 32),
+    lastBlocks: region(wasm.LAST_BLOCKS, 128),
+    target: region(wasm.TARGET, 32),
+  }
+}
+
+/** Hashes a message into the context, chunk by chunk, and leaves nothing of it behind. */
+function absorb(wasm: WasmExports, { input }: Regions, message: Uint8Array): void {
+  for (let start = 0; start < message.length; start += input.length) {
+    const chunk = message.subarray(start, start + input.length)
+    input.set(chunk)
+    wasm.sha256Update(chunk.length)
+  }
+  input.fill(0, 0, message.length)
+}
+
+function finish(wasm: WasmExports, { digest }: Regions): Uint8Array {
+  wasm.sha256Finish()
+  return digest.slice()
+}
+
+/** Its context lives here and visits the module for each call, so any number of them can be interleaved. */
+class WasmSha256 implements Sha256 {
+  readonly #wasm: WasmExports
+  readonly #regions: Regions
+  readonly #context: Uint8Array
+  #ended = false
+
+  constructor(wasm: WasmExports, regions: Regions) {
+    this.#wasm = wasm
+    this.#regions = regions
+    wasm.sha256Start()
+    this.#context = regions.context.slice()
+  }
+
+  update(data: Uint8Array): this {
+    requireBytes('data', data)
+    this.#enter()
+    absorb(this.#wasm, this.#regions, data)
+    this.#context.set(this.#regions.context)
+    this.#regions.context.fill(0)
+    return this
+  }
+
+  digest(): Uint8Array {
+    this.#enter()
+    this.#ended = true
+    this.#context.fill(0)
+    return finish(this.#wasm, this.#regions)
+  }
+
+  #enter(): void {
+    if (this.#ended) throw new Error('this SHA-256 computation has ended')
+    this.#regions.context.set(this.#context)
+  }
+}
+
+/** Hashes everything before the nonce once; each nonce then costs its last one or two blocks. */
+function prepareSearch(
+  wasm: WasmExports,
+  regions: Regions,
+  plan: SearchPlan,
+  target: Uint8Array,
+): SliceSearch {
+  wasm.sha256Start()
+  absorb(wasm, regions, plan.fixedBlocks)
+  wasm.searchPrepare()
+  regions.lastBlocks.set(plan.lastBlocks)
+  regions.target.set(target)
+  const blockCount = plan.lastBlocks.length / 64
+  return ({ low, high, count }) => wasm.searchSlice(low, high, count, blockCount, plan.nonceOffset)
+}
+
+/** The module works on whole words of 8 bytes: the end of a chunk is padded with zeros. */
+function gfMultiplyAccumulate(
+  wasm: WasmExports,
+  regions: Regions,
+  accumulator: Uint8Array,
+  input: Uint8Array,
+  factor: number,
+): void {
+  requireGfOperands(accumulator, input, factor)
+  const chunkBytes = regions.input.length
+  for (let start = 0; start < input.length; start += chunkBytes) {
+    const part = accumulator.subarray(start, start + chunkBytes)
+    regions.input.set(input.subarray(start, start + chunkBytes))
+    regions.accumulator.set(part)
+    wasm.gfMultiplyAccumulate(part.length, factor)
+    part.set(regions.accumulator.subarray(0, part.length))
+  }
+  regions.input.fill(0, 0, input.length)
+  regions.accumulator.fill(0, 0, input.length)
+}
