@@ -1,0 +1,90 @@
+/** The budget of ARCHITECTURE: sizes, `any`, notes to self, and the branch coverage that the tests just wrote. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { report } from './lib/report.mjs'
+import { testResults } from './lib/results.mjs'
+import { sourcesOf } from './lib/source.mjs'
+import { filesBelow, root, workspaces } from './lib/workspace.mjs'
+
+const limits = { fileLines: 250, functionLines: 60, rootReadme: 200, packageReadme: 100, branches: 90 }
+
+const linesOf = path => readFileSync(path, 'utf8').trimEnd().split('\n').length
+const percentile = (numbers, share) =>
+  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * share)] ?? 0
+const sum = numbers => numbers.reduce((total, number) => total + number, 0)
+
+const tooLong = file =>
+  file.lines > limits.fileLines ? [`${file.path}: ${file.lines} lines, allowed ${limits.fileLines}`] : []
+
+const longFunctions = source =>
+  source.functions
+    .filter(one => one.lines > limits.functionLines)
+    .map(
+      one => `${source.path}:${one.line}: a function of ${one.lines} lines, allowed ${limits.functionLines}`,
+    )
+
+// The words are spelled apart, so that this file does not find itself.
+const notes = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|')})\\b`)
+const switchedOff = new RegExp(`@ts-(ignore|nocheck|expect-error)|biome-${'ignore'}|(:|<|\\bas) ?any\\b`)
+
+const forbiddenWords = ({ path, text }) =>
+  text
+    .split('\n')
+    .flatMap((line, index) => [
+      ...(notes.test(line) ? [`${path}:${index + 1}: a note to self belongs into an issue`] : []),
+      ...(path.endsWith('.ts') &&
+      switchedOff.test(line) &&
+      !(path.endsWith('.test-d.ts') && line.includes('expect-error'))
+        ? [`${path}:${index + 1}: \`any\`, or a check switched off`]
+        : []),
+    ])
+
+const readmeFindings = [
+  join(root, 'README.md'),
+  ...workspaces().map(({ path }) => join(path, 'README.md')),
+].flatMap((path, index) => {
+  const allowed = index === 0 ? limits.rootReadme : limits.packageReadme
+  const name = relative(root, path)
+  const isPrivate = index > 0 && workspaces()[index - 1].manifest.private === true
+  if (!existsSync(path)) return isPrivate ? [] : [`${name} is missing`]
+  return linesOf(path) > allowed ? [`${name}: ${linesOf(path)} lines, allowed ${allowed}`] : []
+})
+
+const coverageFindings = testResults()
+  .filter(row => row.branches === null || row.branches < limits.branches)
+  .map(row => `${row.folder}: branch coverage ${row.branches ?? 'unknown'} %, needed ${limits.branches} %`)
+
+/** The suite runs on both platforms; were one never resolved, its file would show no function that ran. */
+const platformFindings = testResults().flatMap(({ folder }) => {
+  const path = join(root, folder, 'coverage/coverage-summary.json')
+  if (!existsSync(path)) return []
+  return Object.entries(JSON.parse(readFileSync(path, 'utf8')))
+    .filter(
+      ([file, { functions }]) =>
+        /platform-(node|web)\.ts$/.test(file) && functions.total > 0 && functions.covered === 0,
+    )
+    .map(([file]) => `${relative(root, file)} never ran in the tests`)
+})
+
+const sources = workspaces().flatMap(one => sourcesOf(one, one.folder === 'bench' ? '.' : 'src'))
+const tests = workspaces().flatMap(one => (one.folder === 'bench' ? [] : sourcesOf(one, 'test')))
+const scripts = filesBelow(join(root, 'scripts')).map(path => {
+  const text = readFileSync(path, 'utf8')
+  return { path: relative(root, path), text, lines: linesOf(path), functions: [] }
+})
+const all = [...sources, ...tests, ...scripts]
+const lengths = sources.flatMap(source => source.functions.map(one => one.lines))
+const lines = { source: sum(sources.map(one => one.lines)), test: sum(tests.map(one => one.lines)) }
+
+report(
+  'budget',
+  [...all.flatMap(tooLong), ...all.flatMap(longFunctions), ...all.flatMap(forbiddenWords), ...readmeFindings]
+    .concat(coverageFindings)
+    .concat(platformFindings),
+  [
+    `${sources.length} source files, ${lines.source} lines; ${tests.length} test files, ${lines.test} lines; ` +
+      `ratio ${(lines.test / lines.source).toFixed(2)} (reported, not a gate)`,
+    `${lengths.length} functions: median ${percentile(lengths, 0.5)} lines, 95th percentile ${percentile(lengths, 0.95)}, ` +
+      `longest ${Math.max(0, ...lengths)}`,
+  ],
+)

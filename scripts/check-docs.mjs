@@ -1,0 +1,112 @@
+/** Every ts block of the READMEs and docs is type-checked and executed; every relative link leads somewhere. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { run } from './lib/process.mjs'
+import { report } from './lib/report.mjs'
+import { filesBelow, root, workspaces } from './lib/workspace.mjs'
+
+const pages = filesBelow(root)
+  .filter(path => path.endsWith('.md'))
+  .map(path => ({ name: relative(root, path), path, text: readFileSync(path, 'utf8') }))
+
+/** The ts blocks of a page, each with the line it starts at. */
+function snippetsOf({ name, text }) {
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(match => {
+    const line = text.slice(0, match.index).split('\n').length
+    return { at: `${name}:${line}`, file: `${name.replace(/[^A-Za-z0-9]+/g, '-')}-${line}`, code: match[1] }
+  })
+}
+
+function link(folder, name, target) {
+  mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
+  symlinkSync(target, join(folder, 'node_modules', name), 'junction')
+}
+
+/** A project outside the checkout that has the packages, the types of Node and nothing else. */
+function makeProject(folder, snippets) {
+  for (const { manifest, path } of workspaces()) link(folder, manifest.name, path)
+  link(folder, '@types/node', join(root, 'node_modules/@types/node'))
+  const options = {
+    composite: false,
+    declaration: false,
+    isolatedDeclarations: false,
+    moduleDetection: 'force',
+  }
+  const relaxed = {
+    noUnusedLocals: false,
+    rootDir: '.',
+    outDir: 'out',
+    noEmitOnError: false,
+    sourceMap: false,
+    inlineSources: false,
+  }
+  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions: { ...options, ...relaxed } }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ ...config, files: snippets.map(one => `${one.file}.ts`) }),
+  )
+  for (const one of snippets) writeFileSync(join(folder, `${one.file}.ts`), one.code)
+}
+
+function snippetFindings(snippets) {
+  if (snippets.length === 0) return []
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-docs-'))
+  try {
+    makeProject(folder, snippets)
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const typed = run(process.execPath, [tsc, '-p', '.'], {
+      cwd: folder,
+      stdio: ['ignore', 1, 1],
+      shell: false,
+    })
+    const broken = snippets.filter(one => {
+      const options = { cwd: folder, stdio: ['ignore', 'ignore', 1], timeout: 60_000, shell: false }
+      return run(process.execPath, [join('out', `${one.file}.js`)], options) !== 0
+    })
+    return [
+      ...(typed === 0 ? [] : ['some ts block does not type-check: see above, the name holds page and line']),
+      ...broken.map(one => `${one.at}: this ts block fails when it is executed`),
+    ]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const withoutCode = text => text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
+
+/** The anchors that GitHub gives to the headings of a page. */
+const anchorsOf = text =>
+  new Set(
+    [...text.matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading]) =>
+      heading
+        .trim()
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    ),
+  )
+
+function linkFinding(page, target) {
+  const [path, anchor] = target.split('#')
+  const file = path === '' ? page.path : resolve(dirname(page.path), decodeURI(path))
+  if (!existsSync(file)) return [`${page.name}: the link to ${target} leads nowhere`]
+  if (anchor === undefined || !file.endsWith('.md')) return []
+  return anchorsOf(readFileSync(file, 'utf8')).has(anchor)
+    ? []
+    : [`${page.name}: ${path} has no heading #${anchor}`]
+}
+
+const linkFindings = page =>
+  [...withoutCode(page.text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(match => match[1])
+    .filter(target => !/^[a-z]+:/.test(target))
+    .flatMap(target => linkFinding(page, target))
+
+const snippets = pages.filter(({ name }) => !name.startsWith('.changeset/')).flatMap(snippetsOf)
+report(
+  'docs',
+  [...snippetFindings(snippets), ...pages.flatMap(linkFindings)],
+  [`${pages.length} pages, ${snippets.length} ts blocks executed`],
+)

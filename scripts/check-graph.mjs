@@ -1,0 +1,165 @@
+/**
+ * The one rule: packages import core and nothing else of ours, nothing imports apps, no cycles. Beside it: where
+ * `node:` and randomness may be imported, and that each dependency is declared and used.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { findCycles } from './lib/cycles.mjs'
+import { report } from './lib/report.mjs'
+import { sourcesOf } from './lib/source.mjs'
+import { filesBelow, root, workspaces } from './lib/workspace.mjs'
+
+const ours = name => name === 'chartseal' || name.startsWith('@chartseal/')
+const packageOf = from =>
+  (from.startsWith('@') ? from.split('/').slice(0, 2) : from.split('/').slice(0, 1)).join('/')
+const isBare = from => !/^[.#]|^node:/.test(from)
+const isPackage = workspace => workspace.folder.startsWith('packages/')
+const isTestkit = workspace => workspace.manifest.name === '@chartseal/testkit'
+
+// Node's own modules: durable files, `/fs` subpaths, the Node side of `#platform`, Node workers.
+const nodeOnly = path =>
+  /\/src\/(.*\/)?(fs(\.ts|\/)|[^/]*-node\.ts)/.test(path) || /^packages\/core\/src\/files(\.ts|\/)/.test(path)
+const nodeSubpath = from => from === '@chartseal/core/files' || /^@chartseal\/[^/]+\/fs$/.test(from)
+const chance = /^(random(Bytes|UUID|Int|Fill|FillSync)|getRandomValues|webcrypto)$/
+
+const at = (source, entry) => `${source.path}:${entry.line}`
+
+function forbiddenInPackage(workspace, source, entry) {
+  const { from, names } = entry
+  if (from.startsWith('node:') && !nodeOnly(source.path)) return 'only a Node-only file may import this'
+  if (nodeSubpath(from) && !nodeOnly(source.path)) return 'a main entry would carry files into browsers'
+  if (isBare(from) && ours(packageOf(from)) && packageOf(from) !== '@chartseal/core')
+    return 'packages import core only'
+  if (packageOf(from) === workspace.manifest.name) return 'a package imports its own files by path'
+  if (names.some(name => chance.test(name))) return 'randomness comes in as an argument (core/ports)'
+  return null
+}
+
+function forbiddenInTest(workspace, { from }) {
+  if (/^\.\.\/.*\b(src|dist)\//.test(from)) return 'tests import the package by its own name'
+  if (!isBare(from) || !ours(packageOf(from)) || !isPackage(workspace)) return null
+  const allowed = [workspace.manifest.name, '@chartseal/core', '@chartseal/testkit']
+  if (!allowed.includes(packageOf(from))) return 'tests of a package know core and testkit only'
+  return null
+}
+
+function forbidden(workspace, source, entry, inTest) {
+  if (packageOf(entry.from) === 'chartseal' || /(^|\/)apps\//.test(entry.from)) return 'nothing imports apps'
+  if (inTest) return forbiddenInTest(workspace, entry)
+  return isPackage(workspace) && !isTestkit(workspace) ? forbiddenInPackage(workspace, source, entry) : null
+}
+
+const importFindings = (workspace, sources, inTest) =>
+  sources.flatMap(source =>
+    source.imports.flatMap(entry => {
+      const reason = forbidden(workspace, source, entry, inTest)
+      return reason === null ? [] : [`${at(source, entry)} imports ${entry.from}: ${reason}`]
+    }),
+  )
+
+const rootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+function undeclared(workspace, sources, declared) {
+  return sources.flatMap(source =>
+    source.imports
+      .filter(({ from }) => isBare(from) && !declared.has(packageOf(from)))
+      .map(
+        entry =>
+          `${at(source, entry)} imports ${packageOf(entry.from)}, which ${workspace.folder} does not declare`,
+      ),
+  )
+}
+
+const importedBy = sources =>
+  new Set(sources.flatMap(source => source.imports.map(({ from }) => packageOf(from))))
+
+// Types of a package that has none of its own come from @types.
+const typesOf = name => name.replace(/^@types\//, '')
+
+function unused(workspace, names, imported, field) {
+  const scripts = [
+    JSON.stringify(workspace.manifest.scripts ?? {}),
+    ...filesBelow(workspace.path)
+      .filter(path => path.endsWith('.mjs') || path.endsWith('asconfig.json'))
+      .map(path => readFileSync(path, 'utf8')),
+  ].join('\n')
+  return names
+    .filter(name => !imported.has(name) && !imported.has(typesOf(name)) && !scripts.includes(name))
+    .filter(name => !(name === 'assemblyscript' && existsSync(join(workspace.path, 'assembly'))))
+    .map(name => `${workspace.folder}/package.json: ${field} names ${name}, which nothing imports`)
+}
+
+function dependencyFindings(workspace, sources, tests) {
+  const { dependencies = {}, devDependencies = {}, name } = workspace.manifest
+  const forTests = [
+    name,
+    ...Object.keys({ ...dependencies, ...devDependencies, ...rootManifest.devDependencies }),
+  ]
+  const typeOnly = sources.map(source => ({
+    ...source,
+    imports: source.imports.filter(entry => entry.typeOnly),
+  }))
+  const atRunTime = sources.map(source => ({
+    ...source,
+    imports: source.imports.filter(entry => !entry.typeOnly),
+  }))
+  return [
+    ...undeclared(workspace, atRunTime, new Set(Object.keys(dependencies))),
+    ...undeclared(
+      workspace,
+      typeOnly,
+      new Set(Object.keys({ ...dependencies, ...devDependencies }).map(typesOf)),
+    ),
+    ...undeclared(workspace, tests, new Set(forTests)),
+    ...unused(workspace, Object.keys(dependencies), importedBy(sources), 'dependencies'),
+    ...unused(workspace, Object.keys(devDependencies), importedBy([...sources, ...tests]), 'devDependencies'),
+  ]
+}
+
+/** TypeScript builds in the order of its references, so they name the dependencies of ours. */
+function referenceFindings(workspace, all) {
+  const config = JSON.parse(readFileSync(join(workspace.path, 'tsconfig.json'), 'utf8'))
+  const referenced = (config.references ?? []).map(({ path }) => join(workspace.folder, path)).sort()
+  const needed = all
+    .filter(other => Object.hasOwn(workspace.manifest.dependencies ?? {}, other.manifest.name))
+    .map(other => other.folder)
+    .sort()
+  if (`${referenced}` === `${needed}`) return []
+  return [`${workspace.folder}/tsconfig.json references [${referenced}]; its dependencies are [${needed}]`]
+}
+
+function localTargets(workspace, source, from) {
+  if (from.startsWith('.')) return [join(dirname(source.path), from).replace(/\.js$/, '.ts')]
+  const entry = workspace.manifest.imports?.[from]
+  return entry === undefined
+    ? []
+    : Object.values(entry).map(path =>
+        join(workspace.folder, path).replace('/dist/', '/src/').replace(/\.js$/, '.ts'),
+      )
+}
+
+function cycleFindings(workspace, sources) {
+  const edges = new Map(
+    sources.map(source => [
+      source.path,
+      source.imports
+        .filter(entry => !entry.typeOnly)
+        .flatMap(({ from }) => localTargets(workspace, source, from)),
+    ]),
+  )
+  return findCycles(edges).map(cycle => `import cycle: ${cycle.join(' -> ')}`)
+}
+
+const all = workspaces()
+const findings = all.flatMap(workspace => {
+  const sources = sourcesOf(workspace, workspace.folder === 'bench' ? '.' : 'src')
+  const tests = workspace.folder === 'bench' ? [] : sourcesOf(workspace, 'test')
+  return [
+    ...importFindings(workspace, sources, false),
+    ...importFindings(workspace, tests, true),
+    ...dependencyFindings(workspace, sources, tests),
+    ...referenceFindings(workspace, all),
+    ...cycleFindings(workspace, sources),
+  ]
+})
+report('graph', findings)

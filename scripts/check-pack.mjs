@@ -1,0 +1,133 @@
+/** What users get: each package packed, installed into an empty project, imported on Node 20 and 24, bundled. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { browserFindings } from './lib/browser-bundle.mjs'
+import { node24 } from './lib/node24.mjs'
+import { run } from './lib/process.mjs'
+import { report } from './lib/report.mjs'
+import { installTarballs, pack, publishable, tarballFiles } from './lib/tarballs.mjs'
+import { root } from './lib/workspace.mjs'
+
+const isAsset = subpath => /\.(wasm|json)$/.test(subpath)
+const isNodeOnly = specifier => /\/fs$/.test(specifier) || specifier === '@chartseal/core/files'
+const subpathsOf = manifest => Object.keys(manifest.exports ?? {})
+const specifier = (manifest, subpath) => `${manifest.name}${subpath.slice(1)}`
+
+const targetsOf = entry => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(targetsOf))
+
+function contentFindings({ manifest }, tarball) {
+  const files = tarballFiles(tarball)
+  const promised = [
+    ...Object.values(manifest.exports ?? {}),
+    ...Object.values(manifest.imports ?? {}),
+    manifest.bin ?? {},
+  ]
+  const missing = promised
+    .flatMap(targetsOf)
+    .map(path => path.replace(/^\.\//, ''))
+    .filter(path => !files.includes(path))
+  const surplus = files.filter(path => /tsbuildinfo|(^|\/)tests?\/|\.test\.|(^|\/)coverage\//.test(path))
+  const basics = ['README.md', 'LICENSE', 'package.json'].filter(path => !files.includes(path))
+  return [
+    ...[...missing, ...basics].map(path => `${manifest.name}: the tarball lacks ${path}`),
+    ...surplus.map(path => `${manifest.name}: the tarball holds ${path}`),
+  ]
+}
+
+async function publintFindings({ manifest }, tarball) {
+  const bytes = readFileSync(tarball)
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+  const { messages, pkg } = await publint({ strict: true, pack: { tarball: buffer } })
+  return messages.map(
+    message => `${manifest.name}: publint: ${formatMessage(message, pkg, { color: false })}`,
+  )
+}
+
+function attwFindings({ manifest }, tarball) {
+  const subpaths = subpathsOf(manifest)
+  if (subpaths.every(isAsset)) return []
+  const assets = subpaths.filter(isAsset)
+  const exclude = assets.length === 0 ? [] : ['--exclude-entrypoints', ...assets]
+  const args = [
+    join(root, 'node_modules/.bin/attw'),
+    tarball,
+    '--profile',
+    'esm-only',
+    '--format',
+    'ascii',
+    ...exclude,
+  ]
+  const options = { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' }
+  return run(args[0], args.slice(1), options) === 0
+    ? []
+    : [`${manifest.name}: attw complains; run: attw --pack ${manifest.name} --profile esm-only`]
+}
+
+const importer = `
+import { readFileSync } from 'node:fs'
+let failed = 0
+for (const name of JSON.parse(process.argv[2])) {
+  try {
+    if (/\\.(wasm|json)$/.test(name)) readFileSync(new URL(import.meta.resolve(name)))
+    else if (Object.keys(await import(name)).length === 0 && !name.endsWith('/ports')) throw new Error('it exports nothing')
+  } catch (error) {
+    failed = 1
+    console.log(\`\${name} on Node \${process.version}: \${error.message}\`)
+  }
+}
+process.exitCode = failed
+`
+
+function importFindings(folder, node, specifiers) {
+  writeFileSync(join(folder, 'import-all.mjs'), importer)
+  const options = { cwd: folder, stdio: ['ignore', 1, 1], shell: false }
+  const imported = run(node, ['import-all.mjs', JSON.stringify(specifiers)], options)
+  const cli = run(node, ['node_modules/chartseal/dist/main.js', '--version'], options)
+  return [
+    ...(imported === 0 ? [] : [`some packed package cannot be imported with ${node}: see above`]),
+    ...(cli === 0 ? [] : [`the packed command line does not start with ${node}`]),
+  ]
+}
+
+async function packageFindings(workspace, folder, tarballs) {
+  const tarball = pack(workspace, folder)
+  if (tarball === null) return [`${workspace.manifest.name} cannot be packed`]
+  tarballs.set(workspace.manifest.name, tarball)
+  return [
+    ...contentFindings(workspace, tarball),
+    ...(await publintFindings(workspace, tarball)),
+    ...attwFindings(workspace, tarball),
+  ]
+}
+
+async function projectFindings(folder, tarballs) {
+  const project = join(folder, 'project')
+  if (!installTarballs(project, tarballs)) return ['the tarballs cannot be installed into an empty project']
+  const specifiers = publishable().flatMap(({ manifest }) =>
+    subpathsOf(manifest).map(path => specifier(manifest, path)),
+  )
+  const findings = importFindings(project, process.execPath, specifiers)
+  const newer = node24()
+  findings.push(
+    ...(newer === null ? ['Node 24 cannot be installed'] : importFindings(project, newer, specifiers)),
+  )
+  for (const name of specifiers.filter(one => !isAsset(one) && !isNodeOnly(one))) {
+    findings.push(...(await browserFindings(project, name)))
+  }
+  return findings
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'chartseal-pack-'))
+try {
+  const tarballs = new Map()
+  const findings = []
+  for (const workspace of publishable())
+    findings.push(...(await packageFindings(workspace, folder, tarballs)))
+  findings.push(...(await projectFindings(folder, tarballs)))
+  report('pack', findings, [`${tarballs.size} tarballs`])
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
