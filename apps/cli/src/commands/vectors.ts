@@ -1,0 +1,95 @@
+import { createJsEngine, defaultEngine, type Engine } from '@chartseal/core/engine'
+import { type Command, Option } from 'commander'
+import { type CommonOptions, describeCommand } from '../io/command.js'
+import { AlreadyTold } from '../io/errors.js'
+import { fileProblem, pathOf } from '../io/files.js'
+import { type Io, writeLine } from '../io/io.js'
+import { toJsonText } from '../io/json-text.js'
+import { painter } from '../io/paint.js'
+import { runners } from '../vectors/registry.js'
+import { type CaseFailure, type FileResult, type FolderResult, runFolder } from '../vectors/run-folder.js'
+
+interface VectorsOptions extends CommonOptions {
+  readonly engine?: 'js' | 'wasm'
+  readonly color: boolean
+}
+
+/** `chartseal vectors FOLDER`: does this build agree with results that it did not compute itself? */
+export function vectorsCommand(io: Io): Command {
+  return describeCommand('vectors', 'Run the test vectors of a folder', 'chartseal vectors vectors/seeds')
+    .argument('<folder>', 'a folder of JSON files shaped like vectors/seeds; other files are ignored')
+    .addOption(new Option('--engine <name>', 'the engine of the hot path').choices(['js', 'wasm']))
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<VectorsOptions>()
+      const result = await runAll(io, folder, options)
+      const totals = total(result.files)
+      if (options.json === true) await printJson(io, result, totals)
+      else await printTable(io, result, totals, options.color)
+      const clean = totals.cases > 0 && totals.failed === 0 && result.unknown.length === 0
+      if (!clean) throw new AlreadyTold()
+    })
+}
+
+async function runAll(io: Io, folder: string, { engine }: VectorsOptions): Promise<FolderResult> {
+  const path = pathOf(io, folder)
+  try {
+    return await runFolder(path, runners, engineNamed(engine))
+  } catch (error) {
+    throw fileProblem('read', folder, error)
+  }
+}
+
+function engineNamed(name: 'js' | 'wasm' | undefined): Engine {
+  return name === 'js' ? createJsEngine() : defaultEngine()
+}
+
+type Totals = Omit<FileResult, 'file'>
+
+function total(files: readonly FileResult[]): Totals {
+  const sum = (field: keyof Totals): number => files.reduce((all, file) => all + file[field], 0)
+  return {
+    cases: sum('cases'),
+    passed: sum('passed'),
+    failed: sum('failed'),
+    not_applicable: sum('not_applicable'),
+  }
+}
+
+async function printJson(io: Io, { files, unknown, failures }: FolderResult, totals: Totals): Promise<void> {
+  for (const failure of failures) await writeLine(io.stderr, describe(failure))
+  await writeLine(io.stdout, toJsonText({ files: files.map(file => ({ ...file })), unknown, ...totals }))
+}
+
+async function printTable(io: Io, result: FolderResult, totals: Totals, color: boolean): Promise<void> {
+  const paint = painter(io, color)
+  const width = Math.max(
+    ...[...result.files.map(({ file }) => file), ...result.unknown].map(name => name.length),
+    5,
+  )
+  for (const file of result.files) {
+    const row = `${file.file.padEnd(width)}  ${counts(file)}`
+    await writeLine(io.stdout, file.failed > 0 ? paint.bad(row) : row)
+    for (const failure of result.failures.filter(one => one.file === file.file)) {
+      await writeLine(io.stdout, paint.bad(`  ${describe(failure)}`))
+    }
+  }
+  for (const file of result.unknown)
+    await writeLine(io.stdout, paint.bad(`${file.padEnd(width)}  unknown file`))
+  const good = totals.cases > 0 && totals.failed === 0 && result.unknown.length === 0
+  const summary = `${'total'.padEnd(width)}  ${counts(totals)}`
+  await writeLine(io.stdout, good ? paint.good(summary) : paint.bad(summary))
+}
+
+function counts({ cases, passed, failed, not_applicable }: Totals): string {
+  const column = (value: number, word: string): string => `${String(value).padStart(5)} ${word}`
+  return [
+    column(cases, 'cases'),
+    column(passed, 'passed'),
+    column(failed, 'failed'),
+    column(not_applicable, 'not applicable'),
+  ].join('  ')
+}
+
+function describe({ file, index, reason }: CaseFailure): string {
+  return `${file}${index === null ? '' : ` cases[${index}]`}: ${reason}`
+}

@@ -1,0 +1,28 @@
+/** The world of one command as a value, so that tests run commands in process. */
+import type { Readable, Writable } from 'node:stream'
+import type { Clock, Random } from '@chartseal/core/ports'
+
+export interface Io {
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where relative paths start: the folder the user is in, not the one npm changed to. */
+  readonly cwd: string
+  readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
+  readonly clock: Clock
+  readonly random: Random
+  /** Asks on the terminal without showing the answer; `null` when the user gave up. */
+  askSecret(question: string): Promise<string | null>
+}
+
+/** Writes and waits until the stream has taken it, so that a slow reader slows the writer down. */
+export function write(stream: Writable, data: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(data, error => (error ? reject(error) : resolve()))
+  })
+}
+
+export async function writeLine(stream: Writable, line = ''): Promise<void> {
+  await write(stream, `${line}\n`)
+}

@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander'
+import { AlreadyTold, explain, type Failure } from './io/errors.js'
+import { type Io, write } from './io/io.js'
+import { toJsonText } from './io/json-text.js'
+import { createProgram } from './program.js'
+
+/** Runs one command line (without `node` and the script) and gives its exit code: 0, 1 or 2. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  try {
+    await createProgram(io).parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof AlreadyTold) return 1
+    return report(error, args.includes('--json'), io)
+  }
+}
+
+async function report(error: unknown, json: boolean, io: Io): Promise<number> {
+  const failure = explain(error)
+  if (json) await write(io.stdout, `${toJsonText(failureAnswer(failure))}\n`)
+  else await write(io.stderr, `chartseal: ${failure.message} (${failure.code})\n`)
+  if (io.env['CHARTSEAL_DEBUG'] === '1' && error instanceof Error) await write(io.stderr, `${error.stack}\n`)
+  return failure.exitCode
+}
+
+function failureAnswer({ code, message }: Failure): { ok: false; code: string; message: string } {
+  return { ok: false, code, message }
+}
