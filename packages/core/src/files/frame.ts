@@ -13,6 +13,7 @@ export const headBytes = 56
 export const logIdBytes = 16
 /** Bytes of a frame before the record, and behind it. */
 export const frameHeadBytes = 16
+export const headCheckBytes = 4
 export const trailerBytes = 8
 /** The longest record, 64 MiB. */
 export const maxRecordBytes: number = 2 ** 26
@@ -86,7 +87,7 @@ export function isIntact(
 }
 
 function headCheck(logId: Uint8Array, head: Uint8Array): Uint8Array {
-  return digest(logId, head).subarray(0, 4)
+  return digest(logId, head).subarray(0, headCheckBytes)
 }
 
 function trailer(logId: Uint8Array, head: Uint8Array, record: Uint8Array): Uint8Array {

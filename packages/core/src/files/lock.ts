@@ -38,9 +38,9 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
   const { fileSystem = nodeFileSystem, random = systemRandom } = options
   const self: Holder = { host: hostname(), pid: process.pid, started: (await startOf(process.pid)) ?? '' }
   const claim = join(dirname(path), claimName(path, self, encodeHex(random.bytes(8))))
-  await createEmpty(fileSystem, claim)
   const release = async (): Promise<void> => fileSystem.remove(claim).catch(() => undefined)
   try {
+    await createEmpty(fileSystem, claim)
     const holder = await otherHolder(fileSystem, path, basename(claim))
     if (holder !== null) throw filesError('files/locked', { path, host: holder.host, pid: holder.pid })
   } catch (error) {
@@ -52,7 +52,7 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
 
 async function createEmpty(fileSystem: FileSystem, path: string): Promise<void> {
   const file = await attempt('create lock', () => fileSystem.open(path, 'create', 0o600))
-  await file.close()
+  await attempt('create lock', () => file.close())
 }
 
 /** Another living claimant, or `null`; claims of the dead are removed on the way. */

@@ -1,8 +1,9 @@
 /** Finds the frames of a log, and tells an interrupted write from damage. */
 import { attempt, type OpenFile } from './file-system.js'
-import { decodeFrameHead, frameHeadBytes, isIntact, trailerBytes } from './frame.js'
+import { decodeFrameHead, frameHeadBytes, headCheckBytes, isIntact, trailerBytes } from './frame.js'
 
 const windowBytes = 65_536
+const sectorBytes = 512
 
 /** A file read forward in large pieces. */
 export class FileWindow {
@@ -61,8 +62,10 @@ export async function frameAt(
   const head = (await window.at(position, frameHeadBytes)).slice()
   if (head.length < frameHeadBytes) return torn
   const decoded = decodeFrameHead(logId, head)
-  // A check is written after what it covers: a file that grew and was not filled has zeros from there on.
-  if (decoded === null) return (await isZeroFrom(window, position + 12)) ? torn : corrupt
+  if (decoded === null)
+    return (await isUnfilled(window, position + frameHeadBytes - headCheckBytes, headCheckBytes))
+      ? torn
+      : corrupt
   if (decoded.index !== index) return corrupt
   const bodyBytes = decoded.sizeBytes + trailerBytes
   const body = await window.at(position + frameHeadBytes, bodyBytes)
@@ -71,7 +74,16 @@ export async function frameAt(
   const nextPosition = position + frameHeadBytes + bodyBytes
   if (isIntact(logId, head, record, body.subarray(decoded.sizeBytes)))
     return { state: 'intact', record, nextPosition }
-  return (await isZeroFrom(window, nextPosition - trailerBytes)) ? torn : corrupt
+  return (await isUnfilled(window, nextPosition - trailerBytes, trailerBytes)) ? torn : corrupt
+}
+
+/**
+ * A power cut can leave a file that grew and was not filled. Checks stand behind what they cover, so there are
+ * zeros to the end of the file from the check on, or from a sector border inside it.
+ */
+async function isUnfilled(window: FileWindow, checkAt: number, checkBytes: number): Promise<boolean> {
+  const border = Math.ceil(checkAt / sectorBytes) * sectorBytes
+  return isZeroFrom(window, border < checkAt + checkBytes ? border : checkAt)
 }
 
 async function isZeroFrom(window: FileWindow, position: number): Promise<boolean> {
