@@ -1,0 +1,8 @@
+/**
+ * The emergency shares of MedCrypt, bit for bit: GF(2^8) modulo 0x11B, a share is (x, y).
+ * Formulas and weaknesses: docs/spec/shamir-v1.md.
+ */
+export { type ShamirErrors, shamirError } from './errors.js'
+export { type CombineOptions, combine, legacyCombine } from './v1/combine.js'
+export { maxSecretBytes, maxShares, type Share } from './v1/share.js'
+export { type SplitOptions, split } from './v1/split.js'
