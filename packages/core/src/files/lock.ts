@@ -18,6 +18,7 @@ export interface FileLock {
 }
 
 interface Holder {
+  /** Percent-encoded, which leaves usual host names as they are. */
   readonly host: string
   readonly pid: number
   readonly started: string
@@ -36,7 +37,7 @@ interface Holder {
  */
 export async function lockFile(path: string, options: LockOptions = {}): Promise<FileLock> {
   const { fileSystem = nodeFileSystem, random = systemRandom } = options
-  const self: Holder = { host: hostname(), pid: process.pid, started: (await startOf(process.pid)) ?? '' }
+  const self: Holder = { host: ownHost(), pid: process.pid, started: (await startOf(process.pid)) ?? '' }
   const claim = join(dirname(path), claimName(path, self, encodeHex(random.bytes(8))))
   const release = async (): Promise<void> => fileSystem.remove(claim).catch(() => undefined)
   try {
@@ -67,8 +68,12 @@ async function otherHolder(fileSystem: FileSystem, path: string, own: string): P
   return null
 }
 
+function ownHost(): string {
+  return encodeURIComponent(hostname())
+}
+
 function claimName(path: string, { host, pid, started }: Holder, token: string): string {
-  return [`${basename(path)}.lock`, encodeURIComponent(host), pid, started, token].join(',')
+  return [`${basename(path)}.lock`, host, pid, started, token].join(',')
 }
 
 function parseClaim(path: string, name: string): Holder | null {
@@ -77,11 +82,11 @@ function parseClaim(path: string, name: string): Holder | null {
     ? (/^([^,]+),([0-9]+),([^,]*),[0-9a-f]+$/.exec(name.slice(prefix.length)) ?? [])
     : []
   if (host === undefined || pid === undefined || started === undefined) return null
-  return { host: decodeURIComponent(host), pid: Number(pid), started }
+  return { host, pid: Number(pid), started }
 }
 
 async function mayLive({ host, pid, started }: Holder): Promise<boolean> {
-  if (host !== hostname()) return true
+  if (host !== ownHost()) return true
   try {
     process.kill(pid, 0)
   } catch (cause) {
