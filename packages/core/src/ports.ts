@@ -29,3 +29,21 @@ export interface AppendLog {
   /** Waits for what was appended; from then on appending and reading throw a TypeError. */
   close(): Promise<void>
 }
+
+/**
+ * Opaque bytes under their content address, a CID in its canonical text. Bytes are copied on the way in and
+ * out. Blobs that have a block in common may share it; callers store ciphertexts under keys of their own.
+ */
+export interface BlobStore {
+  /** Resolves with the CID once everything is stored. Equal content has one CID. */
+  put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<string>
+  /**
+   * The content in order. Each block is checked against its CID before anything of it is given out:
+   * a store that lies, or was tampered with, ends in an error.
+   */
+  get(cid: string): AsyncIterable<Uint8Array>
+  /** Whether the root block is there; what is below it is not looked at. */
+  has(cid: string): Promise<boolean>
+  /** Removes the blob from this store; nothing happens when it is not there. */
+  delete(cid: string): Promise<void>
+}

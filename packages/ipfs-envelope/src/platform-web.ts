@@ -1,0 +1,9 @@
+import { envelopeError } from './errors.js'
+import type { Platform } from './platform.js'
+
+// The schemes in use reach back to DES and RC2, which no browser has.
+async function unsupported(): Promise<never> {
+  throw envelopeError('envelope/encrypted-key-unsupported', {})
+}
+
+export const platform: Platform = { decryptPkcs8: unsupported, encryptPkcs8: unsupported }

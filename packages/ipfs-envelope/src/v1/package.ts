@@ -1,0 +1,73 @@
+import { nonceBytes } from '@chartseal/core/aead'
+import { encodeBase64 } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import { parseCid } from '../cid/parse.js'
+import { envelopeError } from '../errors.js'
+import type { WrappedKey } from './recipient.js'
+
+/** A package taken apart. Nothing in it is authenticated: anyone can make one, or change one. */
+export interface EnvelopePackage {
+  /** Of the ciphertext. */
+  readonly cid: string
+  /** 12 bytes. */
+  readonly nonce: Uint8Array
+  /** At least one. */
+  readonly encKeys: readonly WrappedKey[]
+}
+
+/** The fields of the JSON object, bytes in base64. */
+export interface PackageFields {
+  readonly cid: string
+  readonly nonce: string
+  readonly enc_keys: Readonly<Record<string, string>>
+}
+
+const fields: readonly string[] = ['cid', 'nonce', 'enc_keys']
+
+/**
+ * Reads a package from JSON text. Fields may stand in any order and with any white space, each once; other
+ * fields are refused, for nothing authenticates them. Law: `parse(format(p))` is `p`.
+ * @throws ChartsealError `json/invalid`, `envelope/unknown-field`, `envelope/duplicate-field`,
+ * `envelope/bad-cid`, `envelope/unsupported-cid`, `envelope/nonce-length`, `envelope/no-recipients`
+ */
+export function parsePackage(text: string): EnvelopePackage {
+  const parsed = packageFrom(JsonObject.parse(text))
+  if (countKeys(text) !== fields.length + parsed.encKeys.length) {
+    throw envelopeError('envelope/duplicate-field', {})
+  }
+  return parsed
+}
+
+/** As {@link parsePackage}, of JSON that is parsed already; repeated fields can no longer be seen. */
+export function packageFrom(json: JsonObject): EnvelopePackage {
+  const unknown = json.keys.find(key => !fields.includes(key))
+  if (unknown !== undefined) throw envelopeError('envelope/unknown-field', { field: unknown })
+  const cid = parseCid(json.text('cid')).toString()
+  const nonce = json.base64('nonce')
+  if (nonce.length !== nonceBytes) {
+    throw envelopeError('envelope/nonce-length', { expectedBytes: nonceBytes, actualBytes: nonce.length })
+  }
+  return { cid, nonce, encKeys: readKeys(json.object('enc_keys')) }
+}
+
+/** The package as one line of JSON. */
+export function formatPackage(envelope: EnvelopePackage): string {
+  return JSON.stringify(packageFields(envelope))
+}
+
+/** The package as the JSON object of the format. */
+export function packageFields({ cid, nonce, encKeys }: EnvelopePackage): PackageFields {
+  const wrapped = encKeys.map(({ recipientId, wrapped }) => [recipientId, encodeBase64(wrapped)] as const)
+  return { cid, nonce: encodeBase64(nonce), enc_keys: Object.fromEntries(wrapped) }
+}
+
+function readKeys(json: JsonObject): readonly WrappedKey[] {
+  if (json.keys.length === 0) throw envelopeError('envelope/no-recipients', {})
+  return json.keys.map(recipientId => ({ recipientId, wrapped: json.base64(recipientId) }))
+}
+
+// RFC 8259 4 leaves the meaning of a repeated name open, and JSON.parse silently takes the last one.
+// Outside its strings, valid JSON has no quotation mark: the strings before a colon are the names.
+function countKeys(json: string): number {
+  return [...json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':').length
+}
