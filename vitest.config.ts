@@ -4,7 +4,8 @@ import { defineConfig, type Plugin } from 'vitest/config'
 
 // Run from the folder of one workspace. A package's whole suite runs twice: once with `#platform` (its own and
 // core's) as Node resolves it, once as a browser would. Apps run on Node only.
-const platforms = resolve('..').endsWith('packages') ? ['node', 'web'] : ['node']
+const isPackage = resolve('..').endsWith('packages')
+const platforms = isPackage ? ['node', 'web'] : ['node']
 
 /** Vitest adds the condition `node` wherever it resolves; this takes the `default` file of an import map. */
 const asBrowser: Plugin = {
@@ -37,7 +38,8 @@ export default defineConfig({
       include: ['dist/**/*.js'],
       exclude: ['**/*.generated.*'],
       reporter: ['text-summary', 'json-summary'],
-      thresholds: { branches: 90 },
+      // Much of an app runs in processes of its own, which this cannot see.
+      thresholds: isPackage ? { branches: 90 } : {},
     },
   },
 })

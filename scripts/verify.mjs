@@ -1,34 +1,98 @@
 /**
- * The gate: every check, in order, going on after a failure. `--ci` adds the checks on Node 24 and fails on a
- * skipped test. The last line counts tests and gate steps that really ran.
+ * The gate: every check in order, going on after a failure. `--ci` adds Node 24 and fails on a skipped test. The
+ * last line counts the tests and the steps that really ran.
  */
-
-import { run } from './lib/process.mjs'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { node24 } from './lib/node24.mjs'
+import { run, runPnpm } from './lib/process.mjs'
 import { testResults, totals } from './lib/results.mjs'
 import { runTests } from './lib/test.mjs'
+import { root, sharedFolder, workspaces } from './lib/workspace.mjs'
 
 const inCi = process.argv.includes('--ci')
 const count = { passed: 0, failed: 0, skipped: 0 }
+const unhappy = []
+const shown = { stdio: ['ignore', 1, 1], shell: false }
 
-const add = part => {
+function add(part) {
   for (const key of Object.keys(count)) count[key] += part[key]
 }
 
 function step(name, work) {
   process.stdout.write(`\n== ${name}\n`)
-  const passed = work() === 0
-  process.stdout.write(`== ${name}: ${passed ? 'ok' : 'FAILED'}\n`)
-  add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 })
+  const startMs = performance.now()
+  const verdict = { 0: 'passed', skipped: 'skipped' }[work()] ?? 'failed'
+  if (verdict !== 'passed') unhappy.push(`${name}: ${verdict}`)
+  add({ passed: 0, failed: 0, skipped: 0, [verdict]: 1 })
+  process.stdout.write(
+    `== ${name}: ${verdict} after ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`,
+  )
 }
 
-const { CHARTSEAL_TEST_EXIT: earlier } = process.env
-step('tests', () => (earlier === undefined ? runTests() : Number(earlier)))
-add(totals(testResults()))
-step('format and lint', () =>
-  run('node_modules/.bin/biome', ['ci', '--colors=off', '--error-on-warnings', '.'], {
-    stdio: ['ignore', 1, 1],
-  }),
-)
+const node = (...args) => run(process.execPath, args, shown)
+const tool = (name, ...args) => run(join(root, 'node_modules/.bin', name), args, shown)
+const chartseal = (...args) => node('apps/cli/dist/main.js', ...args)
 
-process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
+/** The exit code of the first that fails, or 0. */
+const inTurn = commands => commands.reduce((code, command) => (code === 0 ? command() : code), 0)
+
+const withShared = (path, work) => {
+  const folder = sharedFolder(path)
+  return folder === null ? 'skipped' : work(folder)
+}
+
+// `.ci/run` has just run the tests and passes their exit code on.
+function tests() {
+  const { CHARTSEAL_TEST_EXIT: earlier } = process.env
+  return earlier === undefined ? runTests() : Number(earlier)
+}
+
+const types = () =>
+  inTurn([
+    () => tool('tsc', '-b', ...workspaces().map(({ folder }) => folder)),
+    () => tool('tsc', '-p', 'tsconfig.test.json'),
+  ])
+
+const demoOnRealInput = () =>
+  withShared('data', data =>
+    chartseal(
+      'demo',
+      ...['--bundle', join(data, 'synthea/patient-angelic-mueller.json')],
+      ...['--dicom', join(data, 'dicom/CT_small.dcm')],
+    ),
+  )
+
+function onNode24(...args) {
+  const newer = node24()
+  return newer === null ? 1 : run(newer, args, shown)
+}
+
+const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
+
+step('build', () =>
+  runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], { stdio: ['ignore', 1, 1] }),
+)
+step('tests', tests)
+add(totals(testResults()))
+step('format and lint', () => tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'))
+step('types', types)
+step('graph', () => node('scripts/check-graph.mjs'))
+step('budget', () => node('scripts/check-budget.mjs'))
+step('docs', () => node('scripts/check-docs.mjs'))
+step('wasm', wasm)
+step('pack', () => node('scripts/check-pack.mjs'))
+step('demo on real input', demoOnRealInput)
+step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
+step('vectors of the seeds', () =>
+  withShared('vectors/seeds', folder => chartseal('vectors', folder, '--json')),
+)
+if (inCi) {
+  step('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
+  add(totals(testResults()))
+  step('demo on Node 24', () => onNode24('apps/cli/dist/main.js', 'demo'))
+}
+
+process.stdout.write(`\n${unhappy.map(line => `${line}\n`).join('')}`)
+process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
 process.exitCode = count.failed > 0 || (inCi && count.skipped > 0) ? 1 : 0

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, createLogger } from 'vite'
 
-const firstError = message => message.split('\n').find(line => /^\[?\w*Error/.test(line)) ?? message.split('\n')[0]
+const firstError = message =>
+  message.split('\n').find(line => /^\[?\w*Error/.test(line)) ?? message.split('\n')[0]
 
 /** The complaints of the bundle of `specifier` as installed in `folder`. */
 export async function browserFindings(folder, specifier) {

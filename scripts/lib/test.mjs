@@ -1,20 +1,15 @@
 /** All suites through turbo, which replays what did not change. */
 
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import { childEnv, runPnpm } from './process.mjs'
 import { forgetResults, summary, testResults, totals } from './results.mjs'
 import { statStamp } from './stamp.mjs'
-import { filesBelow, root } from './workspace.mjs'
+import { filesBelow, sharedFolder } from './workspace.mjs'
 
 /** The folder of vectors that are read and never committed is an input of the tests, so of turbo's hash. */
 function sharedEnv() {
-  const folder = resolve(root, process.env.CHARTSEAL_SHARED ?? '../shared')
-  const stamp = existsSync(folder)
-    ? statStamp([...filesBelow(`${folder}/vectors`), ...filesBelow(`${folder}/data`)])
-    : 'absent'
-  return { CHARTSEAL_SHARED_STAMP: stamp }
+  const folders = ['vectors', 'data'].map(sharedFolder).filter(folder => folder !== null)
+  return { CHARTSEAL_SHARED_STAMP: statStamp(folders.flatMap(folder => filesBelow(folder))) }
 }
 
 /** Runs every suite and prints the summary; the exit code. Further arguments go to turbo. */

@@ -1,10 +1,16 @@
 /** Where things are: the root, the packages, their manifests. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 export const cacheFolder = join(root, 'node_modules/.cache')
+
+/** Vectors and data that are read and never committed; `null` where the machine has none. */
+export function sharedFolder(path) {
+  const folder = resolve(root, process.env.CHARTSEAL_SHARED ?? '../shared', path)
+  return existsSync(folder) ? folder : null
+}
 
 const readJson = path => JSON.parse(readFileSync(path, 'utf8'))
 
