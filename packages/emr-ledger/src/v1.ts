@@ -3,7 +3,31 @@
  * prescriptions are in clear, the signed bytes do not name the doctor, ids are SHA-1, the block id has no
  * field boundaries and does not cover the height.
  */
+export { Chain, type ChainOptions, chainLogKind, openChain } from './chain/chain.js'
+export { decodeBlock, encodeBlock } from './chain/codec.js'
+export { type ChainTip, verifyLink } from './chain/link.js'
 export { type LedgerErrors, ledgerError } from './errors.js'
+export { type MinedBlock, type MineOptions, mineBlock } from './mining/mine.js'
+export { Miner, type MinerOptions } from './mining/miner.js'
+export { findNonce } from './mining/this-thread.js'
+export type { FoundNonce, MiningProgress, NonceOptions } from './mining/types.js'
+export {
+  type Block,
+  type BlockDraft,
+  computeBlockId,
+  type HashedHeader,
+  headerOf,
+  maxNonce,
+  maxRecords,
+  targetOf,
+} from './v1/block.js'
+export {
+  type BlockJson,
+  blockDraftFromJson,
+  blockFromJson,
+  blockToJson,
+  headerFromJson,
+} from './v1/block-json.js'
 export { createRecord } from './v1/create-record.js'
 export { DoctorKey } from './v1/doctor-key.js'
 export {
@@ -16,4 +40,5 @@ export {
   signatureHash,
 } from './v1/record.js'
 export { type RecordJson, recordFromJson, recordToJson, unnamedRecordFromJson } from './v1/record-json.js'
+export { applyBlock, type LedgerState, type VerifyOptions, verifyBlock } from './v1/verify-block.js'
 export { verifyRecord } from './v1/verify-record.js'

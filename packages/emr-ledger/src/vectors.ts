@@ -1,8 +1,12 @@
 /** Runners of the vector files of this format; see `@chartseal/core/vectors`. */
 import type { VectorRunners } from '@chartseal/core/vectors'
+import { runBlock, runBlockId, runTamperedBlock } from './vectors/blocks.js'
 import { runRecord, runTamperedRecord } from './vectors/records.js'
 
 export const runners: VectorRunners = {
   'emr-records': runRecord,
   'emr-records-tampered': runTamperedRecord,
+  'emr-blocks': runBlock,
+  'emr-blocks-tampered': runTamperedBlock,
+  'emr-block-ids': runBlockId,
 }

@@ -1,0 +1,113 @@
+/** A chain of blocks in an append-only log, verified from its first block on. */
+import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { AppendLog } from '@chartseal/core/ports'
+import { ledgerError } from '../errors.js'
+import type { Block, BlockDraft } from '../v1/block.js'
+import { type LedgerState, nonceChanges, type VerifyOptions } from '../v1/verify-block.js'
+import { decodeBlock, encodeBlock } from './codec.js'
+import { type ChainTip, nextLink, verifyLink } from './link.js'
+
+/** Blocks of a chain are strict; `recordProfile: 'seed'` admits the records of an archive. */
+export type ChainOptions = Pick<VerifyOptions, 'recordProfile' | 'expectedDifficulty'>
+
+/** The kind that names this format in the head of a log file. */
+export const chainLogKind = 'emr-ledger-v1'
+
+/**
+ * Reads and verifies the whole chain. The chain owns the log from now on; one chain per log.
+ * @throws ChartsealError `ledger/chain` at the first block that does not stand, and what the log gives
+ */
+export async function openChain(log: AppendLog, options: ChainOptions = {}): Promise<Chain> {
+  const chain = new Chain(log, options)
+  for await (const entry of log.read()) chain.admit(entry)
+  return chain
+}
+
+export class Chain {
+  readonly #log: AppendLog
+  readonly #options: ChainOptions
+  readonly #nonces = new Map<string, bigint>()
+  #tip: ChainTip | null = null
+  #last: Promise<unknown> = Promise.resolve()
+
+  /** @internal use `openChain` */
+  constructor(log: AppendLog, options: ChainOptions) {
+    this.#log = log
+    this.#options = options
+  }
+
+  /** The last block, or `null` when there is none; a fresh copy. */
+  get tip(): ChainTip | null {
+    return this.#tip === null ? null : { ...this.#tip, blockId: Uint8Array.from(this.#tip.blockId) }
+  }
+
+  /** The doctor's last nonce, 0 for a doctor who is not on the chain. */
+  nonceOf(doctorHash: Uint8Array): bigint {
+    return this.#nonces.get(encodeHex(doctorHash)) ?? 0n
+  }
+
+  /** A copy of the nonces of all doctors. */
+  get state(): LedgerState {
+    return new Map(this.#nonces)
+  }
+
+  /** The block to mine next: height and previous id are filled in. */
+  draft(content: Omit<BlockDraft, 'height' | 'previous'>): BlockDraft {
+    return { ...content, ...nextLink(this.#tip) }
+  }
+
+  /**
+   * Verifies the block against the tip and resolves once it is durable. Calls are taken one by one.
+   * @throws ChartsealError `ledger/chain`, and what the log gives; the chain stays as it was
+   */
+  append(block: Block): Promise<void> {
+    const appended = this.#last.then(async () => {
+      const changes = this.#verify(block)
+      await this.#log.append(encodeBlock(block))
+      this.#advance(block, changes)
+    })
+    this.#last = appended.catch(() => {})
+    return appended
+  }
+
+  /** The blocks from this height on. */
+  async *blocks(fromHeight = 0): AsyncIterable<Block> {
+    for await (const entry of this.#log.read(fromHeight)) yield decodeBlock(entry)
+  }
+
+  /** Waits for what was appended, and closes the log. */
+  async close(): Promise<void> {
+    await this.#last
+    await this.#log.close()
+  }
+
+  /** @internal a block that the log already holds */
+  admit(entry: Uint8Array): void {
+    const block = this.#named(() => decodeBlock(entry))
+    this.#advance(block, this.#verify(block))
+  }
+
+  #verify(block: Block): LedgerState {
+    return this.#named(() => {
+      verifyLink(this.#tip, block)
+      return nonceChanges(this.#nonces, block, { ...this.#options, profile: 'strict' })
+    })
+  }
+
+  #advance(block: Block, changes: LedgerState): void {
+    for (const [doctor, nonce] of changes) this.#nonces.set(doctor, nonce)
+    this.#tip = { height: block.height, blockId: Uint8Array.from(block.blockId) }
+  }
+
+  /** Adds the height to whatever a block is refused with. */
+  #named<Result>(check: () => Result): Result {
+    try {
+      return check()
+    } catch (error) {
+      if (!(error instanceof ChartsealError)) throw error
+      const { height } = nextLink(this.#tip)
+      throw ledgerError('ledger/chain', { height, cause: error.code, reason: error.message })
+    }
+  }
+}

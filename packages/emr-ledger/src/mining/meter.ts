@@ -1,0 +1,30 @@
+import type { Clock } from '@chartseal/core/ports'
+import type { MiningProgress } from './types.js'
+
+const intervalMs = 250
+
+/** Reports progress while `search` runs, and once when it has ended well. */
+export async function withProgress<Result>(
+  search: Promise<Result>,
+  hashes: () => bigint,
+  expectedHashes: bigint,
+  clock: Clock,
+  onProgress: ((progress: MiningProgress) => void) | undefined,
+): Promise<Result> {
+  if (onProgress === undefined) return search
+  const startMs = clock.nowMs()
+  const report = (): void => onProgress(measure(hashes(), expectedHashes, clock.nowMs() - startMs))
+  const timer = setInterval(report, intervalMs)
+  try {
+    const result = await search
+    report()
+    return result
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+function measure(hashes: bigint, expectedHashes: bigint, elapsedMs: number): MiningProgress {
+  const hashesPerSecond = elapsedMs > 0 ? (Number(hashes) * 1_000) / elapsedMs : 0
+  return { hashes, hashesPerSecond, expectedHashes }
+}

@@ -1,0 +1,142 @@
+/** A pool of mining workers that is used again from block to block. */
+
+import type { NonceHit } from '@chartseal/core/engine'
+import { systemClock } from '@chartseal/core/system'
+import { platform } from '#platform'
+import { ledgerError } from '../errors.js'
+import type { HashedHeader } from '../v1/block.js'
+import { confirmHit, planJob, type SearchJob } from './job.js'
+import { withProgress } from './meter.js'
+import type { MiningWorker } from './protocol.js'
+import { Round } from './round.js'
+import { findNonce } from './this-thread.js'
+import type { FoundNonce, NonceOptions } from './types.js'
+
+export interface MinerOptions {
+  /** 1 to 256; default: as many as the machine runs at once. */
+  readonly workers?: number
+  /** Default: the package's own worker file. `null` where there are no workers: this thread mines. */
+  readonly startWorker?: () => MiningWorker | null
+  /** Default: where the platform can. Without it, workers hear of each other by messages. */
+  readonly sharesMemory?: boolean
+}
+
+const mostWorkers = 256
+
+export class Miner {
+  readonly #size: number
+  readonly #startWorker: () => MiningWorker | null
+  readonly #sharesMemory: boolean
+  #workers: readonly MiningWorker[] = []
+  #round: Round | null = null
+  #closed = false
+  #busy = false
+
+  /** Workers start at the first search. @throws RangeError for a number of workers that makes no sense */
+  constructor(options: MinerOptions = {}) {
+    this.#size = options.workers ?? Math.min(platform.parallelism, mostWorkers)
+    if (!Number.isInteger(this.#size) || this.#size < 1 || this.#size > mostWorkers) {
+      throw new RangeError(`a miner has 1 to ${mostWorkers} workers`)
+    }
+    this.#startWorker = options.startWorker ?? platform.startWorker
+    this.#sharesMemory = options.sharesMemory ?? platform.sharesMemory
+  }
+
+  /**
+   * The lowest satisfying nonce of the range, whatever the number of workers. One search at a time.
+   * @throws ChartsealError `ledger/nonces-exhausted`, `ledger/worker-failed`, `ledger/difficulty-range`,
+   * `ledger/number-range`
+   * @throws TypeError while another search runs, or after `close`
+   * @throws the reason of `signal` when it aborts
+   */
+  async findNonce(header: HashedHeader, options: NonceOptions = {}): Promise<FoundNonce> {
+    if (this.#closed) throw new TypeError('this miner is closed')
+    if (this.#busy) throw new TypeError('this miner is busy')
+    options.signal?.throwIfAborted()
+    const job = planJob(header, options, this.#size)
+    this.#busy = true
+    try {
+      if (!this.#start()) return await findNonce(header, options)
+      return await this.#search(header, job, options)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** Ends the workers. A search that runs rejects with an AbortError. */
+  close(): void {
+    this.#closed = true
+    this.#round?.fail(new DOMException('the miner was closed', 'AbortError'))
+    this.#drop()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async #search(header: HashedHeader, job: SearchJob, options: NonceOptions): Promise<FoundNonce> {
+    const { clock = systemClock, signal, onProgress } = options
+    const workers = this.#workers
+    const engine = options.engine?.name === 'js' ? 'js' : 'default'
+    const round = new Round(workers, { job, engine, sharesMemory: this.#sharesMemory })
+    const stop = (): void => round.stop()
+    signal?.addEventListener('abort', stop)
+    this.#round = round
+    for (const worker of workers) worker.setBusy(true)
+    const hashes = (): bigint => round.hashes()
+    try {
+      const hit = await this.#orDrop(withProgress(round.result, hashes, header.difficulty, clock, onProgress))
+      signal?.throwIfAborted()
+      return { ...confirmHit(header, job, hit), hashes: hashes(), workers: workers.length }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      this.#round = null
+      for (const worker of this.#workers) worker.setBusy(false)
+    }
+  }
+
+  /** After a failure nobody knows what the workers are at: the next search starts new ones. */
+  async #orDrop(result: Promise<NonceHit | null>): Promise<NonceHit | null> {
+    try {
+      return await result
+    } catch (error) {
+      this.#drop()
+      throw error
+    }
+  }
+
+  #drop(): void {
+    for (const worker of this.#workers) worker.terminate()
+    this.#workers = []
+  }
+
+  /** False where there are no workers. */
+  #start(): boolean {
+    while (this.#workers.length < this.#size) {
+      const worker = this.#startOne()
+      if (worker === null) break
+      this.#workers = [...this.#workers, worker]
+    }
+    return this.#workers.length > 0
+  }
+
+  #startOne(): MiningWorker | null {
+    try {
+      const worker = this.#startWorker()
+      worker?.listen(
+        message => this.#round?.receive(message),
+        reason => this.#lost(worker, reason),
+      )
+      return worker
+    } catch (error) {
+      this.#drop()
+      throw ledgerError('ledger/worker-failed', { reason: `${error}` })
+    }
+  }
+
+  #lost(worker: MiningWorker, reason: string): void {
+    if (!this.#workers.includes(worker)) return
+    this.#round?.fail(ledgerError('ledger/worker-failed', { reason }))
+    this.#drop()
+  }
+}

@@ -1,0 +1,10 @@
+/** The worker that platform-node starts. */
+import { parentPort } from 'node:worker_threads'
+import { serveMining } from './serve.js'
+
+const port = parentPort
+if (port === null) throw new Error('internal: this file runs in a worker only')
+serveMining({
+  post: message => port.postMessage(message),
+  listen: onMessage => void port.on('message', onMessage),
+})

@@ -1,0 +1,25 @@
+import type { MiningWorker } from './mining/protocol.js'
+import type { Platform } from './platform.js'
+
+export const platform: Platform = {
+  // A page shares memory only when it is cross-origin isolated.
+  sharesMemory: typeof crossOriginIsolated !== 'undefined' && crossOriginIsolated,
+  parallelism: typeof navigator === 'undefined' ? 1 : navigator.hardwareConcurrency,
+  startWorker() {
+    if (typeof Worker === 'undefined') return null
+    return wrap(new Worker(new URL('./mining/worker-web.js', import.meta.url), { type: 'module' }))
+  },
+}
+
+function wrap(worker: Worker): MiningWorker {
+  return {
+    post: message => worker.postMessage(message),
+    listen(onMessage, onFailure) {
+      worker.onmessage = event => onMessage(event.data)
+      worker.onerror = event => onFailure(event.message)
+      worker.onmessageerror = () => onFailure('a message could not be read')
+    },
+    setBusy() {},
+    terminate: () => worker.terminate(),
+  }
+}
