@@ -14,7 +14,7 @@ const recover: CaseRunner = async (testCase, { engine }) => {
   const threshold = testCase.count('threshold')
   const weak = threshold < 2
   for (const subset of subsetsOf(shares, Math.max(threshold, 1))) {
-    if (subset.some(({ x }) => x < 1 || x > maxShares)) await refuse(subset, engine)
+    if (subset.some(isOutOfRange)) await refuse(subset, engine)
     else if (weak) agree('the secret', legacyCombine(subset, { engine }), secret)
     else agree('the secret', combine(subset, { threshold, engine }), secret)
   }
@@ -31,12 +31,16 @@ async function recoverAround(
   engine: Engine,
 ): Promise<void> {
   const numShares = shares.length
-  if (numShares < threshold || numShares > maxShares) return
+  if (numShares < threshold || shares.some(isOutOfRange)) return
   const tooFew = (): Uint8Array => combine(shares.slice(1, threshold), { threshold, engine })
   agree('the verdict on too few shares', await verdictOf(tooFew), 'reject')
   agree('the secret of all shares', combine(shares, { threshold, engine }), secret)
   const own = split(secret, { threshold, numShares, engine })
   agree('the secret of our own shares', combine(own, { threshold, engine }), secret)
+}
+
+function isOutOfRange({ x }: Share): boolean {
+  return x < 1 || x > maxShares
 }
 
 async function refuse(shares: readonly Share[], engine: Engine): Promise<void> {

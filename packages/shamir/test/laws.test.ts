@@ -1,3 +1,4 @@
+import { equal } from '@chartseal/core/bytes'
 import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
 import { combine, legacyCombine, type Share, split } from '@chartseal/shamir/v1'
 import { subsetsOf } from '@chartseal/shamir/vectors'
@@ -92,7 +93,7 @@ describe.each([createJsEngine(), createWasmEngine()])('laws of sharing, $name en
     }
     const large = new Uint8Array(2 ** 20 + 3).map((_, i) => i * 31)
     const shares = split(large, { threshold: 3, numShares: 5, engine })
-    expect(combine(shares.slice(1, 4), { threshold: 3, engine })).toEqual(large)
+    expect(equal(combine(shares.slice(1, 4), { threshold: 3, engine }), large)).toBe(true)
   })
 })
 

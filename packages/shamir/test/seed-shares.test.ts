@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { equal } from '@chartseal/core/bytes'
 import { defaultEngine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
 import { combine, legacyCombine, type Share } from '@chartseal/shamir/v1'
@@ -21,9 +22,9 @@ describe('shares that the published code made', () => {
     const secret = testCase.hex('secret')
     const shares = sharesOf(testCase)
     expect(shares.length).toBe(numShares)
-    for (const subset of subsetsOf(shares, threshold)) {
-      expect(combine(subset, { threshold })).toEqual(secret)
-    }
+    const subsets = [...subsetsOf(shares, threshold)]
+    expect(subsets.length).toBeGreaterThan(0)
+    expect(subsets.filter(subset => !equal(combine(subset, { threshold }), secret))).toEqual([])
   })
 
   it('its own recovery failed for most subsets, and ours agrees where it did not', () => {
