@@ -1,7 +1,11 @@
+import { keyringOperations } from './keyring.js'
 import type { Operations } from './operation.js'
+import { sharesOperations } from './shares.js'
 import { wireOperations } from './wire.js'
 
 /** Every operation of `chartseal interop`: one line per package. */
 export const operations: Operations = {
   ...wireOperations,
+  ...keyringOperations,
+  ...sharesOperations,
 }

@@ -1,7 +1,11 @@
 import type { VectorRunners } from '@chartseal/core/vectors'
+import { runners as keyring } from '@chartseal/kdf-keyring/vectors'
+import { runners as shamir } from '@chartseal/shamir/vectors'
 import { runners as wire } from '@chartseal/wire/vectors'
 
 /** Every vector file this build knows, by name without `.json`: one line per package. */
 export const runners: VectorRunners = {
   ...wire,
+  ...keyring,
+  ...shamir,
 }
