@@ -1,0 +1,35 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** What this package refuses. */
+export interface SessionErrors {
+  /** Not one of the groups of RFC 7919 that this package has. */
+  'session/unknown-group': { name: string }
+  /** Outside 1 < y < p - 1, or not in the subgroup of prime order. */
+  'session/bad-public-key': { group: string }
+  /** A component outside the group, which no honest encryption gives. */
+  'session/bad-ciphertext': { group: string }
+  /** A value that has no inverse under these (legacy) parameters. */
+  'session/not-invertible': { value: string }
+  /** A length prefix above the limit; nothing of the frame was read. */
+  'session/frame-too-large': { sizeBytes: number; limitBytes: number }
+  /** A frame that the other side never sends. */
+  'session/bad-frame': { reason: string }
+  /** An id that is empty, too long, or has characters nobody can see. */
+  'session/bad-id': { reason: string }
+  /** A text that would not fit into one frame. */
+  'session/text-too-long': { sizeBytes: number; limitBytes: number }
+  /** A key file whose parts do not belong together. */
+  'session/bad-key': { reason: string }
+}
+
+export const sessionError: ErrorFactory<SessionErrors> = defineErrors<SessionErrors>({
+  'session/unknown-group': 'There is no group {name} here.',
+  'session/bad-public-key': 'The public key is not an element of prime order of {group}.',
+  'session/bad-ciphertext': 'The ciphertext is not made of elements of {group}.',
+  'session/not-invertible': '{value} has no inverse under these parameters.',
+  'session/frame-too-large': 'A frame of {sizeBytes} bytes is announced, {limitBytes} are allowed.',
+  'session/bad-frame': 'Not a frame of this protocol: {reason}.',
+  'session/bad-id': 'Not usable as an id: {reason}.',
+  'session/text-too-long': 'The text has {sizeBytes} bytes, {limitBytes} fit into a frame.',
+  'session/bad-key': 'Not a usable key: {reason}.',
+})
