@@ -1,0 +1,2 @@
+/** The audit log to use. Until a v2 exists, that is v1. */
+export * from './v1.js'
