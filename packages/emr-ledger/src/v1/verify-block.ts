@@ -24,7 +24,7 @@ export interface VerifyOptions {
   readonly profile?: Profile
   /** Default: as `profile`. `seed` inside strict blocks reads an archive, half of whose signatures are high-s. */
   readonly recordProfile?: Profile
-  /** Default: any difficulty from 1 on. The format has no retarget rule, so a ledger agrees on one. */
+  /** Default: whatever the block says. The format has no retarget rule, so a ledger agrees on one. */
   readonly expectedDifficulty?: bigint
 }
 
