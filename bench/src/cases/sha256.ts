@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto'
+import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
+import { sha256 as noble } from '@noble/hashes/sha2.js'
+import type { Case, Contender } from '../measure.js'
+import { pattern } from '../pattern.js'
+
+type Hash = (message: Uint8Array) => Uint8Array
+
+const sizes = [
+  ['64 B', 64],
+  ['1 KiB', 1024],
+  ['1 MiB', 1_048_576],
+] as const
+
+export const hashing: readonly Case[] = sizes.map(([label, size]) => {
+  const message = pattern(size)
+  const contender = (name: string, hash: Hash): Contender => ({
+    name,
+    answer: () => hash(message),
+    run: amount => {
+      for (let i = 0; i < amount; i++) hash(message)
+    },
+  })
+  return {
+    title: `SHA-256 of ${label}`,
+    unit: 'MB/s',
+    perUnit: size,
+    contenders: [
+      contender('WASM engine', createWasmEngine().sha256),
+      contender('JS engine', createJsEngine().sha256),
+      contender('@noble/hashes', noble),
+      contender('node:crypto', data => hash('sha256', data, 'buffer')),
+    ],
+  }
+})
