@@ -156,10 +156,11 @@ export function stateBytes(state: Int32Array): Uint8Array {
   return bytes
 }
 
-/** @throws TypeError for anything but bytes, Error after its digest */
+/** The schedule of every computation: each fills it anew, and the last to use it wipes it. */
+const sharedSchedule = new Int32Array(64)
+
 export class JsSha256 implements Sha256 {
   readonly #state = newState()
-  readonly #schedule = new Int32Array(64)
   readonly #pending = new Uint8Array(64)
   #lengthBytes = 0
   #ended = false
@@ -177,9 +178,9 @@ export class JsSha256 implements Sha256 {
     if (held > 0) {
       taken = 64 - held
       this.#pending.set(data.subarray(0, taken), held)
-      compressBlocks(this.#state, this.#schedule, this.#pending, 0)
+      compressBlocks(this.#state, sharedSchedule, this.#pending, 0)
     }
-    taken = compressBlocks(this.#state, this.#schedule, data, taken)
+    taken = compressBlocks(this.#state, sharedSchedule, data, taken)
     this.#pending.set(data.subarray(taken))
     return this
   }
@@ -187,15 +188,27 @@ export class JsSha256 implements Sha256 {
   digest(): Uint8Array {
     this.#requireOpen()
     this.#ended = true
-    const held = this.#lengthBytes % 64
-    const last = new Uint8Array(held < 56 ? 64 : 128)
-    last.set(this.#pending.subarray(0, held))
-    last[held] = 0x80
-    new DataView(last.buffer).setBigUint64(last.length - 8, BigInt(this.#lengthBytes) * 8n)
-    compressBlocks(this.#state, this.#schedule, last, 0)
+    this.#pad()
     const bytes = stateBytes(this.#state)
-    for (const secret of [this.#state, this.#schedule, this.#pending, last]) secret.fill(0)
+    this.#state.fill(0)
+    this.#pending.fill(0)
+    sharedSchedule.fill(0)
     return bytes
+  }
+
+  /** FIPS 180-4 5.1.1. */
+  #pad(): void {
+    const held = this.#lengthBytes % 64
+    const view = new DataView(this.#pending.buffer)
+    this.#pending.fill(0, held)
+    this.#pending[held] = 0x80
+    if (held >= 56) {
+      compressBlocks(this.#state, sharedSchedule, this.#pending, 0)
+      this.#pending.fill(0)
+    }
+    view.setUint32(56, this.#lengthBytes / 2 ** 29)
+    view.setUint32(60, this.#lengthBytes << 3)
+    compressBlocks(this.#state, sharedSchedule, this.#pending, 0)
   }
 
   #requireOpen(): void {
