@@ -2,12 +2,20 @@ import { readFileSync } from 'node:fs'
 import { JsonObject } from '@chartseal/core/json'
 import { Command } from 'commander'
 import { interopCommand } from './commands/interop.js'
+import { keyCommand } from './commands/key.js'
 import { messageCommand } from './commands/message.js'
+import { sharesCommand } from './commands/shares.js'
 import { vectorsCommand } from './commands/vectors.js'
 import type { Io } from './io/io.js'
 
 /** One line per command, in the order in which help lists them. */
-const commands: readonly ((io: Io) => Command)[] = [messageCommand, vectorsCommand, interopCommand]
+const commands: readonly ((io: Io) => Command)[] = [
+  keyCommand,
+  messageCommand,
+  sharesCommand,
+  vectorsCommand,
+  interopCommand,
+]
 
 /** The whole command line; it throws commander's errors instead of ending the process. */
 export function createProgram(io: Io): Command {

@@ -1,0 +1,85 @@
+/** Shares as files, one for each custodian: {"set", "threshold", "num_shares", "x", "y"}. */
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeHex } from '@chartseal/core/encoding'
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import type { Share } from '@chartseal/shamir/v1'
+import { UsageError } from './errors.js'
+import { fileProblem, pathOf, readText, writeBytes } from './files.js'
+import type { Io } from './io.js'
+import { toJsonText } from './json-text.js'
+
+export interface ShareFileErrors {
+  /** The files name different sets or thresholds. */
+  'shares/mixed-sets': Record<never, never>
+}
+
+export const shareFileError: ErrorFactory<ShareFileErrors> = defineErrors<ShareFileErrors>({
+  'shares/mixed-sets': 'These files belong to different splits.',
+})
+
+const setIdBytes = 8
+
+export interface ShareSet {
+  readonly shares: readonly Share[]
+  /** `null` where no file tells it. */
+  readonly threshold: number | null
+}
+
+export interface WriteSharesOptions {
+  readonly threshold: number
+  readonly force: boolean
+}
+
+/** Writes `share-<x>.json` for each share, readable by the owner only, and gives the names. */
+export async function writeShares(
+  io: Io,
+  folder: string,
+  shares: readonly Share[],
+  { threshold, force }: WriteSharesOptions,
+): Promise<readonly string[]> {
+  const files = shares.map(share => ({ share, file: join(folder, `share-${share.x}.json`) }))
+  await makeFolder(io, folder)
+  if (!force) for (const { file } of files) await refuseExisting(io, file)
+  const set = encodeHex(io.random.bytes(setIdBytes))
+  for (const { share, file } of files) {
+    const fields = { set, threshold, num_shares: shares.length, x: share.x, y: share.y }
+    await writeBytes(io, file, `${toJsonText(fields)}\n`, { force, secret: true })
+  }
+  return files.map(({ file }) => file)
+}
+
+async function makeFolder(io: Io, folder: string): Promise<void> {
+  try {
+    await mkdir(pathOf(io, folder), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw fileProblem('write', folder, error)
+  }
+}
+
+// Before the first file is written: half of a new set beside half of an old one helps nobody.
+async function refuseExisting(io: Io, file: string): Promise<void> {
+  const found = await stat(pathOf(io, file)).catch(() => null)
+  if (found !== null) throw new UsageError(`cannot write ${file}: it exists already; --force replaces it`)
+}
+
+/**
+ * Reads files of one share, or of several in a list `shares`; everything but x and y may be absent.
+ * @throws ChartsealError `shares/mixed-sets`, `json/invalid`
+ */
+export async function readShares(io: Io, files: readonly string[]): Promise<ShareSet> {
+  const entries: JsonObject[] = []
+  for (const file of files) entries.push(...entriesOf(JsonObject.parse(await readText(io, file))))
+  const sets = new Set(entries.filter(entry => entry.has('set')).map(entry => entry.text('set')))
+  const thresholds = new Set(
+    entries.filter(entry => entry.has('threshold')).map(entry => entry.count('threshold')),
+  )
+  if (sets.size > 1 || thresholds.size > 1) throw shareFileError('shares/mixed-sets', {})
+  const [threshold = null] = thresholds
+  return { shares: entries.map(entry => ({ x: entry.count('x'), y: entry.hex('y') })), threshold }
+}
+
+function entriesOf(document: JsonObject): readonly JsonObject[] {
+  return document.has('shares') ? document.objects('shares') : [document]
+}

@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { vectorFolder } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+import { cli, emptyFolder } from './cli.js'
+import { ask } from './interop-client.js'
+
+interface SeedCase {
+  readonly threshold: number
+  readonly num_shares: number
+  readonly secret: string
+  readonly shares: readonly { readonly x: number; readonly y: string }[]
+}
+
+const cases: readonly SeedCase[] = JSON.parse(
+  readFileSync(join(vectorFolder('seeds'), 'medcrypt-shamir.json'), 'utf8'),
+).cases
+const twoOfThree = cases.find(one => one.threshold === 2 && one.num_shares === 3)
+const oneOfOne = cases.find(one => one.threshold === 1)
+if (twoOfThree === undefined || oneOfOne === undefined) throw new Error('internal: the vectors lack a case')
+
+describe('chartseal shares combine, shares of the seed', () => {
+  const world = (document: object): { cwd: string } => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'seed.json'), JSON.stringify(document))
+    return { cwd }
+  }
+
+  it('recovers them from a list in one file, when told the threshold', async () => {
+    const cwd = world({ shares: twoOfThree.shares.slice(0, 2) })
+    const combine = ['shares', 'combine', '--hex', 'seed.json']
+    const refused = await cli(combine, cwd)
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(refused.stderr).toContain('--threshold')
+    const opened = await cli([...combine, '--threshold', '2'], cwd)
+    expect(opened).toMatchObject({ exitCode: 0, stdout: `${twoOfThree.secret}\n` })
+  })
+
+  it('opens 1 of 1 under --lenient only', async () => {
+    const args = ['shares', 'combine', '--hex', '--threshold', '1', 'seed.json']
+    const cwd = world({ shares: oneOfOne.shares })
+    expect(await cli(args, cwd)).toMatchObject({ exitCode: 1 })
+    expect(await cli([...args, '--lenient'], cwd)).toMatchObject({ stdout: `${oneOfOne.secret}\n` })
+  })
+
+  it('refuses files that name different thresholds', async () => {
+    const shares = twoOfThree.shares.map((share, i) => ({ ...share, threshold: 2 + (i % 2) }))
+    const ran = await cli(['shares', 'combine', 'seed.json'], world({ shares }))
+    expect(ran.stderr).toContain('(shares/mixed-sets)')
+  })
+})
+
+describe('interop', () => {
+  it('combines the shares of every case of the seed', async () => {
+    for (const { threshold, secret, shares } of cases) {
+      const request = { op: 'shares-combine', shares: shares.slice(-threshold), lenient: threshold === 1 }
+      expect(await ask(request)).toEqual({ ok: true, secret })
+      expect(await ask({ ...request, threshold: `${threshold}` })).toEqual({ ok: true, secret })
+    }
+  })
+
+  it('splits what it combines', async () => {
+    const request = { op: 'shares-split', secret: '00ff10', threshold: 3, num_shares: '5' }
+    const { shares } = await ask(request)
+    expect(shares).toHaveLength(5)
+    expect(await ask({ op: 'shares-combine', shares, threshold: 3 })).toEqual({ ok: true, secret: '00ff10' })
+  })
+
+  it.each([
+    ['shamir/too-few-shares', { shares: oneOfOne.shares }],
+    ['shamir/too-few-shares', { shares: [], lenient: true }],
+    ['shamir/bad-threshold', { shares: oneOfOne.shares, threshold: 1 }],
+    [
+      'shamir/bad-index',
+      {
+        shares: [
+          { x: 0, y: '00' },
+          { x: 1, y: '00' },
+        ],
+      },
+    ],
+    [
+      'shamir/bad-index',
+      {
+        shares: [
+          { x: 256, y: '00' },
+          { x: 1, y: '00' },
+        ],
+      },
+    ],
+    [
+      'json/invalid',
+      {
+        shares: [
+          { x: -1, y: '00' },
+          { x: 1, y: '00' },
+        ],
+      },
+    ],
+    ['shamir/inconsistent-shares', { shares: cases[1]?.shares, threshold: 2 }],
+  ])('answers %s', async (code, fields) => {
+    expect(await ask({ op: 'shares-combine', ...fields })).toEqual({ ok: false, code })
+  })
+
+  it.each([
+    [1, 3],
+    [0, 3],
+    [4, 3],
+    [2, 256],
+  ])('refuses to split %d of %d', async (threshold, num_shares) => {
+    const answer = await ask({ op: 'shares-split', secret: '00', threshold, num_shares })
+    expect(answer).toEqual({ ok: false, code: 'shamir/bad-threshold' })
+  })
+})
