@@ -33,7 +33,7 @@ export function readSpki(der: Uint8Array): RsaKeyDer {
 /** RSAPublicKey (RFC 8017 A.1.1), made into SubjectPublicKeyInfo. @throws as {@link readSpki} */
 export function readPkcs1Public(der: Uint8Array): RsaKeyDer {
   const key = sole(der)
-  const bits = checkedBits(key)
+  const { bits } = readPublicNumbers(key)
   key.end()
   const bitString = encodeDer(derTag.bitString, Uint8Array.of(0), der)
   return { der: encodeDer(derTag.sequence, rsaEncryption, bitString), bits }
@@ -55,8 +55,8 @@ export function readPkcs8(der: Uint8Array): RsaKeyDer {
 export function readPkcs1Private(der: Uint8Array): RsaKeyDer {
   const key = sole(der)
   if (key.unsigned() !== 0n) throw unsupported('more than two primes')
-  const bits = checkedBits(key)
-  for (let field = 0; field < 6; field++) key.unsigned()
+  const { modulus, exponent, bits } = readPublicNumbers(key)
+  expectConsistent(modulus, exponent, key)
   key.end()
   const octets = encodeDer(derTag.octetString, der)
   return { der: encodeDer(derTag.sequence, zero, rsaEncryption, octets), bits }
@@ -74,9 +74,15 @@ function expectRsa(reader: DerReader): void {
   if (!equal(reader.any().whole, rsaEncryption)) throw unsupported('an algorithm other than rsaEncryption')
 }
 
+interface PublicNumbers {
+  readonly modulus: bigint
+  readonly exponent: bigint
+  readonly bits: number
+}
+
 // Exponent 1 would leave the file key as it is; even numbers are no RSA at all. Some platforms stop at
 // exponents of 33 bits.
-function checkedBits(key: DerReader): number {
+function readPublicNumbers(key: DerReader): PublicNumbers {
   const modulus = key.unsigned()
   const exponent = key.unsigned()
   const bits = modulus.toString(2).length
@@ -86,7 +92,23 @@ function checkedBits(key: DerReader): number {
   if (modulus % 2n === 0n || exponent < 3n || exponent % 2n === 0n || exponent >> 32n !== 0n) {
     throw unsupported('a modulus or exponent that RSA does not have')
   }
-  return bits
+  return { modulus, exponent, bits }
+}
+
+// RFC 8017 3.2: WebCrypto implementations take numbers that do not belong together, and fail later.
+function expectConsistent(modulus: bigint, exponent: bigint, key: DerReader): void {
+  const [d, p, q] = [key.unsigned(), key.unsigned(), key.unsigned()]
+  const [dp, dq, qInverse] = [key.unsigned(), key.unsigned(), key.unsigned()]
+  const consistent =
+    p > 1n &&
+    q > 1n &&
+    p * q === modulus &&
+    (exponent * d) % (p - 1n) === 1n &&
+    (exponent * d) % (q - 1n) === 1n &&
+    dp === d % (p - 1n) &&
+    dq === d % (q - 1n) &&
+    (q * qInverse) % p === 1n
+  if (!consistent) throw unsupported('numbers that do not belong together')
 }
 
 function unsupported(reason: string): Error {
