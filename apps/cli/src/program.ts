@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { JsonObject } from '@chartseal/core/json'
 import { Command } from 'commander'
+import { auditCommand } from './commands/audit.js'
 import { interopCommand } from './commands/interop.js'
 import { keyCommand } from './commands/key.js'
 import { messageCommand } from './commands/message.js'
@@ -13,6 +14,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   keyCommand,
   messageCommand,
   sharesCommand,
+  auditCommand,
   vectorsCommand,
   interopCommand,
 ]

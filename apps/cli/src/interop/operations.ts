@@ -1,3 +1,4 @@
+import { auditOperations } from './audit.js'
 import { keyringOperations } from './keyring.js'
 import type { Operations } from './operation.js'
 import { sharesOperations } from './shares.js'
@@ -8,4 +9,5 @@ export const operations: Operations = {
   ...wireOperations,
   ...keyringOperations,
   ...sharesOperations,
+  ...auditOperations,
 }

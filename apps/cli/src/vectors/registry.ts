@@ -1,3 +1,4 @@
+import { runners as audit } from '@chartseal/audit/vectors'
 import type { VectorRunners } from '@chartseal/core/vectors'
 import { runners as keyring } from '@chartseal/kdf-keyring/vectors'
 import { runners as shamir } from '@chartseal/shamir/vectors'
@@ -8,4 +9,5 @@ export const runners: VectorRunners = {
   ...wire,
   ...keyring,
   ...shamir,
+  ...audit,
 }
