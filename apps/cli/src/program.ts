@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { JsonObject } from '@chartseal/core/json'
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.js'
+import { demoCommand } from './commands/demo.js'
 import { interopCommand } from './commands/interop.js'
 import { keyCommand } from './commands/key.js'
 import { messageCommand } from './commands/message.js'
@@ -11,6 +12,7 @@ import type { Io } from './io/io.js'
 
 /** One line per command, in the order in which help lists them. */
 const commands: readonly ((io: Io) => Command)[] = [
+  demoCommand,
   keyCommand,
   messageCommand,
   sharesCommand,

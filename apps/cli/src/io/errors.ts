@@ -13,9 +13,13 @@ export class AlreadyTold extends Error {
 /** What the command line itself refuses; everything else keeps the code of the package that refused it. */
 export interface CliErrors {
   'interop/unknown-op': { op: string }
+  'demo/not-a-bundle': Record<never, never>
+  'demo/not-dicom': Record<never, never>
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
+  'demo/not-a-bundle': 'The file is not a FHIR bundle.',
+  'demo/not-dicom': 'The file is not DICOM Part 10: it lacks the prefix DICM after a preamble of 128 bytes.',
   'interop/unknown-op': 'There is no operation {op}.',
 })
 
@@ -34,6 +38,11 @@ export function explain(error: unknown): Failure {
   }
   const message = error instanceof Error ? error.message : 'something that is not an error was thrown'
   return { exitCode: 1, code: systemCode(error) ?? 'internal', message }
+}
+
+/** The error's name and message in one line, for reports of what went wrong. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
 /** `ENOENT` and its like. */

@@ -9,6 +9,7 @@ import {
   type VectorContext,
   type VectorRunners,
 } from '@chartseal/core/vectors'
+import { messageOf } from '../io/errors.js'
 
 /** How the cases of one file went. */
 export interface FileResult {
@@ -110,8 +111,4 @@ function siblings(folder: string): (name: string) => JsonObject {
     known.set(name, found)
     return found
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

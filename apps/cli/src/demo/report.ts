@@ -1,0 +1,93 @@
+/** How a story is told: in lines for people, as one object for machines. */
+import type { Io } from '../io/io.js'
+import type { Answer } from '../io/json-text.js'
+import type { Painter } from '../io/paint.js'
+import type { Event, Narrator, StepResult } from './story.js'
+
+export const silentNarrator: Narrator = { stepStarts: () => undefined, happened: () => undefined }
+
+export function textNarrator(io: Io, paint: Painter): Narrator {
+  const line = (text: string): void => {
+    io.stdout.write(`${text}\n`)
+  }
+  return {
+    stepStarts: (number, title) => line(`\n${paint.title(`${number}. ${title}`)}`),
+    happened: event => line(describe(event, paint)),
+  }
+}
+
+function describe(event: Event, paint: Painter): string {
+  if (event.kind === 'note') return `   ${event.text}`
+  if (event.kind === 'check') {
+    return event.held
+      ? `   ${paint.good('checked')}  ${event.text}`
+      : `   ${paint.bad('FAILED')}   ${event.text}${event.problem === null ? '' : `: ${event.problem}`}`
+  }
+  return event.held
+    ? `   ${paint.good('refused')}  ${event.text} ${paint.faint(`(${event.answer})`)}`
+    : `   ${paint.bad('FAILED')}   ${event.text}: ${event.answer}`
+}
+
+export interface Score {
+  readonly checks: number
+  readonly attacks: number
+  readonly failed: number
+}
+
+export function scoreOf(steps: readonly StepResult[]): Score {
+  const events = steps.flatMap(step => step.events)
+  return {
+    checks: events.filter(event => event.kind === 'check').length,
+    attacks: events.filter(event => event.kind === 'attack').length,
+    failed: events.filter(event => event.kind !== 'note' && !event.held).length,
+  }
+}
+
+/** The table at the end. */
+export function summaryText(steps: readonly StepResult[], paint: Painter): string {
+  const titles = steps.map(({ title }, i) => `${i + 1}. ${title}`)
+  const width = Math.max(...titles.map(title => title.length))
+  const row = (title: string, score: Score, elapsedMs: number): string => {
+    const cells = [
+      title.padEnd(width),
+      String(score.checks).padStart(8),
+      String(score.attacks).padStart(18),
+      String(score.failed).padStart(8),
+      `${(elapsedMs / 1000).toFixed(1)} s`.padStart(9),
+    ]
+    return score.failed > 0 ? paint.bad(cells.join('')) : cells.join('')
+  }
+  const head = `${'Step'.padEnd(width)}${'checked'.padStart(8)}${'attacks refused'.padStart(18)}${'failed'.padStart(8)}${'time'.padStart(9)}`
+  const all = scoreOf(steps)
+  const elapsedMs = steps.reduce((sum, step) => sum + step.elapsedMs, 0)
+  return [
+    '',
+    paint.title(head),
+    ...steps.map((step, i) => row(titles[i] ?? '', scoreOf([step]), step.elapsedMs)),
+    row('All', all, elapsedMs),
+    '',
+    verdict(all, paint),
+    '',
+  ].join('\n')
+}
+
+function verdict({ checks, attacks, failed }: Score, paint: Painter): string {
+  return failed === 0
+    ? paint.good(`Every one of ${checks} checks held, and all ${attacks} attacks were refused by name.`)
+    : paint.bad(`${failed} of ${checks + attacks} checks and attacks FAILED.`)
+}
+
+export function summaryAnswer(steps: readonly StepResult[]): Answer {
+  const { checks, attacks, failed } = scoreOf(steps)
+  return {
+    ok: failed === 0,
+    checks,
+    attacks,
+    failed,
+    steps: steps.map(({ title, events, elapsedMs }) => ({
+      title,
+      elapsed_ms: elapsedMs,
+      events: events.map(event => ({ ...event })),
+    })),
+  }
+}

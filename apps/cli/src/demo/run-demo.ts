@@ -1,0 +1,39 @@
+/** The main job on real input: one story through the whole clinic. */
+import { listAuditLog } from './steps/audit-log.js'
+import { mineChain } from './steps/blocks.js'
+import { breakGlass } from './steps/emergency.js'
+import { makeKeys } from './steps/keys.js'
+import { sendMessages } from './steps/messages.js'
+import { signPrescriptions } from './steps/prescriptions.js'
+import { shareRecords } from './steps/records.js'
+import { type Story, StoryEnded } from './story.js'
+import type { World } from './world.js'
+
+/** Tells the story to its end, or to the step that broke; `story.steps` says how it went. */
+export async function runDemo(story: Story, world: World): Promise<void> {
+  try {
+    await tell(story, world)
+  } catch (error) {
+    if (!(error instanceof StoryEnded)) throw error
+  }
+}
+
+async function tell(story: Story, world: World): Promise<void> {
+  const clinic = await story.step('Keys for a doctor, a patient and a pharmacist', stage =>
+    makeKeys(stage, world),
+  )
+  try {
+    const sent = await story.step('Results go out as sealed messages', stage =>
+      sendMessages(stage, world, clinic),
+    )
+    const records = await story.step('Prescriptions are signed', stage =>
+      signPrescriptions(stage, world, clinic),
+    )
+    await story.step('Prescriptions are mined into blocks', stage => mineChain(stage, world, clinic, records))
+    await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
+    await story.step('The master secret is split 2-of-3', stage => breakGlass(stage, world, clinic, sent))
+    await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
+  } finally {
+    await clinic.trail.close()
+  }
+}

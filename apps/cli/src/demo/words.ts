@@ -1,0 +1,25 @@
+/** Small words of the story. */
+import { encodeHex } from '@chartseal/core/encoding'
+
+/** `1 block`, `12 blocks`. */
+export function count(amount: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(amount)} ${amount === 1 ? noun : plural}`
+}
+
+/** `12,345`. */
+export function grouped(amount: number | bigint): string {
+  return amount.toLocaleString('en-GB')
+}
+
+/** The first 8 bytes of an id in hexadecimal. */
+export function short(bytes: Uint8Array): string {
+  return `${encodeHex(bytes.subarray(0, 8))}…`
+}
+
+/** A copy with one bit flipped, in the middle. */
+export function flipped(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  const middle = Math.floor(copy.length / 2)
+  copy[middle] = (copy[middle] ?? 0) ^ 1
+  return copy
+}
