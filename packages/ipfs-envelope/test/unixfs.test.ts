@@ -92,11 +92,11 @@ describe('files of many levels', () => {
     const store = unixfsBlobStore(blocks)
     for (const block of all) {
       const bytes = await joined(blocks.get(block))
-      blocks.put(block, new Uint8Array(bytes.length))
+      await blocks.put(block, new Uint8Array(bytes.length))
       expect(await codeOf(() => joined(store.get(cid.toString())))).toBe('envelope/cid-mismatch')
-      blocks.delete(block)
+      await blocks.delete(block)
       expect(await codeOf(() => joined(store.get(cid.toString())))).toBe('envelope/blob-not-found')
-      blocks.put(block, bytes)
+      await blocks.put(block, bytes)
     }
     expect(all.length).toBeGreaterThan(25)
   })
@@ -104,7 +104,7 @@ describe('files of many levels', () => {
   it('are deleted as far as they can be followed, and can be deleted again', async () => {
     const { blocks, cid } = await stored()
     const store = unixfsBlobStore(blocks)
-    blocks.put(cid, new Uint8Array(10))
+    await blocks.put(cid, new Uint8Array(10))
     await store.delete(cid.toString())
     expect(await store.has(cid.toString())).toBe(false)
     await store.delete(cid.toString())
@@ -166,6 +166,6 @@ function fileOf(links: readonly CID[]): dagPb.PBNode {
 
 async function putNode(blocks: MemoryBlockstore, block: Uint8Array): Promise<CID> {
   const cid = CID.createV1(dagPb.code, await sha256.digest(block))
-  blocks.put(cid, block)
+  await blocks.put(cid, block)
   return cid
 }
