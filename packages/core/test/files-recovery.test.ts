@@ -76,6 +76,16 @@ describe('a torn tail', () => {
     expect(await outcome(disk)).toEqual([bytes.length - headBytes + 9, []])
   })
 
+  it('is cut when it is a large record that looks like the heads of many frames', async () => {
+    const disk = new MemoryDisk()
+    const large = Buffer.from(
+      new Uint8Array(Uint32Array.from({ length: 2 ** 17 }, (_, i) => (i % 3 === 0 ? 2 ** 24 : 0)).buffer),
+    ).toString('latin1')
+    const bytes = await written(disk, 'first', large)
+    disk.put(path, bytes.slice(0, -1))
+    expect(await outcome(disk)).toEqual([large.length + frameOverheadBytes - 1, ['first']])
+  })
+
   it('is cut durably: what opening found is on the disk when it resolves', async () => {
     const disk = await diskWith(bytes => bytes.slice(0, -1))
     await openOn(disk)

@@ -71,7 +71,6 @@ export function decodeFrameHead(
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   const sizeBytes = view.getUint32(0)
   const index = Number(view.getBigUint64(4))
-  // Cheap limits first: a search for frames tries every offset.
   if (sizeBytes > maxRecordBytes || !Number.isSafeInteger(index)) return null
   return equal(head.subarray(12), headCheck(logId, head.subarray(0, 12))) ? { sizeBytes, index } : null
 }

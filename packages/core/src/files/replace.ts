@@ -13,7 +13,7 @@ export interface ReplaceOptions {
 
 /**
  * Puts a file with this content in place of what is there, if anything: after a crash at any moment the old
- * or the new content stands there, whole. Resolves when the new one is durable. A symbolic link is replaced,
+ * or the new content stands there, whole (and perhaps a temporary file `<path>.<random>.tmp` beside it). Resolves when the new one is durable. A symbolic link is replaced,
  * not followed.
  * @throws ChartsealError `files/failed`; the old content then stands, unless only the last step (fsync of
  * the folder) failed

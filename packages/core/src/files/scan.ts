@@ -103,10 +103,19 @@ async function frameFollows(
 ): Promise<boolean> {
   for (let at = position + 1; at < window.endBytes; at += windowBytes) {
     const bytes = await window.at(at, windowBytes + frameHeadBytes - 1)
-    for (let i = 0; i + frameHeadBytes <= bytes.length; i++) {
-      const later = decodeFrameHead(logId, bytes.subarray(i, i + frameHeadBytes))
-      if (later !== null && later.index > index) return true
-    }
+    if (headFollows(bytes, logId, index, index + window.endBytes / (frameHeadBytes + trailerBytes)))
+      return true
+  }
+  return false
+}
+
+// The index is compared first: hashing at every offset of a large record would take minutes.
+function headFollows(bytes: Uint8Array, logId: Uint8Array, after: number, atMost: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let i = 0; i + frameHeadBytes <= bytes.length; i++) {
+    const index = view.getUint32(i + 4) * 2 ** 32 + view.getUint32(i + 8)
+    if (index <= after || index > atMost) continue
+    if (decodeFrameHead(logId, bytes.subarray(i, i + frameHeadBytes)) !== null) return true
   }
   return false
 }
