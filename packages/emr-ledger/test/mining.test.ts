@@ -1,0 +1,143 @@
+import { toBigIntBE } from '@chartseal/core/bytes'
+import { createJsEngine, defaultEngine } from '@chartseal/core/engine'
+import {
+  computeBlockId,
+  findNonce,
+  type HashedHeader,
+  headerOf,
+  Miner,
+  maxNonce,
+  mineBlock,
+  targetOf,
+  verifyBlock,
+} from '@chartseal/emr-ledger/v1'
+import { codeOf, propertyRuns } from '@chartseal/testkit'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { firstDraft } from './helpers.js'
+import { startLocalWorker } from './threads.js'
+
+const isWeb = process.env['CHARTSEAL_PLATFORM'] === 'web'
+const engines = [defaultEngine(), createJsEngine()]
+
+const headers: fc.Arbitrary<HashedHeader> = fc.record({
+  previous: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  miner: fc.uint8Array({ minLength: 20, maxLength: 20 }),
+  txids: fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 26 }),
+  timestamp: fc.bigInt(0n, maxNonce),
+  difficulty: fc.bigInt(1n, 2_000n),
+})
+
+/** Nothing of the mining code: one hash after the other. */
+function lowestByHand(header: HashedHeader, from: bigint): bigint {
+  const target = targetOf(header.difficulty)
+  let nonce = from
+  while (toBigIntBE(computeBlockId(header, nonce)) > target) nonce++
+  return nonce
+}
+
+describe('the lowest satisfying nonce', () => {
+  it.each(engines)('on this thread, with the $name engine', async engine => {
+    const starts = fc.constantFrom(0n, 1n, 2n ** 32n - 40n)
+    await fc.assert(
+      fc.asyncProperty(
+        headers,
+        starts,
+        fc.integer({ min: 1, max: 700 }),
+        async (header, from, chunkNonces) => {
+          const found = await findNonce(header, { from, chunkNonces, engine })
+          expect(found.nonce).toBe(lowestByHand(header, from))
+          expect(found.hashes).toBe(found.nonce - from + 1n)
+          expect(found.workers).toBe(0)
+        },
+      ),
+      propertyRuns(25),
+    )
+  })
+
+  it('is the same on 1 to 4 workers, whatever the chunks, with shared memory and with messages', async () => {
+    const counts = fc.integer({ min: 1, max: 4 })
+    await fc.assert(
+      fc.asyncProperty(
+        headers,
+        counts,
+        fc.integer({ min: 1, max: 700 }),
+        fc.boolean(),
+        async (header, workers, chunkNonces, sharesMemory) => {
+          using miner = new Miner({ workers, sharesMemory, startWorker: startLocalWorker })
+          const alone = await findNonce(header, { chunkNonces })
+          const together = await miner.findNonce(header, { chunkNonces })
+          expect(together).toMatchObject({ nonce: alone.nonce, blockId: alone.blockId, workers })
+          expect(together.hashes).toBeGreaterThanOrEqual(alone.hashes / BigInt(workers))
+        },
+      ),
+      propertyRuns(40),
+    )
+  })
+
+  it.each([1, 2, 3, 4])('is the same on %i threads of the platform, used again and again', async workers => {
+    for (const sharesMemory of [!isWeb, false]) {
+      using miner = new Miner({ workers, sharesMemory })
+      for (let i = 0; i < 4; i++) {
+        const draft = firstDraft({ timestamp: BigInt(i), difficulty: 3_000n })
+        const chunkNonces = 50 + 37 * i
+        const { block, workers: used } = await mineBlock(draft, { miner, chunkNonces })
+        expect(block.nonce).toBe((await findNonce(headerOf(draft))).nonce)
+        verifyBlock(block)
+        // There is no global Worker in Node, so the web platform mines on this thread.
+        expect(used).toBe(isWeb ? 0 : workers)
+      }
+    }
+  })
+
+  it.each(engines)('reproduces the block of the notebook with the $name engine', async engine => {
+    const miner = Uint8Array.from(Buffer.from('0123456789abcdef0123456789abcdef01234567', 'hex'))
+    const draft = firstDraft({ miner, difficulty: 100_000n })
+    expect((await mineBlock(draft, { engine })).block.nonce).toBe(5_687n)
+    expect((await findNonce(headerOf(draft), { engine, from: 5_688n })).nonce).toBe(315_132n)
+  })
+})
+
+describe('the end of the range', () => {
+  const hard = headerOf(firstDraft({ difficulty: 2n ** 128n - 1n }))
+
+  it('is told by name', async () => {
+    const from = maxNonce - 5_000n
+    expect(await codeOf(() => findNonce(hard, { from }))).toBe('ledger/nonces-exhausted')
+    using miner = new Miner({ workers: 3, startWorker: startLocalWorker })
+    expect(await codeOf(() => miner.findNonce(hard, { from, chunkNonces: 999 }))).toBe(
+      'ledger/nonces-exhausted',
+    )
+  })
+
+  it('is inclusive, and the very last nonce is found', async () => {
+    const easy = headerOf(firstDraft({ difficulty: 1n }))
+    expect((await findNonce(easy, { from: maxNonce })).nonce).toBe(maxNonce)
+    using miner = new Miner({ workers: 2, startWorker: startLocalWorker })
+    expect((await miner.findNonce(easy, { from: maxNonce })).nonce).toBe(maxNonce)
+    const header = headerOf(firstDraft({ difficulty: 1_000n }))
+    const { nonce } = await findNonce(header)
+    expect((await miner.findNonce(header, { last: nonce, chunkNonces: 7 })).nonce).toBe(nonce)
+    expect(await codeOf(() => miner.findNonce(header, { last: nonce - 1n, chunkNonces: 7 }))).toBe(
+      'ledger/nonces-exhausted',
+    )
+  })
+
+  it.each([
+    { from: -1n },
+    { last: maxNonce + 1n },
+    { from: 2n, last: 1n },
+    { chunkNonces: 0 },
+    { chunkNonces: 1.5 },
+  ])('%o is the caller’s mistake', async options => {
+    await expect(findNonce(hard, options)).rejects.toThrow(RangeError)
+  })
+})
+
+describe('easy blocks', () => {
+  it('are not searched far past the hit', async () => {
+    using miner = new Miner({ workers: 4, startWorker: startLocalWorker })
+    const found = await miner.findNonce(headerOf(firstDraft({ difficulty: 10n })))
+    expect(found.hashes).toBeLessThanOrEqual(4n * 1_024n)
+  })
+})
