@@ -40,5 +40,12 @@ export {
   signatureHash,
 } from './v1/record.js'
 export { type RecordJson, recordFromJson, recordToJson, unnamedRecordFromJson } from './v1/record-json.js'
-export { applyBlock, type LedgerState, type VerifyOptions, verifyBlock } from './v1/verify-block.js'
+export {
+  applyBlock,
+  applyRecords,
+  checkHeader,
+  type LedgerState,
+  type VerifyOptions,
+  verifyBlock,
+} from './v1/verify-block.js'
 export { verifyRecord } from './v1/verify-record.js'

@@ -12,7 +12,7 @@ import { type ChainTip, nextLink, verifyLink } from './link.js'
 export type ChainOptions = Pick<VerifyOptions, 'recordProfile' | 'expectedDifficulty'>
 
 /** The kind that names this format in the head of a log file. */
-export const chainLogKind = 'emr-ledger-v1'
+export const chainLogKind = 'emr-ledger/v1'
 
 /**
  * Reads and verifies the whole chain. The chain owns the log from now on; one chain per log.

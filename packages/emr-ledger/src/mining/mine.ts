@@ -1,5 +1,6 @@
 import { type Block, type BlockDraft, headerOf } from '../v1/block.js'
-import { checkDraft } from '../v1/verify-block.js'
+import { u64 } from '../v1/numbers.js'
+import { checkHeader } from '../v1/verify-block.js'
 import type { Miner } from './miner.js'
 import { findNonce } from './this-thread.js'
 import type { FoundNonce, NonceOptions } from './types.js'
@@ -21,8 +22,9 @@ export interface MinedBlock extends Omit<FoundNonce, 'nonce' | 'blockId'> {
  * @throws the reason of `signal` when it aborts
  */
 export async function mineBlock(draft: BlockDraft, options: MineOptions = {}): Promise<MinedBlock> {
-  checkDraft(draft)
   const header = headerOf(draft)
+  u64('height', draft.height)
+  checkHeader(header)
   const { miner } = options
   const found =
     miner === undefined ? await findNonce(header, options) : await miner.findNonce(header, options)

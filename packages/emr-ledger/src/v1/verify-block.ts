@@ -5,9 +5,9 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { ledgerError } from '../errors.js'
 import {
   type Block,
-  type BlockDraft,
   blockIdBytes,
   computeBlockId,
+  type HashedHeader,
   headerOf,
   maxRecords,
   targetOf,
@@ -39,9 +39,11 @@ export function verifyBlock(block: Block, options: VerifyOptions = {}): void {
   if (expected !== undefined && block.difficulty !== expected) {
     throw ledgerError('ledger/other-difficulty', { expected, actual: block.difficulty })
   }
-  if (profile === 'strict') checkDraft(block)
-  else checkLikeSeed(block)
-  if (!equal(computeBlockId(headerOf(block), block.nonce), block.blockId)) {
+  const header = headerOf(block)
+  u64('height', block.height)
+  if (profile === 'strict') checkHeader(header)
+  else checkLikeSeed(header)
+  if (!equal(computeBlockId(header, block.nonce), block.blockId)) {
     throw ledgerError('ledger/block-id', {})
   }
   if (toBigIntBE(block.blockId) > target) throw ledgerError('ledger/work', {})
@@ -55,25 +57,36 @@ export function applyBlock(state: LedgerState, block: Block, options: VerifyOpti
   return new Map([...state, ...nonceChanges(state, block, options)])
 }
 
+/**
+ * Pure: verifies records in order, as those of a block to be mined, and returns the nonces after them.
+ * @throws ChartsealError `ledger/block-record`
+ */
+export function applyRecords(
+  state: LedgerState,
+  records: readonly LedgerRecord[],
+  profile: Profile = 'strict',
+): LedgerState {
+  return new Map([...state, ...recordChanges(state, records, profile)])
+}
+
 /** The nonces that the block moves, without the rest of the state. @throws as `applyBlock` */
 export function nonceChanges(state: LedgerState, block: Block, options: VerifyOptions): LedgerState {
   verifyBlock(block, options)
+  return recordChanges(state, block.records, options.recordProfile ?? options.profile ?? 'strict')
+}
+
+function recordChanges(state: LedgerState, records: readonly LedgerRecord[], profile: Profile): LedgerState {
   const changes = new Map<string, bigint>()
-  for (const [index, record] of block.records.entries()) {
+  for (const [index, record] of records.entries()) {
     const doctor = encodeHex(record.doctorHash)
     const previousNonce = changes.get(doctor) ?? state.get(doctor) ?? 0n
-    verifyRecordAt(index, record, previousNonce, options.recordProfile ?? options.profile)
+    verifyRecordAt(index, record, previousNonce, profile)
     changes.set(doctor, record.nonce)
   }
   return changes
 }
 
-function verifyRecordAt(
-  index: number,
-  record: LedgerRecord,
-  previousNonce: bigint,
-  profile: Profile | undefined,
-): void {
+function verifyRecordAt(index: number, record: LedgerRecord, previousNonce: bigint, profile: Profile): void {
   try {
     verifyRecord(record, previousNonce, profile)
   } catch (error) {
@@ -83,23 +96,23 @@ function verifyRecordAt(
 }
 
 /**
- * What a block must keep before it is worth mining: without the exact lengths, a block of three records reads
- * as an empty one with the same id (docs/errata.md, E5).
+ * What a block must keep before it is worth mining. Without the exact lengths, a block of three records reads as
+ * an empty one with the same id (docs/errata.md, E5).
  * @throws ChartsealError `ledger/difficulty-range`, `ledger/too-many-records`, `ledger/field-length`,
  * `ledger/number-range`
  */
-export function checkDraft(draft: BlockDraft): void {
-  targetOf(draft.difficulty)
-  checkLength('previous block id', draft.previous, blockIdBytes)
-  for (const record of draft.records) checkLength('transaction id', record.txid, blockIdBytes)
-  u64('height', draft.height)
-  checkLikeSeed(draft)
+export function checkHeader(header: HashedHeader): void {
+  targetOf(header.difficulty)
+  u64('timestamp', header.timestamp)
+  checkLength('previous block id', header.previous, blockIdBytes)
+  for (const txid of header.txids) checkLength('transaction id', txid, blockIdBytes)
+  checkLikeSeed(header)
 }
 
-function checkLikeSeed(draft: BlockDraft): void {
-  const count = draft.records.length
+function checkLikeSeed(header: HashedHeader): void {
+  const count = header.txids.length
   if (count > maxRecords) throw ledgerError('ledger/too-many-records', { count, most: maxRecords })
-  checkLength('miner', draft.miner, hashBytes)
+  checkLength('miner', header.miner, hashBytes)
 }
 
 function checkLength(field: string, bytes: Uint8Array, expectedBytes: number): void {
