@@ -3,6 +3,7 @@ import { JsonObject } from '@chartseal/core/json'
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.js'
 import { demoCommand } from './commands/demo.js'
+import { envelopeCommand } from './commands/envelope.js'
 import { interopCommand } from './commands/interop.js'
 import { keyCommand } from './commands/key.js'
 import { messageCommand } from './commands/message.js'
@@ -17,6 +18,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   messageCommand,
   sharesCommand,
   auditCommand,
+  envelopeCommand,
   vectorsCommand,
   interopCommand,
 ]

@@ -178,8 +178,9 @@ describe('stored envelopes', () => {
     expect(await codeOf(() => getEnvelope(store, fresh, kept))).toBe('open/failed')
   })
 
-  it('keeps the old blob when the new package could not be saved', async () => {
-    const store = memoryBlobStore()
+  it('keeps the old blob, and only that, when the new package could not be saved', async () => {
+    const blocks = new Map<string, Uint8Array>()
+    const store = memoryBlobStore(blocks)
     const old = await putEnvelope(store, text, recipients)
     const save = (): Promise<void> => Promise.reject(new Error('disk full'))
     const attempt = revokeAccess({
@@ -190,6 +191,7 @@ describe('stored envelopes', () => {
       save,
     })
     await expect(attempt).rejects.toThrow('disk full')
+    expect([...blocks.keys()]).toEqual([old.cid])
     expect(await getEnvelope(store, old, bob.named)).toEqual(text)
   })
 })

@@ -1,4 +1,5 @@
 import { auditOperations } from './audit.js'
+import { envelopeOperations } from './envelope.js'
 import { keyringOperations } from './keyring.js'
 import type { Operations } from './operation.js'
 import { sharesOperations } from './shares.js'
@@ -10,4 +11,5 @@ export const operations: Operations = {
   ...keyringOperations,
   ...sharesOperations,
   ...auditOperations,
+  ...envelopeOperations,
 }

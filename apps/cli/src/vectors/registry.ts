@@ -1,5 +1,6 @@
 import { runners as audit } from '@chartseal/audit/vectors'
 import type { VectorRunners } from '@chartseal/core/vectors'
+import { runners as envelope } from '@chartseal/ipfs-envelope/vectors'
 import { runners as keyring } from '@chartseal/kdf-keyring/vectors'
 import { runners as shamir } from '@chartseal/shamir/vectors'
 import { runners as wire } from '@chartseal/wire/vectors'
@@ -10,4 +11,5 @@ export const runners: VectorRunners = {
   ...keyring,
   ...shamir,
   ...audit,
+  ...envelope,
 }

@@ -84,7 +84,11 @@ export async function revokeAccess(revocation: Revocation): Promise<EnvelopePack
   const plaintext = await getEnvelope(store, old, identity)
   try {
     const fresh = await putEnvelope(store, plaintext, keep, revocation)
-    await save(fresh)
+    await save(fresh).catch(async (error: unknown) => {
+      // Without its package nobody can ever open the new blob.
+      await store.delete(fresh.cid)
+      throw error
+    })
     await store.delete(old.cid)
     return fresh
   } finally {
