@@ -4,7 +4,7 @@ import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
 import { type AuditEntry, encodeBody } from './v1/body.js'
-import { openEntry, readAll, sealEntry } from './v1/record.js'
+import { aad, openEntry, readAll, sealEntry } from './v1/record.js'
 
 const fieldNames = [
   ['ts', 'ts'],
@@ -16,6 +16,7 @@ const fieldNames = [
 /** A case lists entries with the records they became, or records and what the seed made of them. */
 const auditCase: CaseRunner = testCase => {
   using key = new AeadKey(testCase.hex('log_key'))
+  if (testCase.has('aad')) agree('the context', aad, testCase.hex('aad'))
   if (testCase.has('entries')) {
     for (const written of testCase.objects('entries')) sealAndOpen(key, written)
   }

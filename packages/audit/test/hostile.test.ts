@@ -168,6 +168,7 @@ describe('the vector runner', () => {
     expect(await run({ records: [good], seed_verdict: 'accept', seed_reads: ['other'] })).toMatch(/action 0/)
     expect(await run({ records: [good], seed_verdict: 'accept', seed_reads: [] })).toMatch(/how many/)
     expect(await run({ entries: [{ record: good, actor: 'Dr. A' }] })).toBe('accepted')
+    expect(await run({ aad: '00', entries: [] })).toMatch(/context differs/)
     expect(await run({ entries: [{ record: good, actor: 'Dr. B' }] })).toMatch(/actor differs/)
     expect(await run({ entries: [{ record: good, read_back: { ts: '' } }] })).toMatch(/ts differs/)
     expect(await run({ entries: [{ record: good, plaintext_utf8: '' }] })).toMatch(/sealed text differs/)

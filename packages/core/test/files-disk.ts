@@ -25,7 +25,7 @@ export class MemoryDisk implements FileSystem {
     for (const [name, { current, durable }] of this.#durableNames) {
       // A lock is never synced on purpose, but syncing the folder keeps its name.
       if (name.includes('.lock,')) continue
-      disk.put(name, current.slice(0, Math.max(durable.length, durable.length + keptBytes)))
+      disk.put(name, Buffer.concat([durable, current.subarray(durable.length, durable.length + keptBytes)]))
     }
     return disk
   }

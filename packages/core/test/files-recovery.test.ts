@@ -94,6 +94,18 @@ describe('a torn tail', () => {
   })
 })
 
+describe('a whole record that was never synced', () => {
+  it('is on the disk when opening resolves', async () => {
+    const disk = await diskWith(bytes => bytes)
+    const whole = disk.bytes(path) ?? new Uint8Array(0)
+    disk.put(path, whole.subarray(0, lastStart))
+    await (await disk.open(path, 'update')).write(whole.subarray(lastStart), lastStart)
+    expect(disk.crashed().bytes(path)?.length).toBe(lastStart)
+    expect((await openOn(disk)).length).toBe(3)
+    expect(disk.crashed().bytes(path)?.length).toBe(whole.length)
+  })
+})
+
 describe('damage that no crash explains', () => {
   it('is refused with its place and left as it is: each byte of each record, the last one too', async () => {
     const whole = await written(new MemoryDisk(), ...records)

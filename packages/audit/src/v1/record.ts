@@ -8,7 +8,8 @@ import { systemRandom } from '@chartseal/core/system'
 import { auditError } from '../errors.js'
 import { type AuditEntry, decodeBody, encodeBody } from './body.js'
 
-const aad = encodeUtf8('medcrypt-audit-log-v1')
+/** Additional authenticated data of every record. */
+export const aad: Uint8Array = encodeUtf8('medcrypt-audit-log-v1')
 const minimumBytes = nonceBytes + tagBytes
 
 export interface ReadOptions {
