@@ -1,0 +1,28 @@
+import { blockFromJson } from '@chartseal/emr-ledger/v1'
+import type { Command } from 'commander'
+import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
+import { readJson } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
+
+interface AppendOptions extends CommonOptions, ExpectOptions {
+  readonly chain: string
+}
+
+export function appendCommand(io: Io): Command {
+  const command = describeCommand(
+    'append',
+    'Verify a block and add it to a chain; it is on the disk when the command ends',
+    'chartseal ledger append --chain ledger.log block.json',
+  )
+  return withExpectations(command)
+    .requiredOption('--chain <file>', 'the chain file; it is made where there is none')
+    .argument('[block]', 'a block, one JSON object; - is stdin', '-')
+    .action(async (file: string, options: AppendOptions) => {
+      const block = blockFromJson(await readJson(io, file))
+      await withChain(io, options.chain, 'may', options, chain => chain.append(block))
+      const { height, blockId, records } = block
+      const text = `Block ${height} is kept, with ${records.length} records.\n`
+      await finish(io, options, { text, answer: { height, block_id: blockId, records: records.length } })
+    })
+}

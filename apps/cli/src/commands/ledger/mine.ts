@@ -1,0 +1,77 @@
+import { decodeHex } from '@chartseal/core/encoding'
+import {
+  applyRecords,
+  type BlockDraft,
+  blockToJson,
+  type LedgerRecord,
+  type MinedBlock,
+  Miner,
+  mineBlock,
+  recordFromJson,
+} from '@chartseal/emr-ledger/v1'
+import type { Command } from 'commander'
+import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
+import { wholeNumber } from '../../io/count.js'
+import { readJson } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+import { toJsonText } from '../../io/json-text.js'
+import { startProgress } from '../../io/progress.js'
+import { type ArchiveOptions, withArchive, withChain } from './chain-file.js'
+import { bigNumber } from './options.js'
+
+interface MineOptions extends OutputOptions, ArchiveOptions {
+  readonly chain: string
+  readonly miner: string
+  readonly difficulty: bigint
+  readonly workers?: number
+  readonly timestamp?: bigint
+}
+
+export function mineCommand(io: Io): Command {
+  const command = describeCommand(
+    'mine',
+    'Mine the next block of a chain with these records; the result is a block, one line of JSON',
+    'chartseal ledger mine --chain ledger.log --miner 0123456789abcdef0123456789abcdef01234567 --difficulty 100000 rx-*.json --out block.json',
+  )
+  return withArchive(withOutput(command))
+    .requiredOption('--chain <file>', 'the chain file; where there is none, the first block is mined')
+    .requiredOption('--miner <hash>', 'who mines, 40 hexadecimal digits')
+    .requiredOption('--difficulty <number>', 'how many nonces it takes on average', bigNumber)
+    .option('--workers <count>', 'threads, 1 to 256; default: as many as the machine runs', wholeNumber)
+    .option('--timestamp <seconds>', 'since 1970-01-01; default: now', bigNumber)
+    .argument('[records...]', 'records, one JSON object each, in order')
+    .action((files: readonly string[], options: MineOptions) => mine(io, files, options))
+}
+
+async function mine(io: Io, files: readonly string[], options: MineOptions): Promise<void> {
+  const records: LedgerRecord[] = []
+  for (const file of files) records.push(recordFromJson(await readJson(io, file)))
+  const draft = await draftOn(io, records, options)
+  const { block, hashes, workers } = await search(io, draft, options)
+  const json = blockToJson(block)
+  await finish(io, options, {
+    text: `${toJsonText(json)}\n`,
+    answer: { block: json, hashes, workers },
+  })
+}
+
+/** The records are verified before any work is done, and the chain is free again while it is done. */
+function draftOn(io: Io, records: readonly LedgerRecord[], options: MineOptions): Promise<BlockDraft> {
+  const { chain: file, archive = false, difficulty } = options
+  const timestamp = options.timestamp ?? BigInt(Math.floor(io.clock.nowMs() / 1_000))
+  return withChain(io, file, 'may', { archive }, async chain => {
+    applyRecords(chain.state, records, archive ? 'seed' : 'strict')
+    return chain.draft({ miner: decodeHex(options.miner), records, timestamp, difficulty })
+  })
+}
+
+async function search(io: Io, draft: BlockDraft, { workers }: MineOptions): Promise<MinedBlock> {
+  using miner = new Miner(workers === undefined ? {} : { workers })
+  const progress = startProgress(io, 'Mining', Number(draft.difficulty))
+  try {
+    const onProgress = ({ hashes }: { hashes: bigint }): void => progress.update(Number(hashes))
+    return await mineBlock(draft, { miner, clock: io.clock, onProgress })
+  } finally {
+    progress.stop()
+  }
+}
