@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.js'
 import { envelopeCommand } from './commands/envelope.js'
 import { interopCommand } from './commands/interop.js'
 import { keyCommand } from './commands/key.js'
+import { ledgerCommand } from './commands/ledger.js'
 import { messageCommand } from './commands/message.js'
 import { sharesCommand } from './commands/shares.js'
 import { vectorsCommand } from './commands/vectors.js'
@@ -18,6 +19,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   messageCommand,
   sharesCommand,
   auditCommand,
+  ledgerCommand,
   envelopeCommand,
   vectorsCommand,
   interopCommand,

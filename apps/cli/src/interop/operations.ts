@@ -1,6 +1,7 @@
 import { auditOperations } from './audit.js'
 import { envelopeOperations } from './envelope.js'
 import { keyringOperations } from './keyring.js'
+import { ledgerOperations } from './ledger.js'
 import type { Operations } from './operation.js'
 import { sharesOperations } from './shares.js'
 import { wireOperations } from './wire.js'
@@ -11,5 +12,6 @@ export const operations: Operations = {
   ...keyringOperations,
   ...sharesOperations,
   ...auditOperations,
+  ...ledgerOperations,
   ...envelopeOperations,
 }

@@ -1,5 +1,6 @@
 import { runners as audit } from '@chartseal/audit/vectors'
 import type { VectorRunners } from '@chartseal/core/vectors'
+import { runners as ledger } from '@chartseal/emr-ledger/vectors'
 import { runners as envelope } from '@chartseal/ipfs-envelope/vectors'
 import { runners as keyring } from '@chartseal/kdf-keyring/vectors'
 import { runners as shamir } from '@chartseal/shamir/vectors'
@@ -11,5 +12,6 @@ export const runners: VectorRunners = {
   ...keyring,
   ...shamir,
   ...audit,
+  ...ledger,
   ...envelope,
 }
