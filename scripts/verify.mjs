@@ -65,7 +65,8 @@ const demoOnRealInput = () =>
 
 function onNode24(...args) {
   const newer = node24()
-  return newer === null ? 1 : run(newer, args, shown)
+  // The inner limit of a hanging suite comes first, so that what did run is still counted.
+  return newer === null ? 1 : run(newer, args, { ...shown, timeout: 8 * 60_000 })
 }
 
 const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)

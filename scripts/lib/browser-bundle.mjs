@@ -18,6 +18,7 @@ export async function browserFindings(folder, specifier) {
     const options = {
       root: folder,
       configFile: false,
+      logLevel: 'warn',
       customLogger,
       build: { write: false, lib, minify: false },
     }

@@ -64,7 +64,7 @@ function suiteCallbacks(nodes) {
 const nameOf = callee =>
   callee.name ?? (callee.object ? nameOf(callee.object) : callee.callee ? nameOf(callee.callee) : '')
 
-/** `path`, `lines`, `imports` ({ from, names, typeOnly, line }), `functions` ({ line, lines }). */
+/** `path`, `lines`, `imports` ({ from, names, typeOnly, line }), `anyLines`, `functions` ({ line, lines }). */
 export function readSource(path) {
   const text = readFileSync(path, 'utf8')
   const { program, errors } = parseSync(path, text)
@@ -76,6 +76,7 @@ export function readSource(path) {
     text,
     lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
     imports: nodes.flatMap(node => importOf(node, text)),
+    anyLines: nodes.filter(node => node.type === 'TSAnyKeyword').map(node => lineAt(text, node.start)),
     functions: nodes.flatMap(node => functionOf(node, text)).filter(one => !suites.has(one.start)),
   }
 }
