@@ -34,12 +34,13 @@ const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
  * @throws ChartsealError `encoding/invalid` for non-ASCII text, or groups that are not complete
  */
 export function legacyDecodeBase64(text: string): Uint8Array {
+  // Python refuses it wherever it stands, also behind the padding.
+  if (/[\u0080-\uffff]/.test(text)) throw coreError('encoding/invalid', { encoding: 'base64' })
   const bytes: number[] = []
   let group = 0
   let digits = 0
   let pads = 0
   for (const character of text) {
-    if (character > '\u007f') throw coreError('encoding/invalid', { encoding: 'base64' })
     if (character === '=') {
       if (digits >= 2 && digits + ++pads >= 4) return Uint8Array.from(bytes)
       continue

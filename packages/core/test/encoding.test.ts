@@ -61,9 +61,12 @@ describe('hex, base64 and base64url', () => {
     expect(encodeHex(legacyDecodeBase64(text))).toBe(expected)
   })
 
-  it.each(['A', 'UE', 'UA=', 'UEF', 'é'])('lenient base64 refuses %j as Python does', text => {
-    expect(codeOf(() => legacyDecodeBase64(text))).toBe('encoding/invalid')
-  })
+  it.each(['A', 'UE', 'UA=', 'UEF', 'é', 'UA==é', 'UEFU\u0080'])(
+    'lenient base64 refuses %j as Python does',
+    text => {
+      expect(codeOf(() => legacyDecodeBase64(text))).toBe('encoding/invalid')
+    },
+  )
 })
 
 describe('UTF-8', () => {
