@@ -23,3 +23,15 @@ export const TARGET: usize = memory.data(32, 16);
 /** Scratch: the 64 words of one message schedule, and a state. */
 export const SCHEDULE: usize = memory.data(256, 16);
 export const TRIAL: usize = memory.data(32, 16);
+
+/**
+ * What the kernels share with their preparation, every word of it in four lanes. WORDS has 64 entries, one for each
+ * schedule word: the word, then its round constant (with the word, where that does not depend on the nonce). PARTS has
+ * the constant parts of words 0 to 31, START the state after the nonce's round as if the nonce were zero, LIMIT the
+ * first word of the target.
+ */
+export const ENTRY_BYTES: usize = 32;
+export const WORDS: usize = memory.data(2048, 16);
+export const PARTS: usize = memory.data(512, 16);
+export const START: usize = memory.data(128, 16);
+export const LIMIT: usize = memory.data(16, 16);

@@ -1,6 +1,8 @@
 // Proof of work: the lowest nonce of a slice whose hash is at most the target.
-import { LAST_BLOCKS, MIDSTATE, STATE, TARGET, TRIAL } from "./memory";
-import { compress, loadBE } from "./sha256";
+import { searchWord11, searchWord3 } from "./kernels.generated";
+import { MIDSTATE, STATE } from "./memory";
+import { prepareKernel } from "./prepare";
+import { beginTrials, tryNonce } from "./trial";
 
 /** Keeps the state of CONTEXT, which has hashed every block before the nonce, for the slices to come. */
 export function searchPrepare(): void {
@@ -12,23 +14,24 @@ export function searchPrepare(): void {
  * LAST_BLOCKS holds one or two padded blocks, in which the nonce begins at byte `nonceOffset`.
  */
 export function searchSlice(low: u32, high: u32, count: i32, blockCount: i32, nonceOffset: i32): i32 {
-  const first = ((<u64>high) << 32) | low;
-  for (let i = 0; i < count; i++) {
-    store<u64>(LAST_BLOCKS + nonceOffset, first + i);
-    memory.copy(TRIAL, MIDSTATE, 32);
-    compress(TRIAL, LAST_BLOCKS);
-    if (blockCount > 1) compress(TRIAL, LAST_BLOCKS + 64);
-    if (isAtMostTarget(TRIAL)) return i;
+  beginTrials(high, blockCount, nonceOffset);
+  let done = 0;
+  if (ASC_FEATURE_SIMD) {
+    if (nonceOffset == 12 || nonceOffset == 44) {
+      const byKernel = count & ~3;
+      const found = searchByKernel(low, byKernel, nonceOffset >> 2);
+      if (found >= 0) return found;
+      done = byKernel;
+    }
+  }
+  for (let i = done; i < count; i++) {
+    if (tryNonce(low + i)) return i;
   }
   return -1;
 }
 
-/** Both are 256-bit numbers with the highest word first. */
-function isAtMostTarget(state: usize): bool {
-  for (let i: usize = 0; i < 32; i += 4) {
-    const word = load<u32>(state + i);
-    const limit = loadBE(TARGET + i);
-    if (word != limit) return word < limit;
-  }
-  return true;
+/** The nonce's low word is word 3 or 11 of one last block, as in every block header. */
+function searchByKernel(low: u32, count: i32, nonceWord: i32): i32 {
+  prepareKernel(nonceWord);
+  return nonceWord == 3 ? searchWord3(low, count) : searchWord11(low, count);
 }

@@ -20,17 +20,17 @@ const INITIAL: usize = memory.data<u32>([
 
 // 4.1.2
 // @ts-ignore: decorator
-@inline function bigSigma0(x: u32): u32 { return rotr(x, 2) ^ rotr(x, 13) ^ rotr(x, 22); }
+@inline export function bigSigma0(x: u32): u32 { return rotr(x, 2) ^ rotr(x, 13) ^ rotr(x, 22); }
 // @ts-ignore: decorator
-@inline function bigSigma1(x: u32): u32 { return rotr(x, 6) ^ rotr(x, 11) ^ rotr(x, 25); }
+@inline export function bigSigma1(x: u32): u32 { return rotr(x, 6) ^ rotr(x, 11) ^ rotr(x, 25); }
 // @ts-ignore: decorator
-@inline function sigma0(x: u32): u32 { return rotr(x, 7) ^ rotr(x, 18) ^ (x >> 3); }
+@inline export function smallSigma0(x: u32): u32 { return rotr(x, 7) ^ rotr(x, 18) ^ (x >> 3); }
 // @ts-ignore: decorator
-@inline function sigma1(x: u32): u32 { return rotr(x, 17) ^ rotr(x, 19) ^ (x >> 10); }
+@inline export function smallSigma1(x: u32): u32 { return rotr(x, 17) ^ rotr(x, 19) ^ (x >> 10); }
 // @ts-ignore: decorator
-@inline function ch(x: u32, y: u32, z: u32): u32 { return z ^ (x & (y ^ z)); }
+@inline export function ch(x: u32, y: u32, z: u32): u32 { return z ^ (x & (y ^ z)); }
 // @ts-ignore: decorator
-@inline function maj(x: u32, y: u32, z: u32): u32 { return (x & y) | (z & (x | y)); }
+@inline export function maj(x: u32, y: u32, z: u32): u32 { return (x & y) | (z & (x | y)); }
 
 /** A big-endian word of memory. */
 // @ts-ignore: decorator
@@ -40,7 +40,7 @@ const INITIAL: usize = memory.data<u32>([
 function expand(block: usize): void {
   for (let i: usize = 0; i < 64; i += 4) store<u32>(SCHEDULE + i, loadBE(block + i));
   for (let at = SCHEDULE; at < SCHEDULE + 192; at += 4) {
-    store<u32>(at, sigma1(load<u32>(at, 56)) + load<u32>(at, 36) + sigma0(load<u32>(at, 4)) + load<u32>(at), 64);
+    store<u32>(at, smallSigma1(load<u32>(at, 56)) + load<u32>(at, 36) + smallSigma0(load<u32>(at, 4)) + load<u32>(at), 64);
   }
 }
 

@@ -1,5 +1,5 @@
-/** Last step of the build: writes `dist/engine.wasm` from the committed bytes. Nothing is compiled here. */
+/** Last step of the build: writes `dist/engine.wasm`, the SIMD build, from the committed bytes. Nothing is compiled here. */
 import { writeFileSync } from 'node:fs'
-import { wasmBase64 } from '../dist/engine/wasm-bytes.generated.js'
+import { simdBase64 } from '../dist/engine/wasm-bytes.generated.js'
 
-writeFileSync(new URL('../dist/engine.wasm', import.meta.url), Buffer.from(wasmBase64, 'base64'))
+writeFileSync(new URL('../dist/engine.wasm', import.meta.url), Buffer.from(simdBase64, 'base64'))

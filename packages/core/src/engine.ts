@@ -13,12 +13,17 @@ export function createJsEngine(): Engine {
   return makeJsEngine(null)
 }
 
+export interface WasmOptions {
+  /** `true` for the build with 128-bit SIMD, `false` for that without; the default is what this place can do. */
+  readonly simd?: boolean
+}
+
 /**
  * The engine in WebAssembly, with memory of its own.
  * @throws ChartsealError `engine/unavailable`
  */
-export function createWasmEngine(): Engine {
-  const load = loadWasm()
+export function createWasmEngine(options: WasmOptions = {}): Engine {
+  const load = loadWasm(options.simd)
   if ('refused' in load) throw engineError('engine/unavailable', load.refused)
   return makeWasmEngine(load.wasm)
 }

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs'
 import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
 
-export const engines = [createJsEngine(), createWasmEngine()]
+/** Every implementation there is; a suite runs on each of them. */
+export const engines = [
+  { label: 'JavaScript', engine: createJsEngine() },
+  { label: 'WebAssembly with SIMD', engine: createWasmEngine({ simd: true }) },
+  { label: 'WebAssembly without SIMD', engine: createWasmEngine({ simd: false }) },
+]
 
 /** An implementation by others. */
 export function referenceSha256(...parts: readonly Uint8Array[]): Uint8Array {

@@ -35,7 +35,7 @@ function lowestHash(prefix: Uint8Array, from: bigint, count: number): NonceHit {
   return hashes.reduce((best, next) => (toBigIntBE(next.hash) < toBigIntBE(best.hash) ? next : best))
 }
 
-describe.each(engines)('nonce search, $name engine', engine => {
+describe.each(engines)('nonce search, $label', ({ engine }) => {
   it('finds the nonce of the notebook, of every mined block, and no lower one', () => {
     const file = seedVectors('emr-blocks')
     const records = file.objects('records')

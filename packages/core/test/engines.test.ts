@@ -22,7 +22,7 @@ const fipsExamples = [
   ['a'.repeat(1_000_000), 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0'],
 ] as const
 
-describe.each(engines)('sha256, $name engine', engine => {
+describe.each(engines)('sha256, $label', ({ engine }) => {
   it('gives the digests of FIPS 180-4', () => {
     for (const [message, digest] of fipsExamples)
       expect(encodeHex(engine.sha256(ascii(message)))).toBe(digest)
@@ -96,7 +96,7 @@ describe.each(engines)('sha256, $name engine', engine => {
   })
 })
 
-describe.each(engines)('GF(256), $name engine', engine => {
+describe.each(engines)('GF(256), $label', ({ engine }) => {
   const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i)
   const row = (factor: number): Uint8Array => {
     const products = new Uint8Array(256)

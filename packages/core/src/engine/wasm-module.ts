@@ -1,6 +1,6 @@
 /** Loads the WebAssembly module and says why, where it cannot be loaded. */
 import type { EngineErrors } from './errors.js'
-import { wasmBase64 } from './wasm-bytes.generated.js'
+import { scalarBase64, simdBase64 } from './wasm-bytes.generated.js'
 
 /** What assembly/index.ts exports; assembly/memory.ts says what lies where. */
 export interface WasmExports {
@@ -24,18 +24,30 @@ export interface WasmExports {
 /** Magic number and version: the smallest module there is. */
 const emptyModule = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
 
+/** A function of type () -> v128 with the body `i32.const 0, i8x16.splat, end`. */
+const simdModule = Uint8Array.of(
+  ...emptyModule,
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
+)
+
 /** The module at work, or why it is not. */
 export type WasmLoad =
   | { readonly wasm: WasmExports }
   | { readonly refused: EngineErrors['engine/unavailable'] }
 
-/** Compiles and instantiates synchronously: the module is small enough for the main thread of a page. */
-export function loadWasm(): WasmLoad {
+/**
+ * Compiles and instantiates synchronously: the module is small enough for the main thread of a page.
+ * @param simd which build, where it is not left to what this place can do
+ */
+export function loadWasm(simd?: boolean): WasmLoad {
   if (typeof WebAssembly === 'undefined') {
     return { refused: { reason: 'absent', detail: 'there is no WebAssembly object' } }
   }
   try {
-    const module = new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), byte => byte.charCodeAt(0)))
+    const base64 = (simd ?? WebAssembly.validate(simdModule)) ? simdBase64 : scalarBase64
+    const module = new WebAssembly.Module(Uint8Array.from(atob(base64), byte => byte.charCodeAt(0)))
     return { wasm: new WebAssembly.Instance(module).exports as unknown as WasmExports }
   } catch (error) {
     return { refused: { reason: isForbidden(error) ? 'forbidden' : 'broken', detail: String(error) } }

@@ -119,7 +119,7 @@ function prepareSearch(
   return ({ low, high, count }) => wasm.searchSlice(low, high, count, blockCount, plan.nonceOffset)
 }
 
-/** The module works on whole words of 8 bytes: the end of a chunk is padded with zeros. */
+/** The module works on whole blocks of 16 bytes: what lies after the end of a chunk is zero and stays it. */
 function gfMultiplyAccumulate(
   wasm: WasmExports,
   regions: Regions,
