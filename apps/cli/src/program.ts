@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { JsonObject } from '@chartseal/core/json'
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.js'
+import { conferenceCommand } from './commands/conference.js'
 import { demoCommand } from './commands/demo.js'
 import { envelopeCommand } from './commands/envelope.js'
 import { interopCommand } from './commands/interop.js'
@@ -19,6 +20,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   messageCommand,
   sharesCommand,
   auditCommand,
+  conferenceCommand,
   ledgerCommand,
   envelopeCommand,
   vectorsCommand,

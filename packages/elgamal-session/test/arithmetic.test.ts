@@ -133,6 +133,17 @@ describe('ElGamal over a named group', () => {
   })
 })
 
+describe('legacy ElGamal', () => {
+  it("signs with a k of its own at the seed's tiny primes, never with s = 0", () => {
+    const tiny = { p: 1559n, g: 19n }
+    const publicKey = legacyElGamal.publicKey(tiny, 117n)
+    for (let i = 0; i < 50; i++) {
+      const signature = legacyElGamal.signFresh(tiny, 117n, `${i}`, systemRandom)
+      expect(legacyElGamal.verify(tiny, publicKey, `${i}`, signature)).toBe(true)
+    }
+  })
+})
+
 describe('the payloads of opcodes 30 and 40', () => {
   const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
   it('open as they were sealed', () => {

@@ -148,6 +148,13 @@ describe('on the way', () => {
     }
   })
 
+  it('a secret that is not one of 256 bits is refused', () => {
+    const primitives = { ...toyPrimitives, decrypt: () => 2n ** 256n }
+    const room = new Simulation([anna], undefined, 1, primitives)
+    expect(isMember(room, room.join(anna))).toBe(false)
+    expect(refusals(room)).toEqual(['bad-secret'])
+  })
+
   it('a frame out of turn ends the connection, on both sides', () => {
     const room = new Simulation([anna, ben])
     const a = room.join(anna)

@@ -60,6 +60,8 @@ describe('values that are not of the group', () => {
   })
 
   it('legacy values without an inverse', async () => {
+    const none = { p: 2n, g: 1n }
+    await expectCode('session/not-invertible', () => legacyElGamal.signFresh(none, 1n, 'a', systemRandom))
     await expectCode('session/not-invertible', () =>
       legacyElGamal.decrypt({ p: 15n, g: 2n }, 1n, { c1: 5n, c2: 1n }),
     )

@@ -1,4 +1,5 @@
 import { auditOperations } from './audit.js'
+import { elgamalOperations } from './elgamal.js'
 import { envelopeOperations } from './envelope.js'
 import { keyringOperations } from './keyring.js'
 import { ledgerOperations } from './ledger.js'
@@ -12,6 +13,7 @@ export const operations: Operations = {
   ...keyringOperations,
   ...sharesOperations,
   ...auditOperations,
+  ...elgamalOperations,
   ...ledgerOperations,
   ...envelopeOperations,
 }

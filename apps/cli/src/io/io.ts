@@ -14,6 +14,8 @@ export interface Io {
   readonly random: Random
   /** Asks on the terminal without showing the answer; `null` when the user gave up. */
   askSecret(question: string): Promise<string | null>
+  /** Calls back on Ctrl-C instead of ending the process, until the function that it gives is called. */
+  onInterrupt?(stop: () => void): () => void
 }
 
 /** Writes and waits until the stream has taken it, so that a slow reader slows the writer down. */

@@ -23,5 +23,9 @@ export function systemIo(): Io {
       const answer = await password({ message: question, input: stdin, output: stderr })
       return isCancel(answer) ? null : answer
     },
+    onInterrupt(stop) {
+      process.once('SIGINT', stop)
+      return () => process.off('SIGINT', stop)
+    },
   }
 }

@@ -1,5 +1,6 @@
 import { runners as audit } from '@chartseal/audit/vectors'
 import type { VectorRunners } from '@chartseal/core/vectors'
+import { runners as elgamal } from '@chartseal/elgamal-session/vectors'
 import { runners as ledger } from '@chartseal/emr-ledger/vectors'
 import { runners as envelope } from '@chartseal/ipfs-envelope/vectors'
 import { runners as keyring } from '@chartseal/kdf-keyring/vectors'
@@ -12,6 +13,7 @@ export const runners: VectorRunners = {
   ...keyring,
   ...shamir,
   ...audit,
+  ...elgamal,
   ...ledger,
   ...envelope,
 }

@@ -6,8 +6,10 @@
  */
 import { toBigIntBE } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
+import type { Random } from '@chartseal/core/ports'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { inverse, mod } from '../arithmetic.js'
+import { gcd, inverse, mod, randomBelow } from '../arithmetic.js'
+import { sessionError } from '../errors.js'
 import { modPow, type Parameters } from '../groups.js'
 
 export interface Ciphertext {
@@ -19,6 +21,8 @@ export interface Signature {
   readonly r: bigint
   readonly s: bigint
 }
+
+const maxAttempts = 1000
 
 export const legacyElGamal = {
   /** `g^x mod p`. */
@@ -42,6 +46,21 @@ export const legacyElGamal = {
    */
   sign({ p, g }: Parameters, privateKey: bigint, message: string, k: bigint): Signature {
     return signDigest({ p, g }, privateKey, messageDigest(encodeUtf8(message)), k)
+  },
+
+  /**
+   * The same with a fresh k; draws again where s is 0.
+   * @throws ChartsealError `session/not-invertible` where p is so small that no k is found
+   */
+  signFresh(parameters: Parameters, privateKey: bigint, message: string, random: Random): Signature {
+    const order = parameters.p - 1n
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const k = 1n + randomBelow(order, random)
+      if (gcd(k, order) !== 1n) continue
+      const signature = legacyElGamal.sign(parameters, privateKey, message, k)
+      if (signature.s !== 0n) return signature
+    }
+    throw sessionError('session/not-invertible', { value: 'k' })
   },
 
   /** Whether the seed accepts: 0 < r < p, 0 < s < p - 1 and `g^H = y^r · r^s mod p`. */
