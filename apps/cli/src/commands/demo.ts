@@ -8,10 +8,10 @@ import { runDemo } from '../demo/run-demo.js'
 import { Story } from '../demo/story.js'
 import { count, grouped } from '../demo/words.js'
 import { type CommonOptions, describeCommand } from '../io/command.js'
+import { parseCount, parseInteger } from '../io/count.js'
 import { AlreadyTold } from '../io/errors.js'
 import { type Io, write, writeLine } from '../io/io.js'
 import { toJsonText } from '../io/json-text.js'
-import { parseCount, parseInteger } from '../io/numbers.js'
 import { painter } from '../io/paint.js'
 
 interface DemoOptions extends InputOptions, CommonOptions {

@@ -1,4 +1,4 @@
-import { createJsEngine, defaultEngine, type Engine } from '@chartseal/core/engine'
+import { createJsEngine, createWasmEngine, defaultEngine, type Engine } from '@chartseal/core/engine'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, describeCommand } from '../io/command.js'
 import { AlreadyTold } from '../io/errors.js'
@@ -7,7 +7,13 @@ import { type Io, writeLine } from '../io/io.js'
 import { toJsonText } from '../io/json-text.js'
 import { painter } from '../io/paint.js'
 import { runners } from '../vectors/registry.js'
-import { type CaseFailure, type FileResult, type FolderResult, runFolder } from '../vectors/run-folder.js'
+import {
+  type CaseFailure,
+  type FileResult,
+  type FolderResult,
+  jsonFiles,
+  runFiles,
+} from '../vectors/run-folder.js'
 
 interface VectorsOptions extends CommonOptions {
   readonly engine?: 'js' | 'wasm'
@@ -21,7 +27,8 @@ export function vectorsCommand(io: Io): Command {
     .addOption(new Option('--engine <name>', 'the engine of the hot path').choices(['js', 'wasm']))
     .action(async (folder: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<VectorsOptions>()
-      const result = await runAll(io, folder, options)
+      const files = await jsonFilesOf(io, folder)
+      const result = await runFiles(pathOf(io, folder), files, runners, engineNamed(options.engine))
       const totals = total(result.files)
       if (options.json === true) await printJson(io, result, totals)
       else await printTable(io, result, totals, options.color)
@@ -30,17 +37,17 @@ export function vectorsCommand(io: Io): Command {
     })
 }
 
-async function runAll(io: Io, folder: string, { engine }: VectorsOptions): Promise<FolderResult> {
-  const path = pathOf(io, folder)
+async function jsonFilesOf(io: Io, folder: string): Promise<readonly string[]> {
   try {
-    return await runFolder(path, runners, engineNamed(engine))
+    return await jsonFiles(pathOf(io, folder))
   } catch (error) {
     throw fileProblem('read', folder, error)
   }
 }
 
 function engineNamed(name: 'js' | 'wasm' | undefined): Engine {
-  return name === 'js' ? createJsEngine() : defaultEngine()
+  if (name === undefined) return defaultEngine()
+  return name === 'js' ? createJsEngine() : createWasmEngine()
 }
 
 type Totals = Omit<FileResult, 'file'>

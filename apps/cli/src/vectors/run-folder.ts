@@ -35,16 +35,17 @@ export interface FolderResult {
   readonly failures: readonly CaseFailure[]
 }
 
-/** Runs every case of every `*.json` of a folder; other files are ignored. */
-export async function runFolder(
+/** Runs every case of every file. */
+export async function runFiles(
   folder: string,
+  names: readonly string[],
   runners: VectorRunners,
   engine: Engine,
 ): Promise<FolderResult> {
   const files: FileResult[] = []
   const unknown: string[] = []
   const failures: CaseFailure[] = []
-  for (const file of await jsonFiles(folder)) {
+  for (const file of names) {
     const name = file.slice(0, -'.json'.length)
     const run = Object.hasOwn(runners, name) ? runners[name] : undefined
     if (run === undefined) unknown.push(file)
@@ -53,7 +54,8 @@ export async function runFolder(
   return { files, unknown, failures }
 }
 
-async function jsonFiles(folder: string): Promise<string[]> {
+/** The `*.json` of a folder in order; other files are ignored. */
+export async function jsonFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter(entry => !entry.isDirectory()).map(entry => entry.name)
   return names.filter(name => name.endsWith('.json')).sort()

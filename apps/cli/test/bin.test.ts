@@ -1,0 +1,77 @@
+/** The built command line as a process of its own. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const bin = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+interface Ended {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function chartseal(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [bin, ...args], { env: { ...process.env, ...env } })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', chunk => out.push(chunk))
+  child.stderr.on('data', chunk => err.push(chunk))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  const [exitCode] = await once(child, 'close')
+  return { exitCode, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }
+}
+
+const env = { CHARTSEAL_KEY: '0f'.repeat(32), INIT_CWD: undefined }
+
+describe('the bin', () => {
+  it('helps, tells its version and has exit codes', async () => {
+    expect(await chartseal(['--help'])).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await chartseal(['--version'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+    expect(await chartseal(['frobnicate'])).toMatchObject({ exitCode: 2, stdout: '' })
+    const refused = await chartseal(['message', 'open'], 'no message', env)
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^chartseal: .* \(wire\/not-bracketed\)\n$/)
+  })
+
+  it('seals and opens through pipes', async () => {
+    const { stdout } = await chartseal(['message', 'seal', '--patient', 'P'], 'Take 1', env)
+    expect(await chartseal(['message', 'open'], stdout, env)).toMatchObject({ exitCode: 0, stdout: 'Take 1' })
+  })
+
+  it('answers requests of megabytes, one line each', async () => {
+    const request = {
+      op: 'encrypt',
+      key: env.CHARTSEAL_KEY,
+      plaintext: 'x'.repeat(3_000_000),
+      patient_id: 'P',
+    }
+    const lines = [JSON.stringify(request), 'no JSON', '{"op":"frobnicate","id":3}']
+    const { stdout, exitCode } = await chartseal(['interop'], `${lines.join('\n')}\n`)
+    expect(exitCode).toBe(0)
+    const [first, ...rest] = stdout.trimEnd().split('\n')
+    expect(JSON.parse(first ?? '').wire).toHaveLength(
+      4_000_000 + '[MEDCRYPT:v1:UA=='.length + 17 + 1 + 25 + 1,
+    )
+    expect(rest.map(line => JSON.parse(line))).toEqual([
+      { ok: false, code: 'json/invalid' },
+      { ok: false, code: 'interop/unknown-op', id: 3 },
+    ])
+  })
+
+  it('ends quietly when nobody reads its output any more', async () => {
+    const child = spawn(process.execPath, [bin, 'interop'])
+    const err: Buffer[] = []
+    child.stderr.on('data', chunk => err.push(chunk))
+    child.stdin.on('error', () => undefined)
+    child.stdout.destroy()
+    child.stdin.end('{"op":"x"}\n'.repeat(10_000))
+    const [exitCode] = await once(child, 'close')
+    expect([exitCode, Buffer.concat(err).toString()]).toEqual([0, ''])
+  })
+})

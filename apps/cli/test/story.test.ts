@@ -1,0 +1,58 @@
+import { coreError } from '@chartseal/core/errors'
+import { fixedClock } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+import { scoreOf, silentNarrator, summaryAnswer, summaryText, textNarrator } from '../dist/demo/report.js'
+import { Story, StoryEnded } from '../dist/demo/story.js'
+import { painter } from '../dist/io/paint.js'
+import { Sink, worldIo } from './cli.js'
+
+describe('a story', () => {
+  it('counts a check that does not hold, and goes on', async () => {
+    const story = new Story(silentNarrator, fixedClock(0))
+    await story.step('one', async stage => stage.check('this', false, 'because'))
+    await story.step('two', async stage => stage.check('that', true))
+    expect(scoreOf(story.steps)).toEqual({ checks: 2, attacks: 0, failed: 1 })
+    expect(summaryAnswer(story.steps)).toMatchObject({ ok: false })
+  })
+
+  it('counts an attack that is accepted, or refused in another way than it should', async () => {
+    const story = new Story(silentNarrator, fixedClock(0))
+    await story.step('attacks', async stage => {
+      await stage.attack('none', 'open/failed', () => undefined)
+      await stage.attack('another', 'open/failed', () => {
+        throw coreError('key/wiped', {})
+      })
+      await stage.attack('a crash', 'open/failed', () => Promise.reject(new TypeError('bang')))
+      await stage.attack('refused', 'open/failed', () => Promise.reject(coreError('open/failed', {})))
+    })
+    expect(scoreOf(story.steps)).toEqual({ checks: 0, attacks: 4, failed: 3 })
+    const answers = story.steps[0]?.events.map(event => event.kind === 'attack' && event.answer)
+    expect(answers).toEqual(['accepted', 'key/wiped', 'TypeError: bang', 'open/failed'])
+  })
+
+  it('ends with the step that breaks', async () => {
+    const story = new Story(silentNarrator, fixedClock(0))
+    const broken = story.step('broken', async () => {
+      throw new Error('bang')
+    })
+    await expect(broken).rejects.toThrow(StoryEnded)
+    expect(scoreOf(story.steps)).toMatchObject({ failed: 1 })
+  })
+
+  it('is told in words, failures too', async () => {
+    const stdout = new Sink()
+    const io = worldIo({}, stdout, new Sink())
+    const paint = painter(io, true)
+    const story = new Story(textNarrator(io, paint), fixedClock(0))
+    await story.step('one', async stage => {
+      stage.note('a note')
+      stage.check('this', false)
+      stage.check('that', false, 'because')
+      await stage.attack('an attack', 'open/failed', () => undefined)
+    })
+    expect(stdout.text).toBe(
+      '\n1. one\n   a note\n   FAILED   this\n   FAILED   that: because\n   FAILED   an attack: accepted\n',
+    )
+    expect(summaryText(story.steps, paint)).toContain('3 of 3 checks and attacks FAILED.')
+  })
+})
