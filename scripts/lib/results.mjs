@@ -15,11 +15,11 @@ export function forgetResults() {
 
 const fileOf = name => name.replace(root, '')
 
-/** Skipped tests by name: `file > describe > test`. */
-const skippedTests = results =>
+/** Tests by name, `file > describe > test`, of those whose status is wanted. */
+const namesOf = (results, isWanted) =>
   results.testResults.flatMap(file =>
     file.assertionResults
-      .filter(test => test.status !== 'passed' && test.status !== 'failed')
+      .filter(test => isWanted(test.status))
       .map(test => `${fileOf(file.name)} > ${test.fullName}`),
   )
 
@@ -35,13 +35,14 @@ function readWorkspace({ folder, path, manifest }) {
   const branches = coverage?.total.branches.pct
   const common = { folder, name: manifest.name, branches: typeof branches === 'number' ? branches : null }
   if (results === null)
-    return { ...common, passed: 0, failed: 1, skipped: [], broken: ['the suite did not run'] }
+    return { ...common, passed: 0, failed: 1, failures: [], skipped: [], broken: ['the suite did not run'] }
   const broken = results.numTotalTests === 0 ? [...brokenFiles(results), 'no test ran'] : brokenFiles(results)
   return {
     ...common,
     passed: results.numPassedTests,
     failed: results.numFailedTests + broken.length,
-    skipped: skippedTests(results),
+    failures: namesOf(results, status => status === 'failed'),
+    skipped: namesOf(results, status => status !== 'passed' && status !== 'failed'),
     broken,
   }
 }
@@ -67,6 +68,7 @@ export function summary(rows) {
   })
   const notes = rows.flatMap(row => [
     ...row.broken.map(text => `  broken: ${row.folder}: ${text}`),
+    ...row.failures.map(text => `  failed: ${text}`),
     ...row.skipped.map(text => `  skipped: ${text}`),
   ])
   const { passed, failed, skipped } = totals(rows)

@@ -30,5 +30,8 @@ export function runTests(args = []) {
   })
   const rows = testResults()
   process.stdout.write(summary(rows))
+  if (code !== 0 && totals(rows).failed === 0) {
+    process.stdout.write('A suite failed without a failed test: see above, mostly for its branch coverage.\n')
+  }
   return code === 0 && totals(rows).failed > 0 && args.length === 0 ? 1 : code
 }
