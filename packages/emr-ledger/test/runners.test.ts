@@ -88,6 +88,16 @@ describe('vectors of the same shape', () => {
     expect(await outcome('emr-blocks', block)).toBe('agrees')
   })
 
+  it('may leave the strict verdict open, and say it in other words', async () => {
+    const { should: _, ...high } = caseOf('emr-records-tampered', 'signature-high-s')
+    for (const should of [undefined, 'implementation choice', 'Reject: high s']) {
+      expect(await outcome('emr-records-tampered', { ...high, should })).toBe('agrees')
+    }
+    const slid = caseOf('emr-blocks-tampered', 'slid-to-zero-records')
+    expect(await outcome('emr-blocks-tampered', { ...slid, should: undefined })).toBe('agrees')
+    expect(await outcome('emr-records-tampered', { ...high, seed_verdict: 'reject' })).toBe('Disagreement')
+  })
+
   it('may hold their records themselves, or point into the other file', async () => {
     const records = seedVectors('emr-blocks').list('records').slice(0, 2)
     const { record_indexes, ...block } = caseOf('emr-blocks', 'mined-2-records-d1000')
