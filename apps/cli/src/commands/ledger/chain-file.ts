@@ -1,11 +1,16 @@
 /** What the commands around a chain file share. */
 import { access } from 'node:fs/promises'
 import { openLog } from '@chartseal/core/files'
-import { type Chain, type ChainOptions, chainLogKind, openChain } from '@chartseal/emr-ledger/v1'
+import { type Chain, type ChainOptions, chainLogKind, maxNonce, openChain } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
+import { parseInteger } from '../../io/count.js'
 import { fileProblem, pathOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
-import { bigNumber } from './options.js'
+
+/** For commander. */
+export const parseDifficulty: (text: string) => bigint = parseInteger(1n, 2n ** 128n - 1n)
+/** For commander: a nonce or a time. */
+export const parseU64: (text: string) => bigint = parseInteger(0n, maxNonce)
 
 /** How the records of a chain are judged. */
 export interface ArchiveOptions {
@@ -24,7 +29,7 @@ export function withExpectations(command: Command): Command {
   return withArchive(command).option(
     '--expect-difficulty <number>',
     'refuse blocks of any other difficulty',
-    bigNumber,
+    parseDifficulty,
   )
 }
 

@@ -11,13 +11,12 @@ import {
 } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
+import { parseCount } from '../../io/count.js'
 import { readJson } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { toJsonText } from '../../io/json-text.js'
 import { startProgress } from '../../io/progress.js'
-import { type ArchiveOptions, withArchive, withChain } from './chain-file.js'
-import { bigNumber } from './options.js'
+import { type ArchiveOptions, parseDifficulty, parseU64, withArchive, withChain } from './chain-file.js'
 
 interface MineOptions extends OutputOptions, ArchiveOptions {
   readonly chain: string
@@ -36,9 +35,13 @@ export function mineCommand(io: Io): Command {
   return withArchive(withOutput(command))
     .requiredOption('--chain <file>', 'the chain file; where there is none, the first block is mined')
     .requiredOption('--miner <hash>', 'who mines, 40 hexadecimal digits')
-    .requiredOption('--difficulty <number>', 'how many nonces it takes on average', bigNumber)
-    .option('--workers <count>', 'threads, 1 to 256; default: as many as the machine runs', wholeNumber)
-    .option('--timestamp <seconds>', 'since 1970-01-01; default: now', bigNumber)
+    .requiredOption('--difficulty <number>', 'how many nonces it takes on average', parseDifficulty)
+    .option(
+      '--workers <count>',
+      'threads, 1 to 256; default: as many as the machine runs',
+      parseCount(1, 256),
+    )
+    .option('--timestamp <seconds>', 'since 1970-01-01; default: now', parseU64)
     .argument('[records...]', 'records, one JSON object each, in order')
     .action((files: readonly string[], options: MineOptions) => mine(io, files, options))
 }

@@ -7,8 +7,7 @@ import { readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { toJsonText } from '../../io/json-text.js'
 import { readSecret } from '../../io/secrets.js'
-import { type ArchiveOptions, withArchive, withChain } from './chain-file.js'
-import { bigNumber } from './options.js'
+import { type ArchiveOptions, parseU64, withArchive, withChain } from './chain-file.js'
 
 interface PrescribeOptions extends OutputOptions, ArchiveOptions {
   readonly keyFile?: string
@@ -29,7 +28,7 @@ export function prescribeCommand(io: Io): Command {
     .option('--key-file <file>', 'the key of the doctor, in PEM; else CHARTSEAL_DOCTOR_KEY')
     .option('--patient <hash>', 'the hash of the patient key, 40 hexadecimal digits')
     .option('--patient-key-file <file>', 'the patient key itself, bytes of any kind')
-    .option('--nonce <number>', "one more than the doctor's last one", bigNumber)
+    .option('--nonce <number>', "one more than the doctor's last one", parseU64)
     .option('--chain <file>', 'take the nonce that comes next on this chain')
     .argument('[file]', 'the prescription, one text; - is stdin', '-')
     .action((file: string, options: PrescribeOptions) => prescribe(io, file, options))

@@ -2,7 +2,7 @@ import { encodeHex } from '@chartseal/core/encoding'
 import { type Block, blockToJson, type LedgerRecord } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
+import { parseCount } from '../../io/count.js'
 import type { Io } from '../../io/io.js'
 import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
 
@@ -19,7 +19,7 @@ export function showCommand(io: Io): Command {
   )
   return withExpectations(withOutput(command))
     .requiredOption('--chain <file>', 'the chain file')
-    .option('--from <height>', 'the first block to show', wholeNumber, 0)
+    .option('--from <height>', 'the first block to show', parseCount(0, Number.MAX_SAFE_INTEGER), 0)
     .action(async (options: ShowOptions) => {
       const { chain, from } = options
       const blocks = await withChain(io, chain, 'must', options, async opened => {

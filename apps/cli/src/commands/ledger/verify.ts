@@ -5,8 +5,7 @@ import { type CommonOptions, describeCommand, finish } from '../../io/command.js
 import { UsageError } from '../../io/errors.js'
 import { readJson } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
-import { bigNumber } from './options.js'
+import { type ExpectOptions, parseU64, withChain, withExpectations } from './chain-file.js'
 
 interface VerifyOptions extends CommonOptions, ExpectOptions {
   readonly chain?: string
@@ -23,7 +22,7 @@ export function verifyCommand(io: Io): Command {
   )
   return withExpectations(command)
     .option('--chain <file>', 'the chain file')
-    .option('--previous-nonce <number>', "the doctor's last nonce, without a chain", bigNumber)
+    .option('--previous-nonce <number>', "the doctor's last nonce, without a chain", parseU64)
     .argument('[record]', 'a record, one JSON object; - is stdin')
     .action((file: string | undefined, options: VerifyOptions) =>
       file === undefined ? verifyChain(io, options) : verifyOne(io, file, options),
