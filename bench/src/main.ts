@@ -1,6 +1,7 @@
-/** `npm run bench -- [mining|sha256|gf256 …] [--samples N]`: measures, keeps results, writes report.md. */
+/** `npm run bench -- [mining|sha256|gf256|loading …] [--samples N]`: measures, keeps results, writes report.md. */
 import { parseArgs } from 'node:util'
 import { field } from './cases/gf256.js'
+import { loading } from './cases/loading.js'
 import { mining } from './cases/mining.js'
 import { hashing } from './cases/sha256.js'
 import { describeMachine } from './machine.js'
@@ -12,6 +13,7 @@ const groups: ReadonlyMap<string, readonly Case[]> = new Map([
   ['mining', mining],
   ['sha256', hashing],
   ['gf256', field],
+  ['loading', loading],
 ])
 
 const fewestSamples = 7

@@ -11,9 +11,9 @@ export interface Contender {
 
 export interface Case {
   readonly title: string
-  /** What a unit of work is in the table: `MH/s` counts millions of hashes, `MB/s` millions of bytes. */
-  readonly unit: 'MH/s' | 'MB/s'
-  /** Hashes or bytes in one unit of work. */
+  /** `MH/s` is millions of hashes, `MB/s` millions of bytes, `loads/s` engines made. */
+  readonly unit: 'MH/s' | 'MB/s' | 'loads/s'
+  /** How much of that one unit of work is. */
   readonly perUnit: number
   readonly contenders: readonly Contender[]
 }
@@ -91,8 +91,8 @@ function timed(contender: Contender, amount: number, perUnit: number): Sample {
   contender.run(amount)
   const wallMs = performance.now() - start
   const { user, system } = process.cpuUsage(cpuStart)
-  const millions = (amount * perUnit) / 1e6
-  return { cpu: millions / ((user + system) / 1e6), wall: millions / (wallMs / 1e3) }
+  const done = amount * perUnit
+  return { cpu: done / ((user + system) / 1e6), wall: done / (wallMs / 1e3) }
 }
 
 function spread(values: readonly number[]): Spread {

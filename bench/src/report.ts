@@ -41,4 +41,4 @@ const spreadText = ({ median, min, max }: Spread): string =>
 
 const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
-const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 1)} x`
+const times = (ratio: number): string => `${ratio < 10 ? ratio.toPrecision(2) : ratio.toFixed(1)} x`

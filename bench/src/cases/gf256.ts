@@ -31,9 +31,10 @@ export const field: readonly Case[] = sizes.map(([label, size]) => {
   return {
     title: `GF(256) multiply and accumulate, ${label}`,
     unit: 'MB/s',
-    perUnit: size,
+    perUnit: size / 1e6,
     contenders: [
       contender('WASM engine', createWasmEngine().gfMultiplyAccumulate),
+      contender('WASM engine without SIMD', createWasmEngine({ simd: false }).gfMultiplyAccumulate),
       contender('JS engine', createJsEngine().gfMultiplyAccumulate),
       contender('log and exp tables, which secrets index', withTables()),
     ],

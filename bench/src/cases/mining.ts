@@ -17,9 +17,10 @@ export const mining: readonly Case[] = [0, 25].map(records => {
   return {
     title: `Proof of work, ${records} records (${prefix.length + 8} bytes hashed per nonce)`,
     unit: 'MH/s',
-    perUnit: 1,
+    perUnit: 1e-6,
     contenders: [
       engineContender('WASM engine', createWasmEngine(), prefix),
+      engineContender('WASM engine without SIMD', createWasmEngine({ simd: false }), prefix),
       engineContender('JS engine', createJsEngine(), prefix),
       loopContender('@noble/hashes, cloned midstate', nobleMidstate(prefix)),
       loopContender('node:crypto, copied midstate', nodeMidstate(prefix)),

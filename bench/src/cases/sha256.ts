@@ -24,7 +24,7 @@ export const hashing: readonly Case[] = sizes.map(([label, size]) => {
   return {
     title: `SHA-256 of ${label}`,
     unit: 'MB/s',
-    perUnit: size,
+    perUnit: size / 1e6,
     contenders: [
       contender('WASM engine', createWasmEngine().sha256),
       contender('JS engine', createJsEngine().sha256),
