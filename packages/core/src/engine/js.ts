@@ -1,5 +1,5 @@
 /** The engine in JavaScript: always there, also where a page forbids WebAssembly. */
-import { requireGfOperands } from './checks.js'
+import { gfMultiplyAccumulate } from './gf256-js.js'
 import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { at, compress, compressBlocks, JsSha256, newState } from './sha256-js.js'
 import type { Engine } from './types.js'
@@ -76,26 +76,4 @@ function isAtMost(value: Int32Array, limit: Int32Array): boolean {
     if (difference !== 0) return difference < 0
   }
   return true
-}
-
-/** Four bytes at once: every bit of `factor` is a mask, so neither operand decides an index or a branch. */
-function gfMultiplyAccumulate(accumulator: Uint8Array, input: Uint8Array, factor: number): void {
-  requireGfOperands(accumulator, input, factor)
-  const from = new DataView(input.buffer, input.byteOffset, input.byteLength)
-  const to = new DataView(accumulator.buffer, accumulator.byteOffset, accumulator.byteLength)
-  const wholeWords = input.length & ~3
-  for (let i = 0; i < wholeWords; i += 4) to.setInt32(i, to.getInt32(i) ^ gfTimes(from.getInt32(i), factor))
-  for (let i = wholeWords; i < input.length; i++)
-    to.setUint8(i, to.getUint8(i) ^ gfTimes(from.getUint8(i), factor))
-}
-
-/** Four products in GF(2^8) modulo 0x11B. */
-function gfTimes(word: number, factor: number): number {
-  let product = 0
-  let power = word
-  for (let bit = 0; bit < 8; bit++) {
-    product ^= power & -((factor >>> bit) & 1)
-    power = ((power & 0x7f7f7f7f) << 1) ^ Math.imul((power >>> 7) & 0x01010101, 0x1b)
-  }
-  return product
 }

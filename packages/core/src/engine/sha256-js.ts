@@ -2,9 +2,16 @@
 import { requireBytes } from './checks.js'
 import type { Sha256 } from './types.js'
 
-const initialState = [
-  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-] as const
+const initialState = Int32Array.of(
+  0x6a09e667,
+  0xbb67ae85,
+  0x3c6ef372,
+  0xa54ff53a,
+  0x510e527f,
+  0x9b05688c,
+  0x1f83d9ab,
+  0x5be0cd19,
+)
 
 const roundConstants = Int32Array.of(
   0x428a2f98,
@@ -74,7 +81,7 @@ const roundConstants = Int32Array.of(
 )
 
 export function newState(): Int32Array {
-  return Int32Array.from(initialState)
+  return initialState.slice()
 }
 
 /** An element that is known to be there. */
@@ -150,9 +157,7 @@ export function compressBlocks(
 export function stateBytes(state: Int32Array): Uint8Array {
   const bytes = new Uint8Array(32)
   const view = new DataView(bytes.buffer)
-  state.forEach((word, i) => {
-    view.setInt32(4 * i, word)
-  })
+  for (let i = 0; i < 8; i++) view.setInt32(4 * i, at(state, i))
   return bytes
 }
 

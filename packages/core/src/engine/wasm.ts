@@ -1,8 +1,12 @@
 /** The engine in WebAssembly (AssemblyScript, see assembly/). Everything secret is wiped from its memory. */
 import { requireBytes, requireGfOperands } from './checks.js'
+import { gfMultiplyAccumulate as gfInPlace } from './gf256-js.js'
 import { type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import type { Engine, Sha256 } from './types.js'
 import type { WasmExports } from './wasm-module.js'
+
+/** Up to here the copies into and out of the module cost more than they save. */
+const gfInPlaceBytes = 64
 
 /** Short enough for the compiler to tier up between calls. */
 const sliceSize = 65_536
@@ -64,7 +68,9 @@ function absorb(wasm: WasmExports, { input }: Regions, message: Uint8Array): voi
 
 function finish(wasm: WasmExports, { digest }: Regions): Uint8Array {
   wasm.sha256Finish()
-  return digest.slice()
+  const copy = digest.slice()
+  digest.fill(0)
+  return copy
 }
 
 /** Its context lives here and visits the module for each call, so any number of them can be interleaved. */
@@ -127,6 +133,10 @@ function gfMultiplyAccumulate(
   input: Uint8Array,
   factor: number,
 ): void {
+  if (input.length <= gfInPlaceBytes) {
+    gfInPlace(accumulator, input, factor)
+    return
+  }
   requireGfOperands(accumulator, input, factor)
   const chunkBytes = regions.input.length
   for (let start = 0; start < input.length; start += chunkBytes) {
