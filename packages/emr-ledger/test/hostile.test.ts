@@ -181,6 +181,20 @@ describe('blocks', () => {
     await expectCode('ledger/block-record', () => applyBlock(new Map([[hex(key), 1n]]), block))
   })
 
+  it('with several faults are refused for the one that the profile checks first', async () => {
+    const block = await mined({ records: [record] })
+    const many = { ...block, records: Array.from({ length: 26 }, () => record) }
+    const shortMiner = { ...block, miner: block.miner.subarray(1) }
+    for (const bad of [many, shortMiner]) {
+      await expectCode('ledger/block-id', () => verifyBlock(bad, { profile: 'seed' }))
+    }
+    await expectCode('ledger/too-many-records', () => verifyBlock(many))
+    await expectCode('ledger/field-length', () => verifyBlock(shortMiner))
+    const free = { ...block, difficulty: 0n }
+    await expectCode('ledger/other-difficulty', () => verifyBlock(free, { expectedDifficulty: 1n }))
+    await expectCode('ledger/block-id', () => verifyBlock(free, { profile: 'seed' }))
+  })
+
   it('too little work', async () => {
     const easy = await mined({ difficulty: 1n })
     const hard = { ...easy, difficulty: 2n ** 100n }

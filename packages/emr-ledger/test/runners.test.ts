@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { defaultEngine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
+import { computeTxid, hashKey, recordFromJson, recordToJson } from '@chartseal/emr-ledger/v1'
 import { runners } from '@chartseal/emr-ledger/vectors'
 import { describe, expect, it } from 'vitest'
 import { seedVectors } from './helpers.js'
@@ -96,6 +97,17 @@ describe('vectors of the same shape', () => {
     const slid = caseOf('emr-blocks-tampered', 'slid-to-zero-records')
     expect(await outcome('emr-blocks-tampered', { ...slid, should: undefined })).toBe('agrees')
     expect(await outcome('emr-records-tampered', { ...high, seed_verdict: 'reject' })).toBe('Disagreement')
+  })
+
+  it('may call a key that cannot be read an invalid signature, as the seed does', async () => {
+    const other = caseOf('emr-records-tampered', 'signature-garbage-txid-fixed')
+    const record = recordFromJson(new JsonObject(other['record']))
+    const doctorPublicKey = record.doctorPublicKey.subarray(1)
+    const unreadable = { ...record, doctorPublicKey, doctorHash: hashKey(doctorPublicKey) }
+    const named = recordToJson({ ...unreadable, txid: computeTxid(unreadable) })
+    expect(await outcome('emr-records-tampered', { ...other, record: named })).toBe('agrees')
+    const wrong = { ...other, record: named, seed_message: 'Invalid txid' }
+    expect(await outcome('emr-records-tampered', wrong)).toBe('Disagreement')
   })
 
   it('may hold their records themselves, or point into the other file', async () => {

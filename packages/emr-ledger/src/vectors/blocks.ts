@@ -16,12 +16,12 @@ import {
 } from '../v1.js'
 import { agreeOnReason, agreeOnVerdict, outcomeOf, strictVerdict } from './verdicts.js'
 
-const seedCodes: Readonly<Record<string, string>> = {
-  'Block difficulty does not match expected difficulty': 'ledger/other-difficulty',
-  'Block ID is incorrect': 'ledger/block-id',
-  'Block contains more than 25 records': 'ledger/too-many-records',
-  'Miner field is not 20 bytes long': 'ledger/field-length',
-  'Block ID does not meet the difficulty requirement': 'ledger/work',
+const seedCodes: Readonly<Record<string, readonly string[]>> = {
+  'Block difficulty does not match expected difficulty': ['ledger/other-difficulty'],
+  'Block ID is incorrect': ['ledger/block-id'],
+  'Block contains more than 25 records': ['ledger/too-many-records'],
+  'Miner field is not 20 bytes long': ['ledger/field-length'],
+  'Block ID does not meet the difficulty requirement': ['ledger/work'],
 }
 
 /** The id of chosen fields, without mining. */

@@ -13,13 +13,13 @@ import {
 } from '../v1.js'
 import { agreeOnReason, agreeOnVerdict, outcomeOf, strictVerdict } from './verdicts.js'
 
-const seedCodes: Readonly<Record<string, string>> = {
-  'Hash is wrong length': 'ledger/hash-length',
-  'Invalid doctor public key': 'ledger/wrong-doctor-key',
-  'Invalid prescription': 'ledger/prescription',
-  'Invalid nonce': 'ledger/nonce',
-  'Invalid txid': 'ledger/txid',
-  'Invalid signature': 'ledger/signature',
+const seedCodes: Readonly<Record<string, readonly string[]>> = {
+  'Hash is wrong length': ['ledger/hash-length'],
+  'Invalid doctor public key': ['ledger/wrong-doctor-key'],
+  'Invalid prescription': ['ledger/prescription'],
+  'Invalid nonce': ['ledger/nonce'],
+  'Invalid txid': ['ledger/txid'],
+  'Invalid signature': ['ledger/signature', 'ledger/doctor-key'],
 }
 
 /** A record of the seed: its hashes, the seed's verdicts, and the same statement signed here. */
