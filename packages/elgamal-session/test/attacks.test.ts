@@ -1,4 +1,4 @@
-import { encodeFrame, frameOf } from '@chartseal/elgamal-session/interim'
+import { decodePatientFrame, encodeFrame, frameOf } from '@chartseal/elgamal-session/interim'
 import { describe, expect, it } from 'vitest'
 import { inject, isMember, type Line, Simulation } from './simulation.js'
 import { person, seededRandom, toyPrimitives } from './support.js'
@@ -132,6 +132,32 @@ describe('on the way', () => {
     expect(refusals(room)).toEqual(['stranger'])
   })
 
+  it('an id that was exchanged in opcode 10 alone is a stranger’s, too', () => {
+    const room = new Simulation([anna, ben])
+    const line = room.connect(ben)
+    room.carryOne(line)
+    room.carryBack(line)
+    const request = decodePatientFrame(line.toDoctor[0]?.slice(4) ?? new Uint8Array())
+    if (request.kind !== 'request') throw new Error('not opcode 10')
+    line.toDoctor.splice(0, 1, encodeFrame({ ...request, id: anna.id }))
+    room.deliver()
+    expect(refusals(room)).toEqual(['stranger'])
+  })
+
+  it('a duplicate of a connection that has proven its key, and is no member yet, blocks both', () => {
+    const room = new Simulation([anna])
+    const [first, second] = [room.connect(anna), room.connect(anna)]
+    room.carryOne(first)
+    room.carryBack(first)
+    room.carryOne(first)
+    room.carryOne(second)
+    room.carryBack(second)
+    room.carryOne(second)
+    room.deliver()
+    expect(refusals(room)).toEqual(['duplicate'])
+    for (const line of [first, second]) expect(line.patient).toMatchObject({ reason: 'blocked' })
+  })
+
   it('a wrong verifier does not join, and a late one neither', () => {
     for (const wrong of ['bad-verifier', 'stale'] as const) {
       const room = new Simulation([anna])
@@ -171,6 +197,34 @@ describe('on the way', () => {
       room.act(line, { kind: 'received', body: encodeFrame(frame).slice(4) })
       expect(line.patient).toMatchObject({ phase: 'ended', reason: 'unexpected' })
     }
+  })
+})
+
+describe('somebody who plays the doctor', () => {
+  const mallory = person('Mallory', 66)
+
+  it('has not the pinned key, whatever key he shows', () => {
+    const host = new Simulation([anna]).host
+    for (const key of [mallory.key, { ...mallory.key, publicKey: host.key.publicKey }]) {
+      const room = new Simulation([anna])
+      room.doctor = { ...room.doctor, key }
+      const line = room.connect(anna)
+      room.deliver()
+      expect(line.patient).toMatchObject({ phase: 'ended', reason: 'stranger' })
+    }
+  })
+
+  it('cannot answer late, nor without having read the secret', () => {
+    const late = new Simulation([anna])
+    const line = late.connect(anna)
+    late.carryOne(line)
+    late.carryBack(line)
+    late.carryOne(line)
+    late.nowMs += 6000
+    late.carryBack(line)
+    expect(line.patient).toMatchObject({ phase: 'ended', reason: 'stale' })
+    const blind = new Simulation([anna], undefined, 1, { ...toyPrimitives, decrypt: () => 1n })
+    expect(blind.join(anna).patient).toMatchObject({ phase: 'ended', reason: 'bad-secret' })
   })
 })
 

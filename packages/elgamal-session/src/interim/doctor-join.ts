@@ -92,11 +92,11 @@ export function onRequest(
   if (request.id !== id || state.enrolled.get(id) !== fingerprintOf(signer, primitives.hash)) {
     return refuse(state, connection, 'stranger', 'refused')
   }
-  if (!isFresh(request.ts, nowMs)) return refuse(state, connection, 'stale', 'disconnected')
   const signed = requestBytes(peer.parties, request)
   if (!primitives.verify(signer, signed, request)) {
     return refuse(state, connection, 'stranger', 'refused')
   }
+  if (!isFresh(request.ts, nowMs)) return refuse(state, connection, 'stale', 'disconnected')
   const digest = primitives.hash(signed)
   if (state.seenUntilMs.has(encodeHex(digest))) return refuse(state, connection, 'replayed', 'refused')
   const remembered = remember(state, digest, nowMs)
