@@ -14,6 +14,7 @@ import { AlreadyTold } from '../io/errors.js'
 import { fileProblem, pathOf } from '../io/files.js'
 import { type Io, writeLine } from '../io/io.js'
 import type { Answer } from '../io/json-text.js'
+import { quoted } from '../io/quoted.js'
 import { readKey } from '../io/secrets.js'
 
 /** `chartseal audit append|list`: the encrypted audit log of version 1, in a file. */
@@ -116,14 +117,6 @@ function describe(result: ReadResult): string {
   if ('error' in result) return `${result.index}  unreadable: ${result.error.code}\n`
   const { ts, actor, action, patientId } = result.entry
   return `${[result.index, ts, ...[actor, action, patientId].map(quoted)].join('  ')}\n`
-}
-
-// A name must not steer the terminal or fake a line: JSON escapes C0 controls, but not DEL, C1 and bidi controls.
-function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 function toAnswer(results: readonly ReadResult[]): Answer {

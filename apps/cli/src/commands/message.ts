@@ -5,6 +5,7 @@ import { AlreadyTold } from '../io/errors.js'
 import { readLine, readText } from '../io/files.js'
 import type { Io } from '../io/io.js'
 import type { Answer } from '../io/json-text.js'
+import { quoted } from '../io/quoted.js'
 import { readKey } from '../io/secrets.js'
 
 /** `chartseal message seal|open|inspect`: messages of the format `[MEDCRYPT:v1:…]`. */
@@ -99,7 +100,7 @@ function describe({ message, refusal }: Inspection): string {
       ? []
       : [
           `Version     ${message.version}`,
-          `Patient id  ${JSON.stringify(message.patientId)} (in clear, not authenticated without the key)`,
+          `Patient id  ${quoted(message.patientId)} (in clear, not authenticated without the key)`,
           `Text        ${message.plaintextBytes} bytes of UTF-8`,
         ]
   const verdict = refusal === null ? 'well formed' : `refused: ${refusal.reason} (${refusal.code})`

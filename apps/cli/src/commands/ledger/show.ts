@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import type { Io } from '../../io/io.js'
+import { quoted } from '../../io/quoted.js'
 import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
 
 interface ShowOptions extends OutputOptions, ExpectOptions {
@@ -44,12 +45,4 @@ function describe(block: Block): string {
 function describeRecord({ doctorHash, patientHash, nonce, prescription }: LedgerRecord): string {
   const [doctor, patient] = [doctorHash, patientHash].map(hash => encodeHex(hash).slice(0, 8))
   return `  doctor ${doctor}…, nonce ${nonce}, for patient ${patient}…: ${quoted(prescription)}`
-}
-
-// A prescription must not steer the terminal: JSON escapes C0 controls, but not DEL, C1 and bidi controls.
-function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
