@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { AlreadyTold, explain, type Failure } from './io/errors.js'
 import { type Io, write } from './io/io.js'
 import { toJsonText } from './io/json-text.js'
+import { visible } from './io/visible.js'
 import { createProgram } from './program.js'
 
 /** Runs one command line (without `node` and the script) and gives its exit code: 0, 1 or 2. */
@@ -19,7 +20,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 async function report(error: unknown, json: boolean, io: Io): Promise<number> {
   const failure = explain(error)
   if (json) await write(io.stdout, `${toJsonText(failureAnswer(failure))}\n`)
-  else await write(io.stderr, `chartseal: ${failure.message} (${failure.code})\n`)
+  else await write(io.stderr, `chartseal: ${visible(failure.message)} (${failure.code})\n`)
   if (io.env['CHARTSEAL_DEBUG'] === '1' && error instanceof Error) await write(io.stderr, `${error.stack}\n`)
   return failure.exitCode
 }

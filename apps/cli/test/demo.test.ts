@@ -45,7 +45,7 @@ describe('chartseal demo', () => {
     const { stdout, exitCode } = await cli(quick, { isTerminal: true })
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/Every one of \d+ checks held, and all \d+ attacks were refused by name\./)
-    expect(stdout).toContain('patient Rosa Example')
+    expect(stdout).toContain('Patient  Rosa Example')
     expect(stdout).toContain('\u001b[32mchecked\u001b[39m')
   })
 
@@ -99,7 +99,7 @@ describe('a bundle', () => {
   it.each([
     ['Ana Lima', { name: [{ given: ['Ana'], family: 'Lima' }] }],
     ['Ana', { name: [{ text: 'Ana', family: 'Lima' }] }],
-    ['a patient', { name: 'Ana' }],
+    ['a patient without a name', { name: 'Ana' }],
   ])('names %s', (name, fields) => {
     const entry = [{ resource: { resourceType: 'Patient', ...fields } }]
     expect(read({ resourceType: 'Bundle', entry }).patient.name).toBe(name)

@@ -13,6 +13,7 @@ import { AlreadyTold } from '../io/errors.js'
 import { type Io, write, writeLine } from '../io/io.js'
 import { toJsonText } from '../io/json-text.js'
 import { painter } from '../io/paint.js'
+import { visible } from '../io/visible.js'
 
 interface DemoOptions extends InputOptions, CommonOptions {
   readonly difficulty?: bigint
@@ -67,19 +68,13 @@ async function tellDemo(io: Io, options: DemoOptions): Promise<void> {
 async function introduce(io: Io, { bundle, bundleName, image, imageName }: DemoInput): Promise<void> {
   const resources = [...bundle.kinds.values()].reduce((sum, number) => sum + number, 0)
   const kinds = [...bundle.kinds].map(([kind, number]) => `${kind} ${number}`).join(', ')
-  await writeLine(
-    io.stdout,
+  const lines = [
     'The demo of Chartseal: one patient, the whole clinic, and an attacker at every step.',
-  )
-  await writeLine(
-    io.stdout,
     'All keys, signatures, blocks, files and connections are real; the people are not.',
-  )
-  await writeLine(io.stdout)
-  await writeLine(
-    io.stdout,
-    `Bundle   ${bundleName}: ${count(resources, 'resource')}, patient ${bundle.patient.name}`,
-  )
-  await writeLine(io.stdout, `         ${kinds}`)
-  await writeLine(io.stdout, `Image    ${imageName}: ${grouped(image.length)} bytes, DICOM Part 10`)
+    '',
+    `Patient  ${bundle.patient.name}`,
+    `Bundle   ${bundleName}: ${count(resources, 'resource')} (${kinds || 'none'})`,
+    `Image    ${imageName}: ${grouped(image.length)} bytes, with the prefix of DICOM Part 10`,
+  ]
+  for (const line of lines) await writeLine(io.stdout, visible(line))
 }

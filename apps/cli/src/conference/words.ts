@@ -2,6 +2,7 @@
 import type { PerformanceRow } from '@chartseal/elgamal-session/interim'
 import { type Io, write } from '../io/io.js'
 import { type Answer, toJsonText } from '../io/json-text.js'
+import { visible } from '../io/visible.js'
 import type { GuestEvent } from './guest.js'
 import type { HostEvent } from './host.js'
 
@@ -29,11 +30,6 @@ export class Teller {
   flush(): Promise<void> {
     return this.#last
   }
-}
-
-/** Text from elsewhere must not steer a terminal. */
-export function visible(text: string): string {
-  return text.replace(/[^\P{C}\n\t\u200d]/gu, '\ufffd')
 }
 
 export function tellHostEvent(event: HostEvent): Told {

@@ -2,6 +2,7 @@
 import type { Io } from '../io/io.js'
 import type { Answer } from '../io/json-text.js'
 import type { Painter } from '../io/paint.js'
+import { visible } from '../io/visible.js'
 import type { Event, Narrator, StepResult } from './story.js'
 
 export const silentNarrator: Narrator = { stepStarts: () => undefined, happened: () => undefined }
@@ -17,15 +18,16 @@ export function textNarrator(io: Io, paint: Painter): Narrator {
 }
 
 function describe(event: Event, paint: Painter): string {
-  if (event.kind === 'note') return `   ${event.text}`
+  const text = visible(event.text)
+  if (event.kind === 'note') return `   ${text}`
   if (event.kind === 'check') {
     return event.held
-      ? `   ${paint.good('checked')}  ${event.text}`
-      : `   ${paint.bad('FAILED')}   ${event.text}${event.problem === null ? '' : `: ${event.problem}`}`
+      ? `   ${paint.good('checked')}  ${text}`
+      : `   ${paint.bad('FAILED')}   ${text}${event.problem === null ? '' : `: ${event.problem}`}`
   }
   return event.held
-    ? `   ${paint.good('refused')}  ${event.text} ${paint.faint(`(${event.answer})`)}`
-    : `   ${paint.bad('FAILED')}   ${event.text}: ${event.answer}`
+    ? `   ${paint.good('refused')}  ${text} ${paint.faint(`(${event.answer})`)}`
+    : `   ${paint.bad('FAILED')}   ${text}: ${event.answer}`
 }
 
 export interface Score {

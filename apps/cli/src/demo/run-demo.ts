@@ -1,6 +1,7 @@
 /** The main job on real input: one story through the whole clinic. */
 import { listAuditLog } from './steps/audit-log.js'
 import { mineChain } from './steps/blocks.js'
+import { holdConference } from './steps/conference.js'
 import { breakGlass } from './steps/emergency.js'
 import { makeKeys } from './steps/keys.js'
 import { sendMessages } from './steps/messages.js'
@@ -31,6 +32,7 @@ async function tell(story: Story, world: World): Promise<void> {
     )
     await story.step('Prescriptions are mined into blocks', stage => mineChain(stage, world, clinic, records))
     await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
+    await story.step('A conference over TCP', stage => holdConference(stage, world, clinic))
     await story.step('The master secret is split 2-of-3', stage => breakGlass(stage, world, clinic, sent))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
   } finally {

@@ -78,8 +78,12 @@ export class Stage {
 
   /** An attack that must be refused with exactly this code; anything else is a failure of the demo. */
   async attack(text: string, code: string, attempt: () => unknown): Promise<void> {
-    const answer = await answerTo(attempt)
-    this.#tell({ kind: 'attack', text, held: answer === code, answer })
+    this.answer(text, code, await answerTo(attempt))
+  }
+
+  /** An attack whose answer came another way than by an error. */
+  answer(text: string, expected: string, answer: string): void {
+    this.#tell({ kind: 'attack', text, held: answer === expected, answer })
   }
 }
 

@@ -11,6 +11,11 @@ export function grouped(amount: number | bigint): string {
   return amount.toLocaleString('en-GB')
 }
 
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? 'nobody') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
 /** The first 8 bytes of an id in hexadecimal. */
 export function short(bytes: Uint8Array): string {
   return `${encodeHex(bytes.subarray(0, 8))}…`

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
 import { type Answer, toJsonText } from './json-text.js'
+import { visible } from './visible.js'
 
 /** Options that each command may read beside its own. */
 export interface CommonOptions {
@@ -51,10 +52,10 @@ export async function finish(
   return writeBytes(io, options.out, output, { force: options.force ?? false, secret })
 }
 
-// A prompt must not stand behind the last word; a pipe gets the exact bytes.
+// A pipe gets the exact bytes. On a terminal, text must not steer it, and a prompt not stand behind it.
 function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
-  const lacksEnd = typeof output === 'string' && !output.endsWith('\n')
-  return io.isTerminal.stdout && lacksEnd ? `${output}\n` : output
+  if (!io.isTerminal.stdout || typeof output !== 'string') return output
+  return output.endsWith('\n') ? visible(output) : `${visible(output)}\n`
 }
 
 function exampleText(examples: readonly string[]): string {

@@ -61,5 +61,5 @@ function patientOf(patient: unknown): { id: string; name: string } {
   const given = textAt(patient, 'name', 0, 'given', 0)
   const family = textAt(patient, 'name', 0, 'family')
   const name = textAt(patient, 'name', 0, 'text') || `${given} ${family}`.trim()
-  return { id, name: name || 'a patient' }
+  return { id, name: name || 'a patient without a name' }
 }

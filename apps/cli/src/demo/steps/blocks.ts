@@ -2,6 +2,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { equal } from '@chartseal/core/bytes'
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import { openLog } from '@chartseal/core/files'
 import {
   type Block,
@@ -83,7 +84,7 @@ async function mineAll(
   return blocks
 }
 
-const minerHash = hashKey(new TextEncoder().encode('the miner of the demo'))
+const minerHash = hashKey(encodeUtf8('the miner of the demo'))
 
 interface Written {
   readonly path: string

@@ -5,7 +5,7 @@ import { openWithRing } from '@chartseal/kdf-keyring/v1'
 import { combine, type Share, split } from '@chartseal/shamir/v1'
 import { open } from '@chartseal/wire/v1'
 import type { Stage } from '../story.js'
-import { flipped } from '../words.js'
+import { flipped, listed } from '../words.js'
 import type { World } from '../world.js'
 import { type Clinic, ringOf } from './keys.js'
 import type { SentMessage } from './messages.js'
@@ -21,7 +21,7 @@ export async function breakGlass(
 ): Promise<void> {
   const { random } = world.io
   const shares = split(clinic.masterSecret.reveal(), { threshold, numShares: holders.length, random })
-  stage.note(`The master secret is split among ${holders.slice(0, -1).join(', ')} and ${holders.at(-1)}`)
+  stage.note(`The master secret is split among ${listed(holders)}`)
   const [first, second, third] = shares
   if (first === undefined || second === undefined || third === undefined) throw new Error('internal: shares')
   for (const pair of [

@@ -64,7 +64,9 @@ async function makeRsaKeys(): Promise<Clinic['rsa']> {
 async function checkKeys(stage: Stage, clinic: Clinic): Promise<void> {
   const { doctorRing, patientRing, doctorKey } = clinic
   stage.note(`${clinic.doctorName} signs with a secp256k1 key: doctor hash ${short(doctorKey.doctorHash)}`)
-  stage.note(`${clinic.patient.name} is on the ledger as patient hash ${short(clinic.patientHash)}`)
+  stage.note(
+    `The patient, ${clinic.patient.name}, is on the ledger as patient hash ${short(clinic.patientHash)}`,
+  )
   stage.note(`Doctor, patient and pharmacist each have an RSA key of ${rsaBits} bits for shared records`)
   const month = doctorRing.currentMonth
   const [atDoctor, atPatient] = [await doctorRing.key(month), await patientRing.key(month)]

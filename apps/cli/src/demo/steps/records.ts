@@ -19,7 +19,7 @@ import {
   rsaRecipient,
 } from '@chartseal/ipfs-envelope/v1'
 import type { Stage } from '../story.js'
-import { flipped, grouped } from '../words.js'
+import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
 import type { Clinic } from './keys.js'
 
@@ -107,7 +107,7 @@ async function checkReaders(
     readers.map(name => getEnvelope(desk.store, received, identityOf(desk, name))),
   )
   stage.check(
-    `${readers.slice(0, -1).join(', ')} and ${readers.at(-1)} open the ${what}, byte for byte`,
+    `${listed(readers)} open the ${what}, byte for byte`,
     opened.every(bytes => equal(bytes, content)),
   )
 }
