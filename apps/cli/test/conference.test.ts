@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import { systemClock } from '@chartseal/core/system'
 import { frameOf } from '@chartseal/elgamal-session/interim'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Io } from '../dist/io/io.js'
 import { run } from '../dist/run.js'
 import { cli, cliJson, emptyFolder, Sink, worldIo } from './cli.js'
 
@@ -17,9 +18,19 @@ class End {
   readonly #stderr = new Sink()
   readonly exitCode: Promise<number>
 
+  /** Ctrl-C, once the command listens for it. */
+  interrupt: () => void = () => undefined
+
   constructor(cwd: string, ...args: readonly string[]) {
-    const io = worldIo({ cwd, clock: systemClock }, this.#stdout, this.#stderr)
-    this.exitCode = run(['conference', ...args, '--json'], { ...io, stdin: this.#stdin })
+    const io: Io = {
+      ...worldIo({ cwd, clock: systemClock }, this.#stdout, this.#stderr),
+      stdin: this.#stdin,
+      onInterrupt: stop => {
+        this.interrupt = stop
+        return () => undefined
+      },
+    }
+    this.exitCode = run(['conference', ...args, '--json'], io)
     onTestFinished(() => {
       this.#stdin.end('/quit\n')
     })
@@ -121,6 +132,8 @@ describe('chartseal conference host and join', () => {
     expect(await Promise.all([host.exitCode, anna.exitCode])).toEqual([0, 0])
     await anna.until({ event: 'ended', reason: 'disconnected' })
     expect(ben.texts()).toEqual(['Blocked artery in patient 7: call me'])
+    // Neither session nor group keys, as bytes in hex: nothing of 32 bytes is told at all.
+    for (const end of [host, anna, ben]) expect(JSON.stringify(end.events)).not.toMatch(/[0-9a-f]{64}/)
     for (const [end, joins] of [
       [host, 2],
       [anna, 1],
@@ -167,6 +180,18 @@ describe('chartseal conference host and join', () => {
     await anna.until({ event: 'message', text: 'still here' })
     host.type('/quit')
     expect(await anna.exitCode).toBe(0)
+  })
+
+  it('ends for everybody at Ctrl-C, and for one patient at his own', async () => {
+    const { host, join } = await open('Anna', 'Ben')
+    const [anna, ben] = [join('Anna'), join('Ben')]
+    await Promise.all([anna.until({ event: 'joined' }), ben.until({ event: 'joined' })])
+    ben.interrupt()
+    expect(await ben.exitCode).toBe(0)
+    await host.until({ event: 'left', id: 'Ben', reason: 'exit' })
+    host.interrupt()
+    expect(await Promise.all([host.exitCode, anna.exitCode])).toEqual([0, 0])
+    await anna.until({ event: 'ended', reason: 'disconnected' })
   })
 
   it('refuses wrong calls', async () => {
