@@ -49,7 +49,10 @@ function expand(block: usize): void {
   return load<u32>(SCHEDULE + t + 4 * index) + load<u32>(K + t + 4 * index);
 }
 
-/** 6.2.2: one block of 64 bytes into a state of eight words. */
+/**
+ * 6.2.2: one block of 64 bytes into a state of eight words. What is ready early is added first: e and a of the round
+ * before are what a round waits for.
+ */
 export function compress(state: usize, block: usize): void {
   expand(block);
   let a = load<u32>(state);
@@ -61,14 +64,14 @@ export function compress(state: usize, block: usize): void {
   let g = load<u32>(state, 24);
   let h = load<u32>(state, 28);
   for (let t: usize = 0; t < 256; t += 32) {
-    h += bigSigma1(e) + ch(e, f, g) + wordAndConstant(t, 0); d += h; h += bigSigma0(a) + maj(a, b, c);
-    g += bigSigma1(d) + ch(d, e, f) + wordAndConstant(t, 1); c += g; g += bigSigma0(h) + maj(h, a, b);
-    f += bigSigma1(c) + ch(c, d, e) + wordAndConstant(t, 2); b += f; f += bigSigma0(g) + maj(g, h, a);
-    e += bigSigma1(b) + ch(b, c, d) + wordAndConstant(t, 3); a += e; e += bigSigma0(f) + maj(f, g, h);
-    d += bigSigma1(a) + ch(a, b, c) + wordAndConstant(t, 4); h += d; d += bigSigma0(e) + maj(e, f, g);
-    c += bigSigma1(h) + ch(h, a, b) + wordAndConstant(t, 5); g += c; c += bigSigma0(d) + maj(d, e, f);
-    b += bigSigma1(g) + ch(g, h, a) + wordAndConstant(t, 6); f += b; b += bigSigma0(c) + maj(c, d, e);
-    a += bigSigma1(f) + ch(f, g, h) + wordAndConstant(t, 7); e += a; a += bigSigma0(b) + maj(b, c, d);
+    h = h + wordAndConstant(t, 0) + ch(e, f, g) + bigSigma1(e); d += h; h += maj(a, b, c) + bigSigma0(a);
+    g = g + wordAndConstant(t, 1) + ch(d, e, f) + bigSigma1(d); c += g; g += maj(h, a, b) + bigSigma0(h);
+    f = f + wordAndConstant(t, 2) + ch(c, d, e) + bigSigma1(c); b += f; f += maj(g, h, a) + bigSigma0(g);
+    e = e + wordAndConstant(t, 3) + ch(b, c, d) + bigSigma1(b); a += e; e += maj(f, g, h) + bigSigma0(f);
+    d = d + wordAndConstant(t, 4) + ch(a, b, c) + bigSigma1(a); h += d; d += maj(e, f, g) + bigSigma0(e);
+    c = c + wordAndConstant(t, 5) + ch(h, a, b) + bigSigma1(h); g += c; c += maj(d, e, f) + bigSigma0(d);
+    b = b + wordAndConstant(t, 6) + ch(g, h, a) + bigSigma1(g); f += b; b += maj(c, d, e) + bigSigma0(c);
+    a = a + wordAndConstant(t, 7) + ch(f, g, h) + bigSigma1(f); e += a; a += maj(b, c, d) + bigSigma0(b);
   }
   store<u32>(state, load<u32>(state) + a);
   store<u32>(state, load<u32>(state, 4) + b, 4);
