@@ -1,24 +1,38 @@
 /** First every contender must give the same answer; then samples are taken in turn, so that drift hits all alike. */
 
+/** What some work took. */
+export interface Cost {
+  readonly cpuSeconds: number
+  readonly wallSeconds: number
+}
+
 /** One way to do the work. */
 export interface Contender {
   readonly name: string
   /** The answer to a small task that every contender of the case is given. */
-  answer(): Uint8Array
+  answer(): Uint8Array | Promise<Uint8Array>
   /** Does `amount` units of work. */
-  run(amount: number): void
+  work(amount: number): Promise<Cost>
+  /** Ends what it started. */
+  close?(): void
+}
+
+/** A contender that this machine cannot run. */
+export interface Skipped {
+  readonly name: string
+  readonly skipped: string
 }
 
 export interface Case {
+  readonly id: string
   readonly title: string
-  /** `MH/s` is millions of hashes, `MB/s` millions of bytes, `loads/s` engines made. */
-  readonly unit: 'MH/s' | 'MB/s' | 'loads/s'
-  /** How much of that one unit of work is. */
+  /** `ms` is time for one unit of work; all others are work done in a second. */
+  readonly unit: 'MH/s' | 'MB/s' | 'splits/s' | 'ms'
+  /** How much of `unit` one unit of work is. */
   readonly perUnit: number
-  readonly contenders: readonly Contender[]
+  readonly contenders: readonly (Contender | Skipped)[]
 }
 
-/** Rates in the unit of the case. */
 export interface Spread {
   readonly median: number
   readonly min: number
@@ -27,76 +41,110 @@ export interface Spread {
 
 export interface Row {
   readonly name: string
-  /** Work per second of CPU time of the whole process: threads of the engine and its compilers included. */
+  /** By CPU time of the whole process: threads of the engine and its compilers included. */
   readonly cpu: Spread
   readonly wall: Spread
 }
 
 export interface CaseResult {
+  readonly id: string
   readonly title: string
   readonly unit: string
   readonly samples: number
   readonly rows: readonly Row[]
+  readonly skipped: readonly Skipped[]
 }
 
-interface Sample {
-  readonly cpu: number
-  readonly wall: number
+const sampleMs = 60
+const warmUpMs = 250
+
+/** A contender that works in this process. */
+export function inProcess(
+  name: string,
+  answer: () => Uint8Array | Promise<Uint8Array>,
+  run: (amount: number) => unknown,
+): Contender {
+  return { name, answer, work: amount => costOf(() => run(amount)) }
 }
 
-const sampleMs = 100
-const warmUpMs = 300
+/** CPU time of this process, all threads, while `run` runs. */
+export async function costOf(run: () => unknown): Promise<Cost> {
+  const cpuStart = process.cpuUsage()
+  const start = performance.now()
+  await run()
+  const wallSeconds = (performance.now() - start) / 1e3
+  const { user, system } = process.cpuUsage(cpuStart)
+  return { cpuSeconds: (user + system) / 1e6, wallSeconds }
+}
 
 /** @throws Error when two contenders disagree: nothing is timed then */
-export function measure(task: Case, samples: number): CaseResult {
-  requireOneAnswer(task)
-  const amounts = task.contenders.map(warmUp)
-  const taken: Sample[][] = task.contenders.map(() => [])
-  for (let round = 0; round < samples; round++) {
-    task.contenders.forEach((contender, i) => {
-      taken[i]?.push(timed(contender, amounts[i] ?? 1, task.perUnit))
-    })
+export async function measure(task: Case, samples: number): Promise<CaseResult> {
+  const { id, title, unit } = task
+  const contenders = runnable(task)
+  try {
+    await requireOneAnswer(task)
+    const amounts: number[] = []
+    for (const contender of contenders) amounts.push(await warmUp(contender))
+    const costs = await takeInTurn(contenders, amounts, samples)
+    const rows = contenders.map(({ name }, i) => row(name, task, amounts[i] ?? 1, costs[i] ?? []))
+    const skipped = task.contenders.filter(contender => 'skipped' in contender)
+    return { id, title, unit, samples, rows, skipped }
+  } finally {
+    for (const contender of contenders) contender.close?.()
   }
-  const rows = task.contenders.map(({ name }, i) => ({
-    name,
-    cpu: spread(taken[i]?.map(sample => sample.cpu) ?? []),
-    wall: spread(taken[i]?.map(sample => sample.wall) ?? []),
-  }))
-  return { title: task.title, unit: task.unit, samples, rows }
 }
 
-function requireOneAnswer({ title, contenders }: Case): void {
-  const answers = contenders.map(contender => Buffer.from(contender.answer()).toString('hex'))
-  answers.forEach((answer, i) => {
-    if (answer !== answers[0]) throw new Error(`${title}: ${contenders[i]?.name} gives another answer`)
-  })
+const runnable = (task: Case): readonly Contender[] =>
+  task.contenders.filter(contender => !('skipped' in contender))
+
+/** @throws Error when two contenders disagree */
+export async function requireOneAnswer(task: Case): Promise<void> {
+  let first: string | undefined
+  for (const contender of runnable(task)) {
+    const answer = Buffer.from(await contender.answer()).toString('hex')
+    first ??= answer
+    if (answer !== first) throw new Error(`${task.title}: ${contender.name} gives another answer`)
+  }
 }
 
 /** Runs until the code is warm, and answers how much work fills one sample. */
-function warmUp(contender: Contender): number {
+async function warmUp(contender: Contender): Promise<number> {
   const end = performance.now() + warmUpMs
   let amount = 1
   for (;;) {
-    const start = performance.now()
-    contender.run(amount)
-    const now = performance.now()
-    if (now > end) return Math.max(1, Math.round((amount * sampleMs) / Math.max(now - start, 0.001)))
-    if (now - start < sampleMs / 4) amount *= 2
+    const { wallSeconds, cpuSeconds } = await contender.work(amount)
+    const ms = Math.max(cpuSeconds, 1e-6) * 1e3
+    if (performance.now() > end) return Math.max(1, Math.round((amount * sampleMs) / ms))
+    if (wallSeconds * 1e3 < sampleMs / 2) amount *= 2
   }
 }
 
-function timed(contender: Contender, amount: number, perUnit: number): Sample {
-  const cpuStart = process.cpuUsage()
-  const start = performance.now()
-  contender.run(amount)
-  const wallMs = performance.now() - start
-  const { user, system } = process.cpuUsage(cpuStart)
-  const done = amount * perUnit
-  return { cpu: done / ((user + system) / 1e6), wall: done / (wallMs / 1e3) }
+async function takeInTurn(
+  contenders: readonly Contender[],
+  amounts: readonly number[],
+  samples: number,
+): Promise<readonly (readonly Cost[])[]> {
+  const costs: Cost[][] = contenders.map(() => [])
+  for (let round = 0; round < samples; round++) {
+    for (const [i, contender] of contenders.entries()) {
+      costs[i]?.push(await contender.work(amounts[i] ?? 1))
+    }
+  }
+  return costs
+}
+
+function row(name: string, { unit, perUnit }: Case, amount: number, costs: readonly Cost[]): Row {
+  const figure = (seconds: number): number =>
+    unit === 'ms' ? (seconds * 1e3) / amount : (amount * perUnit) / seconds
+  return {
+    name,
+    cpu: spread(costs.map(cost => figure(cost.cpuSeconds))),
+    wall: spread(costs.map(cost => figure(cost.wallSeconds))),
+  }
 }
 
 function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = values.toSorted((a, b) => a - b)
   const at = (index: number): number => sorted[index] ?? Number.NaN
   const middle = sorted.length >> 1
   const median = sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2
