@@ -1,9 +1,9 @@
 /** Attacks on the conference from outside, and from the way between a patient and the doctor. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { expectHeard, type Play } from '../conference/play.js'
 import { makePerson, type Seat, timesHeard } from '../conference/room.js'
 import type { World } from '../world.js'
-import { expectHeard, type Play } from './conference.js'
 
 export async function attackConference(play: Play, world: World): Promise<void> {
   const [victim] = play.seats

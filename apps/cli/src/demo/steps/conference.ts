@@ -1,9 +1,10 @@
 /** Step: a doctor and patients in a conference, over TCP on this machine. */
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { crowd, expectHeard, type Play } from '../conference/play.js'
 import { Relay } from '../conference/relay.js'
 import { makePerson, type Person, Room, type Seat } from '../conference/room.js'
 import type { Stage } from '../story.js'
-import { count, listed } from '../words.js'
+import { count } from '../words.js'
 import type { World } from '../world.js'
 import { attackConference } from './conference-attacks.js'
 import type { Clinic } from './keys.js'
@@ -34,17 +35,6 @@ export async function holdConference(stage: Stage, world: World, clinic: Clinic)
   }
 }
 
-/** What is on the stage: the first patient sits behind the relay. */
-export interface Play {
-  readonly stage: Stage
-  /** Puts an act of the doctor on the audit log. */
-  readonly record: (action: string) => Promise<void>
-  readonly room: Room
-  readonly relay: Relay
-  readonly people: readonly Person[]
-  readonly seats: readonly Seat[]
-}
-
 async function everybodyJoins(
   stage: Stage,
   room: Room,
@@ -64,20 +54,6 @@ async function everybodyJoins(
     seats.every(seat => seat.guest.reason === null) && inside.length === people.length,
   )
   return seats
-}
-
-/** The doctor says something, and exactly those hear it who are expected to. */
-export async function expectHeard(play: Play, text: string, missing: readonly string[]): Promise<void> {
-  const expected = play.people.map(({ id }) => id).filter(id => !missing.includes(id))
-  const heard = await play.room.say(text)
-  const same = [...new Set(heard)].sort().join() === [...expected].sort().join()
-  const without = missing.length === 0 ? '' : `, not by ${listed(missing)}`
-  play.stage.check(`"${text}" is heard by ${crowd(expected)}${without}`, same, `heard by ${crowd(heard)}`)
-}
-
-/** Names, as long as they are few. */
-function crowd(ids: readonly string[]): string {
-  return ids.length > 6 ? count(ids.length, 'patient') : listed(ids)
 }
 
 async function firstBroadcast(play: Play): Promise<void> {

@@ -1,0 +1,56 @@
+import { propertyRuns } from '@chartseal/testkit'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { splitLines } from '../dist/interop/lines.js'
+import { toJsonText } from '../dist/io/json-text.js'
+
+async function linesOf(chunks: readonly Uint8Array[]): Promise<string[]> {
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    yield* chunks
+  }
+  const lines: string[] = []
+  for await (const line of splitLines(stream())) lines.push(Buffer.from(line).toString())
+  return lines
+}
+
+const piece = fc.constantFrom('a', '\n', '\r', '\u2028', 'ü', '💊', '')
+
+describe('lines of a stream', () => {
+  it('are the same however the stream is cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece), fc.array(fc.nat(40)), async (pieces, cuts) => {
+        const bytes = Buffer.from(pieces.join(''))
+        const ends = [...cuts.filter(cut => cut < bytes.length), bytes.length].sort((a, b) => a - b)
+        const chunks = ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end))
+        expect(await linesOf(chunks)).toEqual(await linesOf([bytes]))
+      }),
+      propertyRuns(),
+    )
+  })
+
+  it('joined again give the stream, but for a line feed at its end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece), async pieces => {
+        const text = pieces.join('')
+        expect((await linesOf([Buffer.from(text)])).join('\n')).toBe(text.replace(/\n$/, ''))
+      }),
+      propertyRuns(),
+    )
+  })
+})
+
+describe('answers as JSON', () => {
+  it('carry bytes as hexadecimal and big integers as decimal text, at any depth', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.bigInt(), fc.jsonValue(), (bytes, integer, value) => {
+        const text = toJsonText({ deep: [{ bytes, integer, plain: JSON.stringify(value) }] })
+        const hex = Buffer.from(bytes).toString('hex')
+        expect(JSON.parse(text)).toEqual({
+          deep: [{ bytes: hex, integer: integer.toString(), plain: JSON.stringify(value) }],
+        })
+        expect(text).not.toContain('\n')
+      }),
+      propertyRuns(),
+    )
+  })
+})
