@@ -119,7 +119,7 @@ describe('vectors of the same shape', () => {
 
   it('may repeat a record in a block, which is refused', async () => {
     const indexes = { record_indexes: [0, 0], should: 'reject' }
-    const block = { ...caseOf('emr-blocks', 'mined-2-records-d1'), ...indexes }
+    const block: Record<string, unknown> = { ...caseOf('emr-blocks', 'mined-2-records-d1'), ...indexes }
     const { first_satisfying_nonce, ...tampered } = block
     expect(await outcome('emr-blocks', tampered)).toBe('agrees')
   })
