@@ -1,26 +1,29 @@
-/** `npm run bench -- [mining|sha256|gf256|loading …] [--samples N]`: measures, keeps results, writes report.md. */
+/**
+ * `npm run bench -- [GROUP …] [--gate] [--samples N]`: measures in Node 20 and 24, keeps results, writes report.md
+ * and the README's table. With `--gate` it exits with 1 when a figure misses its must.
+ */
 import { parseArgs } from 'node:util'
-import { field } from './cases/gf256.js'
-import { loading } from './cases/loading.js'
-import { mining } from './cases/mining.js'
-import { hashing } from './cases/sha256.js'
-import { describeMachine } from './machine.js'
-import { type Case, measure } from './measure.js'
-import { groupText, reportText } from './report.js'
-import { keepReport, keepResult, readResults } from './results.js'
+import { groups } from './groups.js'
+import { updateReadme } from './readme.js'
+import { gateTable, groupText, reportText } from './report.js'
+import { type GroupResult, keepReport, keepResult, readResults } from './results.js'
+import { measureIn, runtimes } from './runtimes.js'
+import { verdicts } from './verdicts.js'
 
-const groups: ReadonlyMap<string, readonly Case[]> = new Map([
-  ['mining', mining],
-  ['sha256', hashing],
-  ['gf256', field],
-  ['loading', loading],
-])
+interface Options {
+  readonly names: readonly string[]
+  readonly samples: number
+  readonly gate: boolean
+}
 
 const fewestSamples = 7
 
-function readArguments(): { names: readonly string[]; samples: number } {
+function readArguments(): Options {
   const { values, positionals } = parseArgs({
-    options: { samples: { type: 'string', default: `${fewestSamples}` } },
+    options: {
+      samples: { type: 'string', default: `${fewestSamples}` },
+      gate: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   })
   const samples = Number(values.samples)
@@ -29,30 +32,48 @@ function readArguments(): { names: readonly string[]; samples: number } {
   }
   const unknown = positionals.find(name => !groups.has(name))
   if (unknown !== undefined) throw new RangeError(`no group ${unknown}: ${[...groups.keys()].join(', ')}`)
-  return { names: positionals.length > 0 ? positionals : [...groups.keys()], samples }
+  return { names: positionals.length > 0 ? positionals : [...groups.keys()], samples, gate: values.gate }
 }
 
-function run(names: readonly string[], samples: number): void {
-  for (const group of names) {
-    const machine = describeMachine()
-    const cases = (groups.get(group) ?? []).map(task => measure(task, samples))
-    const result = { group, machine, cases }
-    keepResult(result)
-    process.stdout.write(`${groupText(result)}\n`)
+async function run({ names, samples, gate }: Options): Promise<void> {
+  const results: GroupResult[] = []
+  for (const node of await runtimes()) {
+    await measureIn(node, names, samples, result => {
+      results.push(result)
+      keepResult(result)
+      process.stdout.write(`${groupText(result)}\n`)
+    })
   }
-  keepReport(reportText(readResults()))
+  publish()
+  if (gate) hold(results)
 }
 
-function main(): void {
-  let chosen: ReturnType<typeof readArguments>
+/** From everything that was ever kept, so that one group does not lose the others. */
+function publish(): void {
+  const kept = readResults()
+  const judged = verdicts(kept)
+  keepReport(reportText(kept, judged))
+  if (!updateReadme(kept, judged)) process.stderr.write('README.md has no markers for the table.\n')
+}
+
+function hold(results: readonly GroupResult[]): void {
+  const judged = verdicts(results)
+  process.stdout.write(`${gateTable(judged)}\n`)
+  const missed = judged.filter(({ verdict }) => verdict === 'missed').length
+  process.stdout.write(`\n${missed} of ${judged.length} gates missed\n`)
+  if (missed > 0) process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+  let options: Options
   try {
-    chosen = readArguments()
+    options = readArguments()
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
     process.exitCode = 2
     return
   }
-  run(chosen.names, chosen.samples)
+  await run(options)
 }
 
-main()
+await main()

@@ -87,7 +87,7 @@ export async function measure(task: Case, samples: number): Promise<CaseResult> 
     for (const contender of contenders) amounts.push(await warmUp(contender))
     const costs = await takeInTurn(contenders, amounts, samples)
     const rows = contenders.map(({ name }, i) => row(name, task, amounts[i] ?? 1, costs[i] ?? []))
-    const skipped = task.contenders.filter(contender => 'skipped' in contender)
+    const skipped = task.contenders.filter((one): one is Skipped => 'skipped' in one)
     return { id, title, unit, samples, rows, skipped }
   } finally {
     for (const contender of contenders) contender.close?.()
@@ -95,7 +95,7 @@ export async function measure(task: Case, samples: number): Promise<CaseResult> 
 }
 
 const runnable = (task: Case): readonly Contender[] =>
-  task.contenders.filter(contender => !('skipped' in contender))
+  task.contenders.filter((one): one is Contender => !('skipped' in one))
 
 /** @throws Error when two contenders disagree */
 export async function requireOneAnswer(task: Case): Promise<void> {

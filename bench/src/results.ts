@@ -1,24 +1,25 @@
 /** One file per Node version and group, so that a run of one group leaves the others alone. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Fact } from './facts.js'
 import type { Machine } from './machine.js'
 import type { CaseResult } from './measure.js'
 
 export interface GroupResult {
   readonly group: string
   readonly machine: Machine
+  readonly facts: readonly Fact[]
   readonly cases: readonly CaseResult[]
 }
 
 const folder = new URL('../results/', import.meta.url)
 const report = new URL('../report.md', import.meta.url)
 
+export const majorOf = ({ machine }: GroupResult): string => machine.node.split('.')[0] ?? ''
+
 export function keepResult(result: GroupResult): void {
-  const major = result.machine.node.split('.')[0]
   mkdirSync(folder, { recursive: true })
-  writeFileSync(
-    new URL(`node${major}-${result.group}.json`, folder),
-    `${JSON.stringify(result, rounded, 2)}\n`,
-  )
+  const path = new URL(`node${majorOf(result)}-${result.group}.json`, folder)
+  writeFileSync(path, `${JSON.stringify(result, rounded, 2)}\n`)
 }
 
 function rounded(_: string, value: unknown): unknown {

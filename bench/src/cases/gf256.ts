@@ -1,62 +1,60 @@
+/** GF(256) without randomness and without new memory. */
 import { createJsEngine, createWasmEngine, type Engine } from '@chartseal/core/engine'
-import type { Case, Contender } from '../measure.js'
+import { type Case, type Contender, inProcess } from '../measure.js'
 import { pattern } from '../pattern.js'
+import { engineKernel, nativeKernel } from '../peers/gf-kernels.js'
 
-type MultiplyAccumulate = Engine['gfMultiplyAccumulate']
-
+const mebibyte = 1_048_576
 const sizes = [
   ['32 B', 32],
   ['1 KiB', 1024],
-  ['1 MiB', 1_048_576],
+  ['1 MiB', mebibyte],
 ] as const
 
 const factor = 0xa7
 
-export const field: readonly Case[] = sizes.map(([label, size]) => {
-  const input = pattern(size)
-  const contender = (name: string, multiplyAccumulate: MultiplyAccumulate): Contender => {
-    const accumulator = pattern(size)
-    return {
-      name,
-      answer: () => {
-        const fresh = pattern(size)
-        multiplyAccumulate(fresh, input, factor)
-        return fresh
-      },
-      run: amount => {
-        for (let i = 0; i < amount; i++) multiplyAccumulate(accumulator, input, factor)
-      },
-    }
-  }
+export const field = async (): Promise<readonly Case[]> => [kernelCase(), ...sizes.map(multiplyCase)]
+
+function kernelCase(): Case {
   return {
+    id: 'gf-kernel-5-10',
+    title: 'GF(256), 1 MiB, t=5 n=10 from given coefficients into given memory, MB of secret',
+    unit: 'MB/s',
+    perUnit: mebibyte / 1e6,
+    contenders: [
+      engineKernel('WASM engine', createWasmEngine(), mebibyte),
+      engineKernel('JS engine', createJsEngine(), mebibyte),
+      nativeKernel(mebibyte),
+    ],
+  }
+}
+
+function multiplyCase([label, size]: readonly [string, number]): Case {
+  return {
+    id: `gf-multiply-${size}`,
     title: `GF(256) multiply and accumulate, ${label}`,
     unit: 'MB/s',
     perUnit: size / 1e6,
     contenders: [
-      contender('WASM engine', createWasmEngine().gfMultiplyAccumulate),
-      contender('WASM engine without SIMD', createWasmEngine({ simd: false }).gfMultiplyAccumulate),
-      contender('JS engine', createJsEngine().gfMultiplyAccumulate),
-      contender('log and exp tables, which secrets index', withTables()),
+      multiplier('WASM engine', createWasmEngine(), size),
+      multiplier('WASM engine without SIMD', createWasmEngine({ simd: false }), size),
+      multiplier('JS engine', createJsEngine(), size),
     ],
   }
-})
+}
 
-/** What simple libraries do: fast, and the cache sees the secret. */
-function withTables(): MultiplyAccumulate {
-  const log = new Uint8Array(256)
-  const exp = new Uint8Array(510)
-  for (let i = 0, power = 1; i < 255; i++) {
-    exp[i] = power
-    exp[i + 255] = power
-    log[power] = i
-    power ^= (power << 1) ^ (power & 0x80 ? 0x11b : 0)
-  }
-  return (accumulator, input, by) => {
-    const shift = log[by] ?? 0
-    for (let i = 0; i < input.length; i++) {
-      const value = input[i] ?? 0
-      if (value !== 0 && by !== 0)
-        accumulator[i] = (accumulator[i] ?? 0) ^ (exp[(log[value] ?? 0) + shift] ?? 0)
-    }
-  }
+function multiplier(name: string, engine: Engine, size: number): Contender {
+  const input = pattern(size)
+  const accumulator = pattern(size)
+  return inProcess(
+    name,
+    () => {
+      const fresh = pattern(size)
+      engine.gfMultiplyAccumulate(fresh, input, factor)
+      return fresh
+    },
+    amount => {
+      for (let i = 0; i < amount; i++) engine.gfMultiplyAccumulate(accumulator, input, factor)
+    },
+  )
 }

@@ -21,7 +21,10 @@ export async function awasmMiner(prefix: Uint8Array): Promise<Contender | Skippe
       amount => search(sha256, prefix, unreachable, amount),
     )
   } catch (error) {
-    return { name, skipped: `it does not load: ${error instanceof Error && 'code' in error ? error.code : error}` }
+    return {
+      name,
+      skipped: `it does not load: ${error instanceof Error && 'code' in error ? error.code : error}`,
+    }
   }
 }
 

@@ -24,7 +24,9 @@ export function startLineProcess(command: string, args: readonly string[]): Line
   return {
     ask,
     work: async amount => {
-      const [cpuSeconds = Number.NaN, wallSeconds = Number.NaN] = (await ask(`run ${amount}`)).split(' ').map(Number)
+      const [cpuSeconds = Number.NaN, wallSeconds = Number.NaN] = (await ask(`run ${amount}`))
+        .split(' ')
+        .map(Number)
       return { cpuSeconds, wallSeconds }
     },
     close: () => void child.stdin.end(),

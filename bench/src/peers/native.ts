@@ -29,7 +29,9 @@ export function compileNative(
 }
 
 function compile(source: string, path: string, flags: readonly string[]): Native {
-  const { status, error, stderr } = spawnSync('cc', ['-O3', ...flags, '-o', path, source], { encoding: 'utf8' })
+  const { status, error, stderr } = spawnSync('cc', ['-O3', ...flags, '-o', path, source], {
+    encoding: 'utf8',
+  })
   if (error !== undefined) return { skipped: 'there is no C compiler' }
   return status === 0 ? { path } : { skipped: `the C compiler refused it: ${stderr.split('\n')[0]}` }
 }

@@ -2,14 +2,14 @@
 import { createHash, hash } from 'node:crypto'
 import { isAtMost, type MakeTrial, messageWith } from './nonce-loop.js'
 
-const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-const asBytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('binary')
+const asBytes = (text: string): Uint8Array => Buffer.from(text, 'binary')
 
 export const cryptoMidstate: MakeTrial = (prefix, target) => {
   const midstate = createHash('sha256').update(prefix)
   const limit = asText(target)
   return nonce => {
-    const text = midstate.copy().update(nonce).digest('latin1')
+    const text = midstate.copy().update(nonce).digest('binary')
     return text <= limit ? asBytes(text) : null
   }
 }
@@ -19,7 +19,7 @@ export const cryptoOneCall: MakeTrial = (prefix, target) => {
   const limit = asText(target)
   return nonce => {
     message.set(nonce, prefix.length)
-    const text = hash('sha256', message, 'latin1')
+    const text = hash('sha256', message, 'binary')
     return text <= limit ? asBytes(text) : null
   }
 }

@@ -28,11 +28,13 @@ export function nativeMiner(prefix: Uint8Array): Contender | Skipped {
 }
 
 const turboFlag = '--experimental-wasm-revectorize'
+export const turboName: string = `WASM engine, ${turboFlag}`
 
 /** The revectorizer of V8 makes 256-bit vectors of pairs of ours; it is experimental, so never a default. */
 export function turboMiner(prefix: Uint8Array): Contender | Skipped {
-  const name = `WASM engine, ${turboFlag}`
-  if (Number(process.versions.node.split('.')[0]) < 24) return { name, skipped: 'V8 of this Node has no revectorizer' }
+  const name = turboName
+  if (Number(process.versions.node.split('.')[0]) < 24)
+    return { name, skipped: 'V8 of this Node has no revectorizer' }
   const script = fileURLToPath(new URL('./turbo-process.js', import.meta.url))
   return processMiner(name, process.execPath, [turboFlag, script, hexOf(prefix)])
 }

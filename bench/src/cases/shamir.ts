@@ -1,0 +1,141 @@
+/** Splitting and combining end to end: randomness, memory for the results, all checks. */
+import { createJsEngine, createWasmEngine, type Engine } from '@chartseal/core/engine'
+import { combine, type Share, split } from '@chartseal/shamir'
+import { combine as privyCombine, split as privySplit } from 'shamir-secret-sharing'
+import { type Case, type Contender, inProcess } from '../measure.js'
+import { pattern } from '../pattern.js'
+import { randomCoefficients, splitByArrays, splitByBytes, type TableSplit } from '../peers/table-shamir.js'
+
+interface Shape {
+  readonly threshold: number
+  readonly numShares: number
+  readonly size: number
+}
+
+const mebibyte = 1_048_576
+const schemes = [
+  { threshold: 2, numShares: 3 },
+  { threshold: 5, numShares: 10 },
+] as const
+
+export const shamir = async (): Promise<readonly Case[]> => [
+  ...schemes.map(scheme => splitCase({ ...scheme, size: mebibyte }, '1 MiB', [])),
+  ...schemes.map(scheme => {
+    const shape = { ...scheme, size: 16_384 }
+    return splitCase(shape, '16 KiB', [privySplitter(shape)])
+  }),
+  ...schemes.map(scheme => combineCase({ ...scheme, size: mebibyte })),
+  keyCase({ threshold: 2, numShares: 3, size: 32 }),
+]
+
+const names = ({ threshold, numShares }: Shape): string => `t=${threshold} n=${numShares}`
+
+/** A MiB would take shamir-secret-sharing seconds for each sample: it is compared at 16 KiB. */
+function splitCase(shape: Shape, label: string, others: readonly Contender[]): Case {
+  return {
+    id: `split-${shape.size}-${shape.threshold}-${shape.numShares}`,
+    title: `Shamir split, ${label}, ${names(shape)}, end to end`,
+    unit: 'MB/s',
+    perUnit: shape.size / 1e6,
+    contenders: [...splitters(shape), ...others],
+  }
+}
+
+function keyCase(shape: Shape): Case {
+  return {
+    id: 'split-key',
+    title: 'Shamir split of 32 bytes, 2 of 3, format v1: no set id, digest or metadata',
+    unit: 'splits/s',
+    perUnit: 1,
+    contenders: [...splitters(shape), privySplitter(shape)],
+  }
+}
+
+const splitters = (shape: Shape): readonly Contender[] => [
+  ourSplitter('@chartseal/shamir, WASM engine', createWasmEngine(), shape),
+  ourSplitter('@chartseal/shamir, JS engine', createJsEngine(), shape),
+  tableSplitter('JS tables, array by array', splitByArrays, shape),
+  tableSplitter('JS tables, byte by byte', splitByBytes, shape),
+]
+
+/** The answer is what the last shares give together: the secret. */
+function ourSplitter(name: string, engine: Engine, { threshold, numShares, size }: Shape): Contender {
+  const secret = pattern(size)
+  const make = (): readonly Share[] => split(secret, { threshold, numShares, engine })
+  return inProcess(
+    name,
+    () => combine(make().slice(-threshold), { threshold }),
+    amount => {
+      for (let i = 0; i < amount; i++) make()
+    },
+  )
+}
+
+function tableSplitter(
+  name: string,
+  splitWith: TableSplit,
+  { threshold, numShares, size }: Shape,
+): Contender {
+  const secret = pattern(size)
+  const make = (): readonly Share[] => splitWith(secret, randomCoefficients(size, threshold), numShares)
+  return inProcess(
+    name,
+    () => combine(make().slice(-threshold), { threshold }),
+    amount => {
+      for (let i = 0; i < amount; i++) make()
+    },
+  )
+}
+
+function privySplitter({ threshold, numShares, size }: Shape): Contender {
+  const secret = pattern(size)
+  return inProcess(
+    'shamir-secret-sharing',
+    async () => combine((await privySplit(secret, numShares, threshold)).slice(-threshold).map(fromPrivy)),
+    async amount => {
+      for (let i = 0; i < amount; i++) await privySplit(secret, numShares, threshold)
+    },
+  )
+}
+
+function combineCase(shape: Shape): Case {
+  const { threshold, numShares, size } = shape
+  const shares = split(pattern(size), { threshold, numShares }).slice(-threshold)
+  const ours = (name: string, engine: Engine): Contender =>
+    inProcess(
+      name,
+      () => combine(shares, { threshold, engine }),
+      amount => {
+        for (let i = 0; i < amount; i++) combine(shares, { threshold, engine })
+      },
+    )
+  const theirs = shares.map(toPrivy)
+  const privy = inProcess(
+    'shamir-secret-sharing',
+    () => privyCombine(theirs),
+    async amount => {
+      for (let i = 0; i < amount; i++) await privyCombine(theirs)
+    },
+  )
+  return {
+    id: `combine-${threshold}-${numShares}`,
+    title: `Shamir combine, 1 MiB, ${names(shape)}, end to end`,
+    unit: 'MB/s',
+    perUnit: size / 1e6,
+    contenders: [
+      ours('@chartseal/shamir, WASM engine', createWasmEngine()),
+      ours('@chartseal/shamir, JS engine', createJsEngine()),
+      privy,
+    ],
+  }
+}
+
+/** There, the last byte of a share is its x. */
+function toPrivy({ x, y }: Share): Uint8Array {
+  const bytes = new Uint8Array(y.length + 1)
+  bytes.set(y)
+  bytes[y.length] = x
+  return bytes
+}
+
+const fromPrivy = (bytes: Uint8Array): Share => ({ x: bytes.at(-1) ?? 0, y: bytes.slice(0, -1) })

@@ -1,0 +1,7 @@
+/** A figure that is no rate. */
+export interface Fact {
+  readonly id: string
+  readonly title: string
+  readonly value: number
+  readonly unit: string
+}

@@ -1,0 +1,166 @@
+/** What `npm run bench -- --gate` holds the figures to. */
+import type { Figure, Lookup } from './lookup.js'
+import { turboName } from './peers/process-miners.js'
+
+export interface Gate {
+  readonly figure: string
+  readonly group: string
+  /** Major version of the only Node it applies to. */
+  readonly node?: string
+  readonly bound: 'at least' | 'below'
+  readonly unit: 'x' | '' | 'ms' | 'bytes'
+  /** `null`: reported only. */
+  readonly must: number | null
+  readonly aim: number | null
+  measured(lookup: Lookup): Figure
+}
+
+type Limits = readonly [must: number, aim: number]
+
+const wasm = 'WASM engine'
+const quiet = 0.3
+
+/** Ratios to the best mode of each competitor; musts and aims for 0 and for 25 records. */
+const miners: readonly (readonly [string, Limits, Limits])[] = [
+  ['hash-wasm', [8, 14], [10, 19]],
+  ['@chainsafe/as-sha256', [9, 15], [60, 105]],
+  ['@noble/hashes', [5, 8], [6, 10]],
+  ['node:crypto', [10, 17], [16, 28]],
+  ['Python', [4, 6], [4, 6]],
+  ['C, SHA-NI', [0.42, 0.62], [0.42, 0.62]],
+]
+
+const miningGate = (name: string, records: number, [must, aim]: Limits, node: string): Gate => ({
+  figure: `mining, ${records} records, one thread, by ${name} at its best`,
+  group: 'mining',
+  node,
+  bound: 'at least',
+  unit: 'x',
+  must,
+  aim,
+  measured: lookup => lookup.ratio(`mining-${records}`, wasm, name),
+})
+
+const miningGates: readonly Gate[] = [
+  ...miners.flatMap(([name, none, many]) => [
+    miningGate(name, 0, none, '24'),
+    miningGate(name, 25, many, '24'),
+  ]),
+  miningGate('hash-wasm', 0, [8, 13], '20'),
+  miningGate('hash-wasm', 25, [8, 13], '20'),
+]
+
+const turboGates: readonly Gate[] = [0, 25].map(records => ({
+  figure: `mining, ${records} records, one thread with turbo, by C, SHA-NI`,
+  group: 'mining',
+  node: '24',
+  bound: 'at least',
+  unit: 'x',
+  must: null,
+  aim: 0.9,
+  measured: lookup => lookup.ratio(`mining-${records}`, turboName, 'C, SHA-NI'),
+}))
+
+/** @param share of the rate of one thread that each of two workers should keep */
+const half = (two: Figure, one: Figure, share: number): Figure =>
+  typeof two !== 'number' ? two : typeof one !== 'number' ? one : two / one / share
+
+const workerGates: readonly Gate[] = [
+  {
+    figure: 'two workers, CPU-time efficiency',
+    group: 'workers',
+    bound: 'at least',
+    unit: '',
+    must: 0.85,
+    aim: 0.97,
+    measured: lookup => half(lookup.cpu('workers', '2 workers'), lookup.cpu('workers', 'this thread'), 1),
+  },
+  {
+    figure: `two workers, wall-clock efficiency (load below ${quiet} only)`,
+    group: 'workers',
+    bound: 'at least',
+    unit: '',
+    must: 0.8,
+    aim: 0.95,
+    measured: lookup => {
+      const load = lookup.load('workers')
+      const name = 'wall-clock efficiency'
+      const value = half(lookup.wall('workers', '2 workers'), lookup.wall('workers', 'this thread'), 2)
+      if (typeof value !== 'number' || load < quiet) return value
+      return { name, skipped: `the load was ${load.toFixed(2)}; it came to ${value.toFixed(2)}` }
+    },
+  },
+  {
+    figure: 'searches by 1 to 4 workers that give the same lowest nonce as one thread',
+    group: 'workers',
+    bound: 'at least',
+    unit: '',
+    must: 1,
+    aim: 1,
+    measured: lookup => half(lookup.fact('lowest-same'), lookup.fact('lowest-asked'), 1),
+  },
+]
+
+const loadingGates: readonly Gate[] = [
+  { ...below('.wasm, raw', 'bytes', 40_000, 22_000), measured: lookup => lookup.fact('wasm-raw') },
+  { ...below('.wasm, gzip', 'bytes', null, 5_000), measured: lookup => lookup.fact('wasm-gzip') },
+  { ...below('making an engine', 'ms', 5, 1), measured: lookup => lookup.cpu('instantiate', wasm) },
+  {
+    ...below('fresh process, first import to the nonce of the notebook', 'ms', 20, 6),
+    measured: lookup => lookup.cpu('cold-start', 'core/engine alone'),
+  },
+]
+
+function below(figure: string, unit: Gate['unit'], must: number | null, aim: number): Omit<Gate, 'measured'> {
+  return { figure, group: 'loading', bound: 'below', unit, must, aim }
+}
+
+const ours = '@chartseal/shamir, WASM engine'
+const privy = 'shamir-secret-sharing'
+
+const ratioGate = (
+  figure: string,
+  group: string,
+  [must, aim]: Limits,
+  [caseId, mine, theirs]: readonly [string, string, string],
+): Gate => ({
+  figure,
+  group,
+  bound: 'at least',
+  unit: 'x',
+  must,
+  aim,
+  measured: lookup => lookup.ratio(caseId, mine, theirs),
+})
+
+const shamirGates: readonly Gate[] = [
+  ratioGate(`combine 1 MiB, t=2 n=3, by ${privy}`, 'shamir', [100, 200], ['combine-2-3', ours, privy]),
+  ratioGate(`combine 1 MiB, t=5 n=10, by ${privy}`, 'shamir', [150, 300], ['combine-5-10', ours, privy]),
+  ratioGate(
+    'split 1 MiB, t=2 n=3, by JS tables',
+    'shamir',
+    [20, 50],
+    ['split-1048576-2-3', ours, 'JS tables'],
+  ),
+  ratioGate(
+    'split 1 MiB, t=5 n=10, by JS tables',
+    'shamir',
+    [20, 50],
+    ['split-1048576-5-10', ours, 'JS tables'],
+  ),
+  ratioGate(`split 32 bytes, 2 of 3, by ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
+  ratioGate(
+    'GF(256) kernel, t=5 n=10, by C with GFNI',
+    'gf256',
+    [0.5, 0.9],
+    ['gf-kernel-5-10', wasm, 'C, GFNI'],
+  ),
+]
+
+export const gates: readonly Gate[] = [
+  ...miningGates,
+  ...turboGates,
+  ...workerGates,
+  ...shamirGates,
+  ...loadingGates,
+]

@@ -1,0 +1,37 @@
+/** The Nodes that are compared: the running one, and Node 24 from npm. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { GroupResult } from './results.js'
+
+interface Scripts {
+  /** Installs it on first use; `null` when that failed. */
+  node24(): string | null
+}
+
+const script = fileURLToPath(new URL('./run-groups.js', import.meta.url))
+const installer = new URL('../../scripts/lib/node24.mjs', import.meta.url)
+
+/** Paths of executables. */
+export async function runtimes(): Promise<readonly string[]> {
+  if (process.versions.node.startsWith('24.')) return [process.execPath]
+  const { node24 }: Scripts = await import(installer.href)
+  const other = node24()
+  if (other === null) process.stderr.write('There is no Node 24 here: npm could not install node@24.\n')
+  return other === null ? [process.execPath] : [process.execPath, other]
+}
+
+/** Measures groups in one Node; each result is handed over as soon as it is there. */
+export async function measureIn(
+  node: string,
+  names: readonly string[],
+  samples: number,
+  onResult: (result: GroupResult) => void,
+): Promise<void> {
+  const child = spawn(node, [script, `${samples}`, ...names], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<number | null>((resolve, reject) =>
+    child.once('exit', resolve).once('error', reject),
+  )
+  for await (const line of createInterface({ input: child.stdout })) onResult(JSON.parse(line))
+  if ((await ended) !== 0) throw new Error(`the bench failed in ${node}`)
+}
