@@ -44,7 +44,7 @@ describe('chartseal demo', () => {
   it('is readable, with a table at the end', async () => {
     const { stdout, exitCode } = await cli(quick, { isTerminal: true })
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/Every one of \d+ checks held, and all \d+ attacks were refused by name\./)
+    expect(stdout).toMatch(/All \d+ checks held, and all \d+ attacks were refused by name\./)
     expect(stdout).toContain('Patient  Rosa Example')
     expect(stdout).toContain('\u001b[32mchecked\u001b[39m')
   })

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { operations } from '../dist/interop/operations.js'
 import { cli } from './cli.js'
 import { ask, askLines } from './interop-client.js'
 
@@ -42,6 +44,12 @@ describe('chartseal interop', () => {
     const { wire } = await ask({ op: 'encrypt', key, plaintext, patient_id: 'P' })
     const opened = await ask({ op: 'decrypt', key, wire })
     expect(opened['plaintext'] === plaintext).toBe(true)
+  })
+
+  it('has every operation of docs/spec/interop.md', () => {
+    const page = readFileSync(new URL('../../../docs/spec/interop.md', import.meta.url), 'utf8')
+    const documented = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, op]) => op)
+    expect(Object.keys(operations).sort()).toEqual(documented.sort())
   })
 
   it('ends quietly at the end of its input', async () => {

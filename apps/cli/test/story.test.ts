@@ -11,7 +11,7 @@ describe('a story', () => {
     const story = new Story(silentNarrator, fixedClock(0))
     await story.step('one', async stage => stage.check('this', false, 'because'))
     await story.step('two', async stage => stage.check('that', true))
-    expect(scoreOf(story.steps)).toEqual({ checks: 2, attacks: 0, failed: 1 })
+    expect(scoreOf(story.steps)).toEqual({ held: 1, refused: 0, failed: 1 })
     expect(summaryAnswer(story.steps)).toMatchObject({ ok: false })
   })
 
@@ -25,7 +25,7 @@ describe('a story', () => {
       await stage.attack('a crash', 'open/failed', () => Promise.reject(new TypeError('bang')))
       await stage.attack('refused', 'open/failed', () => Promise.reject(coreError('open/failed', {})))
     })
-    expect(scoreOf(story.steps)).toEqual({ checks: 0, attacks: 4, failed: 3 })
+    expect(scoreOf(story.steps)).toEqual({ held: 0, refused: 1, failed: 3 })
     const answers = story.steps[0]?.events.map(event => event.kind === 'attack' && event.answer)
     expect(answers).toEqual(['accepted', 'key/wiped', 'TypeError: bang', 'open/failed'])
   })

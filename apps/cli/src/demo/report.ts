@@ -31,16 +31,20 @@ function describe(event: Event, paint: Painter): string {
 }
 
 export interface Score {
-  readonly checks: number
-  readonly attacks: number
+  /** Checks that held. */
+  readonly held: number
+  /** Attacks that were refused as they should be. */
+  readonly refused: number
+  /** Every other check and attack. */
   readonly failed: number
 }
 
 export function scoreOf(steps: readonly StepResult[]): Score {
   const events = steps.flatMap(step => step.events)
+  const good = events.filter(event => event.kind !== 'note' && event.held)
   return {
-    checks: events.filter(event => event.kind === 'check').length,
-    attacks: events.filter(event => event.kind === 'attack').length,
+    held: good.filter(event => event.kind === 'check').length,
+    refused: good.filter(event => event.kind === 'attack').length,
     failed: events.filter(event => event.kind !== 'note' && !event.held).length,
   }
 }
@@ -52,14 +56,14 @@ export function summaryText(steps: readonly StepResult[], paint: Painter): strin
   const row = (title: string, score: Score, elapsedMs: number): string => {
     const cells = [
       title.padEnd(width),
-      String(score.checks).padStart(8),
-      String(score.attacks).padStart(18),
+      String(score.held).padStart(9),
+      String(score.refused).padStart(9),
       String(score.failed).padStart(8),
       `${(elapsedMs / 1000).toFixed(1)} s`.padStart(9),
     ]
     return score.failed > 0 ? paint.bad(cells.join('')) : cells.join('')
   }
-  const head = `${'Step'.padEnd(width)}${'checked'.padStart(8)}${'attacks refused'.padStart(18)}${'failed'.padStart(8)}${'time'.padStart(9)}`
+  const head = `${'Step'.padEnd(width)}${'checked'.padStart(9)}${'refused'.padStart(9)}${'failed'.padStart(8)}${'time'.padStart(9)}`
   const all = scoreOf(steps)
   const elapsedMs = steps.reduce((sum, step) => sum + step.elapsedMs, 0)
   return [
@@ -73,18 +77,18 @@ export function summaryText(steps: readonly StepResult[], paint: Painter): strin
   ].join('\n')
 }
 
-function verdict({ checks, attacks, failed }: Score, paint: Painter): string {
+function verdict({ held, refused, failed }: Score, paint: Painter): string {
   return failed === 0
-    ? paint.good(`Every one of ${checks} checks held, and all ${attacks} attacks were refused by name.`)
-    : paint.bad(`${failed} of ${checks + attacks} checks and attacks FAILED.`)
+    ? paint.good(`All ${held} checks held, and all ${refused} attacks were refused by name.`)
+    : paint.bad(`${failed} of ${held + refused + failed} checks and attacks FAILED.`)
 }
 
 export function summaryAnswer(steps: readonly StepResult[]): Answer {
-  const { checks, attacks, failed } = scoreOf(steps)
+  const { held, refused, failed } = scoreOf(steps)
   return {
     ok: failed === 0,
-    checks,
-    attacks,
+    held,
+    refused,
     failed,
     steps: steps.map(({ title, events, elapsedMs }) => ({
       title,

@@ -23,7 +23,7 @@ import type { Clinic } from './keys.js'
 
 const recordsPerBlock = 5
 // About a second of two cores, whatever the number of blocks.
-const allHashes = 4_000_000n
+const allHashes = 6_000_000n
 
 export async function mineChain(
   stage: Stage,

@@ -20,8 +20,9 @@ export async function sendMessages(stage: Stage, world: World, clinic: Clinic): 
   const key = await clinic.doctorRing.keyForSealing()
   const sealed = texts.map(text => seal(key, text, clinic.patient.id, { random: world.io.random }))
   await clinic.trail.record(clinic.doctorName, `sealed ${count(texts.length, 'message')}`, clinic.patient.id)
-  await checkOpening(stage, clinic, texts, sealed)
   const first = { text: texts[0] ?? '', sealed: sealed[0] ?? '' }
+  stage.note(`The first one, ready for any chat: ${first.sealed.slice(0, 72)}…`)
+  await checkOpening(stage, clinic, texts, sealed)
   await checkGrace(stage, world, clinic, first)
   await attackMessage(stage, world, clinic, first)
   return first
@@ -53,8 +54,8 @@ async function checkOpening(
     `${count(texts.length, 'message')} sealed by the doctor, opened by the patient: the same ${grouped(characters)} characters`,
     same && opened.length === texts.length,
   )
-  stage.check('each message has a spelling of its own, made again from its parts', sealed.every(isCanonical))
-  stage.check('no two messages are alike', new Set(sealed).size === sealed.length)
+  stage.check('each message, taken apart and put together again, is the same text', sealed.every(isCanonical))
+  stage.check('no two of them are alike', new Set(sealed).size === sealed.length)
   await clinic.trail.record(
     clinic.patient.name,
     `opened ${count(texts.length, 'message')}`,
