@@ -131,5 +131,7 @@ describe('vectors of the same shape', () => {
     const testCase = { ...fieldsOf(brainpool), previous_nonce: '0', seed_verdict: 'accept', should: 'reject' }
     expect(await outcome('emr-records-tampered', testCase)).toBe('NotApplicable')
     expect(await outcome('emr-records-tampered', { ...testCase, should: 'accept' })).toBe('Disagreement')
+    const refused = { ...testCase, seed_verdict: 'reject', seed_message: 'Invalid signature' }
+    expect(await outcome('emr-records-tampered', refused)).toBe('agrees')
   })
 })
