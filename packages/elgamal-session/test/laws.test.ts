@@ -7,7 +7,7 @@ import {
   frameOf,
   maxPatientFrameBytes,
 } from '@chartseal/elgamal-session/interim'
-import { compareCodePoints } from '@chartseal/elgamal-session/v1'
+import { compareCodePoints, groupKeyInput } from '@chartseal/elgamal-session/v1'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -189,5 +189,10 @@ describe('frames', () => {
 describe('the order of ids', () => {
   it('is by code point', () => {
     expect(['🩺', '￮', 'z', 'Z', 'ñ', 'Zz'].sort(compareCodePoints)).toEqual(['Z', 'Zz', 'z', 'ñ', '￮', '🩺'])
+  })
+
+  it('takes any number of patients', () => {
+    const parts = Array.from({ length: 200_000 }, (_, i) => ({ idPatient: `${i}`, sessionKey: 7n }))
+    expect(groupKeyInput(parts, 12n)).toBe(`${'7'.repeat(200_000)}12`)
   })
 })

@@ -58,7 +58,7 @@ export interface GroupKeyPart {
 /** What is hashed for the group key: the parts in the order of the ids, then the doctor's private key. */
 export function groupKeyInput(parts: readonly GroupKeyPart[], doctorPrivateKey: bigint): string {
   const sorted = [...parts].sort((a, b) => compareCodePoints(a.idPatient, b.idPatient))
-  return joined(...sorted.map(part => part.sessionKey ?? ''), doctorPrivateKey)
+  return `${sorted.map(part => part.sessionKey ?? '').join('')}${doctorPrivateKey}`
 }
 
 /** 64 hex digits. Weak by design: half-open sessions enter, no epoch, nothing fresh. */
