@@ -70,8 +70,8 @@ const platformFindings = testResults().flatMap(({ folder }) => {
     .map(([file]) => `${relative(root, file)} never ran in the tests`)
 })
 
-const sources = workspaces().flatMap(one => sourcesOf(one, one.folder === 'bench' ? '.' : 'src'))
-const tests = workspaces().flatMap(one => (one.folder === 'bench' ? [] : sourcesOf(one, 'test')))
+const sources = workspaces().flatMap(one => sourcesOf(one, 'src'))
+const tests = workspaces().flatMap(one => sourcesOf(one, 'test'))
 const scripts = filesBelow(join(root, 'scripts')).map(path => {
   const text = readFileSync(path, 'utf8')
   return { path: relative(root, path), text, lines: linesOf(path), functions: [], anyLines: [] }

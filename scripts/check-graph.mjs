@@ -152,8 +152,8 @@ function cycleFindings(workspace, sources) {
 
 const all = workspaces()
 const findings = all.flatMap(workspace => {
-  const sources = sourcesOf(workspace, workspace.folder === 'bench' ? '.' : 'src')
-  const tests = workspace.folder === 'bench' ? [] : sourcesOf(workspace, 'test')
+  const sources = sourcesOf(workspace, 'src')
+  const tests = sourcesOf(workspace, 'test')
   return [
     ...importFindings(workspace, sources, false),
     ...importFindings(workspace, tests, true),

@@ -8,7 +8,7 @@ export interface Gate {
   /** Major version of the only Node it applies to. */
   readonly node?: string
   readonly bound: 'at least' | 'below'
-  readonly unit: 'x' | '' | 'ms' | 'bytes'
+  readonly unit: 'x' | '' | 'ms' | 'bytes' | 'MH/s'
   /** `null`: reported only. */
   readonly must: number | null
   readonly aim: number | null
@@ -31,7 +31,7 @@ const miners: readonly (readonly [string, Limits, Limits])[] = [
 ]
 
 const miningGate = (name: string, records: number, [must, aim]: Limits, node: string): Gate => ({
-  figure: `mining, ${records} records, one thread, by ${name} at its best`,
+  figure: `mining, ${records} records, vs ${name} at its best`,
   group: 'mining',
   node,
   bound: 'at least',
@@ -50,8 +50,18 @@ const miningGates: readonly Gate[] = [
   miningGate('hash-wasm', 25, [8, 13], '20'),
 ]
 
+const rateGates: readonly Gate[] = [0, 25].map(records => ({
+  figure: `mining, ${records} records, one thread`,
+  group: 'mining',
+  bound: 'at least',
+  unit: 'MH/s',
+  must: null,
+  aim: null,
+  measured: lookup => lookup.cpu(`mining-${records}`, wasm),
+}))
+
 const turboGates: readonly Gate[] = [0, 25].map(records => ({
-  figure: `mining, ${records} records, one thread with turbo, by C, SHA-NI`,
+  figure: `mining with turbo, ${records} records, vs C, SHA-NI`,
   group: 'mining',
   node: '24',
   bound: 'at least',
@@ -134,33 +144,61 @@ const ratioGate = (
 })
 
 const shamirGates: readonly Gate[] = [
-  ratioGate(`combine 1 MiB, t=2 n=3, by ${privy}`, 'shamir', [100, 200], ['combine-2-3', ours, privy]),
-  ratioGate(`combine 1 MiB, t=5 n=10, by ${privy}`, 'shamir', [150, 300], ['combine-5-10', ours, privy]),
+  ratioGate(`combine 1 MiB, t=2 n=3, vs ${privy}`, 'shamir', [100, 200], ['combine-2-3', ours, privy]),
+  ratioGate(`combine 1 MiB, t=5 n=10, vs ${privy}`, 'shamir', [150, 300], ['combine-5-10', ours, privy]),
   ratioGate(
-    'split 1 MiB, t=2 n=3, by JS tables',
+    'split 1 MiB, t=2 n=3, vs JS tables',
     'shamir',
     [20, 50],
     ['split-1048576-2-3', ours, 'JS tables'],
   ),
   ratioGate(
-    'split 1 MiB, t=5 n=10, by JS tables',
+    'split 1 MiB, t=5 n=10, vs JS tables',
     'shamir',
     [20, 50],
     ['split-1048576-5-10', ours, 'JS tables'],
   ),
-  ratioGate(`split 32 bytes, 2 of 3, by ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
+  ratioGate(`split 32 bytes, 2 of 3, vs ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
   ratioGate(
-    'GF(256) kernel, t=5 n=10, by C with GFNI',
+    'GF(256) kernel, t=5 n=10, vs C with GFNI',
     'gf256',
     [0.5, 0.9],
     ['gf-kernel-5-10', wasm, 'C, GFNI'],
   ),
 ]
 
+const jsEngine = 'JS engine'
+
+/** WASM against our own JavaScript, every call of the engine. */
+const engineGates: readonly Gate[] = [
+  ...[0, 25].map(records => engineGate(`mining, ${records} records`, 'mining', `mining-${records}`)),
+  engineGate('SHA-256 of 64 B', 'sha256', 'sha256-64'),
+  engineGate('SHA-256 of 1 KiB', 'sha256', 'sha256-1024'),
+  engineGate('SHA-256 of 1 MiB', 'sha256', 'sha256-1048576'),
+  engineGate('SHA-256 of 1 MiB in pieces', 'sha256', 'sha256-pieces'),
+  engineGate('GF(256) multiply, 32 B', 'gf256', 'gf-multiply-32'),
+  engineGate('GF(256) multiply, 1 KiB', 'gf256', 'gf-multiply-1024'),
+  engineGate('GF(256) multiply, 1 MiB', 'gf256', 'gf-multiply-1048576'),
+]
+
+function engineGate(what: string, group: string, caseId: string): Gate {
+  return {
+    figure: `${what}, vs our JS engine`,
+    group,
+    bound: 'at least',
+    unit: 'x',
+    must: null,
+    aim: null,
+    measured: lookup => lookup.ratio(caseId, wasm, jsEngine),
+  }
+}
+
 export const gates: readonly Gate[] = [
+  ...rateGates,
   ...miningGates,
   ...turboGates,
   ...workerGates,
   ...shamirGates,
   ...loadingGates,
+  ...engineGates,
 ]

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import type { Row } from '../dist/measure.js'
+import { gateTable } from '../dist/report.js'
+import type { GroupResult } from '../dist/results.js'
+import { verdicts } from '../dist/verdicts.js'
+
+const spread = (value: number) => ({ median: value, min: value, max: value })
+const row = (name: string, value: number): Row => ({ name, cpu: spread(value), wall: spread(value) })
+
+const machine = { v8: '', platform: '', cpu: '', cores: 2, load: 0, date: '' }
+
+function mining(node: string, theirs: readonly Row[]): GroupResult {
+  const rows = [row('WASM engine', 16), row('WASM engine without SIMD', 99), ...theirs]
+  const skipped = [{ name: 'C, SHA-NI', skipped: 'this CPU has no sha_ni' }]
+  const task = { id: 'mining-0', title: '', unit: 'MH/s', samples: 7, rows, skipped }
+  return { group: 'mining', machine: { ...machine, node }, facts: [], cases: [task] }
+}
+
+const judged = (results: readonly GroupResult[], words: string) =>
+  verdicts(results).find(({ gate, node }) => gate.figure.includes(words) && node === '24')
+
+describe('gates', () => {
+  it('compare the engine with the best mode of a peer', () => {
+    const rows = [row('hash-wasm, slow', 0.5), row('hash-wasm, fast', 2)]
+    expect(judged([mining('24.1.0', rows)], '0 records, vs hash-wasm')).toMatchObject({
+      figure: 8,
+      verdict: 'holds',
+    })
+  })
+
+  it('are missed just below their must', () => {
+    const rows = [row('hash-wasm, fast', 2.001)]
+    expect(judged([mining('24.1.0', rows)], '0 records, vs hash-wasm')?.verdict).toBe('missed')
+  })
+
+  it('are skipped by name where the CPU lacks an instruction', () => {
+    const results = [mining('24.1.0', [])]
+    expect(judged(results, '0 records, vs C')?.verdict).toBe('skipped')
+    expect(gateTable(verdicts(results))).toContain('this CPU has no sha_ni')
+  })
+
+  it('are missed by what was not measured, a whole Node included', () => {
+    expect(judged([mining('24.1.0', [])], '0 records, vs Python')?.verdict).toBe('missed')
+    expect(judged([mining('20.1.0', [])], '0 records, vs hash-wasm')?.verdict).toBe('missed')
+  })
+
+  it('leave out groups that did not run', () => {
+    expect(verdicts([mining('24.1.0', [])]).every(({ gate }) => gate.group === 'mining')).toBe(true)
+  })
+})
