@@ -9,6 +9,7 @@ import {
   maxPrescriptionBytes,
   verifyRecord,
 } from '@chartseal/emr-ledger/v1'
+import { quoted } from '../../io/quoted.js'
 import type { Order } from '../input/order.js'
 import type { Stage } from '../story.js'
 import { count, flipped } from '../words.js'
@@ -25,43 +26,60 @@ export async function signPrescriptions(
   world: World,
   clinic: Clinic,
 ): Promise<readonly LedgerRecord[]> {
-  const { orders } = world.input.bundle
-  stage.note(`The bundle holds ${count(orders.length, 'MedicationRequest')}`)
-  if (orders.length === 0)
-    stage.note('There is nothing to prescribe, so the doctor signs two orders of the demo')
-  const used = orders.length === 0 ? ownOrders : orders
-  const records = used.map((order, i) => signOrder(stage, clinic, order, BigInt(i + 1)))
+  const signed = ordersOf(stage, world).map((order, i) => signOrder(clinic, order, BigInt(i + 1)))
+  const records = signed.map(({ record }) => record)
+  const [first] = records
+  if (first === undefined) throw new Error('internal: no prescriptions')
+  stage.note(`The first one: ${quoted(first.prescription)}`)
+  checkLongOnes(stage, signed)
   records.forEach((record, i) => {
     verifyRecord(record, BigInt(i))
   })
-  const [first] = records
-  if (first === undefined) throw new Error('internal: no prescriptions')
-  stage.note(`The first one: ${JSON.stringify(first.prescription)}`)
   stage.check(
     `${count(records.length, 'prescription')} signed, and verified one after the other by the pharmacist`,
     records.every(({ prescription }) => encodeUtf8(prescription).length <= maxPrescriptionBytes),
   )
-  await clinic.trail.record(
-    clinic.doctorName,
-    `signed ${count(records.length, 'prescription')}`,
-    clinic.patient.id,
-  )
+  const action = `signed ${count(records.length, 'prescription')}`
+  await clinic.trail.record(clinic.doctorName, action, clinic.patient.id)
   await attackRecord(stage, world, clinic, first)
   return records
 }
 
+function ordersOf(stage: Stage, world: World): readonly Order[] {
+  const { orders } = world.input.bundle
+  stage.note(`The bundle holds ${count(orders.length, 'MedicationRequest')}`)
+  if (orders.length > 0) return orders
+  stage.note('There is nothing to prescribe, so the doctor signs two orders of the demo')
+  return ownOrders
+}
+
+interface Signed {
+  readonly record: LedgerRecord
+  /** Why the whole text was refused, where a reference stands in its place. */
+  readonly refusal: string | null
+}
+
 /** Signs the whole text, or a reference to the resource where the ledger refuses the text as too long. */
-function signOrder(stage: Stage, clinic: Clinic, order: Order, nonce: bigint): LedgerRecord {
+function signOrder(clinic: Clinic, order: Order, nonce: bigint): Signed {
   const sign = (prescription: string): LedgerRecord =>
     createRecord(clinic.doctorKey, { patientHash: clinic.patientHash, prescription, nonce })
   try {
-    return sign(order.text)
+    return { record: sign(order.text), refusal: null }
   } catch (error) {
     if (!(error instanceof ChartsealError) || error.code !== 'ledger/prescription') throw error
-    const record = sign(order.reference)
-    stage.note(`Number ${nonce}: ${error.message} Signed instead: ${order.reference}`)
-    return record
+    return { record: sign(order.reference), refusal: error.message }
   }
+}
+
+function checkLongOnes(stage: Stage, signed: readonly Signed[]): void {
+  const long = signed.filter(({ refusal }) => refusal !== null)
+  const [example] = long
+  if (example === undefined) return
+  stage.note(`Number ${example.record.nonce} was too long: ${example.refusal}`)
+  stage.check(
+    `${count(long.length, 'text')} refused as too long, and signed as a reference: ${quoted(example.record.prescription)}`,
+    long.every(({ record }) => record.prescription.startsWith('See MedicationRequest/')),
+  )
 }
 
 async function attackRecord(stage: Stage, world: World, clinic: Clinic, record: LedgerRecord): Promise<void> {
