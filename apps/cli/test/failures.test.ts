@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Watch } from '../dist/demo/conference/watch.js'
 import { readBundle } from '../dist/demo/input/bundle.js'
 import { syntheticImage } from '../dist/demo/input/dicom.js'
+import { present } from '../dist/demo/present.js'
 import { scoreOf, silentNarrator } from '../dist/demo/report.js'
 import { runDemo } from '../dist/demo/run-demo.js'
 import { Story } from '../dist/demo/story.js'
@@ -53,6 +54,11 @@ describe('a failure', () => {
 })
 
 describe('the demo', () => {
+  it('has what it made itself', () => {
+    expect(present(0)).toBe(0)
+    expect(() => present(undefined)).toThrow('internal')
+  })
+
   it('ends at a step that breaks, and counts it', async () => {
     const story = new Story(silentNarrator, fixedClock(noonMs))
     const bundle = readBundle(Buffer.from('{"resourceType": "Bundle"}'))

@@ -13,6 +13,7 @@ import {
 import { ConferenceGuest, type GuestEvent } from '../../conference/guest.js'
 import { ConferenceHost } from '../../conference/host.js'
 import type { Io } from '../../io/io.js'
+import { present } from '../present.js'
 import { Watch } from './watch.js'
 
 const loopback = '127.0.0.1'
@@ -73,8 +74,7 @@ export class Room {
   }
 
   get host(): ConferenceHost {
-    if (this.#host === null) throw new Error('internal: the conference is not open')
-    return this.#host
+    return present(this.#host)
   }
 
   /** Seats of those who are in. */

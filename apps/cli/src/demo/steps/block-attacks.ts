@@ -10,13 +10,14 @@ import {
   mineBlock,
   openChain,
 } from '@chartseal/emr-ledger/v1'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import type { World } from '../world.js'
 
 export async function attackBlocks(stage: Stage, world: World, mined: readonly Block[]): Promise<void> {
-  const [first, second] = mined.length >= 2 ? mined : await ownBlocks(stage, world)
-  const [record] = first?.records ?? []
-  if (first === undefined || second === undefined || record === undefined) throw new Error('internal: blocks')
+  const blocks = mined.length >= 2 ? mined : await ownBlocks(stage, world)
+  const [first, second] = [present(blocks[0]), present(blocks[1])]
+  const record = present(first.records[0])
   await stage.attack('another dose in a block that was mined', 'ledger/block-record', () =>
     applyBlock(new Map(), withFirst(first, { ...record, prescription: 'ten times the dose' })),
   )

@@ -15,6 +15,7 @@ import {
   openChain,
 } from '@chartseal/emr-ledger/v1'
 import { startProgress } from '../../io/progress.js'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count, flipped, grouped, short } from '../words.js'
 import type { World } from '../world.js'
@@ -100,12 +101,11 @@ async function verifyAsPharmacist(
   written: Written,
 ): Promise<void> {
   const { path, difficulty, blocks, records } = written
-  const last = blocks.at(-1)
-  if (last === undefined) throw new Error('internal: no blocks')
+  const last = present(blocks.at(-1))
   // What a power cut leaves behind: the first bytes of a block that was never finished.
   await appendFile(path, new Uint8Array(7))
   const chain = await openFile(world, path, difficulty)
-  const whole = chain.tip !== null && equal(chain.tip.blockId, last.blockId)
+  const whole = equal(present(chain.tip).blockId, last.blockId)
   stage.check('the chain file is whole again after a write that was cut short', whole)
   const found: LedgerRecord[] = []
   for await (const block of chain.blocks()) found.push(...block.records)

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expectHeard, type Play } from '../conference/play.js'
 import { makePerson, type Seat, timesHeard } from '../conference/room.js'
+import { present } from '../present.js'
 import type { World } from '../world.js'
 
 export async function attackConference(play: Play, world: World): Promise<void> {
-  const [victim] = play.seats
-  if (victim === undefined) throw new Error('internal: nobody is in')
+  const victim = present(play.seats[0])
   await strangerUnderTheName(play, world, victim)
   await recordedHandshake(play, victim)
   await changedBroadcast(play, victim)

@@ -3,6 +3,7 @@ import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { crowd, expectHeard, type Play } from '../conference/play.js'
 import { Relay } from '../conference/relay.js'
 import { makePerson, type Person, Room, type Seat } from '../conference/room.js'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count } from '../words.js'
 import type { World } from '../world.js'
@@ -119,7 +120,8 @@ function tellPerformance({ stage, room, seats }: Play): void {
   const rows = (list: ReturnType<typeof host.performance>): string =>
     list.map(row => `${row.primitive} ${row.calls} × ${row.averageMs.toFixed(1)} ms`).join(', ')
   stage.note(`Calls × average time at the doctor: ${rows(host.performance())}`)
-  stage.note(`Calls × average time at ${seats.at(-1)?.id}: ${rows(seats.at(-1)?.guest.performance() ?? [])}`)
+  const { id, guest } = present(seats.at(-1))
+  stage.note(`Calls × average time at ${id}: ${rows(guest.performance())}`)
 }
 
 async function theDoctorEnds({ stage, room, people, record }: Play): Promise<void> {
@@ -133,7 +135,5 @@ async function theDoctorEnds({ stage, room, people, record }: Play): Promise<voi
 }
 
 function at({ people, seats }: Play, index: number): readonly [Person, Seat] {
-  const [person, seat] = [people[index], seats[index]]
-  if (person === undefined || seat === undefined) throw new Error('internal: too few patients')
-  return [person, seat]
+  return [present(people[index]), present(seats[index])]
 }

@@ -4,6 +4,7 @@ import { SecretBytes } from '@chartseal/core/keys'
 import { openWithRing } from '@chartseal/kdf-keyring/v1'
 import { combine, type Share, split } from '@chartseal/shamir/v1'
 import { open } from '@chartseal/wire/v1'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped, listed } from '../words.js'
 import type { World } from '../world.js'
@@ -22,8 +23,7 @@ export async function breakGlass(
   const { random } = world.io
   const shares = split(clinic.masterSecret.reveal(), { threshold, numShares: holders.length, random })
   stage.note(`The master secret is split among ${listed(holders)}`)
-  const [first, second, third] = shares
-  if (first === undefined || second === undefined || third === undefined) throw new Error('internal: shares')
+  const [first, second, third] = [present(shares[0]), present(shares[1]), present(shares[2])]
   for (const pair of [
     [first, second],
     [first, third],

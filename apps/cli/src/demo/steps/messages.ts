@@ -2,6 +2,7 @@
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { monthOf, openWithRing } from '@chartseal/kdf-keyring/v1'
 import { format, type OpenedMessage, open, parse, seal } from '@chartseal/wire/v1'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count, flipped, grouped } from '../words.js'
 import type { World } from '../world.js'
@@ -20,7 +21,7 @@ export async function sendMessages(stage: Stage, world: World, clinic: Clinic): 
   const key = await clinic.doctorRing.keyForSealing()
   const sealed = texts.map(text => seal(key, text, clinic.patient.id, { random: world.io.random }))
   await clinic.trail.record(clinic.doctorName, `sealed ${count(texts.length, 'message')}`, clinic.patient.id)
-  const first = { text: texts[0] ?? '', sealed: sealed[0] ?? '' }
+  const first = { text: present(texts[0]), sealed: present(sealed[0]) }
   stage.note(`The first one, ready for any chat: ${first.sealed.slice(0, 72)}…`)
   await checkOpening(stage, clinic, texts, sealed)
   await checkGrace(stage, world, clinic, first)

@@ -11,6 +11,7 @@ import {
 } from '@chartseal/emr-ledger/v1'
 import { quoted } from '../../io/quoted.js'
 import type { Order } from '../input/order.js'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count, flipped } from '../words.js'
 import type { World } from '../world.js'
@@ -28,8 +29,7 @@ export async function signPrescriptions(
 ): Promise<readonly LedgerRecord[]> {
   const signed = ordersOf(stage, world).map((order, i) => signOrder(clinic, order, BigInt(i + 1)))
   const records = signed.map(({ record }) => record)
-  const [first] = records
-  if (first === undefined) throw new Error('internal: no prescriptions')
+  const first = present(records[0])
   stage.note(`The first one: ${quoted(first.prescription)}`)
   checkLongOnes(stage, signed)
   records.forEach((record, i) => {

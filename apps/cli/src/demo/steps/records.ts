@@ -18,6 +18,7 @@ import {
   rsaIdentity,
   rsaRecipient,
 } from '@chartseal/ipfs-envelope/v1'
+import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
@@ -71,9 +72,7 @@ async function openDesk(world: World, { rsa }: Clinic): Promise<Desk> {
 }
 
 function identityOf({ identities }: Desk, name: Name): Identity {
-  const identity = identities.get(name)
-  if (identity === undefined) throw new Error(`internal: no identity ${name}`)
-  return identity
+  return present(identities.get(name))
 }
 
 async function share(
