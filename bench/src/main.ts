@@ -8,7 +8,7 @@ import { updateReadme } from './readme.js'
 import { gateTable, groupText, reportText } from './report.js'
 import { type GroupResult, keepReport, keepResult, readResults } from './results.js'
 import { measureIn, runtimes } from './runtimes.js'
-import { verdicts } from './verdicts.js'
+import { type Verdict, verdicts } from './verdicts.js'
 
 interface Options {
   readonly names: readonly string[]
@@ -59,9 +59,11 @@ function publish(): void {
 function hold(results: readonly GroupResult[]): void {
   const judged = verdicts(results)
   process.stdout.write(`${gateTable(judged)}\n`)
-  const missed = judged.filter(({ verdict }) => verdict === 'missed').length
-  process.stdout.write(`\n${missed} of ${judged.length} gates missed\n`)
-  if (missed > 0) process.exitCode = 1
+  const count = (wanted: Verdict['verdict']): number => judged.filter(one => one.verdict === wanted).length
+  process.stdout.write(
+    `\n${count('holds')} gates hold, ${count('missed')} missed, ${count('skipped')} skipped\n`,
+  )
+  if (count('missed') > 0) process.exitCode = 1
 }
 
 async function main(): Promise<void> {

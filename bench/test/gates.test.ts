@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../dist/measure.js'
+import { readmeTable, withTable } from '../dist/readme.js'
 import { gateTable } from '../dist/report.js'
 import type { GroupResult } from '../dist/results.js'
 import { verdicts } from '../dist/verdicts.js'
@@ -46,5 +47,24 @@ describe('gates', () => {
 
   it('leave out groups that did not run', () => {
     expect(verdicts([mining('24.1.0', [])]).every(({ gate }) => gate.group === 'mining')).toBe(true)
+  })
+})
+
+describe('the table of the README', () => {
+  const table = (results: readonly GroupResult[]) => readmeTable(results, verdicts(results))
+
+  it('has a column for each Node', () => {
+    const rows = [row('hash-wasm, fast', 2)]
+    const text = table([mining('20.1.0', rows), mining('24.1.0', rows)])
+    expect(text).toContain('| CPU time, medians | Node 20 | Node 24 |')
+    expect(text).toContain('| mining, 0 records, one thread | 16 MH/s | 16 MH/s |')
+    expect(text).toContain('| mining, 0 records, vs hash-wasm at its best | 8 x | 8 x |')
+  })
+
+  it('replaces what is between the markers and nothing else', () => {
+    const text = 'before\n<!-- bench:begin -->\nold $1\n<!-- bench:end -->\nafter\n'
+    const updated = withTable(text, 'new $1')
+    expect(updated).toBe('before\n<!-- bench:begin -->\nnew $1\n<!-- bench:end -->\nafter\n')
+    expect(withTable(updated, 'new $1')).toBe(updated)
   })
 })

@@ -1,7 +1,7 @@
 /** awasm-noble, where somebody put it: `npm install --prefix node_modules/.cache/awasm @awasm/noble` (Node 22.22). */
 import { createRequire } from 'node:module'
-import type { Skipped } from '../measure.js'
-import { type Contender, inProcess } from '../measure.js'
+import { pathToFileURL } from 'node:url'
+import { type Contender, inProcess, type Skipped } from '../measure.js'
 import { easy, easyRange, hitText, isAtMost, messageWith, unreachable } from './nonce-loop.js'
 
 interface Awasm {
@@ -14,17 +14,15 @@ const batch = 64
 export async function awasmMiner(prefix: Uint8Array): Promise<Contender | Skipped> {
   const home = new URL('../../../node_modules/.cache/awasm/', import.meta.url)
   try {
-    const { sha256 }: Awasm = await import(createRequire(home).resolve('@awasm/noble'))
+    const { sha256 }: Awasm = await import(pathToFileURL(createRequire(home).resolve('@awasm/noble')).href)
     return inProcess(
       name,
       () => Buffer.from(search(sha256, prefix, easy, easyRange)),
       amount => search(sha256, prefix, unreachable, amount),
     )
   } catch (error) {
-    return {
-      name,
-      skipped: `it does not load: ${error instanceof Error && 'code' in error ? error.code : error}`,
-    }
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND'
+    return { name, skipped: isAbsent ? 'it is not installed' : `it does not load: ${error}` }
   }
 }
 

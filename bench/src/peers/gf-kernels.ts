@@ -1,7 +1,6 @@
 /** Shares from given coefficients, into memory that is there: what is left of a split without its surroundings. */
 import type { Engine } from '@chartseal/core/engine'
-import type { Contender, Skipped } from '../measure.js'
-import { inProcess } from '../measure.js'
+import { type Contender, inProcess, type Skipped } from '../measure.js'
 import { pattern } from '../pattern.js'
 import { startLineProcess } from './line-process.js'
 import { compileNative } from './native.js'
