@@ -83,6 +83,8 @@ export function compress(state: usize, block: usize): void {
   store<u32>(state, load<u32>(state, 28) + h, 28);
 }
 
+export function initialWord(index: usize): u32 { return load<u32>(INITIAL + 4 * index); }
+
 /** A new computation in CONTEXT. */
 export function sha256Start(): void {
   memory.copy(STATE, INITIAL, 32);

@@ -3,7 +3,7 @@ import { engineError } from './engine/errors.js'
 import { makeJsEngine } from './engine/js.js'
 import type { Engine } from './engine/types.js'
 import { makeWasmEngine } from './engine/wasm.js'
-import { loadWasm } from './engine/wasm-module.js'
+import { adoptModule, loadWasm } from './engine/wasm-module.js'
 
 export { type EngineErrors, engineError, type UnavailableReason } from './engine/errors.js'
 export type { Engine, NonceHit, NonceSearch, Sha256 } from './engine/types.js'
@@ -16,16 +16,20 @@ export function createJsEngine(): Engine {
 export interface WasmOptions {
   /** `true` for the build with 128-bit SIMD, `false` for that without; the default is what this place can do. */
   readonly simd?: boolean
+  /** The `module` of another engine, from this thread or another: nothing is compiled, and `simd` is its own. */
+  readonly module?: WebAssembly.Module
 }
 
 /**
  * The engine in WebAssembly, with memory of its own.
  * @throws ChartsealError `engine/unavailable`
+ * @throws TypeError for a module that is not an engine's
  */
 export function createWasmEngine(options: WasmOptions = {}): Engine {
+  if (options.module !== undefined) return makeWasmEngine(adoptModule(options.module))
   const load = loadWasm(options.simd)
   if ('refused' in load) throw engineError('engine/unavailable', load.refused)
-  return makeWasmEngine(load.wasm)
+  return makeWasmEngine(load)
 }
 
 let shared: Engine | undefined
@@ -42,7 +46,7 @@ export function defaultEngine(): Engine {
 
 function makeDefaultEngine(): Engine {
   const load = loadWasm()
-  if ('wasm' in load) return makeWasmEngine(load.wasm)
+  if ('wasm' in load) return makeWasmEngine(load)
   const { reason, detail } = load.refused
   if (reason === 'broken') throw engineError('engine/unavailable', load.refused)
   return makeJsEngine(`WebAssembly is ${reason}: ${detail}`)

@@ -109,6 +109,24 @@ describe('the default engine', () => {
     expect(sizes.map(size => size > 10_000)).toEqual([canSimd])
   })
 
+  it.each([true, false])(
+    'is made of the module of another engine without compiling (SIMD: %s)',
+    async simd => {
+      const { module } = createWasmEngine({ simd })
+      if (module === null) throw new Error('a WebAssembly engine has a module')
+      const { validate, Module, Instance } = WebAssembly
+      const construct = () => {
+        throw new Error('it compiles')
+      }
+      const fresh = await freshCore({ validate, Instance, Module: new Proxy(Module, { construct }) })
+      expect(() => fresh.createWasmEngine({ simd })).toThrow('it compiles')
+      const engine = fresh.createWasmEngine({ module, simd: !simd })
+      expect(engine).toMatchObject({ name: 'wasm', fallbackReason: null, module })
+      expect(engine.sha256(bytes)).toEqual(referenceSha256(bytes))
+      expect(createJsEngine().module).toBeNull()
+    },
+  )
+
   it('works in a worker', async () => {
     const worker = new Worker(new URL('./engine-worker.mjs', import.meta.url))
     const search = { prefix: pattern(76), target: referenceSha256(pattern(76), new Uint8Array(8)), count: 9 }

@@ -1,9 +1,18 @@
 import { runInNewContext } from 'node:vm'
+import { createWasmEngine } from '@chartseal/core/engine'
 import { describe, expect, it } from 'vitest'
 import { engines, pattern, referenceSha256 } from './engine-helpers.js'
 
 const bytes = pattern(32)
 const wrongBytes = ['abc', [1, 2], null, new Uint16Array(4), new ArrayBuffer(4)]
+
+const emptyModule = new WebAssembly.Module(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00))
+
+describe('a module that is not an engine’s', () => {
+  it.each([emptyModule, {}, null, 'module', new Uint8Array(8)])('%o is a TypeError', module => {
+    expect(() => Reflect.apply(createWasmEngine, null, [{ module }])).toThrow(TypeError)
+  })
+})
 
 describe.each(engines)('wrong use, $label', ({ engine }) => {
   const search = { prefix: bytes, target: bytes, from: 0n, count: 1 }
@@ -15,15 +24,24 @@ describe.each(engines)('wrong use, $label', ({ engine }) => {
     }
     call(engine.sha256)
     call(value => engine.createSha256().update(value))
+    call(engine.sha256Many)
+    call(value => engine.sha256Many([bytes, value]))
     call(prefix => searchWith({ prefix })())
     call(target => searchWith({ target })())
     call(value => engine.gfMultiplyAccumulate(value, bytes, 1))
     call(value => engine.gfMultiplyAccumulate(bytes, value, 1))
   })
 
+  it('messages with a hole in them are a TypeError', () => {
+    const messages = [bytes, bytes]
+    messages.length = 3
+    expect(() => engine.sha256Many(messages)).toThrow('message 2 must be a Uint8Array')
+  })
+
   it('bytes of another realm are bytes', () => {
     const foreign: Uint8Array = runInNewContext('new Uint8Array(5)')
     expect(foreign).not.toBeInstanceOf(Uint8Array)
+    expect(engine.sha256Many([foreign, bytes])[0]).toEqual(referenceSha256(new Uint8Array(5)))
     expect(engine.sha256(foreign)).toEqual(referenceSha256(new Uint8Array(5)))
   })
 

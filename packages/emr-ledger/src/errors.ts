@@ -28,6 +28,8 @@ export interface LedgerErrors {
   /** `height` of the block, counted by its place; `cause` is the code that it was refused with. */
   'ledger/chain': { height: bigint; cause: string; reason: string }
   'ledger/nonces-exhausted': { from: bigint; last: bigint }
+  /** `hashes`: nonces tried until then. */
+  'ledger/deadline': { hashes: bigint }
   'ledger/worker-failed': { reason: string }
 }
 
@@ -56,5 +58,6 @@ export const ledgerError: ErrorFactory<LedgerErrors> = defineErrors<LedgerErrors
   'ledger/previous': 'The block does not name the one before it.',
   'ledger/chain': 'The block at height {height} is refused: {reason}',
   'ledger/nonces-exhausted': 'No nonce from {from} to {last} satisfies the difficulty.',
+  'ledger/deadline': 'The deadline passed after {hashes} nonces.',
   'ledger/worker-failed': 'A mining worker failed: {reason}.',
 })

@@ -217,6 +217,7 @@ describe('blocks', () => {
   it('ranges without a hit and workers that die', async () => {
     const header = headerOf(firstDraft({ difficulty: 2n ** 100n }))
     await expectCode('ledger/nonces-exhausted', () => findNonce(header, { last: 10n }))
+    await expectCode('ledger/deadline', () => findNonce(header, { deadlineMs: 0 }))
     const worker = fakeWorker()
     const search = new Miner({ workers: 1, startWorker: () => worker }).findNonce(header)
     worker.die('gone')

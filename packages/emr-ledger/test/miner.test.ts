@@ -1,23 +1,33 @@
-import { defaultEngine, type Engine } from '@chartseal/core/engine'
-import { findNonce, headerOf, Miner, type MiningProgress, mineBlock } from '@chartseal/emr-ledger/v1'
-import { codeOf, fixedClock } from '@chartseal/testkit'
+import { spawnSync } from 'node:child_process'
+import { createJsEngine, defaultEngine } from '@chartseal/core/engine'
+import { findNonce, headerOf, Miner, mineBlock } from '@chartseal/emr-ledger/v1'
+import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { firstDraft } from './helpers.js'
-import { type FakeWorker, fakeWorker, startLocalWorker } from './threads.js'
+import { type FakeWorker, fakes, fakeWorker, startLocalWorker } from './threads.js'
 
-const endless = headerOf(firstDraft({ difficulty: 2n ** 128n - 1n }))
 const easy = headerOf(firstDraft({ difficulty: 500n }))
 
-/** A miner whose workers do what the test says. */
-function fakes(count: number): { miner: Miner; workers: FakeWorker[] } {
-  const workers: FakeWorker[] = []
-  const startWorker = (): FakeWorker => {
-    const worker = fakeWorker()
-    workers.push(worker)
-    return worker
+/** A worker in which every attempt to compile throws; what it answers is printed. */
+const compilerGone = `
+  import { once } from 'node:events'
+  import { Worker } from 'node:worker_threads'
+  import { defaultEngine } from '@chartseal/core/engine'
+  const body = "import { parentPort } from 'node:worker_threads'; const { Module } = WebAssembly;" +
+    "WebAssembly.Module = new Proxy(Module, { construct() { throw new Error('it compiles') } });" +
+    "const { serveMining } = await import('${import.meta.resolve('@chartseal/emr-ledger/worker')}');" +
+    "serveMining({ post: m => parentPort.postMessage(m), listen: f => parentPort.on('message', f) })"
+  const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(body)))
+  worker.postMessage({ kind: 'engine', module: defaultEngine().module })
+  const job = { prefix: new Uint8Array(76), target: new Uint8Array(32).fill(1), from: 0n, last: 9999n, chunkNonces: 99 }
+  worker.postMessage({ kind: 'search', job, stride: { index: 0, threads: 1 }, shared: null })
+  for await (const [answer] of (await import('node:events')).on(worker, 'message')) {
+    if (answer.kind === 'count') continue
+    process.stdout.write(answer.reason ?? answer.kind)
+    break
   }
-  return { miner: new Miner({ workers: count, startWorker, sharesMemory: false }), workers }
-}
+  await worker.terminate()
+`
 
 async function hit(): Promise<{ nonce: bigint; hash: Uint8Array }> {
   const { nonce, blockId } = await findNonce(easy)
@@ -80,8 +90,27 @@ describe('a worker that dies', () => {
     const worker = startLocalWorker()
     const told = new Promise(resolve => worker.listen(resolve, () => {}))
     const job = { prefix: new Uint8Array(), target: new Uint8Array(1), from: 0n, last: 9n, chunkNonces: 10 }
-    worker.post({ kind: 'search', job, stride: { index: 0, threads: 1 }, engine: 'js', shared: null })
-    expect(await told).toMatchObject({ kind: 'failed' })
+    worker.post({ kind: 'engine', module: null })
+    worker.post({ kind: 'search', job, stride: { index: 0, threads: 1 }, shared: null })
+    expect(await told).toMatchObject({ kind: 'failed', reason: expect.stringContaining('target') })
+  })
+
+  it('real body: a search before its engine, and a module that is no engine, come back as failures', async () => {
+    const emptyModule = new WebAssembly.Module(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00))
+    for (const module of [undefined, emptyModule]) {
+      const worker = startLocalWorker()
+      const told = new Promise(resolve => worker.listen(resolve, () => {}))
+      const job = {
+        prefix: new Uint8Array(),
+        target: new Uint8Array(32),
+        from: 0n,
+        last: 9n,
+        chunkNonces: 10,
+      }
+      if (module !== undefined) worker.post({ kind: 'engine', module })
+      worker.post({ kind: 'search', job, stride: { index: 0, threads: 1 }, shared: null })
+      expect(await told).toMatchObject({ kind: 'failed', reason: expect.stringContaining('engine') })
+    }
   })
 
   it('or lies is not believed', async () => {
@@ -104,102 +133,48 @@ describe('workers', () => {
     workers[1]?.answer({ kind: 'done', hit: null })
     expect(await search).toMatchObject({ nonce: found.nonce, hashes: 7n })
     expect(workers.map(worker => worker.busy)).toEqual([false, false])
-    expect(workers[1]?.received.map(message => message.kind)).toEqual(['search', 'best'])
+    expect(workers[1]?.received.map(message => message.kind)).toEqual(['engine', 'search', 'best'])
     controller.abort()
-    expect(workers[1]?.received).toHaveLength(2)
+    expect(workers[1]?.received).toHaveLength(3)
     miner.close()
   })
 
-  it('take the kind of engine that the caller took', async () => {
+  it('get the compiled module of the caller’s engine, once for as many searches as use it', async () => {
     const { miner, workers } = fakes(1)
-    const engine: Engine = { ...defaultEngine(), name: 'js' }
-    const search = miner.findNonce(easy, { engine })
-    expect(workers[0]?.received[0]).toMatchObject({ engine: 'js' })
-    workers[0]?.answer({ kind: 'done', hit: await hit() })
-    await search
+    const given: unknown[] = []
+    for (const engine of [defaultEngine(), defaultEngine(), createJsEngine(), createJsEngine()]) {
+      const search = miner.findNonce(easy, { engine })
+      workers[0]?.answer({ kind: 'done', hit: await hit() })
+      await search
+      given.push(workers[0]?.received.filter(message => message.kind === 'engine').length)
+    }
+    expect(workers[0]?.received[0]).toEqual({ kind: 'engine', module: defaultEngine().module })
+    expect(given).toEqual([1, 1, 2, 2])
     miner.close()
+  })
+
+  it('that are new get it too', async () => {
+    const { miner, workers } = fakes(1)
+    const lost = miner.findNonce(easy)
+    workers[0]?.die('gone')
+    await expect(lost).rejects.toThrow('gone')
+    const search = miner.findNonce(easy)
+    workers[1]?.answer({ kind: 'done', hit: await hit() })
+    await search
+    expect(workers[1]?.received.map(message => message.kind)).toEqual(['engine', 'search', 'best'])
+    miner.close()
+  })
+
+  it('compile nothing: a thread whose compiler is gone mines with the module that it is sent', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', compilerGone], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    })
+    expect({ stdout, stderr }).toEqual({ stdout: 'done', stderr: '' })
   })
 
   it('where there are none, this thread mines', async () => {
     using miner = new Miner({ workers: 2, startWorker: () => null })
     expect((await mineBlock(firstDraft(), { miner })).workers).toBe(0)
-  })
-})
-
-describe('stopping', () => {
-  it.each([true, false])(
-    'a signal ends the search and leaves the miner usable (shared: %s)',
-    async shared => {
-      using miner = new Miner({ workers: 2, sharesMemory: shared, startWorker: startLocalWorker })
-      const controller = new AbortController()
-      const { signal } = controller
-      const last = shared ? 20_000n : undefined
-      const search = miner.findNonce(endless, { signal, chunkNonces: 100, ...(last ? { last } : {}) })
-      setImmediate(() => controller.abort(new Error('enough')))
-      await expect(search).rejects.toThrow('enough')
-      expect((await miner.findNonce(easy)).nonce).toBe((await findNonce(easy)).nonce)
-    },
-  )
-
-  it('a signal ends real threads', async () => {
-    using miner = new Miner({ workers: 2 })
-    const signal = AbortSignal.timeout(30)
-    await expect(miner.findNonce(endless, { signal })).rejects.toThrow(/timeout/)
-    expect((await miner.findNonce(easy)).nonce).toBe((await findNonce(easy)).nonce)
-  })
-
-  it('a signal ends the search on this thread, which lets others run meanwhile', async () => {
-    const controller = new AbortController()
-    setTimeout(() => controller.abort(new Error('enough')), 5)
-    await expect(findNonce(endless, { signal: controller.signal })).rejects.toThrow('enough')
-  })
-
-  it('an aborted signal starts nothing', async () => {
-    const { miner, workers } = fakes(1)
-    const signal = AbortSignal.abort(new Error('before'))
-    await expect(miner.findNonce(easy, { signal })).rejects.toThrow('before')
-    await expect(findNonce(easy, { signal })).rejects.toThrow('before')
-    expect(workers).toHaveLength(0)
-  })
-
-  it('close ends the search, and a closed miner throws', async () => {
-    const { miner } = fakes(1)
-    const search = miner.findNonce(easy)
-    miner.close()
-    await expect(search).rejects.toMatchObject({ name: 'AbortError' })
-    await expect(miner.findNonce(easy)).rejects.toThrow(TypeError)
-  })
-
-  it('one search at a time', async () => {
-    const { miner } = fakes(1)
-    const first = miner.findNonce(easy)
-    await expect(miner.findNonce(easy)).rejects.toThrow(/busy/)
-    miner.close()
-    await expect(first).rejects.toThrow()
-  })
-
-  it.each([0, 257, 1.5])('%s workers are the caller’s mistake', workers => {
-    expect(() => new Miner({ workers })).toThrow(RangeError)
-  })
-})
-
-describe('progress', () => {
-  it('tells hashes, rate and expectation at the end', async () => {
-    const seen: MiningProgress[] = []
-    const clock = fixedClock(1_000)
-    const { hashes } = await findNonce(easy, { clock, onProgress: progress => void seen.push(progress) })
-    expect(seen.at(-1)).toEqual({ hashes, hashesPerSecond: 0, expectedHashes: 500n })
-  })
-
-  it('comes while the search goes on', async () => {
-    const controller = new AbortController()
-    const seen: MiningProgress[] = []
-    const onProgress = (progress: MiningProgress): void => {
-      seen.push(progress)
-      controller.abort(new Error('seen'))
-    }
-    await expect(findNonce(endless, { signal: controller.signal, onProgress })).rejects.toThrow('seen')
-    expect(seen[0]?.hashes).toBeGreaterThan(0n)
-    expect(seen[0]?.hashesPerSecond).toBeGreaterThan(0)
   })
 })

@@ -23,18 +23,22 @@ const engines = [defaultEngine(), createJsEngine()]
 const headers: fc.Arbitrary<HashedHeader> = fc.record({
   previous: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   miner: fc.uint8Array({ minLength: 20, maxLength: 20 }),
-  txids: fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 26 }),
+  txids: fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 25 }),
   timestamp: fc.bigInt(0n, maxNonce),
   difficulty: fc.bigInt(1n, 2_000n),
 })
 
 /** Nothing of the mining code: one hash after the other. */
-function lowestByHand(header: HashedHeader, from: bigint): bigint {
+function lowestByHand(header: HashedHeader, from: bigint): bigint | undefined {
   const target = targetOf(header.difficulty)
-  let nonce = from
-  while (toBigIntBE(computeBlockId(header, nonce)) > target) nonce++
-  return nonce
+  for (let nonce = from; nonce <= maxNonce; nonce++) {
+    if (toBigIntBE(computeBlockId(header, nonce)) <= target) return nonce
+  }
+  return undefined
 }
+
+const counts = fc.integer({ min: 1, max: 8 })
+const chunks = fc.integer({ min: 1, max: 700 })
 
 describe('the lowest satisfying nonce', () => {
   it.each(engines)('on this thread, with the $name engine', async engine => {
@@ -55,22 +59,40 @@ describe('the lowest satisfying nonce', () => {
     )
   })
 
-  it('is the same on 1 to 4 workers, whatever the chunks, with shared memory and with messages', async () => {
-    const counts = fc.integer({ min: 1, max: 4 })
+  it('is the same on 1 to 8 workers, whatever the chunks, with shared memory and with messages', async () => {
+    const starts = fc.oneof(
+      fc.constant(0n),
+      fc.bigInt(2n ** 32n - 2_000n, 2n ** 32n - 1n),
+      fc.bigInt(0n, 2n ** 63n),
+    )
     await fc.assert(
-      fc.asyncProperty(
-        headers,
-        counts,
-        fc.integer({ min: 1, max: 700 }),
-        fc.boolean(),
-        async (header, workers, chunkNonces, sharesMemory) => {
-          using miner = new Miner({ workers, sharesMemory, startWorker: startLocalWorker })
-          const alone = await findNonce(header, { chunkNonces })
-          const together = await miner.findNonce(header, { chunkNonces })
-          expect(together).toMatchObject({ nonce: alone.nonce, blockId: alone.blockId, workers })
-          expect(together.hashes).toBeGreaterThanOrEqual(alone.hashes / BigInt(workers))
-        },
-      ),
+      fc.asyncProperty(headers, starts, counts, chunks, fc.boolean(), async (header, from, ...how) => {
+        const [workers, chunkNonces, sharesMemory] = how
+        using miner = new Miner({ workers, sharesMemory, startWorker: startLocalWorker })
+        const together = await miner.findNonce(header, { from, chunkNonces })
+        const nonce = lowestByHand(header, from) ?? 0n
+        expect(together).toMatchObject({ nonce, blockId: computeBlockId(header, nonce), workers })
+        expect(together.hashes).toBeGreaterThanOrEqual((nonce - from + 1n) / BigInt(workers))
+      }),
+      propertyRuns(40),
+    )
+  })
+
+  it('is the same, or none, on 1 to 8 workers at the end of the range', async () => {
+    const outcome = (search: Promise<{ nonce: bigint }>): Promise<unknown> =>
+      search.then(
+        found => found.nonce,
+        error => error.code,
+      )
+    await fc.assert(
+      fc.asyncProperty(headers, fc.bigInt(0n, 3_000n), counts, chunks, async (header, left, ...how) => {
+        const [workers, chunkNonces] = how
+        using miner = new Miner({ workers, startWorker: startLocalWorker })
+        const from = maxNonce - left
+        const expected = lowestByHand(header, from) ?? 'ledger/nonces-exhausted'
+        expect(await outcome(miner.findNonce(header, { from, chunkNonces }))).toBe(expected)
+        expect(await outcome(findNonce(header, { from, chunkNonces }))).toBe(expected)
+      }),
       propertyRuns(40),
     )
   })
@@ -140,5 +162,17 @@ describe('easy blocks', () => {
     using miner = new Miner({ workers: 4, startWorker: startLocalWorker })
     const found = await miner.findNonce(headerOf(firstDraft({ difficulty: 10n })))
     expect(found.hashes).toBeLessThanOrEqual(4n * 1_024n)
+  })
+
+  it('cost at most a few chunks of each worker past the hit, at any number of workers', async () => {
+    const chunkNonces = 100
+    for (const workers of [1, 2, 3, 5, 8]) {
+      using miner = new Miner({ workers, sharesMemory: false, startWorker: startLocalWorker })
+      for (let i = 0; i < 5; i++) {
+        const header = headerOf(firstDraft({ difficulty: 2_000n, timestamp: BigInt(i) }))
+        const { nonce, hashes } = await miner.findNonce(header, { chunkNonces })
+        expect(hashes).toBeLessThanOrEqual(nonce + 1n + BigInt(workers * 4 * chunkNonces))
+      }
+    }
   })
 })

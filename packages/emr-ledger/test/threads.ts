@@ -1,4 +1,5 @@
 /** Workers inside this thread: the real body, without a thread, on both platforms. */
+import { Miner } from '@chartseal/emr-ledger/v1'
 import type { FromWorker, MiningWorker, ToWorker } from '@chartseal/emr-ledger/worker'
 import { serveMining } from '@chartseal/emr-ledger/worker'
 
@@ -61,4 +62,15 @@ export function fakeWorker(): FakeWorker {
       terminated = true
     },
   }
+}
+
+/** A miner whose workers do what the test says. */
+export function fakes(count: number): { miner: Miner; workers: FakeWorker[] } {
+  const workers: FakeWorker[] = []
+  const startWorker = (): FakeWorker => {
+    const worker = fakeWorker()
+    workers.push(worker)
+    return worker
+  }
+  return { miner: new Miner({ workers: count, startWorker, sharesMemory: false }), workers }
 }

@@ -8,6 +8,12 @@ export function requireBytes(name: string, value: unknown): void {
   if (!isBytes) throw new TypeError(`${name} must be a Uint8Array`)
 }
 
+/** @throws TypeError unless it is an array of `Uint8Array` */
+export function requireMessages(messages: unknown): void {
+  if (!Array.isArray(messages)) throw new TypeError('messages must be an array of Uint8Array')
+  for (let i = 0; i < messages.length; i++) requireBytes(`message ${i}`, messages[i])
+}
+
 /** @throws TypeError, RangeError */
 export function requireSearch({ prefix, target, from, count }: NonceSearch): void {
   requireBytes('prefix', prefix)

@@ -1,4 +1,5 @@
 /** The engine in JavaScript: always there, also where a page forbids WebAssembly. */
+import { requireMessages } from './checks.js'
 import { gfMultiplyAccumulate } from './gf256-js.js'
 import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { at, compress, compressBlocks, JsSha256, newState } from './sha256-js.js'
@@ -11,8 +12,13 @@ export function makeJsEngine(fallbackReason: string | null): Engine {
   return {
     name: 'js',
     fallbackReason,
+    module: null,
     sha256,
     createSha256: () => new JsSha256(),
+    sha256Many(messages) {
+      requireMessages(messages)
+      return messages.map(sha256)
+    },
     searchNonce: search => searchInSlices(search, sliceSize, prepareSearch, sha256),
     gfMultiplyAccumulate,
   }

@@ -30,8 +30,16 @@ export interface Engine {
   readonly name: 'wasm' | 'js'
   /** Why this is not the WebAssembly engine, where that was asked for; `null` when nothing was refused. */
   readonly fallbackReason: string | null
+  /** What `createWasmEngine({ module })` takes in another thread, so that it compiles nothing; `null` for JavaScript. */
+  readonly module: WebAssembly.Module | null
   sha256(message: Uint8Array): Uint8Array
   createSha256(): Sha256
+  /**
+   * The digest of each message, in their order, of any lengths: 32 fresh bytes each. Four messages at once where
+   * SIMD is there. Nothing is hashed when one of them is refused.
+   * @throws TypeError for anything but an array of `Uint8Array`
+   */
+  sha256Many(messages: readonly Uint8Array[]): Uint8Array[]
   /**
    * `null` when no nonce of the range satisfies the target.
    * @throws RangeError for a target that is not 32 bytes, or a range that is negative or passes 2^64

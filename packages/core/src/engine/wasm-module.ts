@@ -11,11 +11,16 @@ export interface WasmExports {
   readonly CONTEXT: WebAssembly.Global
   readonly CONTEXT_BYTES: WebAssembly.Global
   readonly DIGEST: WebAssembly.Global
+  readonly DIGESTS: WebAssembly.Global
+  readonly LANES: WebAssembly.Global
+  readonly SLOT_BYTES: WebAssembly.Global
   readonly LAST_BLOCKS: WebAssembly.Global
   readonly TARGET: WebAssembly.Global
   sha256Start(): void
   sha256Update(length: number): void
   sha256Finish(): void
+  /** The SIMD build's only. */
+  sha256Four(length0: number, length1: number, length2: number, length3: number): void
   searchPrepare(): void
   searchSlice(low: number, high: number, count: number, blockCount: number, nonceOffset: number): number
   gfMultiplyAccumulate(length: number, factor: number): void
@@ -32,10 +37,14 @@ const simdModule = Uint8Array.of(
   ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
 )
 
+/** A module, and an instance of it. */
+export interface LoadedWasm {
+  readonly module: WebAssembly.Module
+  readonly wasm: WasmExports
+}
+
 /** The module at work, or why it is not. */
-export type WasmLoad =
-  | { readonly wasm: WasmExports }
-  | { readonly refused: EngineErrors['engine/unavailable'] }
+export type WasmLoad = LoadedWasm | { readonly refused: EngineErrors['engine/unavailable'] }
 
 /**
  * Compiles and instantiates synchronously: the module is small enough for the main thread of a page.
@@ -47,11 +56,35 @@ export function loadWasm(simd?: boolean): WasmLoad {
   }
   try {
     const base64 = (simd ?? WebAssembly.validate(simdModule)) ? simdBase64 : scalarBase64
-    const module = new WebAssembly.Module(Uint8Array.from(atob(base64), byte => byte.charCodeAt(0)))
-    return { wasm: new WebAssembly.Instance(module).exports as unknown as WasmExports }
+    return instantiate(new WebAssembly.Module(decode(base64)))
   } catch (error) {
     return { refused: { reason: isForbidden(error) ? 'forbidden' : 'broken', detail: String(error) } }
   }
+}
+
+/**
+ * Another instance of a module that this engine gave away, perhaps in another thread.
+ * @throws TypeError for anything else
+ */
+export function adoptModule(module: WebAssembly.Module): LoadedWasm {
+  const isOurs =
+    module instanceof WebAssembly.Module &&
+    WebAssembly.Module.imports(module).length === 0 &&
+    WebAssembly.Module.exports(module).some(({ name }) => name === 'searchSlice')
+  if (!isOurs) throw new TypeError('module must be that of a WebAssembly engine')
+  return instantiate(module)
+}
+
+function instantiate(module: WebAssembly.Module): LoadedWasm {
+  return { module, wasm: new WebAssembly.Instance(module).exports as unknown as WasmExports }
+}
+
+/** A plain loop: at a process's start nothing is optimized yet, and a callback for each byte took milliseconds. */
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(base64)
+  const bytes = new Uint8Array(characters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
+  return bytes
 }
 
 /**

@@ -2,8 +2,9 @@
 import { requireBytes, requireGfOperands } from './checks.js'
 import { gfMultiplyAccumulate as gfInPlace } from './gf256-js.js'
 import { type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
+import { sha256Many } from './sha256-many.js'
 import type { Engine, Sha256 } from './types.js'
-import type { WasmExports } from './wasm-module.js'
+import type { LoadedWasm, WasmExports } from './wasm-module.js'
 
 /** Up to here the copies into and out of the module cost more than they save. */
 const gfInPlaceBytes = 64
@@ -17,11 +18,12 @@ interface Regions {
   readonly accumulator: Uint8Array
   readonly context: Uint8Array
   readonly digest: Uint8Array
+  readonly digests: Uint8Array
   readonly lastBlocks: Uint8Array
   readonly target: Uint8Array
 }
 
-export function makeWasmEngine(wasm: WasmExports): Engine {
+export function makeWasmEngine({ wasm, module }: LoadedWasm): Engine {
   const regions = regionsOf(wasm)
   const sha256 = (message: Uint8Array): Uint8Array => {
     requireBytes('message', message)
@@ -32,8 +34,10 @@ export function makeWasmEngine(wasm: WasmExports): Engine {
   return {
     name: 'wasm',
     fallbackReason: null,
+    module,
     sha256,
     createSha256: () => new WasmSha256(wasm, regions),
+    sha256Many: messages => sha256Many(wasm, regions, messages, sha256),
     searchNonce: search =>
       searchInSlices(search, sliceSize, (plan, target) => prepareSearch(wasm, regions, plan, target), sha256),
     gfMultiplyAccumulate: (accumulator, input, factor) =>
@@ -51,6 +55,7 @@ function regionsOf(wasm: WasmExports): Regions {
     accumulator: region(wasm.ACCUMULATOR, chunkBytes),
     context: region(wasm.CONTEXT, wasm.CONTEXT_BYTES.value),
     digest: region(wasm.DIGEST, 32),
+    digests: region(wasm.DIGESTS, 128),
     lastBlocks: region(wasm.LAST_BLOCKS, 128),
     target: region(wasm.TARGET, 32),
   }

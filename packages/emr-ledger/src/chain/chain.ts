@@ -1,15 +1,20 @@
 /** A chain of blocks in an append-only log, verified from its first block on. */
 import { encodeHex } from '@chartseal/core/encoding'
+import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { AppendLog } from '@chartseal/core/ports'
 import { ledgerError } from '../errors.js'
 import type { Block, BlockDraft } from '../v1/block.js'
 import { type LedgerState, nonceChanges, type VerifyOptions } from '../v1/verify-block.js'
+import { type HashedBlock, type ReadEntry, readEntries } from './batch.js'
 import { decodeBlock, encodeBlock } from './codec.js'
 import { type ChainTip, nextLink, verifyLink } from './link.js'
 
 /** Blocks of a chain are strict; `recordProfile: 'seed'` admits the records of an archive. */
-export type ChainOptions = Pick<VerifyOptions, 'recordProfile' | 'expectedDifficulty'>
+export interface ChainOptions extends Pick<VerifyOptions, 'recordProfile' | 'expectedDifficulty'> {
+  /** What hashes the blocks that the log holds; default: `defaultEngine()`. */
+  readonly engine?: Engine
+}
 
 /** The kind that names this format in the head of a log file. */
 export const chainLogKind = 'emr-ledger/v1'
@@ -20,8 +25,27 @@ export const chainLogKind = 'emr-ledger/v1'
  */
 export async function openChain(log: AppendLog, options: ChainOptions = {}): Promise<Chain> {
   const chain = new Chain(log, options)
-  for await (const entry of log.read()) chain.admit(entry)
+  const engine = options.engine ?? defaultEngine()
+  for await (const entries of batches(log.read())) chain.admit(readEntries(entries, engine))
   return chain
+}
+
+const mostEntries = 256
+const mostBytes = 2 ** 20
+
+/** Entries by the hundred, and no more at once than a few large ones. */
+async function* batches(entries: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array[]> {
+  let batch: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const entry of entries) {
+    batch.push(entry)
+    sizeBytes += entry.length
+    if (batch.length < mostEntries && sizeBytes < mostBytes) continue
+    yield batch
+    batch = []
+    sizeBytes = 0
+  }
+  if (batch.length > 0) yield batch
 }
 
 export class Chain {
@@ -63,7 +87,7 @@ export class Chain {
    */
   append(block: Block): Promise<void> {
     const appended = this.#last.then(async () => {
-      const changes = this.#verify(block)
+      const changes = this.#verify({ block, computedId: null })
       await this.#log.append(encodeBlock(block))
       this.#advance(block, changes)
     })
@@ -82,17 +106,21 @@ export class Chain {
     await this.#log.close()
   }
 
-  /** @internal a block that the log already holds */
-  admit(entry: Uint8Array): void {
-    const block = this.#named(() => decodeBlock(entry))
-    this.#advance(block, this.#verify(block))
+  /** @internal what the log already holds */
+  admit(entries: readonly ReadEntry[]): void {
+    for (const entry of entries) {
+      if (entry instanceof ChartsealError) throw this.#refusal(entry)
+      this.#advance(entry.block, this.#verify(entry))
+    }
   }
 
-  #verify(block: Block): LedgerState {
-    return this.#named(() => {
+  #verify({ block, computedId }: HashedBlock): LedgerState {
+    try {
       verifyLink(this.#tip, block)
-      return nonceChanges(this.#nonces, block, { ...this.#options, profile: 'strict' })
-    })
+      return nonceChanges(this.#nonces, block, { ...this.#options, profile: 'strict' }, computedId)
+    } catch (error) {
+      throw error instanceof ChartsealError ? this.#refusal(error) : error
+    }
   }
 
   #advance(block: Block, changes: LedgerState): void {
@@ -101,13 +129,8 @@ export class Chain {
   }
 
   /** Adds the height to whatever a block is refused with. */
-  #named<Result>(check: () => Result): Result {
-    try {
-      return check()
-    } catch (error) {
-      if (!(error instanceof ChartsealError)) throw error
-      const { height } = nextLink(this.#tip)
-      throw ledgerError('ledger/chain', { height, cause: error.code, reason: error.message })
-    }
+  #refusal({ code, message }: ChartsealError): Error {
+    const { height } = nextLink(this.#tip)
+    return ledgerError('ledger/chain', { height, cause: code, reason: message })
   }
 }

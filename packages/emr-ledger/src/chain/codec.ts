@@ -33,8 +33,21 @@ function recordValue(record: LedgerRecord): CborValue {
   }
 }
 
+/** A block whose records have no txids yet. */
+export interface UnnamedBlock extends Omit<Block, 'records'> {
+  readonly records: readonly UnnamedRecord[]
+}
+
+type UnnamedRecord = Omit<LedgerRecord, 'txid'>
+
 /** Reads the fields; what they say is `applyBlock`'s to judge. @throws ChartsealError `ledger/entry` */
 export function decodeBlock(entry: Uint8Array): Block {
+  const block = decodeUnnamed(entry)
+  return { ...block, records: block.records.map(record => ({ ...record, txid: computeTxid(record) })) }
+}
+
+/** `decodeBlock` without hashing transactions. @throws ChartsealError `ledger/entry` */
+export function decodeUnnamed(entry: Uint8Array): UnnamedBlock {
   const fields = new Fields(decoded(entry), ['v', 'h', 'p', 'm', 't', 'd', 'n', 'id', 'r'])
   if (fields.integer('v') !== BigInt(version)) throw malformed('an unknown version')
   return {
@@ -49,10 +62,10 @@ export function decodeBlock(entry: Uint8Array): Block {
   }
 }
 
-function readRecord(value: CborValue): LedgerRecord {
+function readRecord(value: CborValue): UnnamedRecord {
   const fields = new Fields(value, ['k', 'p', 't', 'n', 's'])
   const doctorPublicKey = fields.bytes('k')
-  const unnamed = {
+  return {
     doctorHash: hashKey(doctorPublicKey),
     patientHash: fields.bytes('p'),
     doctorPublicKey,
@@ -60,7 +73,6 @@ function readRecord(value: CborValue): LedgerRecord {
     nonce: fields.integer('n'),
     signature: fields.bytes('s'),
   }
-  return { ...unnamed, txid: computeTxid(unnamed) }
 }
 
 function decoded(entry: Uint8Array): CborValue {

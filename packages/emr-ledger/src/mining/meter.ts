@@ -26,5 +26,6 @@ export async function withProgress<Result>(
 
 function measure(hashes: bigint, expectedHashes: bigint, elapsedMs: number): MiningProgress {
   const hashesPerSecond = elapsedMs > 0 ? (Number(hashes) * 1_000) / elapsedMs : 0
-  return { hashes, hashesPerSecond, expectedHashes }
+  const expectedMs = hashesPerSecond > 0 ? (Number(expectedHashes) * 1_000) / hashesPerSecond : null
+  return { hashes, hashesPerSecond, expectedHashes, expectedMs }
 }

@@ -18,7 +18,7 @@ export interface MinedBlock extends Omit<FoundNonce, 'nonce' | 'blockId'> {
  * Mines a block with the lowest satisfying nonce. Signatures and nonces of the records are not checked:
  * `applyBlock` does that.
  * @throws ChartsealError `ledger/too-many-records`, `ledger/field-length`, `ledger/difficulty-range`,
- * `ledger/number-range`, `ledger/nonces-exhausted`, `ledger/worker-failed`
+ * `ledger/number-range`, `ledger/nonces-exhausted`, `ledger/deadline`, `ledger/worker-failed`
  * @throws the reason of `signal` when it aborts
  */
 export async function mineBlock(draft: BlockDraft, options: MineOptions = {}): Promise<MinedBlock> {

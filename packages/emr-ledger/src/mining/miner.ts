@@ -1,11 +1,12 @@
 /** A pool of mining workers that is used again from block to block. */
 
-import type { NonceHit } from '@chartseal/core/engine'
+import { defaultEngine, type NonceHit } from '@chartseal/core/engine'
 import { systemClock } from '@chartseal/core/system'
 import { platform } from '#platform'
 import { ledgerError } from '../errors.js'
 import type { HashedHeader } from '../v1/block.js'
 import { confirmHit, planJob, type SearchJob } from './job.js'
+import { Limit } from './limit.js'
 import { withProgress } from './meter.js'
 import type { MiningWorker } from './protocol.js'
 import { Round } from './round.js'
@@ -28,6 +29,8 @@ export class Miner {
   readonly #startWorker: () => MiningWorker | null
   readonly #sharesMemory: boolean
   #workers: readonly MiningWorker[] = []
+  /** What the workers have; `undefined` while they have none. */
+  #equipped: WebAssembly.Module | null | undefined = undefined
   #round: Round | null = null
   #closed = false
   #busy = false
@@ -44,20 +47,20 @@ export class Miner {
 
   /**
    * The lowest satisfying nonce of the range, whatever the number of workers. One search at a time.
-   * @throws ChartsealError `ledger/nonces-exhausted`, `ledger/worker-failed`, `ledger/difficulty-range`,
-   * `ledger/number-range`
+   * @throws ChartsealError `ledger/nonces-exhausted`, `ledger/deadline`, `ledger/worker-failed`,
+   * `ledger/difficulty-range`, `ledger/number-range`
    * @throws TypeError while another search runs, or after `close`
    * @throws the reason of `signal` when it aborts
    */
   async findNonce(header: HashedHeader, options: NonceOptions = {}): Promise<FoundNonce> {
     if (this.#closed) throw new TypeError('this miner is closed')
     if (this.#busy) throw new TypeError('this miner is busy')
-    options.signal?.throwIfAborted()
+    const limit = new Limit(options, options.clock ?? systemClock)
     const job = planJob(header, options, this.#size)
     this.#busy = true
     try {
       if (!this.#start()) return await findNonce(header, options)
-      return await this.#search(header, job, options)
+      return await this.#search(header, job, options, limit)
     } finally {
       this.#busy = false
     }
@@ -74,22 +77,26 @@ export class Miner {
     this.close()
   }
 
-  async #search(header: HashedHeader, job: SearchJob, options: NonceOptions): Promise<FoundNonce> {
-    const { clock = systemClock, signal, onProgress } = options
+  async #search(
+    header: HashedHeader,
+    job: SearchJob,
+    options: NonceOptions,
+    limit: Limit,
+  ): Promise<FoundNonce> {
+    const { clock = systemClock, engine = defaultEngine(), onProgress } = options
     const workers = this.#workers
-    const engine = options.engine?.name === 'js' ? 'js' : 'default'
-    const round = new Round(workers, { job, engine, sharesMemory: this.#sharesMemory })
-    const stop = (): void => round.stop()
-    signal?.addEventListener('abort', stop)
+    this.#equip(engine.module)
+    const round = new Round(workers, { job, sharesMemory: this.#sharesMemory })
+    limit.start(() => round.stop())
     this.#round = round
     for (const worker of workers) worker.setBusy(true)
     const hashes = (): bigint => round.hashes()
     try {
       const hit = await this.#orDrop(withProgress(round.result, hashes, header.difficulty, clock, onProgress))
-      signal?.throwIfAborted()
+      limit.check(hashes())
       return { ...confirmHit(header, job, hit), hashes: hashes(), workers: workers.length }
     } finally {
-      signal?.removeEventListener('abort', stop)
+      limit.end()
       this.#round = null
       for (const worker of this.#workers) worker.setBusy(false)
     }
@@ -105,9 +112,17 @@ export class Miner {
     }
   }
 
+  /** Nobody compiles but this thread; each worker gets a module once. */
+  #equip(module: WebAssembly.Module | null): void {
+    if (this.#equipped === module) return
+    for (const worker of this.#workers) worker.post({ kind: 'engine', module })
+    this.#equipped = module
+  }
+
   #drop(): void {
     for (const worker of this.#workers) worker.terminate()
     this.#workers = []
+    this.#equipped = undefined
   }
 
   /** False where there are no workers. */

@@ -3,14 +3,13 @@ import type { NonceHit } from '@chartseal/core/engine'
 import type { SearchJob } from './job.js'
 import type { Stride } from './stride.js'
 
-export type EngineKind = 'default' | 'js'
-
 export type ToWorker =
+  /** Before the first search: the compiled module of the engine to use; `null`: the engine in JavaScript. */
+  | { readonly kind: 'engine'; readonly module: WebAssembly.Module | null }
   | {
       readonly kind: 'search'
       readonly job: SearchJob
       readonly stride: Stride
-      readonly engine: EngineKind
       /** `null`: by messages. */
       readonly shared: SharedArrayBuffer | null
     }

@@ -3,11 +3,10 @@ import type { NonceHit } from '@chartseal/core/engine'
 import { ledgerError } from '../errors.js'
 import { allocateShared, LocalControl, SharedControl } from './control.js'
 import type { SearchJob } from './job.js'
-import type { EngineKind, FromWorker, MiningWorker } from './protocol.js'
+import type { FromWorker, MiningWorker } from './protocol.js'
 
 export interface RoundSettings {
   readonly job: SearchJob
-  readonly engine: EngineKind
   readonly sharesMemory: boolean
 }
 
@@ -22,7 +21,7 @@ export class Round {
   #reject: (reason: unknown) => void = () => {}
 
   constructor(workers: readonly MiningWorker[], settings: RoundSettings) {
-    const { job, engine, sharesMemory } = settings
+    const { job, sharesMemory } = settings
     const shared = sharesMemory ? allocateShared() : null
     this.#workers = workers
     this.#running = workers.length
@@ -32,7 +31,7 @@ export class Round {
       this.#reject = reject
     })
     for (const [index, worker] of workers.entries()) {
-      worker.post({ kind: 'search', job, stride: { index, threads: workers.length }, engine, shared })
+      worker.post({ kind: 'search', job, stride: { index, threads: workers.length }, shared })
     }
   }
 

@@ -7,6 +7,8 @@ export interface MiningProgress {
   readonly hashesPerSecond: number
   /** How many it takes on average: the difficulty. */
   readonly expectedHashes: bigint
+  /** How long that takes at this rate, from any moment on: what was tried brings the hit no nearer. */
+  readonly expectedMs: number | null
 }
 
 export interface NonceOptions {
@@ -16,13 +18,15 @@ export interface NonceOptions {
   readonly last?: bigint
   /** Ends the search between two chunks; it rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** Milliseconds since 1970 by `clock`; ends the search between two chunks, with `ledger/deadline`. */
+  readonly deadlineMs?: number
   /** Called about four times a second while searching, and once at the end. */
   readonly onProgress?: (progress: MiningProgress) => void
-  /** For the rate, and for sharing this thread; default: the system's clock. */
+  /** For the rate, the deadline, and sharing this thread; default: the system's clock. */
   readonly clock?: Clock
   /** Nonces per engine call; default: by difficulty, from 1,024 to 65,536. */
   readonly chunkNonces?: number
-  /** The engine of this thread; workers make one of the same kind. */
+  /** The engine of this thread; workers make one of its module, or of its kind. */
   readonly engine?: Engine
 }
 

@@ -58,7 +58,12 @@ export function blockPrefix(header: HashedHeader): Uint8Array {
  * @throws ChartsealError `ledger/number-range`
  */
 export function computeBlockId(header: HashedHeader, nonce: bigint): Uint8Array {
-  return sha256(concat(blockPrefix(header), u64('nonce', nonce)))
+  return sha256(blockIdPreimage(header, nonce))
+}
+
+/** What the block id is the hash of. @throws ChartsealError `ledger/number-range` */
+export function blockIdPreimage(header: HashedHeader, nonce: bigint): Uint8Array {
+  return concat(blockPrefix(header), u64('nonce', nonce))
 }
 
 /**

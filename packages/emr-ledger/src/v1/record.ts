@@ -52,9 +52,14 @@ export function signatureHash(statement: Statement): Uint8Array {
  * @throws ChartsealError `ledger/prescription`, `ledger/number-range`
  */
 export function computeTxid(record: Omit<LedgerRecord, 'txid'>): Uint8Array {
+  return sha256(txidPreimage(record))
+}
+
+/** What the txid is the hash of. @throws as `computeTxid` */
+export function txidPreimage(record: Omit<LedgerRecord, 'txid'>): Uint8Array {
   const { doctorHash, patientHash, doctorPublicKey, prescription, nonce, signature } = record
   const text = prescriptionBytes(prescription)
-  return sha256(concat(doctorHash, patientHash, doctorPublicKey, text, u64('nonce', nonce), signature))
+  return concat(doctorHash, patientHash, doctorPublicKey, text, u64('nonce', nonce), signature)
 }
 
 /** @throws ChartsealError `ledger/prescription` for text that UTF-8 cannot carry */

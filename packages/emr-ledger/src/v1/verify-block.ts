@@ -14,7 +14,7 @@ import {
 } from './block.js'
 import { u64 } from './numbers.js'
 import { hashBytes, type LedgerRecord, type Profile } from './record.js'
-import { verifyRecord } from './verify-record.js'
+import { verifyHashedRecord } from './verify-record.js'
 
 /** Last nonce of each doctor, by doctor hash in hex. A doctor who is not in it stands at 0. */
 export type LedgerState = ReadonlyMap<string, bigint>
@@ -35,6 +35,10 @@ export interface VerifyOptions {
  * `ledger/field-length`, `ledger/number-range`, `ledger/block-id`, `ledger/work`
  */
 export function verifyBlock(block: Block, options: VerifyOptions = {}): void {
+  verifyHashedBlock(block, options, null)
+}
+
+function verifyHashedBlock(block: Block, options: VerifyOptions, computedId: Uint8Array | null): void {
   const { profile = 'strict', expectedDifficulty: expected } = options
   if (expected !== undefined && block.difficulty !== expected) {
     throw ledgerError('ledger/other-difficulty', { expected, actual: block.difficulty })
@@ -42,7 +46,7 @@ export function verifyBlock(block: Block, options: VerifyOptions = {}): void {
   const header = headerOf(block)
   u64('height', block.height)
   if (profile === 'strict') checkHeader(header)
-  if (!equal(computeBlockId(header, block.nonce), block.blockId)) {
+  if (!equal(computedId ?? computeBlockId(header, block.nonce), block.blockId)) {
     throw ledgerError('ledger/block-id', {})
   }
   checkLikeSeed(header)
@@ -54,7 +58,7 @@ export function verifyBlock(block: Block, options: VerifyOptions = {}): void {
  * @throws ChartsealError what `verifyBlock` gives, and `ledger/block-record`
  */
 export function applyBlock(state: LedgerState, block: Block, options: VerifyOptions = {}): LedgerState {
-  return new Map([...state, ...nonceChanges(state, block, options)])
+  return new Map([...state, ...nonceChanges(state, block, options, null)])
 }
 
 /**
@@ -66,29 +70,49 @@ export function applyRecords(
   records: readonly LedgerRecord[],
   profile: Profile = 'strict',
 ): LedgerState {
-  return new Map([...state, ...recordChanges(state, records, profile)])
+  return new Map([...state, ...recordChanges(state, records, profile, false)])
 }
 
-/** The nonces that the block moves, without the rest of the state. @throws as `applyBlock` */
-export function nonceChanges(state: LedgerState, block: Block, options: VerifyOptions): LedgerState {
-  verifyBlock(block, options)
-  return recordChanges(state, block.records, options.recordProfile ?? options.profile ?? 'strict')
+/**
+ * The nonces that the block moves, without the rest of the state.
+ * @param computedId hash of the block's header, where the caller computed it and every txid; else `null`
+ * @throws as `applyBlock`
+ */
+export function nonceChanges(
+  state: LedgerState,
+  block: Block,
+  options: VerifyOptions,
+  computedId: Uint8Array | null,
+): LedgerState {
+  verifyHashedBlock(block, options, computedId)
+  return recordChanges(state, block.records, recordProfileOf(options), computedId !== null)
 }
 
-function recordChanges(state: LedgerState, records: readonly LedgerRecord[], profile: Profile): LedgerState {
+function recordProfileOf({ recordProfile, profile = 'strict' }: VerifyOptions): Profile {
+  return recordProfile ?? profile
+}
+
+function recordChanges(
+  state: LedgerState,
+  records: readonly LedgerRecord[],
+  profile: Profile,
+  areTxidsComputed: boolean,
+): LedgerState {
   const changes = new Map<string, bigint>()
   for (const [index, record] of records.entries()) {
     const doctor = encodeHex(record.doctorHash)
     const previousNonce = changes.get(doctor) ?? state.get(doctor) ?? 0n
-    verifyRecordAt(index, record, previousNonce, profile)
+    const computedTxid = areTxidsComputed ? record.txid : null
+    naming(index, () => verifyHashedRecord(record, previousNonce, profile, computedTxid))
     changes.set(doctor, record.nonce)
   }
   return changes
 }
 
-function verifyRecordAt(index: number, record: LedgerRecord, previousNonce: bigint, profile: Profile): void {
+/** Adds the index to whatever a record is refused with. */
+function naming(index: number, check: () => void): void {
   try {
-    verifyRecord(record, previousNonce, profile)
+    check()
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     throw ledgerError('ledger/block-record', { index, cause: error.code, reason: error.message })

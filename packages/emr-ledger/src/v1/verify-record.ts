@@ -20,6 +20,20 @@ import {
  * `ledger/doctor-key-form`, `ledger/signature`, `ledger/high-s`, `ledger/number-range`
  */
 export function verifyRecord(record: LedgerRecord, previousNonce: bigint, profile: Profile = 'strict'): void {
+  verifyHashedRecord(record, previousNonce, profile, null)
+}
+
+/**
+ * `verifyRecord` for a caller who may have hashed the record already.
+ * @param computedTxid `null`: it is computed here
+ * @throws as `verifyRecord`
+ */
+export function verifyHashedRecord(
+  record: LedgerRecord,
+  previousNonce: bigint,
+  profile: Profile,
+  computedTxid: Uint8Array | null,
+): void {
   checkHashLength('doctor hash', record.doctorHash)
   checkHashLength('patient hash', record.patientHash)
   if (!equal(hashKey(record.doctorPublicKey), record.doctorHash)) {
@@ -28,7 +42,7 @@ export function verifyRecord(record: LedgerRecord, previousNonce: bigint, profil
   checkPrescription(record.prescription)
   const expected = previousNonce + 1n
   if (record.nonce !== expected) throw ledgerError('ledger/nonce', { expected, actual: record.nonce })
-  if (!equal(computeTxid(record), record.txid)) throw ledgerError('ledger/txid', {})
+  if (!equal(computedTxid ?? computeTxid(record), record.txid)) throw ledgerError('ledger/txid', {})
   checkSignature(record, profile)
 }
 

@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { engines, pattern, referenceSha256 } from './engine-helpers.js'
+import { propertyRuns } from './helpers.js'
+
+describe.each(engines)('sha256Many, $label', ({ engine }) => {
+  const check = (messages: readonly Uint8Array[]): void => {
+    expect(engine.sha256Many(messages)).toEqual(messages.map(message => referenceSha256(message)))
+  }
+
+  it('gives each message its own digest, for any number of them', () => {
+    for (let count = 0; count <= 13; count++) check(Array.from({ length: count }, (_, i) => pattern(84, i)))
+  })
+
+  it('agrees for every length from 0 to 200, in lanes of one length and of different ones', () => {
+    for (let length = 0; length <= 200; length++) check([0, 1, 2, 3].map(lane => pattern(length, lane)))
+    check(Array.from({ length: 201 }, (_, length) => pattern(length, length)))
+    check(Array.from({ length: 50 }, (_, i) => pattern((i * 7919) % 3_000, i)))
+  })
+
+  it('agrees where messages are too long for a lane, alone and among short ones', () => {
+    for (const length of [16_374, 16_375, 16_376, 65_536, 70_000]) {
+      check([pattern(length)])
+      check([pattern(3), pattern(length, 2), pattern(5), pattern(length, 4), pattern(200), pattern(0)])
+    }
+  })
+
+  it('agrees for any messages, again and again, and gives them back in their order', () => {
+    const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 })
+    fc.assert(fc.property(messages, check), propertyRuns())
+  })
+
+  it('goes well with everything else that the engine does', () => {
+    const open = engine.createSha256().update(pattern(70))
+    const search = { prefix: pattern(76), target: new Uint8Array(32).fill(15), from: 0n, count: 400 }
+    const hit = engine.searchNonce(search)
+    check([pattern(100), pattern(200), pattern(300)])
+    expect(engine.searchNonce(search)).toEqual(hit)
+    expect(engine.sha256(pattern(99))).toEqual(referenceSha256(pattern(99)))
+    expect(open.digest()).toEqual(referenceSha256(pattern(70)))
+  })
+
+  it('returns bytes of its own, leaves messages alone, and reads views and the same bytes twice', () => {
+    const whole = pattern(200)
+    const views = [whole.subarray(1, 90), whole.subarray(50, 139), whole, whole]
+    const kept = whole.slice()
+    const digests = engine.sha256Many(views)
+    const copies = digests.map(digest => digest.slice())
+    expect(new Set(digests.map(digest => digest.buffer)).size).toBe(4)
+    for (const digest of digests) expect(digest.buffer.byteLength).toBe(32)
+    check([pattern(1), pattern(2)])
+    expect(digests).toEqual(copies)
+    expect(whole).toEqual(kept)
+    expect(digests).toEqual(views.map(view => referenceSha256(view)))
+  })
+})
