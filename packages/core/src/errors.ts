@@ -53,6 +53,8 @@ export interface CoreErrors {
   'encoding/invalid': { encoding: string }
   /** A key of another length than the algorithm takes. */
   'key/wrong-length': { expectedBytes: number; actualBytes: number }
+  /** An X25519 public key with which every private key agrees on zero. */
+  'key/small-order': Record<never, never>
   /** The secret was wiped and is used all the same. */
   'key/wiped': Record<never, never>
   /** A JSON value that lacks a field, or has one of another type. */
@@ -65,6 +67,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   'open/failed': 'The data could not be opened: wrong key, or it was changed.',
   'encoding/invalid': 'Not canonical {encoding}.',
   'key/wrong-length': 'A key of {expectedBytes} bytes is needed, not of {actualBytes}.',
+  'key/small-order': 'This public key has a small order and agrees on nothing secret.',
   'key/wiped': 'This key was wiped and can no longer be used.',
   'json/invalid': 'Field {path} is not {expected}.',
   'der/invalid': 'Not valid DER: {reason}.',

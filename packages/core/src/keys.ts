@@ -43,25 +43,29 @@ export class SecretBytes {
   }
 }
 
-/** A key of AES-256-GCM: exactly 32 bytes, never silently another AES. */
-export class AeadKey extends SecretBytes {
+/** Exactly 32 secret bytes: what the keys of the algorithms here have in common. */
+export abstract class Key32 extends SecretBytes {
   static readonly sizeBytes = 32
-  declare private readonly brand: 'AeadKey'
 
   /** @throws ChartsealError `key/wrong-length` */
   constructor(bytes: Uint8Array) {
-    if (bytes.length !== AeadKey.sizeBytes) {
-      throw coreError('key/wrong-length', { expectedBytes: AeadKey.sizeBytes, actualBytes: bytes.length })
+    if (bytes.length !== Key32.sizeBytes) {
+      throw coreError('key/wrong-length', { expectedBytes: Key32.sizeBytes, actualBytes: bytes.length })
     }
     super(bytes)
   }
 
-  static generate(random: Random): AeadKey {
-    const bytes = random.bytes(AeadKey.sizeBytes)
+  static generate<Key>(this: new (bytes: Uint8Array) => Key, random: Random): Key {
+    const bytes = random.bytes(Key32.sizeBytes)
     try {
-      return new AeadKey(bytes)
+      return new this(bytes)
     } finally {
       bytes.fill(0)
     }
   }
+}
+
+/** A key of AES-256-GCM: exactly 32 bytes, never silently another AES. */
+export class AeadKey extends Key32 {
+  declare private readonly brand: 'AeadKey'
 }

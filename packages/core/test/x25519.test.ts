@@ -1,0 +1,57 @@
+import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
+import { concat } from '@chartseal/core/bytes'
+import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import { systemRandom } from '@chartseal/core/system'
+import { AgreementKey, agree, publicKeyOf } from '@chartseal/core/x25519'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { codeOf, propertyRuns } from './helpers.js'
+import { wycheproofSuite } from './wycheproof.js'
+
+const scalar = fc.uint8Array({ minLength: 32, maxLength: 32 })
+
+wycheproofSuite('x25519_test', testCase => {
+  const key = new AgreementKey(testCase.hex('private'))
+  const theirs = testCase.hex('public')
+  const expected = testCase.text('shared')
+  if (/^0+$/.test(expected)) expect(codeOf(() => agree(key, theirs))).toBe('key/small-order')
+  else expect(encodeHex(agree(key, theirs).reveal())).toBe(expected)
+})
+
+describe('X25519', () => {
+  it('multiplies as in RFC 7748 5.2, a thousand times over', () => {
+    let [k, u] = [decodeHex('09'.padEnd(64, '0')), decodeHex('09'.padEnd(64, '0'))]
+    for (let i = 0; i < 1000; i++) [k, u] = [Uint8Array.from(agree(new AgreementKey(k), u).reveal()), k]
+    expect(encodeHex(k)).toBe('684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51')
+  })
+
+  it('agrees and derives as node:crypto does, from both sides', () => {
+    const law = fc.property(scalar, scalar, (one, other) => {
+      const [alice, bob] = [new AgreementKey(one), new AgreementKey(other)]
+      const shared = agree(alice, publicKeyOf(bob)).reveal()
+      expect(agree(bob, publicKeyOf(alice)).reveal()).toEqual(shared)
+      const publicKey = createPublicKey(nodeKey(other))
+      expect(publicKeyOf(bob)).toEqual(
+        Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }).subarray(12)),
+      )
+      expect(shared).toEqual(Uint8Array.from(diffieHellman({ privateKey: nodeKey(one), publicKey })))
+    })
+    fc.assert(law, propertyRuns(30))
+  })
+
+  it('refuses wrong lengths, zero results and wiped keys', () => {
+    const key = AgreementKey.generate(systemRandom)
+    expect(codeOf(() => new AgreementKey(new Uint8Array(33)))).toBe('key/wrong-length')
+    expect(codeOf(() => agree(key, new Uint8Array(31)))).toBe('key/wrong-length')
+    expect(codeOf(() => agree(key, new Uint8Array(32)))).toBe('key/small-order')
+    const mine = publicKeyOf(key)
+    key.wipe()
+    expect(codeOf(() => agree(key, mine))).toBe('key/wiped')
+    expect(codeOf(() => publicKeyOf(key))).toBe('key/wiped')
+  })
+})
+
+function nodeKey(scalarBytes: Uint8Array): ReturnType<typeof createPrivateKey> {
+  const pkcs8 = concat(decodeHex('302e020100300506032b656e04220420'), scalarBytes)
+  return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+}
