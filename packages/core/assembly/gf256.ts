@@ -37,7 +37,7 @@ const LOW_SEVEN: u64 = 0x7f7f7f7f7f7f7f7f;
 const LOWEST: u64 = 0x0101010101010101;
 
 // @ts-ignore: decorator
-@inline function timesX(bytes: u64): u64 {
+@inline export function timesX(bytes: u64): u64 {
   return ((bytes & LOW_SEVEN) << 1) ^ (((bytes >> 7) & LOWEST) * 0x1b);
 }
 

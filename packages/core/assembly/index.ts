@@ -3,3 +3,5 @@ export { sha256Finish, sha256Start, sha256Update } from "./sha256";
 export { searchPrepare, searchSlice } from "./search";
 export { gfMultiplyAccumulate } from "./gf256";
 export { LANES, sha256Four, SLOT_BYTES } from "./many";
+export { PLAN, ROWS } from "./memory";
+export { gfRun } from "./gf256-rows";

@@ -38,3 +38,9 @@ export const WORDS: usize = memory.data(2048, 16);
 export const PARTS: usize = memory.data(512, 16);
 export const START: usize = memory.data(128, 16);
 export const LIMIT: usize = memory.data(16, 16);
+
+/** Rows of shares, secrets and coefficients, and the part of a plan that is carried out on them. */
+export const ROWS_BYTES: i32 = 262144;
+export const ROWS: usize = memory.data(262144, 128);
+export const PLAN_BYTES: i32 = 65536;
+export const PLAN: usize = memory.data(65536, 16);

@@ -6,7 +6,14 @@ import { makeWasmEngine } from './engine/wasm.js'
 import { adoptModule, loadWasm } from './engine/wasm-module.js'
 
 export { type EngineErrors, engineError, type UnavailableReason } from './engine/errors.js'
-export type { Engine, NonceHit, NonceSearch, Sha256 } from './engine/types.js'
+export type {
+  Engine,
+  GfCoefficients,
+  NonceHit,
+  NonceSearch,
+  RandomCoefficients,
+  Sha256,
+} from './engine/types.js'
 
 /** The engine in JavaScript, which works everywhere. */
 export function createJsEngine(): Engine {

@@ -5,9 +5,12 @@ export interface Clock {
   nowMs(): number
 }
 
-/** A cryptographically secure source. Each call gives a fresh array that the caller owns. */
+/** A cryptographically secure source. */
 export interface Random {
+  /** Each call gives a fresh array that the caller owns. */
   bytes(sizeBytes: number): Uint8Array
+  /** Where a source has it: random bytes straight into memory of the caller, without a copy of them. */
+  fill?(bytes: Uint8Array<ArrayBuffer>): void
 }
 
 /**

@@ -6,12 +6,15 @@ export const systemClock: Clock = { nowMs: () => Date.now() }
 // WebCrypto refuses more than 65,536 bytes in one call.
 const maxRequestBytes = 65_536
 
-export const systemRandom: Random = {
+export const systemRandom: Required<Random> = {
   bytes(sizeBytes) {
     const bytes = new Uint8Array(sizeBytes)
-    for (let at = 0; at < sizeBytes; at += maxRequestBytes) {
+    systemRandom.fill(bytes)
+    return bytes
+  },
+  fill(bytes) {
+    for (let at = 0; at < bytes.length; at += maxRequestBytes) {
       crypto.getRandomValues(bytes.subarray(at, at + maxRequestBytes))
     }
-    return bytes
   },
 }

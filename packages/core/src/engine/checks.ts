@@ -1,5 +1,5 @@
 /** What both engines refuse before they compute: the caller's mistakes. */
-import type { NonceSearch } from './types.js'
+import type { GfCoefficients, NonceSearch } from './types.js'
 
 /** @throws TypeError unless it is a `Uint8Array`, of this realm or another */
 export function requireBytes(name: string, value: unknown): void {
@@ -31,4 +31,59 @@ export function requireGfOperands(accumulator: Uint8Array, input: Uint8Array, fa
   requireBytes('input', input)
   if (accumulator.length !== input.length) throw new RangeError('accumulator and input must have one length')
   if (!Number.isInteger(factor) || factor < 0 || factor > 255) throw new RangeError('factor must be 0 to 255')
+}
+
+/** Of a field with 256 elements, all but one. */
+const maxPoints = 255
+
+/** @throws TypeError, RangeError */
+export function requireSharing(
+  coefficients: GfCoefficients,
+  xs: readonly number[],
+  shares: readonly Uint8Array[],
+  secret?: Uint8Array,
+): void {
+  const sizeBytes = shares[0]?.length ?? 0
+  requireRows('a share', shares, sizeBytes)
+  if (secret !== undefined) requireRows('secret', [secret], sizeBytes)
+  requireCoefficients(coefficients, sizeBytes)
+  requireNumbers('a point', xs, 1)
+  if (xs.length !== shares.length) throw new RangeError('there must be one point for each share')
+}
+
+function requireCoefficients(coefficients: GfCoefficients, size: number): void {
+  const isGiven = !('count' in coefficients)
+  const count = isGiven ? coefficients.length : coefficients.count
+  if (!Number.isInteger(count) || count < 1 || count >= maxPoints) {
+    throw new RangeError('there must be 1 to 254 coefficients')
+  }
+  if (isGiven) requireRows('a coefficient', coefficients, size)
+}
+
+/** @throws TypeError, RangeError */
+export function requireCombination(
+  ys: readonly Uint8Array[],
+  weights: readonly number[],
+  output: Uint8Array,
+): void {
+  requireBytes('output', output)
+  requireNumbers('a weight', weights, 0)
+  if (ys.length !== weights.length) throw new RangeError('there must be one weight for each input')
+  requireRows('an input', ys, output.length)
+}
+
+function requireRows(name: string, rows: readonly Uint8Array[], size: number): void {
+  for (const row of rows) {
+    requireBytes(name, row)
+    if (row.length !== size) throw new RangeError(`${name} must be as long as the others`)
+  }
+}
+
+function requireNumbers(name: string, values: readonly number[], least: number): void {
+  if (values.length < 1 || values.length > maxPoints) throw new RangeError(`1 to 255 times ${name} is needed`)
+  for (const value of values) {
+    if (!Number.isInteger(value) || value < least || value > 255) {
+      throw new RangeError(`${name} must be ${least} to 255`)
+    }
+  }
 }

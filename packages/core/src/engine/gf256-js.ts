@@ -45,7 +45,7 @@ function times(x0: number, factor: number): number {
   return low ^ high
 }
 
-const timesX = (word: number): number =>
+export const timesX = (word: number): number =>
   ((word & 0x7f7f7f7f) << 1) ^ Math.imul((word >>> 7) & 0x01010101, 0x1b)
 
 /** All ones where the bit is set. */

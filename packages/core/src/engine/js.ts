@@ -1,6 +1,8 @@
 /** The engine in JavaScript: always there, also where a page forbids WebAssembly. */
 import { requireMessages } from './checks.js'
+import { makeGfBulk } from './gf256-bulk.js'
 import { gfMultiplyAccumulate } from './gf256-js.js'
+import { makeJsRows } from './gf256-rows.js'
 import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { at, compress, compressBlocks, JsSha256, newState } from './sha256-js.js'
 import type { Engine } from './types.js'
@@ -21,6 +23,7 @@ export function makeJsEngine(fallbackReason: string | null): Engine {
     },
     searchNonce: search => searchInSlices(search, sliceSize, prepareSearch, sha256),
     gfMultiplyAccumulate,
+    ...makeGfBulk(makeJsRows),
   }
 }
 

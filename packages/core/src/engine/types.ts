@@ -26,6 +26,20 @@ export interface NonceHit {
   readonly hash: Uint8Array
 }
 
+/** Coefficients that come from a source, one block of each after the other. */
+export interface RandomCoefficients {
+  /** How many: the threshold less one. */
+  readonly count: number
+  /**
+   * Fills at most 65,536 bytes, which may be memory of the engine: they are not to be kept, and the engine is not to be
+   * used meanwhile. Calls come in an order that depends on sizes only.
+   */
+  fill(bytes: Uint8Array<ArrayBuffer>): void
+}
+
+/** Of the powers 1, 2, 3 … of x: each as long as the secret, or from a source. */
+export type GfCoefficients = readonly Uint8Array[] | RandomCoefficients
+
 export interface Engine {
   readonly name: 'wasm' | 'js'
   /** Why this is not the WebAssembly engine, where that was asked for; `null` when nothing was refused. */
@@ -52,4 +66,27 @@ export interface Engine {
    * @throws RangeError for lengths that differ, or a factor that is not an integer from 0 to 255
    */
   gfMultiplyAccumulate(accumulator: Uint8Array, input: Uint8Array, factor: number): void
+  /**
+   * Values at `xs` of one polynomial for each byte of the secret: `outputs[i]` becomes
+   * `secret + coefficients[0] · xs[i] + coefficients[1] · xs[i]² + …`, without an index or a branch that depends on a
+   * secret. An output is none of the other arrays and overlaps none.
+   * @throws RangeError for lengths or numbers that do not fit, and for points outside 1 to 255
+   */
+  gfSplit(
+    secret: Uint8Array,
+    coefficients: GfCoefficients,
+    xs: readonly number[],
+    outputs: readonly Uint8Array[],
+  ): void
+  /**
+   * Adds a sharing of zero: `shares[i]` becomes `shares[i] + coefficients[0] · xs[i] + …`. Shares overlap neither each
+   * other nor a coefficient.
+   * @throws RangeError as `gfSplit` does
+   */
+  gfRefresh(coefficients: GfCoefficients, xs: readonly number[], shares: readonly Uint8Array[]): void
+  /**
+   * `output` becomes `ys[0] · weights[0] + ys[1] · weights[1] + …`. It is one of the `ys`, or overlaps none.
+   * @throws RangeError for lengths or numbers that do not fit, and for weights outside 0 to 255
+   */
+  gfCombine(ys: readonly Uint8Array[], weights: readonly number[], output: Uint8Array): void
 }

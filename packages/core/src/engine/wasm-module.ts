@@ -16,6 +16,8 @@ export interface WasmExports {
   readonly SLOT_BYTES: WebAssembly.Global
   readonly LAST_BLOCKS: WebAssembly.Global
   readonly TARGET: WebAssembly.Global
+  readonly ROWS: WebAssembly.Global
+  readonly PLAN: WebAssembly.Global
   sha256Start(): void
   sha256Update(length: number): void
   sha256Finish(): void
@@ -24,6 +26,7 @@ export interface WasmExports {
   searchPrepare(): void
   searchSlice(low: number, high: number, count: number, blockCount: number, nonceOffset: number): number
   gfMultiplyAccumulate(length: number, factor: number): void
+  gfRun(length: number): void
 }
 
 /** Magic number and version: the smallest module there is. */

@@ -1,6 +1,8 @@
 /** The engine in WebAssembly (AssemblyScript, see assembly/). Everything secret is wiped from its memory. */
 import { requireBytes, requireGfOperands } from './checks.js'
+import { makeGfBulk } from './gf256-bulk.js'
 import { gfMultiplyAccumulate as gfInPlace } from './gf256-js.js'
+import { makeWasmRows } from './gf256-wasm.js'
 import { type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { sha256Many } from './sha256-many.js'
 import type { Engine, Sha256 } from './types.js'
@@ -42,6 +44,7 @@ export function makeWasmEngine({ wasm, module }: LoadedWasm): Engine {
       searchInSlices(search, sliceSize, (plan, target) => prepareSearch(wasm, regions, plan, target), sha256),
     gfMultiplyAccumulate: (accumulator, input, factor) =>
       gfMultiplyAccumulate(wasm, regions, accumulator, input, factor),
+    ...makeGfBulk(() => makeWasmRows(wasm)),
   }
 }
 

@@ -55,12 +55,14 @@ function lies(y: Uint8Array, expected: Uint8Array): boolean {
 /** The value at `x` of the polynomial through these shares. */
 function valueAt(x: number, shares: readonly Share[], engine: Engine): Uint8Array {
   const value = new Uint8Array(shares[0]?.y.length ?? 0)
-  const coefficients = lagrange(
+  const weights = lagrange(
     shares.map(share => share.x),
     x,
   )
-  shares.forEach(({ y }, i) => {
-    engine.gfMultiplyAccumulate(value, y, coefficients[i] ?? 0)
-  })
+  engine.gfCombine(
+    shares.map(({ y }) => y),
+    weights,
+    value,
+  )
   return value
 }

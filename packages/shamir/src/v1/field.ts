@@ -19,11 +19,6 @@ const log = (x: number): number => logarithms[x] ?? 0
 /** 3 to the power of any whole number. */
 const exp = (exponent: number): number => powers[((exponent % order) + order) % order] ?? 0
 
-/** `x` to the power of `exponent`, for a public `x` from 1 to 255. */
-export function power(x: number, exponent: number): number {
-  return exp(log(x) * exponent)
-}
-
 /** The factor with which `x · factor = 1`, for a public `x` from 1 to 255. */
 export function inverse(x: number): number {
   return exp(-log(x))

@@ -1,7 +1,6 @@
-import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import { defaultEngine, type Engine, type RandomCoefficients } from '@chartseal/core/engine'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { power } from './field.js'
 import { requireSize, requireThreshold, type Share } from './share.js'
 
 export interface SplitOptions {
@@ -9,6 +8,8 @@ export interface SplitOptions {
   readonly threshold: number
   /** How many shares are made, with x from 1 on: `threshold` to 255. */
   readonly numShares: number
+  /** Memory for the shares, one array as long as the secret for each; new memory where it is left out. */
+  readonly outputs?: readonly Uint8Array[]
   readonly random?: Random
   readonly engine?: Engine
 }
@@ -21,17 +22,46 @@ export interface SplitOptions {
  * Weak by design: a share names neither its set, nor the threshold, nor the secret, and nothing proves
  * that it is genuine.
  * @throws ChartsealError `shamir/bad-threshold`, `shamir/bad-size`
+ * @throws RangeError for `outputs` of another number or length
  */
 export function split(secret: Uint8Array, options: SplitOptions): readonly Share[] {
   const { threshold, numShares, random = systemRandom, engine = defaultEngine() } = options
   requireThreshold(threshold, numShares, 2)
   requireSize(secret)
-  const shares = Array.from({ length: numShares }, (_, i) => ({ x: i + 1, y: Uint8Array.from(secret) }))
-  for (let exponent = 1; exponent < threshold; exponent++) {
-    // Uniform, zero included: a top coefficient that is never zero would tell something of the secret.
-    const coefficients = random.bytes(secret.length)
-    for (const { x, y } of shares) engine.gfMultiplyAccumulate(y, coefficients, power(x, exponent))
-    coefficients.fill(0)
-  }
+  const shares = emptyShares(numShares, secret.length, options.outputs)
+  engine.gfSplit(
+    secret,
+    coefficientsFrom(random, threshold),
+    shares.map(({ x }) => x),
+    shares.map(({ y }) => y),
+  )
   return shares
+}
+
+function emptyShares(
+  numShares: number,
+  sizeBytes: number,
+  outputs: readonly Uint8Array[] | undefined,
+): readonly Share[] {
+  if (outputs !== undefined && outputs.length !== numShares)
+    throw new RangeError('there must be one output for each share')
+  return Array.from({ length: numShares }, (_, i) => ({
+    x: i + 1,
+    y: outputs?.[i] ?? new Uint8Array(sizeBytes),
+  }))
+}
+
+/** Uniform, zero included: a top coefficient that is never zero would tell something of the secret. */
+function coefficientsFrom(random: Random, threshold: number): RandomCoefficients {
+  return {
+    count: threshold - 1,
+    fill(bytes) {
+      if (random.fill !== undefined) random.fill(bytes)
+      else {
+        const drawn = random.bytes(bytes.length)
+        bytes.set(drawn)
+        drawn.fill(0)
+      }
+    },
+  }
 }
