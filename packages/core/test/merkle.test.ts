@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { decodeHex } from '@chartseal/core/encoding'
+import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
+import { JsonObject } from '@chartseal/core/json'
+import {
+  consistencyProof,
+  emptyTree,
+  extend,
+  inclusionProof,
+  inclusionRanges,
+  leafHash,
+  nodeHash,
+  treeRoot,
+  verifyConsistency,
+  verifyInclusion,
+} from '@chartseal/core/merkle'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { propertyRuns } from './helpers.js'
+
+const leavesOf = (count: number): readonly Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => leafHash(Uint8Array.of(i >> 8, i)))
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
+const flipped = (hash: Uint8Array): Uint8Array => hash.map((byte, i) => (i === 31 ? byte ^ 1 : byte))
+
+/** RFC 9162 2.1.1 word for word, with another SHA-256. */
+function definedRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  const [only] = leaves
+  if (leaves.length === 1 && only !== undefined) return only
+  let k = 1
+  while (k * 2 < leaves.length) k *= 2
+  const children = [definedRoot(leaves.slice(0, k)), definedRoot(leaves.slice(k))]
+  return Uint8Array.from(
+    createHash('sha256').update(Uint8Array.of(1)).update(Buffer.concat(children)).digest(),
+  )
+}
+
+describe('roots', () => {
+  it('of no leaf is the hash of nothing, of one leaf its hash', () => {
+    const nothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+    expect(treeRoot([])).toEqual(decodeHex(nothing))
+    expect(treeRoot(emptyTree)).toEqual(decodeHex(nothing))
+    const empty = '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'
+    expect(treeRoot([leafHash(new Uint8Array())])).toEqual(decodeHex(empty))
+  })
+
+  it.each([createJsEngine(), createWasmEngine()])('follow the definition, $name engine', engine => {
+    for (const size of numbers(70).slice(1)) {
+      expect(treeRoot(leavesOf(size), engine)).toEqual(definedRoot(leavesOf(size)))
+    }
+  })
+
+  it('grow leaf by leaf, and the older tree stays as it was', () => {
+    let tree = emptyTree
+    for (const [i, leaf] of leavesOf(40).entries()) {
+      const [before, root] = [tree, treeRoot(tree)]
+      tree = extend(before, leaf)
+      expect(treeRoot(before)).toEqual(root)
+      expect([tree.size, treeRoot(tree)]).toEqual([i + 1, treeRoot(leavesOf(i + 1))])
+    }
+    expect(tree.peaks.length).toBe(2)
+  })
+
+  it('are fresh bytes', () => {
+    const [leaf = new Uint8Array()] = leavesOf(1)
+    treeRoot([leaf]).fill(0)
+    expect(leaf).toEqual(leavesOf(1)[0])
+  })
+
+  it('tell leaves from nodes', () => {
+    const [a, b] = [leafHash(Uint8Array.of(1)), leafHash(Uint8Array.of(2))]
+    expect(leafHash(Uint8Array.of(...a, ...b))).not.toEqual(nodeHash(a, b))
+  })
+})
+
+describe('proofs', () => {
+  it('every leaf of every tree up to 33 is proven, and for no other place, size or leaf', () => {
+    for (const size of numbers(34).slice(1)) {
+      const leaves = leavesOf(size)
+      const root = treeRoot(leaves)
+      for (const [index, leaf] of leaves.entries()) {
+        const claim = { leaf, index, size, root, proof: inclusionProof(leaves, index) }
+        expect(verifyInclusion(claim)).toBe(true)
+        for (const other of numbers(size)) {
+          expect(verifyInclusion({ ...claim, index: other })).toBe(other === index)
+        }
+        expect(verifyInclusion({ ...claim, leaf: flipped(leaf) })).toBe(false)
+        expect(verifyInclusion({ ...claim, root: flipped(root) })).toBe(false)
+      }
+    }
+  })
+
+  it('every older tree is proven to be the beginning, and no other', () => {
+    for (const newer of numbers(34).slice(1)) {
+      const leaves = leavesOf(newer)
+      const newRoot = treeRoot(leaves)
+      for (const older of numbers(newer + 1).slice(1)) {
+        const oldRoot = treeRoot(leaves.slice(0, older))
+        const claim = { older, newer, oldRoot, newRoot, proof: consistencyProof(leaves, older) }
+        expect(verifyConsistency(claim)).toBe(true)
+        expect(verifyConsistency({ ...claim, oldRoot: flipped(oldRoot) })).toBe(false)
+        expect(verifyConsistency({ ...claim, newRoot: flipped(newRoot) })).toBe(false)
+        for (const other of numbers(newer).filter(size => size !== older)) {
+          expect(verifyConsistency({ ...claim, older: other })).toBe(false)
+        }
+      }
+    }
+  })
+
+  it('a changed, missing or added hash proves nothing', () => {
+    const law = fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(), fc.nat(), (size, a, b) => {
+      const leaves = leavesOf(size)
+      const root = treeRoot(leaves)
+      const older = 1 + (b % size)
+      const include = { leaf: leaves[a % size] ?? root, index: a % size, size, root }
+      const grow = { older, newer: size, oldRoot: treeRoot(leaves.slice(0, older)), newRoot: root }
+      for (const proof of mutations(inclusionProof(leaves, a % size), b))
+        expect(verifyInclusion({ ...include, proof })).toBe(false)
+      for (const proof of mutations(consistencyProof(leaves, older), a))
+        expect(verifyConsistency({ ...grow, proof })).toBe(false)
+    })
+    fc.assert(law, propertyRuns())
+  })
+
+  it('work for indexes beyond 32 bits', () => {
+    const ranges = inclusionRanges(2 ** 40, 2 ** 52 + 1)
+    expect([ranges.length, ranges[0], ranges.at(-1)]).toEqual([
+      53,
+      { from: 2 ** 40 + 1, to: 2 ** 40 + 2 },
+      { from: 2 ** 52, to: 2 ** 52 + 1 },
+    ])
+  })
+
+  it('are not made for leaves that are not there', () => {
+    for (const index of [-1, 3, 0.5, Number.NaN])
+      expect(() => inclusionProof(leavesOf(3), index)).toThrow(RangeError)
+    for (const older of [0, -1, 4, 1.5])
+      expect(() => consistencyProof(leavesOf(3), older)).toThrow(RangeError)
+  })
+
+  it('need hashes of 32 bytes', () => {
+    const leaf = new Uint8Array(31)
+    expect(verifyInclusion({ leaf, index: 0, size: 1, proof: [], root: leaf })).toBe(false)
+    expect(verifyConsistency({ older: 1, newer: 1, oldRoot: leaf, newRoot: leaf, proof: [] })).toBe(false)
+  })
+})
+
+function mutations(proof: readonly Uint8Array[], seed: number): readonly (readonly Uint8Array[])[] {
+  const extra = leafHash(Uint8Array.of(9, 9, 9))
+  const added = [
+    [...proof, extra],
+    [extra, ...proof],
+  ]
+  if (proof.length === 0) return added
+  const at = seed % proof.length
+  return [...added, proof.map((hash, i) => (i === at ? flipped(hash) : hash)), proof.toSpliced(at, 1)]
+}
+
+const file = resolve(
+  import.meta.dirname,
+  '../../..',
+  process.env['CHARTSEAL_SHARED'] ?? '../shared',
+  'vectors/merkle/rfc6962-proofs.json',
+)
+const shared = existsSync(file) ? JsonObject.parse(readFileSync(file, 'utf8')) : null
+const names = (kind: string): readonly (readonly [string, JsonObject])[] =>
+  shared === null ? [] : shared.objects(kind).map(one => [one.text('name'), one] as const)
+const proofOf = (one: JsonObject): readonly Uint8Array[] =>
+  one.has('proof') ? one.texts('proof').map(text => Uint8Array.from(Buffer.from(text, 'base64'))) : []
+
+describe.skipIf(shared === null)('proofs of transparency-dev/merkle (shared vectors)', () => {
+  it.each(names('inclusion'))('%s', (_, one) => {
+    const [index, size] = [Number(one.raw('leafIdx')), Number(one.raw('treeSize'))]
+    const [leaf, root] = [one.base64('leafHash'), one.base64('root')]
+    const proven = verifyInclusion({ leaf, index, size, root, proof: proofOf(one) })
+    expect(proven).toBe(!one.boolean('wantErr'))
+  })
+
+  it.each(names('consistency'))('%s', (_, one) => {
+    const [older, newer] = [Number(one.raw('size1')), Number(one.raw('size2'))]
+    const [oldRoot, newRoot] = [one.base64('root1'), one.base64('root2')]
+    const proven = verifyConsistency({ older, newer, oldRoot, newRoot, proof: proofOf(one) })
+    expect(proven).toBe(!one.boolean('wantErr'))
+  })
+
+  it('are all there', () => {
+    expect([names('inclusion').length, names('consistency').length]).toEqual([71, 64])
+  })
+})
