@@ -33,10 +33,11 @@ export const TRIAL: usize = memory.data(32, 16);
  * the constant parts of words 0 to 31, START the state after the nonce's round as if the nonce were zero, LIMIT the
  * first word of the target.
  */
-export const ENTRY_BYTES: usize = 32;
-export const WORDS: usize = memory.data(2048, 16);
-export const PARTS: usize = memory.data(512, 16);
-export const START: usize = memory.data(128, 16);
+export const ENTRY_BYTES: usize = 64;
+export const WORDS: usize = memory.data(4096, 64);
+export const PARTS: usize = memory.data(1024, 64);
+export const START: usize = memory.data(256, 64);
+export const KEPT: usize = memory.data(320, 64);
 export const LIMIT: usize = memory.data(16, 16);
 
 /** Rows of shares, secrets and coefficients, and the part of a plan that is carried out on them. */

@@ -2,15 +2,21 @@
 import { ENTRY_BYTES, LAST_BLOCKS, LIMIT, MIDSTATE, PARTS, START, TARGET, WORDS } from "./memory";
 import { bigSigma0, bigSigma1, ch, K, loadBE, maj, smallSigma0, smallSigma1 } from "./sha256";
 
-/** LAST_BLOCKS holds the nonce with a low word of zero, so that whatever depends on it lacks only that word. */
-export function prepareKernel(nonceWord: i32): void {
-  prepareWords(nonceWord);
+/**
+ * LAST_BLOCKS holds the nonce with a low word of zero, so that whatever depends on it lacks only that word. A kernel
+ * that makes every word from 16 on by itself, whether it depends on the nonce or not, says so by `makesAll`.
+ */
+export function prepareKernel(nonceWord: i32, makesAll: bool): void {
+  prepareWords(nonceWord, makesAll);
   prepareStart(nonceWord);
-  splat(LIMIT, loadBE(TARGET));
+  v128.store(LIMIT, i32x4.splat(loadBE(TARGET)));
 }
 
 // @ts-ignore: decorator
-@inline function splat(at: usize, word: u32): void { v128.store(at, i32x4.splat(word)); }
+@inline function splat(at: usize, word: u32): void {
+  v128.store(at, i32x4.splat(word));
+  v128.store(at, i32x4.splat(word), 16);
+}
 // @ts-ignore: decorator
 @inline function entry(t: i32): usize { return WORDS + <usize>t * ENTRY_BYTES; }
 // @ts-ignore: decorator
@@ -19,20 +25,21 @@ export function prepareKernel(nonceWord: i32): void {
 // @ts-ignore: decorator
 @inline function has(set: u64, index: i32): bool { return <bool>((set >> index) & 1); }
 
-function prepareWords(nonceWord: i32): void {
+function prepareWords(nonceWord: i32, makesAll: bool): void {
   let varying: u64 = (<u64>1) << nonceWord;
   for (let t = 0; t < 64; t++) {
     const value = t < 16 ? loadBE(LAST_BLOCKS + 4 * t) : constantPart(t, varying);
     if (t >= 16 && (has(varying, t - 16) || has(varying, t - 15) || has(varying, t - 7) || has(varying, t - 2))) {
       varying |= (<u64>1) << t;
     }
-    if (t < 32) splat(PARTS + 16 * t, value);
+    if (t < 32) splat(PARTS + 32 * t, value);
     splat(entry(t), value);
     const constant = load<u32>(K + 4 * t);
-    splat(entry(t) + 16, has(varying, t) ? constant : constant + value);
+    const isMade = has(varying, t) || (makesAll && t >= 16);
+    splat(entry(t) + 32, isMade ? constant : constant + value);
   }
   // The kernels compare a + H0 (6.2.2 step 4); after round 63 only a is read.
-  splat(entry(63) + 16, load<u32>(entry(63) + 16) + load<u32>(MIDSTATE));
+  splat(entry(63) + 32, load<u32>(entry(63) + 32) + load<u32>(MIDSTATE));
 }
 
 /** What the sources of word `t` that do not depend on the nonce add up to (6.2.2 step 1). */
@@ -56,16 +63,16 @@ function prepareStart(nonceWord: i32): void {
   let g = load<u32>(MIDSTATE, 24);
   let h = load<u32>(MIDSTATE, 28);
   for (let t = 0; t <= nonceWord; t++) {
-    const t1 = h + bigSigma1(e) + ch(e, f, g) + load<u32>(entry(t) + 16);
+    const t1 = h + bigSigma1(e) + ch(e, f, g) + load<u32>(entry(t) + 32);
     const t2 = bigSigma0(a) + maj(a, b, c);
     h = g; g = f; f = e; e = d + t1; d = c; c = b; b = a; a = t1 + t2;
   }
   splat(START, a);
-  splat(START + 16, b);
-  splat(START + 32, c);
-  splat(START + 48, d);
-  splat(START + 64, e);
-  splat(START + 80, f);
-  splat(START + 96, g);
-  splat(START + 112, h);
+  splat(START + 32, b);
+  splat(START + 64, c);
+  splat(START + 96, d);
+  splat(START + 128, e);
+  splat(START + 160, f);
+  splat(START + 192, g);
+  splat(START + 224, h);
 }

@@ -21,9 +21,9 @@ export function tryNonce(low: u32): bool {
   return isAtMostTarget(TRIAL);
 }
 
-/** The place of the first hit among four nonces, or -1. */
-export function firstOfFour(low: u32): i32 {
-  for (let i = 0; i < 4; i++) {
+/** The place of the first hit among a few nonces, or -1. */
+export function firstOf(low: u32, count: i32): i32 {
+  for (let i = 0; i < count; i++) {
     if (tryNonce(low + i)) return i;
   }
   return -1;

@@ -4,7 +4,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { createJsEngine, createWasmEngine, defaultEngine, engineError } from '@chartseal/core/engine'
+import {
+  createJsEngine,
+  createWasmEngine,
+  defaultEngine,
+  engineError,
+  type WasmOptions,
+} from '@chartseal/core/engine'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pattern, referenceSha256 } from './engine-helpers.js'
 
@@ -126,6 +132,17 @@ describe('the default engine', () => {
       expect(createJsEngine().module).toBeNull()
     },
   )
+
+  it('says how many nonces it tries at once', () => {
+    const lanes = (options: WasmOptions): number => createWasmEngine(options).searchLanes
+    expect([lanes({}), lanes({ simd: false }), lanes({ turbo: true }), lanes({ turbo: false })]).toEqual([
+      4, 1, 8, 4,
+    ])
+    const { module } = createWasmEngine({ simd: false })
+    expect(createJsEngine().searchLanes).toBe(1)
+    expect(defaultEngine().searchLanes).toBe(4)
+    if (module !== null) expect(lanes({ module, turbo: true })).toBe(1)
+  })
 
   it('works in a worker', async () => {
     const worker = new Worker(new URL('./engine-worker.mjs', import.meta.url))

@@ -7,6 +7,7 @@ import { JsonObject } from '@chartseal/core/json'
 export const engines = [
   { label: 'JavaScript', engine: createJsEngine() },
   { label: 'WebAssembly with SIMD', engine: createWasmEngine({ simd: true }) },
+  { label: 'WebAssembly with SIMD, turbo', engine: createWasmEngine({ turbo: true }) },
   { label: 'WebAssembly without SIMD', engine: createWasmEngine({ simd: false }) },
 ]
 

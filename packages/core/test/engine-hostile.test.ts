@@ -8,6 +8,12 @@ const wrongBytes = ['abc', [1, 2], null, new Uint16Array(4), new ArrayBuffer(4)]
 
 const emptyModule = new WebAssembly.Module(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00))
 
+describe('turbo', () => {
+  it('without SIMD is a TypeError', () => {
+    expect(() => createWasmEngine({ turbo: true, simd: false })).toThrow(TypeError)
+  })
+})
+
 describe('a module that is not an engine’s', () => {
   it.each([emptyModule, {}, null, 'module', new Uint8Array(8)])('%o is a TypeError', module => {
     expect(() => Reflect.apply(createWasmEngine, null, [{ module }])).toThrow(TypeError)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { createJsEngine, defaultEngine } from '@chartseal/core/engine'
+import { createJsEngine, createWasmEngine, defaultEngine } from '@chartseal/core/engine'
 import { findNonce, headerOf, Miner, mineBlock } from '@chartseal/emr-ledger/v1'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ const compilerGone = `
     "const { serveMining } = await import('${import.meta.resolve('@chartseal/emr-ledger/worker')}');" +
     "serveMining({ post: m => parentPort.postMessage(m), listen: f => parentPort.on('message', f) })"
   const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(body)))
-  worker.postMessage({ kind: 'engine', module: defaultEngine().module })
+  worker.postMessage({ kind: 'engine', module: defaultEngine().module, turbo: true })
   const job = { prefix: new Uint8Array(76), target: new Uint8Array(32).fill(1), from: 0n, last: 9999n, chunkNonces: 99 }
   worker.postMessage({ kind: 'search', job, stride: { index: 0, threads: 1 }, shared: null })
   for await (const [answer] of (await import('node:events')).on(worker, 'message')) {
@@ -90,7 +90,7 @@ describe('a worker that dies', () => {
     const worker = startLocalWorker()
     const told = new Promise(resolve => worker.listen(resolve, () => {}))
     const job = { prefix: new Uint8Array(), target: new Uint8Array(1), from: 0n, last: 9n, chunkNonces: 10 }
-    worker.post({ kind: 'engine', module: null })
+    worker.post({ kind: 'engine', module: null, turbo: false })
     worker.post({ kind: 'search', job, stride: { index: 0, threads: 1 }, shared: null })
     expect(await told).toMatchObject({ kind: 'failed', reason: expect.stringContaining('target') })
   })
@@ -107,7 +107,7 @@ describe('a worker that dies', () => {
         last: 9n,
         chunkNonces: 10,
       }
-      if (module !== undefined) worker.post({ kind: 'engine', module })
+      if (module !== undefined) worker.post({ kind: 'engine', module, turbo: false })
       worker.post({ kind: 'search', job, stride: { index: 0, threads: 1 }, shared: null })
       expect(await told).toMatchObject({ kind: 'failed', reason: expect.stringContaining('engine') })
     }
@@ -141,15 +141,17 @@ describe('workers', () => {
 
   it('get the compiled module of the caller’s engine, once for as many searches as use it', async () => {
     const { miner, workers } = fakes(1)
+    const [js, turbo] = [createJsEngine(), createWasmEngine({ turbo: true })]
     const given: unknown[] = []
-    for (const engine of [defaultEngine(), defaultEngine(), createJsEngine(), createJsEngine()]) {
+    for (const engine of [defaultEngine(), defaultEngine(), js, js, turbo]) {
       const search = miner.findNonce(easy, { engine })
       workers[0]?.answer({ kind: 'done', hit: await hit() })
       await search
       given.push(workers[0]?.received.filter(message => message.kind === 'engine').length)
     }
-    expect(workers[0]?.received[0]).toEqual({ kind: 'engine', module: defaultEngine().module })
-    expect(given).toEqual([1, 1, 2, 2])
+    expect(workers[0]?.received[0]).toEqual({ kind: 'engine', module: defaultEngine().module, turbo: false })
+    expect(given).toEqual([1, 1, 2, 2, 3])
+    expect(workers[0]?.received.at(-3)).toEqual({ kind: 'engine', module: turbo.module, turbo: true })
     miner.close()
   })
 

@@ -4,6 +4,7 @@ import { makeGfBulk } from './gf256-bulk.js'
 import { gfMultiplyAccumulate } from './gf256-js.js'
 import { makeJsRows } from './gf256-rows.js'
 import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
+import { firstWord, prepareBlock } from './search-js.js'
 import { at, compress, compressBlocks, JsSha256, newState } from './sha256-js.js'
 import type { Engine } from './types.js'
 
@@ -15,6 +16,7 @@ export function makeJsEngine(fallbackReason: string | null): Engine {
     name: 'js',
     fallbackReason,
     module: null,
+    searchLanes: 1,
     sha256,
     createSha256: () => new JsSha256(),
     sha256Many(messages) {
@@ -39,8 +41,13 @@ function prepareSearch(plan: SearchPlan, targetBytes: Uint8Array): SliceSearch {
   const blocks = bigEndianWords(plan.lastBlocks)
   const target = bigEndianWords(targetBytes)
   const state = new Int32Array(8)
+  const isOneByOne = blocks.length > 16 || plan.nonceOffset % 4 !== 0
   return ({ low, high, count }: NonceSlice) => {
+    writeNonce(blocks, plan.nonceOffset, 0, high)
+    const prepared = isOneByOne ? null : prepareBlock(blocks, plan.nonceOffset / 4, midstate)
+    const limit = at(target, 0) >>> 0
     for (let i = 0; i < count; i++) {
+      if (prepared !== null && firstWord(prepared, swapBytes(low + i)) > limit) continue
       writeNonce(blocks, plan.nonceOffset, low + i, high)
       state.set(midstate)
       for (let start = 0; start < blocks.length; start += 16) {

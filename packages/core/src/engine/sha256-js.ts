@@ -13,7 +13,7 @@ const initialState = Int32Array.of(
   0x5be0cd19,
 )
 
-const roundConstants = Int32Array.of(
+export const roundConstants: Int32Array = Int32Array.of(
   0x428a2f98,
   0x71374491,
   0xb5c0fbcf,

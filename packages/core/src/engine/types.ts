@@ -46,6 +46,8 @@ export interface Engine {
   readonly fallbackReason: string | null
   /** What `createWasmEngine({ module })` takes in another thread, so that it compiles nothing; `null` for JavaScript. */
   readonly module: WebAssembly.Module | null
+  /** How many nonces a search tries at once in a block header: 1, 4 with SIMD, 8 with `turbo`. */
+  readonly searchLanes: number
   sha256(message: Uint8Array): Uint8Array
   createSha256(): Sha256
   /**

@@ -24,7 +24,14 @@ export interface WasmExports {
   /** The SIMD build's only. */
   sha256Four(length0: number, length1: number, length2: number, length3: number): void
   searchPrepare(): void
-  searchSlice(low: number, high: number, count: number, blockCount: number, nonceOffset: number): number
+  searchSlice(
+    low: number,
+    high: number,
+    count: number,
+    blockCount: number,
+    nonceOffset: number,
+    lanes: number,
+  ): number
   gfMultiplyAccumulate(length: number, factor: number): void
   gfRun(length: number): void
 }

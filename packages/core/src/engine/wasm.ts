@@ -25,8 +25,14 @@ interface Regions {
   readonly target: Uint8Array
 }
 
-export function makeWasmEngine({ wasm, module }: LoadedWasm): Engine {
+/** What `turbo` asks for: twice the lanes of a v128. */
+const turboLanes = 8
+
+/** @param turbo needs a build with SIMD and is nothing without */
+export function makeWasmEngine({ wasm, module }: LoadedWasm, turbo: boolean): Engine {
   const regions = regionsOf(wasm)
+  const lanes: number = wasm.LANES.value
+  const searchLanes = turbo && lanes > 1 ? turboLanes : lanes
   const sha256 = (message: Uint8Array): Uint8Array => {
     requireBytes('message', message)
     wasm.sha256Start()
@@ -37,11 +43,17 @@ export function makeWasmEngine({ wasm, module }: LoadedWasm): Engine {
     name: 'wasm',
     fallbackReason: null,
     module,
+    searchLanes,
     sha256,
     createSha256: () => new WasmSha256(wasm, regions),
     sha256Many: messages => sha256Many(wasm, regions, messages, sha256),
     searchNonce: search =>
-      searchInSlices(search, sliceSize, (plan, target) => prepareSearch(wasm, regions, plan, target), sha256),
+      searchInSlices(
+        search,
+        sliceSize,
+        (plan, target) => prepareSearch(wasm, regions, searchLanes, plan, target),
+        sha256,
+      ),
     gfMultiplyAccumulate: (accumulator, input, factor) =>
       gfMultiplyAccumulate(wasm, regions, accumulator, input, factor),
     ...makeGfBulk(() => makeWasmRows(wasm)),
@@ -121,6 +133,7 @@ class WasmSha256 implements Sha256 {
 function prepareSearch(
   wasm: WasmExports,
   regions: Regions,
+  lanes: number,
   plan: SearchPlan,
   target: Uint8Array,
 ): SliceSearch {
@@ -130,7 +143,7 @@ function prepareSearch(
   regions.lastBlocks.set(plan.lastBlocks)
   regions.target.set(target)
   const blockCount = plan.lastBlocks.length / 64
-  return ({ low, high, count }) => wasm.searchSlice(low, high, count, blockCount, plan.nonceOffset)
+  return ({ low, high, count }) => wasm.searchSlice(low, high, count, blockCount, plan.nonceOffset, lanes)
 }
 
 /** The module works on whole blocks of 16 bytes: what lies after the end of a chunk is zero and stays it. */

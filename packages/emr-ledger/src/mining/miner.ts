@@ -1,6 +1,6 @@
 /** A pool of mining workers that is used again from block to block. */
 
-import { defaultEngine, type NonceHit } from '@chartseal/core/engine'
+import { defaultEngine, type Engine, type NonceHit } from '@chartseal/core/engine'
 import { systemClock } from '@chartseal/core/system'
 import { platform } from '#platform'
 import { ledgerError } from '../errors.js'
@@ -23,14 +23,15 @@ export interface MinerOptions {
 }
 
 const mostWorkers = 256
+const turboLanes = 8
 
 export class Miner {
   readonly #size: number
   readonly #startWorker: () => MiningWorker | null
   readonly #sharesMemory: boolean
   #workers: readonly MiningWorker[] = []
-  /** What the workers have; `undefined` while they have none. */
-  #equipped: WebAssembly.Module | null | undefined = undefined
+  /** Whose module the workers have; `null` while they have none. */
+  #equipped: Engine | null = null
   #round: Round | null = null
   #closed = false
   #busy = false
@@ -85,7 +86,7 @@ export class Miner {
   ): Promise<FoundNonce> {
     const { clock = systemClock, engine = defaultEngine(), onProgress } = options
     const workers = this.#workers
-    this.#equip(engine.module)
+    this.#equip(engine)
     const round = new Round(workers, { job, sharesMemory: this.#sharesMemory })
     limit.start(() => round.stop())
     this.#round = round
@@ -113,16 +114,18 @@ export class Miner {
   }
 
   /** Nobody compiles but this thread; each worker gets a module once. */
-  #equip(module: WebAssembly.Module | null): void {
-    if (this.#equipped === module) return
-    for (const worker of this.#workers) worker.post({ kind: 'engine', module })
-    this.#equipped = module
+  #equip(engine: Engine): void {
+    if (this.#equipped === engine) return
+    const { module, searchLanes } = engine
+    for (const worker of this.#workers)
+      worker.post({ kind: 'engine', module, turbo: searchLanes === turboLanes })
+    this.#equipped = engine
   }
 
   #drop(): void {
     for (const worker of this.#workers) worker.terminate()
     this.#workers = []
-    this.#equipped = undefined
+    this.#equipped = null
   }
 
   /** False where there are no workers. */

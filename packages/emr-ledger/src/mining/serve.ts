@@ -4,6 +4,7 @@ import { type LocalControl, MessageControl, SharedControl } from './control.js'
 import type { ToWorker, WorkerPort } from './protocol.js'
 import { searchStride } from './stride.js'
 
+type Equipment = Extract<ToWorker, { kind: 'engine' }>
 type Search = Extract<ToWorker, { kind: 'search' }>
 
 /** Answers each search with `done` or `failed`; one search at a time. */
@@ -15,7 +16,7 @@ export function serveMining(port: WorkerPort): void {
   port.listen(message => {
     if (message.kind === 'best') current?.offer(message.nonce)
     else if (message.kind === 'stop') current?.stop()
-    else if (message.kind === 'engine') engineOf = engineMaker(message.module)
+    else if (message.kind === 'engine') engineOf = engineMaker(message)
     else {
       current = new MessageControl(answer => port.post(answer))
       void search(
@@ -42,10 +43,10 @@ async function search(
 }
 
 /** Makes the engine at the first search, so that a failure is an answer, and keeps it. */
-function engineMaker(module: WebAssembly.Module | null): () => Engine {
+function engineMaker({ module, turbo }: Equipment): () => Engine {
   let made: Engine | null = null
   return () => {
-    made ??= module === null ? createJsEngine() : createWasmEngine({ module })
+    made ??= module === null ? createJsEngine() : createWasmEngine({ module, turbo })
     return made
   }
 }
