@@ -1,10 +1,7 @@
 /** Proof of work on one thread: the prefixes of blocks with 0 and with 25 records, no nonce satisfies the target. */
-import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
 import type { Case } from '../measure.js'
-import { pattern } from '../pattern.js'
 import { asSha256Digest } from '../peers/as-sha256.js'
 import { awasmMiner } from '../peers/awasm.js'
-import { engineMiner } from '../peers/engine.js'
 import { hashWasmMidstate, hashWasmOneCall } from '../peers/hash-wasm.js'
 import { nobleMidstate } from '../peers/noble.js'
 import {
@@ -13,8 +10,9 @@ import {
   cryptoOneCall,
   cryptoOneCallBuffers,
 } from '../peers/node-crypto.js'
-import { loopContender, type MakeTrial } from '../peers/nonce-loop.js'
+import type { MakeTrial } from '../peers/nonce-loop.js'
 import { nativeMiner, pythonMiner, turboMiner } from '../peers/process-miners.js'
+import { loops, type Miners, miningCase } from './mining-case.js'
 
 const libraries: readonly (readonly [string, MakeTrial])[] = [
   ['hash-wasm, loaded midstate', hashWasmMidstate],
@@ -27,27 +25,13 @@ const libraries: readonly (readonly [string, MakeTrial])[] = [
   ['node:crypto, one call per nonce, buffers', cryptoOneCallBuffers],
 ]
 
-/** Previous block 32, miner 20, timestamp 8, difficulty 16 bytes, and 32 for each record. */
-const prefixOf = (records: number): Uint8Array => pattern(76 + 32 * records)
+export const mining = (): Promise<readonly Case[]> =>
+  Promise.all([0, 25].map(records => miningCase(records, others)))
 
-export const mining = (): Promise<readonly Case[]> => Promise.all([0, 25].map(miningCase))
-
-async function miningCase(records: number): Promise<Case> {
-  const prefix = prefixOf(records)
-  return {
-    id: `mining-${records}`,
-    title: `Proof of work, ${records} records (${prefix.length + 8} bytes hashed per nonce)`,
-    unit: 'MH/s',
-    perUnit: 1e-6,
-    contenders: [
-      engineMiner('WASM engine', createWasmEngine(), prefix),
-      engineMiner('WASM engine without SIMD', createWasmEngine({ simd: false }), prefix),
-      engineMiner('JS engine', createJsEngine(), prefix),
-      turboMiner(prefix),
-      ...libraries.map(([name, make]) => loopContender(name, prefix, make)),
-      await awasmMiner(prefix),
-      pythonMiner(prefix),
-      nativeMiner(prefix),
-    ],
-  }
-}
+const others = async (prefix: Uint8Array): Promise<Miners> => [
+  turboMiner(prefix),
+  ...loops(prefix, libraries),
+  await awasmMiner(prefix),
+  pythonMiner(prefix),
+  nativeMiner(prefix),
+]

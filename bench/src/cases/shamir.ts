@@ -1,9 +1,10 @@
 /** Splitting and combining end to end: randomness, memory for the results, all checks. */
-import { createJsEngine, createWasmEngine, type Engine } from '@chartseal/core/engine'
+import type { Engine } from '@chartseal/core/engine'
 import { combine, type Share, split } from '@chartseal/shamir'
 import { combine as privyCombine, split as privySplit } from 'shamir-secret-sharing'
-import { type Case, type Contender, inProcess } from '../measure.js'
+import { type Case, type Contender, inProcess, type Skipped } from '../measure.js'
 import { pattern } from '../pattern.js'
+import { type EngineName, onEngine } from '../peers/engine.js'
 import { randomCoefficients, splitByArrays, splitByBytes, type TableSplit } from '../peers/table-shamir.js'
 
 interface Shape {
@@ -28,6 +29,8 @@ export const shamir = async (): Promise<readonly Case[]> => [
   keyCase({ threshold: 2, numShares: 3, size: 32 }),
 ]
 
+const engineNames: readonly EngineName[] = ['WASM engine', 'JS engine']
+
 const names = ({ threshold, numShares }: Shape): string => `t=${threshold} n=${numShares}`
 
 /** A MiB would take shamir-secret-sharing seconds for each sample: it is compared at 16 KiB. */
@@ -51,9 +54,11 @@ function keyCase(shape: Shape): Case {
   }
 }
 
-const splitters = (shape: Shape): readonly Contender[] => [
-  ourSplitter('@chartseal/shamir, WASM engine', createWasmEngine(), shape),
-  ourSplitter('@chartseal/shamir, JS engine', createJsEngine(), shape),
+const ours = (make: (name: string, engine: Engine) => Contender): readonly (Contender | Skipped)[] =>
+  engineNames.map(name => onEngine(name, make, `@chartseal/shamir, ${name}`))
+
+const splitters = (shape: Shape): readonly (Contender | Skipped)[] => [
+  ...ours((name, engine) => ourSplitter(name, engine, shape)),
   tableSplitter('JS tables, array by array', splitByArrays, shape),
   tableSplitter('JS tables, byte by byte', splitByBytes, shape),
 ]
@@ -101,7 +106,7 @@ function privySplitter({ threshold, numShares, size }: Shape): Contender {
 function combineCase(shape: Shape): Case {
   const { threshold, numShares, size } = shape
   const shares = split(pattern(size), { threshold, numShares }).slice(-threshold)
-  const ours = (name: string, engine: Engine): Contender =>
+  const combiner = (name: string, engine: Engine): Contender =>
     inProcess(
       name,
       () => combine(shares, { threshold, engine }),
@@ -122,11 +127,7 @@ function combineCase(shape: Shape): Case {
     title: `Shamir combine, 1 MiB, ${names(shape)}, end to end`,
     unit: 'MB/s',
     perUnit: size / 1e6,
-    contenders: [
-      ours('@chartseal/shamir, WASM engine', createWasmEngine()),
-      ours('@chartseal/shamir, JS engine', createJsEngine()),
-      privy,
-    ],
+    contenders: [...ours(combiner), privy],
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a second worker brings, and whether the answer stays the same. */
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import { findNonce, type HashedHeader, Miner, type NonceOptions } from '@chartseal/emr-ledger/v1'
 import type { Fact } from '../facts.js'
 import { type Case, type Contender, costOf } from '../measure.js'
@@ -35,7 +36,7 @@ function pool(count: number): Contender {
 function searcher(name: string, find: Find, close: () => void): Contender {
   return {
     name,
-    answer: async () => Buffer.from(`${(await find(notebookHeader, {})).nonce}`),
+    answer: async () => encodeUtf8(`${(await find(notebookHeader, {})).nonce}`),
     work: amount => costOf(() => searchInVain(find, BigInt(amount * nonces) - 1n)),
     close,
   }

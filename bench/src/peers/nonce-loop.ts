@@ -1,4 +1,5 @@
 /** What a user writes around a hash function: the same nonces in the same order, until one satisfies the target. */
+import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { type Contender, inProcess } from '../measure.js'
 
 /** Tries the nonce that these eight bytes hold, little-endian: its hash when that is at most the target. */
@@ -13,14 +14,13 @@ export const easy: Uint8Array = new Uint8Array(32).fill(0xff).fill(0, 0, 1).fill
 export const easyRange = 200_000
 
 /** How every miner of the bench names the lowest satisfying nonce. */
-export const hitText = (nonce: bigint | number, hash: Uint8Array): string =>
-  `${nonce} ${Buffer.from(hash).toString('hex')}`
+export const hitText = (nonce: bigint | number, hash: Uint8Array): string => `${nonce} ${encodeHex(hash)}`
 
 export function loopContender(name: string, prefix: Uint8Array, make: MakeTrial): Contender {
   const endless = make(prefix, unreachable)
   return inProcess(
     name,
-    () => Buffer.from(search(make(prefix, easy), easyRange)),
+    () => encodeUtf8(search(make(prefix, easy), easyRange)),
     amount => search(endless, amount),
   )
 }

@@ -2,7 +2,7 @@
  * Secret sharing as people write it, with tables that secrets index, in the two forms that were fastest of those
  * tried: one 256-byte row of products for each share, and Horner's rule over whole arrays or byte by byte.
  */
-import { randomFillSync } from 'node:crypto'
+import { systemRandom } from '@chartseal/core/system'
 
 export interface TableShare {
   readonly x: number
@@ -31,7 +31,7 @@ export const product = (a: number, b: number): number =>
 const rows = Array.from({ length: 256 }, (_, x) => Uint8Array.from({ length: 256 }, (_, y) => product(x, y)))
 
 export function randomCoefficients(size: number, threshold: number): Uint8Array {
-  return randomFillSync(new Uint8Array(size * (threshold - 1)))
+  return systemRandom.bytes(size * (threshold - 1))
 }
 
 const shareAt = (x: number, y: Uint8Array): TableShare => ({ x, y })
