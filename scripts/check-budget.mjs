@@ -72,11 +72,15 @@ const platformFindings = testResults().flatMap(({ folder }) => {
 
 const sources = workspaces().flatMap(one => sourcesOf(one, 'src'))
 const tests = workspaces().flatMap(one => sourcesOf(one, 'test'))
-const scripts = filesBelow(join(root, 'scripts')).map(path => {
-  const text = readFileSync(path, 'utf8')
-  return { path: relative(root, path), text, lines: linesOf(path), functions: [], anyLines: [] }
-})
-const all = [...sources, ...tests, ...scripts]
+const pages = workspaces().flatMap(one => sourcesOf(one, 'browser'))
+const texts = [join(root, 'scripts'), join(root, 'bench/browser')].flatMap(folder => filesBelow(folder))
+const scripts = texts
+  .filter(path => !path.endsWith('.ts'))
+  .map(path => {
+    const text = readFileSync(path, 'utf8')
+    return { path: relative(root, path), text, lines: linesOf(path), functions: [], anyLines: [] }
+  })
+const all = [...sources, ...tests, ...pages, ...scripts]
 const lengths = sources.flatMap(source => source.functions.map(one => one.lines))
 const lines = { source: sum(sources.map(one => one.lines)), test: sum(tests.map(one => one.lines)) }
 

@@ -153,7 +153,7 @@ function cycleFindings(workspace, sources) {
 const all = workspaces()
 const findings = all.flatMap(workspace => {
   const sources = sourcesOf(workspace, 'src')
-  const tests = sourcesOf(workspace, 'test')
+  const tests = ['test', 'browser'].flatMap(folder => sourcesOf(workspace, folder))
   return [
     ...importFindings(workspace, sources, false),
     ...importFindings(workspace, tests, true),

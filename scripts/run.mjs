@@ -28,7 +28,10 @@ const tasks = {
     process.exitCode = runTests(args)
   },
   verify: args => node('scripts/verify.mjs', ...args),
-  bench: args => node('bench/dist/main.js', ...args),
+  bench: ([group, ...args]) =>
+    group === 'browser'
+      ? node('bench/browser/main.mjs', ...args)
+      : node('bench/dist/main.js', ...(group === undefined ? [] : [group, ...args])),
 }
 
 // These go on after a failed build and report all of it.

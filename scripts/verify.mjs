@@ -68,6 +68,12 @@ function onNode24(...args) {
   return newer === null ? 1 : run(newer, args, shown)
 }
 
+/** 77 means that there is no Chromium. */
+function browser() {
+  const code = node('scripts/check-browser.mjs')
+  return code === 77 ? 'skipped' : code
+}
+
 const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
 
 step('build', () =>
@@ -82,6 +88,7 @@ step('budget', () => node('scripts/check-budget.mjs'))
 step('docs', () => node('scripts/check-docs.mjs'))
 step('wasm', wasm)
 step('pack', () => node('scripts/check-pack.mjs'))
+step('browser', browser)
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
 step('vectors of the seeds', () =>

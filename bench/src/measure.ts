@@ -57,7 +57,7 @@ export interface CaseResult {
 }
 
 const sampleMs = 60
-const warmUpMs = 250
+const defaultWarmUpMs = 250
 
 /** A contender that works in this process. */
 export function inProcess(
@@ -85,13 +85,17 @@ export async function costOf(run: () => unknown): Promise<Cost> {
 }
 
 /** @throws Error when two contenders disagree: nothing is timed then */
-export async function measure(task: Case, samples: number): Promise<CaseResult> {
+export async function measure(
+  task: Case,
+  samples: number,
+  warmUpMs: number = defaultWarmUpMs,
+): Promise<CaseResult> {
   const { id, title, unit } = task
   const contenders = runnable(task)
   try {
     await requireOneAnswer(task)
     const amounts: number[] = []
-    for (const contender of contenders) amounts.push(await warmUp(contender))
+    for (const contender of contenders) amounts.push(await warmUp(contender, warmUpMs))
     const costs = await takeInTurn(contenders, amounts, samples)
     const rows = contenders.map(({ name }, i) => row(name, task, amounts[i] ?? 1, costs[i] ?? []))
     const skipped = task.contenders.filter((one): one is Skipped => 'skipped' in one)
@@ -115,7 +119,7 @@ export async function requireOneAnswer(task: Case): Promise<void> {
 }
 
 /** Runs until the code is warm, and answers how much work fills one sample. */
-async function warmUp(contender: Contender): Promise<number> {
+async function warmUp(contender: Contender, warmUpMs: number): Promise<number> {
   const end = performance.now() + warmUpMs
   let amount = 1
   for (;;) {

@@ -4,7 +4,7 @@ import { type Case, type Contender, inProcess, type Skipped } from '../measure.j
 import { pattern } from '../pattern.js'
 import { type EngineName, engineNames, onEngine } from '../peers/engine.js'
 
-export type Hash = (message: Uint8Array) => Uint8Array | Promise<Uint8Array>
+export type Hash = (message: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>
 
 export interface Hasher {
   update(data: Uint8Array): unknown
@@ -82,7 +82,7 @@ function inPieces(create: () => Hasher): Hash {
 }
 
 /** A promise is waited for, everything else is not: a turn of the event loop would cost more than 64 bytes. */
-function hashContender(name: string, hash: Hash, message: Uint8Array): Contender {
+function hashContender(name: string, hash: Hash, message: Uint8Array<ArrayBuffer>): Contender {
   return inProcess(
     name,
     () => hash(message),

@@ -16,7 +16,8 @@ function wrap(worker: Worker): MiningWorker {
     post: message => worker.postMessage(message),
     listen(onMessage, onFailure) {
       worker.onmessage = event => onMessage(event.data)
-      worker.onerror = event => onFailure(event.message)
+      // A script that cannot be loaded, or that a policy forbids, is told by an event without a message.
+      worker.onerror = event => onFailure(event.message ?? 'its script could not be loaded')
       worker.onmessageerror = () => onFailure('a message could not be read')
     },
     setBusy() {},
