@@ -12,7 +12,7 @@ import { report } from './lib/report.mjs'
 import { cacheFolder, root } from './lib/workspace.mjs'
 
 const skipped = 77
-const pageTimeoutMs = 50_000
+const pageTimeoutMs = 90_000
 
 /** What the page must have run: no file and no case may get lost on the way into it. */
 function vectorCount() {
@@ -25,22 +25,23 @@ function vectorCount() {
 // One sample, without warming up, shows that tables and bars are drawn; its figures mean nothing.
 const queryOf = situation => (situation === 'isolated' ? '?samples=1&warm-up=0' : '?samples=0')
 
+async function openOne(browser, situation, url) {
+  const page = await browser.newPage()
+  const seen = await readPage(page, `${url}/${situation}/${queryOf(situation)}`, pageTimeoutMs)
+  return { lines: linesOf(seen.result), findings: findingsOf(situation, seen, vectorCount()) }
+}
+
+/** All at once: each keeps one core busy, and nothing is timed. */
 async function openAll(executable, url) {
   const browser = await launch(executable)
-  process.stdout.write(`Chromium ${browser.version()}\n`)
-  const findings = []
   try {
-    for (const situation of situations) {
-      const page = await browser.newPage()
-      const seen = await readPage(page, `${url}/${situation}/${queryOf(situation)}`, pageTimeoutMs)
-      for (const line of linesOf(seen.result)) process.stdout.write(`${line}\n`)
-      findings.push(...findingsOf(situation, seen, vectorCount()))
-      await page.close()
-    }
+    const pages = await Promise.all(situations.map(situation => openOne(browser, situation, url)))
+    const lines = [`Chromium ${browser.version()}`, ...pages.flatMap(page => page.lines)]
+    process.stdout.write(`${lines.join('\n')}\n`)
+    return pages.flatMap(page => page.findings)
   } finally {
     await browser.close()
   }
-  return findings
 }
 
 async function check(executable) {

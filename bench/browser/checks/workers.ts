@@ -79,6 +79,9 @@ async function checkStopping(tally: Tally): Promise<void> {
       find(endless, AbortSignal.timeout(300)),
     )
   }
+  await tally.refuses('a deadline by the clock', 'ledger/deadline', () =>
+    miner.findNonce(endless, { deadlineMs: Date.now() + 100 }),
+  )
   tally.holds(
     'progress was told',
     seen.some(({ hashes }) => hashes > 0n),
