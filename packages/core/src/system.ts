@@ -18,3 +18,45 @@ export const systemRandom: Required<Random> = {
     }
   },
 }
+
+const poolBytes = 1_024
+const maxPooledBytes = 128
+
+/**
+ * The same source for many small requests: up to 128 bytes come from a pool of 1 KiB, as asking the machine costs far
+ * more than so few bytes. Each byte is given once, and a zero takes its place. Until then it lies in the memory of the
+ * process, as the state of a generator of the machine's own does there; both repeat themselves in a second copy of a
+ * virtual machine.
+ */
+export function pooledRandom(source: Required<Random> = systemRandom): Required<Random> {
+  const pool = new Uint8Array(poolBytes)
+  let used = poolBytes
+  const fill = (bytes: Uint8Array<ArrayBuffer>): void => {
+    if (bytes.length > maxPooledBytes) {
+      source.fill(bytes)
+      return
+    }
+    if (used + bytes.length > poolBytes) {
+      source.fill(pool)
+      used = 0
+    }
+    const past = used + bytes.length
+    bytes.set(pool.subarray(used, past))
+    pool.fill(0, used, past)
+    used = past
+  }
+  const bytes = (sizeBytes: number): Uint8Array => {
+    const fresh = new Uint8Array(sizeBytes)
+    fill(fresh)
+    return fresh
+  }
+  return { bytes, fill }
+}
+
+let pooled: Required<Random> | undefined
+
+/** One pool for everybody who draws small amounts often: made at the first call and never replaced. */
+export function defaultPooledRandom(): Required<Random> {
+  pooled ??= pooledRandom()
+  return pooled
+}

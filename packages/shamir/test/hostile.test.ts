@@ -41,6 +41,19 @@ describe('splitting', () => {
     }
   })
 
+  it('outputs of another number, length or kind are the mistake of the caller', () => {
+    const sizes = { threshold: 2, numShares: 2 }
+    const splitInto =
+      (...outputs: Uint8Array[]) =>
+      () =>
+        split(secret, { ...sizes, outputs })
+    const whole = new Uint8Array(4)
+    expect(splitInto(whole)).toThrow(RangeError)
+    expect(splitInto(whole, whole, whole)).toThrow(RangeError)
+    expect(splitInto(whole, new Uint8Array(5))).toThrow(RangeError)
+    expect(() => combine(shares, { output: new Uint8Array(3) })).toThrow(RangeError)
+  })
+
   it('no share is the secret', () => {
     const all = split(secret, { threshold: 2, numShares: maxShares })
     expect(all.every(({ x }) => x >= 1 && x <= maxShares)).toBe(true)
@@ -96,6 +109,12 @@ describe('bad sets are refused by name', () => {
     expect(() => combine(mixed, { threshold: 3 })).toThrow('4,5 disagree')
     const fewer = [...shares.slice(0, 4), fifth]
     expect(() => combine(fewer, { threshold: 3 })).toThrow('5 disagree')
+  })
+
+  it('and nothing that was computed stays in the memory of the caller', () => {
+    const output = new Uint8Array(4).fill(0xee)
+    expect(() => combine(shares, { threshold: 2, output })).toThrow('disagree')
+    expect(output).toEqual(new Uint8Array(4))
   })
 
   it('a threshold that is too small for the shares', async () => {

@@ -80,6 +80,21 @@ describe.each([createJsEngine(), createWasmEngine()])('laws of sharing, $name en
     expect(shares.slice(1)).toEqual(before.slice(1))
   })
 
+  it('writes into memory of the caller, and into nothing else', () => {
+    const law = fc.property(secretOf(300), sizes(9), (secret, [threshold, numShares]) => {
+      const outputs = Array.from({ length: numShares }, () => new Uint8Array(secret.length).fill(0xee))
+      const shares = split(secret, { threshold, numShares, outputs, engine })
+      shares.forEach(({ x, y }, i) => {
+        expect(x).toBe(i + 1)
+        expect(y).toBe(outputs[i])
+      })
+      const output = new Uint8Array(secret.length).fill(0xee)
+      expect(combine(shares, { threshold, output, engine })).toBe(output)
+      expect(output).toEqual(secret)
+    })
+    fc.assert(law, propertyRuns(40))
+  })
+
   it('holds at the borders: 2 of 2, 2 of 255, 255 of 255, and a megabyte', () => {
     const secret = Uint8Array.from({ length: 33 }, (_, i) => i)
     for (const [threshold, numShares] of [

@@ -1,13 +1,29 @@
 /** GF(2^8) modulo x^8 + x^4 + x^3 + x + 1 (0x11B), four bytes at once. */
 import { requireGfOperands } from './checks.js'
+import type { Engine } from './types.js'
+
+/** Longer ones are copied into whole words, where four bytes are read at once. */
+const inPlaceBytes = 128
+const blockWords = 1024
+
+/** `gfMultiplyAccumulate` with memory of its own for longer arrays, made when the first of them comes. */
+export function makeGfMultiply(): Engine['gfMultiplyAccumulate'] {
+  let blocks: Blocks | undefined
+  return (accumulator, input, factor) => {
+    requireGfOperands(accumulator, input, factor)
+    if (input.length <= inPlaceBytes) multiplyInPlace(accumulator, input, factor)
+    else {
+      blocks ??= makeBlocks()
+      multiplyInBlocks(blocks, accumulator, input, factor)
+    }
+  }
+}
 
 /**
  * `accumulator[i] ^= factor · input[i]`. Each bit of `factor` is a mask, and the modulus is folded in by
  * multiplication: neither operand decides an index or a branch.
- * @throws TypeError, RangeError
  */
-export function gfMultiplyAccumulate(accumulator: Uint8Array, input: Uint8Array, factor: number): void {
-  requireGfOperands(accumulator, input, factor)
+export function multiplyInPlace(accumulator: Uint8Array, input: Uint8Array, factor: number): void {
   const wholeWords = input.length & ~3
   for (let i = 0; i < wholeWords; i += 4) {
     const product = times(
@@ -21,6 +37,48 @@ export function gfMultiplyAccumulate(accumulator: Uint8Array, input: Uint8Array,
   }
   for (let i = wholeWords; i < input.length; i++) {
     accumulator[i] = at(accumulator, i) ^ times(at(input, i), factor)
+  }
+}
+
+interface Blocks {
+  readonly accumulator: Int32Array
+  readonly input: Int32Array
+  readonly accumulatorBytes: Uint8Array
+  readonly inputBytes: Uint8Array
+}
+
+function makeBlocks(): Blocks {
+  const accumulator = new Int32Array(blockWords)
+  const input = new Int32Array(blockWords)
+  return {
+    accumulator,
+    input,
+    accumulatorBytes: new Uint8Array(accumulator.buffer),
+    inputBytes: new Uint8Array(input.buffer),
+  }
+}
+
+/** Up to three bytes behind the last one are multiplied too, and not copied back. */
+function multiplyInBlocks(
+  { accumulatorBytes, inputBytes, ...words }: Blocks,
+  accumulator: Uint8Array,
+  input: Uint8Array,
+  factor: number,
+): void {
+  for (let start = 0; start < input.length; start += 4 * blockWords) {
+    const part = accumulator.subarray(start, start + 4 * blockWords)
+    accumulatorBytes.set(part)
+    inputBytes.set(input.subarray(start, start + 4 * blockWords))
+    multiplyWords(words.accumulator, words.input, Math.ceil(part.length / 4), factor)
+    part.set(accumulatorBytes.subarray(0, part.length))
+  }
+  accumulatorBytes.fill(0, 0, input.length)
+  inputBytes.fill(0, 0, input.length)
+}
+
+function multiplyWords(accumulator: Int32Array, input: Int32Array, count: number, factor: number): void {
+  for (let i = 0; i < count; i++) {
+    accumulator[i] = (accumulator[i] ?? 0) ^ times(input[i] ?? 0, factor)
   }
 }
 

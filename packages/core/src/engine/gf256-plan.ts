@@ -22,7 +22,7 @@ export interface Plan {
 export const rowsBytes = 262_144
 /** Rows are worked on in strips of this size. */
 export const stripBytes = 128
-/** More would leave the cache nearest to the CPU sooner than it would save calls. */
+/** More would save no calls worth the name, and leave the cache. */
 const maxBlockBytes = 32_768
 
 /** Groups of powers that share one part of a plan: with 8 rows each, no part has more than 16,384 entries. */

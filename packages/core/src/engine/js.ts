@@ -1,7 +1,7 @@
 /** The engine in JavaScript: always there, also where a page forbids WebAssembly. */
 import { requireMessages } from './checks.js'
 import { makeGfBulk } from './gf256-bulk.js'
-import { gfMultiplyAccumulate } from './gf256-js.js'
+import { makeGfMultiply } from './gf256-js.js'
 import { makeJsRows } from './gf256-rows.js'
 import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { firstWord, prepareBlock } from './search-js.js'
@@ -24,7 +24,7 @@ export function makeJsEngine(fallbackReason: string | null): Engine {
       return messages.map(sha256)
     },
     searchNonce: search => searchInSlices(search, sliceSize, prepareSearch, sha256),
-    gfMultiplyAccumulate,
+    gfMultiplyAccumulate: makeGfMultiply(),
     ...makeGfBulk(makeJsRows),
   }
 }

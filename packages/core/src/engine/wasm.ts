@@ -1,7 +1,7 @@
 /** The engine in WebAssembly (AssemblyScript, see assembly/). Everything secret is wiped from its memory. */
 import { requireBytes, requireGfOperands } from './checks.js'
 import { makeGfBulk } from './gf256-bulk.js'
-import { gfMultiplyAccumulate as gfInPlace } from './gf256-js.js'
+import { multiplyInPlace } from './gf256-js.js'
 import { makeWasmRows } from './gf256-wasm.js'
 import { type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { sha256Many } from './sha256-many.js'
@@ -154,11 +154,11 @@ function gfMultiplyAccumulate(
   input: Uint8Array,
   factor: number,
 ): void {
+  requireGfOperands(accumulator, input, factor)
   if (input.length <= gfInPlaceBytes) {
-    gfInPlace(accumulator, input, factor)
+    multiplyInPlace(accumulator, input, factor)
     return
   }
-  requireGfOperands(accumulator, input, factor)
   const chunkBytes = regions.input.length
   for (let start = 0; start < input.length; start += chunkBytes) {
     const part = accumulator.subarray(start, start + chunkBytes)

@@ -7,6 +7,8 @@ import { maxShares, requireSet, requireThreshold, type Share } from './share.js'
 export interface CombineOptions {
   /** How many shares the split asked for. Without it, too few shares silently give a wrong secret. */
   readonly threshold?: number
+  /** Memory for the secret, as long as a share and none of them; new memory where it is left out. */
+  readonly output?: Uint8Array
   readonly engine?: Engine
 }
 
@@ -17,6 +19,7 @@ export interface CombineOptions {
  * Weak by design: exactly `threshold` shares of which one is damaged, forged or from another set give a
  * wrong secret without an error.
  * @throws ChartsealError `shamir/…`; each code says which rule the set broke
+ * @throws RangeError for an `output` of another length
  */
 export function combine(shares: readonly Share[], options: CombineOptions = {}): Uint8Array {
   return combineFrom(2, shares, options)
@@ -37,32 +40,31 @@ function combineFrom(minimum: number, shares: readonly Share[], options: Combine
   if (shares.length < need) throw shamirError('shamir/too-few-shares', { have: shares.length, need })
   requireSet(shares)
   const used = shares.slice(0, threshold)
-  refuseStrangers(used, shares.slice(used.length), engine)
-  return valueAt(0, used, engine)
+  const value = options.output ?? new Uint8Array(shares[0]?.y.length ?? 0)
+  refuseStrangers(used, shares.slice(used.length), value, engine)
+  writeValueAt(0, used, value, engine)
+  return value
 }
 
-function refuseStrangers(used: readonly Share[], others: readonly Share[], engine: Engine): void {
-  const indexes = others.filter(({ x, y }) => !lies(y, valueAt(x, used, engine))).map(({ x }) => x)
-  if (indexes.length > 0) throw shamirError('shamir/inconsistent-shares', { indexes })
-}
-
-function lies(y: Uint8Array, expected: Uint8Array): boolean {
-  const same = equal(y, expected)
-  expected.fill(0)
-  return same
+/** What the others should be is computed where the secret will be, and nothing of it stays. */
+function refuseStrangers(
+  used: readonly Share[],
+  others: readonly Share[],
+  scratch: Uint8Array,
+  engine: Engine,
+): void {
+  const strangers = others.filter(({ x, y }) => {
+    writeValueAt(x, used, scratch, engine)
+    return !equal(y, scratch)
+  })
+  if (strangers.length === 0) return
+  scratch.fill(0)
+  throw shamirError('shamir/inconsistent-shares', { indexes: strangers.map(({ x }) => x) })
 }
 
 /** The value at `x` of the polynomial through these shares. */
-function valueAt(x: number, shares: readonly Share[], engine: Engine): Uint8Array {
-  const value = new Uint8Array(shares[0]?.y.length ?? 0)
-  const weights = lagrange(
-    shares.map(share => share.x),
-    x,
-  )
-  engine.gfCombine(
-    shares.map(({ y }) => y),
-    weights,
-    value,
-  )
-  return value
+function writeValueAt(x: number, shares: readonly Share[], value: Uint8Array, engine: Engine): void {
+  const xs = shares.map(share => share.x)
+  const ys = shares.map(share => share.y)
+  engine.gfCombine(ys, lagrange(xs, x), value)
 }

@@ -1,6 +1,6 @@
 import { defaultEngine, type Engine, type RandomCoefficients } from '@chartseal/core/engine'
 import type { Random } from '@chartseal/core/ports'
-import { systemRandom } from '@chartseal/core/system'
+import { defaultPooledRandom } from '@chartseal/core/system'
 import { requireSize, requireThreshold, type Share } from './share.js'
 
 export interface SplitOptions {
@@ -25,30 +25,21 @@ export interface SplitOptions {
  * @throws RangeError for `outputs` of another number or length
  */
 export function split(secret: Uint8Array, options: SplitOptions): readonly Share[] {
-  const { threshold, numShares, random = systemRandom, engine = defaultEngine() } = options
+  const { threshold, numShares, random = defaultPooledRandom(), engine = defaultEngine() } = options
   requireThreshold(threshold, numShares, 2)
   requireSize(secret)
-  const shares = emptyShares(numShares, secret.length, options.outputs)
-  engine.gfSplit(
-    secret,
-    coefficientsFrom(random, threshold),
-    shares.map(({ x }) => x),
-    shares.map(({ y }) => y),
-  )
+  const ys = options.outputs ?? newArrays(numShares, secret.length)
+  if (ys.length !== numShares) throw new RangeError('there must be one output for each share')
+  const shares = ys.map((y, i) => ({ x: i + 1, y }))
+  const xs = shares.map(({ x }) => x)
+  engine.gfSplit(secret, coefficientsFrom(random, threshold), xs, ys)
   return shares
 }
 
-function emptyShares(
-  numShares: number,
-  sizeBytes: number,
-  outputs: readonly Uint8Array[] | undefined,
-): readonly Share[] {
-  if (outputs !== undefined && outputs.length !== numShares)
-    throw new RangeError('there must be one output for each share')
-  return Array.from({ length: numShares }, (_, i) => ({
-    x: i + 1,
-    y: outputs?.[i] ?? new Uint8Array(sizeBytes),
-  }))
+function newArrays(count: number, sizeBytes: number): readonly Uint8Array[] {
+  const arrays: Uint8Array[] = []
+  for (let i = 0; i < count; i++) arrays.push(new Uint8Array(sizeBytes))
+  return arrays
 }
 
 /** Uniform, zero included: a top coefficient that is never zero would tell something of the secret. */
