@@ -4,7 +4,7 @@ import { createWasmEngine } from '@chartseal/core/engine'
 import { costOf } from '../measure.js'
 import { hitText, unreachable } from './nonce-loop.js'
 
-const engine = createWasmEngine()
+const engine = createWasmEngine({ turbo: true })
 const prefix = Buffer.from(process.argv[2] ?? '', 'hex')
 
 function search(target: Uint8Array, count: number): string {
