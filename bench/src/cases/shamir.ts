@@ -58,15 +58,19 @@ const ours = (make: (name: string, engine: Engine) => Contender): readonly (Cont
   engineNames.map(name => onEngine(name, make, `@chartseal/shamir, ${name}`))
 
 const splitters = (shape: Shape): readonly (Contender | Skipped)[] => [
-  ...ours((name, engine) => ourSplitter(name, engine, shape)),
+  ...ours((name, engine) => ourSplitter(name, engine, shape, false)),
+  ...ours((name, engine) => ourSplitter(`${name}, given memory`, engine, shape, true)),
   tableSplitter('JS tables, array by array', splitByArrays, shape),
   tableSplitter('JS tables, byte by byte', splitByBytes, shape),
 ]
 
 /** The answer is what the last shares give together: the secret. */
-function ourSplitter(name: string, engine: Engine, { threshold, numShares, size }: Shape): Contender {
+function ourSplitter(name: string, engine: Engine, shape: Shape, givesMemory: boolean): Contender {
+  const { threshold, numShares, size } = shape
   const secret = pattern(size)
-  const make = (): readonly Share[] => split(secret, { threshold, numShares, engine })
+  const memory = Array.from({ length: numShares }, () => new Uint8Array(size))
+  const given = givesMemory ? { outputs: memory } : {}
+  const make = (): readonly Share[] => split(secret, { threshold, numShares, engine, ...given })
   return inProcess(
     name,
     () => combine(make().slice(-threshold), { threshold }),

@@ -4,7 +4,6 @@ import { type Contender, inProcess, type Skipped } from '../measure.js'
 import { pattern } from '../pattern.js'
 import { startLineProcess } from './line-process.js'
 import { compileNative } from './native.js'
-import { product } from './table-shamir.js'
 
 const threshold = 5
 const numShares = 10
@@ -32,14 +31,8 @@ export function engineKernel(name: string, engine: Engine, size: number): Conten
 
 function evaluate(engine: Engine, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
   const [secret = new Uint8Array(), ...coefficients] = inputs
-  for (const [i, output] of outputs.entries()) {
-    output.set(secret)
-    let power = 1
-    for (const coefficient of coefficients) {
-      power = product(power, i + 1)
-      engine.gfMultiplyAccumulate(output, coefficient, power)
-    }
-  }
+  const xs = outputs.map((_, i) => i + 1)
+  engine.gfSplit(secret, coefficients, xs, outputs)
 }
 
 export function nativeKernel(size: number): Contender | Skipped {

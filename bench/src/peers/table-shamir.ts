@@ -25,7 +25,7 @@ for (let i = 0, power = 1; i < 255; i++) {
   power ^= (power << 1) ^ (power & 0x80 ? 0x11b : 0)
 }
 
-export const product = (a: number, b: number): number =>
+const product = (a: number, b: number): number =>
   a === 0 || b === 0 ? 0 : (exp[(log[a] ?? 0) + (log[b] ?? 0)] ?? 0)
 
 const rows = Array.from({ length: 256 }, (_, x) => Uint8Array.from({ length: 256 }, (_, y) => product(x, y)))
