@@ -6,6 +6,7 @@ import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartsea
 import { subsetsOf } from './subsets.js'
 import { inverse } from './v1/field.js'
 import { combine, legacyCombine, maxShares, type Share, split } from './v1.js'
+import { envelopes } from './v2/vectors.js'
 
 /** Every subset of `threshold` shares gives the secret; a threshold of 1 does so in lenient mode only. */
 const recover: CaseRunner = async (testCase, { engine }) => {
@@ -95,4 +96,5 @@ export { subsetsOf }
 export const runners: VectorRunners = {
   'medcrypt-shamir': recover,
   'medcrypt-gf256': field,
+  'shares-v2': envelopes,
 }

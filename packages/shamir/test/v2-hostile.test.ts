@@ -1,0 +1,236 @@
+import { encodeCbor } from '@chartseal/core/encoding'
+import { inclusionProof, leafHash, treeRoot } from '@chartseal/core/merkle'
+import {
+  answerDrill,
+  checkDrill,
+  combineShares,
+  encodeShare,
+  formatShare,
+  fromPrivy,
+  fromVault,
+  type LeafParts,
+  parseShare,
+  parseShareText,
+  publishRefresh,
+  type ShareEnvelope,
+  shareError,
+  splitSecret,
+  startRefresh,
+  verifyShare,
+} from '@chartseal/shamir/v2'
+import { codeOf, codesRaised } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+import { leafByTheTable } from './leaf.js'
+
+const expectCode = codesRaised(shareError)
+const secret = Uint8Array.of(0xde, 0xad, 0xbe, 0xef)
+const dealt = splitSecret(secret, { threshold: 3, numShares: 5 })
+const other = splitSecret(secret, { threshold: 3, numShares: 5 })
+const one = (i: number): ShareEnvelope => {
+  const share = dealt[i]
+  if (share === undefined) throw new Error('internal: no share')
+  return share
+}
+const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 0 ? byte ^ 1 : byte))
+const challenge = new Uint8Array(32)
+
+describe('envelopes that are none', () => {
+  it.each([
+    ['nothing', new Uint8Array()],
+    ['no map', encodeCbor([])],
+    ['a text', encodeCbor('share')],
+    ['other fields', encodeCbor({ v: 2 })],
+    ['bytes behind it', Uint8Array.of(...encodeShare(one(0)), 0)],
+  ])('%s', async (_, bytes) => {
+    await expectCode('shamir/invalid-share', () => parseShare(bytes))
+  })
+
+  it.each([
+    { v: 1 },
+    { v: '2' },
+    { set: new Uint8Array(15) },
+    { y: new Uint8Array(32) },
+    { y: 'text' },
+    { salt: new Uint8Array(17) },
+    { path: new Array<Uint8Array>(9).fill(new Uint8Array(32)) },
+    { path: [new Uint8Array(31)] },
+    { path: 1 },
+    { created: -1 },
+    { label: 'x'.repeat(65) },
+    { label: 1 },
+    { t: 256 },
+  ])('a field of another kind, case %#', async change => {
+    const { setId, threshold, numShares, x, y, salt, root, path, createdMs, label } = one(0)
+    const fields = { v: 2, set: setId, t: threshold, n: numShares, x, y, salt, root, path }
+    const bytes = encodeCbor({ ...fields, created: createdMs, label, ...change })
+    await expectCode('shamir/invalid-share', () => parseShare(bytes))
+  })
+
+  it.each<[string, Partial<ShareEnvelope>]>([
+    ['shamir/bad-index', { x: 0 }],
+    ['shamir/bad-index', { x: 6 }],
+    ['shamir/bad-index', { x: 1.5 }],
+    ['shamir/bad-threshold', { threshold: 1 }],
+    ['shamir/bad-threshold', { threshold: 6 }],
+    ['shamir/bad-threshold', { numShares: 256 }],
+    ['shamir/bad-threshold', { threshold: Number.NaN }],
+    ['shamir/bad-size', { y: new Uint8Array(32) }],
+    ['shamir/invalid-share', { setId: new Uint8Array(3) }],
+    ['shamir/invalid-share', { root: new Uint8Array(3) }],
+  ])('%s, made by hand', async (code, change) => {
+    const share = { ...one(0), ...change }
+    for (const attempt of [() => verifyShare(share), () => encodeShare(share), () => combineShares([share])])
+      expect(await codeOf(attempt)).toBe(code)
+  })
+
+  it('texts with a mistake, in upper case, or of a share that is too large for text', async () => {
+    const text = formatShare(one(0))
+    for (const bad of [text.toUpperCase(), `${text} `, text.slice(0, -1), text.replace('chart', 'chars'), ''])
+      await expectCode('shamir/invalid-share', () => parseShareText(bad))
+    const [large] = splitSecret(new Uint8Array(481), { threshold: 2, numShares: 2 })
+    await expectCode('shamir/too-long-for-text', () => formatShare(large ?? one(0)))
+  })
+
+  it('any three characters changed are noticed', async () => {
+    const text = formatShare(one(0))
+    for (let at = 12; at + 40 < text.length; at += 7) {
+      const changed = [...text].map((c, i) =>
+        [at, at + 13, at + 31].includes(i) ? (c === 'q' ? 'p' : 'q') : c,
+      )
+      if (changed.join('') !== text)
+        await expectCode('shamir/invalid-share', () => parseShareText(changed.join('')))
+    }
+  })
+})
+
+describe('splitting', () => {
+  it('refuses what v1 refuses', async () => {
+    for (const [threshold, numShares] of [
+      [1, 3],
+      [4, 3],
+      [2, 256],
+      [2.5, 3],
+      [2, Number.POSITIVE_INFINITY],
+    ] as const)
+      expect(await codeOf(() => splitSecret(secret, { threshold, numShares }))).toBe('shamir/bad-threshold')
+    for (const size of [0, 64 * 2 ** 20 + 1]) {
+      const attempt = (): unknown => splitSecret(new Uint8Array(size), { threshold: 2, numShares: 2 })
+      expect(await codeOf(attempt)).toBe('shamir/bad-size')
+    }
+    const label = 'ü'.repeat(33)
+    expect(() => splitSecret(secret, { threshold: 2, numShares: 2, label })).toThrow(RangeError)
+  })
+})
+
+describe('one share', () => {
+  it('that was changed, or is of another set than the known one', async () => {
+    const share = one(1)
+    for (const change of [
+      { y: flip(share.y) },
+      { salt: flip(share.salt) },
+      { setId: flip(share.setId) },
+      { root: flip(share.root) },
+      { path: share.path.map(flip) },
+      { path: [] },
+      { path: share.path.map(() => new Uint8Array(1)) },
+      { x: 1 },
+      { threshold: 2 },
+      { numShares: 6 },
+    ])
+      await expectCode('shamir/damaged-share', () => verifyShare({ ...share, ...change }))
+    const root = other[0]?.root ?? secret
+    await expectCode('shamir/unknown-root', () => verifyShare(share, { root }))
+  })
+})
+
+describe('sets', () => {
+  const damaged = { ...one(0), y: flip(one(0).y) }
+
+  it('of too few', async () => {
+    expect(await codeOf(() => combineShares([]))).toBe('shamir/too-few-shares')
+    expect(await codeOf(() => combineShares(dealt.slice(0, 2)))).toBe('shamir/too-few-shares')
+    expect(() => combineShares(dealt.slice(0, 2))).toThrow('3 shares are needed, 2 are here.')
+  })
+
+  it('with one share twice', async () => {
+    expect(await codeOf(() => combineShares([one(0), one(1), one(0)]))).toBe('shamir/duplicate-index')
+    expect(combineShares([damaged, ...dealt]).secret).toEqual(secret)
+  })
+
+  it('whose rest is not enough: the changed shares are named', async () => {
+    const set = [damaged, one(1), one(2)]
+    await expectCode('shamir/damaged-shares', () => combineShares(set))
+    expect(() => combineShares(set)).toThrow('Shares 1 were changed; 3 sound ones are needed, 2 are here.')
+    expect(() => combineShares([damaged])).toThrow('3 sound ones are needed, 0 are here.')
+  })
+
+  it('of several splits: none complete, one complete, two complete', async () => {
+    await expectCode('shamir/mixed-sets', () => combineShares([...dealt.slice(0, 2), ...other.slice(2, 3)]))
+    const recovery = combineShares([...other.slice(3), ...dealt.slice(0, 3)])
+    expect([recovery.secret, recovery.used]).toEqual([secret, [1, 2, 3]])
+    expect(recovery.strangers.map(({ index }) => index)).toEqual([4, 5])
+    await expectCode('shamir/ambiguous-sets', () => combineShares([...dealt, ...other]))
+    expect(combineShares([...dealt, ...other], { root: one(0).root }).strangers.length).toBe(5)
+  })
+
+  it('of a faulty dealer: genuine shares that fit no secret, or have several lengths', async () => {
+    const bent = redealt(dealt.map(({ y }, i) => (i === 0 ? flip(y) : y)))
+    bent.forEach(share => {
+      verifyShare(share)
+    })
+    await expectCode('shamir/faulty-dealer', () => combineShares(bent))
+    await expectCode('shamir/faulty-dealer', () => combineShares(bent.slice(0, 3)))
+    expect(combineShares(bent.slice(1)).secret).toEqual(secret)
+    const uneven = redealt(dealt.map(({ y }, i) => (i === 2 ? Uint8Array.of(...y, 0) : y)))
+    expect(await codeOf(() => combineShares(uneven))).toBe('shamir/mixed-lengths')
+  })
+})
+
+/** What a dealer publishes who commits to these values, whatever they are. */
+function redealt(ys: readonly Uint8Array[]): readonly ShareEnvelope[] {
+  const changed = dealt.map((share, i) => ({ ...share, y: ys[i] ?? share.y }))
+  const leaves = changed.map(share => leafHash(leafByTheTable(share)))
+  return changed.map((share, i) => ({ ...share, root: treeRoot(leaves), path: inclusionProof(leaves, i) }))
+}
+
+describe('drills', () => {
+  it('refuse a damaged share, another root, a forged answer, and challenges of other lengths', async () => {
+    const share = one(2)
+    const answer = answerDrill(share, challenge)
+    const changed = { ...share, y: flip(share.y) }
+    await expectCode('shamir/damaged-share', () => answerDrill(changed, challenge))
+    const root = other[0]?.root ?? secret
+    await expectCode('shamir/bad-drill', () => checkDrill(answer, challenge, root))
+    for (const change of [
+      { signature: flip(answer.signature) },
+      { signature: new Uint8Array(0) },
+      { commitment: flip(answer.commitment) },
+      { drillKey: flip(answer.drillKey) },
+      { x: 1 },
+      { x: 259 },
+      { x: 0 },
+      { threshold: 2 },
+      { sizeBytes: 2 ** 33 },
+      { sizeBytes: 1.5 },
+      { path: [] },
+      { setId: new Uint8Array(15) },
+    ])
+      await expectCode('shamir/bad-drill', () => checkDrill({ ...answer, ...change }, challenge, share.root))
+    for (const size of [0, 15, 65]) {
+      expect(() => answerDrill(share, new Uint8Array(size))).toThrow(RangeError)
+      expect(() => checkDrill(answer, new Uint8Array(size), share.root)).toThrow(RangeError)
+    }
+  })
+})
+
+it('refresh messages and layouts that do not fit (more in v2-refresh.test.ts)', async () => {
+  const zeros = startRefresh(one(0), one(0).y.length)
+  await expectCode('shamir/refresh-incomplete', () => publishRefresh(zeros, []))
+  const reply: LeafParts = answerDrill(one(0), challenge)
+  const replies = dealt.map(({ x }) => ({ ...reply, x }))
+  await expectCode('shamir/wrong-refresh', () => publishRefresh(zeros, replies))
+  for (const read of [fromVault, fromPrivy]) {
+    await expectCode('shamir/bad-layout', () => read(Uint8Array.of(1)))
+    expect(await codeOf(() => read(Uint8Array.of(7, 0)))).toBe('shamir/bad-index')
+  }
+})

@@ -1,0 +1,138 @@
+import {
+  answerDrill,
+  combineShares,
+  finishRefresh,
+  joinRefresh,
+  publishRefresh,
+  rehearse,
+  requireRefreshed,
+  type ShareEnvelope,
+  splitSecret,
+  startRefresh,
+} from '@chartseal/shamir/v2'
+import { codeOf, fixedClock } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+
+const secret = Uint8Array.from({ length: 32 }, (_, i) => i)
+const clock = fixedClock(1_000)
+const challenge = new Uint8Array(16).fill(3)
+
+function refreshed(old: readonly ShareEnvelope[]) {
+  const [first] = old
+  if (first === undefined) throw new Error('internal: no share')
+  const zeros = startRefresh(first, first.y.length)
+  const joined = old.flatMap(share =>
+    zeros.filter(({ x }) => x === share.x).map(zero => joinRefresh(share, zero)),
+  )
+  const published = publishRefresh(
+    zeros,
+    joined.map(({ reply }) => reply),
+  )
+  const shares = joined.map(({ pending }) => finishRefresh(pending, published, { clock }))
+  return { zeros, joined, published, shares }
+}
+
+const old = splitSecret(secret, { threshold: 3, numShares: 5, label: 'kit' })
+const { zeros, joined, published, shares } = refreshed(old)
+const [firstOld, secondOld] = old
+const [firstZero] = zeros
+const [firstJoined] = joined
+if (!firstOld || !secondOld || !firstZero || !firstJoined) throw new Error('internal: no share')
+
+describe('a refresh', () => {
+  it('keeps the secret, t, n and the label, and changes all the rest', () => {
+    expect(combineShares(shares.slice(1, 4)).secret).toEqual(secret)
+    for (const [i, share] of shares.entries()) {
+      const before = old[i]
+      expect([share.threshold, share.numShares, share.x, share.label]).toEqual([3, 5, i + 1, 'kit'])
+      for (const key of ['setId', 'root', 'y', 'salt'] as const) expect(share[key]).not.toEqual(before?.[key])
+      expect(share.createdMs).toBe(1_000)
+    }
+  })
+
+  it('can be repeated', () => {
+    expect(combineShares(refreshed(shares).shares.slice(2)).secret).toEqual(secret)
+  })
+
+  it('makes old and new shares useless together', async () => {
+    expect(await codeOf(() => combineShares([...old.slice(0, 2), ...shares.slice(2, 4)]))).toBe(
+      'shamir/mixed-sets',
+    )
+  })
+
+  it('does not undo old shares: as many as needed still open the secret', () => {
+    expect(combineShares(old.slice(0, 3)).secret).toEqual(secret)
+  })
+
+  it('lets no y travel: replies and the published set hold none', () => {
+    const sent = JSON.stringify([joined.map(({ reply }) => reply), published])
+    for (const { y } of shares) expect(sent).not.toContain(JSON.stringify(y).slice(1, 40))
+    expect(joined.flatMap(({ reply }) => Object.keys(reply))).not.toContain('y')
+  })
+
+  it('ends only when all confirmed and a recovery was tried', async () => {
+    const answers = shares.map(share => answerDrill(share, challenge))
+    const rehearsal = rehearse(shares, published.root)
+    expect(rehearsal.used).toEqual([1, 2, 3, 4, 5])
+    requireRefreshed(published, challenge, answers, rehearsal)
+    const ends = [
+      () => requireRefreshed(published, challenge, answers.slice(1), rehearsal),
+      () => requireRefreshed(published, challenge, answers, null),
+      () => requireRefreshed(published, challenge, answers, { ...rehearsal, root: firstOld.root }),
+    ]
+    for (const end of ends) expect(await codeOf(end)).toBe('shamir/refresh-incomplete')
+    const stale = old.map(share => answerDrill(share, challenge))
+    expect(await codeOf(() => requireRefreshed(published, challenge, stale, rehearsal))).toBe(
+      'shamir/bad-drill',
+    )
+  })
+})
+
+describe('a refresh is refused', () => {
+  it('by a custodian: for another share, set or length, or with the old set id', async () => {
+    for (const zero of [
+      { ...firstZero, x: 2 },
+      { ...firstZero, old: { ...firstZero.old, threshold: 2 } },
+      { ...firstZero, old: { ...firstZero.old, root: new Uint8Array(32) } },
+      { ...firstZero, z: firstZero.z.subarray(1) },
+      { ...firstZero, newSetId: firstOld.setId },
+      { ...firstZero, newSetId: new Uint8Array(2) },
+    ])
+      expect(await codeOf(() => joinRefresh(firstOld, zero))).toBe('shamir/wrong-refresh')
+    const damaged = { ...firstOld, y: secondOld.y }
+    expect(await codeOf(() => joinRefresh(damaged, firstZero))).toBe('shamir/damaged-share')
+  })
+
+  it('by a custodian, when the published set does not hold its leaf', async () => {
+    const { pending } = firstJoined
+    for (const set of [
+      { ...published, root: firstOld.root },
+      { ...published, leaves: published.leaves.slice(1) },
+      { ...published, leaves: published.leaves.toReversed() },
+    ])
+      expect(await codeOf(() => finishRefresh(pending, set))).toBe('shamir/wrong-refresh')
+  })
+
+  it('by the dealer: replies that are missing, double or of another refresh', async () => {
+    const replies = joined.map(({ reply }) => reply)
+    expect(await codeOf(() => publishRefresh(zeros, replies.slice(1)))).toBe('shamir/refresh-incomplete')
+    expect(await codeOf(() => publishRefresh(zeros, [...replies, ...replies]))).toBe('shamir/wrong-refresh')
+    const strangers = refreshed(old).joined.map(({ reply }) => reply)
+    expect(await codeOf(() => publishRefresh(zeros, strangers))).toBe('shamir/wrong-refresh')
+    expect(() => publishRefresh([], [])).toThrow(RangeError)
+    expect(await codeOf(() => startRefresh(firstOld, 32))).toBe('shamir/bad-size')
+    expect(await codeOf(() => startRefresh({ ...firstOld, threshold: 1 }, 64))).toBe('shamir/bad-threshold')
+  })
+
+  it('by the rehearsal, when what was dealt is not zero', async () => {
+    const dealtByLiar = zeros.map(zero => ({ ...zero, z: zero.z.map(byte => byte ^ 1) }))
+    const parts = old.flatMap((share, i) => dealtByLiar.slice(i, i + 1).map(zero => joinRefresh(share, zero)))
+    const set = publishRefresh(
+      dealtByLiar,
+      parts.map(({ reply }) => reply),
+    )
+    const made = parts.map(({ pending }) => finishRefresh(pending, set))
+    expect(await codeOf(() => rehearse(made, set.root))).toBe('shamir/faulty-dealer')
+    expect(combineShares(old.slice(2)).secret).toEqual(secret)
+  })
+})
