@@ -1,6 +1,6 @@
 /** Splitting and combining end to end: randomness, memory for the results, all checks. */
 import type { Engine } from '@chartseal/core/engine'
-import { combine, type Share, split } from '@chartseal/shamir'
+import { combine, type Share, split } from '@chartseal/shamir/v1'
 import { combine as privyCombine, split as privySplit } from 'shamir-secret-sharing'
 import { type Case, type Contender, inProcess, type Skipped } from '../measure.js'
 import { pattern } from '../pattern.js'
