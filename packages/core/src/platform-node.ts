@@ -3,6 +3,7 @@ import { concat } from './bytes.js'
 import type { Platform } from './platform.js'
 
 const tagBytes = 16
+const noAad = new Uint8Array(0)
 
 export const platform: Platform = {
   sealGcm(key, nonce, plaintext, aad) {
@@ -19,11 +20,17 @@ export const platform: Platform = {
     const plaintext = decipher.update(sealed.subarray(0, split))
     try {
       decipher.final()
-      return Uint8Array.from(plaintext)
+      return new Uint8Array(plaintext)
     } catch {
       return null
     } finally {
       plaintext.fill(0)
     }
   },
+
+  // OpenSSL at once is faster than a thread pool for every 16 KiB.
+  bulkGcm: key => ({
+    seal: (nonce, plaintext) => platform.sealGcm(key, nonce, plaintext, noAad),
+    open: (nonce, sealed) => platform.openGcm(key, nonce, sealed, noAad),
+  }),
 }

@@ -1,5 +1,6 @@
 import { gcm } from '@noble/ciphers/aes.js'
-import type { Platform } from './platform.js'
+import { ownBuffer } from './bytes.js'
+import type { BulkGcm, Platform } from './platform.js'
 
 export const platform: Platform = {
   sealGcm(key, nonce, plaintext, aad) {
@@ -13,4 +14,31 @@ export const platform: Platform = {
       return null
     }
   },
+
+  bulkGcm(key) {
+    const copy = ownBuffer(key)
+    const imported = crypto.subtle.importKey('raw', copy, 'AES-GCM', false, ['encrypt', 'decrypt'])
+    // WebCrypto has taken its own copy by the time the call returns.
+    copy.fill(0)
+    return webCryptoGcm(imported)
+  },
+}
+
+function webCryptoGcm(key: Promise<CryptoKey>): BulkGcm {
+  const algorithm = (nonce: Uint8Array): AesGcmParams => ({ name: 'AES-GCM', iv: ownBuffer(nonce) })
+  return {
+    async seal(nonce, plaintext) {
+      const copy = ownBuffer(plaintext)
+      return new Uint8Array(await crypto.subtle.encrypt(algorithm(nonce), await key, copy))
+    },
+
+    async open(nonce, sealed) {
+      const copy = ownBuffer(sealed)
+      try {
+        return new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce), await key, copy))
+      } catch {
+        return null
+      }
+    },
+  }
 }

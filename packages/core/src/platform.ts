@@ -4,4 +4,15 @@ export interface Platform {
   sealGcm(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array
   /** The plaintext, or `null` when the tag does not match. */
   openGcm(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null
+  /** For many values under one key and no additional data; keeps `key`, which the caller wipes. */
+  bulkGcm(key: Uint8Array): BulkGcm
+}
+
+type Soon<T> = T | Promise<T>
+
+/** AES-256-GCM as fast as it gets here; calls may run at the same time. Arguments are not kept. */
+export interface BulkGcm {
+  seal(nonce: Uint8Array, plaintext: Uint8Array): Soon<Uint8Array>
+  /** The plaintext, or `null` when the tag does not match. */
+  open(nonce: Uint8Array, sealed: Uint8Array): Soon<Uint8Array | null>
 }

@@ -7,7 +7,7 @@ import { describe, it } from 'vitest'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = resolve(root, process.env['CHARTSEAL_SHARED'] ?? '../shared', 'vectors', 'wycheproof')
 
-export type WycheproofCase = (testCase: JsonObject, group: JsonObject) => void
+export type WycheproofCase = (testCase: JsonObject, group: JsonObject) => void | Promise<void>
 
 /** One test for each case of a Wycheproof file; skipped by name where the machine does not have it. */
 export function wycheproofSuite(name: string, check: WycheproofCase): void {
