@@ -1,0 +1,66 @@
+import { concat, equal } from '@chartseal/core/bytes'
+import type { Engine } from '@chartseal/core/engine'
+import type { Random } from '@chartseal/core/ports'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { lagrange } from '../v1/field.js'
+import { slip39Error } from './errors.js'
+
+/** A value at x, from 0 on; here the secret stands at 255 and its digest at 254. */
+export interface Point {
+  readonly x: number
+  readonly y: Uint8Array
+}
+
+const secretAt = 255
+const digestAt = 254
+const digestBytes = 4
+
+/** SLIP-0039 "Sharing a secret": with a threshold of 1 every share is the secret. */
+export function splitPoints(
+  secret: Uint8Array,
+  threshold: number,
+  count: number,
+  random: Random,
+  engine: Engine,
+): readonly Point[] {
+  const xs = Array.from({ length: count }, (_, x) => x)
+  if (threshold === 1) return xs.map(x => ({ x, y: Uint8Array.from(secret) }))
+  const salt = random.bytes(secret.length - digestBytes)
+  const drawn = xs.slice(0, threshold - 2).map(x => ({ x, y: random.bytes(secret.length) }))
+  const fixed = [
+    { x: digestAt, y: concat(digestOf(secret, salt), salt) },
+    { x: secretAt, y: secret },
+  ]
+  const made = xs.slice(threshold - 2).map(x => ({ x, y: valueAt(x, [...drawn, ...fixed], engine) }))
+  return [...drawn, ...made]
+}
+
+/** SLIP-0039 "Recovering the secret". @throws ChartsealError `slip39/bad-digest` */
+export function combinePoints(points: readonly Point[], engine: Engine): Uint8Array {
+  const [only] = points
+  if (points.length === 1 && only !== undefined) return Uint8Array.from(only.y)
+  const secret = valueAt(secretAt, points, engine)
+  const share = valueAt(digestAt, points, engine)
+  if (!equal(digestOf(secret, share.subarray(digestBytes)), share.subarray(0, digestBytes)))
+    throw slip39Error('slip39/bad-digest', {})
+  return secret
+}
+
+function digestOf(secret: Uint8Array, salt: Uint8Array): Uint8Array {
+  return hmac(sha256, salt, secret).subarray(0, digestBytes)
+}
+
+function valueAt(x: number, points: readonly Point[], engine: Engine): Uint8Array {
+  const value = new Uint8Array(points[0]?.y.length ?? 0)
+  const weights = lagrange(
+    points.map(point => point.x),
+    x,
+  )
+  engine.gfCombine(
+    points.map(({ y }) => y),
+    weights,
+    value,
+  )
+  return value
+}
