@@ -20,12 +20,14 @@ function fewSeeds(): string {
 }
 
 describe('chartseal vectors', () => {
-  it('runs every case of every seed', async () => {
+  it('runs every case of every seed, and of our own; each runner has a file', async () => {
     const answer = await cliJson(['vectors', seeds])
     expect(answer).toMatchObject({ failed: 0, not_applicable: 0, unknown: [] })
     expect(answer['cases']).toBe(answer['passed'])
     expect(answer['passed']).toBeGreaterThan(300)
-    const files = Array.isArray(answer['files']) ? answer['files'] : []
+    const own = await cliJson(['vectors', vectorFolder('own')])
+    expect(own).toMatchObject({ failed: 0, not_applicable: 0, unknown: [] })
+    const files = [answer['files'], own['files']].flatMap(list => (Array.isArray(list) ? list : []))
     expect(files.length).toBe(Object.keys(runners).length)
   })
 
