@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { encodeHex } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import { AeadKey } from '@chartseal/core/keys'
+import { codeOf, propertyRuns, scriptedRandom, vectorFolder } from '@chartseal/testkit'
+import { seal as sealV1 } from '@chartseal/wire/v1'
+import {
+  advance,
+  emptyWindow,
+  format,
+  inspect,
+  join,
+  judge,
+  open,
+  parse,
+  rewrap,
+  seal,
+  split,
+} from '@chartseal/wire/v2'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { binding, note, sealingKey } from './v2-helpers.js'
+
+const { key, kid, counter } = sealingKey
+
+describe('messages of version 2', () => {
+  it('open for the same key and binding only, and hide the length in steps', async () => {
+    const content = fc.uint8Array({ maxLength: 3000 })
+    const law = fc.asyncProperty(content, fc.boolean(), async (bytes, named) => {
+      const body = named ? { ...note(bytes), fileName: 'x.pdf' } : note(bytes)
+      const message = seal(sealingKey, binding, body)
+      expect(open(key, parse(format(message)), binding)).toEqual({ kid, counter, body })
+      for (const field of ['patientId', 'thread', 'sender', 'recipient'] as const) {
+        expect(await codeOf(() => open(key, message, { ...binding, [field]: 'other' }))).toBe('open/failed')
+      }
+    })
+    await fc.assert(law, propertyRuns(30))
+    const sizes = Array.from(
+      { length: 150 },
+      (_, i) => seal(sealingKey, binding, note(new Uint8Array(i))).length,
+    )
+    expect(new Set(sizes).size).toBe(1)
+  })
+
+  it('no single-byte change of an accepted text opens to anything', async () => {
+    const text = format(seal(sealingKey, binding, note()))
+    for (let at = 0; at < text.length; at++) {
+      for (const other of ['A', 'B', '_', '=', ':', ']', ' ', '\n', 'é']) {
+        if (text[at] === other) continue
+        const changed = text.slice(0, at) + other + text.slice(at + 1)
+        expect(await codeOf(() => open(key, parse(changed), binding))).toMatch(/^(message\/|open\/failed)/)
+      }
+    }
+    const message = parse(text)
+    const law = fc.asyncProperty(
+      fc.nat(message.length - 1),
+      fc.integer({ min: 1, max: 255 }),
+      async (at, mask) => {
+        const changed = message.map((byte, i) => (i === at ? byte ^ mask : byte))
+        expect(await codeOf(() => open(key, changed, binding))).toMatch(/^(message\/|open\/failed)/)
+      },
+    )
+    await fc.assert(law, propertyRuns(300))
+  })
+
+  it('split for any limit and joined in any order, with copies', () => {
+    const message = seal(sealingKey, binding, note(new Uint8Array(9000)))
+    const law = fc.property(
+      fc.integer({ min: 300, max: 5000 }),
+      fc.infiniteStream(fc.nat()),
+      (limit, order) => {
+        const texts = split(message, limit)
+        expect(Math.max(...texts.map(text => text.length))).toBeLessThanOrEqual(limit)
+        const shuffled = texts
+          .map(text => ({ text, rank: order.next().value }))
+          .sort((a, b) => a.rank - b.rank)
+          .map(({ text }) => text)
+        expect(encodeHex(join([...shuffled, ...shuffled.slice(0, 2)]))).toBe(encodeHex(message))
+        expect(inspect(texts[1] ?? '').part).toMatchObject({ index: 2, count: texts.length })
+      },
+    )
+    fc.assert(law, propertyRuns(30))
+    expect(split(message, 1_000_000)).toEqual([format(message)])
+  })
+
+  it('rewrap opens version 1 and binds its patient', async () => {
+    const old = new AeadKey(new Uint8Array(32).fill(3))
+    const message = rewrap(old, sealV1(old, 'BP 120/80', 'PAT-12345'), sealingKey, binding, note().sentAtMs)
+    expect(open(key, message, binding).body).toEqual(note())
+    const other = sealV1(old, 'BP 120/80', 'PAT-9')
+    expect(await codeOf(() => rewrap(old, other, sealingKey, binding, 0))).toBe('wire/other-patient')
+  })
+})
+
+describe('the replay window', () => {
+  it('agrees with a set of all counters, 1,024 back', () => {
+    const counters = fc.array(fc.oneof(fc.nat(3000), fc.nat(20)).map(BigInt), { maxLength: 80 })
+    const law = fc.property(counters, list => {
+      let window = emptyWindow
+      const seen = new Set<bigint>()
+      for (const value of list) {
+        const highest = [...seen].reduce((a, b) => (a > b ? a : b), -1n)
+        const expected = highest - value >= 1024n ? 'too-old' : seen.has(value) ? 'replayed' : 'fresh'
+        expect(judge(window, value)).toBe(expected)
+        if (expected !== 'fresh') continue
+        window = advance(window, value)
+        seen.add(value)
+      }
+    })
+    fc.assert(law, propertyRuns())
+    expect(() => advance(advance(emptyWindow, 1n), 1n)).toThrow(RangeError)
+  })
+})
+
+describe('frozen vectors', () => {
+  const file = JsonObject.parse(readFileSync(`${vectorFolder('own')}/wire-v2.json`, 'utf8'))
+
+  it.each(file.objects('cases').map((testCase, index) => ({ testCase, index })))(
+    'wire-v2[$index]',
+    ({ testCase }) => {
+      const sealing = {
+        key: new AeadKey(testCase.hex('key')),
+        kid: testCase.hex('kid'),
+        counter: testCase.integer('counter'),
+      }
+      const bound = {
+        patientId: testCase.text('patient_id'),
+        thread: testCase.text('thread'),
+        sender: testCase.text('sender'),
+        recipient: testCase.text('recipient'),
+      }
+      const { body } = open(sealing.key, parse(testCase.text('text')), bound)
+      expect(encodeHex(body.content)).toBe(testCase.text('content'))
+      expect([body.mediaType, body.sentAtMs]).toEqual([
+        testCase.text('media_type'),
+        testCase.count('sent_at_ms'),
+      ])
+      expect(body.fileName).toBe(testCase.has('file_name') ? testCase.text('file_name') : undefined)
+      const again = seal(sealing, bound, body, scriptedRandom(testCase.hex('salt')))
+      expect(format(again)).toBe(testCase.text('text'))
+    },
+  )
+})
