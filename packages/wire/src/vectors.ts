@@ -4,6 +4,7 @@ import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
 import { type OpenedMessage, open, seal } from './v1.js'
+import * as v2 from './v2.js'
 
 const sealAndOpen: CaseRunner = testCase => {
   const key = new AeadKey(testCase.hex('key'))
@@ -42,7 +43,32 @@ function agreeOnContent(testCase: JsonObject, opened: OpenedMessage): void {
   }
 }
 
+/** Frozen: opens to the same body, and sealing under the same salt gives the same text. */
+const messageV2: CaseRunner = testCase => {
+  const sealingKey = {
+    key: new AeadKey(testCase.hex('key')),
+    kid: testCase.hex('kid'),
+    counter: testCase.integer('counter'),
+  }
+  const binding = {
+    patientId: testCase.text('patient_id'),
+    thread: testCase.text('thread'),
+    sender: testCase.text('sender'),
+    recipient: testCase.text('recipient'),
+  }
+  const { body, ...header } = v2.open(sealingKey.key, v2.parse(testCase.text('text')), binding)
+  agree('the key id', header.kid, sealingKey.kid)
+  agree('the counter', header.counter, sealingKey.counter)
+  agree('the content', body.content, testCase.hex('content'))
+  agree('the media type', body.mediaType, testCase.text('media_type'))
+  agree('the time', body.sentAtMs, testCase.count('sent_at_ms'))
+  agree('the file name', body.fileName, testCase.has('file_name') ? testCase.text('file_name') : undefined)
+  const salt: Random = { bytes: () => testCase.hex('salt') }
+  agree('the sealed message', v2.format(v2.seal(sealingKey, binding, body, salt)), testCase.text('text'))
+}
+
 export const runners: VectorRunners = {
+  'wire-v2': messageV2,
   'medcrypt-wire': sealAndOpen,
   'medcrypt-wire-reject': judge,
   'medcrypt-wire-lax': judge,

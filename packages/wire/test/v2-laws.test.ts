@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { encodeHex } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
-import { codeOf, propertyRuns, scriptedRandom, vectorFolder } from '@chartseal/testkit'
+import { codeOf, propertyRuns } from '@chartseal/testkit'
 import { seal as sealV1 } from '@chartseal/wire/v1'
 import {
   advance,
@@ -110,34 +108,4 @@ describe('the replay window', () => {
     fc.assert(law, propertyRuns())
     expect(() => advance(advance(emptyWindow, 1n), 1n)).toThrow(RangeError)
   })
-})
-
-describe('frozen vectors', () => {
-  const file = JsonObject.parse(readFileSync(`${vectorFolder('own')}/wire-v2.json`, 'utf8'))
-
-  it.each(file.objects('cases').map((testCase, index) => ({ testCase, index })))(
-    'wire-v2[$index]',
-    ({ testCase }) => {
-      const sealing = {
-        key: new AeadKey(testCase.hex('key')),
-        kid: testCase.hex('kid'),
-        counter: testCase.integer('counter'),
-      }
-      const bound = {
-        patientId: testCase.text('patient_id'),
-        thread: testCase.text('thread'),
-        sender: testCase.text('sender'),
-        recipient: testCase.text('recipient'),
-      }
-      const { body } = open(sealing.key, parse(testCase.text('text')), bound)
-      expect(encodeHex(body.content)).toBe(testCase.text('content'))
-      expect([body.mediaType, body.sentAtMs]).toEqual([
-        testCase.text('media_type'),
-        testCase.count('sent_at_ms'),
-      ])
-      expect(body.fileName).toBe(testCase.has('file_name') ? testCase.text('file_name') : undefined)
-      const again = seal(sealing, bound, body, scriptedRandom(testCase.hex('salt')))
-      expect(format(again)).toBe(testCase.text('text'))
-    },
-  )
 })
