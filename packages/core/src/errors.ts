@@ -59,6 +59,8 @@ export interface CoreErrors {
   'key/wiped': Record<never, never>
   /** A JSON value that lacks a field, or has one of another type. */
   'json/invalid': { path: string; expected: string }
+  /** A CBOR map that lacks a field, has one too many, or one of another type. */
+  'cbor/invalid': { field: string; expected: string }
   /** DER, or the PEM around it, that is not what the standard allows. */
   'der/invalid': { reason: string }
 }
@@ -70,5 +72,6 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   'key/small-order': 'This public key has a small order and agrees on nothing secret.',
   'key/wiped': 'This key was wiped and can no longer be used.',
   'json/invalid': 'Field {path} is not {expected}.',
+  'cbor/invalid': 'CBOR field {field} is not {expected}.',
   'der/invalid': 'Not valid DER: {reason}.',
 })

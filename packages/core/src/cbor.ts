@@ -1,0 +1,58 @@
+/** Reads the map of one deterministic CBOR value strictly: the named fields, all of them, and no others. */
+import { type CborValue, decodeCbor } from './encoding.js'
+import { coreError } from './errors.js'
+
+/** One map. Each accessor gives the value in the type it names or throws ChartsealError `cbor/invalid`. */
+export class CborFields {
+  readonly #fields: ReadonlyMap<string, CborValue>
+
+  /** @throws ChartsealError `cbor/invalid` for a value that is no map, or has missing or unknown fields */
+  constructor(value: CborValue | undefined, names: readonly string[]) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+      throw invalid('', 'a map')
+    }
+    this.#fields = new Map(Object.entries(value))
+    if (this.#fields.size !== names.length || !names.every(name => this.#fields.has(name))) {
+      throw invalid('', `a map of ${names.join(', ')}`)
+    }
+  }
+
+  /** @throws ChartsealError `encoding/invalid`, `cbor/invalid` */
+  static decode(bytes: Uint8Array, names: readonly string[]): CborFields {
+    return new CborFields(decodeCbor(bytes), names)
+  }
+
+  /** An integer from `min` to `max`. */
+  count(name: string, max: number = Number.MAX_SAFE_INTEGER, min = 0): number {
+    const value = this.#fields.get(name)
+    if (typeof value !== 'number' || value < min || value > max) {
+      throw invalid(name, `an integer from ${min} to ${max}`)
+    }
+    return value
+  }
+
+  text(name: string): string {
+    const value = this.#fields.get(name)
+    if (typeof value !== 'string') throw invalid(name, 'a text')
+    return value
+  }
+
+  /** A fresh copy of bytes of this length, or of any when none is named. */
+  bytes(name: string, sizeBytes?: number): Uint8Array {
+    const value = this.#fields.get(name)
+    if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
+    if (sizeBytes !== undefined && value.length !== sizeBytes) throw invalid(name, `${sizeBytes} bytes`)
+    return Uint8Array.from(value)
+  }
+
+  /** A list of maps that have these fields each. */
+  maps(name: string, names: readonly string[]): readonly CborFields[] {
+    const value = this.#fields.get(name)
+    if (!Array.isArray(value)) throw invalid(name, 'a list')
+    return value.map((part: CborValue) => new CborFields(part, names))
+  }
+}
+
+function invalid(field: string, expected: string): Error {
+  return coreError('cbor/invalid', { field, expected })
+}

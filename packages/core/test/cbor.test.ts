@@ -1,0 +1,39 @@
+import { CborFields } from '@chartseal/core/cbor'
+import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
+import { describe, expect, it } from 'vitest'
+import { codeOf } from './helpers.js'
+
+const names = ['n', 't', 'b', 'l']
+const whole = { n: 3, t: 'text', b: Uint8Array.of(1, 2), l: [{ x: 1 }] }
+const read = (value: CborValue): CborFields => CborFields.decode(encodeCbor(value), names)
+
+describe('fields of a CBOR map', () => {
+  it('come in the type they are asked for, bytes as a copy', () => {
+    const fields = read(whole)
+    expect([fields.count('n'), fields.count('n', 3, 3), fields.text('t')]).toEqual([3, 3, 'text'])
+    fields.bytes('b', 2).fill(9)
+    expect(fields.bytes('b')).toEqual(Uint8Array.of(1, 2))
+    expect(fields.maps('l', ['x']).map(part => part.count('x'))).toEqual([1])
+  })
+
+  it.each([3, 'n', null, [], Uint8Array.of(1), {}, { ...whole, more: 1 }, { n: 1, t: 2, b: 3, m: 4 }])(
+    'refuses %j as a whole',
+    value => expect(codeOf(() => read(value))).toBe('cbor/invalid'),
+  )
+
+  it('refuses another type, length or range, and bytes that are no deterministic CBOR', () => {
+    const fields = read(whole)
+    const wrong = [
+      () => fields.count('t'),
+      () => fields.count('n', 2),
+      () => fields.count('n', 9, 4),
+      () => fields.text('n'),
+      () => fields.bytes('t'),
+      () => fields.bytes('b', 3),
+      () => fields.maps('b', []),
+      () => fields.maps('l', ['y']),
+    ]
+    expect(wrong.map(codeOf)).toEqual(wrong.map(() => 'cbor/invalid'))
+    expect(codeOf(() => CborFields.decode(Uint8Array.of(0xbf, 0xff), []))).toBe('encoding/invalid')
+  })
+})
