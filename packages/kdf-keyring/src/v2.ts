@@ -13,7 +13,7 @@ export {
   shred,
 } from './v2/advance.js'
 export { maxDevices, type Sender, type SenderKey } from './v2/chain.js'
-export { type Epoch, endOf, epochOf, formatEpoch, graceMs, startOf, parseEpoch } from './v2/epoch.js'
+export { type Epoch, endOf, epochOf, formatEpoch, graceMs, parseEpoch, startOf } from './v2/epoch.js'
 export {
   type ExportOptions,
   exportRing,

@@ -89,8 +89,18 @@ describe('the ring', () => {
     const moved = advance(advance(ring, start + 20 * dayMs), start + 50 * dayMs)
     const state = decodeCbor(encodeRing(moved))
     const epochs = { e: moved.epoch, k: new Uint8Array(8) }
-    const wrong = [{ e: 2e9 }, { chain: new Uint8Array(31) }, { gone: [epochs] }, { gone: [{ e: 1, k: new Uint8Array(7) }] }]
-    const twice = { gone: [{ ...epochs, e: 5 }, { ...epochs, e: 4 }] }
+    const wrong = [
+      { e: 2e9 },
+      { chain: new Uint8Array(31) },
+      { gone: [epochs] },
+      { gone: [{ e: 1, k: new Uint8Array(7) }] },
+    ]
+    const twice = {
+      gone: [
+        { ...epochs, e: 5 },
+        { ...epochs, e: 4 },
+      ],
+    }
     for (const edit of [...wrong, twice]) {
       await expectCode('keyring/bad-state', () => decodeRing(encodeCbor({ ...Object(state), ...edit })))
     }
@@ -102,7 +112,13 @@ describe('the ring', () => {
     const [ring] = pair()
     const one = decodeHex('3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c')
     const root = new SecretBytes(new Uint8Array(32))
-    const options = { root, ownVerifyingKey: one, peerVerifyingKey: one, firstEpoch: ring.epoch, nowMs: start }
+    const options = {
+      root,
+      ownVerifyingKey: one,
+      peerVerifyingKey: one,
+      firstEpoch: ring.epoch,
+      nowMs: start,
+    }
     expect(() => createRing(options)).toThrow(RangeError)
     expect(() => createRing({ ...options, peerVerifyingKey: new Uint8Array(32) })).toThrow(RangeError)
     expect(() => stateOf(ring, -1)).toThrow(RangeError)
@@ -142,13 +158,22 @@ describe('passphrases and exports', () => {
   it('seals with Argon2id unless told otherwise', async () => {
     const [ring] = pair()
     const { sealed } = await exportRing(ring, 'words')
-    expect(inspectExport(sealed)).toMatchObject({ algorithm: 'argon2id', memoryKiB: 65_536, passes: 3, lanes: 1 })
+    expect(inspectExport(sealed)).toMatchObject({
+      algorithm: 'argon2id',
+      memoryKiB: 65_536,
+      passes: 3,
+      lanes: 1,
+    })
     expect((await importRing(sealed, 'words', { device: 5 })).device).toBe(5)
   })
 })
 
 describe('pairing', () => {
-  const [doctor, patient, thief] = [person('doctor', 'Dr. Ona'), person('patient', 'Ravi'), person('patient', 'T')]
+  const [doctor, patient, thief] = [
+    person('doctor', 'Dr. Ona'),
+    person('patient', 'Ravi'),
+    person('patient', 'T'),
+  ]
 
   it('gives both sides the same digits and keys', () => {
     const offer = offerPairing(doctor, start)

@@ -1,5 +1,6 @@
 import { concat, equal } from '@chartseal/core/bytes'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import { systemRandom } from '@chartseal/core/system'
 import {
   advance,
   confirmClock,
@@ -14,7 +15,6 @@ import {
   wasmArgon2id,
 } from '@chartseal/kdf-keyring/v2'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
-import { systemRandom } from '@chartseal/core/system'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
@@ -30,11 +30,14 @@ const endOf = (month: number): number => Date.UTC(1970, month + 1, 1)
 /** One side as the policy sees it: its ring, and when it moved past each month. */
 class Side {
   readonly left = new Map<number, number>()
-  epoch = monthOf(start)
-  constructor(
-    public ring: Ring,
-    readonly skewMs: number,
-  ) {}
+  readonly skewMs: number
+  ring: Ring
+  epoch: number = monthOf(start)
+
+  constructor(ring: Ring, skewMs: number) {
+    this.ring = ring
+    this.skewMs = skewMs
+  }
 
   wake(trueMs: number): void {
     const nowMs = trueMs + this.skewMs
@@ -134,10 +137,15 @@ describe('forgetting', () => {
     for (let at = 0; at + 32 <= state.length; at++) {
       for (let epoch = ring.epoch; epoch < ring.epoch + 2; epoch++) {
         const e = decodeHex(epoch.toString(16).padStart(8, '0'))
-        const infos = [['next-epoch', e], ['epoch-key', concat(e, sender)]] as const
+        const infos = [
+          ['next-epoch', e],
+          ['epoch-key', concat(e, sender)],
+        ] as const
         for (const [label, rest] of infos) {
           const info = concat(new TextEncoder().encode(`chartseal/${label}/v2`), rest)
-          expect(targets.has(encodeHex(hkdf(sha256, state.subarray(at, at + 32), undefined, info, 32)))).toBe(false)
+          expect(targets.has(encodeHex(hkdf(sha256, state.subarray(at, at + 32), undefined, info, 32)))).toBe(
+            false,
+          )
         }
       }
     }

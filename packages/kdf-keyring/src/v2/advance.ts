@@ -59,7 +59,8 @@ export function rotate(ring: Ring, nowMs: number): Ring {
  * @throws RangeError for the active epoch or a later one: rotate first
  */
 export function shred(ring: Ring, epoch: number): Ring {
-  if (parseEpoch(epoch) >= ring.epoch) throw new RangeError('only an ended epoch can be shredded: rotate first')
+  if (parseEpoch(epoch) >= ring.epoch)
+    throw new RangeError('only an ended epoch can be shredded: rotate first')
   return dropGrace(owned(ring), entry => entry.epoch === epoch)
 }
 
