@@ -13,7 +13,6 @@ export {
   shred,
 } from './v2/advance.js'
 export { maxDevices, type Sender, type SenderKey } from './v2/chain.js'
-export { type Epoch, endOf, epochOf, formatEpoch, graceMs, parseEpoch, startOf } from './v2/epoch.js'
 export {
   type ExportOptions,
   exportRing,
@@ -41,6 +40,7 @@ export {
   readPayload,
 } from './v2/pairing-payload.js'
 export { confirmPairing, type Paired, type PairingToConfirm, refusePairing } from './v2/pairing-secrets.js'
+export { type Epoch, endOf, epochOf, formatEpoch, graceMs, parseEpoch, startOf } from './v2/parse-epoch.js'
 export {
   formatPhc,
   newArgon2id,

@@ -6,8 +6,8 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { keyringError } from '../errors.js'
-import { type Epoch, maxEpoch, parseEpoch } from './epoch.js'
 import { hkdf32 } from './hkdf.js'
+import { type Epoch, maxEpoch, parseEpoch } from './parse-epoch.js'
 
 const version = 2
 const scheme = 'chartseal-pair:'
