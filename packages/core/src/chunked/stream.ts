@@ -101,7 +101,7 @@ class Opener implements Stage {
     if (this.#body === null) throw chunkedError('chunked/truncated', { stage: 'header' })
     const { cipher, pipe } = this.#body
     await pipe.finish((chunk, rest) => {
-      if (rest.length < tagBytes) throw chunkedError('chunked/truncated', { stage: 'last chunk' })
+      if ((rest[0]?.length ?? 0) < tagBytes) throw chunkedError('chunked/truncated', { stage: 'last chunk' })
       return cipher.open(chunk, rest)
     })
   }
