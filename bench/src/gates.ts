@@ -193,6 +193,40 @@ function engineGate(what: string, group: string, caseId: string): Gate {
   }
 }
 
+const cipher = 'core/chunked'
+
+/** Against what keeps all of a value in memory and has one tag; reported only. */
+const chunkedGates: readonly Gate[] = [
+  ...[
+    ['sealing 64 MiB', 'chunked-seal'],
+    ['opening 64 MiB', 'chunked-open'],
+    ['sealing a stream of 64 MiB', 'stream-seal'],
+    ['opening a stream of 64 MiB', 'stream-open'],
+    ['opening 1 MiB out of 64', 'chunked-range'],
+  ].map(([what = '', caseId = '']) => chunkedGate(what, caseId)),
+  {
+    figure: 'most memory in use by a stream of 10 GiB, sealed and opened',
+    group: 'chunked',
+    bound: 'below',
+    unit: 'bytes',
+    must: null,
+    aim: 2 ** 24,
+    measured: lookup => lookup.fact('stream-memory'),
+  },
+]
+
+function chunkedGate(what: string, caseId: string): Gate {
+  return {
+    figure: `${what}, vs AES-256-GCM in one call`,
+    group: 'chunked',
+    bound: 'at least',
+    unit: 'x',
+    must: null,
+    aim: 0.6,
+    measured: lookup => lookup.ratio(caseId, cipher, 'node:crypto'),
+  }
+}
+
 export const gates: readonly Gate[] = [
   ...rateGates,
   ...miningGates,
@@ -201,4 +235,5 @@ export const gates: readonly Gate[] = [
   ...shamirGates,
   ...loadingGates,
   ...engineGates,
+  ...chunkedGates,
 ]

@@ -1,6 +1,8 @@
 /** The groups of cases, and what one process measures of them. */
+import { chunked } from './cases/chunked.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
+import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
@@ -19,5 +21,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['shamir', { cases: shamir }],
   ['gf256', { cases: field }],
   ['sha256', { cases: hashing }],
+  ['chunked', { cases: chunked, facts: longStream }],
   ['loading', { cases: loading, facts: sizes }],
 ])

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sharedFolder } from '@chartseal/testkit'
+import { sharedFolder, vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { readBundle } from '../dist/demo/input/bundle.js'
 import { isPart10, syntheticImage } from '../dist/demo/input/dicom.js'
+import { published, publishedSecret, publishedShares } from '../dist/demo/steps/compatibility.js'
 import { cli, cliJson, emptyFolder } from './cli.js'
 
 const quick = ['demo', '--difficulty', '20']
@@ -40,6 +41,44 @@ describe('chartseal demo', () => {
     expect(texts.find(text => text.startsWith('1 text refused as too long'))).toMatch(
       /: "See MedicationRequest\/demo-order-4, SHA-256 [0-9a-f]{64}"$/,
     )
+  })
+
+  it('sends version 2, and reads what the published code made', async () => {
+    const { steps } = await tell()
+    const events = steps.flatMap(({ events: told }) => told)
+    const texts = events.map(({ text }) => text)
+    expect(texts.some(text => text.includes('ready for any chat: [CHARTSEAL:v2:'))).toBe(true)
+    expect(texts).toContain("the patient's id is on none of them")
+    const codes = new Set(events.flatMap(({ answer }) => answer ?? []))
+    for (const code of [
+      'keyring/pairing-void',
+      'keyring/no-such-key',
+      'message/wrong-set',
+      'chunked/truncated',
+    ])
+      expect(codes).toContain(code)
+
+    const cases = (name: string) => {
+      const file = join(vectorFolder('seeds'), `${name}.json`)
+      return JSON.parse(readFileSync(file, 'utf8')).cases
+    }
+    const { key, patientId: patient_id, text: plaintext, sealed: wire } = published
+    expect(cases('medcrypt-wire')).toContainEqual(
+      expect.objectContaining({ key, patient_id, plaintext, wire }),
+    )
+    const shares = publishedShares.map(({ x, y }) => ({ x, y: Buffer.from(y).toString('hex') }))
+    expect(cases('medcrypt-shamir')).toContainEqual(
+      expect.objectContaining({ secret: publishedSecret, shares }),
+    )
+  })
+
+  it('takes names and ids that no format likes', async () => {
+    const odd = { id: '7', name: [{ text: `  \u200bA\u0007n\u202ea ${'x'.repeat(300)}` }] }
+    const long = { resourceType: 'Observation', valueString: '\u{1f489}'.repeat(40_000) }
+    const bundle = writeBundle({ resourceType: 'Patient', ...odd }, long)
+    expect((await tell('--bundle', bundle)).answer).toMatchObject({ ok: true, failed: 0 })
+    const blank = writeBundle({ resourceType: 'Patient', name: [{ text: '\u200b' }] })
+    expect((await tell('--bundle', blank)).answer).toMatchObject({ ok: true, failed: 0 })
   })
 
   it('is readable, with a table at the end, and takes a bundle without any resource', async () => {

@@ -7,4 +7,10 @@ export { openBytes, sealBytes } from './chunked/bytes.js'
 export { type ChunkedErrors, chunkedError } from './chunked/errors.js'
 export { headerBytes, plaintextSizeBytes, sealedSizeBytes } from './chunked/layout.js'
 export { type OpenedRange, openRange, type RangeSource } from './chunked/range.js'
-export { type ByteTransform, openStream, sealStream } from './chunked/stream.js'
+export {
+  type ByteTransform,
+  openStream,
+  openStreamBehind,
+  sealStream,
+  type Unlocked,
+} from './chunked/stream.js'

@@ -1,36 +1,56 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { concat } from './bytes.js'
 import type { Platform } from './platform.js'
 
 const tagBytes = 16
+const algorithm = 'aes-256-gcm'
+const tagged = { authTagLength: tagBytes } as const
 const noAad = new Uint8Array(0)
 
 export const platform: Platform = {
   sealGcm(key, nonce, plaintext, aad) {
-    const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
-    cipher.setAAD(aad)
-    return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag())
+    const sealed = new Uint8Array(plaintext.length + tagBytes)
+    seal(key, nonce, plaintext, aad, sealed)
+    return sealed
   },
 
   openGcm(key, nonce, sealed, aad) {
-    const split = sealed.length - tagBytes
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
-    decipher.setAAD(aad)
-    decipher.setAuthTag(sealed.subarray(split))
-    const plaintext = decipher.update(sealed.subarray(0, split))
-    try {
-      decipher.final()
-      return new Uint8Array(plaintext)
-    } catch {
-      return null
-    } finally {
-      plaintext.fill(0)
-    }
+    const plaintext = new Uint8Array(sealed.length - tagBytes)
+    return open(key, nonce, sealed, aad, plaintext) ? plaintext : null
   },
+
+  sealGcmInto: (key, nonce, plaintext, output) => seal(key, nonce, plaintext, noAad, output),
+  openGcmInto: (key, nonce, sealed, output) => open(key, nonce, sealed, noAad, output),
 
   // OpenSSL at once is faster than a thread pool for every 16 KiB.
   bulkGcm: key => ({
-    seal: (nonce, plaintext) => platform.sealGcm(key, nonce, plaintext, noAad),
-    open: (nonce, sealed) => platform.openGcm(key, nonce, sealed, noAad),
+    seal: (nonce, plaintext, output) => seal(key, nonce, plaintext, noAad, output),
+    open: (nonce, sealed, output) => open(key, nonce, sealed, noAad, output),
   }),
+}
+
+type Bytes = Uint8Array
+
+function seal(key: Bytes, nonce: Bytes, plaintext: Bytes, aad: Bytes, output: Bytes): void {
+  const cipher = createCipheriv(algorithm, key, nonce, tagged)
+  if (aad.length > 0) cipher.setAAD(aad)
+  output.set(cipher.update(plaintext))
+  cipher.final()
+  output.set(cipher.getAuthTag(), plaintext.length)
+}
+
+function open(key: Bytes, nonce: Bytes, sealed: Bytes, aad: Bytes, output: Bytes): boolean {
+  const split = sealed.length - tagBytes
+  const decipher = createDecipheriv(algorithm, key, nonce, tagged)
+  if (aad.length > 0) decipher.setAAD(aad)
+  decipher.setAuthTag(sealed.subarray(split))
+  const plaintext = decipher.update(sealed.subarray(0, split))
+  try {
+    decipher.final()
+    output.set(plaintext)
+    return true
+  } catch {
+    return false
+  } finally {
+    plaintext.fill(0)
+  }
 }

@@ -15,6 +15,19 @@ export const platform: Platform = {
     }
   },
 
+  sealGcmInto(key, nonce, plaintext, output) {
+    output.set(gcm(key, nonce).encrypt(plaintext))
+  },
+
+  openGcmInto(key, nonce, sealed, output) {
+    try {
+      output.set(gcm(key, nonce).decrypt(sealed))
+      return true
+    } catch {
+      return false
+    }
+  },
+
   bulkGcm(key) {
     const copy = ownBuffer(key)
     const imported = crypto.subtle.importKey('raw', copy, 'AES-GCM', false, ['encrypt', 'decrypt'])
@@ -27,17 +40,19 @@ export const platform: Platform = {
 function webCryptoGcm(key: Promise<CryptoKey>): BulkGcm {
   const algorithm = (nonce: Uint8Array): AesGcmParams => ({ name: 'AES-GCM', iv: ownBuffer(nonce) })
   return {
-    async seal(nonce, plaintext) {
+    // The copies are taken before anything is waited for: arguments are not kept.
+    async seal(nonce, plaintext, output) {
       const copy = ownBuffer(plaintext)
-      return new Uint8Array(await crypto.subtle.encrypt(algorithm(nonce), await key, copy))
+      output.set(new Uint8Array(await crypto.subtle.encrypt(algorithm(nonce), await key, copy)))
     },
 
-    async open(nonce, sealed) {
+    async open(nonce, sealed, output) {
       const copy = ownBuffer(sealed)
       try {
-        return new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce), await key, copy))
+        output.set(new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce), await key, copy)))
+        return true
       } catch {
-        return null
+        return false
       }
     },
   }

@@ -1,8 +1,10 @@
+import { concat } from '@chartseal/core/bytes'
 import {
   chunkedError,
   openBytes,
   openRange,
   openStream,
+  openStreamBehind,
   plaintextSizeBytes,
   sealBytes,
   sealedSizeBytes,
@@ -76,6 +78,29 @@ describe('a stream that failed', () => {
     writer.closed.catch(() => {})
     writer.write(changed).catch(() => {})
     await expectCode('open/failed', () => stream.readable.getReader().read())
+  })
+})
+
+describe('a stream behind bytes in clear', () => {
+  const front = Uint8Array.of(7, 8, 9)
+
+  it.each([1, 2, 60, 100_000])('opens by what they say, in pieces of %i', async size => {
+    const told: Uint8Array[] = []
+    const stream = openStreamBehind(front.length, async start => {
+      told.push(start)
+      return { key: testKey, context }
+    })
+    const { bytes, code } = await through(stream, split(concat(front, sealed), size))
+    expect({ code, told }).toEqual({ code: 'accepted', told: [front] })
+    expect(Buffer.compare(bytes, plaintext)).toBe(0)
+  })
+
+  it('fails with what the caller throws, and without them', async () => {
+    const refusing = openStreamBehind(3, () => Promise.reject(new RangeError('not mine')))
+    expect((await through(refusing, [concat(front, sealed)])).code).toBe('RangeError: not mine')
+    const unlock = (): { key: AeadKey; context: Uint8Array } => ({ key: testKey, context })
+    expect((await through(openStreamBehind(3, unlock), [front])).code).toBe('chunked/truncated')
+    expect((await through(openStreamBehind(2, unlock), [concat(front, sealed)])).code).toBe('open/failed')
   })
 })
 

@@ -1,4 +1,6 @@
 /** Runners of the vector files of this format; see `@chartseal/core/vectors`. */
+import { ownBuffer } from '@chartseal/core/bytes'
+import type { ByteTransform } from '@chartseal/core/chunked'
 import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
@@ -43,28 +45,52 @@ function agreeOnContent(testCase: JsonObject, opened: OpenedMessage): void {
   }
 }
 
-/** Frozen: opens to the same body, and sealing under the same salt gives the same text. */
-const messageV2: CaseRunner = testCase => {
+/** Frozen: opens to the same body, and sealing under the same salt gives the same text, at once and as a stream. */
+const messageV2: CaseRunner = async testCase => {
   const sealingKey = {
     key: new AeadKey(testCase.hex('key')),
     kid: testCase.hex('kid'),
     counter: testCase.integer('counter'),
   }
-  const binding = {
+  const binding = bindingOf(testCase)
+  const message = v2.parse(testCase.text('text'))
+  const { body, ...header } = v2.open(sealingKey.key, message, binding)
+  agree('the key id', header.kid, sealingKey.kid)
+  agree('the counter', header.counter, sealingKey.counter)
+  agreeOnFields(testCase, body)
+  agree('the content', body.content, testCase.hex('content'))
+  const salt: Random = { bytes: () => testCase.hex('salt') }
+  const padding = testCase.has('bucket_bytes') ? { bucketBytes: testCase.count('bucket_bytes') } : {}
+  const sealed = v2.seal(sealingKey, binding, body, salt, padding)
+  agree('the sealed message', v2.format(sealed), testCase.text('text'))
+
+  const { content, ...fields } = body
+  const info = { ...fields, sizeBytes: content.length }
+  const sealing = v2.sealAttachment(sealingKey, binding, info, salt, padding)
+  agree('the sealed stream', await through(content, sealing), message)
+  const opening = v2.openAttachment(() => sealingKey.key, binding)
+  agree('the content of the stream', await through(message, opening.stream), content)
+  agreeOnFields(testCase, opening.opened())
+}
+
+function bindingOf(testCase: JsonObject): v2.Binding {
+  return {
     patientId: testCase.text('patient_id'),
     thread: testCase.text('thread'),
     sender: testCase.text('sender'),
     recipient: testCase.text('recipient'),
   }
-  const { body, ...header } = v2.open(sealingKey.key, v2.parse(testCase.text('text')), binding)
-  agree('the key id', header.kid, sealingKey.kid)
-  agree('the counter', header.counter, sealingKey.counter)
-  agree('the content', body.content, testCase.hex('content'))
-  agree('the media type', body.mediaType, testCase.text('media_type'))
-  agree('the time', body.sentAtMs, testCase.count('sent_at_ms'))
-  agree('the file name', body.fileName, testCase.has('file_name') ? testCase.text('file_name') : undefined)
-  const salt: Random = { bytes: () => testCase.hex('salt') }
-  agree('the sealed message', v2.format(v2.seal(sealingKey, binding, body, salt)), testCase.text('text'))
+}
+
+function agreeOnFields(testCase: JsonObject, fields: Omit<v2.Body, 'content'>): void {
+  agree('the media type', fields.mediaType, testCase.text('media_type'))
+  agree('the time', fields.sentAtMs, testCase.count('sent_at_ms'))
+  agree('the file name', fields.fileName, testCase.has('file_name') ? testCase.text('file_name') : undefined)
+}
+
+async function through(bytes: Uint8Array, stream: ByteTransform): Promise<Uint8Array> {
+  const source = new Blob([ownBuffer(bytes)]).stream()
+  return new Uint8Array(await new Response(source.pipeThrough(stream)).arrayBuffer())
 }
 
 export const runners: VectorRunners = {

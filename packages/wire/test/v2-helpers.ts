@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
-import type { Binding, Body, SealingKey } from '@chartseal/wire/v2'
+import type { Binding, Body, SealingKey } from '@chartseal/wire'
 
 export const sealingKey: SealingKey = {
   key: new AeadKey(new Uint8Array(32).fill(7)),

@@ -2,7 +2,6 @@ import { concat } from '@chartseal/core/bytes'
 import { sealBytes } from '@chartseal/core/chunked'
 import { type CborValue, encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { codeOf, codesRaised } from '@chartseal/testkit'
-import { seal as sealV1 } from '@chartseal/wire/v1'
 import {
   format,
   inspect,
@@ -15,7 +14,8 @@ import {
   readHeader,
   seal,
   split,
-} from '@chartseal/wire/v2'
+} from '@chartseal/wire'
+import { seal as sealV1 } from '@chartseal/wire/v1'
 import { describe, expect, it } from 'vitest'
 import { binding, note, sealingKey } from './v2-helpers.js'
 
@@ -51,6 +51,22 @@ describe('what anyone can see has its own code, and inspect tells the same', () 
     )
   })
 
+  it('inspect names the stage at which reading ends', () => {
+    const stages = [
+      ['size', 'A'.repeat(maxMessageBytes * 2)],
+      ['frame', ''],
+      ['base64', `${text.slice(0, -1)}=]`],
+      ['version', withByte(0, 3)],
+      ['suite', withByte(1, 2)],
+      ['flags', withByte(2, 1)],
+      ['length', format(message.subarray(0, 100))],
+      ['part', `[CHARTSEAL:v2:${'A'.repeat(11)}:3/2:AAAA]`],
+      ['version', `[CHARTSEAL:v2:${'A'.repeat(11)}:1/2:${encodeBase64Url(new Uint8Array(30))}]`],
+      ['not-bracketed', '[MEDCRYPT'],
+    ] as const
+    for (const [stage, candidate] of stages) expect(inspect(candidate).refusal).toMatchObject({ stage })
+  })
+
   it('a sound one is described, in both versions', () => {
     const described = { version: 2, kid: '0102030405060708', counter: 5n, paddedBytes: 5120 }
     expect(inspect(text)).toEqual({ refusal: null, message: described, part: null })
@@ -61,6 +77,17 @@ describe('what anyone can see has its own code, and inspect tells the same', () 
 describe('parts', () => {
   const parts = split(message, 2000)
   const foreign = split(other, 2000)
+
+  it('each tells the bounds of the whole, and the first one the key', () => {
+    const inspected = parts.map(part => inspect(part).part)
+    expect(inspected[0]?.header).toEqual({ kid: '0102030405060708', counter: 5n })
+    expect(inspected[1]?.header).toBeNull()
+    for (const part of inspected) {
+      expect(part?.messageBytes.min).toBeLessThanOrEqual(message.length)
+      expect(part?.messageBytes.max).toBeGreaterThanOrEqual(message.length)
+    }
+    expect(inspect(`[CHARTSEAL:v2:${'A'.repeat(11)}:1/2:AAAA]`)).toMatchObject({ refusal: null })
+  })
 
   it('missing, foreign and conflicting ones are named', async () => {
     await expectCode('message/missing-parts', () => join(parts.slice(1)))
@@ -119,6 +146,11 @@ describe('misuse is loud', () => {
     for (const change of wrong)
       expect(() => seal({ ...sealingKey, ...change }, binding, note())).toThrow(RangeError)
     expect(() => seal(sealingKey, { ...binding, thread: 'x'.repeat(65_536) }, note())).toThrow(RangeError)
+  })
+
+  it('buckets that are none', () => {
+    for (const bucketBytes of [0, 255, 300.5, [], [512, 512], [1024, 512], [256, Number.NaN]])
+      expect(() => seal(sealingKey, binding, note(), undefined, { bucketBytes })).toThrow(RangeError)
   })
 
   it('a message is base64url without padding', () => expect(text).toContain(encodeBase64Url(message)))

@@ -1,7 +1,7 @@
-import { encodeHex } from '@chartseal/core/encoding'
+import { plaintextSizeBytes } from '@chartseal/core/chunked'
+import { encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
-import { seal as sealV1 } from '@chartseal/wire/v1'
 import {
   advance,
   emptyWindow,
@@ -14,12 +14,18 @@ import {
   rewrap,
   seal,
   split,
-} from '@chartseal/wire/v2'
+} from '@chartseal/wire'
+import { seal as sealV1 } from '@chartseal/wire/v1'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { binding, note, sealingKey } from './v2-helpers.js'
 
 const { key, kid, counter } = sealingKey
+
+const encodeBody = (contentBytes: number): Uint8Array => {
+  const { mediaType: type, sentAtMs: sent } = note()
+  return encodeCbor({ type, sent, content: new Uint8Array(contentBytes) })
+}
 
 describe('messages of version 2', () => {
   it('open for the same key and binding only, and hide the length in steps', async () => {
@@ -38,6 +44,26 @@ describe('messages of version 2', () => {
       (_, i) => seal(sealingKey, binding, note(new Uint8Array(i))).length,
     )
     expect(new Set(sizes).size).toBe(1)
+  })
+
+  it('buckets on request: one size, several, and multiples of the largest; readers need not know', () => {
+    const padded = (contentBytes: number, bucketBytes: number | readonly number[]): number => {
+      const message = seal(sealingKey, binding, note(new Uint8Array(contentBytes)), undefined, {
+        bucketBytes,
+      })
+      expect(open(key, message, binding).body.content.length).toBe(contentBytes)
+      return plaintextSizeBytes(message.length - 19)
+    }
+    const body = encodeBody(1000).length
+    expect(padded(1000, body + 1)).toBe(body + 1)
+    expect(padded(1001, body + 1)).toBe(2 * (body + 1))
+    expect([0, 500, 5000, 9000].map(size => padded(size, [256, 4096, 8192]))).toEqual([
+      256, 4096, 8192, 16_384,
+    ])
+    const law = fc.property(fc.nat(20_000), fc.integer({ min: 256, max: 9000 }), (size, bucket) => {
+      expect(padded(size, bucket) % bucket).toBe(0)
+    })
+    fc.assert(law, propertyRuns(40))
   })
 
   it('no single-byte change of an accepted text opens to anything', async () => {

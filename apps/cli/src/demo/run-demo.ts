@@ -1,6 +1,7 @@
 /** The main job on real input: one story through the whole clinic. */
 import { listAuditLog } from './steps/audit-log.js'
 import { mineChain } from './steps/blocks.js'
+import { readPublished } from './steps/compatibility.js'
 import { holdConference } from './steps/conference.js'
 import { breakGlass } from './steps/emergency.js'
 import { makeKeys } from './steps/keys.js'
@@ -33,7 +34,8 @@ async function tell(story: Story, world: World): Promise<void> {
     await story.step('Prescriptions are mined into blocks', stage => mineChain(stage, world, clinic, records))
     await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
     await story.step('A conference over TCP', stage => holdConference(stage, world, clinic))
-    await story.step('The master secret is split 2-of-3', stage => breakGlass(stage, world, clinic, sent))
+    await story.step("The doctor's ring is split 2-of-3", stage => breakGlass(stage, world, clinic, sent))
+    await story.step('Version 1 is still read', stage => readPublished(stage, world))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
   } finally {
     await clinic.trail.close()

@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { tagBytes } from '../aead.js'
 import { concat } from '../bytes.js'
 import { coreError } from '../errors.js'
 import type { AeadKey } from '../keys.js'
@@ -14,8 +15,6 @@ import {
   sealedChunkBytes,
   sealedSizeBytes,
 } from './layout.js'
-
-const noAad = new Uint8Array(0)
 
 /** Seals a value in memory; `context` (may be empty) is authenticated and not in the result. */
 export function sealBytes(
@@ -39,8 +38,9 @@ function sealChunks(keys: MessageKeys, header: Uint8Array, plaintext: Uint8Array
   const chunks = Math.floor(plaintext.length / chunkBytes) + 1
   for (let chunk = 0; chunk < chunks; chunk++) {
     const part = plaintext.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
+    const at = headerBytes + chunk * sealedChunkBytes
     const nonce = chunkNonce(keys.baseNonce, chunk)
-    sealed.set(platform.sealGcm(keys.key, nonce, part, noAad), headerBytes + chunk * sealedChunkBytes)
+    platform.sealGcmInto(keys.key, nonce, part, sealed.subarray(at, at + part.length + tagBytes))
   }
   return sealed
 }
@@ -64,11 +64,10 @@ export function openBytes(key: AeadKey, sealed: Uint8Array, context: Uint8Array)
 function openChunks(keys: MessageKeys, body: Uint8Array, plaintext: Uint8Array): void {
   for (let chunk = 0; chunk * sealedChunkBytes < body.length; chunk++) {
     const part = body.subarray(chunk * sealedChunkBytes, (chunk + 1) * sealedChunkBytes)
-    const opened = platform.openGcm(keys.key, chunkNonce(keys.baseNonce, chunk), part, noAad)
-    if (opened === null) {
+    const output = plaintext.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
+    if (!platform.openGcmInto(keys.key, chunkNonce(keys.baseNonce, chunk), part, output)) {
       plaintext.fill(0)
       throw coreError('open/failed', {})
     }
-    plaintext.set(opened, chunk * chunkBytes)
   }
 }

@@ -1,14 +1,15 @@
 import { platform } from '#platform'
-import { concat } from '../bytes.js'
+import { tagBytes } from '../aead.js'
 import { coreError } from '../errors.js'
 import type { MessageKeys } from './keys.js'
 import { chunkBytes, chunkNonce, sealedChunkBytes } from './layout.js'
 
-/** Seals or opens neighbouring chunks at once. Owns the keys of the message. */
+/** Seals or opens neighbouring chunks at once. Owns the keys of the message; does not keep what it is given. */
 export interface ChunkCipher {
-  seal(firstChunk: number, plaintext: Uint8Array): Promise<Uint8Array>
+  /** Every chunk is full, or it is the only one or the last of the message. */
+  seal(firstChunk: number, chunks: readonly Uint8Array[]): Promise<Uint8Array>
   /** @throws ChartsealError `open/failed` when one of the chunks does not open; nothing of them is given out */
-  open(firstChunk: number, sealed: Uint8Array): Promise<Uint8Array>
+  open(firstChunk: number, chunks: readonly Uint8Array[]): Promise<Uint8Array>
   wipe(): void
 }
 
@@ -16,27 +17,27 @@ export function chunkCipher(keys: MessageKeys): ChunkCipher {
   const gcm = platform.bulkGcm(keys.key)
   const nonceOf = (chunk: number): Uint8Array => chunkNonce(keys.baseNonce, chunk)
   return {
-    async seal(first, plaintext) {
-      const parts = cut(plaintext, chunkBytes)
-      return concat(...(await Promise.all(parts.map((part, i) => gcm.seal(nonceOf(first + i), part)))))
+    async seal(first, chunks) {
+      const output = new Uint8Array(sizeOf(chunks) + chunks.length * tagBytes)
+      await Promise.all(
+        chunks.map((chunk, i) => gcm.seal(nonceOf(first + i), chunk, slot(output, i, sealedChunkBytes))),
+      )
+      return output
     },
-    async open(first, sealed) {
-      const parts = cut(sealed, sealedChunkBytes)
-      const opened = await Promise.all(parts.map((part, i) => gcm.open(nonceOf(first + i), part)))
-      return concat(...opened.map(refuseNull))
+    async open(first, chunks) {
+      const output = new Uint8Array(sizeOf(chunks) - chunks.length * tagBytes)
+      const opened = await Promise.all(
+        chunks.map((chunk, i) => gcm.open(nonceOf(first + i), chunk, slot(output, i, chunkBytes))),
+      )
+      if (opened.every(whole => whole)) return output
+      output.fill(0)
+      throw coreError('open/failed', {})
     },
     wipe: keys.wipe,
   }
 }
 
-function refuseNull(plaintext: Uint8Array | null): Uint8Array {
-  if (plaintext === null) throw coreError('open/failed', {})
-  return plaintext
-}
+const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0)
 
-/** At least one part, which may be empty. */
-function cut(bytes: Uint8Array, sizeBytes: number): Uint8Array[] {
-  const parts = [bytes.subarray(0, sizeBytes)]
-  for (let at = sizeBytes; at < bytes.length; at += sizeBytes) parts.push(bytes.subarray(at, at + sizeBytes))
-  return parts
-}
+const slot = (output: Uint8Array, index: number, sizeBytes: number): Uint8Array =>
+  output.subarray(index * sizeBytes, (index + 1) * sizeBytes)

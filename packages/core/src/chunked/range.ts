@@ -62,9 +62,17 @@ async function openChunks(
   const sizeBytes = plaintextSizeBytes(source.sizeBytes)
   const reachesEnd = end > Math.floor(sizeBytes / chunkBytes)
   const sealedEnd = Math.min(offsetOf(end), source.sizeBytes)
-  const opened = await cipher.open(first, await readExactly(source, offsetOf(first), sealedEnd))
+  const opened = await cipher.open(first, cut(await readExactly(source, offsetOf(first), sealedEnd)))
   const start = first * chunkBytes
-  return { plaintext: opened.slice(from - start, to - start), sizeBytes: reachesEnd ? sizeBytes : null }
+  return { plaintext: opened.subarray(from - start, to - start), sizeBytes: reachesEnd ? sizeBytes : null }
+}
+
+/** At least one chunk, which may be only a tag. */
+function cut(sealed: Uint8Array): Uint8Array[] {
+  const count = Math.max(1, Math.ceil(sealed.length / sealedChunkBytes))
+  return Array.from({ length: count }, (_, i) =>
+    sealed.subarray(i * sealedChunkBytes, (i + 1) * sealedChunkBytes),
+  )
 }
 
 const offsetOf = (chunk: number): number => headerBytes + chunk * sealedChunkBytes

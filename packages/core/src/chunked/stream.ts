@@ -40,31 +40,60 @@ export function sealStream(key: AeadKey, context: Uint8Array, random: Random = s
  * context or a chunk that was changed, moved or added.
  */
 export function openStream(key: AeadKey, context: Uint8Array): ByteTransform {
-  return pipeline(output => new Opener(output, header => chunkCipher(openKeys(key, header, context))))
+  return openStreamBehind(0, () => ({ key, context }))
+}
+
+/** How a stream opens. The key stays the caller's and is used before anything else happens. */
+export interface Unlocked {
+  readonly key: AeadKey
+  readonly context: Uint8Array
+}
+
+/**
+ * Opens a stream that lies behind `frontBytes` in clear, from which `unlock` tells key and context. Nothing vouches
+ * for those bytes unless the context holds them. What `unlock` throws is what the stream fails with.
+ */
+export function openStreamBehind(
+  frontBytes: number,
+  unlock: (front: Uint8Array) => Unlocked | Promise<Unlocked>,
+): ByteTransform {
+  return pipeline(
+    output =>
+      new Opener(output, frontBytes + headerBytes, async start => {
+        const { key, context } = await unlock(start.slice(0, frontBytes))
+        return chunkCipher(openKeys(key, start.subarray(frontBytes), context))
+      }),
+  )
+}
+
+interface OpenBody {
+  readonly cipher: ChunkCipher
+  readonly pipe: BlockPipe
 }
 
 class Opener implements Stage {
   readonly #output: Output
-  readonly #unlock: (header: Uint8Array) => ChunkCipher
-  readonly #header = new Uint8Array(headerBytes)
+  readonly #unlock: (start: Uint8Array) => Promise<ChunkCipher>
+  readonly #start: Uint8Array
   #have = 0
-  #body: { readonly cipher: ChunkCipher; readonly pipe: BlockPipe } | null = null
+  #body: OpenBody | null = null
 
-  constructor(output: Output, unlock: (header: Uint8Array) => ChunkCipher) {
+  constructor(output: Output, startBytes: number, unlock: (start: Uint8Array) => Promise<ChunkCipher>) {
     this.#output = output
+    this.#start = new Uint8Array(startBytes)
     this.#unlock = unlock
   }
 
   async write(piece: Uint8Array): Promise<void> {
-    const taken = fill(this.#header, this.#have, piece)
+    const taken = fill(this.#start, this.#have, piece)
     this.#have += taken
-    if (this.#have < headerBytes) return
-    this.#body ??= this.#begin()
+    if (this.#have < this.#start.length) return
+    this.#body ??= await this.#begin()
     await this.#body.pipe.write(piece.subarray(taken))
   }
 
-  #begin(): { readonly cipher: ChunkCipher; readonly pipe: BlockPipe } {
-    const cipher = this.#unlock(this.#header)
+  async #begin(): Promise<OpenBody> {
+    const cipher = await this.#unlock(this.#start)
     return { cipher, pipe: new BlockPipe(sealedChunkBytes, this.#output, cipher.open) }
   }
 
@@ -72,7 +101,7 @@ class Opener implements Stage {
     if (this.#body === null) throw chunkedError('chunked/truncated', { stage: 'header' })
     const { cipher, pipe } = this.#body
     await pipe.finish((chunk, rest) => {
-      if (rest.length < tagBytes) throw chunkedError('chunked/truncated', { stage: 'last chunk' })
+      if ((rest[0]?.length ?? 0) < tagBytes) throw chunkedError('chunked/truncated', { stage: 'last chunk' })
       return cipher.open(chunk, rest)
     })
   }

@@ -13,10 +13,9 @@ import {
   type Header,
   headerBytes,
   maxMessageBytes,
-  pad,
   readHeader,
-  unpad,
 } from './frame.js'
+import { type Padding, pad, unpad } from './padding.js'
 
 /** What the keyring gives for one message: a key, its name, and a counter that it never gives again. */
 export interface SealingKey extends Header {
@@ -32,9 +31,10 @@ export function seal(
   binding: Binding,
   body: Body,
   random: Random = systemRandom,
+  padding: Padding = {},
 ): Uint8Array {
   const head = formatHeader(header)
-  const padded = pad(encodeBody(body))
+  const padded = pad(encodeBody(body), padding)
   try {
     const message = concat(head, sealBytes(key, padded, contextOf(head, binding), random))
     if (message.length > maxMessageBytes)

@@ -1,0 +1,163 @@
+/** Messages of any size as streams, in the same format. */
+import { concat } from '@chartseal/core/bytes'
+import { type ByteTransform, openStreamBehind, sealStream } from '@chartseal/core/chunked'
+import { coreError } from '@chartseal/core/errors'
+import type { AeadKey } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { systemRandom } from '@chartseal/core/system'
+import { type AttachmentInfo, encodeFront, maxFrontBytes, parseFront } from './body-front.js'
+import { messageError } from './errors.js'
+import { type Binding, contextOf, formatHeader, type Header, headerBytes, readFront } from './frame.js'
+import { minPaddedBytes, type Padding, PaddingReader, paddedSizeOf, paddingPieces } from './padding.js'
+import type { SealingKey } from './seal.js'
+
+/** Body and padding of an attachment: 16 GiB. */
+export const maxAttachmentBytes: number = 2 ** 34
+
+/**
+ * Seals content that comes as a stream; gives the bytes of one message. Memory stays the same whatever the size,
+ * which is told in advance: more or less content fails the stream with a RangeError, and what came out is nothing.
+ * @throws ChartsealError `message/too-large`, `key/wiped`; RangeError, TypeError for arguments that no message has
+ */
+export function sealAttachment(
+  { key, ...header }: SealingKey,
+  binding: Binding,
+  info: AttachmentInfo,
+  random: Random = systemRandom,
+  padding: Padding = {},
+): ByteTransform {
+  const head = formatHeader(header)
+  const front = encodeFront(info)
+  const paddedBytes = paddedSizeOf(front.length + info.sizeBytes, padding)
+  refuseLarge(paddedBytes)
+  const body = bodyWriter(front, info.sizeBytes, paddedBytes)
+  return joined(body, sealStream(key, contextOf(head, binding), random), behind(head))
+}
+
+/** What an attachment was, told by its key's owner. */
+export interface OpenedAttachment extends Header, AttachmentInfo {}
+
+export interface AttachmentOpening {
+  /** Takes the bytes of the attachment and gives its content. */
+  readonly stream: ByteTransform
+  /** What came out. @throws TypeError unless the stream has ended, and without an error */
+  opened(): OpenedAttachment
+}
+
+/**
+ * Opens an attachment, or any message, as a stream; memory stays the same.
+ *
+ * **Nothing that comes out is to be used before the stream has ended without an error.** Until then the end may be
+ * missing: write to a place that nobody reads, then call `opened`, ask the replay window, and only then show it.
+ * A stream that fails gives nothing more; throw away what it gave.
+ *
+ * `keyOf` names the key from the header, which nobody has authenticated yet; it may throw to refuse. The key stays
+ * the caller's and may be wiped once content comes out.
+ *
+ * The stream fails with `message/unsupported` or what `keyOf` throws; `chunked/truncated` when the end is missing;
+ * `message/too-large` above 16 GiB; `message/malformed` for less than 256 bytes; `open/failed` for a wrong key,
+ * another patient, thread, sender or recipient, or a message that was changed.
+ */
+export function openAttachment(
+  keyOf: (header: Header) => AeadKey | Promise<AeadKey>,
+  binding: Binding,
+): AttachmentOpening {
+  let header: Header | null = null
+  let result: OpenedAttachment | null = null
+  const opening = openStreamBehind(headerBytes, async front => {
+    header = readFront(front)
+    return { key: await keyOf(header), context: contextOf(front, binding) }
+  })
+  const content = contentReader(info => {
+    if (header !== null) result = { ...header, ...info }
+  })
+  return {
+    stream: joined(opening, content),
+    opened() {
+      if (result === null) throw new TypeError('the stream has not ended, or failed')
+      return result
+    },
+  }
+}
+
+function refuseLarge(sizeBytes: number): void {
+  if (sizeBytes > maxAttachmentBytes)
+    throw messageError('message/too-large', { limitBytes: maxAttachmentBytes })
+}
+
+function bodyWriter(front: Uint8Array, sizeBytes: number, paddedBytes: number): ByteTransform {
+  let left = sizeBytes
+  return new TransformStream<Uint8Array, Uint8Array>({
+    start: output => output.enqueue(front),
+    transform(piece, output) {
+      if (piece.length > left)
+        throw new RangeError(`more content than the ${sizeBytes} bytes that were named`)
+      left -= piece.length
+      // The writer may use its memory again before the cipher has come to it.
+      output.enqueue(piece.slice())
+    },
+    flush(output) {
+      if (left > 0) throw new RangeError(`less content than the ${sizeBytes} bytes that were named`)
+      for (const piece of paddingPieces(paddedBytes - front.length - sizeBytes)) output.enqueue(piece)
+    },
+  })
+}
+
+const behind = (head: Uint8Array): ByteTransform =>
+  new TransformStream<Uint8Array, Uint8Array>({ start: output => output.enqueue(head) })
+
+function contentReader(whole: (info: AttachmentInfo) => void): ByteTransform {
+  const reader = new BodyReader()
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, output) {
+      const content = reader.take(piece)
+      if (content.length > 0) output.enqueue(content)
+    },
+    flush: () => whole(reader.finish()),
+  })
+}
+
+/** Reads a body and its padding; what it gives out is content. */
+class BodyReader {
+  readonly #padding = new PaddingReader()
+  #front: Uint8Array = new Uint8Array(0)
+  #info: AttachmentInfo | null = null
+  #left = 0
+  #total = 0
+
+  take(piece: Uint8Array): Uint8Array {
+    this.#total += piece.length
+    refuseLarge(this.#total)
+    const rest = this.#info === null ? this.#begin(concat(this.#front, piece)) : piece
+    const content = rest.subarray(0, this.#left)
+    this.#left -= content.length
+    if (!this.#padding.accepts(rest.subarray(content.length))) throw coreError('open/failed', {})
+    return content
+  }
+
+  /** What follows the front, once that is whole. */
+  #begin(bytes: Uint8Array): Uint8Array {
+    const front = parseFront(bytes)
+    if (front === null) {
+      if (bytes.length > maxFrontBytes) throw coreError('open/failed', {})
+      this.#front = bytes
+      return new Uint8Array(0)
+    }
+    refuseLarge(front.info.sizeBytes)
+    this.#info = front.info
+    this.#left = front.info.sizeBytes
+    return bytes.subarray(front.bytes)
+  }
+
+  finish(): AttachmentInfo {
+    if (this.#total < minPaddedBytes) throw messageError('message/malformed', { stage: 'length' })
+    if (this.#info === null || this.#left > 0 || !this.#padding.isWhole) throw coreError('open/failed', {})
+    return this.#info
+  }
+}
+
+/** One stream through several, in this order. */
+function joined(first: ByteTransform, ...others: readonly ByteTransform[]): ByteTransform {
+  const { writable } = first
+  return { writable, readable: others.reduce((source, stage) => source.pipeThrough(stage), first.readable) }
+}
