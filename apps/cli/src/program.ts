@@ -9,6 +9,9 @@ import { interopCommand } from './commands/interop.js'
 import { keyCommand } from './commands/key.js'
 import { ledgerCommand } from './commands/ledger.js'
 import { messageCommand } from './commands/message.js'
+import { pairCommand } from './commands/pair.js'
+import { recoveryCommand } from './commands/recovery.js'
+import { ringCommand } from './commands/ring.js'
 import { sharesCommand } from './commands/shares.js'
 import { vectorsCommand } from './commands/vectors.js'
 import type { Io } from './io/io.js'
@@ -17,7 +20,10 @@ import type { Io } from './io/io.js'
 const commands: readonly ((io: Io) => Command)[] = [
   demoCommand,
   keyCommand,
+  ringCommand,
+  pairCommand,
   messageCommand,
+  recoveryCommand,
   sharesCommand,
   auditCommand,
   conferenceCommand,
@@ -35,7 +41,7 @@ export function createProgram(io: Io): Command {
     .option('--no-color', 'no colours, as with the variable NO_COLOR')
     .addHelpText(
       'after',
-      '\nExample:\n  $ chartseal message seal --patient PAT-12345 --key-file month.key note.txt',
+      '\nExample:\n  $ chartseal message seal --ring okafor-rosa --patient PAT-12345 note.txt',
     )
   for (const create of commands) program.addCommand(create(io))
   return prepare(program, io)

@@ -34,14 +34,17 @@ describe('the bin', () => {
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     })
     expect(await chartseal(['frobnicate'])).toMatchObject({ exitCode: 2, stdout: '' })
-    const refused = await chartseal(['message', 'open'], 'no message', env)
+    const refused = await chartseal(['message', 'open', '--v1'], 'no message', env)
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
     expect(refused.stderr).toMatch(/^chartseal: .* \(wire\/not-bracketed\)\n$/)
   })
 
   it('seals and opens through pipes', async () => {
-    const { stdout } = await chartseal(['message', 'seal', '--patient', 'P'], 'Take 1', env)
-    expect(await chartseal(['message', 'open'], stdout, env)).toMatchObject({ exitCode: 0, stdout: 'Take 1' })
+    const { stdout } = await chartseal(['message', 'seal', '--v1', '--patient', 'P'], 'Take 1', env)
+    expect(await chartseal(['message', 'open', '--v1'], stdout, env)).toMatchObject({
+      exitCode: 0,
+      stdout: 'Take 1',
+    })
   })
 
   it('answers requests of megabytes, one line each', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { cli, emptyFolder } from './cli.js'
 
 const env = { CHARTSEAL_KEY: '0f'.repeat(32) }
-const seal = ['message', 'seal', '--patient', 'P']
+const seal = ['message', 'seal', '--v1', '--patient', 'P']
 
 describe('exit codes', () => {
   it('0 for help and version', async () => {
@@ -16,11 +16,11 @@ describe('exit codes', () => {
     [[]],
     [['frobnicate']],
     [['message']],
-    [['message', 'seal']],
-    [['message', 'seal', '--patient', 'P', '--key', 'x']],
+    [['message', 'seal', '--v1']],
+    [['message', 'seal', '--v1', '--patient', 'P', '--key', 'x']],
     [['vectors']],
     [['vectors', '/no/such/folder']],
-    [['message', 'open', '/no/such/file']],
+    [['message', 'open', '--v1', '/no/such/file']],
   ])('2 for %j', async args => {
     const ran = await cli(args, { env })
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' })
@@ -102,7 +102,7 @@ describe('--out', () => {
 describe('unexpected failures', () => {
   it('are one short line, with a stack under CHARTSEAL_DEBUG=1 only', async () => {
     const folder = emptyFolder()
-    const open = ['message', 'open', folder]
+    const open = ['message', 'open', '--v1', folder]
     const short = await cli(open, { env })
     expect(short.stderr.split('\n')).toHaveLength(2)
     const long = await cli(open, { env: { ...env, CHARTSEAL_DEBUG: '1' } })

@@ -47,7 +47,7 @@ describe('chartseal key', () => {
     expect(await cli(derive, { cwd })).toMatchObject({ exitCode: 0, stdout: '' })
     expect(readFileSync(join(cwd, 'pair.key'), 'utf8')).toBe(`${derived}\n`)
     expect(statSync(join(cwd, 'pair.key')).mode & 0o777).toBe(0o600)
-    const seal = ['message', 'seal', '--patient', 'P', '--key-file', 'pair.key']
+    const seal = ['message', 'seal', '--v1', '--patient', 'P', '--key-file', 'pair.key']
     expect(await cli(seal, { cwd, stdin: 'x' })).toMatchObject({ exitCode: 0 })
   })
 

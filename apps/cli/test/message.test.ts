@@ -5,21 +5,21 @@ import { cli, cliJson, emptyFolder } from './cli.js'
 
 const key = '0f'.repeat(32)
 const env = { CHARTSEAL_KEY: key }
-const sealArgs = ['message', 'seal', '--patient', 'PAT-12345']
+const sealArgs = ['message', 'seal', '--v1', '--patient', 'PAT-12345']
 
 async function sealed(text: string): Promise<string> {
   return (await cli(sealArgs, { stdin: text, env })).stdout
 }
 
-describe('chartseal message', () => {
+describe('chartseal message --v1', () => {
   it('seals stdin and opens it again, byte for byte', async () => {
-    const opened = await cli(['message', 'open'], { stdin: await sealed('Grüße 💊\n'), env })
+    const opened = await cli(['message', 'open', '--v1'], { stdin: await sealed('Grüße 💊\n'), env })
     expect(opened).toMatchObject({ exitCode: 0, stdout: 'Grüße 💊\n', stderr: '' })
   })
 
   it('answers with JSON', async () => {
     const { message } = await cliJson(sealArgs, { stdin: 'x', env })
-    expect(await cliJson(['message', 'open'], { stdin: `${message}`, env })).toEqual({
+    expect(await cliJson(['message', 'open', '--v1'], { stdin: `${message}`, env })).toEqual({
       plaintext: 'x',
       patient_id: 'PAT-12345',
     })
@@ -32,7 +32,7 @@ describe('chartseal message', () => {
     const seal = [...sealArgs, '--key-file', 'month.key', 'note.txt', '--out', 'note.sealed']
     expect(await cli(seal, { cwd })).toMatchObject({ exitCode: 0, stdout: '' })
     expect(readFileSync(join(cwd, 'note.sealed'), 'utf8')).toMatch(/^\[MEDCRYPT:v1:.*\]\n$/)
-    const open = ['message', 'open', '--key-file', 'month.key', 'note.sealed', '-o', 'opened.txt']
+    const open = ['message', 'open', '--v1', '--key-file', 'month.key', 'note.sealed', '-o', 'opened.txt']
     expect(await cli(open, { cwd })).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, 'opened.txt'), 'utf8')).toBe('Take 1 tablet')
     expect(statSync(join(cwd, 'opened.txt')).mode & 0o777).toBe(0o600)
@@ -40,20 +40,20 @@ describe('chartseal message', () => {
 
   it('refuses a wrong key and another patient by name, with exit code 1', async () => {
     const stdin = await sealed('x')
-    const wrong = await cli(['message', 'open'], { stdin, env: { CHARTSEAL_KEY: '00'.repeat(32) } })
+    const wrong = await cli(['message', 'open', '--v1'], { stdin, env: { CHARTSEAL_KEY: '00'.repeat(32) } })
     expect(wrong).toMatchObject({ exitCode: 1, stdout: '' })
     expect(wrong.stderr).toContain('(open/failed)')
-    const other = await cliJson(['message', 'open', '--patient', 'PAT-2'], { stdin, env })
+    const other = await cliJson(['message', 'open', '--v1', '--patient', 'PAT-2'], { stdin, env })
     expect(other).toMatchObject({ ok: false, code: 'wire/other-patient' })
   })
 
   it('opens lax spellings under --lenient only', async () => {
     const lax = (await sealed('x')).replace('UEFU', 'UEF\u0000U')
-    expect(await cli(['message', 'open'], { stdin: lax, env })).toMatchObject({ exitCode: 1 })
-    const opened = await cli(['message', 'open', '--lenient'], { stdin: lax, env })
+    expect(await cli(['message', 'open', '--v1'], { stdin: lax, env })).toMatchObject({ exitCode: 1 })
+    const opened = await cli(['message', 'open', '--v1', '--lenient'], { stdin: lax, env })
     expect(opened).toMatchObject({ exitCode: 0, stdout: 'x' })
     const { stdout } = await cli(['message', 'inspect'], { stdin: lax })
-    expect(stdout).toContain('--lenient reads it')
+    expect(stdout).toContain('--v1 --lenient reads it')
   })
 
   it('inspects without a key, and says no with exit code 1', async () => {
@@ -65,7 +65,7 @@ describe('chartseal message', () => {
     expect(refused.exitCode).toBe(1)
     expect(JSON.parse(refused.stdout)).toMatchObject({
       message: null,
-      refusal: { code: 'wire/not-bracketed' },
+      refusal: { code: 'message/malformed', stage: 'frame' },
     })
   })
 })

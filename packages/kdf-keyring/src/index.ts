@@ -1,2 +1,2 @@
-/** The keyring to use. Until a v2 exists, that is v1. */
-export * from './v1.js'
+/** The keyring to use: version 2. */
+export * from './v2.js'

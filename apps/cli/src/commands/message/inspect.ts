@@ -1,0 +1,91 @@
+import { type Inspection, inspect } from '@chartseal/wire'
+import type { Command } from 'commander'
+import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
+import { AlreadyTold } from '../../io/errors.js'
+import { readLine } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+import type { Answer } from '../../io/json-text.js'
+import { quoted } from '../../io/quoted.js'
+
+export function inspectCommand(io: Io): Command {
+  const command = describeCommand(
+    'inspect',
+    'Tell what a message of either version, or a part of one, shows without a key',
+    'chartseal message inspect note.sealed',
+  )
+  return withOutput(command)
+    .argument('[file]', 'the message; - is stdin', '-')
+    .action(async (file: string, options: OutputOptions) => {
+      const found = inspect(await readLine(io, file))
+      await finish(io, options, { text: describe(found), answer: toAnswer(found) })
+      if (found.refusal !== null) throw new AlreadyTold()
+    })
+}
+
+function describe(found: Inspection): string {
+  const { message, refusal } = found
+  const verdict =
+    refusal === null ? 'well formed' : `refused: ${refusal.reason} (${refusal.code}, at: ${refusal.stage})`
+  const lax = refusal !== null && message !== null ? ['            --v1 --lenient reads it'] : []
+  return [...told(found), `Verdict     ${verdict}`, ...lax, ''].join('\n')
+}
+
+function told({ message, part }: Inspection): readonly string[] {
+  if (part !== null) {
+    const { min, max } = part.messageBytes
+    return [
+      'Version     2',
+      `Part        ${part.index} of ${part.count}, of the set ${part.setId}`,
+      `Whole       ${min} to ${max} bytes`,
+      ...(part.header === null ? [] : keyLines(part.header)),
+    ]
+  }
+  if (message === null) return []
+  if (message.version === 2) {
+    return ['Version     2', ...keyLines(message), `Content     fewer than ${message.paddedBytes} bytes`]
+  }
+  return [
+    'Version     1',
+    `Patient id  ${quoted(message.patientId)} (in clear, not authenticated without the key)`,
+    `Text        ${message.plaintextBytes} bytes of UTF-8`,
+  ]
+}
+
+const keyLines = ({
+  kid,
+  counter,
+}: {
+  readonly kid: string
+  readonly counter: bigint
+}): readonly string[] => [`Key id      ${kid}`, `Counter     ${counter}`]
+
+function toAnswer({ message, refusal, part }: Inspection): Answer {
+  return {
+    refusal: refusal === null ? null : { ...refusal },
+    message: messageAnswer(message),
+    part: partAnswer(part),
+  }
+}
+
+function messageAnswer(message: Inspection['message']): Answer | null {
+  if (message === null) return null
+  if (message.version === 2) {
+    const { version, kid, counter, paddedBytes } = message
+    return { version, kid, counter, padded_bytes: paddedBytes }
+  }
+  return { version: message.version, patient_id: message.patientId, plaintext_bytes: message.plaintextBytes }
+}
+
+function partAnswer(part: Inspection['part']): Answer | null {
+  if (part === null) return null
+  const { setId, index, count, partBytes, messageBytes, header } = part
+  const whole = { min_bytes: messageBytes.min, max_bytes: messageBytes.max }
+  return {
+    set_id: setId,
+    index,
+    count,
+    part_bytes: partBytes,
+    ...whole,
+    header: header === null ? null : { ...header },
+  }
+}

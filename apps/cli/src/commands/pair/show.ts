@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import { describeCommand, finish } from '../../io/command.js'
+import { readText, writeBytes } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+import { qrForFile, qrForTerminal } from '../../io/qr.js'
+import { quoted } from '../../io/quoted.js'
+import { inFolder, type PassphraseOptions, withPassphrase } from '../../ring/options.js'
+import { parseStep, show, takeAnswer } from '../../ring/pairing.js'
+import { finishPairing, refuseVoid } from './finish.js'
+
+interface ShowOptions extends PassphraseOptions {
+  readonly answer?: string
+  readonly confirm?: string
+}
+
+export function showCommand(io: Io): Command {
+  const command = describeCommand(
+    'show',
+    'Show a code to the other side; then take the answer; then confirm the digits',
+    'chartseal pair show okafor-rosa',
+    'chartseal pair show okafor-rosa --answer answer.txt',
+    'chartseal pair show okafor-rosa --confirm 12345678',
+  )
+  return withPassphrase(command)
+    .option('--answer <file>', 'take what the other side answered; - is stdin')
+    .option('--confirm <digits>', 'both screens show these digits')
+    .argument('<folder>')
+    .action(async (folder: string, options: ShowOptions) => {
+      if (options.confirm !== undefined) return finishPairing(io, folder, options, options.confirm, 'show')
+      return options.answer === undefined
+        ? begin(io, folder, options)
+        : answered(io, folder, options, options.answer)
+    })
+}
+
+async function begin(io: Io, folder: string, options: ShowOptions): Promise<void> {
+  const { uri, notAfterMs } = await inFolder(io, folder, options, state => show(state, io))
+  const until = new Date(notAfterMs).toISOString().slice(11, 16)
+  if (options.out !== undefined) {
+    await writeBytes(io, options.out, qrForFile(uri, options.out), {
+      force: options.force ?? false,
+      secret: true,
+    })
+  }
+  const text = `${options.out === undefined ? qrForTerminal(uri) : ''}${uri}\n`
+  const note = `Show it to nobody else. It is good until ${until} UTC.\n`
+  const { out: _, ...toStdout } = options
+  await finish(io, toStdout, { text: `${text}${note}`, answer: { uri, not_after_ms: notAfterMs } })
+}
+
+async function answered(io: Io, folder: string, options: ShowOptions, file: string): Promise<void> {
+  const bytes = parseStep('answer', await readText(io, file))
+  const told = refuseVoid(await inFolder(io, folder, options, state => takeAnswer(state, bytes, io)))
+  const text = `${told.reveal}\nSend this line to ${quoted(told.peer)}. Then both screens show: ${told.digits}\n`
+  await finish(io, options, { text, answer: { ...told } })
+}

@@ -1,0 +1,39 @@
+import { verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeHex } from '@chartseal/core/encoding'
+import type { Role } from '@chartseal/kdf-keyring'
+import { type Command, Option } from 'commander'
+import { describeCommand, finish } from '../../io/command.js'
+import type { Io } from '../../io/io.js'
+import { createFolder } from '../../ring/folder.js'
+import { folderOptions, type PassphraseOptions, withPassphrase } from '../../ring/options.js'
+import { type HardeningOptions, hardening, withHardening } from '../../ring/parameters.js'
+import { newSelf } from '../../ring/self.js'
+
+interface CreateOptions extends PassphraseOptions, HardeningOptions {
+  readonly role: Role
+  readonly name: string
+}
+
+export function createCommand(io: Io): Command {
+  const command = describeCommand(
+    'create',
+    'Make a folder for the keys of one pair; next comes chartseal pair',
+    'chartseal ring create --role doctor --name "Dr. Okafor" okafor-rosa',
+  )
+  return withHardening(withPassphrase(command))
+    .addOption(
+      new Option('--role <role>', 'who you are').choices(['doctor', 'patient']).makeOptionMandatory(),
+    )
+    .requiredOption('--name <name>', 'your name, as the other side will see it')
+    .argument('<folder>', 'the folder; it is made')
+    .action(async (folder: string, options: CreateOptions) => {
+      const self = newSelf(options.role, options.name, io.random)
+      const fingerprint = encodeHex(verifyingKeyOf(self.signingKey))
+      const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
+      await createFolder(place, { self, pairing: null, ring: null, peerName: '', windows: new Map() })
+      await finish(io, options, {
+        text: `${folder} is ready. Your signing key: ${fingerprint}\n`,
+        answer: { folder, signing_key: fingerprint },
+      })
+    })
+}

@@ -1,0 +1,115 @@
+import { exportRing, formatEpoch, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
+import { type Command, Option } from 'commander'
+import { describeCommand, finish } from '../../io/command.js'
+import { parseCount } from '../../io/count.js'
+import { readBytes } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+import { readSecret } from '../../io/secrets.js'
+import { createFolder } from '../../ring/folder.js'
+import {
+  type ClockOptions,
+  folderOptions,
+  inFolder,
+  type PassphraseOptions,
+  ringNow,
+  withClock,
+  withPassphrase,
+} from '../../ring/options.js'
+import { type HardeningOptions, hardening, withHardening } from '../../ring/parameters.js'
+import { newSelf } from '../../ring/self.js'
+
+interface ExportPassphrase {
+  readonly exportPassphraseFile?: string
+}
+
+function withExportPassphrase(command: Command): Command {
+  return command.option(
+    '--export-passphrase-file <file>',
+    'the passphrase of the export, one line; else CHARTSEAL_EXPORT_PASSPHRASE or a prompt',
+  )
+}
+
+function readExportPassphrase(io: Io, { exportPassphraseFile }: ExportPassphrase): Promise<string> {
+  return readSecret(io, {
+    file: exportPassphraseFile,
+    option: '--export-passphrase-file',
+    variable: 'CHARTSEAL_EXPORT_PASSPHRASE',
+    question: 'Passphrase of the export',
+  })
+}
+
+interface ExportOptions extends ClockOptions, HardeningOptions, ExportPassphrase {
+  readonly out: string
+}
+
+export function exportCommand(io: Io): Command {
+  const command = describeCommand(
+    'export',
+    'Seal the ring under a passphrase, for one new device',
+    'chartseal ring export okafor-rosa --out okafor-rosa.export',
+  )
+  return withExportPassphrase(withHardening(withClock(command)))
+    .argument('<folder>')
+    .action(async (folder: string, options: ExportOptions) => {
+      const passphrase = await readExportPassphrase(io, options)
+      const parameters = hardening(io, options)
+      const sealed = await inFolder(io, folder, options, async before => {
+        const { ring, sealed } = await exportRing(ringNow(io, before, options), passphrase, { parameters })
+        return { result: sealed, state: { ...before, ring } }
+      })
+      await finish(io, options, { text: sealed, answer: { export: sealed }, secret: true })
+    })
+}
+
+interface ImportOptions extends PassphraseOptions, HardeningOptions, ExportPassphrase, ImportedSelf {
+  readonly device?: number
+}
+
+export function importCommand(io: Io): Command {
+  const command = describeCommand(
+    'import',
+    'Make a folder on a new device from an export',
+    'chartseal ring import --role doctor --name "Dr. Okafor" --peer Rosa okafor-rosa.export okafor-rosa',
+  )
+  return withImportedSelf(withExportPassphrase(withHardening(withPassphrase(command))))
+    .addOption(new Option('--device <number>', 'the number of this device').argParser(parseCount(0, 31)))
+    .argument('<export>', 'the file; - is stdin')
+    .argument('<folder>', 'the folder; it is made')
+    .action(async (file: string, folder: string, options: ImportOptions) => {
+      const sealed = await readBytes(io, file)
+      const passphrase = await readExportPassphrase(io, options)
+      const { device } = options
+      const ring = await importRing(sealed, passphrase, device === undefined ? {} : { device })
+      await finishImport(io, folder, options, ring)
+    })
+}
+
+/** What an export does not hold, because only its own devices show it. */
+export interface ImportedSelf {
+  readonly role: Role
+  readonly name: string
+  readonly peer: string
+}
+
+export function withImportedSelf(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--role <role>', 'who you are').choices(['doctor', 'patient']).makeOptionMandatory(),
+    )
+    .requiredOption('--name <name>', 'your name')
+    .option('--peer <name>', 'the name of the other side, for your own screens', 'the other side')
+}
+
+/** Makes the folder of a new device around a ring, and tells of it. */
+export async function finishImport(
+  io: Io,
+  folder: string,
+  options: PassphraseOptions & HardeningOptions & ImportedSelf,
+  ring: Ring,
+): Promise<void> {
+  const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
+  const told = { device: ring.device, active: formatEpoch(ring.epoch) }
+  const self = newSelf(options.role, options.name, io.random)
+  await createFolder(place, { self, pairing: null, ring, peerName: options.peer, windows: new Map() })
+  await finish(io, options, { text: `${folder} is device ${told.device} of this side\n`, answer: told })
+}

@@ -1,0 +1,70 @@
+import { defaultBudget, endOf, formatEpoch, type Ring } from '@chartseal/kdf-keyring'
+import type { Command } from 'commander'
+import { describeCommand, finish } from '../../io/command.js'
+import type { Io } from '../../io/io.js'
+import type { Answer } from '../../io/json-text.js'
+import { quoted } from '../../io/quoted.js'
+import { type ClockOptions, inFolder, ringNow, withClock } from '../../ring/options.js'
+import type { FolderState } from '../../ring/state.js'
+
+export function statusCommand(io: Io): Command {
+  const command = describeCommand(
+    'status',
+    'Tell what a ring holds: its month, what still reads, what it has sealed',
+    'chartseal ring status okafor-rosa',
+  )
+  return withClock(command)
+    .argument('<folder>')
+    .action(async (folder: string, options: ClockOptions) => {
+      const told = await inFolder(io, folder, options, before => {
+        const ring = before.ring === null ? null : ringNow(io, before, options)
+        const state = { ...before, ring }
+        return { result: { text: describe(state), answer: toAnswer(state) }, state }
+      })
+      await finish(io, options, told)
+    })
+}
+
+const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+
+function describe({ self, pairing, ring, peerName }: FolderState): string {
+  const lines = [`You         ${quoted(self.name)}, ${self.role}`]
+  if (pairing !== null) lines.push(`Pairing     begun with: chartseal pair ${pairing.side}`)
+  if (ring === null) return [...lines, 'Paired      with nobody yet', ''].join('\n')
+  return [
+    ...lines,
+    `Paired      with ${quoted(peerName)} since ${formatEpoch(ring.firstEpoch)}`,
+    `Device      ${ring.device}; the next one gets ${ring.nextDevice}`,
+    `Month       ${formatEpoch(ring.epoch)} seals and reads, to ${time(endOf(ring.epoch))} UTC`,
+    ...ring.grace.map(
+      ({ epoch, untilMs }) => `Grace       ${formatEpoch(epoch)} reads to ${time(untilMs)} UTC`,
+    ),
+    `Destroyed   ${ring.forgotten.length === 0 ? 'nothing' : ring.forgotten.map(({ epoch }) => formatEpoch(epoch)).join(', ')}`,
+    `Sealed      ${ring.sent.messages} messages, ${ring.sent.bytes} bytes this month; ` +
+      `${defaultBudget.messages} and ${defaultBudget.bytes} are allowed`,
+    '',
+  ].join('\n')
+}
+
+function toAnswer({ self, pairing, ring, peerName }: FolderState): Answer {
+  return {
+    role: self.role,
+    name: self.name,
+    pairing: pairing?.side ?? null,
+    peer: ring === null ? null : peerName,
+    ring: ring === null ? null : ringAnswer(ring),
+  }
+}
+
+function ringAnswer(ring: Ring): Answer {
+  return {
+    device: ring.device,
+    next_device: ring.nextDevice,
+    first: formatEpoch(ring.firstEpoch),
+    active: formatEpoch(ring.epoch),
+    grace: ring.grace.map(({ epoch, untilMs }) => ({ month: formatEpoch(epoch), until_ms: untilMs })),
+    destroyed: ring.forgotten.map(({ epoch }) => formatEpoch(epoch)),
+    messages: ring.sent.messages,
+    bytes: ring.sent.bytes,
+  }
+}
