@@ -32,6 +32,8 @@ export interface Case {
   /** How much of `unit` one unit of work is. */
   readonly perUnit: number
   readonly contenders: readonly (Contender | Skipped)[]
+  /** Where the usual time is too short for the code to become warm. */
+  readonly warmUpMs?: number
 }
 
 export interface Spread {
@@ -88,7 +90,7 @@ export async function costOf(run: () => unknown): Promise<Cost> {
 export async function measure(
   task: Case,
   samples: number,
-  warmUpMs: number = defaultWarmUpMs,
+  warmUpMs: number = task.warmUpMs ?? defaultWarmUpMs,
 ): Promise<CaseResult> {
   const { id, title, unit } = task
   const contenders = runnable(task)

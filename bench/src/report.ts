@@ -24,7 +24,7 @@ How it is measured:
   bench in the two forms that were fastest ([src/peers/table-shamir.ts](src/peers/table-shamir.ts)): secrets
   index its tables, ours have none. shamir-secret-sharing splits 16 KiB, as a MiB would take it seconds.
 - GF(256) against C ([native/gf256.c](native/gf256.c)): GFNI on AVX-512, given coefficients and given memory.
-- Chunked encryption: streams come in pieces of 64 KiB; AES-256-GCM in one call has the whole value in memory
+- Chunked encryption: streams come in pieces of 64 KiB and are not kept; AES-256-GCM in one call has the whole value in memory
   and one tag, also where the others stream. age-encryption is its X25519 recipient, in JavaScript; secretstream
   takes messages of 16 KiB. Memory is what is in use after a collection, beyond the start.
 - "Cold start" begins at the first import of ours in a process that has just started.

@@ -1,5 +1,7 @@
 /** Fresh keys through every package, on the browser's side of each `#platform`. */
 import { auditLog, openEntry } from '@chartseal/audit/v1'
+import { concat, ownBuffer } from '@chartseal/core/bytes'
+import { type ByteTransform, openBytes, openRange, sealBytes } from '@chartseal/core/chunked'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { memoryLog } from '@chartseal/core/memory'
@@ -23,6 +25,7 @@ import {
 } from '@chartseal/ipfs-envelope/v1'
 import { KeyRing } from '@chartseal/kdf-keyring/v1'
 import { combine, split } from '@chartseal/shamir/v1'
+import { openAttachment, sealAttachment } from '@chartseal/wire'
 import { open, seal } from '@chartseal/wire/v1'
 import type { Tally } from '../tally.js'
 
@@ -31,6 +34,7 @@ const text = 'BP 120/80, continue 10 mg'
 export async function checkRoundTrips(tally: Tally): Promise<void> {
   tally.holds('a secure context', isSecureContext)
   await tally.try('wire', () => wire(tally))
+  await tally.try('streams', () => streams(tally))
   await tally.try('kdf-keyring', () => keyring(tally))
   await tally.try('shamir', () => shamir(tally))
   await tally.try('audit', () => audit(tally))
@@ -45,6 +49,42 @@ async function wire(tally: Tally): Promise<void> {
   tally.same('wire: opened', open(key, line).plaintext, text)
   const other = AeadKey.generate(systemRandom)
   await tally.refuses('wire: another key', 'open/failed', () => open(other, line))
+}
+
+/** WebCrypto seals and opens streams and ranges; values in memory go through @noble/ciphers. */
+async function streams(tally: Tally): Promise<void> {
+  const key = AeadKey.generate(systemRandom)
+  const content = new Uint8Array(3_000_000).map((_, i) => i % 251)
+  const binding = { patientId: 'PAT-12345', thread: 'imaging', sender: 'dr-a', recipient: 'dr-b' }
+  const info = { mediaType: 'application/dicom', sizeBytes: content.length, sentAtMs: 1_790_000_000_000 }
+  const sealing = { key, kid: systemRandom.bytes(8), counter: 0n }
+  const sealed = await through(content, sealAttachment(sealing, binding, info))
+  const opening = openAttachment(() => key, binding)
+  tally.same('attachment: opened', await through(sealed, opening.stream), content)
+  tally.same('attachment: its size', opening.opened().sizeBytes, content.length)
+  const refused = (what: string, code: string, changed: Uint8Array<ArrayBuffer>): Promise<void> =>
+    tally.refuses(what, code, () => through(changed, openAttachment(() => key, binding).stream))
+  await refused('attachment: cut', 'chunked/truncated', sealed.slice(0, 75 + 16_400))
+  await refused(
+    'attachment: changed',
+    'open/failed',
+    sealed.map((byte, i) => (i === 99_999 ? byte ^ 1 : byte)),
+  )
+  const bytes = sealBytes(key, content, new Uint8Array(0))
+  const source = { sizeBytes: bytes.length, read: async (from: number, to: number) => bytes.slice(from, to) }
+  const { plaintext } = await openRange(key, source, new Uint8Array(0), 100_000, 200_000)
+  tally.same('chunked: a range', plaintext, content.slice(100_000, 200_000))
+  tally.same('chunked: at once', openBytes(key, bytes, new Uint8Array(0)), content)
+}
+
+/** A `Response` would answer every failure with a TypeError. */
+async function through(
+  bytes: Uint8Array<ArrayBuffer>,
+  stream: ByteTransform,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of new Blob([bytes]).stream().pipeThrough(stream)) pieces.push(piece)
+  return ownBuffer(concat(...pieces))
 }
 
 async function keyring(tally: Tally): Promise<void> {

@@ -1,4 +1,4 @@
-/** Ciphers for large values, each as its users call it. A sealed value is what the cipher gave, piece by piece. */
+/** Ciphers for large values, each as its users call it: what they give comes piece by piece, or in one. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { type ByteTransform, openBytes, openStream, sealBytes, sealStream } from '@chartseal/core/chunked'
 import { AeadKey } from '@chartseal/core/keys'
@@ -6,14 +6,14 @@ import { systemRandom } from '@chartseal/core/system'
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import sodium from 'libsodium-wrappers'
 
-export type Pieces = readonly Uint8Array[]
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 export interface Cipher {
   readonly name: string
   /** Its pieces say the same when they are one. */
   readonly isJoined: boolean
   seal(plaintext: Uint8Array): Promise<Pieces>
-  open(sealed: Pieces): Promise<Pieces>
+  open(sealed: readonly Uint8Array[]): Promise<Pieces>
 }
 
 const key = AeadKey.generate(systemRandom)
@@ -41,14 +41,8 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   })
 }
 
-async function piecesOf(stream: ReadableStream<Uint8Array>): Promise<Pieces> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of stream) pieces.push(piece)
-  return pieces
-}
-
-const through = (bytes: Uint8Array, stage: ByteTransform): Promise<Pieces> =>
-  piecesOf(streamOf(bytes).pipeThrough(stage))
+const through = async (bytes: Uint8Array, stage: ByteTransform): Promise<Pieces> =>
+  streamOf(bytes).pipeThrough(stage)
 
 export const ownStream: Cipher = {
   name: 'core/chunked',
@@ -101,8 +95,8 @@ export async function ageStream(): Promise<Cipher> {
   return {
     name: 'age-encryption',
     isJoined: true,
-    seal: async plaintext => piecesOf(await sealing.encrypt(streamOf(plaintext))),
-    open: async ([sealed = context]) => piecesOf(await opening.decrypt(streamOf(sealed))),
+    seal: async plaintext => sealing.encrypt(streamOf(plaintext)),
+    open: async ([sealed = context]) => opening.decrypt(streamOf(sealed)),
   }
 }
 
@@ -112,28 +106,32 @@ const messageBytes = 16_384
 export async function secretstream(): Promise<Cipher> {
   await sodium.ready
   const own = sodium.crypto_secretstream_xchacha20poly1305_keygen()
-  const { crypto_secretstream_xchacha20poly1305_TAG_FINAL: last } = sodium
-  const { crypto_secretstream_xchacha20poly1305_TAG_MESSAGE: middle } = sodium
   return {
     name: 'libsodium-wrappers, secretstream',
     isJoined: false,
-    async seal(plaintext) {
-      const { state, header } = sodium.crypto_secretstream_xchacha20poly1305_init_push(own)
-      const pieces = [header]
-      for (let at = 0; at < plaintext.length; at += messageBytes) {
-        const message = plaintext.subarray(at, at + messageBytes)
-        const tag = at + messageBytes < plaintext.length ? middle : last
-        pieces.push(sodium.crypto_secretstream_xchacha20poly1305_push(state, message, null, tag))
-      }
-      return pieces
-    },
-    async open([header = context, ...messages]) {
-      const state = sodium.crypto_secretstream_xchacha20poly1305_init_pull(header, own)
-      return messages.map(message => {
-        const opened = sodium.crypto_secretstream_xchacha20poly1305_pull(state, message, null)
-        if (opened === false) throw new Error('internal: a message does not open')
-        return opened.message
-      })
-    },
+    seal: async plaintext => pushed(own, plaintext),
+    open: async sealed => pulled(own, sealed),
+  }
+}
+
+function* pushed(own: Uint8Array, plaintext: Uint8Array): Generator<Uint8Array> {
+  const { crypto_secretstream_xchacha20poly1305_TAG_FINAL: last } = sodium
+  const { crypto_secretstream_xchacha20poly1305_TAG_MESSAGE: middle } = sodium
+  const { state, header } = sodium.crypto_secretstream_xchacha20poly1305_init_push(own)
+  yield header
+  for (let at = 0; at < plaintext.length; at += messageBytes) {
+    const message = plaintext.subarray(at, at + messageBytes)
+    const tag = at + messageBytes < plaintext.length ? middle : last
+    yield sodium.crypto_secretstream_xchacha20poly1305_push(state, message, null, tag)
+  }
+}
+
+function* pulled(own: Uint8Array, sealed: readonly Uint8Array[]): Generator<Uint8Array> {
+  const [header = context, ...messages] = sealed
+  const state = sodium.crypto_secretstream_xchacha20poly1305_init_pull(header, own)
+  for (const message of messages) {
+    const opened = sodium.crypto_secretstream_xchacha20poly1305_pull(state, message, null)
+    if (opened === false) throw new Error('internal: a message does not open')
+    yield opened.message
   }
 }
