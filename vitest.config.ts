@@ -38,6 +38,8 @@ export default defineConfig({
       include: ['dist/**/*.js'],
       exclude: ['**/*.generated.*'],
       reporter: ['text-summary', 'json-summary'],
+      // So that the gate shows a failed test as one, and not as missing coverage as well.
+      reportOnFailure: true,
       // Much of an app runs in processes of its own, which this cannot see.
       thresholds: isPackage ? { branches: 90 } : {},
     },

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { node24 } from './lib/node24.mjs'
 import { run, runPnpm } from './lib/process.mjs'
-import { testResults, totals } from './lib/results.mjs'
+import { failuresOf, testResults, totals } from './lib/results.mjs'
 import { runTests } from './lib/test.mjs'
 import { root, sharedFolder, workspaces } from './lib/workspace.mjs'
 
@@ -28,6 +28,13 @@ function step(name, work) {
   process.stdout.write(
     `== ${name}: ${verdict} after ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`,
   )
+}
+
+/** The names of failed tests stand at the end too, where a log that was cut still has them. */
+function countTests() {
+  const rows = testResults()
+  add(totals(rows))
+  unhappy.push(...failuresOf(rows).slice(0, 20))
 }
 
 const node = (...args) => run(process.execPath, args, shown)
@@ -80,12 +87,13 @@ step('build', () =>
   runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], { stdio: ['ignore', 1, 1] }),
 )
 step('tests', tests)
-add(totals(testResults()))
+countTests()
 step('format and lint', () => tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'))
 step('types', types)
 step('graph', () => node('scripts/check-graph.mjs'))
 step('budget', () => node('scripts/check-budget.mjs'))
 step('docs', () => node('scripts/check-docs.mjs'))
+step('guides', () => node('scripts/check-guides.mjs'))
 step('wasm', wasm)
 step('pack', () => node('scripts/check-pack.mjs'))
 step('browser', browser)
@@ -96,7 +104,7 @@ step('vectors of the seeds', () =>
 )
 if (inCi) {
   step('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
-  add(totals(testResults()))
+  countTests()
   step('demo on Node 24', () => onNode24('apps/cli/dist/main.js', 'demo'))
 }
 

@@ -58,6 +58,13 @@ export const totals = rows => ({
   skipped: sum(rows.map(row => row.skipped.length)),
 })
 
+/** What failed, by name, one line each. */
+export const failuresOf = rows =>
+  rows.flatMap(row => [
+    ...row.broken.map(text => `broken: ${row.folder}: ${text}`),
+    ...row.failures.map(text => `failed: ${text}`),
+  ])
+
 /** The table that ends `npm test`. */
 export function summary(rows) {
   const width = Math.max(...rows.map(row => row.name.length))
@@ -66,11 +73,10 @@ export function summary(rows) {
     const covered = row.branches === null ? '' : `branches ${row.branches} %`
     return `  ${row.name.padEnd(width)}  ${numbers.map(text => text.padEnd(12)).join('')}${covered}`
   })
-  const notes = rows.flatMap(row => [
-    ...row.broken.map(text => `  broken: ${row.folder}: ${text}`),
-    ...row.failures.map(text => `  failed: ${text}`),
-    ...row.skipped.map(text => `  skipped: ${text}`),
-  ])
+  const notes = [
+    ...failuresOf(rows).map(text => `  ${text}`),
+    ...rows.flatMap(row => row.skipped.map(text => `  skipped: ${text}`)),
+  ]
   const { passed, failed, skipped } = totals(rows)
   const total = `${passed + failed + skipped} tests on Node ${process.version}: ${passed} ok, ${failed} failed, ${skipped} skipped`
   return ['', ...lines, ...notes.slice(0, 40), total, ''].join('\n')

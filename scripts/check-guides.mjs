@@ -1,0 +1,85 @@
+/**
+ * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal` on
+ * the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
+ * order, where `…` stands for anything.
+ */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join, relative } from 'node:path'
+import { childEnv } from './lib/process.mjs'
+import { report } from './lib/report.mjs'
+import { filesBelow, root } from './lib/workspace.mjs'
+
+const limitMs = 120_000
+const mark = '@@ block'
+
+/** The commands of a page, each block with the lines that it should print. */
+function blocksOf(text) {
+  const found = [...text.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm)]
+  return found.flatMap(([, kind, body], i) => {
+    if (kind !== 'sh') return []
+    const next = found[i + 1]
+    return [{ commands: body, expected: next?.[1] === 'text' ? next[2].trimEnd().split('\n') : [] }]
+  })
+}
+
+/** A folder with nothing in it but the command itself, outside of it. */
+function makeWorld() {
+  const world = mkdtempSync(join(tmpdir(), 'chartseal-guide-'))
+  const [bin, folder] = [join(world, 'bin'), join(world, 'folder')]
+  for (const path of [bin, folder]) mkdirSync(path)
+  const main = join(root, 'apps/cli/dist/main.js')
+  writeFileSync(join(bin, 'chartseal'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
+  chmodSync(join(bin, 'chartseal'), 0o755)
+  return { world, bin, folder }
+}
+
+function runBlocks(blocks) {
+  const { world, bin, folder } = makeWorld()
+  const script = blocks.map(({ commands }, i) => `echo '${mark} ${i}'\n${commands}`).join('\n')
+  const { PATH } = childEnv()
+  try {
+    const { status, stdout } = spawnSync('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: limitMs,
+      env: childEnv({ PATH: `${bin}${delimiter}${PATH}`, NO_COLOR: '1', INIT_CWD: folder }),
+      stdio: ['ignore', 'pipe', 2],
+    })
+    return { status, output: stdout ?? '' }
+  } finally {
+    rmSync(world, { recursive: true, force: true })
+  }
+}
+
+const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const patternOf = line => new RegExp(`^${line.trimEnd().split('…').map(escaped).join('.*')}\\s*$`)
+
+/** The expected lines that do not appear, each behind the one before it. */
+function missing(expected, output) {
+  const lines = output.split('\n')
+  let at = 0
+  return expected.filter(line => {
+    const found = lines.findIndex((text, i) => i >= at && patternOf(line).test(text))
+    if (found >= 0) at = found + 1
+    return found < 0
+  })
+}
+
+function findingsOf(path) {
+  const name = relative(root, path)
+  const blocks = blocksOf(readFileSync(path, 'utf8'))
+  if (blocks.length === 0) return [`${name}: a guide without a command`]
+  const { status, output } = runBlocks(blocks)
+  const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)
+  const unseen = blocks.flatMap(({ expected }, i) =>
+    missing(expected, parts[i] ?? '').map(line => `${name}: block ${i + 1} does not print: ${line}`),
+  )
+  const ended = status === 0 ? [] : [`${name}: block ${parts.length} ended with ${status ?? 'a signal'}`]
+  const findings = [...ended, ...unseen]
+  return findings.length === 0 ? [] : [...findings, `It printed:\n${parts.at(-1) ?? output}`]
+}
+
+const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
+report('guides', guides.flatMap(findingsOf), [`${guides.length} guides run`])
