@@ -1,4 +1,5 @@
 /** What `npm run bench -- --gate` holds the figures to. */
+import { auditName, limitName } from './cases/audit-append.js'
 import type { Figure, Lookup } from './lookup.js'
 import { turboName } from './peers/process-miners.js'
 
@@ -193,7 +194,27 @@ function engineGate(what: string, group: string, caseId: string): Gate {
   }
 }
 
+/** Waiting for the disk is what counts, so these go by the clock on the wall. */
+const auditGates: readonly Gate[] = [
+  ...[1, 16, 256].map(callers => ({
+    figure: `durable appends, ${callers} callers, vs ${limitName}`,
+    group: 'audit',
+    bound: 'at least' as const,
+    unit: 'x' as const,
+    must: callers === 256 ? 0.3 : null,
+    aim: callers === 256 ? 0.5 : null,
+    measured: (lookup: Lookup) =>
+      half(lookup.wall(`append-${callers}`, auditName), lookup.wall(`append-${callers}`, limitName), 1),
+  })),
+  {
+    ...below('a million entries, memory for each', 'bytes', 100, 50),
+    group: 'audit',
+    measured: lookup => lookup.fact('million-memory'),
+  },
+]
+
 export const gates: readonly Gate[] = [
+  ...auditGates,
   ...rateGates,
   ...miningGates,
   ...turboGates,
