@@ -65,7 +65,8 @@ async function requireWhole(
   }
 }
 
-describe('a log that crashes', () => {
+// Hundreds of logs are opened and verified: how long that takes is no matter.
+describe('a log that crashes', { timeout: 600_000 }, () => {
   it('at any operation of the disk, by a power cut or a kill, loses nothing and signs nothing beside', async () => {
     let runs = 0
     for (let count = 0, finished = false; !finished; count++, runs++) {
@@ -105,7 +106,7 @@ describe('a log that crashes', () => {
   })
 })
 
-describe('a disk that fails', () => {
+describe('a disk that fails', { timeout: 600_000 }, () => {
   it.each([
     ['write', 'ENOSPC'],
     ['write', 'EIO'],

@@ -16,60 +16,55 @@ export interface Appended {
 export interface Waiting<Request> {
   readonly request: Request
   readonly id: Uint8Array
+  /** The id as a key of a map. */
+  readonly name: string
   readonly resolve: (appended: Appended) => void
   readonly reject: (error: unknown) => void
+}
+
+export interface Refused<Request> {
+  readonly waiting: Waiting<Request>
+  readonly reason: unknown
 }
 
 /** Requests with the leaves of their places; entries are views of one piece of memory, length and leaf. */
 export interface Encoded<Request> {
   readonly placed: readonly Waiting<Request>[]
+  /** What the codec refused. */
+  readonly refused: readonly Refused<Request>[]
   readonly leaves: readonly Uint8Array[]
   readonly entries: readonly Uint8Array[]
   readonly bytes: Uint8Array
 }
 
-/** Encodes for the places from `first` on. Requests that the codec refuses are rejected, and leave no gap. */
+/** Encodes for the places from `first` on. Requests that the codec refuses leave no gap. */
 export async function encodeBatch<Request>(
   codec: LeafCodec<Request>,
   batch: readonly Waiting<Request>[],
   first: number,
   atMs: number,
 ): Promise<Encoded<Request>> {
-  const results = await Promise.all(
-    batch.map((waiting, i) => leafFor(codec, waiting.request, first + i, atMs)),
-  )
-  const leaves = results.flatMap(result => ('leaf' in result ? [result.leaf] : []))
-  if (leaves.length === batch.length) return joined(batch, leaves)
-  const placed = batch.filter((waiting, i) => {
+  const encode = async ({ request }: Waiting<Request>, i: number): Promise<Uint8Array> =>
+    requireShort(await codec.encode(request, first + i, atMs))
+  const results = await Promise.allSettled(batch.map(encode))
+  const leaves = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  if (leaves.length === batch.length) return { placed: batch, refused: [], leaves, ...joined(leaves) }
+  const refused = batch.flatMap((waiting, i) => {
     const result = results[i]
-    const isRefused = result !== undefined && 'refused' in result
-    if (isRefused) waiting.reject(result.refused)
-    return !isRefused
+    return result?.status === 'rejected' ? [{ waiting, reason: result.reason }] : []
   })
   // A leaf is sealed for its place, and places moved.
-  return encodeBatch(codec, placed, first, atMs)
+  const placed = batch.filter((_, i) => results[i]?.status === 'fulfilled')
+  const again = await encodeBatch(codec, placed, first, atMs)
+  return { ...again, refused: [...refused, ...again.refused] }
 }
 
-async function leafFor<Request>(
-  codec: LeafCodec<Request>,
-  request: Request,
-  seq: number,
-  atMs: number,
-): Promise<{ readonly leaf: Uint8Array } | { readonly refused: unknown }> {
-  try {
-    const leaf = await codec.encode(request, seq, atMs)
-    if (leaf.length <= maxLeafBytes) return { leaf }
-    const sizes = { sizeBytes: leaf.length, maximumBytes: maxLeafBytes }
-    return { refused: logError('audit/leaf-too-large', sizes) }
-  } catch (refused) {
-    return { refused }
-  }
+function requireShort(leaf: Uint8Array): Uint8Array {
+  if (leaf.length <= maxLeafBytes) return leaf
+  throw logError('audit/leaf-too-large', { sizeBytes: leaf.length, maximumBytes: maxLeafBytes })
 }
 
-function joined<Request>(
-  placed: readonly Waiting<Request>[],
-  leaves: readonly Uint8Array[],
-): Encoded<Request> {
+function joined(leaves: readonly Uint8Array[]): Pick<Encoded<never>, 'entries' | 'bytes'> {
   const bytes = new Uint8Array(leaves.reduce((sum, leaf) => sum + lengthBytes + leaf.length, 0))
   let end = 0
   const entries = leaves.map(leaf => {
@@ -80,7 +75,7 @@ function joined<Request>(
     end += lengthBytes + leaf.length
     return bytes.subarray(start, end)
   })
-  return { placed, leaves, entries, bytes }
+  return { entries, bytes }
 }
 
 /** The entries that stand one after the other, lengths included; `null` when they do not end where the bytes end. */

@@ -1,7 +1,7 @@
 /** The right edge of the tree: the hashes of each level that fill no tile yet. */
 import type { Engine } from '@chartseal/core/engine'
 import { treeRoot } from '@chartseal/core/merkle'
-import { foldHashes, hashBytes, peaksOf, tileWidth } from './hashes.js'
+import { hashBytes, NodeHasher, tileWidth } from './hashes.js'
 
 /** A hash tile, full or partial, by its place (C2SP tlog-tiles). */
 export interface Tile {
@@ -13,11 +13,13 @@ export interface Tile {
 
 export class Edge {
   readonly #engine: Engine
+  readonly #nodes: NodeHasher
   readonly #levels: Uint8Array[] = []
   #size = 0
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#nodes = new NodeHasher(engine)
   }
 
   get size(): number {
@@ -42,7 +44,7 @@ export class Edge {
     if (at < tileWidth - 1) return
     const index = Math.floor(place / tileWidth)
     full.push({ level, index, width: tileWidth, hashes: hashes.slice() })
-    this.#put(level + 1, index, foldHashes(hashes, this.#engine), full)
+    this.#put(level + 1, index, this.#nodes.fold(hashes), full)
   }
 
   /** The partial tiles of a tree of this size: fresh copies. */
@@ -64,7 +66,7 @@ export class Edge {
   /** The root; without leaves the hash of nothing. */
   root(): Uint8Array {
     const peaks = this.levels()
-      .map(hashes => peaksOf(hashes, this.#engine))
+      .map(hashes => this.#nodes.peaks(hashes))
       .reverse()
       .flat()
     return treeRoot({ size: this.#size, peaks }, this.#engine)

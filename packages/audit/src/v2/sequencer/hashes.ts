@@ -23,35 +23,52 @@ export function leafHashes(leaves: readonly Uint8Array[], engine: Engine): reado
   )
 }
 
-/** The root over hashes that stand one after the other; their number is a power of two. */
-export function foldHashes(hashes: Uint8Array, engine: Engine): Uint8Array {
-  let level = hashes
-  while (level.length > hashBytes) level = parents(level, engine)
-  return level.slice()
-}
-
-function parents(hashes: Uint8Array, engine: Engine): Uint8Array {
-  const messages: Uint8Array[] = []
-  for (let at = 0; at < hashes.length; at += 2 * hashBytes) {
+/** Hashes nodes; keeps the memory of one tile's messages. */
+export class NodeHasher {
+  readonly #engine: Engine
+  readonly #messages: readonly Uint8Array[] = Array.from({ length: tileWidth / 2 }, () => {
     const message = new Uint8Array(1 + 2 * hashBytes)
     message[0] = nodePrefix
-    message.set(hashes.subarray(at, at + 2 * hashBytes), 1)
-    messages.push(message)
-  }
-  const above = new Uint8Array(messages.length * hashBytes)
-  for (const [i, hash] of engine.sha256Many(messages).entries()) above.set(hash, i * hashBytes)
-  return above
-}
+    return message
+  })
 
-/** The roots of the complete subtrees that so many hashes split into, the largest first. */
-export function peaksOf(hashes: Uint8Array, engine: Engine): readonly Uint8Array[] {
-  const peaks: Uint8Array[] = []
-  let [rest, from] = [hashes.length / hashBytes, 0]
-  while (rest > 0) {
-    const count = 2 ** Math.floor(Math.log2(rest))
-    peaks.push(foldHashes(hashes.subarray(from * hashBytes, (from + count) * hashBytes), engine))
-    from += count
-    rest -= count
+  constructor(engine: Engine) {
+    this.#engine = engine
   }
-  return peaks
+
+  /** The root over hashes that stand one after the other: a power of two of them, a tile's at most. */
+  fold(hashes: Uint8Array): Uint8Array {
+    let level = hashes
+    while (level.length > hashBytes) level = this.#parents(level)
+    return level.slice()
+  }
+
+  #parents(hashes: Uint8Array): Uint8Array {
+    const messages = this.#messages.slice(0, hashes.length / hashBytes / 2)
+    let from = 0
+    for (const message of messages) {
+      message.set(hashes.subarray(from, from + 2 * hashBytes), 1)
+      from += 2 * hashBytes
+    }
+    const above = new Uint8Array(hashes.length / 2)
+    let to = 0
+    for (const hash of this.#engine.sha256Many(messages)) {
+      above.set(hash, to)
+      to += hashBytes
+    }
+    return above
+  }
+
+  /** The roots of the complete subtrees that so many hashes split into, the largest first. */
+  peaks(hashes: Uint8Array): readonly Uint8Array[] {
+    const peaks: Uint8Array[] = []
+    let [rest, from] = [hashes.length / hashBytes, 0]
+    while (rest > 0) {
+      const count = 2 ** Math.floor(Math.log2(rest))
+      peaks.push(this.fold(hashes.subarray(from * hashBytes, (from + count) * hashBytes)))
+      from += count
+      rest -= count
+    }
+    return peaks
+  }
 }

@@ -75,8 +75,12 @@ export class IdIndex {
 
   #hash(id: Uint8Array): number {
     let hash = this.#seed
-    for (let i = 0; i < idBytes; i++) hash = Math.imul(hash ^ (id[i] ?? 0), 0x01000193)
-    hash ^= hash >>> 15
-    return Math.imul(hash, 0x2c1b3c6d) >>> 0
+    for (let i = 0; i < idBytes; i += 4) {
+      const word =
+        (id[i] ?? 0) | ((id[i + 1] ?? 0) << 8) | ((id[i + 2] ?? 0) << 16) | ((id[i + 3] ?? 0) << 24)
+      hash = Math.imul(hash ^ word, 0x85ebca6b)
+      hash ^= hash >>> 15
+    }
+    return Math.imul(hash, 0xc2b2ae35) >>> 0
   }
 }

@@ -3,7 +3,7 @@ import type { Engine } from '@chartseal/core/engine'
 import { consistencyRanges, nodeHash } from '@chartseal/core/merkle'
 import { tilePath } from '../../tlog/tile-path.js'
 import { logError } from '../errors.js'
-import { foldHashes, hashBytes, tileWidth } from './hashes.js'
+import { hashBytes, NodeHasher, tileWidth } from './hashes.js'
 import type { TreeWriter } from './tree-writer.js'
 
 /** The proof that the first `older` of `newer` entries are the older tree; empty for none of them. */
@@ -44,5 +44,5 @@ async function subtreeHash(
   const hashes = (await tree.tile(level, index))?.subarray(start, start + width * hashBytes)
   if (hashes?.length !== width * hashBytes)
     throw logError('audit/damaged', { path: tilePath(level, index, tileWidth) })
-  return foldHashes(hashes, engine)
+  return new NodeHasher(engine).fold(hashes)
 }

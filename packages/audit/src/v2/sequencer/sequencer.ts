@@ -50,18 +50,7 @@ export class Sequencer<Request> {
     if (first !== undefined) return this.#afterFirst(request, first)
     if (this.#waiting.size >= maxWaiting) throw logError('audit/busy', { waiting: this.#waiting.size })
     const appended = new Promise<Appended>((resolve, reject) => {
-      const settled =
-        <Value>(settle: (value: Value) => void) =>
-        (value: Value): void => {
-          this.#waiting.delete(name)
-          settle(value)
-        }
-      this.#queue.push({
-        request,
-        id: Uint8Array.from(id),
-        resolve: settled(resolve),
-        reject: settled(reject),
-      })
+      this.#queue.push({ request, id: Uint8Array.from(id), name, resolve, reject })
     })
     this.#waiting.set(name, appended)
     this.#flushing ??= this.#flush()
@@ -105,33 +94,43 @@ export class Sequencer<Request> {
     const [first, atMs] = [tree.size, clock.nowMs()]
     // Bundles and tiles of the batch before are written while this one becomes durable.
     const before = tree.written()
-    const { placed, leaves, entries, bytes } = await encodeBatch(codec, batch, first, atMs)
+    const { placed, refused, leaves, entries, bytes } = await encodeBatch(codec, batch, first, atMs)
+    for (const { waiting, reason } of refused) this.#refuse(waiting, reason)
     if (placed.length > 0) {
       const durable = storage.append({ first, entries: bytes })
       // The disk works meanwhile.
       const hashes = leafHashes(leaves, engine)
       await durable
       tree.add(entries, hashes)
-      for (const [i, { id, resolve }] of placed.entries()) {
-        ids.add(id, first + i)
-        resolve({ index: first + i, atMs })
+      let index = first
+      for (const { id, name, resolve } of placed) {
+        ids.add(id, index)
+        this.#waiting.delete(name)
+        resolve({ index, atMs })
+        index++
       }
       this.#parts.grown()
     }
     await before
   }
 
+  #refuse({ name, reject }: Waiting<Request>, reason: unknown): void {
+    this.#waiting.delete(name)
+    reject(reason)
+  }
+
   /** Nothing is appended any more: what the storage holds is known again after reopening. */
   poison(error: unknown, batch: readonly Waiting<Request>[] = []): void {
-    for (const { reject } of batch) reject(error)
-    for (const { reject } of this.#queue.splice(0)) reject(logError('audit/poisoned', {}))
+    for (const waiting of batch) this.#refuse(waiting, error)
+    for (const waiting of this.#queue.splice(0)) this.#refuse(waiting, logError('audit/poisoned', {}))
     if (this.#isPoisoned) return
     this.#isPoisoned = true
     this.#parts.failed(error)
   }
 }
 
-/** Ids as keys of a map: one character for each byte. */
+/** Ids as keys of a map: two bytes to a character. */
 function nameOf(id: Uint8Array): string {
-  return String.fromCharCode(...id)
+  const at = (i: number): number => ((id[i] ?? 0) << 8) | (id[i + 1] ?? 0)
+  return String.fromCharCode(at(0), at(2), at(4), at(6), at(8), at(10), at(12), at(14))
 }

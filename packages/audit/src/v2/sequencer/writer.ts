@@ -120,9 +120,8 @@ class Writer<Request> implements LogWriter<Request> {
     return this.#publisher.witnessError
   }
 
-  async append(request: Request): Promise<Appended> {
-    this.#refuseClosed()
-    return this.#sequencer.append(request)
+  append(request: Request): Promise<Appended> {
+    return this.#closing === null ? this.#sequencer.append(request) : Promise.reject(closed())
   }
 
   async appendWitnessed(request: Request): Promise<Witnessed> {
@@ -163,6 +162,10 @@ class Writer<Request> implements LogWriter<Request> {
   }
 
   #refuseClosed(): void {
-    if (this.#closing !== null) throw new TypeError('this log is closed')
+    if (this.#closing !== null) throw closed()
   }
+}
+
+function closed(): TypeError {
+  return new TypeError('this log is closed')
 }
