@@ -1,19 +1,7 @@
 /** What `npm run bench -- --gate` holds the figures to. */
-import type { Figure, Lookup } from './lookup.js'
+import { below, type Gate, half } from './gate.js'
+import { auditGates, chunkedGates } from './gates-records.js'
 import { turboName } from './peers/process-miners.js'
-
-export interface Gate {
-  readonly figure: string
-  readonly group: string
-  /** Major version of the only Node it applies to. */
-  readonly node?: string
-  readonly bound: 'at least' | 'below'
-  readonly unit: 'x' | '' | 'ms' | 'bytes' | 'MH/s'
-  /** `null`: reported only. */
-  readonly must: number | null
-  readonly aim: number | null
-  measured(lookup: Lookup): Figure
-}
 
 type Limits = readonly [must: number, aim: number]
 
@@ -71,10 +59,6 @@ const turboGates: readonly Gate[] = [0, 25].map(records => ({
   measured: lookup => lookup.ratio(`mining-${records}`, turboName, 'C, SHA-NI'),
 }))
 
-/** @param share of the rate of one thread that each of two workers should keep */
-const half = (two: Figure, one: Figure, share: number): Figure =>
-  typeof two !== 'number' ? two : typeof one !== 'number' ? one : two / one / share
-
 const workerGates: readonly Gate[] = [
   {
     figure: 'two workers, CPU-time efficiency',
@@ -112,18 +96,17 @@ const workerGates: readonly Gate[] = [
 ]
 
 const loadingGates: readonly Gate[] = [
-  { ...below('.wasm, raw', 'bytes', 40_000, 22_000), measured: lookup => lookup.fact('wasm-raw') },
-  { ...below('.wasm, gzip', 'bytes', null, 5_000), measured: lookup => lookup.fact('wasm-gzip') },
-  { ...below('making an engine', 'ms', 5, 1), measured: lookup => lookup.cpu('instantiate', wasm) },
+  { ...below('loading', '.wasm, raw', 'bytes', 40_000, 22_000), measured: lookup => lookup.fact('wasm-raw') },
+  { ...below('loading', '.wasm, gzip', 'bytes', null, 5_000), measured: lookup => lookup.fact('wasm-gzip') },
   {
-    ...below('fresh process, first import to the nonce of the notebook', 'ms', 20, 6),
+    ...below('loading', 'making an engine', 'ms', 5, 1),
+    measured: lookup => lookup.cpu('instantiate', wasm),
+  },
+  {
+    ...below('loading', 'fresh process, first import to the nonce of the notebook', 'ms', 20, 6),
     measured: lookup => lookup.cpu('cold-start', 'core/engine alone'),
   },
 ]
-
-function below(figure: string, unit: Gate['unit'], must: number | null, aim: number): Omit<Gate, 'measured'> {
-  return { figure, group: 'loading', bound: 'below', unit, must, aim }
-}
 
 const ours = '@chartseal/shamir, WASM engine'
 const privy = 'shamir-secret-sharing'
@@ -193,41 +176,8 @@ function engineGate(what: string, group: string, caseId: string): Gate {
   }
 }
 
-const cipher = 'core/chunked'
-
-/** Against what keeps all of a value in memory and has one tag; reported only. */
-const chunkedGates: readonly Gate[] = [
-  ...[
-    ['sealing 64 MiB', 'chunked-seal'],
-    ['opening 64 MiB', 'chunked-open'],
-    ['sealing a stream of 64 MiB', 'stream-seal'],
-    ['opening a stream of 64 MiB', 'stream-open'],
-    ['opening 1 MiB out of 64', 'chunked-range'],
-  ].map(([what = '', caseId = '']) => chunkedGate(what, caseId)),
-  {
-    figure: 'most memory in use by a stream of 10 GiB, sealed and opened',
-    group: 'chunked',
-    bound: 'below',
-    unit: 'bytes',
-    must: null,
-    aim: 2 ** 24,
-    measured: lookup => lookup.fact('stream-memory'),
-  },
-]
-
-function chunkedGate(what: string, caseId: string): Gate {
-  return {
-    figure: `${what}, vs AES-256-GCM in one call`,
-    group: 'chunked',
-    bound: 'at least',
-    unit: 'x',
-    must: null,
-    aim: 0.6,
-    measured: lookup => lookup.ratio(caseId, cipher, 'node:crypto'),
-  }
-}
-
 export const gates: readonly Gate[] = [
+  ...auditGates,
   ...rateGates,
   ...miningGates,
   ...turboGates,

@@ -1,4 +1,6 @@
 /** The groups of cases, and what one process measures of them. */
+
+import { appends, millionEntries } from './cases/audit-append.js'
 import { chunked } from './cases/chunked.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
@@ -22,5 +24,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['gf256', { cases: field }],
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],
+  ['audit', { cases: appends, facts: millionEntries }],
   ['loading', { cases: loading, facts: sizes }],
 ])

@@ -1,5 +1,5 @@
 /** Tables in Markdown, made from results only. */
-import type { Gate } from './gates.js'
+import type { Gate } from './gate.js'
 import type { CaseResult, Row, Spread } from './measure.js'
 import type { GroupResult } from './results.js'
 import type { Verdict } from './verdicts.js'
@@ -27,6 +27,8 @@ How it is measured:
 - Chunked encryption: streams come in pieces of 64 KiB and are not kept; AES-256-GCM in one call has the whole value in memory
   and one tag, also where the others stream. age-encryption is its X25519 recipient, in JavaScript; secretstream
   takes messages of 16 KiB. Memory is what is in use after a collection, beyond the start.
+- Audit: all contenders batch alike and make each batch durable; by the clock on the wall, as waiting for the disk
+  is what counts. Entries are opaque to ours here: sealing is not in these figures.
 - "Cold start" begins at the first import of ours in a process that has just started.
 `
 

@@ -1,5 +1,6 @@
 /** Holds the gates against the results of a run. */
-import { type Gate, gates } from './gates.js'
+import type { Gate } from './gate.js'
+import { gates } from './gates.js'
 import { type Figure, Lookup } from './lookup.js'
 import { type GroupResult, majorOf } from './results.js'
 

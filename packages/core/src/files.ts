@@ -3,8 +3,8 @@
  * promises: docs/spec/append-log.md.
  */
 export type { FileLog, Recovered } from './files/disk-log.js'
-export { type FilesErrors, filesError } from './files/errors.js'
-export { type FileSystem, nodeFileSystem, type OpenFile } from './files/file-system.js'
+export { codeOf as systemCodeOf, type FilesErrors, filesError } from './files/errors.js'
+export { attempt, type FileSystem, nodeFileSystem, type OpenFile, writeFully } from './files/file-system.js'
 export { type FileLock, type LockOptions, lockFile } from './files/lock.js'
 export { type OpenLogOptions, openLog } from './files/log.js'
 export { type ReplaceOptions, replaceFile } from './files/replace.js'

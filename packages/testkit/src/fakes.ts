@@ -24,3 +24,31 @@ export function scriptedRandom(...answers: readonly Uint8Array[]): Random {
     },
   }
 }
+
+/** A timer that fires when it is told to. */
+export interface ManualTimer {
+  after(ms: number, run: () => void): () => void
+  /** How long each of those that wait was asked to wait. */
+  readonly waiting: readonly number[]
+  /** Runs all that wait now; those that they start wait for the next call. */
+  fire(): void
+}
+
+export function manualTimer(): ManualTimer {
+  let armed: { readonly ms: number; readonly run: () => void }[] = []
+  return {
+    after(ms, run) {
+      const one = { ms, run }
+      armed.push(one)
+      return () => {
+        armed = armed.filter(other => other !== one)
+      }
+    },
+    get waiting() {
+      return armed.map(({ ms }) => ms)
+    },
+    fire() {
+      for (const { run } of armed.splice(0)) run()
+    },
+  }
+}

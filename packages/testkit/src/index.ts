@@ -8,6 +8,13 @@ export {
   type StoredBlock,
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
-export { fixedClock, scriptedRandom } from './fakes.js'
+export { fixedClock, type ManualTimer, manualTimer, scriptedRandom } from './fakes.js'
+export { crashAfter, FaultDisk, failOnce, systemError } from './fault-disk.js'
+export {
+  type LogBatch,
+  type LogStorageUnderTest,
+  logStorageSuite,
+  type OpenLogStorage,
+} from './log-storage-suite.js'
 export { propertyRuns } from './runs.js'
 export { runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'

@@ -1,0 +1,29 @@
+/** One figure and what it is held to. */
+import type { Figure, Lookup } from './lookup.js'
+
+export interface Gate {
+  readonly figure: string
+  readonly group: string
+  /** Major version of the only Node it applies to. */
+  readonly node?: string
+  readonly bound: 'at least' | 'below'
+  readonly unit: 'x' | '' | 'ms' | 'bytes' | 'MH/s'
+  /** `null`: reported only. */
+  readonly must: number | null
+  readonly aim: number | null
+  measured(lookup: Lookup): Figure
+}
+
+/** @param share of the rate of one thread that each of two workers should keep */
+export const half = (two: Figure, one: Figure, share: number): Figure =>
+  typeof two !== 'number' ? two : typeof one !== 'number' ? one : two / one / share
+
+export function below(
+  group: string,
+  figure: string,
+  unit: Gate['unit'],
+  must: number | null,
+  aim: number,
+): Omit<Gate, 'measured'> {
+  return { figure, group, bound: 'below', unit, must, aim }
+}

@@ -1,0 +1,3 @@
+/** A log in a folder (Node only). Files and promises: docs/spec/audit-log-files.md. */
+export { type FileStorageOptions, fileStorage } from './fs/file-storage.js'
+export { type FolderSystem, nodeFolderSystem } from './fs/folder-system.js'
