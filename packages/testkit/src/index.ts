@@ -10,4 +10,4 @@ export {
 export { codeOf, codesRaised } from './codes.js'
 export { fixedClock, scriptedRandom } from './fakes.js'
 export { propertyRuns } from './runs.js'
-export { runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
+export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
