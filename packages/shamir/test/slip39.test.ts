@@ -135,16 +135,7 @@ describe('the runner of the official vectors', () => {
   }
 
   it('recognises its file', () => {
-    const others = [
-      null,
-      {},
-      [],
-      [1],
-      [['a', [], '']],
-      [['a', 'b', '', '']],
-      [['a', [1], '', '']],
-      [right, 1],
-    ]
+    const others = [null, {}, [], [1], [['a', []]], [['a', 'b', '', '']], [['a', [1], '', '']], [right, 1]]
     for (const other of others) expect(slip39Format(words)(other)).toBeNull()
   })
 

@@ -30,8 +30,8 @@ interface Row {
 }
 
 function rowOf(row: unknown): Row | null {
-  if (!Array.isArray(row) || row.length !== 4) return null
-  const [name, mnemonics, secret, key]: readonly unknown[] = row
+  if (!Array.isArray(row) || row.length < 3 || row.length > 4) return null
+  const [name, mnemonics, secret, key = '']: readonly unknown[] = row
   const texts = typeof name === 'string' && typeof secret === 'string' && typeof key === 'string'
   return texts && isTexts(mnemonics) ? { name, mnemonics, secret } : null
 }
