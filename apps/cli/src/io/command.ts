@@ -34,6 +34,21 @@ export function describeGroup(name: string, description: string, ...commands: re
   )
 }
 
+/** A command that only holds others and stands below another one. */
+export function describeSubgroup(
+  parent: string,
+  name: string,
+  description: string,
+  ...commands: readonly Command[]
+): Command {
+  const group = new Command(name).description(description)
+  for (const command of commands) group.addCommand(command)
+  return group.addHelpText(
+    'after',
+    exampleText([`chartseal ${parent} ${name} ${commands[0]?.name() ?? ''} --help`]),
+  )
+}
+
 export function withOutput(command: Command): Command {
   return command
     .option('-o, --out <file>', 'write the result to this file instead of stdout')
