@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-const source = 'slip39/src/slip39_helper.js'
-
 /**
  * The word list of SLIP-0039, or `null` where there is none. It is read as text out of the package `slip39`, whose
  * code is not run, as it extends built-in prototypes. What is read is compared by its hash wherever it is used
@@ -10,7 +8,8 @@ const source = 'slip39/src/slip39_helper.js'
  */
 export function slip39Words(): readonly string[] | null {
   try {
-    const text = readFileSync(createRequire(import.meta.url).resolve(source), 'utf8')
+    const file = createRequire(import.meta.url).resolve('slip39/src/slip39_helper.js')
+    const text = readFileSync(file, 'utf8')
     const [, list = ''] = /const WORD_LIST = \[([^\]]*)\]/.exec(text) ?? []
     const words = [...list.matchAll(/"([a-z]+)"/g)].flatMap(([, word]) => (word === undefined ? [] : [word]))
     return words.length === 0 ? null : words
