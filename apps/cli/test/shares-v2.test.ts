@@ -135,6 +135,23 @@ describe('chartseal shares', () => {
     expect(textOf(cwd, share(1))).toBe(before)
   })
 
+  it('tells shares of version 1 apart', async () => {
+    const cwd = emptyFolder()
+    await cli([...splitArgs, '--v1'], { cwd, env })
+    const ran = await cli(['shares', 'combine', 'out/share-1.json', 'out/share-2.json'], { cwd })
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(ran.stderr).toContain('--v1')
+  })
+
+  it('writes no bytes to a terminal', async () => {
+    const cwd = await splitFolder()
+    const challenge = ['shares', 'drill', 'challenge', '--set', 'out/share-set.cbor']
+    const refused = await cli(challenge, { cwd, isTerminal: true })
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(refused.stderr).toContain('--out')
+    expect(await cli([...challenge, '--json'], { cwd, isTerminal: true })).toMatchObject({ exitCode: 0 })
+  })
+
   it('draws a share as a QR code', async () => {
     const cwd = await splitFolder()
     expect(await cli(['shares', 'qr', share(1), '--out', 'a.svg'], { cwd })).toMatchObject({

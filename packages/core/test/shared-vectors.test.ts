@@ -46,7 +46,10 @@ describe('files are recognised by what they say', () => {
 
   it('broken ones are refused', () => {
     expect(() => format({ schema: 'a', testGroups: [{}] })).toThrow('testGroups[0].tests')
-    expect(() => merkleProofs({ inclusion: [{}], consistency: [] })).toThrow('name')
+    expect(() => merkleProofs({ inclusion: [{ name: 1 }], consistency: [] })).toThrow('name')
+    expect(merkleProofs({ inclusion: [{}], consistency: [] })?.map(one => one.name)).toEqual([
+      '$.inclusion[0]',
+    ])
   })
 
   it.each([

@@ -1,5 +1,6 @@
 /** What every command has in common: its example, `--json`, and where its result goes. */
 import { Command } from 'commander'
+import { UsageError } from './errors.js'
 import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
 import { type Answer, toJsonText } from './json-text.js'
@@ -65,6 +66,12 @@ export async function finish(
   if (options.out === undefined) return write(io.stdout, forTerminal(io, output))
   const { secret = false } = result
   return writeBytes(io, options.out, output, { force: options.force ?? false, secret })
+}
+
+/** For a result in bytes that nobody reads on a screen; called before any work. @throws UsageError */
+export function refuseTerminal(io: Io, { out, json = false }: OutputOptions): void {
+  if (out === undefined && !json && io.isTerminal.stdout)
+    throw new UsageError('the result is in bytes: give --out FILE, or --json for hexadecimal digits')
 }
 
 // A pipe gets the exact bytes. On a terminal, text must not steer it, and a prompt not stand behind it.

@@ -23,6 +23,9 @@ export function isShareText(bytes: Uint8Array): boolean {
 /** @throws ChartsealError `shamir/…` as `parseShare` and `parseShareText` do */
 export async function readShareFile(io: Io, file: string, known?: Uint8Array): Promise<ShareEnvelope> {
   const bytes = known ?? (await readBytes(io, file))
+  // JSON begins with a brace; neither form of version 2 does.
+  if (bytes[0] === 0x7b)
+    throw new UsageError(`${file} holds shares of version 1: give --v1 to split or combine`)
   return isShareText(bytes) ? parseShareText(decodeUtf8(bytes).replace(/\r?\n$/, '')) : parseShare(bytes)
 }
 

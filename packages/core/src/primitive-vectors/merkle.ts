@@ -9,15 +9,17 @@ export const merkleProofs: VectorFormat = document => {
   if (file === null || !Array.isArray(file.raw('inclusion')) || !Array.isArray(file.raw('consistency')))
     return null
   const inclusion = file.objects('inclusion').map(one => ({
-    name: one.text('name'),
+    name: nameOf(one),
     run: () => agreeOnError(one, verifyInclusion(inclusionOf(one))),
   }))
   const consistency = file.objects('consistency').map(one => ({
-    name: one.text('name'),
+    name: nameOf(one),
     run: () => agreeOnError(one, verifyConsistency(consistencyOf(one))),
   }))
   return [...inclusion, ...consistency]
 }
+
+const nameOf = (one: JsonObject): string => (one.has('name') ? one.text('name') : one.path)
 
 function inclusionOf(one: JsonObject): Parameters<typeof verifyInclusion>[0] {
   const [leaf, root] = [one.base64('leafHash'), one.base64('root')]

@@ -15,6 +15,7 @@ import {
   describeSubgroup,
   finish,
   type OutputOptions,
+  refuseTerminal,
   withOutput,
 } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
@@ -45,6 +46,7 @@ function challengeCommand(io: Io): Command {
     'chartseal shares drill challenge --set share-set.cbor --out challenge.cbor',
   )
   return withKnownSet(withOutput(command)).action(async (options: ChallengeOptions) => {
+    refuseTerminal(io, options)
     const root = await readRoot(io, options)
     if (root === null) throw new UsageError('name the set: give --set or --root')
     const challenge = io.random.bytes(challengeBytes)
@@ -69,6 +71,7 @@ function answerCommand(io: Io): Command {
     .requiredOption(...challengeOption)
     .argument('[share]', 'the share; - is stdin', '-')
     .action(async (file: string, options: AnswerOptions) => {
+      refuseTerminal(io, options)
       const { root, challenge } = parseDrillChallenge(await readBytes(io, options.challenge))
       const share = await readShareFile(io, file)
       verifyShare(share, { root })

@@ -26,6 +26,7 @@ import {
   describeSubgroup,
   finish,
   type OutputOptions,
+  refuseTerminal,
   withOutput,
 } from '../../io/command.js'
 import { readBytes, writeBytes } from '../../io/files.js'
@@ -95,6 +96,7 @@ function joinCommand(io: Io): Command {
     .requiredOption('--pending <file>', 'where the new share waits; as secret as a share')
     .argument('[share]', 'the old share, which you keep; - is stdin', '-')
     .action(async (file: string, options: JoinOptions) => {
+      refuseTerminal(io, options)
       const { force = false } = options
       const share = await readShareFile(io, file)
       const zero = parseZeroShare(await readBytes(io, options.zero))
