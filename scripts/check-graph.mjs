@@ -70,8 +70,14 @@ function undeclared(workspace, sources, declared) {
   )
 }
 
+/** Files of other packages that are read as data: `….resolve('name/file')`. */
+const resolvedBy = source =>
+  [...source.text.matchAll(/\.resolve\('([^'.][^']*)'\)/g)].map(([, from]) => packageOf(from))
+
 const importedBy = sources =>
-  new Set(sources.flatMap(source => source.imports.map(({ from }) => packageOf(from))))
+  new Set(
+    sources.flatMap(source => [...source.imports.map(({ from }) => packageOf(from)), ...resolvedBy(source)]),
+  )
 
 // Types of a package that has none of its own come from @types.
 const typesOf = name => name.replace(/^@types\//, '')

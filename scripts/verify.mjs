@@ -99,9 +99,14 @@ step('pack', () => node('scripts/check-pack.mjs'))
 step('browser', browser)
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
-step('vectors of the seeds', () =>
-  withShared('vectors/seeds', folder => chartseal('vectors', folder, '--json')),
-)
+step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))
+for (const [name, path] of Object.entries({
+  'vectors of the seeds': 'vectors/seeds',
+  'vectors of Wycheproof': 'vectors/wycheproof',
+  'vectors of SLIP-0039': 'vectors/slip39',
+  'vectors of RFC 6962': 'vectors/merkle',
+}))
+  step(name, () => withShared(path, folder => chartseal('vectors', folder, '--json')))
 if (inCi) {
   step('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
   countTests()

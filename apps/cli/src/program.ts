@@ -5,6 +5,7 @@ import { auditCommand } from './commands/audit.js'
 import { conferenceCommand } from './commands/conference.js'
 import { demoCommand } from './commands/demo.js'
 import { envelopeCommand } from './commands/envelope.js'
+import { explainCommand } from './commands/explain.js'
 import { interopCommand } from './commands/interop.js'
 import { keyCommand } from './commands/key.js'
 import { ledgerCommand } from './commands/ledger.js'
@@ -29,6 +30,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   conferenceCommand,
   ledgerCommand,
   envelopeCommand,
+  explainCommand,
   vectorsCommand,
   interopCommand,
 ]

@@ -28,7 +28,7 @@ describe('chartseal shares combine, shares of the seed', () => {
 
   it('recovers them from a list in one file, when told the threshold', async () => {
     const cwd = world({ shares: twoOfThree.shares.slice(0, 2) })
-    const combine = ['shares', 'combine', '--hex', 'seed.json']
+    const combine = ['shares', 'combine', '--v1', '--hex', 'seed.json']
     const refused = await cli(combine, cwd)
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
     expect(refused.stderr).toContain('--threshold')
@@ -37,7 +37,7 @@ describe('chartseal shares combine, shares of the seed', () => {
   })
 
   it('opens 1 of 1 under --lenient only', async () => {
-    const args = ['shares', 'combine', '--hex', '--threshold', '1', 'seed.json']
+    const args = ['shares', 'combine', '--v1', '--hex', '--threshold', '1', 'seed.json']
     const cwd = world({ shares: oneOfOne.shares })
     expect(await cli(args, cwd)).toMatchObject({ exitCode: 1 })
     expect(await cli([...args, '--lenient'], cwd)).toMatchObject({ stdout: `${oneOfOne.secret}\n` })
@@ -45,7 +45,7 @@ describe('chartseal shares combine, shares of the seed', () => {
 
   it('refuses files that name different thresholds', async () => {
     const shares = twoOfThree.shares.map((share, i) => ({ ...share, threshold: 2 + (i % 2) }))
-    const ran = await cli(['shares', 'combine', 'seed.json'], world({ shares }))
+    const ran = await cli(['shares', 'combine', '--v1', 'seed.json'], world({ shares }))
     expect(ran.stderr).toContain('(shares/mixed-sets)')
   })
 })

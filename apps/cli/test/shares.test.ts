@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { cli, cliJson, emptyFolder } from './cli.js'
 
 const pem = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'
-const splitArgs = ['shares', 'split', '--threshold', '2', '--shares', '3', '--out-dir', 'out']
+const splitArgs = ['shares', 'split', '--v1', '--threshold', '2', '--shares', '3', '--out-dir', 'out']
 const shareFile = (x: number): string => join('out', `share-${x}.json`)
 
 /** A folder with out/share-1.json to share-3.json of a secret file. */
@@ -16,7 +16,7 @@ async function splitFolder(): Promise<string> {
   return cwd
 }
 
-describe('chartseal shares', () => {
+describe('chartseal shares --v1', () => {
   it('writes one file for each custodian, readable by the owner only', async () => {
     const cwd = await splitFolder()
     expect(readdirSync(join(cwd, 'out')).sort()).toEqual(['share-1.json', 'share-2.json', 'share-3.json'])
@@ -37,11 +37,11 @@ describe('chartseal shares', () => {
     'recovers every byte of the file from %j',
     async xs => {
       const cwd = await splitFolder()
-      const ran = await cli(['shares', 'combine', ...xs.map(shareFile), '-o', 'again.pem'], { cwd })
+      const ran = await cli(['shares', 'combine', '--v1', ...xs.map(shareFile), '-o', 'again.pem'], { cwd })
       expect(ran).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
       expect(readFileSync(join(cwd, 'again.pem'), 'utf8')).toBe(pem)
       expect(statSync(join(cwd, 'again.pem')).mode & 0o777).toBe(0o600)
-      expect((await cli(['shares', 'combine', ...xs.map(shareFile)], { cwd })).stdout).toBe(pem)
+      expect((await cli(['shares', 'combine', '--v1', ...xs.map(shareFile)], { cwd })).stdout).toBe(pem)
     },
   )
 
@@ -51,7 +51,7 @@ describe('chartseal shares', () => {
       const cwd = emptyFolder()
       const { files } = await cliJson([...splitArgs, '--hex'], { ...world, cwd })
       expect(files).toEqual([1, 2, 3].map(shareFile))
-      const ran = await cli(['shares', 'combine', '--hex', shareFile(2), shareFile(3)], { cwd })
+      const ran = await cli(['shares', 'combine', '--v1', '--hex', shareFile(2), shareFile(3)], { cwd })
       expect(ran.stdout).toBe('00ff\n')
     }
   })
@@ -59,7 +59,9 @@ describe('chartseal shares', () => {
   it('splits a text from the environment', async () => {
     const cwd = emptyFolder()
     await cli(splitArgs, { cwd, env: { CHARTSEAL_SECRET: 'Grüße' } })
-    expect((await cli(['shares', 'combine', shareFile(2), shareFile(3)], { cwd })).stdout).toBe('Grüße')
+    expect((await cli(['shares', 'combine', '--v1', shareFile(2), shareFile(3)], { cwd })).stdout).toBe(
+      'Grüße',
+    )
   })
 
   it('never shows a share or the secret on the screen when splitting', async () => {
@@ -80,13 +82,13 @@ describe('chartseal shares', () => {
     expect(await cli([...splitArgs, '--force'], world)).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, shareFile(1)), 'utf8')).not.toBe(before)
     writeFileSync(join(cwd, 'file'), '')
-    const below = ['shares', 'split', '--threshold', '2', '--shares', '2', '--out-dir', 'file/x']
+    const below = ['shares', 'split', '--v1', '--threshold', '2', '--shares', '2', '--out-dir', 'file/x']
     expect(await cli(below, world)).toMatchObject({ exitCode: 2 })
   })
 
   it('refuses shares of another split by name', async () => {
     const [cwd, other] = [await splitFolder(), await splitFolder()]
-    const mixed = ['shares', 'combine', shareFile(1), join(other, shareFile(2))]
+    const mixed = ['shares', 'combine', '--v1', shareFile(1), join(other, shareFile(2))]
     const ran = await cli(mixed, { cwd })
     expect(ran).toMatchObject({ exitCode: 1, stdout: '' })
     expect(ran.stderr).toContain('(shares/mixed-sets)')
@@ -95,7 +97,7 @@ describe('chartseal shares', () => {
   it('refuses too few, the same one twice, and a changed one among more than enough', async () => {
     const cwd = await splitFolder()
     const combine = async (...files: readonly string[]): Promise<unknown> =>
-      (await cliJson(['shares', 'combine', ...files], { cwd }))['code']
+      (await cliJson(['shares', 'combine', '--v1', ...files], { cwd }))['code']
     expect(await combine(shareFile(1))).toBe('shamir/too-few-shares')
     expect(await combine(shareFile(1), shareFile(1))).toBe('shamir/duplicate-index')
     const third = JSON.parse(readFileSync(join(cwd, shareFile(3)), 'utf8'))
@@ -113,7 +115,7 @@ describe('chartseal shares', () => {
     ['2', '256', 'shamir/bad-threshold'],
   ])('refuses to split %s of %s', async (threshold, shares, code) => {
     const cwd = emptyFolder()
-    const args = ['shares', 'split', '--threshold', threshold, '--shares', shares, '--out-dir', 'out']
+    const args = ['shares', 'split', '--v1', '--threshold', threshold, '--shares', shares, '--out-dir', 'out']
     expect(await cliJson(args, { cwd, env: { CHARTSEAL_SECRET: 'a' } })).toMatchObject({ ok: false, code })
     expect(readdirSync(cwd)).toEqual([])
   })

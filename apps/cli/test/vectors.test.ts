@@ -91,12 +91,13 @@ describe('a folder of vectors', () => {
         agree('n', n, sibling('b').count('right'))
       },
     }
-    const { files, unknown, failures } = await runFiles(folder, await jsonFiles(folder), some, engine)
+    const known = { runners: some, formats: [] }
+    const { files, unknown, failures } = await runFiles(folder, await jsonFiles(folder), known, engine)
     expect(files).toEqual([{ file: 'a.json', cases: 4, passed: 1, failed: 2, not_applicable: 1 }])
     expect(unknown).toEqual(['b.json'])
-    expect(failures.map(({ index, reason }) => [index, reason])).toEqual([
-      [1, 'Disagreement: n differs'],
-      [3, 'TypeError: a broken runner'],
+    expect(failures.map(({ place, reason }) => [place, reason])).toEqual([
+      ['cases[1]', 'Disagreement: n differs'],
+      ['cases[3]', 'TypeError: a broken runner'],
     ])
   })
 })

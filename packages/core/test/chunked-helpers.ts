@@ -1,5 +1,5 @@
 import { concat } from '@chartseal/core/bytes'
-import { type ByteTransform, openRange, type RangeSource } from '@chartseal/core/chunked'
+import type { ByteTransform, RangeSource } from '@chartseal/core/chunked'
 import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
 
@@ -72,21 +72,4 @@ export function memorySource(sealed: Uint8Array): RangeSource & { readonly reads
       return sealed.slice(from, to)
     },
   }
-}
-
-/** A whole message through random access, in ranges that cross and meet the borders of chunks. */
-export async function openByRanges(
-  key: AeadKey,
-  sealed: Uint8Array,
-  bound: Uint8Array,
-  step: number,
-): Promise<Uint8Array> {
-  const source = memorySource(sealed)
-  const { sizeBytes } = await openRange(key, source, bound, 0)
-  const total = sizeBytes ?? -1
-  const parts: Uint8Array[] = []
-  for (let from = 0; from < total; from += step) {
-    parts.push((await openRange(key, source, bound, from, Math.min(from + step, total))).plaintext)
-  }
-  return concat(...parts)
 }

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { decodeHex } from '@chartseal/core/encoding'
 import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
-import { JsonObject } from '@chartseal/core/json'
 import {
   consistencyProof,
   emptyTree,
@@ -157,35 +154,3 @@ function mutations(proof: readonly Uint8Array[], seed: number): readonly (readon
   const at = seed % proof.length
   return [...added, proof.map((hash, i) => (i === at ? flipped(hash) : hash)), proof.toSpliced(at, 1)]
 }
-
-const file = resolve(
-  import.meta.dirname,
-  '../../..',
-  process.env['CHARTSEAL_SHARED'] ?? '../shared',
-  'vectors/merkle/rfc6962-proofs.json',
-)
-const shared = existsSync(file) ? JsonObject.parse(readFileSync(file, 'utf8')) : null
-const names = (kind: string): readonly (readonly [string, JsonObject])[] =>
-  shared === null ? [] : shared.objects(kind).map(one => [one.text('name'), one] as const)
-const proofOf = (one: JsonObject): readonly Uint8Array[] =>
-  one.has('proof') ? one.texts('proof').map(text => Uint8Array.from(Buffer.from(text, 'base64'))) : []
-
-describe.skipIf(shared === null)('proofs of transparency-dev/merkle (shared vectors)', () => {
-  it.each(names('inclusion'))('%s', (_, one) => {
-    const [index, size] = [Number(one.raw('leafIdx')), Number(one.raw('treeSize'))]
-    const [leaf, root] = [one.base64('leafHash'), one.base64('root')]
-    const proven = verifyInclusion({ leaf, index, size, root, proof: proofOf(one) })
-    expect(proven).toBe(!one.boolean('wantErr'))
-  })
-
-  it.each(names('consistency'))('%s', (_, one) => {
-    const [older, newer] = [Number(one.raw('size1')), Number(one.raw('size2'))]
-    const [oldRoot, newRoot] = [one.base64('root1'), one.base64('root2')]
-    const proven = verifyConsistency({ older, newer, oldRoot, newRoot, proof: proofOf(one) })
-    expect(proven).toBe(!one.boolean('wantErr'))
-  })
-
-  it('are all there', () => {
-    expect([names('inclusion').length, names('consistency').length]).toEqual([71, 64])
-  })
-})

@@ -1,32 +1,30 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { JsonObject } from '@chartseal/core/json'
-import { describe, it } from 'vitest'
+import { defaultEngine } from '@chartseal/core/engine'
+import { wycheproof } from '@chartseal/core/primitive-vectors'
+import { NotApplicable, type VectorFormat, wycheproofFormat } from '@chartseal/core/vectors'
+import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const folder = resolve(root, process.env['CHARTSEAL_SHARED'] ?? '../shared', 'vectors', 'wycheproof')
+const shared = resolve(root, process.env['CHARTSEAL_SHARED'] ?? '../shared', 'vectors')
 
-export type WycheproofCase = (testCase: JsonObject, group: JsonObject) => void | Promise<void>
-
-/** One test for each case of a Wycheproof file; skipped by name where the machine does not have it. */
-export function wycheproofSuite(name: string, check: WycheproofCase): void {
-  const path = resolve(folder, `${name}.json`)
-  describe.skipIf(!existsSync(path))(`Wycheproof ${name}`, () => {
-    it.each(existsSync(path) ? casesOf(path) : [])('case $id: $comment', ({ testCase, group }) =>
-      check(testCase, group),
-    )
+/** One test for each case of a shared file; skipped by name where the machine does not have it. */
+export function sharedVectors(file: string, format: VectorFormat = wycheproofFormat(wycheproof)): void {
+  const path = resolve(shared, file)
+  const cases = existsSync(path) ? (format(JSON.parse(readFileSync(path, 'utf8'))) ?? []) : []
+  describe.skipIf(!existsSync(path))(file, () => {
+    it('has cases', () => expect(cases.length).toBeGreaterThan(0))
+    it.each(cases)('$name', async ({ run }) => {
+      await unlessNotApplicable(() => run(defaultEngine()))
+    })
   })
 }
 
-function casesOf(path: string): { id: number; comment: string; testCase: JsonObject; group: JsonObject }[] {
-  const file = JsonObject.parse(readFileSync(path, 'utf8'))
-  return file.objects('testGroups').flatMap(group =>
-    group.objects('tests').map(testCase => ({
-      id: testCase.count('tcId'),
-      comment: testCase.text('comment'),
-      testCase,
-      group,
-    })),
-  )
+async function unlessNotApplicable(attempt: () => void | Promise<void>): Promise<void> {
+  try {
+    await attempt()
+  } catch (error) {
+    if (!(error instanceof NotApplicable)) throw error
+  }
 }

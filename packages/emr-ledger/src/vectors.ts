@@ -10,3 +10,5 @@ export const runners: VectorRunners = {
   'emr-blocks-tampered': runTamperedBlock,
   'emr-block-ids': runBlockId,
 }
+
+export { wycheproof } from './vectors/wycheproof.js'

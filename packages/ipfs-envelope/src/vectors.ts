@@ -169,3 +169,5 @@ export const runners: VectorRunners = {
   'envelope-packages': openForEveryone,
   'envelope-reject': judge,
 }
+
+export { wycheproof } from './vectors/wycheproof.js'

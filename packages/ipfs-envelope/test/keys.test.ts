@@ -1,12 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { decodePem, encodePem } from '@chartseal/core/der'
-import { decodeHex } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
 import { generateRsaKeyPair, rsaIdentity, rsaRecipient } from '@chartseal/ipfs-envelope/v1'
-import { codeOf, sharedFolder } from '@chartseal/testkit'
+import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { person } from './people.js'
 
@@ -113,28 +109,4 @@ describe('identities', () => {
     expect(await alice.nameless.unwrap(entries.slice(0, -1))).toBe(null)
     expect(await alice.nameless.unwrap([])).toBe(null)
   })
-})
-
-const wycheproof = sharedFolder('vectors', 'wycheproof')
-
-describe('Wycheproof, RSA-OAEP with SHA-256', () => {
-  it.skipIf(wycheproof === null)(
-    'unwraps what is valid, unlabelled and 32 bytes, and nothing else',
-    async () => {
-      const path = join(wycheproof ?? '', 'rsa_oaep_2048_sha256_mgf1sha256_test.json')
-      const file = JsonObject.parse(readFileSync(path, 'utf8'))
-      let opened = 0
-      for (const group of file.objects('testGroups')) {
-        const identity = await rsaIdentity(encodePem('PRIVATE KEY', decodeHex(group.text('privateKeyPkcs8'))))
-        for (const test of group.objects('tests')) {
-          const unwrapped = await identity.unwrap([{ recipientId: '', wrapped: test.hex('ct') }])
-          const ours =
-            test.text('result') === 'valid' && test.text('label') === '' && test.text('msg').length === 64
-          expect(unwrapped?.reveal() ?? null).toEqual(ours ? test.hex('msg') : null)
-          opened += ours ? 1 : 0
-        }
-      }
-      expect(opened).toBeGreaterThan(0)
-    },
-  )
 })

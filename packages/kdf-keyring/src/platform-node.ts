@@ -2,9 +2,8 @@ import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Platform } from './platform.js'
 
-const keyBytes = 32
 const derive = promisify(pbkdf2)
 
 export const platform: Platform = {
-  pbkdf2: (secret, salt, iterations) => derive(secret, salt, iterations, keyBytes, 'sha256'),
+  pbkdf2: (secret, salt, iterations, sizeBytes) => derive(secret, salt, iterations, sizeBytes, 'sha256'),
 }

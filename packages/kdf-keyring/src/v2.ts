@@ -12,7 +12,7 @@ export {
   rotate,
   shred,
 } from './v2/advance.js'
-export { maxDevices, type Sender, type SenderKey } from './v2/chain.js'
+export { epochKey, maxDevices, nextLink, type Sender, type SenderKey } from './v2/chain.js'
 export {
   type ExportOptions,
   exportRing,

@@ -61,3 +61,5 @@ export const runners: VectorRunners = {
   'medcrypt-keyring': keyOfMonth,
   'medcrypt-keyring-shred': shred,
 }
+
+export { wycheproof } from './vectors/wycheproof.js'

@@ -98,3 +98,5 @@ export const runners: VectorRunners = {
   'medcrypt-gf256': field,
   'shares-v2': envelopes,
 }
+
+export { slip39Format } from './vectors/slip39.js'

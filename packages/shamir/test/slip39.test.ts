@@ -1,34 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { decodeHex } from '@chartseal/core/encoding'
 import { createJsEngine, createWasmEngine } from '@chartseal/core/engine'
 import { combineMnemonics, type MnemonicGroup, slip39Error, splitMnemonics } from '@chartseal/shamir/slip39'
-import { subsetsOf } from '@chartseal/shamir/vectors'
-import { codeOf, codesRaised, propertyRuns, sharedFolder } from '@chartseal/testkit'
+import { slip39Format, subsetsOf } from '@chartseal/shamir/vectors'
+import { codesRaised, propertyRuns, runSharedSuite } from '@chartseal/testkit'
 import fc from 'fast-check'
 import Oracle from 'slip39'
 import helper from 'slip39/src/slip39_helper.js'
 import { describe, expect, it } from 'vitest'
 
 const words = helper.WORD_LIST
-const file = join(sharedFolder('vectors', 'slip39') ?? 'none', 'vectors.json')
-const rows: readonly (readonly [string, readonly string[], string, string])[] = existsSync(file)
-  ? JSON.parse(readFileSync(file, 'utf8'))
-  : []
-
-describe.skipIf(rows.length === 0)('the official vectors (shared)', () => {
-  it.each(rows)('%s', async (_, mnemonics, secret) => {
-    for (const engine of [createJsEngine(), createWasmEngine()]) {
-      const combine = (): Uint8Array => combineMnemonics(mnemonics, { words, passphrase: 'TREZOR', engine })
-      if (secret === '') expect(await codeOf(combine)).toMatch(/^slip39\//)
-      else expect(combine()).toEqual(decodeHex(secret))
-    }
-  })
-
-  it('are all there', () => {
-    expect([rows.length, rows.filter(([, , secret]) => secret !== '').length]).toEqual([45, 15])
-  })
-})
+runSharedSuite(['slip39', 'vectors.json'], slip39Format(words), [createJsEngine(), createWasmEngine()])
 
 const secret = Uint8Array.from({ length: 16 }, (_, i) => i * 3)
 const two = { threshold: 2, count: 3 }
@@ -143,5 +123,31 @@ describe('wrong calls', () => {
     ['another word list, combining', () => combineMnemonics([], { words: words.slice(1) })],
   ])('%s', (_, attempt) => {
     expect(attempt).toThrow(RangeError)
+  })
+})
+
+describe('the runner of the official vectors', () => {
+  const [group = []] = split(1, [two], 'TREZOR')
+  const right = ['right', group.slice(1), Buffer.from(secret).toString('hex'), 'xprv']
+  const run = (row: unknown, list: readonly string[] | null = words): unknown => {
+    const [one] = slip39Format(list)([row]) ?? []
+    return one?.run(createJsEngine())
+  }
+
+  it('recognises its file', () => {
+    const others = [null, {}, [], [1], [['a', []]], [['a', 'b', '', '']], [['a', [1], '', '']], [right, 1]]
+    for (const other of others) expect(slip39Format(words)(other)).toBeNull()
+  })
+
+  it('notices a wrong secret, a refusal that does not come and one that does', () => {
+    expect(run(right)).toBeUndefined()
+    for (const wrong of [right.with(2, '00'), right.with(2, ''), right.with(1, group)])
+      expect(() => run(wrong)).toThrow('differs')
+    expect(run(right.with(1, group).with(2, ''))).toBeUndefined()
+  })
+
+  it('has nothing to say without a word list', () => {
+    expect(() => run(right, null)).toThrow('no word list')
+    expect(() => run(right, [])).toThrow(RangeError)
   })
 })

@@ -10,6 +10,7 @@ import {
   fromVault,
   type LeafParts,
   parseShare,
+  parseShareSet,
   parseShareText,
   publishRefresh,
   type ShareEnvelope,
@@ -43,6 +44,7 @@ describe('envelopes that are none', () => {
     ['bytes behind it', Uint8Array.of(...encodeShare(one(0)), 0)],
   ])('%s', async (_, bytes) => {
     await expectCode('shamir/invalid-share', () => parseShare(bytes))
+    await expectCode('shamir/invalid-message', () => parseShareSet(bytes))
   })
 
   it.each([

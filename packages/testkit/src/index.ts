@@ -17,4 +17,4 @@ export {
   type OpenLogStorage,
 } from './log-storage-suite.js'
 export { propertyRuns } from './runs.js'
-export { runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
+export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
-import type { VectorRunners } from '@chartseal/core/vectors'
-import { describe, it } from 'vitest'
+import { NotApplicable, type VectorFormat, type VectorRunners } from '@chartseal/core/vectors'
+import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -36,4 +36,29 @@ export function runVectorSuite(
       await run(testCase, { file, sibling: load, engine })
     })
   })
+}
+
+/** One test per case of a shared file, on each of the engines; skipped by name where the machine has no such file. */
+export function runSharedSuite(
+  file: readonly string[],
+  format: VectorFormat,
+  engines: readonly Engine[] = [defaultEngine()],
+): void {
+  const path = sharedFolder('vectors', ...file)
+  const cases = path === null ? [] : (format(JSON.parse(readFileSync(path, 'utf8'))) ?? [])
+  describe.skipIf(path === null)(file.join('/'), () => {
+    it('has cases', () => expect(cases.length).toBeGreaterThan(0))
+    describe.each(engines)('on the $name engine', engine => {
+      it.each(cases)('$name', ({ run }) => unlessNotApplicable(() => run(engine)))
+    })
+  })
+}
+
+/** Runs a case, and passes when it is not applicable. */
+async function unlessNotApplicable(attempt: () => void | Promise<void>): Promise<void> {
+  try {
+    await attempt()
+  } catch (error) {
+    if (!(error instanceof NotApplicable)) throw error
+  }
 }

@@ -6,7 +6,7 @@ import { fileProblem, pathOf } from '../io/files.js'
 import { type Io, writeLine } from '../io/io.js'
 import { toJsonText } from '../io/json-text.js'
 import { painter } from '../io/paint.js'
-import { runners } from '../vectors/registry.js'
+import { formats, runners } from '../vectors/registry.js'
 import {
   type CaseFailure,
   type FileResult,
@@ -23,12 +23,20 @@ interface VectorsOptions extends CommonOptions {
 /** `chartseal vectors FOLDER`: does this build agree with results that it did not compute itself? */
 export function vectorsCommand(io: Io): Command {
   return describeCommand('vectors', 'Run the test vectors of a folder', 'chartseal vectors vectors/seeds')
-    .argument('<folder>', 'a folder of JSON files shaped like vectors/seeds; other files are ignored')
+    .argument(
+      '<folder>',
+      'a folder of JSON files: ours by name, those of Wycheproof, SLIP-0039 and RFC 6962 proofs by content',
+    )
     .addOption(new Option('--engine <name>', 'the engine of the hot path').choices(['js', 'wasm']))
     .action(async (folder: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<VectorsOptions>()
       const files = await jsonFilesOf(io, folder)
-      const result = await runFiles(pathOf(io, folder), files, runners, engineNamed(options.engine))
+      const result = await runFiles(
+        pathOf(io, folder),
+        files,
+        { runners, formats },
+        engineNamed(options.engine),
+      )
       const totals = total(result.files)
       if (options.json === true) await printJson(io, result, totals)
       else await printTable(io, result, totals, options.color)
@@ -97,6 +105,6 @@ function counts({ cases, passed, failed, not_applicable }: Totals): string {
   ].join('  ')
 }
 
-function describe({ file, index, reason }: CaseFailure): string {
-  return `${file}${index === null ? '' : ` cases[${index}]`}: ${reason}`
+function describe({ file, place, reason }: CaseFailure): string {
+  return `${file}${place === null ? '' : ` ${place}`}: ${reason}`
 }

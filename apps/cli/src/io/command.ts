@@ -1,5 +1,6 @@
 /** What every command has in common: its example, `--json`, and where its result goes. */
 import { Command } from 'commander'
+import { UsageError } from './errors.js'
 import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
 import { type Answer, toJsonText } from './json-text.js'
@@ -34,6 +35,21 @@ export function describeGroup(name: string, description: string, ...commands: re
   )
 }
 
+/** A command that only holds others and stands below another one. */
+export function describeSubgroup(
+  parent: string,
+  name: string,
+  description: string,
+  ...commands: readonly Command[]
+): Command {
+  const group = new Command(name).description(description)
+  for (const command of commands) group.addCommand(command)
+  return group.addHelpText(
+    'after',
+    exampleText([`chartseal ${parent} ${name} ${commands[0]?.name() ?? ''} --help`]),
+  )
+}
+
 export function withOutput(command: Command): Command {
   return command
     .option('-o, --out <file>', 'write the result to this file instead of stdout')
@@ -50,6 +66,12 @@ export async function finish(
   if (options.out === undefined) return write(io.stdout, forTerminal(io, output))
   const { secret = false } = result
   return writeBytes(io, options.out, output, { force: options.force ?? false, secret })
+}
+
+/** For a result in bytes that nobody reads on a screen; called before any work. @throws UsageError */
+export function refuseTerminal(io: Io, { out, json = false }: OutputOptions): void {
+  if (out === undefined && !json && io.isTerminal.stdout)
+    throw new UsageError('the result is in bytes: give --out FILE, or --json for hexadecimal digits')
 }
 
 // A pipe gets the exact bytes. On a terminal, text must not steer it, and a prompt not stand behind it.

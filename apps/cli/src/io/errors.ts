@@ -12,12 +12,15 @@ export class AlreadyTold extends Error {
 
 /** What the command line itself refuses; everything else keeps the code of the package that refused it. */
 export interface CliErrors {
+  /** More than this command reads. */
+  'cli/too-large': { limitBytes: number }
   'interop/unknown-op': { op: string }
   'demo/not-a-bundle': Record<never, never>
   'demo/not-dicom': Record<never, never>
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
+  'cli/too-large': 'This is longer than {limitBytes} bytes, and nothing here is.',
   'demo/not-a-bundle': 'The file is not a FHIR bundle.',
   'demo/not-dicom': 'The file is not DICOM Part 10: it lacks the prefix DICM after a preamble of 128 bytes.',
   'interop/unknown-op': 'There is no operation {op}.',

@@ -16,9 +16,13 @@ export function qrForTerminal(text: string): string {
 /** By the ending of the file's name. @throws UsageError for anything but `.png` and `.svg` */
 export function qrForFile(text: string, file: string): string | Uint8Array {
   const ending = extname(file).toLowerCase()
-  if (ending === '.svg') return renderSVG(text, { ...options, pixelSize: scale })
+  if (ending === '.svg') return `${qrAsSvg(text)}\n`
   if (ending === '.png') return qrAsPng(text)
   throw new UsageError('a QR code is written to a file that ends in .png or .svg')
+}
+
+export function qrAsSvg(text: string): string {
+  return renderSVG(text, { ...options, pixelSize: scale })
 }
 
 function qrAsPng(text: string): Uint8Array {

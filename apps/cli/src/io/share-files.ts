@@ -1,14 +1,13 @@
 /** Shares as files, one for each custodian: {"set", "threshold", "num_shares", "x", "y"}. */
-import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
 import type { Share } from '@chartseal/shamir/v1'
-import { UsageError } from './errors.js'
-import { fileProblem, pathOf, readText, writeBytes } from './files.js'
+import { readText } from './files.js'
 import type { Io } from './io.js'
 import { toJsonText } from './json-text.js'
+import { writeAll } from './share-envelopes.js'
 
 export interface ShareFileErrors {
   /** The files name different sets or thresholds. */
@@ -39,29 +38,13 @@ export async function writeShares(
   shares: readonly Share[],
   { threshold, force }: WriteSharesOptions,
 ): Promise<readonly string[]> {
-  const files = shares.map(share => ({ share, file: join(folder, `share-${share.x}.json`) }))
-  await makeFolder(io, folder)
-  if (!force) for (const { file } of files) await refuseExisting(io, file)
   const set = encodeHex(io.random.bytes(setIdBytes))
-  for (const { share, file } of files) {
+  const files = shares.map(share => {
     const fields = { set, threshold, num_shares: shares.length, x: share.x, y: share.y }
-    await writeBytes(io, file, `${toJsonText(fields)}\n`, { force, secret: true })
-  }
+    return { file: join(folder, `share-${share.x}.json`), data: `${toJsonText(fields)}\n`, secret: true }
+  })
+  await writeAll(io, folder, files, force)
   return files.map(({ file }) => file)
-}
-
-async function makeFolder(io: Io, folder: string): Promise<void> {
-  try {
-    await mkdir(pathOf(io, folder), { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw fileProblem('write', folder, error)
-  }
-}
-
-// Before the first file is written: half of a new set beside half of an old one helps nobody.
-async function refuseExisting(io: Io, file: string): Promise<void> {
-  const found = await stat(pathOf(io, file)).catch(() => null)
-  if (found !== null) throw new UsageError(`cannot write ${file}: it exists already; --force replaces it`)
 }
 
 /**

@@ -1,11 +1,13 @@
 import { runners as audit } from '@chartseal/audit/vectors'
-import type { VectorRunners } from '@chartseal/core/vectors'
+import { merkleProofs, wycheproof as primitives } from '@chartseal/core/primitive-vectors'
+import { type VectorFormat, type VectorRunners, wycheproofFormat } from '@chartseal/core/vectors'
 import { runners as elgamal } from '@chartseal/elgamal-session/vectors'
-import { runners as ledger } from '@chartseal/emr-ledger/vectors'
-import { runners as envelope } from '@chartseal/ipfs-envelope/vectors'
-import { runners as keyring } from '@chartseal/kdf-keyring/vectors'
-import { runners as shamir } from '@chartseal/shamir/vectors'
+import { runners as ledger, wycheproof as ledgerWycheproof } from '@chartseal/emr-ledger/vectors'
+import { runners as envelope, wycheproof as envelopeWycheproof } from '@chartseal/ipfs-envelope/vectors'
+import { runners as keyring, wycheproof as keyringWycheproof } from '@chartseal/kdf-keyring/vectors'
+import { runners as shamir, slip39Format } from '@chartseal/shamir/vectors'
 import { runners as wire } from '@chartseal/wire/vectors'
+import { slip39Words } from '../io/slip39-words.js'
 
 /** Every vector file this build knows, by name without `.json`: one line per package. */
 export const runners: VectorRunners = {
@@ -17,3 +19,10 @@ export const runners: VectorRunners = {
   ...ledger,
   ...envelope,
 }
+
+/** Files of others, recognised by what they say. */
+export const formats: readonly VectorFormat[] = [
+  wycheproofFormat({ ...primitives, ...keyringWycheproof, ...ledgerWycheproof, ...envelopeWycheproof }),
+  merkleProofs,
+  slip39Format(slip39Words()),
+]

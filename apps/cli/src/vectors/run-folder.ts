@@ -5,8 +5,10 @@ import type { Engine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
 import {
   type CaseRunner,
+  type FormatCase,
   NotApplicable,
   type VectorContext,
+  type VectorFormat,
   type VectorRunners,
 } from '@chartseal/core/vectors'
 import { messageOf } from '../io/errors.js'
@@ -23,8 +25,8 @@ export interface FileResult {
 /** Why one case, or a whole file that cannot be read, failed. */
 export interface CaseFailure {
   readonly file: string
-  /** `null`: the file as a whole. */
-  readonly index: number | null
+  /** Which case; `null`: the file as a whole. */
+  readonly place: string | null
   readonly reason: string
 }
 
@@ -35,21 +37,27 @@ export interface FolderResult {
   readonly failures: readonly CaseFailure[]
 }
 
+/** What this build can run: its own files by their names, those of others by what they say. */
+export interface Known {
+  readonly runners: VectorRunners
+  readonly formats: readonly VectorFormat[]
+}
+
 /** Runs every case of every file. */
 export async function runFiles(
   folder: string,
   names: readonly string[],
-  runners: VectorRunners,
+  known: Known,
   engine: Engine,
 ): Promise<FolderResult> {
   const files: FileResult[] = []
   const unknown: string[] = []
   const failures: CaseFailure[] = []
+  const sibling = siblings(folder)
   for (const file of names) {
-    const name = file.slice(0, -'.json'.length)
-    const run = Object.hasOwn(runners, name) ? runners[name] : undefined
-    if (run === undefined) unknown.push(file)
-    else files.push(await runFile({ folder, file, run, engine }, failures))
+    const result = await runFile({ folder, file, engine, sibling }, known, failures)
+    if (result === null) unknown.push(file)
+    else files.push(result)
   }
   return { files, unknown, failures }
 }
@@ -61,44 +69,68 @@ export async function jsonFiles(folder: string): Promise<string[]> {
   return names.filter(name => name.endsWith('.json')).sort()
 }
 
-interface FileRun {
+interface FileRun extends Pick<VectorContext, 'engine' | 'sibling'> {
   readonly folder: string
   readonly file: string
-  readonly run: CaseRunner
-  readonly engine: Engine
 }
 
-async function runFile({ folder, file, run, engine }: FileRun, failures: CaseFailure[]): Promise<FileResult> {
+/** `null` for a file that nobody knows. */
+async function runFile(run: FileRun, known: Known, failures: CaseFailure[]): Promise<FileResult | null> {
+  const { file, engine } = run
   const tally = { cases: 0, passed: 0, failed: 0, not_applicable: 0 }
   try {
-    const whole = JsonObject.parse(await readFile(join(folder, file), 'utf8'))
-    const context = { file: whole, engine, sibling: siblings(folder) }
-    for (const [index, testCase] of whole.objects('cases').entries()) {
+    const cases = await casesOf(run, known)
+    if (cases === null) return null
+    for (const one of cases) {
       tally.cases++
-      const reason = await runCase(run, testCase, context)
+      const reason = await runCase(one, engine)
       if (reason === null) tally.passed++
       else if (reason === notApplicable) tally.not_applicable++
       else {
         tally.failed++
-        failures.push({ file, index, reason })
+        failures.push({ file, place: one.name, reason })
       }
     }
   } catch (error) {
     tally.failed++
-    failures.push({ file, index: null, reason: messageOf(error) })
+    failures.push({ file, place: null, reason: messageOf(error) })
   }
   return { file, ...tally }
 }
 
+async function casesOf(run: FileRun, { runners, formats }: Known): Promise<readonly FormatCase[] | null> {
+  const text = await readFile(join(run.folder, run.file), 'utf8')
+  const document = parsed(text)
+  for (const read of formats) {
+    const cases = read(document)
+    if (cases !== null) return cases
+  }
+  const name = run.file.slice(0, -'.json'.length)
+  const runner = Object.hasOwn(runners, name) ? runners[name] : undefined
+  return runner === undefined ? null : namedCases(runner, JsonObject.parse(text), run)
+}
+
+/** A file of our own: a list of `cases`. */
+function namedCases(run: CaseRunner, file: JsonObject, { engine, sibling }: FileRun): readonly FormatCase[] {
+  return file.objects('cases').map((testCase, index) => ({
+    name: `cases[${index}]`,
+    run: () => run(testCase, { file, engine, sibling }),
+  }))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 const notApplicable = Symbol('not applicable')
 
-async function runCase(
-  run: CaseRunner,
-  testCase: JsonObject,
-  context: VectorContext,
-): Promise<null | string | typeof notApplicable> {
+async function runCase(one: FormatCase, engine: Engine): Promise<null | string | typeof notApplicable> {
   try {
-    await run(testCase, context)
+    await one.run(engine)
     return null
   } catch (error) {
     return error instanceof NotApplicable ? notApplicable : messageOf(error)

@@ -39,13 +39,12 @@ export async function rsaIdentity(
   privateKeyPem: string,
   options: RsaIdentityOptions = {},
 ): Promise<Identity> {
-  const { der, bits } = await readPrivatePem(privateKeyPem, options.passphrase ?? null)
-  const key = await imported('pkcs8', der, 'decrypt')
+  const key = await decryptionKey(privateKeyPem, options.passphrase)
   return {
     recipientId: options.recipientId ?? null,
     async unwrap(wrapped) {
       for (const entry of wrapped) {
-        const fileKey = await tryUnwrap(key, Math.ceil(bits / 8), entry)
+        const fileKey = await tryUnwrap(key, entry)
         if (fileKey !== null) return fileKey
       }
       return null
@@ -53,21 +52,39 @@ export async function rsaIdentity(
   }
 }
 
+/** A private key inside WebCrypto. */
+export interface DecryptionKey {
+  readonly key: CryptoKey
+  /** Of the modulus, and of everything that is encrypted for it. */
+  readonly sizeBytes: number
+}
+
+/** @throws ChartsealError as {@link rsaIdentity} */
+export async function decryptionKey(privateKeyPem: string, passphrase?: string): Promise<DecryptionKey> {
+  const { der, bits } = await readPrivatePem(privateKeyPem, passphrase ?? null)
+  return { key: await imported('pkcs8', der, 'decrypt'), sizeBytes: Math.ceil(bits / 8) }
+}
+
 /** Why an entry does not unwrap must not show: OAEP falls to whoever can tell (Manger, CRYPTO 2001). */
-async function tryUnwrap(
-  key: CryptoKey,
-  sizeBytes: number,
-  { wrapped }: WrappedKey,
-): Promise<AeadKey | null> {
-  if (wrapped.length !== sizeBytes) return null
-  const plain = await crypto.subtle.decrypt(oaep, key, ownBuffer(wrapped)).catch(() => null)
-  if (plain === null) return null
-  const bytes = new Uint8Array(plain)
+async function tryUnwrap(key: DecryptionKey, { wrapped }: WrappedKey): Promise<AeadKey | null> {
+  const bytes = await decrypt(key, wrapped)
   try {
-    return bytes.length === AeadKey.sizeBytes ? new AeadKey(bytes) : null
+    return bytes?.length === AeadKey.sizeBytes ? new AeadKey(bytes) : null
   } finally {
-    bytes.fill(0)
+    bytes?.fill(0)
   }
+}
+
+/** `null` for whatever does not decrypt. The caller wipes the bytes. */
+export async function decrypt(
+  { key, sizeBytes }: DecryptionKey,
+  wrapped: Uint8Array,
+  label: Uint8Array = new Uint8Array(),
+): Promise<Uint8Array | null> {
+  if (wrapped.length !== sizeBytes) return null
+  const algorithm = { ...oaep, label: ownBuffer(label) }
+  const plain = await crypto.subtle.decrypt(algorithm, key, ownBuffer(wrapped)).catch(() => null)
+  return plain === null ? null : new Uint8Array(plain)
 }
 
 async function imported(

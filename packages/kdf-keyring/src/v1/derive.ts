@@ -43,7 +43,7 @@ export async function legacyDeriveKey(
   iterations: number,
 ): Promise<AeadKey> {
   refuseCount(iterations, 1)
-  const bytes = await platform.pbkdf2(secret.reveal(), salt, iterations)
+  const bytes = await platform.pbkdf2(secret.reveal(), salt, iterations, AeadKey.sizeBytes)
   try {
     return new AeadKey(bytes)
   } finally {

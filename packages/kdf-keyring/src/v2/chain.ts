@@ -51,6 +51,17 @@ export function senderKey(
   return named(sender, bytes)
 }
 
+/** key(epoch, s) and its name, of the side with this signing key: for whoever compares implementations. */
+export function epochKey(
+  chain: SecretBytes,
+  epoch: number,
+  verifyingKey: Uint8Array,
+  device: number,
+): SenderKey {
+  const own = identityOf(verifyingKey)
+  return senderKey(chain, epoch, { own, peer: own }, { side: 'own', device })
+}
+
 /** The keys of all senders in one epoch: own devices first. */
 export function senderKeys(chain: SecretBytes, epoch: number, identities: Identities): readonly SenderKey[] {
   return allSenders.map(sender => senderKey(chain, epoch, identities, sender))

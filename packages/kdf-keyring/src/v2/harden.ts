@@ -54,7 +54,7 @@ async function derived(
   argon2id: Argon2id,
 ): Promise<Uint8Array> {
   if (parameters.algorithm === 'pbkdf2-sha256') {
-    return platform.pbkdf2(secret, parameters.salt, parameters.iterations)
+    return platform.pbkdf2(secret, parameters.salt, parameters.iterations, AeadKey.sizeBytes)
   }
   try {
     return await argon2id(secret, parameters)

@@ -24,6 +24,8 @@ export interface ShareErrors {
   'shamir/wrong-refresh': { index: number; reason: string }
   /** The old shares must be kept: these did not confirm, or no recovery was tried. */
   'shamir/refresh-incomplete': { missing: readonly number[]; rehearsed: boolean }
+  /** Bytes that are not the message of a drill or a refresh that was expected, or fields that cannot be. */
+  'shamir/invalid-message': { kind: string; reason: string }
   /** Not a share of Vault or privy. */
   'shamir/bad-layout': { reason: string }
 }
@@ -40,5 +42,6 @@ export const shareError: ErrorFactory<ShareErrors> = defineErrors<ShareErrors>({
   'shamir/bad-drill': 'The answer does not prove that share {index} is there.',
   'shamir/wrong-refresh': 'This message does not refresh share {index}: {reason}.',
   'shamir/refresh-incomplete': 'Keep the old shares. Not confirmed: {missing}. Recovery tried: {rehearsed}.',
+  'shamir/invalid-message': 'Not a message of the kind {kind}: {reason}.',
   'shamir/bad-layout': 'Not a share in this layout: {reason}.',
 })

@@ -77,6 +77,20 @@ export function joinRefresh(
   return { pending, reply: leafPartsOf(pending, engine) }
 }
 
+/** What the dealer keeps after dealing, and all that publishing needs. Public. */
+export interface RefreshDeal {
+  readonly old: ShareSet
+  readonly newSetId: Uint8Array
+  /** The length of a share's y. */
+  readonly sizeBytes: number
+}
+
+/** @throws RangeError without zero-shares */
+export function dealOf([first]: readonly ZeroShare[]): RefreshDeal {
+  if (first === undefined) throw new RangeError('there are no zero-shares')
+  return { old: first.old, newSetId: first.newSetId, sizeBytes: first.z.length }
+}
+
 /**
  * Dealer, step 3: the new set, once every custodian replied.
  * @throws ChartsealError `shamir/wrong-refresh`, `shamir/refresh-incomplete`
@@ -84,28 +98,36 @@ export function joinRefresh(
 export function publishRefresh(
   zeros: readonly ZeroShare[],
   replies: readonly LeafParts[],
-  { engine = defaultEngine() }: RefreshOptions = {},
+  options: RefreshOptions = {},
 ): RefreshedSet {
-  const [first] = zeros
-  if (first === undefined) throw new RangeError('there are no zero-shares')
-  const missing = zeros.map(({ x }) => x).filter(x => !replies.some(reply => reply.x === x))
-  if (missing.length > 0) throw shareError('shamir/refresh-incomplete', { missing, rehearsed: false })
-  const leaves = zeros.map(zero => leafHash(leafData(theReply(zero, replies)), engine))
-  const { threshold, numShares, root } = first.old
-  const newRoot = treeRoot(leaves, engine)
-  return { setId: first.newSetId, threshold, numShares, root: newRoot, oldRoot: root, leaves }
+  return publishDeal(dealOf(zeros), replies, options)
 }
 
-function theReply(zero: ZeroShare, replies: readonly LeafParts[]): LeafParts {
-  const [reply, ...more] = replies.filter(({ x }) => x === zero.x)
-  if (reply === undefined || more.length > 0) throw wrong(zero.x, 'there are several replies')
-  const { threshold, numShares } = zero.old
+/** The same for a dealer who kept the public half of the deal only. @throws as `publishRefresh` does */
+export function publishDeal(
+  deal: RefreshDeal,
+  replies: readonly LeafParts[],
+  { engine = defaultEngine() }: RefreshOptions = {},
+): RefreshedSet {
+  const { threshold, numShares, root } = deal.old
+  const indexes = Array.from({ length: numShares }, (_, i) => i + 1)
+  const missing = indexes.filter(x => !replies.some(reply => reply.x === x))
+  if (missing.length > 0) throw shareError('shamir/refresh-incomplete', { missing, rehearsed: false })
+  const leaves = indexes.map(x => leafHash(leafData(theReply(deal, x, replies)), engine))
+  const newRoot = treeRoot(leaves, engine)
+  return { setId: deal.newSetId, threshold, numShares, root: newRoot, oldRoot: root, leaves }
+}
+
+function theReply(deal: RefreshDeal, x: number, replies: readonly LeafParts[]): LeafParts {
+  const [reply, ...more] = replies.filter(other => other.x === x)
+  if (reply === undefined || more.length > 0) throw wrong(x, 'there are several replies')
+  const { old, newSetId, sizeBytes } = deal
   const fits =
     isWellFormed(reply) &&
-    equal(reply.setId, zero.newSetId) &&
+    equal(reply.setId, newSetId) &&
     [reply.threshold, reply.numShares, reply.sizeBytes].join() ===
-      [threshold, numShares, zero.z.length].join()
-  if (!fits) throw wrong(zero.x, 'the reply is of another refresh')
+      [old.threshold, old.numShares, sizeBytes].join()
+  if (!fits) throw wrong(x, 'the reply is of another refresh')
   return reply
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
 import { exportRing } from '@chartseal/kdf-keyring'
@@ -6,8 +5,8 @@ import { formatShare, splitSecret } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
-import { pathOf, writeBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { writeAll } from '../../io/share-envelopes.js'
 import { type ClockOptions, inFolder, ringNow, withClock } from '../../ring/options.js'
 import { type HardeningOptions, hardening, withHardening } from '../../ring/parameters.js'
 
@@ -34,13 +33,11 @@ export function createCommand(io: Io): Command {
     .argument('<folder>', 'the folder of the ring')
     .action(async (folder: string, options: CreateOptions) => {
       const { sealed, shares } = await makeKit(io, folder, options)
-      await mkdir(pathOf(io, options.kit), { recursive: true, mode: 0o700 })
       const files = [
         { name: 'ring.export', data: sealed },
         ...shares.map((text, i) => ({ name: `share-${i + 1}.txt`, data: `${text}\n` })),
-      ].map(({ name, data }) => ({ file: join(options.kit, name), data }))
-      const force = options.force ?? false
-      for (const { file, data } of files) await writeBytes(io, file, data, { force, secret: true })
+      ].map(({ name, data }) => ({ file: join(options.kit, name), data, secret: true }))
+      await writeAll(io, options.kit, files, options.force ?? false)
       const names = files.map(({ file }) => file)
       const text = `${names.join('\n')}\nKeep ring.export; give each custodian one share, and keep none of them.\n`
       await finish(io, { json: options.json ?? false }, { text, answer: { files: names } })

@@ -1,10 +1,11 @@
 import { importRing } from '@chartseal/kdf-keyring'
-import { combineShares, parseShareText } from '@chartseal/shamir'
+import { combineShares } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
-import { readBytes, readText } from '../../io/files.js'
+import { readBytes } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
+import { readShareFile } from '../../io/share-envelopes.js'
 import { type PassphraseOptions, withPassphrase } from '../../ring/options.js'
 import { type HardeningOptions, withHardening } from '../../ring/parameters.js'
 import { finishImport, type ImportedSelf, withImportedSelf } from '../ring/export.js'
@@ -32,9 +33,7 @@ export function restoreCommand(io: Io): Command {
     .argument('<folder>', 'the folder; it is made')
     .argument('<shares...>', 'files with one share each')
     .action(async (folder: string, files: readonly string[], options: RestoreOptions) => {
-      const shares = await Promise.all(
-        files.map(async file => parseShareText((await readText(io, file)).trim())),
-      )
+      const shares = await Promise.all(files.map(file => readShareFile(io, file)))
       const recovered = combineShares(shares)
       try {
         for (const { index } of recovered.damaged)

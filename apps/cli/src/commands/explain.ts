@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import type { Finding } from '../explain/detector.js'
+import { explainBytes } from '../explain/explain.js'
+import { readBounded } from '../io/bounded.js'
+import { describeCommand, finish, type OutputOptions, withOutput } from '../io/command.js'
+import { AlreadyTold } from '../io/errors.js'
+import type { Io } from '../io/io.js'
+import type { Answer } from '../io/json-text.js'
+import { quoted } from '../io/quoted.js'
+
+/** A share of 64 MiB is the largest thing that is read whole. */
+const maxBytes = 66 * 1024 * 1024
+
+/** `chartseal explain`: what is this, what does it tell without a key, and where does it fail? */
+export function explainCommand(io: Io): Command {
+  const command = describeCommand(
+    'explain',
+    'Say what a text or file is, what it tells without a key, and at which stage a broken one fails',
+    'chartseal explain note.sealed',
+    'chartseal explain - < share-1.txt',
+  )
+  return withOutput(command)
+    .argument('[file]', 'anything; - is stdin', '-')
+    .action(async (file: string, options: OutputOptions) => {
+      const finding = explainBytes(await readBounded(io, file, maxBytes))
+      const [text, answer] = finding === null ? unknown : [describe(finding), answerOf(finding)]
+      await finish(io, options, { text, answer })
+      if (finding === null || finding.refusal !== null) throw new AlreadyTold()
+    })
+}
+
+const unknown: readonly [string, Answer] = ['Nothing that Chartseal knows.\n', { kind: null }]
+
+function describe({ kind, secret = false, facts, refusal, notes = [] }: Finding): string {
+  const rows = Object.entries(facts).map(([name, value]) => row(labelOf(name), shown(value)))
+  const told = secret ? [row('Secret', 'yes: show it to nobody; nothing secret of it is shown here')] : []
+  const verdict =
+    refusal === null ? 'well formed' : `refused at ${refusal.stage}: ${refusal.reason} (${refusal.code})`
+  return [row('Kind', kind), ...told, ...rows, row('Verdict', verdict), ...notes, ''].join('\n')
+}
+
+const row = (label: string, value: string): string => `${label.padEnd(16)}${value}`
+
+function labelOf(name: string): string {
+  const words = name.replaceAll('_', ' ')
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+}
+
+// What others wrote is quoted unless it is plain.
+function shown(value: string | number | bigint | Uint8Array): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  const text = String(value)
+  return typeof value !== 'string' || /^[\w.:+/-]+$/.test(text) ? text : quoted(text)
+}
+
+function answerOf({ kind, secret = false, facts, refusal, notes = [] }: Finding): Answer {
+  return { kind, secret, facts, refusal: refusal === null ? null : { ...refusal }, notes }
+}

@@ -1,0 +1,99 @@
+/** What `chartseal explain` is made of: one file for each kind of thing, and the table of them in `detectors.ts`. */
+import { type CborValue, decodeCbor, decodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+
+/** The same bytes in the forms that detectors look at; `null` for a form that they do not have. */
+export interface Input {
+  readonly bytes: Uint8Array
+  /** Without the line end that editors and `echo` add. */
+  readonly text: string | null
+  readonly json: JsonObject | null
+  /** The fields of a deterministic CBOR map. */
+  readonly cbor: ReadonlyMap<string, CborValue> | null
+  /** The first bytes, one character each: for patterns over broken binary input. */
+  readonly head: string
+}
+
+/** What is told. Texts and bytes that came from the input are safe to show to whoever has the input. */
+export interface Finding {
+  readonly kind: string
+  /** Whoever has it has a secret; none of it is in `facts`. */
+  readonly secret?: boolean
+  /** By their names in JSON. */
+  readonly facts: { readonly [name: string]: string | number | bigint | Uint8Array }
+  /** At which stage, and why, it is refused; `null` when all that can be checked without a key holds. */
+  readonly refusal: Refusal | null
+  /** What the facts do not say. */
+  readonly notes?: readonly string[]
+}
+
+export interface Refusal {
+  readonly stage: string
+  readonly code: string
+  readonly reason: string
+}
+
+/** `null`: something else. Otherwise it is of this kind, sound or broken; never throws for data. */
+export type Detector = (input: Input) => Finding | null
+
+const headLength = 512
+
+export function inputOf(bytes: Uint8Array): Input {
+  const text = orNull(() => decodeUtf8(bytes).replace(/\r?\n$/, ''))
+  return {
+    ...{ bytes, text, json: text === null ? null : orNull(() => JsonObject.parse(text)) },
+    cbor: orNull(() => mapOf(decodeCbor(bytes))),
+    head: String.fromCharCode(...bytes.subarray(0, headLength)),
+  }
+}
+
+function mapOf(value: CborValue): ReadonlyMap<string, CborValue> | null {
+  const isMap = typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
+  return isMap && !Array.isArray(value) ? new Map(Object.entries(value)) : null
+}
+
+/** @throws what `attempt` throws and is not the data's mistake */
+function orNull<Result>(attempt: () => Result): Result | null {
+  try {
+    return attempt()
+  } catch (error) {
+    if (error instanceof ChartsealError) return null
+    throw error
+  }
+}
+
+/** One check, and what it is called where it refuses. */
+export type Stage = readonly [name: string, check: () => unknown]
+
+/** What was read, told. */
+export interface Told {
+  readonly facts: Finding['facts']
+  /** In order; the first that refuses is told. */
+  readonly stages?: readonly Stage[]
+}
+
+/** The finding for something of this kind: it is read, then told, then its stages are checked in order. */
+export function explained<Value>(
+  about: Omit<Finding, 'facts' | 'refusal'>,
+  [stage, read]: readonly [string, () => Value],
+  tell: (value: Value) => Told,
+): Finding {
+  const told = settled(stage, () => tell(read()))
+  if ('code' in told) return { ...about, facts: {}, refusal: told }
+  for (const [name, check] of told.stages ?? []) {
+    const refusal = settled(name, () => void check())
+    if (refusal !== undefined) return { ...about, facts: told.facts, refusal }
+  }
+  return { ...about, facts: told.facts, refusal: null }
+}
+
+/** What `attempt` gives, or how this stage refuses. */
+function settled<Result>(stage: string, attempt: () => Result): Result | Refusal {
+  try {
+    return attempt()
+  } catch (error) {
+    if (error instanceof ChartsealError) return { stage, code: error.code, reason: error.message }
+    throw error
+  }
+}

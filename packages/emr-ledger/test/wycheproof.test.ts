@@ -1,0 +1,76 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { defaultEngine } from '@chartseal/core/engine'
+import { wycheproofFormat } from '@chartseal/core/vectors'
+import { wycheproof } from '@chartseal/emr-ledger/vectors'
+import { expect, it } from 'vitest'
+
+/** `passed`, or the name of what the runner throws, for each case. */
+async function run(
+  schema: string,
+  algorithm: string,
+  group: object,
+  ...tests: readonly object[]
+): Promise<readonly string[]> {
+  const testGroups = [{ ...group, tests: tests.map((test, i) => ({ tcId: i, ...test })) }]
+  const cases = wycheproofFormat(wycheproof)({ schema, algorithm, testGroups }) ?? []
+  return Promise.all(cases.map(one => outcome(() => one.run(defaultEngine()))))
+}
+
+async function outcome(attempt: () => void | Promise<void>): Promise<string> {
+  try {
+    await attempt()
+    return 'passed'
+  } catch (error) {
+    return error instanceof Error ? error.name : 'thrown'
+  }
+}
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+const publicKeyDer = publicKey.export({ format: 'der', type: 'spki' }).toString('hex')
+const group = { sha: 'SHA-256', publicKey: { curve: 'secp256k1' }, publicKeyDer }
+const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+
+/** A signature as P1363, low or high, and the same as DER. */
+function signature(high: boolean): { pair: string; der: string } {
+  const bytes = sign('sha256', Buffer.of(7), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('hex')
+  const [r, s] = [BigInt(`0x${bytes.slice(0, 64)}`), BigInt(`0x${bytes.slice(64)}`)]
+  const chosen = s > order / 2n === high ? s : order - s
+  const integer = (value: bigint): string => {
+    const hex = value.toString(16).padStart(Math.ceil(value.toString(16).length / 2) * 2, '0')
+    const padded = /^[89a-f]/.test(hex) ? `00${hex}` : hex
+    return `02${(padded.length / 2).toString(16).padStart(2, '0')}${padded}`
+  }
+  const body = integer(r) + integer(chosen)
+  const pair = r.toString(16).padStart(64, '0') + chosen.toString(16).padStart(64, '0')
+  return { pair, der: `30${(body.length / 2).toString(16).padStart(2, '0')}${body}` }
+}
+
+it.each([
+  ['ecdsa_verify_schema_v1.json', ['passed', 'passed']],
+  ['ecdsa_bitcoin_verify_schema.json', ['passed', 'Disagreement']],
+])('%s takes low s, and %j for high s', async (schema, expected) => {
+  const tests = [false, true].map(high => ({ msg: '07', sig: signature(high).der, result: 'valid' }))
+  expect(await run(schema, 'ECDSA', group, ...tests)).toEqual(expected)
+  const wrong = [
+    { ...tests[0], msg: '08' },
+    { ...tests[0], sig: '00' },
+    { ...tests[0], result: 'invalid' },
+  ]
+  expect(new Set(await run(schema, 'ECDSA', group, ...wrong))).toEqual(new Set(['Disagreement']))
+})
+
+it('P1363 is r and s in 32 bytes each', async () => {
+  const sound = { msg: '07', sig: signature(true).pair, result: 'valid' }
+  const cases = [sound, { ...sound, sig: `00${sound.sig}` }, { ...sound, result: 'invalid' }]
+  const told = await run('ecdsa_p1363_verify_schema_v1.json', 'ECDSA', group, ...cases)
+  expect(told).toEqual(['passed', 'Disagreement', 'Disagreement'])
+})
+
+it.each([
+  ['ECDSA', { ...group, sha: 'SHA-512' }],
+  ['ECDSA', { ...group, publicKey: { curve: 'secp256r1' } }],
+  ['ECDSA', { sha: 'SHA-256' }],
+  ['DSA', group],
+])('%s %j is not applicable', async (algorithm, other) => {
+  expect(await run('ecdsa_verify_schema_v1.json', algorithm, other, {})).toEqual(['NotApplicable'])
+})

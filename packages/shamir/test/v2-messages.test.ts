@@ -1,0 +1,158 @@
+import { equal } from '@chartseal/core/bytes'
+import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import {
+  answerDrill,
+  combineShares,
+  dealOf,
+  encodeDrillAnswer,
+  encodeDrillChallenge,
+  encodePendingShare,
+  encodeRefreshDeal,
+  encodeRefreshedSet,
+  encodeRefreshReply,
+  encodeShare,
+  encodeShareSet,
+  encodeZeroShare,
+  finishRefresh,
+  joinRefresh,
+  messageKind,
+  parseDrillAnswer,
+  parseDrillChallenge,
+  parsePendingShare,
+  parseRefreshDeal,
+  parseRefreshedSet,
+  parseRefreshReply,
+  parseShareSet,
+  parseZeroShare,
+  publishDeal,
+  splitSecret,
+  startRefresh,
+} from '@chartseal/shamir/v2'
+import { codeOf, hostileBytes, propertyRuns } from '@chartseal/testkit'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+const secret = Uint8Array.of(1, 2, 3)
+const shares = splitSecret(secret, { threshold: 2, numShares: 3, label: 'kit' })
+const [share] = shares
+if (share === undefined) throw new Error('internal: no share')
+const challenge = new Uint8Array(16).fill(9)
+const zeros = startRefresh(share, share.y.length)
+const joined = shares.flatMap((one, i) => zeros.slice(i, i + 1).map(zero => joinRefresh(one, zero)))
+const deal = dealOf(zeros)
+const published = publishDeal(
+  deal,
+  joined.map(({ reply }) => reply),
+)
+const [zero] = zeros
+const [first] = joined
+if (zero === undefined || first === undefined) throw new Error('internal: no share')
+const { setId, threshold, numShares, root } = share
+
+/** Each kind: a value, and how it is written and read. */
+const forms: readonly (readonly [string, unknown, Uint8Array, (bytes: Uint8Array) => unknown])[] = [
+  [
+    'share-set',
+    { setId, threshold, numShares, root, sizeBytes: 35 },
+    encodeShareSet({ setId, threshold, numShares, root, sizeBytes: 35 }),
+    parseShareSet,
+  ],
+  ['drill-challenge', { root, challenge }, encodeDrillChallenge({ root, challenge }), parseDrillChallenge],
+  [
+    'drill-answer',
+    answerDrill(share, challenge),
+    encodeDrillAnswer(answerDrill(share, challenge)),
+    parseDrillAnswer,
+  ],
+  ['refresh-deal', deal, encodeRefreshDeal(deal), parseRefreshDeal],
+  ['zero-share', zero, encodeZeroShare(zero), parseZeroShare],
+  ['refresh-reply', first.reply, encodeRefreshReply(first.reply), parseRefreshReply],
+  ['pending-share', first.pending, encodePendingShare(first.pending), parsePendingShare],
+  ['refreshed-set', published, encodeRefreshedSet(published), parseRefreshedSet],
+]
+
+describe.each(forms)('%s', (kind, value, bytes, parse) => {
+  it('comes back as it was, and is the only spelling', () => {
+    expect(parse(bytes)).toEqual(value)
+    expect(messageKind(bytes)).toBe(kind)
+  })
+
+  it('is refused when a field lacks, is added, or is of another type', async () => {
+    const fields: { readonly [key: string]: CborValue } = { ...Object(decodeCbor(bytes)) }
+    for (const key of Object.keys(fields)) {
+      const { [key]: _, ...others } = fields
+      for (const changed of [
+        others,
+        { ...others, [key]: null },
+        { ...others, [key]: {} },
+        { ...fields, zz: 1 },
+      ])
+        expect(await codeOf(() => parse(encodeCbor(changed)))).toBe('shamir/invalid-message')
+      if (typeof fields[key] !== 'number') continue
+      for (const number of [-1, 2 ** 40])
+        expect(await codeOf(() => parse(encodeCbor({ ...fields, [key]: number })))).toBe(
+          'shamir/invalid-message',
+        )
+    }
+  })
+
+  it('is refused in another spelling, with one byte more, and as another kind', async () => {
+    const others = forms.filter(([other]) => other !== kind).map(([, , encoded]) => encoded)
+    for (const wrong of [bytes.subarray(1), Uint8Array.of(...bytes, 0), encodeShare(share), ...others])
+      expect(await codeOf(() => parse(wrong))).toBe('shamir/invalid-message')
+  })
+
+  it('reads whatever comes, or refuses it by name', async () => {
+    const law = fc.asyncProperty(hostileBytes(), async noise => {
+      expect(await codeOf(() => parse(noise))).toBe('shamir/invalid-message')
+    })
+    await fc.assert(law, propertyRuns(30))
+  })
+})
+
+it('sizes and indexes that cannot be are refused', async () => {
+  const changed = (bytes: Uint8Array, part: { readonly [key: string]: CborValue }): Uint8Array =>
+    encodeCbor({ ...Object(decodeCbor(bytes)), ...part })
+  const set = encodeShareSet({ setId, threshold, numShares, root, sizeBytes: 35 })
+  for (const part of [{ t: 1 }, { t: 4 }, { n: 1 }, { n: 256 }, { len: 32 }, { root: root.subarray(1) }])
+    expect(await codeOf(() => parseShareSet(changed(set, part)))).toBe('shamir/invalid-message')
+  for (const part of [{ x: 0 }, { x: 4 }, { z: new Uint8Array(32) }])
+    expect(await codeOf(() => parseZeroShare(changed(encodeZeroShare(zero), part)))).toBe(
+      'shamir/invalid-message',
+    )
+  for (const part of [{ label: 'x'.repeat(65) }, { salt: challenge.subarray(1) }])
+    expect(await codeOf(() => parsePendingShare(changed(encodePendingShare(first.pending), part)))).toBe(
+      'shamir/invalid-message',
+    )
+  const leaves = published.leaves.slice(1)
+  const short = changed(encodeRefreshedSet(published), { leaves: [...leaves] })
+  expect(await codeOf(() => parseRefreshedSet(short))).toBe('shamir/invalid-message')
+  for (const size of [15, 65]) {
+    const odd = encodeDrillChallenge({ root, challenge: new Uint8Array(size) })
+    expect(await codeOf(() => parseDrillChallenge(odd))).toBe('shamir/invalid-message')
+  }
+})
+
+it('nothing else has a kind', () => {
+  const others = [new Uint8Array(), encodeCbor({ k: 'toString' }), encodeCbor(null), encodeShare(share)]
+  for (const other of others) expect(messageKind(other)).toBeNull()
+})
+
+it('too long ones are refused before they are read', { timeout: 60_000 }, async () => {
+  const huge = new Uint8Array(2 ** 26 + 2 ** 15)
+  expect(messageKind(huge)).toBeNull()
+  expect(await codeOf(() => parseZeroShare(huge))).toBe('shamir/invalid-message')
+})
+
+it('a refresh works through messages alone', () => {
+  const made = shares.flatMap((one, i) =>
+    zeros.slice(i, i + 1).map(dealt => {
+      const { pending, reply } = joinRefresh(one, parseZeroShare(encodeZeroShare(dealt)))
+      return { pending: encodePendingShare(pending), reply: encodeRefreshReply(reply) }
+    }),
+  )
+  const replies = made.map(({ reply }) => parseRefreshReply(reply))
+  const set = encodeRefreshedSet(publishDeal(parseRefreshDeal(encodeRefreshDeal(deal)), replies))
+  const fresh = made.map(({ pending }) => finishRefresh(parsePendingShare(pending), parseRefreshedSet(set)))
+  expect(equal(combineShares(fresh.slice(1)).secret, secret)).toBe(true)
+})
