@@ -9,5 +9,6 @@ export {
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
 export { fixedClock, scriptedRandom } from './fakes.js'
+export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
 export { propertyRuns } from './runs.js'
 export { runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
