@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import {
   type AuditRecord,
   decodeLeaf,
@@ -17,6 +17,7 @@ import {
   scanAll,
   scanSubject,
 } from '@chartseal/audit/entries'
+import { openBytes } from '@chartseal/core/chunked'
 import { decodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
@@ -64,6 +65,24 @@ describe('a leaf', () => {
     // 56 bytes of header, one tag, one block of 256.
     expect(Object(map).body.length).toBe(56 + 256 + 16)
     expect(one?.length).toBe(two?.length)
+  })
+
+  it('is what docs/spec/audit-entry.md says, made by other means', async () => {
+    const keys = await openKeys()
+    const leaf = Object(decodeCbor((await leavesOf(keys, [{ ...sample, detail: {} }, sample]))[1] ?? idOf(0)))
+    using key = await keys.keyOf(sample.patient)
+    const tagKey = hkdfSync('sha256', key.reveal(), '', 'chartseal/audit-tag/v2', 32)
+    const seq = Buffer.from('0000000000000001', 'hex')
+    const tag = createHmac('sha256', Buffer.from(tagKey)).update(seq).digest().subarray(0, 16)
+    expect(Buffer.from(leaf.tag).equals(tag)).toBe(true)
+    const time = Buffer.alloc(8)
+    time.writeBigUInt64BE(BigInt(atMs + 1))
+    const place = [Buffer.from([0, origin.length]), Buffer.from(origin), seq, time, Buffer.from(idOf(1))]
+    const padded = openBytes(key, leaf.body, Buffer.concat([Buffer.from('chartseal/audit/v2'), ...place]))
+    const record = encodeRecord(sample)
+    expect(padded.length % 256).toBe(0)
+    expect([padded.slice(0, record.length), padded[record.length]]).toEqual([record, 0x80])
+    expect(padded.slice(record.length + 1).every(byte => byte === 0)).toBe(true)
   })
 
   it('opens under its subject key, in its place and log, and nowhere else', async () => {

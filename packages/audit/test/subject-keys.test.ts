@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   type AuditRecord,
   entryCodec,
@@ -8,11 +11,12 @@ import {
 } from '@chartseal/audit/entries'
 import { openBytes } from '@chartseal/core/chunked'
 import { encodeUtf8 } from '@chartseal/core/encoding'
+import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import { AeadKey } from '@chartseal/core/keys'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import type { KeyValue } from '@chartseal/core/ports'
 import { codeOf } from '@chartseal/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { atMs, copyOf, countingRandom, Outage, origin, sample } from './entry-helpers.js'
 
 const patients = ['Patient/anna', 'Patient/bert', 'Patient/cleo']
@@ -153,6 +157,41 @@ describe('shredding', () => {
     expect((await made.logKeys.keys()).length).toBe(1)
   })
 
+  it('finds an old backup that was put back in the middle of it, and deletes nothing there', async () => {
+    const made = await clinic()
+    const backup = await copyOf(made.store, memoryKeyValue())
+    const keys = await openSubjectKeys({ store: made.store, logKeys: withoutClearing(made.logKeys) })
+    await expect(keys.shred(target)).rejects.toThrow('not cleared')
+    const names = await backup.keys()
+    expect(await codeOf(() => openSubjectKeys({ store: backup, logKeys: made.logKeys }))).toBe(
+      'audit/stale-key-store',
+    )
+    expect(await backup.keys()).toEqual(names)
+    expect(await reads(await openSubjectKeys(made), made.leaves)).toEqual([
+      'Patient/anna',
+      'Patient/cleo',
+      null,
+    ])
+  })
+
+  it('works on disk', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chartseal-keys-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    for (const name of ['store', 'log-keys']) mkdirSync(join(folder, name))
+    const open = async (): Promise<FileKeyValue[]> =>
+      Promise.all(['store', 'log-keys'].map(name => openKeyValue(join(folder, name))))
+    const made = await clinic()
+    const [store, logKeys] = await open()
+    if (store === undefined || logKeys === undefined) throw new Error('two stores were opened')
+    await copyOf(made.store, store)
+    await copyOf(made.logKeys, logKeys)
+    await (await openSubjectKeys({ store, logKeys })).shred(target)
+    await Promise.all([store.close(), logKeys.close()])
+    const [again = made.store, againKeys = made.logKeys] = await open()
+    const keys = await openSubjectKeys({ store: again, logKeys: againKeys })
+    expect(await reads(keys, made.leaves)).toEqual(['Patient/anna', 'Patient/cleo', null])
+  })
+
   it('keeps what a new backup holds', async () => {
     const made = await clinic()
     await (await openSubjectKeys(made)).shred(target)
@@ -192,6 +231,15 @@ describe('shredding', () => {
     expect(await codeOf(() => keys.keyOf(null))).toBe('audit/key-store-failed')
   })
 })
+
+/** A store in which the shredding under way stays noted. */
+function withoutClearing(store: KeyValue): KeyValue {
+  const refuse = async (key: string): Promise<void> => {
+    if (key === 'pending') throw new Error('not cleared')
+    await store.delete(key)
+  }
+  return { ...store, delete: refuse }
+}
 
 /** True when the shredding came to its end. */
 async function interruptedShred({ store, logKeys }: Clinic, outage: Outage): Promise<boolean> {

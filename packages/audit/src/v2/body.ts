@@ -35,7 +35,11 @@ function contextOf({ origin, seq, at, requestId }: Place): Uint8Array {
 }
 
 function u64(value: number): Uint8Array {
-  return fromBigIntBE(BigInt(value), 8)
+  const bytes = new Uint8Array(8)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, Math.floor(value / 2 ** 32))
+  view.setUint32(4, value % 2 ** 32)
+  return bytes
 }
 
 /** @throws ChartsealError `audit/bad-record`, `key/wiped` */

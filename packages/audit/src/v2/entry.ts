@@ -1,5 +1,5 @@
 /** The leaf of one entry: deterministic CBOR. Byte table: docs/spec/audit-entry.md. */
-import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import { type CborValue, decodeCbor, decodeHex, encodeCbor } from '@chartseal/core/encoding'
 import { entryError } from './entry-errors.js'
 
 const version = 2
@@ -52,6 +52,29 @@ export function decodeLeaf(bytes: Uint8Array, seq?: number): Leaf {
   const leaf = leafOf(decode(bytes))
   if (seq !== undefined && leaf.seq !== seq) throw entryError('audit/bad-leaf', { reason: 'sequence' })
   return leaf
+}
+
+/** `v`, then `at`; `id`, then `seq`; `tag`: the heads of deterministic CBOR between the fields of a sealed leaf. */
+const heads = ['a6617602626174', '62696450', '63736571', '6374616750'].map(decodeHex)
+
+/**
+ * Where the tag of a sealed leaf stands, without decoding it. `null` when it is of another form: then `decodeLeaf`
+ * says what it is.
+ */
+export function tagIn(bytes: Uint8Array): Uint8Array | null {
+  let at = 0
+  for (const [i, head] of heads.entries()) {
+    if (!head.every((byte, k) => bytes[at + k] === byte)) return null
+    at += head.length
+    if (i === 1) at += requestIdBytes
+    if (i === 0 || i === 2) at += integerBytes(bytes[at] ?? 0)
+  }
+  return bytes.length < at + tagBytes ? null : bytes.subarray(at, at + tagBytes)
+}
+
+/** Size of an unsigned integer in CBOR by its first byte (RFC 8949 3). */
+function integerBytes(first: number): number {
+  return first < 24 ? 1 : 1 + 2 ** (first - 24)
 }
 
 function decode(bytes: Uint8Array): { readonly [field: string]: unknown } {

@@ -2,7 +2,7 @@
 import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import { openRecord, type SubjectKey, type Tagger, taggerOf } from './body.js'
-import { decodeLeaf, type Leaf, type SealedLeaf } from './entry.js'
+import { decodeLeaf, type Leaf, type SealedLeaf, tagIn } from './entry.js'
 import type { AuditRecord } from './record.js'
 
 export interface FoundEntry {
@@ -19,7 +19,8 @@ type Leaves = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /**
  * The entries of one subject among the leaves from index `firstSeq` (0) on, in order: one HMAC for each leaf, one
- * opening for each of his. A bad leaf is reported and does not hide the others.
+ * opening for each of his. Leaves that bear another tag are passed over unread; of the others a bad one is reported
+ * and does not hide the rest.
  */
 export async function* scanSubject(
   key: SubjectKey,
@@ -31,8 +32,10 @@ export async function* scanSubject(
   let seq = firstSeq
   for await (const bytes of leaves) {
     const result = attempt(seq, () => {
+      const expected = tag(seq)
+      if (!equal(tagIn(bytes) ?? expected, expected)) return null
       const leaf = decodeLeaf(bytes, seq)
-      return leaf.kind === 'sealed' && equal(tag(seq), leaf.tag) ? entryOf(key, origin, leaf) : null
+      return leaf.kind === 'sealed' && equal(expected, leaf.tag) ? entryOf(key, origin, leaf) : null
     })
     if (result !== null) yield result
     seq++

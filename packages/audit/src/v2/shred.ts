@@ -9,7 +9,7 @@
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import { entryError } from './entry-errors.js'
 import { addLogKey, clearPending, destroyLogKey, type Pending, readLogKeys } from './log-keys.js'
-import { type LogKey, namerOf, prefixOf, unwrapSubject, wrapSubject } from './wrapped-keys.js'
+import { type LogKey, namerOf, prefixOf, systemSubject, unwrapSubject, wrapSubject } from './wrapped-keys.js'
 
 /** How many keys are changed at a time: waiting for a disk takes most of the time. */
 const atOnce = 64
@@ -36,6 +36,8 @@ export async function finishShredding(stores: KeyStores, pending: Pending): Prom
     await destroyLogKey(logKeys, old)
   }
   if (next === undefined) throw entryError('audit/bad-key-store', {})
+  // An old backup that was put back has wrappings of the old key only, and they are not this function's to delete.
+  if ((await store.get(namerOf(next)(systemSubject))) === null) throw staleStore(next)
   await deleteAll(store, prefixOf(generation))
   await clearPending(logKeys)
   return next
@@ -53,7 +55,8 @@ async function bury({ store, random }: KeyStores, logKey: LogKey, name: string):
 
 async function rewrapAll({ store, random }: KeyStores, old: LogKey, next: LogKey): Promise<void> {
   const nameOf = namerOf(next)
-  await forEach(await store.keys(prefixOf(old.generation)), async name => {
+  const names = await store.keys(prefixOf(old.generation))
+  await forEach(names, async name => {
     const wrapped = await store.get(name)
     if (wrapped === null) throw entryError('audit/bad-key-store', {})
     const subject = unwrapSubject(old, name, wrapped)
@@ -61,6 +64,9 @@ async function rewrapAll({ store, random }: KeyStores, old: LogKey, next: LogKey
     await store.put(newName, wrapSubject(next, newName, subject, random))
     subject.key?.wipe()
   })
+  // Nothing else opens once the old log key is gone.
+  if ((await store.keys(prefixOf(next.generation))).length !== names.length)
+    throw entryError('audit/bad-key-store', {})
 }
 
 async function deleteAll(store: KeyValue, prefix: string): Promise<void> {

@@ -5,7 +5,15 @@ import { SubjectKey, type Tagger, taggerOf } from './body.js'
 import { entryError } from './entry-errors.js'
 import { addLogKey, clearPending, readLogKeys, readPending, writePending } from './log-keys.js'
 import { finishShredding, type KeyStores, staleStore } from './shred.js'
-import { type LogKey, namerOf, prefixOf, type Subject, unwrapSubject, wrapSubject } from './wrapped-keys.js'
+import {
+  type LogKey,
+  namerOf,
+  prefixOf,
+  type Subject,
+  systemSubject,
+  unwrapSubject,
+  wrapSubject,
+} from './wrapped-keys.js'
 
 /** A key and what is derived from it. Belongs to the store, which wipes it: not to be kept. */
 export interface LoadedKey {
@@ -53,7 +61,6 @@ export async function openSubjectKeys(options: SubjectKeysOptions): Promise<Subj
   return new WrappedSubjectKeys(stores, logKey)
 }
 
-const systemSubject = ''
 const maxLoaded = 10_000
 
 async function recover(stores: KeyStores): Promise<LogKey> {

@@ -17,7 +17,10 @@ export interface LogKey {
   readonly key: AeadKey
 }
 
-/** `key` is `null` once it was destroyed. `patient` is '' for the system itself. */
+/** Stands for the system itself where a patient's id would. */
+export const systemSubject = ''
+
+/** `key` is `null` once it was destroyed. */
 export interface Subject {
   readonly patient: string
   readonly key: SubjectKey | null
