@@ -190,6 +190,8 @@ describe('the codec', () => {
     expect(await codec.holds(leaf, 5, { id: idOf(1), record: { ...sample, patient: null } })).toBe(false)
     expect(await codec.holds(leaf, 5, { id: idOf(1), record: { ...sample, patient: 'nobody' } })).toBe(false)
     expect(await codec.holds(leaf, 5, { id: idOf(1), line: idOf(1) })).toBe(false)
+    await keys.shred('Patient/p-1')
+    expect(await codeOf(() => codec.holds(leaf, 5, request))).toBe('audit/shredded')
     expect(() => codec.idOf({ id: new Uint8Array(15), record: sample })).toThrow(RangeError)
   })
 

@@ -1,4 +1,5 @@
 import { equal } from '@chartseal/core/bytes'
+import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { openBody, sealRecord } from './body.js'
@@ -6,7 +7,7 @@ import { decodeLeaf, encodeLeaf, type Leaf, requestIdBytes } from './entry.js'
 import type { LeafCodec } from './leaf-codec.js'
 import { type AuditRecord, checkRecord } from './record.js'
 import { encodeRecord } from './record-cbor.js'
-import type { SubjectKeys } from './subject-keys.js'
+import type { LoadedKey, SubjectKeys } from './subject-keys.js'
 
 /** What is to be appended. `id`: 16 bytes that are new for each request, and the same when it is repeated. */
 export type EntryRequest =
@@ -55,7 +56,10 @@ function holdsLine(leaf: Leaf, line: Uint8Array): boolean {
   return leaf.kind === 'imported' && equal(leaf.line, line)
 }
 
-/** @throws ChartsealError `open/failed` for a leaf that bears this patient's tag and was changed */
+/**
+ * @throws ChartsealError `open/failed` for a leaf that bears this patient's tag and was changed; `audit/shredded`, as
+ * nobody can tell any more
+ */
 async function holdsRecord(
   keys: SubjectKeys,
   origin: string,
@@ -64,7 +68,16 @@ async function holdsRecord(
 ): Promise<boolean> {
   if (leaf.kind !== 'sealed' || !equal(leaf.requestId, id)) return false
   const expected = encodeRecord(record)
-  const loaded = await keys.load(record.patient, false).catch(() => null)
+  const loaded = await loadOrNull(keys, record.patient)
   if (loaded === null || !equal(loaded.tag(leaf.seq), leaf.tag)) return false
   return equal(openBody(loaded.key, origin, leaf), expected)
+}
+
+async function loadOrNull(keys: SubjectKeys, patient: string | null): Promise<LoadedKey | null> {
+  try {
+    return await keys.load(patient, false)
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'audit/no-subject-key') return null
+    throw error
+  }
 }
