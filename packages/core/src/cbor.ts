@@ -45,6 +45,11 @@ export class CborFields {
     return Uint8Array.from(value)
   }
 
+  /** One map that has these fields. */
+  map(name: string, names: readonly string[]): CborFields {
+    return new CborFields(this.#fields.get(name), names)
+  }
+
   /** A list of maps that have these fields each. */
   maps(name: string, names: readonly string[]): readonly CborFields[] {
     const value = this.#fields.get(name)

@@ -1,5 +1,6 @@
 /** Implementations of the ports in memory, for browsers, tests and demonstrations: gone with the process. */
-import type { AppendLog } from './ports.js'
+import { checkKey } from './key-names.js'
+import type { AppendLog, KeyValue } from './ports.js'
 
 /** An {@link AppendLog} in memory. `records` are what it holds at the start. */
 export function memoryLog(records: readonly Uint8Array[] = []): AppendLog {
@@ -41,5 +42,25 @@ class MemoryLog implements AppendLog {
 
   #refuseClosed(): void {
     if (this.#closed) throw new TypeError('this log is closed')
+  }
+}
+
+/** A {@link KeyValue} in memory. */
+export function memoryKeyValue(): KeyValue {
+  const values = new Map<string, Uint8Array>()
+  return {
+    async get(key) {
+      const value = values.get(checkKey(key))
+      return value === undefined ? null : Uint8Array.from(value)
+    },
+    async put(key, value) {
+      values.set(checkKey(key), Uint8Array.from(value))
+    },
+    async delete(key) {
+      values.delete(checkKey(key))
+    },
+    async keys(prefix = '') {
+      return [...values.keys()].filter(key => key.startsWith(prefix)).sort()
+    },
   }
 }

@@ -50,3 +50,19 @@ export interface BlobStore {
   /** Removes the blob from this store; nothing happens when it is not there. */
   delete(cid: string): Promise<void>
 }
+
+/**
+ * Small values under names, each replaced as a whole: a reader sees the old or the new one, never a mixture.
+ * A key is 1 to 64 printable ASCII characters without the space (RangeError); upper and lower case differ.
+ * Calls for one key take effect in their order. Values are copied on the way in and out.
+ */
+export interface KeyValue {
+  /** `null` when there is none. */
+  get(key: string): Promise<Uint8Array | null>
+  /** Resolves once the value is durable; until then a crash leaves the old or the new one. */
+  put(key: string, value: Uint8Array): Promise<void>
+  /** Resolves once the value is durably gone; nothing happens when there is none. */
+  delete(key: string): Promise<void>
+  /** The keys that begin with `prefix` (all by default), sorted by character code. */
+  keys(prefix?: string): Promise<readonly string[]>
+}

@@ -14,6 +14,7 @@ describe('fields of a CBOR map', () => {
     fields.bytes('b', 2).fill(9)
     expect(fields.bytes('b')).toEqual(Uint8Array.of(1, 2))
     expect(fields.maps('l', ['x']).map(part => part.count('x'))).toEqual([1])
+    expect(new CborFields({ m: { x: 2 } }, ['m']).map('m', ['x']).count('x')).toBe(2)
   })
 
   it.each([3, 'n', null, [], Uint8Array.of(1), {}, { ...whole, more: 1 }, { n: 1, t: 2, b: 3, m: 4 }])(
@@ -30,6 +31,7 @@ describe('fields of a CBOR map', () => {
       () => fields.text('n'),
       () => fields.bytes('t'),
       () => fields.bytes('b', 3),
+      () => fields.map('l', ['x']),
       () => fields.maps('b', []),
       () => fields.maps('l', ['y']),
     ]

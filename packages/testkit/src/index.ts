@@ -10,6 +10,7 @@ export {
 export { codeOf, codesRaised } from './codes.js'
 export { fixedClock, type ManualTimer, manualTimer, scriptedRandom } from './fakes.js'
 export { crashAfter, FaultDisk, failOnce, systemError } from './fault-disk.js'
+export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
 export {
   type LogBatch,
   type LogStorageUnderTest,

@@ -23,7 +23,7 @@ export const filesError: ErrorFactory<FilesErrors> = defineErrors<FilesErrors>({
   'files/wrong-kind': '{path} is a log of {actual}, not of {expected}.',
   'files/corrupt-record': 'Record {index} at byte {offset} is damaged, and not by an interrupted write.',
   'files/failed': 'The file system refused: {operation} ({systemCode}).',
-  'files/poisoned': 'An earlier write failed; close the log and open it again.',
+  'files/poisoned': 'An earlier write failed; close and open again.',
   'files/locked': '{path} is locked by process {pid} on {host}.',
 })
 

@@ -1,0 +1,35 @@
+/** FHIR AuditEvent, R4 (IHE BALP shapes) and R5, from audit records and back. Tables: docs/spec/audit-fhir.md. */
+
+import { readEvent } from './fhir/read.js'
+import { type AuditEvent, type AuditEventOptions, type FhirVersion, writeEvent } from './fhir/write.js'
+import type { AuditRecord } from './v2/record.js'
+import { checkRecord } from './v2/record.js'
+
+export { type FhirErrors, fhirError } from './fhir/errors.js'
+export type { Json, JsonMap } from './fhir/json.js'
+export type { AuditEvent, AuditEventOptions, FhirVersion }
+
+/**
+ * An AuditEvent resource. Without `identify` it names no person, resource or machine but the reporting system.
+ * @throws ChartsealError `audit/bad-record`
+ */
+export function toAuditEvent(record: AuditRecord, options: AuditEventOptions): AuditEvent {
+  checkRecord(record)
+  return writeEvent(record, options)
+}
+
+/**
+ * The record that an AuditEvent is, parsed JSON; what a record cannot hold is named, never dropped.
+ * @throws ChartsealError `json/invalid`, `fhir/invalid`, `fhir/not-kept`, `fhir/masked`, `audit/bad-record`
+ */
+export function fromAuditEvent(event: unknown, version: FhirVersion): AuditRecord {
+  return readEvent(event, version)
+}
+
+/** Newline-delimited JSON, a line for each record. @throws ChartsealError `audit/bad-record` */
+export async function* auditEventLines(
+  records: AsyncIterable<AuditRecord> | Iterable<AuditRecord>,
+  options: AuditEventOptions,
+): AsyncGenerator<string, void, undefined> {
+  for await (const record of records) yield `${JSON.stringify(toAuditEvent(record, options))}\n`
+}

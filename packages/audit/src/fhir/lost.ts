@@ -1,0 +1,44 @@
+/** What of one resource is not in another. */
+
+/** Elements that say nothing of the event: identity, narrative, housekeeping, and profiles, which are claims. */
+const aside = new Set(['id', 'text', 'meta.profile', 'meta.versionId', 'meta.lastUpdated'])
+
+/** Paths such as `agent[0].name` whose values `kept` lacks. Order in lists does not matter. */
+export function lostPaths(original: unknown, kept: unknown, path = ''): readonly string[] {
+  if (aside.has(path)) return []
+  if (Array.isArray(original))
+    return original.flatMap((item, i) => lostItem(item, Array.isArray(kept) ? kept : [], `${path}[${i}]`))
+  if (isMap(original) && isMap(kept)) return lostFields(original, kept, path)
+  return isSame(original, kept, path) ? [] : [path]
+}
+
+/** The least that is lost, whichever item of the other list it is compared with. */
+function lostItem(item: unknown, others: readonly unknown[], path: string): readonly string[] {
+  const findings = others.map(other => lostPaths(item, other, path)).filter(paths => !paths.includes(path))
+  return findings.reduce(
+    (least, paths) => (paths.length < least.length ? paths : least),
+    findings[0] ?? [path],
+  )
+}
+
+function lostFields(
+  original: { readonly [key: string]: unknown },
+  kept: { readonly [key: string]: unknown },
+  path: string,
+): readonly string[] {
+  return Object.entries(original).flatMap(([key, value]) => {
+    const words = key === 'display' && 'code' in original
+    return words ? [] : lostPaths(value, kept[key], path === '' ? key : `${path}.${key}`)
+  })
+}
+
+function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Times are the same when they name one millisecond, in whichever zone. */
+function isSame(original: unknown, kept: unknown, path: string): boolean {
+  if (path !== 'recorded' || typeof original !== 'string' || typeof kept !== 'string')
+    return original === kept
+  return Date.parse(original) === Date.parse(kept) && !/\.\d{3}\d*[1-9]/.test(original)
+}

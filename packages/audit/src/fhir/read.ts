@@ -1,0 +1,208 @@
+/** AuditEvents of R4 and R5 as records: what a record has a place for, and nothing dropped silently. */
+import { JsonObject } from '@chartseal/core/json'
+import {
+  type AuditAction,
+  type AuditOutcome,
+  type AuditRecord,
+  actions,
+  bad,
+  checkRecord,
+  outcomes,
+  type Party,
+  parsePurposes,
+} from '../v2/record.js'
+import { type Code, codeOfOutcome, codesOfAction, patientRole } from './codes.js'
+import { fhirError } from './errors.js'
+import { lostPaths } from './lost.js'
+import { detailOf, type FoundEntity } from './outline.js'
+import { nameIn } from './references.js'
+import { type FhirVersion, writeEvent } from './write.js'
+
+/**
+ * The record that an AuditEvent of this version is. What it says beyond that is an error which names it, but for its
+ * id, its narrative, its versions, the profiles it claims and the words beside its codes.
+ * @throws ChartsealError `json/invalid`, `fhir/invalid`, `fhir/not-kept`, `fhir/masked`, `audit/bad-record`
+ */
+export function readEvent(event: unknown, version: FhirVersion): AuditRecord {
+  const record = recordOf(event, version)
+  checkRecord(record)
+  const paths = lostPaths(event, writeEvent(record, { version, identify: true }))
+  if (paths.length > 0) throw fhirError('fhir/not-kept', { paths })
+  return record
+}
+
+function recordOf(value: unknown, version: FhirVersion): AuditRecord {
+  const event = new JsonObject(value)
+  if (event.raw('resourceType') !== 'AuditEvent') throw invalid('resourceType', 'AuditEvent')
+  return version === 'R4' ? readR4(event) : readR5(event)
+}
+
+function readR4(event: JsonObject): AuditRecord {
+  const action = actionOf(event.object('type'), event.has('subtype') ? event.objects('subtype') : [], 'type')
+  const agents = event.objects('agent').map(agent => agentOf(agent, 'purposeOfUse', addressR4(agent)))
+  const entities = event.has('entity') ? event.objects('entity') : []
+  const patient = entities.find(entity => isPatient(entity))
+  return recordFrom(event, action, {
+    agents,
+    outcome: event.text('outcome'),
+    text: event.has('outcomeDesc') ? event.text('outcomeDesc') : undefined,
+    purposes: purposesIn(event, 'purposeOfEvent'),
+    patient: patient?.object('what'),
+    entities: entities.filter(entity => entity !== patient).map(entityOfR4),
+  })
+}
+
+function readR5(event: JsonObject): AuditRecord {
+  const [category] = event.objects('category').flatMap(concept => concept.objects('coding'))
+  if (category === undefined) throw invalid('category', 'a coding')
+  const action = actionOf(category, event.object('code').objects('coding'), 'category')
+  const outcome = event.object('outcome')
+  const [detail] = outcome.has('detail') ? outcome.objects('detail') : []
+  return recordFrom(event, action, {
+    agents: event.objects('agent').map(agent => agentOf(agent, 'authorization', addressR5(agent))),
+    outcome: outcome.object('code').text('code'),
+    text: detail?.has('text') ? detail.text('text') : undefined,
+    purposes: purposesIn(event, 'authorization'),
+    patient: event.has('patient') ? event.object('patient') : undefined,
+    entities: (event.has('entity') ? event.objects('entity') : []).map(entityOfR5),
+  })
+}
+
+interface Agent {
+  readonly type: string | undefined
+  readonly requestor: boolean
+  readonly who: JsonObject
+  readonly address: string | undefined
+  readonly purposes: readonly string[]
+}
+
+interface Parts {
+  readonly agents: readonly Agent[]
+  readonly outcome: string
+  readonly text: string | undefined
+  readonly purposes: readonly string[]
+  readonly patient: JsonObject | undefined
+  readonly entities: readonly FoundEntity[]
+}
+
+function recordFrom(event: JsonObject, action: AuditAction, parts: Parts): AuditRecord {
+  const { agents, outcome, text, purposes, patient, entities } = parts
+  const codes = codesOfAction[action]
+  const user = agents.find(agent => agent.requestor)
+  if (user === undefined) throw invalid('agent', 'one that is the requestor')
+  const client = partyOf(agents, codes.client)
+  const server = partyOf(agents, codes.server)
+  const parties = { ...(client === undefined ? {} : { client }), ...(server === undefined ? {} : { server }) }
+  return {
+    at: timeOf(event.text('recorded')),
+    actor: nameIn(user.who),
+    action,
+    patient: patient === undefined ? null : nameIn(patient),
+    outcome: outcomeOf(outcome),
+    purposeOfUse: parsePurposes(purposes.length > 0 ? purposes : user.purposes),
+    source: nameIn(event.object('source').object('observer')),
+    detail: detailOf(entities, parties, text),
+  }
+}
+
+/** The action of this type that one of the subtypes names. */
+function actionOf(type: JsonObject, subtypes: readonly JsonObject[], path: string): AuditAction {
+  const found = actions.find(action => {
+    const codes = codesOfAction[action]
+    return isCode(type, codes.type) && subtypes.some(subtype => isCode(subtype, codes.subtype))
+  })
+  if (found === undefined) throw fhirError('fhir/not-kept', { paths: [path] })
+  return found
+}
+
+function isCode(found: JsonObject, { system, code }: Code): boolean {
+  return found.raw('system') === system && found.raw('code') === code
+}
+
+function isPatient(entity: JsonObject): boolean {
+  return entity.has('role') && isCode(entity.object('role'), patientRole)
+}
+
+function agentOf(agent: JsonObject, purposes: string, address: string | undefined): Agent {
+  const [type] =
+    agent.has('type') && agent.object('type').has('coding') ? agent.object('type').objects('coding') : []
+  return {
+    type: type?.has('code') ? type.text('code') : undefined,
+    requestor: agent.has('requestor') && agent.boolean('requestor'),
+    who: agent.object('who'),
+    address,
+    purposes: purposesIn(agent, purposes),
+  }
+}
+
+function addressR4(agent: JsonObject): string | undefined {
+  const network = agent.has('network') ? agent.object('network') : undefined
+  return network?.has('address') ? network.text('address') : undefined
+}
+
+function addressR5(agent: JsonObject): string | undefined {
+  const field = ['networkUri', 'networkString'].find(name => agent.has(name))
+  return field === undefined ? undefined : agent.text(field)
+}
+
+function partyOf(agents: readonly Agent[], { code }: Code): Party | undefined {
+  const agent = agents.find(({ type, requestor }) => type === code && !requestor)
+  return agent?.address === undefined ? undefined : { name: nameIn(agent.who), address: agent.address }
+}
+
+function purposesIn(holder: JsonObject, field: string): readonly string[] {
+  if (!holder.has(field)) return []
+  const codings = holder.objects(field).flatMap(concept => concept.objects('coding'))
+  return codings.map(found => found.text('code'))
+}
+
+function entityOfR4(entity: JsonObject): FoundEntity {
+  return {
+    ...(entity.has('what') ? { what: nameIn(entity.object('what')) } : {}),
+    ...(entity.has('name') ? { name: entity.text('name') } : {}),
+    ...(entity.has('query') ? { query: entity.base64('query') } : {}),
+    ...(entity.has('detail') ? detailsIn(entity.objects('detail'), detail => detail.raw('type')) : {}),
+  }
+}
+
+function entityOfR5(entity: JsonObject): FoundEntity {
+  const what = entity.has('what') ? entity.object('what') : undefined
+  const named = what?.has('display') && !what.has('reference') && !what.has('identifier')
+  return {
+    ...(what === undefined ? {} : named ? { name: what.text('display') } : { what: nameIn(what) }),
+    ...(entity.has('query') ? { query: entity.base64('query') } : {}),
+    ...(entity.has('detail')
+      ? detailsIn(entity.objects('detail'), detail => detail.object('type').raw('text'))
+      : {}),
+  }
+}
+
+function detailsIn(details: readonly JsonObject[], typeOf: (detail: JsonObject) => unknown): FoundEntity {
+  const records = details.find(detail => typeOf(detail) === 'records')
+  const digest = details.find(detail => typeOf(detail) === 'sha256')
+  return {
+    ...(records === undefined ? {} : { records: records.text('valueString') }),
+    ...(digest === undefined ? {} : { sha256: digest.base64('valueBase64Binary') }),
+  }
+}
+
+function outcomeOf(code: string): AuditOutcome {
+  const outcome = outcomes.find(known => codeOfOutcome[known] === code)
+  if (outcome === undefined) throw bad('outcome', 'a known outcome')
+  return outcome
+}
+
+/** FHIR instant: a zone is needed. Fractions below a millisecond are found lost afterwards. */
+function timeOf(instant: string): number {
+  const at = Date.parse(instant)
+  if (
+    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(instant) ||
+    Number.isNaN(at)
+  )
+    throw invalid('recorded', 'an instant')
+  return at
+}
+
+function invalid(path: string, expected: string): Error {
+  return fhirError('fhir/invalid', { path, expected })
+}

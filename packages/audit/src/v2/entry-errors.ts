@@ -1,0 +1,32 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** Entries and subject keys. What is decided with a subject key is core's `open/failed`. No context names a patient. */
+export interface EntryErrors {
+  /** Not one of the two kinds of leaf in their one encoding, or not for this place. */
+  'audit/bad-leaf': { reason: 'encoding' | 'version' | 'size' | 'sequence' }
+  /** More than the 65,535 bytes that an entry bundle can hold. */
+  'audit/leaf-too-large': { maximumBytes: number; actualBytes: number }
+  /** A record that lacks a field, or has one that is not what it should be. */
+  'audit/bad-record': { field: string; expected: string }
+  /** No key was ever made for this patient here. */
+  'audit/no-subject-key': Record<never, never>
+  /** The key of this patient was destroyed. */
+  'audit/shredded': Record<never, never>
+  /** The key store is not the one that belongs to the log key: an old backup, another log's, or an empty one. */
+  'audit/stale-key-store': { logKeyGeneration: number }
+  /** A wrapped subject key that is not what was stored. */
+  'audit/bad-key-store': Record<never, never>
+  /** Changing the key store failed earlier; opening it again finishes what was begun. */
+  'audit/key-store-failed': Record<never, never>
+}
+
+export const entryError: ErrorFactory<EntryErrors> = defineErrors<EntryErrors>({
+  'audit/bad-leaf': 'This leaf is refused ({reason}).',
+  'audit/leaf-too-large': 'A leaf has {maximumBytes} bytes at most, not {actualBytes}.',
+  'audit/bad-record': 'Field {field} of the audit record is not {expected}.',
+  'audit/no-subject-key': 'There is no key for this patient.',
+  'audit/shredded': 'The key of this patient was destroyed.',
+  'audit/stale-key-store': 'The key store does not belong to log key {logKeyGeneration}.',
+  'audit/bad-key-store': 'A wrapped key in the key store was changed.',
+  'audit/key-store-failed': 'An earlier change of the key store failed; open it again.',
+})

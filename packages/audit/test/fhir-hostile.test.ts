@@ -1,0 +1,154 @@
+import { type AuditRecord, decodeRecord } from '@chartseal/audit/entries'
+import { fhirError, fromAuditEvent, toAuditEvent } from '@chartseal/audit/fhir'
+import { ChartsealError } from '@chartseal/core/errors'
+import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { sample } from './entry-helpers.js'
+
+const expectCode = codesRaised(fhirError)
+const versions = ['R4', 'R5'] as const
+
+/** A mutable copy, as another system would have sent it. */
+const sent = (version: 'R4' | 'R5', record: AuditRecord = sample) =>
+  JSON.parse(JSON.stringify(toAuditEvent(record, { version, identify: true })))
+
+function contextOf(attempt: () => unknown): unknown {
+  try {
+    return attempt()
+  } catch (error) {
+    return error instanceof ChartsealError ? error.context : error
+  }
+}
+
+describe('an AuditEvent of others', () => {
+  it('is read when it says the same in another order, zone, or with words of its own', () => {
+    const event = sent('R4')
+    event.id = 'x'
+    event.text = { status: 'generated', div: '<div/>' }
+    event.meta = { versionId: '3', lastUpdated: '2025-01-01T00:00:00Z', profile: ['http://example.org/p'] }
+    event.type.display = 'restful'
+    event.agent.reverse()
+    event.entity.reverse()
+    event.recorded = '2025-10-09T10:53:20.000+02:00'
+    expect(fromAuditEvent(event, 'R4')).toEqual(sample)
+  })
+
+  it('takes the purpose from the user where the event has none', () => {
+    const [r4, r5] = [sent('R4'), sent('R5')]
+    delete r4.purposeOfEvent
+    delete r5.authorization
+    expect([fromAuditEvent(r4, 'R4'), fromAuditEvent(r5, 'R5')]).toEqual([sample, sample])
+  })
+
+  it('names what a record cannot hold', async () => {
+    const event = sent('R4')
+    event.agent[2].altId = 'x'
+    event.agent[2].who.display = 'Dr Weiss'
+    event.period = { start: '2025-01-01' }
+    event.subtype.push({ system: 'urn:ihe:event-type-code', code: 'ITI-83' })
+    event.meta = { security: [{ code: 'R' }] }
+    event.recorded = '2025-10-09T08:53:20.000001Z'
+    await expectCode('fhir/not-kept', () => fromAuditEvent(event, 'R4'))
+    expect(contextOf(() => fromAuditEvent(event, 'R4'))).toEqual({
+      paths: [
+        'meta.security[0]',
+        'subtype[1].system',
+        'subtype[1].code',
+        'recorded',
+        'agent[2].who.display',
+        'agent[2].altId',
+        'period',
+      ],
+    })
+    const r5 = sent('R5')
+    r5.severity = 'notice'
+    r5.entity[0].agent = [{}]
+    expect(contextOf(() => fromAuditEvent(r5, 'R5'))).toEqual({ paths: ['entity[0].agent[0]', 'severity'] })
+    const unknown = sent('R4')
+    unknown.subtype[0].code = 'vread'
+    expect(contextOf(() => fromAuditEvent(unknown, 'R4'))).toEqual({ paths: ['type'] })
+    delete unknown.subtype
+    expect(contextOf(() => fromAuditEvent(unknown, 'R4'))).toEqual({ paths: ['type'] })
+  })
+
+  it.each(versions)('%s without names is no record any more', async version => {
+    await expectCode('fhir/masked', () => fromAuditEvent(toAuditEvent(sample, { version }), version))
+  })
+
+  it('is refused when it is none, or of the other version', async () => {
+    for (const value of [null, 3, 'x', []])
+      expect(await codeOf(() => fromAuditEvent(value, 'R4'))).toBe('json/invalid')
+    await expectCode('fhir/invalid', () => fromAuditEvent({ resourceType: 'Patient' }, 'R5'))
+    expect(await codeOf(() => fromAuditEvent(sent('R4'), 'R5'))).toBe('json/invalid')
+    expect(await codeOf(() => fromAuditEvent(sent('R5'), 'R4'))).toBe('json/invalid')
+  })
+
+  it('is refused where a value has no meaning here', async () => {
+    const change = (version: 'R4' | 'R5', path: readonly (string | number)[], value: unknown): unknown => {
+      const event = sent(version)
+      const last = path.at(-1) ?? ''
+      path.slice(0, -1).reduce((part, key) => part[key], event)[last] = value
+      return event
+    }
+    for (const recorded of ['2025-10-09', '2025-10-09T08:53:20', '2025-13-09T08:53:20Z', 'now'])
+      await expectCode('fhir/invalid', () => fromAuditEvent(change('R4', ['recorded'], recorded), 'R4'))
+    await expectCode('fhir/invalid', () =>
+      fromAuditEvent(change('R4', ['agent', 2, 'requestor'], false), 'R4'),
+    )
+    await expectCode('fhir/invalid', () => fromAuditEvent(change('R5', ['category'], []), 'R5'))
+    const query = { type: {}, query: 'a' }
+    expect(await codeOf(() => fromAuditEvent(change('R4', ['entity', 1], query), 'R4'))).toBe('json/invalid')
+    for (const event of [
+      change('R4', ['outcome'], '5'),
+      change('R4', ['purposeOfEvent', 0, 'coding', 0, 'code'], 'FUN'),
+      change('R4', ['agent', 2, 'who', 'reference'], ''),
+    ])
+      expect(await codeOf(() => fromAuditEvent(event, 'R4'))).toBe('audit/bad-record')
+  })
+
+  it('that imported a log counts its records in digits', async () => {
+    const imported = { format: 'medcrypt-audit', records: 12, sha256: new Uint8Array(32) }
+    const event = sent('R4', { ...sample, action: 'import', patient: null, detail: { imported } })
+    expect(fromAuditEvent(event, 'R4').detail).toEqual({ imported })
+    event.entity[0].detail[0].valueString = '012'
+    expect(await codeOf(() => fromAuditEvent(event, 'R4'))).toBe('audit/bad-record')
+  })
+
+  it.each(versions)('%s of any shape is read or refused with a code', async version => {
+    const mutated = fc.tuple(fc.nat(), fc.jsonValue()).map(([at, value]) => mutate(sent(version), at, value))
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(mutated, fc.jsonValue()), async event => {
+        expect(await codeOf(() => fromAuditEvent(event, version))).toMatch(
+          /^(accepted|json\/|fhir\/|audit\/|encoding\/)/,
+        )
+      }),
+      propertyRuns(),
+    )
+  })
+})
+
+/** The value at one of the places of a JSON document is another. */
+function mutate(document: object, at: number, value: unknown): unknown {
+  const places: [object, string][] = []
+  const collect = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return
+    for (const [key, inner] of Object.entries(part)) {
+      places.push([part, key])
+      collect(inner)
+    }
+  }
+  collect(document)
+  const [part, key] = places[at % places.length] ?? [document, 'x']
+  Object.assign(part, { [key]: value })
+  return document
+}
+
+describe('toAuditEvent', () => {
+  it('refuses a record that is none', async () => {
+    expect(await codeOf(() => toAuditEvent({ ...sample, actor: '' }, { version: 'R4' }))).toBe(
+      'audit/bad-record',
+    )
+    expect(await codeOf(() => decodeRecord(new Uint8Array(0)))).toBe('encoding/invalid')
+  })
+})
