@@ -1,4 +1,5 @@
 /** The groups of cases, and what one process measures of them. */
+import { auditFacts, auditVerify } from './cases/audit-verify.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
 import { mining } from './cases/mining.js'
@@ -19,5 +20,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['shamir', { cases: shamir }],
   ['gf256', { cases: field }],
   ['sha256', { cases: hashing }],
+  ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],
 ])
