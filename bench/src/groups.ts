@@ -1,6 +1,7 @@
 /** The groups of cases, and what one process measures of them. */
 
 import { appends, millionEntries } from './cases/audit-append.js'
+import { auditFacts, auditVerify } from './cases/audit-verify.js'
 import { chunked } from './cases/chunked.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
@@ -25,5 +26,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],
   ['audit', { cases: appends, facts: millionEntries }],
+  ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],
 ])

@@ -13,7 +13,7 @@ export {
 } from './v2/entry.js'
 export { type EntryCodecOptions, type EntryRequest, entryCodec } from './v2/entry-codec.js'
 export { type EntryErrors, entryError } from './v2/entry-errors.js'
-export { importedLines, importRecord } from './v2/import.js'
+export { importedLines, importRecord } from './v2/import-record.js'
 export type { LeafCodec } from './v2/leaf-codec.js'
 export { type PurposeOfUse, purposesOfUse } from './v2/purpose-of-use.js'
 export {

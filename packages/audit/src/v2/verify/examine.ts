@@ -1,0 +1,167 @@
+/** A log's files against the head that was signed. */
+import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import { ChartsealError } from '@chartseal/core/errors'
+import { edgeTiles, hashBytes, tileIn, tileWidth } from '../reader/geometry.js'
+import { sameBytes, TreeHasher } from '../reader/hashing.js'
+import { rootAt } from '../reader/proofs.js'
+import type { TileSource } from '../reader/source.js'
+import { readTile, type TreeHead } from '../reader/tree.js'
+import { type Finding, verifyError } from '../verify-errors.js'
+import { placeBySeq, placeByTree } from './place-leaves.js'
+import { type ScanResult, scanLog } from './scan.js'
+import { repairedSource, Trust, type TrustedTiles } from './trust.js'
+
+export interface VerifyTreeOptions {
+  readonly engine?: Engine
+  /** A head of earlier days, from which this one must have grown. */
+  readonly kept?: TreeHead | null
+  /** Called with the number of leaves that were read. */
+  readonly onProgress?: ((leaves: number) => void) | undefined
+}
+
+/**
+ * Compares every leaf, every tile and the root with a head that is trusted already, and says what is wrong and where;
+ * also whether the tree grew from the kept one. Signatures are `verifyLog`'s.
+ * @throws ChartsealError `verify/unreadable` when the source fails: then nothing is known
+ */
+export async function verifyTree(
+  source: TileSource,
+  head: TreeHead,
+  { engine = defaultEngine(), kept = null, onProgress }: VerifyTreeOptions = {},
+): Promise<readonly Finding[]> {
+  const prefix = kept !== null && kept.size <= head.size ? kept.size : null
+  const scan = await scanLog(source, head.size, { engine, prefix, onProgress })
+  const damaged = await damage(source, head, scan, engine)
+  const found = [...damaged, ...(await leafFindings(source, head.size, scan, damaged))]
+  return kept === null ? found : [...found, ...(await growth(source, head, kept, engine, scan.prefixRoot))]
+}
+
+async function damage(
+  source: TileSource,
+  head: TreeHead,
+  scan: ScanResult,
+  engine: Engine,
+): Promise<readonly Finding[]> {
+  const { root, levels, suspects, stoppedAt } = scan
+  if (stoppedAt !== null) return await unproven(source, head, scan, engine)
+  const isWhole = root !== null && sameBytes(root, head.root) && suspects.length === 0
+  if (isWhole && levels.differing.size === 0 && levels.findings.length === 0) return []
+  return [...levels.findings, ...(await differences(source, head, scan, engine))]
+}
+
+/** What differs, compared with the signed tree; where nothing fits that, with the tree of the tiles. */
+async function differences(
+  source: TileSource,
+  head: TreeHead,
+  scan: ScanResult,
+  engine: Engine,
+): Promise<readonly Finding[]> {
+  const trust = new Trust(source, head, scan, engine)
+  const edge = await trust.edge()
+  if (edge === 'unknown') return await unproven(source, head, scan, engine)
+  if (edge !== 'mismatch') return await below(source, head, trust, edge, engine)
+  const mismatch = verifyError('verify/root-mismatch', { size: head.size })
+  const own = await storedHead(source, head.size, engine)
+  if (own === null || sameBytes(own.root, head.root)) return [mismatch]
+  const second = new Trust(source, own, scan, engine)
+  const ownEdge = await second.edge()
+  return typeof ownEdge === 'string'
+    ? [mismatch]
+    : [mismatch, ...(await below(source, own, second, ownEdge, engine))]
+}
+
+/** Nothing can be compared with the root: only what is missing is told. */
+async function unproven(
+  source: TileSource,
+  head: TreeHead,
+  scan: ScanResult,
+  engine: Engine,
+): Promise<readonly Finding[]> {
+  const { size } = head
+  const end = scan.stoppedAt ?? size
+  const missing =
+    scan.stoppedAt === null
+      ? []
+      : scan.levels.findings.filter(({ context }) => 'to' in context && context.to <= end)
+  const placed = await placeByTree(source, { ...head, size: end }, unknown(scan, end), source, engine)
+  const rest = end === size ? [] : [verifyError('verify/cut-off', { index: end, count: size - end })]
+  return [verifyError('verify/root-unproven', { size }), ...missing, ...placed, ...rest]
+}
+
+async function below(
+  source: TileSource,
+  head: TreeHead,
+  trust: Trust,
+  edge: readonly Uint8Array[],
+  engine: Engine,
+): Promise<readonly Finding[]> {
+  const repaired = repairedSource(source, trust.repaired)
+  const placed = await placeByTree(source, head, trust.tilesBelow(edge), repaired, engine)
+  return [...trust.findings, ...placed]
+}
+
+/** The tree whose edge is stored, signed or not. */
+async function storedHead(source: TileSource, size: number, engine: Engine): Promise<TreeHead | null> {
+  const edges: Uint8Array[] = []
+  for (const tile of edgeTiles(size)) {
+    const hashes = await readTile(source, tile)
+    if (hashes === null || hashes.length !== tile.width * hashBytes) return null
+    edges.push(hashes)
+  }
+  return { size, root: new TreeHasher(engine).rootOfEdges(edges) }
+}
+
+async function* unknown({ suspects }: ScanResult, size: number): AsyncGenerator<TrustedTiles> {
+  for (const index of suspects) {
+    const from = index * tileWidth
+    if (from < size) yield { from, to: from + tileIn(size, 0, index).width, hashes: null }
+  }
+}
+
+/** What leaves say of themselves counts where their bundle is the one that was hashed. */
+async function leafFindings(
+  source: TileSource,
+  size: number,
+  scan: ScanResult,
+  damaged: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const suspects = new Set(scan.suspects)
+  const sound = scan.misnumbered.filter(index => !suspects.has(index))
+  const unsound = new Set([...scan.suspects, ...sound])
+  const told = scan.leafFindings.filter(
+    ({ index }) =>
+      !unsound.has(Math.floor(index / tileWidth)) && !damaged.some(finding => covers(finding, index)),
+  )
+  const placed = sound.length === 0 ? [] : await placeBySeq(source, size, sound)
+  return [...placed, ...told.map(({ finding }) => finding)]
+}
+
+function covers({ code, context }: Finding, index: number): boolean {
+  return code === 'verify/range-damaged' && 'from' in context && context.from <= index && index < context.to
+}
+
+/**
+ * Whether the tree grew from the kept one.
+ * @param prefixRoot of the leaves themselves, where it is known; tiles are asked where it is another one
+ */
+export async function growth(
+  source: TileSource,
+  head: TreeHead,
+  kept: TreeHead,
+  engine: Engine,
+  prefixRoot: Uint8Array | null,
+): Promise<readonly Finding[]> {
+  const context = { size: head.size, kept: kept.size }
+  if (kept.size > head.size) return [verifyError('verify/rolled-back', context)]
+  if (kept.size === head.size) {
+    return sameBytes(kept.root, head.root) ? [] : [verifyError('verify/forked', context)]
+  }
+  if (prefixRoot !== null && sameBytes(prefixRoot, kept.root)) return []
+  try {
+    const root = await rootAt(source, kept.size, head, { engine })
+    return sameBytes(root, kept.root) ? [] : [verifyError('verify/forked', context)]
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || error.code === 'verify/unreadable') throw error
+    return [verifyError('verify/kept-unproven', context)]
+  }
+}
