@@ -6,6 +6,7 @@ import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartsea
 import { subsetsOf } from './subsets.js'
 import { inverse } from './v1/field.js'
 import { combine, legacyCombine, maxShares, type Share, split } from './v1.js'
+import { refreshes } from './v2/message-vectors.js'
 import { envelopes } from './v2/vectors.js'
 
 /** Every subset of `threshold` shares gives the secret; a threshold of 1 does so in lenient mode only. */
@@ -97,6 +98,7 @@ export const runners: VectorRunners = {
   'medcrypt-shamir': recover,
   'medcrypt-gf256': field,
   'shares-v2': envelopes,
+  'share-messages-v2': refreshes,
 }
 
 export { slip39Format } from './vectors/slip39.js'

@@ -3,8 +3,9 @@ import { runners } from '@chartseal/shamir/vectors'
 import { runVectorSuite, vectorFolder } from '@chartseal/testkit'
 
 const engines = [createJsEngine(), createWasmEngine()]
-const { 'shares-v2': own, ...seeds } = runners
-if (own === undefined) throw new Error('internal: no runner')
+const isOwn = ([name]: readonly [string, unknown]): boolean => name.endsWith('-v2')
+const own = Object.fromEntries(Object.entries(runners).filter(isOwn))
+const seeds = Object.fromEntries(Object.entries(runners).filter(entry => !isOwn(entry)))
 
 runVectorSuite(vectorFolder('seeds'), seeds, engines)
-runVectorSuite(vectorFolder('own'), { 'shares-v2': own }, engines)
+runVectorSuite(vectorFolder('own'), own, engines)

@@ -92,14 +92,15 @@ function checkCommand(io: Io): Command {
     .argument('<answers...>', 'files of `shares drill answer`')
     .action(async (files: readonly string[], options: AnswerOptions) => {
       const { root, challenge } = parseDrillChallenge(await readBytes(io, options.challenge))
-      const proven: number[] = []
+      const found = new Set<number>()
       let numShares = 0
       for (const file of files) {
         const answer = parseDrillAnswer(await readBytes(io, file))
         checkDrill(answer, challenge, root)
-        proven.push(answer.x)
+        found.add(answer.x)
         numShares = answer.numShares
       }
+      const proven = [...found]
       const missing = Array.from({ length: numShares }, (_, i) => i + 1).filter(x => !proven.includes(x))
       const text = [
         `Shares ${proven.join(', ')} of the set with the root ${encodeHex(root)} are there.`,
