@@ -1,142 +1,151 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockFile, openLog } from '@chartseal/core/files'
 import { describe, expect, it } from 'vitest'
-import { cli, cliJson, emptyFolder, noonMs } from './cli.js'
-import { ask } from './interop-client.js'
-
-const key = '2a'.repeat(32)
-const env = { CHARTSEAL_KEY: key }
-const ts = '2026-07-15T12:00:00+00:00'
-const listArgs = ['audit', 'list', '--log', 'audit.log']
-
-function appendArgs(action: string, actor = 'Dr. García'): string[] {
-  return ['audit', 'append', '--log', 'audit.log', '--actor', actor, '--action', action, '--patient', 'PAT-1']
-}
-
-/** A folder with a log of these actions. */
-async function logOf(...actions: readonly string[]): Promise<string> {
-  const cwd = emptyFolder()
-  for (const action of actions) expect((await cli(appendArgs(action), { cwd, env })).exitCode).toBe(0)
-  return cwd
-}
+import { appended, logWorld, recordLine } from './audit-world.js'
+import { codeIn } from './codes.js'
 
 describe('chartseal audit', () => {
-  it('keeps entries in a file that only its owner reads, and lists them in order', async () => {
-    const cwd = await logOf('open')
-    expect(await cliJson(appendArgs('close'), { cwd, env })).toMatchObject({ index: 1 })
-    expect(statSync(join(cwd, 'audit.log')).mode & 0o777).toBe(0o600)
-    expect(await cli(listArgs, { cwd, env })).toMatchObject({
-      exitCode: 0,
-      stdout: `0  ${ts}  "Dr. García"  "open"  "PAT-1"\n1  ${ts}  "Dr. García"  "close"  "PAT-1"\n`,
-      stderr: '',
+  it('keeps what it is told, and an outsider verifies it', async () => {
+    const world = await logWorld()
+    expect(await appended(world, 'PAT-1', 'PAT-2', 'PAT-1')).toMatchObject({ lines: 3, appended: 3, size: 3 })
+    const { entries } = await world.json(['list', 'audit'])
+    expect(entries).toMatchObject([
+      { seq: 0, kind: 'entry', patient: 'PAT-1', actor: 'Dr. Okafor', purpose_of_use: ['TREAT'] },
+      { seq: 1, patient: 'PAT-2' },
+      { seq: 2, patient: 'PAT-1' },
+    ])
+    const verified = await world.run(['verify', 'audit/log', '--key', world.key])
+    expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Verdict     whole') })
+    expect((await world.run(['verify', 'audit/log'])).exitCode).toBe(2)
+    expect((await world.json(['list', 'audit', '--patient', 'PAT-1']))['entries']).toHaveLength(2)
+  })
+
+  it('takes a repeated id once, and other words under one id not at all', async () => {
+    const world = await logWorld()
+    const line = recordLine('PAT-1', { id: 'ab'.repeat(16), at: '2026-07-15T12:00:00Z' })
+    expect(await world.json(['append', 'audit'], { stdin: `${line}\n\n${line}\n` })).toMatchObject({
+      lines: 2,
+      size: 1,
     })
-    const entry = { ts, actor: 'Dr. García', patient_id: 'PAT-1' }
-    expect(await cliJson(listArgs, { cwd, env })).toEqual({
-      entries: [
-        { index: 0, action: 'open', ...entry },
-        { index: 1, action: 'close', ...entry },
-      ],
-      errors: [],
-    })
+    expect(await world.json(['append', 'audit'], { stdin: line })).toMatchObject({ appended: 0, size: 1 })
+    const other = line.replace('Observation/7', 'Observation/8')
+    expect(codeIn(await world.run(['append', 'audit'], { stdin: other }))).toBe('audit/request-conflict')
   })
 
-  it('writes no name, action or patient in clear', async () => {
-    const cwd = await logOf('encrypt_send')
-    const file = readFileSync(join(cwd, 'audit.log'), 'utf8')
-    for (const word of ['Garc', 'encrypt_send', 'PAT-1']) expect(file).not.toContain(word)
+  it('stops at a bad line, names it, and keeps the lines before it', async () => {
+    const world = await logWorld()
+    for (const bad of [
+      'not JSON',
+      '{}',
+      recordLine('PAT-1', { colour: 'red' }),
+      recordLine('PAT-1', { action: 'sing' }),
+      recordLine('PAT-1', { purpose_of_use: ['FUN'] }),
+      recordLine('PAT-1', { at: 'soon' }),
+      recordLine('PAT-1', { id: 'abcd' }),
+      recordLine('PAT-1', { action: 'break-glass-start' }),
+    ]) {
+      const ran = await world.run(['append', 'audit'], { stdin: `${recordLine('PAT-1')}\n${bad}\n` })
+      expect(codeIn(ran), bad).toBe('audit/bad-line')
+      expect(ran.stderr).toContain('Line 2')
+    }
+    expect((await world.json(['checkpoint', 'audit']))['size']).toBe(8)
   })
 
-  it('takes the key from a file or a prompt', async () => {
-    const cwd = await logOf('open')
-    writeFileSync(join(cwd, 'audit.key'), `${key}\n`)
-    expect(await cli([...listArgs, '--key-file', 'audit.key'], { cwd })).toMatchObject({ exitCode: 0 })
-    const prompted = await cli(listArgs, { cwd, isTerminal: true, typed: key })
-    expect([prompted.exitCode, prompted.asked.length]).toEqual([0, 1])
-    expect((await cli(listArgs, { cwd })).exitCode).toBe(2)
+  it('hands out receipts that are checked, and read, without the log', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1', 'PAT-2', 'PAT-1')
+    await world.run(['receipt', 'make', 'audit', '1', '--out', 'r.tlog-proof'])
+    await world.run(['key', 'audit', 'PAT-2', '--out', 'p2.key'])
+    await world.run(['key', 'audit', 'PAT-1', '--out', 'p1.key'])
+    expect(statSync(join(world.cwd, 'p2.key')).mode & 0o777).toBe(0o600)
+    rmSync(join(world.cwd, 'audit'), { recursive: true })
+    const check = ['receipt', 'check', '--key', world.key, 'r.tlog-proof']
+    expect(await world.json(check)).toMatchObject({ index: 1, size: 3, record: null })
+    const read = await world.json([...check, '--subject-key-file', 'p2.key'])
+    expect(read).toMatchObject({ record: { patient: 'PAT-2', action: 'read' } })
+    expect(codeIn(await world.run([...check, '--subject-key-file', 'p1.key']))).toBe('open/failed')
+    const text = readFileSync(join(world.cwd, 'r.tlog-proof'), 'utf8')
+    writeFileSync(join(world.cwd, 'r.tlog-proof'), text.replace('index 1', 'index 0'))
+    expect(codeIn(await world.run(check))).toMatch(/^(tlog|verify)\//)
+    expect((await world.run(['receipt', 'check', 'r.tlog-proof'])).exitCode).toBe(2)
   })
 
-  it('lists what is readable beside what is not, with exit code 1', async () => {
-    const cwd = await logOf('first')
-    const log = await openLog(join(cwd, 'audit.log'), { kind: 'audit/v1' })
-    await log.append(Buffer.from('MTIz'))
-    await log.close()
-    expect((await cli(appendArgs('third'), { cwd, env })).exitCode).toBe(0)
-    const { exitCode, stdout } = await cli(listArgs, { cwd, env })
-    expect(exitCode).toBe(1)
-    expect(stdout.split('\n')[1]).toBe('1  unreadable: audit/too-short')
-    expect(stdout.split('\n')[2]).toContain('third')
-    expect(await cliJson(listArgs, { cwd, env })).toMatchObject({
-      entries: [{ index: 0 }, { index: 2 }],
-      errors: [{ index: 1, code: 'audit/too-short' }],
-    })
-  })
-
-  it('refuses a wrong key for every entry, by name', async () => {
-    const cwd = await logOf('open')
-    const wrong = await cli(listArgs, { cwd, env: { CHARTSEAL_KEY: '00'.repeat(32) } })
-    expect(wrong).toMatchObject({ exitCode: 1, stdout: '0  unreadable: open/failed\n' })
-  })
-
-  it('cuts an interrupted write and says so', async () => {
-    const cwd = await logOf('first', 'second')
-    const path = join(cwd, 'audit.log')
-    truncateSync(path, statSync(path).size - 5)
-    const { exitCode, stdout, stderr } = await cli(listArgs, { cwd, env })
-    expect([exitCode, stdout.split('\n').length]).toEqual([0, 2])
-    expect(stderr).toMatch(/^\d+ bytes of an interrupted write were cut\.\n$/)
-  })
-
-  it('refuses a damaged, a foreign and a held file by name, and a missing one as a mistake of the caller', async () => {
-    const cwd = await logOf('first', 'second')
-    const path = join(cwd, 'audit.log')
-    const bytes = readFileSync(path)
-    writeFileSync(
-      path,
-      bytes.map((byte, i) => (i === 100 ? byte ^ 1 : byte)),
+  it('forgets a patient, also in an older backup of the keys, and every proof still holds', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1', 'PAT-2', 'PAT-1')
+    cpSync(join(world.cwd, 'audit/subjects'), join(world.cwd, 'backup'), { recursive: true })
+    await world.run(['checkpoint', 'audit', '--out', 'kept.txt'])
+    const shredded = await world.run(['shred', '--actor', 'Dr. Okafor', 'audit', 'PAT-1'])
+    expect(shredded).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('make a new one') })
+    const { entries } = await world.json(['list', 'audit'])
+    expect(entries).toMatchObject([
+      { kind: 'sealed' },
+      { kind: 'entry', patient: 'PAT-2' },
+      { kind: 'sealed' },
+      { kind: 'entry', patient: null, action: 'shred' },
+    ])
+    expect(await world.run(['verify', 'audit', '--against', 'kept.txt'])).toMatchObject({ exitCode: 0 })
+    expect(codeIn(await world.run(['append', 'audit'], { stdin: recordLine('PAT-1') }))).toBe(
+      'audit/shredded',
     )
-    expect(await cliJson(listArgs, { cwd, env })).toMatchObject({ ok: false, code: 'files/corrupt-record' })
-    writeFileSync(path, 'a diary')
-    expect(await cliJson(appendArgs('x'), { cwd, env })).toMatchObject({ ok: false, code: 'files/not-a-log' })
-    expect(readFileSync(path, 'utf8')).toBe('a diary')
-    const lock = await lockFile(path)
-    expect(await cliJson(listArgs, { cwd, env })).toMatchObject({ ok: false, code: 'files/locked' })
-    await lock.release()
-    expect((await cli(listArgs, { cwd: emptyFolder(), env })).exitCode).toBe(2)
+    rmSync(join(world.cwd, 'audit/subjects'), { recursive: true })
+    cpSync(join(world.cwd, 'backup'), join(world.cwd, 'audit/subjects'), { recursive: true })
+    expect(codeIn(await world.run(['list', 'audit']))).toBe('audit/stale-key-store')
   })
 
-  it('shows names that could steer a terminal as escapes', async () => {
-    const cwd = emptyFolder()
-    await cli(appendArgs('open', 'a\u001b[2J\n\u009b\u202eb'), { cwd, env })
-    const { stdout } = await cli(listArgs, { cwd, env })
-    expect(stdout).toContain(String.raw`"a\u001b[2J\n\u009b\u202eb"`)
+  it('takes over an older log line by line, and says that nothing before is proven', async () => {
+    const world = await logWorld()
+    writeFileSync(join(world.cwd, 'old.txt'), 'first\nsecond\n')
+    expect(await world.json(['import', 'audit', 'old.txt'])).toEqual({ from: 0, lines: 2, size: 3 })
+    const { entries } = await world.json(['list', 'audit'])
+    expect(entries).toMatchObject([{ kind: 'imported' }, { line: 'first' }, { line: 'second' }])
+    expect(await world.run(['verify', 'audit'])).toMatchObject({ exitCode: 0 })
   })
-})
 
-describe('chartseal interop, audit', () => {
-  const event = { actor: 'Dr. A', action: '', patient_id: 'ü\n' }
-
-  it('writes with the time of the clock, and reads', async () => {
-    const { records } = await ask({ op: 'audit-write', log_key: key, entries: [event, event] })
-    expect(await ask({ op: 'audit-read', log_key: key, records })).toEqual({
-      ok: true,
-      entries: [
-        { ts, ...event },
-        { ts, ...event },
-      ],
+  it('exports FHIR, and names nobody unless asked to', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1')
+    const lines = async (...options: readonly string[]): Promise<string> =>
+      (await world.run(['export', 'audit', ...options])).stdout
+    expect(JSON.parse(await lines('--fhir', 'R4'))).toMatchObject({ resourceType: 'AuditEvent', action: 'R' })
+    for (const options of [['--fhir', 'R4'], ['--fhir', 'R5'], []]) {
+      expect(await lines(...options)).not.toMatch(/PAT-1|Okafor/)
+      expect(await lines(...options, '--identify')).toMatch(/PAT-1/)
+    }
+    const again = await world.run(['append', 'audit'], { stdin: await lines('--fhir', 'R5', '--identify') })
+    expect(codeIn(again)).toBe('audit/bad-line')
+    const read = ['append', 'audit', '--fhir', 'R5']
+    expect(await world.json(read, { stdin: await lines('--fhir', 'R5', '--identify') })).toMatchObject({
+      size: 2,
     })
-    expect(new Date(noonMs).toISOString()).toBe('2026-07-15T12:00:00.000Z')
   })
 
-  it('answers a bad record with its code', async () => {
-    const { records } = await ask({ op: 'audit-write', log_key: key, entries: [event] })
-    const [good] = Array.isArray(records) ? records : []
-    const read = (list: unknown[], more = {}): ReturnType<typeof ask> =>
-      ask({ op: 'audit-read', log_key: key, records: list, ...more })
-    expect(await read([good, 'MTIz'])).toEqual({ ok: false, code: 'audit/too-short' })
-    expect(await read([`${good}\n`])).toEqual({ ok: false, code: 'audit/not-base64' })
-    expect(await read([`${good}\n`], { lenient: true })).toMatchObject({ ok: true })
-    expect(await read([good], { log_key: '00'.repeat(32) })).toEqual({ ok: false, code: 'open/failed' })
-    expect(await read([])).toEqual({ ok: true, entries: [] })
+  it('names what is wrong, and where', async () => {
+    const world = await logWorld()
+    await appended(world, ...Array.from({ length: 5 }, (_, i) => `PAT-${i}`))
+    const [bundle = ''] = readdirSync(join(world.cwd, 'audit/log/tile/entries/000.p'))
+    const path = join(world.cwd, 'audit/log/tile/entries/000.p', bundle)
+    const bytes = readFileSync(path)
+    bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1
+    writeFileSync(path, bytes)
+    const report = await world.json(['verify', 'audit'])
+    expect(report).toMatchObject({ ok: false, findings: [{ code: 'verify/edited', index: 4 }] })
+    expect((await world.run(['verify', 'audit'])).exitCode).toBe(1)
+    expect((await world.run(['verify', 'audit', '--shallow'])).exitCode).toBe(0)
+  })
+
+  it('proves inclusion and growth, and refuses what is no log', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1', 'PAT-2')
+    expect((await world.run(['prove', 'audit', '--index', '1'])).stdout).toMatch(
+      /^c2sp\.org\/tlog-proof@v1\nindex 1\n/,
+    )
+    expect(await world.json(['prove', 'audit', '--from', '1'])).toMatchObject({ from: 1, size: 2 })
+    expect((await world.run(['prove', 'audit'])).exitCode).toBe(2)
+    expect((await world.run(['prove', 'audit', '--index', '2'])).exitCode).toBe(2)
+    expect(codeIn(await world.run(['list', 'nowhere']))).toBe('audit/no-folder')
+    expect(codeIn(await world.run(['init', '--origin', 'x', 'audit']))).toBe('audit/folder-exists')
+    expect(codeIn(await world.run(['init', '--origin', 'a b', 'other']))).toBe('note/malformed')
+    expect(codeIn(await world.run(['checkpoint', 'empty', '--key', world.key]))).toBe('verify/no-checkpoint')
   })
 })

@@ -1,2 +1,5 @@
-/** The audit log to use. Until a v2 exists, that is v1. */
-export * from './v1.js'
+/** The audit log to use: version 2, a transparency log of sealed and erasable entries. */
+export * from './entries.js'
+export * from './log.js'
+export * from './tlog.js'
+export * from './verify.js'

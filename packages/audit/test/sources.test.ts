@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { folderSource } from '@chartseal/audit/fs-source'
+import { folderSource } from '@chartseal/audit/fs'
 import {
   type FetchedFile,
   type FetchLike,

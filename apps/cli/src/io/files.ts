@@ -1,6 +1,7 @@
 /** Bytes in and out of commands: a path from the user's folder, or `-` for stdin and stdout. */
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { open, readFile, stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { replaceFile } from '@chartseal/core/files'
@@ -17,6 +18,16 @@ export async function readBytes(io: Io, file: string): Promise<Uint8Array> {
   if (file === '-') return readAll(io)
   try {
     return Uint8Array.from(await readFile(pathOf(io, file)))
+  } catch (error) {
+    throw fileProblem('read', file, error)
+  }
+}
+
+/** The file as a stream, or stdin for `-`. */
+export async function streamOf(io: Io, file: string): Promise<Readable> {
+  if (file === '-') return io.stdin
+  try {
+    return (await open(pathOf(io, file))).createReadStream()
   } catch (error) {
     throw fileProblem('read', file, error)
   }

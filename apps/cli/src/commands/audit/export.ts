@@ -1,0 +1,48 @@
+import { toAuditEvent } from '@chartseal/audit/fhir'
+import { type Command, Option } from 'commander'
+import { type ReadOptions, readEntries } from '../../audit/read.js'
+import { recordAnswer } from '../../audit/record-json.js'
+import { describeCommand, finish } from '../../io/command.js'
+import type { Io } from '../../io/io.js'
+import { toJsonText } from '../../io/json-text.js'
+import { type OwnOptions, withOwn } from './options.js'
+
+interface ExportOptions extends OwnOptions, ReadOptions {
+  readonly fhir?: 'R4' | 'R5'
+  readonly identify?: boolean
+}
+
+export function exportCommand(io: Io): Command {
+  const command = describeCommand(
+    'export',
+    'Write what can be read as JSON lines: FHIR AuditEvent, or the fields that append takes',
+    'chartseal audit export audit --fhir R4 --out events.ndjson',
+    'chartseal audit export audit --patient PAT-1 --identify --out rosa.ndjson',
+  )
+  return withOwn(command)
+    .addOption(new Option('--fhir <version>', 'as AuditEvent resources').choices(['R4', 'R5']))
+    .option('--identify', 'write down who acted, and whose record it was')
+    .option('--patient <id>', 'of one patient only')
+    .argument('<folder>')
+    .action(async (folder: string, options: ExportOptions) => {
+      const lines: string[] = []
+      for await (const entry of readEntries(io, folder, options)) {
+        if (entry.kind === 'entry') lines.push(lineOf(entry.record, options))
+      }
+      await finish(io, options, {
+        text: lines.map(line => `${line}\n`).join(''),
+        answer: { lines },
+        secret: true,
+      })
+    })
+}
+
+function lineOf(
+  record: Parameters<typeof toAuditEvent>[0],
+  { fhir, identify = false }: ExportOptions,
+): string {
+  if (fhir !== undefined) return JSON.stringify(toAuditEvent(record, { version: fhir, identify }))
+  const fields = Object.entries(recordAnswer(record))
+  const kept = fields.filter(([name]) => identify || (name !== 'actor' && name !== 'patient'))
+  return toJsonText(Object.fromEntries(kept))
+}

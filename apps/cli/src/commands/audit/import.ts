@@ -1,0 +1,47 @@
+import { encodeImportNotice, importNotice } from '@chartseal/audit'
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import type { Command } from 'commander'
+import { openPlace } from '../../audit/place.js'
+import { describeCommand, finish } from '../../io/command.js'
+import { readText } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+import { type OwnOptions, withOwn } from './options.js'
+
+const idBytes = 16
+
+interface ImportOptions extends OwnOptions {
+  readonly format: string
+}
+
+export function importCommand(io: Io): Command {
+  const command = describeCommand(
+    'import',
+    'Take over the lines of an older log as they are. Nothing before the import is proven by it',
+    'chartseal audit import audit old-audit.txt',
+  )
+  return withOwn(command)
+    .option('--format <name>', 'what the lines are', 'chartseal/audit/v1')
+    .argument('<folder>')
+    .argument('<file>', 'the lines, sealed as they are; - is stdin')
+    .action(async (folder: string, file: string, options: ImportOptions) => {
+      const lines = (await readText(io, file)).split('\n').filter(line => line !== '')
+      const bytes = lines.map(encodeUtf8)
+      const notice = encodeImportNotice(importNotice(options.format, bytes))
+      const place = await openPlace(io, folder, options)
+      const from = place.writer.size
+      try {
+        // One batch keeps them together: nothing else is appended between the notice and its lines.
+        const all = [notice, ...bytes].map(line =>
+          place.writer.append({ id: io.random.bytes(idBytes), line }),
+        )
+        await Promise.all(all)
+      } finally {
+        await place.close()
+      }
+      const told = { from, lines: lines.length, size: place.writer.size }
+      await finish(io, options, {
+        text: `${lines.length} lines stand from entry ${from + 1} on\n`,
+        answer: told,
+      })
+    })
+}

@@ -1,0 +1,69 @@
+import { folderSource } from '@chartseal/audit/fs'
+import { type Command, Option } from 'commander'
+import { describePlace, logFolder } from '../../audit/place.js'
+import { describeCommand } from '../../io/command.js'
+import { parseCount } from '../../io/count.js'
+import { type Answered, serve } from '../../io/http.js'
+import { type Io, writeLine } from '../../io/io.js'
+
+interface ServeOptions {
+  readonly host: string
+  readonly port: number
+  readonly withEntries?: boolean
+}
+
+/** C2SP tlog-tiles: a full tile never changes, nor does a partial one; the checkpoint does. */
+const forever = 'public, max-age=31536000, immutable'
+const tilePattern = /^\/tile\/(entries|[0-9]{1,2})\/(?:x\d{3}\/)*\d{3}(?:\.p\/[1-9]\d{0,2})?$/
+
+export function serveCommand(io: Io): Command {
+  const command = describeCommand(
+    'serve',
+    'Serve checkpoint and hash tiles over HTTP, for those who verify; any static web server can do it, too',
+    'chartseal audit serve audit --port 8080',
+  )
+  return command
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .addOption(new Option('--port <number>', '0 takes any').argParser(parseCount(0, 65_535)).default(8080))
+    .option(
+      '--with-entries',
+      'also the sealed entries, which deep verification needs: their times and sizes become public',
+    )
+    .argument('<folder>')
+    .action(async (folder: string, options: ServeOptions) => {
+      await describePlace(io, folder)
+      const source = folderSource(logFolder(io, folder))
+      const handle = async (
+        request: { readonly method?: string | undefined },
+        path: string,
+      ): Promise<Answered> => {
+        if (request.method !== 'GET' && request.method !== 'HEAD') return refused(405)
+        const found = pathOf(path, options.withEntries === true)
+        const body = found === null ? null : await source.read(found)
+        return body === null ? refused(404) : { status: 200, headers: headersOf(path), body }
+      }
+      await serve(io, options, handle, url => writeLine(io.stdout, `Serving ${folder} at ${url}`))
+    })
+}
+
+function pathOf(path: string, withEntries: boolean): string | null {
+  if (path === '/checkpoint') return 'checkpoint'
+  const kind = tilePattern.exec(path)?.[1]
+  return kind === undefined || (kind === 'entries' && !withEntries) ? null : path.slice(1)
+}
+
+function headersOf(path: string): Answered['headers'] {
+  const common = { 'access-control-allow-origin': '*' }
+  return path === '/checkpoint'
+    ? { ...common, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' }
+    : { ...common, 'content-type': 'application/octet-stream', 'cache-control': forever }
+}
+
+function refused(status: 404 | 405): Answered {
+  const body = status === 404 ? 'not found\n' : 'method not allowed\n'
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    body,
+  }
+}

@@ -1,0 +1,117 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  cosigner,
+  createWitness,
+  formatForkEvidence,
+  maxNoteBytes,
+  parseVerifierKey,
+  type Witness,
+} from '@chartseal/audit'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
+import { type Command, Option } from 'commander'
+import { describeCommand } from '../../io/command.js'
+import { parseCount } from '../../io/count.js'
+import { pathOf, readLine, writeBytes } from '../../io/files.js'
+import { type Answered, bodyOf, serve } from '../../io/http.js'
+import { type Io, writeLine } from '../../io/io.js'
+
+interface WitnessOptions {
+  readonly name: string
+  readonly log: readonly string[]
+  readonly host: string
+  readonly port: number
+}
+
+export function witnessCommand(io: Io): Command {
+  const command = describeCommand(
+    'witness',
+    "Cosign the checkpoints of others' logs over HTTP, as long as each log only grows",
+    'chartseal audit witness --name witness.example/w1 --log clinic.example/audit+… witness',
+  )
+  return command
+    .requiredOption('--name <name>', 'the name of this witness, such as a URL without https://')
+    .addOption(
+      new Option('--log <verifier key>', 'the key of a log that is known; may be repeated')
+        .argParser(collect)
+        .default([]),
+    )
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .addOption(new Option('--port <number>', '0 takes any').argParser(parseCount(0, 65_535)).default(8081))
+    .argument('<folder>', 'its key, what it saw last of each log, and evidence; it is made')
+    .action(async (folder: string, options: WitnessOptions) => {
+      await mkdir(pathOf(io, join(folder, 'seen')), { recursive: true, mode: 0o700 })
+      using key = await ownKey(io, folder)
+      const store = await openKeyValue(pathOf(io, join(folder, 'seen')), { random: io.random })
+      try {
+        await run(io, folder, options, { key, store })
+      } finally {
+        await store.close()
+      }
+    })
+}
+
+async function run(
+  io: Io,
+  folder: string,
+  options: WitnessOptions,
+  { key, store }: { readonly key: SigningKey; readonly store: FileKeyValue },
+): Promise<void> {
+  const signer = cosigner(options.name, key, io.clock)
+  const witness = createWitness({
+    signer,
+    logs: options.log.map(parseVerifierKey),
+    store,
+    onFork: async evidence => {
+      const file = join(folder, `fork-${encodeHex(io.random.bytes(8))}.txt`)
+      await writeBytes(io, file, formatForkEvidence(evidence))
+      await writeLine(io.stderr, `A log signed two histories. The evidence: ${file}`)
+    },
+  })
+  const ready = (url: string): Promise<void> =>
+    writeLine(io.stdout, `${signer.verifierKey}\nListening at ${url}`)
+  await serve(io, options, (request, path) => answer(witness, request, path), ready)
+}
+
+async function answer(
+  witness: Witness,
+  request: Parameters<typeof bodyOf>[0],
+  path: string,
+): Promise<Answered> {
+  if (request.method === 'POST' && path === '/add-checkpoint') {
+    const body = await bodyOf(request, maxNoteBytes)
+    return body === null ? plain(413, 'too large\n') : told(await witness.addCheckpoint(body))
+  }
+  const hash = /^\/([0-9a-f]{64})\/checkpoint$/.exec(path)?.[1]
+  if (request.method === 'GET' && hash !== undefined) return told(await witness.latest(hash))
+  return plain(404, 'not found\n')
+}
+
+function told({ status, contentType, body }: Awaited<ReturnType<Witness['latest']>>): Answered {
+  return { status, headers: { 'content-type': contentType, 'cache-control': 'no-store' }, body }
+}
+
+function plain(status: number, body: string): Answered {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+/** Made at the first start. */
+async function ownKey(io: Io, folder: string): Promise<SigningKey> {
+  const file = join(folder, 'witness.key')
+  const bytes = await readLine(io, file).then(decodeHex, async () => {
+    const fresh = io.random.bytes(SigningKey.sizeBytes)
+    await writeBytes(io, file, `${encodeHex(fresh)}\n`, { secret: true })
+    return fresh
+  })
+  try {
+    return new SigningKey(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}

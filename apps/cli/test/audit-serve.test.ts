@@ -1,0 +1,96 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseForkEvidence, parseVerifierKey, verifyFork } from '@chartseal/audit'
+import { describe, expect, it } from 'vitest'
+import { appended, logWorld, origin, recordLine, served } from './audit-world.js'
+import { codeIn } from './codes.js'
+
+describe('chartseal audit serve', () => {
+  it('serves checkpoint and tiles as C2SP says, entries only when asked to, and nothing else', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1', 'PAT-2')
+    const closed = await served(world.cwd, ['serve', 'audit'])
+    const get = (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(`${closed.url}${path}`, init)
+    const checkpoint = await get('/checkpoint')
+    expect(checkpoint.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(checkpoint.headers.get('cache-control')).toBe('no-cache')
+    expect(await checkpoint.text()).toContain(`${origin}\n2\n`)
+    const tile = await get('/tile/0/000.p/2')
+    expect(tile.headers.get('cache-control')).toContain('immutable')
+    expect((await tile.arrayBuffer()).byteLength).toBe(64)
+    for (const path of [
+      '/tile/entries/000.p/2',
+      '/.state/signed',
+      '/tile/0/000.p/02',
+      '/../log.json',
+      '/tile/0/..%2f..',
+      '/',
+    ]) {
+      expect((await get(path)).status, path).toBe(404)
+    }
+    expect((await get('/checkpoint', { method: 'POST', body: 'x' })).status).toBe(405)
+    expect((await get('/checkpoint', { method: 'HEAD' })).status).toBe(200)
+    expect((await world.run(['verify', closed.url, '--key', world.key, '--shallow'])).exitCode).toBe(0)
+    expect((await world.run(['verify', closed.url, '--key', world.key])).exitCode).toBe(1)
+    expect(await closed.stop()).toBe(0)
+    const open = await served(world.cwd, ['serve', 'audit', '--with-entries'])
+    expect(await world.run(['verify', open.url, '--key', world.key])).toMatchObject({ exitCode: 0 })
+    expect((await world.run(['receipt', 'make', open.url, '0', '--key', world.key])).stdout).toContain(
+      'index 0',
+    )
+    await open.stop()
+  })
+})
+
+describe('chartseal audit witness', () => {
+  async function witnessed() {
+    const world = await logWorld()
+    const witness = await served(world.cwd, [
+      'witness',
+      '--name',
+      'witness.example/w1',
+      '--log',
+      world.key,
+      'witness',
+    ])
+    const policy = `log ${world.key}\nwitness w1 ${witness.told.split('\n')[0]} ${witness.url}\nquorum w1\n`
+    writeFileSync(join(world.cwd, 'policy.txt'), policy)
+    const asked = ['--policy', 'policy.txt', '--allow-weak']
+    return { world, witness, asked }
+  }
+
+  it('cosigns a log that grows, and the policy is met', async () => {
+    const { world, witness, asked } = await witnessed()
+    for (const size of [1, 2]) {
+      const ran = await world.json(['append', 'audit', ...asked], { stdin: recordLine('PAT-1') })
+      expect(ran).toMatchObject({ size })
+    }
+    const verified = await world.json(['verify', 'audit', ...asked])
+    expect(verified).toMatchObject({ ok: true, checkpoint: { size: 2, witnesses: ['w1'] } })
+    expect((await fetch(`${witness.url}/add-checkpoint`, { method: 'POST', body: 'x' })).status).toBe(400)
+    expect((await fetch(`${witness.url}/nothing`)).status).toBe(404)
+    await witness.stop()
+    const alone = await world.run(['append', 'audit', ...asked], { stdin: recordLine('PAT-1') })
+    expect(codeIn(alone)).toBe('audit/witnesses')
+    expect((await world.run(['verify', 'audit', '--policy', 'policy.txt'])).stderr).toContain(
+      'tlog/weak-policy',
+    )
+  })
+
+  it('keeps evidence of a log that was rolled back and went on otherwise', async () => {
+    const { world, witness, asked } = await witnessed()
+    const append = (patient: string) =>
+      world.run(['append', 'audit', ...asked], { stdin: recordLine(patient) })
+    await append('PAT-1')
+    cpSync(join(world.cwd, 'audit'), join(world.cwd, 'older'), { recursive: true })
+    await append('PAT-2')
+    rmSync(join(world.cwd, 'audit'), { recursive: true })
+    cpSync(join(world.cwd, 'older'), join(world.cwd, 'audit'), { recursive: true })
+    expect(codeIn(await append('PAT-3'))).toBe('audit/witnesses')
+    const [file = ''] = readdirSync(join(world.cwd, 'witness')).filter(name => name.startsWith('fork-'))
+    const evidence = parseForkEvidence(readFileSync(join(world.cwd, 'witness', file), 'utf8'))
+    expect(verifyFork(evidence, parseVerifierKey(world.key))).toBe(true)
+    await witness.stop()
+  })
+})
