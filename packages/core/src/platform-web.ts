@@ -15,18 +15,19 @@ export const platform: Platform = {
     }
   },
 
-  sealGcmInto(key, nonce, plaintext, output) {
-    output.set(gcm(key, nonce).encrypt(plaintext))
-  },
-
-  openGcmInto(key, nonce, sealed, output) {
-    try {
-      output.set(gcm(key, nonce).decrypt(sealed))
-      return true
-    } catch {
-      return false
-    }
-  },
+  syncGcm: key => ({
+    seal(nonce, plaintext, output) {
+      output.set(gcm(key, nonce).encrypt(plaintext))
+    },
+    open(nonce, sealed, output) {
+      try {
+        output.set(gcm(key, nonce).decrypt(sealed))
+        return true
+      } catch {
+        return false
+      }
+    },
+  }),
 
   bulkGcm(key) {
     const copy = ownBuffer(key)

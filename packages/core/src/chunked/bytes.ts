@@ -35,12 +35,13 @@ export function sealBytes(
 function sealChunks(keys: MessageKeys, header: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(sealedSizeBytes(plaintext.length))
   sealed.set(header)
+  const gcm = platform.syncGcm(keys.key)
   const chunks = Math.floor(plaintext.length / chunkBytes) + 1
   for (let chunk = 0; chunk < chunks; chunk++) {
     const part = plaintext.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
     const at = headerBytes + chunk * sealedChunkBytes
     const nonce = chunkNonce(keys.baseNonce, chunk)
-    platform.sealGcmInto(keys.key, nonce, part, sealed.subarray(at, at + part.length + tagBytes))
+    gcm.seal(nonce, part, sealed.subarray(at, at + part.length + tagBytes))
   }
   return sealed
 }
@@ -62,10 +63,11 @@ export function openBytes(key: AeadKey, sealed: Uint8Array, context: Uint8Array)
 }
 
 function openChunks(keys: MessageKeys, body: Uint8Array, plaintext: Uint8Array): void {
+  const gcm = platform.syncGcm(keys.key)
   for (let chunk = 0; chunk * sealedChunkBytes < body.length; chunk++) {
     const part = body.subarray(chunk * sealedChunkBytes, (chunk + 1) * sealedChunkBytes)
     const output = plaintext.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
-    if (!platform.openGcmInto(keys.key, chunkNonce(keys.baseNonce, chunk), part, output)) {
+    if (!gcm.open(chunkNonce(keys.baseNonce, chunk), part, output)) {
       plaintext.fill(0)
       throw coreError('open/failed', {})
     }
