@@ -1,3 +1,4 @@
+import type { Cosign } from '@chartseal/audit/log'
 import { codeOf, crashAfter, FaultDisk, failOnce, systemError } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { deepVerify, type Read } from './deep-verify.js'
@@ -13,6 +14,13 @@ const many = (from: number, count: number) => Array.from({ length: count }, (_, 
 /** Appends two lots with checkpoints between; ids that were acknowledged, and the checkpoints that could be seen. */
 async function shortRun(
   disk: FaultDisk,
+  lots: readonly (readonly [from: number, count: number])[] = [
+    [0, 1],
+    [1, 254],
+    [255, 2],
+    [257, 1],
+  ],
+  cosign?: Cosign,
 ): Promise<{ acknowledged: number[]; seen: Uint8Array[]; finished: boolean }> {
   const acknowledged: number[] = []
   const seen: Uint8Array[] = []
@@ -21,12 +29,8 @@ async function shortRun(
     if (checkpoint !== undefined) seen.push(checkpoint)
   }
   try {
-    const log = await openWriter({ storage: onDisk(disk, 400) })
-    for (const [from, count] of [
-      [0, 1],
-      [1, 254],
-      [255, 2],
-    ] as const) {
+    const log = await openWriter({ storage: onDisk(disk, 400), ...(cosign === undefined ? {} : { cosign }) })
+    for (const [from, count] of lots) {
       const lot = many(from, count).map(async request => {
         await log.append(request)
         acknowledged.push(request.id)
@@ -82,6 +86,32 @@ describe('a log that crashes', { timeout: 600_000 }, () => {
         await requireWhole(left, acknowledged, seen)
     }
     expect(runs).toBeGreaterThan(100)
+  })
+
+  it('at any operation between a signature, its cosignatures and its checkpoint', async () => {
+    for (let count = 0, finished = false; !finished; count++) {
+      const disk = new FaultDisk()
+      crashAfter(disk, count)
+      const seen: Uint8Array[] = []
+      // What a witness saw must stand in the log for ever, whether the log knows its answer or not.
+      const cosign: Cosign = async text => {
+        seen.push(Buffer.from(text))
+        return text
+      }
+      const run = await shortRun(
+        disk,
+        [
+          [0, 2],
+          [2, 3],
+        ],
+        cosign,
+      )
+      finished = run.finished
+      disk.before = () => undefined
+      for (const left of [disk.crashed(), disk.crashed(1e6), disk.killed()]) {
+        await requireWhole(left, run.acknowledged, seen)
+      }
+    }
   })
 
   it('while it recovers from a crash, recovers all the same', async () => {

@@ -88,9 +88,14 @@ class Replay<Request> {
 
   /** The last bundle may hold entries that the journal has, too. */
   async #readBundles(tree: TreeWriter, end: number): Promise<void> {
-    while (tree.size < end) {
-      const entries = await this.#bundle(tree.size / tileWidth)
-      this.#add(tree, entries.slice(0, end - tree.size))
+    let next = end > 0 ? this.#bundle(0) : null
+    while (tree.size < end && next !== null) {
+      const entries = await next
+      const index = tree.size / tileWidth
+      // The next one is read while this one is hashed.
+      next = (index + 1) * tileWidth < end ? this.#bundle(index + 1) : null
+      next?.catch(() => undefined)
+      this.#add(tree, entries.slice(0, end - tree.size), true)
       await tree.written()
     }
   }
@@ -114,13 +119,13 @@ class Replay<Request> {
   }
 
   /** Adds entries, and stops at every size that was signed. */
-  #add(tree: TreeWriter, entries: readonly Uint8Array[]): void {
+  #add(tree: TreeWriter, entries: readonly Uint8Array[], isStored = false): void {
     const first = tree.size
     const ends = this.#signed.map(({ size }) => size - first).filter(end => end > 0 && end < entries.length)
     for (const end of [...ends.sort((a, b) => a - b), entries.length]) {
       const piece = entries.slice(tree.size - first, end)
       this.#learn(tree.size, piece)
-      tree.add(piece, leafHashes(piece.map(leafOf), this.#parts.engine))
+      tree.add(piece, leafHashes(piece.map(leafOf), this.#parts.engine), isStored)
       this.#checkAt(tree)
     }
   }

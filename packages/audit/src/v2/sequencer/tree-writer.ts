@@ -47,14 +47,17 @@ export class TreeWriter {
     return this.#edge.size
   }
 
-  /** @param entries each with its length in front, as in a bundle: kept until their bundle is full */
-  add(entries: readonly Uint8Array[], leafHashes: readonly Uint8Array[]): void {
+  /**
+   * @param entries each with its length in front, as in a bundle: kept until their bundle is full
+   * @param isStored the bundles that become full are known to stand there
+   */
+  add(entries: readonly Uint8Array[], leafHashes: readonly Uint8Array[], isStored = false): void {
     const files: (readonly [string, Uint8Array])[] = []
     for (const entry of entries) {
       this.#bundle.push(entry)
       if (this.#bundle.length < tileWidth) continue
       const index = Math.floor((this.#edge.size + files.length * tileWidth) / tileWidth)
-      files.push([bundlePath(index, tileWidth), concat(...this.#bundle)])
+      if (!isStored) files.push([bundlePath(index, tileWidth), concat(...this.#bundle)])
       this.#bundle = []
     }
     this.#send([...files, ...this.#edge.append(leafHashes).map(fileOf)])
