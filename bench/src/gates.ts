@@ -8,7 +8,7 @@ export interface Gate {
   /** Major version of the only Node it applies to. */
   readonly node?: string
   readonly bound: 'at least' | 'below'
-  readonly unit: 'x' | '' | 'ms' | 'bytes' | 'MH/s'
+  readonly unit: 'x' | '' | 's' | 'ms' | 'bytes' | 'MH/s'
   /** `null`: reported only. */
   readonly must: number | null
   readonly aim: number | null
@@ -193,6 +193,24 @@ function engineGate(what: string, group: string, caseId: string): Gate {
   }
 }
 
+const auditVerifyGates: readonly Gate[] = [
+  {
+    figure: '10^6 audit entries verified deeply, CPU time',
+    group: 'audit-verify',
+    bound: 'below',
+    unit: 's',
+    must: 30,
+    aim: 10,
+    measured: lookup => lookup.fact('deep-seconds-1000000'),
+  },
+  ratioGate(
+    'deep verification vs hashing alone with node:crypto',
+    'audit-verify',
+    [1, 2],
+    ['audit-verify-deep', 'WASM engine', 'node:crypto'],
+  ),
+]
+
 export const gates: readonly Gate[] = [
   ...rateGates,
   ...miningGates,
@@ -200,5 +218,6 @@ export const gates: readonly Gate[] = [
   ...workerGates,
   ...shamirGates,
   ...loadingGates,
+  ...auditVerifyGates,
   ...engineGates,
 ]
