@@ -80,6 +80,16 @@ describe('leaves', () => {
     })
   })
 
+  it('cut off with their tiles, where the end of a tile is the end of the log', async () => {
+    for (const n of [256, 512, 768, 1024]) {
+      for (const from of [0, 255, 256].filter(one => one < n)) {
+        const found = await named(logOf(from).files, logOf(n))
+        expect(found.map(([code]) => code)).toContain('root-unproven')
+        expect(found.at(-1)).toEqual(['cut-off', { index: from, count: n - from }])
+      }
+    }
+  })
+
   it('moved: which, and where they stand', async () => {
     await everywhere(async ({ log, from, to }) => {
       const leaves = [...log.leaves]
