@@ -176,6 +176,24 @@ function engineGate(what: string, group: string, caseId: string): Gate {
   }
 }
 
+const auditVerifyGates: readonly Gate[] = [
+  {
+    figure: '10^6 audit entries verified deeply, CPU time',
+    group: 'audit-verify',
+    bound: 'below',
+    unit: 's',
+    must: 30,
+    aim: 10,
+    measured: lookup => lookup.fact('deep-seconds-1000000'),
+  },
+  ratioGate(
+    'deep verification vs hashing alone with node:crypto',
+    'audit-verify',
+    [1, 2],
+    ['audit-verify-deep', 'WASM engine', 'node:crypto'],
+  ),
+]
+
 export const gates: readonly Gate[] = [
   ...auditGates,
   ...rateGates,
@@ -184,6 +202,7 @@ export const gates: readonly Gate[] = [
   ...workerGates,
   ...shamirGates,
   ...loadingGates,
+  ...auditVerifyGates,
   ...engineGates,
   ...chunkedGates,
 ]

@@ -1,6 +1,11 @@
 /** Reads and verifies a transparency log of this package: no key, and no code that writes. */
 
-export { decodeImportNotice, encodeImportNotice, type ImportNotice, importNotice } from './v2/import.js'
+export {
+  decodeImportNotice,
+  encodeImportNotice,
+  type ImportNotice,
+  importNotice,
+} from './v2/import-notice.js'
 export { type LeafHead, type LeafKind, readLeafHead } from './v2/leaf-head.js'
 export {
   type FetchedFile,

@@ -1,27 +1,11 @@
-import { mapSource, verifyTree } from '@chartseal/audit/verify'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  buildLog,
-  changed,
-  entryLeaf,
-  type Files,
-  flipBit,
-  logOf,
-  type TestLog,
-  withLeaves,
-} from './log-builder.js'
+import { buildLog, changed, entryLeaf, logOf, type TestLog, withLeaves } from './log-builder.js'
+import { named } from './tamper-helpers.js'
 
 /** The tamper laboratory: everything that can be done to files without the key of the log. */
 const size = fc.integer({ min: 1, max: 1100 })
-
-type Named = readonly [code: string, context: object]
-
-async function named(files: Files, { head }: TestLog): Promise<readonly Named[]> {
-  const findings = await verifyTree(mapSource(files), head)
-  return findings.map(({ code, context }) => [code.replace('verify/', ''), { ...context }])
-}
 
 interface Places {
   readonly log: TestLog
@@ -78,6 +62,16 @@ describe('leaves', () => {
       expect(truncated.map(([code]) => code)).toContain('root-unproven')
       expect(truncated.at(-1)).toEqual(found)
     })
+  })
+
+  it('cut off with their tiles, where the end of a tile is the end of the log', async () => {
+    for (const n of [256, 512, 768, 1024]) {
+      for (const from of [0, 255, 256].filter(one => one < n)) {
+        const found = await named(logOf(from).files, logOf(n))
+        expect(found.map(([code]) => code)).toContain('root-unproven')
+        expect(found.at(-1)).toEqual(['cut-off', { index: from, count: n - from }])
+      }
+    }
   })
 
   it('moved: which, and where they stand', async () => {
@@ -175,56 +169,3 @@ describe('leaves and tiles together, without the key', () => {
 })
 
 const startMsOf = (i: number): number => Date.UTC(2026, 3, 5) + i
-
-describe('any change of any file', () => {
-  it('of one bit is found, and named where it is', async () => {
-    const law = fc.asyncProperty(size, fc.nat(), fc.nat(), async (n, which, bit) => {
-      const log = logOf(n)
-      const names = [...log.files.keys()]
-      const name = names[which % names.length] ?? ''
-      const at = bit % (8 * (log.files.get(name)?.length ?? 1))
-      const found = await named(
-        changed(log.files, copy => flipBit(copy, name, at)),
-        log,
-      )
-      if (!name.startsWith('tile/entries/')) {
-        expect(found).toEqual([['tile-damaged', { path: name, hash: Math.floor(at / 256), count }]])
-        return
-      }
-      expect(found.length).toBeGreaterThan(0)
-      const start = names.indexOf(name) * 256
-      for (const [, context] of found) {
-        const at = 'from' in context ? context.from : 'index' in context ? context.index : Number.NaN
-        const place = 'place' in context ? context.place : at
-        expect(place).toBeGreaterThanOrEqual(start)
-        expect(place).toBeLessThan(start + 256)
-      }
-    })
-    await fc.assert(law, propertyRuns(200))
-  })
-
-  it('of its length, or its absence, is found', async () => {
-    const law = fc.asyncProperty(size, fc.nat(), fc.constantFrom(-1, 1, 32, null), async (n, which, by) => {
-      const log = logOf(n)
-      const names = [...log.files.keys()]
-      const name = names[which % names.length] ?? ''
-      const bytes = log.files.get(name) ?? new Uint8Array()
-      const files = changed(log.files, copy => {
-        if (by === null) copy.delete(name)
-        else
-          copy.set(
-            name,
-            Uint8Array.from({ length: bytes.length + by }, (_, i) => bytes[i] ?? 0),
-          )
-      })
-      const found = await named(files, log)
-      expect(found.length).toBeGreaterThan(0)
-      if (!name.startsWith('tile/entries/')) {
-        expect(found[0]?.[0]).toBe(by === null ? 'tile-missing' : 'tile-damaged')
-        expect(found[0]?.[1]).toMatchObject({ path: name })
-        expect(found).toHaveLength(1)
-      }
-    })
-    await fc.assert(law, propertyRuns(200))
-  })
-})

@@ -63,6 +63,16 @@ describe('with a stolen log key', () => {
     await fc.assert(law, propertyRuns(30))
   })
 
+  it('a fork is named, too, when the files are those of the kept history', async () => {
+    const files = signed(log, noteOf(rewritten(log, 7)))
+    for (const size of [300, 600]) {
+      expect(await codes(files, { against: noteOf(logOf(size)) })).toContain(
+        size === 600 ? 'verify/forked' : 'verify/kept-unproven',
+      )
+    }
+    expect(await codes(files)).toEqual(['verify/root-mismatch'])
+  })
+
   it('or a witness, which does not cosign it', async () => {
     const good = signed(log, noteOf(log, [logKey, witness]))
     expect(await codes(good, { policy: witnessed })).toEqual([])

@@ -1,8 +1,8 @@
 /** Which tiles a tree of some size has (C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles"). */
-import { bundlePath, tilePath } from '../../tlog/tile-path.js'
+import { bundlePath, tilePath, tileWidth } from '../../tlog/tile-path.js'
 
-/** Hashes of a full tile, leaves of a full bundle. */
-export const tileWidth = 256
+export { tileWidth } from '../../tlog/tile-path.js'
+
 export const hashBytes = 32
 
 /** A tile of a tree: hash `i` is the root over 256^level leaves from (index · 256 + i) · 256^level on. */

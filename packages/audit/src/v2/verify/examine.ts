@@ -33,7 +33,10 @@ export async function verifyTree(
   const scan = await scanLog(source, head.size, { engine, prefix, onProgress })
   const damaged = await damage(source, head, scan, engine)
   const found = [...damaged, ...(await leafFindings(source, head.size, scan, damaged))]
-  return kept === null ? found : [...found, ...(await growth(source, head, kept, engine, scan.prefixRoot))]
+  if (kept === null) return found
+  // Leaves that are not those that were signed say nothing of what was signed.
+  const prefixRoot = isSigned(scan, head) ? scan.prefixRoot : null
+  return [...found, ...(await growth(source, head, kept, engine, prefixRoot))]
 }
 
 async function damage(
@@ -42,12 +45,17 @@ async function damage(
   scan: ScanResult,
   engine: Engine,
 ): Promise<readonly Finding[]> {
-  const { root, levels, suspects, stoppedAt } = scan
+  const { levels, suspects, stoppedAt } = scan
   if (stoppedAt !== null) return await unproven(source, head, scan, engine)
-  const isWhole = root !== null && sameBytes(root, head.root) && suspects.length === 0
-  if (isWhole && levels.differing.size === 0 && levels.findings.length === 0) return []
-  return [...levels.findings, ...(await differences(source, head, scan, engine))]
+  const isWhole = suspects.length === 0 && levels.differing.size === 0 && levels.findings.length === 0
+  if (isWhole && isSigned(scan, head)) return []
+  const found = [...levels.findings, ...(await differences(source, head, scan, engine))]
+  // Whatever cannot be named is a finding all the same.
+  return found.length > 0 ? found : [verifyError('verify/root-unproven', { size: head.size })]
 }
+
+const isSigned = ({ root }: ScanResult, head: TreeHead): boolean =>
+  root !== null && sameBytes(root, head.root)
 
 /** What differs, compared with the signed tree; where nothing fits that, with the tree of the tiles. */
 async function differences(

@@ -4,7 +4,7 @@ import { equal } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import { emptyTree, extend, leafHash, type Tree, treeRoot } from '@chartseal/core/merkle'
-import { decodeImportNotice, type ImportNotice } from '../import.js'
+import { decodeImportNotice, type ImportNotice } from '../import-notice.js'
 import { type LeafHead, readLeafHead } from '../leaf-head.js'
 import { type Finding, verifyError } from '../verify-errors.js'
 

@@ -94,18 +94,24 @@ export class Levels {
     const hashes = pending.hashes.slice(0, pending.count * hashBytes)
     for (const i of pending.unknown) hashes.set(stored === null ? [] : hashAt(stored, i), i * hashBytes)
     const isKnown = pending.unknown.size === 0 || stored !== null
-    if (stored === null || !sameBytes(hashes, stored)) this.#note(tile, hashes, stored)
+    if (stored === null || !sameBytes(hashes, stored)) this.#note(tile, hashes, stored, pending.unknown)
     pending.count = 0
     pending.unknown.clear()
     return isKnown ? hashes : null
   }
 
-  #note({ level, index, width }: TileAt, hashes: Uint8Array, stored: Uint8Array | null): void {
+  #note(
+    { level, index, width }: TileAt,
+    hashes: Uint8Array,
+    stored: Uint8Array | null,
+    unknown: ReadonlySet<number>,
+  ): void {
     const differing = this.differing.get(level) ?? new Map<number, Uint8Array>()
     this.differing.set(level, differing)
     for (let i = 0; i < width; i++) {
       const hash = hashAt(hashes, i)
-      if (stored === null || !sameBytes(hash, hashAt(stored, i))) differing.set(index * tileWidth + i, hash)
+      const differs = stored === null ? !unknown.has(i) : !sameBytes(hash, hashAt(stored, i))
+      if (differs) differing.set(index * tileWidth + i, hash)
     }
   }
 

@@ -3,7 +3,7 @@ import { hashBytes } from '../reader/geometry.js'
 import { hashAt, sameBytes } from '../reader/hashing.js'
 
 /** With more differences than this, not each of them is chosen for itself. */
-const maxUnits = 10
+const maxUnits = 6
 
 /** Positions `from` to `to` - 1. */
 interface Unit {
