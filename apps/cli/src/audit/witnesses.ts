@@ -16,11 +16,15 @@ import { readPolicy, type SourceOptions } from './source.js'
 
 const limitMs = 10_000
 
-/** For the writer of a log: as many cosignatures as the policy asks for, or none at all. */
+/** For the writer of a log: as many cosignatures as a policy file asks for, or none at all. */
 export async function cosignWith(io: Io, file: string, options: SourceOptions): Promise<Cosign> {
-  const policy = await readPolicy(io, file, options)
+  return cosignBy(await readPolicy(io, file, options), ({ url }) => (url === undefined ? null : postTo(url)))
+}
+
+/** The same over any way to a witness; `null` where there is none. */
+export function cosignBy(policy: Policy, wayTo: (witness: PolicyWitness) => PostToWitness | null): Cosign {
   return async (note, oldSize, _, proofFrom) => {
-    const asked = policy.witnesses.map(witness => ask(witness, note, oldSize, proofFrom))
+    const asked = policy.witnesses.map(witness => ask(witness, wayTo(witness), note, oldSize, proofFrom))
     const answers = await Promise.all(asked)
     const cosigned = answers.flatMap(({ name, signature }) =>
       signature === null ? [] : [{ name, signature }],
@@ -49,14 +53,15 @@ function refuseTooFew(policy: Policy, answers: readonly Answered[]): void {
 }
 
 async function ask(
-  { name, verifier, url }: PolicyWitness,
+  { name, verifier }: PolicyWitness,
+  post: PostToWitness | null,
   note: string,
   lastSize: number,
   proofFrom: (older: number) => Promise<readonly Uint8Array[]>,
 ): Promise<Answered> {
-  if (url === undefined) return { name, signature: null, reason: 'the policy has no URL of it' }
+  if (post === null) return { name, signature: null, reason: 'the policy has no URL of it' }
   try {
-    const signature = await askWitness({ verifier, post: postTo(url), lastSize }, note, proofFrom)
+    const signature = await askWitness({ verifier, post, lastSize }, note, proofFrom)
     return { name, signature, reason: '' }
   } catch (error) {
     return { name, signature: null, reason: messageOf(error) }

@@ -1,45 +1,110 @@
-/** The audit log that the demo keeps of itself while the story goes on. */
+/** The audit log that the demo keeps of itself while the story goes on, and its witnesses. */
 import { join } from 'node:path'
-import { type AuditEvent, auditLog, type ReadResult } from '@chartseal/audit/v1'
-import { openLog } from '@chartseal/core/files'
-import { AeadKey } from '@chartseal/core/keys'
+import {
+  type AuditAction,
+  type AuditRecord,
+  cosigner,
+  createWitness,
+  type ForkEvidence,
+  type Policy,
+  parseCosignatureKey,
+  parseVerifierKey,
+  policyOf,
+  type Trust,
+  type Witness,
+} from '@chartseal/audit'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { memoryKeyValue } from '@chartseal/core/memory'
+import { createPlace, type OpenPlace, openPlace } from '../audit/place.js'
+import { cosignBy } from '../audit/witnesses.js'
+import { shownName } from './words.js'
 import type { World } from './world.js'
 
+const origin = 'demo.example/audit'
+const source = 'Device/demo'
+const idBytes = 16
+/** Three of four: two quorums have two in common, so one may lie. */
+const quorum = { witnesses: 4, threshold: 3 }
+
+/** A witness of another clinic, and what it kept of logs that lied. */
+export interface Neighbour {
+  readonly name: string
+  readonly witness: Witness
+  readonly evidence: readonly ForkEvidence[]
+}
+
 export interface Trail {
-  readonly key: AeadKey
-  /** The sealed records as they were written. */
-  readonly records: readonly string[]
+  /** The folder of the log, as `chartseal audit` has it. */
+  readonly folder: string
+  /** What an outsider trusts: the key of the log, and the witnesses. */
+  readonly trust: Trust & { readonly policy: Policy }
+  readonly neighbours: readonly Neighbour[]
   /** What was asked to be written, in order. */
-  readonly events: readonly AuditEvent[]
-  record(actor: string, action: string, patientId: string): Promise<void>
-  readAll(): Promise<ReadResult[]>
+  readonly records: readonly AuditRecord[]
+  record(actor: string, what: string, patientId: string, action?: AuditAction): Promise<void>
+  /** Publishes and gives the log back; a second call does nothing. */
   close(): Promise<void>
 }
 
-/** Entries are sealed under a key of the log's own, in a file that is synced to the disk at each one. */
+/** Each event is durable, sealed under a key of its patient, before the story goes on. */
 export async function openTrail(world: World): Promise<Trail> {
-  const { clock, random } = world.io
-  const key = AeadKey.generate(random)
-  const file = await openLog(join(world.folder, 'audit.log'), { kind: 'medcrypt-audit', random })
-  const log = auditLog(key, file, { clock, random })
-  const records: string[] = []
-  const events: AuditEvent[] = []
+  const { io } = world
+  const folder = join(world.folder, 'audit')
+  const { verifierKey } = await createPlace(io, folder, { origin })
+  const log = parseVerifierKey(verifierKey)
+  const { policy, neighbours } = neighbourhood(world, verifierKey)
+  const wayTo = ({ name }: { readonly name: string }) => {
+    const witness = neighbours.find(neighbour => neighbour.name === name)?.witness
+    return witness === undefined ? null : (body: string) => witness.addCheckpoint(body)
+  }
+  let place: OpenPlace | null = await openPlace(io, folder, {}, { cosign: cosignBy(policy, wayTo) })
+  const records: AuditRecord[] = []
   return {
-    key,
+    folder,
+    trust: { log, policy },
+    neighbours,
     records,
-    events,
-    async record(actor, action, patientId) {
-      events.push({ actor, action, patientId })
-      records.push((await log.append({ actor, action, patientId })).record)
-    },
-    async readAll() {
-      const results: ReadResult[] = []
-      for await (const result of log.readAll()) results.push(result)
-      return results
+    async record(actor, what, patientId, action = 'update') {
+      const record = recordOf(io.clock.nowMs(), actor, what, patientId, action)
+      records.push(record)
+      await place?.writer.append({ id: io.random.bytes(idBytes), record })
     },
     async close() {
-      await file.close()
-      key.wipe()
+      const open = place
+      place = null
+      await open?.close()
     },
   }
+}
+
+function recordOf(
+  at: number,
+  actor: string,
+  text: string,
+  patientId: string,
+  action: AuditAction,
+): AuditRecord {
+  const purpose = action === 'break-glass-start' ? 'BTG' : 'TREAT'
+  const what = {
+    action,
+    patient: `Patient/${patientId}`,
+    outcome: 'success',
+    purposeOfUse: [purpose],
+  } as const
+  return { at, actor: shownName(actor), source, detail: { text }, ...what }
+}
+
+function neighbourhood(
+  { io }: World,
+  verifierKey: string,
+): { readonly policy: Policy; readonly neighbours: readonly Neighbour[] } {
+  const log = parseVerifierKey(verifierKey)
+  const made = Array.from({ length: quorum.witnesses }, (_, i) => {
+    const evidence: ForkEvidence[] = []
+    const signer = cosigner(`witness.example/w${i + 1}`, SigningKey.generate(io.random), io.clock)
+    const onFork = (found: ForkEvidence): void => void evidence.push(found)
+    const witness = createWitness({ signer, logs: [log], store: memoryKeyValue(), onFork })
+    return { name: `w${i + 1}`, verifier: parseCosignatureKey(signer.verifierKey), witness, evidence }
+  })
+  return { policy: policyOf([{ verifier: log }], made, quorum.threshold), neighbours: made }
 }

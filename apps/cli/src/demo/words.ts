@@ -28,3 +28,9 @@ export function flipped(bytes: Uint8Array): Uint8Array {
   copy[middle] = (copy[middle] ?? 0) ^ 1
   return copy
 }
+
+/** A name as pairings and logs take it: up to 64 visible characters. */
+export function shownName(name: string): string {
+  const visible = name.normalize('NFC').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+  return visible.trim().slice(0, 60).toWellFormed().trim() || 'the patient'
+}

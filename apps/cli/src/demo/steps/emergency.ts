@@ -47,7 +47,12 @@ export async function breakGlass(
   checkDrills(stage, world, kit)
   const [, second, third] = kit
   await checkRecovered(stage, combineShares([second, third]).secret, sealed, sent)
-  await clinic.trail.record('hospital', 'ring recovered from two shares', clinic.patient.id)
+  await clinic.trail.record(
+    'hospital',
+    'ring recovered from two shares',
+    clinic.patient.id,
+    'break-glass-start',
+  )
   await attackShares(stage, world, kit)
   await attackExport(stage, sealed)
   code.fill(0)

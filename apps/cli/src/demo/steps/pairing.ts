@@ -19,6 +19,7 @@ import {
   refusePairing,
 } from '@chartseal/kdf-keyring/v2'
 import type { Stage } from '../story.js'
+import { shownName } from '../words.js'
 import type { World } from '../world.js'
 
 const minuteMs = 60_000
@@ -53,12 +54,6 @@ export function pairUp(stage: Stage, { io }: World, doctorName: string, patientN
 function person({ random }: World['io'], role: Role, name: string): PairingSelf {
   const [signingKey, agreementKey] = [SigningKey.generate(random), AgreementKey.generate(random)]
   return { role, name: shownName(name), signingKey, agreementKey }
-}
-
-/** What a pairing shows of a name: up to 64 visible characters. */
-function shownName(name: string): string {
-  const visible = name.normalize('NFC').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
-  return visible.trim().slice(0, 60).toWellFormed().trim() || 'the patient'
 }
 
 function taken(answer: Answered | { readonly voided: Offer }): Answered {
