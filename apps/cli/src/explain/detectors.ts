@@ -1,6 +1,10 @@
+import { auditCheckpoint } from './audit-checkpoint.js'
 import { auditEntry } from './audit-entry.js'
+import { auditLeaf } from './audit-leaf.js'
+import { auditReceipt } from './audit-receipt.js'
 import type { Detector } from './detector.js'
 import { envelopePackage } from './envelope-package.js'
+import { forkEvidence } from './fork-evidence.js'
 import { keyText } from './key-text.js'
 import { ledgerBlock } from './ledger-block.js'
 import { ledgerRecord } from './ledger-record.js'
@@ -10,12 +14,14 @@ import { messageBytes } from './message-bytes.js'
 import { messageParts } from './message-parts.js'
 import { mnemonic } from './mnemonic.js'
 import { pairingAnswer } from './pairing-answer.js'
+import { pairingStep } from './pairing-step.js'
 import { pairingUri } from './pairing-uri.js'
 import { pem } from './pem.js'
 import { ringExport } from './ring-export.js'
 import { seedShare } from './seed-share.js'
 import { shareEnvelope } from './share-envelope.js'
 import { shareMessage } from './share-message.js'
+import { verifierKey } from './verifier-key.js'
 
 /** Asked in this order; the first that knows the input answers. Kinds that others could be mistaken for come last. */
 export const detectors: readonly Detector[] = [
@@ -26,9 +32,14 @@ export const detectors: readonly Detector[] = [
   shareMessage,
   pairingUri,
   pairingAnswer,
+  pairingStep,
   ringExport,
   pem,
-  // Audit log, version 2: checkpoint, tile, receipt and leaf belong here, one file for each.
+  auditReceipt,
+  forkEvidence,
+  auditCheckpoint,
+  auditLeaf,
+  verifierKey,
   logFile,
   ledgerBlock,
   ledgerRecord,
