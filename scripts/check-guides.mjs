@@ -3,7 +3,8 @@
  * the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
  * order, where `…` stands for anything.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
@@ -35,19 +36,22 @@ function makeWorld() {
   return { world, bin, folder }
 }
 
-function runBlocks(blocks) {
+/** The exit code, `null` after a signal, and what was printed. */
+async function runBlocks(blocks) {
   const { world, bin, folder } = makeWorld()
   const script = blocks.map(({ commands }, i) => `echo '${mark} ${i}'\n${commands}`).join('\n')
   const { PATH } = childEnv()
+  const child = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
+    cwd: folder,
+    timeout: limitMs,
+    env: childEnv({ PATH: `${bin}${delimiter}${PATH}`, NO_COLOR: '1', INIT_CWD: folder }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const chunks = []
+  child.stdout.on('data', chunk => chunks.push(chunk))
   try {
-    const { status, stdout } = spawnSync('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
-      cwd: folder,
-      encoding: 'utf8',
-      timeout: limitMs,
-      env: childEnv({ PATH: `${bin}${delimiter}${PATH}`, NO_COLOR: '1', INIT_CWD: folder }),
-      stdio: ['ignore', 'pipe', 2],
-    })
-    return { status, output: stdout ?? '' }
+    const [status] = await once(child, 'close')
+    return { status, output: Buffer.concat(chunks).toString('utf8') }
   } finally {
     rmSync(world, { recursive: true, force: true })
   }
@@ -67,11 +71,11 @@ function missing(expected, output) {
   })
 }
 
-function findingsOf(path) {
+async function findingsOf(path) {
   const name = relative(root, path)
   const blocks = blocksOf(readFileSync(path, 'utf8'))
   if (blocks.length === 0) return [`${name}: a guide without a command`]
-  const { status, output } = runBlocks(blocks)
+  const { status, output } = await runBlocks(blocks)
   const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)
   const unseen = blocks.flatMap(({ expected }, i) =>
     missing(expected, parts[i] ?? '').map(line => `${name}: block ${i + 1} does not print: ${line}`),
@@ -81,5 +85,18 @@ function findingsOf(path) {
   return findings.length === 0 ? [] : [...findings, `It printed:\n${parts.at(-1) ?? output}`]
 }
 
+/** Two at a time: each waits for its own commands, most of which are short. */
+async function allFindings(paths) {
+  const waiting = [...paths]
+  const found = []
+  const work = async () => {
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      found.push(...(await findingsOf(path)))
+    }
+  }
+  await Promise.all([work(), work()])
+  return found
+}
+
 const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
-report('guides', guides.flatMap(findingsOf), [`${guides.length} guides run`])
+report('guides', await allFindings(guides), [`${guides.length} guides run`])

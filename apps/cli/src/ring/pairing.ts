@@ -29,11 +29,13 @@ export function formatStep(kind: keyof typeof schemes, bytes: Uint8Array): strin
   return `${schemes[kind]}${encodeBase64Url(bytes)}`
 }
 
-/** @throws ChartsealError `pair/malformed` */
+/** From the first line that starts with the scheme. @throws ChartsealError `pair/malformed` */
 export function parseStep(kind: keyof typeof schemes, text: string): Uint8Array {
-  const [scheme, line] = [schemes[kind], text.trim()]
+  const scheme = schemes[kind]
+  // People copy more than the line.
+  const line = text.split('\n').find(candidate => candidate.startsWith(scheme))
   try {
-    if (line.startsWith(scheme)) return decodeBase64Url(line.slice(scheme.length))
+    if (line !== undefined) return decodeBase64Url(line.slice(scheme.length).trim())
   } catch {
     // One answer for both.
   }

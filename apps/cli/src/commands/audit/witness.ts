@@ -9,7 +9,8 @@ import {
   type Witness,
 } from '@chartseal/audit'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
 import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
@@ -65,8 +66,11 @@ async function run(
     logs: options.log.map(parseVerifierKey),
     store,
     onFork: async evidence => {
-      const file = join(folder, `fork-${encodeHex(io.random.bytes(8))}.txt`)
-      await writeBytes(io, file, formatForkEvidence(evidence))
+      const text = formatForkEvidence(evidence)
+      // The same evidence has the same name, however often it is shown.
+      const name = encodeHex(defaultEngine().sha256(encodeUtf8(text)).subarray(0, 8))
+      const file = join(folder, `fork-${name}.txt`)
+      await writeBytes(io, file, text, { force: true })
       await writeLine(io.stderr, `A log signed two histories. The evidence: ${file}`)
     },
   })
