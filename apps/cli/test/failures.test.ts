@@ -1,4 +1,6 @@
 /** What goes wrong inside is told in one line, and never with a stack. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { coreError } from '@chartseal/core/errors'
 import { fixedClock } from '@chartseal/testkit'
@@ -16,7 +18,7 @@ import { write } from '../dist/io/io.js'
 import { painter } from '../dist/io/paint.js'
 import { startProgress } from '../dist/io/progress.js'
 import { systemIo } from '../dist/io/system-io.js'
-import { noonMs, Sink, worldIo } from './cli.js'
+import { emptyFolder, noonMs, Sink, worldIo } from './cli.js'
 
 const io = worldIo({}, new Sink(), new Sink())
 
@@ -63,7 +65,10 @@ describe('the demo', () => {
     const story = new Story(silentNarrator, fixedClock(noonMs))
     const bundle = readBundle(Buffer.from('{"resourceType": "Bundle"}'))
     const input = { bundle, bundleName: '', image: syntheticImage(), imageName: '' }
-    await runDemo(story, { io, input, folder: '/no/such/folder', difficulty: 1n, patients: 5 })
+    // A file stands where its folder would be.
+    const folder = join(emptyFolder(), 'file')
+    writeFileSync(folder, '')
+    await runDemo(story, { io, input, folder, difficulty: 1n, patients: 5 })
     expect(story.steps).toHaveLength(1)
     expect(scoreOf(story.steps).failed).toBe(1)
   })
