@@ -1,42 +1,33 @@
 import { readFileSync } from 'node:fs'
 import { JsonObject } from '@chartseal/core/json'
 import { Command } from 'commander'
-import { auditCommand } from './commands/audit.js'
-import { conferenceCommand } from './commands/conference.js'
-import { demoCommand } from './commands/demo.js'
-import { envelopeCommand } from './commands/envelope.js'
-import { explainCommand } from './commands/explain.js'
-import { interopCommand } from './commands/interop.js'
-import { keyCommand } from './commands/key.js'
-import { ledgerCommand } from './commands/ledger.js'
-import { messageCommand } from './commands/message.js'
-import { pairCommand } from './commands/pair.js'
-import { recoveryCommand } from './commands/recovery.js'
-import { ringCommand } from './commands/ring.js'
-import { sharesCommand } from './commands/shares.js'
-import { vectorsCommand } from './commands/vectors.js'
 import type { Io } from './io/io.js'
 
-/** One line per command, in the order in which help lists them. */
-const commands: readonly ((io: Io) => Command)[] = [
-  demoCommand,
-  keyCommand,
-  ringCommand,
-  pairCommand,
-  messageCommand,
-  recoveryCommand,
-  sharesCommand,
-  auditCommand,
-  conferenceCommand,
-  ledgerCommand,
-  envelopeCommand,
-  explainCommand,
-  vectorsCommand,
-  interopCommand,
-]
+type MakeCommand = (io: Io) => Command
 
-/** The whole command line; it throws commander's errors instead of ending the process. */
-export function createProgram(io: Io): Command {
+/** One line per command, in the order in which help lists them. Each is loaded when it is asked for. */
+const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
+  ['demo', async () => (await import('./commands/demo.js')).demoCommand],
+  ['key', async () => (await import('./commands/key.js')).keyCommand],
+  ['ring', async () => (await import('./commands/ring.js')).ringCommand],
+  ['pair', async () => (await import('./commands/pair.js')).pairCommand],
+  ['message', async () => (await import('./commands/message.js')).messageCommand],
+  ['recovery', async () => (await import('./commands/recovery.js')).recoveryCommand],
+  ['shares', async () => (await import('./commands/shares.js')).sharesCommand],
+  ['audit', async () => (await import('./commands/audit.js')).auditCommand],
+  ['conference', async () => (await import('./commands/conference.js')).conferenceCommand],
+  ['ledger', async () => (await import('./commands/ledger.js')).ledgerCommand],
+  ['envelope', async () => (await import('./commands/envelope.js')).envelopeCommand],
+  ['explain', async () => (await import('./commands/explain.js')).explainCommand],
+  ['vectors', async () => (await import('./commands/vectors.js')).vectorsCommand],
+  ['interop', async () => (await import('./commands/interop.js')).interopCommand],
+])
+
+/**
+ * The command line; it throws commander's errors instead of ending the process. `asked` is its first word: when it is
+ * a command, the others are not loaded, which is most of the time that a short command takes.
+ */
+export async function createProgram(io: Io, asked: string | undefined): Promise<Command> {
   const program = new Command('chartseal')
     .description('Seals clinical messages, records and prescriptions. Not audited.')
     .version(ownVersion())
@@ -45,7 +36,9 @@ export function createProgram(io: Io): Command {
       'after',
       '\nExample:\n  $ chartseal message seal --ring okafor-rosa --patient PAT-12345 note.txt',
     )
-  for (const create of commands) program.addCommand(create(io))
+  const one = commands.get(asked ?? '')
+  const wanted = one === undefined ? [...commands.values()] : [one]
+  for (const make of await Promise.all(wanted.map(load => load()))) program.addCommand(make(io))
   return prepare(program, io)
 }
 

@@ -8,7 +8,8 @@ import { createProgram } from './program.js'
 /** Runs one command line (without `node` and the script) and gives its exit code: 0, 1 or 2. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
-    await createProgram(io).parseAsync([...args], { from: 'user' })
+    const program = await createProgram(io, args[0])
+    await program.parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
