@@ -8,7 +8,10 @@ import {
   encodeRing,
   exportRing,
   importRing,
+  newArgon2id,
   newPbkdf2,
+  openRingAtRest,
+  type PassphraseParameters,
   type Ring,
   readingKey,
   takeSealingKey,
@@ -46,12 +49,21 @@ class Side {
     for (; this.epoch < monthOf(nowMs); this.epoch++) this.left.set(this.epoch, nowMs)
   }
 
+  /** The device is switched off, and goes on from what it had sealed. */
+  async restart(): Promise<void> {
+    const { sealed } = await exportRing(this.ring, 'words', { parameters: light() })
+    this.ring = await openRingAtRest(sealed, 'words')
+  }
+
   mayRead(month: number, trueMs: number): boolean {
     if (month >= this.epoch) return month <= this.epoch + 1
     const leftMs = this.left.get(month)
     return leftMs !== undefined && trueMs + this.skewMs < Math.max(endOf(month), leftMs) + 7 * dayMs
   }
 }
+
+/** The lightest that is allowed. */
+const light = (): PassphraseParameters => ({ ...newArgon2id(systemRandom), memoryKiB: 19_456, passes: 2 })
 
 interface Sent {
   readonly kid: Uint8Array
@@ -66,6 +78,7 @@ const event = fc.record({
   delayDays: fc.oneof(fc.nat(3), fc.nat(60)),
   lost: fc.boolean(),
   sleeps: fc.integer({ min: 0, max: 4 }),
+  restarts: fc.integer({ min: 0, max: 30 }),
 })
 const skewMs = fc.integer({ min: -36 * 3_600_000, max: 36 * 3_600_000 })
 
@@ -90,15 +103,16 @@ describe('two rings over five years', () => {
   it('read every message that policy lets them read, and no other', async () => {
     const years = fc.array(event, { minLength: 60, maxLength: 90 })
     const law = fc.asyncProperty(years, skewMs, skewMs, async (events, one, other) => {
-      const [a, b] = pair()
-      const sides = [new Side(a, Math.max(one, 0)), new Side(b, Math.max(other, 0))] as const
+      const [a, b] = pair(start + one, start + other)
+      const sides = [new Side(a, one), new Side(b, other)] as const
       let nowMs = start
       const pending: [Side, Sent][] = []
-      for (const { gapDays, sender, delayDays, lost, sleeps } of events) {
+      for (const { gapDays, sender, delayDays, lost, sleeps, restarts } of events) {
         nowMs += gapDays * dayMs
         const [from, to] = sender === 0 ? sides : [sides[1], sides[0]]
         const message = send(from, nowMs, nowMs + delayDays * dayMs)
         if (!lost) pending.push([to, message])
+        if (restarts === 0) await from.restart()
         if (sleeps === 0) continue
         for (const entry of pending.filter(([, due]) => due.arrivesMs <= nowMs)) {
           await receive(entry[0], entry[1], nowMs)
