@@ -1,4 +1,5 @@
 /** Loads the WebAssembly module and says why, where it cannot be loaded. */
+import { platform } from '#engine-platform'
 import type { EngineErrors } from './errors.js'
 import { scalarBase64, simdBase64 } from './wasm-bytes.generated.js'
 
@@ -66,7 +67,7 @@ export function loadWasm(simd?: boolean): WasmLoad {
   }
   try {
     const base64 = (simd ?? WebAssembly.validate(simdModule)) ? simdBase64 : scalarBase64
-    return instantiate(new WebAssembly.Module(decode(base64)))
+    return instantiate(new WebAssembly.Module(platform.decodeBase64(base64)))
   } catch (error) {
     return { refused: { reason: isForbidden(error) ? 'forbidden' : 'broken', detail: String(error) } }
   }
@@ -87,14 +88,6 @@ export function adoptModule(module: WebAssembly.Module): LoadedWasm {
 
 function instantiate(module: WebAssembly.Module): LoadedWasm {
   return { module, wasm: new WebAssembly.Instance(module).exports as unknown as WasmExports }
-}
-
-/** A plain loop: at a process's start nothing is optimized yet, and a callback for each byte took milliseconds. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const characters = atob(base64)
-  const bytes = new Uint8Array(characters.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
-  return bytes
 }
 
 /**
