@@ -1,11 +1,9 @@
 /** The body of a witness request, C2SP tlog-witness "add-checkpoint". */
-import { decodeBase64, encodeBase64 } from '@chartseal/core/encoding'
+import { encodeBase64 } from '@chartseal/core/encoding'
 import { parseDecimal } from './checkpoint.js'
 import { tlogError } from './errors.js'
+import { badProof, maxHashLines, parseHashLine } from './hash-line.js'
 import { maxNoteBytes, parseNote } from './note.js'
-
-const hashBytes = 32
-const maxHashes = 63
 
 export interface AddCheckpoint {
   /** The size of the checkpoint that the witness cosigned last; 0 when it has none. */
@@ -27,26 +25,12 @@ export function formatAddCheckpoint({ oldSize, proof, checkpoint }: AddCheckpoin
 export function parseAddCheckpoint(text: string): AddCheckpoint {
   if (text.length > maxNoteBytes) throw tlogError('note/too-large', { limit: maxNoteBytes })
   const border = text.indexOf('\n\n')
-  if (border < 0) throw bad('there is no empty line')
+  if (border < 0) throw badProof('there is no empty line')
   const [first = '', ...lines] = text.slice(0, border).split('\n')
   const oldSize = first.startsWith('old ') ? parseDecimal(first.slice('old '.length)) : null
-  if (oldSize === null) throw bad('it does not start with an old size')
-  if (lines.length > maxHashes) throw bad('it has more than 63 hashes')
+  if (oldSize === null) throw badProof('it does not start with an old size')
+  if (lines.length > maxHashLines) throw badProof('it has more than 63 hashes')
   const checkpoint = text.slice(border + 2)
   parseNote(checkpoint)
-  return { oldSize, proof: lines.map(parseHash), checkpoint }
-}
-
-function parseHash(line: string): Uint8Array {
-  try {
-    const hash = decodeBase64(line)
-    if (hash.length === hashBytes) return hash
-  } catch {
-    // One answer for both.
-  }
-  throw bad('a line is not the base64 of 32 bytes')
-}
-
-function bad(reason: string): Error {
-  return tlogError('tlog/bad-proof', { reason })
+  return { oldSize, proof: lines.map(parseHashLine), checkpoint }
 }

@@ -4,14 +4,13 @@
  * Byte table: docs/spec/tlog.md.
  */
 import { equal } from '@chartseal/core/bytes'
-import { decodeBase64, encodeBase64 } from '@chartseal/core/encoding'
+import { encodeBase64 } from '@chartseal/core/encoding'
 import { verifyConsistency } from '@chartseal/core/merkle'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js'
-import { tlogError } from './errors.js'
+import { badProof, maxHashLines, parseHashLine } from './hash-line.js'
 import { maxNoteBytes, type NoteVerifier, openNote, parseNote } from './note.js'
 
 const header = 'chartseal/fork-evidence/v2'
-const maxHashes = 63
 
 /** What the larger checkpoint began with instead: a root, and the consistency proof that leads from it (RFC 6962 2.1.2). */
 export interface OtherBeginning {
@@ -61,16 +60,16 @@ export function formatForkEvidence({ first, second, beginning }: ForkEvidence): 
 
 /** @throws ChartsealError `tlog/bad-proof`, `note/…` */
 export function parseForkEvidence(text: string): ForkEvidence {
-  if (text.length > 3 * maxNoteBytes) throw bad('it is too long')
+  if (text.length > 3 * maxNoteBytes) throw badProof('it is too long')
   const border = text.indexOf('\n\n')
   const [first, ...lines] = text.slice(0, Math.max(border, 0)).split('\n')
-  if (first !== header) throw bad(`its first line is not ${header}`)
-  if (lines.length > maxHashes + 1) throw bad('it has too many hashes')
-  const [root, ...proof] = lines.map(decodeHash)
+  if (first !== header) throw badProof(`its first line is not ${header}`)
+  if (lines.length > maxHashLines + 1) throw badProof('it has too many hashes')
+  const [root, ...proof] = lines.map(parseHashLine)
   const beginning = root === undefined ? {} : { beginning: { root, proof } }
   const quoted = text.slice(border + 2)
   const evidence = { first: unquote(quoted, '1 '), second: unquote(quoted, '2 '), ...beginning }
-  if (formatForkEvidence(evidence) !== text) throw bad('it is not written as it should be')
+  if (formatForkEvidence(evidence) !== text) throw badProof('it is not written as it should be')
   return evidence
 }
 
@@ -79,16 +78,4 @@ function unquote(text: string, mark: string): string {
   const note = lines.map(line => `${line.slice(mark.length)}\n`).join('')
   parseNote(note)
   return note
-}
-
-function decodeHash(line: string): Uint8Array {
-  try {
-    return decodeBase64(line)
-  } catch {
-    throw bad('a line is not canonical base64')
-  }
-}
-
-function bad(reason: string): Error {
-  return tlogError('tlog/bad-proof', { reason })
 }

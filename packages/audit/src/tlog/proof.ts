@@ -4,12 +4,11 @@ import type { Engine } from '@chartseal/core/engine'
 import { leafHash, verifyInclusion } from '@chartseal/core/merkle'
 import { parseDecimal } from './checkpoint.js'
 import { tlogError } from './errors.js'
+import { badProof, maxHashLines, parseHashLine } from './hash-line.js'
 import { maxNoteBytes, parseNote } from './note.js'
 import { type Trust, type VerifiedCheckpoint, verifyCheckpoint } from './verify-checkpoint.js'
 
 const header = 'c2sp.org/tlog-proof@v1'
-const hashBytes = 32
-const maxHashes = 63
 const maxExtraLength = 1 << 18
 
 export interface LogProof {
@@ -34,18 +33,17 @@ export function formatProof({ extra, index, hashes, checkpoint }: LogProof): str
 
 /** Reads a proof; `formatProof` gives the text back. @throws ChartsealError `tlog/bad-proof`, `note/…` */
 export function parseProof(text: string): LogProof {
-  if (text.length > maxNoteBytes + maxExtraLength) throw bad('it is too long')
+  if (text.length > maxNoteBytes + maxExtraLength) throw badProof('it is too long')
   const border = text.indexOf('\n\n')
-  if (border < 0) throw bad('there is no checkpoint')
+  if (border < 0) throw badProof('there is no checkpoint')
   const [first, ...lines] = text.slice(0, border).split('\n')
-  if (first !== header) throw bad(`its first line is not ${header}`)
+  if (first !== header) throw badProof(`its first line is not ${header}`)
   const extra = lines[0]?.startsWith('extra ')
     ? decode((lines.shift() ?? '').slice('extra '.length))
     : undefined
   const index = parseIndex(lines.shift() ?? '')
-  if (lines.length > maxHashes) throw bad('it has too many hashes')
-  const hashes = lines.map(decode)
-  if (hashes.some(hash => hash.length !== hashBytes)) throw bad('a hash has not 32 bytes')
+  if (lines.length > maxHashLines) throw badProof('it has too many hashes')
+  const hashes = lines.map(parseHashLine)
   const checkpoint = text.slice(border + 2)
   parseNote(checkpoint)
   return { ...(extra === undefined ? {} : { extra }), index, hashes, checkpoint }
@@ -76,7 +74,7 @@ export function verifyProof(
 
 function parseIndex(line: string): number {
   const index = line.startsWith('index ') ? parseDecimal(line.slice('index '.length)) : null
-  if (index === null) throw bad('it has no index')
+  if (index === null) throw badProof('it has no index')
   return index
 }
 
@@ -84,10 +82,6 @@ function decode(text: string): Uint8Array {
   try {
     return decodeBase64(text)
   } catch {
-    throw bad('a line is not canonical base64')
+    throw badProof('a line is not canonical base64')
   }
-}
-
-function bad(reason: string): Error {
-  return tlogError('tlog/bad-proof', { reason })
 }
