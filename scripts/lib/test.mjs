@@ -15,7 +15,7 @@ function sharedEnv() {
 // What the rest of the gate needs stays; 20 s let an outer run count what this one leaves.
 function limitMs() {
   const left = timeLeftMs()
-  return left === undefined ? undefined : Math.max(1, Math.min(7 * 60_000, left - 20_000))
+  return left === undefined ? undefined : Math.max(1, Math.min(8 * 60_000, left - 20_000))
 }
 
 /** Runs every suite and prints the summary; the exit code. Further arguments go to turbo. */
