@@ -37,7 +37,7 @@ function makeWorld() {
 
 function runBlocks(blocks) {
   const { world, bin, folder } = makeWorld()
-  const script = blocks.map(({ commands }, i) => `echo '${mark} ${i}'\n${commands}`).join('\n')
+  const script = blocks.map(({ commands }, i) => `printf '\\n${mark} ${i}\\n'\n${commands}`).join('\n')
   const { PATH } = childEnv()
   try {
     const { status, stdout } = spawnSync('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
