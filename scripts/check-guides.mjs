@@ -39,7 +39,7 @@ function makeWorld() {
 /** The exit code, `null` after a signal, and what was printed. */
 async function runBlocks(blocks) {
   const { world, bin, folder } = makeWorld()
-  const script = blocks.map(({ commands }, i) => `echo '${mark} ${i}'\n${commands}`).join('\n')
+  const script = blocks.map(({ commands }, i) => `printf '\\n${mark} ${i}\\n'\n${commands}`).join('\n')
   const { PATH } = childEnv()
   const child = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
     cwd: folder,

@@ -40,6 +40,21 @@ describe('chartseal pair', () => {
     expect(codeIn(await pair.run(['pair', 'accept', 'rosa', 'blank.png']))).toBe('pair/no-qr')
   })
 
+  it('keeps the digits out of the file that is sent', async () => {
+    const pair = place()
+    await createBoth(pair)
+    await pair.run(['pair', 'show', 'okafor', '--out', 'code.png'])
+    await pair.run(['pair', 'accept', 'rosa', 'code.png', '--out', 'answer.txt'])
+    const shown = await pair.run([
+      ...['pair', 'show', 'okafor', '--answer', 'answer.txt'],
+      ...['--out', 'reveal.txt'],
+    ])
+    expect(shown.stdout).toMatch(/^Send reveal\.txt to "Rosa"\. .* \d{4} \d{4}\n$/)
+    expect(readFileSync(join(pair.cwd, 'reveal.txt'), 'utf8')).toMatch(/^chartseal-reveal:[\w-]{43}\n$/)
+    const read = await pair.run(['pair', 'accept', 'rosa', '--reveal', 'reveal.txt'])
+    expect(read.stdout.match(/\d{4} \d{4}/)?.[0]).toBe(shown.stdout.match(/\d{4} \d{4}/)?.[0])
+  })
+
   it('is void after a second answer, after other digits, and after ten minutes', async () => {
     const pair = place()
     await createBoth(pair)

@@ -51,6 +51,11 @@ async function begin(io: Io, folder: string, options: ShowOptions): Promise<void
 async function answered(io: Io, folder: string, options: ShowOptions, file: string): Promise<void> {
   const bytes = parseStep('answer', await readText(io, file))
   const told = refuseVoid(await inFolder(io, folder, options, state => takeAnswer(state, bytes, io)))
-  const text = `${told.reveal}\nSend this line to ${quoted(told.peer)}. Then both screens show: ${told.digits}\n`
-  await finish(io, options, { text, answer: { ...told } })
+  const { out, ...toStdout } = options
+  const line = `${told.reveal}\n`
+  // The file holds the line alone: digits that travel with it would be compared with themselves.
+  if (out !== undefined) await writeBytes(io, out, line, { force: options.force ?? false })
+  const what = out === undefined ? 'this line' : out
+  const note = `Send ${what} to ${quoted(told.peer)}. Then both screens show: ${told.digits}\n`
+  await finish(io, toStdout, { text: `${out === undefined ? line : ''}${note}`, answer: { ...told } })
 }
