@@ -14,6 +14,7 @@ import {
   minIterations,
   parseMonth,
 } from './v1.js'
+import { keyring, pairing } from './v2/vectors.js'
 
 /** Any parameters through the primitive; weak ones are refused by `derive`. */
 const deriveKey: CaseRunner = async testCase => {
@@ -60,6 +61,8 @@ export const runners: VectorRunners = {
   'medcrypt-derive-key': deriveKey,
   'medcrypt-keyring': keyOfMonth,
   'medcrypt-keyring-shred': shred,
+  'keyring-v2': keyring,
+  'pairing-v2': pairing,
 }
 
 export { wycheproof } from './vectors/wycheproof.js'

@@ -12,14 +12,14 @@ export function person(role: Role, name: string): PairingSelf {
   return { role, name, signingKey, agreementKey: AgreementKey.generate(systemRandom) }
 }
 
-/** Two rings of one pair, each made at the time of its own clock. */
-export function pair(nowMs: number = start, peerNowMs: number = nowMs): [Ring, Ring] {
+/** Two rings of one pair. */
+export function pair(nowMs: number = start): [Ring, Ring] {
   const keys = [person('doctor', 'D'), person('patient', 'P')].map(one => verifyingKeyOf(one.signingKey))
   const [own = new Uint8Array(), peer = new Uint8Array()] = keys
   const root = new SecretBytes(systemRandom.bytes(32))
-  const common = { root, firstEpoch: epochOf(nowMs) }
+  const common = { root, firstEpoch: epochOf(nowMs), nowMs }
   return [
-    createRing({ ...common, nowMs, ownVerifyingKey: own, peerVerifyingKey: peer }),
-    createRing({ ...common, nowMs: peerNowMs, ownVerifyingKey: peer, peerVerifyingKey: own }),
+    createRing({ ...common, ownVerifyingKey: own, peerVerifyingKey: peer }),
+    createRing({ ...common, ownVerifyingKey: peer, peerVerifyingKey: own }),
   ]
 }
