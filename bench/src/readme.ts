@@ -34,7 +34,7 @@ export function readmeTable(results: readonly GroupResult[], judged: readonly Ve
     return `| ${figure} | ${cells.join(' | ')} |`
   })
   return [
-    `| CPU time, medians | ${nodes.map(node => `Node ${node}`).join(' | ')} |`,
+    `| medians; CPU time, appends by the clock | ${nodes.map(node => `Node ${node}`).join(' | ')} |`,
     `|---|${nodes.map(() => '---:|').join('')}`,
     ...rows,
     '',
