@@ -1,9 +1,21 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { parseForkEvidence, parseVerifierKey, verifyFork } from '@chartseal/audit'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, origin, recordLine, served } from './audit-world.js'
 import { codeIn } from './codes.js'
+
+/** What a server answers to a first line that `fetch` would not send. */
+function rawRequest(url: string, line: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.end(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`)
+  let text = ''
+  socket.on('data', data => {
+    text += data
+  })
+  return new Promise(resolve => socket.on('close', () => resolve(text)))
+}
 
 describe('chartseal audit serve', () => {
   it('serves checkpoint and tiles as C2SP says, entries only when asked to, and nothing else', async () => {
@@ -31,6 +43,8 @@ describe('chartseal audit serve', () => {
     }
     expect((await get('/checkpoint', { method: 'POST', body: 'x' })).status).toBe(405)
     expect((await get('/checkpoint', { method: 'HEAD' })).status).toBe(200)
+    expect(await rawRequest(closed.url, 'GET http://[ HTTP/1.1')).toMatch(/^HTTP\/1\.1 400 /)
+    expect((await get('/checkpoint')).status).toBe(200)
     expect((await world.run(['verify', closed.url, '--key', world.key, '--shallow'])).exitCode).toBe(0)
     expect((await world.run(['verify', closed.url, '--key', world.key])).exitCode).toBe(1)
     expect(await closed.stop()).toBe(0)

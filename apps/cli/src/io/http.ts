@@ -25,19 +25,15 @@ export async function serve(
   handle: Handler,
   ready: (url: string) => Promise<void>,
 ): Promise<void> {
-  const server = createServer(
-    { headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs },
-    (request, response) => {
-      const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-      handle(request, pathname)
-        .catch((): Answered => ({ status: 500, headers: {}, body: 'internal error\n' }))
-        .then(({ status, headers, body }) => {
-          response.writeHead(status, { 'x-content-type-options': 'nosniff', ...headers })
-          response.end(request.method === 'HEAD' ? undefined : body)
-        })
-        .catch(() => response.destroy())
-    },
-  )
+  const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs }
+  const server = createServer(timeouts, (request, response) => {
+    answerTo(request, handle)
+      .then(({ status, headers, body }) => {
+        response.writeHead(status, { 'x-content-type-options': 'nosniff', ...headers })
+        response.end(request.method === 'HEAD' ? undefined : body)
+      })
+      .catch(() => response.destroy())
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -46,6 +42,25 @@ export async function serve(
   await interrupted(io)
   server.closeAllConnections()
   await new Promise(resolve => server.close(resolve))
+}
+
+async function answerTo(request: IncomingMessage, handle: Handler): Promise<Answered> {
+  const path = pathOf(request.url ?? '/')
+  if (path === null) return { status: 400, headers: {}, body: 'bad request\n' }
+  try {
+    return await handle(request, path)
+  } catch {
+    return { status: 500, headers: {}, body: 'internal error\n' }
+  }
+}
+
+/** `null` for a request target that is no path, such as `http://[`. */
+function pathOf(target: string): string | null {
+  try {
+    return new URL(target, 'http://localhost').pathname
+  } catch {
+    return null
+  }
 }
 
 function urlOf(server: Server, host: string): string {
