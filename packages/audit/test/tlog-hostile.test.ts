@@ -1,6 +1,7 @@
 import {
   askWitness,
   bundlePath,
+  cosigner,
   decodeBundle,
   decodeTile,
   encodeBundle,
@@ -28,9 +29,9 @@ import {
 } from '@chartseal/audit/tlog'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { inclusionProof } from '@chartseal/core/merkle'
-import { codesRaised } from '@chartseal/testkit'
+import { codesRaised, fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { checkpointOf, checkpointText, leaves, logKey, origin, witnessKey } from './tlog-helpers.js'
+import { checkpointOf, checkpointText, leaves, logKey, origin, seed, witnessKey } from './tlog-helpers.js'
 
 const expectCode = codesRaised(tlogError)
 const log = parseVerifierKey(logKey.verifierKey)
@@ -175,6 +176,14 @@ describe('proofs, tiles and bundles are refused', () => {
         const witness = { name: 'w', verifier: parseCosignatureKey(witnessKey(1).verifierKey) }
         return policyOf([], [witness, { ...witness, name: 'v' }], 2)
       },
+      () => {
+        const [one, other] = [1, 2].map(i => parseCosignatureKey(witnessKey(i).verifierKey))
+        const named = [one, other].flatMap(verifier =>
+          verifier === undefined ? [] : [{ name: 'w', verifier }],
+        )
+        return policyOf([], named, 2)
+      },
+      () => cosigner('w', seed(1), fixedClock(999)).sign(encodeUtf8('text\n')),
     ]
     for (const call of calls) expect(call).toThrow(RangeError)
   })

@@ -5,6 +5,7 @@ import {
   createWitness,
   type ForkEvidence,
   formatAddCheckpoint,
+  formatCheckpoint,
   formatForkEvidence,
   isFork,
   openNote,
@@ -63,6 +64,7 @@ describe('a witness', () => {
   it('cosigns what grows, and serves the latest', async () => {
     const here = world()
     expect((await here.witness.latest(originHash(origin))).status).toBe(404)
+    expect((await here.witness.latest('../secret')).status).toBe(404)
     expect(await statusOf(here, request(0, leaves(3)))).toBe(200)
     expect(await statusOf(here, request(3, leaves(3)))).toBe(200)
     const answer = await here.witness.addCheckpoint(request(3, leaves(10)))
@@ -190,6 +192,17 @@ describe('evidence of two histories', () => {
       if (more > 0) expect(isFork({ first, second })).toBe(false)
     })
     fc.assert(law, propertyRuns(40))
+  })
+
+  it('can be written down, whatever the notes hold', () => {
+    const noteOf = (root: number): string => {
+      const extensions = ['a\u2028b\u2029c', '1 x', '2 y']
+      const checkpoint = { origin, size: 2, root: new Uint8Array(32).fill(root), extensions }
+      return signNote(formatCheckpoint(checkpoint), [logKey])
+    }
+    const evidence = { first: noteOf(1), second: noteOf(2) }
+    expect(parseForkEvidence(formatForkEvidence(evidence))).toEqual(evidence)
+    expect(verifyFork(evidence, log)).toBe(true)
   })
 
   it('does not accuse a log with notes that it did not sign', async () => {

@@ -54,7 +54,13 @@ function contradict(one: Checkpoint, other: Checkpoint, beginning: OtherBeginnin
 
 export function formatForkEvidence({ first, second, beginning }: ForkEvidence): string {
   const hashes = beginning === undefined ? [] : [beginning.root, ...beginning.proof].map(encodeBase64)
-  const quoted = [first, second].map((note, i) => note.replace(/\n$/, '').replace(/^/gm, `${i + 1} `))
+  // `^` of a regular expression would stand behind U+2028, too, which notes may hold.
+  const quoted = [first, second].flatMap((note, i) =>
+    note
+      .replace(/\n$/, '')
+      .split('\n')
+      .map(line => `${i + 1} ${line}`),
+  )
   return `${[header, ...hashes, '', ...quoted].join('\n')}\n`
 }
 

@@ -2,6 +2,7 @@
 import { concat, equal, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { isVerifyingKey, type SigningKey, sign, verify, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64, decodeHex, encodeBase64, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock } from '@chartseal/core/ports'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { tlogError } from './errors.js'
@@ -27,7 +28,7 @@ export function ed25519Signer(name: string, key: SigningKey): NoteSigner {
 
 /**
  * Cosigns checkpoints as a witness does (type 0x04): a time, and a signature over it and the text.
- * @throws ChartsealError `note/malformed`, `key/wiped`
+ * @throws ChartsealError `note/malformed`, `key/wiped`; signing throws RangeError at a time before 1970-01-01T00:00:01Z
  */
 export function cosigner(name: string, key: SigningKey, clock: Clock): NoteSigner {
   const { keyId, verifierKey } = identify(name, cosignatureType, verifyingKeyOf(key))
@@ -37,6 +38,7 @@ export function cosigner(name: string, key: SigningKey, clock: Clock): NoteSigne
     verifierKey,
     sign: text => {
       const time = BigInt(Math.floor(clock.nowMs() / 1000))
+      if (time <= 0n) throw new RangeError('a witness needs a clock that is right: the time must not be zero')
       return concat(fromBigIntBE(time, timestampBytes), sign(key, cosignedMessage(time, text)))
     },
   }
@@ -92,7 +94,7 @@ function parseKey(text: string): ParsedKey {
     if (!equal(keyId, keyIdOf(name, type, publicKey))) throw badKey('its id does not belong to the key')
     return { name, keyId, type, publicKey }
   } catch (cause) {
-    if (cause instanceof Error && cause.message.startsWith('Not a key')) throw cause
+    if (cause instanceof ChartsealError && cause.code === 'note/bad-key') throw cause
     throw badKey('a part of it cannot be read')
   }
 }

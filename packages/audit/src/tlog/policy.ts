@@ -66,7 +66,9 @@ export function policyOf(
     throw new RangeError('a threshold is an integer from 0 to the number of witnesses')
   }
   const keys = new Set(witnesses.map(({ verifier }) => keyText(verifier.verifierKey)))
-  if (keys.size < witnesses.length) throw new RangeError('a witness is listed twice')
+  // Quorums count names: one name for two keys would let one cosignature count twice.
+  const names = new Set(witnesses.map(({ name }) => name))
+  if (Math.min(keys.size, names.size) < witnesses.length) throw new RangeError('a witness is listed twice')
   const quorum = threshold === 0 ? null : { threshold, members: witnesses.map(({ name }) => name) }
   const policy = { logs, witnesses, quorum }
   refuseWeak(policy, options)

@@ -79,7 +79,7 @@ export function createWitness(options: WitnessOptions): Witness {
       return inTurn(origin, () => judge(options, { ...request, signatures }))
     },
     latest: async hash => {
-      const kept = await options.store.get(hash)
+      const kept = /^[0-9a-f]{64}$/.test(hash) ? await options.store.get(hash) : null
       return kept === null ? refuse(404) : { status: 200, contentType: text, body: decodeUtf8(kept) }
     },
   }
