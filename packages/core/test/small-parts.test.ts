@@ -1,13 +1,24 @@
 import { inspect } from 'node:util'
 import { concat, equal, fromBigIntBE, fromBigIntLE, ownBuffer, toBigIntBE } from '@chartseal/core/bytes'
 import { ChartsealError, coreError, defineErrors } from '@chartseal/core/errors'
-import { JsonObject } from '@chartseal/core/json'
+import { isMisreadName, JsonObject } from '@chartseal/core/json'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { agree, Disagreement, NotApplicable, verdictOf } from '@chartseal/core/vectors'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codeOf, propertyRuns } from './helpers.js'
+
+it('a JSON name of one escaped character, which Node 24 misreads, is refused', () => {
+  for (const name of ['"', '\\', '\n', '\u0001']) {
+    expect(isMisreadName(name)).toBe(true)
+    expect(() => JsonObject.parse(`{"a": 1 , ${JSON.stringify(name)} :2}`)).toThrow(
+      expect.objectContaining({ code: 'json/invalid' }),
+    )
+  }
+  const sound = { '""': 1, 'x""': '{"\\"":', ':': 2, é: 3 }
+  expect(JsonObject.parse(JSON.stringify(sound)).keys).toEqual(Object.keys(sound))
+})
 
 describe('errors', () => {
   it('fill their message from a frozen context', () => {

@@ -1,6 +1,7 @@
 import { nonceBytes } from '@chartseal/core/aead'
 import { encodeBase64 } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
+import { coreError } from '@chartseal/core/errors'
+import { isMisreadName, JsonObject } from '@chartseal/core/json'
 import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
 import type { WrappedKey } from './recipient.js'
@@ -55,8 +56,14 @@ export function formatPackage(envelope: EnvelopePackage): string {
   return JSON.stringify(packageFields(envelope))
 }
 
-/** The package as the JSON object of the format. */
+/**
+ * The package as the JSON object of the format.
+ * @throws ChartsealError `json/invalid` for a recipient whose name is one character that JSON escapes
+ */
 export function packageFields({ cid, nonce, encKeys }: EnvelopePackage): PackageFields {
+  if (encKeys.some(({ recipientId }) => isMisreadName(recipientId))) {
+    throw coreError('json/invalid', { path: '$.enc_keys', expected: 'names that every engine reads back' })
+  }
   const wrapped = encKeys.map(({ recipientId, wrapped }) => [recipientId, encodeBase64(wrapped)] as const)
   return { cid, nonce: encodeBase64(nonce), enc_keys: Object.fromEntries(wrapped) }
 }
