@@ -127,6 +127,25 @@ describe('a ring folder', () => {
     expect(await waiting).toMatchObject({ exitCode: 0 })
   })
 
+  it('says by name that another process holds it, and that a message is older than the window', async () => {
+    const pair = await pairedPlace()
+    const options = { passphrase: env.CHARTSEAL_PASSPHRASE, random: systemRandom, waitSeconds: 0 }
+    const at = (name: string) => ({ ...options, folder: join(pair.cwd, name) })
+    const lock = await lockFile(join(pair.cwd, 'okafor/state'))
+    const busy = withFolder(at('okafor'), () => ({ result: 'in' }))
+    await expect(busy).rejects.toMatchObject({ code: 'ring/busy' })
+    await lock.release()
+    const message = await sealed(pair, 'old')
+    const { message: told } = inspect(message.trim())
+    const kid = told?.version === 2 ? told.kid : ''
+    await withFolder(at('rosa'), before => {
+      const window = { next: 2000n, seen: 1n }
+      const windows = new Map([[kid, { epoch: before.ring?.epoch ?? 0, window }]])
+      return { result: null, state: { ...before, windows } }
+    })
+    expect(codeIn(await opened(pair, message))).toBe('message/too-old')
+  })
+
   it('loses nothing when writing fails at any step, and spends no counter on a message that did not leave', async () => {
     const pair = await pairedPlace()
     const options = {

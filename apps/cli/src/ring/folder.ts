@@ -19,7 +19,7 @@ import { ringFolderError } from './errors.js'
 import { decodeState, encodeState, type FolderState, wipeState } from './state.js'
 
 const version = 2
-const waitSeconds = 20
+const usualWaitSeconds = 20
 const waitMs = 50
 const keyLabel = 'chartseal/ring-folder/v2'
 const stateLabel = 'chartseal/ring-state/v2'
@@ -29,6 +29,8 @@ export interface FolderOptions {
   readonly passphrase: string
   readonly random: Random
   readonly fileSystem?: FileSystem
+  /** How long another process is waited for; 20 unless given. */
+  readonly waitSeconds?: number
 }
 
 /** @throws ChartsealError `ring/exists`, `files/failed`, and what `hardenPassphrase` refuses */
@@ -111,7 +113,8 @@ const contextOf = (label: string, phc = ''): Uint8Array => concat(encodeUtf8(lab
 const replacing = ({ random, fileSystem = nodeFileSystem }: FolderOptions) =>
   ({ mode: 0o600, random, fileSystem }) as const
 
-async function lockFolder({ folder, random }: FolderOptions): Promise<FileLock> {
+async function lockFolder(options: FolderOptions): Promise<FileLock> {
+  const { folder, random, waitSeconds = usualWaitSeconds } = options
   for (let tries = (waitSeconds * 1000) / waitMs; ; tries--) {
     try {
       return await lockFile(stateFile(folder))
