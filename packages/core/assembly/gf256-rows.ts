@@ -1,6 +1,7 @@
 // Carries out a part of a plan (src/engine/gf256-plan.ts) on the rows: sums and doubled sums, in strips of 128 bytes.
 // The plan is public; no byte of a row decides a branch or an address.
 import { timesX } from "./gf256";
+import { doubled } from "./gf256-vectors";
 import { PLAN, ROWS } from "./memory";
 
 const DOUBLE: i32 = -1;
@@ -17,11 +18,6 @@ export function gfRun(length: i32): void {
       else step = inWords(step, from, past);
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline function doubledVector(a: v128): v128 {
-  return v128.xor(i8x16.add(a, a), v128.and(i8x16.lt_s(a, i64x2.splat(0)), i8x16.splat(0x1b)));
 }
 
 function inVectors(step: usize, start: usize, past: usize): usize {
@@ -43,14 +39,14 @@ function inVectors(step: usize, start: usize, past: usize): usize {
         g = v128.xor(g, v128.load(from, 96));
         h = v128.xor(h, v128.load(from, 112));
       } else if (entry == DOUBLE) {
-        a = doubledVector(a);
-        b = doubledVector(b);
-        c = doubledVector(c);
-        d = doubledVector(d);
-        e = doubledVector(e);
-        f = doubledVector(f);
-        g = doubledVector(g);
-        h = doubledVector(h);
+        a = doubled(a);
+        b = doubled(b);
+        c = doubled(c);
+        d = doubled(d);
+        e = doubled(e);
+        f = doubled(f);
+        g = doubled(g);
+        h = doubled(h);
       } else break;
     }
     v128.store(output + i, a);

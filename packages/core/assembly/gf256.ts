@@ -1,6 +1,7 @@
 // GF(2^8) modulo x^8 + x^4 + x^3 + x + 1 (0x11B). No operand decides a branch or an address: bits of the factor become
 // masks, and the only look-up is i8x16.swizzle, which picks from a register.
-import { ACCUMULATOR, INPUT } from "./memory";
+import { highHalves, lowHalves, timesHalves, writeProducts } from "./gf256-vectors";
+import { ACCUMULATOR, INPUT, PRODUCTS } from "./memory";
 
 /** ACCUMULATOR[i] ^= factor · INPUT[i] for whole blocks of 16 bytes; the caller pads both. */
 export function gfMultiplyAccumulate(length: i32, factor: u32): void {
@@ -8,28 +9,14 @@ export function gfMultiplyAccumulate(length: i32, factor: u32): void {
   else byWords(<usize>length, factor);
 }
 
-// Sixteen bytes at once: a product is the sum of the products of the two halves of a byte.
 function byNibbles(length: usize, factor: u32): void {
-  const lowProducts = times(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), factor);
-  const highProducts = times(i8x16(0, 16, 32, 48, 64, 80, 96, 112, -128, -112, -96, -80, -64, -48, -32, -16), factor);
-  const nibble = i8x16.splat(15);
+  writeProducts(PRODUCTS, factor);
   for (let i: usize = 0; i < length; i += 16) {
     const x = v128.load(INPUT + i);
-    const low = i8x16.swizzle(lowProducts, v128.and(x, nibble));
-    const high = i8x16.swizzle(highProducts, v128.and(i16x8.shr_u(x, 4), nibble));
-    v128.store(ACCUMULATOR + i, v128.xor(v128.load(ACCUMULATOR + i), v128.xor(low, high)));
+    const product = timesHalves(lowHalves(x), highHalves(x), PRODUCTS);
+    v128.store(ACCUMULATOR + i, v128.xor(v128.load(ACCUMULATOR + i), product));
   }
-}
-
-function times(bytes: v128, factor: u32): v128 {
-  let product = i64x2.splat(0);
-  let power = bytes;
-  for (let bit = 0; bit < 8; bit++) {
-    product = v128.xor(product, v128.and(power, i64x2.splat(mask(factor, bit))));
-    const carry = v128.and(i8x16.lt_s(power, i64x2.splat(0)), i8x16.splat(0x1b));
-    power = v128.xor(i8x16.add(power, power), carry);
-  }
-  return product;
+  memory.fill(PRODUCTS, 0, 32);
 }
 
 // Without SIMD eight bytes at once; the modulus is folded in by multiplication.

@@ -5,3 +5,4 @@ export { gfMultiplyAccumulate } from "./gf256";
 export { LANES, sha256Four, SLOT_BYTES } from "./many";
 export { PLAN, ROWS } from "./memory";
 export { gfRun } from "./gf256-rows";
+export { gfShares } from "./gf256-shares";

@@ -41,7 +41,12 @@ export const KEPT: usize = memory.data(320, 64);
 export const LIMIT: usize = memory.data(16, 16);
 
 /** Rows of shares, secrets and coefficients, and the part of a plan that is carried out on them. */
-export const ROWS_BYTES: i32 = 262144;
-export const ROWS: usize = memory.data(262144, 128);
+export const ROWS_BYTES: i32 = 524288;
+export const ROWS: usize = memory.data(524288, 128);
 export const PLAN_BYTES: i32 = 65536;
 export const PLAN: usize = memory.data(65536, 16);
+
+/** Products of half bytes with up to five factors: see gf256-vectors.ts. Its constants, in every byte. */
+export const PRODUCTS: usize = memory.data(160, 16);
+export const MODULUS: usize = memory.data<u64>([0x1b1b1b1b1b1b1b1b, 0x1b1b1b1b1b1b1b1b], 16);
+export const FIFTEENS: usize = memory.data<u64>([0x0f0f0f0f0f0f0f0f, 0x0f0f0f0f0f0f0f0f], 16);

@@ -1,5 +1,7 @@
 /** GF(2^8) modulo x^8 + x^4 + x^3 + x + 1 (0x11B), four bytes at once. */
 import { requireGfOperands } from './checks.js'
+import type { RowMachine } from './gf256-bulk.js'
+import { double, rowsBytes } from './gf256-plan.js'
 import type { Engine } from './types.js'
 
 /** Longer ones are copied into whole words, where four bytes are read at once. */
@@ -103,8 +105,77 @@ function times(x0: number, factor: number): number {
   return low ^ high
 }
 
-export const timesX = (word: number): number =>
+const timesX = (word: number): number =>
   ((word & 0x7f7f7f7f) << 1) ^ Math.imul((word >>> 7) & 0x01010101, 0x1b)
 
 /** All ones where the bit is set. */
 const mask = (factor: number, bit: number): number => (factor << (31 - bit)) >> 31
+
+/** What all steps do before they go on: so much of every row stays in the cache nearest to the CPU. */
+const tileWords = 512
+/** Behind all rows: nothing to add. */
+const zeros = rowsBytes / 4
+
+/** Of these arrays only, and only where there is something: so the compiler has one kind of access to make. */
+const wordAt = (words: Int32Array, index: number): number => words[index] ?? 0
+
+export function makeJsRows(): RowMachine {
+  const words = new Int32Array(zeros + tileWords)
+  return {
+    rows: new Uint8Array(words.buffer, 0, rowsBytes),
+    run({ parts }, length) {
+      const count = Math.ceil(length / 4)
+      for (const part of parts) {
+        for (let from = 0; from < count; from += tileWords) {
+          runPart(words, part, from, Math.min(tileWords, count - from))
+        }
+      }
+    },
+  }
+}
+
+function runPart(words: Int32Array, part: Int32Array, from: number, count: number): void {
+  for (let step = 0; wordAt(part, step) >= 0; ) step = runStep(words, part, step, from, count)
+}
+
+/** Up to four rows are added in one go. Answers where the next step begins. */
+function runStep(words: Int32Array, part: Int32Array, step: number, from: number, count: number): number {
+  const rowAt = (index: number): number => (wordAt(part, index) >> 2) + from
+  const has = (index: number): boolean => wordAt(part, index) >= 0
+  const output = rowAt(step)
+  let next = step + 1
+  let [a, b, c] = [zeros, zeros, zeros]
+  for (let sum = zeros; ; sum = output) {
+    const doubles = wordAt(part, next) === double
+    if (doubles) next++
+    a = has(next) ? rowAt(next++) : zeros
+    b = has(next) ? rowAt(next++) : zeros
+    if (doubles) addToDouble(words, output, a, b, count)
+    else {
+      c = has(next) ? rowAt(next++) : zeros
+      add(words, output, sum, a, b, c, count)
+    }
+    if (wordAt(part, next) < double) return next + 1
+  }
+}
+
+function add(
+  words: Int32Array,
+  output: number,
+  sum: number,
+  a: number,
+  b: number,
+  c: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    words[output + i] =
+      wordAt(words, sum + i) ^ wordAt(words, a + i) ^ wordAt(words, b + i) ^ wordAt(words, c + i)
+  }
+}
+
+function addToDouble(words: Int32Array, output: number, a: number, b: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    words[output + i] = timesX(wordAt(words, output + i)) ^ wordAt(words, a + i) ^ wordAt(words, b + i)
+  }
+}

@@ -16,14 +16,21 @@ export interface Plan {
   readonly numRows: number
   /** How much of each row is worked on in one go: a multiple of {@link stripBytes}. */
   readonly blockBytes: number
+  /** Where all that is asked for are shares of a secret at 1, 2, 3 …: an engine may have a shorter way to them. */
+  readonly ordinary: OrdinarySharing | null
+}
+
+export interface OrdinarySharing {
+  readonly threshold: number
+  readonly count: number
 }
 
 /** The room for rows. */
-export const rowsBytes = 262_144
+export const rowsBytes = 524_288
 /** Rows are worked on in strips of this size. */
 export const stripBytes = 128
 /** More would save no calls worth the name, and leave the cache. */
-const maxBlockBytes = 32_768
+const maxStrips = 255
 
 /** Groups of powers that share one part of a plan: with 8 rows each, no part has more than 16,384 entries. */
 const groupsInPart = 4
@@ -58,14 +65,19 @@ export function planSharing(sharing: Sharing): Plan {
     }
     parts.push(part)
   }
-  return finished(parts, sharing.sizeBytes)
+  return finished(parts, sharing.sizeBytes, ordinaryOf(sharing))
+}
+
+function ordinaryOf({ numCoefficients, xs, from }: Sharing): OrdinarySharing | null {
+  if (from !== 'secret' || xs.some((x, i) => x !== i + 1)) return null
+  return { threshold: numCoefficients + 1, count: xs.length }
 }
 
 /** The sum of the rows, each times its weight, in the row behind them. */
 export function planCombination(weights: readonly number[], sizeBytes: number): Plan {
   const part = new PlanPart(weights.length)
   part.newRow(weights.map((weight, row) => ({ row, weight })))
-  return finished([part], sizeBytes)
+  return finished([part], sizeBytes, null)
 }
 
 /** The rows with the values of one group at 1, 2, 4 …, and the points x^m of the shares. */
@@ -133,18 +145,22 @@ class PlanPart {
   }
 }
 
-function finished(parts: readonly PlanPart[], sizeBytes: number): Plan {
+function finished(parts: readonly PlanPart[], sizeBytes: number, ordinary: OrdinarySharing | null): Plan {
   const numRows = Math.max(...parts.map(part => part.numRows))
-  const fitting = Math.floor(rowsBytes / numRows / stripBytes) * stripBytes
-  const needed = Math.ceil(sizeBytes / stripBytes) * stripBytes
-  const blockBytes = Math.min(needed, fitting, maxBlockBytes)
+  const fitting = Math.floor(rowsBytes / numRows / stripBytes)
+  const needed = Math.ceil(sizeBytes / stripBytes)
+  const blockBytes = oddOf(Math.min(needed + 1, fitting, maxStrips)) * stripBytes
   const place = (entry: number): number => (entry < 0 ? entry : entry * blockBytes)
   return {
     parts: parts.map(({ entries }) => Int32Array.from([...entries, end], place)),
     numRows,
     blockBytes,
+    ordinary,
   }
 }
+
+/** Rows an even number of strips apart would come to share few places in the cache, the more so with powers of 2. */
+const oddOf = (strips: number): number => strips - 1 + (strips % 2)
 
 function power(x: number, exponent: number): number {
   let result = 1

@@ -35,6 +35,8 @@ export interface WasmExports {
   ): number
   gfMultiplyAccumulate(length: number, factor: number): void
   gfRun(length: number): void
+  /** The SIMD build's only: thresholds 2 to 5, counts 2 to 15. */
+  gfShares(threshold: number, count: number, length: number, rowBytes: number): void
 }
 
 /** Magic number and version: the smallest module there is. */
