@@ -1,6 +1,8 @@
 /*
  * Proof of work on one core: SHA-NI, cached midstate, two nonces interleaved. It searches the lowest nonce with
  * SHA-256(prefix || nonce u64 LE) <= target, for prefixes that end 12 or 44 bytes into a block (FIPS 180-4).
+ * Compiled with -DLANES=4 (or 8) it is without SHA-NI what the kernels of the engine do, four (or eight) nonces in the
+ * lanes of a vector: what a C compiler makes of the same work.
  *
  *   mine PREFIX_HEX, then lines on stdin:
  *   find TARGET_HEX COUNT   answers "NONCE HASH_HEX", or "none"
@@ -102,6 +104,8 @@ static int at_most(state s, const uint32_t target[8]) {
 }
 
 /* Nonces are below 2^32 here: the other half of the nonce stays zero. */
+#ifndef LANES
+
 static inline __attribute__((always_inline)) int64_t search_at(const job *j, int vector, const uint32_t target[8],
                                                                uint64_t count) {
     for (uint64_t nonce = 0; nonce < count; nonce += 2) {
@@ -118,6 +122,104 @@ static inline __attribute__((always_inline)) int64_t search_at(const job *j, int
 static int64_t search(const job *j, const uint32_t target[8], uint64_t count) {
     return j->vector == 0 ? search_at(j, 0, target, count) : search_at(j, 2, target, count);
 }
+
+#else
+
+typedef uint32_t lanes __attribute__((vector_size(4 * LANES)));
+
+#define ROTATE(x, n) ((x) >> (n) | (x) << (32 - (n)))
+#define BIG_0(x) (ROTATE(x, 2) ^ ROTATE(x, 13) ^ ROTATE(x, 22))
+#define BIG_1(x) (ROTATE(x, 6) ^ ROTATE(x, 11) ^ ROTATE(x, 25))
+#define SMALL_0(x) (ROTATE(x, 7) ^ ROTATE(x, 18) ^ (x) >> 3)
+#define SMALL_1(x) (ROTATE(x, 17) ^ ROTATE(x, 19) ^ (x) >> 10)
+
+/* One round; `s` holds a to h from index `-t` on, modulo 8, so that nothing is moved. */
+#define AT(s, t, i) s[((i) - (t) + 64) % 8]
+#define ROUND(s, t, addend)                                                                                   \
+    do {                                                                                                      \
+        AT(s, t, 7) += (addend) + BIG_1(AT(s, t, 4)) +                                                        \
+                       (AT(s, t, 6) ^ (AT(s, t, 4) & (AT(s, t, 5) ^ AT(s, t, 6))));                           \
+        AT(s, t, 3) += AT(s, t, 7);                                                                           \
+        AT(s, t, 7) += BIG_0(AT(s, t, 0)) +                                                                   \
+                       (((AT(s, t, 0) ^ AT(s, t, 1)) & (AT(s, t, 1) ^ AT(s, t, 2))) ^ AT(s, t, 1));           \
+    } while (0)
+
+/* Of schedule word t, what its sources that do not vary add up to; then its constant, with the word if that is one. */
+typedef struct {
+    uint32_t part[64], constant[64], start[8];
+} prepared;
+
+#define VARIES(varying, t) ((varying) >> (t)&1)
+
+static prepared prepare_lanes(const job *j, int word, uint64_t varying) {
+    prepared p;
+    for (int i = 0; i < 4; i++) _mm_storeu_si128((__m128i *)(p.part + 4 * i), j->block[i]);
+    for (int t = 16; t < 64; t++)
+        p.part[t] = (VARIES(varying, t - 16) ? 0 : p.part[t - 16]) +
+                    (VARIES(varying, t - 15) ? 0 : SMALL_0(p.part[t - 15])) +
+                    (VARIES(varying, t - 7) ? 0 : p.part[t - 7]) +
+                    (VARIES(varying, t - 2) ? 0 : SMALL_1(p.part[t - 2]));
+    for (int t = 0; t < 64; t++) p.constant[t] = K[t] + (VARIES(varying, t) ? 0 : p.part[t]);
+    uint32_t midstate[8];
+    unpack(j->midstate, midstate);
+    p.constant[63] += midstate[0];
+    memcpy(p.start, midstate, sizeof p.start);
+    for (int t = 0; t <= word; t++) ROUND(p.start, t, p.constant[t]);
+    return p;
+}
+
+/* The first word of each hash; everything about `word` and `varying` is known where this is compiled. */
+static inline __attribute__((always_inline)) lanes first_words(const prepared *p, int word, uint64_t varying,
+                                                               lanes nonces) {
+    lanes w[64], s[8];
+    w[word] = nonces;
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) s[i] = p->start[i] - (lanes){0};
+    AT(s, word, 7) += nonces;
+    AT(s, word, 3) += nonces;
+#pragma GCC unroll 64
+    for (int t = word + 1; t < 64; t++) {
+        if (!VARIES(varying, t)) {
+            ROUND(s, t, p->constant[t]);
+            continue;
+        }
+        w[t] = (lanes){0} + p->part[t];
+        if (VARIES(varying, t - 16)) w[t] += w[t - 16];
+        if (VARIES(varying, t - 15)) w[t] += SMALL_0(w[t - 15]);
+        if (VARIES(varying, t - 7)) w[t] += w[t - 7];
+        if (VARIES(varying, t - 2)) w[t] += SMALL_1(w[t - 2]);
+        ROUND(s, t, w[t] + p->constant[t]);
+    }
+    return AT(s, 63, 7);
+}
+
+static inline __attribute__((always_inline)) int64_t search_at(const job *j, int word, uint64_t varying,
+                                                               const uint32_t target[8], uint64_t count) {
+    const prepared p = prepare_lanes(j, word, varying);
+    for (uint64_t nonce = 0; nonce < count; nonce += LANES) {
+        lanes nonces;
+        for (int k = 0; k < LANES; k++) nonces[k] = __builtin_bswap32((uint32_t)nonce + k);
+        const lanes passes = (lanes)(first_words(&p, word, varying, nonces) <= target[0]);
+        uint32_t any = 0;
+        for (int k = 0; k < LANES; k++) any |= passes[k];
+        if (!any) continue;
+        for (int k = 0; k < LANES; k++) {
+            state out[2];
+            if (!passes[k] || nonce + k >= count) continue;
+            compress_two(j->midstate, j->block, j->vector, (uint32_t)nonce + k, out);
+            if (at_most(out[0], target)) return (int64_t)nonce + k;
+        }
+    }
+    return -1;
+}
+
+/* Which schedule words depend on that of the nonce: 6.2.2 step 1. */
+static int64_t search(const job *j, const uint32_t target[8], uint64_t count) {
+    return j->vector == 0 ? search_at(j, 3, 0xfffffffffffc0008, target, count)
+                          : search_at(j, 11, 0xffffffffff540800, target, count);
+}
+
+#endif
 
 static void load_words(const uint8_t *bytes, uint32_t *words, int count) {
     for (int i = 0; i < count; i++)

@@ -1,4 +1,5 @@
 /** What `npm run bench -- --gate` holds the figures to. */
+import { mebibyte, schemes } from './cases/shamir.js'
 import { below, type Gate, half } from './gate.js'
 import { auditGates, chunkedGates } from './gates-records.js'
 import { turboName } from './peers/process-miners.js'
@@ -46,6 +47,17 @@ const rateGates: readonly Gate[] = [0, 25].map(records => ({
   must: null,
   aim: null,
   measured: lookup => lookup.cpu(`mining-${records}`, wasm),
+}))
+
+/** What is left to gain where there are no instructions for SHA. */
+const laneGates: readonly Gate[] = [0, 25].map(records => ({
+  figure: `mining, ${records} records, vs C in four lanes`,
+  group: 'mining',
+  bound: 'at least',
+  unit: 'x',
+  must: null,
+  aim: null,
+  measured: lookup => lookup.ratio(`mining-${records}`, wasm, 'C, the same work in four'),
 }))
 
 const turboGates: readonly Gate[] = [0, 25].map(records => ({
@@ -133,13 +145,29 @@ const shamirGates: readonly Gate[] = [
     'split 1 MiB, t=2 n=3, vs JS tables',
     'shamir',
     [20, 50],
-    ['split-1048576-2-3', ours, 'JS tables'],
+    [`split-${mebibyte}-2-3`, ours, 'JS tables, new'],
   ),
   ratioGate(
     'split 1 MiB, t=5 n=10, vs JS tables',
     'shamir',
     [20, 50],
-    ['split-1048576-5-10', ours, 'JS tables'],
+    [`split-${mebibyte}-5-10`, ours, 'JS tables, new'],
+  ),
+  ...schemes.map(
+    ({ threshold, numShares }): Gate => ({
+      figure: `split 1 MiB, t=${threshold} n=${numShares}, given memory, vs JS tables`,
+      group: 'shamir',
+      bound: 'at least',
+      unit: 'x',
+      must: null,
+      aim: 50,
+      measured: lookup =>
+        lookup.ratio(
+          `split-${mebibyte}-${threshold}-${numShares}`,
+          `${ours}, given memory`,
+          'JS tables, given',
+        ),
+    }),
   ),
   ratioGate(`split 32 bytes, 2 of 3, vs ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
   ratioGate(
@@ -198,6 +226,7 @@ export const gates: readonly Gate[] = [
   ...auditGates,
   ...rateGates,
   ...miningGates,
+  ...laneGates,
   ...turboGates,
   ...workerGates,
   ...shamirGates,

@@ -9,6 +9,7 @@ import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
+import { splitLimits } from './cases/split-limits.js'
 import { lowestNonces, workers } from './cases/workers.js'
 import type { Fact } from './facts.js'
 import type { Case } from './measure.js'
@@ -21,7 +22,7 @@ export interface Group {
 export const groups: ReadonlyMap<string, Group> = new Map([
   ['mining', { cases: mining }],
   ['workers', { cases: workers, facts: lowestNonces }],
-  ['shamir', { cases: shamir }],
+  ['shamir', { cases: shamir, facts: splitLimits }],
   ['gf256', { cases: field }],
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],

@@ -1,4 +1,6 @@
-import { cpus, loadavg } from 'node:os'
+/** Where figures come from. */
+import { cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Machine {
   readonly node: string
@@ -6,12 +8,12 @@ export interface Machine {
   readonly platform: string
   readonly cpu: string
   readonly cores: number
-  /** Average over one minute, before the first sample: above 0.3 the wall clock says little. */
+  /** How many cores others kept busy in the second before the group: above 0.3 the wall clock says little. */
   readonly load: number
   readonly date: string
 }
 
-export function describeMachine(): Machine {
+export async function describeMachine(): Promise<Machine> {
   const [cpu] = cpus()
   return {
     node: process.versions.node,
@@ -19,7 +21,20 @@ export function describeMachine(): Machine {
     platform: `${process.platform} ${process.arch}`,
     cpu: cpu?.model.trim() ?? 'unknown',
     cores: cpus().length,
-    load: loadavg()[0] ?? Number.NaN,
+    load: await busyCores(),
     date: new Date().toISOString().slice(0, 10),
   }
 }
+
+const lookMs = 1_000
+
+/** The average load would still count what this bench did before. */
+async function busyCores(): Promise<number> {
+  const before = idleMs()
+  const start = performance.now()
+  await sleep(lookMs)
+  const idleCores = (idleMs() - before) / (performance.now() - start)
+  return Math.max(0, cpus().length - idleCores)
+}
+
+const idleMs = (): number => cpus().reduce((sum, { times }) => sum + times.idle, 0)

@@ -19,10 +19,12 @@ How it is measured:
   library runs in the best of the modes shown: those with a midstate use it; node:crypto is fastest when it
   answers in strings, which a miner can compare as well; as-sha256 has no midstate, and its four SIMD lanes take
   messages of 64 bytes only. The C program is ours ([native/mine.c](native/mine.c)): SHA-NI, midstate, two nonces
-  interleaved. Python is hashlib with \`copy()\` ([native/mine.py](native/mine.py)).
+  interleaved; and, without SHA-NI, what our kernels do in vectors of 128 and 256 bits, which says what is left to gain
+  with these. Python is hashlib with \`copy()\` ([native/mine.py](native/mine.py)).
 - Shamir: end to end, with randomness and memory for the results. "JS tables" is table code written for this
   bench in the two forms that were fastest ([src/peers/table-shamir.ts](src/peers/table-shamir.ts)): secrets
-  index its tables, ours have none. shamir-secret-sharing splits 16 KiB, as a MiB would take it seconds.
+  index its tables, ours have none. Given memory is filled again and again; new memory and randomness alone bound
+  what a split can be. shamir-secret-sharing splits 16 KiB, as a MiB would take it seconds.
 - GF(256) against C ([native/gf256.c](native/gf256.c)): GFNI on AVX-512, given coefficients and given memory.
 - Chunked encryption: streams come in pieces of 64 KiB and are not kept; AES-256-GCM in one call has the whole value in memory
   and one tag, also where the others stream. age-encryption is its X25519 recipient, in JavaScript; secretstream

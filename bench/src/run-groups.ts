@@ -9,7 +9,7 @@ const [samples = '7', ...names] = process.argv.slice(2)
 async function runGroup(name: string): Promise<GroupResult> {
   const group = groups.get(name)
   if (group === undefined) throw new RangeError(`no group ${name}`)
-  const machine = describeMachine()
+  const machine = await describeMachine()
   const facts = (await group.facts?.()) ?? []
   const cases: CaseResult[] = []
   for (const task of await group.cases()) cases.push(await measure(task, Number(samples)))

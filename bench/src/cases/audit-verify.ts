@@ -1,11 +1,10 @@
 /** Verifying a transparency log: every leaf and tile beside hashing alone, and proofs from tiles. */
 import { createHash } from 'node:crypto'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { consistencyProof, inclusionProof, type TreeHead, verifyTree } from '@chartseal/audit/verify'
 import { concat } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
 import type { Fact } from '../facts.js'
+import { collectGarbage } from '../garbage.js'
 import { type Case, type Contender, costOf, inProcess } from '../measure.js'
 import { type EngineName, onEngine } from '../peers/engine.js'
 import { type SampleLog, sampleLeaves, sampleLog, uniformTiles } from '../sample-log.js'
@@ -137,12 +136,9 @@ async function deepFacts(size: number): Promise<readonly Fact[]> {
   ]
 }
 
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
-
 /** Without garbage. */
 function inUse(): number {
-  collect()
+  collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }

@@ -1,10 +1,9 @@
 /** A stream that no memory could hold. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { openStream, sealStream } from '@chartseal/core/chunked'
 import { AeadKey } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import type { Fact } from '../facts.js'
+import { collectGarbage } from '../garbage.js'
 
 const mebibyte = 1_048_576
 const longBytes = 10_240 * mebibyte
@@ -30,11 +29,9 @@ export async function longStream(): Promise<readonly Fact[]> {
 }
 
 function memoryMeter(): () => number {
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
   return () => {
-    collect()
-    collect()
+    collectGarbage()
+    collectGarbage()
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     return heapUsed + arrayBuffers
   }

@@ -11,7 +11,7 @@ import {
   cryptoOneCallBuffers,
 } from '../peers/node-crypto.js'
 import type { MakeTrial } from '../peers/nonce-loop.js'
-import { nativeMiner, pythonMiner, turboMiner } from '../peers/process-miners.js'
+import { nativeMiner, nativeModes, pythonMiner, turboMiner } from '../peers/process-miners.js'
 import { loops, type Miners, miningCase } from './mining-case.js'
 
 const libraries: readonly (readonly [string, MakeTrial])[] = [
@@ -33,5 +33,5 @@ const others = async (prefix: Uint8Array): Promise<Miners> => [
   ...loops(prefix, libraries),
   await awasmMiner(prefix),
   pythonMiner(prefix),
-  nativeMiner(prefix),
+  ...nativeModes.map(mode => nativeMiner(prefix, mode)),
 ]

@@ -1,20 +1,21 @@
 /** Splitting and combining end to end: randomness, memory for the results, all checks. */
 import type { Engine } from '@chartseal/core/engine'
+import { systemRandom } from '@chartseal/core/system'
 import { combine, type Share, split } from '@chartseal/shamir/v1'
 import { combine as privyCombine, split as privySplit } from 'shamir-secret-sharing'
 import { type Case, type Contender, inProcess, type Skipped } from '../measure.js'
 import { pattern } from '../pattern.js'
 import { type EngineName, onEngine } from '../peers/engine.js'
-import { randomCoefficients, splitByArrays, splitByBytes, type TableSplit } from '../peers/table-shamir.js'
+import { splitByArrays, splitByBytes, type TableSplit } from '../peers/table-shamir.js'
 
-interface Shape {
+export interface Shape {
   readonly threshold: number
   readonly numShares: number
   readonly size: number
 }
 
-const mebibyte = 1_048_576
-const schemes = [
+export const mebibyte = 1_048_576
+export const schemes = [
   { threshold: 2, numShares: 3 },
   { threshold: 5, numShares: 10 },
 ] as const
@@ -31,7 +32,7 @@ export const shamir = async (): Promise<readonly Case[]> => [
 
 const engineNames: readonly EngineName[] = ['WASM engine', 'JS engine']
 
-const names = ({ threshold, numShares }: Shape): string => `t=${threshold} n=${numShares}`
+export const names = ({ threshold, numShares }: Shape): string => `t=${threshold} n=${numShares}`
 
 /** A MiB would take shamir-secret-sharing seconds for each sample: it is compared at 16 KiB. */
 function splitCase(shape: Shape, label: string, others: readonly Contender[]): Case {
@@ -60,16 +61,20 @@ const ours = (make: (name: string, engine: Engine) => Contender): readonly (Cont
 const splitters = (shape: Shape): readonly (Contender | Skipped)[] => [
   ...ours((name, engine) => ourSplitter(name, engine, shape, false)),
   ...ours((name, engine) => ourSplitter(`${name}, given memory`, engine, shape, true)),
-  tableSplitter('JS tables, array by array', splitByArrays, shape),
-  tableSplitter('JS tables, byte by byte', splitByBytes, shape),
+  ...[false, true].flatMap(givesMemory => [
+    tableSplitter('array by array', splitByArrays, shape, givesMemory),
+    tableSplitter('byte by byte', splitByBytes, shape, givesMemory),
+  ]),
 ]
+
+export const newMemory = ({ numShares, size }: Shape): readonly Uint8Array<ArrayBuffer>[] =>
+  Array.from({ length: numShares }, () => new Uint8Array(size))
 
 /** The answer is what the last shares give together: the secret. */
 function ourSplitter(name: string, engine: Engine, shape: Shape, givesMemory: boolean): Contender {
   const { threshold, numShares, size } = shape
   const secret = pattern(size)
-  const memory = Array.from({ length: numShares }, () => new Uint8Array(size))
-  const given = givesMemory ? { outputs: memory } : {}
+  const given = givesMemory ? { outputs: newMemory(shape) } : {}
   const make = (): readonly Share[] => split(secret, { threshold, numShares, engine, ...given })
   return inProcess(
     name,
@@ -80,15 +85,18 @@ function ourSplitter(name: string, engine: Engine, shape: Shape, givesMemory: bo
   )
 }
 
-function tableSplitter(
-  name: string,
-  splitWith: TableSplit,
-  { threshold, numShares, size }: Shape,
-): Contender {
+function tableSplitter(form: string, splitWith: TableSplit, shape: Shape, givesMemory: boolean): Contender {
+  const { threshold, size } = shape
   const secret = pattern(size)
-  const make = (): readonly Share[] => splitWith(secret, randomCoefficients(size, threshold), numShares)
+  const newCoefficients = (): Uint8Array<ArrayBuffer> => new Uint8Array(size * (threshold - 1))
+  const given = givesMemory ? { coefficients: newCoefficients(), outputs: newMemory(shape) } : null
+  const make = (): readonly Share[] => {
+    const { coefficients, outputs } = given ?? { coefficients: newCoefficients(), outputs: newMemory(shape) }
+    systemRandom.fill(coefficients)
+    return splitWith(secret, coefficients, outputs)
+  }
   return inProcess(
-    name,
+    `JS tables, ${givesMemory ? 'given' : 'new'} memory, ${form}`,
     () => combine(make().slice(-threshold), { threshold }),
     amount => {
       for (let i = 0; i < amount; i++) make()
@@ -110,14 +118,15 @@ function privySplitter({ threshold, numShares, size }: Shape): Contender {
 function combineCase(shape: Shape): Case {
   const { threshold, numShares, size } = shape
   const shares = split(pattern(size), { threshold, numShares }).slice(-threshold)
-  const combiner = (name: string, engine: Engine): Contender =>
+  const combiner = (name: string, engine: Engine, given: { readonly output?: Uint8Array } = {}): Contender =>
     inProcess(
       name,
-      () => combine(shares, { threshold, engine }),
+      () => combine(shares, { threshold, engine, ...given }),
       amount => {
-        for (let i = 0; i < amount; i++) combine(shares, { threshold, engine })
+        for (let i = 0; i < amount; i++) combine(shares, { threshold, engine, ...given })
       },
     )
+  const output = new Uint8Array(size)
   const theirs = shares.map(toPrivy)
   const privy = inProcess(
     'shamir-secret-sharing',
@@ -131,7 +140,11 @@ function combineCase(shape: Shape): Case {
     title: `Shamir combine, 1 MiB, ${names(shape)}, end to end`,
     unit: 'MB/s',
     perUnit: size / 1e6,
-    contenders: [...ours(combiner), privy],
+    contenders: [
+      ...ours(combiner),
+      ...ours((name, engine) => combiner(`${name}, given memory`, engine, { output })),
+      privy,
+    ],
   }
 }
 

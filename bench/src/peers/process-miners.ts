@@ -21,9 +21,23 @@ export function pythonMiner(prefix: Uint8Array): Contender | Skipped {
   return processMiner(name, 'python3', [script, hexOf(prefix)])
 }
 
-export function nativeMiner(prefix: Uint8Array): Contender | Skipped {
-  const name = 'C, SHA-NI, midstate, two streams'
-  const native = compileNative('mine', ['sha_ni', 'sse4_1'], ['-msha', '-msse4.1'])
+interface NativeMode {
+  readonly name: string
+  readonly instructions: readonly string[]
+  readonly flags: readonly string[]
+}
+
+/** The limit of this CPU, then that of vectors of 128 and 256 bits without instructions for SHA. */
+export const nativeModes: readonly NativeMode[] = [
+  { name: 'C, SHA-NI, midstate, two streams', instructions: [], flags: [] },
+  { name: 'C, the same work in four lanes', instructions: ['avx'], flags: ['-mavx', '-DLANES=4'] },
+  { name: 'C, the same work in eight lanes', instructions: ['avx2'], flags: ['-mavx2', '-DLANES=8'] },
+]
+
+export function nativeMiner(prefix: Uint8Array, mode: NativeMode): Contender | Skipped {
+  const { name } = mode
+  const instructions = ['sha_ni', 'sse4_1', ...mode.instructions]
+  const native = compileNative('mine', instructions, ['-msha', '-msse4.1', ...mode.flags])
   return 'skipped' in native ? { name, ...native } : processMiner(name, native.path, [hexOf(prefix)])
 }
 

@@ -2,18 +2,16 @@
  * Secret sharing as people write it, with tables that secrets index, in the two forms that were fastest of those
  * tried: one 256-byte row of products for each share, and Horner's rule over whole arrays or byte by byte.
  */
-import { systemRandom } from '@chartseal/core/system'
-
 export interface TableShare {
   readonly x: number
   readonly y: Uint8Array
 }
 
-/** Coefficients behind each other, lowest first; each as long as the secret. */
+/** Coefficients behind each other, lowest first; each as long as the secret, and as an output. */
 export type TableSplit = (
   secret: Uint8Array,
   coefficients: Uint8Array,
-  numShares: number,
+  outputs: readonly Uint8Array[],
 ) => readonly TableShare[]
 
 const log = new Uint8Array(256)
@@ -30,17 +28,13 @@ const product = (a: number, b: number): number =>
 
 const rows = Array.from({ length: 256 }, (_, x) => Uint8Array.from({ length: 256 }, (_, y) => product(x, y)))
 
-export function randomCoefficients(size: number, threshold: number): Uint8Array {
-  return systemRandom.bytes(size * (threshold - 1))
-}
-
 const shareAt = (x: number, y: Uint8Array): TableShare => ({ x, y })
-const points = (numShares: number): readonly number[] => Array.from({ length: numShares }, (_, i) => i + 1)
 
-export const splitByArrays: TableSplit = (secret, coefficients, numShares) =>
-  points(numShares).map(x => {
+export const splitByArrays: TableSplit = (secret, coefficients, outputs) =>
+  outputs.map((y, index) => {
+    const x = index + 1
     const top = coefficients.length - secret.length
-    const y = coefficients.slice(top)
+    y.set(coefficients.subarray(top))
     for (let start = top - secret.length; start >= 0; start -= secret.length) {
       timesPlus(y, x, coefficients.subarray(start, start + secret.length))
     }
@@ -54,11 +48,10 @@ function timesPlus(y: Uint8Array, x: number, term: Uint8Array): void {
   for (let i = 0; i < y.length; i++) y[i] = (row[y[i] ?? 0] ?? 0) ^ (term[i] ?? 0)
 }
 
-export const splitByBytes: TableSplit = (secret, coefficients, numShares) =>
-  points(numShares).map(x => {
-    const row = rows[x] ?? secret
+export const splitByBytes: TableSplit = (secret, coefficients, outputs) =>
+  outputs.map((y, index) => {
+    const row = rows[index + 1] ?? secret
     const size = secret.length
-    const y = new Uint8Array(size)
     for (let i = 0; i < size; i++) {
       let value = 0
       for (let k = coefficients.length - size + i; k >= 0; k -= size) {
@@ -66,5 +59,5 @@ export const splitByBytes: TableSplit = (secret, coefficients, numShares) =>
       }
       y[i] = value ^ (secret[i] ?? 0)
     }
-    return shareAt(x, y)
+    return shareAt(index + 1, y)
   })
