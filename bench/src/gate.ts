@@ -14,6 +14,26 @@ export interface Gate {
   measured(lookup: Lookup): Figure
 }
 
+export type Limits = readonly [must: number | null, aim: number | null]
+
+/** Our rate by that of the best contender whose name starts with `theirs`. */
+export function ratioGate(
+  figure: string,
+  group: string,
+  [must, aim]: Limits,
+  [caseId, mine, theirs]: readonly [string, string, string],
+): Gate {
+  return {
+    figure,
+    group,
+    bound: 'at least',
+    unit: 'x',
+    must,
+    aim,
+    measured: lookup => lookup.ratio(caseId, mine, theirs),
+  }
+}
+
 /** @param share of the rate of one thread that each of two workers should keep */
 export const half = (two: Figure, one: Figure, share: number): Figure =>
   typeof two !== 'number' ? two : typeof one !== 'number' ? one : two / one / share

@@ -1,10 +1,8 @@
 /** What `npm run bench -- --gate` holds the figures to. */
-import { mebibyte, schemes } from './cases/shamir.js'
-import { below, type Gate, half } from './gate.js'
+import { below, type Gate, half, type Limits, ratioGate } from './gate.js'
 import { auditGates, chunkedGates } from './gates-records.js'
+import { gfGates } from './gates-shamir.js'
 import { turboName } from './peers/process-miners.js'
-
-type Limits = readonly [must: number, aim: number]
 
 const wasm = 'WASM engine'
 const quiet = 0.3
@@ -120,64 +118,6 @@ const loadingGates: readonly Gate[] = [
   },
 ]
 
-const ours = '@chartseal/shamir, WASM engine'
-const privy = 'shamir-secret-sharing'
-
-const ratioGate = (
-  figure: string,
-  group: string,
-  [must, aim]: Limits,
-  [caseId, mine, theirs]: readonly [string, string, string],
-): Gate => ({
-  figure,
-  group,
-  bound: 'at least',
-  unit: 'x',
-  must,
-  aim,
-  measured: lookup => lookup.ratio(caseId, mine, theirs),
-})
-
-const shamirGates: readonly Gate[] = [
-  ratioGate(`combine 1 MiB, t=2 n=3, vs ${privy}`, 'shamir', [100, 200], ['combine-2-3', ours, privy]),
-  ratioGate(`combine 1 MiB, t=5 n=10, vs ${privy}`, 'shamir', [150, 300], ['combine-5-10', ours, privy]),
-  ratioGate(
-    'split 1 MiB, t=2 n=3, vs JS tables',
-    'shamir',
-    [20, 50],
-    [`split-${mebibyte}-2-3`, ours, 'JS tables, new'],
-  ),
-  ratioGate(
-    'split 1 MiB, t=5 n=10, vs JS tables',
-    'shamir',
-    [20, 50],
-    [`split-${mebibyte}-5-10`, ours, 'JS tables, new'],
-  ),
-  ...schemes.map(
-    ({ threshold, numShares }): Gate => ({
-      figure: `split 1 MiB, t=${threshold} n=${numShares}, given memory, vs JS tables`,
-      group: 'shamir',
-      bound: 'at least',
-      unit: 'x',
-      must: null,
-      aim: 50,
-      measured: lookup =>
-        lookup.ratio(
-          `split-${mebibyte}-${threshold}-${numShares}`,
-          `${ours}, given memory`,
-          'JS tables, given',
-        ),
-    }),
-  ),
-  ratioGate(`split 32 bytes, 2 of 3, vs ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
-  ratioGate(
-    'GF(256) kernel, t=5 n=10, vs C with GFNI',
-    'gf256',
-    [0.5, 0.9],
-    ['gf-kernel-5-10', wasm, 'C, GFNI'],
-  ),
-]
-
 const jsEngine = 'JS engine'
 
 /** WASM against our own JavaScript, every call of the engine. */
@@ -229,7 +169,7 @@ export const gates: readonly Gate[] = [
   ...laneGates,
   ...turboGates,
   ...workerGates,
-  ...shamirGates,
+  ...gfGates,
   ...loadingGates,
   ...auditVerifyGates,
   ...engineGates,

@@ -22,7 +22,8 @@ export interface Group {
 export const groups: ReadonlyMap<string, Group> = new Map([
   ['mining', { cases: mining }],
   ['workers', { cases: workers, facts: lowestNonces }],
-  ['shamir', { cases: shamir, facts: splitLimits }],
+  ['shamir', { cases: shamir }],
+  ['split-limits', { cases: async () => [], facts: splitLimits }],
   ['gf256', { cases: field }],
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],

@@ -18,9 +18,14 @@ export class Lookup {
   /** Our CPU rate by that of the best contender whose name starts with `theirs`; ours is the one of that name. */
   ratio(caseId: string, ours: string, theirs: string): Figure {
     const mine = this.cpu(caseId, ours)
-    const other = this.#figure(caseId, theirs, true, row => row.cpu.median)
+    const other = this.best(caseId, theirs)
     if (typeof mine !== 'number') return mine
     return typeof other === 'number' ? mine / other : other
+  }
+
+  /** Median by CPU time of the best contender whose name starts so. */
+  best(caseId: string, start: string): Figure {
+    return this.#figure(caseId, start, true, row => row.cpu.median)
   }
 
   /** Median by CPU time. */

@@ -1,6 +1,6 @@
 /** The Nodes that are compared: the running one, and Node 24 from npm. */
 import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { GroupResult } from './results.js'
 
@@ -9,7 +9,7 @@ interface Scripts {
   node24(): string | null
 }
 
-const script = fileURLToPath(new URL('./run-groups.js', import.meta.url))
+const script = fileURLToPath(new URL('./run-group.js', import.meta.url))
 const installer = new URL('../../scripts/lib/node24.mjs', import.meta.url)
 
 /** Paths of executables. */
@@ -21,17 +21,22 @@ export async function runtimes(): Promise<readonly string[]> {
   return other === null ? [process.execPath] : [process.execPath, other]
 }
 
-/** Measures groups in one Node; each result is handed over as soon as it is there. */
+/** Measures groups in one Node, a process for each; each result is handed over as soon as it is there. */
 export async function measureIn(
   node: string,
   names: readonly string[],
   samples: number,
   onResult: (result: GroupResult) => void,
 ): Promise<void> {
-  const child = spawn(node, [script, `${samples}`, ...names], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = new Promise<number | null>((resolve, reject) =>
-    child.once('exit', resolve).once('error', reject),
-  )
-  for await (const line of createInterface({ input: child.stdout })) onResult(JSON.parse(line))
-  if ((await ended) !== 0) throw new Error(`the bench failed in ${node}`)
+  for (const name of names) onResult(await measureGroup(node, name, samples))
+}
+
+async function measureGroup(node: string, name: string, samples: number): Promise<GroupResult> {
+  const child = spawn(node, [script, `${samples}`, name], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [output, status] = await Promise.all([
+    text(child.stdout),
+    new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject)),
+  ])
+  if (status !== 0) throw new Error(`the bench failed in ${node}: ${name}`)
+  return JSON.parse(output)
 }

@@ -8,7 +8,7 @@ import { pattern } from '../pattern.js'
 import { type EngineName, onEngine } from '../peers/engine.js'
 import { splitByArrays, splitByBytes, type TableSplit } from '../peers/table-shamir.js'
 
-export interface Shape {
+interface Shape {
   readonly threshold: number
   readonly numShares: number
   readonly size: number
@@ -32,7 +32,8 @@ export const shamir = async (): Promise<readonly Case[]> => [
 
 const engineNames: readonly EngineName[] = ['WASM engine', 'JS engine']
 
-export const names = ({ threshold, numShares }: Shape): string => `t=${threshold} n=${numShares}`
+export const names = ({ threshold, numShares }: Omit<Shape, 'size'>): string =>
+  `t=${threshold} n=${numShares}`
 
 /** A MiB would take shamir-secret-sharing seconds for each sample: it is compared at 16 KiB. */
 function splitCase(shape: Shape, label: string, others: readonly Contender[]): Case {
@@ -67,8 +68,11 @@ const splitters = (shape: Shape): readonly (Contender | Skipped)[] => [
   ]),
 ]
 
-export const newMemory = ({ numShares, size }: Shape): readonly Uint8Array<ArrayBuffer>[] =>
-  Array.from({ length: numShares }, () => new Uint8Array(size))
+export const newArrays = (count: number, size: number): readonly Uint8Array<ArrayBuffer>[] =>
+  Array.from({ length: count }, () => new Uint8Array(size))
+
+const newMemory = ({ numShares, size }: Shape): readonly Uint8Array<ArrayBuffer>[] =>
+  newArrays(numShares, size)
 
 /** The answer is what the last shares give together: the secret. */
 function ourSplitter(name: string, engine: Engine, shape: Shape, givesMemory: boolean): Contender {

@@ -1,12 +1,12 @@
-/** `run-groups.js SAMPLES GROUP…`: measures in this Node and prints one line of JSON for each group. */
+/** `run-group.js SAMPLES GROUP`: measures in this Node and prints the result in JSON. */
 import { groups } from './groups.js'
 import { describeMachine } from './machine.js'
 import { type CaseResult, measure } from './measure.js'
 import type { GroupResult } from './results.js'
 
-const [samples = '7', ...names] = process.argv.slice(2)
+const [samples = '7', name = ''] = process.argv.slice(2)
 
-async function runGroup(name: string): Promise<GroupResult> {
+async function runGroup(): Promise<GroupResult> {
   const group = groups.get(name)
   if (group === undefined) throw new RangeError(`no group ${name}`)
   const machine = await describeMachine()
@@ -16,4 +16,4 @@ async function runGroup(name: string): Promise<GroupResult> {
   return { group: name, machine, facts, cases }
 }
 
-for (const name of names) process.stdout.write(`${JSON.stringify(await runGroup(name))}\n`)
+process.stdout.write(`${JSON.stringify(await runGroup())}\n`)
