@@ -67,7 +67,13 @@ export const gfGates: readonly Gate[] = [
   ...memories.flatMap(memory => schemes.map(scheme => splitGate(scheme, memory))),
   combineLimit,
   ...schemes.map(splitLimit),
-  ratioGate(`split 32 bytes, 2 of 3, vs ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
+  ratioGate(`split 32 bytes, 2 of 3, format v1, vs ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
+  ratioGate(
+    `split 32 bytes, 2 of 3, format v2, vs ${privy}`,
+    'shamir',
+    [40, 90],
+    ['split-envelopes', ours, privy],
+  ),
   ratioGate(
     'GF(256) kernel, t=5 n=10, vs C with GFNI',
     'gf256',

@@ -1,6 +1,7 @@
 /** Splitting and combining end to end: randomness, memory for the results, all checks. */
 import type { Engine } from '@chartseal/core/engine'
 import { systemRandom } from '@chartseal/core/system'
+import { combineShares, splitSecret } from '@chartseal/shamir'
 import { combine, type Share, split } from '@chartseal/shamir/v1'
 import { combine as privyCombine, split as privySplit } from 'shamir-secret-sharing'
 import { type Case, type Contender, inProcess, type Skipped } from '../measure.js'
@@ -28,6 +29,7 @@ export const shamir = async (): Promise<readonly Case[]> => [
   }),
   ...schemes.map(scheme => combineCase({ ...scheme, size: mebibyte })),
   keyCase({ threshold: 2, numShares: 3, size: 32 }),
+  envelopeCase({ threshold: 2, numShares: 3, size: 32 }),
 ]
 
 const engineNames: readonly EngineName[] = ['WASM engine', 'JS engine']
@@ -53,6 +55,16 @@ function keyCase(shape: Shape): Case {
     unit: 'splits/s',
     perUnit: 1,
     contenders: [...splitters(shape), privySplitter(shape)],
+  }
+}
+
+function envelopeCase(shape: Shape): Case {
+  return {
+    id: 'split-envelopes',
+    title: 'Shamir split of 32 bytes, 2 of 3, format v2: set id, digest, commitments and drill keys',
+    unit: 'splits/s',
+    perUnit: 1,
+    contenders: [...ours((name, engine) => envelopeSplitter(name, engine, shape)), privySplitter(shape)],
   }
 }
 
@@ -85,6 +97,17 @@ function ourSplitter(name: string, engine: Engine, shape: Shape, givesMemory: bo
     () => combine(make().slice(-threshold), { threshold }),
     amount => {
       for (let i = 0; i < amount; i++) make()
+    },
+  )
+}
+
+function envelopeSplitter(name: string, engine: Engine, { size, ...scheme }: Shape): Contender {
+  const secret = pattern(size)
+  return inProcess(
+    name,
+    () => combineShares(splitSecret(secret, { ...scheme, engine })).secret,
+    amount => {
+      for (let i = 0; i < amount; i++) splitSecret(secret, { ...scheme, engine })
     },
   )
 }

@@ -37,9 +37,10 @@ export function splitSecret(secret: Uint8Array, options: SplitSecretOptions): re
   }))
   const leaves = positions.map(one => leafHash(leafData(leafPartsOf(one, engine)), engine))
   const createdMs = clock.nowMs()
+  const root = treeRoot(leaves, engine)
   return positions.map((one, index) => ({
     ...one,
-    root: treeRoot(leaves, engine),
+    root: Uint8Array.from(root),
     path: inclusionProof(leaves, index, engine),
     createdMs,
     label,
