@@ -18,7 +18,7 @@ const post = (message: FromFigures): void => self.postMessage(message)
 async function run({ samples, warmUpMs }: FigureOptions): Promise<void> {
   try {
     for (const task of await allCases(true))
-      post({ kind: 'case', result: await measure(task, samples, warmUpMs) })
+      post({ kind: 'case', result: await measure(task, { samples, warmUpMs }) })
     post({ kind: 'done' })
   } catch (error) {
     post({ kind: 'failed', reason: `${error}` })

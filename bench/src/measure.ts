@@ -86,19 +86,24 @@ export async function costOf(run: () => unknown): Promise<Cost> {
   return { cpuSeconds: cpuSeconds() - cpuStart, wallSeconds }
 }
 
+export interface MeasureOptions {
+  readonly samples: number
+  /** The default is the case's own, or a quarter of a second. */
+  readonly warmUpMs?: number
+  /** Before each sample, and not timed. */
+  readonly settle?: () => Promise<void>
+}
+
 /** @throws Error when two contenders disagree: nothing is timed then */
-export async function measure(
-  task: Case,
-  samples: number,
-  warmUpMs: number = task.warmUpMs ?? defaultWarmUpMs,
-): Promise<CaseResult> {
+export async function measure(task: Case, options: MeasureOptions): Promise<CaseResult> {
   const { id, title, unit } = task
+  const { samples, warmUpMs = task.warmUpMs ?? defaultWarmUpMs, settle } = options
   const contenders = runnable(task)
   try {
     await requireOneAnswer(task)
     const amounts: number[] = []
     for (const contender of contenders) amounts.push(await warmUp(contender, warmUpMs))
-    const costs = await takeInTurn(contenders, amounts, samples)
+    const costs = await takeInTurn(contenders, amounts, samples, settle)
     const rows = contenders.map(({ name }, i) => row(name, task, amounts[i] ?? 1, costs[i] ?? []))
     const skipped = task.contenders.filter((one): one is Skipped => 'skipped' in one)
     return { id, title, unit, samples, rows, skipped }
@@ -136,10 +141,12 @@ async function takeInTurn(
   contenders: readonly Contender[],
   amounts: readonly number[],
   samples: number,
+  settle: MeasureOptions['settle'],
 ): Promise<readonly (readonly Cost[])[]> {
   const costs: Cost[][] = contenders.map(() => [])
   for (let round = 0; round < samples; round++) {
     for (const [i, contender] of contenders.entries()) {
+      await settle?.()
       costs[i]?.push(await contender.work(amounts[i] ?? 1))
     }
   }

@@ -1,4 +1,5 @@
 /** `run-group.js SAMPLES GROUP`: measures in this Node and prints the result in JSON. */
+import { settle } from './garbage.js'
 import { groups } from './groups.js'
 import { describeMachine } from './machine.js'
 import { type CaseResult, measure } from './measure.js'
@@ -12,7 +13,8 @@ async function runGroup(): Promise<GroupResult> {
   const machine = await describeMachine()
   const facts = (await group.facts?.()) ?? []
   const cases: CaseResult[] = []
-  for (const task of await group.cases()) cases.push(await measure(task, Number(samples)))
+  for (const task of await group.cases())
+    cases.push(await measure(task, { samples: Number(samples), settle }))
   return { group: name, machine, facts, cases }
 }
 

@@ -6,6 +6,7 @@ import type { LogWriter } from '@chartseal/audit/log'
 import { concat } from '@chartseal/core/bytes'
 import { defaultEngine } from '@chartseal/core/engine'
 import type { Fact } from '../facts.js'
+import { memoryInUse } from '../garbage.js'
 import { type Case, type Contender, costOf } from '../measure.js'
 import { auditLog, openAuditLog } from '../peers/audit-log.js'
 import type { DurableAppends } from '../peers/batches.js'
@@ -82,9 +83,9 @@ export async function millionEntries(): Promise<readonly Fact[]> {
   try {
     const log = await openAuditLog(join(folder, 'log'))
     await appendUntil(log, few)
-    const before = process.memoryUsage().rss
+    const before = memoryInUse()
     const { wallSeconds } = await costOf(() => appendUntil(log, many))
-    const grown = process.memoryUsage().rss - before
+    const grown = memoryInUse() - before
     await log.close()
     const opening = await costOf(async () => (await openAuditLog(join(folder, 'log'))).close())
     return [
@@ -96,7 +97,7 @@ export async function millionEntries(): Promise<readonly Fact[]> {
       },
       {
         id: 'million-memory',
-        title: 'memory for each entry',
+        title: 'memory in use for each entry',
         value: Math.max(0, grown / (many - few)),
         unit: 'bytes',
       },

@@ -4,7 +4,7 @@ import { consistencyProof, inclusionProof, type TreeHead, verifyTree } from '@ch
 import { concat } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
 import type { Fact } from '../facts.js'
-import { collectGarbage } from '../garbage.js'
+import { memoryInUse } from '../garbage.js'
 import { type Case, type Contender, costOf, inProcess } from '../measure.js'
 import { type EngineName, onEngine } from '../peers/engine.js'
 import { type SampleLog, sampleLeaves, sampleLog, uniformTiles } from '../sample-log.js'
@@ -115,9 +115,9 @@ async function proofFacts(size: number): Promise<readonly Fact[]> {
 async function deepFacts(size: number): Promise<readonly Fact[]> {
   const { source, head } = sampleLog(size, false)
   const { cpuSeconds } = await costOf(() => verifyTree(source, head))
-  const seen = [inUse()]
+  const seen = [memoryInUse()]
   const onProgress = (leaves: number): void => {
-    if (leaves % 65_536 === 0) seen.push(inUse())
+    if (leaves % 65_536 === 0) seen.push(memoryInUse())
   }
   await verifyTree(source, head, { onProgress })
   return [
@@ -134,11 +134,4 @@ async function deepFacts(size: number): Promise<readonly Fact[]> {
       unit: 'MiB',
     },
   ]
-}
-
-/** Without garbage. */
-function inUse(): number {
-  collectGarbage()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }

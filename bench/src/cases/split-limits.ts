@@ -1,6 +1,7 @@
 /** What bounds shares and secrets in new memory from above, whoever computes them. */
 import { systemRandom } from '@chartseal/core/system'
 import type { Fact } from '../facts.js'
+import { settle } from '../garbage.js'
 import { type Case, inProcess, measure } from '../measure.js'
 import { pattern } from '../pattern.js'
 import { mebibyte, names, newArrays, schemes } from './shamir.js'
@@ -31,7 +32,7 @@ async function limitFact(id: string, what: string, numOutputs: number, numRandom
   )
   const perUnit = mebibyte / 1e6
   const task: Case = { id, title: what, unit: 'MB/s', perUnit, contenders: [alone] }
-  const { rows } = await measure(task, 7)
+  const { rows } = await measure(task, { samples: 7, settle })
   const value = Math.round(rows[0]?.cpu.median ?? Number.NaN)
   return { id, title: `${what} alone, MB of secret by CPU time`, value, unit: 'MB/s' }
 }
