@@ -171,7 +171,7 @@ describe('chartseal explain', () => {
     head.write('\x89CSLOG\r\n', 'latin1')
     head.write('audit/v1', 16)
     expect(await explain(head)).toMatchObject({ kind: 'append-only log', facts: { records: 'audit/v1' } })
-    expect(await explain(head.subarray(0, 20))).toMatchObject({ refusal: { code: 'explain/truncated' } })
+    expect(await explain(head.subarray(0, 20))).toMatchObject({ refusal: { code: 'files/not-a-log' } })
     const digits = await cli(['explain'], { stdin: `${encodeHex(things.secret)}\n` })
     expect(digits.stdout).toContain('maybe a key')
     expect(digits.stdout).not.toContain(encodeHex(things.secret))

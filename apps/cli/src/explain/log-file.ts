@@ -13,7 +13,7 @@ export const logFile: Detector = ({ head, bytes }): Finding | null => {
     'Its records are checked by the command that reads them, such as `audit list` or `ledger verify`.',
   ]
   if (bytes.length < headBytes) {
-    const refusal = { stage: 'head', code: 'explain/truncated', reason: 'The file ends inside its head.' }
+    const refusal = { stage: 'head', code: 'files/not-a-log', reason: 'The file ends inside its head.' }
     return { kind, facts: {}, refusal }
   }
   const records = head.slice(kindAt, kindEnd).replace(/\0+$/, '')

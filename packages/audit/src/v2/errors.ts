@@ -1,6 +1,9 @@
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 
-/** What the writer of a log refuses. Sizes count entries; what the disk refused is core's `files/failed`. */
+/**
+ * What the writer of a log refuses, beside `audit/leaf-too-large` of the entries' table. Sizes count entries; what the
+ * disk refused is core's `files/failed`.
+ */
 export interface LogErrors {
   /** Another writer holds the log. */
   'audit/locked': { host: string; pid: number }
@@ -16,7 +19,6 @@ export interface LogErrors {
   'audit/foreign-checkpoint': { origin: string }
   /** A file of the log that is missing or not what it must be, by its path. */
   'audit/damaged': { path: string }
-  'audit/leaf-too-large': { sizeBytes: number; maximumBytes: number }
   /** So many appends wait already; try again when some of them resolved. */
   'audit/busy': { waiting: number }
   /** Writing failed earlier; what the storage holds is known again after reopening. */
@@ -33,7 +35,6 @@ export const logError: ErrorFactory<LogErrors> = defineErrors<LogErrors>({
   'audit/no-checkpoint': 'There are {durableSize} entries and no checkpoint.',
   'audit/foreign-checkpoint': 'The checkpoint is not one of {origin}.',
   'audit/damaged': 'Missing or damaged: {path}.',
-  'audit/leaf-too-large': 'A leaf has {maximumBytes} bytes at most, not {sizeBytes}.',
   'audit/busy': '{waiting} appends wait already.',
   'audit/poisoned': 'An earlier write failed; close the log and open it again.',
   'audit/not-witnessed': 'Entry {index} is durable, and too few witnesses cosigned it before the end.',

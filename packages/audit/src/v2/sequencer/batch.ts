@@ -1,5 +1,5 @@
 /** A batch: requests that share one fsync. */
-import { logError } from '../errors.js'
+import { entryError } from '../entry-errors.js'
 import type { LeafCodec } from '../leaf-codec.js'
 import { lengthBytes } from './tree-writer.js'
 
@@ -61,7 +61,7 @@ export async function encodeBatch<Request>(
 
 function requireShort(leaf: Uint8Array): Uint8Array {
   if (leaf.length <= maxLeafBytes) return leaf
-  throw logError('audit/leaf-too-large', { sizeBytes: leaf.length, maximumBytes: maxLeafBytes })
+  throw entryError('audit/leaf-too-large', { maximumBytes: maxLeafBytes, actualBytes: leaf.length })
 }
 
 function joined(leaves: readonly Uint8Array[]): Pick<Encoded<never>, 'entries' | 'bytes'> {
