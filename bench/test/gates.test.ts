@@ -45,6 +45,31 @@ describe('gates', () => {
     expect(judged([mining('20.1.0', [])], '0 records, vs hash-wasm')?.verdict).toBe('missed')
   })
 
+  it('hold two workers to the faster of this thread and one worker, and their wall clock where it is quiet', () => {
+    const rows = [row('this thread', 10), row('1 worker', 16), row('2 workers', 14)]
+    const task = { id: 'workers', title: '', unit: 'MH/s', samples: 7, rows, skipped: [] }
+    const workers = (load: number): readonly GroupResult[] => [
+      { group: 'workers', machine: { ...machine, node: '24.1.0', load }, facts: [], cases: [task] },
+    ]
+    expect(judged(workers(0), 'CPU-time')).toMatchObject({ figure: 14 / 16, verdict: 'holds' })
+    expect(judged(workers(0.29), 'wall-clock')).toMatchObject({ figure: 14 / 32, verdict: 'missed' })
+    expect(judged(workers(0.3), 'wall-clock')?.verdict).toBe('skipped')
+  })
+
+  it('compare what uses given memory, and what uses new memory, with their like', () => {
+    const rows = [
+      row('@chartseal/shamir, WASM engine', 100),
+      row('@chartseal/shamir, WASM engine, given memory', 300),
+      row('JS tables, new memory, slow', 5),
+      row('JS tables, new memory, fast', 10),
+      row('JS tables, given memory, fast', 15),
+    ]
+    const task = { id: 'split-1048576-2-3', title: '', unit: 'MB/s', samples: 7, rows, skipped: [] }
+    const results = [{ group: 'shamir', machine: { ...machine, node: '24.1.0' }, facts: [], cases: [task] }]
+    expect(judged(results, 't=2 n=3, new memory, vs JS')?.figure).toBe(10)
+    expect(judged(results, 't=2 n=3, given memory, vs JS')?.figure).toBe(20)
+  })
+
   it('leave out groups that did not run', () => {
     expect(verdicts([mining('24.1.0', [])]).every(({ gate }) => gate.group === 'mining')).toBe(true)
   })
