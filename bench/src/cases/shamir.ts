@@ -28,8 +28,12 @@ export const shamir = async (): Promise<readonly Case[]> => [
     return splitCase(shape, '16 KiB', [privySplitter(shape)])
   }),
   ...schemes.map(scheme => combineCase({ ...scheme, size: mebibyte })),
-  keyCase({ threshold: 2, numShares: 3, size: 32 }),
-  envelopeCase({ threshold: 2, numShares: 3, size: 32 }),
+  keyCase('split-key', 'v1: no set id, digest or metadata', splitters(keyShape)),
+  keyCase(
+    'split-envelopes',
+    'v2: set id, digest, commitments and drill keys',
+    ours((name, engine) => envelopeSplitter(name, engine, keyShape)),
+  ),
 ]
 
 const engineNames: readonly EngineName[] = ['WASM engine', 'JS engine']
@@ -48,25 +52,16 @@ function splitCase(shape: Shape, label: string, others: readonly Contender[]): C
   }
 }
 
-function keyCase(shape: Shape): Case {
-  return {
-    id: 'split-key',
-    title: 'Shamir split of 32 bytes, 2 of 3, format v1: no set id, digest or metadata',
-    unit: 'splits/s',
-    perUnit: 1,
-    contenders: [...splitters(shape), privySplitter(shape)],
-  }
-}
+const keyShape: Shape = { threshold: 2, numShares: 3, size: 32 }
 
-function envelopeCase(shape: Shape): Case {
-  return {
-    id: 'split-envelopes',
-    title: 'Shamir split of 32 bytes, 2 of 3, format v2: set id, digest, commitments and drill keys',
-    unit: 'splits/s',
-    perUnit: 1,
-    contenders: [...ours((name, engine) => envelopeSplitter(name, engine, shape)), privySplitter(shape)],
-  }
-}
+/** @param contenders beside shamir-secret-sharing */
+const keyCase = (id: string, format: string, contenders: Case['contenders']): Case => ({
+  id,
+  title: `Shamir split of 32 bytes, 2 of 3, format ${format}`,
+  unit: 'splits/s',
+  perUnit: 1,
+  contenders: [...contenders, privySplitter(keyShape)],
+})
 
 const ours = (make: (name: string, engine: Engine) => Contender): readonly (Contender | Skipped)[] =>
   engineNames.map(name => onEngine(name, make, `@chartseal/shamir, ${name}`))

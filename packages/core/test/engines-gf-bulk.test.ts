@@ -173,6 +173,18 @@ describe.each(engines)('shares over GF(256), $label', ({ engine }) => {
       )
     }
   })
+
+  it('leave no products of a secret factor in that memory', () => {
+    const factor = 0xa7
+    engine.gfMultiplyAccumulate(new Uint8Array(100), pattern(100), factor)
+    const halves = Buffer.from(product[factor]?.slice(0, 16) ?? [])
+    const found: boolean[] = []
+    const fill = (bytes: Uint8Array<ArrayBuffer>): void => {
+      found.push(Buffer.from(bytes.buffer).includes(halves))
+    }
+    engine.gfSplit(pattern(100), { count: 1, fill }, [3], [new Uint8Array(100)])
+    expect(found).toEqual([false])
+  })
 })
 
 describe.each(engines)('weighted sums over GF(256), $label', ({ engine }) => {
