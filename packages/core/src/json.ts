@@ -2,7 +2,7 @@
  * Reads fields of parsed JSON strictly: each accessor gives the value in the type it names or throws
  * ChartsealError `json/invalid` with the path of the field, never its content.
  */
-import { decodeBase64, decodeHex } from './encoding.js'
+import { decodeBase64, decodeHex, encodeHex } from './encoding.js'
 import { coreError } from './errors.js'
 
 /** An integer field: a safe JSON number, or a decimal string without sign or leading zeros. */
@@ -139,4 +139,31 @@ function decoded(
 
 function invalid(path: string, expected: string): Error {
   return coreError('json/invalid', { path, expected })
+}
+
+/** One JSON object to be written. */
+export type Answer = { readonly [field: string]: AnswerValue }
+
+/** What is written as JSON: bytes as lower-case hexadecimal, big integers as decimal text. */
+export type AnswerValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | readonly AnswerValue[]
+  | { readonly [field: string]: AnswerValue }
+
+/** One line of JSON. */
+export function toJsonText(value: AnswerValue): string {
+  return JSON.stringify(plain(value))
+}
+
+function plain(value: AnswerValue): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return encodeHex(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(part => plain(part))
+  return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, plain(part)]))
 }

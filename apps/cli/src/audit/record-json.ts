@@ -9,8 +9,8 @@ import {
 } from '@chartseal/audit'
 import { fromAuditEvent } from '@chartseal/audit/fhir'
 import { ChartsealError, coreError } from '@chartseal/core/errors'
+import type { Answer } from '@chartseal/core/json'
 import { JsonObject } from '@chartseal/core/json'
-import type { Answer } from '../io/json-text.js'
 
 export interface ParsedLine {
   /** 32 hexadecimal digits; the same for the same event, however often it is sent. */

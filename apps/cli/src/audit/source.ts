@@ -9,12 +9,12 @@ import {
   type Trust,
 } from '@chartseal/audit'
 import { folderSource } from '@chartseal/audit/fs'
+import { auditFolderPaths, describeAuditFolder, isAuditFolder } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from '../io/command.js'
 import { UsageError } from '../io/errors.js'
 import { pathOf, readText } from '../io/files.js'
 import type { Io } from '../io/io.js'
-import { describePlace, isPlace, logFolder } from './place.js'
 
 export interface SourceOptions extends OutputOptions {
   readonly key?: string
@@ -37,12 +37,13 @@ export function withSource(command: Command): Command {
 /** @throws UsageError when nothing says which key is trusted */
 export async function openSource(io: Io, place: string, options: SourceOptions): Promise<TrustedLog> {
   const isUrl = /^https?:\/\//.test(place)
-  const own = !isUrl && (await isPlace(io, place))
-  const verifierKey = options.key ?? (own ? (await describePlace(io, place)).verifierKey : undefined)
+  const own = !isUrl && (await isAuditFolder({ folder: pathOf(io, place) }))
+  const verifierKey =
+    options.key ?? (own ? (await describeAuditFolder({ folder: pathOf(io, place) })).verifierKey : undefined)
   if (verifierKey === undefined) throw new UsageError('give --key VERIFIER-KEY: who signs this log?')
   const source = isUrl
     ? httpSource(place, fetch)
-    : folderSource(own ? logFolder(io, place) : pathOf(io, place))
+    : folderSource(own ? auditFolderPaths({ folder: pathOf(io, place) }).log : pathOf(io, place))
   return { source, trust: await trustOf(io, parseVerifierKey(verifierKey), options) }
 }
 

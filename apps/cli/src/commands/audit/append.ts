@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
 import type { EntryRequest, LogWriter } from '@chartseal/audit'
+import { openAuditFolder } from '@chartseal/clinic/fs'
 import { type Command, Option } from 'commander'
 import { auditFolderError } from '../../audit/errors.js'
-import { openPlace } from '../../audit/place.js'
 import { parseLine, reasonOf } from '../../audit/record-json.js'
 import type { SourceOptions } from '../../audit/source.js'
 import { cosignWith } from '../../audit/witnesses.js'
@@ -10,7 +10,7 @@ import { describeCommand, finish } from '../../io/command.js'
 import { streamOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { startCounter } from '../../io/progress.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
 
 /** So many appends share the disk; more would only wait. */
 const inFlight = 4096
@@ -40,7 +40,7 @@ export function appendCommand(io: Io): Command {
     .action(async (folder: string, file: string, options: AppendOptions) => {
       const cosign =
         options.policy === undefined ? {} : { cosign: await cosignWith(io, options.policy, options) }
-      const place = await openPlace(io, folder, options, cosign)
+      const place = await openAuditFolder(placeOf(io, folder, options), cosign)
       const { writer } = place
       const before = writer.size
       const lines = await appendAll(io, place.writer, file, options).finally(() => place.close())

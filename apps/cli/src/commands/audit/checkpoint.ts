@@ -1,5 +1,5 @@
+import { headOf } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
-import { headOf } from '../../audit/read.js'
 import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'

@@ -1,7 +1,7 @@
 import { consistencyProof, formatProof, inclusionProof } from '@chartseal/audit'
+import { headOf } from '@chartseal/clinic/fs'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { type Command, Option } from 'commander'
-import { headOf } from '../../audit/read.js'
 import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'

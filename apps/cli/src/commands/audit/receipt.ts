@@ -1,5 +1,6 @@
 import { openLeaf, openReceipt, parseVerifierKey, receipt, SubjectKey } from '@chartseal/audit'
 import { decodeHex } from '@chartseal/core/encoding'
+import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { recordAnswer } from '../../audit/record-json.js'
 import { openSource, type SourceOptions, trustOf, withSource } from '../../audit/source.js'
@@ -8,7 +9,6 @@ import { wholeNumber } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { quoted } from '../../io/quoted.js'
 
 /** `chartseal audit receipt make|check`: proof of one entry that a patient keeps and checks without the log. */
 export function receiptCommand(io: Io): Command {

@@ -1,11 +1,11 @@
 import { type LogReport, verifyLog } from '@chartseal/audit'
+import type { Answer } from '@chartseal/core/json'
 import type { Command } from 'commander'
 import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
 import { startCounter } from '../../io/progress.js'
 
 interface VerifyOptions extends SourceOptions {
