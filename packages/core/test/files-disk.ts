@@ -11,7 +11,7 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(code), { code })
 }
 
-/** A disk in memory that tells what is durable from what is not, and fails or crashes on demand. */
+/** A disk in memory that distinguishes what is durable from what is not, and fails or crashes on demand. */
 export class MemoryDisk implements FileSystem {
   readonly operations: string[] = []
   /** Called before each operation; what it throws is the answer. */
@@ -83,8 +83,10 @@ export class MemoryDisk implements FileSystem {
     if (!this.#names.delete(path)) throw systemError('ENOENT')
   }
 
-  async list(): Promise<readonly string[]> {
+  /** There is one folder, `/data`. */
+  async list(folder: string): Promise<readonly string[]> {
     await this.#step('list')
+    if (folder !== '/data') throw systemError(this.#names.has(folder) ? 'ENOTDIR' : 'ENOENT')
     return this.names.map(name => name.slice(name.lastIndexOf('/') + 1))
   }
 
