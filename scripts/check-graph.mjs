@@ -16,6 +16,9 @@ const isBare = from => !/^[.#]|^node:/.test(from)
 const isPackage = workspace => workspace.folder.startsWith('packages/')
 const isTestkit = workspace => workspace.manifest.name === '@chartseal/testkit'
 
+const below = workspace =>
+  workspace.manifest.name === '@chartseal/audit' ? ['@chartseal/core', '@chartseal/tlog'] : ['@chartseal/core']
+
 // Node's own modules: durable files, `/fs` subpaths, the Node side of `#platform`, Node workers.
 const nodeOnly = path =>
   /\/src\/(.*\/)?(fs(\.ts|\/)|[^/]*-node\.ts)/.test(path) || /^packages\/core\/src\/files(\.ts|\/)/.test(path)
@@ -28,8 +31,8 @@ function forbiddenInPackage(workspace, source, entry) {
   const { from, names } = entry
   if (from.startsWith('node:') && !nodeOnly(source.path)) return 'only a Node-only file may import this'
   if (nodeSubpath(from) && !nodeOnly(source.path)) return 'a main entry would carry files into browsers'
-  if (isBare(from) && ours(packageOf(from)) && packageOf(from) !== '@chartseal/core')
-    return 'packages import core only'
+  if (isBare(from) && ours(packageOf(from)) && !below(workspace).includes(packageOf(from)))
+    return 'packages import core only; audit imports tlog, too'
   if (packageOf(from) === workspace.manifest.name) return 'a package imports its own files by path'
   if (names.some(name => chance.test(name))) return 'randomness comes in as an argument (core/ports)'
   return null
@@ -38,7 +41,7 @@ function forbiddenInPackage(workspace, source, entry) {
 function forbiddenInTest(workspace, { from }) {
   if (/^\.\.\/.*\bsrc\//.test(from)) return 'tests import what was built, or a module exists twice'
   if (!isBare(from) || !ours(packageOf(from)) || !isPackage(workspace)) return null
-  const allowed = [workspace.manifest.name, '@chartseal/core', '@chartseal/testkit']
+  const allowed = [workspace.manifest.name, '@chartseal/testkit', ...below(workspace)]
   if (!allowed.includes(packageOf(from))) return 'tests of a package know core and testkit only'
   return null
 }

@@ -1,8 +1,8 @@
 /** Verifying a transparency log: every leaf and tile beside hashing alone, and proofs from tiles. */
 import { createHash } from 'node:crypto'
-import { consistencyProof, inclusionProof, type TreeHead, verifyTree } from '@chartseal/audit/verify'
 import { concat } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
+import { consistencyProof, inclusionProof, type TreeHead, verifyTree } from '@chartseal/tlog'
 import type { Fact } from '../facts.js'
 import { memoryInUse } from '../garbage.js'
 import { type Case, type Contender, costOf, inProcess } from '../measure.js'

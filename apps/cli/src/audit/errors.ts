@@ -6,13 +6,10 @@ export interface AuditFolderErrors {
   'audit/folder-exists': { folder: string }
   /** A line that is no record; nothing after it was appended. */
   'audit/bad-line': { line: number; reason: string }
-  /** Something in the log is wrong; the findings were told. */
-  'audit/witnesses': { reason: string }
 }
 
 export const auditFolderError: ErrorFactory<AuditFolderErrors> = defineErrors<AuditFolderErrors>({
   'audit/no-folder': '{folder} holds no audit log. Make one: chartseal audit init {folder}',
   'audit/folder-exists': '{folder} holds an audit log already.',
   'audit/bad-line': 'Line {line} is not a record: {reason} The lines before it are in the log.',
-  'audit/witnesses': 'The witnesses of the policy did not cosign: {reason}',
 })

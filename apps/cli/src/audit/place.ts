@@ -5,20 +5,12 @@
  */
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type EntryRequest,
-  ed25519Signer,
-  entryCodec,
-  type LogWriter,
-  type LogWriterOptions,
-  openLogWriter,
-  openSubjectKeys,
-  type SubjectKeys,
-} from '@chartseal/audit'
-import { fileStorage } from '@chartseal/audit/fs'
+import { type EntryRequest, entryCodec, openSubjectKeys, type SubjectKeys } from '@chartseal/audit'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { openKeyValue } from '@chartseal/core/files'
+import { ed25519Signer, type LogWriter, type LogWriterOptions, openLogWriter } from '@chartseal/tlog'
+import { fileStorage } from '@chartseal/tlog/fs'
 import { pathOf, readJson, readLine, writeBytes } from '../io/files.js'
 import type { Io } from '../io/io.js'
 import { toJsonText } from '../io/json-text.js'

@@ -1,17 +1,15 @@
 /** Reads an own log with its keys, after the checkpoint and every leaf were checked. */
+import { type ScanResult, scanAll, scanSubject } from '@chartseal/audit'
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import {
   parseVerifierKey,
   readLeaves,
-  type ScanResult,
-  scanAll,
-  scanSubject,
   type TileSource,
   type VerifiedCheckpoint,
   verifyCheckpoint,
   verifyError,
-} from '@chartseal/audit'
-import { folderSource } from '@chartseal/audit/fs'
-import { decodeUtf8 } from '@chartseal/core/encoding'
+} from '@chartseal/tlog'
+import { folderSource } from '@chartseal/tlog/fs'
 import type { Io } from '../io/io.js'
 import { describePlace, logFolder, openKeys, type PlaceOptions } from './place.js'
 

@@ -7,8 +7,8 @@ import {
   parseVerifierKey,
   type TileSource,
   type Trust,
-} from '@chartseal/audit'
-import { folderSource } from '@chartseal/audit/fs'
+} from '@chartseal/tlog'
+import { folderSource } from '@chartseal/tlog/fs'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from '../io/command.js'
 import { UsageError } from '../io/errors.js'

@@ -1,82 +1,11 @@
 /** Asks the witnesses of a policy over HTTP. */
-import {
-  addSignatures,
-  askWitness,
-  type Cosign,
-  isQuorum,
-  type NoteSignature,
-  type Policy,
-  type PolicyWitness,
-  type PostToWitness,
-} from '@chartseal/audit'
-import { messageOf } from '../io/errors.js'
+import { type Cosign, cosignBy, httpWitness } from '@chartseal/tlog'
 import type { Io } from '../io/io.js'
-import { auditFolderError } from './errors.js'
 import { readPolicy, type SourceOptions } from './source.js'
-
-const limitMs = 10_000
 
 /** For the writer of a log: as many cosignatures as a policy file asks for, or none at all. */
 export async function cosignWith(io: Io, file: string, options: SourceOptions): Promise<Cosign> {
-  return cosignBy(await readPolicy(io, file, options), ({ url }) => (url === undefined ? null : postTo(url)))
-}
-
-/** The same over any way to a witness; `null` where there is none. */
-export function cosignBy(policy: Policy, wayTo: (witness: PolicyWitness) => PostToWitness | null): Cosign {
-  return async (note, oldSize, _, proofFrom) => {
-    const asked = policy.witnesses.map(witness => ask(witness, wayTo(witness), note, oldSize, proofFrom))
-    const answers = await Promise.all(asked)
-    const cosigned = answers.flatMap(({ name, signature }) =>
-      signature === null ? [] : [{ name, signature }],
-    )
-    refuseTooFew(policy, answers)
-    return addSignatures(
-      note,
-      cosigned.map(({ signature }) => signature),
-    )
-  }
-}
-
-interface Answered {
-  readonly name: string
-  readonly signature: NoteSignature | null
-  readonly reason: string
-}
-
-function refuseTooFew(policy: Policy, answers: readonly Answered[]): void {
-  const names = answers.filter(({ signature }) => signature !== null).map(({ name }) => name)
-  if (isQuorum(policy, new Set(names))) return
-  const reasons = answers
-    .filter(({ signature }) => signature === null)
-    .map(({ name, reason }) => `${name}: ${reason}`)
-  throw auditFolderError('audit/witnesses', { reason: reasons.join('; ') })
-}
-
-async function ask(
-  { name, verifier }: PolicyWitness,
-  post: PostToWitness | null,
-  note: string,
-  lastSize: number,
-  proofFrom: (older: number) => Promise<readonly Uint8Array[]>,
-): Promise<Answered> {
-  if (post === null) return { name, signature: null, reason: 'the policy has no URL of it' }
-  try {
-    const signature = await askWitness({ verifier, post, lastSize }, note, proofFrom)
-    return { name, signature, reason: '' }
-  } catch (error) {
-    return { name, signature: null, reason: messageOf(error) }
-  }
-}
-
-function postTo(prefix: string): PostToWitness {
-  const url = `${prefix.replace(/\/+$/, '')}/add-checkpoint`
-  return async body => {
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      redirect: 'error',
-      signal: AbortSignal.timeout(limitMs),
-    })
-    return { status: response.status, body: await response.text() }
-  }
+  return cosignBy(await readPolicy(io, file, options), ({ url }) =>
+    url === undefined ? null : httpWitness(url, fetch),
+  )
 }

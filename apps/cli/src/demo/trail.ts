@@ -1,8 +1,10 @@
 /** The audit log that the demo keeps of itself while the story goes on, and its witnesses. */
 import { join } from 'node:path'
+import type { AuditAction, AuditRecord } from '@chartseal/audit'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { memoryKeyValue } from '@chartseal/core/memory'
 import {
-  type AuditAction,
-  type AuditRecord,
+  cosignBy,
   cosigner,
   createWitness,
   type ForkEvidence,
@@ -12,11 +14,8 @@ import {
   policyOf,
   type Trust,
   type Witness,
-} from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { memoryKeyValue } from '@chartseal/core/memory'
+} from '@chartseal/tlog'
 import { createPlace, type OpenPlace, openPlace } from '../audit/place.js'
-import { cosignBy } from '../audit/witnesses.js'
 import { shownName } from './words.js'
 import type { World } from './world.js'
 

@@ -1,7 +1,7 @@
+import { recordFields } from '@chartseal/audit'
 import { toAuditEvent } from '@chartseal/audit/fhir'
 import { type Command, Option } from 'commander'
 import { type ReadOptions, readEntries } from '../../audit/read.js'
-import { recordAnswer } from '../../audit/record-json.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { toJsonText } from '../../io/json-text.js'
@@ -42,7 +42,7 @@ function lineOf(
   { fhir, identify = false }: ExportOptions,
 ): string {
   if (fhir !== undefined) return JSON.stringify(toAuditEvent(record, { version: fhir, identify }))
-  const fields = Object.entries(recordAnswer(record))
+  const fields = Object.entries(recordFields(record))
   const kept = fields.filter(([name]) => identify || (name !== 'actor' && name !== 'patient'))
   return toJsonText(Object.fromEntries(kept))
 }

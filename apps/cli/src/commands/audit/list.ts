@@ -1,8 +1,8 @@
 import type { ScanResult } from '@chartseal/audit'
+import { recordFields } from '@chartseal/audit'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { Command } from 'commander'
 import { type ReadOptions, readEntries } from '../../audit/read.js'
-import { recordAnswer } from '../../audit/record-json.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import type { Answer } from '../../io/json-text.js'
@@ -48,7 +48,7 @@ function answerOf(entry: ScanResult): Answer {
   if (kind === 'bad') return { kind, seq, code: entry.error.code }
   if (kind === 'sealed') return { kind, seq, recorded_at: time(entry.at) }
   if (kind === 'imported') return { kind, seq, recorded_at: time(entry.at), line: textOf(entry.line) }
-  return { kind, seq, recorded_at: time(entry.at), ...recordAnswer(entry.record) }
+  return { kind, seq, recorded_at: time(entry.at), ...recordFields(entry.record) }
 }
 
 function textOf(line: Uint8Array): string | Uint8Array {

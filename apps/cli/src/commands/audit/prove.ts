@@ -1,5 +1,5 @@
-import { consistencyProof, formatProof, inclusionProof } from '@chartseal/audit'
 import { encodeBase64 } from '@chartseal/core/encoding'
+import { consistencyProof, formatProof, inclusionProof } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
 import { headOf } from '../../audit/read.js'
 import { openSource, type SourceOptions, withSource } from '../../audit/source.js'

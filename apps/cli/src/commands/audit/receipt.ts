@@ -1,7 +1,7 @@
-import { openLeaf, openReceipt, parseVerifierKey, receipt, SubjectKey } from '@chartseal/audit'
+import { openLeaf, openReceipt, receipt, recordFields, SubjectKey } from '@chartseal/audit'
 import { decodeHex } from '@chartseal/core/encoding'
+import { parseVerifierKey } from '@chartseal/tlog'
 import type { Command } from 'commander'
-import { recordAnswer } from '../../audit/record-json.js'
 import { openSource, type SourceOptions, trustOf, withSource } from '../../audit/source.js'
 import { describeCommand, describeSubgroup, finish } from '../../io/command.js'
 import { wholeNumber } from '../../io/count.js'
@@ -68,7 +68,7 @@ function checkCommand(io: Io): Command {
         '',
       ].join('\n')
       const { origin, size, witnesses } = checkpoint
-      const answer = { index, origin, size, witnesses, record: record === null ? null : recordAnswer(record) }
+      const answer = { index, origin, size, witnesses, record: record === null ? null : recordFields(record) }
       await finish(io, options, { text, answer, secret: record !== null })
     })
 }

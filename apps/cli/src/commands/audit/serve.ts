@@ -1,4 +1,4 @@
-import { folderSource } from '@chartseal/audit/fs'
+import { folderSource } from '@chartseal/tlog/fs'
 import { type Command, Option } from 'commander'
 import { describePlace, logFolder } from '../../audit/place.js'
 import { describeCommand } from '../../io/command.js'

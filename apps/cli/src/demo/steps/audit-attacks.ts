@@ -1,6 +1,9 @@
 /** What somebody who has the files, or even the key of the log, tries with an audit log. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { openReceipt } from '@chartseal/audit'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { decodeHex } from '@chartseal/core/encoding'
 import {
   bundlePath,
   decodeBundle,
@@ -10,16 +13,13 @@ import {
   formatAddCheckpoint,
   formatCheckpoint,
   mapSource,
-  openReceipt,
   parseCheckpoint,
   parseNote,
   signNote,
   verifyError,
   verifyFork,
   verifyLog,
-} from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex } from '@chartseal/core/encoding'
+} from '@chartseal/tlog'
 import { logFolder } from '../../audit/place.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'

@@ -8,12 +8,11 @@ import {
   openReceipt,
   receipt,
   type ScanResult,
-  type TileSource,
-  verifyLog,
 } from '@chartseal/audit'
-import { folderSource } from '@chartseal/audit/fs'
 import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
+import { type TileSource, verifyLog } from '@chartseal/tlog'
+import { folderSource } from '@chartseal/tlog/fs'
 import { logFolder, openKeys } from '../../audit/place.js'
 import { readEntries } from '../../audit/read.js'
 import { present } from '../present.js'
