@@ -2,7 +2,7 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { type Ring, readingKey, takeSealingKey, wipeRing } from '@chartseal/kdf-keyring/v2'
+import { type Ring, readingKey, takeSealingKey, wipeRing } from '@chartseal/kdf-keyring'
 import {
   advance,
   type Binding,

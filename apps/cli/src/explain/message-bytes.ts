@@ -1,5 +1,5 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { format, inspect, readHeader } from '@chartseal/wire/v2'
+import { format, inspect, readHeader } from '@chartseal/wire'
 import { type Detector, explained } from './detector.js'
 
 /** A message of version 2 in bytes: the version, then the suite. */

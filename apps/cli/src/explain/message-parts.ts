@@ -1,5 +1,5 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { join, maxParts, parsePart, readHeader } from '@chartseal/wire/v2'
+import { join, maxParts, parsePart, readHeader } from '@chartseal/wire'
 import { type Detector, explained } from './detector.js'
 
 /** Several parts of one message, one in each line. */

@@ -1,4 +1,4 @@
-import { inspect } from '@chartseal/wire/v2'
+import { inspect } from '@chartseal/wire'
 import type { Detector, Finding } from './detector.js'
 
 const partForm = /\[CHARTSEAL:v2:[^:\]]*:/

@@ -1,5 +1,5 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { formatEpoch, type Payload, parsePairingUri, readPayload } from '@chartseal/kdf-keyring/v2'
+import { formatEpoch, type Payload, parsePairingUri, readPayload } from '@chartseal/kdf-keyring'
 import { type Detector, explained, type Told } from './detector.js'
 
 /** What the QR of a pairing holds. Its secret is never shown. */

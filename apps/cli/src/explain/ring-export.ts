@@ -1,4 +1,4 @@
-import { inspectExport, type PassphraseParameters } from '@chartseal/kdf-keyring/v2'
+import { inspectExport, type PassphraseParameters } from '@chartseal/kdf-keyring'
 import { type Detector, explained, type Told } from './detector.js'
 
 /** A ring under a passphrase. */

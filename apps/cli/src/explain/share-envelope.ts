@@ -1,5 +1,5 @@
 import { decodeUtf8, encodeHex } from '@chartseal/core/encoding'
-import { parseShare, parseShareText, type ShareEnvelope, verifyShare } from '@chartseal/shamir/v2'
+import { parseShare, parseShareText, type ShareEnvelope, verifyShare } from '@chartseal/shamir'
 import { isShareText } from '../io/share-envelopes.js'
 import { type Detector, explained, type Input, type Told } from './detector.js'
 

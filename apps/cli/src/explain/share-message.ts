@@ -10,7 +10,7 @@ import {
   parseRefreshReply,
   parseShareSet,
   parseZeroShare,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import { type Detector, explained, type Finding } from './detector.js'
 
 type Facts = Finding['facts']

@@ -1,5 +1,5 @@
 import { SecretBytes } from '@chartseal/core/keys'
-import { epochKey, nextLink, parseEpoch } from '@chartseal/kdf-keyring/v2'
+import { epochKey, nextLink, parseEpoch } from '@chartseal/kdf-keyring'
 import type { Operation, Operations } from './operation.js'
 
 /** From chain(from_epoch) forwards to chain(epoch), and the key and kid of one sender in it. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
-import { type Binding, type Body, format, inspect, join, open, parse, seal, split } from '@chartseal/wire/v2'
+import { type Binding, type Body, format, inspect, join, open, parse, seal, split } from '@chartseal/wire'
 import type { Operation, Operations } from './operation.js'
 
 const messageSeal: Operation = (request, { random }) => {

@@ -9,7 +9,7 @@ import {
   type ShareEnvelope,
   splitSecret,
   verifyShare,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import type { Operation, Operations } from './operation.js'
 
 const sharesSplit: Operation = (request, { clock, random }) => {

@@ -1,5 +1,5 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { type ShareEnvelope, verifyShare } from '@chartseal/shamir/v2'
+import { type ShareEnvelope, verifyShare } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import type { Io } from '../../io/io.js'

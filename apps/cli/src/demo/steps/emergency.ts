@@ -1,6 +1,6 @@
 /** Step: what opens the doctor's ring is split, and comes back from any two of three shares. */
 import { encodeHex } from '@chartseal/core/encoding'
-import { exportRing, importRing, parsePhc, type Ring, wipeRing } from '@chartseal/kdf-keyring/v2'
+import { exportRing, importRing, parsePhc, type Ring, wipeRing } from '@chartseal/kdf-keyring'
 import {
   answerDrill,
   checkDrill,

@@ -2,7 +2,7 @@
 
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
-import { createRing } from '@chartseal/kdf-keyring/v2'
+import { createRing } from '@chartseal/kdf-keyring'
 import { type Binding, format, join, open, parse, split } from '@chartseal/wire'
 import { Inbox } from '../mailbox.js'
 import { present } from '../present.js'

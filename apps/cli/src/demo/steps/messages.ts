@@ -1,6 +1,6 @@
 /** Step: the patient's results go out as sealed messages. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { advance, endOf, type Ring, shred } from '@chartseal/kdf-keyring/v2'
+import { advance, endOf, type Ring, shred } from '@chartseal/kdf-keyring'
 import { type Binding, type Body, format, inspect, parse } from '@chartseal/wire'
 import { Inbox, Outbox } from '../mailbox.js'
 import { present } from '../present.js'

@@ -17,7 +17,7 @@ import {
   receiveAnswer,
   receiveReveal,
   refusePairing,
-} from '@chartseal/kdf-keyring/v2'
+} from '@chartseal/kdf-keyring'
 import type { Stage } from '../story.js'
 import { shownName } from '../words.js'
 import type { World } from '../world.js'

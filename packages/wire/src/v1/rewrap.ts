@@ -1,9 +1,9 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { open as openV1 } from '../v1/seal.js'
-import type { Binding } from './frame.js'
-import { type SealingKey, seal } from './seal.js'
+import type { Binding } from '../frame.js'
+import { type SealingKey, seal } from '../seal.js'
+import { open as openV1 } from './seal.js'
 
 /**
  * Seals the text of a version 1 message again in version 2, for the patient that `binding` names.

@@ -2,9 +2,9 @@
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { isWellFormed, type LeafParts } from './commitment.js'
 import type { DrillAnswer } from './drill.js'
-import { shareError } from './errors.js'
 import { Fields } from './fields.js'
 import type { PendingShare, RefreshDeal, RefreshedSet, ZeroShare } from './refresh.js'
+import { shareError } from './share-errors.js'
 import {
   hashBytes,
   maxLabelBytes,

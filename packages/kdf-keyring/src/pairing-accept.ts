@@ -4,11 +4,11 @@ import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { keyringError } from '../errors.js'
+import type { Epoch } from './epoch.js'
+import { keyringError } from './errors.js'
 import { type PairingSelf, peerOf, publicSide } from './pairing-offer.js'
 import { encodeAnswer, type PairingPeer, parsePairingUri, readPayload } from './pairing-payload.js'
 import { deriveSecrets, type PairingToConfirm } from './pairing-secrets.js'
-import type { Epoch } from './parse-epoch.js'
 
 const nonceBytes = 32
 

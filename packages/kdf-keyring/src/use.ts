@@ -1,8 +1,8 @@
 import { equal } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
-import { keyringError } from '../errors.js'
 import { findKey, nextLink, type Sender, type SenderKey, senderKey, senderKeys, wipeKeys } from './chain.js'
-import { type Epoch, parseEpoch, startOf } from './parse-epoch.js'
+import { type Epoch, parseEpoch, startOf } from './epoch.js'
+import { keyringError } from './errors.js'
 import { copyGrace, copySecret, type Forgotten, type Ring } from './ring.js'
 
 const kidBytes = 8

@@ -1,6 +1,6 @@
-import { shamirError } from '../errors.js'
-import type { Share } from '../v1.js'
-import { shareError } from './errors.js'
+import { shamirError } from './errors.js'
+import { shareError } from './share-errors.js'
+import type { Share } from './v1.js'
 
 /**
  * A share as Vault writes its unseal keys: y, and x in the last byte; combine with v1's `combine`.

@@ -2,8 +2,8 @@
 import { concat, equal, fromBigIntBE } from '@chartseal/core/bytes'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { epochBytes } from './epoch.js'
 import { hkdf32 } from './hkdf.js'
-import { epochBytes } from './parse-epoch.js'
 
 /** How many device numbers each side has: 0 to 31. A reader has to try them all. */
 export const maxDevices = 32

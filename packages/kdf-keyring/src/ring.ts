@@ -1,7 +1,7 @@
 import { isVerifyingKey } from '@chartseal/core/ed25519'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { type Identities, identityOf, maxDevices, type SenderKey, wipeKeys } from './chain.js'
-import { type Epoch, epochOf, parseEpoch } from './parse-epoch.js'
+import { type Epoch, epochOf, parseEpoch } from './epoch.js'
 
 /** An ended epoch whose keys still read. Its link of the chain is gone. */
 export interface GraceEpoch {

@@ -1,7 +1,7 @@
 /** Parameters of a passphrase as a PHC string, in one spelling. Grammar and limits: docs/spec/keyring-v2.md. */
 import { decodeBase64, encodeBase64 } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
-import { keyringError } from '../errors.js'
+import { keyringError } from './errors.js'
 
 const saltBytes = 16
 

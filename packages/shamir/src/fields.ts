@@ -1,5 +1,5 @@
 import { type CborValue, decodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
-import { shareError } from './errors.js'
+import { shareError } from './share-errors.js'
 
 /**
  * The fields of one deterministic CBOR map with exactly the `keys` that are named.

@@ -2,9 +2,9 @@ import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner } from '@chartseal/core/vectors'
-import { combineShares } from './combine-shares.js'
-import { answerDrill, checkDrill } from './drill.js'
-import { encodeShare, parseShare } from './envelope.js'
+import { combineShares } from '../combine-shares.js'
+import { answerDrill, checkDrill } from '../drill.js'
+import { encodeShare, parseShare } from '../envelope.js'
 import {
   encodeDrillAnswer,
   encodeDrillChallenge,
@@ -24,9 +24,9 @@ import {
   parseRefreshReply,
   parseShareSet,
   parseZeroShare,
-} from './messages.js'
-import { finishRefresh, joinRefresh, publishDeal, type RefreshedSet } from './refresh.js'
-import type { ShareEnvelope } from './share-set.js'
+} from '../messages.js'
+import { finishRefresh, joinRefresh, publishDeal, type RefreshedSet } from '../refresh.js'
+import type { ShareEnvelope } from '../share-set.js'
 
 /** A whole refresh through its messages, with a drill of the new shares; or a message that is refused. */
 export const refreshes: CaseRunner = (testCase, { engine }) => {

@@ -3,7 +3,7 @@ import { sign, signatureBytes, verify } from '@chartseal/core/ed25519'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { drillKeyOf, type LeafParts, leafPartsOf } from './commitment.js'
-import { shareError } from './errors.js'
+import { shareError } from './share-errors.js'
 import type { ShareEnvelope } from './share-set.js'
 import { isInSet, verifyShare } from './verify.js'
 

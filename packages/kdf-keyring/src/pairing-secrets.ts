@@ -2,9 +2,9 @@ import { concat, toBigIntBE } from '@chartseal/core/bytes'
 import { SecretBytes } from '@chartseal/core/keys'
 import { type AgreementKey, agree } from '@chartseal/core/x25519'
 import { sha256 } from '@noble/hashes/sha2.js'
+import type { Epoch } from './epoch.js'
 import { hkdf32 } from './hkdf.js'
 import type { PairingPeer } from './pairing-payload.js'
-import type { Epoch } from './parse-epoch.js'
 
 const digits = 8
 

@@ -1,8 +1,8 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { type InspectedMessage, inspect as inspectV1 } from '../v1/inspect.js'
 import { headerBytes, maxMessageBytes, paddedBytesOf, readFront, readHeader } from './frame.js'
 import { type Part, parse, parsePart } from './text.js'
+import { type InspectedMessage, inspect as inspectV1 } from './v1/inspect.js'
 
 /** What a text tells without a key; nothing of it is authenticated. */
 export interface Inspection {

@@ -4,9 +4,9 @@ import type { Engine } from '@chartseal/core/engine'
 import type { Random } from '@chartseal/core/ports'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { shamirError } from '../errors.js'
-import { maxSecretBytes, requireSize, requireThreshold } from '../v1/share.js'
-import { combine, type Share, split } from '../v1.js'
+import { shamirError } from './errors.js'
+import { maxSecretBytes, requireSize, requireThreshold } from './v1/share.js'
+import { combine, type Share, split } from './v1.js'
 
 const label = encodeUtf8('chartseal/share-digest/v2')
 const saltBytes = 16

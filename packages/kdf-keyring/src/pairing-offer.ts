@@ -7,7 +7,8 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { type AgreementKey, publicKeyOf } from '@chartseal/core/x25519'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { keyringError } from '../errors.js'
+import { type Epoch, epochOf } from './epoch.js'
+import { keyringError } from './errors.js'
 import {
   type Answer,
   answerMac,
@@ -19,7 +20,6 @@ import {
   readAnswer,
 } from './pairing-payload.js'
 import { deriveSecrets, type PairingToConfirm } from './pairing-secrets.js'
-import { type Epoch, epochOf } from './parse-epoch.js'
 
 const secretBytes = 32
 /** How long a QR can be answered unless the app says otherwise. */

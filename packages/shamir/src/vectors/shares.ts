@@ -3,12 +3,12 @@ import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner } from '@chartseal/core/vectors'
+import { combineShares } from '../combine-shares.js'
+import { answerDrill, checkDrill } from '../drill.js'
+import { encodeShare, formatShare, maxTextShareBytes, parseShare, parseShareText } from '../envelope.js'
+import type { ShareEnvelope } from '../share-set.js'
 import { subsetsOf } from '../subsets.js'
-import { combineShares } from './combine-shares.js'
-import { answerDrill, checkDrill } from './drill.js'
-import { encodeShare, formatShare, maxTextShareBytes, parseShare, parseShareText } from './envelope.js'
-import type { ShareEnvelope } from './share-set.js'
-import { verifyShare } from './verify.js'
+import { verifyShare } from '../verify.js'
 
 /** A set of envelopes: fields, both spellings, drills, and the secret from every subset; or one that is refused. */
 export const envelopes: CaseRunner = (testCase, { engine }) => {

@@ -1,7 +1,7 @@
 import { concat } from '@chartseal/core/bytes'
-import { keyringError } from '../errors.js'
 import { nextLink, senderKeys, wipeKeys } from './chain.js'
-import { type Epoch, endOf, epochOf, graceMs, parseEpoch } from './parse-epoch.js'
+import { type Epoch, endOf, epochOf, graceMs, parseEpoch } from './epoch.js'
+import { keyringError } from './errors.js'
 import { copyGrace, copySecret, type Forgotten, type GraceEpoch, nothingSent, type Ring } from './ring.js'
 
 /** More epochs at once need the app's word that the clock is right. */

@@ -2,7 +2,7 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import { argon2id as hashWasmArgon2id } from 'hash-wasm'
 import { platform } from '#platform'
-import { keyringError } from '../errors.js'
+import { keyringError } from './errors.js'
 import type { Argon2idParameters, PassphraseParameters } from './phc.js'
 
 const keyBytes = 32

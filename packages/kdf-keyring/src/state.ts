@@ -3,9 +3,9 @@ import { CborFields } from '@chartseal/core/cbor'
 import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
-import { keyringError } from '../errors.js'
 import { maxDevices, named, type SenderKey } from './chain.js'
-import { maxEpoch, parseEpoch } from './parse-epoch.js'
+import { maxEpoch, parseEpoch } from './epoch.js'
+import { keyringError } from './errors.js'
 import type { Forgotten, GraceEpoch, Ring } from './ring.js'
 
 const version = 2

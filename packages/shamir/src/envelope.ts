@@ -1,7 +1,7 @@
 import { encodeCbor } from '@chartseal/core/encoding'
 import { bech32m } from '@scure/base'
-import { shareError } from './errors.js'
 import { Fields } from './fields.js'
+import { shareError } from './share-errors.js'
 import {
   hashBytes,
   maxLabelBytes,

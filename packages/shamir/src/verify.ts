@@ -2,7 +2,7 @@ import { equal } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { leafHash, verifyInclusion } from '@chartseal/core/merkle'
 import { isWellFormed, type LeafParts, leafData, leafPartsOf } from './commitment.js'
-import { shareError } from './errors.js'
+import { shareError } from './share-errors.js'
 import { requireShape, type ShareEnvelope } from './share-set.js'
 
 export interface VerifyOptions {

@@ -5,9 +5,9 @@ import { type CborValue, decodeBase64Url, encodeBase64Url, encodeCbor } from '@c
 import { ChartsealError } from '@chartseal/core/errors'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { keyringError } from '../errors.js'
+import { type Epoch, maxEpoch, parseEpoch } from './epoch.js'
+import { keyringError } from './errors.js'
 import { hkdf32 } from './hkdf.js'
-import { type Epoch, maxEpoch, parseEpoch } from './parse-epoch.js'
 
 const version = 2
 const scheme = 'chartseal-pair:'

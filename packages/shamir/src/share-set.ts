@@ -1,7 +1,7 @@
-import { shamirError } from '../errors.js'
-import { maxSecretBytes, maxShares } from '../v1/share.js'
 import { tailBytes } from './body.js'
-import { shareError } from './errors.js'
+import { shamirError } from './errors.js'
+import { shareError } from './share-errors.js'
+import { maxSecretBytes, maxShares } from './v1/share.js'
 
 /** What all shares of one split have in common. Public. */
 export interface ShareSet {
