@@ -21,7 +21,7 @@ import {
 } from '@chartseal/tlog'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { logOf } from './leaves.js'
+import { logOf, numbered } from './leaves.js'
 
 const size = fc.integer({ min: 1, max: 1100 })
 
@@ -61,7 +61,7 @@ describe('proofs from tiles', () => {
     expect(await inclusionProof(source, 300, head, { engine })).toEqual(
       await inclusionProof(source, 300, head),
     )
-    expect(await verifyTree(source, head, { engine })).toEqual([])
+    expect(await verifyTree(source, head, { rules: numbered, engine })).toEqual([])
   })
 
   it('take a partial tile from the full one that came later', async () => {
@@ -76,7 +76,7 @@ describe('proofs from tiles', () => {
     const found: Uint8Array[] = []
     for await (const one of readLeaves(source, 256, 300, early.head)) found.push(one)
     expect(found.map(one => Buffer.from(one))).toEqual(early.leaves.slice(256).map(one => Buffer.from(one)))
-    expect(await verifyTree(source, early.head)).toEqual([])
+    expect(await verifyTree(source, early.head, { rules: numbered })).toEqual([])
   })
 
   it('of nothing: the root of no leaves', async () => {
@@ -175,7 +175,7 @@ describe('a log of three levels', () => {
   })
 
   it('names the damaged tile at every level, full or partial, alone or together with a leaf', async () => {
-    expect(await verifyTree(mapSource(log.files), log.head)).toEqual([])
+    expect(await verifyTree(mapSource(log.files), log.head, { rules: numbered })).toEqual([])
     const damage = [
       { path: tileAt(0, 7), hash: 200 },
       { path: tileAt(0, 257, 5), hash: 4 },
@@ -186,14 +186,14 @@ describe('a log of three levels', () => {
     const all = changed(log.files, copy => {
       for (const { path, hash } of damage) flipBit(copy, path, hash * 256 + 3)
     })
-    const found = await verifyTree(mapSource(all), log.head)
+    const found = await verifyTree(mapSource(all), log.head, { rules: numbered })
     const expected = damage.map(({ path, hash }) => ({ path, hash, count: 1 }))
     const byPath = (a: { path: string }, b: { path: string }): number => a.path.localeCompare(b.path)
     expect(found.map(({ context }) => ({ path: '', ...context })).sort(byPath)).toEqual(expected.sort(byPath))
     // The top, and what is below it: then no version of the top is the signed one.
     all.set(tileAt(2, 0, 1), log.files.get(tileAt(2, 0, 1)) ?? new Uint8Array())
     flipBit(all, bundleAt(7), 8 * (2 + 60))
-    const together = await verifyTree(mapSource(all), log.head)
+    const together = await verifyTree(mapSource(all), log.head, { rules: numbered })
     expect(together.map(({ message }) => message)).toContain('Leaf 1792 was edited; 1 in a row.')
     expect(together).toHaveLength(damage.length)
   })
@@ -203,10 +203,10 @@ describe('a log of three levels', () => {
       flipBit(copy, tileAt(0, 7), 3)
       flipBit(copy, bundleAt(7), 8 * (2 + 60))
     })
-    const found = await verifyTree(mapSource(both), log.head)
+    const found = await verifyTree(mapSource(both), log.head, { rules: numbered })
     expect(found.map(({ context }) => context)).toEqual([{ from: 1792, to: 2048 }])
     const top = changed(both, copy => flipBit(copy, tileAt(2, 0, 1), 3))
-    const [first] = await verifyTree(mapSource(top), log.head)
+    const [first] = await verifyTree(mapSource(top), log.head, { rules: numbered })
     expect(first?.code).toBe('verify/root-mismatch')
   })
 })

@@ -15,7 +15,7 @@ import {
 } from '@chartseal/tlog'
 import { folderSource } from '@chartseal/tlog/fs'
 import { afterAll, describe, expect, it } from 'vitest'
-import { logOf } from './leaves.js'
+import { logOf, numbered } from './leaves.js'
 
 const log = logOf(600)
 const folder = mkdtempSync(join(tmpdir(), 'chartseal-source-'))
@@ -53,7 +53,7 @@ describe.each([
   ['a web server, with a slash', httpSource(`${prefix}/`, fetch)],
 ])('%s', (_, source) => {
   it('gives what is there, and null for the rest', async () => {
-    expect(await verifyTree(source, log.head)).toEqual([])
+    expect(await verifyTree(source, log.head, { rules: numbered })).toEqual([])
     expect(await source.read('checkpoint')).toBe(null)
     expect(await source.read(`${bundleAt(0)}/000`)).toBe(null)
   })
@@ -63,7 +63,7 @@ describe('a folder', () => {
   it('is verified as it is when it is read', async () => {
     const damaged = changed(log.files, copy => flipBit(copy, bundleAt(1), 400))
     writeFileSync(join(folder, bundleAt(1)), damaged.get(bundleAt(1)) ?? '')
-    const found = await verifyTree(folderSource(folder), log.head)
+    const found = await verifyTree(folderSource(folder), log.head, { rules: numbered })
     expect(found.map(({ message }) => message)).toEqual(['Leaf 256 was edited; 1 in a row.'])
     writeFileSync(join(folder, bundleAt(1)), log.files.get(bundleAt(1)) ?? '')
   })
@@ -75,7 +75,7 @@ describe('a folder', () => {
     await expect(refusal).rejects.not.toThrow(folder)
     truncateSync(join(folder, bundleAt(2, 88)), maxFileBytes + 1)
     expect(await codeOf(() => source.read(bundleAt(2, 88)))).toBe('verify/unreadable')
-    expect(await codeOf(() => verifyTree(source, log.head))).toBe('verify/unreadable')
+    expect(await codeOf(() => verifyTree(source, log.head, { rules: numbered }))).toBe('verify/unreadable')
     writeFileSync(join(folder, bundleAt(2, 88)), log.files.get(bundleAt(2, 88)) ?? '')
   })
 

@@ -10,7 +10,7 @@ import {
 } from '@chartseal/testkit'
 import { mapSource, parseVerifierKey, type VerifyLogOptions, verifyError, verifyLog } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
-import { leafAt, logOf } from './leaves.js'
+import { leafAt, logOf, numbered } from './leaves.js'
 import {
   found,
   log,
@@ -102,7 +102,7 @@ describe('every code', () => {
 
   it('verify/beyond-checkpoint', async () => {
     const ahead = changed(signed(log), copy => copy.set(bundleAt(2), Uint8Array.of()))
-    const { notes } = await verifyLog(mapSource(ahead), { log: trusted })
+    const { notes } = await verifyLog(mapSource(ahead), { log: trusted, rules: numbered })
     await expectCode('verify/beyond-checkpoint', () => {
       throw notes[0]
     })
@@ -111,11 +111,11 @@ describe('every code', () => {
   it('verify/unreadable ends it: then nothing is known', async () => {
     const failing = { read: () => Promise.reject(verifyError('verify/unreadable', { path: '', reason: '' })) }
     for (const deep of [true, false]) {
-      await expectCode('verify/unreadable', () => verifyLog(failing, { log: trusted, deep }))
+      await expectCode('verify/unreadable', () => verifyLog(failing, { log: trusted, rules: numbered, deep }))
       const late = { read: async (path: string) => signed(log).get(path) ?? failing.read() }
-      expect(await codeOf(() => verifyLog(late, { log: trusted, deep, against: noteOf(log) }))).toBe(
-        'verify/unreadable',
-      )
+      expect(
+        await codeOf(() => verifyLog(late, { log: trusted, rules: numbered, deep, against: noteOf(log) })),
+      ).toBe('verify/unreadable')
     }
   })
 })

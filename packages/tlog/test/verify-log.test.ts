@@ -3,7 +3,7 @@ import { bundleAt, changed, flipBit, propertyRuns } from '@chartseal/testkit'
 import { mapSource, verifyLog } from '@chartseal/tlog'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { logOf } from './leaves.js'
+import { logOf, numbered } from './leaves.js'
 import {
   codes,
   found,
@@ -27,7 +27,7 @@ describe('a whole log', () => {
       expect(await codes(signed(log), { deep, against })).toEqual([])
       expect(await codes(signed(log), { deep, against: noteOf(log) })).toEqual([])
     }
-    const report = await verifyLog(mapSource(signed(log)), { log: trusted })
+    const report = await verifyLog(mapSource(signed(log)), { log: trusted, rules: numbered })
     expect(report).toMatchObject({ checkpoint: { origin, size: 600, root: log.head.root }, notes: [] })
   })
 
@@ -42,7 +42,7 @@ describe('a whole log', () => {
     const early = changed(files, copy => {
       for (const [name, bytes] of logOf(400).files) copy.set(name, bytes)
     })
-    const { findings, notes } = await verifyLog(mapSource(early), { log: trusted })
+    const { findings, notes } = await verifyLog(mapSource(early), { log: trusted, rules: numbered })
     expect(findings).toEqual([])
     expect(notes.map(({ code, context }) => [code, { ...context }])).toEqual([
       ['verify/beyond-checkpoint', { path: bundleAt(1), size: 400 }],

@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type AuditRecord,
+  auditLeafRules,
   encodeRecord,
   openLeaf,
   openReceipt,
@@ -59,7 +60,7 @@ function isSame(one: AuditRecord, other: AuditRecord | undefined): boolean {
 }
 
 async function checkOutsider(stage: Stage, { trust, records }: Trail, source: TileSource): Promise<void> {
-  const { checkpoint, findings } = await verifyLog(source, trust)
+  const { checkpoint, findings } = await verifyLog(source, { ...trust, rules: auditLeafRules })
   const names = checkpoint?.witnesses.length ?? 0
   stage.note(`The last checkpoint is signed by the log and by ${count(names, 'witness', 'witnesses')}`)
   stage.check(
@@ -116,7 +117,7 @@ async function checkForgetting(
     entries.every(({ kind }) => kind === 'sealed'),
   )
   const source = folderSource(logFolder(io, folder))
-  const { findings } = await verifyLog(source, { ...trust, against: kept })
+  const { findings } = await verifyLog(source, { ...trust, rules: auditLeafRules, against: kept })
   const { index } = openReceipt(receiptText, trust)
   stage.check('and every proof still holds, the receipt among them', findings.length === 0 && index === 1)
   await stage.attack('the keys from a backup that was made before', 'audit/stale-key-store', async () => {
