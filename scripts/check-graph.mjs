@@ -17,7 +17,9 @@ const isPackage = workspace => workspace.folder.startsWith('packages/')
 const isTestkit = workspace => workspace.manifest.name === '@chartseal/testkit'
 
 const below = workspace =>
-  workspace.manifest.name === '@chartseal/audit' ? ['@chartseal/core', '@chartseal/tlog'] : ['@chartseal/core']
+  workspace.manifest.name === '@chartseal/audit'
+    ? ['@chartseal/core', '@chartseal/tlog']
+    : ['@chartseal/core']
 
 // Node's own modules: durable files, `/fs` subpaths, the Node side of `#platform`, Node workers.
 const nodeOnly = path =>
