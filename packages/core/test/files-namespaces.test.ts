@@ -92,7 +92,7 @@ describe.skipIf(!hasNamespaces)('two PID namespaces with one host name', () => {
     const { child } = await start(path, true)
     age(path, 3_600_000)
     // A living holder shows a sign of life every 5 seconds.
-    const patient = { ...systemLockTimer, wait: () => systemLockTimer.wait(6000) }
+    const patient = { ...systemLockTimer, wait: () => systemLockTimer.wait(5500) }
     expect(await codeOfAsync(() => lockFile(path, { timer: patient }))).toBe('files/locked')
     child.say('a')
     expect(await child.line()).toBe('0')
