@@ -1,8 +1,8 @@
 import { ownBuffer } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
-import type { Identity, Recipient, WrappedKey } from '../v1/recipient.js'
-import { readPrivatePem, readPublicPem } from './pem.js'
+import type { Identity, Recipient, WrappedKey } from '../recipient.js'
+import { readPrivatePem, readPublicPem } from './keys.js'
 
 /** RSAES-OAEP (RFC 8017 7.1) with SHA-256, MGF1 of SHA-256 and no label. */
 const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' } as const

@@ -4,9 +4,9 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import type { ContentAddressing } from '../cid/addressing.js'
 import { envelopeError } from '../errors.js'
+import type { Identity, Recipient } from '../recipient.js'
 import { entriesFor, expectNewRecipients, unwrapFileKey, wrapFileKey } from './file-key.js'
 import type { EnvelopePackage } from './package.js'
-import type { Identity, Recipient } from './recipient.js'
 
 export interface SealOptions {
   /** Of the file key and the nonce; RSA draws its own padding from WebCrypto. */

@@ -1,8 +1,8 @@
 import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
+import type { Identity, Recipient, WrappedKey } from '../recipient.js'
 import type { EnvelopePackage } from './package.js'
-import type { Identity, Recipient, WrappedKey } from './recipient.js'
 
 /**
  * The entries an identity may use: the one of its name, or every one when it has no name.

@@ -4,7 +4,7 @@ import { coreError } from '@chartseal/core/errors'
 import { isMisreadName, JsonObject } from '@chartseal/core/json'
 import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
-import type { WrappedKey } from './recipient.js'
+import type { WrappedKey } from '../recipient.js'
 
 /** A package taken apart. Nothing in it is authenticated: anyone can make one, or change one. */
 export interface EnvelopePackage {

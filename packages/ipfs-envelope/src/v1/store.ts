@@ -1,10 +1,10 @@
 import type { BlobStore } from '@chartseal/core/ports'
 import { envelopeError } from '../errors.js'
 import { collect } from '../memory-store.js'
+import type { Identity, Recipient } from '../recipient.js'
 import { decryptChecked, encryptOnce, type SealOptions } from './envelope.js'
 import { entriesFor, expectNewRecipients, unwrapFileKey, wrapFileKey } from './file-key.js'
 import type { EnvelopePackage } from './package.js'
-import type { Identity, Recipient } from './recipient.js'
 
 /**
  * Encrypts once, stores the ciphertext, and wraps the file key for each recipient.
