@@ -1,10 +1,12 @@
 import type { BlobStore } from '@chartseal/core/ports'
+import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
+import { requireFunction, requirePackage } from '../fields.js'
 import { collect } from '../memory-store.js'
-import { decryptChecked, encryptOnce, type SealOptions } from './envelope.js'
+import type { Identity, Recipient } from '../recipient.js'
+import { decryptChecked, type EncryptedRecord, encryptOnce, type SealOptions } from './envelope.js'
 import { entriesFor, expectNewRecipients, unwrapFileKey, wrapFileKey } from './file-key.js'
 import type { EnvelopePackage } from './package.js'
-import type { Identity, Recipient } from './recipient.js'
 
 /**
  * Encrypts once, stores the ciphertext, and wraps the file key for each recipient.
@@ -16,8 +18,13 @@ export async function putEnvelope(
   recipients: readonly Recipient[],
   options: SealOptions = {},
 ): Promise<EnvelopePackage> {
-  const sealed = await encryptOnce(plaintext, recipients, options, ciphertext => store.put(ciphertext))
-  return sealed.package
+  return stored(store, await encryptOnce(plaintext, recipients, options))
+}
+
+/** The package of a stored ciphertext. */
+async function stored(store: BlobStore, record: EncryptedRecord): Promise<EnvelopePackage> {
+  const { nonce, encKeys, ciphertext } = record
+  return { cid: parseCid(await store.put(ciphertext)).toString(), nonce, encKeys }
 }
 
 /**
@@ -30,8 +37,9 @@ export async function getEnvelope(
   envelope: EnvelopePackage,
   identity: Identity,
 ): Promise<Uint8Array> {
-  entriesFor(identity, envelope)
-  return decryptChecked(envelope, await collect(store.get(envelope.cid)), identity)
+  requirePackage(envelope)
+  const entries = entriesFor(identity, envelope)
+  return decryptChecked(envelope.nonce, await collect(store.get(envelope.cid)), identity, entries)
 }
 
 /**
@@ -44,11 +52,12 @@ export async function grantAccess(
   identity: Identity,
   recipients: readonly Recipient[],
 ): Promise<EnvelopePackage> {
+  requirePackage(envelope)
   expectNewRecipients(
     recipients,
     envelope.encKeys.map(key => key.recipientId),
   )
-  const fileKey = await unwrapFileKey(identity, envelope)
+  const fileKey = await unwrapFileKey(identity, entriesFor(identity, envelope))
   try {
     return { ...envelope, encKeys: [...envelope.encKeys, ...(await wrapFileKey(fileKey, recipients))] }
   } finally {
@@ -69,7 +78,7 @@ export interface Revocation extends SealOptions {
 
 /**
  * Encrypts again under a new key, nonce and CID for those who keep access, then deletes the old blob from
- * this store.
+ * this store. The plaintext is wiped before the new blob is stored.
  *
  * What no revocation can do: take back a plaintext or a file key that somebody already has, or the old
  * ciphertext from other IPFS nodes, caches and backups. Other copies of the old package become useless.
@@ -77,20 +86,35 @@ export interface Revocation extends SealOptions {
  * {@link getEnvelope} and {@link sealEnvelope}
  */
 export async function revokeAccess(revocation: Revocation): Promise<EnvelopePackage> {
-  const { store, package: old, identity, keep, save } = revocation
+  const { store, package: old, save } = revocation
+  expectKept(revocation)
+  const fresh = await stored(store, await encryptedAgain(revocation))
+  try {
+    await save(fresh)
+  } catch (error) {
+    // Without its package the new blob can never be opened. The reason to report is that of `save`.
+    await store.delete(fresh.cid).catch(() => undefined)
+    throw error
+  }
+  await store.delete(old.cid)
+  return fresh
+}
+
+function expectKept({ package: old, keep, save }: Revocation): void {
+  requirePackage(old)
+  requireFunction('save', save)
+  expectNewRecipients(keep)
   const known = new Set(old.encKeys.map(key => key.recipientId))
   const stranger = keep.find(({ id }) => !known.has(id))
   if (stranger !== undefined) throw envelopeError('envelope/unknown-recipient', { recipientId: stranger.id })
+}
+
+/** On its own, so that the old ciphertext and the plaintext are free before the new blob is stored. */
+async function encryptedAgain(revocation: Revocation): Promise<EncryptedRecord> {
+  const { store, package: old, identity, keep } = revocation
   const plaintext = await getEnvelope(store, old, identity)
   try {
-    const fresh = await putEnvelope(store, plaintext, keep, revocation)
-    await save(fresh).catch(async (error: unknown) => {
-      // Without its package nobody can ever open the new blob.
-      await store.delete(fresh.cid)
-      throw error
-    })
-    await store.delete(old.cid)
-    return fresh
+    return await encryptOnce(plaintext, keep, revocation)
   } finally {
     plaintext.fill(0)
   }

@@ -1,8 +1,8 @@
 /** Fields that several vector files of this package share. */
 import type { JsonObject } from '@chartseal/core/json'
 import type { Random } from '@chartseal/core/ports'
-import { type GroupName, groups, type Parameters } from './groups.js'
-import type { Signature } from './v1/legacy-elgamal.js'
+import { type GroupName, groups, type Parameters } from '../groups.js'
+import type { Signature } from '../v1/legacy-elgamal.js'
 
 /** Parameters as a vector names them; `name` is `null` for a prime that is not one of ours. */
 export interface NamedParameters extends Parameters {

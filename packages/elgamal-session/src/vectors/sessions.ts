@@ -2,8 +2,8 @@
 import { decodeHex } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner, Disagreement } from '@chartseal/core/vectors'
-import { mod } from './arithmetic.js'
-import type { Parameters } from './groups.js'
+import { mod } from '../arithmetic.js'
+import type { Parameters } from '../groups.js'
 import {
   type Ciphertext,
   deriveGroupKey,
@@ -18,8 +18,8 @@ import {
   responseText,
   sealGroupKey,
   sealMessage,
-} from './v1.js'
-import { fixedRandom, parametersOf, signatureOf } from './vector-fields.js'
+} from '../v1.js'
+import { fixedRandom, parametersOf, signatureOf } from './fields.js'
 
 const ivBytes = 16
 

@@ -1,9 +1,9 @@
-/** What ends a search before it has an answer: the caller's signal, or a deadline. */
+/** What ends a search early, the caller's signal or a deadline, and what makes it wait for others. */
 import type { Clock } from '@chartseal/core/ports'
 import { ledgerError } from '../errors.js'
-import type { NonceOptions } from './types.js'
+import type { NonceOptions } from './mine.js'
 
-/** More than this a timer does not wait. */
+/** The longest delay that setTimeout takes. */
 const longestWaitMs = 2 ** 31 - 1
 
 export class Limit {
@@ -15,12 +15,12 @@ export class Limit {
   #stop: () => void = () => {}
 
   /**
-   * @throws RangeError for a deadline that is no number
-   * @throws ChartsealError `ledger/deadline` and the signal's reason, when it is too late already
+   * @throws RangeError unless the deadline is a number
+   * @throws ChartsealError `ledger/deadline` and the signal's reason, when the search would begin too late
    */
   constructor({ signal, deadlineMs = Number.POSITIVE_INFINITY }: NonceOptions, clock: Clock) {
     if (typeof deadlineMs !== 'number' || Number.isNaN(deadlineMs)) {
-      throw new RangeError('deadlineMs is milliseconds since 1970')
+      throw new RangeError('deadlineMs must be a number of milliseconds since 1970')
     }
     this.#signal = signal
     this.#deadlineMs = deadlineMs
@@ -57,5 +57,30 @@ export class Limit {
     this.#hasPassed = this.#deadlineMs <= this.#clock.nowMs()
     if (this.#hasPassed) this.#stop()
     else this.#wait()
+  }
+}
+
+/** Resolves after the messages and timers that are due; unlike a timer it does not wait. */
+export function nextTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise(resolve => {
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
+}
+
+const longestTurnMs = 12
+
+/** Gives the event loop a turn once this thread was busy for 12 ms; in between, `null`. */
+export function politePause(clock: Clock): () => Promise<void> | null {
+  let sinceMs = clock.nowMs()
+  return () => {
+    if (clock.nowMs() - sinceMs < longestTurnMs) return null
+    return nextTurn().then(() => {
+      sinceMs = clock.nowMs()
+    })
   }
 }

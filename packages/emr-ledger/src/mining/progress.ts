@@ -1,5 +1,15 @@
+/** What a search reports while it runs. */
 import type { Clock } from '@chartseal/core/ports'
-import type { MiningProgress } from './types.js'
+
+export interface MiningProgress {
+  /** Nonces tried so far. */
+  readonly hashes: bigint
+  readonly hashesPerSecond: number
+  /** How many nonces it takes on average: the difficulty. */
+  readonly expectedHashes: bigint
+  /** How long that takes at this rate, from any moment on: the nonces tried bring the hit no nearer. */
+  readonly expectedMs: number | null
+}
 
 const intervalMs = 250
 
