@@ -10,6 +10,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'log-*', 'reader*', 'receipt*', 'sources*', 'tamper*', 'tlog-*', 'verify-*'],
   core: [
     'cbor*',
+    'curves-import*',
     'der*',
     'encoding*',
     'engines-*',

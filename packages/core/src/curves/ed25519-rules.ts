@@ -1,6 +1,6 @@
-/** What can be told of an Ed25519 signature or key by its bytes alone: no arithmetic on the curve. */
-import { equal } from './bytes.js'
-import { decodeHex } from './encoding.js'
+/** The rules of RFC 8032 that the bytes of a signature or key decide alone: no arithmetic on the curve. */
+import { equal } from '../bytes.js'
+import { decodeHex } from '../encoding.js'
 
 /** p = 2^255 - 19 and L of RFC 8032 5.1, little-endian. */
 const prime = decodeHex(`ed${'ff'.repeat(30)}7f`)
