@@ -6,7 +6,7 @@ import { decodeHex } from '../encoding.js'
 const prime = decodeHex(`ed${'ff'.repeat(30)}7f`)
 const order = decodeHex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010')
 
-/** The y of the eight points whose order divides 8: 1, -1, 0, and the two of order 8. Each stands for x and -x. */
+/** The y of the eight points whose order divides 8: 1, -1, 0, and the two of order 8. Each is for x and -x. */
 const smallY = [
   `01${'00'.repeat(31)}`,
   `ec${'ff'.repeat(30)}7f`,
