@@ -10,6 +10,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
   core: [
     'cbor*',
+    'curves-import*',
     'der*',
     'encoding*',
     'engines-*',
