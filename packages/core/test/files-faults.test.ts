@@ -107,7 +107,7 @@ describe('opening on a failing disk', () => {
 })
 
 describe('a power cut', () => {
-  it('after any operation, and with any part of what was not synced, loses nothing acknowledged', async () => {
+  it('loses nothing acknowledged after any operation, with any part of what was not synced', async () => {
     let finished = false
     for (let count = 0; !finished; count++) {
       const disk = new MemoryDisk()
@@ -124,7 +124,7 @@ describe('a power cut', () => {
     }
   })
 
-  it('leaves the old or the new content of a replaced file, and the new one once that is said', async () => {
+  it('leaves the old or the new content of a replaced file, and the new one once it was acknowledged', async () => {
     for (let count = 0, done = false; !done; count++) {
       const disk = new MemoryDisk()
       disk.put(path, record('old'))
