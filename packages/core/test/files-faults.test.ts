@@ -1,4 +1,4 @@
-import { openLog, removeTemporaries, replaceFile } from '@chartseal/core/files'
+import { attempt, openLog, removeTemporaries, replaceFile } from '@chartseal/core/files'
 import { describe, expect, it } from 'vitest'
 import { crashAfter, failOnce, MemoryDisk } from './files-disk.js'
 import { codeOfAsync, kind, openOn, path, texts, written } from './files-helpers.js'
@@ -151,6 +151,25 @@ describe('replaceFile', () => {
       )
       expect([disk.names, disk.bytes(path)]).toEqual([[path], Uint8Array.from(record('old'))])
     }
+  })
+})
+
+describe('attempt', () => {
+  it('names the file and the code as far as they are known', async () => {
+    const context = async (cause: unknown, path?: string) => {
+      const failing = attempt('read', () => Promise.reject(cause), path)
+      return failing.catch((error: unknown) => Object(error).context)
+    }
+    const system = Object.assign(new Error('denied'), { code: 'EACCES', path: '/data/b' })
+    const known = { operation: 'read', path: '/data/b', systemCode: 'EACCES' }
+    expect(await context(system)).toEqual(known)
+    expect(await context(system, '/data/a')).toEqual({
+      operation: 'read',
+      path: '/data/a',
+      systemCode: 'EACCES',
+    })
+    for (const cause of ['text', new Error('plain'), Object.assign(new Error('odd'), { code: 5, path: 6 })])
+      expect(await context(cause)).toEqual({ operation: 'read', path: 'a file', systemCode: 'unknown' })
   })
 })
 
