@@ -1,6 +1,7 @@
 import type { BlobStore } from '@chartseal/core/ports'
 import type { Blockstore } from 'interface-blockstore'
 import { parseCid } from '../cid/parse.js'
+import { eachCopied } from '../memory-store.js'
 import { defaultProfile, importFile, type UnixfsProfile } from './addressing.js'
 import { listBlocks, readFile, type Walk } from './walk.js'
 
@@ -25,7 +26,8 @@ export function unixfsBlobStore(blocks: Blockstore, options: UnixfsStoreOptions 
   const walk = (root: string): Walk => ({ root, blocks, maxBytes: maxBlobBytes, spentBytes: 0 })
   return {
     async put(content) {
-      return (await importFile(copied(content), blocks, profile)).toString()
+      // A blockstore in memory keeps the very arrays it is given.
+      return (await importFile(eachCopied(content), blocks, profile)).toString()
     },
 
     async *get(cid) {
@@ -41,10 +43,4 @@ export function unixfsBlobStore(blocks: Blockstore, options: UnixfsStoreOptions 
       for await (const block of listBlocks(parseCid(cid), walk(cid))) await blocks.delete(block)
     },
   }
-}
-
-// A blockstore in memory keeps the very arrays it is given.
-async function* copied(content: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield Uint8Array.from(content)
-  else for await (const part of content) yield Uint8Array.from(part)
 }
