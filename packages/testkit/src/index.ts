@@ -12,6 +12,17 @@ export { fixedClock, type ManualTimer, manualTimer, scriptedRandom } from './fak
 export { crashAfter, FaultDisk, failOnce, systemError } from './fault-disk.js'
 export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
 export {
+  buildLog,
+  bundleAt,
+  bundleOf,
+  changed,
+  flipBit,
+  type LogFiles,
+  type TestLog,
+  tileAt,
+  withLeaves,
+} from './log-builder.js'
+export {
   type LogBatch,
   type LogStorageUnderTest,
   logStorageSuite,

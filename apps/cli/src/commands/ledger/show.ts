@@ -1,10 +1,10 @@
 import { encodeHex } from '@chartseal/core/encoding'
+import { quoted } from '@chartseal/core/text'
 import { type Block, blockToJson, type LedgerRecord } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import type { Io } from '../../io/io.js'
-import { quoted } from '../../io/quoted.js'
 import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
 
 interface ShowOptions extends OutputOptions, ExpectOptions {
