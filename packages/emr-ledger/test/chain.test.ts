@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeCbor } from '@chartseal/core/encoding'
-import { openLog } from '@chartseal/core/files'
+import { openLog, readLog } from '@chartseal/core/files'
 import { memoryLog } from '@chartseal/core/memory'
 import type { AppendLog } from '@chartseal/core/ports'
 import {
@@ -118,6 +118,25 @@ describe('a chain that is read only', () => {
     await expect(Reflect.apply(append, chain, [block])).rejects.toThrow(TypeError)
     expect(log.length).toBe(3)
     await chain.close()
+  })
+
+  it('leaves its file as it is, says what is incomplete, and asks for no lock', async () => {
+    const path = join(folder, 'torn')
+    const first = await openChain(await openLog(path, { kind: chainLogKind }))
+    await grow(first)
+    await first.close()
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, -20))
+    chmodSync(path, 0o400)
+    chmodSync(folder, 0o500)
+    const log = await readLog(path, { kind: chainLogKind })
+    const chain = await readChain(log)
+    chmodSync(folder, 0o700)
+    expect(chain.length).toBe(2n)
+    expect(log.tornBytes).toBeGreaterThan(0)
+    await chain.close()
+    expect(readFileSync(path)).toEqual(whole.subarray(0, -20))
+    expect(readdirSync(folder).filter(name => name.startsWith('torn'))).toEqual(['torn'])
   })
 })
 

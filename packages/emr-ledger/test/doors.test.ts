@@ -108,6 +108,7 @@ describe('the door', () => {
     const calls: readonly [string, () => unknown][] = [
       ['previousNonce', () => Reflect.apply(verifyRecord, null, [record, 0])],
       ['nonce', () => Reflect.apply(computeBlockId, null, [header, 5687])],
+      ['pem', () => Reflect.apply(DoctorKey.parse, DoctorKey, [new Uint8Array(3)])],
       ['publicKey', () => Reflect.apply(hashKey, null, ['public key of the patient'])],
       ['doctorHash', () => Reflect.apply(chain.nonceOf, chain, ['7adda5e9'])],
       [
