@@ -104,7 +104,7 @@ describe('the door', () => {
     expect(`${error}`).toContain(field)
   })
 
-  it('names arguments that are no fields', async () => {
+  it('names arguments that are not fields', async () => {
     const calls: readonly [string, () => unknown][] = [
       ['previousNonce', () => Reflect.apply(verifyRecord, null, [record, 0])],
       ['nonce', () => Reflect.apply(computeBlockId, null, [header, 5687])],

@@ -17,7 +17,7 @@ async function copied(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<
   return content instanceof Uint8Array ? Uint8Array.from(content) : joined(eachCopied(content))
 }
 
-/** Whoever gives the parts may use their memory again. */
+/** The giver of the parts may use their memory again. */
 export async function* eachCopied(
   content: Uint8Array | AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

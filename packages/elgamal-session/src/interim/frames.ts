@@ -92,8 +92,7 @@ function fieldsOf(frame: PatientFrame | DoctorFrame): CborValue {
 function transferFields({ ts, rn, c1, c2, key, r, s }: SignedTransfer): {
   readonly [key: string]: CborValue
 } {
-  const [first, second] = [element(c1), element(c2)]
-  return { ts, rn, c1: first, c2: second, key: element(key), r: element(r), s: element(s) }
+  return { ts, rn, c1: element(c1), c2: element(c2), key: element(key), r: element(r), s: element(s) }
 }
 
 /** A group element, or an exponent, in the full length of the group. */

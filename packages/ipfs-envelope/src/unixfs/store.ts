@@ -18,8 +18,8 @@ const gibibyte = 1_073_741_824
  * A {@link BlobStore} of UnixFS files over any blockstore, be it of memory, a folder, a browser or a
  * network. Each block is checked when it is read.
  *
- * Blobs that have a block in common share it, and deleting one takes it from both. Ciphertexts under keys
- * of their own have none in common.
+ * Blobs that have a block in common share it, and deleting one takes it from both. Ciphertexts under different
+ * keys share no block.
  */
 export function unixfsBlobStore(blocks: Blockstore, options: UnixfsStoreOptions = {}): BlobStore {
   const { profile = defaultProfile, maxBlobBytes = gibibyte } = options
