@@ -87,7 +87,7 @@ describe('recipients', () => {
     await expectCode('envelope/bad-recipient', () => seal(fakeRecipient('')))
     await expectCode('envelope/bad-recipient', () => seal({ ...alice.recipient, id: '\ud800' }))
     for (const id of ['"', '\\', '\n', '\u0000']) {
-      await expectCode('envelope/bad-recipient', () => seal({ ...alice.recipient, id }))
+      await expectCode('json/invalid', () => seal({ ...alice.recipient, id }))
     }
     await expectCode('envelope/duplicate-recipient', () => seal(alice.recipient, alice.recipient))
     const again = () => grantAccess(sealed.package, alice.named, [alice.recipient])
