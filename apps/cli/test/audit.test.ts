@@ -29,7 +29,7 @@ describe('chartseal audit', () => {
     })
     expect(await world.json(['append', 'audit'], { stdin: line })).toMatchObject({ appended: 0, size: 1 })
     const other = line.replace('Observation/7', 'Observation/8')
-    expect(codeIn(await world.run(['append', 'audit'], { stdin: other }))).toBe('audit/request-conflict')
+    expect(codeIn(await world.run(['append', 'audit'], { stdin: other }))).toBe('log/request-conflict')
   })
 
   it('stops at a bad line, names it, and keeps the lines before it', async () => {
@@ -143,8 +143,8 @@ describe('chartseal audit', () => {
     expect(await world.json(['prove', 'audit', '--from', '1'])).toMatchObject({ from: 1, size: 2 })
     expect((await world.run(['prove', 'audit'])).exitCode).toBe(2)
     expect((await world.run(['prove', 'audit', '--index', '2'])).exitCode).toBe(2)
-    expect(codeIn(await world.run(['list', 'nowhere']))).toBe('audit/no-folder')
-    expect(codeIn(await world.run(['init', '--origin', 'x', 'audit']))).toBe('audit/folder-exists')
+    expect(codeIn(await world.run(['list', 'nowhere']))).toBe('audit-folder/missing')
+    expect(codeIn(await world.run(['init', '--origin', 'x', 'audit']))).toBe('audit-folder/exists')
     expect(codeIn(await world.run(['init', '--origin', 'a b', 'other']))).toBe('note/malformed')
     expect(codeIn(await world.run(['checkpoint', 'empty', '--key', world.key]))).toBe('verify/no-checkpoint')
   })

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { fixedClock } from '@chartseal/testkit'
 import {
   cosigner,
   decodeBundle,
@@ -7,9 +9,7 @@ import {
   formatCheckpoint,
   formatForkEvidence,
   signNote,
-} from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { fixedClock } from '@chartseal/testkit'
+} from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, origin } from './audit-world.js'
 import { cli } from './cli.js'
@@ -72,6 +72,6 @@ describe('chartseal explain, of audit logs', () => {
     expect(await explain(verifierKey)).toMatchObject({ kind: 'verifier key of a witness', refusal: null })
     expect(await explain(`x${signer.verifierKey}`)).toMatchObject({ refusal: { code: 'note/bad-key' } })
     expect(await explain('chartseal-reveal:AAAA')).toMatchObject({ facts: { size_bytes: 3 }, refusal: null })
-    expect(await explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pair/malformed' } })
+    expect(await explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pairing/malformed' } })
   })
 })

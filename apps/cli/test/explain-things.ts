@@ -17,12 +17,12 @@ import {
   offerPairing,
   type PairingSelf,
   type Role,
-} from '@chartseal/kdf-keyring/v2'
+} from '@chartseal/kdf-keyring'
+import * as shamir from '@chartseal/shamir'
 import { splitMnemonics } from '@chartseal/shamir/slip39'
-import * as shamir from '@chartseal/shamir/v2'
 import { fixedClock, vectorFolder } from '@chartseal/testkit'
+import * as v2 from '@chartseal/wire'
 import * as v1 from '@chartseal/wire/v1'
-import * as v2 from '@chartseal/wire/v2'
 import { slip39Words } from '../dist/io/slip39-words.js'
 import { noonMs } from './cli.js'
 

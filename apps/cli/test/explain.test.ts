@@ -1,6 +1,6 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { encodeShare, formatShare } from '@chartseal/shamir/v2'
-import { format } from '@chartseal/wire/v2'
+import { encodeShare, formatShare } from '@chartseal/shamir'
+import { format } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
 import { cli } from './cli.js'
 import * as things from './explain-things.js'

@@ -14,7 +14,7 @@ import {
   minIterations,
   parseMonth,
 } from './v1.js'
-import { keyring, pairing } from './v2/vectors.js'
+import { keyring, pairing } from './vectors/keyring.js'
 
 /** Any parameters through the primitive; weak ones are refused by `derive`. */
 const deriveKey: CaseRunner = async testCase => {

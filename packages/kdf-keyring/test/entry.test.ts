@@ -1,5 +1,5 @@
 import * as main from '@chartseal/kdf-keyring'
-import * as v2 from '@chartseal/kdf-keyring/v2'
+import * as v2 from '@chartseal/kdf-keyring'
 import { expect, it } from 'vitest'
 
 it('the main entry is version 2', () => {

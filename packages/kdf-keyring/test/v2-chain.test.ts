@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { SecretBytes } from '@chartseal/core/keys'
-import { createRing, epochKey, epochOf, nextLink, takeSealingKey } from '@chartseal/kdf-keyring/v2'
+import { createRing, epochKey, epochOf, nextLink, takeSealingKey } from '@chartseal/kdf-keyring'
 import { expect, it } from 'vitest'
 import { person, start } from './v2-people.js'
 

@@ -29,7 +29,7 @@ import {
   stateOf,
   takeSealingKey,
   voidOffer,
-} from '@chartseal/kdf-keyring/v2'
+} from '@chartseal/kdf-keyring'
 import { codeOf, codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { dayMs, pair, person, start } from './v2-people.js'

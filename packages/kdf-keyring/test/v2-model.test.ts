@@ -18,7 +18,7 @@ import {
   readingKey,
   takeSealingKey,
   wasmArgon2id,
-} from '@chartseal/kdf-keyring/v2'
+} from '@chartseal/kdf-keyring'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'

@@ -2,7 +2,7 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { SecretBytes } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import { AgreementKey } from '@chartseal/core/x25519'
-import { createRing, epochOf, type PairingSelf, type Ring, type Role } from '@chartseal/kdf-keyring/v2'
+import { createRing, epochOf, type PairingSelf, type Ring, type Role } from '@chartseal/kdf-keyring'
 
 export const dayMs = 86_400_000
 export const start: number = Date.UTC(2026, 0, 15)

@@ -1,2 +1,60 @@
-/** The secret sharing to use: version 2. */
-export * from './v2.js'
+/**
+ * Shares that can be checked: envelopes with commitments, drills and refresh. Format and limits:
+ * docs/spec/shares-v2.md.
+ */
+
+export { combineShares, type LeftOut, type Recovery } from './combine-shares.js'
+export type { LeafParts, Position } from './commitment.js'
+export { answerDrill, checkDrill, type DrillAnswer, type DrillOptions } from './drill.js'
+export {
+  encodeShare,
+  formatShare,
+  isShareText,
+  maxTextShareBytes,
+  parseShare,
+  parseShareText,
+} from './envelope.js'
+export { type ShamirErrors, shamirError } from './errors.js'
+export { fromPrivy, fromVault } from './layouts.js'
+export {
+  type DescribedSet,
+  type DrillChallenge,
+  encodeDrillAnswer,
+  encodeDrillChallenge,
+  encodePendingShare,
+  encodeRefreshDeal,
+  encodeRefreshedSet,
+  encodeRefreshReply,
+  encodeShareSet,
+  encodeZeroShare,
+  type MessageKind,
+  messageKind,
+  parseDrillAnswer,
+  parseDrillChallenge,
+  parsePendingShare,
+  parseRefreshDeal,
+  parseRefreshedSet,
+  parseRefreshReply,
+  parseShareSet,
+  parseZeroShare,
+} from './messages.js'
+export {
+  dealOf,
+  finishRefresh,
+  joinRefresh,
+  type PendingShare,
+  publishDeal,
+  publishRefresh,
+  type RefreshDeal,
+  type RefreshedSet,
+  type RefreshOptions,
+  type Rehearsal,
+  rehearse,
+  requireRefreshed,
+  startRefresh,
+  type ZeroShare,
+} from './refresh.js'
+export { type ShareErrors, shareError } from './share-errors.js'
+export type { ShareEnvelope, ShareSet } from './share-set.js'
+export { type SplitSecretOptions, splitSecret } from './split-secret.js'
+export { type VerifyOptions, verifyShare } from './verify.js'

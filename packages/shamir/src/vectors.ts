@@ -3,11 +3,11 @@ import { concat } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
 import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
+import { inverse } from './field.js'
 import { subsetsOf } from './subsets.js'
-import { inverse } from './v1/field.js'
 import { combine, legacyCombine, maxShares, type Share, split } from './v1.js'
-import { refreshes } from './v2/message-vectors.js'
-import { envelopes } from './v2/vectors.js'
+import { refreshes } from './vectors/messages.js'
+import { envelopes } from './vectors/shares.js'
 
 /** Every subset of `threshold` shares gives the secret; a threshold of 1 does so in lenient mode only. */
 const recover: CaseRunner = async (testCase, { engine }) => {

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto'
-import type { ShareEnvelope } from '@chartseal/shamir/v2'
+import type { ShareEnvelope } from '@chartseal/shamir'
 
 /** The leaf of a share as docs/spec/shares-v2.md says, with the cryptography of node:crypto. */
 export function leafByTheTable({ setId, threshold, numShares, x, y, salt }: ShareEnvelope): Uint8Array {

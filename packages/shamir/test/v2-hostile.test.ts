@@ -18,7 +18,7 @@ import {
   splitSecret,
   startRefresh,
   verifyShare,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import { codeOf, codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { leafByTheTable } from './leaf.js'

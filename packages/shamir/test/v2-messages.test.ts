@@ -27,7 +27,7 @@ import {
   publishDeal,
   splitSecret,
   startRefresh,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import { codeOf, hostileBytes, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

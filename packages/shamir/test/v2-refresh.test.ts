@@ -9,7 +9,7 @@ import {
   type ShareEnvelope,
   splitSecret,
   startRefresh,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import { codeOf, fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 

@@ -5,8 +5,8 @@ import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
+import * as v2 from './index.js'
 import { type OpenedMessage, open, seal } from './v1.js'
-import * as v2 from './v2.js'
 
 const sealAndOpen: CaseRunner = testCase => {
   const key = new AeadKey(testCase.hex('key'))

@@ -8,7 +8,7 @@ import {
   parseShare,
   parseShareText,
   type ShareEnvelope,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import { UsageError } from './errors.js'
 import { fileProblem, pathOf, readBytes, writeBytes } from './files.js'
 import type { Io } from './io.js'

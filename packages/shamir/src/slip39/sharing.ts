@@ -3,7 +3,7 @@ import type { Engine } from '@chartseal/core/engine'
 import type { Random } from '@chartseal/core/ports'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { lagrange } from '../v1/field.js'
+import { lagrange } from '../field.js'
 import { slip39Error } from './errors.js'
 
 /** A value at x, from 0 on; here the secret stands at 255 and its digest at 254. */

@@ -1,7 +1,7 @@
 import { equal } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { shamirError } from '../errors.js'
-import { lagrange } from './field.js'
+import { lagrange } from '../field.js'
 import { maxShares, requireSet, requireThreshold, type Share } from './share.js'
 
 export interface CombineOptions {

@@ -5,7 +5,7 @@ import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { wireError } from '../errors.js'
+import { wireError } from './errors.js'
 import { format, type ParseOptions, parse } from './text.js'
 
 export interface SealOptions {

@@ -6,7 +6,7 @@ import {
   encodeUtf8,
   legacyDecodeBase64,
 } from '@chartseal/core/encoding'
-import { wireError } from '../errors.js'
+import { wireError } from './errors.js'
 
 /** A message taken apart. Everything here is readable without a key; only the tag makes it trustworthy. */
 export interface SealedMessage {

@@ -1,6 +1,6 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { combineShares, type LeftOut, type Recovery, type ShareEnvelope } from '@chartseal/shamir/v2'
+import { combineShares, type LeftOut, type Recovery, type ShareEnvelope } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, withOutput } from '../../io/command.js'
 import { wholeNumber } from '../../io/count.js'

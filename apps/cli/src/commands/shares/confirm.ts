@@ -5,7 +5,7 @@ import {
   type Rehearsal,
   rehearse,
   requireRefreshed,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { readBytes } from '../../io/files.js'

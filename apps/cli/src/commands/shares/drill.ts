@@ -8,7 +8,7 @@ import {
   parseDrillAnswer,
   parseDrillChallenge,
   verifyShare,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import type { Command } from 'commander'
 import {
   describeCommand,

@@ -7,7 +7,7 @@ import {
   parseDrillChallenge,
   parseRefreshedSet,
   parseShareSet,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import type { Command } from 'commander'
 import type { CommonOptions, OutputOptions } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'

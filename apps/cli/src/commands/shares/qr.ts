@@ -1,4 +1,4 @@
-import { formatShare, verifyShare } from '@chartseal/shamir/v2'
+import { formatShare, verifyShare } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import type { Io } from '../../io/io.js'

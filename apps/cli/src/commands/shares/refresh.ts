@@ -18,7 +18,7 @@ import {
   parseZeroShare,
   publishDeal,
   startRefresh,
-} from '@chartseal/shamir/v2'
+} from '@chartseal/shamir'
 import type { Command } from 'commander'
 import {
   type CommonOptions,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
-import { encodeShareSet, type ShareEnvelope, splitSecret } from '@chartseal/shamir/v2'
+import { encodeShareSet, type ShareEnvelope, splitSecret } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { wholeNumber } from '../../io/count.js'

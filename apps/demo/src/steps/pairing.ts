@@ -1,0 +1,103 @@
+/** Part of a step: doctor and patient pair at the first visit, and so have one ring each. */
+import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { AgreementKey } from '@chartseal/core/x25519'
+import {
+  type Acceptance,
+  type Answered,
+  acceptPairing,
+  advance,
+  confirmPairing,
+  createRing,
+  type Offer,
+  offerPairing,
+  type PairingSelf,
+  type PairingToConfirm,
+  type Ring,
+  type Role,
+  receiveAnswer,
+  receiveReveal,
+  refusePairing,
+} from '@chartseal/kdf-keyring'
+import type { Stage } from '../story.js'
+import { shownName } from '../words.js'
+import type { World } from '../world.js'
+
+const minuteMs = 60_000
+const dayMs = 1440 * minuteMs
+
+export interface Pair {
+  readonly doctor: PairingSelf
+  readonly patient: PairingSelf
+  readonly doctorRing: Ring
+  readonly patientRing: Ring
+}
+
+export function pairUp(stage: Stage, { io }: World, doctorName: string, patientName: string): Pair {
+  const { clock, random } = io
+  const [doctor, patient] = [person(io, 'doctor', doctorName), person(io, 'patient', patientName)]
+  const nowMs = clock.nowMs()
+  const offer = offerPairing(doctor, nowMs, random)
+  const acceptance = acceptPairing(offer.uri, patient, nowMs, random)
+  const { reveal, toConfirm } = taken(receiveAnswer(offer, acceptance.answer, doctor, nowMs))
+  const atPatient = receiveReveal(acceptance, reveal, patient)
+  const [front, back] = [toConfirm.shortCode.slice(0, 4), toConfirm.shortCode.slice(4)]
+  stage.note(`The doctor's screen shows a code, the patient's phone reads it: both show ${front} ${back}`)
+  stage.check('doctor and patient see the same eight digits', toConfirm.shortCode === atPatient.shortCode)
+  return {
+    doctor,
+    patient,
+    doctorRing: ringOf(toConfirm, doctor, nowMs),
+    patientRing: ringOf(atPatient, patient, nowMs),
+  }
+}
+
+function person({ random }: World['io'], role: Role, name: string): PairingSelf {
+  const [signingKey, agreementKey] = [SigningKey.generate(random), AgreementKey.generate(random)]
+  return { role, name: shownName(name), signingKey, agreementKey }
+}
+
+function taken(answer: Answered | { readonly voided: Offer }): Answered {
+  if ('voided' in answer) throw new Error('internal: the first answer voided the offer')
+  return answer
+}
+
+function ringOf(state: PairingToConfirm, self: PairingSelf, nowMs: number): Ring {
+  const { peer, firstEpoch, root, sessionKey } = confirmPairing(state)
+  refusePairing(state)
+  try {
+    const keys = {
+      ownVerifyingKey: verifyingKeyOf(self.signingKey),
+      peerVerifyingKey: peer.verifyingKey,
+    }
+    return createRing({ root, ...keys, firstEpoch, nowMs })
+  } finally {
+    root.wipe()
+    sessionKey.wipe()
+  }
+}
+
+export async function attackPairing(stage: Stage, { io }: World, pair: Pair): Promise<void> {
+  const { doctor, patient } = pair
+  const nowMs = io.clock.nowMs()
+  const offer = offerPairing(doctor, nowMs, io.random)
+  const accept = (): Acceptance => acceptPairing(offer.uri, patient, nowMs, io.random)
+  await stage.attack('an answer by someone who did not see the code', 'open/failed', () => {
+    // The code of the answer stands last in it.
+    const answer = accept().answer.map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte))
+    return receiveAnswer(offer, answer, doctor, nowMs)
+  })
+  await stage.attack('another nonce than the code had promised', 'keyring/pairing-mismatch', () =>
+    receiveReveal(accept(), io.random.bytes(32), patient),
+  )
+  await stage.attack('a photograph of the code, eleven minutes later', 'keyring/pairing-expired', () =>
+    acceptPairing(offer.uri, patient, nowMs + 11 * minuteMs, io.random),
+  )
+  await stage.attack('a second answer to the same code', 'keyring/pairing-void', () => {
+    const first = taken(receiveAnswer(offer, accept().answer, doctor, nowMs))
+    const second = receiveAnswer(first.offer, accept().answer, doctor, nowMs)
+    return receiveAnswer('voided' in second ? second.voided : second.offer, accept().answer, doctor, nowMs)
+  })
+  await stage.attack('a clock that is set a hundred days ahead', 'keyring/clock-jump', () =>
+    advance(pair.patientRing, nowMs + 100 * dayMs),
+  )
+}

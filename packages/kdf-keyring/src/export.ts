@@ -1,0 +1,155 @@
+/** A ring sealed under a passphrase, for a file or a new device. Byte table: docs/spec/keyring-v2.md. */
+import { concat } from '@chartseal/core/bytes'
+import { CborFields } from '@chartseal/core/cbor'
+import { openBytes, sealBytes } from '@chartseal/core/chunked'
+import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError, coreError } from '@chartseal/core/errors'
+import type { AeadKey } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { systemRandom } from '@chartseal/core/system'
+import { maxDevices } from './chain.js'
+import { keyringError } from './errors.js'
+import { type Argon2id, hardenPassphrase, wasmArgon2id } from './harden.js'
+import { formatPhc, newArgon2id, newPbkdf2, type PassphraseParameters, parsePhc } from './phc.js'
+import { copyGrace, copySecret, nothingSent, type Ring, refuseDevice } from './ring.js'
+import { decodeRing, encodeRing } from './state.js'
+
+const version = 2
+/** Far above what a ring can be: 1,200 epochs in grace are 4 MB. */
+const maxExportBytes = 2 ** 23
+
+export interface ExportOptions {
+  readonly random?: Random
+  /** Unless given: Argon2id, 64 MiB; PBKDF2 where Argon2 is not to be had. */
+  readonly parameters?: PassphraseParameters
+  readonly argon2id?: Argon2id
+}
+
+export interface ImportOptions {
+  /**
+   * The number of the new device. Unless given, the one that the exporting ring set aside, which is right once:
+   * a second device from the same export, or from an export of an export, needs another.
+   */
+  readonly device?: number
+  readonly argon2id?: Argon2id
+}
+
+/**
+ * Seals a ring at rest, or for a new device. Whoever opens it reads the active epoch, those in grace and all
+ * later ones. Store the returned ring: it has set the device number aside.
+ * @throws ChartsealError `keyring/weak-parameters`, `keyring/bad-phc`, `keyring/no-argon2`, `key/wiped`
+ */
+export async function exportRing(
+  ring: Ring,
+  passphrase: string,
+  options: ExportOptions = {},
+): Promise<{ readonly ring: Ring; readonly sealed: Uint8Array }> {
+  const { random = systemRandom } = options
+  const { phc, key } = await newKey(passphrase, random, options)
+  const state = encodeRing(ring)
+  try {
+    const sealed = sealBytes(key, state, contextOf(phc), random)
+    const nextDevice = Math.min(ring.nextDevice + 1, maxDevices)
+    const next = { ...ring, nextDevice, chain: copySecret(ring.chain), grace: copyGrace(ring.grace) }
+    return { ring: next, sealed: encodeCbor({ v: version, phc, sealed }) }
+  } finally {
+    state.fill(0)
+    key.wipe()
+  }
+}
+
+/**
+ * The ring of a new device: same keys, a device number of its own, counters from 0.
+ * @throws ChartsealError `keyring/bad-export`, `keyring/bad-phc`, `keyring/no-argon2`, `open/failed` for a wrong
+ * passphrase or a changed export
+ * @throws RangeError for a device number that the export knows to be taken, or above 31
+ */
+export async function importRing(
+  sealed: Uint8Array,
+  passphrase: string,
+  options: ImportOptions = {},
+): Promise<Ring> {
+  const ring = await openExport(sealed, passphrase, options.argon2id)
+  const device = options.device ?? ring.nextDevice
+  refuseDevice(device)
+  if (device < ring.nextDevice) throw new RangeError(`device numbers from ${ring.nextDevice} on are free`)
+  return { ...ring, device, nextDevice: device + 1, sent: nothingSent }
+}
+
+/**
+ * The ring as it was stored, to go on with on the same device: for a ring at rest of which no later state exists.
+ * @throws ChartsealError as {@link importRing}
+ */
+export async function openRingAtRest(
+  sealed: Uint8Array,
+  passphrase: string,
+  argon2id: Argon2id = wasmArgon2id,
+): Promise<Ring> {
+  return openExport(sealed, passphrase, argon2id)
+}
+
+/** The parameters of an export, which anybody can see. @throws ChartsealError `keyring/bad-export`, `keyring/bad-phc` */
+export function inspectExport(sealed: Uint8Array): PassphraseParameters {
+  return parsePhc(readExport(sealed).text('phc'))
+}
+
+async function openExport(sealed: Uint8Array, passphrase: string, argon2id?: Argon2id): Promise<Ring> {
+  const fields = readExport(sealed)
+  const phc = fields.text('phc')
+  const key = await hardenPassphrase(passphrase, parsePhc(phc), argon2id)
+  try {
+    return decodeWhole(openState(key, fields.bytes('sealed'), contextOf(phc)))
+  } finally {
+    key.wipe()
+  }
+}
+
+// The length is public, but one answer is enough for whatever lies inside.
+function openState(key: AeadKey, sealed: Uint8Array, context: Uint8Array): Uint8Array {
+  try {
+    return openBytes(key, sealed, context)
+  } catch {
+    throw coreError('open/failed', {})
+  }
+}
+
+function decodeWhole(state: Uint8Array): Ring {
+  try {
+    return decodeRing(state)
+  } finally {
+    state.fill(0)
+  }
+}
+
+function readExport(sealed: Uint8Array): CborFields {
+  if (sealed.length > maxExportBytes) throw keyringError('keyring/bad-export', { reason: 'it is too long' })
+  try {
+    const fields = CborFields.decode(sealed, ['v', 'phc', 'sealed'])
+    fields.count('v', version, version)
+    return fields
+  } catch (error) {
+    const reason = error instanceof ChartsealError ? error.message : 'it cannot be read'
+    throw keyringError('keyring/bad-export', { reason })
+  }
+}
+
+async function newKey(
+  passphrase: string,
+  random: Random,
+  { parameters, argon2id = wasmArgon2id }: ExportOptions,
+): Promise<{ phc: string; key: AeadKey }> {
+  const harden = async (chosen: PassphraseParameters): Promise<{ phc: string; key: AeadKey }> => {
+    const phc = formatPhc(chosen)
+    return { phc, key: await hardenPassphrase(passphrase, chosen, argon2id) }
+  }
+  if (parameters !== undefined) return harden(parameters)
+  return harden(newArgon2id(random)).catch((error: unknown) => {
+    if (error instanceof ChartsealError && error.code === 'keyring/no-argon2')
+      return harden(newPbkdf2(random))
+    throw error
+  })
+}
+
+function contextOf(phc: string): Uint8Array {
+  return concat(encodeUtf8('chartseal/export/v2'), encodeUtf8(phc))
+}

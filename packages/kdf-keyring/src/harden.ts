@@ -1,0 +1,64 @@
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import { AeadKey } from '@chartseal/core/keys'
+import { argon2id as hashWasmArgon2id } from 'hash-wasm'
+import { platform } from '#platform'
+import { keyringError } from './errors.js'
+import type { Argon2idParameters, PassphraseParameters } from './phc.js'
+
+const keyBytes = 32
+
+/** Argon2id (RFC 9106, version 0x13), 32 bytes; rejects where it cannot run. */
+export type Argon2id = (
+  secret: Uint8Array,
+  parameters: Omit<Argon2idParameters, 'algorithm'>,
+) => Promise<Uint8Array>
+
+/** In WebAssembly, through hash-wasm. */
+export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes, lanes }) =>
+  hashWasmArgon2id({
+    password,
+    salt,
+    iterations: passes,
+    parallelism: lanes,
+    memorySize: memoryKiB,
+    hashLength: keyBytes,
+    outputType: 'binary',
+  })
+
+/**
+ * The key of a passphrase: NFKC, UTF-8, then the function that the parameters name. The caller wipes it.
+ * @throws ChartsealError `keyring/weak-parameters` for an empty passphrase, `keyring/no-argon2`,
+ * `encoding/invalid` for a lone surrogate
+ */
+export async function hardenPassphrase(
+  passphrase: string,
+  parameters: PassphraseParameters,
+  argon2id: Argon2id = wasmArgon2id,
+): Promise<AeadKey> {
+  const secret = encodeUtf8(passphrase.normalize('NFKC'))
+  if (secret.length === 0) {
+    throw keyringError('keyring/weak-parameters', { parameter: 'secret', reason: 'it is empty' })
+  }
+  const bytes = await derived(secret, parameters, argon2id)
+  try {
+    return new AeadKey(bytes)
+  } finally {
+    bytes.fill(0)
+    secret.fill(0)
+  }
+}
+
+async function derived(
+  secret: Uint8Array,
+  parameters: PassphraseParameters,
+  argon2id: Argon2id,
+): Promise<Uint8Array> {
+  if (parameters.algorithm === 'pbkdf2-sha256') {
+    return platform.pbkdf2(secret, parameters.salt, parameters.iterations, AeadKey.sizeBytes)
+  }
+  try {
+    return await argon2id(secret, parameters)
+  } catch {
+    throw keyringError('keyring/no-argon2', {})
+  }
+}

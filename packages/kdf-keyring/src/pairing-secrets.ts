@@ -1,0 +1,81 @@
+import { concat, toBigIntBE } from '@chartseal/core/bytes'
+import { SecretBytes } from '@chartseal/core/keys'
+import { type AgreementKey, agree } from '@chartseal/core/x25519'
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Epoch } from './epoch.js'
+import { hkdf32 } from './hkdf.js'
+import type { PairingPeer } from './pairing-payload.js'
+
+const digits = 8
+
+/** Both sides have everything and wait for two people to compare eight digits. */
+export interface PairingToConfirm {
+  readonly stage: 'to-confirm'
+  /** Eight digits, shown on both screens. */
+  readonly shortCode: string
+  readonly peer: PairingPeer
+  readonly firstEpoch: Epoch
+  readonly root: SecretBytes
+  readonly sessionKey: SecretBytes
+}
+
+/** The digits were equal. The caller wipes the secrets. */
+export interface Paired {
+  readonly peer: PairingPeer
+  readonly firstEpoch: Epoch
+  /** For `createRing`. */
+  readonly root: SecretBytes
+  /** The pre-shared key of a live session between the two. */
+  readonly sessionKey: SecretBytes
+}
+
+/** Called when a person has seen the same digits on both screens. */
+export function confirmPairing(state: PairingToConfirm): Paired {
+  const { peer, firstEpoch, root, sessionKey } = state
+  return {
+    peer,
+    firstEpoch,
+    root: new SecretBytes(root.reveal()),
+    sessionKey: new SecretBytes(sessionKey.reveal()),
+  }
+}
+
+/** Called when the digits differ, or after confirming: wipes what the state holds. */
+export function refusePairing(state: PairingToConfirm): void {
+  state.root.wipe()
+  state.sessionKey.wipe()
+}
+
+/** What both sides derive. @throws ChartsealError `key/small-order`, `key/wiped` */
+export function deriveSecrets(
+  messages: readonly [payload: Uint8Array, answer: Uint8Array, nonceA: Uint8Array],
+  pairingSecret: SecretBytes,
+  agreementKey: AgreementKey,
+  peer: PairingPeer,
+  firstEpoch: Epoch,
+): PairingToConfirm {
+  const transcript = sha256(concat(...messages))
+  using shared = agree(agreementKey, peer.agreementKey)
+  const ikm = concat(pairingSecret.reveal(), shared.reveal())
+  try {
+    const root = secretOf(hkdf32(ikm, 'chartseal/ring-root/v2', [], transcript))
+    const sessionKey = secretOf(hkdf32(ikm, 'chartseal/noise-psk/v2', [], transcript))
+    return { stage: 'to-confirm', shortCode: shortCode(transcript), peer, firstEpoch, root, sessionKey }
+  } finally {
+    ikm.fill(0)
+  }
+}
+
+// The bias of 2^256 modulo 10^8 is far below anything that can be seen.
+function shortCode(transcript: Uint8Array): string {
+  const number = toBigIntBE(hkdf32(transcript, 'chartseal/sas/v2')) % 10n ** BigInt(digits)
+  return number.toString().padStart(digits, '0')
+}
+
+function secretOf(bytes: Uint8Array): SecretBytes {
+  try {
+    return new SecretBytes(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}

@@ -1,0 +1,106 @@
+import { concat } from '@chartseal/core/bytes'
+import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeHex } from '@chartseal/core/encoding'
+import type { JsonObject } from '@chartseal/core/json'
+import { SecretBytes } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { agree, type CaseRunner, Disagreement } from '@chartseal/core/vectors'
+import { AgreementKey } from '@chartseal/core/x25519'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { advance } from '../advance.js'
+import { epochKey, nextLink } from '../chain.js'
+import { epochOf, formatEpoch } from '../epoch.js'
+import { exportRing, openRingAtRest } from '../export.js'
+import { acceptPairing, receiveReveal } from '../pairing-accept.js'
+import { offerPairing, type PairingSelf, receiveAnswer } from '../pairing-offer.js'
+import type { PairingToConfirm } from '../pairing-secrets.js'
+import { parsePhc } from '../phc.js'
+import { createRing } from '../ring.js'
+import { decodeRing, encodeRing } from '../state.js'
+import { takeSealingKey } from '../use.js'
+
+/** Frozen: the links of a chain and their keys, the state of a ring after some steps, or an export. */
+export const keyring: CaseRunner = async testCase => {
+  if (testCase.has('links')) agreeOnChain(testCase)
+  else if (testCase.has('export')) await agreeOnExport(testCase)
+  else agreeOnState(testCase)
+}
+
+function agreeOnChain(testCase: JsonObject): void {
+  let chain = new SecretBytes(testCase.hex('root'))
+  for (const link of testCase.objects('links')) {
+    const epoch = link.count('epoch')
+    const { key, kid } = epochKey(chain, epoch, testCase.hex('verifying_key'), testCase.count('device'))
+    agree('the epoch', epochOf(link.count('start_ms')), epoch)
+    agree('the month', formatEpoch(epochOf(link.count('start_ms'))), link.text('month'))
+    agree('the link', chain.reveal(), link.hex('chain'))
+    agree('the key', key.reveal(), link.hex('key'))
+    agree('the kid', kid, link.hex('kid'))
+    chain = nextLink(chain, epoch)
+  }
+}
+
+function agreeOnState(testCase: JsonObject): void {
+  const nowMs = testCase.count('created_ms')
+  const created = createRing({
+    root: new SecretBytes(testCase.hex('root')),
+    ownVerifyingKey: testCase.hex('own_verifying_key'),
+    peerVerifyingKey: testCase.hex('peer_verifying_key'),
+    firstEpoch: epochOf(nowMs),
+    nowMs,
+  })
+  let { ring } = takeSealingKey(created, testCase.count('size_bytes'), nowMs)
+  for (const timeMs of testCase.integers('advanced_ms')) ring = advance(ring, Number(timeMs))
+  agree('the state', encodeRing(ring), testCase.hex('state'))
+  agree('the state, read and written', encodeRing(decodeRing(testCase.hex('state'))), testCase.hex('state'))
+}
+
+async function agreeOnExport(testCase: JsonObject): Promise<void> {
+  const [state, passphrase] = [testCase.hex('state'), testCase.text('passphrase')]
+  const options = { random: draws(testCase, 'salt'), parameters: parsePhc(testCase.text('phc')) }
+  const { sealed } = await exportRing(decodeRing(state), passphrase, options)
+  agree('the export', sealed, testCase.hex('export'))
+  agree('the exported state', encodeRing(await openRingAtRest(sealed, passphrase)), state)
+}
+
+/** Frozen: both sides of a pairing, message by message, and what they derive. */
+export const pairing: CaseRunner = testCase => {
+  const [a, b] = [selfOf(testCase.object('a')), selfOf(testCase.object('b'))]
+  const nowMs = testCase.count('now_ms')
+  const offer = offerPairing(a, nowMs, draws(testCase, 'pairing_secret', 'nonce_a'))
+  const payload = Uint8Array.from(offer.payload)
+  agree('payload A', payload, testCase.hex('payload'))
+  agree('the URI', offer.uri, testCase.text('uri'))
+  const acceptance = acceptPairing(offer.uri, b, nowMs, draws(testCase, 'nonce_b'))
+  agree('answer B', acceptance.answer, testCase.hex('answer'))
+  const answered = receiveAnswer(offer, acceptance.answer, a, nowMs)
+  if ('voided' in answered) throw new Disagreement('the answer was refused')
+  const transcript = sha256(concat(payload, acceptance.answer, answered.reveal))
+  agree('the transcript', transcript, testCase.hex('transcript'))
+  agreeOnSecrets(answered.toConfirm, testCase)
+  agreeOnSecrets(receiveReveal(acceptance, answered.reveal, b), testCase)
+}
+
+function agreeOnSecrets(derived: PairingToConfirm, testCase: JsonObject): void {
+  agree('the digits', derived.shortCode, testCase.text('digits'))
+  agree('the root', derived.root.reveal(), testCase.hex('root'))
+  agree('the session key', derived.sessionKey.reveal(), testCase.hex('session_key'))
+}
+
+function selfOf(side: JsonObject): PairingSelf {
+  const role = side.text('role') === 'doctor' ? 'doctor' : 'patient'
+  const signingKey = new SigningKey(side.hex('signing_key'))
+  agree('the verifying key', encodeHex(verifyingKeyOf(signingKey)), side.text('verifying_key'))
+  return {
+    role,
+    name: side.text('name'),
+    signingKey,
+    agreementKey: new AgreementKey(side.hex('agreement_key')),
+  }
+}
+
+/** Gives out these fields of a case, one after the other. */
+function draws(testCase: JsonObject, ...names: readonly string[]): Random {
+  const left = [...names]
+  return { bytes: () => testCase.hex(left.shift() ?? 'no more draws') }
+}
