@@ -90,7 +90,7 @@ describe.each(engines)('shares over GF(256), $label', ({ engine }) => {
         expect(isEqual(split(secret, coefficients, xs), expected)).toBe(true)
       },
     )
-    fc.assert(law, propertyRuns(60))
+    fc.assert(law, propertyRuns(60, 20))
   })
 
   it('gives values with 254 coefficients for all 255 points', () => {
@@ -199,7 +199,7 @@ describe.each(engines)('weighted sums over GF(256), $label', ({ engine }) => {
         expect(output).toEqual(weightedSum(ys, weights))
       },
     )
-    fc.assert(law, propertyRuns(80))
+    fc.assert(law, propertyRuns(80, 25))
   })
 
   it('gives the right sums around the sizes of blocks, and for 255 rows', () => {

@@ -150,7 +150,7 @@ describe('any order of events', () => {
           model.check()
         }
       }),
-      propertyRuns(60),
+      propertyRuns(60, 20),
     )
   })
 })

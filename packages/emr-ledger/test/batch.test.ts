@@ -131,7 +131,7 @@ describe.each([createWasmEngine(), createWasmEngine({ simd: false }), createJsEn
           if (also === 'swap') entries.reverse()
           expect(await opened(entries, base)).toEqual(oneByOne(entries))
         }),
-        propertyRuns(60),
+        propertyRuns(60, 15),
       )
     })
   },
