@@ -22,7 +22,7 @@ const node = (script, ...args) =>
 
 const tasks = {
   chartseal: args => node('apps/cli/dist/main.js', ...args),
-  demo: args => node('apps/cli/dist/main.js', 'demo', ...args),
+  demo: args => node('apps/demo/dist/main.js', ...args),
   test: async args => {
     const { runTests } = await import('./lib/test.mjs')
     process.exitCode = runTests(args)

@@ -63,8 +63,8 @@ const types = () =>
 
 const demoOnRealInput = () =>
   withShared('data', data =>
-    chartseal(
-      'demo',
+    node(
+      'apps/demo/dist/main.js',
       ...['--bundle', join(data, 'synthea/patient-angelic-mueller.json')],
       ...['--dicom', join(data, 'dicom/CT_small.dcm')],
     ),
@@ -112,7 +112,7 @@ for (const [name, path] of Object.entries({
 if (inCi) {
   step('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
   countTests()
-  step('demo on Node 24', () => onNode24('apps/cli/dist/main.js', 'demo'))
+  step('demo on Node 24', () => onNode24('apps/demo/dist/main.js'))
 }
 
 process.stdout.write(`\n${unhappy.map(line => `${line}\n`).join('')}`)

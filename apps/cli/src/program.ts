@@ -7,7 +7,6 @@ type MakeCommand = (io: Io) => Command
 
 /** One line per command, in the order in which help lists them. Each is loaded when it is asked for. */
 const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
-  ['demo', async () => (await import('./commands/demo.js')).demoCommand],
   ['key', async () => (await import('./commands/key.js')).keyCommand],
   ['ring', async () => (await import('./commands/ring.js')).ringCommand],
   ['pair', async () => (await import('./commands/pair.js')).pairCommand],

@@ -1,8 +1,8 @@
+import { toJsonText } from '@chartseal/core/json'
+import { visible } from '@chartseal/core/text'
 import { CommanderError } from 'commander'
 import { AlreadyTold, explain, type Failure } from './io/errors.js'
 import { type Io, write } from './io/io.js'
-import { toJsonText } from './io/json-text.js'
-import { visible } from './io/visible.js'
 import { createProgram } from './program.js'
 
 /** Runs one command line (without `node` and the script) and gives its exit code: 0, 1 or 2. */

@@ -72,6 +72,6 @@ describe('chartseal explain, of audit logs', () => {
     expect(await explain(verifierKey)).toMatchObject({ kind: 'verifier key of a witness', refusal: null })
     expect(await explain(`x${signer.verifierKey}`)).toMatchObject({ refusal: { code: 'note/bad-key' } })
     expect(await explain('chartseal-reveal:AAAA')).toMatchObject({ facts: { size_bytes: 3 }, refusal: null })
-    expect(await explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pair/malformed' } })
+    expect(await explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pairing/malformed' } })
   })
 })

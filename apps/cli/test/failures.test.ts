@@ -1,24 +1,14 @@
 /** What goes wrong inside is told in one line, and never with a stack. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { answerLine } from '@chartseal/conformance/interop'
 import { coreError } from '@chartseal/core/errors'
-import { fixedClock } from '@chartseal/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Watch } from '../dist/demo/conference/watch.js'
-import { readBundle } from '../dist/demo/input/bundle.js'
-import { syntheticImage } from '../dist/demo/input/dicom.js'
-import { present } from '../dist/demo/present.js'
-import { scoreOf, silentNarrator } from '../dist/demo/report.js'
-import { runDemo } from '../dist/demo/run-demo.js'
-import { Story } from '../dist/demo/story.js'
-import { answerLine } from '../dist/interop/serve.js'
 import { explain, messageOf, UsageError } from '../dist/io/errors.js'
 import { write } from '../dist/io/io.js'
 import { painter } from '../dist/io/paint.js'
 import { startProgress } from '../dist/io/progress.js'
 import { systemIo } from '../dist/io/system-io.js'
-import { emptyFolder, noonMs, Sink, worldIo } from './cli.js'
+import { Sink, worldIo } from './cli.js'
 
 const io = worldIo({}, new Sink(), new Sink())
 
@@ -52,46 +42,6 @@ describe('a failure', () => {
     const broken = new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) })
     broken.on('error', () => undefined)
     await expect(write(broken, 'x')).rejects.toThrow('full')
-  })
-})
-
-describe('the demo', () => {
-  it('has what it made itself', () => {
-    expect(present(0)).toBe(0)
-    expect(() => present(undefined)).toThrow('internal')
-  })
-
-  it('ends at a step that breaks, and counts it', async () => {
-    const story = new Story(silentNarrator, fixedClock(noonMs))
-    const bundle = readBundle(Buffer.from('{"resourceType": "Bundle"}'))
-    const input = { bundle, bundleName: '', image: syntheticImage(), imageName: '' }
-    // A file stands where its folder would be.
-    const folder = join(emptyFolder(), 'file')
-    writeFileSync(folder, '')
-    await runDemo(story, { io, input, folder, difficulty: 1n, patients: 5 })
-    expect(story.steps).toHaveLength(1)
-    expect(scoreOf(story.steps).failed).toBe(1)
-  })
-})
-
-describe('waiting', () => {
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
-  it('goes on when it happens, and gives up after a while', async () => {
-    vi.useFakeTimers()
-    const watch = new Watch()
-    let happened = false
-    const waits = watch.until('it', () => happened)
-    const never = watch.until('never', () => false)
-    watch.changed()
-    happened = true
-    watch.changed()
-    await expect(waits).resolves.toBeUndefined()
-    const refused = expect(never).rejects.toThrow('waited too long for never')
-    await vi.advanceTimersByTimeAsync(20_000)
-    await refused
   })
 })
 

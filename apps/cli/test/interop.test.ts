@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { operations } from '@chartseal/conformance/interop'
 import { describe, expect, it } from 'vitest'
-import { operations } from '../dist/interop/operations.js'
 import { cli } from './cli.js'
 import { ask, askLines } from './interop-client.js'
 

@@ -1,8 +1,8 @@
+import { splitLines } from '@chartseal/conformance/interop'
+import { toJsonText } from '@chartseal/core/json'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { splitLines } from '../dist/interop/lines.js'
-import { toJsonText } from '../dist/io/json-text.js'
 
 async function linesOf(chunks: readonly Uint8Array[]): Promise<string[]> {
   async function* stream(): AsyncGenerator<Uint8Array> {

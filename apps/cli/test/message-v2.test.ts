@@ -20,7 +20,7 @@ describe('chartseal message, version 2', () => {
       expect(codeIn(await open(...other))).toBe('open/failed')
     expect((await open()).exitCode).toBe(2)
     expect((await open(...bound)).stdout).toBe('BP 120/80')
-    expect(codeIn(await open(...bound))).toBe('message/replayed')
+    expect(codeIn(await open(...bound))).toBe('thread/replayed')
   })
 
   it('carries files of any kind, in parts for a chat, in any order', async () => {
@@ -85,7 +85,7 @@ describe('chartseal message, version 2', () => {
     const pair = await pairedPlace()
     const message = await sealed(pair, 'mine')
     expect((await opened(pair, message, 'okafor')).stdout).toBe('mine')
-    expect(codeIn(await opened(pair, message, 'okafor'))).toBe('message/replayed')
+    expect(codeIn(await opened(pair, message, 'okafor'))).toBe('thread/replayed')
   })
 
   it('inspects whole messages and parts without a key', async () => {

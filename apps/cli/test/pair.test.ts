@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { clinicError } from '@chartseal/clinic'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { ringFolderError } from '../dist/ring/errors.js'
 import type { Ran } from './cli.js'
 import { codeIn } from './codes.js'
 import { createBoth, keep, light, opened, pairedPlace, pairUp, place, sealed } from './ring-world.js'
@@ -37,7 +37,7 @@ describe('chartseal pair', () => {
     expect(taken.stdout).toMatch(/^chartseal-reveal:.*\n.*"Rosa".*\d{4} \d{4}\n$/)
     expect((await pair.run(['pair', 'show', 'okafor', '--out', 'code.gif'])).exitCode).toBe(2)
     keep(pair, 'blank.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2]))
-    expect(codeIn(await pair.run(['pair', 'accept', 'rosa', 'blank.png']))).toBe('pair/no-qr')
+    expect(codeIn(await pair.run(['pair', 'accept', 'rosa', 'blank.png']))).toBe('pairing/no-qr')
   })
 
   it('keeps the digits out of the file that is sent', async () => {
@@ -68,16 +68,16 @@ describe('chartseal pair', () => {
     const first = await take(answers[0])
     expect(await take(answers[0])).toEqual(first)
     expect(codeIn(await take(answers[1]))).toBe('keyring/pairing-void')
-    expect(codeIn(await take(answers[0]))).toBe('pair/nothing-begun')
+    expect(codeIn(await take(answers[0]))).toBe('pairing/nothing-begun')
 
     const again = await pair.json(['pair', 'show', 'okafor'])
     const answer = await pair.run(['pair', 'accept', 'rosa'], { stdin: `${again['uri']}` })
     await take(answer.stdout)
     expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '0000 0000']))).toBe(
-      'pair/digits-differ',
+      'pairing/digits-differ',
     )
     expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '0000 0000']))).toBe(
-      'pair/nothing-begun',
+      'pairing/nothing-begun',
     )
 
     const late = await pair.json(['pair', 'show', 'okafor'])
@@ -90,13 +90,13 @@ describe('chartseal pair', () => {
   it('says what is missing, and keeps a ring that is there', async () => {
     const pair = place()
     await createBoth(pair)
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '1']))).toBe('pair/nothing-begun')
-    expect(codeIn(await pair.run(['pair', 'accept', 'rosa', '--confirm', '1']))).toBe('pair/nothing-begun')
+    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '1']))).toBe('pairing/nothing-begun')
+    expect(codeIn(await pair.run(['pair', 'accept', 'rosa', '--confirm', '1']))).toBe('pairing/nothing-begun')
     await pair.run(['pair', 'show', 'okafor'])
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '1']))).toBe('pair/nothing-begun')
+    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '1']))).toBe('pairing/nothing-begun')
     for (const stdin of ['chartseal-answer:?', 'hello']) {
       expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin }))).toBe(
-        'pair/malformed',
+        'pairing/malformed',
       )
     }
     const forged = `chartseal-answer:${encodeBase64Url(new Uint8Array(200))}`
@@ -109,12 +109,12 @@ describe('chartseal pair', () => {
 })
 
 describe('the codes of a ring folder', () => {
-  const expectCode = codesRaised(ringFolderError, [
+  const expectCode = codesRaised(clinicError, [
     'ring/busy',
     'ring/damaged',
     'ring/exists',
     'ring/not-paired',
-    'message/too-old',
+    'thread/too-old',
   ])
   const refusal = async (ran: Promise<Ran>): Promise<never> => {
     throw new ChartsealError(codeIn(await ran), '', {})
@@ -124,17 +124,19 @@ describe('the codes of a ring folder', () => {
     const pair = await pairedPlace()
     const message = await sealed(pair, 'x')
     await opened(pair, message)
-    await expectCode('message/replayed', () => refusal(opened(pair, message)))
-    await expectCode('message/other-version', () => refusal(opened(pair, '[MEDCRYPT:v1:a]')))
+    await expectCode('thread/replayed', () => refusal(opened(pair, message)))
+    await expectCode('thread/other-version', () => refusal(opened(pair, '[MEDCRYPT:v1:a]')))
     const v1 = { stdin: message, env: { CHARTSEAL_KEY: '00'.repeat(32) } }
-    await expectCode('message/other-version', () => refusal(pair.run(['message', 'open', '--v1'], v1)))
+    await expectCode('thread/other-version', () => refusal(pair.run(['message', 'open', '--v1'], v1)))
     await expectCode('ring/no-folder', () => refusal(pair.run(['ring', 'status', 'nowhere'])))
     await expectCode('ring/paired', () => refusal(pair.run(['pair', 'show', 'okafor'])))
-    await expectCode('pair/nothing-begun', () =>
+    await expectCode('pairing/nothing-begun', () =>
       refusal(pair.run(['pair', 'show', 'okafor', '--confirm', '1'])),
     )
-    await expectCode('pair/malformed', () => refusal(pair.run(['pair', 'show', 'okafor', '--answer', '-'])))
-    await expectCode('pair/no-qr', () => {
+    await expectCode('pairing/malformed', () =>
+      refusal(pair.run(['pair', 'show', 'okafor', '--answer', '-'])),
+    )
+    await expectCode('pairing/no-qr', () => {
       keep(pair, 'x.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47]))
       return refusal(pair.run(['pair', 'accept', 'rosa', 'x.png']))
     })
@@ -143,7 +145,7 @@ describe('the codes of a ring folder', () => {
     const { uri } = await fresh.json(['pair', 'show', 'okafor'])
     const { answer } = await fresh.json(['pair', 'accept', 'rosa'], { stdin: `${uri}` })
     await fresh.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin: `${answer}` })
-    await expectCode('pair/digits-differ', () =>
+    await expectCode('pairing/digits-differ', () =>
       refusal(fresh.run(['pair', 'show', 'okafor', '--confirm', '1'])),
     )
   })

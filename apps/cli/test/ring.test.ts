@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { changeDevice } from '@chartseal/clinic/fs'
 import { lockFile, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
 import { inspect } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
-import { withFolder } from '../dist/ring/folder.js'
 import { codeIn } from './codes.js'
 import { bound, createBoth, dayMs, env, light, opened, pairedPlace, place, sealed } from './ring-world.js'
 
@@ -132,18 +132,18 @@ describe('a ring folder', () => {
     const options = { passphrase: env.CHARTSEAL_PASSPHRASE, random: systemRandom, waitSeconds: 0 }
     const at = (name: string) => ({ ...options, folder: join(pair.cwd, name) })
     const lock = await lockFile(join(pair.cwd, 'okafor/state'))
-    const busy = withFolder(at('okafor'), () => ({ result: 'in' }))
+    const busy = changeDevice(at('okafor'), () => ({ result: 'in', device: null }))
     await expect(busy).rejects.toMatchObject({ code: 'ring/busy' })
     await lock.release()
     const message = await sealed(pair, 'old')
     const { message: told } = inspect(message.trim())
     const kid = told?.version === 2 ? told.kid : ''
-    await withFolder(at('rosa'), before => {
+    await changeDevice(at('rosa'), before => {
       const window = { next: 2000n, seen: 1n }
       const windows = new Map([[kid, { epoch: before.ring?.epoch ?? 0, window }]])
-      return { result: null, state: { ...before, windows } }
+      return { result: null, device: { ...before, windows } }
     })
-    expect(codeIn(await opened(pair, message))).toBe('message/too-old')
+    expect(codeIn(await opened(pair, message))).toBe('thread/too-old')
   })
 
   it('loses nothing when writing fails at any step, and spends no counter on a message that did not leave', async () => {
@@ -159,7 +159,7 @@ describe('a ring folder', () => {
         [fault]: () => Promise.reject(Object.assign(new Error('disk'), { code: 'EIO' })),
       }
       const state = readFileSync(join(pair.cwd, 'okafor/state'))
-      const step = withFolder({ ...options, fileSystem }, before => ({ result: 'left', state: before }))
+      const step = changeDevice({ ...options, fileSystem }, before => ({ result: 'left', device: before }))
       await expect(step).rejects.toMatchObject({ code: 'files/failed' })
       expect(readFileSync(join(pair.cwd, 'okafor/state'))).toEqual(state)
     }

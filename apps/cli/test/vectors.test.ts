@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runners } from '@chartseal/conformance/vectors'
 import { createJsEngine } from '@chartseal/core/engine'
 import { agree, NotApplicable, type VectorRunners } from '@chartseal/core/vectors'
 import { vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { runners } from '../dist/vectors/registry.js'
-import { jsonFiles, runFiles } from '../dist/vectors/run-folder.js'
+import { jsonFiles, runFiles } from '../dist/commands/vectors/run-folder.js'
 import { cli, cliJson, emptyFolder } from './cli.js'
 
 const seeds = vectorFolder('seeds')

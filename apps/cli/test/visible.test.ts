@@ -1,5 +1,5 @@
+import { visible } from '@chartseal/core/text'
 import { describe, expect, it } from 'vitest'
-import { visible } from '../dist/io/visible.js'
 import { cli } from './cli.js'
 
 describe('text from elsewhere', () => {

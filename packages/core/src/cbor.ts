@@ -31,6 +31,13 @@ export class CborFields {
     return value
   }
 
+  /** An integer from 0 to 2^64 - 1. */
+  integer(name: string): bigint {
+    const value = this.#fields.get(name)
+    if ((typeof value === 'number' || typeof value === 'bigint') && value >= 0) return BigInt(value)
+    throw invalid(name, 'an unsigned integer')
+  }
+
   text(name: string): string {
     const value = this.#fields.get(name)
     if (typeof value !== 'string') throw invalid(name, 'a text')
@@ -56,6 +63,13 @@ export class CborFields {
     if (!Array.isArray(value)) throw invalid(name, 'a list')
     return value.map((part: CborValue) => new CborFields(part, names))
   }
+}
+
+/** One field of a value that may be a map, for readers who know its other fields only by this one. */
+export function fieldOf(value: CborValue, name: string): CborValue | undefined {
+  const isMap =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  return isMap ? new Map<string, CborValue>(Object.entries(value)).get(name) : undefined
 }
 
 function invalid(field: string, expected: string): Error {

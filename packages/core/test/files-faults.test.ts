@@ -1,4 +1,4 @@
-import { openLog, replaceFile } from '@chartseal/core/files'
+import { openLog, removeTemporaries, replaceFile } from '@chartseal/core/files'
 import { describe, expect, it } from 'vitest'
 import { crashAfter, failOnce, MemoryDisk } from './files-disk.js'
 import { codeOfAsync, kind, openOn, path, texts, written } from './files-helpers.js'
@@ -150,6 +150,25 @@ describe('replaceFile', () => {
         'files/failed',
       )
       expect([disk.names, disk.bytes(path)]).toEqual([[path], Uint8Array.from(record('old'))])
+    }
+  })
+})
+
+describe('removeTemporaries', () => {
+  it('is durable when it resolves, and reports what the disk refuses', async () => {
+    const temporary = `${path}.0123456789abcdef.tmp`
+    const remove = (disk: MemoryDisk) => removeTemporaries('/data', ['a.log'], { fileSystem: disk })
+    for (const operation of ['list', 'remove', 'syncFolder']) {
+      const disk = new MemoryDisk()
+      disk.put(temporary, record('x'))
+      failOnce(disk, operation, 'EIO')
+      await expect(remove(disk)).rejects.toMatchObject({
+        code: 'files/failed',
+        context: { systemCode: 'EIO' },
+      })
+      if (operation !== 'syncFolder') await remove(disk)
+      else await disk.syncFolder()
+      expect(disk.crashed().names).toEqual([])
     }
   })
 })

@@ -104,7 +104,7 @@ describe('a store whose disk fails', () => {
     const disk = new MemoryDisk()
     const store = await open(disk)
     await store.put('a', bytes('a value of some length'))
-    for (const operation of ['open update', 'stat', 'read', 'close']) {
+    for (const operation of ['open read', 'stat', 'read', 'close']) {
       failOnce(disk, operation, 'EIO')
       expect(await codeOfAsync(() => store.get('a'))).toBe('files/failed')
     }

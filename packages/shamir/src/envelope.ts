@@ -1,4 +1,4 @@
-import { encodeCbor } from '@chartseal/core/encoding'
+import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { bech32m } from '@scure/base'
 import { Fields } from './fields.js'
 import { shareError } from './share-errors.js'
@@ -88,4 +88,11 @@ function bytesOfText(text: string): Uint8Array {
   } catch {
     throw shareError('shamir/invalid-share', { reason: 'not bech32m' })
   }
+}
+
+const textStart = encodeUtf8('chartshare1')
+
+/** Whether these bytes begin like the text of a share. */
+export function isShareText(bytes: Uint8Array): boolean {
+  return textStart.every((byte, i) => bytes[i] === byte)
 }

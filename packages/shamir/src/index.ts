@@ -6,7 +6,14 @@
 export { combineShares, type LeftOut, type Recovery } from './combine-shares.js'
 export type { LeafParts, Position } from './commitment.js'
 export { answerDrill, checkDrill, type DrillAnswer, type DrillOptions } from './drill.js'
-export { encodeShare, formatShare, maxTextShareBytes, parseShare, parseShareText } from './envelope.js'
+export {
+  encodeShare,
+  formatShare,
+  isShareText,
+  maxTextShareBytes,
+  parseShare,
+  parseShareText,
+} from './envelope.js'
 export { type ShamirErrors, shamirError } from './errors.js'
 export { fromPrivy, fromVault } from './layouts.js'
 export {

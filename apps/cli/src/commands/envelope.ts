@@ -1,3 +1,4 @@
+import type { Answer } from '@chartseal/core/json'
 import { generateRsaKeyPair, type Inspection, inspectPackage } from '@chartseal/ipfs-envelope/v1'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, describeCommand, describeGroup, finish } from '../io/command.js'
@@ -5,7 +6,6 @@ import { readPassphrase, withPassphrase } from '../io/envelope-keys.js'
 import { AlreadyTold } from '../io/errors.js'
 import { readText, writeBytes } from '../io/files.js'
 import type { Io } from '../io/io.js'
-import type { Answer } from '../io/json-text.js'
 import { grantCommand, revokeCommand } from './envelope-access.js'
 import { getCommand, putCommand } from './envelope-records.js'
 

@@ -1,12 +1,13 @@
+import type { Finding } from '@chartseal/clinic/explain'
+import { explainBytes } from '@chartseal/clinic/explain'
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
-import type { Finding } from '../explain/detector.js'
-import { explainBytes } from '../explain/explain.js'
 import { readBounded } from '../io/bounded.js'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../io/command.js'
 import { AlreadyTold } from '../io/errors.js'
 import type { Io } from '../io/io.js'
-import type { Answer } from '../io/json-text.js'
-import { quoted } from '../io/quoted.js'
+import { slip39Words } from '../io/slip39-words.js'
 
 /** A share of 64 MiB is the largest thing that is read whole. */
 const maxBytes = 66 * 1024 * 1024
@@ -22,7 +23,7 @@ export function explainCommand(io: Io): Command {
   return withOutput(command)
     .argument('[file]', 'anything; - is stdin', '-')
     .action(async (file: string, options: OutputOptions) => {
-      const finding = explainBytes(await readBounded(io, file, maxBytes))
+      const finding = explainBytes(await readBounded(io, file, maxBytes), { words: slip39Words() })
       const [text, answer] = finding === null ? unknown : [describe(finding), answerOf(finding)]
       await finish(io, options, { text, answer })
       if (finding === null || finding.refusal !== null) throw new AlreadyTold()

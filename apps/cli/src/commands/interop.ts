@@ -1,8 +1,7 @@
+import { answers, operations } from '@chartseal/conformance/interop'
 import type { Command } from 'commander'
-import { operations } from '../interop/operations.js'
-import { serve } from '../interop/serve.js'
 import { describeCommand } from '../io/command.js'
-import type { Io } from '../io/io.js'
+import { type Io, write } from '../io/io.js'
 
 /** `chartseal interop`: lets any program drive this build. */
 export function interopCommand(io: Io): Command {
@@ -10,5 +9,7 @@ export function interopCommand(io: Io): Command {
     'interop',
     'Answer JSON requests, one line each, from stdin to stdout',
     `chartseal interop < requests.jsonl > answers.jsonl`,
-  ).action(() => serve(io, operations))
+  ).action(async () => {
+    for await (const answer of answers(io.stdin, operations, io)) await write(io.stdout, answer)
+  })
 }

@@ -1,4 +1,5 @@
 import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import type { Answer } from '@chartseal/core/json'
 import { type AeadKey, SecretBytes } from '@chartseal/core/keys'
 import {
   defaultIterations,
@@ -12,7 +13,6 @@ import type { Command } from 'commander'
 import { describeCommand, describeGroup, finish, type OutputOptions, withOutput } from '../io/command.js'
 import { wholeNumber } from '../io/count.js'
 import type { Io } from '../io/io.js'
-import type { Answer } from '../io/json-text.js'
 import { readSecret } from '../io/secrets.js'
 
 /** `chartseal key derive|month`: keys from a shared secret. */

@@ -1,19 +1,20 @@
+import { formats, runners } from '@chartseal/conformance/vectors'
 import { createJsEngine, createWasmEngine, defaultEngine, type Engine } from '@chartseal/core/engine'
+import { toJsonText } from '@chartseal/core/json'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, describeCommand } from '../io/command.js'
 import { AlreadyTold } from '../io/errors.js'
 import { fileProblem, pathOf } from '../io/files.js'
 import { type Io, writeLine } from '../io/io.js'
-import { toJsonText } from '../io/json-text.js'
 import { painter } from '../io/paint.js'
-import { formats, runners } from '../vectors/registry.js'
+import { slip39Words } from '../io/slip39-words.js'
 import {
   type CaseFailure,
   type FileResult,
   type FolderResult,
   jsonFiles,
   runFiles,
-} from '../vectors/run-folder.js'
+} from './vectors/run-folder.js'
 
 interface VectorsOptions extends CommonOptions {
   readonly engine?: 'js' | 'wasm'
@@ -34,7 +35,7 @@ export function vectorsCommand(io: Io): Command {
       const result = await runFiles(
         pathOf(io, folder),
         files,
-        { runners, formats },
+        { runners, formats: formats(slip39Words()) },
         engineNamed(options.engine),
       )
       const totals = total(result.files)

@@ -1,10 +1,11 @@
 /** What every command has in common: its example, `--json`, and where its result goes. */
+
+import { type Answer, toJsonText } from '@chartseal/core/json'
+import { visible } from '@chartseal/core/text'
 import { Command } from 'commander'
 import { UsageError } from './errors.js'
 import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
-import { type Answer, toJsonText } from './json-text.js'
-import { visible } from './visible.js'
 
 /** Options that each command may read beside its own. */
 export interface CommonOptions {

@@ -14,16 +14,10 @@ export class AlreadyTold extends Error {
 export interface CliErrors {
   /** More than this command reads. */
   'cli/too-large': { limitBytes: number }
-  'interop/unknown-op': { op: string }
-  'demo/not-a-bundle': Record<never, never>
-  'demo/not-dicom': Record<never, never>
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/too-large': 'This is longer than {limitBytes} bytes, and nothing here is.',
-  'demo/not-a-bundle': 'The file is not a FHIR bundle.',
-  'demo/not-dicom': 'The file is not DICOM Part 10: it lacks the prefix DICM after a preamble of 128 bytes.',
-  'interop/unknown-op': 'There is no operation {op}.',
 })
 
 /** What is told of a failure: never a stack, never more than its own message. */

@@ -2,11 +2,10 @@
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
-import { JsonObject } from '@chartseal/core/json'
+import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Share } from '@chartseal/shamir/v1'
 import { readText } from './files.js'
 import type { Io } from './io.js'
-import { toJsonText } from './json-text.js'
 import { writeAll } from './share-envelopes.js'
 
 export interface ShareFileErrors {

@@ -1,18 +1,18 @@
 import { createInterface } from 'node:readline'
 import type { EntryRequest } from '@chartseal/audit'
 import { parseRecordLine } from '@chartseal/audit'
+import { openAuditFolder } from '@chartseal/clinic/fs'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { LogWriter } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
-import { auditFolderError } from '../../audit/errors.js'
-import { openPlace } from '../../audit/place.js'
-import type { SourceOptions } from '../../audit/source.js'
-import { cosignWith } from '../../audit/witnesses.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { streamOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { startCounter } from '../../io/progress.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { auditFolderError } from './errors.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
+import type { SourceOptions } from './source.js'
+import { cosignWith } from './witnesses.js'
 
 /** So many appends share the disk; more would only wait. */
 const inFlight = 4096
@@ -42,7 +42,7 @@ export function appendCommand(io: Io): Command {
     .action(async (folder: string, file: string, options: AppendOptions) => {
       const cosign =
         options.policy === undefined ? {} : { cosign: await cosignWith(io, options.policy, options) }
-      const place = await openPlace(io, folder, options, cosign)
+      const place = await openAuditFolder(placeOf(io, folder, options), cosign)
       const { writer } = place
       const before = writer.size
       const lines = await appendAll(io, place.writer, file, options).finally(() => place.close())

@@ -1,13 +1,15 @@
 import { recordFields } from '@chartseal/audit'
 import { toAuditEvent } from '@chartseal/audit/fhir'
+import { readEntries } from '@chartseal/clinic/fs'
+import { toJsonText } from '@chartseal/core/json'
 import { type Command, Option } from 'commander'
-import { type ReadOptions, readEntries } from '../../audit/read.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { toJsonText } from '../../io/json-text.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
 
-interface ExportOptions extends OwnOptions, ReadOptions {
+interface ExportOptions extends OwnOptions {
+  readonly patient?: string
+
   readonly fhir?: 'R4' | 'R5'
   readonly identify?: boolean
 }
@@ -26,7 +28,7 @@ export function exportCommand(io: Io): Command {
     .argument('<folder>')
     .action(async (folder: string, options: ExportOptions) => {
       const lines: string[] = []
-      for await (const entry of readEntries(io, folder, options)) {
+      for await (const entry of readEntries(placeOf(io, folder, options), options.patient)) {
         if (entry.kind === 'entry') lines.push(lineOf(entry.record, options))
       }
       await finish(io, options, {

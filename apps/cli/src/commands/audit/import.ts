@@ -1,11 +1,11 @@
 import { encodeImportNotice, importNotice } from '@chartseal/audit'
+import { openAuditFolder } from '@chartseal/clinic/fs'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Command } from 'commander'
-import { openPlace } from '../../audit/place.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
 
 const idBytes = 16
 
@@ -27,7 +27,7 @@ export function importCommand(io: Io): Command {
       const lines = (await readText(io, file)).split('\n').filter(line => line !== '')
       const bytes = lines.map(encodeUtf8)
       const notice = encodeImportNotice(importNotice(options.format, bytes))
-      const place = await openPlace(io, folder, options)
+      const place = await openAuditFolder(placeOf(io, folder, options))
       const from = place.writer.size
       try {
         // One batch keeps them together: nothing else is appended between the notice and its lines.

@@ -1,8 +1,8 @@
+import { auditFolderPaths, createAuditFolder } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
-import { createPlace, keysFolder } from '../../audit/place.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
 
 interface InitOptions extends OwnOptions {
   readonly origin: string
@@ -21,8 +21,11 @@ export function initCommand(io: Io): Command {
     )
     .argument('<folder>', 'the folder; it is made')
     .action(async (folder: string, options: InitOptions) => {
-      const { origin, verifierKey } = await createPlace(io, folder, options)
-      const keys = keysFolder(folder, options)
+      const { origin, verifierKey } = await createAuditFolder({
+        ...placeOf(io, folder, options),
+        origin: options.origin,
+      })
+      const keys = auditFolderPaths({ folder, keys: options.keys }).keys
       const text = `${verifierKey}\nGive this key to whoever verifies. Keep ${keys} out of every backup of ${folder}.\n`
       await finish(io, options, { text, answer: { origin, verifier_key: verifierKey, keys } })
     })

@@ -1,10 +1,10 @@
 import type { AuditRecord } from '@chartseal/audit'
+import { openAuditFolder, openKeys } from '@chartseal/clinic/fs'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Command } from 'commander'
-import { openKeys, openPlace } from '../../audit/place.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
 
 export function keyCommand(io: Io): Command {
   const command = describeCommand(
@@ -16,7 +16,7 @@ export function keyCommand(io: Io): Command {
     .argument('<folder>')
     .argument('<patient>')
     .action(async (folder: string, patient: string, options: OwnOptions) => {
-      const open = await openKeys(io, folder, options)
+      const open = await openKeys(placeOf(io, folder, options))
       try {
         using key = await open.keys.keyOf(patient)
         const hex = encodeHex(key.reveal())
@@ -44,7 +44,7 @@ export function shredCommand(io: Io): Command {
     .argument('<folder>')
     .argument('<patient>')
     .action(async (folder: string, patient: string, options: ShredOptions) => {
-      const place = await openPlace(io, folder, options)
+      const place = await openAuditFolder(placeOf(io, folder, options))
       try {
         await place.keys.shred(patient)
         await place.writer.append({ id: io.random.bytes(idBytes), record: shredRecord(io, options) })

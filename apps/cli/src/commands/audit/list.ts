@@ -1,15 +1,17 @@
 import type { ScanResult } from '@chartseal/audit'
 import { recordFields } from '@chartseal/audit'
+import { readEntries } from '@chartseal/clinic/fs'
 import { decodeUtf8 } from '@chartseal/core/encoding'
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
-import { type ReadOptions, readEntries } from '../../audit/read.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
-import { quoted } from '../../io/quoted.js'
-import { type OwnOptions, withOwn } from './options.js'
+import { type OwnOptions, placeOf, withOwn } from './options.js'
 
-interface ListOptions extends OwnOptions, ReadOptions {}
+interface ListOptions extends OwnOptions {
+  readonly patient?: string
+}
 
 export function listCommand(io: Io): Command {
   const command = describeCommand(
@@ -23,7 +25,8 @@ export function listCommand(io: Io): Command {
     .argument('<folder>')
     .action(async (folder: string, options: ListOptions) => {
       const entries: ScanResult[] = []
-      for await (const entry of readEntries(io, folder, options)) entries.push(entry)
+      for await (const entry of readEntries(placeOf(io, folder, options), options.patient))
+        entries.push(entry)
       const text = entries.map(entry => `${lineOf(entry)}\n`).join('')
       await finish(io, options, { text, answer: { entries: entries.map(answerOf) }, secret: true })
     })

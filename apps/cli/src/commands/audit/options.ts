@@ -1,9 +1,29 @@
 /** What commands on an own log have in common. */
-import type { Command } from 'commander'
-import type { PlaceOptions } from '../../audit/place.js'
-import { type OutputOptions, withOutput } from '../../io/command.js'
 
-export interface OwnOptions extends OutputOptions, PlaceOptions {}
+import type { AuditFolderOptions } from '@chartseal/clinic/fs'
+import type { Command } from 'commander'
+import { type OutputOptions, withOutput } from '../../io/command.js'
+import { pathOf } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
+
+export interface OwnOptions extends OutputOptions {
+  readonly keys?: string
+}
+
+/** The log in this folder, for clinic. */
+export function placeOf(
+  io: Io,
+  folder: string,
+  { keys }: { readonly keys?: string } = {},
+): AuditFolderOptions {
+  const { clock, random } = io
+  return {
+    folder: pathOf(io, folder),
+    keys: keys === undefined ? undefined : pathOf(io, keys),
+    clock,
+    random,
+  }
+}
 
 export function withOwn(command: Command): Command {
   return withOutput(command).option(

@@ -1,14 +1,14 @@
 import { openLeaf, openReceipt, receipt, recordFields, SubjectKey } from '@chartseal/audit'
 import { decodeHex } from '@chartseal/core/encoding'
+import { quoted } from '@chartseal/core/text'
 import { parseVerifierKey } from '@chartseal/tlog'
 import type { Command } from 'commander'
-import { openSource, type SourceOptions, trustOf, withSource } from '../../audit/source.js'
 import { describeCommand, describeSubgroup, finish } from '../../io/command.js'
 import { wholeNumber } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { quoted } from '../../io/quoted.js'
+import { openSource, type SourceOptions, trustOf, withSource } from './source.js'
 
 /** `chartseal audit receipt make|check`: proof of one entry that a patient keeps and checks without the log. */
 export function receiptCommand(io: Io): Command {

@@ -1,10 +1,11 @@
+import { auditFolderPaths, describeAuditFolder } from '@chartseal/clinic/fs'
 import { folderSource } from '@chartseal/tlog/fs'
 import { type Command, Option } from 'commander'
-import { describePlace, logFolder } from '../../audit/place.js'
 import { describeCommand } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import { type Answered, serve } from '../../io/http.js'
 import { type Io, writeLine } from '../../io/io.js'
+import { placeOf } from './options.js'
 
 interface ServeOptions {
   readonly host: string
@@ -31,8 +32,8 @@ export function serveCommand(io: Io): Command {
     )
     .argument('<folder>')
     .action(async (folder: string, options: ServeOptions) => {
-      await describePlace(io, folder)
-      const source = folderSource(logFolder(io, folder))
+      await describeAuditFolder(placeOf(io, folder))
+      const source = folderSource(auditFolderPaths(placeOf(io, folder)).log)
       const handle = async (
         request: { readonly method?: string | undefined },
         path: string,

@@ -1,6 +1,8 @@
 import { access } from 'node:fs/promises'
 import { type AuditEvent, auditLog, type ReadResult } from '@chartseal/audit/v1'
 import { type FileLog, openLog } from '@chartseal/core/files'
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import {
   type CommonOptions,
@@ -13,8 +15,6 @@ import {
 import { AlreadyTold } from '../../io/errors.js'
 import { fileProblem, pathOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
-import { quoted } from '../../io/quoted.js'
 import { readKey } from '../../io/secrets.js'
 
 /** `chartseal audit v1 append|list`: the published format, in a file. */

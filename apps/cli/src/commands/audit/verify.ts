@@ -1,13 +1,13 @@
 import { auditLeafRules } from '@chartseal/audit'
+import type { Answer } from '@chartseal/core/json'
 import { type LogReport, verifyLog } from '@chartseal/tlog'
 import type { Command } from 'commander'
-import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
 import { startCounter } from '../../io/progress.js'
+import { openSource, type SourceOptions, withSource } from './source.js'
 
 interface VerifyOptions extends SourceOptions {
   readonly against?: string

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import { ConferenceHost } from '@chartseal/clinic/tcp'
+import { splitLines } from '@chartseal/conformance/interop'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
@@ -9,14 +11,12 @@ import {
   parseParticipantId,
 } from '@chartseal/elgamal-session/interim'
 import { type Command, InvalidArgumentError } from 'commander'
-import { ConferenceHost } from '../../conference/host.js'
-import { hostHelp, parseHostLine } from '../../conference/script.js'
-import { listOf, Teller, type Told, tellHostEvent, tellPerformance } from '../../conference/words.js'
-import { splitLines } from '../../interop/lines.js'
 import { type CommonOptions, describeCommand } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { hostHelp, parseHostLine } from './script.js'
+import { listOf, Teller, type Told, tellHostEvent, tellPerformance } from './words.js'
 
 interface HostOptions extends CommonOptions {
   readonly keyFile: string
@@ -59,6 +59,7 @@ async function runHost(io: Io, options: HostOptions): Promise<void> {
     port: options.port,
     clock: io.clock,
     random: io.random,
+    monotonic: { nowMs: () => performance.now() },
     onEvent(event) {
       teller.tell(tellHostEvent(event))
       for (const changed of changes) changed()

@@ -1,14 +1,14 @@
+import { ConferenceGuest } from '@chartseal/clinic/tcp'
+import { splitLines } from '@chartseal/conformance/interop'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { parseFingerprint, parseKeyFile, parseParticipantId } from '@chartseal/elgamal-session/interim'
 import type { Command } from 'commander'
-import { ConferenceGuest } from '../../conference/guest.js'
-import { Teller, tellGuestEvent, tellPerformance } from '../../conference/words.js'
-import { splitLines } from '../../interop/lines.js'
 import { type CommonOptions, describeCommand } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { Teller, tellGuestEvent, tellPerformance } from './words.js'
 
 const handshakeTimeoutMs = 10_000
 
@@ -51,6 +51,7 @@ async function runJoin(io: Io, options: JoinOptions): Promise<void> {
     port: options.port,
     clock: io.clock,
     random: io.random,
+    monotonic: { nowMs: () => performance.now() },
     onEvent: event => teller.tell(tellGuestEvent(event)),
   })
   const forget = io.onInterrupt?.(() => void guest.leave())

@@ -1,4 +1,5 @@
 import { decodeHex } from '@chartseal/core/encoding'
+import { toJsonText } from '@chartseal/core/json'
 import {
   applyRecords,
   type BlockDraft,
@@ -14,7 +15,6 @@ import { describeCommand, finish, type OutputOptions, withOutput } from '../../i
 import { parseCount } from '../../io/count.js'
 import { readJson } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { toJsonText } from '../../io/json-text.js'
 import { startProgress } from '../../io/progress.js'
 import { type ArchiveOptions, parseDifficulty, parseU64, withArchive, withChain } from './chain-file.js'
 

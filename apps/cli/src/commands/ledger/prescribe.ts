@@ -1,11 +1,11 @@
 import { decodeHex } from '@chartseal/core/encoding'
+import { toJsonText } from '@chartseal/core/json'
 import { createRecord, DoctorKey, hashKey, recordToJson } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { toJsonText } from '../../io/json-text.js'
 import { readSecret } from '../../io/secrets.js'
 import { type ArchiveOptions, parseU64, withArchive, withChain } from './chain-file.js'
 

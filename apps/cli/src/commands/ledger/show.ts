@@ -1,10 +1,10 @@
 import { encodeHex } from '@chartseal/core/encoding'
+import { quoted } from '@chartseal/core/text'
 import { type Block, blockToJson, type LedgerRecord } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import type { Io } from '../../io/io.js'
-import { quoted } from '../../io/quoted.js'
 import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
 
 interface ShowOptions extends OutputOptions, ExpectOptions {
@@ -25,7 +25,7 @@ export function showCommand(io: Io): Command {
       const { chain, from } = options
       const blocks = await withChain(io, chain, 'must', options, async opened => {
         const all: Block[] = []
-        for await (const block of opened.blocks(from)) all.push(block)
+        for await (const block of opened.blocks(BigInt(from))) all.push(block)
         return all
       })
       const text = blocks.length === 0 ? 'There are no blocks.\n' : blocks.map(describe).join('\n')

@@ -1,11 +1,11 @@
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
 import { type Inspection, inspect } from '@chartseal/wire'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
-import { quoted } from '../../io/quoted.js'
 
 export function inspectCommand(io: Io): Command {
   const command = describeCommand(

@@ -1,4 +1,7 @@
+import type { Change, Device } from '@chartseal/clinic'
+import { clinicError } from '@chartseal/clinic'
 import { decodeUtf8, encodeBase64, encodeHex } from '@chartseal/core/encoding'
+import type { Answer } from '@chartseal/core/json'
 import { type ReadingKey, readingKey } from '@chartseal/kdf-keyring'
 import { advance, emptyWindow, judge, type OpenedMessage, open, readHeader } from '@chartseal/wire'
 import type { Command } from 'commander'
@@ -6,11 +9,7 @@ import { describeCommand, finish } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
-import { ringFolderError } from '../../ring/errors.js'
-import type { Step } from '../../ring/folder.js'
-import { inFolder, ringNow } from '../../ring/options.js'
-import type { FolderState } from '../../ring/state.js'
+import { inFolder, ringNow } from '../../io/ring.js'
 import { bindingOf, type MessageOptions, ringFolder, withMessageOptions } from './options.js'
 import { textsIn, wholeMessage } from './texts.js'
 import { openV1 } from './v1.js'
@@ -34,7 +33,7 @@ export function openCommand(io: Io): Command {
       const folder = ringFolder(options)
       const texts = textsIn((await Promise.all(files.map(file => readText(io, file)))).join('\n'))
       if (texts[0]?.startsWith('[MEDCRYPT') === true) {
-        throw ringFolderError('message/other-version', { hint: 'Open it with --v1 and its key.' })
+        throw clinicError('thread/other-version', { hint: 'Open it with --v1 and its key.' })
       }
       const message = wholeMessage(texts)
       const opened = await inFolder(io, folder, options, before => openStep(io, before, message, options))
@@ -51,7 +50,7 @@ export function openCommand(io: Io): Command {
 type Opened = OpenedMessage & { readonly side: 'own' | 'peer' }
 
 /** The window moves after the message was authenticated, and is stored before the content is shown. */
-function openStep(io: Io, before: FolderState, message: Uint8Array, options: OpenOptions): Step<Opened> {
+function openStep(io: Io, before: Device, message: Uint8Array, options: OpenOptions): Change<Opened> {
   const ring = ringNow(io, before, options)
   const { kid } = readHeader(message)
   const reading = readingKey(ring, kid)
@@ -60,24 +59,24 @@ function openStep(io: Io, before: FolderState, message: Uint8Array, options: Ope
     const opened = open(reading.key, message, bindingOf(options, ring, side))
     refuseTerminal(io, options, opened.body.content)
     const windows = moved(before, kid, reading, opened.counter)
-    return { result: { ...opened, side }, state: { ...before, ring, windows } }
+    return { result: { ...opened, side }, device: { ...before, ring, windows } }
   } finally {
     reading.key.wipe()
   }
 }
 
-/** @throws ChartsealError `message/replayed`, `message/too-old` */
+/** @throws ChartsealError `thread/replayed`, `thread/too-old` */
 function moved(
-  { windows }: FolderState,
+  { windows }: Device,
   kid: Uint8Array,
   { epoch }: ReadingKey,
   counter: bigint,
-): FolderState['windows'] {
+): Device['windows'] {
   const name = encodeHex(kid)
   const window = windows.get(name)?.window ?? emptyWindow
   const verdict = judge(window, counter)
-  if (verdict === 'replayed') throw ringFolderError('message/replayed', {})
-  if (verdict === 'too-old') throw ringFolderError('message/too-old', {})
+  if (verdict === 'replayed') throw clinicError('thread/replayed', {})
+  if (verdict === 'too-old') throw clinicError('thread/too-old', {})
   return new Map([...windows, [name, { epoch, window: advance(window, counter) }]])
 }
 

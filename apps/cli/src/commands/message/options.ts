@@ -4,7 +4,7 @@ import type { Ring } from '@chartseal/kdf-keyring'
 import type { Binding } from '@chartseal/wire'
 import type { Command } from 'commander'
 import { UsageError } from '../../io/errors.js'
-import { type ClockOptions, withClock } from '../../ring/options.js'
+import { type ClockOptions, withClock } from '../../io/ring.js'
 
 export interface BindingOptions {
   readonly patient?: string

@@ -1,3 +1,4 @@
+import type { Device } from '@chartseal/clinic'
 import { takeSealingKey } from '@chartseal/kdf-keyring'
 import { type Body, format, maxMessageBytes, seal, split } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
@@ -5,8 +6,7 @@ import { describeCommand, finish } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import { readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { inFolder, ringNow } from '../../ring/options.js'
-import type { FolderState } from '../../ring/state.js'
+import { inFolder, ringNow } from '../../io/ring.js'
 import { bindingOf, type MessageOptions, patientOf, ringFolder, withMessageOptions } from './options.js'
 import { sealV1 } from './v1.js'
 
@@ -46,16 +46,16 @@ export function sealCommand(io: Io): Command {
 /** The counter is spent and stored before the message leaves. */
 function sealStep(
   io: Io,
-  before: FolderState,
+  before: Device,
   content: Uint8Array,
   options: SealOptions,
-): { readonly result: Uint8Array; readonly state: FolderState } {
+): { readonly result: Uint8Array; readonly device: Device } {
   const present = ringNow(io, before, options)
   const sizeBytes = Math.min(content.length, maxMessageBytes)
   const { ring, sealing } = takeSealingKey(present, sizeBytes, io.clock.nowMs())
   try {
     const result = seal(sealing, bindingOf(options, ring, 'own'), bodyOf(io, content, options), io.random)
-    return { result, state: { ...before, ring } }
+    return { result, device: { ...before, ring } }
   } finally {
     sealing.key.wipe()
   }

@@ -1,10 +1,11 @@
 /** The published format `[MEDCRYPT:v1:…]`, under `--v1`. */
+
+import { clinicError } from '@chartseal/clinic'
 import { open, seal } from '@chartseal/wire/v1'
 import { finish, type OutputOptions } from '../../io/command.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readKey } from '../../io/secrets.js'
-import { ringFolderError } from '../../ring/errors.js'
 
 interface KeyOptions extends OutputOptions {
   readonly keyFile?: string
@@ -29,7 +30,7 @@ export async function openV1(
   using key = await readKey(io, options.keyFile)
   const line = await readLine(io, file)
   if (line.startsWith('[CHARTSEAL:')) {
-    throw ringFolderError('message/other-version', { hint: 'Open it with --ring and without --v1.' })
+    throw clinicError('thread/other-version', { hint: 'Open it with --ring and without --v1.' })
   }
   const { plaintext, patientId } = open(key, line, {
     lenient: options.lenient ?? false,

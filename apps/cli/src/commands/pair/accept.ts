@@ -1,13 +1,12 @@
+import { acceptCode, clinicError, parseStep, takeReveal } from '@chartseal/clinic'
 import { decodeUtf8 } from '@chartseal/core/encoding'
+import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { readBytes, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { isPng, readQr } from '../../io/qr.js'
-import { quoted } from '../../io/quoted.js'
-import { ringFolderError } from '../../ring/errors.js'
-import { inFolder, type PassphraseOptions, withPassphrase } from '../../ring/options.js'
-import { accept, parseStep, takeReveal } from '../../ring/pairing.js'
+import { pictureFormat, readQr } from '../../io/qr.js'
+import { inFolder, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
 import { finishPairing } from './finish.js'
 
 interface AcceptOptions extends PassphraseOptions {
@@ -38,13 +37,13 @@ export function acceptCommand(io: Io): Command {
 
 async function begin(io: Io, folder: string, options: AcceptOptions, code: string): Promise<void> {
   const uri = await readCode(io, code)
-  const { answer } = await inFolder(io, folder, options, state => accept(state, uri, io))
+  const { answer } = await inFolder(io, folder, options, device => acceptCode(device, uri, io))
   await finish(io, options, { text: `${answer}\n`, answer: { answer } })
 }
 
 async function revealed(io: Io, folder: string, options: AcceptOptions, file: string): Promise<void> {
   const bytes = parseStep('reveal', await readText(io, file))
-  const told = await inFolder(io, folder, options, state => takeReveal(state, bytes))
+  const told = await inFolder(io, folder, options, device => takeReveal(device, bytes))
   await finish(io, options, {
     text: `Both screens show: ${told.digits}. The other side is ${quoted(told.peer)}\n`,
     answer: { ...told },
@@ -54,7 +53,7 @@ async function revealed(io: Io, folder: string, options: AcceptOptions, file: st
 /** A picture, or text in which the code stands on a line of its own. */
 async function readCode(io: Io, file: string): Promise<string> {
   const bytes = await readBytes(io, file)
-  const text = isPng(bytes) ? readQr(bytes) : decodeUtf8(bytes)
-  if (text === null) throw ringFolderError('pair/no-qr', {})
+  const text = pictureFormat(bytes) !== null ? readQr(bytes) : decodeUtf8(bytes)
+  if (text === null) throw clinicError('pairing/no-qr', {})
   return text.split('\n').find(line => line.startsWith('chartseal-pair:')) ?? text
 }

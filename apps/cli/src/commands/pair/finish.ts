@@ -1,10 +1,9 @@
+import { clinicError, confirmDigits } from '@chartseal/clinic'
+import { quoted } from '@chartseal/core/text'
 import { keyringError } from '@chartseal/kdf-keyring'
 import { finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { quoted } from '../../io/quoted.js'
-import { ringFolderError } from '../../ring/errors.js'
-import { inFolder, type PassphraseOptions } from '../../ring/options.js'
-import { confirm } from '../../ring/pairing.js'
+import { inFolder, type PassphraseOptions } from '../../io/ring.js'
 
 /** The last step of either side. */
 export async function finishPairing(
@@ -14,8 +13,8 @@ export async function finishPairing(
   digits: string,
   side: 'show' | 'accept',
 ): Promise<void> {
-  const peer = await inFolder(io, folder, options, state => confirm(state, digits, side, io))
-  if (peer === null) throw ringFolderError('pair/digits-differ', {})
+  const peer = await inFolder(io, folder, options, device => confirmDigits(device, digits, side, io))
+  if (peer === null) throw clinicError('pairing/digits-differ', {})
   await finish(io, options, { text: `${folder} is paired with ${quoted(peer)}\n`, answer: { folder, peer } })
 }
 

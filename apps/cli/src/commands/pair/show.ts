@@ -1,11 +1,11 @@
+import { parseStep, showCode, takeAnswer } from '@chartseal/clinic'
+import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { readText, writeBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { qrForFile, qrForTerminal } from '../../io/qr.js'
-import { quoted } from '../../io/quoted.js'
-import { inFolder, type PassphraseOptions, withPassphrase } from '../../ring/options.js'
-import { parseStep, show, takeAnswer } from '../../ring/pairing.js'
+import { inFolder, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
 import { finishPairing, refuseVoid } from './finish.js'
 
 interface ShowOptions extends PassphraseOptions {
@@ -34,7 +34,7 @@ export function showCommand(io: Io): Command {
 }
 
 async function begin(io: Io, folder: string, options: ShowOptions): Promise<void> {
-  const { uri, notAfterMs } = await inFolder(io, folder, options, state => show(state, io))
+  const { uri, notAfterMs } = await inFolder(io, folder, options, device => showCode(device, io))
   const until = new Date(notAfterMs).toISOString().slice(11, 16)
   if (options.out !== undefined) {
     await writeBytes(io, options.out, qrForFile(uri, options.out), {
@@ -50,7 +50,7 @@ async function begin(io: Io, folder: string, options: ShowOptions): Promise<void
 
 async function answered(io: Io, folder: string, options: ShowOptions, file: string): Promise<void> {
   const bytes = parseStep('answer', await readText(io, file))
-  const told = refuseVoid(await inFolder(io, folder, options, state => takeAnswer(state, bytes, io)))
+  const told = refuseVoid(await inFolder(io, folder, options, device => takeAnswer(device, bytes, io)))
   const { out, ...toStdout } = options
   const line = `${told.reveal}\n`
   // The file holds the line alone: digits that travel with it would be compared with themselves.

@@ -5,10 +5,10 @@ import { formatShare, splitSecret } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
+import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
+import { type ClockOptions, inFolder, ringNow, withClock } from '../../io/ring.js'
 import { writeAll } from '../../io/share-envelopes.js'
-import { type ClockOptions, inFolder, ringNow, withClock } from '../../ring/options.js'
-import { type HardeningOptions, hardening, withHardening } from '../../ring/parameters.js'
 
 const kitKeyBytes = 32
 
@@ -61,7 +61,7 @@ async function makeKit(
     const passphrase = kitPassphrase(secret)
     const sealed = await inFolder(io, folder, options, async before => {
       const exported = await exportRing(ringNow(io, before, options), passphrase, { parameters })
-      return { result: exported.sealed, state: { ...before, ring: exported.ring } }
+      return { result: exported.sealed, device: { ...before, ring: exported.ring } }
     })
     return { sealed, shares }
   } finally {

@@ -1,13 +1,13 @@
+import { newSelf } from '@chartseal/clinic'
+import { createFolder } from '@chartseal/clinic/fs'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Role } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
+import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
-import { createFolder } from '../../ring/folder.js'
-import { folderOptions, type PassphraseOptions, withPassphrase } from '../../ring/options.js'
-import { type HardeningOptions, hardening, withHardening } from '../../ring/parameters.js'
-import { newSelf } from '../../ring/self.js'
+import { folderOptions, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
 
 interface CreateOptions extends PassphraseOptions, HardeningOptions {
   readonly role: Role

@@ -1,11 +1,12 @@
+import { newSelf } from '@chartseal/clinic'
+import { createFolder } from '@chartseal/clinic/fs'
 import { exportRing, formatEpoch, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import { readBytes } from '../../io/files.js'
+import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
-import { readSecret } from '../../io/secrets.js'
-import { createFolder } from '../../ring/folder.js'
 import {
   type ClockOptions,
   folderOptions,
@@ -14,9 +15,8 @@ import {
   ringNow,
   withClock,
   withPassphrase,
-} from '../../ring/options.js'
-import { type HardeningOptions, hardening, withHardening } from '../../ring/parameters.js'
-import { newSelf } from '../../ring/self.js'
+} from '../../io/ring.js'
+import { readSecret } from '../../io/secrets.js'
 
 interface ExportPassphrase {
   readonly exportPassphraseFile?: string
@@ -55,7 +55,7 @@ export function exportCommand(io: Io): Command {
       const parameters = hardening(io, options)
       const sealed = await inFolder(io, folder, options, async before => {
         const { ring, sealed } = await exportRing(ringNow(io, before, options), passphrase, { parameters })
-        return { result: sealed, state: { ...before, ring } }
+        return { result: sealed, device: { ...before, ring } }
       })
       await finish(io, options, { text: sealed, answer: { export: sealed }, secret: true })
     })

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
-import { type ClockOptions, inFolder, ringNow, withClock } from '../../ring/options.js'
+import { type ClockOptions, inFolder, ringNow, withClock } from '../../io/ring.js'
 
 export function rotateCommand(io: Io): Command {
   const command = describeCommand(
@@ -43,7 +43,7 @@ async function change(
     const ring = step(ringNow(io, before, options))
     const grace = ring.grace.map(({ epoch }) => formatEpoch(epoch))
     const destroyed = ring.forgotten.map(({ epoch }) => formatEpoch(epoch))
-    return { result: { active: formatEpoch(ring.epoch), grace, destroyed }, state: { ...before, ring } }
+    return { result: { active: formatEpoch(ring.epoch), grace, destroyed }, device: { ...before, ring } }
   })
   const list = (months: readonly string[]): string => (months.length === 0 ? 'no month' : months.join(', '))
   await finish(io, options, {

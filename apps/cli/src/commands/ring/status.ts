@@ -1,11 +1,11 @@
+import type { Device } from '@chartseal/clinic'
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
 import { defaultBudget, endOf, formatEpoch, type Ring } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import type { Answer } from '../../io/json-text.js'
-import { quoted } from '../../io/quoted.js'
-import { type ClockOptions, inFolder, ringNow, withClock } from '../../ring/options.js'
-import type { FolderState } from '../../ring/state.js'
+import { type ClockOptions, inFolder, ringNow, withClock } from '../../io/ring.js'
 
 export function statusCommand(io: Io): Command {
   const command = describeCommand(
@@ -18,8 +18,8 @@ export function statusCommand(io: Io): Command {
     .action(async (folder: string, options: ClockOptions) => {
       const told = await inFolder(io, folder, options, before => {
         const ring = before.ring === null ? null : ringNow(io, before, options)
-        const state = { ...before, ring }
-        return { result: { text: describe(state), answer: toAnswer(state) }, state }
+        const device = { ...before, ring }
+        return { result: { text: describe(device), answer: toAnswer(device) }, device }
       })
       await finish(io, options, told)
     })
@@ -27,7 +27,7 @@ export function statusCommand(io: Io): Command {
 
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 
-function describe({ self, pairing, ring, peerName }: FolderState): string {
+function describe({ self, pairing, ring, peerName }: Device): string {
   const lines = [`You         ${quoted(self.name)}, ${self.role}`]
   if (pairing !== null) lines.push(`Pairing     begun with: chartseal pair ${pairing.side}`)
   if (ring === null) return [...lines, 'Paired      with nobody yet', ''].join('\n')
@@ -46,7 +46,7 @@ function describe({ self, pairing, ring, peerName }: FolderState): string {
   ].join('\n')
 }
 
-function toAnswer({ self, pairing, ring, peerName }: FolderState): Answer {
+function toAnswer({ self, pairing, ring, peerName }: Device): Answer {
   return {
     role: self.role,
     name: self.name,

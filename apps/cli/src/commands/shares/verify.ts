@@ -1,9 +1,9 @@
 import { encodeHex } from '@chartseal/core/encoding'
+import { quoted } from '@chartseal/core/text'
 import { type ShareEnvelope, verifyShare } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { quoted } from '../../io/quoted.js'
 import { readShareFile } from '../../io/share-envelopes.js'
 import { type KnownSetOptions, readRoot, withKnownSet } from './options.js'
 

@@ -1,0 +1,12 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** What the demo refuses beside what the packages do. */
+export interface DemoErrors {
+  'demo/not-a-bundle': Record<never, never>
+  'demo/not-dicom': Record<never, never>
+}
+
+export const demoError: ErrorFactory<DemoErrors> = defineErrors<DemoErrors>({
+  'demo/not-a-bundle': 'The file is not a FHIR bundle.',
+  'demo/not-dicom': 'The file is not DICOM Part 10: it lacks the prefix DICM after a preamble of 128 bytes.',
+})

@@ -1,0 +1,14 @@
+import type { DemoInput } from './input/load.js'
+import type { Io } from './io.js'
+
+/** What the story plays in. */
+export interface World {
+  readonly io: Io
+  readonly input: DemoInput
+  /** Files of this run; it is removed at the end. */
+  readonly folder: string
+  /** `null`: so that all blocks together take about a second. */
+  readonly difficulty: bigint | null
+  /** Patients in the conference. */
+  readonly patients: number
+}

@@ -1,0 +1,191 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sharedFolder, vectorFolder } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+import { readBundle } from '../dist/input/bundle.js'
+import { isPart10, syntheticImage } from '../dist/input/dicom.js'
+import { published, publishedSecret, publishedShares } from '../dist/steps/compatibility.js'
+import { emptyFolder, run } from './run.js'
+
+const quick = ['--difficulty', '20']
+
+interface Told {
+  readonly title: string
+  readonly events: readonly { kind: string; text: string; held?: boolean; answer?: string }[]
+}
+
+async function tell(...args: readonly string[]): Promise<{ answer: Record<string, unknown>; steps: Told[] }> {
+  const { stdout } = await run([...quick, ...args, '--json'])
+  const answer = JSON.parse(stdout)
+  return { answer, steps: answer.steps }
+}
+
+function writeBundle(...resources: readonly unknown[]): string {
+  const file = join(emptyFolder(), 'bundle.json')
+  const entry = resources.map(resource => ({ resource }))
+  writeFileSync(file, JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }))
+  return file
+}
+
+describe('the demo', () => {
+  it('tells the whole story, and every check and attack holds', async () => {
+    const { answer, steps } = await tell()
+    expect(answer).toMatchObject({ ok: true, failed: 0 })
+    for (const { events } of steps) {
+      expect(events.some(event => event.kind === 'check')).toBe(true)
+      expect(events.some(event => event.kind === 'attack')).toBe(true)
+      for (const event of events) expect(event).not.toMatchObject({ held: false })
+    }
+    const texts = steps.flatMap(({ events }) => events).map(({ text }) => text)
+    expect(texts).toContain('Number 4 was too long: The prescription is 272 bytes long, more than 200.')
+    expect(texts.some(text => text.includes('ready for any chat: [CHARTSEAL:v2:'))).toBe(true)
+    expect(texts).toContain("the patient's id is on none of them")
+    const codes = new Set(steps.flatMap(({ events }) => events).flatMap(({ answer: code }) => code ?? []))
+    for (const code of [
+      'keyring/pairing-void',
+      'keyring/no-such-key',
+      'message/wrong-set',
+      'chunked/truncated',
+    ])
+      expect(codes).toContain(code)
+    expect(texts.find(text => text.startsWith('1 text refused as too long'))).toMatch(
+      /: "See MedicationRequest\/demo-order-4, SHA-256 [0-9a-f]{64}"$/,
+    )
+  })
+
+  it('takes names and ids that no format likes', async () => {
+    const odd = { id: '7', name: [{ text: `  \u200bA\u0007n\u202ea ${'x'.repeat(300)}` }] }
+    const long = { resourceType: 'Observation', valueString: '\u{1f489}'.repeat(40_000) }
+    const bundle = writeBundle({ resourceType: 'Patient', ...odd }, long)
+    expect((await tell('--bundle', bundle)).answer).toMatchObject({ ok: true, failed: 0 })
+  })
+
+  it('is readable, with a table at the end, and takes a bundle without any resource', async () => {
+    const { stdout, exitCode } = await run([...quick, '--bundle', writeBundle()], { isTerminal: true })
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/All \d+ checks held, and all \d+ attacks were refused by name\./)
+    expect(stdout).toContain('Patient  a patient without a name')
+    expect(stdout).toContain('\u001b[32mchecked\u001b[39m')
+  })
+
+  it('takes resources without their content, and a name that nobody sees', async () => {
+    const resources = ['MedicationRequest', 'Observation'].map(resourceType => ({ resourceType }))
+    const patient = { resourceType: 'Patient', name: [{ text: '\u200b' }] }
+    expect((await tell('--bundle', writeBundle(patient, ...resources))).answer).toMatchObject({ ok: true })
+  })
+
+  it('refuses what is not a bundle or not DICOM', async () => {
+    const file = join(emptyFolder(), 'patient.json')
+    writeFileSync(file, '{"resourceType": "Patient"}')
+    for (const [option, code] of [
+      ['--bundle', 'demo/not-a-bundle'],
+      ['--dicom', 'demo/not-dicom'],
+    ] as const) {
+      const { exitCode, stdout } = await run([option, file, '--json'])
+      expect(exitCode).toBe(1)
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, code })
+      expect((await run([option, file])).stderr).toContain(`(${code})`)
+    }
+  })
+
+  it('refuses impossible numbers as usage', async () => {
+    for (const args of [
+      ['--difficulty', '0'],
+      ['--difficulty', '2e3'],
+      ['--patients', '4'],
+      ['--patients', '51'],
+      ['--bundle', '/no/such/file'],
+      ['--bogus'],
+    ]) {
+      expect(await run(args)).toMatchObject({ exitCode: 2, stdout: '' })
+    }
+  })
+
+  const shared = sharedFolder('data')
+  it.skipIf(shared === null)('takes a real bundle and a real image', async () => {
+    const bundle = join(shared ?? '', 'synthea', 'patient-angelic-mueller.json')
+    const dicom = join(shared ?? '', 'dicom', 'CT_small.dcm')
+    const { answer, steps } = await tell('--bundle', bundle, '--dicom', dicom)
+    expect(answer).toMatchObject({ ok: true })
+    expect(JSON.stringify(steps)).toContain('12 prescriptions')
+  })
+})
+
+describe('a bundle', () => {
+  const read = (value: unknown) => readBundle(new TextEncoder().encode(JSON.stringify(value)))
+
+  it('may lack everything, and what is not a resource is passed over', () => {
+    expect(read({ resourceType: 'Bundle' })).toMatchObject({ results: [], orders: [] })
+    const entry = [7, null, {}, { resource: [] }, { resource: { resourceType: 'X' } }]
+    expect([...read({ resourceType: 'Bundle', entry }).kinds]).toEqual([['X', 1]])
+  })
+
+  it.each([
+    ['Ana Lima', { name: [{ given: ['Ana'], family: 'Lima' }] }],
+    ['Ana', { name: [{ text: 'Ana', family: 'Lima' }] }],
+    ['a patient without a name', { name: 'Ana' }],
+  ])('names %s', (name, fields) => {
+    const entry = [{ resource: { resourceType: 'Patient', ...fields } }]
+    expect(read({ resourceType: 'Bundle', entry }).patient.name).toBe(name)
+  })
+
+  it.each([
+    [
+      'Aspirin. Ordered 2026-01-02',
+      { medicationCodeableConcept: { text: 'Aspirin.' }, authoredOn: '2026-01-02T10:00' },
+    ],
+    ['Aspirin 100', { medicationCodeableConcept: { coding: [{ display: 'Aspirin 100' }] } }],
+    ['Aspirin', { medicationReference: { display: 'Aspirin' } }],
+    ['a medication without a name', {}],
+  ])('prescribes %j', (text, fields) => {
+    const entry = [{ resource: { resourceType: 'MedicationRequest', ...fields } }]
+    expect(read({ resourceType: 'Bundle', entry }).orders).toMatchObject([{ text }])
+  })
+})
+
+describe('what the demo calls published', () => {
+  const cases = (name: string) =>
+    JSON.parse(readFileSync(join(vectorFolder('seeds'), `${name}.json`), 'utf8')).cases
+
+  it('are results of the published code', () => {
+    const { key, patientId: patient_id, text: plaintext, sealed: wire } = published
+    expect(cases('medcrypt-wire')).toContainEqual(
+      expect.objectContaining({ key, patient_id, plaintext, wire }),
+    )
+    const shares = publishedShares.map(({ x, y }) => ({ x, y: Buffer.from(y).toString('hex') }))
+    expect(cases('medcrypt-shamir')).toContainEqual(
+      expect.objectContaining({ secret: publishedSecret, shares }),
+    )
+  })
+})
+
+describe("the demo's own image", () => {
+  it('is DICOM Part 10 of explicit little-endian elements in order, with 64 by 64 pixels', () => {
+    const image = syntheticImage()
+    expect(isPart10(image)).toBe(true)
+    const view = new DataView(image.buffer)
+    const tags: number[] = []
+    let at = 132
+    while (at < image.length) {
+      tags.push(view.getUint16(at, true) * 65536 + view.getUint16(at + 2, true))
+      const long = image[at + 4] === 0x4f && image[at + 5] === 0x42
+      const length = long ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true)
+      expect(length % 2).toBe(0)
+      at += (long ? 12 : 8) + length
+    }
+    expect(at).toBe(image.length)
+    expect(tags).toEqual([...tags].sort((a, b) => a - b))
+    expect(tags.at(-1)).toBe(0x7fe00010)
+  })
+
+  it('is told from files that are cut short', () => {
+    expect(isPart10(syntheticImage().subarray(0, 131))).toBe(false)
+  })
+})
+
+describe("the demo's own bundle", () => {
+  it('is marked as test data', () => {
+    const text = readFileSync(new URL('../data/demo-bundle.json', import.meta.url), 'utf8')
+    expect(JSON.parse(text).meta.tag[0].code).toBe('HTEST')
+  })
+})
