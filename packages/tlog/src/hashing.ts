@@ -1,8 +1,12 @@
 /** RFC 9162 2.1.1, many at once: hashes stand one after the other in one array, 32 bytes each. */
 import type { Engine } from '@chartseal/core/engine'
-import { hashBytes, tileWidth } from './geometry.js'
+import { hashBytes, tileWidth } from './tiles.js'
 
+const leafPrefix = 0x00
+const nodePrefix = 0x01
 const nodeBytes = 1 + 2 * hashBytes
+/** More memory than this is not kept between two calls. */
+const maxKept = 2 ** 20
 
 /** Hashes leaves and nodes in batches, in memory that it keeps. */
 export class TreeHasher {
@@ -15,7 +19,7 @@ export class TreeHasher {
     const memory = new Uint8Array((tileWidth / 2) * nodeBytes)
     this.#nodes = Array.from({ length: tileWidth / 2 }, (_, i) => {
       const node = memory.subarray(i * nodeBytes, (i + 1) * nodeBytes)
-      node[0] = 0x01
+      node[0] = nodePrefix
       return node
     })
   }
@@ -26,7 +30,7 @@ export class TreeHasher {
     const memory = this.#room(leaves)
     let offset = 0
     for (const leaf of leaves) {
-      memory[offset] = 0x00
+      memory[offset] = leafPrefix
       memory.set(leaf, offset + 1)
       messages.push(memory.subarray(offset, offset + 1 + leaf.length))
       offset += 1 + leaf.length
@@ -79,6 +83,7 @@ export class TreeHasher {
 
   #room(leaves: readonly Uint8Array[]): Uint8Array {
     const needed = leaves.reduce((sum, leaf) => sum + 1 + leaf.length, 0)
+    if (needed > maxKept) return new Uint8Array(needed)
     if (this.#leaves.length < needed) this.#leaves = new Uint8Array(needed)
     return this.#leaves
   }
