@@ -75,6 +75,8 @@ describe('chartseal explain, of audit logs', () => {
       facts: { size_bytes: 96 },
       refusal: null,
     })
-    expect(await explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pairing/malformed' } })
+    expect(await explain('chartseal-answer:?')).toMatchObject({
+      refusal: { code: 'pasted/foreign-character' },
+    })
   })
 })
