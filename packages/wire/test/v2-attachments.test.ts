@@ -77,7 +77,7 @@ describe('an attachment is a message, sealed and opened as a stream', () => {
       expect(Buffer.compare(opened.bytes, content)).toBe(0)
       expect(opening.opened()).toEqual({ kid, counter, ...infoOf(body) })
     })
-    await fc.assert(law, propertyRuns(30))
+    await fc.assert(law, propertyRuns(30, 8))
   })
 
   it('the header names the key, which may come later', async () => {
@@ -110,11 +110,11 @@ describe('nothing else opens', () => {
       const changed = message.map((byte, i) => (i === at ? byte ^ bits : byte))
       expect(await refused(changed)).toMatch(/^(message\/unsupported|open\/failed)$/)
     })
-    await fc.assert(law, propertyRuns(60))
+    await fc.assert(law, propertyRuns(60, 20))
     const cut = fc.asyncProperty(fc.nat(message.length - 1), async length => {
       expect(await refused(message.subarray(0, length))).toMatch(/^(chunked\/truncated|open\/failed)$/)
     })
-    await fc.assert(cut, propertyRuns(60))
+    await fc.assert(cut, propertyRuns(60, 20))
     expect(await refused(concat(message, new Uint8Array(20_000)))).toBe('open/failed')
   })
 

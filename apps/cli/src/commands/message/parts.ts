@@ -1,7 +1,6 @@
 import { formatMessage, parseMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
+import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { textsIn, wholeMessage } from './texts.js'

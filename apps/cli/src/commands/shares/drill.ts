@@ -12,7 +12,7 @@ import {
 import type { Command } from 'commander'
 import {
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
   refuseTerminal,
@@ -25,9 +25,8 @@ import { readShareFile } from '../../io/share-envelopes.js'
 import { type KnownSetOptions, readRoot, withKnownSet } from './options.js'
 
 export function drillCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'drill',
+  return describeGroup(
+    'shares drill',
     'Ask custodians to prove that their shares are there and whole, without showing them',
     challengeCommand(io),
     answerCommand(io),

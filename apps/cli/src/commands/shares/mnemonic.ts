@@ -6,12 +6,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 import {
   type CommonOptions,
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
+  wholeNumber,
   withOutput,
 } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -20,9 +20,8 @@ import { slip39Words } from '../../io/slip39-words.js'
 import { readSecretToSplit } from './options.js'
 
 export function mnemonicCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'mnemonic',
+  return describeGroup(
+    'shares mnemonic',
     'Split a secret into SLIP-0039 mnemonics, and recover it from them',
     splitCommand(io),
     combineCommand(io),

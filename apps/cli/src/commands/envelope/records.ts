@@ -1,18 +1,24 @@
 import { getEnvelope, parsePackage, putEnvelope } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
-import { openBlobFolder } from '../io/blob-folder.js'
-import { describeCommand, finish, type OutputOptions, withOutput } from '../io/command.js'
+import { openBlobFolder } from '../../io/blob-folder.js'
 import {
+  describeCommand,
+  finish,
+  type OutputOptions,
+  refuseBytesOnTerminal,
+  withOutput,
+} from '../../io/command.js'
+import {
+  finishPackage,
   type IdentityOptions,
   type RecipientOption,
   readIdentity,
   readRecipients,
   withIdentity,
   withRecipients,
-} from '../io/envelope-keys.js'
-import { readBytes, readText } from '../io/files.js'
-import type { Io } from '../io/io.js'
-import { finishPackage } from '../io/package-file.js'
+} from '../../io/envelope.js'
+import { readBytes, readText } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
 
 interface PutOptions extends OutputOptions {
   readonly store: string
@@ -57,6 +63,7 @@ export function getCommand(io: Io): Command {
       const identity = await readIdentity(io, options)
       const store = await openBlobFolder(io, options.store, { create: false })
       const plaintext = await getEnvelope(store, envelope, identity)
+      refuseBytesOnTerminal(io, options, plaintext)
       await finish(io, options, { text: plaintext, answer: { cid: envelope.cid, plaintext }, secret: true })
     })
 }

@@ -1,11 +1,20 @@
 /** Who a record is for, and whose key opens it, as options of `chartseal envelope`. */
 import { ChartsealError } from '@chartseal/core/errors'
-import { type Identity, type Recipient, rsaIdentity, rsaRecipient } from '@chartseal/ipfs-envelope/v1'
+import {
+  type EnvelopePackage,
+  formatPackage,
+  type Identity,
+  packageFields,
+  type Recipient,
+  rsaIdentity,
+  rsaRecipient,
+} from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
-import { UsageError } from './errors.js'
-import { readText } from './files.js'
+import { finish, type OutputOptions } from './command.js'
+import { RefusedFile, UsageError } from './errors.js'
+import { inFile, readText } from './files.js'
 import type { Io } from './io.js'
-import { readSecret } from './secrets.js'
+import { readSecret, type SecretSource } from './secrets.js'
 
 /** One `--to alice=alice.pub.pem`. */
 export interface RecipientOption {
@@ -23,7 +32,8 @@ function collectRecipient(
   before: readonly RecipientOption[] = [],
 ): readonly RecipientOption[] {
   const split = value.lastIndexOf('=')
-  const [id, file] = [value.slice(0, split), value.slice(split + 1)]
+  const id = value.slice(0, split)
+  const file = value.slice(split + 1)
   if (split < 1 || file === '') {
     throw new UsageError(`${value} is not of the form ID=FILE, such as alice=alice.pub.pem`)
   }
@@ -35,7 +45,10 @@ export async function readRecipients(
   options: readonly RecipientOption[],
 ): Promise<readonly Recipient[]> {
   const recipients: Recipient[] = []
-  for (const { id, file } of options) recipients.push(await rsaRecipient(id, await readText(io, file)))
+  for (const { id, file } of options) {
+    const pem = await readText(io, file)
+    recipients.push(await inFile(file, () => rsaRecipient(id, pem)))
+  }
   return recipients
 }
 
@@ -66,16 +79,28 @@ export async function readIdentity(io: Io, options: IdentityOptions): Promise<Id
   try {
     return await rsaIdentity(pem, name)
   } catch (error) {
-    if (!(error instanceof ChartsealError) || error.code !== 'envelope/passphrase-needed') throw error
-    return rsaIdentity(pem, { ...name, passphrase: await readPassphrase(io, options.passphraseFile) })
+    if (!(error instanceof ChartsealError)) throw error
+    if (error.code !== 'envelope/passphrase-needed') throw new RefusedFile(options.privateKey, error)
+    const passphrase = await readSecret(io, passphraseSource(options.passphraseFile))
+    return inFile(options.privateKey, () => rsaIdentity(pem, { ...name, passphrase }))
   }
 }
 
-export function readPassphrase(io: Io, file: string | undefined): Promise<string> {
-  return readSecret(io, {
+export function passphraseSource(file: string | undefined): SecretSource {
+  return {
     file,
     option: '--passphrase-file',
     variable: 'CHARTSEAL_PASSPHRASE',
     question: 'Passphrase of the private key',
-  })
+  }
+}
+
+/** The package as the result of a command; under `--json` it is the same object. */
+export async function finishPackage(
+  io: Io,
+  options: OutputOptions,
+  envelope: EnvelopePackage,
+): Promise<void> {
+  const { cid, nonce, enc_keys } = packageFields(envelope)
+  await finish(io, options, { text: `${formatPackage(envelope)}\n`, answer: { cid, nonce, enc_keys } })
 }

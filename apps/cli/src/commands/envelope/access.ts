@@ -1,19 +1,19 @@
 import { grantAccess, parsePackage, revokeAccess } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
-import { openBlobFolder } from '../io/blob-folder.js'
-import { describeCommand, type OutputOptions, withOutput } from '../io/command.js'
+import { openBlobFolder } from '../../io/blob-folder.js'
+import { describeCommand, type OutputOptions, withOutput } from '../../io/command.js'
 import {
+  finishPackage,
   type IdentityOptions,
   type RecipientOption,
   readIdentity,
   readRecipients,
   withIdentity,
   withRecipients,
-} from '../io/envelope-keys.js'
-import { UsageError } from '../io/errors.js'
-import { readText } from '../io/files.js'
-import type { Io } from '../io/io.js'
-import { finishPackage } from '../io/package-file.js'
+} from '../../io/envelope.js'
+import { UsageError } from '../../io/errors.js'
+import { readText } from '../../io/files.js'
+import type { Io } from '../../io/io.js'
 
 interface GrantOptions extends OutputOptions, IdentityOptions {
   readonly to: readonly RecipientOption[]

@@ -1,12 +1,12 @@
-/** What can be told of an Ed25519 signature or key by its bytes alone: no arithmetic on the curve. */
-import { equal } from './bytes.js'
-import { decodeHex } from './encoding.js'
+/** The rules of RFC 8032 that the bytes of a signature or key decide alone: no arithmetic on the curve. */
+import { equal } from '../bytes.js'
+import { decodeHex } from '../encoding.js'
 
 /** p = 2^255 - 19 and L of RFC 8032 5.1, little-endian. */
 const prime = decodeHex(`ed${'ff'.repeat(30)}7f`)
 const order = decodeHex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010')
 
-/** The y of the eight points whose order divides 8: 1, -1, 0, and the two of order 8. Each stands for x and -x. */
+/** The y of the eight points whose order divides 8: 1, -1, 0, and the two of order 8. Each is for x and -x. */
 const smallY = [
   `01${'00'.repeat(31)}`,
   `ec${'ff'.repeat(30)}7f`,

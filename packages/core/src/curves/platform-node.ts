@@ -5,12 +5,14 @@
  */
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
-import { x25519Agree } from './curves-noble.js'
-import type { Ed25519Signer, X25519Secret } from './platform.js'
+import type { Curves, Ed25519Signer, X25519Secret } from './platform.js'
+import { x25519Agree } from './platform-web.js'
 
 type Curve = 'Ed25519' | 'X25519'
 
-export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
+export const curves: Curves = { ed25519Signer, ed25519Verify, x25519Secret }
+
+function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   const key = privateKeyOf('Ed25519', seed)
   let publicKey: Uint8Array | null = null
   return {
@@ -22,11 +24,11 @@ export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   }
 }
 
-export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   return verify(null, message, publicKeyOf('Ed25519', publicKey), signature)
 }
 
-export function x25519Secret(scalar: Uint8Array): X25519Secret {
+function x25519Secret(scalar: Uint8Array): X25519Secret {
   const privateKey = privateKeyOf('X25519', scalar)
   const agree = (theirPublicKey: Uint8Array): Uint8Array | null => {
     try {
