@@ -23,7 +23,7 @@ function looksLikeBytes({ cbor, head }: Input): boolean {
 
 function tell(share: ShareEnvelope): Told {
   const { setId, root, threshold, numShares, x, y, label, createdMs } = share
-  const numbers = { share: x, threshold, shares: numShares, secret_bytes: y.length - 32 }
+  const numbers = { share: x, threshold, shares: numShares, secret_bytes: y.reveal().length - 32 }
   return {
     facts: { set_id: encodeHex(setId), root: encodeHex(root), ...numbers, label, created_ms: createdMs },
     stages: [['commitment', () => verifyShare(share)]],

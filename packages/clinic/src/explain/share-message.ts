@@ -2,6 +2,8 @@ import { encodeHex } from '@chartseal/core/encoding'
 import {
   type MessageKind,
   messageKind,
+  messageKindNames,
+  messageKinds,
   parseDrillAnswer,
   parseDrillChallenge,
   parsePendingShare,
@@ -80,7 +82,7 @@ const names: Readonly<Record<MessageKind, string>> = {
 export const shareMessage: Detector = ({ bytes, head }) => {
   const kind = messageKind(bytes) ?? kindInHead(head)
   if (kind === null) return null
-  const secret = kind === 'zero-share' || kind === 'pending-share'
+  const { secret } = messageKinds[kind]
   const about = { kind: `${names[kind]}, version 2`, secret }
   return explained(about, ['encoding or fields', () => readers[kind](bytes)], facts => ({ facts }))
 }
@@ -88,11 +90,7 @@ export const shareMessage: Detector = ({ bytes, head }) => {
 /** In what was cut short or changed, the kind still stands near the beginning. */
 function kindInHead(head: string): MessageKind | null {
   const isMap = /^[\xa0-\xb7]/.test(head)
-  const kinds: readonly MessageKind[] = [
-    ...(['share-set', 'drill-challenge', 'drill-answer', 'refresh-deal'] as const),
-    ...(['zero-share', 'refresh-reply', 'pending-share', 'refreshed-set'] as const),
-  ]
-  return (
-    kinds.find(kind => isMap && head.includes(`ak${String.fromCharCode(0x60 + kind.length)}${kind}`)) ?? null
-  )
+  const isKind = (kind: MessageKind): boolean =>
+    isMap && head.includes(`ak${String.fromCharCode(0x60 + kind.length)}${kind}`)
+  return messageKindNames.find(isKind) ?? null
 }
