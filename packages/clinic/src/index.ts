@@ -30,4 +30,15 @@ export {
   readPasted,
   requirePasted,
 } from './pasted.js'
+export {
+  type KitFile,
+  type KitOptions,
+  kitFileNames,
+  kitFiles,
+  makeKit,
+  type OpenedKit,
+  type OpenKitOptions,
+  openKit,
+  type RecoveryKit,
+} from './recovery-kit.js'
 export type { Change, World } from './world.js'

@@ -5,6 +5,8 @@ import type { JsonObject } from '@chartseal/core/json'
 import {
   type MessageKind,
   messageKind,
+  messageKindNames,
+  messageKinds,
   parseDrillAnswer,
   parseDrillChallenge,
   parsePendingShare,
@@ -48,7 +50,7 @@ function looksLikeBytes({ cbor, head }: Input): boolean {
 
 function tellShare(share: ShareEnvelope): Told {
   const { setId, root, threshold, numShares, x, y, label, createdMs } = share
-  const numbers = { share: x, threshold, shares: numShares, secret_bytes: y.length - 32 }
+  const numbers = { share: x, threshold, shares: numShares, secret_bytes: y.reveal().length - 32 }
   return {
     facts: { set_id: encodeHex(setId), root: encodeHex(root), ...numbers, label, created_ms: createdMs },
     stages: [['commitment', () => verifyShare(share)]],
@@ -122,7 +124,7 @@ const names: Readonly<Record<MessageKind, string>> = {
 export const shareMessage: Detector = ({ bytes, head }) => {
   const kind = messageKind(bytes) ?? kindInHead(head)
   if (kind === null) return null
-  const secret = kind === 'zero-share' || kind === 'pending-share'
+  const { secret } = messageKinds[kind]
   const about = { kind: `${names[kind]}, version 2`, secret }
   return explained(about, ['encoding or fields', () => readers[kind](bytes)], facts => ({ facts }))
 }
@@ -130,13 +132,9 @@ export const shareMessage: Detector = ({ bytes, head }) => {
 /** In what was cut short or changed, the kind still stands near the beginning. */
 function kindInHead(head: string): MessageKind | null {
   const isMap = /^[\xa0-\xb7]/.test(head)
-  const kinds: readonly MessageKind[] = [
-    ...(['share-set', 'drill-challenge', 'drill-answer', 'refresh-deal'] as const),
-    ...(['zero-share', 'refresh-reply', 'pending-share', 'refreshed-set'] as const),
-  ]
-  return (
-    kinds.find(kind => isMap && head.includes(`ak${String.fromCharCode(0x60 + kind.length)}${kind}`)) ?? null
-  )
+  const isKind = (kind: MessageKind): boolean =>
+    isMap && head.includes(`ak${String.fromCharCode(0x60 + kind.length)}${kind}`)
+  return messageKindNames.find(isKind) ?? null
 }
 
 /** A share of version 1, or a list of them. */
