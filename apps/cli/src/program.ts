@@ -62,7 +62,7 @@ const commands: readonly { readonly name: string; readonly description: string; 
   {
     name: 'explain',
     description:
-      'Say what a text or file is, what it tells without a key, and at which stage a broken one fails',
+      'Say what a text or file is, what it shows without a key, and at which stage a broken one fails',
     load: async () => (await import('./commands/explain.js')).explainCommand,
   },
   {
