@@ -59,36 +59,40 @@ describe('a writer that lost its lock', () => {
     expect(successor.size).toBe(2)
   })
 
-  it.each(['sync', 'rename', 'write', 'open'])('is stopped, too, when it is lost at any %s', async operation => {
-    for (let nth = 0; nth < 12; nth++) {
-      const disk = new FaultDisk()
-      const stopped = await openOn(disk)
-      const acknowledged: string[] = []
-      let left = nth
-      let successor: ReturnType<typeof openWriter> | null = null
-      disk.before = async (name, path) => {
-        if (successor !== null || !name.startsWith(operation) || path.includes('.lock') || left-- > 0) return
+  it.each(['sync', 'rename', 'write', 'open'])(
+    'is stopped, too, when it is lost at any %s',
+    async operation => {
+      for (let nth = 0; nth < 12; nth++) {
+        const disk = new FaultDisk()
+        const stopped = await openOn(disk)
+        const acknowledged: string[] = []
+        let left = nth
+        let successor: ReturnType<typeof openWriter> | null = null
+        disk.before = async (name, path) => {
+          if (successor !== null || !name.startsWith(operation) || path.includes('.lock') || left-- > 0)
+            return
+          disk.before = () => undefined
+          takeLock(disk)
+          successor = succeed(disk)
+          await successor
+        }
+        const append = async (id: number): Promise<void> => {
+          const { index } = await stopped.append(note(id, `text ${id}`))
+          acknowledged[index] = `text ${id}`
+        }
+        await Promise.allSettled(Array.from({ length: 300 }, (_, id) => append(id)))
+        await stopped.publish().catch(() => undefined)
+        await stopped.close().catch(() => undefined)
         disk.before = () => undefined
-        takeLock(disk)
-        successor = succeed(disk)
-        await successor
+        const next = await (successor ?? openOn(disk))
+        await next.append(note(2000, 'last'))
+        await next.close()
+        const leaves = verified(disk)
+        expect([nth, acknowledged.filter((text, i) => leaves[i] !== text)]).toEqual([nth, []])
+        expect(leaves.at(-1)).toBe('last')
       }
-      const append = async (id: number): Promise<void> => {
-        const { index } = await stopped.append(note(id, `text ${id}`))
-        acknowledged[index] = `text ${id}`
-      }
-      await Promise.allSettled(Array.from({ length: 300 }, (_, id) => append(id)))
-      await stopped.publish().catch(() => undefined)
-      await stopped.close().catch(() => undefined)
-      disk.before = () => undefined
-      const next = await (successor ?? openOn(disk))
-      await next.append(note(2000, 'last'))
-      await next.close()
-      const leaves = verified(disk)
-      expect([nth, acknowledged.filter((text, i) => leaves[i] !== text)]).toEqual([nth, []])
-      expect(leaves.at(-1)).toBe('last')
-    }
-  })
+    },
+  )
 
   it('cannot give a file its half written content under the name of its successor', async () => {
     const disk = new FaultDisk()

@@ -101,14 +101,14 @@ class Replay<Request> {
   async #bundle(index: number): Promise<readonly Uint8Array[]> {
     const path = bundlePath(index, tileWidth)
     const bytes = await this.#parts.storage.read(path)
-    const entries = bytes === null ? null : splitFramed(bytes)
+    const entries = bytes === null ? null : splitFramed(bytes, tileWidth + 1)
     if (entries?.length !== tileWidth) throw logError('log/damaged', { path })
     return entries
   }
 
   async #readJournal(tree: TreeWriter): Promise<void> {
     for await (const { first, entries } of this.#parts.storage.batches()) {
-      const split = splitFramed(entries)
+      const split = splitFramed(entries, Number.POSITIVE_INFINITY)
       if (split === null || first !== tree.size)
         throw logError('log/damaged', { path: `journal, entry ${first}` })
       this.#add(tree, split)
