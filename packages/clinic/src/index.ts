@@ -8,6 +8,7 @@ export {
   encodeDevice,
   type KidWindow,
   newSelf,
+  type Opening,
   type PairingInProgress,
   wipeDevice,
 } from './device.js'
@@ -30,4 +31,21 @@ export {
   readPasted,
   requirePasted,
 } from './pasted.js'
+export {
+  type AttachmentKey,
+  acceptAttachment,
+  acknowledge,
+  attachmentKey,
+  bindingOf,
+  type NextKey,
+  type OpenedBefore,
+  type OpenedOnce,
+  type OpenOptions,
+  openOnce,
+  type SealOptions,
+  sealNext,
+  type ThreadNames,
+  type ThreadOptions,
+  takeNextKey,
+} from './thread.js'
 export type { Change, World } from './world.js'
