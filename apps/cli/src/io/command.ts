@@ -52,10 +52,18 @@ export async function finish(
   options: OutputOptions,
   result: { readonly text: string | Uint8Array; readonly answer: Answer; readonly secret?: boolean },
 ): Promise<void> {
-  const output = options.json === true ? `${toJsonText(result.answer)}\n` : result.text
+  const output = outputOf(options, result)
   if (options.out === undefined) return write(io.stdout, forTerminal(io, output))
   const { secret = false } = result
   return writeBytes(io, options.out, output, { force: options.force ?? false, secret })
+}
+
+/** The bytes or the text of a result, as they are asked for. */
+export function outputOf(
+  { json = false }: CommonOptions,
+  { text, answer }: { readonly text: string | Uint8Array; readonly answer: Answer },
+): string | Uint8Array {
+  return json ? `${toJsonText(answer)}\n` : text
 }
 
 /** For a result in bytes that nobody reads on a screen; called before any work. @throws UsageError */
@@ -83,8 +91,8 @@ export function textOf(content: Uint8Array): string | null {
   }
 }
 
-// A pipe gets the exact bytes. On a terminal, text must not steer it, and a prompt not stand behind it.
-function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
+/** A pipe gets the exact bytes; a terminal gets text that cannot steer it, and a line end before the prompt. */
+export function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
   if (!io.isTerminal.stdout || typeof output !== 'string') return output
   return output.endsWith('\n') ? visible(output) : `${visible(output)}\n`
 }
