@@ -1,4 +1,5 @@
 import { encodeHex } from '@chartseal/core/encoding'
+import { SecretBytes } from '@chartseal/core/keys'
 import { encodeShare, formatShare } from '@chartseal/shamir'
 import { format } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
@@ -178,7 +179,7 @@ describe('chartseal explain', () => {
   })
 
   it('says at which stage a share with another value fails', async () => {
-    const changed = { ...first, y: first.y.map(byte => byte ^ 1) }
+    const changed = { ...first, y: new SecretBytes(first.y.reveal().map(byte => byte ^ 1)) }
     for (const form of [formatShare(changed), encodeShare(changed)]) {
       const refusal = { stage: 'commitment', code: 'shamir/damaged-share' }
       expect(await explain(form)).toMatchObject({ facts: { share: 1 }, refusal })
@@ -186,7 +187,7 @@ describe('chartseal explain', () => {
   })
 
   it('shows no secret of anything', async () => {
-    const secrets = [first.y, first.salt, things.secret].flatMap(bytes => [
+    const secrets = [first.y.reveal(), first.salt.reveal(), things.secret].flatMap(bytes => [
       encodeHex(bytes),
       Buffer.from(bytes).toString('base64url'),
       Buffer.from(bytes).toString('latin1'),

@@ -1,5 +1,6 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import {
+  type DrillAnswer,
   type MessageKind,
   messageKind,
   messageKindNames,
@@ -23,8 +24,12 @@ interface SetParts {
   readonly numShares: number
 }
 
+const proofOf = ({ proof }: DrillAnswer): string => (proof === null ? 'none' : encodeHex(proof))
+
 const setFacts = ({ setId, threshold, numShares }: SetParts): Facts => ({
-  ...{ set_id: encodeHex(setId), threshold, shares: numShares },
+  set_id: encodeHex(setId),
+  threshold,
+  shares: numShares,
 })
 
 const readers: Readonly<Record<MessageKind, (bytes: Uint8Array) => Facts>> = {
@@ -38,7 +43,12 @@ const readers: Readonly<Record<MessageKind, (bytes: Uint8Array) => Facts>> = {
   },
   'drill-answer'(bytes) {
     const answer = parseDrillAnswer(bytes)
-    return { ...setFacts(answer), share: answer.x, drill_key: encodeHex(answer.drillKey) }
+    return {
+      ...setFacts(answer),
+      share: answer.x,
+      drill_key: encodeHex(answer.drillKey),
+      proof: proofOf(answer),
+    }
   },
   'refresh-deal'(bytes) {
     const { old, newSetId, sizeBytes } = parseRefreshDeal(bytes)
