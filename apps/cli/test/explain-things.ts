@@ -35,8 +35,8 @@ const sealingKey = { key, kid: new Uint8Array(8).fill(0xab), counter: 7n }
 const body = (sizeBytes: number): v2.Body => ({
   ...{ mediaType: 'text/plain', content: systemRandom.bytes(sizeBytes), sentAtMs: 1 },
 })
-export const message: Uint8Array = v2.seal(sealingKey, binding, body(10))
-export const parts: readonly string[] = v2.split(v2.seal(sealingKey, binding, body(9000)))
+export const message: Uint8Array = v2.sealMessage(sealingKey, binding, body(10))
+export const parts: readonly string[] = v2.splitMessage(v2.sealMessage(sealingKey, binding, body(9000)))
 
 export const shares: readonly shamir.ShareEnvelope[] = shamir.splitSecret(secret, {
   ...{ threshold: 2, numShares: 3, label: 'kit \u001b[2J', clock: fixedClock(noonMs) },

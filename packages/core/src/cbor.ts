@@ -6,7 +6,7 @@ import { coreError } from './errors.js'
 export class CborFields {
   readonly #fields: ReadonlyMap<string, CborValue>
 
-  /** @throws ChartsealError `cbor/invalid` for a value that is no map, or has missing or unknown fields */
+  /** @throws ChartsealError `cbor/invalid` unless the value is a map with these fields and no others */
   constructor(value: CborValue | undefined, names: readonly string[]) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
       throw invalid('', 'a map')

@@ -8,7 +8,7 @@ const whole = { n: 3, t: 'text', b: Uint8Array.of(1, 2), l: [{ x: 1 }] }
 const read = (value: CborValue): CborFields => CborFields.decode(encodeCbor(value), names)
 
 describe('fields of a CBOR map', () => {
-  it('come in the type they are asked for, bytes as a copy', () => {
+  it('gives fields in the type they are asked for, bytes as a copy', () => {
     const fields = read(whole)
     expect([fields.count('n'), fields.count('n', 3, 3), fields.text('t')]).toEqual([3, 3, 'text'])
     fields.bytes('b', 2).fill(9)
@@ -36,11 +36,11 @@ describe('fields of a CBOR map', () => {
   })
 
   it.each([3, 'n', null, [], Uint8Array.of(1), {}, { ...whole, more: 1 }, { n: 1, t: 2, b: 3, m: 4 }])(
-    'refuses %j as a whole',
+    'refuses %j in place of the map',
     value => expect(codeOf(() => read(value))).toBe('cbor/invalid'),
   )
 
-  it('refuses another type, length or range, and bytes that are no deterministic CBOR', () => {
+  it('refuses another type, length or range, and bytes that are not deterministic CBOR', () => {
     const fields = read(whole)
     const wrong = [
       () => fields.count('t'),

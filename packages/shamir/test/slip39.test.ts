@@ -34,7 +34,7 @@ describe('laws of mnemonics', () => {
       const [group = []] = splitMnemonics(value, { words, groupThreshold: 1, groups: [two], exponent: 0 })
       expect(combine(group.slice(1))).toEqual(value)
     })
-    fc.assert(law, propertyRuns(9))
+    fc.assert(law, propertyRuns(9, 3))
   })
 
   it('16 of 16 in 16 groups', () => {

@@ -42,7 +42,7 @@ describe.each([createJsEngine(), createWasmEngine()])('laws of share envelopes, 
         expect([recovery.damaged, recovery.strangers]).toEqual([[], []])
       }
     })
-    fc.assert(law, propertyRuns(15))
+    fc.assert(law, propertyRuns(15, 5))
   })
 
   it('one damaged share more than needed is named and left out', () => {
@@ -54,7 +54,7 @@ describe.each([createJsEngine(), createWasmEngine()])('laws of share envelopes, 
       expect(recovery.secret).toEqual(secret)
       expect(recovery.damaged.map(({ index }) => index)).toEqual([bad + 1])
     })
-    fc.assert(law, propertyRuns(25))
+    fc.assert(law, propertyRuns(25, 8))
   })
 
   it('bytes and text come back as they were, and are the only spelling', () => {
@@ -67,7 +67,7 @@ describe.each([createJsEngine(), createWasmEngine()])('laws of share envelopes, 
       expect(revealed(parseShareText(formatShare(share)))).toEqual(revealed(share))
       verifyShare(share, { root: share.root, engine })
     })
-    fc.assert(law, propertyRuns(25))
+    fc.assert(law, propertyRuns(25, 8))
   })
 
   it('a changed byte anywhere is refused, but for the time and the label', async () => {

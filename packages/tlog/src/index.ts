@@ -23,7 +23,6 @@ export {
 export type { LeafCodec } from './leaf-codec.js'
 export { type LeafPass, type LeafRules, opaqueLeaves } from './leaf-rules.js'
 export { type LogErrors, logError } from './log-errors.js'
-export { type MemoryStorage, memoryStorage } from './memory-storage.js'
 export {
   formatNote,
   formatSignatureLine,
@@ -60,13 +59,22 @@ export {
 export { consistencyProof, inclusionProof, type ReadOptions, readLeaves, rootAt } from './reader/proofs.js'
 export { mapSource, maxFileBytes, type TileSource } from './reader/source.js'
 export type { TreeHead } from './reader/tree.js'
-export { type Batch, checkpointPath, type LogStorage, type OpenStorage, signedPath } from './storage.js'
+export {
+  type Batch,
+  checkpointPath,
+  type LogStorage,
+  type MemoryStorage,
+  memoryStorage,
+  type OpenStorage,
+  signedPath,
+} from './storage.js'
 export {
   bundlePath,
   decodeBundle,
   decodeTile,
   encodeBundle,
   encodeTile,
+  hashBytes,
   maxEntryBytes,
   tilePath,
   tileWidth,

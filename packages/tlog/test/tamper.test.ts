@@ -20,7 +20,7 @@ async function everywhere(law: (places: Places) => Promise<void>): Promise<void>
     const [from = 0, to = 0] = [a % n, b % n].sort((x, y) => x - y)
     await law({ log: logOf(n), n, from, to })
   })
-  await fc.assert(property, propertyRuns(60))
+  await fc.assert(property, propertyRuns(60, 15))
 }
 
 const evidence = 'tree'

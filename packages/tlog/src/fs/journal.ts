@@ -5,6 +5,7 @@ import { attempt, type FileLog, openLog } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 import { logError } from '../log-errors.js'
 import type { Batch } from '../storage.js'
+import { tileWidth } from '../tiles.js'
 import type { FolderSystem } from './folder-system.js'
 
 const kind = 'audit-journal/1'
@@ -84,7 +85,7 @@ export class Journal {
   /** Removes segments of which every entry stands in a full bundle of a log of this size, the oldest first. */
   async forget(size: number): Promise<void> {
     const { folder, system } = this.#options
-    const whole = size - (size % 256)
+    const whole = size - (size % tileWidth)
     for (;;) {
       const [oldest, next] = this.#segments
       if (oldest === undefined || next === undefined || next.first > whole) return

@@ -1,9 +1,9 @@
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { consistencyRanges, inclusionRanges } from '@chartseal/core/merkle'
+import { sameBytes } from '../hashing.js'
+import { bundleIn, hashBytes, tileIn, tileWidth } from '../tiles.js'
 import { verifyError } from '../verify-errors.js'
 import { readBundle } from './bundle.js'
-import { bundleIn, hashBytes, tileIn, tileWidth } from './geometry.js'
-import { sameBytes } from './hashing.js'
 import type { TileSource } from './source.js'
 import { type TreeHead, TreeReader } from './tree.js'
 

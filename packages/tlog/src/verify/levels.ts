@@ -1,5 +1,8 @@
 /** The tree that the leaves make, built beside the tiles that are stored: what differs is kept, nothing else. */
 
+import { hashAt, sameBytes, type TreeHasher } from '../hashing.js'
+import type { TileSource } from '../reader/source.js'
+import { readTile } from '../reader/tree.js'
 import {
   hashBytes,
   hashesAt,
@@ -9,10 +12,7 @@ import {
   type TileAt,
   tileIn,
   tileWidth,
-} from '../reader/geometry.js'
-import { hashAt, sameBytes, type TreeHasher } from '../reader/hashing.js'
-import type { TileSource } from '../reader/source.js'
-import { readTile } from '../reader/tree.js'
+} from '../tiles.js'
 import { type TreeFinding, verifyError } from '../verify-errors.js'
 
 /** Hashes of one level that wait for their tile to be full. */

@@ -1,11 +1,11 @@
 /** The one pass over a log: every leaf is hashed, every tile compared. Memory does not grow with the log. */
 import type { Engine } from '@chartseal/core/engine'
+import { sameBytes, TreeHasher } from '../hashing.js'
 import type { LeafPass, LeafRules } from '../leaf-rules.js'
 import { type ReadBundle, readBundle } from '../reader/bundle.js'
-import { bundlesOf, hashBytes, tileIn, tileWidth } from '../reader/geometry.js'
-import { sameBytes, TreeHasher } from '../reader/hashing.js'
 import type { TileSource } from '../reader/source.js'
 import { readTile } from '../reader/tree.js'
+import { bundlesOf, hashBytes, tileIn, tileWidth } from '../tiles.js'
 import type { Finding } from '../verify-errors.js'
 import { Levels } from './levels.js'
 

@@ -21,7 +21,6 @@ export interface PublisherParts {
   readonly timer: Timer
   readonly checkpointMs: number
   readonly cosign: Cosign | undefined
-  readonly proof: (older: number, newer: number) => Promise<readonly Uint8Array[]>
   readonly failed: (error: unknown) => void
 }
 
@@ -102,9 +101,9 @@ export class Publisher {
   }
 
   async #cosigned({ note, size }: Published): Promise<string> {
-    const { cosign, origin, proof } = this.#parts
+    const { cosign, origin, tree } = this.#parts
     if (cosign === undefined || size === 0) return note
-    const proofFrom: ProofFrom = oldSize => proof(oldSize, size)
+    const proofFrom: ProofFrom = oldSize => tree.consistencyProof(oldSize, size)
     const oldSize = Math.max(0, this.#published.size)
     try {
       const cosigned = await cosign(note, oldSize, await proofFrom(oldSize), proofFrom)

@@ -3,7 +3,14 @@ import { clinicError } from '@chartseal/clinic'
 import { decodeUtf8, encodeBase64, encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { type ReadingKey, readingKey } from '@chartseal/kdf-keyring'
-import { advance, emptyWindow, judge, type OpenedMessage, open, readHeader } from '@chartseal/wire'
+import {
+  advanceWindow,
+  emptyWindow,
+  judgeCounter,
+  type OpenedMessage,
+  openMessage,
+  readHeader,
+} from '@chartseal/wire'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
@@ -56,7 +63,7 @@ function openStep(io: Io, before: Device, message: Uint8Array, options: OpenOpti
   const reading = readingKey(ring, kid)
   try {
     const { side } = reading.sender
-    const opened = open(reading.key, message, bindingOf(options, ring, side))
+    const opened = openMessage(reading.key, message, bindingOf(options, ring, side))
     refuseTerminal(io, options, opened.body.content)
     const windows = moved(before, kid, reading, opened.counter)
     return { result: { ...opened, side }, device: { ...before, ring, windows } }
@@ -74,10 +81,10 @@ function moved(
 ): Device['windows'] {
   const name = encodeHex(kid)
   const window = windows.get(name)?.window ?? emptyWindow
-  const verdict = judge(window, counter)
+  const verdict = judgeCounter(window, counter)
   if (verdict === 'replayed') throw clinicError('thread/replayed', {})
   if (verdict === 'too-old') throw clinicError('thread/too-old', {})
-  return new Map([...windows, [name, { epoch, window: advance(window, counter) }]])
+  return new Map([...windows, [name, { epoch, window: advanceWindow(window, counter) }]])
 }
 
 /** `null` for bytes that are no UTF-8. */

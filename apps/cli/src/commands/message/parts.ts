@@ -1,7 +1,6 @@
-import { format, parse, split } from '@chartseal/wire'
+import { formatMessage, parseMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
+import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { textsIn, wholeMessage } from './texts.js'
@@ -26,7 +25,7 @@ export function splitCommand(io: Io): Command {
     )
     .argument('[file]', 'the message; - is stdin', '-')
     .action(async (file: string, options: SplitOptions) => {
-      const parts = split(parse((await readText(io, file)).trim()), options.max)
+      const parts = splitMessage(parseMessage((await readText(io, file)).trim()), options.max)
       await finish(io, options, { text: `${parts.join('\n')}\n`, answer: { messages: parts } })
     })
 }
@@ -41,7 +40,7 @@ export function joinCommand(io: Io): Command {
     .argument('[files...]', 'the parts, one a line, in any order; - is stdin', ['-'])
     .action(async (files: readonly string[], options: OutputOptions) => {
       const texts = await Promise.all(files.map(file => readText(io, file)))
-      const message = format(wholeMessage(textsIn(texts.join('\n'))))
+      const message = formatMessage(wholeMessage(textsIn(texts.join('\n'))))
       await finish(io, options, { text: `${message}\n`, answer: { message } })
     })
 }

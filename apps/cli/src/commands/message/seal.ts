@@ -1,9 +1,8 @@
 import type { Device } from '@chartseal/clinic'
 import { takeSealingKey } from '@chartseal/kdf-keyring'
-import { type Body, format, maxMessageBytes, seal, split } from '@chartseal/wire'
+import { type Body, formatMessage, maxMessageBytes, sealMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
+import { describeCommand, finish, parseCount } from '../../io/command.js'
 import { readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { inFolder, ringNow } from '../../io/ring.js'
@@ -38,7 +37,8 @@ export function sealCommand(io: Io): Command {
       const folder = ringFolder(options)
       const content = await readBytes(io, file)
       const message = await inFolder(io, folder, options, before => sealStep(io, before, content, options))
-      const texts = options.split === undefined ? [format(message)] : split(message, options.split)
+      const texts =
+        options.split === undefined ? [formatMessage(message)] : splitMessage(message, options.split)
       await finish(io, options, { text: `${texts.join('\n')}\n`, answer: { messages: texts } })
     })
 }
@@ -54,7 +54,12 @@ function sealStep(
   const sizeBytes = Math.min(content.length, maxMessageBytes)
   const { ring, sealing } = takeSealingKey(present, sizeBytes, io.clock.nowMs())
   try {
-    const result = seal(sealing, bindingOf(options, ring, 'own'), bodyOf(io, content, options), io.random)
+    const result = sealMessage(
+      sealing,
+      bindingOf(options, ring, 'own'),
+      bodyOf(io, content, options),
+      io.random,
+    )
     return { result, device: { ...before, ring } }
   } finally {
     sealing.key.wipe()

@@ -15,7 +15,7 @@ import {
 import type { Command } from 'commander'
 import {
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
   refuseTerminal,
@@ -28,9 +28,8 @@ import { rehearsedWith } from './confirm.js'
 import { type KnownSetOptions, readMessage, readRoot, withKnownSet } from './options.js'
 
 export function drillCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'drill',
+  return describeGroup(
+    'shares drill',
     'Ask custodians to answer with their shares, without showing them',
     challengeCommand(io),
     answerCommand(io),

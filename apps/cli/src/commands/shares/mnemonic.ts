@@ -8,12 +8,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 import {
   type CommonOptions,
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
+  wholeNumber,
   withOutput,
 } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
 import { readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -23,9 +23,8 @@ import { refuseExisting, writeAll } from '../../io/staged-files.js'
 import { readSecretToSplit } from './options.js'
 
 export function mnemonicCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'mnemonic',
+  return describeGroup(
+    'shares mnemonic',
     'Split a secret into SLIP-0039 mnemonics, and recover it from them',
     splitCommand(io),
     combineCommand(io),

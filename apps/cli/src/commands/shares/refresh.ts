@@ -24,7 +24,7 @@ import type { Command } from 'commander'
 import {
   type CommonOptions,
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
   refuseTerminal,
@@ -39,9 +39,8 @@ import { readDescribedSet, readMessage } from './options.js'
 import { formatOption } from './split.js'
 
 export function refreshCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'refresh',
+  return describeGroup(
+    'shares refresh',
     'Replace all shares of a set without rebuilding the secret: deal, join, publish, finish, confirm',
     dealCommand(io),
     joinCommand(io),
