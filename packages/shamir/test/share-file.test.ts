@@ -16,12 +16,12 @@ const [first] = shares
 if (first === undefined) throw new Error('internal: no share')
 
 describe('share files of version 1', () => {
-  it('are the JSON that docs/spec/shamir-v1.md shows', () => {
+  it('writes the JSON that docs/spec/shamir-v1.md shows', () => {
     const text = formatShareFile({ x: 1, y: Uint8Array.of(0x37, 0xaf) }, names)
     expect(text).toBe('{"set":"0707070707070707","threshold":2,"num_shares":3,"x":1,"y":"37af"}\n')
   })
 
-  it('give back the shares and the threshold', () => {
+  it('reads back the shares and the threshold of files', () => {
     const law = fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), secret => {
       const made = split(secret, { threshold: 2, numShares: 3 })
       const files = made.flatMap(share => parseShareFile(formatShareFile(share, names)))
@@ -30,7 +30,7 @@ describe('share files of version 1', () => {
     fc.assert(law, propertyRuns(30))
   })
 
-  it('may hold bare pairs, or several shares in a list', () => {
+  it('reads bare pairs, and several shares in a list', () => {
     const plain = ({ x, y }: Share): object => ({ x, y: Buffer.from(y).toString('hex') })
     const bare = parseShareFile(JSON.stringify(plain(first)))
     expect(joinShareFiles(bare)).toEqual({ shares: [first], threshold: null })
@@ -38,7 +38,7 @@ describe('share files of version 1', () => {
     expect(joinShareFiles(list).shares).toEqual(shares)
   })
 
-  it('of different sets or thresholds are refused, and the difference is named', async () => {
+  it('refuses files of different sets or thresholds, and names the difference', async () => {
     const of = (change: Partial<ShareFileNames>) =>
       parseShareFile(formatShareFile(first, { ...names, ...change }))
     const cases = [
@@ -53,7 +53,7 @@ describe('share files of version 1', () => {
   })
 
   it.each([
-    ['no JSON', 'share'],
+    ['no JSON in it', 'share'],
     ['no share', '{"x":1}'],
     ['an index twice', '{"x":9,"x":1,"y":"00"}'],
     ['an index twice, spelled differently', '{"x":9,"\\u0078":1,"y":"00"}'],
@@ -61,7 +61,7 @@ describe('share files of version 1', () => {
     ['a threshold twice', '{"threshold":2,"threshold":3,"x":1,"y":"00"}'],
     ['a negative index', '{"x":-1,"y":"00"}'],
     ['capital digits', '{"x":1,"y":"AF"}'],
-  ])('refuses %s', async (_, text) => {
+  ])('refuses a share file with %s', async (_, text) => {
     expect(await codeOf(() => parseShareFile(text))).toBe('json/invalid')
   })
 })
