@@ -16,8 +16,10 @@ const cache = join(root, 'node_modules/.cache/chartseal-tests')
 /** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
+  clinic: ['explain*', 'pasted*', 'thread*'],
   core: [
     'cbor*',
+    'curves-import*',
     'der*',
     'encoding*',
     'engines-*',

@@ -1,6 +1,7 @@
 /** The built command line as a process of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -67,7 +68,18 @@ describe('the bin', () => {
     ])
   })
 
-  it('ends quietly when nobody reads its output any more', async () => {
+  it.skipIf(!existsSync('/dev/full'))('says that a full disk took nothing', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [bin, 'ledger', 'keygen'], { stdio: ['ignore', full, 'pipe'] })
+    const err: Buffer[] = []
+    child.stderr?.on('data', chunk => err.push(chunk))
+    const [exitCode] = await once(child, 'close')
+    closeSync(full)
+    expect(exitCode).toBe(1)
+    expect(Buffer.concat(err).toString()).toContain('ENOSPC')
+  })
+
+  it('ends quietly, but not well, when nobody reads any of its output', async () => {
     const child = spawn(process.execPath, [bin, 'interop'])
     const err: Buffer[] = []
     child.stderr.on('data', chunk => err.push(chunk))
@@ -75,6 +87,6 @@ describe('the bin', () => {
     child.stdout.destroy()
     child.stdin.end('{"op":"x"}\n'.repeat(10_000))
     const [exitCode] = await once(child, 'close')
-    expect([exitCode, Buffer.concat(err).toString()]).toEqual([0, ''])
+    expect([exitCode, Buffer.concat(err).toString()]).toEqual([1, ''])
   })
 })

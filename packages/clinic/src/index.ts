@@ -8,10 +8,11 @@ export {
   encodeDevice,
   type KidWindow,
   newSelf,
+  type Opening,
   type PairingInProgress,
   wipeDevice,
 } from './device.js'
-export { type ClinicErrors, clinicError } from './errors.js'
+export { type ClinicErrors, clinicError, type PastedErrors, pastedError } from './errors.js'
 export {
   acceptCode,
   confirmDigits,
@@ -21,4 +22,41 @@ export {
   takeAnswer,
   takeReveal,
 } from './pairing.js'
+export {
+  type Found,
+  maxPastedBytes,
+  type Pasted,
+  type PastedKind,
+  type PastedOptions,
+  readPasted,
+  requirePasted,
+} from './pasted.js'
+export {
+  type KitFile,
+  type KitOptions,
+  kitFileNames,
+  kitFiles,
+  makeKit,
+  type OpenedKit,
+  type OpenKitOptions,
+  openKit,
+  type RecoveryKit,
+} from './recovery-kit.js'
+export {
+  type AttachmentKey,
+  acceptAttachment,
+  acknowledge,
+  attachmentKey,
+  bindingOf,
+  type NextKey,
+  type OpenedBefore,
+  type OpenedOnce,
+  type OpenOptions,
+  openOnce,
+  type SealOptions,
+  sealNext,
+  type ThreadNames,
+  type ThreadOptions,
+  takeNextKey,
+} from './thread.js'
 export type { Change, World } from './world.js'

@@ -39,7 +39,7 @@ async function stoppedAt(
   return wasStopped
 }
 
-/** What `unlock --force` does to whoever holds a lock. */
+/** Takes every lock away by force. */
 async function robAll(disk: MemoryDisk): Promise<void> {
   for (const claim of await readClaims(folder, { fileSystem: disk }))
     await removeClaim(claim, { fileSystem: disk, force: true })

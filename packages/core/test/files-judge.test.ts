@@ -219,15 +219,15 @@ describe('signs of life', () => {
   })
 })
 
-describe('what the system says', () => {
-  it('of this process is the same twice, and that it is alive', async () => {
+describe('systemProcesses', () => {
+  it('gives this process the same identity twice, and its start', async () => {
     const self = await systemProcesses.self()
     expect(await systemProcesses.self()).toEqual(self)
     expect(self.pid).toBe(process.pid)
     expect(await systemProcesses.startOf(process.pid)).toBe(self.started)
   })
 
-  it('of pids that no process has is that they are dead: 0, and too large ones', async () => {
+  it('takes pids that no process can have for dead: 0, and too large ones', async () => {
     for (const pid of [0, 2 ** 31 - 1, 2 ** 31, 2 ** 53])
       expect(await systemProcesses.startOf(pid)).toBeNull()
   })

@@ -143,7 +143,7 @@ const steps: readonly Step[] = [
 const states = [{}, { a: '1' }, { a: '1', b: '2' }, { a: '3', b: '2' }, { a: '3' }, { a: '3', b: '4' }]
 
 describe('a power cut or a kill', () => {
-  it('after any operation leaves the state before or after the step it fell into, and what was acknowledged', async () => {
+  it('leaves the state before or after the step that it interrupted, and all that was acknowledged', async () => {
     for (let count = 0, acknowledged = 0; acknowledged < steps.length; count++) {
       const disk = new MemoryDisk()
       acknowledged = await runUntilCrash(disk, count)

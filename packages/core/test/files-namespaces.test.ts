@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) await child.end()
 })
 
-// Opens a log and appends a record whenever it is told to; prints how each step ended.
+// Opens a log and appends a record for each line that it reads; prints how each step ended.
 const writer = `
   import { openLog } from '@chartseal/core/files'
   import { createInterface } from 'node:readline'
@@ -40,7 +40,7 @@ function age(path: string, ms: number): void {
 const timer = { ...systemLockTimer, wait: () => systemLockTimer.wait(300) }
 
 describe.skipIf(!hasNamespaces)('two PID namespaces with one host name', () => {
-  it('never both hold a lock', async () => {
+  it('let one process in at a time', async () => {
     const path = join(folder, 'both')
     const { child, answer } = await start(path, true)
     const others = [(await start(path, true)).answer, (await start(path, false)).answer]

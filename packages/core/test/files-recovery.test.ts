@@ -86,6 +86,12 @@ describe('a torn tail', () => {
     expect(await outcome(disk)).toEqual([large.length + frameOverheadBytes - 1, ['first']])
   })
 
+  it('may be an acknowledged record whose check was overwritten with zeros: its bytes are counted', async () => {
+    const whole = await written(new MemoryDisk(), ...records)
+    const log = await openOn(await diskWith(bytes => zeroedFrom(bytes, bytes.length - 8, 0)))
+    expect(log.recovered).toEqual({ records: 2, cutBytes: whole.length - lastStart })
+  })
+
   it('is cut durably: what opening found is on the disk when it resolves', async () => {
     const disk = await diskWith(bytes => bytes.slice(0, -1))
     await openOn(disk)

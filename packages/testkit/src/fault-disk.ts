@@ -1,4 +1,5 @@
 import type { FileStatus, FileSystem, OpenFile } from '@chartseal/core/files'
+import { systemError } from './disk-faults.js'
 
 interface File {
   current: Uint8Array
@@ -13,11 +14,6 @@ interface Folder {
 }
 
 type Entry = File | Folder
-
-/** As node:fs throws it. */
-export function systemError(code: string): Error {
-  return Object.assign(new Error(code), { code })
-}
 
 const emptyFolder = (): Folder => ({ names: new Map(), durable: new Map() })
 const isFolder = (entry: Entry): entry is Folder => 'names' in entry
@@ -244,21 +240,5 @@ function copyCurrent(from: Folder, to: Folder): void {
     to.names.set(name, copy)
     if (from.durable.get(name) === entry) to.durable.set(name, copy)
     if (isFolder(entry) && isFolder(copy)) copyCurrent(entry, copy)
-  }
-}
-
-/** From operation number `count` (0) on, every operation of the disk fails: the machine is off. */
-export function crashAfter(disk: FaultDisk, count: number): void {
-  let done = 0
-  disk.before = () => {
-    if (done++ >= count) throw systemError('CRASH')
-  }
-}
-
-/** The operation with this name fails, the `nth` (0) time it is asked for. */
-export function failOnce(disk: FaultDisk, operation: string, code: string, nth = 0): void {
-  let seen = 0
-  disk.before = asked => {
-    if (asked === operation && seen++ === nth) throw systemError(code)
   }
 }

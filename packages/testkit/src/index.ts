@@ -8,8 +8,9 @@ export {
   type StoredBlock,
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
+export { crashAfter, failOnce, systemError } from './disk-faults.js'
 export { fixedClock, type ManualTimer, manualTimer, scriptedRandom } from './fakes.js'
-export { crashAfter, FaultDisk, failOnce, systemError } from './fault-disk.js'
+export { FaultDisk } from './fault-disk.js'
 export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
 export {
   buildLog,

@@ -120,7 +120,7 @@ describe('a log that crashes', { timeout: 600_000 }, () => {
 
   it('while it recovers from a crash, recovers all the same', async () => {
     const disk = new FaultDisk()
-    crashAfter(disk, 90)
+    crashAfter(disk, 240)
     const { acknowledged, seen } = await shortRun(disk)
     expect(acknowledged.length).toBeGreaterThan(3)
     for (let count = 0, opened = false; !opened; count++) {

@@ -30,7 +30,7 @@ export function claimFile(path: string, self: ProcessIdentity, token: string): s
   return `${path}${infix}${[owner, self.pid, self.started, token].join(',')}`
 }
 
-/** The name that takes a claim from its process, and tells the next holder that there was one. */
+/** The name that takes a claim from its process and stays, so that the next holder knows of it. */
 export function revokedFile(claim: Claim): string {
   return `${claim.path}${infix}${[revokedHost, claim.pid, '', claim.file.slice(claim.file.lastIndexOf(',') + 1)].join(',')}`
 }

@@ -1,4 +1,4 @@
-/** Tells claims of the living from claims of the dead: by pid where that means something, else by signs of life. */
+/** Whether the process of a claim is alive: by its pid where that means something, else by signs of life. */
 import type { Claim } from './claims.js'
 import { codeOf, refused } from './errors.js'
 import type { FileSystem } from './file-system.js'
@@ -10,10 +10,10 @@ export const beatMs = 5_000
 const silenceMs = 60_000
 /** … for this long, and counts as alive when it shows one meanwhile. */
 const watchMs = 12_000
-/** Claims of version 0.1.0 show none, so their age is all there is. */
+/** Holders of version 0.1.0 show no sign of life: only the age of the claim counts. */
 const oldSilenceMs = 24 * 3_600_000
 
-/** `silent`: nobody knows whether the process is dead, but it shows no sign of life. */
+/** `silent`: not proven dead, but without a sign of life. */
 export type Verdict = 'alive' | 'dead' | 'silent'
 
 export interface Judged {
@@ -30,7 +30,7 @@ export interface JudgePorts {
 }
 
 /**
- * Judges each claim; only when none is found alive at once are those watched that need it. `nowMs` is the time by the
+ * Judges each claim. Watches those that need it, unless another is alive already. `nowMs` is the time by the
  * clock of the file system: the clocks of two machines differ.
  * @throws ChartsealError `files/failed`
  */

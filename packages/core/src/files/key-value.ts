@@ -24,9 +24,9 @@ export interface FileKeyValue extends KeyValue {
 
 /**
  * Opens the folder, which must exist, for this process alone. A file is replaced atomically and is whole and
- * durable, name and content, before `put` resolves. After a `put` or `delete` that failed, or lost the lock,
- * nobody knows what the disk holds: every later call is refused until the folder is opened again. Deleting removes the name; what the
- * medium keeps of the bytes is out of reach.
+ * durable, name and content, before `put` resolves. After a `put` or `delete` that failed or lost the lock, what the
+ * disk holds is unknown: every later call is refused until the folder is opened again. Deleting removes the name; what
+ * the medium keeps of the bytes is out of reach.
  * @throws ChartsealError `files/…`
  */
 export async function openKeyValue(folder: string, options: OpenKeyValueOptions = {}): Promise<FileKeyValue> {
@@ -181,7 +181,7 @@ async function listKeys(fileSystem: FileSystem, folder: string, prefix: string):
   return keys.filter(key => key.startsWith(prefix)).sort()
 }
 
-/** `null` when there is none. An open file stays whole when another takes its name. */
+/** `null` for a missing key. An open file stays whole when another takes its name. */
 async function readValue(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
   const file = await orNull(path, () => fileSystem.open(path, 'read', 0))
   if (file === null) return null

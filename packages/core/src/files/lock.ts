@@ -38,7 +38,7 @@ export interface FileLock {
   readonly robbed: boolean
   /**
    * Asks whether the lock is still held: before each durable step, so that a holder that was taken for dead does not
-   * write, and before a step is acknowledged, because whoever takes the lock over reads only after it is lost.
+   * write, and before a step is acknowledged, because the next holder reads only after the lock is lost.
    * @throws ChartsealError `files/lock-lost`, `files/failed`
    */
   check(): Promise<void>
@@ -141,17 +141,19 @@ class ClaimedLock implements FileLock {
     await this.#ports.fileSystem.remove(this.#file).catch(() => undefined)
   }
 
-  /** Opening and not asking for the status: a network file system may answer that from memory. */
+  /** Opens the claim, because a network file system may answer a request for its status from memory. */
   async #look(): Promise<void> {
     try {
-      await (await this.#ports.fileSystem.open(this.#file, 'read', 0)).close()
+      const file = await this.#ports.fileSystem.open(this.#file, 'read', 0)
+      // Opening is the answer, so the close is not waited for.
+      file.close().catch(() => undefined)
     } catch (cause) {
       if (codeOf(cause) !== 'ENOENT') throw refused('check lock', cause, this.#file)
       this.#isLost = true
     }
   }
 
-  /** A failed one is not repeated: who cannot show a sign of life may lose the lock, and is told so. */
+  /** A failed one is not repeated: a holder without signs of life may lose the lock, which its next check reports. */
   async #beat(): Promise<void> {
     if (this.#isBeating) return
     this.#isBeating = true

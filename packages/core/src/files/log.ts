@@ -19,7 +19,7 @@ import { FileWindow, frameAt, Marks } from './scan.js'
 export interface OpenLogOptions {
   /** Names the format of the records, such as `audit/v1`: 1 to 16 printable ASCII characters. */
   readonly kind: string
-  /** Makes the file when there is none (the default); otherwise that is `files/failed` with ENOENT. */
+  /** Makes the file when it is missing (the default); otherwise that is `files/failed` with ENOENT. */
   readonly create?: boolean
   /** Permission bits of a new file; by default its owner alone reads and writes it. */
   readonly mode?: number
@@ -38,7 +38,7 @@ type Settings = Required<Omit<OpenLogOptions, 'lock'>>
  * `recovered.cutBytes` says how much; any other damage is refused and left as it is. Everything is read and checked once.
  *
  * Appends that are made while an fsync is under way share the next one. When a write or an fsync fails, or the lock was
- * lost, its appends and all later ones are refused, because nobody knows what the disk holds: open the log again.
+ * lost, its appends and all later ones are refused, because what the disk holds is unknown: open the log again.
  * @throws ChartsealError `files/…`; RangeError for an invalid `kind`
  */
 export async function openLog(path: string, options: OpenLogOptions): Promise<FileLog> {
@@ -95,7 +95,7 @@ async function exists(fileSystem: FileSystem, path: string): Promise<boolean> {
 
 const pieceBytes = 2 ** 20
 
-/** So that an earlier holder that is not dead writes into the old file, which has no name any more. */
+/** So that an earlier holder that is not dead writes into the old file, which no longer has a name. */
 async function copyAnew(path: string, { fileSystem, random }: Settings, lock: FileLock): Promise<void> {
   const { mode } = await attempt('stat', () => fileSystem.status(path), path)
   const source = await attempt('open', () => fileSystem.open(path, 'read', 0), path)

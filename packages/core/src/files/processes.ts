@@ -23,7 +23,7 @@ export interface Processes {
   self(): Promise<ProcessIdentity>
   /**
    * When the process with this pid started, in the space of this process: '' where the system does not say, `null`
-   * when there is none or it is dead.
+   * when there is no such process or it is dead.
    */
   startOf(pid: number): Promise<string | null>
 }
@@ -86,7 +86,7 @@ function mayExist(pid: number): boolean {
 
 /** Clock ticks since boot at which a process started (proc(5)), `null` for one that is dead and not yet reaped. */
 function ticksOf(stat: string): string | null {
-  // The name of the command stands in brackets and may hold anything; fields count from behind it.
+  // The name of the command is in brackets and may hold anything; fields are counted from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? '')
 }

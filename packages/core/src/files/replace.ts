@@ -54,7 +54,7 @@ export async function replaceBy(
 
 /**
  * Removes the temporary files that killed processes left of replacing the files with these names (`<name>.<16 hex>.tmp`,
- * and nothing else), durably. Only whoever holds the lock of these files may ask for it.
+ * and nothing else), durably. Only the holder of the lock of these files may do so.
  * @throws ChartsealError `files/failed`
  */
 export async function removeTemporaries(

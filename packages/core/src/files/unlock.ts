@@ -1,4 +1,4 @@
-/** For whoever has to decide about a lock that is not given back: whose it is, and taking it away. */
+/** For deciding about a lock that is not given back: whose it is, and taking it away. */
 import { dirname } from 'node:path'
 import type { Clock } from '../ports.js'
 import { systemClock } from '../system.js'
@@ -41,7 +41,7 @@ export async function readClaims(target: string, options: ClaimOptions = {}): Pr
 }
 
 /**
- * Takes a claim away. A holder that is alive is told by its next check and writes nothing more.
+ * Takes a claim away. The next check of a holder that is alive reports it, and it writes nothing more.
  * @throws ChartsealError `files/locked` while it shows signs of life and `force` is not set, which may take 12 seconds to
  * find out; `files/failed`
  */

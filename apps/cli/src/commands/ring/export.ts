@@ -2,8 +2,7 @@ import { newSelf } from '@chartseal/clinic'
 import { createFolder } from '@chartseal/clinic/fs'
 import { exportRing, formatEpoch, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
+import { describeCommand, finish, parseCount } from '../../io/command.js'
 import { readBytes } from '../../io/files.js'
 import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
@@ -110,6 +109,13 @@ export async function finishImport(
   const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
   const told = { device: ring.device, active: formatEpoch(ring.epoch) }
   const self = newSelf(options.role, options.name, io.random)
-  await createFolder(place, { self, pairing: null, ring, peerName: options.peer, windows: new Map() })
+  await createFolder(place, {
+    self,
+    pairing: null,
+    ring,
+    peerName: options.peer,
+    windows: new Map(),
+    opening: [],
+  })
   await finish(io, options, { text: `${folder} is device ${told.device} of this side\n`, answer: told })
 }
