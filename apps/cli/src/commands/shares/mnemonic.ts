@@ -15,8 +15,7 @@ import {
   withOutput,
 } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { namingFile } from '../../io/files.js'
-import { inFile, readBytes, readLine } from '../../io/files.js'
+import { inFile, namingFile, readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { slip39Words } from '../../io/slip39-words.js'
 import { writeAll } from '../../io/staged-files.js'
