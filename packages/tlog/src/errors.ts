@@ -29,6 +29,8 @@ export interface TlogErrors {
   'tlog/witness-ahead': { witness: string; size: number }
   /** Fewer witnesses cosigned than the policy asks for; the reason names each that did not. */
   'tlog/too-few-witnesses': { reason: string }
+  /** A witness's key without the store that remembers for it, or with that of another key. */
+  'tlog/witness-forgot': { witness: string }
   'tlog/bad-policy': { line: number; reason: string }
   /** A quorum that lets two histories be accepted while so many witnesses are dishonest. */
   'tlog/weak-policy': { dishonest: number }
@@ -50,6 +52,8 @@ export const tlogError: ErrorFactory<TlogErrors> = defineErrors<TlogErrors>({
   'tlog/witness-refused': 'The witness {witness} refused with status {status}.',
   'tlog/witness-ahead': 'The witness {witness} has cosigned a larger tree, of {size} entries.',
   'tlog/too-few-witnesses': 'Too few witnesses of the policy cosigned: {reason}',
+  'tlog/witness-forgot':
+    'The store of {witness} is not the one that remembers what this key cosigned. With another store it could cosign a fork: make a new key.',
   'tlog/bad-policy': 'Line {line} of the policy cannot be used: {reason}.',
   'tlog/weak-policy': 'With {dishonest} dishonest witnesses, two histories could both be accepted.',
 })
