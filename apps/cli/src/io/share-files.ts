@@ -10,9 +10,8 @@ import {
   type ShareFile,
   type ShareFileSet,
 } from '@chartseal/shamir/v1'
-import { readText } from './files.js'
+import { namingFile, readText } from './files.js'
 import type { Io } from './io.js'
-import { inFile } from './share-envelopes.js'
 import { writeAll } from './staged-files.js'
 
 const setIdBytes = 8
@@ -50,6 +49,6 @@ function sharesOf(file: string, text: string): readonly ShareFile[] {
   try {
     return parseShareFile(withoutBom(text))
   } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
   }
 }

@@ -15,9 +15,8 @@ import {
   withOutput,
 } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes, readLine } from '../../io/files.js'
+import { namingFile, readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { inFile } from '../../io/share-envelopes.js'
 import { slip39Words } from '../../io/slip39-words.js'
 import { refuseExisting, writeAll } from '../../io/staged-files.js'
 import { readSecretToSplit } from './options.js'
@@ -121,7 +120,7 @@ function mnemonicsIn(file: string, bytes: Uint8Array, words: readonly string[]):
   try {
     return requirePasted(bytes, ['mnemonic'], words).map(text => ({ file, text }))
   } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
   }
 }
 
@@ -134,7 +133,7 @@ function combined(read: readonly Mnemonic[], words: readonly string[], passphras
   } catch (error) {
     const index = error instanceof ChartsealError ? Object(error.context).index : undefined
     const file = typeof index === 'number' ? read[index]?.file : undefined
-    throw error instanceof ChartsealError && file !== undefined ? inFile(file, error) : error
+    throw error instanceof ChartsealError && file !== undefined ? namingFile(file, error) : error
   }
 }
 

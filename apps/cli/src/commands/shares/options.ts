@@ -13,10 +13,10 @@ import {
 import type { Command } from 'commander'
 import type { CommonOptions, OutputOptions } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes } from '../../io/files.js'
+import { namingFile, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readSecret } from '../../io/secrets.js'
-import { inFile, readShareFile } from '../../io/share-envelopes.js'
+import { readShareFile } from '../../io/share-envelopes.js'
 
 export interface SplitOptions extends CommonOptions {
   readonly threshold: number
@@ -93,7 +93,7 @@ export async function readMessage<Value>(
   try {
     return parse(bytes)
   } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
   }
 }
 

@@ -5,8 +5,9 @@ import { quoted } from '@chartseal/core/text'
 import { type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
+import { namingFile } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { inFile, readShares } from '../../io/share-envelopes.js'
+import { readShares } from '../../io/share-envelopes.js'
 import { type KnownSetOptions, readRoot, withKnownSet } from './options.js'
 
 interface VerifyOptions extends OutputOptions, KnownSetOptions {}
@@ -39,7 +40,7 @@ function verified(file: string, share: ShareEnvelope, root: Uint8Array | null): 
   try {
     verifyShare(share, root === null ? {} : { root })
   } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
   }
 }
 
