@@ -38,12 +38,12 @@ export interface TlogErrors {
 
 export const tlogError: ErrorFactory<TlogErrors> = defineErrors<TlogErrors>({
   'note/malformed': 'Not a signed note: {reason}.',
-  'note/too-large': 'The note is larger than {limit}.',
-  'note/unsigned': 'No known key has signed the note.',
-  'note/bad-signature': 'The signature of {name} does not fit the note.',
-  'note/bad-key': 'Not a key that can be used: {reason}.',
+  'note/too-large': 'The note is longer than {limit} characters.',
+  'note/unsigned': 'The note is not signed by a known key.',
+  'note/bad-signature': 'The signature by {name} does not match the note.',
+  'note/bad-key': 'The key cannot be used: {reason}.',
   'checkpoint/malformed': 'Not a checkpoint: {reason}.',
-  'checkpoint/other-origin': 'The checkpoint is of the log {actual}, not of {expected}.',
+  'checkpoint/other-origin': 'The checkpoint is from the log {actual}, not from {expected}.',
   'checkpoint/quorum': 'Too few witnesses have cosigned: {reason}.',
   'tlog/bad-bundle': 'Not a bundle of entries: {reason}.',
   'tlog/bad-tile': 'Not a tile: {reason}.',
