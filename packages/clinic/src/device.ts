@@ -2,7 +2,7 @@
 import { fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { type CborValue, decodeHex, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { type CborValue, decodeCbor, decodeHex, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
 import { AgreementKey } from '@chartseal/core/x25519'
 import {
@@ -26,6 +26,13 @@ const seenBytes = 128
 export interface KidWindow {
   readonly epoch: number
   readonly window: ReplayWindow
+}
+
+/** A message that was opened, and nobody said yet that its content arrived where it belongs. */
+export interface Opening {
+  /** In hexadecimal. */
+  readonly kid: string
+  readonly counter: bigint
 }
 
 /** A pairing on its way. Secret. */
@@ -53,12 +60,14 @@ export interface Device {
   readonly peerName: string
   /** By key id in hexadecimal. */
   readonly windows: ReadonlyMap<string, KidWindow>
+  readonly opening: readonly Opening[]
 }
 
 /** The caller wipes the bytes. Windows of keys that are destroyed are left out: no message reaches them. */
-export function encodeDevice({ self, pairing, ring, peerName, windows }: Device): Uint8Array {
+export function encodeDevice({ self, pairing, ring, peerName, windows, opening }: Device): Uint8Array {
   const live = [...windows].filter(([, { epoch }]) => ring !== null && stateOf(ring, epoch) !== 'destroyed')
-  return encodeCbor({
+  const waiting = opening.filter(({ kid }) => live.some(([name]) => name === kid))
+  const fields = {
     v: version,
     role: self.role,
     name: self.name,
@@ -75,6 +84,14 @@ export function encodeDevice({ self, pairing, ring, peerName, windows }: Device)
         n: fromBigIntBE(window.next, nextBytes),
         s: fromBigIntBE(window.seen, seenBytes),
       })),
+  }
+  if (waiting.length === 0) return encodeCbor(fields)
+  return encodeCbor({
+    ...fields,
+    opening: waiting.map(({ kid, counter }) => ({
+      kid: decodeHex(kid),
+      n: fromBigIntBE(counter, nextBytes),
+    })),
   })
 }
 
@@ -87,12 +104,14 @@ function encodePairing(pairing: PairingInProgress): CborValue {
   return { side, a: payload, n: pairing.reveal ?? new Uint8Array(), b: pairing.answer, at: 0 }
 }
 
+const names = ['v', 'role', 'name', 'sk', 'ak', 'pairing', 'ring', 'peer', 'windows']
+
 /** Takes over `bytes` and wipes them. @throws ChartsealError `ring/damaged` */
 export function decodeDevice(bytes: Uint8Array): Device {
   try {
-    return readDevice(
-      CborFields.decode(bytes, ['v', 'role', 'name', 'sk', 'ak', 'pairing', 'ring', 'peer', 'windows']),
-    )
+    const value = decodeCbor(bytes)
+    const isOpening = Object.hasOwn(Object(value), 'opening')
+    return readDevice(new CborFields(value, isOpening ? [...names, 'opening'] : names), isOpening)
   } catch (error) {
     throw clinicError('ring/damaged', {
       file: 'state',
@@ -103,7 +122,7 @@ export function decodeDevice(bytes: Uint8Array): Device {
   }
 }
 
-function readDevice(map: CborFields): Device {
+function readDevice(map: CborFields, isOpening: boolean): Device {
   map.count('v', version, version)
   const ring = map.bytes('ring')
   const role = map.text('role') === 'doctor' ? 'doctor' : 'patient'
@@ -121,6 +140,7 @@ function readDevice(map: CborFields): Device {
     ring: ring.length === 0 ? null : decodeRing(ring),
     peerName: map.text('peer'),
     windows: new Map(map.maps('windows', ['kid', 'e', 'n', 's']).map(readWindow)),
+    opening: isOpening ? map.maps('opening', ['kid', 'n']).map(readOpening) : [],
   }
 }
 
@@ -140,6 +160,10 @@ function readPairing(map: CborFields): PairingInProgress {
 function readWindow(map: CborFields): readonly [string, KidWindow] {
   const window = { next: toBigIntBE(map.bytes('n', nextBytes)), seen: toBigIntBE(map.bytes('s', seenBytes)) }
   return [encodeHex(map.bytes('kid')), { epoch: map.count('e'), window }]
+}
+
+function readOpening(map: CborFields): Opening {
+  return { kid: encodeHex(map.bytes('kid')), counter: toBigIntBE(map.bytes('n', nextBytes)) }
 }
 
 /** Overwrites every secret of this state. */

@@ -14,4 +14,11 @@ export {
   type WriterExtras,
 } from './fs/audit-folder.js'
 export { headOf, readEntries } from './fs/read-audit.js'
-export { changeDevice, createFolder, type FolderOptions, isRingFolder } from './fs/ring-folder.js'
+export {
+  changeDevice,
+  createFolder,
+  type DeviceFolder,
+  type FolderOptions,
+  isRingFolder,
+  withDeviceFolder,
+} from './fs/ring-folder.js'

@@ -8,6 +8,7 @@ export {
   encodeDevice,
   type KidWindow,
   newSelf,
+  type Opening,
   type PairingInProgress,
   wipeDevice,
 } from './device.js'
@@ -41,4 +42,21 @@ export {
   openKit,
   type RecoveryKit,
 } from './recovery-kit.js'
+export {
+  type AttachmentKey,
+  acceptAttachment,
+  acknowledge,
+  attachmentKey,
+  bindingOf,
+  type NextKey,
+  type OpenedBefore,
+  type OpenedOnce,
+  type OpenOptions,
+  openOnce,
+  type SealOptions,
+  sealNext,
+  type ThreadNames,
+  type ThreadOptions,
+  takeNextKey,
+} from './thread.js'
 export type { Change, World } from './world.js'

@@ -130,7 +130,10 @@ export function confirmDigits(
     paired.root.wipe()
     paired.sessionKey.wipe()
     const { name } = paired.peer
-    return { result: name, device: { ...device, pairing: null, ring, peerName: name, windows: new Map() } }
+    return {
+      result: name,
+      device: { ...device, pairing: null, ring, peerName: name, windows: new Map(), opening: [] },
+    }
   } finally {
     refusePairing(toConfirm)
   }

@@ -57,3 +57,32 @@ describe('fields of a CBOR map', () => {
     expect(codeOf(() => CborFields.decode(Uint8Array.of(0xbf, 0xff), []))).toBe('encoding/invalid')
   })
 })
+
+describe('bytes and texts within limits', () => {
+  const whole = (fields: { readonly [name: string]: CborValue }): CborFields =>
+    CborFields.decode(encodeCbor(fields), Object.keys(fields))
+
+  it('are given as fresh copies when they fit', () => {
+    const fields = whole({ b: Uint8Array.of(1, 2), l: [Uint8Array.of(3)], t: 'ü' })
+    expect(fields.bytesWithin('b', 1, 2)).toEqual(Uint8Array.of(1, 2))
+    fields.bytesWithin('b', 1, 2).fill(0)
+    expect(fields.bytesWithin('b', 2, 2)).toEqual(Uint8Array.of(1, 2))
+    expect(fields.byteStrings('l', 1, 1)).toEqual([Uint8Array.of(3)])
+    expect(fields.text('t', 2)).toBe('ü')
+  })
+
+  it('are refused by name when they do not', async () => {
+    const fields = whole({ b: Uint8Array.of(1, 2), l: [Uint8Array.of(3)], t: 'ü', n: [1] })
+    for (const attempt of [
+      () => fields.bytesWithin('b', 3, 4),
+      () => fields.bytesWithin('b', 0, 1),
+      () => fields.bytesWithin('t', 0, 9),
+      () => fields.byteStrings('l', 0, 1),
+      () => fields.byteStrings('l', 1, 2),
+      () => fields.byteStrings('n', 1, 1),
+      () => fields.byteStrings('t', 1, 1),
+      () => fields.text('t', 1),
+    ])
+      expect(await codeOf(attempt)).toBe('cbor/invalid')
+  })
+})

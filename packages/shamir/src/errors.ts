@@ -8,7 +8,7 @@ export interface ShamirErrors {
   'shamir/bad-size': { sizeBytes: number; maxBytes: number }
   /** A share whose index is not a whole number from 1 to 255, or above the number of shares. */
   'shamir/bad-index': { index: number }
-  /** Version 1, which cannot tell the same share from another one. */
+  /** In version 1, which cannot distinguish a copy from another share. */
   'shamir/duplicate-index': { index: number }
   /** The share with this index has another length than the first one. */
   'shamir/mixed-lengths': { index: number }

@@ -102,7 +102,7 @@ export interface RefreshDeal {
 
 /** @throws RangeError without zero-shares */
 export function dealOf([first]: readonly ZeroShare[]): RefreshDeal {
-  if (first === undefined) throw new RangeError('at least one zero-share is needed')
+  if (first === undefined) throw new RangeError('zeros must hold at least one zero-share')
   return { old: first.old, newSetId: first.newSetId, sizeBytes: first.z.reveal().length }
 }
 

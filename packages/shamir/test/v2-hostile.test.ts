@@ -48,14 +48,14 @@ const flipSecret = (secret: SecretBytes): SecretBytes => new SecretBytes(flip(se
 const challenge = new Uint8Array(32)
 const hostileText = fc.string({ unit: 'binary', maxLength: 64 })
 
-describe('envelopes that are none', () => {
+describe('envelopes', () => {
   it.each([
     ['nothing', new Uint8Array()],
     ['no map', encodeCbor([])],
     ['a text', encodeCbor('share')],
     ['other fields', encodeCbor({ v: 2 })],
     ['bytes behind it', Uint8Array.of(...encodeShare(one(0)), 0)],
-  ])('%s', async (_, bytes) => {
+  ])('refuses as a share and as a message: %s', async (_, bytes) => {
     await expectCode('shamir/invalid-share', () => parseShare(bytes))
     await expectCode('shamir/invalid-message', () => parseShareSet(bytes))
   })
@@ -74,7 +74,7 @@ describe('envelopes that are none', () => {
     { label: 'x'.repeat(65) },
     { label: 1 },
     { t: 256 },
-  ])('a field of another kind, case %#', async change => {
+  ])('refuses a share with a field of another kind, case %#', async change => {
     const { setId, threshold, numShares, x, y, salt, root, path, createdMs, label } = one(0)
     const secrets = { y: y.reveal(), salt: salt.reveal() }
     const fields = { v: 2, set: setId, t: threshold, n: numShares, x, ...secrets, root, path }
@@ -93,13 +93,13 @@ describe('envelopes that are none', () => {
     ['shamir/bad-size', { y: new SecretBytes(new Uint8Array(32)) }],
     ['shamir/invalid-share', { setId: new Uint8Array(3) }],
     ['shamir/invalid-share', { root: new Uint8Array(3) }],
-  ])('%s, made by hand', async (code, change) => {
+  ])('refuses with %s a share that was made by hand', async (code, change) => {
     const share = { ...one(0), ...change }
     for (const attempt of [() => verifyShare(share), () => encodeShare(share), () => combineShares([share])])
       await expectCode(code, attempt)
   })
 
-  it('texts with a mistake, in upper case, or of a share that is too large for text', async () => {
+  it('refuses texts with a mistake, in upper case, or of a share that is too large for text', async () => {
     const text = formatShare(one(0))
     for (const bad of [text.toUpperCase(), `${text} `, text.slice(0, -1), text.replace('chart', 'chars'), ''])
       await expectCode('shamir/invalid-share', () => parseShareText(bad))
@@ -107,7 +107,7 @@ describe('envelopes that are none', () => {
     await expectCode('shamir/too-long-for-text', () => formatShare(large ?? one(0)))
   })
 
-  it('any three characters changed are noticed', async () => {
+  it('notices any three changed characters of a text', async () => {
     const text = formatShare(one(0))
     for (let at = 12; at + 40 < text.length; at += 7) {
       const changed = [...text].map((c, i) =>
@@ -120,7 +120,7 @@ describe('envelopes that are none', () => {
 })
 
 describe('splitting', () => {
-  it('refuses what v1 refuses', async () => {
+  it('refuses the secrets and thresholds that version 1 refuses', async () => {
     for (const [threshold, numShares] of [
       [1, 3],
       [4, 3],
@@ -139,7 +139,7 @@ describe('splitting', () => {
 })
 
 describe('one share', () => {
-  it('that was changed, or is of another set than the known one', async () => {
+  it('refuses a share that was changed, or is of another set than the known one', async () => {
     const share = one(1)
     for (const change of [
       { y: flipSecret(share.y) },
@@ -162,7 +162,7 @@ describe('one share', () => {
 describe('sets', () => {
   const damaged = { ...one(0), y: flipSecret(one(0).y) }
 
-  it('of too few', async () => {
+  it('refuses too few shares', async () => {
     await expectCode('shamir/too-few-shares', () => combineShares([]))
     await expectCode('shamir/too-few-shares', () => combineShares(dealt.slice(0, 2)))
     expect(() => combineShares(dealt.slice(0, 2))).toThrow('3 shares are needed, 2 are here.')
@@ -175,7 +175,7 @@ describe('sets', () => {
     expect(combineShares([damaged, ...dealt]).secret).toEqual(secret)
   })
 
-  it('whose rest is not enough: the changed shares are named', async () => {
+  it('names the changed shares when the rest is not enough', async () => {
     const set = [damaged, one(1), one(2)]
     await expectCode('shamir/damaged-shares', () => combineShares(set))
     expect(() => combineShares(set)).toThrow('Shares 1 were changed; 3 sound ones are needed, 2 are here.')
@@ -210,7 +210,7 @@ describe('sets', () => {
     await expectCode('shamir/unknown-root', () => combineShares(foreign, { root: one(0).root }))
   })
 
-  it('of a faulty dealer: genuine shares that fit no secret, or have several lengths', async () => {
+  it('blames the dealer for genuine shares that fit no secret, and refuses several lengths', async () => {
     const bent = redealt(dealt.map(({ y }, i) => (i === 0 ? flipSecret(y) : y)))
     bent.forEach(share => {
       verifyShare(share)
@@ -262,7 +262,7 @@ describe('a split', () => {
   })
 })
 
-it('a printed share shows neither y nor salt', () => {
+it('shows neither y nor salt in a printed share', () => {
   const [zero] = startRefresh(one(0), one(0).y.reveal().length)
   if (zero === undefined) throw new Error('internal: no zero-share')
   const { pending } = joinRefresh(one(0), zero)
@@ -277,7 +277,7 @@ it('a printed share shows neither y nor salt', () => {
 })
 
 describe('drills', () => {
-  it('refuse a damaged share, another root, a forged answer, and challenges of other lengths', async () => {
+  it('refuses in drills a damaged share, another root, a forged answer, and challenges of other lengths', async () => {
     const share = one(2)
     const answer = answerDrill(share, challenge)
     const changed = { ...share, y: flipSecret(share.y) }
@@ -306,7 +306,7 @@ describe('drills', () => {
   })
 })
 
-it('refresh messages and layouts that do not fit (more in v2-refresh.test.ts)', async () => {
+it('refuses refresh messages and layouts that do not fit (more in v2-refresh.test.ts)', async () => {
   const zeros = startRefresh(one(0), one(0).y.reveal().length)
   await expectCode('shamir/refresh-incomplete', () => publishRefresh(zeros, []))
   const reply: LeafParts = answerDrill(one(0), challenge)

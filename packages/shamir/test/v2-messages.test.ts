@@ -69,12 +69,12 @@ describe.each(messageKindNames)('%s', kind => {
   const bytes = messages[kind]
   const parse = (other: Uint8Array): unknown => messageKinds[kind].decode(other)
 
-  it('comes back as it was, and is the only spelling', () => {
+  it(`reads a ${kind} back as it was`, () => {
     expect(respellMessage(kind, bytes)).toEqual(bytes)
     expect(messageKind(bytes)).toBe(kind)
   })
 
-  it('is refused when a field lacks, is added, or is of another type', async () => {
+  it(`refuses a ${kind} when a field lacks, is added, or is of another type`, async () => {
     const fields: { readonly [key: string]: CborValue } = { ...Object(decodeCbor(bytes)) }
     for (const key of Object.keys(fields)) {
       const { [key]: _, ...others } = fields
@@ -93,13 +93,13 @@ describe.each(messageKindNames)('%s', kind => {
     }
   })
 
-  it('is refused in another spelling, with one byte more, and as another kind', async () => {
+  it(`refuses a ${kind} in another spelling, with one byte more, and as another kind`, async () => {
     const others = messageKindNames.filter(other => other !== kind).map(other => messages[other])
     for (const wrong of [bytes.subarray(1), Uint8Array.of(...bytes, 0), encodeShare(share), ...others])
       expect(await codeOf(() => parse(wrong))).toBe('shamir/invalid-message')
   })
 
-  it('reads whatever comes, or refuses it by name', async () => {
+  it(`refuses random bytes as a ${kind} by name`, async () => {
     const law = fc.asyncProperty(hostileBytes(), async noise => {
       expect(await codeOf(() => parse(noise))).toBe('shamir/invalid-message')
     })
@@ -107,7 +107,7 @@ describe.each(messageKindNames)('%s', kind => {
   })
 })
 
-it('sizes and indexes that cannot be are refused', async () => {
+it('refuses sizes and indexes that cannot be', async () => {
   const changed = (bytes: Uint8Array, part: { readonly [key: string]: CborValue }): Uint8Array =>
     encodeCbor({ ...Object(decodeCbor(bytes)), ...part })
   const set = encodeShareSet({ setId, threshold, numShares, root, sizeBytes: 35 })
@@ -149,18 +149,18 @@ it('reads an answer of version 2, which has no proof', () => {
   expect(respellMessage('drill-answer', ofVersion2)).toEqual(ofVersion2)
 })
 
-it('nothing else has a kind', () => {
+it('finds no kind in anything else', () => {
   const others = [new Uint8Array(), encodeCbor({ k: 'toString' }), encodeCbor(null), encodeShare(share)]
   for (const other of others) expect(messageKind(other)).toBeNull()
 })
 
-it('too long ones are refused before they are read', { timeout: 60_000 }, async () => {
+it('refuses too long messages before they are read', { timeout: 60_000 }, async () => {
   const huge = new Uint8Array(2 ** 26 + 2 ** 15)
   expect(messageKind(huge)).toBeNull()
   expect(await codeOf(() => parseZeroShare(huge))).toBe('shamir/invalid-message')
 })
 
-it('a refresh works through messages alone', () => {
+it('refreshes through messages alone', () => {
   const made = shares.flatMap((one, i) =>
     zeros.slice(i, i + 1).map(dealt => {
       const { pending, reply } = joinRefresh(one, parseZeroShare(encodeZeroShare(dealt)))

@@ -45,7 +45,7 @@ const [firstJoined] = joined
 if (!firstOld || !secondOld || !firstZero || !firstJoined) throw new Error('internal: no share')
 
 describe('a refresh', () => {
-  it('keeps the secret, t, n and the label, and changes all the rest', () => {
+  it('keeps the secret, t, n and the label in a refresh, and changes all the rest', () => {
     expect(combineShares(shares.slice(1, 4)).secret).toEqual(secret)
     for (const [i, share] of shares.entries()) {
       const before = old[i]
@@ -57,7 +57,7 @@ describe('a refresh', () => {
     }
   })
 
-  it('can be repeated', () => {
+  it('repeats a refresh', () => {
     expect(combineShares(refreshed(shares).shares.slice(2)).secret).toEqual(secret)
   })
 
@@ -67,7 +67,7 @@ describe('a refresh', () => {
     )
   })
 
-  it('does not undo old shares: as many as needed still open the secret', () => {
+  it('leaves old shares as they were: as many as needed still open the secret', () => {
     expect(combineShares(old.slice(0, 3)).secret).toEqual(secret)
   })
 
@@ -77,7 +77,7 @@ describe('a refresh', () => {
     expect(joined.flatMap(({ reply }) => Object.keys(reply))).not.toContain('y')
   })
 
-  it('ends only when all confirmed and a recovery was tried', async () => {
+  it('ends a refresh only when all confirmed and a recovery was tried', async () => {
     const answers = shares.map(share => answerDrill(share, challenge))
     const rehearsal = rehearse(shares, published.root)
     expect(rehearsal.used).toEqual([1, 2, 3, 4, 5])
@@ -143,7 +143,7 @@ describe('a rehearsal with a drill', () => {
     expect(await codeOf(attempt)).toBe('shamir/false-drill')
   })
 
-  it('takes an answer of version 2 for a sound one that proves nothing', async () => {
+  it('accepts an answer of version 2 as one that proves nothing', async () => {
     const [first] = shares
     if (first === undefined) throw new Error('internal: no share')
     const ofVersion2 = forgedAnswer(answers[4], drillKeyByTheTable(shares[4] ?? first), null)
@@ -183,7 +183,7 @@ function forgedAnswer(
 }
 
 describe('a refresh is refused', () => {
-  it('by a custodian: for another share, set or length, or with the old set id', async () => {
+  it('refuses a zero-share for another share, set or length, or with the old set id', async () => {
     for (const zero of [
       { ...firstZero, x: 2 },
       { ...firstZero, old: { ...firstZero.old, threshold: 2 } },
@@ -197,7 +197,7 @@ describe('a refresh is refused', () => {
     expect(await codeOf(() => joinRefresh(damaged, firstZero))).toBe('shamir/damaged-share')
   })
 
-  it('by a custodian, when the published set does not hold its leaf', async () => {
+  it('refuses a published set without the leaf of the custodian', async () => {
     const { pending } = firstJoined
     for (const set of [
       { ...published, root: firstOld.root },
@@ -207,7 +207,7 @@ describe('a refresh is refused', () => {
       expect(await codeOf(() => finishRefresh(pending, set))).toBe('shamir/wrong-refresh')
   })
 
-  it('by the dealer: replies that are missing, double or of another refresh', async () => {
+  it('refuses replies that are missing, double or of another refresh', async () => {
     const replies = joined.map(({ reply }) => reply)
     expect(await codeOf(() => publishRefresh(zeros, replies.slice(1)))).toBe('shamir/refresh-incomplete')
     expect(await codeOf(() => publishRefresh(zeros, [...replies, ...replies]))).toBe('shamir/wrong-refresh')
@@ -218,7 +218,7 @@ describe('a refresh is refused', () => {
     expect(await codeOf(() => startRefresh({ ...firstOld, threshold: 1 }, 64))).toBe('shamir/bad-threshold')
   })
 
-  it('by the rehearsal, when what was dealt is not zero', async () => {
+  it('notices in the rehearsal that what was dealt is not zero', async () => {
     const dealtByLiar = zeros.map(zero => ({
       ...zero,
       z: new SecretBytes(zero.z.reveal().map(byte => byte ^ 1)),

@@ -13,6 +13,7 @@ export {
   parseForkEvidence,
   verifyFork,
 } from './evidence.js'
+export type { FetchedFile, FetchLike, FetchOptions, HttpLimits } from './http.js'
 export {
   type CosignatureVerifier,
   cosigner,
@@ -21,7 +22,7 @@ export {
   parseVerifierKey,
 } from './keys.js'
 export type { LeafCodec } from './leaf-codec.js'
-export { type LeafPass, type LeafRules, opaqueLeaves } from './leaf-rules.js'
+export { type LeafPass, type LeafReport, type LeafRules, opaqueLeaves } from './leaf-rules.js'
 export { type LogErrors, logError } from './log-errors.js'
 export {
   formatNote,
@@ -50,12 +51,7 @@ export {
   smallestOverlap,
 } from './policy.js'
 export { formatProof, type LogProof, parseProof, verifyProof } from './proof.js'
-export {
-  type FetchedFile,
-  type FetchLike,
-  type HttpSourceOptions,
-  httpSource,
-} from './reader/http-source.js'
+export { httpSource } from './reader/http-source.js'
 export { consistencyProof, inclusionProof, type ReadOptions, readLeaves, rootAt } from './reader/proofs.js'
 export { mapSource, maxFileBytes, type TileSource } from './reader/source.js'
 export type { TreeHead } from './reader/tree.js'
@@ -68,6 +64,7 @@ export {
   type OpenStorage,
   signedPath,
 } from './storage.js'
+export { plainText } from './text.js'
 export {
   bundlePath,
   decodeBundle,
@@ -79,6 +76,7 @@ export {
   tilePath,
   tileWidth,
 } from './tiles.js'
+export { systemTimer, type Timer } from './timer.js'
 export { type VerifyTreeOptions, verifyTree } from './verify/examine.js'
 export { type LogReport, type VerifyLogOptions, verifyLog } from './verify.js'
 export { type Trust, type VerifiedCheckpoint, verifyCheckpoint } from './verify-checkpoint.js'
@@ -91,6 +89,7 @@ export {
 } from './verify-errors.js'
 export {
   createWitness,
+  openWitness,
   originHash,
   type Witness,
   type WitnessAnswer,
@@ -107,11 +106,5 @@ export {
   type PostToWitness,
 } from './witness-client.js'
 export type { Appended } from './writer/batch.js'
-export {
-  type Cosign,
-  type LogWriterOptions,
-  type ProofFrom,
-  systemTimer,
-  type Timer,
-} from './writer/options.js'
+export type { Cosign, CosignOptions, LogWriterOptions, ProofFrom } from './writer/options.js'
 export { type LogWriter, type OpenReport, openLogWriter, type Witnessed } from './writer.js'

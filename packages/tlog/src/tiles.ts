@@ -56,17 +56,17 @@ export function frameEntries(entries: readonly Uint8Array[]): Framed {
   return { bytes, framed }
 }
 
-/** The entries of a bundle with their lengths, as views; `null` when the bytes end within one. */
-export function splitFramed(bytes: Uint8Array): readonly Uint8Array[] | null {
+/** The entries of a bundle with their lengths, as views; `null` when the bytes end within one. No more than `most`. */
+export function splitFramed(bytes: Uint8Array, most: number): readonly Uint8Array[] | null {
   const framed: Uint8Array[] = []
   let at = 0
-  while (at + lengthBytes <= bytes.length) {
+  while (at + lengthBytes <= bytes.length && framed.length < most) {
     const next = at + lengthBytes + (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
     if (next > bytes.length) return null
     framed.push(bytes.subarray(at, next))
     at = next
   }
-  return at === bytes.length ? framed : null
+  return at === bytes.length || framed.length === most ? framed : null
 }
 
 /** An entry without the length in front of it, as a view. */
@@ -81,7 +81,7 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
 
 /** The entries, as views of `bytes`. @throws ChartsealError `tlog/bad-bundle` */
 export function decodeBundle(bytes: Uint8Array): readonly Uint8Array[] {
-  const framed = splitFramed(bytes)
+  const framed = splitFramed(bytes, tileWidth + 1)
   if (framed === null) throw tlogError('tlog/bad-bundle', { reason: 'it ends within an entry' })
   if (framed.length === 0) throw tlogError('tlog/bad-bundle', { reason: 'it is empty' })
   if (framed.length > tileWidth)
@@ -150,8 +150,14 @@ export function pathOf({ level, index, width }: TileAt): string {
   return tilePath(level, index, width)
 }
 
-/** The leaves below a tile, `from` to `to` - 1. */
-export function leavesBelow({ level, index, width }: TileAt): { readonly from: number; readonly to: number } {
+/** `from` to `to` - 1. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** The leaves below a tile. */
+export function leavesBelow({ level, index, width }: TileAt): Range {
   const from = index * span(level + 1)
   return { from, to: from + width * span(level) }
 }

@@ -194,7 +194,7 @@ describe('a log of three levels', () => {
     all.set(tileAt(2, 0, 1), log.files.get(tileAt(2, 0, 1)) ?? new Uint8Array())
     flipBit(all, bundleAt(7), 8 * (2 + 60))
     const together = await verifyTree(mapSource(all), log.head, { rules: numbered })
-    expect(together.map(({ message }) => message)).toContain('Leaf 1792 was edited; 1 in a row.')
+    expect(together.map(({ message }) => message)).toContain('Entry 1792 was edited (1 in a row).')
     expect(together).toHaveLength(damage.length)
   })
 
@@ -204,7 +204,7 @@ describe('a log of three levels', () => {
       flipBit(copy, bundleAt(7), 8 * (2 + 60))
     })
     const found = await verifyTree(mapSource(both), log.head, { rules: numbered })
-    expect(found.map(({ context }) => context)).toEqual([{ from: 1792, to: 2048 }])
+    expect(found.map(({ context }) => context)).toEqual([{ from: 1792, last: 2047 }])
     const top = changed(both, copy => flipBit(copy, tileAt(2, 0, 1), 3))
     const [first] = await verifyTree(mapSource(top), log.head, { rules: numbered })
     expect(first?.code).toBe('verify/root-mismatch')

@@ -149,7 +149,7 @@ describe('leaves and tiles together, without the key', () => {
       const files = changed(log.files, copy => {
         for (const [name, bytes] of forged.files) if (!name.startsWith('tile/1')) copy.set(name, bytes)
       })
-      expect(await named(files, log)).toEqual([['range-damaged', { from: start, to: start + 256 }]])
+      expect(await named(files, log)).toEqual([['range-damaged', { from: start, last: start + 255 }]])
     })
   })
 

@@ -26,6 +26,7 @@ export {
   formatMessage,
   joinParts,
   maxParts,
+  messageOfTexts,
   type Part,
   parseMessage,
   parsePart,

@@ -1,7 +1,7 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { headerBytes, maxMessageBytes, paddedBytesOf, readFront, readHeader } from './frame.js'
-import { type Part, parseMessage, parsePart } from './text.js'
+import { type Part, parseMessage, parsePart, partForm } from './text.js'
 
 /** What a text shows without a key; nothing of it is authenticated. */
 export interface MessageInspection {
@@ -41,8 +41,6 @@ export interface InspectedPart {
   /** In the first part, unless it is shorter than a header. */
   readonly header: NamedKey | null
 }
-
-const partForm = /^\[CHARTSEAL:v2:[^:]*:/
 
 /** Explains any text as one of version 2, without a key; never throws for data. */
 export function inspectMessage(text: string): MessageInspection {

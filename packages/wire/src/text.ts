@@ -4,6 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { messageError } from './errors.js'
 import { maxMessageBytes, readHeader } from './frame.js'
 
+/** Whether a text says of itself that it is a part. */
+export const partForm: RegExp = /^\[CHARTSEAL:v2:[^:]*:/
+
 const maxTextLength = Math.ceil((maxMessageBytes * 4) / 3) + 64
 export const maxParts = 64
 const telegramCharacters = 4096
@@ -95,6 +98,15 @@ export function joinParts(texts: readonly string[]): Uint8Array {
     first.setId,
     [...found.values()].sort((a, b) => a.index - b.index),
   )
+}
+
+/**
+ * The message that these texts are: one text, or parts in any order.
+ * @throws ChartsealError `message/…` as `parseMessage` and `joinParts`
+ */
+export function messageOfTexts(texts: readonly string[]): Uint8Array {
+  const [only = '', ...others] = texts
+  return others.length === 0 && !partForm.test(only) ? parseMessage(only) : joinParts(texts)
 }
 
 /** Keeps the first of equal copies; `false` for another content under the same number. */

@@ -1,12 +1,12 @@
 /** What every command has in common: its example, `--json`, and where its result goes. */
 
-import { decodeUtf8 } from '@chartseal/core/encoding'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { type Answer, toJsonText } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
 import { Command, InvalidArgumentError } from 'commander'
 import { UsageError } from './errors.js'
-import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
+import { type Staged, stageFile, writeBytes } from './output.js'
 
 /** Options that each command may read beside its own. */
 export interface CommonOptions {
@@ -52,10 +52,18 @@ export async function finish(
   options: OutputOptions,
   result: { readonly text: string | Uint8Array; readonly answer: Answer; readonly secret?: boolean },
 ): Promise<void> {
-  const output = options.json === true ? `${toJsonText(result.answer)}\n` : result.text
+  const output = outputOf(options, result)
   if (options.out === undefined) return write(io.stdout, forTerminal(io, output))
   const { secret = false } = result
   return writeBytes(io, options.out, output, { force: options.force ?? false, secret })
+}
+
+/** The bytes or the text of a result, as they are asked for. */
+export function outputOf(
+  { json = false }: CommonOptions,
+  { text, answer }: { readonly text: string | Uint8Array; readonly answer: Answer },
+): string | Uint8Array {
+  return json ? `${toJsonText(answer)}\n` : text
 }
 
 /** For a result in bytes that nobody reads on a screen; called before any work. @throws UsageError */
@@ -83,7 +91,20 @@ export function textOf(content: Uint8Array): string | null {
   }
 }
 
-// A pipe gets the exact bytes. On a terminal, text must not steer it, and a prompt not stand behind it.
+/** A result in memory, for `--out` or stdout, in two phases; readable by its owner only. */
+export async function stageResult(
+  io: Io,
+  { out, force = false }: OutputOptions,
+  output: string | Uint8Array,
+): Promise<Staged> {
+  if (out === undefined || out === '-') {
+    return { publish: () => write(io.stdout, forTerminal(io, output)), discard: async () => undefined }
+  }
+  const bytes = typeof output === 'string' ? encodeUtf8(output) : output
+  return stageFile(io, out, { force, secret: true }, file => file.writeFile(bytes))
+}
+
+/** A pipe gets the exact bytes; a terminal gets text that cannot steer it, and a line end before the prompt. */
 function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
   if (!io.isTerminal.stdout || typeof output !== 'string') return output
   return output.endsWith('\n') ? visible(output) : `${visible(output)}\n`

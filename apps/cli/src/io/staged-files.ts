@@ -118,8 +118,10 @@ async function besides(
   await undoing(discard, async () => {
     for (const [i, file] of files.entries()) await writeNew(fileSystem, moves[i]?.from ?? '', file)
   })
+  // What would replace something stays beside its place when it cannot be moved: a set must not be lost by halves.
+  const undo = force ? async () => undefined : discard
   const publish = (): Promise<void> =>
-    undoing(discard, async () => {
+    undoing(undo, async () => {
       await moveAll(fileSystem, moves, force)
       await attempt('fsync of the folder', () => fileSystem.syncFolder(path), path)
     })

@@ -66,7 +66,9 @@ interface SetParts {
 }
 
 const setFacts = ({ setId, threshold, numShares }: SetParts): Facts => ({
-  ...{ set_id: encodeHex(setId), threshold, shares: numShares },
+  set_id: encodeHex(setId),
+  threshold,
+  shares: numShares,
 })
 
 const readers: Readonly<Record<MessageKind, (bytes: Uint8Array) => Facts>> = {
@@ -80,7 +82,8 @@ const readers: Readonly<Record<MessageKind, (bytes: Uint8Array) => Facts>> = {
   },
   'drill-answer'(bytes) {
     const answer = parseDrillAnswer(bytes)
-    return { ...setFacts(answer), share: answer.x, drill_key: encodeHex(answer.drillKey) }
+    const proof = answer.proof === null ? 'none' : encodeHex(answer.proof)
+    return { ...setFacts(answer), share: answer.x, drill_key: encodeHex(answer.drillKey), proof }
   },
   'refresh-deal'(bytes) {
     const { old, newSetId, sizeBytes } = parseRefreshDeal(bytes)

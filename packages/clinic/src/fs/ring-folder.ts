@@ -62,20 +62,37 @@ export async function createFolder(
  * @throws ChartsealError `ring/no-folder`, `ring/busy`, `ring/damaged`, `open/failed` for a wrong passphrase,
  * `files/failed`
  */
-export async function changeDevice<Result>(
+export async function changeDevice<Result>(options: FolderOptions, step: Step<Result>): Promise<Result> {
+  return withDeviceFolder(options, folder => folder.change(step))
+}
+
+type Step<Result> = (device: Device) => Promise<Change<Result>> | Change<Result>
+
+/** A folder whose passphrase was accepted. */
+export interface DeviceFolder {
+  /** One step, as {@link changeDevice} does it. */
+  change<Result>(step: Step<Result>): Promise<Result>
+}
+
+/** Several steps, with the lock free between them: the passphrase is hardened once. @throws as {@link changeDevice} */
+export async function withDeviceFolder<Result>(
   options: FolderOptions,
-  step: (device: Device) => Promise<Change<Result>> | Change<Result>,
+  use: (folder: DeviceFolder) => Promise<Result>,
 ): Promise<Result> {
   const { folder } = options
   if (!(await isRingFolder(folder))) throw clinicError('ring/no-folder', { folder })
   // The slow part goes before the lock: the folder's key never changes.
   using folderKey = await openFolderKey(options)
-  const lock = await lockFolder(options)
-  try {
-    return await runStep(options, folderKey, step)
-  } finally {
-    await lock.release()
-  }
+  return await use({
+    async change(step) {
+      const lock = await lockFolder(options)
+      try {
+        return await runStep(options, folderKey, step)
+      } finally {
+        await lock.release()
+      }
+    },
+  })
 }
 
 async function runStep<Result>(

@@ -3,7 +3,7 @@ import type { LeafRange } from '@chartseal/core/merkle'
 import { hashAt, sameBytes, TreeHasher } from '../hashing.js'
 import { rootOver } from '../ranges.js'
 import { edgeTiles, hashBytes, leavesBelow, pathOf, type TileAt, tileIn, tileWidth } from '../tiles.js'
-import { verifyError } from '../verify-errors.js'
+import { named, verifyError } from '../verify-errors.js'
 import type { TileSource } from './source.js'
 
 /** How many leaves, and their root: what a checkpoint signs. */
@@ -73,7 +73,7 @@ export class TreeReader {
   async #read(tile: TileAt): Promise<Uint8Array> {
     const hashes = await readTile(this.#source, tile)
     if (hashes === null)
-      throw verifyError('verify/tile-missing', { path: pathOf(tile), ...leavesBelow(tile) })
+      throw verifyError('verify/tile-missing', { path: pathOf(tile), ...named(leavesBelow(tile)) })
     if (hashes.length !== tile.width * hashBytes) throw damaged(tile)
     return hashes
   }

@@ -4,8 +4,9 @@ import { formatCheckpoint } from '../checkpoint.js'
 import { logError } from '../log-errors.js'
 import { type NoteSigner, parseNote, signNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
+import type { Timer } from '../timer.js'
 import { addSignatures } from '../witness-client.js'
-import type { Cosign, ProofFrom, Timer } from './options.js'
+import type { Cosign, ProofFrom } from './options.js'
 import type { TreeWriter } from './tree-writer.js'
 
 export interface Published {

@@ -30,7 +30,14 @@ export function createCommand(io: Io): Command {
       const self = newSelf(options.role, options.name, io.random)
       const fingerprint = encodeHex(verifyingKeyOf(self.signingKey))
       const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
-      await createFolder(place, { self, pairing: null, ring: null, peerName: '', windows: new Map() })
+      await createFolder(place, {
+        self,
+        pairing: null,
+        ring: null,
+        peerName: '',
+        windows: new Map(),
+        opening: [],
+      })
       await finish(io, options, {
         text: `${folder} is ready. Your signing key: ${fingerprint}\n`,
         answer: { folder, signing_key: fingerprint },

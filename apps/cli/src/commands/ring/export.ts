@@ -109,6 +109,13 @@ export async function finishImport(
   const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
   const told = { device: ring.device, active: formatEpoch(ring.epoch) }
   const self = newSelf(options.role, options.name, io.random)
-  await createFolder(place, { self, pairing: null, ring, peerName: options.peer, windows: new Map() })
+  await createFolder(place, {
+    self,
+    pairing: null,
+    ring,
+    peerName: options.peer,
+    windows: new Map(),
+    opening: [],
+  })
   await finish(io, options, { text: `${folder} is device ${told.device} of this side\n`, answer: told })
 }
