@@ -81,6 +81,7 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
       include: ['test/**/*.test.ts'],
       exclude: platform === 'web' ? once(folder).map(name => `test/${name}.test.ts`) : [],
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       env: { CHARTSEAL_PLATFORM: platform },
     },
   }
@@ -91,6 +92,7 @@ function jointly(folder: string): TestProjectInlineConfiguration[] {
   const own = [...aloneIn(folder)]
   const common = {
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
     setupFiles: [join(root, 'scripts/lib/in-own-folder.mjs')],
   }
