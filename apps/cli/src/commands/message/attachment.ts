@@ -20,7 +20,7 @@ import { fileProblem, inFile, pathOf } from '../../io/files.js'
 import { type Io, write } from '../../io/io.js'
 import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
-import { noteBefore, type OpenOptions, publish } from './open.js'
+import { noteBefore, type OpenOptions, publish } from './deliver.js'
 import { type MessageOptions, namingBinding, threadOptions } from './options.js'
 
 const frontBytes = 19
