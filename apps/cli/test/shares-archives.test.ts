@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { cli, emptyFolder } from './cli.js'
-import { ask } from './interop-client.js'
 
 interface SeedCase {
   readonly threshold: number
@@ -47,68 +46,5 @@ describe('chartseal shares combine, shares of the seed', () => {
     const shares = twoOfThree.shares.map((share, i) => ({ ...share, threshold: 2 + (i % 2) }))
     const ran = await cli(['shares', 'combine', '--v1', 'seed.json'], world({ shares }))
     expect(ran.stderr).toContain('(shamir/mixed-sets)')
-  })
-})
-
-describe('interop', () => {
-  it('combines the shares of every case of the seed', async () => {
-    for (const { threshold, secret, shares } of cases) {
-      const request = { op: 'shares-combine', shares: shares.slice(-threshold), lenient: threshold === 1 }
-      expect(await ask(request)).toEqual({ ok: true, secret })
-      expect(await ask({ ...request, threshold: `${threshold}` })).toEqual({ ok: true, secret })
-    }
-  })
-
-  it('splits what it combines', async () => {
-    const request = { op: 'shares-split', secret: '00ff10', threshold: 3, num_shares: '5' }
-    const { shares } = await ask(request)
-    expect(shares).toHaveLength(5)
-    expect(await ask({ op: 'shares-combine', shares, threshold: 3 })).toEqual({ ok: true, secret: '00ff10' })
-  })
-
-  it.each([
-    ['shamir/too-few-shares', { shares: oneOfOne.shares }],
-    ['shamir/too-few-shares', { shares: [], lenient: true }],
-    ['shamir/bad-threshold', { shares: oneOfOne.shares, threshold: 1 }],
-    [
-      'shamir/bad-index',
-      {
-        shares: [
-          { x: 0, y: '00' },
-          { x: 1, y: '00' },
-        ],
-      },
-    ],
-    [
-      'shamir/bad-index',
-      {
-        shares: [
-          { x: 256, y: '00' },
-          { x: 1, y: '00' },
-        ],
-      },
-    ],
-    [
-      'json/invalid',
-      {
-        shares: [
-          { x: -1, y: '00' },
-          { x: 1, y: '00' },
-        ],
-      },
-    ],
-    ['shamir/inconsistent-shares', { shares: cases[1]?.shares, threshold: 2 }],
-  ])('answers %s', async (code, fields) => {
-    expect(await ask({ op: 'shares-combine', ...fields })).toEqual({ ok: false, code })
-  })
-
-  it.each([
-    [1, 3],
-    [0, 3],
-    [4, 3],
-    [2, 256],
-  ])('refuses to split %d of %d', async (threshold, num_shares) => {
-    const answer = await ask({ op: 'shares-split', secret: '00', threshold, num_shares })
-    expect(answer).toEqual({ ok: false, code: 'shamir/bad-threshold' })
   })
 })

@@ -20,8 +20,8 @@ import { fileProblem, inFile, pathOf } from '../../io/files.js'
 import { type Io, write } from '../../io/io.js'
 import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
-import { noteBefore, type OpenOptions, publish } from './deliver.js'
 import { type MessageOptions, namingBinding, threadOptions } from './options.js'
+import { noteBefore, type OpenOptions, publish } from './publish.js'
 
 const frontBytes = 19
 
@@ -102,8 +102,8 @@ export async function openAttachmentFile(
       pourOpened(io, file, opening, into, options),
     ).finally(() => found.key.wipe())
     const before = await accepted(io, place, header, staged, options)
-    await noteBefore(io, before)
     await publish(io, place, header, staged)
+    await noteBefore(io, before)
     await report(io, options, answerOf(out, opening.opened(), found.sealedBy))
   })
 }

@@ -1,9 +1,9 @@
-/** The last steps of opening: content in its place, and the word that it is there. */
-import { acknowledge, type OpenedBefore } from '@chartseal/clinic'
+/** The end of opening, the same for texts and attachments. */
+import { acknowledge, type OpenedOnce } from '@chartseal/clinic'
 import type { DeviceFolder } from '@chartseal/clinic/fs'
 import type { Header } from '@chartseal/wire'
-import type { Staged } from '../../io/command.js'
 import { type Io, writeLine } from '../../io/io.js'
+import type { Staged } from '../../io/output.js'
 import type { MessageOptions } from './options.js'
 
 export interface OpenOptions extends MessageOptions {
@@ -30,14 +30,14 @@ export async function publish(io: Io, place: DeviceFolder, header: Header, stage
   }
 }
 
-const notes: Readonly<Record<OpenedBefore, string | null>> = {
+const notes: Readonly<Record<OpenedOnce['before'], string | null>> = {
   no: null,
   unwritten: 'This message was opened before, but its content may not have arrived.',
   yes: 'This message was opened before.',
 }
 
 /** Says on stderr that a message is not new. */
-export async function noteBefore(io: Io, before: OpenedBefore): Promise<void> {
+export async function noteBefore(io: Io, before: OpenedOnce['before']): Promise<void> {
   const note = notes[before]
   if (note !== null) await writeLine(io.stderr, note)
 }
