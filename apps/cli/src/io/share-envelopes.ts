@@ -9,8 +9,8 @@ import {
   parseShareText,
   type ShareEnvelope,
 } from '@chartseal/shamir'
-import { RefusedFile, UsageError } from './errors.js'
-import { readBytes } from './files.js'
+import { UsageError } from './errors.js'
+import { namingFile, readBytes } from './files.js'
 import type { Io } from './io.js'
 
 /** The first byte of an envelope: a map of 11 fields. */
@@ -21,7 +21,7 @@ export interface SharesInFile {
   readonly file: string
   readonly shares: readonly ShareEnvelope[]
   /** Why something in it is no share. */
-  readonly refused: readonly RefusedFile[]
+  readonly refused: readonly ChartsealError[]
 }
 
 /** Every share in a file. @throws UsageError for a file of version 1, or one that cannot be read */
@@ -35,7 +35,7 @@ export async function readAllShares(io: Io, files: readonly string[]): Promise<r
   return read
 }
 
-/** The one share of a file. @throws RefusedFile `shamir/…`, `pasted/…`; UsageError for more than one */
+/** The one share of a file. @throws ChartsealError `shamir/…`, `pasted/…`, UsageError for more than one */
 export async function readShareFile(io: Io, file: string, known?: Uint8Array): Promise<ShareEnvelope> {
   const { shares, refused } = sharesIn(file, known ?? (await readBytes(io, file)))
   const [error] = refused
@@ -62,7 +62,7 @@ function envelopeIn(file: string, bytes: Uint8Array): SharesInFile {
   try {
     return { file, shares: [parseShare(bytes)], refused: [] }
   } catch (error) {
-    if (error instanceof ChartsealError) return { file, shares: [], refused: [new RefusedFile(file, error)] }
+    if (error instanceof ChartsealError) return { file, shares: [], refused: [namingFile(file, error)] }
     throw error
   }
 }
@@ -73,7 +73,7 @@ function textsIn(file: string, bytes: Uint8Array): SharesInFile {
   return {
     file,
     shares: found.map(({ text }) => parseShareText(text)),
-    refused: reasons.flatMap(reason => (reason === null ? [] : [new RefusedFile(file, reason)])),
+    refused: reasons.flatMap(reason => (reason === null ? [] : [namingFile(file, reason)])),
   }
 }
 

@@ -36,7 +36,7 @@ export async function writeShareFiles(
   return files.map(({ file }) => file)
 }
 
-/** @throws RefusedFile `json/invalid`, ChartsealError `shamir/mixed-sets` */
+/** @throws ChartsealError `shamir/mixed-sets`, `json/invalid` */
 export async function readShareFiles(io: Io, files: readonly string[]): Promise<ShareFileSet> {
   const entries: ShareFile[] = []
   for (const file of files) {

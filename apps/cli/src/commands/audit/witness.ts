@@ -14,9 +14,10 @@ import {
 } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
-import { pathOf, readLine, writeBytes } from '../../io/files.js'
+import { pathOf, readLine } from '../../io/files.js'
 import { type Answered, bodyOf, serve, withListen } from '../../io/http.js'
 import { type Io, writeLine } from '../../io/io.js'
+import { writeBytes } from '../../io/output.js'
 
 interface WitnessOptions {
   readonly name: string

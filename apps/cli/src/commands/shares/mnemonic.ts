@@ -14,8 +14,8 @@ import {
   wholeNumber,
   withOutput,
 } from '../../io/command.js'
-import { RefusedFile, UsageError } from '../../io/errors.js'
-import { inFile, readBytes, readLine } from '../../io/files.js'
+import { UsageError } from '../../io/errors.js'
+import { inFile, namingFile, readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { slip39Words } from '../../io/slip39-words.js'
 import { writeAll } from '../../io/staged-files.js'
@@ -130,7 +130,7 @@ function combined(read: readonly Mnemonic[], words: readonly string[], passphras
   } catch (error) {
     const index = error instanceof ChartsealError ? Object(error.context).index : undefined
     const file = typeof index === 'number' ? read[index]?.file : undefined
-    throw error instanceof ChartsealError && file !== undefined ? new RefusedFile(file, error) : error
+    throw error instanceof ChartsealError && file !== undefined ? namingFile(file, error) : error
   }
 }
 

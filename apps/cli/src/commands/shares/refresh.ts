@@ -30,8 +30,8 @@ import {
   refuseTerminal,
   withOutput,
 } from '../../io/command.js'
-import { checkOutput, writeBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { checkOutput, writeBytes } from '../../io/output.js'
 import { readShareFile, shareData } from '../../io/share-envelopes.js'
 import { writeAll } from '../../io/staged-files.js'
 import { confirmCommand } from './confirm.js'
