@@ -36,7 +36,7 @@ export async function writeShareFiles(
   return files.map(({ file }) => file)
 }
 
-/** @throws ChartsealError `shamir/mixed-sets`, `json/invalid` */
+/** @throws ChartsealError `json/invalid`, `shamir/mixed-sets` */
 export async function readShareFiles(io: Io, files: readonly string[]): Promise<ShareFileSet> {
   const entries: ShareFile[] = []
   for (const file of files) {
