@@ -58,6 +58,12 @@ export class CborFields {
   }
 }
 
+/** The number in field `v` of a map, for readers of more than one version; `null` where there is none. */
+export function versionOf(value: CborValue): number | null {
+  const isMap = typeof value === 'object' && value !== null && 'v' in value
+  return isMap && typeof value.v === 'number' ? value.v : null
+}
+
 function invalid(field: string, expected: string): Error {
   return coreError('cbor/invalid', { field, expected })
 }
