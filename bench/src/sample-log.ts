@@ -1,11 +1,16 @@
 /** A log of any size that makes its leaves when they are read, so that it fits into memory at 10^6 entries. */
 
-import { tilePath, bundlePath as tlogBundlePath } from '@chartseal/audit/tlog'
-import { mapSource, type TileSource, type TreeHead } from '@chartseal/audit/verify'
 import { concat } from '@chartseal/core/bytes'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { emptyTree, extend, leafHash, type Tree, treeRoot } from '@chartseal/core/merkle'
+import {
+  mapSource,
+  type TileSource,
+  type TreeHead,
+  tilePath,
+  bundlePath as tlogBundlePath,
+} from '@chartseal/tlog'
 
 export interface SampleLog {
   readonly source: TileSource

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { parseForkEvidence, parseVerifierKey, verifyFork } from '@chartseal/audit'
+import { parseForkEvidence, parseVerifierKey, verifyFork } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, origin, recordLine, served } from './audit-world.js'
 import { codeIn } from './codes.js'
@@ -86,7 +86,7 @@ describe('chartseal audit witness', () => {
     expect((await fetch(`${witness.url}/nothing`)).status).toBe(404)
     await witness.stop()
     const alone = await world.run(['append', 'audit', ...asked], { stdin: recordLine('PAT-1') })
-    expect(codeIn(alone)).toBe('audit/witnesses')
+    expect(codeIn(alone)).toBe('tlog/too-few-witnesses')
     expect((await world.run(['verify', 'audit', '--policy', 'policy.txt'])).stderr).toContain(
       'tlog/weak-policy',
     )
@@ -101,7 +101,7 @@ describe('chartseal audit witness', () => {
     await append('PAT-2')
     rmSync(join(world.cwd, 'audit'), { recursive: true })
     cpSync(join(world.cwd, 'older'), join(world.cwd, 'audit'), { recursive: true })
-    expect(codeIn(await append('PAT-3'))).toBe('audit/witnesses')
+    expect(codeIn(await append('PAT-3'))).toBe('tlog/too-few-witnesses')
     const [file = ''] = readdirSync(join(world.cwd, 'witness')).filter(name => name.startsWith('fork-'))
     const evidence = parseForkEvidence(readFileSync(join(world.cwd, 'witness', file), 'utf8'))
     expect(verifyFork(evidence, parseVerifierKey(world.key))).toBe(true)

@@ -29,7 +29,7 @@ describe('chartseal audit', () => {
     })
     expect(await world.json(['append', 'audit'], { stdin: line })).toMatchObject({ appended: 0, size: 1 })
     const other = line.replace('Observation/7', 'Observation/8')
-    expect(codeIn(await world.run(['append', 'audit'], { stdin: other }))).toBe('audit/request-conflict')
+    expect(codeIn(await world.run(['append', 'audit'], { stdin: other }))).toBe('log/request-conflict')
   })
 
   it('stops at a bad line, names it, and keeps the lines before it', async () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { fixedClock } from '@chartseal/testkit'
 import {
   cosigner,
   decodeBundle,
@@ -7,9 +9,7 @@ import {
   formatCheckpoint,
   formatForkEvidence,
   signNote,
-} from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { fixedClock } from '@chartseal/testkit'
+} from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, origin } from './audit-world.js'
 import { cli } from './cli.js'

@@ -1,8 +1,11 @@
 /** The audit log that the demo keeps of itself while the story goes on, and its witnesses. */
 import { join } from 'node:path'
+import type { AuditAction, AuditRecord } from '@chartseal/audit'
+import { type AuditFolder, createAuditFolder, openAuditFolder } from '@chartseal/clinic/fs'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { memoryKeyValue } from '@chartseal/core/memory'
 import {
-  type AuditAction,
-  type AuditRecord,
+  cosignBy,
   cosigner,
   createWitness,
   type ForkEvidence,
@@ -12,11 +15,7 @@ import {
   policyOf,
   type Trust,
   type Witness,
-} from '@chartseal/audit'
-import { type AuditFolder, createAuditFolder, openAuditFolder } from '@chartseal/clinic/fs'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { memoryKeyValue } from '@chartseal/core/memory'
-import { cosignBy } from './cosign.js'
+} from '@chartseal/tlog'
 import { shownName } from './words.js'
 import type { World } from './world.js'
 

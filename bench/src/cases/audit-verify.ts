@@ -1,8 +1,10 @@
 /** Verifying a transparency log: every leaf and tile beside hashing alone, and proofs from tiles. */
+
 import { createHash } from 'node:crypto'
-import { consistencyProof, inclusionProof, type TreeHead, verifyTree } from '@chartseal/audit/verify'
+import { auditLeafRules as rules } from '@chartseal/audit'
 import { concat } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
+import { consistencyProof, inclusionProof, type TreeHead, verifyTree } from '@chartseal/tlog'
 import type { Fact } from '../facts.js'
 import { memoryInUse } from '../garbage.js'
 import { type Case, type Contender, costOf, inProcess } from '../measure.js'
@@ -32,7 +34,7 @@ function deepCase(): Case {
 /** The answer is the root that was confirmed. */
 function verifier(name: string, { source, head }: SampleLog, engine: Engine): Contender {
   const verify = async (): Promise<Uint8Array> => {
-    const [finding] = await verifyTree(source, head, { engine })
+    const [finding] = await verifyTree(source, head, { rules, engine })
     if (finding !== undefined) throw new Error(finding.message)
     return head.root
   }
@@ -114,12 +116,12 @@ async function proofFacts(size: number): Promise<readonly Fact[]> {
 /** Leaves are made while they are read, so that memory is the verifier's; making them is part of the time. */
 async function deepFacts(size: number): Promise<readonly Fact[]> {
   const { source, head } = sampleLog(size, false)
-  const { cpuSeconds } = await costOf(() => verifyTree(source, head))
+  const { cpuSeconds } = await costOf(() => verifyTree(source, head, { rules }))
   const seen = [memoryInUse()]
   const onProgress = (leaves: number): void => {
     if (leaves % 65_536 === 0) seen.push(memoryInUse())
   }
-  await verifyTree(source, head, { onProgress })
+  await verifyTree(source, head, { rules, onProgress })
   return [
     {
       id: `deep-seconds-${size}`,

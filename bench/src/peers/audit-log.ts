@@ -1,12 +1,11 @@
 /** Our log in a folder, with leaves that are the records themselves: sealing is measured elsewhere. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileStorage } from '@chartseal/audit/fs'
-import { type LeafCodec, type LogWriter, openLogWriter } from '@chartseal/audit/log'
-import { decodeBundle, ed25519Signer } from '@chartseal/audit/tlog'
 import { equal } from '@chartseal/core/bytes'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { systemClock, systemRandom } from '@chartseal/core/system'
+import { decodeBundle, ed25519Signer, type LeafCodec, type LogWriter, openLogWriter } from '@chartseal/tlog'
+import { fileStorage } from '@chartseal/tlog/fs'
 import type { DurableAppends } from './batches.js'
 
 const origin = 'bench.example/log'

@@ -2,8 +2,8 @@
 
 import { readEvent } from './fhir/read.js'
 import { type AuditEvent, type AuditEventOptions, type FhirVersion, writeEvent } from './fhir/write.js'
-import type { AuditRecord } from './v2/record.js'
-import { checkRecord } from './v2/record.js'
+import type { AuditRecord } from './record.js'
+import { checkRecord } from './record.js'
 
 export { type FhirErrors, fhirError } from './fhir/errors.js'
 export type { Json, JsonMap } from './fhir/json.js'

@@ -16,7 +16,7 @@ import {
   type SubjectKeys,
   scanAll,
   scanSubject,
-} from '@chartseal/audit/entries'
+} from '@chartseal/audit'
 import { openBytes } from '@chartseal/core/chunked'
 import { decodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { memoryKeyValue } from '@chartseal/core/memory'

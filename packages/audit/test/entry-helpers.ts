@@ -1,5 +1,5 @@
-import type { AuditRecord } from '@chartseal/audit/entries'
-import { actions, outcomes, purposesOfUse } from '@chartseal/audit/entries'
+import type { AuditRecord } from '@chartseal/audit'
+import { actions, outcomes, purposesOfUse } from '@chartseal/audit'
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import fc from 'fast-check'
 

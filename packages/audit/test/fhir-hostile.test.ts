@@ -1,4 +1,4 @@
-import { type AuditRecord, decodeRecord } from '@chartseal/audit/entries'
+import { type AuditRecord, decodeRecord } from '@chartseal/audit'
 import { fhirError, fromAuditEvent, toAuditEvent } from '@chartseal/audit/fhir'
 import { ChartsealError } from '@chartseal/core/errors'
 import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'

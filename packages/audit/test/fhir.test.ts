@@ -1,4 +1,4 @@
-import { type AuditRecord, actions, purposesOfUse } from '@chartseal/audit/entries'
+import { type AuditRecord, actions, purposesOfUse } from '@chartseal/audit'
 import { auditEventLines, fromAuditEvent, toAuditEvent } from '@chartseal/audit/fhir'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'

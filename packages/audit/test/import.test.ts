@@ -1,19 +1,19 @@
-import { sealEntry } from '@chartseal/audit/v1'
 import {
+  auditLeafRules,
   decodeImportNotice,
   encodeImportNotice,
   importNotice,
-  mapSource,
   readLeafHead,
-  verifyTree,
-} from '@chartseal/audit/verify'
+} from '@chartseal/audit'
+import { sealEntry } from '@chartseal/audit/v1'
 import { type CborValue, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import { leafHash, treeRoot } from '@chartseal/core/merkle'
-import { hostileBytes, propertyRuns } from '@chartseal/testkit'
+import { buildLog, hostileBytes, propertyRuns } from '@chartseal/testkit'
+import { mapSource, verifyTree } from '@chartseal/tlog'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildLog, entryLeaf, startMs } from './log-builder.js'
+import { entryLeaf, startMs } from './log-leaves.js'
 
 const key = new AeadKey(new Uint8Array(32).fill(7))
 const format = 'chartseal/audit/v1'
@@ -37,7 +37,10 @@ function imported(
 
 async function found(leaves: readonly Uint8Array[]): Promise<readonly (readonly [string, object])[]> {
   const { files, head } = buildLog(leaves)
-  return (await verifyTree(mapSource(files), head)).map(({ code, context }) => [code, { ...context }])
+  return (await verifyTree(mapSource(files), head, { rules: auditLeafRules })).map(({ code, context }) => [
+    code,
+    { ...context },
+  ])
 }
 
 describe('the records of a seed', () => {
@@ -59,9 +62,9 @@ describe('the records of a seed', () => {
     await fc.assert(law, propertyRuns(50))
   })
 
-  it('verify/import-broken: fewer, others, or in another order than the notice says', async () => {
+  it('audit/import-broken: fewer, others, or in another order than the notice says', async () => {
     const notice = importNotice(format, records)
-    const broken = (reason: string): object => ['verify/import-broken', { index: 2, reason }]
+    const broken = (reason: string): object => ['audit/import-broken', { index: 2, reason }]
     const fewer = 'it names 3 lines and 2 follow'
     const others = 'other lines follow than it names'
     expect(await found(imported(notice, records.slice(1)))).toEqual([broken(fewer)])
@@ -70,14 +73,14 @@ describe('the records of a seed', () => {
     const spoilt = imported()
     spoilt[4] = encodeCbor('no leaf')
     const codes = (await found(spoilt)).map(([code]) => code)
-    expect(codes).toEqual(['verify/bad-leaf', 'verify/import-broken', 'verify/not-imported'])
+    expect(codes).toEqual(['audit/bad-entry', 'audit/import-broken', 'audit/not-imported'])
   })
 
-  it('verify/not-imported: more than the notice says, or without one', async () => {
+  it('audit/not-imported: more than the notice says, or without one', async () => {
     const notice = importNotice(format, records.slice(0, 2))
-    expect(await found(imported(notice))).toEqual([['verify/not-imported', { index: 5 }]])
+    expect(await found(imported(notice))).toEqual([['audit/not-imported', { index: 5 }]])
     const stray = [entryLeaf(0), lineLeaf(Uint8Array.of(1), 1)]
-    expect(await found(stray)).toEqual([['verify/not-imported', { index: 1 }]])
+    expect(await found(stray)).toEqual([['audit/not-imported', { index: 1 }]])
   })
 
   it('does not excuse a leaf that was edited afterwards', async () => {
@@ -88,27 +91,27 @@ describe('the records of a seed', () => {
       ...files,
       ...[...buildLog(other).files].filter(([name]) => name.includes('entries')),
     ])
-    const findings = await verifyTree(mapSource(edited), head)
+    const findings = await verifyTree(mapSource(edited), head, { rules: auditLeafRules })
     expect(findings.map(({ code }) => code)).toEqual(['verify/edited'])
   })
 })
 
 describe('what leaves say of themselves', () => {
-  it('verify/clock-backwards: which leaf, once for each step back', async () => {
+  it('audit/clock-backwards: which leaf, once for each step back', async () => {
     const times = [5, 5, 3, 4, 9, 8]
     const leaves = times.map((ms, seq) => entryLeaf(seq, ms))
     expect(await found(leaves)).toEqual([
-      ['verify/clock-backwards', { index: 2, atMs: 3, beforeMs: 5 }],
-      ['verify/clock-backwards', { index: 5, atMs: 8, beforeMs: 9 }],
+      ['audit/clock-backwards', { index: 2, atMs: 3, beforeMs: 5 }],
+      ['audit/clock-backwards', { index: 5, atMs: 8, beforeMs: 9 }],
     ])
   })
 
-  it('verify/bad-leaf: what is no leaf, though it was signed', async () => {
+  it('audit/bad-entry: what is no leaf, though it was signed', async () => {
     const leaves = [entryLeaf(0), Uint8Array.of(1, 2, 3), new Uint8Array(), entryLeaf(3)]
-    expect(await found(leaves)).toEqual([1, 2].map(index => ['verify/bad-leaf', { index }]))
+    expect(await found(leaves)).toEqual([1, 2].map(index => ['audit/bad-entry', { index }]))
   })
 
-  it('verify/not-imported: a notice that is none', async () => {
+  it('audit/not-imported: a notice that is none', async () => {
     const good = { before: 'unproven', count: 0, format, root: treeRoot([]) }
     const notices: readonly CborValue[] = [
       { ...good, before: 'proven' },
@@ -119,7 +122,7 @@ describe('what leaves say of themselves', () => {
     ]
     expect(await found([lineLeaf(encodeCbor(good), 0)])).toEqual([])
     for (const notice of notices) {
-      expect(await found([lineLeaf(encodeCbor(notice), 0)])).toEqual([['verify/not-imported', { index: 0 }]])
+      expect(await found([lineLeaf(encodeCbor(notice), 0)])).toEqual([['audit/not-imported', { index: 0 }]])
     }
   })
 

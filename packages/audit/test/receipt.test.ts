@@ -1,29 +1,31 @@
+import { openReceipt, receipt } from '@chartseal/audit'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { encodeBase64, encodeUtf8 } from '@chartseal/core/encoding'
+import {
+  buildLog,
+  bundleAt,
+  changed,
+  codeOf,
+  fixedClock,
+  flipBit,
+  type LogFiles,
+  propertyRuns,
+  type TestLog,
+} from '@chartseal/testkit'
 import {
   cosigner,
   ed25519Signer,
   formatCheckpoint,
+  mapSource,
   type NoteSigner,
   parseCosignatureKey,
   parseVerifierKey,
   policyOf,
   signNote,
-} from '@chartseal/audit/tlog'
-import { mapSource, openReceipt, receipt } from '@chartseal/audit/verify'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { encodeBase64, encodeUtf8 } from '@chartseal/core/encoding'
-import { codeOf, fixedClock, propertyRuns } from '@chartseal/testkit'
+} from '@chartseal/tlog'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  buildLog,
-  bundleAt,
-  changed,
-  entryLeaf,
-  type Files,
-  flipBit,
-  logOf,
-  type TestLog,
-} from './log-builder.js'
+import { entryLeaf, logOf } from './log-leaves.js'
 
 const origin = 'clinic.example/audit'
 const signerOf = (byte: number): NoteSigner =>
@@ -32,7 +34,7 @@ const logKey = signerOf(1)
 const witness = cosigner('witness.example', new SigningKey(new Uint8Array(32).fill(9)), fixedClock(0))
 const options = { log: [parseVerifierKey(logKey.verifierKey)] }
 
-function signed(log: TestLog, signer = logKey): Files {
+function signed(log: TestLog, signer = logKey): LogFiles {
   const note = signNote(formatCheckpoint({ origin, extensions: [], ...log.head }), [signer])
   return changed(log.files, copy => copy.set('checkpoint', encodeUtf8(note)))
 }
@@ -107,16 +109,16 @@ describe('no receipt', () => {
     await expect(receipt(mapSource(signed(logOf(20))), 20, options)).rejects.toThrow(RangeError)
   })
 
-  it('verify/bad-receipt: without its leaf, with another one, or with one that belongs elsewhere', async () => {
+  it('audit/bad-receipt: without its leaf, with another one, or with one that belongs elsewhere', async () => {
     const log = logOf(20)
     const text = await receipt(mapSource(signed(log)), 3, options)
     const bare = text.replace(/extra .*\n/, '')
     const other = text.replace(/extra .*\n/, `extra ${encodeBase64(log.leaves[4] ?? new Uint8Array())}\n`)
-    expect(await codeOf(() => openReceipt(bare, options))).toBe('verify/bad-receipt')
+    expect(await codeOf(() => openReceipt(bare, options))).toBe('audit/bad-receipt')
     expect(await codeOf(() => openReceipt(other, options))).toBe('tlog/not-included')
     // Signed like that by the log itself.
     const misplaced = buildLog([entryLeaf(1), entryLeaf(0)])
     const lie = await receipt(mapSource(signed(misplaced)), 0, options)
-    expect(await codeOf(() => openReceipt(lie, options))).toBe('verify/bad-receipt')
+    expect(await codeOf(() => openReceipt(lie, options))).toBe('audit/bad-receipt')
   })
 })

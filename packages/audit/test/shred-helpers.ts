@@ -1,10 +1,4 @@
-import {
-  type AuditRecord,
-  entryCodec,
-  openSubjectKeys,
-  type SubjectKeys,
-  scanAll,
-} from '@chartseal/audit/entries'
+import { type AuditRecord, entryCodec, openSubjectKeys, type SubjectKeys, scanAll } from '@chartseal/audit'
 import { openBytes } from '@chartseal/core/chunked'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'

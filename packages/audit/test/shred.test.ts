@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSubjectKeys, type SubjectKeys } from '@chartseal/audit/entries'
+import { openSubjectKeys, type SubjectKeys } from '@chartseal/audit'
 import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import type { KeyValue } from '@chartseal/core/ports'

@@ -1,4 +1,4 @@
-import { openLeaf, openSubjectKeys } from '@chartseal/audit/entries'
+import { openLeaf, openSubjectKeys } from '@chartseal/audit'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import type { KeyValue } from '@chartseal/core/ports'
 import { codeOf } from '@chartseal/testkit'

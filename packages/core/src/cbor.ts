@@ -31,6 +31,13 @@ export class CborFields {
     return value
   }
 
+  /** An integer from 0 to 2^64 - 1. */
+  integer(name: string): bigint {
+    const value = this.#fields.get(name)
+    if ((typeof value === 'number' || typeof value === 'bigint') && value >= 0) return BigInt(value)
+    throw invalid(name, 'an unsigned integer')
+  }
+
   text(name: string): string {
     const value = this.#fields.get(name)
     if (typeof value !== 'string') throw invalid(name, 'a text')
@@ -58,10 +65,11 @@ export class CborFields {
   }
 }
 
-/** The number in field `v` of a map, for readers of more than one version; `null` where there is none. */
-export function versionOf(value: CborValue): number | null {
-  const isMap = typeof value === 'object' && value !== null && 'v' in value
-  return isMap && typeof value.v === 'number' ? value.v : null
+/** One field of a value that may be a map, for readers who know its other fields only by this one. */
+export function fieldOf(value: CborValue, name: string): CborValue | undefined {
+  const isMap =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  return isMap ? new Map<string, CborValue>(Object.entries(value)).get(name) : undefined
 }
 
 function invalid(field: string, expected: string): Error {

@@ -1,10 +1,11 @@
 /**
- * Strict DER (ITU-T X.690) and PEM (RFC 7468), as far as public and private keys need it: definite
- * minimal lengths, low tag numbers, nothing left over.
+ * Strict DER (ITU-T X.690), as far as public and private keys need it: definite minimal lengths, low tag numbers,
+ * nothing left over. PEM around it is read as tools write it.
  */
 import { concat, toBigIntBE } from './bytes.js'
-import { decodeBase64, encodeBase64 } from './encoding.js'
 import { coreError } from './errors.js'
+
+export { decodePem, encodePem, type Pem } from './pem.js'
 
 export const derTag = {
   integer: 0x02,
@@ -113,27 +114,6 @@ function encodeLength(length: number): Uint8Array {
   const bytes: number[] = []
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
   return Uint8Array.of(0x80 | bytes.length, ...bytes)
-}
-
-/** A PEM document: its label ("PRIVATE KEY") and the bytes between the lines. */
-export interface Pem {
-  readonly label: string
-  readonly der: Uint8Array
-}
-
-const pemShape = /^-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----\s*$/
-
-/** Reads one PEM document without headers. @throws ChartsealError `der/invalid`, `encoding/invalid` */
-export function decodePem(text: string): Pem {
-  const [, label, body] = pemShape.exec(text.trimStart()) ?? []
-  if (label === undefined || body === undefined) throw invalid('not one PEM document')
-  return { label, der: decodeBase64(body.replace(/[\r\n]/g, '')) }
-}
-
-/** PEM in lines of 64 characters. */
-export function encodePem(label: string, der: Uint8Array): string {
-  const lines = encodeBase64(der).match(/.{1,64}/g) ?? []
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
 function invalid(reason: string): Error {

@@ -1,9 +1,16 @@
 /**
- * Ed25519 signatures, RFC 8032 5.1. Verification is the cofactored equation of 5.1.7; points in another than
- * their canonical encoding, an S that is not below L, and keys or R of small order are refused.
+ * Ed25519 signatures, RFC 8032 5.1: OpenSSL's in Node, noble's elsewhere, and one set of signatures on both.
+ *
+ * Verification is the equation without the cofactor, [S]B = R + [k]A, of which 5.1.7 says that it is sufficient: it is
+ * what OpenSSL, Go and libsodium compute, so a witness or a verifier that runs those answers the same. The cofactored
+ * one takes more only from keys, or an R, that somebody gave a part of small order on purpose. Points in another
+ * than their canonical encoding, an S that is not below L, and keys or R of small order are refused.
  */
-import { ed25519 } from '@noble/curves/ed25519.js'
+import { platform } from '#platform'
+import { ed25519Point } from './curves-noble.js'
+import { isBelowOrder, isCanonicalY, isSmallOrder } from './ed25519-rules.js'
 import { Key32 } from './keys.js'
+import type { Ed25519Signer } from './platform.js'
 
 export const publicKeyBytes = 32
 export const signatureBytes = 64
@@ -11,34 +18,45 @@ export const signatureBytes = 64
 /** A private key: the 32-byte seed of RFC 8032 5.1.5. */
 export class SigningKey extends Key32 {
   declare private readonly brand: 'SigningKey'
+  #signer: Ed25519Signer | null = null
+
+  /** @internal What the platform made of the key: kept until the key is wiped. @throws ChartsealError `key/wiped` */
+  signer(): Ed25519Signer {
+    const seed = this.reveal()
+    this.#signer ??= platform.ed25519Signer(seed)
+    return this.#signer
+  }
+
+  override wipe(): void {
+    this.#signer = null
+    super.wipe()
+  }
 }
 
 /** The public key, 32 bytes. @throws ChartsealError `key/wiped` */
 export function verifyingKeyOf(key: SigningKey): Uint8Array {
-  return ed25519.getPublicKey(key.reveal())
+  return key.signer().publicKey()
 }
 
 /** 64 bytes; the same key and message always give the same. @throws ChartsealError `key/wiped` */
 export function sign(key: SigningKey, message: Uint8Array): Uint8Array {
-  return ed25519.sign(message, key.reveal())
+  return key.signer().sign(message)
 }
 
 /** False for every kind of bad signature or key, wrong lengths included; never throws. */
 export function verify(verifyingKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== signatureBytes) return false
-  if (!isVerifyingKey(verifyingKey) || !isSoundPoint(signature.subarray(0, publicKeyBytes))) return false
-  return ed25519.verify(signature, message, verifyingKey, { zip215: false })
+  if (verifyingKey.length !== publicKeyBytes || signature.length !== signatureBytes) return false
+  const r = signature.subarray(0, publicKeyBytes)
+  if (!mayBePoint(verifyingKey) || !mayBePoint(r) || !isBelowOrder(signature.subarray(publicKeyBytes)))
+    return false
+  return platform.ed25519Verify(verifyingKey, message, signature)
 }
 
 /** Whether these bytes are a key that `verify` takes: canonical, on the curve, not of small order. */
 export function isVerifyingKey(bytes: Uint8Array): boolean {
-  return bytes.length === publicKeyBytes && isSoundPoint(bytes)
+  return bytes.length === publicKeyBytes && mayBePoint(bytes) && ed25519Point(bytes) !== null
 }
 
-function isSoundPoint(encoded: Uint8Array): boolean {
-  try {
-    return !ed25519.Point.fromBytes(encoded, false).isSmallOrder()
-  } catch {
-    return false
-  }
+function mayBePoint(encoded: Uint8Array): boolean {
+  return isCanonicalY(encoded) && !isSmallOrder(encoded)
 }

@@ -1,8 +1,9 @@
 /** Strict encodings: one value has one spelling, and every other spelling is refused. */
 import { base64, base64urlnopad, hex } from '@scure/base'
-import { decode, encode, rfc8949EncodeOptions } from 'cborg'
-import { equal } from './bytes.js'
 import { coreError } from './errors.js'
+
+export { type CborValue, decodeCbor, encodeCbor } from './cbor-codec.js'
+export { decodeUtf8, encodeUtf8, withoutBom } from './utf8.js'
 
 /** Lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
@@ -72,74 +73,4 @@ function canonical(encoding: string, text: string, coder: { decode(text: string)
   } catch {
     throw coreError('encoding/invalid', { encoding })
   }
-}
-
-/**
- * UTF-8 of a text.
- * @throws ChartsealError `encoding/invalid` for a lone surrogate, which UTF-8 cannot carry
- */
-export function encodeUtf8(text: string): Uint8Array {
-  if (!text.isWellFormed()) throw coreError('encoding/invalid', { encoding: 'Unicode text' })
-  return new TextEncoder().encode(text)
-}
-
-/** @throws ChartsealError `encoding/invalid` for bytes that are not well-formed UTF-8; a BOM is kept */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw coreError('encoding/invalid', { encoding: 'UTF-8' })
-  }
-}
-
-/** What deterministic CBOR carries here: no floats, tags, undefined or indefinite lengths. */
-export type CborValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | Uint8Array
-  | readonly CborValue[]
-  | { readonly [key: string]: CborValue }
-
-/** Deterministic CBOR, RFC 8949 4.2.1. @throws TypeError for a number that is not an integer */
-export function encodeCbor(value: CborValue): Uint8Array {
-  refuseFractions(value)
-  return Uint8Array.from(encode(value, rfc8949EncodeOptions))
-}
-
-/**
- * Reads deterministic CBOR: encoded again, it must give the same bytes.
- * @throws ChartsealError `encoding/invalid`
- */
-export function decodeCbor(bytes: Uint8Array): CborValue {
-  const value = decodeStrictly(bytes)
-  if (!equal(encodeCbor(value), bytes))
-    throw coreError('encoding/invalid', { encoding: 'deterministic CBOR' })
-  return value
-}
-
-function decodeStrictly(bytes: Uint8Array): CborValue {
-  try {
-    const value: CborValue = decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      rejectDuplicateMapKeys: true,
-    })
-    refuseFractions(value)
-    return value
-  } catch {
-    throw coreError('encoding/invalid', { encoding: 'deterministic CBOR' })
-  }
-}
-
-function refuseFractions(value: CborValue): void {
-  if (typeof value === 'number' && !Number.isSafeInteger(value))
-    throw new TypeError('CBOR here carries integers only')
-  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return
-  for (const part of Object.values(value)) refuseFractions(part)
 }

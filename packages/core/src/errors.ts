@@ -68,10 +68,10 @@ export interface CoreErrors {
 export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   'open/failed': 'The data could not be opened: wrong key, or it was changed.',
   'encoding/invalid': 'Not canonical {encoding}.',
-  'key/wrong-length': 'A key of {expectedBytes} bytes is needed, not of {actualBytes}.',
+  'key/wrong-length': 'The key must have {expectedBytes} bytes; this one has {actualBytes}.',
   'key/small-order': 'This public key has a small order and agrees on nothing secret.',
   'key/wiped': 'This key was wiped and can no longer be used.',
   'json/invalid': 'Field {path} is not {expected}.',
   'cbor/invalid': 'CBOR field {field} is not {expected}.',
-  'der/invalid': 'Not valid DER: {reason}.',
+  'der/invalid': 'Not valid DER or PEM: {reason}.',
 })

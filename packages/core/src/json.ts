@@ -1,23 +1,82 @@
 /**
- * Reads fields of parsed JSON strictly: each accessor gives the value in the type it names or throws
- * ChartsealError `json/invalid` with the path of the field, never its content.
+ * Reads JSON strictly: each name once, nothing misread, and each field in the type it is asked for. What is refused
+ * throws ChartsealError `json/invalid` with a place: the path of names that the reader asked for, never content and
+ * never the name of a field that nobody knows, which may be content as well.
  */
-import { decodeBase64, decodeHex, encodeHex } from './encoding.js'
+import { type CborValue, decodeBase64, decodeHex, encodeHex } from './encoding.js'
 import { coreError } from './errors.js'
+import { expectations, findFault } from './json-scan.js'
+
+export { isMisreadName } from './json-scan.js'
+
+/** What a JSON text holds. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue }
+
+/** What {@link toJsonText} writes: bytes as lower-case hexadecimal, big integers as decimal text. */
+export type AnswerValue = CborValue
+
+export type Answer = { readonly [field: string]: AnswerValue }
 
 /** An integer field: a safe JSON number, or a decimal string without sign or leading zeros. */
 const decimal = /^(0|[1-9][0-9]*)$/
 
-// V8 of Node 24 reads the name "\"", once it is warm, as "\\", and so every name that is one escaped character: it takes
-// the first character of the escape for the whole. Refused everywhere, so that a name means the same everywhere.
-const misread = /[{,]\s*"\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})"\s*:/
-
-/** Whether a name cannot be written so that every engine reads it back. */
-export function isMisreadName(name: string): boolean {
-  return misread.test(`{${JSON.stringify(name)}:`)
+/**
+ * A whole JSON text: `JSON.parse`, and nothing that two readers may take for two things. At every depth a name that its
+ * object has already is refused, in whatever spelling, as are names that Node 24 misreads, and 129 levels.
+ * A byte order mark is refused, too: readers of files take it off with `withoutBom` (core/encoding).
+ * @throws ChartsealError `json/invalid`
+ */
+export function parseJson(text: string): JsonValue {
+  const value = parsed(text)
+  const fault = findFault(text)
+  if (fault !== null) throw invalid('$', `${expectations[fault.kind]} (${placeOf(text, fault.index)})`)
+  return value
 }
 
-/** One JSON object, and where in the document it stands. */
+/** Whether a text is JSON in which an object has one name twice; for formats with a code of their own for it. */
+export function repeatsName(text: string): boolean {
+  try {
+    JSON.parse(text)
+  } catch {
+    return false
+  }
+  return findFault(text)?.kind === 'repeated'
+}
+
+function parsed(text: string): JsonValue {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalid('$', text.startsWith('\ufeff') ? 'JSON without a byte order mark' : 'JSON')
+  }
+}
+
+function placeOf(text: string, index: number): string {
+  const before = text.slice(0, index)
+  const line = before.split('\n').length
+  return `line ${line}, column ${index - before.lastIndexOf('\n')}`
+}
+
+/** One line of JSON. */
+export function toJsonText(value: AnswerValue): string {
+  return JSON.stringify(plain(value))
+}
+
+function plain(value: AnswerValue): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return encodeHex(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(part => plain(part))
+  return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, plain(part)]))
+}
+
+/** One JSON object, and its path in the document. */
 export class JsonObject {
   readonly path: string
   readonly #fields: ReadonlyMap<string, unknown>
@@ -28,20 +87,25 @@ export class JsonObject {
     this.#fields = new Map(Object.entries(value))
   }
 
-  /** @throws ChartsealError `json/invalid` when the text is not a JSON object, or has a name that is misread */
+  /** As {@link parseJson}, of a text that is an object. @throws ChartsealError `json/invalid` */
   static parse(text: string): JsonObject {
-    if (misread.test(text)) throw invalid('$', 'JSON without names of one escaped character')
-    let value: unknown
-    try {
-      value = JSON.parse(text)
-    } catch {
-      throw invalid('$', 'JSON')
-    }
-    return new JsonObject(value)
+    return new JsonObject(parseJson(text))
   }
 
+  /** Names of the document: what is not known to the reader may be content, and belongs into no error. */
   get keys(): readonly string[] {
     return [...this.#fields.keys()]
+  }
+
+  /**
+   * Refuses fields that are not among these, without repeating their names.
+   * @throws ChartsealError `json/invalid`
+   */
+  refuseOthers(known: readonly string[]): void {
+    const others = this.keys.filter(key => !known.includes(key)).length
+    if (others === 0) return
+    const fields = others === 1 ? 'one unknown field' : `${others} unknown fields`
+    throw invalid(this.path, `an object without other fields than ${known.join(', ')}: it has ${fields}`)
   }
 
   /** True when the field is there and is not `null`. */
@@ -139,31 +203,4 @@ function decoded(
 
 function invalid(path: string, expected: string): Error {
   return coreError('json/invalid', { path, expected })
-}
-
-/** One JSON object to be written. */
-export type Answer = { readonly [field: string]: AnswerValue }
-
-/** What is written as JSON: bytes as lower-case hexadecimal, big integers as decimal text. */
-export type AnswerValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | Uint8Array
-  | readonly AnswerValue[]
-  | { readonly [field: string]: AnswerValue }
-
-/** One line of JSON. */
-export function toJsonText(value: AnswerValue): string {
-  return JSON.stringify(plain(value))
-}
-
-function plain(value: AnswerValue): unknown {
-  if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Uint8Array) return encodeHex(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(part => plain(part))
-  return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, plain(part)]))
 }

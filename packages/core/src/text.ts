@@ -1,17 +1,25 @@
-/** Texts that others wrote, shown to people. */
+/** Text from elsewhere, made safe for a terminal, a log and the eye. */
+
+// Controls, format characters (bidi, zero width, tags), private use, line separators. A joiner stays inside an emoji.
+const hidden =
+  /(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d|(?!\u200d)[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu
 
 /**
- * A text in quotes and without anything that steers a terminal: JSON escapes C0 controls, this also DEL, C1 and
- * bidi controls and line separators.
+ * A text that others wrote, in quotes and without anything that steers a terminal or cannot be seen: what JSON leaves
+ * as it is among controls and format characters is escaped as well. `JSON.parse` gives the text back.
  */
 export function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(text).replace(hidden, escaped)
 }
 
-/** A text whose lines stay lines, with U+FFFD for every character that could steer a terminal. */
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => {
+    const unit = character.charCodeAt(i).toString(16)
+    return `\\u${unit.padStart(4, '0')}`
+  }).join('')
+}
+
+/** The text with U+FFFD for each character that could steer a terminal; lines, tabs and emoji stay. */
 export function visible(text: string): string {
   return text.replace(/[^\P{C}\n\t\u200d]/gu, '\ufffd')
 }

@@ -1,19 +1,33 @@
-/** X25519 key agreement, RFC 7748 5 and 6.1. */
-import { x25519 } from '@noble/curves/ed25519.js'
+/** X25519 key agreement, RFC 7748 5 and 6.1: OpenSSL's in Node, noble's elsewhere; one suite runs on both. */
+import { platform } from '#platform'
 import { equal } from './bytes.js'
 import { coreError } from './errors.js'
 import { Key32, SecretBytes } from './keys.js'
+import type { X25519Secret } from './platform.js'
 
 export const publicKeyBytes = 32
 
 /** A private key: 32 bytes, clamped where it is used (RFC 7748 5). */
 export class AgreementKey extends Key32 {
   declare private readonly brand: 'AgreementKey'
+  #secret: X25519Secret | null = null
+
+  /** @internal What the platform made of the key: kept until the key is wiped. @throws ChartsealError `key/wiped` */
+  secret(): X25519Secret {
+    const scalar = this.reveal()
+    this.#secret ??= platform.x25519Secret(scalar)
+    return this.#secret
+  }
+
+  override wipe(): void {
+    this.#secret = null
+    super.wipe()
+  }
 }
 
 /** The public key, 32 bytes. @throws ChartsealError `key/wiped` */
 export function publicKeyOf(key: AgreementKey): Uint8Array {
-  return x25519.getPublicKey(key.reveal())
+  return key.secret().publicKey()
 }
 
 /**
@@ -23,27 +37,14 @@ export function publicKeyOf(key: AgreementKey): Uint8Array {
  * every private key agrees on zero (RFC 7748 6.1)
  */
 export function agree(key: AgreementKey, theirPublicKey: Uint8Array): SecretBytes {
-  const [expectedBytes, actualBytes] = [publicKeyBytes, theirPublicKey.length]
-  if (actualBytes !== expectedBytes) throw coreError('key/wrong-length', { expectedBytes, actualBytes })
-  const shared = sharedWith(key.reveal(), theirPublicKey)
+  if (theirPublicKey.length !== publicKeyBytes) {
+    throw coreError('key/wrong-length', { expectedBytes: publicKeyBytes, actualBytes: theirPublicKey.length })
+  }
+  const shared = key.secret().agree(theirPublicKey)
+  if (shared === null || equal(shared, new Uint8Array(publicKeyBytes))) throw coreError('key/small-order', {})
   try {
     return new SecretBytes(shared)
   } finally {
     shared.fill(0)
-  }
-}
-
-function sharedWith(privateKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array {
-  const shared = multiplied(privateKey, theirPublicKey)
-  if (shared === null || equal(shared, new Uint8Array(publicKeyBytes))) throw coreError('key/small-order', {})
-  return shared
-}
-
-// Lengths are right, so the library refuses small orders only.
-function multiplied(privateKey: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | null {
-  try {
-    return x25519.getSharedSecret(privateKey, theirPublicKey)
-  } catch {
-    return null
   }
 }

@@ -1,4 +1,4 @@
-import { CborFields } from '@chartseal/core/cbor'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
 import { describe, expect, it } from 'vitest'
 import { codeOf } from './helpers.js'
@@ -15,6 +15,24 @@ describe('fields of a CBOR map', () => {
     expect(fields.bytes('b')).toEqual(Uint8Array.of(1, 2))
     expect(fields.maps('l', ['x']).map(part => part.count('x'))).toEqual([1])
     expect(new CborFields({ m: { x: 2 } }, ['m']).map('m', ['x']).count('x')).toBe(2)
+  })
+
+  it('gives integers of 64 bits as bigint', () => {
+    const fields = CborFields.decode(encodeCbor({ big: 2n ** 64n - 1n, small: 7, less: -1 }), [
+      'big',
+      'small',
+      'less',
+    ])
+    expect([fields.integer('big'), fields.integer('small')]).toEqual([2n ** 64n - 1n, 7n])
+    expect(codeOf(() => fields.integer('less'))).toBe('cbor/invalid')
+  })
+
+  it('shows one field of a value that may be a map', () => {
+    expect(fieldOf({ op: 5, id: 'a' }, 'op')).toBe(5)
+    for (const value of [{ id: 'a' }, ['op'], 'op', null, Uint8Array.of(1)]) {
+      expect(fieldOf(value, 'op')).toBeUndefined()
+    }
+    expect(fieldOf({}, 'toString')).toBeUndefined()
   })
 
   it.each([3, 'n', null, [], Uint8Array.of(1), {}, { ...whole, more: 1 }, { n: 1, t: 2, b: 3, m: 4 }])(

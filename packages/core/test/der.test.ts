@@ -1,4 +1,4 @@
-import { DerReader, decodePem, derTag, encodeDer, encodePem } from '@chartseal/core/der'
+import { DerReader, derTag, encodeDer } from '@chartseal/core/der'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -70,32 +70,5 @@ describe('integers', () => {
     ['02020000', 'zero in two bytes'],
   ])('%s is refused: %s', hex => {
     expect(codeOf(() => reader(hex).unsigned())).toBe('der/invalid')
-  })
-})
-
-describe('PEM', () => {
-  it('reads what it wrote', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), der => {
-        const pem = encodePem('EC PRIVATE KEY', der)
-        expect(pem.split('\n').every(line => line.length <= 64)).toBe(true)
-        expect(decodePem(pem)).toEqual({ label: 'EC PRIVATE KEY', der })
-        expect(decodePem(pem.replaceAll('\n', '\r\n'))).toEqual({ label: 'EC PRIVATE KEY', der })
-      }),
-    )
-  })
-
-  it.each([
-    ['no lines', 'AAAA'],
-    ['labels that differ', '-----BEGIN A-----\nAAAA\n-----END B-----\n'],
-    ['a second document', `${encodePem('A', Uint8Array.of(1))}${encodePem('A', Uint8Array.of(2))}`],
-    ['text before', `hello\n${encodePem('A', Uint8Array.of(1))}`],
-    ['headers', '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END A-----\n'],
-  ])('%s are refused', (_, text) => {
-    expect(codeOf(() => decodePem(text))).toBe('der/invalid')
-  })
-
-  it('with base64 that is not canonical is refused', () => {
-    expect(codeOf(() => decodePem('-----BEGIN A-----\nAB==\n-----END A-----\n'))).toBe('encoding/invalid')
   })
 })

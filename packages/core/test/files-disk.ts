@@ -1,8 +1,9 @@
-import type { FileSystem, OpenFile } from '@chartseal/core/files'
+import type { FileStatus, FileSystem, OpenFile } from '@chartseal/core/files'
 
 interface Inode {
   current: Uint8Array
   durable: Uint8Array
+  modifiedMs: number
 }
 
 /** As node:fs throws it. */
@@ -10,12 +11,16 @@ export function systemError(code: string): Error {
   return Object.assign(new Error(code), { code })
 }
 
-/** A disk in memory that tells what is durable from what is not, and fails or crashes on demand. */
+/** A disk in memory that distinguishes what is durable from what is not, and fails or crashes on demand. */
 export class MemoryDisk implements FileSystem {
   readonly operations: string[] = []
   /** Called before each operation; what it throws is the answer. */
   before: (operation: string) => void | Promise<void> = () => undefined
   maxWriteBytes: number = Number.POSITIVE_INFINITY
+  /** The clock of this file system. */
+  nowMs = 0
+  /** The target of each symbolic link. */
+  readonly links = new Map<string, string>()
   #names = new Map<string, Inode>()
   #durableNames = new Map<string, Inode>()
 
@@ -31,7 +36,7 @@ export class MemoryDisk implements FileSystem {
   }
 
   put(path: string, bytes: Uint8Array): void {
-    const inode = { current: Uint8Array.from(bytes), durable: Uint8Array.from(bytes) }
+    const inode = { current: Uint8Array.from(bytes), durable: Uint8Array.from(bytes), modifiedMs: this.nowMs }
     this.#names.set(path, inode)
     this.#durableNames.set(path, inode)
   }
@@ -44,14 +49,25 @@ export class MemoryDisk implements FileSystem {
     return [...this.#names.keys()]
   }
 
-  async open(path: string, how: 'update' | 'create'): Promise<OpenFile> {
+  async open(path: string, how: 'read' | 'update' | 'create'): Promise<OpenFile> {
     await this.#step(`open ${how}`)
     const found = this.#names.get(path)
     if (how === 'create' && found !== undefined) throw systemError('EEXIST')
-    if (how === 'update' && found === undefined) throw systemError('ENOENT')
-    const inode = found ?? { current: new Uint8Array(0), durable: new Uint8Array(0) }
+    if (how !== 'create' && found === undefined) throw systemError('ENOENT')
+    const inode = found ?? { current: new Uint8Array(0), durable: new Uint8Array(0), modifiedMs: this.nowMs }
     this.#names.set(path, inode)
     return this.#file(inode)
+  }
+
+  async status(path: string): Promise<FileStatus> {
+    await this.#step('status')
+    const inode = this.#names.get(path)
+    if (inode === undefined) throw systemError('ENOENT')
+    return { modifiedMs: inode.modifiedMs, mode: 0o600 }
+  }
+
+  async realPath(path: string): Promise<string> {
+    return this.links.get(path) ?? path
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -67,8 +83,10 @@ export class MemoryDisk implements FileSystem {
     if (!this.#names.delete(path)) throw systemError('ENOENT')
   }
 
-  async list(): Promise<readonly string[]> {
+  /** There is one folder, `/data`. */
+  async list(folder: string): Promise<readonly string[]> {
     await this.#step('list')
+    if (folder !== '/data') throw systemError(this.#names.has(folder) ? 'ENOTDIR' : 'ENOENT')
     return this.names.map(name => name.slice(name.lastIndexOf('/') + 1))
   }
 
@@ -94,6 +112,7 @@ export class MemoryDisk implements FileSystem {
         grown.set(inode.current)
         grown.set(piece, position)
         inode.current = grown
+        inode.modifiedMs = this.nowMs
         return piece.length
       },
       truncate: async sizeBytes => {

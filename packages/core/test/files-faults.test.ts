@@ -1,4 +1,4 @@
-import { openLog, replaceFile } from '@chartseal/core/files'
+import { attempt, openLog, removeTemporaries, replaceFile } from '@chartseal/core/files'
 import { describe, expect, it } from 'vitest'
 import { crashAfter, failOnce, MemoryDisk } from './files-disk.js'
 import { codeOfAsync, kind, openOn, path, texts, written } from './files-helpers.js'
@@ -107,7 +107,7 @@ describe('opening on a failing disk', () => {
 })
 
 describe('a power cut', () => {
-  it('after any operation, and with any part of what was not synced, loses nothing acknowledged', async () => {
+  it('loses nothing acknowledged after any operation, with any part of what was not synced', async () => {
     let finished = false
     for (let count = 0; !finished; count++) {
       const disk = new MemoryDisk()
@@ -124,7 +124,7 @@ describe('a power cut', () => {
     }
   })
 
-  it('leaves the old or the new content of a replaced file, and the new one once that is said', async () => {
+  it('leaves the old or the new content of a replaced file, and the new one once it was acknowledged', async () => {
     for (let count = 0, done = false; !done; count++) {
       const disk = new MemoryDisk()
       disk.put(path, record('old'))
@@ -150,6 +150,44 @@ describe('replaceFile', () => {
         'files/failed',
       )
       expect([disk.names, disk.bytes(path)]).toEqual([[path], Uint8Array.from(record('old'))])
+    }
+  })
+})
+
+describe('attempt', () => {
+  it('names the file and the code as far as they are known', async () => {
+    const context = async (cause: unknown, path?: string) => {
+      const failing = attempt('read', () => Promise.reject(cause), path)
+      return failing.catch((error: unknown) => Object(error).context)
+    }
+    const system = Object.assign(new Error('denied'), { code: 'EACCES', path: '/data/b' })
+    const known = { operation: 'read', path: '/data/b', systemCode: 'EACCES' }
+    expect(await context(system)).toEqual(known)
+    expect(await context(system, '/data/a')).toEqual({
+      operation: 'read',
+      path: '/data/a',
+      systemCode: 'EACCES',
+    })
+    for (const cause of ['text', new Error('plain'), Object.assign(new Error('odd'), { code: 5, path: 6 })])
+      expect(await context(cause)).toEqual({ operation: 'read', path: 'a file', systemCode: 'unknown' })
+  })
+})
+
+describe('removeTemporaries', () => {
+  it('is durable when it resolves, and reports what the disk refuses', async () => {
+    const temporary = `${path}.0123456789abcdef.tmp`
+    const remove = (disk: MemoryDisk) => removeTemporaries('/data', ['a.log'], { fileSystem: disk })
+    for (const operation of ['list', 'remove', 'syncFolder']) {
+      const disk = new MemoryDisk()
+      disk.put(temporary, record('x'))
+      failOnce(disk, operation, 'EIO')
+      await expect(remove(disk)).rejects.toMatchObject({
+        code: 'files/failed',
+        context: { systemCode: 'EIO' },
+      })
+      if (operation !== 'syncFolder') await remove(disk)
+      else await disk.syncFolder()
+      expect(disk.crashed().names).toEqual([])
     }
   })
 })

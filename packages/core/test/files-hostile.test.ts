@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { filesError, lockFile, openLog, replaceFile } from '@chartseal/core/files'
+import { filesError, lockFile, openLog, readClaims, removeClaim, replaceFile } from '@chartseal/core/files'
 import { afterAll, expect, it } from 'vitest'
 import { failOnce, MemoryDisk } from './files-disk.js'
 import { codeOfAsync, kind, openOn, path, realFolder, texts, written } from './files-helpers.js'
@@ -56,7 +56,7 @@ it('says what the operating system refused', async () => {
   mkdirSync(join(folder, 'a-folder'))
   await expectCode('files/failed', () => openLog(join(folder, 'a-folder'), { kind }))
   await expect(openLog(join(folder, 'none.log'), { kind, create: false })).rejects.toMatchObject({
-    context: { operation: 'open', systemCode: 'ENOENT' },
+    context: { operation: 'open', path: join(folder, 'none.log'), systemCode: 'ENOENT' },
   })
 })
 
@@ -72,6 +72,14 @@ it('refuses what is held', async () => {
   const lock = await lockFile(join(folder, 'held'))
   await expectCode('files/locked', () => lockFile(join(folder, 'held')))
   await lock.release()
+})
+
+it('stops a holder whose lock was taken over', async () => {
+  const lock = await lockFile(join(folder, 'taken'))
+  const [claim] = await readClaims(join(folder, 'taken'))
+  if (claim === undefined) throw new Error('the claim is not there')
+  await removeClaim(claim, { force: true })
+  await expectCode('files/lock-lost', () => lock.check())
 })
 
 it('treats wrong use as the mistake of the caller', async () => {

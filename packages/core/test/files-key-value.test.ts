@@ -104,7 +104,7 @@ describe('a store whose disk fails', () => {
     const disk = new MemoryDisk()
     const store = await open(disk)
     await store.put('a', bytes('a value of some length'))
-    for (const operation of ['open update', 'stat', 'read', 'close']) {
+    for (const operation of ['open read', 'stat', 'read', 'close']) {
       failOnce(disk, operation, 'EIO')
       expect(await codeOfAsync(() => store.get('a'))).toBe('files/failed')
     }
@@ -143,7 +143,7 @@ const steps: readonly Step[] = [
 const states = [{}, { a: '1' }, { a: '1', b: '2' }, { a: '3', b: '2' }, { a: '3' }, { a: '3', b: '4' }]
 
 describe('a power cut or a kill', () => {
-  it('after any operation leaves the state before or after the step it fell into, and what was acknowledged', async () => {
+  it('leaves the state before or after the step that it interrupted, and all that was acknowledged', async () => {
     for (let count = 0, acknowledged = 0; acknowledged < steps.length; count++) {
       const disk = new MemoryDisk()
       acknowledged = await runUntilCrash(disk, count)

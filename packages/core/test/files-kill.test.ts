@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openLog } from '@chartseal/core/files'
+import { lockFile, openKeyValue, openLog, removeTemporaries } from '@chartseal/core/files'
 import { expect, it } from 'vitest'
 import { kind, realFolder, texts } from './files-helpers.js'
 
@@ -52,4 +53,60 @@ it('keeps everything acknowledged when the process is killed while it appends', 
       `seed ${seed}`,
     ).toBe(true)
   }
+})
+
+// Puts a new file in the place of one, and is killed when it would rename it.
+const replacer = `
+  import { nodeFileSystem, openKeyValue, openLog, replaceFile } from '@chartseal/core/files'
+  const [, how, path] = process.argv
+  const fileSystem = { ...nodeFileSystem, rename: async () => process.kill(process.pid, 'SIGKILL') }
+  if (how === 'values') await (await openKeyValue(path, { fileSystem })).put('a', Buffer.from('new'))
+  if (how === 'log') await openLog(path, { kind: '${kind}', fileSystem })
+  if (how === 'file') await replaceFile(path, Buffer.from('new'), { fileSystem })
+`
+
+/** What a process that was killed before its rename left in the folder, but for its claim. */
+function killedBeforeRename(how: string, folder: string, path: string): string[] {
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', replacer, how, path])
+  expect(signal).toBe('SIGKILL')
+  return readdirSync(folder).filter(name => !name.includes('.lock,'))
+}
+
+it('removes what a process left that was killed before its rename, when values are opened', async () => {
+  const folder = realFolder()
+  expect(killedBeforeRename('values', folder, folder)).toEqual([
+    expect.stringMatching(/^key-a\.[0-9a-f]{16}\.tmp$/),
+  ])
+  await (await openKeyValue(folder)).close()
+  expect(readdirSync(folder)).toEqual([])
+})
+
+it('removes what a process left that was killed before its rename, when a log is opened', async () => {
+  const folder = realFolder()
+  const path = join(folder, 'a.log')
+  expect(killedBeforeRename('log', folder, path)).toEqual([
+    expect.stringMatching(/^a\.log\.[0-9a-f]{16}\.tmp$/),
+  ])
+  await (await openLog(path, { kind })).close()
+  expect(readdirSync(folder)).toEqual(['a.log'])
+})
+
+it('removes the temporary files of the names that it is given, and nothing else', async () => {
+  const folder = realFolder()
+  const path = join(folder, 'state')
+  writeFileSync(path, 'old')
+  const others = [
+    'state.tmp',
+    'state.00112233445566.tmp',
+    'state.0011223344556677.tmp.bak',
+    'key.0011223344556677.tmp',
+  ]
+  for (const name of others) writeFileSync(join(folder, name), '')
+  expect(killedBeforeRename('file', folder, path).length).toBe(6)
+  const lock = await lockFile(path)
+  await removeTemporaries(folder, ['state', 'other'])
+  await removeTemporaries(folder, ['state', 'other'])
+  await lock.release()
+  expect(readdirSync(folder).sort()).toEqual(['state', ...others].sort())
+  expect(readFileSync(path, 'utf8')).toBe('old')
 })

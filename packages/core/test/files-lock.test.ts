@@ -31,6 +31,10 @@ describe('lockFile', () => {
     expect(claimsOf(path)).toEqual([])
   })
 
+  it('is there for names of up to 137 bytes', async () => {
+    await (await lockFile(file('x'.repeat(137)))).release()
+  })
+
   it('is a lock of one path: neighbours with similar names do not matter', async () => {
     writeFileSync(`${file('two')}.lock,not a claim`, '')
     writeFileSync(`${file('two')}.lock`, '')
@@ -82,7 +86,7 @@ describe('lockFile', () => {
     },
   )
 
-  it('respects the living whose start is unknown, and other hosts, which cannot be judged', async () => {
+  it('refuses while a process of unknown start is alive, or one of another host, which cannot be judged', async () => {
     claim(file('parent'), hostname(), process.ppid, '')
     claim(file('far'), 'ward-7', 1, '')
     expect(await codeOfAsync(() => lockFile(file('parent')))).toBe('files/locked')
@@ -91,7 +95,7 @@ describe('lockFile', () => {
     })
   })
 
-  it('never lets two processes in that race, nor those that race for a dead one', async () => {
+  it('lets one process in at a time when several race, also for the lock of a dead one', async () => {
     const path = file('race')
     const { pid } = spawnSync(process.execPath, ['-e', ''])
     claim(path, hostname(), pid, '')

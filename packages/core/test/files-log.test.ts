@@ -90,7 +90,8 @@ describe('durability', () => {
     await first[0]
     const second = Array.from({ length: 500 }, (_, i) => log.append(Buffer.from(`${500 + i}`)))
     expect(await Promise.all([...first, ...second])).toEqual(Array.from({ length: 1000 }, (_, i) => i))
-    expect(disk.operations).toEqual(['write', 'sync', 'write', 'sync'])
+    const written = disk.operations.filter(operation => ['write', 'sync'].includes(operation))
+    expect(written).toEqual(['write', 'sync', 'write', 'sync'])
     expect(await texts(log)).toEqual(Array.from({ length: 1000 }, (_, i) => `${i}`))
   })
 

@@ -86,6 +86,12 @@ describe('a torn tail', () => {
     expect(await outcome(disk)).toEqual([large.length + frameOverheadBytes - 1, ['first']])
   })
 
+  it('may be an acknowledged record whose check was overwritten with zeros: its bytes are counted', async () => {
+    const whole = await written(new MemoryDisk(), ...records)
+    const log = await openOn(await diskWith(bytes => zeroedFrom(bytes, bytes.length - 8, 0)))
+    expect(log.recovered).toEqual({ records: 2, cutBytes: whole.length - lastStart })
+  })
+
   it('is cut durably: what opening found is on the disk when it resolves', async () => {
     const disk = await diskWith(bytes => bytes.slice(0, -1))
     await openOn(disk)
@@ -107,12 +113,12 @@ describe('a whole record that was never synced', () => {
 })
 
 describe('damage that no crash explains', () => {
-  it('is refused with its place and left as it is: each byte of each record, the last one too', async () => {
+  it('is refused with its place and left as it is, in each byte of each record', async () => {
     const whole = await written(new MemoryDisk(), ...records)
     for (let at = headBytes; at < whole.length; at++) {
       const disk = await diskWith(bytes => bytes.map((byte, i) => (i === at ? byte ^ 0x10 : byte)))
       const index = starts.findLastIndex(start => start <= at)
-      expect(await outcome(disk)).toEqual(['files/corrupt-record', { index, offset: starts[index] }])
+      expect(await outcome(disk)).toEqual(['files/corrupt-record', { path, index, offset: starts[index] }])
       expect(disk.bytes(path)?.length).toBe(whole.length)
     }
   })
@@ -123,11 +129,11 @@ describe('damage that no crash explains', () => {
     const from = headBytes + 50_000
     for (const missing of [150_000 + frameOverheadBytes, 1]) {
       disk.put(path, Uint8Array.from([...bytes.subarray(0, from), ...bytes.subarray(from + missing)]))
-      expect(await outcome(disk)).toEqual(['files/corrupt-record', { index: 0, offset: headBytes }])
+      expect(await outcome(disk)).toEqual(['files/corrupt-record', { path, index: 0, offset: headBytes }])
     }
     const cut = Uint8Array.from([...bytes.subarray(0, from), ...bytes.subarray(bytes.length - 25)])
     disk.put(path, cut)
-    expect(await outcome(disk)).toEqual(['files/corrupt-record', { index: 0, offset: headBytes }])
+    expect(await outcome(disk)).toEqual(['files/corrupt-record', { path, index: 0, offset: headBytes }])
   })
 
   it('is refused when whole records were moved, repeated or taken from another log', async () => {
@@ -138,9 +144,9 @@ describe('damage that no crash explains', () => {
     )
     const foreign = await written(new MemoryDisk(), ...records)
     const mixed = await diskWith(b => Uint8Array.from([...b.subarray(0, third), ...foreign.subarray(third)]))
-    expect(await outcome(dropped)).toEqual(['files/corrupt-record', { index: 1, offset: second }])
-    expect(await outcome(repeated)).toEqual(['files/corrupt-record', { index: 2, offset: third }])
-    expect(await outcome(mixed)).toEqual(['files/corrupt-record', { index: 2, offset: third }])
+    expect(await outcome(dropped)).toEqual(['files/corrupt-record', { path, index: 1, offset: second }])
+    expect(await outcome(repeated)).toEqual(['files/corrupt-record', { path, index: 2, offset: third }])
+    expect(await outcome(mixed)).toEqual(['files/corrupt-record', { path, index: 2, offset: third }])
   })
 
   it('is not produced by a record that holds a whole log', async () => {

@@ -24,8 +24,8 @@ import {
   sign,
   verify,
 } from './v1.js'
-import { fixedRandom, type NamedParameters, parametersOf, signatureOf } from './vector-fields.js'
-import { agreeOnPayload, runSession } from './vector-sessions.js'
+import { fixedRandom, type NamedParameters, parametersOf, signatureOf } from './vectors/fields.js'
+import { agreeOnPayload, runSession } from './vectors/sessions.js'
 
 const signatures: CaseRunner = testCase => {
   const parameters = parametersOf(testCase)

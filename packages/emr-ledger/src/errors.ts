@@ -25,7 +25,7 @@ export interface LedgerErrors {
   'ledger/entry': { reason: string }
   'ledger/height': { expected: bigint; actual: bigint }
   'ledger/previous': Record<never, never>
-  /** `height` of the block, counted by its place; `cause` is the code that it was refused with. */
+  /** `height`: the number of blocks before it; `cause` is the code that the block was refused with. */
   'ledger/chain': { height: bigint; cause: string; reason: string }
   'ledger/nonces-exhausted': { from: bigint; last: bigint }
   /** `hashes`: nonces tried until then. */
@@ -34,28 +34,28 @@ export interface LedgerErrors {
 }
 
 export const ledgerError: ErrorFactory<LedgerErrors> = defineErrors<LedgerErrors>({
-  'ledger/hash-length': 'The {field} has {actualBytes} bytes, not 20.',
-  'ledger/wrong-doctor-key': 'The doctor hash is not the hash of the public key in the record.',
+  'ledger/hash-length': 'The {field} must have 20 bytes; this one has {actualBytes}.',
+  'ledger/wrong-doctor-key': 'The doctor hash must be the hash of the public key in the record.',
   'ledger/prescription': 'The prescription is {reason}.',
-  'ledger/nonce': 'The nonce is {actual}, and {expected} comes next for this doctor.',
-  'ledger/txid': 'The transaction id is not the hash of the record.',
+  'ledger/nonce': 'The nonce must be {expected}, the next one of this doctor; this one is {actual}.',
+  'ledger/txid': 'The transaction id must be the hash of the record.',
   'ledger/doctor-key': 'The public key cannot be read: {reason}.',
-  'ledger/unsupported-curve': 'The public key is on the curve {oid}, which is not supported here.',
-  'ledger/doctor-key-form': 'The public key is not the 88-byte uncompressed secp256k1 form.',
+  'ledger/unsupported-curve': 'The public key is on the curve {oid}, which is not supported.',
+  'ledger/doctor-key-form': 'The public key must be in the 88-byte uncompressed form of secp256k1.',
   'ledger/signature': 'The signature does not verify.',
-  'ledger/high-s': 'The signature is the high-s twin of the one to use.',
-  'ledger/number-range': 'The {field} does not fit {bits} bits.',
+  'ledger/high-s': 'The signature has a high s; only its low-s form is accepted.',
+  'ledger/number-range': 'The {field} must be an unsigned integer of {bits} bits.',
   'ledger/private-key': 'The private key cannot be read: {reason}.',
-  'ledger/difficulty-range': 'The difficulty {difficulty} is not from 1 to 2^128 - 1.',
-  'ledger/other-difficulty': 'The difficulty is {actual}, and {expected} is expected.',
-  'ledger/too-many-records': 'The block holds {count} records, and {most} is the most.',
-  'ledger/field-length': 'The {field} has {actualBytes} bytes, not {expectedBytes}.',
-  'ledger/block-id': 'The block id is not the hash of the block.',
+  'ledger/difficulty-range': 'The difficulty must be from 1 to 2^128 - 1; this one is {difficulty}.',
+  'ledger/other-difficulty': 'The difficulty must be {expected}; this one is {actual}.',
+  'ledger/too-many-records': 'The block must have at most {most} records; this one has {count}.',
+  'ledger/field-length': 'The {field} must have {expectedBytes} bytes; this one has {actualBytes}.',
+  'ledger/block-id': 'The block id must be the hash of the block.',
   'ledger/work': 'The block id does not meet the difficulty.',
   'ledger/block-record': 'Record {index} of the block is refused: {reason}',
-  'ledger/entry': 'This is not the encoding of a block: {reason}.',
-  'ledger/height': 'The height is {actual}, and {expected} comes next.',
-  'ledger/previous': 'The block does not name the one before it.',
+  'ledger/entry': 'The entry cannot be read as a block: {reason}',
+  'ledger/height': 'The height must be {expected}; this one is {actual}.',
+  'ledger/previous': 'The block must name the block before it.',
   'ledger/chain': 'The block at height {height} is refused: {reason}',
   'ledger/nonces-exhausted': 'No nonce from {from} to {last} satisfies the difficulty.',
   'ledger/deadline': 'The deadline passed after {hashes} nonces.',

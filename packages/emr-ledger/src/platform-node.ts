@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { MiningWorker } from './mining/protocol.js'
+import type { MiningWorker } from './mining/worker.js'
 import type { Platform } from './platform.js'
 
 export const platform: Platform = {

@@ -1,4 +1,4 @@
-import type { MiningWorker } from './mining/protocol.js'
+import type { MiningWorker } from './mining/worker.js'
 import type { Platform } from './platform.js'
 
 export const platform: Platform = {

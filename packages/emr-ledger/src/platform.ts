@@ -1,5 +1,5 @@
 /** What mining asks of the platform; both implementations satisfy it and pass one suite. */
-import type { MiningWorker } from './mining/protocol.js'
+import type { MiningWorker } from './mining/worker.js'
 
 export interface Platform {
   /** `null` where there are no workers: then this thread mines. */

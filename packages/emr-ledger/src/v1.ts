@@ -3,14 +3,29 @@
  * prescriptions are in clear, the signed bytes do not name the doctor, ids are SHA-1, the block id has no
  * field boundaries and does not cover the height.
  */
-export { Chain, type ChainOptions, chainLogKind, openChain } from './chain/chain.js'
+export {
+  Chain,
+  type ChainOptions,
+  type ChainReader,
+  chainLogKind,
+  type LogReader,
+  openChain,
+  type PlacedRecord,
+  readChain,
+} from './chain/chain.js'
 export { decodeBlock, encodeBlock } from './chain/codec.js'
 export { type ChainTip, verifyLink } from './chain/link.js'
 export { type LedgerErrors, ledgerError } from './errors.js'
-export { type MinedBlock, type MineOptions, mineBlock } from './mining/mine.js'
+export {
+  type FoundNonce,
+  findNonce,
+  type MinedBlock,
+  type MineOptions,
+  mineBlock,
+  type NonceOptions,
+} from './mining/mine.js'
 export { Miner, type MinerOptions } from './mining/miner.js'
-export { findNonce } from './mining/this-thread.js'
-export type { FoundNonce, MiningProgress, NonceOptions } from './mining/types.js'
+export type { MiningProgress } from './mining/progress.js'
 export {
   type Block,
   type BlockDraft,
@@ -28,7 +43,7 @@ export {
   blockToJson,
   headerFromJson,
 } from './v1/block-json.js'
-export { createRecord } from './v1/create-record.js'
+export { createRecord, legacyCreateRecord } from './v1/create-record.js'
 export { DoctorKey } from './v1/doctor-key.js'
 export {
   computeTxid,

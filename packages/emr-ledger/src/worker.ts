@@ -1,3 +1,8 @@
-/** For whoever brings a mining worker of their own: its body, and what a miner expects of it. */
-export type { FromWorker, MiningWorker, ToWorker, WorkerPort } from './mining/protocol.js'
-export { serveMining } from './mining/serve.js'
+/** For applications with a mining worker of their own: its body, and what a miner expects of it. */
+export {
+  type FromWorker,
+  type MiningWorker,
+  serveMining,
+  type ToWorker,
+  type WorkerPort,
+} from './mining/worker.js'

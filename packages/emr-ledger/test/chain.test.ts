@@ -9,12 +9,16 @@ import {
   type Block,
   type Chain,
   chainLogKind,
+  createRecord,
   DoctorKey,
   encodeBlock,
+  hashKey,
   type LedgerRecord,
   mineBlock,
   openChain,
+  readChain,
 } from '@chartseal/emr-ledger/v1'
+import { codeOf } from '@chartseal/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { collect, mined, miner, records } from './helpers.js'
 
@@ -52,13 +56,16 @@ describe.each(places)('a chain in %s', (place, open) => {
   it('grows, and gives its blocks back', async () => {
     const chain = await openChain(await open('grows'))
     expect(chain.tip).toBeNull()
+    expect(chain.length).toBe(0n)
     await grow(chain)
     expect(chain.tip?.height).toBe(2n)
+    expect(chain.length).toBe(3n)
     expect(chain.nonceOf(doctor.doctorHash)).toBe(3n)
     const blocks = await collect(chain.blocks())
     expect(blocks.map(block => block.records.length)).toEqual([1, 2, 0])
-    expect(await collect(chain.blocks(2))).toEqual(blocks.slice(2))
-    expect(await collect(chain.blocks(99))).toEqual([])
+    expect(await collect(chain.blocks(2n))).toEqual(blocks.slice(2))
+    expect(await collect(chain.blocks(99n))).toEqual([])
+    expect(await collect(chain.blocks(2n ** 64n))).toEqual([])
     expect(blocks[2]?.blockId).toEqual(chain.tip?.blockId)
     await chain.close()
   })
@@ -72,6 +79,45 @@ describe.each(places)('a chain in %s', (place, open) => {
     expect(chain.tip?.height).toBe(1n)
     await chain.close()
     expect(place).toBeTypeOf('string')
+  })
+})
+
+describe('the records of a patient', () => {
+  it('are found with their place, and only theirs, in the order of the chain', async () => {
+    const chain = await openChain(memoryLog())
+    const [rosa, ben] = [hashKey(Uint8Array.of(1)), hashKey(Uint8Array.of(2))]
+    const order = [rosa, ben, ben, rosa, rosa]
+    const all = order.map((patientHash, i) =>
+      createRecord(doctor, { patientHash, prescription: `Rx ${i}`, nonce: BigInt(i) + 1n }),
+    )
+    for (const content of [all.slice(0, 1), all.slice(1, 4), [], all.slice(4)]) {
+      await chain.append(await next(chain, content))
+    }
+    const found = await collect(chain.recordsOf(rosa))
+    expect(found.map(({ height, index, record }) => [height, index, record.prescription])).toEqual([
+      [0n, 0, 'Rx 0'],
+      [1n, 2, 'Rx 3'],
+      [3n, 0, 'Rx 4'],
+    ])
+    expect(found.map(({ record }) => record)).toEqual([all[0], all[3], all[4]])
+    expect(await collect(chain.recordsOf(hashKey(Uint8Array.of(3))))).toEqual([])
+    expect(await codeOf(() => collect(chain.recordsOf(rosa.subarray(1))))).toBe('ledger/hash-length')
+  })
+})
+
+describe('a chain that is read only', () => {
+  it('has what the chain has, and writes nothing', async () => {
+    const log = memoryLog()
+    const written = await openChain(log)
+    await grow(written)
+    const block = await next(written)
+    const chain = await readChain({ read: from => log.read(from), close: () => log.close() })
+    expect([chain.tip, chain.length, chain.state]).toEqual([written.tip, 3n, written.state])
+    expect(await collect(chain.blocks(1n))).toEqual(await collect(written.blocks(1n)))
+    const append = Reflect.get(chain, 'append')
+    await expect(Reflect.apply(append, chain, [block])).rejects.toThrow(TypeError)
+    expect(log.length).toBe(3)
+    await chain.close()
   })
 })
 

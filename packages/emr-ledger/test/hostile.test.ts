@@ -68,6 +68,7 @@ describe('records', () => {
       await expectCode('ledger/prescription', () => createRecord(key, { ...statement, prescription }))
       await bothProfiles('ledger/prescription', { ...record, prescription })
     }
+    await expectCode('ledger/prescription', () => createRecord(key, { ...statement, prescription: ' ' }))
     await expectCode('ledger/prescription', () => signatureHash({ ...statement, prescription: '\udc00' }))
   })
 

@@ -5,11 +5,11 @@ import {
   blockFromJson,
   blockToJson,
   computeBlockId,
-  createRecord,
   DoctorKey,
   decodeBlock,
   encodeBlock,
   headerOf,
+  legacyCreateRecord,
   maxNonce,
   recordFromJson,
   recordToJson,
@@ -33,7 +33,7 @@ describe('records', () => {
   it('that are created verify under both profiles, and survive JSON', () => {
     fc.assert(
       fc.property(statements, fc.constantFrom(...doctors), (statement, doctor) => {
-        const record = createRecord(doctor, statement)
+        const record = legacyCreateRecord(doctor, statement)
         verifyRecord(record, statement.nonce - 1n, 'seed')
         verifyRecord(record, statement.nonce - 1n, 'strict')
         expect(recordFromJson(new JsonObject(recordToJson(record)))).toEqual(record)
@@ -46,7 +46,7 @@ describe('records', () => {
     const fields = ['doctorHash', 'patientHash', 'doctorPublicKey', 'signature', 'txid'] as const
     await fc.assert(
       fc.asyncProperty(statements, fc.constantFrom(...fields), fc.nat(), async (statement, field, at) => {
-        const record = createRecord(doctors[0], statement)
+        const record = legacyCreateRecord(doctors[0], statement)
         const changed = Uint8Array.from(record[field])
         const bit = at % (8 * changed.length)
         changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))

@@ -81,7 +81,7 @@ describe('a record', () => {
   it('keeps its own patient hash', () => {
     using key = seedDoctor()
     const mutable = Uint8Array.from(patientHash)
-    const record = createRecord(key, { patientHash: mutable, prescription: '', nonce: 1n })
+    const record = createRecord(key, { patientHash: mutable, prescription: 'Rx', nonce: 1n })
     mutable.fill(0)
     verifyRecord(record, 0n)
   })

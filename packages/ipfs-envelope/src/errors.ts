@@ -5,43 +5,53 @@ import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
  * `open/failed`; a missing or mistyped field is `json/invalid`; broken PEM is `der/invalid`.
  */
 export interface EnvelopeErrors {
-  'envelope/unknown-field': { field: string }
+  /** Their names are not repeated: they may be content. */
+  'envelope/unknown-field': { count: number }
   'envelope/duplicate-field': Record<never, never>
   'envelope/nonce-length': { expectedBytes: number; actualBytes: number }
   'envelope/no-recipients': Record<never, never>
-  'envelope/bad-recipient': { reason: 'empty' | 'not well-formed Unicode' }
+  'envelope/bad-recipient': {
+    reason: 'empty' | 'not well-formed Unicode' | 'one character that JSON escapes'
+  }
   'envelope/duplicate-recipient': { recipientId: string }
   'envelope/unknown-recipient': { recipientId: string }
   'envelope/ciphertext-too-short': { minBytes: number; actualBytes: number }
-  'envelope/bad-cid': Record<never, never>
+  'envelope/bad-cid': { reason: string }
   'envelope/unsupported-cid': { reason: string }
-  'envelope/cid-mismatch': { cid: string }
+  /** `reason` is empty where the bytes are certainly others, else what may be the cause instead. */
+  'envelope/cid-mismatch': { cid: string; reason: string }
   'envelope/blob-not-found': { cid: string }
   'envelope/blob-too-large': { cid: string; maxBytes: number }
   'envelope/not-a-file': { cid: string }
   'envelope/unsupported-key': { reason: string }
   'envelope/rsa-size': { bits: number; minBits: number; maxBits: number }
   'envelope/passphrase-needed': Record<never, never>
+  /** In UTF-8; no key can be read under a longer one. */
+  'envelope/passphrase-too-long': { maxBytes: number }
   'envelope/encrypted-key-unsupported': Record<never, never>
 }
 
 export const envelopeError: ErrorFactory<EnvelopeErrors> = defineErrors<EnvelopeErrors>({
-  'envelope/unknown-field': 'A package has no field {field}: nothing would authenticate it.',
-  'envelope/duplicate-field': 'A field of the package, or a recipient in it, stands there twice.',
-  'envelope/nonce-length': 'The nonce has {actualBytes} bytes, not {expectedBytes}.',
-  'envelope/no-recipients': 'A package needs at least one recipient.',
-  'envelope/bad-recipient': 'The id of a recipient is {reason}.',
-  'envelope/duplicate-recipient': 'There is more than one recipient {recipientId}.',
+  'envelope/unknown-field':
+    'A package must have only the fields cid, nonce and enc_keys: this one has {count} more, which nothing authenticates.',
+  'envelope/duplicate-field': 'The package repeats a field or a recipient.',
+  'envelope/nonce-length': 'The nonce must have {expectedBytes} bytes; this one has {actualBytes}.',
+  'envelope/no-recipients': 'A package must have at least one recipient.',
+  'envelope/bad-recipient': 'The id of a recipient must not be {reason}.',
+  'envelope/duplicate-recipient': 'The recipient {recipientId} is named more than once.',
   'envelope/unknown-recipient': 'The package has no key for recipient {recipientId}.',
-  'envelope/ciphertext-too-short': 'The ciphertext has {actualBytes} bytes; its tag alone has {minBytes}.',
-  'envelope/bad-cid': 'Not a CID in its canonical spelling.',
-  'envelope/unsupported-cid': 'This CID cannot be checked here: {reason}.',
-  'envelope/cid-mismatch': 'The bytes are not those that {cid} names.',
-  'envelope/blob-not-found': 'A block of {cid} is not in this store.',
-  'envelope/blob-too-large': 'The blocks of {cid} have more than {maxBytes} bytes.',
+  'envelope/ciphertext-too-short':
+    'The ciphertext must have at least the {minBytes} bytes of its tag; this one has {actualBytes}.',
+  'envelope/bad-cid': 'The CID must be in its canonical spelling: {reason}.',
+  'envelope/unsupported-cid': 'The CID is of a kind that is not supported: {reason}.',
+  'envelope/cid-mismatch': 'The bytes are not those that {cid} names{reason}.',
+  'envelope/blob-not-found': 'The store does not have all blocks of {cid}.',
+  'envelope/blob-too-large': 'The blocks of {cid} must have at most {maxBytes} bytes.',
   'envelope/not-a-file': 'The CID {cid} does not name a UnixFS file.',
-  'envelope/unsupported-key': 'This key cannot be used here: {reason}.',
-  'envelope/rsa-size': 'An RSA key of {minBits} to {maxBits} bits is needed, not of {bits}.',
-  'envelope/passphrase-needed': 'This private key is encrypted; its passphrase is needed.',
+  'envelope/unsupported-key': 'The key is of a kind that is not supported: {reason}.',
+  'envelope/rsa-size': 'An RSA key must have {minBits} to {maxBits} bits; this one has {bits}.',
+  'envelope/passphrase-needed': 'The private key is encrypted; give its passphrase.',
+  'envelope/passphrase-too-long':
+    'The passphrase of a private key must have at most {maxBytes} bytes in UTF-8: no tool reads a longer one.',
   'envelope/encrypted-key-unsupported': 'Encrypted private keys are read and written in Node.js only.',
 })

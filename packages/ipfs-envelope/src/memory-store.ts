@@ -30,7 +30,8 @@ export function memoryBlobStore(blocks: Map<string, Uint8Array> = new Map()): Bl
       const stored = blocks.get(text)
       if (stored === undefined) throw envelopeError('envelope/blob-not-found', { cid: text })
       const block = Uint8Array.from(stored)
-      if (!(await isBlockOf(cid, block))) throw envelopeError('envelope/cid-mismatch', { cid: text })
+      if (!(await isBlockOf(cid, block)))
+        throw envelopeError('envelope/cid-mismatch', { cid: text, reason: '' })
       yield block
     },
 

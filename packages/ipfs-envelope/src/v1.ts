@@ -5,7 +5,8 @@
 export { type ContentAddressing, rawAddressing } from './cid/addressing.js'
 export { type EnvelopeErrors, envelopeError } from './errors.js'
 export { memoryBlobStore } from './memory-store.js'
-export { type GenerateOptions, generateRsaKeyPair, type RsaKeyPairPem } from './rsa/generate.js'
+export type { Identity, Recipient, WrappedKey } from './recipient.js'
+export { type GenerateOptions, generateRsaKeyPair, type RsaKeyPairPem } from './rsa/keys.js'
 export { type RsaIdentityOptions, rsaIdentity, rsaRecipient } from './rsa/oaep.js'
 export { openEnvelope, type SealedEnvelope, type SealOptions, sealEnvelope } from './v1/envelope.js'
 export { type InspectedPackage, type Inspection, inspectPackage } from './v1/inspect.js'
@@ -17,5 +18,4 @@ export {
   packageFrom,
   parsePackage,
 } from './v1/package.js'
-export type { Identity, Recipient, WrappedKey } from './v1/recipient.js'
-export { getEnvelope, grantAccess, putEnvelope, type Revocation, revokeAccess } from './v1/stored.js'
+export { getEnvelope, grantAccess, putEnvelope, type Revocation, revokeAccess } from './v1/store.js'

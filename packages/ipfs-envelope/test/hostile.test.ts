@@ -83,6 +83,9 @@ describe('recipients', () => {
     await expectCode('envelope/no-recipients', () => seal())
     await expectCode('envelope/bad-recipient', () => seal(fakeRecipient('')))
     await expectCode('envelope/bad-recipient', () => seal({ ...alice.recipient, id: '\ud800' }))
+    for (const id of ['"', '\\', '\n', '\u0000']) {
+      await expectCode('envelope/bad-recipient', () => seal({ ...alice.recipient, id }))
+    }
     await expectCode('envelope/duplicate-recipient', () => seal(alice.recipient, alice.recipient))
     const again = () => grantAccess(sealed.package, alice.named, [alice.recipient])
     await expectCode('envelope/duplicate-recipient', again)
@@ -205,6 +208,8 @@ describe('keys', () => {
     await expectCode('envelope/passphrase-needed', () => rsaIdentity(keys.encryptedKey()))
     const withPassphrase = () => rsaIdentity(keys.encryptedKey(), { passphrase: 'another' })
     await expectCode(onNode ? 'open/failed' : noNodeCrypto, withPassphrase)
+    const passphrase = 'a'.repeat(1_025)
+    await expectCode('envelope/passphrase-too-long', () => rsaIdentity(keys.encryptedKey(), { passphrase }))
   })
 })
 

@@ -3,7 +3,7 @@ import { decodePem, encodePem } from '@chartseal/core/der'
 import { AeadKey } from '@chartseal/core/keys'
 import { generateRsaKeyPair, rsaIdentity, rsaRecipient } from '@chartseal/ipfs-envelope/v1'
 import { codeOf } from '@chartseal/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { person } from './people.js'
 
 const platform = process.env['CHARTSEAL_PLATFORM']
@@ -54,8 +54,85 @@ describe('RSA keys in PEM', () => {
     expect(createPrivateKey(privateKeyPem).asymmetricKeyDetails?.modulusLength).toBe(2048)
   })
 
-  it('refuse an empty passphrase', async () => {
+  it('are refused before they are made for an empty passphrase, another size, or a field of another type', async () => {
     await expect(generateRsaKeyPair({ bits: 2048, passphrase: '' })).rejects.toThrow(RangeError)
+    for (const options of [{ bits: 1024 }, { bits: 2056 }, { bits: '2048' }]) {
+      await expect(Reflect.apply(generateRsaKeyPair, null, [options])).rejects.toThrow(RangeError)
+    }
+    const numeric = Reflect.apply(generateRsaKeyPair, null, [{ passphrase: 1234 }])
+    await expect(numeric).rejects.toThrow(/passphrase must be a string/)
+  })
+})
+
+describe('the limit of a passphrase', () => {
+  const code = 'envelope/passphrase-too-long'
+  const tooLong = ['a'.repeat(1_025), 'é'.repeat(513), 'e\u0301'.repeat(513), 'x'.repeat(100_000)]
+  const longest = ['a'.repeat(1_024), 'é'.repeat(512), 'e\u0301'.repeat(512)]
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+  it('is checked before a key is made', async () => {
+    const generate = vi.spyOn(crypto.subtle, 'generateKey')
+    for (const passphrase of tooLong) {
+      expect(await codeOf(() => generateRsaKeyPair({ bits: 2048, passphrase }))).toBe(code)
+    }
+    expect(generate).not.toHaveBeenCalled()
+    generate.mockRestore()
+  })
+
+  it('is named when a key is read, which a wrong passphrase is not', async () => {
+    const options = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'secret' } as const
+    const pem = privateKey.export(options).toString()
+    for (const passphrase of tooLong) {
+      await expect(rsaIdentity(pem, { passphrase })).rejects.toMatchObject({
+        code,
+        context: { maxBytes: 1_024 },
+        message: expect.stringContaining('1024 bytes'),
+      })
+    }
+  })
+
+  on('node', 'leaves the longest ones: what is written opens', async () => {
+    for (const passphrase of longest) {
+      const pair = await generateRsaKeyPair({ bits: 2048, passphrase })
+      expect(await matches(pair.publicKeyPem, pair.privateKeyPem, passphrase)).toBe(true)
+    }
+  })
+})
+
+describe('the spelling of a passphrase', () => {
+  const nfc = 'seven quiet H\u00e9rons k\u00f6ln'
+  const nfd = nfc.normalize('NFD')
+
+  on('node', 'is NFC with plain spaces when a key is written, whichever was typed', async () => {
+    for (const passphrase of [nfc, nfd, nfc.replaceAll(' ', '\u00a0')]) {
+      const pair = await generateRsaKeyPair({ bits: 2048, passphrase })
+      expect(createPrivateKey({ key: pair.privateKeyPem, passphrase: nfc }).type).toBe('private')
+      for (const typed of [nfc, nfd]) {
+        expect(await matches(pair.publicKeyPem, pair.privateKeyPem, typed)).toBe(true)
+      }
+      expect(await codeOf(() => rsaIdentity(pair.privateKeyPem, { passphrase: `${nfc}.` }))).toBe(
+        'open/failed',
+      )
+    }
+  })
+
+  on('node', 'opens keys that other tools wrote under other forms', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const spki = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+    for (const [written, typed] of [
+      [nfd, nfd],
+      [nfc, nfd],
+      ['a\u00a0b', 'a\u00a0b'],
+      ['NUL\u0000inside', 'NUL\u0000inside'],
+    ] as const) {
+      const options = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: written } as const
+      expect(await matches(spki, privateKey.export(options).toString(), typed)).toBe(true)
+    }
+  })
+
+  it('is text that UTF-8 can carry', async () => {
+    const lone = () => generateRsaKeyPair({ bits: 2048, passphrase: 'a\ud800' })
+    expect(await codeOf(lone)).toBe('encoding/invalid')
   })
 })
 

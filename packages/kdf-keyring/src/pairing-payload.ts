@@ -1,6 +1,6 @@
 /** The messages of a pairing; byte tables: docs/spec/pairing.md. */
 import { concat } from '@chartseal/core/bytes'
-import { CborFields, versionOf } from '@chartseal/core/cbor'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { isVerifyingKey } from '@chartseal/core/ed25519'
 import {
   type CborValue,
@@ -155,8 +155,8 @@ function introductionToCbor(side: Introduction): { readonly [key: string]: CborV
 /** Another version has other fields, so it is asked for first. */
 function fieldsOf(bytes: Uint8Array, names: readonly string[]): CborFields {
   const value = decodeCbor(bytes)
-  const found = versionOf(value)
-  if (found !== null && found !== version) throw keyringError('keyring/pairing-version', { version: found })
+  const found = fieldOf(value, 'v')
+  if (typeof found === 'number' && found !== version) throw keyringError('keyring/pairing-version', { version: found })
   const fields = new CborFields(value, [...ownFields, ...names])
   fields.count('v', version, version)
   return fields

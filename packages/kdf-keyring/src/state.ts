@@ -1,5 +1,5 @@
 /** A ring as bytes; byte table: docs/spec/keyring-v2.md. The bytes are secret: seal them, or use `exportRing`. */
-import { CborFields, versionOf } from '@chartseal/core/cbor'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
@@ -80,7 +80,7 @@ export function decodeRing(bytes: Uint8Array): Ring {
 }
 
 function readAny(value: CborValue): Ring {
-  if (versionOf(value) === olderVersion) return readOlder(value)
+  if (fieldOf(value, 'v') === olderVersion) return readOlder(value)
   const map = new CborFields(value, fields)
   map.count('v', version, version)
   return {

@@ -1,11 +1,13 @@
-import type { FileSystem, OpenFile } from '@chartseal/core/files'
+import type { FileStatus, FileSystem, OpenFile } from '@chartseal/core/files'
+import { systemError } from './disk-faults.js'
 
 interface File {
   current: Uint8Array
   durable: Uint8Array
+  modifiedMs: number
 }
 
-/** Names of a folder: as a process sees them, and as they stand on the disk. */
+/** Names of a folder: as a process sees them, and as they are on the disk. */
 interface Folder {
   names: Map<string, Entry>
   durable: Map<string, Entry>
@@ -13,16 +15,11 @@ interface Folder {
 
 type Entry = File | Folder
 
-/** As node:fs throws it. */
-export function systemError(code: string): Error {
-  return Object.assign(new Error(code), { code })
-}
-
 const emptyFolder = (): Folder => ({ names: new Map(), durable: new Map() })
 const isFolder = (entry: Entry): entry is Folder => 'names' in entry
 
 /**
- * A disk with folders, in memory, that tells what is durable from what is not, and fails or crashes on demand. A
+ * A disk with folders, in memory, that distinguishes what is durable from what is not, and fails or crashes on demand. A
  * name is durable when its folder was synced, bytes are when their file was.
  */
 export class FaultDisk implements FileSystem {
@@ -30,6 +27,8 @@ export class FaultDisk implements FileSystem {
   /** Called before each operation; what it throws is the answer. */
   before: (operation: string, path: string) => void | Promise<void> = () => undefined
   maxWriteBytes: number = Number.POSITIVE_INFINITY
+  /** The clock of this file system. */
+  nowMs = 0
   readonly #root: Folder = emptyFolder()
 
   /** The disk after a power cut: what was not synced is gone, but for `keptBytes` behind the durable end of each file. */
@@ -69,7 +68,11 @@ export class FaultDisk implements FileSystem {
       link(folder, part, next)
       folder = next
     }
-    link(folder, parts.at(-1) ?? '', { current: bytes.slice(), durable: bytes.slice() })
+    link(folder, parts.at(-1) ?? '', {
+      current: bytes.slice(),
+      durable: bytes.slice(),
+      modifiedMs: this.nowMs,
+    })
   }
 
   /** Gone at once. */
@@ -79,16 +82,29 @@ export class FaultDisk implements FileSystem {
     folder.durable.delete(name)
   }
 
-  async open(path: string, how: 'update' | 'create'): Promise<OpenFile> {
+  async open(path: string, how: 'read' | 'update' | 'create'): Promise<OpenFile> {
     await this.#step(`open ${how}`, path)
     const { folder, name } = this.#place(path)
     const found = folder.names.get(name)
     if (how === 'create' && found !== undefined) throw systemError('EEXIST')
-    if (how === 'update' && found === undefined) throw systemError('ENOENT')
+    if (how !== 'create' && found === undefined) throw systemError('ENOENT')
     if (found !== undefined && isFolder(found)) throw systemError('EISDIR')
-    const file = found ?? { current: new Uint8Array(), durable: new Uint8Array() }
+    const file = found ?? { current: new Uint8Array(), durable: new Uint8Array(), modifiedMs: this.nowMs }
     folder.names.set(name, file)
     return this.#file(file, path)
+  }
+
+  async status(path: string): Promise<FileStatus> {
+    await this.#step('status', path)
+    const { folder, name } = this.#place(path)
+    const entry = folder.names.get(name)
+    if (entry === undefined) throw systemError('ENOENT')
+    return { modifiedMs: isFolder(entry) ? 0 : entry.modifiedMs, mode: isFolder(entry) ? 0o700 : 0o600 }
+  }
+
+  /** This disk has no links. */
+  async realPath(path: string): Promise<string> {
+    return path
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -166,6 +182,7 @@ export class FaultDisk implements FileSystem {
         grown.set(file.current)
         grown.set(piece, position)
         file.current = grown
+        file.modifiedMs = this.nowMs
         return piece.length
       },
       truncate: async sizeBytes => {
@@ -211,7 +228,7 @@ function copyDurable(from: Folder, to: Folder, keptBytes: number): void {
         ...durable,
         ...current.subarray(durable.length, durable.length + keptBytes),
       ])
-      link(to, name, { current: bytes, durable: bytes })
+      link(to, name, { current: bytes, durable: bytes, modifiedMs: entry.modifiedMs })
     }
   }
 }
@@ -219,25 +236,9 @@ function copyDurable(from: Folder, to: Folder, keptBytes: number): void {
 function copyCurrent(from: Folder, to: Folder): void {
   for (const [name, entry] of from.names) {
     if (isClaim(name)) continue
-    const copy = isFolder(entry) ? emptyFolder() : { current: entry.current, durable: entry.durable }
+    const copy = isFolder(entry) ? emptyFolder() : { ...entry }
     to.names.set(name, copy)
     if (from.durable.get(name) === entry) to.durable.set(name, copy)
     if (isFolder(entry) && isFolder(copy)) copyCurrent(entry, copy)
-  }
-}
-
-/** From operation number `count` (0) on, every operation of the disk fails: the machine is off. */
-export function crashAfter(disk: FaultDisk, count: number): void {
-  let done = 0
-  disk.before = () => {
-    if (done++ >= count) throw systemError('CRASH')
-  }
-}
-
-/** The operation with this name fails, the `nth` (0) time it is asked for. */
-export function failOnce(disk: FaultDisk, operation: string, code: string, nth = 0): void {
-  let seen = 0
-  disk.before = asked => {
-    if (asked === operation && seen++ === nth) throw systemError(code)
   }
 }

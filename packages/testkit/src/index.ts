@@ -1,6 +1,6 @@
 /** What the tests of several packages share. */
 export { type AppendLogUnderTest, appendLogSuite } from './append-log-suite.js'
-export { hostileBytes } from './arbitraries.js'
+export { hostileBytes, hostileText } from './arbitraries.js'
 export {
   type BlobStoreCodes,
   type BlobStoreUnderTest,
@@ -8,9 +8,21 @@ export {
   type StoredBlock,
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
+export { crashAfter, failOnce, systemError } from './disk-faults.js'
 export { fixedClock, type ManualTimer, manualTimer, scriptedRandom } from './fakes.js'
-export { crashAfter, FaultDisk, failOnce, systemError } from './fault-disk.js'
+export { FaultDisk } from './fault-disk.js'
 export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
+export {
+  buildLog,
+  bundleAt,
+  bundleOf,
+  changed,
+  flipBit,
+  type LogFiles,
+  type TestLog,
+  tileAt,
+  withLeaves,
+} from './log-builder.js'
 export {
   type LogBatch,
   type LogStorageUnderTest,

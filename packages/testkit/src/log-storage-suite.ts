@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { codeOf } from './codes.js'
 
-/** As `@chartseal/audit` declares them: the testkit knows core only. */
+/** As `@chartseal/tlog` declares them: the testkit knows core only. */
 export interface LogBatch {
   readonly first: number
   readonly entries: Uint8Array
@@ -145,7 +145,7 @@ function suiteOfHolding(make: Make): void {
   it('is held by one at a time', async () => {
     const made = await make()
     const storage = await made.open()
-    expect(await codeOf(() => made.open())).toBe('audit/locked')
+    expect(await codeOf(() => made.open())).toBe('log/locked')
     await storage.append({ first: 0, entries: bytes(0, 0) })
     await storage.close()
     const again = await made.open()

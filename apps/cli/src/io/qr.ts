@@ -1,16 +1,18 @@
 /** QR codes: shown in a terminal, drawn as SVG or PNG, and read from a PNG. */
 import { extname } from 'node:path'
 import { decode, encode } from 'fast-png'
-import jsQR from 'jsqr'
-import { encode as encodeQr, renderSVG, renderUnicodeCompact } from 'uqr'
+import encodeQR from 'qr'
+import decodeQR from 'qr/decode.js'
 import { UsageError } from './errors.js'
 
 const scale = 8
-const options = { border: 4, ecc: 'M' } as const
+const options = { border: 4, ecc: 'medium' } as const
+/** More than any photograph of a screen needs; a PNG of a few kilobytes can claim 2^62. */
+const maxPixels = 4_194_304
 
 /** For a dark or a light terminal: two rows of squares a line. */
 export function qrForTerminal(text: string): string {
-  return `${renderUnicodeCompact(text, options)}\n`
+  return `${encodeQR(text, 'ascii', options).trimEnd()}\n`
 }
 
 /** By the ending of the file's name. @throws UsageError for anything but `.png` and `.svg` */
@@ -22,52 +24,133 @@ export function qrForFile(text: string, file: string): string | Uint8Array {
 }
 
 export function qrAsSvg(text: string): string {
-  return renderSVG(text, { ...options, pixelSize: scale })
+  return encodeQR(text, 'svg', { ...options, scale })
 }
 
 function qrAsPng(text: string): Uint8Array {
-  const { size, data } = encodeQr(text, options)
-  const width = size * scale
-  const pixels = new Uint8Array(width * width)
-  for (let y = 0; y < width; y++) {
-    const row = data[Math.floor(y / scale)] ?? []
-    for (let x = 0; x < width; x++) pixels[y * width + x] = row[Math.floor(x / scale)] === true ? 0 : 255
+  const rows = encodeQR(text, 'raw', { ...options, scale })
+  const width = rows.length
+  const data = Uint8Array.from(rows.flatMap(row => row.map(dark => (dark ? 0 : 255))))
+  return encode({ width, height: width, data, channels: 1, depth: 8 })
+}
+
+/** Pictures by their first bytes. */
+const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
+  ['PNG', /^\x89PNG\r\n/],
+  ['JPEG', /^\xff\xd8\xff/],
+  ['GIF', /^GIF8[79]a/],
+  ['WebP', /^RIFF.{4}WEBP/s],
+  ['HEIC', /^.{4}ftyp(hei|mif1|avif)/s],
+  ['TIFF', /^(II\*\0|MM\0\*)/],
+  ['BMP', /^BM.{4}\0\0\0\0/s],
+]
+
+/** `PNG`, `JPEG` …; `null` for what is no picture. */
+export function pictureFormat(bytes: Uint8Array): string | null {
+  const head = String.fromCharCode(...bytes.subarray(0, 16))
+  return signatures.find(([, pattern]) => pattern.test(head))?.[0] ?? null
+}
+
+/**
+ * What the code in a picture says; `null` when there is none, or the picture is no PNG that can be read.
+ * @throws UsageError for a picture of another format, or of more than 4 megapixels
+ */
+export function readQr(picture: Uint8Array): string | null {
+  const format = pictureFormat(picture)
+  if (format !== null && format !== 'PNG') {
+    throw new UsageError(`this is a ${format} picture: a PNG is needed, such as a screenshot`)
   }
-  return encode({ width, height: width, data: pixels, channels: 1, depth: 8 })
-}
-
-const pngSignature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47)
-
-export function isPng(bytes: Uint8Array): boolean {
-  return pngSignature.every((byte, i) => bytes[i] === byte)
-}
-
-/** What the code in a picture says; `null` when there is none, or the picture is no PNG that can be read. */
-export function readQr(png: Uint8Array): string | null {
-  const image = decodePng(png)
-  return image === null ? null : (jsQR.default(image.rgba, image.width, image.height)?.data ?? null)
+  const image = decodePng(picture)
+  if (image === null) return null
+  // Some screens show codes light on dark.
+  return codeIn(image) ?? codeIn(inverted(image))
 }
 
 interface Image {
   readonly width: number
   readonly height: number
-  readonly rgba: Uint8ClampedArray
+  /** RGBA. */
+  readonly data: Uint8Array
 }
 
-function decodePng(png: Uint8Array): Image | null {
+function codeIn(image: Image): string | null {
   try {
-    const { width, height, channels, depth, data } = decode(png)
-    const rgba = new Uint8ClampedArray(width * height * 4)
-    const top = depth === 16 ? 257 : depth === 8 ? 1 : 1 / 255
-    const at = (pixel: number, channel: number): number => (data[pixel * channels + channel] ?? 0) / top
-    for (let pixel = 0; pixel < width * height; pixel++) {
-      const isGrey = channels < 3
-      for (let channel = 0; channel < 3; channel++)
-        rgba[pixel * 4 + channel] = at(pixel, isGrey ? 0 : channel)
-      rgba[pixel * 4 + 3] = 255
-    }
-    return { width, height, rgba }
+    return decodeQR(image)
   } catch {
     return null
   }
+}
+
+const inverted = ({ data, ...size }: Image): Image => ({ ...size, data: data.map(value => 255 - value) })
+
+function decodePng(png: Uint8Array): Image | null {
+  refuseHuge(png)
+  try {
+    return toRgba(decode(png))
+  } catch {
+    return null
+  }
+}
+
+/** By the header (PNG 11.2.1), before anything is unpacked. */
+function refuseHuge(png: Uint8Array): void {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
+  if (png.length < 24) return
+  const width = view.getUint32(16)
+  const height = view.getUint32(20)
+  if (width * height > maxPixels) {
+    throw new UsageError(
+      `the picture has ${width} x ${height} pixels, more than ${maxPixels}: cut out the code`,
+    )
+  }
+}
+
+type Decoded = ReturnType<typeof decode>
+
+/** Laid over white, which is what most screens show behind a transparent picture. */
+function toRgba(png: Decoded): Image {
+  const { width, height } = png
+  const data = new Uint8Array(width * height * 4)
+  const sampleAt = samplesOf(png)
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const [red, green, blue, alpha] = colourOf(png, sampleAt, pixel)
+    for (const [channel, value] of [red, green, blue].entries()) {
+      data[pixel * 4 + channel] = Math.round((value * alpha + 255 * (255 - alpha)) / 255)
+    }
+    data[pixel * 4 + 3] = 255
+  }
+  return { width, height, data }
+}
+
+type Colour = readonly [red: number, green: number, blue: number, alpha: number]
+type SampleAt = (pixel: number, channel: number) => number
+
+/** Samples of 1, 2 and 4 bits are packed, each row from a new byte (PNG 7.2). */
+function samplesOf({ width, channels, depth, data }: Decoded): SampleAt {
+  if (depth >= 8) return (pixel, channel) => data[pixel * channels + channel] ?? 0
+  const rowBytes = Math.ceil((width * depth) / 8)
+  return pixel => {
+    const column = pixel % width
+    const byte = data[Math.floor(pixel / width) * rowBytes + Math.floor((column * depth) / 8)] ?? 0
+    return (byte >> (8 - depth - ((column * depth) % 8))) & (2 ** depth - 1)
+  }
+}
+
+function colourOf(png: Decoded, sampleAt: SampleAt, pixel: number): Colour {
+  const { channels, depth, palette } = png
+  if (palette !== undefined) {
+    const [red = 0, green = 0, blue = 0, alpha = 255] = palette[sampleAt(pixel, 0)] ?? []
+    return [red, green, blue, alpha]
+  }
+  const top = 2 ** depth - 1
+  const at = (channel: number): number => (sampleAt(pixel, channel) * 255) / top
+  const alpha =
+    channels === 2 || channels === 4 ? at(channels - 1) : isKeyedOut(png, sampleAt, pixel) ? 0 : 255
+  return channels < 3 ? [at(0), at(0), at(0), alpha] : [at(0), at(1), at(2), alpha]
+}
+
+/** Whether a picture without alpha names this very colour as transparent (PNG 11.3.1.1). */
+function isKeyedOut({ channels, transparency }: Decoded, sampleAt: SampleAt, pixel: number): boolean {
+  if (transparency === undefined || transparency.length < channels) return false
+  return Array.from({ length: channels }, (_, i) => i).every(i => sampleAt(pixel, i) === transparency[i])
 }

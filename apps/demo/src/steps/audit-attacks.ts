@@ -1,6 +1,10 @@
 /** What somebody who has the files, or even the key of the log, tries with an audit log. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { auditLeafRules, openReceipt } from '@chartseal/audit'
+import { auditFolderPaths } from '@chartseal/clinic/fs'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { decodeHex } from '@chartseal/core/encoding'
 import {
   bundlePath,
   decodeBundle,
@@ -10,17 +14,13 @@ import {
   formatAddCheckpoint,
   formatCheckpoint,
   mapSource,
-  openReceipt,
   parseCheckpoint,
   parseNote,
   signNote,
   verifyError,
   verifyFork,
   verifyLog,
-} from '@chartseal/audit'
-import { auditFolderPaths } from '@chartseal/clinic/fs'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex } from '@chartseal/core/encoding'
+} from '@chartseal/tlog'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import type { Trail } from '../trail.js'
@@ -59,7 +59,7 @@ export async function attackLog(stage: Stage, world: World, trail: Trail, held: 
 
 /** Throws the finding of that kind, or whatever else was found. */
 async function refuseFirst(files: Files, { trust }: Trail, code: string): Promise<void> {
-  const { findings } = await verifyLog(mapSource(files), trust)
+  const { findings } = await verifyLog(mapSource(files), { ...trust, rules: auditLeafRules })
   const found: Finding | undefined = findings.find(finding => finding.code === code) ?? findings[0]
   if (found !== undefined) throw found
 }
@@ -79,7 +79,7 @@ async function attackWithStolenKey(stage: Stage, world: World, trail: Trail, kep
     async () => {
       const { findings } = await verifyLog(
         mapSource(new Map([['checkpoint', new TextEncoder().encode(forged)]])),
-        trail.trust,
+        { ...trail.trust, rules: auditLeafRules },
       )
       throw findings[0] ?? verifyError('verify/no-checkpoint', {})
     },

@@ -1,3 +1,4 @@
+import { auditLeafRules } from '@chartseal/audit'
 /** Step: an outsider verifies the audit log of the story, the patient gets a receipt, and is forgotten. */
 
 import { cp } from 'node:fs/promises'
@@ -9,13 +10,12 @@ import {
   openReceipt,
   receipt,
   type ScanResult,
-  type TileSource,
-  verifyLog,
 } from '@chartseal/audit'
-import { folderSource } from '@chartseal/audit/fs'
 import { auditFolderPaths, openKeys, readEntries } from '@chartseal/clinic/fs'
 import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
+import { type TileSource, verifyLog } from '@chartseal/tlog'
+import { folderSource } from '@chartseal/tlog/fs'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import type { Trail } from '../trail.js'
@@ -60,7 +60,7 @@ function isSame(one: AuditRecord, other: AuditRecord | undefined): boolean {
 }
 
 async function checkOutsider(stage: Stage, { trust, records }: Trail, source: TileSource): Promise<void> {
-  const { checkpoint, findings } = await verifyLog(source, trust)
+  const { checkpoint, findings } = await verifyLog(source, { ...trust, rules: auditLeafRules })
   const names = checkpoint?.witnesses.length ?? 0
   stage.note(`The last checkpoint is signed by the log and by ${count(names, 'witness', 'witnesses')}`)
   stage.check(
@@ -117,7 +117,7 @@ async function checkForgetting(
     entries.every(({ kind }) => kind === 'sealed'),
   )
   const source = folderSource(auditFolderPaths({ folder }).log)
-  const { findings } = await verifyLog(source, { ...trust, against: kept })
+  const { findings } = await verifyLog(source, { ...trust, rules: auditLeafRules, against: kept })
   const { index } = openReceipt(receiptText, trust)
   stage.check('and every proof still holds, the receipt among them', findings.length === 0 && index === 1)
   await stage.attack('the keys from a backup that was made before', 'audit/stale-key-store', async () => {

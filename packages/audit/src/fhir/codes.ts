@@ -1,5 +1,5 @@
 /** Code systems of FHIR, DICOM and IHE BALP, and which codes an action has. Table: docs/spec/audit-fhir.md. */
-import type { AuditAction, AuditOutcome } from '../v2/record.js'
+import type { AuditAction, AuditOutcome } from '../record.js'
 import type { JsonMap } from './json.js'
 
 const terminology = 'http://terminology.hl7.org/CodeSystem'

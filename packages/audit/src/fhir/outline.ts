@@ -1,7 +1,7 @@
 /** What an AuditEvent says, whichever version writes it down. */
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
-import type { AuditDetail, AuditRecord, Digest, Imported, Party } from '../v2/record.js'
-import { bad } from '../v2/record.js'
+import type { AuditDetail, AuditRecord, Digest, Imported, Party } from '../record.js'
+import { bad } from '../record.js'
 import {
   type ActionCodes,
   type Code,

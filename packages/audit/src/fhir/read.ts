@@ -10,7 +10,7 @@ import {
   outcomes,
   type Party,
   parsePurposes,
-} from '../v2/record.js'
+} from '../record.js'
 import { type Code, codeOfOutcome, codesOfAction, patientRole } from './codes.js'
 import { fhirError } from './errors.js'
 import { lostPaths } from './lost.js'

@@ -1,6 +1,6 @@
 /** An outline as AuditEvent of FHIR R4 and of R5. */
 import { encodeBase64 } from '@chartseal/core/encoding'
-import type { AuditRecord } from '../v2/record.js'
+import type { AuditRecord } from '../record.js'
 import {
   actReason,
   balpProfiles,

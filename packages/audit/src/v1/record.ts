@@ -5,8 +5,8 @@ import { ChartsealError, coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { auditError } from '../errors.js'
 import { type AuditEntry, decodeBody, encodeBody } from './body.js'
+import { auditError } from './errors.js'
 
 /** Additional authenticated data of every record. */
 export const aad: Uint8Array = encodeUtf8('medcrypt-audit-log-v1')

@@ -1,4 +1,4 @@
-import { type Note, parseCheckpoint, parseNote } from '@chartseal/audit'
+import { type Note, parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { type Detector, explained, type Told } from './detector.js'
 
 const notes = ['Who signed it is a claim until it is verified with a key: chartseal audit verify.']

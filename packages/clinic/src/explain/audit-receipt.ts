@@ -1,5 +1,5 @@
-import { type LogProof, parseCheckpoint, parseNote, parseProof, tlogError } from '@chartseal/audit'
 import { leafHash, verifyInclusion } from '@chartseal/core/merkle'
+import { type LogProof, parseCheckpoint, parseNote, parseProof, tlogError } from '@chartseal/tlog'
 import { type Detector, explained, type Told } from './detector.js'
 
 const notes = ['Whether the log signed it takes its key: chartseal audit receipt check.']

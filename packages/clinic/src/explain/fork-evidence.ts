@@ -5,7 +5,7 @@ import {
   parseForkEvidence,
   parseNote,
   tlogError,
-} from '@chartseal/audit'
+} from '@chartseal/tlog'
 import { type Detector, explained, type Told } from './detector.js'
 
 const notes = ['It accuses the log only if its key signed both: that takes the key.']

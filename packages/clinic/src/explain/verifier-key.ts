@@ -1,4 +1,4 @@
-import { type NoteVerifier, parseCosignatureKey, parseVerifierKey } from '@chartseal/audit'
+import { type NoteVerifier, parseCosignatureKey, parseVerifierKey } from '@chartseal/tlog'
 import { type Detector, explained, type Told } from './detector.js'
 
 /** The public key of a log or a witness. */

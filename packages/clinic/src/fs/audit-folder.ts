@@ -5,22 +5,14 @@
  */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type EntryRequest,
-  ed25519Signer,
-  entryCodec,
-  type LogWriter,
-  type LogWriterOptions,
-  openLogWriter,
-  openSubjectKeys,
-  type SubjectKeys,
-} from '@chartseal/audit'
-import { fileStorage } from '@chartseal/audit/fs'
+import { type EntryRequest, entryCodec, openSubjectKeys, type SubjectKeys } from '@chartseal/audit'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex, decodeUtf8, encodeHex } from '@chartseal/core/encoding'
 import { openKeyValue } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Random } from '@chartseal/core/ports'
+import { ed25519Signer, type LogWriter, type LogWriterOptions, openLogWriter } from '@chartseal/tlog'
+import { fileStorage } from '@chartseal/tlog/fs'
 import { auditFolderError } from '../errors.js'
 import type { World } from '../world.js'
 

@@ -1,18 +1,16 @@
 /** Reads an own log with its keys, after the checkpoint and every entry were checked. */
+import { type ScanResult, scanAll, scanSubject } from '@chartseal/audit'
+import { decodeUtf8 } from '@chartseal/core/encoding'
+import type { Random } from '@chartseal/core/ports'
 import {
   parseVerifierKey,
   readLeaves,
-  type ScanResult,
-  scanAll,
-  scanSubject,
   type TileSource,
   type VerifiedCheckpoint,
   verifyCheckpoint,
   verifyError,
-} from '@chartseal/audit'
-import { folderSource } from '@chartseal/audit/fs'
-import { decodeUtf8 } from '@chartseal/core/encoding'
-import type { Random } from '@chartseal/core/ports'
+} from '@chartseal/tlog'
+import { folderSource } from '@chartseal/tlog/fs'
 import { type AuditPlace, auditFolderPaths, describeAuditFolder, openKeys } from './audit-folder.js'
 
 /** The signed head of a log. @throws ChartsealError `verify/no-checkpoint`, and what `verifyCheckpoint` refuses */

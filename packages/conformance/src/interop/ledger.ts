@@ -6,7 +6,7 @@ import {
   checkHeader,
   computeBlockId,
   computeTxid,
-  createRecord,
+  legacyCreateRecord as createRecord,
   DoctorKey,
   type FoundNonce,
   findNonce,

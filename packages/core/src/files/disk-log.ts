@@ -1,10 +1,9 @@
 import type { AppendLog } from '../ports.js'
 import { filesError } from './errors.js'
-import { attempt, type OpenFile, writeFully } from './file-system.js'
+import { attempt, writeFully } from './file-system.js'
 import { encodeFrame, maxRecordBytes } from './frame.js'
 import type { FileLock } from './lock.js'
-import type { Marks } from './marks.js'
-import { FileWindow, frameAt } from './scan.js'
+import { type CheckedRecords, RecordReader } from './record-reader.js'
 
 /** What opening found: whole records, and the bytes of an interrupted write that were cut off. */
 export interface Recovered {
@@ -17,15 +16,11 @@ export interface FileLog extends AppendLog {
   readonly recovered: Recovered
 }
 
-/** An open, locked file whose records were all checked. */
-export interface OpenedLog {
-  readonly file: OpenFile
+export interface OpenedLog extends CheckedRecords {
+  /** Held; asked before each write and before each acknowledgement. */
   readonly lock: FileLock
-  readonly logId: Uint8Array
-  /** Where records begin. */
-  readonly marks: Marks
-  /** Where the next frame goes. */
-  readonly endBytes: number
+  /** Gives the lock back, where it is the log's own. */
+  readonly release: () => Promise<void>
 }
 
 interface Pending {
@@ -37,9 +32,7 @@ interface Pending {
 export class DiskLog implements FileLog {
   readonly recovered: Recovered
   readonly #opened: OpenedLog
-  /** Durable records, and the bytes up to the end of the last of them. */
-  #length: number
-  #endBytes: number
+  readonly #reader: RecordReader
   /** Includes what waits to be written. */
   #nextIndex: number
   #queue: Pending[] = []
@@ -49,14 +42,13 @@ export class DiskLog implements FileLog {
 
   constructor(opened: OpenedLog, recovered: Recovered) {
     this.#opened = opened
+    this.#reader = new RecordReader(opened)
     this.recovered = recovered
-    this.#length = recovered.records
-    this.#nextIndex = recovered.records
-    this.#endBytes = opened.endBytes
+    this.#nextIndex = opened.length
   }
 
   get length(): number {
-    return this.#length
+    return this.#reader.length
   }
 
   async append(record: Uint8Array): Promise<number> {
@@ -64,7 +56,7 @@ export class DiskLog implements FileLog {
   }
 
   async appendAll(records: readonly Uint8Array[]): Promise<number> {
-    this.#refuseClosed()
+    this.#reader.refuseClosed()
     if (this.#poisoned) throw filesError('files/poisoned', {})
     if (records.some(record => record.length > maxRecordBytes)) {
       throw new RangeError(`a record has ${maxRecordBytes} bytes at most`)
@@ -79,21 +71,8 @@ export class DiskLog implements FileLog {
     return first
   }
 
-  async *read(from = 0): AsyncIterable<Uint8Array> {
-    this.#refuseClosed()
-    if (!Number.isSafeInteger(from) || from < 0) throw new RangeError('an index of a record is needed')
-    const length = this.#length
-    const { file, logId, marks } = this.#opened
-    const window = new FileWindow(file, this.#endBytes)
-    let { index, position } = marks.before(Math.min(from, length))
-    while (index < length) {
-      this.#refuseClosed()
-      const found = await frameAt(window, logId, position, index)
-      if (found.state !== 'intact') throw filesError('files/corrupt-record', { index, offset: position })
-      if (index >= from) yield found.record.slice()
-      position = found.nextPosition
-      index++
-    }
+  read(from?: number): AsyncIterable<Uint8Array> {
+    return this.#reader.read(from)
   }
 
   async close(): Promise<void> {
@@ -102,25 +81,27 @@ export class DiskLog implements FileLog {
   }
 
   async #close(): Promise<void> {
+    this.#reader.stop()
     await this.#flushing
     try {
-      await attempt('close', () => this.#opened.file.close())
+      await this.#reader.closeFile()
     } finally {
-      await this.#opened.lock.release()
+      await this.#opened.release()
     }
-  }
-
-  #refuseClosed(): void {
-    if (this.#closing !== null) throw new TypeError('this log is closed')
   }
 
   async #flush(): Promise<void> {
     // Appends of the same turn of the event loop share the first fsync too.
     await Promise.resolve()
+    let isChecked = false
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0)
       try {
+        if (!isChecked) await this.#opened.lock.check()
         await this.#writeDurably(batch.flatMap(pending => pending.frames))
+        // The next holder reads after this one lost the lock, so it sees what is acknowledged here.
+        await this.#opened.lock.check()
+        isChecked = true
         for (const pending of batch) pending.resolve()
       } catch (error) {
         this.#poison(batch, error)
@@ -130,13 +111,10 @@ export class DiskLog implements FileLog {
   }
 
   async #writeDurably(frames: readonly Uint8Array[]): Promise<void> {
-    const { file, marks } = this.#opened
-    await writeFully(file, Buffer.concat(frames), this.#endBytes)
-    await attempt('fsync', () => file.sync())
-    for (const frame of frames) {
-      this.#endBytes += frame.length
-      marks.note(++this.#length, this.#endBytes)
-    }
+    const { file, path } = this.#opened
+    await writeFully(file, Buffer.concat(frames), this.#reader.endBytes, path)
+    await attempt('fsync', () => file.sync(), path)
+    for (const frame of frames) this.#reader.note(frame.length)
   }
 
   #poison(batch: readonly Pending[], error: unknown): void {

@@ -51,7 +51,7 @@ export function isKnownVersion(head: LogHead): boolean {
   return head.version === version
 }
 
-/** One record as it stands in the file: head, record, trailer. */
+/** One record as it is in the file: head, record, trailer. */
 export function encodeFrame(logId: Uint8Array, index: number, record: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(frameHeadBytes + record.length + trailerBytes)
   const view = new DataView(bytes.buffer)

@@ -3,9 +3,9 @@ import { checkKey } from '../key-names.js'
 import type { KeyValue, Random } from '../ports.js'
 import { systemRandom } from '../system.js'
 import { codeOf, filesError, refused } from './errors.js'
-import { attempt, type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js'
+import { attempt, type FileSystem, nodeFileSystem, readFully } from './file-system.js'
 import { type FileLock, lockFile } from './lock.js'
-import { replaceFile } from './replace.js'
+import { removeTemporaries, replaceFile, syncNames } from './replace.js'
 
 export interface OpenKeyValueOptions {
   /** Permission bits of each file; by default its owner alone reads and writes it. */
@@ -13,6 +13,8 @@ export interface OpenKeyValueOptions {
   readonly fileSystem?: FileSystem
   readonly random?: Random
 }
+
+type Settings = Required<OpenKeyValueOptions>
 
 /** A {@link KeyValue} in a folder, one file for each key. */
 export interface FileKeyValue extends KeyValue {
@@ -22,20 +24,19 @@ export interface FileKeyValue extends KeyValue {
 
 /**
  * Opens the folder, which must exist, for this process alone. A file is replaced atomically and is whole and
- * durable, name and content, before `put` resolves. After a `put` or `delete` that failed nobody knows what the
- * disk holds: every later call is refused until the folder is opened again. Deleting removes the name; what the
- * medium keeps of the bytes is out of reach.
+ * durable, name and content, before `put` resolves. After a `put` or `delete` that failed or lost the lock, what the
+ * disk holds is unknown: every later call is refused until the folder is opened again. Deleting removes the name; what
+ * the medium keeps of the bytes is out of reach.
  * @throws ChartsealError `files/…`
  */
 export async function openKeyValue(folder: string, options: OpenKeyValueOptions = {}): Promise<FileKeyValue> {
   const { mode = 0o600, fileSystem = nodeFileSystem, random = systemRandom } = options
   const lock = await lockFile(join(folder, 'values'), { fileSystem, random })
   try {
-    for (const name of await attempt('list', () => fileSystem.list(folder))) {
-      if (leftover.test(name)) await attempt('remove', () => fileSystem.remove(join(folder, name)))
-    }
+    await removeTemporaries(folder, name => keyOf(name) !== null, { fileSystem })
     // What a killed process renamed or removed may not be on the disk yet, and counts as durable from here on.
-    await attempt('fsync of the folder', () => fileSystem.syncFolder(folder))
+    await syncNames(fileSystem, folder)
+    await lock.settle()
     return new DiskKeyValue(folder, lock, { mode, fileSystem, random })
   } catch (error) {
     await lock.release()
@@ -43,8 +44,28 @@ export async function openKeyValue(folder: string, options: OpenKeyValueOptions 
   }
 }
 
-/** The temporary file of a replacement that was interrupted. */
-const leftover = /^key-[^.]+\.[0-9a-f]{16}\.tmp$/
+/**
+ * Reads the values of a folder without a lock and without a write, also from read-only media. While another process
+ * changes them, each value is the old or the new one, whole; two values may be of different moments, so what belongs
+ * together has to be one value. `put` and `delete` throw a TypeError.
+ * @throws ChartsealError `files/failed`
+ */
+export async function readKeyValue(
+  folder: string,
+  options: Pick<OpenKeyValueOptions, 'fileSystem'> = {},
+): Promise<KeyValue> {
+  const { fileSystem = nodeFileSystem } = options
+  await listKeys(fileSystem, folder, '')
+  const refuse = async (): Promise<never> => {
+    throw new TypeError('these values were opened for reading')
+  }
+  return {
+    get: async key => readValue(fileSystem, join(folder, fileName(key))),
+    keys: async (prefix = '') => listKeys(fileSystem, folder, prefix),
+    put: refuse,
+    delete: refuse,
+  }
+}
 
 /** Some file systems fold case and refuse some characters: whatever is not of `a-z0-9_-` is `=` and two digits. */
 function fileName(key: string): string {
@@ -62,13 +83,13 @@ function keyOf(name: string): string | null {
 class DiskKeyValue implements FileKeyValue {
   readonly #folder: string
   readonly #lock: FileLock
-  readonly #options: Required<OpenKeyValueOptions>
+  readonly #options: Settings
   /** The last call for each key that is under way. */
   readonly #pending = new Map<string, Promise<unknown>>()
   #poisoned = false
   #closing: Promise<void> | null = null
 
-  constructor(folder: string, lock: FileLock, options: Required<OpenKeyValueOptions>) {
+  constructor(folder: string, lock: FileLock, options: Settings) {
     this.#folder = folder
     this.#lock = lock
     this.#options = options
@@ -76,13 +97,15 @@ class DiskKeyValue implements FileKeyValue {
 
   async get(key: string): Promise<Uint8Array | null> {
     const path = this.#path(key)
-    return this.#inOrder(key, () => this.#read(path))
+    return this.#inOrder(key, () => readValue(this.#options.fileSystem, path))
   }
 
   async put(key: string, value: Uint8Array): Promise<void> {
     const path = this.#path(key)
     const bytes = Uint8Array.from(value)
-    return this.#inOrder(key, () => this.#change(() => replaceFile(path, bytes, this.#options)))
+    return this.#inOrder(key, () =>
+      this.#change(() => replaceFile(path, bytes, { ...this.#options, lock: this.#lock })),
+    )
   }
 
   async delete(key: string): Promise<void> {
@@ -93,9 +116,7 @@ class DiskKeyValue implements FileKeyValue {
   async keys(prefix = ''): Promise<readonly string[]> {
     this.#refuseClosed()
     this.#refusePoisoned()
-    const names = await attempt('list', () => this.#options.fileSystem.list(this.#folder))
-    const keys = names.flatMap(name => keyOf(name) ?? [])
-    return keys.filter(key => key.startsWith(prefix)).sort()
+    return listKeys(this.#options.fileSystem, this.#folder, prefix)
   }
 
   async close(): Promise<void> {
@@ -142,37 +163,42 @@ class DiskKeyValue implements FileKeyValue {
 
   async #remove(path: string): Promise<void> {
     const { fileSystem } = this.#options
+    await this.#lock.check()
     try {
       await fileSystem.remove(path)
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return
-      throw refused('remove', cause)
+      throw refused('remove', cause, path)
     }
-    await attempt('fsync of the folder', () => fileSystem.syncFolder(this.#folder))
+    await syncNames(fileSystem, this.#folder)
+    await this.#lock.check()
   }
+}
 
-  async #read(path: string): Promise<Uint8Array | null> {
-    const file = await this.#open(path)
-    if (file === null) return null
-    try {
-      const bytes = new Uint8Array(await attempt('stat', () => file.sizeBytes()))
-      for (let done = 0; done < bytes.length; ) {
-        const count = await attempt('read', () => file.read(bytes.subarray(done), done))
-        if (count === 0) throw refused('read', undefined)
-        done += count
-      }
-      return bytes
-    } finally {
-      await attempt('close', () => file.close())
-    }
+async function listKeys(fileSystem: FileSystem, folder: string, prefix: string): Promise<readonly string[]> {
+  const names = await attempt('list', () => fileSystem.list(folder), folder)
+  const keys = names.flatMap(name => keyOf(name) ?? [])
+  return keys.filter(key => key.startsWith(prefix)).sort()
+}
+
+/** `null` for a missing key. An open file stays whole when another takes its name. */
+async function readValue(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
+  const file = await orNull(path, () => fileSystem.open(path, 'read', 0))
+  if (file === null) return null
+  try {
+    const bytes = new Uint8Array(await attempt('stat', () => file.sizeBytes(), path))
+    if ((await readFully(file, bytes, 0, path)) < bytes.length) throw refused('read', undefined, path)
+    return bytes
+  } finally {
+    await attempt('close', () => file.close(), path)
   }
+}
 
-  async #open(path: string): Promise<OpenFile | null> {
-    try {
-      return await this.#options.fileSystem.open(path, 'update', 0)
-    } catch (cause) {
-      if (codeOf(cause) === 'ENOENT') return null
-      throw refused('open', cause)
-    }
+async function orNull<Result>(path: string, open: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await open()
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return null
+    throw refused('open', cause, path)
   }
 }

@@ -1,5 +1,5 @@
-/** Finds the frames of a log, and tells an interrupted write from damage. */
-import { attempt, type OpenFile } from './file-system.js'
+/** Finds the frames of a log, and distinguishes an interrupted write from damage. */
+import { type OpenFile, readFully } from './file-system.js'
 import { decodeFrameHead, frameHeadBytes, headCheckBytes, isIntact, trailerBytes } from './frame.js'
 
 const windowBytes = 65_536
@@ -9,13 +9,15 @@ const sectorBytes = 512
 export class FileWindow {
   readonly endBytes: number
   readonly #file: OpenFile
+  readonly #path: string
   #start = 0
   #bytes: Uint8Array = new Uint8Array(0)
 
-  /** Nothing from `endBytes` on is read. */
-  constructor(file: OpenFile, endBytes: number) {
+  /** Nothing from `endBytes` on is read. `path` is for errors. */
+  constructor(file: OpenFile, endBytes: number, path: string) {
     this.#file = file
     this.endBytes = endBytes
+    this.#path = path
   }
 
   /**
@@ -34,12 +36,32 @@ export class FileWindow {
 
   async #load(position: number, sizeBytes: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(Math.min(sizeBytes, this.endBytes - position))
-    for (let done = 0; done < bytes.length; ) {
-      const count = await attempt('read', () => this.#file.read(bytes.subarray(done), position + done))
-      if (count === 0) return bytes.subarray(0, done)
-      done += count
-    }
-    return bytes
+    const count = await readFully(this.#file, bytes, position, this.#path)
+    return bytes.subarray(0, count)
+  }
+}
+
+const everyRecords = 64
+
+/** Where each 64th record begins, so that reading need not start at the beginning. */
+export class Marks {
+  readonly #positions: number[]
+
+  constructor(firstPosition: number) {
+    this.#positions = [firstPosition]
+  }
+
+  /** Record `index` begins at `position`; called for each record in order. */
+  note(index: number, position: number): void {
+    if (index % everyRecords === 0) this.#positions.push(position)
+  }
+
+  /** A known place at or before record `index`. */
+  before(index: number): { index: number; position: number } {
+    const mark = Math.floor(index / everyRecords)
+    const position = this.#positions[mark]
+    if (position === undefined) throw new Error('internal: a record without a mark')
+    return { index: mark * everyRecords, position }
   }
 }
 
@@ -52,7 +74,7 @@ export type Found =
 const torn: Found = { state: 'torn' }
 const corrupt: Found = { state: 'corrupt' }
 
-/** What stands at `position`, where the frame of record `index` should begin. */
+/** What is at `position`, where the frame of record `index` should begin. */
 export async function frameAt(
   window: FileWindow,
   logId: Uint8Array,
@@ -78,7 +100,7 @@ export async function frameAt(
 }
 
 /**
- * A power cut can leave a file that grew and was not filled. Checks stand behind what they cover, so there are
+ * A power cut can leave a file that grew and was not filled. A check follows what it covers, so there are
  * zeros to the end of the file from the check on, or from a sector border inside it.
  */
 async function isUnfilled(window: FileWindow, checkAt: number, checkBytes: number): Promise<boolean> {

@@ -1,8 +1,10 @@
 /** The frames of the interim protocol (docs/spec/conference-interim.md), apart for each direction. */
 import { fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
-import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
+import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { sessionError } from '../errors.js'
 import { groupOf } from '../groups.js'
-import { badFrame, CborFields } from './cbor-fields.js'
 import { frameOf } from './framing.js'
 import { type ParticipantId, parseParticipantId } from './parse-ids.js'
 import { interimGroup } from './primitives.js'
@@ -101,52 +103,67 @@ export function element(value: bigint): Uint8Array {
 
 /** @throws ChartsealError `encoding/invalid`, `session/bad-frame`, `session/bad-id` */
 export function decodePatientFrame(body: Uint8Array): PatientFrame {
-  const fields = new CborFields(body)
-  if (!fields.has('op')) return readVerifier(fields)
-  switch (fields.count('op')) {
-    case opcodes.hello:
-      fields.only('op', 'id', 'key')
+  return readFrame(body, patientFrame)
+}
+
+/** @throws ChartsealError `encoding/invalid`, `session/bad-frame` */
+export function decodeDoctorFrame(body: Uint8Array): DoctorFrame {
+  return readFrame(body, doctorFrame)
+}
+
+function patientFrame(frame: CborValue): PatientFrame {
+  switch (fieldOf(frame, 'op')) {
+    case undefined:
+      return readVerifier(new CborFields(frame, ['skv', 'ts']))
+    case opcodes.hello: {
+      const fields = new CborFields(frame, ['op', 'id', 'key'])
       return { kind: 'hello', id: readId(fields), key: readElement(fields, 'key') }
-    case opcodes.request:
-      fields.only('op', 'id', ...transferKeys)
+    }
+    case opcodes.request: {
+      const fields = new CborFields(frame, ['op', 'id', ...transferKeys])
       return { kind: 'request', id: readId(fields), ...readTransfer(fields) }
+    }
     case opcodes.exit:
-      fields.only('op', 'id')
-      return { kind: 'exit', id: readId(fields) }
+      return { kind: 'exit', id: readId(new CborFields(frame, ['op', 'id'])) }
     default:
       throw badFrame('an opcode that no patient sends')
   }
 }
 
-/** @throws ChartsealError `encoding/invalid`, `session/bad-frame` */
-export function decodeDoctorFrame(body: Uint8Array): DoctorFrame {
-  const fields = new CborFields(body)
-  switch (fields.count('op')) {
+function doctorFrame(frame: CborValue): DoctorFrame {
+  switch (fieldOf(frame, 'op')) {
     case opcodes.welcome:
-      fields.only('op', 'key')
-      return { kind: 'welcome', key: readElement(fields, 'key') }
+      return { kind: 'welcome', key: readElement(new CborFields(frame, ['op', 'key']), 'key') }
     case opcodes.response:
-      fields.only('op', ...transferKeys)
-      return { kind: 'response', ...readTransfer(fields) }
+      return { kind: 'response', ...readTransfer(new CborFields(frame, ['op', ...transferKeys])) }
     case opcodes['group-key']:
-      return { kind: 'group-key', ...readSealed(fields) }
+      return { kind: 'group-key', ...readSealed(frame) }
     case opcodes.broadcast:
-      return { kind: 'broadcast', ...readSealed(fields) }
+      return { kind: 'broadcast', ...readSealed(frame) }
     case opcodes.disconnected:
-      return readNotice(fields, 'disconnected')
+      return readNotice(frame, 'disconnected')
     case opcodes.refused:
-      return readNotice(fields, 'refused')
+      return readNotice(frame, 'refused')
     case opcodes.blocked:
-      return readNotice(fields, 'blocked')
+      return readNotice(frame, 'blocked')
     default:
       throw badFrame('an opcode that no doctor sends')
+  }
+}
+
+/** Fields that are missing, unknown or of another type are a frame of another protocol. */
+function readFrame<Frame>(body: Uint8Array, read: (frame: CborValue) => Frame): Frame {
+  const frame = decodeCbor(body)
+  try {
+    return read(frame)
+  } catch (error) {
+    throw error instanceof ChartsealError && error.code === 'cbor/invalid' ? badFrame(error.message) : error
   }
 }
 
 const transferKeys = ['ts', 'rn', 'c1', 'c2', 'key', 'r', 's'] as const
 
 function readVerifier(fields: CborFields): PatientFrame {
-  fields.only('skv', 'ts')
   return { kind: 'verifier', skv: fields.bytes('skv', hashBytes), ts: fields.count('ts') }
 }
 
@@ -162,15 +179,15 @@ function readTransfer(fields: CborFields): SignedTransfer {
   }
 }
 
-function readSealed(fields: CborFields): SealedFrame {
-  fields.only('op', 'ep', 'n', 'ct')
-  const nonce = fields.bytes('n', gcmNonceBytes)
-  return { epoch: fields.count('ep'), nonce, ciphertext: fields.bytes('ct', gcmTagBytes, true) }
+function readSealed(frame: CborValue): SealedFrame {
+  const fields = new CborFields(frame, ['op', 'ep', 'n', 'ct'])
+  const ciphertext = fields.bytes('ct')
+  if (ciphertext.length < gcmTagBytes) throw badFrame('a ciphertext that is shorter than its tag')
+  return { epoch: fields.count('ep'), nonce: fields.bytes('n', gcmNonceBytes), ciphertext }
 }
 
-function readNotice(fields: CborFields, kind: Notice): DoctorFrame {
-  fields.only('op', 'msg')
-  return { kind, text: fields.text('msg') }
+function readNotice(frame: CborValue, kind: Notice): DoctorFrame {
+  return { kind, text: new CborFields(frame, ['op', 'msg']).text('msg') }
 }
 
 function readId(fields: CborFields): ParticipantId {
@@ -179,4 +196,8 @@ function readId(fields: CborFields): ParticipantId {
 
 function readElement(fields: CborFields, key: string): bigint {
   return toBigIntBE(fields.bytes(key, elementBytes))
+}
+
+function badFrame(reason: string): Error {
+  return sessionError('session/bad-frame', { reason })
 }

@@ -1,16 +1,37 @@
 /** Blocks as deterministic CBOR; the table is docs/spec/ledger-v1.md. What can be computed is not stored. */
 import { fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
-import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import { CborFields } from '@chartseal/core/cbor'
+import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { ledgerError } from '../errors.js'
+import { requireBlock } from '../fields.js'
 import type { Block } from '../v1/block.js'
+import { blockToJson } from '../v1/block-json.js'
 import { computeTxid, hashKey, type LedgerRecord } from '../v1/record.js'
 
 const version = 1
 const difficultyBytes = 16
 
-/** @throws RangeError for integers that a block which verifies cannot have */
+/** The bytes that are stored for a block, and the block that they will be read as. */
+export interface BlockEntry {
+  readonly entry: Uint8Array
+  /** Equal to the block that was encoded, and owned by the caller. */
+  readonly block: Block
+}
+
+/**
+ * Encodes a block, and reads it back: what is stored can be read.
+ * @throws ChartsealError `ledger/entry` where it would be read as another block, or not at all
+ * @throws TypeError for a field of another type, RangeError for integers that a block which verifies cannot have
+ */
 export function encodeBlock(block: Block): Uint8Array {
-  return encodeCbor({
+  return entryOf(block).entry
+}
+
+/** As `encodeBlock`, with what was read back. */
+export function entryOf(block: Block): BlockEntry {
+  requireBlock(block)
+  const entry = encodeCbor({
     v: version,
     h: block.height,
     p: block.previous,
@@ -21,6 +42,11 @@ export function encodeBlock(block: Block): Uint8Array {
     id: block.blockId,
     r: block.records.map(recordValue),
   })
+  const read = decodeBlock(entry)
+  if (JSON.stringify(blockToJson(read)) !== JSON.stringify(blockToJson(block))) {
+    throw ledgerError('ledger/entry', { reason: 'It would be read as another block.' })
+  }
+  return { entry, block: read }
 }
 
 function recordValue(record: LedgerRecord): CborValue {
@@ -48,8 +74,15 @@ export function decodeBlock(entry: Uint8Array): Block {
 
 /** `decodeBlock` without hashing transactions. @throws ChartsealError `ledger/entry` */
 export function decodeUnnamed(entry: Uint8Array): UnnamedBlock {
-  const fields = new Fields(decoded(entry), ['v', 'h', 'p', 'm', 't', 'd', 'n', 'id', 'r'])
-  if (fields.integer('v') !== BigInt(version)) throw malformed('an unknown version')
+  try {
+    return readBlock(CborFields.decode(entry, ['v', 'h', 'p', 'm', 't', 'd', 'n', 'id', 'r']))
+  } catch (error) {
+    throw error instanceof ChartsealError ? malformed(error) : error
+  }
+}
+
+function readBlock(fields: CborFields): UnnamedBlock {
+  fields.count('v', version, version)
   return {
     height: fields.integer('h'),
     previous: fields.bytes('p'),
@@ -58,12 +91,11 @@ export function decodeUnnamed(entry: Uint8Array): UnnamedBlock {
     difficulty: toBigIntBE(fields.bytes('d', difficultyBytes)),
     nonce: fields.integer('n'),
     blockId: fields.bytes('id'),
-    records: fields.list('r').map(readRecord),
+    records: fields.maps('r', ['k', 'p', 't', 'n', 's']).map(readRecord),
   }
 }
 
-function readRecord(value: CborValue): UnnamedRecord {
-  const fields = new Fields(value, ['k', 'p', 't', 'n', 's'])
+function readRecord(fields: CborFields): UnnamedRecord {
   const doctorPublicKey = fields.bytes('k')
   return {
     doctorHash: hashKey(doctorPublicKey),
@@ -75,51 +107,6 @@ function readRecord(value: CborValue): UnnamedRecord {
   }
 }
 
-function decoded(entry: Uint8Array): CborValue {
-  try {
-    return decodeCbor(entry)
-  } catch {
-    throw malformed('not deterministic CBOR')
-  }
-}
-
-/** A map with exactly these keys. */
-class Fields {
-  readonly #values: ReadonlyMap<string, CborValue>
-
-  constructor(value: CborValue, keys: readonly string[]) {
-    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-    this.#values = new Map(isMap ? Object.entries(value) : [])
-    const known = keys.length === this.#values.size && keys.every(key => this.#values.has(key))
-    if (!known) throw malformed('other fields than the format has')
-  }
-
-  integer(key: string): bigint {
-    const value = this.#values.get(key)
-    if ((typeof value === 'number' || typeof value === 'bigint') && value >= 0) return BigInt(value)
-    throw malformed(`${key} is not a non-negative integer`)
-  }
-
-  bytes(key: string, sizeBytes?: number): Uint8Array {
-    const value = this.#values.get(key)
-    const sized = value instanceof Uint8Array && (sizeBytes === undefined || value.length === sizeBytes)
-    if (!sized) throw malformed(`${key} is not a byte string of its length`)
-    return value
-  }
-
-  text(key: string): string {
-    const value = this.#values.get(key)
-    if (typeof value !== 'string') throw malformed(`${key} is not a text`)
-    return value
-  }
-
-  list(key: string): readonly CborValue[] {
-    const value = this.#values.get(key)
-    if (!Array.isArray(value)) throw malformed(`${key} is not a list`)
-    return value
-  }
-}
-
-function malformed(reason: string): Error {
-  return ledgerError('ledger/entry', { reason })
+function malformed({ message }: ChartsealError): Error {
+  return ledgerError('ledger/entry', { reason: message })
 }

@@ -5,13 +5,12 @@ import { systemClock } from '@chartseal/core/system'
 import { platform } from '#platform'
 import { ledgerError } from '../errors.js'
 import type { HashedHeader } from '../v1/block.js'
-import { confirmHit, planJob, type SearchJob } from './job.js'
-import { Limit } from './limit.js'
-import { withProgress } from './meter.js'
-import type { MiningWorker } from './protocol.js'
+import { confirmHit, planJob, type SearchPlan } from './job.js'
+import { Limit } from './limits.js'
+import { type FoundNonce, type NonceOptions, searchHere } from './mine.js'
+import { withProgress } from './progress.js'
 import { Round } from './round.js'
-import { findNonce } from './this-thread.js'
-import type { FoundNonce, NonceOptions } from './types.js'
+import type { MiningWorker } from './worker.js'
 
 export interface MinerOptions {
   /** 1 to 256; default: as many as the machine runs at once. */
@@ -36,11 +35,11 @@ export class Miner {
   #closed = false
   #busy = false
 
-  /** Workers start at the first search. @throws RangeError for a number of workers that makes no sense */
+  /** Workers start at the first search. @throws RangeError unless there are 1 to 256 workers */
   constructor(options: MinerOptions = {}) {
     this.#size = options.workers ?? Math.min(platform.parallelism, mostWorkers)
     if (!Number.isInteger(this.#size) || this.#size < 1 || this.#size > mostWorkers) {
-      throw new RangeError(`a miner has 1 to ${mostWorkers} workers`)
+      throw new RangeError(`workers must be an integer from 1 to ${mostWorkers}`)
     }
     this.#startWorker = options.startWorker ?? platform.startWorker
     this.#sharesMemory = options.sharesMemory ?? platform.sharesMemory
@@ -57,11 +56,10 @@ export class Miner {
     if (this.#closed) throw new TypeError('this miner is closed')
     if (this.#busy) throw new TypeError('this miner is busy')
     const limit = new Limit(options, options.clock ?? systemClock)
-    const job = planJob(header, options, this.#size)
+    const plan = planJob(header, options, this.#size)
     this.#busy = true
     try {
-      if (!this.#start()) return await findNonce(header, options)
-      return await this.#search(header, job, options, limit)
+      return await (this.#start() ? this.#search(plan, options, limit) : searchHere(plan, options, limit))
     } finally {
       this.#busy = false
     }
@@ -78,24 +76,20 @@ export class Miner {
     this.close()
   }
 
-  async #search(
-    header: HashedHeader,
-    job: SearchJob,
-    options: NonceOptions,
-    limit: Limit,
-  ): Promise<FoundNonce> {
+  async #search(plan: SearchPlan, options: NonceOptions, limit: Limit): Promise<FoundNonce> {
     const { clock = systemClock, engine = defaultEngine(), onProgress } = options
     const workers = this.#workers
     this.#equip(engine)
-    const round = new Round(workers, { job, sharesMemory: this.#sharesMemory })
+    const round = new Round(workers, { job: plan.job, sharesMemory: this.#sharesMemory })
     limit.start(() => round.stop())
     this.#round = round
     for (const worker of workers) worker.setBusy(true)
     const hashes = (): bigint => round.hashes()
+    const { difficulty } = plan.mined.header
     try {
-      const hit = await this.#orDrop(withProgress(round.result, hashes, header.difficulty, clock, onProgress))
+      const hit = await this.#orDrop(withProgress(round.result, hashes, difficulty, clock, onProgress))
       limit.check(hashes())
-      return { ...confirmHit(header, job, hit), hashes: hashes(), workers: workers.length }
+      return { ...confirmHit(plan, hit), hashes: hashes(), workers: workers.length }
     } finally {
       limit.end()
       this.#round = null
@@ -103,7 +97,7 @@ export class Miner {
     }
   }
 
-  /** After a failure nobody knows what the workers are at: the next search starts new ones. */
+  /** After a failure the state of the workers is unknown: the next search starts new ones. */
   async #orDrop(result: Promise<NonceHit | null>): Promise<NonceHit | null> {
     try {
       return await result
@@ -113,7 +107,7 @@ export class Miner {
     }
   }
 
-  /** Nobody compiles but this thread; each worker gets a module once. */
+  /** Only this thread compiles; each worker gets a module once. */
   #equip(engine: Engine): void {
     if (this.#equipped === engine) return
     const { module, searchLanes } = engine
@@ -128,7 +122,7 @@ export class Miner {
     this.#equipped = null
   }
 
-  /** False where there are no workers. */
+  /** False where the platform has no workers. */
   #start(): boolean {
     while (this.#workers.length < this.#size) {
       const worker = this.#startOne()

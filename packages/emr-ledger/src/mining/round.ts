@@ -1,9 +1,9 @@
 /** One search of all workers of a miner. */
 import type { NonceHit } from '@chartseal/core/engine'
 import { ledgerError } from '../errors.js'
-import { allocateShared, LocalControl, SharedControl } from './control.js'
 import type { SearchJob } from './job.js'
-import type { FromWorker, MiningWorker } from './protocol.js'
+import { allocateShared, LocalControl, SharedControl } from './search.js'
+import type { FromWorker, MiningWorker } from './worker.js'
 
 export interface RoundSettings {
   readonly job: SearchJob
@@ -39,10 +39,10 @@ export class Round {
     return this.#control.hashes()
   }
 
-  /** The workers finish the chunk that they are at. */
+  /** The workers finish the chunk they are searching. */
   stop(): void {
     this.#control.stop()
-    if (this.#control instanceof LocalControl) this.#tellAll({ kind: 'stop' })
+    if (this.#control instanceof LocalControl) this.#postAll({ kind: 'stop' })
   }
 
   receive(message: FromWorker): void {
@@ -59,13 +59,13 @@ export class Round {
   #done(hit: NonceHit | null): void {
     if (hit !== null && (this.#lowest === null || hit.nonce < this.#lowest.nonce)) {
       this.#lowest = hit
-      if (this.#control instanceof LocalControl) this.#tellAll({ kind: 'best', nonce: hit.nonce })
+      if (this.#control instanceof LocalControl) this.#postAll({ kind: 'best', nonce: hit.nonce })
     }
     this.#running -= 1
     if (this.#running === 0) this.#resolve(this.#lowest)
   }
 
-  #tellAll(message: { kind: 'stop' } | { kind: 'best'; nonce: bigint }): void {
+  #postAll(message: { kind: 'stop' } | { kind: 'best'; nonce: bigint }): void {
     for (const worker of this.#workers) worker.post(message)
   }
 }

@@ -1,6 +1,6 @@
 /** The worker that platform-node starts. */
 import { parentPort } from 'node:worker_threads'
-import { serveMining } from './serve.js'
+import { serveMining } from './worker.js'
 
 const port = parentPort
 if (port === null) throw new Error('internal: this file runs in a worker only')

@@ -1,5 +1,5 @@
 /** The worker that platform-web starts. */
-import { serveMining } from './serve.js'
+import { serveMining } from './worker.js'
 
 serveMining({
   post: message => self.postMessage(message),

@@ -1,7 +1,8 @@
 /** A block of prescriptions, its id and its target. */
-import { concat, fromBigIntBE } from '@chartseal/core/bytes'
+import { concat } from '@chartseal/core/bytes'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { ledgerError } from '../errors.js'
+import { requireBigint, requireHeader } from '../fields.js'
 import { u64, u128 } from './numbers.js'
 import type { LedgerRecord } from './record.js'
 
@@ -58,6 +59,8 @@ export function blockPrefix(header: HashedHeader): Uint8Array {
  * @throws ChartsealError `ledger/number-range`
  */
 export function computeBlockId(header: HashedHeader, nonce: bigint): Uint8Array {
+  requireHeader(header)
+  requireBigint('nonce', nonce)
   return sha256(blockIdPreimage(header, nonce))
 }
 
@@ -76,11 +79,3 @@ export function targetOf(difficulty: bigint): bigint {
   }
   return 2n ** 256n / difficulty
 }
-
-/** The target as 32 bytes: the largest hash stands for 2^256. @throws ChartsealError `ledger/difficulty-range` */
-export function targetBytes(difficulty: bigint): Uint8Array {
-  const target = targetOf(difficulty)
-  return fromBigIntBE(target > largestHash ? largestHash : target, blockIdBytes)
-}
-
-const largestHash = 2n ** 256n - 1n

@@ -4,6 +4,7 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { ledgerError } from '../errors.js'
+import { requireBytes, requireStatement, requireUnnamedRecord } from '../fields.js'
 import { u64 } from './numbers.js'
 
 /** `seed`: what the seed's library accepts. `strict`: one key and one signature per statement. */
@@ -35,6 +36,7 @@ export const maxPrescriptionBytes = 200
 
 /** SHA-1 of a doctor's SubjectPublicKeyInfo, or of a patient's key bytes of any kind. */
 export function hashKey(publicKey: Uint8Array): Uint8Array {
+  requireBytes('publicKey', publicKey)
   return sha1(publicKey)
 }
 
@@ -43,6 +45,7 @@ export function hashKey(publicKey: Uint8Array): Uint8Array {
  * @throws ChartsealError `ledger/prescription`, `ledger/number-range`
  */
 export function signatureHash(statement: Statement): Uint8Array {
+  requireStatement(statement)
   const { patientHash, prescription, nonce } = statement
   return sha256(concat(patientHash, prescriptionBytes(prescription), u64('nonce', nonce)))
 }
@@ -52,6 +55,7 @@ export function signatureHash(statement: Statement): Uint8Array {
  * @throws ChartsealError `ledger/prescription`, `ledger/number-range`
  */
 export function computeTxid(record: Omit<LedgerRecord, 'txid'>): Uint8Array {
+  requireUnnamedRecord(record)
   return sha256(txidPreimage(record))
 }
 
@@ -66,6 +70,14 @@ export function txidPreimage(record: Omit<LedgerRecord, 'txid'>): Uint8Array {
 function prescriptionBytes(prescription: string): Uint8Array {
   if (!prescription.isWellFormed()) throw ledgerError('ledger/prescription', { reason: 'not Unicode text' })
   return encodeUtf8(prescription)
+}
+
+/** White space, control characters, and what fonts do not show; U+2800 is an empty pattern of braille. */
+const blank = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+
+/** @throws ChartsealError `ledger/prescription` for a text in which there is nothing to read */
+export function refuseBlank(prescription: string): void {
+  if (blank.test(prescription)) throw ledgerError('ledger/prescription', { reason: 'blank' })
 }
 
 /** @throws ChartsealError `ledger/prescription` unless it is at most 200 bytes of UTF-8 */

@@ -3,6 +3,7 @@ import { equal, toBigIntBE } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { ledgerError } from '../errors.js'
+import { requireBlock, requireHeader, requireRecord } from '../fields.js'
 import {
   type Block,
   blockIdBytes,
@@ -16,7 +17,7 @@ import { u64 } from './numbers.js'
 import { hashBytes, type LedgerRecord, type Profile } from './record.js'
 import { verifyHashedRecord } from './verify-record.js'
 
-/** Last nonce of each doctor, by doctor hash in hex. A doctor who is not in it stands at 0. */
+/** Last nonce of each doctor, by doctor hash in hex. A doctor who is not in it is at 0. */
 export type LedgerState = ReadonlyMap<string, bigint>
 
 export interface VerifyOptions {
@@ -35,6 +36,7 @@ export interface VerifyOptions {
  * `ledger/field-length`, `ledger/number-range`, `ledger/block-id`, `ledger/work`
  */
 export function verifyBlock(block: Block, options: VerifyOptions = {}): void {
+  requireBlock(block)
   verifyHashedBlock(block, options, null)
 }
 
@@ -58,6 +60,7 @@ function verifyHashedBlock(block: Block, options: VerifyOptions, computedId: Uin
  * @throws ChartsealError what `verifyBlock` gives, and `ledger/block-record`
  */
 export function applyBlock(state: LedgerState, block: Block, options: VerifyOptions = {}): LedgerState {
+  requireBlock(block)
   return new Map([...state, ...nonceChanges(state, block, options, null)])
 }
 
@@ -70,6 +73,7 @@ export function applyRecords(
   records: readonly LedgerRecord[],
   profile: Profile = 'strict',
 ): LedgerState {
+  for (const record of records) requireRecord(record)
   return new Map([...state, ...recordChanges(state, records, profile, false)])
 }
 
@@ -126,6 +130,7 @@ function naming(index: number, check: () => void): void {
  * `ledger/number-range`
  */
 export function checkHeader(header: HashedHeader): void {
+  requireHeader(header)
   targetOf(header.difficulty)
   u64('timestamp', header.timestamp)
   checkLength('previous block id', header.previous, blockIdBytes)

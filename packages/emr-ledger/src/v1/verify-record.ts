@@ -1,6 +1,7 @@
 /** Checks of one record, in the order in which the seed makes them. */
 import { equal } from '@chartseal/core/bytes'
 import { ledgerError } from '../errors.js'
+import { requireBigint, requireRecord } from '../fields.js'
 import { isHighS, parseSignature, verifyDigest } from './ecdsa.js'
 import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from './public-key.js'
 import {
@@ -14,12 +15,14 @@ import {
 } from './record.js'
 
 /**
- * Returns when the record stands after `previousNonce`, the doctor's last one (0 for a new doctor).
+ * Returns when the record is valid after `previousNonce`, the doctor's last one (0 for a new doctor).
  * @throws ChartsealError `ledger/hash-length`, `ledger/wrong-doctor-key`, `ledger/prescription`,
  * `ledger/nonce`, `ledger/txid`, `ledger/doctor-key`, `ledger/unsupported-curve`,
  * `ledger/doctor-key-form`, `ledger/signature`, `ledger/high-s`, `ledger/number-range`
  */
 export function verifyRecord(record: LedgerRecord, previousNonce: bigint, profile: Profile = 'strict'): void {
+  requireRecord(record)
+  requireBigint('previousNonce', previousNonce)
   verifyHashedRecord(record, previousNonce, profile, null)
 }
 

@@ -2,10 +2,10 @@ import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner, NotApplicable } from '@chartseal/core/vectors'
 import {
   computeTxid,
-  createRecord,
   DoctorKey,
   hashKey,
   type LedgerRecord,
+  legacyCreateRecord,
   type Profile,
   recordFromJson,
   signatureHash,
@@ -51,7 +51,7 @@ function judgeAttempt(testCase: JsonObject, record: LedgerRecord, attempt: JsonO
 
 function signAgain(testCase: JsonObject, record: LedgerRecord): void {
   using key = DoctorKey.parse(testCase.text('doctor_private_key_pem'))
-  const own = createRecord(key, record)
+  const own = legacyCreateRecord(key, record)
   agree('public key', own.doctorPublicKey, record.doctorPublicKey)
   agree('doctor hash', own.doctorHash, record.doctorHash)
   for (const profile of ['seed', 'strict'] as const) {

@@ -1,5 +1,6 @@
 import { CID } from 'multiformats/cid'
 import { envelopeError } from '../errors.js'
+import { requireText } from '../fields.js'
 
 export const rawCodec = 0x55
 export const dagPbCodec = 0x70
@@ -11,6 +12,7 @@ const sha256Bytes = 32
  * @throws ChartsealError `envelope/bad-cid`, `envelope/unsupported-cid`
  */
 export function parseCid(text: string): CID {
+  requireText('cid', text)
   const cid = decode(text)
   expectSupported(cid)
   return cid
@@ -26,11 +28,24 @@ export function expectSupported({ code, multihash }: CID): void {
 }
 
 function decode(text: string): CID {
+  const cid = read(text)
+  if (cid?.toString() === text) return cid
+  throw envelopeError('envelope/bad-cid', { reason: whyNot(text, cid) })
+}
+
+function read(text: string): CID | null {
   try {
-    const cid = CID.parse(text)
-    if (cid.toString() === text) return cid
-  } catch {}
-  throw envelopeError('envelope/bad-cid', {})
+    return CID.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function whyNot(text: string, cid: CID | null): string {
+  if (cid !== null) return `it is written as ${cid}`
+  if (/^[a-z][a-z0-9+.-]*:|\//i.test(text)) return 'this is an address or a path; give only the CID in it'
+  if (text !== text.trim()) return 'there are spaces around it'
+  return 'this is not a CID, or one in another alphabet'
 }
 
 function unsupported(reason: string): Error {

@@ -1,8 +1,9 @@
 import { ownBuffer } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
-import type { Identity, Recipient, WrappedKey } from '../v1/recipient.js'
-import { readPrivatePem, readPublicPem } from './pem.js'
+import { requireText } from '../fields.js'
+import type { Identity, Recipient, WrappedKey } from '../recipient.js'
+import { readPrivatePem, readPublicPem } from './keys.js'
 
 /** RSAES-OAEP (RFC 8017 7.1) with SHA-256, MGF1 of SHA-256 and no label. */
 const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' } as const
@@ -12,6 +13,8 @@ const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' } as const
  * @throws ChartsealError `der/invalid`, `encoding/invalid`, `envelope/unsupported-key`, `envelope/rsa-size`
  */
 export async function rsaRecipient(id: string, publicKeyPem: string): Promise<Recipient> {
+  requireText('id', id)
+  requireText('publicKeyPem', publicKeyPem)
   const { der } = readPublicPem(publicKeyPem)
   const key = await imported('spki', der, 'encrypt')
   return {
@@ -33,12 +36,13 @@ export interface RsaIdentityOptions {
  * An identity with an RSA key: PKCS#8 or PKCS#1 in PEM. The key stays inside WebCrypto and cannot be taken
  * out again; the text is the caller's.
  * @throws ChartsealError as {@link rsaRecipient}, `envelope/passphrase-needed`,
- * `envelope/encrypted-key-unsupported`, `open/failed` (wrong passphrase)
+ * `envelope/passphrase-too-long`, `envelope/encrypted-key-unsupported`, `open/failed` (wrong passphrase)
  */
 export async function rsaIdentity(
   privateKeyPem: string,
   options: RsaIdentityOptions = {},
 ): Promise<Identity> {
+  requireText('privateKeyPem', privateKeyPem)
   const key = await decryptionKey(privateKeyPem, options.passphrase)
   return {
     recipientId: options.recipientId ?? null,
@@ -65,7 +69,7 @@ export async function decryptionKey(privateKeyPem: string, passphrase?: string):
   return { key: await imported('pkcs8', der, 'decrypt'), sizeBytes: Math.ceil(bits / 8) }
 }
 
-/** Why an entry does not unwrap must not show: OAEP falls to whoever can tell (Manger, CRYPTO 2001). */
+/** Why an entry does not unwrap must not show: it would break OAEP (Manger, CRYPTO 2001). */
 async function tryUnwrap(key: DecryptionKey, { wrapped }: WrappedKey): Promise<AeadKey | null> {
   const bytes = await decrypt(key, wrapped)
   try {
@@ -96,7 +100,7 @@ async function imported(
   try {
     return await crypto.subtle.importKey(format, copy, oaep, false, [usage])
   } catch {
-    throw envelopeError('envelope/unsupported-key', { reason: 'WebCrypto does not take it' })
+    throw envelopeError('envelope/unsupported-key', { reason: 'WebCrypto refuses it' })
   } finally {
     copy.fill(0)
     der.fill(0)

@@ -1,8 +1,47 @@
+/** How a file becomes blocks, and the CIDs that follow from it. */
 import { equal } from '@chartseal/core/bytes'
-import type { WritableStorage } from 'ipfs-unixfs-importer'
+import { type ImporterOptions, importer, type WritableStorage } from 'ipfs-unixfs-importer'
+import { fixedSize } from 'ipfs-unixfs-importer/chunker'
+import { balanced } from 'ipfs-unixfs-importer/layout'
+import type { CID } from 'multiformats/cid'
 import { type ContentAddressing, rawAddressing } from '../cid/addressing.js'
 import { parseCid, rawCodec } from '../cid/parse.js'
-import { defaultProfile, importFile, type UnixfsProfile, unixfsProfiles } from './profiles.js'
+
+/**
+ * How a file becomes blocks, and so which CID it has. The first two are named in IPIP-499; the third is
+ * what `ipfs add --cid-version=1` did for ten years: 256 KiB raw leaves, 174 links in a node.
+ */
+export type UnixfsProfile = 'unixfs-v1-2025' | 'unixfs-v0-2015' | 'cidv1-256k-raw-leaves'
+
+export const defaultProfile: UnixfsProfile = 'unixfs-v1-2025'
+
+/** In the order in which bare bytes are tried. */
+export const unixfsProfiles: readonly UnixfsProfile[] = [
+  defaultProfile,
+  'unixfs-v0-2015',
+  'cidv1-256k-raw-leaves',
+]
+
+/** Cuts the content into blocks, writes them, the root last, and gives the root's CID. */
+export async function importFile(
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+  blocks: WritableStorage,
+  profile: UnixfsProfile,
+): Promise<CID> {
+  for await (const { cid } of importer([{ content }], blocks, settings(profile))) return cid
+  throw new Error('internal: the importer gave no root')
+}
+
+// The importer writes into the options it is given: each call gets its own.
+function settings(profile: UnixfsProfile): ImporterOptions {
+  if (profile !== 'cidv1-256k-raw-leaves') return { profile }
+  return {
+    cidVersion: 1,
+    rawLeaves: true,
+    chunker: fixedSize({ chunkSize: 262_144 }),
+    layout: balanced({ maxChildrenPerNode: 174 }),
+  }
+}
 
 const nowhere: WritableStorage = { put: cid => cid }
 

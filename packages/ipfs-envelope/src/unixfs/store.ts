@@ -1,7 +1,7 @@
 import type { BlobStore } from '@chartseal/core/ports'
 import type { Blockstore } from 'interface-blockstore'
 import { parseCid } from '../cid/parse.js'
-import { defaultProfile, importFile, type UnixfsProfile } from './profiles.js'
+import { defaultProfile, importFile, type UnixfsProfile } from './addressing.js'
 import { listBlocks, readFile, type Walk } from './walk.js'
 
 export interface UnixfsStoreOptions {

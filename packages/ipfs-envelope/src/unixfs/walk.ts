@@ -60,7 +60,8 @@ async function checkedBlock(cid: CID, walk: Walk): Promise<Uint8Array> {
   if (walk.spentBytes > walk.maxBytes) {
     throw envelopeError('envelope/blob-too-large', { cid: walk.root, maxBytes: walk.maxBytes })
   }
-  if (!(await isBlockOf(cid, block))) throw envelopeError('envelope/cid-mismatch', { cid: walk.root })
+  if (!(await isBlockOf(cid, block)))
+    throw envelopeError('envelope/cid-mismatch', { cid: walk.root, reason: '' })
   return block
 }
 

@@ -1,12 +1,14 @@
 import { coreError } from '@chartseal/core/errors'
+import { isMisreadName } from '@chartseal/core/json'
 import type { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
+import { requireBytes, requireFunction, requireList, requireText } from '../fields.js'
+import type { Identity, Recipient, WrappedKey } from '../recipient.js'
 import type { EnvelopePackage } from './package.js'
-import type { Identity, Recipient, WrappedKey } from './recipient.js'
 
 /**
  * The entries an identity may use: the one of its name, or every one when it has no name.
- * @throws ChartsealError `envelope/unknown-recipient` when the package does not know the name
+ * @throws ChartsealError `envelope/unknown-recipient` when the package does not have the name
  */
 export function entriesFor(identity: Identity, { encKeys }: EnvelopePackage): readonly WrappedKey[] {
   const { recipientId } = identity
@@ -16,9 +18,9 @@ export function entriesFor(identity: Identity, { encKeys }: EnvelopePackage): re
   return named
 }
 
-/** The file key, which the caller wipes. @throws ChartsealError `envelope/unknown-recipient`, `open/failed` */
-export async function unwrapFileKey(identity: Identity, envelope: EnvelopePackage): Promise<AeadKey> {
-  const fileKey = await identity.unwrap(entriesFor(identity, envelope))
+/** The file key of entries from `entriesFor`; the caller wipes it. @throws ChartsealError `open/failed` */
+export async function unwrapFileKey(identity: Identity, entries: readonly WrappedKey[]): Promise<AeadKey> {
+  const fileKey = await identity.unwrap(entries)
   if (fileKey === null) throw coreError('open/failed', {})
   return fileKey
 }
@@ -28,27 +30,38 @@ export function wrapFileKey(
   fileKey: AeadKey,
   recipients: readonly Recipient[],
 ): Promise<readonly WrappedKey[]> {
-  return Promise.all(
-    recipients.map(async recipient => ({
-      recipientId: recipient.id,
-      wrapped: await recipient.wrap(fileKey),
-    })),
-  )
+  return Promise.all(recipients.map(recipient => wrapOne(fileKey, recipient)))
+}
+
+async function wrapOne(fileKey: AeadKey, recipient: Recipient): Promise<WrappedKey> {
+  const wrapped = await recipient.wrap(fileKey)
+  requireBytes('wrapped', wrapped)
+  return { recipientId: recipient.id, wrapped }
 }
 
 /**
  * New recipients are named, and each name is used once, in `taken` too.
  * @throws ChartsealError `envelope/no-recipients`, `envelope/bad-recipient`, `envelope/duplicate-recipient`
+ * @throws TypeError for a field of another type
  */
 export function expectNewRecipients(recipients: readonly Recipient[], taken: readonly string[] = []): void {
+  requireList('recipients', recipients)
   if (recipients.length === 0) throw envelopeError('envelope/no-recipients', {})
   const names = new Set(taken)
-  for (const { id } of recipients) {
-    if (id === '') throw envelopeError('envelope/bad-recipient', { reason: 'empty' })
-    if (!id.isWellFormed()) {
-      throw envelopeError('envelope/bad-recipient', { reason: 'not well-formed Unicode' })
-    }
+  for (const { id, wrap } of recipients) {
+    requireText('id', id)
+    requireFunction('wrap', wrap)
+    expectName(id)
     if (names.has(id)) throw envelopeError('envelope/duplicate-recipient', { recipientId: id })
     names.add(id)
+  }
+}
+
+/** What no reader could read back is refused before anything is encrypted under it. */
+function expectName(id: string): void {
+  if (id === '') throw envelopeError('envelope/bad-recipient', { reason: 'empty' })
+  if (!id.isWellFormed()) throw envelopeError('envelope/bad-recipient', { reason: 'not well-formed Unicode' })
+  if (isMisreadName(id)) {
+    throw envelopeError('envelope/bad-recipient', { reason: 'one character that JSON escapes' })
   }
 }

@@ -1,10 +1,11 @@
 import { nonceBytes } from '@chartseal/core/aead'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { coreError } from '@chartseal/core/errors'
-import { isMisreadName, JsonObject } from '@chartseal/core/json'
+import { isMisreadName, JsonObject, repeatsName } from '@chartseal/core/json'
 import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
-import type { WrappedKey } from './recipient.js'
+import { requirePackage, requireText } from '../fields.js'
+import type { WrappedKey } from '../recipient.js'
 
 /** A package taken apart. Nothing in it is authenticated: anyone can make one, or change one. */
 export interface EnvelopePackage {
@@ -26,23 +27,21 @@ export interface PackageFields {
 const fields: readonly string[] = ['cid', 'nonce', 'enc_keys']
 
 /**
- * Reads a package from JSON text. Fields may stand in any order and with any white space, each once; other
+ * Reads a package from JSON text. Fields may come in any order and with any white space, each once; other
  * fields are refused, for nothing authenticates them. Law: `parse(format(p))` is `p`.
  * @throws ChartsealError `json/invalid`, `envelope/unknown-field`, `envelope/duplicate-field`,
  * `envelope/bad-cid`, `envelope/unsupported-cid`, `envelope/nonce-length`, `envelope/no-recipients`
  */
 export function parsePackage(text: string): EnvelopePackage {
-  const parsed = packageFrom(JsonObject.parse(text))
-  if (countKeys(text) !== fields.length + parsed.encKeys.length) {
-    throw envelopeError('envelope/duplicate-field', {})
-  }
-  return parsed
+  requireText('text', text)
+  if (repeatsName(text)) throw envelopeError('envelope/duplicate-field', {})
+  return packageFrom(JsonObject.parse(text))
 }
 
 /** As {@link parsePackage}, of JSON that is parsed already; repeated fields can no longer be seen. */
 export function packageFrom(json: JsonObject): EnvelopePackage {
-  const unknown = json.keys.find(key => !fields.includes(key))
-  if (unknown !== undefined) throw envelopeError('envelope/unknown-field', { field: unknown })
+  const others = json.keys.filter(key => !fields.includes(key)).length
+  if (others > 0) throw envelopeError('envelope/unknown-field', { count: others })
   const cid = parseCid(json.text('cid')).toString()
   const nonce = json.base64('nonce')
   if (nonce.length !== nonceBytes) {
@@ -51,30 +50,40 @@ export function packageFrom(json: JsonObject): EnvelopePackage {
   return { cid, nonce, encKeys: readKeys(json.object('enc_keys')) }
 }
 
-/** The package as one line of JSON. */
+/** The package as one line of JSON. @throws as {@link packageFields} */
 export function formatPackage(envelope: EnvelopePackage): string {
   return JSON.stringify(packageFields(envelope))
 }
 
 /**
- * The package as the JSON object of the format.
+ * The package as the JSON object of the format, read back before it is given out.
+ * @throws ChartsealError `envelope/duplicate-recipient`, `envelope/no-recipients`, `envelope/nonce-length`,
+ * `envelope/bad-cid`, `envelope/unsupported-cid`
  * @throws ChartsealError `json/invalid` for a recipient whose name is one character that JSON escapes
+ * @throws TypeError for a field of another type
  */
-export function packageFields({ cid, nonce, encKeys }: EnvelopePackage): PackageFields {
-  if (encKeys.some(({ recipientId }) => isMisreadName(recipientId))) {
+export function packageFields(envelope: EnvelopePackage): PackageFields {
+  requirePackage(envelope)
+  const { cid, nonce, encKeys } = envelope
+  expectReadableNames(encKeys.map(({ recipientId }) => recipientId))
+  const wrapped = encKeys.map(({ recipientId, wrapped }) => [recipientId, encodeBase64(wrapped)] as const)
+  const written = { cid, nonce: encodeBase64(nonce), enc_keys: Object.fromEntries(wrapped) }
+  packageFrom(new JsonObject(written))
+  return written
+}
+
+function expectReadableNames(names: readonly string[]): void {
+  if (names.some(isMisreadName)) {
     throw coreError('json/invalid', { path: '$.enc_keys', expected: 'names that every engine reads back' })
   }
-  const wrapped = encKeys.map(({ recipientId, wrapped }) => [recipientId, encodeBase64(wrapped)] as const)
-  return { cid, nonce: encodeBase64(nonce), enc_keys: Object.fromEntries(wrapped) }
+  const seen = new Set<string>()
+  for (const recipientId of names) {
+    if (seen.has(recipientId)) throw envelopeError('envelope/duplicate-recipient', { recipientId })
+    seen.add(recipientId)
+  }
 }
 
 function readKeys(json: JsonObject): readonly WrappedKey[] {
   if (json.keys.length === 0) throw envelopeError('envelope/no-recipients', {})
   return json.keys.map(recipientId => ({ recipientId, wrapped: json.base64(recipientId) }))
-}
-
-// RFC 8259 4 leaves the meaning of a repeated name open, and JSON.parse silently takes the last one.
-// Outside its strings, valid JSON has no quotation mark: the strings before a colon are the names.
-function countKeys(json: string): number {
-  return [...json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':').length
 }

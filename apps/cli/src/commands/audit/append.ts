@@ -1,16 +1,18 @@
 import { createInterface } from 'node:readline'
-import type { EntryRequest, LogWriter } from '@chartseal/audit'
+import type { EntryRequest } from '@chartseal/audit'
+import { parseRecordLine } from '@chartseal/audit'
 import { openAuditFolder } from '@chartseal/clinic/fs'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { LogWriter } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
-import { auditFolderError } from '../../audit/errors.js'
-import { parseLine, reasonOf } from '../../audit/record-json.js'
-import type { SourceOptions } from '../../audit/source.js'
-import { cosignWith } from '../../audit/witnesses.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { streamOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { startCounter } from '../../io/progress.js'
+import { auditFolderError } from './errors.js'
 import { type OwnOptions, placeOf, withOwn } from './options.js'
+import type { SourceOptions } from './source.js'
+import { cosignWith } from './witnesses.js'
 
 /** So many appends share the disk; more would only wait. */
 const inFlight = 4096
@@ -44,8 +46,7 @@ export function appendCommand(io: Io): Command {
       const { writer } = place
       const before = writer.size
       const lines = await appendAll(io, place.writer, file, options).finally(() => place.close())
-      if (writer.witnessError !== null)
-        throw auditFolderError('audit/witnesses', { reason: String(writer.witnessError) })
+      if (writer.witnessError !== null) throw writer.witnessError
       const told = { lines, appended: writer.size - before, size: writer.size }
       const text = `${told.appended} entries appended; the log has ${told.size}\n`
       await finish(io, options, { text, answer: { ...told, checkpoint: writer.checkpoint } })
@@ -95,11 +96,14 @@ async function appendAll(
 
 function requestOf(io: Io, text: string, line: number, fhir: 'R4' | 'R5'): EntryRequest {
   try {
-    const { id, record } = parseLine(text, io.clock.nowMs(), fhir)
+    const { id, record } = parseRecordLine(text, io.clock.nowMs(), fhir)
     if (id !== null && id.length !== idBytes)
       throw auditFolderError('audit/bad-line', { line, reason: 'its id has not 16 bytes.' })
     return { id: id ?? io.random.bytes(idBytes), record }
   } catch (error) {
-    throw auditFolderError('audit/bad-line', { line, reason: reasonOf(error) })
+    throw auditFolderError('audit/bad-line', {
+      line,
+      reason: error instanceof ChartsealError ? error.message : 'it is not JSON.',
+    })
   }
 }

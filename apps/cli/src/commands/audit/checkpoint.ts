@@ -1,8 +1,8 @@
 import { headOf } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
-import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
+import { openSource, type SourceOptions, withSource } from './source.js'
 
 export function checkpointCommand(io: Io): Command {
   const command = describeCommand(

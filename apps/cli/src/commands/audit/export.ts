@@ -1,8 +1,8 @@
+import { recordFields } from '@chartseal/audit'
 import { toAuditEvent } from '@chartseal/audit/fhir'
 import { readEntries } from '@chartseal/clinic/fs'
 import { toJsonText } from '@chartseal/core/json'
 import { type Command, Option } from 'commander'
-import { recordAnswer } from '../../audit/record-json.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { type OwnOptions, placeOf, withOwn } from './options.js'
@@ -44,7 +44,7 @@ function lineOf(
   { fhir, identify = false }: ExportOptions,
 ): string {
   if (fhir !== undefined) return JSON.stringify(toAuditEvent(record, { version: fhir, identify }))
-  const fields = Object.entries(recordAnswer(record))
+  const fields = Object.entries(recordFields(record))
   const kept = fields.filter(([name]) => identify || (name !== 'actor' && name !== 'patient'))
   return toJsonText(Object.fromEntries(kept))
 }

@@ -1,10 +1,10 @@
 import type { ScanResult } from '@chartseal/audit'
+import { recordFields } from '@chartseal/audit'
 import { readEntries } from '@chartseal/clinic/fs'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
-import { recordAnswer } from '../../audit/record-json.js'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { type OwnOptions, placeOf, withOwn } from './options.js'
@@ -51,7 +51,7 @@ function answerOf(entry: ScanResult): Answer {
   if (kind === 'bad') return { kind, seq, code: entry.error.code }
   if (kind === 'sealed') return { kind, seq, recorded_at: time(entry.at) }
   if (kind === 'imported') return { kind, seq, recorded_at: time(entry.at), line: textOf(entry.line) }
-  return { kind, seq, recorded_at: time(entry.at), ...recordAnswer(entry.record) }
+  return { kind, seq, recorded_at: time(entry.at), ...recordFields(entry.record) }
 }
 
 function textOf(line: Uint8Array): string | Uint8Array {

@@ -1,12 +1,12 @@
-import { consistencyProof, formatProof, inclusionProof } from '@chartseal/audit'
 import { headOf } from '@chartseal/clinic/fs'
 import { encodeBase64 } from '@chartseal/core/encoding'
+import { consistencyProof, formatProof, inclusionProof } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
-import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
+import { openSource, type SourceOptions, withSource } from './source.js'
 
 interface ProveOptions extends SourceOptions {
   readonly index?: number

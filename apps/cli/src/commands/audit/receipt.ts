@@ -1,14 +1,14 @@
-import { openLeaf, openReceipt, parseVerifierKey, receipt, SubjectKey } from '@chartseal/audit'
+import { openLeaf, openReceipt, receipt, recordFields, SubjectKey } from '@chartseal/audit'
 import { decodeHex } from '@chartseal/core/encoding'
 import { quoted } from '@chartseal/core/text'
+import { parseVerifierKey } from '@chartseal/tlog'
 import type { Command } from 'commander'
-import { recordAnswer } from '../../audit/record-json.js'
-import { openSource, type SourceOptions, trustOf, withSource } from '../../audit/source.js'
 import { describeCommand, describeSubgroup, finish } from '../../io/command.js'
 import { wholeNumber } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { openSource, type SourceOptions, trustOf, withSource } from './source.js'
 
 /** `chartseal audit receipt make|check`: proof of one entry that a patient keeps and checks without the log. */
 export function receiptCommand(io: Io): Command {
@@ -68,7 +68,7 @@ function checkCommand(io: Io): Command {
         '',
       ].join('\n')
       const { origin, size, witnesses } = checkpoint
-      const answer = { index, origin, size, witnesses, record: record === null ? null : recordAnswer(record) }
+      const answer = { index, origin, size, witnesses, record: record === null ? null : recordFields(record) }
       await finish(io, options, { text, answer, secret: record !== null })
     })
 }

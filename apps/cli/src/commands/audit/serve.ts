@@ -1,5 +1,5 @@
-import { folderSource } from '@chartseal/audit/fs'
 import { auditFolderPaths, describeAuditFolder } from '@chartseal/clinic/fs'
+import { folderSource } from '@chartseal/tlog/fs'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'

@@ -1,12 +1,13 @@
-import { type LogReport, verifyLog } from '@chartseal/audit'
+import { auditLeafRules } from '@chartseal/audit'
 import type { Answer } from '@chartseal/core/json'
+import { type LogReport, verifyLog } from '@chartseal/tlog'
 import type { Command } from 'commander'
-import { openSource, type SourceOptions, withSource } from '../../audit/source.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { startCounter } from '../../io/progress.js'
+import { openSource, type SourceOptions, withSource } from './source.js'
 
 interface VerifyOptions extends SourceOptions {
   readonly against?: string
@@ -28,7 +29,13 @@ export function verifyCommand(io: Io): Command {
       const { source, trust } = await openSource(io, place, options)
       const against = options.against === undefined ? undefined : await readText(io, options.against)
       const progress = startCounter(io, 'Verified')
-      const checks = { ...trust, against, deep: options.shallow !== true, onProgress: progress.update }
+      const checks = {
+        ...trust,
+        rules: auditLeafRules,
+        against,
+        deep: options.shallow !== true,
+        onProgress: progress.update,
+      }
       const report = await verifyLog(source, checks).finally(() => progress.stop())
       await finish(io, options, { text: describe(report), answer: toAnswer(report) })
       if (report.findings.length > 0) throw new AlreadyTold()

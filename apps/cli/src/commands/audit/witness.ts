@@ -1,5 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
+import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import {
   cosigner,
   createWitness,
@@ -7,11 +11,7 @@ import {
   maxNoteBytes,
   parseVerifierKey,
   type Witness,
-} from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
-import { defaultEngine } from '@chartseal/core/engine'
-import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
+} from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
 import { parseCount } from '../../io/count.js'

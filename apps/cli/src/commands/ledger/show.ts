@@ -25,7 +25,7 @@ export function showCommand(io: Io): Command {
       const { chain, from } = options
       const blocks = await withChain(io, chain, 'must', options, async opened => {
         const all: Block[] = []
-        for await (const block of opened.blocks(from)) all.push(block)
+        for await (const block of opened.blocks(BigInt(from))) all.push(block)
         return all
       })
       const text = blocks.length === 0 ? 'There are no blocks.\n' : blocks.map(describe).join('\n')

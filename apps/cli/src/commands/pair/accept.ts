@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { readBytes, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { isPng, readQr } from '../../io/qr.js'
+import { pictureFormat, readQr } from '../../io/qr.js'
 import { inFolder, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
 import { finishPairing } from './finish.js'
 
@@ -53,7 +53,7 @@ async function revealed(io: Io, folder: string, options: AcceptOptions, file: st
 /** A picture, or text in which the code stands on a line of its own. */
 async function readCode(io: Io, file: string): Promise<string> {
   const bytes = await readBytes(io, file)
-  const text = isPng(bytes) ? readQr(bytes) : decodeUtf8(bytes)
+  const text = pictureFormat(bytes) !== null ? readQr(bytes) : decodeUtf8(bytes)
   if (text === null) throw clinicError('pairing/no-qr', {})
   return text.split('\n').find(line => line.startsWith('chartseal-pair:')) ?? text
 }

@@ -1,0 +1,78 @@
+/** What TypeScript refuses, refused at run time as well: the caller's mistake, with the name of the field. */
+import type { Block, BlockDraft, HashedHeader } from './v1/block.js'
+import type { LedgerRecord, Statement } from './v1/record.js'
+
+/** @throws TypeError */
+export function requireBytes(field: string, value: unknown): void {
+  if (!(value instanceof Uint8Array)) throw wrongType(field, 'a Uint8Array', value)
+}
+
+/** @throws TypeError */
+export function requireText(field: string, value: unknown): void {
+  if (typeof value !== 'string') throw wrongType(field, 'a string', value)
+}
+
+/** @throws TypeError */
+export function requireBigint(field: string, value: unknown): void {
+  if (typeof value !== 'bigint') throw wrongType(field, 'a bigint', value)
+}
+
+/** @throws TypeError; RangeError for a negative number */
+export function requireNatural(field: string, value: bigint): void {
+  requireBigint(field, value)
+  if (value < 0n) throw new RangeError(`${field} must not be negative`)
+}
+
+/** @throws TypeError */
+export function requireStatement({ patientHash, prescription, nonce }: Statement): void {
+  requireBytes('patientHash', patientHash)
+  requireText('prescription', prescription)
+  requireBigint('nonce', nonce)
+}
+
+/** @throws TypeError */
+export function requireUnnamedRecord(record: Omit<LedgerRecord, 'txid'>): void {
+  requireBytes('doctorHash', record.doctorHash)
+  requireBytes('doctorPublicKey', record.doctorPublicKey)
+  requireBytes('signature', record.signature)
+  requireStatement(record)
+}
+
+/** @throws TypeError */
+export function requireRecord(record: LedgerRecord): void {
+  requireUnnamedRecord(record)
+  requireBytes('txid', record.txid)
+}
+
+/** @throws TypeError */
+export function requireHeader({ previous, miner, txids, timestamp, difficulty }: HashedHeader): void {
+  requireBytes('previous', previous)
+  requireBytes('miner', miner)
+  requireList('txids', txids)
+  for (const txid of txids) requireBytes('txid', txid)
+  requireBigint('timestamp', timestamp)
+  requireBigint('difficulty', difficulty)
+}
+
+/** @throws TypeError */
+export function requireDraft({ previous, miner, height, records, timestamp, difficulty }: BlockDraft): void {
+  requireList('records', records)
+  for (const record of records) requireRecord(record)
+  requireHeader({ previous, miner, txids: [], timestamp, difficulty })
+  requireBigint('height', height)
+}
+
+/** @throws TypeError */
+export function requireBlock(block: Block): void {
+  requireDraft(block)
+  requireBigint('nonce', block.nonce)
+  requireBytes('blockId', block.blockId)
+}
+
+function requireList(field: string, value: unknown): void {
+  if (!Array.isArray(value)) throw wrongType(field, 'a list', value)
+}
+
+function wrongType(field: string, expected: string, value: unknown): Error {
+  return new TypeError(`${field} must be ${expected}, not ${value === null ? 'null' : typeof value}`)
+}

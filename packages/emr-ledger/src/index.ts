@@ -1,2 +1,0 @@
-/** The ledger format to use. Until a v2 exists, that is v1. */
-export * from './v1.js'

@@ -1,0 +1,41 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** What the writer of a log refuses. Sizes count entries; what the disk refused is core's `files/failed`. */
+export interface LogErrors {
+  /** Another writer holds the log. */
+  'log/locked': { host: string; pid: number }
+  /** The request id stands in the log at `index`, with other content. */
+  'log/request-conflict': { index: number }
+  /** Fewer entries are durable than were signed: an older copy, or a tail that was cut off. */
+  'log/rollback': { signedSize: number; durableSize: number }
+  /** The entries are not those that were signed at this size. */
+  'log/diverged': { size: number }
+  /** There are entries and no checkpoint, so nobody knows what was signed. */
+  'log/no-checkpoint': { durableSize: number }
+  /** A checkpoint of another log; one without this log's signature is `note/unsigned`. */
+  'log/foreign-checkpoint': { origin: string }
+  /** A file of the log that is missing or not what it must be, by its path. */
+  'log/damaged': { path: string }
+  /** More than the 65,535 bytes that an entry bundle can hold. */
+  'log/entry-too-large': { maximumBytes: number; actualBytes: number }
+  /** So many appends wait already; try again when some of them resolved. */
+  'log/busy': { waiting: number }
+  /** Writing failed earlier; what the storage holds is known again after reopening. */
+  'log/poisoned': Record<never, never>
+  /** The entry is durable, and the log was closed before enough witnesses cosigned. */
+  'log/not-witnessed': { index: number }
+}
+
+export const logError: ErrorFactory<LogErrors> = defineErrors<LogErrors>({
+  'log/locked': 'The log is held by process {pid} on {host}.',
+  'log/request-conflict': 'This request id stands at index {index} with other content.',
+  'log/rollback': 'Size {signedSize} was signed and only {durableSize} entries are there.',
+  'log/diverged': 'The entries are not those that were signed at size {size}.',
+  'log/no-checkpoint': 'There are {durableSize} entries and no checkpoint.',
+  'log/foreign-checkpoint': 'The checkpoint is not one of {origin}.',
+  'log/damaged': 'Missing or damaged: {path}.',
+  'log/entry-too-large': 'The entry has {actualBytes} bytes; at most {maximumBytes} fit into the log.',
+  'log/busy': '{waiting} appends wait already.',
+  'log/poisoned': 'An earlier write failed; close the log and open it again.',
+  'log/not-witnessed': 'Entry {index} is durable, and too few witnesses cosigned it before the end.',
+})

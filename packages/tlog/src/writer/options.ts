@@ -1,0 +1,52 @@
+import type { Engine } from '@chartseal/core/engine'
+import type { Clock, Random } from '@chartseal/core/ports'
+import type { LeafCodec } from '../leaf-codec.js'
+import type { NoteSigner } from '../note.js'
+import type { LogStorage } from '../storage.js'
+
+/** Runs something once, later. */
+export interface Timer {
+  /** Calls `run` after so many milliseconds, unless the function that is returned was called before. */
+  after(ms: number, run: () => void): () => void
+}
+
+/** The consistency proof from an older size, 0 included, to that of the checkpoint in question. */
+export type ProofFrom = (oldSize: number) => Promise<readonly Uint8Array[]>
+
+/**
+ * Gives the checkpoint back with the cosignatures of enough witnesses, or rejects. `oldSize` is what witnesses saw
+ * last as far as the log knows; `proof` is from there, and `proofFrom` for those that saw another size.
+ */
+export type Cosign = (
+  note: string,
+  oldSize: number,
+  proof: readonly Uint8Array[],
+  proofFrom: ProofFrom,
+) => Promise<string>
+
+export interface LogWriterOptions<Request> {
+  readonly storage: LogStorage
+  readonly codec: LeafCodec<Request>
+  /** First line of every checkpoint: the URL prefix of the log without its scheme. */
+  readonly origin: string
+  /** The key of the log; the writer does not wipe it. */
+  readonly signer: NoteSigner
+  readonly clock: Clock
+  readonly random: Random
+  readonly timer?: Timer
+  readonly engine?: Engine
+  /** Checkpoints are at most this far apart while there is something new; by default 1,000. */
+  readonly checkpointMs?: number
+  readonly cosign?: Cosign
+  /** A checkpoint of this log that was kept elsewhere, by a witness for example: the log must contain it. */
+  readonly known?: string
+  /** More appends than this may not wait at once; by default 65,536. */
+  readonly maxWaiting?: number
+}
+
+export const systemTimer: Timer = {
+  after(ms, run) {
+    const handle = setTimeout(run, ms)
+    return () => clearTimeout(handle)
+  },
+}
