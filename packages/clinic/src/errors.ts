@@ -47,3 +47,34 @@ export const auditFolderError: ErrorFactory<AuditFolderErrors> = defineErrors<Au
   'audit-folder/missing': '{folder} holds no audit log. Make one: chartseal audit init --origin NAME FOLDER',
   'audit-folder/exists': '{folder} holds an audit log already.',
 })
+
+/** What is wrong with a pasted text before any format is read. */
+export interface PastedErrors {
+  'pasted/empty': Record<never, never>
+  /** Nothing in the text begins like what was wanted. */
+  'pasted/not-found': { wanted: string; begins: string }
+  'pasted/other-kind': { found: string; wanted: string }
+  /** A beginning without the bracket at the end. */
+  'pasted/unfinished': { what: string }
+  /** Counted from 1, from the beginning of the text that was found and without what a chat put in. */
+  'pasted/foreign-character': { what: string; alphabet: string; at: number; character: string }
+  'pasted/changed-case': { what: string }
+  'pasted/mistyped': { what: string }
+  /** Counted from 1. The word is not repeated: what is meant may follow from it. */
+  'pasted/unknown-word': { at: number }
+  'pasted/too-large': { limitBytes: number }
+  'pasted/too-many': { limit: number }
+}
+
+export const pastedError: ErrorFactory<PastedErrors> = defineErrors<PastedErrors>({
+  'pasted/empty': 'The text is empty.',
+  'pasted/not-found': 'There is no {wanted} in this text: nothing in it begins with {begins}',
+  'pasted/other-kind': 'This text holds a {found}, not a {wanted}.',
+  'pasted/unfinished': 'The end of the {what} is missing: it ends with ].',
+  'pasted/foreign-character': 'Character {at} of the {what} is {character}, which {alphabet} does not have.',
+  'pasted/changed-case': 'Capital and small letters of the {what} were changed on the way.',
+  'pasted/mistyped': 'The {what} is incomplete, or at least one of its characters is mistyped.',
+  'pasted/unknown-word': 'Word {at} of the mnemonic is not in the list.',
+  'pasted/too-large': 'The text is larger than {limitBytes} bytes.',
+  'pasted/too-many': 'The text holds more than {limit} texts of this kind.',
+})

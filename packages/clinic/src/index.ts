@@ -11,7 +11,7 @@ export {
   type PairingInProgress,
   wipeDevice,
 } from './device.js'
-export { type ClinicErrors, clinicError } from './errors.js'
+export { type ClinicErrors, clinicError, type PastedErrors, pastedError } from './errors.js'
 export {
   acceptCode,
   confirmDigits,
@@ -21,4 +21,13 @@ export {
   takeAnswer,
   takeReveal,
 } from './pairing.js'
+export {
+  type Found,
+  maxPastedBytes,
+  type Pasted,
+  type PastedKind,
+  type PastedOptions,
+  readPasted,
+  requirePasted,
+} from './pasted.js'
 export type { Change, World } from './world.js'

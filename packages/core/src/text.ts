@@ -23,3 +23,18 @@ function escaped(character: string): string {
 export function visible(text: string): string {
   return text.replace(/[^\P{C}\n\t\u200d]/gu, '\ufffd')
 }
+
+/** Without characters that nobody sees: soft hyphens, joiners, marks of direction, byte order marks. */
+export function withoutIgnorable(text: string): string {
+  return text.replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+}
+
+/** The full-width forms U+FF01 to U+FF5E as the ASCII that they stand for. */
+export function halfWidth(text: string): string {
+  return text.replace(/[\uff01-\uff5e]/g, wide => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+}
+
+/** Without the `>` that mail programs put before each line that they quote, however often. */
+export function unquoted(text: string): string {
+  return text.replace(/(^|[\n\r\u0085\u2028\u2029])[^\S\n\r]*>[^\S\n\r]*(?:>[^\S\n\r]*)*/g, '$1')
+}

@@ -12,6 +12,7 @@ import { combinePoints, splitPoints } from './slip39/sharing.js'
 import { requireWords } from './slip39/words.js'
 
 export { type Slip39Errors, slip39Error } from './slip39/errors.js'
+export { type Mnemonic, type MnemonicSet, parseMnemonic } from './slip39/mnemonic.js'
 
 export interface MnemonicGroup {
   readonly threshold: number
