@@ -8,7 +8,7 @@ const isPackage = resolve('..').endsWith('packages')
 /** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['explain*', 'pasted*', 'thread*'],
+  clinic: ['explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
     'der*',

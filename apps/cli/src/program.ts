@@ -17,6 +17,7 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['conference', async () => (await import('./commands/conference.js')).conferenceCommand],
   ['ledger', async () => (await import('./commands/ledger.js')).ledgerCommand],
   ['envelope', async () => (await import('./commands/envelope.js')).envelopeCommand],
+  ['unlock', async () => (await import('./commands/unlock.js')).unlockCommand],
   ['explain', async () => (await import('./commands/explain.js')).explainCommand],
   ['vectors', async () => (await import('./commands/vectors.js')).vectorsCommand],
   ['interop', async () => (await import('./commands/interop.js')).interopCommand],

@@ -14,4 +14,11 @@ export {
   type WriterExtras,
 } from './fs/audit-folder.js'
 export { headOf, readEntries } from './fs/read-audit.js'
-export { changeDevice, createFolder, type FolderOptions, isRingFolder } from './fs/ring-folder.js'
+export {
+  changeDevice,
+  createFolder,
+  type FolderOptions,
+  isRingFolder,
+  readDevice,
+  type Step,
+} from './fs/ring-folder.js'

@@ -3,23 +3,30 @@
  * browsers; folders are in `/fs`, sockets in `/tcp`, and what a file is in `/explain`.
  */
 export {
+  type AcceptedPairing,
   type Device,
-  decodeDevice,
-  encodeDevice,
+  deviceOf,
+  forgets,
   type KidWindow,
-  newSelf,
+  newDevice,
   type PairingInProgress,
+  ringNow,
+  type ShownPairing,
   wipeDevice,
 } from './device.js'
-export { type ClinicErrors, clinicError, type PastedErrors, pastedError } from './errors.js'
+export { decodeDevice, encodeDevice } from './device-cbor.js'
+export { type ClinicErrors, clinicError, type PastedErrors, pastedError, shellWord } from './errors.js'
 export {
   acceptCode,
   confirmDigits,
   formatStep,
+  parseCode,
   parseStep,
   showCode,
+  type ToCompare,
   takeAnswer,
   takeReveal,
+  undoPairing,
 } from './pairing.js'
 export {
   type Found,
@@ -30,4 +37,4 @@ export {
   readPasted,
   requirePasted,
 } from './pasted.js'
-export type { Change, World } from './world.js'
+export type { Change, Refused, World } from './world.js'

@@ -39,7 +39,7 @@ export const things: Readonly<Record<PastedKind, readonly string[]>> = {
   share: shares,
   'pairing-code': [`chartseal-pair:${pairing}`],
   'pairing-answer': [`chartseal-answer:${pairing}`],
-  'pairing-reveal': [`chartseal-reveal:${encodeBase64Url(sequence(32))}`],
+  'pairing-reveal': [`chartseal-reveal:${encodeBase64Url(sequence(96))}`],
   mnemonic: mnemonics,
 }
 

@@ -14,8 +14,8 @@ import { codePointName } from './frames.js'
 const maxCharacters = 8192
 const bech32Characters = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 const bech32ChecksumCharacters = 6
-/** 32 bytes. */
-const revealCharacters = 43
+/** 96 bytes. */
+const revealCharacters = 128
 
 interface LineKind {
   readonly kind: PastedKind
