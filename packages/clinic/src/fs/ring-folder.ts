@@ -20,7 +20,13 @@ import {
 } from '@chartseal/core/files'
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { formatPhc, hardenPassphrase, type PassphraseParameters, parsePhc } from '@chartseal/kdf-keyring'
+import {
+  type Argon2id,
+  formatPhc,
+  hardenPassphrase,
+  type PassphraseParameters,
+  parsePhc,
+} from '@chartseal/kdf-keyring'
 import { type Device, forgets, wipeDevice } from '../device.js'
 import { encodeDevice } from '../device-cbor.js'
 import { clinicError, shellWord } from '../errors.js'
@@ -46,6 +52,8 @@ export interface FolderOptions {
   readonly passphrase: string
   readonly random: Random
   readonly fileSystem?: FileSystem
+  /** In place of the WebAssembly one. */
+  readonly argon2id?: Argon2id
   /** How long another process is waited for; 20 unless given. */
   readonly waitSeconds?: number
 }
@@ -71,7 +79,7 @@ export async function createFolder(
     if (await isRingFolder(folder, options.fileSystem)) throw clinicError('ring/exists', { folder })
     const phc = formatPhc(parameters)
     using folderKey = AeadKey.generate(random)
-    using passphraseKey = await hardenPassphrase(passphrase, parameters)
+    using passphraseKey = await hardenPassphrase(passphrase, parameters, options.argon2id)
     // The key comes last: a folder without it is none, and can be made again.
     await opened.writeState(folderKey, device)
     await opened.writeKeys(phc, passphraseKey, [folderKey])
@@ -90,7 +98,7 @@ export async function createFolder(
 export async function changeDevice<Result>(options: FolderOptions, step: Step<Result>): Promise<Result> {
   // The slow part goes before the lock: the parameters of the passphrase never change.
   const { phc } = await readKeyFile(options)
-  using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc))
+  using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc), options.argon2id)
   const opened = new RingFolder(options, await lockFolder(options))
   try {
     await opened.tidy()
@@ -106,7 +114,7 @@ export async function changeDevice<Result>(options: FolderOptions, step: Step<Re
  */
 export async function readDevice(options: FolderOptions): Promise<Device> {
   const { phc } = await readKeyFile(options)
-  using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc))
+  using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc), options.argon2id)
   for (let left = maxReads; left > 0; left--) {
     const found = await readOnce(options, passphraseKey)
     if (found === null) continue
