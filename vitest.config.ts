@@ -1,16 +1,25 @@
 import { readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
-import { defineConfig, type Plugin } from 'vitest/config'
+import { availableParallelism } from 'node:os'
+import { basename, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-// Run from the folder of one workspace. A package's suite runs twice: once with `#platform` (its own and core's) as
-// Node resolves it, once as a browser would. Apps run on Node only.
-const isPackage = resolve('..').endsWith('packages')
+// Two ways to run the tests. In the folder of one workspace: each file in a process of its own. From the root, as
+// `npm test` does: the workspaces of CHARTSEAL_WORKSPACES in one run, on Node's side, whose files share their modules.
+const root = fileURLToPath(new URL('.', import.meta.url))
+const { CHARTSEAL_GATE, CHARTSEAL_PLATFORMS, CHARTSEAL_WORKSPACES } = process.env
+const folders = CHARTSEAL_WORKSPACES?.split(',') ?? [relative(root, resolve('.'))]
+const together = CHARTSEAL_WORKSPACES !== undefined
+const cache = join(root, 'node_modules/.cache/chartseal-tests')
+
 /** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
   clinic: ['explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
+    'curves-import*',
     'der*',
     'encoding*',
     'engines-*',
@@ -26,10 +35,29 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
   shamir: ['*'],
   tlog: ['*'],
 }
-const once = isPackage ? (oneSided[basename(resolve('.'))] ?? []) : ['*']
-// CI runs both sides on one Node and Node's on the other: what differs between them is not the version of Node.
-const asked = (process.env['CHARTSEAL_PLATFORMS'] ?? 'node,web').split(',')
-const platforms = once.includes('*') ? ['node'] : asked
+const isPackage = (folder: string): boolean => folder.startsWith('packages/')
+const once = (folder: string): readonly string[] =>
+  isPackage(folder) ? (oneSided[basename(folder)] ?? []) : ['*']
+
+// The gate runs a package's suite twice, with `#platform` (its own and core's) as Node resolves it and as a browser
+// would, and counts the branches that both ran. On Node 24 it runs Node's side alone: versions differ on no other.
+const platforms = CHARTSEAL_PLATFORMS?.split(',') ?? (CHARTSEAL_GATE === '1' ? ['node', 'web'] : ['node'])
+
+/** Files that replace modules or measure memory: in a process of their own, wherever they run. */
+const alone: readonly string[] = [
+  'packages/core/test/chunked-memory.test.ts',
+  'packages/core/test/engine-default.test.ts',
+  'packages/emr-ledger/test/miner-limits.test.ts',
+  'packages/emr-ledger/test/web-worker.test.ts',
+]
+/** The longest files start first, so that none is left over at the end. */
+const longest = [
+  'demo.test.ts',
+  'equality.test.ts',
+  'v2-model.test.ts',
+  'writer-faults.test.ts',
+  'vectors.test.ts',
+]
 
 /** Vitest adds the condition `node` wherever it resolves; this takes the `default` file of an import map. */
 const asBrowser: Plugin = {
@@ -43,23 +71,69 @@ const asBrowser: Plugin = {
   },
 }
 
+function separately(folder: string, platform: string): TestProjectInlineConfiguration {
+  return {
+    plugins: platform === 'web' ? [asBrowser] : [],
+    test: {
+      name: platform,
+      include: ['test/**/*.test.ts'],
+      exclude: platform === 'web' ? once(folder).map(name => `test/${name}.test.ts`) : [],
+      testTimeout: 60_000,
+      env: { CHARTSEAL_PLATFORM: platform },
+    },
+  }
+}
+
+/** What was built is imported by Node itself: Vite would read, change and wrap each module first. */
+function jointly(folder: string): TestProjectInlineConfiguration[] {
+  const own = alone.filter(file => file.startsWith(`${folder}/`)).map(file => file.slice(folder.length + 1))
+  const common = {
+    testTimeout: 60_000,
+    env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
+    setupFiles: [join(root, 'scripts/lib/in-own-folder.mjs')],
+  }
+  const shared: TestProjectInlineConfiguration = {
+    root: join(root, folder),
+    test: {
+      ...common,
+      name: folder,
+      include: ['test/**/*.test.ts'],
+      exclude: own,
+      isolate: false,
+      server: { deps: { external: [/\/dist\/.*\.js$/] } },
+    },
+  }
+  if (own.length === 0) return [shared]
+  return [shared, { root: join(root, folder), test: { ...common, name: `${folder}, alone`, include: own } }]
+}
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.indexOf(basename(moduleId))
+      return at < 0 ? longest.length : at
+    }
+    // Files of one project one after the other: a process goes on with the next.
+    const name = ({ project }: TestSpecification): string => project.name
+    return files.toSorted((a, b) => rank(a) - rank(b) || (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0))
+  }
+}
+
 export default defineConfig({
   test: {
     // The file is what the gate counts; a cached run restores it.
-    reporters: ['default', ['json', { outputFile: 'coverage/results.json' }]],
-    projects: platforms.map(platform => ({
-      plugins: platform === 'web' ? [asBrowser] : [],
-      test: {
-        name: platform,
-        include: ['test/**/*.test.ts'],
-        exclude: platform === 'web' ? once.map(name => `test/${name}.test.ts`) : [],
-        testTimeout: 60_000,
-        env: { CHARTSEAL_PLATFORM: platform },
-      },
-    })),
+    reporters: together
+      ? [[join(root, 'scripts/lib/calm-reporter.mjs'), { outputFile: `${cache}/latest.json` }]]
+      : ['default', ['json', { outputFile: 'coverage/results.json' }]],
+    projects: together
+      ? folders.flatMap(jointly)
+      : folders.flatMap(folder =>
+          (once(folder).includes('*') ? ['node'] : platforms).map(platform => separately(folder, platform)),
+        ),
+    ...(together ? { maxWorkers: availableParallelism(), sequence: { sequencer: LongestFirst } } : {}),
     coverage: {
       // Counted once, on the Node that runs both sides.
-      enabled: asked.length > 1,
+      enabled: CHARTSEAL_GATE === '1' && !together && platforms.length > 1,
       provider: 'v8',
       include: ['dist/**/*.js'],
       exclude: ['**/*.generated.*'],
@@ -67,7 +141,7 @@ export default defineConfig({
       // So that the gate shows a failed test as one, and not as missing coverage as well.
       reportOnFailure: true,
       // Much of an app runs in processes of its own, which this cannot see.
-      thresholds: isPackage ? { branches: 90 } : {},
+      thresholds: folders.every(isPackage) ? { branches: 90 } : {},
     },
   },
 })

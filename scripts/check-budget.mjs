@@ -6,7 +6,14 @@ import { testResults } from './lib/results.mjs'
 import { sourcesOf } from './lib/source.mjs'
 import { filesBelow, root, workspaces } from './lib/workspace.mjs'
 
-const limits = { fileLines: 250, functionLines: 60, rootReadme: 200, packageReadme: 100, branches: 90 }
+const limits = {
+  fileLines: 400,
+  wantedLines: 250,
+  functionLines: 60,
+  rootReadme: 200,
+  packageReadme: 100,
+  branches: 90,
+}
 
 const linesOf = path => readFileSync(path, 'utf8').trimEnd().split('\n').length
 const percentile = (numbers, share) =>
@@ -15,6 +22,15 @@ const sum = numbers => numbers.reduce((total, number) => total + number, 0)
 
 const tooLong = file =>
   file.lines > limits.fileLines ? [`${file.path}: ${file.lines} lines, allowed ${limits.fileLines}`] : []
+
+// Reported: topic comes before length.
+const long = all =>
+  all
+    .filter(({ lines }) => lines > limits.wantedLines && lines <= limits.fileLines)
+    .map(
+      ({ path, lines }) =>
+        `${path}: ${lines} lines, more than the ${limits.wantedLines} that we want (a note)`,
+    )
 
 const longFunctions = source =>
   source.functions
@@ -53,10 +69,22 @@ const readmeFindings = [
   return linesOf(path) > allowed ? [`${name}: ${linesOf(path)} lines, allowed ${allowed}`] : []
 })
 
-const coverageFindings = testResults()
-  .filter(row => row.folder.startsWith('packages/'))
-  .filter(row => row.branches === null || row.branches < limits.branches)
-  .map(row => `${row.folder}: branch coverage ${row.branches ?? 'unknown'} %, needed ${limits.branches} %`)
+// The gate's tests measure it just before; without them there is nothing to judge.
+const inGate = process.env.CHARTSEAL_GATE === '1'
+const packages = testResults().filter(row => row.folder.startsWith('packages/'))
+const measured = packages.filter(row => row.branches !== null)
+const coverageFindings = [
+  ...measured
+    .filter(row => row.branches < limits.branches)
+    .map(row => `${row.folder}: branch coverage ${row.branches} %, needed ${limits.branches} %`),
+  ...packages
+    .filter(row => inGate && row.branches === null)
+    .map(row => `${row.folder}: branch coverage was not measured`),
+]
+const coverageNote =
+  measured.length === packages.length
+    ? `branch coverage of ${measured.length} packages, the least ${Math.min(...measured.map(row => row.branches))} %`
+    : 'branch coverage is not known: run the tests of the gate first (npm run verify)'
 
 /** The suite runs on both platforms; were one never resolved, its file would show no function that ran. */
 const platformFindings = testResults().flatMap(({ folder }) => {
@@ -100,5 +128,7 @@ report(
       `ratio ${(lines.test / lines.source).toFixed(2)} (reported, not a gate)`,
     `${lengths.length} functions: median ${percentile(lengths, 0.5)} lines, 95th percentile ${percentile(lengths, 0.95)}, ` +
       `longest ${Math.max(0, ...lengths)}`,
+    coverageNote,
+    ...long(all),
   ],
 )

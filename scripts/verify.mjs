@@ -1,18 +1,19 @@
 /**
  * The gate: every check in order, going on after a failure. `--ci` adds Node 24 and fails on a skipped test. The
- * last line counts the tests and the steps that really ran.
+ * last line counts the tests and the steps that really ran; what turbo replayed is named in the line above it.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { node24 } from './lib/node24.mjs'
 import { childEnv, run, runPnpm } from './lib/process.mjs'
-import { failuresOf, testResults, totals } from './lib/results.mjs'
-import { runTests } from './lib/test.mjs'
+import { failuresOf, ranSince, testResults, totals } from './lib/results.mjs'
+import { runGate } from './lib/test.mjs'
 import { root, sharedFolder, workspaces } from './lib/workspace.mjs'
 
 const inCi = process.argv.includes('--ci')
 const count = { passed: 0, failed: 0, skipped: 0 }
 const unhappy = []
+let replayed = 0
 const shown = { stdio: ['ignore', 1, 1], shell: false }
 
 function add(part) {
@@ -30,11 +31,19 @@ function step(name, work) {
   )
 }
 
-/** The names of failed tests stand at the end too, where a log that was cut still has them. */
-function countTests() {
-  const rows = testResults()
-  add(totals(rows))
+/** The names of failed tests come at the end too, where a log that was cut still has them. */
+function nameFailures(rows) {
   unhappy.push(...failuresOf(rows).slice(0, 20))
+}
+
+/** A step whose cases count one by one. A case that was replayed counted when it ran. */
+function testStep(name, work) {
+  const startMs = Date.now()
+  step(name, work)
+  const rows = testResults()
+  add(totals(rows.filter(row => ranSince(row, startMs))))
+  replayed += totals(rows.filter(row => !ranSince(row, startMs))).passed
+  nameFailures(rows)
 }
 
 const node = (...args) => run(process.execPath, args, shown)
@@ -49,10 +58,11 @@ const withShared = (path, work) => {
   return folder === null ? 'skipped' : work(folder)
 }
 
-// `.ci/run` has just run the tests and passes their exit code on.
-function tests() {
-  const { CHARTSEAL_TEST_EXIT: earlier } = process.env
-  return earlier === undefined ? runTests() : Number(earlier)
+// `.ci/run` has just run `npm test` and passes its exit code on. Its cases run again below, on both sides.
+const { CHARTSEAL_TEST_EXIT: earlier } = process.env
+function afterNpmTest() {
+  if (earlier !== '0') nameFailures(testResults())
+  return Number(earlier)
 }
 
 const types = () =>
@@ -73,8 +83,13 @@ const demoOnRealInput = () =>
 function onNode24(...args) {
   const newer = node24()
   // Both sides of `#platform` have run on the Node before; here it is Node's.
-  const env = childEnv({ CHARTSEAL_PLATFORMS: 'node' })
+  const env = childEnv({ CHARTSEAL_GATE: '1' })
   return newer === null ? 1 : run(newer, args, { ...shown, env })
+}
+
+const budget = () => {
+  const env = childEnv({ CHARTSEAL_GATE: '1' })
+  return run(process.execPath, ['scripts/check-budget.mjs'], { ...shown, env })
 }
 
 /** 77 means that there is no Chromium. */
@@ -85,15 +100,16 @@ function browser() {
 
 const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
 
+if (earlier !== undefined) step('npm test', afterNpmTest)
 step('build', () =>
   runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], { stdio: ['ignore', 1, 1] }),
 )
-step('tests', tests)
-countTests()
+testStep('tests', runGate)
 step('format and lint', () => tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'))
 step('types', types)
 step('graph', () => node('scripts/check-graph.mjs'))
-step('budget', () => node('scripts/check-budget.mjs'))
+step('budget', budget)
+step('codes', () => node('scripts/check-codes.mjs'))
 step('docs', () => node('scripts/check-docs.mjs'))
 step('guides', () => node('scripts/check-guides.mjs'))
 step('wasm', wasm)
@@ -110,11 +126,11 @@ for (const [name, path] of Object.entries({
 }))
   step(name, () => withShared(path, folder => chartseal('vectors', folder, '--json')))
 if (inCi) {
-  step('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
-  countTests()
+  testStep('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
   step('demo on Node 24', () => onNode24('apps/demo/dist/main.js'))
 }
 
+if (replayed > 0) unhappy.push(`${replayed} cases did not change since they passed, and did not run again`)
 process.stdout.write(`\n${unhappy.map(line => `${line}\n`).join('')}`)
 process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`)
 process.exitCode = count.failed > 0 || (inCi && count.skipped > 0) ? 1 : 0

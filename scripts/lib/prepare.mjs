@@ -1,5 +1,5 @@
 /** Install and build, each only when something changed. Neither reads stdin nor writes to stdout. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnv, runPnpm } from './process.mjs'
 import { contentStamp, isCurrent, keepStamp, statStamp } from './stamp.mjs'
@@ -22,22 +22,35 @@ const buildStamp = () =>
     ...workspaces().flatMap(({ path }) => filesBelow(path, ['node_modules', 'coverage', '.turbo', 'test'])),
   ])
 
+/** One line for a step that goes well; all that pnpm said about one that does not. */
+function quietly(title, name, args) {
+  process.stderr.write(`${title}\n`)
+  const log = join(cacheFolder, `chartseal-${name}.log`)
+  const file = openSync(log, 'w')
+  const code = runPnpm(args, { env: childEnv({ CI: 'true' }), stdio: ['ignore', file, file] })
+  closeSync(file)
+  if (code === 0) return
+  process.stderr.write(readFileSync(log, 'utf8'))
+  throw new PrepareError(`The ${name} failed with exit code ${code}. What pnpm said is above.`)
+}
+
 function install() {
   const stamp = installStamp()
   if (existsSync(join(root, 'node_modules/.modules.yaml')) && isCurrent('install', stamp)) return
-  process.stderr.write('Installing what the lockfile names\n')
-  const code = runPnpm(['install', '--frozen-lockfile', '--prefer-offline'], {
-    env: childEnv({ CI: 'true' }),
-  })
-  if (code !== 0) throw new PrepareError(`pnpm install failed with exit code ${code}`)
+  const isFirst = !existsSync(join(root, 'node_modules/.modules.yaml'))
+  const args = ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only']
+  quietly(
+    `Installing what the lockfile names${isFirst ? '; the first time takes a minute' : ''}`,
+    'install',
+    args,
+  )
   keepStamp('install', stamp)
 }
 
 function build() {
   if (isCurrent('build', buildStamp())) return
-  process.stderr.write('Building\n')
-  const code = runPnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped'])
-  if (code !== 0) throw new PrepareError('the build failed')
+  const args = ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--log-order=grouped']
+  quietly('Building', 'build', args)
   keepStamp('build', buildStamp())
 }
 

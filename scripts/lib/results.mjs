@@ -10,7 +10,9 @@ export const testedWorkspaces = () =>
 
 /** So that a suite that never ran cannot show the numbers of an older run. */
 export function forgetResults() {
-  for (const { path } of testedWorkspaces()) rmSync(join(path, 'coverage/results.json'), { force: true })
+  for (const { path } of testedWorkspaces())
+    for (const name of ['results.json', 'coverage-summary.json'])
+      rmSync(join(path, 'coverage', name), { force: true })
 }
 
 const fileOf = name => name.replace(root, '')
@@ -33,7 +35,12 @@ function readWorkspace({ folder, path, manifest }) {
   const results = readJson(join(path, 'coverage/results.json'))
   const coverage = readJson(join(path, 'coverage/coverage-summary.json'))
   const branches = coverage?.total.branches.pct
-  const common = { folder, name: manifest.name, branches: typeof branches === 'number' ? branches : null }
+  const common = {
+    folder,
+    name: manifest.name,
+    branches: typeof branches === 'number' ? branches : null,
+    startTime: results?.startTime ?? null,
+  }
   if (results === null)
     return { ...common, passed: 0, failed: 1, failures: [], skipped: [], broken: ['the suite did not run'] }
   const broken = results.numTotalTests === 0 ? [...brokenFiles(results), 'no test ran'] : brokenFiles(results)
@@ -57,6 +64,9 @@ export const totals = rows => ({
   failed: sum(rows.map(row => row.failed)),
   skipped: sum(rows.map(row => row.skipped.length)),
 })
+
+/** Whether a suite really ran since then, and was not replayed; one without results should have. */
+export const ranSince = ({ startTime }, sinceMs) => startTime === null || startTime >= sinceMs
 
 /** What failed, by name, one line each. */
 export const failuresOf = rows =>

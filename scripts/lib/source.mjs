@@ -64,7 +64,21 @@ function suiteCallbacks(nodes) {
 const nameOf = callee =>
   callee.name ?? (callee.object ? nameOf(callee.object) : callee.callee ? nameOf(callee.callee) : '')
 
-/** `path`, `lines`, `imports` ({ from, names, typeOnly, line }), `anyLines`, `functions` ({ line, lines }). */
+/** The keys of the table given to `defineErrors`; `null` in place of one that is not spelled out there. */
+function errorTable(node, text) {
+  if (node.type !== 'CallExpression' || node.callee.name !== 'defineErrors') return []
+  const [table] = node.arguments
+  if (table?.type !== 'ObjectExpression') return [{ code: null, line: lineAt(text, node.start) }]
+  return table.properties.map(entry => ({
+    code: typeof entry.key?.value === 'string' ? entry.key.value : null,
+    line: lineAt(text, entry.start),
+  }))
+}
+
+/**
+ * `path`, `lines`, `imports` ({ from, names, typeOnly, line }), `anyLines`, `functions` ({ line, lines }), `codes` of
+ * errors that are defined here ({ code, line }).
+ */
 export function readSource(path) {
   const text = readFileSync(path, 'utf8')
   const { program, errors } = parseSync(path, text)
@@ -78,6 +92,7 @@ export function readSource(path) {
     imports: nodes.flatMap(node => importOf(node, text)),
     anyLines: nodes.filter(node => node.type === 'TSAnyKeyword').map(node => lineAt(text, node.start)),
     functions: nodes.flatMap(node => functionOf(node, text)).filter(one => !suites.has(one.start)),
+    codes: nodes.flatMap(node => errorTable(node, text)),
   }
 }
 

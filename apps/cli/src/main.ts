@@ -1,10 +1,25 @@
 #!/usr/bin/env node
+import { hasWritten } from './io/io.js'
 import { systemIo } from './io/system-io.js'
-import { run } from './run.js'
 
-// The reader went away (`chartseal … | head`): nobody is left to tell.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', error => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1))
+const io = systemIo()
+
+for (const stream of [io.stdout, io.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that went away (`chartseal … | head`) has what it wanted, unless nothing reached it.
+    if (error.code === 'EPIPE') process.exit(hasWritten(stream) ? 0 : 1)
+    const where = stream === io.stdout ? 'stdout' : 'stderr'
+    if (stream === io.stdout) process.stderr.write(`chartseal: cannot write to ${where}: ${error.message}\n`)
+    process.exit(1)
+  })
 }
 
-process.exitCode = await run(process.argv.slice(2), systemIo())
+const args = process.argv.slice(2)
+// Everything else loads commander and a command; this is asked by scripts.
+if (args.length === 1 && args[0] === '--version') {
+  const { ownVersion } = await import('./version.js')
+  process.stdout.write(`${ownVersion()}\n`)
+} else {
+  const { run } = await import('./run.js')
+  process.exitCode = await run(args, io)
+}

@@ -1,33 +1,96 @@
-import { readFileSync } from 'node:fs'
-import { JsonObject } from '@chartseal/core/json'
-import { Command } from 'commander'
+import { Command, type Option } from 'commander'
 import type { Io } from './io/io.js'
+import { checkOutput } from './io/output.js'
+import { ownVersion } from './version.js'
 
 type MakeCommand = (io: Io) => Command
+type Load = () => Promise<MakeCommand>
 
-/** One line per command, in the order in which help lists them. Each is loaded when it is asked for. */
-const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
-  ['key', async () => (await import('./commands/key.js')).keyCommand],
-  ['ring', async () => (await import('./commands/ring.js')).ringCommand],
-  ['pair', async () => (await import('./commands/pair.js')).pairCommand],
-  ['message', async () => (await import('./commands/message.js')).messageCommand],
-  ['recovery', async () => (await import('./commands/recovery.js')).recoveryCommand],
-  ['shares', async () => (await import('./commands/shares.js')).sharesCommand],
-  ['audit', async () => (await import('./commands/audit.js')).auditCommand],
-  ['conference', async () => (await import('./commands/conference.js')).conferenceCommand],
-  ['ledger', async () => (await import('./commands/ledger.js')).ledgerCommand],
-  ['envelope', async () => (await import('./commands/envelope.js')).envelopeCommand],
-  ['unlock', async () => (await import('./commands/unlock.js')).unlockCommand],
-  ['explain', async () => (await import('./commands/explain.js')).explainCommand],
-  ['vectors', async () => (await import('./commands/vectors.js')).vectorsCommand],
-  ['interop', async () => (await import('./commands/interop.js')).interopCommand],
-])
+/** In the order in which help lists them. A command is loaded when it is asked for: loading all of them takes long. */
+const commands: readonly { readonly name: string; readonly description: string; readonly load: Load }[] = [
+  {
+    name: 'key',
+    description: 'Derive keys from a shared secret',
+    load: async () => (await import('./commands/key.js')).keyCommand,
+  },
+  {
+    name: 'ring',
+    description: 'Keep the keys that two people share: they move on each month, and forget',
+    load: async () => (await import('./commands/ring.js')).ringCommand,
+  },
+  {
+    name: 'pair',
+    description: 'Pair two people, at the first visit, by a QR code and eight digits',
+    load: async () => (await import('./commands/pair.js')).pairCommand,
+  },
+  {
+    name: 'message',
+    description: 'Seal, open, inspect, split and join clinical messages',
+    load: async () => (await import('./commands/message.js')).messageCommand,
+  },
+  {
+    name: 'recovery',
+    description: 'Let custodians together bring a ring back after a device is lost',
+    load: async () => (await import('./commands/recovery.js')).recoveryCommand,
+  },
+  {
+    name: 'shares',
+    description: 'Split a secret among custodians, check their shares, and recover it from some of them',
+    load: async () => (await import('./commands/shares.js')).sharesCommand,
+  },
+  {
+    name: 'audit',
+    description: 'Keep an audit log that an outsider can verify, and in which a patient can be forgotten',
+    load: async () => (await import('./commands/audit.js')).auditCommand,
+  },
+  {
+    name: 'conference',
+    description: 'Hold a conference of a doctor with many patients, or join one',
+    load: async () => (await import('./commands/conference.js')).conferenceCommand,
+  },
+  {
+    name: 'ledger',
+    description:
+      'Sign prescriptions, mine them into blocks and keep the chain. Prescriptions are readable by all',
+    load: async () => (await import('./commands/ledger.js')).ledgerCommand,
+  },
+  {
+    name: 'envelope',
+    description: 'Store records for several recipients, grant and revoke access',
+    load: async () => (await import('./commands/envelope.js')).envelopeCommand,
+  },
+  {
+    name: 'unlock',
+    description: 'Say whose lock is on a ring or an audit log, and take it away',
+    load: async () => (await import('./commands/unlock.js')).unlockCommand,
+  },
+  {
+    name: 'explain',
+    description:
+      'Say what a text or file is, what it shows without a key, and at which stage a broken one fails',
+    load: async () => (await import('./commands/explain.js')).explainCommand,
+  },
+  {
+    name: 'vectors',
+    description: 'Run the test vectors of a folder',
+    load: async () => (await import('./commands/vectors.js')).vectorsCommand,
+  },
+  {
+    name: 'interop',
+    description: 'Answer JSON requests, one line each, from stdin to stdout',
+    load: async () => (await import('./commands/interop.js')).interopCommand,
+  },
+]
 
-/**
- * The command line; it throws commander's errors instead of ending the process. `asked` is its first word: when it is
- * a command, the others are not loaded, which is most of the time that a short command takes.
- */
-export async function createProgram(io: Io, asked: string | undefined): Promise<Command> {
+/** The first word that is no option: with it known, no other command is loaded, which is most of a short run's time. */
+export function commandIn(args: readonly string[]): string | undefined {
+  const [first, second] = args.filter(arg => !arg.startsWith('-'))
+  return first === 'help' ? second : first
+}
+
+/** The command line; it throws commander's errors instead of ending the process. */
+export async function createProgram(io: Io, args: readonly string[]): Promise<Command> {
+  const asked = commandIn(args)
   const program = new Command('chartseal')
     .description('Seals clinical messages, records and prescriptions. Not audited.')
     .version(ownVersion())
@@ -36,27 +99,42 @@ export async function createProgram(io: Io, asked: string | undefined): Promise<
       'after',
       '\nExample:\n  $ chartseal message seal --ring okafor-rosa --patient PAT-12345 note.txt',
     )
-  const one = commands.get(asked ?? '')
-  const wanted = one === undefined ? [...commands.values()] : [one]
-  for (const make of await Promise.all(wanted.map(load => load()))) program.addCommand(make(io))
-  return prepare(program, io)
+  for (const { name, description, load } of commands) {
+    program.addCommand(name === asked ? (await load())(io) : new Command(name).description(description))
+  }
+  program.hook('preAction', (_, command) => checkOutputOf(io, command))
+  return prepare(program, io, args.includes('--json'))
+}
+
+/** What `--out` would refuse is refused before any work: nothing is spent on a result that has nowhere to go. */
+async function checkOutputOf(io: Io, command: Command): Promise<void> {
+  const { out, force }: { readonly out?: unknown; readonly force?: unknown } = command.opts()
+  if (typeof out === 'string') await checkOutput(io, out, { force: force === true })
 }
 
 // commander hands settings down to subcommands made by `command()`, not to added ones.
-function prepare(command: Command, io: Io): Command {
+function prepare(command: Command, io: Io, json: boolean): Command {
   command
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription })
     .configureOutput({
       writeOut: text => io.stdout.write(text),
-      writeErr: text => io.stderr.write(text),
+      // Under --json a refusal is one JSON object, which `run` writes.
+      writeErr: text => json || io.stderr.write(text),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-  for (const child of command.commands) prepare(child, io)
+  for (const child of command.commands) prepare(child, io, json)
   return command
 }
 
-function ownVersion(): string {
-  return JsonObject.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).text('version')
+function optionDescription({ description, mandatory, defaultValue, argChoices }: Option): string {
+  const notes = [
+    ...(mandatory ? ['required'] : []),
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(typeof defaultValue === 'string' || typeof defaultValue === 'number'
+      ? [`default: ${defaultValue === '' ? 'none' : defaultValue}`]
+      : []),
+  ]
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`
 }

@@ -5,17 +5,30 @@ import { AlreadyTold, explain, type Failure } from './io/errors.js'
 import { type Io, write } from './io/io.js'
 import { createProgram } from './program.js'
 
-/** Runs one command line (without `node` and the script) and gives its exit code: 0, 1 or 2. */
+/** Runs one command line (without `node` and the script) and gives its exit code: 0, 1, 2, or 130 when given up. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
-    const program = await createProgram(io, args[0])
+    const program = await createProgram(io, args)
     await program.parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof CommanderError) return await wrongCall(error, args, io)
     if (error instanceof AlreadyTold) return 1
     return report(error, args.includes('--json'), io)
   }
+}
+
+/** Help and version end like errors; of a wrong call commander has told, but under --json. */
+async function wrongCall(
+  { exitCode, message }: CommanderError,
+  args: readonly string[],
+  io: Io,
+): Promise<number> {
+  if (exitCode === 0) return 0
+  if (args.includes('--json')) {
+    await write(io.stdout, `${toJsonText(failureAnswer({ exitCode: 2, code: 'usage', message }))}\n`)
+  }
+  return 2
 }
 
 async function report(error: unknown, json: boolean, io: Io): Promise<number> {
@@ -27,5 +40,5 @@ async function report(error: unknown, json: boolean, io: Io): Promise<number> {
 }
 
 function failureAnswer({ code, message }: Failure): { ok: false; code: string; message: string } {
-  return { ok: false, code, message }
+  return { ok: false, code, message: message.replace(/^error: /, '') }
 }

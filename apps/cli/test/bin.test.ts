@@ -1,6 +1,7 @@
 /** The built command line as a process of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -67,7 +68,38 @@ describe('the bin', () => {
     ])
   })
 
-  it('ends quietly when nobody reads its output any more', async () => {
+  it.skipIf(!existsSync('/dev/full'))('says that a full disk took nothing', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [bin, 'ledger', 'keygen'], { stdio: ['ignore', full, 'pipe'] })
+    const err: Buffer[] = []
+    child.stderr?.on('data', chunk => err.push(chunk))
+    const [exitCode] = await once(child, 'close')
+    closeSync(full)
+    expect(exitCode).toBe(1)
+    expect(Buffer.concat(err).toString()).toContain('ENOSPC')
+  })
+
+  it.skipIf(!existsSync('/usr/bin/script'))(
+    'is cancelled at a prompt by Ctrl-D and Ctrl-C, and shows the cursor',
+    async () => {
+      for (const key of ['\u0004', '\u0003']) {
+        const line = `stty cols 100; exec '${process.execPath}' '${bin}' message seal --v1 --patient P ${bin}`
+        const { CHARTSEAL_KEY: _, ...clean } = process.env
+        const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { env: clean })
+        let seen = ''
+        child.stdout.on('data', chunk => {
+          const isFirst = !seen.includes('hexadecimal')
+          seen += chunk
+          if (isFirst && seen.includes('hexadecimal')) child.stdin.write(key)
+        })
+        const [exitCode] = await once(child, 'close')
+        expect([exitCode, seen]).toEqual([130, expect.stringContaining('cancelled')])
+        expect(seen).toContain('\u001b[?25h')
+      }
+    },
+  )
+
+  it('ends quietly, but not well, when nobody reads any of its output', async () => {
     const child = spawn(process.execPath, [bin, 'interop'])
     const err: Buffer[] = []
     child.stderr.on('data', chunk => err.push(chunk))
@@ -75,6 +107,6 @@ describe('the bin', () => {
     child.stdout.destroy()
     child.stdin.end('{"op":"x"}\n'.repeat(10_000))
     const [exitCode] = await once(child, 'close')
-    expect([exitCode, Buffer.concat(err).toString()]).toEqual([0, ''])
+    expect([exitCode, Buffer.concat(err).toString()]).toEqual([1, ''])
   })
 })

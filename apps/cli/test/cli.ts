@@ -17,6 +17,8 @@ export interface World {
   readonly isTerminal?: boolean
   /** What is typed at a hidden prompt; `null` gives up. */
   readonly typed?: string | null
+  /** The same, for one answer after the other. */
+  type?(): string | null
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -63,7 +65,7 @@ export function worldIo(world: World, stdout: Writable, stderr: Writable, asked:
     random: world.random ?? systemRandom,
     async askSecret(question) {
       asked.push(question)
-      return world.typed ?? null
+      return world.type?.() ?? world.typed ?? null
     },
   }
 }

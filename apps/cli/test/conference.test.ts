@@ -201,7 +201,7 @@ describe('chartseal conference host and join', () => {
     for (const wrong of [
       ['--patient', 'Anna'],
       ['--patient', `Anna=${pin}`, '--patient', `Anna=${pin}`],
-      ['--listen', 'example.org'],
+      ['--host', 'example.org'],
       ['--port', '65536'],
     ]) {
       expect(await cli([...host, ...wrong], { cwd })).toMatchObject({ exitCode: 2 })

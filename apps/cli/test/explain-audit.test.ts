@@ -71,7 +71,12 @@ describe('chartseal explain, of audit logs', () => {
     const { verifierKey } = cosigner('w.example', key, fixedClock(0))
     expect(await explain(verifierKey)).toMatchObject({ kind: 'verifier key of a witness', refusal: null })
     expect(await explain(`x${signer.verifierKey}`)).toMatchObject({ refusal: { code: 'note/bad-key' } })
-    expect(await explain('chartseal-reveal:AAAA')).toMatchObject({ facts: { size_bytes: 3 }, refusal: null })
-    expect(await explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pairing/malformed' } })
+    expect(await explain(`chartseal-reveal:${'A'.repeat(128)}`)).toMatchObject({
+      facts: { size_bytes: 96 },
+      refusal: null,
+    })
+    expect(await explain('chartseal-answer:?')).toMatchObject({
+      refusal: { code: 'pasted/foreign-character' },
+    })
   })
 })

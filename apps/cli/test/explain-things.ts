@@ -34,8 +34,8 @@ const sealingKey = { key, kid: new Uint8Array(8).fill(0xab), counter: 7n }
 const body = (sizeBytes: number): v2.Body => ({
   ...{ mediaType: 'text/plain', content: systemRandom.bytes(sizeBytes), sentAtMs: 1 },
 })
-export const message: Uint8Array = v2.seal(sealingKey, binding, body(10))
-export const parts: readonly string[] = v2.split(v2.seal(sealingKey, binding, body(9000)))
+export const message: Uint8Array = v2.sealMessage(sealingKey, binding, body(10))
+export const parts: readonly string[] = v2.splitMessage(v2.sealMessage(sealingKey, binding, body(9000)))
 
 export const shares: readonly shamir.ShareEnvelope[] = shamir.splitSecret(secret, {
   ...{ threshold: 2, numShares: 3, label: 'kit \u001b[2J', clock: fixedClock(noonMs) },
@@ -44,7 +44,7 @@ const [share] = shares
 if (share === undefined) throw new Error('internal: no share')
 export const first: shamir.ShareEnvelope = share
 const challenge = new Uint8Array(32).fill(5)
-const zeros = shamir.startRefresh(share, share.y.length)
+const zeros = shamir.startRefresh(share, share.y.reveal().length)
 const joined = shares.flatMap((one, i) => zeros.slice(i, i + 1).map(zero => shamir.joinRefresh(one, zero)))
 const deal = shamir.dealOf(zeros)
 const replies = joined.map(({ reply }) => reply)
@@ -54,7 +54,7 @@ if (zero === undefined || half === undefined) throw new Error('internal: no refr
 
 /** By the beginning of their kind. */
 export const shareMessages: Readonly<Record<string, Uint8Array>> = {
-  'description of a set': shamir.encodeShareSet({ ...share, sizeBytes: share.y.length }),
+  'description of a set': shamir.encodeShareSet({ ...share, sizeBytes: share.y.reveal().length }),
   'challenge of a drill': shamir.encodeDrillChallenge({ root: share.root, challenge }),
   'answer to a drill': shamir.encodeDrillAnswer(shamir.answerDrill(share, challenge)),
   'deal of a refresh': shamir.encodeRefreshDeal(deal),

@@ -1,6 +1,7 @@
 import { encodeHex } from '@chartseal/core/encoding'
+import { SecretBytes } from '@chartseal/core/keys'
 import { encodeShare, formatShare } from '@chartseal/shamir'
-import { format } from '@chartseal/wire'
+import { formatMessage } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
 import { cli } from './cli.js'
 import * as things from './explain-things.js'
@@ -36,14 +37,14 @@ const rows: readonly Row[] = [
     things.messageV1,
     { patient_id: 'PAT-1', plaintext_bytes: 4 },
     things.messageV1.slice(0, -2),
-    'wire/not-bracketed',
+    'pasted/unfinished',
   ],
   [
     'sealed message, version 2',
-    format(things.message),
+    formatMessage(things.message),
     { key_id: 'abababababababab', counter: '7', padded_bytes: 256 },
-    format(things.message).replace('AgE', 'Ag!'),
-    'message/malformed',
+    formatMessage(things.message).replace('AgE', 'Ag!'),
+    'pasted/foreign-character',
   ],
   [
     'sealed message, version 2, in bytes',
@@ -56,7 +57,7 @@ const rows: readonly Row[] = [
     'part of a sealed message',
     things.parts[1] ?? '',
     { part: 2 },
-    `${things.parts[1]}]`,
+    (things.parts[1] ?? '').replace(':2/', ':0/'),
     'message/malformed',
   ],
   [
@@ -142,7 +143,7 @@ const rows: readonly Row[] = [
     things.mnemonics.join('\n'),
     { mnemonics: 3, words: 33 },
     things.mnemonics.join('\n').replace(/ \w+/, ' chartse'),
-    'slip39/invalid-mnemonic',
+    'pasted/unknown-word',
   ],
   ['entry of an audit log', things.auditEntry, {}, things.auditEntry.slice(0, 50), 'audit/not-base64'],
 ]
@@ -156,7 +157,43 @@ describe('chartseal explain', () => {
     expect(refused.refusal?.stage).toMatch(/\w/)
   })
 
-  it('an export of a ring', async () => {
+  it.each([
+    [
+      'a message in a quoted mail',
+      `> Dear Rosa,\n> ${formatMessage(things.message).replace(/(.{70})/g, '$1\n> ')}\n> Bye`,
+      'sealed message, version 2',
+    ],
+    ['a message in HTML', `<p>${formatMessage(things.message)}</p>`, 'sealed message, version 2'],
+    ['a share in capitals', formatShare(first).toUpperCase(), 'share, version 2, as text'],
+    ['a share behind blank lines', `\n\n ${formatShare(first)}\u00a0`, 'share, version 2, as text'],
+    [
+      'a mnemonic in capitals, one word a line',
+      (things.mnemonics[0] ?? '').toUpperCase().replaceAll(' ', '\n'),
+      'SLIP-0039 mnemonic',
+    ],
+    ['a mnemonic behind blank lines', `\n\n${things.mnemonics[0]}`, 'SLIP-0039 mnemonic'],
+    [
+      'a message of version 1 in a chat',
+      `[12:04] Rosa: ${things.messageV1} (edited)`,
+      'sealed message, version 1',
+    ],
+    [
+      'JSON with a byte order mark',
+      `\ufeff${json(things.ledgerRecord)}`,
+      'record of the ledger (prescription), version 1',
+    ],
+  ])('knows %s', async (_, text, kind) => {
+    expect(await explain(text)).toMatchObject({ exitCode: 0, kind, refusal: null })
+  })
+
+  it('does not call base64 that may be anything well formed', async () => {
+    const { stdout } = await cli(['explain'], { stdin: things.auditEntry })
+    expect(stdout).toContain('maybe an entry of an audit log')
+    expect(stdout).not.toContain('well formed')
+    expect(await explain(things.auditEntry)).toMatchObject({ unsure: true })
+  })
+
+  it('explains an export of a ring', async () => {
     const sealed = await things.ringExport()
     const kind = 'sealed export of a ring, version 2'
     const facts = { algorithm: 'pbkdf2-sha256', iterations: 600_000 }
@@ -164,7 +201,7 @@ describe('chartseal explain', () => {
     expect(await explain(cut(sealed))).toMatchObject({ kind, refusal: { code: 'keyring/bad-export' } })
   })
 
-  it('the answer to a pairing code, a log, and what may be a key', async () => {
+  it('explains the answer to a pairing code, a log, and what may be a key', async () => {
     const answer = await explain(things.pairingAnswer)
     expect(answer).toMatchObject({ kind: 'answer to a pairing code, version 2', facts: { name: 'Rosa' } })
     const head = Buffer.alloc(56)
@@ -178,7 +215,7 @@ describe('chartseal explain', () => {
   })
 
   it('says at which stage a share with another value fails', async () => {
-    const changed = { ...first, y: first.y.map(byte => byte ^ 1) }
+    const changed = { ...first, y: new SecretBytes(first.y.reveal().map(byte => byte ^ 1)) }
     for (const form of [formatShare(changed), encodeShare(changed)]) {
       const refusal = { stage: 'commitment', code: 'shamir/damaged-share' }
       expect(await explain(form)).toMatchObject({ facts: { share: 1 }, refusal })
@@ -186,7 +223,7 @@ describe('chartseal explain', () => {
   })
 
   it('shows no secret of anything', async () => {
-    const secrets = [first.y, first.salt, things.secret].flatMap(bytes => [
+    const secrets = [first.y.reveal(), first.salt.reveal(), things.secret].flatMap(bytes => [
       encodeHex(bytes),
       Buffer.from(bytes).toString('base64url'),
       Buffer.from(bytes).toString('latin1'),

@@ -5,9 +5,8 @@ import { coreError } from '@chartseal/core/errors'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { explain, messageOf, UsageError } from '../dist/io/errors.js'
 import { write } from '../dist/io/io.js'
-import { painter } from '../dist/io/paint.js'
-import { startProgress } from '../dist/io/progress.js'
 import { systemIo } from '../dist/io/system-io.js'
+import { painter, startProgress } from '../dist/io/terminal.js'
 import { Sink, worldIo } from './cli.js'
 
 const io = worldIo({}, new Sink(), new Sink())
@@ -57,13 +56,13 @@ describe('a terminal', () => {
     for (const text of colours) expect(text === 'x').toBe(plain)
   })
 
-  it('shows progress, and nothing else does', () => {
+  it('shows progress, and nothing else does', async () => {
     const [screen, pipe] = [Object.assign(new Sink(), { isTTY: true }), new Sink()]
     for (const [sink, isTerminal] of [
       [screen, true],
       [pipe, false],
     ] as const) {
-      const progress = startProgress(worldIo({ isTerminal }, new Sink(), sink), 'work', 10)
+      const progress = await startProgress(worldIo({ isTerminal }, new Sink(), sink), 'work', 10)
       progress.update(5)
       progress.stop()
     }

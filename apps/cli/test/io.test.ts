@@ -1,10 +1,13 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, emptyFolder } from './cli.js'
 
 const env = { CHARTSEAL_KEY: '0f'.repeat(32) }
 const seal = ['message', 'seal', '--v1', '--patient', 'P']
+
+const listedIn = (help: string): string[] =>
+  [...(help.split('Commands:')[1] ?? '').matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name ?? '')
 
 describe('exit codes', () => {
   it('0 for help and version', async () => {
@@ -29,12 +32,9 @@ describe('exit codes', () => {
 })
 
 describe('every command', () => {
-  const listed = (help: string): string[] =>
-    [...(help.split('Commands:')[1] ?? '').matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name ?? '')
-
   async function leaves(path: readonly string[]): Promise<string[][]> {
     const { stdout } = await cli([...path, '--help'])
-    const names = listed(stdout).filter(name => name !== 'help')
+    const names = listedIn(stdout).filter(name => name !== 'help')
     if (names.length === 0) return [[...path]]
     return (await Promise.all(names.map(name => leaves([...path, name])))).flat()
   }
@@ -57,9 +57,9 @@ describe('secrets', () => {
     expect(ran).toMatchObject({ exitCode: 0, asked: ['Key, 64 hexadecimal digits'] })
   })
 
-  it('are asked for nowhere else, and giving up is a usage error', async () => {
+  it('are asked for nowhere else, and giving up ends with 130', async () => {
     expect(await cli(seal, { stdin: 'x' })).toMatchObject({ exitCode: 2, asked: [] })
-    expect(await cli(seal, { stdin: 'x', isTerminal: true, typed: null })).toMatchObject({ exitCode: 2 })
+    expect(await cli(seal, { stdin: 'x', isTerminal: true, typed: null })).toMatchObject({ exitCode: 130 })
   })
 
   it('do not show in errors', async () => {
@@ -77,7 +77,142 @@ describe('secrets', () => {
   })
 })
 
+describe('a new passphrase', () => {
+  const keygen = [
+    'envelope',
+    'keygen',
+    '--bits',
+    '2048',
+    '--encrypt',
+    '--private-key',
+    'k.pem',
+    '--public-key',
+    'p.pem',
+  ]
+  const typing = (...answers: readonly (string | null)[]) => {
+    const left = [...answers]
+    return { cwd: emptyFolder(), isTerminal: true, type: () => left.shift() ?? null }
+  }
+
+  it('is asked for twice, and again while the two differ', async () => {
+    const world = typing(
+      'correct horse battery',
+      'correct horse batterz',
+      'long enough one',
+      'long enough one',
+    )
+    const ran = await cli(keygen, world)
+    expect(ran).toMatchObject({ exitCode: 0 })
+    expect(ran.asked).toHaveLength(4)
+    expect(ran.stderr).toContain('The two differ.')
+    const opened = { cwd: world.cwd, env: { CHARTSEAL_PASSPHRASE: 'long enough one' } }
+    const put = ['envelope', 'put', '--store', 's', '--to', 'a=p.pem', '-o', 'r.json', '-']
+    await cli(put, { ...opened, stdin: 'x' })
+    const get = ['envelope', 'get', '--store', 's', '--private-key', 'k.pem', 'r.json']
+    expect((await cli(get, opened)).stdout).toBe('x')
+  })
+
+  it('is given up after three pairs that differ, and nothing is made', async () => {
+    const world = typing('a1', 'b1', 'a2', 'b2', 'a3', 'b3')
+    expect(await cli(keygen, world)).toMatchObject({ exitCode: 2 })
+    expect(readdirSync(world.cwd)).toEqual([])
+  })
+
+  it('that is short is warned about', async () => {
+    const ran = await cli(keygen, typing('short', 'short'))
+    expect(ran.stderr).toContain('a passphrase of 5 characters is easily guessed')
+  })
+
+  it.each([
+    ['a second line', 'one\ntwo\n', 'cli/not-one-line'],
+    ['a carriage return inside', 'one\rtwo', 'cli/not-one-line'],
+    ['a NUL', 'one\0two', 'cli/not-one-line'],
+    ['UTF-16', Buffer.from('\ufeffone', 'utf16le'), 'cli/utf-16'],
+  ])('is no file with %s', async (_, content, code) => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'phrase'), content)
+    const ran = await cli([...keygen, '--passphrase-file', 'phrase'], { cwd })
+    expect(ran).toMatchObject({ exitCode: 1 })
+    expect(ran.stderr).toContain(`(${code})`)
+  })
+
+  it('is the same with and without a byte order mark or a line end', async () => {
+    const cwd = emptyFolder()
+    const plain = await cli(['key', 'derive', '--salt', '00'.repeat(16)], {
+      env: { CHARTSEAL_SECRET: 'one two three four' },
+    })
+    for (const text of ['\ufeffone two three four', 'one two three four\r\n']) {
+      writeFileSync(join(cwd, 'secret'), text)
+      const read = await cli(['key', 'derive', '--salt', '00'.repeat(16), '--secret-file', 'secret'], { cwd })
+      expect(read.stdout).toBe(plain.stdout)
+    }
+  })
+})
+
+describe('a wrong call under --json', () => {
+  it.each([
+    [['message', 'open', '--json', '--bogus']],
+    [['envelope', 'put', '--json', '--store', 'b', 'r.txt']],
+    [['shares', 'split', '--json', '--shares', 'x']],
+    [['frobnicate', '--json']],
+    [['ledger', 'show', '--json']],
+  ])('is answered in JSON: %j', async args => {
+    const { exitCode, stdout, stderr } = await cli(args)
+    expect(exitCode).toBe(2)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      code: 'usage',
+      message: expect.stringMatching(/^(?!error: )./),
+    })
+    expect(stderr).toBe('')
+  })
+})
+
+describe('what is no JSON object', () => {
+  it.each([
+    ['<Bundle/>', 'cli/not-json', 'XML'],
+    ['{"a":1}\n{"b":2}\n', 'cli/not-json', 'NDJSON'],
+    ['{', 'json/invalid', 'record.json: '],
+  ])('%j is named', async (text, code, word) => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'record.json'), text)
+    const ran = await cli(['ledger', 'verify', '--previous-nonce', '0', 'record.json'], { cwd })
+    expect(ran.stderr).toContain(`(${code})`)
+    expect(ran.stderr).toContain(word)
+  })
+})
+
+describe('help', () => {
+  it('describes each command as the command does itself, and marks what is required', async () => {
+    const { stdout } = await cli(['--help'])
+    const folded = stdout.replace(/\s+/g, ' ')
+    for (const name of listedIn(stdout).filter(one => one !== 'help')) {
+      const own = (await cli([name, '--help'])).stdout.split('\n\n')[1] ?? ''
+      expect(folded).toContain(own.replace(/\s+/g, ' ').trim())
+    }
+    expect((await cli(['ledger', 'show', '--help'])).stdout).toContain('the chain file (required)')
+    expect((await cli(['help', 'ledger'])).stdout).toContain('keygen')
+  })
+})
+
 describe('--out', () => {
+  it('is checked before any work: nothing is stored for a result that has nowhere to go', async () => {
+    const cwd = emptyFolder()
+    const keygen = ['envelope', 'keygen', '--bits', '2048', '--private-key', 'k.pem', '--public-key', 'p.pem']
+    await cli(keygen, { cwd })
+    writeFileSync(join(cwd, 'r.json'), 'old')
+    for (const out of ['r.json', 'no/such/folder.json', '.']) {
+      const put = ['envelope', 'put', '--store', 's', '--to', 'a=p.pem', '-o', out, '-']
+      expect(await cli(put, { cwd, stdin: 'x' })).toMatchObject({ exitCode: 2 })
+      expect(existsSync(join(cwd, 's'))).toBe(false)
+    }
+    expect(await cli(keygen, { cwd })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('k.pem'),
+    })
+    expect(readdirSync(cwd).sort()).toEqual(['k.pem', 'p.pem', 'r.json'])
+  })
+
   it('refuses to overwrite without --force', async () => {
     const cwd = emptyFolder()
     writeFileSync(join(cwd, 'old'), 'old')

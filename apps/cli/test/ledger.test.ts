@@ -1,6 +1,15 @@
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { run as runLine } from '../dist/run.js'
 import { cli, noonMs, Sink, worldIo } from './cli.js'
 import { clinic, minerHash, patientHash } from './ledger-world.js'
@@ -72,15 +81,40 @@ describe('chartseal ledger prescribe', () => {
   })
 })
 
+describe('what a doctor signs', () => {
+  const sign = `prescribe --key-file doctor.pem --patient ${patientHash} --nonce 1`
+
+  it('is the text without the byte order mark of its file', async () => {
+    const { json } = await clinic()
+    expect(await json(sign, { stdin: '\ufeffMetformin\r\n' })).toMatchObject({ prescription: 'Metformin' })
+  })
+
+  it.each(['', '   ', '\ufeff', '\n', '\u200b'])('is not %j', async stdin => {
+    const { json, run } = await clinic()
+    expect(await json(sign, { stdin })).toMatchObject({ ok: false, code: 'ledger/prescription' })
+    expect((await run(sign, { stdin })).stderr).toMatch(/^chartseal: stdin: /)
+  })
+
+  it('has each name once: a record with two readings is refused', async () => {
+    const { json } = await clinic()
+    const record = JSON.stringify(await json(sign, { stdin: 'Rx' }))
+    const twice = record.replace('{', '{"prescription":"Ibuprofen 400 mg",')
+    expect(await json('verify --previous-nonce 0 -', { stdin: record })).toMatchObject({ verdict: 'accept' })
+    expect(await json('verify --previous-nonce 0 -', { stdin: twice })).toMatchObject({
+      code: 'json/invalid',
+    })
+  })
+})
+
 describe('a chain file', () => {
   it('grows by mining and appending, and is verified and shown', async () => {
     const { prescribe, grow, run, json } = await clinic()
     for (const nonce of [1, 2, 3]) await prescribe(`rx${nonce}.json`, nonce)
     expect(await grow('rx1.json rx2.json')).toMatchObject({ exitCode: 0 })
     expect(await grow('rx3.json')).toMatchObject({ exitCode: 0 })
-    expect(await grow('')).toMatchObject({ stdout: 'Block 2 is kept, with 0 records.\n' })
+    expect(await grow('')).toMatchObject({ stdout: 'Block 2 is in the chain, with 0 records.\n' })
     const { stdout } = await run('verify --chain ledger.log --expect-difficulty 50')
-    expect(stdout).toMatch(/^The chain stands: 3 blocks, 1 doctors, tip [0-9a-f]{64}\.\n$/)
+    expect(stdout).toMatch(/^3 blocks of 1 doctors are valid, tip [0-9a-f]{64}\.\n$/)
     const { blocks } = await json('show --chain ledger.log --from 1')
     expect(blocks).toMatchObject([
       { height: '1', miner: minerHash, timestamp: `${noonMs / 1_000}`, records: [{ nonce: '3' }] },
@@ -96,7 +130,7 @@ describe('a chain file', () => {
     const args = `prescribe --key-file doctor.pem --patient ${patientHash} --chain ledger.log --out rx2.json`
     await run(args, { stdin: 'second' })
     const verified = await run('verify rx2.json --chain ledger.log')
-    expect(verified.stdout).toMatch(/^The record stands: nonce 2 of doctor [0-9a-f]{40}\.\n$/)
+    expect(verified.stdout).toMatch(/^The record is valid: nonce 2 of doctor [0-9a-f]{40}\.\n$/)
     expect(await json('verify rx2.json --previous-nonce 1')).toMatchObject({ verdict: 'accept' })
     expect(await json('verify rx1.json --chain ledger.log')).toMatchObject({ code: 'ledger/nonce' })
   })
@@ -114,29 +148,70 @@ describe('a chain file', () => {
     expect((await run('append --chain ledger.log', changed)).stderr).toContain('(ledger/chain)')
     expect(await json(append)).toMatchObject({ height: '0', records: 1 })
     expect(await json(append)).toMatchObject({ code: 'ledger/chain' })
-    expect(await json(mine)).toMatchObject({ code: 'ledger/block-record' })
+    expect(await json(`${mine} --force`)).toMatchObject({ code: 'ledger/block-record' })
     expect(await grow('')).toMatchObject({ exitCode: 0 })
   })
 
-  it('with a torn tail is whole again, and says so', async () => {
-    const { cwd, grow, run } = await clinic()
+  it('with a torn tail is read as it is, and cut by the next append only', async () => {
+    const { cwd, grow, run, json } = await clinic()
     await grow('')
-    appendFileSync(join(cwd, 'ledger.log'), new Uint8Array(5))
-    const { stdout, stderr } = await run('verify --chain ledger.log')
-    expect(stderr).toContain('5 bytes of an interrupted write were cut.')
-    expect(stdout).toMatch(/^The chain stands: 1 blocks/)
+    const file = join(cwd, 'ledger.log')
+    appendFileSync(file, new Uint8Array(5))
+    const before = readFileSync(file)
+    const verified = await run('verify --chain ledger.log')
+    expect(verified).toMatchObject({ exitCode: 1, stderr: '' })
+    expect(verified.stdout).toMatch(
+      /^1 blocks of 0 doctors are valid, tip .*\nThe last 5 bytes are an incomplete block/,
+    )
+    expect(await json('verify --chain ledger.log')).toMatchObject({
+      verdict: 'incomplete',
+      incomplete_bytes: 5,
+    })
+    expect((await run('show --chain ledger.log')).stderr).toBe(
+      'The last 5 bytes of the file are an incomplete block.\n',
+    )
+    expect(readFileSync(file)).toEqual(before)
+    expect((await grow('')).stderr).toContain('5 bytes of an interrupted write were cut.')
+    expect(await run('verify --chain ledger.log')).toMatchObject({ exitCode: 0 })
   })
 
-  it('that is empty or not there', async () => {
+  it('is verified and shown by whoever may only read it', async () => {
+    const { cwd, grow, run } = await clinic()
+    await grow('')
+    chmodSync(join(cwd, 'ledger.log'), 0o444)
+    chmodSync(cwd, 0o555)
+    onTestFinished(() => chmodSync(cwd, 0o755))
+    for (const command of ['show', 'verify']) {
+      expect(await run(`${command} --chain ledger.log`)).toMatchObject({ exitCode: 0, stderr: '' })
+    }
+    expect(readdirSync(cwd)).not.toContainEqual(expect.stringContaining('lock'))
+  })
+
+  it('is searched for one patient', async () => {
+    const { prescribe, grow, run, json } = await clinic()
+    await prescribe('rx1.json', 1)
+    await grow('rx1.json')
+    const found = await json(`show --chain ledger.log --patient ${patientHash}`)
+    expect(found).toMatchObject({ records: [{ height: '0', index: 0, record: { nonce: '1' } }] })
+    const none = await run(`show --chain ledger.log --patient ${minerHash}`)
+    expect(none.stdout).toBe('There are no prescriptions for this patient.\n')
+  })
+
+  it('that is not there is an empty one to sign and mine on, and an error to read', async () => {
     const { cwd, run, json } = await clinic()
     for (const command of ['show', 'verify']) {
       expect(await run(`${command} --chain ledger.log`)).toMatchObject({ exitCode: 2 })
     }
     expect(existsSync(join(cwd, 'ledger.log'))).toBe(false)
-    await run(`mine --chain ledger.log --miner ${minerHash} --difficulty 1`)
-    expect(await json('verify --chain ledger.log')).toMatchObject({ blocks: '0', tip: null })
-    expect((await run('verify --chain ledger.log')).stdout).toBe('The chain stands: 0 blocks, 0 doctors.\n')
-    expect((await run('show --chain ledger.log')).stdout).toBe('There are no blocks.\n')
+    const mined = await run(`mine --chain ledger.log --miner ${minerHash} --difficulty 1`)
+    expect(JSON.parse(mined.stdout)).toMatchObject({ height: '0' })
+    expect(existsSync(join(cwd, 'ledger.log'))).toBe(false)
+    const first = await json(`prescribe --key-file doctor.pem --patient ${patientHash} --chain ledger.log`, {
+      stdin: 'Rx',
+    })
+    expect(first).toMatchObject({ nonce: '1' })
+    mkdirSync(join(cwd, 'folder'))
+    expect((await run('verify --chain folder')).stderr).toContain('cannot read folder: it is a folder')
   })
 
   it.each([

@@ -65,15 +65,18 @@ describe('chartseal message, version 2', () => {
       counter: '0',
       sealed_by: 'peer',
     })
-    const { stdout } = await pair.run(['message', 'seal', '--ring', 'okafor', ...bound], {
-      stdin: Uint8Array.of(0xff),
-    })
+    const { stdout } = await pair.run(
+      ['message', 'seal', '--ring', 'okafor', ...bound, '--type', 'image/png'],
+      {
+        stdin: Uint8Array.of(0xff),
+      },
+    )
     expect(await pair.json(open, { stdin: stdout })).toMatchObject({ content_base64: '/w==', name: null })
   })
 
   it('does not write bytes that are no text to a terminal, and keeps the message unopened', async () => {
     const pair = await pairedPlace()
-    const seal = ['message', 'seal', '--ring', 'okafor', ...bound]
+    const seal = ['message', 'seal', '--ring', 'okafor', ...bound, '--type', 'image/png']
     const { stdout } = await pair.run(seal, { stdin: Uint8Array.of(0xff, 0x1b) })
     const open = ['message', 'open', '--ring', 'rosa', ...bound]
     const refused = await pair.run(open, { stdin: stdout, isTerminal: true })

@@ -208,6 +208,7 @@ describe('the codes of a ring folder', () => {
     'ring/in-use',
     'ring/not-paired',
     'ring/wrong-passphrase',
+    'thread/over-budget',
     'thread/too-old',
   ])
   const refusal = async (ran: Promise<Ran>): Promise<never> => {

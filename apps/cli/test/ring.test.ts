@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { changeDevice } from '@chartseal/clinic/fs'
 import { lockFile, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
-import { inspect } from '@chartseal/wire'
+import { inspectMessage } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
 import type { Ran } from './cli.js'
 import { codeIn } from './codes.js'
@@ -61,7 +61,7 @@ describe('chartseal ring', () => {
     const imported = await pair.json(['ring', 'import', ...self, 'okafor.export', 'tablet'])
     expect(imported).toEqual({ device: 1, active: '2026-07' })
     const second = await sealed(pair, 'two', 'tablet')
-    expect(inspect(first.trim()).message).not.toEqual(inspect(second.trim()).message)
+    expect(inspectMessage(first.trim()).message).not.toEqual(inspectMessage(second.trim()).message)
     for (const [message, text] of [
       [first, 'one'],
       [second, 'two'],
@@ -203,7 +203,7 @@ describe('a ring folder', () => {
     await pair.run(['ring', 'status', 'okafor', '--confirm-clock'], { clock: { nowMs: () => Date.now() } })
     const messages = await Promise.all(Array.from({ length: 4 }, () => sealElsewhere(pair.cwd)))
     const counters = messages
-      .map(text => inspect(text).message)
+      .map(text => inspectMessage(text).message)
       .map(message => message?.version === 2 && message.counter)
     expect(counters.toSorted()).toEqual([0n, 1n, 2n, 3n])
   })
@@ -230,7 +230,7 @@ describe('a ring folder', () => {
     })
     await lock.release()
     const message = await sealed(pair, 'old')
-    const { message: told } = inspect(message.trim())
+    const { message: told } = inspectMessage(message.trim())
     const kid = told?.version === 2 ? told.kid : ''
     await changeDevice(at('rosa'), before => {
       const window = { next: 2000n, seen: 1n }
@@ -258,6 +258,6 @@ describe('a ring folder', () => {
       expect(readFileSync(join(pair.cwd, 'okafor/state'))).toEqual(state)
     }
     expect(readdirSync(join(pair.cwd, 'okafor')).sort()).toEqual(['key', 'state'])
-    expect(inspect((await sealed(pair, 'x')).trim()).message).toMatchObject({ counter: 0n })
+    expect(inspectMessage((await sealed(pair, 'x')).trim()).message).toMatchObject({ counter: 0n })
   })
 })

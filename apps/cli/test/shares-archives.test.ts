@@ -46,7 +46,7 @@ describe('chartseal shares combine, shares of the seed', () => {
   it('refuses files that name different thresholds', async () => {
     const shares = twoOfThree.shares.map((share, i) => ({ ...share, threshold: 2 + (i % 2) }))
     const ran = await cli(['shares', 'combine', '--v1', 'seed.json'], world({ shares }))
-    expect(ran.stderr).toContain('(shares/mixed-sets)')
+    expect(ran.stderr).toContain('(shamir/mixed-sets)')
   })
 })
 

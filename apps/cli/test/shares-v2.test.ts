@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, cliJson, emptyFolder } from './cli.js'
@@ -65,20 +65,20 @@ describe('chartseal shares', () => {
     const [cwd, other] = [await splitFolder(), await splitFolder()]
     const stranger = join(other, share(1))
     scratch(cwd, share(2))
-    const found = await cliJson(['shares', 'combine', share(1), share(2), stranger, share(3)], { cwd })
+    const combine = ['shares', 'combine', '--set', 'out/share-set.cbor']
+    const found = await cliJson([...combine, share(1), share(2), stranger, share(3)], { cwd })
     expect(found).toMatchObject({
       secret: Buffer.from(secret).toString('hex'),
       used: [1, 3],
-      unreadable: [{ file: share(2), code: 'shamir/invalid-share' }],
+      unreadable: [{ file: share(2), code: 'pasted/mistyped' }],
       strangers: [{ file: stranger, x: 1 }],
       damaged: [],
     })
-    const ran = await cli(['shares', 'combine', share(1), share(2), stranger, share(3)], { cwd })
-    expect(ran.stderr).toContain(`${share(2)}: left out (shamir/invalid-share)`)
+    const ran = await cli([...combine, share(1), share(2), stranger, share(3)], { cwd })
+    const mistyped = 'The share is incomplete, or at least one of its characters is mistyped.'
+    expect(ran.stderr).toContain(`${share(2)}: ${mistyped} Left out. (pasted/mistyped)`)
     expect(ran.stderr).toContain(`${stranger}: left out, it belongs to the set`)
-    expect(await cliJson(['shares', 'combine', share(2)], { cwd })).toMatchObject({
-      code: 'shamir/invalid-share',
-    })
+    expect(await cliJson(['shares', 'combine', share(2)], { cwd })).toMatchObject({ code: 'pasted/mistyped' })
     const few = await cli(['shares', 'combine', share(1), share(2)], { cwd })
     expect(few.stderr).toContain('(shamir/too-few-shares)')
     expect(await cliJson(['shares', 'combine', share(1), stranger], { cwd })).toMatchObject({
@@ -102,6 +102,31 @@ describe('chartseal shares', () => {
     })
   })
 
+  it('lets no custodian choose the secret with a set of their own', async () => {
+    const cwd = await splitFolder()
+    const forged = [...splitArgs.slice(0, -1), 'forged']
+    await cli(forged, { cwd, env: { CHARTSEAL_SECRET: 'chosen by Mallory' } })
+    const files = [share(3), share(1, 'forged'), share(2, 'forged')]
+    const ran = await cli(['shares', 'combine', ...files, '--out', 'got'], { cwd })
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(ran.stderr).toContain('(shamir/mixed-sets)')
+    for (const file of files)
+      expect(ran.stderr).toMatch(new RegExp(`${file}: share . of the set [0-9a-f]{32}`))
+    expect(existsSync(join(cwd, 'got'))).toBe(false)
+    const known = ['shares', 'combine', '--set', 'out/share-set.cbor', ...files]
+    expect(await cliJson(known, { cwd })).toMatchObject({ code: 'shamir/too-few-shares' })
+    expect((await cli([...known, share(2)], { cwd })).stdout).toBe(secret)
+  })
+
+  it('takes the same file twice, and foreign files twice beside a known set', async () => {
+    const [cwd, other] = [await splitFolder(), await splitFolder()]
+    const foreign = join(other, share(1))
+    const twice = ['shares', 'combine', share(1), share(2), share(1)]
+    expect((await cli(twice, { cwd })).stdout).toBe(secret)
+    const known = [...twice, foreign, foreign, '--set', 'out/share-set.cbor']
+    expect((await cli(known, { cwd })).stdout).toBe(secret)
+  })
+
   it('combines only the set that is known, and verifies against it', async () => {
     const [cwd, other] = [await splitFolder(), await splitFolder()]
     const both = [share(1), share(2), join(other, share(1)), join(other, share(2))]
@@ -123,6 +148,56 @@ describe('chartseal shares', () => {
       [...set, '--root', `${root}`],
     ])
       expect(await cli(['shares', 'verify', ...wrong, share(1)], { cwd })).toMatchObject({ exitCode: 2 })
+  })
+
+  const nbsp = '\u00a0'
+  const spellings: Readonly<Record<string, (text: string) => string>> = {
+    'blank lines around it': text => `\n\n  ${text}\n\n`,
+    'no-break spaces around it': text => `${nbsp}${text.trim()}${nbsp}\n`,
+    'a byte order mark': text => `\ufeff${text}`,
+    'CRLF at its end': text => text.replace('\n', '\r\n'),
+    'capitals, as QR codes have it': text => text.toUpperCase(),
+    'line breaks inside': text => text.replace(/(.{60})/g, '$1\n'),
+    'quotation marks of mail': text => text.replace(/(.{60})/g, '$1\n').replace(/^/gm, '> '),
+    'quotes around it': text => `\u201c${text.trim()}\u201d`,
+    'a name in front': text => `[12:04] Dr. Okafor: ${text}`,
+    'a sentence around it': text => `Here is my share: ${text.trim()} Keep it well.`,
+  }
+  it.each(Object.entries(spellings))('reads a share with %s', async (_, spell) => {
+    const cwd = await splitFolder()
+    writeFileSync(join(cwd, 's'), spell(textOf(cwd, share(2))))
+    expect(await cli(['shares', 'verify', 's'], { cwd })).toMatchObject({ exitCode: 0, stderr: '' })
+    const ran = await cli(['shares', 'combine', share(1), 's'], { cwd })
+    expect(ran).toMatchObject({ exitCode: 0, stdout: secret, stderr: '' })
+  })
+
+  it('reads two shares in one file, and refuses them where one is meant', async () => {
+    const cwd = await splitFolder()
+    writeFileSync(join(cwd, 'both'), textOf(cwd, share(1)) + textOf(cwd, share(3)))
+    expect((await cli(['shares', 'combine', 'both'], { cwd })).stdout).toBe(secret)
+    const verified = await cliJson(['shares', 'verify', 'both'], { cwd })
+    expect(verified).toMatchObject({ shares: [{ x: 1 }, { x: 3 }] })
+    const refused = await cli(['shares', 'qr', 'both'], { cwd })
+    expect(refused).toMatchObject({ exitCode: 2 })
+    expect(refused.stderr).toContain('both holds 2 shares')
+  })
+
+  it('says what is wrong with a text that holds no share', async () => {
+    const cwd = await splitFolder()
+    const text = textOf(cwd, share(1)).trim()
+    const texts: readonly (readonly [string, string])[] = [
+      ['', 'pasted/empty'],
+      ['Dear Rosa', 'pasted/not-found'],
+      [text.slice(0, -9), 'pasted/mistyped'],
+      [`${text.slice(0, 60)}${text.slice(60).toUpperCase()}`, 'pasted/changed-case'],
+    ]
+    for (const [content, code] of texts) {
+      writeFileSync(join(cwd, 'bad.txt'), content)
+      const ran = await cli(['shares', 'verify', 'bad.txt'], { cwd })
+      expect(ran.stderr).toMatch(/^chartseal: bad\.txt: /)
+      expect(ran.stderr).toContain(`(${code})`)
+      expect(ran.stderr).not.toContain(text.slice(20, 40))
+    }
   })
 
   it('shows no secret and no share where it was not asked to, and replaces nothing without --force', async () => {
@@ -165,7 +240,7 @@ describe('chartseal shares', () => {
 })
 
 describe('chartseal shares drill', () => {
-  it('proves that shares are there, and tells whose are missing', async () => {
+  it('reports who answered and whose answers are missing', async () => {
     const cwd = await splitFolder()
     const made = ['shares', 'drill', 'challenge', '--set', 'out/share-set.cbor', '--out', 'c.cbor']
     expect(await cli(made, { cwd })).toMatchObject({ exitCode: 0 })
@@ -174,8 +249,24 @@ describe('chartseal shares drill', () => {
       expect(await cli(answer, { cwd })).toMatchObject({ exitCode: 0 })
     }
     const check = ['shares', 'drill', 'check', '--challenge', 'c.cbor', 'a-1.cbor', 'a-3.cbor']
-    expect(await cliJson(check, { cwd })).toMatchObject({ proven: [1, 3], missing: [2] })
+    expect(await cliJson(check, { cwd })).toMatchObject({ answered: [1, 3], proven: [], missing: [2] })
     expect((await cli(check, { cwd })).stdout).toContain('No answer of 2.')
+  })
+
+  it('proves with a rehearsal that answers were given with the shares', async () => {
+    const cwd = await splitFolder()
+    const set = ['--set', 'out/share-set.cbor']
+    await cli(['shares', 'drill', 'challenge', ...set, '--out', 'c.cbor'], { cwd })
+    for (const x of [1, 2, 3]) {
+      const answer = ['shares', 'drill', 'answer', '--challenge', 'c.cbor', share(x), '--out', `a-${x}.cbor`]
+      expect(await cli(answer, { cwd })).toMatchObject({ exitCode: 0 })
+    }
+    const check = ['shares', 'drill', 'check', '--challenge', 'c.cbor', 'a-1.cbor', 'a-2.cbor', 'a-3.cbor']
+    expect((await cli(check, { cwd })).stdout).toContain('shows with --rehearse')
+    const rehearsed = await cliJson([...check, '--rehearse', share(1), share(2)], { cwd })
+    expect(rehearsed).toMatchObject({ answered: [1, 2, 3], proven: [1, 2, 3], missing: [] })
+    const few = await cliJson([...check, '--rehearse', share(1)], { cwd })
+    expect(few).toMatchObject({ code: 'shamir/too-few-shares' })
   })
 
   it('refuses an old answer, a share of another set and a challenge for no set', async () => {
@@ -216,6 +307,51 @@ describe('chartseal shares mnemonic', () => {
     const fromFile = [...combine, '--passphrase-file', 'pass', ...enough]
     expect(await cliJson(fromFile, { cwd: here.cwd })).toEqual({ secret: hex })
     expect(await cliJson([...combine, ...enough], { cwd: here.cwd })).not.toEqual({ secret: hex })
+  })
+
+  const spellings: Readonly<Record<string, (text: string) => string>> = {
+    capitals: text => text.toUpperCase(),
+    'a capital first': text => text.replace(/^./, first => first.toUpperCase()),
+    'two spaces': text => text.replaceAll(' ', '  '),
+    'no-break spaces': text => text.replaceAll(' ', '\u00a0 '),
+    tabs: text => text.replaceAll(' ', '\t'),
+    'one word a line': text => text.replaceAll(' ', '\n'),
+    numbers: text =>
+      text
+        .split(' ')
+        .map((word, i) => `${i + 1}. ${word}`)
+        .join('\n'),
+    'a byte order mark': text => `\ufeff${text}`,
+    commas: text => text.replaceAll(' ', ', '),
+    'first four letters': text =>
+      text
+        .split(' ')
+        .map(word => word.slice(0, 4))
+        .join(' '),
+  }
+  it.each(Object.entries(spellings))('reads mnemonics written with %s', async (_, spell) => {
+    const here = world()
+    await cli(split, here)
+    writeFileSync(join(here.cwd, 'written'), spell(textOf(here.cwd, words(1, 2)).trim()))
+    const ran = await cli([...combine, words(1, 1), 'written'], here)
+    expect(ran).toMatchObject({ exitCode: 0, stdout: `${hex}\n` })
+  })
+
+  it('names the file and the place of a word that is not in the list, and suggests none', async () => {
+    const here = world()
+    await cli(split, here)
+    const text = textOf(here.cwd, words(1, 2)).trim().split(' ')
+    writeFileSync(join(here.cwd, 'written'), text.map((word, i) => (i === 6 ? 'acadamic' : word)).join(' '))
+    const ran = await cli([...combine, words(1, 1), 'written'], here)
+    expect(ran.stderr).toBe(
+      'chartseal: written: Word 7 of the mnemonic is not in the list. (pasted/unknown-word)\n',
+    )
+    const other = world()
+    await cli(split, other)
+    const foreign = join(other.cwd, words(1, 2))
+    const mixed = await cli([...combine, words(1, 1), foreign], here)
+    expect(mixed.stderr).toContain(`chartseal: ${foreign}: `)
+    expect(mixed.stderr).toContain('(slip39/mixed-sets)')
   })
 
   it('refuses too few by name, and groups that cannot be', async () => {

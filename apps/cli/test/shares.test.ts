@@ -91,7 +91,7 @@ describe('chartseal shares --v1', () => {
     const mixed = ['shares', 'combine', '--v1', shareFile(1), join(other, shareFile(2))]
     const ran = await cli(mixed, { cwd })
     expect(ran).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(ran.stderr).toContain('(shares/mixed-sets)')
+    expect(ran.stderr).toContain('(shamir/mixed-sets)')
   })
 
   it('refuses too few, the same one twice, and a changed one among more than enough', async () => {

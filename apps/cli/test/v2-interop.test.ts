@@ -77,7 +77,9 @@ describe('interop, shares of version 2', () => {
     const [made, other] = [await ask(split), await ask(split)]
     const shares = [shareAt(made, 0), shareAt(made, 1), shareAt(other, 1)]
     const strangers = [{ set_id: other['set_id'], x: 2 }]
-    expect(await ask({ op: 'v2-shares-combine', shares })).toMatchObject({ secret: '00ff', strangers })
+    expect(await ask({ op: 'v2-shares-combine', shares })).toEqual({ ok: false, code: 'shamir/mixed-sets' })
+    const known = { op: 'v2-shares-combine', shares, root: made['root'] }
+    expect(await ask(known)).toMatchObject({ secret: '00ff', strangers })
     const too = { op: 'v2-shares-combine', shares, root: other['root'] }
     expect(await ask(too)).toEqual({ ok: false, code: 'shamir/too-few-shares' })
     const foreign = { op: 'v2-shares-verify', share: shares[0], root: other['root'] }

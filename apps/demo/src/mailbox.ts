@@ -4,19 +4,19 @@ import type { AeadKey } from '@chartseal/core/keys'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { type Ring, readingKey, takeSealingKey, wipeRing } from '@chartseal/kdf-keyring'
 import {
-  advance,
+  advanceWindow,
   type Binding,
   type Body,
   emptyWindow,
-  format,
+  formatMessage,
   type Header,
-  judge,
-  open,
+  judgeCounter,
+  type MessageKey,
+  openMessage,
   type Padding,
-  parse,
+  parseMessage,
   type ReplayWindow,
-  type SealingKey,
-  seal,
+  sealMessage,
 } from '@chartseal/wire'
 
 export class Outbox {
@@ -39,14 +39,14 @@ export class Outbox {
   seal(body: Body, padding: Padding = {}): string {
     const sealing = this.takeKey(body.content.length)
     try {
-      return format(seal(sealing, this.#binding, body, this.#world.random, padding))
+      return formatMessage(sealMessage(sealing, this.#binding, body, this.#world.random, padding))
     } finally {
       sealing.key.wipe()
     }
   }
 
   /** The ring moves on before the message leaves; the caller wipes the key. */
-  takeKey(sizeBytes: number): SealingKey {
+  takeKey(sizeBytes: number): MessageKey {
     const { ring, sealing } = takeSealingKey(this.#ring, sizeBytes, this.#world.clock.nowMs())
     wipeRing(this.#ring)
     this.#ring = ring
@@ -54,7 +54,7 @@ export class Outbox {
   }
 }
 
-export type Freshness = ReturnType<typeof judge>
+export type Freshness = ReturnType<typeof judgeCounter>
 
 export class Inbox {
   readonly #ring: Ring
@@ -69,14 +69,14 @@ export class Inbox {
 
   /** `null` when the message is not fresh: what it says is not shown again. */
   receive(text: string): Body | null {
-    const { body, ...header } = this.open(parse(text))
+    const { body, ...header } = this.open(parseMessage(text))
     return this.accept(header) === 'fresh' ? body : null
   }
 
   /** Opens without asking whether it is fresh. */
-  open(message: Uint8Array): ReturnType<typeof open> {
+  open(message: Uint8Array): ReturnType<typeof openMessage> {
     // The key id lies behind version, suite and flags; `open` reads it with care.
-    return open(this.keyOf(message.subarray(3, 11)), message, this.#binding)
+    return openMessage(this.keyOf(message.subarray(3, 11)), message, this.#binding)
   }
 
   /** Finding a key takes a derivation for each device that there may be, so it is kept. */
@@ -90,8 +90,8 @@ export class Inbox {
   /** Asks the window of the key, and moves it. Only for what was authenticated. */
   accept({ kid, counter }: Header): Freshness {
     const window = this.#windows.get(encodeHex(kid)) ?? emptyWindow
-    const freshness = judge(window, counter)
-    if (freshness === 'fresh') this.#windows.set(encodeHex(kid), advance(window, counter))
+    const freshness = judgeCounter(window, counter)
+    if (freshness === 'fresh') this.#windows.set(encodeHex(kid), advanceWindow(window, counter))
     return freshness
   }
 }

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sharedFolder, vectorFolder } from '@chartseal/testkit'
+import { runsOf, sharedFolder, vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { readBundle } from '../dist/input/bundle.js'
 import { isPart10, syntheticImage } from '../dist/input/dicom.js'
 import { published, publishedSecret, publishedShares } from '../dist/steps/compatibility.js'
 import { emptyFolder, run } from './run.js'
 
-const quick = ['--difficulty', '20']
+const quick = ['--difficulty', `${runsOf(20, 12)}`]
 
 interface Told {
   readonly title: string

@@ -3,6 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { emptyTree, extend, leafHash, type Tree, treeRoot } from '@chartseal/core/merkle'
+import { hashBytes } from '@chartseal/tlog'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { AuditRecord, Imported } from './record.js'
 
@@ -18,7 +19,6 @@ export interface ImportNotice {
   readonly root: Uint8Array
 }
 
-const rootBytes = 32
 const completeness = 'unproven'
 const fields = ['before', 'count', 'format', 'root']
 
@@ -35,7 +35,7 @@ export function importNotice(
 
 /** The notice as a line: it stands in an imported leaf, too, before those that it names. */
 export function encodeImportNotice({ format, count, root }: ImportNotice): Uint8Array {
-  if (root.length !== rootBytes) throw new RangeError(`a root has ${rootBytes} bytes`)
+  if (root.length !== hashBytes) throw new RangeError(`a root has ${hashBytes} bytes`)
   return encodeCbor({ before: completeness, count, format, root })
 }
 
@@ -44,7 +44,7 @@ export function decodeImportNotice(line: Uint8Array): ImportNotice {
   const map = CborFields.decode(line, fields)
   // A text is no count: the accessor refuses the field by its name.
   if (map.text('before') !== completeness) map.count('before')
-  return { format: map.text('format'), count: map.count('count'), root: map.bytes('root', rootBytes) }
+  return { format: map.text('format'), count: map.count('count'), root: map.bytes('root', hashBytes) }
 }
 
 const lineFeed = Uint8Array.of(10)

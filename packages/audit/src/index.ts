@@ -26,7 +26,7 @@ export {
   importNotice,
   importRecord,
 } from './import.js'
-export { type LeafHead, type LeafKind, readLeafHead } from './leaf-head.js'
+export { type LeafHead, readLeafHead } from './leaf-head.js'
 export { auditLeafRules } from './leaf-rules.js'
 export { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
 export { openReceipt, type Receipt, type ReceiptOptions, receipt } from './receipt.js'

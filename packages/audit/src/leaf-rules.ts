@@ -41,7 +41,7 @@ class EntryPass implements LeafPass {
       return true
     }
     if (head.seq !== index) return false
-    this.#checkClock(index, head.atMs)
+    this.#checkClock(index, head.at)
     this.#checkImport(index, head)
     return true
   }
@@ -60,15 +60,15 @@ class EntryPass implements LeafPass {
   }
 
   /** Within an import every line is one of it; outside, a line can only be a notice. */
-  #checkImport(index: number, { line }: LeafHead): void {
+  #checkImport(index: number, { kind, content }: LeafHead): void {
     const open = this.#import
-    if (line === null) this.#endImport(index)
+    if (kind === 'sealed') this.#endImport(index)
     else if (open !== null && open.tree.size < open.count && open.index + 1 + open.tree.size === index) {
-      const hash = leafHash(line, this.#engine)
+      const hash = leafHash(content, this.#engine)
       this.#import = { ...open, tree: extend(open.tree, hash, this.#engine) }
     } else {
       this.#endImport(index)
-      this.#openImport(index, line)
+      this.#openImport(index, content)
     }
   }
 

@@ -2,7 +2,8 @@
 import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import { openRecord, type SubjectKey, type Tagger, taggerOf } from './body.js'
-import { decodeLeaf, type Leaf, type SealedLeaf, tagIn } from './entry.js'
+import { decodeLeaf, type Leaf, type SealedLeaf } from './entry.js'
+import { readLeafHead } from './leaf-head.js'
 import type { AuditRecord } from './record.js'
 
 export interface FoundEntry {
@@ -33,9 +34,10 @@ export async function* scanSubject(
   for await (const bytes of leaves) {
     const result = attempt(seq, () => {
       const expected = tag(seq)
-      if (!equal(tagIn(bytes) ?? expected, expected)) return null
+      const head = readLeafHead(bytes)
+      if (head !== null && !equal(head.tag, expected)) return null
       const leaf = decodeLeaf(bytes, seq)
-      return leaf.kind === 'sealed' && equal(expected, leaf.tag) ? entryOf(key, origin, leaf) : null
+      return leaf.kind === 'sealed' ? entryOf(key, origin, leaf) : null
     })
     if (result !== null) yield result
     seq++

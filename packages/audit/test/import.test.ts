@@ -47,7 +47,7 @@ describe('the records of a seed', () => {
   it('stand in the log as they are, behind a notice', async () => {
     const leaves = imported()
     expect(await found(leaves)).toEqual([])
-    const lines = leaves.slice(2, 6).map(leaf => readLeafHead(leaf)?.line ?? new Uint8Array())
+    const lines = leaves.slice(2, 6).map(leaf => readLeafHead(leaf)?.content ?? new Uint8Array())
     const root = treeRoot(records.map(record => leafHash(record)))
     expect(decodeImportNotice(lines[0] ?? new Uint8Array())).toEqual({ format, count: 3, root })
     expect(lines.slice(1)).toEqual(records)
@@ -149,13 +149,18 @@ describe('the head of a leaf', () => {
   const imported = { v: 2, at: 1, seq: 3, line: Uint8Array.of(7) }
 
   it('is read from the two maps, and from nothing else', () => {
-    expect(readLeafHead(encodeCbor(entry))).toEqual({ kind: 'entry', seq: 70_000, atMs: startMs, line: null })
-    expect(readLeafHead(encodeCbor(imported))).toEqual({
-      kind: 'imported',
-      seq: 3,
-      atMs: 1,
-      line: Uint8Array.of(7),
+    const { id: requestId, tag, body: content, seq, at } = entry
+    expect(readLeafHead(encodeCbor(entry))).toMatchObject({
+      kind: 'sealed',
+      seq,
+      at,
+      requestId,
+      tag,
+      content,
     })
+    const none = new Uint8Array()
+    const line = { requestId: none, tag: none, content: Uint8Array.of(7) }
+    expect(readLeafHead(encodeCbor(imported))).toMatchObject({ kind: 'imported', seq: 3, at: 1, ...line })
     const refused: readonly CborValue[] = [
       ...[entry, imported].flatMap(good => [
         { ...good, v: 1 },
@@ -225,8 +230,7 @@ describe('the head of a leaf', () => {
       changed[byte % changed.length] = byte
       const head = readLeafHead(changed)
       if (head === null) return
-      const { atMs, line: rest } = head
-      expect(encodeCbor({ v: 2, at: atMs, seq: head.seq, line: rest })).toEqual(changed)
+      expect(encodeCbor({ v: 2, at: head.at, seq: head.seq, line: head.content })).toEqual(changed)
     })
     fc.assert(law, propertyRuns(300))
   })

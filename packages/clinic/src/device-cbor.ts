@@ -4,7 +4,7 @@ import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { type CborValue, decodeCbor, decodeHex, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { decodeRing, encodeRing, keyStateOf, type PairingSelf } from '@chartseal/kdf-keyring'
-import type { Device, KidWindow, PairingInProgress } from './device.js'
+import type { Device, KidWindow, Opening, PairingInProgress } from './device.js'
 import { clinicError } from './errors.js'
 
 const version = 3
@@ -13,13 +13,14 @@ const olderVersion = 2
 const keyBytes = 32
 const nextBytes = 8
 const seenBytes = 128
-const fields = ['v', 'role', 'name', 'sk', 'pairing', 'ring', 'peer', 'windows']
+const fields = ['v', 'role', 'name', 'sk', 'pairing', 'ring', 'peer', 'windows', 'opening']
 
 /** The caller wipes the bytes. Windows of keys that are destroyed are left out: no message reaches them. */
-export function encodeDevice({ self, pairing, ring, peerName, windows }: Device): Uint8Array {
+export function encodeDevice({ self, pairing, ring, peerName, windows, opening }: Device): Uint8Array {
   const live = [...windows].filter(
     ([, { epoch }]) => ring !== null && keyStateOf(ring, epoch) !== 'destroyed',
   )
+  const waiting = opening.filter(({ kid }) => live.some(([name]) => name === kid))
   return encodeCbor({
     v: version,
     role: self.role,
@@ -36,6 +37,10 @@ export function encodeDevice({ self, pairing, ring, peerName, windows }: Device)
         n: fromBigIntBE(window.next, nextBytes),
         s: fromBigIntBE(window.seen, seenBytes),
       })),
+    opening: waiting.map(({ kid, counter }) => ({
+      kid: decodeHex(kid),
+      n: fromBigIntBE(counter, nextBytes),
+    })),
   })
 }
 
@@ -76,15 +81,20 @@ function readDevice(value: CborValue): Device {
   const map = new CborFields(value, fields)
   map.count('v', version, version)
   const pairings = map.maps('pairing', ['side', 'a', 'n', 'ek', 'b', 'at'])
-  return readCommon(map, pairings.map(readPairing)[0] ?? null)
+  return readCommon(
+    map,
+    pairings.map(readPairing)[0] ?? null,
+    map.maps('opening', ['kid', 'n']).map(readOpening),
+  )
 }
 
 /** Without its agreement key, and without a pairing: one that was under way is of another version and must start again. */
 function readOlder(value: CborValue): Device {
-  return readCommon(new CborFields(value, [...fields, 'ak']), null)
+  const names = [...fields.filter(name => name !== 'opening'), 'ak']
+  return readCommon(new CborFields(value, names), null, [])
 }
 
-function readCommon(map: CborFields, pairing: PairingInProgress | null): Device {
+function readCommon(map: CborFields, pairing: PairingInProgress | null, opening: readonly Opening[]): Device {
   const ring = map.bytes('ring')
   try {
     return {
@@ -93,6 +103,7 @@ function readCommon(map: CborFields, pairing: PairingInProgress | null): Device 
       ring: ring.length === 0 ? null : decodeRing(ring),
       peerName: map.text('peer'),
       windows: new Map(map.maps('windows', ['kid', 'e', 'n', 's']).map(readWindow)),
+      opening,
     }
   } finally {
     ring.fill(0)
@@ -122,4 +133,8 @@ function readPairing(map: CborFields): PairingInProgress {
 function readWindow(map: CborFields): readonly [string, KidWindow] {
   const window = { next: toBigIntBE(map.bytes('n', nextBytes)), seen: toBigIntBE(map.bytes('s', seenBytes)) }
   return [encodeHex(map.bytes('kid')), { epoch: map.count('e'), window }]
+}
+
+function readOpening(map: CborFields): Opening {
+  return { kid: encodeHex(map.bytes('kid')), counter: toBigIntBE(map.bytes('n', nextBytes)) }
 }

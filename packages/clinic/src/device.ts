@@ -42,6 +42,13 @@ export interface AcceptedPairing {
   readonly reveal: Uint8Array | null
 }
 
+/** A message that was opened, and nobody said yet that its content arrived where it belongs. */
+export interface Opening {
+  /** In hexadecimal. */
+  readonly kid: string
+  readonly counter: bigint
+}
+
 export type PairingInProgress = ShownPairing | AcceptedPairing
 
 export interface Device {
@@ -53,6 +60,7 @@ export interface Device {
   readonly peerName: string
   /** By key id in hexadecimal. */
   readonly windows: ReadonlyMap<string, KidWindow>
+  readonly opening: readonly Opening[]
 }
 
 /**
@@ -61,7 +69,7 @@ export interface Device {
  */
 export function newDevice(role: Role, name: string, random: Random): Device {
   const self = { role, name: parsePersonName(name), signingKey: SigningKey.generate(random) }
-  return { self, pairing: null, ring: null, peerName: '', windows: new Map() }
+  return { self, pairing: null, ring: null, peerName: '', windows: new Map(), opening: [] }
 }
 
 /**

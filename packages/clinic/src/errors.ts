@@ -22,6 +22,8 @@ export interface ClinicErrors {
   'pairing/no-qr': Record<never, never>
   'thread/replayed': Record<never, never>
   'thread/too-old': Record<never, never>
+  /** A counter that no key may reach. */
+  'thread/over-budget': { limit: number }
   /** A message of the other version than was asked for. */
   'thread/other-version': { hint: string }
 }
@@ -42,8 +44,11 @@ export const clinicError: ErrorFactory<ClinicErrors> = defineErrors<ClinicErrors
     'The digits differ: somebody may be in between. This pairing is void on this side. Tell the other side to run ' +
     'chartseal pair undo FOLDER; then both begin again with a new code.',
   'pairing/no-qr': 'There is no QR code in the image that can be read.',
-  'thread/replayed': 'This message was opened before.',
+  'thread/replayed':
+    'This message was opened before, or another device of the other side has the same number. ' +
+    'To show it once more: chartseal message open --again',
   'thread/too-old': 'This message is older than the last 1,024 of its key: it may have been opened before.',
+  'thread/over-budget': 'The counter of this message is not below {limit}, the most that one key may seal.',
   'thread/other-version': 'This is a message of the other version. {hint}',
 })
 

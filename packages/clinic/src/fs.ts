@@ -17,8 +17,10 @@ export { headOf, readEntries } from './fs/read-audit.js'
 export {
   changeDevice,
   createFolder,
+  type DeviceFolder,
   type FolderOptions,
   isRingFolder,
   readDevice,
   type Step,
+  withDeviceFolder,
 } from './fs/ring-folder.js'

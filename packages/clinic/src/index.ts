@@ -9,6 +9,7 @@ export {
   forgets,
   type KidWindow,
   newDevice,
+  type Opening,
   type PairingInProgress,
   ringNow,
   type ShownPairing,
@@ -37,4 +38,32 @@ export {
   readPasted,
   requirePasted,
 } from './pasted.js'
+export {
+  type KitFile,
+  type KitOptions,
+  kitFileNames,
+  kitFiles,
+  makeKit,
+  type OpenedKit,
+  type OpenKitOptions,
+  openKit,
+  type RecoveryKit,
+} from './recovery-kit.js'
+export {
+  type AttachmentKey,
+  acceptAttachment,
+  acknowledge,
+  attachmentKey,
+  bindingOf,
+  type NextKey,
+  type OpenedBefore,
+  type OpenedOnce,
+  type OpenOptions,
+  openOnce,
+  type SealOptions,
+  sealNext,
+  type ThreadNames,
+  type ThreadOptions,
+  takeNextKey,
+} from './thread.js'
 export type { Change, Refused, World } from './world.js'

@@ -144,7 +144,7 @@ export function confirmDigits(
     }
     const { name } = toConfirm.peer
     const ring = ringOf(device, toConfirm, world)
-    return { result: name, device: { ...device, pairing: null, ring, peerName: name, windows: new Map() } }
+    return { result: name, device: { ...blank(device), ring, peerName: name } }
   } finally {
     wipePairing(toConfirm)
   }
@@ -157,13 +157,17 @@ export function confirmDigits(
  */
 export function undoPairing(device: Device): Change<'in-progress' | 'finished'> {
   const { ring, pairing } = device
-  const blank: Device = { ...device, pairing: null, ring: null, peerName: '', windows: new Map() }
   if (ring === null) {
     if (pairing === null) throw nothingBegun('show', 'There is no pairing to undo in this folder.')
-    return { result: 'in-progress', device: blank }
+    return { result: 'in-progress', device: blank(device) }
   }
   if (isUsed(ring) || device.windows.size > 0) throw clinicError('ring/in-use', {})
-  return { result: 'finished', device: blank }
+  return { result: 'finished', device: blank(device) }
+}
+
+/** Who somebody is, without anything of a pair. */
+function blank({ self }: Device): Device {
+  return { self, pairing: null, ring: null, peerName: '', windows: new Map(), opening: [] }
 }
 
 // What was sealed in an earlier month is not counted any more.

@@ -3,7 +3,7 @@ import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import { formatShare, splitSecret } from '@chartseal/shamir'
 import { splitMnemonics } from '@chartseal/shamir/slip39'
-import { format, seal, split } from '@chartseal/wire'
+import { formatMessage, sealMessage, splitMessage } from '@chartseal/wire'
 import { seal as sealV1 } from '@chartseal/wire/v1'
 import helper from 'slip39/src/slip39_helper.js'
 import type { PastedKind } from '../dist/index.js'
@@ -15,7 +15,7 @@ const key = new AeadKey(sequence(32))
 const binding = { patientId: 'PAT-1', thread: '', sender: 'a', recipient: 'b' }
 
 const message = (sizeBytes: number): Uint8Array =>
-  seal({ key, kid: sequence(8), counter: 3n }, binding, {
+  sealMessage({ key, kid: sequence(8), counter: 3n }, binding, {
     mediaType: 'application/octet-stream',
     content: sequence(sizeBytes),
     sentAtMs: 1_790_000_000_000,
@@ -33,8 +33,8 @@ const [mnemonics = []] = splitMnemonics(sequence(32), {
 const pairing = encodeBase64Url(encodeCbor({ n: 'Rosa', sk: sequence(32), mac: sequence(32), e0: 500 }))
 
 export const things: Readonly<Record<PastedKind, readonly string[]>> = {
-  message: [format(message(20)), format(message(3000))],
-  part: split(message(3000), 1200),
+  message: [formatMessage(message(20)), formatMessage(message(3000))],
+  part: splitMessage(message(3000), 1200),
   'message-v1': [sealV1(key, 'BP 120/80', 'PAT-1'), sealV1(key, 'Grüße, and a longer text', 'Köln-12')],
   share: shares,
   'pairing-code': [`chartseal-pair:${pairing}`],

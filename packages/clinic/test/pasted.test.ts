@@ -188,6 +188,11 @@ describe('mnemonics as people write them', () => {
     }
   })
 
+  it('reports a mistyped one beside a sound one', () => {
+    const typo = tokens.map((word, i) => (i === 6 ? `${word}x` : word)).join(' ')
+    expect(() => requirePasted(`${two}\n${typo}`, ['mnemonic'], words)).toThrow('Word 7')
+  })
+
   it('says that words are mistyped when the checksum is wrong', () => {
     expect(codeIn([...tokens.slice(1), tokens[0]].join(' '))).toBe('pasted/mistyped')
   })

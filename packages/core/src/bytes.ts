@@ -31,7 +31,7 @@ export function toBigIntBE(bytes: Uint8Array): bigint {
  */
 export function fromBigIntBE(value: bigint, sizeBytes: number): Uint8Array {
   if (value < 0n || value >> BigInt(8 * sizeBytes) !== 0n) {
-    throw new RangeError(`an unsigned integer of ${sizeBytes} bytes is needed`)
+    throw new RangeError(`value must be an unsigned integer of ${sizeBytes} bytes`)
   }
   const bytes = new Uint8Array(sizeBytes)
   for (let i = sizeBytes - 1, rest = value; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn)

@@ -77,11 +77,11 @@ function requireCborValue(value: unknown, depth: number): void {
   else if (typeof value === 'bigint') requireWord(value)
   else if (typeof value === 'object' && value !== null) requireParts(value, depth + 1)
   else if (value !== null && typeof value !== 'boolean')
-    throw new TypeError(`CBOR here has no ${typeof value}`)
+    throw new TypeError(`a value of CBOR must not be ${typeof value}`)
 }
 
 function requireInteger(value: number): void {
-  if (!Number.isSafeInteger(value)) throw new TypeError('CBOR here carries integers only')
+  if (!Number.isSafeInteger(value)) throw new TypeError('a number of CBOR must be a safe integer')
 }
 
 function requireWord(value: bigint): void {

@@ -1,12 +1,12 @@
 /** Reads the map of one deterministic CBOR value strictly: the named fields, all of them, and no others. */
-import { type CborValue, decodeCbor } from './encoding.js'
+import { type CborValue, decodeCbor, encodeUtf8 } from './encoding.js'
 import { coreError } from './errors.js'
 
 /** One map. Each accessor gives the value in the type it names or throws ChartsealError `cbor/invalid`. */
 export class CborFields {
   readonly #fields: ReadonlyMap<string, CborValue>
 
-  /** @throws ChartsealError `cbor/invalid` for a value that is no map, or has missing or unknown fields */
+  /** @throws ChartsealError `cbor/invalid` unless the value is a map with these fields and no others */
   constructor(value: CborValue | undefined, names: readonly string[]) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
       throw invalid('', 'a map')
@@ -38,9 +38,11 @@ export class CborFields {
     throw invalid(name, 'an unsigned integer')
   }
 
-  text(name: string): string {
+  /** A text of at most `maxBytes` of UTF-8. */
+  text(name: string, maxBytes: number = Number.MAX_SAFE_INTEGER): string {
     const value = this.#fields.get(name)
     if (typeof value !== 'string') throw invalid(name, 'a text')
+    if (encodeUtf8(value).length > maxBytes) throw invalid(name, `a text of at most ${maxBytes} bytes`)
     return value
   }
 
@@ -50,6 +52,26 @@ export class CborFields {
     if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
     if (sizeBytes !== undefined && value.length !== sizeBytes) throw invalid(name, `${sizeBytes} bytes`)
     return Uint8Array.from(value)
+  }
+
+  /** A fresh copy of `minBytes` to `maxBytes` bytes. */
+  bytesWithin(name: string, minBytes: number, maxBytes: number): Uint8Array {
+    const value = this.#fields.get(name)
+    if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
+    if (value.length < minBytes || value.length > maxBytes)
+      throw invalid(name, `${minBytes} to ${maxBytes} bytes`)
+    return Uint8Array.from(value)
+  }
+
+  /** A list of at most `maxCount` byte strings of `sizeBytes` each. */
+  byteStrings(name: string, maxCount: number, sizeBytes: number): readonly Uint8Array[] {
+    const value = this.#fields.get(name)
+    if (!Array.isArray(value) || value.length > maxCount) throw invalid(name, `a list of at most ${maxCount}`)
+    return value.map((part: CborValue) => {
+      if (!(part instanceof Uint8Array) || part.length !== sizeBytes)
+        throw invalid(name, `a list of byte strings of ${sizeBytes} bytes`)
+      return Uint8Array.from(part)
+    })
   }
 
   /** One map that has these fields. */

@@ -4,8 +4,13 @@
  * Byte table: docs/spec/chunked.md.
  */
 export { openBytes, sealBytes } from './chunked/bytes.js'
-export { type ChunkedErrors, chunkedError } from './chunked/errors.js'
-export { headerBytes, plaintextSizeBytes, sealedSizeBytes } from './chunked/layout.js'
+export {
+  type ChunkedErrors,
+  chunkedError,
+  headerBytes,
+  plaintextSizeBytes,
+  sealedSizeBytes,
+} from './chunked/layout.js'
 export { type OpenedRange, openRange, type RangeSource } from './chunked/range.js'
 export {
   type ByteTransform,

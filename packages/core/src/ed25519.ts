@@ -6,11 +6,11 @@
  * one takes more only from keys, or an R, that somebody gave a part of small order on purpose. Points in another
  * than their canonical encoding, an S that is not below L, and keys or R of small order are refused.
  */
-import { platform } from '#platform'
-import { ed25519Point } from './curves-noble.js'
-import { isBelowOrder, isCanonicalY, isSmallOrder } from './ed25519-rules.js'
+import { curves } from '#curves'
+import { isBelowOrder, isCanonicalY, isSmallOrder } from './curves/ed25519-rules.js'
+import type { Ed25519Signer } from './curves/platform.js'
+import { ed25519Point } from './curves/platform-web.js'
 import { Key32 } from './keys.js'
-import type { Ed25519Signer } from './platform.js'
 
 export const publicKeyBytes = 32
 export const signatureBytes = 64
@@ -23,7 +23,7 @@ export class SigningKey extends Key32 {
   /** @internal What the platform made of the key: kept until the key is wiped. @throws ChartsealError `key/wiped` */
   signer(): Ed25519Signer {
     const seed = this.reveal()
-    this.#signer ??= platform.ed25519Signer(seed)
+    this.#signer ??= curves.ed25519Signer(seed)
     return this.#signer
   }
 
@@ -49,7 +49,7 @@ export function verify(verifyingKey: Uint8Array, message: Uint8Array, signature:
   const r = signature.subarray(0, publicKeyBytes)
   if (!mayBePoint(verifyingKey) || !mayBePoint(r) || !isBelowOrder(signature.subarray(publicKeyBytes)))
     return false
-  return platform.ed25519Verify(verifyingKey, message, signature)
+  return curves.ed25519Verify(verifyingKey, message, signature)
 }
 
 /** Whether these bytes are a key that `verify` takes: canonical, on the curve, not of small order. */

@@ -35,7 +35,7 @@ const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
  * @throws ChartsealError `encoding/invalid` for non-ASCII text, or groups that are not complete
  */
 export function legacyDecodeBase64(text: string): Uint8Array {
-  // Python refuses it wherever it stands, also behind the padding.
+  // Python refuses it anywhere, also behind the padding.
   if (/[\u0080-\uffff]/.test(text)) throw coreError('encoding/invalid', { encoding: 'base64' })
   const bytes: number[] = []
   let group = 0

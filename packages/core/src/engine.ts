@@ -1,11 +1,9 @@
 /** SHA-256, proof of work and GF(256) as a value: WebAssembly, and JavaScript where that is not allowed. */
-import { engineError } from './engine/errors.js'
 import { makeJsEngine } from './engine/js.js'
 import type { Engine } from './engine/types.js'
 import { makeWasmEngine } from './engine/wasm.js'
-import { adoptModule, loadWasm } from './engine/wasm-module.js'
+import { adoptModule, engineError, loadWasm } from './engine/wasm-module.js'
 
-export { type EngineErrors, engineError, type UnavailableReason } from './engine/errors.js'
 export type {
   Engine,
   GfCoefficients,
@@ -19,6 +17,8 @@ export type {
 export function createJsEngine(): Engine {
   return makeJsEngine(null)
 }
+
+export { type EngineErrors, engineError, type UnavailableReason } from './engine/wasm-module.js'
 
 export interface WasmOptions {
   /** `true` for the build with 128-bit SIMD, `false` for that without; the default is what this place can do. */

@@ -49,29 +49,29 @@ function fillIn(message: string, context: { readonly [field: string]: ContextVal
 export interface CoreErrors {
   /** Decided with a secret key; one answer for every cause. */
   'open/failed': Record<never, never>
-  /** Text that is not the one canonical spelling of some bytes. */
+  /** A value in another spelling than its canonical one. */
   'encoding/invalid': { encoding: string }
-  /** A key of another length than the algorithm takes. */
+  /** A key of a length that the algorithm does not have. */
   'key/wrong-length': { expectedBytes: number; actualBytes: number }
   /** An X25519 public key with which every private key agrees on zero. */
   'key/small-order': Record<never, never>
-  /** The secret was wiped and is used all the same. */
+  /** The secret is used after it was wiped. */
   'key/wiped': Record<never, never>
   /** A JSON value that lacks a field, or has one of another type. */
   'json/invalid': { path: string; expected: string }
   /** A CBOR map that lacks a field, has one too many, or one of another type. */
   'cbor/invalid': { field: string; expected: string }
-  /** DER, or the PEM around it, that is not what the standard allows. */
+  /** Invalid DER, or invalid PEM around it. */
   'der/invalid': { reason: string }
 }
 
 export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   'open/failed': 'The data could not be opened: wrong key, or it was changed.',
-  'encoding/invalid': 'Not canonical {encoding}.',
+  'encoding/invalid': 'The value must be canonical {encoding}.',
   'key/wrong-length': 'The key must have {expectedBytes} bytes; this one has {actualBytes}.',
-  'key/small-order': 'This public key has a small order and agrees on nothing secret.',
-  'key/wiped': 'This key was wiped and can no longer be used.',
-  'json/invalid': 'Field {path} is not {expected}.',
-  'cbor/invalid': 'CBOR field {field} is not {expected}.',
-  'der/invalid': 'Not valid DER or PEM: {reason}.',
+  'key/small-order': 'The public key has a small order: what is agreed with it is not secret.',
+  'key/wiped': 'The key was wiped and can no longer be used.',
+  'json/invalid': 'JSON value {path} must be {expected}.',
+  'cbor/invalid': 'CBOR field "{field}" must be {expected}.',
+  'der/invalid': 'The DER or PEM is not valid: {reason}.',
 })

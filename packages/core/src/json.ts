@@ -1,7 +1,7 @@
 /**
  * Reads JSON strictly: each name once, nothing misread, and each field in the type it is asked for. What is refused
  * throws ChartsealError `json/invalid` with a place: the path of names that the reader asked for, never content and
- * never the name of a field that nobody knows, which may be content as well.
+ * never the name of an unknown field, which may be content as well.
  */
 import { type CborValue, decodeBase64, decodeHex, encodeHex } from './encoding.js'
 import { coreError } from './errors.js'
@@ -53,7 +53,7 @@ function parsed(text: string): JsonValue {
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid('$', text.startsWith('\ufeff') ? 'JSON without a byte order mark' : 'JSON')
+    throw invalid('$', text.startsWith('\ufeff') ? 'JSON without a byte order mark' : 'valid JSON')
   }
 }
 
@@ -92,7 +92,7 @@ export class JsonObject {
     return new JsonObject(parseJson(text))
   }
 
-  /** Names of the document: what is not known to the reader may be content, and belongs into no error. */
+  /** Names of the document: an unknown one may be content and must not appear in an error. */
   get keys(): readonly string[] {
     return [...this.#fields.keys()]
   }

@@ -32,7 +32,7 @@ class MemoryLog implements AppendLog {
 
   async *read(from = 0): AsyncIterable<Uint8Array> {
     this.#refuseClosed()
-    if (!Number.isSafeInteger(from) || from < 0) throw new RangeError('an index of a record is needed')
+    if (!Number.isSafeInteger(from) || from < 0) throw new RangeError('from must be a non-negative integer')
     for (const record of this.#records.slice(from)) yield Uint8Array.from(record)
   }
 

@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
-import { ed25519Signer, ed25519Verify, x25519Secret } from './curves-node.js'
 import type { Platform, SyncGcm } from './platform.js'
 
 const tagBytes = 16
@@ -22,9 +21,6 @@ export const platform: Platform = {
   syncGcm,
   // OpenSSL at once is faster than a thread pool for every 16 KiB.
   bulkGcm: syncGcm,
-  ed25519Signer,
-  ed25519Verify,
-  x25519Secret,
 }
 
 /** Node takes a key object in a fraction of the time that bytes cost; OpenSSL clears its copy when it is collected. */

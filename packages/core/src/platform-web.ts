@@ -1,6 +1,5 @@
 import { gcm } from '@noble/ciphers/aes.js'
 import { ownBuffer } from './bytes.js'
-import { ed25519Signer, ed25519Verify, x25519Secret } from './curves-noble.js'
 import type { BulkGcm, Platform } from './platform.js'
 
 export const platform: Platform = {
@@ -37,10 +36,6 @@ export const platform: Platform = {
     copy.fill(0)
     return webCryptoGcm(imported)
   },
-
-  ed25519Signer,
-  ed25519Verify,
-  x25519Secret,
 }
 
 function webCryptoGcm(key: Promise<CryptoKey>): BulkGcm {

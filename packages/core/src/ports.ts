@@ -42,7 +42,7 @@ export interface BlobStore {
   put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<string>
   /**
    * The content in order. Each block is checked against its CID before anything of it is given out:
-   * a store that lies, or was tampered with, ends in an error.
+   * a store that is wrong, or was tampered with, ends in an error.
    */
   get(cid: string): AsyncIterable<Uint8Array>
   /** Whether the root block is there; what is below it is not looked at. */

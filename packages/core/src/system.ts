@@ -24,9 +24,8 @@ const maxPooledBytes = 128
 
 /**
  * The same source for many small requests: up to 128 bytes come from a pool of 1 KiB, as asking the machine costs far
- * more than so few bytes. Each byte is given once, and a zero takes its place. Until then it lies in the memory of the
- * process, as the state of a generator of the machine's own does there; both repeat themselves in a second copy of a
- * virtual machine.
+ * more than so few bytes. Each byte is given once, and a zero takes its place. Until then it is in the memory of the
+ * process, like the state of a generator there; both repeat themselves in a second copy of a virtual machine.
  */
 export function pooledRandom(source: Required<Random> = systemRandom): Required<Random> {
   const pool = new Uint8Array(poolBytes)

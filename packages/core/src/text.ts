@@ -38,3 +38,22 @@ export function halfWidth(text: string): string {
 export function unquoted(text: string): string {
   return text.replace(/(^|[\n\r\u0085\u2028\u2029])[^\S\n\r]*>[^\S\n\r]*(?:>[^\S\n\r]*)*/g, '$1')
 }
+
+/** What keeps a text from being an id that two people can type alike; `null` for a sound one. */
+export function idProblem(text: string): string | null {
+  if (!text.isWellFormed()) return 'must be well-formed Unicode'
+  if (text.trim() === '') return 'must not be empty'
+  if (text !== text.trim()) return 'must not begin or end with a space'
+  if (text !== withoutIgnorable(text)) return 'must not contain invisible characters'
+  return /\p{Cc}/u.test(text) ? 'must not contain control characters' : null
+}
+
+/**
+ * The one spelling of an id, in NFC: a letter and its accent are the same however they were typed.
+ * @throws RangeError, naming the id as `name`, for what {@link idProblem} reports
+ */
+export function canonicalId(text: string, name: string): string {
+  const problem = idProblem(text)
+  if (problem !== null) throw new RangeError(`${name} ${problem}`)
+  return text.normalize('NFC')
+}

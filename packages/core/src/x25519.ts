@@ -1,9 +1,9 @@
 /** X25519 key agreement, RFC 7748 5 and 6.1: OpenSSL's in Node, noble's elsewhere; one suite runs on both. */
-import { platform } from '#platform'
+import { curves } from '#curves'
 import { equal } from './bytes.js'
+import type { X25519Secret } from './curves/platform.js'
 import { coreError } from './errors.js'
 import { Key32, SecretBytes } from './keys.js'
-import type { X25519Secret } from './platform.js'
 
 export const publicKeyBytes = 32
 
@@ -15,7 +15,7 @@ export class AgreementKey extends Key32 {
   /** @internal What the platform made of the key: kept until the key is wiped. @throws ChartsealError `key/wiped` */
   secret(): X25519Secret {
     const scalar = this.reveal()
-    this.#secret ??= platform.x25519Secret(scalar)
+    this.#secret ??= curves.x25519Secret(scalar)
     return this.#secret
   }
 

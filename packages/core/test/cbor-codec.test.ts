@@ -85,7 +85,7 @@ describe('deterministic CBOR', () => {
     ['a fraction', [0.5]],
     ['an unsafe integer', 2 ** 53],
     ['a function', [() => 1]],
-    ['a map that is no object', { a: new Map([['b', 1]]) }],
+    ['a map that is not an object', { a: new Map([['b', 1]]) }],
     ['a date', new Date(0)],
     ['bytes of another kind', new Float64Array(1)],
   ])('refuses to encode %s', (_, whole) => {

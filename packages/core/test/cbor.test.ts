@@ -8,7 +8,7 @@ const whole = { n: 3, t: 'text', b: Uint8Array.of(1, 2), l: [{ x: 1 }] }
 const read = (value: CborValue): CborFields => CborFields.decode(encodeCbor(value), names)
 
 describe('fields of a CBOR map', () => {
-  it('come in the type they are asked for, bytes as a copy', () => {
+  it('gives fields in the type they are asked for, bytes as a copy', () => {
     const fields = read(whole)
     expect([fields.count('n'), fields.count('n', 3, 3), fields.text('t')]).toEqual([3, 3, 'text'])
     fields.bytes('b', 2).fill(9)
@@ -36,11 +36,11 @@ describe('fields of a CBOR map', () => {
   })
 
   it.each([3, 'n', null, [], Uint8Array.of(1), {}, { ...whole, more: 1 }, { n: 1, t: 2, b: 3, m: 4 }])(
-    'refuses %j as a whole',
+    'refuses %j in place of the map',
     value => expect(codeOf(() => read(value))).toBe('cbor/invalid'),
   )
 
-  it('refuses another type, length or range, and bytes that are no deterministic CBOR', () => {
+  it('refuses another type, length or range, and bytes that are not deterministic CBOR', () => {
     const fields = read(whole)
     const wrong = [
       () => fields.count('t'),
@@ -55,5 +55,34 @@ describe('fields of a CBOR map', () => {
     ]
     expect(wrong.map(codeOf)).toEqual(wrong.map(() => 'cbor/invalid'))
     expect(codeOf(() => CborFields.decode(Uint8Array.of(0xbf, 0xff), []))).toBe('encoding/invalid')
+  })
+})
+
+describe('bytes and texts within limits', () => {
+  const whole = (fields: { readonly [name: string]: CborValue }): CborFields =>
+    CborFields.decode(encodeCbor(fields), Object.keys(fields))
+
+  it('are given as fresh copies when they fit', () => {
+    const fields = whole({ b: Uint8Array.of(1, 2), l: [Uint8Array.of(3)], t: 'ü' })
+    expect(fields.bytesWithin('b', 1, 2)).toEqual(Uint8Array.of(1, 2))
+    fields.bytesWithin('b', 1, 2).fill(0)
+    expect(fields.bytesWithin('b', 2, 2)).toEqual(Uint8Array.of(1, 2))
+    expect(fields.byteStrings('l', 1, 1)).toEqual([Uint8Array.of(3)])
+    expect(fields.text('t', 2)).toBe('ü')
+  })
+
+  it('are refused by name when they do not', async () => {
+    const fields = whole({ b: Uint8Array.of(1, 2), l: [Uint8Array.of(3)], t: 'ü', n: [1] })
+    for (const attempt of [
+      () => fields.bytesWithin('b', 3, 4),
+      () => fields.bytesWithin('b', 0, 1),
+      () => fields.bytesWithin('t', 0, 9),
+      () => fields.byteStrings('l', 0, 1),
+      () => fields.byteStrings('l', 1, 2),
+      () => fields.byteStrings('n', 1, 1),
+      () => fields.byteStrings('t', 1, 1),
+      () => fields.text('t', 1),
+    ])
+      expect(await codeOf(attempt)).toBe('cbor/invalid')
   })
 })

@@ -32,8 +32,8 @@ async function expectCode(code: string, attempt: () => unknown): Promise<void> {
   }
 }
 
-describe('what the length tells', () => {
-  it('is told before any work', async () => {
+describe('the length of a message', () => {
+  it('is refused before any work when no message has it', async () => {
     const never = {
       sizeBytes: 56 + chunk + 16,
       read: (): never => expect.fail('nothing may be read'),
@@ -45,14 +45,14 @@ describe('what the length tells', () => {
     expect(plaintextSizeBytes(56 + (2 ** 38 - 1) * (chunk + 16) + 17)).toBe((2 ** 38 - 1) * chunk + 1)
   })
 
-  it('a stream that never came to its header', async () => {
+  it('refuses a stream that ends within its header', async () => {
     for (const length of [0, 1, 55]) {
       const { code } = await through(openStream(testKey, context), [sealed.subarray(0, length)])
       expect(code).toBe('chunked/truncated')
     }
   })
 
-  it('sizes that cannot be sealed are the caller’s mistake', () => {
+  it('throws a RangeError for a size that cannot be sealed', () => {
     for (const size of [-1, 1.5, Number.NaN, 2 ** 52]) expect(() => sealedSizeBytes(size)).toThrow(RangeError)
   })
 })
@@ -70,7 +70,7 @@ describe('a stream that failed', () => {
     )
   })
 
-  it('tells it to a reader even when nothing more is written', async () => {
+  it('reports the failure to a reader even when nothing more is written', async () => {
     const changed = Uint8Array.from(sealed)
     changed[60] = (changed[60] ?? 0) ^ 1
     const stream = openStream(testKey, context)
@@ -84,18 +84,18 @@ describe('a stream that failed', () => {
 describe('a stream behind bytes in clear', () => {
   const front = Uint8Array.of(7, 8, 9)
 
-  it.each([1, 2, 60, 100_000])('opens by what they say, in pieces of %i', async size => {
-    const told: Uint8Array[] = []
+  it.each([1, 2, 60, 100_000])('opens with the key that the front names, in pieces of %i', async size => {
+    const fronts: Uint8Array[] = []
     const stream = openStreamBehind(front.length, async start => {
-      told.push(start)
+      fronts.push(start)
       return { key: testKey, context }
     })
     const { bytes, code } = await through(stream, split(concat(front, sealed), size))
-    expect({ code, told }).toEqual({ code: 'accepted', told: [front] })
+    expect({ code, fronts }).toEqual({ code: 'accepted', fronts: [front] })
     expect(Buffer.compare(bytes, plaintext)).toBe(0)
   })
 
-  it('fails with what the caller throws, and without them', async () => {
+  it('fails with what the caller throws, and when the front is missing', async () => {
     const refusing = openStreamBehind(3, () => Promise.reject(new RangeError('not mine')))
     expect((await through(refusing, [concat(front, sealed)])).code).toBe('RangeError: not mine')
     const unlock = (): { key: AeadKey; context: Uint8Array } => ({ key: testKey, context })
@@ -128,8 +128,8 @@ describe('back pressure', () => {
   })
 })
 
-describe('random access to a source that lies', () => {
-  it('a range beyond the end, and a source that gives less than asked', async () => {
+describe('random access to a source that is wrong', () => {
+  it('refuses a range beyond the end, and a source that gives less than asked', async () => {
     const source = memorySource(sealed)
     await expectCode('chunked/truncated', () => openRange(testKey, source, context, 0, plaintext.length + 1))
     await expectCode('chunked/truncated', () => openRange(testKey, source, context, plaintext.length + 1))
@@ -137,7 +137,7 @@ describe('random access to a source that lies', () => {
     await expectCode('chunked/truncated', () => openRange(testKey, short, context, 0, 1))
   })
 
-  it('a cut one opens in front, says nothing of its length, and has no end', async () => {
+  it('opens the beginning of a message that was cut, and refuses its length and its end', async () => {
     const source = memorySource(sealed.subarray(0, 56 + chunk + 16 + 20))
     const front = await openRange(testKey, source, context, 5, 10)
     expect(front).toEqual({ plaintext: plaintext.slice(5, 10), sizeBytes: null })
@@ -152,7 +152,7 @@ describe('random access to a source that lies', () => {
     await expectCode('open/failed', () => openRange(testKey, memorySource(sealed), sealed, 7, 7))
   })
 
-  it('ranges without order are the caller’s mistake', async () => {
+  it('throws a RangeError for a range that ends before it begins', async () => {
     for (const [from, to] of [
       [2, 1],
       [-1, 1],
@@ -165,7 +165,7 @@ describe('random access to a source that lies', () => {
 })
 
 describe('keys', () => {
-  it('a wiped key neither seals nor opens', () => {
+  it('refuses to seal and to open with a wiped key', () => {
     const wiped = new AeadKey(new Uint8Array(32))
     wiped.wipe()
     for (const attempt of [
@@ -177,7 +177,7 @@ describe('keys', () => {
     }
   })
 
-  it('the input key may be wiped while a stream runs: it has keys of its own', async () => {
+  it('keeps a stream running when its input key is wiped', async () => {
     const key = new AeadKey(testKey.reveal())
     const stream = sealStream(key, context)
     key.wipe()

@@ -26,7 +26,7 @@ const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 50_000 }), fc.constant
 const fixedSalt = { bytes: (length: number): Uint8Array => new Uint8Array(length).fill(5) }
 
 describe('laws of chunked encryption', () => {
-  it('any split of a stream gives the bytes of one shot, both ways', async () => {
+  it('gives the bytes of one shot for any split of a stream, both ways', async () => {
     const law = fc.asyncProperty(size, sizes, sizes, async (length, cutPlain, cutSealed) => {
       const plaintext = sample(length)
       const sealed = sealBytes(testKey, plaintext, context, fixedSalt)
@@ -40,7 +40,7 @@ describe('laws of chunked encryption', () => {
     await fc.assert(law, propertyRuns(40))
   })
 
-  it('byte by byte is a split, too', async () => {
+  it('gives the same bytes when they come one by one', async () => {
     const plaintext = sample(chunk + 100)
     const streamed = await through(sealStream(testKey, context, fixedSalt), split(plaintext, 1))
     expect(Buffer.compare(streamed.bytes, sealBytes(testKey, plaintext, context, fixedSalt))).toBe(0)
@@ -55,7 +55,7 @@ describe('laws of chunked encryption', () => {
     expect(Buffer.compare(opened.bytes, plaintext)).toBe(0)
   })
 
-  it('every range is the slice of the plaintext, read from no more chunks than it touches', async () => {
+  it('opens every range as the slice of the plaintext, reading only the chunks that it touches', async () => {
     const plaintext = sample(3 * chunk + 77)
     const sealed = sealBytes(testKey, plaintext, context)
     const index = fc.oneof(fc.nat(plaintext.length), fc.constantFrom(0, chunk, 2 * chunk, 3 * chunk))
@@ -72,7 +72,7 @@ describe('laws of chunked encryption', () => {
     await fc.assert(law, propertyRuns(60))
   })
 
-  it('sizes go there and back, and there is no other valid size', () => {
+  it('converts sizes both ways, and refuses every other size', () => {
     const law = fc.property(
       fc.oneof(
         size,
@@ -102,7 +102,7 @@ describe('nothing else opens', () => {
     expect(streamed.code).toMatch(/^(chunked\/truncated|open\/failed)$/)
   }
 
-  it('no changed byte', async () => {
+  it('refuses a changed byte', async () => {
     const law = fc.asyncProperty(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {
       const changed = Uint8Array.from(sealed)
       changed[at] = (changed[at] ?? 0) ^ mask
@@ -111,7 +111,7 @@ describe('nothing else opens', () => {
     await fc.assert(law, propertyRuns(60))
   })
 
-  it('no shorter and no longer one', async () => {
+  it('refuses a shorter and a longer message', async () => {
     const law = fc.asyncProperty(fc.nat(sealed.length - 1), length => refused(sealed.subarray(0, length)))
     await fc.assert(law, propertyRuns(60))
     for (const length of [0, 24, 56, 57, 72, 56 + chunk + 16, 56 + 2 * (chunk + 16)])
@@ -119,7 +119,7 @@ describe('nothing else opens', () => {
     for (const length of [1, 16, 100, chunk + 16]) await refused(concat(sealed, systemRandom.bytes(length)))
   })
 
-  it('no order but one: swapped, repeated, left out, appended', async () => {
+  it('refuses chunks that were swapped, repeated, left out or appended', async () => {
     await refused(concat(part(0), part(2), part(1), part(3)))
     await refused(concat(part(0), part(1), part(1), part(3)))
     await refused(concat(part(0), part(1), part(2), part(2), part(3)))
@@ -128,14 +128,14 @@ describe('nothing else opens', () => {
     await refused(concat(sealed, part(3)))
   })
 
-  it('no other key, no other context', async () => {
+  it('refuses another key and another context', async () => {
     for (const other of [new Uint8Array(0), Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3, 0)]) {
       expect(codeOf(() => openBytes(testKey, sealed, other))).toBe('open/failed')
       expect((await through(openStream(testKey, other), [sealed])).code).toBe('open/failed')
     }
   })
 
-  it('no two messages share a salt', () => {
+  it('gives no two messages the same salt', () => {
     const salts = Array.from({ length: 500 }, () =>
       sealBytes(testKey, new Uint8Array(1), context).slice(0, 24).join(),
     )

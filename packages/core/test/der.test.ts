@@ -7,7 +7,7 @@ import { codeOf, propertyRuns } from './helpers.js'
 const reader = (hex: string): DerReader => new DerReader(decodeHex(hex))
 
 describe('elements', () => {
-  it('read what was written, at every length', () => {
+  it('reads what was written, at every length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 70_000, size: 'max' }), fc.nat(30), (content, tag) => {
         const whole = encodeDer(tag, content)
@@ -22,7 +22,7 @@ describe('elements', () => {
     )
   })
 
-  it('are read one after the other, and into sequences', () => {
+  it('reads elements one after the other, and into sequences', () => {
     const read = reader('3006020105040161')
     const inner = read.sequence()
     expect(read.remaining).toBe(0)
@@ -43,11 +43,11 @@ describe('elements', () => {
     [`04820080${'aa'.repeat(128)}`, 'a length with a leading zero'],
     ['0485000000000100', 'a length of five bytes'],
     ['1f0100', 'a high tag number'],
-  ])('%s is refused: %s', hex => {
+  ])('refuses %s: %s', hex => {
     expect(codeOf(() => reader(hex).any())).toBe('der/invalid')
   })
 
-  it('of another tag and left-over bytes are refused', () => {
+  it('refuses another tag and left-over bytes', () => {
     expect(codeOf(() => reader('0500').read(derTag.integer))).toBe('der/invalid')
     expect(codeOf(() => reader('0500').end())).toBe('der/invalid')
   })
@@ -59,7 +59,7 @@ describe('integers', () => {
     ['02017f', 127n],
     ['02020080', 128n],
     ['0209008000000000000000', 1n << 63n],
-  ])('%s is %s', (hex, value) => {
+  ])('reads %s as %s', (hex, value) => {
     expect(reader(hex).unsigned()).toBe(value)
   })
 
@@ -68,7 +68,7 @@ describe('integers', () => {
     ['020180', 'negative'],
     ['02020001', 'not minimal'],
     ['02020000', 'zero in two bytes'],
-  ])('%s is refused: %s', hex => {
+  ])('refuses %s: %s', hex => {
     expect(codeOf(() => reader(hex).unsigned())).toBe('der/invalid')
   })
 })

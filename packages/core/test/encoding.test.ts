@@ -20,7 +20,7 @@ import { codeOf, propertyRuns } from './helpers.js'
 const bytes = fc.uint8Array({ maxLength: 100 })
 
 describe('hex, base64 and base64url', () => {
-  it('agree with Node and come back', () => {
+  it('agrees with Node and gives the bytes back', () => {
     const law = fc.property(bytes, value => {
       expect(encodeHex(value)).toBe(Buffer.from(value).toString('hex'))
       expect(encodeBase64(value)).toBe(Buffer.from(value).toString('base64'))
@@ -41,7 +41,7 @@ describe('hex, base64 and base64url', () => {
       ['A', 'AA', 'AA=', 'AB==', 'AAB=', 'AA==\n', '_-8=', 'AA==AA==', ' AA==', '=', 'é==='],
     ],
     ['base64url', decodeBase64Url, ['A', 'AA==', 'AB', '+/8', 'AA\n']],
-  ] as const)('%s has one spelling', (_, decode, spellings) => {
+  ] as const)('accepts one spelling of %s', (_, decode, spellings) => {
     for (const spelling of spellings)
       expect([spelling, codeOf(() => decode(spelling))]).toEqual([spelling, 'encoding/invalid'])
   })
@@ -57,12 +57,12 @@ describe('hex, base64 and base64url', () => {
     ['', ''],
     ['====', ''],
     ['=UA==', '50'],
-  ])('lenient base64 reads %j as Python does', (text, expected) => {
+  ])('reads %j in lenient base64 as Python does', (text, expected) => {
     expect(encodeHex(legacyDecodeBase64(text))).toBe(expected)
   })
 
   it.each(['A', 'UE', 'UA=', 'UEF', 'é', 'UA==é', 'UEFU\u0080'])(
-    'lenient base64 refuses %j as Python does',
+    'refuses %j in lenient base64 as Python does',
     text => {
       expect(codeOf(() => legacyDecodeBase64(text))).toBe('encoding/invalid')
     },
@@ -70,7 +70,7 @@ describe('hex, base64 and base64url', () => {
 })
 
 describe('UTF-8', () => {
-  it('comes back, with its byte order mark', () => {
+  it('gives a text back, with its byte order mark', () => {
     for (const text of ['', 'Próxima cita', '\ufefftext', '💊', '\u0000']) {
       expect(decodeUtf8(encodeUtf8(text))).toBe(text)
     }
@@ -95,7 +95,7 @@ describe('deterministic CBOR', () => {
     ['ü', '62c3bc'],
     [Uint8Array.of(1, 2, 3, 4), '4401020304'],
     [{ b: 1, a: true, aa: null }, 'a36161f5616201626161f6'],
-  ])('example %#', (value, hex) => {
+  ])('encodes and decodes example %#', (value, hex) => {
     expect(encodeHex(encodeCbor(value))).toBe(hex)
     expect(decodeCbor(decodeHex(hex))).toEqual(value)
   })
@@ -116,11 +116,11 @@ describe('deterministic CBOR', () => {
     expect(codeOf(() => decodeCbor(decodeHex(hex)))).toBe('encoding/invalid')
   })
 
-  it('carries no fractions', () => {
+  it('refuses fractions', () => {
     expect(() => encodeCbor([1.5])).toThrow(TypeError)
   })
 
-  it('accepts nothing that would be encoded otherwise', () => {
+  it('refuses whatever would be encoded in another way', () => {
     const law = fc.property(fc.uint8Array({ maxLength: 20 }), candidate => {
       try {
         expect(encodeCbor(decodeCbor(candidate))).toEqual(candidate)

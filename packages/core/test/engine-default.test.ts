@@ -42,7 +42,7 @@ describe('the default engine', () => {
     expect(createWasmEngine()).toMatchObject({ name: 'wasm', fallbackReason: null })
   })
 
-  it('is JavaScript where WebAssembly is absent, and stays it', async () => {
+  it('is JavaScript where WebAssembly is absent, and stays so', async () => {
     const { defaultEngine: fresh, createWasmEngine } = await freshCore(undefined)
     const engine = fresh()
     expect(engine).toMatchObject({ name: 'js', fallbackReason: expect.stringContaining('absent') })
@@ -81,7 +81,7 @@ describe('the default engine', () => {
     ['only this module is refused', failing(new WebAssembly.CompileError('invalid opcode'), 8)],
     ['the compiler fails in another way', failing(new Error('out of memory'))],
     ['instantiation fails', { validate: () => true, Module: WebAssembly.Module }],
-  ])('throws where WebAssembly is there and broken: %s', async (_, broken) => {
+  ])('throws where WebAssembly is present and broken: %s', async (_, broken) => {
     const { defaultEngine: fresh } = await freshCore(broken)
     for (let attempt = 0; attempt < 2; attempt++) {
       expect(fresh).toThrow(

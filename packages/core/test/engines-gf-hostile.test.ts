@@ -16,7 +16,7 @@ describe.each(engines)('wrong use of shares, $label', ({ engine }) => {
   const combining = (ys: unknown, weights: unknown, output: unknown) => () =>
     Reflect.apply(engine.gfCombine, engine, [ys, weights, output])
 
-  it('what is not a Uint8Array is a TypeError', () => {
+  it('throws a TypeError for what is not a Uint8Array', () => {
     for (const value of wrongBytes) {
       expect(splitting([[0, value]])).toThrow(TypeError)
       expect(splitting([[1, [value]]])).toThrow(TypeError)
@@ -27,7 +27,7 @@ describe.each(engines)('wrong use of shares, $label', ({ engine }) => {
     }
   })
 
-  it('lengths that differ are RangeErrors', () => {
+  it('throws a RangeError for lengths that differ', () => {
     for (const other of [pattern(7), pattern(9), new Uint8Array()]) {
       expect(splitting([[0, other]])).toThrow(RangeError)
       expect(splitting([[1, [bytes, other]]])).toThrow(RangeError)
@@ -39,7 +39,7 @@ describe.each(engines)('wrong use of shares, $label', ({ engine }) => {
     }
   })
 
-  it('points outside 1 to 255 and weights outside 0 to 255 are RangeErrors: at 0 is the secret itself', () => {
+  it('throws a RangeError for points outside 1 to 255, as 0 is the secret itself, and weights outside 0 to 255', () => {
     for (const value of [0, ...wrongNumbers]) {
       expect(splitting([[2, [1, value]]])).toThrow(RangeError)
       expect(refreshing([bytes], [value], [bytes])).toThrow(RangeError)
@@ -47,7 +47,7 @@ describe.each(engines)('wrong use of shares, $label', ({ engine }) => {
     for (const value of wrongNumbers) expect(combining([bytes], [value], bytes)).toThrow(RangeError)
   })
 
-  it('numbers of arrays that do not fit are RangeErrors', () => {
+  it('throws a RangeError for numbers of arrays that do not fit', () => {
     const many = Array.from({ length: 256 }, () => bytes)
     expect(splitting([[1, []]])).toThrow(RangeError)
     expect(splitting([[1, many.slice(1)]])).toThrow(RangeError)
@@ -68,7 +68,7 @@ describe.each(engines)('wrong use of shares, $label', ({ engine }) => {
     ).toThrow(RangeError)
   })
 
-  it('nothing is written then', () => {
+  it('writes nothing when it refuses', () => {
     const outputs = [pattern(8, 6), pattern(8, 7)]
     expect(
       splitting([

@@ -11,10 +11,16 @@ export function codeOf(attempt: () => unknown): string {
   }
 }
 
+/** As in testkit, which core cannot import: `inGate` in the gate and under `SLOW=1`, `elsewhere` of what is slow. */
+export function runsOf(inGate: number, elsewhere: number): number {
+  const { CHARTSEAL_GATE, SLOW } = process.env
+  return CHARTSEAL_GATE === '1' || SLOW === '1' ? inGate : elsewhere
+}
+
 /** fast-check settings: `SLOW=1` raises the runs, `FC_SEED` repeats a failing one. */
-export function propertyRuns(numRuns = 100): { numRuns: number; seed?: number } {
+export function propertyRuns(inGate = 100, elsewhere = inGate): { numRuns: number; seed?: number } {
   const { SLOW, FC_SEED } = process.env
-  const runs = { numRuns: SLOW === '1' ? numRuns * 20 : numRuns }
+  const runs = { numRuns: runsOf(inGate, elsewhere) * (SLOW === '1' ? 20 : 1) }
   return FC_SEED === undefined ? runs : { ...runs, seed: Number(FC_SEED) }
 }
 

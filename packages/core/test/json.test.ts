@@ -84,7 +84,7 @@ describe('parseJson', () => {
     const expected = 'json/invalid $: JSON that has each name once (line 2, column 30)'
     expect(refusal(() => parseJson(text))).toBe(expected)
     expect(refusal(() => JsonObject.parse(text))).toBe(expected)
-    expect(refusal(() => parseJson('{"Rosa" 1}'))).toBe('json/invalid $: JSON')
+    expect(refusal(() => parseJson('{"Rosa" 1}'))).toBe('json/invalid $: valid JSON')
   })
 
   it('takes 128 levels and refuses 129, or a million', () => {

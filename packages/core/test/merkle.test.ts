@@ -35,7 +35,7 @@ function definedRoot(leaves: readonly Uint8Array[]): Uint8Array {
 }
 
 describe('roots', () => {
-  it('of no leaf is the hash of nothing, of one leaf its hash', () => {
+  it('gives the hash of nothing for no leaf, and its hash for one leaf', () => {
     const nothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     expect(treeRoot([])).toEqual(decodeHex(nothing))
     expect(treeRoot(emptyTree)).toEqual(decodeHex(nothing))
@@ -43,13 +43,13 @@ describe('roots', () => {
     expect(treeRoot([leafHash(new Uint8Array())])).toEqual(decodeHex(empty))
   })
 
-  it.each([createJsEngine(), createWasmEngine()])('follow the definition, $name engine', engine => {
+  it.each([createJsEngine(), createWasmEngine()])('follows the definition, $name engine', engine => {
     for (const size of numbers(70).slice(1)) {
       expect(treeRoot(leavesOf(size), engine)).toEqual(definedRoot(leavesOf(size)))
     }
   })
 
-  it('grow leaf by leaf, and the older tree stays as it was', () => {
+  it('grows leaf by leaf and leaves the older tree as it was', () => {
     let tree = emptyTree
     for (const [i, leaf] of leavesOf(40).entries()) {
       const [before, root] = [tree, treeRoot(tree)]
@@ -60,20 +60,20 @@ describe('roots', () => {
     expect(tree.peaks.length).toBe(2)
   })
 
-  it('are fresh bytes', () => {
+  it('returns fresh bytes', () => {
     const [leaf = new Uint8Array()] = leavesOf(1)
     treeRoot([leaf]).fill(0)
     expect(leaf).toEqual(leavesOf(1)[0])
   })
 
-  it('tell leaves from nodes', () => {
+  it('hashes a leaf and a node of the same bytes differently', () => {
     const [a, b] = [leafHash(Uint8Array.of(1)), leafHash(Uint8Array.of(2))]
     expect(leafHash(Uint8Array.of(...a, ...b))).not.toEqual(nodeHash(a, b))
   })
 })
 
 describe('proofs', () => {
-  it('every leaf of every tree up to 33 is proven, and for no other place, size or leaf', () => {
+  it('proves every leaf of every tree up to 33, and for no other index, size or leaf', () => {
     for (const size of numbers(34).slice(1)) {
       const leaves = leavesOf(size)
       const root = treeRoot(leaves)
@@ -89,7 +89,7 @@ describe('proofs', () => {
     }
   })
 
-  it('every older tree is proven to be the beginning, and no other', () => {
+  it('proves that every older tree is the beginning, and no other', () => {
     for (const newer of numbers(34).slice(1)) {
       const leaves = leavesOf(newer)
       const newRoot = treeRoot(leaves)
@@ -106,7 +106,7 @@ describe('proofs', () => {
     }
   })
 
-  it('a changed, missing or added hash proves nothing', () => {
+  it('refuses a proof with a changed, missing or added hash', () => {
     const law = fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(), fc.nat(), (size, a, b) => {
       const leaves = leavesOf(size)
       const root = treeRoot(leaves)
@@ -121,7 +121,7 @@ describe('proofs', () => {
     fc.assert(law, propertyRuns())
   })
 
-  it('work for indexes beyond 32 bits', () => {
+  it('works for indexes beyond 32 bits', () => {
     const ranges = inclusionRanges(2 ** 40, 2 ** 52 + 1)
     expect([ranges.length, ranges[0], ranges.at(-1)]).toEqual([
       53,
@@ -130,14 +130,14 @@ describe('proofs', () => {
     ])
   })
 
-  it('are not made for leaves that are not there', () => {
+  it('throws a RangeError for leaves that are not there', () => {
     for (const index of [-1, 3, 0.5, Number.NaN])
       expect(() => inclusionProof(leavesOf(3), index)).toThrow(RangeError)
     for (const older of [0, -1, 4, 1.5])
       expect(() => consistencyProof(leavesOf(3), older)).toThrow(RangeError)
   })
 
-  it('need hashes of 32 bytes', () => {
+  it('refuses hashes of another length than 32 bytes', () => {
     const leaf = new Uint8Array(31)
     expect(verifyInclusion({ leaf, index: 0, size: 1, proof: [], root: leaf })).toBe(false)
     expect(verifyConsistency({ older: 1, newer: 1, oldRoot: leaf, newRoot: leaf, proof: [] })).toBe(false)

@@ -18,17 +18,17 @@ const format = wycheproofFormat(wycheproof)
 
 /** How each case went: `passed`, `not applicable`, or why not. */
 async function run(document: unknown, read: VectorFormat = format): Promise<readonly string[]> {
-  const told: string[] = []
+  const verdicts: string[] = []
   for (const one of read(document) ?? []) {
     try {
       await one.run(defaultEngine())
-      told.push('passed')
+      verdicts.push('passed')
     } catch (error) {
       const name = error instanceof Error ? error.name : ''
-      told.push(name === 'NotApplicable' ? 'not applicable' : `${error}`)
+      verdicts.push(name === 'NotApplicable' ? 'not applicable' : `${error}`)
     }
   }
-  return told
+  return verdicts
 }
 
 const file = (schema: string, algorithm: string, group: object, ...tests: readonly object[]): object => ({
@@ -37,14 +37,14 @@ const file = (schema: string, algorithm: string, group: object, ...tests: readon
 })
 
 describe('files are recognised by what they say', () => {
-  it('others are none of ours', () => {
+  it('leaves files of another kind alone', () => {
     for (const other of [null, 1, [], {}, { schema: 'x.json' }, { schema: 1, testGroups: [] }])
       expect(format(other)).toBeNull()
     for (const other of [[], {}, { inclusion: [] }, { inclusion: [], consistency: 1 }])
       expect(merkleProofs(other)).toBeNull()
   })
 
-  it('broken ones are refused', () => {
+  it('refuses broken files', () => {
     expect(() => format({ schema: 'a', testGroups: [{}] })).toThrow('testGroups[0].tests')
     expect(() => merkleProofs({ inclusion: [{ name: 1 }], consistency: [] })).toThrow('name')
     expect(merkleProofs({ inclusion: [{}], consistency: [] })?.map(one => one.name)).toEqual([
@@ -65,7 +65,7 @@ describe('files are recognised by what they say', () => {
     ['xdh_comp_schema_v1.json', 'XDH', { curve: 'curve448' }],
     ['xdh_jwk_comp_schema_v1.json', 'XDH', { curve: 'curve25519' }],
     ['c2sp_chunked_encryption_schema.json', 'Cobblestone-128', {}],
-  ])('%s of %s %j is not applicable', async (schema, algorithm, group) => {
+  ])('passes over %s of %s %j, which is not applicable', async (schema, algorithm, group) => {
     expect(await run(file(schema, algorithm, group, {}))).toEqual(['not applicable'])
   })
 })
@@ -74,7 +74,7 @@ const hex32 = '07'.repeat(32)
 const key = new AeadKey(new Uint8Array(32).fill(7))
 
 describe('runners notice', () => {
-  it('AES-256-GCM: a wrong verdict, plaintext and nonce', async () => {
+  it('notices a wrong verdict, plaintext and nonce of AES-256-GCM', async () => {
     const group = { keySize: 256, ivSize: 96, tagSize: 128 }
     const sound = {
       ...{ key: '00'.repeat(32), iv: '00'.repeat(12), aad: '', msg: '', ct: '' },
@@ -83,10 +83,10 @@ describe('runners notice', () => {
     const cases = [sound, { ...sound, result: 'invalid' }, { ...sound, msg: '00' }, { ...sound, aad: '00' }]
     const [first, ...others] = await run(file('aead_test_schema_v1.json', 'AES-GCM', group, ...cases))
     expect(first).toBe('passed')
-    for (const told of others) expect(told).toMatch(/^Disagreement/)
+    for (const verdicts of others) expect(verdicts).toMatch(/^Disagreement/)
   })
 
-  it('HMAC-SHA256 and HKDF: a wrong tag and key, and a right one called wrong', async () => {
+  it('notices a wrong tag of HMAC-SHA256 and key of HKDF, and a right one called wrong', async () => {
     // RFC 4231 4.3 (test case 2), whole and cut.
     const tag = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
     const sound = { key: '4a656665', msg: '7768617420646f2079612077616e7420666f72206e6f7468696e673f' }
@@ -100,17 +100,17 @@ describe('runners notice', () => {
     expect(await mac(256, right, wrong)).toEqual(['Disagreement: the verdict differs', 'passed'])
     const hkdf = { ikm: '00', salt: '', info: '', size: 4, okm: '00000000', result: 'valid' }
     const long = { ...hkdf, size: 255 * 64 + 1, result: 'invalid' }
-    const told = await run(file('hkdf_test_schema_v1.json', 'HKDF-SHA-512', {}, hkdf, long))
-    expect(told).toEqual(['Disagreement: the derived key differs', 'passed'])
+    const verdicts = await run(file('hkdf_test_schema_v1.json', 'HKDF-SHA-512', {}, hkdf, long))
+    expect(verdicts).toEqual(['Disagreement: the derived key differs', 'passed'])
   })
 
-  it('Ed25519 and X25519: wrong verdicts, and an agreement on zero that is expected to pass', async () => {
+  it('notices wrong verdicts of Ed25519 and X25519, and an agreement on zero that is expected to pass', async () => {
     const signer = new SigningKey(new Uint8Array(32).fill(1))
     const group = { publicKey: { curve: 'edwards25519', pk: encodeHex(verifyingKeyOf(signer)) } }
     const sound = { msg: '00', sig: encodeHex(sign(signer, Uint8Array.of(0))), result: 'valid' }
     const cases = [sound, { ...sound, result: 'invalid' }, { ...sound, msg: '01' }]
-    const told = await run(file('eddsa_verify_schema_v1.json', 'EDDSA', group, ...cases))
-    expect(told.map(one => one === 'passed')).toEqual([true, false, false])
+    const verdicts = await run(file('eddsa_verify_schema_v1.json', 'EDDSA', group, ...cases))
+    expect(verdicts.map(one => one === 'passed')).toEqual([true, false, false])
     const zero = { private: hex32, public: '00'.repeat(32), shared: '00'.repeat(32), result: 'acceptable' }
     const exchanges = [
       zero,
@@ -122,7 +122,7 @@ describe('runners notice', () => {
     expect(answers.map(one => one === 'passed')).toEqual([true, false, false, false])
   })
 
-  it('Cobblestone-256: a wrong verdict, digest, length and key', async () => {
+  it('notices a wrong verdict, digest, length and key of Cobblestone-256', async () => {
     const plaintext = new Uint8Array(20_000).fill(3)
     const sealed = sealBytes(key, plaintext, new Uint8Array())
     const msgSha512 = createHash('sha512').update(plaintext).digest('hex')
@@ -147,12 +147,12 @@ describe('runners notice', () => {
         { ...sound, ct: cut },
       ],
     ]
-    const told = await run(file('c2sp_chunked_encryption_schema.json', 'Cobblestone-256', {}, ...cases))
-    expect(told.slice(0, 3)).toEqual(['passed', 'passed', expect.stringMatching(/^Disagreement/)])
-    expect(told.slice(3).every(one => one.startsWith(new Disagreement('').name))).toBe(true)
+    const verdicts = await run(file('c2sp_chunked_encryption_schema.json', 'Cobblestone-256', {}, ...cases))
+    expect(verdicts.slice(0, 3)).toEqual(['passed', 'passed', expect.stringMatching(/^Disagreement/)])
+    expect(verdicts.slice(3).every(one => one.startsWith(new Disagreement('').name))).toBe(true)
   })
 
-  it('Merkle proofs: a wrong verdict', async () => {
+  it('notices a wrong verdict on a Merkle proof', async () => {
     const hash = 'bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0='
     const one = {
       name: 'one',
@@ -165,7 +165,7 @@ describe('runners notice', () => {
     }
     const grown = { name: 'grown', size1: 1, size2: 1, root1: hash, root2: hash, proof: null, wantErr: true }
     const document = { inclusion: [one, { ...one, treeSize: 0 }], consistency: [grown] }
-    const told = await run(document, merkleProofs)
-    expect(told.map(answer => answer === 'passed')).toEqual([true, false, false])
+    const verdicts = await run(document, merkleProofs)
+    expect(verdicts.map(answer => answer === 'passed')).toEqual([true, false, false])
   })
 })

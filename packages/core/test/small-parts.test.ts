@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codeOf, propertyRuns } from './helpers.js'
 
-it('a JSON name of one escaped character, which Node 24 misreads, is refused', () => {
+it('refuses a JSON name of one escaped character, which Node 24 misreads', () => {
   for (const name of ['"', '\\', '\n', '\u0001']) {
     expect(isMisreadName(name)).toBe(true)
     expect(() => JsonObject.parse(`{"a": 1 , ${JSON.stringify(name)} :2}`)).toThrow(
@@ -21,7 +21,7 @@ it('a JSON name of one escaped character, which Node 24 misreads, is refused', (
 })
 
 describe('errors', () => {
-  it('fill their message from a frozen context', () => {
+  it('fills the message of an error from a frozen context', () => {
     const fail = defineErrors<{ 'x/y': { have: number } }>({ 'x/y': 'have {have}' })
     const error = fail('x/y', { have: 3 })
     expect(error).toBeInstanceOf(ChartsealError)
@@ -38,7 +38,7 @@ describe('errors', () => {
 })
 
 describe('bytes', () => {
-  it('integers come back in both orders', () => {
+  it('gives integers back in both byte orders', () => {
     const law = fc.property(fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }), value => {
       expect(toBigIntBE(fromBigIntBE(value, 16))).toBe(value)
       expect(fromBigIntLE(value, 16)).toEqual(fromBigIntBE(value, 16).reverse())
@@ -64,7 +64,7 @@ describe('bytes', () => {
 })
 
 describe('secret bytes', () => {
-  it('are shown by nothing that prints objects', () => {
+  it('hides secret bytes from everything that prints objects', () => {
     const secret = new SecretBytes(Uint8Array.of(0xde, 0xad))
     for (const text of [
       inspect(secret),
@@ -76,7 +76,7 @@ describe('secret bytes', () => {
     }
   })
 
-  it('own a copy, wipe it, and refuse every later use', () => {
+  it('owns a copy of the secret, wipes it, and refuses every later use', () => {
     const source = Uint8Array.of(1, 2)
     const secret = new SecretBytes(source)
     source.fill(0)
@@ -122,7 +122,7 @@ describe('JSON fields', () => {
     none: null,
   })
 
-  it('are read in the type they are asked for', () => {
+  it('reads fields in the type they are asked for', () => {
     expect([object.text('t'), object.count('n'), object.integer('big'), object.boolean('yes')]).toEqual([
       'x',
       5,
@@ -162,7 +162,7 @@ describe('JSON fields', () => {
 })
 
 describe('vector helpers', () => {
-  it('tell agreement, disagreement and verdicts', async () => {
+  it('reports agreement, disagreement and verdicts', async () => {
     expect(() => agree('bytes', Uint8Array.of(1), Uint8Array.of(1))).not.toThrow()
     expect(() => agree('bytes', Uint8Array.of(1), Uint8Array.of(2))).toThrow(Disagreement)
     expect(() => agree('text', 'a', 'b')).toThrow(Disagreement)

@@ -92,7 +92,7 @@ function isElement({ p }: Group, value: bigint): boolean {
 export function encrypt(publicKey: PublicKey, message: bigint, random: Random): Ciphertext {
   checkPublicKey(publicKey)
   const group = groupOf(publicKey.group)
-  if (message <= 0n || message >= group.p) throw new RangeError('a message between 0 and p is needed')
+  if (message <= 0n || message >= group.p) throw new RangeError('message must be between 0 and p')
   return legacyElGamal.encrypt(group, publicKey.y, message, shortExponent(group, random))
 }
 
@@ -137,7 +137,7 @@ function hedgedNonce(
 
 /**
  * Verifies a signature over SHA-256 of the message. Beyond the equation, r must be of prime order: otherwise
- * anyone can sign anything for anyone with r = q, which is no square (see `legacyElGamal`).
+ * anyone can sign anything for anyone with r = q, which is not a square (see `legacyElGamal`).
  * @throws ChartsealError `session/bad-public-key`
  */
 export function verify(publicKey: PublicKey, message: Uint8Array, signature: Signature): boolean {

@@ -14,7 +14,7 @@ export interface SessionErrors {
   'session/frame-too-large': { sizeBytes: number; limitBytes: number }
   /** A frame that the other side never sends. */
   'session/bad-frame': { reason: string }
-  /** An id that is empty, too long, or has characters nobody can see. */
+  /** An id that is empty, too long, or has characters that cannot be seen. */
   'session/bad-id': { reason: string }
   /** A text that would not fit into one frame. */
   'session/text-too-long': { sizeBytes: number; limitBytes: number }
@@ -23,13 +23,14 @@ export interface SessionErrors {
 }
 
 export const sessionError: ErrorFactory<SessionErrors> = defineErrors<SessionErrors>({
-  'session/unknown-group': 'There is no group {name} here.',
-  'session/bad-public-key': 'The public key is not an element of prime order of {group}.',
-  'session/bad-ciphertext': 'The ciphertext is not made of elements of {group}.',
+  'session/unknown-group': 'The group {name} is not supported.',
+  'session/bad-public-key': 'The public key must be an element of prime order of {group}.',
+  'session/bad-ciphertext': 'The ciphertext must be made of elements of {group}.',
   'session/not-invertible': '{value} has no inverse under these parameters.',
-  'session/frame-too-large': 'A frame of {sizeBytes} bytes is announced, {limitBytes} are allowed.',
-  'session/bad-frame': 'Not a frame of this protocol: {reason}.',
-  'session/bad-id': 'Not usable as an id: {reason}.',
-  'session/text-too-long': 'The text has {sizeBytes} bytes, {limitBytes} fit into a frame.',
-  'session/bad-key': 'Not a usable key: {reason}.',
+  'session/frame-too-large': 'A frame must have at most {limitBytes} bytes; this one announces {sizeBytes}.',
+  'session/bad-frame': 'The frame is not one of this protocol: {reason}.',
+  'session/bad-id': 'The id cannot be used: {reason}.',
+  'session/text-too-long':
+    'The text must have at most {limitBytes} bytes to fit into a frame; this one has {sizeBytes}.',
+  'session/bad-key': 'The key cannot be used: {reason}.',
 })

@@ -1,7 +1,7 @@
 /**
  * The seed MedChatSecure, value by value.
  *
- * Weak by design, and kept so that archives and vectors can be read: nobody is who he says (keys arrive in
+ * Weak by design, and kept so that archives and vectors can be read: no one is who they say (keys arrive in
  * the message they sign), session numbers have less than 17 bits, signed and hashed fields run into each
  * other, AES-CBC is not authenticated, anyone can get anyone blocked. Never pickle: frames are listed as
  * names of fields and are not read here. docs/errata.md, C1 to C23.

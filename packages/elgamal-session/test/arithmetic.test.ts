@@ -48,7 +48,7 @@ function isProbablePrime(n: bigint): boolean {
 
 describe('the groups of RFC 7919', () => {
   const tested = process.env['SLOW'] === '1' ? Object.values(groups) : [ffdhe2048]
-  it.each(tested)('$name is a safe prime, and 2 has prime order', group => {
+  it.each(tested)('has a safe prime in $name, where 2 has prime order', group => {
     expect(isProbablePrime(group.p)).toBe(true)
     expect(isProbablePrime(group.q)).toBe(true)
     expect(power(2n, group.q, group.p)).toBe(1n)
@@ -118,7 +118,7 @@ describe('ElGamal over a named group', () => {
     }
   })
 
-  it('never uses a nonce twice, even where the random source stands still', () => {
+  it('never uses a nonce twice, even where the random source repeats itself', () => {
     const stuck = { bytes: (sizeBytes: number) => new Uint8Array(sizeBytes).fill(7) }
     const [first, again, second] = ['a', 'a', 'b'].map(each => sign(pair, text(each), stuck))
     expect(first).toEqual(again)
@@ -146,7 +146,7 @@ describe('legacy ElGamal', () => {
 
 describe('the payloads of opcodes 30 and 40', () => {
   const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
-  it('open as they were sealed', () => {
+  it('opens payloads as they were sealed', () => {
     fc.assert(
       fc.property(key, key, fc.string({ unit: 'grapheme' }), (sessionKey, groupKey, message) => {
         expect(openGroupKey(sessionKey, sealGroupKey(sessionKey, groupKey))).toEqual(groupKey)

@@ -74,7 +74,7 @@ describe('a recorded handshake', () => {
     expect(room.doctor.blockedUntilMs.size).toBe(0)
   })
 
-  it('is remembered, should the doctor’s random source ever repeat itself', () => {
+  it('remembers a handshake, should the doctor’s random source ever repeat itself', () => {
     const primitives = { ...toyPrimitives, keyPair: () => toyPrimitives.keyPair(seededRandom(5)) }
     const room = new Simulation([anna], undefined, 1, primitives)
     const line = room.connect(anna)
@@ -91,7 +91,7 @@ describe('a recorded handshake', () => {
     expect(refusals(room)).toEqual(['replayed'])
   })
 
-  it('is too old after five seconds, and from a clock that is ahead by more', () => {
+  it('refuses a handshake after five seconds, and from a clock that is ahead by more', () => {
     for (const [ms, inside] of [
       [5000, true],
       [6000, false],
@@ -110,7 +110,7 @@ describe('a recorded handshake', () => {
 })
 
 describe('on the way', () => {
-  it('the doctor’s frames do nothing when they are sent back to him', () => {
+  it('ignores the doctor’s frames when they are sent back to the doctor', () => {
     const room = new Simulation([anna])
     const [a, mirror] = [room.join(anna), room.connect(anna)]
     mirror.toDoctor.splice(0)
@@ -120,7 +120,7 @@ describe('on the way', () => {
     expect(refusals(room)).toEqual(['session/bad-frame'])
   })
 
-  it('another id in opcode 10 than in opcode 5 is a stranger’s', () => {
+  it('refuses another id in opcode 10 than in opcode 5 as a stranger’s', () => {
     const room = new Simulation([anna, ben])
     const a = room.join(anna)
     const line = room.connect({ ...ben, id: anna.id })
@@ -132,7 +132,7 @@ describe('on the way', () => {
     expect(refusals(room)).toEqual(['stranger'])
   })
 
-  it('an id that was exchanged in opcode 10 alone is a stranger’s, too', () => {
+  it('refuses an id that was exchanged in opcode 10 alone as a stranger’s, too', () => {
     const room = new Simulation([anna, ben])
     const line = room.connect(ben)
     room.carryOne(line)
@@ -144,7 +144,7 @@ describe('on the way', () => {
     expect(refusals(room)).toEqual(['stranger'])
   })
 
-  it('a duplicate of a connection that has proven its key, and is no member yet, blocks both', () => {
+  it('blocks both when a duplicate comes before the first is a member', () => {
     const room = new Simulation([anna])
     const [first, second] = [room.connect(anna), room.connect(anna)]
     room.carryOne(first)
@@ -158,7 +158,7 @@ describe('on the way', () => {
     for (const line of [first, second]) expect(line.patient).toMatchObject({ reason: 'blocked' })
   })
 
-  it('a wrong verifier does not join, and a late one neither', () => {
+  it('refuses a wrong verifier, and a late one', () => {
     for (const wrong of ['bad-verifier', 'stale'] as const) {
       const room = new Simulation([anna])
       const line = room.connect(anna)
@@ -174,14 +174,14 @@ describe('on the way', () => {
     }
   })
 
-  it('a secret that is not one of 256 bits is refused', () => {
+  it('refuses a secret that does not have 256 bits', () => {
     const primitives = { ...toyPrimitives, decrypt: () => 2n ** 256n }
     const room = new Simulation([anna], undefined, 1, primitives)
     expect(isMember(room, room.join(anna))).toBe(false)
     expect(refusals(room)).toEqual(['bad-secret'])
   })
 
-  it('a frame out of turn ends the connection, on both sides', () => {
+  it('ends the connection at a frame out of turn, on both sides', () => {
     const room = new Simulation([anna, ben])
     const a = room.join(anna)
     a.toDoctor.push(encodeFrame({ kind: 'exit', id: ben.id }))

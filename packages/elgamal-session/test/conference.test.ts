@@ -32,7 +32,7 @@ const reasons = (simulation: Simulation): readonly string[] =>
   simulation.effects.flatMap(effect => (effect.kind === 'refused' ? [effect.reason] : []))
 
 describe('a conference', () => {
-  it('is joined, and everybody reads each broadcast once', () => {
+  it('lets patients join, who each read each broadcast once', () => {
     const room = conference()
     const [a, b] = [room.join(anna), room.join(ben)]
     room.tell({ kind: 'broadcast', text: 'Blocked artery in patient 7: call me' })
@@ -60,7 +60,7 @@ describe('a conference', () => {
     expect(epochs).toEqual([0, 1, 2, 3, 4, 5])
   })
 
-  it('hides later broadcasts from whoever left or was blocked', () => {
+  it('hides later broadcasts from patients who left or were blocked', () => {
     const room = conference()
     const [a, b, c] = [room.join(anna), room.join(ben), room.join(cleo)]
     room.act(a, { kind: 'leave' })
@@ -97,7 +97,7 @@ describe('a conference', () => {
     expect(isMember(room, room.join(anna))).toBe(true)
   })
 
-  it('refuses a stranger who uses an id with opcode 70, and blocks nobody', () => {
+  it('refuses a stranger who uses an id with opcode 70, and blocks no one', () => {
     const room = conference()
     const a = room.join(anna)
     const mallory = room.join({ ...person('Mallory', 66), id: anna.id })
@@ -109,7 +109,7 @@ describe('a conference', () => {
     expect(a.messages).toEqual(['still here'])
   })
 
-  it('tells everybody when it ends, and then does nothing more', () => {
+  it('tells all members when it ends, and then does nothing more', () => {
     const room = conference()
     const [a] = [room.join(anna), room.connect(ben)]
     room.tell({ kind: 'end' })
@@ -119,7 +119,7 @@ describe('a conference', () => {
     expect(room.tell({ kind: 'opened', connection: 0 })).toEqual([{ kind: 'close', connection: 0 }])
   })
 
-  it('a patient does not talk to a doctor with another key', () => {
+  it('keeps a patient from talking to a doctor with another key', () => {
     const room = conference()
     const line = room.connect(anna, person('Doctor', 77))
     room.deliver()
@@ -144,7 +144,7 @@ describe('the performance table', () => {
     expect(rows[2]).toEqual({ primitive: 'verify', calls: 0, averageMs: 0 })
   })
 
-  it('is filled over ffdhe3072 by a whole join: once each, and more hashes', () => {
+  it('fills the table over ffdhe3072 by a whole join: once each, and more hashes', () => {
     let tick = 0
     const clock = { nowMs: () => tick++ }
     const tables = { doctor: emptyPerformance, patient: emptyPerformance }

@@ -35,9 +35,9 @@ const { p, q } = groups.ffdhe2048
 const pair = generateSigningKeyPair('ffdhe2048', systemRandom)
 
 describe('values that are not of the group', () => {
-  it('unknown groups', () => expectCode('session/unknown-group', () => groupOf('modp14')))
+  it('refuses unknown groups', () => expectCode('session/unknown-group', () => groupOf('modp14')))
 
-  it.each([0n, 1n, p - 1n, p, p + 4n, p - 4n])('public key %#', y =>
+  it.each([0n, 1n, p - 1n, p, p + 4n, p - 4n])('refuses public key %# outside the group', y =>
     expectCode('session/bad-public-key', () => checkPublicKey({ group: 'ffdhe2048', y })),
   )
 
@@ -48,18 +48,20 @@ describe('values that are not of the group', () => {
     [p - 4n, 1n],
     [4n, 0n],
     [4n, p],
-  ])('ciphertext %#', (c1, c2) => expectCode('session/bad-ciphertext', () => decrypt(pair, { c1, c2 })))
+  ])('refuses ciphertext %# outside the group', (c1, c2) =>
+    expectCode('session/bad-ciphertext', () => decrypt(pair, { c1, c2 })),
+  )
 
-  it.each([0n, q, p])('stored exponent %#', x =>
+  it.each([0n, q, p])('refuses stored exponent %# out of range', x =>
     expectCode('session/bad-key', () => signingKeyPairOf('ffdhe2048', x)),
   )
 
-  it('messages out of range are the caller’s mistake', () => {
+  it('throws a RangeError for messages out of range', () => {
     for (const message of [0n, p])
       expect(() => encrypt(pair.publicKey, message, systemRandom)).toThrow(RangeError)
   })
 
-  it('legacy values without an inverse', async () => {
+  it('refuses legacy values without an inverse', async () => {
     const none = { p: 2n, g: 1n }
     await expectCode('session/not-invertible', () => legacyElGamal.signFresh(none, 1n, 'a', systemRandom))
     await expectCode('session/not-invertible', () =>
@@ -71,28 +73,28 @@ describe('values that are not of the group', () => {
 
 describe('payloads of opcodes 30 and 40', () => {
   const key = new Uint8Array(32).fill(1)
-  it('give one answer for whatever is wrong', async () => {
+  it('gives one answer for whatever is wrong with a payload', async () => {
     const sealed = sealGroupKey(key, key)
     for (const payload of [sealed.slice(0, -1), sealed.slice(0, 16), new Uint8Array(), sealed.fill(0, -16)]) {
       expect(await codeOf(() => openGroupKey(key, payload))).toBe('open/failed')
     }
   })
 
-  it('do not take another text for a group key, nor broken UTF-8 for a text', async () => {
+  it('refuses another text as a group key, and broken UTF-8 as a text', async () => {
     const text = sealMessage(key, 'not 64 hex digits')
     expect(await codeOf(() => openGroupKey(new Uint8Array(32).fill(2), text))).toBe('open/failed')
     const broken = decodeHex('00'.repeat(32))
     expect(await codeOf(() => legacyOpenText(key.slice(0, 16), broken))).toBe('open/failed')
   })
 
-  it('take keys of 32 bytes only', async () => {
+  it('refuses payload keys that do not have 32 bytes', async () => {
     expect(await codeOf(() => sealGroupKey(key.slice(1), key))).toBe('key/wrong-length')
     expect(await codeOf(() => sealMessage(key.slice(16), 'a'))).toBe('key/wrong-length')
   })
 })
 
 describe('frames', () => {
-  it('are refused by their announced length, before they arrive', () =>
+  it('refuses frames by their announced length, before they arrive', () =>
     expectCode('session/frame-too-large', () => new FrameReader(100).push(Uint8Array.of(0, 0, 0, 101))))
 
   it.each([
@@ -106,7 +108,7 @@ describe('frames', () => {
     ['a text for bytes', { op: 5, id: 'Anna', key: 'y' }],
     ['bytes for a text', { op: 90, id: Uint8Array.of(65) }],
     ['a negative time', { skv: new Uint8Array(32), ts: -1 }],
-  ])('of a patient: %s', (_, value) =>
+  ])('refuses a frame of a patient: %s', (_, value) =>
     expectCode('session/bad-frame', () => decodePatientFrame(encodeCbor(value))),
   )
 
@@ -115,25 +117,25 @@ describe('frames', () => {
     ['the patient’s opcode 5', { op: 5, id: 'Anna', key: new Uint8Array(384) }],
     ['a short ciphertext', { op: 40, ep: 1, n: new Uint8Array(12), ct: new Uint8Array(15) }],
     ['no opcode', { skv: new Uint8Array(32), ts: 1 }],
-  ])('of a doctor: %s', (_, value) =>
+  ])('refuses a frame of a doctor: %s', (_, value) =>
     expectCode('session/bad-frame', () => decodeDoctorFrame(encodeCbor(value))),
   )
 
-  it('in another spelling of CBOR', async () => {
+  it('refuses a frame in another spelling of CBOR', async () => {
     const unsorted = decodeHex('a2626f70185a6269646141')
     expect(await codeOf(() => decodePatientFrame(unsorted))).toBe('encoding/invalid')
   })
 })
 
 describe('ids, key files and settings', () => {
-  it.each(['', ' Anna', 'a\u0007', 'a\u202eb', 'a\nb', 'x'.repeat(65)])('id %j', id =>
+  it.each(['', ' Anna', 'a\u0007', 'a\u202eb', 'a\nb', 'x'.repeat(65)])('refuses the id %j', id =>
     expectCode('session/bad-id', () => parseParticipantId(id)),
   )
 
-  it('fingerprints have one spelling', () =>
+  it('refuses another spelling of a fingerprint', () =>
     expectCode('session/bad-key', () => parseFingerprint('A'.repeat(64))))
 
-  it('a key file reads back, and no part of it can be exchanged', async () => {
+  it('reads a key file back, and refuses one with an exchanged part', async () => {
     const own = generateSigningKeyPair('ffdhe3072', systemRandom)
     const text = formatKeyFile(own)
     expect(parseKeyFile(text).publicKey).toEqual(own.publicKey)
@@ -149,7 +151,7 @@ describe('ids, key files and settings', () => {
     }
   })
 
-  it('one key for two people is refused', async () => {
+  it('refuses one key for two people', async () => {
     const [host, anna] = [person('Doctor', 1), person('Anna', 2)]
     const environment = environmentAt(0, seededRandom(1))
     const twice = new Map([anna, person('Ben', 2)].map(each => [each.id, each.fingerprint]))
@@ -160,7 +162,7 @@ describe('ids, key files and settings', () => {
     }
   })
 
-  it('a broadcast that no frame can hold, and a connection number used twice', async () => {
+  it('refuses a broadcast that no frame can hold, and a connection number used twice', async () => {
     const host = person('Doctor', 1)
     const environment = environmentAt(0, seededRandom(1))
     const room = openConference({ id: host.id, key: host.key, enrolled: new Map() }, environment)

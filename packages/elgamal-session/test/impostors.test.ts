@@ -9,10 +9,10 @@ const ben = person('Ben', 2)
 const refusals = (room: Simulation): readonly string[] =>
   room.effects.flatMap(effect => (effect.kind === 'refused' ? [effect.reason] : []))
 
-describe('somebody who plays the doctor', () => {
+describe('someone who plays the doctor', () => {
   const mallory = person('Mallory', 66)
 
-  it('has not the pinned key, whatever key he shows', () => {
+  it('refuses an impostor without the pinned key, whatever key they show', () => {
     const host = new Simulation([anna]).host
     for (const key of [mallory.key, { ...mallory.key, publicKey: host.key.publicKey }]) {
       const room = new Simulation([anna])
@@ -23,7 +23,7 @@ describe('somebody who plays the doctor', () => {
     }
   })
 
-  it('cannot answer late, nor without having read the secret', () => {
+  it('refuses a late answer, and one that did not read the secret', () => {
     const late = new Simulation([anna])
     const line = late.connect(anna)
     late.carryOne(line)
@@ -40,14 +40,14 @@ describe('somebody who plays the doctor', () => {
 describe('limits', () => {
   const limits = { maxConnections: 3, maxHalfOpen: 2, handshakeTimeoutMs: 10_000 }
 
-  it('of half-open connections and of all connections', () => {
+  it('limits half-open connections and all connections', () => {
     const room = new Simulation([anna, ben], limits)
     const lines = [room.connect(anna), room.connect(ben), room.connect(anna)]
     expect(refusals(room)).toEqual(['full'])
     expect(lines.map(line => line.open)).toEqual([true, true, false])
   })
 
-  it('of a handshake’s time, on both sides; members have all the time', () => {
+  it('limits the time of a handshake on both sides, and of members not at all', () => {
     const room = new Simulation([anna, ben], limits)
     const [a, b] = [room.join(anna), room.connect(ben)]
     room.nowMs += 9999
@@ -61,7 +61,7 @@ describe('limits', () => {
     expect(isMember(room, a)).toBe(true)
   })
 
-  it('of what a frame may hold: rubbish ends only the connection it came on', () => {
+  it('ends only the connection that rubbish came on', () => {
     const room = new Simulation([anna, ben])
     const [a, b] = [room.join(anna), room.join(ben)]
     b.toDoctor.push(frameOf(Uint8Array.of(0xff)))

@@ -150,13 +150,13 @@ describe('any order of events', () => {
           model.check()
         }
       }),
-      propertyRuns(60),
+      propertyRuns(60, 20),
     )
   })
 })
 
 describe('frames', () => {
-  it('come out whole, however the stream is split', () => {
+  it('gives frames out whole, however the stream is split', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 8 })
     fc.assert(
       fc.property(bodies, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (sent, sizes) => {
@@ -174,7 +174,7 @@ describe('frames', () => {
     )
   })
 
-  it('have one spelling: what decodes encodes to the same bytes, and nothing else decodes', () => {
+  it('reads one spelling of a frame: what decodes encodes to the same bytes, and nothing else decodes', () => {
     const room = new Simulation(people)
     const line = room.join(who(0))
     room.tell({ kind: 'broadcast', text: 'once' })
@@ -187,7 +187,7 @@ describe('frames', () => {
 })
 
 describe('the order of ids', () => {
-  it('is by code point', () => {
+  it('orders ids by code point', () => {
     expect(['🩺', '￮', 'z', 'Z', 'ñ', 'Zz'].sort(compareCodePoints)).toEqual(['Z', 'Zz', 'z', 'ñ', '￮', '🩺'])
   })
 

@@ -16,7 +16,7 @@ function wrap(worker: Worker): MiningWorker {
     post: message => worker.postMessage(message),
     listen(onMessage, onFailure) {
       worker.onmessage = event => onMessage(event.data)
-      // A script that cannot be loaded, or that a policy forbids, is told by an event without a message.
+      // A script that cannot be loaded, or that a policy forbids, gives an event without a message.
       worker.onerror = event => onFailure(event.message ?? 'its script could not be loaded')
       worker.onmessageerror = () => onFailure('a message could not be read')
     },

@@ -32,7 +32,7 @@ async function causeOf(attempt: () => unknown): Promise<unknown> {
 }
 
 describe('the state that a block leaves', () => {
-  it('E1: records of several doctors are applied in order', async () => {
+  it('applies the records of several doctors in order (E1)', async () => {
     const [a1, a2, a3] = records(ada, 3) as [LedgerRecord, LedgerRecord, LedgerRecord]
     const [b1] = records(ben, 1, 7n) as [LedgerRecord]
     const before = new Map([[benHash, 7n]])
@@ -46,7 +46,7 @@ describe('the state that a block leaves', () => {
     expect(before).toEqual(new Map([[benHash, 7n]]))
   })
 
-  it('E2: the second record of a doctor counts from the first, and a repeated one is refused', async () => {
+  it('counts the second record of a doctor from the first, and refuses a repeated one (E2)', async () => {
     const [a1] = records(ada, 1) as [LedgerRecord]
     const twice = await mined({ records: [a1, a1] })
     expect(await causeOf(() => applyBlock(new Map(), twice))).toMatchObject({
@@ -55,7 +55,7 @@ describe('the state that a block leaves', () => {
     })
   })
 
-  it('E3: no doctor is set back; a record of an older block is refused', async () => {
+  it('sets no doctor back, and refuses a record of an older block (E3)', async () => {
     const [a1, a2] = records(ada, 2) as [LedgerRecord, LedgerRecord]
     const state = applyBlock(new Map([[benHash, 7n]]), await mined({ records: [a1, a2] }))
     expect(state.get(benHash)).toBe(7n)
@@ -63,13 +63,13 @@ describe('the state that a block leaves', () => {
     expect(await causeOf(() => applyBlock(state, replay))).toMatchObject({ index: 0, cause: 'ledger/nonce' })
   })
 
-  it('an unknown doctor starts at 0', async () => {
+  it('starts an unknown doctor at 0', async () => {
     const [a2] = records(ada, 1, 1n) as [LedgerRecord]
     const early = await mined({ records: [a2] })
     expect(await codeOf(() => applyBlock(new Map(), early))).toBe('ledger/block-record')
   })
 
-  it('a strict block may hold the records of an archive, when it is told so', async () => {
+  it('accepts the records of an archive in a strict block when asked to', async () => {
     const file = seedVectors('emr-blocks')
     const index = file.objects('cases').findIndex(testCase => testCase.text('name') === 'mined-25-records-d1')
     const testCase = file.objects('cases')[index]
@@ -87,20 +87,20 @@ describe('the state that a block leaves', () => {
 })
 
 describe('the block id', () => {
-  it('E5: of three records is also the id of none, which only exact lengths tell apart', async () => {
+  it('gives a block of three records the id of an empty one, which only exact lengths refuse (E5)', async () => {
     const slid = tampered('slid-to-zero-records')
     verifyBlock(slid, { profile: 'seed' })
     expect(await codeOf(() => verifyBlock(slid))).toBe('ledger/field-length')
   })
 
-  it('E6: does not cover the height', async () => {
+  it('does not cover the height by the block id (E6)', async () => {
     const block = await mined()
     const elsewhere = { ...block, height: 99n }
     expect(computeBlockId(headerOf(elsewhere), block.nonce)).toEqual(block.blockId)
     verifyBlock(elsewhere)
   })
 
-  it('covers txids alone as well as records', async () => {
+  it('reads a header from txids alone as well as from records', async () => {
     const block = await mined({ records: records(ada, 2) })
     const { records: full, ...rest } = blockToJson(block)
     const short = { ...rest, txids: full.map(record => record.txid) }
@@ -110,13 +110,13 @@ describe('the block id', () => {
 })
 
 describe('the target', () => {
-  it('is 2^256 at difficulty 1, and the floor elsewhere', () => {
+  it('computes the target as 2^256 at difficulty 1, and as the floor elsewhere', () => {
     expect(targetOf(1n)).toBe(2n ** 256n)
     expect(targetOf(3n)).toBe((2n ** 256n - 1n) / 3n)
     expect(targetOf(2n ** 128n - 1n)).toBe(2n ** 128n + 1n)
   })
 
-  it('E13: does not exist for other difficulties', async () => {
+  it('refuses a target for other difficulties (E13)', async () => {
     for (const difficulty of [0n, -1n, 2n ** 128n]) {
       expect(await codeOf(() => targetOf(difficulty))).toBe('ledger/difficulty-range')
     }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeCbor } from '@chartseal/core/encoding'
-import { openLog } from '@chartseal/core/files'
+import { openLog, readLog } from '@chartseal/core/files'
 import { memoryLog } from '@chartseal/core/memory'
 import type { AppendLog } from '@chartseal/core/ports'
 import {
@@ -53,7 +53,7 @@ const places: readonly [string, (name: string) => Promise<AppendLog>][] = [
 ]
 
 describe.each(places)('a chain in %s', (place, open) => {
-  it('grows, and gives its blocks back', async () => {
+  it('appends blocks, and gives them back', async () => {
     const chain = await openChain(await open('grows'))
     expect(chain.tip).toBeNull()
     expect(chain.length).toBe(0n)
@@ -70,7 +70,7 @@ describe.each(places)('a chain in %s', (place, open) => {
     await chain.close()
   })
 
-  it('takes concurrent blocks one by one: the second of a height is refused', async () => {
+  it('takes concurrent blocks one by one, and refuses the second of a height', async () => {
     const chain = await openChain(await open('concurrent'))
     const [one, other] = [await next(chain), await next(chain, records(doctor, 1))]
     const outcomes = await Promise.allSettled([chain.append(one), chain.append(other)])
@@ -83,7 +83,7 @@ describe.each(places)('a chain in %s', (place, open) => {
 })
 
 describe('the records of a patient', () => {
-  it('are found with their place, and only theirs, in the order of the chain', async () => {
+  it("finds a patient's records with their place, and only theirs, in the order of the chain", async () => {
     const chain = await openChain(memoryLog())
     const [rosa, ben] = [hashKey(Uint8Array.of(1)), hashKey(Uint8Array.of(2))]
     const order = [rosa, ben, ben, rosa, rosa]
@@ -106,7 +106,7 @@ describe('the records of a patient', () => {
 })
 
 describe('a chain that is read only', () => {
-  it('has what the chain has, and writes nothing', async () => {
+  it('shows the whole chain, and writes nothing', async () => {
     const log = memoryLog()
     const written = await openChain(log)
     await grow(written)
@@ -119,10 +119,29 @@ describe('a chain that is read only', () => {
     expect(log.length).toBe(3)
     await chain.close()
   })
+
+  it('reads a torn chain file without changing it, and reports the incomplete bytes', async () => {
+    const path = join(folder, 'torn')
+    const first = await openChain(await openLog(path, { kind: chainLogKind }))
+    await grow(first)
+    await first.close()
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, -20))
+    chmodSync(path, 0o400)
+    chmodSync(folder, 0o500)
+    const log = await readLog(path, { kind: chainLogKind })
+    const chain = await readChain(log)
+    chmodSync(folder, 0o700)
+    expect(chain.length).toBe(2n)
+    expect(log.tornBytes).toBeGreaterThan(0)
+    await chain.close()
+    expect(readFileSync(path)).toEqual(whole.subarray(0, -20))
+    expect(readdirSync(folder).filter(name => name.startsWith('torn'))).toEqual(['torn'])
+  })
 })
 
 describe('a chain file', () => {
-  it('is verified when it is opened again', async () => {
+  it('verifies a chain file when it is opened again', async () => {
     const path = join(folder, 'again')
     const first = await openChain(await openLog(path, { kind: chainLogKind }))
     await grow(first)
@@ -138,7 +157,7 @@ describe('a chain file', () => {
 })
 
 describe('what is not the next block', () => {
-  it('is refused with its height and cause, and changes nothing', async () => {
+  it('refuses what is not the next block with its height and cause, and changes nothing', async () => {
     const log = memoryLog()
     const chain = await openChain(log, { expectedDifficulty: 5n })
     await grow(chain)
@@ -159,7 +178,7 @@ describe('what is not the next block', () => {
   })
 })
 
-describe('a chain that does not stand', () => {
+describe('a chain that is refused', () => {
   async function entries(): Promise<Uint8Array[]> {
     const log = memoryLog()
     await grow(await openChain(log))
@@ -179,7 +198,7 @@ describe('a chain that does not stand', () => {
     expect(await opened([a, b, Uint8Array.of(0xa0)])).toMatchObject({ height: 2n, cause: 'ledger/entry' })
   })
 
-  it('every flipped bit of an entry is found', async () => {
+  it('finds every flipped bit of an entry', async () => {
     const [a, b] = (await entries()) as [Uint8Array, Uint8Array]
     for (let i = 0; i < b.length; i += 7) {
       const changed = Uint8Array.from(b)
@@ -188,7 +207,7 @@ describe('a chain that does not stand', () => {
     }
   })
 
-  it('a failing log leaves the chain as it was', async () => {
+  it('leaves the chain as it was when the log fails', async () => {
     const log = memoryLog()
     const chain = await openChain({
       get length() {
@@ -205,7 +224,7 @@ describe('a chain that does not stand', () => {
     expect(chain.tip).toBeNull()
   })
 
-  it('an entry is one block and nothing else', async () => {
+  it('reads an entry as one block and nothing else', async () => {
     const block = await mined()
     const fields = {
       v: 1,

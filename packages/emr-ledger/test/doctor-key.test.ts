@@ -41,13 +41,13 @@ function pkcs8(inner: Uint8Array, version = 0, type = ecKey, curve = secp256k1):
 const parse = (label: string, der: Uint8Array): DoctorKey => DoctorKey.parse(encodePem(label, der))
 
 describe('keys of OpenSSL', () => {
-  it.each(['pkcs8', 'sec1'] as const)('are read from %s', type => {
+  it.each(['pkcs8', 'sec1'] as const)('reads keys of OpenSSL from %s', type => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
     using key = DoctorKey.parse(privateKey.export({ type, format: 'pem' }).toString())
     expect(key.publicKey).toEqual(Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' })))
   })
 
-  it('are written as it reads them, and it verifies what they sign', () => {
+  it('writes keys that OpenSSL reads, and it verifies what they sign', () => {
     using key = DoctorKey.generate()
     const read = createPrivateKey(key.toPem())
     expect(read.asymmetricKeyDetails).toEqual({ namedCurve: 'secp256k1' })
@@ -59,7 +59,7 @@ describe('keys of OpenSSL', () => {
 })
 
 describe('the forms of a private key', () => {
-  it('may leave out the public key, and inside PKCS#8 the curve', () => {
+  it('reads keys without the public key, and inside PKCS#8 without the curve', () => {
     const { doctorHash } = parse('EC PRIVATE KEY', sec1({}))
     expect(parse('PRIVATE KEY', pkcs8(sec1({ curve: null }))).doctorHash).toEqual(doctorHash)
     expect(parse('PRIVATE KEY', pkcs8(sec1({}))).doctorHash).toEqual(doctorHash)
@@ -78,30 +78,30 @@ describe('the forms of a private key', () => {
     ['zero', 'EC PRIVATE KEY', sec1({ scalar: new Uint8Array(32) })],
     ['the order of the curve', 'EC PRIVATE KEY', sec1({ scalar: order })],
     ['unused bits', 'EC PRIVATE KEY', sec1({ point: Uint8Array.of(1, 4) })],
-    ['a public key that is no point', 'EC PRIVATE KEY', sec1({ point: Uint8Array.of(0, 4, 5) })],
+    ['a public key that is not a point', 'EC PRIVATE KEY', sec1({ point: Uint8Array.of(0, 4, 5) })],
     [
-      'the public key of somebody else',
+      'the public key of someone else',
       'EC PRIVATE KEY',
       sec1({ point: Uint8Array.of(0, ...DoctorKey.generate().publicKey.subarray(23)) }),
     ],
   ]
-  it.each(bad)('%s is refused', async (_, label, der) => {
+  it.each(bad)('refuses a private key with %s', async (_, label, der) => {
     expect(await codeOf(() => parse(label, der))).toBe('ledger/private-key')
   })
 
-  it('bytes after the end are refused', async () => {
+  it('refuses bytes after the end of a private key', async () => {
     const der = Uint8Array.of(...pkcs8(sec1({})), 0)
     expect(await codeOf(() => parse('PRIVATE KEY', der))).toBe('der/invalid')
   })
 })
 
 describe('a generated key', () => {
-  it('is drawn again until it is in range', () => {
+  it('draws a key again until it is in range', () => {
     using key = DoctorKey.generate(scriptedRandom(new Uint8Array(32), order, one))
     expect(key.publicKey).toEqual(parse('EC PRIVATE KEY', sec1({})).publicKey)
   })
 
-  it('gives copies that change nothing', () => {
+  it('gives copies of its public values', () => {
     using key = DoctorKey.generate()
     key.publicKey.fill(0)
     key.doctorHash.fill(0)

@@ -104,10 +104,11 @@ describe('the door', () => {
     expect(`${error}`).toContain(field)
   })
 
-  it('names arguments that are no fields', async () => {
+  it('names arguments that are not fields', async () => {
     const calls: readonly [string, () => unknown][] = [
       ['previousNonce', () => Reflect.apply(verifyRecord, null, [record, 0])],
       ['nonce', () => Reflect.apply(computeBlockId, null, [header, 5687])],
+      ['pem', () => Reflect.apply(DoctorKey.parse, DoctorKey, [new Uint8Array(3)])],
       ['publicKey', () => Reflect.apply(hashKey, null, ['public key of the patient'])],
       ['doctorHash', () => Reflect.apply(chain.nonceOf, chain, ['7adda5e9'])],
       [

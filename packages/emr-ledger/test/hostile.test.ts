@@ -47,7 +47,7 @@ const bothProfiles = async (code: string, bad: LedgerRecord, previous = 0n): Pro
 }
 
 describe('records', () => {
-  it('hashes of another length', async () => {
+  it('refuses hashes of another length', async () => {
     await bothProfiles('ledger/hash-length', { ...record, doctorHash: record.doctorHash.subarray(1) })
     await bothProfiles('ledger/hash-length', { ...record, patientHash: new Uint8Array(21) })
     await expectCode('ledger/hash-length', () =>
@@ -55,14 +55,14 @@ describe('records', () => {
     )
   })
 
-  it('a key that is not the one of the doctor hash', async () => {
+  it('refuses a key that is not the one of the doctor hash', async () => {
     await bothProfiles('ledger/wrong-doctor-key', {
       ...record,
       doctorPublicKey: DoctorKey.generate().publicKey,
     })
   })
 
-  it('E16: prescriptions over 200 bytes of UTF-8, and text that is none', async () => {
+  it('refuses prescriptions over 200 bytes of UTF-8, blank ones, and lone surrogates (E16)', async () => {
     createRecord(key, { ...statement, prescription: 'é'.repeat(100) })
     for (const prescription of ['x'.repeat(201), 'é'.repeat(101), '\ud800']) {
       await expectCode('ledger/prescription', () => createRecord(key, { ...statement, prescription }))
@@ -72,23 +72,23 @@ describe('records', () => {
     await expectCode('ledger/prescription', () => signatureHash({ ...statement, prescription: '\udc00' }))
   })
 
-  it('nonces that do not come next', async () => {
+  it('refuses nonces that do not come next', async () => {
     for (const previous of [1n, 2n, maxNonce]) await bothProfiles('ledger/nonce', record, previous)
   })
 
-  it('E14: nonces that are no u64', async () => {
+  it('refuses nonces that are not of 64 bits (E14)', async () => {
     for (const nonce of [-1n, 2n ** 64n]) {
       await expectCode('ledger/number-range', () => createRecord(key, { ...statement, nonce }))
     }
     await bothProfiles('ledger/number-range', { ...record, nonce: 2n ** 64n }, maxNonce)
   })
 
-  it('another txid', async () => {
+  it('refuses another txid', async () => {
     await bothProfiles('ledger/txid', { ...record, txid: record.txid.subarray(1) })
     await bothProfiles('ledger/txid', { ...record, prescription: 'other' })
   })
 
-  it('signatures that are not DER, or of numbers out of range', async () => {
+  it('refuses signatures that are not DER, or of numbers out of range', async () => {
     const integers = (...values: readonly bigint[]): Uint8Array =>
       encodeDer(derTag.sequence, ...values.map(n => encodeDer(derTag.integer, fromBigIntBE(n, 33))))
     const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -105,7 +105,7 @@ describe('records', () => {
     for (const signature of bad) await bothProfiles('ledger/signature', forged({ signature }))
   })
 
-  it('high s, where one signature is wanted', async () => {
+  it('refuses high s under the strict profile', async () => {
     const twin = forged({ signature: highS(record.signature) })
     verifyRecord(twin, 0n, 'seed')
     await expectCode('ledger/high-s', () => verifyRecord(twin, 0n, 'strict'))
@@ -120,7 +120,7 @@ describe('public keys', () => {
   const algorithm = publicKey.subarray(2, 20)
   const point = publicKey.subarray(22)
 
-  it('that are no keys of this kind', async () => {
+  it('refuses public keys of another kind', async () => {
     const bad = [
       new Uint8Array(),
       publicKey.subarray(0, 87),
@@ -139,24 +139,24 @@ describe('public keys', () => {
     }
   })
 
-  it('that are not on the curve', async () => {
+  it('refuses public keys that are not on the curve', async () => {
     await bothProfiles('ledger/doctor-key', forged({ doctorPublicKey: at(87, (publicKey[87] ?? 0) ^ 1) }))
   })
 
-  it('of curves that are not supported, and of forms that strict does not take', async () => {
+  it('refuses public keys on unsupported curves, and in forms that strict does not accept', async () => {
     const doctorPublicKey = at(19, 0x09)
     await expectCode('ledger/unsupported-curve', () => verifyRecord(forged({ doctorPublicKey }), 0n, 'seed'))
     await expectCode('ledger/doctor-key-form', () => verifyRecord(forged({ doctorPublicKey }), 0n))
   })
 
-  it('private keys that are none', async () => {
+  it('refuses a public key as a private one', async () => {
     const pem = key.toPem().replaceAll('PRIVATE', 'PUBLIC')
     await expectCode('ledger/private-key', () => DoctorKey.parse(pem))
   })
 })
 
 describe('blocks', () => {
-  it('each check by its code, also before mining', async () => {
+  it('refuses blocks by the code of each check, also before mining', async () => {
     const block = await mined({ records: [record] })
     const changed = (change: Partial<Block>): Block => ({ ...block, ...change })
     const many = Array.from({ length: 26 }, () => record)
@@ -182,7 +182,7 @@ describe('blocks', () => {
     await expectCode('ledger/block-record', () => applyBlock(new Map([[hex(key), 1n]]), block))
   })
 
-  it('with several faults are refused for the one that the profile checks first', async () => {
+  it('refuses a block with several faults for the one that the profile checks first', async () => {
     const block = await mined({ records: [record] })
     const many = { ...block, records: Array.from({ length: 26 }, () => record) }
     const shortMiner = { ...block, miner: block.miner.subarray(1) }
@@ -196,7 +196,7 @@ describe('blocks', () => {
     await expectCode('ledger/block-id', () => verifyBlock(free, { profile: 'seed' }))
   })
 
-  it('too little work', async () => {
+  it('refuses too little work', async () => {
     const easy = await mined({ difficulty: 1n })
     const hard = { ...easy, difficulty: 2n ** 100n }
     const { blockId } = await mined({ difficulty: 1n })
@@ -206,7 +206,7 @@ describe('blocks', () => {
     await expectCode('ledger/work', () => verifyBlock({ ...hard, blockId: id }, { profile: 'seed' }))
   })
 
-  it('links that do not hold', async () => {
+  it('refuses blocks that are not linked to the tip', async () => {
     const block = await mined()
     const tip = { height: 0n, blockId: block.blockId }
     await expectCode('ledger/height', () => verifyLink(tip, block))
@@ -215,7 +215,7 @@ describe('blocks', () => {
     await expectCode('ledger/chain', () => openChain(memoryLog([new Uint8Array(3)])))
   })
 
-  it('ranges without a hit and workers that die', async () => {
+  it('reports ranges without a hit, deadlines, and workers that die', async () => {
     const header = headerOf(firstDraft({ difficulty: 2n ** 100n }))
     await expectCode('ledger/nonces-exhausted', () => findNonce(header, { last: 10n }))
     await expectCode('ledger/deadline', () => findNonce(header, { deadlineMs: 0 }))

@@ -30,7 +30,7 @@ const statements: fc.Arbitrary<Statement> = fc.record({
 })
 
 describe('records', () => {
-  it('that are created verify under both profiles, and survive JSON', () => {
+  it('creates records that verify under both profiles, and survive JSON', () => {
     fc.assert(
       fc.property(statements, fc.constantFrom(...doctors), (statement, doctor) => {
         const record = legacyCreateRecord(doctor, statement)
@@ -42,7 +42,7 @@ describe('records', () => {
     )
   })
 
-  it('with one changed bit anywhere do not verify', async () => {
+  it('refuses records with one changed bit anywhere', async () => {
     const fields = ['doctorHash', 'patientHash', 'doctorPublicKey', 'signature', 'txid'] as const
     await fc.assert(
       fc.asyncProperty(statements, fc.constantFrom(...fields), fc.nat(), async (statement, field, at) => {
@@ -59,7 +59,7 @@ describe('records', () => {
 })
 
 describe('blocks', () => {
-  it('survive JSON and the encoding of the chain', async () => {
+  it('keeps blocks through JSON and the encoding of the chain', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(3), fc.nat(3), fc.bigInt(0n, maxNonce), async (a, b, timestamp) => {
         const content = [...records(doctors[0], a), ...records(doctors[1], b)]
@@ -74,14 +74,14 @@ describe('blocks', () => {
     )
   })
 
-  it('applied one after the other leave what one large block leaves', async () => {
+  it('reaches the state of one large block by smaller ones', async () => {
     const all = records(doctors[0], 6)
     const together = applyBlock(new Map(), await mined({ records: all }))
     const first = applyBlock(new Map(), await mined({ records: all.slice(0, 4) }))
     expect(applyBlock(first, await mined({ records: all.slice(4) }))).toEqual(together)
   })
 
-  it('have another id for another order of records', async () => {
+  it('gives another id for another order of records', async () => {
     const [one, two] = records(doctors[0], 2)
     const block = await mined({ records: one && two ? [one, two] : [] })
     const turned = { ...block, records: [...block.records].reverse() }

@@ -10,7 +10,7 @@ const easy = headerOf(firstDraft({ difficulty: 500n }))
 
 describe('stopping', () => {
   it.each([true, false])(
-    'a signal ends the search and leaves the miner usable (shared: %s)',
+    'ends the search at a signal and leaves the miner usable (shared: %s)',
     async shared => {
       using miner = new Miner({ workers: 2, sharesMemory: shared, startWorker: startLocalWorker })
       const controller = new AbortController()
@@ -23,20 +23,20 @@ describe('stopping', () => {
     },
   )
 
-  it('a signal ends real threads', async () => {
+  it('ends real threads at a signal', async () => {
     using miner = new Miner({ workers: 2 })
     const signal = AbortSignal.timeout(30)
     await expect(miner.findNonce(endless, { signal })).rejects.toThrow(/timeout/)
     expect((await miner.findNonce(easy)).nonce).toBe((await findNonce(easy)).nonce)
   })
 
-  it('a signal ends the search on this thread, which lets others run meanwhile', async () => {
+  it('ends the search on this thread at a signal, and lets others run meanwhile', async () => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(new Error('enough')), 5)
     await expect(findNonce(endless, { signal: controller.signal })).rejects.toThrow('enough')
   })
 
-  it('an aborted signal starts nothing', async () => {
+  it('starts nothing under an aborted signal', async () => {
     const { miner, workers } = fakes(1)
     const signal = AbortSignal.abort(new Error('before'))
     await expect(miner.findNonce(easy, { signal })).rejects.toThrow('before')
@@ -44,7 +44,7 @@ describe('stopping', () => {
     expect(workers).toHaveLength(0)
   })
 
-  it('close ends the search, and a closed miner throws', async () => {
+  it('ends the search when it is closed, and throws afterwards', async () => {
     const { miner } = fakes(1)
     const search = miner.findNonce(easy)
     miner.close()
@@ -52,7 +52,7 @@ describe('stopping', () => {
     await expect(miner.findNonce(easy)).rejects.toThrow(TypeError)
   })
 
-  it('one search at a time', async () => {
+  it('refuses a second search while one runs', async () => {
     const { miner } = fakes(1)
     const first = miner.findNonce(easy)
     await expect(miner.findNonce(easy)).rejects.toThrow(/busy/)
@@ -60,7 +60,7 @@ describe('stopping', () => {
     await expect(first).rejects.toThrow()
   })
 
-  it.each([0, 257, 1.5])('%s workers are the caller’s mistake', workers => {
+  it.each([0, 257, 1.5])('throws a RangeError for %s workers', workers => {
     expect(() => new Miner({ workers })).toThrow(RangeError)
   })
 })
@@ -69,7 +69,7 @@ describe('a deadline', () => {
   const soon = (): number => systemClock.nowMs() + 20
 
   it.each([true, false])(
-    'ends real threads, and leaves the miner usable (shared: %s)',
+    'ends real threads at a deadline, and leaves the miner usable (shared: %s)',
     async sharesMemory => {
       using miner = new Miner({ workers: 2, sharesMemory })
       const search = miner.findNonce(endless, { deadlineMs: soon() })
@@ -81,13 +81,13 @@ describe('a deadline', () => {
     },
   )
 
-  it('ends the search on this thread', async () => {
+  it('ends the search on this thread at a deadline', async () => {
     expect(await codeOf(() => findNonce(endless, { deadlineMs: soon() }))).toBe('ledger/deadline')
     const draft = firstDraft({ difficulty: 2n ** 100n })
     expect(await codeOf(() => mineBlock(draft, { deadlineMs: soon() }))).toBe('ledger/deadline')
   })
 
-  it('that has passed starts nothing, and the signal’s reason comes first', async () => {
+  it('starts nothing after a deadline that has passed, and gives the signal’s reason first', async () => {
     const { miner, workers } = fakes(1)
     const clock = fixedClock(1_000)
     for (const deadlineMs of [1_000, 0, Number.NEGATIVE_INFINITY]) {
@@ -99,7 +99,7 @@ describe('a deadline', () => {
     expect(workers).toHaveLength(0)
   })
 
-  it('in the future, however far, changes nothing', async () => {
+  it('finds the same nonce under a deadline in the future, however far', async () => {
     const { nonce } = await findNonce(easy)
     for (const deadlineMs of [Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
       expect((await findNonce(easy, { deadlineMs })).nonce).toBe(nonce)
@@ -108,7 +108,7 @@ describe('a deadline', () => {
     expect((await findNonce(easy, { deadlineMs: 1_001, clock })).nonce).toBe(nonce)
   })
 
-  it('is one of the clock: a timer that fires before it waits again', async () => {
+  it('waits again when a timer fires before the deadline of the clock', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     let nowMs = 0
     const { miner, workers } = fakes(1)
@@ -126,21 +126,21 @@ describe('a deadline', () => {
     miner.close()
   })
 
-  it.each([Number.NaN, '5', 5n, null])('%o is the caller’s mistake', async deadlineMs => {
+  it.each([Number.NaN, '5', 5n, null])('throws a RangeError for the deadline %o', async deadlineMs => {
     const call = (): Promise<unknown> => Reflect.apply(findNonce, null, [easy, { deadlineMs }])
     await expect(call()).rejects.toThrow(RangeError)
   })
 })
 
 describe('progress', () => {
-  it('tells hashes, rate and expectation at the end', async () => {
+  it('reports hashes, rate and expectation at the end', async () => {
     const seen: MiningProgress[] = []
     const clock = fixedClock(1_000)
     const { hashes } = await findNonce(easy, { clock, onProgress: progress => void seen.push(progress) })
     expect(seen.at(-1)).toEqual({ hashes, hashesPerSecond: 0, expectedHashes: 500n, expectedMs: null })
   })
 
-  it('comes while the search goes on', async () => {
+  it('reports progress while searching', async () => {
     const controller = new AbortController()
     const seen: MiningProgress[] = []
     const onProgress = (progress: MiningProgress): void => {

@@ -51,7 +51,7 @@ describe('a worker that dies', () => {
     miner.close()
   })
 
-  it('between two searches is replaced', async () => {
+  it('replaces a worker that dies between two searches', async () => {
     const { miner, workers } = fakes(1)
     const first = miner.findNonce(easy)
     workers[0]?.answer({ kind: 'done', hit: await hit() })
@@ -63,7 +63,7 @@ describe('a worker that dies', () => {
     miner.close()
   })
 
-  it('of its own engine says so', async () => {
+  it('reports a worker whose engine failed', async () => {
     const { miner, workers } = fakes(1)
     const search = miner.findNonce(easy)
     workers[0]?.answer({ kind: 'failed', reason: 'Error: no memory' })
@@ -73,7 +73,7 @@ describe('a worker that dies', () => {
     })
   })
 
-  it('or that cannot start is told too', async () => {
+  it('reports a worker that cannot start', async () => {
     let started = 0
     const workers: FakeWorker[] = []
     const startWorker = (): FakeWorker => {
@@ -86,7 +86,7 @@ describe('a worker that dies', () => {
     expect(workers[0]?.terminated).toBe(true)
   })
 
-  it('real body: a job that its engine refuses comes back as a failure', async () => {
+  it('answers a job that its engine refuses with a failure (real body)', async () => {
     const worker = startLocalWorker()
     const told = new Promise(resolve => worker.listen(resolve, () => {}))
     const job = { prefix: new Uint8Array(), target: new Uint8Array(1), from: 0n, last: 9n, chunkNonces: 10 }
@@ -95,7 +95,7 @@ describe('a worker that dies', () => {
     expect(await told).toMatchObject({ kind: 'failed', reason: expect.stringContaining('target') })
   })
 
-  it('real body: a search before its engine, and a module that is no engine, come back as failures', async () => {
+  it('answers a search before its engine, and a module that is not an engine, with failures (real body)', async () => {
     const emptyModule = new WebAssembly.Module(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00))
     for (const module of [undefined, emptyModule]) {
       const worker = startLocalWorker()
@@ -113,7 +113,7 @@ describe('a worker that dies', () => {
     }
   })
 
-  it('or lies is not believed', async () => {
+  it('does not believe a worker whose hit is wrong', async () => {
     const { miner, workers } = fakes(1)
     const search = miner.findNonce(easy)
     workers[0]?.answer({ kind: 'done', hit: { nonce: 0n, hash: new Uint8Array(32) } })
@@ -122,7 +122,7 @@ describe('a worker that dies', () => {
 })
 
 describe('workers', () => {
-  it('are busy while they search and idle after, and hear of hits and of the end', async () => {
+  it('keeps workers busy while they search and idle after, and sends them hits and the end', async () => {
     const { miner, workers } = fakes(2)
     const controller = new AbortController()
     const search = miner.findNonce(easy, { signal: controller.signal })
@@ -139,7 +139,7 @@ describe('workers', () => {
     miner.close()
   })
 
-  it('get the compiled module of the caller’s engine, once for as many searches as use it', async () => {
+  it('sends workers the compiled module of the caller’s engine, once for as many searches as use it', async () => {
     const { miner, workers } = fakes(1)
     const [js, turbo] = [createJsEngine(), createWasmEngine({ turbo: true })]
     const given: unknown[] = []
@@ -155,7 +155,7 @@ describe('workers', () => {
     miner.close()
   })
 
-  it('that are new get it too', async () => {
+  it('sends new workers the compiled module, too', async () => {
     const { miner, workers } = fakes(1)
     const lost = miner.findNonce(easy)
     workers[0]?.die('gone')
@@ -167,7 +167,7 @@ describe('workers', () => {
     miner.close()
   })
 
-  it('compile nothing: a thread whose compiler is gone mines with the module that it is sent', () => {
+  it('compiles nothing in workers: a thread whose compiler is gone mines with the module that it is sent', () => {
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', compilerGone], {
       cwd: import.meta.dirname,
       encoding: 'utf8',
@@ -175,7 +175,7 @@ describe('workers', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'done', stderr: '' })
   })
 
-  it('where there are none, this thread mines', async () => {
+  it('mines on this thread where the platform has no workers', async () => {
     using miner = new Miner({ workers: 2, startWorker: () => null })
     expect((await mineBlock(firstDraft(), { miner })).workers).toBe(0)
   })

@@ -41,7 +41,7 @@ const counts = fc.integer({ min: 1, max: 8 })
 const chunks = fc.integer({ min: 1, max: 700 })
 
 describe('the lowest satisfying nonce', () => {
-  it.each(engines)('on this thread, with the $name engine', async engine => {
+  it.each(engines)('finds the lowest nonce on this thread, with the $name engine', async engine => {
     const starts = fc.constantFrom(0n, 1n, 2n ** 32n - 40n)
     await fc.assert(
       fc.asyncProperty(
@@ -55,11 +55,11 @@ describe('the lowest satisfying nonce', () => {
           expect(found.workers).toBe(0)
         },
       ),
-      propertyRuns(25),
+      propertyRuns(25, 8),
     )
   })
 
-  it('is the same on 1 to 8 workers, whatever the chunks, with shared memory and with messages', async () => {
+  it('finds the same nonce on 1 to 8 workers, whatever the chunks, with shared memory and with messages', async () => {
     const starts = fc.oneof(
       fc.constant(0n),
       fc.bigInt(2n ** 32n - 2_000n, 2n ** 32n - 1n),
@@ -74,11 +74,11 @@ describe('the lowest satisfying nonce', () => {
         expect(together).toMatchObject({ nonce, blockId: computeBlockId(header, nonce), workers })
         expect(together.hashes).toBeGreaterThanOrEqual((nonce - from + 1n) / BigInt(workers))
       }),
-      propertyRuns(40),
+      propertyRuns(40, 12),
     )
   })
 
-  it('is the same, or none, on 1 to 8 workers at the end of the range', async () => {
+  it('finds the same nonce, or the same refusal, on 1 to 8 workers at the end of the range', async () => {
     const outcome = (search: Promise<{ nonce: bigint }>): Promise<unknown> =>
       search.then(
         found => found.nonce,
@@ -93,24 +93,27 @@ describe('the lowest satisfying nonce', () => {
         expect(await outcome(miner.findNonce(header, { from, chunkNonces }))).toBe(expected)
         expect(await outcome(findNonce(header, { from, chunkNonces }))).toBe(expected)
       }),
-      propertyRuns(40),
+      propertyRuns(40, 12),
     )
   })
 
-  it.each([1, 2, 3, 4])('is the same on %i threads of the platform, used again and again', async workers => {
-    for (const sharesMemory of [!isWeb, false]) {
-      using miner = new Miner({ workers, sharesMemory })
-      for (let i = 0; i < 4; i++) {
-        const draft = firstDraft({ timestamp: BigInt(i), difficulty: 3_000n })
-        const chunkNonces = 50 + 37 * i
-        const { block, workers: used } = await mineBlock(draft, { miner, chunkNonces })
-        expect(block.nonce).toBe((await findNonce(headerOf(draft))).nonce)
-        verifyBlock(block)
-        // There is no global Worker in Node, so the web platform mines on this thread.
-        expect(used).toBe(isWeb ? 0 : workers)
+  it.each([1, 2, 3, 4])(
+    'finds the same nonce on %i threads of the platform, used again and again',
+    async workers => {
+      for (const sharesMemory of [!isWeb, false]) {
+        using miner = new Miner({ workers, sharesMemory })
+        for (let i = 0; i < 4; i++) {
+          const draft = firstDraft({ timestamp: BigInt(i), difficulty: 3_000n })
+          const chunkNonces = 50 + 37 * i
+          const { block, workers: used } = await mineBlock(draft, { miner, chunkNonces })
+          expect(block.nonce).toBe((await findNonce(headerOf(draft))).nonce)
+          verifyBlock(block)
+          // There is no global Worker in Node, so the web platform mines on this thread.
+          expect(used).toBe(isWeb ? 0 : workers)
+        }
       }
-    }
-  })
+    },
+  )
 
   it.each(engines)('reproduces the block of the notebook with the $name engine', async engine => {
     const miner = Uint8Array.from(Buffer.from('0123456789abcdef0123456789abcdef01234567', 'hex'))
@@ -124,7 +127,7 @@ describe('the lowest satisfying nonce', () => {
 describe('the end of the range', () => {
   const hard = headerOf(firstDraft({ difficulty: 2n ** 128n - 1n }))
 
-  it('is told by name', async () => {
+  it('reports the end of the range by its code', async () => {
     const from = maxNonce - 5_000n
     expect(await codeOf(() => findNonce(hard, { from }))).toBe('ledger/nonces-exhausted')
     using miner = new Miner({ workers: 3, startWorker: startLocalWorker })
@@ -133,7 +136,7 @@ describe('the end of the range', () => {
     )
   })
 
-  it('is inclusive, and the very last nonce is found', async () => {
+  it('tries the last nonce of the range as well', async () => {
     const easy = headerOf(firstDraft({ difficulty: 1n }))
     expect((await findNonce(easy, { from: maxNonce })).nonce).toBe(maxNonce)
     using miner = new Miner({ workers: 2, startWorker: startLocalWorker })
@@ -152,19 +155,19 @@ describe('the end of the range', () => {
     { from: 2n, last: 1n },
     { chunkNonces: 0 },
     { chunkNonces: 1.5 },
-  ])('%o is the caller’s mistake', async options => {
+  ])('throws for the options %o', async options => {
     await expect(findNonce(hard, options)).rejects.toThrow(RangeError)
   })
 })
 
 describe('easy blocks', () => {
-  it('are not searched far past the hit', async () => {
+  it('does not search easy blocks far past the hit', async () => {
     using miner = new Miner({ workers: 4, startWorker: startLocalWorker })
     const found = await miner.findNonce(headerOf(firstDraft({ difficulty: 10n })))
     expect(found.hashes).toBeLessThanOrEqual(4n * 1_024n)
   })
 
-  it('cost at most a few chunks of each worker past the hit, at any number of workers', async () => {
+  it('searches at most a few chunks of each worker past the hit, at any number of workers', async () => {
     const chunkNonces = 100
     for (const workers of [1, 2, 3, 5, 8]) {
       using miner = new Miner({ workers, sharesMemory: false, startWorker: startLocalWorker })

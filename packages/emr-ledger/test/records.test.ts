@@ -17,15 +17,18 @@ const curves = JsonObject.parse(readFileSync(new URL('./curves.json', import.met
 
 describe('curves and forms of keys that another library signed with', () => {
   const cases = curves.objects('cases').map(testCase => ({ name: testCase.text('name'), testCase }))
-  it.each(cases)('$name', async ({ testCase }) => {
-    const record = recordFromJson(testCase.object('record'))
-    expect(await codeOf(() => verifyRecord(record, 0n, 'seed'))).toBe(
-      testCase.text('seed_profile').replace(/^accept$/, 'accepted'),
-    )
-    expect(await codeOf(() => verifyRecord(record, 0n, 'strict'))).toBe('ledger/doctor-key-form')
-  })
+  it.each(cases)(
+    'verifies or refuses under the profile of the seed as expected: $name',
+    async ({ testCase }) => {
+      const record = recordFromJson(testCase.object('record'))
+      expect(await codeOf(() => verifyRecord(record, 0n, 'seed'))).toBe(
+        testCase.text('seed_profile').replace(/^accept$/, 'accepted'),
+      )
+      expect(await codeOf(() => verifyRecord(record, 0n, 'strict'))).toBe('ledger/doctor-key-form')
+    },
+  )
 
-  it('a signature of another curve does not verify', async () => {
+  it('refuses a signature of another curve', async () => {
     const [p256, p384] = curves.objects('cases').map(testCase => recordFromJson(testCase.object('record')))
     if (p256 === undefined || p384 === undefined) throw new Error('two cases are needed')
     const mixed = withTxid({ ...p384, signature: p256.signature })
@@ -34,7 +37,7 @@ describe('curves and forms of keys that another library signed with', () => {
 })
 
 describe('limits of the seed format', () => {
-  it('E7: a second key, computed from the signature, verifies the same statement', () => {
+  it('accepts a second key, computed from the signature, for the same statement (E7)', () => {
     const found = tampered('key-substitution')
     const original = tampered('untouched')
     expect(found.signature).toEqual(original.signature)
@@ -42,7 +45,7 @@ describe('limits of the seed format', () => {
     verifyRecord(found, found.nonce - 1n, 'strict')
   })
 
-  it('E8: the high-s twin is another transaction; only the profile of the seed takes it', async () => {
+  it('gives the high-s form another txid, which only the profile of the seed accepts (E8)', async () => {
     const twin = tampered('signature-high-s')
     const original = tampered('untouched')
     expect(twin.txid).not.toEqual(original.txid)
@@ -51,7 +54,7 @@ describe('limits of the seed format', () => {
     expect(await codeOf(() => verifyRecord(twin, twin.nonce - 1n))).toBe('ledger/high-s')
   })
 
-  it('E10: one key in two forms is two doctors; strict knows one form', async () => {
+  it('takes one key in two forms for two doctors; strict accepts one form (E10)', async () => {
     for (const name of ['compressed-spki', 'spki-trailing-bytes']) {
       const other = tampered(name)
       expect(other.doctorHash).not.toEqual(tampered('untouched').doctorHash)
@@ -60,7 +63,7 @@ describe('limits of the seed format', () => {
     }
   })
 
-  it('E12: a changed signature with its txid put right is refused as a signature', async () => {
+  it('refuses a changed signature with its txid put right as a signature (E12)', async () => {
     const [record] = records(seedDoctor(), 1)
     if (record === undefined) throw new Error('one record is needed')
     const signature = Uint8Array.from(record.signature)
@@ -72,13 +75,13 @@ describe('limits of the seed format', () => {
 })
 
 describe('a record', () => {
-  it('is the same each time it is made', () => {
+  it('makes the same record each time', () => {
     using key = seedDoctor()
     const statement = { patientHash, prescription: 'Ibuprofen 400 mg', nonce: 1n }
     expect(createRecord(key, statement)).toEqual(createRecord(key, statement))
   })
 
-  it('keeps its own patient hash', () => {
+  it('keeps a copy of the patient hash', () => {
     using key = seedDoctor()
     const mutable = Uint8Array.from(patientHash)
     const record = createRecord(key, { patientHash: mutable, prescription: 'Rx', nonce: 1n })
@@ -86,7 +89,7 @@ describe('a record', () => {
     verifyRecord(record, 0n)
   })
 
-  it('survives JSON', () => {
+  it('reads a record back from JSON', () => {
     using key = DoctorKey.generate()
     const [record] = records(key, 1, 2n ** 64n - 2n)
     if (record === undefined) throw new Error('one record is needed')

@@ -69,14 +69,14 @@ const changes: readonly [string, string, Fields][] = [
 ]
 
 describe('a vector that is wrong', () => {
-  it.each(changes)('%s, %s, %o', async (file, name, change) => {
+  it.each(changes)('notices a wrong vector: %s, %s, %o', async (file, name, change) => {
     expect(await outcome(file, caseOf(file, name))).toBe('agrees')
     expect(await outcome(file, { ...caseOf(file, name), ...change })).toBe('Disagreement')
   })
 })
 
 describe('vectors of the same shape', () => {
-  it('may lack what is not needed', async () => {
+  it('runs vectors that lack what is not needed', async () => {
     const { doctor_private_key_pem, signature_hash, patient_hash_preimage, low_s, ...record } = caseOf(
       'emr-records',
       'doctor0-0',
@@ -89,7 +89,7 @@ describe('vectors of the same shape', () => {
     expect(await outcome('emr-blocks', block)).toBe('agrees')
   })
 
-  it('may leave the strict verdict open, and say it in other words', async () => {
+  it('accepts an open strict verdict, and other words for it', async () => {
     const { should: _, ...high } = caseOf('emr-records-tampered', 'signature-high-s')
     for (const should of [undefined, 'implementation choice', 'Reject: high s']) {
       expect(await outcome('emr-records-tampered', { ...high, should })).toBe('agrees')
@@ -99,7 +99,7 @@ describe('vectors of the same shape', () => {
     expect(await outcome('emr-records-tampered', { ...high, seed_verdict: 'reject' })).toBe('Disagreement')
   })
 
-  it('may call a key that cannot be read an invalid signature, as the seed does', async () => {
+  it('accepts an invalid signature as the reason for a key that cannot be read, as the seed does', async () => {
     const other = caseOf('emr-records-tampered', 'signature-garbage-txid-fixed')
     const record = recordFromJson(new JsonObject(other['record']))
     const doctorPublicKey = record.doctorPublicKey.subarray(1)
@@ -110,21 +110,21 @@ describe('vectors of the same shape', () => {
     expect(await outcome('emr-records-tampered', wrong)).toBe('Disagreement')
   })
 
-  it('may hold their records themselves, or point into the other file', async () => {
+  it('finds records in the case, or in the other file', async () => {
     const records = seedVectors('emr-blocks').list('records').slice(0, 2)
     const { record_indexes, ...block } = caseOf('emr-blocks', 'mined-2-records-d1000')
     expect(await outcome('emr-blocks', { ...block, records })).toBe('agrees')
     expect(await outcome('emr-block-ids', caseOf('emr-block-ids', 'records-5'), { cases: [] })).toBe('agrees')
   })
 
-  it('may repeat a record in a block, which is refused', async () => {
+  it('agrees that a repeated record in a block is refused', async () => {
     const indexes = { record_indexes: [0, 0], should: 'reject' }
     const block: Record<string, unknown> = { ...caseOf('emr-blocks', 'mined-2-records-d1'), ...indexes }
     const { first_satisfying_nonce, ...tampered } = block
     expect(await outcome('emr-blocks', tampered)).toBe('agrees')
   })
 
-  it('on a curve that is not here are not applicable, once strict mode has refused them', async () => {
+  it('calls cases on an unsupported curve not applicable, once strict mode has refused them', async () => {
     const curves = JsonObject.parse(readFileSync(new URL('./curves.json', import.meta.url), 'utf8'))
     const brainpool = curves.objects('cases').find(testCase => testCase.text('name') === 'brainpoolP256r1')
     if (brainpool === undefined) throw new Error('the case is gone')

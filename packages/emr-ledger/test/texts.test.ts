@@ -79,11 +79,14 @@ async function appended(block: Block): Promise<readonly Block[]> {
 }
 
 describe('prescriptions', () => {
-  it.each(blanks)('signing refuses the blank text %j, which verifying takes as before (E16)', async text => {
-    const statement = { patientHash, prescription: text, nonce: 1n }
-    expect(await codeOf(() => createRecord(doctor, statement))).toBe('ledger/prescription')
-    verifyRecord(legacyCreateRecord(doctor, statement), 0n)
-  })
+  it.each(blanks)(
+    'refuses to sign the blank text %j, which verifying accepts as before (E16)',
+    async text => {
+      const statement = { patientHash, prescription: text, nonce: 1n }
+      expect(await codeOf(() => createRecord(doctor, statement))).toBe('ledger/prescription')
+      verifyRecord(legacyCreateRecord(doctor, statement), 0n)
+    },
+  )
 
   it('signs other texts exactly as they are, a byte order mark included', () => {
     for (const prescription of hostile.filter(text => text.isWellFormed())) {
@@ -133,7 +136,7 @@ describe('JSON of a record or a block', () => {
     ['prescription', '"Ibuprofen 400 mg"'],
     ['nonce', '"7"'],
     ['more', '{"a":1,"a":1}'],
-  ])('that says %s twice is refused, whichever is right', async (name, value) => {
+  ])('refuses JSON that says %s twice, whichever is right', async (name, value) => {
     const text = JSON.stringify(recordToJson(record))
     for (const repeated of doubled(text, name, value)) {
       expect(await codeOf(() => recordFromJson(JsonObject.parse(repeated)))).toBe('json/invalid')
@@ -141,7 +144,7 @@ describe('JSON of a record or a block', () => {
     expect(recordFromJson(JsonObject.parse(text))).toEqual(record)
   })
 
-  it('that says a field of a record in a block twice is refused', async () => {
+  it('refuses JSON of a block that says a field of a record twice', async () => {
     const text = JSON.stringify(blockToJson(await next([record])))
     const repeated = text.replace('"records":[{', '"records":[{"prescription":"Morphine",')
     expect(await codeOf(() => blockFromJson(JsonObject.parse(repeated)))).toBe('json/invalid')

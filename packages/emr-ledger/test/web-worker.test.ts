@@ -44,7 +44,7 @@ afterEach(() => {
 const isWeb = process.env['CHARTSEAL_PLATFORM'] === 'web'
 
 describe('workers of a page', () => {
-  it('are module workers of the package, and find the same nonce', async () => {
+  it('starts module workers of the package, which find the same nonce', async () => {
     vi.stubGlobal('Worker', BrowserWorker)
     using miner = new Miner({ workers: 3 })
     const found = await miner.findNonce(header, { chunkNonces: 20 })
@@ -60,7 +60,7 @@ describe('workers of a page', () => {
   it.each([
     [{ message: 'SyntaxError' }, 'SyntaxError'],
     [{}, 'its script could not be loaded'],
-  ])('that fail with %j are told by name, with a reason', async (event, reason) => {
+  ])('reports workers that fail with %j by their code, with a reason', async (event, reason) => {
     vi.stubGlobal('Worker', BrowserWorker)
     BrowserWorker.broken = event
     using miner = new Miner({ workers: 2 })

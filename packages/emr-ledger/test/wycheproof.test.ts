@@ -48,7 +48,7 @@ function signature(high: boolean): { pair: string; der: string } {
 it.each([
   ['ecdsa_verify_schema_v1.json', ['passed', 'passed']],
   ['ecdsa_bitcoin_verify_schema.json', ['passed', 'Disagreement']],
-])('%s takes low s, and %j for high s', async (schema, expected) => {
+])('accepts low s under %s, and answers %j for high s', async (schema, expected) => {
   const tests = [false, true].map(high => ({ msg: '07', sig: signature(high).der, result: 'valid' }))
   expect(await run(schema, 'ECDSA', group, ...tests)).toEqual(expected)
   const wrong = [
@@ -59,7 +59,7 @@ it.each([
   expect(new Set(await run(schema, 'ECDSA', group, ...wrong))).toEqual(new Set(['Disagreement']))
 })
 
-it('P1363 is r and s in 32 bytes each', async () => {
+it('reads P1363 as r and s in 32 bytes each', async () => {
   const sound = { msg: '07', sig: signature(true).pair, result: 'valid' }
   const cases = [sound, { ...sound, sig: `00${sound.sig}` }, { ...sound, result: 'invalid' }]
   const told = await run('ecdsa_p1363_verify_schema_v1.json', 'ECDSA', group, ...cases)
@@ -71,6 +71,6 @@ it.each([
   ['ECDSA', { ...group, publicKey: { curve: 'secp256r1' } }],
   ['ECDSA', { sha: 'SHA-256' }],
   ['DSA', group],
-])('%s %j is not applicable', async (algorithm, other) => {
+])('calls %s %j not applicable', async (algorithm, other) => {
   expect(await run('ecdsa_verify_schema_v1.json', algorithm, other, {})).toEqual(['NotApplicable'])
 })

@@ -11,7 +11,7 @@ export interface EnvelopeErrors {
   'envelope/nonce-length': { expectedBytes: number; actualBytes: number }
   'envelope/no-recipients': Record<never, never>
   'envelope/bad-recipient': {
-    reason: 'empty' | 'not well-formed Unicode' | 'one character that JSON escapes'
+    reason: 'empty' | 'not well-formed Unicode'
   }
   'envelope/duplicate-recipient': { recipientId: string }
   'envelope/unknown-recipient': { recipientId: string }

@@ -4,12 +4,25 @@ import { isBlockOf, rawAddressing } from './cid/addressing.js'
 import { parseCid } from './cid/parse.js'
 import { envelopeError } from './errors.js'
 
-/** All of a stream in one fresh array. */
-export async function collect(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  if (content instanceof Uint8Array) return Uint8Array.from(content)
+/** All of a stream in one array, which is the caller's when the parts are: what a `BlobStore` gives is. */
+export async function joined(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  for await (const part of content) parts.push(Uint8Array.from(part))
-  return concat(...parts)
+  for await (const part of content) parts.push(part)
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : concat(...parts)
+}
+
+/** All of the content in one fresh array. */
+async function copied(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return content instanceof Uint8Array ? Uint8Array.from(content) : joined(eachCopied(content))
+}
+
+/** The giver of the parts may use their memory again. */
+export async function* eachCopied(
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) yield Uint8Array.from(content)
+  else for await (const part of content) yield Uint8Array.from(part)
 }
 
 /**
@@ -19,7 +32,7 @@ export async function collect(content: Uint8Array | AsyncIterable<Uint8Array>): 
 export function memoryBlobStore(blocks: Map<string, Uint8Array> = new Map()): BlobStore {
   return {
     async put(content) {
-      const block = await collect(content)
+      const block = await copied(content)
       const cid = await rawAddressing.cidOf(block)
       blocks.set(cid, block)
       return cid

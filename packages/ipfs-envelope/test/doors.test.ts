@@ -70,7 +70,7 @@ describe('the door', () => {
     expect(`${error}`).toContain(field)
   })
 
-  it('of a revocation without save is shut before anything is stored', async () => {
+  it('refuses a revocation without save before anything is stored', async () => {
     const blocks = new Map<string, Uint8Array>()
     const own = memoryBlobStore(blocks)
     const old = await putEnvelope(own, plaintext, to)
@@ -86,11 +86,11 @@ describe('a package that is written', () => {
     ['envelope/bad-cid', { cid: 'scan.dcm' }],
     ['envelope/no-recipients', { encKeys: [] }],
     ['envelope/duplicate-recipient', { encKeys: [...sealed.package.encKeys, ...sealed.package.encKeys] }],
-  ])('is refused with %s where it could not be read', async (code, parts) => {
+  ])('refuses with %s to write a package that could not be read', async (code, parts) => {
     expect(await codeOf(() => formatPackage(changed(sealed, parts)))).toBe(code)
   })
 
-  it('reads back, whatever its recipients are called', async () => {
+  it('writes packages that read back, whatever the recipients are called', async () => {
     const names = [
       '__proto__',
       'constructor',
@@ -109,7 +109,7 @@ describe('a package that is written', () => {
     expect(packageFrom(new JsonObject(JSON.parse(formatPackage(envelope))))).toEqual(read)
   })
 
-  it('is not given out under an address that no reader takes', async () => {
+  it('refuses an address from the store that no reader takes', async () => {
     const lying: BlobStore = { ...memoryBlobStore(), put: async () => 'https://ipfs.io/ipfs/bafy' }
     expect(await codeOf(() => putEnvelope(lying, plaintext, to))).toBe('envelope/bad-cid')
   })

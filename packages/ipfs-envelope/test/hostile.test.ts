@@ -54,37 +54,40 @@ describe('package text', () => {
     ['a CID of SHA-512', 'envelope/unsupported-cid', { cid: keys.sha512Cid }],
     ['a CID that is its content', 'envelope/unsupported-cid', { cid: keys.identityCid }],
     ['a CID of half a hash', 'envelope/unsupported-cid', { cid: keys.shortCid }],
-  ])('with %s is refused', async (_, code, fields) => {
+  ])('refuses a package with %s', async (_, code, fields) => {
     await expectCode(code, () => parsePackage(packageText(sealed.package, fields)))
   })
 
   it.each(['"nonce":"AAAAAAAAAAAAAAAA",', '"enc_keys":{},', '"c\\u0069d":"",'])(
-    'that says %s a second time is refused',
+    'refuses a package that says %s a second time',
     async repeated => {
       const text = packageText(sealed.package).replace('{', `{${repeated}`)
       await expectCode('envelope/duplicate-field', () => parsePackage(text))
     },
   )
 
-  it('with one recipient twice, in another spelling, is refused', async () => {
+  it('refuses one recipient twice, in another spelling', async () => {
     const text = packageText(sealed.package).replace('{"alice"', '{"al\\u0069ce":"AAAA","alice"')
     await expectCode('envelope/duplicate-field', () => parsePackage(text))
   })
 
-  it.each(['', '[]', 'null', '{"cid":', `${packageText(sealed.package)}{}`])('%j is refused', async text => {
-    await expectCode('json/invalid', () => parsePackage(text))
-  })
+  it.each(['', '[]', 'null', '{"cid":', `${packageText(sealed.package)}{}`])(
+    'refuses the text %j as a package',
+    async text => {
+      await expectCode('json/invalid', () => parsePackage(text))
+    },
+  )
 })
 
 describe('recipients', () => {
   const seal = (...recipients: readonly Recipient[]) => sealEnvelope(plaintext, recipients, rawAddressing)
 
-  it('are needed, have names, and have them alone', async () => {
+  it('requires recipients, each with a name that no other one has', async () => {
     await expectCode('envelope/no-recipients', () => seal())
     await expectCode('envelope/bad-recipient', () => seal(fakeRecipient('')))
     await expectCode('envelope/bad-recipient', () => seal({ ...alice.recipient, id: '\ud800' }))
     for (const id of ['"', '\\', '\n', '\u0000']) {
-      await expectCode('envelope/bad-recipient', () => seal({ ...alice.recipient, id }))
+      await expectCode('json/invalid', () => seal({ ...alice.recipient, id }))
     }
     await expectCode('envelope/duplicate-recipient', () => seal(alice.recipient, alice.recipient))
     const again = () => grantAccess(sealed.package, alice.named, [alice.recipient])
@@ -92,7 +95,7 @@ describe('recipients', () => {
     await expectCode('envelope/no-recipients', () => grantAccess(sealed.package, alice.named, []))
   })
 
-  it('who are named and not in the package are refused before anything else', async () => {
+  it('refuses a named recipient who is not in the package before anything else', async () => {
     const renamed = changed(sealed, { encKeys: encKeys.map(key => ({ ...key, recipientId: 'mallory' })) })
     const named = { ...untouchable, recipientId: 'alice' }
     const empty = memoryBlobStore()
@@ -102,13 +105,13 @@ describe('recipients', () => {
     await expectCode(code, () => grantAccess(renamed, named, [bob.recipient]))
   })
 
-  it('who are named do not open by somebody else’s entry', async () => {
+  it('does not open a named recipient’s package by someone else’s entry', async () => {
     const swapped = changed(sealed, { encKeys: [{ recipientId: 'bob', wrapped: sealedKey() }] })
     const asBob = await rsaIdentity(bob.privateKeyPem, { recipientId: 'bob' })
     await expectCode('open/failed', () => openEnvelope(swapped, sealed.ciphertext, asBob, rawAddressing))
   })
 
-  it('do not revoke without a key, and add nobody by it', async () => {
+  it('refuses to revoke without a key, or to add someone by it', async () => {
     const store = memoryBlobStore()
     const old = await putEnvelope(store, plaintext, [alice.recipient])
     const save = async (): Promise<void> => {}
@@ -143,14 +146,14 @@ describe('file keys', () => {
     ['with one bit changed', async () => sealedKey().map((byte, i) => (i === 9 ? byte ^ 1 : byte))],
     ['of zeros', async () => new Uint8Array(256)],
     ['of no length', async () => new Uint8Array(0)],
-  ])('%s: one answer', async (_, wrap) => {
+  ])('gives one answer for a file key %s', async (_, wrap) => {
     const envelope = changed(sealed, { encKeys: [{ recipientId: 'alice', wrapped: await wrap() }] })
     const open = () => openEnvelope(envelope, sealed.ciphertext, alice.named, rawAddressing)
     await expectCode('open/failed', open)
     await expect(open()).rejects.toMatchObject({ context: {} })
   })
 
-  it('another nonce: the same answer', async () => {
+  it('gives the same answer for another nonce', async () => {
     const envelope = changed(sealed, { nonce: nonce.map(byte => byte ^ 1) })
     await expectCode('open/failed', () =>
       openEnvelope(envelope, sealed.ciphertext, alice.named, rawAddressing),
@@ -159,14 +162,14 @@ describe('file keys', () => {
 })
 
 describe('ciphertexts', () => {
-  it.each([0, 15])('of %i bytes have no tag', async sizeBytes => {
+  it.each([0, 15])('refuses a ciphertext of %i bytes, which has no room for a tag', async sizeBytes => {
     const ciphertext = sealed.ciphertext.subarray(0, sizeBytes)
     const envelope = changed(sealed, { cid: await rawAddressing.cidOf(ciphertext) })
     const code = 'envelope/ciphertext-too-short'
     await expectCode(code, () => openEnvelope(envelope, ciphertext, untouchable, rawAddressing))
   })
 
-  it('of another CID are refused before a key is used', async () => {
+  it('refuses a ciphertext of another CID before a key is used', async () => {
     const other = concat(sealed.ciphertext, Uint8Array.of(0))
     for (const addressing of [rawAddressing, unixfsAddressing()]) {
       const open = () => openEnvelope(sealed.package, other, untouchable, addressing)
@@ -174,7 +177,7 @@ describe('ciphertexts', () => {
     }
   })
 
-  it('of a UnixFS file need the UnixFS addressing', async () => {
+  it('asks for the UnixFS addressing for a UnixFS file', async () => {
     const { package: envelope, ciphertext } = await sealEnvelope(
       plaintext,
       [alice.recipient],
@@ -184,7 +187,7 @@ describe('ciphertexts', () => {
     await expectCode('envelope/unsupported-cid', open)
   })
 
-  it('that are missing, too large or no file are refused by the store', async () => {
+  it('refuses blobs that are missing, too large or not a file', async () => {
     const store = unixfsBlobStore(new MemoryBlockstore(), { maxBlobBytes: 1000 })
     const envelope = await putEnvelope(store, new Uint8Array(2000), [alice.recipient])
     await expectCode('envelope/blob-not-found', () => getEnvelope(store, sealed.package, alice.named))
@@ -196,15 +199,15 @@ describe('ciphertexts', () => {
 })
 
 describe('keys', () => {
-  it.each(keys.badPublicKeys)('%s is no public key for this', async (_, code, pem) => {
+  it.each(keys.badPublicKeys)('refuses %s as a recipient’s key', async (_, code, pem) => {
     await expectCode(code, () => rsaRecipient('a', pem()))
   })
 
-  it.each(keys.badPrivateKeys)('%s is no private key for this', async (_, code, pem) => {
+  it.each(keys.badPrivateKeys)('refuses %s as an identity’s key', async (_, code, pem) => {
     await expectCode(code, () => rsaIdentity(pem()))
   })
 
-  it('an encrypted key needs its passphrase, and node:crypto', async () => {
+  it('asks for the passphrase of an encrypted key, and for node:crypto', async () => {
     await expectCode('envelope/passphrase-needed', () => rsaIdentity(keys.encryptedKey()))
     const withPassphrase = () => rsaIdentity(keys.encryptedKey(), { passphrase: 'another' })
     await expectCode(onNode ? 'open/failed' : noNodeCrypto, withPassphrase)

@@ -34,27 +34,27 @@ describe('RSA keys in PEM', () => {
     ['spki', 'pkcs1'],
     ['pkcs1', 'pkcs8'],
     ['pkcs1', 'pkcs1'],
-  ] as const)('public %s fits private %s', async (publicType, privateType) => {
+  ] as const)('reads a public key in %s and its private key in %s', async (publicType, privateType) => {
     expect(await matches(pem(publicKey, publicType), pem(privateKey, privateType))).toBe(true)
   })
 
-  it('are read with CRLF and without a last line break', async () => {
+  it('reads PEM with CRLF and without a last line break', async () => {
     const spki = pem(publicKey, 'spki').trim()
     expect(await matches(spki.replaceAll('\n', '\r\n'), pem(privateKey, 'pkcs8').trim())).toBe(true)
   })
 
-  it('are generated: 3072 bits, PKCS#8 and SPKI', async () => {
+  it('generates keys of 3072 bits in PKCS#8 and SPKI', async () => {
     const pair = await generateRsaKeyPair()
     expect(createPrivateKey(pair.privateKeyPem).asymmetricKeyDetails?.modulusLength).toBe(3072)
     expect(await matches(pair.publicKeyPem, pair.privateKeyPem)).toBe(true)
   })
 
-  it('are generated in the size that was asked for', async () => {
+  it('generates keys in the size that was asked for', async () => {
     const { privateKeyPem } = await generateRsaKeyPair({ bits: 2048 })
     expect(createPrivateKey(privateKeyPem).asymmetricKeyDetails?.modulusLength).toBe(2048)
   })
 
-  it('are refused before they are made for an empty passphrase, another size, or a field of another type', async () => {
+  it('refuses an empty passphrase, another size or a field of another type before a key is made', async () => {
     await expect(generateRsaKeyPair({ bits: 2048, passphrase: '' })).rejects.toThrow(RangeError)
     for (const options of [{ bits: 1024 }, { bits: 2056 }, { bits: '2048' }]) {
       await expect(Reflect.apply(generateRsaKeyPair, null, [options])).rejects.toThrow(RangeError)
@@ -70,7 +70,7 @@ describe('the limit of a passphrase', () => {
   const longest = ['a'.repeat(1_024), 'é'.repeat(512), 'e\u0301'.repeat(512)]
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
-  it('is checked before a key is made', async () => {
+  it('refuses a passphrase that is too long before a key is made', async () => {
     const generate = vi.spyOn(crypto.subtle, 'generateKey')
     for (const passphrase of tooLong) {
       expect(await codeOf(() => generateRsaKeyPair({ bits: 2048, passphrase }))).toBe(code)
@@ -79,7 +79,7 @@ describe('the limit of a passphrase', () => {
     generate.mockRestore()
   })
 
-  it('is named when a key is read, which a wrong passphrase is not', async () => {
+  it('reports a passphrase that is too long when a key is read, and does not call it wrong', async () => {
     const options = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'secret' } as const
     const pem = privateKey.export(options).toString()
     for (const passphrase of tooLong) {
@@ -91,7 +91,7 @@ describe('the limit of a passphrase', () => {
     }
   })
 
-  on('node', 'leaves the longest ones: what is written opens', async () => {
+  on('node', 'opens a key under the longest passphrase it is written under', async () => {
     for (const passphrase of longest) {
       const pair = await generateRsaKeyPair({ bits: 2048, passphrase })
       expect(await matches(pair.publicKeyPem, pair.privateKeyPem, passphrase)).toBe(true)
@@ -103,7 +103,7 @@ describe('the spelling of a passphrase', () => {
   const nfc = 'seven quiet H\u00e9rons k\u00f6ln'
   const nfd = nfc.normalize('NFD')
 
-  on('node', 'is NFC with plain spaces when a key is written, whichever was typed', async () => {
+  on('node', 'writes a key under NFC with plain spaces, whichever form was typed', async () => {
     for (const passphrase of [nfc, nfd, nfc.replaceAll(' ', '\u00a0')]) {
       const pair = await generateRsaKeyPair({ bits: 2048, passphrase })
       expect(createPrivateKey({ key: pair.privateKeyPem, passphrase: nfc }).type).toBe('private')
@@ -130,7 +130,7 @@ describe('the spelling of a passphrase', () => {
     }
   })
 
-  it('is text that UTF-8 can carry', async () => {
+  it('refuses a passphrase that UTF-8 cannot carry', async () => {
     const lone = () => generateRsaKeyPair({ bits: 2048, passphrase: 'a\ud800' })
     expect(await codeOf(lone)).toBe('encoding/invalid')
   })
@@ -143,14 +143,14 @@ describe('private keys under a passphrase', () => {
     .export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'päss' })
     .toString()
 
-  on('node', 'are read as OpenSSL writes them', async () => {
+  on('node', 'reads encrypted keys as OpenSSL writes them', async () => {
     expect(await matches(spki, encrypted, 'päss')).toBe(true)
     expect(await codeOf(() => matches(spki, encrypted, 'pass'))).toBe('open/failed')
     const cut = encodePem('ENCRYPTED PRIVATE KEY', decodePem(encrypted).der.slice(0, 80))
     expect(await codeOf(() => matches(spki, cut, 'päss'))).toBe('open/failed')
   })
 
-  on('node', 'are written as OpenSSL reads them, hardened 600,000 times', async () => {
+  on('node', 'writes encrypted keys as OpenSSL reads them, hardened 600,000 times', async () => {
     const pair = await generateRsaKeyPair({ bits: 2048, passphrase: 'päss' })
     const { label, der } = decodePem(pair.privateKeyPem)
     expect(label).toBe('ENCRYPTED PRIVATE KEY')
@@ -159,19 +159,19 @@ describe('private keys under a passphrase', () => {
     expect(await matches(pair.publicKeyPem, pair.privateKeyPem, 'päss')).toBe(true)
   })
 
-  on('web', 'are refused by name where there is no node:crypto', async () => {
+  on('web', 'refuses encrypted keys by name where there is no node:crypto', async () => {
     const code = 'envelope/encrypted-key-unsupported'
     expect(await codeOf(() => matches(spki, encrypted, 'päss'))).toBe(code)
     expect(await codeOf(() => generateRsaKeyPair({ bits: 2048, passphrase: 'päss' }))).toBe(code)
   })
 
-  it('without the passphrase are refused by name', async () => {
+  it('asks for the passphrase of an encrypted key', async () => {
     expect(await codeOf(() => rsaIdentity(encrypted))).toBe('envelope/passphrase-needed')
   })
 })
 
 describe('identities', () => {
-  it('find their entry among those of others, broken ones and long ones', async () => {
+  it('finds its entry among those of others, broken ones and long ones', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')]
     const wrapped = await alice.recipient.wrap(fileKey)
     const entries = [

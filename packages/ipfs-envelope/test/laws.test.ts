@@ -41,7 +41,7 @@ describe('packages', () => {
     }),
   })
 
-  it('parse(format(p)) is p, and the text is stable', () => {
+  it('reads back what it formats, and the text is stable', () => {
     fc.assert(
       fc.property(packages, one => {
         const parsed = parsePackage(formatPackage(one))
@@ -52,7 +52,7 @@ describe('packages', () => {
     )
   })
 
-  it('a name of one escaped character, which Node 24 misreads, is neither written nor read', async () => {
+  it('neither writes nor reads a name of one escaped character, which Node 24 misreads', async () => {
     for (const recipientId of ['"', '\\', '\n', '\u0000']) {
       const one = { cid: rawCid, nonce: new Uint8Array(12), encKeys: [{ ...wrapped('a'), recipientId }] }
       expect(await codeOf(() => formatPackage(one))).toBe('json/invalid')
@@ -68,7 +68,7 @@ describe('packages', () => {
     expect(packageFields(parsePackage(` \r\n${spread}\n`))).toEqual(fields)
   })
 
-  it('inspect never throws, and shows what everybody can see', () => {
+  it('inspects any text without throwing, and shows what everyone can see', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), packages.map(formatPackage)), input => {
         const { refusal, package: seen } = inspectPackage(input)
@@ -89,7 +89,7 @@ describe('packages', () => {
 })
 
 describe('sealing', () => {
-  it('every recipient opens, by name and by trial, under every way to address', async () => {
+  it('opens for every recipient, by name and by trial, under every way to address', async () => {
     const addressings = [rawAddressing, ...unixfsProfiles.map(profile => unixfsAddressing(profile))]
     await fc.assert(
       fc.asyncProperty(hostileBytes(), fc.constantFrom(...addressings), async (plaintext, addressing) => {
@@ -151,7 +151,7 @@ describe('sealing', () => {
 })
 
 describe('stored envelopes', () => {
-  it('a granted recipient opens; who had access keeps it; cid and nonce stay', async () => {
+  it('grants access without taking it from others; cid and nonce stay', async () => {
     const store = memoryBlobStore()
     const first = await putEnvelope(store, text, [alice.recipient])
     const granted = await grantAccess(first, alice.named, [bob.recipient, carol.recipient])
@@ -160,7 +160,7 @@ describe('stored envelopes', () => {
     expect(await codeOf(() => getEnvelope(store, first, bob.nameless))).toBe('open/failed')
   })
 
-  it('revocation makes a new key, nonce and CID, and deletes the old blob', async () => {
+  it('revokes by a new key, nonce and CID, and deletes the old blob', async () => {
     const store = memoryBlobStore()
     const old = await putEnvelope(store, text, recipients)
     const keep = [alice.recipient, carol.recipient]
@@ -174,7 +174,7 @@ describe('stored envelopes', () => {
     expect(await codeOf(() => getEnvelope(store, old, bob.named))).toBe('envelope/blob-not-found')
   })
 
-  it('the old file key, which somebody may have kept, does not open the new blob', async () => {
+  it('does not open the new blob by the old file key, which someone may have kept', async () => {
     const store = memoryBlobStore()
     const old = await putEnvelope(store, text, recipients)
     const keep = [alice.recipient]

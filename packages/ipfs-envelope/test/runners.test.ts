@@ -44,17 +44,17 @@ describe('the runner of envelope-packages', () => {
     ['a file key that is not there', without('file_key'), 'agrees'],
     ['another plaintext', withFields({ plaintext: 'ff' }), 'Disagreement: the plaintext differs'],
     ['another ciphertext', withFields({ ciphertext: '00'.repeat(16) }), 'ChartsealError: '],
-  ])('with %s', async (_, edit, expected) => {
+  ])('answers as expected for %s', async (_, edit, expected) => {
     expect((await verdict('envelope-packages', edit)).startsWith(expected)).toBe(true)
   })
 
-  it('with another file key', async () => {
+  it('notices another file key', async () => {
     const edit: Edit = testCase => ({ ...without('recipients')(testCase), recipients: [recipient] })
     const recipient = { id: 'alice', private_key_index: 0, file_key: '00'.repeat(32) }
     expect(await verdict('envelope-packages', edit)).toBe('Disagreement: the file key differs')
   })
 
-  it('with a key that the file does not have', async () => {
+  it('notices a key that the file does not have', async () => {
     const edit = withFields({ recipients: [{ id: 'alice', private_key_index: 9 }] })
     expect(await verdict('envelope-packages', edit)).toBe('Error: private_keys_pem has no element 9')
   })
@@ -77,7 +77,7 @@ describe('the runner of envelope-reject', () => {
     ['our choice', testCase => testCase, 'agrees', extraFields],
     ['the other choice', withFields({ should: 'accept' }), 'Disagreement: the verdict', extraFields],
     ['a key that nobody has', withFields({ private_key_index: 9 }), 'Error: private_keys_pem has'],
-  ])('with %s', async (_, edit, expected, index = untouched) => {
+  ])('answers as expected for %s', async (_, edit, expected, index = untouched) => {
     expect((await verdict('envelope-reject', edit, index)).startsWith(expected)).toBe(true)
   })
 })

@@ -38,14 +38,14 @@ describe('profiles', () => {
       'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4',
       'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku',
     ],
-  ])('%s gives the CIDs that Kubo gives', async (profile, greeting, empty) => {
+  ])('gives the CIDs that Kubo gives under %s', async (profile, greeting, empty) => {
     const addressing = unixfsAddressing(profile)
     expect(await addressing.cidOf(hello)).toBe(greeting)
     expect(await addressing.cidOf(new Uint8Array(0))).toBe(empty)
   })
 
   it.each(unixfsProfiles)(
-    '%s: what is stored has the CID that is computed, and any addressing knows it',
+    'stores under the CID that is computed, which any addressing recognizes: %s',
     async profile => {
       const cid = await unixfsBlobStore(new MemoryBlockstore(), { profile }).put(other)
       expect(await unixfsAddressing(profile).cidOf(other)).toBe(cid)
@@ -56,7 +56,7 @@ describe('profiles', () => {
     },
   )
 
-  it('a version 0 CID may be written as version 1', async () => {
+  it('recognizes a version 0 CID that is written as version 1', async () => {
     const cid = await unixfsAddressing('unixfs-v0-2015').cidOf(hello)
     expect(await unixfsAddressing().matches(CID.parse(cid).toV1().toString(), hello)).toBe(true)
   })
@@ -77,7 +77,7 @@ describe('files of many levels', () => {
     throw new Error('nothing was stored')
   }
 
-  it('are read as the exporter of IPFS reads them', async () => {
+  it('reads files of many levels as the exporter of IPFS does', async () => {
     const { blocks, cid } = await stored()
     const entry = await exporter(cid, blocks)
     const witness = entry.type === 'file' ? await joined(entry.content()) : null
@@ -85,7 +85,7 @@ describe('files of many levels', () => {
     expect(witness).toEqual(content)
   })
 
-  it('are read in order, and end in one error that can be caught, at whichever block is wrong', async () => {
+  it('reads in order, and throws one error that can be caught, at whichever block is wrong', async () => {
     const { blocks, cid } = await stored()
     const all: CID[] = []
     for await (const block of blocks.getAll()) all.push(block.cid)
@@ -101,7 +101,7 @@ describe('files of many levels', () => {
     expect(all.length).toBeGreaterThan(25)
   })
 
-  it('are deleted as far as they can be followed, and can be deleted again', async () => {
+  it('deletes a file as far as it can be followed, and again', async () => {
     const { blocks, cid } = await stored()
     const store = unixfsBlobStore(blocks)
     await blocks.put(cid, new Uint8Array(10))
@@ -110,7 +110,7 @@ describe('files of many levels', () => {
     await store.delete(cid.toString())
   })
 
-  it('that name one block endlessly are stopped', async () => {
+  it('stops at a file that names one block endlessly', async () => {
     const { blocks, cid } = await bomb(30)
     const store = unixfsBlobStore(blocks, { maxBlobBytes: 100_000 })
     expect(await codeOf(() => joined(store.get(cid)))).toBe('envelope/blob-too-large')
@@ -119,13 +119,13 @@ describe('files of many levels', () => {
   })
 })
 
-describe('blocks that are no file', () => {
+describe('blocks that are not a file', () => {
   it.each([
     ['no dag-pb', Uint8Array.of(255)],
     ['no UnixFS', dagPb.encode(dagPb.prepare({ Data: Uint8Array.of(255) }))],
     ['a node without data', dagPb.encode(dagPb.prepare({}))],
     ['a symbolic link', dagPb.encode(dagPb.prepare({ Data: new UnixFS({ type: 'symlink' }).marshal() }))],
-  ])('%s', async (_, block) => {
+  ])('refuses as a file: %s', async (_, block) => {
     const blocks = new MemoryBlockstore()
     const cid = await putNode(blocks, block)
     expect(await codeOf(() => joined(unixfsBlobStore(blocks).get(cid.toString())))).toBe(
@@ -133,14 +133,14 @@ describe('blocks that are no file', () => {
     )
   })
 
-  it('a link to another kind of block', async () => {
+  it('refuses a link to another kind of block', async () => {
     const blocks = new MemoryBlockstore()
     const cid = await putNode(blocks, dagPb.encode(fileOf([CID.createV1(0x71, await sha256.digest(hello))])))
     const code = await codeOf(() => joined(unixfsBlobStore(blocks).get(cid.toString())))
     expect(code).toBe('envelope/unsupported-cid')
   })
 
-  it('a store that fails in another way says so itself', async () => {
+  it('passes on how a store fails in another way', async () => {
     const blocks = new MemoryBlockstore()
     blocks.get = () => {
       throw new RangeError('the network is down')

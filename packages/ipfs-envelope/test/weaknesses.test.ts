@@ -16,12 +16,12 @@ const [alice, bob] = [await person('alice'), await person('bob')]
 const text = new TextEncoder().encode('penicillin: no allergy')
 
 describe('what version 1 cannot refuse', () => {
-  it('a package by a stranger: the public key is all it takes (I4)', async () => {
+  it('opens a package by a stranger: the public key is all it takes (I4)', async () => {
     const forged = await sealEnvelope(text, [alice.recipient], rawAddressing)
     expect(await openEnvelope(forged.package, forged.ciphertext, alice.named, rawAddressing)).toEqual(text)
   })
 
-  it('recipients that are dropped, renamed or added to by others (I3)', async () => {
+  it('opens a package whose recipients were dropped or renamed by others (I3)', async () => {
     const sealed = await sealEnvelope(text, [alice.recipient, bob.recipient], rawAddressing)
     const [first] = sealed.package.encKeys
     const renamed = { recipientId: 'the hospital', wrapped: first?.wrapped ?? new Uint8Array(0) }
@@ -29,7 +29,7 @@ describe('what version 1 cannot refuse', () => {
     expect(await openEnvelope(edited, sealed.ciphertext, alice.nameless, rawAddressing)).toEqual(text)
   })
 
-  it('other content under the same key, by a recipient who makes a new CID (I4)', async () => {
+  it('opens other content under the same key, by a recipient who makes a new CID (I4)', async () => {
     const sealed = await sealEnvelope(text, [alice.recipient, bob.recipient], rawAddressing)
     const fileKey = (await bob.named.unwrap(sealed.package.encKeys.slice(1)))?.reveal() ?? new Uint8Array(0)
     const ciphertext = encryptGcm(fileKey, sealed.package.nonce, new TextEncoder().encode('allergic'))
@@ -38,7 +38,7 @@ describe('what version 1 cannot refuse', () => {
     expect(new TextDecoder().decode(opened)).toBe('allergic')
   })
 
-  it('a wrapped key that was taken from another package (I14)', async () => {
+  it('opens by a wrapped key that was taken from another package (I14)', async () => {
     const old = await sealEnvelope(text, [alice.recipient], rawAddressing)
     const fileKey = (await alice.named.unwrap(old.package.encKeys))?.reveal() ?? new Uint8Array(0)
     const nonce = new Uint8Array(12).fill(5)
@@ -48,13 +48,13 @@ describe('what version 1 cannot refuse', () => {
     expect(new TextDecoder().decode(opened)).toBe('another record')
   })
 
-  it('every old package, for whoever has the RSA key (I6)', async () => {
+  it('opens every old package with the RSA key (I6)', async () => {
     const store = memoryBlobStore()
     const packages = await Promise.all([1, 2, 3].map(() => putEnvelope(store, text, [alice.recipient])))
     for (const old of packages) expect(await getEnvelope(store, old, alice.nameless)).toEqual(text)
   })
 
-  it('one ciphertext that opens to two records under two keys (I9)', async () => {
+  it('opens one ciphertext to two records under two keys (I9)', async () => {
     const keys = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const
     const nonce = new Uint8Array(12)
     const ciphertext = openedByBoth(keys, nonce)

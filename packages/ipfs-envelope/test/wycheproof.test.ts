@@ -40,7 +40,7 @@ function encrypted(msg: string, label: string, result = 'valid'): object {
   return { msg, label, ct, result }
 }
 
-it('the runner of RSA-OAEP notices a wrong message, label and verdict', async () => {
+it('notices a wrong message, label and verdict of RSA-OAEP', async () => {
   const sound = [encrypted('07'.repeat(32), ''), encrypted('07'.repeat(32), '01'), encrypted('', '')]
   expect(await run(schema, 'RSAES-OAEP', group, ...sound)).toEqual(['passed', 'passed', 'passed'])
   const wrong = [{ msg: '08' }, { label: '02' }, { result: 'invalid' }, { ct: '00' }]
@@ -62,6 +62,6 @@ it.each([
   { ...group, mgf: 'other' },
   { ...group, keySize: 1024 },
   { ...group, privateKey: { otherPrimeInfos: [] } },
-])('other parameters are not applicable', async other => {
+])('calls other parameters not applicable', async other => {
   expect(await run(schema, 'RSAES-OAEP', other, {})).toEqual(['NotApplicable'])
 })

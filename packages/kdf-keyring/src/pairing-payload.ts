@@ -156,7 +156,8 @@ function introductionToCbor(side: Introduction): { readonly [key: string]: CborV
 function fieldsOf(bytes: Uint8Array, names: readonly string[]): CborFields {
   const value = decodeCbor(bytes)
   const found = fieldOf(value, 'v')
-  if (typeof found === 'number' && found !== version) throw keyringError('keyring/pairing-version', { version: found })
+  if (typeof found === 'number' && found !== version)
+    throw keyringError('keyring/pairing-version', { version: found })
   const fields = new CborFields(value, [...ownFields, ...names])
   fields.count('v', version, version)
   return fields

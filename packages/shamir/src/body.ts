@@ -1,12 +1,11 @@
 import { concat, equal } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Engine } from '@chartseal/core/engine'
-import type { Random } from '@chartseal/core/ports'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { shamirError } from './errors.js'
-import { maxSecretBytes, requireSize, requireThreshold } from './v1/share.js'
-import { combine, type Share, split } from './v1.js'
+import { maxSecretBytes, requireSize, requireThreshold } from './limits.js'
+import { type Drawing, type Share, writeSecret, writeShares } from './polynomial.js'
 
 const label = encodeUtf8('chartseal/share-digest/v2')
 const saltBytes = 16
@@ -15,14 +14,11 @@ const digestBytes = 16
 /** What is shared behind the secret: r and the digest. */
 export const tailBytes: number = saltBytes + digestBytes
 
-export interface Dealing {
-  readonly threshold: number
+export interface Dealing extends Drawing {
   readonly numShares: number
-  readonly random: Random
-  readonly engine: Engine
 }
 
-/** Shares of secret ‖ r ‖ digest. Inside the polynomial the digest helps nobody to guess a weak secret. */
+/** Shares of secret ‖ r ‖ digest. Inside the polynomial the digest does not help to guess a weak secret. */
 export function splitBody(secret: Uint8Array, dealing: Dealing): readonly Share[] {
   requireThreshold(dealing.threshold, dealing.numShares, 2)
   requireSize(secret)
@@ -39,33 +35,48 @@ export function splitBody(secret: Uint8Array, dealing: Dealing): readonly Share[
 /** Shares of zeros, `sizeBytes` long: added to shares they leave the secret as it is. */
 export function splitZero(sizeBytes: number, dealing: Dealing): readonly Share[] {
   requireThreshold(dealing.threshold, dealing.numShares, 2)
-  if (sizeBytes <= tailBytes)
-    throw shamirError('shamir/bad-size', { sizeBytes, maxBytes: maxSecretBytes + tailBytes })
+  const maxBytes = maxSecretBytes + tailBytes
+  if (sizeBytes <= tailBytes || sizeBytes > maxBytes)
+    throw shamirError('shamir/bad-size', { sizeBytes, maxBytes })
   return splitParts(new Uint8Array(sizeBytes - tailBytes), new Uint8Array(tailBytes), dealing)
 }
 
-/** `null` when the digest is wrong. The caller wipes the secret. @throws ChartsealError `shamir/…` */
+/** `null` when the shares are not on one polynomial or the digest is wrong. The caller wipes the secret. */
 export function combineBody(shares: readonly Share[], threshold: number, engine: Engine): Uint8Array | null {
-  const part = (from: number, to?: number): Uint8Array =>
-    combine(
-      shares.map(({ x, y }) => ({ x, y: y.subarray(from, to) })),
-      { threshold, engine },
-    )
-  const secret = part(0, -tailBytes)
-  const tail = part(-tailBytes)
-  const sound = equal(digestOf(secret, tail.subarray(0, saltBytes)), tail.subarray(saltBytes))
-  tail.fill(0)
+  const secret = valueBetween(shares, threshold, 0, -tailBytes, engine)
+  const tail = valueBetween(shares, threshold, -tailBytes, undefined, engine)
+  const sound =
+    secret !== null &&
+    tail !== null &&
+    equal(digestOf(secret, tail.subarray(0, saltBytes)), tail.subarray(saltBytes))
+  tail?.fill(0)
   if (sound) return secret
-  secret.fill(0)
+  secret?.fill(0)
   return null
 }
 
-/** In two runs, since `split` takes 64 MiB at most and the tail comes on top. */
+/** The shared value from one byte to another. */
+function valueBetween(
+  shares: readonly Share[],
+  threshold: number,
+  from: number,
+  to: number | undefined,
+  engine: Engine,
+): Uint8Array | null {
+  const parts = shares.map(({ x, y }) => ({ x, y: y.subarray(from, to) }))
+  const value = new Uint8Array(parts[0]?.y.length ?? 0)
+  return writeSecret(parts, threshold, value, engine).length === 0 ? value : null
+}
+
+/** In two runs, as joining secret and tail would copy a secret of up to 64 MiB. */
 function splitParts(head: Uint8Array, tail: Uint8Array, dealing: Dealing): readonly Share[] {
-  const ys = Array.from({ length: dealing.numShares }, () => new Uint8Array(head.length + tail.length))
-  split(head, { ...dealing, outputs: ys.map(y => y.subarray(0, head.length)) })
-  split(tail, { ...dealing, outputs: ys.map(y => y.subarray(head.length)) })
-  return ys.map((y, i) => ({ x: i + 1, y }))
+  const indexes = Array.from({ length: dealing.numShares }, (_, i) => i + 1)
+  const shares = indexes.map(x => ({ x, y: new Uint8Array(head.length + tail.length) }))
+  const parts = (from: number, to?: number): readonly Share[] =>
+    shares.map(({ x, y }) => ({ x, y: y.subarray(from, to) }))
+  writeShares(head, parts(0, head.length), dealing)
+  writeShares(tail, parts(head.length), dealing)
+  return shares
 }
 
 function digestOf(secret: Uint8Array, r: Uint8Array): Uint8Array {

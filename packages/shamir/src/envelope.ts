@@ -1,7 +1,9 @@
+import type { CborFields } from '@chartseal/core/cbor'
 import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { bech32m } from '@scure/base'
-import { Fields } from './fields.js'
-import { shareError } from './share-errors.js'
+import { type Refusal, readMap } from './cbor-map.js'
+import { shamirError } from './errors.js'
+import { maxShares } from './limits.js'
 import {
   hashBytes,
   maxLabelBytes,
@@ -11,6 +13,7 @@ import {
   requireShape,
   type ShareEnvelope,
   saltBytes,
+  secretOf,
   setIdBytes,
 } from './share-set.js'
 
@@ -30,63 +33,75 @@ const maxTextLength = Math.ceil(((maxTextShareBytes + maxOverheadBytes) * 8) / 5
 /** The envelope as deterministic CBOR. As secret as the share. @throws ChartsealError as `parseShare` does */
 export function encodeShare(share: ShareEnvelope): Uint8Array {
   requireShape(share)
-  const { setId, threshold, numShares, x, y, salt, root, path, createdMs, label } = share
   return encodeCbor({
-    ...{ v: version, set: setId, t: threshold, n: numShares, x, y, salt, root },
-    ...{ path, created: createdMs, label },
+    v: version,
+    set: share.setId,
+    t: share.threshold,
+    n: share.numShares,
+    x: share.x,
+    y: share.y.reveal(),
+    salt: share.salt.reveal(),
+    root: share.root,
+    path: share.path,
+    created: share.createdMs,
+    label: share.label,
   })
 }
 
 /**
- * Reads one envelope. Its fields are what they can be; whether they fit each other says `verifyShare`.
+ * Reads one envelope. Its fields are what they can be; whether they fit each other is for `verifyShare`.
  * @throws ChartsealError `shamir/invalid-share`, `shamir/bad-threshold`, `shamir/bad-index`
  */
 export function parseShare(bytes: Uint8Array): ShareEnvelope {
-  if (bytes.length > maxShareBytes + maxOverheadBytes)
-    throw shareError('shamir/invalid-share', { reason: 'too long' })
-  const fields = new Fields(bytes, keys)
-  fields.integer('v', version, version)
-  const share: ShareEnvelope = {
-    setId: fields.bytes('set', setIdBytes),
-    threshold: fields.integer('t', 0, 255),
-    numShares: fields.integer('n', 0, 255),
-    x: fields.integer('x', 0, 255),
-    y: fields.bytes('y', minShareBytes, maxShareBytes),
-    salt: fields.bytes('salt', saltBytes),
-    root: fields.bytes('root', hashBytes),
-    path: fields.list('path', maxPathLength, hashBytes),
-    createdMs: fields.integer('created', 0, Number.MAX_SAFE_INTEGER),
-    label: fields.text('label', maxLabelBytes),
-  }
+  if (bytes.length > maxShareBytes + maxOverheadBytes) throw invalid('too long')
+  const share = readMap(bytes, keys, invalid, readShare)
   requireShape(share)
   return share
 }
+
+function readShare(fields: CborFields): ShareEnvelope {
+  fields.count('v', version, version)
+  return {
+    setId: fields.bytes('set', setIdBytes),
+    threshold: fields.count('t', maxShares),
+    numShares: fields.count('n', maxShares),
+    x: fields.count('x', maxShares),
+    y: secretOf(fields.bytesWithin('y', minShareBytes, maxShareBytes)),
+    salt: secretOf(fields.bytes('salt', saltBytes)),
+    root: fields.bytes('root', hashBytes),
+    path: fields.byteStrings('path', maxPathLength, hashBytes),
+    createdMs: fields.count('created'),
+    label: fields.text('label', maxLabelBytes),
+  }
+}
+
+const invalid: Refusal = reason => shamirError('shamir/invalid-share', { reason })
 
 /**
  * The envelope as bech32m text (BIP 350) with the prefix `chartshare`, for y of at most 512 bytes.
  * @throws ChartsealError `shamir/too-long-for-text`, and as `parseShare` does
  */
 export function formatShare(share: ShareEnvelope): string {
-  const sizeBytes = share.y.length
+  const sizeBytes = share.y.reveal().length
   if (sizeBytes > maxTextShareBytes)
-    throw shareError('shamir/too-long-for-text', { sizeBytes, maxBytes: maxTextShareBytes })
+    throw shamirError('shamir/too-long-for-text', { sizeBytes, maxBytes: maxTextShareBytes })
   return bech32m.encode(prefix, bech32m.toWords(encodeShare(share)), maxTextLength)
 }
 
 /** Reads the one spelling that `formatShare` gives: lower case only. @throws ChartsealError as `parseShare` does */
 export function parseShareText(text: string): ShareEnvelope {
   const share = parseShare(bytesOfText(text))
-  if (share.y.length > maxTextShareBytes) throw shareError('shamir/invalid-share', { reason: 'too long' })
+  if (share.y.reveal().length > maxTextShareBytes) throw invalid('too long for text')
   return share
 }
 
 function bytesOfText(text: string): Uint8Array {
+  if (!/^chartshare1[a-z0-9]+$/.test(text)) throw invalid(`it must begin with ${prefix}1 and be lower case`)
   try {
-    if (!/^chartshare1[a-z0-9]+$/.test(text)) throw new Error('another prefix or case')
     const { words } = bech32m.decode(text, maxTextLength)
     return Uint8Array.from(bech32m.fromWords(words))
   } catch {
-    throw shareError('shamir/invalid-share', { reason: 'not bech32m' })
+    throw invalid('one or more characters are mistyped or missing')
   }
 }
 

@@ -5,7 +5,7 @@
 
 export { combineShares, type LeftOut, type Recovery } from './combine-shares.js'
 export type { LeafParts, Position } from './commitment.js'
-export { answerDrill, checkDrill, type DrillAnswer, type DrillOptions } from './drill.js'
+export { answerDrill, checkDrill, type Drill, type DrillAnswer, type DrillOptions } from './drill.js'
 export {
   encodeShare,
   formatShare,
@@ -27,8 +27,12 @@ export {
   encodeRefreshReply,
   encodeShareSet,
   encodeZeroShare,
+  type MessageCodec,
   type MessageKind,
+  type MessageValues,
   messageKind,
+  messageKindNames,
+  messageKinds,
   parseDrillAnswer,
   parseDrillChallenge,
   parsePendingShare,
@@ -37,6 +41,7 @@ export {
   parseRefreshReply,
   parseShareSet,
   parseZeroShare,
+  respellMessage,
 } from './messages.js'
 export {
   dealOf,
@@ -49,12 +54,12 @@ export {
   type RefreshedSet,
   type RefreshOptions,
   type Rehearsal,
+  type RehearsalOptions,
   rehearse,
   requireRefreshed,
   startRefresh,
   type ZeroShare,
 } from './refresh.js'
-export { type ShareErrors, shareError } from './share-errors.js'
-export type { ShareEnvelope, ShareSet } from './share-set.js'
+export { type ShareEnvelope, type ShareSet, wipeShares } from './share-set.js'
 export { type SplitSecretOptions, splitSecret } from './split-secret.js'
 export { type VerifyOptions, verifyShare } from './verify.js'

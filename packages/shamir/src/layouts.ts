@@ -1,13 +1,12 @@
 import { shamirError } from './errors.js'
-import { shareError } from './share-errors.js'
-import type { Share } from './v1.js'
+import type { Share } from './polynomial.js'
 
 /**
  * A share as Vault writes its unseal keys: y, and x in the last byte; combine with v1's `combine`.
  * @throws ChartsealError `shamir/bad-layout`, `shamir/bad-index`
  */
 export function fromVault(bytes: Uint8Array): Share {
-  if (bytes.length < 2) throw shareError('shamir/bad-layout', { reason: 'at least 2 bytes are needed' })
+  if (bytes.length < 2) throw shamirError('shamir/bad-layout', { reason: 'at least 2 bytes are needed' })
   const x = bytes.at(-1) ?? 0
   if (x === 0) throw shamirError('shamir/bad-index', { index: x })
   return { x, y: bytes.slice(0, -1) }

@@ -1,10 +1,24 @@
 /** Drills and refreshes as bytes, so that they can travel: one deterministic CBOR map each, with its kind in `k`. */
-import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
-import { isWellFormed, type LeafParts } from './commitment.js'
+import { type CborFields, fieldOf } from '@chartseal/core/cbor'
+import { decodeCbor } from '@chartseal/core/encoding'
+import type { LeafParts } from './commitment.js'
 import type { DrillAnswer } from './drill.js'
-import { Fields } from './fields.js'
+import { maxShares } from './limits.js'
+import {
+  decode,
+  encode,
+  indexOf,
+  invalid,
+  knownSetOf,
+  leafFields,
+  leafOf,
+  maxMessageBytes,
+  rootOf,
+  setFields,
+  setOf,
+  sizeOf,
+} from './message-fields.js'
 import type { PendingShare, RefreshDeal, RefreshedSet, ZeroShare } from './refresh.js'
-import { shareError } from './share-errors.js'
 import {
   hashBytes,
   maxLabelBytes,
@@ -13,42 +27,15 @@ import {
   minShareBytes,
   type ShareSet,
   saltBytes,
+  secretOf,
   setIdBytes,
 } from './share-set.js'
 
-const version = 2
+/** Of answers to drills that carry a proof. */
+const proofVersion = 3
 const signatureBytes = 64
-const maxShares = 255
-/** Beside a value as long as y: names, numbers and at most 255 hashes. */
-const maxOverheadBytes = 16_384
 
-/** `zero-share` and `pending-share` are secret; the others are public. */
-export type MessageKind =
-  | 'share-set'
-  | 'drill-challenge'
-  | 'drill-answer'
-  | 'refresh-deal'
-  | 'zero-share'
-  | 'refresh-reply'
-  | 'pending-share'
-  | 'refreshed-set'
-
-const setKeys = ['set', 't', 'n']
-const leafKeys = [...setKeys, 'x', 'len', 'c', 'key']
-
-/** The fields of each kind, beside `v` and `k`. */
-const keysOf: ReadonlyMap<MessageKind, readonly string[]> = new Map<MessageKind, readonly string[]>([
-  ['share-set', [...setKeys, 'root', 'len']],
-  ['drill-challenge', ['root', 'challenge']],
-  ['drill-answer', [...leafKeys, 'path', 'sig']],
-  ['refresh-deal', [...setKeys, 'root', 'len', 'new']],
-  ['zero-share', [...setKeys, 'root', 'new', 'x', 'z']],
-  ['refresh-reply', leafKeys],
-  ['pending-share', [...setKeys, 'x', 'y', 'salt', 'label']],
-  ['refreshed-set', [...setKeys, 'root', 'old', 'leaves']],
-])
-
-/** What anyone may know of a set, and what a dealer, a challenger or a kit sheet keeps of it. */
+/** What anyone may know about a set, and what a dealer, a challenger or a kit sheet keeps. */
 export interface DescribedSet extends ShareSet {
   /** The length of a share's y. */
   readonly sizeBytes: number
@@ -61,139 +48,194 @@ export interface DrillChallenge {
   readonly challenge: Uint8Array
 }
 
+/** What each kind of message holds. */
+export interface MessageValues {
+  readonly 'share-set': DescribedSet
+  readonly 'drill-challenge': DrillChallenge
+  readonly 'drill-answer': DrillAnswer
+  readonly 'refresh-deal': RefreshDeal
+  readonly 'zero-share': ZeroShare
+  readonly 'refresh-reply': LeafParts
+  readonly 'pending-share': PendingShare
+  readonly 'refreshed-set': RefreshedSet
+}
+
+export type MessageKind = keyof MessageValues
+
+export interface MessageCodec<Value> {
+  /** Whether the bytes are as secret as a share. */
+  readonly secret: boolean
+  encode(value: Value): Uint8Array
+  /** @throws ChartsealError `shamir/invalid-message` */
+  decode(bytes: Uint8Array): Value
+}
+
+const setNames = ['set', 't', 'n']
+const leafNames = [...setNames, 'x', 'len', 'c', 'key']
+const answerNames = [...leafNames, 'path', 'sig']
+
+/** How each kind is written and read. */
+export const messageKinds: { readonly [Kind in MessageKind]: MessageCodec<MessageValues[Kind]> } = {
+  'share-set': {
+    secret: false,
+    encode: set => encode('share-set', { ...setFields(set), root: set.root, len: set.sizeBytes }),
+    decode: bytes =>
+      decode('share-set', bytes, [...setNames, 'root', 'len'], fields => ({
+        ...knownSetOf(fields),
+        sizeBytes: sizeOf(fields),
+      })),
+  },
+  'drill-challenge': {
+    secret: false,
+    encode: ({ root, challenge }) => encode('drill-challenge', { root, challenge }),
+    decode: bytes =>
+      decode('drill-challenge', bytes, ['root', 'challenge'], fields => ({
+        root: rootOf(fields),
+        challenge: fields.bytesWithin('challenge', 16, 64),
+      })),
+  },
+  'drill-answer': {
+    secret: false,
+    encode: encodeAnswer,
+    decode: decodeAnswer,
+  },
+  'refresh-deal': {
+    secret: false,
+    encode: ({ old, newSetId, sizeBytes }) =>
+      encode('refresh-deal', { ...setFields(old), root: old.root, len: sizeBytes, new: newSetId }),
+    decode: bytes =>
+      decode('refresh-deal', bytes, [...setNames, 'root', 'len', 'new'], fields => ({
+        old: knownSetOf(fields),
+        newSetId: fields.bytes('new', setIdBytes),
+        sizeBytes: sizeOf(fields),
+      })),
+  },
+  'zero-share': {
+    secret: true,
+    encode: ({ old, newSetId, x, z }) =>
+      encode('zero-share', { ...setFields(old), root: old.root, new: newSetId, x, z: z.reveal() }),
+    decode: bytes =>
+      decode('zero-share', bytes, [...setNames, 'root', 'new', 'x', 'z'], fields => {
+        const old = knownSetOf(fields)
+        const z = secretOf(fields.bytesWithin('z', minShareBytes, maxShareBytes))
+        return { old, newSetId: fields.bytes('new', setIdBytes), x: indexOf(fields, old), z }
+      }),
+  },
+  'refresh-reply': {
+    secret: false,
+    encode: reply => encode('refresh-reply', leafFields(reply)),
+    decode: bytes => decode('refresh-reply', bytes, leafNames, fields => leafOf(fields, 'refresh-reply')),
+  },
+  'pending-share': {
+    secret: true,
+    encode: pending => {
+      const { x, y, salt, label } = pending
+      return encode('pending-share', {
+        ...setFields(pending),
+        x,
+        y: y.reveal(),
+        salt: salt.reveal(),
+        label,
+      })
+    },
+    decode: bytes =>
+      decode('pending-share', bytes, [...setNames, 'x', 'y', 'salt', 'label'], fields => {
+        const set = setOf(fields)
+        return {
+          ...set,
+          x: indexOf(fields, set),
+          y: secretOf(fields.bytesWithin('y', minShareBytes, maxShareBytes)),
+          salt: secretOf(fields.bytes('salt', saltBytes)),
+          label: fields.text('label', maxLabelBytes),
+        }
+      }),
+  },
+  'refreshed-set': {
+    secret: false,
+    encode: set =>
+      encode('refreshed-set', { ...setFields(set), root: set.root, old: set.oldRoot, leaves: set.leaves }),
+    decode: bytes =>
+      decode('refreshed-set', bytes, [...setNames, 'root', 'old', 'leaves'], fields => {
+        const set = knownSetOf(fields)
+        const leaves = fields.byteStrings('leaves', maxShares, hashBytes)
+        if (leaves.length !== set.numShares) throw invalid('refreshed-set')('leaves: one for each share')
+        return { ...set, oldRoot: fields.bytes('old', hashBytes), leaves }
+      }),
+  },
+}
+
+/** Every kind, in the order of docs/spec/shares-v2.md. */
+export const messageKindNames: readonly MessageKind[] = Object.keys(messageKinds).filter(isMessageKind)
+
+function isMessageKind(name: string): name is MessageKind {
+  return Object.hasOwn(messageKinds, name)
+}
+
 /** Which kind of message these bytes claim to be; `null` for none. Never throws for data. */
 export function messageKind(bytes: Uint8Array): MessageKind | null {
-  if (bytes.length > maxShareBytes + maxOverheadBytes) return null
+  if (bytes.length > maxMessageBytes) return null
   try {
-    const { k } = { ...Object(decodeCbor(bytes)) }
-    return [...keysOf.keys()].find(kind => kind === k) ?? null
+    const kind = fieldOf(decodeCbor(bytes), 'k')
+    return typeof kind === 'string' && isMessageKind(kind) ? kind : null
   } catch {
     return null
   }
 }
 
-const encode = (kind: MessageKind, fields: { readonly [key: string]: CborValue }): Uint8Array =>
-  encodeCbor({ v: version, k: kind, ...fields })
-
-const setFields = ({ setId, threshold, numShares }: Omit<ShareSet, 'root'>) => ({
-  ...{ set: setId, t: threshold, n: numShares },
-})
-
-const leafFields = (parts: LeafParts) => ({
-  ...{ ...setFields(parts), x: parts.x, len: parts.sizeBytes, c: parts.commitment, key: parts.drillKey },
-})
-
-/** Each `encode…` gives bytes; each `parse…` throws ChartsealError `shamir/invalid-message` for all but those. */
-export function encodeShareSet(set: DescribedSet): Uint8Array {
-  return encode('share-set', { ...setFields(set), root: set.root, len: set.sizeBytes })
+/** Reads a message and writes it again: one message has one spelling. @throws ChartsealError `shamir/invalid-message` */
+export function respellMessage<Kind extends MessageKind>(kind: Kind, bytes: Uint8Array): Uint8Array {
+  const codec: MessageCodec<MessageValues[Kind]> = messageKinds[kind]
+  return codec.encode(codec.decode(bytes))
 }
 
-export function parseShareSet(bytes: Uint8Array): DescribedSet {
-  const fields = read('share-set', bytes)
-  return { ...setOf(fields), root: rootOf(fields), sizeBytes: sizeOf(fields) }
+function encodeAnswer(answer: DrillAnswer): Uint8Array {
+  const { path, signature, proof } = answer
+  const fields = { ...leafFields(answer), path, sig: signature }
+  return proof === null
+    ? encode('drill-answer', fields)
+    : encode('drill-answer', { ...fields, proof }, proofVersion)
 }
 
-export function encodeDrillChallenge({ root, challenge }: DrillChallenge): Uint8Array {
-  return encode('drill-challenge', { root, challenge })
+function decodeAnswer(bytes: Uint8Array): DrillAnswer {
+  const read = (fields: CborFields): DrillAnswer => ({
+    ...leafOf(fields, 'drill-answer'),
+    path: fields.byteStrings('path', maxPathLength, hashBytes),
+    signature: fields.bytes('sig', signatureBytes),
+    proof: null,
+  })
+  if (!hasProof(bytes)) return decode('drill-answer', bytes, answerNames, read)
+  const names = [...answerNames, 'proof']
+  const readProven = (fields: CborFields): DrillAnswer => ({
+    ...read(fields),
+    proof: fields.bytes('proof', hashBytes),
+  })
+  return decode('drill-answer', bytes, names, readProven, proofVersion)
 }
 
-export function parseDrillChallenge(bytes: Uint8Array): DrillChallenge {
-  const fields = read('drill-challenge', bytes)
-  return { root: rootOf(fields), challenge: fields.bytes('challenge', 16, 64) }
+function hasProof(bytes: Uint8Array): boolean {
+  try {
+    return fieldOf(decodeCbor(bytes), 'v') === proofVersion
+  } catch {
+    return false
+  }
 }
 
-export function encodeDrillAnswer(answer: DrillAnswer): Uint8Array {
-  return encode('drill-answer', { ...leafFields(answer), path: answer.path, sig: answer.signature })
-}
+type Encode<Kind extends MessageKind> = (value: MessageValues[Kind]) => Uint8Array
+type Decode<Kind extends MessageKind> = (bytes: Uint8Array) => MessageValues[Kind]
 
-export function parseDrillAnswer(bytes: Uint8Array): DrillAnswer {
-  const fields = read('drill-answer', bytes)
-  const path = fields.list('path', maxPathLength, hashBytes)
-  return { ...leafOf(fields, 'drill-answer'), path, signature: fields.bytes('sig', signatureBytes) }
-}
-
-export function encodeRefreshDeal({ old, newSetId, sizeBytes }: RefreshDeal): Uint8Array {
-  return encode('refresh-deal', { ...setFields(old), root: old.root, len: sizeBytes, new: newSetId })
-}
-
-export function parseRefreshDeal(bytes: Uint8Array): RefreshDeal {
-  const fields = read('refresh-deal', bytes)
-  const old = { ...setOf(fields), root: rootOf(fields) }
-  return { old, newSetId: fields.bytes('new', setIdBytes), sizeBytes: sizeOf(fields) }
-}
-
-/** As secret as a share. */
-export function encodeZeroShare({ old, newSetId, x, z }: ZeroShare): Uint8Array {
-  return encode('zero-share', { ...setFields(old), root: old.root, new: newSetId, x, z })
-}
-
-export function parseZeroShare(bytes: Uint8Array): ZeroShare {
-  const fields = read('zero-share', bytes)
-  const old = { ...setOf(fields), root: rootOf(fields) }
-  const z = fields.bytes('z', minShareBytes, maxShareBytes)
-  return { old, newSetId: fields.bytes('new', setIdBytes), x: indexOf(fields, old), z }
-}
-
-export function encodeRefreshReply(reply: LeafParts): Uint8Array {
-  return encode('refresh-reply', leafFields(reply))
-}
-
-export function parseRefreshReply(bytes: Uint8Array): LeafParts {
-  return leafOf(read('refresh-reply', bytes), 'refresh-reply')
-}
-
-/** As secret as a share. */
-export function encodePendingShare(pending: PendingShare): Uint8Array {
-  const { x, y, salt, label } = pending
-  return encode('pending-share', { ...setFields(pending), x, y, salt, label })
-}
-
-export function parsePendingShare(bytes: Uint8Array): PendingShare {
-  const fields = read('pending-share', bytes)
-  const set = setOf(fields)
-  const secret = { y: fields.bytes('y', minShareBytes, maxShareBytes), salt: fields.bytes('salt', saltBytes) }
-  return { ...set, x: indexOf(fields, set), ...secret, label: fields.text('label', maxLabelBytes) }
-}
-
-export function encodeRefreshedSet(set: RefreshedSet): Uint8Array {
-  return encode('refreshed-set', { ...setFields(set), root: set.root, old: set.oldRoot, leaves: set.leaves })
-}
-
-export function parseRefreshedSet(bytes: Uint8Array): RefreshedSet {
-  const fields = read('refreshed-set', bytes)
-  const set = setOf(fields)
-  const leaves = fields.list('leaves', maxShares, hashBytes)
-  if (leaves.length !== set.numShares) throw invalid('refreshed-set')('leaves')
-  return { ...set, root: rootOf(fields), oldRoot: fields.bytes('old', hashBytes), leaves }
-}
-
-const invalid =
-  (kind: MessageKind) =>
-  (reason: string): Error =>
-    shareError('shamir/invalid-message', { kind, reason })
-
-function read(kind: MessageKind, bytes: Uint8Array): Fields {
-  if (bytes.length > maxShareBytes + maxOverheadBytes) throw invalid(kind)('too long')
-  const fields = new Fields(bytes, ['v', 'k', ...(keysOf.get(kind) ?? [])], invalid(kind))
-  fields.integer('v', version, version)
-  if (fields.text('k', 32) !== kind) throw invalid(kind)('k')
-  return fields
-}
-
-function setOf(fields: Fields): Omit<ShareSet, 'root'> {
-  const setId = fields.bytes('set', setIdBytes)
-  const numShares = fields.integer('n', 2, maxShares)
-  return { setId, threshold: fields.integer('t', 2, numShares), numShares }
-}
-
-const rootOf = (fields: Fields): Uint8Array => fields.bytes('root', hashBytes)
-const sizeOf = (fields: Fields): number => fields.integer('len', minShareBytes, maxShareBytes)
-const indexOf = (fields: Fields, set: Omit<ShareSet, 'root'>): number => fields.integer('x', 1, set.numShares)
-
-function leafOf(fields: Fields, kind: MessageKind): LeafParts {
-  const set = setOf(fields)
-  const hashes = { commitment: fields.bytes('c', hashBytes), drillKey: fields.bytes('key', hashBytes) }
-  const parts = { ...set, x: indexOf(fields, set), sizeBytes: sizeOf(fields), ...hashes }
-  if (!isWellFormed(parts)) throw invalid(kind)('sizes')
-  return parts
-}
+export const encodeShareSet: Encode<'share-set'> = messageKinds['share-set'].encode
+export const parseShareSet: Decode<'share-set'> = messageKinds['share-set'].decode
+export const encodeDrillChallenge: Encode<'drill-challenge'> = messageKinds['drill-challenge'].encode
+export const parseDrillChallenge: Decode<'drill-challenge'> = messageKinds['drill-challenge'].decode
+export const encodeDrillAnswer: Encode<'drill-answer'> = messageKinds['drill-answer'].encode
+export const parseDrillAnswer: Decode<'drill-answer'> = messageKinds['drill-answer'].decode
+export const encodeRefreshDeal: Encode<'refresh-deal'> = messageKinds['refresh-deal'].encode
+export const parseRefreshDeal: Decode<'refresh-deal'> = messageKinds['refresh-deal'].decode
+export const encodeZeroShare: Encode<'zero-share'> = messageKinds['zero-share'].encode
+export const parseZeroShare: Decode<'zero-share'> = messageKinds['zero-share'].decode
+export const encodeRefreshReply: Encode<'refresh-reply'> = messageKinds['refresh-reply'].encode
+export const parseRefreshReply: Decode<'refresh-reply'> = messageKinds['refresh-reply'].decode
+export const encodePendingShare: Encode<'pending-share'> = messageKinds['pending-share'].encode
+export const parsePendingShare: Decode<'pending-share'> = messageKinds['pending-share'].decode
+export const encodeRefreshedSet: Encode<'refreshed-set'> = messageKinds['refreshed-set'].encode
+export const parseRefreshedSet: Decode<'refreshed-set'> = messageKinds['refreshed-set'].decode

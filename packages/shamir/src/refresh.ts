@@ -1,25 +1,34 @@
 import { equal } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import type { SecretBytes } from '@chartseal/core/keys'
 import { inclusionProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { splitZero } from './body.js'
-import { combineShares, setOf } from './combine-shares.js'
+import { setOf } from './combine-shares.js'
 import { isWellFormed, type LeafParts, leafData, leafPartsOf, type Position } from './commitment.js'
-import { checkDrill, type DrillAnswer } from './drill.js'
-import { shareError } from './share-errors.js'
-import { requireShape, type ShareEnvelope, type ShareSet, saltBytes, setIdBytes } from './share-set.js'
+import { checkDrill, type Drill, type DrillAnswer, provenBy } from './drill.js'
+import { shamirError } from './errors.js'
+import { openGroup, pointsOf, selectShares } from './select-shares.js'
+import {
+  requireShape,
+  type ShareEnvelope,
+  type ShareSet,
+  saltBytes,
+  secretOf,
+  setIdBytes,
+} from './share-set.js'
 import { requireLabel } from './split-secret.js'
 import { verifyShare } from './verify.js'
 
-/** What the dealer sends to one custodian, in confidence: who has it and the old share has the new one. */
+/** What the dealer sends to one custodian in confidence: with the old share it gives the new one. */
 export interface ZeroShare {
   readonly old: ShareSet
   /** 16 bytes. */
   readonly newSetId: Uint8Array
   readonly x: number
-  /** As long as the share it is added to. */
-  readonly z: Uint8Array
+  /** As long as the share it is added to. Secret. */
+  readonly z: SecretBytes
 }
 
 /** What a custodian keeps until the new set is published. As secret as a share. */
@@ -42,7 +51,7 @@ export interface RefreshOptions {
 
 /**
  * Dealer, step 1: a sharing of zero for each custodian of the set; `sizeBytes` is the length of a share's y. Whoever
- * deals is trusted: shares of something else than zero would destroy the secret, which the rehearsal notices.
+ * deals is trusted: shares of anything but zero would destroy the secret, which the rehearsal notices.
  * @throws ChartsealError `shamir/bad-threshold`, `shamir/bad-size`
  */
 export function startRefresh(
@@ -53,7 +62,12 @@ export function startRefresh(
   const { threshold, numShares } = old
   const newSetId = random.bytes(setIdBytes)
   const shares = splitZero(sizeBytes, { threshold, numShares, random, engine })
-  return shares.map(({ x, y }) => ({ old: setOf(old), newSetId: Uint8Array.from(newSetId), x, z: y }))
+  return shares.map(({ x, y }) => ({
+    old: setOf(old),
+    newSetId: Uint8Array.from(newSetId),
+    x,
+    z: secretOf(y),
+  }))
 }
 
 /**
@@ -66,13 +80,14 @@ export function joinRefresh(
   { random = systemRandom, engine = defaultEngine() }: RefreshOptions = {},
 ): { readonly pending: PendingShare; readonly reply: LeafParts } {
   verifyShare(share, { engine })
-  const { newSetId, x, z } = zero
+  const { newSetId, x } = zero
+  const z = zero.z.reveal()
   if (!isSameSet(share, zero.old) || x !== share.x) throw wrong(share.x, 'it is for another share')
-  if (z.length !== share.y.length) throw wrong(x, 'it has another length')
+  if (z.length !== share.y.reveal().length) throw wrong(x, 'it has another length')
   if (newSetId.length !== setIdBytes || equal(newSetId, share.setId)) throw wrong(x, 'the set id is not new')
   const { threshold, numShares, label } = share
-  const y = share.y.map((byte, i) => byte ^ (z[i] ?? 0))
-  const salt = random.bytes(saltBytes)
+  const y = secretOf(share.y.reveal().map((byte, i) => byte ^ (z[i] ?? 0)))
+  const salt = secretOf(random.bytes(saltBytes))
   const pending = { setId: Uint8Array.from(newSetId), threshold, numShares, x, y, salt, label }
   return { pending, reply: leafPartsOf(pending, engine) }
 }
@@ -87,8 +102,8 @@ export interface RefreshDeal {
 
 /** @throws RangeError without zero-shares */
 export function dealOf([first]: readonly ZeroShare[]): RefreshDeal {
-  if (first === undefined) throw new RangeError('there are no zero-shares')
-  return { old: first.old, newSetId: first.newSetId, sizeBytes: first.z.length }
+  if (first === undefined) throw new RangeError('zeros must hold at least one zero-share')
+  return { old: first.old, newSetId: first.newSetId, sizeBytes: first.z.reveal().length }
 }
 
 /**
@@ -103,7 +118,7 @@ export function publishRefresh(
   return publishDeal(dealOf(zeros), replies, options)
 }
 
-/** The same for a dealer who kept the public half of the deal only. @throws as `publishRefresh` does */
+/** The same for a dealer that kept only the public half of the deal. @throws as `publishRefresh` does */
 export function publishDeal(
   deal: RefreshDeal,
   replies: readonly LeafParts[],
@@ -112,7 +127,7 @@ export function publishDeal(
   const { threshold, numShares, root } = deal.old
   const indexes = Array.from({ length: numShares }, (_, i) => i + 1)
   const missing = indexes.filter(x => !replies.some(reply => reply.x === x))
-  if (missing.length > 0) throw shareError('shamir/refresh-incomplete', { missing, rehearsed: false })
+  if (missing.length > 0) throw shamirError('shamir/refresh-incomplete', { missing, rehearsed: false })
   const leaves = indexes.map(x => leafHash(leafData(theReply(deal, x, replies)), engine))
   const newRoot = treeRoot(leaves, engine)
   return { setId: deal.newSetId, threshold, numShares, root: newRoot, oldRoot: root, leaves }
@@ -150,7 +165,7 @@ export function finishRefresh(
   try {
     verifyShare(share, { engine })
   } catch {
-    throw wrong(x, 'the published set does not hold its leaf')
+    throw wrong(x, 'its leaf is not in the published set')
   }
   return share
 }
@@ -158,27 +173,39 @@ export function finishRefresh(
 /** A recovery that was tried and whose secret was wiped. */
 export interface Rehearsal {
   readonly root: Uint8Array
+  /** The indexes of the shares that took part. */
   readonly used: readonly number[]
+  /** The indexes of all shares that are known to fit: those that took part, and those with a proof in a drill. */
+  readonly proven: readonly number[]
+}
+
+export interface RehearsalOptions extends RefreshOptions {
+  /** The answers to a drill; their proofs are checked against what the shares here say the others are. */
+  readonly drill?: Drill
 }
 
 /**
- * Tries the recovery with the new shares, all of them where possible: only those that take part are known to fit.
- * @throws ChartsealError as `combineShares` does
+ * Tries the recovery with shares of this set. Only shares that take part, or that answered the drill with a proof, are
+ * known to fit.
+ * @throws ChartsealError `shamir/bad-drill`, `shamir/false-drill`, and as `combineShares` does
  */
 export function rehearse(
   shares: readonly ShareEnvelope[],
   root: Uint8Array,
-  options: RefreshOptions = {},
+  { engine = defaultEngine(), drill }: RehearsalOptions = {},
 ): Rehearsal {
-  const { engine = defaultEngine() } = options
-  const { secret, used } = combineShares(shares, { root, engine })
-  secret.fill(0)
-  return { root: Uint8Array.from(root), used }
+  const { group } = selectShares(shares, root, engine)
+  openGroup(group, engine).fill(0)
+  const used = group.map(({ x }) => x)
+  if (drill === undefined) return { root: Uint8Array.from(root), used, proven: used }
+  for (const answer of drill.answers) checkDrill(answer, drill.challenge, root, { engine })
+  const answered = provenBy(pointsOf(group), group[0].threshold, drill, engine)
+  return { root: Uint8Array.from(root), used, proven: [...new Set([...used, ...answered])] }
 }
 
 /**
- * Returns when the old shares may be destroyed: every custodian answered a drill with the new share, and a recovery
- * succeeded.
+ * Returns when the old shares may be destroyed: every custodian answered a drill with the new share, a recovery
+ * succeeded, and each share took part in it or was proven to fit those that did.
  * @throws ChartsealError `shamir/bad-drill`, `shamir/refresh-incomplete`
  */
 export function requireRefreshed(
@@ -188,10 +215,11 @@ export function requireRefreshed(
   rehearsal: Rehearsal | null,
 ): void {
   for (const answer of answers) checkDrill(answer, challenge, published.root)
-  const confirmed = new Set(answers.map(({ x }) => x))
-  const missing = published.leaves.map((_, i) => i + 1).filter(x => !confirmed.has(x))
   const rehearsed = rehearsal !== null && equal(rehearsal.root, published.root)
-  if (missing.length > 0 || !rehearsed) throw shareError('shamir/refresh-incomplete', { missing, rehearsed })
+  const isConfirmed = (x: number): boolean =>
+    answers.some(answer => answer.x === x) && (!rehearsed || rehearsal.proven.includes(x))
+  const missing = published.leaves.map((_, i) => i + 1).filter(x => !isConfirmed(x))
+  if (missing.length > 0 || !rehearsed) throw shamirError('shamir/refresh-incomplete', { missing, rehearsed })
 }
 
 function isSameSet(a: ShareSet, b: ShareSet): boolean {
@@ -199,4 +227,4 @@ function isSameSet(a: ShareSet, b: ShareSet): boolean {
   return numbers && equal(a.setId, b.setId) && equal(a.root, b.root)
 }
 
-const wrong = (index: number, reason: string): Error => shareError('shamir/wrong-refresh', { index, reason })
+const wrong = (index: number, reason: string): Error => shamirError('shamir/wrong-refresh', { index, reason })

@@ -1,7 +1,7 @@
+import { SecretBytes } from '@chartseal/core/keys'
 import { tailBytes } from './body.js'
 import { shamirError } from './errors.js'
-import { shareError } from './share-errors.js'
-import { maxSecretBytes, maxShares } from './v1/share.js'
+import { maxSecretBytes, requireThreshold } from './limits.js'
 
 /** What all shares of one split have in common. Public. */
 export interface ShareSet {
@@ -18,9 +18,9 @@ export interface ShareEnvelope extends ShareSet {
   /** 1 to `numShares`. */
   readonly x: number
   /** 32 bytes longer than the secret. */
-  readonly y: Uint8Array
+  readonly y: SecretBytes
   /** 16 bytes. */
-  readonly salt: Uint8Array
+  readonly salt: SecretBytes
   /** The inclusion proof of leaf x - 1. */
   readonly path: readonly Uint8Array[]
   /** Milliseconds since 1970; informative, nothing protects it. */
@@ -41,14 +41,27 @@ export const maxShareBytes: number = maxSecretBytes + tailBytes
  * Refuses an envelope whose public numbers cannot be; a caller may have made it by hand.
  * @throws ChartsealError `shamir/bad-threshold`, `shamir/bad-index`, `shamir/bad-size`, `shamir/invalid-share`
  */
-export function requireShape(share: ShareEnvelope): void {
-  const { threshold, numShares, x, y } = share
-  const whole = [threshold, numShares].every(Number.isInteger)
-  if (!whole || threshold < 2 || numShares < threshold || numShares > maxShares)
-    throw shamirError('shamir/bad-threshold', { threshold, numShares })
+export function requireShape({ setId, threshold, numShares, x, y, salt, root }: ShareEnvelope): void {
+  requireThreshold(threshold, numShares, 2)
   if (!Number.isInteger(x) || x < 1 || x > numShares) throw shamirError('shamir/bad-index', { index: x })
-  if (y.length < minShareBytes || y.length > maxShareBytes)
-    throw shamirError('shamir/bad-size', { sizeBytes: y.length, maxBytes: maxShareBytes })
-  const sizes = share.setId.length === setIdBytes && share.salt.length === saltBytes
-  if (!sizes || share.root.length !== hashBytes) throw shareError('shamir/invalid-share', { reason: 'sizes' })
+  const sizeBytes = y.reveal().length
+  if (sizeBytes < minShareBytes || sizeBytes > maxShareBytes)
+    throw shamirError('shamir/bad-size', { sizeBytes, maxBytes: maxShareBytes })
+  const sizes = [setId.length, salt.reveal().length, root.length]
+  if (sizes.join() !== [setIdBytes, saltBytes, hashBytes].join())
+    throw shamirError('shamir/invalid-share', { reason: 'the set id, the salt or the root has another size' })
+}
+
+/** Overwrites the secret half of shares that are no longer needed. */
+export function wipeShares(shares: readonly { readonly y: SecretBytes; readonly salt: SecretBytes }[]): void {
+  for (const { y, salt } of shares) for (const secret of [y, salt]) secret.wipe()
+}
+
+/** Takes over `bytes` and wipes them. */
+export function secretOf(bytes: Uint8Array): SecretBytes {
+  try {
+    return new SecretBytes(bytes)
+  } finally {
+    bytes.fill(0)
+  }
 }

@@ -23,7 +23,7 @@ export interface MnemonicGroup {
 export interface MnemonicOptions {
   /** The 1,024 words of SLIP-0039 in their order. */
   readonly words: readonly string[]
-  /** Printable ASCII. A wrong one gives a wrong secret, and nothing tells. */
+  /** Printable ASCII. A wrong one gives a wrong secret and no error. */
   readonly passphrase?: string
   readonly engine?: Engine
 }
@@ -54,7 +54,7 @@ export function splitMnemonics(
   requireWords(words)
   requirePassphrase(passphrase)
   requireSizes(secret, options)
-  if (!isWithin(exponent, 0, 15)) throw new RangeError('an exponent is 0 to 15')
+  if (!isWithin(exponent, 0, 15)) throw new RangeError('exponent must be from 0 to 15')
   const [high = 0, low = 0] = random.bytes(2)
   const id = ((high & 0x7f) << 8) | low
   const set = { id, extendable: true, exponent, groupThreshold, groupCount: groups.length }
@@ -70,7 +70,7 @@ export function splitMnemonics(
 
 /**
  * The secret: exactly as many groups as needed, and of each exactly as many mnemonics as it needs. Compare a key id
- * with a known one, since a wrong passphrase is not noticed. The caller wipes the result.
+ * with a known one, since a wrong passphrase goes unnoticed. The caller wipes the result.
  * @throws ChartsealError `slip39/…`
  * @throws RangeError for another word list or a passphrase that is not printable ASCII
  */
@@ -119,18 +119,18 @@ function groupValue(shares: readonly Mnemonic[], engine: Engine): Uint8Array {
 
 function requireSizes(secret: Uint8Array, { groupThreshold, groups }: SplitMnemonicsOptions): void {
   if (!isWithin(secret.length, 16, 32) || secret.length % 2 !== 0)
-    throw new RangeError('a secret has 16 to 32 bytes, an even number')
+    throw new RangeError('secret must have an even number of bytes from 16 to 32')
   if (!isWithin(groups.length, 1, 16) || !isWithin(groupThreshold, 1, groups.length))
-    throw new RangeError('there are 1 to 16 groups, of which 1 to all are needed')
+    throw new RangeError('groups must be 1 to 16, and groupThreshold from 1 to their number')
   for (const { threshold, count } of groups) {
     const alone = threshold === 1 && count > 1
     if (!isWithin(count, 1, 16) || !isWithin(threshold, 1, count) || alone)
-      throw new RangeError('a group has 1 to 16 members; one is enough only where there is one')
+      throw new RangeError('a group must have 1 to 16 members; a threshold of 1 needs a count of 1')
   }
 }
 
 function requirePassphrase(passphrase: string): void {
-  if (!/^[\x20-\x7e]*$/.test(passphrase)) throw new RangeError('a passphrase is printable ASCII')
+  if (!/^[\x20-\x7e]*$/.test(passphrase)) throw new RangeError('passphrase must be printable ASCII')
 }
 
 const isWithin = (value: number, least: number, most: number): boolean =>

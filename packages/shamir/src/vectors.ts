@@ -6,6 +6,7 @@ import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartsea
 import { inverse } from './field.js'
 import { subsetsOf } from './subsets.js'
 import { combine, legacyCombine, maxShares, type Share, split } from './v1.js'
+import { drills } from './vectors/drills.js'
 import { refreshes } from './vectors/messages.js'
 import { envelopes } from './vectors/shares.js'
 
@@ -99,6 +100,7 @@ export const runners: VectorRunners = {
   'medcrypt-gf256': field,
   'shares-v2': envelopes,
   'share-messages-v2': refreshes,
+  'share-drills-v3': drills,
 }
 
 export { slip39Format } from './vectors/slip39.js'

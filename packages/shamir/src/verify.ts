@@ -2,7 +2,7 @@ import { equal } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { leafHash, verifyInclusion } from '@chartseal/core/merkle'
 import { isWellFormed, type LeafParts, leafData, leafPartsOf } from './commitment.js'
-import { shareError } from './share-errors.js'
+import { shamirError } from './errors.js'
 import { requireShape, type ShareEnvelope } from './share-set.js'
 
 export interface VerifyOptions {
@@ -19,9 +19,9 @@ export interface VerifyOptions {
 export function verifyShare(share: ShareEnvelope, options: VerifyOptions = {}): void {
   const { root, engine = defaultEngine() } = options
   requireShape(share)
-  if (!isSound(share, engine)) throw shareError('shamir/damaged-share', { index: share.x })
+  if (!isSound(share, engine)) throw shamirError('shamir/damaged-share', { index: share.x })
   if (root !== undefined && !equal(root, share.root))
-    throw shareError('shamir/unknown-root', { index: share.x })
+    throw shamirError('shamir/unknown-root', { index: share.x })
 }
 
 /** Whether value, commitment, path and root fit each other. */

@@ -4,7 +4,7 @@ import { defaultEngine } from '@chartseal/core/engine'
 import { JsonObject } from '@chartseal/core/json'
 import { runners } from '@chartseal/shamir/vectors'
 import { vectorFolder } from '@chartseal/testkit'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const text = readFileSync(join(vectorFolder('own'), 'share-messages-v2.json'), 'utf8')
 const [first, second] = JSON.parse(text).cases
@@ -17,7 +17,7 @@ async function run(testCase: object): Promise<void> {
 const [custodian, ...others] = first.custodians
 const withFirst = (part: object): object => ({ ...first, custodians: [{ ...custodian, ...part }, ...others] })
 
-it('agrees with the case as it stands', async () => {
+it('agrees with the case of a refresh', async () => {
   await run(first)
 })
 
@@ -29,6 +29,28 @@ it.each([
   ['another pending share', withFirst({ 'pending-share': others[0]['pending-share'] })],
   ['another answer', withFirst({ 'drill-answer': others[0]['drill-answer'] })],
   ['a refusal that does not come', { kind: 'share-set', message: first['share-set'], refused: 'x' }],
-])('notices %s', async (_, changed) => {
+])('notices %s in a refresh', async (_, changed) => {
   await expect(run(changed)).rejects.toThrow('differs')
+})
+
+describe('the runner of drills', () => {
+  const drills = JSON.parse(readFileSync(join(vectorFolder('own'), 'share-drills-v3.json'), 'utf8')).cases
+  const [whole, other] = drills
+  const runDrill = async (testCase: object): Promise<void> => {
+    const file = new JsonObject(testCase)
+    await runners['share-drills-v3']?.(file, { file, sibling: () => file, engine: defaultEngine() })
+  }
+
+  it('agrees with each case', async () => {
+    for (const testCase of drills) await runDrill(testCase)
+  })
+
+  it.each([
+    ['another order of answers', { ...whole, answers: whole.answers.toReversed() }],
+    ['answers of another set', { ...whole, answers: other.answers }],
+    ['a missing answer', { ...other, answers: other.answers.slice(1) }],
+    ['a refusal that does not come', { ...whole, refused: 'shamir/bad-drill' }],
+  ])('notices %s', async (_, changed) => {
+    await expect(runDrill(changed)).rejects.toThrow()
+  })
 })

@@ -18,16 +18,19 @@ describe('shares that the published code made', () => {
   const sound = cases.filter(testCase => testCase.count('threshold') >= 2)
   it.each(
     sound.map(testCase => [testCase.count('threshold'), testCase.count('num_shares'), testCase] as const),
-  )('%d of %d: every subset that is large enough gives the secret', (threshold, numShares, testCase) => {
-    const secret = testCase.hex('secret')
-    const shares = sharesOf(testCase)
-    expect(shares.length).toBe(numShares)
-    const subsets = [...subsetsOf(shares, threshold)]
-    expect(subsets.length).toBeGreaterThan(0)
-    expect(subsets.filter(subset => !equal(combine(subset, { threshold }), secret))).toEqual([])
-  })
+  )(
+    'recovers shares of the seed, %d of %d, from every subset that is large enough',
+    (threshold, numShares, testCase) => {
+      const secret = testCase.hex('secret')
+      const shares = sharesOf(testCase)
+      expect(shares.length).toBe(numShares)
+      const subsets = [...subsetsOf(shares, threshold)]
+      expect(subsets.length).toBeGreaterThan(0)
+      expect(subsets.filter(subset => !equal(combine(subset, { threshold }), secret))).toEqual([])
+    },
+  )
 
-  it('its own recovery failed for most subsets, and ours agrees where it did not', () => {
+  it('agrees with the recovery of the seed where that was right, which it was for few subsets', () => {
     const rows = cases.flatMap(testCase =>
       testCase.has('seed_recover') ? testCase.objects('seed_recover').map(row => ({ testCase, row })) : [],
     )
@@ -42,7 +45,7 @@ describe('shares that the published code made', () => {
     }
   })
 
-  it('its inverse is the power of 127, where 254 is needed', () => {
+  it('finds the inverse of the seed to be the power of 127, where 254 is needed', () => {
     const [tables] = load('medcrypt-gf256').objects('cases')
     const published = tables?.hex('seed_inverse_table') ?? new Uint8Array()
     const right = tables?.hex('inverse_table') ?? new Uint8Array()

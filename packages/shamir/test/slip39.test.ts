@@ -18,7 +18,7 @@ const combine = (mnemonics: readonly string[], passphrase = ''): Uint8Array =>
   combineMnemonics(mnemonics, { words, passphrase })
 
 describe('laws of mnemonics', () => {
-  it('every subset that is just enough gives the secret', () => {
+  it('gives the secret from every subset that is just enough', () => {
     const groups = split(2, [two, { threshold: 1, count: 1 }, { threshold: 3, count: 4 }], 'pass phrase')
     const sizes = [2, 1, 3]
     for (const chosen of subsetsOf([0, 1, 2], 2)) {
@@ -28,27 +28,27 @@ describe('laws of mnemonics', () => {
     }
   })
 
-  it('secrets of 16 to 32 even bytes come back', () => {
+  it('brings back secrets of 16 to 32 bytes, an even number', () => {
     const law = fc.property(fc.integer({ min: 8, max: 16 }), fc.nat(), (half, seed) => {
       const value = Uint8Array.from({ length: half * 2 }, (_, i) => i * seed)
       const [group = []] = splitMnemonics(value, { words, groupThreshold: 1, groups: [two], exponent: 0 })
       expect(combine(group.slice(1))).toEqual(value)
     })
-    fc.assert(law, propertyRuns(9))
+    fc.assert(law, propertyRuns(9, 3))
   })
 
-  it('16 of 16 in 16 groups', () => {
+  it('recovers from 16 of 16 in 16 groups', () => {
     const groups = Array.from({ length: 16 }, () => ({ threshold: 1, count: 1 }))
     expect(combine(split(16, groups).flat())).toEqual(secret)
     expect(combine(split(1, [{ threshold: 16, count: 16 }]).flat())).toEqual(secret)
   })
 
-  it('a wrong passphrase gives another secret and no error', () => {
+  it('gives another secret and no error for a wrong passphrase', () => {
     const [group = []] = split(1, [two], 'right')
     expect(combine(group.slice(1), 'wrong')).not.toEqual(secret)
   })
 
-  it('agree with the package slip39, both ways', () => {
+  it('agrees with the package slip39, both ways', () => {
     const [group = []] = split(1, [two], 'TREZOR')
     expect(Uint8Array.from(Oracle.recoverSecret(group.slice(0, 2), 'TREZOR'))).toEqual(secret)
     for (const extendableBackupFlag of [0, 1] as const) {
@@ -69,7 +69,7 @@ describe('mnemonics that are refused', () => {
   const [first = [], second = []] = split(2, [two, two])
   const [one = '', other = ''] = first
 
-  it('for their words', async () => {
+  it('refuses mnemonics for their words', async () => {
     const list = one.split(' ')
     for (const bad of [
       '',
@@ -82,7 +82,7 @@ describe('mnemonics that are refused', () => {
       await expectCode('slip39/invalid-mnemonic', () => combine([bad]))
   })
 
-  it('for the set they make', async () => {
+  it('refuses mnemonics for the set they make', async () => {
     await expectCode('slip39/wrong-groups', () => combine([]))
     await expectCode('slip39/wrong-groups', () => combine(first.slice(1)))
     await expectCode('slip39/wrong-members', () => combine([one, ...second.slice(1)]))
@@ -92,7 +92,7 @@ describe('mnemonics that are refused', () => {
     await expectCode('slip39/mixed-sets', () => combine([other, stranger, ...second.slice(1)]))
   })
 
-  it('for a digest that is wrong, which only a forger makes, and for an absurd exponent', async () => {
+  it('refuses a wrong digest, which only a forger makes, and an absurd exponent', async () => {
     const random = { bytes: (size: number) => new Uint8Array(size) }
     const make = (value: Uint8Array, exponent = 0): readonly string[] =>
       splitMnemonics(value, { words, groupThreshold: 1, groups: [two], exponent, random })[0] ?? []
@@ -121,7 +121,7 @@ describe('wrong calls', () => {
     ['a passphrase that is not ASCII', () => split(1, [two], 'für')],
     ['another word list', () => splitMnemonics(secret, { ...options, words: words.toReversed() })],
     ['another word list, combining', () => combineMnemonics([], { words: words.slice(1) })],
-  ])('%s', (_, attempt) => {
+  ])('throws RangeError for %s', (_, attempt) => {
     expect(attempt).toThrow(RangeError)
   })
 })
@@ -134,7 +134,7 @@ describe('the runner of the official vectors', () => {
     return one?.run(createJsEngine())
   }
 
-  it('recognises its file', () => {
+  it('recognises the official vectors', () => {
     const others = [null, {}, [], [1], [['a', []]], [['a', 'b', '', '']], [['a', [1], '', '']], [right, 1]]
     for (const other of others) expect(slip39Format(words)(other)).toBeNull()
   })
@@ -146,7 +146,7 @@ describe('the runner of the official vectors', () => {
     expect(run(right.with(1, group).with(2, ''))).toBeUndefined()
   })
 
-  it('has nothing to say without a word list', () => {
+  it('skips the official vectors without a word list', () => {
     expect(() => run(right, null)).toThrow('no word list')
     expect(() => run(right, [])).toThrow(RangeError)
   })

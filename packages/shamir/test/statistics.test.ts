@@ -55,7 +55,7 @@ function coefficients(secret: Uint8Array, [one, two]: readonly Share[]): [Uint8A
 describe.each([0x00, 0x01, 0xff])('shares of a secret of bytes %i', value => {
   const secret = new Uint8Array(sampleBytes).fill(value)
 
-  it('have uniform coefficients, the top one and zero included', () => {
+  it('draws uniform coefficients, the top one and zero included', () => {
     const shares = split(secret, { threshold: 3, numShares: 3, random: countedRandom(`three ${value}`) })
     const [linear, top] = coefficients(secret, shares)
     for (const bytes of [linear, top]) {
@@ -65,13 +65,13 @@ describe.each([0x00, 0x01, 0xff])('shares of a secret of bytes %i', value => {
     expect(equal(linear, top)).toBe(false)
   })
 
-  it('are uniform one by one', () => {
+  it('makes shares that are uniform one by one', () => {
     const shares = split(secret, { threshold: 2, numShares: 3, random: countedRandom(`two ${value}`) })
     for (const { y } of shares) expectUniform(y)
   })
 })
 
-it('the measure notices a top coefficient that is never zero', () => {
+it('notices a top coefficient that is never zero', () => {
   const biased = countedRandom('biased')
     .bytes(sampleBytes)
     .map(byte => byte || 1)

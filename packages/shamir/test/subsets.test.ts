@@ -17,7 +17,7 @@ describe('the subsets that the vectors are tried with', () => {
     [255, 2, 32_385],
     [18, 9, 48_620],
     [255, 254, 255],
-  ])('of %d members, %d at a time: all %d', (count, size, expected) => {
+  ])('tries of %d members, %d at a time, all %d subsets', (count, size, expected) => {
     const subsets = texts(count, size)
     expect(subsets.length).toBe(expected)
     expect(new Set(subsets).size).toBe(expected)
@@ -28,7 +28,7 @@ describe('the subsets that the vectors are tried with', () => {
     [20, 10],
     [255, 3],
     [255, 128],
-  ])('of %d members, %d at a time: the same 5,000 in each run', (count, size) => {
+  ])('tries of %d members, %d at a time, the same 5,000 subsets in each run', (count, size) => {
     const subsets = texts(count, size)
     expect(subsets.length).toBe(5_000)
     expect(new Set(subsets).size).toBeGreaterThan(4_800)
@@ -36,7 +36,7 @@ describe('the subsets that the vectors are tried with', () => {
     expect(texts(count, size)).toEqual(subsets)
   })
 
-  it('the sample uses every member', () => {
+  it('uses every member in the sample of subsets', () => {
     const used = new Set([...subsetsOf(members(255), 3)].flat())
     expect(used.size).toBe(255)
   })

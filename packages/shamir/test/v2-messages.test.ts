@@ -15,7 +15,10 @@ import {
   encodeZeroShare,
   finishRefresh,
   joinRefresh,
+  type MessageKind,
   messageKind,
+  messageKindNames,
+  messageKinds,
   parseDrillAnswer,
   parseDrillChallenge,
   parsePendingShare,
@@ -25,6 +28,7 @@ import {
   parseShareSet,
   parseZeroShare,
   publishDeal,
+  respellMessage,
   splitSecret,
   startRefresh,
 } from '@chartseal/shamir'
@@ -37,7 +41,7 @@ const shares = splitSecret(secret, { threshold: 2, numShares: 3, label: 'kit' })
 const [share] = shares
 if (share === undefined) throw new Error('internal: no share')
 const challenge = new Uint8Array(16).fill(9)
-const zeros = startRefresh(share, share.y.length)
+const zeros = startRefresh(share, share.y.reveal().length)
 const joined = shares.flatMap((one, i) => zeros.slice(i, i + 1).map(zero => joinRefresh(one, zero)))
 const deal = dealOf(zeros)
 const published = publishDeal(
@@ -49,35 +53,28 @@ const [first] = joined
 if (zero === undefined || first === undefined) throw new Error('internal: no share')
 const { setId, threshold, numShares, root } = share
 
-/** Each kind: a value, and how it is written and read. */
-const forms: readonly (readonly [string, unknown, Uint8Array, (bytes: Uint8Array) => unknown])[] = [
-  [
-    'share-set',
-    { setId, threshold, numShares, root, sizeBytes: 35 },
-    encodeShareSet({ setId, threshold, numShares, root, sizeBytes: 35 }),
-    parseShareSet,
-  ],
-  ['drill-challenge', { root, challenge }, encodeDrillChallenge({ root, challenge }), parseDrillChallenge],
-  [
-    'drill-answer',
-    answerDrill(share, challenge),
-    encodeDrillAnswer(answerDrill(share, challenge)),
-    parseDrillAnswer,
-  ],
-  ['refresh-deal', deal, encodeRefreshDeal(deal), parseRefreshDeal],
-  ['zero-share', zero, encodeZeroShare(zero), parseZeroShare],
-  ['refresh-reply', first.reply, encodeRefreshReply(first.reply), parseRefreshReply],
-  ['pending-share', first.pending, encodePendingShare(first.pending), parsePendingShare],
-  ['refreshed-set', published, encodeRefreshedSet(published), parseRefreshedSet],
-]
+/** A message of each kind. */
+const messages: { readonly [Kind in MessageKind]: Uint8Array } = {
+  'share-set': encodeShareSet({ setId, threshold, numShares, root, sizeBytes: 35 }),
+  'drill-challenge': encodeDrillChallenge({ root, challenge }),
+  'drill-answer': encodeDrillAnswer(answerDrill(share, challenge)),
+  'refresh-deal': encodeRefreshDeal(deal),
+  'zero-share': encodeZeroShare(zero),
+  'refresh-reply': encodeRefreshReply(first.reply),
+  'pending-share': encodePendingShare(first.pending),
+  'refreshed-set': encodeRefreshedSet(published),
+}
 
-describe.each(forms)('%s', (kind, value, bytes, parse) => {
-  it('comes back as it was, and is the only spelling', () => {
-    expect(parse(bytes)).toEqual(value)
+describe.each(messageKindNames)('%s', kind => {
+  const bytes = messages[kind]
+  const parse = (other: Uint8Array): unknown => messageKinds[kind].decode(other)
+
+  it(`reads a ${kind} back as it was`, () => {
+    expect(respellMessage(kind, bytes)).toEqual(bytes)
     expect(messageKind(bytes)).toBe(kind)
   })
 
-  it('is refused when a field lacks, is added, or is of another type', async () => {
+  it(`refuses a ${kind} when a field lacks, is added, or is of another type`, async () => {
     const fields: { readonly [key: string]: CborValue } = { ...Object(decodeCbor(bytes)) }
     for (const key of Object.keys(fields)) {
       const { [key]: _, ...others } = fields
@@ -96,13 +93,13 @@ describe.each(forms)('%s', (kind, value, bytes, parse) => {
     }
   })
 
-  it('is refused in another spelling, with one byte more, and as another kind', async () => {
-    const others = forms.filter(([other]) => other !== kind).map(([, , encoded]) => encoded)
+  it(`refuses a ${kind} in another spelling, with one byte more, and as another kind`, async () => {
+    const others = messageKindNames.filter(other => other !== kind).map(other => messages[other])
     for (const wrong of [bytes.subarray(1), Uint8Array.of(...bytes, 0), encodeShare(share), ...others])
       expect(await codeOf(() => parse(wrong))).toBe('shamir/invalid-message')
   })
 
-  it('reads whatever comes, or refuses it by name', async () => {
+  it(`refuses random bytes as a ${kind} by name`, async () => {
     const law = fc.asyncProperty(hostileBytes(), async noise => {
       expect(await codeOf(() => parse(noise))).toBe('shamir/invalid-message')
     })
@@ -110,7 +107,7 @@ describe.each(forms)('%s', (kind, value, bytes, parse) => {
   })
 })
 
-it('sizes and indexes that cannot be are refused', async () => {
+it('refuses sizes and indexes that cannot be', async () => {
   const changed = (bytes: Uint8Array, part: { readonly [key: string]: CborValue }): Uint8Array =>
     encodeCbor({ ...Object(decodeCbor(bytes)), ...part })
   const set = encodeShareSet({ setId, threshold, numShares, root, sizeBytes: 35 })
@@ -133,18 +130,37 @@ it('sizes and indexes that cannot be are refused', async () => {
   }
 })
 
-it('nothing else has a kind', () => {
+it('reads each field back as it was written', () => {
+  const answer = answerDrill(share, challenge)
+  expect(parseDrillAnswer(encodeDrillAnswer(answer))).toEqual(answer)
+  expect(parseShareSet(messages['share-set'])).toEqual({ setId, threshold, numShares, root, sizeBytes: 35 })
+  expect(parseDrillChallenge(messages['drill-challenge'])).toEqual({ root, challenge })
+  expect(parseRefreshDeal(messages['refresh-deal'])).toEqual(deal)
+  expect(parseRefreshReply(messages['refresh-reply'])).toEqual(first.reply)
+  expect(parseRefreshedSet(messages['refreshed-set'])).toEqual(published)
+  expect(parseZeroShare(messages['zero-share']).z.reveal()).toEqual(zero.z.reveal())
+  expect(parsePendingShare(messages['pending-share']).y.reveal()).toEqual(first.pending.y.reveal())
+})
+
+it('reads an answer of version 2, which has no proof', () => {
+  const { proof: _, ...others } = { ...Object(decodeCbor(messages['drill-answer'])) }
+  const ofVersion2 = encodeCbor({ ...others, v: 2 })
+  expect(parseDrillAnswer(ofVersion2).proof).toBeNull()
+  expect(respellMessage('drill-answer', ofVersion2)).toEqual(ofVersion2)
+})
+
+it('finds no kind in anything else', () => {
   const others = [new Uint8Array(), encodeCbor({ k: 'toString' }), encodeCbor(null), encodeShare(share)]
   for (const other of others) expect(messageKind(other)).toBeNull()
 })
 
-it('too long ones are refused before they are read', { timeout: 60_000 }, async () => {
+it('refuses too long messages before they are read', { timeout: 60_000 }, async () => {
   const huge = new Uint8Array(2 ** 26 + 2 ** 15)
   expect(messageKind(huge)).toBeNull()
   expect(await codeOf(() => parseZeroShare(huge))).toBe('shamir/invalid-message')
 })
 
-it('a refresh works through messages alone', () => {
+it('refreshes through messages alone', () => {
   const made = shares.flatMap((one, i) =>
     zeros.slice(i, i + 1).map(dealt => {
       const { pending, reply } = joinRefresh(one, parseZeroShare(encodeZeroShare(dealt)))

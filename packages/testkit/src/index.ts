@@ -29,5 +29,5 @@ export {
   logStorageSuite,
   type OpenLogStorage,
 } from './log-storage-suite.js'
-export { propertyRuns } from './runs.js'
+export { propertyRuns, runsOf } from './runs.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'

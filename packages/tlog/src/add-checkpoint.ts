@@ -2,8 +2,8 @@
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { parseDecimal } from './checkpoint.js'
 import { tlogError } from './errors.js'
-import { badProof, maxHashLines, parseHashLine } from './hash-line.js'
 import { maxNoteBytes, parseNote } from './note.js'
+import { badProof, maxHashLines, parseHashLine } from './proof.js'
 
 export interface AddCheckpoint {
   /** The size of the checkpoint that the witness cosigned last; 0 when it has none. */

@@ -1,8 +1,8 @@
 /** The text of a checkpoint, C2SP tlog-checkpoint: what a log signs of its tree. */
 import { decodeBase64, encodeBase64 } from '@chartseal/core/encoding'
 import { tlogError } from './errors.js'
+import { hashBytes } from './tiles.js'
 
-const rootBytes = 32
 const number = /^(?:0|[1-9][0-9]{0,15})$/
 
 export interface Checkpoint {
@@ -48,7 +48,7 @@ function parseSize(text: string): number {
 function parseRoot(text: string): Uint8Array {
   try {
     const root = decodeBase64(text)
-    if (root.length === rootBytes) return root
+    if (root.length === hashBytes) return root
   } catch {
     // One answer for both.
   }

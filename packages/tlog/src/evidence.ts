@@ -7,8 +7,8 @@ import { equal } from '@chartseal/core/bytes'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { verifyConsistency } from '@chartseal/core/merkle'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js'
-import { badProof, maxHashLines, parseHashLine } from './hash-line.js'
 import { maxNoteBytes, type NoteVerifier, openNote, parseNote } from './note.js'
+import { badProof, maxHashLines, parseHashLine } from './proof.js'
 
 const header = 'chartseal/fork-evidence/v2'
 

@@ -13,6 +13,7 @@ export {
   parseForkEvidence,
   verifyFork,
 } from './evidence.js'
+export type { FetchedFile, FetchLike, FetchOptions, HttpLimits } from './http.js'
 export {
   type CosignatureVerifier,
   cosigner,
@@ -23,7 +24,6 @@ export {
 export type { LeafCodec } from './leaf-codec.js'
 export { type LeafPass, type LeafRules, opaqueLeaves } from './leaf-rules.js'
 export { type LogErrors, logError } from './log-errors.js'
-export { type MemoryStorage, memoryStorage } from './memory-storage.js'
 export {
   formatNote,
   formatSignatureLine,
@@ -51,26 +51,31 @@ export {
   smallestOverlap,
 } from './policy.js'
 export { formatProof, type LogProof, parseProof, verifyProof } from './proof.js'
-export {
-  type FetchedFile,
-  type FetchLike,
-  type HttpSourceOptions,
-  httpSource,
-} from './reader/http-source.js'
+export { httpSource } from './reader/http-source.js'
 export { consistencyProof, inclusionProof, type ReadOptions, readLeaves, rootAt } from './reader/proofs.js'
 export { mapSource, maxFileBytes, type TileSource } from './reader/source.js'
 export type { TreeHead } from './reader/tree.js'
-export { type Batch, checkpointPath, type LogStorage, type OpenStorage, signedPath } from './storage.js'
+export {
+  type Batch,
+  checkpointPath,
+  type LogStorage,
+  type MemoryStorage,
+  memoryStorage,
+  type OpenStorage,
+  signedPath,
+} from './storage.js'
 export {
   bundlePath,
   decodeBundle,
   decodeTile,
   encodeBundle,
   encodeTile,
+  hashBytes,
   maxEntryBytes,
   tilePath,
   tileWidth,
 } from './tiles.js'
+export { systemTimer, type Timer } from './timer.js'
 export { type VerifyTreeOptions, verifyTree } from './verify/examine.js'
 export { type LogReport, type VerifyLogOptions, verifyLog } from './verify.js'
 export { type Trust, type VerifiedCheckpoint, verifyCheckpoint } from './verify-checkpoint.js'
@@ -99,11 +104,5 @@ export {
   type PostToWitness,
 } from './witness-client.js'
 export type { Appended } from './writer/batch.js'
-export {
-  type Cosign,
-  type LogWriterOptions,
-  type ProofFrom,
-  systemTimer,
-  type Timer,
-} from './writer/options.js'
+export type { Cosign, LogWriterOptions, ProofFrom } from './writer/options.js'
 export { type LogWriter, type OpenReport, openLogWriter, type Witnessed } from './writer.js'

@@ -4,8 +4,8 @@ import type { Engine } from '@chartseal/core/engine'
 import { leafHash, verifyInclusion } from '@chartseal/core/merkle'
 import { parseDecimal } from './checkpoint.js'
 import { tlogError } from './errors.js'
-import { badProof, maxHashLines, parseHashLine } from './hash-line.js'
 import { maxNoteBytes, parseNote } from './note.js'
+import { hashBytes } from './tiles.js'
 import { type Trust, type VerifiedCheckpoint, verifyCheckpoint } from './verify-checkpoint.js'
 
 const header = 'c2sp.org/tlog-proof@v1'
@@ -84,4 +84,22 @@ function decode(text: string): Uint8Array {
   } catch {
     throw badProof('a line is not canonical base64')
   }
+}
+
+/** A tree of 2^63 leaves needs no more. */
+export const maxHashLines = 63
+
+/** 32 bytes from their base64. @throws ChartsealError `tlog/bad-proof` */
+export function parseHashLine(line: string): Uint8Array {
+  try {
+    const hash = decodeBase64(line)
+    if (hash.length === hashBytes) return hash
+  } catch {
+    // One answer for both.
+  }
+  throw badProof('a line is not the base64 of 32 bytes')
+}
+
+export function badProof(reason: string): Error {
+  return tlogError('tlog/bad-proof', { reason })
 }

@@ -4,20 +4,22 @@ import {
   defineErrors,
   type ErrorFactory,
 } from '@chartseal/core/errors'
+import type { Range } from './tiles.js'
 
 /** How it is known where a leaf belongs: by the tree that was signed, or only by the number that it carries. */
 export type Evidence = 'tree' | 'seq'
 
 /**
  * What a verifier finds, and where. Indices and places count leaves from 0: an index is where a leaf belongs, a
- * place is where it was found; ranges are `from` to `to` - 1.
+ * place is where it was found; ranges are `from` to `last`. Of files that are missing one after the other, `path` is the
+ * first.
  */
 export interface VerifyErrors {
   // The source, and what is not there.
   'verify/unreadable': { path: string; reason: string }
   'verify/no-checkpoint': Record<never, never>
-  'verify/tile-missing': { path: string; from: number; to: number }
-  'verify/bundle-missing': { path: string; from: number; to: number }
+  'verify/tile-missing': { path: string; from: number; last: number }
+  'verify/bundle-missing': { path: string; from: number; last: number }
   // The signed head.
   'verify/checkpoint-malformed': { reason: string }
   'verify/checkpoint-unsigned': { reason: string }
@@ -31,8 +33,8 @@ export interface VerifyErrors {
   'verify/root-mismatch': { size: number }
   'verify/root-unproven': { size: number }
   'verify/tile-damaged': { path: string; hash: number; count: number }
-  'verify/bundle-damaged': { path: string; from: number; to: number; reason: string }
-  'verify/range-damaged': { from: number; to: number }
+  'verify/bundle-damaged': { path: string; from: number; last: number; reason: string }
+  'verify/range-damaged': { from: number; last: number }
   // The leaves.
   'verify/edited': { index: number; count: number }
   'verify/deleted': { index: number; count: number; evidence: Evidence }
@@ -48,8 +50,8 @@ export interface VerifyErrors {
 export const verifyError: ErrorFactory<VerifyErrors> = defineErrors<VerifyErrors>({
   'verify/unreadable': '{path} cannot be read: {reason}.',
   'verify/no-checkpoint': 'There is no checkpoint.',
-  'verify/tile-missing': '{path} is missing: hashes over the leaves {from} to before {to}.',
-  'verify/bundle-missing': '{path} is missing: the leaves {from} to before {to}.',
+  'verify/tile-missing': '{path} is missing, so the hashes over the entries {from} to {last} are.',
+  'verify/bundle-missing': '{path} is missing, so the entries {from} to {last} are.',
   'verify/checkpoint-malformed': 'The checkpoint is malformed: {reason}',
   'verify/checkpoint-unsigned': 'The log has not signed this checkpoint: {reason}',
   'verify/policy-unmet': 'The checkpoint does not satisfy the policy: {reason}',
@@ -63,9 +65,9 @@ export const verifyError: ErrorFactory<VerifyErrors> = defineErrors<VerifyErrors
   'verify/root-mismatch': 'Leaves and tiles agree on {size} leaves that are not those of the signed root.',
   'verify/root-unproven': 'Too much is missing to prove the root over {size} leaves.',
   'verify/tile-damaged': '{path} is damaged: {count} of its hashes, the first is hash {hash}.',
-  'verify/bundle-damaged': '{path} is damaged: {reason}. It holds the leaves {from} to before {to}.',
+  'verify/bundle-damaged': '{path} is damaged: {reason} It holds the entries {from} to {last}.',
   'verify/range-damaged':
-    'Something in the leaves {from} to before {to} was changed, and so were the tiles that would tell what.',
+    'Entries {from} to {last} were changed together with their hashes, so it cannot be said which of them.',
   'verify/edited': 'Leaf {index} was edited; {count} in a row.',
   'verify/deleted': 'Leaf {index} was deleted; {count} in a row.',
   'verify/cut-off': 'The end was cut off at leaf {index}; {count} are gone.',
@@ -86,3 +88,8 @@ export type TreeFinding = ChartsealError<VerifyCode, VerifyErrors[VerifyCode]>
  * the leaves.
  */
 export type Finding = ChartsealError<string, { readonly [field: string]: ContextValue }>
+
+/** As findings name a range: by its last one, not by one more. */
+export function named({ from, to }: Range): { readonly from: number; readonly last: number } {
+  return { from, last: to - 1 }
+}

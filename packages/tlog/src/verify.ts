@@ -1,15 +1,13 @@
-import { encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Checkpoint } from './checkpoint.js'
 import type { LeafRules } from './leaf-rules.js'
-import { tileWidth } from './reader/geometry.js'
 import { rootAt } from './reader/proofs.js'
 import type { TileSource } from './reader/source.js'
-import { bundlePath } from './tiles.js'
+import { bundlePath, tileWidth } from './tiles.js'
 import { growth, verifyTree } from './verify/examine.js'
-import { openHead, signedHead } from './verify/signed-head.js'
-import type { Trust, VerifiedCheckpoint } from './verify-checkpoint.js'
+import { type Trust, type VerifiedCheckpoint, verifyCheckpoint } from './verify-checkpoint.js'
 import { type Finding, verifyError } from './verify-errors.js'
 
 /** Without a policy nobody but the log vouches for its checkpoint. */
@@ -96,4 +94,38 @@ function isFinding(error: unknown): error is Finding {
 async function notesOn(source: TileSource, size: number): Promise<readonly Finding[]> {
   const path = bundlePath(Math.floor(size / tileWidth), tileWidth)
   return (await source.read(path)) === null ? [] : [verifyError('verify/beyond-checkpoint', { path, size })]
+}
+
+/** A checkpoint that a key of the log signed; else `null`, and what is wrong. */
+interface SignedHead {
+  readonly checkpoint: VerifiedCheckpoint | null
+  readonly findings: readonly Finding[]
+}
+
+const nothing = (finding: Finding): SignedHead => ({ checkpoint: null, findings: [finding] })
+
+/** The checkpoint of the source. @throws ChartsealError `verify/unreadable` */
+async function signedHead(source: TileSource, trust: Trust): Promise<SignedHead> {
+  const bytes = await source.read('checkpoint')
+  return bytes === null ? nothing(verifyError('verify/no-checkpoint', {})) : openHead(bytes, trust)
+}
+
+/** A checkpoint that too few witnesses cosigned is given, too, beside its finding. */
+function openHead(bytes: Uint8Array, { log, policy }: Trust): SignedHead {
+  let believed: VerifiedCheckpoint | null = null
+  try {
+    const note = decodeUtf8(bytes)
+    believed = verifyCheckpoint(note, { log })
+    if (policy !== undefined) believed = verifyCheckpoint(note, { log, policy })
+    return { checkpoint: believed, findings: [] }
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    return { checkpoint: believed, findings: [refusal(error, believed !== null)] }
+  }
+}
+
+function refusal({ code, message: reason }: ChartsealError, isSigned: boolean): Finding {
+  if (isSigned) return verifyError('verify/policy-unmet', { reason })
+  const isUnsigned = ['note/unsigned', 'note/bad-signature', 'checkpoint/other-origin'].includes(code)
+  return verifyError(isUnsigned ? 'verify/checkpoint-unsigned' : 'verify/checkpoint-malformed', { reason })
 }

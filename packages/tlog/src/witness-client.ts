@@ -1,8 +1,10 @@
 /** Asks witnesses for cosignatures, C2SP tlog-witness, over whatever carries a POST. */
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { formatAddCheckpoint } from './add-checkpoint.js'
 import { parseCheckpoint, parseDecimal } from './checkpoint.js'
 import { tlogError } from './errors.js'
+import { answerTo, type FetchLike, type HttpLimits } from './http.js'
 import type { CosignatureVerifier } from './keys.js'
 import { formatNote, isOf, type NoteSignature, openNote, parseNote } from './note.js'
 import { isQuorum, type Policy, type PolicyWitness } from './policy.js'
@@ -131,18 +133,14 @@ async function ask(
   }
 }
 
-const limitMs = 10_000
-
-/** The way to the witness whose URL prefix this is, over HTTP. */
-export function httpWitness(prefix: string, send: typeof fetch): PostToWitness {
+/**
+ * The way to the witness whose URL prefix this is, over HTTP. By default it has ten seconds, and 64 KiB for its answer.
+ */
+export function httpWitness(prefix: string, fetch: FetchLike, limits: HttpLimits = {}): PostToWitness {
   const url = `${prefix.replace(/\/+$/, '')}/add-checkpoint`
+  const all = { limitBytes: 2 ** 16, limitMs: 10_000, ...limits }
   return async body => {
-    const response = await send(url, {
-      method: 'POST',
-      body,
-      redirect: 'error',
-      signal: AbortSignal.timeout(limitMs),
-    })
-    return { status: response.status, body: await response.text() }
+    const { status, bytes } = await answerTo({ url, body }, fetch, all)
+    return { status, body: decodeUtf8(bytes) }
   }
 }

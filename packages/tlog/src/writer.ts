@@ -1,10 +1,11 @@
 /** The writer of a log: appends, checkpoints, and the end. */
 import { defaultEngine } from '@chartseal/core/engine'
+import { TreeHasher } from './hashing.js'
 import type { OpenStorage } from './storage.js'
+import { systemTimer } from './timer.js'
 import type { Appended } from './writer/batch.js'
-import { type LogWriterOptions, systemTimer } from './writer/options.js'
+import type { LogWriterOptions } from './writer/options.js'
 import { Publisher } from './writer/publisher.js'
-import { proofFromTiles } from './writer/ranges.js'
 import { recover, type WriterState } from './writer/recovery.js'
 import { Sequencer } from './writer/sequencer.js'
 
@@ -58,8 +59,9 @@ export async function openLogWriter<Request>(
   try {
     const { codec, origin, signer, random, known, engine = defaultEngine() } = options
     const seed = random.bytes(4).reduce((value, byte) => value * 256 + byte, 0)
-    const state = await recover({ storage, codec, engine, origin, signer, known, seed })
-    const writer = new Writer(storage, options, state)
+    const hasher = new TreeHasher(engine)
+    const state = await recover({ storage, codec, hasher, origin, signer, known, seed })
+    const writer = new Writer(storage, options, state, hasher)
     await writer.start()
     return writer
   } catch (error) {
@@ -78,14 +80,14 @@ class Writer<Request> implements LogWriter<Request> {
   #isFailed = false
   #closing: Promise<void> | null = null
 
-  constructor(storage: OpenStorage, options: LogWriterOptions<Request>, state: WriterState) {
+  constructor(
+    storage: OpenStorage,
+    options: LogWriterOptions<Request>,
+    state: WriterState,
+    hasher: TreeHasher,
+  ) {
     const { codec, origin, signer, clock, cosign } = options
-    const {
-      timer = systemTimer,
-      engine = defaultEngine(),
-      checkpointMs = 1_000,
-      maxWaiting = 65_536,
-    } = options
+    const { timer = systemTimer, checkpointMs = 1_000, maxWaiting = 65_536 } = options
     const { tree, ids, published, rewrittenFiles } = state
     this.#storage = storage
     this.#state = state
@@ -93,13 +95,11 @@ class Writer<Request> implements LogWriter<Request> {
     this.recovered = { entries: tree.size, cutBytes: storage.cutBytes, rewrittenFiles }
     const failed = (error: unknown): void => this.#fail(error)
     const grown = (): void => this.#publisher.schedule()
-    const proof = (older: number, newer: number): Promise<readonly Uint8Array[]> =>
-      proofFromTiles(tree, older, newer, engine)
     this.#publisher = new Publisher(
-      { storage, tree, origin, signer, timer, checkpointMs, cosign, proof, failed },
+      { storage, tree, origin, signer, timer, checkpointMs, cosign, failed },
       published,
     )
-    this.#sequencer = new Sequencer({ storage, codec, clock, engine, tree, ids, maxWaiting, grown, failed })
+    this.#sequencer = new Sequencer({ storage, codec, clock, hasher, tree, ids, maxWaiting, grown, failed })
   }
 
   /** A new log publishes that it is empty; one that was interrupted, what nobody knows yet. */

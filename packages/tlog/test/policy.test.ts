@@ -51,7 +51,7 @@ describe('policies', () => {
       const overlaps = quorums.flatMap(a => quorums.map(b => a.filter(i => b.includes(i)).length))
       expect(Math.min(...overlaps)).toBe(smallestOverlap(policy))
     })
-    fc.assert(law, propertyRuns(30))
+    fc.assert(law, propertyRuns(30, 10))
   })
 
   it('without a quorum of witnesses accept what the log signed, when that is asked for by name', async () => {
@@ -99,7 +99,7 @@ describe('two histories', () => {
       ]
       expect(codes).toContain('checkpoint/quorum')
     })
-    await fc.assert(law, propertyRuns(60))
+    await fc.assert(law, propertyRuns(60, 20))
   })
 
   it('are both accepted under a policy that is too weak, which is why it has to be asked for by name', async () => {

@@ -204,7 +204,7 @@ describe('a log of three levels', () => {
       flipBit(copy, bundleAt(7), 8 * (2 + 60))
     })
     const found = await verifyTree(mapSource(both), log.head, { rules: numbered })
-    expect(found.map(({ context }) => context)).toEqual([{ from: 1792, to: 2048 }])
+    expect(found.map(({ context }) => context)).toEqual([{ from: 1792, last: 2047 }])
     const top = changed(both, copy => flipBit(copy, tileAt(2, 0, 1), 3))
     const [first] = await verifyTree(mapSource(top), log.head, { rules: numbered })
     expect(first?.code).toBe('verify/root-mismatch')

@@ -31,7 +31,7 @@ describe('any change of any file', () => {
         expect(place).toBeLessThan(start + 256)
       }
     })
-    await fc.assert(law, propertyRuns(100))
+    await fc.assert(law, propertyRuns(100, 30))
   })
 
   it('of its length, or its absence, is found', async () => {
@@ -56,7 +56,7 @@ describe('any change of any file', () => {
         expect(found).toHaveLength(1)
       }
     })
-    await fc.assert(law, propertyRuns(100))
+    await fc.assert(law, propertyRuns(100, 30))
   })
 
   it('several at once are never overlooked', async () => {
@@ -85,6 +85,6 @@ describe('any change of any file', () => {
       if (isSame) expect(found).toEqual([])
       else expect(found.length).toBeGreaterThan(0)
     })
-    await fc.assert(law, propertyRuns(100))
+    await fc.assert(law, propertyRuns(100, 30))
   })
 })

@@ -60,7 +60,7 @@ describe('with a stolen log key', () => {
       expect(await codes(forged, { against })).toEqual(expected)
       expect(await codes(forged, { against, deep: false })).toEqual(expected)
     })
-    await fc.assert(law, propertyRuns(30))
+    await fc.assert(law, propertyRuns(30, 8))
   })
 
   it('a fork is named, too, when the files are those of the kept history', async () => {

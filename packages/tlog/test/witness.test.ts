@@ -133,7 +133,7 @@ describe('a witness', () => {
       )
       expect(histories.size).toBeLessThan(2)
     })
-    await fc.assert(law, propertyRuns(60))
+    await fc.assert(law, propertyRuns(60, 20))
   })
 
   it('signs nothing that it could not keep', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { runsOf } from '@chartseal/testkit'
 import { fileStorage } from '@chartseal/tlog/fs'
 import { expect, it } from 'vitest'
 import { deepVerify, type Read, type Verified } from './deep-verify.js'
@@ -101,7 +102,7 @@ async function requireAll(path: string, seen: Seen, before: Verified | null): Pr
   return after
 }
 
-const rounds = process.env['SLOW'] === '1' ? 200 : 10
+const rounds = process.env['SLOW'] === '1' ? 200 : runsOf(10, 3)
 
 it(`loses nothing in ${rounds} kills at random points`, { timeout: 3_600_000 }, async () => {
   const path = join((await import('./writer-helpers.js')).realFolder(), 'log')

@@ -73,7 +73,7 @@ describe('a log', () => {
         }
         expect(roots[0]).toBe(roots[1])
       }),
-      propertyRuns(15),
+      propertyRuns(15, 4),
     )
   })
 

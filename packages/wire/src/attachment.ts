@@ -5,22 +5,23 @@ import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { type AttachmentInfo, encodeFront, maxFrontBytes, parseFront } from './body-front.js'
+import { type AttachmentInfo, encodeFront, maxFrontBytes, parseFront } from './body.js'
 import { messageError } from './errors.js'
 import { type Binding, contextOf, formatHeader, type Header, headerBytes, readFront } from './frame.js'
 import { minPaddedBytes, type Padding, PaddingReader, paddedSizeOf, paddingPieces } from './padding.js'
-import type { SealingKey } from './seal.js'
+import type { MessageKey } from './seal.js'
 
 /** Body and padding of an attachment: 16 GiB. */
 export const maxAttachmentBytes: number = 2 ** 34
 
 /**
- * Seals content that comes as a stream; gives the bytes of one message. Memory stays the same whatever the size,
- * which is told in advance: more or less content fails the stream with a RangeError, and what came out is nothing.
- * @throws ChartsealError `message/too-large`, `key/wiped`; RangeError, TypeError for arguments that no message has
+ * Seals content that comes as a stream; gives the bytes of one message in memory that does not grow with its size.
+ * The size is known in advance: more or less content fails the stream with a RangeError, and nothing of what came out
+ * is a message.
+ * @throws ChartsealError `message/too-large`, `key/wiped`; RangeError, TypeError for invalid arguments
  */
 export function sealAttachment(
-  { key, ...header }: SealingKey,
+  { key, ...header }: MessageKey,
   binding: Binding,
   info: AttachmentInfo,
   random: Random = systemRandom,
@@ -34,25 +35,25 @@ export function sealAttachment(
   return joined(body, sealStream(key, contextOf(head, binding), random), behind(head))
 }
 
-/** What an attachment was, told by its key's owner. */
+/** What the owner of the key said about an attachment. */
 export interface OpenedAttachment extends Header, AttachmentInfo {}
 
 export interface AttachmentOpening {
   /** Takes the bytes of the attachment and gives its content. */
   readonly stream: ByteTransform
-  /** What came out. @throws TypeError unless the stream has ended, and without an error */
+  /** What came out. @throws TypeError unless the stream has ended without an error */
   opened(): OpenedAttachment
 }
 
 /**
  * Opens an attachment, or any message, as a stream; memory stays the same.
  *
- * **Nothing that comes out is to be used before the stream has ended without an error.** Until then the end may be
- * missing: write to a place that nobody reads, then call `opened`, ask the replay window, and only then show it.
- * A stream that fails gives nothing more; throw away what it gave.
+ * **Use nothing that comes out before the stream has ended without an error.** Until then the end may be missing:
+ * write to a place that nobody reads, then call `opened`, ask the replay window, and only then show it. Throw away what
+ * a stream gave that fails.
  *
- * `keyOf` names the key from the header, which nobody has authenticated yet; it may throw to refuse. The key stays
- * the caller's and may be wiped once content comes out.
+ * `keyOf` finds the key by the header, which is not authenticated yet; it may throw to refuse. The key stays the
+ * caller's and may be wiped once content comes out.
  *
  * The stream fails with `message/unsupported` or what `keyOf` throws; `chunked/truncated` when the end is missing;
  * `message/too-large` above 16 GiB; `message/malformed` for less than 256 bytes; `open/failed` for a wrong key,
@@ -74,7 +75,7 @@ export function openAttachment(
   return {
     stream: joined(opening, content),
     opened() {
-      if (result === null) throw new TypeError('the stream has not ended, or failed')
+      if (result === null) throw new TypeError('the stream must have ended without an error')
       return result
     },
   }
@@ -90,14 +91,13 @@ function bodyWriter(front: Uint8Array, sizeBytes: number, paddedBytes: number): 
   return new TransformStream<Uint8Array, Uint8Array>({
     start: output => output.enqueue(front),
     transform(piece, output) {
-      if (piece.length > left)
-        throw new RangeError(`more content than the ${sizeBytes} bytes that were named`)
+      if (piece.length > left) throw new RangeError(`the content must have ${sizeBytes} bytes, and has more`)
       left -= piece.length
       // The writer may use its memory again before the cipher has come to it.
       output.enqueue(piece.slice())
     },
     flush(output) {
-      if (left > 0) throw new RangeError(`less content than the ${sizeBytes} bytes that were named`)
+      if (left > 0) throw new RangeError(`the content must have ${sizeBytes} bytes, and has fewer`)
       for (const piece of paddingPieces(paddedBytes - front.length - sizeBytes)) output.enqueue(piece)
     },
   })

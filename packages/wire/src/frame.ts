@@ -1,6 +1,7 @@
 import { concat, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { plaintextSizeBytes } from '@chartseal/core/chunked'
 import { encodeUtf8 } from '@chartseal/core/encoding'
+import { requireText } from './body.js'
 import { messageError } from './errors.js'
 import { minPaddedBytes } from './padding.js'
 
@@ -25,9 +26,11 @@ export interface Binding {
   readonly recipient: string
 }
 
-/** @throws RangeError unless the key id has 8 bytes and the counter is a u64 */
+/** @throws TypeError, RangeError unless the key id has 8 bytes and the counter is a u64 */
 export function formatHeader({ kid, counter }: Header): Uint8Array {
-  if (kid.length !== kidBytes) throw new RangeError('a key id has 8 bytes')
+  if (!(kid instanceof Uint8Array)) throw new TypeError('kid must be a Uint8Array')
+  if (kid.length !== kidBytes) throw new RangeError('kid must have 8 bytes')
+  if (typeof counter !== 'bigint') throw new TypeError('counter must be a bigint')
   return concat(Uint8Array.of(2, 1, 0), kid, fromBigIntBE(counter, 8))
 }
 
@@ -62,10 +65,20 @@ export function paddedBytesOf(message: Uint8Array): number {
   }
 }
 
+const maxAssertionBytes = 0xffff
 const label = encodeUtf8('chartseal/message/v2')
 
-/** Context of the encryption. @throws RangeError for an assertion above 65,535 bytes */
-export function contextOf(header: Uint8Array, { patientId, thread, sender, recipient }: Binding): Uint8Array {
-  const assertions = [patientId, thread, sender, recipient].map(encodeUtf8)
-  return concat(label, header, ...assertions.flatMap(bytes => [fromBigIntBE(BigInt(bytes.length), 2), bytes]))
+const assertions = ['patientId', 'thread', 'sender', 'recipient'] as const
+
+/** Context of the encryption. @throws TypeError for a field that is not a string; RangeError above 65,535 bytes */
+export function contextOf(header: Uint8Array, binding: Binding): Uint8Array {
+  return concat(label, header, ...assertions.flatMap(name => assertion(name, binding[name])))
+}
+
+function assertion(name: string, text: string): readonly Uint8Array[] {
+  requireText(name, text)
+  const bytes = encodeUtf8(text)
+  if (bytes.length > maxAssertionBytes)
+    throw new RangeError(`${name} must have at most ${maxAssertionBytes} bytes`)
+  return [fromBigIntBE(BigInt(bytes.length), 2), bytes]
 }

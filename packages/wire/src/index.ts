@@ -9,19 +9,26 @@ export {
   openAttachment,
   sealAttachment,
 } from './attachment.js'
-export type { Body } from './body.js'
-export type { AttachmentInfo } from './body-front.js'
+export type { AttachmentInfo, Body } from './body.js'
 export { type MessageErrors, messageError } from './errors.js'
 export { type Binding, type Header, maxMessageBytes, readFront, readHeader } from './frame.js'
 export {
-  type InspectedMessageV2,
+  type InspectedMessage,
   type InspectedPart,
-  type Inspection,
-  inspect,
+  inspectMessage,
+  type MessageInspection,
   type Refusal,
 } from './inspect.js'
 export type { Padding } from './padding.js'
-export { advance, emptyWindow, judge, type ReplayWindow } from './replay.js'
-export { type OpenedMessage, open, type SealingKey, seal } from './seal.js'
-export { format, join, maxParts, type Part, parse, parsePart, split } from './text.js'
-export { rewrap } from './v1/rewrap.js'
+export { advanceWindow, emptyWindow, judgeCounter, type ReplayWindow } from './replay.js'
+export { type MessageKey, type OpenedMessage, openMessage, sealMessage } from './seal.js'
+export {
+  formatMessage,
+  joinParts,
+  maxParts,
+  messageOfTexts,
+  type Part,
+  parseMessage,
+  parsePart,
+  splitMessage,
+} from './text.js'

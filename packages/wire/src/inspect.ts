@@ -1,21 +1,20 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { headerBytes, maxMessageBytes, paddedBytesOf, readFront, readHeader } from './frame.js'
-import { type Part, parse, parsePart } from './text.js'
-import { type InspectedMessage, inspect as inspectV1 } from './v1/inspect.js'
+import { type Part, parseMessage, parsePart, partForm } from './text.js'
 
-/** What a text tells without a key; nothing of it is authenticated. */
-export interface Inspection {
+/** What a text shows without a key; nothing of it is authenticated. */
+export interface MessageInspection {
   /** `null` when the text is well formed. */
   readonly refusal: Refusal | null
-  readonly message: InspectedMessage | InspectedMessageV2 | null
+  readonly message: InspectedMessage | null
   readonly part: InspectedPart | null
 }
 
 export interface Refusal {
   readonly code: string
   readonly reason: string
-  /** Where reading ended: `size`, `frame`, `base64`, `version`, `suite`, `flags`, `length`, `part`; a code in v1. */
+  /** Where reading ended: `size`, `frame`, `base64`, `version`, `suite`, `flags`, `length` or `part`. */
   readonly stage: string
 }
 
@@ -25,7 +24,7 @@ interface NamedKey {
   readonly counter: bigint
 }
 
-export interface InspectedMessageV2 extends NamedKey {
+export interface InspectedMessage extends NamedKey {
   readonly version: 2
   /** The body, of which the content is most, is shorter than this. */
   readonly paddedBytes: number
@@ -43,23 +42,14 @@ export interface InspectedPart {
   readonly header: NamedKey | null
 }
 
-const partForm = /^\[CHARTSEAL:v2:[^:]*:/
-
-/** Explains any text of version 1 or 2 without a key; never throws for data. */
-export function inspect(text: string): Inspection {
-  if (text.startsWith('[MEDCRYPT')) return inspectOld(text)
+/** Explains any text as one of version 2, without a key; never throws for data. */
+export function inspectMessage(text: string): MessageInspection {
   try {
     return partForm.test(text) ? describePart(parsePart(text)) : describeMessage(text)
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return { refusal: refusalOf(error), message: null, part: null }
   }
-}
-
-function inspectOld(text: string): Inspection {
-  const { refusal, message } = inspectV1(text)
-  const staged = refusal === null ? null : { ...refusal, stage: refusal.code.replace('wire/', '') }
-  return { refusal: staged, message, part: null }
 }
 
 function refusalOf({ code, message, context }: ChartsealError): Refusal {
@@ -69,7 +59,7 @@ function refusalOf({ code, message, context }: ChartsealError): Refusal {
   return { code, reason: message, stage: field }
 }
 
-function describePart({ setId, index, count, bytes }: Part): Inspection {
+function describePart({ setId, index, count, bytes }: Part): MessageInspection {
   const isLast = index === count
   const part = {
     setId,
@@ -85,8 +75,8 @@ function describePart({ setId, index, count, bytes }: Part): Inspection {
   return { refusal: null, message: null, part }
 }
 
-function describeMessage(text: string): Inspection {
-  const bytes = parse(text)
+function describeMessage(text: string): MessageInspection {
+  const bytes = parseMessage(text)
   const message = { version: 2, ...named(readHeader(bytes)), paddedBytes: paddedBytesOf(bytes) } as const
   return { refusal: null, message, part: null }
 }

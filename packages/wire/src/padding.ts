@@ -12,7 +12,7 @@ export interface Padding {
   readonly bucketBytes?: number | readonly number[]
 }
 
-/** Size of body and padding together. @throws RangeError for buckets that are none */
+/** Size of body and padding together. @throws RangeError unless the buckets ascend and each has at least 256 bytes */
 export function paddedSizeOf(bodyBytes: number, { bucketBytes }: Padding): number {
   const neededBytes = bodyBytes + 1
   if (bucketBytes === undefined) return Math.max(minPaddedBytes, padme(neededBytes))
@@ -27,7 +27,7 @@ function largestOf(buckets: readonly number[]): number {
   )
   const largest = buckets.at(-1)
   if (largest !== undefined && sound) return largest
-  throw new RangeError(`buckets are ascending sizes of ${minPaddedBytes} bytes or more`)
+  throw new RangeError(`bucketBytes must be ascending sizes of at least ${minPaddedBytes} bytes`)
 }
 
 /** Padmé: at most 12 % more, and few different lengths. */

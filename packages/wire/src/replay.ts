@@ -1,25 +1,31 @@
-/** The counters of one key that were seen; a value that the application stores before it shows a message. */
+/** The counters seen under one key; a value that the application stores before it shows a message. */
 export interface ReplayWindow {
-  /** One more than the highest counter that was seen; 0 when none was. */
+  /** One more than the highest counter seen; 0 before the first. */
   readonly next: bigint
   /** Bit i: counter next - 1 - i was seen. */
   readonly seen: bigint
 }
 
 const windowCounters = 1024n
+/** One more is `next`, which is stored in 8 bytes. */
+const maxCounter = 2n ** 64n - 2n
 
 export const emptyWindow: ReplayWindow = { next: 0n, seen: 0n }
 
-export function judge({ next, seen }: ReplayWindow, counter: bigint): 'fresh' | 'replayed' | 'too-old' {
+export function judgeCounter(
+  { next, seen }: ReplayWindow,
+  counter: bigint,
+): 'fresh' | 'replayed' | 'too-old' {
   if (counter >= next) return 'fresh'
   const age = next - 1n - counter
   if (age >= windowCounters) return 'too-old'
   return (seen >> age) & 1n ? 'replayed' : 'fresh'
 }
 
-/** The window after `counter`, whose message was authenticated. @throws RangeError unless it is fresh */
-export function advance(window: ReplayWindow, counter: bigint): ReplayWindow {
-  if (judge(window, counter) !== 'fresh') throw new RangeError('only a fresh counter moves the window')
+/** The window after `counter`, whose message was authenticated. @throws RangeError unless it is fresh and below 2^64 - 1 */
+export function advanceWindow(window: ReplayWindow, counter: bigint): ReplayWindow {
+  if (judgeCounter(window, counter) !== 'fresh') throw new RangeError('counter must be fresh')
+  if (counter > maxCounter) throw new RangeError('counter must be below 2^64 - 1')
   const { next, seen } = window
   if (counter < next) return { next, seen: seen | (1n << (next - 1n - counter)) }
   const shift = counter + 1n - next

@@ -18,16 +18,17 @@ import {
 import { type Padding, pad, unpad } from './padding.js'
 
 /** What the keyring gives for one message: a key, its name, and a counter that it never gives again. */
-export interface SealingKey extends Header {
+export interface MessageKey extends Header {
   readonly key: AeadKey
 }
 
 /**
  * Seals one message; gives its bytes.
- * @throws ChartsealError `message/too-large`, `key/wiped`; RangeError, TypeError for arguments that no message has
+ * @throws ChartsealError `message/too-large`, `key/wiped`, `encoding/invalid` for a lone surrogate; TypeError,
+ * RangeError naming the field that no message can have
  */
-export function seal(
-  { key, ...header }: SealingKey,
+export function sealMessage(
+  { key, ...header }: MessageKey,
   binding: Binding,
   body: Body,
   random: Random = systemRandom,
@@ -54,7 +55,7 @@ export interface OpenedMessage extends Header {
  * @throws ChartsealError `message/…` for what anyone can see; `open/failed` for a wrong key, another patient, thread,
  * sender or recipient, or a message that was changed
  */
-export function open(key: AeadKey, message: Uint8Array, binding: Binding): OpenedMessage {
+export function openMessage(key: AeadKey, message: Uint8Array, binding: Binding): OpenedMessage {
   const header = readHeader(message)
   const context = contextOf(message.subarray(0, headerBytes), binding)
   const body = unpad(openBytes(key, message.subarray(headerBytes), context))

@@ -4,6 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { messageError } from './errors.js'
 import { maxMessageBytes, readHeader } from './frame.js'
 
+/** Whether a text says of itself that it is a part. */
+export const partForm: RegExp = /^\[CHARTSEAL:v2:[^:]*:/
+
 const maxTextLength = Math.ceil((maxMessageBytes * 4) / 3) + 64
 export const maxParts = 64
 const telegramCharacters = 4096
@@ -21,12 +24,12 @@ export interface Part {
 export const setIdOf = (message: Uint8Array): string => encodeBase64Url(sha256(message).subarray(0, 8))
 
 /** `[CHARTSEAL:v2:<base64url>]` */
-export function format(message: Uint8Array): string {
+export function formatMessage(message: Uint8Array): string {
   return `[CHARTSEAL:v2:${encodeBase64Url(message)}]`
 }
 
 /** The message's bytes; one message has one text. @throws ChartsealError `message/…` */
-export function parse(text: string): Uint8Array {
+export function parseMessage(text: string): Uint8Array {
   const message = decode(/^\[CHARTSEAL:v2:([^:\]]*)\]$/, text)[0]
   readHeader(message)
   return message
@@ -44,15 +47,18 @@ function decode(pattern: RegExp, text: string): [Uint8Array, RegExpExecArray] {
 }
 
 /**
- * One text when it fits, or else parts of equal length but for the last.
- * @throws RangeError when more than 64 parts were needed
+ * One text when it fits, otherwise parts of equal length except for the last.
+ * @throws RangeError when 64 parts of at most `maxCharacters` do not hold the message
  */
-export function split(message: Uint8Array, maxCharacters: number = telegramCharacters): string[] {
-  const whole = format(message)
+export function splitMessage(message: Uint8Array, maxCharacters: number = telegramCharacters): string[] {
+  const whole = formatMessage(message)
   if (whole.length <= maxCharacters) return [whole]
   const size = Math.floor(((maxCharacters - partOverhead) * 3) / 4)
   const count = Math.ceil(message.length / size)
-  if (!(size > 0) || count > maxParts) throw new RangeError('a message has at most 64 parts')
+  if (!(size > 0) || count > maxParts) {
+    const least = Math.ceil((Math.ceil(message.length / maxParts) * 4) / 3) + partOverhead
+    throw new RangeError(`maxCharacters must be at least ${least}: a message has at most ${maxParts} parts`)
+  }
   const setId = setIdOf(message)
   return Array.from({ length: count }, (_, i) => {
     const part = encodeBase64Url(message.subarray(i * size, (i + 1) * size))
@@ -74,7 +80,7 @@ export function parsePart(text: string): Part {
  * Joins parts that came in any order, copies included.
  * @throws ChartsealError `message/…`, naming missing, conflicting and foreign parts
  */
-export function join(texts: readonly string[]): Uint8Array {
+export function joinParts(texts: readonly string[]): Uint8Array {
   const parts = texts.map(parsePart)
   const found = new Map<number, Part>()
   const [first] = parts
@@ -92,6 +98,15 @@ export function join(texts: readonly string[]): Uint8Array {
     first.setId,
     [...found.values()].sort((a, b) => a.index - b.index),
   )
+}
+
+/**
+ * The message that these texts are: one text, or parts in any order.
+ * @throws ChartsealError `message/…` as `parseMessage` and `joinParts`
+ */
+export function messageOfTexts(texts: readonly string[]): Uint8Array {
+  const [only = '', ...others] = texts
+  return others.length === 0 && !partForm.test(only) ? parseMessage(only) : joinParts(texts)
 }
 
 /** Keeps the first of equal copies; `false` for another content under the same number. */

@@ -53,16 +53,16 @@ const messageV2: CaseRunner = async testCase => {
     counter: testCase.integer('counter'),
   }
   const binding = bindingOf(testCase)
-  const message = v2.parse(testCase.text('text'))
-  const { body, ...header } = v2.open(sealingKey.key, message, binding)
+  const message = v2.parseMessage(testCase.text('text'))
+  const { body, ...header } = v2.openMessage(sealingKey.key, message, binding)
   agree('the key id', header.kid, sealingKey.kid)
   agree('the counter', header.counter, sealingKey.counter)
   agreeOnFields(testCase, body)
   agree('the content', body.content, testCase.hex('content'))
   const salt: Random = { bytes: () => testCase.hex('salt') }
   const padding = testCase.has('bucket_bytes') ? { bucketBytes: testCase.count('bucket_bytes') } : {}
-  const sealed = v2.seal(sealingKey, binding, body, salt, padding)
-  agree('the sealed message', v2.format(sealed), testCase.text('text'))
+  const sealed = v2.sealMessage(sealingKey, binding, body, salt, padding)
+  agree('the sealed message', v2.formatMessage(sealed), testCase.text('text'))
 
   const { content, ...fields } = body
   const info = { ...fields, sizeBytes: content.length }

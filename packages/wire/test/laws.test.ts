@@ -40,7 +40,7 @@ describe('laws of the message format', () => {
         /^(wire\/|open\/failed)/,
       )
     })
-    await fc.assert(law, propertyRuns(400))
+    await fc.assert(law, propertyRuns(400, 100))
   })
 
   it('inspects any text without throwing, and agrees with parse', async () => {
@@ -52,7 +52,7 @@ describe('laws of the message format', () => {
       const strict = await codeOf(() => parse(candidate))
       expect(answer.refusal?.code ?? 'accepted').toBe(strict)
     })
-    await fc.assert(law, propertyRuns(400))
+    await fc.assert(law, propertyRuns(400, 100))
   })
 
   it('tells the length and the patient without a key', () => {

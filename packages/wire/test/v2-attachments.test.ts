@@ -9,11 +9,11 @@ import {
   type Body,
   type Header,
   maxAttachmentBytes,
-  open,
   openAttachment,
+  openMessage,
   readFront,
-  seal,
   sealAttachment,
+  sealMessage,
 } from '@chartseal/wire'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -65,11 +65,11 @@ describe('an attachment is a message, sealed and opened as a stream', () => {
   it('any pieces give the bytes of one shot, and content and fields come back', async () => {
     const law = fc.asyncProperty(bytes, name, sizes, sizes, async (content, fileName, cut, recut) => {
       const body: Body = fileName === undefined ? note(content) : { ...note(content), fileName }
-      const message = seal(sealingKey, binding, body, fixedSalt)
+      const message = sealMessage(sealingKey, binding, body, fixedSalt)
       const sealing = sealAttachment(sealingKey, binding, infoOf(body), fixedSalt)
       const sealed = await through(sealing, content, ...cut)
       expect(Buffer.compare(sealed.bytes, message)).toBe(0)
-      expect(open(key, sealed.bytes, binding).body).toEqual(body)
+      expect(openMessage(key, sealed.bytes, binding).body).toEqual(body)
 
       const opening = openAttachment(() => key, binding)
       const opened = await through(opening.stream, message, ...recut)
@@ -77,11 +77,11 @@ describe('an attachment is a message, sealed and opened as a stream', () => {
       expect(Buffer.compare(opened.bytes, content)).toBe(0)
       expect(opening.opened()).toEqual({ kid, counter, ...infoOf(body) })
     })
-    await fc.assert(law, propertyRuns(30))
+    await fc.assert(law, propertyRuns(30, 8))
   })
 
   it('the header names the key, which may come later', async () => {
-    const message = seal(sealingKey, binding, note())
+    const message = sealMessage(sealingKey, binding, note())
     const asked: Header[] = []
     const opening = openAttachment(async header => {
       asked.push(header)
@@ -96,7 +96,7 @@ describe('an attachment is a message, sealed and opened as a stream', () => {
 
 describe('nothing else opens', () => {
   const body = { ...note(new Uint8Array(40_000).fill(5)), fileName: 'scan.dcm' }
-  const message = seal(sealingKey, binding, body)
+  const message = sealMessage(sealingKey, binding, body)
   const refused = async (changed: Uint8Array): Promise<string> => {
     const opening = openAttachment(() => key, binding)
     const { code } = await through(opening.stream, changed, 20_000)
@@ -110,11 +110,11 @@ describe('nothing else opens', () => {
       const changed = message.map((byte, i) => (i === at ? byte ^ bits : byte))
       expect(await refused(changed)).toMatch(/^(message\/unsupported|open\/failed)$/)
     })
-    await fc.assert(law, propertyRuns(60))
+    await fc.assert(law, propertyRuns(60, 20))
     const cut = fc.asyncProperty(fc.nat(message.length - 1), async length => {
       expect(await refused(message.subarray(0, length))).toMatch(/^(chunked\/truncated|open\/failed)$/)
     })
-    await fc.assert(cut, propertyRuns(60))
+    await fc.assert(cut, propertyRuns(60, 20))
     expect(await refused(concat(message, new Uint8Array(20_000)))).toBe('open/failed')
   })
 
@@ -136,10 +136,14 @@ describe('nothing else opens', () => {
 })
 
 describe('what was sealed with the key and is no body', () => {
-  const head = seal(sealingKey, binding, note()).slice(0, 19)
+  const head = sealMessage(sealingKey, binding, note()).slice(0, 19)
   const bound = Object.values(binding).flatMap(value => [Uint8Array.of(0, value.length), encodeUtf8(value)])
   const context = concat(encodeUtf8('chartseal/message/v2'), head, ...bound)
-  const plaintext = openBytes(key, seal(sealingKey, binding, note(new Uint8Array(3))).subarray(19), context)
+  const plaintext = openBytes(
+    key,
+    sealMessage(sealingKey, binding, note(new Uint8Array(3))).subarray(19),
+    context,
+  )
   const opened = (padded: Uint8Array): Promise<{ code: string }> =>
     through(openAttachment(() => key, binding).stream, concat(head, sealBytes(key, padded, context)))
   const contentAt = plaintext.indexOf(0x80)
@@ -169,9 +173,9 @@ describe('what was sealed with the key and is no body', () => {
     ],
   ])('%s', async (_, padded) => {
     expect((await opened(padded)).code).toMatch(/^(open\/failed|message\/malformed)$/)
-    expect(await codeOf(() => open(key, concat(head, sealBytes(key, padded, context)), binding))).toMatch(
-      /^(open\/failed|message\/malformed)$/,
-    )
+    expect(
+      await codeOf(() => openMessage(key, concat(head, sealBytes(key, padded, context)), binding)),
+    ).toMatch(/^(open\/failed|message\/malformed)$/)
   })
 
   it('a content above the limit, by its first bytes', async () => {
@@ -187,8 +191,8 @@ describe('the caller’s mistakes', () => {
     sealAttachment(sealingKey, binding, { ...infoOf(note()), sizeBytes })
 
   it('more or less content than named fails the stream', async () => {
-    expect((await through(attachment(10), new Uint8Array(11))).code).toMatch(/^RangeError: more content/)
-    expect((await through(attachment(10), new Uint8Array(9))).code).toMatch(/^RangeError: less content/)
+    expect((await through(attachment(10), new Uint8Array(11))).code).toMatch(/^RangeError: .* has more$/)
+    expect((await through(attachment(10), new Uint8Array(9))).code).toMatch(/^RangeError: .* has fewer$/)
   })
 
   it('sizes that are none, fields that are too long, and what is too large', async () => {

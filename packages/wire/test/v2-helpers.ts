@@ -1,8 +1,8 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
-import type { Binding, Body, SealingKey } from '@chartseal/wire'
+import type { Binding, Body, MessageKey } from '@chartseal/wire'
 
-export const sealingKey: SealingKey = {
+export const sealingKey: MessageKey = {
   key: new AeadKey(new Uint8Array(32).fill(7)),
   kid: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
   counter: 5n,

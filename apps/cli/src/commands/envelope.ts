@@ -2,12 +2,14 @@ import type { Answer } from '@chartseal/core/json'
 import { generateRsaKeyPair, type Inspection, inspectPackage } from '@chartseal/ipfs-envelope/v1'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, describeCommand, describeGroup, finish } from '../io/command.js'
-import { readPassphrase, withPassphrase } from '../io/envelope-keys.js'
+import { passphraseSource, withPassphrase } from '../io/envelope.js'
 import { AlreadyTold } from '../io/errors.js'
-import { readText, writeBytes } from '../io/files.js'
+import { readText } from '../io/files.js'
 import type { Io } from '../io/io.js'
-import { grantCommand, revokeCommand } from './envelope-access.js'
-import { getCommand, putCommand } from './envelope-records.js'
+import { checkOutput, writeBytes } from '../io/output.js'
+import { readNewSecret } from '../io/secrets.js'
+import { grantCommand, revokeCommand } from './envelope/access.js'
+import { getCommand, putCommand } from './envelope/records.js'
 
 /** `chartseal envelope …`: records encrypted once, with a key for each recipient. */
 export function envelopeCommand(io: Io): Command {
@@ -49,11 +51,12 @@ function keygenCommand(io: Io): Command {
     .option('--force', 'replace files that exist')
     .action(async (options: KeygenOptions) => {
       const { privateKey, publicKey, encrypt, passphraseFile, force = false } = options
+      for (const file of [privateKey, publicKey]) await checkOutput(io, file, { force })
       const encrypted = encrypt === true || passphraseFile !== undefined
       const pair = await generateRsaKeyPair({
         bits: sizes[options.bits],
         random: io.random,
-        ...(encrypted ? { passphrase: await readPassphrase(io, passphraseFile) } : {}),
+        ...(encrypted ? { passphrase: await readNewSecret(io, passphraseSource(passphraseFile)) } : {}),
       })
       await writeBytes(io, privateKey, pair.privateKeyPem, { force, secret: true })
       await writeBytes(io, publicKey, pair.publicKeyPem, { force })

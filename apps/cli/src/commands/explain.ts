@@ -3,20 +3,20 @@ import { explainBytes } from '@chartseal/clinic/explain'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
-import { readBounded } from '../io/bounded.js'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../io/command.js'
 import { AlreadyTold } from '../io/errors.js'
+import { readBounded } from '../io/files.js'
 import type { Io } from '../io/io.js'
 import { slip39Words } from '../io/slip39-words.js'
 
 /** A share of 64 MiB is the largest thing that is read whole. */
 const maxBytes = 66 * 1024 * 1024
 
-/** `chartseal explain`: what is this, what does it tell without a key, and where does it fail? */
+/** `chartseal explain`: what is this, what does it show without a key, and where does it fail? */
 export function explainCommand(io: Io): Command {
   const command = describeCommand(
     'explain',
-    'Say what a text or file is, what it tells without a key, and at which stage a broken one fails',
+    'Say what a text or file is, what it shows without a key, and at which stage a broken one fails',
     'chartseal explain note.sealed',
     'chartseal explain - < share-1.txt',
   )
@@ -32,13 +32,16 @@ export function explainCommand(io: Io): Command {
 
 const unknown: readonly [string, Answer] = ['Nothing that Chartseal knows.\n', { kind: null }]
 
-function describe({ kind, secret = false, facts, refusal, notes = [] }: Finding): string {
+function describe({ kind, secret = false, unsure = false, facts, refusal, notes = [] }: Finding): string {
   const rows = Object.entries(facts).map(([name, value]) => row(labelOf(name), shown(value)))
-  const told = secret ? [row('Secret', 'yes: show it to nobody; nothing secret of it is shown here')] : []
+  const warning = secret ? [row('Secret', 'yes: show it to nobody; nothing secret of it is shown here')] : []
   const verdict =
-    refusal === null ? 'well formed' : `refused at ${refusal.stage}: ${refusal.reason} (${refusal.code})`
-  return [row('Kind', kind), ...told, ...rows, row('Verdict', verdict), ...notes, ''].join('\n')
+    refusal === null ? soundness(unsure) : `refused at ${refusal.stage}: ${refusal.reason} (${refusal.code})`
+  return [row('Kind', kind), ...warning, ...rows, row('Verdict', verdict), ...notes, ''].join('\n')
 }
+
+const soundness = (unsure: boolean): string =>
+  unsure ? 'not known: only a key shows what it is' : 'well formed'
 
 const row = (label: string, value: string): string => `${label.padEnd(16)}${value}`
 
@@ -54,6 +57,6 @@ function shown(value: string | number | bigint | Uint8Array): string {
   return typeof value !== 'string' || /^[\w.:+/-]+$/.test(text) ? text : quoted(text)
 }
 
-function answerOf({ kind, secret = false, facts, refusal, notes = [] }: Finding): Answer {
-  return { kind, secret, facts, refusal: refusal === null ? null : { ...refusal }, notes }
+function answerOf({ kind, secret = false, unsure = false, facts, refusal, notes = [] }: Finding): Answer {
+  return { kind, secret, unsure, facts, refusal: refusal === null ? null : { ...refusal }, notes }
 }

@@ -10,8 +10,14 @@ import {
   parseMonth,
 } from '@chartseal/kdf-keyring/v1'
 import type { Command } from 'commander'
-import { describeCommand, describeGroup, finish, type OutputOptions, withOutput } from '../io/command.js'
-import { wholeNumber } from '../io/count.js'
+import {
+  describeCommand,
+  describeGroup,
+  finish,
+  type OutputOptions,
+  wholeNumber,
+  withOutput,
+} from '../io/command.js'
 import type { Io } from '../io/io.js'
 import { readSecret } from '../io/secrets.js'
 

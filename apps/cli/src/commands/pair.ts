@@ -13,8 +13,9 @@ import {
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, describeGroup, finish } from '../io/command.js'
-import { readBytes, writeBytes } from '../io/files.js'
+import { readBytes } from '../io/files.js'
 import type { Io } from '../io/io.js'
+import { writeBytes } from '../io/output.js'
 import { pictureFormat, qrForFile, qrForTerminal, readQr } from '../io/qr.js'
 import { type ClockOptions, inFolder, type PassphraseOptions, withClock, withPassphrase } from '../io/ring.js'
 

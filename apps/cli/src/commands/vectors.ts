@@ -6,8 +6,8 @@ import { type CommonOptions, describeCommand } from '../io/command.js'
 import { AlreadyTold } from '../io/errors.js'
 import { fileProblem, pathOf } from '../io/files.js'
 import { type Io, writeLine } from '../io/io.js'
-import { painter } from '../io/paint.js'
 import { slip39Words } from '../io/slip39-words.js'
+import { painter } from '../io/terminal.js'
 import {
   type CaseFailure,
   type FileResult,

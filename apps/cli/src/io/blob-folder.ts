@@ -4,7 +4,7 @@ import { openFolderBlobStore } from '@chartseal/ipfs-envelope/fs'
 import { UsageError } from './errors.js'
 import { fileProblem, pathOf } from './files.js'
 import type { Io } from './io.js'
-import { startProgress } from './progress.js'
+import { startCounter, startProgress } from './terminal.js'
 
 /** The block store in a folder, with a bar while a large file is stored. */
 export async function openBlobFolder(
@@ -27,15 +27,30 @@ const stepBytes = 1_048_576
 function withProgress(io: Io, store: BlobStore): BlobStore {
   return {
     ...store,
+    get: cid => watched(io, store.get(cid)),
     async put(content) {
       if (!(content instanceof Uint8Array) || content.length <= stepBytes) return store.put(content)
-      const progress = startProgress(io, 'Storing', content.length)
+      const progress = await startProgress(io, 'Storing', content.length)
       try {
         return await store.put(inSteps(content, done => progress.update(done)))
       } finally {
         progress.stop()
       }
     },
+  }
+}
+
+async function* watched(io: Io, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const progress = await startCounter(io, 'Bytes read')
+  let done = 0
+  try {
+    for await (const piece of pieces) {
+      yield piece
+      done += piece.length
+      progress.update(done)
+    }
+  } finally {
+    progress.stop()
   }
 }
 

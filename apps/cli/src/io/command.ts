@@ -1,11 +1,12 @@
 /** What every command has in common: its example, `--json`, and where its result goes. */
 
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { type Answer, toJsonText } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { UsageError } from './errors.js'
-import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
+import { type Staged, stageFile, writeBytes } from './output.js'
 
 /** Options that each command may read beside its own. */
 export interface CommonOptions {
@@ -26,28 +27,16 @@ export function describeCommand(name: string, description: string, ...examples: 
     .addHelpText('after', exampleText(examples))
 }
 
-/** A command that only holds others. */
-export function describeGroup(name: string, description: string, ...commands: readonly Command[]): Command {
-  const group = new Command(name).description(description)
+/**
+ * A command that only holds others; `name` is its whole path, such as `audit receipt`. The example under its help is
+ * the first one of the first command in it.
+ */
+export function describeGroup(path: string, description: string, ...commands: readonly Command[]): Command {
+  const group = new Command(path.split(' ').at(-1)).description(description)
   for (const command of commands) group.addCommand(command)
   return group.addHelpText(
     'after',
-    exampleText([`chartseal ${name} ${commands[0]?.name() ?? ''} --help`.trim()]),
-  )
-}
-
-/** A command that only holds others and stands below another one. */
-export function describeSubgroup(
-  parent: string,
-  name: string,
-  description: string,
-  ...commands: readonly Command[]
-): Command {
-  const group = new Command(name).description(description)
-  for (const command of commands) group.addCommand(command)
-  return group.addHelpText(
-    'after',
-    exampleText([`chartseal ${parent} ${name} ${commands[0]?.name() ?? ''} --help`]),
+    exampleText([`chartseal ${path} ${commands[0]?.name() ?? ''} --help`.trim()]),
   )
 }
 
@@ -63,10 +52,18 @@ export async function finish(
   options: OutputOptions,
   result: { readonly text: string | Uint8Array; readonly answer: Answer; readonly secret?: boolean },
 ): Promise<void> {
-  const output = options.json === true ? `${toJsonText(result.answer)}\n` : result.text
+  const output = outputOf(options, result)
   if (options.out === undefined) return write(io.stdout, forTerminal(io, output))
   const { secret = false } = result
   return writeBytes(io, options.out, output, { force: options.force ?? false, secret })
+}
+
+/** The bytes or the text of a result, as they are asked for. */
+export function outputOf(
+  { json = false }: CommonOptions,
+  { text, answer }: { readonly text: string | Uint8Array; readonly answer: Answer },
+): string | Uint8Array {
+  return json ? `${toJsonText(answer)}\n` : text
 }
 
 /** For a result in bytes that nobody reads on a screen; called before any work. @throws UsageError */
@@ -75,7 +72,39 @@ export function refuseTerminal(io: Io, { out, json = false }: OutputOptions): vo
     throw new UsageError('the result is in bytes: give --out FILE, or --json for hexadecimal digits')
 }
 
-// A pipe gets the exact bytes. On a terminal, text must not steer it, and a prompt not stand behind it.
+/** For content that may be text: bytes of any other kind could steer a terminal. @throws UsageError */
+export function refuseBytesOnTerminal(
+  io: Io,
+  { out, json = false }: OutputOptions,
+  content: Uint8Array,
+): void {
+  if (out === undefined && !json && io.isTerminal.stdout && textOf(content) === null)
+    throw new UsageError('the content is not text: give --out FILE')
+}
+
+/** `null` for bytes that are not UTF-8. */
+export function textOf(content: Uint8Array): string | null {
+  try {
+    return decodeUtf8(content)
+  } catch {
+    return null
+  }
+}
+
+/** A result in memory, for `--out` or stdout, in two phases; readable by its owner only. */
+export async function stageResult(
+  io: Io,
+  { out, force = false }: OutputOptions,
+  output: string | Uint8Array,
+): Promise<Staged> {
+  if (out === undefined || out === '-') {
+    return { publish: () => write(io.stdout, forTerminal(io, output)), discard: async () => undefined }
+  }
+  const bytes = typeof output === 'string' ? encodeUtf8(output) : output
+  return stageFile(io, out, { force, secret: true }, file => file.writeFile(bytes))
+}
+
+/** A pipe gets the exact bytes; a terminal gets text that cannot steer it, and a line end before the prompt. */
 function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
   if (!io.isTerminal.stdout || typeof output !== 'string') return output
   return output.endsWith('\n') ? visible(output) : `${visible(output)}\n`
@@ -84,4 +113,28 @@ function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
 function exampleText(examples: readonly string[]): string {
   const lines = examples.map(example => `  $ ${example}`)
   return ['', examples.length === 1 ? 'Example:' : 'Examples:', ...lines].join('\n')
+}
+
+/** Reads the value of an option as a whole number from 0; commander says which option is wrong. */
+export function wholeNumber(text: string): number {
+  const value = /^(0|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
+  return value
+}
+
+/** A reader of a decimal integer in a range, for commander. */
+export function parseInteger(least: bigint, most: bigint): (text: string) => bigint {
+  return text => {
+    const value = /^\d{1,40}$/.test(text) ? BigInt(text) : null
+    if (value === null || value < least || value > most) {
+      throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`)
+    }
+    return value
+  }
+}
+
+/** The same for numbers below 2^53. */
+export function parseCount(least: number, most: number): (text: string) => number {
+  const parse = parseInteger(BigInt(least), BigInt(most))
+  return text => Number(parse(text))
 }

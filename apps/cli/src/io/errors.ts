@@ -10,19 +10,33 @@ export class AlreadyTold extends Error {
   override readonly name = 'AlreadyTold'
 }
 
+/** A person gave up at a prompt: exit code 130, as after Ctrl-C. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled'
+}
+
 /** What the command line itself refuses; everything else keeps the code of the package that refused it. */
 export interface CliErrors {
   /** More than this command reads. */
   'cli/too-large': { limitBytes: number }
+  /** A passphrase that no prompt can take. */
+  'cli/not-one-line': Record<never, never>
+  /** Text as Windows editors write it under the name Unicode. */
+  'cli/utf-16': Record<never, never>
+  /** JSON was expected, and this is another format. */
+  'cli/not-json': { format: string; hint: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
-  'cli/too-large': 'This is longer than {limitBytes} bytes, and nothing here is.',
+  'cli/too-large': 'The input is larger than {limitBytes} bytes, the most this command reads.',
+  'cli/not-one-line': 'A secret must be one line without control characters.',
+  'cli/utf-16': 'The text is UTF-16: save it as UTF-8.',
+  'cli/not-json': 'This is {format}, not one JSON object. {hint}',
 })
 
-/** What is told of a failure: never a stack, never more than its own message. */
+/** What is reported of a failure: never a stack, never more than its own message. */
 export interface Failure {
-  readonly exitCode: 1 | 2
+  readonly exitCode: 1 | 2 | 130
   readonly code: string
   readonly message: string
 }
@@ -30,6 +44,7 @@ export interface Failure {
 /** The data's mistake is 1, the caller's 2 (`TypeError` and `RangeError` are the packages' word for it). */
 export function explain(error: unknown): Failure {
   if (error instanceof ChartsealError) return { exitCode: 1, code: error.code, message: error.message }
+  if (error instanceof Cancelled) return { exitCode: 130, code: 'cancelled', message: 'cancelled' }
   if (error instanceof UsageError || error instanceof RangeError || error instanceof TypeError) {
     return { exitCode: 2, code: 'usage', message: error.message }
   }

@@ -1,13 +1,13 @@
-/** Bytes in and out of commands: a path from the user's folder, or `-` for stdin and stdout. */
-import { open, readFile, stat, writeFile } from 'node:fs/promises'
+/** What commands read: a path from the user's folder, or `-` for stdin. */
+import { createReadStream } from 'node:fs'
+import { open, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeUtf8, withoutBom } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { replaceFile } from '@chartseal/core/files'
 import { JsonObject } from '@chartseal/core/json'
-import { systemCode, UsageError } from './errors.js'
-import { type Io, write } from './io.js'
+import { cliError, systemCode, UsageError } from './errors.js'
+import type { Io } from './io.js'
 
 export function pathOf(io: Io, file: string): string {
   return resolve(io.cwd, file)
@@ -23,9 +23,29 @@ export async function readBytes(io: Io, file: string): Promise<Uint8Array> {
   }
 }
 
+/** The whole file or stdin, and no more than that of it. @throws ChartsealError `cli/too-large` */
+export async function readBounded(io: Io, file: string, limitBytes: number): Promise<Uint8Array> {
+  const stream: AsyncIterable<string | Uint8Array> =
+    file === '-' ? io.stdin : createReadStream(pathOf(io, file))
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk)
+      size += bytes.length
+      if (size > limitBytes) throw cliError('cli/too-large', { limitBytes })
+      chunks.push(bytes)
+    }
+  } catch (error) {
+    throw fileProblem('read', file, error)
+  }
+  return Uint8Array.from(Buffer.concat(chunks))
+}
+
 /** The file as a stream, or stdin for `-`. */
 export async function streamOf(io: Io, file: string): Promise<Readable> {
   if (file === '-') return io.stdin
+  if (await isFolder(pathOf(io, file))) throw new UsageError(`cannot read ${file}: ${reasons['EISDIR']}`)
   try {
     return (await open(pathOf(io, file))).createReadStream()
   } catch (error) {
@@ -33,53 +53,61 @@ export async function streamOf(io: Io, file: string): Promise<Readable> {
   }
 }
 
-/** @throws ChartsealError `encoding/invalid` for a file that is not UTF-8 */
+/**
+ * Text without the byte order mark that some editors put in front.
+ * @throws ChartsealError `encoding/invalid` for a file that is not UTF-8, `cli/utf-16`
+ */
 export async function readText(io: Io, file: string): Promise<string> {
-  return decodeUtf8(await readBytes(io, file))
+  const bytes = await readBytes(io, file)
+  return inFile(file, () => {
+    if (isUtf16(bytes)) throw cliError('cli/utf-16', {})
+    return withoutBom(decodeUtf8(bytes))
+  })
 }
+
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 
 /** Text of one line, without the line end that editors and `echo` add. */
 export async function readLine(io: Io, file: string): Promise<string> {
   return (await readText(io, file)).replace(/\r?\n$/, '')
 }
 
-/** @throws ChartsealError `json/invalid`, `encoding/invalid` */
+/** @throws ChartsealError `json/invalid`, `encoding/invalid`, `cli/not-json` */
 export async function readJson(io: Io, file: string): Promise<JsonObject> {
-  return JsonObject.parse(await readText(io, file))
+  const text = await readText(io, file)
+  return inFile(file, () => {
+    refuseOtherFormats(text)
+    return JsonObject.parse(text)
+  })
 }
 
-export interface WriteOptions {
-  /** Replace a file that exists. */
-  readonly force?: boolean
-  /** Private keys and secrets: readable by the owner only. */
-  readonly secret?: boolean
-}
-
-/** A whole file; with `force` it replaces what is there in one step. `-` is stdout. */
-export async function writeBytes(
-  io: Io,
-  file: string,
-  data: string | Uint8Array,
-  options: WriteOptions = {},
-): Promise<void> {
-  if (file === '-') return write(io.stdout, data)
-  const { force = false, secret = false } = options
-  const path = pathOf(io, file)
-  const bytes = typeof data === 'string' ? encodeUtf8(data) : data
-  const mode = secret ? 0o600 : 0o644
-  try {
-    if (await isDevice(path)) await writeFile(path, bytes)
-    else if (force) await replaceFile(path, bytes, { mode, random: io.random })
-    else await writeFile(path, bytes, { flag: 'wx', mode, flush: true })
-  } catch (error) {
-    throw fileProblem('write', file, error)
+function refuseOtherFormats(text: string): void {
+  if (/^\s*</.test(text)) throw cliError('cli/not-json', { format: 'XML', hint: 'Convert it first.' })
+  const [first = '', second = ''] = text.split('\n').filter(line => line.trim() !== '')
+  if (isObject(first) && isObject(second)) {
+    throw cliError('cli/not-json', { format: 'NDJSON, one object a line', hint: 'Give one of them.' })
   }
 }
 
-// A move would put a file in the place of /dev/null.
-async function isDevice(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null)
-  return found !== null && !found.isFile() && !found.isDirectory()
+const isObject = (line: string): boolean => /^\s*\{.*\}\s*$/.test(line)
+
+/** What was refused names its file first. */
+export async function inFile<Result>(file: string, read: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await read()
+  } catch (error) {
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
+  }
+}
+
+/** The same refusal, which names the file first. */
+export function namingFile(file: string, { code, message, context }: ChartsealError): ChartsealError {
+  return new ChartsealError(code, `${file === '-' ? 'stdin' : file}: ${message}`, context)
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false
 }
 
 async function readAll(io: Io): Promise<Uint8Array> {
@@ -89,12 +117,15 @@ async function readAll(io: Io): Promise<Uint8Array> {
   return Uint8Array.from(Buffer.concat(chunks))
 }
 
-const reasons: Readonly<Record<string, string>> = {
+/** What the user reads of a system's error code. */
+export const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is not a folder',
   EACCES: 'access is denied',
   EEXIST: 'it exists already; --force replaces it',
+  ENOSPC: 'no space is left on the disk',
+  EROFS: 'the disk is read-only',
 }
 
 /** Problems that another command line would not have are the caller's. */

@@ -1,7 +1,7 @@
 /** How hard a passphrase is to guess: Argon2id, with numbers that a small machine may lower. */
 import { newArgon2id, type PassphraseParameters } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
-import { parseCount } from './count.js'
+import { parseCount } from './command.js'
 import type { Io } from './io.js'
 
 export interface HardeningOptions {

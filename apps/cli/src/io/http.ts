@@ -1,12 +1,17 @@
 /** A small HTTP server for one command: it says where it listens, and ends with Ctrl-C. */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIP, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseCount } from './command.js'
 import type { Io } from './io.js'
 
 export interface Answered {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array
+  /** A stream is read as fast as the client takes it. */
+  readonly body: string | Uint8Array | Readable
 }
 
 export type Handler = (request: IncomingMessage, path: string) => Promise<Answered>
@@ -16,7 +21,26 @@ export interface ListenOptions {
   readonly port: number
 }
 
+/** `--host` and `--port` of every command that listens. */
+export function withListen(command: Command, port: number): Command {
+  return command
+    .option('--host <address>', 'the address to listen on', parseAddress, '127.0.0.1')
+    .addOption(
+      new Option('--port <number>', 'the port to listen on; 0 picks any')
+        .argParser(parseCount(0, 65_535))
+        .default(port),
+    )
+}
+
+function parseAddress(text: string): string {
+  if (isIP(text) === 0 && text !== 'localhost') throw new InvalidArgumentError('It must be an IP address.')
+  return text
+}
+
 const headersTimeoutMs = 10_000
+/** A client that reads nothing for so long is dropped: what it was sent waits in memory. */
+const stalledMs = 20_000
+const mostConnections = 64
 
 /** Serves until it is interrupted. `ready` is told the URL. */
 export async function serve(
@@ -28,11 +52,12 @@ export async function serve(
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs }
   const server = createServer(timeouts, (request, response) => {
     answerTo(request, handle)
-      .then(({ status, headers, body }) => {
-        response.writeHead(status, { 'x-content-type-options': 'nosniff', ...headers })
-        response.end(request.method === 'HEAD' ? undefined : body)
-      })
+      .then(answered => send(request, response, answered))
       .catch(() => response.destroy())
+  })
+  server.maxConnections = mostConnections
+  server.on('connection', (socket: Socket) => {
+    socket.setTimeout(stalledMs, () => socket.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -42,6 +67,20 @@ export async function serve(
   await interrupted(io)
   server.closeAllConnections()
   await new Promise(resolve => server.close(resolve))
+}
+
+async function send(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answered,
+): Promise<void> {
+  response.writeHead(status, { 'x-content-type-options': 'nosniff', ...headers })
+  if (!(body instanceof Readable)) response.end(method === 'HEAD' ? undefined : body)
+  else if (method !== 'HEAD') await pipeline(body, response)
+  else {
+    body.destroy()
+    response.end()
+  }
 }
 
 async function answerTo(request: IncomingMessage, handle: Handler): Promise<Answered> {

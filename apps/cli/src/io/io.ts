@@ -16,12 +16,25 @@ export interface Io {
   askSecret(question: string): Promise<string | null>
   /** Calls back on Ctrl-C instead of ending the process, until the function that it gives is called. */
   onInterrupt?(stop: () => void): () => void
+  /** Ends the process at once. */
+  exit?(code: number): void
+}
+
+const written = new WeakSet<Writable>()
+
+/** Whether anything that was written to this stream was taken. */
+export function hasWritten(stream: Writable): boolean {
+  return written.has(stream)
 }
 
 /** Writes and waits until the stream has taken it, so that a slow reader slows the writer down. */
 export function write(stream: Writable, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(data, error => (error ? reject(error) : resolve()))
+    stream.write(data, error => {
+      if (error) return reject(error)
+      written.add(stream)
+      resolve()
+    })
   })
 }
 

@@ -36,7 +36,7 @@ function qrAsPng(text: string): Uint8Array {
 
 /** Pictures by their first bytes. */
 const signatures: readonly (readonly [format: string, pattern: RegExp])[] = [
-  ['PNG', /^\x89PNG\r\n/],
+  ['PNG', /^\x89PNG/],
   ['JPEG', /^\xff\xd8\xff/],
   ['GIF', /^GIF8[79]a/],
   ['WebP', /^RIFF.{4}WEBP/s],

@@ -1,6 +1,6 @@
-/** Share envelopes as files: their bytes, or one line of `chartshare1…`. */
-import { mkdir, stat } from 'node:fs/promises'
-import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+/** Share envelopes as files: their bytes, or their text in whatever chats, mail programs and people make of it. */
+import { readPasted } from '@chartseal/clinic'
+import { ChartsealError } from '@chartseal/core/errors'
 import {
   encodeShare,
   formatShare,
@@ -10,55 +10,75 @@ import {
   type ShareEnvelope,
 } from '@chartseal/shamir'
 import { UsageError } from './errors.js'
-import { fileProblem, pathOf, readBytes, writeBytes } from './files.js'
+import { namingFile, readBytes } from './files.js'
 import type { Io } from './io.js'
 
-const textStart = encodeUtf8('chartshare1')
+/** The first byte of an envelope: a map of 11 fields. */
+const envelopeByte = 0xab
 
-/** Whether these bytes begin like the text of a share. */
-export function isShareText(bytes: Uint8Array): boolean {
-  return textStart.every((byte, i) => bytes[i] === byte)
+/** What one file holds. */
+export interface SharesInFile {
+  readonly file: string
+  readonly shares: readonly ShareEnvelope[]
+  /** Why something in it is no share. */
+  readonly refused: readonly ChartsealError[]
 }
 
-/** @throws ChartsealError `shamir/…` as `parseShare` and `parseShareText` do */
+/** Every share in a file. @throws UsageError for a file of version 1, or one that cannot be read */
+export async function readShares(io: Io, file: string): Promise<SharesInFile> {
+  return sharesIn(file, await readBytes(io, file))
+}
+
+export async function readAllShares(io: Io, files: readonly string[]): Promise<readonly SharesInFile[]> {
+  const read: SharesInFile[] = []
+  for (const file of files) read.push(await readShares(io, file))
+  return read
+}
+
+/** The one share of a file. @throws ChartsealError `shamir/…`, `pasted/…`, UsageError for more than one */
 export async function readShareFile(io: Io, file: string, known?: Uint8Array): Promise<ShareEnvelope> {
-  const bytes = known ?? (await readBytes(io, file))
-  // JSON begins with a brace; neither form of version 2 does.
-  if (bytes[0] === 0x7b)
+  const { shares, refused } = sharesIn(file, known ?? (await readBytes(io, file)))
+  const [error] = refused
+  if (error !== undefined) throw error
+  const [share, ...more] = shares
+  if (share === undefined || more.length > 0)
+    throw new UsageError(`${file} holds ${shares.length} shares, and this command takes one`)
+  return share
+}
+
+function sharesIn(file: string, bytes: Uint8Array): SharesInFile {
+  if (isVersion1(bytes))
     throw new UsageError(`${file} holds shares of version 1: give --v1 to split or combine`)
-  return isShareText(bytes) ? parseShareText(decodeUtf8(bytes).replace(/\r?\n$/, '')) : parseShare(bytes)
+  return bytes[0] === envelopeByte ? envelopeIn(file, bytes) : textsIn(file, bytes)
+}
+
+// JSON begins with a brace; neither form of version 2 does.
+function isVersion1(bytes: Uint8Array): boolean {
+  const head = String.fromCharCode(...bytes.subarray(0, 64))
+  return /^(\xef\xbb\xbf)?\s*\{/.test(head)
+}
+
+function envelopeIn(file: string, bytes: Uint8Array): SharesInFile {
+  try {
+    return { file, shares: [parseShare(bytes)], refused: [] }
+  } catch (error) {
+    if (error instanceof ChartsealError) return { file, shares: [], refused: [namingFile(file, error)] }
+    throw error
+  }
+}
+
+function textsIn(file: string, bytes: Uint8Array): SharesInFile {
+  const { found, broken, refusal } = readPasted(bytes, { wanted: ['share'] })
+  const reasons = broken.length > 0 ? broken.map(one => one.refusal) : [refusal]
+  return {
+    file,
+    shares: found.map(({ text }) => parseShareText(text)),
+    refused: reasons.flatMap(reason => (reason === null ? [] : [namingFile(file, reason)])),
+  }
 }
 
 /** What a share is written as: text where there is one, unless bytes are asked for. */
 export function shareData(share: ShareEnvelope, format: 'text' | 'bytes' | undefined): string | Uint8Array {
-  const asText = format === undefined ? share.y.length <= maxTextShareBytes : format === 'text'
+  const asText = format === undefined ? share.y.reveal().length <= maxTextShareBytes : format === 'text'
   return asText ? `${formatShare(share)}\n` : encodeShare(share)
-}
-
-export interface NamedData {
-  readonly file: string
-  readonly data: string | Uint8Array
-  readonly secret: boolean
-}
-
-/** Writes all or, when one of them exists and `force` is not given, none. */
-export async function writeAll(
-  io: Io,
-  folder: string,
-  all: readonly NamedData[],
-  force: boolean,
-): Promise<void> {
-  try {
-    await mkdir(pathOf(io, folder), { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw fileProblem('write', folder, error)
-  }
-  for (const { file } of force ? [] : all) await refuseExisting(io, file)
-  for (const { file, data, secret } of all) await writeBytes(io, file, data, { force, secret })
-}
-
-/** Half of a new set beside half of an old one helps nobody. @throws UsageError */
-export async function refuseExisting(io: Io, file: string): Promise<void> {
-  const found = await stat(pathOf(io, file)).catch(() => null)
-  if (found !== null) throw new UsageError(`cannot write ${file}: it exists already; --force replaces it`)
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 /**
- * The word list of SLIP-0039, or `null` where there is none. It is read as text out of the package `slip39`, whose
+ * The word list of SLIP-0039, or `null` without it. It is read as text out of the package `slip39`, whose
  * code is not run, as it extends built-in prototypes. What is read is compared by its hash wherever it is used
  * (`@chartseal/shamir/slip39`).
  */

@@ -1,8 +1,8 @@
 /** The one place of the command line that reaches for `process`. */
-
 import { systemClock, systemRandom } from '@chartseal/core/system'
-import { isCancel, password } from '@clack/prompts'
 import type { Io } from './io.js'
+
+const showCursor = '\u001b[?25h'
 
 export function systemIo(): Io {
   const { stdin, stdout, stderr, env } = process
@@ -19,13 +19,36 @@ export function systemIo(): Io {
     },
     clock: systemClock,
     random: systemRandom,
-    async askSecret(question) {
-      const answer = await password({ message: question, input: stdin, output: stderr })
-      return isCancel(answer) ? null : answer
-    },
+    askSecret,
     onInterrupt(stop) {
-      process.once('SIGINT', stop)
-      return () => process.off('SIGINT', stop)
+      for (const signal of signals) process.once(signal, stop)
+      return () => {
+        for (const signal of signals) process.off(signal, stop)
+      }
     },
+    exit: code => process.exit(code),
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Ctrl-C, Ctrl-D and the end of the input give up alike. */
+async function askSecret(question: string): Promise<string | null> {
+  const { stdin, stderr } = process
+  // Loaded when it is needed: most commands ask nothing.
+  const { isCancel, password } = await import('@clack/prompts')
+  const givenUp = new AbortController()
+  const giveUp = (): void => givenUp.abort()
+  const onKey = (_: unknown, key?: { readonly ctrl?: boolean; readonly name?: string }): void => {
+    if (key?.ctrl === true && key.name === 'd') giveUp()
+  }
+  stdin.on('keypress', onKey).once('end', giveUp)
+  try {
+    const { signal } = givenUp
+    const answer = await password({ message: question, input: stdin, output: stderr, signal })
+    return isCancel(answer) ? null : answer
+  } finally {
+    stdin.off('keypress', onKey).off('end', giveUp)
+    stderr.write(showCursor)
   }
 }

@@ -3,8 +3,8 @@ import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { derive, KeyRing } from '@chartseal/kdf-keyring/v1'
 import { combine, type Share } from '@chartseal/shamir/v1'
-import { open, rewrap } from '@chartseal/wire'
-import { format, open as openOld, parse, seal as sealOld } from '@chartseal/wire/v1'
+import { openMessage } from '@chartseal/wire'
+import { format, open as openOld, parse, rewrap, seal as sealOld } from '@chartseal/wire/v1'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped } from '../words.js'
@@ -80,7 +80,7 @@ function checkRewrapped(stage: Stage, { io }: World, oldKey: AeadKey): void {
   const key = AeadKey.generate(io.random)
   const sealing = { key, kid: io.random.bytes(8), counter: 0n }
   const message = rewrap(oldKey, published.sealed, sealing, binding, io.clock.nowMs(), io.random)
-  const { body } = open(key, message, binding)
+  const { body } = openMessage(key, message, binding)
   stage.check('sealed again in version 2, it says the same', saysExactly(body, published.text))
 }
 

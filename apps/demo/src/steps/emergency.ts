@@ -1,15 +1,19 @@
 /** Step: what opens the doctor's ring is split, and comes back from any two of three shares. */
+import { makeKit, openKit, type RecoveryKit } from '@chartseal/clinic'
 import { encodeHex } from '@chartseal/core/encoding'
-import { exportRing, importRing, parsePhc, type Ring, wipeRing } from '@chartseal/kdf-keyring'
+import { SecretBytes } from '@chartseal/core/keys'
+import { importRing, parsePhc, wipeRing } from '@chartseal/kdf-keyring'
 import {
   answerDrill,
   checkDrill,
   combineShares,
   formatShare,
   parseShareText,
+  rehearse,
   type ShareEnvelope,
   splitSecret,
   verifyShare,
+  wipeShares,
 } from '@chartseal/shamir'
 import { Inbox } from '../mailbox.js'
 import { present } from '../present.js'
@@ -29,13 +33,10 @@ export async function breakGlass(
   clinic: Clinic,
   sent: SentMessage,
 ): Promise<void> {
-  const { random, clock } = world.io
-  const code = random.bytes(32)
-  const { ring, sealed } = await exportRing(sent.doctorRing, encodeHex(code), { random })
+  const options = { threshold, numShares: holders.length, label: 'recovery code' }
+  const { kit: made, ring } = await makeKit(sent.doctorRing, options, world.io)
   wipeRing(ring)
-  const label = 'recovery code'
-  const made = splitSecret(code, { threshold, numShares: holders.length, label, clock, random })
-  const texts = made.map(formatShare)
+  const texts = made.shares.map(formatShare)
   stage.note(
     `The doctor's ring is exported under a code of 256 bits, and the code split among ${listed(holders)}`,
   )
@@ -43,10 +44,9 @@ export async function breakGlass(
     `A share is a text of ${grouped(present(texts[0]).length)} characters: ${texts[0]?.slice(0, 40)}…`,
   )
   const kit = kitOf(texts.map(parseShareText))
-  checkShares(stage, kit, code)
+  checkShares(stage, kit)
   checkDrills(stage, world, kit)
-  const [, second, third] = kit
-  await checkRecovered(stage, combineShares([second, third]).secret, sealed, sent)
+  await checkRecovered(stage, made, kit, sent)
   await clinic.trail.record(
     'hospital',
     'ring recovered from two shares',
@@ -54,68 +54,77 @@ export async function breakGlass(
     'break-glass-start',
   )
   await attackShares(stage, world, kit)
-  await attackExport(stage, sealed)
-  code.fill(0)
+  await attackExport(stage, made.sealed)
+  wipeShares([...made.shares, ...kit])
 }
 
 function kitOf(shares: readonly ShareEnvelope[]): Kit {
   return [present(shares[0]), present(shares[1]), present(shares[2])]
 }
 
-function checkShares(stage: Stage, kit: Kit, code: Uint8Array): void {
+/** The same share with another value. */
+function forgedOf(share: ShareEnvelope): ShareEnvelope {
+  return { ...share, y: new SecretBytes(flipped(share.y.reveal())) }
+}
+
+function checkShares(stage: Stage, kit: Kit): void {
   const [first, second, third] = kit
   for (const share of kit) verifyShare(share, { root: first.root })
   stage.check('each share, read back from its text, is whole and of this set', kit.length === holders.length)
-  const opens = (shares: readonly ShareEnvelope[]): boolean =>
-    encodeHex(combineShares(shares).secret) === encodeHex(code)
+  const codeOf = (...shares: readonly ShareEnvelope[]): string => encodeHex(combineShares(shares).secret)
+  const code = codeOf(...kit)
   const pairs = [
     [first, second],
     [first, third],
     [second, third],
   ]
-  for (const pair of pairs) stage.check(`${pair.map(nameOf).join(' and ')} recover the code`, opens(pair))
-  const recovery = combineShares([first, { ...second, y: flipped(second.y) }, third])
+  for (const pair of pairs)
+    stage.check(`${pair.map(nameOf).join(' and ')} recover the code`, codeOf(...pair) === code)
+  const recovery = combineShares([first, forgedOf(second), third])
   const named = recovery.damaged.map(({ index }) => holders[index - 1])
   stage.check(
     `a forged share among three is left out, and named: that of ${listed(named.map(name => name ?? 'nobody'))}`,
-    named.length === 1 && named[0] === nameOf(second) && encodeHex(recovery.secret) === encodeHex(code),
+    named.length === 1 && named[0] === nameOf(second) && encodeHex(recovery.secret) === code,
   )
 }
 
 const nameOf = ({ x }: ShareEnvelope): string => present(holders[x - 1])
 
-/** A custodian shows that the share is still there, and nothing of it. */
+/** Custodians answer with their shares and show nothing of them; two who recover see that the third has it, too. */
 function checkDrills(stage: Stage, { io }: World, kit: Kit): void {
-  for (const share of kit) {
-    const challenge = io.random.bytes(32)
-    checkDrill(answerDrill(share, challenge), challenge, kit[0].root)
-  }
-  stage.check('in a drill all three prove that they still have their shares', kit.length === holders.length)
+  const challenge = io.random.bytes(32)
+  const answers = kit.map(share => answerDrill(share, challenge))
+  const [first, second] = kit
+  for (const answer of answers) checkDrill(answer, challenge, first.root)
+  const { proven } = rehearse([first, second], first.root, { drill: { challenge, answers } })
+  stage.check(
+    'in a drill all three prove that they still have their shares',
+    proven.length === holders.length,
+  )
 }
 
 /** Without doctor and patient: what was exported opens what was sealed before. */
 async function checkRecovered(
   stage: Stage,
-  code: Uint8Array,
-  sealed: Uint8Array,
+  { sealed, set: { root } }: RecoveryKit,
+  [, second, third]: Kit,
   sent: SentMessage,
 ): Promise<void> {
-  const ring: Ring = await importRing(sealed, encodeHex(code))
-  code.fill(0)
+  const { ring } = await openKit(sealed, [second, third], { root })
   const body = new Inbox(ring, sent.binding).receive(sent.sealed)
   stage.check('the recovered ring opens the first message of this story', saysExactly(body, sent.text))
   wipeRing(ring)
 }
 
 async function attackShares(stage: Stage, { io }: World, [first, second, third]: Kit): Promise<void> {
-  const forged = { ...second, y: flipped(second.y) }
-  const [foreign] = splitSecret(io.random.bytes(32), { threshold, numShares: 3, ...io })
+  const forged = forgedOf(second)
+  const foreign = splitSecret(io.random.bytes(32), { threshold, numShares: 3, ...io })
   const tries: readonly [string, string, readonly ShareEnvelope[]][] = [
     ['one share alone', 'shamir/too-few-shares', [first]],
-    ['one share given twice', 'shamir/duplicate-index', [first, first]],
+    ['one share given twice', 'shamir/too-few-shares', [first, first]],
     ['a share with x = 0, which would be the code itself', 'shamir/bad-index', [{ ...first, x: 0 }, second]],
     ['a forged share, and only one more', 'shamir/damaged-shares', [forged, third]],
-    ['a share of another set, and only one more', 'shamir/mixed-sets', [present(foreign), third]],
+    ["one share among a whole set of an attacker's own", 'shamir/mixed-sets', [...foreign, third]],
   ]
   for (const [what, code, shares] of tries) await stage.attack(what, code, () => combineShares(shares))
   await stage.attack('one mistyped character', 'shamir/invalid-share', () =>

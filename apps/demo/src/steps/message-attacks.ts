@@ -3,7 +3,14 @@
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { createRing } from '@chartseal/kdf-keyring'
-import { type Binding, format, join, open, parse, split } from '@chartseal/wire'
+import {
+  type Binding,
+  formatMessage,
+  joinParts,
+  openMessage,
+  parseMessage,
+  splitMessage,
+} from '@chartseal/wire'
 import { Inbox } from '../mailbox.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
@@ -24,7 +31,7 @@ export async function attackMessage(
   { sealed, binding, inbox }: Target,
 ): Promise<void> {
   const { random, clock } = world.io
-  const message = parse(sealed)
+  const message = parseMessage(sealed)
   stage.answer(
     'the same message once more',
     'not fresh',
@@ -44,7 +51,7 @@ export async function attackMessage(
       new Inbox(pair.patientRing, { ...binding, ...change }).open(message),
     )
   await stage.attack('a key of random bytes', 'open/failed', () =>
-    open(AeadKey.generate(random), message, binding),
+    openMessage(AeadKey.generate(random), message, binding),
   )
   await stage.attack('a ring over another root', 'keyring/no-such-key', () => {
     const [own, peer] = [pair.patient, pair.doctor].map(({ signingKey }) => verifyingKeyOf(signingKey))
@@ -60,21 +67,24 @@ export async function attackMessage(
 
 /** A chat that takes 4,096 characters, and delivers as it likes. */
 export async function attackParts(stage: Stage, inbox: Inbox, sealed: string, other: string): Promise<void> {
-  const parts = split(parse(sealed))
+  const parts = splitMessage(parseMessage(sealed))
   const delivered = [...parts].reverse()
-  const opened = inbox.receive(format(join([...delivered, ...delivered.slice(0, 1)])))
+  const opened = inbox.receive(formatMessage(joinParts([...delivered, ...delivered.slice(0, 1)])))
   stage.check(
     `a message in ${count(parts.length, 'part')} for Telegram, delivered backwards and one of them twice, opens`,
     opened !== null && parts.every(part => part.length <= 4096),
   )
   const damaged = (part: string): string =>
     part.replace(/.(.{40})\]$/, (end, kept) => `${end[0] === 'A' ? 'B' : 'A'}${kept}]`)
-  await stage.attack('a part that never came', 'message/missing-parts', () => join(parts.slice(1)))
+  await stage.attack('a part that never came', 'message/missing-parts', () => joinParts(parts.slice(1)))
   await stage.attack('a part of another message among them', 'message/foreign-parts', () =>
-    join([...parts.slice(1), ...split(parse(other), Math.ceil(other.length / 2) + 40).slice(0, 1)]),
+    joinParts([
+      ...parts.slice(1),
+      ...splitMessage(parseMessage(other), Math.ceil(other.length / 2) + 40).slice(0, 1),
+    ]),
   )
   await stage.attack('a part that was changed', 'message/wrong-set', () =>
-    join([damaged(present(parts[0])), ...parts.slice(1)]),
+    joinParts([damaged(present(parts[0])), ...parts.slice(1)]),
   )
 }
 

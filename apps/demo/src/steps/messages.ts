@@ -1,7 +1,7 @@
 /** Step: the patient's results go out as sealed messages. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { advanceRing, epochEnd, type Ring, shred } from '@chartseal/kdf-keyring'
-import { type Binding, type Body, format, inspect, parse } from '@chartseal/wire'
+import { type Binding, type Body, formatMessage, inspectMessage, parseMessage } from '@chartseal/wire'
 import { Inbox, Outbox } from '../mailbox.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
@@ -88,7 +88,7 @@ export function saysExactly(body: Body | null, text: string): boolean {
   return body !== null && new TextDecoder().decode(body.content) === text
 }
 
-const isCanonical = (message: string): boolean => format(parse(message)) === message
+const isCanonical = (message: string): boolean => formatMessage(parseMessage(message)) === message
 
 /** Shorter ids are found in any bytes by chance. */
 const tellingIdBytes = 8
@@ -101,14 +101,15 @@ function checkSecrecy(
 ): void {
   const id = encodeUtf8(patient.id)
   if (id.length >= tellingIdBytes) {
-    const shows = (message: string): boolean => message.includes(patient.id) || includes(parse(message), id)
+    const shows = (message: string): boolean =>
+      message.includes(patient.id) || includes(parseMessage(message), id)
     stage.check("the patient's id is on none of them", !sealed.some(shows))
   }
   const lengths = (values: readonly string[]): number => new Set(values.map(value => value.length)).size
   stage.note(
     `Texts of ${count(lengths(texts), 'length')} travel as ${count(lengths(sealed), 'length')}: what is sealed is padded`,
   )
-  const { message } = inspect(present(sealed[0]))
+  const { message } = inspectMessage(present(sealed[0]))
   const told = message?.version === 2 ? `key ${message.kid}, message ${message.counter}` : 'nothing'
   stage.note(`Without a key the first one tells: ${told}`)
 }

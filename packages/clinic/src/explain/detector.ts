@@ -1,13 +1,18 @@
-/** What `chartseal explain` is made of: one file for each kind of thing, and the table of them in `detectors.ts`. */
+/** What explaining is made of; each file beside this one knows the things of one package. */
 import { type CborValue, decodeCbor, decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
+import type { Found } from '../pasted/found.js'
+import { isText } from '../pasted/plain.js'
+import { readPasted } from '../pasted.js'
 
 /** The same bytes in the forms that detectors look at; `null` for a form that they do not have. */
 export interface Input {
   readonly bytes: Uint8Array
-  /** Without the line end that editors and `echo` add. */
+  /** Without a byte order mark, and the line end that editors and `echo` add. */
   readonly text: string | null
+  /** What the reader of pasted text finds, sound or broken. */
+  readonly pasted: readonly Found[]
   readonly json: JsonObject | null
   /** The fields of a deterministic CBOR map. */
   readonly cbor: ReadonlyMap<string, CborValue> | null
@@ -15,11 +20,13 @@ export interface Input {
   readonly head: string
 }
 
-/** What is told. Texts and bytes that came from the input are safe to show to whoever has the input. */
+/** What is reported. Texts and bytes that came from the input are safe to show to whoever has the input. */
 export interface Finding {
   readonly kind: string
   /** Whoever has it has a secret; none of it is in `facts`. */
   readonly secret?: boolean
+  /** Other things look the same, and only a key shows which it is. */
+  readonly unsure?: boolean
   /** By their names in JSON. */
   readonly facts: { readonly [name: string]: string | number | bigint | Uint8Array }
   /** At which stage, and why, it is refused; `null` when all that can be checked without a key holds. */
@@ -39,13 +46,25 @@ export type Detector = (input: Input) => Finding | null
 
 const headLength = 512
 
-export function inputOf(bytes: Uint8Array): Input {
-  const text = orNull(() => decodeUtf8(bytes).replace(/\r?\n$/, ''))
+export function inputOf(bytes: Uint8Array, words: readonly string[] | null): Input {
+  const text = orNull(() =>
+    decodeUtf8(bytes)
+      .replace(/^\ufeff/, '')
+      .replace(/\r?\n$/, ''),
+  )
   return {
-    ...{ bytes, text, json: text === null ? null : orNull(() => JsonObject.parse(text)) },
+    bytes,
+    text,
+    pasted: isText(bytes) ? pastedIn(bytes, words) : [],
+    json: text === null ? null : orNull(() => JsonObject.parse(text)),
     cbor: orNull(() => mapOf(decodeCbor(bytes))),
     head: String.fromCharCode(...bytes.subarray(0, headLength)),
   }
+}
+
+function pastedIn(bytes: Uint8Array, words: readonly string[] | null): readonly Found[] {
+  const { found, broken } = readPasted(bytes, { words })
+  return [...found, ...broken]
 }
 
 function mapOf(value: CborValue): ReadonlyMap<string, CborValue> | null {
@@ -66,14 +85,14 @@ function orNull<Result>(attempt: () => Result): Result | null {
 /** One check, and what it is called where it refuses. */
 export type Stage = readonly [name: string, check: () => unknown]
 
-/** What was read, told. */
+/** What was read, as facts and further checks. */
 export interface Told {
   readonly facts: Finding['facts']
-  /** In order; the first that refuses is told. */
+  /** In order; the first that refuses is reported. */
   readonly stages?: readonly Stage[]
 }
 
-/** The finding for something of this kind: it is read, then told, then its stages are checked in order. */
+/** The finding for something of this kind: it is read, its facts are taken, then its stages are checked in order. */
 export function explained<Value>(
   about: Omit<Finding, 'facts' | 'refusal'>,
   [stage, read]: readonly [string, () => Value],
@@ -93,7 +112,11 @@ function settled<Result>(stage: string, attempt: () => Result): Result | Refusal
   try {
     return attempt()
   } catch (error) {
-    if (error instanceof ChartsealError) return { stage, code: error.code, reason: error.message }
+    if (error instanceof ChartsealError) return refusalOf(stage, error)
     throw error
   }
+}
+
+export function refusalOf(stage: string, { code, message }: ChartsealError): Refusal {
+  return { stage, code, reason: message }
 }

@@ -96,16 +96,34 @@ export async function createFolder(
  * `files/lock-lost`, and what the step refuses
  */
 export async function changeDevice<Result>(options: FolderOptions, step: Step<Result>): Promise<Result> {
+  return withDeviceFolder(options, folder => folder.change(step))
+}
+
+/** A folder whose passphrase was hardened. */
+export interface DeviceFolder {
+  /** One step, as {@link changeDevice} does it. */
+  change<Result>(step: Step<Result>): Promise<Result>
+}
+
+/** Several steps, with the lock free between them: the passphrase is hardened once. @throws as {@link changeDevice} */
+export async function withDeviceFolder<Result>(
+  options: FolderOptions,
+  use: (folder: DeviceFolder) => Promise<Result>,
+): Promise<Result> {
   // The slow part goes before the lock: the parameters of the passphrase never change.
   const { phc } = await readKeyFile(options)
   using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc), options.argon2id)
-  const opened = new RingFolder(options, await lockFolder(options))
-  try {
-    await opened.tidy()
-    return await opened.change(passphraseKey, step)
-  } finally {
-    await opened.release()
-  }
+  return await use({
+    async change(step) {
+      const opened = new RingFolder(options, await lockFolder(options))
+      try {
+        await opened.tidy()
+        return await opened.change(passphraseKey, step)
+      } finally {
+        await opened.release()
+      }
+    },
+  })
 }
 
 /**

@@ -14,7 +14,7 @@ import { codePointName } from './frames.js'
 const maxCharacters = 8192
 const bech32Characters = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 const bech32ChecksumCharacters = 6
-/** 96 bytes. */
+/** 96 bytes: a nonce and a signature. */
 const revealCharacters = 128
 
 interface LineKind {
@@ -63,20 +63,21 @@ function lineOf(line: LineKind, begin: string, rest: string): Found {
   const { runs, next } = runsIn(rest, line.characters)
   const joined = runs.join('')
   const size = line.sizeOf(joined)
-  const data = size === null ? joined : joined.slice(0, size)
-  const text = spelled(line.kind, `${begin}${data}`)
-  if (text === null) {
-    const refusal = pastedError('pasted/changed-case', { what })
-    return { kind: line.kind, text: `${begin}${data}`, refusal }
-  }
-  if (next !== null && (size === null || size > joined.length)) {
-    const at = begin.length + joined.length + 1
-    const context = { what, alphabet: line.alphabet, at, character: codePointName(next) }
-    return { kind: line.kind, text, refusal: pastedError('pasted/foreign-character', context) }
-  }
   const ends = size !== null && isEnd(runs, size, next)
-  const sound = ends && isSound(line, text, data)
-  return { kind: line.kind, text, refusal: sound ? null : pastedError('pasted/mistyped', { what }) }
+  const written = `${begin}${ends ? joined.slice(0, size) : joined}`
+  const text = spelled(line.kind, written)
+  const broken = (refusal: ChartsealError): Found => ({ kind: line.kind, text: text ?? written, refusal })
+  if (text === null) return broken(pastedError('pasted/changed-case', { what }))
+  if (next !== null && (size === null || size > joined.length)) {
+    const at = written.length + 1
+    const { alphabet } = line
+    return broken(
+      pastedError('pasted/foreign-character', { what, alphabet, at, character: codePointName(next) }),
+    )
+  }
+  if (!ends || !isSound(line, text, text.slice(begin.length)))
+    return broken(pastedError('pasted/mistyped', { what }))
+  return { kind: line.kind, text, refusal: null }
 }
 
 /** BIP 173: all in one case; the other prefixes are in lower case. `null` for a mixture. */

@@ -31,7 +31,12 @@ function mnemonicShapes(plain: string): readonly Found[] {
 function mnemonicsOf(plain: string, words: readonly string[]): readonly Found[] {
   const lookup = lookupOf(words)
   const sound = runsOf(tokensOf(plain), lookup).flatMap(run => soundIn(run, words))
-  return sound.length > 0 ? sound : blocksOf(plain).flatMap(tokens => almostIn(tokens, lookup))
+  const holdsSound = (tokens: readonly string[]): boolean => {
+    const text = tokens.map(lookup).join(' ')
+    return sound.some(one => text.includes(one.text))
+  }
+  const others = blocksOf(plain).filter(tokens => !holdsSound(tokens))
+  return [...sound, ...others.flatMap(tokens => almostIn(tokens, lookup))]
 }
 
 /** Numbers in front of words are left out, as is all that is not a letter. */

@@ -9,6 +9,16 @@ export function textOfBytes(bytes: Uint8Array): string {
   return new TextDecoder(encodingOf(bytes)).decode(bytes)
 }
 
+/** Whether every byte belongs to text of its encoding. */
+export function isText(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return 'utf-16le'

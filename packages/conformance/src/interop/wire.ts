@@ -1,7 +1,17 @@
-import type { JsonObject } from '@chartseal/core/json'
+import type { Answer, JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
-import { type Binding, type Body, format, inspect, join, open, parse, seal, split } from '@chartseal/wire'
-import { open as openV1, seal as sealV1 } from '@chartseal/wire/v1'
+import {
+  type Binding,
+  type Body,
+  formatMessage,
+  inspectMessage,
+  joinParts,
+  openMessage,
+  parseMessage,
+  sealMessage,
+  splitMessage,
+} from '@chartseal/wire'
+import { inspect as inspectV1, open as openV1, seal as sealV1 } from '@chartseal/wire/v1'
 import type { Operation, Operations } from './operation.js'
 
 const encrypt: Operation = (request, { random }) => {
@@ -19,29 +29,37 @@ const decrypt: Operation = request => {
 const messageSeal: Operation = (request, { random }) => {
   using key = new AeadKey(request.hex('key'))
   const sealingKey = { key, kid: request.hex('kid'), counter: request.integer('counter') }
-  const message = seal(sealingKey, bindingOf(request), bodyOf(request), random)
-  if (!request.has('max_characters')) return { message: format(message) }
-  return { message: format(message), parts: split(message, request.count('max_characters')) }
+  const message = sealMessage(sealingKey, bindingOf(request), bodyOf(request), random)
+  if (!request.has('max_characters')) return { message: formatMessage(message) }
+  return { message: formatMessage(message), parts: splitMessage(message, request.count('max_characters')) }
 }
 
 const messageOpen: Operation = request => {
   using key = new AeadKey(request.hex('key'))
-  const message = request.has('parts') ? join(request.texts('parts')) : parse(request.text('message'))
-  const { kid, counter, body } = open(key, message, bindingOf(request))
+  const message = request.has('parts')
+    ? joinParts(request.texts('parts'))
+    : parseMessage(request.text('message'))
+  const { kid, counter, body } = openMessage(key, message, bindingOf(request))
   const { mediaType, content, sentAtMs, fileName } = body
   const named = fileName === undefined ? {} : { file_name: fileName }
   return { kid, counter, media_type: mediaType, content, sent_at: sentAtMs, ...named }
 }
 
 const messageInspect: Operation = request => {
-  const { refusal, message, part } = inspect(request.text('message'))
+  const text = request.text('message')
+  if (text.startsWith('[MEDCRYPT')) return inspectionOfV1(text)
+  const { refusal, message, part } = inspectMessage(text)
   const code = refusal === null ? null : refusal.code
   if (part !== null) return { refusal: code, set_id: part.setId, part: part.index, parts: part.count }
   if (message === null) return { refusal: code }
-  if (message.version === 2) {
-    const { kid, counter, paddedBytes } = message
-    return { refusal: code, version: 2, kid, counter, padded_bytes: paddedBytes }
-  }
+  const { kid, counter, paddedBytes } = message
+  return { refusal: code, version: 2, kid, counter, padded_bytes: paddedBytes }
+}
+
+function inspectionOfV1(text: string): Answer {
+  const { refusal, message } = inspectV1(text)
+  const code = refusal === null ? null : refusal.code
+  if (message === null) return { refusal: code }
   const { patientId, plaintextBytes } = message
   return { refusal: code, version: 1, patient_id: patientId, plaintext_bytes: plaintextBytes }
 }

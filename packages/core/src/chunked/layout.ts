@@ -1,6 +1,19 @@
 /** Where things are: C2SP chunked-encryption v1, "Message chunking" and "Implementation notes". */
 import { tagBytes } from '../aead.js'
-import { chunkedError } from './errors.js'
+import { defineErrors, type ErrorFactory } from '../errors.js'
+
+/** What the length alone shows. A wrong key, another context or a changed message is core's `open/failed`. */
+export interface ChunkedErrors {
+  /** The end is missing: no whole message has this length. */
+  'chunked/truncated': { stage: 'header' | 'last chunk' | 'range' }
+  /** More than 2^38 chunks, the most that a message has. */
+  'chunked/too-long': Record<never, never>
+}
+
+export const chunkedError: ErrorFactory<ChunkedErrors> = defineErrors<ChunkedErrors>({
+  'chunked/truncated': 'The encrypted data ends too early ({stage}).',
+  'chunked/too-long': 'The encrypted data has more than 2^38 chunks.',
+})
 
 export const saltBytes = 24
 export const commitmentBytes = 32
@@ -17,15 +30,15 @@ const maxChunks = 2 ** 38
  */
 export function sealedSizeBytes(plaintextBytes: number): number {
   if (!Number.isSafeInteger(plaintextBytes) || plaintextBytes < 0)
-    throw new RangeError('a size in bytes is needed')
+    throw new RangeError('plaintextBytes must be a non-negative safe integer')
   const chunks = Math.floor(plaintextBytes / chunkBytes) + 1
-  if (chunks > maxChunks) throw new RangeError('a message has at most 2^38 chunks')
+  if (chunks > maxChunks) throw new RangeError('plaintextBytes must be below 4 PiB, which is 2^38 chunks')
   return headerBytes + plaintextBytes + chunks * tagBytes
 }
 
 /**
  * Size of the plaintext in a message of `sealedBytes`; nothing vouches for it until the last chunk was opened.
- * @throws ChartsealError `chunked/truncated` for a length that no message has, `chunked/too-long`
+ * @throws ChartsealError `chunked/truncated` for the length of no whole message, `chunked/too-long`
  */
 export function plaintextSizeBytes(sealedBytes: number): number {
   if (sealedBytes < headerBytes) throw chunkedError('chunked/truncated', { stage: 'header' })

@@ -1,12 +1,11 @@
 import type { AeadKey } from '../keys.js'
 import { type ChunkCipher, chunkCipher } from './cipher.js'
-import { chunkedError } from './errors.js'
 import { openKeys } from './keys.js'
-import { chunkBytes, headerBytes, plaintextSizeBytes, sealedChunkBytes } from './layout.js'
+import { chunkBytes, chunkedError, headerBytes, plaintextSizeBytes, sealedChunkBytes } from './layout.js'
 
-/** Where a sealed message lies: a file, a `Blob`, an object behind HTTP range requests. */
+/** Where a sealed message is kept: a file, a `Blob`, an object behind HTTP range requests. */
 export interface RangeSource {
-  /** Size of the whole sealed message as the store tells it; nothing vouches for it. */
+  /** Size of the whole sealed message as the store reports it; nothing vouches for it. */
   readonly sizeBytes: number
   /** The bytes from `from` up to and without `to`. */
   read(from: number, to: number): Promise<Uint8Array>
@@ -46,7 +45,7 @@ export async function openRange(
 
 function refuseDisorder(from: number, to: number): void {
   const inOrder = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to
-  if (!inOrder) throw new RangeError('a range is 0 <= from <= to, in bytes of plaintext')
+  if (!inOrder) throw new RangeError('from and to must be safe integers with 0 <= from <= to')
 }
 
 async function openChunks(

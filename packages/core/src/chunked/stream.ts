@@ -5,9 +5,8 @@ import type { Random } from '../ports.js'
 import { systemRandom } from '../system.js'
 import { BlockPipe, fill, type Output } from './block-pipe.js'
 import { type ChunkCipher, chunkCipher } from './cipher.js'
-import { chunkedError } from './errors.js'
 import { deriveKeys, openKeys } from './keys.js'
-import { chunkBytes, headerBytes, saltBytes, sealedChunkBytes } from './layout.js'
+import { chunkBytes, chunkedError, headerBytes, saltBytes, sealedChunkBytes } from './layout.js'
 
 /** Bytes in pieces of any size; the pieces of the output are its own. */
 export type ByteTransform = TransformStream<Uint8Array, Uint8Array>
@@ -50,7 +49,7 @@ export interface Unlocked {
 }
 
 /**
- * Opens a stream that lies behind `frontBytes` in clear, from which `unlock` tells key and context. Nothing vouches
+ * Opens a stream behind `frontBytes` in clear, from which `unlock` finds key and context. Nothing vouches
  * for those bytes unless the context holds them. What `unlock` throws is what the stream fails with.
  */
 export function openStreamBehind(

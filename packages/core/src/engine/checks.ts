@@ -47,15 +47,15 @@ export function requireSharing(
   requireRows('a share', shares, sizeBytes)
   if (secret !== undefined) requireRows('secret', [secret], sizeBytes)
   requireCoefficients(coefficients, sizeBytes)
-  requireNumbers('a point', xs, 1)
-  if (xs.length !== shares.length) throw new RangeError('there must be one point for each share')
+  requireNumbers('xs', xs, 1)
+  if (xs.length !== shares.length) throw new RangeError('xs must have one point for each share')
 }
 
 function requireCoefficients(coefficients: GfCoefficients, size: number): void {
   const isGiven = !('count' in coefficients)
   const count = isGiven ? coefficients.length : coefficients.count
   if (!Number.isInteger(count) || count < 1 || count >= maxPoints) {
-    throw new RangeError('there must be 1 to 254 coefficients')
+    throw new RangeError('coefficients must have 1 to 254 rows')
   }
   if (isGiven) requireRows('a coefficient', coefficients, size)
 }
@@ -67,8 +67,8 @@ export function requireCombination(
   output: Uint8Array,
 ): void {
   requireBytes('output', output)
-  requireNumbers('a weight', weights, 0)
-  if (ys.length !== weights.length) throw new RangeError('there must be one weight for each input')
+  requireNumbers('weights', weights, 0)
+  if (ys.length !== weights.length) throw new RangeError('weights must have one number for each input')
   requireRows('an input', ys, output.length)
 }
 
@@ -80,10 +80,11 @@ function requireRows(name: string, rows: readonly Uint8Array[], size: number): v
 }
 
 function requireNumbers(name: string, values: readonly number[], least: number): void {
-  if (values.length < 1 || values.length > maxPoints) throw new RangeError(`1 to 255 times ${name} is needed`)
+  if (values.length < 1 || values.length > maxPoints)
+    throw new RangeError(`${name} must have 1 to 255 numbers`)
   for (const value of values) {
     if (!Number.isInteger(value) || value < least || value > 255) {
-      throw new RangeError(`${name} must be ${least} to 255`)
+      throw new RangeError(`${name} must be numbers from ${least} to 255`)
     }
   }
 }

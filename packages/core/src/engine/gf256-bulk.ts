@@ -23,7 +23,7 @@ interface Job {
   readonly plan: Plan
   readonly inputs: readonly Rows[]
   readonly outputs: Rows
-  /** Fills the rows from 1 on; they are none where the coefficients are inputs. */
+  /** Fills the rows from 1 on; there are none where the coefficients are inputs. */
   readonly fill: (bytes: Uint8Array<ArrayBuffer>) => void
   readonly numFilled: number
 }

@@ -4,13 +4,13 @@
  * the rows alike.
  *
  * A step is the row that it writes, then the rows whose sum it is, in Horner's rule over powers of x: `double`
- * multiplies what was summed up so far by x. `end` stands behind each step and behind the last one again.
+ * multiplies what was summed up so far by x. `end` follows each step, and follows the last one twice.
  */
 
 export const double = -1
 export const end = -2
 
-/** Rows lie behind each other, `blockBytes` apart; `parts` name a row by the byte where it begins. */
+/** Rows follow each other, `blockBytes` apart; `parts` name a row by the byte where it begins. */
 export interface Plan {
   readonly parts: readonly Int32Array[]
   readonly numRows: number

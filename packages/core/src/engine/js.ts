@@ -92,7 +92,7 @@ function isAtMost(value: Int32Array, limit: Int32Array): boolean {
   return true
 }
 
-// For a nonce that lies on a word of one last block, as in every block header.
+// For a nonce that is a word of one last block, as in every block header.
 
 /** What a slice computes once (FIPS 180-4 6.2.2): the rounds before the nonce's, and where to go on from. */
 export interface PreparedBlock {

@@ -71,7 +71,7 @@ export interface Engine {
   /**
    * Values at `xs` of one polynomial for each byte of the secret: `outputs[i]` becomes
    * `secret + coefficients[0] · xs[i] + coefficients[1] · xs[i]² + …`, without an index or a branch that depends on a
-   * secret. An output is none of the other arrays and overlaps none.
+   * secret. No output may be, or overlap, another of the arrays.
    * @throws RangeError for lengths or numbers that do not fit, and for points outside 1 to 255
    */
   gfSplit(

@@ -1,9 +1,21 @@
 /** Loads the WebAssembly module and says why, where it cannot be loaded. */
 import { platform } from '#engine-platform'
-import type { EngineErrors } from './errors.js'
+import { defineErrors, type ErrorFactory } from '../errors.js'
 import { scalarBase64, simdBase64 } from './wasm-bytes.generated.js'
 
-/** What assembly/index.ts exports; assembly/memory.ts says what lies where. */
+/** Why WebAssembly cannot be used: the platform lacks it, a policy forbids it, or it does not work. */
+export type UnavailableReason = 'absent' | 'forbidden' | 'broken'
+
+export interface EngineErrors {
+  /** The WebAssembly engine cannot be made. */
+  'engine/unavailable': { reason: UnavailableReason; detail: string }
+}
+
+export const engineError: ErrorFactory<EngineErrors> = defineErrors<EngineErrors>({
+  'engine/unavailable': 'WebAssembly is {reason}: {detail}',
+})
+
+/** What assembly/index.ts exports; assembly/memory.ts has the layout of its memory. */
 export interface WasmExports {
   readonly memory: WebAssembly.Memory
   readonly INPUT: WebAssembly.Global
@@ -94,7 +106,7 @@ function instantiate(module: WebAssembly.Module): LoadedWasm {
 
 /**
  * A policy refuses every module, the empty one too, and says so. Browsers before 2023 refuse only larger ones
- * on the main thread. Anything else is a defect that nobody should run into unnoticed.
+ * on the main thread. Anything else is a defect, which must not pass unnoticed.
  */
 function isForbidden(error: unknown): boolean {
   if (/main thread/i.test(String(error))) return true

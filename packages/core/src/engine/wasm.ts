@@ -146,7 +146,7 @@ function prepareSearch(
   return ({ low, high, count }) => wasm.searchSlice(low, high, count, blockCount, plan.nonceOffset, lanes)
 }
 
-/** The module works on whole blocks of 16 bytes: what lies after the end of a chunk is zero and stays it. */
+/** The module works on whole blocks of 16 bytes: the bytes after the end of a chunk are zero and stay zero. */
 function gfMultiplyAccumulate(
   wasm: WasmExports,
   regions: Regions,

@@ -13,7 +13,7 @@ export interface LeafRange {
  * @throws RangeError unless 0 <= index < size
  */
 export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
-  if (!isInclusion(index, size)) throw new RangeError('0 <= index < size is needed')
+  if (!isInclusion(index, size)) throw new RangeError('index must be from 0 to size - 1')
   return siblings(
     size,
     ({ from, to }) => to - from === 1,
@@ -27,7 +27,7 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
  * @throws RangeError unless 0 < older <= newer
  */
 export function consistencyRanges(older: number, newer: number): readonly LeafRange[] {
-  if (!isConsistency(older, newer)) throw new RangeError('0 < older <= newer is needed')
+  if (!isConsistency(older, newer)) throw new RangeError('older must be from 1 to newer')
   const path = siblings(
     newer,
     ({ to }) => to === older,

@@ -7,7 +7,7 @@ const nodePrefix = Uint8Array.of(0x01)
 /** The size of every hash here. */
 export const hashBytes = 32
 
-/** The hash of one leaf's data, RFC 9162 2.1.1: the prefix tells leaves and nodes apart. */
+/** The hash of one leaf's data, RFC 9162 2.1.1: the prefix keeps leaves and nodes apart. */
 export function leafHash(data: Uint8Array, engine: Engine = defaultEngine()): Uint8Array {
   return engine.createSha256().update(leafPrefix).update(data).digest()
 }

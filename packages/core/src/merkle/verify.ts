@@ -3,7 +3,7 @@ import { defaultEngine, type Engine } from '../engine.js'
 import { consistencyRanges, inclusionRanges, isConsistency, isInclusion } from './proof.js'
 import { hashBytes, nodeHash } from './tree.js'
 
-/** A claim: the leaf with this hash stands at `index` (0) in the tree of `size` leaves with this root. */
+/** A claim: the leaf with this hash is at `index` (from 0) in the tree of `size` leaves with this root. */
 export interface Inclusion {
   readonly leaf: Uint8Array
   readonly index: number

@@ -32,7 +32,7 @@ export const chunked: WycheproofRunner = async testCase => {
   requireAlgorithm(testCase, 'Cobblestone-256')
   const { test } = testCase
   if (test.hex('key').length !== AeadKey.sizeBytes) {
-    // A key of another size is none at all.
+    // A key of another size is refused before anything else.
     judge(test, (await verdictOf(() => new AeadKey(test.hex('key')))) === 'accept')
     return
   }
@@ -118,7 +118,7 @@ function* pieces(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Ar
   }
 }
 
-/** Sends all pieces through the stream; what came out stands in `received`, also before an error. */
+/** Sends all pieces through the stream; `received` gets what came out, also before an error. */
 async function through(
   stream: ByteTransform,
   sent: Iterable<Uint8Array>,

@@ -64,7 +64,7 @@ export function onHello(
     idDoctor: state.id,
     keyPatient: key,
     keyDoctor: pair.publicKey.y,
-    // Nobody has proven anything: an unknown id gets a pin that no key has.
+    // Nothing is proven yet: an unknown id gets a pin that no key has.
     fingerprintPatient: state.enrolled.get(id) ?? state.fingerprint,
     fingerprintDoctor: state.fingerprint,
   }
@@ -166,7 +166,7 @@ export function onVerifier(
   return andThen(step, next => rekey(next, environment))
 }
 
-/** Opcode 90, or a frame that nobody sends in this phase. */
+/** Opcode 90, or a frame that is never sent in this phase. */
 export function onMemberFrame(
   state: DoctorState,
   connection: ConnectionId,

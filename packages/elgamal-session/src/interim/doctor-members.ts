@@ -131,7 +131,7 @@ export function isBlocked(state: DoctorState, id: ParticipantId, nowMs: number):
   return nowMs < (state.blockedUntilMs.get(id) ?? 0)
 }
 
-/** A new epoch: its group key goes to every member, and to nobody else (opcode 30). */
+/** A new epoch: its group key goes to the members and to no one else (opcode 30). */
 export function rekey(state: DoctorState, environment: Environment): DoctorStep {
   const next = { ...state, epoch: state.epoch + 1 }
   const groupKey = currentGroupKey(next, environment)

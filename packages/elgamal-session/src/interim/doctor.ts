@@ -161,7 +161,7 @@ function onFrame(
   return refuse(state, connection, 'unexpected', 'disconnected')
 }
 
-/** Opcode 60 to everybody; the state that remains has nobody in it. */
+/** Opcode 60 to every connection; the state that remains is empty. */
 function onEnd(state: DoctorState): DoctorStep {
   const everybody = [...state.connections.keys()]
   const dropped = everybody.reduce(

@@ -1,4 +1,5 @@
 /** The frames of the interim protocol (docs/spec/conference-interim.md), apart for each direction. */
+import { nonceBytes as gcmNonceBytes, tagBytes as gcmTagBytes } from '@chartseal/core/aead'
 import { fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
@@ -12,8 +13,6 @@ import { interimGroup } from './primitives.js'
 const { sizeBytes: elementBytes } = groupOf(interimGroup)
 export const nonceBytes = 16
 const hashBytes = 32
-const gcmNonceBytes = 12
-const gcmTagBytes = 16
 
 /** Opcodes 10 and 20: an encrypted session secret, signed. `key` is the long-term public key. */
 export interface SignedTransfer {
@@ -92,8 +91,7 @@ function fieldsOf(frame: PatientFrame | DoctorFrame): CborValue {
 function transferFields({ ts, rn, c1, c2, key, r, s }: SignedTransfer): {
   readonly [key: string]: CborValue
 } {
-  const [first, second] = [element(c1), element(c2)]
-  return { ts, rn, c1: first, c2: second, key: element(key), r: element(r), s: element(s) }
+  return { ts, rn, c1: element(c1), c2: element(c2), key: element(key), r: element(r), s: element(s) }
 }
 
 /** A group element, or an exponent, in the full length of the group. */

@@ -26,7 +26,7 @@ export function parseKeyFile(text: string): SigningKeyPair {
   const fields = JsonObject.parse(text)
   if (fields.text('format') !== format) throw badKey(`the format is not ${format}`)
   const { name, sizeBytes } = groupOf(fields.text('group'))
-  if (name !== interimGroup) throw badKey(`a key of ${interimGroup} is needed`)
+  if (name !== interimGroup) throw badKey(`its group must be ${interimGroup}`)
   const [privateKey, publicKey] = [fields.hex('private_key'), fields.hex('public_key')]
   if (privateKey.length !== sizeBytes || publicKey.length !== sizeBytes) {
     throw badKey('the length does not fit the group')

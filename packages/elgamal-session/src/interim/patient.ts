@@ -189,7 +189,7 @@ function openSealed(
   }
 }
 
-/** What does not open changes nothing: whoever slipped it in must not be able to end the conference. */
+/** What does not open changes nothing: an attacker who slipped it in must not be able to end the conference. */
 function ignored(state: Phase<'member'>, reason: 'old-epoch' | 'open/failed'): PatientStep {
   return { state, effects: [{ kind: 'ignored', reason }] }
 }

@@ -2,7 +2,7 @@
  * What the seed hashes and signs: decimal numbers and texts, concatenated without separators, in UTF-8.
  *
  * Weak by design: fields run into each other (a signature for (12, 345) is one for (123, 45)); the session
- * number has less than 17 bits, and the verifier, which is sent in clear, tells whether a guess is right.
+ * number has less than 17 bits, and the verifier, which is sent in clear, shows whether a guess is right.
  */
 import { concat } from '@chartseal/core/bytes'
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'

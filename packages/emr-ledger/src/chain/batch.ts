@@ -13,7 +13,7 @@ export interface HashedBlock {
   readonly computedId: Uint8Array | null
 }
 
-/** What an entry holds, or what it was refused with: that counts only once the entries before it stand. */
+/** What an entry holds, or what it was refused with: that counts only once the entries before it are verified. */
 export type ReadEntry = HashedBlock | ChartsealError
 
 /** In the order of the entries. */

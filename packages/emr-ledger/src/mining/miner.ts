@@ -29,7 +29,7 @@ export class Miner {
   readonly #startWorker: () => MiningWorker | null
   readonly #sharesMemory: boolean
   #workers: readonly MiningWorker[] = []
-  /** Whose module the workers have; `null` while they have none. */
+  /** The engine whose module the workers have; `null` before they get one. */
   #equipped: Engine | null = null
   #round: Round | null = null
   #closed = false

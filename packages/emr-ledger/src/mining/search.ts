@@ -115,7 +115,7 @@ export class SharedControl implements Control {
   }
 }
 
-/** One thread's view, kept up to date by whoever calls `offer` and `stop`; `pause` comes from outside. */
+/** One thread's view, kept up to date by its caller through `offer` and `stop`; `pause` comes from outside. */
 export class LocalControl implements Control {
   readonly pause: () => Promise<void> | null
   #best = maxNonce

@@ -33,13 +33,13 @@ export function blockFromJson(json: JsonObject): Block {
   return { ...blockDraftFromJson(json), nonce: json.integer('nonce'), blockId: json.hex('block_id') }
 }
 
-/** A block without nonce and id; no `records` means none. @throws ChartsealError `json/invalid` */
+/** A block without nonce and id; without `records` it is empty. @throws ChartsealError `json/invalid` */
 export function blockDraftFromJson(json: JsonObject): BlockDraft {
   const records = blockRecords(json).map(recordFromJson)
   return { ...headerFields(json), height: json.integer('height'), records }
 }
 
-/** What the id covers: `txids` where they stand, else those of the `records`. @throws ChartsealError `json/invalid`, `encoding/invalid` */
+/** What the id covers: `txids` where they are given, else those of the `records`. @throws ChartsealError `json/invalid`, `encoding/invalid` */
 export function headerFromJson(json: JsonObject): HashedHeader {
   const txids = json.has('txids')
     ? json.texts('txids').map(decodeHex)

@@ -6,6 +6,7 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { ledgerError } from '../errors.js'
+import { requireText } from '../fields.js'
 import { ecPublicKeyOid, secp256k1Oid } from './curves.js'
 import { readPkcs8, readSec1 } from './private-key.js'
 import { encodePublicKey } from './public-key.js'
@@ -38,6 +39,7 @@ export class DoctorKey {
    * @throws ChartsealError `ledger/private-key`, `der/invalid`, `encoding/invalid`
    */
   static parse(pem: string): DoctorKey {
+    requireText('pem', pem)
     const { label, der } = decodePem(pem)
     try {
       return DoctorKey.fromScalar(scalarOf(label, der))

@@ -22,7 +22,7 @@ export function parseSignature(der: Uint8Array): EcdsaSignature | null {
   }
 }
 
-/** Takes both twins, low s and high s. Of a digest longer than the order, the leftmost bits count. */
+/** Accepts both forms, low s and high s. Of a digest longer than the order, the leftmost bits count. */
 export function verifyDigest(key: PublicKey, digest: Uint8Array, signature: EcdsaSignature): boolean {
   const { curve, point } = key
   const order = curve.Point.Fn.ORDER
@@ -32,7 +32,7 @@ export function verifyDigest(key: PublicKey, digest: Uint8Array, signature: Ecds
   return curve.verify(compact, digest, point, { prehash: false, lowS: false, format: 'compact' })
 }
 
-/** True for the twin with s above half the order of the curve. */
+/** True for the form with s above half the order of the curve. */
 export function isHighS(key: PublicKey, signature: EcdsaSignature): boolean {
   return signature.s > key.curve.Point.Fn.ORDER >> 1n
 }

@@ -7,7 +7,7 @@ import { ecPublicKeyOid, secp256k1Oid } from './curves.js'
 export interface PrivateKeyParts {
   /** 32 bytes, big-endian. */
   readonly scalar: Uint8Array
-  /** The public point that stood beside it, if any. */
+  /** The public point beside it, if any. */
   readonly point: Uint8Array | null
 }
 
@@ -40,9 +40,9 @@ function readEcPrivateKey(der: Uint8Array, curve: 'required' | 'optional'): Priv
   whole.end()
   if (key.unsigned() !== 1n) throw refused('an unknown version')
   const scalar = key.read(derTag.octetString)
-  if (scalar.length !== 32) throw refused('the number has not 32 bytes')
+  if (scalar.length !== 32) throw refused('the number must have 32 bytes')
   if (key.peek() === curveTag) checkCurve(new DerReader(key.read(curveTag)))
-  else if (curve === 'required') throw refused('it does not name its curve')
+  else if (curve === 'required') throw refused('it must name its curve')
   const point = key.peek() === pointTag ? readPoint(new DerReader(key.read(pointTag))) : null
   key.end()
   return { scalar, point }

@@ -30,7 +30,7 @@ export function recordFromJson(json: JsonObject): LedgerRecord {
   return { ...unnamedRecordFromJson(json), txid: json.hex('txid') }
 }
 
-/** The same without `txid`, for whoever computes it. @throws ChartsealError `json/invalid` */
+/** The same without `txid`, for callers that compute it. @throws ChartsealError `json/invalid` */
 export function unnamedRecordFromJson(json: JsonObject): Omit<LedgerRecord, 'txid'> {
   return {
     doctorHash: json.hex('dr_hash'),

@@ -66,7 +66,7 @@ function judge(testCase: JsonObject, block: Block): void {
   agreeOnReason('profile seed', seed, testCase, seedCodes)
 }
 
-/** The records may be any stretch of a doctor's: each doctor stands right before the first one here. */
+/** The records may begin anywhere in a doctor's sequence: each doctor starts right before their first one. */
 function outcome(block: Block, options: VerifyOptions): string {
   const state = new Map<string, bigint>()
   for (const { doctorHash, nonce } of [...block.records].reverse()) {
@@ -79,7 +79,7 @@ function isStrict(record: LedgerRecord): boolean {
   return outcomeOf(() => verifyRecord(record, record.nonce - 1n, 'strict')) === 'accept'
 }
 
-/** The seed's verifier falls over any record that it reaches: that is no verdict. */
+/** The seed's verifier crashes at any record that it reaches: a crash is not a verdict. */
 function seedCrashed(testCase: JsonObject, block: Block): boolean {
   return block.records.length > 0 && testCase.has('seed_error') && testCase.text('seed_error') !== 'Exception'
 }

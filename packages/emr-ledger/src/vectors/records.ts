@@ -36,7 +36,7 @@ export const runRecord: CaseRunner = testCase => {
   if (testCase.has('doctor_private_key_pem')) signAgain(testCase, record)
 }
 
-/** The strict profile takes what the seed takes, with low s. */
+/** The strict profile accepts what the seed accepts, with low s. */
 function judgeAttempt(testCase: JsonObject, record: LedgerRecord, attempt: JsonObject): void {
   const previous = attempt.integer('previous_nonce')
   const verdict = attempt.text('seed_verdict')

@@ -35,8 +35,8 @@ export function agreeOnVerdict(what: string, outcome: string, expected: string |
 }
 
 /**
- * The seed's message of a refusal must be one that our code stands for; crashes have no code. Several codes
- * may stand for one message, which are told apart only here.
+ * The seed's message of a refusal must be one of those that our code covers; crashes have no code. Several codes
+ * may cover one message.
  */
 export function agreeOnReason(
   what: string,

@@ -80,7 +80,7 @@ interface PublicNumbers {
   readonly bits: number
 }
 
-// Exponent 1 would leave the file key as it is; even numbers are no RSA at all. Some platforms stop at
+// Exponent 1 would leave the file key as it is; RSA has no even numbers. Some platforms stop at
 // exponents of 33 bits.
 function readPublicNumbers(key: DerReader): PublicNumbers {
   const modulus = key.unsigned()

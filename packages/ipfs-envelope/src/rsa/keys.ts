@@ -58,7 +58,7 @@ async function decrypted(der: Uint8Array, passphrase: string): Promise<Uint8Arra
 }
 
 function otherLabel(label: string, needed: string): Error {
-  return envelopeError('envelope/unsupported-key', { reason: `${label} where ${needed} is needed` })
+  return envelopeError('envelope/unsupported-key', { reason: `it must be ${needed}; this is ${label}` })
 }
 
 export interface RsaKeyPairPem {
@@ -116,7 +116,8 @@ async function privatePem(pkcs8: Uint8Array, spelling: string | null, random: Ra
 
 /** A key that cannot be read again would cost every record that is encrypted for it. */
 async function expectReadable(pem: string, passphrase: string | null, pkcs8: Uint8Array): Promise<void> {
-  const [made, read] = [readPkcs8(pkcs8), await readPrivatePem(pem, passphrase)]
+  const made = readPkcs8(pkcs8)
+  const read = await readPrivatePem(pem, passphrase)
   const isSame = equal(made.der, read.der)
   made.der.fill(0)
   read.der.fill(0)

@@ -1,6 +1,7 @@
 import type { BlobStore } from '@chartseal/core/ports'
 import type { Blockstore } from 'interface-blockstore'
 import { parseCid } from '../cid/parse.js'
+import { eachCopied } from '../memory-store.js'
 import { defaultProfile, importFile, type UnixfsProfile } from './addressing.js'
 import { listBlocks, readFile, type Walk } from './walk.js'
 
@@ -17,15 +18,16 @@ const gibibyte = 1_073_741_824
  * A {@link BlobStore} of UnixFS files over any blockstore, be it of memory, a folder, a browser or a
  * network. Each block is checked when it is read.
  *
- * Blobs that have a block in common share it, and deleting one takes it from both. Ciphertexts under keys
- * of their own have none in common.
+ * Blobs that have a block in common share it, and deleting one takes it from both. Ciphertexts under different
+ * keys share no block.
  */
 export function unixfsBlobStore(blocks: Blockstore, options: UnixfsStoreOptions = {}): BlobStore {
   const { profile = defaultProfile, maxBlobBytes = gibibyte } = options
   const walk = (root: string): Walk => ({ root, blocks, maxBytes: maxBlobBytes, spentBytes: 0 })
   return {
     async put(content) {
-      return (await importFile(copied(content), blocks, profile)).toString()
+      // A blockstore in memory keeps the very arrays it is given.
+      return (await importFile(eachCopied(content), blocks, profile)).toString()
     },
 
     async *get(cid) {
@@ -41,10 +43,4 @@ export function unixfsBlobStore(blocks: Blockstore, options: UnixfsStoreOptions 
       for await (const block of listBlocks(parseCid(cid), walk(cid))) await blocks.delete(block)
     },
   }
-}
-
-// A blockstore in memory keeps the very arrays it is given.
-async function* copied(content: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield Uint8Array.from(content)
-  else for await (const part of content) yield Uint8Array.from(part)
 }

@@ -5,7 +5,7 @@ import type { CID } from 'multiformats/cid'
 import { isBlockOf } from '../cid/addressing.js'
 import { expectSupported, rawCodec } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
-import { collect } from '../memory-store.js'
+import { eachCopied, joined } from '../memory-store.js'
 
 /** One walk over a file: which blob it is, where its blocks are, and how many bytes it may still read. */
 export interface Walk {
@@ -67,7 +67,7 @@ async function checkedBlock(cid: CID, walk: Walk): Promise<Uint8Array> {
 
 async function storedBlock(cid: CID, { blocks, root }: Walk): Promise<Uint8Array> {
   try {
-    return await collect(asStream(blocks.get(cid)))
+    return await joined(eachCopied(asStream(blocks.get(cid))))
   } catch (error) {
     if (error instanceof Error && error.name === 'NotFoundError') {
       throw envelopeError('envelope/blob-not-found', { cid: root })

@@ -30,7 +30,7 @@ const noAad = new Uint8Array(0)
  * may be empty.
  *
  * Weak by design: nothing is signed, nothing is bound to the package, the key is not committed to, and
- * whoever loses an RSA key loses every file that was ever wrapped for it.
+ * losing an RSA key means losing every file that was ever wrapped for it.
  * @throws ChartsealError `envelope/no-recipients`, `envelope/bad-recipient`, `envelope/duplicate-recipient`
  * @throws TypeError for a field of another type
  */

@@ -1,10 +1,9 @@
 import { coreError } from '@chartseal/core/errors'
-import { isMisreadName } from '@chartseal/core/json'
 import type { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
 import { requireBytes, requireFunction, requireList, requireText } from '../fields.js'
 import type { Identity, Recipient, WrappedKey } from '../recipient.js'
-import type { EnvelopePackage } from './package.js'
+import { type EnvelopePackage, expectReadableName } from './package.js'
 
 /**
  * The entries an identity may use: the one of its name, or every one when it has no name.
@@ -41,7 +40,8 @@ async function wrapOne(fileKey: AeadKey, recipient: Recipient): Promise<WrappedK
 
 /**
  * New recipients are named, and each name is used once, in `taken` too.
- * @throws ChartsealError `envelope/no-recipients`, `envelope/bad-recipient`, `envelope/duplicate-recipient`
+ * @throws ChartsealError `envelope/no-recipients`, `envelope/bad-recipient`, `envelope/duplicate-recipient`,
+ * `json/invalid` for a name that is one character that JSON escapes
  * @throws TypeError for a field of another type
  */
 export function expectNewRecipients(recipients: readonly Recipient[], taken: readonly string[] = []): void {
@@ -61,7 +61,5 @@ export function expectNewRecipients(recipients: readonly Recipient[], taken: rea
 function expectName(id: string): void {
   if (id === '') throw envelopeError('envelope/bad-recipient', { reason: 'empty' })
   if (!id.isWellFormed()) throw envelopeError('envelope/bad-recipient', { reason: 'not well-formed Unicode' })
-  if (isMisreadName(id)) {
-    throw envelopeError('envelope/bad-recipient', { reason: 'one character that JSON escapes' })
-  }
+  expectReadableName(id)
 }

@@ -2,7 +2,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { parseCid, rawCodec } from '../cid/parse.js'
 import { type EnvelopePackage, parsePackage } from './package.js'
 
-/** What a package tells without a key. */
+/** What a package shows without a key. */
 export interface Inspection {
   /** Why it is refused; `null` when it is accepted. */
   readonly refusal: { readonly code: string; readonly reason: string } | null
@@ -15,7 +15,7 @@ export interface InspectedPackage {
   readonly cidVersion: number
   /** One raw block, or a UnixFS node. */
   readonly root: 'raw' | 'dag-pb'
-  /** Everybody can read who has access. */
+  /** Readable by everyone: who has access. */
   readonly recipients: readonly { readonly id: string; readonly wrappedBytes: number }[]
 }
 

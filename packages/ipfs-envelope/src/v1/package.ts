@@ -73,13 +73,18 @@ export function packageFields(envelope: EnvelopePackage): PackageFields {
 }
 
 function expectReadableNames(names: readonly string[]): void {
-  if (names.some(isMisreadName)) {
-    throw coreError('json/invalid', { path: '$.enc_keys', expected: 'names that every engine reads back' })
-  }
   const seen = new Set<string>()
   for (const recipientId of names) {
+    expectReadableName(recipientId)
     if (seen.has(recipientId)) throw envelopeError('envelope/duplicate-recipient', { recipientId })
     seen.add(recipientId)
+  }
+}
+
+/** @throws ChartsealError `json/invalid` for a name that is one character that JSON escapes */
+export function expectReadableName(name: string): void {
+  if (isMisreadName(name)) {
+    throw coreError('json/invalid', { path: '$.enc_keys', expected: 'names that every engine reads back' })
   }
 }
 

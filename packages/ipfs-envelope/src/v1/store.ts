@@ -2,7 +2,7 @@ import type { BlobStore } from '@chartseal/core/ports'
 import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
 import { requireFunction, requirePackage } from '../fields.js'
-import { collect } from '../memory-store.js'
+import { joined } from '../memory-store.js'
 import type { Identity, Recipient } from '../recipient.js'
 import { decryptChecked, type EncryptedRecord, encryptOnce, type SealOptions } from './envelope.js'
 import { entriesFor, expectNewRecipients, unwrapFileKey, wrapFileKey } from './file-key.js'
@@ -39,7 +39,7 @@ export async function getEnvelope(
 ): Promise<Uint8Array> {
   requirePackage(envelope)
   const entries = entriesFor(identity, envelope)
-  return decryptChecked(envelope.nonce, await collect(store.get(envelope.cid)), identity, entries)
+  return decryptChecked(envelope.nonce, await joined(store.get(envelope.cid)), identity, entries)
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Slip39Errors {
   'slip39/wrong-groups': { have: number; need: number }
   /** Not exactly as many mnemonics of this group as its threshold asks for. */
   'slip39/wrong-members': { group: number; have: number; need: number }
-  /** The shares do not belong together. A wrong passphrase cannot be noticed. */
+  /** The shares do not belong together. A wrong passphrase goes unnoticed. */
   'slip39/bad-digest': Record<never, never>
   /** Deriving the key would take longer than allowed. */
   'slip39/too-slow': { exponent: number; most: number }
@@ -19,9 +19,9 @@ export interface Slip39Errors {
 export const slip39Error: ErrorFactory<Slip39Errors> = defineErrors<Slip39Errors>({
   'slip39/invalid-mnemonic': 'Mnemonic {index} is not valid: {reason}.',
   'slip39/mixed-sets': 'Mnemonic {index} belongs to another set.',
-  'slip39/duplicate-index': 'Member {member} of group {group} is there twice.',
+  'slip39/duplicate-index': 'Member {member} of group {group} was given twice.',
   'slip39/wrong-groups': 'Exactly {need} groups are needed, {have} are here.',
   'slip39/wrong-members': 'Exactly {need} mnemonics of group {group} are needed, {have} are here.',
   'slip39/bad-digest': 'The mnemonics do not belong together.',
-  'slip39/too-slow': 'An iteration exponent of {exponent} is above {most}.',
+  'slip39/too-slow': 'The iteration exponent {exponent} is above the limit of {most}.',
 })

@@ -3,15 +3,10 @@ import type { Engine } from '@chartseal/core/engine'
 import type { Random } from '@chartseal/core/ports'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { lagrange } from '../field.js'
+import { type Share, writeValueAt } from '../polynomial.js'
 import { slip39Error } from './errors.js'
 
-/** A value at x, from 0 on; here the secret stands at 255 and its digest at 254. */
-export interface Point {
-  readonly x: number
-  readonly y: Uint8Array
-}
-
+// Here x counts from 0: the secret is the value at 255 and its digest that at 254.
 const secretAt = 255
 const digestAt = 254
 const digestBytes = 4
@@ -23,7 +18,7 @@ export function splitPoints(
   count: number,
   random: Random,
   engine: Engine,
-): readonly Point[] {
+): readonly Share[] {
   const xs = Array.from({ length: count }, (_, x) => x)
   if (threshold === 1) return xs.map(x => ({ x, y: Uint8Array.from(secret) }))
   const salt = random.bytes(secret.length - digestBytes)
@@ -37,7 +32,7 @@ export function splitPoints(
 }
 
 /** SLIP-0039 "Recovering the secret". @throws ChartsealError `slip39/bad-digest` */
-export function combinePoints(points: readonly Point[], engine: Engine): Uint8Array {
+export function combinePoints(points: readonly Share[], engine: Engine): Uint8Array {
   const [only] = points
   if (points.length === 1 && only !== undefined) return Uint8Array.from(only.y)
   const secret = valueAt(secretAt, points, engine)
@@ -51,16 +46,8 @@ function digestOf(secret: Uint8Array, salt: Uint8Array): Uint8Array {
   return hmac(sha256, salt, secret).subarray(0, digestBytes)
 }
 
-function valueAt(x: number, points: readonly Point[], engine: Engine): Uint8Array {
+function valueAt(x: number, points: readonly Share[], engine: Engine): Uint8Array {
   const value = new Uint8Array(points[0]?.y.length ?? 0)
-  const weights = lagrange(
-    points.map(point => point.x),
-    x,
-  )
-  engine.gfCombine(
-    points.map(({ y }) => y),
-    weights,
-    value,
-  )
+  writeValueAt(x, points, value, engine)
   return value
 }

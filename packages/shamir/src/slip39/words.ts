@@ -7,7 +7,7 @@ const listHash = 'b19efd8b03b0b388c8ffd0dbff50b468b3daeb454666bebbe20d5cc9006a36
 /** @throws RangeError for any other list than that of SLIP-0039 */
 export function requireWords(words: readonly string[]): void {
   if (encodeHex(sha256(encodeUtf8(words.join(' ')))) !== listHash)
-    throw new RangeError('the word list of SLIP-0039 is needed')
+    throw new RangeError('words must be the word list of SLIP-0039')
 }
 
 const generator = [

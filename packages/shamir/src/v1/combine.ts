@@ -1,8 +1,8 @@
-import { equal } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { shamirError } from '../errors.js'
-import { lagrange } from '../field.js'
-import { maxShares, requireSet, requireThreshold, type Share } from './share.js'
+import { maxShares, requireThreshold } from '../limits.js'
+import { type Share, writeSecret } from '../polynomial.js'
+import { requireSet } from './share.js'
 
 export interface CombineOptions {
   /** How many shares the split asked for. Without it, too few shares silently give a wrong secret. */
@@ -39,32 +39,8 @@ function combineFrom(minimum: number, shares: readonly Share[], options: Combine
   const need = threshold ?? minimum
   if (shares.length < need) throw shamirError('shamir/too-few-shares', { have: shares.length, need })
   requireSet(shares)
-  const used = shares.slice(0, threshold)
-  const value = options.output ?? new Uint8Array(shares[0]?.y.length ?? 0)
-  refuseStrangers(used, shares.slice(used.length), value, engine)
-  writeValueAt(0, used, value, engine)
-  return value
-}
-
-/** What the others should be is computed where the secret will be, and nothing of it stays. */
-function refuseStrangers(
-  used: readonly Share[],
-  others: readonly Share[],
-  scratch: Uint8Array,
-  engine: Engine,
-): void {
-  const strangers = others.filter(({ x, y }) => {
-    writeValueAt(x, used, scratch, engine)
-    return !equal(y, scratch)
-  })
-  if (strangers.length === 0) return
-  scratch.fill(0)
-  throw shamirError('shamir/inconsistent-shares', { indexes: strangers.map(({ x }) => x) })
-}
-
-/** The value at `x` of the polynomial through these shares. */
-function writeValueAt(x: number, shares: readonly Share[], value: Uint8Array, engine: Engine): void {
-  const xs = shares.map(share => share.x)
-  const ys = shares.map(share => share.y)
-  engine.gfCombine(ys, lagrange(xs, x), value)
+  const secret = options.output ?? new Uint8Array(shares[0]?.y.length ?? 0)
+  const indexes = writeSecret(shares, threshold ?? shares.length, secret, engine)
+  if (indexes.length > 0) throw shamirError('shamir/inconsistent-shares', { indexes })
+  return secret
 }

@@ -1,7 +1,8 @@
-import { defaultEngine, type Engine, type RandomCoefficients } from '@chartseal/core/engine'
+import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import type { Random } from '@chartseal/core/ports'
 import { defaultPooledRandom } from '@chartseal/core/system'
-import { requireSize, requireThreshold, type Share } from './share.js'
+import { requireSize, requireThreshold } from '../limits.js'
+import { type Share, writeShares } from '../polynomial.js'
 
 export interface SplitOptions {
   /** How many shares recover the secret: at least 2. */
@@ -15,12 +16,12 @@ export interface SplitOptions {
 }
 
 /**
- * Splits a secret of 1 byte to 64 MiB so that any `threshold` shares recover it and fewer tell nothing but
- * its length (Shamir, "How to share a secret", 1979; GF(2^8) modulo 0x11B, byte by byte). The caller
- * wipes the secret and the shares.
+ * Splits a secret of 1 byte to 64 MiB so that any `threshold` shares recover it and fewer reveal nothing but its
+ * length (Shamir, "How to share a secret", 1979; GF(2^8) modulo 0x11B, byte by byte). The caller wipes the secret and
+ * the shares.
  *
- * Weak by design: a share names neither its set, nor the threshold, nor the secret, and nothing proves
- * that it is genuine.
+ * Weak by design: a share names neither its set, nor the threshold, nor the secret, and nothing proves that it is
+ * genuine.
  * @throws ChartsealError `shamir/bad-threshold`, `shamir/bad-size`
  * @throws RangeError for `outputs` of another number or length
  */
@@ -28,31 +29,9 @@ export function split(secret: Uint8Array, options: SplitOptions): readonly Share
   const { threshold, numShares, random = defaultPooledRandom(), engine = defaultEngine() } = options
   requireThreshold(threshold, numShares, 2)
   requireSize(secret)
-  const ys = options.outputs ?? newArrays(numShares, secret.length)
-  if (ys.length !== numShares) throw new RangeError('there must be one output for each share')
+  const ys = options.outputs ?? Array.from({ length: numShares }, () => new Uint8Array(secret.length))
+  if (ys.length !== numShares) throw new RangeError('outputs must hold one array for each share')
   const shares = ys.map((y, i) => ({ x: i + 1, y }))
-  const xs = shares.map(({ x }) => x)
-  engine.gfSplit(secret, coefficientsFrom(random, threshold), xs, ys)
+  writeShares(secret, shares, { threshold, random, engine })
   return shares
-}
-
-function newArrays(count: number, sizeBytes: number): readonly Uint8Array[] {
-  const arrays: Uint8Array[] = []
-  for (let i = 0; i < count; i++) arrays.push(new Uint8Array(sizeBytes))
-  return arrays
-}
-
-/** Uniform, zero included: a top coefficient that is never zero would tell something of the secret. */
-function coefficientsFrom(random: Random, threshold: number): RandomCoefficients {
-  return {
-    count: threshold - 1,
-    fill(bytes) {
-      if (random.fill !== undefined) random.fill(bytes)
-      else {
-        const drawn = random.bytes(bytes.length)
-        bytes.set(drawn)
-        drawn.fill(0)
-      }
-    },
-  }
 }

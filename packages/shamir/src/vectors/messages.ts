@@ -3,27 +3,22 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner } from '@chartseal/core/vectors'
 import { combineShares } from '../combine-shares.js'
-import { answerDrill, checkDrill } from '../drill.js'
+import { checkDrill, signedAnswer } from '../drill.js'
 import { encodeShare, parseShare } from '../envelope.js'
 import {
   encodeDrillAnswer,
-  encodeDrillChallenge,
   encodePendingShare,
-  encodeRefreshDeal,
   encodeRefreshedSet,
   encodeRefreshReply,
-  encodeShareSet,
-  encodeZeroShare,
-  type MessageKind,
   messageKind,
+  messageKindNames,
   parseDrillAnswer,
   parseDrillChallenge,
   parsePendingShare,
   parseRefreshDeal,
-  parseRefreshedSet,
   parseRefreshReply,
-  parseShareSet,
   parseZeroShare,
+  respellMessage,
 } from '../messages.js'
 import { finishRefresh, joinRefresh, publishDeal, type RefreshedSet } from '../refresh.js'
 import type { ShareEnvelope } from '../share-set.js'
@@ -34,8 +29,8 @@ export const refreshes: CaseRunner = (testCase, { engine }) => {
     agree('the refusal', refusalOf(testCase), testCase.text('refused'))
     return
   }
-  for (const [kind, again] of spellings) {
-    if (testCase.has(kind)) agree(kind, again(testCase.hex(kind)), testCase.hex(kind))
+  for (const kind of messageKindNames) {
+    if (testCase.has(kind)) agree(kind, respellMessage(kind, testCase.hex(kind)), testCase.hex(kind))
   }
   const custodians = testCase.objects('custodians')
   for (const one of custodians) agreeOnJoining(one, engine)
@@ -47,24 +42,9 @@ export const refreshes: CaseRunner = (testCase, { engine }) => {
   agree('the secret', combineShares(shares, { root: set.root, engine }).secret, testCase.hex('secret'))
 }
 
-/** Read and written again: one message has one spelling. */
-const spellings: ReadonlyMap<MessageKind, (bytes: Uint8Array) => Uint8Array> = new Map<
-  MessageKind,
-  (bytes: Uint8Array) => Uint8Array
->([
-  ['share-set', bytes => encodeShareSet(parseShareSet(bytes))],
-  ['drill-challenge', bytes => encodeDrillChallenge(parseDrillChallenge(bytes))],
-  ['drill-answer', bytes => encodeDrillAnswer(parseDrillAnswer(bytes))],
-  ['refresh-deal', bytes => encodeRefreshDeal(parseRefreshDeal(bytes))],
-  ['zero-share', bytes => encodeZeroShare(parseZeroShare(bytes))],
-  ['refresh-reply', bytes => encodeRefreshReply(parseRefreshReply(bytes))],
-  ['pending-share', bytes => encodePendingShare(parsePendingShare(bytes))],
-  ['refreshed-set', bytes => encodeRefreshedSet(parseRefreshedSet(bytes))],
-])
-
 function agreeOnJoining(one: JsonObject, engine: Engine): void {
   const zero = parseZeroShare(one.hex('zero-share'))
-  agree('the zero-share', encodeZeroShare(zero), one.hex('zero-share'))
+  agree('the zero-share', respellMessage('zero-share', one.hex('zero-share')), one.hex('zero-share'))
   const random = { bytes: () => one.hex('salt') }
   const { pending, reply } = joinRefresh(parseShare(one.hex('old_share')), zero, { random, engine })
   agree('the pending share', encodePendingShare(pending), one.hex('pending-share'))
@@ -86,18 +66,17 @@ function agreeOnDrill(
 ): void {
   if (share === undefined) throw new Error('internal: no share')
   const { root, challenge } = parseDrillChallenge(testCase.hex('drill-challenge'))
-  const answer = answerDrill(share, challenge, { engine })
+  const answer = signedAnswer(share, challenge, null, engine)
   agree('the answer', encodeDrillAnswer(answer), one.hex('drill-answer'))
   checkDrill(parseDrillAnswer(one.hex('drill-answer')), challenge, root, { engine })
 }
 
 function refusalOf(testCase: JsonObject): string {
   const bytes = testCase.hex('message')
-  const kind = [...spellings.keys()].find(one => one === testCase.text('kind'))
-  const again = kind === undefined ? undefined : spellings.get(kind)
-  if (again === undefined) throw new Error('internal: no such kind')
+  const kind = messageKindNames.find(one => one === testCase.text('kind'))
+  if (kind === undefined) throw new Error('internal: no such kind')
   try {
-    again(bytes)
+    respellMessage(kind, bytes)
     return `accepted as ${messageKind(bytes)}`
   } catch (error) {
     if (error instanceof ChartsealError) return error.code

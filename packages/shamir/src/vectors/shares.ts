@@ -4,7 +4,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { agree, type CaseRunner } from '@chartseal/core/vectors'
 import { combineShares } from '../combine-shares.js'
-import { answerDrill, checkDrill } from '../drill.js'
+import { checkDrill, signedAnswer } from '../drill.js'
 import { encodeShare, formatShare, maxTextShareBytes, parseShare, parseShareText } from '../envelope.js'
 import type { ShareEnvelope } from '../share-set.js'
 import { subsetsOf } from '../subsets.js'
@@ -26,8 +26,8 @@ function agreeOnShare(row: JsonObject, root: Uint8Array, engine: Engine): ShareE
   const share = parseShare(bytes)
   agree('the encoding', encodeShare(share), bytes)
   agree('x', share.x, row.count('x'))
-  agree('y', encodeHex(share.y), row.text('y'))
-  if (share.y.length <= maxTextShareBytes) {
+  agree('y', encodeHex(share.y.reveal()), row.text('y'))
+  if (share.y.reveal().length <= maxTextShareBytes) {
     agree('the text', formatShare(share), row.text('text'))
     agree('what the text says', encodeShare(parseShareText(row.text('text'))), bytes)
   }
@@ -38,7 +38,7 @@ function agreeOnShare(row: JsonObject, root: Uint8Array, engine: Engine): ShareE
 
 function agreeOnDrill(share: ShareEnvelope, row: JsonObject, engine: Engine): void {
   const challenge = row.hex('challenge')
-  const answer = answerDrill(share, challenge, { engine })
+  const answer = signedAnswer(share, challenge, null, engine)
   agree('the commitment', answer.commitment, row.hex('commitment'))
   agree('the drill key', answer.drillKey, row.hex('drill_key'))
   agree('the signature', answer.signature, row.hex('signature'))

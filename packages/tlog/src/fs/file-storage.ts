@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ChartsealError } from '@chartseal/core/errors'
 import { attempt, type FileLock, lockFile, replaceFile } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
@@ -7,7 +7,7 @@ import { logError } from '../log-errors.js'
 import type { LogStorage, OpenStorage } from '../storage.js'
 import { type FolderSystem, nodeFolderSystem } from './folder-system.js'
 import { Journal } from './journal.js'
-import { Resources } from './resources.js'
+import { makeFolder, Resources } from './resources.js'
 
 export interface FileStorageOptions {
   /** Permission bits of checkpoint, tiles and bundles; by default their owner alone reads and writes them. */
@@ -34,13 +34,19 @@ export function fileStorage(folder: string, options: FileStorageOptions = {}): L
 async function openFolder(folder: string, settings: Settings): Promise<OpenStorage> {
   const { mode, system } = settings
   const state = join(folder, stateFolder)
-  const resources = new Resources({ folder, temporary: state, system, mode })
-  await resources.makeFolders(state)
+  // The lock is a file in the folder of the state.
+  if (await makeFolder(system, folder, mode)) {
+    await attempt('fsync of a folder', () => system.syncFolder(dirname(folder)))
+  }
+  await makeFolder(system, state, mode)
   const lock = await takeLock(join(state, 'log'), settings)
   try {
     await removeTemporaries(state, system, /\.tmp$/)
     await removeTemporaries(folder, system, /^checkpoint\.[0-9a-f]+\.tmp$/)
-    const journal = await Journal.open({ ...settings, folder: state })
+    const resources = new Resources({ ...settings, folder, temporary: state, lock })
+    await resources.makeFolders(state)
+    const journal = await Journal.open({ ...settings, folder: state, lock })
+    await lock.settle()
     return openStorage(folder, settings, { resources, journal, lock })
   } catch (error) {
     await lock.release()
@@ -85,7 +91,8 @@ function openStorage(
     append: batch => journal.append(batch),
     read: path => resources.read(path),
     write: (path, bytes) => resources.write(path, bytes),
-    replace: (path, bytes) => replaceFile(join(folder, path), bytes, { mode, fileSystem: system, random }),
+    replace: (path, bytes) =>
+      replaceFile(join(folder, path), bytes, { mode, fileSystem: system, random, lock }),
     async settle(size) {
       await resources.sync()
       await journal.forget(size)

@@ -9,13 +9,16 @@ export interface FolderSystem extends FileSystem {
   removeFolder(path: string): Promise<void>
 }
 
+const { O_RDONLY, O_NONBLOCK = 0, O_RDWR, O_CREAT, O_EXCL } = fs.constants
+// A pipe in the place of a file must not make its reader wait.
+const flags = { read: O_RDONLY | O_NONBLOCK, update: O_RDWR, create: O_RDWR | O_CREAT | O_EXCL } as const
+
 // Callbacks of node:fs cost about half of what its promises do, and a log makes many calls.
 export const nodeFolderSystem: FolderSystem = {
   ...nodeFileSystem,
   open: (path, how, mode) =>
     new Promise((resolve, reject) => {
-      const { O_RDWR, O_CREAT, O_EXCL } = fs.constants
-      fs.open(path, how === 'create' ? O_RDWR | O_CREAT | O_EXCL : O_RDWR, mode, (error, handle) =>
+      fs.open(path, flags[how], mode, (error, handle) =>
         error === null ? resolve(openFile(handle)) : reject(error),
       )
     }),

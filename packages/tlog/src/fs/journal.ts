@@ -1,10 +1,11 @@
 /** The journal: batches that are durable before they stand in bundles and tiles. */
 import { join } from 'node:path'
 import { concat, fromBigIntBE } from '@chartseal/core/bytes'
-import { attempt, type FileLog, openLog } from '@chartseal/core/files'
+import { attempt, type FileLock, type FileLog, openLog } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 import { logError } from '../log-errors.js'
 import type { Batch } from '../storage.js'
+import { tileWidth } from '../tiles.js'
 import type { FolderSystem } from './folder-system.js'
 
 const kind = 'audit-journal/1'
@@ -14,6 +15,8 @@ export interface JournalOptions {
   readonly folder: string
   readonly system: FolderSystem
   readonly random: Random
+  /** Of the whole log; its holder gives it back. */
+  readonly lock: FileLock
   /** A segment that has more bytes is followed by another. */
   readonly segmentBytes: number
 }
@@ -45,8 +48,9 @@ export class Journal {
     const firsts = names.flatMap(name => /^journal\.([0-9]{16})$/.exec(name)?.slice(1).map(Number) ?? [])
     const segments: Segment[] = []
     try {
-      for (const first of firsts.length === 0 ? [0] : firsts.sort((a, b) => a - b)) {
-        segments.push(await openSegment(options, first))
+      if (firsts.length === 0) segments.push(await openSegment(options, 0, true))
+      for (const first of firsts.sort((a, b) => a - b)) {
+        segments.push(await openSegment(options, first, false))
       }
     } catch (error) {
       for (const { log } of segments) await log.close().catch(() => undefined)
@@ -73,7 +77,7 @@ export class Journal {
 
   async append({ first, entries }: Batch): Promise<void> {
     if (this.#bytes > this.#options.segmentBytes) {
-      this.#segments.push(await openSegment(this.#options, first))
+      this.#segments.push(await openSegment(this.#options, first, true))
       this.#bytes = 0
     }
     const record = concat(fromBigIntBE(BigInt(first), indexBytes), entries)
@@ -83,11 +87,12 @@ export class Journal {
 
   /** Removes segments of which every entry stands in a full bundle of a log of this size, the oldest first. */
   async forget(size: number): Promise<void> {
-    const { folder, system } = this.#options
-    const whole = size - (size % 256)
+    const { folder, system, lock } = this.#options
+    const whole = size - (size % tileWidth)
     for (;;) {
       const [oldest, next] = this.#segments
       if (oldest === undefined || next === undefined || next.first > whole) return
+      await lock.check()
       this.#segments.shift()
       await oldest.log.close()
       await attempt('remove', () => system.remove(oldest.path))
@@ -102,8 +107,8 @@ export class Journal {
   }
 }
 
-async function openSegment(options: JournalOptions, first: number): Promise<Segment> {
-  const { folder, system, random } = options
+async function openSegment(options: JournalOptions, first: number, create: boolean): Promise<Segment> {
+  const { folder, system, random, lock } = options
   const path = join(folder, `journal.${`${first}`.padStart(16, '0')}`)
-  return { first, path, log: await openLog(path, { kind, fileSystem: system, random }) }
+  return { first, path, log: await openLog(path, { kind, create, fileSystem: system, random, lock }) }
 }

@@ -1,6 +1,8 @@
 /** The files of a log that a static server gives out: whole at once, durable when asked for. */
 import { dirname, join } from 'node:path'
-import { attempt, type OpenFile, systemCodeOf, writeFully } from '@chartseal/core/files'
+import { encodeHex } from '@chartseal/core/encoding'
+import { attempt, type FileLock, type OpenFile, systemCodeOf, writeFully } from '@chartseal/core/files'
+import type { Random } from '@chartseal/core/ports'
 import type { FolderSystem } from './folder-system.js'
 
 // libuv has four threads for files.
@@ -14,6 +16,9 @@ export interface ResourceOptions {
   /** A folder of the same disk, for files that are not whole yet. */
   readonly temporary: string
   readonly system: FolderSystem
+  readonly random: Random
+  /** Asked before a file gets its name, and before it counts as durable. */
+  readonly lock: FileLock
   /** Permission bits of files; folders can be searched by whoever may read. */
   readonly mode: number
 }
@@ -25,7 +30,6 @@ export class Resources {
   #files = new Map<string, OpenFile>()
   #names = new Set<string>()
   #syncing: Promise<void> = Promise.resolve()
-  #made = 0
 
   constructor(options: ResourceOptions) {
     this.#options = options
@@ -34,7 +38,7 @@ export class Resources {
   /** `null` when there is none. */
   async read(path: string): Promise<Uint8Array | null> {
     const { folder, system } = this.#options
-    const file = await orNull(() => system.open(join(folder, path), 'update', 0))
+    const file = await orNull(() => system.open(join(folder, path), 'read', 0))
     if (file === null) return null
     try {
       return await attempt('read', () => readAll(file))
@@ -44,12 +48,15 @@ export class Resources {
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    const { folder, temporary, system, mode } = this.#options
-    const [full, part] = [join(folder, path), join(temporary, `${this.#made++}.tmp`)]
+    const { folder, temporary, system, random, lock, mode } = this.#options
+    const full = join(folder, path)
+    // A holder that was stopped here finds nothing to rename: the next one removes these files, and makes other names.
+    const part = join(temporary, `${encodeHex(random.bytes(8))}.tmp`)
     await this.makeFolders(dirname(full))
     const file = await attempt('create', () => system.open(part, 'create', mode))
     try {
       await writeFully(file, bytes, 0)
+      await lock.check()
       await attempt('rename', () => system.rename(part, full))
     } catch (error) {
       await file.close().catch(() => undefined)
@@ -67,8 +74,7 @@ export class Resources {
     if (this.#folders.has(path)) return
     const { folder, system, mode } = this.#options
     if (path !== folder) await this.makeFolders(dirname(path))
-    const search = (mode & 0o444) >> 2
-    const isNew = await attempt('make a folder', () => makeOne(system, path, mode | search))
+    const isNew = await makeFolder(system, path, mode)
     this.#folders.add(path)
     // A folder inside the log may have been made by a process that was killed, so its name is not durable.
     if (isNew || path !== folder) this.#names.add(dirname(path))
@@ -76,11 +82,12 @@ export class Resources {
 
   /** Makes durable what was written so far. */
   async sync(): Promise<void> {
-    const { system } = this.#options
+    const { system, lock } = this.#options
     await this.#syncFiles()
     const names = [...this.#names]
     this.#names = new Set()
     await inParallel(names, path => attempt('fsync of a folder', () => system.syncFolder(path)))
+    await lock.check()
   }
 
   #syncFiles(): Promise<void> {
@@ -93,10 +100,11 @@ export class Resources {
   }
 
   async dropPartials(path: string): Promise<void> {
-    const { folder, system } = this.#options
+    const { folder, system, lock } = this.#options
     const partials = join(folder, `${path}.p`)
     const names = await orNull(() => system.list(partials))
     if (names === null) return
+    await lock.check()
     for (const name of names) await attempt('remove', () => system.remove(join(partials, name)))
     this.#folders.delete(partials)
     this.#names.delete(partials)
@@ -128,15 +136,18 @@ async function syncAndClose(file: OpenFile): Promise<void> {
   }
 }
 
-/** Whether it was not there. */
-async function makeOne(system: FolderSystem, path: string, mode: number): Promise<boolean> {
-  try {
-    await system.makeFolder(path, mode)
-    return true
-  } catch (cause) {
-    if (systemCodeOf(cause) === 'EEXIST') return false
-    throw cause
-  }
+/** A folder that can be searched by whoever may read its files. Whether it was not there. */
+export async function makeFolder(system: FolderSystem, path: string, mode: number): Promise<boolean> {
+  const search = (mode & 0o444) >> 2
+  return attempt('make a folder', async () => {
+    try {
+      await system.makeFolder(path, mode | search)
+      return true
+    } catch (cause) {
+      if (systemCodeOf(cause) === 'EEXIST') return false
+      throw cause
+    }
+  })
 }
 
 /** `null` where there is no such file. @throws ChartsealError `files/failed` */

@@ -1,6 +1,5 @@
 import { ChartsealError } from '@chartseal/core/errors'
-import { bundlePath, decodeBundle } from '../tiles.js'
-import { bundleIn, tileIn, tileWidth } from './geometry.js'
+import { bundleIn, bundlePath, decodeBundle, tileIn, tileWidth } from '../tiles.js'
 import type { TileSource } from './source.js'
 
 /** The leaves of a bundle; `null` with a problem when it cannot be decoded, without one when it is not there. */

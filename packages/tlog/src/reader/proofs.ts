@@ -1,9 +1,9 @@
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { consistencyRanges, inclusionRanges } from '@chartseal/core/merkle'
+import { sameBytes } from '../hashing.js'
+import { bundleIn, hashBytes, tileIn, tileWidth } from '../tiles.js'
 import { verifyError } from '../verify-errors.js'
 import { readBundle } from './bundle.js'
-import { bundleIn, hashBytes, tileIn, tileWidth } from './geometry.js'
-import { sameBytes } from './hashing.js'
 import type { TileSource } from './source.js'
 import { type TreeHead, TreeReader } from './tree.js'
 
@@ -87,7 +87,8 @@ export async function* readLeaves(
 async function leavesOf(source: TileSource, tree: TreeReader, index: number): Promise<readonly Uint8Array[]> {
   const { size } = tree.head
   const { width } = tileIn(size, 0, index)
-  const place = { path: bundleIn(size, index), from: index * tileWidth, to: index * tileWidth + width }
+  const from = index * tileWidth
+  const place = { path: bundleIn(size, index), from, last: from + width - 1 }
   const { leaves, problem } = await readBundle(source, size, index)
   if (leaves === null) {
     if (problem === null) throw verifyError('verify/bundle-missing', place)

@@ -1,17 +1,9 @@
 import type { Engine } from '@chartseal/core/engine'
 import type { LeafRange } from '@chartseal/core/merkle'
-import { verifyError } from '../verify-errors.js'
-import {
-  edgeTiles,
-  hashBytes,
-  leavesBelow,
-  pathOf,
-  span,
-  type TileAt,
-  tileIn,
-  tileWidth,
-} from './geometry.js'
-import { hashAt, sameBytes, TreeHasher } from './hashing.js'
+import { hashAt, sameBytes, TreeHasher } from '../hashing.js'
+import { rootOver } from '../ranges.js'
+import { edgeTiles, hashBytes, leavesBelow, pathOf, type TileAt, tileIn, tileWidth } from '../tiles.js'
+import { named, verifyError } from '../verify-errors.js'
 import type { TileSource } from './source.js'
 
 /** How many leaves, and their root: what a checkpoint signs. */
@@ -62,25 +54,9 @@ export class TreeReader {
     return hashAt(await this.tile(level, Math.floor(index / tileWidth)), index % tileWidth)
   }
 
-  /** The root over a range as RFC 9162 2.1.1 cuts it: it begins at a multiple of a power of two not below its length. */
-  async rootOver({ from, to }: LeafRange): Promise<Uint8Array> {
-    const roots: Uint8Array[] = []
-    for (let start = from; start < to; ) {
-      const size = largestPower(to - start)
-      roots.push(await this.#complete(start, size))
-      start += size
-    }
-    return this.hasher.rootOfEdges(roots)
-  }
-
-  /** The root over 2^n leaves: within one tile. */
-  async #complete(from: number, size: number): Promise<Uint8Array> {
-    let level = 0
-    while (span(level + 1) <= size) level++
-    const first = from / span(level)
-    const tile = await this.tile(level, Math.floor(first / tileWidth))
-    const at = (first % tileWidth) * hashBytes
-    return this.hasher.rootOf(tile.subarray(at, at + (size / span(level)) * hashBytes))
+  /** The root over a range of leaves, as the proofs of RFC 9162 2.1 need it. @throws as `tile` does */
+  rootOver(range: LeafRange): Promise<Uint8Array> {
+    return rootOver(range, (level, index) => this.tile(level, index), this.hasher)
   }
 
   async #edge(): Promise<ReadonlyMap<number, Uint8Array>> {
@@ -97,7 +73,7 @@ export class TreeReader {
   async #read(tile: TileAt): Promise<Uint8Array> {
     const hashes = await readTile(this.#source, tile)
     if (hashes === null)
-      throw verifyError('verify/tile-missing', { path: pathOf(tile), ...leavesBelow(tile) })
+      throw verifyError('verify/tile-missing', { path: pathOf(tile), ...named(leavesBelow(tile)) })
     if (hashes.length !== tile.width * hashBytes) throw damaged(tile)
     return hashes
   }
@@ -119,10 +95,4 @@ export async function readTile(source: TileSource, tile: TileAt): Promise<Uint8A
 
 function damaged(tile: TileAt): Error {
   return verifyError('verify/tile-damaged', { path: pathOf(tile), hash: 0, count: tile.width })
-}
-
-function largestPower(limit: number): number {
-  let power = 1
-  while (power * 2 <= limit) power *= 2
-  return power
 }

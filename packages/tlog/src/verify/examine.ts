@@ -1,15 +1,16 @@
 /** A log's files against the head that was signed. */
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
+import { sameBytes, TreeHasher } from '../hashing.js'
 import type { LeafRules } from '../leaf-rules.js'
-import { edgeTiles, hashBytes, tileIn, tileWidth } from '../reader/geometry.js'
-import { sameBytes, TreeHasher } from '../reader/hashing.js'
 import { rootAt } from '../reader/proofs.js'
 import type { TileSource } from '../reader/source.js'
 import { readTile, type TreeHead } from '../reader/tree.js'
+import { bundlesOf, edgeTiles, hashBytes, tileWidth } from '../tiles.js'
 import { type Finding, type TreeFinding, verifyError } from '../verify-errors.js'
+import type { Ranges } from './collect.js'
 import { type Means, placeBySeq, placeByTree } from './place-leaves.js'
-import { type ScanResult, scanLog } from './scan.js'
+import { type LeafFinding, type ScanResult, scanLog } from './scan.js'
 import { repairedSource, Trust, type TrustedTiles } from './trust.js'
 
 export interface VerifyTreeOptions {
@@ -48,13 +49,20 @@ async function damage(
   scan: ScanResult,
   means: Means,
 ): Promise<readonly TreeFinding[]> {
-  const { levels, suspects, stoppedAt } = scan
+  const { levels, suspects, stoppedAt, gaveUpAt } = scan
+  if (gaveUpAt !== null) return givenUp(head, scan, gaveUpAt)
   if (stoppedAt !== null) return await unproven(source, head, scan, means)
-  const isWhole = suspects.length === 0 && levels.differing.size === 0 && levels.findings.length === 0
+  const isWhole = suspects.count === 0 && levels.differences === 0 && levels.findings.list().length === 0
   if (isWhole && isSigned(scan, head)) return []
-  const found = [...levels.findings, ...(await differences(source, head, scan, means))]
+  const found = [...levels.findings.list(), ...(await differences(source, head, scan, means))]
   // Whatever cannot be named is a finding all the same.
   return found.length > 0 ? found : [verifyError('verify/root-unproven', { size: head.size })]
+}
+
+/** So much is wrong that nothing more is compared. */
+function givenUp({ size }: TreeHead, { levels }: ScanResult, place: number): readonly TreeFinding[] {
+  const rootUnproven = verifyError('verify/root-unproven', { size })
+  return [rootUnproven, ...levels.findings.list(), verifyError('verify/too-many', { place })]
 }
 
 const isSigned = ({ root }: ScanResult, head: TreeHead): boolean =>
@@ -93,7 +101,7 @@ async function unproven(
   const missing =
     scan.stoppedAt === null
       ? []
-      : scan.levels.findings.filter(({ context }) => 'to' in context && context.to <= end)
+      : scan.levels.findings.list().filter(({ context }) => 'last' in context && context.last < end)
   const placed = await placeByTree(source, { ...head, size: end }, unknown(scan, end), source, means)
   const rest = end === size ? [] : [verifyError('verify/cut-off', { index: end, count: size - end })]
   return [verifyError('verify/root-unproven', { size }), ...missing, ...placed, ...rest]
@@ -108,7 +116,7 @@ async function below(
 ): Promise<readonly TreeFinding[]> {
   const repaired = repairedSource(source, trust.repaired)
   const placed = await placeByTree(source, head, trust.tilesBelow(edge), repaired, means)
-  return [...trust.findings, ...placed]
+  return [...trust.findings.list(), ...placed]
 }
 
 /** The tree whose edge is stored, signed or not. */
@@ -122,10 +130,16 @@ async function storedHead(source: TileSource, size: number, engine: Engine): Pro
   return { size, root: new TreeHasher(engine).rootOfEdges(edges) }
 }
 
-async function* unknown({ suspects }: ScanResult, size: number): AsyncGenerator<TrustedTiles> {
-  for (const index of suspects) {
-    const from = index * tileWidth
-    if (from < size) yield { from, to: from + tileIn(size, 0, index).width, hashes: null }
+async function* unknown({ suspects, absent }: ScanResult, size: number): AsyncGenerator<TrustedTiles> {
+  const count = bundlesOf(size)
+  for (const range of suspects) {
+    for (let index = range.from; index < Math.min(range.to, count); ) {
+      const gap = absent.rangeAt(index)
+      const end = Math.min(gap?.to ?? index + 1, range.to, count)
+      const leaves = { from: index * tileWidth, to: Math.min(end * tileWidth, size) }
+      yield { ...leaves, hashes: null, isAbsent: gap !== undefined }
+      index = end
+    }
   }
 }
 
@@ -137,19 +151,30 @@ async function leafFindings(
   damaged: readonly TreeFinding[],
   rules: LeafRules,
 ): Promise<readonly Finding[]> {
-  const suspects = new Set(scan.suspects)
-  const sound = scan.misnumbered.filter(index => !suspects.has(index))
-  const unsound = new Set([...scan.suspects, ...sound])
-  const told = scan.leafFindings.filter(
-    ({ index }) =>
-      !unsound.has(Math.floor(index / tileWidth)) && !damaged.some(finding => covers(finding, index)),
-  )
-  const placed = sound.length === 0 ? [] : await placeBySeq(source, size, sound, rules)
-  return [...placed, ...told.map(({ finding }) => finding)]
+  const { suspects, misnumbered, leafFindingsEnd } = scan
+  const isSound = (bundle: number): boolean => !suspects.touches(bundle, bundle + 1)
+  const isTold = ({ index }: LeafFinding): boolean => {
+    const bundle = Math.floor(index / tileWidth)
+    const isInOrder = isSound(bundle) && !misnumbered.touches(bundle, bundle + 1)
+    return isInOrder && !damaged.some(finding => covers(finding, index))
+  }
+  const sound = indices(misnumbered, isSound)
+  const placed = misnumbered.count === 0 ? [] : await placeBySeq(source, size, sound, rules)
+  const told = scan.leafFindings.filter(isTold).map(({ finding }) => finding)
+  const more = leafFindingsEnd === null ? [] : [verifyError('verify/too-many', { place: leafFindingsEnd })]
+  return [...placed, ...told, ...more]
+}
+
+function* indices(ranges: Ranges, isWanted: (index: number) => boolean): Generator<number> {
+  for (const { from, to } of ranges) {
+    for (let index = from; index < to; index++) if (isWanted(index)) yield index
+  }
 }
 
 function covers({ code, context }: TreeFinding, index: number): boolean {
-  return code === 'verify/range-damaged' && 'from' in context && context.from <= index && index < context.to
+  return (
+    code === 'verify/range-damaged' && 'from' in context && context.from <= index && index <= context.last
+  )
 }
 
 /**

@@ -1,26 +1,26 @@
 /** The tree that the leaves make, built beside the tiles that are stored: what differs is kept, nothing else. */
 
+import { hashAt, sameBytes, type TreeHasher } from '../hashing.js'
+import type { TileSource } from '../reader/source.js'
+import { readTile } from '../reader/tree.js'
 import {
   hashBytes,
   hashesAt,
   leavesBelow,
   levelsOf,
   pathOf,
+  span,
   type TileAt,
   tileIn,
   tileWidth,
-} from '../reader/geometry.js'
-import { hashAt, sameBytes, type TreeHasher } from '../reader/hashing.js'
-import type { TileSource } from '../reader/source.js'
-import { readTile } from '../reader/tree.js'
-import { type TreeFinding, verifyError } from '../verify-errors.js'
+} from '../tiles.js'
+import { verifyError } from '../verify-errors.js'
+import { Findings } from './collect.js'
 
 /** Hashes of one level that wait for their tile to be full. */
 interface Pending {
   readonly hashes: Uint8Array
   count: number
-  /** Tiles of this level that were full. */
-  tiles: number
   /** Positions of hashes that neither leaves nor tiles could tell. */
   readonly unknown: Set<number>
 }
@@ -30,7 +30,9 @@ export class Levels {
   /** By level, hashes that the leaves make and the tile has not, by their index in the level. */
   readonly differing: Map<number, Map<number, Uint8Array>> = new Map()
   /** Tiles that are missing, or not of their size. */
-  readonly findings: TreeFinding[] = []
+  readonly findings: Findings = new Findings()
+  /** How many hashes differ. */
+  differences = 0
   readonly #source: TileSource
   readonly #size: number
   readonly #hasher: TreeHasher
@@ -47,13 +49,27 @@ export class Levels {
   /** The hashes of the next tile of level 0; `null` when nobody knows them. */
   async addTile(index: number, hashes: Uint8Array | null): Promise<void> {
     if (tileIn(this.#size, 0, index).width < tileWidth) this.#edges.set(0, hashes)
-    else await this.#push(1, hashes === null ? null : this.#hasher.rootOf(hashes))
+    else await this.#push(1, index, hashes === null ? null : this.#hasher.rootOf(hashes))
+  }
+
+  /** Nobody knows the hashes of the full tiles `from` to `to` - 1 of level 0, the next ones: they are not looked at. */
+  async skipTiles(from: number, to: number): Promise<void> {
+    for (let next = from; next < to; ) {
+      let level = 1
+      while (next % span(level) === 0 && next + span(level) <= to) level++
+      await this.#push(level, next / span(level - 1), null)
+      next += span(level - 1)
+    }
   }
 
   /** To be called once, after the last tile: compares the edges of the upper levels and gives the root. */
   async close(): Promise<Uint8Array | null> {
     for (let level = 1; level < levelsOf(this.#size); level++) {
-      if (hashesAt(level, this.#size) % tileWidth > 0) this.#edges.set(level, await this.#compare(level))
+      if (hashesAt(level, this.#size) % tileWidth > 0)
+        this.#edges.set(
+          level,
+          await this.#compare(level, Math.floor(hashesAt(level, this.#size) / tileWidth)),
+        )
     }
     return this.#root(this.#edges)
   }
@@ -76,21 +92,24 @@ export class Levels {
     return this.#hasher.rootOfEdges(known)
   }
 
-  async #push(level: number, hash: Uint8Array | null): Promise<void> {
+  /** The root over 256^level leaves, `index` counts them. */
+  async #push(level: number, index: number, hash: Uint8Array | null): Promise<void> {
     const pending = this.#pendingAt(level)
-    if (hash === null) pending.unknown.add(pending.count)
-    else pending.hashes.set(hash, pending.count * hashBytes)
-    pending.count++
+    const place = index % tileWidth
+    if (hash === null) pending.unknown.add(place)
+    else pending.hashes.set(hash, place * hashBytes)
+    pending.count = place + 1
     if (pending.count < tileWidth) return
-    const hashes = await this.#compare(level)
-    await this.#push(level + 1, hashes === null ? null : this.#hasher.rootOf(hashes))
+    const above = Math.floor(index / tileWidth)
+    const hashes = await this.#compare(level, above)
+    await this.#push(level + 1, above, hashes === null ? null : this.#hasher.rootOf(hashes))
   }
 
   /** Takes the hashes that wait in a level, compares them with their tile and fills in what is not known from it. */
-  async #compare(level: number): Promise<Uint8Array | null> {
+  async #compare(level: number, index: number): Promise<Uint8Array | null> {
     const pending = this.#pendingAt(level)
-    const tile = tileIn(this.#size, level, pending.tiles++)
-    const stored = await this.storedTile(tile)
+    const tile = tileIn(this.#size, level, index)
+    const stored = this.storedTile(tile, await readTile(this.#source, tile))
     const hashes = pending.hashes.slice(0, pending.count * hashBytes)
     for (const i of pending.unknown) hashes.set(stored === null ? [] : hashAt(stored, i), i * hashBytes)
     const isKnown = pending.unknown.size === 0 || stored !== null
@@ -111,20 +130,21 @@ export class Levels {
     for (let i = 0; i < width; i++) {
       const hash = hashAt(hashes, i)
       const differs = stored === null ? !unknown.has(i) : !sameBytes(hash, hashAt(stored, i))
-      if (differs) differing.set(index * tileWidth + i, hash)
+      if (!differs) continue
+      differing.set(index * tileWidth + i, hash)
+      this.differences++
     }
   }
 
-  /** A tile as it is stored; `null`, with a finding, when it is missing or of another size. */
-  async storedTile(tile: TileAt): Promise<Uint8Array | null> {
-    const bytes = await readTile(this.#source, tile)
-    if (bytes !== null && bytes.length === tile.width * hashBytes) return bytes
-    const path = pathOf(tile)
-    this.findings.push(
-      bytes === null
-        ? verifyError('verify/tile-missing', { path, ...leavesBelow(tile) })
-        : verifyError('verify/tile-damaged', { path, hash: 0, count: tile.width }),
-    )
+  /** The bytes of a tile as they are stored; `null`, with a finding, when they are missing or of another size. */
+  storedTile(tile: TileAt, bytes: Uint8Array | null): Uint8Array | null {
+    if (bytes?.length === tile.width * hashBytes) return bytes
+    const [path, range] = [pathOf(tile), leavesBelow(tile)]
+    if (bytes === null) this.findings.addMissing('verify/tile-missing', path, tile.level, range)
+    else {
+      const damaged = verifyError('verify/tile-damaged', { path, hash: 0, count: tile.width })
+      this.findings.add(damaged, range.from)
+    }
     return null
   }
 
@@ -133,7 +153,6 @@ export class Levels {
       this.#pending.push({
         hashes: new Uint8Array(tileWidth * hashBytes),
         count: 0,
-        tiles: 0,
         unknown: new Set(),
       })
     }

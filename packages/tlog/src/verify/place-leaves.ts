@@ -1,14 +1,14 @@
 /** Looks at the leaves where something differs, and finds out where each of them belongs. */
 import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
+import { hashAt, sameBytes, TreeHasher } from '../hashing.js'
 import type { LeafRules } from '../leaf-rules.js'
 import { decoded, readBundle } from '../reader/bundle.js'
-import { bundleIn, tileIn, tileWidth } from '../reader/geometry.js'
-import { hashAt, sameBytes, TreeHasher } from '../reader/hashing.js'
 import type { TileSource } from '../reader/source.js'
 import { type TreeHead, TreeReader } from '../reader/tree.js'
-import { bundlePath } from '../tiles.js'
-import { type TreeFinding, verifyError } from '../verify-errors.js'
+import { bundleIn, bundlePath, tileIn, tileWidth } from '../tiles.js'
+import { named, type TreeFinding, verifyError } from '../verify-errors.js'
+import { Findings } from './collect.js'
 import { Placement } from './placement.js'
 import type { TrustedTiles } from './trust.js'
 
@@ -35,7 +35,7 @@ export async function placeByTree(
 export async function placeBySeq(
   source: TileSource,
   size: number,
-  bundles: readonly number[],
+  bundles: Iterable<number>,
   rules: LeafRules,
 ): Promise<readonly TreeFinding[]> {
   const placement = new Placement()
@@ -60,11 +60,11 @@ class Placer {
   readonly #hasher: TreeHasher
   readonly #rules: LeafRules
   readonly #placement = new Placement()
-  readonly #findings: TreeFinding[] = []
+  readonly #findings = new Findings()
   /** Up to here everything was looked at. */
   #next = 0
-  /** Bundles that are not there, and perhaps none after them. */
-  #absent: TrustedTiles[] = []
+  /** Bundles that are not there, one after the other, and perhaps none after them. */
+  #absent: TrustedTiles | null = null
 
   constructor(source: TileSource, head: TreeHead, repaired: TileSource, { engine, rules }: Means) {
     this.#rules = rules
@@ -78,19 +78,18 @@ class Placer {
     const { from, to, hashes } = tile
     if (from > this.#next) this.#inPlace(this.#next, from)
     this.#next = to
-    if (to - from > tileWidth) {
-      this.#inPlace(from, to)
-      return
-    }
+    if (tile.isAbsent) return this.#isAbsent(tile)
+    if (to - from > tileWidth) return this.#inPlace(from, to)
     const { leaves, problem } = await readBundle(this.#source, this.#size, from / tileWidth)
     if (leaves !== null) {
       this.#tellAbsent()
       await this.#lookAt(from, leaves, hashes)
     } else if (problem === null) {
-      this.#absent.push(tile)
+      this.#isAbsent(tile)
     } else {
       const path = bundleIn(this.#size, from / tileWidth)
-      this.#findings.push(verifyError('verify/bundle-damaged', { path, from, to, reason: problem }))
+      const damaged = verifyError('verify/bundle-damaged', { path, ...named(tile), reason: problem })
+      this.#findings.add(damaged, from)
       this.#inPlace(from, to)
     }
   }
@@ -98,11 +97,11 @@ class Placer {
   async findings(): Promise<readonly TreeFinding[]> {
     if (this.#next < this.#size) this.#inPlace(this.#next, this.#size)
     // Bundles that are absent at the end are not told: the end was cut off, or as many leaves before it.
-    const [first] = this.#absent
-    const leaves = first === undefined ? null : await this.#partial(first.from / tileWidth)
-    if (first !== undefined && leaves !== null) await this.#lookAt(first.from, leaves, first.hashes)
-    if (first === undefined) await this.#lookBeyond()
-    return [...this.#findings, ...this.#placement.findings(this.#size, 'tree')]
+    const first = this.#absent
+    const leaves = first === null ? null : await this.#partial(first.from / tileWidth)
+    if (first !== null && leaves !== null) await this.#lookAt(first.from, leaves, first.hashes)
+    if (first === null) await this.#lookBeyond()
+    return [...this.#findings.list(), ...this.#placement.findings(this.#size, 'tree')]
   }
 
   /** In order, or told already. */
@@ -111,13 +110,17 @@ class Placer {
     this.#placement.add(from, from, to - from)
   }
 
+  #isAbsent(tile: TrustedTiles): void {
+    this.#absent = this.#absent === null ? tile : { ...this.#absent, to: tile.to }
+  }
+
   #tellAbsent(): void {
-    for (const { from, to } of this.#absent) {
-      const path = bundleIn(this.#size, from / tileWidth)
-      this.#findings.push(verifyError('verify/bundle-missing', { path, from, to }))
-      this.#placement.add(from, from, to - from)
-    }
-    this.#absent = []
+    const absent = this.#absent
+    if (absent === null) return
+    this.#absent = null
+    const path = bundleIn(this.#size, absent.from / tileWidth)
+    this.#findings.addMissing('verify/bundle-missing', path, 0, absent)
+    this.#placement.add(absent.from, absent.from, absent.to - absent.from)
   }
 
   /** Leaves that were pushed over the end; those of a log that goes on growing are no concern here. */

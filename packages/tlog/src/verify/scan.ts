@@ -1,12 +1,13 @@
 /** The one pass over a log: every leaf is hashed, every tile compared. Memory does not grow with the log. */
 import type { Engine } from '@chartseal/core/engine'
+import { sameBytes, TreeHasher } from '../hashing.js'
 import type { LeafPass, LeafRules } from '../leaf-rules.js'
 import { type ReadBundle, readBundle } from '../reader/bundle.js'
-import { bundlesOf, hashBytes, tileIn, tileWidth } from '../reader/geometry.js'
-import { sameBytes, TreeHasher } from '../reader/hashing.js'
 import type { TileSource } from '../reader/source.js'
 import { readTile } from '../reader/tree.js'
+import { bundlesOf, hashBytes, pathOf, tileIn, tileWidth } from '../tiles.js'
 import type { Finding } from '../verify-errors.js'
+import { maxFindings, Ranges } from './collect.js'
 import { Levels } from './levels.js'
 
 /** A finding at a leaf: it means nothing where the leaf itself was changed. */
@@ -15,9 +16,6 @@ export interface LeafFinding {
   readonly finding: Finding
 }
 
-/** After so many, further ones are not kept. */
-const maxFindings = 1000
-
 export interface ScanResult {
   /** Of the tree that the leaves make; where leaves are missing, their tiles stand for them. `null`: not known. */
   readonly root: Uint8Array | null
@@ -25,12 +23,18 @@ export interface ScanResult {
   readonly prefixRoot: Uint8Array | null
   readonly levels: Levels
   /** Bundles that are not there or not whole, and those that hash to something else than their tile. */
-  readonly suspects: readonly number[]
+  readonly suspects: Ranges
+  /** Those among them that are not there. */
+  readonly absent: Ranges
   /** Bundles in which a leaf carries another number than that of its place. */
-  readonly misnumbered: readonly number[]
+  readonly misnumbered: Ranges
   readonly leafFindings: readonly LeafFinding[]
+  /** The first leaf whose findings were not kept, there being so many. */
+  readonly leafFindingsEnd: number | null
   /** Where reading ended because there is nothing more; `null` when all was read. */
   readonly stoppedAt: number | null
+  /** Where reading was given up because too much is wrong. */
+  readonly gaveUpAt: number | null
 }
 
 export interface ScanOptions {
@@ -43,92 +47,173 @@ export interface ScanOptions {
 
 /** Bundles that are read at once. */
 const readAhead = 8
+/** So many bundles without bundle or tile, one after the other: the next one that is there is looked for. */
+const maxAbsent = 64
+/** With more that is wrong, or more gaps, the log is given up: to name it all would need its whole size in memory. */
+const maxWrong = 2 ** 14
+const maxGaps = 64
 
 export async function scanLog(source: TileSource, size: number, options: ScanOptions): Promise<ScanResult> {
-  const hasher = new TreeHasher(options.engine)
-  const levels = new Levels(source, size, hasher)
-  const leafFindings: LeafFinding[] = []
-  const checks = options.rules.startPass(options.engine, (index, finding) => {
-    if (leafFindings.length < maxFindings) leafFindings.push({ index, finding })
-  })
-  const [suspects, misnumbered]: [number[], number[]] = [[], []]
-  const end = new EndOfFiles(source, size)
-  let prefixRoot = options.prefix === 0 ? hasher.rootOfEdges([]) : null
-  for await (const { index, bundle, stored } of inOrder(source, size, levels)) {
-    const start = index * tileWidth
-    if (await end.isReached(index, bundle, stored)) break
-    const { width } = tileIn(size, 0, index)
-    const leaves = bundle.leaves?.length === width ? bundle.leaves : null
-    const own = leaves === null ? null : hasher.leafHashes(leaves)
-    if (own === null || stored === null || !sameBytes(own, stored)) suspects.push(index)
-    if (!numbered(checks, start, leaves ?? [])) misnumbered.push(index)
-    const rest = (options.prefix ?? -1) - start
-    const hashes = own ?? stored
-    if (hashes !== null && rest > 0 && rest < tileWidth)
-      prefixRoot = levels.rootSoFar(hashes.subarray(0, rest * hashBytes))
-    await levels.addTile(index, hashes)
-    if (rest === tileWidth) prefixRoot = levels.rootSoFar(new Uint8Array())
-    options.onProgress?.(start + width)
-  }
-  checks.close()
-  const stoppedAt = end.reachedAt
-  const root = stoppedAt === null ? await levels.close() : null
-  return { root, prefixRoot, levels, suspects, misnumbered, leafFindings, stoppedAt }
+  return await new Scan(source, size, options).run()
 }
 
-function numbered(checks: LeafPass, start: number, leaves: readonly Uint8Array[]): boolean {
-  let all = true
-  for (let i = 0; i < leaves.length; i++) {
-    const leaf = leaves[i]
-    if (leaf !== undefined && !checks.check(start + i, leaf)) all = false
-  }
-  return all
-}
-
-/** So many bundles without bundle or tile, and nothing at the end: whatever size was signed, here the files end. */
-const maxAbsent = 64
-
-class EndOfFiles {
-  reachedAt: number | null = null
+class Scan {
   readonly #source: TileSource
   readonly #size: number
-  #absent = 0
+  readonly #options: ScanOptions
+  readonly #hasher: TreeHasher
+  readonly #levels: Levels
+  readonly #pass: LeafPass
+  readonly #suspects = new Ranges()
+  readonly #absent = new Ranges()
+  readonly #misnumbered = new Ranges()
+  readonly #leafFindings: LeafFinding[] = []
+  #leafFindingsEnd: number | null = null
+  #prefixRoot: Uint8Array | null
+  /** Bundles that are there and wrong. */
+  #wrong = 0
+  #absentInRow = 0
+  #gaps = 0
+  #stoppedAt: number | null = null
+  #gaveUpAt: number | null = null
 
-  constructor(source: TileSource, size: number) {
+  constructor(source: TileSource, size: number, options: ScanOptions) {
     this.#source = source
     this.#size = size
+    this.#options = options
+    this.#hasher = new TreeHasher(options.engine)
+    this.#levels = new Levels(source, size, this.#hasher)
+    this.#prefixRoot = options.prefix === 0 ? this.#hasher.rootOfEdges([]) : null
+    this.#pass = options.rules.startPass(options.engine, (index, finding) => {
+      if (this.#leafFindings.length < maxFindings) this.#leafFindings.push({ index, finding })
+      else this.#leafFindingsEnd ??= index
+    })
   }
 
-  async isReached(index: number, bundle: ReadBundle, stored: Uint8Array | null): Promise<boolean> {
-    this.#absent = bundle.leaves === null && bundle.problem === null && stored === null ? this.#absent + 1 : 0
-    if (this.#absent !== maxAbsent || (await this.#hasEnd())) return false
-    this.reachedAt = (index + 1 - maxAbsent) * tileWidth
-    return true
+  async run(): Promise<ScanResult> {
+    let next = 0
+    while (next < bundlesOf(this.#size)) next = await this.#readFrom(next)
+    this.#pass.close()
+    const isRead = this.#stoppedAt === null && this.#gaveUpAt === null
+    return {
+      root: isRead ? await this.#levels.close() : null,
+      prefixRoot: this.#prefixRoot,
+      levels: this.#levels,
+      suspects: this.#suspects,
+      absent: this.#absent,
+      misnumbered: this.#misnumbered,
+      leafFindings: this.#leafFindings,
+      leafFindingsEnd: this.#leafFindingsEnd,
+      stoppedAt: this.#stoppedAt,
+      gaveUpAt: this.#gaveUpAt,
+    }
   }
 
-  async #hasEnd(): Promise<boolean> {
+  /** Reads bundles and their tiles in order. Where to go on. */
+  async #readFrom(first: number): Promise<number> {
+    for await (const pair of inOrder(this.#source, this.#size, first)) {
+      await this.#look(pair)
+      const { index, bundle, tile } = pair
+      this.#absentInRow = isAbsent(bundle) && tile === null ? this.#absentInRow + 1 : 0
+      if (this.#wrong + this.#levels.differences > maxWrong) return this.#giveUp(index + 1)
+      if (this.#absentInRow === maxAbsent) return await this.#jump(index + 1)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  async #look({ index, bundle, tile }: ReadPair): Promise<void> {
+    const start = index * tileWidth
+    const at = tileIn(this.#size, 0, index)
+    const stored = this.#levels.storedTile(at, tile)
+    const leaves = bundle.leaves?.length === at.width ? bundle.leaves : null
+    const own = leaves === null ? null : this.#hasher.leafHashes(leaves)
+    if (isAbsent(bundle)) this.#absent.add(index)
+    if (own === null || stored === null || !sameBytes(own, stored)) {
+      this.#suspects.add(index)
+      if (!isAbsent(bundle)) this.#wrong++
+    }
+    if (!this.#isNumbered(start, leaves ?? [])) this.#misnumbered.add(index)
+    const rest = (this.#options.prefix ?? -1) - start
+    const hashes = own ?? stored
+    if (hashes !== null && rest > 0 && rest < tileWidth)
+      this.#prefixRoot = this.#levels.rootSoFar(hashes.subarray(0, rest * hashBytes))
+    await this.#levels.addTile(index, hashes)
+    if (rest === tileWidth) this.#prefixRoot = this.#levels.rootSoFar(new Uint8Array())
+    this.#options.onProgress?.(start + at.width)
+  }
+
+  #isNumbered(start: number, leaves: readonly Uint8Array[]): boolean {
+    let all = true
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i]
+      if (leaf !== undefined && !this.#pass.check(start + i, leaf)) all = false
+    }
+    return all
+  }
+
+  /** Passes over what is not there, up to the next bundle that is; without one the files end where the gap began. */
+  async #jump(from: number): Promise<number> {
     const last = bundlesOf(this.#size) - 1
-    const { leaves, problem } = await readBundle(this.#source, this.#size, last)
-    return (
-      leaves !== null ||
-      problem !== null ||
-      (await readTile(this.#source, tileIn(this.#size, 0, last))) !== null
-    )
+    if (!(await this.#isThere(last))) {
+      this.#stoppedAt = (from - maxAbsent) * tileWidth
+      return Number.POSITIVE_INFINITY
+    }
+    if (++this.#gaps > maxGaps) return this.#giveUp(from)
+    const to = await this.#nextThere(from, last)
+    const gap = { from: from * tileWidth, to: to * tileWidth }
+    const path = pathOf(tileIn(this.#size, 0, from))
+    if (to > from) this.#levels.findings.addMissing('verify/tile-missing', path, 0, gap)
+    this.#suspects.add(from, Math.max(from, to))
+    this.#absent.add(from, Math.max(from, to))
+    await this.#levels.skipTiles(from, to)
+    this.#absentInRow = 0
+    return to
+  }
+
+  /** One that is there with none before it, as far as doubled steps and halved ones tell. */
+  async #nextThere(from: number, last: number): Promise<number> {
+    let [absent, there] = [from - 1, last]
+    for (let step = 1; absent + step < last; step *= 2) {
+      if (await this.#isThere(absent + step)) {
+        there = absent + step
+        break
+      }
+      absent += step
+    }
+    while (there - absent > 1) {
+      const middle = Math.floor((absent + there) / 2)
+      if (await this.#isThere(middle)) there = middle
+      else absent = middle
+    }
+    return there
+  }
+
+  async #isThere(index: number): Promise<boolean> {
+    const { bundle, tile } = await readPair(this.#source, this.#size, index)
+    return !isAbsent(bundle) || tile !== null
+  }
+
+  #giveUp(index: number): number {
+    this.#gaveUpAt = index * tileWidth
+    return Number.POSITIVE_INFINITY
   }
 }
+
+const isAbsent = ({ leaves, problem }: ReadBundle): boolean => leaves === null && problem === null
 
 interface ReadPair {
   readonly index: number
   readonly bundle: ReadBundle
-  readonly stored: Uint8Array | null
+  /** The bytes of its tile of level 0. */
+  readonly tile: Uint8Array | null
 }
 
-async function* inOrder(source: TileSource, size: number, levels: Levels): AsyncGenerator<ReadPair> {
+async function* inOrder(source: TileSource, size: number, first: number): AsyncGenerator<ReadPair> {
   const waiting: Promise<ReadPair>[] = []
   const count = bundlesOf(size)
-  for (let index = 0; index < count || waiting.length > 0; ) {
+  for (let index = first; index < count || waiting.length > 0; ) {
     while (index < count && waiting.length < readAhead) {
-      const pair = readPair(source, size, levels, index++)
+      const pair = readPair(source, size, index++)
       // What it is refused with is thrown when its turn comes, if it comes.
       pair.catch(() => undefined)
       waiting.push(pair)
@@ -138,10 +223,10 @@ async function* inOrder(source: TileSource, size: number, levels: Levels): Async
   }
 }
 
-async function readPair(source: TileSource, size: number, levels: Levels, index: number): Promise<ReadPair> {
-  const [bundle, stored] = await Promise.all([
+async function readPair(source: TileSource, size: number, index: number): Promise<ReadPair> {
+  const [bundle, tile] = await Promise.all([
     readBundle(source, size, index),
-    levels.storedTile(tileIn(size, 0, index)),
+    readTile(source, tileIn(size, 0, index)),
   ])
-  return { index, bundle, stored }
+  return { index, bundle, tile }
 }

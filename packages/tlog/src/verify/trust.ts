@@ -1,13 +1,13 @@
 /** From the root down: which stored tiles are those that were signed, and what the damaged ones were. */
 import { concat } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
+import { hashAt, sameBytes, TreeHasher } from '../hashing.js'
 import { readBundle } from '../reader/bundle.js'
-import { edgeTiles, hashBytes, leavesBelow, pathOf, type TileAt, tileWidth } from '../reader/geometry.js'
-import { hashAt, sameBytes, TreeHasher } from '../reader/hashing.js'
 import type { TileSource } from '../reader/source.js'
 import { readTile, type TreeHead } from '../reader/tree.js'
-import { type TreeFinding, verifyError } from '../verify-errors.js'
-import { acceptedMix, differences } from './mixes.js'
+import { edgeTiles, hashBytes, leavesBelow, pathOf, type Range, type TileAt, tileWidth } from '../tiles.js'
+import { named, verifyError } from '../verify-errors.js'
+import { Findings } from './collect.js'
 import type { ScanResult } from './scan.js'
 
 /** Tiles of level 0 that need a look at their leaves. `hashes` are those that were signed; `null`: nobody knows. */
@@ -16,6 +16,8 @@ export interface TrustedTiles {
   readonly from: number
   readonly to: number
   readonly hashes: Uint8Array | null
+  /** None of their bundles is there. */
+  readonly isAbsent: boolean
 }
 
 interface Versions {
@@ -25,21 +27,22 @@ interface Versions {
 }
 
 export class Trust {
-  readonly findings: TreeFinding[] = []
+  readonly findings: Findings = new Findings()
   /** What damaged and missing tiles were, by path. */
   readonly repaired: Map<string, Uint8Array> = new Map()
   readonly #source: TileSource
   readonly #head: TreeHead
   readonly #scan: ScanResult
   readonly #hasher: TreeHasher
-  readonly #dirty: ReadonlySet<string>
+  /** Tiles in which, or below which, a hash differs. */
+  readonly #differing: ReadonlySet<string>
 
   constructor(source: TileSource, head: TreeHead, scan: ScanResult, engine: Engine) {
     this.#source = source
     this.#head = head
     this.#scan = scan
     this.#hasher = new TreeHasher(engine)
-    this.#dirty = dirtyTiles(scan)
+    this.#differing = tilesAbove(scan)
   }
 
   /** The edge that was signed, if stored tiles and leaves together can tell it; else whether they contradict the root. */
@@ -69,18 +72,33 @@ export class Trust {
 
   async *#below(tile: TileAt, hashes: Uint8Array): AsyncGenerator<TrustedTiles, void, undefined> {
     if (tile.level === 0) {
-      if (this.#dirty.has(key(tile))) yield { ...leavesBelow(tile), hashes }
+      if (this.#isDirty(tile)) yield { ...leavesBelow(tile), hashes, isAbsent: false }
       return
     }
     for (let i = 0; i < tile.width; i++) {
       const child = { level: tile.level - 1, index: tile.index * tileWidth + i, width: tileWidth }
       const wanted = hashAt(hashes, i)
       const made = this.#scan.levels.differing.get(tile.level)?.get(child.index)
-      if (!this.#dirty.has(key(child)) && (made === undefined || sameBytes(made, wanted))) continue
+      if (!this.#isDirty(child) && (made === undefined || sameBytes(made, wanted))) continue
+      if (this.#isAbsent(child)) {
+        yield { ...leavesBelow(child), hashes: null, isAbsent: true }
+        continue
+      }
       const trusted = await this.#settle(child, wanted)
       if (trusted !== null) yield* this.#below(child, trusted)
-      else yield { ...leavesBelow(child), hashes: null }
+      else yield { ...leavesBelow(child), hashes: null, isAbsent: false }
     }
+  }
+
+  #isDirty(tile: TileAt): boolean {
+    const { from, to } = bundlesBelow(tile)
+    return this.#differing.has(key(tile)) || this.#scan.suspects.touches(from, to)
+  }
+
+  /** Nothing of many bundles is there, and the tiles over them are sound as far as they are there. */
+  #isAbsent(tile: TileAt): boolean {
+    const { from, to } = bundlesBelow(tile)
+    return tile.level > 0 && !this.#differing.has(key(tile)) && this.#scan.absent.covers(from, to)
   }
 
   /** The hashes of a full tile whose root was signed. */
@@ -92,7 +110,10 @@ export class Trust {
     const accept = (hashes: Uint8Array): boolean => sameBytes(this.#hasher.rootOf(hashes), wanted)
     const trusted = acceptedMix(first, second, [tile.width], accept)
     if (trusted !== null) this.#judge(tile, stored, trusted)
-    else this.findings.push(verifyError('verify/range-damaged', leavesBelow(tile)))
+    else {
+      const range = leavesBelow(tile)
+      this.findings.add(verifyError('verify/range-damaged', named(range)), range.from)
+    }
     return trusted
   }
 
@@ -101,10 +122,11 @@ export class Trust {
     const [hash] = wrong
     if (stored !== null && hash === undefined) return
     const path = pathOf(tile)
-    this.repaired.set(path, trusted)
+    if (this.repaired.size < maxRepaired) this.repaired.set(path, trusted)
     // One that is missing was told by the scan.
-    if (hash !== undefined)
-      this.findings.push(verifyError('verify/tile-damaged', { path, hash, count: wrong.length }))
+    if (hash === undefined) return
+    const damaged = verifyError('verify/tile-damaged', { path, hash, count: wrong.length })
+    this.findings.add(damaged, leavesBelow(tile).from)
   }
 
   async #versions(tile: TileAt): Promise<Versions> {
@@ -138,21 +160,28 @@ export function repairedSource(source: TileSource, repaired: ReadonlyMap<string,
 const key = ({ level, index }: { readonly level: number; readonly index: number }): string =>
   `${level}/${index}`
 
-/** Tiles in which, or below which, something differs. */
-function dirtyTiles({ suspects, levels }: ScanResult): ReadonlySet<string> {
-  const dirty = new Set<string>()
+function tilesAbove({ levels }: ScanResult): ReadonlySet<string> {
+  const above = new Set<string>()
   const mark = (level: number, index: number): void => {
-    for (let [l, i] = [level, index]; !dirty.has(key({ level: l, index: i })) && l < maxLevels; l++) {
-      dirty.add(key({ level: l, index: i }))
+    for (let [l, i] = [level, index]; !above.has(key({ level: l, index: i })) && l < maxLevels; l++) {
+      above.add(key({ level: l, index: i }))
       i = Math.floor(i / tileWidth)
     }
   }
-  for (const index of suspects) mark(0, index)
   for (const [level, differing] of levels.differing) {
     for (const index of differing.keys()) mark(level, Math.floor(index / tileWidth))
   }
-  return dirty
+  return above
 }
+
+/** Bundles `from` to `to` - 1 are below a tile. */
+function bundlesBelow(tile: TileAt): Range {
+  const { from, to } = leavesBelow(tile)
+  return { from: from / tileWidth, to: Math.ceil(to / tileWidth) }
+}
+
+/** Tiles that are kept as they were, 8 KiB each: without one that was damaged, leaves below it have no place. */
+const maxRepaired = 1024
 
 /** 256^7 > 2^53. */
 const maxLevels = 8
@@ -168,4 +197,60 @@ function parts(hashes: Uint8Array, widths: readonly number[]): readonly Uint8Arr
     end += width * hashBytes
     return hashes.subarray(end - width * hashBytes, end)
   })
+}
+
+// Which of two versions of some hashes is the one that was signed.
+
+/** With more differences than this, not each of them is chosen for itself. */
+const maxUnits = 6
+
+/** Positions `from` to `to` - 1. */
+interface Unit {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The mixture of two lists of hashes that is accepted: all of the first, all of the second, or some hashes of each
+ * where they differ in few. `groups` are widths of parts that are chosen as a whole where they differ in many.
+ */
+function acceptedMix(
+  first: Uint8Array,
+  second: Uint8Array,
+  groups: readonly number[],
+  accept: (hashes: Uint8Array) => boolean,
+): Uint8Array | null {
+  const units = unitsOf(first, second, groups)
+  const all = 2 ** units.length - 1
+  for (const choice of [0, all, ...Array.from({ length: Math.max(0, all - 1) }, (_, i) => i + 1)]) {
+    // Not slice(): of Node's Buffer it is a view.
+    const mixed = new Uint8Array(first)
+    units.forEach(({ from, to }, bit) => {
+      const [start, end] = [from * hashBytes, to * hashBytes]
+      if (((choice >> bit) & 1) === 1) mixed.set(second.subarray(start, end), start)
+    })
+    if (accept(mixed)) return mixed
+  }
+  return null
+}
+
+function unitsOf(first: Uint8Array, second: Uint8Array, groups: readonly number[]): readonly Unit[] {
+  const positions = differences(first, second)
+  if (positions.length <= maxUnits) return positions.map(from => ({ from, to: from + 1 }))
+  let end = 0
+  return groups
+    .map(width => {
+      end += width
+      return { from: end - width, to: end }
+    })
+    .filter(({ from, to }) => positions.some(position => from <= position && position < to))
+}
+
+/** Positions at which two lists of hashes of one length differ. */
+function differences(first: Uint8Array, second: Uint8Array): readonly number[] {
+  const positions: number[] = []
+  for (let i = 0; i * hashBytes < first.length; i++) {
+    if (!sameBytes(hashAt(first, i), hashAt(second, i))) positions.push(i)
+  }
+  return positions
 }

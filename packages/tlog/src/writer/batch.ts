@@ -2,10 +2,7 @@
 
 import type { LeafCodec } from '../leaf-codec.js'
 import { logError } from '../log-errors.js'
-import { lengthBytes } from './tree-writer.js'
-
-/** What the length in front of a leaf can say (C2SP tlog-tiles). */
-export const maxLeafBytes = 65_535
+import { type Framed, frameEntries, maxEntryBytes } from '../tiles.js'
 
 /** Where an entry stands, and the time that its leaf carries: `null` when it stood there already. */
 export interface Appended {
@@ -28,14 +25,12 @@ export interface Refused<Request> {
   readonly reason: unknown
 }
 
-/** Requests with the leaves of their places; entries are views of one piece of memory, length and leaf. */
-export interface Encoded<Request> {
+/** Requests with the leaves of their places, as they are and framed for a bundle. */
+export interface Encoded<Request> extends Framed {
   readonly placed: readonly Waiting<Request>[]
   /** What the codec refused. */
   readonly refused: readonly Refused<Request>[]
   readonly leaves: readonly Uint8Array[]
-  readonly entries: readonly Uint8Array[]
-  readonly bytes: Uint8Array
 }
 
 /** Encodes for the places from `first` on. Requests that the codec refuses leave no gap. */
@@ -49,7 +44,7 @@ export async function encodeBatch<Request>(
     requireShort(await codec.encode(request, first + i, atMs))
   const results = await Promise.allSettled(batch.map(encode))
   const leaves = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  if (leaves.length === batch.length) return { placed: batch, refused: [], leaves, ...joined(leaves) }
+  if (leaves.length === batch.length) return { placed: batch, refused: [], leaves, ...frameEntries(leaves) }
   const refused = batch.flatMap((waiting, i) => {
     const result = results[i]
     return result?.status === 'rejected' ? [{ waiting, reason: result.reason }] : []
@@ -61,33 +56,6 @@ export async function encodeBatch<Request>(
 }
 
 function requireShort(leaf: Uint8Array): Uint8Array {
-  if (leaf.length <= maxLeafBytes) return leaf
-  throw logError('log/entry-too-large', { maximumBytes: maxLeafBytes, actualBytes: leaf.length })
-}
-
-function joined(leaves: readonly Uint8Array[]): Pick<Encoded<never>, 'entries' | 'bytes'> {
-  const bytes = new Uint8Array(leaves.reduce((sum, leaf) => sum + lengthBytes + leaf.length, 0))
-  let end = 0
-  const entries = leaves.map(leaf => {
-    const start = end
-    bytes[start] = leaf.length >> 8
-    bytes[start + 1] = leaf.length
-    bytes.set(leaf, start + lengthBytes)
-    end += lengthBytes + leaf.length
-    return bytes.subarray(start, end)
-  })
-  return { entries, bytes }
-}
-
-/** The entries that stand one after the other, lengths included; `null` when they do not end where the bytes end. */
-export function splitEntries(bytes: Uint8Array): readonly Uint8Array[] | null {
-  const entries: Uint8Array[] = []
-  let at = 0
-  while (at + lengthBytes <= bytes.length) {
-    const next = at + lengthBytes + (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
-    if (next > bytes.length) return null
-    entries.push(bytes.subarray(at, next))
-    at = next
-  }
-  return at === bytes.length ? entries : null
+  if (leaf.length <= maxEntryBytes) return leaf
+  throw logError('log/entry-too-large', { maximumBytes: maxEntryBytes, actualBytes: leaf.length })
 }

@@ -3,12 +3,7 @@ import type { Clock, Random } from '@chartseal/core/ports'
 import type { LeafCodec } from '../leaf-codec.js'
 import type { NoteSigner } from '../note.js'
 import type { LogStorage } from '../storage.js'
-
-/** Runs something once, later. */
-export interface Timer {
-  /** Calls `run` after so many milliseconds, unless the function that is returned was called before. */
-  after(ms: number, run: () => void): () => void
-}
+import type { Timer } from '../timer.js'
 
 /** The consistency proof from an older size, 0 included, to that of the checkpoint in question. */
 export type ProofFrom = (oldSize: number) => Promise<readonly Uint8Array[]>
@@ -42,11 +37,4 @@ export interface LogWriterOptions<Request> {
   readonly known?: string
   /** More appends than this may not wait at once; by default 65,536. */
   readonly maxWaiting?: number
-}
-
-export const systemTimer: Timer = {
-  after(ms, run) {
-    const handle = setTimeout(run, ms)
-    return () => clearTimeout(handle)
-  },
 }

@@ -4,8 +4,9 @@ import { formatCheckpoint } from '../checkpoint.js'
 import { logError } from '../log-errors.js'
 import { type NoteSigner, parseNote, signNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
+import type { Timer } from '../timer.js'
 import { addSignatures } from '../witness-client.js'
-import type { Cosign, ProofFrom, Timer } from './options.js'
+import type { Cosign, ProofFrom } from './options.js'
 import type { TreeWriter } from './tree-writer.js'
 
 export interface Published {
@@ -21,7 +22,6 @@ export interface PublisherParts {
   readonly timer: Timer
   readonly checkpointMs: number
   readonly cosign: Cosign | undefined
-  readonly proof: (older: number, newer: number) => Promise<readonly Uint8Array[]>
   readonly failed: (error: unknown) => void
 }
 
@@ -102,9 +102,9 @@ export class Publisher {
   }
 
   async #cosigned({ note, size }: Published): Promise<string> {
-    const { cosign, origin, proof } = this.#parts
+    const { cosign, origin, tree } = this.#parts
     if (cosign === undefined || size === 0) return note
-    const proofFrom: ProofFrom = oldSize => proof(oldSize, size)
+    const proofFrom: ProofFrom = oldSize => tree.consistencyProof(oldSize, size)
     const oldSize = Math.max(0, this.#published.size)
     try {
       const cosigned = await cosign(note, oldSize, await proofFrom(oldSize), proofFrom)

@@ -1,24 +1,22 @@
 /** Opens a log: what is durable becomes the tree again, and must be what was signed. */
 import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
-import type { Engine } from '@chartseal/core/engine'
 import { type Checkpoint, parseCheckpoint } from '../checkpoint.js'
+import type { TreeHasher } from '../hashing.js'
 import { parseVerifierKey } from '../keys.js'
 import type { LeafCodec } from '../leaf-codec.js'
 import { logError } from '../log-errors.js'
 import { type NoteSigner, openNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
-import { bundlePath } from '../tiles.js'
-import { splitEntries } from './batch.js'
-import { leafHashes, tileWidth } from './hashes.js'
+import { bundlePath, splitFramed, tileWidth, unframed } from '../tiles.js'
 import { IdIndex } from './id-index.js'
 import type { Published } from './publisher.js'
-import { lengthBytes, TreeWriter } from './tree-writer.js'
+import { TreeWriter } from './tree-writer.js'
 
 export interface RecoveryParts<Request> {
   readonly storage: OpenStorage
   readonly codec: LeafCodec<Request>
-  readonly engine: Engine
+  readonly hasher: TreeHasher
   readonly origin: string
   readonly signer: NoteSigner
   /** A checkpoint that was kept elsewhere. */
@@ -76,8 +74,8 @@ class Replay<Request> {
   }
 
   async run(): Promise<TreeWriter> {
-    const { storage, engine } = this.#parts
-    const tree = new TreeWriter(storage, engine)
+    const { storage, hasher } = this.#parts
+    const tree = new TreeWriter(storage, hasher)
     this.#checkAt(tree)
     await this.#readBundles(tree, storage.journalFrom)
     await this.#readJournal(tree)
@@ -103,14 +101,14 @@ class Replay<Request> {
   async #bundle(index: number): Promise<readonly Uint8Array[]> {
     const path = bundlePath(index, tileWidth)
     const bytes = await this.#parts.storage.read(path)
-    const entries = bytes === null ? null : splitEntries(bytes)
+    const entries = bytes === null ? null : splitFramed(bytes, tileWidth + 1)
     if (entries?.length !== tileWidth) throw logError('log/damaged', { path })
     return entries
   }
 
   async #readJournal(tree: TreeWriter): Promise<void> {
     for await (const { first, entries } of this.#parts.storage.batches()) {
-      const split = splitEntries(entries)
+      const split = splitFramed(entries, Number.POSITIVE_INFINITY)
       if (split === null || first !== tree.size)
         throw logError('log/damaged', { path: `journal, entry ${first}` })
       this.#add(tree, split)
@@ -125,7 +123,7 @@ class Replay<Request> {
     for (const end of [...ends.sort((a, b) => a - b), entries.length]) {
       const piece = entries.slice(tree.size - first, end)
       this.#learn(tree.size, piece)
-      tree.add(piece, leafHashes(piece.map(leafOf), this.#parts.engine), isStored)
+      tree.add(piece, this.#parts.hasher.leafHashes(piece.map(unframed)), isStored)
       this.#checkAt(tree)
     }
   }
@@ -140,10 +138,8 @@ class Replay<Request> {
 
   #learn(first: number, entries: readonly Uint8Array[]): void {
     for (const [i, entry] of entries.entries()) {
-      const id = this.#parts.codec.idOfLeaf(leafOf(entry))
+      const id = this.#parts.codec.idOfLeaf(unframed(entry))
       if (id !== null) this.ids.add(id, first + i)
     }
   }
 }
-
-const leafOf = (entry: Uint8Array): Uint8Array => entry.subarray(lengthBytes)

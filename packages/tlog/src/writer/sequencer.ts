@@ -1,11 +1,10 @@
 /** Gives every request its place: one batch after the other, each with one fsync. */
-import type { Engine } from '@chartseal/core/engine'
 import type { Clock } from '@chartseal/core/ports'
+import type { TreeHasher } from '../hashing.js'
 import type { LeafCodec } from '../leaf-codec.js'
 import { logError } from '../log-errors.js'
 import type { OpenStorage } from '../storage.js'
 import { type Appended, encodeBatch, type Waiting } from './batch.js'
-import { leafHashes } from './hashes.js'
 import { type IdIndex, idBytes } from './id-index.js'
 import type { TreeWriter } from './tree-writer.js'
 
@@ -13,7 +12,7 @@ export interface SequencerParts<Request> {
   readonly storage: OpenStorage
   readonly codec: LeafCodec<Request>
   readonly clock: Clock
-  readonly engine: Engine
+  readonly hasher: TreeHasher
   readonly tree: TreeWriter
   readonly ids: IdIndex
   readonly maxWaiting: number
@@ -90,18 +89,18 @@ export class Sequencer<Request> {
   }
 
   async #commit(batch: readonly Waiting<Request>[]): Promise<void> {
-    const { storage, codec, clock, engine, tree, ids } = this.#parts
+    const { storage, codec, clock, hasher, tree, ids } = this.#parts
     const [first, atMs] = [tree.size, clock.nowMs()]
     // Bundles and tiles of the batch before are written while this one becomes durable.
     const before = tree.written()
-    const { placed, refused, leaves, entries, bytes } = await encodeBatch(codec, batch, first, atMs)
+    const { placed, refused, leaves, framed, bytes } = await encodeBatch(codec, batch, first, atMs)
     for (const { waiting, reason } of refused) this.#refuse(waiting, reason)
     if (placed.length > 0) {
       const durable = storage.append({ first, entries: bytes })
       // The disk works meanwhile.
-      const hashes = leafHashes(leaves, engine)
+      const hashes = hasher.leafHashes(leaves)
       await durable
-      tree.add(entries, hashes)
+      tree.add(framed, hashes)
       let index = first
       for (const { id, name, resolve } of placed) {
         ids.add(id, index)

@@ -1,11 +1,21 @@
 /** Turns durable entries into bundles and tiles. */
 import { concat, equal } from '@chartseal/core/bytes'
-import type { Engine } from '@chartseal/core/engine'
+import { consistencyRanges } from '@chartseal/core/merkle'
+import { Edge, type Tile } from '../edge.js'
+import type { TreeHasher } from '../hashing.js'
 import { logError } from '../log-errors.js'
+import { rootOver } from '../ranges.js'
 import type { OpenStorage } from '../storage.js'
-import { bundlePath, decodeBundle, tilePath } from '../tiles.js'
-import { Edge, type Tile } from './edge.js'
-import { tileWidth } from './hashes.js'
+import {
+  bundlePath,
+  decodeBundle,
+  hashBytes,
+  hashesAt,
+  pathOf,
+  tilePath,
+  tileWidth,
+  unframed,
+} from '../tiles.js'
 
 /** A tree at one size, whose full bundles and tiles are written or about to be. */
 export interface Snapshot {
@@ -15,14 +25,12 @@ export interface Snapshot {
   readonly partials: readonly (readonly [path: string, bytes: Uint8Array])[]
 }
 
-/** In front of each leaf of a bundle. */
-export const lengthBytes = 2
-
 // libuv has four threads for files.
 const atOnce = 4
 
 export class TreeWriter {
   readonly #storage: OpenStorage
+  readonly #hasher: TreeHasher
   readonly #edge: Edge
   /** The entries of the bundle that is not full yet. */
   #bundle: Uint8Array[] = []
@@ -38,9 +46,10 @@ export class TreeWriter {
   /** Of a log that is being opened nothing is written before it proved to be what was signed. */
   #isHeld = true
 
-  constructor(storage: OpenStorage, engine: Engine) {
+  constructor(storage: OpenStorage, hasher: TreeHasher) {
     this.#storage = storage
-    this.#edge = new Edge(engine)
+    this.#hasher = hasher
+    this.#edge = new Edge(hasher)
   }
 
   get size(): number {
@@ -51,7 +60,7 @@ export class TreeWriter {
    * @param entries each with its length in front, as in a bundle: kept until their bundle is full
    * @param isStored the bundles that become full are known to stand there
    */
-  add(entries: readonly Uint8Array[], leafHashes: readonly Uint8Array[], isStored = false): void {
+  add(entries: readonly Uint8Array[], leafHashes: Uint8Array, isStored = false): void {
     const files: (readonly [string, Uint8Array])[] = []
     for (const entry of entries) {
       this.#bundle.push(entry)
@@ -135,17 +144,30 @@ export class TreeWriter {
     return leaf
   }
 
-  /** The hashes of a tile that the tree has, `null` when the storage lost it. */
-  async tile(level: number, index: number): Promise<Uint8Array | null> {
-    if (index === Math.floor(this.size / tileWidth ** (level + 1))) return this.#edge.levels()[level] ?? null
+  /**
+   * The proof that the first `older` of `newer` entries are the older tree (RFC 9162 2.1.4.1); empty for none of them.
+   * @throws ChartsealError `log/damaged`
+   */
+  async consistencyProof(older: number, newer: number): Promise<readonly Uint8Array[]> {
+    const ranges = older === 0 ? [] : consistencyRanges(older, newer)
+    const tile = (level: number, index: number): Promise<Uint8Array> => this.#tile(level, index)
+    return Promise.all(ranges.map(range => rootOver(range, tile, this.#hasher)))
+  }
+
+  /** The hashes of a tile, of the partial one those that are there. */
+  async #tile(level: number, index: number): Promise<Uint8Array> {
+    const partial = Math.floor(hashesAt(level, this.size) / tileWidth)
+    if (index === partial) return this.#edge.levels()[level] ?? new Uint8Array()
     const path = tilePath(level, index, tileWidth)
-    return this.#unwritten.get(path) ?? this.#storage.read(path)
+    const hashes = this.#unwritten.get(path) ?? (await this.#storage.read(path))
+    if (hashes?.length !== tileWidth * hashBytes) throw logError('log/damaged', { path })
+    return hashes
   }
 }
 
 function leafOf(entry: Uint8Array | undefined): Uint8Array {
   if (entry === undefined) throw new Error('internal: an entry that the tree does not have')
-  return entry.slice(lengthBytes)
+  return unframed(entry).slice()
 }
 
 /** Full tiles and the full bundle of whose a tree of this size has a part. */
@@ -157,6 +179,6 @@ function edgePaths(size: number): readonly string[] {
   return paths
 }
 
-export function fileOf({ level, index, width, hashes }: Tile): readonly [path: string, bytes: Uint8Array] {
-  return [tilePath(level, index, width), hashes]
+function fileOf(tile: Tile): readonly [path: string, bytes: Uint8Array] {
+  return [pathOf(tile), tile.hashes]
 }

@@ -2,7 +2,7 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import type { Binding } from '../frame.js'
-import { type SealingKey, seal } from '../seal.js'
+import { type MessageKey, sealMessage } from '../seal.js'
 import { open as openV1 } from './seal.js'
 
 /**
@@ -12,12 +12,12 @@ import { open as openV1 } from './seal.js'
 export function rewrap(
   oldKey: AeadKey,
   text: string,
-  sealingKey: SealingKey,
+  messageKey: MessageKey,
   binding: Binding,
   sentAtMs: number,
   random?: Random,
 ): Uint8Array {
   const { plaintext } = openV1(oldKey, text, { expectedPatientId: binding.patientId })
   const body = { mediaType: 'text/plain;charset=utf-8', content: encodeUtf8(plaintext), sentAtMs }
-  return seal(sealingKey, binding, body, random)
+  return sealMessage(messageKey, binding, body, random)
 }

@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { streamOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
-import { startCounter } from '../../io/progress.js'
+import { startCounter } from '../../io/terminal.js'
 import { auditFolderError } from './errors.js'
 import { type OwnOptions, placeOf, withOwn } from './options.js'
 import type { SourceOptions } from './source.js'
@@ -60,7 +60,7 @@ async function appendAll(
   file: string,
   { fhir }: AppendOptions,
 ): Promise<number> {
-  const progress = startCounter(io, 'Appended')
+  const progress = await startCounter(io, 'Appended')
   const waiting = new Set<Promise<void>>()
   let [line, done] = [0, 0]
   let failure: unknown = null

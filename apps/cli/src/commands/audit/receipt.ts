@@ -3,8 +3,7 @@ import { decodeHex } from '@chartseal/core/encoding'
 import { quoted } from '@chartseal/core/text'
 import { parseVerifierKey } from '@chartseal/tlog'
 import type { Command } from 'commander'
-import { describeCommand, describeSubgroup, finish } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
+import { describeCommand, describeGroup, finish, wholeNumber } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -12,9 +11,8 @@ import { openSource, type SourceOptions, trustOf, withSource } from './source.js
 
 /** `chartseal audit receipt make|check`: proof of one entry that a patient keeps and checks without the log. */
 export function receiptCommand(io: Io): Command {
-  return describeSubgroup(
-    'audit',
-    'receipt',
+  return describeGroup(
+    'audit receipt',
     'Hand out and check proof of one entry',
     makeCommand(io),
     checkCommand(io),

@@ -1,9 +1,9 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { auditFolderPaths, describeAuditFolder } from '@chartseal/clinic/fs'
-import { folderSource } from '@chartseal/tlog/fs'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { describeCommand } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
-import { type Answered, serve } from '../../io/http.js'
+import { type Answered, serve, withListen } from '../../io/http.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { placeOf } from './options.js'
 
@@ -23,9 +23,7 @@ export function serveCommand(io: Io): Command {
     'Serve checkpoint and hash tiles over HTTP, for those who verify; any static web server can do it, too',
     'chartseal audit serve audit --port 8080',
   )
-  return command
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .addOption(new Option('--port <number>', '0 takes any').argParser(parseCount(0, 65_535)).default(8080))
+  return withListen(command, 8080)
     .option(
       '--with-entries',
       'also the sealed entries, which deep verification needs: their times and sizes become public',
@@ -33,18 +31,37 @@ export function serveCommand(io: Io): Command {
     .argument('<folder>')
     .action(async (folder: string, options: ServeOptions) => {
       await describeAuditFolder(placeOf(io, folder))
-      const source = folderSource(auditFolderPaths(placeOf(io, folder)).log)
+      const { log } = auditFolderPaths(placeOf(io, folder))
       const handle = async (
         request: { readonly method?: string | undefined },
         path: string,
       ): Promise<Answered> => {
         if (request.method !== 'GET' && request.method !== 'HEAD') return refused(405)
         const found = pathOf(path, options.withEntries === true)
-        const body = found === null ? null : await source.read(found)
-        return body === null ? refused(404) : { status: 200, headers: headersOf(path), body }
+        const file = found === null ? null : await openFile(join(log, found))
+        return file === null ? refused(404) : answerOf(file, headersOf(path))
       }
       await serve(io, options, handle, url => writeLine(io.stdout, `Serving ${folder} at ${url}`))
     })
+}
+
+interface OpenFile {
+  readonly handle: FileHandle
+  readonly sizeBytes: number
+}
+
+async function openFile(path: string): Promise<OpenFile | null> {
+  const handle = await open(path).catch(() => null)
+  const found = await handle?.stat()
+  if (handle !== null && found?.isFile() === true) return { handle, sizeBytes: found.size }
+  await handle?.close()
+  return null
+}
+
+// The size is of the moment of opening: a checkpoint that is replaced meanwhile is another file.
+function answerOf({ handle, sizeBytes }: OpenFile, headers: Answered['headers']): Answered {
+  const body = handle.createReadStream({ start: 0, end: Math.max(0, sizeBytes - 1) })
+  return { status: 200, headers: { ...headers, 'content-length': `${sizeBytes}` }, body }
 }
 
 function pathOf(path: string, withEntries: boolean): string | null {

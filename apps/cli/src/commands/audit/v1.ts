@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import {
   type CommonOptions,
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
   withOutput,
@@ -19,9 +19,8 @@ import { readKey } from '../../io/secrets.js'
 
 /** `chartseal audit v1 append|list`: the published format, in a file. */
 export function auditV1Command(io: Io): Command {
-  return describeSubgroup(
-    'audit',
-    'v1',
+  return describeGroup(
+    'audit v1',
     'Write and read the published format, which does not notice dropped or swapped entries',
     appendCommand(io),
     listCommand(io),

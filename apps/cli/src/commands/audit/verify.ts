@@ -6,7 +6,7 @@ import { describeCommand, finish } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { startCounter } from '../../io/progress.js'
+import { startCounter } from '../../io/terminal.js'
 import { openSource, type SourceOptions, withSource } from './source.js'
 
 interface VerifyOptions extends SourceOptions {
@@ -28,7 +28,7 @@ export function verifyCommand(io: Io): Command {
     .action(async (place: string, options: VerifyOptions) => {
       const { source, trust } = await openSource(io, place, options)
       const against = options.against === undefined ? undefined : await readText(io, options.against)
-      const progress = startCounter(io, 'Verified')
+      const progress = await startCounter(io, 'Verified')
       const checks = {
         ...trust,
         rules: auditLeafRules,

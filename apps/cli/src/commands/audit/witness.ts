@@ -14,10 +14,10 @@ import {
 } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
-import { pathOf, readLine, writeBytes } from '../../io/files.js'
-import { type Answered, bodyOf, serve } from '../../io/http.js'
+import { pathOf, readLine } from '../../io/files.js'
+import { type Answered, bodyOf, serve, withListen } from '../../io/http.js'
 import { type Io, writeLine } from '../../io/io.js'
+import { writeBytes } from '../../io/output.js'
 
 interface WitnessOptions {
   readonly name: string
@@ -32,15 +32,13 @@ export function witnessCommand(io: Io): Command {
     "Cosign the checkpoints of others' logs over HTTP, as long as each log only grows",
     'chartseal audit witness --name witness.example/w1 --log clinic.example/audit+… witness',
   )
-  return command
+  return withListen(command, 8081)
     .requiredOption('--name <name>', 'the name of this witness, such as a URL without https://')
     .addOption(
       new Option('--log <verifier key>', 'the key of a log that is known; may be repeated')
         .argParser(collect)
         .default([]),
     )
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .addOption(new Option('--port <number>', '0 takes any').argParser(parseCount(0, 65_535)).default(8081))
     .argument('<folder>', 'its key, what it saw last of each log, and evidence; it is made')
     .action(async (folder: string, options: WitnessOptions) => {
       await mkdir(pathOf(io, join(folder, 'seen')), { recursive: true, mode: 0o700 })

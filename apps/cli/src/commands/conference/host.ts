@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { ConferenceHost } from '@chartseal/clinic/tcp'
 import { splitLines } from '@chartseal/conformance/interop'
 import { decodeUtf8 } from '@chartseal/core/encoding'
@@ -12,8 +11,8 @@ import {
 } from '@chartseal/elgamal-session/interim'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type CommonOptions, describeCommand } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
 import { readText } from '../../io/files.js'
+import { withListen } from '../../io/http.js'
 import type { Io } from '../../io/io.js'
 import { hostHelp, parseHostLine } from './script.js'
 import { listOf, Teller, type Told, tellHostEvent, tellPerformance } from './words.js'
@@ -22,7 +21,7 @@ interface HostOptions extends CommonOptions {
   readonly keyFile: string
   readonly id: string
   readonly patient: readonly Enrolment[]
-  readonly listen: string
+  readonly host: string
   readonly port: number
 }
 
@@ -37,12 +36,10 @@ export function hostCommand(io: Io): Command {
     'Hold a conference: reads what to say from stdin, one line each (interim protocol)',
     'chartseal conference host --key-file doctor.key --patient Anna=FINGERPRINT --port 7400',
   )
-  return command
+  return withListen(command, 0)
     .requiredOption('--key-file <file>', 'the key of the doctor')
     .option('--id <id>', 'the id of the doctor', 'GWN_Doctor_1')
     .option('--patient <id=fingerprint>', 'who may join, with the pinned key; for each patient', enrol, [])
-    .option('--listen <address>', 'the address to listen on', parseAddress, '127.0.0.1')
-    .option('--port <number>', 'the port; 0 takes a free one', parseCount(0, 65_535), 0)
     .addHelpText('after', hostHelp)
     .action((options: HostOptions) => runHost(io, options))
 }
@@ -55,7 +52,7 @@ async function runHost(io: Io, options: HostOptions): Promise<void> {
     id: parseParticipantId(options.id),
     key,
     enrolled: new Map(options.patient.map(({ id, fingerprint }) => [id, fingerprint])),
-    address: options.listen,
+    address: options.host,
     port: options.port,
     clock: io.clock,
     random: io.random,
@@ -66,7 +63,7 @@ async function runHost(io: Io, options: HostOptions): Promise<void> {
     },
   })
   const { port } = host
-  const address = options.listen
+  const address = options.host
   teller.tell({ text: `Listening on ${address} port ${port}`, answer: { event: 'listening', address, port } })
   try {
     await untilEnd(io, readScript(io, host, teller, changes))
@@ -161,9 +158,4 @@ function enrol(value: string, before: readonly Enrolment[]): readonly Enrolment[
     if (error instanceof ChartsealError) throw new InvalidArgumentError(error.message)
     throw error
   }
-}
-
-function parseAddress(text: string): string {
-  if (isIP(text) === 0 && text !== 'localhost') throw new InvalidArgumentError('It must be an IP address.')
-  return text
 }

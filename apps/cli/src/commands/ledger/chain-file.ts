@@ -1,9 +1,20 @@
 /** What the commands around a chain file share. */
-import { access } from 'node:fs/promises'
-import { openLog } from '@chartseal/core/files'
-import { type Chain, type ChainOptions, chainLogKind, maxNonce, openChain } from '@chartseal/emr-ledger/v1'
+import { stat } from 'node:fs/promises'
+import { type LogSnapshot, openLog, readLog } from '@chartseal/core/files'
+import { memoryLog } from '@chartseal/core/memory'
+import type { AppendLog } from '@chartseal/core/ports'
+import {
+  type Chain,
+  type ChainOptions,
+  type ChainReader,
+  chainLogKind,
+  maxNonce,
+  openChain,
+  readChain,
+} from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
-import { parseInteger } from '../../io/count.js'
+import { parseInteger } from '../../io/command.js'
+import { systemCode, UsageError } from '../../io/errors.js'
 import { fileProblem, pathOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 
@@ -18,7 +29,10 @@ export interface ArchiveOptions {
 }
 
 export function withArchive(command: Command): Command {
-  return command.option('--archive', 'take high-s signatures and other keys, as the seed did')
+  return command.option(
+    '--archive',
+    'also accept high-s signatures and other key encodings, as the original design did',
+  )
 }
 
 export interface ExpectOptions extends ArchiveOptions {
@@ -33,24 +47,14 @@ export function withExpectations(command: Command): Command {
   )
 }
 
-/** `must`: the file is read, so it has to be there. `may`: it is made where it is missing. */
-export type Existence = 'must' | 'may'
-
-/** Opens and verifies the whole chain, and closes it after `use`. */
+/** Opens and verifies the whole chain to be written, makes it where there is none, and closes it after `use`. */
 export async function withChain<Result>(
   io: Io,
   file: string,
-  existence: Existence,
   options: ExpectOptions,
   use: (chain: Chain) => Promise<Result>,
 ): Promise<Result> {
-  const path = pathOf(io, file)
-  if (existence === 'must') {
-    await access(path).catch(error => {
-      throw fileProblem('read', file, error)
-    })
-  }
-  const log = await openLog(path, { kind: chainLogKind, random: io.random })
+  const log = await openLog(pathOf(io, file), { kind: chainLogKind, random: io.random })
   try {
     const { cutBytes } = log.recovered
     if (cutBytes > 0) await writeLine(io.stderr, `${cutBytes} bytes of an interrupted write were cut.`)
@@ -58,6 +62,45 @@ export async function withChain<Result>(
   } finally {
     await log.close()
   }
+}
+
+/** What was read, and how many bytes at the end of the file are an incomplete block. */
+export interface ChainReading<Result> {
+  readonly result: Result
+  readonly incompleteBytes: number
+}
+
+/** `must`: the file has to be there. `may`: where there is none, the chain is empty. */
+export type Existence = 'must' | 'may'
+
+/**
+ * Verifies the whole chain without a lock and without a change: an incomplete end is evidence, or can be completed.
+ * @throws UsageError where a file that must exist does not
+ */
+export async function readingChain<Result>(
+  io: Io,
+  file: string,
+  existence: Existence,
+  options: ExpectOptions,
+  use: (chain: ChainReader) => Promise<Result>,
+): Promise<ChainReading<Result>> {
+  const log = await openReader(io, file, existence)
+  try {
+    const result = await use(await readChain(log, chainOptions(options)))
+    return { result, incompleteBytes: 'tornBytes' in log ? log.tornBytes : 0 }
+  } finally {
+    await log.close()
+  }
+}
+
+async function openReader(io: Io, file: string, existence: Existence): Promise<LogSnapshot | AppendLog> {
+  const path = pathOf(io, file)
+  const found = await stat(path).catch(error => {
+    if (existence === 'may' && systemCode(error) === 'ENOENT') return null
+    throw fileProblem('read', file, error)
+  })
+  if (found?.isDirectory() === true) throw new UsageError(`cannot read ${file}: it is a folder`)
+  return found === null ? memoryLog() : readLog(path, { kind: chainLogKind })
 }
 
 function chainOptions({ archive = false, expectDifficulty }: ExpectOptions): ChainOptions {

@@ -11,12 +11,11 @@ import {
   recordFromJson,
 } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
-import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
-import { readJson } from '../../io/files.js'
+import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
+import { inFile, readJson } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { startProgress } from '../../io/progress.js'
-import { type ArchiveOptions, parseDifficulty, parseU64, withArchive, withChain } from './chain-file.js'
+import { startProgress } from '../../io/terminal.js'
+import { type ArchiveOptions, parseDifficulty, parseU64, readingChain, withArchive } from './chain-file.js'
 
 interface MineOptions extends OutputOptions, ArchiveOptions {
   readonly chain: string
@@ -34,7 +33,10 @@ export function mineCommand(io: Io): Command {
   )
   return withArchive(withOutput(command))
     .requiredOption('--chain <file>', 'the chain file; where there is none, the first block is mined')
-    .requiredOption('--miner <hash>', 'who mines, 40 hexadecimal digits')
+    .requiredOption(
+      '--miner <hash>',
+      'who mines: any 40 hexadecimal digits, such as the hash that `ledger keygen` prints',
+    )
     .requiredOption('--difficulty <number>', 'how many nonces it takes on average', parseDifficulty)
     .option(
       '--workers <count>',
@@ -48,7 +50,10 @@ export function mineCommand(io: Io): Command {
 
 async function mine(io: Io, files: readonly string[], options: MineOptions): Promise<void> {
   const records: LedgerRecord[] = []
-  for (const file of files) records.push(recordFromJson(await readJson(io, file)))
+  for (const file of files) {
+    const json = await readJson(io, file)
+    records.push(await inFile(file, () => recordFromJson(json)))
+  }
   const draft = await draftOn(io, records, options)
   const { block, hashes, workers } = await search(io, draft, options)
   const json = blockToJson(block)
@@ -58,19 +63,21 @@ async function mine(io: Io, files: readonly string[], options: MineOptions): Pro
   })
 }
 
-/** The records are verified before any work is done, and the chain is free again while it is done. */
-function draftOn(io: Io, records: readonly LedgerRecord[], options: MineOptions): Promise<BlockDraft> {
+/** The records are verified before any work is done, and the chain is free while it is done. */
+async function draftOn(io: Io, records: readonly LedgerRecord[], options: MineOptions): Promise<BlockDraft> {
   const { chain: file, archive = false, difficulty } = options
   const timestamp = options.timestamp ?? BigInt(Math.floor(io.clock.nowMs() / 1_000))
-  return withChain(io, file, 'may', { archive }, async chain => {
+  const fields = { miner: decodeHex(options.miner), records, timestamp, difficulty }
+  const { result } = await readingChain(io, file, 'may', { archive }, async chain => {
     applyRecords(chain.state, records, archive ? 'seed' : 'strict')
-    return chain.draft({ miner: decodeHex(options.miner), records, timestamp, difficulty })
+    return chain.draft(fields)
   })
+  return result
 }
 
 async function search(io: Io, draft: BlockDraft, { workers }: MineOptions): Promise<MinedBlock> {
   using miner = new Miner(workers === undefined ? {} : { workers })
-  const progress = startProgress(io, 'Mining', Number(draft.difficulty))
+  const progress = await startProgress(io, 'Mining', Number(draft.difficulty))
   try {
     const onProgress = ({ hashes }: { hashes: bigint }): void => progress.update(Number(hashes))
     return await mineBlock(draft, { miner, clock: io.clock, onProgress })

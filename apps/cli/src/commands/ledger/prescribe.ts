@@ -1,13 +1,13 @@
 import { decodeHex } from '@chartseal/core/encoding'
 import { toJsonText } from '@chartseal/core/json'
-import { createRecord, DoctorKey, hashKey, recordToJson } from '@chartseal/emr-ledger/v1'
+import { type ChainReader, createRecord, DoctorKey, hashKey, recordToJson } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes, readLine } from '../../io/files.js'
+import { inFile, readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readSecret } from '../../io/secrets.js'
-import { type ArchiveOptions, parseU64, withArchive, withChain } from './chain-file.js'
+import { type ArchiveOptions, parseU64, readingChain, withArchive } from './chain-file.js'
 
 interface PrescribeOptions extends OutputOptions, ArchiveOptions {
   readonly keyFile?: string
@@ -29,7 +29,10 @@ export function prescribeCommand(io: Io): Command {
     .option('--patient <hash>', 'the hash of the patient key, 40 hexadecimal digits')
     .option('--patient-key-file <file>', 'the patient key itself, bytes of any kind')
     .option('--nonce <number>', "one more than the doctor's last one", parseU64)
-    .option('--chain <file>', 'take the nonce that comes next on this chain')
+    .option(
+      '--chain <file>',
+      'take the nonce that comes next on this chain, 1 where there is none; of several before one block, give --nonce',
+    )
     .argument('[file]', 'the prescription, one text; - is stdin', '-')
     .action((file: string, options: PrescribeOptions) => prescribe(io, file, options))
 }
@@ -39,7 +42,8 @@ async function prescribe(io: Io, file: string, options: PrescribeOptions): Promi
   const patientHash = await readPatient(io, options)
   const prescription = await readLine(io, file)
   const nonce = await nextNonce(io, options, key.doctorHash)
-  const record = recordToJson(createRecord(key, { patientHash, prescription, nonce }))
+  const signed = await inFile(file, () => createRecord(key, { patientHash, prescription, nonce }))
+  const record = recordToJson(signed)
   await finish(io, options, { text: `${toJsonText(record)}\n`, answer: record })
 }
 
@@ -49,11 +53,17 @@ async function readDoctorKey(io: Io, file: string | undefined): Promise<DoctorKe
     option: '--key-file',
     variable: 'CHARTSEAL_DOCTOR_KEY',
     question: 'Key of the doctor, in PEM',
+    isPem: true,
   }
-  return DoctorKey.parse(await readSecret(io, source))
+  const pem = await readSecret(io, source)
+  return file === undefined ? DoctorKey.parse(pem) : inFile(file, () => DoctorKey.parse(pem))
 }
 
-async function readPatient(io: Io, { patient, patientKeyFile }: PrescribeOptions): Promise<Uint8Array> {
+/** The hash of the patient key, from either option. @throws UsageError for none or both */
+export async function readPatient(
+  io: Io,
+  { patient, patientKeyFile }: Pick<PrescribeOptions, 'patient' | 'patientKeyFile'>,
+): Promise<Uint8Array> {
   if (patient !== undefined && patientKeyFile === undefined) return decodeHex(patient)
   if (patient === undefined && patientKeyFile !== undefined)
     return hashKey(await readBytes(io, patientKeyFile))
@@ -64,7 +74,8 @@ async function nextNonce(io: Io, options: PrescribeOptions, doctorHash: Uint8Arr
   const { nonce, chain } = options
   if (nonce !== undefined && chain === undefined) return nonce
   if (nonce === undefined && chain !== undefined) {
-    return withChain(io, chain, 'must', options, async opened => opened.nonceOf(doctorHash) + 1n)
+    const next = async (opened: ChainReader): Promise<bigint> => opened.nonceOf(doctorHash) + 1n
+    return (await readingChain(io, chain, 'may', options, next)).result
   }
   throw new UsageError('give either --nonce or --chain')
 }

@@ -2,10 +2,10 @@ import { encodeHex } from '@chartseal/core/encoding'
 import { type LedgerRecord, recordFromJson, verifyRecord } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
-import { readJson } from '../../io/files.js'
+import { AlreadyTold, UsageError } from '../../io/errors.js'
+import { inFile, readJson } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { type ExpectOptions, parseU64, withChain, withExpectations } from './chain-file.js'
+import { type ExpectOptions, parseU64, readingChain, withExpectations } from './chain-file.js'
 
 interface VerifyOptions extends CommonOptions, ExpectOptions {
   readonly chain?: string
@@ -34,19 +34,35 @@ async function verifyChain(io: Io, options: VerifyOptions): Promise<void> {
   if (chain === undefined || options.previousNonce !== undefined) {
     throw new UsageError('give a record, or --chain alone')
   }
-  const found = await withChain(io, chain, 'must', options, async ({ tip, state }) => ({ tip, state }))
-  const blocks = found.tip === null ? 0n : found.tip.height + 1n
-  const tip = found.tip === null ? null : encodeHex(found.tip.blockId)
-  const text = `The chain stands: ${blocks} blocks, ${found.state.size} doctors${tip === null ? '' : `, tip ${tip}`}.\n`
-  const answer = { verdict: 'accept', blocks, tip, nonces: Object.fromEntries(found.state) }
+  const { result, incompleteBytes } = await readingChain(io, chain, 'must', options, async opened => ({
+    blocks: opened.length,
+    tip: opened.tip === null ? null : encodeHex(opened.tip.blockId),
+    state: opened.state,
+  }))
+  const { blocks, tip, state } = result
+  const verified = `${blocks} blocks of ${state.size} doctors are valid${tip === null ? '' : `, tip ${tip}`}.`
+  const verdict = incompleteBytes === 0 ? 'accept' : 'incomplete'
+  const text =
+    incompleteBytes === 0
+      ? `${verified}\n`
+      : `${verified}\nThe last ${incompleteBytes} bytes are an incomplete block: a write that was interrupted, or a copy cut short.\n`
+  const answer = {
+    verdict,
+    blocks,
+    tip,
+    incomplete_bytes: incompleteBytes,
+    nonces: Object.fromEntries(state),
+  }
   await finish(io, options, { text, answer })
+  if (incompleteBytes > 0) throw new AlreadyTold()
 }
 
 async function verifyOne(io: Io, file: string, options: VerifyOptions): Promise<void> {
-  const record = recordFromJson(await readJson(io, file))
+  const json = await readJson(io, file)
+  const record = await inFile(file, () => recordFromJson(json))
   const previousNonce = await previousOf(io, record, options)
-  verifyRecord(record, previousNonce, options.archive === true ? 'seed' : 'strict')
-  const text = `The record stands: nonce ${record.nonce} of doctor ${encodeHex(record.doctorHash)}.\n`
+  await inFile(file, () => verifyRecord(record, previousNonce, options.archive === true ? 'seed' : 'strict'))
+  const text = `The record is valid: nonce ${record.nonce} of doctor ${encodeHex(record.doctorHash)}.\n`
   await finish(io, options, { text, answer: { verdict: 'accept', txid: record.txid } })
 }
 
@@ -54,7 +70,10 @@ async function previousOf(io: Io, record: LedgerRecord, options: VerifyOptions):
   const { chain, previousNonce } = options
   if (chain === undefined && previousNonce !== undefined) return previousNonce
   if (chain !== undefined && previousNonce === undefined) {
-    return withChain(io, chain, 'must', options, async opened => opened.nonceOf(record.doctorHash))
+    const { result } = await readingChain(io, chain, 'must', options, async opened =>
+      opened.nonceOf(record.doctorHash),
+    )
+    return result
   }
   throw new UsageError('give either --chain or --previous-nonce')
 }

@@ -1,36 +1,45 @@
+import { readPasted } from '@chartseal/clinic'
+import { type AnyInspection, inspectAnyMessage } from '@chartseal/clinic/explain'
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
-import { type Inspection, inspect } from '@chartseal/wire'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
-import { readLine } from '../../io/files.js'
+import { readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 
 export function inspectCommand(io: Io): Command {
   const command = describeCommand(
     'inspect',
-    'Tell what a message of either version, or a part of one, shows without a key',
+    'Show what a message of either version, or a part of one, says without a key',
     'chartseal message inspect note.sealed',
   )
   return withOutput(command)
     .argument('[file]', 'the message; - is stdin', '-')
     .action(async (file: string, options: OutputOptions) => {
-      const found = inspect(await readLine(io, file))
+      const found = inspectAnyMessage(textIn(await readBytes(io, file)))
       await finish(io, options, { text: describe(found), answer: toAnswer(found) })
       if (found.refusal !== null) throw new AlreadyTold()
     })
 }
 
-function describe(found: Inspection): string {
+/** The first message that was pasted; otherwise the text as it is, whose refusal says what is wrong with it. */
+function textIn(bytes: Uint8Array): string {
+  const { found, broken } = readPasted(bytes, { wanted: ['message', 'part', 'message-v1'] })
+  const [first] = [...found, ...broken]
+  return first?.text ?? decodeUtf8(bytes).replace(/\r?\n$/, '')
+}
+
+function describe(found: AnyInspection): string {
   const { message, refusal } = found
   const verdict =
     refusal === null ? 'well formed' : `refused: ${refusal.reason} (${refusal.code}, at: ${refusal.stage})`
   const lax = refusal !== null && message !== null ? ['            --v1 --lenient reads it'] : []
-  return [...told(found), `Verdict     ${verdict}`, ...lax, ''].join('\n')
+  return [...rows(found), `Verdict     ${verdict}`, ...lax, ''].join('\n')
 }
 
-function told({ message, part }: Inspection): readonly string[] {
+function rows({ message, part }: AnyInspection): readonly string[] {
   if (part !== null) {
     const { min, max } = part.messageBytes
     return [
@@ -59,7 +68,7 @@ const keyLines = ({
   readonly counter: bigint
 }): readonly string[] => [`Key id      ${kid}`, `Counter     ${counter}`]
 
-function toAnswer({ message, refusal, part }: Inspection): Answer {
+function toAnswer({ message, refusal, part }: AnyInspection): Answer {
   return {
     refusal: refusal === null ? null : { ...refusal },
     message: messageAnswer(message),
@@ -67,7 +76,7 @@ function toAnswer({ message, refusal, part }: Inspection): Answer {
   }
 }
 
-function messageAnswer(message: Inspection['message']): Answer | null {
+function messageAnswer(message: AnyInspection['message']): Answer | null {
   if (message === null) return null
   if (message.version === 2) {
     const { version, kid, counter, paddedBytes } = message
@@ -76,7 +85,7 @@ function messageAnswer(message: Inspection['message']): Answer | null {
   return { version: message.version, patient_id: message.patientId, plaintext_bytes: message.plaintextBytes }
 }
 
-function partAnswer(part: Inspection['part']): Answer | null {
+function partAnswer(part: AnyInspection['part']): Answer | null {
   if (part === null) return null
   const { setId, index, count, partBytes, messageBytes, header } = part
   const whole = { min_bytes: messageBytes.min, max_bytes: messageBytes.max }

@@ -1,20 +1,27 @@
-import type { Change, Device } from '@chartseal/clinic'
-import { clinicError } from '@chartseal/clinic'
-import { decodeUtf8, encodeBase64, encodeHex } from '@chartseal/core/encoding'
+import { acknowledge, type Change, type Device, type OpenedOnce, openOnce } from '@chartseal/clinic'
+import { type DeviceFolder, withDeviceFolder } from '@chartseal/clinic/fs'
+import { encodeBase64 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import { type ReadingKey, readingKey } from '@chartseal/kdf-keyring'
-import { advance, emptyWindow, judge, type OpenedMessage, open, readHeader } from '@chartseal/wire'
+import type { Header } from '@chartseal/wire'
 import type { Command } from 'commander'
-import { describeCommand, finish } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
-import { readText } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
-import { inFolder, ringNow } from '../../io/ring.js'
-import { bindingOf, type MessageOptions, ringFolder, withMessageOptions } from './options.js'
-import { textsIn, wholeMessage } from './texts.js'
+import { describeCommand, outputOf, refuseBytesOnTerminal, stageResult, textOf } from '../../io/command.js'
+import { type Io, writeLine } from '../../io/io.js'
+import type { Staged } from '../../io/output.js'
+import { checkOutput } from '../../io/output.js'
+import { folderOptions } from '../../io/ring.js'
+import { isAttachment, openAttachmentFile } from './attachment.js'
+import {
+  type MessageOptions,
+  messageIn,
+  namingBinding,
+  ringFolder,
+  threadOptions,
+  withMessageOptions,
+} from './options.js'
 import { openV1 } from './v1.js'
 
-interface OpenOptions extends MessageOptions {
+export interface OpenOptions extends MessageOptions {
+  readonly again?: boolean
   readonly lenient?: boolean
 }
 
@@ -23,85 +30,122 @@ export function openCommand(io: Io): Command {
     'open',
     'Open a sealed message, once; parts of it in any order',
     'chartseal message open --ring rosa-okafor --patient PAT-12345 note.sealed',
+    'chartseal message open --ring rosa-okafor --patient PAT-12345 --out ct.dcm ct.sealed',
     'chartseal message open --v1 --key-file month.key note.sealed',
   )
   return withMessageOptions(command)
+    .option('--again', 'show a message once more that was opened before')
     .option('--lenient', 'with --v1: read base64 as laxly as the seed did, for archives')
-    .argument('[files...]', 'the message or its parts, one a line; - is stdin', ['-'])
+    .argument('[files...]', 'the message or its parts, as they were pasted, or an attachment; - is stdin', [
+      '-',
+    ])
     .action(async (files: readonly string[], options: OpenOptions) => {
-      if (options.v1 === true) return openV1(io, files[0] ?? '-', options)
+      const [first = '-', ...others] = files
+      // What --out will refuse is refused before anything counts as opened.
+      if (options.out !== undefined) await checkOutput(io, options.out, options)
+      if (options.v1 === true) return openV1(io, first, options)
       const folder = ringFolder(options)
-      const texts = textsIn((await Promise.all(files.map(file => readText(io, file)))).join('\n'))
-      if (texts[0]?.startsWith('[MEDCRYPT') === true) {
-        throw clinicError('thread/other-version', { hint: 'Open it with --v1 and its key.' })
-      }
-      const message = wholeMessage(texts)
-      const opened = await inFolder(io, folder, options, before => openStep(io, before, message, options))
-      const { body, counter, side } = opened
-      const text = textOf(body.content)
-      await finish(io, options, {
-        text: text ?? body.content,
-        answer: toAnswer(body, text, counter, side),
-        secret: true,
-      })
+      if (others.length === 0 && (await isAttachment(io, first)))
+        return openAttachmentFile(io, folder, first, options)
+      await openText(io, folder, await messageIn(io, files), options)
     })
 }
 
-type Opened = OpenedMessage & { readonly side: 'own' | 'peer' }
+/**
+ * Staged, then counted as opened, then put in its place, then acknowledged: whatever fails or is killed, the message
+ * can be opened again until its content is where it was asked for.
+ */
+async function openText(io: Io, folder: string, message: Uint8Array, options: OpenOptions): Promise<void> {
+  await withDeviceFolder(await folderOptions(io, folder, options), async place => {
+    const { opened, staged } = await openStaged(io, place, message, options)
+    await publish(io, place, opened, staged)
+    await noteBefore(io, opened.before)
+  })
+}
 
-/** The window moves after the message was authenticated, and is stored before the content is shown. */
-function openStep(io: Io, before: Device, message: Uint8Array, options: OpenOptions): Change<Opened> {
-  const ring = ringNow(io, before, options)
-  const { kid } = readHeader(message)
-  const reading = readingKey(ring, kid)
+interface OpenedAndStaged {
+  readonly opened: OpenedOnce
+  readonly staged: Staged
+}
+
+async function openStaged(
+  io: Io,
+  place: DeviceFolder,
+  message: Uint8Array,
+  options: OpenOptions,
+): Promise<OpenedAndStaged> {
+  const begun: Staged[] = []
   try {
-    const { side } = reading.sender
-    const opened = open(reading.key, message, bindingOf(options, ring, side))
-    refuseTerminal(io, options, opened.body.content)
-    const windows = moved(before, kid, reading, opened.counter)
-    return { result: { ...opened, side }, device: { ...before, ring, windows } }
-  } finally {
-    reading.key.wipe()
+    return await place.change(async device => {
+      const { result: opened, device: after } = openNamed(io, device, message, options)
+      refuseBytesOnTerminal(io, options, opened.body.content)
+      const staged = await stageResult(io, options, outputOf(options, resultOf(opened)))
+      begun.push(staged)
+      return { result: { opened, staged }, device: after }
+    })
+  } catch (error) {
+    for (const staged of begun) await staged.discard()
+    throw error
   }
 }
 
-/** @throws ChartsealError `thread/replayed`, `thread/too-old` */
-function moved(
-  { windows }: Device,
-  kid: Uint8Array,
-  { epoch }: ReadingKey,
-  counter: bigint,
-): Device['windows'] {
-  const name = encodeHex(kid)
-  const window = windows.get(name)?.window ?? emptyWindow
-  const verdict = judge(window, counter)
-  if (verdict === 'replayed') throw clinicError('thread/replayed', {})
-  if (verdict === 'too-old') throw clinicError('thread/too-old', {})
-  return new Map([...windows, [name, { epoch, window: advance(window, counter) }]])
+function openNamed(io: Io, device: Device, message: Uint8Array, options: OpenOptions): Change<OpenedOnce> {
+  const thread = { ...threadOptions(options), again: options.again ?? false }
+  try {
+    return openOnce(device, message, thread, io)
+  } catch (error) {
+    throw namingBinding(error, options)
+  }
 }
 
-/** `null` for bytes that are no UTF-8. */
-function textOf(content: Uint8Array): string | null {
+/** Puts what is staged in its place and acknowledges it. */
+export async function publish(io: Io, place: DeviceFolder, header: Header, staged: Staged): Promise<void> {
   try {
-    return decodeUtf8(content)
+    await staged.publish()
+  } catch (error) {
+    await staged.discard()
+    throw error
+  }
+  try {
+    await place.change(device => acknowledge(device, header))
   } catch {
-    return null
+    // The content has arrived; that it can be opened once more harms nobody.
+    await writeLine(
+      io.stderr,
+      'The content is written, but this could not be noted: it can be opened once more.',
+    )
   }
 }
 
-// Bytes of any kind could steer a terminal. Refused before the window moves: the message can still be opened.
-function refuseTerminal(io: Io, { out, json }: OpenOptions, content: Uint8Array): void {
-  if (io.isTerminal.stdout && out === undefined && json !== true && textOf(content) === null) {
-    throw new UsageError('the content is not text: give --out FILE')
-  }
+const notes: Readonly<Record<OpenedOnce['before'], string | null>> = {
+  no: null,
+  unwritten: 'This message was opened before, but its content may not have arrived.',
+  yes: 'This message was opened before.',
 }
 
-function toAnswer(
-  { mediaType, content, fileName, sentAtMs }: OpenedMessage['body'],
-  text: string | null,
-  counter: bigint,
-  side: 'own' | 'peer',
-): Answer {
-  const told = { type: mediaType, name: fileName ?? null, sent_at_ms: sentAtMs, counter, sealed_by: side }
-  return text === null ? { content_base64: encodeBase64(content), ...told } : { content: text, ...told }
+/** Says on stderr that a message is not new. */
+export async function noteBefore(io: Io, before: OpenedOnce['before']): Promise<void> {
+  const note = notes[before]
+  if (note !== null) await writeLine(io.stderr, note)
+}
+
+function resultOf(opened: OpenedOnce): { readonly text: string | Uint8Array; readonly answer: Answer } {
+  const { content } = opened.body
+  const text = textOf(content)
+  const about = answerOf(opened)
+  const answer =
+    text === null ? { content_base64: encodeBase64(content), ...about } : { content: text, ...about }
+  return { text: text ?? content, answer }
+}
+
+function answerOf({ body, counter, sealedBy, before }: OpenedOnce): Answer {
+  const { mediaType, fileName, sentAtMs } = body
+  return {
+    type: mediaType,
+    name: fileName ?? null,
+    sent_at_ms: sentAtMs,
+    counter,
+    sealed_by: sealedBy,
+    opened_before: before !== 'no',
+  }
 }

@@ -1,9 +1,12 @@
-/** Options that sealing and opening share, and what both sides must agree on. */
-import { encodeHex } from '@chartseal/core/encoding'
-import type { Ring } from '@chartseal/kdf-keyring'
-import type { Binding } from '@chartseal/wire'
+/** Options that sealing and opening share, and the messages that a user hands in. */
+import { clinicError, type PastedKind, requirePasted, type ThreadOptions } from '@chartseal/clinic'
+import { ChartsealError } from '@chartseal/core/errors'
+import { quoted } from '@chartseal/core/text'
+import { messageOfTexts } from '@chartseal/wire'
 import type { Command } from 'commander'
 import { UsageError } from '../../io/errors.js'
+import { inFile, readBytes } from '../../io/files.js'
+import { type Io, writeLine } from '../../io/io.js'
 import { type ClockOptions, withClock } from '../../io/ring.js'
 
 export interface BindingOptions {
@@ -22,10 +25,13 @@ export interface MessageOptions extends ClockOptions, BindingOptions {
 export function withMessageOptions(command: Command): Command {
   return withClock(command)
     .option('--ring <folder>', 'the folder of the ring')
-    .option('--patient <id>', 'the patient id; both sides name it, and it is not in the message')
-    .option('--thread <name>', 'the thread, likewise', '')
-    .option('--from <name>', 'the sender, likewise (default: the key of the side that seals)')
-    .option('--to <name>', 'the recipient, likewise (default: the key of the other side)')
+    .option(
+      '--patient <id>',
+      "the patient's id: authenticated but not sent, so both sides must give the same",
+    )
+    .option('--thread <name>', 'name of the conversation: authenticated but not sent', '')
+    .option('--from <name>', "the sender's name: authenticated but not sent (default: the key of that side)")
+    .option('--to <name>', "the recipient's name: authenticated but not sent (default: the key of that side)")
     .option('--v1', 'the published format [MEDCRYPT:v1:…], with a key in place of a ring')
     .option('--key-file <file>', 'with --v1: the key, 64 hexadecimal digits; else CHARTSEAL_KEY or a prompt')
 }
@@ -42,13 +48,70 @@ export function patientOf({ patient }: BindingOptions): string {
   return patient
 }
 
-/** What is authenticated and not in the message; names default to the signing keys of the pair. */
-export function bindingOf(options: BindingOptions, { identities }: Ring, sealedBy: 'own' | 'peer'): Binding {
-  const other = sealedBy === 'own' ? 'peer' : 'own'
-  return {
+/** @throws UsageError without a patient id */
+export function threadOptions(options: MessageOptions): ThreadOptions {
+  const { thread, from, to, confirmClock = false } = options
+  const names = {
     patientId: patientOf(options),
-    thread: options.thread,
-    sender: options.from ?? encodeHex(identities[sealedBy]),
-    recipient: options.to ?? encodeHex(identities[other]),
+    thread,
+    ...(from === undefined ? {} : { sender: from }),
+    ...(to === undefined ? {} : { recipient: to }),
   }
+  return { names, confirmClock }
 }
+
+/** What a message could not be opened with; these names are part of its key. */
+export function namingBinding(error: unknown, options: BindingOptions): unknown {
+  if (!(error instanceof ChartsealError) || error.code !== 'open/failed') return error
+  const { thread, from, to } = options
+  const party = (name: string | undefined): string => (name === undefined ? 'by key' : quoted(name))
+  const named = [
+    `patient ${quoted(patientOf(options))}`,
+    `thread ${quoted(thread)}`,
+    `sender ${party(from)}`,
+    `recipient ${party(to)}`,
+  ].join(', ')
+  const hint = `Both sides must name the same: here ${named}.`
+  return new ChartsealError(
+    'open/failed',
+    `The message could not be opened: wrong key, or it was changed. ${hint}`,
+    {},
+  )
+}
+
+/** The texts in a file or on stdin, whatever a chat made of them. @throws RefusedFile `pasted/…` */
+export async function pastedIn(
+  io: Io,
+  file: string,
+  wanted: readonly PastedKind[],
+): Promise<readonly string[]> {
+  const bytes = await readInput(io, file)
+  return inFile(file, () => requirePasted(bytes, wanted))
+}
+
+/** As `readBytes`, and on a terminal it says what it waits for. */
+export async function readInput(io: Io, file: string): Promise<Uint8Array> {
+  if (file === '-' && io.isTerminal.stdin) {
+    await writeLine(io.stderr, 'Paste the message, then press ctrl-D on a line of its own.')
+  }
+  return readBytes(io, file)
+}
+
+/**
+ * The one message in these files, whole or in parts.
+ * @throws UsageError for several messages; ChartsealError `message/…`, `thread/other-version`; RefusedFile
+ */
+export async function messageIn(io: Io, files: readonly string[]): Promise<Uint8Array> {
+  const texts: string[] = []
+  for (const file of files) texts.push(...(await pastedIn(io, file, ['message', 'part', 'message-v1'])))
+  if (texts.some(text => text.startsWith('[MEDCRYPT'))) {
+    throw clinicError('thread/other-version', { hint: 'Open it with --v1 and its key.' })
+  }
+  const distinct = [...new Set(texts)]
+  const whole = distinct.filter(text => !isPart(text))
+  if (whole.length > 1 || (whole.length === 1 && distinct.length > 1))
+    throw new UsageError('more than one message was given: give one, or the parts of one')
+  return messageOfTexts(distinct)
+}
+
+const isPart = (text: string): boolean => text.split(':').length > 3

@@ -1,10 +1,9 @@
-import { format, parse, split } from '@chartseal/wire'
+import { formatMessage, parseMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
-import { readText } from '../../io/files.js'
+import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
+import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
-import { textsIn, wholeMessage } from './texts.js'
+import { messageIn, pastedIn } from './options.js'
 
 const telegram = 4096
 
@@ -20,13 +19,15 @@ export function splitCommand(io: Io): Command {
   )
   return withOutput(command)
     .addOption(
-      new Option('--max <characters>', 'what the chat takes')
+      new Option('--max <characters>', 'the most characters that the chat accepts in one message')
         .argParser(parseCount(64, 1 << 24))
         .default(telegram),
     )
-    .argument('[file]', 'the message; - is stdin', '-')
+    .argument('[file]', 'the message, as it was pasted; - is stdin', '-')
     .action(async (file: string, options: SplitOptions) => {
-      const parts = split(parse((await readText(io, file)).trim()), options.max)
+      const [text = '', ...others] = await pastedIn(io, file, ['message'])
+      if (others.length > 0) throw new UsageError('more than one message was given')
+      const parts = splitMessage(parseMessage(text), options.max)
       await finish(io, options, { text: `${parts.join('\n')}\n`, answer: { messages: parts } })
     })
 }
@@ -38,10 +39,9 @@ export function joinCommand(io: Io): Command {
     'chartseal message join part1.txt part2.txt',
   )
   return withOutput(command)
-    .argument('[files...]', 'the parts, one a line, in any order; - is stdin', ['-'])
+    .argument('[files...]', 'the parts, as they were pasted, in any order; - is stdin', ['-'])
     .action(async (files: readonly string[], options: OutputOptions) => {
-      const texts = await Promise.all(files.map(file => readText(io, file)))
-      const message = format(wholeMessage(textsIn(texts.join('\n'))))
+      const message = formatMessage(await messageIn(io, files))
       await finish(io, options, { text: `${message}\n`, answer: { message } })
     })
 }

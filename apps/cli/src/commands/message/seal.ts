@@ -1,19 +1,21 @@
-import type { Device } from '@chartseal/clinic'
-import { takeSealingKey } from '@chartseal/kdf-keyring'
-import { type Body, format, maxMessageBytes, seal, split } from '@chartseal/wire'
+import { sealNext } from '@chartseal/clinic'
+import { ChartsealError } from '@chartseal/core/errors'
+import { formatMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish } from '../../io/command.js'
-import { parseCount } from '../../io/count.js'
-import { readBytes } from '../../io/files.js'
+import { describeCommand, finish, parseCount, textOf } from '../../io/command.js'
+import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
-import { inFolder, ringNow } from '../../io/ring.js'
-import { bindingOf, type MessageOptions, patientOf, ringFolder, withMessageOptions } from './options.js'
+import { checkOutput } from '../../io/output.js'
+import { inFolder } from '../../io/ring.js'
+import { type SealAttachmentOptions, sealAttachmentFile } from './attachment.js'
+import { patientOf, readInput, ringFolder, threadOptions, withMessageOptions } from './options.js'
 import { sealV1 } from './v1.js'
 
-interface SealOptions extends MessageOptions {
-  readonly type: string
-  readonly name?: string
+const plainText = 'text/plain;charset=utf-8'
+
+interface SealOptions extends SealAttachmentOptions {
   readonly split?: number
+  readonly attachment?: boolean
 }
 
 export function sealCommand(io: Io): Command {
@@ -22,46 +24,59 @@ export function sealCommand(io: Io): Command {
     'Seal a text or a file for the other side of a ring',
     'chartseal message seal --ring okafor-rosa --patient PAT-12345 note.txt',
     'chartseal message seal --ring okafor-rosa --patient PAT-12345 --type application/pdf --name ct.pdf ct.pdf',
+    'chartseal message seal --ring okafor-rosa --patient PAT-12345 --attachment --name ct.dcm --out ct.sealed ct.dcm',
     'chartseal message seal --v1 --patient PAT-12345 --key-file month.key note.txt',
   )
   return withMessageOptions(command)
-    .option('--type <media type>', 'what the content is', 'text/plain;charset=utf-8')
+    .option('--type <media type>', `what the content is (default: ${plainText}; of attachments, any bytes)`)
     .option('--name <file name>', 'a file name, sealed with the content')
+    .option('--attachment', 'seal a file of up to 16 GiB as a file, which no chat has to carry as text')
     .addOption(
-      new Option('--split <characters>', 'in parts for a chat that takes so many').argParser(
-        parseCount(64, 1 << 24),
-      ),
+      new Option(
+        '--split <characters>',
+        'split into parts of at most this many characters, for chats with a length limit',
+      ).argParser(parseCount(64, 1 << 24)),
     )
     .argument('[file]', 'the content; - is stdin', '-')
     .action(async (file: string, options: SealOptions) => {
+      if (options.out !== undefined) await checkOutput(io, options.out, options)
       if (options.v1 === true) return sealV1(io, file, { ...options, patient: patientOf(options) })
       const folder = ringFolder(options)
-      const content = await readBytes(io, file)
-      const message = await inFolder(io, folder, options, before => sealStep(io, before, content, options))
-      const texts = options.split === undefined ? [format(message)] : split(message, options.split)
+      if (options.attachment === true) return sealAttachmentFile(io, folder, file, options)
+      const texts = await sealText(io, folder, file, options)
       await finish(io, options, { text: `${texts.join('\n')}\n`, answer: { messages: texts } })
     })
 }
 
 /** The counter is spent and stored before the message leaves. */
-function sealStep(
+async function sealText(
   io: Io,
-  before: Device,
-  content: Uint8Array,
+  folder: string,
+  file: string,
   options: SealOptions,
-): { readonly result: Uint8Array; readonly device: Device } {
-  const present = ringNow(io, before, options)
-  const sizeBytes = Math.min(content.length, maxMessageBytes)
-  const { ring, sealing } = takeSealingKey(present, sizeBytes, io.clock.nowMs())
-  try {
-    const result = seal(sealing, bindingOf(options, ring, 'own'), bodyOf(io, content, options), io.random)
-    return { result, device: { ...before, ring } }
-  } finally {
-    sealing.key.wipe()
-  }
+): Promise<readonly string[]> {
+  const content = await readInput(io, file)
+  const { name } = options
+  const body = { mediaType: typeOf(file, content, options), content }
+  const named = name === undefined ? body : { ...body, fileName: name }
+  const message = await inFolder(io, folder, options, device =>
+    sealNext(device, { ...threadOptions(options), body: named }, io),
+  ).catch(hintAttachment)
+  return options.split === undefined ? [formatMessage(message)] : splitMessage(message, options.split)
 }
 
-function bodyOf(io: Io, content: Uint8Array, { type, name }: SealOptions): Body {
-  const body = { mediaType: type, content, sentAtMs: io.clock.nowMs() }
-  return name === undefined ? body : { ...body, fileName: name }
+/** The usual type promises UTF-8. @throws UsageError */
+function typeOf(file: string, content: Uint8Array, { type }: SealOptions): string {
+  if (type === undefined && textOf(content) === null) {
+    throw new UsageError(
+      `${file === '-' ? 'stdin' : file} is not UTF-8 text: save it as UTF-8, or give --type application/octet-stream`,
+    )
+  }
+  return type ?? plainText
+}
+
+function hintAttachment(error: unknown): never {
+  if (!(error instanceof ChartsealError) || error.code !== 'message/too-large') throw error
+  const hint = 'Seal it as a file: --attachment --out FILE'
+  throw new ChartsealError(error.code, `${error.message} ${hint}`, error.context)
 }

@@ -1,16 +1,19 @@
 import {
+  type Drill,
   parseDrillAnswer,
   parseDrillChallenge,
   parseRefreshedSet,
   type Rehearsal,
   rehearse,
   requireRefreshed,
+  wipeShares,
 } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { readShareFile } from '../../io/share-envelopes.js'
+import { readAllShares } from '../../io/share-envelopes.js'
+import { readMessage } from './options.js'
+import { recovered, sharesOf } from './recovered.js'
 
 interface ConfirmOptions extends OutputOptions {
   readonly set: string
@@ -30,14 +33,14 @@ export function confirmCommand(io: Io): Command {
     .requiredOption('--challenge <file>', 'the file of `shares drill challenge` for the new set')
     .option(
       '--rehearse <shares...>',
-      'new shares to try a recovery with, all where possible; nothing is shown',
+      'new shares to try a recovery with; the answers must prove the others; nothing is shown',
     )
     .argument('<answers...>', 'files of `shares drill answer` with the new shares')
     .action(async (files: readonly string[], options: ConfirmOptions) => {
-      const published = parseRefreshedSet(await readBytes(io, options.set))
-      const { challenge } = parseDrillChallenge(await readBytes(io, options.challenge))
-      const answers = await Promise.all(files.map(async file => parseDrillAnswer(await readBytes(io, file))))
-      const rehearsal = await tried(io, options.rehearse ?? [], published.root)
+      const published = await readMessage(io, options.set, parseRefreshedSet)
+      const { challenge } = await readMessage(io, options.challenge, parseDrillChallenge)
+      const answers = await Promise.all(files.map(file => readMessage(io, file, parseDrillAnswer)))
+      const rehearsal = await rehearsedWith(io, options.rehearse, published.root, { challenge, answers })
       requireRefreshed(published, challenge, answers, rehearsal)
       const text =
         'All custodians have their new shares and a recovery succeeded. Destroy the old shares now.\n'
@@ -45,12 +48,18 @@ export function confirmCommand(io: Io): Command {
     })
 }
 
-async function tried(io: Io, files: readonly string[], root: Uint8Array): Promise<Rehearsal | null> {
+/** Tries a recovery with these files, and checks the proofs of the answers with it; `null` without files. */
+export async function rehearsedWith(
+  io: Io,
+  files: readonly string[] = [],
+  root: Uint8Array,
+  drill: Drill,
+): Promise<Rehearsal | null> {
   if (files.length === 0) return null
-  const shares = await Promise.all(files.map(file => readShareFile(io, file)))
+  const read = await readAllShares(io, files)
   try {
-    return rehearse(shares, root)
+    return await recovered(io, read, shares => rehearse(shares, root, { drill }))
   } finally {
-    for (const { y } of shares) y.fill(0)
+    wipeShares(sharesOf(read))
   }
 }

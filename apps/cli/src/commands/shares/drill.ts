@@ -1,34 +1,36 @@
-/** A drill: do custodians still have their shares? Nothing of a share leaves its custodian. */
+/** A drill: do custodians still have their shares? No share leaves its custodian. */
 import { encodeHex } from '@chartseal/core/encoding'
 import {
   answerDrill,
   checkDrill,
+  type DrillAnswer,
   encodeDrillAnswer,
   encodeDrillChallenge,
   parseDrillAnswer,
   parseDrillChallenge,
+  type Rehearsal,
   verifyShare,
+  wipeShares,
 } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import {
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
   refuseTerminal,
   withOutput,
 } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readShareFile } from '../../io/share-envelopes.js'
-import { type KnownSetOptions, readRoot, withKnownSet } from './options.js'
+import { rehearsedWith } from './confirm.js'
+import { type KnownSetOptions, readMessage, readRoot, withKnownSet } from './options.js'
 
 export function drillCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'drill',
-    'Ask custodians to prove that their shares are there and whole, without showing them',
+  return describeGroup(
+    'shares drill',
+    'Ask custodians to answer with their shares, without showing them',
     challengeCommand(io),
     answerCommand(io),
     checkCommand(io),
@@ -72,41 +74,67 @@ function answerCommand(io: Io): Command {
     .argument('[share]', 'the share; - is stdin', '-')
     .action(async (file: string, options: AnswerOptions) => {
       refuseTerminal(io, options)
-      const { root, challenge } = parseDrillChallenge(await readBytes(io, options.challenge))
+      const { root, challenge } = await readMessage(io, options.challenge, parseDrillChallenge)
       const share = await readShareFile(io, file)
       verifyShare(share, { root })
       const text = encodeDrillAnswer(answerDrill(share, challenge))
-      share.y.fill(0)
+      wipeShares([share])
       await finish(io, options, { text, answer: { x: share.x, message: text } })
     })
+}
+
+interface CheckOptions extends AnswerOptions {
+  readonly rehearse?: readonly string[]
 }
 
 function checkCommand(io: Io): Command {
   const command = describeCommand(
     'check',
-    'Check answers against the challenge that you made, and tell whose are missing',
+    'Check answers against the challenge that you made, and report whose are missing. With --rehearse, also that they were given with the shares themselves',
     'chartseal shares drill check --challenge challenge.cbor answer-1.cbor answer-2.cbor',
   )
   return withOutput(command)
     .requiredOption(...challengeOption)
+    .option('--rehearse <shares...>', 'as many shares as recover the secret, which is not shown')
     .argument('<answers...>', 'files of `shares drill answer`')
-    .action(async (files: readonly string[], options: AnswerOptions) => {
-      const { root, challenge } = parseDrillChallenge(await readBytes(io, options.challenge))
-      const found = new Set<number>()
-      let numShares = 0
-      for (const file of files) {
-        const answer = parseDrillAnswer(await readBytes(io, file))
-        checkDrill(answer, challenge, root)
-        found.add(answer.x)
-        numShares = answer.numShares
-      }
-      const proven = [...found]
-      const missing = Array.from({ length: numShares }, (_, i) => i + 1).filter(x => !proven.includes(x))
-      const text = [
-        `Shares ${proven.join(', ')} of the set with the root ${encodeHex(root)} are there.`,
-        missing.length === 0 ? 'All answered.' : `No answer of ${missing.join(', ')}.`,
-        '',
-      ].join('\n')
-      await finish(io, options, { text, answer: { root, proven, missing } })
+    .action(async (files: readonly string[], options: CheckOptions) => {
+      const { root, challenge } = await readMessage(io, options.challenge, parseDrillChallenge)
+      const answers = await Promise.all(files.map(file => readMessage(io, file, parseDrillAnswer)))
+      for (const answer of answers) checkDrill(answer, challenge, root)
+      const rehearsal = await rehearsedWith(io, options.rehearse, root, { challenge, answers })
+      const result = resultOf(root, answers, rehearsal)
+      await finish(io, options, { text: describe(result), answer: { ...result } })
     })
+}
+
+interface DrillResult {
+  readonly root: Uint8Array
+  readonly answered: readonly number[]
+  /** Known to have the share itself; empty without a rehearsal. */
+  readonly proven: readonly number[]
+  readonly missing: readonly number[]
+}
+
+function resultOf(
+  root: Uint8Array,
+  answers: readonly DrillAnswer[],
+  rehearsal: Rehearsal | null,
+): DrillResult {
+  const answered = [...new Set(answers.map(({ x }) => x))]
+  const indexes = Array.from({ length: answers[0]?.numShares ?? 0 }, (_, i) => i + 1)
+  const missing = indexes.filter(x => !answered.includes(x))
+  return { root, answered, proven: rehearsal?.proven ?? [], missing }
+}
+
+function describe({ root, answered, proven, missing }: DrillResult): string {
+  const checked =
+    proven.length > 0
+      ? `Proven to be the shares themselves: ${proven.join(', ')}.`
+      : 'Whether they still have the shares themselves shows with --rehearse.'
+  return [
+    `Custodians ${answered.join(', ')} of the set with the root ${encodeHex(root)} answered.`,
+    checked,
+    missing.length === 0 ? 'All answered.' : `No answer of ${missing.join(', ')}.`,
+    '',
+  ].join('\n')
 }

@@ -1,28 +1,29 @@
 /** SLIP-0039 mnemonics, for people who write shares down. */
 import { join } from 'node:path'
+import { requirePasted } from '@chartseal/clinic'
 import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { combineMnemonics, type MnemonicGroup, splitMnemonics } from '@chartseal/shamir/slip39'
 import { type Command, InvalidArgumentError } from 'commander'
 import {
   type CommonOptions,
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
+  wholeNumber,
   withOutput,
 } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
 import { UsageError } from '../../io/errors.js'
-import { readLine, readText } from '../../io/files.js'
+import { namingFile, readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { writeAll } from '../../io/share-envelopes.js'
 import { slip39Words } from '../../io/slip39-words.js'
+import { refuseExisting, writeAll } from '../../io/staged-files.js'
 import { readSecretToSplit } from './options.js'
 
 export function mnemonicCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'mnemonic',
+  return describeGroup(
+    'shares mnemonic',
     'Split a secret into SLIP-0039 mnemonics, and recover it from them',
     splitCommand(io),
     combineCommand(io),
@@ -57,7 +58,7 @@ function splitCommand(io: Io): Command {
     .option('--group-threshold <count>', 'how many groups are needed', wholeNumber, 1)
     .requiredOption('--out-dir <folder>', 'where mnemonic-GROUP-MEMBER.txt are written')
     .option('--secret-file <file>', 'the secret, every byte of it; else CHARTSEAL_SECRET or a prompt')
-    .option('--hex', 'the secret is written in hexadecimal digits')
+    .option('--hex', 'the secret is given in hexadecimal digits')
     .option(...passphraseOption)
     .option('--force', 'replace files that exist')
     .action(async (options: SplitOptions) => {
@@ -68,14 +69,16 @@ function splitCommand(io: Io): Command {
       const set = { words: wordList(), groupThreshold, groups, passphrase, random }
       const files = splitMnemonics(secret.reveal(), set).flatMap((group, i) =>
         group.map((text, member) => ({
-          ...{ file: join(outDir, `mnemonic-${i + 1}-${member + 1}.txt`), data: `${text}\n`, secret: true },
+          file: join(outDir, `mnemonic-${i + 1}-${member + 1}.txt`),
+          data: `${text}\n`,
+          secret: true,
         })),
       )
-      await writeAll(io, outDir, files, force)
+      await writeAll(io, outDir, files, { force })
       const names = files.map(({ file }) => file)
-      const told =
+      const advice =
         'Mnemonics cannot be checked beyond their checksum: try a recovery before you rely on them.'
-      await finish(io, options, { text: [...names, told, ''].join('\n'), answer: { files: names } })
+      await finish(io, options, { text: [...names, advice, ''].join('\n'), answer: { files: names } })
     })
 }
 
@@ -92,19 +95,47 @@ function combineCommand(io: Io): Command {
   return withOutput(command)
     .option('--hex', 'write the secret in hexadecimal digits')
     .option(...passphraseOption)
-    .argument('<files...>', 'files of mnemonics, one in each line; - is stdin')
+    .argument('<files...>', 'files of mnemonics, in any case and spacing; - is stdin')
     .action(async (files: readonly string[], options: CombineOptions) => {
+      const { out, force = false, hex = false } = options
+      if (out !== undefined && !force) await refuseExisting(io, out)
       const passphrase = await passphraseOf(io, options)
-      const mnemonics: string[] = []
-      for (const file of files) mnemonics.push(...linesOf(await readText(io, file)))
-      const secret = combineMnemonics(mnemonics, { words: wordList(), passphrase })
-      const text = options.hex === true ? `${encodeHex(secret)}\n` : Uint8Array.from(secret)
+      const words = wordList()
+      const read: Mnemonic[] = []
+      for (const file of files) read.push(...mnemonicsIn(file, await readBytes(io, file), words))
+      const secret = combined(read, words, passphrase)
+      const text = hex ? `${encodeHex(secret)}\n` : Uint8Array.from(secret)
       await finish(io, options, { text, answer: { secret: encodeHex(secret) }, secret: true })
       secret.fill(0)
     })
 }
 
-const linesOf = (text: string): readonly string[] => text.split(/\r?\n/).filter(line => line !== '')
+interface Mnemonic {
+  readonly file: string
+  readonly text: string
+}
+
+/** People write them in capitals, numbered, one word a line; which word was meant is never guessed. */
+function mnemonicsIn(file: string, bytes: Uint8Array, words: readonly string[]): readonly Mnemonic[] {
+  try {
+    return requirePasted(bytes, ['mnemonic'], words).map(text => ({ file, text }))
+  } catch (error) {
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
+  }
+}
+
+function combined(read: readonly Mnemonic[], words: readonly string[], passphrase: string): Uint8Array {
+  try {
+    return combineMnemonics(
+      read.map(({ text }) => text),
+      { words, passphrase },
+    )
+  } catch (error) {
+    const index = error instanceof ChartsealError ? Object(error.context).index : undefined
+    const file = typeof index === 'number' ? read[index]?.file : undefined
+    throw error instanceof ChartsealError && file !== undefined ? namingFile(file, error) : error
+  }
+}
 
 function toGroup(text: string, before: readonly MnemonicGroup[] = []): readonly MnemonicGroup[] {
   const [, threshold, count] = /^([1-9]\d?)of([1-9]\d?)$/.exec(text) ?? []

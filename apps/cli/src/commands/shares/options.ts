@@ -1,5 +1,6 @@
-/** What several of the commands under `chartseal shares` take. */
+/** Options that several commands under `chartseal shares` have. */
 import { decodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { SecretBytes } from '@chartseal/core/keys'
 import {
   type DescribedSet,
@@ -7,11 +8,12 @@ import {
   parseDrillChallenge,
   parseRefreshedSet,
   parseShareSet,
+  wipeShares,
 } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import type { CommonOptions, OutputOptions } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes } from '../../io/files.js'
+import { namingFile, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readSecret } from '../../io/secrets.js'
 import { readShareFile } from '../../io/share-envelopes.js'
@@ -69,23 +71,39 @@ export async function readRoot(io: Io, { set, root }: KnownSetOptions): Promise<
 
 function rootOfHex(text: string): Uint8Array {
   const root = decodeHex(text)
-  if (root.length !== 32) throw new UsageError('--root has 64 hexadecimal digits')
+  if (root.length !== 32) throw new UsageError('--root must have 64 hexadecimal digits')
   return root
 }
 
 async function rootOfFile(io: Io, file: string): Promise<Uint8Array> {
+  return readMessage(io, file, bytes => {
+    const kind = messageKind(bytes)
+    if (kind === 'refreshed-set') return parseRefreshedSet(bytes).root
+    return (kind === 'drill-challenge' ? parseDrillChallenge(bytes) : parseShareSet(bytes)).root
+  })
+}
+
+/** A message of a drill or refresh from a file, which a refusal names. */
+export async function readMessage<Value>(
+  io: Io,
+  file: string,
+  parse: (bytes: Uint8Array) => Value,
+): Promise<Value> {
   const bytes = await readBytes(io, file)
-  const kind = messageKind(bytes)
-  if (kind === 'refreshed-set') return parseRefreshedSet(bytes).root
-  return (kind === 'drill-challenge' ? parseDrillChallenge(bytes) : parseShareSet(bytes)).root
+  try {
+    return parse(bytes)
+  } catch (error) {
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
+  }
 }
 
 /** A whole description: from share-set.cbor, or from any share of the set. */
 export async function readDescribedSet(io: Io, file: string): Promise<DescribedSet> {
   const bytes = await readBytes(io, file)
-  if (messageKind(bytes) !== null) return parseShareSet(bytes)
-  const { setId, threshold, numShares, root, y } = await readShareFile(io, file, bytes)
-  const sizeBytes = y.length
-  y.fill(0)
+  if (messageKind(bytes) !== null) return readMessage(io, file, parseShareSet)
+  const share = await readShareFile(io, file, bytes)
+  const { setId, threshold, numShares, root } = share
+  const sizeBytes = share.y.reveal().length
+  wipeShares([share])
   return { setId, threshold, numShares, root, sizeBytes }
 }

@@ -18,28 +18,29 @@ import {
   parseZeroShare,
   publishDeal,
   startRefresh,
+  wipeShares,
 } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import {
   type CommonOptions,
   describeCommand,
-  describeSubgroup,
+  describeGroup,
   finish,
   type OutputOptions,
   refuseTerminal,
   withOutput,
 } from '../../io/command.js'
-import { readBytes, writeBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { readShareFile, shareData, writeAll } from '../../io/share-envelopes.js'
+import { writeBytes } from '../../io/output.js'
+import { readShareFile, shareData } from '../../io/share-envelopes.js'
+import { refuseExisting, writeAll } from '../../io/staged-files.js'
 import { confirmCommand } from './confirm.js'
-import { readDescribedSet } from './options.js'
+import { readDescribedSet, readMessage } from './options.js'
 import { formatOption } from './split.js'
 
 export function refreshCommand(io: Io): Command {
-  return describeSubgroup(
-    'shares',
-    'refresh',
+  return describeGroup(
+    'shares refresh',
     'Replace all shares of a set without rebuilding the secret: deal, join, publish, finish, confirm',
     dealCommand(io),
     joinCommand(io),
@@ -68,14 +69,17 @@ function dealCommand(io: Io): Command {
       const { sizeBytes, ...old } = await readDescribedSet(io, options.set)
       const zeros = startRefresh(old, sizeBytes, { random: io.random })
       const files = zeros.map(zero => ({
-        ...{ file: join(outDir, `zero-${zero.x}.cbor`), data: encodeZeroShare(zero), secret: true },
+        file: join(outDir, `zero-${zero.x}.cbor`),
+        data: encodeZeroShare(zero),
+        secret: true,
       }))
       const deal = { file: join(outDir, 'deal.cbor'), data: encodeRefreshDeal(dealOf(zeros)), secret: false }
-      await writeAll(io, outDir, [...files, deal], force)
+      await writeAll(io, outDir, [...files, deal], { force })
+      for (const { z } of zeros) z.wipe()
       const names = files.map(({ file }) => file)
-      const told =
+      const advice =
         'Hand each one over in confidence and keep no copy: with the old share it gives the new one.'
-      const text = [...names, told, `Keep ${deal.file} for the next step.`, ''].join('\n')
+      const text = [...names, advice, `Keep ${deal.file} for the next step.`, ''].join('\n')
       await finish(io, options, { text, answer: { files: names, deal: deal.file } })
     })
 }
@@ -97,12 +101,15 @@ function joinCommand(io: Io): Command {
     .argument('[share]', 'the old share, which you keep; - is stdin', '-')
     .action(async (file: string, options: JoinOptions) => {
       refuseTerminal(io, options)
-      const { force = false } = options
+      const { force = false, out = '-' } = options
+      if (!force) await refuseExisting(io, options.pending, out)
       const share = await readShareFile(io, file)
-      const zero = parseZeroShare(await readBytes(io, options.zero))
+      const zero = await readMessage(io, options.zero, parseZeroShare)
       const { pending, reply } = joinRefresh(share, zero, { random: io.random })
+      // Durable before the reply leaves: the new set commits to it.
       await writeBytes(io, options.pending, encodePendingShare(pending), { force, secret: true })
-      for (const secret of [share.y, zero.z, pending.y]) secret.fill(0)
+      wipeShares([share, pending])
+      zero.z.wipe()
       const text = encodeRefreshReply(reply)
       await finish(io, options, { text, answer: { x: reply.x, pending: options.pending, message: text } })
     })
@@ -111,7 +118,7 @@ function joinCommand(io: Io): Command {
 function publishCommand(io: Io): Command {
   return describeCommand(
     'publish',
-    'Dealer, step 3: when all replied, write refreshed-set.cbor for the custodians and share-set.cbor',
+    'Dealer, step 3: when all have replied, write refreshed-set.cbor for the custodians and share-set.cbor',
     'chartseal shares refresh publish --deal refresh/deal.cbor --out-dir new reply-1.cbor reply-2.cbor',
   )
     .requiredOption('--deal <file>', 'deal.cbor of step 1')
@@ -120,8 +127,8 @@ function publishCommand(io: Io): Command {
     .argument('<replies...>', 'the replies of all custodians')
     .action(async (files: readonly string[], options: FolderOptions & { readonly deal: string }) => {
       const { outDir, force = false } = options
-      const deal = parseRefreshDeal(await readBytes(io, options.deal))
-      const replies = await Promise.all(files.map(async file => parseRefreshReply(await readBytes(io, file))))
+      const deal = await readMessage(io, options.deal, parseRefreshDeal)
+      const replies = await Promise.all(files.map(file => readMessage(io, file, parseRefreshReply)))
       const set = publishDeal(deal, replies)
       const refreshed = join(outDir, 'refreshed-set.cbor')
       const described = join(outDir, 'share-set.cbor')
@@ -130,7 +137,7 @@ function publishCommand(io: Io): Command {
         { file: refreshed, data: encodeRefreshedSet(set), secret: false },
         { file: described, data, secret: false },
       ]
-      await writeAll(io, outDir, written, force)
+      await writeAll(io, outDir, written, { force })
       const text = `${refreshed}\n${described}\nNew root ${encodeHex(set.root)}. Old shares are kept until \`confirm\` agrees.\n`
       await finish(io, options, { text, answer: { files: [refreshed, described], root: set.root } })
     })
@@ -144,7 +151,7 @@ interface FinishOptions extends OutputOptions {
 function finishCommand(io: Io): Command {
   const command = describeCommand(
     'finish',
-    'Custodian, step 4: find your leaf in the published set and write the new share; keep the old one, too',
+    'Custodian, step 4: find your share in the published set and write it; keep the old one, too',
     'chartseal shares refresh finish --set refreshed-set.cbor pending-1.cbor --out new-share-1.txt',
   )
   return withOutput(command)
@@ -152,11 +159,11 @@ function finishCommand(io: Io): Command {
     .addOption(formatOption())
     .argument('<pending>', 'the file of step 2')
     .action(async (file: string, options: FinishOptions) => {
-      const published = parseRefreshedSet(await readBytes(io, options.set))
-      const pending = parsePendingShare(await readBytes(io, file))
+      const published = await readMessage(io, options.set, parseRefreshedSet)
+      const pending = await readMessage(io, file, parsePendingShare)
       const share = finishRefresh(pending, published, { clock: io.clock })
       const text = shareData(share, options.format)
-      pending.y.fill(0)
+      wipeShares([pending])
       await finish(io, options, { text, answer: { x: share.x, root: share.root, share: text }, secret: true })
     })
 }

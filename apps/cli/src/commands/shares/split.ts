@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
-import { encodeShareSet, type ShareEnvelope, splitSecret } from '@chartseal/shamir'
+import { encodeShareSet, type ShareEnvelope, splitSecret, wipeShares } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish } from '../../io/command.js'
-import { wholeNumber } from '../../io/count.js'
+import { describeCommand, finish, wholeNumber } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { shareData, writeAll } from '../../io/share-envelopes.js'
+import { shareData } from '../../io/share-envelopes.js'
+import { type NamedData, writeAll } from '../../io/staged-files.js'
 import { readSecretToSplit, type SplitOptions } from './options.js'
-import { splitReport } from './report.js'
 import { splitV1 } from './v1.js'
 
 export function splitCommand(io: Io): Command {
@@ -20,7 +19,7 @@ export function splitCommand(io: Io): Command {
     .requiredOption('--shares <count>', 'how many custodians there are, at most 255', wholeNumber)
     .requiredOption('--out-dir <folder>', 'where share-1, share-2, … and share-set.cbor are written')
     .option('--secret-file <file>', 'the secret, every byte of it; else CHARTSEAL_SECRET or a prompt')
-    .option('--hex', 'the secret is written in hexadecimal digits')
+    .option('--hex', 'the secret is given in hexadecimal digits')
     .option('--label <text>', 'shown to custodians, not secret, at most 64 bytes')
     .addOption(formatOption())
     .option('--force', 'replace share files that exist')
@@ -43,19 +42,25 @@ async function splitV2(io: Io, options: SplitOptions): Promise<void> {
   const files = shares.map(share => fileOf(share, outDir, format))
   const set = join(outDir, 'share-set.cbor')
   const described = shares.slice(0, 1).map(share => ({
-    ...{ file: set, secret: false },
-    data: encodeShareSet({ ...share, sizeBytes: share.y.length }),
+    file: set,
+    data: encodeShareSet({ ...share, sizeBytes: share.y.reveal().length }),
+    secret: false,
   }))
-  await writeAll(io, outDir, [...files, ...described], force)
-  for (const { y } of shares) y.fill(0)
+  wipeShares(shares)
+  await writeAll(io, outDir, [...files, ...described], { force })
   const names = files.map(({ file }) => file)
   const root = encodeHex(shares[0]?.root ?? new Uint8Array())
   const text = `${splitReport(names, threshold)}Root ${root}, also in ${set}: keep it where custodians can compare it.\n`
   await finish(io, options, { text, answer: { threshold, files: names, set, root } })
 }
 
-function fileOf(share: ShareEnvelope, folder: string, format: 'text' | 'bytes' | undefined) {
+function fileOf(share: ShareEnvelope, folder: string, format: 'text' | 'bytes' | undefined): NamedData {
   const data = shareData(share, format)
   const end = typeof data === 'string' ? 'txt' : 'cbor'
   return { file: join(folder, `share-${share.x}.${end}`), data, secret: true }
+}
+
+export function splitReport(files: readonly string[], threshold: number): string {
+  const count = `Any ${threshold} of these ${files.length} files recover the secret.`
+  return [...files, count, 'Give each one to another custodian, and keep no copy together.', ''].join('\n')
 }

@@ -1,10 +1,13 @@
 import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
-import { type ShareEnvelope, verifyShare } from '@chartseal/shamir'
+import { type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
+import { namingFile } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { readShareFile } from '../../io/share-envelopes.js'
+import { readShares } from '../../io/share-envelopes.js'
 import { type KnownSetOptions, readRoot, withKnownSet } from './options.js'
 
 interface VerifyOptions extends OutputOptions, KnownSetOptions {}
@@ -12,21 +15,33 @@ interface VerifyOptions extends OutputOptions, KnownSetOptions {}
 export function verifyCommand(io: Io): Command {
   const command = describeCommand(
     'verify',
-    'Check one share against damage, and with --set or --root that it belongs to that set',
+    'Check a share against damage, and with --set or --root that it belongs to that set',
     'chartseal shares verify --set share-set.cbor share-1.txt',
   )
   return withKnownSet(withOutput(command))
     .argument('[file]', 'the share; - is stdin', '-')
     .action(async (file: string, options: VerifyOptions) => {
       const root = await readRoot(io, options)
-      const share = await readShareFile(io, file)
-      verifyShare(share, root === null ? {} : { root })
+      const { shares, refused } = await readShares(io, file)
+      const [error] = refused
+      if (error !== undefined) throw error
+      for (const share of shares) verified(file, share, root)
+      const known = root !== null
+      const answers = shares.map(share => answerOf(share, known))
       await finish(io, options, {
-        text: describe(share, root !== null),
-        answer: answerOf(share, root !== null),
+        text: shares.map(share => describe(share, known)).join('\n'),
+        answer: answers.length === 1 && answers[0] !== undefined ? answers[0] : { shares: answers },
       })
-      share.y.fill(0)
+      wipeShares(shares)
     })
+}
+
+function verified(file: string, share: ShareEnvelope, root: Uint8Array | null): void {
+  try {
+    verifyShare(share, root === null ? {} : { root })
+  } catch (error) {
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
+  }
 }
 
 function describe({ x, threshold, numShares, setId, root, label, createdMs }: ShareEnvelope, known: boolean) {
@@ -39,9 +54,17 @@ function describe({ x, threshold, numShares, setId, root, label, createdMs }: Sh
   ].join('\n')
 }
 
-function answerOf({ x, threshold, numShares, setId, root, label, createdMs }: ShareEnvelope, known: boolean) {
+function answerOf(share: ShareEnvelope, known: boolean): Answer {
+  const { x, threshold, numShares, setId, root, label, createdMs } = share
   return {
-    ...{ sound: true, x, threshold, num_shares: numShares, set_id: setId, root, root_compared: known },
-    ...{ label, created: createdMs },
+    sound: true,
+    x,
+    threshold,
+    num_shares: numShares,
+    set_id: setId,
+    root,
+    root_compared: known,
+    label,
+    created: createdMs,
   }
 }

@@ -1,0 +1,92 @@
+/**
+ * Ed25519 and X25519 by OpenSSL, 10 to 30 times as fast as in JavaScript. Keys are imported as JWK, which takes Node 20 a
+ * tenth of the time that DER takes; the text of a private key in between cannot be wiped. Never exported as JWK: on
+ * Node 20 that stops a process for ever, once in some thousand fresh keys.
+ */
+import { Buffer } from 'node:buffer'
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
+import type { Curves, Ed25519Signer, X25519Secret } from './platform.js'
+import { x25519Agree } from './platform-web.js'
+
+type Curve = 'Ed25519' | 'X25519'
+
+export const curves: Curves = { ed25519Signer, ed25519Verify, x25519Secret }
+
+function ed25519Signer(seed: Uint8Array): Ed25519Signer {
+  const key = privateKeyOf('Ed25519', seed)
+  let publicKey: Uint8Array | null = null
+  return {
+    publicKey() {
+      publicKey ??= rawPublicKey(key)
+      return Uint8Array.from(publicKey)
+    },
+    sign: message => Uint8Array.from(sign(null, message, key)),
+  }
+}
+
+function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return verify(null, message, publicKeyOf('Ed25519', publicKey), signature)
+}
+
+function x25519Secret(scalar: Uint8Array): X25519Secret {
+  const privateKey = privateKeyOf('X25519', scalar)
+  const agree = (theirPublicKey: Uint8Array): Uint8Array | null => {
+    try {
+      return owned(diffieHellman({ privateKey, publicKey: publicKeyOf('X25519', theirPublicKey) }))
+    } catch {
+      // OpenSSL refuses an answer of zero; whatever else it refused would be answered here.
+      return x25519Agree(scalar, theirPublicKey)
+    }
+  }
+  // RFC 7748 6.1: a public key is the product with the base point. An export as SPKI takes longer.
+  return { publicKey: () => agree(basePoint) ?? new Uint8Array(32), agree }
+}
+
+const basePoint = Uint8Array.of(9, ...new Uint8Array(31))
+
+/** A copy, and nothing left in memory that Node may share with others. */
+function owned(secret: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(secret)
+  secret.fill(0)
+  return copy
+}
+
+function publicKeyOf(crv: Curve, bytes: Uint8Array): KeyObject {
+  return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv, x: base64Url(bytes) } })
+}
+
+/**
+ * OpenSSL works the public key out itself, and Node only asks that there be an `x`. An empty one can never be taken for
+ * a key: with the public key of somebody else a signature would give the private key away.
+ */
+function privateKeyOf(crv: Curve, bytes: Uint8Array): KeyObject {
+  try {
+    return createPrivateKey({ format: 'jwk', key: { kty: 'OKP', crv, x: '', d: base64Url(bytes) } })
+  } catch {
+    return fromPkcs8(crv, bytes)
+  }
+}
+
+// RFC 8410 7: everything before the 32 bytes.
+const pkcs8Heads = {
+  Ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+  X25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+} as const
+
+function fromPkcs8(crv: Curve, bytes: Uint8Array): KeyObject {
+  const der = Buffer.concat([pkcs8Heads[crv], bytes])
+  try {
+    return createPrivateKey({ format: 'der', type: 'pkcs8', key: der })
+  } finally {
+    der.fill(0)
+  }
+}
+
+/** The last 32 bytes of SPKI (RFC 8410 4). */
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return Uint8Array.from(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32))
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url')
+}

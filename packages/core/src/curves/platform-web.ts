@@ -1,0 +1,52 @@
+/** Ed25519 and X25519 in JavaScript: for browsers, and the judge of what another backend refuses. */
+import { ed25519, x25519 } from '@noble/curves/ed25519.js'
+import { sha512 } from '@noble/hashes/sha2.js'
+import { equal, toBigIntBE } from '../bytes.js'
+import type { Curves } from './platform.js'
+
+type Point = typeof ed25519.Point.BASE
+
+export const curves: Curves = {
+  ed25519Signer: seed => ({
+    publicKey: () => ed25519.getPublicKey(seed),
+    sign: message => ed25519.sign(message, seed),
+  }),
+
+  // The library's own `verify` is the cofactored equation; see `ed25519.ts`.
+  ed25519Verify(publicKey, message, signature) {
+    const r = signature.subarray(0, 32)
+    const a = ed25519Point(publicKey)
+    if (a === null) return false
+    const { BASE, Fn } = ed25519.Point
+    const k = Fn.create(littleEndian(sha512.create().update(r).update(publicKey).update(message).digest()))
+    const s = littleEndian(signature.subarray(32))
+    return equal(BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r)
+  },
+
+  x25519Secret: scalar => ({
+    publicKey: () => x25519.getPublicKey(scalar),
+    agree: theirPublicKey => x25519Agree(scalar, theirPublicKey),
+  }),
+}
+
+/** The point of a canonical encoding (RFC 8032 5.1.3), or `null`. */
+export function ed25519Point(encoded: Uint8Array): Point | null {
+  try {
+    return ed25519.Point.fromBytes(encoded, false)
+  } catch {
+    return null
+  }
+}
+
+/** Lengths are right, so the library refuses small orders only. */
+export function x25519Agree(scalar: Uint8Array, theirPublicKey: Uint8Array): Uint8Array | null {
+  try {
+    return x25519.getSharedSecret(scalar, theirPublicKey)
+  } catch {
+    return null
+  }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return toBigIntBE(Uint8Array.from(bytes).reverse())
+}
