@@ -5,7 +5,7 @@ import { systemRandom } from '@chartseal/core/system'
 import type { LeafCodec } from '@chartseal/tlog'
 import { openBody, sealRecord } from './body.js'
 import { decodeLeaf, encodeLeaf, type Leaf } from './entry.js'
-import { requestIdBytes } from './leaf-head.js'
+import { readLeafHead, requestIdBytes } from './leaf-head.js'
 import { type AuditRecord, checkRecord } from './record.js'
 import { encodeRecord } from './record-cbor.js'
 import type { LoadedKey, SubjectKeys } from './subject-keys.js'
@@ -46,6 +46,7 @@ export function entryCodec({
       const leaf = decodeLeaf(bytes)
       return leaf.kind === 'sealed' ? leaf.requestId : null
     },
+    atOfLeaf: bytes => readLeafHead(bytes)?.at ?? null,
     async holds(bytes, seq, request) {
       const leaf = decodeLeaf(bytes, seq)
       return 'line' in request ? holdsLine(leaf, request.line) : holdsRecord(keys, origin, leaf, request)

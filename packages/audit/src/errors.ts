@@ -40,8 +40,8 @@ export interface EntryErrors {
 }
 
 export const entryError: ErrorFactory<EntryErrors> = defineErrors<EntryErrors>({
-  'audit/bad-leaf': 'This leaf is refused ({reason}).',
-  'audit/leaf-too-large': 'A leaf has {maximumBytes} bytes at most, not {actualBytes}.',
+  'audit/bad-leaf': 'The entry cannot be read ({reason}).',
+  'audit/leaf-too-large': 'The entry has {actualBytes} bytes; at most {maximumBytes} fit into the log.',
   'audit/bad-record': 'Field {field} of the audit record is not {expected}.',
   'audit/no-subject-key': 'There is no key for this patient.',
   'audit/shredded': 'The key of this patient was destroyed.',

@@ -35,7 +35,7 @@ export async function readAllShares(io: Io, files: readonly string[]): Promise<r
   return read
 }
 
-/** The one share of a file. @throws ChartsealError `shamir/…`, `pasted/…`, UsageError for more than one */
+/** The one share of a file. @throws ChartsealError `shamir/…`, `pasted/…`; UsageError for more than one */
 export async function readShareFile(io: Io, file: string, known?: Uint8Array): Promise<ShareEnvelope> {
   const { shares, refused } = sharesIn(file, known ?? (await readBytes(io, file)))
   const [error] = refused

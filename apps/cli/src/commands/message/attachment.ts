@@ -20,8 +20,8 @@ import { fileProblem, inFile, pathOf } from '../../io/files.js'
 import { type Io, write } from '../../io/io.js'
 import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
-import { noteBefore, type OpenOptions, publish } from './open.js'
 import { type MessageOptions, namingBinding, threadOptions } from './options.js'
+import { noteBefore, type OpenOptions, publish } from './publish.js'
 
 const frontBytes = 19
 
