@@ -20,5 +20,7 @@ export {
   type DeviceFolder,
   type FolderOptions,
   isRingFolder,
+  readDevice,
+  type Step,
   withDeviceFolder,
 } from './fs/ring-folder.js'
