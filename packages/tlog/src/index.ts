@@ -104,5 +104,5 @@ export {
   type PostToWitness,
 } from './witness-client.js'
 export type { Appended } from './writer/batch.js'
-export type { Cosign, LogWriterOptions, ProofFrom } from './writer/options.js'
+export type { Cosign, CosignOptions, LogWriterOptions, ProofFrom } from './writer/options.js'
 export { type LogWriter, type OpenReport, openLogWriter, type Witnessed } from './writer.js'

@@ -12,6 +12,8 @@ export interface LogErrors {
   'log/diverged': { size: number }
   /** There are entries and no checkpoint, so nobody knows what was signed. */
   'log/no-checkpoint': { durableSize: number }
+  /** The log remembers witnesses, and its writer was not told how to ask them. */
+  'log/witnesses-needed': Record<never, never>
   /** A checkpoint of another log; one without this log's signature is `note/unsigned`. */
   'log/foreign-checkpoint': { origin: string }
   /** A file of the log that is missing or not what it must be, by its path. */
@@ -32,6 +34,8 @@ export const logError: ErrorFactory<LogErrors> = defineErrors<LogErrors>({
   'log/rollback': 'Size {signedSize} was signed and only {durableSize} entries are there.',
   'log/diverged': 'The entries are not those that were signed at size {size}.',
   'log/no-checkpoint': 'There are {durableSize} entries and no checkpoint.',
+  'log/witnesses-needed':
+    'This log publishes only what its witnesses cosigned: say how they are asked, or give the policy up.',
   'log/foreign-checkpoint': 'The checkpoint is not one of {origin}.',
   'log/damaged': 'Missing or damaged: {path}.',
   'log/entry-too-large': 'The entry has {actualBytes} bytes; at most {maximumBytes} fit into the log.',

@@ -48,6 +48,8 @@ export interface OpenStorage {
 /** The checkpoint that everybody reads, and the last one that was signed and may still lack cosignatures. */
 export const checkpointPath = 'checkpoint'
 export const signedPath = '.state/signed'
+/** The policy whose witnesses must cosign; empty where it was given up. */
+export const policyPath = '.state/policy'
 
 /** A {@link LogStorage} in memory, for browsers, tests and demonstrations: gone with the process. */
 export interface MemoryStorage extends LogStorage {

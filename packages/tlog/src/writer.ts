@@ -4,7 +4,8 @@ import { TreeHasher } from './hashing.js'
 import type { OpenStorage } from './storage.js'
 import { systemTimer } from './timer.js'
 import type { Appended } from './writer/batch.js'
-import type { LogWriterOptions } from './writer/options.js'
+import { keepPolicy } from './writer/kept-policy.js'
+import type { Cosign, LogWriterOptions } from './writer/options.js'
 import { Publisher } from './writer/publisher.js'
 import { recover, type WriterState } from './writer/recovery.js'
 import { Sequencer } from './writer/sequencer.js'
@@ -50,7 +51,7 @@ export interface LogWriter<Request> {
  * Opens a log for this writer alone, and makes it when there is none. What is durable must contain every
  * checkpoint that is known here.
  * @throws ChartsealError `log/locked`, `log/rollback`, `log/diverged`, `log/no-checkpoint`,
- * `log/foreign-checkpoint`, `log/damaged`, `files/…`
+ * `log/foreign-checkpoint`, `log/witnesses-needed`, `log/damaged`, `files/…`
  */
 export async function openLogWriter<Request>(
   options: LogWriterOptions<Request>,
@@ -61,7 +62,8 @@ export async function openLogWriter<Request>(
     const seed = random.bytes(4).reduce((value, byte) => value * 256 + byte, 0)
     const hasher = new TreeHasher(engine)
     const state = await recover({ storage, codec, hasher, origin, signer, known, seed })
-    const writer = new Writer(storage, options, state, hasher)
+    const cosign = await keepPolicy(storage, options)
+    const writer = new Writer(storage, { ...options, cosign }, state, hasher)
     await writer.start()
     return writer
   } catch (error) {
@@ -82,7 +84,7 @@ class Writer<Request> implements LogWriter<Request> {
 
   constructor(
     storage: OpenStorage,
-    options: LogWriterOptions<Request>,
+    options: Omit<LogWriterOptions<Request>, 'cosign'> & { readonly cosign: Cosign | undefined },
     state: WriterState,
     hasher: TreeHasher,
   ) {

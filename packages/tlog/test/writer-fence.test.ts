@@ -51,7 +51,7 @@ describe('a writer that lost its lock', () => {
     const stopped = await openOn(disk, { cosign })
     await stopped.append(note(1, 'before'))
     takeLock(disk)
-    const successor = await openOn(disk)
+    const successor = await openOn(disk, { cosign })
     expect(await codeOf(() => stopped.publish())).toBe('files/lock-lost')
     expect(asked).toBe(0)
     await successor.append(note(3))

@@ -131,3 +131,56 @@ describe('a log with witnesses', () => {
     await log.close()
   })
 })
+
+describe('a log that had witnesses', () => {
+  const policy = '# a policy, which the writer does not read\n'
+
+  it('publishes nothing without them until it is told to give them up', async () => {
+    const storage = memoryStorage()
+    const { cosign } = honestWitness()
+    const first = await openWriter({ storage, cosign })
+    await appendMany(first, 2)
+    await first.close()
+    const before = storage.files.get('checkpoint')
+    expect(await codeOf(() => openWriter({ storage }))).toBe('log/witnesses-needed')
+    expect(storage.files.get('checkpoint')).toEqual(before)
+    const again = await openWriter({ storage, cosign })
+    await again.close()
+    const given = await openWriter({ storage, dropPolicy: true })
+    await appendMany(given, 1)
+    await given.close()
+    expect(names(given.checkpoint)).toEqual([origin])
+    await (await openWriter({ storage })).close()
+  })
+
+  it('asks those of the policy that it remembers', async () => {
+    const storage = memoryStorage()
+    const { cosign } = honestWitness()
+    await (await openWriter({ storage, cosign, policy })).close()
+    const asked: string[] = []
+    const cosignBy = (text: string): Cosign => {
+      asked.push(text)
+      return cosign
+    }
+    const log = await openWriter({ storage, cosignBy })
+    await appendMany(log, 1)
+    expect(names(await log.publish())).toEqual([origin, 'witness.example'])
+    await log.close()
+    expect(asked).toEqual([policy])
+    expect(await codeOf(() => openWriter({ storage }))).toBe('log/witnesses-needed')
+  })
+
+  it('remembers them before anything is published', async () => {
+    const storage = memoryStorage()
+    const cosign: Cosign = () => Promise.reject(new Error('away'))
+    const log = await openWriter({ storage, cosign })
+    await appendMany(log, 1)
+    await log.close()
+    expect(await codeOf(() => openWriter({ storage }))).toBe('log/witnesses-needed')
+  })
+
+  it('is not told to keep and to give up a policy at once', async () => {
+    const options = { storage: memoryStorage(), policy, dropPolicy: true }
+    await expect(openWriter(options)).rejects.toThrow(TypeError)
+  })
+})

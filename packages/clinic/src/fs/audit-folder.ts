@@ -11,7 +11,16 @@ import { decodeHex, decodeUtf8, encodeHex } from '@chartseal/core/encoding'
 import { openKeyValue } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Random } from '@chartseal/core/ports'
-import { ed25519Signer, type LogWriter, type LogWriterOptions, openLogWriter } from '@chartseal/tlog'
+import {
+  type Cosign,
+  cosignBy as cosignByPolicy,
+  ed25519Signer,
+  httpWitness,
+  type LogWriter,
+  type LogWriterOptions,
+  openLogWriter,
+  parsePolicy,
+} from '@chartseal/tlog'
 import { fileStorage } from '@chartseal/tlog/fs'
 import { auditFolderError } from '../errors.js'
 import type { World } from '../world.js'
@@ -129,7 +138,9 @@ export interface AuditFolder extends OpenKeys {
   readonly writer: LogWriter<EntryRequest>
 }
 
-export type WriterExtras = Partial<Pick<LogWriterOptions<EntryRequest>, 'cosign' | 'known'>>
+export type WriterExtras = Partial<
+  Pick<LogWriterOptions<EntryRequest>, 'cosign' | 'policy' | 'dropPolicy' | 'known'>
+>
 
 /** @throws ChartsealError `audit-folder/missing`, and what opening keys and log refuses */
 export async function openAuditFolder(
@@ -145,7 +156,7 @@ export async function openAuditFolder(
     const codec = entryCodec({ origin, keys, random })
     const signer = ed25519Signer(origin, signingKey)
     const storage = fileStorage(paths.log, { random })
-    const writer = await openLogWriter({ storage, codec, origin, signer, clock, random, ...extras })
+    const writer = await openLogWriter({ storage, codec, origin, signer, clock, random, cosignBy, ...extras })
     const close = async (): Promise<void> => {
       try {
         await writer.close()
@@ -159,6 +170,14 @@ export async function openAuditFolder(
     await open.close()
     throw error
   }
+}
+
+/** The witnesses that a log remembers are asked over HTTP. */
+function cosignBy(policy: string): Cosign {
+  // Whether it is strong enough was decided when it was given.
+  return cosignByPolicy(parsePolicy(policy, { allowWeak: true }), ({ url }) =>
+    url === undefined ? null : httpWitness(url, fetch),
+  )
 }
 
 async function readSigningKey(path: string): Promise<SigningKey> {

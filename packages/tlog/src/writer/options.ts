@@ -19,7 +19,19 @@ export type Cosign = (
   proofFrom: ProofFrom,
 ) => Promise<string>
 
-export interface LogWriterOptions<Request> {
+/** Who must cosign a checkpoint before it is published. Once a log had witnesses, it has them until it is told not to. */
+export interface CosignOptions {
+  /** Asks the witnesses; without it those of `policy`, or of the policy that the log remembers, by `cosignBy`. */
+  readonly cosign?: Cosign
+  /** A C2SP policy, to be remembered from now on in place of an earlier one. */
+  readonly policy?: string
+  /** Asks the witnesses of a policy. */
+  readonly cosignBy?: (policy: string) => Cosign
+  /** Gives witnesses up: readers that have a policy refuse what is published from now on. */
+  readonly dropPolicy?: boolean
+}
+
+export interface LogWriterOptions<Request> extends CosignOptions {
   readonly storage: LogStorage
   readonly codec: LeafCodec<Request>
   /** First line of every checkpoint: the URL prefix of the log without its scheme. */
@@ -32,7 +44,6 @@ export interface LogWriterOptions<Request> {
   readonly engine?: Engine
   /** Checkpoints are at most this far apart while there is something new; by default 1,000. */
   readonly checkpointMs?: number
-  readonly cosign?: Cosign
   /** A checkpoint of this log that was kept elsewhere, by a witness for example: the log must contain it. */
   readonly known?: string
   /** More appends than this may not wait at once; by default 65,536. */

@@ -40,8 +40,7 @@ export function appendCommand(io: Io): Command {
     .argument('<folder>')
     .argument('[file]', 'the lines; - is stdin', '-')
     .action(async (folder: string, file: string, options: AppendOptions) => {
-      const cosign =
-        options.policy === undefined ? {} : { cosign: await cosignWith(io, options.policy, options) }
+      const cosign = options.policy === undefined ? {} : await cosignWith(io, options.policy, options)
       const place = await openAuditFolder(placeOf(io, folder, options), cosign)
       const { writer } = place
       const before = writer.size
