@@ -1,6 +1,6 @@
 import { Command, type Option } from 'commander'
-import { checkOutput } from './io/files.js'
 import type { Io } from './io/io.js'
+import { checkOutput } from './io/output.js'
 import { ownVersion } from './version.js'
 
 type MakeCommand = (io: Io) => Command

@@ -83,8 +83,8 @@ describe('chartseal audit witness', () => {
     const verified = await world.json(['verify', 'audit', ...asked])
     expect(verified).toMatchObject({ ok: true, checkpoint: { size: 2, witnesses: ['w1'] } })
     // The policy is remembered: whatever is written later is cosigned, too.
-    await world.json(['append', 'audit'], { stdin: recordLine('PAT-1') })
-    await world.run(['shred', '--actor', 'Dr. Okafor', 'audit', 'PAT-1'])
+    await world.json(['append', 'audit'], { stdin: recordLine('PAT-9') })
+    await world.run(['shred', '--actor', 'Dr. Okafor', 'audit', 'PAT-9'])
     const later = await world.json(['verify', 'audit', ...asked])
     expect(later).toMatchObject({ ok: true, checkpoint: { size: 4, witnesses: ['w1'] } })
     expect((await fetch(`${witness.url}/add-checkpoint`, { method: 'POST', body: 'x' })).status).toBe(400)

@@ -2,8 +2,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFile, openLog } from '@chartseal/core/files'
 import { describe, expect, it } from 'vitest'
-import { cli, cliJson, emptyFolder, noonMs } from './cli.js'
-import { ask } from './interop-client.js'
+import { cli, cliJson, emptyFolder } from './cli.js'
 
 const key = '2a'.repeat(32)
 const env = { CHARTSEAL_KEY: key }
@@ -122,33 +121,5 @@ describe('chartseal audit v1', () => {
     await cli(appendArgs('open', 'a\u001b[2J\n\u009b\u202eb'), { cwd, env })
     const { stdout } = await cli(listArgs, { cwd, env })
     expect(stdout).toContain(String.raw`"a\u001b[2J\n\u009b\u202eb"`)
-  })
-})
-
-describe('chartseal interop, audit', () => {
-  const event = { actor: 'Dr. A', action: '', patient_id: 'ü\n' }
-
-  it('writes with the time of the clock, and reads', async () => {
-    const { records } = await ask({ op: 'audit-write', log_key: key, entries: [event, event] })
-    expect(await ask({ op: 'audit-read', log_key: key, records })).toEqual({
-      ok: true,
-      entries: [
-        { ts, ...event },
-        { ts, ...event },
-      ],
-    })
-    expect(new Date(noonMs).toISOString()).toBe('2026-07-15T12:00:00.000Z')
-  })
-
-  it('answers a bad record with its code', async () => {
-    const { records } = await ask({ op: 'audit-write', log_key: key, entries: [event] })
-    const [good] = Array.isArray(records) ? records : []
-    const read = (list: unknown[], more = {}): ReturnType<typeof ask> =>
-      ask({ op: 'audit-read', log_key: key, records: list, ...more })
-    expect(await read([good, 'MTIz'])).toEqual({ ok: false, code: 'audit/too-short' })
-    expect(await read([`${good}\n`])).toEqual({ ok: false, code: 'audit/not-base64' })
-    expect(await read([`${good}\n`], { lenient: true })).toMatchObject({ ok: true })
-    expect(await read([good], { log_key: '00'.repeat(32) })).toEqual({ ok: false, code: 'open/failed' })
-    expect(await read([])).toEqual({ ok: true, entries: [] })
   })
 })

@@ -79,6 +79,26 @@ describe('the bin', () => {
     expect(Buffer.concat(err).toString()).toContain('ENOSPC')
   })
 
+  it.skipIf(!existsSync('/usr/bin/script'))(
+    'is cancelled at a prompt by Ctrl-D and Ctrl-C, and shows the cursor',
+    async () => {
+      for (const key of ['\u0004', '\u0003']) {
+        const line = `stty cols 100; exec '${process.execPath}' '${bin}' message seal --v1 --patient P ${bin}`
+        const { CHARTSEAL_KEY: _, ...clean } = process.env
+        const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { env: clean })
+        let seen = ''
+        child.stdout.on('data', chunk => {
+          const isFirst = !seen.includes('hexadecimal')
+          seen += chunk
+          if (isFirst && seen.includes('hexadecimal')) child.stdin.write(key)
+        })
+        const [exitCode] = await once(child, 'close')
+        expect([exitCode, seen]).toEqual([130, expect.stringContaining('cancelled')])
+        expect(seen).toContain('\u001b[?25h')
+      }
+    },
+  )
+
   it('ends quietly, but not well, when nobody reads any of its output', async () => {
     const child = spawn(process.execPath, [bin, 'interop'])
     const err: Buffer[] = []

@@ -2,7 +2,6 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, cliJson, emptyFolder, noonMs } from './cli.js'
-import { ask } from './interop-client.js'
 
 // The first cases of the seeds' vectors.
 const secret = 'dr-garcia-patient-12345-secret-2026'
@@ -74,25 +73,5 @@ describe('chartseal key', () => {
     const ran = await cli(['key', 'month', '--secret', secret, ...fast])
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' })
     expect((await cli(['key', 'month', ...fast])).stderr).toContain('CHARTSEAL_SECRET')
-  })
-})
-
-describe('interop', () => {
-  it('derive-key takes any secret and any count from 1', async () => {
-    const request = { op: 'derive-key', shared_secret: secret, salt }
-    expect(await ask({ ...request, iterations: 100_000 })).toEqual({ ok: true, key: derived })
-    expect(await ask({ ...request, iterations: '100000' })).toEqual({ ok: true, key: derived })
-    expect(await ask({ ...request, shared_secret: '', iterations: 1 })).toMatchObject({ ok: true })
-    const refused = { ok: false, code: 'keyring/weak-parameters' }
-    expect(await ask({ ...request, iterations: 0 })).toEqual(refused)
-    expect(await ask({ ...request, iterations: 2 ** 31 })).toEqual(refused)
-  })
-
-  it('keyring gives the key and the salt of a month', async () => {
-    const request = { op: 'keyring', shared_secret: secret, month: '2026-03' }
-    expect(await ask(request)).toEqual({ ok: true, key: ofMarch, salt: 'd338bb341d350af178d71402c287ec15' })
-    expect(await ask({ ...request, month: 'March' })).toEqual({ ok: false, code: 'keyring/bad-month' })
-    const empty = { ...request, shared_secret: '' }
-    expect(await ask(empty)).toEqual({ ok: false, code: 'keyring/weak-parameters' })
   })
 })

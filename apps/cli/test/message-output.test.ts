@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { systemRandom } from '@chartseal/core/system'
+import { systemClock, systemRandom } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { run } from '../dist/run.js'
-import { worldIo } from './cli.js'
+import { noonMs, worldIo } from './cli.js'
 import { codeIn } from './codes.js'
-import { bound, env, keep, opened, type Pair, pairedPlace, sealed } from './ring-world.js'
+import { bound, env, keep, opened, type Pair, pairedPlace, pairUp, place, sealed } from './ring-world.js'
 
 const open = ['message', 'open', '--ring', 'rosa', ...bound]
 const order = 'STOP warfarin today'
@@ -273,15 +273,22 @@ describe('a process that dies', () => {
   it.each(['', '--json'])(
     'opens the message again when the disk was full for a real process: %s',
     async option => {
-      const pair = await pairedPlace()
+      // Another process has the clock of the machine.
+      const pair = place()
+      pair.clock.turn(systemClock.nowMs() - noonMs)
+      await pairUp(pair)
       keep(pair, 'note.sealed', await sealed(pair, order))
       const bin = join(import.meta.dirname, '..', 'dist', 'main.js')
       const args = `message open --ring rosa --patient PAT-12345 --thread "ward 3" ${option} note.sealed`
-      const { status } = spawnSync('sh', ['-c', `"${process.execPath}" "${bin}" ${args} > /dev/full`], {
-        cwd: pair.cwd,
-        env: { ...process.env, ...env, INIT_CWD: pair.cwd },
-      })
-      expect(status).toBe(1)
+      const { status, stderr } = spawnSync(
+        'sh',
+        ['-c', `"${process.execPath}" "${bin}" ${args} > /dev/full`],
+        {
+          cwd: pair.cwd,
+          env: { ...process.env, ...env, INIT_CWD: pair.cwd },
+        },
+      )
+      expect([status, `${stderr}`]).toEqual([1, expect.stringMatching(/space/)])
       const again = await opened(pair, readFileSync(join(pair.cwd, 'note.sealed'), 'utf8'))
       expect(again.stdout).toBe(order)
     },

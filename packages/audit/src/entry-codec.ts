@@ -6,7 +6,7 @@ import { systemRandom } from '@chartseal/core/system'
 import type { LeafCodec } from '@chartseal/tlog'
 import { openBody, paddedSizeBytes, sealRecord } from './body.js'
 import { decodeLeaf, encodeLeaf, type Leaf } from './entry.js'
-import { requestIdBytes, tagBytes } from './leaf-head.js'
+import { readLeafHead, requestIdBytes, tagBytes } from './leaf-head.js'
 import { type AuditRecord, checkRecord, maxAtMs } from './record.js'
 import { encodeRecord } from './record-cbor.js'
 import type { LoadedKey, SubjectKeys } from './subject-keys.js'
@@ -47,6 +47,7 @@ export function entryCodec({
       const leaf = decodeLeaf(bytes)
       return leaf.kind === 'sealed' ? leaf.requestId : null
     },
+    atOfLeaf: bytes => readLeafHead(bytes)?.at ?? null,
     async holds(bytes, seq, request) {
       const leaf = decodeLeaf(bytes, seq)
       return 'line' in request ? holdsLine(leaf, request.line) : holdsRecord(keys, origin, leaf, request)

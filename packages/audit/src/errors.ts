@@ -42,8 +42,8 @@ export interface EntryErrors {
 }
 
 export const entryError: ErrorFactory<EntryErrors> = defineErrors<EntryErrors>({
-  'audit/bad-leaf': 'This entry cannot be read ({reason}).',
-  'audit/leaf-too-large': 'An entry must have at most {maximumBytes} bytes; this one has {actualBytes}.',
+  'audit/bad-leaf': 'The entry cannot be read ({reason}).',
+  'audit/leaf-too-large': 'The entry has {actualBytes} bytes; at most {maximumBytes} fit into the log.',
   'audit/bad-record': 'Field {field} of the audit record must be {expected}.',
   'audit/no-subject-key': 'There is no key for this patient.',
   'audit/shredded': 'The key of this patient was destroyed.',

@@ -4,7 +4,7 @@ import { equal } from '@chartseal/core/bytes'
 import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import { emptyTree, extend, leafHash, type Tree, treeRoot } from '@chartseal/core/merkle'
-import type { Finding, LeafPass, LeafRules } from '@chartseal/tlog'
+import type { LeafPass, LeafReport, LeafRules } from '@chartseal/tlog'
 import { entryFinding } from './errors.js'
 import { decodeImportNotice, type ImportNotice } from './import.js'
 import { type LeafHead, readLeafHead } from './leaf-head.js'
@@ -20,15 +20,16 @@ export const auditLeafRules: LeafRules = {
   startPass: (engine, report) => new EntryPass(engine, report),
 }
 
-type Report = (index: number, finding: Finding) => void
+/** A clock that is corrected steps back by less: no reason to doubt a log. Writers of today keep the later time. */
+const clockSlackMs = 5_000
 
 class EntryPass implements LeafPass {
   readonly #engine: Engine
-  readonly #report: Report
+  readonly #report: LeafReport
   #latest: { readonly index: number; readonly atMs: number } | null = null
   #import: OpenImport | null = null
 
-  constructor(engine: Engine, report: Report) {
+  constructor(engine: Engine, report: LeafReport) {
     this.#engine = engine
     this.#report = report
   }
@@ -54,7 +55,8 @@ class EntryPass implements LeafPass {
     const beforeMs = this.#latest?.atMs ?? 0
     // A step back is told once, where it is; from there on the clock counts from the new time.
     if (this.#latest?.index === index - 1 && atMs < beforeMs) {
-      this.#report(index, entryFinding('audit/clock-backwards', { index, atMs, beforeMs }))
+      const kind = beforeMs - atMs > clockSlackMs ? 'finding' : 'note'
+      this.#report(index, entryFinding('audit/clock-backwards', { index, atMs, beforeMs }), kind)
     }
     this.#latest = { index, atMs }
   }

@@ -6,6 +6,7 @@ import {
   formatProof,
   inclusionProof,
   parseProof,
+  plainText,
   readLeaves,
   type Trust,
   type VerifiedCheckpoint,
@@ -52,7 +53,7 @@ export async function receipt(source: TileSource, index: number, options: Receip
  * @throws ChartsealError `audit/bad-receipt`, what `parseProof` and `verifyProof` throw
  */
 export function openReceipt(text: string, options: ReceiptOptions): Receipt {
-  const proof = parseProof(text)
+  const proof = parseProof(plainText(text))
   const { extra: leaf, index } = proof
   if (leaf === undefined) throw bad('it holds no leaf')
   // The extra line is not authenticated until it is hashed.

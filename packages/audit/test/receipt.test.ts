@@ -84,6 +84,13 @@ describe('a receipt', () => {
   })
 })
 
+it('opens a receipt that went through an editor or a mail program', async () => {
+  const text = await receipt(mapSource(signed(logOf(20))), 3, options)
+  for (const spoilt of [text.replaceAll('\n', '\r\n'), `\ufeff${text}`, text.slice(0, -1)]) {
+    expect(openReceipt(spoilt, options).index).toBe(3)
+  }
+})
+
 describe('no receipt', () => {
   it('note/unsigned, checkpoint/quorum: of a log that is not believed, made or opened', async () => {
     const log = logOf(20)

@@ -116,13 +116,12 @@ const groupKeys: CaseRunner = testCase => {
   agree('the group key', groupKey, testCase.text('group_key'))
 }
 
-/** A session key as hex text, an integer, or `null`. */
+/** A session key as hex text, as the integer of a half-open session, or not made yet (`null` or absent). */
 export function groupKeyPart(fields: JsonObject): GroupKeyPart {
-  const value = fields.raw('session_key')
   const idPatient = fields.text('id_patient')
-  if (value === null) return { idPatient, sessionKey: null }
-  const sessionKey = typeof value === 'string' ? value : fields.integer('session_key')
-  return { idPatient, sessionKey }
+  if (!fields.has('session_key')) return { idPatient, sessionKey: null }
+  const value = fields.raw('session_key')
+  return { idPatient, sessionKey: typeof value === 'string' ? value : fields.integer('session_key') }
 }
 
 /** Whole cases are opened and sealed again; edited ones (`opcode`, `key`) are opened as the seed did. */

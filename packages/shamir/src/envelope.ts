@@ -1,5 +1,5 @@
 import type { CborFields } from '@chartseal/core/cbor'
-import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { encodeCbor } from '@chartseal/core/encoding'
 import { bech32m } from '@scure/base'
 import { type Refusal, readMap } from './cbor-map.js'
 import { shamirError } from './errors.js'
@@ -103,11 +103,4 @@ function bytesOfText(text: string): Uint8Array {
   } catch {
     throw invalid('one or more characters are mistyped or missing')
   }
-}
-
-const textStart = encodeUtf8('chartshare1')
-
-/** Whether these bytes begin like the text of a share. */
-export function isShareText(bytes: Uint8Array): boolean {
-  return textStart.every((byte, i) => bytes[i] === byte)
 }

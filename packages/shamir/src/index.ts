@@ -9,7 +9,6 @@ export { answerDrill, checkDrill, type Drill, type DrillAnswer, type DrillOption
 export {
   encodeShare,
   formatShare,
-  isShareText,
   maxTextShareBytes,
   parseShare,
   parseShareText,

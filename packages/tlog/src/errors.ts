@@ -29,6 +29,8 @@ export interface TlogErrors {
   'tlog/witness-ahead': { witness: string; size: number }
   /** Fewer witnesses cosigned than the policy asks for; the reason names each that did not. */
   'tlog/too-few-witnesses': { reason: string }
+  /** A witness's key without the store that remembers for it, or with that of another key. */
+  'tlog/witness-forgot': { witness: string }
   'tlog/bad-policy': { line: number; reason: string }
   /** A quorum that lets two histories be accepted while so many witnesses are dishonest. */
   'tlog/weak-policy': { dishonest: number }
@@ -36,12 +38,12 @@ export interface TlogErrors {
 
 export const tlogError: ErrorFactory<TlogErrors> = defineErrors<TlogErrors>({
   'note/malformed': 'Not a signed note: {reason}.',
-  'note/too-large': 'The note is larger than {limit}.',
-  'note/unsigned': 'No known key has signed the note.',
-  'note/bad-signature': 'The signature of {name} does not fit the note.',
-  'note/bad-key': 'Not a key that can be used: {reason}.',
+  'note/too-large': 'The note is longer than {limit} characters.',
+  'note/unsigned': 'The note is not signed by a known key.',
+  'note/bad-signature': 'The signature by {name} does not match the note.',
+  'note/bad-key': 'The key cannot be used: {reason}.',
   'checkpoint/malformed': 'Not a checkpoint: {reason}.',
-  'checkpoint/other-origin': 'The checkpoint is of the log {actual}, not of {expected}.',
+  'checkpoint/other-origin': 'The checkpoint is from the log {actual}, not from {expected}.',
   'checkpoint/quorum': 'Too few witnesses have cosigned: {reason}.',
   'tlog/bad-bundle': 'Not a bundle of entries: {reason}.',
   'tlog/bad-tile': 'Not a tile: {reason}.',
@@ -50,6 +52,8 @@ export const tlogError: ErrorFactory<TlogErrors> = defineErrors<TlogErrors>({
   'tlog/witness-refused': 'The witness {witness} refused with status {status}.',
   'tlog/witness-ahead': 'The witness {witness} has cosigned a larger tree, of {size} entries.',
   'tlog/too-few-witnesses': 'Too few witnesses of the policy cosigned: {reason}',
+  'tlog/witness-forgot':
+    'The store of {witness} is not the one that remembers what this key cosigned. With another store it could cosign a fork: make a new key.',
   'tlog/bad-policy': 'Line {line} of the policy cannot be used: {reason}.',
   'tlog/weak-policy': 'With {dishonest} dishonest witnesses, two histories could both be accepted.',
 })

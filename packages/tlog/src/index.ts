@@ -22,7 +22,7 @@ export {
   parseVerifierKey,
 } from './keys.js'
 export type { LeafCodec } from './leaf-codec.js'
-export { type LeafPass, type LeafRules, opaqueLeaves } from './leaf-rules.js'
+export { type LeafPass, type LeafReport, type LeafRules, opaqueLeaves } from './leaf-rules.js'
 export { type LogErrors, logError } from './log-errors.js'
 export {
   formatNote,
@@ -64,6 +64,7 @@ export {
   type OpenStorage,
   signedPath,
 } from './storage.js'
+export { plainText } from './text.js'
 export {
   bundlePath,
   decodeBundle,
@@ -88,6 +89,7 @@ export {
 } from './verify-errors.js'
 export {
   createWitness,
+  openWitness,
   originHash,
   type Witness,
   type WitnessAnswer,

@@ -45,17 +45,19 @@ export function cosigner(name: string, key: SigningKey, clock: Clock): NoteSigne
 }
 
 /**
- * The key in `name+hex+base64`, for notes signed with Ed25519.
+ * The key in `name+hex+base64`, for notes signed with Ed25519; white space around it is left out.
  * @throws ChartsealError `note/bad-key`
  */
-export function parseVerifierKey(verifierKey: string): NoteVerifier {
+export function parseVerifierKey(text: string): NoteVerifier {
+  const verifierKey = text.trim()
   const { name, keyId, type, publicKey } = parseKey(verifierKey)
   if (type !== ed25519Type) throw badKey('its type is not Ed25519')
   return { name, keyId, verifierKey, verify: (text, signature) => verify(publicKey, text, signature) }
 }
 
 /** The key of a witness. @throws ChartsealError `note/bad-key` */
-export function parseCosignatureKey(verifierKey: string): CosignatureVerifier {
+export function parseCosignatureKey(text: string): CosignatureVerifier {
+  const verifierKey = text.trim()
   const { name, keyId, type, publicKey } = parseKey(verifierKey)
   if (type !== cosignatureType) throw badKey('its type is not cosignature/v1')
   return {

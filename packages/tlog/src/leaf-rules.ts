@@ -6,9 +6,11 @@ import type { Finding } from './verify-errors.js'
 export interface LeafRules {
   /** The index that the leaf itself carries; `null` when it carries none, and for anything that is not such a leaf. */
   seqOf(leaf: Uint8Array): number | null
-  /** Begins one pass over a log; `report` takes what is wrong at the leaf `index`. */
-  startPass(engine: Engine, report: (index: number, finding: Finding) => void): LeafPass
+  /** Begins one pass over a log; `report` takes what is wrong at the leaf `index`, or what a healthy log may show. */
+  startPass(engine: Engine, report: LeafReport): LeafPass
 }
+
+export type LeafReport = (index: number, finding: Finding, kind?: 'finding' | 'note') => void
 
 /** One pass over the leaves of a log, in order; leaves that cannot be read are left out. */
 export interface LeafPass {

@@ -29,17 +29,17 @@ export interface LogErrors {
 }
 
 export const logError: ErrorFactory<LogErrors> = defineErrors<LogErrors>({
-  'log/locked': 'The log is held by process {pid} on {host}.',
-  'log/request-conflict': 'This request id stands at index {index} with other content.',
-  'log/rollback': 'Size {signedSize} was signed and only {durableSize} entries are there.',
-  'log/diverged': 'The entries are not those that were signed at size {size}.',
-  'log/no-checkpoint': 'There are {durableSize} entries and no checkpoint.',
+  'log/locked': 'The log is open in process {pid} on {host}.',
+  'log/request-conflict': 'Entry {index} has this request id and other content.',
+  'log/rollback': 'The log signed {signedSize} entries, but only {durableSize} are stored.',
+  'log/diverged': 'The first {size} entries are not the ones that were signed.',
+  'log/no-checkpoint': 'The log has {durableSize} entries and no checkpoint.',
   'log/witnesses-needed':
     'This log publishes only what its witnesses cosigned: say how they are asked, or give the policy up.',
-  'log/foreign-checkpoint': 'The checkpoint is not one of {origin}.',
-  'log/damaged': 'Missing or damaged: {path}.',
+  'log/foreign-checkpoint': 'The checkpoint is not from {origin}.',
+  'log/damaged': '{path} is missing or damaged.',
   'log/entry-too-large': 'The entry has {actualBytes} bytes; at most {maximumBytes} fit into the log.',
-  'log/busy': '{waiting} appends wait already.',
+  'log/busy': 'The log is busy: {waiting} appends are waiting.',
   'log/poisoned': 'An earlier write failed; close the log and open it again.',
-  'log/not-witnessed': 'Entry {index} is durable, and too few witnesses cosigned it before the end.',
+  'log/not-witnessed': 'Entry {index} is stored, but the log closed before enough witnesses cosigned it.',
 })

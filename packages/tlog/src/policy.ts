@@ -8,6 +8,7 @@ import { parseDecimal } from './checkpoint.js'
 import { tlogError } from './errors.js'
 import { type CosignatureVerifier, parseCosignatureKey, parseVerifierKey, publicKeyOf } from './keys.js'
 import type { NoteVerifier } from './note.js'
+import { plainText } from './text.js'
 
 const maxLines = 1024
 /** How many dishonest witnesses a policy has to bear unless the caller says otherwise. */
@@ -47,7 +48,9 @@ export interface PolicyOptions {
  */
 export function parsePolicy(text: string, options: PolicyOptions = {}): Policy {
   const reader = new PolicyReader()
-  const lines = text.split('\n')
+  const lines = plainText(text)
+    .split('\n')
+    .map(line => line.trimEnd())
   if (lines.length > maxLines) throw bad(maxLines, 'the file is too long')
   for (const [i, line] of lines.entries()) reader.read(i + 1, line)
   const policy = reader.finish(lines.length)

@@ -1,3 +1,4 @@
+import { encodeHex } from '@chartseal/core/encoding'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js'
 import { tlogError } from './errors.js'
 import { isOf, type NoteSignature, type NoteVerifier, openNote } from './note.js'
@@ -11,6 +12,8 @@ export interface Trust {
 }
 
 export interface VerifiedCheckpoint extends Checkpoint {
+  /** The keys of the log that signed it, as `name+id`: whoever was given a key elsewhere compares its id. */
+  readonly signedBy: readonly string[]
   /** Names, in the policy, of the witnesses whose cosignature is right. */
   readonly witnesses: readonly string[]
 }
@@ -28,13 +31,14 @@ export function verifyCheckpoint(note: string, { log, policy }: Trust): Verified
   if (!opened.verified.some(({ name }) => name === checkpoint.origin)) {
     throw tlogError('checkpoint/other-origin', { expected, actual: checkpoint.origin })
   }
-  if (policy === undefined) return { ...checkpoint, witnesses: [] }
+  const signedBy = opened.verified.map(({ name, keyId }) => `${name}+${encodeHex(keyId)}`)
+  if (policy === undefined) return { ...checkpoint, signedBy, witnesses: [] }
   const witnesses = cosignersOf(note, opened.signatures, policy)
   if (!isQuorum(policy, new Set(witnesses))) {
     const reason = `${witnesses.length} of ${policy.witnesses.length} known ones`
     throw tlogError('checkpoint/quorum', { reason })
   }
-  return { ...checkpoint, witnesses }
+  return { ...checkpoint, signedBy, witnesses }
 }
 
 function cosignersOf(

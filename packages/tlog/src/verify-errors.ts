@@ -49,33 +49,34 @@ export interface VerifyErrors {
 
 export const verifyError: ErrorFactory<VerifyErrors> = defineErrors<VerifyErrors>({
   'verify/unreadable': '{path} cannot be read: {reason}.',
-  'verify/no-checkpoint': 'There is no checkpoint.',
+  'verify/no-checkpoint': 'The log has no checkpoint.',
   'verify/tile-missing': '{path} is missing, so the hashes over the entries {from} to {last} are.',
   'verify/bundle-missing': '{path} is missing, so the entries {from} to {last} are.',
   'verify/checkpoint-malformed': 'The checkpoint is malformed: {reason}',
   'verify/checkpoint-unsigned': 'The log has not signed this checkpoint: {reason}',
   'verify/policy-unmet': 'The checkpoint does not satisfy the policy: {reason}',
-  'verify/bad-kept': 'The kept checkpoint proves nothing: {reason}',
-  'verify/other-log': 'The kept checkpoint is of {kept}, this log is {origin}.',
-  'verify/rolled-back': 'The log has {size} leaves and had {kept} before: it was rolled back.',
+  'verify/bad-kept': 'The kept checkpoint cannot be used: {reason}',
+  'verify/other-log': 'The kept checkpoint is from {kept}, but this log is {origin}.',
+  'verify/rolled-back': 'The log has {size} entries and had {kept} before: it was rolled back.',
   'verify/forked':
-    'The log of {size} leaves does not begin with the {kept} leaves that were kept: two histories were signed.',
+    'The log of {size} entries does not begin with the {kept} entries that were kept: two histories were signed.',
   'verify/kept-unproven':
-    'Too much is damaged to prove that the log of {size} leaves began with the {kept} that were kept.',
-  'verify/root-mismatch': 'Leaves and tiles agree on {size} leaves that are not those of the signed root.',
-  'verify/root-unproven': 'Too much is missing to prove the root over {size} leaves.',
+    'Too much is damaged to prove that the log of {size} entries began with the {kept} that were kept.',
+  'verify/root-mismatch':
+    'The {size} entries agree with their hashes, but not with the root that was signed.',
+  'verify/root-unproven': 'Too much is missing to prove the root over {size} entries.',
   'verify/tile-damaged': '{path} is damaged: {count} of its hashes, the first is hash {hash}.',
   'verify/bundle-damaged': '{path} is damaged: {reason} It holds the entries {from} to {last}.',
   'verify/range-damaged':
     'Entries {from} to {last} were changed together with their hashes, so it cannot be said which of them.',
-  'verify/edited': 'Leaf {index} was edited; {count} in a row.',
-  'verify/deleted': 'Leaf {index} was deleted; {count} in a row.',
-  'verify/cut-off': 'The end was cut off at leaf {index}; {count} are gone.',
-  'verify/inserted': 'The leaf at place {place} does not belong to the log; {count} in a row.',
-  'verify/duplicated': 'Leaf {index} stands a second time, at place {place}; {count} in a row.',
-  'verify/reordered': 'Leaf {index} stands at place {place}; {count} in a row.',
-  'verify/too-many': 'Too much is out of order to be named; nothing was named from place {place} on.',
-  'verify/beyond-checkpoint': '{path} holds more than the {size} leaves that were signed.',
+  'verify/edited': 'Entry {index} was edited ({count} in a row).',
+  'verify/deleted': 'Entry {index} was deleted ({count} in a row).',
+  'verify/cut-off': 'The end was cut off at entry {index}: {count} are gone.',
+  'verify/inserted': 'The entry at index {place} does not belong to the log ({count} in a row).',
+  'verify/duplicated': 'Entry {index} is repeated at index {place} ({count} in a row).',
+  'verify/reordered': 'Entry {index} was moved to index {place} ({count} in a row).',
+  'verify/too-many': 'Too much is wrong to be listed: nothing is listed from entry {place} on.',
+  'verify/beyond-checkpoint': '{path} holds more than the {size} entries that were signed.',
 })
 
 export type VerifyCode = keyof VerifyErrors & string

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint.js'
 import type { LeafRules } from './leaf-rules.js'
 import { rootAt } from './reader/proofs.js'
 import type { TileSource } from './reader/source.js'
+import { plainText } from './text.js'
 import { bundlePath, tileWidth } from './tiles.js'
 import { growth, verifyTree } from './verify/examine.js'
 import { type Trust, type VerifiedCheckpoint, verifyCheckpoint } from './verify-checkpoint.js'
@@ -50,10 +51,21 @@ export async function verifyLog(source: TileSource, options: VerifyLogOptions): 
     findings.push(verifyError('verify/other-log', { origin: head.origin, kept: earlier.origin }))
     return { checkpoint, findings, notes: [] }
   }
+  const notes: Finding[] = []
   const found = deep
-    ? await verifyTree(source, head, { rules, engine, kept: earlier, onProgress: options.onProgress })
+    ? await verifyTree(source, head, {
+        rules,
+        engine,
+        kept: earlier,
+        onNote: note => notes.push(note),
+        onProgress: options.onProgress,
+      })
     : await verifyEdge(source, head, earlier, engine)
-  return { checkpoint, findings: [...findings, ...found], notes: await notesOn(source, head.size) }
+  return {
+    checkpoint,
+    findings: [...findings, ...found],
+    notes: [...notes, ...(await notesOn(source, head.size))],
+  }
 }
 
 interface KeptHead {
@@ -63,7 +75,7 @@ interface KeptHead {
 
 function keptHead(note: string | undefined, trust: Trust): KeptHead {
   if (note === undefined) return { checkpoint: null, findings: [] }
-  const { checkpoint, findings } = openHead(encodeUtf8(note), trust)
+  const { checkpoint, findings } = openHead(encodeUtf8(plainText(note)), trust)
   return {
     checkpoint,
     findings: findings.map(({ message }) => verifyError('verify/bad-kept', { reason: message })),

@@ -9,7 +9,9 @@ import { treeRoot, verifyConsistency } from '@chartseal/core/merkle'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type AddCheckpoint, parseAddCheckpoint } from './add-checkpoint.js'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js'
+import { tlogError } from './errors.js'
 import { type ForkEvidence, isFork } from './evidence.js'
+import { parseCosignatureKey } from './keys.js'
 import {
   formatNote,
   formatSignatureLine,
@@ -48,6 +50,44 @@ export interface Witness {
   addCheckpoint(body: string): Promise<WitnessAnswer>
   /** Answers `GET <prefix>/<origin hash>/checkpoint`: the latest checkpoint that was cosigned. */
   latest(originHash: string): Promise<WitnessAnswer>
+  /**
+   * Remembers a checkpoint that this witness cosigned and that came back from the log or from another reader, if it is
+   * larger than what the store has: so a store that was restored from a backup catches up. Whether it was taken.
+   * @throws ChartsealError `note/…`, `checkpoint/…` for anything that this key did not cosign
+   */
+  adopt(note: string): Promise<boolean>
+}
+
+/** The name of the value that says whose memory a store is; those of logs are 64 hexadecimal digits. */
+const markerName = 'witness'
+
+/**
+ * A witness whose store is checked: it was made with this key, so what the key cosigned is in it. A store that is older
+ * than the last cosignature, from a backup, cannot be told; see {@link Witness.adopt}.
+ * @param isNew the key was made just now and has cosigned nothing: the store is made its memory
+ * @throws ChartsealError `tlog/witness-forgot` for a key without its store, a store of another key, or a new key with
+ * the store of an old one
+ */
+export async function openWitness(options: WitnessOptions, isNew: boolean): Promise<Witness> {
+  const { signer, store } = options
+  const marker = await store.get(markerName)
+  const own = encodeUtf8(`chartseal/witness-store/v1\n${signer.verifierKey}\n`)
+  const isKnown = marker === null ? isNew || (await remembers(options)) : equal(marker, own)
+  if (!isKnown) throw tlogError('tlog/witness-forgot', { witness: signer.name })
+  if (marker === null) await store.put(markerName, own)
+  return createWitness(options)
+}
+
+/** Stores of before had no marker; one that has a cosignature of this key is its own. */
+async function remembers({ signer, store, logs }: WitnessOptions): Promise<boolean> {
+  const verifier = parseCosignatureKey(signer.verifierKey)
+  for (const { name } of logs) {
+    const kept = await store.get(originHash(name))
+    if (kept === null) continue
+    const { verified } = openNote(decodeUtf8(kept), [verifier])
+    if (verified.length > 0) return true
+  }
+  return false
 }
 
 const text = 'text/plain; charset=utf-8'
@@ -57,6 +97,7 @@ export function originHash(origin: string): string {
   return encodeHex(sha256(encodeUtf8(origin)))
 }
 
+/** A witness over a store that nobody checks: `openWitness` does. */
 export function createWitness(options: WitnessOptions): Witness {
   const queue = new Map<string, Promise<unknown>>()
   // Checking and keeping are one step for each log: the next request waits for the one before it.
@@ -77,6 +118,14 @@ export function createWitness(options: WitnessOptions): Witness {
       const signatures = logSignatures(request.note, keys)
       if (signatures === null) return refuse(403)
       return inTurn(origin, () => judge(options, { ...request, signatures }))
+    },
+    adopt: async note => {
+      const { text: body } = openNote(note, [parseCosignatureKey(options.signer.verifierKey)])
+      const { origin } = parseCheckpoint(body)
+      const keys = options.logs.filter(({ name }) => name === origin)
+      const signatures = logSignatures(note, keys)
+      if (signatures === null) throw tlogError('note/unsigned', {})
+      return inTurn(origin, () => adopt(options, note))
     },
     latest: async hash => {
       const kept = /^[0-9a-f]{64}$/.test(hash) ? await options.store.get(hash) : null
@@ -133,6 +182,17 @@ async function judge({ signer, store, onFork }: WitnessOptions, request: Signed)
   const cosignature = { name: signer.name, keyId: signer.keyId, signature: signer.sign(encodeUtf8(body)) }
   await store.put(key, encodeUtf8(formatNote(body, [...signatures, cosignature])))
   return { status: 200, contentType: text, body: formatSignatureLine(cosignature) }
+}
+
+async function adopt({ store, onFork }: WitnessOptions, note: string): Promise<boolean> {
+  const { origin, size } = parseCheckpoint(parseNote(note).text)
+  const key = originHash(origin)
+  const kept = await store.get(key)
+  const evidence = { first: kept === null ? note : decodeUtf8(kept), second: note }
+  if (isFork(evidence)) await onFork?.(evidence)
+  if (kept !== null && parseCheckpoint(parseNote(decodeUtf8(kept)).text).size >= size) return false
+  await store.put(key, encodeUtf8(note))
+  return true
 }
 
 async function report(kept: string, request: Signed, onFork: WitnessOptions['onFork']): Promise<void> {

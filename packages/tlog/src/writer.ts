@@ -88,9 +88,9 @@ class Writer<Request> implements LogWriter<Request> {
     state: WriterState,
     hasher: TreeHasher,
   ) {
-    const { codec, origin, signer, clock, cosign } = options
+    const { codec, origin, signer, clock, cosign, onClockBack } = options
     const { timer = systemTimer, checkpointMs = 1_000, maxWaiting = 65_536 } = options
-    const { tree, ids, published, rewrittenFiles } = state
+    const { tree, ids, published, rewrittenFiles, lastAtMs } = state
     this.#storage = storage
     this.#state = state
     this.#hasWitnesses = cosign !== undefined
@@ -101,7 +101,19 @@ class Writer<Request> implements LogWriter<Request> {
       { storage, tree, origin, signer, timer, checkpointMs, cosign, failed },
       published,
     )
-    this.#sequencer = new Sequencer({ storage, codec, clock, hasher, tree, ids, maxWaiting, grown, failed })
+    this.#sequencer = new Sequencer({
+      storage,
+      codec,
+      clock,
+      hasher,
+      tree,
+      ids,
+      maxWaiting,
+      lastAtMs,
+      onClockBack,
+      grown,
+      failed,
+    })
   }
 
   /** A new log publishes that it is empty; one that was interrupted, what nobody knows yet. */

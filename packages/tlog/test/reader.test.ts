@@ -194,7 +194,7 @@ describe('a log of three levels', () => {
     all.set(tileAt(2, 0, 1), log.files.get(tileAt(2, 0, 1)) ?? new Uint8Array())
     flipBit(all, bundleAt(7), 8 * (2 + 60))
     const together = await verifyTree(mapSource(all), log.head, { rules: numbered })
-    expect(together.map(({ message }) => message)).toContain('Leaf 1792 was edited; 1 in a row.')
+    expect(together.map(({ message }) => message)).toContain('Entry 1792 was edited (1 in a row).')
     expect(together).toHaveLength(damage.length)
   })
 

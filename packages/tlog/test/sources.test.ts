@@ -64,7 +64,7 @@ describe('a folder', () => {
     const damaged = changed(log.files, copy => flipBit(copy, bundleAt(1), 400))
     writeFileSync(join(folder, bundleAt(1)), damaged.get(bundleAt(1)) ?? '')
     const found = await verifyTree(folderSource(folder), log.head, { rules: numbered })
-    expect(found.map(({ message }) => message)).toEqual(['Leaf 256 was edited; 1 in a row.'])
+    expect(found.map(({ message }) => message)).toEqual(['Entry 256 was edited (1 in a row).'])
     writeFileSync(join(folder, bundleAt(1)), log.files.get(bundleAt(1)) ?? '')
   })
 

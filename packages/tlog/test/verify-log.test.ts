@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { bundleAt, changed, flipBit, propertyRuns } from '@chartseal/testkit'
-import { mapSource, verifyLog } from '@chartseal/tlog'
+import { mapSource, parseCosignatureKey, parsePolicy, parseVerifierKey, verifyLog } from '@chartseal/tlog'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { logOf, numbered } from './leaves.js'
@@ -113,4 +113,34 @@ describe('a checkpoint that is not believed', () => {
     const found = await codes(signed(huge))
     expect(found).toEqual(['verify/root-unproven', 'verify/cut-off'])
   })
+})
+
+describe('texts that went through an editor', () => {
+  const spoilt = (text: string): readonly string[] => [
+    text.replaceAll('\n', '\r\n'),
+    `\ufeff${text}`,
+    text.slice(0, -1),
+    `${text}\n\n`,
+  ]
+
+  it('are read as what they are: a kept checkpoint', async () => {
+    for (const against of spoilt(noteOf(logOf(300))))
+      expect(await codes(signed(log), { against })).toEqual([])
+    for (const against of spoilt(noteOf(rewritten(logOf(300), 2))))
+      expect(await codes(signed(log), { against })).toEqual(['verify/forked'])
+  })
+
+  it('are read as what they are: a policy and the keys in it', () => {
+    const policy = `log ${logKey.verifierKey}\nwitness w ${witness.verifierKey}\nquorum w\n`
+    const expected = JSON.stringify(parsePolicy(policy, { allowWeak: true }))
+    for (const text of [...spoilt(policy), policy.replaceAll('\n', ' \t\n')])
+      expect(JSON.stringify(parsePolicy(text, { allowWeak: true }))).toBe(expected)
+    expect(parseVerifierKey(` ${logKey.verifierKey}\r\n`)).toMatchObject({ verifierKey: logKey.verifierKey })
+    expect(parseCosignatureKey(`${witness.verifierKey} `)).toMatchObject({ verifierKey: witness.verifierKey })
+  })
+})
+
+it('says which key signed the checkpoint', async () => {
+  const { checkpoint } = await verifyLog(mapSource(signed(log)), { log: trusted, rules: numbered })
+  expect(checkpoint?.signedBy).toEqual([logKey.verifierKey.split('+').slice(0, 2).join('+')])
 })

@@ -11,9 +11,11 @@ import {
   formatForkEvidence,
   isFork,
   openNote,
+  openWitness,
   originHash,
   parseCosignatureKey,
   parseForkEvidence,
+  parseSignatureLine,
   parseVerifierKey,
   signNote,
   verifyFork,
@@ -210,5 +212,61 @@ describe('evidence of two histories', () => {
     const unsigned = checkpointOf(leaves(2, '?')).replace(/.{20}\n$/, `${'A'.repeat(19)}=\n`)
     const evidence = { first: checkpointOf(leaves(2)), second: unsigned }
     expect(await codeOf(() => verifyFork(evidence, stranger))).toMatch(/^note\//)
+  })
+})
+
+describe('a witness that is started again', () => {
+  const options = () => {
+    const kept = new Map<string, Uint8Array>()
+    const forks: ForkEvidence[] = []
+    const store = {
+      get: async (name: string) => kept.get(name) ?? null,
+      put: async (name: string, value: Uint8Array) => void kept.set(name, value),
+    }
+    const all = {
+      signer: witnessKey(1),
+      logs: [log],
+      store,
+      onFork: (fork: ForkEvidence) => void forks.push(fork),
+    }
+    return { kept, forks, all }
+  }
+  const ask = (witness: Witness, size: number, history = '', oldSize = 0) =>
+    witness.addCheckpoint(
+      formatAddCheckpoint({ oldSize, proof: [], checkpoint: checkpointOf(leaves(size, history)) }),
+    )
+
+  it('tlog/witness-forgot: does not sign without the store of its key', async () => {
+    const { kept, all } = options()
+    const first = await openWitness(all, true)
+    expect((await ask(first, 2)).status).toBe(200)
+    expect((await (await openWitness(all, false)).latest(originHash(origin))).status).toBe(200)
+    // As after: rm -r witness/seen
+    const empty = { get: async () => null, put: async () => undefined }
+    expect(await codeOf(() => openWitness({ ...all, store: empty }, false))).toBe('tlog/witness-forgot')
+    // The store of another key.
+    expect(await codeOf(() => openWitness({ ...all, signer: witnessKey(2) }, true))).toBe(
+      'tlog/witness-forgot',
+    )
+    // A store from before there were markers.
+    kept.delete('witness')
+    expect((await (await openWitness(all, false)).latest(originHash(origin))).status).toBe(200)
+    expect(kept.has('witness')).toBe(true)
+  })
+
+  it('adopts what it cosigned later than its backup, and then cosigns no other history', async () => {
+    const { kept, forks, all } = options()
+    const witness = await openWitness(all, true)
+    const { body } = await ask(witness, 2)
+    const note = addSignatures(checkpointOf(leaves(2)), [parseSignatureLine(body.trimEnd())])
+    kept.delete(originHash(origin))
+    const restored = await openWitness(all, false)
+    expect(await restored.adopt(note)).toBe(true)
+    expect(await restored.adopt(note)).toBe(false)
+    expect((await ask(restored, 2, 'other')).status).toBe(409)
+    expect((await ask(restored, 2, 'other', 2)).status).toBe(422)
+    expect(forks.length).toBeGreaterThan(0)
+    const strange = checkpointOf(leaves(3))
+    expect(await codeOf(() => restored.adopt(strange))).toBe('note/unsigned')
   })
 })

@@ -52,9 +52,15 @@ async function requireWhole(
   disk: FaultDisk,
   acknowledged: readonly number[],
   seen: readonly Uint8Array[],
+  cosign?: Cosign,
 ): Promise<void> {
   const known = Buffer.from(seen.at(-1) ?? []).toString()
-  const log = await openWriter({ storage: onDisk(disk, 400), ...(known === '' ? {} : { known }) })
+  const witnesses = cosign === undefined ? {} : { cosign }
+  const log = await openWriter({
+    storage: onDisk(disk, 400),
+    ...witnesses,
+    ...(known === '' ? {} : { known }),
+  })
   expect(log.size).toBeGreaterThanOrEqual(acknowledged.length)
   for (const id of acknowledged.slice(-2)) expect((await log.append(note(id))).atMs).toBeNull()
   await log.append(note(9_999))
@@ -113,7 +119,7 @@ describe('a log that crashes', { timeout: 600_000 }, () => {
       finished = run.finished
       disk.before = () => undefined
       for (const left of [disk.crashed(), disk.crashed(1e6), disk.killed()]) {
-        await requireWhole(left, run.acknowledged, seen)
+        await requireWhole(left, run.acknowledged, [...seen], async text => text)
       }
     }
   })

@@ -8,8 +8,9 @@ import {
 } from '@chartseal/elgamal-session/interim'
 import type { Command } from 'commander'
 import { describeCommand, describeGroup, finish, type OutputOptions, withOutput } from '../io/command.js'
-import { readText, writeBytes } from '../io/files.js'
+import { readText } from '../io/files.js'
 import type { Io } from '../io/io.js'
+import { writeBytes } from '../io/output.js'
 import { hostCommand } from './conference/host.js'
 import { joinCommand } from './conference/join.js'
 

@@ -1,12 +1,12 @@
 /** What every command has in common: its example, `--json`, and where its result goes. */
 
-import { decodeUtf8 } from '@chartseal/core/encoding'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { type Answer, toJsonText } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
 import { Command, InvalidArgumentError } from 'commander'
 import { UsageError } from './errors.js'
-import { writeBytes } from './files.js'
 import { type Io, write } from './io.js'
+import { type Staged, stageFile, writeBytes } from './output.js'
 
 /** Options that each command may read beside its own. */
 export interface CommonOptions {
@@ -91,8 +91,21 @@ export function textOf(content: Uint8Array): string | null {
   }
 }
 
+/** A result in memory, for `--out` or stdout, in two phases; readable by its owner only. */
+export async function stageResult(
+  io: Io,
+  { out, force = false }: OutputOptions,
+  output: string | Uint8Array,
+): Promise<Staged> {
+  if (out === undefined || out === '-') {
+    return { publish: () => write(io.stdout, forTerminal(io, output)), discard: async () => undefined }
+  }
+  const bytes = typeof output === 'string' ? encodeUtf8(output) : output
+  return stageFile(io, out, { force, secret: true }, file => file.writeFile(bytes))
+}
+
 /** A pipe gets the exact bytes; a terminal gets text that cannot steer it, and a line end before the prompt. */
-export function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
+function forTerminal(io: Io, output: string | Uint8Array): string | Uint8Array {
   if (!io.isTerminal.stdout || typeof output !== 'string') return output
   return output.endsWith('\n') ? visible(output) : `${visible(output)}\n`
 }

@@ -11,8 +11,8 @@ import {
 } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
 import { finish, type OutputOptions } from './command.js'
-import { RefusedFile, UsageError } from './errors.js'
-import { inFile, readText } from './files.js'
+import { UsageError } from './errors.js'
+import { inFile, namingFile, readText } from './files.js'
 import type { Io } from './io.js'
 import { readSecret, type SecretSource } from './secrets.js'
 
@@ -80,7 +80,7 @@ export async function readIdentity(io: Io, options: IdentityOptions): Promise<Id
     return await rsaIdentity(pem, name)
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
-    if (error.code !== 'envelope/passphrase-needed') throw new RefusedFile(options.privateKey, error)
+    if (error.code !== 'envelope/passphrase-needed') throw namingFile(options.privateKey, error)
     const passphrase = await readSecret(io, passphraseSource(options.passphraseFile))
     return inFile(options.privateKey, () => rsaIdentity(pem, { ...name, passphrase }))
   }

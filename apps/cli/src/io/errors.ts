@@ -15,17 +15,6 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled'
 }
 
-/** What was refused is in this file: its name goes before the reason. */
-export class RefusedFile extends Error {
-  override readonly name = 'RefusedFile'
-  readonly code: string
-
-  constructor(file: string, cause: ChartsealError) {
-    super(`${file === '-' ? 'stdin' : file}: ${cause.message}`, { cause })
-    this.code = cause.code
-  }
-}
-
 /** What the command line itself refuses; everything else keeps the code of the package that refused it. */
 export interface CliErrors {
   /** More than this command reads. */
@@ -54,9 +43,7 @@ export interface Failure {
 
 /** The data's mistake is 1, the caller's 2 (`TypeError` and `RangeError` are the packages' word for it). */
 export function explain(error: unknown): Failure {
-  if (error instanceof ChartsealError || error instanceof RefusedFile) {
-    return { exitCode: 1, code: error.code, message: error.message }
-  }
+  if (error instanceof ChartsealError) return { exitCode: 1, code: error.code, message: error.message }
   if (error instanceof Cancelled) return { exitCode: 130, code: 'cancelled', message: 'cancelled' }
   if (error instanceof UsageError || error instanceof RangeError || error instanceof TypeError) {
     return { exitCode: 2, code: 'usage', message: error.message }

@@ -1,14 +1,13 @@
-/** Bytes in and out of commands: a path from the user's folder, or `-` for stdin and stdout. */
+/** What commands read: a path from the user's folder, or `-` for stdin. */
 import { createReadStream } from 'node:fs'
-import { link, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { open, readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { decodeUtf8, encodeHex, encodeUtf8, withoutBom } from '@chartseal/core/encoding'
+import { decodeUtf8, withoutBom } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { replaceFile } from '@chartseal/core/files'
 import { JsonObject } from '@chartseal/core/json'
-import { cliError, RefusedFile, systemCode, UsageError } from './errors.js'
-import { type Io, write } from './io.js'
+import { cliError, systemCode, UsageError } from './errors.js'
+import type { Io } from './io.js'
 
 export function pathOf(io: Io, file: string): string {
   return resolve(io.cwd, file)
@@ -56,7 +55,7 @@ export async function streamOf(io: Io, file: string): Promise<Readable> {
 
 /**
  * Text without the byte order mark that some editors put in front.
- * @throws RefusedFile `encoding/invalid` for a file that is not UTF-8, `cli/utf-16`
+ * @throws ChartsealError `encoding/invalid` for a file that is not UTF-8, `cli/utf-16`
  */
 export async function readText(io: Io, file: string): Promise<string> {
   const bytes = await readBytes(io, file)
@@ -74,7 +73,7 @@ export async function readLine(io: Io, file: string): Promise<string> {
   return (await readText(io, file)).replace(/\r?\n$/, '')
 }
 
-/** @throws RefusedFile `json/invalid`, `encoding/invalid`, `cli/not-json` */
+/** @throws ChartsealError `json/invalid`, `encoding/invalid`, `cli/not-json` */
 export async function readJson(io: Io, file: string): Promise<JsonObject> {
   const text = await readText(io, file)
   return inFile(file, () => {
@@ -93,74 +92,21 @@ function refuseOtherFormats(text: string): void {
 
 const isObject = (line: string): boolean => /^\s*\{.*\}\s*$/.test(line)
 
-/** Names the file in front of what was refused in it. @throws RefusedFile for every ChartsealError of `read` */
+/** What was refused names its file first. */
 export async function inFile<Result>(file: string, read: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await read()
   } catch (error) {
-    throw error instanceof ChartsealError ? new RefusedFile(file, error) : error
+    throw error instanceof ChartsealError ? namingFile(file, error) : error
   }
 }
 
-export interface WriteOptions {
-  /** Replace a file that exists. */
-  readonly force?: boolean
-  /** Private keys and secrets: readable by the owner only. */
-  readonly secret?: boolean
+/** The same refusal, which names the file first. */
+export function namingFile(file: string, { code, message, context }: ChartsealError): ChartsealError {
+  return new ChartsealError(code, `${file === '-' ? 'stdin' : file}: ${message}`, context)
 }
 
-/**
- * Refuses what {@link writeBytes} would refuse, before a command does any work.
- * @throws UsageError
- */
-export async function checkOutput(io: Io, file: string, { force = false }: WriteOptions = {}): Promise<void> {
-  if (file === '-') return
-  const path = pathOf(io, file)
-  const found = await stat(path).catch(() => null)
-  if (found?.isDirectory() === true) throw new UsageError(`cannot write ${file}: ${reasons['EISDIR']}`)
-  if (found?.isFile() === true && !force) throw new UsageError(`cannot write ${file}: ${reasons['EEXIST']}`)
-  if (!(await isFolder(dirname(path)))) throw new UsageError(`cannot write ${file}: ${reasons['ENOENT']}`)
-}
-
-/** A whole file, durable, or none; with `force` it replaces what is there in one step. `-` is stdout. */
-export async function writeBytes(
-  io: Io,
-  file: string,
-  data: string | Uint8Array,
-  options: WriteOptions = {},
-): Promise<void> {
-  if (file === '-') return write(io.stdout, data)
-  const { force = false, secret = false } = options
-  const path = pathOf(io, file)
-  const bytes = typeof data === 'string' ? encodeUtf8(data) : data
-  const mode = secret ? 0o600 : 0o644
-  try {
-    if (await isDevice(path)) await writeFile(path, bytes)
-    else if (force) await replaceFile(path, bytes, { mode, random: io.random })
-    else await writeNew(io, path, bytes, mode)
-  } catch (error) {
-    throw fileProblem('write', file, error)
-  }
-}
-
-/** Written whole under another name first: a full disk or a kill leaves nothing under this one. */
-async function writeNew(io: Io, path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const temporary = `${path}.${encodeHex(io.random.bytes(8))}.tmp`
-  try {
-    await writeFile(temporary, bytes, { flag: 'wx', mode, flush: true })
-    await link(temporary, path)
-  } finally {
-    await rm(temporary, { force: true })
-  }
-}
-
-// A move would put a file in the place of /dev/null.
-async function isDevice(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null)
-  return found !== null && !found.isFile() && !found.isDirectory()
-}
-
-async function isFolder(path: string): Promise<boolean> {
+export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false
 }
 
@@ -171,7 +117,8 @@ async function readAll(io: Io): Promise<Uint8Array> {
   return Uint8Array.from(Buffer.concat(chunks))
 }
 
-const reasons: Readonly<Record<string, string>> = {
+/** What the user reads of a system's error code. */
+export const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is not a folder',

@@ -10,7 +10,7 @@ import {
   type ShareEnvelope,
 } from '@chartseal/shamir'
 import { UsageError } from './errors.js'
-import { readBytes } from './files.js'
+import { namingFile, readBytes } from './files.js'
 import type { Io } from './io.js'
 
 /** The first byte of an envelope: a map of 11 fields. */
@@ -35,7 +35,7 @@ export async function readAllShares(io: Io, files: readonly string[]): Promise<r
   return read
 }
 
-/** The one share of a file. @throws ChartsealError `shamir/…`, `pasted/…`, UsageError for more than one */
+/** The one share of a file. @throws ChartsealError `shamir/…`, `pasted/…`; UsageError for more than one */
 export async function readShareFile(io: Io, file: string, known?: Uint8Array): Promise<ShareEnvelope> {
   const { shares, refused } = sharesIn(file, known ?? (await readBytes(io, file)))
   const [error] = refused
@@ -62,7 +62,7 @@ function envelopeIn(file: string, bytes: Uint8Array): SharesInFile {
   try {
     return { file, shares: [parseShare(bytes)], refused: [] }
   } catch (error) {
-    if (error instanceof ChartsealError) return { file, shares: [], refused: [inFile(file, error)] }
+    if (error instanceof ChartsealError) return { file, shares: [], refused: [namingFile(file, error)] }
     throw error
   }
 }
@@ -73,13 +73,8 @@ function textsIn(file: string, bytes: Uint8Array): SharesInFile {
   return {
     file,
     shares: found.map(({ text }) => parseShareText(text)),
-    refused: reasons.flatMap(reason => (reason === null ? [] : [inFile(file, reason)])),
+    refused: reasons.flatMap(reason => (reason === null ? [] : [namingFile(file, reason)])),
   }
-}
-
-/** The same refusal, which names the file first. */
-export function inFile(file: string, { code, message, context }: ChartsealError): ChartsealError {
-  return new ChartsealError(code, `${file}: ${message}`, context)
 }
 
 /** What a share is written as: text where there is one, unless bytes are asked for. */

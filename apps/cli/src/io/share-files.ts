@@ -1,7 +1,5 @@
 /** Shares of version 1 as files, one for each custodian. */
 import { join } from 'node:path'
-import { withoutBom } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import {
   formatShareFile,
   joinShareFiles,
@@ -10,9 +8,8 @@ import {
   type ShareFile,
   type ShareFileSet,
 } from '@chartseal/shamir/v1'
-import { readText } from './files.js'
+import { inFile, readText } from './files.js'
 import type { Io } from './io.js'
-import { inFile } from './share-envelopes.js'
 import { writeAll } from './staged-files.js'
 
 const setIdBytes = 8
@@ -39,17 +36,12 @@ export async function writeShareFiles(
   return files.map(({ file }) => file)
 }
 
-/** @throws ChartsealError `shamir/mixed-sets`, `json/invalid` */
+/** @throws ChartsealError `json/invalid`, `shamir/mixed-sets` */
 export async function readShareFiles(io: Io, files: readonly string[]): Promise<ShareFileSet> {
   const entries: ShareFile[] = []
-  for (const file of files) entries.push(...sharesOf(file, await readText(io, file)))
-  return joinShareFiles(entries)
-}
-
-function sharesOf(file: string, text: string): readonly ShareFile[] {
-  try {
-    return parseShareFile(withoutBom(text))
-  } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
+  for (const file of files) {
+    const text = await readText(io, file)
+    entries.push(...(await inFile(file, () => parseShareFile(text))))
   }
+  return joinShareFiles(entries)
 }

@@ -1,30 +1,23 @@
 /** Part of a step: the image goes out as a stream. */
 import { equal, ownBuffer } from '@chartseal/core/bytes'
 import type { ByteTransform } from '@chartseal/core/chunked'
-import {
-  type AttachmentInfo,
-  type AttachmentOpening,
-  type Binding,
-  openAttachment,
-  sealAttachment,
-} from '@chartseal/wire'
-import type { Inbox, Outbox } from '../mailbox.js'
+import { type AttachmentInfo, sealAttachment } from '@chartseal/wire'
+import type { Correspondent } from '../correspondent.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped } from '../words.js'
 import type { World } from '../world.js'
 import type { Clinic } from './keys.js'
 
 interface Thread {
-  readonly outbox: Outbox
-  readonly inbox: Inbox
-  readonly binding: Binding
+  readonly sender: Correspondent
+  readonly receiver: Correspondent
 }
 
 export async function sendImage(
   stage: Stage,
   { io, input }: World,
   { doctorName, patient, trail }: Clinic,
-  { outbox, inbox, binding }: Thread,
+  { sender, receiver }: Thread,
 ): Promise<void> {
   const { image } = input
   const info: AttachmentInfo = {
@@ -33,35 +26,33 @@ export async function sendImage(
     sentAtMs: io.clock.nowMs(),
     fileName: 'image.dcm',
   }
-  const sealing = outbox.takeKey(image.length)
-  const sealed = await through(image, sealAttachment(sealing, binding, info, io.random))
-  sealing.key.wipe()
+  const { key, binding } = sender.takeKey(image.length)
+  const sealed = await through(image, sealAttachment(key, binding, info, io.random))
+  key.key.wipe()
   await trail.record(doctorName, 'sealed the image', patient.id)
-  const opening = openingOf(inbox, binding)
+  const opening = receiver.opening(sealed)
   const opened = await through(sealed, opening.stream)
-  const { fileName, mediaType, kid, counter } = opening.opened()
+  const about = opening.opened()
+  const { fileName, mediaType } = about
   const named = fileName === info.fileName && mediaType === info.mediaType
   stage.check(
     `the image, ${grouped(image.length)} bytes, sealed and opened as a stream: the same bytes and name`,
-    equal(opened, image) && named && inbox.accept({ kid, counter }) === 'fresh',
+    equal(opened, image) && named && receiver.accept(about),
   )
-  await attackImage(stage, inbox, binding, sealed)
+  await attackImage(stage, receiver, sealed)
 }
 
-async function attackImage(stage: Stage, inbox: Inbox, binding: Binding, sealed: Uint8Array): Promise<void> {
-  const open = (bytes: Uint8Array, bound = binding): Promise<Uint8Array> =>
-    through(bytes, openingOf(inbox, bound).stream)
+async function attackImage(stage: Stage, receiver: Correspondent, sealed: Uint8Array): Promise<void> {
+  const open = (bytes: Uint8Array, by = receiver): Promise<Uint8Array> =>
+    through(bytes, by.opening(bytes).stream)
   await stage.attack('an image whose last chunk never came', 'chunked/truncated', () =>
     open(sealed.subarray(0, withoutLastChunk(sealed.length))),
   )
   await stage.attack('one flipped bit in the image', 'open/failed', () => open(flipped(sealed)))
   await stage.attack("the image in another patient's record", 'open/failed', () =>
-    open(sealed, { ...binding, patientId: 'another-patient' }),
+    open(sealed, receiver.named({ patientId: 'another-patient' })),
   )
 }
-
-const openingOf = (inbox: Inbox, binding: Binding): AttachmentOpening =>
-  openAttachment(({ kid }) => inbox.keyOf(kid), binding)
 
 // docs/spec/wire-v2.md: 19 bytes of header, 56 of salt and commitment, then chunks of 16,400.
 function withoutLastChunk(sizeBytes: number): number {

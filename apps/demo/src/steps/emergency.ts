@@ -15,13 +15,12 @@ import {
   verifyShare,
   wipeShares,
 } from '@chartseal/shamir'
-import { Inbox } from '../mailbox.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
 import type { Clinic } from './keys.js'
-import { type SentMessage, saysExactly } from './messages.js'
+import { readWith, type SentMessage, saysExactly } from './messages.js'
 
 const threshold = 2
 const holders = ['the doctor', 'the hospital', "the patient's lawyer"]
@@ -111,7 +110,7 @@ async function checkRecovered(
   sent: SentMessage,
 ): Promise<void> {
   const { ring } = await openKit(sealed, [second, third], { root })
-  const body = new Inbox(ring, sent.binding).receive(sent.sealed)
+  const body = readWith(ring, sent)
   stage.check('the recovered ring opens the first message of this story', saysExactly(body, sent.text))
   wipeRing(ring)
 }

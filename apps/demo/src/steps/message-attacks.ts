@@ -11,7 +11,7 @@ import {
   parseMessage,
   splitMessage,
 } from '@chartseal/wire'
-import { Inbox } from '../mailbox.js'
+import { Correspondent } from '../correspondent.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count, flipped } from '../words.js'
@@ -21,25 +21,25 @@ import type { Clinic } from './keys.js'
 interface Target {
   readonly sealed: string
   readonly binding: Binding
-  readonly inbox: Inbox
+  readonly receiver: Correspondent
 }
 
 export async function attackMessage(
   stage: Stage,
   world: World,
   { pair }: Clinic,
-  { sealed, binding, inbox }: Target,
+  { sealed, binding, receiver }: Target,
 ): Promise<void> {
   const { random, clock } = world.io
   const message = parseMessage(sealed)
   stage.answer(
     'the same message once more',
     'not fresh',
-    inbox.receive(sealed) === null ? 'not fresh' : 'shown',
+    receiver.receive(sealed) === null ? 'not fresh' : 'shown',
   )
-  await stage.attack('one flipped bit in the text', 'open/failed', () => inbox.open(flipped(message)))
+  await stage.attack('one flipped bit in the text', 'open/failed', () => receiver.open(flipped(message)))
   await stage.attack('one flipped bit in the counter', 'open/failed', () =>
-    inbox.open(message.map((byte, i) => (i === 18 ? byte ^ 1 : byte))),
+    receiver.open(message.map((byte, i) => (i === 18 ? byte ^ 1 : byte))),
   )
   const attempts: readonly [string, Partial<Binding>][] = [
     ["read as another patient's", { patientId: 'another-patient' }],
@@ -47,9 +47,7 @@ export async function attackMessage(
     ['sent back, as if the patient had written it', { sender: binding.recipient, recipient: binding.sender }],
   ]
   for (const [what, change] of attempts)
-    await stage.attack(what, 'open/failed', () =>
-      new Inbox(pair.patientRing, { ...binding, ...change }).open(message),
-    )
+    await stage.attack(what, 'open/failed', () => receiver.named(change).open(message))
   await stage.attack('a key of random bytes', 'open/failed', () =>
     openMessage(AeadKey.generate(random), message, binding),
   )
@@ -58,18 +56,24 @@ export async function attackMessage(
     const root = new SecretBytes(random.bytes(32))
     const { epoch: firstEpoch } = pair.patientRing
     const keys = { ownVerifyingKey: present(own), peerVerifyingKey: present(peer) }
-    return new Inbox(createRing({ root, ...keys, firstEpoch, nowMs: clock.nowMs() }), binding).open(message)
+    const ring = createRing({ root, ...keys, firstEpoch, nowMs: clock.nowMs() })
+    return new Correspondent(pair.patient, ring, binding, world.io).open(message)
   })
   await stage.attack('a lax spelling of the same message', 'message/malformed', () =>
-    inbox.receive(sealed.replace(/\]$/, '=]')),
+    receiver.receive(sealed.replace(/\]$/, '=]')),
   )
 }
 
 /** A chat that takes 4,096 characters, and delivers as it likes. */
-export async function attackParts(stage: Stage, inbox: Inbox, sealed: string, other: string): Promise<void> {
+export async function attackParts(
+  stage: Stage,
+  receiver: Correspondent,
+  sealed: string,
+  other: string,
+): Promise<void> {
   const parts = splitMessage(parseMessage(sealed))
   const delivered = [...parts].reverse()
-  const opened = inbox.receive(formatMessage(joinParts([...delivered, ...delivered.slice(0, 1)])))
+  const opened = receiver.receive(formatMessage(joinParts([...delivered, ...delivered.slice(0, 1)])))
   stage.check(
     `a message in ${count(parts.length, 'part')} for Telegram, delivered backwards and one of them twice, opens`,
     opened !== null && parts.every(part => part.length <= 4096),

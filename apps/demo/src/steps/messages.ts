@@ -1,11 +1,19 @@
 /** Step: the patient's results go out as sealed messages. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { advance, endOf, type Ring, shred } from '@chartseal/kdf-keyring'
-import { type Binding, type Body, formatMessage, inspectMessage, parseMessage } from '@chartseal/wire'
-import { Inbox, Outbox } from '../mailbox.js'
+import { advance, endOf, type Ring, readingKey, shred } from '@chartseal/kdf-keyring'
+import {
+  type Binding,
+  type Body,
+  formatMessage,
+  inspectMessage,
+  openMessage,
+  parseMessage,
+  readHeader,
+} from '@chartseal/wire'
+import { Correspondent } from '../correspondent.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
-import { count, grouped } from '../words.js'
+import { count, grouped, shownName } from '../words.js'
 import type { World } from '../world.js'
 import { sendImage } from './attachment.js'
 import type { Clinic } from './keys.js'
@@ -29,26 +37,29 @@ export async function sendMessages(stage: Stage, world: World, clinic: Clinic): 
     patientId: clinic.patient.id,
     thread: 'results',
     sender: clinic.doctorName,
-    recipient: clinic.patient.name,
+    recipient: shownName(clinic.patient.name),
   }
-  const outbox = new Outbox(clinic.pair.doctorRing, binding, world.io)
-  const inbox = new Inbox(clinic.pair.patientRing, binding)
-  const sealed = texts.map(text => outbox.seal(noteOf(world, text)))
+  const { pair } = clinic
+  const doctor = new Correspondent(pair.doctor, pair.doctorRing, binding, world.io)
+  const patient = new Correspondent(pair.patient, pair.patientRing, binding, world.io)
+  const sealed = texts.map(text => doctor.seal(noteOf(text)))
   await clinic.trail.record(clinic.doctorName, `sealed ${count(texts.length, 'message')}`, clinic.patient.id)
   const [text, first] = [present(texts[0]), present(sealed[0])]
   stage.note(`The first one, ready for any chat: ${first.slice(0, 72)}…`)
-  await checkOpening(stage, clinic, inbox, texts, sealed)
+  await checkOpening(stage, clinic, patient, texts, sealed)
   checkSecrecy(stage, clinic, texts, sealed)
-  await attackMessage(stage, world, clinic, { sealed: first, binding, inbox })
-  const parts = outbox.seal(noteOf(world, text.slice(0, 30_000).toWellFormed()), { bucketBytes: 8192 })
-  await attackParts(stage, inbox, parts, first)
-  await sendImage(stage, world, clinic, { outbox, inbox, binding: { ...binding, thread: 'imaging' } })
+  await attackMessage(stage, world, clinic, { sealed: first, binding, receiver: patient })
+  const parts = doctor.seal(noteOf(text.slice(0, 30_000).toWellFormed()), { bucketBytes: 8192 })
+  await attackParts(stage, patient, parts, first)
+  const imaging = { thread: 'imaging' }
+  const inThread = { sender: doctor.named(imaging), receiver: patient.named(imaging) }
+  await sendImage(stage, world, clinic, inThread)
   await checkForgetting(stage, clinic, { text, sealed: first, binding })
-  return { text, sealed: first, binding, doctorRing: outbox.ring }
+  return { text, sealed: first, binding, doctorRing: inThread.sender.ring }
 }
 
-function noteOf({ io }: World, text: string): Body {
-  return { mediaType: 'application/fhir+json', content: encodeUtf8(text), sentAtMs: io.clock.nowMs() }
+function noteOf(text: string): Omit<Body, 'sentAtMs'> {
+  return { mediaType: 'application/fhir+json', content: encodeUtf8(text) }
 }
 
 function textsOf(stage: Stage, world: World): readonly string[] {
@@ -65,11 +76,11 @@ function textsOf(stage: Stage, world: World): readonly string[] {
 async function checkOpening(
   stage: Stage,
   clinic: Clinic,
-  inbox: Inbox,
+  receiver: Correspondent,
   texts: readonly string[],
   sealed: readonly string[],
 ): Promise<void> {
-  const same = sealed.every((message, i) => saysExactly(inbox.receive(message), present(texts[i])))
+  const same = sealed.every((message, i) => saysExactly(receiver.receive(message), present(texts[i])))
   const characters = texts.reduce((sum, text) => sum + text.length, 0)
   stage.check(
     `${count(texts.length, 'message')} sealed by the doctor, opened by the patient: the same ${grouped(characters)} characters`,
@@ -82,6 +93,17 @@ async function checkOpening(
     `opened ${count(texts.length, 'message')}`,
     clinic.patient.id,
   )
+}
+
+/** What a ring reads, whoever has it and whatever was opened before. */
+export function readWith(ring: Ring, { sealed, binding }: Omit<SentMessage, 'doctorRing'>): Body {
+  const message = parseMessage(sealed)
+  const { key } = readingKey(ring, readHeader(message).kid)
+  try {
+    return openMessage(key, message, binding).body
+  } finally {
+    key.wipe()
+  }
 }
 
 export function saysExactly(body: Body | null, text: string): boolean {
@@ -123,7 +145,7 @@ async function checkForgetting(
   const { epoch } = pair.patientRing
   const nextMonthMs = endOf(epoch)
   const moved = advance(pair.patientRing, nextMonthMs + hourMs)
-  const read = (ring: Ring): Body | null => new Inbox(ring, sent.binding).receive(sent.sealed)
+  const read = (ring: Ring): Body => readWith(ring, sent)
   const later = (days: number): Ring => advance(moved, nextMonthMs + days * dayMs)
   stage.check(
     'six days into the next month the message still opens',

@@ -4,7 +4,6 @@ import {
   deriveGroupKey,
   deriveSessionKey,
   deriveVerifier,
-  type GroupKeyPart,
   groups,
   legacyElGamal,
   openGroupKey,
@@ -13,6 +12,7 @@ import {
   sealGroupKey,
   sealMessage,
 } from '@chartseal/elgamal-session/v1'
+import { groupKeyPart } from '@chartseal/elgamal-session/vectors'
 import type { Operation, Operations } from './operation.js'
 
 // The seed's own arithmetic: any p and g, and its verifier's answers.
@@ -58,14 +58,6 @@ const sessionKey: Operation = request => {
 const groupKey: Operation = request => {
   const parts = request.objects('session_keys').map(groupKeyPart)
   return { group_key: deriveGroupKey(parts, request.integer('doctor_private')) }
-}
-
-/** Hex text, the integer of a half-open session, or nothing yet. */
-function groupKeyPart(fields: JsonObject): GroupKeyPart {
-  const idPatient = fields.text('id_patient')
-  if (!fields.has('session_key')) return { idPatient, sessionKey: null }
-  const value = fields.raw('session_key')
-  return { idPatient, sessionKey: typeof value === 'string' ? value : fields.integer('session_key') }
 }
 
 /** Seals, or opens where a payload is given; one of the two payloads alone is enough. */

@@ -19,6 +19,8 @@ export interface VerifyTreeOptions {
   readonly engine?: Engine
   /** A head of earlier days, from which this one must have grown. */
   readonly kept?: TreeHead | null
+  /** Called with what the rules of the leaves note of a healthy log, too: at most a thousand times. */
+  readonly onNote?: ((note: Finding) => void) | undefined
   /** Called with the number of leaves that were read. */
   readonly onProgress?: ((leaves: number) => void) | undefined
 }
@@ -31,10 +33,10 @@ export interface VerifyTreeOptions {
 export async function verifyTree(
   source: TileSource,
   head: TreeHead,
-  { rules, engine = defaultEngine(), kept = null, onProgress }: VerifyTreeOptions,
+  { rules, engine = defaultEngine(), kept = null, onNote, onProgress }: VerifyTreeOptions,
 ): Promise<readonly Finding[]> {
   const prefix = kept !== null && kept.size <= head.size ? kept.size : null
-  const scan = await scanLog(source, head.size, { engine, rules, prefix, onProgress })
+  const scan = await scanLog(source, head.size, { engine, rules, prefix, onNote, onProgress })
   const damaged = await damage(source, head, scan, { engine, rules })
   const found = [...damaged, ...(await leafFindings(source, head.size, scan, damaged, rules))]
   if (kept === null) return found

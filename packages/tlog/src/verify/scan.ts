@@ -42,6 +42,7 @@ export interface ScanOptions {
   readonly rules: LeafRules
   /** The size of a smaller tree whose root is asked for. */
   readonly prefix: number | null
+  readonly onNote?: ((note: Finding) => void) | undefined
   readonly onProgress?: ((leaves: number) => void) | undefined
 }
 
@@ -69,6 +70,7 @@ class Scan {
   readonly #misnumbered = new Ranges()
   readonly #leafFindings: LeafFinding[] = []
   #leafFindingsEnd: number | null = null
+  #notes = 0
   #prefixRoot: Uint8Array | null
   /** Bundles that are there and wrong. */
   #wrong = 0
@@ -84,10 +86,16 @@ class Scan {
     this.#hasher = new TreeHasher(options.engine)
     this.#levels = new Levels(source, size, this.#hasher)
     this.#prefixRoot = options.prefix === 0 ? this.#hasher.rootOfEdges([]) : null
-    this.#pass = options.rules.startPass(options.engine, (index, finding) => {
+    this.#pass = options.rules.startPass(options.engine, (index, finding, kind = 'finding') => {
+      if (kind === 'note') return this.#note(finding)
       if (this.#leafFindings.length < maxFindings) this.#leafFindings.push({ index, finding })
       else this.#leafFindingsEnd ??= index
     })
+  }
+
+  /** Of a log that is healthy there may be any number: the first ones are enough. */
+  #note(note: Finding): void {
+    if (this.#notes++ < maxFindings) this.#options.onNote?.(note)
   }
 
   async run(): Promise<ScanResult> {

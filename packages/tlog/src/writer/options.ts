@@ -38,7 +38,10 @@ export interface LogWriterOptions<Request> extends CosignOptions {
   readonly origin: string
   /** The key of the log; the writer does not wipe it. */
   readonly signer: NoteSigner
+  /** Leaves carry its time, or that of the leaf before where it is earlier. */
   readonly clock: Clock
+  /** Told when the clock is more than five seconds behind the last leaf: once for each time that it goes back. */
+  readonly onClockBack?: (behindMs: number) => void
   readonly random: Random
   readonly timer?: Timer
   readonly engine?: Engine

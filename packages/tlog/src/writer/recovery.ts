@@ -28,6 +28,8 @@ export interface WriterState {
   readonly tree: TreeWriter
   readonly ids: IdIndex
   readonly published: Published
+  /** The time of the last leaf that carries one; 0 where there is none. */
+  readonly lastAtMs: number
   /** How many bundles and tiles had to be made again. */
   readonly rewrittenFiles: number
 }
@@ -46,7 +48,9 @@ export async function recover<Request>(parts: RecoveryParts<Request>): Promise<W
   if (published === null && tree.size > 0) throw logError('log/no-checkpoint', { durableSize: tree.size })
   const size = published === null ? -1 : ownCheckpoint(parts, published).size
   const rewrittenFiles = await tree.release()
-  return { tree, ids: replay.ids, published: { note: published ?? '', size }, rewrittenFiles }
+  const last = tree.size === 0 ? null : await tree.leafAt(tree.size - 1)
+  const lastAtMs = last === null ? 0 : (parts.codec.atOfLeaf?.(last) ?? 0)
+  return { tree, lastAtMs, ids: replay.ids, published: { note: published ?? '', size }, rewrittenFiles }
 }
 
 async function readNote(storage: OpenStorage, path: string): Promise<string | null> {

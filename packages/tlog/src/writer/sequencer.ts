@@ -16,11 +16,17 @@ export interface SequencerParts<Request> {
   readonly tree: TreeWriter
   readonly ids: IdIndex
   readonly maxWaiting: number
+  /** The time of the last leaf; 0 where it is not known. */
+  readonly lastAtMs: number
+  readonly onClockBack: ((behindMs: number) => void) | undefined
   /** Told when entries became durable. */
   readonly grown: () => void
   /** Told once, when writing failed. */
   readonly failed: (error: unknown) => void
 }
+
+/** A clock that is corrected steps back by less than this. */
+const clockSlackMs = 5_000
 
 /** How many requests share an fsync at most: a batch of the longest leaves is below 64 MiB. */
 const maxBatch = 1_000
@@ -32,9 +38,12 @@ export class Sequencer<Request> {
   readonly #waiting = new Map<string, Promise<Appended>>()
   #flushing: Promise<void> | null = null
   #isPoisoned = false
+  #lastAtMs: number
+  #isBehind = false
 
   constructor(parts: SequencerParts<Request>) {
     this.#parts = parts
+    this.#lastAtMs = parts.lastAtMs
   }
 
   async append(request: Request): Promise<Appended> {
@@ -89,8 +98,9 @@ export class Sequencer<Request> {
   }
 
   async #commit(batch: readonly Waiting<Request>[]): Promise<void> {
-    const { storage, codec, clock, hasher, tree, ids } = this.#parts
-    const [first, atMs] = [tree.size, clock.nowMs()]
+    const { storage, codec, hasher, tree, ids } = this.#parts
+    const first = tree.size
+    const atMs = this.#nowMs()
     // Bundles and tiles of the batch before are written while this one becomes durable.
     const before = tree.written()
     const { placed, refused, leaves, framed, bytes } = await encodeBatch(codec, batch, first, atMs)
@@ -111,6 +121,17 @@ export class Sequencer<Request> {
       this.#parts.grown()
     }
     await before
+  }
+
+  /** Clocks are set back, by a few milliseconds every day; the times of a log are not. */
+  #nowMs(): number {
+    const now = this.#parts.clock.nowMs()
+    const behind = this.#lastAtMs - now
+    const wasBehind = this.#isBehind
+    this.#isBehind = behind > clockSlackMs
+    if (this.#isBehind && !wasBehind) this.#parts.onClockBack?.(behind)
+    this.#lastAtMs = Math.max(this.#lastAtMs, now)
+    return this.#lastAtMs
   }
 
   #refuse({ name, reject }: Waiting<Request>, reason: unknown): void {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
@@ -6,17 +6,19 @@ import { defaultEngine } from '@chartseal/core/engine'
 import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import {
   cosigner,
-  createWitness,
+  type ForkEvidence,
   formatForkEvidence,
   maxNoteBytes,
+  openWitness,
   parseVerifierKey,
   type Witness,
 } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
-import { pathOf, readLine, writeBytes } from '../../io/files.js'
+import { pathOf, readLine } from '../../io/files.js'
 import { type Answered, bodyOf, serve, withListen } from '../../io/http.js'
 import { type Io, writeLine } from '../../io/io.js'
+import { writeBytes } from '../../io/output.js'
 
 interface WitnessOptions {
   readonly name: string
@@ -41,10 +43,12 @@ export function witnessCommand(io: Io): Command {
     .argument('<folder>', 'its key, what it saw last of each log, and evidence; it is made')
     .action(async (folder: string, options: WitnessOptions) => {
       await mkdir(pathOf(io, join(folder, 'seen')), { recursive: true, mode: 0o700 })
-      using key = await ownKey(io, folder)
+      const [bytes, isNew] = await ownSeed(io, folder)
+      using key = new SigningKey(bytes)
+      bytes.fill(0)
       const store = await openKeyValue(pathOf(io, join(folder, 'seen')), { random: io.random })
       try {
-        await run(io, folder, options, { key, store })
+        await run(io, folder, options, { key, isNew, store })
       } finally {
         await store.close()
       }
@@ -55,14 +59,14 @@ async function run(
   io: Io,
   folder: string,
   options: WitnessOptions,
-  { key, store }: { readonly key: SigningKey; readonly store: FileKeyValue },
+  { key, isNew, store }: { readonly key: SigningKey; readonly isNew: boolean; readonly store: FileKeyValue },
 ): Promise<void> {
   const signer = cosigner(options.name, key, io.clock)
-  const witness = createWitness({
+  const all = {
     signer,
     logs: options.log.map(parseVerifierKey),
     store,
-    onFork: async evidence => {
+    onFork: async (evidence: ForkEvidence) => {
       const text = formatForkEvidence(evidence)
       // The same evidence has the same name, however often it is shown.
       const name = encodeHex(defaultEngine().sha256(encodeUtf8(text)).subarray(0, 8))
@@ -70,7 +74,8 @@ async function run(
       await writeBytes(io, file, text, { force: true })
       await writeLine(io.stderr, `A log signed two histories. The evidence: ${file}`)
     },
-  })
+  } satisfies Parameters<typeof openWitness>[0]
+  const witness = await openWitness(all, isNew)
   const ready = (url: string): Promise<void> =>
     writeLine(io.stdout, `${signer.verifierKey}\nListening at ${url}`)
   await serve(io, options, (request, path) => answer(witness, request, path), ready)
@@ -103,16 +108,15 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 }
 
 /** Made at the first start. */
-async function ownKey(io: Io, folder: string): Promise<SigningKey> {
+/** The seed of the witness's key, and whether it was made now. */
+async function ownSeed(io: Io, folder: string): Promise<readonly [seed: Uint8Array, isNew: boolean]> {
   const file = join(folder, 'witness.key')
-  const bytes = await readLine(io, file).then(decodeHex, async () => {
-    const fresh = io.random.bytes(SigningKey.sizeBytes)
-    await writeBytes(io, file, `${encodeHex(fresh)}\n`, { secret: true })
-    return fresh
-  })
-  try {
-    return new SigningKey(bytes)
-  } finally {
-    bytes.fill(0)
-  }
+  const isThere = await access(pathOf(io, file)).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return [decodeHex(await readLine(io, file)), false]
+  const fresh = io.random.bytes(SigningKey.sizeBytes)
+  await writeBytes(io, file, `${encodeHex(fresh)}\n`, { secret: true })
+  return [fresh, true]
 }

@@ -2,8 +2,8 @@ import { encodeHex } from '@chartseal/core/encoding'
 import { DoctorKey } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { writeBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { writeBytes } from '../../io/output.js'
 
 export function keygenCommand(io: Io): Command {
   const command = describeCommand(

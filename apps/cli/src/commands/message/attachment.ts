@@ -18,10 +18,10 @@ import {
 import { UsageError } from '../../io/errors.js'
 import { fileProblem, inFile, pathOf } from '../../io/files.js'
 import { type Io, write } from '../../io/io.js'
+import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
-import { type Staged, stageFile } from '../../io/staged.js'
-import { noteBefore, type OpenOptions, publish } from './open.js'
 import { type MessageOptions, namingBinding, threadOptions } from './options.js'
+import { noteBefore, type OpenOptions, publish } from './publish.js'
 
 const frontBytes = 19
 
@@ -65,7 +65,9 @@ export async function sealAttachmentFile(
     )
     try {
       const sealing = sealAttachment(key, binding, info, io.random)
-      const staged = await stageFile(io, out, options.force ?? false, into => pour(io, file, sealing, into))
+      const staged = await stageFile(io, out, { force: options.force ?? false, secret: true }, into =>
+        pour(io, file, sealing, into),
+      )
       await published(staged)
     } finally {
       key.key.wipe()
@@ -96,7 +98,7 @@ export async function openAttachmentFile(
   await withDeviceFolder(await folderOptions(io, folder, options), async place => {
     const found = await keyOf(io, place, header, options)
     const opening = openAttachment(() => found.key, found.binding)
-    const staged = await stageFile(io, out, options.force ?? false, into =>
+    const staged = await stageFile(io, out, { force: options.force ?? false, secret: true }, into =>
       pourOpened(io, file, opening, into, options),
     ).finally(() => found.key.wipe())
     const before = await accepted(io, place, header, staged, options)

@@ -1,29 +1,17 @@
-import { acknowledge, type Change, type Device, type OpenedOnce, openOnce } from '@chartseal/clinic'
+import { type Change, type Device, type OpenedOnce, openOnce } from '@chartseal/clinic'
 import { type DeviceFolder, withDeviceFolder } from '@chartseal/clinic/fs'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import type { Header } from '@chartseal/wire'
 import type { Command } from 'commander'
-import { describeCommand, outputOf, refuseBytesOnTerminal, textOf } from '../../io/command.js'
-import { checkOutput } from '../../io/files.js'
-import { type Io, writeLine } from '../../io/io.js'
+import { describeCommand, outputOf, refuseBytesOnTerminal, stageResult, textOf } from '../../io/command.js'
+import type { Io } from '../../io/io.js'
+import type { Staged } from '../../io/output.js'
+import { checkOutput } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
-import { type Staged, stageResult } from '../../io/staged.js'
 import { isAttachment, openAttachmentFile } from './attachment.js'
-import {
-  type MessageOptions,
-  messageIn,
-  namingBinding,
-  ringFolder,
-  threadOptions,
-  withMessageOptions,
-} from './options.js'
+import { messageIn, namingBinding, ringFolder, threadOptions, withMessageOptions } from './options.js'
+import { noteBefore, type OpenOptions, publish } from './publish.js'
 import { openV1 } from './v1.js'
-
-export interface OpenOptions extends MessageOptions {
-  readonly again?: boolean
-  readonly lenient?: boolean
-}
 
 export function openCommand(io: Io): Command {
   const command = describeCommand(
@@ -96,37 +84,6 @@ function openNamed(io: Io, device: Device, message: Uint8Array, options: OpenOpt
   } catch (error) {
     throw namingBinding(error, options)
   }
-}
-
-/** Puts what is staged in its place and acknowledges it. */
-export async function publish(io: Io, place: DeviceFolder, header: Header, staged: Staged): Promise<void> {
-  try {
-    await staged.publish()
-  } catch (error) {
-    await staged.discard()
-    throw error
-  }
-  try {
-    await place.change(device => acknowledge(device, header))
-  } catch {
-    // The content has arrived; that it can be opened once more harms nobody.
-    await writeLine(
-      io.stderr,
-      'The content is written, but this could not be noted: it can be opened once more.',
-    )
-  }
-}
-
-const notes: Readonly<Record<OpenedOnce['before'], string | null>> = {
-  no: null,
-  unwritten: 'This message was opened before, but its content may not have arrived.',
-  yes: 'This message was opened before.',
-}
-
-/** Says on stderr that a message is not new. */
-export async function noteBefore(io: Io, before: OpenedOnce['before']): Promise<void> {
-  const note = notes[before]
-  if (note !== null) await writeLine(io.stderr, note)
 }
 
 function resultOf(opened: OpenedOnce): { readonly text: string | Uint8Array; readonly answer: Answer } {

@@ -79,7 +79,7 @@ export function namingBinding(error: unknown, options: BindingOptions): unknown 
   )
 }
 
-/** The texts in a file or on stdin, whatever a chat made of them. @throws RefusedFile `pasted/…` */
+/** The texts in a file or on stdin, whatever a chat made of them. @throws ChartsealError `pasted/…` */
 export async function pastedIn(
   io: Io,
   file: string,
@@ -99,7 +99,7 @@ export async function readInput(io: Io, file: string): Promise<Uint8Array> {
 
 /**
  * The one message in these files, whole or in parts.
- * @throws UsageError for several messages; ChartsealError `message/…`, `thread/other-version`; RefusedFile
+ * @throws UsageError for several messages; ChartsealError `message/…`, `thread/other-version`,
  */
 export async function messageIn(io: Io, files: readonly string[]): Promise<Uint8Array> {
   const texts: string[] = []

@@ -41,7 +41,7 @@ export async function openV1(
   await finish(io, options, { text: plaintext, answer: { plaintext, patient_id: patientId }, secret: true })
 }
 
-/** @throws UsageError for several messages; ChartsealError `thread/other-version`; RefusedFile `pasted/…` */
+/** @throws UsageError for several messages; ChartsealError `thread/other-version`, `pasted/…` */
 async function pastedV1(io: Io, file: string): Promise<string> {
   const [text = '', ...others] = await pastedIn(io, file, ['message-v1', 'message', 'part'])
   if (text.startsWith('[CHARTSEAL:')) {

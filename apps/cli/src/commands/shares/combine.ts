@@ -1,14 +1,15 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { combineShares, type LeftOut, type Recovery, wipeShares } from '@chartseal/shamir'
+import { combine, legacyCombine } from '@chartseal/shamir/v1'
 import type { Command } from 'commander'
 import { describeCommand, finish, wholeNumber, withOutput } from '../../io/command.js'
+import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
 import { readAllShares, type SharesInFile } from '../../io/share-envelopes.js'
-import { refuseExisting } from '../../io/staged-files.js'
+import { readShareFiles } from '../../io/share-files.js'
 import { type CombineOptions, readRoot, withKnownSet } from './options.js'
 import { fileOf, nameLeftOut, recovered, sharesOf } from './recovered.js'
-import { combineV1 } from './v1.js'
 
 export function combineCommand(io: Io): Command {
   const command = describeCommand(
@@ -32,8 +33,7 @@ export function combineCommand(io: Io): Command {
 }
 
 async function combineV2(io: Io, files: readonly string[], options: CombineOptions): Promise<void> {
-  const { out, force = false, hex = false } = options
-  if (out !== undefined && !force) await refuseExisting(io, out)
+  const { hex = false } = options
   const root = await readRoot(io, options)
   const read = await readAllShares(io, files)
   try {
@@ -62,4 +62,14 @@ function answerOf(read: readonly SharesInFile[], recovery: Recovery): Answer {
     strangers: named(strangers),
     unreadable: read.flatMap(({ file, refused }) => refused.map(({ code }) => ({ file, code }))),
   }
+}
+
+async function combineV1(io: Io, files: readonly string[], options: CombineOptions): Promise<void> {
+  const { shares, threshold: named } = await readShareFiles(io, files)
+  const threshold = options.threshold ?? named
+  if (threshold === null) throw new UsageError('these files do not name the threshold: give --threshold')
+  const secret = (options.lenient === true ? legacyCombine : combine)(shares, { threshold })
+  const text = options.hex === true ? `${encodeHex(secret)}\n` : Uint8Array.from(secret)
+  await finish(io, options, { text, answer: { secret: encodeHex(secret) }, secret: true })
+  secret.fill(0)
 }

@@ -15,11 +15,10 @@ import {
   withOutput,
 } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes, readLine } from '../../io/files.js'
+import { inFile, namingFile, readBytes, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { inFile } from '../../io/share-envelopes.js'
 import { slip39Words } from '../../io/slip39-words.js'
-import { refuseExisting, writeAll } from '../../io/staged-files.js'
+import { writeAll } from '../../io/staged-files.js'
 import { readSecretToSplit } from './options.js'
 
 export function mnemonicCommand(io: Io): Command {
@@ -98,12 +97,11 @@ function combineCommand(io: Io): Command {
     .option(...passphraseOption)
     .argument('<files...>', 'files of mnemonics, in any case and spacing; - is stdin')
     .action(async (files: readonly string[], options: CombineOptions) => {
-      const { out, force = false, hex = false } = options
-      if (out !== undefined && !force) await refuseExisting(io, out)
+      const { hex = false } = options
       const passphrase = await passphraseOf(io, options)
       const words = wordList()
       const read: Mnemonic[] = []
-      for (const file of files) read.push(...mnemonicsIn(file, await readBytes(io, file), words))
+      for (const file of files) read.push(...(await mnemonicsIn(io, file, words)))
       const secret = combined(read, words, passphrase)
       const text = hex ? `${encodeHex(secret)}\n` : Uint8Array.from(secret)
       await finish(io, options, { text, answer: { secret: encodeHex(secret) }, secret: true })
@@ -117,12 +115,10 @@ interface Mnemonic {
 }
 
 /** People write them in capitals, numbered, one word a line; which word was meant is never guessed. */
-function mnemonicsIn(file: string, bytes: Uint8Array, words: readonly string[]): readonly Mnemonic[] {
-  try {
-    return requirePasted(bytes, ['mnemonic'], words).map(text => ({ file, text }))
-  } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
-  }
+async function mnemonicsIn(io: Io, file: string, words: readonly string[]): Promise<readonly Mnemonic[]> {
+  const bytes = await readBytes(io, file)
+  const texts = await inFile(file, () => requirePasted(bytes, ['mnemonic'], words))
+  return texts.map(text => ({ file, text }))
 }
 
 function combined(read: readonly Mnemonic[], words: readonly string[], passphrase: string): Uint8Array {
@@ -134,7 +130,7 @@ function combined(read: readonly Mnemonic[], words: readonly string[], passphras
   } catch (error) {
     const index = error instanceof ChartsealError ? Object(error.context).index : undefined
     const file = typeof index === 'number' ? read[index]?.file : undefined
-    throw error instanceof ChartsealError && file !== undefined ? inFile(file, error) : error
+    throw error instanceof ChartsealError && file !== undefined ? namingFile(file, error) : error
   }
 }
 

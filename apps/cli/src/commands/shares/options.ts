@@ -1,6 +1,5 @@
 /** Options that several commands under `chartseal shares` have. */
 import { decodeHex, encodeUtf8 } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import { SecretBytes } from '@chartseal/core/keys'
 import {
   type DescribedSet,
@@ -13,10 +12,10 @@ import {
 import type { Command } from 'commander'
 import type { CommonOptions, OutputOptions } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
-import { readBytes } from '../../io/files.js'
+import { inFile, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readSecret } from '../../io/secrets.js'
-import { inFile, readShareFile } from '../../io/share-envelopes.js'
+import { readShareFile } from '../../io/share-envelopes.js'
 
 export interface SplitOptions extends CommonOptions {
   readonly threshold: number
@@ -90,11 +89,7 @@ export async function readMessage<Value>(
   parse: (bytes: Uint8Array) => Value,
 ): Promise<Value> {
   const bytes = await readBytes(io, file)
-  try {
-    return parse(bytes)
-  } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
-  }
+  return inFile(file, () => parse(bytes))
 }
 
 /** A whole description: from share-set.cbor, or from any share of the set. */

@@ -30,10 +30,10 @@ import {
   refuseTerminal,
   withOutput,
 } from '../../io/command.js'
-import { writeBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { checkOutput, writeBytes } from '../../io/output.js'
 import { readShareFile, shareData } from '../../io/share-envelopes.js'
-import { refuseExisting, writeAll } from '../../io/staged-files.js'
+import { writeAll } from '../../io/staged-files.js'
 import { confirmCommand } from './confirm.js'
 import { readDescribedSet, readMessage } from './options.js'
 import { formatOption } from './split.js'
@@ -101,8 +101,8 @@ function joinCommand(io: Io): Command {
     .argument('[share]', 'the old share, which you keep; - is stdin', '-')
     .action(async (file: string, options: JoinOptions) => {
       refuseTerminal(io, options)
-      const { force = false, out = '-' } = options
-      if (!force) await refuseExisting(io, options.pending, out)
+      const { force = false } = options
+      await checkOutput(io, options.pending, { force })
       const share = await readShareFile(io, file)
       const zero = await readMessage(io, options.zero, parseZeroShare)
       const { pending, reply } = joinRefresh(share, zero, { random: io.random })

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
 import { encodeShareSet, type ShareEnvelope, splitSecret, wipeShares } from '@chartseal/shamir'
+import { split } from '@chartseal/shamir/v1'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish, wholeNumber } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { shareData } from '../../io/share-envelopes.js'
+import { writeShareFiles } from '../../io/share-files.js'
 import { type NamedData, writeAll } from '../../io/staged-files.js'
 import { readSecretToSplit, type SplitOptions } from './options.js'
-import { splitV1 } from './v1.js'
 
 export function splitCommand(io: Io): Command {
   return describeCommand(
@@ -32,6 +33,14 @@ export function formatOption(): Option {
     '--format <format>',
     'one line of text, or bytes (default: text up to 512 bytes)',
   ).choices(['text', 'bytes'])
+}
+
+async function splitV1(io: Io, options: SplitOptions): Promise<void> {
+  const { threshold, shares: numShares, outDir, force = false } = options
+  using secret = await readSecretToSplit(io, options)
+  const shares = split(secret.reveal(), { threshold, numShares, random: io.random })
+  const files = await writeShareFiles(io, outDir, shares, { threshold, force })
+  await finish(io, options, { text: splitReport(files, threshold), answer: { threshold, files } })
 }
 
 async function splitV2(io: Io, options: SplitOptions): Promise<void> {
@@ -60,7 +69,7 @@ function fileOf(share: ShareEnvelope, folder: string, format: 'text' | 'bytes' |
   return { file: join(folder, `share-${share.x}.${end}`), data, secret: true }
 }
 
-export function splitReport(files: readonly string[], threshold: number): string {
+function splitReport(files: readonly string[], threshold: number): string {
   const count = `Any ${threshold} of these ${files.length} files recover the secret.`
   return [...files, count, 'Give each one to another custodian, and keep no copy together.', ''].join('\n')
 }

@@ -1,12 +1,12 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import { type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
 import type { Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
+import { inFile } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { inFile, readShares } from '../../io/share-envelopes.js'
+import { readShares } from '../../io/share-envelopes.js'
 import { type KnownSetOptions, readRoot, withKnownSet } from './options.js'
 
 interface VerifyOptions extends OutputOptions, KnownSetOptions {}
@@ -24,7 +24,7 @@ export function verifyCommand(io: Io): Command {
       const { shares, refused } = await readShares(io, file)
       const [error] = refused
       if (error !== undefined) throw error
-      for (const share of shares) verified(file, share, root)
+      for (const share of shares) await inFile(file, () => verifyShare(share, root === null ? {} : { root }))
       const known = root !== null
       const answers = shares.map(share => answerOf(share, known))
       await finish(io, options, {
@@ -33,14 +33,6 @@ export function verifyCommand(io: Io): Command {
       })
       wipeShares(shares)
     })
-}
-
-function verified(file: string, share: ShareEnvelope, root: Uint8Array | null): void {
-  try {
-    verifyShare(share, root === null ? {} : { root })
-  } catch (error) {
-    throw error instanceof ChartsealError ? inFile(file, error) : error
-  }
 }
 
 function describe({ x, threshold, numShares, setId, root, label, createdMs }: ShareEnvelope, known: boolean) {

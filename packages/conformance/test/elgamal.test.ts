@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { JsonObject } from '@chartseal/core/json'
 import { vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { ask } from './interop-client.js'
+import { ask } from './client.js'
 
 /** The cases of a file of the seed, as plain JSON. */
 function cases(name: string): readonly Record<string, unknown>[] {

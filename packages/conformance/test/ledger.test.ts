@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { ask, type Reply } from './interop-client.js'
+import { ask, type Reply } from './client.js'
 
 type Case = Record<string, unknown>
 type File = { readonly records: readonly Case[]; readonly cases: readonly Case[] }

@@ -1,6 +1,6 @@
 import { createHash, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ask, type Reply } from './interop-client.js'
+import { ask, type Reply } from './client.js'
 
 const key = '11'.repeat(32)
 const binding = { patient_id: 'PAT-1', thread: 't', sender: 's', recipient: 'r' }
@@ -73,15 +73,25 @@ describe('interop, shares of version 2', () => {
     })
   })
 
-  it('names strangers, and refuses by code', async () => {
+  it('asks for the root where shares of two sets are given, names strangers, and refuses by code', async () => {
     const [made, other] = [await ask(split), await ask(split)]
     const shares = [shareAt(made, 0), shareAt(made, 1), shareAt(other, 1)]
     const strangers = [{ set_id: other['set_id'], x: 2 }]
-    expect(await ask({ op: 'v2-shares-combine', shares })).toEqual({ ok: false, code: 'shamir/mixed-sets' })
+<<<<<<< HEAD:apps/cli/test/v2-interop.test.ts
+    expect(await ask(op: 'v2-shares-combine', shares )).toEqual(ok: false, code: 'shamir/mixed-sets' )
     const known = { op: 'v2-shares-combine', shares, root: made['root'] }
     expect(await ask(known)).toMatchObject({ secret: '00ff', strangers })
     const too = { op: 'v2-shares-combine', shares, root: other['root'] }
     expect(await ask(too)).toEqual({ ok: false, code: 'shamir/too-few-shares' })
+=======
+    const combine = { op: 'v2-shares-combine', shares }
+    expect(await ask(combine)).toEqual({ ok: false, code: 'shamir/mixed-sets' })
+    expect(await ask({ ...combine, root: made['root'] })).toMatchObject({ secret: '00ff', strangers })
+    expect(await ask({ ...combine, root: other['root'] })).toEqual({
+      ok: false,
+      code: 'shamir/too-few-shares',
+    })
+>>>>>>> h-tests:packages/conformance/test/v2.test.ts
     const foreign = { op: 'v2-shares-verify', share: shares[0], root: other['root'] }
     expect(await ask(foreign)).toEqual({ ok: false, code: 'shamir/unknown-root' })
     const text = { op: 'v2-shares-verify', share: 'chartshare1qqq' }

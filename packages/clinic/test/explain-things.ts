@@ -23,8 +23,9 @@ import { splitMnemonics } from '@chartseal/shamir/slip39'
 import { fixedClock, vectorFolder } from '@chartseal/testkit'
 import * as v2 from '@chartseal/wire'
 import * as v1 from '@chartseal/wire/v1'
-import { slip39Words } from '../dist/io/slip39-words.js'
-import { noonMs } from './cli.js'
+import { words } from './pasted-things.js'
+
+export const noonMs: number = Date.UTC(2026, 6, 15, 12)
 
 /** Appears in every secret that must not be shown. */
 export const secret: Uint8Array = encodeUtf8('this must not be shown to anyone')
@@ -94,7 +95,7 @@ export const auditEntry: string = sealEntry(
 )
 
 export const mnemonics: readonly string[] = splitMnemonics(secret, {
-  ...{ words: slip39Words() ?? [], groupThreshold: 1, groups: [{ threshold: 2, count: 3 }], exponent: 0 },
+  ...{ words, groupThreshold: 1, groups: [{ threshold: 2, count: 3 }], exponent: 0 },
 }).flat()
 
 type Case = Readonly<Record<string, unknown>>

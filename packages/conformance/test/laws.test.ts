@@ -1,5 +1,4 @@
 import { splitLines } from '@chartseal/conformance/interop'
-import { toJsonText } from '@chartseal/core/json'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -33,22 +32,6 @@ describe('lines of a stream', () => {
       fc.asyncProperty(fc.array(piece), async pieces => {
         const text = pieces.join('')
         expect((await linesOf([Buffer.from(text)])).join('\n')).toBe(text.replace(/\n$/, ''))
-      }),
-      propertyRuns(),
-    )
-  })
-})
-
-describe('answers as JSON', () => {
-  it('carry bytes as hexadecimal and big integers as decimal text, at any depth', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), fc.bigInt(), fc.jsonValue(), (bytes, integer, value) => {
-        const text = toJsonText({ deep: [{ bytes, integer, plain: JSON.stringify(value) }] })
-        const hex = Buffer.from(bytes).toString('hex')
-        expect(JSON.parse(text)).toEqual({
-          deep: [{ bytes: hex, integer: integer.toString(), plain: JSON.stringify(value) }],
-        })
-        expect(text).not.toContain('\n')
       }),
       propertyRuns(),
     )

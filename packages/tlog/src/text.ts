@@ -1,0 +1,12 @@
+/** Texts that went through editors and mail programs. */
+
+/**
+ * The text of a note, proof or policy with the line ends and the end that its format has: without a byte order mark,
+ * CR LF as LF, one newline at the end. What is signed is compared afterwards, so nothing false becomes true by it.
+ */
+export function plainText(text: string): string {
+  return `${text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .replace(/\n*$/, '')}\n`
+}
