@@ -1,7 +1,7 @@
 /** One key for each patient, wrapped under a log key; see docs/spec/audit-entry.md. */
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { isTypableId } from '@chartseal/core/text'
+import { idProblem } from '@chartseal/core/text'
 import { SubjectKey, type Tagger, taggerOf } from './body.js'
 import { entryError } from './errors.js'
 import { clearPending, type Pending, type ShredDecision, writePending } from './log-keys.js'
@@ -129,7 +129,7 @@ class WrappedSubjectKeys implements SubjectKeys {
 
   async check(patient: string | null): Promise<void> {
     const id = this.#idOf(patient)
-    if (id === systemSubject || isTypableId(id)) return
+    if (id === systemSubject || isTypable(id)) return
     return this.#inTurn(async () => {
       if ((await this.#find(id)) === null) throw notTypable()
     })
@@ -250,7 +250,7 @@ class WrappedSubjectKeys implements SubjectKeys {
 
   /** In the place of a tombstone, too: its log key is gone, so the new key has nothing in common with the old one. */
   async #create(id: string, tombstone: Subject | null): Promise<SubjectKey> {
-    if (tombstone === null && id !== systemSubject && !isTypableId(id)) throw notTypable()
+    if (tombstone === null && id !== systemSubject && !isTypable(id)) throw notTypable()
     const { store, random } = this.#stores
     const name = this.#nameOf(id)
     const key = SubjectKey.generate(random)
@@ -265,6 +265,11 @@ class WrappedSubjectKeys implements SubjectKeys {
     this.#loaded.set(id, loaded)
     return loaded
   }
+}
+
+/** In an `exact` log NFC is asked for, in a `plain` one it is made. */
+function isTypable(id: string): boolean {
+  return idProblem(id) === null && id === id.normalize('NFC')
 }
 
 function notTypable(): Error {

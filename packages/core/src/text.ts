@@ -29,15 +29,6 @@ export function withoutIgnorable(text: string): string {
   return text.replace(/\p{Default_Ignorable_Code_Point}/gu, '')
 }
 
-/**
- * Whether an id can be told by eye and typed again: not empty, in NFC, without control characters, characters that
- * nobody sees, and white space at its ends.
- */
-export function isTypableId(id: string): boolean {
-  const isClean = id !== '' && id.isWellFormed() && id === id.trim() && id === id.normalize('NFC')
-  return isClean && withoutIgnorable(id) === id && !/\p{Cc}/u.test(id)
-}
-
 /** The full-width forms U+FF01 to U+FF5E as the ASCII that they stand for. */
 export function halfWidth(text: string): string {
   return text.replace(/[\uff01-\uff5e]/g, wide => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
