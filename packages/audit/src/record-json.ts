@@ -3,6 +3,7 @@ import { coreError } from '@chartseal/core/errors'
 import { parseInstant } from '@chartseal/core/instant'
 import { JsonObject, parseJson } from '@chartseal/core/json'
 import { fromAuditEvent } from './fhir.js'
+import { requestIdBytes } from './leaf-head.js'
 import { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
 import { type AuditDetail, type AuditRecord, actions, checkRecord, outcomes } from './record.js'
 
@@ -50,7 +51,14 @@ export function parseRecordLine(line: string, nowMs: number, fhir: 'R4' | 'R5'):
     detail: detailOf(json),
   }
   checkRecord(record)
-  return { id: json.has('id') ? json.hex('id') : null, record, isDated: json.has('at') }
+  return { id: json.has('id') ? idOf(json) : null, record, isDated: json.has('at') }
+}
+
+function idOf(json: JsonObject): Uint8Array {
+  const id = json.hex('id')
+  if (id.length !== requestIdBytes)
+    throw coreError('json/invalid', { path: '$.id', expected: `${requestIdBytes} bytes in hexadecimal` })
+  return id
 }
 
 function detailOf(json: JsonObject): AuditDetail {
