@@ -61,11 +61,24 @@ export function shellWord(text: string): string {
 export interface AuditFolderErrors {
   'audit-folder/missing': { folder: string }
   'audit-folder/exists': { folder: string }
+  /** A key of a log is there, and no log beside it. */
+  'audit-folder/keys-exist': { keys: string }
+  'audit-folder/no-keys': { keys: string }
+  /** Written by a later version: its ids of patients have a rule that this one does not know. */
+  'audit-folder/other-ids': { folder: string }
+  /** `code`: why the log could not record it. */
+  'audit-folder/shred-unrecorded': { code: string }
 }
 
 export const auditFolderError: ErrorFactory<AuditFolderErrors> = defineErrors<AuditFolderErrors>({
   'audit-folder/missing': '{folder} holds no audit log. Make one: chartseal audit init --origin NAME FOLDER',
   'audit-folder/exists': '{folder} holds an audit log already.',
+  'audit-folder/keys-exist':
+    '{keys} holds the key of a log already: give --keys another folder. After an interrupted init remove it first.',
+  'audit-folder/no-keys': 'The keys of this log are not at {keys}: mount them or give --keys FOLDER.',
+  'audit-folder/other-ids': '{folder} has a rule for ids of patients that this version does not know.',
+  'audit-folder/shred-unrecorded':
+    'The key is destroyed, and the log could not record that it was done ({code}): the next command that writes to this log does.',
 })
 
 /** What is wrong with a pasted text before any format is read. */
