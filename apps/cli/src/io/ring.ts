@@ -1,8 +1,6 @@
 /** What commands on a ring folder have in common: its passphrase and its clock. */
 
-import { type Device, ringNow as ringOfDevice } from '@chartseal/clinic'
 import { changeDevice, type FolderOptions, type Step } from '@chartseal/clinic/fs'
-import type { Ring } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from './command.js'
 import { pathOf } from './files.js'
@@ -67,9 +65,4 @@ export async function inFolder<Result>(
   step: Step<Result>,
 ): Promise<Result> {
   return changeDevice(await folderOptions(io, folder, options), step)
-}
-
-/** The ring at this moment. @throws ChartsealError `ring/not-paired`, `keyring/clock-jump` */
-export function ringNow(io: Io, device: Device, { confirmClock }: ClockOptions): Ring {
-  return ringOfDevice(device, io, confirmClock === true)
 }

@@ -1,4 +1,4 @@
-import { deviceOf } from '@chartseal/clinic'
+import { deviceOf, ringNow } from '@chartseal/clinic'
 import { createFolder } from '@chartseal/clinic/fs'
 import { exportRing, formatEpoch, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
@@ -11,7 +11,6 @@ import {
   inFolder,
   newFolderOptions,
   type PassphraseOptions,
-  ringNow,
   withClock,
   withPassphrase,
 } from '../../io/ring.js'
@@ -54,7 +53,7 @@ export function exportCommand(io: Io): Command {
       const parameters = hardening(io, options)
       const sealed = await inFolder(io, folder, options, async before => {
         const { role } = before.self
-        const { ring, sealed } = await exportRing(ringNow(io, before, options), passphrase, {
+        const { ring, sealed } = await exportRing(ringNow(before, io, options.confirmClock), passphrase, {
           parameters,
           role,
         })
