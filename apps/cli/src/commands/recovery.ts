@@ -72,7 +72,8 @@ async function createKit(io: Io, folder: string, options: CreateOptions): Promis
   const made: { staged?: StagedFiles } = {}
   try {
     await inFolder(io, folder, options, async before => {
-      const split = { threshold, numShares, label, parameters: hardening(io, options) }
+      const { role } = before.self
+      const split = { threshold, numShares, label, role, parameters: hardening(io, options) }
       const { kit, ring } = await makeKit(ringNow(io, before, options), split, io)
       const files = kitFiles(kit).map(({ name, ...file }) => ({ file: join(place, name), ...file }))
       wipeShares(kit.shares)
@@ -118,7 +119,9 @@ function restoreCommand(io: Io): Command {
         ...(device === undefined ? {} : { device }),
       }
       try {
-        const { ring, recovery } = await recovered(io, read, shares => openKit(sealed, shares, known))
+        const { ring, recovery } = await recovered(io, read, shares =>
+          openKit(sealed, shares, { ...known, role: options.role }),
+        )
         await nameLeftOut(io, read, recovery)
         await finishImport(io, folder, options, ring)
       } finally {

@@ -1,9 +1,8 @@
 /** What commands on a ring folder have in common: its passphrase and its clock. */
 
-import type { Change, Device } from '@chartseal/clinic'
-import { clinicError } from '@chartseal/clinic'
-import { changeDevice, type FolderOptions } from '@chartseal/clinic/fs'
-import { advance, confirmClock, type Ring } from '@chartseal/kdf-keyring'
+import { type Device, ringNow as ringOfDevice } from '@chartseal/clinic'
+import { changeDevice, type FolderOptions, type Step } from '@chartseal/clinic/fs'
+import type { Ring } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from './command.js'
 import { pathOf } from './files.js'
@@ -26,7 +25,10 @@ export function withPassphrase(command: Command): Command {
 }
 
 export function withClock(command: Command): Command {
-  return withPassphrase(command).option('--confirm-clock', 'the clock is right, although it jumped')
+  return withPassphrase(command).option(
+    '--confirm-clock',
+    'the clock here is right, although it jumped or another differs',
+  )
 }
 
 export async function folderOptions(
@@ -48,14 +50,12 @@ export async function inFolder<Result>(
   io: Io,
   folder: string,
   options: PassphraseOptions,
-  step: (device: Device) => Promise<Change<Result>> | Change<Result>,
+  step: Step<Result>,
 ): Promise<Result> {
   return changeDevice(await folderOptions(io, folder, options), step)
 }
 
 /** The ring at this moment. @throws ChartsealError `ring/not-paired`, `keyring/clock-jump` */
-export function ringNow(io: Io, { ring }: Device, options: ClockOptions): Ring {
-  if (ring === null) throw clinicError('ring/not-paired', {})
-  const nowMs = io.clock.nowMs()
-  return options.confirmClock === true ? confirmClock(ring, nowMs) : advance(ring, nowMs)
+export function ringNow(io: Io, device: Device, { confirmClock }: ClockOptions): Ring {
+  return ringOfDevice(device, io, confirmClock === true)
 }

@@ -1,4 +1,4 @@
-import { newSelf } from '@chartseal/clinic'
+import { newDevice, shellWord } from '@chartseal/clinic'
 import { createFolder } from '@chartseal/clinic/fs'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
@@ -27,19 +27,13 @@ export function createCommand(io: Io): Command {
     .requiredOption('--name <name>', 'your name, as the other side will see it')
     .argument('<folder>', 'the folder; it is made')
     .action(async (folder: string, options: CreateOptions) => {
-      const self = newSelf(options.role, options.name, io.random)
-      const fingerprint = encodeHex(verifyingKeyOf(self.signingKey))
+      const device = newDevice(options.role, options.name, io.random)
+      const fingerprint = encodeHex(verifyingKeyOf(device.self.signingKey))
       const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
-      await createFolder(place, {
-        self,
-        pairing: null,
-        ring: null,
-        peerName: '',
-        windows: new Map(),
-        opening: [],
-      })
+      await createFolder(place, device)
+      const next = `chartseal pair ${options.role === 'doctor' ? 'show' : 'accept'} ${shellWord(folder)}`
       await finish(io, options, {
-        text: `${folder} is ready. Your signing key: ${fingerprint}\n`,
+        text: `${folder} is ready. Your signing key: ${fingerprint}\nNext, at the first visit: ${next}\n`,
         answer: { folder, signing_key: fingerprint },
       })
     })

@@ -1,4 +1,4 @@
-import { epochOf, formatEpoch, parseEpoch, type Ring, rotate, shred } from '@chartseal/kdf-keyring'
+import { epochOf, formatEpoch, parseEpoch, type Ring, rotateRing, shred } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
@@ -14,7 +14,7 @@ export function rotateCommand(io: Io): Command {
   return withClock(command)
     .argument('<folder>')
     .action(async (folder: string, options: ClockOptions) => {
-      await change(io, folder, options, ring => rotate(ring, io.clock.nowMs()))
+      await change(io, folder, options, ring => rotateRing(ring, io.clock.nowMs()))
     })
 }
 
