@@ -86,7 +86,7 @@ describe('chartseal audit witness', () => {
     await world.json(['append', 'audit'], { stdin: recordLine('PAT-9') })
     await world.run(['shred', '--actor', 'Dr. Okafor', 'audit', 'PAT-9'])
     const later = await world.json(['verify', 'audit', ...asked])
-    expect(later).toMatchObject({ ok: true, checkpoint: { size: 4, witnesses: ['w1'] } })
+    expect(later).toMatchObject({ ok: true, checkpoint: { size: 5, witnesses: ['w1'] } })
     expect((await fetch(`${witness.url}/add-checkpoint`, { method: 'POST', body: 'x' })).status).toBe(400)
     expect((await fetch(`${witness.url}/nothing`)).status).toBe(404)
     await witness.stop()

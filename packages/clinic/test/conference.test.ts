@@ -75,11 +75,12 @@ describe('a host', () => {
       syncBuiltinESMExports()
     }
     onTestFinished(restore)
-    net.createServer = (...args: Parameters<typeof original>) => {
-      const server = original(...args)
+    const watched = (listener?: (socket: net.Socket) => void): Server => {
+      const server = original(listener)
       servers.push(server)
       return server
     }
+    Object.assign(net, { createServer: watched })
     syncBuiltinESMExports()
     const { host } = await hosted(['Anna'])
     restore()
