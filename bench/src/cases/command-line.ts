@@ -1,12 +1,14 @@
 /** Whole processes of the command line beside a Node that does nothing: what a start costs. */
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Case, Contender, Cost } from '../measure.js'
 
 export const nothing = 'node -e 0'
 export const starts = ['--version', 'explain', 'message seal'] as const
 
-const main = fileURLToPath(new URL('../../../apps/cli/dist/main.js', import.meta.url))
+// Run as a user runs it, never imported.
+const main = join(fileURLToPath(new URL('../../../', import.meta.url)), 'apps', 'cli', 'dist', 'main.js')
 const meter = fileURLToPath(new URL('../../cpu-usage.cjs', import.meta.url))
 const key = '2a'.repeat(32)
 

@@ -4,7 +4,7 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { SecretBytes } from '@chartseal/core/keys'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import { systemClock, systemRandom } from '@chartseal/core/system'
-import { advance, createRing, type Ring, readingKey } from '@chartseal/kdf-keyring'
+import { confirmClock, createRing, type Ring, readingKey } from '@chartseal/kdf-keyring'
 import {
   addSignatures,
   askWitness,
@@ -39,7 +39,7 @@ function oldRing(): Ring {
     nowMs: Date.UTC(2021, 0, 15),
   })
   const months = Array.from({ length: 63 }, (_, month) => Date.UTC(2021, month + 1, 15))
-  return months.reduce((ring, nowMs) => advance(ring, nowMs), fresh)
+  return months.reduce((ring, nowMs) => confirmClock(ring, nowMs), fresh)
 }
 
 function unknownKeyCase(): Case {
