@@ -74,6 +74,41 @@ describe('chartseal audit witness', () => {
     return { world, witness, asked }
   }
 
+  it('of a policy given at init cosigns from the first checkpoint on, until it is given up by name', async () => {
+    const { world, witness, asked } = await witnessed()
+    const policy = readFileSync(join(world.cwd, 'policy.txt'), 'utf8')
+    const made = await world.json(['init', '--origin', 'other.example/log', 'scratch'])
+    await witness.stop()
+    const again = await served(world.cwd, [
+      'witness',
+      '--name',
+      'witness.example/w1',
+      '--log',
+      `${made['verifier_key']}`,
+      '--log',
+      world.key,
+      'witness',
+    ])
+    writeFileSync(join(world.cwd, 'policy.txt'), policy.replace(witness.url, again.url))
+    expect((await world.run(['append', 'audit', ...asked], { stdin: recordLine('PAT-1') })).exitCode).toBe(0)
+    await again.stop()
+    for (const args of [
+      ['append', 'audit'],
+      ['shred', '--actor', 'A', 'audit', 'PAT-1'],
+    ]) {
+      const ran = await world.run(args, { stdin: recordLine('PAT-1') })
+      expect([args[0], codeIn(ran)]).toEqual([args[0], 'tlog/too-few-witnesses'])
+    }
+    expect(await world.json(['verify', 'audit', ...asked])).toMatchObject({
+      ok: true,
+      checkpoint: { witnesses: ['w1'] },
+    })
+    const dropped = await world.run(['append', 'audit', '--drop-policy'], { stdin: recordLine('PAT-2') })
+    expect(dropped.exitCode).toBe(0)
+    expect((await world.run(['verify', 'audit', ...asked])).exitCode).toBe(1)
+    expect((await world.run(['append', 'audit', '--drop-policy', ...asked])).exitCode).toBe(2)
+  })
+
   it('cosigns a log that grows, and the policy is met', async () => {
     const { world, witness, asked } = await witnessed()
     for (const size of [1, 2]) {
