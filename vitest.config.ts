@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ const cache = join(root, 'node_modules/.cache/chartseal-tests')
 /** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['explain*', 'pasted*', 'thread*'],
+  clinic: ['explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
     'curves-import*',
@@ -43,13 +43,15 @@ const once = (folder: string): readonly string[] =>
 // would, and counts the branches that both ran. On Node 24 it runs Node's side alone: versions differ on no other.
 const platforms = CHARTSEAL_PLATFORMS?.split(',') ?? (CHARTSEAL_GATE === '1' ? ['node', 'web'] : ['node'])
 
-/** Files that replace modules or measure memory: in a process of their own, wherever they run. */
-const alone: readonly string[] = [
-  'packages/core/test/chunked-memory.test.ts',
-  'packages/core/test/engine-default.test.ts',
-  'packages/emr-ledger/test/miner-limits.test.ts',
-  'packages/emr-ledger/test/web-worker.test.ts',
-]
+/** Files that replace modules or globals, or measure memory, have a process of their own wherever they run. */
+const asksToBeAlone = /\bvi\.(mock|doMock|resetModules|stubGlobal)\(|\bmemoryUsage\(/
+function aloneIn(folder: string): readonly string[] {
+  const tests = join(root, folder, 'test')
+  if (!existsSync(tests)) return []
+  return readdirSync(tests)
+    .filter(name => name.endsWith('.test.ts') && asksToBeAlone.test(readFileSync(join(tests, name), 'utf8')))
+    .map(name => `test/${name}`)
+}
 /** The longest files start first, so that none is left over at the end. */
 const longest = [
   'demo.test.ts',
@@ -79,6 +81,7 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
       include: ['test/**/*.test.ts'],
       exclude: platform === 'web' ? once(folder).map(name => `test/${name}.test.ts`) : [],
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       env: { CHARTSEAL_PLATFORM: platform },
     },
   }
@@ -86,9 +89,10 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
 
 /** What was built is imported by Node itself: Vite would read, change and wrap each module first. */
 function jointly(folder: string): TestProjectInlineConfiguration[] {
-  const own = alone.filter(file => file.startsWith(`${folder}/`)).map(file => file.slice(folder.length + 1))
+  const own = [...aloneIn(folder)]
   const common = {
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
     setupFiles: [join(root, 'scripts/lib/in-own-folder.mjs')],
   }

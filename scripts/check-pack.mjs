@@ -1,18 +1,19 @@
 /** What users get: each package packed, installed into an empty project, imported on Node 20 and 24, bundled. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { browserFindings } from './lib/browser-bundle.mjs'
+import { homeFields, readHome, relativeLinks, withAbsoluteLinks } from './lib/home.mjs'
 import { node24 } from './lib/node24.mjs'
 import { run } from './lib/process.mjs'
 import { report } from './lib/report.mjs'
-import { installTarballs, pack, publishable, tarballFiles } from './lib/tarballs.mjs'
+import { installTarballs, pack, publishable, tarballFiles, tarballText } from './lib/tarballs.mjs'
 import { root } from './lib/workspace.mjs'
 
 const isAsset = subpath => /\.(wasm|json)$/.test(subpath)
-const isNodeOnly = specifier => /\/fs$/.test(specifier) || specifier === '@chartseal/core/files'
+const isNodeOnly = specifier => /\/(fs|tcp)$/.test(specifier) || specifier === '@chartseal/core/files'
 const subpathsOf = manifest => Object.keys(manifest.exports ?? {})
 const specifier = (manifest, subpath) => `${manifest.name}${subpath.slice(1)}`
 
@@ -34,6 +35,56 @@ function contentFindings({ manifest }, tarball) {
   return [
     ...[...missing, ...basics].map(path => `${manifest.name}: the tarball lacks ${path}`),
     ...surplus.map(path => `${manifest.name}: the tarball holds ${path}`),
+  ]
+}
+
+// Links are tried with a home even while there is none.
+const home = readHome() ?? 'https://example.org/owner/name'
+
+/** In an installed package a link leads to a file that is packed, or to a page of the project that exists. */
+function linkFindings({ manifest, folder, path }, tarball) {
+  const packed = tarballFiles(tarball)
+  const blob = `${home}/blob/v${manifest.version}/`
+  const page = withAbsoluteLinks(readFileSync(join(path, 'README.md'), 'utf8'), {
+    folder,
+    home,
+    packed,
+    version: manifest.version,
+  })
+  const ours = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target.split('#')[0])
+  return [
+    ...relativeLinks(tarballText(tarball, 'README.md'))
+      .filter(target => !packed.includes(target.split('#')[0]))
+      .map(target => `${manifest.name}: the packed README links to ${target}, which is not packed`),
+    ...ours
+      .filter(target => target.startsWith(blob) && !existsSync(join(root, target.slice(blob.length))))
+      .map(target => `${manifest.name}: the packed README would link to ${target}, which is not there`),
+  ]
+}
+
+/** Nothing of the workspace is left in a manifest, and it names its home exactly when there is one. */
+function manifestFindings({ manifest, folder }, tarball) {
+  const text = tarballText(tarball, 'package.json')
+  const { repository, homepage, bugs, scripts, devDependencies } = JSON.parse(text)
+  const wanted = homeFields(readHome(), folder)
+  return [
+    ...(/"(workspace|catalog):/.test(text) ? ['it names versions that only the workspace knows'] : []),
+    ...(scripts === undefined && devDependencies === undefined ? [] : ['it holds scripts or tools']),
+    ...(JSON.stringify({ repository, homepage, bugs }) === JSON.stringify(wanted)
+      ? []
+      : ['its repository, homepage and bugs are not those of config.home']),
+  ].map(text => `${manifest.name}: the packed package.json: ${text}`)
+}
+
+/** `npm pack` and `npm publish` in a package's folder make what nobody can install, so they are refused. */
+function guardFindings() {
+  const guard = env =>
+    run(process.execPath, ['scripts/before-pack.mjs'], { env, stdio: 'ignore', shell: false })
+  return [
+    ...(guard({ npm_config_user_agent: 'npm/10.0.0' }) === 0 ? ['npm pack in a package is not refused'] : []),
+    ...(guard({ npm_config_user_agent: 'pnpm/12.0.0', npm_command: 'publish' }) === 0
+      ? ['publishing from a folder is not refused']
+      : []),
   ]
 }
 
@@ -93,11 +144,13 @@ function importFindings(folder, node, specifiers) {
 }
 
 async function packageFindings(workspace, folder, tarballs) {
-  const tarball = pack(workspace, folder)
+  const tarball = pack(workspace, folder, readHome())
   if (tarball === null) return [`${workspace.manifest.name} cannot be packed`]
   tarballs.set(workspace.manifest.name, tarball)
   return [
     ...contentFindings(workspace, tarball),
+    ...linkFindings(workspace, tarball),
+    ...manifestFindings(workspace, tarball),
     ...(await publintFindings(workspace, tarball)),
     ...attwFindings(workspace, tarball),
   ]
@@ -123,7 +176,7 @@ async function projectFindings(folder, tarballs) {
 const folder = mkdtempSync(join(tmpdir(), 'chartseal-pack-'))
 try {
   const tarballs = new Map()
-  const findings = []
+  const findings = guardFindings()
   for (const workspace of publishable())
     findings.push(...(await packageFindings(workspace, folder, tarballs)))
   findings.push(...(await projectFindings(folder, tarballs)))

@@ -1,5 +1,5 @@
 /**
- * The launcher behind `npm run demo|test|verify|bench|chartseal`: installs what the lockfile names, builds,
+ * The launcher behind `npm run demo|test|verify|bench|pack|chartseal`: installs what the lockfile names, builds,
  * then runs the task. It needs Node and npm and nothing else; warm runs need no network.
  */
 import { join } from 'node:path'
@@ -27,6 +27,8 @@ const tasks = {
     const { runTests } = await import('./lib/test.mjs')
     process.exitCode = runTests(args)
   },
+  install: () => undefined,
+  pack: args => node('scripts/pack.mjs', ...args),
   verify: args => node('scripts/verify.mjs', ...args),
   bench: ([group, ...args]) =>
     group === 'browser'
@@ -34,8 +36,8 @@ const tasks = {
       : node('bench/dist/main.js', ...(group === undefined ? [] : [group, ...args])),
 }
 
-// It goes on after a failed build and reports all of it.
-const buildsItself = new Set(['verify'])
+// Nothing is built for `install`; `verify` goes on after a failed build and reports all of it.
+const buildsItself = new Set(['install', 'verify'])
 
 const [name, ...args] = process.argv.slice(2)
 const task = Object.hasOwn(tasks, name ?? '') ? tasks[name] : undefined

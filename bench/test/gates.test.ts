@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { gates } from '../dist/gates.js'
 import type { Row } from '../dist/measure.js'
-import { readmeTable, withTable } from '../dist/readme.js'
+import { readmeRows, readmeTable, withTable } from '../dist/readme.js'
 import { gateTable } from '../dist/report.js'
 import type { GroupResult } from '../dist/results.js'
 import { verdicts } from '../dist/verdicts.js'
@@ -78,12 +79,19 @@ describe('gates', () => {
 describe('the table of the README', () => {
   const table = (results: readonly GroupResult[]) => readmeTable(results, verdicts(results))
 
-  it('has a column for each Node', () => {
-    const rows = [row('hash-wasm, fast', 2)]
-    const text = table([mining('20.1.0', rows), mining('24.1.0', rows)])
-    expect(text).toContain('| medians; CPU time, appends by the clock | Node 20 | Node 24 |')
-    expect(text).toContain('| mining, 0 records, one thread | 16 MH/s | 16 MH/s |')
-    expect(text).toContain('| mining, 0 records, vs hash-wasm at its best | 8 x | 8 x |')
+  it('has six rows, each the figure of a gate, WebAssembly against JavaScript first', () => {
+    expect(readmeRows).toHaveLength(6)
+    for (const { figure } of readmeRows) expect(gates.map(gate => gate.figure)).toContain(figure)
+    expect(readmeRows[0]?.figure).toContain('vs our JS engine')
+  })
+
+  it('has a column for each Node, in plain words', () => {
+    const rows = [row('JS engine', 2.25), row('hash-wasm, fast', 32)]
+    const text = table([mining('20.1.0', rows), mining('24.1.0', [])])
+    expect(text).toContain('| medians, CPU time | Node 20 | Node 24 |')
+    expect(text).toContain('WebAssembly against our JavaScript | 7.1 times as fast | not measured |')
+    expect(text).toContain('on one thread | 16 million tries a second | 16 million tries a second |')
+    expect(text).toContain('hash-wasm in its best mode | 2.0 times as slow | not measured |')
   })
 
   it('replaces what is between the markers and nothing else', () => {

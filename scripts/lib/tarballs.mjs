@@ -1,7 +1,9 @@
 /** The publishable packages as their users get them: packed, and installed into an empty project. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { homeFields, withAbsoluteLinks } from './home.mjs'
 import { childEnv, runPnpm } from './process.mjs'
 import { workspaces } from './workspace.mjs'
 
@@ -9,23 +11,53 @@ export const publishable = () => workspaces().filter(({ manifest }) => manifest.
 
 const tarballName = ({ name, version }) => `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
 
+function tar(...args) {
+  const { status, stdout, stderr } = spawnSync('tar', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`tar ${args[0]} failed: ${stderr}`)
+  return stdout
+}
+
+/** The paths inside a tarball, from the package's folder. */
+export const tarballFiles = tarball =>
+  tar('-tzf', tarball)
+    .trim()
+    .split('\n')
+    .map(path => path.replace(/^package\//, ''))
+
+/** The text of one file inside a tarball. */
+export const tarballText = (tarball, path) => tar('-xzOf', tarball, `package/${path}`)
+
+/** What makes sense in a checkout only is replaced: links between files, scripts, tools. */
+function detach(tarball, { folder, manifest }, home) {
+  const work = mkdtempSync(join(tmpdir(), 'chartseal-detach-'))
+  try {
+    const files = tarballFiles(tarball)
+    tar('-xzf', tarball, '-C', work)
+    const path = name => join(work, 'package', name)
+    const { scripts, devDependencies, ...kept } = JSON.parse(readFileSync(path('package.json'), 'utf8'))
+    const published = { ...kept, ...homeFields(home, folder) }
+    writeFileSync(path('package.json'), `${JSON.stringify(published, null, 2)}\n`)
+    const page = readFileSync(path('README.md'), 'utf8')
+    const { version } = manifest
+    writeFileSync(path('README.md'), withAbsoluteLinks(page, { folder, home, version, packed: files }))
+    // package.json first, as registries like it.
+    const order = [...files].sort((a, b) => Number(b === 'package.json') - Number(a === 'package.json'))
+    tar('-czf', tarball, '-C', work, ...order.map(name => `package/${name}`))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
 /** Packs one workspace into `folder`; the tarball's path, or `null`. */
-export function pack(workspace, folder) {
+export function pack(workspace, folder, home) {
   const code = runPnpm(['--silent', 'pack', '--pack-destination', folder], {
     cwd: workspace.path,
     stdio: ['ignore', 'ignore', 2],
   })
-  return code === 0 ? join(folder, tarballName(workspace.manifest)) : null
-}
-
-/** The paths inside a tarball, from the package's folder. */
-export function tarballFiles(tarball) {
-  const { status, stdout } = spawnSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`tar cannot list ${tarball}`)
-  return stdout
-    .trim()
-    .split('\n')
-    .map(path => path.replace(/^package\//, ''))
+  if (code !== 0) return null
+  const tarball = join(folder, tarballName(workspace.manifest))
+  detach(tarball, workspace, home)
+  return tarball
 }
 
 /**

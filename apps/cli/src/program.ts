@@ -60,6 +60,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
   },
   {
+    name: 'unlock',
+    description: 'Say whose lock is on a ring or an audit log, and take it away',
+    load: async () => (await import('./commands/unlock.js')).unlockCommand,
+  },
+  {
     name: 'explain',
     description:
       'Say what a text or file is, what it shows without a key, and at which stage a broken one fails',

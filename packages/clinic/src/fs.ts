@@ -21,5 +21,7 @@ export {
   type DeviceFolder,
   type FolderOptions,
   isRingFolder,
+  readDevice,
+  type Step,
   withDeviceFolder,
 } from './fs/ring-folder.js'

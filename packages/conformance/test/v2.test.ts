@@ -77,13 +77,6 @@ describe('interop, shares of version 2', () => {
     const [made, other] = [await ask(split), await ask(split)]
     const shares = [shareAt(made, 0), shareAt(made, 1), shareAt(other, 1)]
     const strangers = [{ set_id: other['set_id'], x: 2 }]
-<<<<<<< HEAD:apps/cli/test/v2-interop.test.ts
-    expect(await ask(op: 'v2-shares-combine', shares )).toEqual(ok: false, code: 'shamir/mixed-sets' )
-    const known = { op: 'v2-shares-combine', shares, root: made['root'] }
-    expect(await ask(known)).toMatchObject({ secret: '00ff', strangers })
-    const too = { op: 'v2-shares-combine', shares, root: other['root'] }
-    expect(await ask(too)).toEqual({ ok: false, code: 'shamir/too-few-shares' })
-=======
     const combine = { op: 'v2-shares-combine', shares }
     expect(await ask(combine)).toEqual({ ok: false, code: 'shamir/mixed-sets' })
     expect(await ask({ ...combine, root: made['root'] })).toMatchObject({ secret: '00ff', strangers })
@@ -91,7 +84,6 @@ describe('interop, shares of version 2', () => {
       ok: false,
       code: 'shamir/too-few-shares',
     })
->>>>>>> h-tests:packages/conformance/test/v2.test.ts
     const foreign = { op: 'v2-shares-verify', share: shares[0], root: other['root'] }
     expect(await ask(foreign)).toEqual({ ok: false, code: 'shamir/unknown-root' })
     const text = { op: 'v2-shares-verify', share: 'chartshare1qqq' }

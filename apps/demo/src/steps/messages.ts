@@ -1,6 +1,6 @@
 /** Step: the patient's results go out as sealed messages. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { advance, endOf, type Ring, readingKey, shred } from '@chartseal/kdf-keyring'
+import { advanceRing, epochEnd, type Ring, readingKey, shred } from '@chartseal/kdf-keyring'
 import {
   type Binding,
   type Body,
@@ -143,10 +143,10 @@ async function checkForgetting(
   sent: Omit<SentMessage, 'doctorRing'>,
 ): Promise<void> {
   const { epoch } = pair.patientRing
-  const nextMonthMs = endOf(epoch)
-  const moved = advance(pair.patientRing, nextMonthMs + hourMs)
+  const nextMonthMs = epochEnd(epoch)
+  const moved = advanceRing(pair.patientRing, nextMonthMs + hourMs)
   const read = (ring: Ring): Body => readWith(ring, sent)
-  const later = (days: number): Ring => advance(moved, nextMonthMs + days * dayMs)
+  const later = (days: number): Ring => advanceRing(moved, nextMonthMs + days * dayMs)
   stage.check(
     'six days into the next month the message still opens',
     saysExactly(read(later(6.5)), sent.text),
