@@ -55,7 +55,7 @@ describe('the demo', () => {
 
   it('takes names and ids that no format likes', async () => {
     const odd = { id: '7', name: [{ text: `  \u200bA\u0007n\u202ea ${'x'.repeat(300)}` }] }
-    const long = { resourceType: 'Observation', valueString: '\u{1f489}'.repeat(40_000) }
+    const long = { resourceType: 'Observation', status: 'final', valueString: '\u{1f489}'.repeat(40_000) }
     const bundle = writeBundle({ resourceType: 'Patient', ...odd }, long)
     expect((await tell('--bundle', bundle)).answer).toMatchObject({ ok: true, failed: 0 })
   })
@@ -107,7 +107,8 @@ describe('the demo', () => {
     const dicom = join(shared ?? '', 'dicom', 'CT_small.dcm')
     const { answer, steps } = await tell('--bundle', bundle, '--dicom', dicom)
     expect(answer).toMatchObject({ ok: true })
-    expect(JSON.stringify(steps)).toContain('12 prescriptions')
+    expect(JSON.stringify(steps)).toContain('2 prescriptions')
+    expect(JSON.stringify(steps)).toContain('9 left out, as its status is stopped: MedicationRequest/')
   })
 })
 

@@ -61,7 +61,9 @@ function countKinds(resources: readonly unknown[]): ReadonlyMap<string, number> 
 }
 
 function patientOf(patient: unknown): { id: string; name: string } {
-  const id = textAt(patient, 'id') || 'patient-without-id'
+  const found = textAt(patient, 'id')
+  // FHIR R4 2.24.0.1: whatever else stands there is not an id.
+  const id = /^[A-Za-z0-9.-]{1,64}$/.test(found) ? found : 'patient-without-id'
   const given = textAt(patient, 'name', 0, 'given', 0)
   const family = textAt(patient, 'name', 0, 'family')
   const name = textAt(patient, 'name', 0, 'text') || `${given} ${family}`.trim()

@@ -65,6 +65,8 @@ export function resolve(
   holder: JsonValue,
   entries: readonly BundleEntry[],
 ): JsonValue | null {
+  // Entries without a URL of their own are named by nothing, not by an empty reference.
+  if (reference === '') return null
   if (reference.startsWith('#')) {
     return listAt(holder, 'contained').find(one => textAt(one, 'id') === reference.slice(1)) ?? null
   }
