@@ -16,7 +16,7 @@ const cache = join(root, 'node_modules/.cache/chartseal-tests')
 /** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['explain*', 'pasted*', 'thread*'],
+  clinic: ['explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
     'curves-import*',

@@ -50,6 +50,12 @@ function makeProject(folder, snippets) {
   for (const one of snippets) writeFileSync(join(folder, `${one.file}.ts`), one.code)
 }
 
+/** Readers paste into JavaScript, and Node 20 does not know this word. */
+const usingFindings = snippets =>
+  snippets
+    .filter(({ code }) => /^\s*(await )?using /m.test(code))
+    .map(({ at }) => `${at}: \`using\` is a SyntaxError in JavaScript on Node 20`)
+
 function snippetFindings(snippets) {
   if (snippets.length === 0) return []
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-docs-'))
@@ -107,6 +113,6 @@ const linkFindings = page =>
 const snippets = pages.filter(({ name }) => !name.startsWith('.changeset/')).flatMap(snippetsOf)
 report(
   'docs',
-  [...snippetFindings(snippets), ...pages.flatMap(linkFindings)],
+  [...usingFindings(snippets), ...snippetFindings(snippets), ...pages.flatMap(linkFindings)],
   [`${pages.length} pages, ${snippets.length} ts blocks executed`],
 )

@@ -1,13 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { clinicError } from '@chartseal/clinic'
-import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Ran } from './cli.js'
 import { codeIn } from './codes.js'
-import { createBoth, keep, light, opened, pairedPlace, pairUp, place, sealed } from './ring-world.js'
+import { createBoth, dayMs, keep, light, opened, pairedPlace, pairUp, place, sealed } from './ring-world.js'
 
 const minuteMs = 60_000
 
@@ -27,7 +26,8 @@ describe('chartseal pair', () => {
     expect(shown.stdout).toMatch(/[█▀▄]{8}/)
     for (const file of ['code.svg', 'code.png']) {
       const ran = await pair.run(['pair', 'show', 'okafor', '--out', file])
-      expect(ran.stdout).not.toMatch(/[█▀▄]/)
+      expect(ran.stdout).toMatch(new RegExp(`^${file} holds the code. .* delete it once it was read`))
+      expect(ran.stdout).not.toMatch(/[█▀▄]|chartseal-pair:/)
       expect(statSync(join(pair.cwd, file)).mode & 0o777).toBe(0o600)
     }
     expect(readFileSync(join(pair.cwd, 'code.svg'), 'utf8')).toMatch(/^<svg/)
@@ -50,7 +50,7 @@ describe('chartseal pair', () => {
       ...['--out', 'reveal.txt'],
     ])
     expect(shown.stdout).toMatch(/^Send reveal\.txt to "Rosa"\. .* \d{4} \d{4}\n$/)
-    expect(readFileSync(join(pair.cwd, 'reveal.txt'), 'utf8')).toMatch(/^chartseal-reveal:[\w-]{43}\n$/)
+    expect(readFileSync(join(pair.cwd, 'reveal.txt'), 'utf8')).toMatch(/^chartseal-reveal:[\w-]{128}\n$/)
     const read = await pair.run(['pair', 'accept', 'rosa', '--reveal', 'reveal.txt'])
     expect(read.stdout.match(/\d{4} \d{4}/)?.[0]).toBe(shown.stdout.match(/\d{4} \d{4}/)?.[0])
   })
@@ -73,12 +73,16 @@ describe('chartseal pair', () => {
     const again = await pair.json(['pair', 'show', 'okafor'])
     const answer = await pair.run(['pair', 'accept', 'rosa'], { stdin: `${again['uri']}` })
     await take(answer.stdout)
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '0000 0000']))).toBe(
+    const differ = await pair.run(['pair', 'show', 'okafor', '--confirm', '0000 0000'])
+    expect([codeIn(differ), differ.stderr]).toEqual([
       'pairing/digits-differ',
-    )
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '0000 0000']))).toBe(
+      expect.stringContaining('chartseal pair undo FOLDER'),
+    ])
+    const gone = await pair.run(['pair', 'show', 'okafor', '--confirm', '0000 0000'])
+    expect([codeIn(gone), gone.stderr]).toEqual([
       'pairing/nothing-begun',
-    )
+      expect.stringContaining('Start one with: chartseal pair show FOLDER'),
+    ])
 
     const late = await pair.json(['pair', 'show', 'okafor'])
     pair.clock.turn(11 * minuteMs)
@@ -87,24 +91,112 @@ describe('chartseal pair', () => {
     )
   })
 
-  it('says what is missing, and keeps a ring that is there', async () => {
+  it('says which step is due', async () => {
     const pair = place()
     await createBoth(pair)
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '1']))).toBe('pairing/nothing-begun')
-    expect(codeIn(await pair.run(['pair', 'accept', 'rosa', '--confirm', '1']))).toBe('pairing/nothing-begun')
-    await pair.run(['pair', 'show', 'okafor'])
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--confirm', '1']))).toBe('pairing/nothing-begun')
-    for (const stdin of ['chartseal-answer:?', 'hello']) {
-      expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin }))).toBe(
-        'pairing/malformed',
-      )
+    const due = async (...args: readonly string[]): Promise<string> => {
+      const ran = await pair.run(['pair', ...args])
+      expect(codeIn(ran)).toBe('pairing/nothing-begun')
+      return ran.stderr
     }
-    const forged = `chartseal-answer:${encodeBase64Url(new Uint8Array(200))}`
-    expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin: forged }))).toBe(
-      'keyring/pairing-invalid',
-    )
+    expect(await due('show', 'okafor', '--confirm', '1')).toContain('Start one with: chartseal pair show')
+    expect(await due('accept', 'rosa', '--confirm', '1')).toContain('Start one with: chartseal pair accept')
+    expect(await due('undo', 'rosa')).toContain('no pairing to undo')
+    const { uri } = await pair.json(['pair', 'show', 'okafor'])
+    expect(await due('show', 'okafor', '--confirm', '1')).toContain('The answer comes first')
+    expect(await due('accept', 'okafor', '--confirm', '1')).toContain('goes on with: chartseal pair show')
+    await pair.run(['pair', 'accept', 'rosa'], { stdin: `${uri}` })
+    expect(await due('accept', 'rosa', '--confirm', '1')).toContain('The reveal comes first')
     const both = await pairedPlace()
-    expect(codeIn(await both.run(['pair', 'show', 'okafor']))).toBe('ring/paired')
+    const again = await both.run(['pair', 'accept', 'rosa', '--confirm', '12345678'])
+    expect([codeIn(again), again.stderr]).toEqual([
+      'pairing/nothing-begun',
+      expect.stringContaining('paired with Dr. Okafor already'),
+    ])
+    const third = await both.run(['pair', 'show', 'okafor'])
+    expect([codeIn(third), third.stderr]).toEqual([
+      'ring/paired',
+      expect.stringContaining('with Rosa already'),
+    ])
+  })
+
+  it('changes nothing for digits that are not eight', async () => {
+    const pair = place()
+    await createBoth(pair)
+    const { uri } = await pair.json(['pair', 'show', 'okafor'])
+    const { answer } = await pair.json(['pair', 'accept', 'rosa'], { stdin: `${uri}` })
+    const shown = await pair.json(['pair', 'show', 'okafor', '--answer', '-'], { stdin: `${answer}` })
+    for (const slip of ['12', '', 'yes', '123456789']) {
+      expect((await pair.run(['pair', 'show', 'okafor', '--confirm', slip])).exitCode).toBe(2)
+    }
+    const confirmed = await pair.run([
+      'pair',
+      'show',
+      'okafor',
+      '--confirm',
+      `${shown['digits']}`.replace(' ', '-'),
+    ])
+    expect(confirmed).toMatchObject({ exitCode: 0, stdout: 'okafor is paired with "Rosa"\n' })
+  })
+
+  it('is undone while nothing was sealed or opened, and can begin again', async () => {
+    const pair = place()
+    await createBoth(pair)
+    await pair.json(['pair', 'show', 'okafor'])
+    expect(await pair.json(['pair', 'undo', 'okafor'])).toMatchObject({ undone: 'in-progress' })
+    const { uri } = await pair.json(['pair', 'show', 'okafor'])
+    const { answer } = await pair.json(['pair', 'accept', 'rosa'], { stdin: `${uri}` })
+    const shown = await pair.json(['pair', 'show', 'okafor', '--answer', '-'], { stdin: `${answer}` })
+    await pair.run(['pair', 'show', 'okafor', '--confirm', `${shown['digits']}`])
+    // Rosa mistyped: her side is void, this one is stranded.
+    expect(await pair.json(['pair', 'undo', 'okafor'])).toMatchObject({ undone: 'finished' })
+    expect(await pair.json(['ring', 'status', 'okafor'])).toMatchObject({ ring: null, peer: null })
+    const used = await pairedPlace()
+    await sealed(used, 'x')
+    expect(codeIn(await used.run(['pair', 'undo', 'okafor']))).toBe('ring/in-use')
+    expect(await used.json(['pair', 'undo', 'rosa'])).toMatchObject({ undone: 'finished' })
+  })
+
+  it('reads code, answer and reveal as a chat leaves them', async () => {
+    const pair = place()
+    await createBoth(pair)
+    const wrapped = (text: unknown): string =>
+      `[28/11/26, 21:00] Rosa: Here it is\r\n> ${`${text}`.replace(/(.{60})/g, '$1\r\n> ')}\u200e\r\nThanks!`
+    const { uri } = await pair.json(['pair', 'show', 'okafor'])
+    const { answer } = await pair.json(['pair', 'accept', 'rosa'], { stdin: wrapped(uri) })
+    const shown = await pair.json(['pair', 'show', 'okafor', '--answer', '-'], { stdin: wrapped(answer) })
+    const stdin = wrapped(shown['reveal'])
+    const read = await pair.json(['pair', 'accept', 'rosa', '--reveal', '-'], { stdin })
+    expect(read['digits']).toBe(shown['digits'])
+    for (const [text, code] of [
+      ['hello', 'pasted/not-found'],
+      ['', 'pasted/empty'],
+      [`${uri}`, 'pasted/other-kind'],
+      [`${answer}`.slice(0, -9), 'pasted/mistyped'],
+    ] as const) {
+      expect(codeIn(await pair.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin: text }))).toBe(code)
+    }
+  })
+
+  it('refuses a code of another month, whatever a person confirms, and one of another hour until they do', async () => {
+    const pair = place()
+    await createBoth(pair)
+    const at = async (byMs: number): Promise<string> => {
+      const clock = { nowMs: () => pair.clock.nowMs() + byMs }
+      return `${(await pair.json(['pair', 'show', 'okafor'], { clock }))['uri']}`
+    }
+    const accept = async (stdin: string, ...more: readonly string[]): Promise<Ran> =>
+      pair.run(['pair', 'accept', 'rosa', ...more], { stdin })
+    const in2046 = await at(20 * 365 * dayMs)
+    const refused = await accept(in2046)
+    expect([codeIn(refused), refused.stderr]).toEqual([
+      'keyring/clock-jump',
+      expect.stringContaining('The clock is behind the other device by 20 years.'),
+    ])
+    expect(codeIn(await accept(in2046, '--confirm-clock'))).toBe('keyring/ahead-of-clock')
+    const inTwoHours = await at(120 * minuteMs)
+    expect(codeIn(await accept(inTwoHours))).toBe('keyring/clock-jump')
+    expect(await accept(inTwoHours, '--confirm-clock')).toMatchObject({ exitCode: 0 })
   })
 })
 
@@ -113,7 +205,10 @@ describe('the codes of a ring folder', () => {
     'ring/busy',
     'ring/damaged',
     'ring/exists',
+    'ring/in-use',
     'ring/not-paired',
+    'ring/wrong-passphrase',
+    'thread/over-budget',
     'thread/too-old',
   ])
   const refusal = async (ran: Promise<Ran>): Promise<never> => {
@@ -133,9 +228,6 @@ describe('the codes of a ring folder', () => {
     await expectCode('pairing/nothing-begun', () =>
       refusal(pair.run(['pair', 'show', 'okafor', '--confirm', '1'])),
     )
-    await expectCode('pairing/malformed', () =>
-      refusal(pair.run(['pair', 'show', 'okafor', '--answer', '-'])),
-    )
     await expectCode('pairing/no-qr', () => {
       keep(pair, 'x.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47]))
       return refusal(pair.run(['pair', 'accept', 'rosa', 'x.png']))
@@ -146,7 +238,7 @@ describe('the codes of a ring folder', () => {
     const { answer } = await fresh.json(['pair', 'accept', 'rosa'], { stdin: `${uri}` })
     await fresh.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin: `${answer}` })
     await expectCode('pairing/digits-differ', () =>
-      refusal(fresh.run(['pair', 'show', 'okafor', '--confirm', '1'])),
+      refusal(fresh.run(['pair', 'show', 'okafor', '--confirm', '00000000'])),
     )
   })
 })

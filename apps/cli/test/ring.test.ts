@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changeDevice } from '@chartseal/clinic/fs'
 import { lockFile, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
 import { inspectMessage } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
+import type { Ran } from './cli.js'
 import { codeIn } from './codes.js'
 import { bound, createBoth, dayMs, env, light, opened, pairedPlace, place, sealed } from './ring-world.js'
 
@@ -29,11 +30,16 @@ describe('chartseal ring', () => {
   it('shreds an ended month at once', async () => {
     const pair = await pairedPlace()
     const july = await sealed(pair, 'July')
-    expect((await pair.run(['ring', 'shred', 'rosa', '2026-07'])).exitCode).toBe(2)
+    const active = await pair.run(['ring', 'shred', 'rosa', '2026-07'])
+    expect([codeIn(active), active.stderr]).toEqual([
+      'keyring/not-ended',
+      expect.stringContaining('2026-07 has not ended in this ring. Rotate first.'),
+    ])
     const rotated = await pair.run(['ring', 'rotate', 'rosa'])
     expect(rotated.stdout).toBe('2026-08 seals; 2026-07 still reads; no month destroyed\n')
     const shredded = await pair.json(['ring', 'shred', 'rosa', '2026-07'])
     expect(shredded).toEqual({ active: '2026-08', grace: [], destroyed: ['2026-07'] })
+    expect(codeIn(await pair.run(['ring', 'rotate', 'rosa']))).toBe('keyring/rotated')
     expect(codeIn(await opened(pair, july))).toBe('keyring/no-such-key')
     expect((await pair.run(['ring', 'shred', 'rosa', '2026-13'])).exitCode).toBe(2)
   })
@@ -65,26 +71,110 @@ describe('chartseal ring', () => {
     expect(codeIn(await pair.run(['ring', 'import', ...self, 'okafor.export', 'third'], wrong))).toBe(
       'open/failed',
     )
-    expect(
-      (await pair.run(['ring', 'import', ...self, '--device', '0', 'okafor.export', 'third'])).exitCode,
-    ).toBe(2)
+    const again = (...more: readonly string[]): Promise<Ran> =>
+      pair.run(['ring', 'import', ...self, ...more, 'okafor.export', 'third'])
+    expect(codeIn(await again('--device', '0'))).toBe('keyring/device-taken')
+    expect(codeIn(await again('--role', 'patient'))).toBe('keyring/other-role')
+    expect(codeIn(await again('--name', '\u200b'))).toBe('keyring/bad-name')
+    expect((await again()).stdout).toContain('import again with --device 2')
   })
 
   it('refuses a wrong passphrase, a folder that is taken, and damage, and shows no secret', async () => {
     const pair = await pairedPlace()
     const wrong = { env: { ...env, CHARTSEAL_PASSPHRASE: 'wrong' } }
-    expect(codeIn(await pair.run(['ring', 'status', 'okafor'], wrong))).toBe('open/failed')
+    expect(codeIn(await pair.run(['ring', 'status', 'okafor'], wrong))).toBe('ring/wrong-passphrase')
+    expect(codeIn(await pair.run(['ring', 'rotate', 'okafor'], wrong))).toBe('ring/wrong-passphrase')
     const again = await pair.run(['ring', 'create', '--role', 'doctor', '--name', 'x', ...light, 'okafor'])
     expect(codeIn(again)).toBe('ring/exists')
     const state = readFileSync(join(pair.cwd, 'okafor/state'))
     writeFileSync(join(pair.cwd, 'okafor/state'), state.subarray(1))
-    expect(codeIn(await pair.run(['ring', 'status', 'okafor']))).toBe('open/failed')
+    for (const verb of ['status', 'rotate']) {
+      expect(codeIn(await pair.run(['ring', verb, 'okafor']))).toBe('ring/wrong-passphrase')
+    }
     writeFileSync(join(pair.cwd, 'okafor/key'), 'x')
     expect(codeIn(await pair.run(['ring', 'status', 'okafor']))).toBe('ring/damaged')
     const fresh = place()
     await createBoth(fresh)
     expect(codeIn(await fresh.run(['ring', 'rotate', 'okafor']))).toBe('ring/not-paired')
     expect((await fresh.run(['ring', 'status', 'okafor'])).stdout).toContain('with nobody yet')
+  })
+})
+
+describe('the names of people', () => {
+  it('are read in one form, and refused where pairing would refuse them', async () => {
+    const { run, json } = place()
+    const create = (name: string, folder: string) => [
+      'ring',
+      'create',
+      '--role',
+      'patient',
+      '--name',
+      name,
+      ...light,
+      folder,
+    ]
+    for (const name of ['', ' ', 'x'.repeat(70), 'Ana \u{1f469}\u200d\u2695\ufe0f']) {
+      expect(codeIn(await run(create(name, 'none')))).toBe('keyring/bad-name')
+    }
+    await run(create(' Jose\u0301 ', 'jose'))
+    expect(await json(['ring', 'status', 'jose'])).toMatchObject({ name: 'Jos\u00e9' })
+  })
+})
+
+describe('a folder that cannot be used', () => {
+  it('says how to make one, with what the command needs and quotes where a shell needs them', async () => {
+    const { run } = place()
+    const { stderr } = await run(['ring', 'status', "Rosa's ring"])
+    expect(stderr).toMatch(
+      /holds no ring\. Make one: chartseal ring create --role ROLE --name NAME '.*Rosa'\\''s ring'/,
+    )
+  })
+
+  it.skipIf(process.getuid?.() === 0)('is not called missing when it may not be read', async () => {
+    const pair = await pairedPlace()
+    chmodSync(join(pair.cwd, 'rosa'), 0o000)
+    const refused = await pair.run(['ring', 'status', 'rosa'])
+    chmodSync(join(pair.cwd, 'rosa'), 0o700)
+    expect([codeIn(refused), refused.stderr]).toEqual(['files/failed', expect.stringContaining('EACCES')])
+  })
+
+  it('is shown without a lock and without a write', async () => {
+    const pair = await pairedPlace()
+    const folder = join(pair.cwd, 'rosa')
+    const lock = await lockFile(join(folder, 'state'))
+    const before = readdirSync(folder).map(name => [name, statSync(join(folder, name)).mtimeMs])
+    pair.clock.turn(20 * dayMs)
+    expect(await pair.json(['ring', 'status', 'rosa'])).toMatchObject({ ring: { active: '2026-08' } })
+    expect(readdirSync(folder).map(name => [name, statSync(join(folder, name)).mtimeMs])).toEqual(before)
+    await lock.release()
+  })
+})
+
+describe('chartseal unlock', () => {
+  it('says whose lock it is, and takes it away when asked', async () => {
+    const pair = await pairedPlace()
+    const state = join(pair.cwd, 'rosa/state')
+    const lock = await lockFile(state)
+    const shown = await pair.run(['unlock', 'rosa'])
+    expect(shown.stdout).toContain(`Process ${process.pid} on `)
+    expect(await pair.json(['unlock', 'rosa'])).toMatchObject({
+      claims: [{ path: state, pid: process.pid, process: 'alive', place: 'same-space' }],
+      removed: false,
+    })
+    expect(codeIn(await pair.run(['unlock', '--remove', 'rosa']))).toBe('files/locked')
+    expect((await pair.run(['unlock', '--force', 'rosa'])).stdout).toContain('its lock was taken away')
+    await expect(lock.check()).rejects.toMatchObject({ code: 'files/lock-lost' })
+    expect((await pair.run(['ring', 'rotate', 'rosa'])).exitCode).toBe(0)
+    expect((await pair.run(['unlock', 'rosa'])).stdout).toBe('Nothing holds rosa\n')
+    expect((await pair.run(['unlock', '.'])).exitCode).toBe(2)
+  })
+
+  it('knows the three folders of an audit log', async () => {
+    const { run, cwd } = place()
+    await run(['audit', 'init', '--origin', 'clinic.example/log', 'audit'])
+    const lock = await lockFile(join(cwd, 'audit.keys/log-keys/keys'))
+    expect((await run(['unlock', 'audit'])).stdout).toContain(`Process ${process.pid} on `)
+    await lock.release()
   })
 })
 
@@ -133,7 +223,11 @@ describe('a ring folder', () => {
     const at = (name: string) => ({ ...options, folder: join(pair.cwd, name) })
     const lock = await lockFile(join(pair.cwd, 'okafor/state'))
     const busy = changeDevice(at('okafor'), () => ({ result: 'in', device: null }))
-    await expect(busy).rejects.toMatchObject({ code: 'ring/busy' })
+    await expect(busy).rejects.toMatchObject({
+      code: 'ring/busy',
+      context: { pid: process.pid, file: join(pair.cwd, 'okafor/state') },
+      message: expect.stringMatching(/chartseal unlock \S+okafor$/),
+    })
     await lock.release()
     const message = await sealed(pair, 'old')
     const { message: told } = inspectMessage(message.trim())

@@ -43,6 +43,8 @@ export interface Trail {
   record(actor: string, what: string, patientId: string, action?: AuditAction): Promise<void>
   /** Publishes and gives the log back; a second call does nothing. */
   close(): Promise<void>
+  /** Destroys the key of a patient, once the log was given back. */
+  forget(patient: string): Promise<void>
 }
 
 /** Each event is durable, sealed under a key of its patient, before the story goes on. */
@@ -56,7 +58,9 @@ export async function openTrail(world: World): Promise<Trail> {
     const witness = neighbours.find(neighbour => neighbour.name === name)?.witness
     return witness === undefined ? null : (body: string) => witness.addCheckpoint(body)
   }
-  let open: AuditFolder | null = await openAuditFolder({ folder, ...io }, { cosign: cosignBy(policy, wayTo) })
+  const opened = (): Promise<AuditFolder> =>
+    openAuditFolder({ folder, ...io }, { cosign: cosignBy(policy, wayTo) })
+  let open: AuditFolder | null = await opened()
   const records: AuditRecord[] = []
   return {
     folder,
@@ -72,6 +76,10 @@ export async function openTrail(world: World): Promise<Trail> {
       const closing = open
       open = null
       await closing?.close()
+    },
+    async forget(patient) {
+      const log = await opened()
+      await log.shred(patient, 'Dr. Okafor').finally(() => log.close())
     },
   }
 }

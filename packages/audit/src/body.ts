@@ -103,9 +103,14 @@ export function taggerOf(key: SubjectKey): Tagger {
   return seq => keyed.clone().update(u64(seq)).digest().slice(0, tagBytes)
 }
 
+/** What {@link pad} makes of so many bytes. */
+export function paddedSizeBytes(sizeBytes: number): number {
+  return Math.ceil((sizeBytes + 1) / blockBytes) * blockBytes
+}
+
 /** ISO/IEC 7816-4: one byte 0x80, then zeros to a multiple of 256. */
 export function pad(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(Math.ceil((bytes.length + 1) / blockBytes) * blockBytes)
+  const padded = new Uint8Array(paddedSizeBytes(bytes.length))
   padded.set(bytes)
   padded[bytes.length] = 0x80
   return padded

@@ -1,12 +1,13 @@
 import { equal } from '@chartseal/core/bytes'
+import { sealedSizeBytes } from '@chartseal/core/chunked'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import type { LeafCodec } from '@chartseal/tlog'
-import { openBody, sealRecord } from './body.js'
+import { openBody, paddedSizeBytes, sealRecord } from './body.js'
 import { decodeLeaf, encodeLeaf, type Leaf } from './entry.js'
-import { readLeafHead, requestIdBytes } from './leaf-head.js'
-import { type AuditRecord, checkRecord } from './record.js'
+import { readLeafHead, requestIdBytes, tagBytes } from './leaf-head.js'
+import { type AuditRecord, checkRecord, maxAtMs } from './record.js'
 import { encodeRecord } from './record-cbor.js'
 import type { LoadedKey, SubjectKeys } from './subject-keys.js'
 
@@ -52,6 +53,17 @@ export function entryCodec({
       return 'line' in request ? holdsLine(leaf, request.line) : holdsRecord(keys, origin, leaf, request)
     },
   }
+}
+
+/**
+ * Refuses what could not become an entry, before anything is made of it: a record that is none, or one that is too large.
+ * @throws ChartsealError `audit/bad-record`, `audit/leaf-too-large`
+ */
+export function checkEntry(record: AuditRecord): void {
+  const sizeBytes = paddedSizeBytes(encodeRecord(record).length)
+  const place = { seq: Number.MAX_SAFE_INTEGER, at: maxAtMs }
+  const marks = { requestId: new Uint8Array(requestIdBytes), tag: new Uint8Array(tagBytes) }
+  encodeLeaf({ kind: 'sealed', ...place, ...marks, body: new Uint8Array(sealedSizeBytes(sizeBytes)) })
 }
 
 function holdsLine(leaf: Leaf, line: Uint8Array): boolean {

@@ -35,6 +35,8 @@ export interface EntryErrors {
   'audit/bad-key-store': Record<never, never>
   /** A receipt that proves nothing about an entry. */
   'audit/bad-receipt': { reason: string }
+  /** An earlier destruction is not in the log yet: record it first. */
+  'audit/shred-unrecorded': Record<never, never>
   /** Changing the key store failed earlier; opening it again finishes what was begun. */
   'audit/key-store-failed': Record<never, never>
 }
@@ -42,11 +44,12 @@ export interface EntryErrors {
 export const entryError: ErrorFactory<EntryErrors> = defineErrors<EntryErrors>({
   'audit/bad-leaf': 'The entry cannot be read ({reason}).',
   'audit/leaf-too-large': 'The entry has {actualBytes} bytes; at most {maximumBytes} fit into the log.',
-  'audit/bad-record': 'Field {field} of the audit record is not {expected}.',
+  'audit/bad-record': 'Field {field} of the audit record must be {expected}.',
   'audit/no-subject-key': 'There is no key for this patient.',
   'audit/shredded': 'The key of this patient was destroyed.',
   'audit/stale-key-store': 'The key store does not belong to log key {logKeyGeneration}.',
   'audit/bad-key-store': 'A wrapped key in the key store was changed.',
   'audit/bad-receipt': 'The receipt proves nothing: {reason}.',
+  'audit/shred-unrecorded': 'The destruction of another key has no record in the log yet.',
   'audit/key-store-failed': 'An earlier change of the key store failed; open it again.',
 })

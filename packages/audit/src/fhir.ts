@@ -10,7 +10,7 @@ export type { Json, JsonMap } from './fhir/json.js'
 export type { AuditEvent, AuditEventOptions, FhirVersion }
 
 /**
- * An AuditEvent resource. Without `identify` it names no person, resource or machine but the reporting system.
+ * An AuditEvent resource. Without `identify` it says when, what was done, for which purpose and with which outcome, and nothing else.
  * @throws ChartsealError `audit/bad-record`
  */
 export function toAuditEvent(record: AuditRecord, options: AuditEventOptions): AuditEvent {

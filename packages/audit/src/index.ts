@@ -11,7 +11,7 @@ export {
   maxLeafBytes,
   type SealedLeaf,
 } from './entry.js'
-export { type EntryCodecOptions, type EntryRequest, entryCodec } from './entry-codec.js'
+export { checkEntry, type EntryCodecOptions, type EntryRequest, entryCodec } from './entry-codec.js'
 export {
   type EntryErrors,
   type EntryFindings,
@@ -28,7 +28,10 @@ export {
 } from './import.js'
 export { type LeafHead, readLeafHead } from './leaf-head.js'
 export { auditLeafRules } from './leaf-rules.js'
+export type { Pending, ShredDecision } from './log-keys.js'
+export { canonicalPatientId, type PatientIdForm, patientIdForms } from './patient-id.js'
 export { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
+export { readSubjectKeys, type SubjectKeyReader, type SubjectKeyReaderOptions } from './read-subject-keys.js'
 export { openReceipt, type Receipt, type ReceiptOptions, receipt } from './receipt.js'
 export {
   type AuditAction,
@@ -45,6 +48,7 @@ export {
 export { decodeRecord, encodeRecord } from './record-cbor.js'
 export { type ParsedLine, parseRecordLine, type RecordFields, recordFields } from './record-json.js'
 export { type FoundEntry, type ScanResult, type SubjectResult, scanAll, scanSubject } from './scan.js'
+export { type ShredEntry, shredCompletion, shredIntent } from './shred-record.js'
 export {
   type LoadedKey,
   openSubjectKeys,

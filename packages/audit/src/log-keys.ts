@@ -1,6 +1,6 @@
 /** The log key, and the change that is under way: what must never be in a backup of the key store. */
 import { CborFields } from '@chartseal/core/cbor'
-import { encodeCbor } from '@chartseal/core/encoding'
+import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import { entryError } from './errors.js'
@@ -8,11 +8,21 @@ import type { LogKey } from './wrapped-keys.js'
 
 const keyPrefix = 'log-key/'
 const pendingName = 'pending'
+const pendingFields = ['generation', 'name']
+const decidedFields = ['generation', 'name', 'actor', 'at']
+
+/** Who decided that a key is destroyed, and when, in milliseconds since 1970. */
+export interface ShredDecision {
+  readonly actor: string
+  readonly at: number
+}
 
 /** Generation 0: the store is being made. Otherwise the key under `name`, of this generation, is being destroyed. */
 export interface Pending {
   readonly generation: number
   readonly name: string
+  /** What the log is to record of it; `null` where nobody asked for a record. */
+  readonly decision: ShredDecision | null
 }
 
 /** The log keys there are, oldest first: one, or two while one replaces the other. */
@@ -52,15 +62,26 @@ export async function readPending(store: KeyValue): Promise<Pending | null> {
   const bytes = await store.get(pendingName)
   if (bytes === null) return null
   try {
-    const fields = CborFields.decode(bytes, ['generation', 'name'])
-    return { generation: fields.count('generation'), name: fields.text('name') }
+    return pendingIn(bytes)
   } catch {
     throw entryError('audit/bad-key-store', {})
   }
 }
 
-export async function writePending(store: KeyValue, { generation, name }: Pending): Promise<void> {
-  await store.put(pendingName, encodeCbor({ generation, name }))
+function pendingIn(bytes: Uint8Array): Pending {
+  const value = decodeCbor(bytes)
+  const isDecided = typeof value === 'object' && value !== null && 'actor' in value
+  const fields = new CborFields(value, isDecided ? decidedFields : pendingFields)
+  return {
+    generation: fields.count('generation'),
+    name: fields.text('name'),
+    decision: isDecided ? { actor: fields.text('actor'), at: fields.count('at') } : null,
+  }
+}
+
+export async function writePending(store: KeyValue, { generation, name, decision }: Pending): Promise<void> {
+  const value = decision === null ? {} : { actor: decision.actor, at: decision.at }
+  await store.put(pendingName, encodeCbor({ generation, name, ...value }))
 }
 
 export async function clearPending(store: KeyValue): Promise<void> {

@@ -41,6 +41,7 @@ export async function receipt(source: TileSource, index: number, options: Receip
   if (bytes === null) throw verifyError('verify/no-checkpoint', {})
   const checkpoint = decodeUtf8(bytes)
   const head = verifyCheckpoint(checkpoint, options)
+  if (index >= head.size) throw new RangeError(`the log has ${head.size} entries: there is no entry ${index}`)
   const hashes = await inclusionProof(source, index, head, { engine })
   for await (const extra of readLeaves(source, index, index + 1, head, { engine })) {
     return formatProof({ extra, index, hashes, checkpoint })

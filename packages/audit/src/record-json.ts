@@ -1,7 +1,9 @@
 /** Audit records as JSON lines, and AuditEvent resources among them. */
 import { coreError } from '@chartseal/core/errors'
-import { JsonObject } from '@chartseal/core/json'
+import { parseInstant } from '@chartseal/core/instant'
+import { JsonObject, parseJson } from '@chartseal/core/json'
 import { fromAuditEvent } from './fhir.js'
+import { requestIdBytes } from './leaf-head.js'
 import { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
 import { type AuditDetail, type AuditRecord, actions, checkRecord, outcomes } from './record.js'
 
@@ -9,6 +11,8 @@ export interface ParsedLine {
   /** 32 hexadecimal digits; the same for the same event, however often it is sent. */
   readonly id: Uint8Array | null
   readonly record: AuditRecord
+  /** Whether the line itself says when it happened. */
+  readonly isDated: boolean
 }
 
 const known = [
@@ -30,11 +34,10 @@ const known = [
  * @throws ChartsealError `json/invalid`, `audit/bad-record`, `fhir/…`
  */
 export function parseRecordLine(line: string, nowMs: number, fhir: 'R4' | 'R5'): ParsedLine {
-  const json = JsonObject.parse(line)
-  if (json.has('resourceType')) return { id: null, record: fromAuditEvent(JSON.parse(line), fhir) }
-  const unknown = json.keys.find(key => !known.includes(key))
-  if (unknown !== undefined)
-    throw coreError('json/invalid', { path: `$.${unknown}`, expected: 'a field of a record' })
+  const value = parseJson(line)
+  const json = new JsonObject(value)
+  if (json.has('resourceType')) return { id: null, record: fromAuditEvent(value, fhir), isDated: true }
+  json.refuseOthers(known)
   const record: AuditRecord = {
     at: json.has('at') ? timeOf(json) : nowMs,
     actor: json.text('actor'),
@@ -48,7 +51,14 @@ export function parseRecordLine(line: string, nowMs: number, fhir: 'R4' | 'R5'):
     detail: detailOf(json),
   }
   checkRecord(record)
-  return { id: json.has('id') ? json.hex('id') : null, record }
+  return { id: json.has('id') ? idOf(json) : null, record, isDated: json.has('at') }
+}
+
+function idOf(json: JsonObject): Uint8Array {
+  const id = json.hex('id')
+  if (id.length !== requestIdBytes)
+    throw coreError('json/invalid', { path: '$.id', expected: `${requestIdBytes} bytes in hexadecimal` })
+  return id
 }
 
 function detailOf(json: JsonObject): AuditDetail {
@@ -56,12 +66,27 @@ function detailOf(json: JsonObject): AuditDetail {
   return Object.fromEntries(fields.map(field => [field, json.text(field)]))
 }
 
-/** ISO 8601, or milliseconds since 1970. */
+/** 2000-01-01T00:00:00Z. A smaller number is a time in seconds, which would be one of 1970. */
+const leastMs = 946_684_800_000
+
+/** A text as FHIR `instant` has it, with a zone, or milliseconds since 1970. */
 function timeOf(json: JsonObject): number {
-  if (typeof json.raw('at') === 'number') return json.count('at')
-  const at = Date.parse(json.text('at'))
-  if (Number.isNaN(at)) throw coreError('json/invalid', { path: '$.at', expected: 'a time' })
+  if (typeof json.raw('at') !== 'number') return instantOf(json.text('at'))
+  const at = json.count('at')
+  if (at < leastMs) throw badTime('in milliseconds since 1970, after 1999 (is this in seconds?)')
   return at
+}
+
+function instantOf(text: string): number {
+  try {
+    return parseInstant(text)
+  } catch {
+    throw badTime('a time with its zone, such as 2026-11-30T09:00:00+01:00')
+  }
+}
+
+function badTime(expected: string): Error {
+  return coreError('json/invalid', { path: '$.at', expected })
 }
 
 function oneOf<Value extends string>(json: JsonObject, field: string, values: readonly Value[]): Value {

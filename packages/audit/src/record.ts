@@ -18,7 +18,8 @@ export const actions = [
 ] as const
 export type AuditAction = (typeof actions)[number]
 
-export const outcomes = ['success', 'minor-failure', 'serious-failure', 'major-failure'] as const
+/** `unknown`: the source did not judge it, as FHIR allows. */
+export const outcomes = ['success', 'minor-failure', 'serious-failure', 'major-failure', 'unknown'] as const
 export type AuditOutcome = (typeof outcomes)[number]
 
 /** A machine or program at one end of the wire. */

@@ -4,11 +4,11 @@
  *
  * 1. `pending` names the key (by the caller). 2. A tombstone replaces it. 3. The next log key is made. 4. All others
  * are wrapped under it, under new names. 5. The old log key is destroyed. 6. The old wrappings are deleted, then
- * `pending`.
+ * `pending` (by the caller, once the log has recorded it).
  */
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import { entryError } from './errors.js'
-import { addLogKey, clearPending, destroyLogKey, type Pending, readLogKeys } from './log-keys.js'
+import { addLogKey, destroyLogKey, type Pending, readLogKeys } from './log-keys.js'
 import { type LogKey, namerOf, prefixOf, systemSubject, unwrapSubject, wrapSubject } from './wrapped-keys.js'
 
 /** How many keys are changed at a time: waiting for a disk takes most of the time. */
@@ -22,7 +22,7 @@ export interface KeyStores {
   readonly random: Random
 }
 
-/** Finishes the shredding that `pending` names, from wherever it stopped. */
+/** Finishes the shredding that `pending` names, from wherever it stopped; `pending` stays. */
 export async function finishShredding(stores: KeyStores, pending: Pending): Promise<LogKey> {
   const { store, logKeys, random } = stores
   const { generation, name } = pending
@@ -39,11 +39,10 @@ export async function finishShredding(stores: KeyStores, pending: Pending): Prom
   // An old backup that was put back has wrappings of the old key only, and they are not this function's to delete.
   if ((await store.get(namerOf(next)(systemSubject))) === null) throw staleStore(next)
   await deleteAll(store, prefixOf(generation))
-  await clearPending(logKeys)
   return next
 }
 
-/** Puts a tombstone in place of the key: who was shredded is known, and answers `audit/shredded`. */
+/** Puts a tombstone in place of the key: that this patient was forgotten is known, until the next event opens a new key. */
 async function bury({ store, random }: KeyStores, logKey: LogKey, name: string): Promise<void> {
   const wrapped = await store.get(name)
   if (wrapped === null) throw staleStore(logKey)

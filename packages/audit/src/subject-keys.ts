@@ -1,10 +1,15 @@
 /** One key for each patient, wrapped under a log key; see docs/spec/audit-entry.md. */
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
+import { idProblem } from '@chartseal/core/text'
 import { SubjectKey, type Tagger, taggerOf } from './body.js'
 import { entryError } from './errors.js'
-import { addLogKey, clearPending, readLogKeys, readPending, writePending } from './log-keys.js'
-import { finishShredding, type KeyStores, staleStore } from './shred.js'
+import { clearPending, type Pending, type ShredDecision, writePending } from './log-keys.js'
+import { blurredPatientId, canonicalPatientId, type PatientIdForm } from './patient-id.js'
+import { bad } from './record.js'
+import { type RecoveredKeys, recoverKeys } from './recover-keys.js'
+import { finishShredding, type KeyStores } from './shred.js'
+import { shredCompletion } from './shred-record.js'
 import {
   type LogKey,
   namerOf,
@@ -23,18 +28,35 @@ export interface LoadedKey {
 
 /** Patients are named by the id that stands in their records, the system itself by `null`. */
 export interface SubjectKeys {
-  /** The caller's own copy, as for the patient himself. @throws ChartsealError `audit/no-subject-key`, `audit/shredded` */
+  /** The caller's own copy, as for the patient themselves. @throws ChartsealError `audit/no-subject-key`, `audit/shredded` */
   keyOf(patient: string | null): Promise<SubjectKey>
-  /** As {@link keyOf}, for immediate use; `create` makes the key where there is none. */
+  /**
+   * As {@link keyOf}, for immediate use; `create` makes the key where there is none, also for a patient who was forgotten:
+   * what is recorded from now on is under a new key.
+   * @throws ChartsealError `audit/bad-record` for an id that nobody could tell by eye
+   */
   load(patient: string | null, create: boolean): Promise<LoadedKey>
+  /** Refuses what `load` with `create` would refuse, and makes nothing. @throws ChartsealError `audit/bad-record` */
+  check(patient: string | null): Promise<void>
   /** Copies of all keys there are, for reading everything; the caller wipes them. */
   all(): Promise<readonly SubjectKey[]>
+  /** Other ids that have a key here and look like this one. */
+  near(patient: string): Promise<readonly string[]>
   /**
-   * Destroys the key of a patient for good, in this store and in every older backup of it, and wraps all others under
-   * a new log key: the only backup that opens is one made afterwards.
+   * The entry of the key store that {@link shred} would destroy: a name for the records that says nothing of the patient.
    * @throws ChartsealError `audit/no-subject-key`, `audit/shredded`
    */
-  shred(patient: string): Promise<void>
+  entryOf(patient: string): Promise<string>
+  /**
+   * Destroys the key of a patient for good, in this store and in every older backup of it, and wraps all others under
+   * a new log key: the only backup that opens is one made afterwards. With a decision it is `unrecorded` from then on.
+   * @throws ChartsealError `audit/no-subject-key`, `audit/shredded`, `audit/shred-unrecorded`, `audit/bad-record`
+   */
+  shred(patient: string, decision?: ShredDecision): Promise<void>
+  /** A destruction that is done, and of which the log may not have a record yet: also one that a crash interrupted. */
+  readonly unrecorded: Pending | null
+  /** Forgets {@link unrecorded}, once the log has `shredCompletion` of it. */
+  recorded(): Promise<void>
   /** Wipes what is in memory; the stores are the caller's to close. */
   close(): void
 }
@@ -48,6 +70,8 @@ export interface SubjectKeysOptions {
    */
   readonly logKeys: KeyValue
   readonly random?: Random
+  /** By default `exact`. */
+  readonly patientIds?: PatientIdForm
 }
 
 /**
@@ -56,41 +80,12 @@ export interface SubjectKeysOptions {
  * @throws ChartsealError `audit/stale-key-store`, `audit/bad-key-store`
  */
 export async function openSubjectKeys(options: SubjectKeysOptions): Promise<SubjectKeys> {
-  const stores = { random: systemRandom, ...options }
-  const logKey = await recover(stores)
-  return new WrappedSubjectKeys(stores, logKey)
+  const { store, logKeys, random = systemRandom, patientIds = 'exact' } = options
+  const stores = { store, logKeys, random }
+  return new WrappedSubjectKeys(stores, await recoverKeys(stores), patientIds)
 }
 
 const maxLoaded = 10_000
-
-async function recover(stores: KeyStores): Promise<LogKey> {
-  const { store, logKeys } = stores
-  const pending = await readPending(logKeys)
-  if (pending !== null && pending.generation > 0) return finishShredding(stores, pending)
-  const [logKey, ...others] = await readLogKeys(logKeys)
-  if (others.length > 0) throw entryError('audit/bad-key-store', {})
-  const names = await store.keys('subject/')
-  if (pending !== null || (logKey === undefined && names.length === 0)) return initialize(stores, logKey)
-  if (logKey === undefined) throw entryError('audit/stale-key-store', { logKeyGeneration: 0 })
-  const own = prefixOf(logKey.generation)
-  const system = namerOf(logKey)(systemSubject)
-  if (!names.includes(system) || names.some(name => !name.startsWith(own))) throw staleStore(logKey)
-  return logKey
-}
-
-/** The system's own key is made with the store, and tells a store of this log key from an empty one. */
-async function initialize(stores: KeyStores, found: LogKey | undefined): Promise<LogKey> {
-  const { store, logKeys, random } = stores
-  await writePending(logKeys, { generation: 0, name: '' })
-  const logKey = found ?? (await addLogKey(logKeys, 1, random))
-  const name = namerOf(logKey)(systemSubject)
-  if ((await store.get(name)) === null) {
-    using key = SubjectKey.generate(random)
-    await store.put(name, wrapSubject(logKey, name, { patient: systemSubject, key }, random))
-  }
-  await clearPending(logKeys)
-  return logKey
-}
 
 class WrappedSubjectKeys implements SubjectKeys {
   readonly #stores: KeyStores
@@ -100,11 +95,15 @@ class WrappedSubjectKeys implements SubjectKeys {
   readonly #loaded = new Map<string, LoadedKey>()
   /** Changes and loads happen one after the other. */
   #last: Promise<unknown> = Promise.resolve()
+  readonly #patientIds: PatientIdForm
+  #unrecorded: Pending | null
   #failed = false
   #closed = false
 
-  constructor(stores: KeyStores, logKey: LogKey) {
+  constructor(stores: KeyStores, { logKey, unrecorded }: RecoveredKeys, patientIds: PatientIdForm) {
     this.#stores = stores
+    this.#patientIds = patientIds
+    this.#unrecorded = unrecorded
     this.#logKey = logKey
     this.#nameOf = namerOf(logKey)
   }
@@ -115,43 +114,73 @@ class WrappedSubjectKeys implements SubjectKeys {
   }
 
   async load(patient: string | null, create: boolean): Promise<LoadedKey> {
-    const id = patient ?? systemSubject
+    const id = this.#idOf(patient)
     const loaded = this.#loaded.get(id)
     if (loaded !== undefined && !this.#failed) return loaded
     return this.#inTurn(async () => {
       const again = this.#loaded.get(id)
       if (again !== undefined) return again
-      const found = (await this.#find(id)) ?? (create ? await this.#create(id) : null)
-      if (found === null) throw entryError('audit/no-subject-key', {})
-      if (found.key === null) throw entryError('audit/shredded', {})
-      return this.#keep(id, found.key)
+      const found = await this.#find(id)
+      if (!create && found === null) throw entryError('audit/no-subject-key', {})
+      if (!create && found?.key === null) throw entryError('audit/shredded', {})
+      return this.#keep(id, found?.key ?? (await this.#create(id, found)))
+    })
+  }
+
+  async check(patient: string | null): Promise<void> {
+    const id = this.#idOf(patient)
+    if (id === systemSubject || isTypable(id)) return
+    return this.#inTurn(async () => {
+      if ((await this.#find(id)) === null) throw notTypable()
     })
   }
 
   async all(): Promise<readonly SubjectKey[]> {
     return this.#inTurn(async () => {
-      const { store } = this.#stores
-      const names = await store.keys(prefixOf(this.#logKey.generation))
-      const subjects = await Promise.all(names.map(name => this.#read(name)))
-      return subjects.flatMap(subject => subject?.key ?? [])
+      const subjects = await this.#everybody()
+      return subjects.flatMap(({ key }) => key ?? [])
     })
   }
 
-  async shred(patient: string): Promise<void> {
+  async near(patient: string): Promise<readonly string[]> {
+    const id = this.#idOf(patient)
     return this.#inTurn(async () => {
-      const subject = await this.#find(patient)
-      if (subject === null || patient === systemSubject) throw entryError('audit/no-subject-key', {})
-      if (subject.key === null) throw entryError('audit/shredded', {})
-      subject.key.wipe()
-      const pending = { generation: this.#logKey.generation, name: this.#nameOf(patient) }
-      this.#loaded.get(patient)?.key.wipe()
-      this.#loaded.delete(patient)
-      await this.#change(async () => {
-        await writePending(this.#stores.logKeys, pending)
-        this.#logKey.key.wipe()
-        this.#logKey = await finishShredding(this.#stores, pending)
-        this.#nameOf = namerOf(this.#logKey)
+      const subjects = await this.#everybody()
+      const living = subjects.flatMap(subject => {
+        subject.key?.wipe()
+        return subject.key === null || subject.patient === id ? [] : subject.patient
       })
+      return living.filter(other => blurredPatientId(other) === blurredPatientId(id)).sort()
+    })
+  }
+
+  async entryOf(patient: string): Promise<string> {
+    return this.#inTurn(() => this.#entryOf(this.#idOf(patient)))
+  }
+
+  async shred(patient: string, decision?: ShredDecision): Promise<void> {
+    const id = this.#idOf(patient)
+    return this.#inTurn(async () => {
+      if (this.#unrecorded !== null) throw entryError('audit/shred-unrecorded', {})
+      const name = await this.#entryOf(id)
+      const pending = { generation: this.#logKey.generation, name, decision: decision ?? null }
+      // What cannot be recorded later must not be begun.
+      shredCompletion(pending, 0)
+      this.#loaded.get(id)?.key.wipe()
+      this.#loaded.delete(id)
+      await this.#change(() => this.#destroy(pending))
+    })
+  }
+
+  get unrecorded(): Pending | null {
+    return this.#unrecorded
+  }
+
+  async recorded(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#unrecorded === null) return
+      await this.#change(() => clearPending(this.#stores.logKeys))
+      this.#unrecorded = null
     })
   }
 
@@ -160,6 +189,34 @@ class WrappedSubjectKeys implements SubjectKeys {
     for (const { key } of this.#loaded.values()) key.wipe()
     this.#loaded.clear()
     this.#logKey.key.wipe()
+  }
+
+  #idOf(patient: string | null): string {
+    return patient === null ? systemSubject : canonicalPatientId(patient, this.#patientIds)
+  }
+
+  async #entryOf(id: string): Promise<string> {
+    const subject = await this.#find(id)
+    if (subject === null || id === systemSubject) throw entryError('audit/no-subject-key', {})
+    if (subject.key === null) throw entryError('audit/shredded', {})
+    subject.key.wipe()
+    return this.#nameOf(id)
+  }
+
+  async #destroy(pending: Pending): Promise<void> {
+    const { logKeys } = this.#stores
+    await writePending(logKeys, pending)
+    this.#logKey.key.wipe()
+    this.#logKey = await finishShredding(this.#stores, pending)
+    this.#nameOf = namerOf(this.#logKey)
+    if (pending.decision === null) await clearPending(logKeys)
+    else this.#unrecorded = pending
+  }
+
+  async #everybody(): Promise<readonly Subject[]> {
+    const names = await this.#stores.store.keys(prefixOf(this.#logKey.generation))
+    const subjects = await Promise.all(names.map(name => this.#read(name)))
+    return subjects.flatMap(subject => subject ?? [])
   }
 
   async #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
@@ -191,12 +248,14 @@ class WrappedSubjectKeys implements SubjectKeys {
     return wrapped === null ? null : unwrapSubject(this.#logKey, name, wrapped)
   }
 
-  async #create(id: string): Promise<Subject> {
+  /** In the place of a tombstone, too: its log key is gone, so the new key has nothing in common with the old one. */
+  async #create(id: string, tombstone: Subject | null): Promise<SubjectKey> {
+    if (tombstone === null && id !== systemSubject && !isTypable(id)) throw notTypable()
     const { store, random } = this.#stores
     const name = this.#nameOf(id)
-    const subject = { patient: id, key: SubjectKey.generate(random) }
-    await this.#change(() => store.put(name, wrapSubject(this.#logKey, name, subject, random)))
-    return subject
+    const key = SubjectKey.generate(random)
+    await this.#change(() => store.put(name, wrapSubject(this.#logKey, name, { patient: id, key }, random)))
+    return key
   }
 
   #keep(id: string, key: SubjectKey): LoadedKey {
@@ -206,4 +265,13 @@ class WrappedSubjectKeys implements SubjectKeys {
     this.#loaded.set(id, loaded)
     return loaded
   }
+}
+
+/** In an `exact` log NFC is asked for, in a `plain` one it is made. */
+function isTypable(id: string): boolean {
+  return idProblem(id) === null && id === id.normalize('NFC')
+}
+
+function notTypable(): Error {
+  return bad('patient', 'in NFC, without invisible characters and without blanks at its ends')
 }

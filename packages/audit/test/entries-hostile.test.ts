@@ -1,5 +1,6 @@
 import {
   type AuditRecord,
+  checkEntry,
   decodeLeaf,
   decodeRecord,
   encodeLeaf,
@@ -156,6 +157,9 @@ describe('a record', () => {
     }
     const encode = (): Promise<Uint8Array> => entryCodec({ origin, keys }).encode({ id, record }, 0, atMs)
     await expectCode('audit/leaf-too-large', encode)
+    await expectCode('audit/leaf-too-large', () => checkEntry(record))
+    await expectCode('audit/bad-record', () => checkEntry({ ...sample, actor: '' }))
+    checkEntry(sample)
   })
 })
 
@@ -167,6 +171,9 @@ describe('the key store', () => {
     await keys.load('p', true)
     await keys.shred('p')
     await expectCode('audit/shredded', () => keys.keyOf('p'))
+    await keys.load('q', true)
+    await keys.shred('q', { actor: 'A', at: 1 })
+    await expectCode('audit/shred-unrecorded', () => keys.shred('p'))
     await expectCode('audit/stale-key-store', () => openSubjectKeys({ store: memoryKeyValue(), logKeys }))
     for (const name of await store.keys()) await store.put(name, new Uint8Array(400))
     await expectCode('audit/bad-key-store', () => keys.all())

@@ -80,8 +80,60 @@ describe('an AuditEvent of others', () => {
     for (const value of [null, 3, 'x', []])
       expect(await codeOf(() => fromAuditEvent(value, 'R4'))).toBe('json/invalid')
     await expectCode('fhir/invalid', () => fromAuditEvent({ resourceType: 'Patient' }, 'R5'))
-    expect(await codeOf(() => fromAuditEvent(sent('R4'), 'R5'))).toBe('json/invalid')
-    expect(await codeOf(() => fromAuditEvent(sent('R5'), 'R4'))).toBe('json/invalid')
+    expect(await codeOf(() => fromAuditEvent(sent('R4'), 'R5'))).toBe('fhir/missing')
+    expect(await codeOf(() => fromAuditEvent(sent('R5'), 'R4'))).toBe('fhir/missing')
+    await expectCode('fhir/invalid', () => fromAuditEvent({ resourceType: 'Bundle' }, 'R4'))
+    expect(() => fromAuditEvent({ resourceType: 'Bundle' }, 'R4')).toThrow('Bundle one by one')
+  })
+
+  it.each(versions)('of %s may leave the outcome out, which is then unknown', version => {
+    const event = sent(version)
+    const text = version === 'R4' ? 'outcomeDesc' : 'outcome'
+    delete event.outcome
+    delete event[text]
+    const record = fromAuditEvent(event, version)
+    expect(record.outcome).toBe('unknown')
+    expect(toAuditEvent(record, { version, identify: true })).not.toHaveProperty('outcome')
+    const told = { ...record, detail: { ...record.detail, text: 'a note' } }
+    const written = toAuditEvent(told, { version, identify: true })
+    expect(JSON.stringify(written)).toContain('a note')
+    expect(fromAuditEvent(written, version)).toEqual(told)
+  })
+
+  it('says which element is missing, and that a display alone names nobody', async () => {
+    for (const [version, field] of [
+      ['R4', 'recorded'],
+      ['R4', 'type'],
+      ['R4', 'agent'],
+      ['R5', 'source'],
+      ['R5', 'category'],
+    ] as const) {
+      const event = sent(version)
+      delete event[field]
+      await expectCode('fhir/missing', () => fromAuditEvent(event, version))
+      expect(contextOf(() => fromAuditEvent(event, version))).toEqual({ path: field })
+    }
+    const event = sent('R4')
+    const user = event.agent.findIndex((agent: { requestor: boolean }) => agent.requestor)
+    event.agent[user].who = { display: 'Dr. Okafor' }
+    await expectCode('fhir/invalid', () => fromAuditEvent(event, 'R4'))
+    expect(contextOf(() => fromAuditEvent(event, 'R4'))).toMatchObject({ path: `agent[${user}].who` })
+    event.agent[user].who = { identifier: {} }
+    expect(contextOf(() => fromAuditEvent(event, 'R4'))).toMatchObject({
+      path: `agent[${user}].who.identifier.value`,
+    })
+  })
+
+  it.each(versions)('of %s with a time that does not exist is refused', async version => {
+    for (const recorded of [
+      '2026-02-30T10:00:00Z',
+      '2026-04-31T10:00:00Z',
+      '2026-06-30T24:00:00Z',
+      '2026-06-30T10:00:00+23:59',
+      '2026-06-30T23:59:60Z',
+    ]) {
+      await expectCode('fhir/invalid', () => fromAuditEvent({ ...sent(version), recorded }, version))
+    }
   })
 
   it('is refused where a value has no meaning here', async () => {

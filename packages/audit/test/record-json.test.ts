@@ -16,7 +16,11 @@ describe('a record as a JSON line', () => {
       const detail = Object.fromEntries(
         Object.entries({ resource, query, text }).filter(([, value]) => value !== undefined),
       )
-      expect(parse(recordFields({ ...record, detail }))).toEqual({ id: null, record: { ...record, detail } })
+      expect(parse(recordFields({ ...record, detail }))).toEqual({
+        id: null,
+        record: { ...record, detail },
+        isDated: true,
+      })
     })
     fc.assert(law, propertyRuns(200))
   })
@@ -24,15 +28,49 @@ describe('a record as a JSON line', () => {
   it('takes what is missing from the clock and from defaults', () => {
     const expected = { at: atMs, patient: null, outcome: 'success', purposeOfUse: [], detail: {} }
     expect(parse(line).record).toEqual({ ...line, ...expected })
-    expect(parse({ ...line, at: 5, patient: null, id: 'ab'.repeat(16) })).toMatchObject({
+    expect(parse({ ...line, at: atMs, patient: null, id: 'ab'.repeat(16) })).toMatchObject({
       id: new Uint8Array(16).fill(0xab),
-      record: { at: 5, patient: null },
+      record: { at: atMs, patient: null },
     })
   })
 
   it('may be an AuditEvent of FHIR', () => {
     const event = toAuditEvent(sample, { version: 'R4', identify: true })
-    expect(parse(event)).toEqual({ id: null, record: sample })
+    expect(parse(event)).toEqual({ id: null, record: sample, isDated: true })
+  })
+
+  it('takes a time as FHIR writes an instant, or in milliseconds, and no other', async () => {
+    const at = (time: unknown): unknown => parse({ ...line, at: time }).record.at
+    expect(at('2026-03-29T02:30:00+02:00')).toBe(Date.UTC(2026, 2, 29, 0, 30))
+    expect(at('2028-02-29T23:59:59.5Z')).toBe(Date.UTC(2028, 1, 29, 23, 59, 59, 500))
+    expect(at(1_790_000_000_000)).toBe(1_790_000_000_000)
+    const invalid = [
+      '2026-02-30T10:00:00Z',
+      '2026-06-30T24:00:00Z',
+      '2026-03-29T02:30:00',
+      '2026-03-29T02:30:00+23:59',
+      '03/04/2026',
+      '12.11.2026',
+      'visit 3',
+      '1',
+      '',
+      1_790_000_000,
+      5,
+      1.5e12 + 0.5,
+    ]
+    for (const time of invalid) expect([time, await codeOf(() => at(time))]).toEqual([time, 'json/invalid'])
+    expect(() => at(1_790_000_000)).toThrow('seconds?')
+  })
+
+  it('repeats no name of an unknown field, and refuses a name that is there twice', async () => {
+    const secret = 'Rosa Parks HIV positive'
+    expect(() => parse({ ...line, [secret]: 1 })).toThrow(/^(?!.*Rosa)/)
+    const twice = `{"patient":"A",${JSON.stringify(line).slice(1, -1)},"patient":"B"}`
+    expect(await codeOf(() => parseRecordLine(twice, atMs, 'R4'))).toBe('json/invalid')
+    const event = JSON.stringify(toAuditEvent(sample, { version: 'R4', identify: true }))
+    const outcomes = event.replace('"outcome":"0"', '"outcome":"8","outcome":"0"')
+    expect(outcomes).not.toBe(event)
+    expect(await codeOf(() => parseRecordLine(outcomes, atMs, 'R4'))).toBe('json/invalid')
   })
 
   it('is refused with an unknown field, an unknown word, or a time that is not one', async () => {

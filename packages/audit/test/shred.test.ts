@@ -1,14 +1,23 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSubjectKeys, type SubjectKeys } from '@chartseal/audit'
+import { entryCodec, openSubjectKeys, type SubjectKeys, shredCompletion, shredIntent } from '@chartseal/audit'
 import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import type { KeyValue } from '@chartseal/core/ports'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { copyOf, Outage } from './entry-helpers.js'
-import { type Clinic, clinic, opensAnything, patients, reads, survivors, target } from './shred-helpers.js'
+import { copyOf, Outage, origin } from './entry-helpers.js'
+import {
+  type Clinic,
+  clinic,
+  opensAnything,
+  patients,
+  reads,
+  recordFor,
+  survivors,
+  target,
+} from './shred-helpers.js'
 
 describe('shredding', () => {
   it('leaves nothing that opens the patient’s entries, old backups included, and everything else', async () => {
@@ -22,7 +31,7 @@ describe('shredding', () => {
       expect(await reads(opened, made.leaves)).toEqual(['Patient/anna', 'Patient/cleo', null])
       for (const act of [
         () => opened.keyOf(target),
-        () => opened.load(target, true),
+        () => opened.load(target, false),
         () => opened.shred(target),
       ])
         expect(await codeOf(act)).toBe('audit/shredded')
@@ -54,6 +63,63 @@ describe('shredding', () => {
       'Patient/cleo',
       null,
     ])
+  })
+
+  it('ends with a new key when the patient is heard of again, which opens nothing of before', async () => {
+    const made = await clinic()
+    const backup = await copyOf(made.store, memoryKeyValue())
+    const keys = await openSubjectKeys(made)
+    await keys.shred(target)
+    const { key } = await keys.load(target, true)
+    const later = await entryCodec({ origin, keys }).encode(
+      { id: new Uint8Array(16), record: recordFor(target) },
+      4,
+      0,
+    )
+    expect(await reads(keys, [...made.leaves, later])).toEqual(['Patient/anna', 'Patient/cleo', null, target])
+    expect(await opensAnything(made, backup)).toBe(false)
+    for (const opened of [keys, await openSubjectKeys(made)]) {
+      expect((await opened.keyOf(target)).reveal()).toEqual(key.reveal())
+    }
+    await keys.shred(target)
+    expect(key.isWiped).toBe(true)
+    expect(await reads(keys, [...made.leaves, later])).toEqual(['Patient/anna', 'Patient/cleo', null])
+  })
+
+  it('with a decision stays known until the log has it, also when the process dies', async () => {
+    const made = await clinic()
+    const decision = { actor: 'Dr. Okafor', at: 7 }
+    const keys = await openSubjectKeys(made)
+    expect(keys.unrecorded).toBeNull()
+    const name = await keys.entryOf(target)
+    expect(await made.store.keys()).toContain(name)
+    await expect(keys.shred(target, { actor: ' ', at: 7 })).rejects.toThrow('actor')
+    await keys.shred(target, decision)
+    const again = await openSubjectKeys(made)
+    for (const opened of [keys, again]) {
+      expect(opened.unrecorded).toEqual({ generation: 1, name, decision })
+      expect(await codeOf(() => opened.shred('Patient/anna', decision))).toBe('audit/shred-unrecorded')
+    }
+    await again.recorded()
+    await again.recorded()
+    expect((await openSubjectKeys(made)).unrecorded).toBeNull()
+    await again.shred('Patient/anna', decision)
+    expect((await openSubjectKeys(made)).unrecorded).toMatchObject({ generation: 2 })
+  })
+
+  it('has records whose ids follow from what they say', () => {
+    const decision = { actor: 'Dr. Okafor', at: 7 }
+    const pending = { generation: 1, name: 'subject/0000000001/ab', decision }
+    expect(shredCompletion(pending, 5)).toEqual(shredCompletion(pending, 6))
+    expect(shredCompletion(pending, 5).record).toMatchObject({ actor: 'Dr. Okafor', at: 7, patient: null })
+    expect(shredCompletion({ ...pending, decision: null }, 5)).toMatchObject({
+      id: shredCompletion(pending, 5).id,
+      record: { actor: 'chartseal', at: 5 },
+    })
+    const intent = shredIntent(pending.name, decision)
+    expect(intent.record.detail.resource).toBe(pending.name)
+    expect(intent.id).not.toEqual(shredCompletion(pending, 5).id)
+    expect(shredIntent(pending.name, { ...decision, at: 8 }).id).not.toEqual(intent.id)
   })
 
   it('works on disk', async () => {
@@ -98,6 +164,7 @@ describe('shredding', () => {
         else expect([outcome, left]).toEqual(['audit/shredded', ['Patient/anna', 'Patient/cleo', null]])
         expect(await opensAnything(made, backup)).toBe(outcome === 'accepted')
         // Whatever happened, it can be done now.
+        await keys.recorded()
         if (outcome === 'accepted') await keys.shred(target)
         expect([await opensAnything(made, backup), (await made.logKeys.keys()).length]).toEqual([false, 1])
       }

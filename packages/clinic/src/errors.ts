@@ -2,19 +2,24 @@ import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 
 /** What workflows refuse beside what the packages do. */
 export interface ClinicErrors {
-  'ring/no-folder': { folder: string }
+  /** `create` is the command that makes one. */
+  'ring/no-folder': { folder: string; create: string }
   'ring/exists': { folder: string }
   'ring/damaged': { file: string; reason: string }
+  /** One answer for a passphrase that does not fit and for files that were changed. */
+  'ring/wrong-passphrase': Record<never, never>
   /** Another process has held the folder for longer than this one waits. */
-  'ring/busy': { seconds: number }
-  /** Nobody is paired with yet. */
+  'ring/busy': { seconds: number; host: string; pid: number; file: string; unlock: string }
+  /** No pairing was finished in this folder. */
   'ring/not-paired': Record<never, never>
-  /** Somebody is paired with already: a folder holds one pair. */
-  'ring/paired': Record<never, never>
-  'pairing/nothing-begun': { side: 'show' | 'accept' }
+  /** A folder holds one pair. */
+  'ring/paired': { peer: string }
+  /** It has sealed, opened or exported something, so that its pairing cannot be undone. */
+  'ring/in-use': Record<never, never>
+  /** `due` says which step comes first. */
+  'pairing/nothing-begun': { side: 'show' | 'accept'; due: string }
   'pairing/digits-differ': Record<never, never>
   'pairing/no-qr': Record<never, never>
-  'pairing/malformed': { expected: string }
   'thread/replayed': Record<never, never>
   'thread/too-old': Record<never, never>
   /** A counter that no key may reach. */
@@ -24,31 +29,56 @@ export interface ClinicErrors {
 }
 
 export const clinicError: ErrorFactory<ClinicErrors> = defineErrors<ClinicErrors>({
-  'ring/no-folder': '{folder} holds no ring. Make one: chartseal ring create {folder}',
+  'ring/no-folder': '{folder} holds no ring. Make one: {create}',
   'ring/exists': '{folder} holds a ring already.',
   'ring/damaged': 'The file {file} of the ring cannot be read: {reason}',
-  'ring/busy': 'Another process has held the ring for {seconds} seconds.',
-  'ring/not-paired': 'Nobody is paired with yet. See: chartseal pair --help',
-  'ring/paired': 'This folder is paired already. Each pair needs a folder of its own.',
-  'pairing/nothing-begun': 'No pairing was begun here with: chartseal pair {side}',
-  'pairing/digits-differ': 'The digits differ: somebody may be in between. This pairing is void.',
+  'ring/wrong-passphrase': 'The passphrase does not fit this ring, or its files were changed.',
+  'ring/busy':
+    'Process {pid} on {host} has held the ring for {seconds} seconds ({file}). If it is gone for good: {unlock}',
+  'ring/not-paired': 'This ring is not paired yet. Start with: chartseal pair show FOLDER',
+  'ring/paired': 'This folder is paired with {peer} already. Each pair needs a folder of its own.',
+  'ring/in-use':
+    'This ring has sealed, opened or exported something, or a month has passed: make a new folder and pair again.',
+  'pairing/nothing-begun': '{due}',
+  'pairing/digits-differ':
+    'The digits differ: somebody may be in between. This pairing is void on this side. Tell the other side to run ' +
+    'chartseal pair undo FOLDER; then both begin again with a new code.',
   'pairing/no-qr': 'There is no QR code in the image that can be read.',
-  'pairing/malformed': 'Not a text that starts with {expected}',
-  'thread/replayed': 'This message was opened before. To show it once more: chartseal message open --again',
+  'thread/replayed':
+    'This message was opened before, or another device of the other side has the same number. ' +
+    'To show it once more: chartseal message open --again',
   'thread/too-old': 'This message is older than the last 1,024 of its key: it may have been opened before.',
   'thread/over-budget': 'The counter of this message is not below {limit}, the most that one key may seal.',
   'thread/other-version': 'This is a message of the other version. {hint}',
 })
 
+/** A word of a command line, in quotes where a shell needs them. */
+export function shellWord(text: string): string {
+  return /^[\w./~:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
 /** What a folder with an audit log refuses. */
 export interface AuditFolderErrors {
   'audit-folder/missing': { folder: string }
   'audit-folder/exists': { folder: string }
+  /** A key of a log is there, and no log beside it. */
+  'audit-folder/keys-exist': { keys: string }
+  'audit-folder/no-keys': { keys: string }
+  /** Written by a later version: its ids of patients have a rule that this one does not know. */
+  'audit-folder/other-ids': { folder: string }
+  /** `code`: why the log could not record it. */
+  'audit-folder/shred-unrecorded': { code: string }
 }
 
 export const auditFolderError: ErrorFactory<AuditFolderErrors> = defineErrors<AuditFolderErrors>({
   'audit-folder/missing': '{folder} holds no audit log. Make one: chartseal audit init --origin NAME FOLDER',
   'audit-folder/exists': '{folder} holds an audit log already.',
+  'audit-folder/keys-exist':
+    '{keys} holds the key of a log already: give --keys another folder. After an interrupted init remove it first.',
+  'audit-folder/no-keys': 'The keys of this log are not at {keys}: mount them or give --keys FOLDER.',
+  'audit-folder/other-ids': '{folder} has a rule for ids of patients that this version does not know.',
+  'audit-folder/shred-unrecorded':
+    'The key is destroyed, and the log could not record that it was done ({code}): the next command that writes to this log does.',
 })
 
 /** What is wrong with a pasted text before any format is read. */

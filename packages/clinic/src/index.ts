@@ -3,24 +3,32 @@
  * browsers; folders are in `/fs`, sockets in `/tcp`, and what a file is in `/explain`.
  */
 export {
+  type AcceptedPairing,
   type Device,
-  decodeDevice,
-  encodeDevice,
+  deviceOf,
+  forgets,
   type KidWindow,
-  newSelf,
+  newDevice,
   type Opening,
   type PairingInProgress,
+  ringNow,
+  type ShownPairing,
   wipeDevice,
 } from './device.js'
-export { type ClinicErrors, clinicError, type PastedErrors, pastedError } from './errors.js'
+export { decodeDevice, encodeDevice } from './device-cbor.js'
+export { type ClinicErrors, clinicError, type PastedErrors, pastedError, shellWord } from './errors.js'
+export { type BundleOrders, type LeftOutResource, type Order, readOrders } from './fhir-orders.js'
 export {
   acceptCode,
   confirmDigits,
   formatStep,
+  parseCode,
   parseStep,
   showCode,
+  type ToCompare,
   takeAnswer,
   takeReveal,
+  undoPairing,
 } from './pairing.js'
 export {
   type Found,
@@ -59,4 +67,4 @@ export {
   type ThreadOptions,
   takeNextKey,
 } from './thread.js'
-export type { Change, World } from './world.js'
+export type { Change, Refused, World } from './world.js'

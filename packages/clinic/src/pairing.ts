@@ -1,25 +1,26 @@
-/** A pairing in steps between two folders. What crosses between them is text that people or chats can carry. */
-
+/** A pairing in steps between two devices. What crosses between them is text that people or chats can carry. */
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
-import { SecretBytes } from '@chartseal/core/keys'
+import { ChartsealError } from '@chartseal/core/errors'
 import {
-  type Acceptance,
   acceptPairing,
   confirmPairing,
   createRing,
-  formatPairingUri,
-  type Offer,
   offerPairing,
   type PairingToConfirm,
-  readPayload,
+  type Ring,
   receiveAnswer,
   receiveReveal,
-  refusePairing,
+  restoreAcceptance,
+  restoreOffer,
+  wipeAcceptance,
+  wipeOffer,
+  wipePairing,
 } from '@chartseal/kdf-keyring'
-import type { Device, PairingInProgress } from './device.js'
+import type { AcceptedPairing, Device, PairingInProgress, ShownPairing } from './device.js'
 import { clinicError } from './errors.js'
-import type { Change, World } from './world.js'
+import { requirePasted } from './pasted.js'
+import type { Change, Refused, World } from './world.js'
 
 const schemes = { answer: 'chartseal-answer:', reveal: 'chartseal-reveal:' } as const
 
@@ -28,24 +29,18 @@ export function formatStep(kind: keyof typeof schemes, bytes: Uint8Array): strin
   return `${schemes[kind]}${encodeBase64Url(bytes)}`
 }
 
-/** From the first line that starts with the scheme. @throws ChartsealError `pairing/malformed` */
-export function parseStep(kind: keyof typeof schemes, text: string): Uint8Array {
-  const scheme = schemes[kind]
-  // People copy more than the line.
-  const line = text.split('\n').find(candidate => candidate.startsWith(scheme))
-  try {
-    if (line !== undefined) return decodeBase64Url(line.slice(scheme.length).trim())
-  } catch {
-    // One answer for both.
-  }
-  throw clinicError('pairing/malformed', { expected: scheme })
+/** From text as it was pasted; the last one where there are several. @throws ChartsealError `pasted/…` */
+export function parseStep(kind: keyof typeof schemes, text: string | Uint8Array): Uint8Array {
+  const line = requirePasted(text, [`pairing-${kind}`]).at(-1) ?? ''
+  return decodeBase64Url(line.slice(schemes[kind].length))
 }
 
-function refusePaired({ ring }: Device): void {
-  if (ring !== null) throw clinicError('ring/paired', {})
+/** The code, from text as it was pasted; the last one where there are several. @throws ChartsealError `pasted/…` */
+export function parseCode(text: string | Uint8Array): string {
+  return requirePasted(text, ['pairing-code']).at(-1) ?? ''
 }
 
-/** Begins at the side that shows the code; an earlier pairing here is void. */
+/** Begins at the side that shows the code; an earlier pairing here is void. @throws ChartsealError `ring/paired` */
 export function showCode(
   device: Device,
   world: World,
@@ -53,23 +48,45 @@ export function showCode(
   refusePaired(device)
   const offer = offerPairing(device.self, world.clock.nowMs(), world.random)
   const { uri, notAfterMs } = offer
-  const payload = Uint8Array.from(offer.payload)
-  const nonce = Uint8Array.from(offer.nonce.reveal())
-  return {
-    result: { uri, notAfterMs },
-    device: { ...device, pairing: { side: 'show', payload, nonce, answer: null } },
+  const pairing: ShownPairing = {
+    side: 'show',
+    payload: Uint8Array.from(offer.payload.reveal()),
+    nonce: Uint8Array.from(offer.nonce.reveal()),
+    ephemeral: Uint8Array.from(offer.ephemeral.reveal()),
+    answer: null,
   }
+  wipeOffer(offer)
+  return { result: { uri, notAfterMs }, device: { ...device, pairing } }
 }
 
-/** Begins at the side that reads the code. */
-export function acceptCode(device: Device, uri: string, world: World): Change<{ readonly answer: string }> {
+/**
+ * Begins at the side that reads the code.
+ * @param clockConfirmed whether a person says that the clock here is right, although that of the code differs
+ * @throws ChartsealError `ring/paired`, and what `acceptPairing` refuses
+ */
+export function acceptCode(
+  device: Device,
+  uri: string,
+  world: World,
+  clockConfirmed = false,
+): Change<{ readonly answer: string }> {
   refusePaired(device)
-  const { answer, payload } = acceptPairing(uri.trim(), device.self, world.clock.nowMs(), world.random)
-  const pairing: PairingInProgress = { side: 'accept', payload, answer, reveal: null }
+  const options = { random: world.random, clockConfirmed }
+  const acceptance = acceptPairing(uri, device.self, world.clock.nowMs(), options)
+  const { answer } = acceptance
+  const pairing: AcceptedPairing = {
+    side: 'accept',
+    payload: Uint8Array.from(acceptance.payload.reveal()),
+    ephemeral: Uint8Array.from(acceptance.ephemeral.reveal()),
+    answer,
+    reveal: null,
+  }
+  wipeAcceptance(acceptance)
   return { result: { answer: formatStep('answer', answer) }, device: { ...device, pairing } }
 }
 
-interface Told {
+/** What both people see before they confirm. */
+export interface ToCompare {
   readonly digits: string
   readonly peer: string
 }
@@ -82,137 +99,149 @@ export function takeAnswer(
   device: Device,
   bytes: Uint8Array,
   world: World,
-): Change<(Told & { readonly reveal: string }) | null> {
-  const pairing = begun(device, 'show')
+): Change<ToCompare & { readonly reveal: string }> | Refused {
+  const pairing = shown(device)
   const nowMs = world.clock.nowMs()
-  const taken = receiveAnswer(offerOf(pairing, device), bytes, device.self, nowMs)
-  if ('voided' in taken) return { result: null, device: { ...device, pairing: null } }
-  const told = tell(taken.toConfirm)
-  refusePairing(taken.toConfirm)
-  const answer = pairing.answer ?? { bytes, atMs: nowMs }
-  return {
-    result: { ...told, reveal: formatStep('reveal', taken.reveal) },
-    device: { ...device, pairing: { ...pairing, answer } },
+  const offer = offerOf(pairing)
+  try {
+    const { toConfirm, reveal } = receiveAnswer(offer, bytes, device.self, nowMs)
+    const result = { ...compared(toConfirm), reveal: formatStep('reveal', reveal) }
+    const answer = pairing.answer ?? { bytes, atMs: nowMs }
+    return { result, device: { ...device, pairing: { ...pairing, answer } } }
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || error.code !== 'keyring/pairing-void') throw error
+    return { refusal: error, device: { ...device, pairing: null } }
+  } finally {
+    wipeOffer(offer)
   }
 }
 
 /** Takes the reveal at the side that read the code. */
-export function takeReveal(device: Device, reveal: Uint8Array): Change<Told> {
-  const pairing = begun(device, 'accept')
-  const toConfirm = receiveReveal(acceptanceOf(pairing), reveal, device.self)
-  const told = tell(toConfirm)
-  refusePairing(toConfirm)
-  return { result: told, device: { ...device, pairing: { ...pairing, reveal } } }
+export function takeReveal(device: Device, reveal: Uint8Array): Change<ToCompare> {
+  const pairing = accepted(device)
+  const result = compared(receiveReveal(restoreAcceptance(pairing), reveal, device.self))
+  return { result, device: { ...device, pairing: { ...pairing, reveal } } }
 }
 
 /**
- * Makes the ring when a person says which digits both screens show; other digits void the pairing.
- * @throws ChartsealError `pairing/nothing-begun`
+ * Makes the ring when a person types the digits that the other screen shows; other digits void the pairing. Nothing of
+ * the pairing is kept.
+ * @throws RangeError unless there are eight digits, which may be grouped: a slip changes nothing
+ * @throws ChartsealError `pairing/nothing-begun`, `keyring/ahead-of-clock`
  */
 export function confirmDigits(
   device: Device,
   digits: string,
   side: PairingInProgress['side'],
   world: World,
-): Change<string | null> {
+): Change<string> | Refused {
+  const typed = digits.normalize('NFKC').replaceAll(/[\s-]/g, '')
   const toConfirm = whole(device, side)
   try {
-    if (digits.replaceAll(/[ -]/g, '') !== toConfirm.shortCode)
-      return { result: null, device: { ...device, pairing: null } }
-    const paired = confirmPairing(toConfirm)
-    const ring = createRing({
-      root: paired.root,
-      ownVerifyingKey: verifyingKeyOf(device.self.signingKey),
-      peerVerifyingKey: paired.peer.verifyingKey,
-      firstEpoch: paired.firstEpoch,
-      nowMs: world.clock.nowMs(),
-    })
-    paired.root.wipe()
-    paired.sessionKey.wipe()
-    const { name } = paired.peer
-    return {
-      result: name,
-      device: { ...device, pairing: null, ring, peerName: name, windows: new Map(), opening: [] },
+    if (!/^\d{8}$/.test(typed)) throw new RangeError('the digits must be the eight that both screens show')
+    if (typed !== toConfirm.shortCode) {
+      return { refusal: clinicError('pairing/digits-differ', {}), device: { ...device, pairing: null } }
     }
+    const { name } = toConfirm.peer
+    const ring = ringOf(device, toConfirm, world)
+    return { result: name, device: { ...blank(device), ring, peerName: name } }
   } finally {
-    refusePairing(toConfirm)
+    wipePairing(toConfirm)
   }
 }
 
-function tell({ shortCode, peer }: PairingToConfirm): Told {
+/**
+ * Gives up a pairing that is in progress, or one that was finished on this side alone and has done nothing yet. The
+ * name and the signing key stay.
+ * @throws ChartsealError `ring/in-use`, `pairing/nothing-begun`
+ */
+export function undoPairing(device: Device): Change<'in-progress' | 'finished'> {
+  const { ring, pairing } = device
+  if (ring === null) {
+    if (pairing === null) throw nothingBegun('show', 'There is no pairing to undo in this folder.')
+    return { result: 'in-progress', device: blank(device) }
+  }
+  if (isUsed(ring) || device.windows.size > 0) throw clinicError('ring/in-use', {})
+  return { result: 'finished', device: blank(device) }
+}
+
+/** Who somebody is, without anything of a pair. */
+function blank({ self }: Device): Device {
+  return { self, pairing: null, ring: null, peerName: '', windows: new Map(), opening: [] }
+}
+
+// What was sealed in an earlier month is not counted any more.
+function isUsed({ sent, device, nextDevice, epoch, firstEpoch }: Ring): boolean {
+  return sent.messages > 0 || nextDevice !== device + 1 || epoch !== firstEpoch
+}
+
+function ringOf({ self }: Device, toConfirm: PairingToConfirm, { clock }: World): Ring {
+  const { peer, firstEpoch, root, sessionKey } = confirmPairing(toConfirm)
+  try {
+    return createRing({
+      root,
+      ownVerifyingKey: verifyingKeyOf(self.signingKey),
+      peerVerifyingKey: peer.verifyingKey,
+      firstEpoch,
+      nowMs: clock.nowMs(),
+    })
+  } finally {
+    root.wipe()
+    sessionKey.wipe()
+  }
+}
+
+/** Wipes the secrets. */
+function compared(toConfirm: PairingToConfirm): ToCompare {
+  const { shortCode, peer } = toConfirm
+  wipePairing(toConfirm)
   return { digits: `${shortCode.slice(0, 4)} ${shortCode.slice(4)}`, peer: peer.name }
 }
 
 function whole(device: Device, side: PairingInProgress['side']): PairingToConfirm {
   if (side === 'accept') {
-    const pairing = begun(device, 'accept')
-    if (pairing.reveal !== null) return receiveReveal(acceptanceOf(pairing), pairing.reveal, device.self)
-  } else {
-    const pairing = begun(device, 'show')
-    const { answer } = pairing
-    if (answer !== null) {
-      const taken = receiveAnswer(offerOf(pairing, device), answer.bytes, device.self, answer.atMs)
-      if ('toConfirm' in taken) return taken.toConfirm
-    }
+    const { reveal, ...pairing } = accepted(device)
+    if (reveal !== null) return receiveReveal(restoreAcceptance(pairing), reveal, device.self)
+    throw nothingBegun('accept', 'The reveal comes first: chartseal pair accept FOLDER --reveal FILE')
   }
-  throw clinicError('pairing/nothing-begun', { side })
-}
-
-function begun<Side extends PairingInProgress['side']>(
-  { pairing }: Device,
-  side: Side,
-): Extract<PairingInProgress, { readonly side: Side }> {
-  if (!isOf(pairing, side)) throw clinicError('pairing/nothing-begun', { side })
-  return pairing
-}
-
-function isOf<Side extends PairingInProgress['side']>(
-  pairing: PairingInProgress | null,
-  side: Side,
-): pairing is Extract<PairingInProgress, { readonly side: Side }> {
-  return pairing?.side === side
-}
-
-/** The offer as it stood; an answer that was taken is taken again, so that another one is seen as another. */
-function offerOf(
-  { payload, nonce, answer }: Extract<PairingInProgress, { readonly side: 'show' }>,
-  device: Device,
-): Offer {
-  const { pairingSecret, firstEpoch, notAfterMs } = readPayload(payload)
-  const fresh: Offer = {
-    stage: 'waiting',
-    uri: formatPairingUri(payload),
-    payload: Uint8Array.from(payload),
-    pairingSecret: new SecretBytes(pairingSecret),
-    nonce: new SecretBytes(nonce),
-    firstEpoch,
-    notAfterMs,
-    answerHash: null,
+  const pairing = shown(device)
+  const { answer } = pairing
+  if (answer === null)
+    throw nothingBegun('show', 'The answer comes first: chartseal pair show FOLDER --answer FILE')
+  const offer = offerOf(pairing)
+  try {
+    return receiveAnswer(offer, answer.bytes, device.self, answer.atMs).toConfirm
+  } finally {
+    wipeOffer(offer)
   }
-  pairingSecret.fill(0)
-  if (answer === null) return fresh
-  const taken = receiveAnswer(fresh, answer.bytes, device.self, answer.atMs)
-  if (!('toConfirm' in taken)) return taken.voided
-  refusePairing(taken.toConfirm)
-  return taken.offer
 }
 
-function acceptanceOf({
-  payload,
-  answer,
-}: Extract<PairingInProgress, { readonly side: 'accept' }>): Acceptance {
-  const { pairingSecret, nonceHash, firstEpoch, role, name, verifyingKey, agreementKey } =
-    readPayload(payload)
-  const secret = new SecretBytes(pairingSecret)
-  pairingSecret.fill(0)
-  const peer = { role, name, verifyingKey, agreementKey }
-  return {
-    stage: 'waiting',
-    answer,
-    payload: Uint8Array.from(payload),
-    pairingSecret: secret,
-    nonceHash,
-    peer,
-    firstEpoch,
-  }
+function shown(device: Device): ShownPairing {
+  if (device.pairing?.side === 'show') return device.pairing
+  throw notThisSide(device, 'show')
+}
+
+function accepted(device: Device): AcceptedPairing {
+  if (device.pairing?.side === 'accept') return device.pairing
+  throw notThisSide(device, 'accept')
+}
+
+function notThisSide({ ring, pairing, peerName }: Device, side: PairingInProgress['side']): Error {
+  if (ring !== null) return nothingBegun(side, `This folder is paired with ${peerName} already.`)
+  if (pairing !== null)
+    return nothingBegun(side, `The pairing of this folder goes on with: chartseal pair ${pairing.side}`)
+  return nothingBegun(side, `No pairing is in progress. Start one with: chartseal pair ${side} FOLDER`)
+}
+
+function nothingBegun(side: PairingInProgress['side'], due: string): Error {
+  return clinicError('pairing/nothing-begun', { side, due })
+}
+
+function refusePaired({ ring, peerName }: Device): void {
+  if (ring !== null) throw clinicError('ring/paired', { peer: peerName })
+}
+
+/** The offer as it was; an answer that was taken is remembered, so that another one is seen as another. */
+function offerOf({ payload, nonce, ephemeral, answer }: ShownPairing): ReturnType<typeof restoreOffer> {
+  return restoreOffer({ payload, nonce, ephemeral, answer: answer?.bytes ?? null })
 }

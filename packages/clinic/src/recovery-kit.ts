@@ -3,7 +3,13 @@
  * kept nowhere, and shares of that key. Format: docs/spec/shares-v2.md, "Recovery kit".
  */
 import { encodeHex } from '@chartseal/core/encoding'
-import { exportRing, importRing, type PassphraseParameters, type Ring } from '@chartseal/kdf-keyring'
+import {
+  exportRing,
+  importRing,
+  type PassphraseParameters,
+  type Ring,
+  type Role,
+} from '@chartseal/kdf-keyring'
 import {
   combineShares,
   type DescribedSet,
@@ -27,6 +33,8 @@ export interface KitOptions {
   readonly label?: string
   /** How the key of the export is hardened; Argon2id with 64 MiB unless given. */
   readonly parameters?: PassphraseParameters
+  /** Whose ring it is; opening the kit refuses another role. */
+  readonly role?: Role
 }
 
 export interface RecoveryKit {
@@ -43,6 +51,8 @@ export interface OpenKitOptions {
   readonly root?: Uint8Array
   /** The number of the new device; needed when the kit was used before. */
   readonly device?: number
+  /** Whose ring is expected. */
+  readonly role?: Role
 }
 
 export interface OpenedKit {
@@ -79,16 +89,16 @@ export async function makeKit(
 /**
  * The ring of a new device, from the export and enough shares.
  * @throws ChartsealError as `combineShares` and `importRing` do; `open/failed` for shares of another kit
- * @throws RangeError for a device number that the export knows to be taken
+ * @throws RangeError for a device number above 31
  */
 export async function openKit(
   sealed: Uint8Array,
   shares: readonly ShareEnvelope[],
-  { root, device }: OpenKitOptions = {},
+  { root, ...expected }: OpenKitOptions = {},
 ): Promise<OpenedKit> {
   const { secret, ...recovery } = combineShares(shares, root === undefined ? {} : { root })
   try {
-    const ring = await importRing(sealed, kitPassphrase(secret), device === undefined ? {} : { device })
+    const ring = await importRing(sealed, kitPassphrase(secret), expected)
     return { ring, recovery }
   } finally {
     secret.fill(0)

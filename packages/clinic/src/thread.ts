@@ -6,13 +6,13 @@ import { encodeHex } from '@chartseal/core/encoding'
 import type { AeadKey } from '@chartseal/core/keys'
 import { canonicalId } from '@chartseal/core/text'
 import {
-  advance,
-  confirmClock,
   defaultBudget,
   type ReadingKey,
   type Ring,
   readingKey,
   takeSealingKey,
+  vouchForEpoch,
+  wipeRing,
 } from '@chartseal/kdf-keyring'
 import {
   advanceWindow,
@@ -30,7 +30,7 @@ import {
   readHeader,
   sealMessage,
 } from '@chartseal/wire'
-import type { Device, Opening } from './device.js'
+import { type Device, type Opening, ringNow } from './device.js'
 import { clinicError } from './errors.js'
 import type { Change, World } from './world.js'
 
@@ -69,16 +69,6 @@ export function bindingOf(names: ThreadNames, { identities }: Ring, sealedBy: 'o
   }
 }
 
-/** The ring at this moment. @throws ChartsealError `ring/not-paired`, `keyring/…` */
-function ringAt(
-  { ring }: Device,
-  { clock }: World,
-  { confirmClock: confirmed = false }: ThreadOptions,
-): Ring {
-  if (ring === null) throw clinicError('ring/not-paired', {})
-  return confirmed ? confirmClock(ring, clock.nowMs()) : advance(ring, clock.nowMs())
-}
-
 /** One key for one message or attachment. The caller wipes it. */
 export interface NextKey {
   readonly key: MessageKey
@@ -95,7 +85,7 @@ export function takeNextKey(
   options: ThreadOptions,
   world: World,
 ): Change<NextKey> {
-  const present = ringAt(device, world, options)
+  const present = ringNow(device, world, options.confirmClock)
   const binding = bindingOf(options.names, present, 'own')
   const { ring, sealing } = takeSealingKey(present, sizeBytes, world.clock.nowMs())
   return { result: { key: sealing, binding }, device: { ...device, ring } }
@@ -202,7 +192,7 @@ function readAt(
   options: ThreadOptions,
   world: World,
 ): { readonly ring: Ring; readonly reading: ReadingKey; readonly binding: Binding } {
-  const ring = ringAt(device, world, options)
+  const ring = ringNow(device, world, options.confirmClock)
   const reading = readingKey(ring, kid)
   try {
     return { ring, reading, binding: bindingOf(options.names, ring, reading.sender.side) }
@@ -215,7 +205,7 @@ function readAt(
 function acceptAt(
   device: Device,
   ring: Ring,
-  { epoch }: ReadingKey,
+  reading: ReadingKey,
   { kid, counter }: Header,
   { again = false }: OpenOptions,
 ): Change<OpenedBefore> {
@@ -225,7 +215,7 @@ function acceptAt(
   const opening: Opening = { kid: encodeHex(kid), counter }
   const window = device.windows.get(opening.kid)?.window ?? emptyWindow
   const verdict = judgeCounter(window, counter)
-  const moved = { ...device, ring }
+  const moved = { ...device, ring: vouchedFor(ring, reading) }
   if (verdict !== 'fresh') {
     if (device.opening.some(one => isSame(one, opening))) return { result: 'unwritten', device: moved }
     if (again) return { result: 'yes', device: moved }
@@ -233,10 +223,17 @@ function acceptAt(
   }
   const windows = new Map([
     ...device.windows,
-    [opening.kid, { epoch, window: advanceWindow(window, counter) }] as const,
+    [opening.kid, { epoch: reading.epoch, window: advanceWindow(window, counter) }] as const,
   ])
   const waiting = [...device.opening, opening].slice(-maxOpening)
   return { result: 'no', device: { ...moved, windows, opening: waiting } }
+}
+
+/** An authenticated message of the other side says that its clock agrees with the month. */
+function vouchedFor(ring: Ring, reading: ReadingKey): Ring {
+  const vouched = vouchForEpoch(ring, reading)
+  wipeRing(ring)
+  return vouched
 }
 
 /** The content was written where it belongs: from now on the message counts as opened. */

@@ -1,3 +1,4 @@
+import type { ChartsealError } from '@chartseal/core/errors'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Device } from './device.js'
 
@@ -11,4 +12,10 @@ export interface World {
 export interface Change<Result> {
   readonly result: Result
   readonly device: Device | null
+}
+
+/** A step that ends in a refusal and changes the device all the same: store it, then throw. */
+export interface Refused {
+  readonly refusal: ChartsealError
+  readonly device: Device
 }

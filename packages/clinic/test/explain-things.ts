@@ -7,7 +7,6 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
-import { AgreementKey } from '@chartseal/core/x25519'
 import {
   acceptPairing,
   createRing,
@@ -67,8 +66,9 @@ export const shareMessages: Readonly<Record<string, Uint8Array>> = {
 }
 
 const self = (role: Role, name: string): PairingSelf => ({
-  ...{ role, name, signingKey: SigningKey.generate(systemRandom) },
-  agreementKey: AgreementKey.generate(systemRandom),
+  role,
+  name,
+  signingKey: SigningKey.generate(systemRandom),
 })
 const secretRandom = { bytes: (size: number): Uint8Array => secret.slice(0, size) }
 const offer = offerPairing(self('doctor', 'Dr. Okafor'), noonMs, secretRandom)

@@ -124,6 +124,25 @@ describe('the reader of pasted text', () => {
     expect(() => requirePasted(`${one}\n${two.slice(0, -1)}`, ['share'])).toThrow('mistyped')
   })
 
+  it('reads characters that HTML names or numbers, and leaves what is none', () => {
+    const text = first('message')
+    const inner = text.slice(11, -1)
+    for (const html of [
+      `&lsqb;CHARTSEAL&colon;${inner}&rsqb;`,
+      `&#91;CHARTSEAL&#x3a;${inner}&#X5D;`,
+      `&foo; &#9999999; &amp; [CHARTSEAL:${inner}]`,
+      `<o:p>[CHARTSEAL:<br/>${inner.slice(0, 50)}<wbr>${inner.slice(50)}&shy;]</o:p>`,
+    ])
+      expect(requirePasted(html, ['message'])).toEqual([text])
+  })
+
+  it('takes a text without a byte order mark for UTF-16 by its zero bytes only', () => {
+    const text = first('share')
+    const highFirst = Uint8Array.from([...text].flatMap(letter => [0, letter.charCodeAt(0)]))
+    expect(requirePasted(highFirst, ['share'])).toEqual([text])
+    expect(codeIn(Uint8Array.of(0, 0, 0, 0))).toBe('pasted/not-found')
+  })
+
   it('has a limit of bytes and one of texts', () => {
     expect(codeIn(new Uint8Array(maxPastedBytes + 1))).toBe('pasted/too-large')
     const many = Array.from({ length: 4100 }, (_, i) => `[CHARTSEAL:v2:${i}]`).join('\n')

@@ -59,7 +59,11 @@ describe('a recovery kit', () => {
 
   it('takes a device number for a kit that is used again, and refuses one that is taken', async () => {
     expect((await openKit(kit.sealed, kit.shares, { device: 7 })).ring.device).toBe(7)
-    await expect(openKit(kit.sealed, kit.shares, { device: 0 })).rejects.toThrow(RangeError)
+    expect(await codeOf(() => openKit(kit.sealed, kit.shares, { device: 0 }))).toBe('keyring/device-taken')
+    const doctors = await makeKit(ring, { ...usual, role: 'doctor' }, world)
+    const asPatient = () => openKit(doctors.kit.sealed, doctors.kit.shares, { role: 'patient' })
+    expect(await codeOf(asPatient)).toBe('keyring/other-role')
+    await expect(openKit(kit.sealed, kit.shares, { device: 32 })).rejects.toThrow(RangeError)
   })
 
   it('names damaged shares and, with a root, those of other sets', async () => {

@@ -15,7 +15,7 @@ import {
   type Device,
   decodeDevice,
   encodeDevice,
-  newSelf,
+  newDevice,
   openOnce,
   sealNext,
   type ThreadNames,
@@ -31,8 +31,8 @@ const body = (text: string) => ({ mediaType: 'text/plain;charset=utf-8', content
 /** Two devices of one pair. */
 function pairOf(): { readonly doctor: Device; readonly patient: Device } {
   const selves = [
-    newSelf('doctor', 'Dr. Okafor', systemRandom),
-    newSelf('patient', 'Rosa', systemRandom),
+    newDevice('doctor', 'Dr. Okafor', systemRandom).self,
+    newDevice('patient', 'Rosa', systemRandom).self,
   ] as const
   const [doctorKey, patientKey] = selves.map(({ signingKey }) => verifyingKeyOf(signingKey))
   if (doctorKey === undefined || patientKey === undefined) throw new Error('internal: no keys')
@@ -61,6 +61,18 @@ function kept<Result>(
 ): { readonly result: Result; readonly device: Device } {
   return { result, device: stored(device ?? before) }
 }
+
+describe('the clock of a thread', () => {
+  it('is vouched for by what the other side sealed, and by nothing of our own', () => {
+    const { doctor, patient } = pairOf()
+    const august = { ...world, clock: fixedClock(Date.UTC(2026, 7, 2)) }
+    const sealed = sealNext(doctor, { ...options, body: body('August') }, august)
+    const vouched = (change: { readonly device: Device | null }): number | undefined =>
+      change.device?.ring?.vouched
+    expect(vouched(openOnce(patient, sealed.result, options, august))).toBe(epochOf(Date.UTC(2026, 7)))
+    expect(vouched(openOnce(sealed.device ?? doctor, sealed.result, options, august))).toBe(epochOf(nowMs))
+  })
+})
 
 describe('a thread of one pair', () => {
   it('opens what the other side sealed, and what this side sealed', () => {

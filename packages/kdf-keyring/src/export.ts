@@ -1,5 +1,4 @@
 /** A ring sealed under a passphrase, for a file or a new device. Byte table: docs/spec/keyring-v2.md. */
-import { concat } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { openBytes, sealBytes } from '@chartseal/core/chunked'
 import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
@@ -10,15 +9,20 @@ import { systemRandom } from '@chartseal/core/system'
 import { maxDevices } from './chain.js'
 import { keyringError } from './errors.js'
 import { type Argon2id, hardenPassphrase, wasmArgon2id } from './harden.js'
+import type { Role } from './pairing-payload.js'
 import { formatPhc, newArgon2id, newPbkdf2, type PassphraseParameters, parsePhc } from './phc.js'
-import { copyGrace, copySecret, nothingSent, type Ring, refuseDevice } from './ring.js'
+import { copyGrace, copySecret, nothingSent, type Ring, refuseDevice, wipeRing } from './ring.js'
 import { decodeRing, encodeRing } from './state.js'
 
-const version = 2
+const version = 3
+/** Without a role; read, never written. */
+const olderVersion = 2
 /** Far above what a ring can be: 1,200 epochs in grace are 4 MB. */
 const maxExportBytes = 2 ** 23
 
 export interface ExportOptions {
+  /** Who exports; the import refuses another role. */
+  readonly role?: Role
   readonly random?: Random
   /** Unless given: Argon2id, 64 MiB; PBKDF2 where Argon2 is not to be had. */
   readonly parameters?: PassphraseParameters
@@ -31,6 +35,8 @@ export interface ImportOptions {
    * a second device from the same export, or from an export of an export, needs another.
    */
   readonly device?: number
+  /** Who imports. */
+  readonly role?: Role
   readonly argon2id?: Argon2id
 }
 
@@ -44,16 +50,18 @@ export async function exportRing(
   passphrase: string,
   options: ExportOptions = {},
 ): Promise<{ readonly ring: Ring; readonly sealed: Uint8Array }> {
-  const { random = systemRandom } = options
+  const { random = systemRandom, role = '' } = options
   const { phc, key } = await newKey(passphrase, random, options)
   const state = encodeRing(ring)
+  const content = encodeCbor({ ring: state, role })
   try {
-    const sealed = sealBytes(key, state, contextOf(phc), random)
+    const sealed = sealBytes(key, content, contextOf(version, phc), random)
     const nextDevice = Math.min(ring.nextDevice + 1, maxDevices)
     const next = { ...ring, nextDevice, chain: copySecret(ring.chain), grace: copyGrace(ring.grace) }
     return { ring: next, sealed: encodeCbor({ v: version, phc, sealed }) }
   } finally {
     state.fill(0)
+    content.fill(0)
     key.wipe()
   }
 }
@@ -61,19 +69,33 @@ export async function exportRing(
 /**
  * The ring of a new device: same keys, a device number of its own, counters from 0.
  * @throws ChartsealError `keyring/bad-export`, `keyring/bad-phc`, `keyring/no-argon2`, `open/failed` for a wrong
- * passphrase or a changed export
- * @throws RangeError for a device number that the export knows to be taken, or above 31
+ * passphrase or a changed export, `keyring/other-role`, `keyring/device-taken` for a number that the export knows to be
+ * given out, `keyring/no-device-left`
+ * @throws RangeError for a device number above 31
  */
 export async function importRing(
   sealed: Uint8Array,
   passphrase: string,
   options: ImportOptions = {},
 ): Promise<Ring> {
-  const ring = await openExport(sealed, passphrase, options.argon2id)
-  const device = options.device ?? ring.nextDevice
-  refuseDevice(device)
-  if (device < ring.nextDevice) throw new RangeError(`device numbers from ${ring.nextDevice} on are free`)
-  return { ...ring, device, nextDevice: device + 1, sent: nothingSent }
+  const { ring, role } = await openExport(sealed, passphrase, options.argon2id)
+  try {
+    if (options.role !== undefined && role !== '' && role !== options.role) {
+      throw keyringError('keyring/other-role', { role })
+    }
+    const device = freeDevice(ring, options.device)
+    return { ...ring, device, nextDevice: device + 1, sent: nothingSent }
+  } catch (error) {
+    wipeRing(ring)
+    throw error
+  }
+}
+
+function freeDevice({ nextDevice }: Ring, wanted: number = nextDevice): number {
+  if (nextDevice >= maxDevices) throw keyringError('keyring/no-device-left', {})
+  refuseDevice(wanted)
+  if (wanted < nextDevice) throw keyringError('keyring/device-taken', { device: wanted, free: nextDevice })
+  return wanted
 }
 
 /**
@@ -85,7 +107,7 @@ export async function openRingAtRest(
   passphrase: string,
   argon2id: Argon2id = wasmArgon2id,
 ): Promise<Ring> {
-  return openExport(sealed, passphrase, argon2id)
+  return (await openExport(sealed, passphrase, argon2id)).ring
 }
 
 /** The parameters of an export, which anybody can see. @throws ChartsealError `keyring/bad-export`, `keyring/bad-phc` */
@@ -93,14 +115,27 @@ export function inspectExport(sealed: Uint8Array): PassphraseParameters {
   return parsePhc(readExport(sealed).text('phc'))
 }
 
-async function openExport(sealed: Uint8Array, passphrase: string, argon2id?: Argon2id): Promise<Ring> {
+interface Exported {
+  readonly ring: Ring
+  /** Empty in an export that does not say. */
+  readonly role: string
+}
+
+async function openExport(
+  sealed: Uint8Array,
+  passphrase: string,
+  argon2id: Argon2id = wasmArgon2id,
+): Promise<Exported> {
   const fields = readExport(sealed)
-  const phc = fields.text('phc')
-  const key = await hardenPassphrase(passphrase, parsePhc(phc), argon2id)
+  const [v, phc] = [fields.count('v'), fields.text('phc')]
+  using key = await hardenPassphrase(passphrase, parsePhc(phc), argon2id)
+  const content = openState(key, fields.bytes('sealed'), contextOf(v, phc))
+  if (v === olderVersion) return { ring: decodeWhole(content), role: '' }
   try {
-    return decodeWhole(openState(key, fields.bytes('sealed'), contextOf(phc)))
+    const map = CborFields.decode(content, ['ring', 'role'])
+    return { ring: decodeWhole(map.bytes('ring')), role: map.text('role') }
   } finally {
-    key.wipe()
+    content.fill(0)
   }
 }
 
@@ -113,6 +148,7 @@ function openState(key: AeadKey, sealed: Uint8Array, context: Uint8Array): Uint8
   }
 }
 
+/** Takes over `state` and wipes it. */
 function decodeWhole(state: Uint8Array): Ring {
   try {
     return decodeRing(state)
@@ -125,7 +161,7 @@ function readExport(sealed: Uint8Array): CborFields {
   if (sealed.length > maxExportBytes) throw keyringError('keyring/bad-export', { reason: 'it is too long' })
   try {
     const fields = CborFields.decode(sealed, ['v', 'phc', 'sealed'])
-    fields.count('v', version, version)
+    fields.count('v', version, olderVersion)
     return fields
   } catch (error) {
     const reason = error instanceof ChartsealError ? error.message : 'it cannot be read'
@@ -150,6 +186,6 @@ async function newKey(
   })
 }
 
-function contextOf(phc: string): Uint8Array {
-  return concat(encodeUtf8('chartseal/export/v2'), encodeUtf8(phc))
+function contextOf(v: number, phc: string): Uint8Array {
+  return encodeUtf8(`chartseal/export/v${v}${phc}`)
 }

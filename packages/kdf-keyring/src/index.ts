@@ -4,17 +4,19 @@
  */
 
 export {
-  advance,
+  advanceRing,
   clockSlackMs,
   confirmClock,
   maxStepEpochs,
+  maxUnvouchedEpochs,
   rememberedEpochs,
-  rotate,
+  rotateRing,
   shred,
+  vouchForEpoch,
 } from './advance.js'
-export { epochKey, maxDevices, nextLink, type Sender, type SenderKey } from './chain.js'
-export { type Epoch, endOf, epochOf, formatEpoch, graceMs, parseEpoch, startOf } from './epoch.js'
-export { type KeyringErrors, keyringError } from './errors.js'
+export { epochKey, knownAhead, maxDevices, nextLink, type Sender, type SenderKey } from './chain.js'
+export { type Epoch, epochEnd, epochOf, epochStart, formatEpoch, graceMs, parseEpoch } from './epoch.js'
+export { type ClockJump, type KeyringErrors, keyringError, type MissingKey } from './errors.js'
 export {
   type ExportOptions,
   exportRing,
@@ -24,24 +26,33 @@ export {
   openRingAtRest,
 } from './export.js'
 export { type Argon2id, hardenPassphrase, wasmArgon2id } from './harden.js'
-export { type Acceptance, acceptPairing, receiveReveal } from './pairing-accept.js'
+export {
+  type Acceptance,
+  type AcceptOptions,
+  acceptPairing,
+  receiveReveal,
+  restoreAcceptance,
+  wipeAcceptance,
+} from './pairing-accept.js'
 export {
   type Answered,
-  type Offer,
+  Offer,
   offerPairing,
   type PairingSelf,
   receiveAnswer,
-  voidOffer,
+  restoreOffer,
+  wipeOffer,
 } from './pairing-offer.js'
 export {
   formatPairingUri,
   type PairingPeer,
   type Payload,
   parsePairingUri,
+  parsePersonName,
   type Role,
   readPayload,
 } from './pairing-payload.js'
-export { confirmPairing, type Paired, type PairingToConfirm, refusePairing } from './pairing-secrets.js'
+export { confirmPairing, type Paired, type PairingToConfirm, wipePairing } from './pairing-secrets.js'
 export {
   formatPhc,
   newArgon2id,
@@ -55,10 +66,9 @@ export {
   type Budget,
   defaultBudget,
   type KeyState,
-  knownAhead,
+  keyStateOf,
   type ReadingKey,
   readingKey,
   type SealingKey,
-  stateOf,
   takeSealingKey,
 } from './use.js'

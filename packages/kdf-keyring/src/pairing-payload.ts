@@ -1,21 +1,30 @@
-/** The two messages of a pairing; byte tables: docs/spec/pairing.md. */
-import { CborFields } from '@chartseal/core/cbor'
+/** The messages of a pairing; byte tables: docs/spec/pairing.md. */
+import { concat } from '@chartseal/core/bytes'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { isVerifyingKey } from '@chartseal/core/ed25519'
-import { type CborValue, decodeBase64Url, encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
+import {
+  type CborValue,
+  decodeBase64Url,
+  decodeCbor,
+  encodeBase64Url,
+  encodeCbor,
+  encodeUtf8,
+} from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { hkdf32 } from './chain.js'
 import { type Epoch, maxEpoch, parseEpoch } from './epoch.js'
 import { keyringError } from './errors.js'
-import { hkdf32 } from './hkdf.js'
 
-const version = 2
+const version = 3
 const scheme = 'chartseal-pair:'
 const maxBytes = 1024
 const maxNameLength = 64
 const sizeBytes = 32
+const signatureBytes = 64
 const maxTimeMs = 8.64e15
-const ownFields = ['v', 'r', 'n', 'sk', 'ak']
+const ownFields = ['v', 'r', 'n', 'sk', 'ek']
 
 export type Role = 'doctor' | 'patient'
 
@@ -25,20 +34,24 @@ export interface PairingPeer {
   readonly name: string
   /** Ed25519, 32 bytes. */
   readonly verifyingKey: Uint8Array
-  /** X25519, 32 bytes. */
-  readonly agreementKey: Uint8Array
+}
+
+/** What both messages say of the side that sends them. */
+interface Introduction extends PairingPeer {
+  /** X25519, 32 bytes, made for this pairing alone. */
+  readonly ephemeralKey: Uint8Array
 }
 
 /** Payload A, shown as a QR. */
-export interface Payload extends PairingPeer {
+export interface Payload extends Introduction {
   readonly pairingSecret: Uint8Array
   readonly nonceHash: Uint8Array
   readonly firstEpoch: Epoch
   readonly notAfterMs: number
 }
 
-/** Answer B, without its MAC. */
-export interface Answer extends PairingPeer {
+/** Answer B, without its signature and its MAC. */
+export interface Answer extends Introduction {
   readonly nonce: Uint8Array
   readonly payloadHash: Uint8Array
 }
@@ -50,13 +63,13 @@ export function formatPairingUri(payload: Uint8Array): string {
 
 /** @throws ChartsealError `keyring/pairing-invalid` */
 export function parsePairingUri(uri: string): Uint8Array {
-  if (!uri.startsWith(scheme)) throw invalid(`it does not start with ${scheme}`)
+  if (!uri.startsWith(scheme)) throw invalid(`it must start with ${scheme}`)
   return checked(() => decodeBase64Url(uri.slice(scheme.length)))
 }
 
 export function encodePayload(payload: Payload): Uint8Array {
   return encodeCbor({
-    ...peerToCbor(payload),
+    ...introductionToCbor(payload),
     ps: payload.pairingSecret,
     nh: payload.nonceHash,
     e0: payload.firstEpoch,
@@ -64,13 +77,13 @@ export function encodePayload(payload: Payload): Uint8Array {
   })
 }
 
-/** @throws ChartsealError `keyring/pairing-invalid` */
+/** @throws ChartsealError `keyring/pairing-invalid`, `keyring/pairing-version` */
 export function readPayload(bytes: Uint8Array): Payload {
   refuseLong(bytes)
   return checked(() => {
-    const fields = CborFields.decode(bytes, [...ownFields, 'ps', 'nh', 'e0', 'na'])
+    const fields = fieldsOf(bytes, ['ps', 'nh', 'e0', 'na'])
     return {
-      ...readPeer(fields),
+      ...readIntroduction(fields),
       pairingSecret: fields.bytes('ps', sizeBytes),
       nonceHash: fields.bytes('nh', sizeBytes),
       firstEpoch: parseEpoch(fields.count('e0', maxEpoch)),
@@ -79,28 +92,50 @@ export function readPayload(bytes: Uint8Array): Payload {
   })
 }
 
-/** The answer with its MAC, which only someone who saw the QR can make. */
-export function encodeAnswer(answer: Answer, pairingSecret: Uint8Array): Uint8Array {
-  const fields = answerToCbor(answer)
+/** What side B signs to show that the signing key is its own. */
+export function answerToSign(answer: Answer): Uint8Array {
+  return concat(encodeUtf8('chartseal/pair-answer/v3'), encodeCbor(answerToCbor(answer)))
+}
+
+/** What side A signs, with nonce A out. */
+export function revealToSign(transcript: Uint8Array): Uint8Array {
+  return concat(encodeUtf8('chartseal/pair-reveal/v3'), transcript)
+}
+
+/** The answer with its signature and its MAC, which only someone who saw the QR can make. */
+export function encodeAnswer(answer: Answer, signature: Uint8Array, pairingSecret: Uint8Array): Uint8Array {
+  const fields = { ...answerToCbor(answer), sig: signature }
   return encodeCbor({ ...fields, mac: macOf(encodeCbor(fields), pairingSecret) })
 }
 
-/** The answer and the MAC that it carries, not yet checked. @throws ChartsealError `keyring/pairing-invalid` */
-export function readAnswer(bytes: Uint8Array): { answer: Answer; mac: Uint8Array } {
+/** An answer as it came: nothing in it is checked yet. */
+export interface ReceivedAnswer {
+  readonly answer: Answer
+  readonly signature: Uint8Array
+  readonly mac: Uint8Array
+}
+
+/** @throws ChartsealError `keyring/pairing-invalid`, `keyring/pairing-version` */
+export function readAnswer(bytes: Uint8Array): ReceivedAnswer {
   refuseLong(bytes)
   return checked(() => {
-    const fields = CborFields.decode(bytes, [...ownFields, 'nb', 'ph', 'mac'])
+    const fields = fieldsOf(bytes, ['nb', 'ph', 'sig', 'mac'])
     const nonces = { nonce: fields.bytes('nb', sizeBytes), payloadHash: fields.bytes('ph', sizeBytes) }
-    return { answer: { ...readPeer(fields), ...nonces }, mac: fields.bytes('mac', sizeBytes) }
+    return {
+      answer: { ...readIntroduction(fields), ...nonces },
+      signature: fields.bytes('sig', signatureBytes),
+      mac: fields.bytes('mac', sizeBytes),
+    }
   })
 }
 
-export function answerMac(answer: Answer, pairingSecret: Uint8Array): Uint8Array {
-  return macOf(encodeCbor(answerToCbor(answer)), pairingSecret)
+/** The MAC that belongs to an answer and its signature. */
+export function answerMac({ answer, signature }: ReceivedAnswer, pairingSecret: Uint8Array): Uint8Array {
+  return macOf(encodeCbor({ ...answerToCbor(answer), sig: signature }), pairingSecret)
 }
 
 function macOf(message: Uint8Array, pairingSecret: Uint8Array): Uint8Array {
-  const key = hkdf32(pairingSecret, 'chartseal/pair-mac/v2')
+  const key = hkdf32(pairingSecret, 'chartseal/pair-mac/v3')
   try {
     return hmac(sha256, key, message)
   } finally {
@@ -109,35 +144,60 @@ function macOf(message: Uint8Array, pairingSecret: Uint8Array): Uint8Array {
 }
 
 function answerToCbor(answer: Answer): { readonly [key: string]: CborValue } {
-  return { ...peerToCbor(answer), nb: answer.nonce, ph: answer.payloadHash }
+  return { ...introductionToCbor(answer), nb: answer.nonce, ph: answer.payloadHash }
 }
 
-function peerToCbor(peer: PairingPeer): { readonly [key: string]: CborValue } {
-  refusePeer(peer)
-  return { v: version, r: peer.role, n: peer.name, sk: peer.verifyingKey, ak: peer.agreementKey }
+function introductionToCbor(side: Introduction): { readonly [key: string]: CborValue } {
+  refusePeer(side)
+  return { v: version, r: side.role, n: side.name, sk: side.verifyingKey, ek: side.ephemeralKey }
 }
 
-function readPeer(fields: CborFields): PairingPeer {
+/** Another version has other fields, so it is asked for first. */
+function fieldsOf(bytes: Uint8Array, names: readonly string[]): CborFields {
+  const value = decodeCbor(bytes)
+  const found = fieldOf(value, 'v')
+  if (typeof found === 'number' && found !== version)
+    throw keyringError('keyring/pairing-version', { version: found })
+  const fields = new CborFields(value, [...ownFields, ...names])
   fields.count('v', version, version)
-  const keys = { verifyingKey: fields.bytes('sk', sizeBytes), agreementKey: fields.bytes('ak', sizeBytes) }
-  const peer = { role: readRole(fields.text('r')), name: fields.text('n'), ...keys }
-  refusePeer(peer)
-  return peer
+  return fields
+}
+
+function readIntroduction(fields: CborFields): Introduction {
+  const keys = { verifyingKey: fields.bytes('sk', sizeBytes), ephemeralKey: fields.bytes('ek', sizeBytes) }
+  const side = { role: readRole(fields.text('r')), name: fields.text('n'), ...keys }
+  refusePeer(side)
+  return side
 }
 
 function readRole(text: string): Role {
   if (text === 'doctor' || text === 'patient') return text
-  throw invalid('the role is neither doctor nor patient')
+  throw invalid('the role must be doctor or patient')
 }
 
-/** @throws ChartsealError `keyring/pairing-invalid` */
 function refusePeer({ name, verifyingKey }: PairingPeer): void {
-  const sound =
-    name.isWellFormed() && name === name.normalize('NFC') && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)
-  if (!sound || name.trim() !== name || name.length === 0 || name.length > maxNameLength) {
-    throw invalid(`a name is 1 to ${maxNameLength} characters in NFC, none of them invisible`)
-  }
+  if (plainName(name) !== name) throw invalid(`the name must have ${nameRule}`)
   if (!isVerifyingKey(verifyingKey)) throw invalid('the signing key is not an Ed25519 public key')
+}
+
+const nameRule = `1 to ${maxNameLength} characters in NFC, none of them invisible`
+
+/** `null` for a name that pairing does not carry. */
+function plainName(text: string): string | null {
+  const name = text.normalize('NFC').trim()
+  const sound = name.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)
+  return sound && name.length > 0 && name.length <= maxNameLength ? name : null
+}
+
+/**
+ * A name as pairing carries it: in NFC, without white space around it.
+ * @throws ChartsealError `keyring/bad-name` for one that is empty, longer than 64 UTF-16 units, or has invisible
+ * characters
+ */
+export function parsePersonName(text: string): string {
+  const name = plainName(text)
+  if (name === null) throw keyringError('keyring/bad-name', { reason: `it must have ${nameRule}` })
+  return name
 }
 
 function refuseLong(bytes: Uint8Array): void {

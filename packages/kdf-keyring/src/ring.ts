@@ -1,7 +1,8 @@
 import { isVerifyingKey } from '@chartseal/core/ed25519'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
-import { type Identities, identityOf, maxDevices, type SenderKey, wipeKeys } from './chain.js'
-import { type Epoch, epochOf, parseEpoch } from './epoch.js'
+import { type Identities, identityOf, kidsAhead, maxDevices, type SenderKey, wipeKeys } from './chain.js'
+import { clockEpoch, refuseAhead } from './clock.js'
+import { type Epoch, parseEpoch } from './epoch.js'
 
 /** An ended epoch whose keys still read. Its link of the chain is gone. */
 export interface GraceEpoch {
@@ -40,10 +41,14 @@ export interface Ring {
   readonly epoch: Epoch
   /** When the ring moved into it. */
   readonly movedMs: number
+  /** The last epoch for which a person, or a message of the other side, vouched. */
+  readonly vouched: Epoch
   /** The latest time that was accepted. */
   readonly lastMs: number
   /** chain(epoch): whoever has it reads this epoch and all later ones. */
   readonly chain: SecretBytes
+  /** Names of the keys of this epoch and the twelve behind it, so that a reader need not derive them. */
+  readonly kids: Uint8Array
   readonly grace: readonly GraceEpoch[]
   readonly forgotten: readonly Forgotten[]
   readonly sent: Sent
@@ -65,36 +70,39 @@ export interface CreateRingOptions {
 export const nothingSent: Sent = { messages: 0, bytes: 0 }
 
 /**
- * The ring of a new pair, still in its first epoch: `advance` takes it to the present.
- * @throws RangeError for an epoch, a device number or keys that are none
- * @throws ChartsealError `key/wrong-length` for a root that has not 32 bytes, `key/wiped`
+ * The ring of a new pair, still in its first epoch: `advanceRing` takes it to the present.
+ * @throws RangeError for an invalid epoch, device number or public key
+ * @throws ChartsealError `key/wrong-length` unless the root has 32 bytes, `key/wiped`; `keyring/ahead-of-clock` for a
+ * first epoch after the next one, `keyring/bad-clock`
  */
 export function createRing(options: CreateRingOptions): Ring {
   const { root, ownVerifyingKey, peerVerifyingKey, nowMs, device = 0 } = options
   if (!isVerifyingKey(ownVerifyingKey) || !isVerifyingKey(peerVerifyingKey)) {
-    throw new RangeError('two Ed25519 public keys are needed')
+    throw new RangeError('ownVerifyingKey and peerVerifyingKey must be Ed25519 public keys')
   }
   const identities = { own: identityOf(ownVerifyingKey), peer: identityOf(peerVerifyingKey) }
   refuseOneSide(identities)
   refuseDevice(device)
-  epochOf(nowMs)
   const firstEpoch = parseEpoch(options.firstEpoch)
+  refuseAhead(firstEpoch, nowMs)
   // AeadKey refuses every other length.
   const chain = new AeadKey(root.reveal())
-  const times = { firstEpoch, epoch: firstEpoch, movedMs: nowMs, lastMs: nowMs }
+  const times = { firstEpoch, epoch: firstEpoch, vouched: clockEpoch(nowMs), movedMs: nowMs, lastMs: nowMs }
   const nothing = { grace: [], forgotten: [], sent: nothingSent }
-  return { identities, device, nextDevice: device + 1, ...times, chain, ...nothing }
+  const kids = kidsAhead(chain, firstEpoch, identities)
+  return { identities, device, nextDevice: device + 1, ...times, chain, kids, ...nothing }
 }
 
 /** @throws RangeError unless it is an integer from 0 to 31 */
 export function refuseDevice(device: number): void {
   if (Number.isInteger(device) && device >= 0 && device < maxDevices) return
-  throw new RangeError(`a device number is an integer from 0 to ${maxDevices - 1}`)
+  throw new RangeError(`a device number must be an integer from 0 to ${maxDevices - 1}`)
 }
 
 // With one name for both sides, both would count under the same keys.
 function refuseOneSide({ own, peer }: Identities): void {
-  if (own.every((byte, i) => byte === peer[i])) throw new RangeError('a ring needs two different sides')
+  if (own.every((byte, i) => byte === peer[i]))
+    throw new RangeError('the two sides of a ring must have different keys')
 }
 
 /** Overwrites every secret of this ring; each later use of them throws `key/wiped`. */

@@ -1,17 +1,18 @@
 /** A ring as bytes; byte table: docs/spec/keyring-v2.md. The bytes are secret: seal them, or use `exportRing`. */
-import { CborFields } from '@chartseal/core/cbor'
-import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
+import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
-import { maxDevices, named, type SenderKey } from './chain.js'
+import { kidBytes, kidsAhead, kidsAheadBytes, maxDevices, named, type SenderKey } from './chain.js'
 import { maxEpoch, parseEpoch } from './epoch.js'
 import { keyringError } from './errors.js'
 import type { Forgotten, GraceEpoch, Ring } from './ring.js'
 
-const version = 2
+const version = 3
+/** Without `ok` and `kids`; read, never written. */
+const olderVersion = 2
 const identityBytes = 32
 const keyBytes = 32
-const kidBytes = 8
 const maxTimeMs = 8.64e15
 const fields = [
   'v',
@@ -21,9 +22,11 @@ const fields = [
   'next',
   'e0',
   'e',
+  'ok',
   'moved',
   'last',
   'chain',
+  'kids',
   'grace',
   'gone',
   'msgs',
@@ -40,9 +43,11 @@ export function encodeRing(ring: Ring): Uint8Array {
     next: ring.nextDevice,
     e0: ring.firstEpoch,
     e: ring.epoch,
+    ok: ring.vouched,
     moved: ring.movedMs,
     last: ring.lastMs,
     chain: ring.chain.reveal(),
+    kids: ring.kids,
     grace: ring.grace.map(graceToCbor),
     gone: ring.forgotten.map(({ epoch, kids }) => ({ e: epoch, k: kids })),
     msgs: ring.sent.messages,
@@ -65,7 +70,7 @@ function graceToCbor({ epoch, untilMs, keys }: GraceEpoch): CborValue {
 /** @throws ChartsealError `keyring/bad-state` for bytes that `encodeRing` does not write */
 export function decodeRing(bytes: Uint8Array): Ring {
   try {
-    return readRing(CborFields.decode(bytes, fields))
+    return readAny(decodeCbor(bytes))
   } catch (error) {
     if (error instanceof ChartsealError && /^(encoding|cbor)\//.test(error.code)) {
       throw keyringError('keyring/bad-state', { reason: error.message })
@@ -74,8 +79,27 @@ export function decodeRing(bytes: Uint8Array): Ring {
   }
 }
 
-function readRing(map: CborFields): Ring {
+function readAny(value: CborValue): Ring {
+  if (fieldOf(value, 'v') === olderVersion) return readOlder(value)
+  const map = new CborFields(value, fields)
   map.count('v', version, version)
+  return {
+    ...readCommon(map),
+    vouched: parseEpoch(map.count('ok', maxEpoch)),
+    kids: map.bytes('kids', kidsAheadBytes),
+  }
+}
+
+function readOlder(value: CborValue): Ring {
+  const map = new CborFields(
+    value,
+    fields.filter(name => name !== 'ok' && name !== 'kids'),
+  )
+  const ring = readCommon(map)
+  return { ...ring, vouched: ring.epoch, kids: kidsAhead(ring.chain, ring.epoch, ring.identities) }
+}
+
+function readCommon(map: CborFields): Omit<Ring, 'vouched' | 'kids'> {
   const firstEpoch = parseEpoch(map.count('e0', maxEpoch))
   const epoch = parseEpoch(map.count('e', maxEpoch, firstEpoch))
   const device = map.count('dev', maxDevices - 1)
@@ -122,6 +146,7 @@ function ascending<Entry extends { readonly epoch: number }>(entries: readonly E
   return entries
 }
 
+/** Takes over `bytes` and wipes them. */
 function secretKey(bytes: Uint8Array): AeadKey {
   try {
     return new AeadKey(bytes)

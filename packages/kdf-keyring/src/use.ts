@@ -1,14 +1,18 @@
-import { equal } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
-import { findKey, nextLink, type Sender, type SenderKey, senderKey, senderKeys, wipeKeys } from './chain.js'
-import { type Epoch, parseEpoch, startOf } from './epoch.js'
-import { keyringError } from './errors.js'
+import {
+  findKey,
+  kidBytes,
+  nextLink,
+  placeOf,
+  type Sender,
+  type SenderKey,
+  senderAt,
+  senderKey,
+} from './chain.js'
+import { refuseAhead } from './clock.js'
+import { dayMs, type Epoch, parseEpoch } from './epoch.js'
+import { keyringError, type MissingKey } from './errors.js'
 import { copyGrace, copySecret, type Forgotten, type Ring } from './ring.js'
-
-const kidBytes = 8
-const dayMs = 24 * 60 * 60 * 1000
-/** How many epochs ahead a key is known by name, to say of a message that it came too early. */
-export const knownAhead = 12
 
 /** What one key may seal. */
 export interface Budget {
@@ -17,7 +21,7 @@ export interface Budget {
   readonly ageMs: number
 }
 
-/** Far below what AES-256-GCM under one Cobblestone key allows; 45 days are a month and two weeks. */
+/** Far below what AES-256-GCM under one Cobblestone key allows. Age counts from the move into the epoch. */
 export const defaultBudget: Budget = { messages: 2 ** 20, bytes: 2 ** 36, ageMs: 45 * dayMs }
 
 /** pending: the next epoch, which a partner whose clock is ahead may already use. */
@@ -40,9 +44,9 @@ export interface ReadingKey {
 }
 
 /**
- * The key for one message of `sizeBytes`, and the ring that has counted it. Store that ring before the message
- * leaves: with an older one the counter would be used twice.
- * @throws ChartsealError `keyring/budget-spent`: advance, or rotate before the month ends
+ * The key for one message whose content has `sizeBytes`, and the ring that has counted it. Advance the ring first, and
+ * store the one that comes back before the message leaves: with an older one the counter would be used twice.
+ * @throws ChartsealError `keyring/budget-spent`: advance, or rotate before the month ends; `keyring/ahead-of-clock`
  */
 export function takeSealingKey(
   ring: Ring,
@@ -50,9 +54,11 @@ export function takeSealingKey(
   nowMs: number,
   budget: Budget = defaultBudget,
 ): { readonly ring: Ring; readonly sealing: SealingKey } {
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) throw new RangeError('sizeBytes: 0 or more')
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+    throw new RangeError('sizeBytes must be a non-negative safe integer')
+  refuseAhead(ring.epoch, nowMs)
   const sent = { messages: ring.sent.messages + 1, bytes: ring.sent.bytes + sizeBytes }
-  refuseSpent({ ...sent, ageMs: nowMs - Math.max(ring.movedMs, startOf(ring.epoch)) }, budget)
+  refuseSpent({ ...sent, ageMs: nowMs - ring.movedMs }, budget)
   const sender: Sender = { side: 'own', device: ring.device }
   const { key, kid } = senderKey(ring.chain, ring.epoch, ring.identities, sender)
   const next = { ...ring, chain: copySecret(ring.chain), grace: copyGrace(ring.grace), sent }
@@ -69,15 +75,23 @@ function refuseSpent(used: Budget, budget: Budget): void {
  * The key that a message names. Advance the ring first: it is the ring, not the clock, that says what is left.
  * @throws ChartsealError `keyring/no-such-key`: `before` for a key that this ring destroyed, `after` for one of
  * a later epoch than the next, `outside` for one of another ring, or destroyed more than 60 epochs ago
- * @throws RangeError for a kid that has not 8 bytes
+ * @throws RangeError unless the key id has 8 bytes
  */
 export function readingKey(ring: Ring, kid: Uint8Array): ReadingKey {
-  if (kid.length !== kidBytes) throw new RangeError('a kid has 8 bytes')
-  const found = searchGrace(ring, kid) ?? searchChain(ring, kid)
+  if (kid.length !== kidBytes) throw new RangeError(`a key id must have ${kidBytes} bytes`)
+  const found = searchGrace(ring, kid) ?? searchAhead(ring, kid)
   if (found !== null) return found
-  throw keyringError('keyring/no-such-key', {
-    where: isForgotten(ring.forgotten, kid) ? 'before' : 'outside',
-  })
+  throw missing(isForgotten(ring.forgotten, kid) ? 'before' : 'outside')
+}
+
+const whyMissing: Readonly<Record<MissingKey, string>> = {
+  before: 'This message is too old: its key was destroyed.',
+  after: 'This message is from a later month than this clock shows.',
+  outside: 'This message was not sealed for this pair, or its key was destroyed years ago.',
+}
+
+function missing(where: MissingKey): Error {
+  return keyringError('keyring/no-such-key', { where, why: whyMissing[where] })
 }
 
 function searchGrace(ring: Ring, kid: Uint8Array): ReadingKey | null {
@@ -89,35 +103,16 @@ function searchGrace(ring: Ring, kid: Uint8Array): ReadingKey | null {
   return null
 }
 
-/** Goes along the chain: this epoch and the next are read, those behind them are only recognised. */
-function searchChain(ring: Ring, kid: Uint8Array): ReadingKey | null {
-  let link = copySecret(ring.chain)
-  try {
-    for (let epoch: number = ring.epoch; epoch <= ring.epoch + knownAhead; epoch++) {
-      const found = takeKey(senderKeys(link, epoch, ring.identities), kid)
-      if (found !== null) return readable(ring, epoch, found)
-      const next = nextLink(link, epoch)
-      link.wipe()
-      link = next
-    }
-    return null
-  } finally {
-    link.wipe()
-  }
-}
-
-function takeKey(keys: readonly SenderKey[], kid: Uint8Array): SenderKey | null {
-  const found = findKey(keys, kid)
-  wipeKeys(keys.filter(entry => entry !== found))
-  return found ?? null
-}
-
-function readable(ring: Ring, epoch: number, found: SenderKey): ReadingKey {
-  if (epoch <= ring.epoch + 1) {
-    return reading(found, parseEpoch(epoch), epoch === ring.epoch ? 'active' : 'pending')
-  }
-  found.key.wipe()
-  throw keyringError('keyring/no-such-key', { where: 'after' })
+/** This epoch and the next are read, those behind them are only recognised. */
+function searchAhead(ring: Ring, kid: Uint8Array): ReadingKey | null {
+  const place = placeOf(ring.kids, kid)
+  if (place < 0) return null
+  const { ahead, sender } = senderAt(place)
+  if (ahead > 1) throw missing('after')
+  const epoch = parseEpoch(ring.epoch + ahead)
+  using link = ahead === 0 ? copySecret(ring.chain) : nextLink(ring.chain, ring.epoch)
+  const found = senderKey(link, epoch, ring.identities, sender)
+  return reading(found, epoch, ahead === 0 ? 'active' : 'pending')
 }
 
 function reading(found: SenderKey, epoch: Epoch, state: ReadingKey['state']): ReadingKey {
@@ -125,16 +120,11 @@ function reading(found: SenderKey, epoch: Epoch, state: ReadingKey['state']): Re
 }
 
 function isForgotten(forgotten: readonly Forgotten[], kid: Uint8Array): boolean {
-  return forgotten.some(({ kids }) => {
-    for (let at = 0; at < kids.length; at += kidBytes) {
-      if (equal(kids.subarray(at, at + kidBytes), kid)) return true
-    }
-    return false
-  })
+  return forgotten.some(({ kids }) => placeOf(kids, kid) >= 0)
 }
 
 /** What this ring can do with the keys of an epoch. */
-export function stateOf(ring: Ring, epoch: number): KeyState {
+export function keyStateOf(ring: Ring, epoch: number): KeyState {
   const asked = parseEpoch(epoch)
   if (asked > ring.epoch) return 'pending'
   if (asked === ring.epoch) return 'active'

@@ -5,6 +5,11 @@
 export { type KeyringErrors, keyringError } from './errors.js'
 export { type DeriveOptions, defaultIterations, derive, legacyDeriveKey, minIterations } from './v1/derive.js'
 export { graceMs, legacyKeptMonths, type Month, monthOf, monthsForReading, parseMonth } from './v1/month.js'
-export { legacyMonthSalt, monthKey, monthSalt } from './v1/month-key.js'
-export { openWithRing } from './v1/open-with-ring.js'
-export { KeyRing, type KeyRingOptions } from './v1/ring.js'
+export {
+  KeyRing,
+  type KeyRingOptions,
+  legacyMonthSalt,
+  monthKey,
+  monthSalt,
+  openWithRing,
+} from './v1/ring.js'

@@ -1,54 +1,112 @@
-import { decodeCbor, decodeHex, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeCbor, decodeHex, encodeCbor } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { SecretBytes } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import {
-  acceptPairing,
-  advance,
+  advanceRing,
   confirmClock,
-  confirmPairing,
   createRing,
   decodeRing,
   defaultBudget,
   encodeRing,
+  epochOf,
   exportRing,
-  formatPairingUri,
   hardenPassphrase,
   importRing,
   inspectExport,
   keyringError,
+  keyStateOf,
   newPbkdf2,
   offerPairing,
   openRingAtRest,
+  parseEpoch,
   parsePhc,
   readingKey,
-  receiveAnswer,
-  receiveReveal,
-  refusePairing,
-  rotate,
+  rotateRing,
   shred,
-  stateOf,
   takeSealingKey,
-  voidOffer,
+  vouchForEpoch,
 } from '@chartseal/kdf-keyring'
 import { codeOf, codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { dayMs, pair, person, start } from './v2-people.js'
 
-const expectCode = codesRaised(keyringError, keyringError.codes.slice(1, 3))
+/** Those of pairing are raised in v2-pairing.test.ts. */
+const ofPairing = keyringError.codes.filter(
+  code => code.startsWith('keyring/pairing-') || code === 'keyring/bad-name',
+)
+const expectCode = codesRaised(keyringError, [...keyringError.codes.slice(1, 3), ...ofPairing])
 const salt = 'AAAAAAAAAAAAAAAAAAAAAA'
 const noArgon2 = async (): Promise<Uint8Array> => Promise.reject(new Error('no WebAssembly'))
 const pbkdf2 = newPbkdf2(systemRandom)
+const peerSender = { side: 'peer', device: 0 } as const
 
 describe('the ring', () => {
   it('asks before it follows a jumping clock, and wipes nothing until then', async () => {
     const [ring] = pair()
-    await expectCode('keyring/clock-jump', () => advance(ring, start - dayMs))
-    await expectCode('keyring/clock-jump', () => advance(ring, start + 100 * dayMs))
+    await expectCode('keyring/clock-jump', () => advanceRing(ring, start - dayMs))
+    await expectCode('keyring/clock-jump', () => advanceRing(ring, start + 100 * dayMs))
     expect(encodeRing(confirmClock(ring, start + 100 * dayMs)).length).toBeGreaterThan(0)
     expect(confirmClock(ring, start - dayMs).epoch).toBe(ring.epoch)
-    expect(() => confirmClock(ring, start + 40_000 * dayMs)).toThrow(RangeError)
-    expect(advance(ring, start - 1000).lastMs).toBe(start)
+    await expectCode('keyring/bad-clock', () => confirmClock(ring, start + 40_000 * dayMs))
+    for (const nowMs of [Number.NaN, -1, Date.UTC(10_000, 0)]) {
+      await expectCode('keyring/bad-clock', () => advanceRing(ring, nowMs))
+      await expectCode('keyring/bad-clock', () => takeSealingKey(ring, 1, nowMs))
+      await expectCode('keyring/bad-clock', () => offerPairing(person('doctor', 'D'), nowMs))
+    }
+    expect(advanceRing(ring, start - 1000).lastMs).toBe(start)
     expect(ring.chain.isWiped).toBe(false)
+  })
+
+  it.each([
+    [-20 * 60_000, 'went backwards by 20 minutes'],
+    [-30 * 3_600_000, 'went backwards by 30 hours'],
+    [-50 * dayMs, 'went backwards by 50 days'],
+    [-56 * 365.25 * dayMs, 'went backwards by 56 years'],
+    [90 * dayMs, 'went forwards by 3 months'],
+    [7900 * 365.25 * dayMs, 'went forwards by 7900 years'],
+  ])('says how far a clock went, in words: %d ms is "%s"', (byMs, words) => {
+    const [ring] = pair()
+    expect(() => advanceRing(ring, start + byMs)).toThrow(words)
+  })
+
+  it('asks before a step that the other side could not follow, and once a year without word of them', async () => {
+    const [ring, theirs] = pair()
+    await expectCode('keyring/clock-jump', () => advanceRing(ring, start + 50 * dayMs))
+    let alone = ring
+    let answered = ring
+    for (let month = 1; month <= 24; month++) {
+      const nowMs = Date.UTC(2026, month, 15)
+      answered = vouchForEpoch(advanceRing(answered, nowMs), { epoch: epochOf(nowMs), sender: peerSender })
+      const step = (): unknown => (alone = advanceRing(alone, nowMs))
+      if (month <= 12) step()
+      else await expectCode('keyring/clock-jump', step)
+    }
+    expect(confirmClock(alone, Date.UTC(2027, 1, 15)).vouched).toBe(epochOf(Date.UTC(2027, 1, 15)))
+    // Our own devices share our clock, and nobody vouches for more than the ring has reached.
+    const own = { epoch: epochOf(start), sender: { side: 'own', device: 1 } } as const
+    expect(vouchForEpoch(confirmClock(theirs, start + 150 * dayMs), own).vouched).toBe(
+      epochOf(start + 150 * dayMs),
+    )
+    const late = { epoch: parseEpoch(ring.epoch + 1), sender: peerSender }
+    expect(vouchForEpoch(ring, late).vouched).toBe(ring.epoch)
+  })
+
+  it('takes no first epoch, and seals nothing, more than one epoch ahead of the clock', async () => {
+    const [ring] = pair()
+    const ahead = confirmClock(ring, start + 100 * dayMs)
+    await expectCode('keyring/ahead-of-clock', () => takeSealingKey(ahead, 1, start))
+    await expectCode('keyring/ahead-of-clock', () => confirmClock(ahead, start))
+    await expectCode('keyring/clock-jump', () => advanceRing(ahead, start))
+    await expectCode('keyring/ahead-of-clock', () => pair(start, epochOf(start) + 2))
+    expect(pair(start, epochOf(start) + 1)).toHaveLength(2)
+  })
+
+  it('counts the age of a key from the move into its epoch alone', async () => {
+    const [ring] = pair()
+    const early = rotateRing(ring, start)
+    await expectCode('keyring/budget-spent', () => takeSealingKey(early, 1, start + 46 * dayMs))
+    expect(takeSealingKey(early, 1, start + 44 * dayMs).sealing.counter).toBe(0n)
   })
 
   it('enforces each budget', async () => {
@@ -67,26 +125,26 @@ describe('the ring', () => {
       try {
         return readingKey(ring, kid).state
       } catch (error) {
-        return error instanceof Error && 'context' in error ? error.context : error
+        return error instanceof ChartsealError ? Object(error.context).where : error
       }
     }
     const { kid } = takeSealingKey(theirs, 1, start).sealing
-    const late = advance(advance(mine, start + 20 * dayMs), start + 30 * dayMs)
-    expect([stateOf(late, mine.epoch), where(late, kid)]).toEqual(['destroyed', { where: 'before' }])
-    const ahead = takeSealingKey(confirmClock(theirs, start + 150 * dayMs), 1, start).sealing
-    expect(where(mine, ahead.kid)).toEqual({ where: 'after' })
-    const next = takeSealingKey(rotate(theirs, start), 1, start).sealing
+    const late = advanceRing(advanceRing(mine, start + 20 * dayMs), start + 30 * dayMs)
+    expect([keyStateOf(late, mine.epoch), where(late, kid)]).toEqual(['destroyed', 'before'])
+    const ahead = takeSealingKey(confirmClock(theirs, start + 150 * dayMs), 1, start + 150 * dayMs).sealing
+    expect(where(mine, ahead.kid)).toBe('after')
+    const next = takeSealingKey(rotateRing(theirs, start), 1, start).sealing
     expect(where(mine, next.kid)).toBe('pending')
     await expectCode('keyring/no-such-key', () => readingKey(mine, new Uint8Array(8)))
     expect(() => readingKey(mine, new Uint8Array(7))).toThrow(RangeError)
-    expect(() => rotate(rotate(mine, start), start)).toThrow(RangeError)
-    expect(() => shred(mine, mine.epoch)).toThrow(RangeError)
-    expect(where(shred(rotate(mine, start), mine.epoch), kid)).toEqual({ where: 'before' })
+    await expectCode('keyring/rotated', () => rotateRing(rotateRing(mine, start), start))
+    await expectCode('keyring/not-ended', () => shred(mine, mine.epoch))
+    expect(where(shred(rotateRing(mine, start), mine.epoch), kid)).toBe('before')
   })
 
   it('refuses bytes that are no ring', async () => {
     const [ring] = pair()
-    const moved = advance(advance(ring, start + 20 * dayMs), start + 50 * dayMs)
+    const moved = advanceRing(advanceRing(ring, start + 20 * dayMs), start + 50 * dayMs)
     const state = decodeCbor(encodeRing(moved))
     const epochs = { e: moved.epoch, k: new Uint8Array(8) }
     const wrong = [
@@ -94,6 +152,9 @@ describe('the ring', () => {
       { chain: new Uint8Array(31) },
       { gone: [epochs] },
       { gone: [{ e: 1, k: new Uint8Array(7) }] },
+      { kids: new Uint8Array(8) },
+      { v: 4 },
+      { v: 2 },
     ]
     const twice = {
       gone: [
@@ -121,7 +182,7 @@ describe('the ring', () => {
     }
     expect(() => createRing(options)).toThrow(RangeError)
     expect(() => createRing({ ...options, peerVerifyingKey: new Uint8Array(32) })).toThrow(RangeError)
-    expect(() => stateOf(ring, -1)).toThrow(RangeError)
+    expect(() => keyStateOf(ring, -1)).toThrow(RangeError)
   })
 })
 
@@ -146,13 +207,25 @@ describe('passphrases and exports', () => {
     const copy = await importRing(made.sealed, 'five words')
     expect([copy.device, copy.sent.messages, made.ring.nextDevice]).toEqual([1, 0, 2])
     expect(encodeRing(await openRingAtRest(made.sealed, 'five words'))).toEqual(encodeRing(ring))
-    await expect(importRing(made.sealed, 'five words', { device: 0 })).rejects.toThrow(RangeError)
+    await expectCode('keyring/device-taken', () => importRing(made.sealed, 'five words', { device: 0 }))
+    await expect(importRing(made.sealed, 'five words', { device: 32 })).rejects.toThrow(RangeError)
     expect(await codeOf(() => importRing(made.sealed, 'four words'))).toBe('open/failed')
     const phc = `$argon2id$v=19$m=65536,t=3,p=1$${salt}`
     await expectCode('keyring/no-argon2', () => hardenPassphrase('x', parsePhc(phc), noArgon2))
     await expectCode('keyring/weak-parameters', () => exportRing(ring, '', { parameters: pbkdf2 }))
     await expectCode('keyring/bad-export', () => importRing(Uint8Array.of(1), 'x'))
     await expectCode('keyring/bad-export', () => importRing(new Uint8Array(2 ** 23 + 1), 'x'))
+  })
+
+  it('carries the role of who exports, and gives out no number twice', async () => {
+    const [ring] = pair()
+    const options = { parameters: pbkdf2, role: 'doctor' } as const
+    const made = await exportRing({ ...ring, nextDevice: 31 }, 'words', options)
+    await expectCode('keyring/other-role', () => importRing(made.sealed, 'words', { role: 'patient' }))
+    const last = await importRing(made.sealed, 'words', { role: 'doctor' })
+    expect([last.device, last.nextDevice, made.ring.nextDevice]).toEqual([31, 32, 32])
+    const full = await exportRing(made.ring, 'words', { parameters: pbkdf2 })
+    await expectCode('keyring/no-device-left', () => importRing(full.sealed, 'words', { role: 'patient' }))
   })
 
   it('seals with Argon2id unless told otherwise', async () => {
@@ -165,68 +238,5 @@ describe('passphrases and exports', () => {
       lanes: 1,
     })
     expect((await importRing(sealed, 'words', { device: 5 })).device).toBe(5)
-  })
-})
-
-describe('pairing', () => {
-  const [doctor, patient, thief] = [
-    person('doctor', 'Dr. Ona'),
-    person('patient', 'Ravi'),
-    person('patient', 'T'),
-  ]
-
-  it('gives both sides the same digits and keys', () => {
-    const offer = offerPairing(doctor, start)
-    const acceptance = acceptPairing(offer.uri, patient, start)
-    const answered = receiveAnswer(offer, acceptance.answer, doctor, start)
-    if ('voided' in answered) throw new Error('void')
-    const theirs = receiveReveal(acceptance, answered.reveal, patient)
-    expect(theirs.shortCode).toBe(answered.toConfirm.shortCode)
-    expect(theirs.shortCode).toMatch(/^\d{8}$/)
-    const [a, b] = [confirmPairing(answered.toConfirm), confirmPairing(theirs)]
-    expect(encodeHex(a.root.reveal())).toBe(encodeHex(b.root.reveal()))
-    expect(encodeHex(a.sessionKey.reveal())).toBe(encodeHex(b.sessionKey.reveal()))
-    expect(encodeHex(a.root.reveal())).not.toBe(encodeHex(a.sessionKey.reveal()))
-    expect([a.peer.name, b.peer.name, acceptance.pairingSecret.isWiped]).toEqual(['Ravi', 'Dr. Ona', true])
-    refusePairing(theirs)
-    expect(theirs.root.isWiped).toBe(true)
-  })
-
-  it('takes one answer, in time, from someone who saw the QR', async () => {
-    const offer = offerPairing(doctor, start)
-    const first = acceptPairing(offer.uri, patient, start).answer
-    const second = acceptPairing(offer.uri, thief, start).answer
-    const late = start + dayMs
-    await expectCode('keyring/pairing-expired', () => acceptPairing(offer.uri, patient, late))
-    await expectCode('keyring/pairing-expired', () => receiveAnswer(offer, first, doctor, late))
-    const other = offerPairing(doctor, start)
-    await expectCode('keyring/pairing-mismatch', () => receiveAnswer(other, first, doctor, start))
-    const forged = first.slice()
-    const at = encodeHex(forged).indexOf(encodeHex(new TextEncoder().encode('Ravi'))) / 2
-    forged[at] = 0x53
-    expect(await codeOf(() => receiveAnswer(offer, forged, doctor, start))).toBe('open/failed')
-    const answered = receiveAnswer(offer, first, doctor, start)
-    if ('voided' in answered) throw new Error('void')
-    expect(receiveAnswer(answered.offer, first, doctor, start)).not.toHaveProperty('voided')
-    const voided = receiveAnswer(answered.offer, second, doctor, start)
-    expect(voided).toHaveProperty('voided.stage', 'void')
-    await expectCode('keyring/pairing-void', () => receiveAnswer(voidOffer(other), first, doctor, start))
-  })
-
-  it('refuses other nonces, its own key, names and bytes that are none', async () => {
-    const offer = offerPairing(doctor, start)
-    const acceptance = acceptPairing(offer.uri, patient, start)
-    await expectCode('keyring/pairing-mismatch', () => receiveReveal(acceptance, new Uint8Array(32), patient))
-    await expectCode('keyring/pairing-invalid', () => acceptPairing(offer.uri, doctor, start))
-    await expectCode('keyring/pairing-invalid', () => acceptPairing('chartseal-pai:', patient, start))
-    await expectCode('keyring/pairing-invalid', () => acceptPairing(`${offer.uri}=`, patient, start))
-    for (const name of ['', ' x', 'x'.repeat(65), 'a\u202eb', 'e\u0301']) {
-      await expectCode('keyring/pairing-invalid', () => offerPairing({ ...doctor, name }, start))
-    }
-    const payload = Object(decodeCbor(offer.payload))
-    for (const edit of [{ v: 1 }, { r: 'nurse' }, { sk: new Uint8Array(32) }, { x: new Uint8Array(2000) }]) {
-      const uri = formatPairingUri(encodeCbor({ ...payload, ...edit }))
-      await expectCode('keyring/pairing-invalid', () => acceptPairing(uri, patient, start))
-    }
   })
 })

@@ -2,21 +2,25 @@ import { concat, equal } from '@chartseal/core/bytes'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
 import {
-  advance,
+  advanceRing,
   clockSlackMs,
   confirmClock,
   decodeRing,
   type ExportOptions,
   encodeRing,
+  epochStart,
   exportRing,
   type ImportOptions,
   importRing,
   maxDevices,
   newArgon2id,
   newPbkdf2,
+  type ReadingKey,
   type Ring,
   readingKey,
+  rotateRing,
   takeSealingKey,
+  vouchForEpoch,
   wasmArgon2id,
 } from '@chartseal/kdf-keyring'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
@@ -50,6 +54,7 @@ class Side {
   skewMs: number
   ring: Ring
   epoch: number = monthOf(start)
+  #vouched: number
   #lastMs: number
   #copy: Copy | null = null
   #restores = 0
@@ -58,19 +63,29 @@ class Side {
     this.skewMs = skewMs
     this.ring = confirmClock(ring, start + skewMs)
     this.#lastMs = start + skewMs
+    this.#vouched = monthOf(this.#lastMs)
   }
 
   /** A clock that was put right by hours, or months that were missed, need the word of a person. */
   wake(trueMs: number): void {
     const nowMs = trueMs + this.skewMs
-    const confirmed = monthOf(nowMs) - this.epoch > 2 || nowMs < this.#lastMs - clockSlackMs
-    this.ring = confirmed ? confirmClock(this.ring, nowMs) : advance(this.ring, nowMs)
+    const confirmed =
+      monthOf(nowMs) - Math.max(this.epoch, this.#vouched - 11) > 1 || nowMs < this.#lastMs - clockSlackMs
+    if (confirmed) this.#vouched = monthOf(nowMs)
+    this.ring = confirmed ? confirmClock(this.ring, nowMs) : advanceRing(this.ring, nowMs)
     if (confirmed) for (const [month, leftMs] of this.left) this.left.set(month, Math.min(leftMs, nowMs))
     this.#lastMs = confirmed ? nowMs : Math.max(nowMs, this.#lastMs)
     for (; this.epoch < monthOf(nowMs); this.epoch++) this.left.set(this.epoch, nowMs)
     for (const [month, leftMs] of this.left) {
       if (nowMs >= Math.max(endOf(month), leftMs) + 7 * dayMs) this.left.delete(month)
     }
+    expect(this.ring.epoch).toBeLessThanOrEqual(monthOf(nowMs) + 1)
+  }
+
+  /** A message of the other side was authenticated: their clock agrees. */
+  vouch(reading: ReadingKey): void {
+    this.ring = vouchForEpoch(this.ring, reading)
+    this.#vouched = Math.max(this.#vouched, Math.min(reading.epoch, this.epoch))
   }
 
   mayRead(month: number): boolean {
@@ -95,6 +110,7 @@ class Side {
       trueMs + this.skewMs,
     )
     this.epoch = copy.epoch
+    this.#vouched = monthOf(trueMs + this.skewMs)
     this.left = new Map(copy.left)
     this.#lastMs = Number.POSITIVE_INFINITY
     this.wake(trueMs)
@@ -143,6 +159,7 @@ async function receive(side: Side, message: Sent, trueMs: number): Promise<void>
   const read = async (): Promise<void> => {
     const found = readingKey(side.ring, message.kid)
     expect([encodeHex(found.key.reveal()), found.epoch]).toEqual([message.key, message.month])
+    side.vouch(found)
   }
   expect(await codeOf(read)).toBe(expected)
 }
@@ -180,7 +197,7 @@ describe('two rings over five years', () => {
     const used = takeSealingKey(mine, 1, start)
     const parameters = newPbkdf2(systemRandom)
     const { sealed } = await exportRing(used.ring, 'words', { parameters })
-    const copy = advance(await importRing(sealed, 'words'), start + 20 * dayMs)
+    const copy = advanceRing(await importRing(sealed, 'words'), start + 20 * dayMs)
     const { sealing } = takeSealingKey(copy, 1, start + 20 * dayMs)
     expect(sealing.counter).toBe(0n)
     const read = readingKey(theirs, sealing.kid)
@@ -189,12 +206,74 @@ describe('two rings over five years', () => {
   })
 })
 
+describe('a ring under any clock', () => {
+  const hours = fc.integer({ min: -24 * 4000, max: 24 * 4000 })
+  const deed = fc.record({
+    byHours: fc.oneof(hours, fc.constantFrom(0, 1, 24, 24 * 28, 24 * 31)),
+    how: fc.constantFrom('advance', 'advance', 'confirm', 'rotate', 'seal'),
+  })
+  const deeds: Readonly<Record<string, (ring: Ring, nowMs: number) => Ring>> = {
+    advance: advanceRing,
+    confirm: confirmClock,
+    rotate: rotateRing,
+    seal: (ring, nowMs) => takeSealingKey(ring, 1, nowMs).ring,
+  }
+
+  it('is never more than one epoch ahead of a clock that it accepts, whatever that clock did before', () => {
+    const law = fc.property(fc.array(deed, { maxLength: 40 }), all => {
+      let [ring] = pair()
+      let nowMs = start + 4000 * dayMs
+      ring = confirmClock(ring, nowMs)
+      for (const { byHours, how } of all) {
+        nowMs += byHours * 3_600_000
+        try {
+          ring = deeds[how]?.(ring, nowMs) ?? ring
+          expect(ring.epoch).toBeLessThanOrEqual(monthOf(nowMs) + 1)
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^keyring\//) })
+        }
+      }
+    })
+    fc.assert(law, propertyRuns(20))
+  })
+
+  it('does not stop moving after a pairing whose clocks were right, and one of 2046 is refused', () => {
+    const used = new Set<string>()
+    let [ring] = pair()
+    for (let day = 0; day < 5 * 365; day += 30) {
+      const nowMs = start + day * dayMs
+      ring = confirmClock(ring, nowMs)
+      const { sealing } = takeSealingKey(ring, 1, nowMs)
+      used.add(encodeHex(sealing.kid))
+    }
+    expect(used.size).toBeGreaterThanOrEqual(59)
+    const future = { firstEpoch: monthOf(Date.UTC(2046, 10)) }
+    expect(() => pair(start, future.firstEpoch)).toThrow('months ahead of the clock')
+  })
+})
+
+describe('the key of a name', () => {
+  it('is found for every sender of this epoch and the next, and named up to twelve ahead', () => {
+    const [mine, theirs] = pair()
+    for (const device of [0, 1, 31]) {
+      let sealing = { ...theirs, device }
+      for (let ahead = 0; ahead <= 13; ahead++) {
+        const { kid, key } = takeSealingKey(sealing, 1, epochStart(sealing.epoch)).sealing
+        const read = (): string => encodeHex(readingKey(mine, kid).key.reveal())
+        if (ahead <= 1) expect(read()).toBe(encodeHex(key.reveal()))
+        else expect(read).toThrow(ahead <= 12 ? 'from a later month' : 'not sealed for this pair')
+        sealing = confirmClock(sealing, epochStart(sealing.epoch + 1))
+      }
+    }
+  })
+})
+
 describe('forgetting', () => {
   it('leaves nothing from which a shredded key follows', () => {
     const [ring] = pair()
     const { key } = takeSealingKey(ring, 1, start).sealing
     const oldChain = encodeHex(ring.chain.reveal())
-    const state = encodeRing(advance(advance(ring, start + 20 * dayMs), start + 30 * dayMs))
+    const state = encodeRing(advanceRing(advanceRing(ring, start + 20 * dayMs), start + 30 * dayMs))
     // The state itself, and whatever 32 bytes of it derive under every label with every epoch near.
     expect(encodeHex(state)).not.toContain(encodeHex(key.reveal()))
     expect(encodeHex(state)).not.toContain(oldChain)

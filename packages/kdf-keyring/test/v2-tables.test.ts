@@ -9,6 +9,7 @@ import {
   hkdfSync,
   type KeyObject,
   pbkdf2Sync,
+  sign,
 } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -86,9 +87,10 @@ describe('docs/spec/keyring-v2.md', () => {
     const [, , count = '', salt = ''] = row.text('phc').split('$')
     const words = row.text('passphrase').normalize('NFKC')
     const key = pbkdf2Sync(words, Buffer.from(salt, 'base64'), Number(count.slice(2)), 32, 'sha256')
-    const context = Buffer.from(`chartseal/export/v2${row.text('phc')}`)
-    const sealed = oneChunk(key, bytesOf(row, 'salt'), context, bytesOf(row, 'state'))
-    const expected = cbor({ v: 2, phc: row.text('phc'), sealed })
+    const context = Buffer.from(`chartseal/export/v3${row.text('phc')}`)
+    const content = cbor({ ring: bytesOf(row, 'state'), role: row.text('role') })
+    const sealed = oneChunk(key, bytesOf(row, 'salt'), context, content)
+    const expected = cbor({ v: 3, phc: row.text('phc'), sealed })
     expect(row.text('export')).toBe(expected.toString('hex'))
   })
 })
@@ -122,7 +124,21 @@ function stateOf(row: JsonObject): Buffer {
   const sent = state.e === e0 ? { msgs: 1, sent: row.count('size_bytes') } : { msgs: 0, sent: 0 }
   const [own = Buffer.alloc(0), peer = Buffer.alloc(0)] = signers.map(signer => sha256(signer))
   const grace = ended.map(({ keys, ...entry }) => ({ ...entry, k: keys }))
-  return cbor({ v: 2, own, peer, dev: 0, next: 1, e0, ...state, grace, gone, ...sent })
+  const kids = kidsAhead(state.chain, state.e, signers)
+  return cbor({ v: 3, own, peer, dev: 0, next: 1, e0, ok: e0, ...state, kids, grace, gone, ...sent })
+}
+
+/** The names of the keys of an epoch and the twelve behind it. */
+function kidsAhead(chain: Buffer, e: number, signers: readonly Buffer[]): Buffer {
+  const kids: Buffer[] = []
+  let link = chain
+  for (let at = e; at <= e + 12; at++) {
+    for (const signer of signers) {
+      for (let device = 0; device < 32; device++) kids.push(kidOf(keyOf(link, at, signer, device)))
+    }
+    link = next(link, at)
+  }
+  return Buffer.concat(kids)
 }
 
 /** docs/spec/chunked.md for what fits in one chunk. */
@@ -141,38 +157,52 @@ function oneChunk(key: Buffer, salt: Buffer, context: Buffer, plaintext: Buffer)
 }
 
 describe('docs/spec/pairing.md', () => {
-  it.each(file('pairing-v2'))('gives both messages and what follows from them', row => {
+  it.each(file('pairing-v2'))('gives the three messages and what follows from them', row => {
     const [a, b] = [row.object('a'), row.object('b')]
     const [ps, nonceA, now] = [bytesOf(row, 'pairing_secret'), bytesOf(row, 'nonce_a'), row.count('now_ms')]
     const na = now + 10 * 60_000
-    const payload = cbor({ ...sideOf(a), ps, nh: sha256(nonceA), e0: epochAt(now), na })
-    const fields = { ...sideOf(b), nb: bytesOf(row, 'nonce_b'), ph: sha256(payload) }
-    const mac = createHmac('sha256', hkdf(ps, 'chartseal/pair-mac/v2')).update(cbor(fields)).digest()
-    const answer = cbor({ ...fields, mac })
+    const ephemerals = [bytesOf(row, 'ephemeral_a'), bytesOf(row, 'ephemeral_b')]
+    const [ekA = none, ekB = none] = ephemerals.map(key => publicOf(privateOf('x25519', key)))
+    const payload = cbor({ ...sideOf(a, ekA), ps, nh: sha256(nonceA), e0: epochAt(now), na })
+    const fields = { ...sideOf(b, ekB), nb: bytesOf(row, 'nonce_b'), ph: sha256(payload) }
+    const sig = signed(b, 'chartseal/pair-answer/v3', cbor(fields))
+    const macKey = hkdf(ps, 'chartseal/pair-mac/v3')
+    const mac = createHmac('sha256', macKey)
+      .update(cbor({ ...fields, sig }))
+      .digest()
+    const answer = cbor({ ...fields, sig, mac })
     expect(row.text('payload')).toBe(payload.toString('hex'))
     expect(row.text('uri')).toBe(`chartseal-pair:${payload.toString('base64url')}`)
     expect(row.text('answer')).toBe(answer.toString('hex'))
 
     const transcript = sha256(payload, answer, nonceA)
+    const reveal = Buffer.concat([nonceA, signed(a, 'chartseal/pair-reveal/v3', transcript)])
     expect(row.text('transcript')).toBe(transcript.toString('hex'))
-    const number = BigInt(`0x${hkdf(transcript, 'chartseal/sas/v2').toString('hex')}`) % 100_000_000n
+    expect(row.text('reveal')).toBe(reveal.toString('hex'))
+    const number = BigInt(`0x${hkdf(transcript, 'chartseal/sas/v3').toString('hex')}`) % 100_000_000n
     expect(row.text('digits')).toBe(`${number}`.padStart(8, '0'))
-    const privateKey = privateOf('x25519', bytesOf(a, 'agreement_key'))
-    const publicKey = createPublicKey(privateOf('x25519', bytesOf(b, 'agreement_key')))
+    const privateKey = privateOf('x25519', ephemerals[0] ?? none)
+    const publicKey = createPublicKey(privateOf('x25519', ephemerals[1] ?? none))
     const ikm = Buffer.concat([ps, diffieHellman({ privateKey, publicKey })])
     for (const [field, label] of [
-      ['root', 'chartseal/ring-root/v2'],
-      ['session_key', 'chartseal/noise-psk/v2'],
+      ['root', 'chartseal/ring-root/v3'],
+      ['session_key', 'chartseal/noise-psk/v3'],
     ] as const) {
       expect(row.text(field)).toBe(hkdf(ikm, label, [], transcript).toString('hex'))
     }
   })
 })
 
-function sideOf(side: JsonObject): { readonly [key: string]: Cbor } {
+const none = Buffer.alloc(0)
+
+function sideOf(side: JsonObject, ek: Buffer): { readonly [key: string]: Cbor } {
   const sk = publicOf(privateOf('ed25519', bytesOf(side, 'signing_key')))
-  const ak = publicOf(privateOf('x25519', bytesOf(side, 'agreement_key')))
-  return { v: 2, r: side.text('role'), n: side.text('name'), sk, ak }
+  return { v: 3, r: side.text('role'), n: side.text('name'), sk, ek }
+}
+
+function signed(side: JsonObject, label: string, message: Buffer): Buffer {
+  const key = privateOf('ed25519', bytesOf(side, 'signing_key'))
+  return sign(null, Buffer.concat([Buffer.from(label), message]), key)
 }
 
 /** RFC 8410: the PKCS#8 of 32 bytes is a fixed head and these. */

@@ -44,7 +44,7 @@ export function pad(body: Uint8Array, padding: Padding): Uint8Array {
   return padded
 }
 
-/** Strips zeros and one 0x80; `null` when there is none. */
+/** Strips zeros and one 0x80; `null` without a 0x80. */
 export function unpad(padded: Uint8Array): Uint8Array | null {
   let end = padded.length - 1
   while (end >= 0 && padded[end] === 0) end--

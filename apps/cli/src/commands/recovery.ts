@@ -1,19 +1,12 @@
 import { join } from 'node:path'
-import { kitFileNames, kitFiles, makeKit, openKit } from '@chartseal/clinic'
+import { kitFileNames, kitFiles, makeKit, openKit, ringNow } from '@chartseal/clinic'
 import { wipeShares } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand, describeGroup, finish, parseCount } from '../io/command.js'
 import { readBytes } from '../io/files.js'
 import { type HardeningOptions, hardening, withHardening } from '../io/hardening.js'
 import type { Io } from '../io/io.js'
-import {
-  type ClockOptions,
-  inFolder,
-  type PassphraseOptions,
-  ringNow,
-  withClock,
-  withPassphrase,
-} from '../io/ring.js'
+import { type ClockOptions, inFolder, type PassphraseOptions, withClock, withPassphrase } from '../io/ring.js'
 import { readAllShares } from '../io/share-envelopes.js'
 import { refuseExisting, type StagedFiles, stageFiles } from '../io/staged-files.js'
 import { finishImport, type ImportedSelf, withImportedSelf } from './ring/export.js'
@@ -72,8 +65,9 @@ async function createKit(io: Io, folder: string, options: CreateOptions): Promis
   const made: { staged?: StagedFiles } = {}
   try {
     await inFolder(io, folder, options, async before => {
-      const split = { threshold, numShares, label, parameters: hardening(io, options) }
-      const { kit, ring } = await makeKit(ringNow(io, before, options), split, io)
+      const { role } = before.self
+      const split = { threshold, numShares, label, role, parameters: hardening(io, options) }
+      const { kit, ring } = await makeKit(ringNow(before, io, options.confirmClock), split, io)
       const files = kitFiles(kit).map(({ name, ...file }) => ({ file: join(place, name), ...file }))
       wipeShares(kit.shares)
       made.staged = await stageFiles(io, place, files, { force })
@@ -118,7 +112,9 @@ function restoreCommand(io: Io): Command {
         ...(device === undefined ? {} : { device }),
       }
       try {
-        const { ring, recovery } = await recovered(io, read, shares => openKit(sealed, shares, known))
+        const { ring, recovery } = await recovered(io, read, shares =>
+          openKit(sealed, shares, { ...known, role: options.role }),
+        )
         await nameLeftOut(io, read, recovery)
         await finishImport(io, folder, options, ring)
       } finally {

@@ -1,14 +1,11 @@
 /** What commands on a ring folder have in common: its passphrase and its clock. */
 
-import type { Change, Device } from '@chartseal/clinic'
-import { clinicError } from '@chartseal/clinic'
-import { changeDevice, type FolderOptions } from '@chartseal/clinic/fs'
-import { advance, confirmClock, type Ring } from '@chartseal/kdf-keyring'
+import { changeDevice, type FolderOptions, type Step } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from './command.js'
 import { pathOf } from './files.js'
 import type { Io } from './io.js'
-import { readSecret } from './secrets.js'
+import { readNewSecret, readSecret, type SecretSource } from './secrets.js'
 
 export interface PassphraseOptions extends OutputOptions {
   readonly passphraseFile?: string
@@ -26,7 +23,10 @@ export function withPassphrase(command: Command): Command {
 }
 
 export function withClock(command: Command): Command {
-  return withPassphrase(command).option('--confirm-clock', 'the clock is right, although it jumped')
+  return withPassphrase(command).option(
+    '--confirm-clock',
+    'the clock here is right, although it jumped or another differs',
+  )
 }
 
 export async function folderOptions(
@@ -34,13 +34,27 @@ export async function folderOptions(
   folder: string,
   options: PassphraseOptions,
 ): Promise<FolderOptions> {
-  const passphrase = await readSecret(io, {
-    file: options.passphraseFile,
+  const passphrase = await readSecret(io, passphraseSource(options))
+  return { folder: pathOf(io, folder), passphrase, random: io.random }
+}
+
+/** For a folder that is made: a prompt asks twice. */
+export async function newFolderOptions(
+  io: Io,
+  folder: string,
+  options: PassphraseOptions,
+): Promise<FolderOptions> {
+  const passphrase = await readNewSecret(io, passphraseSource(options))
+  return { folder: pathOf(io, folder), passphrase, random: io.random }
+}
+
+function passphraseSource({ passphraseFile }: PassphraseOptions): SecretSource {
+  return {
+    file: passphraseFile,
     option: '--passphrase-file',
     variable: 'CHARTSEAL_PASSPHRASE',
     question: 'Passphrase of the ring',
-  })
-  return { folder: pathOf(io, folder), passphrase, random: io.random }
+  }
 }
 
 /** One step on the folder. */
@@ -48,14 +62,7 @@ export async function inFolder<Result>(
   io: Io,
   folder: string,
   options: PassphraseOptions,
-  step: (device: Device) => Promise<Change<Result>> | Change<Result>,
+  step: Step<Result>,
 ): Promise<Result> {
   return changeDevice(await folderOptions(io, folder, options), step)
-}
-
-/** The ring at this moment. @throws ChartsealError `ring/not-paired`, `keyring/clock-jump` */
-export function ringNow(io: Io, { ring }: Device, options: ClockOptions): Ring {
-  if (ring === null) throw clinicError('ring/not-paired', {})
-  const nowMs = io.clock.nowMs()
-  return options.confirmClock === true ? confirmClock(ring, nowMs) : advance(ring, nowMs)
 }

@@ -11,7 +11,7 @@ import {
   receipt,
   type ScanResult,
 } from '@chartseal/audit'
-import { auditFolderPaths, openKeys, readEntries } from '@chartseal/clinic/fs'
+import { auditFolderPaths, readAuditKeys, readEntries } from '@chartseal/clinic/fs'
 import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { type TileSource, verifyLog } from '@chartseal/tlog'
@@ -22,27 +22,27 @@ import type { Trail } from '../trail.js'
 import { count, grouped } from '../words.js'
 import type { World } from '../world.js'
 import { attackLog } from './audit-attacks.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
-export async function listAuditLog(stage: Stage, world: World, { trail, patient }: Clinic): Promise<void> {
+export async function listAuditLog(stage: Stage, world: World, { trail, patient }: People): Promise<void> {
   await trail.close()
   const source = folderSource(auditFolderPaths(trail).log)
-  await checkEntries(stage, world, trail)
+  await checkEntries(stage, trail)
   await checkOutsider(stage, trail, source)
   const kept = decodeUtf8(present(await source.read('checkpoint')))
-  const text = await checkReceipt(stage, world, trail, source, `Patient/${patient.id}`)
+  const text = await checkReceipt(stage, trail, source, `Patient/${patient.id}`)
   await attackLog(stage, world, trail, { kept, receiptText: text })
   await checkForgetting(stage, world, trail, { kept, receiptText: text, patient: `Patient/${patient.id}` })
 }
 
-async function entriesOf({ io }: World, { folder }: Trail): Promise<readonly ScanResult[]> {
+async function entriesOf({ folder }: Trail): Promise<readonly ScanResult[]> {
   const entries: ScanResult[] = []
-  for await (const entry of readEntries({ folder, random: io.random })) entries.push(entry)
+  for await (const entry of readEntries({ folder })) entries.push(entry)
   return entries
 }
 
-async function checkEntries(stage: Stage, world: World, trail: Trail): Promise<void> {
-  const entries = await entriesOf(world, trail)
+async function checkEntries(stage: Stage, trail: Trail): Promise<void> {
+  const entries = await entriesOf(trail)
   for (const entry of entries) if (entry.kind === 'entry') stage.note(described(entry.record))
   const same = entries.every((entry, i) => entry.kind === 'entry' && isSame(entry.record, trail.records[i]))
   stage.check(
@@ -64,7 +64,7 @@ async function checkOutsider(stage: Stage, { trust, records }: Trail, source: Ti
   const names = checkpoint?.witnesses.length ?? 0
   stage.note(`The last checkpoint is signed by the log and by ${count(names, 'witness', 'witnesses')}`)
   stage.check(
-    'an outsider without any key verifies every leaf, every tile and the signatures',
+    'an outsider without any key verifies every entry, every tile and the signatures',
     findings.length === 0 && checkpoint?.size === records.length,
     findings[0]?.message ?? null,
   )
@@ -73,14 +73,12 @@ async function checkOutsider(stage: Stage, { trust, records }: Trail, source: Ti
 /** Gives the text of the receipt. */
 async function checkReceipt(
   stage: Stage,
-  { io }: World,
   { folder, trust }: Trail,
   source: TileSource,
   patient: string,
 ): Promise<string> {
   const text = await receipt(source, 1, trust)
-  const open = await openKeys({ folder, random: io.random })
-  using key = await open.keys.keyOf(patient).finally(() => open.close())
+  using key = await (await readAuditKeys({ folder })).keyOf(patient)
   const { index, leaf, checkpoint } = openReceipt(text, trust)
   const record = openLeaf(key, checkpoint.origin, leaf)
   stage.note(
@@ -105,23 +103,26 @@ async function checkForgetting(
   trail: Trail,
   { kept, receiptText, patient }: Kept & { readonly patient: string },
 ): Promise<void> {
-  const { io } = world
   const { folder, trust } = trail
   const backup = join(world.folder, 'backup')
   await cp(folder, backup, { recursive: true })
-  const open = await openKeys({ folder, random: io.random })
-  await open.keys.shred(patient).finally(() => open.close())
-  const entries = await entriesOf(world, trail)
+  await trail.forget(patient)
+  const entries = await entriesOf(trail)
   stage.check(
     'the patient is forgotten: nothing opens the entries any more',
-    entries.every(({ kind }) => kind === 'sealed'),
+    entries.slice(0, trail.records.length).every(({ kind }) => kind === 'sealed'),
+  )
+  const destruction = entries.slice(trail.records.length)
+  stage.check(
+    'that it was decided, and that it was done, are in the log themselves',
+    destruction.length === 2 &&
+      destruction.every(one => one.kind === 'entry' && one.record.action === 'shred'),
   )
   const source = folderSource(auditFolderPaths({ folder }).log)
   const { findings } = await verifyLog(source, { ...trust, rules: auditLeafRules, against: kept })
   const { index } = openReceipt(receiptText, trust)
   stage.check('and every proof still holds, the receipt among them', findings.length === 0 && index === 1)
   await stage.attack('the keys from a backup that was made before', 'audit/stale-key-store', async () => {
-    const old = await openKeys({ folder: backup, keys: `${folder}.keys`, random: io.random })
-    await old.close()
+    await (await readAuditKeys({ folder: backup, keys: `${folder}.keys` })).all()
   })
 }

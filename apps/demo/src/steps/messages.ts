@@ -1,6 +1,6 @@
 /** Step: the patient's results go out as sealed messages. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { advance, endOf, type Ring, readingKey, shred } from '@chartseal/kdf-keyring'
+import { advanceRing, epochEnd, type Ring, readingKey, shred } from '@chartseal/kdf-keyring'
 import {
   type Binding,
   type Body,
@@ -13,10 +13,10 @@ import {
 import { Correspondent } from '../correspondent.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
-import { count, grouped, shownName } from '../words.js'
+import { count, grouped, leftOutLines, shownName } from '../words.js'
 import type { World } from '../world.js'
 import { sendImage } from './attachment.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 import { attackMessage, attackParts, includes } from './message-attacks.js'
 
 const hourMs = 60 * 60 * 1000
@@ -31,7 +31,7 @@ export interface SentMessage {
   readonly doctorRing: Ring
 }
 
-export async function sendMessages(stage: Stage, world: World, clinic: Clinic): Promise<SentMessage> {
+export async function sendMessages(stage: Stage, world: World, clinic: People): Promise<SentMessage> {
   const texts = textsOf(stage, world)
   const binding: Binding = {
     patientId: clinic.patient.id,
@@ -63,11 +63,13 @@ function noteOf(text: string): Omit<Body, 'sentAtMs'> {
 }
 
 function textsOf(stage: Stage, world: World): readonly string[] {
-  const { results } = world.input.bundle
+  const { results, leftOut } = world.input.bundle
   const found = (kind: string): number => results.filter(result => result.kind === kind).length
   stage.note(
     `The bundle holds ${count(found('Observation'), 'Observation')} and ${count(found('DiagnosticReport'), 'DiagnosticReport')}`,
   )
+  for (const line of leftOutLines(leftOut.filter(({ name }) => !name.startsWith('MedicationRequest/'))))
+    stage.note(line)
   if (results.length > 0) return results.map(result => result.text)
   stage.note("There is nothing of the patient's to send, so the demo sends a note of its own")
   return ['{"resourceType":"Observation","status":"final","valueString":"A note of the demo"}']
@@ -75,7 +77,7 @@ function textsOf(stage: Stage, world: World): readonly string[] {
 
 async function checkOpening(
   stage: Stage,
-  clinic: Clinic,
+  clinic: People,
   receiver: Correspondent,
   texts: readonly string[],
   sealed: readonly string[],
@@ -117,7 +119,7 @@ const tellingIdBytes = 8
 
 function checkSecrecy(
   stage: Stage,
-  { patient }: Clinic,
+  { patient }: People,
   texts: readonly string[],
   sealed: readonly string[],
 ): void {
@@ -139,14 +141,14 @@ function checkSecrecy(
 /** A message that is read after its month has ended: possible for 7 days, or until the month is shredded. */
 async function checkForgetting(
   stage: Stage,
-  { pair }: Clinic,
+  { pair }: People,
   sent: Omit<SentMessage, 'doctorRing'>,
 ): Promise<void> {
   const { epoch } = pair.patientRing
-  const nextMonthMs = endOf(epoch)
-  const moved = advance(pair.patientRing, nextMonthMs + hourMs)
+  const nextMonthMs = epochEnd(epoch)
+  const moved = advanceRing(pair.patientRing, nextMonthMs + hourMs)
   const read = (ring: Ring): Body => readWith(ring, sent)
-  const later = (days: number): Ring => advance(moved, nextMonthMs + days * dayMs)
+  const later = (days: number): Ring => advanceRing(moved, nextMonthMs + days * dayMs)
   stage.check(
     'six days into the next month the message still opens',
     saysExactly(read(later(6.5)), sent.text),

@@ -1,14 +1,11 @@
 /** Part of a step: doctor and patient pair at the first visit, and so have one ring each. */
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
-import { AgreementKey } from '@chartseal/core/x25519'
 import {
   type Acceptance,
-  type Answered,
   acceptPairing,
-  advance,
+  advanceRing,
   confirmPairing,
   createRing,
-  type Offer,
   offerPairing,
   type PairingSelf,
   type PairingToConfirm,
@@ -16,7 +13,8 @@ import {
   type Role,
   receiveAnswer,
   receiveReveal,
-  refusePairing,
+  wipeOffer,
+  wipePairing,
 } from '@chartseal/kdf-keyring'
 import type { Stage } from '../story.js'
 import { shownName } from '../words.js'
@@ -37,9 +35,10 @@ export function pairUp(stage: Stage, { io }: World, doctorName: string, patientN
   const [doctor, patient] = [person(io, 'doctor', doctorName), person(io, 'patient', patientName)]
   const nowMs = clock.nowMs()
   const offer = offerPairing(doctor, nowMs, random)
-  const acceptance = acceptPairing(offer.uri, patient, nowMs, random)
-  const { reveal, toConfirm } = taken(receiveAnswer(offer, acceptance.answer, doctor, nowMs))
+  const acceptance = acceptPairing(offer.uri, patient, nowMs, { random })
+  const { reveal, toConfirm } = receiveAnswer(offer, acceptance.answer, doctor, nowMs)
   const atPatient = receiveReveal(acceptance, reveal, patient)
+  wipeOffer(offer)
   const [front, back] = [toConfirm.shortCode.slice(0, 4), toConfirm.shortCode.slice(4)]
   stage.note(`The doctor's screen shows a code, the patient's phone reads it: both show ${front} ${back}`)
   stage.check('doctor and patient see the same eight digits', toConfirm.shortCode === atPatient.shortCode)
@@ -52,18 +51,12 @@ export function pairUp(stage: Stage, { io }: World, doctorName: string, patientN
 }
 
 function person({ random }: World['io'], role: Role, name: string): PairingSelf {
-  const [signingKey, agreementKey] = [SigningKey.generate(random), AgreementKey.generate(random)]
-  return { role, name: shownName(name), signingKey, agreementKey }
-}
-
-function taken(answer: Answered | { readonly voided: Offer }): Answered {
-  if ('voided' in answer) throw new Error('internal: the first answer voided the offer')
-  return answer
+  return { role, name: shownName(name), signingKey: SigningKey.generate(random) }
 }
 
 function ringOf(state: PairingToConfirm, self: PairingSelf, nowMs: number): Ring {
   const { peer, firstEpoch, root, sessionKey } = confirmPairing(state)
-  refusePairing(state)
+  wipePairing(state)
   try {
     const keys = {
       ownVerifyingKey: verifyingKeyOf(self.signingKey),
@@ -80,24 +73,23 @@ export async function attackPairing(stage: Stage, { io }: World, pair: Pair): Pr
   const { doctor, patient } = pair
   const nowMs = io.clock.nowMs()
   const offer = offerPairing(doctor, nowMs, io.random)
-  const accept = (): Acceptance => acceptPairing(offer.uri, patient, nowMs, io.random)
+  const accept = (): Acceptance => acceptPairing(offer.uri, patient, nowMs, { random: io.random })
   await stage.attack('an answer by someone who did not see the code', 'open/failed', () => {
-    // The code of the answer stands last in it.
+    // The signature is last in it, and the code covers it.
     const answer = accept().answer.map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte))
     return receiveAnswer(offer, answer, doctor, nowMs)
   })
   await stage.attack('another nonce than the code had promised', 'keyring/pairing-mismatch', () =>
-    receiveReveal(accept(), io.random.bytes(32), patient),
+    receiveReveal(accept(), io.random.bytes(96), patient),
   )
   await stage.attack('a photograph of the code, eleven minutes later', 'keyring/pairing-expired', () =>
-    acceptPairing(offer.uri, patient, nowMs + 11 * minuteMs, io.random),
+    acceptPairing(offer.uri, patient, nowMs + 11 * minuteMs),
   )
   await stage.attack('a second answer to the same code', 'keyring/pairing-void', () => {
-    const first = taken(receiveAnswer(offer, accept().answer, doctor, nowMs))
-    const second = receiveAnswer(first.offer, accept().answer, doctor, nowMs)
-    return receiveAnswer('voided' in second ? second.voided : second.offer, accept().answer, doctor, nowMs)
+    const first = receiveAnswer(offer, accept().answer, doctor, nowMs)
+    return receiveAnswer(first.offer, accept().answer, doctor, nowMs)
   })
   await stage.attack('a clock that is set a hundred days ahead', 'keyring/clock-jump', () =>
-    advance(pair.patientRing, nowMs + 100 * dayMs),
+    advanceRing(pair.patientRing, nowMs + 100 * dayMs),
   )
 }

@@ -1,4 +1,6 @@
 /** Step: the doctor signs each MedicationRequest as a prescription. */
+
+import type { Order } from '@chartseal/clinic'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { quoted } from '@chartseal/core/text'
@@ -10,22 +12,25 @@ import {
   maxPrescriptionBytes,
   verifyRecord,
 } from '@chartseal/emr-ledger/v1'
-import type { Order } from '../input/order.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
-import { count, flipped } from '../words.js'
+import { count, flipped, leftOutLines } from '../words.js'
 import type { World } from '../world.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 const ownOrders: readonly Order[] = [
-  { text: 'Lisinopril 10 MG oral tablet; Take 1 tablet every morning.', reference: '' },
-  { text: 'Metformin 500 MG oral tablet; Take 1 tablet twice a day with meals.', reference: '' },
+  { text: 'Lisinopril 10 MG oral tablet; Take 1 tablet every morning.', reference: '', release: 'R4' },
+  {
+    text: 'Metformin 500 MG oral tablet; Take 1 tablet twice a day with meals.',
+    reference: '',
+    release: 'R4',
+  },
 ]
 
 export async function signPrescriptions(
   stage: Stage,
   world: World,
-  clinic: Clinic,
+  clinic: People,
 ): Promise<readonly LedgerRecord[]> {
   const signed = ordersOf(stage, world).map((order, i) => signOrder(clinic, order, BigInt(i + 1)))
   const records = signed.map(({ record }) => record)
@@ -46,8 +51,12 @@ export async function signPrescriptions(
 }
 
 function ordersOf(stage: Stage, world: World): readonly Order[] {
-  const { orders } = world.input.bundle
-  stage.note(`The bundle holds ${count(orders.length, 'MedicationRequest')}`)
+  const { orders, leftOut } = world.input.bundle
+  const others = leftOut.filter(({ name }) => name.startsWith('MedicationRequest/'))
+  stage.note(`The bundle holds ${count(orders.length + others.length, 'MedicationRequest')}`)
+  for (const line of leftOutLines(others)) stage.note(line)
+  const ofR5 = orders.filter(({ release }) => release === 'R5').length
+  if (ofR5 > 0) stage.note(`${count(ofR5, 'order')} written in FHIR R5, not R4`)
   if (orders.length > 0) return orders
   stage.note('There is nothing to prescribe, so the doctor signs two orders of the demo')
   return ownOrders
@@ -60,7 +69,7 @@ interface Signed {
 }
 
 /** Signs the whole text, or a reference to the resource where the ledger refuses the text as too long. */
-function signOrder(clinic: Clinic, order: Order, nonce: bigint): Signed {
+function signOrder(clinic: People, order: Order, nonce: bigint): Signed {
   const sign = (prescription: string): LedgerRecord =>
     createRecord(clinic.doctorKey, { patientHash: clinic.patientHash, prescription, nonce })
   try {
@@ -82,7 +91,7 @@ function checkLongOnes(stage: Stage, signed: readonly Signed[]): void {
   )
 }
 
-async function attackRecord(stage: Stage, world: World, clinic: Clinic, record: LedgerRecord): Promise<void> {
+async function attackRecord(stage: Stage, world: World, clinic: People, record: LedgerRecord): Promise<void> {
   const stranger = DoctorKey.generate(world.io.random)
   const strangers = createRecord(stranger, record)
   const { prescription, signature } = record

@@ -111,11 +111,13 @@ export const codesOfAction: { readonly [Action in AuditAction]: ActionCodes } = 
   },
 }
 
-export const codeOfOutcome: { readonly [Outcome in AuditOutcome]: string } = {
+/** `undefined`: FHIR leaves the element out. */
+export const codeOfOutcome: { readonly [Outcome in AuditOutcome]: string | undefined } = {
   success: '0',
   'minor-failure': '4',
   'serious-failure': '8',
   'major-failure': '12',
+  unknown: undefined,
 }
 
 /** Coding: what FHIR calls a code with its system. */

@@ -4,6 +4,8 @@ import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 export interface FhirErrors {
   /** Not an AuditEvent of the version that is read. */
   'fhir/invalid': { path: string; expected: string }
+  /** An element that every AuditEvent of this version has. */
+  'fhir/missing': { path: string }
   /** Says something that an audit record has no place for, or says in one other way: nothing is dropped silently. */
   'fhir/not-kept': { paths: readonly string[] }
   /** Exported without what identifies, so it is no record any more. */
@@ -11,7 +13,8 @@ export interface FhirErrors {
 }
 
 export const fhirError: ErrorFactory<FhirErrors> = defineErrors<FhirErrors>({
-  'fhir/invalid': 'Element {path} is not {expected}.',
+  'fhir/invalid': 'Element {path} must be {expected}.',
+  'fhir/missing': 'Element {path} is missing.',
   'fhir/not-kept': 'An audit record cannot hold {paths}.',
   'fhir/masked': 'Element {path} was masked.',
 })

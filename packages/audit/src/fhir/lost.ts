@@ -1,4 +1,5 @@
 /** What of one resource is not in another. */
+import { parseInstant } from '@chartseal/core/instant'
 
 /** Elements that say nothing of the event: identity, narrative, housekeeping, and profiles, which are claims. */
 const aside = new Set(['id', 'text', 'meta.profile', 'meta.versionId', 'meta.lastUpdated'])
@@ -8,6 +9,8 @@ export function lostPaths(original: unknown, kept: unknown, path = ''): readonly
   if (aside.has(path)) return []
   if (Array.isArray(original))
     return original.flatMap((item, i) => lostItem(item, Array.isArray(kept) ? kept : [], `${path}[${i}]`))
+  // An event of others may claim a profile where ours claims none.
+  if (isMap(original) && path === 'meta') return lostFields(original, isMap(kept) ? kept : {}, path)
   if (isMap(original) && isMap(kept)) return lostFields(original, kept, path)
   return isSame(original, kept, path) ? [] : [path]
 }
@@ -40,5 +43,5 @@ function isMap(value: unknown): value is { readonly [key: string]: unknown } {
 function isSame(original: unknown, kept: unknown, path: string): boolean {
   if (path !== 'recorded' || typeof original !== 'string' || typeof kept !== 'string')
     return original === kept
-  return Date.parse(original) === Date.parse(kept) && !/\.\d{3}\d*[1-9]/.test(original)
+  return parseInstant(original) === parseInstant(kept) && !/\.\d{3}\d*[1-9]/.test(original)
 }

@@ -37,7 +37,8 @@ export interface EntityOutline {
 export interface Outline {
   readonly codes: ActionCodes
   readonly recorded: string
-  readonly outcome: string
+  /** `undefined` where it is not known. */
+  readonly outcome: string | undefined
   readonly text?: string
   readonly purposes: readonly string[]
   readonly agents: readonly AgentOutline[]
@@ -46,23 +47,25 @@ export interface Outline {
   readonly entities: readonly EntityOutline[]
 }
 
-/** Without `identify`: who acted, whose record it was, what was touched or searched for, machines, text and hashes are left out. */
+/** Without `identify` only time, action, outcome and purposes are there: a list of what may leave, not of what may not. */
 export function outlineOf(record: AuditRecord, identify: boolean): Outline {
   const { at, actor, action, patient, outcome, purposeOfUse, source, detail } = record
   const codes = codesOfAction[action]
   const user = { type: codes.user, who: identify ? referenceOf(actor) : masked, requestor: true }
   return {
-    ...{ codes, outcome: codeOfOutcome[outcome], purposes: purposeOfUse },
+    codes,
+    outcome: codeOfOutcome[outcome],
+    purposes: purposeOfUse,
     recorded: new Date(at).toISOString(),
     ...(detail.text === undefined || !identify ? {} : { text: detail.text }),
     agents: [...(identify ? machines(codes, detail) : []), { ...user, purposes: purposeOfUse }],
-    observer: referenceOf(source),
+    observer: identify ? referenceOf(source) : masked,
     ...(patient === null
       ? {}
       : { patient: identify ? patientReferenceOf(patient) : { type: 'Patient', ...masked } }),
     entities: [
       ...(identify ? touched(detail) : []),
-      ...(detail.imported === undefined ? [] : [importOutline(detail.imported)]),
+      ...(detail.imported === undefined || !identify ? [] : [importOutline(detail.imported)]),
     ],
   }
 }

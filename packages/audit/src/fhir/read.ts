@@ -1,4 +1,5 @@
 /** AuditEvents of R4 and R5 as records: what a record has a place for, and nothing dropped silently. */
+import { parseInstant } from '@chartseal/core/instant'
 import { JsonObject } from '@chartseal/core/json'
 import {
   type AuditAction,
@@ -14,6 +15,7 @@ import {
 import { type Code, codeOfOutcome, codesOfAction, patientRole } from './codes.js'
 import { fhirError } from './errors.js'
 import { lostPaths } from './lost.js'
+import { needObject, needObjects, needText } from './need.js'
 import { detailOf, type FoundEntity } from './outline.js'
 import { nameIn } from './references.js'
 import { type FhirVersion, writeEvent } from './write.js'
@@ -33,18 +35,22 @@ export function readEvent(event: unknown, version: FhirVersion): AuditRecord {
 
 function recordOf(value: unknown, version: FhirVersion): AuditRecord {
   const event = new JsonObject(value)
-  if (event.raw('resourceType') !== 'AuditEvent') throw invalid('resourceType', 'AuditEvent')
+  const type = event.raw('resourceType')
+  if (type === 'Bundle')
+    throw invalid('resourceType', 'AuditEvent: give the resources of a Bundle one by one')
+  if (type !== 'AuditEvent') throw invalid('resourceType', 'AuditEvent')
   return version === 'R4' ? readR4(event) : readR5(event)
 }
 
 function readR4(event: JsonObject): AuditRecord {
-  const action = actionOf(event.object('type'), event.has('subtype') ? event.objects('subtype') : [], 'type')
-  const agents = event.objects('agent').map(agent => agentOf(agent, 'purposeOfUse', addressR4(agent)))
+  const subtypes = event.has('subtype') ? event.objects('subtype') : []
+  const action = actionOf(needObject(event, 'type'), subtypes, 'type')
+  const agents = needObjects(event, 'agent').map(agent => agentOf(agent, 'purposeOfUse', addressR4(agent)))
   const entities = event.has('entity') ? event.objects('entity') : []
   const patient = entities.find(entity => isPatient(entity))
   return recordFrom(event, action, {
     agents,
-    outcome: event.text('outcome'),
+    outcome: event.has('outcome') ? event.text('outcome') : undefined,
     text: event.has('outcomeDesc') ? event.text('outcomeDesc') : undefined,
     purposes: purposesIn(event, 'purposeOfEvent'),
     patient: patient?.object('what'),
@@ -53,14 +59,14 @@ function readR4(event: JsonObject): AuditRecord {
 }
 
 function readR5(event: JsonObject): AuditRecord {
-  const [category] = event.objects('category').flatMap(concept => concept.objects('coding'))
+  const [category] = needObjects(event, 'category').flatMap(concept => concept.objects('coding'))
   if (category === undefined) throw invalid('category', 'a coding')
-  const action = actionOf(category, event.object('code').objects('coding'), 'category')
-  const outcome = event.object('outcome')
-  const [detail] = outcome.has('detail') ? outcome.objects('detail') : []
+  const action = actionOf(category, needObject(event, 'code').objects('coding'), 'category')
+  const outcome = event.has('outcome') ? event.object('outcome') : undefined
+  const [detail] = outcome?.has('detail') ? outcome.objects('detail') : []
   return recordFrom(event, action, {
-    agents: event.objects('agent').map(agent => agentOf(agent, 'authorization', addressR5(agent))),
-    outcome: outcome.object('code').text('code'),
+    agents: needObjects(event, 'agent').map(agent => agentOf(agent, 'authorization', addressR5(agent))),
+    outcome: outcome === undefined ? undefined : codeOf(needObject(outcome, 'code')),
     text: detail?.has('text') ? detail.text('text') : undefined,
     purposes: purposesIn(event, 'authorization'),
     patient: event.has('patient') ? event.object('patient') : undefined,
@@ -78,7 +84,7 @@ interface Agent {
 
 interface Parts {
   readonly agents: readonly Agent[]
-  readonly outcome: string
+  readonly outcome: string | undefined
   readonly text: string | undefined
   readonly purposes: readonly string[]
   readonly patient: JsonObject | undefined
@@ -94,13 +100,13 @@ function recordFrom(event: JsonObject, action: AuditAction, parts: Parts): Audit
   const server = partyOf(agents, codes.server)
   const parties = { ...(client === undefined ? {} : { client }), ...(server === undefined ? {} : { server }) }
   return {
-    at: timeOf(event.text('recorded')),
+    at: timeOf(needText(event, 'recorded')),
     actor: nameIn(user.who),
     action,
     patient: patient === undefined ? null : nameIn(patient),
     outcome: outcomeOf(outcome),
     purposeOfUse: parsePurposes(purposes.length > 0 ? purposes : user.purposes),
-    source: nameIn(event.object('source').object('observer')),
+    source: nameIn(needObject(needObject(event, 'source'), 'observer')),
     detail: detailOf(entities, parties, text),
   }
 }
@@ -129,7 +135,7 @@ function agentOf(agent: JsonObject, purposes: string, address: string | undefine
   return {
     type: type?.has('code') ? type.text('code') : undefined,
     requestor: agent.has('requestor') && agent.boolean('requestor'),
-    who: agent.object('who'),
+    who: needObject(agent, 'who'),
     address,
     purposes: purposesIn(agent, purposes),
   }
@@ -186,21 +192,24 @@ function detailsIn(details: readonly JsonObject[], typeOf: (detail: JsonObject) 
   }
 }
 
-function outcomeOf(code: string): AuditOutcome {
+/** R5 has a code that is absent, for a reason, where only words were told. */
+function codeOf(code: JsonObject): string | undefined {
+  return code.has('extension') && !code.has('code') ? undefined : needText(code, 'code')
+}
+
+function outcomeOf(code: string | undefined): AuditOutcome {
   const outcome = outcomes.find(known => codeOfOutcome[known] === code)
   if (outcome === undefined) throw bad('outcome', 'a known outcome')
   return outcome
 }
 
-/** FHIR instant: a zone is needed. Fractions below a millisecond are found lost afterwards. */
+/** Fractions below a millisecond are found lost afterwards. */
 function timeOf(instant: string): number {
-  const at = Date.parse(instant)
-  if (
-    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/.test(instant) ||
-    Number.isNaN(at)
-  )
-    throw invalid('recorded', 'an instant')
-  return at
+  try {
+    return parseInstant(instant)
+  } catch {
+    throw invalid('recorded', 'an instant: a day that exists, a time, a zone')
+  }
 }
 
 function invalid(path: string, expected: string): Error {

@@ -13,6 +13,7 @@ import {
 } from './codes.js'
 import { filled, type Json, type JsonMap, present } from './json.js'
 import { type AgentOutline, type EntityOutline, type Outline, outlineOf } from './outline.js'
+import { unknown } from './references.js'
 
 export type FhirVersion = 'R4' | 'R5'
 
@@ -97,15 +98,21 @@ function r5(outline: Outline): JsonMap {
     category: [concept(codes.type)],
     code: concept(codes.subtype),
     ...{ action: codes.action, recorded },
-    outcome: present({
-      code: { system: outcomeSystem, code: outcome },
-      detail: text === undefined ? undefined : [{ text }],
-    }),
+    outcome: outcomeR5(outcome, text),
     authorization: filled(purposes.map(purpose)),
     patient,
     agent: agents.map(agentR5),
     source: { observer },
     entity: filled(entities.map(entityR5)),
+  })
+}
+
+/** R5 needs a code beside the words; where there is none, the reason why. */
+function outcomeR5(code: string | undefined, text: string | undefined): JsonMap | undefined {
+  if (code === undefined && text === undefined) return undefined
+  return present({
+    code: code === undefined ? unknown : { system: outcomeSystem, code },
+    detail: text === undefined ? undefined : [{ text }],
   })
 }
 

@@ -96,15 +96,15 @@ export interface Told {
 export function explained<Value>(
   about: Omit<Finding, 'facts' | 'refusal'>,
   [stage, read]: readonly [string, () => Value],
-  tell: (value: Value) => Told,
+  say: (value: Value) => Told,
 ): Finding {
-  const told = settled(stage, () => tell(read()))
-  if ('code' in told) return { ...about, facts: {}, refusal: told }
-  for (const [name, check] of told.stages ?? []) {
+  const said = settled(stage, () => say(read()))
+  if ('code' in said) return { ...about, facts: {}, refusal: said }
+  for (const [name, check] of said.stages ?? []) {
     const refusal = settled(name, () => void check())
-    if (refusal !== undefined) return { ...about, facts: told.facts, refusal }
+    if (refusal !== undefined) return { ...about, facts: said.facts, refusal }
   }
-  return { ...about, facts: told.facts, refusal: null }
+  return { ...about, facts: said.facts, refusal: null }
 }
 
 /** What `attempt` gives, or how this stage refuses. */

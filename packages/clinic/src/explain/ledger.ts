@@ -34,12 +34,12 @@ function tellRecord(record: LedgerRecord): Told {
   }
 }
 
-/** A block of the ledger. What stands before it is not known here. */
+/** A block of the ledger. What comes before it is not known here. */
 export const ledgerBlock: Detector = ({ json }) => {
   if (json === null || !json.has('previous')) return null
   if (!json.has('block_id') && !json.has('miner')) return null
   const notes = [
-    'Not checked: what stands before it, whether its doctors are doctors, and the height, which no id covers.',
+    'Not checked: what comes before it, whether its doctors are doctors, and the height, which no id covers.',
   ]
   return explained(
     { kind: 'block of the ledger, version 1', notes },

@@ -132,7 +132,7 @@ export const shareMessage: Detector = ({ bytes, head }) => {
   return explained(about, ['encoding or fields', () => readers[kind](bytes)], facts => ({ facts }))
 }
 
-/** In what was cut short or changed, the kind still stands near the beginning. */
+/** In what was cut short or changed, the kind is still near the beginning. */
 function kindInHead(head: string): MessageKind | null {
   const isMap = /^[\xa0-\xb7]/.test(head)
   const isKind = (kind: MessageKind): boolean =>

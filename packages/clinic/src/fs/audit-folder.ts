@@ -3,25 +3,12 @@
  * of patients; the keys of the log itself are in another folder, which no backup should have. Table:
  * docs/spec/audit-v2.md.
  */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type EntryRequest, entryCodec, openSubjectKeys, type SubjectKeys } from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, decodeUtf8, encodeHex } from '@chartseal/core/encoding'
-import { openKeyValue } from '@chartseal/core/files'
-import { JsonObject, toJsonText } from '@chartseal/core/json'
-import type { Random } from '@chartseal/core/ports'
-import {
-  type Cosign,
-  cosignBy as cosignByPolicy,
-  ed25519Signer,
-  httpWitness,
-  type LogWriter,
-  type LogWriterOptions,
-  openLogWriter,
-  parsePolicy,
-} from '@chartseal/tlog'
-import { fileStorage } from '@chartseal/tlog/fs'
+import { type PatientIdForm, patientIdForms } from '@chartseal/audit'
+import { attempt, systemCodeOf } from '@chartseal/core/files'
+import { JsonObject } from '@chartseal/core/json'
+import type { FolderSystem } from '@chartseal/tlog/fs'
 import { auditFolderError } from '../errors.js'
 import type { World } from '../world.js'
 
@@ -32,12 +19,17 @@ export interface AuditPlace {
   readonly keys?: string | undefined
 }
 
-export interface AuditFolderOptions extends AuditPlace, World {}
+export interface AuditFolderOptions extends AuditPlace, World {
+  /** The disk under the keys of patients and the log; by default that of Node. */
+  readonly system?: FolderSystem
+}
 
 /** What anybody may know of a log. */
 export interface LogDescription {
   readonly origin: string
   readonly verifierKey: string
+  /** How ids of patients choose a key. */
+  readonly patientIds: PatientIdForm
 }
 
 export interface AuditFolderPaths {
@@ -63,128 +55,37 @@ export function auditFolderPaths({ folder, keys: given }: AuditPlace): AuditFold
   }
 }
 
-/**
- * Makes both folders and all keys.
- * @throws ChartsealError `audit-folder/exists`, `note/malformed` for an invalid origin
- */
-export async function createAuditFolder(
-  options: AuditFolderOptions & { readonly origin: string },
-): Promise<LogDescription> {
-  const { folder, origin, random } = options
-  if (await isAuditFolder(options)) throw auditFolderError('audit-folder/exists', { folder })
-  const paths = auditFolderPaths(options)
-  using signingKey = SigningKey.generate(random)
-  const { verifierKey } = ed25519Signer(origin, signingKey)
-  for (const path of [folder, paths.subjects, paths.keys, paths.logKeys]) {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-  }
-  await writeNew(paths.signingKey, `${encodeHex(signingKey.reveal())}\n`, 0o600)
-  await writeNew(paths.description, `${toJsonText({ origin, verifier_key: verifierKey })}\n`, 0o644)
-  const opened = await openAuditFolder(options)
-  await opened.close()
-  return { origin, verifierKey }
-}
-
-async function writeNew(path: string, text: string, mode: number): Promise<void> {
-  await writeFile(path, text, { flag: 'wx', mode, flush: true })
-}
-
+/** @throws ChartsealError `files/failed` where that cannot be told */
 export async function isAuditFolder(place: AuditPlace): Promise<boolean> {
-  return (await stat(auditFolderPaths(place).description).catch(() => null)) !== null
+  return exists(auditFolderPaths(place).description)
 }
 
-/** @throws ChartsealError `audit-folder/missing`, `json/invalid` */
+/** Only a file that is missing is missing: one that may not be looked at is `files/failed`. */
+export async function exists(path: string): Promise<boolean> {
+  const found = await attempt('stat', () => stat(path).catch(nullIfMissing), path)
+  return found !== null
+}
+
+function nullIfMissing(cause: unknown): null {
+  if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(cause) ?? '')) return null
+  throw cause
+}
+
+/** @throws ChartsealError `audit-folder/missing`, `json/invalid`, `files/failed` */
 export async function describeAuditFolder(place: AuditPlace): Promise<LogDescription> {
   const { folder } = place
+  const { description } = auditFolderPaths(place)
   if (!(await isAuditFolder(place))) throw auditFolderError('audit-folder/missing', { folder })
-  const json = JsonObject.parse(await readFile(auditFolderPaths(place).description, 'utf8'))
-  return { origin: json.text('origin'), verifierKey: json.text('verifier_key') }
+  const json = JsonObject.parse(await attempt('read', () => readFile(description, 'utf8'), description))
+  // Logs of before had no rule for ids.
+  const form = json.has('patient_ids') ? json.text('patient_ids') : 'exact'
+  const patientIds = patientIdForms.find(known => known === form)
+  if (patientIds === undefined) throw auditFolderError('audit-folder/other-ids', { folder })
+  return { origin: json.text('origin'), verifierKey: json.text('verifier_key'), patientIds }
 }
 
-/** The keys of patients, held by this process alone. */
-export interface OpenKeys {
-  readonly origin: string
-  readonly keys: SubjectKeys
-  close(): Promise<void>
-}
-
-export async function openKeys(options: AuditPlace & { readonly random: Random }): Promise<OpenKeys> {
-  const { origin } = await describeAuditFolder(options)
-  const { random } = options
-  const paths = auditFolderPaths(options)
-  const store = await openKeyValue(paths.subjects, { random })
-  try {
-    const logKeys = await openKeyValue(paths.logKeys, { random })
-    try {
-      const keys = await openSubjectKeys({ store, logKeys, random })
-      const close = async (): Promise<void> => {
-        keys.close()
-        await logKeys.close()
-        await store.close()
-      }
-      return { origin, keys, close }
-    } catch (error) {
-      await logKeys.close()
-      throw error
-    }
-  } catch (error) {
-    await store.close()
-    throw error
-  }
-}
-
-/** A log that this process writes. */
-export interface AuditFolder extends OpenKeys {
-  readonly writer: LogWriter<EntryRequest>
-}
-
-export type WriterExtras = Partial<
-  Pick<LogWriterOptions<EntryRequest>, 'cosign' | 'policy' | 'dropPolicy' | 'known'>
->
-
-/** @throws ChartsealError `audit-folder/missing`, and what opening keys and log refuses */
-export async function openAuditFolder(
-  options: AuditFolderOptions,
-  extras: WriterExtras = {},
-): Promise<AuditFolder> {
-  const open = await openKeys(options)
-  const paths = auditFolderPaths(options)
-  try {
-    const signingKey = await readSigningKey(paths.signingKey)
-    const { origin, keys } = open
-    const { clock, random } = options
-    const codec = entryCodec({ origin, keys, random })
-    const signer = ed25519Signer(origin, signingKey)
-    const storage = fileStorage(paths.log, { random })
-    const writer = await openLogWriter({ storage, codec, origin, signer, clock, random, cosignBy, ...extras })
-    const close = async (): Promise<void> => {
-      try {
-        await writer.close()
-      } finally {
-        signingKey.wipe()
-        await open.close()
-      }
-    }
-    return { ...open, writer, close }
-  } catch (error) {
-    await open.close()
-    throw error
-  }
-}
-
-/** The witnesses that a log remembers are asked over HTTP. */
-function cosignBy(policy: string): Cosign {
-  // Whether it is strong enough was decided when it was given.
-  return cosignByPolicy(parsePolicy(policy, { allowWeak: true }), ({ url }) =>
-    url === undefined ? null : httpWitness(url, fetch),
-  )
-}
-
-async function readSigningKey(path: string): Promise<SigningKey> {
-  const bytes = decodeHex(decodeUtf8(await readFile(path)).trimEnd())
-  try {
-    return new SigningKey(bytes)
-  } finally {
-    bytes.fill(0)
-  }
+/** @throws ChartsealError `audit-folder/no-keys`: a medium that is not mounted is the usual reason */
+export async function requireKeys(place: AuditPlace): Promise<void> {
+  const { keys, logKeys } = auditFolderPaths(place)
+  if (!(await exists(logKeys))) throw auditFolderError('audit-folder/no-keys', { keys })
 }

@@ -1,7 +1,14 @@
 /** Reads an own log with its keys, after the checkpoint and every entry were checked. */
-import { type ScanResult, scanAll, scanSubject } from '@chartseal/audit'
+import {
+  readSubjectKeys,
+  type ScanResult,
+  type SubjectKey,
+  type SubjectKeyReader,
+  scanAll,
+  scanSubject,
+} from '@chartseal/audit'
 import { decodeUtf8 } from '@chartseal/core/encoding'
-import type { Random } from '@chartseal/core/ports'
+import { readKeyValue } from '@chartseal/core/files'
 import {
   parseVerifierKey,
   readLeaves,
@@ -11,7 +18,7 @@ import {
   verifyError,
 } from '@chartseal/tlog'
 import { folderSource } from '@chartseal/tlog/fs'
-import { type AuditPlace, auditFolderPaths, describeAuditFolder, openKeys } from './audit-folder.js'
+import { type AuditPlace, auditFolderPaths, describeAuditFolder, requireKeys } from './audit-folder.js'
 
 /** The signed head of a log. @throws ChartsealError `verify/no-checkpoint`, and what `verifyCheckpoint` refuses */
 export async function headOf(
@@ -24,31 +31,43 @@ export async function headOf(
   return { note, head: verifyCheckpoint(note, trust) }
 }
 
+/**
+ * The keys of patients, for reading: without a lock, from read-only media, too.
+ * @throws ChartsealError `audit-folder/missing`, `audit-folder/no-keys`, `files/failed`
+ */
+export async function readAuditKeys(place: AuditPlace): Promise<SubjectKeyReader> {
+  const { patientIds } = await describeAuditFolder(place)
+  await requireKeys(place)
+  const { subjects, logKeys } = auditFolderPaths(place)
+  const store = await readKeyValue(subjects)
+  return readSubjectKeys({ store, logKeys: await readKeyValue(logKeys), patientIds })
+}
+
 /** Every entry of the published log, or those of one patient. */
 export async function* readEntries(
-  options: AuditPlace & { readonly random: Random },
+  place: AuditPlace,
   patient?: string,
 ): AsyncGenerator<ScanResult, void, undefined> {
-  const { verifierKey, origin } = await describeAuditFolder(options)
-  const source = folderSource(auditFolderPaths(options).log)
+  const { verifierKey, origin } = await describeAuditFolder(place)
+  const reader = await readAuditKeys(place)
+  const source = folderSource(auditFolderPaths(place).log)
   const { head } = await headOf(source, { log: parseVerifierKey(verifierKey) })
-  const open = await openKeys(options)
+  const leaves = readLeaves(source, 0, head.size, head)
+  const keys = patient === undefined ? await reader.all() : [await reader.keyOf(patient)]
   try {
-    const leaves = readLeaves(source, 0, head.size, head)
-    if (patient === undefined) {
-      const keys = await open.keys.all()
-      try {
-        yield* scanAll(keys, origin, leaves)
-      } finally {
-        for (const key of keys) key.wipe()
-      }
-      return
-    }
-    using key = await open.keys.keyOf(patient)
-    for await (const result of scanSubject(key, origin, leaves)) {
-      yield 'error' in result ? { kind: 'bad', ...result } : { kind: 'entry', ...result }
-    }
+    yield* patient === undefined ? scanAll(keys, origin, leaves) : ofSubject(keys, origin, leaves)
   } finally {
-    await open.close()
+    for (const key of keys) key.wipe()
+  }
+}
+
+async function* ofSubject(
+  [key]: readonly SubjectKey[],
+  origin: string,
+  leaves: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ScanResult, void, undefined> {
+  if (key === undefined) return
+  for await (const result of scanSubject(key, origin, leaves)) {
+    yield 'error' in result ? { kind: 'bad', ...result } : { kind: 'entry', ...result }
   }
 }

@@ -3,72 +3,103 @@
  * change, put the new state in the old one's place, and only then let anything leave. Byte table:
  * docs/spec/ring-folder.md.
  */
-import { mkdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { concat } from '@chartseal/core/bytes'
-import { CborFields } from '@chartseal/core/cbor'
-import { openBytes, sealBytes } from '@chartseal/core/chunked'
-import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
-import { ChartsealError, coreError } from '@chartseal/core/errors'
-import { type FileLock, type FileSystem, lockFile, nodeFileSystem, replaceFile } from '@chartseal/core/files'
+import { ChartsealError } from '@chartseal/core/errors'
+import {
+  attempt,
+  type FileLock,
+  type FileSystem,
+  type FilesErrors,
+  lockFile,
+  nodeFileSystem,
+  removeTemporaries,
+  replaceFile,
+  systemCodeOf,
+} from '@chartseal/core/files'
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { formatPhc, hardenPassphrase, type PassphraseParameters, parsePhc } from '@chartseal/kdf-keyring'
-import { type Device, decodeDevice, encodeDevice, wipeDevice } from '../device.js'
-import { clinicError } from '../errors.js'
-import type { Change } from '../world.js'
+import {
+  type Argon2id,
+  formatPhc,
+  hardenPassphrase,
+  type PassphraseParameters,
+  parsePhc,
+} from '@chartseal/kdf-keyring'
+import { type Device, forgets, wipeDevice } from '../device.js'
+import { encodeDevice } from '../device-cbor.js'
+import { clinicError, shellWord } from '../errors.js'
+import type { Change, Refused } from '../world.js'
+import {
+  type FolderKeys,
+  type KeyFile,
+  type OpenedState,
+  openFolderKeys,
+  openState,
+  parseKeyFile,
+  sealFolderKeys,
+  sealState,
+} from './ring-keys.js'
 
-const version = 2
 const usualWaitSeconds = 20
 const waitMs = 50
-const keyLabel = 'chartseal/ring-folder/v2'
-const stateLabel = 'chartseal/ring-state/v2'
+/** A reader without a lock meets a writer between its two files at most this often. */
+const maxReads = 5
 
 export interface FolderOptions {
   readonly folder: string
   readonly passphrase: string
   readonly random: Random
   readonly fileSystem?: FileSystem
+  /** In place of the WebAssembly one. */
+  readonly argon2id?: Argon2id
   /** How long another process is waited for; 20 unless given. */
   readonly waitSeconds?: number
 }
 
-/** @throws ChartsealError `ring/exists`, `files/failed`, and what `hardenPassphrase` refuses */
+/** One step on a device: a change, or a refusal that changes it all the same. */
+export type Step<Result> = (device: Device) => Promise<Change<Result> | Refused> | Change<Result> | Refused
+
+/** @throws ChartsealError `ring/exists`, `ring/busy`, `files/failed`, and what `hardenPassphrase` refuses */
 export async function createFolder(
-  options: FolderOptions & { readonly parameters: PassphraseParameters },
-  state: Device,
+  options: FolderOptions & {
+    readonly parameters: PassphraseParameters
+    /** For a file system that is not the computer's own. */
+    readonly makeFolder?: (folder: string) => Promise<unknown>
+  },
+  device: Device,
 ): Promise<void> {
-  const { folder, passphrase, random, parameters } = options
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const lock = await lockFolder(options)
+  const { folder, passphrase, random, parameters, makeFolder = makePrivateFolder } = options
+  await attempt('create', () => makeFolder(folder), folder)
+  await attempt('fsync of the folder', () => fileSystemOf(options).syncFolder(dirname(folder)), folder)
+  const opened = new RingFolder(options, await lockFolder(options))
   try {
-    if (await isRingFolder(folder)) throw clinicError('ring/exists', { folder })
+    await opened.tidy()
+    if (await isRingFolder(folder, options.fileSystem)) throw clinicError('ring/exists', { folder })
     const phc = formatPhc(parameters)
     using folderKey = AeadKey.generate(random)
-    using passphraseKey = await hardenPassphrase(passphrase, parameters)
-    const sealed = sealBytes(passphraseKey, folderKey.reveal(), contextOf(keyLabel, phc), random)
+    using passphraseKey = await hardenPassphrase(passphrase, parameters, options.argon2id)
     // The key comes last: a folder without it is none, and can be made again.
-    await writeState(options, folderKey, state)
-    await replaceFile(keyFile(folder), encodeCbor({ v: version, phc, sealed }), replacing(options))
+    await opened.writeState(folderKey, device)
+    await opened.writeKeys(phc, passphraseKey, [folderKey])
   } finally {
-    await lock.release()
+    await opened.release()
   }
 }
 
 /**
  * One step. The new state is durable when this resolves, and the answer of the step is given out only then. Old and new
- * secrets are wiped at the end.
- * @throws ChartsealError `ring/no-folder`, `ring/busy`, `ring/damaged`, `open/failed` for a wrong passphrase,
- * `files/failed`
+ * secrets are wiped at the end. A step that destroys a secret takes a new key for the folder: copies of the old state
+ * do not open with it.
+ * @throws ChartsealError `ring/no-folder`, `ring/busy`, `ring/damaged`, `ring/wrong-passphrase`, `files/failed`,
+ * `files/lock-lost`, and what the step refuses
  */
 export async function changeDevice<Result>(options: FolderOptions, step: Step<Result>): Promise<Result> {
   return withDeviceFolder(options, folder => folder.change(step))
 }
 
-type Step<Result> = (device: Device) => Promise<Change<Result>> | Change<Result>
-
-/** A folder whose passphrase was accepted. */
+/** A folder whose passphrase was hardened. */
 export interface DeviceFolder {
   /** One step, as {@link changeDevice} does it. */
   change<Result>(step: Step<Result>): Promise<Result>
@@ -79,109 +110,190 @@ export async function withDeviceFolder<Result>(
   options: FolderOptions,
   use: (folder: DeviceFolder) => Promise<Result>,
 ): Promise<Result> {
-  const { folder } = options
-  if (!(await isRingFolder(folder))) throw clinicError('ring/no-folder', { folder })
-  // The slow part goes before the lock: the folder's key never changes.
-  using folderKey = await openFolderKey(options)
+  // The slow part goes before the lock: the parameters of the passphrase never change.
+  const { phc } = await readKeyFile(options)
+  using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc), options.argon2id)
   return await use({
     async change(step) {
-      const lock = await lockFolder(options)
+      const opened = new RingFolder(options, await lockFolder(options))
       try {
-        return await runStep(options, folderKey, step)
+        await opened.tidy()
+        return await opened.change(passphraseKey, step)
       } finally {
-        await lock.release()
+        await opened.release()
       }
     },
   })
 }
 
-async function runStep<Result>(
-  options: FolderOptions,
-  key: AeadKey,
-  step: (device: Device) => Promise<Change<Result>> | Change<Result>,
-): Promise<Result> {
-  const before = await readState(options.folder, key)
+/**
+ * The device as it is stored; the caller wipes it. Neither lock nor write: it works where nothing can be written.
+ * @throws ChartsealError `ring/no-folder`, `ring/damaged`, `ring/wrong-passphrase`, `files/failed`
+ */
+export async function readDevice(options: FolderOptions): Promise<Device> {
+  const { phc } = await readKeyFile(options)
+  using passphraseKey = await hardenPassphrase(options.passphrase, parsePhc(phc), options.argon2id)
+  for (let left = maxReads; left > 0; left--) {
+    const found = await readOnce(options, passphraseKey)
+    if (found === null) continue
+    found.key.wipe()
+    return found.device
+  }
+  throw clinicError('ring/wrong-passphrase', {})
+}
+
+/** `null` when the state does not open: it was changed, or another process is changing both files. */
+async function readOnce(options: FolderOptions, passphraseKey: AeadKey): Promise<OpenedState | null> {
+  const keys = openFolderKeys(await readKeyFile(options), passphraseKey)
+  return openState(await readWhole(options, stateFile(options.folder)), keys)
+}
+
+async function readKeyFile(options: FolderOptions): Promise<KeyFile> {
+  const { folder, fileSystem } = options
+  if (await isRingFolder(folder, fileSystem)) return parseKeyFile(await readWhole(options, keyFile(folder)))
+  const create = `chartseal ring create --role ROLE --name NAME ${shellWord(folder)}`
+  throw clinicError('ring/no-folder', { folder, create })
+}
+
+async function readWhole(options: FolderOptions, path: string): Promise<Uint8Array> {
+  const file = await attempt('read', () => fileSystemOf(options).open(path, 'read', 0), path)
   try {
-    const { result, device } = await step(before)
-    if (device === null) return result
-    try {
-      await writeState(options, key, device)
-    } finally {
-      wipeDevice(device)
+    const bytes = new Uint8Array(await attempt('read', () => file.sizeBytes(), path))
+    for (let done = 0; done < bytes.length; ) {
+      const count = await attempt('read', () => file.read(bytes.subarray(done), done), path)
+      if (count === 0) return bytes.slice(0, done)
+      done += count
     }
-    return result
+    return bytes
   } finally {
-    wipeDevice(before)
+    await file.close()
   }
 }
 
-export async function isRingFolder(folder: string): Promise<boolean> {
-  return (await stat(keyFile(folder)).catch(() => null))?.isFile() ?? false
-}
-
-const keyFile = (folder: string): string => join(folder, 'key')
-const stateFile = (folder: string): string => join(folder, 'state')
-const contextOf = (label: string, phc = ''): Uint8Array => concat(encodeUtf8(label), encodeUtf8(phc))
-const replacing = ({ random, fileSystem = nodeFileSystem }: FolderOptions) =>
-  ({ mode: 0o600, random, fileSystem }) as const
-
 async function lockFolder(options: FolderOptions): Promise<FileLock> {
-  const { folder, random, waitSeconds = usualWaitSeconds } = options
+  const { folder, random, waitSeconds = usualWaitSeconds, fileSystem = nodeFileSystem } = options
   for (let tries = (waitSeconds * 1000) / waitMs; ; tries--) {
     try {
-      return await lockFile(stateFile(folder))
+      return await lockFile(stateFile(folder), { fileSystem, random })
     } catch (error) {
-      if (!(error instanceof ChartsealError) || error.code !== 'files/locked') throw error
-      if (tries <= 0) throw clinicError('ring/busy', { seconds: waitSeconds })
+      if (!isLocked(error)) throw error
+      if (tries <= 0) throw busy(error, folder, waitSeconds)
       // Not in step with another that waits: two claims at once are both refused.
       await wait(waitMs * (0.5 + (random.bytes(1)[0] ?? 0) / 255))
     }
   }
 }
 
-async function openFolderKey({ folder, passphrase }: FolderOptions): Promise<AeadKey> {
-  const { phc, sealed } = await readKeyFile(folder)
-  using passphraseKey = await hardenPassphrase(passphrase, parsePhc(phc))
-  const bytes = opened(passphraseKey, sealed, contextOf(keyLabel, phc))
+type Locked = ChartsealError<'files/locked', FilesErrors['files/locked']>
+
+function isLocked(error: unknown): error is Locked {
+  return error instanceof ChartsealError && error.code === 'files/locked'
+}
+
+function busy({ context }: Locked, folder: string, seconds: number): Error {
+  const { host, pid, path: file } = context
+  return clinicError('ring/busy', {
+    seconds,
+    host,
+    pid,
+    file,
+    unlock: `chartseal unlock ${shellWord(folder)}`,
+  })
+}
+
+/** @throws ChartsealError `files/failed` for a folder that cannot be read */
+export async function isRingFolder(
+  folder: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<boolean> {
   try {
-    return new AeadKey(bytes)
-  } finally {
-    bytes.fill(0)
+    await fileSystem.status(keyFile(folder))
+    return true
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(cause) ?? '')) return false
+    return attempt('read', () => Promise.reject(cause), keyFile(folder))
   }
 }
 
-async function readKeyFile(folder: string): Promise<{ readonly phc: string; readonly sealed: Uint8Array }> {
-  try {
-    const fields = CborFields.decode(Uint8Array.from(await readFile(keyFile(folder))), ['v', 'phc', 'sealed'])
-    fields.count('v', version, version)
-    return { phc: fields.text('phc'), sealed: fields.bytes('sealed') }
-  } catch (error) {
-    throw clinicError('ring/damaged', {
-      file: 'key',
-      reason: error instanceof Error ? error.message : '',
-    })
+/** The folder while this process holds its lock. */
+class RingFolder {
+  readonly #options: FolderOptions
+  readonly #lock: FileLock
+
+  constructor(options: FolderOptions, lock: FileLock) {
+    this.#options = options
+    this.#lock = lock
+  }
+
+  /** Before anything is read: what killed processes left would outlive the keys that it holds. */
+  async tidy(): Promise<void> {
+    await removeTemporaries(this.#options.folder, ['state', 'key'], this.#options)
+    await this.#lock.settle()
+  }
+
+  async change<Result>(passphraseKey: AeadKey, step: Step<Result>): Promise<Result> {
+    const file = await readKeyFile(this.#options)
+    const keys = openFolderKeys(file, passphraseKey)
+    const found = openState(await readWhole(this.#options, stateFile(this.#options.folder)), keys)
+    if (found === null) throw clinicError('ring/wrong-passphrase', {})
+    using current = found.key
+    try {
+      // A process died while it changed the key: one of the two opens the state, the other nothing.
+      if (keys.length > 1) await this.writeKeys(file.phc, passphraseKey, [current])
+      const after = await step(found.device)
+      if (after.device !== null) {
+        try {
+          await this.#store(file.phc, passphraseKey, found, after.device)
+        } finally {
+          wipeDevice(after.device)
+        }
+      }
+      if ('refusal' in after) throw after.refusal
+      return after.result
+    } finally {
+      wipeDevice(found.device)
+    }
+  }
+
+  /**
+   * With a new key in three durable moves: both keys, the state under the new one, the new one alone. Killed behind any
+   * of them, the folder opens.
+   */
+  async #store(phc: string, passphraseKey: AeadKey, before: OpenedState, after: Device): Promise<void> {
+    if (!before.isOlder && !forgets(before.device, after)) return this.writeState(before.key, after)
+    using next = AeadKey.generate(this.#options.random)
+    await this.writeKeys(phc, passphraseKey, [before.key, next])
+    await this.writeState(next, after)
+    await this.writeKeys(phc, passphraseKey, [next])
+  }
+
+  async writeState(key: AeadKey, device: Device): Promise<void> {
+    const bytes = encodeDevice(device)
+    try {
+      await this.#replace(stateFile(this.#options.folder), sealState(key, bytes, this.#options.random))
+    } finally {
+      bytes.fill(0)
+    }
+  }
+
+  async writeKeys(phc: string, passphraseKey: AeadKey, keys: FolderKeys): Promise<void> {
+    const bytes = sealFolderKeys(phc, passphraseKey, keys, this.#options.random)
+    await this.#replace(keyFile(this.#options.folder), bytes)
+  }
+
+  async release(): Promise<void> {
+    await this.#lock.release()
+  }
+
+  async #replace(path: string, bytes: Uint8Array): Promise<void> {
+    const { random } = this.#options
+    const fileSystem = fileSystemOf(this.#options)
+    await replaceFile(path, bytes, { mode: 0o600, random, fileSystem, lock: this.#lock })
   }
 }
 
-async function readState(folder: string, key: AeadKey): Promise<Device> {
-  const sealed = Uint8Array.from(await readFile(stateFile(folder)))
-  return decodeDevice(opened(key, sealed, contextOf(stateLabel)))
-}
-
-async function writeState(options: FolderOptions, key: AeadKey, state: Device): Promise<void> {
-  const bytes = encodeDevice(state)
-  try {
-    const sealed = sealBytes(key, bytes, contextOf(stateLabel), options.random)
-    await replaceFile(stateFile(options.folder), sealed, replacing(options))
-  } finally {
-    bytes.fill(0)
-  }
-}
-
-function opened(key: AeadKey, sealed: Uint8Array, context: Uint8Array): Uint8Array {
-  try {
-    return openBytes(key, sealed, context)
-  } catch {
-    throw coreError('open/failed', {})
-  }
-}
+const keyFile = (folder: string): string => join(folder, 'key')
+const stateFile = (folder: string): string => join(folder, 'state')
+const fileSystemOf = ({ fileSystem = nodeFileSystem }: FolderOptions): FileSystem => fileSystem
+const makePrivateFolder = (folder: string): Promise<unknown> =>
+  mkdir(folder, { recursive: true, mode: 0o700 })

@@ -6,7 +6,7 @@ const map = 5
 
 /**
  * How many bytes the first item in `bytes` has (RFC 8949 3), which may be more than are there; `null` when its
- * beginning does not tell.
+ * beginning does not say.
  */
 export function cborSize(bytes: Uint8Array): number | null {
   let at = 0

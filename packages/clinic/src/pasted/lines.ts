@@ -121,7 +121,7 @@ function isSound({ check }: LineKind, text: string, data: string): boolean {
 }
 
 function sizeOfBase64Url(data: string): number | null {
-  // Groups of four are always canonical; what is filled in lies behind the end.
+  // Groups of four are always canonical; what is filled in comes behind the end.
   const filled = `${data}${'A'.repeat((4 - (data.length % 4)) % 4)}`
   return sizeOfBytes(decodeBase64Url(filled), 6, 0)
 }

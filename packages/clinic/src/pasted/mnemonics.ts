@@ -8,8 +8,8 @@ const fewestWords = 20
 const mostWords = 33
 /** The standard's words differ in their first four letters. */
 const shortLetters = 4
-/** More words are not searched: about 60 mnemonics. */
-const maxWords = 2048
+/** More words are not searched: about 30 mnemonics. */
+const maxWords = 1024
 
 type Lookup = (token: string) => string | null
 
@@ -100,7 +100,7 @@ function isSound(text: string, words: readonly string[]): boolean {
   }
 }
 
-/** Each line of enough words, or what stands between blank lines. */
+/** Each line of enough words, or what is between blank lines. */
 function blocksOf(plain: string): readonly (readonly string[])[] {
   const lines = plain.split(/\r\n|\n|\r/)
   const long = lines.map(tokensOf).filter(tokens => tokens.length >= fewestWords)

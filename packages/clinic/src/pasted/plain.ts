@@ -36,7 +36,7 @@ export function plainTextOf(text: string): string {
   return steps.reduce((before, step) => step(before), text)
 }
 
-// RFC 2045 6.7. Version 1 pads with `=`, so its own lines must not be taken for soft breaks: padding itself tells, as
+// RFC 2045 6.7. Version 1 pads with `=`, so its own lines must not be taken for soft breaks: padding itself decides, as
 // a tag of 16 bytes always has it and quoted-printable always writes it `=3D`.
 function fromQuotedPrintable(text: string): string {
   if (!/=3D/i.test(text) && versionOne.test(text)) return text

@@ -12,7 +12,7 @@ import {
   type PerformanceRow,
   stepPatient,
 } from '@chartseal/elgamal-session/interim'
-import { readFrames, sendFrame } from './frames.js'
+import { closeSoon, readFrames, sendFrame } from './frames.js'
 import { type Stopwatch, startStopwatch } from './measure.js'
 
 const tickMs = 500
@@ -96,7 +96,7 @@ export class ConferenceGuest {
         sendFrame(this.#socket, effect.bytes)
         return
       case 'close':
-        this.#socket.destroySoon()
+        closeSoon(this.#socket)
         return
       case 'wipe':
         effect.secret.wipe()

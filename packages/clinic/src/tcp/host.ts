@@ -15,7 +15,7 @@ import {
   type PerformanceRow,
   stepDoctor,
 } from '@chartseal/elgamal-session/interim'
-import { readFrames, sendFrame } from './frames.js'
+import { closeSoon, readFrames, sendFrame } from './frames.js'
 import { type Stopwatch, startStopwatch } from './measure.js'
 
 const tickMs = 500
@@ -54,7 +54,8 @@ export class ConferenceHost {
     const host = new ConferenceHost(options)
     try {
       await new Promise<void>((resolve, reject) => {
-        host.#server.once('error', reject)
+        // Stays: after this, an error is one connection that could not be taken, for want of files say.
+        host.#server.on('error', reject)
         host.#server.listen(options.port, options.address, resolve)
       })
     } catch (error) {
@@ -127,10 +128,11 @@ export class ConferenceHost {
         if (socket !== undefined) sendFrame(socket, effect.bytes)
         return
       }
-      case 'close':
-        // Sends what is still to be sent, without waiting for the other side.
-        this.#sockets.get(effect.connection)?.destroySoon()
+      case 'close': {
+        const socket = this.#sockets.get(effect.connection)
+        if (socket !== undefined) closeSoon(socket)
         return
+      }
       case 'wipe':
         effect.secret.wipe()
         return

@@ -1,4 +1,5 @@
 /** The curves that records of the seed can be verified on, by the object id in the public key. */
+import type { EcdsaCurve } from '@chartseal/core/ecdsa'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
@@ -15,6 +16,12 @@ const curves: ReadonlyMap<string, ECDSA> = new Map([
   ['2a8648ce3d030107', p256],
   ['2b81040022', p384],
   ['2b81040023', p521],
+])
+
+/** Those on which core verifies with what the platform has; the others, which no record of the seed uses, are noble's. */
+export const platformCurves: ReadonlyMap<ECDSA, EcdsaCurve> = new Map<ECDSA, EcdsaCurve>([
+  [secp256k1, 'secp256k1'],
+  [p256, 'P-256'],
 ])
 
 /** @throws ChartsealError `ledger/unsupported-curve` */

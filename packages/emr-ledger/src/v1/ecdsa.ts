@@ -1,6 +1,12 @@
-/** ECDSA over an already computed 32-byte digest, with signatures in strict DER (RFC 3279 2.2.3). */
+/**
+ * Verifying ECDSA with SHA-256, with signatures in strict DER (RFC 3279 2.2.3). Signing is noble's (doctor-key.ts): no
+ * platform has the nonces of RFC 6979, and a record comes out the same twice.
+ */
 import { concat, fromBigIntBE } from '@chartseal/core/bytes'
 import { DerReader } from '@chartseal/core/der'
+import { verifySha256 } from '@chartseal/core/ecdsa'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { platformCurves } from './curves.js'
 import type { PublicKey } from './public-key.js'
 
 export interface EcdsaSignature {
@@ -22,14 +28,19 @@ export function parseSignature(der: Uint8Array): EcdsaSignature | null {
   }
 }
 
-/** Accepts both forms, low s and high s. Of a digest longer than the order, the leftmost bits count. */
-export function verifyDigest(key: PublicKey, digest: Uint8Array, signature: EcdsaSignature): boolean {
-  const { curve, point } = key
+/** Accepts both forms, low s and high s. */
+export function verifySignature(
+  { curve, point }: PublicKey,
+  message: Uint8Array,
+  { r, s }: EcdsaSignature,
+): boolean {
   const order = curve.Point.Fn.ORDER
-  if (signature.r >= order || signature.s >= order) return false
+  if (r >= order || s >= order) return false
   const sizeBytes = curve.Point.Fn.BYTES
-  const compact = concat(fromBigIntBE(signature.r, sizeBytes), fromBigIntBE(signature.s, sizeBytes))
-  return curve.verify(compact, digest, point, { prehash: false, lowS: false, format: 'compact' })
+  const compact = concat(fromBigIntBE(r, sizeBytes), fromBigIntBE(s, sizeBytes))
+  const name = platformCurves.get(curve)
+  if (name !== undefined) return verifySha256(name, point, message, compact)
+  return curve.verify(compact, sha256(message), point, { prehash: false, lowS: false, format: 'compact' })
 }
 
 /** True for the form with s above half the order of the curve. */

@@ -46,8 +46,12 @@ export function hashKey(publicKey: Uint8Array): Uint8Array {
  */
 export function signatureHash(statement: Statement): Uint8Array {
   requireStatement(statement)
-  const { patientHash, prescription, nonce } = statement
-  return sha256(concat(patientHash, prescriptionBytes(prescription), u64('nonce', nonce)))
+  return sha256(signedBytes(statement))
+}
+
+/** What `signatureHash` is the hash of. @throws as `signatureHash` */
+export function signedBytes({ patientHash, prescription, nonce }: Statement): Uint8Array {
+  return concat(patientHash, prescriptionBytes(prescription), u64('nonce', nonce))
 }
 
 /**

@@ -2,7 +2,7 @@
 import { equal } from '@chartseal/core/bytes'
 import { ledgerError } from '../errors.js'
 import { requireBigint, requireRecord } from '../fields.js'
-import { isHighS, parseSignature, verifyDigest } from './ecdsa.js'
+import { isHighS, parseSignature, verifySignature } from './ecdsa.js'
 import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from './public-key.js'
 import {
   checkHashLength,
@@ -11,7 +11,7 @@ import {
   hashKey,
   type LedgerRecord,
   type Profile,
-  signatureHash,
+  signedBytes,
 } from './record.js'
 
 /**
@@ -52,7 +52,7 @@ export function verifyHashedRecord(
 function checkSignature(record: LedgerRecord, profile: Profile): void {
   const key = readKey(record.doctorPublicKey, profile)
   const signature = parseSignature(record.signature)
-  if (signature === null || !verifyDigest(key, signatureHash(record), signature)) {
+  if (signature === null || !verifySignature(key, signedBytes(record), signature)) {
     throw ledgerError('ledger/signature', {})
   }
   if (profile === 'strict' && isHighS(key, signature)) throw ledgerError('ledger/high-s', {})

@@ -1,6 +1,5 @@
 /** ECDSA over secp256k1 with SHA-256, through the same functions as the signatures of records. */
 import { toBigIntBE } from '@chartseal/core/bytes'
-import type { Engine } from '@chartseal/core/engine'
 import {
   judge,
   NotApplicable,
@@ -8,27 +7,27 @@ import {
   type WycheproofRunner,
   type WycheproofRunners,
 } from '@chartseal/core/vectors'
-import { type EcdsaSignature, isHighS, parseSignature, verifyDigest } from '../v1/ecdsa.js'
+import { type EcdsaSignature, isHighS, parseSignature, verifySignature } from '../v1/ecdsa.js'
 import { type PublicKey, parseStrictPublicKey } from '../v1/public-key.js'
 
 /** DER; both twins are taken, as the profile `seed` takes them. */
-const anyS: WycheproofRunner = (testCase, engine) => {
+const anyS: WycheproofRunner = testCase => {
   const key = keyOf(testCase)
-  judge(testCase.test, verifies(testCase, key, parseSignature(testCase.test.hex('sig')), engine))
+  judge(testCase.test, verifies(testCase, key, parseSignature(testCase.test.hex('sig'))))
 }
 
 /** DER; high s is refused, as the profile `strict` does. */
-const lowS: WycheproofRunner = (testCase, engine) => {
+const lowS: WycheproofRunner = testCase => {
   const key = keyOf(testCase)
   const signature = parseSignature(testCase.test.hex('sig'))
   const isLow = signature !== null && !isHighS(key, signature)
-  judge(testCase.test, isLow && verifies(testCase, key, signature, engine))
+  judge(testCase.test, isLow && verifies(testCase, key, signature))
 }
 
 /** IEEE P1363: r and s as 32 bytes each. */
-const pair: WycheproofRunner = (testCase, engine) => {
+const pair: WycheproofRunner = testCase => {
   const key = keyOf(testCase)
-  judge(testCase.test, verifies(testCase, key, parsePair(testCase.test.hex('sig')), engine))
+  judge(testCase.test, verifies(testCase, key, parsePair(testCase.test.hex('sig'))))
 }
 
 const sizeBytes = 32
@@ -38,13 +37,8 @@ function parsePair(bytes: Uint8Array): EcdsaSignature | null {
   return { r: toBigIntBE(bytes.subarray(0, sizeBytes)), s: toBigIntBE(bytes.subarray(sizeBytes)) }
 }
 
-function verifies(
-  { test }: WycheproofCase,
-  key: PublicKey,
-  signature: EcdsaSignature | null,
-  engine: Engine,
-): boolean {
-  return signature !== null && verifyDigest(key, engine.sha256(test.hex('msg')), signature)
+function verifies({ test }: WycheproofCase, key: PublicKey, signature: EcdsaSignature | null): boolean {
+  return signature !== null && verifySignature(key, test.hex('msg'), signature)
 }
 
 /** @throws NotApplicable for another curve or hash */

@@ -1,9 +1,9 @@
+import { dayMs } from '../epoch.js'
 import { keyringError } from '../errors.js'
 
 /** A calendar month in UTC, `YYYY-MM`. Made by {@link parseMonth} and {@link monthOf} only. */
 export type Month = string & { readonly brand: 'Month' }
 
-const dayMs = 24 * 60 * 60 * 1000
 /** How long the key of an ended month still opens messages: 7 days from the end of the month. */
 export const graceMs: number = 7 * dayMs
 const longestMonthMs = 31 * dayMs

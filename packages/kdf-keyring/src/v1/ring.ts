@@ -1,16 +1,51 @@
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError, coreError } from '@chartseal/core/errors'
 import { type AeadKey, SecretBytes } from '@chartseal/core/keys'
 import type { Clock } from '@chartseal/core/ports'
 import { systemClock } from '@chartseal/core/system'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { keyringError } from '../errors.js'
 import {
   type DeriveOptions,
   defaultIterations,
+  derive,
   minIterations,
   refuseCount,
   refuseWeakSecret,
 } from './derive.js'
 import { legacyKeptMonths, type Month, monthOf, monthsForReading } from './month.js'
-import { monthKey } from './month-key.js'
+
+const saltBytes = 16
+
+/**
+ * The salt of a month: the first 16 bytes of HMAC-SHA256(secret, month).
+ *
+ * Weak by design: it is made from the secret alone, so whoever sees it tests guesses of the secret with
+ * one HMAC each instead of a whole PBKDF2. Keep it secret.
+ * @throws ChartsealError `keyring/weak-parameters` for an empty secret, `key/wiped`
+ */
+export function monthSalt(secret: SecretBytes, month: Month): Uint8Array {
+  refuseWeakSecret(secret)
+  return legacyMonthSalt(secret, month)
+}
+
+/** What `monthSalt` computes, for any secret and any text in the place of the month. */
+export function legacyMonthSalt(secret: SecretBytes, month: string): Uint8Array {
+  return hmac(sha256, secret.reveal(), encodeUtf8(month)).slice(0, saltBytes)
+}
+
+/**
+ * The key of a month. The same secret always gives the same key, whatever was destroyed.
+ * @throws ChartsealError `keyring/weak-parameters`, `key/wiped`
+ */
+export async function monthKey(
+  secret: SecretBytes,
+  month: Month,
+  options: DeriveOptions = {},
+): Promise<AeadKey> {
+  return derive(secret, monthSalt(secret, month), options)
+}
 
 export interface KeyRingOptions extends DeriveOptions {
   readonly clock?: Clock
@@ -120,4 +155,24 @@ export class KeyRing {
   #refuseDestroyed(month: Month): void {
     if (this.#destroyed.has(month)) throw keyringError('keyring/month-destroyed', { month })
   }
+}
+
+/**
+ * Tries `attempt` with each key that may fit now, the current month's first. `attempt` says "another key,
+ * please" by throwing `open/failed`; every other error ends the search.
+ * @throws ChartsealError `open/failed` when no key fits, and whatever else `attempt` throws
+ */
+export async function openWithRing<Opened>(
+  ring: KeyRing,
+  attempt: (key: AeadKey, month: Month) => Opened | Promise<Opened>,
+): Promise<Opened> {
+  for (const month of ring.monthsForReading) {
+    const key = await ring.key(month)
+    try {
+      return await attempt(key, month)
+    } catch (error) {
+      if (!(error instanceof ChartsealError && error.code === 'open/failed')) throw error
+    }
+  }
+  throw coreError('open/failed', {})
 }

@@ -1,19 +1,16 @@
-import { concat } from '@chartseal/core/bytes'
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { agree, type CaseRunner, Disagreement } from '@chartseal/core/vectors'
-import { AgreementKey } from '@chartseal/core/x25519'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { advance } from '../advance.js'
+import { agree, type CaseRunner } from '@chartseal/core/vectors'
+import { advanceRing } from '../advance.js'
 import { epochKey, nextLink } from '../chain.js'
 import { epochOf, formatEpoch } from '../epoch.js'
 import { exportRing, openRingAtRest } from '../export.js'
 import { acceptPairing, receiveReveal } from '../pairing-accept.js'
 import { offerPairing, type PairingSelf, receiveAnswer } from '../pairing-offer.js'
-import type { PairingToConfirm } from '../pairing-secrets.js'
+import { type PairingToConfirm, transcriptOf } from '../pairing-secrets.js'
 import { parsePhc } from '../phc.js'
 import { createRing } from '../ring.js'
 import { decodeRing, encodeRing } from '../state.js'
@@ -23,6 +20,7 @@ import { takeSealingKey } from '../use.js'
 export const keyring: CaseRunner = async testCase => {
   if (testCase.has('links')) agreeOnChain(testCase)
   else if (testCase.has('export')) await agreeOnExport(testCase)
+  else if (testCase.has('older_export')) await agreeOnOlder(testCase)
   else agreeOnState(testCase)
 }
 
@@ -50,7 +48,7 @@ function agreeOnState(testCase: JsonObject): void {
     nowMs,
   })
   let { ring } = takeSealingKey(created, testCase.count('size_bytes'), nowMs)
-  for (const timeMs of testCase.integers('advanced_ms')) ring = advance(ring, Number(timeMs))
+  for (const timeMs of testCase.integers('advanced_ms')) ring = advanceRing(ring, Number(timeMs))
   agree('the state', encodeRing(ring), testCase.hex('state'))
   agree('the state, read and written', encodeRing(decodeRing(testCase.hex('state'))), testCase.hex('state'))
 }
@@ -58,24 +56,34 @@ function agreeOnState(testCase: JsonObject): void {
 async function agreeOnExport(testCase: JsonObject): Promise<void> {
   const [state, passphrase] = [testCase.hex('state'), testCase.text('passphrase')]
   const options = { random: draws(testCase, 'salt'), parameters: parsePhc(testCase.text('phc')) }
-  const { sealed } = await exportRing(decodeRing(state), passphrase, options)
+  const role = testCase.text('role') === 'doctor' ? 'doctor' : 'patient'
+  const { sealed } = await exportRing(decodeRing(state), passphrase, { ...options, role })
   agree('the export', sealed, testCase.hex('export'))
   agree('the exported state', encodeRing(await openRingAtRest(sealed, passphrase)), state)
+}
+
+/** What version 2 wrote is read, and written as version 3. */
+async function agreeOnOlder(testCase: JsonObject): Promise<void> {
+  const [state, passphrase] = [testCase.hex('state'), testCase.text('passphrase')]
+  agree('the state', encodeRing(decodeRing(testCase.hex('older_state'))), state)
+  const ring = await openRingAtRest(testCase.hex('older_export'), passphrase)
+  agree('the exported state', encodeRing(ring), state)
 }
 
 /** Frozen: both sides of a pairing, message by message, and what they derive. */
 export const pairing: CaseRunner = testCase => {
   const [a, b] = [selfOf(testCase.object('a')), selfOf(testCase.object('b'))]
   const nowMs = testCase.count('now_ms')
-  const offer = offerPairing(a, nowMs, draws(testCase, 'pairing_secret', 'nonce_a'))
-  const payload = Uint8Array.from(offer.payload)
+  const offer = offerPairing(a, nowMs, draws(testCase, 'ephemeral_a', 'pairing_secret', 'nonce_a'))
+  const payload = Uint8Array.from(offer.payload.reveal())
   agree('payload A', payload, testCase.hex('payload'))
   agree('the URI', offer.uri, testCase.text('uri'))
-  const acceptance = acceptPairing(offer.uri, b, nowMs, draws(testCase, 'nonce_b'))
+  const random = draws(testCase, 'ephemeral_b', 'nonce_b')
+  const acceptance = acceptPairing(offer.uri, b, nowMs, { random })
   agree('answer B', acceptance.answer, testCase.hex('answer'))
   const answered = receiveAnswer(offer, acceptance.answer, a, nowMs)
-  if ('voided' in answered) throw new Disagreement('the answer was refused')
-  const transcript = sha256(concat(payload, acceptance.answer, answered.reveal))
+  agree('the reveal', answered.reveal, testCase.hex('reveal'))
+  const transcript = transcriptOf(payload, acceptance.answer, testCase.hex('nonce_a'))
   agree('the transcript', transcript, testCase.hex('transcript'))
   agreeOnSecrets(answered.toConfirm, testCase)
   agreeOnSecrets(receiveReveal(acceptance, answered.reveal, b), testCase)
@@ -91,12 +99,7 @@ function selfOf(side: JsonObject): PairingSelf {
   const role = side.text('role') === 'doctor' ? 'doctor' : 'patient'
   const signingKey = new SigningKey(side.hex('signing_key'))
   agree('the verifying key', encodeHex(verifyingKeyOf(signingKey)), side.text('verifying_key'))
-  return {
-    role,
-    name: side.text('name'),
-    signingKey,
-    agreementKey: new AgreementKey(side.hex('agreement_key')),
-  }
+  return { role, name: side.text('name'), signingKey }
 }
 
 /** Gives out these fields of a case, one after the other. */

@@ -1,7 +1,7 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import { parse, type SealedMessage } from './text.js'
 
-/** What a text tells without a key. */
+/** What a text shows without a key. */
 export interface Inspection {
   /** The stage at which strict parsing refuses the text; `null` when it accepts. */
   readonly refusal: { readonly code: string; readonly reason: string } | null

@@ -26,7 +26,7 @@ export interface OpenedMessage {
  * Seals a text for one patient as `[MEDCRYPT:v1:…]` (AES-256-GCM, 12-byte random nonce, the patient id as
  * additional authenticated data). Empty text is legal.
  *
- * Weak by design: the patient id and the length are in clear; nothing tells the key, the month, the sender
+ * Weak by design: the patient id and the length are in clear; nothing names the key, the month, the sender
  * or the direction, and nothing detects a replay. One key must not seal more than 2^32 messages.
  * @throws ChartsealError `wire/bad-patient-id`, `encoding/invalid` (a lone surrogate), `key/wiped`
  */

@@ -2,7 +2,7 @@ import { headOf } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { openSource, type SourceOptions, withSource } from './source.js'
+import { openSource, type SourceOptions, withSource } from './options.js'
 
 export function checkpointCommand(io: Io): Command {
   const command = describeCommand(

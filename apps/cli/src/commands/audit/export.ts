@@ -5,11 +5,10 @@ import { toJsonText } from '@chartseal/core/json'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { type OwnOptions, placeOf, withOwn } from './options.js'
+import { type FolderOptions, placeOf, withKeys } from './options.js'
 
-interface ExportOptions extends OwnOptions {
+interface ExportOptions extends FolderOptions {
   readonly patient?: string
-
   readonly fhir?: 'R4' | 'R5'
   readonly identify?: boolean
 }
@@ -17,13 +16,13 @@ interface ExportOptions extends OwnOptions {
 export function exportCommand(io: Io): Command {
   const command = describeCommand(
     'export',
-    'Write what can be read as JSON lines: FHIR AuditEvent, or the fields that append takes',
+    'Write what can be read as JSON lines: FHIR AuditEvent, or the fields that append takes. Without --identify only when, what, outcome and purposes',
     'chartseal audit export audit --fhir R4 --out events.ndjson',
     'chartseal audit export audit --patient PAT-1 --identify --out rosa.ndjson',
   )
-  return withOwn(command)
+  return withKeys(command)
     .addOption(new Option('--fhir <version>', 'as AuditEvent resources').choices(['R4', 'R5']))
-    .option('--identify', 'write down who acted, and whose record it was')
+    .option('--identify', 'write everything: who acted, whose record it was, what was touched, and words')
     .option('--patient <id>', 'of one patient only')
     .argument('<folder>')
     .action(async (folder: string, options: ExportOptions) => {
@@ -39,12 +38,15 @@ export function exportCommand(io: Io): Command {
     })
 }
 
+/** What may leave without being asked for. */
+const anonymous = new Set(['at', 'action', 'outcome', 'purpose_of_use'])
+
 function lineOf(
   record: Parameters<typeof toAuditEvent>[0],
   { fhir, identify = false }: ExportOptions,
 ): string {
   if (fhir !== undefined) return JSON.stringify(toAuditEvent(record, { version: fhir, identify }))
   const fields = Object.entries(recordFields(record))
-  const kept = fields.filter(([name]) => identify || (name !== 'actor' && name !== 'patient'))
+  const kept = fields.filter(([name]) => identify || anonymous.has(name))
   return toJsonText(Object.fromEntries(kept))
 }

@@ -5,11 +5,11 @@ import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { type OwnOptions, placeOf, withOwn } from './options.js'
+import { placeOf, requirePublished, type WriterOptions, withWriter, witnessesOf } from './options.js'
 
 const idBytes = 16
 
-interface ImportOptions extends OwnOptions {
+interface ImportOptions extends WriterOptions {
   readonly format: string
 }
 
@@ -19,7 +19,7 @@ export function importCommand(io: Io): Command {
     'Take over the lines of an older log as they are. Nothing before the import is proven by it',
     'chartseal audit import audit old-audit.txt',
   )
-  return withOwn(command)
+  return withWriter(command)
     .option('--format <name>', 'what the lines are', 'chartseal/audit/v1')
     .argument('<folder>')
     .argument('<file>', 'the lines, sealed as they are; - is stdin')
@@ -27,7 +27,7 @@ export function importCommand(io: Io): Command {
       const lines = (await readText(io, file)).split('\n').filter(line => line !== '')
       const bytes = lines.map(encodeUtf8)
       const notice = encodeImportNotice(importNotice(options.format, bytes))
-      const place = await openAuditFolder(placeOf(io, folder, options))
+      const place = await openAuditFolder(placeOf(io, folder, options), await witnessesOf(io, options))
       const from = place.writer.size
       try {
         // One batch keeps them together: nothing else is appended between the notice and its lines.
@@ -38,9 +38,10 @@ export function importCommand(io: Io): Command {
       } finally {
         await place.close()
       }
+      requirePublished(place.writer)
       const told = { from, lines: lines.length, size: place.writer.size }
       await finish(io, options, {
-        text: `${lines.length} lines stand from entry ${from + 1} on\n`,
+        text: `${lines.length} lines are in the log, from entry ${from + 1} on\n`,
         answer: told,
       })
     })

@@ -7,9 +7,9 @@ import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { type OwnOptions, placeOf, withOwn } from './options.js'
+import { type FolderOptions, placeOf, withKeys } from './options.js'
 
-interface ListOptions extends OwnOptions {
+interface ListOptions extends FolderOptions {
   readonly patient?: string
 }
 
@@ -20,7 +20,7 @@ export function listCommand(io: Io): Command {
     'chartseal audit list audit',
     'chartseal audit list audit --patient PAT-1',
   )
-  return withOwn(command)
+  return withKeys(command)
     .option('--patient <id>', 'of one patient only')
     .argument('<folder>')
     .action(async (folder: string, options: ListOptions) => {

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander'
 import { describeCommand, finish, parseCount } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
-import { openSource, type SourceOptions, withSource } from './source.js'
+import { openSource, type SourceOptions, withSource } from './options.js'
 
 interface ProveOptions extends SourceOptions {
   readonly index?: number
@@ -28,6 +28,8 @@ export function proveCommand(io: Io): Command {
       const { source, trust } = await openSource(io, place, options)
       const { note, head } = await headOf(source, trust)
       const { index, from } = options
+      if (index !== undefined && index >= head.size)
+        throw new UsageError(`the log has ${head.size} entries: there is no entry ${index}`)
       if (index !== undefined && from === undefined) {
         const proof = formatProof({
           index,

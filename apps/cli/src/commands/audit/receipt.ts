@@ -7,7 +7,7 @@ import { describeCommand, describeGroup, finish, wholeNumber } from '../../io/co
 import { UsageError } from '../../io/errors.js'
 import { readLine, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { openSource, type SourceOptions, trustOf, withSource } from './source.js'
+import { openSource, type SourceOptions, trustOf, withSource } from './options.js'
 
 /** `chartseal audit receipt make|check`: proof of one entry that a patient keeps and checks without the log. */
 export function receiptCommand(io: Io): Command {

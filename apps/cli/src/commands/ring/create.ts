@@ -1,4 +1,4 @@
-import { newSelf } from '@chartseal/clinic'
+import { newDevice, shellWord } from '@chartseal/clinic'
 import { createFolder } from '@chartseal/clinic/fs'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
-import { folderOptions, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
+import { newFolderOptions, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
 
 interface CreateOptions extends PassphraseOptions, HardeningOptions {
   readonly role: Role
@@ -27,19 +27,13 @@ export function createCommand(io: Io): Command {
     .requiredOption('--name <name>', 'your name, as the other side will see it')
     .argument('<folder>', 'the folder; it is made')
     .action(async (folder: string, options: CreateOptions) => {
-      const self = newSelf(options.role, options.name, io.random)
-      const fingerprint = encodeHex(verifyingKeyOf(self.signingKey))
-      const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
-      await createFolder(place, {
-        self,
-        pairing: null,
-        ring: null,
-        peerName: '',
-        windows: new Map(),
-        opening: [],
-      })
+      const device = newDevice(options.role, options.name, io.random)
+      const fingerprint = encodeHex(verifyingKeyOf(device.self.signingKey))
+      const place = { ...(await newFolderOptions(io, folder, options)), parameters: hardening(io, options) }
+      await createFolder(place, device)
+      const next = `chartseal pair ${options.role === 'doctor' ? 'show' : 'accept'} ${shellWord(folder)}`
       await finish(io, options, {
-        text: `${folder} is ready. Your signing key: ${fingerprint}\n`,
+        text: `${folder} is ready. Your signing key: ${fingerprint}\nNext, at the first visit: ${next}\n`,
         answer: { folder, signing_key: fingerprint },
       })
     })

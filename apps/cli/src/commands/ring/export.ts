@@ -1,4 +1,4 @@
-import { newSelf } from '@chartseal/clinic'
+import { deviceOf, ringNow } from '@chartseal/clinic'
 import { createFolder } from '@chartseal/clinic/fs'
 import { exportRing, formatEpoch, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
@@ -8,14 +8,13 @@ import { type HardeningOptions, hardening, withHardening } from '../../io/harden
 import type { Io } from '../../io/io.js'
 import {
   type ClockOptions,
-  folderOptions,
   inFolder,
+  newFolderOptions,
   type PassphraseOptions,
-  ringNow,
   withClock,
   withPassphrase,
 } from '../../io/ring.js'
-import { readSecret } from '../../io/secrets.js'
+import { readNewSecret, readSecret, type SecretSource } from '../../io/secrets.js'
 
 interface ExportPassphrase {
   readonly exportPassphraseFile?: string
@@ -28,13 +27,13 @@ function withExportPassphrase(command: Command): Command {
   )
 }
 
-function readExportPassphrase(io: Io, { exportPassphraseFile }: ExportPassphrase): Promise<string> {
-  return readSecret(io, {
+function exportPassphrase({ exportPassphraseFile }: ExportPassphrase): SecretSource {
+  return {
     file: exportPassphraseFile,
     option: '--export-passphrase-file',
     variable: 'CHARTSEAL_EXPORT_PASSPHRASE',
     question: 'Passphrase of the export',
-  })
+  }
 }
 
 interface ExportOptions extends ClockOptions, HardeningOptions, ExportPassphrase {
@@ -50,10 +49,14 @@ export function exportCommand(io: Io): Command {
   return withExportPassphrase(withHardening(withClock(command)))
     .argument('<folder>')
     .action(async (folder: string, options: ExportOptions) => {
-      const passphrase = await readExportPassphrase(io, options)
+      const passphrase = await readNewSecret(io, exportPassphrase(options))
       const parameters = hardening(io, options)
       const sealed = await inFolder(io, folder, options, async before => {
-        const { ring, sealed } = await exportRing(ringNow(io, before, options), passphrase, { parameters })
+        const { role } = before.self
+        const { ring, sealed } = await exportRing(ringNow(before, io, options.confirmClock), passphrase, {
+          parameters,
+          role,
+        })
         return { result: sealed, device: { ...before, ring } }
       })
       await finish(io, options, { text: sealed, answer: { export: sealed }, secret: true })
@@ -71,14 +74,19 @@ export function importCommand(io: Io): Command {
     'chartseal ring import --role doctor --name "Dr. Okafor" --peer Rosa okafor-rosa.export okafor-rosa',
   )
   return withImportedSelf(withExportPassphrase(withHardening(withPassphrase(command))))
-    .addOption(new Option('--device <number>', 'the number of this device').argParser(parseCount(0, 31)))
+    .addOption(
+      new Option(
+        '--device <number>',
+        'the number of this device; needed when another one used this export',
+      ).argParser(parseCount(0, 31)),
+    )
     .argument('<export>', 'the file; - is stdin')
     .argument('<folder>', 'the folder; it is made')
     .action(async (file: string, folder: string, options: ImportOptions) => {
       const sealed = await readBytes(io, file)
-      const passphrase = await readExportPassphrase(io, options)
-      const { device } = options
-      const ring = await importRing(sealed, passphrase, device === undefined ? {} : { device })
+      const passphrase = await readSecret(io, exportPassphrase(options))
+      const { device, role } = options
+      const ring = await importRing(sealed, passphrase, device === undefined ? { role } : { role, device })
       await finishImport(io, folder, options, ring)
     })
 }
@@ -99,23 +107,23 @@ export function withImportedSelf(command: Command): Command {
     .option('--peer <name>', 'the name of the other side, for your own screens', 'the other side')
 }
 
-/** Makes the folder of a new device around a ring, and tells of it. */
+/** Makes the folder of a new device around a ring, and reports it. */
 export async function finishImport(
   io: Io,
   folder: string,
   options: PassphraseOptions & HardeningOptions & ImportedSelf,
   ring: Ring,
 ): Promise<void> {
-  const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
-  const told = { device: ring.device, active: formatEpoch(ring.epoch) }
-  const self = newSelf(options.role, options.name, io.random)
-  await createFolder(place, {
-    self,
-    pairing: null,
-    ring,
-    peerName: options.peer,
-    windows: new Map(),
-    opening: [],
+  const { role, name, peer } = options
+  const device = deviceOf(ring, role, { self: name, peer }, io.random)
+  const place = { ...(await newFolderOptions(io, folder, options)), parameters: hardening(io, options) }
+  const answer = { device: ring.device, active: formatEpoch(ring.epoch) }
+  await createFolder(place, device)
+  const warning =
+    `If another device used this export already, both seal under number ${ring.device} and messages get lost: ` +
+    `delete ${folder} and import again with --device ${ring.nextDevice}.`
+  await finish(io, options, {
+    text: `${folder} is device ${ring.device} of this side\n${warning}\n`,
+    answer,
   })
-  await finish(io, options, { text: `${folder} is device ${told.device} of this side\n`, answer: told })
 }

@@ -1,28 +1,55 @@
-import type { Device } from '@chartseal/clinic'
+import { type Device, ringNow, wipeDevice } from '@chartseal/clinic'
+import { readDevice } from '@chartseal/clinic/fs'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
-import { defaultBudget, endOf, formatEpoch, type Ring } from '@chartseal/kdf-keyring'
+import { defaultBudget, epochEnd, formatEpoch, type Ring } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { type ClockOptions, inFolder, ringNow, withClock } from '../../io/ring.js'
+import { type ClockOptions, folderOptions, inFolder, withClock } from '../../io/ring.js'
 
 export function statusCommand(io: Io): Command {
   const command = describeCommand(
     'status',
-    'Tell what a ring holds: its month, what still reads, what it has sealed',
+    'Show what a ring holds: its month, what still reads, what it has sealed',
     'chartseal ring status okafor-rosa',
   )
   return withClock(command)
     .argument('<folder>')
     .action(async (folder: string, options: ClockOptions) => {
-      const told = await inFolder(io, folder, options, before => {
-        const ring = before.ring === null ? null : ringNow(io, before, options)
-        const device = { ...before, ring }
-        return { result: { text: describe(device), answer: toAnswer(device) }, device }
-      })
-      await finish(io, options, told)
+      await finish(io, options, await readStatus(io, folder, options))
     })
+}
+
+interface Status {
+  readonly text: string
+  readonly answer: Answer
+}
+
+/** Without lock and write, so that it works on read-only media; a confirmed clock alone is stored. */
+async function readStatus(io: Io, folder: string, options: ClockOptions): Promise<Status> {
+  if (options.confirmClock === true) {
+    return inFolder(io, folder, options, before => {
+      const device = present(io, before, options)
+      return { result: statusOf(device), device }
+    })
+  }
+  const stored = await readDevice(await folderOptions(io, folder, options))
+  const device = present(io, stored, options)
+  try {
+    return statusOf(device)
+  } finally {
+    wipeDevice(stored)
+    wipeDevice(device)
+  }
+}
+
+function present(io: Io, device: Device, options: ClockOptions): Device {
+  return { ...device, ring: device.ring === null ? null : ringNow(device, io, options.confirmClock) }
+}
+
+function statusOf(device: Device): Status {
+  return { text: describe(device), answer: toAnswer(device) }
 }
 
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
@@ -35,7 +62,7 @@ function describe({ self, pairing, ring, peerName }: Device): string {
     ...lines,
     `Paired      with ${quoted(peerName)} since ${formatEpoch(ring.firstEpoch)}`,
     `Device      ${ring.device}; the next one gets ${ring.nextDevice}`,
-    `Month       ${formatEpoch(ring.epoch)} seals and reads, to ${time(endOf(ring.epoch))} UTC`,
+    `Month       ${formatEpoch(ring.epoch)} seals and reads, to ${time(epochEnd(ring.epoch))} UTC`,
     ...ring.grace.map(
       ({ epoch, untilMs }) => `Grace       ${formatEpoch(epoch)} reads to ${time(untilMs)} UTC`,
     ),

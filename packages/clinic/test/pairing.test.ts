@@ -1,0 +1,169 @@
+import {
+  acceptCode,
+  confirmDigits,
+  type Device,
+  newDevice,
+  parseCode,
+  parseStep,
+  showCode,
+  takeAnswer,
+  takeReveal,
+  undoPairing,
+} from '@chartseal/clinic'
+import { systemRandom } from '@chartseal/core/system'
+import { exportRing, newPbkdf2, readingKey, takeSealingKey } from '@chartseal/kdf-keyring'
+import { codeOf } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+import { dayMs, done, pairDevices, startMs, worldAt } from './people.js'
+
+const doctor = (): Device => newDevice('doctor', 'Dr. Okafor', systemRandom)
+const patient = (): Device => newDevice('patient', 'Rosa', systemRandom)
+const world = worldAt()
+
+describe('pairing two devices', () => {
+  it('makes one ring: what one seals the other reads', () => {
+    const pair = pairDevices()
+    if (pair.doctor.ring === null || pair.patient.ring === null) throw new Error('not paired')
+    const { kid, key } = takeSealingKey(pair.doctor.ring, 1, startMs).sealing
+    expect(readingKey(pair.patient.ring, kid).key.reveal()).toEqual(key.reveal())
+    expect([pair.doctor.peerName, pair.patient.peerName]).toEqual(['Rosa', 'Dr. Okafor'])
+  })
+
+  it('keeps nothing of the pairing once it is confirmed, and nothing once it is void', () => {
+    const pair = pairDevices()
+    expect([pair.doctor.pairing, pair.patient.pairing]).toEqual([null, null])
+    const [shown] = pair.before
+    const void1 = confirmDigits(shown, '00000000', 'show', world)
+    expect(void1).toMatchObject({ refusal: { code: 'pairing/digits-differ' }, device: { pairing: null } })
+    const other = done(acceptCode(patient(), done(showCode(doctor(), world)).result.uri, world))
+    expect(other.device.pairing).not.toBeNull()
+  })
+
+  it('is void after a second answer to one code', () => {
+    const shown = done(showCode(doctor(), world))
+    const answers = [patient(), patient()].map(one =>
+      parseStep('answer', done(acceptCode(one, shown.result.uri, world)).result.answer),
+    )
+    const [first = new Uint8Array(), second = new Uint8Array()] = answers
+    const taken = done(takeAnswer(shown.device, first, world))
+    expect(done(takeAnswer(taken.device, first, world)).result).toEqual(taken.result)
+    expect(takeAnswer(taken.device, second, world)).toMatchObject({
+      refusal: { code: 'keyring/pairing-void' },
+      device: { pairing: null },
+    })
+  })
+
+  it('passes on what a message itself is refused for, and stays as it was', async () => {
+    const shown = done(showCode(doctor(), world))
+    expect(await codeOf(() => takeAnswer(shown.device, Uint8Array.of(1), world))).toBe(
+      'keyring/pairing-invalid',
+    )
+    const accepted = done(acceptCode(patient(), shown.result.uri, world))
+    const wrong = () => takeReveal(accepted.device, new Uint8Array(96))
+    expect(await codeOf(wrong)).toBe('keyring/pairing-mismatch')
+    expect(await codeOf(() => acceptCode(patient(), shown.result.uri, worldAt(startMs + dayMs)))).toBe(
+      'keyring/pairing-expired',
+    )
+  })
+
+  it('reads the last code, answer or reveal of a text, however it was pasted', async () => {
+    const [first, second] = [doctor(), doctor()].map(one => done(showCode(one, world)).result.uri)
+    expect(parseCode(`${first}\nsorry, this one: ${second}`)).toBe(second)
+    expect(await codeOf(() => parseStep('reveal', `${first}`))).toBe('pasted/other-kind')
+    expect(await codeOf(() => parseCode(''))).toBe('pasted/empty')
+  })
+
+  it('takes eight digits in any grouping and script, and no others', async () => {
+    const [shown] = pairDevices().before
+    const digits = done(takeAnswer(shown, parseStepOf(shown), world)).result.digits
+    const wide = [...digits.replace(' ', '')]
+      .map(digit => String.fromCodePoint(0xff10 + Number(digit)))
+      .join('')
+    for (const typed of [digits, digits.replace(' ', '-'), ` ${digits} `, wide]) {
+      expect(done(confirmDigits(shown, typed, 'show', world)).result).toBe('Rosa')
+    }
+    for (const typed of ['', '12', digits.slice(1), `${digits}1`, 'abcdefgh']) {
+      expect(() => confirmDigits(shown, typed, 'show', world)).toThrow(RangeError)
+    }
+  })
+
+  it('makes no ring when the clock was put right by months meanwhile', async () => {
+    const future = worldAt(Date.UTC(2046, 0, 15))
+    const shown = done(showCode(doctor(), future))
+    const accepted = done(acceptCode(patient(), shown.result.uri, future))
+    const answered = done(takeAnswer(shown.device, parseStep('answer', accepted.result.answer), future))
+    const { digits } = answered.result
+    expect(await codeOf(() => confirmDigits(answered.device, digits, 'show', world))).toBe(
+      'keyring/ahead-of-clock',
+    )
+  })
+})
+
+const parseStepOf = ({ pairing }: Device): Uint8Array => {
+  if (pairing?.side !== 'show' || pairing.answer === null) throw new Error('no answer')
+  return pairing.answer.bytes
+}
+
+describe('a step that is not due', () => {
+  const due = (attempt: () => unknown): string => {
+    try {
+      attempt()
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'pairing/nothing-begun' })
+      return error instanceof Error ? error.message : ''
+    }
+    return 'accepted'
+  }
+
+  it('names the one that is', () => {
+    const shown = done(showCode(doctor(), world))
+    const accepted = done(acceptCode(patient(), shown.result.uri, world))
+    const pair = pairDevices()
+    const bytes = new Uint8Array(96)
+    expect(due(() => confirmDigits(doctor(), '1', 'show', world))).toContain('Start one with')
+    expect(due(() => takeAnswer(doctor(), bytes, world))).toContain('chartseal pair show FOLDER')
+    expect(due(() => takeReveal(patient(), bytes))).toContain('chartseal pair accept FOLDER')
+    expect(due(() => takeReveal(shown.device, bytes))).toContain('goes on with: chartseal pair show')
+    expect(due(() => takeAnswer(accepted.device, bytes, world))).toContain(
+      'goes on with: chartseal pair accept',
+    )
+    expect(due(() => confirmDigits(shown.device, '1', 'show', world))).toContain('The answer comes first')
+    expect(due(() => confirmDigits(accepted.device, '1', 'accept', world))).toContain(
+      'The reveal comes first',
+    )
+    expect(due(() => confirmDigits(pair.doctor, '1', 'show', world))).toContain('paired with Rosa already')
+    expect(due(() => undoPairing(doctor()))).toContain('no pairing to undo')
+  })
+
+  it('is refused by name in a folder that is paired', async () => {
+    const pair = pairDevices()
+    expect(await codeOf(() => showCode(pair.doctor, world))).toBe('ring/paired')
+    const { uri } = done(showCode(doctor(), world)).result
+    expect(await codeOf(() => acceptCode(pair.patient, uri, world))).toBe('ring/paired')
+  })
+})
+
+describe('undoing a pairing', () => {
+  it('gives up one in progress, or one that has done nothing', () => {
+    const pair = pairDevices()
+    expect(done(undoPairing(pair.before[0]))).toMatchObject({
+      result: 'in-progress',
+      device: { pairing: null },
+    })
+    const undone = done(undoPairing(pair.doctor))
+    expect(undone).toMatchObject({ result: 'finished', device: { ring: null, peerName: '' } })
+    expect(undone.device.self).toBe(pair.doctor.self)
+  })
+
+  it('keeps a ring that has sealed, opened, or was exported', async () => {
+    const { doctor: device } = pairDevices()
+    if (device.ring === null) throw new Error('not paired')
+    const sealed = { ...device, ring: takeSealingKey(device.ring, 1, startMs).ring }
+    const window = { epoch: device.ring.epoch, window: { next: 1n, seen: 1n } }
+    const opened = { ...device, windows: new Map([['00', window]]) }
+    const exported = await exportRing(device.ring, 'words', { parameters: newPbkdf2(systemRandom) })
+    for (const used of [sealed, opened, { ...device, ring: exported.ring }]) {
+      expect(await codeOf(() => undoPairing(used))).toBe('ring/in-use')
+    }
+  })
+})
