@@ -75,7 +75,7 @@ async function findingsOf(path) {
   const name = relative(root, path)
   const text = readFileSync(path, 'utf8')
   const blocks = blocksOf(text)
-  // Code is run by check-docs.
+  // Code in TypeScript is run by check-docs.
   if (blocks.length === 0) return /^```ts$/m.test(text) ? [] : [`${name}: a guide without a command`]
   const { status, output } = await runBlocks(blocks)
   const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)

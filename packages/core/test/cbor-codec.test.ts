@@ -89,9 +89,8 @@ describe('deterministic CBOR', () => {
     ['a date', new Date(0)],
     ['bytes of another kind', new Float64Array(1)],
   ])('refuses to encode %s', (_, whole) => {
-    // @ts-expect-error: JavaScript can ask for it
-    const attempt: CborValue = whole
-    expect(() => encodeCbor(attempt)).toThrow(TypeError)
+    // JavaScript can ask for it.
+    expect(() => Reflect.apply(encodeCbor, undefined, [whole])).toThrow(TypeError)
   })
 
   it.each([2n ** 64n, -(2n ** 64n) - 1n])('refuses to encode %s, which CBOR has no head for', large => {

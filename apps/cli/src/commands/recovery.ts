@@ -1,19 +1,12 @@
 import { join } from 'node:path'
-import { kitFileNames, kitFiles, makeKit, openKit } from '@chartseal/clinic'
+import { kitFileNames, kitFiles, makeKit, openKit, ringNow } from '@chartseal/clinic'
 import { wipeShares } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand, describeGroup, finish, parseCount } from '../io/command.js'
 import { readBytes } from '../io/files.js'
 import { type HardeningOptions, hardening, withHardening } from '../io/hardening.js'
 import type { Io } from '../io/io.js'
-import {
-  type ClockOptions,
-  inFolder,
-  type PassphraseOptions,
-  ringNow,
-  withClock,
-  withPassphrase,
-} from '../io/ring.js'
+import { type ClockOptions, inFolder, type PassphraseOptions, withClock, withPassphrase } from '../io/ring.js'
 import { readAllShares } from '../io/share-envelopes.js'
 import { refuseExisting, type StagedFiles, stageFiles } from '../io/staged-files.js'
 import { finishImport, type ImportedSelf, withImportedSelf } from './ring/export.js'
@@ -74,7 +67,7 @@ async function createKit(io: Io, folder: string, options: CreateOptions): Promis
     await inFolder(io, folder, options, async before => {
       const { role } = before.self
       const split = { threshold, numShares, label, role, parameters: hardening(io, options) }
-      const { kit, ring } = await makeKit(ringNow(io, before, options), split, io)
+      const { kit, ring } = await makeKit(ringNow(before, io, options.confirmClock), split, io)
       const files = kitFiles(kit).map(({ name, ...file }) => ({ file: join(place, name), ...file }))
       wipeShares(kit.shares)
       made.staged = await stageFiles(io, place, files, { force })

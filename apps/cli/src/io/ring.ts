@@ -1,13 +1,11 @@
 /** What commands on a ring folder have in common: its passphrase and its clock. */
 
-import { type Device, ringNow as ringOfDevice } from '@chartseal/clinic'
 import { changeDevice, type FolderOptions, type Step } from '@chartseal/clinic/fs'
-import type { Ring } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from './command.js'
 import { pathOf } from './files.js'
 import type { Io } from './io.js'
-import { readSecret } from './secrets.js'
+import { readNewSecret, readSecret, type SecretSource } from './secrets.js'
 
 export interface PassphraseOptions extends OutputOptions {
   readonly passphraseFile?: string
@@ -36,13 +34,27 @@ export async function folderOptions(
   folder: string,
   options: PassphraseOptions,
 ): Promise<FolderOptions> {
-  const passphrase = await readSecret(io, {
-    file: options.passphraseFile,
+  const passphrase = await readSecret(io, passphraseSource(options))
+  return { folder: pathOf(io, folder), passphrase, random: io.random }
+}
+
+/** For a folder that is made: a prompt asks twice. */
+export async function newFolderOptions(
+  io: Io,
+  folder: string,
+  options: PassphraseOptions,
+): Promise<FolderOptions> {
+  const passphrase = await readNewSecret(io, passphraseSource(options))
+  return { folder: pathOf(io, folder), passphrase, random: io.random }
+}
+
+function passphraseSource({ passphraseFile }: PassphraseOptions): SecretSource {
+  return {
+    file: passphraseFile,
     option: '--passphrase-file',
     variable: 'CHARTSEAL_PASSPHRASE',
     question: 'Passphrase of the ring',
-  })
-  return { folder: pathOf(io, folder), passphrase, random: io.random }
+  }
 }
 
 /** One step on the folder. */
@@ -53,9 +65,4 @@ export async function inFolder<Result>(
   step: Step<Result>,
 ): Promise<Result> {
   return changeDevice(await folderOptions(io, folder, options), step)
-}
-
-/** The ring at this moment. @throws ChartsealError `ring/not-paired`, `keyring/clock-jump` */
-export function ringNow(io: Io, device: Device, { confirmClock }: ClockOptions): Ring {
-  return ringOfDevice(device, io, confirmClock === true)
 }

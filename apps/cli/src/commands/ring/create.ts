@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
-import { folderOptions, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
+import { newFolderOptions, type PassphraseOptions, withPassphrase } from '../../io/ring.js'
 
 interface CreateOptions extends PassphraseOptions, HardeningOptions {
   readonly role: Role
@@ -29,7 +29,7 @@ export function createCommand(io: Io): Command {
     .action(async (folder: string, options: CreateOptions) => {
       const device = newDevice(options.role, options.name, io.random)
       const fingerprint = encodeHex(verifyingKeyOf(device.self.signingKey))
-      const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
+      const place = { ...(await newFolderOptions(io, folder, options)), parameters: hardening(io, options) }
       await createFolder(place, device)
       const next = `chartseal pair ${options.role === 'doctor' ? 'show' : 'accept'} ${shellWord(folder)}`
       await finish(io, options, {

@@ -1,4 +1,4 @@
-import { deviceOf } from '@chartseal/clinic'
+import { deviceOf, ringNow } from '@chartseal/clinic'
 import { createFolder } from '@chartseal/clinic/fs'
 import { exportRing, formatEpoch, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
 import { type Command, Option } from 'commander'
@@ -8,14 +8,13 @@ import { type HardeningOptions, hardening, withHardening } from '../../io/harden
 import type { Io } from '../../io/io.js'
 import {
   type ClockOptions,
-  folderOptions,
   inFolder,
+  newFolderOptions,
   type PassphraseOptions,
-  ringNow,
   withClock,
   withPassphrase,
 } from '../../io/ring.js'
-import { readSecret } from '../../io/secrets.js'
+import { readNewSecret, readSecret, type SecretSource } from '../../io/secrets.js'
 
 interface ExportPassphrase {
   readonly exportPassphraseFile?: string
@@ -28,13 +27,13 @@ function withExportPassphrase(command: Command): Command {
   )
 }
 
-function readExportPassphrase(io: Io, { exportPassphraseFile }: ExportPassphrase): Promise<string> {
-  return readSecret(io, {
+function exportPassphrase({ exportPassphraseFile }: ExportPassphrase): SecretSource {
+  return {
     file: exportPassphraseFile,
     option: '--export-passphrase-file',
     variable: 'CHARTSEAL_EXPORT_PASSPHRASE',
     question: 'Passphrase of the export',
-  })
+  }
 }
 
 interface ExportOptions extends ClockOptions, HardeningOptions, ExportPassphrase {
@@ -50,11 +49,11 @@ export function exportCommand(io: Io): Command {
   return withExportPassphrase(withHardening(withClock(command)))
     .argument('<folder>')
     .action(async (folder: string, options: ExportOptions) => {
-      const passphrase = await readExportPassphrase(io, options)
+      const passphrase = await readNewSecret(io, exportPassphrase(options))
       const parameters = hardening(io, options)
       const sealed = await inFolder(io, folder, options, async before => {
         const { role } = before.self
-        const { ring, sealed } = await exportRing(ringNow(io, before, options), passphrase, {
+        const { ring, sealed } = await exportRing(ringNow(before, io, options.confirmClock), passphrase, {
           parameters,
           role,
         })
@@ -85,7 +84,7 @@ export function importCommand(io: Io): Command {
     .argument('<folder>', 'the folder; it is made')
     .action(async (file: string, folder: string, options: ImportOptions) => {
       const sealed = await readBytes(io, file)
-      const passphrase = await readExportPassphrase(io, options)
+      const passphrase = await readSecret(io, exportPassphrase(options))
       const { device, role } = options
       const ring = await importRing(sealed, passphrase, device === undefined ? { role } : { role, device })
       await finishImport(io, folder, options, ring)
@@ -117,7 +116,7 @@ export async function finishImport(
 ): Promise<void> {
   const { role, name, peer } = options
   const device = deviceOf(ring, role, { self: name, peer }, io.random)
-  const place = { ...(await folderOptions(io, folder, options)), parameters: hardening(io, options) }
+  const place = { ...(await newFolderOptions(io, folder, options)), parameters: hardening(io, options) }
   const answer = { device: ring.device, active: formatEpoch(ring.epoch) }
   await createFolder(place, device)
   const warning =

@@ -1,9 +1,10 @@
+import { ringNow } from '@chartseal/clinic'
 import { epochOf, formatEpoch, parseEpoch, type Ring, rotateRing, shred } from '@chartseal/kdf-keyring'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
-import { type ClockOptions, inFolder, ringNow, withClock } from '../../io/ring.js'
+import { type ClockOptions, inFolder, withClock } from '../../io/ring.js'
 
 export function rotateCommand(io: Io): Command {
   const command = describeCommand(
@@ -40,7 +41,7 @@ async function change(
   step: (ring: Ring) => Ring,
 ): Promise<void> {
   const told = await inFolder(io, folder, options, before => {
-    const ring = step(ringNow(io, before, options))
+    const ring = step(ringNow(before, io, options.confirmClock))
     const grace = ring.grace.map(({ epoch }) => formatEpoch(epoch))
     const destroyed = ring.forgotten.map(({ epoch }) => formatEpoch(epoch))
     return { result: { active: formatEpoch(ring.epoch), grace, destroyed }, device: { ...before, ring } }

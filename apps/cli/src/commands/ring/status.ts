@@ -1,4 +1,4 @@
-import { type Device, wipeDevice } from '@chartseal/clinic'
+import { type Device, ringNow, wipeDevice } from '@chartseal/clinic'
 import { readDevice } from '@chartseal/clinic/fs'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
@@ -6,7 +6,7 @@ import { defaultBudget, epochEnd, formatEpoch, type Ring } from '@chartseal/kdf-
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { type ClockOptions, folderOptions, inFolder, ringNow, withClock } from '../../io/ring.js'
+import { type ClockOptions, folderOptions, inFolder, withClock } from '../../io/ring.js'
 
 export function statusCommand(io: Io): Command {
   const command = describeCommand(
@@ -45,7 +45,7 @@ async function readStatus(io: Io, folder: string, options: ClockOptions): Promis
 }
 
 function present(io: Io, device: Device, options: ClockOptions): Device {
-  return { ...device, ring: device.ring === null ? null : ringNow(io, device, options) }
+  return { ...device, ring: device.ring === null ? null : ringNow(device, io, options.confirmClock) }
 }
 
 function statusOf(device: Device): Status {
