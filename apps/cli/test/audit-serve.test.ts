@@ -74,6 +74,49 @@ describe('chartseal audit witness', () => {
     return { world, witness, asked }
   }
 
+  it('of a policy given at init is asked from the first entry on', async () => {
+    const { world, witness } = await witnessed()
+    const line = `witness w1 ${witness.told.split('\n')[0]}`
+    await witness.stop()
+    writeFileSync(join(world.cwd, 'first.txt'), `${line} http://127.0.0.1:9\nquorum w1\n`)
+    const init = ['init', '--origin', 'other.example/log', '--policy', 'first.txt', 'other']
+    expect(codeIn(await world.run(init))).toBe('tlog/weak-policy')
+    const { verifier_key: key } = await world.json([...init, '--allow-weak'])
+    expect(codeIn(await world.run(['append', 'other'], { stdin: recordLine('PAT-1') }))).toBe(
+      'tlog/too-few-witnesses',
+    )
+    const name = ['witness', '--name', 'witness.example/w1', '--log', `${key}`, 'witness']
+    const again = await served(world.cwd, name)
+    writeFileSync(join(world.cwd, 'now.txt'), `log ${key}\n${line} ${again.url}\nquorum w1\n`)
+    const asked = ['--policy', 'now.txt', '--allow-weak']
+    await world.json(['append', 'other', ...asked], { stdin: recordLine('PAT-1') })
+    await world.json(['append', 'other'], { stdin: recordLine('PAT-1') })
+    expect(await world.json(['verify', 'other', ...asked])).toMatchObject({
+      ok: true,
+      checkpoint: { size: 3 },
+    })
+    await again.stop()
+  })
+
+  it('keeps the log from publishing without it, until the policy is given up by name', async () => {
+    const { world, witness, asked } = await witnessed()
+    expect((await world.run(['append', 'audit', ...asked], { stdin: recordLine('PAT-1') })).exitCode).toBe(0)
+    await witness.stop()
+    for (const args of [
+      ['append', 'audit'],
+      ['shred', '--actor', 'A', 'audit', 'PAT-1'],
+    ]) {
+      const ran = await world.run(args, { stdin: recordLine('PAT-1') })
+      expect([args[0], codeIn(ran)]).toEqual([args[0], 'tlog/too-few-witnesses'])
+    }
+    const published = await world.json(['verify', 'audit', ...asked])
+    expect(published).toMatchObject({ ok: true, checkpoint: { size: 1, witnesses: ['w1'] } })
+    const dropped = await world.run(['append', 'audit', '--drop-policy'], { stdin: recordLine('PAT-2') })
+    expect(dropped.exitCode).toBe(0)
+    expect((await world.run(['verify', 'audit', ...asked])).exitCode).toBe(1)
+    expect((await world.run(['append', 'audit', '--drop-policy', ...asked])).exitCode).toBe(2)
+  })
+
   it('cosigns a log that grows, and the policy is met', async () => {
     const { world, witness, asked } = await witnessed()
     for (const size of [1, 2]) {

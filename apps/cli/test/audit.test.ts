@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, recordLine } from './audit-world.js'
@@ -50,6 +50,99 @@ describe('chartseal audit', () => {
       expect(ran.stderr).toContain('In the log are the lines 1.')
     }
     expect((await world.json(['checkpoint', 'audit']))['size']).toBe(8)
+  })
+
+  it('takes all lines of a file or none, and says which line is wrong', async () => {
+    const world = await logWorld()
+    for (const bad of [
+      'not JSON',
+      recordLine('PAT-1\u200b'),
+      recordLine('PAT-1', { at: '2026-02-30T10:00:00Z' }),
+      recordLine('PAT-1', { query: '\u4e2d'.repeat(16_384), text: '\u4e2d'.repeat(16_384) }),
+    ]) {
+      writeFileSync(join(world.cwd, 'events'), `${recordLine('PAT-1')}\n\n${bad}\n${recordLine('PAT-2')}\n`)
+      const ran = await world.run(['append', 'audit', 'events'])
+      expect(ran.exitCode, bad.slice(0, 50)).toBe(1)
+      expect(ran.stderr).toContain('Nothing of this file was appended.')
+      expect(ran.stderr).toContain('line 3 of events: ')
+    }
+    writeFileSync(join(world.cwd, 'latin1'), Buffer.from(recordLine('José'), 'latin1'))
+    expect(codeIn(await world.run(['append', 'audit', 'latin1']))).toBe('encoding/invalid')
+    expect((await world.json(['checkpoint', 'audit']))['size']).toBe(0)
+    expect((await world.run(['append', 'audit', '.'])).stderr).toMatch(/cannot read \.: .*folder/)
+  })
+
+  it('goes on with a file where it stopped, and keeps equal events apart', async () => {
+    const world = await logWorld()
+    const dated = recordLine('PAT-1', { at: '2026-07-15T12:00:00Z' })
+    writeFileSync(join(world.cwd, 'day'), `\ufeff${dated}\r\n${dated}\r\n`)
+    expect(await world.json(['append', 'audit', 'day'])).toMatchObject({ lines: 2, appended: 2 })
+    writeFileSync(join(world.cwd, 'day'), `${dated}\n${dated}\n${dated}\n`)
+    expect(await world.json(['append', 'audit', 'day'])).toMatchObject({ lines: 3, appended: 1, size: 3 })
+    // Without a time of its own each line is an event of now.
+    writeFileSync(join(world.cwd, 'now'), `${recordLine('PAT-1')}\n`)
+    for (const size of [4, 5]) expect(await world.json(['append', 'audit', 'now'])).toMatchObject({ size })
+  })
+
+  it('logs a forgotten patient again, so that a stream goes on', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-2')
+    await world.run(['shred', '--actor', 'A', 'audit', 'PAT-2'])
+    expect(await appended(world, 'PAT-2', 'PAT-3')).toMatchObject({ lines: 2, appended: 2 })
+  })
+
+  it('has one patient for all spellings of an id, and lists near ones when it forgets', async () => {
+    const world = await logWorld()
+    await appended(world, '7', 'Patient/7', 'PAT-1', 'pat-1')
+    const event = await world.run(['export', 'audit', '--patient', '7', '--fhir', 'R4', '--identify'])
+    expect(await world.json(['append', 'audit'], { stdin: event.stdout })).toMatchObject({ size: 6 })
+    expect((await world.json(['list', 'audit', '--patient', 'patient/7']))['entries']).toHaveLength(4)
+    const told = await world.run(['shred', '--actor', 'A', 'audit', 'PAT-1'])
+    expect(told.stderr).toContain('"pat-1"')
+    const wrong = await world.run(['shred', '--actor', 'A', 'audit', 'PAT\u20111'])
+    expect([codeIn(wrong), wrong.stderr]).toEqual([
+      'audit/no-subject-key',
+      expect.stringContaining('"pat-1"'),
+    ])
+    await world.run(['init', '--origin', 'x.example/a', '--patient-ids', 'exact', 'exact'])
+    await world.run(['append', 'exact'], { stdin: `${recordLine('7')}\n${recordLine('Patient/7')}\n` })
+    expect((await world.json(['list', 'exact', '--patient', '7']))['entries']).toHaveLength(1)
+  })
+
+  it('says whose key a verdict rests on, and that a key from the folder proves nothing to others', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1')
+    const id = world.key.split('+').slice(0, 2).join('+')
+    const own = await world.run(['verify', 'audit'])
+    expect(own.stdout).toContain(`Key         ${id}`)
+    expect(own.stdout).toContain('proves nothing to an outsider')
+    const trusted = await world.run(['verify', 'audit', '--key', world.key])
+    expect(trusted.stdout).not.toContain('outsider')
+    expect(await world.json(['verify', 'audit'])).toMatchObject({ key_id: id, key_from_folder: true })
+  })
+
+  it('says what is missing: an entry, the keys, an answer', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1')
+    const receipt = await world.run(['receipt', 'make', 'audit', '99'])
+    expect([receipt.exitCode, receipt.stderr]).toEqual([
+      2,
+      expect.stringContaining('the log has 1 entries: there is no entry 99'),
+    ])
+    expect((await world.run(['prove', 'audit', '--index', '1'])).stderr).toContain('there is no entry 1')
+    const nobody = await world.run(['checkpoint', 'http://127.0.0.1:9', '--key', world.key])
+    expect(nobody.stderr).toContain('no answer from 127.0.0.1:9')
+    renameSync(join(world.cwd, 'audit.keys'), join(world.cwd, 'away'))
+    for (const args of [
+      ['append', 'audit'],
+      ['list', 'audit'],
+      ['key', 'audit', 'PAT-1'],
+    ]) {
+      const ran = await world.run(args, { stdin: recordLine('PAT-1') })
+      expect([args[0], codeIn(ran)]).toEqual([args[0], 'audit-folder/no-keys'])
+      expect(ran.stderr).toContain('give --keys FOLDER')
+    }
+    expect((await world.run(['list', 'audit', '--keys', 'away'])).exitCode).toBe(0)
   })
 
   it('hands out receipts that are checked, and read, without the log', async () => {
@@ -107,11 +200,13 @@ describe('chartseal audit', () => {
   it('exports FHIR, and names nobody unless asked to', async () => {
     const world = await logWorld()
     await appended(world, 'PAT-1')
+    const anonymous = JSON.parse((await world.run(['export', 'audit'])).stdout)
+    expect(Object.keys(anonymous)).toEqual(['at', 'action', 'outcome', 'purpose_of_use'])
     const lines = async (...options: readonly string[]): Promise<string> =>
       (await world.run(['export', 'audit', ...options])).stdout
     expect(JSON.parse(await lines('--fhir', 'R4'))).toMatchObject({ resourceType: 'AuditEvent', action: 'R' })
     for (const options of [['--fhir', 'R4'], ['--fhir', 'R5'], []]) {
-      expect(await lines(...options)).not.toMatch(/PAT-1|Okafor/)
+      expect(await lines(...options)).not.toMatch(/PAT-1|Okafor|ward|Observation/)
       expect(await lines(...options, '--identify')).toMatch(/PAT-1/)
     }
     const again = await world.run(['append', 'audit'], { stdin: await lines('--fhir', 'R5', '--identify') })

@@ -2,11 +2,11 @@ import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 
 /** What the demo refuses beside what the packages do. */
 export interface DemoErrors {
-  'demo/not-a-bundle': Record<never, never>
+  'demo/not-a-bundle': { found: string }
   'demo/not-dicom': Record<never, never>
 }
 
 export const demoError: ErrorFactory<DemoErrors> = defineErrors<DemoErrors>({
-  'demo/not-a-bundle': 'The file is not a FHIR bundle.',
+  'demo/not-a-bundle': 'The file is {found}, not a FHIR bundle in JSON.',
   'demo/not-dicom': 'The file is not DICOM Part 10: it lacks the prefix DICM after a preamble of 128 bytes.',
 })

@@ -1,4 +1,5 @@
 /** Small words of the story. */
+import type { LeftOutResource } from '@chartseal/clinic'
 import { encodeHex } from '@chartseal/core/encoding'
 
 /** `1 block`, `12 blocks`. */
@@ -14,6 +15,18 @@ export function grouped(amount: number | bigint): string {
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? 'nobody') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+/** What of a bundle is not used, a line for each reason. */
+export function leftOutLines(leftOut: readonly LeftOutResource[]): readonly string[] {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))]
+  return reasons.map(reason => {
+    const names = leftOut.filter(one => one.reason === reason).map(({ name }) => name)
+    const [first = ''] = names
+    return names.length === 1
+      ? `Left out, as ${reason}: ${first}`
+      : `${names.length} left out, as ${reason}: ${first} and others`
+  })
 }
 
 /** The first 8 bytes of an id in hexadecimal. */

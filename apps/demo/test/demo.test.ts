@@ -55,7 +55,7 @@ describe('the demo', () => {
 
   it('takes names and ids that no format likes', async () => {
     const odd = { id: '7', name: [{ text: `  \u200bA\u0007n\u202ea ${'x'.repeat(300)}` }] }
-    const long = { resourceType: 'Observation', valueString: '\u{1f489}'.repeat(40_000) }
+    const long = { resourceType: 'Observation', status: 'final', valueString: '\u{1f489}'.repeat(40_000) }
     const bundle = writeBundle({ resourceType: 'Patient', ...odd }, long)
     expect((await tell('--bundle', bundle)).answer).toMatchObject({ ok: true, failed: 0 })
   })
@@ -107,7 +107,8 @@ describe('the demo', () => {
     const dicom = join(shared ?? '', 'dicom', 'CT_small.dcm')
     const { answer, steps } = await tell('--bundle', bundle, '--dicom', dicom)
     expect(answer).toMatchObject({ ok: true })
-    expect(JSON.stringify(steps)).toContain('12 prescriptions')
+    expect(JSON.stringify(steps)).toContain('2 prescriptions')
+    expect(JSON.stringify(steps)).toContain('9 left out, as its status is stopped: MedicationRequest/')
   })
 })
 
@@ -129,17 +130,43 @@ describe('a bundle', () => {
     expect(read({ resourceType: 'Bundle', entry }).patient.name).toBe(name)
   })
 
-  it.each([
-    [
-      'Aspirin. Ordered 2026-01-02',
-      { medicationCodeableConcept: { text: 'Aspirin.' }, authoredOn: '2026-01-02T10:00' },
-    ],
-    ['Aspirin 100', { medicationCodeableConcept: { coding: [{ display: 'Aspirin 100' }] } }],
-    ['Aspirin', { medicationReference: { display: 'Aspirin' } }],
-    ['a medication without a name', {}],
-  ])('prescribes %j', (text, fields) => {
-    const entry = [{ resource: { resourceType: 'MedicationRequest', ...fields } }]
-    expect(read({ resourceType: 'Bundle', entry }).orders).toMatchObject([{ text }])
+  it('may begin with a byte order mark; what is something else is named', async () => {
+    const bytes = new TextEncoder().encode('\ufeff{"resourceType":"Bundle"}')
+    expect(readBundle(bytes).orders).toEqual([])
+    for (const [text, found] of [
+      ['<Bundle/>', 'XML'],
+      ['{"resourceType":"Patient"}\n{"resourceType":"Patient"}\n', 'NDJSON'],
+      ['{"resourceType":"Patient"}', 'one Patient'],
+      ['[]', 'something else'],
+    ] as const) {
+      expect(() => readBundle(new TextEncoder().encode(text))).toThrow(found)
+    }
+  })
+
+  it('says what is not signed, and why', async () => {
+    const order = { resourceType: 'MedicationRequest', status: 'active', intent: 'order' }
+    const named = { ...order, medicationCodeableConcept: { text: 'Aspirin' } }
+    const file = writeBundle(
+      { ...named, id: 'good' },
+      { ...named, id: 'old', status: 'stopped' },
+      { ...order, id: 'nameless' },
+      { ...order, id: 'five', medication: { concept: { text: 'Lisinopril' } } },
+      { resourceType: 'Observation', id: 'wrong', status: 'entered-in-error' },
+    )
+    const { answer, steps } = await tell('--bundle', file)
+    expect(answer).toMatchObject({ ok: true })
+    const text = JSON.stringify(steps)
+    expect(text).toContain('The bundle holds 4 MedicationRequests')
+    for (const told of [
+      '2 prescriptions',
+      'Left out, as its status is stopped: MedicationRequest/old',
+      'Left out, as its medication has no name: MedicationRequest/nameless',
+      'Left out, as its status is entered-in-error: Observation/wrong',
+      '1 order written in FHIR R5',
+    ]) {
+      expect(text).toContain(told)
+    }
+    expect(text).not.toContain('without a name. ')
   })
 })
 

@@ -17,6 +17,7 @@ export {
 } from './device.js'
 export { decodeDevice, encodeDevice } from './device-cbor.js'
 export { type ClinicErrors, clinicError, type PastedErrors, pastedError, shellWord } from './errors.js'
+export { type BundleOrders, type LeftOutResource, type Order, readOrders } from './fhir-orders.js'
 export {
   acceptCode,
   confirmDigits,

@@ -1,15 +1,9 @@
-/** A FHIR R4 bundle, read for what the demo needs of it: any bundle will do, whatever it lacks. */
-import { decodeUtf8 } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
+/** A FHIR bundle, read for what the demo needs of it: any bundle will do, whatever it lacks. */
+import { type BundleOrders, type LeftOutResource, type Order, readOrders } from '@chartseal/clinic'
+import { decodeUtf8, withoutBom } from '@chartseal/core/encoding'
+import { type JsonValue, parseJson } from '@chartseal/core/json'
 import { demoError } from '../errors.js'
 import { textAt } from './fhir-text.js'
-import { type Order, orderOf } from './order.js'
-
-/** An Observation or DiagnosticReport, as JSON text. */
-export interface Result {
-  readonly kind: string
-  readonly text: string
-}
 
 export interface PatientBundle {
   readonly bytes: Uint8Array
@@ -17,27 +11,37 @@ export interface PatientBundle {
   readonly kinds: ReadonlyMap<string, number>
   /** The first Patient, or a stand-in where there is none. */
   readonly patient: { readonly id: string; readonly name: string }
-  readonly results: readonly Result[]
+  readonly results: BundleOrders['results']
   readonly orders: readonly Order[]
+  readonly leftOut: readonly LeftOutResource[]
 }
 
 /** @throws ChartsealError `demo/not-a-bundle`, `json/invalid`, `encoding/invalid` */
 export function readBundle(bytes: Uint8Array): PatientBundle {
-  const bundle = JsonObject.parse(decodeUtf8(bytes))
-  if (bundle.raw('resourceType') !== 'Bundle') throw demoError('demo/not-a-bundle', {})
-  const resources = resourcesOf(bundle.raw('entry'))
+  const bundle = parsed(withoutBom(decodeUtf8(bytes)))
+  const resources = resourcesOf(bundle)
   return {
     bytes,
     kinds: countKinds(resources),
     patient: patientOf(resources.find(resource => kindOf(resource) === 'Patient')),
-    results: resources
-      .filter(resource => ['Observation', 'DiagnosticReport'].includes(kindOf(resource)))
-      .map(resource => ({ kind: kindOf(resource), text: JSON.stringify(resource) })),
-    orders: resources.filter(resource => kindOf(resource) === 'MedicationRequest').map(orderOf),
+    ...readOrders(bundle),
   }
 }
 
-function resourcesOf(entries: unknown): unknown[] {
+function parsed(text: string): JsonValue {
+  const lines = text.split('\n').filter(line => line.trim() !== '')
+  if (/^\s*</.test(text)) throw demoError('demo/not-a-bundle', { found: 'XML' })
+  if (lines.length > 1 && lines.every(line => /^\s*\{.*\}\s*$/.test(line)))
+    throw demoError('demo/not-a-bundle', { found: 'NDJSON, one object a line' })
+  const value = parseJson(text)
+  const kind = kindOf(value)
+  if (kind === 'Bundle') return value
+  const found = /^[A-Z][A-Za-z]{1,40}$/.test(kind) ? `one ${kind}` : 'something else'
+  throw demoError('demo/not-a-bundle', { found })
+}
+
+function resourcesOf(bundle: JsonValue): unknown[] {
+  const entries: unknown = typeof bundle === 'object' ? Reflect.get(Object(bundle), 'entry') : undefined
   if (!Array.isArray(entries)) return []
   return entries
     .map((entry: unknown) => (isObject(entry) ? Reflect.get(entry, 'resource') : undefined))
@@ -57,7 +61,9 @@ function countKinds(resources: readonly unknown[]): ReadonlyMap<string, number> 
 }
 
 function patientOf(patient: unknown): { id: string; name: string } {
-  const id = textAt(patient, 'id') || 'patient-without-id'
+  const found = textAt(patient, 'id')
+  // FHIR R4 2.24.0.1: whatever else stands there is not an id.
+  const id = /^[A-Za-z0-9.-]{1,64}$/.test(found) ? found : 'patient-without-id'
   const given = textAt(patient, 'name', 0, 'given', 0)
   const family = textAt(patient, 'name', 0, 'family')
   const name = textAt(patient, 'name', 0, 'text') || `${given} ${family}`.trim()

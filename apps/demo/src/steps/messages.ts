@@ -13,7 +13,7 @@ import {
 import { Correspondent } from '../correspondent.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
-import { count, grouped, shownName } from '../words.js'
+import { count, grouped, leftOutLines, shownName } from '../words.js'
 import type { World } from '../world.js'
 import { sendImage } from './attachment.js'
 import type { People } from './keys.js'
@@ -63,11 +63,13 @@ function noteOf(text: string): Omit<Body, 'sentAtMs'> {
 }
 
 function textsOf(stage: Stage, world: World): readonly string[] {
-  const { results } = world.input.bundle
+  const { results, leftOut } = world.input.bundle
   const found = (kind: string): number => results.filter(result => result.kind === kind).length
   stage.note(
     `The bundle holds ${count(found('Observation'), 'Observation')} and ${count(found('DiagnosticReport'), 'DiagnosticReport')}`,
   )
+  for (const line of leftOutLines(leftOut.filter(({ name }) => !name.startsWith('MedicationRequest/'))))
+    stage.note(line)
   if (results.length > 0) return results.map(result => result.text)
   stage.note("There is nothing of the patient's to send, so the demo sends a note of its own")
   return ['{"resourceType":"Observation","status":"final","valueString":"A note of the demo"}']

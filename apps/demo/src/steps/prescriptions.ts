@@ -1,4 +1,6 @@
 /** Step: the doctor signs each MedicationRequest as a prescription. */
+
+import type { Order } from '@chartseal/clinic'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { quoted } from '@chartseal/core/text'
@@ -10,16 +12,19 @@ import {
   maxPrescriptionBytes,
   verifyRecord,
 } from '@chartseal/emr-ledger/v1'
-import type { Order } from '../input/order.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
-import { count, flipped } from '../words.js'
+import { count, flipped, leftOutLines } from '../words.js'
 import type { World } from '../world.js'
 import type { People } from './keys.js'
 
 const ownOrders: readonly Order[] = [
-  { text: 'Lisinopril 10 MG oral tablet; Take 1 tablet every morning.', reference: '' },
-  { text: 'Metformin 500 MG oral tablet; Take 1 tablet twice a day with meals.', reference: '' },
+  { text: 'Lisinopril 10 MG oral tablet; Take 1 tablet every morning.', reference: '', release: 'R4' },
+  {
+    text: 'Metformin 500 MG oral tablet; Take 1 tablet twice a day with meals.',
+    reference: '',
+    release: 'R4',
+  },
 ]
 
 export async function signPrescriptions(
@@ -46,8 +51,12 @@ export async function signPrescriptions(
 }
 
 function ordersOf(stage: Stage, world: World): readonly Order[] {
-  const { orders } = world.input.bundle
-  stage.note(`The bundle holds ${count(orders.length, 'MedicationRequest')}`)
+  const { orders, leftOut } = world.input.bundle
+  const others = leftOut.filter(({ name }) => name.startsWith('MedicationRequest/'))
+  stage.note(`The bundle holds ${count(orders.length + others.length, 'MedicationRequest')}`)
+  for (const line of leftOutLines(others)) stage.note(line)
+  const ofR5 = orders.filter(({ release }) => release === 'R5').length
+  if (ofR5 > 0) stage.note(`${count(ofR5, 'order')} written in FHIR R5, not R4`)
   if (orders.length > 0) return orders
   stage.note('There is nothing to prescribe, so the doctor signs two orders of the demo')
   return ownOrders

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type PatientIdForm, patientIdForms } from '@chartseal/audit'
 import { attempt, systemCodeOf } from '@chartseal/core/files'
 import { JsonObject } from '@chartseal/core/json'
+import type { FolderSystem } from '@chartseal/tlog/fs'
 import { auditFolderError } from '../errors.js'
 import type { World } from '../world.js'
 
@@ -18,7 +19,10 @@ export interface AuditPlace {
   readonly keys?: string | undefined
 }
 
-export interface AuditFolderOptions extends AuditPlace, World {}
+export interface AuditFolderOptions extends AuditPlace, World {
+  /** The disk under the keys of patients and the log; by default that of Node. */
+  readonly system?: FolderSystem
+}
 
 /** What anybody may know of a log. */
 export interface LogDescription {

@@ -26,7 +26,7 @@ import {
   openLogWriter,
   parsePolicy,
 } from '@chartseal/tlog'
-import { fileStorage } from '@chartseal/tlog/fs'
+import { fileStorage, nodeFolderSystem } from '@chartseal/tlog/fs'
 import { auditFolderError } from '../errors.js'
 import {
   type AuditFolderOptions,
@@ -138,7 +138,7 @@ async function openParts(
   extras: WriterExtras,
 ): Promise<Parts> {
   const paths = auditFolderPaths(options)
-  const { clock, random } = options
+  const { clock, random, system = nodeFolderSystem } = options
   const closing: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
     const last = closing.pop()
@@ -150,9 +150,9 @@ async function openParts(
     }
   }
   try {
-    const store = await openKeyValue(paths.subjects, { random })
+    const store = await openKeyValue(paths.subjects, { random, fileSystem: system })
     closing.push(() => store.close())
-    const logKeys = await openKeyValue(paths.logKeys, { random })
+    const logKeys = await openKeyValue(paths.logKeys, { random, fileSystem: system })
     closing.push(() => logKeys.close())
     const keys = await openSubjectKeys({ store, logKeys, random, patientIds })
     closing.push(() => keys.close())
@@ -160,7 +160,7 @@ async function openParts(
     closing.push(() => signingKey.wipe())
     const codec = entryCodec({ origin, keys, random })
     const signer = ed25519Signer(origin, signingKey)
-    const storage = fileStorage(paths.log, { random })
+    const storage = fileStorage(paths.log, { random, system })
     const writer = await openLogWriter({ storage, codec, origin, signer, clock, random, cosignBy, ...extras })
     closing.push(() => writer.close())
     return { keys, writer, close }

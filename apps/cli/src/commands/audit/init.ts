@@ -38,7 +38,13 @@ export function initCommand(io: Io): Command {
         await witnessesOf(io, options),
       )
       const { keys } = auditFolderPaths({ folder, keys: options.keys })
-      const lines = [verifierKey, 'Give this key to whoever verifies.', adviceOn(folder, keys, options)]
+      const witnesses = 'Its witnesses must know this key, too, before they cosign.'
+      const lines = [
+        verifierKey,
+        'Give this key to whoever verifies.',
+        adviceOn(folder, keys, options),
+        ...(options.policy === undefined ? [] : [witnesses]),
+      ]
       const answer = { origin, verifier_key: verifierKey, keys, patient_ids: patientIds }
       await finish(io, options, { text: lines.map(line => `${line}\n`).join(''), answer })
     })
