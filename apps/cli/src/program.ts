@@ -2,7 +2,8 @@ import { Command, type Option } from 'commander'
 import type { Io } from './io/io.js'
 import { ownVersion } from './version.js'
 
-type MakeCommand = (io: Io) => Command
+/** `asked` is the word behind the command. */
+type MakeCommand = (io: Io, asked: string | undefined) => Command | Promise<Command>
 type Load = () => Promise<MakeCommand>
 
 /** In the order in which help lists them. A command is loaded when it is asked for: loading all of them takes long. */
@@ -81,15 +82,15 @@ const commands: readonly { readonly name: string; readonly description: string; 
   },
 ]
 
-/** The first word that is no option: with it known, no other command is loaded, which is most of a short run's time. */
-export function commandIn(args: readonly string[]): string | undefined {
-  const [first, second] = args.filter(arg => !arg.startsWith('-'))
-  return first === 'help' ? second : first
+/** The command and what is behind it: with them known, nothing else is loaded, which is most of a short run's time. */
+function wordsIn(args: readonly string[]): readonly (string | undefined)[] {
+  const words = args.filter(arg => !arg.startsWith('-'))
+  return words[0] === 'help' ? words.slice(1) : words
 }
 
 /** The command line; it throws commander's errors instead of ending the process. */
 export async function createProgram(io: Io, args: readonly string[]): Promise<Command> {
-  const asked = commandIn(args)
+  const [asked, behind] = wordsIn(args)
   const program = new Command('chartseal')
     .description('Seals clinical messages, records and prescriptions. Not audited.')
     .version(ownVersion())
@@ -99,7 +100,9 @@ export async function createProgram(io: Io, args: readonly string[]): Promise<Co
       '\nExample:\n  $ chartseal message seal --ring okafor-rosa --patient PAT-12345 note.txt',
     )
   for (const { name, description, load } of commands) {
-    program.addCommand(name === asked ? (await load())(io) : new Command(name).description(description))
+    program.addCommand(
+      name === asked ? await (await load())(io, behind) : new Command(name).description(description),
+    )
   }
   program.hook('preAction', (_, command) => checkOutputOf(io, command))
   return prepare(program, io, args.includes('--json'))

@@ -1,18 +1,5 @@
 /** What a text or a file is, and what it shows without a key. */
-import {
-  auditCheckpoint,
-  auditEntry,
-  auditLeaf,
-  auditReceipt,
-  forkEvidence,
-  logFile,
-} from './explain/audit.js'
 import { type Detector, type Finding, inputOf } from './explain/detector.js'
-import { envelopePackage, keyText, pem, ringExport, verifierKey } from './explain/keys.js'
-import { ledgerBlock, ledgerRecord } from './explain/ledger.js'
-import { message, messageBytes } from './explain/messages.js'
-import { pairingAnswer, pairingStep, pairingUri } from './explain/pairing.js'
-import { mnemonic, seedShare, shareEnvelope, shareMessage } from './explain/shares.js'
 
 export type { Finding, Refusal } from './explain/detector.js'
 export { type AnyInspection, inspectAnyMessage } from './explain/messages.js'
@@ -22,36 +9,50 @@ export interface ExplainOptions {
   readonly words?: readonly string[] | null
 }
 
-/** Asked in this order; the first that knows the input answers. Kinds that others could be mistaken for come last. */
-const detectors: readonly Detector[] = [
-  message,
-  messageBytes,
-  shareEnvelope,
-  shareMessage,
-  pairingUri,
-  pairingStep,
-  pairingAnswer,
-  ringExport,
-  pem,
-  auditReceipt,
-  forkEvidence,
-  auditCheckpoint,
-  auditLeaf,
-  verifierKey,
-  logFile,
-  ledgerBlock,
-  ledgerRecord,
-  envelopePackage,
-  seedShare,
-  mnemonic,
-  keyText,
-  auditEntry,
+const messages = () => import('./explain/messages.js')
+const shares = () => import('./explain/shares.js')
+const pairing = () => import('./explain/pairing.js')
+const keys = () => import('./explain/keys.js')
+const audit = () => import('./explain/audit.js')
+const ledger = () => import('./explain/ledger.js')
+
+/**
+ * Asked in this order; the first that knows the input answers. Kinds that others could be mistaken for come last. Each
+ * format is loaded when it is its turn: a message is explained without the ledger.
+ */
+const detectors: readonly (() => Promise<Detector>)[] = [
+  async () => (await messages()).message,
+  async () => (await messages()).messageBytes,
+  async () => (await shares()).shareEnvelope,
+  async () => (await shares()).shareMessage,
+  async () => (await pairing()).pairingUri,
+  async () => (await pairing()).pairingStep,
+  async () => (await pairing()).pairingAnswer,
+  async () => (await keys()).ringExport,
+  async () => (await keys()).pem,
+  async () => (await audit()).auditReceipt,
+  async () => (await audit()).forkEvidence,
+  async () => (await audit()).auditCheckpoint,
+  async () => (await audit()).auditLeaf,
+  async () => (await keys()).verifierKey,
+  async () => (await audit()).logFile,
+  async () => (await ledger()).ledgerBlock,
+  async () => (await ledger()).ledgerRecord,
+  async () => (await keys()).envelopePackage,
+  async () => (await shares()).seedShare,
+  async () => (await shares()).mnemonic,
+  async () => (await keys()).keyText,
+  async () => (await audit()).auditEntry,
 ]
 
 /** What these bytes are; `null` when no detector knows them. */
-export function explainBytes(bytes: Uint8Array, { words = null }: ExplainOptions = {}): Finding | null {
+export async function explainBytes(
+  bytes: Uint8Array,
+  { words = null }: ExplainOptions = {},
+): Promise<Finding | null> {
   const input = inputOf(bytes, words)
-  for (const detect of detectors) {
+  for (const load of detectors) {
+    const detect = await load()
     const finding = detect(input)
     if (finding !== null) return finding
   }

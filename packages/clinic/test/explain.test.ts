@@ -22,8 +22,8 @@ import { words } from './pasted-things.js'
 type Explained = Record<string, unknown> & { readonly refusal?: { readonly stage: string } | null }
 
 /** As JSON says it; `kind` is null for what nobody knows. */
-function explain(input: string | Uint8Array): Explained {
-  const finding = explainBytes(typeof input === 'string' ? encodeUtf8(input) : input, { words })
+async function explain(input: string | Uint8Array): Promise<Explained> {
+  const finding = await explainBytes(typeof input === 'string' ? encodeUtf8(input) : input, { words })
   if (finding === null) return { kind: null }
   const { facts, refusal, ...about } = finding
   const fields = refusal === null ? null : { ...refusal }
@@ -161,9 +161,9 @@ const rows: readonly Row[] = [
 
 describe('explaining a text or a file', () => {
   it.each(rows)('%s', async (kind, sound, facts, broken, code) => {
-    const told = await explain(sound)
+    const told = await await explain(sound)
     expect(told).toMatchObject({ kind: expect.stringContaining(kind), refusal: null, facts })
-    const refused = await explain(broken)
+    const refused = await await explain(broken)
     expect(refused).toMatchObject({ kind: expect.stringContaining(kind), refusal: { code } })
     expect(refused.refusal?.stage).toMatch(/\w/)
   })
@@ -194,37 +194,40 @@ describe('explaining a text or a file', () => {
       'record of the ledger (prescription), version 1',
     ],
   ])('knows %s', async (_, text, kind) => {
-    expect(await explain(text)).toMatchObject({ kind, refusal: null })
+    expect(await await explain(text)).toMatchObject({ kind, refusal: null })
   })
 
-  it('is not sure of base64 that may be anything', () => {
-    expect(explain(things.auditEntry)).toMatchObject({ unsure: true, refusal: null })
-    expect(explain(encodeHex(things.secret))).toMatchObject({ unsure: true, secret: true, facts: {} })
+  it('is not sure of base64 that may be anything', async () => {
+    expect(await explain(things.auditEntry)).toMatchObject({ unsure: true, refusal: null })
+    expect(await explain(encodeHex(things.secret))).toMatchObject({ unsure: true, secret: true, facts: {} })
   })
 
   it('explains an export of a ring', async () => {
     const sealed = await things.ringExport()
     const kind = 'sealed export of a ring, version 2'
     const facts = { algorithm: 'pbkdf2-sha256', iterations: 600_000 }
-    expect(await explain(sealed)).toMatchObject({ kind, facts, secret: true, refusal: null })
-    expect(await explain(cut(sealed))).toMatchObject({ kind, refusal: { code: 'keyring/bad-export' } })
+    expect(await await explain(sealed)).toMatchObject({ kind, facts, secret: true, refusal: null })
+    expect(await await explain(cut(sealed))).toMatchObject({ kind, refusal: { code: 'keyring/bad-export' } })
   })
 
   it('explains the answer to a pairing code, a log, and what may be a key', async () => {
-    const answer = await explain(things.pairingAnswer)
+    const answer = await await explain(things.pairingAnswer)
     expect(answer).toMatchObject({ kind: 'answer to a pairing code, version 2', facts: { name: 'Rosa' } })
     const head = Buffer.alloc(56)
     head.write('\x89CSLOG\r\n', 'latin1')
     head.write('audit/v1', 16)
-    expect(await explain(head)).toMatchObject({ kind: 'append-only log', facts: { records: 'audit/v1' } })
-    expect(await explain(head.subarray(0, 20))).toMatchObject({ refusal: { code: 'files/not-a-log' } })
+    expect(await await explain(head)).toMatchObject({
+      kind: 'append-only log',
+      facts: { records: 'audit/v1' },
+    })
+    expect(await await explain(head.subarray(0, 20))).toMatchObject({ refusal: { code: 'files/not-a-log' } })
   })
 
   it('says at which stage a share with another value fails', async () => {
     const changed = { ...first, y: new SecretBytes(first.y.reveal().map(byte => byte ^ 1)) }
     for (const form of [formatShare(changed), encodeShare(changed)]) {
       const refusal = { stage: 'commitment', code: 'shamir/damaged-share' }
-      expect(await explain(form)).toMatchObject({ facts: { share: 1 }, refusal })
+      expect(await await explain(form)).toMatchObject({ facts: { share: 1 }, refusal })
     }
   })
 
@@ -236,11 +239,11 @@ describe('explaining a text or a file', () => {
     ])
     const ring = await things.ringExport()
     for (const [, sound] of [...rows, ['', ring] as const]) {
-      const said = JSON.stringify(explain(sound))
+      const said = JSON.stringify(await explain(sound))
       for (const hidden of secrets) expect(said).not.toContain(hidden)
     }
     const [mnemonic = ''] = things.mnemonics
-    expect(JSON.stringify(explain(mnemonic))).not.toContain(mnemonic.split(' ').slice(4, 6).join(' '))
+    expect(JSON.stringify(await explain(mnemonic))).not.toContain(mnemonic.split(' ').slice(4, 6).join(' '))
   })
 
   it.each([
@@ -253,7 +256,7 @@ describe('explaining a text or a file', () => {
     ['noise', Uint8Array.from({ length: 5000 }, (_, i) => (i * i * 31) & 0xff)],
     ['megabytes of text', 'a b '.repeat(2_000_000)],
   ])('%s is nothing that it knows', async (_, stdin) => {
-    expect(await explain(stdin)).toMatchObject({ kind: null })
+    expect(await await explain(stdin)).toMatchObject({ kind: null })
   })
 })
 
@@ -264,58 +267,63 @@ const noteOf = (fill: number): string => {
 }
 
 describe('what explaining says of logs and pairings', () => {
-  it('knows a checkpoint, and where a broken one fails', () => {
-    expect(explain(noteOf(1))).toMatchObject({
+  it('knows a checkpoint, and where a broken one fails', async () => {
+    expect(await explain(noteOf(1))).toMatchObject({
       kind: 'checkpoint of a transparency log',
       refusal: null,
       facts: { origin: signer.name, entries: 5, signed_by: signer.name },
     })
-    expect(explain(noteOf(1).replace('\n5\n', '\n05\n'))).toMatchObject({
+    expect(await explain(noteOf(1).replace('\n5\n', '\n05\n'))).toMatchObject({
       refusal: { code: 'checkpoint/malformed' },
     })
-    expect(explain(noteOf(1).slice(0, -3))).toMatchObject({ refusal: { stage: 'note' } })
+    expect(await explain(noteOf(1).slice(0, -3))).toMatchObject({ refusal: { stage: 'note' } })
   })
 
-  it('knows a receipt, and checks its proof', () => {
+  it('knows a receipt, and checks its proof', async () => {
     const leaf = encodeUtf8('a leaf')
     const root = leafHash(leaf)
     const checkpoint = signNote(formatCheckpoint({ origin: signer.name, size: 1, root, extensions: [] }), [
       signer,
     ])
     const receipt = formatProof({ extra: leaf, index: 0, hashes: [], checkpoint })
-    expect(explain(receipt)).toMatchObject({ facts: { entry: 0, entries: 1, entry_bytes: 6 }, refusal: null })
+    expect(await explain(receipt)).toMatchObject({
+      facts: { entry: 0, entries: 1, entry_bytes: 6 },
+      refusal: null,
+    })
     const other = formatProof({ extra: encodeUtf8('another'), index: 0, hashes: [], checkpoint })
-    expect(explain(other)).toMatchObject({ refusal: { stage: 'proof', code: 'tlog/not-included' } })
+    expect(await explain(other)).toMatchObject({ refusal: { stage: 'proof', code: 'tlog/not-included' } })
     const bare = formatProof({ index: 0, hashes: [], checkpoint })
-    expect(explain(bare)).toMatchObject({ facts: { entry_bytes: 0 }, refusal: null })
+    expect(await explain(bare)).toMatchObject({ facts: { entry_bytes: 0 }, refusal: null })
   })
 
-  it('knows evidence of a fork, and that two equal notes are none', () => {
+  it('knows evidence of a fork, and that two equal notes are none', async () => {
     const evidence = formatForkEvidence({ first: noteOf(1), second: noteOf(2) })
-    expect(explain(evidence)).toMatchObject({ facts: { size: 5, other_size: 5 }, refusal: null })
+    expect(await explain(evidence)).toMatchObject({ facts: { size: 5, other_size: 5 }, refusal: null })
     const none = formatForkEvidence({ first: noteOf(1), second: noteOf(1) })
-    expect(explain(none)).toMatchObject({ refusal: { stage: 'contradiction' } })
+    expect(await explain(none)).toMatchObject({ refusal: { stage: 'contradiction' } })
   })
 
-  it('knows keys of logs and witnesses', () => {
-    expect(explain(signer.verifierKey)).toMatchObject({ kind: 'verifier key of a log' })
+  it('knows keys of logs and witnesses', async () => {
+    expect(await explain(signer.verifierKey)).toMatchObject({ kind: 'verifier key of a log' })
     const { verifierKey } = cosigner('w.example', new SigningKey(new Uint8Array(32).fill(7)), fixedClock(0))
-    expect(explain(verifierKey)).toMatchObject({ kind: 'verifier key of a witness', refusal: null })
-    expect(explain(`x${signer.verifierKey}`)).toMatchObject({ refusal: { code: 'note/bad-key' } })
+    expect(await explain(verifierKey)).toMatchObject({ kind: 'verifier key of a witness', refusal: null })
+    expect(await explain(`x${signer.verifierKey}`)).toMatchObject({ refusal: { code: 'note/bad-key' } })
   })
 
-  it('knows the lines of a pairing', () => {
-    expect(explain(`chartseal-reveal:${'A'.repeat(128)}`)).toMatchObject({ facts: { size_bytes: 96 } })
-    expect(explain('chartseal-answer:?')).toMatchObject({ refusal: { code: 'pasted/foreign-character' } })
+  it('knows the lines of a pairing', async () => {
+    expect(await explain(`chartseal-reveal:${'A'.repeat(128)}`)).toMatchObject({ facts: { size_bytes: 96 } })
+    expect(await explain('chartseal-answer:?')).toMatchObject({
+      refusal: { code: 'pasted/foreign-character' },
+    })
     const answer = encodeBase64Url(things.pairingAnswer)
-    expect(explain(`> chartseal-answer:${answer.slice(0, 50)}\n> ${answer.slice(50)}`)).toMatchObject({
+    expect(await explain(`> chartseal-answer:${answer.slice(0, 50)}\n> ${answer.slice(50)}`)).toMatchObject({
       kind: 'answer to a pairing code, as text',
       refusal: null,
     })
   })
 
-  it('refuses an answer to a pairing code whose fields have other types', () => {
+  it('refuses an answer to a pairing code whose fields have other types', async () => {
     const broken = encodeCbor({ nb: 1, ph: 1, mac: 1 })
-    expect(explain(broken)).toMatchObject({ refusal: { code: 'keyring/pairing-invalid' } })
+    expect(await explain(broken)).toMatchObject({ refusal: { code: 'keyring/pairing-invalid' } })
   })
 })

@@ -23,7 +23,8 @@ export function explainCommand(io: Io): Command {
   return withOutput(command)
     .argument('[file]', 'anything; - is stdin', '-')
     .action(async (file: string, options: OutputOptions) => {
-      const finding = explainBytes(await readBounded(io, file, maxBytes), { words: slip39Words() })
+      const bytes = await readBounded(io, file, maxBytes)
+      const finding = await explainBytes(bytes, { words: slip39Words() })
       const [text, answer] = finding === null ? unknown : [describe(finding), answerOf(finding)]
       await finish(io, options, { text, answer })
       if (finding === null || finding.refusal !== null) throw new AlreadyTold()
