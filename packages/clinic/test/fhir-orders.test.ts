@@ -104,7 +104,9 @@ describe('orders of a bundle', () => {
       expect(textOf(fields)).toBe(nameless)
     }
     const entry = [rosa, request].map(resource => ({ resource }))
-    expect(readOrders({ resourceType: 'Bundle', entry }).leftOut[0]?.reason).toBe('its medication has no name')
+    expect(readOrders({ resourceType: 'Bundle', entry }).leftOut[0]?.reason).toBe(
+      'its medication has no name',
+    )
     expect(textOf({ ...aspirin, medicationReference: { reference: '#x' } })).toContain('two medications')
     expect(textOf({ medicationReference: { reference: 'Patient/rosa' } })).toContain('another type')
     const wrong = {
