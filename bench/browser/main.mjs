@@ -14,12 +14,18 @@ const print = line => process.stdout.write(`${line}\n`)
 
 const digits = value => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
+/** How the first row compares with this one. */
+const against = ratio =>
+  ratio < 1
+    ? `the first row is ${digits(1 / ratio)} times as slow`
+    : `the first row is ${digits(ratio)} times as fast`
+
 function printCase({ title, unit, rows, skipped }) {
   print(`\n${title}, ${unit}, wall clock`)
   for (const { name, wall } of rows) {
     const { median, min, max } = wall
     const spread = `${digits(median)} (${digits(min)} to ${digits(max)})`
-    print(`  ${name.padEnd(36)} ${spread.padEnd(28)} first row is ${digits(rows[0].wall.median / median)} x`)
+    print(`  ${name.padEnd(36)} ${spread.padEnd(28)} ${against(rows[0].wall.median / median)}`)
   }
   for (const { name, skipped: why } of skipped) print(`  ${name.padEnd(36)} skipped: ${why}`)
 }

@@ -9,75 +9,72 @@ type Scheme = (typeof schemes)[number]
 
 const shapeOf = ({ threshold, numShares }: Scheme): string => `t=${threshold} n=${numShares}`
 
-/** Into given memory, as bulk work would; and into new memory, where the allocator of the machine decides. */
-const memories = ['given', 'new'] as const
+const combineLimits = ({ threshold }: Scheme): Limits => (threshold === 2 ? [120, 250] : [200, 350])
+const splitLimits = ({ threshold }: Scheme): Limits => (threshold === 2 ? [7, 20] : [13, 40])
 
-type Memory = (typeof memories)[number]
-
-const oursInto = (memory: Memory): string => (memory === 'given' ? `${ours}, given memory` : ours)
-
-const combineLimits = ({ threshold }: Scheme): Limits => (threshold === 2 ? [100, 200] : [150, 300])
-
-const combineGate = (scheme: Scheme, memory: Memory): Gate =>
-  ratioGate(
-    `combine 1 MiB, ${shapeOf(scheme)}, ${memory} memory, vs ${privy}`,
-    'shamir',
-    combineLimits(scheme),
-    [`combine-${scheme.threshold}-${scheme.numShares}`, oursInto(memory), privy],
-  )
-
+const combineCase = ({ threshold, numShares }: Scheme): string => `combine-${threshold}-${numShares}`
 const splitCase = ({ threshold, numShares }: Scheme): string => `split-${mebibyte}-${threshold}-${numShares}`
 
-const splitGate = (scheme: Scheme, memory: Memory): Gate =>
-  ratioGate(
-    `split 1 MiB, ${shapeOf(scheme)}, ${memory} memory, vs JS tables`,
-    'shamir',
-    [20, 50],
-    [splitCase(scheme), oursInto(memory), `JS tables, ${memory}`],
-  )
+/** Into given memory, as bulk work would. */
+const givenGates = (scheme: Scheme): readonly Gate[] => [
+  ratioGate(`combine 1 MiB, ${shapeOf(scheme)}, given memory, vs ${privy}`, 'shamir', combineLimits(scheme), [
+    combineCase(scheme),
+    `${ours}, given memory`,
+    privy,
+  ]),
+  ratioGate(`split 1 MiB, ${shapeOf(scheme)}, given memory, vs JS tables`, 'shamir', splitLimits(scheme), [
+    splitCase(scheme),
+    `${ours}, given memory`,
+    'JS tables, given',
+  ]),
+]
 
-/** What an engine that computes in no time would reach. */
-const limitGate = (figure: string, factId: string, caseId: string, theirs: string): Gate => ({
+/** Into new memory the allocator of the machine decides: against what memory, and randomness, take by themselves. */
+const newGate = (figure: string, [must, aim]: Limits, caseId: string, factId: string): Gate => ({
   figure,
   group: 'shamir',
   bound: 'at least',
   unit: 'x',
-  must: null,
-  aim: null,
-  measured: lookup => half(lookup.fact(factId), lookup.best(caseId, theirs), 1),
+  must,
+  aim,
+  measured: lookup => half(lookup.cpu(caseId, ours), lookup.fact(factId), 1),
 })
 
-const combineLimit = limitGate(
-  `combine 1 MiB, t=2 n=3, new memory alone, vs ${privy}`,
-  'combine-limit',
-  'combine-2-3',
-  privy,
-)
-
-const splitLimit = (scheme: Scheme): Gate =>
-  limitGate(
-    `split 1 MiB, ${shapeOf(scheme)}, new memory and randomness alone, vs JS tables`,
-    `split-limit-${scheme.threshold}-${scheme.numShares}`,
+const newSplitGate = (scheme: Scheme): Gate =>
+  newGate(
+    `split 1 MiB, ${shapeOf(scheme)}, new memory, vs new memory and randomness alone`,
+    [0.4, 0.7],
     splitCase(scheme),
-    'JS tables, new',
+    `split-limit-${scheme.threshold}-${scheme.numShares}`,
   )
 
 export const gfGates: readonly Gate[] = [
-  ...memories.flatMap(memory => schemes.map(scheme => combineGate(scheme, memory))),
-  ...memories.flatMap(memory => schemes.map(scheme => splitGate(scheme, memory))),
-  combineLimit,
-  ...schemes.map(splitLimit),
-  ratioGate(`split 32 bytes, 2 of 3, format v1, vs ${privy}`, 'shamir', [40, 90], ['split-key', ours, privy]),
+  ...schemes.flatMap(givenGates),
+  ...schemes.map(scheme =>
+    newGate(
+      `combine 1 MiB, ${shapeOf(scheme)}, new memory, vs new memory alone`,
+      [null, 0.7],
+      combineCase(scheme),
+      'combine-limit',
+    ),
+  ),
+  ...schemes.map(newSplitGate),
   ratioGate(
-    `split 32 bytes, 2 of 3, format v2, vs ${privy}`,
+    `split 32 bytes, 2 of 3, format v1, vs ${privy}`,
     'shamir',
-    [40, 90],
+    [null, null],
+    ['split-key', ours, privy],
+  ),
+  ratioGate(
+    `split 32 bytes, 2 of 3, format v2 (commitments, drill key), vs ${privy}`,
+    'shamir',
+    [0.2, 1],
     ['split-envelopes', ours, privy],
   ),
   ratioGate(
     'GF(256) kernel, t=5 n=10, vs C with GFNI',
     'gf256',
-    [0.5, 0.9],
+    [0.24, 0.6],
     ['gf-kernel-5-10', 'WASM engine', 'C, GFNI'],
   ),
 ]

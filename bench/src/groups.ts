@@ -3,6 +3,7 @@
 import { appends, millionEntries } from './cases/audit-append.js'
 import { auditFacts, auditVerify } from './cases/audit-verify.js'
 import { chunked } from './cases/chunked.js'
+import { commandLine } from './cases/command-line.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
@@ -10,6 +11,7 @@ import { mining } from './cases/mining.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
 import { splitLimits } from './cases/split-limits.js'
+import { waiting } from './cases/waiting.js'
 import { lowestNonces, workers } from './cases/workers.js'
 import type { Fact } from './facts.js'
 import type { Case } from './measure.js'
@@ -30,4 +32,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],
+  ['command-line', { cases: commandLine }],
+  ['waiting', { cases: waiting }],
 ])

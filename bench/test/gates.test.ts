@@ -23,15 +23,15 @@ const judged = (results: readonly GroupResult[], words: string) =>
 
 describe('gates', () => {
   it('compare the engine with the best mode of a peer', () => {
-    const rows = [row('hash-wasm, slow', 0.5), row('hash-wasm, fast', 2)]
+    const rows = [row('hash-wasm, slow', 0.5), row('hash-wasm, fast', 1.6)]
     expect(judged([mining('24.1.0', rows)], '0 records, vs hash-wasm')).toMatchObject({
-      figure: 8,
+      figure: 10,
       verdict: 'holds',
     })
   })
 
   it('are missed just below their must', () => {
-    const rows = [row('hash-wasm, fast', 2.001)]
+    const rows = [row('hash-wasm, fast', 1.601)]
     expect(judged([mining('24.1.0', rows)], '0 records, vs hash-wasm')?.verdict).toBe('missed')
   })
 
@@ -47,28 +47,55 @@ describe('gates', () => {
   })
 
   it('hold two workers to the faster of this thread and one worker, and their wall clock where it is quiet', () => {
-    const rows = [row('this thread', 10), row('1 worker', 16), row('2 workers', 14)]
+    const rows = [row('this thread', 10), row('1 worker', 16), row('2 workers', 15.5)]
     const task = { id: 'workers', title: '', unit: 'MH/s', samples: 7, rows, skipped: [] }
     const workers = (load: number): readonly GroupResult[] => [
       { group: 'workers', machine: { ...machine, node: '24.1.0', load }, facts: [], cases: [task] },
     ]
-    expect(judged(workers(0), 'CPU-time')).toMatchObject({ figure: 14 / 16, verdict: 'holds' })
-    expect(judged(workers(0.29), 'wall-clock')).toMatchObject({ figure: 14 / 32, verdict: 'missed' })
+    expect(judged(workers(0), 'CPU-time')).toMatchObject({ figure: 15.5 / 16, verdict: 'holds' })
+    expect(judged(workers(0.29), 'wall-clock')).toMatchObject({ figure: 15.5 / 32, verdict: 'missed' })
     expect(judged(workers(0.3), 'wall-clock')?.verdict).toBe('skipped')
   })
 
-  it('compare what uses given memory, and what uses new memory, with their like', () => {
+  it('compare given memory with its like, and new memory with what it takes alone', () => {
     const rows = [
       row('@chartseal/shamir, WASM engine', 100),
       row('@chartseal/shamir, WASM engine, given memory', 300),
-      row('JS tables, new memory, slow', 5),
       row('JS tables, new memory, fast', 10),
+      row('JS tables, given memory, slow', 5),
       row('JS tables, given memory, fast', 15),
     ]
     const task = { id: 'split-1048576-2-3', title: '', unit: 'MB/s', samples: 7, rows, skipped: [] }
-    const results = [{ group: 'shamir', machine: { ...machine, node: '24.1.0' }, facts: [], cases: [task] }]
-    expect(judged(results, 't=2 n=3, new memory, vs JS')?.figure).toBe(10)
-    expect(judged(results, 't=2 n=3, given memory, vs JS')?.figure).toBe(20)
+    const facts = [{ id: 'split-limit-2-3', title: '', value: 200, unit: 'MB/s' }]
+    const results = [{ group: 'shamir', machine: { ...machine, node: '24.1.0' }, facts, cases: [task] }]
+    expect(judged(results, 'split 1 MiB, t=2 n=3, new memory')?.figure).toBe(0.5)
+    expect(judged(results, 'split 1 MiB, t=2 n=3, given memory')?.figure).toBe(20)
+  })
+
+  it('hold C in four lanes to another figure on each Node, and C with SHA instructions to none', () => {
+    const rows = [row('C, the same work in four lanes', 18), row('C, SHA-NI, midstate', 60)]
+    const all = verdicts([mining('20.1.0', rows), mining('24.1.0', rows)])
+    const lanes = all.filter(({ gate }) => gate.figure === 'mining, 0 records, vs C in four lanes')
+    expect(lanes.map(({ node, verdict }) => [node, verdict])).toEqual([
+      ['24', 'missed'],
+      ['20', 'holds'],
+    ])
+    const native = all.find(({ gate }) => gate.figure === 'mining, 0 records, vs C, SHA-NI at its best')
+    expect(native?.verdict).toBe('reported')
+  })
+
+  it('hold a start of the command line to a multiple of a Node that does nothing', () => {
+    const rows = [row('node -e 0', 40), row('--version', 100), row('explain', 160), row('message seal', 239)]
+    const task = { id: 'command-line', title: '', unit: 'ms', samples: 7, rows, skipped: [] }
+    const results = [
+      { group: 'command-line', machine: { ...machine, node: '24.1.0' }, facts: [], cases: [task] },
+    ]
+    const told = verdicts(results).map(({ figure, verdict }) => [figure, verdict])
+    expect(told).toEqual([
+      [2.5, 'holds'],
+      [4, 'missed'],
+      [5.975, 'holds'],
+    ])
   })
 
   it('leave out groups that did not run', () => {

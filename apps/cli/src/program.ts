@@ -1,6 +1,5 @@
 import { Command, type Option } from 'commander'
 import type { Io } from './io/io.js'
-import { checkOutput } from './io/output.js'
 import { ownVersion } from './version.js'
 
 type MakeCommand = (io: Io) => Command
@@ -109,7 +108,9 @@ export async function createProgram(io: Io, args: readonly string[]): Promise<Co
 /** What `--out` would refuse is refused before any work: nothing is spent on a result that has nowhere to go. */
 async function checkOutputOf(io: Io, command: Command): Promise<void> {
   const { out, force }: { readonly out?: unknown; readonly force?: unknown } = command.opts()
-  if (typeof out === 'string') await checkOutput(io, out, { force: force === true })
+  if (typeof out !== 'string') return
+  const { checkOutput } = await import('./io/output.js')
+  await checkOutput(io, out, { force: force === true })
 }
 
 // commander hands settings down to subcommands made by `command()`, not to added ones.

@@ -1,5 +1,3 @@
-import { toJsonText } from '@chartseal/core/json'
-import { visible } from '@chartseal/core/text'
 import { CommanderError } from 'commander'
 import { AlreadyTold, explain, type Failure } from './io/errors.js'
 import { type Io, write } from './io/io.js'
@@ -25,20 +23,26 @@ async function wrongCall(
   io: Io,
 ): Promise<number> {
   if (exitCode === 0) return 0
-  if (args.includes('--json')) {
-    await write(io.stdout, `${toJsonText(failureAnswer({ exitCode: 2, code: 'usage', message }))}\n`)
-  }
+  if (args.includes('--json')) await writeJson(io, { exitCode: 2, code: 'usage', message })
   return 2
 }
 
 async function report(error: unknown, json: boolean, io: Io): Promise<number> {
   const failure = explain(error)
-  if (json) await write(io.stdout, `${toJsonText(failureAnswer(failure))}\n`)
-  else await write(io.stderr, `chartseal: ${visible(failure.message)} (${failure.code})\n`)
+  if (json) await writeJson(io, failure)
+  else await writeText(io, failure)
   if (io.env['CHARTSEAL_DEBUG'] === '1' && error instanceof Error) await write(io.stderr, `${error.stack}\n`)
   return failure.exitCode
 }
 
-function failureAnswer({ code, message }: Failure): { ok: false; code: string; message: string } {
-  return { ok: false, code, message: message.replace(/^error: /, '') }
+// What writes a refusal is loaded for one: help and version need none of it.
+async function writeText(io: Io, { code, message }: Failure): Promise<void> {
+  const { visible } = await import('@chartseal/core/text')
+  await write(io.stderr, `chartseal: ${visible(message)} (${code})\n`)
+}
+
+async function writeJson(io: Io, { code, message }: Failure): Promise<void> {
+  const { toJsonText } = await import('@chartseal/core/json')
+  const answer = { ok: false, code, message: message.replace(/^error: /, '') }
+  await write(io.stdout, `${toJsonText(answer)}\n`)
 }

@@ -37,7 +37,7 @@ describe('the bin', () => {
     expect(await chartseal(['frobnicate'])).toMatchObject({ exitCode: 2, stdout: '' })
     const refused = await chartseal(['message', 'open', '--v1'], 'no message', env)
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
-    expect(refused.stderr).toMatch(/^chartseal: .* \(wire\/not-bracketed\)\n$/)
+    expect(refused.stderr).toMatch(/^chartseal: .* \(pasted\/not-found\)\n$/)
   })
 
   it('seals and opens through pipes', async () => {

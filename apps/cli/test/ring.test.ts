@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { changeDevice } from '@chartseal/clinic/fs'
 import { lockFile, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
@@ -130,12 +131,19 @@ describe('a folder that cannot be used', () => {
     )
   })
 
-  it.skipIf(process.getuid?.() === 0)('is not called missing when it may not be read', async () => {
+  it('is not called missing when it may not be read', async () => {
     const pair = await pairedPlace()
-    chmodSync(join(pair.cwd, 'rosa'), 0o000)
-    const refused = await pair.run(['ring', 'status', 'rosa'])
-    chmodSync(join(pair.cwd, 'rosa'), 0o700)
-    expect([codeIn(refused), refused.stderr]).toEqual(['files/failed', expect.stringContaining('EACCES')])
+    const folder = join(pair.cwd, 'rosa')
+    // To root, permissions do not apply unless it gives these up.
+    const overrides = '-dac_override,-dac_read_search'
+    const asRoot = ['setpriv', `--bounding-set=${overrides}`, `--inh-caps=${overrides}`]
+    const bin = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+    const call = [process.execPath, bin, 'ring', 'status', folder]
+    const [command = '', ...args] = process.getuid?.() === 0 ? [...asRoot, ...call] : call
+    chmodSync(folder, 0o000)
+    const { stderr } = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, ...env } })
+    chmodSync(folder, 0o700)
+    expect(stderr).toMatch(/EACCES.*\(files\/failed\)/)
   })
 
   it('is shown without a lock and without a write', async () => {

@@ -20,10 +20,11 @@ const reader = `
   ]))
 `
 
-/** How to start a process of a user who may not write what this one may; `null` where that cannot be done. */
+/** How to start a process to which permissions apply, as they do not to root; `null` where that cannot be done. */
 function asAnother(): readonly string[] | null {
   if (process.getuid?.() !== 0) return []
-  const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  const overrides = '-dac_override,-dac_read_search'
+  const command = ['setpriv', `--bounding-set=${overrides}`, `--inh-caps=${overrides}`]
   return spawnSync('setpriv', [...command.slice(1), process.execPath, '-e', '']).status === 0 ? command : null
 }
 

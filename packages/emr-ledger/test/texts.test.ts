@@ -112,7 +112,7 @@ describe('prescriptions', () => {
         expect(decodeBlock(encodeBlock(block))).toEqual(block)
         expect(await appended(block)).toEqual([block])
       }),
-      propertyRuns(150),
+      propertyRuns(150, 30),
     )
   })
 

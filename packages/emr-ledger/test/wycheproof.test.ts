@@ -1,29 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { defaultEngine } from '@chartseal/core/engine'
-import { wycheproofFormat } from '@chartseal/core/vectors'
 import { wycheproof } from '@chartseal/emr-ledger/vectors'
+import { wycheproofSuite } from '@chartseal/testkit'
 import { expect, it } from 'vitest'
 
-/** `passed`, or the name of what the runner throws, for each case. */
-async function run(
-  schema: string,
-  algorithm: string,
-  group: object,
-  ...tests: readonly object[]
-): Promise<readonly string[]> {
-  const testGroups = [{ ...group, tests: tests.map((test, i) => ({ tcId: i, ...test })) }]
-  const cases = wycheproofFormat(wycheproof)({ schema, algorithm, testGroups }) ?? []
-  return Promise.all(cases.map(one => outcome(() => one.run(defaultEngine()))))
-}
-
-async function outcome(attempt: () => void | Promise<void>): Promise<string> {
-  try {
-    await attempt()
-    return 'passed'
-  } catch (error) {
-    return error instanceof Error ? error.name : 'thrown'
-  }
-}
+const run = wycheproofSuite(wycheproof)
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
 const publicKeyDer = publicKey.export({ format: 'der', type: 'spki' }).toString('hex')
@@ -50,19 +30,21 @@ it.each([
   ['ecdsa_bitcoin_verify_schema.json', ['passed', 'Disagreement']],
 ])('accepts low s under %s, and answers %j for high s', async (schema, expected) => {
   const tests = [false, true].map(high => ({ msg: '07', sig: signature(high).der, result: 'valid' }))
-  expect(await run(schema, 'ECDSA', group, ...tests)).toEqual(expected)
+  expect(await run({ schema, algorithm: 'ECDSA', group }, ...tests)).toEqual(expected)
   const wrong = [
     { ...tests[0], msg: '08' },
     { ...tests[0], sig: '00' },
     { ...tests[0], result: 'invalid' },
   ]
-  expect(new Set(await run(schema, 'ECDSA', group, ...wrong))).toEqual(new Set(['Disagreement']))
+  expect(new Set(await run({ schema, algorithm: 'ECDSA', group }, ...wrong))).toEqual(
+    new Set(['Disagreement']),
+  )
 })
 
 it('reads P1363 as r and s in 32 bytes each', async () => {
   const sound = { msg: '07', sig: signature(true).pair, result: 'valid' }
   const cases = [sound, { ...sound, sig: `00${sound.sig}` }, { ...sound, result: 'invalid' }]
-  const told = await run('ecdsa_p1363_verify_schema_v1.json', 'ECDSA', group, ...cases)
+  const told = await run({ schema: 'ecdsa_p1363_verify_schema_v1.json', algorithm: 'ECDSA', group }, ...cases)
   expect(told).toEqual(['passed', 'Disagreement', 'Disagreement'])
 })
 
@@ -72,5 +54,7 @@ it.each([
   ['ECDSA', { sha: 'SHA-256' }],
   ['DSA', group],
 ])('calls %s %j not applicable', async (algorithm, other) => {
-  expect(await run('ecdsa_verify_schema_v1.json', algorithm, other, {})).toEqual(['NotApplicable'])
+  expect(await run({ schema: 'ecdsa_verify_schema_v1.json', algorithm, group: other }, {})).toEqual([
+    'NotApplicable',
+  ])
 })

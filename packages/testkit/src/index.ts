@@ -31,3 +31,4 @@ export {
 } from './log-storage-suite.js'
 export { propertyRuns, runsOf } from './runs.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
+export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'

@@ -6,7 +6,7 @@ import type { Correspondent } from '../correspondent.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped } from '../words.js'
 import type { World } from '../world.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 interface Thread {
   readonly sender: Correspondent
@@ -16,7 +16,7 @@ interface Thread {
 export async function sendImage(
   stage: Stage,
   { io, input }: World,
-  { doctorName, patient, trail }: Clinic,
+  { doctorName, patient, trail }: People,
   { sender, receiver }: Thread,
 ): Promise<void> {
   const { image } = input

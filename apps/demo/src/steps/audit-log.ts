@@ -22,9 +22,9 @@ import type { Trail } from '../trail.js'
 import { count, grouped } from '../words.js'
 import type { World } from '../world.js'
 import { attackLog } from './audit-attacks.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
-export async function listAuditLog(stage: Stage, world: World, { trail, patient }: Clinic): Promise<void> {
+export async function listAuditLog(stage: Stage, world: World, { trail, patient }: People): Promise<void> {
   await trail.close()
   const source = folderSource(auditFolderPaths(trail).log)
   await checkEntries(stage, trail)

@@ -19,7 +19,7 @@ import type { Stage } from '../story.js'
 import { count, flipped, grouped, short } from '../words.js'
 import type { World } from '../world.js'
 import { attackBlocks } from './block-attacks.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 const recordsPerBlock = 5
 // About a second of two cores, whatever the number of blocks.
@@ -28,7 +28,7 @@ const allHashes = 6_000_000n
 export async function mineChain(
   stage: Stage,
   world: World,
-  clinic: Clinic,
+  clinic: People,
   records: readonly LedgerRecord[],
 ): Promise<void> {
   const groups = inGroups(records, recordsPerBlock)
@@ -93,7 +93,7 @@ interface Written {
 async function verifyAsPharmacist(
   stage: Stage,
   world: World,
-  clinic: Clinic,
+  clinic: People,
   written: Written,
 ): Promise<void> {
   const { path, difficulty, blocks, records } = written

@@ -8,11 +8,11 @@ import type { Stage } from '../story.js'
 import { count } from '../words.js'
 import type { World } from '../world.js'
 import { attackConference } from './conference-attacks.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 const blockMs = 120_000
 
-export async function holdConference(stage: Stage, world: World, clinic: Clinic): Promise<void> {
+export async function holdConference(stage: Stage, world: World, clinic: People): Promise<void> {
   const people = Array.from({ length: world.patients }, (_, i) => makePerson(world.io, `Patient_${i + 1}`))
   const room = await Room.open(world.io, people)
   const relay = await Relay.open(room.host.port)

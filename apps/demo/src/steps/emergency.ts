@@ -19,7 +19,7 @@ import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 import { readWith, type SentMessage, saysExactly } from './messages.js'
 
 const threshold = 2
@@ -29,7 +29,7 @@ type Kit = readonly [ShareEnvelope, ShareEnvelope, ShareEnvelope]
 export async function breakGlass(
   stage: Stage,
   world: World,
-  clinic: Clinic,
+  clinic: People,
   sent: SentMessage,
 ): Promise<void> {
   const options = { threshold, numShares: holders.length, label: 'recovery code' }

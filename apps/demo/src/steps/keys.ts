@@ -10,7 +10,7 @@ import { short } from '../words.js'
 import type { World } from '../world.js'
 import { attackPairing, type Pair, pairUp } from './pairing.js'
 
-export interface Clinic {
+export interface People {
   readonly doctorName: string
   readonly doctorKey: DoctorKey
   readonly pharmacistName: string
@@ -26,7 +26,7 @@ export interface Clinic {
 
 const rsaBits = 2048
 
-export async function makeKeys(stage: Stage, world: World): Promise<Clinic> {
+export async function makeKeys(stage: Stage, world: World): Promise<People> {
   const { random } = world.io
   const rsa = await makeRsaKeys()
   const doctorName = 'Dr. Ada Okafor'
@@ -48,7 +48,7 @@ export async function makeKeys(stage: Stage, world: World): Promise<Clinic> {
   return clinic
 }
 
-async function makeRsaKeys(): Promise<Clinic['rsa']> {
+async function makeRsaKeys(): Promise<People['rsa']> {
   const pair = (): Promise<RsaKeyPairPem> => generateRsaKeyPair({ bits: rsaBits })
   const [doctor, patient, pharmacist, stranger] = await Promise.all([pair(), pair(), pair(), pair()])
   return { doctor, patient, pharmacist, stranger }

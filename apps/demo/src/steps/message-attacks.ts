@@ -16,7 +16,7 @@ import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count, flipped } from '../words.js'
 import type { World } from '../world.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 interface Target {
   readonly sealed: string
@@ -27,7 +27,7 @@ interface Target {
 export async function attackMessage(
   stage: Stage,
   world: World,
-  { pair }: Clinic,
+  { pair }: People,
   { sealed, binding, receiver }: Target,
 ): Promise<void> {
   const { random, clock } = world.io

@@ -16,7 +16,7 @@ import type { Stage } from '../story.js'
 import { count, grouped, leftOutLines, shownName } from '../words.js'
 import type { World } from '../world.js'
 import { sendImage } from './attachment.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 import { attackMessage, attackParts, includes } from './message-attacks.js'
 
 const hourMs = 60 * 60 * 1000
@@ -31,7 +31,7 @@ export interface SentMessage {
   readonly doctorRing: Ring
 }
 
-export async function sendMessages(stage: Stage, world: World, clinic: Clinic): Promise<SentMessage> {
+export async function sendMessages(stage: Stage, world: World, clinic: People): Promise<SentMessage> {
   const texts = textsOf(stage, world)
   const binding: Binding = {
     patientId: clinic.patient.id,
@@ -77,7 +77,7 @@ function textsOf(stage: Stage, world: World): readonly string[] {
 
 async function checkOpening(
   stage: Stage,
-  clinic: Clinic,
+  clinic: People,
   receiver: Correspondent,
   texts: readonly string[],
   sealed: readonly string[],
@@ -119,7 +119,7 @@ const tellingIdBytes = 8
 
 function checkSecrecy(
   stage: Stage,
-  { patient }: Clinic,
+  { patient }: People,
   texts: readonly string[],
   sealed: readonly string[],
 ): void {
@@ -141,7 +141,7 @@ function checkSecrecy(
 /** A message that is read after its month has ended: possible for 7 days, or until the month is shredded. */
 async function checkForgetting(
   stage: Stage,
-  { pair }: Clinic,
+  { pair }: People,
   sent: Omit<SentMessage, 'doctorRing'>,
 ): Promise<void> {
   const { epoch } = pair.patientRing

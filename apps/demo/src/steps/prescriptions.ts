@@ -16,7 +16,7 @@ import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count, flipped, leftOutLines } from '../words.js'
 import type { World } from '../world.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 const ownOrders: readonly Order[] = [
   { text: 'Lisinopril 10 MG oral tablet; Take 1 tablet every morning.', reference: '', release: 'R4' },
@@ -30,7 +30,7 @@ const ownOrders: readonly Order[] = [
 export async function signPrescriptions(
   stage: Stage,
   world: World,
-  clinic: Clinic,
+  clinic: People,
 ): Promise<readonly LedgerRecord[]> {
   const signed = ordersOf(stage, world).map((order, i) => signOrder(clinic, order, BigInt(i + 1)))
   const records = signed.map(({ record }) => record)
@@ -69,7 +69,7 @@ interface Signed {
 }
 
 /** Signs the whole text, or a reference to the resource where the ledger refuses the text as too long. */
-function signOrder(clinic: Clinic, order: Order, nonce: bigint): Signed {
+function signOrder(clinic: People, order: Order, nonce: bigint): Signed {
   const sign = (prescription: string): LedgerRecord =>
     createRecord(clinic.doctorKey, { patientHash: clinic.patientHash, prescription, nonce })
   try {
@@ -91,7 +91,7 @@ function checkLongOnes(stage: Stage, signed: readonly Signed[]): void {
   )
 }
 
-async function attackRecord(stage: Stage, world: World, clinic: Clinic, record: LedgerRecord): Promise<void> {
+async function attackRecord(stage: Stage, world: World, clinic: People, record: LedgerRecord): Promise<void> {
   const stranger = DoctorKey.generate(world.io.random)
   const strangers = createRecord(stranger, record)
   const { prescription, signature } = record

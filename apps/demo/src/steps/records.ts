@@ -22,7 +22,7 @@ import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
-import type { Clinic } from './keys.js'
+import type { People } from './keys.js'
 
 type Name = 'doctor' | 'patient' | 'pharmacist'
 const names: readonly Name[] = ['doctor', 'patient', 'pharmacist']
@@ -38,7 +38,7 @@ interface Desk {
   readonly nameless: Identity
 }
 
-export async function shareRecords(stage: Stage, world: World, clinic: Clinic): Promise<void> {
+export async function shareRecords(stage: Stage, world: World, clinic: People): Promise<void> {
   const desk = await openDesk(world, clinic)
   const { bundle, image } = world.input
   const bundlePackage = await share(stage, world, desk, 'bundle', bundle.bytes)
@@ -53,7 +53,7 @@ export async function shareRecords(stage: Stage, world: World, clinic: Clinic): 
   await clinic.trail.record(clinic.doctorName, 'took the bundle back from the pharmacist', clinic.patient.id)
 }
 
-async function openDesk(world: World, { rsa }: Clinic): Promise<Desk> {
+async function openDesk(world: World, { rsa }: People): Promise<Desk> {
   const folder = join(world.folder, 'blobs')
   const identities = new Map<string, Identity>()
   const recipients: Recipient[] = []

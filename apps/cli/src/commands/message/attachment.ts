@@ -102,8 +102,8 @@ export async function openAttachmentFile(
       pourOpened(io, file, opening, into, options),
     ).finally(() => found.key.wipe())
     const before = await accepted(io, place, header, staged, options)
-    await publish(io, place, header, staged)
     await noteBefore(io, before)
+    await publish(io, place, header, staged)
     await report(io, options, answerOf(out, opening.opened(), found.sealedBy))
   })
 }

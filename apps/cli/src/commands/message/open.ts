@@ -46,8 +46,8 @@ export function openCommand(io: Io): Command {
 async function openText(io: Io, folder: string, message: Uint8Array, options: OpenOptions): Promise<void> {
   await withDeviceFolder(await folderOptions(io, folder, options), async place => {
     const { opened, staged } = await openStaged(io, place, message, options)
-    await publish(io, place, opened, staged)
     await noteBefore(io, opened.before)
+    await publish(io, place, opened, staged)
   })
 }
 
