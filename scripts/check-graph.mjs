@@ -40,7 +40,8 @@ const isTestkit = workspace => workspace.manifest.name === '@chartseal/testkit'
 const nodeOnly = path =>
   /\/src\/(.*\/)?((fs|tcp)(\.ts|\/)|[^/]*-node\.ts)/.test(path) ||
   /^packages\/core\/src\/files(\.ts|\/)/.test(path)
-const nodeSubpath = from => from === '@chartseal/core/files' || /^@chartseal\/[^/]+\/(fs|tcp)$/.test(from)
+const nodeSubpath = from =>
+  from === '@chartseal/core/files' || /^@chartseal\/[^/]+\/(fs|tcp)(\/|$)/.test(from)
 const chance = /^(random(Bytes|UUID|Int|Fill|FillSync)|getRandomValues|webcrypto)$/
 
 const at = (source, entry) => `${source.path}:${entry.line}`

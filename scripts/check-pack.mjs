@@ -13,7 +13,7 @@ import { installTarballs, pack, publishable, tarballFiles, tarballText } from '.
 import { root } from './lib/workspace.mjs'
 
 const isAsset = subpath => /\.(wasm|json)$/.test(subpath)
-const isNodeOnly = specifier => /\/(fs|tcp)$/.test(specifier) || specifier === '@chartseal/core/files'
+const isNodeOnly = specifier => /\/(fs|tcp)(\/|$)/.test(specifier) || specifier === '@chartseal/core/files'
 const subpathsOf = manifest => Object.keys(manifest.exports ?? {})
 const specifier = (manifest, subpath) => `${manifest.name}${subpath.slice(1)}`
 

@@ -1,7 +1,7 @@
 /** The audit log that the demo keeps of itself while the story goes on, and its witnesses. */
 import { join } from 'node:path'
 import type { AuditAction, AuditRecord } from '@chartseal/audit'
-import { type AuditFolder, createAuditFolder, openAuditFolder } from '@chartseal/clinic/fs'
+import { type AuditFolder, createAuditFolder, openAuditFolder } from '@chartseal/clinic/fs/audit'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { memoryKeyValue } from '@chartseal/core/memory'
 import {

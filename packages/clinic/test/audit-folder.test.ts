@@ -18,7 +18,7 @@ import {
   describeAuditFolder,
   openAuditFolder,
   readAuditKeys,
-} from '@chartseal/clinic/fs'
+} from '@chartseal/clinic/fs/audit'
 import { systemRandom } from '@chartseal/core/system'
 import { codeOf, runsOf } from '@chartseal/testkit'
 import { parseVerifierKey, verifyLog } from '@chartseal/tlog'

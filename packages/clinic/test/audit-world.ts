@@ -8,7 +8,7 @@ import {
   createAuditFolder,
   openAuditFolder,
   readEntries,
-} from '@chartseal/clinic/fs'
+} from '@chartseal/clinic/fs/audit'
 import type { OpenFile } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
 import { type FolderSystem, nodeFolderSystem } from '@chartseal/tlog/fs'

@@ -1,4 +1,5 @@
-import { auditFolderPaths, isAuditFolder, isRingFolder } from '@chartseal/clinic/fs'
+import { isRingFolder } from '@chartseal/clinic/fs'
+import { auditFolderPaths, isAuditFolder } from '@chartseal/clinic/fs/audit'
 import { type LockClaim, readClaims, removeClaim } from '@chartseal/core/files'
 import type { Command } from 'commander'
 import { type CommonOptions, describeCommand, finish } from '../io/command.js'

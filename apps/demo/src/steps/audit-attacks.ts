@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { auditLeafRules, openReceipt } from '@chartseal/audit'
-import { auditFolderPaths } from '@chartseal/clinic/fs'
+import { auditFolderPaths } from '@chartseal/clinic/fs/audit'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex } from '@chartseal/core/encoding'
 import {

@@ -11,7 +11,7 @@ import {
   receipt,
   type ScanResult,
 } from '@chartseal/audit'
-import { auditFolderPaths, readAuditKeys, readEntries } from '@chartseal/clinic/fs'
+import { auditFolderPaths, readAuditKeys, readEntries } from '@chartseal/clinic/fs/audit'
 import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { type TileSource, verifyLog } from '@chartseal/tlog'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { type EntryRequest, parseRecordLine } from '@chartseal/audit'
-import { type AuditFolder, openAuditFolder } from '@chartseal/clinic/fs'
+import { type AuditFolder, openAuditFolder } from '@chartseal/clinic/fs/audit'
 import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'

@@ -1,4 +1,4 @@
-import { headOf } from '@chartseal/clinic/fs'
+import { headOf } from '@chartseal/clinic/fs/audit'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'

@@ -1,6 +1,6 @@
 import { recordFields } from '@chartseal/audit'
 import { toAuditEvent } from '@chartseal/audit/fhir'
-import { readEntries } from '@chartseal/clinic/fs'
+import { readEntries } from '@chartseal/clinic/fs/audit'
 import { toJsonText } from '@chartseal/core/json'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'

@@ -1,5 +1,5 @@
 import { encodeImportNotice, importNotice } from '@chartseal/audit'
-import { openAuditFolder } from '@chartseal/clinic/fs'
+import { openAuditFolder } from '@chartseal/clinic/fs/audit'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'

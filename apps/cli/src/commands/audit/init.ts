@@ -1,5 +1,5 @@
 import { type PatientIdForm, patientIdForms } from '@chartseal/audit'
-import { auditFolderPaths, createAuditFolder } from '@chartseal/clinic/fs'
+import { auditFolderPaths, createAuditFolder } from '@chartseal/clinic/fs/audit'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'

@@ -1,4 +1,4 @@
-import { openAuditFolder, readAuditKeys } from '@chartseal/clinic/fs'
+import { openAuditFolder, readAuditKeys } from '@chartseal/clinic/fs/audit'
 import { encodeHex } from '@chartseal/core/encoding'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'

@@ -1,6 +1,6 @@
 import type { ScanResult } from '@chartseal/audit'
 import { recordFields } from '@chartseal/audit'
-import { readEntries } from '@chartseal/clinic/fs'
+import { readEntries } from '@chartseal/clinic/fs/audit'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'

@@ -5,7 +5,7 @@ import {
   describeAuditFolder,
   isAuditFolder,
   type WriterExtras,
-} from '@chartseal/clinic/fs'
+} from '@chartseal/clinic/fs/audit'
 import {
   cosignBy,
   type FetchLike,

@@ -1,4 +1,4 @@
-import { headOf } from '@chartseal/clinic/fs'
+import { headOf } from '@chartseal/clinic/fs/audit'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { consistencyProof, formatProof, inclusionProof } from '@chartseal/tlog'
 import { type Command, Option } from 'commander'

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { auditFolderPaths, describeAuditFolder } from '@chartseal/clinic/fs'
+import { auditFolderPaths, describeAuditFolder } from '@chartseal/clinic/fs/audit'
 import type { Command } from 'commander'
 import { describeCommand } from '../../io/command.js'
 import { type Answered, serve, withListen } from '../../io/http.js'
