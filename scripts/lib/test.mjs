@@ -29,7 +29,7 @@ function runVitest(workspaces, args) {
     env: childEnv({ CHARTSEAL_WORKSPACES: folders, ...sharedEnv() }),
     stdio: ['ignore', 1, 1],
     shell: false,
-    timeout: limitMs(6),
+    timeout: limitMs(10),
   })
 }
 
@@ -97,7 +97,7 @@ export function runGate() {
   const code = runPnpm(['exec', ...turbo, `--concurrency=${availableParallelism()}`], {
     env: childEnv({ ...sharedEnv(), CHARTSEAL_GATE: '1' }),
     stdio: ['ignore', 1, 2],
-    timeout: limitMs(11),
+    timeout: limitMs(15),
   })
   return report(code, testResults())
 }
