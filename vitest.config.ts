@@ -55,10 +55,14 @@ function aloneIn(folder: string): readonly string[] {
 /** The longest files start first, so that none is left over at the end. */
 const longest = [
   'demo.test.ts',
+  'keys.test.ts',
+  'message-output.test.ts',
+  'pair.test.ts',
   'equality.test.ts',
   'v2-model.test.ts',
   'writer-faults.test.ts',
-  'vectors.test.ts',
+  'endless.test.ts',
+  'reader.test.ts',
 ]
 
 /** Vitest adds the condition `node` wherever it resolves; this takes the `default` file of an import map. */
@@ -134,7 +138,8 @@ export default defineConfig({
       : folders.flatMap(folder =>
           (once(folder).includes('*') ? ['node'] : platforms).map(platform => separately(folder, platform)),
         ),
-    ...(together ? { maxWorkers: availableParallelism(), sequence: { sequencer: LongestFirst } } : {}),
+    ...(together || CHARTSEAL_GATE === '1' ? { maxWorkers: availableParallelism() } : {}),
+    ...(together ? { sequence: { sequencer: LongestFirst } } : {}),
     coverage: {
       // Counted once, on the Node that runs both sides.
       enabled: CHARTSEAL_GATE === '1' && !together && platforms.length > 1,

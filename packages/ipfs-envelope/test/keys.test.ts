@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { decodePem, encodePem } from '@chartseal/core/der'
 import { AeadKey } from '@chartseal/core/keys'
 import { generateRsaKeyPair, rsaIdentity, rsaRecipient } from '@chartseal/ipfs-envelope/v1'
-import { codeOf } from '@chartseal/testkit'
+import { codeOf, runsOf } from '@chartseal/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { person } from './people.js'
 
@@ -67,7 +67,7 @@ describe('RSA keys in PEM', () => {
 describe('the limit of a passphrase', () => {
   const code = 'envelope/passphrase-too-long'
   const tooLong = ['a'.repeat(1_025), 'é'.repeat(513), 'e\u0301'.repeat(513), 'x'.repeat(100_000)]
-  const longest = ['a'.repeat(1_024), 'é'.repeat(512), 'e\u0301'.repeat(512)]
+  const longest = ['e\u0301'.repeat(512), 'é'.repeat(512), 'a'.repeat(1_024)].slice(0, runsOf(3, 1))
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
   it('refuses a passphrase that is too long before a key is made', async () => {
@@ -104,7 +104,7 @@ describe('the spelling of a passphrase', () => {
   const nfd = nfc.normalize('NFD')
 
   on('node', 'writes a key under NFC with plain spaces, whichever form was typed', async () => {
-    for (const passphrase of [nfc, nfd, nfc.replaceAll(' ', '\u00a0')]) {
+    for (const passphrase of [nfd.replaceAll(' ', '\u00a0'), nfc, nfd].slice(0, runsOf(3, 1))) {
       const pair = await generateRsaKeyPair({ bits: 2048, passphrase })
       expect(createPrivateKey({ key: pair.privateKeyPem, passphrase: nfc }).type).toBe('private')
       for (const typed of [nfc, nfd]) {

@@ -75,8 +75,8 @@ async function requireWhole(
   }
 }
 
-/** The gate takes each operation; elsewhere each fifth stands for its neighbours. */
-const stride = runsOf(1, 5)
+/** The gate takes each operation; elsewhere each seventh stands for its neighbours. */
+const stride = runsOf(1, 7)
 
 // Hundreds of logs are opened and verified: how long that takes is no matter.
 describe('a log that crashes', { timeout: 600_000 }, () => {
