@@ -53,20 +53,24 @@ export async function* readEntries(
   const source = folderSource(auditFolderPaths(place).log)
   const { head } = await headOf(source, { log: parseVerifierKey(verifierKey) })
   const leaves = readLeaves(source, 0, head.size, head)
-  const keys = patient === undefined ? await reader.all() : [await reader.keyOf(patient)]
+  if (patient !== undefined) {
+    using key = await reader.keyOf(patient)
+    yield* entriesUnder(key, origin, leaves)
+    return
+  }
+  const keys = await reader.all()
   try {
-    yield* patient === undefined ? scanAll(keys, origin, leaves) : ofSubject(keys, origin, leaves)
+    yield* scanAll(keys, origin, leaves)
   } finally {
     for (const key of keys) key.wipe()
   }
 }
 
-async function* ofSubject(
-  [key]: readonly SubjectKey[],
+async function* entriesUnder(
+  key: SubjectKey,
   origin: string,
   leaves: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ScanResult, void, undefined> {
-  if (key === undefined) return
   for await (const result of scanSubject(key, origin, leaves)) {
     yield 'error' in result ? { kind: 'bad', ...result } : { kind: 'entry', ...result }
   }
