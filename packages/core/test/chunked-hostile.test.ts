@@ -64,7 +64,9 @@ describe('a stream that failed', () => {
     const stream = openStream(testKey, context)
     const { bytes, code } = await through(stream, split(changed, 16_456, 16_400))
     expect(code).toBe('open/failed')
-    expect(Buffer.compare(bytes, plaintext.subarray(0, chunk))).toBe(0)
+    // A stream that fails drops what nobody has read yet (Streams standard, ReadableStreamError): a slow reader may get less.
+    expect([0, chunk]).toContain(bytes.length)
+    expect(Buffer.compare(bytes, plaintext.subarray(0, bytes.length))).toBe(0)
     await expect(stream.writable.getWriter().write(changed)).rejects.toThrow(
       expect.objectContaining({ code }),
     )
