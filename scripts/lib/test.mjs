@@ -97,7 +97,7 @@ export function runGate() {
   const code = runPnpm(['exec', ...turbo, `--concurrency=${availableParallelism()}`], {
     env: childEnv({ ...sharedEnv(), CHARTSEAL_GATE: '1' }),
     stdio: ['ignore', 1, 2],
-    timeout: limitMs(15),
+    timeout: limitMs(24),
   })
   return report(code, testResults())
 }
