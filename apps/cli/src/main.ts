@@ -8,8 +8,7 @@ for (const stream of [io.stdout, io.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that went away (`chartseal … | head`) has what it wanted, unless nothing reached it.
     if (error.code === 'EPIPE') process.exit(hasWritten(stream) ? 0 : 1)
-    const where = stream === io.stdout ? 'stdout' : 'stderr'
-    if (stream === io.stdout) process.stderr.write(`chartseal: cannot write to ${where}: ${error.message}\n`)
+    if (stream === io.stdout) io.stderr.write(`chartseal: cannot write to stdout: ${error.message}\n`)
     process.exit(1)
   })
 }
