@@ -56,6 +56,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   try {
     const { migrations = migrationsOf(engine.kind) } = options
     await migrate(db, { migrations, copy: () => store.snapshot(copyPath(options)) })
+    await engine.ready
     return store
   } catch (error) {
     await store.close().catch(() => undefined)

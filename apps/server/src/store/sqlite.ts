@@ -133,6 +133,7 @@ function engineOf(raw: DatabaseSync): SqliteEngine {
     committed: changes => listeners.tell(changes),
     onChange: listener => listeners.add(listener),
     vacuumInto: file => void raw.prepare('vacuum main into ?').run(file),
+    ready: Promise.resolve(),
     close: async () => undefined,
   }
 }
