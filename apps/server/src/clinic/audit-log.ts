@@ -15,12 +15,15 @@ import { requestError } from '../errors.js'
 /** What opens a leaf, for its parties. */
 export interface Recorded {
   readonly id: string
+  /** The origin of the log. */
+  readonly log: string
   readonly leafIndex: number
   readonly salt: Uint8Array
   readonly entry: Uint8Array
 }
 
 export interface AuditLogOptions {
+  readonly origin: string
   /** Opens the log, also again after it failed. */
   readonly open: () => Promise<ClinicLog>
   readonly clock: Clock
@@ -67,12 +70,12 @@ export class AuditLog {
    * @throws ChartsealError `server/log`
    */
   async record(entry: AccessEntry): Promise<Recorded> {
-    const { random } = this.#options
+    const { origin, random } = this.#options
     const salt = random.bytes(saltBytes)
     const bytes = encodeAccessEntry(entry)
     const id = random.bytes(idBytes)
     const leafIndex = await this.append(id, { sum: accessCommitment(salt, bytes) })
-    return { id: encodeBase64Url(id), leafIndex, salt, entry: bytes }
+    return { id: encodeBase64Url(id), log: origin, leafIndex, salt, entry: bytes }
   }
 
   /**

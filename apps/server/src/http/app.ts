@@ -1,5 +1,5 @@
 /** The application: routes of the operations, the page, and what all answers have in common. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
 import type { BlockList } from 'node:net'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
@@ -34,9 +34,10 @@ export interface AppOptions {
   readonly onFault?: (request: string, error: unknown) => void
 }
 
+/** What the server of sockets adds to a request; a test adds nothing. */
 interface Bindings {
-  readonly incoming?: IncomingMessage
-  readonly outgoing?: ServerResponse
+  readonly incoming?: unknown
+  readonly outgoing?: unknown
 }
 
 type Env = { Bindings: Bindings }
@@ -169,7 +170,7 @@ function isStatic(route: string): boolean {
 function incomingOf(c: Context<Env>, bodyMs: number): Incoming {
   const { incoming, outgoing } = c.env ?? {}
   const common = { method: c.req.method, params: c.req.param() }
-  if (incoming === undefined) {
+  if (!(incoming instanceof IncomingMessage)) {
     const { raw } = c.req
     return {
       ...common,
@@ -194,9 +195,10 @@ function single(value: string | string[] | undefined): string | null {
   return typeof value === 'string' ? value : (value?.join(', ') ?? null)
 }
 
-function closedSignal(outgoing: ServerResponse | undefined): AbortSignal {
+function closedSignal(outgoing: unknown): AbortSignal {
   const controller = new AbortController()
-  if (outgoing?.closed) controller.abort()
-  else outgoing?.once('close', () => controller.abort())
+  if (!(outgoing instanceof ServerResponse)) return controller.signal
+  if (outgoing.closed) controller.abort()
+  else outgoing.once('close', () => controller.abort())
   return controller.signal
 }

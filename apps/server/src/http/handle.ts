@@ -75,7 +75,6 @@ export class Gate {
   async pass(incoming: Incoming, operation: Operation): Promise<Answer> {
     const isSigned = operation.auth !== 'open' && incoming.header('signature') !== null
     this.#take(isSigned ? this.#claimed : this.#open, this.#network(incoming))
-    if (this.#clinic.state() === 'stopping') throw requestError('server/stopping', { retryMs: 1_500 })
     const run = operation.prepare(incoming.params, queryOf(incoming.target))
     const signature = this.#signatureOf(incoming, operation)
     const device = await this.#deviceOf(signature, operation)

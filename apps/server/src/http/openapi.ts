@@ -27,7 +27,6 @@ const common: readonly ProblemCode[] = [
   'request/too-many',
   'server/fault',
   'server/store',
-  'server/stopping',
 ]
 const withBody: readonly ProblemCode[] = ['request/media-type', 'request/too-slow', 'request/cut-off']
 const withSignature: readonly ProblemCode[] = [

@@ -56,12 +56,12 @@ const putEntry = operation({
   query: z.strictObject({ subject: name16.optional() }),
   body: bytesBody(limits.entryBytes, octets),
   answer: { status: 200, json: z.strictObject({ index: z.int() }) },
-  async run({ params: { id }, query, bytes: entry, device }, { log, writes }) {
+  async run({ params: { id }, query, bytes: entry, device }, { log, writes, description }) {
     if (device === null) throw new Error('internal: who appends signs')
     const leafIndex = await log.append(decodeBase64Url(id), { body: entry })
     const parties = [device.kid, ...(query.subject === undefined ? [] : [query.subject])]
     const put = await writes.commit(tables =>
-      tables.openings.add({ id, leafIndex, salt: null, entry, parties }),
+      tables.openings.add({ id, log: description.logOrigin, leafIndex, salt: null, entry, parties }),
     )
     // The log has it once; who may find it was said the first time.
     if (put === 'conflict') throw requestError('entry/conflict', {})
@@ -85,10 +85,14 @@ const listEntries = operation({
   params: none,
   query: z.strictObject({ after, limit, subject: name16.optional() }),
   answer: { status: 200, json: listAnswer },
-  async run({ query, device }, { store }) {
+  async run({ query, device }, { store, description }) {
     const asked = query.limit ?? defaultLimit
     const page = { after: query.after ?? -1, limit: asked }
-    const found = await store.openings.ofParty(query.subject ?? device?.kid ?? '', page)
+    const found = await store.openings.ofParty(
+      description.logOrigin,
+      query.subject ?? device?.kid ?? '',
+      page,
+    )
     const entries = found.map(({ leafIndex, id, salt, entry }) => ({
       index: leafIndex,
       id,
@@ -108,10 +112,11 @@ const getReceipt = operation({
   params: z.strictObject({ id: name16 }),
   query: z.strictObject({ subject: name16.optional() }),
   answer: { status: 200, type: 'text/plain; charset=utf-8' },
-  async run({ params, query, device }, { store, log }): Promise<Answer> {
+  async run({ params, query, device }, { store, log, description }): Promise<Answer> {
     const opening = await store.openings.find(params.id)
     const party = query.subject ?? device?.kid ?? ''
-    if (opening === null || !opening.parties.includes(party)) throw requestError('entry/missing', {})
+    if (opening === null || opening.log !== description.logOrigin || !opening.parties.includes(party))
+      throw requestError('entry/missing', {})
     const receipt = await log.receipt(opening.leafIndex)
     if (receipt === null) throw requestError('entry/not-published', { retryMs })
     return text(receipt)

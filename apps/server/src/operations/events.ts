@@ -1,6 +1,7 @@
 /** Wake-ups: an event stream of opaque ids, from a signed fetch. */
 import { z } from 'zod'
 import type { ClinicEvent, Events } from '../clinic/events.js'
+import { requestError } from '../errors.js'
 import type { Answer } from '../http/answers.js'
 import { type Operation, operation } from '../http/operation.js'
 
@@ -14,12 +15,13 @@ const getEvents = operation({
   path: '/v1/events',
   summary: 'Wake-ups of a device, until somebody ends them',
   auth: 'device',
-  codes: [],
+  codes: ['server/stopping'],
   params: none,
   query: none,
   answer: { status: 200, type: 'text/event-stream' },
-  async run({ device }, { events }) {
+  async run({ device }, { events, state }) {
     if (device === null) throw new Error('internal: who listens signs')
+    if (state() === 'stopping') throw requestError('server/stopping', { retryMs: 1_500 })
     return stream(events, device)
   },
 })
