@@ -186,7 +186,7 @@ async function opened(
       store,
       writes,
       log,
-      directory: new Directory(store.devices, clock),
+      directory: new Directory(store, clock),
       events,
       // Two servers share what they have seen; one process on one file need not.
       nonces: store.engine === 'sqlite' ? createNonceMemory() : null,

@@ -69,16 +69,16 @@ function depositAnswer({
 }
 
 /** The kid of the owner of a mailbox that takes messages. */
-async function requireOpenBox({ store, directory }: Clinic, box: string): Promise<string> {
-  const owner = await store.mailboxes.ownerOf(box)
+async function requireOpenBox({ directory }: Clinic, box: string): Promise<string> {
+  const owner = await directory.ownerOf(box)
   const device = owner === null ? null : await directory.find(owner)
   if (device === null) throw requestError('mailbox/missing', {})
   if (device.endedMs !== null) throw requestError('mailbox/ended', {})
   return device.kid
 }
 
-async function requireOwner({ store }: Clinic, box: string, owner: string | undefined): Promise<string> {
-  const known = await store.mailboxes.ownerOf(box)
+async function requireOwner({ directory }: Clinic, box: string, owner: string | undefined): Promise<string> {
+  const known = await directory.ownerOf(box)
   if (known === null) throw requestError('mailbox/missing', {})
   if (known !== owner) throw signatureError('signature/not-allowed', {})
   return known
