@@ -11,7 +11,7 @@ import { type FolderSystem, fileStorage, folderSource } from '@chartseal/tlog/fs
 import type { World } from '../world.js'
 import { cosignByHttp, readLogKey } from './log-key.js'
 
-export { createLogKey } from './log-key.js'
+export { createLogKey, readLogKey } from './log-key.js'
 
 export interface ClinicLogOptions extends World, Pick<CosignOptions, 'policy' | 'dropPolicy'> {
   /** Absolute. What can be served to everybody, but for the folder `.state` in it. */
