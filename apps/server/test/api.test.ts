@@ -18,7 +18,7 @@ import {
   type TestDevice,
   testClinic,
   text,
-} from './clinic-world.js'
+} from './api-world.js'
 
 const later = { clock: { nowMs: () => startMs }, random: systemRandom }
 

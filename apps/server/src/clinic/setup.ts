@@ -36,13 +36,14 @@ export interface World {
 }
 
 const settingName = 'clinic'
+/** A restore that begins a new log sets it. */
+const logOriginName = 'log-origin'
 
 /** What was decided by `init`; `null` where there is no clinic. */
 export async function describeClinic(store: Store): Promise<ClinicDescription | null> {
   const text = await store.settings.get(settingName)
-  if (text === null) return null
-  const json = JsonObject.parse(text)
-  return { name: json.text('name'), logOrigin: json.text('log_origin') }
+  const logOrigin = await store.settings.get(logOriginName)
+  return text === null || logOrigin === null ? null : { name: JsonObject.parse(text).text('name'), logOrigin }
 }
 
 /** @throws ChartsealError `clinic/missing` */
@@ -86,7 +87,8 @@ export async function createClinic(
     origin: logOrigin,
   })
   await log.close()
-  await store.settings.set(settingName, toJsonText({ v: 1, name, log_origin: logOrigin }))
+  await store.settings.set(logOriginName, logOrigin)
+  await store.settings.set(settingName, toJsonText({ v: 1, name }))
   return { name, logOrigin }
 }
 
