@@ -1,4 +1,13 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { decodeClinicLeaf } from '@chartseal/audit/access'
@@ -61,7 +70,7 @@ describe(`a backup on ${engine}`, () => {
     }
     await writing
     for (const folder of made) {
-      const { size } = await checkBackup(folder, keyOf(clinic))
+      const { size } = await checkBackup(folder, keyOf(clinic), emptyFolder())
       expect(size).toBeGreaterThan(0)
     }
     expect((await clinic.waiting()).length).toBe(301)
@@ -71,7 +80,7 @@ describe(`a backup on ${engine}`, () => {
     const clinic = await newClinic()
     await clinic.deposit('a')
     const { folder } = await backUp(clinic)
-    const check = () => checkBackup(folder, keyOf(clinic))
+    const check = () => checkBackup(folder, keyOf(clinic), emptyFolder())
     const store = readFileSync(join(folder, 'store.db'))
     writeFileSync(
       join(folder, 'store.db'),
@@ -102,7 +111,9 @@ describe(`a backup on ${engine}`, () => {
     const [clinic, other] = [await newClinic(), await newClinic()]
     await clinic.deposit('a')
     const { folder } = await backUp(clinic)
-    await expect(checkBackup(folder, keyOf(other))).rejects.toMatchObject({ code: 'note/unsigned' })
+    await expect(checkBackup(folder, keyOf(other), emptyFolder())).rejects.toMatchObject({
+      code: 'note/unsigned',
+    })
   })
 
   it('leaves nothing behind when it cannot be made', async () => {
@@ -272,6 +283,12 @@ describe(`restoring on ${engine}`, () => {
       expect(await store.settings.get('log-origin')).toBe(newLog.origin)
       expect(await store.openings.ofParty(origin, 'kid', { limit: 9 })).toHaveLength(1)
     })
+    // The former log goes along from now on.
+    const next = await backUp({ ...clinic, ...after })
+    expect(readdirSync(join(next.folder, 'former-logs'))).toHaveLength(1)
+    const again = await restored({ ...clinic, ...after }, next.folder, { log: after.data })
+    expect(readdirSync(join(again.data, 'former-logs'))).toHaveLength(1)
+    expect(statSync(dataPaths(again.data).signingKey).mode & 0o777).toBe(0o600)
   })
 
   it('puts what comes next behind every position that a device may have read', async () => {
