@@ -83,7 +83,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const metrics = await metricsOf(config, clinic)
     app = createApp({ clinic, ...appOptions(config, logger, metrics) })
     clinic.ready()
-    await announce(io, clinic, mode, data.paths.folder)
+    await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger)
     await io.ended()
     stopChores()
@@ -175,11 +175,16 @@ async function ensureDemo(
   }
 }
 
-async function announce(io: Io, clinic: RunningClinic, mode: Mode, folder: string): Promise<void> {
+async function announce(
+  io: Io,
+  clinic: RunningClinic,
+  mode: Mode,
+  { folder, at }: { readonly folder: string; readonly at: string },
+): Promise<void> {
   const { origin, description, store } = clinic
   // What `invite` makes links with, in another process.
   await store.settings.set('origin', origin)
-  io.out(`${description.name}: ${origin}\n`)
+  io.out(`${description.name}: ${origin} (listening at ${at})\n`)
   if (clinic.console === null)
     io.out('It serves no page: build apps/console, or name its folder by --console.\n')
   if (mode === 'clinic') return
