@@ -37,7 +37,9 @@ export const backup: Command = {
     const { folder, entries } = await makeBackup({ ...options, clock: io.clock, random: io.random })
     io.out(`${folder}\n`)
     if (entries !== null)
-      io.err(`Checked: the log has ${entries} entries. Keep ${dataPaths(data).keys} elsewhere.\n`)
+      io.err(
+        `Checked: the log has ${entries} entries. Its key is not in it: keep ${dataPaths(data).signingKey} elsewhere.\n`,
+      )
     return 0
   },
 }
@@ -57,7 +59,7 @@ export const restore: Command = {
   },
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
-    const known = await Promise.all((own['known'] ?? '').split(',').filter(Boolean).map(readText))
+    const known = (own['known'] ?? '').split(',').filter(Boolean)
     const newOrigin = own['new-log']
     const report = await makeRestore({
       from: resolve(required(own, 'from')),
@@ -65,7 +67,7 @@ export const restore: Command = {
       key: resolve(required(own, 'key')),
       url: config.databaseUrl ?? undefined,
       log: own['log'],
-      known,
+      known: known.map(path => resolve(path)),
       policy: config.witnessPolicy === null ? undefined : await readText(config.witnessPolicy),
       newLog: newOrigin === undefined ? undefined : { origin: newOrigin, reason: required(own, 'reason') },
       clock: io.clock,
@@ -73,7 +75,9 @@ export const restore: Command = {
       fetch,
     })
     io.out(`${data}\n`)
-    io.err(`The log goes on after ${report.entries} entries; the newest was seen by ${report.source}.\n`)
+    io.err(
+      `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
+    )
     return 0
   },
 }
