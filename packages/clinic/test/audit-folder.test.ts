@@ -239,7 +239,7 @@ describe('forgetting a patient', () => {
     async effect => {
       const made = await newLog(['PAT-1', 'PAT-2'])
       const outcomes = new Set<string>()
-      const step = runsOf(1, 11)
+      const step = runsOf(1, 29)
       for (let last = 0, ended = false; !ended; last += step) {
         const root = join(dirname(made.folder), `copy-${last}`)
         mkdirSync(root)

@@ -29,6 +29,6 @@ export {
   logStorageSuite,
   type OpenLogStorage,
 } from './log-storage-suite.js'
-export { propertyRuns, runsOf } from './runs.js'
+export { faultPlaces, propertyRuns, runsOf } from './runs.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
 export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'
