@@ -1,6 +1,6 @@
 /** What the tests of several packages share. */
 export { type AppendLogUnderTest, appendLogSuite } from './append-log-suite.js'
-export { hostileBytes, hostileText } from './arbitraries.js'
+export { anyText, hostileBytes, hostileText } from './arbitraries.js'
 export {
   type BlobStoreCodes,
   type BlobStoreUnderTest,
