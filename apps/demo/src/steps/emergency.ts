@@ -1,5 +1,5 @@
 /** Step: what opens the doctor's ring is split, and comes back from any two of three shares. */
-import { makeKit, openKit, type RecoveryKit } from '@chartseal/clinic'
+import { kitFiles, makeKit, openKit, type RecoveryKit } from '@chartseal/clinic'
 import { encodeHex } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
 import { importRing, parsePhc, wipeRing } from '@chartseal/kdf-keyring'
@@ -16,6 +16,7 @@ import {
   wipeShares,
 } from '@chartseal/shamir'
 import { present } from '../present.js'
+import type { Kept } from '../shelf.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
@@ -54,7 +55,24 @@ export async function breakGlass(
   )
   await attackShares(stage, world, kit)
   await attackExport(stage, world, made.sealed)
+  await keep(world, made)
   wipeShares([...made.shares, ...kit])
+}
+
+async function keep({ shelf }: World, made: RecoveryKit): Promise<void> {
+  for (const { name, data } of kitFiles(made)) await shelf.put(kept(name), data)
+}
+
+function kept(name: string): Kept {
+  const path = `kit/${name}`
+  if (name.startsWith('share-') && name.endsWith('.txt'))
+    return { name: path, about: 'the share of a custodian' }
+  if (name !== 'ring.export') return { name: path, about: 'the set of the shares; public' }
+  return {
+    name: path,
+    about: "the doctor's ring, sealed until two custodians meet",
+    look: 'shares verify --set ./kit/share-set.cbor ./kit/share-1.txt',
+  }
 }
 
 function kitOf(shares: readonly ShareEnvelope[]): Kit {
