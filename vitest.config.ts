@@ -15,10 +15,10 @@ const isGate = CHARTSEAL_GATE === '1'
 const together = CHARTSEAL_WORKSPACES !== undefined
 const cache = join(root, 'node_modules/.cache/chartseal-tests')
 
-/** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
+/** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
+  clinic: ['audit-folder*', 'conference*', 'explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
     'curves-import*',
