@@ -6,6 +6,7 @@ import {
   isAuditFolder,
   type WriterExtras,
 } from '@chartseal/clinic/fs/audit'
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import {
   cosignBy,
   type FetchLike,
@@ -128,18 +129,27 @@ export function withSource(command: Command): Command {
 
 /** @throws UsageError when nothing says which key is trusted */
 export async function openSource(io: Io, place: string, options: SourceOptions): Promise<TrustedLog> {
-  const isUrl = /^https?:\/\//.test(place)
   const folder = pathOf(io, place)
-  const own = !isUrl && (await isAuditFolder({ folder }))
+  const own = !isUrl(place) && (await isAuditFolder({ folder }))
   const { key } = options
   const verifierKey = key ?? (own ? (await describeAuditFolder({ folder })).verifierKey : undefined)
   if (verifierKey === undefined) throw new UsageError('give --key VERIFIER-KEY: who signs this log?')
-  const source = isUrl
+  const source = isUrl(place)
     ? httpSource(place, namedFetch)
     : folderSource(own ? auditFolderPaths({ folder }).log : folder)
   const trust = await trustOf(io, parseVerifierKey(verifierKey), options)
   return { source, trust, isOwnKey: key === undefined }
 }
+
+/** The checkpoint that stands in a file, or at the URL of a log. */
+export async function checkpointAt(io: Io, place: string): Promise<string> {
+  if (!isUrl(place)) return readText(io, place)
+  const bytes = await httpSource(place, namedFetch).read('checkpoint')
+  if (bytes === null) throw new UsageError(`${place} must be the URL of a log: no checkpoint is there`)
+  return inFile(place, () => decodeUtf8(bytes))
+}
+
+const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
 
 /** The log and the policy that a file names. @throws ChartsealError `tlog/bad-policy`, `tlog/weak-policy` */
 export async function trustOf(io: Io, log: NoteVerifier, options: SourceOptions): Promise<Trust> {
