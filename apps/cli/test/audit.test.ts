@@ -1,7 +1,9 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, recordLine } from './audit-world.js'
+import { noonMs } from './cli.js'
 import { codeIn } from './codes.js'
 
 describe('chartseal audit', () => {
@@ -244,5 +246,20 @@ describe('chartseal audit', () => {
     expect(codeIn(await world.run(['init', '--origin', 'x', 'audit']))).toBe('audit-folder/exists')
     expect(codeIn(await world.run(['init', '--origin', 'a b', 'other']))).toBe('note/malformed')
     expect(codeIn(await world.run(['checkpoint', 'empty', '--key', world.key]))).toBe('verify/no-checkpoint')
+  })
+})
+
+describe('chartseal audit append with a clock that went back', () => {
+  it('tells so, appends, and the log says so', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1')
+    const clock = fixedClock(noonMs - 3_600_000)
+    const ran = await world.run(['append', 'audit'], { clock, stdin: recordLine('PAT-2') })
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '2 entries appended; the log has 3\n' })
+    expect(ran.stderr).toMatch(/^The clock is 360\d seconds behind the last entry\./)
+    const older = await world.run(['import', 'audit', '-'], { clock, stdin: 'one\ntwo\n' })
+    expect(older.stdout).toBe('2 lines are in the log, from entry 4 on\n')
+    expect((await world.run(['list', 'audit'])).stdout).toContain('The clock went back by 360')
+    expect(await world.json(['verify', 'audit'])).toMatchObject({ ok: true })
   })
 })

@@ -3,6 +3,7 @@
  * itself is `@chartseal/tlog`. Byte tables: docs/spec/audit-entry.md.
  */
 export { type LeafPosition, openLeaf, SubjectKey } from './body.js'
+export { clockBackEntry } from './clock-record.js'
 export {
   decodeLeaf,
   encodeLeaf,

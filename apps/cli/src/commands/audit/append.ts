@@ -10,7 +10,7 @@ import { pathOf, streamOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { type Line, linesOf, namingLine } from '../../io/lines.js'
 import { type Progress, startCounter } from '../../io/terminal.js'
-import { placeOf, requirePublished, type WriterOptions, withWriter, witnessesOf } from './options.js'
+import { placeOf, requirePublished, type WriterOptions, withWriter, writerExtras } from './options.js'
 
 /** Appends in flight; more gain nothing, the disk is busy. */
 const inFlight = 4096
@@ -36,7 +36,7 @@ export function appendCommand(io: Io): Command {
     .argument('<folder>')
     .argument('[file]', 'the lines; - is stdin', '-')
     .action(async (folder: string, file: string, options: AppendOptions) => {
-      const opened = await openAuditFolder(placeOf(io, folder, options), await witnessesOf(io, options))
+      const opened = await openAuditFolder(placeOf(io, folder, options), await writerExtras(io, options))
       const { writer } = opened
       const before = writer.size
       const appending = new Appending(io, opened, file, options.fhir)

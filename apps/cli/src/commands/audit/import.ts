@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { placeOf, requirePublished, type WriterOptions, withWriter, witnessesOf } from './options.js'
+import { placeOf, requirePublished, type WriterOptions, withWriter, writerExtras } from './options.js'
 
 const idBytes = 16
 
@@ -27,18 +27,12 @@ export function importCommand(io: Io): Command {
       const lines = (await readText(io, file)).split('\n').filter(line => line !== '')
       const bytes = lines.map(encodeUtf8)
       const notice = encodeImportNotice(importNotice(options.format, bytes))
-      const place = await openAuditFolder(placeOf(io, folder, options), await witnessesOf(io, options))
-      const from = place.writer.size
-      try {
-        // One batch keeps them together: nothing else is appended between the notice and its lines.
-        const all = [notice, ...bytes].map(line =>
-          place.writer.append({ id: io.random.bytes(idBytes), line }),
-        )
-        await Promise.all(all)
-      } finally {
-        await place.close()
-      }
+      const place = await openAuditFolder(placeOf(io, folder, options), await writerExtras(io, options))
+      // Asked for at once, they stand together: nothing else is appended between the notice and its lines.
+      const all = [notice, ...bytes].map(line => place.writer.append({ id: io.random.bytes(idBytes), line }))
+      const [first] = await Promise.all(all).finally(() => place.close())
       requirePublished(place.writer)
+      const from = first?.index ?? 0
       const told = { from, lines: lines.length, size: place.writer.size }
       await finish(io, options, {
         text: `${lines.length} lines are in the log, from entry ${from + 1} on\n`,

@@ -24,7 +24,7 @@ import { type Command, Option } from 'commander'
 import { type OutputOptions, withOutput } from '../../io/command.js'
 import { messageOf, systemCode, UsageError } from '../../io/errors.js'
 import { inFile, pathOf, readText } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
+import { type Io, writeLine } from '../../io/io.js'
 
 export interface FolderOptions extends OutputOptions {
   readonly keys?: string
@@ -86,18 +86,28 @@ export function withWriter(command: Command): Command {
   )
 }
 
-/** Who cosigns what is written: without an option those whom the log remembers. */
-export async function witnessesOf(
+/** Who cosigns what is written, without an option those whom the log remembers; and a word on a clock that is behind. */
+export async function writerExtras(
   io: Io,
   { policy: file, allowWeak = false, dropPolicy = false }: WriterOptions,
 ): Promise<WriterExtras> {
-  if (file === undefined) return { dropPolicy }
+  const onClockBack = (behindMs: number): void => void tellClockBack(io, behindMs)
+  if (file === undefined) return { dropPolicy, onClockBack }
   const policy = await readText(io, file)
   const parsed = await inFile(file, () => parsePolicy(policy, { allowWeak }))
   return {
     policy,
     cosign: cosignBy(parsed, ({ url }) => (url === undefined ? null : httpWitness(url, namedFetch))),
+    onClockBack,
   }
+}
+
+async function tellClockBack(io: Io, behindMs: number): Promise<void> {
+  const seconds = Math.ceil(behindMs / 1000)
+  await writeLine(
+    io.stderr,
+    `The clock is ${seconds} seconds behind the last entry. The log says so, and keeps the time of that entry.`,
+  ).catch(() => undefined)
 }
 
 /** @throws what kept the last checkpoint from being published: every entry is durable all the same */
