@@ -3,11 +3,14 @@ import { openAuditFolder } from '@chartseal/clinic/fs/audit'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
-import { readText } from '../../io/files.js'
+import { cliError } from '../../io/errors.js'
+import { inFile, readText } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
+import { formatOf } from '../../io/lines.js'
 import { placeOf, requirePublished, type WriterOptions, withWriter, writerExtras } from './options.js'
 
 const idBytes = 16
+const sealedLines = 'chartseal/audit/v1'
 
 interface ImportOptions extends WriterOptions {
   readonly format: string
@@ -20,11 +23,12 @@ export function importCommand(io: Io): Command {
     'chartseal audit import audit old-audit.txt',
   )
   return withWriter(command)
-    .option('--format <name>', 'what the lines are', 'chartseal/audit/v1')
+    .option('--format <name>', 'what the lines are', sealedLines)
     .argument('<folder>')
     .argument('<file>', 'the lines, sealed as they are; - is stdin')
     .action(async (folder: string, file: string, options: ImportOptions) => {
       const lines = (await readText(io, file)).split('\n').filter(line => line !== '')
+      if (options.format === sealedLines) await inFile(file, () => refuseReadable(lines))
       const bytes = lines.map(encodeUtf8)
       const notice = encodeImportNotice(importNotice(options.format, bytes))
       const place = await openAuditFolder(placeOf(io, folder, options), await writerExtras(io, options))
@@ -39,4 +43,10 @@ export function importCommand(io: Io): Command {
         answer: told,
       })
     })
+}
+
+/** Nothing seals a line that is imported. */
+function refuseReadable(lines: readonly string[]): void {
+  const format = formatOf(lines[0] ?? '')
+  if (format !== null) throw cliError('cli/not-sealed', { format })
 }
