@@ -288,7 +288,7 @@ describe('lines of other formats', () => {
       ['<AuditEvent/>\n', 'XML'],
       [`${recordLine('PAT-1')}\n${recordLine('PAT-2')}\n`, 'NDJSON'],
       ['[\n1]\n', 'JSON over several lines'],
-    ]) {
+    ] as const) {
       const ran = await world.run(['import', 'audit', '-'], { stdin: text })
       expect([codeIn(ran), ran.stderr]).toEqual([
         'cli/not-sealed',

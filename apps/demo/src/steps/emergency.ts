@@ -46,7 +46,7 @@ export async function breakGlass(
   const kit = kitOf(texts.map(parseShareText))
   checkShares(stage, kit)
   checkDrills(stage, world, kit)
-  await checkRecovered(stage, made, kit, sent)
+  await checkRecovered(stage, world, made, kit, sent)
   await clinic.trail.record(
     'hospital',
     'ring recovered from two shares',
@@ -54,7 +54,7 @@ export async function breakGlass(
     'break-glass-start',
   )
   await attackShares(stage, world, kit)
-  await attackExport(stage, made.sealed)
+  await attackExport(stage, world, made.sealed)
   await keep(world, made)
   wipeShares([...made.shares, ...kit])
 }
@@ -123,11 +123,12 @@ function checkDrills(stage: Stage, { io }: World, kit: Kit): void {
 /** Without doctor and patient: what was exported opens what was sealed before. */
 async function checkRecovered(
   stage: Stage,
+  { io }: World,
   { sealed, set: { root } }: RecoveryKit,
   [, second, third]: Kit,
   sent: SentMessage,
 ): Promise<void> {
-  const { ring } = await openKit(sealed, [second, third], { root })
+  const { ring } = await openKit(sealed, [second, third], { root, argon2id: io.argon2id })
   const body = readWith(ring, sent)
   stage.check('the recovered ring opens the first message of this story', saysExactly(body, sent.text))
   wipeRing(ring)
@@ -152,9 +153,9 @@ async function attackShares(stage: Stage, { io }: World, [first, second, third]:
   )
 }
 
-async function attackExport(stage: Stage, sealed: Uint8Array): Promise<void> {
+async function attackExport(stage: Stage, { io }: World, sealed: Uint8Array): Promise<void> {
   await stage.attack('the export with a guessed code', 'open/failed', () =>
-    importRing(sealed, encodeHex(new Uint8Array(32))),
+    importRing(sealed, encodeHex(new Uint8Array(32)), { argon2id: io.argon2id }),
   )
   await stage.attack('an export that asks for 1,000 rounds only', 'keyring/bad-phc', () =>
     parsePhc(`$pbkdf2-sha256$i=1000$${'A'.repeat(22)}`),
