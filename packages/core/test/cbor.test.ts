@@ -15,6 +15,7 @@ describe('fields of a CBOR map', () => {
     expect(fields.bytes('b')).toEqual(Uint8Array.of(1, 2))
     expect(fields.maps('l', ['x']).map(part => part.count('x'))).toEqual([1])
     expect(new CborFields({ m: { x: 2 } }, ['m']).map('m', ['x']).count('x')).toBe(2)
+    expect(new CborFields({ l: ['a', 'é'] }, ['l']).texts('l', 2, 2)).toEqual(['a', 'é'])
   })
 
   it('takes optional fields where they are, and no others', () => {
@@ -62,6 +63,10 @@ describe('fields of a CBOR map', () => {
       () => fields.bytes('t'),
       () => fields.bytes('b', 3),
       () => fields.map('l', ['x']),
+      () => fields.texts('l', 9, 9),
+      () => fields.texts('t', 9, 9),
+      () => new CborFields({ l: ['a', 'b'] }, ['l']).texts('l', 1, 9),
+      () => new CborFields({ l: ['é'] }, ['l']).texts('l', 1, 1),
       () => fields.maps('b', []),
       () => fields.maps('l', ['y']),
     ]
