@@ -55,7 +55,11 @@ async function wiretap(port: number): Promise<{ readonly port: number; readonly 
 async function seal(secret: Uint8Array): Promise<Uint8Array> {
   const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt'])
   return new Uint8Array(
-    await crypto.subtle.encrypt({ name: 'AES-GCM', iv: systemRandom.bytes(12) }, key, new Uint8Array(secret)),
+    await crypto.subtle.encrypt(
+      { name: 'AES-GCM', iv: new Uint8Array(systemRandom.bytes(12)) },
+      key,
+      new Uint8Array(secret),
+    ),
   )
 }
 
