@@ -98,6 +98,21 @@ function custodyFindings(workspace, sources) {
   ])
 }
 
+/** The server keeps what it cannot read: what holds keys of people, or opens anything with them, has no name in it. */
+const keyHolders = /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519)$/
+
+function keylessFindings(workspace, sources) {
+  if (workspace.folder !== 'apps/server') return []
+  return sources.flatMap(source => [
+    ...source.imports
+      .filter(({ from }) => keyHolders.test(from))
+      .map(entry => `${at(source, entry)} imports ${entry.from}: the server holds no key of a patient`),
+    ...(/\bSecretBytes\b/.test(source.text)
+      ? [`${source.path} names SecretBytes: the server holds no secret`]
+      : []),
+  ])
+}
+
 const importFindings = (workspace, sources, inTest) =>
   sources.flatMap(source =>
     source.imports.flatMap(entry => {
@@ -212,6 +227,7 @@ const findings = all.flatMap(workspace => {
   const tests = ['test', 'browser'].flatMap(folder => sourcesOf(workspace, folder))
   return [
     ...importFindings(workspace, sources, false),
+    ...keylessFindings(workspace, sources),
     ...importFindings(workspace, tests, true),
     ...custodyFindings(workspace, sources),
     ...dependencyFindings(workspace, sources, tests),

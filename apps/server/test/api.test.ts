@@ -394,7 +394,7 @@ describe('a mailbox', () => {
       'signature/not-allowed',
     )
     expect(await problemCode(await world.as(other, 'DELETE', path))).toBe('signature/not-allowed')
-    expect(await problemCode(await world.as(other, 'GET', path))).toBe('message/missing')
+    expect(await problemCode(await world.as(other, 'GET', path))).toBe('mailbox/no-message')
     for (const method of ['GET', 'DELETE'])
       expect(await problemCode(await world.ask(method, path))).toBe('signature/missing')
     const nowhere = `/v1/mailboxes/${name16()}`

@@ -7,6 +7,7 @@ import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core
 import { attempt } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
+import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { type OpenedStore, openStore, type Store } from '../store.js'
@@ -131,6 +132,8 @@ export interface OpenClinicOptions extends World {
   readonly version: string
   readonly onLogFailure: (code: string) => void
   readonly onClockBack: (behindMs: number) => void
+  /** The disk under the log; by default that of Node. */
+  readonly logSystem?: FolderSystem
 }
 
 export interface RunningClinic extends Clinic {
@@ -217,7 +220,10 @@ async function opened(
 
 function openLog({ logOrigin }: ClinicDescription, options: OpenClinicOptions): Promise<AuditLog> {
   const { paths, policy, clock, random, onLogFailure: onFailure, onClockBack } = options
-  const known = policy === null ? {} : { policy }
+  const known = {
+    ...(policy === null ? {} : { policy }),
+    ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
+  }
   const open = (): ReturnType<typeof openClinicLog> =>
     openClinicLog({
       clock,

@@ -175,7 +175,7 @@ const getMessage = operation({
   path: '/v1/mailboxes/{box}/{id}',
   summary: 'What became of a message, for the device that sent it',
   auth: 'device',
-  codes: ['message/missing'],
+  codes: ['mailbox/no-message'],
   params: names,
   query: none,
   answer: {
@@ -189,7 +189,7 @@ const getMessage = operation({
   async run({ params, device }, { store }) {
     const found = await store.mailboxes.find(params.box, params.id)
     // Whether somebody else's message is there is none of their business.
-    if (found === null || senderOf(found.bytes) !== device?.kid) throw requestError('message/missing', {})
+    if (found === null || senderOf(found.bytes) !== device?.kid) throw requestError('mailbox/no-message', {})
     const state = found.acknowledgedMs === null ? 'stored' : 'delivered'
     return json({ state, position: found.position, stored_ms: found.storedMs })
   },
