@@ -1,6 +1,6 @@
 /**
- * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal` on
- * the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
+ * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal`, as
+ * it is packed, on the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
  * order, where `…` stands for anything.
  */
 import { spawn } from 'node:child_process'
@@ -9,6 +9,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { childEnv } from './lib/process.mjs'
+import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
@@ -26,19 +27,18 @@ function blocksOf(text) {
 }
 
 /** A folder with nothing in it but the command itself, outside of it. */
-function makeWorld() {
+function makeWorld(main) {
   const world = mkdtempSync(join(tmpdir(), 'chartseal-guide-'))
   const [bin, folder] = [join(world, 'bin'), join(world, 'folder')]
   for (const path of [bin, folder]) mkdirSync(path)
-  const main = join(root, 'apps/cli/dist/main.js')
   writeFileSync(join(bin, 'chartseal'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
   chmodSync(join(bin, 'chartseal'), 0o755)
   return { world, bin, folder }
 }
 
 /** The exit code, `null` after a signal, and what was printed. */
-async function runBlocks(blocks) {
-  const { world, bin, folder } = makeWorld()
+async function runBlocks(blocks, main) {
+  const { world, bin, folder } = makeWorld(main)
   const script = blocks.map(({ commands }, i) => `printf '\\n${mark} ${i}\\n'\n${commands}`).join('\n')
   const { PATH } = childEnv()
   const child = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
@@ -71,13 +71,13 @@ function missing(expected, output) {
   })
 }
 
-async function findingsOf(path) {
+async function findingsOf(path, main) {
   const name = relative(root, path)
   const text = readFileSync(path, 'utf8')
   const blocks = blocksOf(text)
   // Code in TypeScript is run by check-docs.
   if (blocks.length === 0) return /^```ts$/m.test(text) ? [] : [`${name}: a guide without a command`]
-  const { status, output } = await runBlocks(blocks)
+  const { status, output } = await runBlocks(blocks, main)
   const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)
   const unseen = blocks.flatMap(({ expected }, i) =>
     missing(expected, parts[i] ?? '').map(line => `${name}: block ${i + 1} does not print: ${line}`),
@@ -88,12 +88,12 @@ async function findingsOf(path) {
 }
 
 /** Two at a time: each waits for its own commands, most of which are short. */
-async function allFindings(paths) {
+async function allFindings(paths, main) {
   const waiting = [...paths]
   const found = []
   const work = async () => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      found.push(...(await findingsOf(path)))
+      found.push(...(await findingsOf(path, main)))
     }
   }
   await Promise.all([work(), work()])
@@ -101,4 +101,10 @@ async function allFindings(paths) {
 }
 
 const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
-report('guides', await allFindings(guides), [`${guides.length} guides run`])
+const installed = mkdtempSync(join(tmpdir(), 'chartseal-guides-'))
+try {
+  const findings = await allFindings(guides, await unpackProgram(installed))
+  report('guides', findings, [`${guides.length} guides run`])
+} finally {
+  rmSync(installed, { recursive: true, force: true })
+}

@@ -2,7 +2,7 @@
  * The command line as it is published: all of our packages, and the small libraries that every start needs, joined into
  * a few dozen files. Some 200 modules are what a start costs (bench/README.md). Everything else stays a dependency.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -45,12 +45,12 @@ function noticeOf(modules) {
   return `${[...head, ...parts.flat()].join('\n\n')}\n`
 }
 
-/** The version that our packages use. */
-function versionOf(name) {
-  const paths = workspaces().map(({ path }) => join(path, 'node_modules', name, 'package.json'))
+/** The folder of a dependency, of whichever of our packages. */
+export function installedAt(name) {
+  const paths = workspaces().map(({ path }) => join(path, 'node_modules', name))
   const found = paths.find(path => existsSync(path))
-  if (found === undefined) throw new Error(`the bundle imports ${name}, which no package declares`)
-  return readJson(found).version
+  if (found === undefined) throw new Error(`the bundle needs ${name}, which no package declares`)
+  return realpathSync(found)
 }
 
 async function write(folder) {
@@ -73,11 +73,11 @@ const absolute = entries =>
   Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)]))
 
 /**
- * Puts the bundle, with its notice, in place of `dist` of the package that was unpacked in `folder`.
+ * Puts the bundle, with its notice, in place of `dist` of the package in `folder`.
  * @returns the dependencies that are left
  */
 export async function bundleInto(folder) {
-  rmSync(join(folder, 'dist'), { recursive: true })
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
   const output = await write(join(folder, 'dist'))
   const modules = output.flatMap(chunk => chunk.moduleIds).filter(id => !id.startsWith('\0'))
   writeFileSync(join(folder, noticeName), noticeOf(modules))
@@ -90,5 +90,7 @@ export async function bundleInto(folder) {
   const names = [...declared, ...imported.map(packageOf)].filter(
     name => !isOurs(name) && !copied.includes(name),
   )
-  return Object.fromEntries([...new Set(names)].sort().map(name => [name, versionOf(name)]))
+  return Object.fromEntries(
+    [...new Set(names)].sort().map(name => [name, readJson(join(installedAt(name), 'package.json')).version]),
+  )
 }

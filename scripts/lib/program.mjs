@@ -1,26 +1,32 @@
-/** The command line as its users get it: packed, installed alone into an empty project, and set to work there. */
+/** The command line as its users get it, and whether it works there. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { readHome } from './home.mjs'
+import { dirname, join } from 'node:path'
+import { bundleInto, installedAt } from './bundle.mjs'
 import { childEnv } from './process.mjs'
-import { installTarballs, pack, publishable } from './tarballs.mjs'
+import { publishable } from './tarballs.mjs'
 
 const programName = 'chartseal'
 
 /** Where the program starts in a project that has installed it. */
 export const programIn = project => join(project, 'node_modules', programName, 'dist', 'main.js')
 
-/** Installs nothing but the program, from what is built, into `folder`; where it starts, or `null`. */
-export async function installProgram(folder) {
-  mkdirSync(folder, { recursive: true })
-  const workspace = publishable().find(({ manifest }) => manifest.name === programName)
-  const tarball = await pack(workspace, folder, readHome())
-  const project = join(folder, 'project')
-  return tarball !== null && installTarballs(project, new Map([[programName, tarball]]))
-    ? programIn(project)
-    : null
+/**
+ * The program as it is packed, in the new folder `folder`, beside links to the dependencies that it still has: as if
+ * installed, and without a registry. Where it starts.
+ */
+export async function unpackProgram(folder) {
+  const { path } = publishable().find(({ manifest }) => manifest.name === programName)
+  const home = join(folder, 'node_modules', programName)
+  mkdirSync(home, { recursive: true })
+  cpSync(join(path, 'package.json'), join(home, 'package.json'))
+  for (const name of Object.keys(await bundleInto(home))) {
+    const link = join(folder, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(installedAt(name), link, 'junction')
+  }
+  return programIn(folder)
 }
 
 class Refused extends Error {}
