@@ -5,12 +5,12 @@
  */
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
-import type { Curves, Ed25519Signer, X25519Secret } from './platform.js'
+import type { Curves, Ed25519Signer, Ed25519Verifier, X25519Secret } from './platform.js'
 import { x25519Agree } from './platform-web.js'
 
 type Curve = 'Ed25519' | 'X25519'
 
-export const curves: Curves = { ed25519Signer, ed25519Verify, x25519Secret }
+export const curves: Curves = { ed25519Signer, ed25519Verifier, x25519Secret }
 
 function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   const key = privateKeyOf('Ed25519', seed)
@@ -24,8 +24,10 @@ function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   }
 }
 
-function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return verify(null, message, publicKeyOf('Ed25519', publicKey), signature)
+// OpenSSL takes any 32 bytes for a key, and verifies nothing with what is no point.
+function ed25519Verifier(publicKey: Uint8Array): Ed25519Verifier {
+  const key = publicKeyOf('Ed25519', publicKey)
+  return { verify: (message, signature) => verify(null, message, key, signature) }
 }
 
 function x25519Secret(scalar: Uint8Array): X25519Secret {
