@@ -21,7 +21,6 @@ import {
   rotateRing,
   takeSealingKey,
   vouchForEpoch,
-  wasmArgon2id,
 } from '@chartseal/kdf-keyring'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
 import { hkdf } from '@noble/hashes/hkdf.js'
@@ -294,14 +293,5 @@ describe('forgetting', () => {
         }
       }
     }
-  })
-})
-
-describe('Argon2id', () => {
-  it('agrees with the reference program for "password", "somesalt", 64 MiB, t = 2, p = 1', async () => {
-    const text = (value: string): Uint8Array => new TextEncoder().encode(value)
-    const parameters = { salt: text('somesalt'), memoryKiB: 65_536, passes: 2, lanes: 1 }
-    const expected = '09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7'
-    expect(encodeHex(await wasmArgon2id(text('password'), parameters))).toBe(expected)
   })
 })

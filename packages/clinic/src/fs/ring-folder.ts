@@ -52,8 +52,8 @@ export interface FolderOptions {
   readonly passphrase: string
   readonly random: Random
   readonly fileSystem?: FileSystem
-  /** In place of the WebAssembly one. */
-  readonly argon2id?: Argon2id
+  /** In place of the platform's own. */
+  readonly argon2id?: Argon2id | undefined
   /** How long another process is waited for; 20 unless given. */
   readonly waitSeconds?: number
 }
