@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { browserFindings } from './lib/browser-bundle.mjs'
+import { noticeName } from './lib/bundle.mjs'
 import { homeFields, readHome, relativeLinks, withAbsoluteLinks } from './lib/home.mjs'
 import { node24 } from './lib/node24.mjs'
 import { run } from './lib/process.mjs'
@@ -32,7 +33,8 @@ function contentFindings({ manifest }, tarball) {
     .map(path => path.replace(/^\.\//, ''))
     .filter(path => !files.includes(path))
   const surplus = files.filter(path => /tsbuildinfo|(^|\/)tests?\/|\.test\.|(^|\/)coverage\//.test(path))
-  const basics = ['README.md', 'LICENSE', 'package.json'].filter(path => !files.includes(path))
+  const notices = manifest.bin === undefined ? [] : [noticeName]
+  const basics = ['README.md', 'LICENSE', 'package.json', ...notices].filter(path => !files.includes(path))
   return [
     ...[...missing, ...basics].map(path => `${manifest.name}: the tarball lacks ${path}`),
     ...surplus.map(path => `${manifest.name}: the tarball holds ${path}`),
