@@ -1,8 +1,16 @@
 /**
- * The command line as it is published: all of our packages, and the small libraries that every start needs, joined into
- * a few dozen files. Some 200 modules are what a start costs (bench/README.md). Everything else stays a dependency.
+ * The command line as it is published: our packages, and the small libraries that every start needs, joined into some
+ * hundred files. What a start costs is how many it loads (bench/README.md). Everything else stays a dependency.
  */
-import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -31,7 +39,7 @@ function ownerOf(module) {
 }
 
 function noticeOf(modules) {
-  const owners = new Map(modules.map(ownerOf).map(owner => [owner.manifest.name, owner]))
+  const owners = new Map(modules.map(ownerOf).map(owner => [owner.folder, owner]))
   const foreign = [...owners.values()].filter(({ manifest }) => !isOurs(manifest.name))
   const parts = foreign
     .sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1))
@@ -43,6 +51,15 @@ function noticeOf(modules) {
     })
   const head = ['# Third parties', 'The files in `dist` contain parts of these packages.']
   return `${[...head, ...parts.flat()].join('\n\n')}\n`
+}
+
+/** What files of the bundle look for beside themselves must be there. */
+function requireNeighbours(folder, output) {
+  for (const { fileName, code } of output) {
+    for (const [, path] of code.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g))
+      if (!existsSync(join(folder, dirname(fileName), path)))
+        throw new Error(`${fileName} of the bundle looks for ${path}, which is not there`)
+  }
 }
 
 /** The folder of a dependency, of whichever of our packages. */
@@ -79,6 +96,8 @@ const absolute = entries =>
 export async function bundleInto(folder) {
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   const output = await write(join(folder, 'dist'))
+  requireNeighbours(join(folder, 'dist'), output)
+  chmodSync(join(folder, 'dist/main.js'), 0o755)
   const modules = output.flatMap(chunk => chunk.moduleIds).filter(id => !id.startsWith('\0'))
   writeFileSync(join(folder, noticeName), noticeOf(modules))
   const own = new Set(output.map(({ fileName }) => fileName))
