@@ -90,6 +90,13 @@ describe('chartseal ring', () => {
     expect(codeIn(await again('--role', 'patient'))).toBe('keyring/other-role')
     expect(codeIn(await again('--name', '\u200b'))).toBe('keyring/bad-name')
     expect((await again()).stdout).toContain('import again with --device 2')
+    // Both devices count from 0 under one number: told as such, and not lost.
+    const third = await sealed(pair, 'three', 'third')
+    const refused = await opened(pair, third)
+    expect(codeIn(refused)).toBe('thread/replayed')
+    expect(refused.stderr).toContain('or another device of the other side has the same number')
+    const shown = await pair.run(['message', 'open', '--again', '--ring', 'rosa', ...bound], { stdin: third })
+    expect(shown.stdout).toBe('three')
   })
 
   it('refuses a wrong passphrase, a folder that is taken, and damage, and shows no secret', async () => {

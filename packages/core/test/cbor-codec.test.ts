@@ -36,7 +36,7 @@ describe('deterministic CBOR', () => {
     const law = fc.property(value, whole => {
       expect(decodeCbor(encodeCbor(whole))).toEqual(whole)
     })
-    fc.assert(law, propertyRuns(300))
+    fc.assert(law, propertyRuns(300, 100))
   })
 
   it.each([0, 1, 20, 21, 255, 256, 65_536, 70_000])(

@@ -17,6 +17,18 @@ describe('fields of a CBOR map', () => {
     expect(new CborFields({ m: { x: 2 } }, ['m']).map('m', ['x']).count('x')).toBe(2)
   })
 
+  it('takes optional fields where they are, and no others', () => {
+    const read = (value: CborValue) => new CborFields({ m: value }, ['m']).map('m', ['x'], ['y', 'z'])
+    expect(read({ x: 1, z: 2 }).has('z')).toBe(true)
+    expect(read({ x: 1, z: 2 }).has('y')).toBe(false)
+    for (const value of [
+      { y: 1, z: 2 },
+      { x: 1, w: 2 },
+      { x: 1, y: 2, w: 3 },
+    ])
+      expect(codeOf(() => read(value))).toBe('cbor/invalid')
+  })
+
   it('gives integers of 64 bits as bigint', () => {
     const fields = CborFields.decode(encodeCbor({ big: 2n ** 64n - 1n, small: 7, less: -1 }), [
       'big',

@@ -23,12 +23,7 @@ export {
   tileAt,
   withLeaves,
 } from './log-builder.js'
-export {
-  type LogBatch,
-  type LogStorageUnderTest,
-  logStorageSuite,
-  type OpenLogStorage,
-} from './log-storage-suite.js'
-export { propertyRuns, runsOf } from './runs.js'
+export { logStorageSuite } from './log-storage-suite.js'
+export { faultPlaces, propertyRuns, runsOf } from './runs.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
 export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'

@@ -25,6 +25,8 @@ export interface CliErrors {
   'cli/utf-16': Record<never, never>
   /** JSON was expected, and this is another format. */
   'cli/not-json': { format: string; hint: string }
+  /** Lines that stay as they are for every reader of a log, and are not sealed. */
+  'cli/not-sealed': { format: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -32,6 +34,8 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/not-one-line': 'A secret must be one line without control characters.',
   'cli/utf-16': 'The text is UTF-16: save it as UTF-8.',
   'cli/not-json': 'This is {format}, not one JSON object. {hint}',
+  'cli/not-sealed':
+    'This is {format} and not sealed: imported lines stay as they are, for everybody who reads the log. Seal them with audit append, or say with --format what they are.',
 })
 
 /** What is reported of a failure: never a stack, never more than its own message. */
