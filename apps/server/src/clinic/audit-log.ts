@@ -124,6 +124,12 @@ export class AuditLog {
     this.#failedMs = this.#options.clock.nowMs()
   }
 
+  /** Whether it takes entries; opens it again when it is time, so that nobody has to ask for an entry first. */
+  async heal(): Promise<boolean> {
+    await this.#repair().catch(() => undefined)
+    return this.isWorking
+  }
+
   /** A writer that failed takes nothing more: what is durable is known again after opening. */
   async #repair(): Promise<void> {
     if (this.#failedMs === null) return
