@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -119,6 +119,14 @@ describe('a running server', () => {
     expect(nobody).toMatchObject({ code: 1, out: expect.stringContaining('wrong it answers') })
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
+  })
+
+  it('ends when another process has taken its data folder', async () => {
+    const data = join(emptyFolder(), 'clinic')
+    const server = await startServer(data)
+    for (const name of readdirSync(data).filter(one => one.startsWith('server.lock'))) rmSync(join(data, name))
+    expect(await server.ended).toBe(1)
+    expect(server.printed()).toContain('files/lock-lost')
   })
 
   it('keeps nothing with --dev', async () => {

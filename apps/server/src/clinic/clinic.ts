@@ -1,7 +1,7 @@
 /** What the operations of one clinic work with. */
 import type { NonceMemory } from '@chartseal/clinic/signed-request'
 import type { Clock, Random } from '@chartseal/core/ports'
-import type { Store } from '../store.js'
+import type { BoxLimits, Store } from '../store.js'
 import type { AuditLog } from './audit-log.js'
 import type { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
@@ -31,6 +31,8 @@ export interface Clinic {
   /** The policy of the log's witnesses; `null` without. */
   readonly policy: string | null
   readonly keptMs: number
+  /** How much of what nobody fetched one mailbox holds. */
+  readonly boxLimits: BoxLimits
   readonly clock: Clock
   readonly random: Random
   /** Since when nonces are remembered. */

@@ -10,7 +10,7 @@ import type { Clock, Random } from '@chartseal/core/ports'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
-import { type OpenedStore, openStore, type Store } from '../store.js'
+import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
 import { AuditLog } from './audit-log.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
@@ -106,6 +106,7 @@ async function createKeyOnce(path: string, origin: string, random: Random): Prom
 }
 
 const invitationMs = 7 * 86_400_000
+const defaultBoxLimits: BoxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
 
 /** A link that lets one device in, once; the store keeps its hash alone. */
 export async function invite(
@@ -132,6 +133,8 @@ export interface OpenClinicOptions extends World {
   readonly version: string
   readonly onLogFailure: (code: string) => void
   readonly onClockBack: (behindMs: number) => void
+  /** How much of what nobody fetched one mailbox holds; by default 10,000 messages and 256 MiB. */
+  readonly boxLimits?: BoxLimits
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -199,6 +202,7 @@ async function opened(
       consoleIndex,
       policy,
       keptMs,
+      boxLimits: options.boxLimits ?? defaultBoxLimits,
       clock,
       random,
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,

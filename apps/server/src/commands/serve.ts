@@ -199,7 +199,7 @@ async function announce(
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
 }
 
-const lockMs = 5_000
+const lockMs = 2_000
 
 /** Whoever lost the data folder to another process must not go on beside it. */
 function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop(): void } {

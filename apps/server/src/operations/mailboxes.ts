@@ -13,7 +13,6 @@ import type { StoredMessage } from '../store.js'
 const none = z.strictObject({})
 const octets = z.string().describe('opaque bytes')
 const names = z.strictObject({ box: name16, id: name16 })
-const boxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
 
 const putMessage = operation({
   method: 'PUT',
@@ -36,7 +35,7 @@ async function deposit(
   bytes: Uint8Array,
   sender: string | null,
 ): Promise<Answer> {
-  const { store, log, writes, clock } = clinic
+  const { store, log, writes, clock, boxLimits } = clinic
   const owner = await requireOpenBox(clinic, box)
   const known = await store.mailboxes.find(box, id)
   if (known !== null) return sameOrConflict(known, bytes)
