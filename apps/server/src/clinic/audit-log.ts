@@ -60,6 +60,11 @@ export class AuditLog {
     return this.#log.writer.witnessError
   }
 
+  /** How many leaves are durable. */
+  get size(): number {
+    return this.#log.writer.size
+  }
+
   /** Whether the last thing that was to be written was. */
   get isWorking(): boolean {
     return this.#failedMs === null
@@ -93,6 +98,11 @@ export class AuditLog {
       if (error.code !== 'log/busy') this.#failed(error.code)
       throw unavailable()
     }
+  }
+
+  /** The policy of its witnesses; `null` without. */
+  policy(): Promise<string | null> {
+    return this.#log.policy()
   }
 
   read(path: string): Promise<Uint8Array | null> {

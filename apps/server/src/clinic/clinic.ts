@@ -7,6 +7,7 @@ import type { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import type { Directory } from './directory.js'
 import type { Events } from './events.js'
+import type { Turns } from './turns.js'
 
 /** What a clinic is, decided by `init`. */
 export interface ClinicDescription {
@@ -24,6 +25,8 @@ export interface Clinic {
   readonly log: AuditLog
   readonly directory: Directory
   readonly events: Events
+  /** Of a repeated request one is done, and logged; the others see it. */
+  readonly turns: Turns
   readonly nonces: NonceMemory | null
   readonly console: ConsoleFiles | null
   /** The leaf of the log that says which page is given out. */

@@ -17,6 +17,7 @@ import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import { Directory } from './directory.js'
 import { Events } from './events.js'
+import { Turns } from './turns.js'
 
 export interface ClinicSetupErrors {
   'clinic/missing': { folder: string }
@@ -167,7 +168,7 @@ async function opened(
   description: ClinicDescription,
   options: OpenClinicOptions,
 ): Promise<RunningClinic> {
-  const { origin, console, policy, keptMs, version, clock, random } = options
+  const { origin, console, keptMs, version, clock, random } = options
   const events = new Events()
   const log = await openLog(description, options)
   const writes = new Committer(store)
@@ -196,11 +197,12 @@ async function opened(
       log,
       directory: new Directory(store, clock),
       events,
+      turns: new Turns(),
       // Two servers share what they have seen; one process on one file need not.
       nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
       console,
       consoleIndex,
-      policy,
+      policy: await log.policy(),
       keptMs,
       boxLimits: options.boxLimits ?? defaultBoxLimits,
       clock,

@@ -24,8 +24,10 @@ const putMessage = operation({
   query: none,
   body: bytesBody(limits.messageBytes, octets),
   answer: { status: 200, json: z.strictObject({ position: z.int(), stored_ms: z.int() }) },
-  run: ({ params, bytes, device }, clinic) =>
-    deposit(clinic, params.box, params.id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
+  run: ({ params: { box, id }, bytes, device }, clinic) =>
+    clinic.turns.take(`${box}/${id}`, () =>
+      deposit(clinic, box, id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
+    ),
 })
 
 async function deposit(
@@ -203,7 +205,8 @@ const deleteMessage = operation({
   params: names,
   query: none,
   answer: { status: 204 },
-  run: ({ params, device }, clinic) => acknowledge(clinic, params.box, params.id, device?.kid),
+  run: ({ params: { box, id }, device }, clinic) =>
+    clinic.turns.take(`${box}/${id}`, () => acknowledge(clinic, box, id, device?.kid)),
 })
 
 async function acknowledge(clinic: Clinic, box: string, id: string, by: string | undefined): Promise<Answer> {
