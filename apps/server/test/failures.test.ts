@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { commandError } from '../dist/command.js'
+import { pageError } from '../dist/clinic/console-files.js'
 import { clinicSetupError } from '../dist/clinic/setup.js'
 import { requestError } from '../dist/errors.js'
 import { listen, listenError } from '../dist/listen.js'
@@ -85,7 +86,7 @@ describe('every code of the server', () => {
   it('is raised by a test', () => {
     const tests = readdirSync('test').filter(name => name.endsWith('.test.ts'))
     const source = tests.map(name => readFileSync(`test/${name}`, 'utf8')).join('\n')
-    const codes = [requestError, listenError, commandError, clinicSetupError].flatMap(({ codes: own }) => own)
+    const codes = [requestError, listenError, commandError, clinicSetupError, pageError].flatMap(({ codes: own }) => own)
     expect(codes.filter(code => !source.includes(code))).toEqual([])
   })
 })

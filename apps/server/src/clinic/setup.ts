@@ -7,6 +7,7 @@ import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core
 import { attempt } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
+import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
@@ -256,7 +257,13 @@ async function stateConsole(
   return console === null ? null : index
 }
 
-/** The text of a policy file. @throws ChartsealError `files/failed` */
+/**
+ * The text of a policy file, under which two histories cannot both be accepted.
+ * @throws ChartsealError `files/failed`, `tlog/bad-policy`, `tlog/weak-policy`
+ */
 export async function readPolicy(path: string | null): Promise<string | null> {
-  return path === null ? null : attempt('read', () => readFile(path, 'utf8'), path)
+  if (path === null) return null
+  const text = await attempt('read', () => readFile(path, 'utf8'), path)
+  parsePolicy(text)
+  return text
 }
