@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
+import { findNginx, installNginx } from './lib/nginx.mjs'
 import { findPostgres, installPostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
@@ -40,8 +41,17 @@ function makeWorld(main) {
   return { world, bin, folder }
 }
 
-/** The exit code, `null` after a signal, and what was printed. */
-async function runBlocks(blocks, main, postgres) {
+/** What a page has left running when it failed. */
+function endGroup({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/** The exit code, `null` after a signal, and what was printed. `needed`: what a page asks for, `{ bin, env }`. */
+async function runBlocks(blocks, main, needed) {
   const { world, bin, folder } = makeWorld(main)
   const script = blocks.map(({ commands }, i) => `printf '\\n${mark} ${i}\\n'\n${commands}`).join('\n')
   const { PATH } = childEnv()
@@ -49,13 +59,16 @@ async function runBlocks(blocks, main, postgres) {
     cwd: folder,
     timeout: limitMs,
     env: childEnv({
-      PATH: [bin, ...(postgres === null ? [] : [postgres.bin]), PATH].join(delimiter),
+      PATH: [bin, ...(needed === null ? [] : [needed.bin]), PATH].join(delimiter),
       NO_COLOR: '1',
       INIT_CWD: folder,
-      ...(postgres === null ? {} : { POSTGRES: postgres.url }),
+      ...needed?.env,
     }),
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
+  // Whoever is still there holds the other end of the pipe.
+  child.on('exit', () => endGroup(child))
   const chunks = []
   child.stdout.on('data', chunk => chunks.push(chunk))
   try {
@@ -80,27 +93,33 @@ function missing(expected, output) {
   })
 }
 
-const needsPostgres = path => /^<!-- needs: postgresql -->$/m.test(readFileSync(path, 'utf8'))
+const needOf = path => /^<!-- needs: (\w+) -->$/m.exec(readFileSync(path, 'utf8'))?.[1]
 
-/** A server for the pages that need one; `null` where there is none, and outside of CI nobody installs one. */
-async function withPostgres(work) {
-  const bin = findPostgres() ?? (process.env.CI === undefined ? null : installPostgres())
-  if (bin === null) return work(null)
-  const { url, stop } = await startPostgres(bin)
-  try {
-    return await work({ bin, url: url.replace(/\/postgres$/, '') })
-  } finally {
-    await stop()
-  }
+/** What pages may ask for: `work` gets `{ bin, env }`, or `null` where there is none; outside of CI nobody installs one. */
+const needs = {
+  async postgresql(work) {
+    const bin = findPostgres() ?? (process.env.CI === undefined ? null : installPostgres())
+    if (bin === null) return work(null)
+    const { url, stop } = await startPostgres(bin)
+    try {
+      return await work({ bin, env: { POSTGRES: url.replace(/\/postgres$/, '') } })
+    } finally {
+      await stop()
+    }
+  },
+  async nginx(work) {
+    const bin = findNginx() ?? (process.env.CI === undefined ? null : installNginx())
+    return work(bin === null ? null : { bin, env: {} })
+  },
 }
 
-async function findingsOf(path, main, postgres) {
+async function findingsOf(path, main, needed) {
   const name = relative(root, path)
   const text = readFileSync(path, 'utf8')
   const blocks = blocksOf(text)
   // Code in TypeScript is run by check-docs.
   if (blocks.length === 0) return /^```ts$/m.test(text) ? [] : [`${name}: a guide without a command`]
-  const { status, output } = await runBlocks(blocks, main, postgres)
+  const { status, output } = await runBlocks(blocks, main, needed)
   const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)
   const unseen = blocks.flatMap(({ expected }, i) =>
     missing(expected, parts[i] ?? '').map(line => `${name}: block ${i + 1} does not print: ${line}`),
@@ -111,12 +130,12 @@ async function findingsOf(path, main, postgres) {
 }
 
 /** Two at a time: each waits for its own commands, most of which are short. */
-async function allFindings(paths, main, postgres) {
+async function allFindings(paths, main, needed) {
   const waiting = [...paths]
   const found = []
   const work = async () => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      found.push(...(await findingsOf(path, main, postgres)))
+      found.push(...(await findingsOf(path, main, needed)))
     }
   }
   await Promise.all([work(), work()])
@@ -125,17 +144,22 @@ async function allFindings(paths, main, postgres) {
 
 /** One that cannot run is a finding in CI, and a note elsewhere. */
 async function findingsOfAll(guides, main) {
-  const special = guides.filter(needsPostgres)
-  const ordinary = guides.filter(path => !needsPostgres(path))
-  const findings = await allFindings(ordinary, main, null)
-  return withPostgres(async postgres => {
-    if (postgres !== null)
-      return { notes: [], findings: [...findings, ...(await allFindings(special, main, postgres))] }
-    const text = `skipped, as there is no PostgreSQL: ${special.map(path => relative(root, path))}`
-    return process.env.CI === undefined
-      ? { notes: [text], findings }
-      : { notes: [], findings: [...findings, text] }
-  })
+  const findings = await allFindings(
+    guides.filter(path => needOf(path) === undefined),
+    main,
+    null,
+  )
+  const notes = []
+  for (const [name, provide] of Object.entries(needs)) {
+    const pages = guides.filter(path => needOf(path) === name)
+    await provide(async needed => {
+      const text = `skipped, as there is no ${name}: ${pages.map(path => relative(root, path))}`
+      if (needed !== null) findings.push(...(await allFindings(pages, main, needed)))
+      else (process.env.CI === undefined ? notes : findings).push(text)
+    })
+  }
+  const unknown = guides.filter(path => needOf(path) !== undefined && !Object.hasOwn(needs, needOf(path)))
+  return { notes, findings: [...findings, ...unknown.map(path => `${relative(root, path)} needs ${needOf(path)}`)] }
 }
 
 const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
