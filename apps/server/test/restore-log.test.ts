@@ -151,7 +151,7 @@ describe('restoring a log', () => {
       expect(sizeIn(after.data)).toBe(281)
       expect(readFileSync(join(after.data, 'log/.state/policy'), 'utf8')).toContain('quorum w1.example')
     }
-    await clinic.deposit('after the mirror')
+    await clinic.deposit('afterwards')
     await expect(restored(clinic, folder, { log })).rejects.toMatchObject({
       code: 'restore/log-behind',
       context: { size: 281, newest: 282, source: 'witness w1.example' },
@@ -159,8 +159,12 @@ describe('restoring a log', () => {
     const bundle = readFileSync(join(served, 'tile/entries/000'))
     bundle[100] = (bundle[100] ?? 0) ^ 1
     writeFileSync(join(served, 'tile/entries/000'), bundle)
-    await expect(restored(clinic, folder, { log })).rejects.toMatchObject({ code: expect.stringMatching('^verify/') })
-    await expect(restored(clinic, folder, { log: emptyFolder() })).rejects.toMatchObject({ code: 'backup/missing' })
+    await expect(restored(clinic, folder, { log })).rejects.toMatchObject({
+      code: expect.stringMatching('^verify/'),
+    })
+    await expect(restored(clinic, folder, { log: emptyFolder() })).rejects.toMatchObject({
+      code: 'backup/missing',
+    })
   })
 
   it('refuses another history under the same key', async () => {

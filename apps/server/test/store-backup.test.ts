@@ -97,7 +97,10 @@ describe(`a backup on ${engine}`, () => {
     cpSync(clinic.data, left, { recursive: true })
     const options = { ...clinic, to, check: true, ...ports }
     const lock = await lockFile(join(to, '.chartseal'))
-    await expect(backup(options)).rejects.toMatchObject({ code: 'files/locked', context: { pid: process.pid } })
+    await expect(backup(options)).rejects.toMatchObject({
+      code: 'files/locked',
+      context: { pid: process.pid },
+    })
     await lock.release()
     const { folder } = await backup(options)
     expect(readdirSync(to)).toEqual([basename(folder)])

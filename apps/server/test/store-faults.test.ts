@@ -165,12 +165,9 @@ describe('values for the engines', () => {
   })
 
   it('warn of an SQLite that two connections can damage', () => {
-    expect(['3.51.2', '3.50.9', '3.9.0', '2.99.99'].map(version => warningOf(version)?.split(' ')[1])).toEqual([
-      '3.51.2',
-      '3.50.9',
-      '3.9.0',
-      '2.99.99',
-    ])
+    expect(
+      ['3.51.2', '3.50.9', '3.9.0', '2.99.99'].map(version => warningOf(version)?.split(' ')[1]),
+    ).toEqual(['3.51.2', '3.50.9', '3.9.0', '2.99.99'])
     expect(['3.51.3', '3.53.0', '4.0.0'].map(warningOf)).toEqual([null, null, null])
   })
 

@@ -109,7 +109,8 @@ async function everythingSeen(
   if (witnesses === null && log === undefined && known.length === 0 && newLog === undefined) {
     throw restoreError('restore/unwitnessed', {})
   }
-  if (witnesses !== null) asked.push(...(await askWitnesses(witnesses, verifier, fetch, newLog === undefined)))
+  if (witnesses !== null)
+    asked.push(...(await askWitnesses(witnesses, verifier, fetch, newLog === undefined)))
   return [own, ...asked]
 }
 
