@@ -70,7 +70,7 @@ describe('the command', () => {
     [['serve', 'extra'], 'extra'],
     [['serve', '--port', 'x'], 'config/value'],
     [['serve', '--host', '0.0.0.0'], 'The setting origin'],
-    [['invite', '--role', 'king'], '--role'],
+    [['invite', '--role', 'king'], 'command/usage'],
     [['init'], '--name'],
     [['backup'], '--to'],
   ])('refuses %j with the words for it', async (args, words) => {
