@@ -3,6 +3,7 @@
  * none and it may. Exit 1 on a failed test, 77 without PostgreSQL. Arguments go to Vitest.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { findPostgres, installPostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv, run } from './lib/process.mjs'
@@ -24,6 +25,7 @@ function suites() {
 function runSuites(url) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const args = ['run', '--root', '.', '--config', '../../vitest.config.ts', '--project', 'node']
+  args.push(`--maxWorkers=${availableParallelism()}`)
   const given = process.argv.slice(2)
   return run(process.execPath, [vitest, ...args, ...(given.length > 0 ? given : suites())], {
     cwd: server,
