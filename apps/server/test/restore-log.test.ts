@@ -151,7 +151,7 @@ describe('restoring a log', () => {
       expect(sizeIn(after.data)).toBe(281)
       expect(readFileSync(join(after.data, 'log/.state/policy'), 'utf8')).toContain('quorum w1.example')
     }
-    await clinic.deposit('after the mirror')
+    await clinic.deposit('afterwards')
     await expect(restored(clinic, folder, { log })).rejects.toMatchObject({
       code: 'restore/log-behind',
       context: { size: 281, newest: 282, source: 'witness w1.example' },

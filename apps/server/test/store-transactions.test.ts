@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Change } from '../dist/store.js'
+import type { Change, OpenedStore } from '../dist/store.js'
 import { addDevice, bytes, emptyTarget, engine, newStore, open, roomy } from './store-world.js'
 
 describe(`transactions on ${engine}`, () => {
@@ -38,6 +38,18 @@ describe(`transactions on ${engine}`, () => {
     expect(counts.toSorted((a, b) => a - b)).toEqual(counts.map((_, i) => i + 1))
     expect(await store.settings.get('count')).toBe('24')
   })
+
+  const ofTwo = 'loses no step of two servers that count at once'
+  const twoServers = async (): Promise<void> => {
+    const target = await emptyTarget()
+    const servers = [await open(target), await open(target)]
+    await servers[0]?.settings.set('count', '0')
+    const count = (store: OpenedStore): Promise<void> =>
+      store.inTx(async ({ settings }) => settings.set('count', `${Number(await settings.get('count')) + 1}`))
+    await Promise.all(servers.flatMap(store => Array.from({ length: 20 }, () => count(store))))
+    expect(await servers[1]?.settings.get('count')).toBe('40')
+  }
+  if (engine === 'postgres') it(ofTwo, twoServers)
 
   it('does not let two through of whom each saw that nobody was there', async () => {
     const store = await newStore()
