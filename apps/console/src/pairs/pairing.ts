@@ -1,0 +1,116 @@
+/** A pairing of two devices over the clinic's slots, which carry what neither a lying server nor a reader can use. */
+import {
+  acceptCode,
+  confirmDigits,
+  formatStep,
+  parseStep,
+  showCode,
+  takeAnswer,
+  takeReveal,
+  type ToCompare,
+  undoPairing,
+  type World,
+} from '@chartseal/clinic'
+import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import type { ClinicApi } from '../api/client.js'
+import { consoleError } from '../errors.js'
+import { type Card, sealCard, takeCard } from './card.js'
+import { formatPairingCode, readPairingCode } from './code.js'
+import { changeDevice, changePair, readPair, type Unlocked } from './pairs.js'
+
+export type Side = 'show' | 'accept'
+
+export interface PairingSession {
+  readonly unlocked: Unlocked
+  readonly api: Pick<ClinicApi, 'putStep' | 'takeStep'>
+  readonly pairId: string
+  /** Where this device is reached. */
+  readonly own: Card
+  /** Rejects what goes on when the person leaves the screen. */
+  readonly signal: AbortSignal
+}
+
+const waitSeconds = 20
+const steps = { answer: 'answer', reveal: 'reveal', show: 'card-show', accept: 'card-accept' } as const
+const worldOf = ({ clock, random }: Unlocked): World => ({ clock, random })
+
+/** The code to show; it is good for ten minutes. An earlier one of this pair is void. */
+export async function beginShowing({
+  unlocked,
+  pairId,
+}: PairingSession): Promise<{ readonly code: string; readonly notAfterMs: number }> {
+  const slot = encodeBase64Url(unlocked.random.bytes(16))
+  const { uri, notAfterMs } = await changeDevice(
+    unlocked,
+    pairId,
+    device => showCode(device, worldOf(unlocked)),
+    () => ({ slot }),
+  )
+  return { code: formatPairingCode({ uri, slot }), notAfterMs }
+}
+
+/** Waits for the answer, sends the reveal; gives what both people compare. */
+export async function awaitAnswer(session: PairingSession): Promise<ToCompare> {
+  const { unlocked, pairId, api } = session
+  const slot = await slotOf(session)
+  const answer = parseStep('answer', decodeUtf8(await taken(session, slot, steps.answer)))
+  const { reveal, ...shown } = await changeDevice(unlocked, pairId, device =>
+    takeAnswer(device, answer, worldOf(unlocked)),
+  )
+  await api.putStep(slot, steps.reveal, encodeUtf8(reveal))
+  return shown
+}
+
+/** Takes the code that the other side shows; gives what both people compare. */
+export async function acceptShown(session: PairingSession, text: string): Promise<ToCompare> {
+  const { unlocked, pairId, api } = session
+  const { uri, slot } = readPairingCode(text)
+  const { answer } = await changeDevice(
+    unlocked,
+    pairId,
+    device => acceptCode(device, uri, worldOf(unlocked)),
+    () => ({ slot }),
+  )
+  await api.putStep(slot, steps.answer, encodeUtf8(answer))
+  const reveal = parseStep('reveal', decodeUtf8(await taken(session, slot, steps.reveal)))
+  return changeDevice(unlocked, pairId, device => takeReveal(device, reveal))
+}
+
+/** A person says that the digits match: the keys are made, and each side is told where the other one is reached. */
+export async function confirmMatch(session: PairingSession, side: Side, digits: string): Promise<string> {
+  const { unlocked, pairId, api, own } = session
+  const world = worldOf(unlocked)
+  const slot = await slotOf(session)
+  const peer = await changeDevice(unlocked, pairId, device => confirmDigits(device, digits, side, world))
+  const card = await changePair(unlocked, pairId, pair => sealCard(pair, own, world))
+  await api.putStep(slot, steps[side], card)
+  const theirs = await taken(session, slot, steps[side === 'show' ? 'accept' : 'show'])
+  await changePair(unlocked, pairId, pair => takeCard(pair, theirs, world))
+  return peer
+}
+
+/** A person says that the digits differ, or leaves: nothing of this pairing is kept. */
+export async function giveUp({ unlocked, pairId }: PairingSession): Promise<void> {
+  await changePair(unlocked, pairId, pair => {
+    if (pair.device.pairing === null) return { result: null, pair: null }
+    const { device } = undoPairing(pair.device)
+    return { result: null, pair: { ...pair, slot: '', device: device ?? pair.device } }
+  })
+}
+
+async function slotOf({ unlocked, pairId }: PairingSession): Promise<string> {
+  const { slot } = await readPair(unlocked, pairId)
+  if (slot === '') throw consoleError('console/pairing-expired', {})
+  return slot
+}
+
+async function taken({ api, signal }: PairingSession, slot: string, step: string): Promise<Uint8Array> {
+  while (!signal.aborted) {
+    const bytes = await api.takeStep(slot, step, waitSeconds)
+    if (bytes !== null) return bytes
+  }
+  throw consoleError('console/pairing-expired', {})
+}
+
+/** What a slot carries, for whoever shows it as text instead. */
+export const textOfStep = formatStep
