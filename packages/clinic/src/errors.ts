@@ -111,3 +111,30 @@ export const pastedError: ErrorFactory<PastedErrors> = defineErrors<PastedErrors
   'pasted/too-large': 'The text is larger than {limitBytes} bytes.',
   'pasted/too-many': 'The text holds more than {limit} texts of this kind.',
 })
+
+/** What is wrong with the signature of a request. */
+export interface SignatureErrors {
+  'signature/missing': Record<never, never>
+  /** Which header is not of the one form. */
+  'signature/malformed': { header: string; form: string }
+  'signature/stale': { nowMs: number; maxSkewMs: number }
+  'signature/digest': Record<never, never>
+  'signature/wrong': Record<never, never>
+  'signature/unknown-key': Record<never, never>
+  'signature/replayed': Record<never, never>
+  'signature/too-many': { limit: number }
+  'signature/not-allowed': Record<never, never>
+}
+
+export const signatureError: ErrorFactory<SignatureErrors> = defineErrors<SignatureErrors>({
+  'signature/missing': 'This request must be signed by a device of the clinic.',
+  'signature/malformed':
+    'The header {header} must have the one form of Chartseal: {form} with created, nonce, alg, keyid and tag.',
+  'signature/stale': 'The signature must be at most {maxSkewMs} ms from the clock of the clinic, {nowMs}.',
+  'signature/digest': 'The body must be the one that was signed: it was changed on the way.',
+  'signature/wrong': 'The signature must fit this method, this address and this body.',
+  'signature/unknown-key': 'The key must be that of a device which is enrolled here.',
+  'signature/replayed': 'A request must have a nonce of its own: this one was used before.',
+  'signature/too-many': 'A device may send {limit} signed requests in two minutes.',
+  'signature/not-allowed': 'This device may not do that: it belongs to another one.',
+})

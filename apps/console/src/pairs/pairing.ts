@@ -2,7 +2,6 @@
 import {
   acceptCode,
   confirmDigits,
-  formatStep,
   parseStep,
   showCode,
   takeAnswer,
@@ -16,7 +15,7 @@ import type { ClinicApi } from '../api/client.js'
 import { consoleError } from '../errors.js'
 import { type Card, sealCard, takeCard } from './card.js'
 import { formatPairingCode, readPairingCode } from './code.js'
-import { changeDevice, changePair, readPair, type Unlocked } from './pairs.js'
+import { changeDevice, changePair, type Unlocked } from './pairs.js'
 
 export type Side = 'show' | 'accept'
 
@@ -99,7 +98,7 @@ export async function giveUp({ unlocked, pairId }: PairingSession): Promise<void
 }
 
 async function slotOf({ unlocked, pairId }: PairingSession): Promise<string> {
-  const { slot } = await readPair(unlocked, pairId)
+  const slot = await changePair(unlocked, pairId, pair => ({ result: pair.slot, pair: null }))
   if (slot === '') throw consoleError('console/pairing-expired', {})
   return slot
 }
@@ -111,6 +110,3 @@ async function taken({ api, signal }: PairingSession, slot: string, step: string
   }
   throw consoleError('console/pairing-expired', {})
 }
-
-/** What a slot carries, for whoever shows it as text instead. */
-export const textOfStep = formatStep

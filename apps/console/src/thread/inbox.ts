@@ -1,0 +1,204 @@
+/**
+ * What came for this device: opened once, durable here, and only then acknowledged. Killed in between, it comes again and
+ * is known; nothing is lost and nothing is shown twice.
+ */
+import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import type { ClinicApi } from '../api/client.js'
+import type { Deposited } from '../api/answers.js'
+import { cardType, readCard } from '../pairs/card.js'
+import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
+import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import {
+  decodeMessageRow,
+  encodeMessageRow,
+  fileKeyOf,
+  type MessageRow,
+  messagesOf,
+  newMessageKey,
+  refOf,
+  textType,
+} from './message-row.js'
+import { markMessage } from './outbox.js'
+import { sealQuietly } from './send.js'
+
+export const receiptType = 'application/vnd.chartseal.receipt+json'
+const maxRefs = 200
+
+export interface Fetched {
+  /** How many messages that people see came. */
+  readonly shown: number
+  /** What keeps a message at the clinic, such as a clock that jumped; `null` when nothing does. */
+  readonly problem: ChartsealError | null
+}
+
+/** Fetches all that waits; one tab at a time. @throws ChartsealError `console/offline`, `console/refused` */
+export function fetchInbox(
+  unlocked: Unlocked,
+  api: Pick<ClinicApi, 'list' | 'acknowledge'>,
+  box: string,
+): Promise<Fetched> {
+  return unlocked.locks('chartseal/inbox', async () => {
+    let [after, shown] = [0, 0]
+    for (;;) {
+      const { messages, more } = await api.list(box, after)
+      for (const message of messages) {
+        const { kind, problem } = await take(unlocked, message)
+        if (problem !== null) return { shown, problem }
+        if (kind === 'shown') shown++
+        await api.acknowledge(box, message.id)
+        after = message.position
+      }
+      if (!more) return { shown, problem: null }
+    }
+  })
+}
+
+interface Taken {
+  readonly kind: 'shown' | 'quiet'
+  /** It must stay where it is. */
+  readonly problem: ChartsealError | null
+}
+
+async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken> {
+  for (const pairId of await pairedIds(unlocked)) {
+    const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
+    if (taken !== null) {
+      if (taken.opened.length > 0) await markOpened(unlocked, pairId, taken.opened)
+      return taken
+    }
+  }
+  // Of no pair here: kept, in case that its keys come back.
+  await unlocked.rows.write([[`stray/${id}`, bytes]])
+  return { kind: 'quiet', problem: null }
+}
+
+const pairedIds = (unlocked: Unlocked): Promise<readonly string[]> =>
+  lookAtPairs(unlocked, pair => (pair.device.ring === null ? [] : [pair.id])).then(ids => ids.flat())
+
+type InPair = Taken & { readonly opened: readonly string[] }
+
+/** `null`: not of this pair. */
+function takeInPair(unlocked: Unlocked, pair: Pair, bytes: Uint8Array): PairChange<InPair | null> {
+  const { clock, random } = unlocked
+  try {
+    const names = { patientId: patientIdOf(pair) }
+    const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
+    const opened = device ?? pair.device
+    const done = acknowledge(opened, result).device ?? opened
+    return placed(unlocked, { ...pair, device: done }, result)
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    return refused(unlocked, pair, bytes, error)
+  }
+}
+
+/** Where what was opened belongs. */
+function placed(unlocked: Unlocked, pair: Pair, { body, sealedBy, ...header }: OpenedOnce): PairChange<InPair> {
+  const quiet = (next: Pair, opened: readonly string[] = []): PairChange<InPair> => ({
+    result: { kind: 'quiet', problem: null, opened },
+    pair: next,
+  })
+  if (body.mediaType === receiptType) return quiet(pair, readReceipt(body.content))
+  if (body.mediaType === cardType) {
+    const { kid, box } = readCard(body.content)
+    return quiet({ ...pair, peerKid: kid, peerBox: box })
+  }
+  const isText = body.mediaType === textType && body.fileName === undefined
+  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
+  const row: MessageRow = {
+    key,
+    own: sealedBy === 'own',
+    ref: refOf(header),
+    mediaType: body.mediaType,
+    fileName: isText ? '' : (body.fileName ?? 'file'),
+    text: isText ? textOf(body.content) : '',
+    sizeBytes: body.content.length,
+    sentMs: Math.max(0, body.sentAtMs),
+    state: sealedBy === 'own' ? 'stored' : 'unread',
+    why: '',
+  }
+  const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
+  const beside = [[key, encodeMessageRow(row)] as const, ...file]
+  return { result: { kind: 'shown', problem: null, opened: [] }, pair, beside }
+}
+
+function textOf(content: Uint8Array): string {
+  return new TextDecoder().decode(content)
+}
+
+/** The other side may say anything; what is no list of names marks nothing. */
+function readReceipt(content: Uint8Array): readonly string[] {
+  try {
+    return JsonObject.parse(decodeUtf8(content)).texts('opened')
+  } catch {
+    return []
+  }
+}
+
+/** Already here; not of this pair; not to be opened, which is shown; or kept back, since it may open later. */
+function refused(
+  unlocked: Unlocked,
+  pair: Pair,
+  bytes: Uint8Array,
+  error: ChartsealError,
+): PairChange<InPair | null> {
+  const { code, context } = error
+  const done = { kind: 'quiet', problem: null, opened: [] } as const
+  if (code === 'thread/replayed') return { result: done, pair: null }
+  if (code === 'keyring/no-such-key') {
+    const isOther = typeof context === 'object' && context !== null && 'where' in context
+    if (isOther && context.where === 'outside') return { result: null, pair: null }
+  } else if (code.startsWith('keyring/')) return { result: { ...done, problem: error }, pair: null }
+  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
+  const row: MessageRow = {
+    ...{ key, own: false, ref: '', mediaType: '', fileName: '', text: '' },
+    sizeBytes: bytes.length,
+    sentMs: unlocked.clock.nowMs(),
+    state: 'unopenable',
+    why: code,
+  }
+  const beside: Beside = [
+    [key, encodeMessageRow(row)],
+    [fileKeyOf(key), bytes],
+  ]
+  return { result: { ...done, kind: 'shown' }, pair: null, beside }
+}
+
+/** The messages of a pair, in the order in which they came here. */
+export async function readThread({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
+  return (await rows.range(messagesOf(pairId))).map(([key, bytes]) => decodeMessageRow(key, bytes))
+}
+
+async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
+  for (const row of await readThread(unlocked, pairId)) {
+    if (row.own && refs.includes(row.ref)) await markMessage(unlocked, row.key, 'opened')
+  }
+}
+
+/** A person has the thread before them: what was unread is read, and the other side is told so, sealed. */
+export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
+  const unread = (await readThread(unlocked, pairId)).filter(({ state }) => state === 'unread').slice(0, maxRefs)
+  if (unread.length === 0) return false
+  await changePair(unlocked, pairId, pair => {
+    const read = unread.map(row => [row.key, encodeMessageRow({ ...row, state: 'read' })] as const)
+    if (!isPaired(pair) || !isCovered(pair)) return { result: null, pair: null, beside: read }
+    const content = encodeUtf8(JSON.stringify({ opened: unread.map(({ ref }) => ref) }))
+    const told = sealQuietly(unlocked, pair, { mediaType: receiptType, content })
+    return { ...told, beside: [...(told.beside ?? []), ...read] }
+  })
+  return true
+}
+
+/** Asks the clinic which of the messages that it stored were fetched. */
+export async function refreshDelivered(
+  unlocked: Unlocked,
+  api: Pick<ClinicApi, 'isDelivered'>,
+  rows: readonly { readonly key: string; readonly box: string; readonly id: string }[],
+): Promise<void> {
+  for (const { key, box, id } of rows) {
+    if (await api.isDelivered(box, id)) await markMessage(unlocked, key, 'delivered')
+  }
+}

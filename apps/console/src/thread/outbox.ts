@@ -1,0 +1,136 @@
+/**
+ * What waits to leave. Each item is a row on disk before the first request, under an id that stays: sent twice, it
+ * arrives once. A refusal holds it back and says why; a person tries again.
+ */
+import { CborFields } from '@chartseal/core/cbor'
+import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { type ClinicApi, isOffline, refusalOf } from '../api/client.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import { decodeMessageRow, encodeMessageRow } from './message-row.js'
+import { isFurther, type MessageState } from './states.js'
+
+const version = 1
+const fields = ['v', 'box', 'id', 'message', 'bytes', 'held']
+const outboxPrefix = 'outbox/'
+
+export interface OutboxItem {
+  readonly key: string
+  readonly box: string
+  /** Under which the clinic keeps it: 22 characters. */
+  readonly id: string
+  /** The row of the message; empty for what people do not see. */
+  readonly messageKey: string
+  readonly bytes: Uint8Array
+  /** Waits until a person tries again. */
+  readonly isHeld: boolean
+}
+
+/** The row of an item that is to leave. */
+export function outboxRow(
+  { box, messageKey, bytes }: Pick<OutboxItem, 'box' | 'messageKey' | 'bytes'>,
+  { clock, random }: Unlocked,
+): readonly [key: string, bytes: Uint8Array] {
+  const id = encodeBase64Url(random.bytes(16))
+  const key = `${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${id}`
+  return [key, encodeItem({ key, box, id, messageKey, bytes, isHeld: false })]
+}
+
+function encodeItem({ box, id, messageKey, bytes, isHeld }: OutboxItem): Uint8Array {
+  return encodeCbor({ v: version, box, id, message: messageKey, bytes, held: isHeld ? 1 : 0 })
+}
+
+function decodeItem(key: string, row: Uint8Array): OutboxItem {
+  const map = CborFields.decode(row, fields)
+  map.count('v', version, version)
+  return {
+    key,
+    box: map.text('box'),
+    id: map.text('id'),
+    messageKey: map.text('message'),
+    bytes: map.bytes('bytes'),
+    isHeld: map.count('held', 1) === 1,
+  }
+}
+
+export async function outboxItems({ rows }: Unlocked): Promise<readonly OutboxItem[]> {
+  return (await rows.range(outboxPrefix)).map(([key, row]) => decodeItem(key, row))
+}
+
+/** `done`: nothing is left that could leave. Otherwise the same again: offline, or after so long. */
+export type Flushed = { readonly kind: 'done' | 'offline' } | { readonly kind: 'later'; readonly retryMs: number }
+
+/** Lets everything leave that may, in its order; one tab at a time. */
+export function flush(unlocked: Unlocked, api: Pick<ClinicApi, 'deposit'>): Promise<Flushed> {
+  return unlocked.locks('chartseal/outbox', async () => {
+    for (const item of await outboxItems(unlocked)) {
+      if (item.isHeld) continue
+      const stop = await leave(unlocked, api, item)
+      if (stop !== null) return stop
+    }
+    return { kind: 'done' }
+  })
+}
+
+/** `null` when the next item may follow. */
+async function leave(
+  unlocked: Unlocked,
+  api: Pick<ClinicApi, 'deposit'>,
+  item: OutboxItem,
+): Promise<Flushed | null> {
+  try {
+    await api.deposit(item.box, item.id, item.bytes)
+  } catch (error) {
+    if (isOffline(error)) return { kind: 'offline' }
+    const wait = waitOf(error)
+    if (wait !== null) return { kind: 'later', retryMs: wait }
+    await markMessage(unlocked, item.messageKey, 'failed', refusalOf(error) ?? 'unknown', [
+      [item.key, encodeItem({ ...item, isHeld: true })],
+    ])
+    return null
+  }
+  await markMessage(unlocked, item.messageKey, 'stored', '', [[item.key, null]])
+  return null
+}
+
+/** The clinic says that nothing happened and the same will do later; with how long it asks to wait. */
+function waitOf(error: unknown): number | null {
+  if (!(error instanceof ChartsealError) || refusalOf(error) === null) throw error
+  const { context } = error
+  const number = (name: 'status' | 'retryMs'): number =>
+    typeof context === 'object' && context !== null && name in context
+      ? Number(Object.entries(context).find(([key]) => key === name)?.[1])
+      : 0
+  const status = number('status')
+  return status === 429 || status === 408 || status >= 500 ? Math.max(1_000, number('retryMs')) : null
+}
+
+/** Moves a message on; rows beside it are written in the same go. */
+export async function markMessage(
+  { rows, locks }: Unlocked,
+  key: string,
+  state: MessageState,
+  why = '',
+  beside: readonly (readonly [string, Uint8Array | null])[] = [],
+): Promise<void> {
+  await locks('chartseal/messages', async () => {
+    const bytes = key === '' ? null : await rows.get(key)
+    const row = bytes === null ? null : decodeMessageRow(key, bytes)
+    const moves = row !== null && (state === 'failed' || isFurther(state, row.state))
+    if (row === null || !moves) return rows.write(beside)
+    await rows.write([[key, encodeMessageRow({ ...row, state, why })], ...beside])
+  })
+}
+
+/** A person tries a message again that was refused. */
+export async function retryMessage(unlocked: Unlocked, messageKey: string): Promise<void> {
+  for (const item of await outboxItems(unlocked)) {
+    if (item.messageKey !== messageKey || !item.isHeld) continue
+    const bytes = await unlocked.rows.get(messageKey)
+    const conflict = bytes !== null && decodeMessageRow(messageKey, bytes).why === 'mailbox/conflict'
+    const id = conflict ? encodeBase64Url(unlocked.random.bytes(16)) : item.id
+    await markMessage(unlocked, messageKey, 'sealed', '', [
+      [item.key, encodeItem({ ...item, id, isHeld: false })],
+    ])
+  }
+}

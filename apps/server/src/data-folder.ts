@@ -1,0 +1,79 @@
+/**
+ * The folder of one clinic: its store, its log, the log's key. One process owns it; who does is named to the others.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { attempt, type FileLock, lockFile } from '@chartseal/core/files'
+
+export interface DataFolderErrors {
+  'data-folder/in-use': { folder: string; host: string; pid: number; silentMs: number }
+}
+
+export const dataFolderError: ErrorFactory<DataFolderErrors> = defineErrors<DataFolderErrors>({
+  'data-folder/in-use':
+    'The data folder {folder} is in use by process {pid} on {host}, last seen {silentMs} ms ago. Stop that one first.',
+})
+
+/** Absolute paths inside of a data folder. */
+export interface DataPaths {
+  readonly folder: string
+  /** The file of SQLite; missing where PostgreSQL has the data. */
+  readonly store: string
+  /** The audit log; tiles and checkpoint can be served, `.state` must not be. */
+  readonly log: string
+  /** The log's own key, 0600. No backup has it. */
+  readonly keys: string
+  readonly signingKey: string
+  /** Copies that are made before tables change. */
+  readonly backups: string
+}
+
+export function dataPaths(folder: string): DataPaths {
+  const keys = join(folder, 'keys')
+  return {
+    folder,
+    store: join(folder, 'store.db'),
+    log: join(folder, 'log'),
+    keys,
+    signingKey: join(keys, 'signing.key'),
+    backups: join(folder, 'backups'),
+  }
+}
+
+/** A data folder that belongs to this process until it is released. */
+export interface DataFolder {
+  readonly paths: DataPaths
+  /** @throws ChartsealError `files/lock-lost`: another process took this one for dead, and owns the folder now */
+  check(): Promise<void>
+  release(): Promise<void>
+}
+
+/**
+ * Makes the folder where there is none, and takes it for this process.
+ * @throws ChartsealError `data-folder/in-use`, `files/failed`
+ */
+export async function takeDataFolder(folder: string): Promise<DataFolder> {
+  const paths = dataPaths(folder)
+  for (const path of [folder, paths.keys, paths.backups]) {
+    await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
+  }
+  const lock = await takeLock(folder)
+  await lock.settle()
+  return { paths, check: () => lock.check(), release: () => lock.release() }
+}
+
+async function takeLock(folder: string): Promise<FileLock> {
+  try {
+    return await lockFile(join(folder, 'server'))
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || error.code !== 'files/locked') throw error
+    const { host, pid, silentMs }: { host?: unknown; pid?: unknown; silentMs?: unknown } = Object(error.context)
+    throw dataFolderError('data-folder/in-use', {
+      folder,
+      host: String(host),
+      pid: Number(pid),
+      silentMs: Number(silentMs),
+    })
+  }
+}
