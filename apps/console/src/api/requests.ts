@@ -56,7 +56,8 @@ export function clinicRequests(options: RequestOptions): Requests {
     signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
       answered(await signedResponse(method, path, body, type)),
     async events(path, wake, signal) {
-      const headers = await signedHeaders({ method: 'GET', path, body: new Uint8Array() }, options, offsetMs)
+      const signature = await signedHeaders({ method: 'GET', path, body: new Uint8Array() }, options, offsetMs)
+      const headers = { ...signature }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
       if (!response.ok || response.body === null) await answered(response)
       else await readEvents(response.body, wake)
@@ -84,12 +85,19 @@ async function send(
 }
 
 async function answered(response: Response): Promise<Uint8Array> {
-  if (response.ok) return new Uint8Array(await response.arrayBuffer().catch(() => Promise.reject(offline())))
+  if (response.ok) return wholeBody(response)
   const { code, next, retryMs } = await problemOf(response)
   throw consoleError('console/refused', { code, status: response.status, next, retryMs })
 }
 
-const offline = (): Error => consoleError('console/offline', {})
+/** A body that breaks off is silence, too. */
+async function wholeBody(response: Response): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await response.arrayBuffer())
+  } catch {
+    throw consoleError('console/offline', {})
+  }
+}
 
 interface Problem {
   readonly code: string

@@ -6,8 +6,9 @@ import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
-import type { ClinicApi } from '../api/client.js'
+import { readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
+import type { ClinicApi } from '../api/client.js'
 import { cardType, readCard } from '../pairs/card.js'
 import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
@@ -26,6 +27,7 @@ import { sealQuietly } from './send.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
+const maxAsked = 20
 
 export interface Fetched {
   /** How many messages that people see came. */
@@ -63,7 +65,7 @@ interface Taken {
 }
 
 async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken> {
-  for (const pairId of await pairedIds(unlocked)) {
+  for (const pairId of isMessage(bytes) ? await pairedIds(unlocked) : []) {
     const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
     if (taken !== null) {
       if (taken.opened.length > 0) await markOpened(unlocked, pairId, taken.opened)
@@ -73,6 +75,14 @@ async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken
   // Of no pair here: kept, in case that its keys come back.
   await unlocked.rows.write([[`stray/${id}`, bytes]])
   return { kind: 'quiet', problem: null }
+}
+
+function isMessage(bytes: Uint8Array): boolean {
+  try {
+    return readHeader(bytes).kid.length > 0
+  } catch {
+    return false
+  }
 }
 
 const pairedIds = (unlocked: Unlocked): Promise<readonly string[]> =>
@@ -112,6 +122,7 @@ function placed(unlocked: Unlocked, pair: Pair, { body, sealedBy, ...header }: O
     key,
     own: sealedBy === 'own',
     ref: refOf(header),
+    id: '',
     mediaType: body.mediaType,
     fileName: isText ? '' : (body.fileName ?? 'file'),
     text: isText ? textOf(body.content) : '',
@@ -154,7 +165,13 @@ function refused(
   } else if (code.startsWith('keyring/')) return { result: { ...done, problem: error }, pair: null }
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const row: MessageRow = {
-    ...{ key, own: false, ref: '', mediaType: '', fileName: '', text: '' },
+    key,
+    own: false,
+    ref: '',
+    id: '',
+    mediaType: '',
+    fileName: '',
+    text: '',
     sizeBytes: bytes.length,
     sentMs: unlocked.clock.nowMs(),
     state: 'unopenable',
@@ -192,13 +209,15 @@ export async function markRead(unlocked: Unlocked, pairId: string): Promise<bool
   return true
 }
 
-/** Asks the clinic which of the messages that it stored were fetched. */
+/** Asks the clinic which of the messages that it stored were fetched; the newest first. */
 export async function refreshDelivered(
   unlocked: Unlocked,
   api: Pick<ClinicApi, 'isDelivered'>,
-  rows: readonly { readonly key: string; readonly box: string; readonly id: string }[],
+  pairId: string,
+  box: string,
 ): Promise<void> {
-  for (const { key, box, id } of rows) {
+  const waiting = (await readThread(unlocked, pairId)).filter(({ own, state }) => own && state === 'stored')
+  for (const { key, id } of waiting.reverse().slice(0, maxAsked)) {
     if (await api.isDelivered(box, id)) await markMessage(unlocked, key, 'delivered')
   }
 }

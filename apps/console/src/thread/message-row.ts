@@ -7,7 +7,7 @@ import { parseMessageState } from './parse-state.js'
 import type { MessageState } from './states.js'
 
 const version = 1
-const fields = ['v', 'own', 'ref', 'type', 'name', 'text', 'size', 'sent', 'state', 'why']
+const fields = ['v', 'own', 'ref', 'id', 'type', 'name', 'text', 'size', 'sent', 'state', 'why']
 
 export interface MessageRow {
   /** The name of the row; rows sort by the time at which they came here. */
@@ -15,6 +15,8 @@ export interface MessageRow {
   readonly own: boolean
   /** Key id and counter: one name for the message on both sides. */
   readonly ref: string
+  /** Under which the clinic has it; empty for what the other side sent. */
+  readonly id: string
   readonly mediaType: string
   /** Empty unless it is a file. */
   readonly fileName: string
@@ -46,6 +48,7 @@ export function encodeMessageRow(row: MessageRow): Uint8Array {
     v: version,
     own: row.own ? 1 : 0,
     ref: row.ref,
+    id: row.id,
     type: row.mediaType,
     name: row.fileName,
     text: row.text,
@@ -64,6 +67,7 @@ export function decodeMessageRow(key: string, bytes: Uint8Array): MessageRow {
     key,
     own: map.count('own', 1) === 1,
     ref: map.text('ref'),
+    id: map.text('id'),
     mediaType: map.text('type'),
     fileName: map.text('name'),
     text: map.text('text'),

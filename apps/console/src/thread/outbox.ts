@@ -5,6 +5,7 @@
 import { CborFields } from '@chartseal/core/cbor'
 import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
+import type { Random } from '@chartseal/core/ports'
 import { type ClinicApi, isOffline, refusalOf } from '../api/client.js'
 import type { Unlocked } from '../pairs/pairs.js'
 import { decodeMessageRow, encodeMessageRow } from './message-row.js'
@@ -26,12 +27,13 @@ export interface OutboxItem {
   readonly isHeld: boolean
 }
 
+export const newItemId = (random: Random): string => encodeBase64Url(random.bytes(16))
+
 /** The row of an item that is to leave. */
 export function outboxRow(
-  { box, messageKey, bytes }: Pick<OutboxItem, 'box' | 'messageKey' | 'bytes'>,
-  { clock, random }: Unlocked,
+  { box, id, messageKey, bytes }: Pick<OutboxItem, 'box' | 'id' | 'messageKey' | 'bytes'>,
+  { clock }: Unlocked,
 ): readonly [key: string, bytes: Uint8Array] {
-  const id = encodeBase64Url(random.bytes(16))
   const key = `${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${id}`
   return [key, encodeItem({ key, box, id, messageKey, bytes, isHeld: false })]
 }
@@ -112,13 +114,14 @@ export async function markMessage(
   state: MessageState,
   why = '',
   beside: readonly (readonly [string, Uint8Array | null])[] = [],
+  id?: string,
 ): Promise<void> {
   await locks('chartseal/messages', async () => {
     const bytes = key === '' ? null : await rows.get(key)
     const row = bytes === null ? null : decodeMessageRow(key, bytes)
     const moves = row !== null && (state === 'failed' || isFurther(state, row.state))
     if (row === null || !moves) return rows.write(beside)
-    await rows.write([[key, encodeMessageRow({ ...row, state, why })], ...beside])
+    await rows.write([[key, encodeMessageRow({ ...row, state, why, id: id ?? row.id })], ...beside])
   })
 }
 
@@ -128,9 +131,8 @@ export async function retryMessage(unlocked: Unlocked, messageKey: string): Prom
     if (item.messageKey !== messageKey || !item.isHeld) continue
     const bytes = await unlocked.rows.get(messageKey)
     const conflict = bytes !== null && decodeMessageRow(messageKey, bytes).why === 'mailbox/conflict'
-    const id = conflict ? encodeBase64Url(unlocked.random.bytes(16)) : item.id
-    await markMessage(unlocked, messageKey, 'sealed', '', [
-      [item.key, encodeItem({ ...item, id, isHeld: false })],
-    ])
+    const id = conflict ? newItemId(unlocked.random) : item.id
+    const again = encodeItem({ ...item, id, isHeld: false })
+    await markMessage(unlocked, messageKey, 'sealed', '', [[item.key, again]], id)
   }
 }

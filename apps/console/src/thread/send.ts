@@ -6,7 +6,7 @@ import { consoleError } from '../errors.js'
 import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refOf, textType } from './message-row.js'
-import { outboxRow } from './outbox.js'
+import { newItemId, outboxRow } from './outbox.js'
 
 /** So that a sealed and padded file stays below what a mailbox takes. */
 export const maxFileBytes = 900_000
@@ -55,9 +55,11 @@ function seal(
   const { clock, random } = unlocked
   const { bytes, device } = sealedBody(unlocked, pair, body)
   const key = newMessageKey(pair.id, clock, random)
+  const id = newItemId(random)
   const row = {
     ...shown,
     key,
+    id,
     own: true,
     ref: refOf(readHeader(bytes)),
     sizeBytes: body.content.length,
@@ -65,7 +67,7 @@ function seal(
     state: 'sealed' as const,
     why: '',
   }
-  const item = outboxRow({ box: pair.peerBox, messageKey: key, bytes }, unlocked)
+  const item = outboxRow({ box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
   return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], item] }
 }
 
@@ -82,7 +84,8 @@ function sealedBody(
 /** What nobody sees as a message, such as word that something was opened. */
 export function sealQuietly(unlocked: Unlocked, pair: Pair, body: Content): PairChange<null> {
   const { bytes, device } = sealedBody(unlocked, pair, body)
-  const item = outboxRow({ box: pair.peerBox, messageKey: '', bytes }, unlocked)
+  const id = newItemId(unlocked.random)
+  const item = outboxRow({ box: pair.peerBox, id, messageKey: '', bytes }, unlocked)
   return { result: null, pair: { ...pair, device }, beside: [item] }
 }
 
