@@ -68,7 +68,9 @@ async function takeLock(folder: string): Promise<FileLock> {
     return await lockFile(join(folder, 'server'))
   } catch (error) {
     if (!(error instanceof ChartsealError) || error.code !== 'files/locked') throw error
-    const { host, pid, silentMs }: { host?: unknown; pid?: unknown; silentMs?: unknown } = Object(error.context)
+    const { host, pid, silentMs }: { host?: unknown; pid?: unknown; silentMs?: unknown } = Object(
+      error.context,
+    )
     throw dataFolderError('data-folder/in-use', {
       folder,
       host: String(host),

@@ -74,6 +74,17 @@ export class CborFields {
     })
   }
 
+  /** A list of at most `maxCount` texts of at most `maxBytes` of UTF-8 each. */
+  texts(name: string, maxCount: number, maxBytes: number): readonly string[] {
+    const value = this.#fields.get(name)
+    if (!Array.isArray(value) || value.length > maxCount) throw invalid(name, `a list of at most ${maxCount}`)
+    return value.map((part: CborValue) => {
+      if (typeof part !== 'string' || encodeUtf8(part).length > maxBytes)
+        throw invalid(name, `a list of texts of at most ${maxBytes} bytes`)
+      return part
+    })
+  }
+
   /** One map that has these fields. */
   map(name: string, names: readonly string[]): CborFields {
     return new CborFields(this.#fields.get(name), names)

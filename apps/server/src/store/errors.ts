@@ -11,13 +11,17 @@ export interface StoreErrors {
   'store/no-sqlite': { node: string }
   /** It is there, and it is not a store: another file, or a damaged one. */
   'store/damaged': { reason: string }
+  /** Rows are copied into an empty one only. */
+  'store/not-empty': Record<never, never>
 }
 
 export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
   'store/busy': 'The store is busy: {attempts} attempts met others who changed the same. Try again.',
   'store/failed': 'The store could not do it ({reason}).',
-  'store/newer-version': 'The store was made by a later version ({version}). Install that version or a later one.',
+  'store/newer-version':
+    'The store was made by a later version ({version}). Install that version or a later one.',
   'store/no-sqlite':
     'Node {node} has no SQLite. Use Node 24, or install @photostructure/sqlite 1.2.1 beside the server.',
   'store/damaged': 'The store cannot be read: {reason}',
+  'store/not-empty': 'The store to copy into holds something already.',
 })

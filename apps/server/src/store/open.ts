@@ -1,5 +1,24 @@
+import { join } from 'node:path'
 import type { Clock, Random } from '@chartseal/core/ports'
-import type { Store } from './port.js'
+import { Kysely, type Migration, sql } from 'kysely'
+import { copyRows } from './copy.js'
+import type { Engine } from './engine.js'
+import { asStoreError } from './failures.js'
+import { migrate, migrationsOf } from './migrations.js'
+import type { Store, Tables } from './port.js'
+import { openPostgres } from './postgres.js'
+import { purge } from './purge.js'
+import type { Schema } from './schema.js'
+import { openSqlite } from './sqlite.js'
+import { devicesIn } from './tables/devices.js'
+import { invitationsIn } from './tables/invitations.js'
+import { mailboxesIn } from './tables/mailboxes.js'
+import { noncesIn } from './tables/nonces.js'
+import { openingsIn } from './tables/openings.js'
+import { rosterIn } from './tables/roster.js'
+import { settingsIn } from './tables/settings.js'
+import { slotsIn } from './tables/slots.js'
+import { Outside, type Unit, unitIn } from './unit.js'
 
 /** Where a store is: a file of SQLite, or the URL of a database of PostgreSQL. */
 export type StoreTarget = { readonly file: string } | { readonly url: string }
@@ -8,6 +27,109 @@ export interface OpenStoreOptions {
   readonly target: StoreTarget
   readonly clock: Clock
   readonly random: Random
-  /** Where a copy goes before tables change (absolute). */
+  /** Where a copy goes before tables change: a folder that is there. */
   readonly backups: string
+  /** The versions of the tables, in place of those of this program; for tests. */
+  readonly migrations?: Readonly<Record<string, Migration>>
+}
+
+/** A store, and what the commands of an operator need beside the port. */
+export interface OpenedStore extends Store {
+  readonly db: Kysely<Schema>
+  /** The engine's own, for the log of the server; `null` where it is not known before a connection. */
+  readonly sqliteVersion: string | null
+  /** Puts a copy of all but the nonces into a new file of SQLite, as it is at one moment. */
+  snapshot(file: string): Promise<void>
+}
+
+/**
+ * Opens a store and brings its tables to this version, after a copy of what is there. Makes an empty one where there is
+ * none; of PostgreSQL the database itself must exist.
+ * @throws ChartsealError `store/newer-version`, `store/no-sqlite`, `store/damaged`, `store/failed`
+ */
+export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
+  const { target } = options
+  const sqlite = 'file' in target ? await openFile(target.file) : null
+  const engine = sqlite ?? openPostgres('url' in target ? target.url : '')
+  const db = new Kysely<Schema>({ dialect: engine.dialect })
+  const store = storeOf(db, engine, options, sqlite?.version ?? null)
+  try {
+    const { migrations = migrationsOf(engine.kind) } = options
+    await migrate(db, { migrations, copy: () => store.snapshot(copyPath(options)) })
+    return store
+  } catch (error) {
+    await store.close().catch(() => undefined)
+    throw asStoreError(error)
+  }
+}
+
+async function openFile(file: string): ReturnType<typeof openSqlite> {
+  try {
+    return await openSqlite(file)
+  } catch (error) {
+    throw asStoreError(error)
+  }
+}
+
+function copyPath({ backups, clock }: OpenStoreOptions): string {
+  const at = new Date(clock.nowMs()).toISOString().replaceAll(':', '-')
+  return join(backups, `before-upgrade-${at}.db`)
+}
+
+function tablesIn(unit: Unit): Tables {
+  return {
+    settings: settingsIn(unit),
+    invitations: invitationsIn(unit),
+    devices: devicesIn(unit),
+    roster: rosterIn(unit),
+    slots: slotsIn(unit),
+    mailboxes: mailboxesIn(unit),
+    nonces: noncesIn(unit),
+    openings: openingsIn(unit),
+  }
+}
+
+function storeOf(
+  db: Kysely<Schema>,
+  engine: Engine,
+  { random }: OpenStoreOptions,
+  sqliteVersion: string | null,
+): OpenedStore {
+  const unit = new Outside(db, engine, random)
+  let closing: Promise<void> | null = null
+  return {
+    ...tablesIn(unit),
+    engine: engine.kind,
+    db,
+    sqliteVersion,
+    ping: () => unit.alone(async () => void (await sql`select 1`.execute(db))),
+    inTx: work => unit.together((inner, tell) => work(tablesIn(unitIn(inner, tell))), 'serial'),
+    purge: (nowMs, rules) => purge(unit, nowMs, rules),
+    onChange: listener => engine.onChange(listener),
+    snapshot: file => snapshot(db, engine, file),
+    close() {
+      closing ??= db.destroy().finally(() => engine.close())
+      return closing
+    },
+  }
+}
+
+async function snapshot(db: Kysely<Schema>, { vacuumInto }: Engine, file: string): Promise<void> {
+  try {
+    if (vacuumInto === null) await copyInto(db, file)
+    else vacuumInto(file)
+  } catch (error) {
+    throw asStoreError(error)
+  }
+}
+
+async function copyInto(from: Kysely<Schema>, file: string): Promise<void> {
+  const engine = await openSqlite(file, ':memory:')
+  const to = new Kysely<Schema>({ dialect: engine.dialect })
+  try {
+    await migrate(to, { migrations: migrationsOf('sqlite'), copy: async () => undefined })
+    await copyRows(from, to)
+  } finally {
+    await to.destroy()
+  }
 }

@@ -164,6 +164,8 @@ export interface Nonces {
 /** What opens one leaf of the audit log: only its parties may have it. */
 export interface Opening {
   readonly id: string
+  /** The origin of the log that has the leaf: a clinic may have had more than one. */
+  readonly log: string
   readonly leafIndex: number
   /** `null` where the client sealed the leaf, which is then the entry. */
   readonly salt: Uint8Array | null
@@ -176,10 +178,13 @@ export interface Openings {
   /** The same again is `same`; the order of parties does not matter. */
   add(opening: Opening): Promise<Put>
   find(id: string): Promise<Opening | null>
-  /** By index of the leaf, behind `after`. */
-  ofParty(party: string, page: Page): Promise<readonly Opening[]>
-  /** The greatest leaf index; -1 when there is none. */
-  lastLeafIndex(): Promise<number>
+  /**
+   * Of one log, by index of the leaf, behind the leaf `after`. One that is being added meanwhile may appear before some
+   * that were given: whoever wants all reads from the beginning.
+   */
+  ofParty(log: string, party: string, page: Page): Promise<readonly Opening[]>
+  /** The greatest leaf index of a log; -1 when there is none. */
+  lastLeafIndex(log: string): Promise<number>
 }
 
 /** Everything that a transaction can do. */

@@ -1,5 +1,5 @@
 /** Making an audit log in a folder, writing to it, and forgetting a patient: where keys and log change together. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import {
   checkEntry,
   type EntryRequest,
@@ -10,22 +10,11 @@ import {
   shredCompletion,
   shredIntent,
 } from '@chartseal/audit'
-import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, decodeUtf8, encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { attempt, openKeyValue } from '@chartseal/core/files'
 import { toJsonText } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
-import {
-  type Cosign,
-  type CosignOptions,
-  cosignBy as cosignByPolicy,
-  ed25519Signer,
-  httpWitness,
-  type LogWriter,
-  openLogWriter,
-  parsePolicy,
-} from '@chartseal/tlog'
+import { type CosignOptions, ed25519Signer, type LogWriter, openLogWriter } from '@chartseal/tlog'
 import { fileStorage, nodeFolderSystem } from '@chartseal/tlog/fs'
 import { auditFolderError } from '../errors.js'
 import {
@@ -37,6 +26,7 @@ import {
   type LogDescription,
   requireKeys,
 } from './audit-folder.js'
+import { cosignByHttp, createLogKey, readLogKey, writeNew } from './log-key.js'
 
 export interface CreateAuditOptions extends AuditFolderOptions {
   /** The URL under which it is served, without its scheme. */
@@ -62,21 +52,15 @@ export async function createAuditFolder(
   if (await isAuditFolder(options)) throw auditFolderError('audit-folder/exists', { folder })
   const paths = auditFolderPaths(options)
   if (await exists(paths.signingKey)) throw auditFolderError('audit-folder/keys-exist', { keys: paths.keys })
-  using signingKey = SigningKey.generate(random)
-  const { verifierKey } = ed25519Signer(origin, signingKey)
-  for (const path of [folder, paths.subjects, paths.keys, paths.logKeys]) {
+  const verifierKey = await createLogKey(paths.signingKey, origin, random)
+  for (const path of [folder, paths.subjects, paths.logKeys]) {
     await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
   }
-  await writeNew(paths.signingKey, `${encodeHex(signingKey.reveal())}\n`, 0o600)
   const description = toJsonText({ origin, verifier_key: verifierKey, patient_ids: patientIds })
   await writeNew(paths.description, `${description}\n`, 0o644)
   const opened = await openAuditFolder(options, extras)
   await opened.close()
   return { origin, verifierKey, patientIds }
-}
-
-async function writeNew(path: string, text: string, mode: number): Promise<void> {
-  await attempt('create', () => writeFile(path, text, { flag: 'wx', mode, flush: true }), path)
 }
 
 /** A log that this process writes. */
@@ -156,26 +140,27 @@ async function openParts(
     closing.push(() => logKeys.close())
     const keys = await openSubjectKeys({ store, logKeys, random, patientIds })
     closing.push(() => keys.close())
-    const signingKey = await readSigningKey(paths.signingKey)
+    const signingKey = await readLogKey(paths.signingKey)
     closing.push(() => signingKey.wipe())
     const codec = entryCodec({ origin, keys, random })
     const signer = ed25519Signer(origin, signingKey)
     const storage = fileStorage(paths.log, { random, system })
-    const writer = await openLogWriter({ storage, codec, origin, signer, clock, random, cosignBy, ...extras })
+    const writer = await openLogWriter({
+      storage,
+      codec,
+      origin,
+      signer,
+      clock,
+      random,
+      cosignBy: cosignByHttp,
+      ...extras,
+    })
     closing.push(() => writer.close())
     return { keys, writer, close }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-/** The witnesses that a log remembers are asked over HTTP. */
-function cosignBy(policy: string): Cosign {
-  // Whether it is strong enough was decided when it was given.
-  return cosignByPolicy(parsePolicy(policy, { allowWeak: true }), ({ url }) =>
-    url === undefined ? null : httpWitness(url, fetch),
-  )
 }
 
 async function check(keys: SubjectKeys, request: EntryRequest): Promise<void> {
@@ -209,14 +194,4 @@ async function recordShredding({ keys, writer }: Parts, clock: Clock): Promise<v
     if (unrecorded.decision !== null || !isThere) throw error
   }
   await keys.recorded()
-}
-
-async function readSigningKey(path: string): Promise<SigningKey> {
-  const text = decodeUtf8(await attempt('read', () => readFile(path), path))
-  const bytes = decodeHex(text.trimEnd())
-  try {
-    return new SigningKey(bytes)
-  } finally {
-    bytes.fill(0)
-  }
 }

@@ -1,0 +1,53 @@
+/** The words of the page: one table for each language, and a missing word does not compile. */
+import { en, type TextKey } from './en.js'
+import { es } from './es.js'
+
+export type { TextKey } from './en.js'
+export type Language = 'en' | 'es'
+export const languages: readonly Language[] = ['es', 'en']
+
+export type Values = { readonly [name: string]: string | number }
+type Plurals = { [Key in TextKey]: Key extends `${infer Base}.other` ? Base : never }[TextKey]
+
+export interface Texts {
+  readonly language: Language
+  t(key: TextKey, values?: Values): string
+  /** `{count}` in the form that the language has for it. */
+  n(key: Plurals, count: number, values?: Values): string
+  /** A day and time of this year; with the year otherwise. */
+  when(ms: number): string
+  time(ms: number): string
+  size(bytes: number): string
+}
+
+const tables: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, es }
+
+export function textsOf(language: Language, nowMs: () => number, timeZone?: string): Texts {
+  const table = tables[language]
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const plural = new Intl.PluralRules(language)
+  const time = new Intl.DateTimeFormat(language, { timeStyle: 'short', ...zone })
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', ...zone })
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'short', ...zone })
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
+  const t = (key: TextKey, values: Values = {}): string => filled(table[key], values)
+  return {
+    language,
+    t,
+    n: (key, count, values = {}) =>
+      t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
+    when: ms => (date.format(ms) === date.format(nowMs()) ? time.format(ms) : day.format(ms)),
+    time: ms => time.format(ms),
+    size: bytes =>
+      bytes < 1_000 ? `${bytes} B` : bytes < 1_000_000 ? `${number.format(bytes / 1_000)} kB` : `${number.format(bytes / 1_000_000)} MB`,
+  }
+}
+
+const filled = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`)
+
+/** That of the person, of the browser, or English. */
+export function chooseLanguage(kept: string | null, wished: readonly string[]): Language {
+  const known = [...(kept === null ? [] : [kept]), ...wished].map(one => one.slice(0, 2).toLowerCase())
+  return languages.find(language => language === known.find(one => one === 'es' || one === 'en')) ?? 'en'
+}

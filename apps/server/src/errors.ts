@@ -1,0 +1,74 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** What a request is refused with, beside `signature/…` of the clinic package. Table: docs/spec/clinic-api.md. */
+export interface RequestErrors {
+  /** `fields`: paths only, never what they hold. */
+  'request/invalid': { fields: readonly string[] }
+  'request/not-found': Record<never, never>
+  'request/method': { allow: string }
+  'request/media-type': { expected: string }
+  'request/too-large': { limitBytes: number }
+  'request/too-slow': { limitMs: number }
+  'request/too-many': { retryMs: number }
+  /** The body ended before its announced length, or the connection did. */
+  'request/cut-off': Record<never, never>
+  'device/ended': Record<never, never>
+  'device/conflict': Record<never, never>
+  'device/missing': Record<never, never>
+  'invitation/unknown': Record<never, never>
+  'slot/empty': Record<never, never>
+  'slot/read': Record<never, never>
+  'slot/conflict': Record<never, never>
+  'slot/full': Record<never, never>
+  'mailbox/missing': Record<never, never>
+  'mailbox/ended': Record<never, never>
+  'mailbox/conflict': Record<never, never>
+  'mailbox/full': Record<never, never>
+  'message/missing': Record<never, never>
+  'roster/conflict': Record<never, never>
+  'roster/gap': Record<never, never>
+  'roster/not-signed': Record<never, never>
+  'roster/invalid': { field: string }
+  'entry/conflict': Record<never, never>
+  'entry/missing': Record<never, never>
+  'entry/not-published': { retryMs: number }
+  'server/log': { retryMs: number }
+  'server/store': { retryMs: number }
+  'server/stopping': { retryMs: number }
+  'server/fault': Record<never, never>
+}
+
+export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErrors>({
+  'request/invalid': 'The request must be one of this operation: see fields.',
+  'request/not-found': 'There is nothing at this address.',
+  'request/method': 'The method must be {allow}.',
+  'request/media-type': 'The body must be {expected}.',
+  'request/too-large': 'The body must have at most {limitBytes} bytes.',
+  'request/too-slow': 'The body must arrive within {limitMs} ms.',
+  'request/too-many': 'Requests must come more slowly.',
+  'request/cut-off': 'The body must arrive whole.',
+  'device/ended': 'This device was ended.',
+  'device/conflict': 'This key is enrolled with other data.',
+  'device/missing': 'There is no such device.',
+  'invitation/unknown': 'The invitation must be one that is neither used nor too old.',
+  'slot/empty': 'There is nothing in this slot yet.',
+  'slot/read': 'This step was read already.',
+  'slot/conflict': 'This step holds something else.',
+  'slot/full': 'This slot has all the steps that it takes.',
+  'mailbox/missing': 'There is no such mailbox.',
+  'mailbox/ended': 'The device of this mailbox was ended.',
+  'mailbox/conflict': 'The message under this id is another one.',
+  'mailbox/full': 'This mailbox takes nothing more before its device fetches.',
+  'message/missing': 'There is no such message here.',
+  'roster/conflict': 'There is another roster under this number.',
+  'roster/gap': 'The roster before this one must be the newest.',
+  'roster/not-signed': 'As many officers as the roster before asks for must sign.',
+  'roster/invalid': 'The field {field} of the roster must be as the specification says.',
+  'entry/conflict': 'The entry under this id is another one.',
+  'entry/missing': 'There is no such entry for this device.',
+  'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',
+  'server/log': 'The audit log takes nothing now, so nothing was done.',
+  'server/store': 'The store takes nothing now, so nothing was done.',
+  'server/stopping': 'The server is stopping.',
+  'server/fault': 'The server failed.',
+})

@@ -1,0 +1,61 @@
+/** How often something may be done: a bucket of tokens for each name, which fills while time passes. */
+
+export interface Rate {
+  readonly perSecond: number
+  /** How many at once. */
+  readonly burst: number
+}
+
+interface Bucket {
+  tokens: number
+  filledMs: number
+}
+
+/** Names that are full again are as if they had never been seen, so they are dropped when this many are known. */
+const sweepAt = 10_000
+
+export class TokenBuckets {
+  readonly #rate: Rate
+  readonly #buckets = new Map<string, Bucket>()
+  #sweepAt = sweepAt
+
+  constructor(rate: Rate) {
+    this.#rate = rate
+  }
+
+  /** Takes a token; 0 when there was one, else after how many milliseconds there is. */
+  take(name: string, nowMs: number): number {
+    const bucket = this.#filled(name, nowMs)
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1
+      return 0
+    }
+    return Math.ceil(((1 - bucket.tokens) * 1000) / this.#rate.perSecond)
+  }
+
+  #filled(name: string, nowMs: number): Bucket {
+    const { perSecond, burst } = this.#rate
+    const known = this.#buckets.get(name)
+    if (known === undefined) return this.#add(name, { tokens: burst, filledMs: nowMs }, nowMs)
+    // A clock that goes back gives nothing and takes nothing.
+    const passedMs = Math.max(0, nowMs - known.filledMs)
+    known.tokens = Math.min(burst, known.tokens + (passedMs * perSecond) / 1000)
+    known.filledMs = nowMs
+    return known
+  }
+
+  #add(name: string, bucket: Bucket, nowMs: number): Bucket {
+    if (this.#buckets.size >= this.#sweepAt) this.#sweep(nowMs)
+    this.#buckets.set(name, bucket)
+    return bucket
+  }
+
+  #sweep(nowMs: number): void {
+    const { perSecond, burst } = this.#rate
+    for (const [name, { tokens, filledMs }] of this.#buckets) {
+      if (tokens + ((nowMs - filledMs) * perSecond) / 1000 >= burst) this.#buckets.delete(name)
+    }
+    // Who comes from ever new networks pays for the sweep once for each doubling.
+    this.#sweepAt = Math.max(sweepAt, 2 * this.#buckets.size)
+  }
+}

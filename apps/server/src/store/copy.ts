@@ -1,0 +1,95 @@
+/** All rows of one store into an empty one, whatever the engines: what backups and moves are made of. */
+import { type Kysely, sql } from 'kysely'
+import { storeError } from './errors.js'
+import type { Schema, TableName } from './schema.js'
+import { bindable } from './values.js'
+
+/**
+ * What is copied, referenced tables first, with the columns that name a row. Numbers of requests are not: they are of
+ * use for a minute, and a copy is opened later.
+ */
+const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = {
+  settings: ['name'],
+  invitations: ['hash'],
+  devices: ['kid'],
+  roster: ['seq'],
+  slots: ['slot', 'step'],
+  boxes: ['id'],
+  messages: ['box', 'id'],
+  openings: ['id'],
+  opening_parties: ['log', 'party', 'leaf_index'],
+}
+
+/** Some hold 1 MiB. */
+const pageRows = 32
+
+type Row = Readonly<Record<string, unknown>>
+
+/** How many rows each table has. */
+export type Counts = Readonly<Record<string, number>>
+
+/**
+ * Copies in one transaction on each side: what is read is of one moment, and a target that fails stays empty.
+ * @throws ChartsealError `store/not-empty`
+ */
+export async function copyRows(from: Kysely<Schema>, to: Kysely<Schema>): Promise<Counts> {
+  return from
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(source =>
+      to.transaction().execute(async target => {
+        if (total(await countRows(target)) > 0) throw storeError('store/not-empty', {})
+        for (const [table, columns] of Object.entries(keys)) await copyTable(source, target, table, columns)
+        return countRows(target)
+      }),
+    )
+}
+
+export async function countRows(db: Kysely<Schema>): Promise<Counts> {
+  const counts: Record<string, number> = {}
+  for (const table of Object.keys(keys)) {
+    const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(
+      db,
+    )
+    counts[table] = rows[0]?.count ?? 0
+  }
+  return counts
+}
+
+function total(counts: Counts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
+}
+
+async function copyTable(
+  from: Kysely<Schema>,
+  to: Kysely<Schema>,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  for (let last: Row | null = null; ; ) {
+    const rows: readonly Row[] = await pageBehind(from, table, columns, last)
+    if (rows.length > 0) await insertRows(to, table, rows)
+    last = rows.at(-1) ?? null
+    if (rows.length < pageRows) return
+  }
+}
+
+async function pageBehind(
+  db: Kysely<Schema>,
+  table: string,
+  columns: readonly string[],
+  last: Row | null,
+): Promise<readonly Row[]> {
+  const key = sql.join(columns.map(column => sql.ref(column)))
+  const values = last === null ? [] : columns.map(column => sql`${bindable(last[column])}`)
+  const behind = last === null ? sql`` : sql`where (${key}) > (${sql.join(values)})`
+  const page = sql<Row>`select * from ${sql.table(table)} ${behind} order by ${key} limit ${pageRows}`
+  return (await page.execute(db)).rows
+}
+
+async function insertRows(db: Kysely<Schema>, table: string, rows: readonly Row[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {})
+  const values = rows.map(row => sql`(${sql.join(columns.map(column => sql`${bindable(row[column])}`))})`)
+  const names = sql.join(columns.map(column => sql.ref(column)))
+  await sql`insert into ${sql.table(table)} (${names}) values ${sql.join(values)}`.execute(db)
+}

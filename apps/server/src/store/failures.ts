@@ -1,0 +1,48 @@
+import { ChartsealError } from '@chartseal/core/errors'
+import { storeError } from './errors.js'
+
+/** Thrown within a transaction to run it once more: what it saw was changed meanwhile. */
+export class Again extends Error {
+  override readonly name = 'Again'
+}
+
+/** SQLite: busy and locked. PostgreSQL: serialization failure, deadlock. */
+const passing = new Set(['5', '6', '40001', '40P01'])
+/** Not a database, a corrupt one; what PostgreSQL calls corruption. */
+const damaged = new Set(['11', '26', 'XX001', 'XX002'])
+const sqliteNames: Readonly<Record<string, string>> = {
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  19: 'SQLITE_CONSTRAINT',
+}
+
+/** The engine's own code: SQLite's primary one as a decimal number, PostgreSQL's SQLSTATE, or that of a socket. */
+function engineCode(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  // The extended code has the primary one in its lowest byte.
+  if ('errcode' in error && typeof error.errcode === 'number') return `${error.errcode % 256}`
+  return 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** Whether the same again may succeed, as others were in the way. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Again || passing.has(engineCode(error) ?? '')
+}
+
+/** What an engine threw, as the port says it. The caller's mistakes and refusals stay as they are. */
+export function asStoreError(error: unknown): unknown {
+  if (error instanceof ChartsealError || error instanceof TypeError || error instanceof RangeError)
+    return error
+  if (isPassing(error)) return storeError('store/busy', { attempts: 1 })
+  const code = engineCode(error)
+  const reason = sqliteNames[code ?? ''] ?? code ?? nameOf(error)
+  return damaged.has(code ?? '')
+    ? storeError('store/damaged', { reason })
+    : storeError('store/failed', { reason })
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 80) : 'unknown'
+}

@@ -1,0 +1,154 @@
+/** The tables' versions. One list builds them on both engines; a migration that was released is never edited. */
+import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from 'kysely'
+import type { Engine } from './engine.js'
+import { storeError } from './errors.js'
+import { asStoreError } from './failures.js'
+import type { Schema } from './schema.js'
+
+type Kind = Engine['kind']
+
+/** Column types by engine: strict tables on SQLite, one order of texts on both. */
+const columns = {
+  sqlite: { text: sql`text`, int: sql`integer`, blob: sql`blob` },
+  postgres: { text: sql`text collate "C"`, int: sql`bigint`, blob: sql`bytea` },
+} as const
+
+const ends = { sqlite: sql`strict`, postgres: sql`` } as const
+
+function firstTables(kind: Kind): Migration {
+  const { text, int, blob } = columns[kind]
+  return {
+    async up(db) {
+      const table = (name: keyof Schema) => db.schema.createTable(name).modifyEnd(ends[kind])
+      await table('settings')
+        .addColumn('name', text, c => c.primaryKey())
+        .addColumn('value', text, c => c.notNull())
+        .execute()
+      await table('invitations')
+        .addColumn('hash', blob, c => c.primaryKey().notNull())
+        .addColumn('role', text, c => c.notNull())
+        .addColumn('created_ms', int, c => c.notNull())
+        .addColumn('expires_ms', int, c => c.notNull())
+        .addColumn('used_by', text)
+        .addColumn('used_ms', int)
+        .execute()
+      await table('devices')
+        .addColumn('kid', text, c => c.primaryKey().notNull())
+        .addColumn('role', text, c => c.notNull())
+        .addColumn('box', text, c => c.notNull().unique())
+        .addColumn('added_ms', int, c => c.notNull())
+        .addColumn('ended_ms', int)
+        .addColumn('keys', blob, c => c.notNull())
+        .execute()
+      await table('roster')
+        .addColumn('seq', int, c => c.primaryKey().notNull())
+        .addColumn('stored_ms', int, c => c.notNull())
+        .addColumn('bytes', blob, c => c.notNull())
+        .execute()
+      await table('slots')
+        .addColumn('slot', text, c => c.notNull())
+        .addColumn('step', text, c => c.notNull())
+        .addColumn('expires_ms', int, c => c.notNull())
+        .addColumn('taken', int, c => c.notNull())
+        .addColumn('bytes', blob, c => c.notNull())
+        .addPrimaryKeyConstraint('slots_key', ['slot', 'step'])
+        .execute()
+      await boxes(db, kind)
+      await openings(db, kind)
+    },
+  }
+}
+
+async function boxes(db: Kysely<unknown>, kind: Kind): Promise<void> {
+  const { text, int, blob } = columns[kind]
+  const table = (name: keyof Schema) => db.schema.createTable(name).modifyEnd(ends[kind])
+  await table('boxes')
+    .addColumn('id', text, c => c.primaryKey().notNull())
+    .addColumn('owner', text, c => c.notNull())
+    .addColumn('last_position', int, c => c.notNull())
+    .addColumn('pending', int, c => c.notNull())
+    .addColumn('pending_bytes', int, c => c.notNull())
+    .execute()
+  await table('messages')
+    .addColumn('box', text, c => c.notNull().references('boxes.id'))
+    .addColumn('id', text, c => c.notNull())
+    .addColumn('position', int, c => c.notNull())
+    .addColumn('stored_ms', int, c => c.notNull())
+    .addColumn('acknowledged_ms', int)
+    .addColumn('size_bytes', int, c => c.notNull())
+    .addColumn('bytes', blob, c => c.notNull())
+    .addPrimaryKeyConstraint('messages_key', ['box', 'id'])
+    .execute()
+  await sql`create unique index messages_pending on messages (box, position) where acknowledged_ms is null`.execute(
+    db,
+  )
+  await sql`create index messages_done on messages (acknowledged_ms) where acknowledged_ms is not null`.execute(
+    db,
+  )
+  // What is sealed cannot be compressed.
+  if (kind === 'postgres') await sql`alter table messages alter column bytes set storage external`.execute(db)
+}
+
+async function openings(db: Kysely<unknown>, kind: Kind): Promise<void> {
+  const { text, int, blob } = columns[kind]
+  const table = (name: keyof Schema) => db.schema.createTable(name).modifyEnd(ends[kind])
+  await table('openings')
+    .addColumn('id', text, c => c.primaryKey().notNull())
+    .addColumn('log', text, c => c.notNull())
+    .addColumn('leaf_index', int, c => c.notNull())
+    .addColumn('parties', text, c => c.notNull())
+    .addColumn('salt', blob)
+    .addColumn('entry', blob, c => c.notNull())
+    .addUniqueConstraint('openings_leaf', ['log', 'leaf_index'])
+    .execute()
+  await table('opening_parties')
+    .addColumn('log', text, c => c.notNull())
+    .addColumn('party', text, c => c.notNull())
+    .addColumn('leaf_index', int, c => c.notNull())
+    .addColumn('id', text, c => c.notNull().references('openings.id'))
+    .addPrimaryKeyConstraint('opening_parties_key', ['log', 'party', 'leaf_index'])
+    .execute()
+  if (kind === 'sqlite') return
+  // SQLite has them in a file of their own.
+  await table('nonces')
+    .addColumn('kid', text, c => c.notNull())
+    .addColumn('nonce', text, c => c.notNull())
+    .addColumn('expires_ms', int, c => c.notNull())
+    .addPrimaryKeyConstraint('nonces_key', ['kid', 'nonce'])
+    .execute()
+  await sql`create index nonces_by_expiry on nonces (kid, expires_ms)`.execute(db)
+}
+
+/** In the order in which they are applied, which is that of their names. */
+export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
+  return { '2026-11-29-first-tables': firstTables(kind) }
+}
+
+export interface MigrateOptions {
+  readonly migrations: Readonly<Record<string, Migration>>
+  /** Makes a copy of what is there, before anything of it changes. */
+  copy(): Promise<void>
+}
+
+/**
+ * Brings the tables to this version, all pending steps in one transaction, or leaves them as they were.
+ * @throws ChartsealError `store/newer-version`, `store/failed`
+ */
+export async function migrate(db: Kysely<Schema>, { migrations, copy }: MigrateOptions): Promise<void> {
+  const done = await applied(db)
+  const newer = done.find(name => !Object.hasOwn(migrations, name))
+  if (newer !== undefined) throw storeError('store/newer-version', { version: newer })
+  if (done.length === Object.keys(migrations).length) return
+  if (done.length > 0) await copy()
+  const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  if (error !== undefined) throw asStoreError(error)
+}
+
+/** The names of the migrations that were applied, in their order; none in an empty database. */
+export async function applied(db: Kysely<Schema>): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,109 @@
+import pg from 'pg'
+import type { Change } from './port.js'
+
+export interface ListenOptions {
+  readonly url: string
+  readonly channel: string
+  readonly tell: (change: Change) => void
+}
+
+export interface Ear {
+  close(): Promise<void>
+}
+
+const firstWaitMs = 100
+const longestWaitMs = 5_000
+/** A connection whose other end vanished says nothing; so it is asked. */
+const askMs = 15_000
+
+/**
+ * Listens on a connection of its own until it is closed, and connects again whenever that ends. After each connecting
+ * `resync` is told, as nobody kept what was said meanwhile.
+ */
+export function listen(options: ListenOptions): Ear {
+  const ear = new Listening(options)
+  ear.begin()
+  return ear
+}
+
+class Listening implements Ear {
+  readonly #options: ListenOptions
+  #client: pg.Client | null = null
+  #timer: NodeJS.Timeout | undefined
+  #waitMs = firstWaitMs
+  #isClosed = false
+  #connecting: Promise<void> = Promise.resolve()
+
+  constructor(options: ListenOptions) {
+    this.#options = options
+  }
+
+  begin(): void {
+    this.#connecting = this.#connect()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await this.#connecting
+    await this.#client?.end().catch(() => undefined)
+  }
+
+  async #connect(): Promise<void> {
+    const { url, channel, tell } = this.#options
+    const client = new pg.Client({
+      connectionString: url,
+      keepAlive: true,
+      connectionTimeoutMillis: longestWaitMs,
+      query_timeout: longestWaitMs,
+    })
+    client.on('error', () => this.#lost(client))
+    client.on('end', () => this.#lost(client))
+    client.on('notification', ({ payload }) => tell(parseChange(payload)))
+    this.#client = client
+    try {
+      await client.connect()
+      await client.query(`listen ${channel}`)
+      this.#waitMs = firstWaitMs
+      tell({ kind: 'resync' })
+      this.#askLater(client)
+    } catch {
+      this.#lost(client)
+    }
+  }
+
+  #askLater(client: pg.Client): void {
+    if (this.#isClosed) return
+    this.#timer = setTimeout(() => {
+      client.query('select 1').then(
+        () => this.#askLater(client),
+        () => this.#lost(client),
+      )
+    }, askMs).unref()
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#client !== client || this.#isClosed) return
+    this.#client = null
+    clearTimeout(this.#timer)
+    client.end().catch(() => undefined)
+    this.#timer = setTimeout(() => this.begin(), this.#waitMs).unref()
+    this.#waitMs = Math.min(this.#waitMs * 2, longestWaitMs)
+  }
+}
+
+/** A later version may say more; what is not understood means: look yourself. */
+function parseChange(payload: string | undefined): Change {
+  const value = json(payload)
+  if (value?.kind === 'mailbox' && typeof value.box === 'string') return { kind: 'mailbox', box: value.box }
+  if (value?.kind === 'slot' && typeof value.slot === 'string') return { kind: 'slot', slot: value.slot }
+  return value?.kind === 'roster' ? { kind: 'roster' } : { kind: 'resync' }
+}
+
+function json(text: string | undefined): { kind?: unknown; box?: unknown; slot?: unknown } | null {
+  try {
+    return Object(JSON.parse(text ?? 'null'))
+  } catch {
+    return null
+  }
+}

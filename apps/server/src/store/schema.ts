@@ -1,0 +1,53 @@
+/** The tables, as both engines have them. Times are milliseconds; truth is 0 or 1. */
+export interface Schema {
+  settings: { name: string; value: string }
+  invitations: {
+    hash: Uint8Array
+    role: string
+    created_ms: number
+    expires_ms: number
+    used_by: string | null
+    used_ms: number | null
+  }
+  devices: {
+    kid: string
+    role: string
+    box: string
+    added_ms: number
+    ended_ms: number | null
+    keys: Uint8Array
+  }
+  roster: { seq: number; stored_ms: number; bytes: Uint8Array }
+  slots: { slot: string; step: string; expires_ms: number; taken: number; bytes: Uint8Array }
+  boxes: {
+    id: string
+    owner: string
+    /** Of the newest message. Its row is locked while a message is stored, so positions become visible in their order. */
+    last_position: number
+    /** Of messages that are not acknowledged. */
+    pending: number
+    pending_bytes: number
+  }
+  messages: {
+    box: string
+    id: string
+    position: number
+    stored_ms: number
+    acknowledged_ms: number | null
+    size_bytes: number
+    bytes: Uint8Array
+  }
+  nonces: { kid: string; nonce: string; expires_ms: number }
+  openings: {
+    id: string
+    log: string
+    leaf_index: number
+    /** Sorted, with a space between two. */
+    parties: string
+    salt: Uint8Array | null
+    entry: Uint8Array
+  }
+  opening_parties: { party: string; log: string; leaf_index: number; id: string }
+}
+
+export type TableName = keyof Schema

@@ -1,0 +1,138 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely'
+import { type Engine, Listeners } from './engine.js'
+import { loadSqlite } from './platform-sqlite.js'
+import { bindable } from './values.js'
+
+/** SQLite has transactional DDL; Kysely says no, and would leave half of a failed migration. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class Driving extends SqliteDriver {
+  readonly #isInTransaction: () => boolean
+
+  constructor(database: SqliteDatabase, isInTransaction: () => boolean) {
+    super({ database })
+    this.#isInTransaction = isInTransaction
+  }
+
+  /** Takes the right to write at once: a reader that wants it later is refused where another process wrote meanwhile. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  /** A full disk ends the transaction by itself; the error that tells so must not be lost over it. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#isInTransaction()) await super.rollbackTransaction(connection)
+  }
+}
+
+class NodeSqliteDialect extends SqliteDialect {
+  readonly #database: SqliteDatabase
+  readonly #raw: DatabaseSync
+
+  constructor(database: SqliteDatabase, raw: DatabaseSync) {
+    super({ database })
+    this.#database = database
+    this.#raw = raw
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+
+  override createDriver(): Driver {
+    return new Driving(this.#database, () => this.#raw.isTransaction)
+  }
+}
+
+const keptStatements = 200
+
+/** The least that Kysely asks of a database, with values checked; statements are kept, as the same few come again. */
+function database(raw: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>()
+  return {
+    close: () => raw.close(),
+    prepare(text) {
+      const found = kept.get(text)
+      if (found !== undefined) return found
+      const made = statement(raw.prepare(text))
+      if (kept.size >= keptStatements) kept.clear()
+      kept.set(text, made)
+      return made
+    },
+  }
+}
+
+function statement(prepared: StatementSync): SqliteStatement {
+  return {
+    reader: prepared.columns().length > 0,
+    all: parameters => prepared.all(...parameters.map(bindable)),
+    run: parameters => prepared.run(...parameters.map(bindable)),
+    iterate: () => {
+      throw new TypeError('a statement of the store must not be iterated: pages are read whole')
+    },
+  }
+}
+
+/** SQLite before this can damage a database that two connections write (WAL reset). */
+export const soundSqlite = '3.51.3'
+
+export interface SqliteEngine extends Engine {
+  readonly version: string
+}
+
+/**
+ * One file beside which `-wal` and `-shm` stand, and `<file>-nonces`, whose loss a power cut may cause: it is written
+ * without waiting for the disk.
+ * @throws ChartsealError `store/no-sqlite`
+ */
+export async function openSqlite(file: string, nonces = `${file}-nonces`): Promise<SqliteEngine> {
+  const Sqlite = await loadSqlite()
+  const raw = new Sqlite(file)
+  try {
+    prepare(raw, nonces)
+    return engineOf(raw)
+  } catch (error) {
+    raw.close()
+    throw error
+  }
+}
+
+function prepare(raw: DatabaseSync, nonces: string): void {
+  raw.exec('pragma busy_timeout = 200; pragma journal_mode = wal; pragma synchronous = full')
+  raw.exec('pragma foreign_keys = on; pragma trusted_schema = off')
+  raw.prepare('attach database ? as volatile').run(nonces)
+  raw.exec('pragma volatile.journal_mode = wal; pragma volatile.synchronous = normal')
+  raw.exec(
+    'create table if not exists volatile.nonces (kid text not null, nonce text not null, ' +
+      'expires_ms integer not null, primary key (kid, nonce)) strict, without rowid; ' +
+      'create index if not exists volatile.nonces_by_expiry on nonces (kid, expires_ms)',
+  )
+}
+
+function engineOf(raw: DatabaseSync): SqliteEngine {
+  const listeners = new Listeners()
+  return {
+    kind: 'sqlite',
+    version: String(raw.prepare('select sqlite_version() as version').get()?.['version']),
+    dialect: new NodeSqliteDialect(database(raw), raw),
+    announce: async () => undefined,
+    committed: changes => listeners.tell(changes),
+    onChange: listener => listeners.add(listener),
+    vacuumInto: file => void raw.prepare('vacuum main into ?').run(file),
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,159 @@
+import { equal } from '@chartseal/core/bytes'
+import type { Kysely, Selectable } from 'kysely'
+import { Again } from '../failures.js'
+import type { BoxLimits, Deposit, Deposited, Mailboxes, Page, StoredMessage } from '../port.js'
+import type { Schema } from '../schema.js'
+import type { Unit } from '../unit.js'
+import { checkId, checkLimit, ownBytes } from '../values.js'
+
+export function mailboxesIn(unit: Unit): Mailboxes {
+  return {
+    ownerOf: box =>
+      unit.alone(async db => {
+        const row = await db.selectFrom('boxes').select('owner').where('id', '=', box).executeTakeFirst()
+        return row?.owner ?? null
+      }),
+    deposit: (deposit, limits) =>
+      unit.together(async (db, tell) => {
+        const found = await already(db, deposit)
+        if (found !== null) return found
+        const position = await placeIn(db, deposit, limits)
+        if (typeof position === 'string') return position
+        await insert(db, deposit, position)
+        tell({ kind: 'mailbox', box: deposit.box })
+        return { put: 'stored', position, storedMs: deposit.nowMs }
+      }),
+    list: (box, page) => unit.alone(db => pending(db, box, page)),
+    find: (box, id) =>
+      unit.alone(async db => {
+        const row = await messageRow(db, box, id)
+        return row === undefined ? null : messageOf(row)
+      }),
+    acknowledge: (box, id, nowMs) => unit.together(db => acknowledge(db, box, id, nowMs)),
+  }
+}
+
+function messageRow(
+  db: Kysely<Schema>,
+  box: string,
+  id: string,
+): Promise<Selectable<Schema['messages']> | undefined> {
+  const query = db.selectFrom('messages').selectAll().where('box', '=', box)
+  return query.where('id', '=', id).executeTakeFirst()
+}
+
+async function already(db: Kysely<Schema>, { box, id, bytes }: Deposit): Promise<Deposited | null> {
+  const found = await messageRow(db, box, checkId(id))
+  if (found === undefined) return null
+  const put = equal(ownBytes(found.bytes), bytes) ? 'same' : 'conflict'
+  return { put, position: found.position, storedMs: found.stored_ms }
+}
+
+/** Counts it in and takes the next position; the row stays locked until the message can be seen. */
+async function placeIn(
+  db: Kysely<Schema>,
+  { box, bytes }: Deposit,
+  { maxMessages, maxBytes }: BoxLimits,
+): Promise<number | 'no-box' | 'full'> {
+  const counted = await db
+    .updateTable('boxes')
+    .set(row => ({
+      last_position: row('last_position', '+', 1),
+      pending: row('pending', '+', 1),
+      pending_bytes: row('pending_bytes', '+', bytes.length),
+    }))
+    .where('id', '=', box)
+    .where('pending', '<', maxMessages)
+    .where('pending_bytes', '<=', maxBytes - bytes.length)
+    .returning('last_position')
+    .executeTakeFirst()
+  if (counted !== undefined) return counted.last_position
+  const found = await db.selectFrom('boxes').select('id').where('id', '=', box).executeTakeFirst()
+  return found === undefined ? 'no-box' : 'full'
+}
+
+async function insert(
+  db: Kysely<Schema>,
+  { box, id, bytes, nowMs }: Deposit,
+  position: number,
+): Promise<void> {
+  const row = { box, id, position, stored_ms: nowMs, acknowledged_ms: null, size_bytes: bytes.length, bytes }
+  const inserted = await db
+    .insertInto('messages')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['box', 'id']).doNothing())
+    .returning('position')
+    .executeTakeFirst()
+  // Another deposit of it came between looking and counting, which is taken back.
+  if (inserted === undefined) throw new Again()
+}
+
+/** First how large they are, so that nothing is read that does not fit. */
+async function pending(
+  db: Kysely<Schema>,
+  box: string,
+  { after = 0, limit, maxBytes }: Page & { readonly maxBytes: number },
+): Promise<readonly StoredMessage[]> {
+  const waiting = db.selectFrom('messages').where('box', '=', box).where('acknowledged_ms', 'is', null)
+  const sizes = await waiting
+    .select(['position', 'size_bytes'])
+    .where('position', '>', after)
+    .orderBy('position')
+    .limit(checkLimit(limit))
+    .execute()
+  const last = lastThatFits(sizes, maxBytes)
+  if (last === null) return []
+  const rows = await waiting
+    .selectAll()
+    .where('position', '>', after)
+    .where('position', '<=', last)
+    .orderBy('position')
+    .execute()
+  return rows.map(messageOf)
+}
+
+function lastThatFits(
+  sizes: readonly { readonly position: number; readonly size_bytes: number }[],
+  maxBytes: number,
+): number | null {
+  let last: number | null = null
+  let total = 0
+  for (const { position, size_bytes } of sizes) {
+    total += size_bytes
+    if (last !== null && total > maxBytes) return last
+    last = position
+  }
+  return last
+}
+
+async function acknowledge(db: Kysely<Schema>, box: string, id: string, nowMs: number): Promise<boolean> {
+  const done = await db
+    .updateTable('messages')
+    .set({ acknowledged_ms: nowMs })
+    .where('box', '=', box)
+    .where('id', '=', id)
+    .where('acknowledged_ms', 'is', null)
+    .returning('size_bytes')
+    .executeTakeFirst()
+  if (done === undefined) return (await messageRow(db, box, id)) !== undefined
+  await db
+    .updateTable('boxes')
+    .set(row => ({
+      pending: row('pending', '-', 1),
+      pending_bytes: row('pending_bytes', '-', done.size_bytes),
+    }))
+    .where('id', '=', box)
+    .execute()
+  return true
+}
+
+function messageOf(row: Selectable<Schema['messages']>): StoredMessage {
+  const { id, position } = row
+  return {
+    id,
+    position,
+    bytes: ownBytes(row.bytes),
+    storedMs: row.stored_ms,
+    acknowledgedMs: row.acknowledged_ms,
+  }
+}

@@ -1,0 +1,92 @@
+import { equal } from '@chartseal/core/bytes'
+import type { Kysely, Selectable } from 'kysely'
+import type { Opening, Openings } from '../port.js'
+import type { Schema } from '../schema.js'
+import type { Unit } from '../unit.js'
+import { checkId, checkLimit, ownBytes } from '../values.js'
+
+export function openingsIn(unit: Unit): Openings {
+  const find = (id: string): Promise<Opening | null> =>
+    unit.alone(async db => {
+      const row = await db.selectFrom('openings').selectAll().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? null : openingOf(row)
+    })
+  return {
+    find,
+    async add(opening) {
+      if (await unit.together(db => insert(db, opening))) return 'stored'
+      const found = await find(opening.id)
+      return found !== null && isSame(found, opening) ? 'same' : 'conflict'
+    },
+    ofParty: (log, party, { after = -1, limit }) =>
+      unit.alone(async db => {
+        const rows = await db
+          .selectFrom('opening_parties as of')
+          .innerJoin('openings', 'openings.id', 'of.id')
+          .selectAll('openings')
+          .where('of.log', '=', log)
+          .where('of.party', '=', party)
+          .where('of.leaf_index', '>', after)
+          .orderBy('of.leaf_index')
+          .limit(checkLimit(limit))
+          .execute()
+        return rows.map(openingOf)
+      }),
+    lastLeafIndex: log =>
+      unit.alone(async db => {
+        const query = db.selectFrom('openings').select('leaf_index').where('log', '=', log)
+        const row = await query.orderBy('leaf_index', 'desc').limit(1).executeTakeFirst()
+        return row?.leaf_index ?? -1
+      }),
+  }
+}
+
+const sorted = (parties: readonly string[]): readonly string[] =>
+  [...new Set(parties.map(checkId))].toSorted()
+
+async function insert(db: Kysely<Schema>, opening: Opening): Promise<boolean> {
+  const { id, log, leafIndex, salt, entry } = opening
+  const parties = sorted(opening.parties)
+  const row = {
+    id: checkId(id),
+    log: checkId(log),
+    leaf_index: leafIndex,
+    parties: parties.join(' '),
+    salt,
+    entry,
+  }
+  const inserted = await db
+    .insertInto('openings')
+    .values(row)
+    .onConflict(conflict => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (inserted === undefined) return false
+  if (parties.length === 0) return true
+  const rows = parties.map(party => ({ log, party, leaf_index: leafIndex, id }))
+  await db.insertInto('opening_parties').values(rows).execute()
+  return true
+}
+
+function openingOf(row: Selectable<Schema['openings']>): Opening {
+  const { id, log } = row
+  return {
+    id,
+    log,
+    leafIndex: row.leaf_index,
+    salt: row.salt === null ? null : ownBytes(row.salt),
+    entry: ownBytes(row.entry),
+    parties: row.parties.split(' ').filter(party => party !== ''),
+  }
+}
+
+function isSame(a: Opening, b: Opening): boolean {
+  const isSameSalt = a.salt === null || b.salt === null ? a.salt === b.salt : equal(a.salt, b.salt)
+  return (
+    a.log === b.log &&
+    a.leafIndex === b.leafIndex &&
+    isSameSalt &&
+    equal(a.entry, b.entry) &&
+    `${sorted(a.parties)}` === `${sorted(b.parties)}`
+  )
+}

@@ -1,0 +1,75 @@
+/** The log that a clinic's server keeps of itself, in a folder (Node only). Table: docs/spec/clinic-api.md. */
+import { type ClinicRequest, clinicLeafCodec, receipt } from '@chartseal/audit/access'
+import {
+  type CosignOptions,
+  ed25519Signer,
+  type LogWriter,
+  openLogWriter,
+  parseVerifierKey,
+} from '@chartseal/tlog'
+import { type FolderSystem, fileStorage, folderSource } from '@chartseal/tlog/fs'
+import type { World } from '../world.js'
+import { cosignByHttp, readLogKey } from './log-key.js'
+
+export { createLogKey } from './log-key.js'
+
+export interface ClinicLogOptions extends World, Pick<CosignOptions, 'policy' | 'dropPolicy'> {
+  /** Absolute. What can be served to everybody, but for the folder `.state` in it. */
+  readonly folder: string
+  /** The file that `createLogKey` made. */
+  readonly signingKey: string
+  /** The URL under which it is served, without its scheme. */
+  readonly origin: string
+  /** A checkpoint that was kept elsewhere: the log must contain it. */
+  readonly known?: string
+  /** Told when the clock is behind the last leaf. */
+  readonly onClockBack?: (behindMs: number) => void
+  readonly system?: FolderSystem
+}
+
+/** A log that this process writes. */
+export interface ClinicLog {
+  readonly verifierKey: string
+  readonly writer: LogWriter<ClinicRequest>
+  /** A file of the log by its path in C2SP tlog-tiles; `null` when there is none. */
+  read(path: string): Promise<Uint8Array | null>
+  /** The tlog-proof of a leaf that the published checkpoint covers, checked. @throws RangeError for one that it does not */
+  receipt(index: number): Promise<string>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the log for this process alone, and makes it when there is none.
+ * @throws ChartsealError `files/failed` where the key is missing, and what opening a log refuses
+ */
+export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLog> {
+  const { folder, signingKey, origin, system, ...rest } = options
+  const key = await readLogKey(signingKey)
+  try {
+    const signer = ed25519Signer(origin, key)
+    const storage = fileStorage(folder, {
+      random: options.random,
+      ...(system === undefined ? {} : { system }),
+    })
+    const writer = await openLogWriter({
+      ...rest,
+      storage,
+      codec: clinicLeafCodec,
+      origin,
+      signer,
+      cosignBy: cosignByHttp,
+    })
+    const source = folderSource(folder)
+    const trust = { log: parseVerifierKey(signer.verifierKey) }
+    return {
+      verifierKey: signer.verifierKey,
+      writer,
+      read: path => source.read(path),
+      receipt: index => receipt(source, index, trust),
+      close: () => writer.close().finally(() => key.wipe()),
+    }
+  } catch (error) {
+    key.wipe()
+    throw error
+  }
+}
