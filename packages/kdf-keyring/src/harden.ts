@@ -1,6 +1,5 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
-import { argon2id as hashWasmArgon2id } from 'hash-wasm'
 import { platform } from '#platform'
 import { keyringError } from './errors.js'
 import type { Argon2idParameters, PassphraseParameters } from './phc.js'
@@ -13,9 +12,10 @@ export type Argon2id = (
   parameters: Omit<Argon2idParameters, 'algorithm'>,
 ) => Promise<Uint8Array>
 
-/** In WebAssembly, through hash-wasm. */
-export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes, lanes }) =>
-  hashWasmArgon2id({
+/** In WebAssembly, through hash-wasm, which is loaded when it is needed. */
+export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes, lanes }) => {
+  const { argon2id } = await import('hash-wasm')
+  return argon2id({
     password,
     salt,
     iterations: passes,
@@ -24,6 +24,7 @@ export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes
     hashLength: keyBytes,
     outputType: 'binary',
   })
+}
 
 /**
  * The key of a passphrase: NFKC, UTF-8, then the function that the parameters name. The caller wipes it.

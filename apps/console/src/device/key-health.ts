@@ -4,15 +4,12 @@ export interface KeyFacts {
   readonly pairs: number
   /** Pairs without a kit of which a sheet was scanned back. */
   readonly uncovered: number
-  readonly kitCheckedMs: number
   readonly hasPasskey: boolean
   /** Whether this browser can have a passkey. */
   readonly canHavePasskey: boolean
   /** The browser promised to keep what is stored. */
   readonly isPersistent: boolean
   readonly isInstalled: boolean
-  /** The month of the newest keys, such as 2026-11; empty without a pair. */
-  readonly epoch: string
   /** Messages that no key of this device opens. */
   readonly strays: number
 }

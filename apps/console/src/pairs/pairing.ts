@@ -11,7 +11,7 @@ import {
   type World,
 } from '@chartseal/clinic'
 import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import type { ClinicApi } from '../api/client.js'
+import { type ClinicApi, isOffline } from '../api/client.js'
 import { consoleError } from '../errors.js'
 import { type Card, sealCard, takeCard } from './card.js'
 import { formatPairingCode, readPairingCode } from './code.js'
@@ -27,9 +27,13 @@ export interface PairingSession {
   readonly own: Card
   /** Rejects what goes on when the person leaves the screen. */
   readonly signal: AbortSignal
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 const waitSeconds = 20
+const againMs = 2_000
+/** Longer than a slot lives. */
+const lifeMs = 600_000
 const steps = { answer: 'answer', reveal: 'reveal', show: 'card-show', accept: 'card-accept' } as const
 const worldOf = ({ clock, random }: Unlocked): World => ({ clock, random })
 
@@ -56,7 +60,7 @@ export async function awaitAnswer(session: PairingSession): Promise<ToCompare> {
   const { reveal, ...shown } = await changeDevice(unlocked, pairId, device =>
     takeAnswer(device, answer, worldOf(unlocked)),
   )
-  await api.putStep(slot, steps.reveal, encodeUtf8(reveal))
+  await patiently(session, () => api.putStep(slot, steps.reveal, encodeUtf8(reveal)))
   return shown
 }
 
@@ -70,7 +74,7 @@ export async function acceptShown(session: PairingSession, text: string): Promis
     device => acceptCode(device, uri, worldOf(unlocked)),
     () => ({ slot }),
   )
-  await api.putStep(slot, steps.answer, encodeUtf8(answer))
+  await patiently(session, () => api.putStep(slot, steps.answer, encodeUtf8(answer)))
   const reveal = parseStep('reveal', decodeUtf8(await taken(session, slot, steps.reveal)))
   return changeDevice(unlocked, pairId, device => takeReveal(device, reveal))
 }
@@ -82,7 +86,7 @@ export async function confirmMatch(session: PairingSession, side: Side, digits: 
   const slot = await slotOf(session)
   const peer = await changeDevice(unlocked, pairId, device => confirmDigits(device, digits, side, world))
   const card = await changePair(unlocked, pairId, pair => sealCard(pair, own, world))
-  await api.putStep(slot, steps[side], card)
+  await patiently(session, () => api.putStep(slot, steps[side], card))
   const theirs = await taken(session, slot, steps[side === 'show' ? 'accept' : 'show'])
   await changePair(unlocked, pairId, pair => takeCard(pair, theirs, world))
   return peer
@@ -103,10 +107,27 @@ async function slotOf({ unlocked, pairId }: PairingSession): Promise<string> {
   return slot
 }
 
-async function taken({ api, signal }: PairingSession, slot: string, step: string): Promise<Uint8Array> {
+async function taken(session: PairingSession, slot: string, step: string): Promise<Uint8Array> {
+  const { api, signal } = session
   while (!signal.aborted) {
-    const bytes = await api.takeStep(slot, step, waitSeconds)
+    const bytes = await patiently(session, () => api.takeStep(slot, step, waitSeconds))
     if (bytes !== null) return bytes
   }
   throw consoleError('console/pairing-expired', {})
+}
+
+/** A network that is away for a moment ends no pairing: each step may be sent again. */
+async function patiently<Result>(
+  { signal, wait, unlocked: { clock } }: PairingSession,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  const untilMs = clock.nowMs() + lifeMs
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isOffline(error) || signal.aborted || clock.nowMs() > untilMs) throw error
+      await wait(againMs, signal)
+    }
+  }
 }

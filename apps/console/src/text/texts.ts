@@ -7,7 +7,7 @@ export type Language = 'en' | 'es'
 export const languages: readonly Language[] = ['es', 'en']
 
 export type Values = { readonly [name: string]: string | number }
-type Plurals = { [Key in TextKey]: Key extends `${infer Base}.other` ? Base : never }[TextKey]
+type Plurals = { [Key in TextKey]: Key extends `${infer Base}.one` ? Base : never }[TextKey]
 
 export interface Texts {
   readonly language: Language
