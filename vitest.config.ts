@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 // Two ways to run the tests. In the folder of one workspace: each file in a process of its own. From the root, as
 // `npm test` does: the workspaces of CHARTSEAL_WORKSPACES in one run, on Node's side, whose files share their modules.
 const root = fileURLToPath(new URL('.', import.meta.url))
-const { CHARTSEAL_GATE, CHARTSEAL_PLATFORMS, CHARTSEAL_WORKSPACES } = process.env
+const { CHARTSEAL_GATE, CHARTSEAL_PLATFORMS, CHARTSEAL_RESULTS, CHARTSEAL_WORKSPACES } = process.env
 const folders = CHARTSEAL_WORKSPACES?.split(',') ?? [relative(root, resolve('.'))]
 const together = CHARTSEAL_WORKSPACES !== undefined
 const cache = join(root, 'node_modules/.cache/chartseal-tests')
@@ -132,7 +132,7 @@ export default defineConfig({
     // The file is what the gate counts; a cached run restores it.
     reporters: together
       ? [[join(root, 'scripts/lib/calm-reporter.mjs'), { outputFile: `${cache}/latest.json` }]]
-      : ['default', ['json', { outputFile: 'coverage/results.json' }]],
+      : ['default', ['json', { outputFile: CHARTSEAL_RESULTS ?? 'coverage/results.json' }]],
     projects: together
       ? folders.flatMap(jointly)
       : folders.flatMap(folder =>

@@ -25,10 +25,6 @@ export interface RequestErrors {
   'mailbox/conflict': Record<never, never>
   'mailbox/full': Record<never, never>
   'message/missing': Record<never, never>
-  'roster/conflict': Record<never, never>
-  'roster/gap': Record<never, never>
-  'roster/not-signed': Record<never, never>
-  'roster/invalid': { field: string }
   'entry/conflict': Record<never, never>
   'entry/missing': Record<never, never>
   'entry/not-published': { retryMs: number }
@@ -60,10 +56,6 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'mailbox/conflict': 'The message under this id is another one.',
   'mailbox/full': 'This mailbox takes nothing more before its device fetches.',
   'message/missing': 'There is no such message here.',
-  'roster/conflict': 'There is another roster under this number.',
-  'roster/gap': 'The roster before this one must be the newest.',
-  'roster/not-signed': 'As many officers as the roster before asks for must sign.',
-  'roster/invalid': 'The field {field} of the roster must be as the specification says.',
   'entry/conflict': 'The entry under this id is another one.',
   'entry/missing': 'There is no such entry for this device.',
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',

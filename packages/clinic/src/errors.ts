@@ -138,3 +138,21 @@ export const signatureError: ErrorFactory<SignatureErrors> = defineErrors<Signat
   'signature/too-many': 'A device may send {limit} signed requests in two minutes.',
   'signature/not-allowed': 'This device may not do that: it belongs to another one.',
 })
+
+/** Why a roster is not the next one. */
+export interface RosterErrors {
+  /** Which field. */
+  'roster/invalid': { field: string }
+  /** Another roster has this number. */
+  'roster/conflict': { seq: number }
+  /** The one before it is not the newest. */
+  'roster/gap': { expected: number }
+  'roster/not-signed': { needed: number; valid: number }
+}
+
+export const rosterError: ErrorFactory<RosterErrors> = defineErrors<RosterErrors>({
+  'roster/invalid': 'The field {field} of the roster must be as the specification says.',
+  'roster/conflict': 'There is another roster under the number {seq}.',
+  'roster/gap': 'The next roster must be number {expected}, and name the one before it.',
+  'roster/not-signed': 'The roster must be signed by {needed} officers; {valid} have signed.',
+})

@@ -1,9 +1,10 @@
 /** Refusals as `application/problem+json` (RFC 9457): a stable code, and what a client does next. */
+import type { RosterErrors } from '@chartseal/clinic/roster'
 import type { SignatureErrors } from '@chartseal/clinic/signed-request'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type RequestErrors, requestError } from '../errors.js'
 
-export type ProblemCode = keyof RequestErrors | keyof SignatureErrors
+export type ProblemCode = keyof RequestErrors | keyof RosterErrors | keyof SignatureErrors
 
 interface Rule {
   readonly status: number
@@ -57,7 +58,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'server/log': { status: 503, next: later },
   'server/store': { status: 503, next: later },
   'server/stopping': { status: 503, next: later },
-  'server/fault': { status: 500, next: 'Send it again; then tell whoever runs the clinic the number in request.' },
+  'server/fault': {
+    status: 500,
+    next: 'Send it again; then tell whoever runs the clinic the number in request.',
+  },
 }
 
 export const problemCodes: readonly ProblemCode[] = Object.keys(problems).filter(isProblemCode)

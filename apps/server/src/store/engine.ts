@@ -13,6 +13,8 @@ export interface Engine {
   onChange(listener: (change: Change) => void): () => void
   /** Where the engine can copy itself into a file of SQLite: does so. */
   readonly vacuumInto: ((file: string) => void) | null
+  /** Resolves when it listens to what others change, or has tried. */
+  readonly ready: Promise<void>
   /** Ends what the dialect does not know of. */
   close(): Promise<void>
 }

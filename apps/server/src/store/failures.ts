@@ -18,12 +18,25 @@ const sqliteNames: Readonly<Record<string, string>> = {
   19: 'SQLITE_CONSTRAINT',
 }
 
+/** SQLite's own words, which the package for Node 20 gives alone when rows are read. */
+const sqliteMessages: readonly (readonly [RegExp, string])[] = [
+  [/^database( table)? is locked/, '5'],
+  [/^attempt to write a readonly/, '8'],
+  [/^disk I\/O error/, '10'],
+  [/^database disk image is malformed/, '11'],
+  [/^database or disk is full/, '13'],
+  [/constraint failed/, '19'],
+  [/^file is not a database/, '26'],
+]
+
 /** The engine's own code: SQLite's primary one as a decimal number, PostgreSQL's SQLSTATE, or that of a socket. */
 function engineCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null
   // The extended code has the primary one in its lowest byte.
   if ('errcode' in error && typeof error.errcode === 'number') return `${error.errcode % 256}`
-  return 'code' in error && typeof error.code === 'string' ? error.code : null
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null
+  if (code !== 'ERR_SQLITE_ERROR') return code
+  return sqliteMessages.find(([words]) => words.test(error.message))?.[1] ?? code
 }
 
 /** Whether the same again may succeed, as others were in the way. */

@@ -2,7 +2,6 @@
 import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from 'kysely'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
-import { asStoreError } from './failures.js'
 import type { Schema } from './schema.js'
 
 type Kind = Engine['kind']
@@ -132,7 +131,7 @@ export interface MigrateOptions {
 
 /**
  * Brings the tables to this version, all pending steps in one transaction, or leaves them as they were.
- * @throws ChartsealError `store/newer-version`, `store/failed`
+ * @throws ChartsealError `store/newer-version`, and what the engine throws
  */
 export async function migrate(db: Kysely<Schema>, { migrations, copy }: MigrateOptions): Promise<void> {
   const done = await applied(db)
@@ -142,7 +141,7 @@ export async function migrate(db: Kysely<Schema>, { migrations, copy }: MigrateO
   if (done.length > 0) await copy()
   const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
-  if (error !== undefined) throw asStoreError(error)
+  if (error !== undefined) throw error
 }
 
 /** The names of the migrations that were applied, in their order; none in an empty database. */

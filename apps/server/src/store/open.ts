@@ -18,7 +18,7 @@ import { openingsIn } from './tables/openings.js'
 import { rosterIn } from './tables/roster.js'
 import { settingsIn } from './tables/settings.js'
 import { slotsIn } from './tables/slots.js'
-import { Outside, type Unit, unitIn } from './unit.js'
+import { Outside, repeat, type Unit, unitIn } from './unit.js'
 
 /** Where a store is: a file of SQLite, or the URL of a database of PostgreSQL. */
 export type StoreTarget = { readonly file: string } | { readonly url: string }
@@ -55,7 +55,9 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   const store = storeOf(db, engine, options, sqlite?.version ?? null)
   try {
     const { migrations = migrationsOf(engine.kind) } = options
-    await migrate(db, { migrations, copy: () => store.snapshot(copyPath(options)) })
+    const copy = (): Promise<void> => snapshot(db, engine, copyPath(options))
+    await repeat(() => migrate(db, { migrations, copy }), options.random)
+    await engine.ready
     return store
   } catch (error) {
     await store.close().catch(() => undefined)
@@ -106,7 +108,7 @@ function storeOf(
     inTx: work => unit.together((inner, tell) => work(tablesIn(unitIn(inner, tell))), 'serial'),
     purge: (nowMs, rules) => purge(unit, nowMs, rules),
     onChange: listener => engine.onChange(listener),
-    snapshot: file => snapshot(db, engine, file),
+    snapshot: file => repeat(() => snapshot(db, engine, file), random),
     close() {
       closing ??= db.destroy().finally(() => engine.close())
       return closing
@@ -115,12 +117,8 @@ function storeOf(
 }
 
 async function snapshot(db: Kysely<Schema>, { vacuumInto }: Engine, file: string): Promise<void> {
-  try {
-    if (vacuumInto === null) await copyInto(db, file)
-    else vacuumInto(file)
-  } catch (error) {
-    throw asStoreError(error)
-  }
+  if (vacuumInto === null) await copyInto(db, file)
+  else vacuumInto(file)
 }
 
 async function copyInto(from: Kysely<Schema>, file: string): Promise<void> {

@@ -4,9 +4,15 @@ import { storeError } from './errors.js'
 
 export type SqliteClass = typeof DatabaseSync
 
+type Source = () => Promise<SqliteClass | null>
+
 /** @throws ChartsealError `store/no-sqlite` */
-export async function loadSqlite(): Promise<SqliteClass> {
-  return (await builtIn()) ?? (await fromPackage())
+export async function loadSqlite(sources: readonly Source[] = [builtIn, fromPackage]): Promise<SqliteClass> {
+  for (const source of sources) {
+    const found = await source()
+    if (found !== null) return found
+  }
+  throw storeError('store/no-sqlite', { node: process.version })
 }
 
 async function builtIn(): Promise<SqliteClass | null> {
@@ -21,12 +27,12 @@ async function builtIn(): Promise<SqliteClass | null> {
   }
 }
 
-async function fromPackage(): Promise<SqliteClass> {
+async function fromPackage(): Promise<SqliteClass | null> {
   try {
     const { DatabaseSync: found } = await import('@photostructure/sqlite')
     return found as unknown as SqliteClass
   } catch {
-    throw storeError('store/no-sqlite', { node: process.version })
+    return null
   }
 }
 

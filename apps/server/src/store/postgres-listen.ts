@@ -8,6 +8,8 @@ export interface ListenOptions {
 }
 
 export interface Ear {
+  /** The first attempt to connect is over. */
+  readonly ready: Promise<void>
   close(): Promise<void>
 }
 
@@ -21,12 +23,11 @@ const askMs = 15_000
  * `resync` is told, as nobody kept what was said meanwhile.
  */
 export function listen(options: ListenOptions): Ear {
-  const ear = new Listening(options)
-  ear.begin()
-  return ear
+  return new Listening(options)
 }
 
 class Listening implements Ear {
+  readonly ready: Promise<void>
   readonly #options: ListenOptions
   #client: pg.Client | null = null
   #timer: NodeJS.Timeout | undefined
@@ -36,10 +37,12 @@ class Listening implements Ear {
 
   constructor(options: ListenOptions) {
     this.#options = options
+    this.ready = this.#begin()
   }
 
-  begin(): void {
+  #begin(): Promise<void> {
     this.#connecting = this.#connect()
+    return this.#connecting
   }
 
   async close(): Promise<void> {
@@ -87,7 +90,7 @@ class Listening implements Ear {
     this.#client = null
     clearTimeout(this.#timer)
     client.end().catch(() => undefined)
-    this.#timer = setTimeout(() => this.begin(), this.#waitMs).unref()
+    this.#timer = setTimeout(() => void this.#begin(), this.#waitMs).unref()
     this.#waitMs = Math.min(this.#waitMs * 2, longestWaitMs)
   }
 }

@@ -34,6 +34,7 @@ export function openPostgres(url: string): Engine {
     committed: () => undefined,
     onChange: listener => listeners.add(listener),
     vacuumInto: null,
+    ready: ear.ready,
     close: () => ear.close(),
   }
 }

@@ -64,7 +64,7 @@ const keptStatements = 200
 function database(raw: DatabaseSync): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>()
   return {
-    close: () => raw.close(),
+    close: () => closeWhole(raw),
     prepare(text) {
       const found = kept.get(text)
       if (found !== undefined) return found
@@ -73,6 +73,15 @@ function database(raw: DatabaseSync): SqliteDatabase {
       kept.set(text, made)
       return made
     },
+  }
+}
+
+/** The package for Node 20 keeps statements, and with them the file, until memory is swept: so all goes into it first. */
+function closeWhole(raw: DatabaseSync): void {
+  try {
+    raw.exec('pragma wal_checkpoint(truncate)')
+  } finally {
+    raw.close()
   }
 }
 
@@ -133,6 +142,7 @@ function engineOf(raw: DatabaseSync): SqliteEngine {
     committed: changes => listeners.tell(changes),
     onChange: listener => listeners.add(listener),
     vacuumInto: file => void raw.prepare('vacuum main into ?').run(file),
+    ready: Promise.resolve(),
     close: async () => undefined,
   }
 }

@@ -85,22 +85,30 @@ export class Outside implements Unit {
     }
   }
 
-  async #repeat<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isPassing(error)) throw asStoreError(error)
-        if (attempts >= maxAttempts) throw storeError('store/busy', { attempts })
-        await this.#pause(attempts)
-      }
+  #repeat<T>(work: () => Promise<T>): Promise<T> {
+    return repeat(work, this.#random)
+  }
+}
+
+/**
+ * Does `work` until nobody was in the way.
+ * @throws ChartsealError `store/busy`, `store/failed`, `store/damaged`
+ */
+export async function repeat<T>(work: () => Promise<T>, random: Random): Promise<T> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isPassing(error)) throw asStoreError(error)
+      if (attempts >= maxAttempts) throw storeError('store/busy', { attempts })
+      await pause(attempts, random)
     }
   }
+}
 
-  /** Those that met part again: each waits a random time, of a range that doubles. */
-  async #pause(attempts: number): Promise<void> {
-    const rangeMs = Math.min(2 ** attempts, longestPauseMs)
-    const share = (this.#random.bytes(1)[0] ?? 0) / 256
-    await new Promise(resolve => setTimeout(resolve, share * rangeMs))
-  }
+/** Those that met part again: each waits a random time, of a range that doubles. */
+async function pause(attempts: number, random: Random): Promise<void> {
+  const rangeMs = Math.min(2 ** attempts, longestPauseMs)
+  const share = (random.bytes(1)[0] ?? 0) / 256
+  await new Promise(resolve => setTimeout(resolve, share * rangeMs))
 }

@@ -1,0 +1,148 @@
+/** The clinic's log as its operations use it: nothing is done before its entry is durable. */
+import {
+  type AccessEntry,
+  accessCommitment,
+  type ClinicContent,
+  encodeAccessEntry,
+  saltBytes,
+} from '@chartseal/audit/access'
+import type { ClinicLog } from '@chartseal/clinic/fs/log'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { requestError } from '../errors.js'
+
+/** What opens a leaf, for its parties. */
+export interface Recorded {
+  readonly id: string
+  /** The origin of the log. */
+  readonly log: string
+  readonly leafIndex: number
+  readonly salt: Uint8Array
+  readonly entry: Uint8Array
+}
+
+export interface AuditLogOptions {
+  readonly origin: string
+  /** Opens the log, also again after it failed. */
+  readonly open: () => Promise<ClinicLog>
+  readonly clock: Clock
+  readonly random: Random
+  /** Told of each failure, by its code. */
+  readonly onFailure: (code: string) => void
+}
+
+const idBytes = 16
+/** A disk that was full may have room again: so long the log is left alone after a failure. */
+const reopenAfterMs = 1_000
+
+export class AuditLog {
+  readonly #options: AuditLogOptions
+  #log: ClinicLog
+  #failedMs: number | null = null
+  #reopening: Promise<void> | null = null
+
+  private constructor(log: ClinicLog, options: AuditLogOptions) {
+    this.#log = log
+    this.#options = options
+  }
+
+  static async open(options: AuditLogOptions): Promise<AuditLog> {
+    return new AuditLog(await options.open(), options)
+  }
+
+  get verifierKey(): string {
+    return this.#log.verifierKey
+  }
+
+  /** Entries that the published checkpoint does not cover yet are not counted as failures of witnesses. */
+  get witnessError(): unknown {
+    return this.#log.writer.witnessError
+  }
+
+  /** Whether the last thing that was to be written was. */
+  get isWorking(): boolean {
+    return this.#failedMs === null
+  }
+
+  /**
+   * Puts the commitment of an entry into the log; durable when it resolves.
+   * @throws ChartsealError `server/log`
+   */
+  async record(entry: AccessEntry): Promise<Recorded> {
+    const { origin, random } = this.#options
+    const salt = random.bytes(saltBytes)
+    const bytes = encodeAccessEntry(entry)
+    const id = random.bytes(idBytes)
+    const leafIndex = await this.append(id, { sum: accessCommitment(salt, bytes) })
+    return { id: encodeBase64Url(id), log: origin, leafIndex, salt, entry: bytes }
+  }
+
+  /**
+   * The index of what is durable under this id.
+   * @throws ChartsealError `entry/conflict` where the id has other content, `server/log`
+   */
+  async append(id: Uint8Array, content: ClinicContent): Promise<number> {
+    await this.#repair()
+    try {
+      const { index } = await this.#log.writer.append({ id, ...content })
+      return index
+    } catch (error) {
+      if (!(error instanceof ChartsealError)) throw error
+      if (error.code === 'log/request-conflict') throw requestError('entry/conflict', {})
+      if (error.code !== 'log/busy') this.#failed(error.code)
+      throw unavailable()
+    }
+  }
+
+  read(path: string): Promise<Uint8Array | null> {
+    return this.#log.read(path)
+  }
+
+  /** `null` while the published checkpoint does not cover it. */
+  async receipt(index: number): Promise<string | null> {
+    try {
+      return await this.#log.receipt(index)
+    } catch (error) {
+      if (error instanceof RangeError) return null
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#reopening?.catch(() => undefined)
+    await this.#log.close()
+  }
+
+  #failed(code: string): void {
+    this.#options.onFailure(code)
+    this.#failedMs = this.#options.clock.nowMs()
+  }
+
+  /** A writer that failed takes nothing more: what is durable is known again after opening. */
+  async #repair(): Promise<void> {
+    if (this.#failedMs === null) return
+    const passedMs = this.#options.clock.nowMs() - this.#failedMs
+    if (passedMs >= 0 && passedMs < reopenAfterMs && this.#reopening === null) throw unavailable()
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = null
+    })
+    await this.#reopening
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#log.close().catch(() => undefined)
+    try {
+      this.#log = await this.#options.open()
+      this.#failedMs = null
+    } catch (error) {
+      if (!(error instanceof ChartsealError)) throw error
+      this.#failed(error.code)
+      throw unavailable()
+    }
+  }
+}
+
+function unavailable(): Error {
+  return requestError('server/log', { retryMs: reopenAfterMs })
+}

@@ -1,0 +1,134 @@
+/** What `doctor` asks a running clinic. */
+import { maxSkewMs } from '@chartseal/clinic/signed-request'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { limits } from '../http/names.js'
+import { createDeviceClient, type DeviceClient } from './client.js'
+
+export interface Check {
+  readonly what: string
+  readonly isRight: boolean
+  /** What to change where it is not. */
+  readonly change: string
+}
+
+interface World {
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const answerMs = 15_000
+const eventMs = 5_000
+const octets = { 'content-type': 'application/octet-stream' } as const
+
+/** Enrols a device of its own by the invitation, and ends it again. Stops early where nothing answers. */
+export async function* checkClinic(origin: string, invitation: string, world: World): AsyncGenerator<Check> {
+  const clinic = await asked(`${origin}/v1/clinic`)
+  yield check(
+    'it answers',
+    clinic?.status === 200,
+    `nothing answers at ${origin}: start it, or look at the proxy`,
+  )
+  if (clinic === null || clinic.status !== 200) return
+  const described: unknown = await clinic.json().catch(() => null)
+  yield* describedChecks(origin, Object(described), world)
+  yield headerCheck(clinic)
+  const device = createDeviceClient(origin, world)
+  const path = `/v1/devices/${device.kid}`
+  const enrolled = await put(origin, path, device.enrolment(invitation), device, 'application/json')
+  yield check(
+    'signed requests arrive as they were sent',
+    enrolled?.status === 200,
+    await reason(enrolled, 'a proxy changes addresses or bodies'),
+  )
+  const box = encodeBase64Url(world.random.bytes(16))
+  const large = await put(origin, `/v1/mailboxes/${box}/${box}`, new Uint8Array(limits.messageBytes), device)
+  yield check(
+    'bodies of 1 MiB pass',
+    large?.status === 404,
+    'let the proxy take 2 MiB (nginx: client_max_body_size 2m)',
+  )
+  if (enrolled?.status === 200) yield await eventCheck(origin, device)
+  await asked(`${origin}${path}`, {
+    method: 'DELETE',
+    headers: { ...(await device.headers('DELETE', path)) },
+  })
+}
+
+function* describedChecks(
+  origin: string,
+  described: { readonly [name: string]: unknown },
+  { clock }: World,
+): Generator<Check> {
+  yield check(
+    'its origin is this address',
+    described['origin'] === origin,
+    `it says ${described['origin']}: start it with --origin ${origin}`,
+  )
+  const behindMs = Math.abs(Number(described['now_ms']) - clock.nowMs())
+  yield check(
+    'its clock agrees with this one',
+    behindMs < maxSkewMs / 2,
+    `they are ${behindMs} ms apart: set both by NTP`,
+  )
+  yield check(
+    'it serves the page',
+    described['console'] !== null,
+    'build apps/console, or name its folder by --console',
+  )
+}
+
+function headerCheck({ headers }: Response): Check {
+  const isThere =
+    headers.get('content-security-policy')?.includes("require-trusted-types-for 'script'") ?? false
+  return check('its headers arrive', isThere, 'let the proxy leave Content-Security-Policy as it is')
+}
+
+/** An event stream that a proxy keeps for itself tells nobody anything. */
+async function eventCheck(origin: string, device: DeviceClient): Promise<Check> {
+  const what = 'event streams are not held back'
+  const change = 'let the proxy pass what it gets at once (nginx: proxy_buffering off)'
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), eventMs)
+  try {
+    const headers = { ...(await device.headers('GET', '/v1/events')) }
+    const { body } = await fetch(`${origin}/v1/events`, { headers, signal: controller.signal })
+    const first = await body?.getReader().read()
+    return check(what, first?.done === false, change)
+  } catch {
+    return check(what, false, change)
+  } finally {
+    clearTimeout(timer)
+    controller.abort()
+  }
+}
+
+async function put(
+  origin: string,
+  path: string,
+  body: Uint8Array,
+  device: DeviceClient,
+  type: string = octets['content-type'],
+): Promise<Response | null> {
+  const headers = { 'content-type': type, ...(await device.headers('PUT', path, body)) }
+  return asked(`${origin}${path}`, { method: 'PUT', headers, body: new Uint8Array(body) })
+}
+
+/** `null` where nothing answers in time. */
+async function asked(url: string, init: RequestInit = {}): Promise<Response | null> {
+  try {
+    return await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
+  } catch {
+    return null
+  }
+}
+
+async function reason(answer: Response | null, otherwise: string): Promise<string> {
+  const problem: unknown = await answer?.json().catch(() => null)
+  const { code, next }: { code?: unknown; next?: unknown } = Object(problem)
+  return typeof code === 'string' ? `${code}: ${next}` : otherwise
+}
+
+function check(what: string, isRight: boolean, change: string): Check {
+  return { what, isRight, change }
+}

@@ -1,0 +1,41 @@
+/** What the operations of one clinic work with. */
+import type { NonceMemory } from '@chartseal/clinic/signed-request'
+import type { Clock, Random } from '@chartseal/core/ports'
+import type { Store } from '../store.js'
+import type { AuditLog } from './audit-log.js'
+import type { Committer } from './committer.js'
+import type { ConsoleFiles } from './console-files.js'
+import type { Directory } from './directory.js'
+import type { Events } from './events.js'
+
+/** What a clinic is, decided by `init`. */
+export interface ClinicDescription {
+  readonly name: string
+  /** The first line of the checkpoints of its log. */
+  readonly logOrigin: string
+}
+
+export interface Clinic {
+  readonly description: ClinicDescription
+  /** Scheme, host and port, as people and signatures name it. */
+  readonly origin: string
+  readonly store: Store
+  readonly writes: Committer
+  readonly log: AuditLog
+  readonly directory: Directory
+  readonly events: Events
+  readonly nonces: NonceMemory | null
+  readonly console: ConsoleFiles | null
+  /** The leaf of the log that says which page is given out. */
+  readonly consoleIndex: number | null
+  /** The policy of the log's witnesses; `null` without. */
+  readonly policy: string | null
+  readonly keptMs: number
+  readonly clock: Clock
+  readonly random: Random
+  /** Since when nonces are remembered. */
+  readonly startedMs: number
+  readonly version: string
+  /** `starting` and `stopping` servers take nothing new. */
+  state(): 'starting' | 'ready' | 'stopping'
+}

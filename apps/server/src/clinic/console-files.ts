@@ -1,0 +1,99 @@
+/** The page: the files of the console as they were built, checked against their manifest, in memory. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join, sep } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { attempt } from '@chartseal/core/files'
+import type { Answer } from '../http/answers.js'
+import type { Incoming } from '../http/handle.js'
+
+const manifestPath = '/manifest.json'
+
+const types: { readonly [extension: string]: string } = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+}
+const packed = /^(?:text|application\/(?:json|wasm|manifest)|image\/svg)/
+
+interface File {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly type: string
+  readonly etag: string
+  /** Made when somebody asks for it. */
+  gzipped: Uint8Array<ArrayBuffer> | null
+}
+
+export interface ConsoleFiles {
+  /** Hex. What the log says that this server gives out. */
+  readonly manifestSha256: string
+  /** Paths of the site; `/` is the page. */
+  readonly paths: readonly string[]
+  answer(path: string, incoming: Pick<Incoming, 'header'>): Answer
+}
+
+/**
+ * Reads the files of a page; `null` where there is no manifest, so that nothing is given out that nobody could check.
+ * @throws ChartsealError `files/failed`
+ */
+export async function readConsole(folder: string): Promise<ConsoleFiles | null> {
+  const names = await listed(folder)
+  if (!names.includes(manifestPath.slice(1))) return null
+  const files = new Map<string, File>()
+  for (const name of names) {
+    const bytes = new Uint8Array(
+      await attempt('read', () => readFile(join(folder, name)), join(folder, name)),
+    )
+    const path = `/${name.split(sep).join('/')}`
+    files.set(path === '/index.html' ? '/' : path, fileOf(path, bytes))
+  }
+  const manifest = files.get(manifestPath)
+  if (manifest === undefined) return null
+  return {
+    manifestSha256: sha256(manifest.bytes),
+    paths: [...files.keys()],
+    answer: (path, incoming) => answer(path, files.get(path), incoming),
+  }
+}
+
+async function listed(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const base = folder.endsWith(sep) ? folder : `${folder}${sep}`
+    return entries.filter(one => one.isFile()).map(one => join(one.parentPath, one.name).slice(base.length))
+  } catch {
+    return []
+  }
+}
+
+function fileOf(path: string, bytes: Uint8Array<ArrayBuffer>): File {
+  const type = types[extname(path)] ?? 'application/octet-stream'
+  return { bytes, type, etag: `"${sha256(bytes).slice(0, 32)}"`, gzipped: null }
+}
+
+function answer(path: string, file: File | undefined, { header }: Pick<Incoming, 'header'>): Answer {
+  if (file === undefined) throw new Error('internal: a file of the console that is not there')
+  const { etag, type } = file
+  // Names below /assets hold a hash of their content.
+  const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+  const common = { etag, 'cache-control': cache, vary: 'accept-encoding' }
+  if (header('if-none-match') === etag) return { status: 304, headers: common, body: null }
+  const isPacked = packed.test(type) && /\bgzip\b/.test(header('accept-encoding') ?? '')
+  if (!isPacked) return { status: 200, headers: { ...common, 'content-type': type }, body: file.bytes }
+  file.gzipped ??= new Uint8Array(gzipSync(file.bytes, { level: 9 }))
+  const headers = { ...common, 'content-type': type, 'content-encoding': 'gzip' }
+  return { status: 200, headers, body: file.gzipped }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

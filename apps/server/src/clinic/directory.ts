@@ -1,0 +1,57 @@
+/** Who is enrolled, with the keys in memory: a signed request costs no look into the store. */
+import { decodeBase64Url, decodeUtf8 } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import type { Clock } from '@chartseal/core/ports'
+import type { Devices, StoredDevice } from '../store.js'
+
+export interface EnrolledDevice extends StoredDevice {
+  /** Ed25519, 32 bytes. */
+  readonly identity: Uint8Array
+}
+
+interface Known {
+  readonly device: EnrolledDevice
+  readonly untilMs: number
+}
+
+/** Another process that ended a device is believed after this long. */
+const keptMs = 5_000
+const mostKept = 10_000
+
+export class Directory {
+  readonly #devices: Devices
+  readonly #clock: Clock
+  readonly #known = new Map<string, Known>()
+
+  constructor(devices: Devices, clock: Clock) {
+    this.#devices = devices
+    this.#clock = clock
+  }
+
+  /** `null` for a key that was never enrolled. */
+  async find(kid: string): Promise<EnrolledDevice | null> {
+    const nowMs = this.#clock.nowMs()
+    const known = this.#known.get(kid)
+    if (known !== undefined && nowMs < known.untilMs && nowMs >= known.untilMs - keptMs) return known.device
+    const stored = await this.#devices.find(kid)
+    if (stored === null) return null
+    const device = { ...stored, identity: identityOf(stored.keys) }
+    if (this.#known.size >= mostKept) this.#known.clear()
+    this.#known.set(kid, { device, untilMs: nowMs + keptMs })
+    return device
+  }
+
+  /** What is known of a device is asked for again. */
+  forget(kid: string): void {
+    this.#known.delete(kid)
+  }
+}
+
+/** The keys of a device as they are stored: JSON, in this order. */
+export function keysText(identity: string, noise: string): string {
+  return JSON.stringify({ v: 1, identity, noise })
+}
+
+function identityOf(keys: Uint8Array): Uint8Array {
+  return decodeBase64Url(JsonObject.parse(decodeUtf8(keys)).text('identity'))
+}

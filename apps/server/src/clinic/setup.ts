@@ -1,0 +1,248 @@
+/** Making a clinic, opening one, and letting people in. */
+import { readFile } from 'node:fs/promises'
+import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
+import { createNonceMemory } from '@chartseal/clinic/signed-request'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { attempt } from '@chartseal/core/files'
+import { JsonObject, toJsonText } from '@chartseal/core/json'
+import type { Clock, Random } from '@chartseal/core/ports'
+import type { DataPaths } from '../data-folder.js'
+import { invitationHash } from '../operations/devices.js'
+import { type OpenedStore, openStore, type Store } from '../store.js'
+import { AuditLog } from './audit-log.js'
+import type { Clinic, ClinicDescription } from './clinic.js'
+import { Committer } from './committer.js'
+import type { ConsoleFiles } from './console-files.js'
+import { Directory } from './directory.js'
+import { Events } from './events.js'
+
+export interface ClinicSetupErrors {
+  'clinic/missing': { folder: string }
+  'clinic/exists': { folder: string }
+  'clinic/name': Record<never, never>
+}
+
+export const clinicSetupError: ErrorFactory<ClinicSetupErrors> = defineErrors<ClinicSetupErrors>({
+  'clinic/missing':
+    'There is no clinic in {folder}. Make one: chartseal-server init --data {folder} --name NAME',
+  'clinic/exists': 'There is a clinic in {folder} already.',
+  'clinic/name': 'The name of the clinic must have 1 to 100 characters, on one line.',
+})
+
+export interface World {
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const settingName = 'clinic'
+
+/** What was decided by `init`; `null` where there is no clinic. */
+export async function describeClinic(store: Store): Promise<ClinicDescription | null> {
+  const text = await store.settings.get(settingName)
+  if (text === null) return null
+  const json = JsonObject.parse(text)
+  return { name: json.text('name'), logOrigin: json.text('log_origin') }
+}
+
+/** @throws ChartsealError `clinic/missing` */
+export async function requireClinic(store: Store, { folder }: DataPaths): Promise<ClinicDescription> {
+  const description = await describeClinic(store)
+  if (description === null) throw clinicSetupError('clinic/missing', { folder })
+  return description
+}
+
+/** The store of a data folder, or the database that has the data. */
+export function openClinicStore(
+  paths: DataPaths,
+  databaseUrl: string | null,
+  world: World,
+): Promise<OpenedStore> {
+  const target = databaseUrl === null ? { file: paths.store } : { url: databaseUrl }
+  return openStore({ ...world, target, backups: paths.backups })
+}
+
+/**
+ * Makes a clinic: the key of its log, the log, and what it is called. Interrupted, it goes on when it is asked again.
+ * @param origin how people reach it: the log is named by it for ever
+ * @throws ChartsealError `clinic/exists`, `clinic/name`
+ */
+export async function createClinic(
+  store: Store,
+  paths: DataPaths,
+  { name, origin }: { readonly name: string; readonly origin: string },
+  world: World,
+): Promise<ClinicDescription> {
+  if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u.test(name) || name.trim() !== name)
+    throw clinicSetupError('clinic/name', {})
+  if ((await describeClinic(store)) !== null)
+    throw clinicSetupError('clinic/exists', { folder: paths.folder })
+  const logOrigin = `${new URL(origin).host}/log`
+  await createKeyOnce(paths.signingKey, logOrigin, world.random)
+  const log = await openClinicLog({
+    ...world,
+    folder: paths.log,
+    signingKey: paths.signingKey,
+    origin: logOrigin,
+  })
+  await log.close()
+  await store.settings.set(settingName, toJsonText({ v: 1, name, log_origin: logOrigin }))
+  return { name, logOrigin }
+}
+
+async function createKeyOnce(path: string, origin: string, random: Random): Promise<void> {
+  try {
+    await createLogKey(path, origin, random)
+  } catch (error) {
+    // An earlier `init` that was interrupted has made it; a log that it has signed is checked when it is opened.
+    const { systemCode }: { systemCode?: unknown } = Object(
+      error instanceof ChartsealError ? error.context : {},
+    )
+    if (systemCode !== 'EEXIST') throw error
+  }
+}
+
+const invitationMs = 7 * 86_400_000
+
+/** A link that lets one device in, once; the store keeps its hash alone. */
+export async function invite(
+  store: Store,
+  role: 'doctor' | 'patient',
+  origin: string,
+  { clock, random }: World,
+): Promise<string> {
+  const token = encodeBase64Url(random.bytes(32))
+  const createdMs = clock.nowMs()
+  const expiresMs = createdMs + invitationMs
+  await store.invitations.add({ hash: invitationHash(token), role, createdMs, expiresMs })
+  return `${origin}/#invite=${token}`
+}
+
+export interface OpenClinicOptions extends World {
+  readonly paths: DataPaths
+  readonly databaseUrl: string | null
+  readonly origin: string
+  readonly console: ConsoleFiles | null
+  /** The text of a C2SP policy. */
+  readonly policy: string | null
+  readonly keptMs: number
+  readonly version: string
+  readonly onLogFailure: (code: string) => void
+  readonly onClockBack: (behindMs: number) => void
+}
+
+export interface RunningClinic extends Clinic {
+  ready(): void
+  /** Takes nothing new; what was begun is finished. */
+  stop(): void
+  close(): Promise<void>
+}
+
+/**
+ * Opens a clinic that was made: store, log, and the statement of which page is given out.
+ * @throws ChartsealError `clinic/missing`, and what opening the store or the log refuses
+ */
+export async function openClinic(options: OpenClinicOptions): Promise<RunningClinic> {
+  const { paths, databaseUrl, clock, random } = options
+  const store = await openClinicStore(paths, databaseUrl, { clock, random })
+  try {
+    const description = await requireClinic(store, paths)
+    return await opened(store, description, options)
+  } catch (error) {
+    await store.close().catch(() => undefined)
+    throw error
+  }
+}
+
+async function opened(
+  store: OpenedStore,
+  description: ClinicDescription,
+  options: OpenClinicOptions,
+): Promise<RunningClinic> {
+  const { origin, console, policy, keptMs, version, clock, random } = options
+  const events = new Events()
+  const log = await openLog(description, options)
+  const writes = new Committer(store)
+  let state: 'starting' | 'ready' | 'stopping' = 'starting'
+  const quiet = store.onChange(change => {
+    if (change.kind === 'mailbox') events.message(change.box)
+    else if (change.kind === 'slot') events.slot(change.slot)
+    else if (change.kind === 'resync') events.resync()
+  })
+  const close = async (): Promise<void> => {
+    quiet()
+    try {
+      await writes.idle()
+      await log.close()
+    } finally {
+      await store.close()
+    }
+  }
+  try {
+    const consoleIndex = await stateConsole(store, log, console, options)
+    return {
+      description,
+      origin,
+      store,
+      writes,
+      log,
+      directory: new Directory(store.devices, clock),
+      events,
+      // Two servers share what they have seen; one process on one file need not.
+      nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
+      console,
+      consoleIndex,
+      policy,
+      keptMs,
+      clock,
+      random,
+      startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
+      version,
+      state: () => state,
+      ready: () => {
+        state = 'ready'
+      },
+      stop: () => {
+        state = 'stopping'
+      },
+      close,
+    }
+  } catch (error) {
+    await close().catch(() => undefined)
+    throw error
+  }
+}
+
+function openLog({ logOrigin }: ClinicDescription, options: OpenClinicOptions): Promise<AuditLog> {
+  const { paths, policy, clock, random, onLogFailure: onFailure, onClockBack } = options
+  const known = policy === null ? {} : { policy }
+  const open = (): ReturnType<typeof openClinicLog> =>
+    openClinicLog({
+      clock,
+      random,
+      folder: paths.log,
+      signingKey: paths.signingKey,
+      origin: logOrigin,
+      onClockBack,
+      ...known,
+    })
+  return AuditLog.open({ origin: logOrigin, open, clock, random, onFailure })
+}
+
+/** What is given out is in the log before it is given out: at each start, so that witnesses see it. */
+async function stateConsole(
+  store: Store,
+  log: AuditLog,
+  console: ConsoleFiles | null,
+  { random, version }: OpenClinicOptions,
+): Promise<number | null> {
+  const text = toJsonText({ console: console?.manifestSha256 ?? '', version })
+  const index = await log.append(random.bytes(16), { text })
+  await store.settings.set('console', text)
+  return console === null ? null : index
+}
+
+/** The text of a policy file. @throws ChartsealError `files/failed` */
+export async function readPolicy(path: string | null): Promise<string | null> {
+  return path === null ? null : attempt('read', () => readFile(path, 'utf8'), path)
+}

@@ -1,0 +1,109 @@
+/** What a command of the server is, and how its words are read. */
+import { parseArgs } from 'node:util'
+import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { type Config, readConfig, settings } from './config.js'
+
+export interface CommandErrors {
+  'command/usage': { reason: string }
+}
+
+export const commandError: ErrorFactory<CommandErrors> = defineErrors<CommandErrors>({
+  'command/usage': '{reason}',
+})
+
+/** The process around a command. */
+export interface Io {
+  readonly env: { readonly [name: string]: string | undefined }
+  readonly clock: Clock
+  readonly random: Random
+  out(text: string): void
+  err(text: string): void
+  /** Resolves at the first SIGTERM or SIGINT. */
+  ended(): Promise<void>
+}
+
+export interface CommandFlag {
+  readonly help: string
+  readonly isSwitch?: boolean
+}
+
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  readonly example: string
+  readonly flags: { readonly [name: string]: CommandFlag }
+  /** Resolves with the exit code. */
+  run(io: Io, given: Given): Promise<number>
+}
+
+export interface Given {
+  readonly config: Config
+  /** Of the command's own flags; a switch that is on is `on`. */
+  readonly own: { readonly [name: string]: string | undefined }
+}
+
+/** @throws ChartsealError `command/usage`, `config/…` */
+export function readWords(command: Command, words: readonly string[], env: Io['env']): Given | 'help' {
+  const text = { type: 'string' } as const
+  const shared = Object.fromEntries([...Object.keys(settings), 'config'].map(name => [name, text]))
+  const own = Object.fromEntries(
+    Object.entries(command.flags).map(([name, { isSwitch }]) => [
+      name,
+      isSwitch === true ? ({ type: 'boolean' } as const) : text,
+    ]),
+  )
+  const values = parsed(words, { ...shared, ...own, help: { type: 'boolean', short: 'h' } })
+  if (values['help'] === true) return 'help'
+  const texts = Object.entries(values).map(([name, value]) => [name, value === true ? 'on' : String(value)])
+  const isOwn = ([name]: readonly string[]): boolean => Object.hasOwn(command.flags, name ?? '')
+  return {
+    config: readConfig(Object.fromEntries(texts.filter(one => !isOwn(one))), env),
+    own: Object.fromEntries(texts.filter(isOwn)),
+  }
+}
+
+function parsed(
+  words: readonly string[],
+  options: { readonly [name: string]: { readonly type: 'string' | 'boolean'; readonly short?: string } },
+): { readonly [name: string]: unknown } {
+  try {
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw commandError('command/usage', { reason: error.message })
+  }
+}
+
+/** The text for `--help` of one command. */
+export function helpOf({ name, summary, example, flags }: Command): string {
+  const own = Object.entries(flags).map(([flag, { help, isSwitch }]) =>
+    row(isSwitch === true ? `--${flag}` : `--${flag} <value>`, help),
+  )
+  const shared = Object.entries(settings).map(([flag, { env, help }]) =>
+    row(`--${flag} <value>`, `${help} (${env})`),
+  )
+  return [
+    `chartseal-server ${name}: ${summary}`,
+    '',
+    ...own,
+    ...shared,
+    row(
+      '--config <file>',
+      'JSON with these names (CHARTSEAL_CONFIG); flags come first, then the environment',
+    ),
+    '',
+    `Example: ${example}`,
+    '',
+  ].join('\n')
+}
+
+function row(left: string, right: string): string {
+  return `  ${left.padEnd(28)} ${right}`
+}
+
+/** One line for people. */
+export function refusalText(error: unknown): string {
+  if (error instanceof ChartsealError) return `${error.message} (${error.code})\n`
+  return `${error instanceof Error ? (error.stack ?? error.message) : error}\n`
+}

@@ -1,0 +1,37 @@
+/** Looks at a running clinic as its devices see it: through the origin, with all proxies in between. */
+
+import { type Check, checkClinic } from '../clinic/checks.js'
+import { invite as makeInvitation, openClinicStore, requireClinic } from '../clinic/setup.js'
+import type { Command } from '../command.js'
+import { dataPaths } from '../data-folder.js'
+import { defaultFolder, originOf } from './serve.js'
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'check a running clinic through its public address, and say what to change',
+  example: 'chartseal-server doctor --data /var/lib/chartseal --origin https://clinic.example',
+  flags: {},
+  async run(io, { config }) {
+    const paths = dataPaths(config.data ?? defaultFolder(io))
+    const store = await openClinicStore(paths, config.databaseUrl, io)
+    try {
+      await requireClinic(store, paths)
+      const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)
+      const link = await makeInvitation(store, 'patient', origin, io)
+      const checks = checkClinic(origin, link.slice(link.indexOf('=') + 1), io)
+      let failed = 0
+      for await (const check of checks) {
+        io.out(lineOf(check))
+        if (!check.isRight) failed++
+      }
+      io.err(failed === 0 ? 'All is well.\n' : `${failed} to change.\n`)
+      return failed === 0 ? 0 : 1
+    } finally {
+      await store.close()
+    }
+  },
+}
+
+function lineOf({ what, isRight, change }: Check): string {
+  return isRight ? `ok    ${what}\n` : `wrong ${what}: ${change}\n`
+}

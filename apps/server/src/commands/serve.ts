@@ -1,0 +1,211 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
+import { builtConsole, dataHome, isLoopback, localOrigin } from '../clinic/places.js'
+import {
+  createClinic,
+  describeClinic,
+  invite,
+  openClinic,
+  openClinicStore,
+  type RunningClinic,
+  readPolicy,
+} from '../clinic/setup.js'
+import type { Command, Io } from '../command.js'
+import { type Config, configError } from '../config.js'
+import { type DataFolder, takeDataFolder } from '../data-folder.js'
+import { createApp, type RequestNote } from '../http/app.js'
+import { defaultRates } from '../http/handle.js'
+import { proxyList } from '../http/network.js'
+import { createListener, listen, shutDown } from '../listen.js'
+import { createLogger, kindOf, type Logger } from '../logger.js'
+import { createMetrics, type Metrics } from '../metrics.js'
+
+type Mode = 'clinic' | 'demo' | 'dev'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'run a clinic',
+  example: 'chartseal-server serve --data /var/lib/chartseal --origin https://clinic.example',
+  flags: {
+    dev: { help: 'a clinic in a temporary folder, gone at the end', isSwitch: true },
+    demo: { help: 'makes a demo clinic where there is none, and prints links to try it', isSwitch: true },
+  },
+  async run(io, { config, own }) {
+    const mode: Mode = own['dev'] === 'on' ? 'dev' : own['demo'] === 'on' ? 'demo' : 'clinic'
+    const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
+    try {
+      await serveIn(io, config, mode, temporary ?? config.data ?? defaultFolder(io, mode))
+      return 0
+    } finally {
+      if (temporary !== null) await rm(temporary, { recursive: true, force: true })
+    }
+  },
+}
+
+/** A demo clinic never lands in the folder of a real one. */
+export function defaultFolder({ env }: Pick<Io, 'env'>, mode: Mode = 'clinic'): string {
+  return join(dataHome(env), mode === 'clinic' ? 'clinic' : 'demo-clinic')
+}
+
+/** How people reach the clinic. @throws ChartsealError `config/value` when others than this machine can and nobody said */
+export function originOf({ origin, host, port }: Config): string {
+  if (origin !== null) return origin
+  if (isLoopback(host)) return localOrigin(port)
+  throw configError('config/value', {
+    name: 'origin',
+    expected: 'given, as --host is not of this machine alone',
+  })
+}
+
+async function serveIn(io: Io, config: Config, mode: Mode, folder: string): Promise<void> {
+  const logger = createLogger(config.logLevel)
+  const data = await takeDataFolder(folder)
+  try {
+    await run(io, config, mode, data, logger)
+  } finally {
+    logger.flush()
+    await data.release()
+  }
+}
+
+async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger: Logger): Promise<void> {
+  let app: ReturnType<typeof createApp> | null = null
+  const server = createListener((request, env) => app?.fetch(request, env) ?? starting())
+  // First of all: with port 0 the origin names the port that was free.
+  const port = await listen(server, config.host, config.port)
+  try {
+    const origin = originOf({ ...config, port })
+    if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
+    const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
+    const metrics = await metricsOf(config, clinic)
+    app = createApp({ clinic, ...appOptions(config, logger, metrics) })
+    clinic.ready()
+    await announce(io, clinic, mode, data.paths.folder)
+    const stopChores = startChores(clinic, logger)
+    await io.ended()
+    stopChores()
+    metrics?.server.close()
+    await shutDown(server, clinic)
+  } catch (error) {
+    server.close()
+    server.closeAllConnections()
+    throw error
+  }
+}
+
+function starting(): Response {
+  return new Response('starting\n', { status: 503, headers: { 'retry-after': '1' } })
+}
+
+async function optionsOf(
+  { clock, random }: Io,
+  config: Config,
+  { paths }: DataFolder,
+  origin: string,
+  logger: Logger,
+): Promise<Parameters<typeof openClinic>[0]> {
+  return {
+    clock,
+    random,
+    paths,
+    databaseUrl: config.databaseUrl,
+    origin,
+    console: await consoleOf(config),
+    policy: await readPolicy(config.witnessPolicy),
+    keptMs: config.keptHours * 3_600_000,
+    version: versionOf(),
+    onLogFailure: code =>
+      logger.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
+    onClockBack: behindMs => logger.warn({ behindMs }, 'the clock of this machine went back'),
+  }
+}
+
+async function consoleOf({ console }: Config): Promise<ConsoleFiles | null> {
+  return console === 'off' ? null : readConsole(console ?? builtConsole())
+}
+
+function versionOf(): string {
+  const manifest: unknown = createRequire(import.meta.url)('../../package.json')
+  return String(Object(manifest)['version'])
+}
+
+async function metricsOf({ metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {
+  if (metricsPort === null) return null
+  const metrics = await createMetrics(clinic)
+  await listen(metrics.server, '127.0.0.1', metricsPort)
+  return metrics
+}
+
+function appOptions(
+  { trustedProxies, deviceRate, networkRate }: Config,
+  logger: Logger,
+  metrics: Metrics | null,
+): Omit<Parameters<typeof createApp>[0], 'clinic'> {
+  const rates = {
+    ...defaultRates,
+    open: { perSecond: networkRate, burst: 8 * networkRate },
+    signed: { perSecond: deviceRate, burst: 4 * deviceRate },
+  }
+  return {
+    rates,
+    proxies: proxyList(trustedProxies),
+    onRequest(note: RequestNote) {
+      metrics?.request(note)
+      logger.info(note)
+    },
+    onFault: (request, error) => logger.error({ request, ...kindOf(error) }, 'a fault of the server'),
+  }
+}
+
+async function ensureDemo(
+  io: Io,
+  { databaseUrl }: Config,
+  { paths }: DataFolder,
+  origin: string,
+): Promise<void> {
+  const store = await openClinicStore(paths, databaseUrl, io)
+  try {
+    if ((await describeClinic(store)) === null)
+      await createClinic(store, paths, { name: 'Demo clinic', origin }, io)
+  } finally {
+    await store.close()
+  }
+}
+
+async function announce(io: Io, clinic: RunningClinic, mode: Mode, folder: string): Promise<void> {
+  const { origin, description, store } = clinic
+  // What `invite` makes links with, in another process.
+  await store.settings.set('origin', origin)
+  io.out(`${description.name}: ${origin}\n`)
+  if (clinic.console === null)
+    io.out('It serves no page: build apps/console, or name its folder by --console.\n')
+  if (mode === 'clinic') return
+  for (const role of ['doctor', 'patient'] as const) {
+    io.out(`  ${role.padEnd(8)} ${await invite(store, role, origin, io)}\n`)
+  }
+  io.out('Each link lets one browser in, once, within seven days. ')
+  io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
+  io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
+}
+
+const choreMs = 600_000
+const keptInvitationsMs = 30 * 86_400_000
+
+/** Forgets what has had its time, now and every ten minutes. */
+function startChores({ store, clock, keptMs, log }: RunningClinic, logger: Logger): () => void {
+  const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
+  const work = async (): Promise<void> => {
+    try {
+      await store.purge(clock.nowMs(), rules)
+    } catch (error) {
+      logger.warn(kindOf(error), 'what has had its time could not be forgotten')
+    }
+    if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
+  }
+  void work()
+  const timer = setInterval(() => void work(), choreMs)
+  return () => clearInterval(timer)
+}

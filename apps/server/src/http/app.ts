@@ -1,0 +1,204 @@
+/** The application: routes of the operations, the page, and what all answers have in common. */
+import { IncomingMessage, ServerResponse } from 'node:http'
+import type { BlockList } from 'node:net'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import { defaultPooledRandom } from '@chartseal/core/system'
+import { type Context, Hono } from 'hono'
+import type { Clinic } from '../clinic/clinic.js'
+import { requestError } from '../errors.js'
+import { operations } from '../operations.js'
+import { type Answer, commonHeaders, json, text, tlsHeader } from './answers.js'
+import { readIncoming, readRequest } from './body.js'
+import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
+import type { Operation } from './operation.js'
+import { fault, problemOf } from './problems.js'
+
+/** What is told of each request: nothing that says who it was or about whom. */
+export interface RequestNote {
+  readonly request: string
+  readonly method: string
+  /** The pattern of the route, never the path. */
+  readonly route: string
+  readonly status: number
+  readonly code: string | null
+  readonly ms: number
+}
+
+export interface AppOptions {
+  readonly clinic: Clinic
+  readonly rates?: Rates
+  readonly proxies?: BlockList | null
+  readonly bodyMs?: number
+  readonly onRequest?: (note: RequestNote) => void
+  /** A fault of this program; the log of the server has it, and no client. */
+  readonly onFault?: (request: string, error: unknown) => void
+}
+
+/** What the server of sockets adds to a request; a test adds nothing. */
+interface Bindings {
+  readonly incoming?: unknown
+  readonly outgoing?: unknown
+}
+
+type Env = { Bindings: Bindings }
+type Run = (incoming: Incoming) => Promise<Answer> | Answer
+
+const defaultBodyMs = 30_000
+
+export function createApp(options: AppOptions): Hono<Env> {
+  const app = new Hono<Env>()
+  const { clinic, rates = defaultRates, proxies = null } = options
+  const gate = new Gate(clinic, rates, proxies)
+  const answering = new Answering(options)
+  const on = (method: string, path: string, run: Run): void => {
+    app.on(method, honoPath(path), c => answering.answer(c, path, method, run))
+  }
+  on('GET', '/livez', () => text('ok\n'))
+  on('GET', '/readyz', () => readiness(clinic))
+  for (const operation of operations) {
+    on(operation.method, operation.path, incoming => gate.pass(incoming, operation))
+  }
+  on('GET', '/openapi.json', async incoming => {
+    gate.limitOpen(incoming)
+    const { openApiOf } = await import('./openapi.js')
+    return json(openApiOf(operations, clinic.version), { 'cache-control': 'no-cache' })
+  })
+  for (const path of clinic.console?.paths ?? []) {
+    on('GET', path, incoming => {
+      gate.limitOpen(incoming)
+      return clinic.console?.answer(path, incoming) ?? refuse(requestError('request/not-found', {}))
+    })
+  }
+  for (const [path, allowed] of methodsByPath(operations)) {
+    app.all(honoPath(path), c =>
+      answering.answer(c, path, null, () => refuse(requestError('request/method', { allow: allowed }))),
+    )
+  }
+  app.notFound(c =>
+    answering.answer(c, '*', null, incoming => {
+      gate.limitOpen(incoming)
+      return refuse(requestError('request/not-found', {}))
+    }),
+  )
+  return app
+}
+
+function refuse(error: Error): never {
+  throw error
+}
+
+function readiness({ state, log }: Clinic): Answer {
+  const isReady = state() === 'ready' && log.isWorking
+  return { ...text(isReady ? 'ok\n' : 'not ready\n'), status: isReady ? 200 : 503 }
+}
+
+/** `{name}` of OpenAPI as hono has it; the name of a tile has slashes. */
+function honoPath(path: string): string {
+  return path.replace('{tile}', ':tile{.+}').replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+function methodsByPath(all: readonly Operation[]): ReadonlyMap<string, string> {
+  const methods = new Map<string, string>()
+  for (const { path, method } of all) {
+    const known = methods.get(path)
+    methods.set(path, known === undefined ? method : `${known}, ${method}`)
+  }
+  return methods
+}
+
+/** Makes every answer, refusals too. */
+class Answering {
+  readonly #options: AppOptions
+  readonly #headers: { readonly [name: string]: string }
+
+  constructor(options: AppOptions) {
+    this.#options = options
+    const isTls = options.clinic.origin.startsWith('https:')
+    this.#headers = { ...commonHeaders, ...(isTls ? tlsHeader : {}) }
+  }
+
+  /** @param method the one of the route; `null` where any arrives */
+  async answer(c: Context<Env>, route: string, method: string | null, run: Run): Promise<Response> {
+    const started = performance.now()
+    const request = encodeBase64Url(defaultPooledRandom().bytes(16))
+    const { answer, code } = await this.#attempt(request, async () => {
+      const incoming = incomingOf(c, this.#options.bodyMs ?? defaultBodyMs)
+      // Hono answers HEAD by the route of GET, which may do something.
+      if (method !== null && incoming.method !== method && !(incoming.method === 'HEAD' && isStatic(route)))
+        throw requestError('request/method', { allow: method })
+      return run(incoming)
+    })
+    const { status, headers, body } = answer
+    const note = { request, method: c.req.method, route, status, code, ms: performance.now() - started }
+    this.#options.onRequest?.(note)
+    const closing = this.#options.clinic.state() === 'stopping' ? { connection: 'close' } : {}
+    return new Response(body, { status, headers: { ...this.#headers, ...headers, ...closing } })
+  }
+
+  async #attempt(
+    request: string,
+    run: () => Promise<Answer>,
+  ): Promise<{ readonly answer: Answer; readonly code: string | null }> {
+    try {
+      return { answer: await run(), code: null }
+    } catch (error) {
+      const nowMs = this.#options.clinic.clock.nowMs()
+      const expected = problemOf(known(error), request, nowMs)
+      if (expected === null) this.#options.onFault?.(request, error)
+      const { status, body, headers, code } = expected ?? fault(request, nowMs)
+      // Of a body that was refused the rest may still come: it must not be read as the next request.
+      const close = /^request\/(too-large|too-slow|cut-off|media-type)$/.test(code)
+        ? { connection: 'close' }
+        : {}
+      const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
+      return { answer: { status, body, headers: { ...type, ...headers, ...close } }, code }
+    }
+  }
+}
+
+/** What the store refuses passes by itself, or somebody mends it: nothing was done. */
+function known(error: unknown): unknown {
+  const code: unknown = Object(error)['code']
+  const isOfStore = typeof code === 'string' && /^store\/(busy|failed)$/.test(code)
+  return isOfStore ? requestError('server/store', { retryMs: 1_000 }) : error
+}
+
+function isStatic(route: string): boolean {
+  return !route.startsWith('/v1/')
+}
+
+function incomingOf(c: Context<Env>, bodyMs: number): Incoming {
+  const { incoming, outgoing } = c.env ?? {}
+  const common = { method: c.req.method, params: c.req.param() }
+  if (!(incoming instanceof IncomingMessage)) {
+    const { raw } = c.req
+    return {
+      ...common,
+      target: raw.url.slice(new URL(raw.url).origin.length),
+      header: name => raw.headers.get(name),
+      peer: '127.0.0.1',
+      body: maxBytes => readRequest(raw, { maxBytes, maxMs: bodyMs }),
+      signal: () => raw.signal,
+    }
+  }
+  return {
+    ...common,
+    target: incoming.url ?? '/',
+    header: name => single(incoming.headers[name]),
+    peer: incoming.socket.remoteAddress ?? '',
+    body: maxBytes => readIncoming(incoming, { maxBytes, maxMs: bodyMs }),
+    signal: () => closedSignal(outgoing),
+  }
+}
+
+function single(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' ? value : (value?.join(', ') ?? null)
+}
+
+function closedSignal(outgoing: unknown): AbortSignal {
+  const controller = new AbortController()
+  if (!(outgoing instanceof ServerResponse)) return controller.signal
+  if (outgoing.closed) controller.abort()
+  else outgoing.once('close', () => controller.abort())
+  return controller.signal
+}

@@ -1,0 +1,159 @@
+/** One request from its first byte to its answer: limits, signature, body, operation. */
+import { createHash } from 'node:crypto'
+import type { BlockList } from 'node:net'
+import {
+  maxSkewMs,
+  type RequestSignature,
+  readSignature,
+  requireFresh,
+  requireSignature,
+  signatureError,
+  verifyRequest,
+} from '@chartseal/clinic/signed-request'
+import type { Clinic } from '../clinic/clinic.js'
+import type { EnrolledDevice } from '../clinic/directory.js'
+import { requestError } from '../errors.js'
+import type { Answer } from './answers.js'
+import { networkOf, sourceOf } from './network.js'
+import type { Call, Operation } from './operation.js'
+import { type Rate, TokenBuckets } from './token-bucket.js'
+
+/** A request as the parts of a server see it, from a socket or from a test. */
+export interface Incoming {
+  /** As it was sent: GET, PUT, DELETE, HEAD. */
+  readonly method: string
+  /** Path and query as they were sent. */
+  readonly target: string
+  /** By its name in lower case. */
+  header(name: string): string | null
+  /** Names of the path. */
+  readonly params: { readonly [name: string]: string }
+  /** The other end of the connection. */
+  readonly peer: string
+  /** @throws ChartsealError `request/too-large`, `request/too-slow`, `request/cut-off` */
+  body(maxBytes: number): Promise<Uint8Array>
+  signal(): AbortSignal
+}
+
+export interface Rates {
+  /** Requests without a signature, by network. */
+  readonly open: Rate
+  /** Requests that claim to be signed, by network: what checking signatures may cost. */
+  readonly claimed: Rate
+  /** Signed requests, by key. */
+  readonly signed: Rate
+}
+
+/** A clinic full of devices may stand behind one address. */
+export const defaultRates: Rates = {
+  open: { perSecond: 50, burst: 400 },
+  claimed: { perSecond: 500, burst: 2_000 },
+  signed: { perSecond: 50, burst: 200 },
+}
+
+export class Gate {
+  readonly #clinic: Clinic
+  readonly #proxies: BlockList | null
+  readonly #open: TokenBuckets
+  readonly #claimed: TokenBuckets
+  readonly #signed: TokenBuckets
+
+  constructor(clinic: Clinic, rates: Rates, proxies: BlockList | null) {
+    this.#clinic = clinic
+    this.#proxies = proxies
+    this.#open = new TokenBuckets(rates.open)
+    this.#claimed = new TokenBuckets(rates.claimed)
+    this.#signed = new TokenBuckets(rates.signed)
+  }
+
+  /** @throws ChartsealError `request/too-many` */
+  limitOpen(incoming: Incoming): void {
+    this.#take(this.#open, this.#network(incoming))
+  }
+
+  /** @throws ChartsealError every code of the interface */
+  async pass(incoming: Incoming, operation: Operation): Promise<Answer> {
+    const isSigned = operation.auth !== 'open' && incoming.header('signature') !== null
+    this.#take(isSigned ? this.#claimed : this.#open, this.#network(incoming))
+    const run = operation.prepare(incoming.params, queryOf(incoming.target))
+    const signature = this.#signatureOf(incoming, operation)
+    const device = await this.#deviceOf(signature, operation)
+    const bytes = await bodyOf(incoming, operation)
+    const verifyWith = (key: Uint8Array | null): Promise<void> =>
+      this.#verify(incoming, signature, key, bytes)
+    if (device !== null) await verifyWith(device.identity)
+    const call: Call = { bytes, device, signature, verifyWith, signal: () => incoming.signal() }
+    return run(call, this.#clinic)
+  }
+
+  #network({ peer, header }: Incoming): string {
+    return networkOf(sourceOf(peer, header('x-forwarded-for'), this.#proxies))
+  }
+
+  #take(buckets: TokenBuckets, name: string): void {
+    const retryMs = buckets.take(name, this.#clinic.clock.nowMs())
+    if (retryMs > 0) throw requestError('request/too-many', { retryMs })
+  }
+
+  #signatureOf({ header }: Incoming, { auth }: Operation): RequestSignature | null {
+    if (auth === 'open') return null
+    const { clock, startedMs } = this.#clinic
+    const signature = auth === 'sender' ? readSignature(header) : requireSignature(header)
+    if (signature !== null) requireFresh(signature, clock.nowMs(), startedMs)
+    return signature
+  }
+
+  /** Before the body is read: who is unknown sends no megabyte. */
+  async #deviceOf(signature: RequestSignature | null, { auth }: Operation): Promise<EnrolledDevice | null> {
+    if (signature === null || auth === 'self') return null
+    const device = await this.#clinic.directory.find(signature.kid)
+    if (device === null) throw signatureError('signature/unknown-key', {})
+    if (device.endedMs !== null) throw requestError('device/ended', {})
+    return device
+  }
+
+  async #verify(
+    { method, target }: Incoming,
+    signature: RequestSignature | null,
+    key: Uint8Array | null,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    if (signature === null) throw signatureError('signature/missing', {})
+    const url = `${this.#clinic.origin}${target}`
+    verifyRequest(signature, key, { method, url }, createHash('sha256').update(bytes).digest())
+    this.#take(this.#signed, signature.kid)
+    await takeNonce(this.#clinic, signature)
+  }
+}
+
+const noncesPerKey = 8_192
+
+/** In memory where this is the only process, in the store where there may be two. */
+async function takeNonce({ nonces, store, clock }: Clinic, signature: RequestSignature): Promise<void> {
+  const nowMs = clock.nowMs()
+  if (nonces !== null) return nonces.take(signature, nowMs)
+  const { kid, nonce, created } = signature
+  const expiresMs = created * 1_000 + maxSkewMs + 1_000
+  const use = await store.nonces.use({ kid, nonce, expiresMs }, nowMs, noncesPerKey)
+  if (use === 'replayed') throw signatureError('signature/replayed', {})
+  if (use === 'full') throw signatureError('signature/too-many', { limit: noncesPerKey })
+}
+
+async function bodyOf(incoming: Incoming, { body }: Operation): Promise<Uint8Array> {
+  if (body === null) return incoming.body(0)
+  const type = (incoming.header('content-type') ?? '').toLowerCase().replaceAll(' ', '')
+  const isRight = type === body.type || type === `${body.type};charset=utf-8`
+  const encoding = incoming.header('content-encoding') ?? 'identity'
+  if (!isRight || encoding !== 'identity') throw requestError('request/media-type', { expected: body.type })
+  return incoming.body(body.maxBytes)
+}
+
+/** Each name once. @throws ChartsealError `request/invalid` */
+function queryOf(target: string): { readonly [name: string]: string } {
+  const start = target.indexOf('?')
+  if (start < 0) return {}
+  const pairs = [...new URLSearchParams(target.slice(start + 1))]
+  const query = Object.fromEntries(pairs)
+  if (Object.keys(query).length !== pairs.length) throw requestError('request/invalid', { fields: ['query'] })
+  return query
+}

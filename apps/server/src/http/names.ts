@@ -1,0 +1,40 @@
+/** Names of the interface in their one spelling. Table: docs/spec/clinic-api.md. */
+import { z } from 'zod'
+
+// Base64url without padding: the last character of 16 bytes has four bits that are zero, of 32 bytes two.
+const token16 = /^[A-Za-z0-9_-]{21}[AQgw]$/
+const token32 = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const whole = /^(0|[1-9]\d{0,15})$/
+
+export const name16 = z.string().regex(token16).describe('16 bytes in base64url')
+export const name32 = z.string().regex(token32).describe('32 bytes in base64url')
+export const kid = z.string().regex(token32).describe('RFC 7638 thumbprint of an Ed25519 identity')
+export const step = z.string().regex(/^[a-z0-9-]{1,16}$/)
+
+/** A whole number in a path or a query, between these. */
+export const count = (least: number, most: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(whole)
+    .transform(Number)
+    .refine(value => value >= least && value <= most)
+
+export const after = count(0, Number.MAX_SAFE_INTEGER).optional()
+export const limit = count(1, 500).optional()
+export const defaultLimit = 100
+
+export const roles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
+/** Those that an invitation lets in. */
+export const invitedRoles = ['doctor', 'patient'] as const
+
+export const limits = {
+  messageBytes: 1_048_576,
+  slotBytes: 4_096,
+  entryBytes: 60_000,
+  jsonBytes: 65_536,
+  rosterBytes: 262_144,
+  slotMs: 600_000,
+  slotSteps: 16,
+  list: 500,
+  listBytes: 4_194_304,
+} as const

@@ -1,0 +1,48 @@
+/** The log of the server: one line of JSON a request, with nothing in it that says who or about whom. */
+import pino, { type Logger } from 'pino'
+
+export type { Logger } from 'pino'
+
+/** What might come with an error of a library; names of our own fields are never among them. */
+const redacted = [
+  'req',
+  'res',
+  'headers',
+  '*.headers',
+  'url',
+  '*.url',
+  'path',
+  '*.path',
+  'body',
+  '*.body',
+  'address',
+]
+
+/** Writes to standard output; `flushSync` before the process ends. */
+export function createLogger(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      redact: { paths: redacted, remove: true },
+      formatters: { level: label => ({ level: label }) },
+    },
+    pino.destination({ fd: 1, sync: level === 'debug', minLength: level === 'debug' ? 0 : 4_096 }),
+  )
+}
+
+/** An error without its text, which may hold a name of a file or of a person. */
+export function kindOf(error: unknown): {
+  readonly kind: string
+  readonly code: string
+  readonly at: string
+} {
+  const { code, name, stack }: { code?: unknown; name?: unknown; stack?: unknown } = Object(error)
+  const frame =
+    /\(?([^\s()/]+\.(?:js|ts):\d+):\d+\)?$/m.exec(typeof stack === 'string' ? stack : '')?.[1] ?? ''
+  return {
+    kind: typeof name === 'string' ? name : typeof error,
+    code: typeof code === 'string' ? code : '',
+    at: frame,
+  }
+}

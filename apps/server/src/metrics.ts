@@ -1,0 +1,66 @@
+/** Metrics for Prometheus, on a listener of its own that only this machine reaches. */
+import { createServer, type Server } from 'node:http'
+import type { Clinic } from './clinic/clinic.js'
+import type { RequestNote } from './http/app.js'
+
+export interface Metrics {
+  request(note: RequestNote): void
+  server: Server
+}
+
+/** Labels are patterns of routes, never paths, so their number is bounded, and nothing identifies anybody. */
+export async function createMetrics(clinic: Clinic): Promise<Metrics> {
+  const { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } = await import('prom-client')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const seconds = new Histogram({
+    name: 'chartseal_request_seconds',
+    help: 'Time to the answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  })
+  const refused = new Counter({
+    name: 'chartseal_refused_total',
+    help: 'Refusals by code',
+    labelNames: ['code'],
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'chartseal_event_streams',
+    help: 'Devices that listen for wake-ups',
+    registers: [registry],
+    collect() {
+      this.set(clinic.events.streams)
+    },
+  })
+  new Gauge({
+    name: 'chartseal_log_working',
+    help: '1 while the audit log takes entries',
+    registers: [registry],
+    collect() {
+      this.set(clinic.log.isWorking ? 1 : 0)
+    },
+  })
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics' || request.method !== 'GET') {
+      response.writeHead(404).end()
+      return
+    }
+    void registry
+      .metrics()
+      .then(text => response.writeHead(200, { 'content-type': registry.contentType }).end(text))
+  })
+  return {
+    server,
+    request({ method, route, status, code, ms }) {
+      seconds.observe({ method: knownMethod(method), route, status }, ms / 1_000)
+      if (code !== null) refused.inc({ code })
+    },
+  }
+}
+
+/** Anybody may send any word as a method. */
+function knownMethod(method: string): string {
+  return /^(GET|HEAD|PUT|DELETE|POST|OPTIONS)$/.test(method) ? method : 'other'
+}

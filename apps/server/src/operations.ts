@@ -1,0 +1,17 @@
+/** Every operation of the interface, in the order of docs/spec/clinic-api.md. */
+import type { Operation } from './http/operation.js'
+import { devices } from './operations/devices.js'
+import { entries } from './operations/entries.js'
+import { eventStreams } from './operations/events.js'
+import { firstContact } from './operations/first-contact.js'
+import { mailboxes } from './operations/mailboxes.js'
+import { slots } from './operations/slots.js'
+
+export const operations: readonly Operation[] = [
+  ...firstContact,
+  ...devices,
+  ...slots,
+  ...mailboxes,
+  ...eventStreams,
+  ...entries,
+]

@@ -1,0 +1,151 @@
+/** Enrolling a device by an invitation, and ending one. */
+
+import { parseRoster } from '@chartseal/clinic/roster'
+import { signatureError, thumbprintOf } from '@chartseal/clinic/signed-request'
+import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
+import { z } from 'zod'
+import type { Clinic } from '../clinic/clinic.js'
+import { type EnrolledDevice, keysText } from '../clinic/directory.js'
+import { requestError } from '../errors.js'
+import { type Answer, json, nothing } from '../http/answers.js'
+import { kid, limits, name16, name32, roles } from '../http/names.js'
+import { type Call, jsonBody, type Operation, operation } from '../http/operation.js'
+import type { StoredDevice } from '../store.js'
+import { rosterText } from './first-contact.js'
+
+const none = z.strictObject({})
+
+const enrolment = z.strictObject({ v: z.literal(1), invitation: name32, identity: name32, noise: name32 })
+type Enrolment = z.output<typeof enrolment>
+
+const deviceAnswer = z.strictObject({ kid, role: z.enum(roles), mailbox: name16, enrolled_ms: z.int() })
+
+const putDevice = operation({
+  method: 'PUT',
+  path: '/v1/devices/{kid}',
+  summary: 'Enrol a device: an invitation and its public keys, signed by its identity',
+  auth: 'self',
+  codes: ['device/ended', 'device/conflict', 'invitation/unknown', 'server/log'],
+  params: z.strictObject({ kid }),
+  query: none,
+  body: jsonBody(enrolment, limits.jsonBytes),
+  answer: { status: 200, json: deviceAnswer },
+  async run(call, clinic) {
+    const { params, body } = call
+    if (body === null) throw new Error('internal: an enrolment without a body')
+    await requireProof(call, params.kid, body.identity)
+    const known = await clinic.store.devices.find(params.kid)
+    return known === null ? enrol(clinic, params.kid, body) : again(known, body)
+  },
+})
+
+/** The path, the body and the signature name one key, and whoever asks has it. */
+async function requireProof(call: Call, kidInPath: string, identity: string): Promise<void> {
+  const key = decodeBase64Url(identity)
+  if (call.signature?.kid !== kidInPath || thumbprint(key) !== kidInPath)
+    throw requestError('request/invalid', { fields: ['kid'] })
+  await call.verifyWith(key)
+}
+
+function thumbprint(key: Uint8Array): string | null {
+  try {
+    return thumbprintOf(key)
+  } catch {
+    return null
+  }
+}
+
+async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Promise<Answer> {
+  const { store, log, writes, clock, random } = clinic
+  const hash = invitationHash(body.invitation)
+  const invitation = await store.invitations.find(hash)
+  const nowMs = clock.nowMs()
+  // Looked at before anything is logged, and decided by `use`.
+  if (invitation === null || invitation.usedBy !== null || invitation.expiresMs <= nowMs)
+    throw requestError('invitation/unknown', {})
+  const { role } = invitation
+  const keys = encodeUtf8(keysText(body.identity, body.noise))
+  const device = { kid: kidOfDevice, role, keys, box: encodeBase64Url(random.bytes(16)), addedMs: nowMs }
+  const entry = { act: 'device-enrolled', by: kidOfDevice, box: '', ids: [], device: '' } as const
+  const recorded = await log.record(entry)
+  const stored = await writes.commit(async tables => {
+    const use = await tables.invitations.use(hash, kidOfDevice, nowMs)
+    if (use !== 'used' && use !== 'same') return null
+    await tables.devices.add(device)
+    await tables.openings.add({ ...recorded, parties: [kidOfDevice] })
+    return tables.devices.find(kidOfDevice)
+  })
+  clinic.directory.forget(kidOfDevice)
+  if (stored === null) throw requestError('invitation/unknown', {})
+  return again(stored, body)
+}
+
+/** What is stored of an invitation: nobody who reads the store can use it. */
+export function invitationHash(token: string): Uint8Array {
+  return defaultEngine().sha256(encodeUtf8(`chartseal/invitation/v2${token}`))
+}
+
+/** The answer to whoever enrols, the first time and every other. */
+function again(known: StoredDevice, { identity, noise }: Enrolment): Answer {
+  if (known.endedMs !== null) throw requestError('device/ended', {})
+  if (!sameText(known.keys, keysText(identity, noise))) throw requestError('device/conflict', {})
+  const { role, box, addedMs } = known
+  return json({ kid: known.kid, role, mailbox: box, enrolled_ms: addedMs })
+}
+
+function sameText(bytes: Uint8Array, text: string): boolean {
+  return new TextDecoder().decode(bytes) === text
+}
+
+const deleteDevice = operation({
+  method: 'DELETE',
+  path: '/v1/devices/{kid}',
+  summary: 'End a device for ever: its own signature, or that of an officer',
+  auth: 'self',
+  codes: ['device/missing', 'device/ended', 'signature/not-allowed', 'server/log'],
+  params: z.strictObject({ kid }),
+  query: none,
+  answer: { status: 204 },
+  async run(call, clinic) {
+    const { signature, params } = call
+    if (signature === null) throw new Error('internal: who ends a device signs')
+    const by = await clinic.directory.find(signature.kid)
+    await call.verifyWith(by?.identity ?? null)
+    if (by === null) throw signatureError('signature/unknown-key', {})
+    return end(clinic, by, params.kid)
+  },
+})
+
+async function end(clinic: Clinic, by: EnrolledDevice, kidOfDevice: string): Promise<Answer> {
+  const { store, log, writes, clock, directory, events } = clinic
+  await requireRight(clinic, by, kidOfDevice)
+  const device = await store.devices.find(kidOfDevice)
+  if (device === null) throw requestError('device/missing', {})
+  if (device.endedMs !== null) return nothing
+  const recorded = await log.record({
+    act: 'device-ended',
+    by: by.kid,
+    box: '',
+    ids: [],
+    device: kidOfDevice,
+  })
+  await writes.commit(async tables => {
+    const ended = await tables.devices.end(kidOfDevice, clock.nowMs())
+    if (ended) await tables.openings.add({ ...recorded, parties: [...new Set([by.kid, kidOfDevice])] })
+  })
+  directory.forget(kidOfDevice)
+  events.endDevice(kidOfDevice)
+  return nothing
+}
+
+/** A device that has ended may say once more that it has; nobody else's is its business. */
+async function requireRight({ store }: Clinic, by: EnrolledDevice, kidOfDevice: string): Promise<void> {
+  if (by.kid === kidOfDevice) return
+  if (by.endedMs !== null) throw requestError('device/ended', {})
+  const latest = await store.roster.latest()
+  const officers = latest === null ? [] : parseRoster(rosterText(latest.bytes)).officers
+  if (!officers.includes(by.kid)) throw signatureError('signature/not-allowed', {})
+}
+
+export const devices: readonly Operation[] = [putDevice, deleteDevice]

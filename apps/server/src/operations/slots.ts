@@ -1,0 +1,67 @@
+/** Slots: where two devices that pair leave each other a step, which is read once. */
+import { z } from 'zod'
+import type { Clinic } from '../clinic/clinic.js'
+import { requestError } from '../errors.js'
+import { bytes, json } from '../http/answers.js'
+import { count, limits, name16, step } from '../http/names.js'
+import { bytesBody, type Operation, operation } from '../http/operation.js'
+
+const none = z.strictObject({})
+const octets = z.string().describe('opaque bytes')
+const names = z.strictObject({ slot: name16, step })
+
+const putSlot = operation({
+  method: 'PUT',
+  path: '/v1/slots/{slot}/{step}',
+  summary: 'Leave a step of a pairing',
+  auth: 'open',
+  codes: ['slot/conflict', 'slot/full'],
+  params: names,
+  query: none,
+  body: bytesBody(limits.slotBytes, octets),
+  answer: { status: 200, json: z.strictObject({ kept_ms: z.int() }) },
+  async run({ params, bytes: body }, { writes, clock, events }) {
+    const nowMs = clock.nowMs()
+    const put = await writes.commit(tables =>
+      tables.slots.put({ ...params, bytes: body, expiresMs: nowMs + limits.slotMs }, nowMs, limits.slotSteps),
+    )
+    if (put === 'full') throw requestError('slot/full', {})
+    if (put === 'conflict') throw requestError('slot/conflict', {})
+    if (put === 'stored') events.slot(params.slot)
+    return json({ kept_ms: limits.slotMs })
+  },
+})
+
+const getSlot = operation({
+  method: 'GET',
+  path: '/v1/slots/{slot}/{step}',
+  summary: 'Take a step of a pairing, once; with wait, as soon as it is there',
+  auth: 'open',
+  codes: ['slot/empty', 'slot/read'],
+  params: names,
+  query: z.strictObject({ wait: count(0, 25).optional() }),
+  answer: { status: 200, type: 'application/octet-stream' },
+  async run({ params, query, signal }, clinic) {
+    const untilMs = clinic.clock.nowMs() + (query.wait ?? 0) * 1_000
+    return bytes(await taken(clinic, params, untilMs, signal()))
+  },
+})
+
+async function taken(
+  clinic: Clinic,
+  { slot, step: name }: z.output<typeof names>,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  for (;;) {
+    // Whoever has gone takes nothing with them.
+    const found = signal.aborted ? 'missing' : await clinic.store.slots.take(slot, name, clinic.clock.nowMs())
+    if (found === 'taken') throw requestError('slot/read', {})
+    if (found !== 'missing') return found
+    const leftMs = untilMs - clinic.clock.nowMs()
+    if (leftMs <= 0 || signal.aborted || clinic.state() === 'stopping') throw requestError('slot/empty', {})
+    await clinic.events.slotChanged(slot, leftMs, signal)
+  }
+}
+
+export const slots: readonly Operation[] = [putSlot, getSlot]

@@ -1,0 +1,121 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { systemClock, systemRandom } from '@chartseal/core/system'
+import { describe, expect, it } from 'vitest'
+import { loadSqlite } from '../dist/store/platform-sqlite.js'
+import { bindable, safeInteger } from '../dist/store/values.js'
+import { openStore, storeError } from '../dist/store.js'
+import { addDevice, bytes, emptyFolder, open, roomy } from './store-world.js'
+
+const ports = { clock: systemClock, random: systemRandom, backups: '/nowhere' }
+
+async function unusedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+describe('a store that cannot be opened', () => {
+  it('is damaged when the file is something else, which stays as it is', async () => {
+    const file = join(emptyFolder(), 'store.db')
+    writeFileSync(
+      file,
+      'not a database, but long enough to have a header of a hundred bytes or more'.repeat(9),
+    )
+    const before = readFileSync(file)
+    await expect(open({ file })).rejects.toMatchObject({ code: 'store/damaged' })
+    expect(readFileSync(file)).toEqual(before)
+  })
+
+  it('is damaged when pages in the middle of it were changed', async () => {
+    const file = join(emptyFolder(), 'store.db')
+    const store = await open({ file })
+    const box = await addDevice(store, 'a')
+    for (let i = 0; i < 50; i += 1) {
+      await store.mailboxes.deposit({ box, id: `${i}`, bytes: new Uint8Array(3_000), nowMs: 1 }, roomy)
+    }
+    await store.close()
+    const content = readFileSync(file)
+    content.fill(0xaa, 4_096, content.length - 4_096)
+    writeFileSync(file, content)
+    const reading = open({ file }).then(async damaged =>
+      damaged.mailboxes.list(box, { limit: 500, maxBytes: 1e9 }),
+    )
+    await expect(reading).rejects.toMatchObject({ code: 'store/damaged' })
+  })
+
+  it("says by the engine's own name what the system refused", async () => {
+    const folder = join(emptyFolder(), 'a-folder')
+    mkdirSync(folder)
+    await expect(open({ file: folder })).rejects.toMatchObject({
+      code: 'store/failed',
+      context: { reason: 'SQLITE_CANTOPEN' },
+    })
+    const url = `postgres://nobody@127.0.0.1:${await unusedPort()}/none`
+    await expect(openStore({ target: { url }, ...ports })).rejects.toMatchObject({
+      code: 'store/failed',
+      context: { reason: 'ECONNREFUSED' },
+    })
+  })
+
+  it('says what to install where Node has no SQLite', async () => {
+    await expect(loadSqlite([async () => null])).rejects.toMatchObject({
+      code: 'store/no-sqlite',
+      context: { node: process.version },
+    })
+  })
+})
+
+describe('a full disk', () => {
+  it('ends what does not fit, keeps what was there, and goes on when there is room', async () => {
+    const store = await open({ file: join(emptyFolder(), 'store.db') })
+    const box = await addDevice(store, 'a')
+    const put = (id: string, size: number) =>
+      store.mailboxes.deposit({ box, id, bytes: new Uint8Array(size), nowMs: 1 }, roomy)
+    await put('a', 10)
+    const { sql } = await import('kysely')
+    await sql`pragma max_page_count = 60`.execute(store.db)
+    await expect(put('large', 2 ** 20)).rejects.toMatchObject({
+      code: 'store/failed',
+      context: { reason: 'SQLITE_FULL' },
+    })
+    expect(await put('b', 10)).toMatchObject({ put: 'stored', position: 2 })
+    await sql`pragma max_page_count = 100000`.execute(store.db)
+    expect(await put('large', 2 ** 20)).toMatchObject({ put: 'stored', position: 3 })
+  })
+})
+
+describe('two processes on one file', () => {
+  it('both write, and each waits for the other', async () => {
+    const file = join(emptyFolder(), 'store.db')
+    const [server, command] = [await open({ file }), await open({ file })]
+    const box = await addDevice(server, 'a')
+    const put = (store: typeof server, id: string) =>
+      store.mailboxes.deposit({ box, id, bytes: bytes(1), nowMs: 1 }, roomy)
+    const ids = Array.from({ length: 40 }, (_, i) => `${i}`)
+    await Promise.all(ids.flatMap(id => [put(server, `s${id}`), put(command, `c${id}`)]))
+    const list = await server.mailboxes.list(box, { limit: 500, maxBytes: 1e9 })
+    expect(list.map(({ position }) => position)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1))
+  })
+})
+
+describe('values for the engines', () => {
+  it('are bound as they are, truth as 0 or 1', () => {
+    expect([null, 5, -5, 'a', true, false].map(bindable)).toEqual([null, 5, -5, 'a', 1, 0])
+    for (const value of [undefined, 0.5, new Date(), [], {}, () => 1, Symbol('s')]) {
+      expect(() => bindable(value)).toThrow(TypeError)
+    }
+  })
+
+  it('are read as numbers only where they are exact', () => {
+    expect(safeInteger('9007199254740991')).toBe(2 ** 53 - 1)
+    expect(() => safeInteger('9007199254740993')).toThrow(RangeError)
+  })
+
+  it('say of an error what the table of codes says', () => {
+    expect(storeError('store/busy', { attempts: 3 }).message).toContain('3 attempts')
+  })
+})

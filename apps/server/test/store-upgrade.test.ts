@@ -1,0 +1,118 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Migration, sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { migrationsOf } from '../dist/store/migrations.js'
+import { addDevice, bytes, emptyFolder, emptyTarget, engine, newStore, open, roomy } from './store-world.js'
+
+const now = migrationsOf(engine)
+const clock = { nowMs: () => Date.parse('2026-11-29T10:00:00Z') }
+
+const addColumn: Migration = {
+  async up(db) {
+    await sql`alter table devices add column note text`.execute(db)
+  },
+}
+const failing: Migration = {
+  async up(db) {
+    await sql`alter table devices add column other text`.execute(db)
+    await sql`select no_such_thing from devices`.execute(db)
+  },
+}
+
+/** What an older version of the program has left. */
+async function filled() {
+  const target = await emptyTarget()
+  const store = await open(target)
+  const box = await addDevice(store, 'a')
+  await store.mailboxes.deposit({ box, id: 'm', bytes: bytes(1, 2), nowMs: 7 }, roomy)
+  await store.close()
+  return { target, box }
+}
+
+describe(`an upgrade on ${engine}`, () => {
+  it('changes the tables and keeps what is in them, behind a copy that opens by itself', async () => {
+    const { target, box } = await filled()
+    const backups = emptyFolder()
+    const store = await open(target, { backups, clock, migrations: { ...now, '2026-12-01-note': addColumn } })
+    await sql`update devices set note = 'x'`.execute(store.db)
+    expect(await store.mailboxes.find(box, 'm')).toMatchObject({ bytes: bytes(1, 2), storedMs: 7 })
+    const copies = readdirSync(backups).filter(name => name.endsWith('.db'))
+    expect(copies).toEqual(['before-upgrade-2026-11-29T10-00-00.000Z.db'])
+    if (engine === 'postgres') return
+    const copy = await open({ file: join(backups, `${copies[0]}`) })
+    expect(await copy.mailboxes.find(box, 'm')).toMatchObject({ bytes: bytes(1, 2) })
+    expect(await copy.devices.find('kid-a')).toMatchObject({ box })
+  })
+
+  it('that fails half way leaves everything as it was, and the next one goes through', async () => {
+    const { target } = await filled()
+    const steps = { ...now, '2026-12-01-note': addColumn, '2026-12-02-fails': failing }
+    await expect(open(target, { migrations: steps })).rejects.toMatchObject({ code: 'store/failed' })
+    const store = await open(target)
+    const columns = await sql`select * from devices`.execute(store.db)
+    expect(Object.keys(Object(columns.rows[0]))).not.toContain('note')
+    await store.close()
+    const later = await open(target, { migrations: { ...now, '2026-12-01-note': addColumn } })
+    expect(await later.devices.find('kid-a')).not.toBeNull()
+  })
+
+  it('makes no copy where nothing changes or nothing is', async () => {
+    const { target } = await filled()
+    const backups = emptyFolder()
+    await (await open(target, { backups })).close()
+    await open(await emptyTarget(), { backups })
+    expect(readdirSync(backups)).toEqual([])
+  })
+
+  it('does nothing when the copy cannot be made', async () => {
+    const { target } = await filled()
+    const backups = join(emptyFolder(), 'missing')
+    const steps = { ...now, '2026-12-01-note': addColumn }
+    await expect(open(target, { backups, migrations: steps })).rejects.toMatchObject({ code: 'store/failed' })
+    const store = await open(target)
+    expect(Object.keys(Object((await sql`select * from devices`.execute(store.db)).rows[0]))).not.toContain(
+      'note',
+    )
+  })
+
+  it('refuses a store of a later version, by its name', async () => {
+    const target = await emptyTarget()
+    await (await open(target, { migrations: { ...now, '2027-01-01-later': addColumn } })).close()
+    await expect(open(target)).rejects.toMatchObject({
+      code: 'store/newer-version',
+      context: { version: '2027-01-01-later' },
+    })
+  })
+
+  it('is made once by two who open at the same time', async () => {
+    const target = await emptyTarget()
+    const both = await Promise.all([open(target), open(target)])
+    await both[0].settings.set('a', '1')
+    expect(await both[1].settings.get('a')).toBe('1')
+  })
+})
+
+describe(`a copy of a store on ${engine}`, () => {
+  it('has every row, and refuses to be made over something', async () => {
+    const store = await newStore()
+    const box = await addDevice(store, 'a')
+    for (let i = 0; i < 100; i += 1) {
+      await store.mailboxes.deposit({ box, id: `${i}`, bytes: new Uint8Array(i).fill(i), nowMs: i }, roomy)
+    }
+    await store.roster.add({ seq: 1, bytes: bytes(), storedMs: 1 })
+    await store.openings.add({ id: 'e', log: 'l', leafIndex: 0, salt: null, entry: bytes(0), parties: ['p'] })
+    const file = join(emptyFolder(), 'copy.db')
+    await store.snapshot(file)
+    const copy = await open({ file })
+    expect(await copy.mailboxes.list(box, { limit: 500, maxBytes: 1e9 })).toEqual(
+      await store.mailboxes.list(box, { limit: 500, maxBytes: 1e9 }),
+    )
+    expect(await copy.roster.latest()).toEqual({ seq: 1, bytes: bytes(), storedMs: 1 })
+    expect(await copy.openings.ofParty('l', 'p', { limit: 1 })).toHaveLength(1)
+    await copy.close()
+    writeFileSync(join(file, '..', 'other.db'), 'something')
+    await expect(store.snapshot(join(file, '..', 'other.db'))).rejects.toThrow()
+    await expect(store.snapshot(file)).rejects.toThrow()
+  })
+})

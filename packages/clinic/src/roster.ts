@@ -1,0 +1,150 @@
+/**
+ * Who is who in a clinic: a list that officers sign, each by the rule of the one before. Specification:
+ * docs/spec/clinic-api.md.
+ */
+import { concat } from '@chartseal/core/bytes'
+import { verify } from '@chartseal/core/ed25519'
+import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import { rosterError } from './errors.js'
+
+export { type RosterErrors, rosterError } from './errors.js'
+
+export const rosterRoles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
+export type RosterRole = (typeof rosterRoles)[number]
+
+export interface RosterPerson {
+  readonly kid: string
+  readonly role: RosterRole
+  readonly mailbox: string
+}
+
+export interface Roster {
+  readonly origin: string
+  /** From 1 on. */
+  readonly seq: number
+  /** Base64url of the SHA-256 of the roster before; empty for the first. */
+  readonly previous: string
+  readonly officers: readonly string[]
+  /** How many officers must sign the next one. */
+  readonly threshold: number
+  readonly people: readonly RosterPerson[]
+}
+
+export interface RosterSignature {
+  readonly kid: string
+  /** Ed25519, 64 bytes, of {@link rosterMessage}. */
+  readonly signature: Uint8Array
+}
+
+const label = encodeUtf8('chartseal/roster/v2')
+const kidPattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const mailboxPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/
+const maxOfficers = 16
+const maxPeople = 2_000
+
+/** What officers sign of the text of a roster. */
+export function rosterMessage(text: Uint8Array): Uint8Array {
+  return concat(label, text)
+}
+
+/** The field `previous` of the roster that follows this text. */
+export function rosterDigest(text: Uint8Array): string {
+  return encodeBase64Url(defaultEngine().sha256(text))
+}
+
+/** @throws ChartsealError `roster/invalid` */
+export function parseRoster(text: Uint8Array): Roster {
+  try {
+    return rosterOf(JsonObject.parse(decodeUtf8(text)))
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || error.code === 'roster/invalid') throw error
+    const { path }: { path?: unknown } = Object(error.context)
+    throw invalid(typeof path === 'string' ? path : '$')
+  }
+}
+
+function rosterOf(json: JsonObject): Roster {
+  json.refuseOthers(['v', 'origin', 'seq', 'previous', 'officers', 'threshold', 'people'])
+  if (json.count('v') !== 1) throw invalid('$.v')
+  const officers = json.texts('officers')
+  const threshold = json.count('threshold')
+  const seq = json.count('seq')
+  const people = json.objects('people').map(personOf)
+  if (officers.length === 0 || officers.length > maxOfficers || !areDistinct(officers))
+    throw invalid('$.officers')
+  if (!officers.every(officer => kidPattern.test(officer))) throw invalid('$.officers')
+  if (threshold < 1 || threshold > officers.length) throw invalid('$.threshold')
+  if (people.length > maxPeople || !areDistinct(people.map(({ kid }) => kid))) throw invalid('$.people')
+  if (seq < 1) throw invalid('$.seq')
+  return { origin: json.text('origin'), seq, previous: json.text('previous'), officers, threshold, people }
+}
+
+function personOf(json: JsonObject): RosterPerson {
+  json.refuseOthers(['kid', 'role', 'mailbox'])
+  const role = rosterRoles.find(known => known === json.text('role'))
+  if (role === undefined) throw invalid(`${json.path}.role`)
+  const [kid, mailbox] = [json.text('kid'), json.text('mailbox')]
+  if (!kidPattern.test(kid)) throw invalid(`${json.path}.kid`)
+  if (!mailboxPattern.test(mailbox)) throw invalid(`${json.path}.mailbox`)
+  return { kid, role, mailbox }
+}
+
+/**
+ * Checks that a roster follows the newest one; the officers who signed it.
+ * @param latest the text of the newest roster, `null` before the first, which its own officers decide on
+ * @param keyOf the Ed25519 key of a device that may be an officer, `null` for any other kid
+ * @throws ChartsealError `roster/invalid`, `roster/conflict`, `roster/gap`, `roster/not-signed`
+ */
+export async function checkNextRoster(
+  text: Uint8Array,
+  signatures: readonly RosterSignature[],
+  {
+    origin,
+    latest,
+    keyOf,
+  }: {
+    readonly origin: string
+    readonly latest: Uint8Array | null
+    keyOf(kid: string): Promise<Uint8Array | null>
+  },
+): Promise<readonly string[]> {
+  const next = parseRoster(text)
+  const before = latest === null ? null : parseRoster(latest)
+  if (next.origin !== origin) throw invalid('$.origin')
+  const expected = (before?.seq ?? 0) + 1
+  if (next.seq < expected) throw rosterError('roster/conflict', { seq: next.seq })
+  if (next.seq > expected || next.previous !== (latest === null ? '' : rosterDigest(latest)))
+    throw rosterError('roster/gap', { expected })
+  const { officers, threshold } = before ?? next
+  const signed = await signersAmong(officers, text, signatures, keyOf)
+  if (signed.length < threshold)
+    throw rosterError('roster/not-signed', { needed: threshold, valid: signed.length })
+  return signed
+}
+
+async function signersAmong(
+  officers: readonly string[],
+  text: Uint8Array,
+  signatures: readonly RosterSignature[],
+  keyOf: (kid: string) => Promise<Uint8Array | null>,
+): Promise<readonly string[]> {
+  const message = rosterMessage(text)
+  const valid: string[] = []
+  for (const officer of officers) {
+    const one = signatures.find(({ kid }) => kid === officer)
+    const key = one === undefined ? null : await keyOf(officer)
+    if (one !== undefined && key !== null && verify(key, message, one.signature)) valid.push(officer)
+  }
+  return valid
+}
+
+function areDistinct(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length
+}
+
+function invalid(field: string): ChartsealError {
+  return rosterError('roster/invalid', { field })
+}

@@ -1,0 +1,84 @@
+/** A PostgreSQL of Debian for the time of a test: its own user, folder and port, on the loopback alone. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const installed = '/usr/lib/postgresql'
+const isRoot = process.getuid?.() === 0
+
+/** The folder of its programs, the newest version; `null` where there is none. */
+export function findPostgres() {
+  if (!existsSync(installed)) return null
+  const versions = readdirSync(installed).filter(name => existsSync(join(installed, name, 'bin/initdb')))
+  const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0]
+  return newest === undefined ? null : join(installed, newest, 'bin')
+}
+
+/** Debian's package, as root; then as {@link findPostgres}. */
+export function installPostgres() {
+  if (!isRoot || spawnSync('which', ['apt-get']).status !== 0) return null
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const options = { env, stdio: ['ignore', 'ignore', 2] }
+  spawnSync('apt-get', ['update', '-qq'], options)
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'], options)
+  return findPostgres()
+}
+
+/** It refuses to run as root. */
+function ownUser() {
+  if (!isRoot) return {}
+  const idOf = kind => Number(spawnSync('id', [kind, 'postgres'], { encoding: 'utf8' }).stdout)
+  return { uid: idOf('-u'), gid: idOf('-g') }
+}
+
+async function freePort() {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const settings = (port, folder) => [
+  ...['-p', `${port}`, '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200'],
+  ...['-c', 'log_min_messages=panic', '-c', 'shared_buffers=32MB'],
+  // Nothing of it has to outlive the machine, only its own death and that of its clients.
+  ...['-c', 'fsync=off', '-c', 'full_page_writes=off'],
+]
+
+/** Starts it and gives `{ url, stop }`; `stop` ends it and removes what it wrote. */
+export async function startPostgres(bin) {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-postgres-'))
+  const user = ownUser()
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
+  const data = join(folder, 'data')
+  const init = ['-D', data, '-U', 'chartseal', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']
+  const made = spawnSync(join(bin, 'initdb'), init, { ...user, cwd: folder, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
+  const port = await freePort()
+  const options = { ...user, cwd: folder, stdio: ['ignore', 'ignore', 2] }
+  const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings(port, folder)], options)
+  const ended = once(child, 'exit')
+  const stop = async () => {
+    child.kill('SIGINT')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  await untilReady(bin, port, child)
+  return { url: `postgres://chartseal@127.0.0.1:${port}/postgres`, stop, child, folder: data }
+}
+
+async function untilReady(bin, port, child) {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const asked = spawnSync(join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', `${port}`])
+    if (asked.status === 0) return
+    if (child.exitCode !== null) break
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  throw new Error('PostgreSQL did not start')
+}
