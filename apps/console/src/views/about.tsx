@@ -16,6 +16,11 @@ export function About({ app }: { app: App }) {
   const page = app.session.value?.remote.value?.console
   return (
     <section class="wide">
+      {app.session.value === null ? (
+        <a class="step" href="#/home">
+          {t('nav.back')}
+        </a>
+      ) : null}
       <h1>{t('about.title')}</h1>
       <p>{t('about.what')}</p>
       <p class="note">{t('about.audit')}</p>
@@ -24,8 +29,12 @@ export function About({ app }: { app: App }) {
       <h2>{t('about.code')}</h2>
       <p>{t('about.code.text')}</p>
       <p class="code">{t('about.code.command', { origin: clinic?.origin ?? app.platform.origin })}</p>
-      <p>{t('about.hash')}:</p>
-      <p class="code">{page?.sha256 ?? t('about.hash.none')}</p>
+      {app.session.value?.remote.value ? (
+        <>
+          <p>{t('about.hash')}:</p>
+          <p class="code">{page?.sha256 ?? t('about.hash.none')}</p>
+        </>
+      ) : null}
       {clinic === null ? null : (
         <>
           <h2>{t('about.clinic')}</h2>

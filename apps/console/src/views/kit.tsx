@@ -25,9 +25,9 @@ export function Kit({ app, session }: { app: App; session: Session }) {
       {paired.length === 0 ? <p class="note">{t('kit.none')}</p> : <Standing session={session} texts={texts} />}
       {paired.length > 0 && fresh === null ? <Make screen={screen} texts={texts} /> : null}
       {fresh === null ? null : <Steps app={app} screen={screen} fresh={fresh} texts={texts} />}
-      <p>
-        <a href="#/restore">{t('kit.restore')}</a>
-      </p>
+      <a class="step" href="#/restore">
+        {t('kit.restore')}
+      </a>
     </section>
   )
 }

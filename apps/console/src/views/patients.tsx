@@ -32,17 +32,22 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
     k: () => moveFocus(list.current, -1),
   })
   return (
-    <section class="patients" aria-labelledby="patients-title">
+    <section class={paired.length === 0 ? 'narrow' : 'patients'} aria-labelledby="patients-title">
       <div class="head">
         <h1 id="patients-title">{t('patients.title')}</h1>
-        <a class="button quiet" href="#/pair">
-          {t('patients.add')}
-        </a>
+        {paired.length === 0 ? null : (
+          <a class="button quiet" href="#/pair">
+            {t('patients.add')}
+          </a>
+        )}
       </div>
       {paired.length === 0 ? (
         <div class="empty">
           <p>{t('patients.empty')}</p>
           <p class="help">{t('patients.empty.help')}</p>
+          <a class="button" href="#/pair">
+            {t('patients.add')}
+          </a>
         </div>
       ) : (
         <>

@@ -142,17 +142,14 @@ function DoctorHome({ app, session, open }: { app: App; session: Session; open: 
   const { t } = app.texts.value
   const pair = session.pairs.value.find(({ id, isPaired }) => id === open && isPaired)
   const hasPatients = session.pairs.value.some(({ isPaired }) => isPaired)
+  if (!hasPatients) return <Patients app={app} session={session} open="" />
   return (
     <div class={pair === undefined ? 'columns list-open' : 'columns thread-open'}>
       <Patients app={app} session={session} open={open} />
       {pair === undefined ? (
         <div class="thread blank">
-          {hasPatients ? (
-            <>
-              <p>{t('patients.choose')}</p>
-              <p class="help">{t('patients.choose.help')}</p>
-            </>
-          ) : null}
+          <p>{t('patients.choose')}</p>
+          <p class="help">{t('patients.choose.help')}</p>
         </div>
       ) : (
         <Thread key={pair.id} app={app} session={session} pair={pair} />

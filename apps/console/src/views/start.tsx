@@ -62,6 +62,9 @@ export function Start({ app }: { app: App }) {
         </button>
       </form>
       <p class="help">{t('start.kit')}</p>
+      <a class="step" href="#/about">
+        {t('nav.about')}
+      </a>
     </section>
   )
 }
@@ -100,6 +103,9 @@ export function Unlock({ app }: { app: App }) {
         </button>
       </form>
       <p class="help">{t('unlock.help')}</p>
+      <a class="step" href="#/about">
+        {t('nav.about')}
+      </a>
     </section>
   )
 }
