@@ -16,7 +16,7 @@ export async function newPerson(browser, { name, locale, viewport, findings }) {
     acceptDownloads: true,
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   const wire = []
   page.on('request', request => {
     wire.push(request.method(), request.url(), JSON.stringify(request.headers()))
@@ -29,20 +29,20 @@ export async function newPerson(browser, { name, locale, viewport, findings }) {
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
       findings.push(`${name}: ${message.text()}`)
   })
-  return { name, context, page, wire, locale }
+  // One session: authenticators go when the one that made them is detached.
+  const devTools = await context.newCDPSession(page)
+  return { name, context, page, devTools, wire, locale }
 }
 
 /** No violation on this screen. axe is put in from outside, as the page's own rules forbid foreign scripts. */
-export async function checkAccess({ page, name }, screen, findings) {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Page.setBypassCSP', { enabled: true })
-  const { result } = await session.send('Runtime.evaluate', {
+export async function checkAccess({ devTools, name }, screen, findings) {
+  await devTools.send('Page.setBypassCSP', { enabled: true })
+  const { result } = await devTools.send('Runtime.evaluate', {
     expression: `${axeSource};axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(found=>JSON.stringify(found.violations.map(one=>one.id+': '+one.nodes.map(node=>node.html.slice(0,120)+' '+node.failureSummary.slice(0,200)).join(' | '))))`,
     awaitPromise: true,
     returnByValue: true,
   })
   for (const line of JSON.parse(result.value)) findings.push(`${name}, ${screen}: ${line}`)
-  await session.detach()
 }
 
 export async function enrol(person, link, words) {

@@ -26,6 +26,7 @@ interface Kept {
 
 interface Entry {
   readonly index: number
+  readonly id: string
   readonly salt: Uint8Array
   readonly entry: Uint8Array
   readonly parties: readonly string[]
@@ -92,7 +93,7 @@ export async function fakeClinic(origin = 'http://localhost:8471', clinicClock =
     const salt = random.bytes(32)
     const entry = encodeAccessEntry({ act, by, box, ids, device: '' })
     const { index } = await writer.append({ id: random.bytes(16), sum: accessCommitment(salt, entry) })
-    clinic.entries.push({ index, salt, entry, parties })
+    clinic.entries.push({ index, id: encodeBase64Url(random.bytes(16)), salt, entry, parties })
   }
 
   async function route(request: Request): Promise<Response> {
@@ -108,7 +109,7 @@ export async function fakeClinic(origin = 'http://localhost:8471', clinicClock =
     const { kid } = signed
     if (kind === 'devices') return request.method === 'PUT' ? enrol(kid, body) : new Response(null, { status: 204 })
     if (kind === 'mailboxes') return mailbox(request.method, kid, one, two, body, searchParams)
-    if (kind === 'entries') return two === 'receipt' ? receiptOf(Number(one)) : entriesOf(kid, searchParams)
+    if (kind === 'entries') return two === 'receipt' ? receiptOf(one) : entriesOf(kid, searchParams)
     return problem(404, 'request/not-found')
   }
 
@@ -216,19 +217,20 @@ export async function fakeClinic(origin = 'http://localhost:8471', clinicClock =
     const after = query.has('after') ? Number(query.get('after')) : -1
     const entries = clinic.entries
       .filter(({ index, parties }) => index > after && parties.includes(kid))
-      .map(({ index, salt, entry }) => ({
+      .map(({ index, id, salt, entry }) => ({
         index,
-        id: encodeBase64Url(new Uint8Array(16)),
+        id,
         salt: encodeBase64Url(clinic.lies ? new Uint8Array(32) : salt),
         entry: encodeBase64Url(entry),
       }))
     return answer(200, { entries, more: false })
   }
 
-  async function receiptOf(index: number): Promise<Response> {
+  async function receiptOf(id: string): Promise<Response> {
     await writer.publish()
     const log = parseVerifierKey(signer.verifierKey)
     const source = mapSource(storage.files)
+    const index = clinic.entries.find(one => one.id === id)?.index ?? 0
     return new Response(await receipt(source, index, { log }))
   }
   return clinic

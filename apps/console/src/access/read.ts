@@ -31,10 +31,10 @@ const policyOfText = (text: string): Policy => parsePolicy(text, { allowWeak: tr
 /** One entry, checked. @throws ChartsealError `console/offline`, `console/refused` */
 export async function checkEntry(
   api: Pick<ClinicApi, 'receipt'>,
-  { index, salt, entry }: ListedEntry,
+  { index, id, salt, entry }: ListedEntry,
   trust: Trust,
 ): Promise<CheckedEntry> {
-  const receipt = await api.receipt(index)
+  const receipt = await api.receipt(id)
   if (receipt === null) return { index, verdict: { kind: 'waiting' }, receipt }
   return { index, verdict: verdictOf(index, receipt, salt, entry, trust), receipt }
 }

@@ -62,6 +62,7 @@ export function readMessages(json: JsonObject): {
 /** One entry of the log in which this device is a party. */
 export interface ListedEntry {
   readonly index: number
+  readonly id: string
   /** 32 bytes. */
   readonly salt: Uint8Array
   readonly entry: Uint8Array
@@ -78,6 +79,7 @@ export function readEntries(json: JsonObject): {
     .filter(one => one.has('salt'))
     .map(one => ({
       index: one.count('index'),
+      id: one.text('id'),
       salt: decodeBase64Url(one.text('salt')),
       entry: decodeBase64Url(one.text('entry')),
     }))

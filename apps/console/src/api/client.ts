@@ -32,7 +32,7 @@ export interface ClinicApi {
     readonly more: boolean
   }>
   /** `null` while the log has not published it yet. */
-  receipt(index: number): Promise<string | null>
+  receipt(id: string): Promise<string | null>
   /** Calls `wake` for each event until the signal; rejects when the stream breaks. */
   events(wake: () => void, signal: AbortSignal): Promise<void>
 }
@@ -76,8 +76,8 @@ export function clinicApi(requests: Requests): ClinicApi {
       readEntries(
         await json(requests.signed('GET', `/v1/entries?limit=200${after === null ? '' : `&after=${after}`}`)),
       ),
-    receipt: async index => {
-      const bytes = await unless('entry/not-published', requests.signed('GET', `/v1/entries/${index}/receipt`))
+    receipt: async id => {
+      const bytes = await unless('entry/not-published', requests.signed('GET', `/v1/entries/${id}/receipt`))
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
     events: (wake, signal) => requests.events('/v1/events', wake, signal),

@@ -19,6 +19,7 @@ export interface RequestOptions {
   readonly signer: Signer
   readonly clock: Clock
   readonly random: Random
+  readonly wait: (ms: number) => Promise<void>
   /** The clinic's origin, which is signed; known after the first contact. */
   origin(): string
 }
@@ -26,6 +27,9 @@ export interface RequestOptions {
 const bytesType = 'application/octet-stream'
 /** Longer than the server holds a slot open. */
 const patienceMs = 40_000
+const patientTries = 6
+const leastPaceMs = 200
+const maxPaceMs = 5_000
 
 /** @throws ChartsealError from each call: `console/offline`, `console/refused` */
 export function clinicRequests(options: RequestOptions): Requests {
@@ -35,6 +39,15 @@ export function clinicRequests(options: RequestOptions): Requests {
   const signedOnce = async (method: string, path: string, body: Uint8Array, type: string): Promise<Response> => {
     const signature = await signedHeaders({ method, path, body }, options, offsetMs)
     return send(options, method, path, body, { ...signature, ...typeOf(body, type) })
+  }
+  /** Asked to be slower, it is slower: nobody is told. */
+  const paced = async (ask: () => Promise<Response>): Promise<Response> => {
+    for (let left = patientTries; ; left--) {
+      const response = await ask()
+      if (response.status !== 429 || left === 0) return response
+      const { retryMs } = await problemOf(response.clone())
+      await options.wait(Math.min(maxPaceMs, Math.max(leastPaceMs, retryMs)))
+    }
   }
   const signedResponse = async (
     method: string,
@@ -54,7 +67,7 @@ export function clinicRequests(options: RequestOptions): Requests {
     open: async (method, path, body = new Uint8Array(), type = bytesType) =>
       answered(await send(options, method, path, body, typeOf(body, type))),
     signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
-      answered(await signedResponse(method, path, body, type)),
+      answered(await paced(() => signedResponse(method, path, body, type))),
     async events(path, wake, signal) {
       const signature = await signedHeaders({ method: 'GET', path, body: new Uint8Array() }, options, offsetMs)
       const headers = { ...signature }

@@ -22,13 +22,16 @@ export async function browserPlatform(): Promise<Platform> {
     },
     wait: (ms, signal) =>
       new Promise(resolve => {
-        const timer = setTimeout(resolve, ms)
-        const now = (): void => {
+        const ended = new AbortController()
+        const done = (): void => {
           clearTimeout(timer)
+          ended.abort()
           resolve()
         }
-        addEventListener('online', now, { once: true, signal })
-        signal.addEventListener('abort', now, { once: true })
+        const timer = setTimeout(done, ms)
+        addEventListener('online', done, { signal: ended.signal })
+        signal.addEventListener('abort', done, { signal: ended.signal })
+        if (signal.aborted) done()
       }),
     tabs: {
       tell: what => channel.postMessage(what),

@@ -105,6 +105,8 @@ async function start(app: App): Promise<void> {
   if (app.clinic.value === null) await meet(app).catch(() => undefined)
 }
 
+const never = new AbortController().signal
+
 /** The first contact, of which the key of the log is kept. */
 async function meet(app: App): Promise<PinnedClinic> {
   const api = await apiOf(app)
@@ -118,8 +120,9 @@ async function apiOf(app: App): Promise<{ readonly api: ClinicApi; readonly sign
   const { platform } = app
   const signer = await deviceIdentity(platform.rows)
   const { fetch, clock, random } = platform
+  const wait = (ms: number): Promise<void> => platform.wait(ms, never)
   const origin = (): string => app.clinic.value?.origin ?? platform.origin
-  return { signer, api: clinicApi(clinicRequests({ fetch, signer, clock, random, origin })) }
+  return { signer, api: clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin })) }
 }
 
 async function enrol(app: App, enrolling: Enrolling): Promise<void> {

@@ -31,6 +31,7 @@ const refusals: Readonly<Record<string, TextKey>> = {
   'invitation/unknown': 'error.invitation-used',
   'slot/read': 'error.pairing-expired',
   'slot/conflict': 'error.pairing-expired',
+  'slot/full': 'error.pairing-expired',
   'slot/empty': 'error.pairing-expired',
 }
 

@@ -84,6 +84,8 @@ async function leave(
     await api.deposit(item.box, item.id, item.bytes)
   } catch (error) {
     if (isOffline(error)) return { kind: 'offline' }
+    // One mailbox that is full holds up nobody else.
+    if (refusalOf(error) === 'mailbox/full') return null
     const wait = waitOf(error)
     if (wait !== null) return { kind: 'later', retryMs: wait }
     await markMessage(unlocked, item.messageKey, 'failed', refusalOf(error) ?? 'unknown', [
