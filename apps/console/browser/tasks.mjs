@@ -173,7 +173,7 @@ async function messagesBothWays(stage) {
   await doctor.page.getByRole('link', { name: 'Patients' }).click()
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   await look(stage, doctor, 'thread-empty')
-  await patient.page.getByRole('link', { name: 'Quién abrió' }).click()
+  await patient.page.getByRole('link', { name: 'Accesos' }).click()
   await write(doctor, 'Message to Rosa Weiss', 'Send', doctorSays)
   await message(doctor, doctorSays).and(doctor.page.locator('[data-state=delivered]')).waitFor()
   await patient.page.getByRole('link', { name: 'Mensajes' }).click()
@@ -223,8 +223,8 @@ async function unlock({ page }, { passphrase: label, unlock: button }) {
 
 async function whoOpened(stage) {
   const { patient } = stage
-  await patient.page.getByRole('link', { name: 'Quién abrió' }).click()
-  await patient.page.getByText('todas comprobadas').waitFor()
+  await patient.page.getByRole('link', { name: 'Accesos' }).click()
+  await patient.page.getByText('todos ciertos').waitFor()
   const lines = await patient.page.locator('.entry-proven').allTextContents()
   const opened = lines.some(line => /Dr\. Ada Okafor recogió .* del buzón de Dr\. Ada Okafor/.test(line))
   expect(stage, `the doctor's opening is missing: ${lines.slice(0, 5).join(' / ')}`, opened)

@@ -19,7 +19,7 @@ export interface PairKit {
 export interface Pair {
   readonly id: string
   readonly device: Device
-  /** Where this pairing goes on; empty before and after. */
+  /** Where this pairing goes on, with its key; empty before and after. Secret. */
   readonly slot: string
   /** The other side's device and mailbox; empty until both have confirmed the digits. */
   readonly peerKid: string

@@ -10,11 +10,11 @@ import {
   undoPairing,
   type World,
 } from '@chartseal/clinic'
-import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import { consoleError } from '../errors.js'
 import { type Card, sealCard, takeCard } from './card.js'
-import { formatPairingCode, readPairingCode } from './code.js'
+import { formatPairingCode, newSlot, openStep, readPairingCode, sealStep, slotName } from './code.js'
 import { changeDevice, changePair, type Unlocked } from './pairs.js'
 
 export type Side = 'show' | 'accept'
@@ -42,7 +42,7 @@ export async function beginShowing({
   unlocked,
   pairId,
 }: PairingSession): Promise<{ readonly code: string; readonly notAfterMs: number }> {
-  const slot = encodeBase64Url(unlocked.random.bytes(16))
+  const slot = newSlot(unlocked.random)
   const { uri, notAfterMs } = await changeDevice(
     unlocked,
     pairId,
@@ -54,19 +54,19 @@ export async function beginShowing({
 
 /** Waits for the answer, sends the reveal; gives what both people compare. */
 export async function awaitAnswer(session: PairingSession): Promise<ToCompare> {
-  const { unlocked, pairId, api } = session
+  const { unlocked, pairId } = session
   const slot = await slotOf(session)
   const answer = parseStep('answer', decodeUtf8(await taken(session, slot, steps.answer)))
   const { reveal, ...shown } = await changeDevice(unlocked, pairId, device =>
     takeAnswer(device, answer, worldOf(unlocked)),
   )
-  await patiently(session, () => api.putStep(slot, steps.reveal, encodeUtf8(reveal)))
+  await put(session, slot, steps.reveal, encodeUtf8(reveal))
   return shown
 }
 
 /** Takes the code that the other side shows; gives what both people compare. */
 export async function acceptShown(session: PairingSession, text: string): Promise<ToCompare> {
-  const { unlocked, pairId, api } = session
+  const { unlocked, pairId } = session
   const { uri, slot } = readPairingCode(text)
   const { answer } = await changeDevice(
     unlocked,
@@ -74,19 +74,19 @@ export async function acceptShown(session: PairingSession, text: string): Promis
     device => acceptCode(device, uri, worldOf(unlocked)),
     () => ({ slot }),
   )
-  await patiently(session, () => api.putStep(slot, steps.answer, encodeUtf8(answer)))
+  await put(session, slot, steps.answer, encodeUtf8(answer))
   const reveal = parseStep('reveal', decodeUtf8(await taken(session, slot, steps.reveal)))
   return changeDevice(unlocked, pairId, device => takeReveal(device, reveal))
 }
 
 /** A person says that the digits match: the keys are made, and each side is told where the other one is reached. */
 export async function confirmMatch(session: PairingSession, side: Side, digits: string): Promise<string> {
-  const { unlocked, pairId, api, own } = session
+  const { unlocked, pairId, own } = session
   const world = worldOf(unlocked)
   const slot = await slotOf(session)
   const peer = await changeDevice(unlocked, pairId, device => confirmDigits(device, digits, side, world))
   const card = await changePair(unlocked, pairId, pair => sealCard(pair, own, world))
-  await patiently(session, () => api.putStep(slot, steps[side], card))
+  await put(session, slot, steps[side], card)
   const theirs = await taken(session, slot, steps[side === 'show' ? 'accept' : 'show'])
   await changePair(unlocked, pairId, pair => takeCard(pair, theirs, world))
   return peer
@@ -107,11 +107,17 @@ async function slotOf({ unlocked, pairId }: PairingSession): Promise<string> {
   return slot
 }
 
+/** Sealed once, so that the same bytes are sent again. */
+async function put(session: PairingSession, slot: string, step: string, bytes: Uint8Array): Promise<void> {
+  const sealed = sealStep(slot, step, bytes, session.unlocked.random)
+  await patiently(session, () => session.api.putStep(slotName(slot), step, sealed))
+}
+
 async function taken(session: PairingSession, slot: string, step: string): Promise<Uint8Array> {
   const { api, signal } = session
   while (!signal.aborted) {
-    const bytes = await patiently(session, () => api.takeStep(slot, step, waitSeconds))
-    if (bytes !== null) return bytes
+    const bytes = await patiently(session, () => api.takeStep(slotName(slot), step, waitSeconds))
+    if (bytes !== null) return openStep(slot, step, bytes)
   }
   throw consoleError('console/pairing-expired', {})
 }

@@ -21,6 +21,7 @@ const known: Readonly<Record<string, TextKey>> = {
   'keyring/bad-name': 'error.name',
   'keyring/pairing-expired': 'error.pairing-expired',
   'keyring/pairing-void': 'error.pairing-expired',
+  'open/failed': 'error.pairing-expired',
   'pairing/digits-differ': 'error.digits-differ',
   'shamir/too-few-shares': 'error.too-few-shares',
   'keyring/clock-jump': 'error.clock',

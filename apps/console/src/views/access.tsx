@@ -20,18 +20,41 @@ export function Access({ app, session }: { app: App; session: Session }) {
       <p>{t('access.lead')}</p>
       <Summary screen={screen} texts={texts} />
       <TaskFailure task={screen.task} texts={texts} />
-      {entries === null ? null : (
-        <ul class="list entries">
-          {entries.map(entry => (
-            <Entry key={entry.index} entry={entry} session={session} texts={texts} />
-          ))}
-        </ul>
+      {entries === null || entries.length === 0 ? null : (
+        <>
+          <Choice screen={screen} texts={texts} />
+          <ul class="list entries">
+            {screen.shown.value.map(entry => (
+              <Entry key={entry.index} entry={entry} session={session} texts={texts} />
+            ))}
+          </ul>
+          {screen.shown.value.length === 0 ? <p class="help">{t('access.no-others')}</p> : null}
+        </>
       )}
       <button type="button" class="quiet" disabled={screen.task.isBusy.value} onClick={() => void screen.load()}>
         {t('access.again')}
       </button>
       <p class="help">{t('access.limits')}</p>
     </section>
+  )
+}
+
+function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; texts: Texts }) {
+  return (
+    <fieldset class="filters">
+      <legend class="hidden">{t('access.filter')}</legend>
+      {[false, true].map(own => (
+        <label key={`${own}`} class={showsOwn.value === own ? 'chip chosen' : 'chip'}>
+          <input
+            type="radio"
+            name="own"
+            checked={showsOwn.value === own}
+            onChange={() => (showsOwn.value = own)}
+          />
+          {t(own ? 'access.all' : 'access.others')}
+        </label>
+      ))}
+    </fieldset>
   )
 }
 
@@ -44,11 +67,13 @@ function Summary({ screen, texts }: { screen: AccessScreen; texts: Texts }) {
   const { value: count } = screen.falseCount
   if (count > 0) return <p role="alert">{n('access.false', count)}</p>
   const proven = entries.flatMap(({ verdict }) => (verdict.kind === 'proven' ? [verdict] : []))
+  if (proven.length === 0) return <p role="status">{n('access.soon', screen.waitingCount.value)}</p>
   const newest = Math.max(0, ...proven.map(({ atMs }) => atMs))
   const witnesses = Math.min(...proven.map(one => one.witnesses))
   return (
     <div role="status" class="good">
       <p>{t('access.complete', { count: proven.length, when: when(newest) })}</p>
+      {screen.waitingCount.value > 0 ? <p>{n('access.soon', screen.waitingCount.value)}</p> : null}
       <p>{witnesses > 0 ? t('access.witnessed', { count: witnesses }) : t('access.witnesses')}</p>
     </div>
   )

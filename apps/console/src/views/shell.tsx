@@ -41,7 +41,7 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
           </button>
         </p>
       )}
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={0}>
         <Screen app={app} />
       </main>
     </>
