@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { openBrowser, startClinic, pictureFolder, wholeTasks } from '../apps/console/browser/main.mjs'
+import { openBrowser, pictureFolder, startClinic, wholeTasks } from '../apps/console/browser/main.mjs'
 import { findChromium, installChromium } from '../bench/browser/chromium.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/workspace.mjs'
@@ -20,7 +20,10 @@ const page = join(root, 'apps/console/dist/page')
 function firstLoadBytes() {
   const html = readFileSync(join(page, 'index.html'), 'utf8')
   const named = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, path]) => path)
-  return ['index.html', ...named].reduce((sum, path) => sum + gzipSync(readFileSync(join(page, path))).length, 0)
+  return ['index.html', ...named].reduce(
+    (sum, path) => sum + gzipSync(readFileSync(join(page, path))).length,
+    0,
+  )
 }
 
 function budgetFindings() {

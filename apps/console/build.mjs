@@ -60,7 +60,10 @@ writeFileSync(join(outDir, 'sw.js'), worker)
 
 const { version: release } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 const files = hashes(filesIn(outDir))
-writeFileSync(join(outDir, 'manifest.json'), `${JSON.stringify({ v: 1, version: release, files }, null, 2)}\n`)
+writeFileSync(
+  join(outDir, 'manifest.json'),
+  `${JSON.stringify({ v: 1, version: release, files }, null, 2)}\n`,
+)
 
 if (warnings.length > 0) {
   process.stderr.write(`${warnings.join('\n')}\n`)

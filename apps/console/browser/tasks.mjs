@@ -1,7 +1,8 @@
 /** Whole tasks as people do them, with two browsers' worth of storage against one real clinic. Gives the findings. */
-import { join } from 'node:path'
+
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { showToCamera } from './camera.mjs'
 import { checkAccess, enrol, newPerson, passphrase, words } from './people.mjs'
 import { lookAt } from './pictures.mjs'
@@ -17,7 +18,12 @@ const desktop = { width: 1280, height: 800 }
 export async function wholeTasks({ browser, clinic, cameraFile, pictures, say }) {
   const findings = []
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-kit-'))
-  const doctor = await newPerson(browser, { name: 'Dr. Ada Okafor', locale: 'en-GB', viewport: desktop, findings })
+  const doctor = await newPerson(browser, {
+    name: 'Dr. Ada Okafor',
+    locale: 'en-GB',
+    viewport: desktop,
+    findings,
+  })
   const patient = await newPerson(browser, { name: 'Rosa Weiss', locale: 'es-ES', viewport: phone, findings })
   const stage = { browser, clinic, cameraFile, pictures, findings, folder, doctor, patient }
   const steps = [
@@ -73,7 +79,12 @@ async function enrolBoth(stage) {
   await patient.page.goto(`${clinic.origin}/#/kit`)
   await patient.page.getByText('primero empareje').waitFor()
   await look(stage, patient, 'kit-without-pair')
-  const late = await newPerson(stage.browser, { name: 'Late', locale: 'en-GB', viewport: phone, findings: stage.findings })
+  const late = await newPerson(stage.browser, {
+    name: 'Late',
+    locale: 'en-GB',
+    viewport: phone,
+    findings: stage.findings,
+  })
   await late.page.goto(link)
   await late.page.getByLabel(words.en.name).fill('Late')
   await late.page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
@@ -120,10 +131,19 @@ async function kits(stage) {
   await doctor.page.getByRole('link', { name: 'Patients' }).click()
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   await doctor.page.getByText('No message leaves before').waitFor()
-  expect(stage, 'a message can be written before the kit', (await doctor.page.locator('#compose').count()) === 0)
+  expect(
+    stage,
+    'a message can be written before the kit',
+    (await doctor.page.locator('#compose').count()) === 0,
+  )
   await look(stage, doctor, 'thread-without-kit')
   await doctor.page.getByRole('link', { name: 'Make the kit' }).click()
-  await makeKit(stage, doctor, { make: 'Make the kit', sheet: 2, choose: 'Picture or text file', sound: 'The sheet is sound' })
+  await makeKit(stage, doctor, {
+    make: 'Make the kit',
+    sheet: 2,
+    choose: 'Picture or text file',
+    sound: 'The sheet is sound',
+  })
   await patient.page.getByRole('button', { name: 'Sigue: el juego de recuperación' }).click()
   const save = patient.page.waitForEvent('download')
   await makeKit(stage, patient, {
@@ -309,7 +329,9 @@ async function keyboardOnly(stage) {
   await tabTo(page, 'Message to Rosa Weiss')
   await page.keyboard.type(says)
   await page.keyboard.press('Control+Enter')
-  await message(doctor, says).and(page.locator('[data-state=stored],[data-state=delivered],[data-state=opened]')).waitFor()
+  await message(doctor, says)
+    .and(page.locator('[data-state=stored],[data-state=delivered],[data-state=opened]'))
+    .waitFor()
   await page.keyboard.press('Tab')
   await page.keyboard.press('Escape')
   await page.getByText('Choose a patient').waitFor()
@@ -331,7 +353,12 @@ async function tabTo(page, name) {
 
 async function pairByTextAndDiffer(stage) {
   const { doctor, clinic, findings, browser } = stage
-  const other = await newPerson(browser, { name: 'Ulrich Brandt', locale: 'en-GB', viewport: phone, findings })
+  const other = await newPerson(browser, {
+    name: 'Ulrich Brandt',
+    locale: 'en-GB',
+    viewport: phone,
+    findings,
+  })
   await enrol(other, clinic.invite('patient'), words.en)
   for (const ends of ['differ', 'match']) {
     await doctor.page.goto(`${clinic.origin}/#/home`)

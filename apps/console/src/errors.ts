@@ -18,8 +18,6 @@ export interface ConsoleErrors {
   'console/offline': Record<never, never>
   /** A refusal of the clinic, by its own code. */
   'console/refused': { code: string; status: number; next: string; retryMs: number }
-  /** What the clinic answers is not what its interface says. */
-  'console/bad-answer': { what: string }
   /** The log's key is another than the one of the first contact. */
   'console/other-log': Record<never, never>
   'console/no-invitation': Record<never, never>
@@ -42,7 +40,6 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/damaged-row': 'The row {row} of this device must open with its keys: it was changed.',
   'console/offline': 'The clinic does not answer.',
   'console/refused': 'The clinic refused it ({code}, {status}). {next}',
-  'console/bad-answer': 'The answer of the clinic must be as its interface says: {what}',
   'console/other-log': "The clinic's log must have the key that this device saw first.",
   'console/no-invitation': 'The invitation must be a link with #invite= in it.',
   'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',

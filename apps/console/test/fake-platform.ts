@@ -1,9 +1,10 @@
 /** A browser's storage, clock and passkeys in memory, for screens without a DOM. */
+
+import { createHash } from 'node:crypto'
 import { systemRandom as random } from '@chartseal/core/system'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import { createHash } from 'node:crypto'
 import { memoryLocks } from '../dist/pairs/pairs.js'
-import { createApp, type App } from '../dist/state/app.js'
+import { type App, createApp } from '../dist/state/app.js'
 import type { Platform } from '../dist/state/platform.js'
 import { memoryRows, type RowValue } from '../dist/store/rows.js'
 import type { FakeClinic } from './fake-clinic.js'
@@ -40,7 +41,8 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     argon2id: fastArgon2id,
     origin: clinic.origin,
     every: () => () => undefined,
-    wait: (_, signal) => new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+    wait: (_, signal) =>
+      new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
     isInstalled: () => false,

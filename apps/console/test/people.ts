@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { App } from '../dist/state/app.js'
 import { createKitScreen } from '../dist/state/kit.js'
-import { createPairingScreen } from '../dist/state/pairing.js'
+import { PairingScreen } from '../dist/state/pairing.js'
 import type { Session } from '../dist/state/session.js'
 import type { FakeClinic } from './fake-clinic.js'
 import { enrolled, type FakePlatform } from './fake-platform.js'
@@ -30,8 +30,8 @@ export async function until<Value>(look: () => Value | null | undefined | false)
 }
 
 export async function pair(doctor: Person, patient: Person): Promise<void> {
-  const shown = createPairingScreen(sessionOf(doctor))
-  const read = createPairingScreen(sessionOf(patient))
+  const shown = new PairingScreen(sessionOf(doctor))
+  const read = new PairingScreen(sessionOf(patient))
   void shown.show()
   const code = await until(() => shown.stage.value.kind === 'showing' && shown.stage.value.code)
   void read.take(code)

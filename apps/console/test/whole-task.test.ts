@@ -8,7 +8,11 @@ describe('two people at one clinic', () => {
   it('pairs, makes kits, writes both ways, and shows what was opened', async () => {
     const clinic = await fakeClinic()
     const { doctor, patient } = await twoPeople(clinic)
-    expect(sessionOf(doctor).pairs.value[0]).toMatchObject({ peerName: 'Rosa Weiss', isPaired: true, isCovered: false })
+    expect(sessionOf(doctor).pairs.value[0]).toMatchObject({
+      peerName: 'Rosa Weiss',
+      isPaired: true,
+      isCovered: false,
+    })
     expect(sessionOf(doctor).pairs.value[0]?.patientId).toBe(sessionOf(patient).pairs.value[0]?.patientId)
     await coverWithKit(doctor)
     await coverWithKit(patient)
@@ -28,7 +32,10 @@ describe('two people at one clinic', () => {
     expect(sessionOf(doctor).thread.value?.messages[0]?.state).toBe('delivered')
 
     await sessionOf(patient).openThread(pairOf(patient))
-    expect(sessionOf(patient).thread.value?.messages[0]).toMatchObject({ text: 'BP 120/80, well done', own: false })
+    expect(sessionOf(patient).thread.value?.messages[0]).toMatchObject({
+      text: 'BP 120/80, well done',
+      own: false,
+    })
     await sessionOf(patient).sync()
     await sessionOf(doctor).sync()
     expect(sessionOf(doctor).thread.value?.messages[0]?.state).toBe('opened')

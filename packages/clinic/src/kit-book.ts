@@ -56,7 +56,11 @@ export async function makeKitBook(
   const shares = splitSecret(key, { threshold, numShares, label, random, clock })
   using aboutKey = new AeadKey(key)
   // The key has 256 bits of its own: hardening adds nothing, and twenty rings would take half a minute.
-  const options = { random, parameters: parameters ?? newPbkdf2(random), ...(role === undefined ? {} : { role }) }
+  const options = {
+    random,
+    parameters: parameters ?? newPbkdf2(random),
+    ...(role === undefined ? {} : { role }),
+  }
   try {
     const sealed: { export: Uint8Array; about: Uint8Array }[] = []
     const rings: Ring[] = []

@@ -8,7 +8,12 @@ import type { PinnedClinic } from '../device/device-row.js'
 
 /** `proven`: in the log under the clinic's key. `waiting`: the log publishes it soon. `false`: do not believe it. */
 export type Verdict =
-  | { readonly kind: 'proven'; readonly atMs: number; readonly entry: AccessEntry; readonly witnesses: number }
+  | {
+      readonly kind: 'proven'
+      readonly atMs: number
+      readonly entry: AccessEntry
+      readonly witnesses: number
+    }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'false'; readonly code: string }
 
@@ -86,4 +91,3 @@ async function listAll(api: Pick<ClinicApi, 'entries'>): Promise<readonly Listed
     after = last
   }
 }
-

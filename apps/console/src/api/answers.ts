@@ -1,6 +1,6 @@
 /** The answers of a clinic, read strictly where the page relies on them. Tables: docs/spec/clinic-api.md. */
 import { decodeBase64Url } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
+import type { JsonObject } from '@chartseal/core/json'
 
 export interface Clinic {
   readonly name: string

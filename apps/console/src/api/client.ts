@@ -24,7 +24,10 @@ export interface ClinicApi {
   deposit(box: string, id: string, bytes: Uint8Array): Promise<void>
   /** Whether the other side's device has it. */
   isDelivered(box: string, id: string): Promise<boolean>
-  list(box: string, after: number): Promise<{ readonly messages: readonly Deposited[]; readonly more: boolean }>
+  list(
+    box: string,
+    after: number,
+  ): Promise<{ readonly messages: readonly Deposited[]; readonly more: boolean }>
   acknowledge(box: string, id: string): Promise<void>
   entries(after: number | null): Promise<{
     readonly entries: readonly ListedEntry[]
@@ -51,7 +54,10 @@ export function clinicApi(requests: Requests): ClinicApi {
     JsonObject.parse(new TextDecoder().decode(await bytes))
   return {
     clinic: async () => readClinic(await json(requests.open('GET', '/v1/clinic'))),
-    enrol: async keys => readEnrolled(await json(requests.signed('PUT', `/v1/devices/${keys.kid}`, bodyOf(keys), 'application/json'))),
+    enrol: async keys =>
+      readEnrolled(
+        await json(requests.signed('PUT', `/v1/devices/${keys.kid}`, bodyOf(keys), 'application/json')),
+      ),
     endDevice: async () => {
       await requests.signed('DELETE', `/v1/devices/${requests.kid}`)
     },

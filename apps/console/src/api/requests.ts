@@ -3,8 +3,8 @@ import { ownBuffer } from '@chartseal/core/bytes'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
-import type { Signer } from './identity.js'
 import { readEvents } from './event-stream.js'
+import type { Signer } from './identity.js'
 import { signedHeaders } from './sign.js'
 
 export interface Requests {
@@ -36,7 +36,12 @@ export function clinicRequests(options: RequestOptions): Requests {
   const { signer } = options
   /** How far the clinic's clock is ahead of ours, as its last refusal said. */
   let offsetMs = 0
-  const signedOnce = async (method: string, path: string, body: Uint8Array, type: string): Promise<Response> => {
+  const signedOnce = async (
+    method: string,
+    path: string,
+    body: Uint8Array,
+    type: string,
+  ): Promise<Response> => {
     const signature = await signedHeaders({ method, path, body }, options, offsetMs)
     return send(options, method, path, body, { ...signature, ...typeOf(body, type) })
   }
@@ -69,7 +74,11 @@ export function clinicRequests(options: RequestOptions): Requests {
     signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
       answered(await paced(() => signedResponse(method, path, body, type))),
     async events(path, wake, signal) {
-      const signature = await signedHeaders({ method: 'GET', path, body: new Uint8Array() }, options, offsetMs)
+      const signature = await signedHeaders(
+        { method: 'GET', path, body: new Uint8Array() },
+        options,
+        offsetMs,
+      )
       const headers = { ...signature }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
       if (!response.ok || response.body === null) await answered(response)

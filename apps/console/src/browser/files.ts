@@ -2,7 +2,11 @@
 import { ownBuffer } from '@chartseal/core/bytes'
 
 /** Saves under this name, from memory. */
-export function saveFile(name: string, content: Uint8Array | string, type = 'application/octet-stream'): void {
+export function saveFile(
+  name: string,
+  content: Uint8Array | string,
+  type = 'application/octet-stream',
+): void {
   const blob = new Blob([typeof content === 'string' ? content : ownBuffer(content)], { type })
   const url = URL.createObjectURL(blob)
   const link = document.createElement('a')

@@ -1,5 +1,5 @@
 /** The browser as the page's platform. */
-import { pooledRandom, systemClock as clock } from '@chartseal/core/system'
+import { systemClock as clock, pooledRandom } from '@chartseal/core/system'
 import { browserLocks } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'

@@ -11,9 +11,7 @@ export interface QrDrawing {
 
 export function drawQr(text: string): QrDrawing {
   const rows = encodeQR(text, 'raw', { border: 4, ecc: 'medium' })
-  const path = rows
-    .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')))
-    .join('')
+  const path = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('')
   return { size: rows.length, path }
 }
 

@@ -48,7 +48,10 @@ export async function readPinnedClinic(rows: Rows): Promise<PinnedClinic | null>
   }
 }
 
-export function deviceChanges(device: DeviceRow, { name, origin, log }: PinnedClinic): readonly (readonly [string, string])[] {
+export function deviceChanges(
+  device: DeviceRow,
+  { name, origin, log }: PinnedClinic,
+): readonly (readonly [string, string])[] {
   return [
     [deviceKey, JSON.stringify(device)],
     [clinicKey, JSON.stringify({ name, origin, log })],

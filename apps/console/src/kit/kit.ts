@@ -56,7 +56,11 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
   const pages = pairs.flatMap(pair =>
     pair.device.ring === null ? [] : [{ ring: pair.device.ring, about: aboutOf(pair) }],
   )
-  const made = await makeKitBook(pages, { threshold, numShares, label: label.slice(0, 40) }, { clock, random })
+  const made = await makeKitBook(
+    pages,
+    { threshold, numShares, label: label.slice(0, 40) },
+    { clock, random },
+  )
   const root = encodeHex(made.set.root)
   const madeMs = clock.nowMs()
   const sheets = made.shares.map(formatShare)
@@ -72,7 +76,14 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
 /** Everything that a new device needs beside the keys. */
 function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
   const { self, peerName } = device
-  const about = { role: self.role, name: self.name, peer: peerName, kid: peerKid, box: peerBox, at: createdMs }
+  const about = {
+    role: self.role,
+    name: self.name,
+    peer: peerName,
+    kid: peerKid,
+    box: peerBox,
+    at: createdMs,
+  }
   return encodeUtf8(JSON.stringify(about))
 }
 
@@ -126,7 +137,11 @@ export function collectSheet({ book, sheets }: Collected, text: string): Collect
  * Brings the pairs of a kit to this device, and tells each other side, sealed, where this device is reached. Gives how
  * many. @throws ChartsealError as `openKitBook`
  */
-export async function restoreKit(unlocked: Unlocked, { book, sheets }: Collected, own: Card): Promise<number> {
+export async function restoreKit(
+  unlocked: Unlocked,
+  { book, sheets }: Collected,
+  own: Card,
+): Promise<number> {
   if (book === null) throw new RangeError('a kit has a file beside its sheets')
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
@@ -139,7 +154,12 @@ export async function restoreKit(unlocked: Unlocked, { book, sheets }: Collected
   }
 }
 
-async function restorePage(unlocked: Unlocked, { ring, about }: KitPage, root: string, own: Card): Promise<void> {
+async function restorePage(
+  unlocked: Unlocked,
+  { ring, about }: KitPage,
+  root: string,
+  own: Card,
+): Promise<void> {
   const { clock, random } = unlocked
   const json = JsonObject.parse(decodeUtf8(about))
   const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'

@@ -2,7 +2,7 @@
 import { openOnce, sealNext, type World } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import { patientIdOf, type Pair } from './pair-row.js'
+import { type Pair, patientIdOf } from './pair-row.js'
 import type { PairChange } from './pairs.js'
 
 export const cardType = 'application/vnd.chartseal.card+json'

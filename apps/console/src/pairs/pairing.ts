@@ -4,9 +4,9 @@ import {
   confirmDigits,
   parseStep,
   showCode,
+  type ToCompare,
   takeAnswer,
   takeReveal,
-  type ToCompare,
   undoPairing,
   type World,
 } from '@chartseal/clinic'

@@ -73,7 +73,10 @@ export function changeDevice<Result>(
   return changePair<Change<Result> | Refused>(unlocked, id, pair => {
     const change = step(pair.device)
     if ('refusal' in change) return { result: change, pair: { ...pair, device: change.device, slot: '' } }
-    return { result: change, pair: { ...pair, device: change.device ?? pair.device, ...also(pair, change.result) } }
+    return {
+      result: change,
+      pair: { ...pair, device: change.device ?? pair.device, ...also(pair, change.result) },
+    }
   }).then(change => {
     if ('refusal' in change) throw change.refusal
     return change.result

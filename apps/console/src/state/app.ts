@@ -16,15 +16,9 @@ import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
 import { chooseLanguage, type Language, type Texts, textsOf } from '../text/texts.js'
-import {
-  passkeyOf,
-  unlockByPasskey,
-  unlockByPassphrase,
-  type VaultOptions,
-  waysOf,
-} from '../vault/vault.js'
+import { passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
 import type { Platform } from './platform.js'
-import { type Route } from './route.js'
+import type { Route } from './route.js'
 import { openSession, type Session } from './session.js'
 
 /** `none`: no keys here yet. */
@@ -96,7 +90,9 @@ export function createApp(platform: Platform): App {
 
 async function start(app: App): Promise<void> {
   const { rows, languages, clock } = app.platform
-  app.texts.value = textsOf(chooseLanguage(textOf(await rows.get('language')), languages), () => clock.nowMs())
+  app.texts.value = textsOf(chooseLanguage(textOf(await rows.get('language')), languages), () =>
+    clock.nowMs(),
+  )
   app.device.value = await readDeviceRow(rows)
   app.clinic.value = await readPinnedClinic(rows)
   app.lastUnlockMs.value = await readLastUnlock(rows)
@@ -164,7 +160,9 @@ async function endDevice(app: App): Promise<void> {
   session.stop()
   app.session.value = null
   const all = await app.platform.rows.range('')
-  await app.platform.rows.write(all.filter(([key]) => key !== 'language').map(([key]) => [key, null] as const))
+  await app.platform.rows.write(
+    all.filter(([key]) => key !== 'language').map(([key]) => [key, null] as const),
+  )
   await forgetIdentity(app.platform.rows)
   app.device.value = null
   app.status.value = 'none'

@@ -1,7 +1,7 @@
 /** Writing in one thread: bound to its pair when it is opened, so that nothing goes to anybody else. */
 import { type Signal, signal } from '@preact/signals'
-import { keepDraft, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
 import { retryMessage } from '../thread/outbox.js'
+import { keepDraft, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 

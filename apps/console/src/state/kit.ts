@@ -1,6 +1,14 @@
 /** The kit screen: a fresh kit is in memory alone, and gone when the person leaves. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type Collected, checkSheet, collectSheet, type FreshKit, makeFreshKit, restoreKit, threshold } from '../kit/kit.js'
+import {
+  type Collected,
+  checkSheet,
+  collectSheet,
+  type FreshKit,
+  makeFreshKit,
+  restoreKit,
+  threshold,
+} from '../kit/kit.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 

@@ -1,7 +1,6 @@
 /** The pairing screen: its stages, and what moves it from one to the next. */
 import { clinicError } from '@chartseal/clinic'
 import { type Signal, signal } from '@preact/signals'
-import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
 import {
   acceptShown,
   awaitAnswer,
@@ -11,6 +10,7 @@ import {
   type PairingSession,
   type Side,
 } from '../pairs/pairing.js'
+import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
 import type { Session } from './session.js'
 
 export type Stage =
@@ -22,91 +22,93 @@ export type Stage =
   | { readonly kind: 'finishing'; readonly peer: string }
   | { readonly kind: 'done'; readonly peer: string; readonly pairId: string }
 
-export interface PairingScreen {
-  readonly stage: Signal<Stage>
-  readonly error: Signal<unknown>
-  show(): Promise<void>
-  read(): void
-  /** A code that was scanned or pasted. */
-  take(text: string): Promise<void>
-  match(): Promise<void>
-  differ(): Promise<void>
-  /** Leaves; what was begun is void. */
-  leave(): Promise<void>
-}
+/** What a person can do on this screen, and what they see. */
+export class PairingScreen {
+  readonly stage: Signal<Stage> = signal<Stage>({ kind: 'choose' })
+  readonly error: Signal<unknown> = signal<unknown>(null)
+  readonly #session: Session
+  #stopping = new AbortController()
+  #begun: PairingSession | null = null
+  #attempts = 0
 
-export function createPairingScreen(session: Session): PairingScreen {
-  const stage = signal<Stage>({ kind: 'choose' })
-  const error = signal<unknown>(null)
-  let stopping = new AbortController()
-  let begun: PairingSession | null = null
-
-  const begin = async (): Promise<PairingSession> => {
-    stopping.abort()
-    stopping = new AbortController()
-    const { unlocked, api, device, wait } = session
-    const pairId = await unfinishedPair(session)
-    const own = { kid: device.kid, box: device.mailbox }
-    begun = { unlocked, api, pairId, own, signal: stopping.signal, wait }
-    return begun
+  constructor(session: Session) {
+    this.#session = session
   }
+
+  show(): Promise<void> {
+    return this.#attempt(async () => {
+      const pairing = await this.#begin()
+      const { code, notAfterMs } = await beginShowing(pairing)
+      this.stage.value = { kind: 'showing', code, notAfterMs }
+      const shown = await awaitAnswer(pairing)
+      this.stage.value = { kind: 'comparing', side: 'show', ...shown }
+    })
+  }
+
+  read(): void {
+    this.error.value = null
+    this.stage.value = { kind: 'reading' }
+  }
+
+  /** A code that was scanned or pasted. */
+  take(text: string): Promise<void> {
+    return this.#attempt(async () => {
+      const pairing = await this.#begin()
+      this.stage.value = { kind: 'waiting' }
+      this.stage.value = { kind: 'comparing', side: 'accept', ...(await acceptShown(pairing, text)) }
+    })
+  }
+
+  match(): Promise<void> {
+    return this.#attempt(async () => {
+      const compared = this.stage.value
+      if (compared.kind !== 'comparing' || this.#begun === null) return
+      this.stage.value = { kind: 'finishing', peer: compared.peer }
+      const peer = await confirmMatch(this.#begun, compared.side, compared.digits)
+      await this.#session.refresh()
+      this.stage.value = { kind: 'done', peer, pairId: this.#begun.pairId }
+    })
+  }
+
+  async differ(): Promise<void> {
+    if (this.#begun !== null) await giveUp(this.#begun).catch(() => undefined)
+    this.stage.value = { kind: 'choose' }
+    this.error.value = clinicError('pairing/digits-differ', {})
+  }
+
+  /** What was begun is void, unless this person has said already that the digits match. */
+  async leave(): Promise<void> {
+    const { kind } = this.stage.value
+    if (this.#begun !== null && kind !== 'done' && kind !== 'finishing') {
+      this.#stopping.abort()
+      await removePair(this.#session.unlocked, this.#begun.pairId)
+    }
+    await this.#session.refresh()
+  }
+
+  async #begin(): Promise<PairingSession> {
+    this.#stopping.abort()
+    this.#stopping = new AbortController()
+    const { unlocked, api, device, wait } = this.#session
+    const pairId = await unfinishedPair(this.#session)
+    const own = { kid: device.kid, box: device.mailbox }
+    this.#begun = { unlocked, api, pairId, own, signal: this.#stopping.signal, wait }
+    return this.#begun
+  }
+
   /** What fails ends the pairing, unless the person left meanwhile. */
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    error.value = null
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    const attempt = ++this.#attempts
+    this.error.value = null
     try {
       await work()
     } catch (reason) {
-      if (stopping.signal.aborted) return
-      error.value = reason
-      stage.value = { kind: 'choose' }
+      if (attempt !== this.#attempts || this.#stopping.signal.aborted) return
+      this.error.value = reason
+      this.stage.value = { kind: 'choose' }
       // Keys without the other side's address lead nowhere.
-      if (begun !== null) await removePair(session.unlocked, begun.pairId)
+      if (this.#begun !== null) await removePair(this.#session.unlocked, this.#begun.pairId)
     }
-  }
-  return {
-    stage,
-    error,
-    show: () =>
-      attempt(async () => {
-        const pairing = await begin()
-        const { code, notAfterMs } = await beginShowing(pairing)
-        stage.value = { kind: 'showing', code, notAfterMs }
-        const shown = await awaitAnswer(pairing)
-        stage.value = { kind: 'comparing', side: 'show', ...shown }
-      }),
-    read() {
-      error.value = null
-      stage.value = { kind: 'reading' }
-    },
-    take: text =>
-      attempt(async () => {
-        const pairing = await begin()
-        stage.value = { kind: 'waiting' }
-        stage.value = { kind: 'comparing', side: 'accept', ...(await acceptShown(pairing, text)) }
-      }),
-    match: () =>
-      attempt(async () => {
-        const compared = stage.value
-        if (compared.kind !== 'comparing' || begun === null) return
-        stage.value = { kind: 'finishing', peer: compared.peer }
-        const peer = await confirmMatch(begun, compared.side, compared.digits)
-        await session.refresh()
-        stage.value = { kind: 'done', peer, pairId: begun.pairId }
-      }),
-    async differ() {
-      if (begun !== null) await giveUp(begun).catch(() => undefined)
-      stage.value = { kind: 'choose' }
-      error.value = clinicError('pairing/digits-differ', {})
-    },
-    async leave() {
-      stopping.abort()
-      const unfinished = begun !== null && stage.value.kind !== 'done' && stage.value.kind !== 'finishing'
-      if (unfinished && begun !== null) {
-        await giveUp(begun).catch(() => undefined)
-        await removePair(session.unlocked, begun.pairId)
-      }
-      await session.refresh()
-    },
   }
 }
 

@@ -8,7 +8,16 @@ export interface Route {
   readonly pairId: string
 }
 
-const screens: readonly ScreenName[] = ['home', 'thread', 'pair', 'kit', 'restore', 'access', 'device', 'about']
+const screens: readonly ScreenName[] = [
+  'home',
+  'thread',
+  'pair',
+  'kit',
+  'restore',
+  'access',
+  'device',
+  'about',
+]
 
 export function parseRoute(hash: string): Route {
   const [name = '', pairId = ''] = hash.replace(/^#\/?/, '').split('/')

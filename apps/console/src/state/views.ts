@@ -1,6 +1,6 @@
 /** What lists show of a pair: no secret is in it. */
 import { formatEpoch } from '@chartseal/kdf-keyring'
-import { type Pair, isCovered, isPaired, patientIdOf } from '../pairs/pair-row.js'
+import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { readThread } from '../thread/inbox.js'
 import type { MessageRow } from '../thread/message-row.js'

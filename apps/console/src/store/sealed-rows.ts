@@ -45,12 +45,7 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
   }
 }
 
-async function sealRow(
-  key: CryptoKey,
-  name: string,
-  bytes: Uint8Array,
-  random: Random,
-): Promise<Uint8Array> {
+async function sealRow(key: CryptoKey, name: string, bytes: Uint8Array, random: Random): Promise<Uint8Array> {
   const iv = ownBuffer(random.bytes(nonceBytes))
   const sealed = await crypto.subtle.encrypt(parameters(iv, name), key, ownBuffer(bytes))
   return concat(iv, new Uint8Array(sealed))

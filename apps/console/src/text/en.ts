@@ -19,7 +19,8 @@ export const en = {
   'net.queued': 'Offline. {count} waiting here, not sent yet.',
   'error.next': 'What now: {next}',
   'error.unknown': 'Something went wrong here ({code}). Nothing was lost; try again.',
-  'error.wrong-passphrase': 'This passphrase does not open this device’s keys. Try again, or use the other way.',
+  'error.wrong-passphrase':
+    'This passphrase does not open this device’s keys. Try again, or use the other way.',
   'error.wrong-passkey': 'This passkey does not open this device’s keys. Use the passphrase.',
   'error.no-passkey': 'The passkey was not used. Try again, or use the passphrase.',
   'error.passkey-without-prf':
@@ -27,18 +28,22 @@ export const en = {
   'error.short-passphrase': 'The passphrase needs at least {least} characters.',
   'error.passphrases-differ': 'The two passphrases differ.',
   'error.name': 'Write the name that the other side will see: 1 to 64 characters.',
-  'error.damaged-row': 'Something that this device stored was changed and does not open. Your recovery kit brings the keys back.',
+  'error.damaged-row':
+    'Something that this device stored was changed and does not open. Your recovery kit brings the keys back.',
   'error.offline': 'The clinic does not answer. This needs the network: try again when it is back.',
   'error.refused': 'The clinic refused this ({code}).',
-  'error.other-log': 'The key of the clinic’s log is not the one that this device saw first. Ask the clinic in person before you go on.',
+  'error.other-log':
+    'The key of the clinic’s log is not the one that this device saw first. Ask the clinic in person before you go on.',
   'error.no-invitation': 'This is not an invitation. It is a link of the clinic with #invite= in it.',
   'error.invitation-used': 'This invitation was used, or is too old. Ask the clinic for a new link.',
   'error.no-slot': 'This is not a code of this page: part of it is missing. Copy all of it.',
   'error.pairing-expired': 'This code is over. Make a new one: each is good for ten minutes and for one use.',
-  'error.digits-differ': 'The digits differ. Somebody may stand between you. Nothing was kept: begin again with a new code.',
+  'error.digits-differ':
+    'The digits differ. Somebody may stand between you. Nothing was kept: begin again with a new code.',
   'error.kit-first': 'First make the recovery kit and scan one sheet back. No message leaves before that.',
   'error.too-large': 'The file is too large: at most {limit} go through a message.',
-  'error.no-code-in-picture': 'There is no QR code in this picture that can be read. Try a sharper one, or paste the text.',
+  'error.no-code-in-picture':
+    'There is no QR code in this picture that can be read. Try a sharper one, or paste the text.',
   'error.no-camera': 'The camera is not to be had. Use a picture or the text.',
   'error.other-kit': 'This sheet is of another kit. Scan one of the kit that was made last.',
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
@@ -56,7 +61,8 @@ export const en = {
   'start.passphrase.again': 'Passphrase once more',
   'start.go': 'Make my keys',
   'start.working': 'Making keys …',
-  'start.kit': 'Did you lose a device? Begin with a new invitation; then bring your recovery kit under “Keys”.',
+  'start.kit':
+    'Did you lose a device? Begin with a new invitation; then bring your recovery kit under “Keys”.',
   'unlock.title': 'Unlock',
   'unlock.who': '{name} at {clinic}',
   'unlock.last': 'Last unlocked {when}',
@@ -66,9 +72,11 @@ export const en = {
   'unlock.go': 'Unlock',
   'unlock.or': 'or',
   'unlock.working': 'Opening …',
-  'unlock.help': 'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back.',
+  'unlock.help':
+    'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back.',
   'pair.title': 'Pair',
-  'pair.lead': 'Do this face to face, or on a call where you know the voice. One side shows a code, the other reads it.',
+  'pair.lead':
+    'Do this face to face, or on a call where you know the voice. One side shows a code, the other reads it.',
   'pair.show': 'Show a code',
   'pair.read': 'Read a code',
   'pair.show.title': 'Let the other side read this',
@@ -144,7 +152,8 @@ export const en = {
   'patients.filter': 'Show',
   'patients.add': 'Pair with a patient',
   'patients.empty': 'Nobody is paired with you yet.',
-  'patients.empty.help': 'Give the patient an invitation of the clinic. Then pair: one of you shows a code, the other reads it.',
+  'patients.empty.help':
+    'Give the patient an invitation of the clinic. Then pair: one of you shows a code, the other reads it.',
   'patients.none': 'Nobody fits this search.',
   'patients.unread.one': 'one new message',
   'patients.unread.other': '{count} new messages',
@@ -186,7 +195,8 @@ export const en = {
   'why.mailbox/ended': 'the other device was ended',
   'why.other': 'the clinic refused it ({code})',
   'access.title': 'Who opened my record',
-  'access.lead': 'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that it saw first.',
+  'access.lead':
+    'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that it saw first.',
   'access.empty': 'Nothing has happened yet.',
   'access.loading': 'Fetching and checking receipts …',
   'access.complete': '{count} receipts checked, all true. Newest of {when}.',
@@ -240,7 +250,8 @@ export const en = {
   'device.passphrase.change': 'Change the passphrase',
   'device.changed': 'Done.',
   'device.end': 'End this device',
-  'device.end.help': 'The clinic takes nothing more from it, and all keys on it are erased. Without a recovery kit they are lost.',
+  'device.end.help':
+    'The clinic takes nothing more from it, and all keys on it are erased. Without a recovery kit they are lost.',
   'device.end.confirm': 'Erase my keys on this device',
   'device.end.cancel': 'Keep them',
   'health.good': 'good',
@@ -255,7 +266,8 @@ export const en = {
   'health.storage.good': 'The browser keeps what is stored.',
   'health.storage.bad': 'The browser may clear what is stored when the disk is full.',
   'health.installed.good': 'Installed as an app.',
-  'health.installed.bad': 'Not installed: the page works, and an app keeps its version until you accept a new one.',
+  'health.installed.bad':
+    'Not installed: the page works, and an app keeps its version until you accept a new one.',
   'health.strays.good': '',
   'health.strays.bad': 'Messages came that no key here opens.',
   'step.pair': 'Pair',
@@ -265,11 +277,14 @@ export const en = {
   'step.install': 'Install',
   'step.restore': 'Bring a kit',
   'about.title': 'About this page',
-  'about.what': 'Chartseal seals what doctors and patients write to each other. Keys are made in this browser and never leave it; the clinic’s server passes on what it cannot read.',
+  'about.what':
+    'Chartseal seals what doctors and patients write to each other. Keys are made in this browser and never leave it; the clinic’s server passes on what it cannot read.',
   'about.sees': 'What the server sees',
-  'about.sees.text': 'Which device leaves a message in which mailbox, when, and how large it is, in steps. Not the text, not the files, not your name, not whom you are.',
+  'about.sees.text':
+    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Not the text, not the files, not your name, not whom you are.',
   'about.code': 'Who gives you this page',
-  'about.code.text': 'The clinic does. A hostile operator could give other code to one person once. You can compare: the command line checks all files of this page against a release.',
+  'about.code.text':
+    'The clinic does. A hostile operator could give other code to one person once. You can compare: the command line checks all files of this page against a release.',
   'about.code.command': 'chartseal console verify {origin}',
   'about.hash': 'Hash of this page’s files, as the clinic names it',
   'about.hash.none': 'The clinic names none.',

@@ -44,8 +44,10 @@ export function errorText(error: unknown, { t, size }: Texts): string {
     return key === undefined ? t('error.refused', { code: refusal }) : t(key)
   }
   const { code, context } = error
-  if (code === 'console/short-passphrase') return t('error.short-passphrase', { least: numberIn(context, 'least') })
-  if (code === 'console/too-large') return t('error.too-large', { limit: size(numberIn(context, 'limitBytes')) })
+  if (code === 'console/short-passphrase')
+    return t('error.short-passphrase', { least: numberIn(context, 'least') })
+  if (code === 'console/too-large')
+    return t('error.too-large', { limit: size(numberIn(context, 'limitBytes')) })
   const key = known[code] ?? kindOf(code)
   return key === null ? t('error.unknown', { code }) : t(key)
 }

@@ -21,7 +21,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'net.queued': 'Sin conexión. En espera, sin enviar: {count}.',
   'error.next': 'Qué hacer: {next}',
   'error.unknown': 'Algo falló aquí ({code}). No se perdió nada; inténtelo otra vez.',
-  'error.wrong-passphrase': 'Esta frase no abre las claves de este dispositivo. Inténtelo otra vez o use la otra vía.',
+  'error.wrong-passphrase':
+    'Esta frase no abre las claves de este dispositivo. Inténtelo otra vez o use la otra vía.',
   'error.wrong-passkey': 'Esta llave de acceso no abre las claves de este dispositivo. Use la frase.',
   'error.no-passkey': 'No se usó la llave de acceso. Inténtelo otra vez o use la frase.',
   'error.passkey-without-prf':
@@ -29,18 +30,22 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.short-passphrase': 'La frase necesita al menos {least} caracteres.',
   'error.passphrases-differ': 'Las dos frases son distintas.',
   'error.name': 'Escriba el nombre que verá la otra parte: de 1 a 64 caracteres.',
-  'error.damaged-row': 'Algo guardado en este dispositivo fue cambiado y no se abre. Su juego de recuperación devuelve las claves.',
+  'error.damaged-row':
+    'Algo guardado en este dispositivo fue cambiado y no se abre. Su juego de recuperación devuelve las claves.',
   'error.offline': 'La clínica no responde. Esto necesita la red: inténtelo cuando vuelva.',
   'error.refused': 'La clínica lo rechazó ({code}).',
-  'error.other-log': 'La clave del registro de la clínica no es la que este dispositivo vio primero. Pregunte en persona antes de seguir.',
+  'error.other-log':
+    'La clave del registro de la clínica no es la que este dispositivo vio primero. Pregunte en persona antes de seguir.',
   'error.no-invitation': 'Esto no es una invitación. Es un enlace de la clínica que contiene #invite=.',
   'error.invitation-used': 'Esta invitación ya se usó o caducó. Pida un enlace nuevo a la clínica.',
   'error.no-slot': 'Esto no es un código de esta página: falta una parte. Cópielo entero.',
   'error.pairing-expired': 'Este código ya no sirve. Haga uno nuevo: cada uno vale diez minutos y una vez.',
-  'error.digits-differ': 'Las cifras no coinciden. Puede haber alguien en medio. No se guardó nada: empiece con un código nuevo.',
+  'error.digits-differ':
+    'Las cifras no coinciden. Puede haber alguien en medio. No se guardó nada: empiece con un código nuevo.',
   'error.kit-first': 'Primero haga el juego de recuperación y lea una hoja. Antes no sale ningún mensaje.',
   'error.too-large': 'El archivo es demasiado grande: caben como mucho {limit}.',
-  'error.no-code-in-picture': 'En esta imagen no hay un código QR legible. Pruebe con una más nítida o pegue el texto.',
+  'error.no-code-in-picture':
+    'En esta imagen no hay un código QR legible. Pruebe con una más nítida o pegue el texto.',
   'error.no-camera': 'No hay cámara disponible. Use una imagen o el texto.',
   'error.other-kit': 'Esta hoja es de otro juego. Lea una del último juego.',
   'error.bad-sheet': 'Esto no es una hoja de un juego de recuperación, o falta una parte.',
@@ -49,7 +54,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.clock': 'El reloj de este dispositivo saltó. Póngalo en hora y desbloquee otra vez.',
   'start.title': 'Empezar en este dispositivo',
   'start.invited': 'Tiene una invitación de {clinic}.',
-  'start.no-keys': 'Este dispositivo aún no tiene claves. Abra aquí el enlace de invitación de su clínica, o péguelo.',
+  'start.no-keys':
+    'Este dispositivo aún no tiene claves. Abra aquí el enlace de invitación de su clínica, o péguelo.',
   'start.invitation': 'Enlace de invitación',
   'start.name': 'Su nombre, como lo verá la otra parte',
   'start.passphrase': 'Frase de paso',
@@ -58,7 +64,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'start.passphrase.again': 'La frase otra vez',
   'start.go': 'Crear mis claves',
   'start.working': 'Creando claves …',
-  'start.kit': '¿Perdió un dispositivo? Empiece con una invitación nueva; después traiga su juego de recuperación en «Claves».',
+  'start.kit':
+    '¿Perdió un dispositivo? Empiece con una invitación nueva; después traiga su juego de recuperación en «Claves».',
   'unlock.title': 'Desbloquear',
   'unlock.who': '{name} en {clinic}',
   'unlock.last': 'Desbloqueado por última vez: {when}',
@@ -68,9 +75,11 @@ export const es: Readonly<Record<TextKey, string>> = {
   'unlock.go': 'Desbloquear',
   'unlock.or': 'o',
   'unlock.working': 'Abriendo …',
-  'unlock.help': 'Funciona sin red. Si olvidó la frase: una invitación nueva y su juego de recuperación devuelven las claves.',
+  'unlock.help':
+    'Funciona sin red. Si olvidó la frase: una invitación nueva y su juego de recuperación devuelven las claves.',
   'pair.title': 'Emparejar',
-  'pair.lead': 'Hágalo cara a cara, o en una llamada en la que reconozca la voz. Una parte muestra un código y la otra lo lee.',
+  'pair.lead':
+    'Hágalo cara a cara, o en una llamada en la que reconozca la voz. Una parte muestra un código y la otra lo lee.',
   'pair.show': 'Mostrar un código',
   'pair.read': 'Leer un código',
   'pair.show.title': 'Que la otra parte lea esto',
@@ -146,7 +155,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'patients.filter': 'Mostrar',
   'patients.add': 'Emparejar con un paciente',
   'patients.empty': 'Aún no está emparejado con nadie.',
-  'patients.empty.help': 'Dé al paciente una invitación de la clínica. Después empareje: una parte muestra un código y la otra lo lee.',
+  'patients.empty.help':
+    'Dé al paciente una invitación de la clínica. Después empareje: una parte muestra un código y la otra lo lee.',
   'patients.none': 'Nadie coincide con la búsqueda.',
   'patients.unread.one': 'un mensaje nuevo',
   'patients.unread.other': '{count} mensajes nuevos',
@@ -156,7 +166,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'patients.choose': 'Elija un paciente',
   'patients.choose.help': 'La conversación se abre aquí. Con / busca, con j y k se mueve.',
   'thread.title': 'Mensajes con {peer}',
-  'thread.empty': 'Aún no hay mensajes. Lo que escriba se sella aquí y solo se abre en el dispositivo de {peer}.',
+  'thread.empty':
+    'Aún no hay mensajes. Lo que escriba se sella aquí y solo se abre en el dispositivo de {peer}.',
   'thread.unpaired': 'Aún no está emparejado con nadie.',
   'thread.unpaired.help': 'Empareje con su médico: una parte muestra un código y la otra lo lee.',
   'thread.id': 'Paciente {id}',
@@ -188,7 +199,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'why.mailbox/ended': 'el otro dispositivo fue dado de baja',
   'why.other': 'la clínica lo rechazó ({code})',
   'access.title': 'Quién abrió mi historia',
-  'access.lead': 'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que vio primero.',
+  'access.lead':
+    'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que vio primero.',
   'access.empty': 'Aún no ha pasado nada.',
   'access.loading': 'Trayendo y comprobando recibos …',
   'access.complete': '{count} recibos comprobados, todos ciertos. El último, de {when}.',
@@ -202,7 +214,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'access.false.other': '{count} entradas son falsas. Guarde los recibos y pregunte a la clínica.',
   'access.witnesses': 'Ningún testigo confirma este registro: solo responde la clínica.',
   'access.witnessed': 'Con {count} testigos.',
-  'access.limits': 'El registro muestra lo que hizo el servidor de la clínica. No puede mostrar lo que el servidor calla.',
+  'access.limits':
+    'El registro muestra lo que hizo el servidor de la clínica. No puede mostrar lo que el servidor calla.',
   'access.proven': 'recibo comprobado',
   'access.waiting': 'el recibo llega pronto',
   'access.false': 'recibo falso ({code})',
@@ -242,7 +255,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'device.passphrase.change': 'Cambiar la frase de paso',
   'device.changed': 'Hecho.',
   'device.end': 'Dar de baja este dispositivo',
-  'device.end.help': 'La clínica no acepta nada más de él, y se borran todas sus claves. Sin juego de recuperación se pierden.',
+  'device.end.help':
+    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin juego de recuperación se pierden.',
   'device.end.confirm': 'Borrar mis claves de este dispositivo',
   'device.end.cancel': 'Conservarlas',
   'health.good': 'bien',
@@ -257,7 +271,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'health.storage.good': 'El navegador conserva lo guardado.',
   'health.storage.bad': 'El navegador puede borrar lo guardado si se llena el disco.',
   'health.installed.good': 'Instalada como aplicación.',
-  'health.installed.bad': 'Sin instalar: la página funciona, y una aplicación conserva su versión hasta que usted acepte otra.',
+  'health.installed.bad':
+    'Sin instalar: la página funciona, y una aplicación conserva su versión hasta que usted acepte otra.',
   'health.strays.good': '',
   'health.strays.bad': 'Llegaron mensajes que ninguna clave de aquí abre.',
   'step.pair': 'Emparejar',
@@ -267,11 +282,14 @@ export const es: Readonly<Record<TextKey, string>> = {
   'step.install': 'Instalar',
   'step.restore': 'Traer un juego',
   'about.title': 'Acerca de esta página',
-  'about.what': 'Chartseal sella lo que médicos y pacientes se escriben. Las claves se crean en este navegador y no salen de él; el servidor de la clínica pasa lo que no puede leer.',
+  'about.what':
+    'Chartseal sella lo que médicos y pacientes se escriben. Las claves se crean en este navegador y no salen de él; el servidor de la clínica pasa lo que no puede leer.',
   'about.sees': 'Qué ve el servidor',
-  'about.sees.text': 'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. No el texto, ni los archivos, ni su nombre, ni quién es.',
+  'about.sees.text':
+    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. No el texto, ni los archivos, ni su nombre, ni quién es.',
   'about.code': 'Quién le da esta página',
-  'about.code.text': 'La clínica. Un operador hostil podría dar otro código a una persona una vez. Puede comparar: la línea de órdenes coteja todos los archivos de esta página con una versión publicada.',
+  'about.code.text':
+    'La clínica. Un operador hostil podría dar otro código a una persona una vez. Puede comparar: la línea de órdenes coteja todos los archivos de esta página con una versión publicada.',
   'about.code.command': 'chartseal console verify {origin}',
   'about.hash': 'Resumen de los archivos de esta página, según la clínica',
   'about.hash.none': 'La clínica no da ninguno.',

@@ -39,7 +39,11 @@ export function textsOf(language: Language, nowMs: () => number, timeZone?: stri
     when: ms => (date.format(ms) === date.format(nowMs()) ? time.format(ms) : day.format(ms)),
     time: ms => time.format(ms),
     size: bytes =>
-      bytes < 1_000 ? `${bytes} B` : bytes < 1_000_000 ? `${number.format(bytes / 1_000)} kB` : `${number.format(bytes / 1_000_000)} MB`,
+      bytes < 1_000
+        ? `${bytes} B`
+        : bytes < 1_000_000
+          ? `${number.format(bytes / 1_000)} kB`
+          : `${number.format(bytes / 1_000_000)} MB`,
   }
 }
 

@@ -106,7 +106,11 @@ function takeInPair(unlocked: Unlocked, pair: Pair, bytes: Uint8Array): PairChan
 }
 
 /** Where what was opened belongs. */
-function placed(unlocked: Unlocked, pair: Pair, { body, sealedBy, ...header }: OpenedOnce): PairChange<InPair> {
+function placed(
+  unlocked: Unlocked,
+  pair: Pair,
+  { body, sealedBy, ...header }: OpenedOnce,
+): PairChange<InPair> {
   const quiet = (next: Pair, opened: readonly string[] = []): PairChange<InPair> => ({
     result: { kind: 'quiet', problem: null, opened },
     pair: next,
@@ -197,7 +201,9 @@ async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly str
 
 /** A person has the thread before them: what was unread is read, and the other side is told so, sealed. */
 export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
-  const unread = (await readThread(unlocked, pairId)).filter(({ state }) => state === 'unread').slice(0, maxRefs)
+  const unread = (await readThread(unlocked, pairId))
+    .filter(({ state }) => state === 'unread')
+    .slice(0, maxRefs)
   if (unread.length === 0) return false
   await changePair(unlocked, pairId, pair => {
     const read = unread.map(row => [row.key, encodeMessageRow({ ...row, state: 'read' })] as const)

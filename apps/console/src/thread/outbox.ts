@@ -60,7 +60,9 @@ export async function outboxItems({ rows }: Unlocked): Promise<readonly OutboxIt
 }
 
 /** `done`: nothing is left that could leave. Otherwise the same again: offline, or after so long. */
-export type Flushed = { readonly kind: 'done' | 'offline' } | { readonly kind: 'later'; readonly retryMs: number }
+export type Flushed =
+  | { readonly kind: 'done' | 'offline' }
+  | { readonly kind: 'later'; readonly retryMs: number }
 
 /** Lets everything leave that may, in its order; one tab at a time. */
 export function flush(unlocked: Unlocked, api: Pick<ClinicApi, 'deposit'>): Promise<Flushed> {

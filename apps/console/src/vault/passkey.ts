@@ -12,7 +12,9 @@ export interface Passkeys {
   /** Whether this browser can have one at all. */
   readonly available: boolean
   /** A new one. @throws ChartsealError `console/no-passkey`, `console/passkey-without-prf` */
-  create(name: string): Promise<{ readonly credential: string; readonly salt: string; readonly secret: Uint8Array }>
+  create(
+    name: string,
+  ): Promise<{ readonly credential: string; readonly salt: string; readonly secret: Uint8Array }>
   /** What it gives, 32 bytes; the caller wipes them. @throws ChartsealError as `create` */
   ask(credential: string, salt: string): Promise<Uint8Array>
 }

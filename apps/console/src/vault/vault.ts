@@ -67,12 +67,7 @@ export async function addPasskey(options: VaultOptions, passphrase: string, name
   const opening = await passphraseKey(options, passphrase, way.phc)
   if ((await openRowKey(way.wrapped, opening)) === null) throw consoleError('console/wrong-passphrase', {})
   const { credential, salt, secret } = await options.passkeys.create(name)
-  const wrapped = await wrapAgain(
-    way.wrapped,
-    opening,
-    await keyAndWipe('passkey', secret),
-    options.random,
-  )
+  const wrapped = await wrapAgain(way.wrapped, opening, await keyAndWipe('passkey', secret), options.random)
   await storeWays(options, [way, { kind: 'passkey', credential, salt, wrapped }])
 }
 

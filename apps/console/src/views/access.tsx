@@ -31,7 +31,12 @@ export function Access({ app, session }: { app: App; session: Session }) {
           {screen.shown.value.length === 0 ? <p class="help">{t('access.no-others')}</p> : null}
         </>
       )}
-      <button type="button" class="quiet" disabled={screen.task.isBusy.value} onClick={() => void screen.load()}>
+      <button
+        type="button"
+        class="quiet"
+        disabled={screen.task.isBusy.value}
+        onClick={() => void screen.load()}
+      >
         {t('access.again')}
       </button>
       <p class="help">{t('access.limits')}</p>
@@ -126,5 +131,8 @@ function nameOfDevice(kid: string, { device, pairs }: Session, { t }: Texts): st
 
 function nameOfBox(box: string, { device, pairs }: Session, { t }: Texts): string {
   if (box === device.mailbox) return device.name
-  return pairs.value.find(({ peerBox }) => peerBox === box)?.peerName ?? t('access.other', { kid: box.slice(0, 8) })
+  return (
+    pairs.value.find(({ peerBox }) => peerBox === box)?.peerName ??
+    t('access.other', { kid: box.slice(0, 8) })
+  )
 }

@@ -31,7 +31,10 @@ function HealthList({ app, session }: { app: App; session: Session }) {
   const { t } = app.texts.value
   const isPersistent = useSignal(false)
   useEffect(() => {
-    app.platform.storage.isPersistent().then(is => (isPersistent.value = is), () => undefined)
+    app.platform.storage.isPersistent().then(
+      is => (isPersistent.value = is),
+      () => undefined,
+    )
   }, [])
   const paired = session.pairs.value.filter(pair => pair.isPaired)
   const health = keyHealth({

@@ -4,7 +4,9 @@ import { useEffect } from 'preact/hooks'
 export type KeyTable = { readonly [key: string]: () => void }
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
+  target instanceof HTMLInputElement ||
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement
 
 export function useKeys(table: KeyTable): void {
   useEffect(() => {

@@ -22,7 +22,11 @@ export function Kit({ app, session }: { app: App; session: Session }) {
     <section class="narrow">
       <h1>{t('kit.title')}</h1>
       <p>{t('kit.why')}</p>
-      {paired.length === 0 ? <p class="note">{t('kit.none')}</p> : <Standing session={session} texts={texts} />}
+      {paired.length === 0 ? (
+        <p class="note">{t('kit.none')}</p>
+      ) : (
+        <Standing session={session} texts={texts} />
+      )}
       {paired.length > 0 && fresh === null ? <Make screen={screen} texts={texts} /> : null}
       {fresh === null ? null : <Steps app={app} screen={screen} fresh={fresh} texts={texts} />}
       <a class="step" href="#/restore">

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { saveFile } from '../browser/files.js'
 import type { App } from '../state/app.js'
-import { createPairingScreen, type PairingScreen, type Stage } from '../state/pairing.js'
+import { PairingScreen, type Stage } from '../state/pairing.js'
 import type { Session } from '../state/session.js'
 import type { Texts } from '../text/texts.js'
 import { Failure } from './parts.js'
@@ -12,7 +12,7 @@ import { Scanner } from './scanner.js'
 
 export function Pair({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
-  const screen = useMemo(() => createPairingScreen(session), [session])
+  const screen = useMemo(() => new PairingScreen(session), [session])
   useEffect(() => () => void screen.leave(), [screen])
   return (
     <section class="narrow">

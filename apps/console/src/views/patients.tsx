@@ -110,12 +110,15 @@ function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; is
 
 function lastLine({ last }: PairView, { t, when }: Texts): string {
   if (last === null) return t('patients.no-messages')
-  const text = last.state === 'unopenable' ? t('state.unopenable') : last.fileName === '' ? last.text : last.fileName
+  const text =
+    last.state === 'unopenable' ? t('state.unopenable') : last.fileName === '' ? last.text : last.fileName
   return `${when(last.sentMs)} · ${text.slice(0, 80)}`
 }
 
 function moveFocus(list: HTMLUListElement | null, by: number): void {
-  const lines = [...(list?.querySelectorAll('a') ?? [])]
-  const at = lines.findIndex(line => line === document.activeElement)
-  lines[Math.min(lines.length - 1, Math.max(0, at + by))]?.focus()
+  const lines: Element[] = [...(list?.querySelectorAll('a') ?? [])]
+  const { activeElement } = document
+  const at = activeElement === null ? -1 : lines.indexOf(activeElement)
+  const next = lines[Math.min(lines.length - 1, Math.max(0, at + by))]
+  if (next instanceof HTMLElement) next.focus()
 }

@@ -11,7 +11,8 @@ export function Restore({ app, session }: { app: App; session: Session }) {
   const { t, n } = texts
   const screen = useMemo(() => createRestoreScreen(session), [session])
   const { book, sheets } = screen.collected.value
-  const takeBook = async (file: File): Promise<void> => screen.takeBook(new Uint8Array(await file.arrayBuffer()))
+  const takeBook = async (file: File): Promise<void> =>
+    screen.takeBook(new Uint8Array(await file.arrayBuffer()))
   return (
     <section class="narrow">
       <h1>{t('kit.restore')}</h1>

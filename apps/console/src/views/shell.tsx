@@ -22,9 +22,9 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   const { value: session } = app.session
   return (
     <>
-      <a class="skip" href="#main" onClick={focusMain}>
+      <button type="button" class="skip" onClick={focusMain}>
         {t('app.skip')}
-      </a>
+      </button>
       <header class="top">
         <p class="brand">
           {t('app.name')} <span>{app.clinic.value?.name ?? ''}</span>
@@ -48,9 +48,8 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   )
 }
 
-/** The fragment is the route, so the link does not follow it. */
-function focusMain(event: Event): void {
-  event.preventDefault()
+/** A link would change the fragment, which is the route. */
+function focusMain(): void {
   document.getElementById('main')?.focus()
 }
 

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
+import type { Texts } from '../text/texts.js'
 import { leastPassphrase } from '../vault/vault.js'
 import { Field, TaskFailure, valuesOf } from './parts.js'
 
@@ -18,7 +19,9 @@ export function Start({ app }: { app: App }) {
     differ.value = value('passphrase') !== value('again')
     if (differ.value) return
     const invitation = invited ? app.invitation.value : value('invitation')
-    void task.run(() => app.enrol({ name: value('name').trim(), passphrase: value('passphrase'), invitation }))
+    void task.run(() =>
+      app.enrol({ name: value('name').trim(), passphrase: value('passphrase'), invitation }),
+    )
   }
   return (
     <section class="narrow">
@@ -35,22 +38,7 @@ export function Start({ app }: { app: App }) {
             <input id="invitation" name="invitation" required autocomplete="off" spellcheck={false} />
           </Field>
         )}
-        <Field id="name" label={t('start.name')}>
-          <input id="name" name="name" required maxLength={64} autocomplete="name" />
-        </Field>
-        <Field id="passphrase" label={t('start.passphrase')} help={t('start.passphrase.help', { least: leastPassphrase })}>
-          <input
-            id="passphrase"
-            name="passphrase"
-            type="password"
-            required
-            autocomplete="new-password"
-            aria-describedby="passphrase-help"
-          />
-        </Field>
-        <Field id="again" label={t('start.passphrase.again')}>
-          <input id="again" name="again" type="password" required autocomplete="new-password" />
-        </Field>
+        <NewDeviceFields texts={texts} />
         {differ.value ? (
           <p role="alert" class="failure">
             {t('error.passphrases-differ')}
@@ -66,6 +54,33 @@ export function Start({ app }: { app: App }) {
         {t('nav.about')}
       </a>
     </section>
+  )
+}
+
+function NewDeviceFields({ texts: { t } }: { texts: Texts }) {
+  return (
+    <>
+      <Field id="name" label={t('start.name')}>
+        <input id="name" name="name" required maxLength={64} autocomplete="name" />
+      </Field>
+      <Field
+        id="passphrase"
+        label={t('start.passphrase')}
+        help={t('start.passphrase.help', { least: leastPassphrase })}
+      >
+        <input
+          id="passphrase"
+          name="passphrase"
+          type="password"
+          required
+          autocomplete="new-password"
+          aria-describedby="passphrase-help"
+        />
+      </Field>
+      <Field id="again" label={t('start.passphrase.again')}>
+        <input id="again" name="again" type="password" required autocomplete="new-password" />
+      </Field>
+    </>
   )
 }
 

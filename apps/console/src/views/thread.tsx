@@ -7,8 +7,8 @@ import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import type { MessageRow } from '../thread/message-row.js'
-import { useKeys } from './keys.js'
 import { Attachment } from './attachment.js'
+import { useKeys } from './keys.js'
 import { FileButton, TaskFailure } from './parts.js'
 
 export function Thread({ app, session, pair }: { app: App; session: Session; pair: PairView }) {
