@@ -98,6 +98,12 @@ function browser() {
   return code === 77 ? 'skipped' : code
 }
 
+/** The page as people use it, against a real server; 77 means that there is no Chromium. */
+function page() {
+  const code = node('scripts/check-console.mjs')
+  return code === 77 ? 'skipped' : code
+}
+
 const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
 
 if (earlier !== undefined) step('npm test', afterNpmTest)
@@ -116,6 +122,7 @@ step('wasm', wasm)
 step('pack', () => node('scripts/check-pack.mjs'))
 step('release', () => node('scripts/check-release.mjs'))
 step('browser', browser)
+step('console', page)
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
 step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))
