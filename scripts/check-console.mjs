@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openBrowser, pictureFolder, startClinic, wholeTasks } from '../apps/console/browser/main.mjs'
 import { findChromium, installChromium } from '../bench/browser/chromium.mjs'
+import { run } from './lib/process.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/workspace.mjs'
 
@@ -38,6 +39,19 @@ function argument(flag) {
   return at < 0 ? undefined : process.argv[at + 1]
 }
 
+/** The same sources give the same bytes: a second build is built elsewhere. */
+function buildFindings() {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-build-'))
+  try {
+    const code = run(process.execPath, [join(root, 'apps/console/build.mjs'), folder], { shell: false })
+    if (code !== 0) return ['the page does not build without warnings']
+    const [first, second] = [page, folder].map(one => readFileSync(join(one, 'manifest.json'), 'utf8'))
+    return first === second ? [] : ['a second build of the page differs from the first']
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 async function check(executable) {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-camera-'))
   const cameraFile = join(folder, 'camera.y4m')
@@ -56,7 +70,8 @@ async function check(executable) {
 
 const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
 const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
-if (executable !== null) report('console', [...budgetFindings(), ...(await check(executable))])
+if (executable !== null)
+  report('console', [...buildFindings(), ...budgetFindings(), ...(await check(executable))])
 else {
   process.stdout.write('console: skipped: there is no Chromium on the PATH\n')
   process.exitCode = skipped

@@ -1,15 +1,15 @@
 /**
- * Bundles the page out of what tsc built, into dist/page: the same sources give the same bytes. `manifest.json` has the
+ * Bundles the page out of what tsc built, into dist/page or the folder that is given: the same sources give the same bytes. `manifest.json` has the
  * SHA-256 of every other file; whatever Vite warns of ends the build, as it only warns of Node in a browser.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, createLogger } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const outDir = join(here, 'dist/page')
+const outDir = resolve(process.argv[2] ?? join(here, 'dist/page'))
 const source = join(here, 'page')
 const templates = join(here, 'worker')
 

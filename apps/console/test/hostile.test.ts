@@ -194,7 +194,10 @@ describe('what goes wrong', () => {
     await sessionOf(patient).sync()
     const sent = [...clinic.boxes.values()].flat().at(0)
     expect(sent?.bytes.length).toBeLessThanOrEqual(1_048_576)
-    expect(sessionOf(patient).pairs.value[0]?.last).toMatchObject({ fileName: 'scan.png', sizeBytes: maxFileBytes })
+    expect(sessionOf(patient).pairs.value[0]?.last).toMatchObject({
+      fileName: 'scan.png',
+      sizeBytes: maxFileBytes,
+    })
   })
 
   it('ends a device: nothing is left of it here but the language', async () => {

@@ -1,5 +1,5 @@
-import { createComposer } from '../dist/state/composer.js'
 import { describe, expect, it } from 'vitest'
+import { createComposer } from '../dist/state/composer.js'
 import { fakeClinic } from './fake-clinic.js'
 import { coverWithKit, type Person, pairOf, sessionOf, twoPeople } from './people.js'
 

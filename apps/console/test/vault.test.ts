@@ -69,7 +69,9 @@ describe('the ways into a device', () => {
     const app = await again(platform)
     const invitation = clinic.invite('patient')
     clinic.network = 'answers-lost'
-    await expect(app.enrol({ name: 'Rosa', passphrase, invitation })).rejects.toMatchObject({ code: 'console/offline' })
+    await expect(app.enrol({ name: 'Rosa', passphrase, invitation })).rejects.toMatchObject({
+      code: 'console/offline',
+    })
     clinic.network = 'up'
     const next = await again(platform)
     expect(next.status.value).toBe('none')
@@ -84,7 +86,9 @@ describe('the ways into a device', () => {
     const clinic = fakeClinic()
     const heard: ((what: string) => void)[] = []
     const tabs = {
-      tell: (what: string) => heard.forEach(one => one(what)),
+      tell(what: string) {
+        for (const one of heard) one(what)
+      },
       listen: (one: (what: string) => void) => heard.push(one),
     }
     const platform = fakePlatform(clinic, tabs)
