@@ -5,18 +5,20 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-// Two ways to run the tests. In the folder of one workspace: each file in a process of its own. From the root, as
-// `npm test` does: the workspaces of CHARTSEAL_WORKSPACES in one run, on Node's side, whose files share their modules.
+// Two ways to run the tests. In the folder of one workspace: each file in a process of its own, but in the gate, where
+// loading the modules again for each file would take longer than the tests. From the root, as `npm test` does: the
+// workspaces of CHARTSEAL_WORKSPACES in one run, on Node's side, whose files share their modules, too.
 const root = fileURLToPath(new URL('.', import.meta.url))
-const { CHARTSEAL_GATE, CHARTSEAL_PLATFORMS, CHARTSEAL_RESULTS, CHARTSEAL_WORKSPACES } = process.env
+const { CHARTSEAL_GATE, CHARTSEAL_PLATFORMS, CHARTSEAL_TEST_RESULTS, CHARTSEAL_WORKSPACES } = process.env
 const folders = CHARTSEAL_WORKSPACES?.split(',') ?? [relative(root, resolve('.'))]
+const isGate = CHARTSEAL_GATE === '1'
 const together = CHARTSEAL_WORKSPACES !== undefined
 const cache = join(root, 'node_modules/.cache/chartseal-tests')
 
-/** What asks nothing of a platform, or is about disks, which a browser does not have, runs once. */
+/** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
+  clinic: ['audit-folder*', 'conference*', 'explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
     'curves-import*',
@@ -41,7 +43,7 @@ const once = (folder: string): readonly string[] =>
 
 // The gate runs a package's suite twice, with `#platform` (its own and core's) as Node resolves it and as a browser
 // would, and counts the branches that both ran. On Node 24 it runs Node's side alone: versions differ on no other.
-const platforms = CHARTSEAL_PLATFORMS?.split(',') ?? (CHARTSEAL_GATE === '1' ? ['node', 'web'] : ['node'])
+const platforms = CHARTSEAL_PLATFORMS?.split(',') ?? (isGate ? ['node', 'web'] : ['node'])
 
 /** Files that replace modules or globals, or measure memory, have a process of their own wherever they run. */
 const asksToBeAlone = /\bvi\.(mock|doMock|resetModules|stubGlobal)\(|\bmemoryUsage\(/
@@ -77,18 +79,29 @@ const asBrowser: Plugin = {
   },
 }
 
-function separately(folder: string, platform: string): TestProjectInlineConfiguration {
-  return {
+function separately(folder: string, platform: string): TestProjectInlineConfiguration[] {
+  const own = isGate ? aloneIn(folder) : []
+  const skipped = platform === 'web' ? once(folder).map(name => `test/${name}.test.ts`) : []
+  const project = (
+    name: string,
+    test: { include: readonly string[]; exclude: readonly string[]; isolate: boolean },
+  ): TestProjectInlineConfiguration => ({
     plugins: platform === 'web' ? [asBrowser] : [],
     test: {
-      name: platform,
-      include: ['test/**/*.test.ts'],
-      exclude: platform === 'web' ? once(folder).map(name => `test/${name}.test.ts`) : [],
+      name,
+      include: [...test.include],
+      exclude: [...test.exclude],
+      isolate: test.isolate,
       testTimeout: 60_000,
       hookTimeout: 60_000,
       env: { CHARTSEAL_PLATFORM: platform },
     },
-  }
+  })
+  const most = { include: ['test/**/*.test.ts'], exclude: [...skipped, ...own], isolate: !isGate }
+  const alone = { include: own, exclude: skipped, isolate: true }
+  return own.length === 0
+    ? [project(platform, most)]
+    : [project(platform, most), project(`${platform}, alone`, alone)]
 }
 
 /** What was built is imported by Node itself: Vite would read, change and wrap each module first. */
@@ -132,17 +145,19 @@ export default defineConfig({
     // The file is what the gate counts; a cached run restores it.
     reporters: together
       ? [[join(root, 'scripts/lib/calm-reporter.mjs'), { outputFile: `${cache}/latest.json` }]]
-      : ['default', ['json', { outputFile: CHARTSEAL_RESULTS ?? 'coverage/results.json' }]],
+      : ['default', ['json', { outputFile: CHARTSEAL_TEST_RESULTS ?? 'coverage/results.json' }]],
     projects: together
       ? folders.flatMap(jointly)
       : folders.flatMap(folder =>
-          (once(folder).includes('*') ? ['node'] : platforms).map(platform => separately(folder, platform)),
+          (once(folder).includes('*') ? ['node'] : platforms).flatMap(platform =>
+            separately(folder, platform),
+          ),
         ),
-    ...(together || CHARTSEAL_GATE === '1' ? { maxWorkers: availableParallelism() } : {}),
+    ...(together || isGate ? { maxWorkers: availableParallelism() } : {}),
     ...(together ? { sequence: { sequencer: LongestFirst } } : {}),
     coverage: {
       // Counted once, on the Node that runs both sides.
-      enabled: CHARTSEAL_GATE === '1' && !together && platforms.length > 1,
+      enabled: isGate && !together && platforms.length > 1,
       provider: 'v8',
       include: ['dist/**/*.js'],
       exclude: ['**/*.generated.*'],

@@ -27,7 +27,7 @@ function runSuites(url) {
   const given = process.argv.slice(2)
   return run(process.execPath, [vitest, ...args, ...(given.length > 0 ? given : suites())], {
     cwd: server,
-    env: childEnv({ TEST_DATABASE_URL: url, CHARTSEAL_RESULTS: results }),
+    env: childEnv({ TEST_DATABASE_URL: url, CHARTSEAL_TEST_RESULTS: results }),
     stdio: ['ignore', 1, 1],
     shell: false,
   })

@@ -1,5 +1,5 @@
 /** First every contender must give the same answer; then samples are taken in turn, so that drift hits all alike. */
-import { encodeHex } from '@chartseal/core/encoding'
+import { equal } from '@chartseal/core/bytes'
 
 /** What some work took. */
 export interface Cost {
@@ -117,11 +117,11 @@ const runnable = (task: Case): readonly Contender[] =>
 
 /** @throws Error when two contenders disagree */
 export async function requireOneAnswer(task: Case): Promise<void> {
-  let first: string | undefined
+  let first: Uint8Array | undefined
   for (const contender of runnable(task)) {
-    const answer = encodeHex(await contender.answer())
-    first ??= answer
-    if (answer !== first) throw new Error(`${task.title}: ${contender.name} gives another answer`)
+    const answer = await contender.answer()
+    first ??= answer.slice()
+    if (!equal(answer, first)) throw new Error(`${task.title}: ${contender.name} gives another answer`)
   }
 }
 

@@ -24,9 +24,12 @@ const startMs = Date.UTC(2026, 3, 5)
 
 /** The leaf of an entry, shaped as the log's own; its bytes depend on its number. */
 function leaf(seq: number): Uint8Array {
-  // Numbers from 65,536 on have four bytes in CBOR: one pattern serves for all of them.
-  const bytes = seq < firstInPattern ? encodeLeaf(seq) : pattern.slice()
-  if (seq >= firstInPattern) new DataView(bytes.buffer).setUint32(seqOffset, seq)
+  if (seq < firstShort) return encodeLeaf(seq)
+  // Numbers have two bytes in CBOR, and four from 65,536 on: one pattern serves for all of a length.
+  const bytes = seq < firstInPattern ? shortPattern.slice() : pattern.slice()
+  const view = new DataView(bytes.buffer)
+  if (seq < firstInPattern) view.setUint16(shortOffset, seq)
+  else view.setUint32(seqOffset, seq)
   return bytes
 }
 
@@ -40,6 +43,9 @@ const encodeLeaf = (seq: number): Uint8Array =>
     body: new Uint8Array(bodyBytes).fill(1),
   })
 
+const firstShort = 256
+const shortPattern = encodeLeaf(0x1234)
+const shortOffset = offsetOf(shortPattern, Uint8Array.of(0x19, 0x12, 0x34)) + 1
 const firstInPattern = 65_536
 const marker = 0x1234_5678
 const pattern = encodeLeaf(marker)

@@ -155,4 +155,35 @@ describe('chartseal audit witness', () => {
     expect(verifyFork(evidence, parseVerifierKey(world.key))).toBe(true)
     await witness.stop()
   })
+
+  it('does not start on an older store, until what it cosigned comes back from the log', async () => {
+    const { world, witness, asked } = await witnessed()
+    const append = () => world.run(['append', 'audit', ...asked], { stdin: recordLine('PAT-1') })
+    const [seen, backup] = [join(world.cwd, 'witness', 'seen'), join(world.cwd, 'backup')]
+    await append()
+    cpSync(seen, backup, { recursive: true, filter: path => !path.includes('.lock') })
+    await append()
+    await witness.stop()
+    rmSync(seen, { recursive: true })
+    cpSync(backup, seen, { recursive: true })
+    const start = ['witness', '--name', 'witness.example/w1', '--log', world.key]
+    const refused = await world.run([...start, 'witness'])
+    expect(codeIn(refused)).toBe('tlog/witness-rolled-back')
+    expect(refused.stderr).toContain('--adopt')
+    cpSync(join(world.cwd, 'audit/log/checkpoint'), join(world.cwd, 'kept.txt'))
+    writeFileSync(
+      join(world.cwd, 'bare.txt'),
+      readFileSync(join(world.cwd, 'kept.txt'), 'utf8').replace(/^.* witness.*\n/m, ''),
+    )
+    const bare = await world.run([...start, '--adopt', 'bare.txt', 'witness'])
+    expect(bare.stderr).toContain('bare.txt: ')
+    expect(codeIn(bare)).toBe('note/unsigned')
+    const log = await served(world.cwd, ['serve', 'audit'])
+    const nothing = await world.run([...start, '--adopt', `${log.url}/none`, 'witness'])
+    expect(nothing.exitCode).toBe(2)
+    const again = await served(world.cwd, [...start, '--adopt', log.url, '--adopt', 'kept.txt', 'witness'])
+    await again.stop()
+    await log.stop()
+    await (await served(world.cwd, [...start, 'witness'])).stop()
+  })
 })

@@ -1,7 +1,9 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { appended, logWorld, recordLine } from './audit-world.js'
+import { noonMs } from './cli.js'
 import { codeIn } from './codes.js'
 
 describe('chartseal audit', () => {
@@ -244,5 +246,77 @@ describe('chartseal audit', () => {
     expect(codeIn(await world.run(['init', '--origin', 'x', 'audit']))).toBe('audit-folder/exists')
     expect(codeIn(await world.run(['init', '--origin', 'a b', 'other']))).toBe('note/malformed')
     expect(codeIn(await world.run(['checkpoint', 'empty', '--key', world.key]))).toBe('verify/no-checkpoint')
+  })
+})
+
+describe('chartseal audit append with a clock that went back', () => {
+  it('tells so, appends, and the log says so', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1')
+    const clock = fixedClock(noonMs - 3_600_000)
+    const ran = await world.run(['append', 'audit'], { clock, stdin: recordLine('PAT-2') })
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '2 entries appended; the log has 3\n' })
+    expect(ran.stderr).toMatch(/^The clock is 360\d seconds behind the last entry\./)
+    const older = await world.run(['import', 'audit', '-'], { clock, stdin: 'one\ntwo\n' })
+    expect(older.stdout).toBe('2 lines are in the log, from entry 4 on\n')
+    expect((await world.run(['list', 'audit'])).stdout).toContain('The clock went back by 360')
+    expect(await world.json(['verify', 'audit'])).toMatchObject({ ok: true })
+  })
+})
+
+describe('lines of other formats', () => {
+  it('given to audit append are named, with the next step', async () => {
+    const world = await logWorld()
+    for (const [text, format, step] of [
+      ['<?xml version="1.0"?>\n<AuditEvent/>\n', 'XML', 'Convert each resource to JSON, one a line.'],
+      ['\ufeff <AuditEvent xmlns="http://hl7.org/fhir"/>', 'XML', 'Convert each'],
+      ['{\n  "actor": "A"\n}\n', 'JSON over several lines', 'jq -c'],
+      [`[${recordLine('PAT-1')}]`, 'JSON over several lines', 'jq -c'],
+    ] as const) {
+      writeFileSync(join(world.cwd, 'events'), text)
+      const ran = await world.run(['append', 'audit', 'events'])
+      expect([codeIn(ran), ran.stderr]).toEqual(['cli/not-json', expect.stringContaining(step)])
+      expect(ran.stderr).toContain(`line 1 of events: This is ${format}, `)
+    }
+    writeFileSync(join(world.cwd, 'events'), `\ufeff${recordLine('PAT-1')}\r\n\n${recordLine('PAT-2')}`)
+    expect(await world.json(['append', 'audit', 'events'])).toMatchObject({ appended: 2 })
+  })
+
+  it('given to audit import are refused where everybody could read them', async () => {
+    const world = await logWorld()
+    for (const [text, format] of [
+      ['<AuditEvent/>\n', 'XML'],
+      [`${recordLine('PAT-1')}\n${recordLine('PAT-2')}\n`, 'NDJSON'],
+      ['[\n1]\n', 'JSON over several lines'],
+    ] as const) {
+      const ran = await world.run(['import', 'audit', '-'], { stdin: text })
+      expect([codeIn(ran), ran.stderr]).toEqual([
+        'cli/not-sealed',
+        expect.stringContaining(`This is ${format} and`),
+      ])
+    }
+    expect(await world.json(['verify', 'audit'])).toMatchObject({ checkpoint: { size: 0 } })
+    const sealed = '{"sealed":"AAAA"}\n'
+    const named = await world.json(['import', '--format', 'sealed-json', 'audit', '-'], { stdin: sealed })
+    expect(named).toMatchObject({ lines: 1 })
+  })
+
+  it('of FHIR that say more than a record are kept whole, sealed, when that is asked for', async () => {
+    const world = await logWorld()
+    await appended(world, 'PAT-1')
+    const exported = await world.run(['export', 'audit', '--fhir', 'R4', '--identify'])
+    const event = JSON.parse(exported.stdout)
+    event.source.site = 'Ward 3'
+    const stdin = JSON.stringify(event)
+    const refused = await world.run(['append', 'audit'], { stdin })
+    expect(codeIn(refused)).toBe('fhir/not-kept')
+    expect(refused.stderr).toContain('source.site')
+    expect(refused.stderr).toContain('--keep-unmapped')
+    await world.json(['append', 'audit', '--keep-unmapped'], { stdin })
+    const { entries } = await world.json(['list', 'audit'])
+    expect(entries).toMatchObject([{}, { patient: 'PAT-1', unmapped: '{"source.site":"Ward 3"}' }])
+    const masked = await world.run(['export', 'audit'])
+    expect(masked.stdout).not.toContain('Ward 3')
+    expect((await world.run(['export', 'audit', '--identify'])).stdout).toContain('unmapped')
   })
 })

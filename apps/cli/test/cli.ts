@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { fixedClock } from '@chartseal/testkit'
+import type { Argon2id } from '@chartseal/kdf-keyring'
+import { fixedClock, quickArgon2id } from '@chartseal/testkit'
 import { onTestFinished } from 'vitest'
 import type { Io } from '../dist/io/io.js'
 import { run } from '../dist/run.js'
@@ -21,6 +22,8 @@ export interface World {
   type?(): string | null
   readonly clock?: Clock
   readonly random?: Random
+  /** For folders that another process uses, too: the real one. */
+  readonly argon2id?: Argon2id
 }
 
 export interface Ran {
@@ -63,6 +66,7 @@ export function worldIo(world: World, stdout: Writable, stderr: Writable, asked:
     isTerminal: { stdin: isTerminal, stdout: isTerminal, stderr: isTerminal },
     clock: world.clock ?? fixedClock(noonMs),
     random: world.random ?? systemRandom,
+    argon2id: world.argon2id ?? quickArgon2id,
     async askSecret(question) {
       asked.push(question)
       return world.type?.() ?? world.typed ?? null

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { systemClock, systemRandom } from '@chartseal/core/system'
+import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { run } from '../dist/run.js'
-import { noonMs, worldIo } from './cli.js'
+import { worldIo } from './cli.js'
 import { codeIn } from './codes.js'
-import { bound, env, keep, opened, type Pair, pairedPlace, pairUp, place, sealed } from './ring-world.js'
+import { bound, env, keep, opened, type Pair, pairedPlace, placeOfProcesses, sealed } from './ring-world.js'
 
 const open = ['message', 'open', '--ring', 'rosa', ...bound]
 const order = 'STOP warfarin today'
@@ -273,10 +273,7 @@ describe('a process that dies', () => {
   it.each(['', '--json'])(
     'opens the message again when the disk was full for a real process: %s',
     async option => {
-      // Another process has the clock of the machine.
-      const pair = place()
-      pair.clock.turn(systemClock.nowMs() - noonMs)
-      await pairUp(pair)
+      const pair = await placeOfProcesses()
       keep(pair, 'note.sealed', await sealed(pair, order))
       const bin = join(import.meta.dirname, '..', 'dist', 'main.js')
       const args = `message open --ring rosa --patient PAT-12345 --thread "ward 3" ${option} note.sealed`

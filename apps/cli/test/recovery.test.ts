@@ -13,7 +13,7 @@ const restore = (...shares: readonly string[]): readonly string[] => [
 ]
 
 const create = (kit: string, ...more: readonly string[]): readonly string[] => [
-  ...['recovery', 'create', 'rosa', '--threshold', '2', '--shares', '3', '--kit', kit, ...light, ...more],
+  ...['recovery', 'create', 'rosa', '--threshold', '2', '--shares', '3', '--kit', kit, ...more],
 ]
 
 it('brings a lost phone back from two of three shares, and reads what waits', async () => {

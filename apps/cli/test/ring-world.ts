@@ -3,6 +3,8 @@ import { cpSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@chartseal/core/ports'
+import { systemClock } from '@chartseal/core/system'
+import { systemArgon2id } from '@chartseal/kdf-keyring'
 import { expect } from 'vitest'
 import { cli, cliJson, emptyFolder, noonMs, type Ran, type World } from './cli.js'
 
@@ -28,9 +30,9 @@ export interface Pair {
   json(args: readonly string[], more?: World): Promise<Record<string, unknown>>
 }
 
-export function place(cwd: string = emptyFolder()): Pair {
+export function place(cwd: string = emptyFolder(), more: Pick<World, 'argon2id'> = {}): Pair {
   const clock = turnedClock()
-  const world: World = { cwd, env, clock }
+  const world: World = { cwd, env, clock, ...more }
   return {
     cwd,
     clock,
@@ -74,6 +76,14 @@ export async function pairedPlace(): Promise<Pair> {
   const cwd = emptyFolder()
   cpSync(await paired, cwd, { recursive: true })
   return place(cwd)
+}
+
+/** Two paired folders that other processes use, too: with their clock and their Argon2id. */
+export async function placeOfProcesses(): Promise<Pair> {
+  const pair = place(emptyFolder(), { argon2id: systemArgon2id })
+  pair.clock.turn(systemClock.nowMs() - noonMs)
+  await pairUp(pair)
+  return pair
 }
 
 export const bound: readonly string[] = ['--patient', 'PAT-12345', '--thread', 'ward 3']

@@ -5,11 +5,23 @@ import { fileURLToPath } from 'node:url'
 import { changeDevice } from '@chartseal/clinic/fs'
 import { lockFile, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
+import { quickArgon2id } from '@chartseal/testkit'
 import { inspectMessage } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
 import type { Ran } from './cli.js'
 import { codeIn } from './codes.js'
-import { bound, createBoth, dayMs, env, light, opened, pairedPlace, place, sealed } from './ring-world.js'
+import {
+  bound,
+  createBoth,
+  dayMs,
+  env,
+  light,
+  opened,
+  pairedPlace,
+  place,
+  placeOfProcesses,
+  sealed,
+} from './ring-world.js'
 
 describe('chartseal ring', () => {
   it('tells what it holds, rotates, gives grace and destroys', async () => {
@@ -78,6 +90,13 @@ describe('chartseal ring', () => {
     expect(codeIn(await again('--role', 'patient'))).toBe('keyring/other-role')
     expect(codeIn(await again('--name', '\u200b'))).toBe('keyring/bad-name')
     expect((await again()).stdout).toContain('import again with --device 2')
+    // Both devices count from 0 under one number: told as such, and not lost.
+    const third = await sealed(pair, 'three', 'third')
+    const refused = await opened(pair, third)
+    expect(codeIn(refused)).toBe('thread/replayed')
+    expect(refused.stderr).toContain('or another device of the other side has the same number')
+    const shown = await pair.run(['message', 'open', '--again', '--ring', 'rosa', ...bound], { stdin: third })
+    expect(shown.stdout).toBe('three')
   })
 
   it('refuses a wrong passphrase, a folder that is taken, and damage, and shows no secret', async () => {
@@ -187,6 +206,7 @@ describe('chartseal unlock', () => {
 })
 
 describe('a ring folder', () => {
+  const quick = { passphrase: env.CHARTSEAL_PASSPHRASE, random: systemRandom, argon2id: quickArgon2id }
   const main = join(import.meta.dirname, '../dist/main.js')
 
   /** Another process that seals once. */
@@ -206,9 +226,7 @@ describe('a ring folder', () => {
   }
 
   it('is used by one process at a time, and no counter is given out twice', async () => {
-    const pair = await pairedPlace()
-    // Real processes have the real clock; the ring is made at another time.
-    await pair.run(['ring', 'status', 'okafor', '--confirm-clock'], { clock: { nowMs: () => Date.now() } })
+    const pair = await placeOfProcesses()
     const messages = await Promise.all(Array.from({ length: 4 }, () => sealElsewhere(pair.cwd)))
     const counters = messages
       .map(text => inspectMessage(text).message)
@@ -227,7 +245,7 @@ describe('a ring folder', () => {
 
   it('says by name that another process holds it, and that a message is older than the window', async () => {
     const pair = await pairedPlace()
-    const options = { passphrase: env.CHARTSEAL_PASSPHRASE, random: systemRandom, waitSeconds: 0 }
+    const options = { ...quick, waitSeconds: 0 }
     const at = (name: string) => ({ ...options, folder: join(pair.cwd, name) })
     const lock = await lockFile(join(pair.cwd, 'okafor/state'))
     const busy = changeDevice(at('okafor'), () => ({ result: 'in', device: null }))
@@ -250,11 +268,7 @@ describe('a ring folder', () => {
 
   it('loses nothing when writing fails at any step, and spends no counter on a message that did not leave', async () => {
     const pair = await pairedPlace()
-    const options = {
-      folder: join(pair.cwd, 'okafor'),
-      passphrase: env.CHARTSEAL_PASSPHRASE,
-      random: systemRandom,
-    }
+    const options = { ...quick, folder: join(pair.cwd, 'okafor') }
     for (const fault of ['open', 'rename'] as const) {
       const fileSystem = {
         ...nodeFileSystem,

@@ -1,16 +1,17 @@
 /** `npm run demo`: takes a patient through the whole clinic, and attacks every step. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ChartsealError } from '@chartseal/core/errors'
 import { toJsonText } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
 import { type DemoInput, loadInput } from './input/load.js'
-import { type Io, painter, write } from './io.js'
-import { scoreOf, silentNarrator, summaryAnswer, summaryText, textNarrator } from './report.js'
+import { type Io, type Painter, painter, write } from './io.js'
+import { quietNarrator, scoreOf, silentNarrator, summaryAnswer, summaryText, textNarrator } from './report.js'
 import { runDemo } from './run-demo.js'
-import { Story } from './story.js'
+import { freshFolder, Shelf, shelfText } from './shelf.js'
+import { type Narrator, Story } from './story.js'
 import { count, grouped } from './words.js'
 
 const fewestPatients = 5
@@ -25,6 +26,8 @@ Takes a patient through the whole clinic, and attacks every step.
   --dicom FILE      a DICOM file; default: the demo's own
   --difficulty N    hashes that a block takes on average; default: about a second for all blocks
   --patients N      patients in the conference, ${fewestPatients} to ${mostPatients}
+  --keep FOLDER     leave what the story made in this folder, and say what is where
+  --quiet           tell only what fails, and the table
   --json            answer with one JSON object
   --no-color        no colours, as with the variable NO_COLOR
 `
@@ -34,6 +37,8 @@ interface DemoOptions {
   readonly dicom?: string | undefined
   readonly difficulty: bigint | null
   readonly patients: number
+  readonly keep: string | undefined
+  readonly quiet: boolean
   readonly json: boolean
   readonly color: boolean
 }
@@ -62,13 +67,13 @@ async function refuse(io: Io, error: unknown, json: boolean): Promise<number> {
 function readOptions(args: readonly string[]): DemoOptions | null {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
-  const options = { bundle: text, dicom: text, difficulty: text, patients: text }
+  const options = { bundle: text, dicom: text, difficulty: text, patients: text, keep: text }
   const { values } = parseArgs({
     args: [...args],
-    options: { ...options, json: flag, 'no-color': flag, help: flag },
+    options: { ...options, json: flag, quiet: flag, 'no-color': flag, help: flag },
   })
   if (values.help) return null
-  const { bundle, dicom, difficulty, patients, json } = values
+  const { bundle, dicom, difficulty, patients, keep, quiet, json } = values
   return {
     bundle,
     dicom,
@@ -81,6 +86,8 @@ function readOptions(args: readonly string[]): DemoOptions | null {
         BigInt(mostPatients),
       ),
     ),
+    keep,
+    quiet,
     json,
     color: !values['no-color'],
   }
@@ -95,18 +102,43 @@ function wholeNumber(option: string, text: string, least: bigint, most: bigint):
 async function tellDemo(io: Io, options: DemoOptions): Promise<number> {
   const input = await loadInput(io, options)
   const paint = painter(io, options.color)
-  const story = new Story(options.json ? silentNarrator : textNarrator(io, paint), io.clock)
-  if (!options.json) await introduce(io, input)
+  const story = new Story(narratorOf(io, options, paint), io.clock)
+  const kept = await inFolder(io, options.keep, async (folder, shelf) => {
+    if (!options.json && !options.quiet) await introduce(io, input)
+    const { difficulty, patients } = options
+    await runDemo(story, { io, input, folder, shelf, difficulty, patients })
+    return shelf.kept
+  })
+  const { steps } = story
+  if (options.json) await write(io.stdout, `${toJsonText(summaryAnswer(steps, kept))}\n`)
+  else await write(io.stdout, summaryText(steps, paint))
+  if (!options.json && options.keep !== undefined && kept.length > 0)
+    await write(io.stdout, `\n${visible(shelfText(kept, options.keep))}`)
+  return scoreOf(steps).failed > 0 ? 1 : 0
+}
+
+function narratorOf(io: Io, { json, quiet }: DemoOptions, paint: Painter): Narrator {
+  if (json) return silentNarrator
+  return quiet ? quietNarrator(io, paint) : textNarrator(io, paint)
+}
+
+/** The folder that the user keeps, or one that is gone afterwards. */
+async function inFolder<Result>(
+  io: Io,
+  keep: string | undefined,
+  run: (folder: string, shelf: Shelf) => Promise<Result>,
+): Promise<Result> {
+  if (keep !== undefined) {
+    const folder = resolve(io.cwd, keep)
+    await freshFolder(folder, keep)
+    return run(folder, new Shelf(folder))
+  }
   const folder = await mkdtemp(join(tmpdir(), 'chartseal-demo-'))
   try {
-    const { difficulty, patients } = options
-    await runDemo(story, { io, input, folder, difficulty, patients })
+    return await run(folder, new Shelf(null))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const { steps } = story
-  await write(io.stdout, options.json ? `${toJsonText(summaryAnswer(steps))}\n` : summaryText(steps, paint))
-  return scoreOf(steps).failed > 0 ? 1 : 0
 }
 
 async function introduce(io: Io, { bundle, bundleName, image, imageName }: DemoInput): Promise<void> {

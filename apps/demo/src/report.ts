@@ -3,6 +3,7 @@
 import type { Answer } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
 import type { Io, Painter } from './io.js'
+import type { Kept } from './shelf.js'
 import type { Event, Narrator, StepResult } from './story.js'
 
 export const silentNarrator: Narrator = { stepStarts: () => undefined, happened: () => undefined }
@@ -14,6 +15,23 @@ export function textNarrator(io: Io, paint: Painter): Narrator {
   return {
     stepStarts: (number, title) => line(`\n${paint.title(`${number}. ${title}`)}`),
     happened: event => line(describe(event, paint)),
+  }
+}
+
+/** Tells what failed, each under the title of its step. */
+export function quietNarrator(io: Io, paint: Painter): Narrator {
+  const all = textNarrator(io, paint)
+  let untold: (() => void) | null = null
+  return {
+    stepStarts: (number, title) => {
+      untold = () => all.stepStarts(number, title)
+    },
+    happened: event => {
+      if (event.kind === 'note' || event.held) return
+      untold?.()
+      untold = null
+      all.happened(event)
+    },
   }
 }
 
@@ -83,13 +101,14 @@ function verdict({ held, refused, failed }: Score, paint: Painter): string {
     : paint.bad(`${failed} of ${held + refused + failed} checks and attacks FAILED.`)
 }
 
-export function summaryAnswer(steps: readonly StepResult[]): Answer {
+export function summaryAnswer(steps: readonly StepResult[], kept: readonly Kept[] = []): Answer {
   const { held, refused, failed } = scoreOf(steps)
   return {
     ok: failed === 0,
     held,
     refused,
     failed,
+    kept: kept.map(({ name, about }) => ({ name, about })),
     steps: steps.map(({ title, events, elapsedMs }) => ({
       title,
       elapsed_ms: elapsedMs,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runsOf, sharedFolder, vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
@@ -68,10 +68,26 @@ describe('the demo', () => {
     expect(stdout).toContain('\u001b[32mchecked\u001b[39m')
   })
 
-  it('takes resources without their content, and a name that nobody sees', async () => {
+  it('leaves with --keep what it made, and tells with --quiet the table alone, for resources without content', async () => {
     const resources = ['MedicationRequest', 'Observation'].map(resourceType => ({ resourceType }))
-    const patient = { resourceType: 'Patient', name: [{ text: '\u200b' }] }
-    expect((await tell('--bundle', writeBundle(patient, ...resources))).answer).toMatchObject({ ok: true })
+    const bundle = writeBundle({ resourceType: 'Patient', name: [{ text: '\u200b' }] }, ...resources)
+    const cwd = emptyFolder()
+    const { stdout, exitCode } = await run([...quick, '--bundle', bundle, '--quiet', '--keep', 'my demo'], {
+      cwd,
+    })
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^\nStep +checked/)
+    expect(stdout).not.toMatch(/^ {3}(checked|refused) /m)
+    const named = [...stdout.matchAll(/^ {2}(\S+) {2,}\S/gm)].flatMap(([, name = '']) => name)
+    const made = readdirSync(join(cwd, 'my demo'))
+    expect([...new Set(named.map(name => name.split('/')[0]))].sort()).toEqual(made.sort())
+    expect(statSync(join(cwd, 'my demo')).mode & 0o777).toBe(0o700)
+    const looks = stdout.match(/^ {2}npm run -s chartseal -- .*$/gm)
+    expect(looks).toContain("  npm run -s chartseal -- explain 'my demo/note.sealed'")
+    expect(looks).toHaveLength(9)
+    const again = await run([...quick, '--keep', 'my demo'], { cwd })
+    expect(again).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(again.stderr).toContain('my demo must be empty or not there yet')
   })
 
   it('refuses what is not a bundle or not DICOM', async () => {
@@ -95,6 +111,7 @@ describe('the demo', () => {
       ['--patients', '4'],
       ['--patients', '51'],
       ['--bundle', '/no/such/file'],
+      ['--keep', '/dev/null/folder'],
       ['--bogus'],
     ]) {
       expect(await run(args)).toMatchObject({ exitCode: 2, stdout: '' })

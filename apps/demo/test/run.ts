@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { systemRandom } from '@chartseal/core/system'
-import { fixedClock } from '@chartseal/testkit'
+import { fixedClock, quickArgon2id } from '@chartseal/testkit'
 import { onTestFinished } from 'vitest'
 import { demo } from '../dist/demo.js'
 import type { Io } from '../dist/io.js'
@@ -18,7 +18,7 @@ export interface Ran {
 }
 
 export function demoIo(stdout: Writable, stderr: Writable, settings: Partial<Io> = {}): Io {
-  const world = { clock: fixedClock(noonMs), random: systemRandom }
+  const world = { clock: fixedClock(noonMs), random: systemRandom, argon2id: quickArgon2id }
   return { stdout, stderr, env: {}, cwd: tmpdir(), isTerminal: false, ...world, ...settings }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coreError } from '@chartseal/core/errors'
 import { fixedClock } from '@chartseal/testkit'
@@ -8,8 +8,16 @@ import { readBundle } from '../dist/input/bundle.js'
 import { syntheticImage } from '../dist/input/dicom.js'
 import { painter } from '../dist/io.js'
 import { present } from '../dist/present.js'
-import { scoreOf, silentNarrator, summaryAnswer, summaryText, textNarrator } from '../dist/report.js'
+import {
+  quietNarrator,
+  scoreOf,
+  silentNarrator,
+  summaryAnswer,
+  summaryText,
+  textNarrator,
+} from '../dist/report.js'
 import { runDemo } from '../dist/run-demo.js'
+import { Shelf, shelfText } from '../dist/shelf.js'
 import { Story, StoryEnded } from '../dist/story.js'
 import { demoIo, emptyFolder, noonMs, Sink } from './run.js'
 
@@ -46,6 +54,19 @@ describe('a story', () => {
     expect(scoreOf(story.steps)).toMatchObject({ failed: 1 })
   })
 
+  it('is told quietly: failures alone, each under its step', async () => {
+    const stdout = new Sink()
+    const io = demoIo(stdout, new Sink())
+    const story = new Story(quietNarrator(io, painter(io, true)), fixedClock(0))
+    await story.step('good', async stage => stage.check('this', true))
+    await story.step('bad', async stage => {
+      stage.note('a note')
+      stage.check('that', false)
+      stage.check('more', false)
+    })
+    expect(stdout.text).toBe('\n2. bad\n   FAILED   that\n   FAILED   more\n')
+  })
+
   it('is told in words, failures too', async () => {
     const stdout = new Sink()
     const io = demoIo(stdout, new Sink())
@@ -78,9 +99,33 @@ describe('the demo', () => {
     const folder = join(emptyFolder(), 'file')
     writeFileSync(folder, '')
     const io = demoIo(new Sink(), new Sink())
-    await runDemo(story, { io, input, folder, difficulty: 1n, patients: 5 })
+    await runDemo(story, { io, input, folder, shelf: new Shelf(null), difficulty: 1n, patients: 5 })
     expect(story.steps).toHaveLength(1)
     expect(scoreOf(story.steps).failed).toBe(1)
+  })
+})
+
+describe('a shelf', () => {
+  const note = { name: 'notes/one.txt', about: 'a note', look: 'explain ./notes/one.txt' }
+
+  it('keeps files for their owner, and replaces none', async () => {
+    const folder = emptyFolder()
+    const shelf = new Shelf(folder)
+    await shelf.put(note, 'text')
+    shelf.name({ name: 'log', about: 'a log' })
+    expect(readFileSync(join(folder, 'notes/one.txt'), 'utf8')).toBe('text')
+    expect(statSync(join(folder, 'notes/one.txt')).mode & 0o777).toBe(0o600)
+    await expect(shelf.put(note, 'other')).rejects.toThrow('EEXIST')
+    expect(shelf.kept.map(({ name }) => name)).toEqual(['notes/one.txt', 'log'])
+    expect(shelfText(shelf.kept, "Ada's")).toContain(`-- explain 'Ada'\\''s/notes/one.txt'\n`)
+    expect(shelfText(shelf.kept, 'my/demo')).toContain('-- explain my/demo/notes/one.txt\n')
+  })
+
+  it('keeps nothing without a folder', async () => {
+    const shelf = new Shelf(null)
+    await shelf.put(note, 'text')
+    shelf.name(note)
+    expect(shelf.kept).toEqual([])
   })
 })
 

@@ -41,6 +41,13 @@ export function dataPaths(folder: string): DataPaths {
   }
 }
 
+/** @throws ChartsealError `files/failed` */
+export async function makeDataFolder({ folder, keys, backups }: DataPaths): Promise<void> {
+  for (const path of [folder, keys, backups]) {
+    await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
+  }
+}
+
 /** A data folder that belongs to this process until it is released. */
 export interface DataFolder {
   readonly paths: DataPaths
@@ -55,9 +62,7 @@ export interface DataFolder {
  */
 export async function takeDataFolder(folder: string): Promise<DataFolder> {
   const paths = dataPaths(folder)
-  for (const path of [folder, paths.keys, paths.backups]) {
-    await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
-  }
+  await makeDataFolder(paths)
   const lock = await takeLock(folder)
   await lock.settle()
   return { paths, check: () => lock.check(), release: () => lock.release() }

@@ -24,7 +24,7 @@ export interface RequestErrors {
   'mailbox/ended': Record<never, never>
   'mailbox/conflict': Record<never, never>
   'mailbox/full': Record<never, never>
-  'message/missing': Record<never, never>
+  'mailbox/no-message': Record<never, never>
   'entry/conflict': Record<never, never>
   'entry/missing': Record<never, never>
   'entry/not-published': { retryMs: number }
@@ -55,7 +55,7 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'mailbox/ended': 'The device of this mailbox was ended.',
   'mailbox/conflict': 'The message under this id is another one.',
   'mailbox/full': 'This mailbox takes nothing more before its device fetches.',
-  'message/missing': 'There is no such message here.',
+  'mailbox/no-message': 'There is no such message here.',
   'entry/conflict': 'The entry under this id is another one.',
   'entry/missing': 'There is no such entry for this device.',
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',

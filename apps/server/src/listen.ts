@@ -137,9 +137,11 @@ export async function shutDown(
   await sleep(announceMs)
   clinic.events.endAll(1_000 + Math.floor((clinic.random.bytes(1)[0] ?? 0) * 8))
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // A stream that ends leaves a connection that nobody needs.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const cut = setTimeout(() => server.closeAllConnections(), finishMs)
   await closed
+  clearInterval(idle)
   clearTimeout(cut)
   await clinic.close()
 }

@@ -59,11 +59,12 @@ describe(`mailboxes on ${engine}`, () => {
     let isDone = false
     const read: string[] = []
     const reader = (async () => {
-      for (let after = 0; !isDone || read.length < total; ) {
+      for (let after = 0; ; ) {
+        const wasDone = isDone
         const page = await store.mailboxes.list(box, { after, limit: 7, maxBytes: 1e6 })
         read.push(...page.map(({ id }) => id))
         after = page.at(-1)?.position ?? after
-        if (isDone && page.length === 0) return
+        if (wasDone && page.length === 0) return
       }
     })()
     const writers = Array.from({ length: 8 }, async (_, writer) => {

@@ -7,9 +7,10 @@ import type { LeafCodec } from '@chartseal/tlog'
 import { openBody, paddedSizeBytes, sealRecord } from './body.js'
 import { decodeLeaf, encodeLeaf, type Leaf } from './entry.js'
 import { readLeafHead, requestIdBytes, tagBytes } from './leaf-head.js'
+import type { LoadedKey } from './loaded-keys.js'
 import { type AuditRecord, checkRecord, maxAtMs } from './record.js'
 import { encodeRecord } from './record-cbor.js'
-import type { LoadedKey, SubjectKeys } from './subject-keys.js'
+import type { SubjectKeys } from './subject-keys.js'
 
 /** What is to be appended. `id`: 16 bytes that are new for each request, and the same when it is repeated. */
 export type EntryRequest =

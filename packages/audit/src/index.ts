@@ -3,6 +3,7 @@
  * itself is `@chartseal/tlog`. Byte tables: docs/spec/audit-entry.md.
  */
 export { type LeafPosition, openLeaf, SubjectKey } from './body.js'
+export { clockBackEntry } from './clock-record.js'
 export {
   decodeLeaf,
   encodeLeaf,
@@ -28,6 +29,7 @@ export {
 } from './import.js'
 export { type LeafHead, readLeafHead } from './leaf-head.js'
 export { auditLeafRules } from './leaf-rules.js'
+export type { LoadedKey } from './loaded-keys.js'
 export type { Pending, ShredDecision } from './log-keys.js'
 export { canonicalPatientId, type PatientIdForm, patientIdForms } from './patient-id.js'
 export { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
@@ -50,7 +52,6 @@ export { type ParsedLine, parseRecordLine, type RecordFields, recordFields } fro
 export { type FoundEntry, type ScanResult, type SubjectResult, scanAll, scanSubject } from './scan.js'
 export { type ShredEntry, shredCompletion, shredIntent } from './shred-record.js'
 export {
-  type LoadedKey,
   openSubjectKeys,
   type SubjectKeys,
   type SubjectKeysOptions,

@@ -1,5 +1,6 @@
 /** Which key a patient's id means: one person has one key, however a source spells the id. */
-import { withoutIgnorable } from '@chartseal/core/text'
+import { idProblem, withoutIgnorable } from '@chartseal/core/text'
+import { bad } from './record.js'
 
 /**
  * `plain`: `Patient/7`, `patient/7`, `Patient/7/_history/2` and `7`, in any Unicode normal form, are one patient.
@@ -27,4 +28,13 @@ export function blurredPatientId(id: string): string {
       .trim(),
     'plain',
   )
+}
+
+/** In an `exact` log NFC is asked for, in a `plain` one it is made. */
+export function isTypable(id: string): boolean {
+  return idProblem(id) === null && id === id.normalize('NFC')
+}
+
+export function notTypable(): Error {
+  return bad('patient', 'in NFC, without invisible characters and without blanks at its ends')
 }

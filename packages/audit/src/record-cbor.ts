@@ -31,8 +31,10 @@ export function encodeRecord(record: AuditRecord): Uint8Array {
   })
 }
 
-function encodeDetail({ resource, query, client, server, text, digests, imported }: AuditDetail): CborValue {
+function encodeDetail(detail: AuditDetail): CborValue {
+  const { resource, query, client, server, text, digests, imported, unmapped } = detail
   return {
+    ...(unmapped === undefined ? {} : { unmapped }),
     resource: resource ?? '',
     query: query ?? '',
     client: client === undefined ? [] : [{ name: client.name, address: client.address }],
@@ -58,7 +60,7 @@ export function decodeRecord(bytes: Uint8Array): AuditRecord {
     outcome: parseOutcome(fields.text('outcome')),
     purposeOfUse: parsePurposes(fields.text('purpose').split(' ').filter(Boolean)),
     source: fields.text('source'),
-    detail: decodeDetail(fields.map('detail', detailFields)),
+    detail: decodeDetail(fields.map('detail', detailFields, ['unmapped'])),
   }
   checkRecord(record)
   return record
@@ -82,6 +84,8 @@ function decodeDetail(fields: CborFields): AuditDetail {
       ? {}
       : { digests: digests.map(one => ({ name: one.text('name'), sha256: one.bytes('sha256', 32) })) }),
     ...(imported === undefined ? {} : { imported: decodeImported(imported) }),
+    // Younger than the others: where it is absent, so is its key, and an empty text is refused.
+    ...(fields.has('unmapped') ? { unmapped: fields.text('unmapped') } : {}),
   }
 }
 

@@ -2,7 +2,7 @@
 import { coreError } from '@chartseal/core/errors'
 import { parseInstant } from '@chartseal/core/instant'
 import { JsonObject, parseJson } from '@chartseal/core/json'
-import { fromAuditEvent } from './fhir.js'
+import { type FhirVersion, fromAuditEvent, type ReadEventOptions } from './fhir.js'
 import { requestIdBytes } from './leaf-head.js'
 import { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
 import { type AuditDetail, type AuditRecord, actions, checkRecord, outcomes } from './record.js'
@@ -27,16 +27,23 @@ const known = [
   'resource',
   'query',
   'text',
+  'unmapped',
 ]
 
 /**
  * One line: the fields of a record, or a FHIR AuditEvent (R4 unless told otherwise).
  * @throws ChartsealError `json/invalid`, `audit/bad-record`, `fhir/…`
  */
-export function parseRecordLine(line: string, nowMs: number, fhir: 'R4' | 'R5'): ParsedLine {
+export function parseRecordLine(
+  line: string,
+  nowMs: number,
+  fhir: FhirVersion,
+  options: ReadEventOptions = {},
+): ParsedLine {
   const value = parseJson(line)
   const json = new JsonObject(value)
-  if (json.has('resourceType')) return { id: null, record: fromAuditEvent(value, fhir), isDated: true }
+  if (json.has('resourceType'))
+    return { id: null, record: fromAuditEvent(value, fhir, options), isDated: true }
   json.refuseOthers(known)
   const record: AuditRecord = {
     at: json.has('at') ? timeOf(json) : nowMs,
@@ -62,7 +69,7 @@ function idOf(json: JsonObject): Uint8Array {
 }
 
 function detailOf(json: JsonObject): AuditDetail {
-  const fields = ['resource', 'query', 'text'].filter(field => json.has(field))
+  const fields = ['resource', 'query', 'text', 'unmapped'].filter(field => json.has(field))
   return Object.fromEntries(fields.map(field => [field, json.text(field)]))
 }
 
@@ -111,7 +118,7 @@ export interface RecordFields {
 /** The fields that `parseRecordLine` reads. */
 export function recordFields(record: AuditRecord): RecordFields {
   const { at, actor, action, patient, outcome, purposeOfUse, source, detail } = record
-  const { resource, query, text } = detail
+  const { resource, query, text, unmapped } = detail
   return {
     at: new Date(at).toISOString(),
     actor,
@@ -123,5 +130,6 @@ export function recordFields(record: AuditRecord): RecordFields {
     ...(resource === undefined ? {} : { resource }),
     ...(query === undefined ? {} : { query }),
     ...(text === undefined ? {} : { text }),
+    ...(unmapped === undefined ? {} : { unmapped }),
   }
 }

@@ -54,6 +54,8 @@ export interface AuditDetail {
   readonly text?: string
   readonly digests?: readonly Digest[]
   readonly imported?: Imported
+  /** What an AuditEvent of others said and no other field has: a JSON object of its elements by their paths. */
+  readonly unmapped?: string
 }
 
 export interface AuditRecord {
@@ -118,10 +120,12 @@ export function parsePurposes(codes: readonly string[]): readonly PurposeOfUse[]
   return found
 }
 
-function checkDetail({ resource, query, client, server, text, digests, imported }: AuditDetail): void {
+function checkDetail(detail: AuditDetail): void {
+  const { resource, query, client, server, text, digests, imported, unmapped } = detail
   if (resource !== undefined) checkName('detail.resource', resource)
   if (query !== undefined) checkText('detail.query', query)
   if (text !== undefined) checkText('detail.text', text)
+  if (unmapped !== undefined) checkText('detail.unmapped', unmapped)
   if (client !== undefined) checkParty('detail.client', client)
   if (server !== undefined) checkParty('detail.server', server)
   if (digests !== undefined && (digests.length === 0 || digests.length > maxDigests))

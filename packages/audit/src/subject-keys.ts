@@ -1,12 +1,17 @@
 /** One key for each patient, wrapped under a log key; see docs/spec/audit-entry.md. */
 import type { KeyValue, Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { idProblem } from '@chartseal/core/text'
-import { SubjectKey, type Tagger, taggerOf } from './body.js'
+import { SubjectKey } from './body.js'
 import { entryError } from './errors.js'
+import { type LoadedKey, LoadedKeys } from './loaded-keys.js'
 import { clearPending, type Pending, type ShredDecision, writePending } from './log-keys.js'
-import { blurredPatientId, canonicalPatientId, type PatientIdForm } from './patient-id.js'
-import { bad } from './record.js'
+import {
+  blurredPatientId,
+  canonicalPatientId,
+  isTypable,
+  notTypable,
+  type PatientIdForm,
+} from './patient-id.js'
 import { type RecoveredKeys, recoverKeys } from './recover-keys.js'
 import { finishShredding, type KeyStores } from './shred.js'
 import { shredCompletion } from './shred-record.js'
@@ -19,12 +24,6 @@ import {
   unwrapSubject,
   wrapSubject,
 } from './wrapped-keys.js'
-
-/** A key and what is derived from it. Belongs to the store, which wipes it: not to be kept. */
-export interface LoadedKey {
-  readonly key: SubjectKey
-  readonly tag: Tagger
-}
 
 /** Patients are named by the id that stands in their records, the system itself by `null`. */
 export interface SubjectKeys {
@@ -85,14 +84,11 @@ export async function openSubjectKeys(options: SubjectKeysOptions): Promise<Subj
   return new WrappedSubjectKeys(stores, await recoverKeys(stores), patientIds)
 }
 
-const maxLoaded = 10_000
-
 class WrappedSubjectKeys implements SubjectKeys {
   readonly #stores: KeyStores
   #logKey: LogKey
   #nameOf: (patient: string) => string
-  /** Keys in the order of their loading. */
-  readonly #loaded = new Map<string, LoadedKey>()
+  readonly #loaded = new LoadedKeys()
   /** Changes and loads happen one after the other. */
   #last: Promise<unknown> = Promise.resolve()
   readonly #patientIds: PatientIdForm
@@ -123,7 +119,7 @@ class WrappedSubjectKeys implements SubjectKeys {
       const found = await this.#find(id)
       if (!create && found === null) throw entryError('audit/no-subject-key', {})
       if (!create && found?.key === null) throw entryError('audit/shredded', {})
-      return this.#keep(id, found?.key ?? (await this.#create(id, found)))
+      return this.#loaded.keep(id, found?.key ?? (await this.#create(id, found)))
     })
   }
 
@@ -136,22 +132,16 @@ class WrappedSubjectKeys implements SubjectKeys {
   }
 
   async all(): Promise<readonly SubjectKey[]> {
-    return this.#inTurn(async () => {
-      const subjects = await this.#everybody()
-      return subjects.flatMap(({ key }) => key ?? [])
-    })
+    return (await this.#everybody()).flatMap(({ key }) => key ?? [])
   }
 
   async near(patient: string): Promise<readonly string[]> {
     const id = this.#idOf(patient)
-    return this.#inTurn(async () => {
-      const subjects = await this.#everybody()
-      const living = subjects.flatMap(subject => {
-        subject.key?.wipe()
-        return subject.key === null || subject.patient === id ? [] : subject.patient
-      })
-      return living.filter(other => blurredPatientId(other) === blurredPatientId(id)).sort()
+    const living = (await this.#everybody()).flatMap(subject => {
+      subject.key?.wipe()
+      return subject.key === null || subject.patient === id ? [] : subject.patient
     })
+    return living.filter(other => blurredPatientId(other) === blurredPatientId(id)).sort()
   }
 
   async entryOf(patient: string): Promise<string> {
@@ -166,8 +156,7 @@ class WrappedSubjectKeys implements SubjectKeys {
       const pending = { generation: this.#logKey.generation, name, decision: decision ?? null }
       // What cannot be recorded later must not be begun.
       shredCompletion(pending, 0)
-      this.#loaded.get(id)?.key.wipe()
-      this.#loaded.delete(id)
+      this.#loaded.forget(id)
       await this.#change(() => this.#destroy(pending))
     })
   }
@@ -186,8 +175,7 @@ class WrappedSubjectKeys implements SubjectKeys {
 
   close(): void {
     this.#closed = true
-    for (const { key } of this.#loaded.values()) key.wipe()
-    this.#loaded.clear()
+    this.#loaded.wipe()
     this.#logKey.key.wipe()
   }
 
@@ -214,9 +202,11 @@ class WrappedSubjectKeys implements SubjectKeys {
   }
 
   async #everybody(): Promise<readonly Subject[]> {
-    const names = await this.#stores.store.keys(prefixOf(this.#logKey.generation))
-    const subjects = await Promise.all(names.map(name => this.#read(name)))
-    return subjects.flatMap(subject => subject ?? [])
+    return this.#inTurn(async () => {
+      const names = await this.#stores.store.keys(prefixOf(this.#logKey.generation))
+      const subjects = await Promise.all(names.map(name => this.#read(name)))
+      return subjects.flatMap(subject => subject ?? [])
+    })
   }
 
   async #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
@@ -257,21 +247,4 @@ class WrappedSubjectKeys implements SubjectKeys {
     await this.#change(() => store.put(name, wrapSubject(this.#logKey, name, { patient: id, key }, random)))
     return key
   }
-
-  #keep(id: string, key: SubjectKey): LoadedKey {
-    const loaded = { key, tag: taggerOf(key) }
-    const [oldest] = this.#loaded.size < maxLoaded ? [] : this.#loaded.keys()
-    if (oldest !== undefined) this.#loaded.delete(oldest)
-    this.#loaded.set(id, loaded)
-    return loaded
-  }
-}
-
-/** In an `exact` log NFC is asked for, in a `plain` one it is made. */
-function isTypable(id: string): boolean {
-  return idProblem(id) === null && id === id.normalize('NFC')
-}
-
-function notTypable(): Error {
-  return bad('patient', 'in NFC, without invisible characters and without blanks at its ends')
 }

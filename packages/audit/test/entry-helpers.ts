@@ -62,6 +62,7 @@ export const anyRecord: fc.Arbitrary<AuditRecord> = fc
         text,
         digests: fc.array(fc.record({ name, sha256 }), { minLength: 1, maxLength: 3 }),
         imported: fc.record({ format: name, records: fc.maxSafeNat(), sha256 }),
+        unmapped: text,
       },
       { requiredKeys: [] },
     ),

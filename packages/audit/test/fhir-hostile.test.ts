@@ -1,4 +1,4 @@
-import { type AuditRecord, decodeRecord } from '@chartseal/audit'
+import { type AuditRecord, decodeRecord, encodeRecord } from '@chartseal/audit'
 import { fhirError, fromAuditEvent, toAuditEvent } from '@chartseal/audit/fhir'
 import { ChartsealError } from '@chartseal/core/errors'
 import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
@@ -70,6 +70,56 @@ describe('an AuditEvent of others', () => {
     expect(contextOf(() => fromAuditEvent(unknown, 'R4'))).toEqual({ paths: ['type'] })
     delete unknown.subtype
     expect(contextOf(() => fromAuditEvent(unknown, 'R4'))).toEqual({ paths: ['type'] })
+  })
+
+  it.each(versions)(
+    'of %s keeps what a record cannot hold as one text of it, when that is asked for',
+    version => {
+      const event = sent(version)
+      event.agent.push({ type: { text: 'a printer' }, requestor: false, altId: 'x\u007f' })
+      event.agent[2].who.display = 'Dr Weiss'
+      event.source.site = 'Ward 3'
+      event.recorded = '2025-10-09T08:53:20.000001Z'
+      expect(contextOf(() => fromAuditEvent(event, version))).toMatchObject({ paths: expect.anything() })
+      const record = fromAuditEvent(event, version, { keepUnmapped: true })
+      const { unmapped = '', ...detail } = record.detail
+      expect({ ...record, detail }).toEqual(sample)
+      expect(unmapped).not.toMatch(/\p{Cc}/u)
+      expect(JSON.parse(unmapped)).toEqual({
+        recorded: event.recorded,
+        'agent[2]': event.agent[2],
+        'agent[3]': event.agent[3],
+        'source.site': 'Ward 3',
+      })
+      expect(decodeRecord(encodeRecord(record))).toEqual(record)
+      expect(fromAuditEvent(toAuditEvent(record, { version, identify: true }), version)).toEqual(record)
+      expect(JSON.stringify(toAuditEvent(record, { version }))).not.toContain('Ward 3')
+    },
+  )
+
+  it.each([
+    ['a modifier extension', { modifierExtension: [{ url: 'urn:x', valueBoolean: false }] }],
+    ['a modifier extension in what is kept', { period: { modifierExtension: [{ url: 'urn:x' }] } }],
+    ['implicit rules', { implicitRules: 'urn:x' }],
+    ['more than a text holds', { period: { start: 'x'.repeat(16_400) } }],
+    [
+      'two elements of one path',
+      { 'source.site': 'x', source: { observer: { reference: 'Device/1' }, site: 'y' } },
+    ],
+    ['an action that is not known', { type: { system: 'urn:x', code: 'x' } }],
+  ])('with %s is refused also when the rest may be kept aside', (_, more) => {
+    const event = { ...sent('R4'), ...more }
+    expect(contextOf(() => fromAuditEvent(event, 'R4', { keepUnmapped: true }))).toMatchObject({
+      paths: expect.anything(),
+    })
+  })
+
+  it('that was kept aside before and says more now is refused', () => {
+    const kept = { ...sample, detail: { ...sample.detail, unmapped: '{}' } }
+    const event = { ...sent('R4', kept), period: { start: '2025-01-01' } }
+    expect(contextOf(() => fromAuditEvent(event, 'R4', { keepUnmapped: true }))).toEqual({
+      paths: ['period'],
+    })
   })
 
   it.each(versions)('%s without names is no record any more', async version => {

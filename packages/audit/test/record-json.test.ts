@@ -12,9 +12,9 @@ const parse = (fields: object): ReturnType<typeof parseRecordLine> =>
 describe('a record as a JSON line', () => {
   it('is read back as it was written', () => {
     const law = fc.property(anyRecord, record => {
-      const { resource, query, text } = record.detail
+      const { resource, query, text, unmapped } = record.detail
       const detail = Object.fromEntries(
-        Object.entries({ resource, query, text }).filter(([, value]) => value !== undefined),
+        Object.entries({ resource, query, text, unmapped }).filter(([, value]) => value !== undefined),
       )
       expect(parse(recordFields({ ...record, detail }))).toEqual({
         id: null,

@@ -1,10 +1,9 @@
 /** Devices in folders (Node only). Byte table: docs/spec/ring-folder.md. */
+export { type FolderOptions, isRingFolder } from './fs/ring-files.js'
 export {
   changeDevice,
   createFolder,
   type DeviceFolder,
-  type FolderOptions,
-  isRingFolder,
   readDevice,
   type Step,
   withDeviceFolder,

@@ -3,13 +3,7 @@
  * kept nowhere, and shares of that key. Format: docs/spec/shares-v2.md, "Recovery kit".
  */
 import { encodeHex } from '@chartseal/core/encoding'
-import {
-  exportRing,
-  importRing,
-  type PassphraseParameters,
-  type Ring,
-  type Role,
-} from '@chartseal/kdf-keyring'
+import { type Argon2id, exportRing, importRing, type Ring, type Role } from '@chartseal/kdf-keyring'
 import {
   combineShares,
   type DescribedSet,
@@ -31,8 +25,6 @@ export interface KitOptions {
   readonly numShares: number
   /** Shown to custodians, not secret; at most 64 bytes of UTF-8. */
   readonly label?: string
-  /** How the key of the export is hardened; Argon2id with 64 MiB unless given. */
-  readonly parameters?: PassphraseParameters
   /** Whose ring it is; opening the kit refuses another role. */
   readonly role?: Role
 }
@@ -53,6 +45,8 @@ export interface OpenKitOptions {
   readonly device?: number
   /** Whose ring is expected. */
   readonly role?: Role
+  /** In place of the platform's own. */
+  readonly argon2id?: Argon2id | undefined
 }
 
 export interface OpenedKit {
@@ -70,14 +64,15 @@ export interface OpenedKit {
  */
 export async function makeKit(
   ring: Ring,
-  { threshold, numShares, label = '', ...hardening }: KitOptions,
-  { clock, random }: World,
+  { threshold, numShares, label = '', ...exported }: KitOptions,
+  { clock, random, argon2id }: World,
 ): Promise<{ readonly kit: RecoveryKit; readonly ring: Ring }> {
   const key = random.bytes(keyBytes)
   const shares = splitSecret(key, { threshold, numShares, label, random, clock })
   try {
-    const exported = await exportRing(ring, kitPassphrase(key), { random, ...hardening })
-    return { kit: { sealed: exported.sealed, shares, set: describedSet(shares) }, ring: exported.ring }
+    const options = { ...exported, fullEntropy: true, random, argon2id }
+    const { sealed, ring: after } = await exportRing(ring, kitPassphrase(key), options)
+    return { kit: { sealed, shares, set: describedSet(shares) }, ring: after }
   } catch (error) {
     wipeShares(shares)
     throw error

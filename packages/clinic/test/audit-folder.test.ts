@@ -74,6 +74,38 @@ function pictureOf(folder: string): readonly string[] {
   })
 }
 
+describe('a clock that goes back', () => {
+  it('is an entry in the log, once until it has caught up, and keeps no entry out', async () => {
+    const options = await newLog(['PAT-1'])
+    const back = { ...options, clock: { nowMs: () => startMs - 60_000 } }
+    const told: number[] = []
+    for (const patient of ['PAT-2', 'PAT-3']) {
+      const opened = await openAuditFolder(back, { onClockBack: ms => told.push(ms) })
+      await opened.writer.append({ id: systemRandom.bytes(16), record: recordAbout(patient) })
+      await opened.close()
+    }
+    const entries = await entriesOf(options)
+    const note = expect.stringMatching(/^The clock went back by 600\d\d ms\. /)
+    expect(inShort(entries)).toEqual(['PAT-1', 'PAT-2', note, 'PAT-3'])
+    expect(entries[2]).toMatchObject({ record: { at: startMs - 60_000, actor: 'chartseal', patient: null } })
+    expect(told).toHaveLength(2)
+    expect(await findingsOf(options)).toEqual([])
+  })
+
+  it('is noted behind what must stand together, and before the log is closed', async () => {
+    const options = await newLog(['PAT-1'])
+    const opened = await openAuditFolder({ ...options, clock: { nowMs: () => startMs - 60_000 } })
+    const lines = ['a', 'b', 'c'].map(text => ({
+      id: systemRandom.bytes(16),
+      line: new TextEncoder().encode(text),
+    }))
+    const placed = Promise.all(lines.map(line => opened.writer.append(line)))
+    await opened.close()
+    expect((await placed).map(({ index }) => index)).toEqual([1, 2, 3])
+    expect(inShort(await entriesOf(options)).at(-1)).toContain('The clock went back')
+  })
+})
+
 describe('a log in a folder', () => {
   it('is made once, and its keys are nobody else’s', async () => {
     const options = await newLog()
@@ -239,7 +271,7 @@ describe('forgetting a patient', () => {
     async effect => {
       const made = await newLog(['PAT-1', 'PAT-2'])
       const outcomes = new Set<string>()
-      const step = runsOf(1, 11)
+      const step = runsOf(1, 29)
       for (let last = 0, ended = false; !ended; last += step) {
         const root = join(dirname(made.folder), `copy-${last}`)
         mkdirSync(root)

@@ -26,7 +26,7 @@ import {
   shred,
   takeSealingKey,
 } from '@chartseal/kdf-keyring'
-import { codeOf, crashAfter, FaultDisk, systemError } from '@chartseal/testkit'
+import { codeOf, crashAfter, FaultDisk, faultPlaces, systemError } from '@chartseal/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { done, pairDevices, startMs, worldAt } from './people.js'
 
@@ -101,7 +101,7 @@ describe('a process that dies at any file operation', () => {
       const after = await stateOf(whole)
       const count = whole.operations.length
       expect(count).toBeGreaterThan(15)
-      for (let at = 0; at < count; at++) {
+      for (const at of faultPlaces(count, 8)) {
         const disk = from().killed()
         crashAfter(disk, at)
         const answer = await change(disk, step).catch(() => 'died')
@@ -122,7 +122,7 @@ describe('a process that dies at any file operation', () => {
     whole.operations.length = 0
     await change(whole, shredFirst)
     const older = [...statesOn(paired), ...statesOn(rotated)]
-    for (let at = 0; at <= whole.operations.length; at++) {
+    for (const at of faultPlaces(whole.operations.length + 1, 8)) {
       const disk = rotated.killed()
       crashAfter(disk, at)
       await change(disk, shredFirst).catch(() => 'died')
@@ -148,7 +148,7 @@ describe('a process that dies at any file operation', () => {
     await whole.makeFolder(folder)
     whole.operations.length = 0
     await create(whole)
-    for (let at = 0; at < whole.operations.length; at++) {
+    for (const at of faultPlaces(whole.operations.length, 8)) {
       const disk = new FaultDisk()
       await disk.makeFolder(folder)
       await disk.syncFolder('/')
@@ -247,7 +247,7 @@ describe('a folder of version 2', () => {
     const whole = first.killed()
     whole.operations.length = 0
     await change(whole, seal)
-    for (let at = 0; at < whole.operations.length; at++) {
+    for (const at of faultPlaces(whole.operations.length, 8)) {
       const disk = first.killed()
       crashAfter(disk, at)
       await change(disk, seal).catch(() => 'died')

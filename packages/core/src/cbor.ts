@@ -6,13 +6,14 @@ import { coreError } from './errors.js'
 export class CborFields {
   readonly #fields: ReadonlyMap<string, CborValue>
 
-  /** @throws ChartsealError `cbor/invalid` unless the value is a map with these fields and no others */
-  constructor(value: CborValue | undefined, names: readonly string[]) {
+  /** @throws ChartsealError `cbor/invalid` unless the value is a map with these fields, perhaps `optional` ones, and no others */
+  constructor(value: CborValue | undefined, names: readonly string[], optional: readonly string[] = []) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
       throw invalid('', 'a map')
     }
     this.#fields = new Map(Object.entries(value))
-    if (this.#fields.size !== names.length || !names.every(name => this.#fields.has(name))) {
+    const more = optional.filter(name => this.#fields.has(name))
+    if (this.#fields.size !== names.length + more.length || !names.every(name => this.#fields.has(name))) {
       throw invalid('', `a map of ${names.join(', ')}`)
     }
   }
@@ -20,6 +21,11 @@ export class CborFields {
   /** @throws ChartsealError `encoding/invalid`, `cbor/invalid` */
   static decode(bytes: Uint8Array, names: readonly string[]): CborFields {
     return new CborFields(decodeCbor(bytes), names)
+  }
+
+  /** Whether an optional field is there. */
+  has(name: string): boolean {
+    return this.#fields.has(name)
   }
 
   /** An integer from `min` to `max`. */
@@ -85,9 +91,9 @@ export class CborFields {
     })
   }
 
-  /** One map that has these fields. */
-  map(name: string, names: readonly string[]): CborFields {
-    return new CborFields(this.#fields.get(name), names)
+  /** One map that has these fields, and perhaps `optional` ones. */
+  map(name: string, names: readonly string[], optional: readonly string[] = []): CborFields {
+    return new CborFields(this.#fields.get(name), names, optional)
   }
 
   /** A list of maps that have these fields each. */

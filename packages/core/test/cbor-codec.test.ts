@@ -1,7 +1,7 @@
 import { type CborValue, decodeCbor, decodeUtf8, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { codeOf, hostileText, propertyRuns } from './helpers.js'
+import { anyText, codeOf, hostileText, propertyRuns } from './helpers.js'
 
 const integer = fc.oneof(
   fc.maxSafeInteger().map(value => value + 0),
@@ -36,7 +36,7 @@ describe('deterministic CBOR', () => {
     const law = fc.property(value, whole => {
       expect(decodeCbor(encodeCbor(whole))).toEqual(whole)
     })
-    fc.assert(law, propertyRuns(300))
+    fc.assert(law, propertyRuns(300, 100))
   })
 
   it.each([0, 1, 20, 21, 255, 256, 65_536, 70_000])(
@@ -49,7 +49,7 @@ describe('deterministic CBOR', () => {
   )
 
   it('agrees with UTF-8 on which texts there are', () => {
-    const law = fc.property(fc.string({ unit: 'binary' }), fc.nat(0x7ff), (text, low) => {
+    const law = fc.property(anyText(), fc.nat(0x7ff), (text, low) => {
       expect(decodeUtf8(encodeUtf8(text))).toBe(text)
       const lone = `${text}${String.fromCharCode(0xd800 + low)}`
       for (const broken of [lone, [lone], { [lone]: 1 }, { a: { b: lone } }]) {

@@ -15,6 +15,19 @@ describe('fields of a CBOR map', () => {
     expect(fields.bytes('b')).toEqual(Uint8Array.of(1, 2))
     expect(fields.maps('l', ['x']).map(part => part.count('x'))).toEqual([1])
     expect(new CborFields({ m: { x: 2 } }, ['m']).map('m', ['x']).count('x')).toBe(2)
+    expect(new CborFields({ l: ['a', 'é'] }, ['l']).texts('l', 2, 2)).toEqual(['a', 'é'])
+  })
+
+  it('takes optional fields where they are, and no others', () => {
+    const read = (value: CborValue) => new CborFields({ m: value }, ['m']).map('m', ['x'], ['y', 'z'])
+    expect(read({ x: 1, z: 2 }).has('z')).toBe(true)
+    expect(read({ x: 1, z: 2 }).has('y')).toBe(false)
+    for (const value of [
+      { y: 1, z: 2 },
+      { x: 1, w: 2 },
+      { x: 1, y: 2, w: 3 },
+    ])
+      expect(codeOf(() => read(value))).toBe('cbor/invalid')
   })
 
   it('gives integers of 64 bits as bigint', () => {
@@ -50,6 +63,10 @@ describe('fields of a CBOR map', () => {
       () => fields.bytes('t'),
       () => fields.bytes('b', 3),
       () => fields.map('l', ['x']),
+      () => fields.texts('l', 9, 9),
+      () => fields.texts('t', 9, 9),
+      () => new CborFields({ l: ['a', 'b'] }, ['l']).texts('l', 1, 9),
+      () => new CborFields({ l: ['é'] }, ['l']).texts('l', 1, 1),
       () => fields.maps('b', []),
       () => fields.maps('l', ['y']),
     ]

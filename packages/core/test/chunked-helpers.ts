@@ -8,7 +8,9 @@ export const context: Uint8Array = Uint8Array.of(1, 2, 3)
 
 /** Bytes in which no two chunks are alike. */
 export function sample(sizeBytes: number): Uint8Array {
-  return Uint8Array.from({ length: sizeBytes }, (_, i) => (i * 31 + (i >> 8) * 17 + (i >> 14) * 101) & 0xff)
+  const bytes = new Uint8Array(sizeBytes)
+  for (let i = 0; i < sizeBytes; i++) bytes[i] = i * 31 + (i >> 8) * 17 + (i >> 14) * 101
+  return bytes
 }
 
 export interface StreamResult {

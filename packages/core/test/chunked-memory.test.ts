@@ -9,8 +9,9 @@ import { runsOf } from './helpers.js'
 const mebibyte = 2 ** 20
 const pieceBytes = mebibyte / 4
 /** SLOW: 10 GiB, half an hour on the side of `#platform` that has no node:crypto. */
-const streamBytes = process.env['SLOW'] === '1' ? 10_216 * mebibyte : runsOf(256, 48) * mebibyte
-const samplingBytes = streamBytes / 16
+const streamBytes = process.env['SLOW'] === '1' ? 10_216 * mebibyte : runsOf(96, 48) * mebibyte
+// Each look collects all garbage, which takes longer than what it looks at.
+const samplingBytes = streamBytes / runsOf(6, 3)
 /** A few MiB in work on both sides; a stream that keeps what it saw passes this long before its end. */
 const boundBytes = 16 * mebibyte
 

@@ -47,7 +47,7 @@ describe.each(curves)('ECDSA over %s', (name, curve) => {
         expect(verify(point, text, signature)).toBe(curve.verify(signature, digest, point, options))
       },
     )
-    fc.assert(law, propertyRuns(15))
+    fc.assert(law, propertyRuns(15, 6))
   })
 
   it('verifies what OpenSSL signs', () => {

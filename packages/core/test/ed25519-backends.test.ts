@@ -55,7 +55,7 @@ describe('Ed25519 on every platform', () => {
         true,
       ])
     })
-    fc.assert(law, propertyRuns(30))
+    fc.assert(law, propertyRuns(30, 12))
   })
 
   it('answers as OpenSSL and noble do for signatures that were changed', () => {
@@ -68,7 +68,7 @@ describe('Ed25519 on every platform', () => {
       const answers = others(publicKey, text, whole.subarray(0, 64))
       expect(answers).toEqual(answers.map(() => verify(publicKey, text, whole.subarray(0, 64))))
     })
-    fc.assert(law, propertyRuns(60))
+    fc.assert(law, propertyRuns(60, 20))
   })
 
   it('takes of a key with a part of small order what the equation without the cofactor takes', () => {
@@ -92,7 +92,7 @@ describe('Ed25519 on every platform', () => {
       ])
       taken.push(expected)
     })
-    fc.assert(law, { ...propertyRuns(60), endOnFailure: true })
+    fc.assert(law, { ...propertyRuns(60, 20), endOnFailure: true })
     expect(new Set(taken).size).toBe(2)
   })
 
@@ -111,7 +111,7 @@ describe('Ed25519 on every platform', () => {
         true,
       ])
     })
-    fc.assert(law, propertyRuns(20))
+    fc.assert(law, propertyRuns(20, 8))
   })
 
   it('knows by its bytes alone which encodings are canonical, on the curve and not of small order', () => {
@@ -128,7 +128,7 @@ describe('Ed25519 on every platform', () => {
       if (sign) encoded[31] = (encoded[31] ?? 0) ^ 0x80
       expect(isVerifyingKey(encoded)).toBe(isSound(encoded))
     })
-    fc.assert(law, propertyRuns(500))
+    fc.assert(law, propertyRuns(500, 150))
   })
 
   it('never verifies with a key that is not on the curve', () => {
@@ -136,7 +136,7 @@ describe('Ed25519 on every platform', () => {
       fc.pre(!isSound(point))
       expect(verify(point, text, sign(new SigningKey(bytes), text))).toBe(false)
     })
-    fc.assert(law, propertyRuns(50))
+    fc.assert(law, propertyRuns(50, 20))
   })
 
   it('refuses S of L and everything above, whatever the rest is', () => {

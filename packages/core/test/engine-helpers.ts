@@ -20,7 +20,9 @@ export function referenceSha256(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Bytes that differ from position to position, and from seed to seed. */
 export function pattern(length: number, seed = 1): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >>> 8) * 7 + seed * 101) & 0xff)
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = i * 31 + (i >>> 8) * 7 + seed * 101
+  return bytes
 }
 
 /** A product in GF(2^8) modulo 0x11B, by long multiplication. */

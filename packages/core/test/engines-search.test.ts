@@ -106,7 +106,7 @@ describe.each(engines)('nonce search, $label', ({ engine }) => {
           expect(engine.searchNonce({ prefix, target, from, count })).toEqual(expected)
         },
       ),
-      propertyRuns(200),
+      propertyRuns(200, 60),
     )
   })
 

@@ -61,7 +61,7 @@ describe('X25519 on every platform', () => {
       else expect(agree(key, u).reveal()).toEqual(expected)
       expect(publicKeyOf(key)).toEqual(x25519.getPublicKey(scalar))
     })
-    fc.assert(law, propertyRuns(100))
+    fc.assert(law, propertyRuns(100, 30))
   })
 
   it.each(smallOrders)('refuses the point %# of small order', u => {

@@ -55,7 +55,7 @@ describe('the lowest satisfying nonce', () => {
           expect(found.workers).toBe(0)
         },
       ),
-      propertyRuns(25, 8),
+      propertyRuns(25, 5),
     )
   })
 
@@ -74,7 +74,7 @@ describe('the lowest satisfying nonce', () => {
         expect(together).toMatchObject({ nonce, blockId: computeBlockId(header, nonce), workers })
         expect(together.hashes).toBeGreaterThanOrEqual((nonce - from + 1n) / BigInt(workers))
       }),
-      propertyRuns(40, 12),
+      propertyRuns(40, 6),
     )
   })
 
@@ -93,7 +93,7 @@ describe('the lowest satisfying nonce', () => {
         expect(await outcome(miner.findNonce(header, { from, chunkNonces }))).toBe(expected)
         expect(await outcome(findNonce(header, { from, chunkNonces }))).toBe(expected)
       }),
-      propertyRuns(40, 12),
+      propertyRuns(40, 6),
     )
   })
 

@@ -84,8 +84,7 @@ export function epochKey(
 /** The keys of all senders in one epoch, derived together: own devices first. */
 export function senderKeys(chain: SecretBytes, epoch: number, identities: Identities): readonly SenderKey[] {
   const keys = keyBytesOf(chain, epoch, identities)
-  const kids = kidsOf(keys)
-  return allSenders.map((sender, i) => ownKey(sender, keys[i] ?? none, kids[i] ?? none))
+  return namedKeys(allSenders.map((sender, i) => ({ sender, bytes: keys[i] ?? none })))
 }
 
 /**
@@ -135,7 +134,12 @@ function keyBytesOf(chain: SecretBytes, epoch: number, identities: Identities): 
 /** The whole 32 bytes, of which a name is the first 8. */
 function kidsOf(keys: readonly Uint8Array[]): readonly Uint8Array[] {
   const info = encodeUtf8(kidLabel)
-  return expandMany(extractMany(keys).map(prk => ({ prk, info })))
+  const prks = extractMany(keys)
+  try {
+    return expandMany(prks.map(prk => ({ prk, info })))
+  } finally {
+    for (const prk of prks) prk.fill(0)
+  }
 }
 
 const allSenders: readonly Sender[] = (['own', 'peer'] as const).flatMap(side =>
@@ -147,8 +151,16 @@ function senderName(identities: Identities, { side, device }: Sender): Uint8Arra
 }
 
 /** Takes over `bytes` and wipes them. */
-export function named(sender: Sender, bytes: Uint8Array): SenderKey {
+function named(sender: Sender, bytes: Uint8Array): SenderKey {
   return ownKey(sender, bytes, hkdf32(bytes, kidLabel))
+}
+
+/** Many keys with their names, derived together. Takes over their bytes and wipes them. */
+export function namedKeys(
+  keys: readonly { readonly sender: Sender; readonly bytes: Uint8Array }[],
+): readonly SenderKey[] {
+  const kids = kidsOf(keys.map(({ bytes }) => bytes))
+  return keys.map(({ sender, bytes }, i) => ownKey(sender, bytes, kids[i] ?? none))
 }
 
 /** Takes over `bytes` and wipes them. */

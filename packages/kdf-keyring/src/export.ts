@@ -8,9 +8,17 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { maxDevices } from './chain.js'
 import { keyringError } from './errors.js'
-import { type Argon2id, hardenPassphrase, wasmArgon2id } from './harden.js'
+import { hardenPassphrase, systemArgon2id } from './harden.js'
 import type { Role } from './pairing-payload.js'
-import { formatPhc, newArgon2id, newPbkdf2, type PassphraseParameters, parsePhc } from './phc.js'
+import {
+  formatPhc,
+  leastArgon2id,
+  newArgon2id,
+  newPbkdf2,
+  type PassphraseParameters,
+  parsePhc,
+} from './phc.js'
+import type { Argon2id } from './platform.js'
 import { copyGrace, copySecret, nothingSent, type Ring, refuseDevice, wipeRing } from './ring.js'
 import { decodeRing, encodeRing } from './state.js'
 
@@ -26,7 +34,9 @@ export interface ExportOptions {
   readonly random?: Random
   /** Unless given: Argon2id, 64 MiB; PBKDF2 where Argon2 is not to be had. */
   readonly parameters?: PassphraseParameters
-  readonly argon2id?: Argon2id
+  /** The passphrase is a random key of 256 bits, which nothing makes harder to guess: the least work does. */
+  readonly fullEntropy?: boolean
+  readonly argon2id?: Argon2id | undefined
 }
 
 export interface ImportOptions {
@@ -37,7 +47,7 @@ export interface ImportOptions {
   readonly device?: number
   /** Who imports. */
   readonly role?: Role
-  readonly argon2id?: Argon2id
+  readonly argon2id?: Argon2id | undefined
 }
 
 /**
@@ -105,7 +115,7 @@ function freeDevice({ nextDevice }: Ring, wanted: number = nextDevice): number {
 export async function openRingAtRest(
   sealed: Uint8Array,
   passphrase: string,
-  argon2id: Argon2id = wasmArgon2id,
+  argon2id: Argon2id = systemArgon2id,
 ): Promise<Ring> {
   return (await openExport(sealed, passphrase, argon2id)).ring
 }
@@ -124,7 +134,7 @@ interface Exported {
 async function openExport(
   sealed: Uint8Array,
   passphrase: string,
-  argon2id: Argon2id = wasmArgon2id,
+  argon2id: Argon2id = systemArgon2id,
 ): Promise<Exported> {
   const fields = readExport(sealed)
   const [v, phc] = [fields.count('v'), fields.text('phc')]
@@ -172,14 +182,14 @@ function readExport(sealed: Uint8Array): CborFields {
 async function newKey(
   passphrase: string,
   random: Random,
-  { parameters, argon2id = wasmArgon2id }: ExportOptions,
+  { parameters, fullEntropy = false, argon2id = systemArgon2id }: ExportOptions,
 ): Promise<{ phc: string; key: AeadKey }> {
   const harden = async (chosen: PassphraseParameters): Promise<{ phc: string; key: AeadKey }> => {
     const phc = formatPhc(chosen)
     return { phc, key: await hardenPassphrase(passphrase, chosen, argon2id) }
   }
   if (parameters !== undefined) return harden(parameters)
-  return harden(newArgon2id(random)).catch((error: unknown) => {
+  return harden(fullEntropy ? leastArgon2id(random) : newArgon2id(random)).catch((error: unknown) => {
     if (error instanceof ChartsealError && error.code === 'keyring/no-argon2')
       return harden(newPbkdf2(random))
     throw error

@@ -2,15 +2,10 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import { platform } from '#platform'
 import { keyringError } from './errors.js'
-import type { Argon2idParameters, PassphraseParameters } from './phc.js'
+import type { PassphraseParameters } from './phc.js'
+import type { Argon2id } from './platform.js'
 
 const keyBytes = 32
-
-/** Argon2id (RFC 9106, version 0x13), 32 bytes; rejects where it cannot run. */
-export type Argon2id = (
-  secret: Uint8Array,
-  parameters: Omit<Argon2idParameters, 'algorithm'>,
-) => Promise<Uint8Array>
 
 /** In WebAssembly, through hash-wasm, which is loaded when it is needed. */
 export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes, lanes }) => {
@@ -26,6 +21,9 @@ export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes
   })
 }
 
+/** The platform's own, else the one in WebAssembly. */
+export const systemArgon2id: Argon2id = platform.argon2id ?? wasmArgon2id
+
 /**
  * The key of a passphrase: NFKC, UTF-8, then the function that the parameters name. The caller wipes it.
  * @throws ChartsealError `keyring/weak-parameters` for an empty passphrase, `keyring/no-argon2`,
@@ -34,7 +32,7 @@ export const wasmArgon2id: Argon2id = async (password, { salt, memoryKiB, passes
 export async function hardenPassphrase(
   passphrase: string,
   parameters: PassphraseParameters,
-  argon2id: Argon2id = wasmArgon2id,
+  argon2id: Argon2id = systemArgon2id,
 ): Promise<AeadKey> {
   const secret = encodeUtf8(passphrase.normalize('NFKC'))
   if (secret.length === 0) {

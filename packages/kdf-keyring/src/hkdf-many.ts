@@ -28,25 +28,30 @@ export function expandMany(
 
 /** RFC 2104, for keys of at most one block. */
 function hmacMany(inputs: readonly HmacInput[]): readonly Uint8Array[] {
-  const inner = hashed(inputs.map(({ key, message }) => concat(padded(key, innerByte), message)))
-  const outer = hashed(inputs.map(({ key }, i) => concat(padded(key, outerByte), inner[i] ?? noSalt)))
-  wipeAll(inner)
+  const inner = keyedHashes(innerByte, inputs)
+  const outer = keyedHashes(
+    outerByte,
+    inputs.map(({ key }, i) => ({ key, message: inner[i] ?? noSalt })),
+  )
+  for (const bytes of inner) bytes.fill(0)
   return outer
 }
 
-/** Takes over the messages, which hold keys, and wipes them. */
-function hashed(messages: readonly Uint8Array[]): readonly Uint8Array[] {
-  const digests = defaultEngine().sha256Many(messages)
-  wipeAll(messages)
-  return digests
-}
-
-function padded(key: Uint8Array, byte: number): Uint8Array {
-  const block = new Uint8Array(blockBytes).fill(byte)
-  for (let i = 0; i < key.length; i++) block[i] = (key[i] ?? 0) ^ byte
-  return block
-}
-
-function wipeAll(all: readonly Uint8Array[]): void {
-  for (const bytes of all) bytes.fill(0)
+/** SHA-256 of each message behind the block of its key; they stand in one memory, which is wiped. */
+function keyedHashes(byte: number, inputs: readonly HmacInput[]): readonly Uint8Array[] {
+  const memory = new Uint8Array(inputs.reduce((sum, { message }) => sum + blockBytes + message.length, 0))
+  let end = 0
+  const blocks = inputs.map(({ key, message }) => {
+    const start = end
+    end += blockBytes + message.length
+    memory.fill(byte, start, start + blockBytes)
+    for (let i = 0; i < key.length; i++) memory[start + i] = (key[i] ?? 0) ^ byte
+    memory.set(message, start + blockBytes)
+    return memory.subarray(start, end)
+  })
+  try {
+    return defaultEngine().sha256Many(blocks)
+  } finally {
+    memory.fill(0)
+  }
 }

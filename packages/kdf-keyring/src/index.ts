@@ -25,7 +25,7 @@ export {
   inspectExport,
   openRingAtRest,
 } from './export.js'
-export { type Argon2id, hardenPassphrase, wasmArgon2id } from './harden.js'
+export { hardenPassphrase, systemArgon2id, wasmArgon2id } from './harden.js'
 export {
   type Acceptance,
   type AcceptOptions,
@@ -60,6 +60,7 @@ export {
   type PassphraseParameters,
   parsePhc,
 } from './phc.js'
+export type { Argon2id } from './platform.js'
 export { type CreateRingOptions, createRing, type GraceEpoch, type Ring, wipeRing } from './ring.js'
 export { decodeRing, encodeRing } from './state.js'
 export {

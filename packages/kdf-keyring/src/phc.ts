@@ -42,6 +42,11 @@ export function newArgon2id(random: Random): Argon2idParameters {
   return { algorithm: 'argon2id', memoryKiB: 65_536, passes: 3, lanes: 1, salt: random.bytes(saltBytes) }
 }
 
+/** Argon2id with 19 MiB, 2 passes and one lane: the least that is read. */
+export function leastArgon2id(random: Random): Argon2idParameters {
+  return { ...newArgon2id(random), memoryKiB: limits.memoryKiB[0], passes: limits.passes[0] }
+}
+
 /** PBKDF2-HMAC-SHA256 with 600,000 iterations, and a fresh salt. */
 export function newPbkdf2(random: Random): Pbkdf2Parameters {
   return { algorithm: 'pbkdf2-sha256', iterations: 600_000, salt: random.bytes(saltBytes) }

@@ -1,9 +1,27 @@
-import { pbkdf2 } from 'node:crypto'
+import * as nodeCrypto from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Platform } from './platform.js'
+import type { Argon2id, Platform } from './platform.js'
 
-const derive = promisify(pbkdf2)
+const derive = promisify(nodeCrypto.pbkdf2)
+
+/** Node 24.7 and later: two to three times as fast as WebAssembly, and beside the event loop. */
+function nodeArgon2id(): { readonly argon2id?: Argon2id } {
+  if (!('argon2' in nodeCrypto)) return {}
+  const argon2 = promisify(nodeCrypto.argon2)
+  return {
+    argon2id: (message, { salt, memoryKiB, passes, lanes }) =>
+      argon2('argon2id', {
+        message,
+        nonce: salt,
+        memory: memoryKiB,
+        passes,
+        parallelism: lanes,
+        tagLength: 32,
+      }),
+  }
+}
 
 export const platform: Platform = {
   pbkdf2: (secret, salt, iterations, sizeBytes) => derive(secret, salt, iterations, sizeBytes, 'sha256'),
+  ...nodeArgon2id(),
 }

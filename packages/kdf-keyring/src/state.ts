@@ -3,7 +3,7 @@ import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
-import { kidBytes, kidsAhead, kidsAheadBytes, maxDevices, named, type SenderKey } from './chain.js'
+import { kidBytes, kidsAhead, kidsAheadBytes, maxDevices, namedKeys, type Sender } from './chain.js'
 import { maxEpoch, parseEpoch } from './epoch.js'
 import { keyringError } from './errors.js'
 import type { Forgotten, GraceEpoch, Ring } from './ring.js'
@@ -119,13 +119,13 @@ function readCommon(map: CborFields): Omit<Ring, 'vouched' | 'kids'> {
 }
 
 function readGrace(map: CborFields, active: number): GraceEpoch {
-  const keys = map.maps('k', ['s', 'd', 'k']).map(readSenderKey)
+  const keys = namedKeys(map.maps('k', ['s', 'd', 'k']).map(readSenderKey))
   return { epoch: endedEpoch(map, active), untilMs: map.count('t', maxTimeMs), keys }
 }
 
-function readSenderKey(map: CborFields): SenderKey {
+function readSenderKey(map: CborFields): { readonly sender: Sender; readonly bytes: Uint8Array } {
   const side = map.count('s', 1) === 0 ? 'own' : 'peer'
-  return named({ side, device: map.count('d', maxDevices - 1) }, map.bytes('k', keyBytes))
+  return { sender: { side, device: map.count('d', maxDevices - 1) }, bytes: map.bytes('k', keyBytes) }
 }
 
 function readForgotten(map: CborFields, active: number): Forgotten {

@@ -1,6 +1,6 @@
 /** What the tests of several packages share. */
 export { type AppendLogUnderTest, appendLogSuite } from './append-log-suite.js'
-export { hostileBytes, hostileText } from './arbitraries.js'
+export { anyText, hostileBytes, hostileText } from './arbitraries.js'
 export {
   type BlobStoreCodes,
   type BlobStoreUnderTest,
@@ -9,7 +9,7 @@ export {
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
 export { crashAfter, failOnce, systemError } from './disk-faults.js'
-export { fixedClock, type ManualTimer, manualTimer, scriptedRandom } from './fakes.js'
+export { fixedClock, type ManualTimer, manualTimer, quickArgon2id, scriptedRandom } from './fakes.js'
 export { FaultDisk } from './fault-disk.js'
 export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
 export {
@@ -23,12 +23,7 @@ export {
   tileAt,
   withLeaves,
 } from './log-builder.js'
-export {
-  type LogBatch,
-  type LogStorageUnderTest,
-  logStorageSuite,
-  type OpenLogStorage,
-} from './log-storage-suite.js'
-export { propertyRuns, runsOf } from './runs.js'
+export { logStorageSuite } from './log-storage-suite.js'
+export { faultPlaces, propertyRuns, runsOf } from './runs.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
 export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'

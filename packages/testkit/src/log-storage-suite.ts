@@ -1,30 +1,8 @@
+import type { LogStorage, OpenLogStorage } from '@chartseal/core/ports'
 import { describe, expect, it } from 'vitest'
 import { codeOf } from './codes.js'
 
-/** As `@chartseal/tlog` declares them: the testkit knows core only. */
-export interface LogBatch {
-  readonly first: number
-  readonly entries: Uint8Array
-}
-
-export interface OpenLogStorage {
-  readonly cutBytes: number
-  readonly journalFrom: number
-  batches(): AsyncIterable<LogBatch>
-  append(batch: LogBatch): Promise<void>
-  read(path: string): Promise<Uint8Array | null>
-  write(path: string, bytes: Uint8Array): Promise<void>
-  replace(path: string, bytes: Uint8Array): Promise<void>
-  settle(size: number): Promise<void>
-  dropPartials(path: string): Promise<void>
-  close(): Promise<void>
-}
-
-export interface LogStorageUnderTest {
-  open(): Promise<OpenLogStorage>
-}
-
-type Make = () => Promise<LogStorageUnderTest>
+type Make = () => Promise<LogStorage>
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values)
 

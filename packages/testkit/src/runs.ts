@@ -7,6 +7,22 @@ export function runsOf(inGate: number, elsewhere: number): number {
 }
 
 /**
+ * Where a fault strikes, of the places 0 to `count` - 1: at each of them in the gate; elsewhere at the first, the last
+ * and `few` others, which `FC_SEED` draws anew.
+ */
+export function faultPlaces(count: number, few: number): readonly number[] {
+  const all = Array.from({ length: count }, (_, place) => place)
+  if (runsOf(1, 0) === 1) return all
+  let seed = Number(FC_SEED ?? 1)
+  const drawn = Array.from({ length: few }, () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((seed / 2 ** 32) * count)
+  })
+  const taken = new Set([0, count - 1, ...drawn])
+  return all.filter(place => taken.has(place))
+}
+
+/**
  * fast-check settings: the runs in the gate and, for a slow law, elsewhere. `SLOW=1` makes 20 times those of the
  * gate, `FC_SEED` repeats a failing one.
  */

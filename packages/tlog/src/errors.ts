@@ -31,6 +31,8 @@ export interface TlogErrors {
   'tlog/too-few-witnesses': { reason: string }
   /** A witness's key without the store that remembers for it, or with that of another key. */
   'tlog/witness-forgot': { witness: string }
+  /** A store that was put back from before what the witness's key has cosigned. */
+  'tlog/witness-rolled-back': { witness: string; origin: string; have: number; size: number }
   'tlog/bad-policy': { line: number; reason: string }
   /** A quorum that lets two histories be accepted while so many witnesses are dishonest. */
   'tlog/weak-policy': { dishonest: number }
@@ -54,6 +56,8 @@ export const tlogError: ErrorFactory<TlogErrors> = defineErrors<TlogErrors>({
   'tlog/too-few-witnesses': 'Too few witnesses of the policy cosigned: {reason}',
   'tlog/witness-forgot':
     'The store of {witness} is not the one that remembers what this key cosigned. With another store it could cosign a fork: make a new key.',
+  'tlog/witness-rolled-back':
+    'The store of {witness} ends at {have} entries of {origin}, and its key has cosigned {size}: it is older, from a backup perhaps, and could cosign a fork.',
   'tlog/bad-policy': 'Line {line} of the policy cannot be used: {reason}.',
   'tlog/weak-policy': 'With {dishonest} dishonest witnesses, two histories could both be accepted.',
 })

@@ -89,7 +89,6 @@ export {
 } from './verify-errors.js'
 export {
   createWitness,
-  openWitness,
   originHash,
   type Witness,
   type WitnessAnswer,
@@ -105,6 +104,7 @@ export {
   httpWitness,
   type PostToWitness,
 } from './witness-client.js'
+export { type OpenWitnessOptions, openWitness } from './witness-memory.js'
 export type { Appended } from './writer/batch.js'
-export type { Cosign, CosignOptions, LogWriterOptions, ProofFrom } from './writer/options.js'
+export type { Cosign, CosignOptions, LogWriterOptions, OnClockBack, ProofFrom } from './writer/options.js'
 export { type LogWriter, type OpenReport, openLogWriter, type Witnessed } from './writer.js'

@@ -58,38 +58,6 @@ export interface Witness {
   adopt(note: string): Promise<boolean>
 }
 
-/** The name of the value that says whose memory a store is; those of logs are 64 hexadecimal digits. */
-const markerName = 'witness'
-
-/**
- * A witness whose store is checked: it was made with this key, so what the key cosigned is in it. A store that is older
- * than the last cosignature, from a backup, cannot be told; see {@link Witness.adopt}.
- * @param isNew the key was made just now and has cosigned nothing: the store is made its memory
- * @throws ChartsealError `tlog/witness-forgot` for a key without its store, a store of another key, or a new key with
- * the store of an old one
- */
-export async function openWitness(options: WitnessOptions, isNew: boolean): Promise<Witness> {
-  const { signer, store } = options
-  const marker = await store.get(markerName)
-  const own = encodeUtf8(`chartseal/witness-store/v1\n${signer.verifierKey}\n`)
-  const isKnown = marker === null ? isNew || (await remembers(options)) : equal(marker, own)
-  if (!isKnown) throw tlogError('tlog/witness-forgot', { witness: signer.name })
-  if (marker === null) await store.put(markerName, own)
-  return createWitness(options)
-}
-
-/** Stores of before had no marker; one that has a cosignature of this key is its own. */
-async function remembers({ signer, store, logs }: WitnessOptions): Promise<boolean> {
-  const verifier = parseCosignatureKey(signer.verifierKey)
-  for (const { name } of logs) {
-    const kept = await store.get(originHash(name))
-    if (kept === null) continue
-    const { verified } = openNote(decodeUtf8(kept), [verifier])
-    if (verified.length > 0) return true
-  }
-  return false
-}
-
 const text = 'text/plain; charset=utf-8'
 
 /** SHA-256 of the origin in lower-case hexadecimal, as the monitoring path has it. */

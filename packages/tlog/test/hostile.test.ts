@@ -37,6 +37,7 @@ import { checkpointOf, checkpointText, leaves, logKey, origin, seed, witnessKey 
 const expectCode = codesRaised(tlogError, [
   // Raised in witness.test.ts.
   'tlog/witness-forgot',
+  'tlog/witness-rolled-back',
 ])
 const log = parseVerifierKey(logKey.verifierKey)
 const note = checkpointOf(leaves(2))

@@ -45,7 +45,7 @@ describe('signed notes', () => {
       expect(formatNote(parsed.text, parsed.signatures)).toBe(note)
       expect(openNote(note, [log])).toMatchObject({ text, verified: [{ name: log.name }] })
     })
-    fc.assert(law, propertyRuns())
+    fc.assert(law, propertyRuns(100, 40))
   })
 
   it('do not open when one character is another', async () => {
@@ -94,7 +94,7 @@ describe('checkpoints', () => {
       const checkpoint = { origin: 'a.example/log', size: leafCount, root: hash, extensions: lines }
       expect(parseCheckpoint(formatCheckpoint(checkpoint))).toEqual(checkpoint)
     })
-    fc.assert(law, propertyRuns())
+    fc.assert(law, propertyRuns(100, 40))
   })
 })
 
@@ -116,7 +116,7 @@ describe('tiles', () => {
       fc.property(entries, list => {
         expect(decodeBundle(encodeBundle(list))).toEqual(list)
       }),
-      propertyRuns(50),
+      propertyRuns(50, 20),
     )
     expect(decodeTile(encodeTile(leaves(256)))).toEqual(leaves(256))
     expect(encodeBundle([new Uint8Array(65_535)]).subarray(0, 2)).toEqual(Uint8Array.of(255, 255))
@@ -144,6 +144,6 @@ describe('proofs', () => {
         expect(await codeOf(() => verifyProof(moved, leaf, { log }))).toBe('tlog/not-included')
       },
     )
-    await fc.assert(law, propertyRuns(40))
+    await fc.assert(law, propertyRuns(40, 15))
   })
 })

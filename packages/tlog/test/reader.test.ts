@@ -51,7 +51,7 @@ describe('proofs from tiles', () => {
       expect(verifyConsistency({ older, newer: n, oldRoot, newRoot: head.root, proof: grown })).toBe(true)
       expect(await rootAt(source, older, head)).toEqual(oldRoot)
     })
-    await fc.assert(law, propertyRuns(50))
+    await fc.assert(law, propertyRuns(50, 20))
   })
 
   it('are the same on the other engine', async () => {
@@ -96,7 +96,7 @@ describe('leaves', () => {
       expect(found).toHaveLength(to - from)
       expect(Buffer.concat(found).equals(Buffer.concat(leaves.slice(from, to)))).toBe(true)
     })
-    await fc.assert(law, propertyRuns(50))
+    await fc.assert(law, propertyRuns(50, 20))
   })
 })
 
@@ -123,7 +123,7 @@ describe('nothing is believed that the root does not prove', () => {
         /^verify\/(tile|bundle)-missing$/,
       )
     })
-    await fc.assert(property, propertyRuns(50))
+    await fc.assert(property, propertyRuns(50, 20))
   }
 
   it('a changed bit in a tile ends in an error, whichever it is', async () => {

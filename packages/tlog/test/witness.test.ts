@@ -238,35 +238,108 @@ describe('a witness that is started again', () => {
 
   it('tlog/witness-forgot: does not sign without the store of its key', async () => {
     const { kept, all } = options()
-    const first = await openWitness(all, true)
+    const first = await openWitness({ ...all, isNew: true })
     expect((await ask(first, 2)).status).toBe(200)
-    expect((await (await openWitness(all, false)).latest(originHash(origin))).status).toBe(200)
+    expect((await (await openWitness(all)).latest(originHash(origin))).status).toBe(200)
     // As after: rm -r witness/seen
     const empty = { get: async () => null, put: async () => undefined }
-    expect(await codeOf(() => openWitness({ ...all, store: empty }, false))).toBe('tlog/witness-forgot')
+    expect(await codeOf(() => openWitness({ ...all, store: empty }))).toBe('tlog/witness-forgot')
     // The store of another key.
-    expect(await codeOf(() => openWitness({ ...all, signer: witnessKey(2) }, true))).toBe(
+    expect(await codeOf(() => openWitness({ ...all, signer: witnessKey(2), isNew: true }))).toBe(
       'tlog/witness-forgot',
     )
     // A store from before there were markers.
     kept.delete('witness')
-    expect((await (await openWitness(all, false)).latest(originHash(origin))).status).toBe(200)
+    expect((await (await openWitness(all)).latest(originHash(origin))).status).toBe(200)
     expect(kept.has('witness')).toBe(true)
   })
 
-  it('adopts what it cosigned later than its backup, and then cosigns no other history', async () => {
+  const places = () => {
+    const place = (values: Map<string, Uint8Array>) => ({
+      get: async (name: string) => values.get(name) ?? null,
+      put: async (name: string, value: Uint8Array) => void values.set(name, value),
+    })
+    const [kept, aside] = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()]
+    return { kept, aside, all: { ...options().all, store: place(kept), beside: place(aside) } }
+  }
+  const cosigned = async (witness: Witness, size: number, oldSize = 0) => {
+    const proof = oldSize === 0 ? [] : consistencyProof(leaves(size), oldSize)
+    const checkpoint = checkpointOf(leaves(size))
+    const { body } = await witness.addCheckpoint(formatAddCheckpoint({ oldSize, proof, checkpoint }))
+    return addSignatures(checkpoint, [parseSignatureLine(body.trimEnd())])
+  }
+
+  it('tlog/witness-rolled-back: does not sign with a store that lost a log, until its cosignature comes back', async () => {
     const { kept, forks, all } = options()
-    const witness = await openWitness(all, true)
-    const { body } = await ask(witness, 2)
-    const note = addSignatures(checkpointOf(leaves(2)), [parseSignatureLine(body.trimEnd())])
+    const witness = await openWitness({ ...all, isNew: true })
+    const first = await cosigned(witness, 1)
+    const note = await cosigned(witness, 2, 1)
     kept.delete(originHash(origin))
-    const restored = await openWitness(all, false)
-    expect(await restored.adopt(note)).toBe(true)
-    expect(await restored.adopt(note)).toBe(false)
+    await expect(openWitness(all)).rejects.toMatchObject({
+      code: 'tlog/witness-rolled-back',
+      context: { origin, have: 0, size: 2 },
+    })
+    expect(await codeOf(() => openWitness({ ...all, cosigned: [first] }))).toBe('tlog/witness-rolled-back')
+    const restored = await openWitness({ ...all, cosigned: [first, note] })
     expect((await ask(restored, 2, 'other')).status).toBe(409)
     expect((await ask(restored, 2, 'other', 2)).status).toBe(422)
     expect(forks.length).toBeGreaterThan(0)
-    const strange = checkpointOf(leaves(3))
-    expect(await codeOf(() => restored.adopt(strange))).toBe('note/unsigned')
+    expect(await codeOf(() => openWitness({ ...all, cosigned: [checkpointOf(leaves(3))] }))).toBe(
+      'note/unsigned',
+    )
+  })
+
+  it('tlog/witness-rolled-back: notices a store from a backup by what stands beside it', async () => {
+    const { kept, aside, all } = places()
+    const witness = await openWitness({ ...all, isNew: true })
+    await cosigned(witness, 1)
+    const backup = new Map(kept)
+    const note = await cosigned(witness, 2, 1)
+    for (const [name, value] of backup) kept.set(name, value)
+    expect(await codeOf(() => openWitness(all))).toBe('tlog/witness-rolled-back')
+    kept.clear()
+    expect(await codeOf(() => openWitness(all))).toBe('tlog/witness-rolled-back')
+    expect((await ask(await openWitness({ ...all, cosigned: [note] }), 2, 'other', 2)).status).toBe(422)
+    // Both from the same backup: only others can tell.
+    for (const [name, value] of backup) kept.set(name, value)
+    aside.clear()
+    const behind = await openWitness(all)
+    expect(await behind.adopt(note)).toBe(true)
+    expect(await behind.adopt(note)).toBe(false)
+    expect((await ask(behind, 2, 'other', 2)).status).toBe(422)
+    expect(new TextDecoder().decode(aside.get('witness'))).toBe(
+      `chartseal/witness-store/v2\n${all.signer.verifierKey}\n${originHash(origin)} 2\n`,
+    )
+  })
+
+  it('goes on where it was stopped between a checkpoint and its count, and answers nothing before both are kept', async () => {
+    const { all } = places()
+    const witness = await openWitness({ ...all, isNew: true })
+    const full = { ...all.beside, put: () => Promise.reject(new Error('disk full')) }
+    expect(await codeOf(() => openWitness({ ...all, beside: full }))).toBe('Error: disk full')
+    await cosigned(witness, 1)
+    const { put } = all.beside
+    all.beside.put = () => Promise.reject(new Error('disk full'))
+    await expect(cosigned(witness, 2, 1)).rejects.toThrow('disk full')
+    all.beside.put = put
+    const again = await openWitness(all)
+    expect((await ask(again, 2, '', 2)).status).toBe(200)
+  })
+
+  it('takes a store of before, and refuses a marker that it does not understand', async () => {
+    const { kept, all } = options()
+    const marker = (text: string) => kept.set('witness', new TextEncoder().encode(text))
+    marker(`chartseal/witness-store/v1\n${all.signer.verifierKey}\n`)
+    expect((await ask(await openWitness(all), 2)).status).toBe(200)
+    const text = new TextDecoder().decode(kept.get('witness'))
+    for (const broken of [
+      text.replace(' 2', ' 02'),
+      text.replace('/v2', '/v1'),
+      text.replace('/v2', '/v3'),
+      '',
+    ]) {
+      marker(broken)
+      expect(await codeOf(() => openWitness(all))).toBe('tlog/witness-forgot')
+    }
   })
 })

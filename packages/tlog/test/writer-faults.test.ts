@@ -1,4 +1,4 @@
-import { codeOf, crashAfter, FaultDisk, failOnce, runsOf, systemError } from '@chartseal/testkit'
+import { codeOf, crashAfter, FaultDisk, failOnce, faultPlaces, systemError } from '@chartseal/testkit'
 import type { Cosign } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import { deepVerify, type Read } from './deep-verify.js'
@@ -75,31 +75,40 @@ async function requireWhole(
   }
 }
 
-/** The gate takes each operation; elsewhere each seventh stands for its neighbours. */
-const stride = runsOf(1, 7)
+/** The operations of `work` on a disk that does not fail, and the place behind the last. */
+async function placesIn(
+  work: (disk: FaultDisk) => Promise<unknown>,
+  few: number,
+): Promise<readonly number[]> {
+  const healthy = new FaultDisk()
+  await work(healthy)
+  return faultPlaces(healthy.operations.length + 1, few)
+}
 
 // Hundreds of logs are opened and verified: how long that takes is no matter.
 describe('a log that crashes', { timeout: 600_000 }, () => {
   it('at any operation of the disk, by a power cut or a kill, loses nothing and signs nothing beside', async () => {
-    let operations = 0
-    for (let finished = false; !finished; operations += stride) {
-      const count = operations
+    const places = await placesIn(shortRun, 10)
+    expect(places.at(-1)).toBeGreaterThan(100)
+    for (const count of places) {
       const disk = new FaultDisk()
       crashAfter(disk, count)
-      const run = await shortRun(disk)
-      finished = run.finished
-      const { acknowledged, seen } = run
+      const { acknowledged, seen, finished } = await shortRun(disk)
+      expect(finished).toBe(count === places.at(-1))
       disk.before = () => undefined
       // Of what was not synced the disk keeps nothing, all, or a piece.
       const keptBytes = [0, 1e6, count % 60][count % 3]
       for (const left of [disk.crashed(keptBytes), disk.killed()])
         await requireWhole(left, acknowledged, seen)
     }
-    expect(operations).toBeGreaterThan(100)
   })
 
   it('at any operation between a signature, its cosignatures and its checkpoint', async () => {
-    for (let count = 0, finished = false; !finished; count += stride) {
+    const lots = [
+      [0, 2],
+      [2, 3],
+    ] as const
+    for (const count of await placesIn(disk => shortRun(disk, lots, async text => text), 10)) {
       const disk = new FaultDisk()
       crashAfter(disk, count)
       const seen: Uint8Array[] = []
@@ -108,15 +117,7 @@ describe('a log that crashes', { timeout: 600_000 }, () => {
         seen.push(Buffer.from(text))
         return text
       }
-      const run = await shortRun(
-        disk,
-        [
-          [0, 2],
-          [2, 3],
-        ],
-        cosign,
-      )
-      finished = run.finished
+      const run = await shortRun(disk, lots, cosign)
       disk.before = () => undefined
       for (const left of [disk.crashed(), disk.crashed(1e6), disk.killed()]) {
         await requireWhole(left, run.acknowledged, [...seen], async text => text)
@@ -129,10 +130,15 @@ describe('a log that crashes', { timeout: 600_000 }, () => {
     crashAfter(disk, 240)
     const { acknowledged, seen } = await shortRun(disk)
     expect(acknowledged.length).toBeGreaterThan(3)
-    for (let count = 0, opened = false; !opened; count++) {
+    const recover = (left: FaultDisk): Promise<string> =>
+      codeOf(() => openWriter({ storage: onDisk(left, 400) }))
+    const healthy = disk.crashed(20)
+    healthy.operations.length = 0
+    expect(await recover(healthy)).toBe('accepted')
+    for (const count of faultPlaces(healthy.operations.length, 8)) {
       const left = disk.crashed(20)
       crashAfter(left, count)
-      opened = (await codeOf(() => openWriter({ storage: onDisk(left, 400) }))) === 'accepted'
+      expect(await recover(left)).not.toBe('accepted')
       await requireWhole(left.crashed(), acknowledged, seen)
     }
   })
@@ -171,9 +177,7 @@ describe('a disk that fails', { timeout: 600_000 }, () => {
   })
 
   it('at any one operation, says so or goes on, and loses nothing', async () => {
-    const healthy = new FaultDisk()
-    await shortRun(healthy)
-    for (let nth = 0; nth < healthy.operations.length; nth += stride) {
+    for (const nth of await placesIn(shortRun, 10)) {
       const disk = new FaultDisk()
       let count = 0
       disk.before = () => {

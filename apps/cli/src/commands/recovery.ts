@@ -4,7 +4,7 @@ import { wipeShares } from '@chartseal/shamir'
 import { type Command, Option } from 'commander'
 import { describeCommand, describeGroup, finish, parseCount } from '../io/command.js'
 import { readBytes } from '../io/files.js'
-import { type HardeningOptions, hardening, withHardening } from '../io/hardening.js'
+import { type HardeningOptions, withHardening } from '../io/hardening.js'
 import type { Io } from '../io/io.js'
 import { type ClockOptions, inFolder, type PassphraseOptions, withClock, withPassphrase } from '../io/ring.js'
 import { readAllShares } from '../io/share-envelopes.js'
@@ -23,7 +23,7 @@ export function recoveryCommand(io: Io): Command {
   )
 }
 
-interface CreateOptions extends ClockOptions, HardeningOptions {
+interface CreateOptions extends ClockOptions {
   readonly threshold: number
   readonly shares: number
   readonly label: string
@@ -36,7 +36,7 @@ function createCommand(io: Io): Command {
     'Seal the ring under a key that is kept nowhere, and split that key among custodians',
     'chartseal recovery create okafor-rosa --threshold 2 --shares 3 --kit kit',
   )
-  return withHardening(withClock(command))
+  return withClock(command)
     .addOption(countOption('--threshold <count>', 'how many custodians are needed'))
     .addOption(countOption('--shares <count>', 'how many custodians there are'))
     .requiredOption('--kit <folder>', 'where ring.export, the shares and share-set.cbor are written')
@@ -66,7 +66,7 @@ async function createKit(io: Io, folder: string, options: CreateOptions): Promis
   try {
     await inFolder(io, folder, options, async before => {
       const { role } = before.self
-      const split = { threshold, numShares, label, role, parameters: hardening(io, options) }
+      const split = { threshold, numShares, label, role }
       const { kit, ring } = await makeKit(ringNow(before, io, options.confirmClock), split, io)
       const files = kitFiles(kit).map(({ name, ...file }) => ({ file: join(place, name), ...file }))
       wipeShares(kit.shares)
@@ -113,7 +113,7 @@ function restoreCommand(io: Io): Command {
       }
       try {
         const { ring, recovery } = await recovered(io, read, shares =>
-          openKit(sealed, shares, { ...known, role: options.role }),
+          openKit(sealed, shares, { ...known, role: options.role, argon2id: io.argon2id }),
         )
         await nameLeftOut(io, read, recovery)
         await finishImport(io, folder, options, ring)

@@ -29,6 +29,8 @@ export interface CliErrors {
   'cli/no-manifest': Record<never, never>
   /** Hashes of manifests, in hexadecimal. */
   'cli/other-manifest': { expected: string; actual: string }
+  /** Lines that stay as they are for every reader of a log, and are not sealed. */
+  'cli/not-sealed': { format: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -38,6 +40,8 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/not-json': 'This is {format}, not one JSON object. {hint}',
   'cli/no-manifest': 'The manifest must be a list of files and hashes, as /manifest.json of a clinic is.',
   'cli/other-manifest': 'The manifest must have the hash {expected}; it has {actual}.',
+  'cli/not-sealed':
+    'This is {format} and not sealed: imported lines stay as they are, for everybody who reads the log. Seal them with audit append, or say with --format what they are.',
 })
 
 /** What is reported of a failure: never a stack, never more than its own message. */

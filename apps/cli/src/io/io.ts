@@ -1,8 +1,8 @@
 /** The world of one command as a value, so that tests run commands in process. */
 import type { Readable, Writable } from 'node:stream'
-import type { Clock, Random } from '@chartseal/core/ports'
+import type { World } from '@chartseal/clinic'
 
-export interface Io {
+export interface Io extends World {
   readonly stdin: Readable
   readonly stdout: Writable
   readonly stderr: Writable
@@ -10,8 +10,6 @@ export interface Io {
   /** Where relative paths start: the folder the user is in, not the one npm changed to. */
   readonly cwd: string
   readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
-  readonly clock: Clock
-  readonly random: Random
   /** Asks on the terminal without showing the answer; `null` when the user gave up. */
   askSecret(question: string): Promise<string | null>
   /** Calls back on Ctrl-C instead of ending the process, until the function that it gives is called. */

@@ -59,3 +59,23 @@ function inLine<Result>(file: string, number: number, read: () => Result): Resul
     throw namingLine(file, number, error)
   }
 }
+
+/**
+ * One line as one JSON object is written on it: what was given in its place is named, with the next step.
+ * @throws ChartsealError `cli/not-json`
+ */
+export function refuseOtherLines(text: string): void {
+  const format = formatOf(text)
+  if (format === 'XML')
+    throw cliError('cli/not-json', { format, hint: 'Convert each resource to JSON, one a line.' })
+  if (format === 'JSON over several lines')
+    throw cliError('cli/not-json', { format, hint: 'Write one object a line, as jq -c does.' })
+}
+
+/** What a first line shows; `null` for what is neither. */
+export function formatOf(line: string): 'XML' | 'NDJSON' | 'JSON over several lines' | null {
+  const text = line.trim()
+  if (/^<[?!a-zA-Z]/.test(text)) return 'XML'
+  if (/^[{[]/.test(text)) return /^\{.*\}$/.test(text) ? 'NDJSON' : 'JSON over several lines'
+  return null
+}

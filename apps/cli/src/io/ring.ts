@@ -35,7 +35,7 @@ export async function folderOptions(
   options: PassphraseOptions,
 ): Promise<FolderOptions> {
   const passphrase = await readSecret(io, passphraseSource(options))
-  return { folder: pathOf(io, folder), passphrase, random: io.random }
+  return { folder: pathOf(io, folder), passphrase, random: io.random, argon2id: io.argon2id }
 }
 
 /** For a folder that is made: a prompt asks twice. */
@@ -45,7 +45,7 @@ export async function newFolderOptions(
   options: PassphraseOptions,
 ): Promise<FolderOptions> {
   const passphrase = await readNewSecret(io, passphraseSource(options))
-  return { folder: pathOf(io, folder), passphrase, random: io.random }
+  return { folder: pathOf(io, folder), passphrase, random: io.random, argon2id: io.argon2id }
 }
 
 function passphraseSource({ passphraseFile }: PassphraseOptions): SecretSource {

@@ -31,8 +31,24 @@ export async function listAuditLog(stage: Stage, world: World, { trail, patient 
   await checkOutsider(stage, trail, source)
   const kept = decodeUtf8(present(await source.read('checkpoint')))
   const text = await checkReceipt(stage, trail, source, `Patient/${patient.id}`)
+  await keep(world, text)
   await attackLog(stage, world, trail, { kept, receiptText: text })
   await checkForgetting(stage, world, trail, { kept, receiptText: text, patient: `Patient/${patient.id}` })
+}
+
+async function keep({ shelf }: World, receiptText: string): Promise<void> {
+  shelf.name({ name: 'audit', about: 'the audit log of this story', look: 'audit verify ./audit' })
+  shelf.name({
+    name: 'audit.keys',
+    about: "the log's own keys, which no backup holds",
+    look: 'audit list ./audit',
+  })
+  shelf.name({
+    name: 'backup',
+    about: 'the same, from before the patient was forgotten; it opens nothing any more',
+    look: 'audit list ./backup --keys ./audit.keys',
+  })
+  await shelf.put({ name: 'receipt.txt', about: "proof of the log's entry 1" }, receiptText)
 }
 
 async function entriesOf({ folder }: Trail): Promise<readonly ScanResult[]> {

@@ -41,6 +41,16 @@ export async function mineChain(
   await verifyAsPharmacist(stage, world, clinic, { path, difficulty, blocks, records })
   await attackBlocks(stage, world, blocks)
   await attackFile(stage, world, path, difficulty)
+  world.shelf.name({
+    name: 'chain.log',
+    about: 'the chain of all prescriptions',
+    look: 'ledger show --chain ./chain.log',
+  })
+  world.shelf.name({
+    name: 'damaged.log',
+    about: 'the same chain with one flipped bit',
+    look: 'ledger verify --chain ./damaged.log',
+  })
 }
 
 async function openFile(world: World, path: string, expectedDifficulty: bigint): Promise<Chain> {

@@ -1,5 +1,5 @@
 /** Step: what opens the doctor's ring is split, and comes back from any two of three shares. */
-import { makeKit, openKit, type RecoveryKit } from '@chartseal/clinic'
+import { kitFiles, makeKit, openKit, type RecoveryKit } from '@chartseal/clinic'
 import { encodeHex } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
 import { importRing, parsePhc, wipeRing } from '@chartseal/kdf-keyring'
@@ -16,6 +16,7 @@ import {
   wipeShares,
 } from '@chartseal/shamir'
 import { present } from '../present.js'
+import type { Kept } from '../shelf.js'
 import type { Stage } from '../story.js'
 import { flipped, grouped, listed } from '../words.js'
 import type { World } from '../world.js'
@@ -45,7 +46,7 @@ export async function breakGlass(
   const kit = kitOf(texts.map(parseShareText))
   checkShares(stage, kit)
   checkDrills(stage, world, kit)
-  await checkRecovered(stage, made, kit, sent)
+  await checkRecovered(stage, world, made, kit, sent)
   await clinic.trail.record(
     'hospital',
     'ring recovered from two shares',
@@ -53,8 +54,25 @@ export async function breakGlass(
     'break-glass-start',
   )
   await attackShares(stage, world, kit)
-  await attackExport(stage, made.sealed)
+  await attackExport(stage, world, made.sealed)
+  await keep(world, made)
   wipeShares([...made.shares, ...kit])
+}
+
+async function keep({ shelf }: World, made: RecoveryKit): Promise<void> {
+  for (const { name, data } of kitFiles(made)) await shelf.put(kept(name), data)
+}
+
+function kept(name: string): Kept {
+  const path = `kit/${name}`
+  if (name.startsWith('share-') && name.endsWith('.txt'))
+    return { name: path, about: 'the share of a custodian' }
+  if (name !== 'ring.export') return { name: path, about: 'the set of the shares; public' }
+  return {
+    name: path,
+    about: "the doctor's ring, sealed until two custodians meet",
+    look: 'shares verify --set ./kit/share-set.cbor ./kit/share-1.txt',
+  }
 }
 
 function kitOf(shares: readonly ShareEnvelope[]): Kit {
@@ -105,11 +123,12 @@ function checkDrills(stage: Stage, { io }: World, kit: Kit): void {
 /** Without doctor and patient: what was exported opens what was sealed before. */
 async function checkRecovered(
   stage: Stage,
+  { io }: World,
   { sealed, set: { root } }: RecoveryKit,
   [, second, third]: Kit,
   sent: SentMessage,
 ): Promise<void> {
-  const { ring } = await openKit(sealed, [second, third], { root })
+  const { ring } = await openKit(sealed, [second, third], { root, argon2id: io.argon2id })
   const body = readWith(ring, sent)
   stage.check('the recovered ring opens the first message of this story', saysExactly(body, sent.text))
   wipeRing(ring)
@@ -134,9 +153,9 @@ async function attackShares(stage: Stage, { io }: World, [first, second, third]:
   )
 }
 
-async function attackExport(stage: Stage, sealed: Uint8Array): Promise<void> {
+async function attackExport(stage: Stage, { io }: World, sealed: Uint8Array): Promise<void> {
   await stage.attack('the export with a guessed code', 'open/failed', () =>
-    importRing(sealed, encodeHex(new Uint8Array(32))),
+    importRing(sealed, encodeHex(new Uint8Array(32)), { argon2id: io.argon2id }),
   )
   await stage.attack('an export that asks for 1,000 rounds only', 'keyring/bad-phc', () =>
     parsePhc(`$pbkdf2-sha256$i=1000$${'A'.repeat(22)}`),

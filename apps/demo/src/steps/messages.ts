@@ -46,6 +46,10 @@ export async function sendMessages(stage: Stage, world: World, clinic: People): 
   await clinic.trail.record(clinic.doctorName, `sealed ${count(texts.length, 'message')}`, clinic.patient.id)
   const [text, first] = [present(texts[0]), present(sealed[0])]
   stage.note(`The first one, ready for any chat: ${first.slice(0, 72)}…`)
+  await world.shelf.put(
+    { name: 'note.sealed', about: 'the first message, as a chat carries it', look: 'explain ./note.sealed' },
+    `${first}\n`,
+  )
   await checkOpening(stage, clinic, patient, texts, sealed)
   checkSecrecy(stage, clinic, texts, sealed)
   await attackMessage(stage, world, clinic, { sealed: first, binding, receiver: patient })

@@ -3,6 +3,7 @@
 import type { Order } from '@chartseal/clinic'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
+import { toJsonText } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import {
   computeTxid,
@@ -10,6 +11,7 @@ import {
   DoctorKey,
   type LedgerRecord,
   maxPrescriptionBytes,
+  recordToJson,
   verifyRecord,
 } from '@chartseal/emr-ledger/v1'
 import { present } from '../present.js'
@@ -36,6 +38,14 @@ export async function signPrescriptions(
   const records = signed.map(({ record }) => record)
   const first = present(records[0])
   stage.note(`The first one: ${quoted(first.prescription)}`)
+  await world.shelf.put(
+    {
+      name: 'prescription.json',
+      about: 'the first prescription, signed',
+      look: 'ledger verify ./prescription.json --previous-nonce 0',
+    },
+    `${toJsonText(recordToJson(first))}\n`,
+  )
   checkLongOnes(stage, signed)
   records.forEach((record, i) => {
     verifyRecord(record, BigInt(i))

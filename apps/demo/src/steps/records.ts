@@ -49,8 +49,25 @@ export async function shareRecords(stage: Stage, world: World, clinic: People): 
     clinic.patient.id,
   )
   await attackPackages(stage, desk, bundlePackage, imagePackage)
-  await revoke(stage, world, desk, bundlePackage)
+  const fresh = await revoke(stage, world, desk, bundlePackage)
+  await keep(world, clinic, fresh)
   await clinic.trail.record(clinic.doctorName, 'took the bundle back from the pharmacist', clinic.patient.id)
+}
+
+async function keep({ shelf }: World, { rsa }: People, fresh: EnvelopePackage): Promise<void> {
+  shelf.name({ name: 'blobs', about: 'the store of bundle and image, encrypted' })
+  await shelf.put(
+    { name: 'doctor.pem', about: "the doctor's key of shared records" },
+    rsa.doctor.privateKeyPem,
+  )
+  await shelf.put(
+    {
+      name: 'bundle.json',
+      about: 'who opens the bundle, after the pharmacist was revoked',
+      look: 'envelope get --store ./blobs --private-key ./doctor.pem ./bundle.json',
+    },
+    formatPackage(fresh),
+  )
 }
 
 async function openDesk(world: World, { rsa }: People): Promise<Desk> {
@@ -154,7 +171,12 @@ async function withDamagedBlobs(desk: Desk, attempt: () => Promise<unknown>): Pr
   }
 }
 
-async function revoke(stage: Stage, world: World, desk: Desk, bundle: EnvelopePackage): Promise<void> {
+async function revoke(
+  stage: Stage,
+  world: World,
+  desk: Desk,
+  bundle: EnvelopePackage,
+): Promise<EnvelopePackage> {
   const { store, recipients } = desk
   const fresh = await revokeAccess({
     store,
@@ -178,4 +200,5 @@ async function revoke(stage: Stage, world: World, desk: Desk, bundle: EnvelopePa
   await stage.attack('the revoked pharmacist, with the old package', 'envelope/blob-not-found', () =>
     getEnvelope(store, bundle, pharmacist),
   )
+  return fresh
 }

@@ -109,6 +109,11 @@ export class AuditLog {
     }
   }
 
+  /** Publishes a checkpoint now. @throws what the storage or the witnesses refuse */
+  async publish(): Promise<void> {
+    await this.#log.writer.publish()
+  }
+
   async close(): Promise<void> {
     await this.#reopening?.catch(() => undefined)
     await this.#log.close()

@@ -2,7 +2,7 @@
 import { decodeBase64Url, decodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
-import type { Devices, StoredDevice } from '../store.js'
+import type { StoredDevice, Tables } from '../store.js'
 
 export interface EnrolledDevice extends StoredDevice {
   /** Ed25519, 32 bytes. */
@@ -19,12 +19,13 @@ const keptMs = 5_000
 const mostKept = 10_000
 
 export class Directory {
-  readonly #devices: Devices
+  readonly #tables: Pick<Tables, 'devices' | 'mailboxes'>
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
+  readonly #owners = new Map<string, string>()
 
-  constructor(devices: Devices, clock: Clock) {
-    this.#devices = devices
+  constructor(tables: Pick<Tables, 'devices' | 'mailboxes'>, clock: Clock) {
+    this.#tables = tables
     this.#clock = clock
   }
 
@@ -33,12 +34,23 @@ export class Directory {
     const nowMs = this.#clock.nowMs()
     const known = this.#known.get(kid)
     if (known !== undefined && nowMs < known.untilMs && nowMs >= known.untilMs - keptMs) return known.device
-    const stored = await this.#devices.find(kid)
+    const stored = await this.#tables.devices.find(kid)
     if (stored === null) return null
     const device = { ...stored, identity: identityOf(stored.keys) }
     if (this.#known.size >= mostKept) this.#known.clear()
     this.#known.set(kid, { device, untilMs: nowMs + keptMs })
     return device
+  }
+
+  /** The kid of the device that owns a mailbox: it never changes. */
+  async ownerOf(box: string): Promise<string | null> {
+    const known = this.#owners.get(box)
+    if (known !== undefined) return known
+    const owner = await this.#tables.mailboxes.ownerOf(box)
+    if (owner === null) return null
+    if (this.#owners.size >= mostKept) this.#owners.clear()
+    this.#owners.set(box, owner)
+    return owner
   }
 
   /** What is known of a device is asked for again. */

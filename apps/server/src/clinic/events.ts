@@ -13,6 +13,13 @@ export interface Listener {
   end(): void
 }
 
+export interface SlotWait {
+  /** Resolves when something came, when the time is over, or when nobody waits any more. */
+  readonly changed: Promise<void>
+  /** Once, when nobody looks at it any more. */
+  end(): void
+}
+
 interface Stream extends Listener {
   readonly kid: string
   readonly box: string
@@ -75,22 +82,27 @@ export class Events {
     for (const wake of this.#waiting.get(slot) ?? []) wake()
   }
 
-  /** Resolves when something came into the slot, when the time is over, or when nobody waits any more. */
-  async slotChanged(slot: string, forMs: number, signal: AbortSignal): Promise<void> {
-    if (forMs <= 0 || signal.aborted || this.#waits >= mostWaiting) return
-    this.#waits++
+  /**
+   * Begins to wait for something to come into a slot, so that nothing that comes from now on is missed.
+   * @param forMs at most so long; whoever is one too many does not wait at all
+   */
+  awaitSlot(slot: string, forMs: number, signal: AbortSignal): SlotWait {
     let wake = (): void => undefined
-    const woken = new Promise<void>(resolve => {
+    const changed = new Promise<void>(resolve => {
       wake = resolve
     })
+    if (forMs <= 0 || signal.aborted || this.#waits >= mostWaiting) wake()
+    this.#waits++
     const timer = setTimeout(wake, forMs)
     signal.addEventListener('abort', wake)
     add(this.#waiting, slot, wake)
-    await woken
-    this.#waits--
-    clearTimeout(timer)
-    signal.removeEventListener('abort', wake)
-    remove(this.#waiting, slot, wake)
+    const end = (): void => {
+      this.#waits--
+      clearTimeout(timer)
+      signal.removeEventListener('abort', wake)
+      remove(this.#waiting, slot, wake)
+    }
+    return { changed, end }
   }
 
   #all(): readonly Stream[] {

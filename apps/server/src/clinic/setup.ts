@@ -7,6 +7,7 @@ import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core
 import { attempt } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
+import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { type OpenedStore, openStore, type Store } from '../store.js'
@@ -36,13 +37,14 @@ export interface World {
 }
 
 const settingName = 'clinic'
+/** A restore that begins a new log sets it. */
+const logOriginName = 'log-origin'
 
 /** What was decided by `init`; `null` where there is no clinic. */
 export async function describeClinic(store: Store): Promise<ClinicDescription | null> {
   const text = await store.settings.get(settingName)
-  if (text === null) return null
-  const json = JsonObject.parse(text)
-  return { name: json.text('name'), logOrigin: json.text('log_origin') }
+  const logOrigin = await store.settings.get(logOriginName)
+  return text === null || logOrigin === null ? null : { name: JsonObject.parse(text).text('name'), logOrigin }
 }
 
 /** @throws ChartsealError `clinic/missing` */
@@ -86,7 +88,8 @@ export async function createClinic(
     origin: logOrigin,
   })
   await log.close()
-  await store.settings.set(settingName, toJsonText({ v: 1, name, log_origin: logOrigin }))
+  await store.settings.set(logOriginName, logOrigin)
+  await store.settings.set(settingName, toJsonText({ v: 1, name }))
   return { name, logOrigin }
 }
 
@@ -129,6 +132,8 @@ export interface OpenClinicOptions extends World {
   readonly version: string
   readonly onLogFailure: (code: string) => void
   readonly onClockBack: (behindMs: number) => void
+  /** The disk under the log; by default that of Node. */
+  readonly logSystem?: FolderSystem
 }
 
 export interface RunningClinic extends Clinic {
@@ -186,7 +191,7 @@ async function opened(
       store,
       writes,
       log,
-      directory: new Directory(store.devices, clock),
+      directory: new Directory(store, clock),
       events,
       // Two servers share what they have seen; one process on one file need not.
       nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
@@ -215,7 +220,10 @@ async function opened(
 
 function openLog({ logOrigin }: ClinicDescription, options: OpenClinicOptions): Promise<AuditLog> {
   const { paths, policy, clock, random, onLogFailure: onFailure, onClockBack } = options
-  const known = policy === null ? {} : { policy }
+  const known = {
+    ...(policy === null ? {} : { policy }),
+    ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
+  }
   const open = (): ReturnType<typeof openClinicLog> =>
     openClinicLog({
       clock,

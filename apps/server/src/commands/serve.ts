@@ -80,10 +80,10 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const origin = originOf({ ...config, port })
     if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
-    const metrics = await metricsOf(config, clinic)
+    const metrics = await metricsOf(io, config, clinic)
     app = createApp({ clinic, ...appOptions(config, logger, metrics) })
     clinic.ready()
-    await announce(io, clinic, mode, data.paths.folder)
+    await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger)
     await io.ended()
     stopChores()
@@ -132,10 +132,10 @@ function versionOf(): string {
   return String(Object(manifest)['version'])
 }
 
-async function metricsOf({ metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {
+async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {
   if (metricsPort === null) return null
   const metrics = await createMetrics(clinic)
-  await listen(metrics.server, '127.0.0.1', metricsPort)
+  io.out(`metrics at 127.0.0.1:${await listen(metrics.server, '127.0.0.1', metricsPort)}\n`)
   return metrics
 }
 
@@ -175,11 +175,16 @@ async function ensureDemo(
   }
 }
 
-async function announce(io: Io, clinic: RunningClinic, mode: Mode, folder: string): Promise<void> {
+async function announce(
+  io: Io,
+  clinic: RunningClinic,
+  mode: Mode,
+  { folder, at }: { readonly folder: string; readonly at: string },
+): Promise<void> {
   const { origin, description, store } = clinic
   // What `invite` makes links with, in another process.
   await store.settings.set('origin', origin)
-  io.out(`${description.name}: ${origin}\n`)
+  io.out(`${description.name}: ${origin} (listening at ${at})\n`)
   if (clinic.console === null)
     io.out('It serves no page: build apps/console, or name its folder by --console.\n')
   if (mode === 'clinic') return

@@ -49,7 +49,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
   const { clinic, rates = defaultRates, proxies = null } = options
   const gate = new Gate(clinic, rates, proxies)
-  const answering = new Answering(options)
+  const methods = methodsByPath(operations)
+  const answering = new Answering(options, methods)
   const on = (method: string, path: string, run: Run): void => {
     app.on(method, honoPath(path), c => answering.answer(c, path, method, run))
   }
@@ -69,7 +70,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       return clinic.console?.answer(path, incoming) ?? refuse(requestError('request/not-found', {}))
     })
   }
-  for (const [path, allowed] of methodsByPath(operations)) {
+  for (const [path, allowed] of methods) {
     app.all(honoPath(path), c =>
       answering.answer(c, path, null, () => refuse(requestError('request/method', { allow: allowed }))),
     )
@@ -110,9 +111,11 @@ function methodsByPath(all: readonly Operation[]): ReadonlyMap<string, string> {
 class Answering {
   readonly #options: AppOptions
   readonly #headers: { readonly [name: string]: string }
+  readonly #methods: ReadonlyMap<string, string>
 
-  constructor(options: AppOptions) {
+  constructor(options: AppOptions, methods: ReadonlyMap<string, string>) {
     this.#options = options
+    this.#methods = methods
     const isTls = options.clinic.origin.startsWith('https:')
     this.#headers = { ...commonHeaders, ...(isTls ? tlsHeader : {}) }
   }
@@ -125,7 +128,7 @@ class Answering {
       const incoming = incomingOf(c, this.#options.bodyMs ?? defaultBodyMs)
       // Hono answers HEAD by the route of GET, which may do something.
       if (method !== null && incoming.method !== method && !(incoming.method === 'HEAD' && isStatic(route)))
-        throw requestError('request/method', { allow: method })
+        throw requestError('request/method', { allow: this.#methods.get(route) ?? method })
       return run(incoming)
     })
     const { status, headers, body } = answer

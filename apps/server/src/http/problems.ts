@@ -47,7 +47,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'mailbox/ended': { status: 410, next: 'Ask the other side to pair anew.' },
   'mailbox/conflict': { status: 409, next: 'Deposit under a new id.' },
   'mailbox/full': { status: 507, next: 'Keep the message, and try again in some hours.' },
-  'message/missing': { status: 404, next: 'It was acknowledged long ago, or never sent here.' },
+  'mailbox/no-message': { status: 404, next: 'It was acknowledged long ago, or never sent here.' },
   'roster/conflict': { status: 409, next: 'Fetch the newest roster, and make the next one from it.' },
   'roster/gap': { status: 409, next: 'Fetch the newest roster, and make the next one from it.' },
   'roster/not-signed': { status: 403, next: 'Let more officers sign.' },

@@ -30,7 +30,8 @@ export class TokenBuckets {
       bucket.tokens -= 1
       return 0
     }
-    return Math.ceil(((1 - bucket.tokens) * 1000) / this.#rate.perSecond)
+    // Less than a thousandth of a millisecond is a rounding of floats.
+    return Math.ceil(((1 - bucket.tokens) * 1000) / this.#rate.perSecond - 1e-3)
   }
 
   #filled(name: string, nowMs: number): Bucket {

@@ -69,16 +69,16 @@ function depositAnswer({
 }
 
 /** The kid of the owner of a mailbox that takes messages. */
-async function requireOpenBox({ store, directory }: Clinic, box: string): Promise<string> {
-  const owner = await store.mailboxes.ownerOf(box)
+async function requireOpenBox({ directory }: Clinic, box: string): Promise<string> {
+  const owner = await directory.ownerOf(box)
   const device = owner === null ? null : await directory.find(owner)
   if (device === null) throw requestError('mailbox/missing', {})
   if (device.endedMs !== null) throw requestError('mailbox/ended', {})
   return device.kid
 }
 
-async function requireOwner({ store }: Clinic, box: string, owner: string | undefined): Promise<string> {
-  const known = await store.mailboxes.ownerOf(box)
+async function requireOwner({ directory }: Clinic, box: string, owner: string | undefined): Promise<string> {
+  const known = await directory.ownerOf(box)
   if (known === null) throw requestError('mailbox/missing', {})
   if (known !== owner) throw signatureError('signature/not-allowed', {})
   return known
@@ -175,7 +175,7 @@ const getMessage = operation({
   path: '/v1/mailboxes/{box}/{id}',
   summary: 'What became of a message, for the device that sent it',
   auth: 'device',
-  codes: ['message/missing'],
+  codes: ['mailbox/no-message'],
   params: names,
   query: none,
   answer: {
@@ -189,7 +189,7 @@ const getMessage = operation({
   async run({ params, device }, { store }) {
     const found = await store.mailboxes.find(params.box, params.id)
     // Whether somebody else's message is there is none of their business.
-    if (found === null || senderOf(found.bytes) !== device?.kid) throw requestError('message/missing', {})
+    if (found === null || senderOf(found.bytes) !== device?.kid) throw requestError('mailbox/no-message', {})
     const state = found.acknowledgedMs === null ? 'stored' : 'delivered'
     return json({ state, position: found.position, stored_ms: found.storedMs })
   },

@@ -8,7 +8,7 @@ import { bytesBody, type Operation, operation } from '../http/operation.js'
 
 const none = z.strictObject({})
 const octets = z.string().describe('opaque bytes')
-const names = z.strictObject({ slot: name16, step })
+const slotNames = z.strictObject({ slot: name16, step })
 
 const putSlot = operation({
   method: 'PUT',
@@ -16,7 +16,7 @@ const putSlot = operation({
   summary: 'Leave a step of a pairing',
   auth: 'open',
   codes: ['slot/conflict', 'slot/full'],
-  params: names,
+  params: slotNames,
   query: none,
   body: bytesBody(limits.slotBytes, octets),
   answer: { status: 200, json: z.strictObject({ kept_ms: z.int() }) },
@@ -38,7 +38,7 @@ const getSlot = operation({
   summary: 'Take a step of a pairing, once; with wait, as soon as it is there',
   auth: 'open',
   codes: ['slot/empty', 'slot/read'],
-  params: names,
+  params: slotNames,
   query: z.strictObject({ wait: count(0, 25).optional() }),
   answer: { status: 200, type: 'application/octet-stream' },
   async run({ params, query, signal }, clinic) {
@@ -49,19 +49,33 @@ const getSlot = operation({
 
 async function taken(
   clinic: Clinic,
-  { slot, step: name }: z.output<typeof names>,
+  names: z.output<typeof slotNames>,
   untilMs: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   for (;;) {
-    // Whoever has gone takes nothing with them.
-    const found = signal.aborted ? 'missing' : await clinic.store.slots.take(slot, name, clinic.clock.nowMs())
-    if (found === 'taken') throw requestError('slot/read', {})
-    if (found !== 'missing') return found
     const leftMs = untilMs - clinic.clock.nowMs()
-    if (leftMs <= 0 || signal.aborted || clinic.state() === 'stopping') throw requestError('slot/empty', {})
-    await clinic.events.slotChanged(slot, leftMs, signal)
+    const wait = clinic.events.awaitSlot(names.slot, leftMs, signal)
+    try {
+      const found = await takeNow(clinic, names, signal)
+      if (found !== null) return found
+      if (leftMs <= 0 || signal.aborted || clinic.state() === 'stopping') throw requestError('slot/empty', {})
+      await wait.changed
+    } finally {
+      wait.end()
+    }
   }
+}
+
+async function takeNow(
+  { store, clock }: Clinic,
+  { slot, step: name }: z.output<typeof slotNames>,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  // Whoever has gone takes nothing with them.
+  const found = signal.aborted ? 'missing' : await store.slots.take(slot, name, clock.nowMs())
+  if (found === 'taken') throw requestError('slot/read', {})
+  return found === 'missing' ? null : found
 }
 
 export const slots: readonly Operation[] = [putSlot, getSlot]

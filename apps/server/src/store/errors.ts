@@ -8,6 +8,10 @@ export interface StoreErrors {
   'store/failed': { reason: string }
   /** Its tables were made by a later version. */
   'store/newer-version': { version: string }
+  /** Its tables are of an earlier version, or it has none, and this command does not change them. */
+  'store/older-version': { version: string }
+  /** `to`: the engine that has the data now. */
+  'store/moved': { to: string }
   'store/no-sqlite': { node: string }
   /** It is there, and it is not a store: another file, or a damaged one. */
   'store/damaged': { reason: string }
@@ -20,6 +24,10 @@ export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
   'store/failed': 'The store could not do it ({reason}).',
   'store/newer-version':
     'The store was made by a later version ({version}). Install that version or a later one.',
+  'store/older-version':
+    'The tables of the store are older ({version}) than this program. Start the server once, or use the program of then.',
+  'store/moved':
+    'This store was moved to {to}, and what came since is there. Set DATABASE_URL, or move this one away.',
   'store/no-sqlite':
     'Node {node} has no SQLite. Use Node 24, or install @photostructure/sqlite 1.2.1 beside the server.',
   'store/damaged': 'The store cannot be read: {reason}',

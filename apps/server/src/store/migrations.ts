@@ -127,17 +127,23 @@ export interface MigrateOptions {
   readonly migrations: Readonly<Record<string, Migration>>
   /** Makes a copy of what is there, before anything of it changes. */
   copy(): Promise<void>
+  /** False: older tables are refused. */
+  readonly upgrade: boolean
 }
 
 /**
  * Brings the tables to this version, all pending steps in one transaction, or leaves them as they were.
  * @throws ChartsealError `store/newer-version`, and what the engine throws
  */
-export async function migrate(db: Kysely<Schema>, { migrations, copy }: MigrateOptions): Promise<void> {
+export async function migrate(
+  db: Kysely<Schema>,
+  { migrations, copy, upgrade }: MigrateOptions,
+): Promise<void> {
   const done = await applied(db)
   const newer = done.find(name => !Object.hasOwn(migrations, name))
   if (newer !== undefined) throw storeError('store/newer-version', { version: newer })
   if (done.length === Object.keys(migrations).length) return
+  if (!upgrade) throw storeError('store/older-version', { version: done.at(-1) ?? 'none' })
   if (done.length > 0) await copy()
   const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()

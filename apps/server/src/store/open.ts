@@ -1,8 +1,10 @@
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { Kysely, type Migration, sql } from 'kysely'
-import { copyRows } from './copy.js'
+import { type Counts, copyRows } from './copy.js'
 import type { Engine } from './engine.js'
+import { storeError } from './errors.js'
 import { asStoreError } from './failures.js'
 import { migrate, migrationsOf } from './migrations.js'
 import type { Store, Tables } from './port.js'
@@ -29,9 +31,14 @@ export interface OpenStoreOptions {
   readonly random: Random
   /** Where a copy goes before tables change: a folder that is there. */
   readonly backups: string
+  /** False: tables of an earlier version are refused instead of changed. */
+  readonly upgrade?: boolean
   /** The versions of the tables, in place of those of this program; for tests. */
   readonly migrations?: Readonly<Record<string, Migration>>
 }
+
+/** Set in a store that was moved, so that nobody goes on with it. */
+export const movedSetting = 'store-moved'
 
 /** A store, and what the commands of an operator need beside the port. */
 export interface OpenedStore extends Store {
@@ -45,18 +52,21 @@ export interface OpenedStore extends Store {
 /**
  * Opens a store and brings its tables to this version, after a copy of what is there. Makes an empty one where there is
  * none; of PostgreSQL the database itself must exist.
- * @throws ChartsealError `store/newer-version`, `store/no-sqlite`, `store/damaged`, `store/failed`
+ * @throws ChartsealError `store/newer-version`, `store/older-version`, `store/moved`, `store/no-sqlite`, `store/damaged`,
+ * `store/failed`
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
   const { target } = options
-  const sqlite = 'file' in target ? await openFile(target.file) : null
+  const sqlite = 'file' in target ? await openFile(target.file, options.upgrade !== false) : null
   const engine = sqlite ?? openPostgres('url' in target ? target.url : '')
   const db = new Kysely<Schema>({ dialect: engine.dialect })
   const store = storeOf(db, engine, options, sqlite?.version ?? null)
   try {
-    const { migrations = migrationsOf(engine.kind) } = options
+    const { migrations = migrationsOf(engine.kind), upgrade = true } = options
     const copy = (): Promise<void> => snapshot(db, engine, copyPath(options))
-    await repeat(() => migrate(db, { migrations, copy }), options.random)
+    await repeat(() => migrate(db, { migrations, copy, upgrade }), options.random)
+    const moved = await store.settings.get(movedSetting)
+    if (moved !== null) throw storeError('store/moved', { to: moved })
     await engine.ready
     return store
   } catch (error) {
@@ -65,8 +75,9 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   }
 }
 
-async function openFile(file: string): ReturnType<typeof openSqlite> {
+async function openFile(file: string, make: boolean): ReturnType<typeof openSqlite> {
   try {
+    if (!make) await access(file)
     return await openSqlite(file)
   } catch (error) {
     throw asStoreError(error)
@@ -121,11 +132,21 @@ async function snapshot(db: Kysely<Schema>, { vacuumInto }: Engine, file: string
   else vacuumInto(file)
 }
 
+/** Copies every row of a file of SQLite into a store that is empty. @throws ChartsealError `store/not-empty` */
+export async function fillFrom(file: string, to: OpenedStore, options: OpenStoreOptions): Promise<Counts> {
+  const from = await openStore({ ...options, target: { file } })
+  try {
+    return await repeat(() => copyRows(from.db, to.db), options.random)
+  } finally {
+    await from.close()
+  }
+}
+
 async function copyInto(from: Kysely<Schema>, file: string): Promise<void> {
   const engine = await openSqlite(file, ':memory:')
   const to = new Kysely<Schema>({ dialect: engine.dialect })
   try {
-    await migrate(to, { migrations: migrationsOf('sqlite'), copy: async () => undefined })
+    await migrate(to, { migrations: migrationsOf('sqlite'), copy: async () => undefined, upgrade: true })
     await copyRows(from, to)
   } finally {
     await to.destroy()

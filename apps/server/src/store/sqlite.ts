@@ -10,6 +10,7 @@ import {
   type SqliteStatement,
 } from 'kysely'
 import { type Engine, Listeners } from './engine.js'
+import { isPassing } from './failures.js'
 import { loadSqlite } from './platform-sqlite.js'
 import { bindable } from './values.js'
 
@@ -76,10 +77,16 @@ function database(raw: DatabaseSync): SqliteDatabase {
   }
 }
 
-/** The package for Node 20 keeps statements, and with them the file, until memory is swept: so all goes into it first. */
+/**
+ * The package for Node 20 keeps statements, and with them `-wal` and `-shm`, until memory is swept. So all goes into the
+ * one file first, unless another process has it open, which then does so.
+ */
 function closeWhole(raw: DatabaseSync): void {
   try {
-    raw.exec('pragma wal_checkpoint(truncate)')
+    raw.exec('pragma main.journal_mode = delete')
+    raw.exec('pragma volatile.journal_mode = delete')
+  } catch (error) {
+    if (!isPassing(error)) throw error
   } finally {
     raw.close()
   }

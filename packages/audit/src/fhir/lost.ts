@@ -4,34 +4,45 @@ import { parseInstant } from '@chartseal/core/instant'
 /** Elements that say nothing of the event: identity, narrative, housekeeping, and profiles, which are claims. */
 const aside = new Set(['id', 'text', 'meta.profile', 'meta.versionId', 'meta.lastUpdated'])
 
-/** Paths such as `agent[0].name` whose values `kept` lacks. Order in lists does not matter. */
-export function lostPaths(original: unknown, kept: unknown, path = ''): readonly string[] {
+/** An element that is lost. */
+export interface Lost {
+  /** Such as `agent[0].name`. */
+  readonly path: string
+  readonly value: unknown
+  /** The item of the outermost list that it stands in. */
+  readonly item?: Lost
+}
+
+/** Elements whose values `kept` lacks. Order in lists does not matter. */
+export function lostElements(original: unknown, kept: unknown, path = ''): readonly Lost[] {
   if (aside.has(path)) return []
   if (Array.isArray(original))
     return original.flatMap((item, i) => lostItem(item, Array.isArray(kept) ? kept : [], `${path}[${i}]`))
   // An event of others may claim a profile where ours claims none.
   if (isMap(original) && path === 'meta') return lostFields(original, isMap(kept) ? kept : {}, path)
   if (isMap(original) && isMap(kept)) return lostFields(original, kept, path)
-  return isSame(original, kept, path) ? [] : [path]
+  return isSame(original, kept, path) ? [] : [{ path, value: original }]
 }
 
 /** The least that is lost, whichever item of the other list it is compared with. */
-function lostItem(item: unknown, others: readonly unknown[], path: string): readonly string[] {
-  const findings = others.map(other => lostPaths(item, other, path)).filter(paths => !paths.includes(path))
-  return findings.reduce(
-    (least, paths) => (paths.length < least.length ? paths : least),
-    findings[0] ?? [path],
-  )
+function lostItem(item: unknown, others: readonly unknown[], path: string): readonly Lost[] {
+  const findings = others
+    .map(other => lostElements(item, other, path))
+    .filter(lost => !lost.some(one => one.path === path))
+  const whole = { path, value: item }
+  const [first = [whole], ...more] = findings
+  const least = more.reduce((least, lost) => (lost.length < least.length ? lost : least), first)
+  return least.map(lost => ({ ...lost, item: whole }))
 }
 
 function lostFields(
   original: { readonly [key: string]: unknown },
   kept: { readonly [key: string]: unknown },
   path: string,
-): readonly string[] {
+): readonly Lost[] {
   return Object.entries(original).flatMap(([key, value]) => {
     const words = key === 'display' && 'code' in original
-    return words ? [] : lostPaths(value, kept[key], path === '' ? key : `${path}.${key}`)
+    return words ? [] : lostElements(value, kept[key], path === '' ? key : `${path}.${key}`)
   })
 }
 

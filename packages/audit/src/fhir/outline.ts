@@ -66,6 +66,7 @@ export function outlineOf(record: AuditRecord, identify: boolean): Outline {
     entities: [
       ...(identify ? touched(detail) : []),
       ...(detail.imported === undefined || !identify ? [] : [importOutline(detail.imported)]),
+      ...(detail.unmapped === undefined || !identify ? [] : [unmappedOutline(detail.unmapped)]),
     ],
   }
 }
@@ -92,12 +93,17 @@ function importOutline({ format, records, sha256 }: Imported): EntityOutline {
   return { type: otherObject, name: format, texts: [['records', `${records}`]], sha256 }
 }
 
+function unmappedOutline(unmapped: string): EntityOutline {
+  return { type: otherObject, texts: [['unmapped', unmapped]] }
+}
+
 /** An entity as a reader of either version found it. */
 export interface FoundEntity {
   readonly what?: string
   readonly name?: string
   readonly query?: Uint8Array
   readonly records?: string
+  readonly unmapped?: string
   readonly sha256?: Uint8Array
 }
 
@@ -110,6 +116,7 @@ export function detailOf(
   const query = entities.find(entity => entity.query !== undefined)?.query
   const digests = entities.flatMap(digestOf)
   const [imported] = entities.flatMap(importedOf)
+  const unmapped = entities.find(entity => entity.unmapped !== undefined)?.unmapped
   return {
     ...parties,
     ...(resource === undefined ? {} : { resource }),
@@ -117,6 +124,7 @@ export function detailOf(
     ...(text === undefined ? {} : { text }),
     ...(digests.length === 0 ? {} : { digests }),
     ...(imported === undefined ? {} : { imported }),
+    ...(unmapped === undefined ? {} : { unmapped }),
   }
 }
 

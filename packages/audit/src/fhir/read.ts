@@ -14,23 +14,32 @@ import {
 } from '../record.js'
 import { type Code, codeOfOutcome, codesOfAction, patientRole } from './codes.js'
 import { fhirError } from './errors.js'
-import { lostPaths } from './lost.js'
-import { needObject, needObjects, needText } from './need.js'
+import { lostElements } from './lost.js'
+import { needObject, needObjects, needText, pathOf } from './need.js'
 import { detailOf, type FoundEntity } from './outline.js'
 import { nameIn } from './references.js'
+import { unmappedText } from './unmapped.js'
 import { type FhirVersion, writeEvent } from './write.js'
+
+export interface ReadEventOptions {
+  /** What no field has becomes `detail.unmapped`, in place of a refusal; not what changes the meaning of the rest. */
+  readonly keepUnmapped?: boolean
+}
 
 /**
  * The record that an AuditEvent of this version is. What it says beyond that is an error which names it, but for its
  * id, its narrative, its versions, the profiles it claims and the words beside its codes.
  * @throws ChartsealError `json/invalid`, `fhir/invalid`, `fhir/not-kept`, `fhir/masked`, `audit/bad-record`
  */
-export function readEvent(event: unknown, version: FhirVersion): AuditRecord {
+export function readEvent(event: unknown, version: FhirVersion, options: ReadEventOptions = {}): AuditRecord {
   const record = recordOf(event, version)
   checkRecord(record)
-  const paths = lostPaths(event, writeEvent(record, { version, identify: true }))
-  if (paths.length > 0) throw fhirError('fhir/not-kept', { paths })
-  return record
+  const lost = lostElements(event, writeEvent(record, { version, identify: true }))
+  if (lost.length === 0) return record
+  const unmapped = options.keepUnmapped === true ? unmappedText(lost) : null
+  if (unmapped === null || record.detail.unmapped !== undefined)
+    throw fhirError('fhir/not-kept', { paths: lost.map(({ path }) => path) })
+  return { ...record, detail: { ...record.detail, unmapped } }
 }
 
 function recordOf(value: unknown, version: FhirVersion): AuditRecord {
@@ -77,7 +86,8 @@ function readR5(event: JsonObject): AuditRecord {
 interface Agent {
   readonly type: string | undefined
   readonly requestor: boolean
-  readonly who: JsonObject
+  readonly who: JsonObject | undefined
+  readonly path: string
   readonly address: string | undefined
   readonly purposes: readonly string[]
 }
@@ -101,7 +111,7 @@ function recordFrom(event: JsonObject, action: AuditAction, parts: Parts): Audit
   const parties = { ...(client === undefined ? {} : { client }), ...(server === undefined ? {} : { server }) }
   return {
     at: timeOf(needText(event, 'recorded')),
-    actor: nameIn(user.who),
+    actor: nameIn(whoIs(user)),
     action,
     patient: patient === undefined ? null : nameIn(patient),
     outcome: outcomeOf(outcome),
@@ -135,7 +145,8 @@ function agentOf(agent: JsonObject, purposes: string, address: string | undefine
   return {
     type: type?.has('code') ? type.text('code') : undefined,
     requestor: agent.has('requestor') && agent.boolean('requestor'),
-    who: needObject(agent, 'who'),
+    who: agent.has('who') ? agent.object('who') : undefined,
+    path: pathOf(agent),
     address,
     purposes: purposesIn(agent, purposes),
   }
@@ -153,7 +164,13 @@ function addressR5(agent: JsonObject): string | undefined {
 
 function partyOf(agents: readonly Agent[], { code }: Code): Party | undefined {
   const agent = agents.find(({ type, requestor }) => type === code && !requestor)
-  return agent?.address === undefined ? undefined : { name: nameIn(agent.who), address: agent.address }
+  return agent?.address === undefined ? undefined : { name: nameIn(whoIs(agent)), address: agent.address }
+}
+
+/** FHIR asks for it of nobody; a record names whoever it names. */
+function whoIs({ who, path }: Agent): JsonObject {
+  if (who === undefined) throw fhirError('fhir/missing', { path: `${path}.who` })
+  return who
 }
 
 function purposesIn(holder: JsonObject, field: string): readonly string[] {
@@ -186,8 +203,10 @@ function entityOfR5(entity: JsonObject): FoundEntity {
 function detailsIn(details: readonly JsonObject[], typeOf: (detail: JsonObject) => unknown): FoundEntity {
   const records = details.find(detail => typeOf(detail) === 'records')
   const digest = details.find(detail => typeOf(detail) === 'sha256')
+  const unmapped = details.find(detail => typeOf(detail) === 'unmapped')
   return {
     ...(records === undefined ? {} : { records: records.text('valueString') }),
+    ...(unmapped === undefined ? {} : { unmapped: unmapped.text('valueString') }),
     ...(digest === undefined ? {} : { sha256: digest.base64('valueBase64Binary') }),
   }
 }

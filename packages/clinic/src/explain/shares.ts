@@ -3,20 +3,14 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import {
+  type MessageCodec,
   type MessageKind,
+  type MessageValues,
   messageKind,
   messageKindNames,
   messageKinds,
-  parseDrillAnswer,
-  parseDrillChallenge,
-  parsePendingShare,
-  parseRefreshDeal,
-  parseRefreshedSet,
-  parseRefreshReply,
   parseShare,
-  parseShareSet,
   parseShareText,
-  parseZeroShare,
   type ShareEnvelope,
   verifyShare,
 } from '@chartseal/shamir'
@@ -71,22 +65,18 @@ const setFacts = ({ setId, threshold, numShares }: SetParts): Facts => ({
   shares: numShares,
 })
 
-const readers: Readonly<Record<MessageKind, (bytes: Uint8Array) => Facts>> = {
-  'share-set'(bytes) {
-    const set = parseShareSet(bytes)
+const tellers: { readonly [Kind in MessageKind]: (message: MessageValues[Kind]) => Facts } = {
+  'share-set'(set) {
     return { ...setFacts(set), root: encodeHex(set.root), share_bytes: set.sizeBytes }
   },
-  'drill-challenge'(bytes) {
-    const { root, challenge } = parseDrillChallenge(bytes)
+  'drill-challenge'({ root, challenge }) {
     return { root: encodeHex(root), challenge: encodeHex(challenge) }
   },
-  'drill-answer'(bytes) {
-    const answer = parseDrillAnswer(bytes)
+  'drill-answer'(answer) {
     const proof = answer.proof === null ? 'none' : encodeHex(answer.proof)
     return { ...setFacts(answer), share: answer.x, drill_key: encodeHex(answer.drillKey), proof }
   },
-  'refresh-deal'(bytes) {
-    const { old, newSetId, sizeBytes } = parseRefreshDeal(bytes)
+  'refresh-deal'({ old, newSetId, sizeBytes }) {
     return {
       ...setFacts(old),
       root: encodeHex(old.root),
@@ -94,20 +84,16 @@ const readers: Readonly<Record<MessageKind, (bytes: Uint8Array) => Facts>> = {
       share_bytes: sizeBytes,
     }
   },
-  'zero-share'(bytes) {
-    const { old, newSetId, x } = parseZeroShare(bytes)
+  'zero-share'({ old, newSetId, x }) {
     return { ...setFacts(old), root: encodeHex(old.root), new_set_id: encodeHex(newSetId), share: x }
   },
-  'refresh-reply'(bytes) {
-    const reply = parseRefreshReply(bytes)
+  'refresh-reply'(reply) {
     return { ...setFacts(reply), share: reply.x }
   },
-  'pending-share'(bytes) {
-    const pending = parsePendingShare(bytes)
+  'pending-share'(pending) {
     return { ...setFacts(pending), share: pending.x, label: pending.label }
   },
-  'refreshed-set'(bytes) {
-    const set = parseRefreshedSet(bytes)
+  'refreshed-set'(set) {
     return { ...setFacts(set), root: encodeHex(set.root), old_root: encodeHex(set.oldRoot) }
   },
 }
@@ -123,13 +109,18 @@ const names: Readonly<Record<MessageKind, string>> = {
   'refreshed-set': 'new set of a refresh',
 }
 
+function factsOf<Kind extends MessageKind>(kind: Kind, bytes: Uint8Array): Facts {
+  const codec: MessageCodec<MessageValues[Kind]> = messageKinds[kind]
+  return tellers[kind](codec.decode(bytes))
+}
+
 /** The messages of drills and refreshes of shares, version 2. */
 export const shareMessage: Detector = ({ bytes, head }) => {
   const kind = messageKind(bytes) ?? kindInHead(head)
   if (kind === null) return null
   const { secret } = messageKinds[kind]
   const about = { kind: `${names[kind]}, version 2`, secret }
-  return explained(about, ['encoding or fields', () => readers[kind](bytes)], facts => ({ facts }))
+  return explained(about, ['encoding or fields', () => factsOf(kind, bytes)], facts => ({ facts }))
 }
 
 /** In what was cut short or changed, the kind is still near the beginning. */

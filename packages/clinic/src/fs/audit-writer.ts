@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import {
   checkEntry,
+  clockBackEntry,
   type EntryRequest,
   entryCodec,
   openSubjectKeys,
@@ -38,6 +39,8 @@ export interface CreateAuditOptions extends AuditFolderOptions {
 /** Who must cosign, and a checkpoint that was kept elsewhere; the log remembers its witnesses. */
 export type WriterExtras = Pick<CosignOptions, 'cosign' | 'policy' | 'dropPolicy'> & {
   readonly known?: string
+  /** Told when the clock is behind the last entry; the log has an entry that says so in any case. */
+  readonly onClockBack?: (behindMs: number) => void
 }
 
 /**
@@ -145,16 +148,13 @@ async function openParts(
     const codec = entryCodec({ origin, keys, random })
     const signer = ed25519Signer(origin, signingKey)
     const storage = fileStorage(paths.log, { random, system })
-    const writer = await openLogWriter({
-      storage,
-      codec,
-      origin,
-      signer,
-      clock,
-      random,
-      cosignBy: cosignByHttp,
-      ...extras,
-    })
+    const { onClockBack: told, ...cosigning } = extras
+    const onClockBack = (behindMs: number, lastAtMs: number): EntryRequest => {
+      told?.(behindMs)
+      return clockBackEntry(behindMs, lastAtMs)
+    }
+    const parts = { storage, codec, origin, signer, clock, random }
+    const writer = await openLogWriter({ ...parts, cosignBy: cosignByHttp, onClockBack, ...cosigning })
     closing.push(() => writer.close())
     return { keys, writer, close }
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The log that a clinic's server keeps of itself, in a folder (Node only). Table: docs/spec/clinic-api.md. */
 import { type ClinicRequest, clinicLeafCodec, receipt } from '@chartseal/audit/access'
+import { toJsonText } from '@chartseal/core/json'
 import {
   type CosignOptions,
   ed25519Signer,
@@ -11,9 +12,11 @@ import { type FolderSystem, fileStorage, folderSource } from '@chartseal/tlog/fs
 import type { World } from '../world.js'
 import { cosignByHttp, readLogKey } from './log-key.js'
 
-export { createLogKey } from './log-key.js'
+export { createLogKey, readLogKey } from './log-key.js'
 
-export interface ClinicLogOptions extends World, Pick<CosignOptions, 'policy' | 'dropPolicy'> {
+export interface ClinicLogOptions
+  extends Pick<World, 'clock' | 'random'>,
+    Pick<CosignOptions, 'policy' | 'dropPolicy'> {
   /** Absolute. What can be served to everybody, but for the folder `.state` in it. */
   readonly folder: string
   /** The file that `createLogKey` made. */
@@ -22,7 +25,7 @@ export interface ClinicLogOptions extends World, Pick<CosignOptions, 'policy' | 
   readonly origin: string
   /** A checkpoint that was kept elsewhere: the log must contain it. */
   readonly known?: string
-  /** Told when the clock is behind the last leaf. */
+  /** Told when the clock is behind the last leaf; the log says so to everybody. */
   readonly onClockBack?: (behindMs: number) => void
   readonly system?: FolderSystem
 }
@@ -43,7 +46,7 @@ export interface ClinicLog {
  * @throws ChartsealError `files/failed` where the key is missing, and what opening a log refuses
  */
 export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLog> {
-  const { folder, signingKey, origin, system, ...rest } = options
+  const { folder, signingKey, origin, system, onClockBack: told, ...rest } = options
   const key = await readLogKey(signingKey)
   try {
     const signer = ed25519Signer(origin, key)
@@ -58,6 +61,10 @@ export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLo
       origin,
       signer,
       cosignBy: cosignByHttp,
+      onClockBack(behindMs) {
+        told?.(behindMs)
+        return { id: rest.random.bytes(16), text: toJsonText({ event: 'clock-back', behind_ms: behindMs }) }
+      },
     })
     const source = folderSource(folder)
     const trust = { log: parseVerifierKey(signer.verifierKey) }

@@ -4,59 +4,35 @@
  * docs/spec/ring-folder.md.
  */
 import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { ChartsealError } from '@chartseal/core/errors'
-import {
-  attempt,
-  type FileLock,
-  type FileSystem,
-  type FilesErrors,
-  lockFile,
-  nodeFileSystem,
-  removeTemporaries,
-  replaceFile,
-  systemCodeOf,
-} from '@chartseal/core/files'
+import { dirname } from 'node:path'
+import { attempt, type FileLock, removeTemporaries, replaceFile } from '@chartseal/core/files'
 import { AeadKey } from '@chartseal/core/keys'
-import type { Random } from '@chartseal/core/ports'
-import {
-  type Argon2id,
-  formatPhc,
-  hardenPassphrase,
-  type PassphraseParameters,
-  parsePhc,
-} from '@chartseal/kdf-keyring'
+import { formatPhc, hardenPassphrase, type PassphraseParameters, parsePhc } from '@chartseal/kdf-keyring'
 import { type Device, forgets, wipeDevice } from '../device.js'
 import { encodeDevice } from '../device-cbor.js'
-import { clinicError, shellWord } from '../errors.js'
+import { clinicError } from '../errors.js'
 import type { Change, Refused } from '../world.js'
 import {
+  type FolderOptions,
+  fileSystemOf,
+  isRingFolder,
+  keyFile,
+  lockFolder,
+  readKeyFile,
+  readState,
+  stateFile,
+} from './ring-files.js'
+import {
   type FolderKeys,
-  type KeyFile,
   type OpenedState,
   openFolderKeys,
   openState,
-  parseKeyFile,
   sealFolderKeys,
   sealState,
 } from './ring-keys.js'
 
-const usualWaitSeconds = 20
-const waitMs = 50
 /** A reader without a lock meets a writer between its two files at most this often. */
 const maxReads = 5
-
-export interface FolderOptions {
-  readonly folder: string
-  readonly passphrase: string
-  readonly random: Random
-  readonly fileSystem?: FileSystem
-  /** In place of the WebAssembly one. */
-  readonly argon2id?: Argon2id
-  /** How long another process is waited for; 20 unless given. */
-  readonly waitSeconds?: number
-}
 
 /** One step on a device: a change, or a refusal that changes it all the same. */
 export type Step<Result> = (device: Device) => Promise<Change<Result> | Refused> | Change<Result> | Refused
@@ -145,74 +121,7 @@ export async function readDevice(options: FolderOptions): Promise<Device> {
 /** `null` when the state does not open: it was changed, or another process is changing both files. */
 async function readOnce(options: FolderOptions, passphraseKey: AeadKey): Promise<OpenedState | null> {
   const keys = openFolderKeys(await readKeyFile(options), passphraseKey)
-  return openState(await readWhole(options, stateFile(options.folder)), keys)
-}
-
-async function readKeyFile(options: FolderOptions): Promise<KeyFile> {
-  const { folder, fileSystem } = options
-  if (await isRingFolder(folder, fileSystem)) return parseKeyFile(await readWhole(options, keyFile(folder)))
-  const create = `chartseal ring create --role ROLE --name NAME ${shellWord(folder)}`
-  throw clinicError('ring/no-folder', { folder, create })
-}
-
-async function readWhole(options: FolderOptions, path: string): Promise<Uint8Array> {
-  const file = await attempt('read', () => fileSystemOf(options).open(path, 'read', 0), path)
-  try {
-    const bytes = new Uint8Array(await attempt('read', () => file.sizeBytes(), path))
-    for (let done = 0; done < bytes.length; ) {
-      const count = await attempt('read', () => file.read(bytes.subarray(done), done), path)
-      if (count === 0) return bytes.slice(0, done)
-      done += count
-    }
-    return bytes
-  } finally {
-    await file.close()
-  }
-}
-
-async function lockFolder(options: FolderOptions): Promise<FileLock> {
-  const { folder, random, waitSeconds = usualWaitSeconds, fileSystem = nodeFileSystem } = options
-  for (let tries = (waitSeconds * 1000) / waitMs; ; tries--) {
-    try {
-      return await lockFile(stateFile(folder), { fileSystem, random })
-    } catch (error) {
-      if (!isLocked(error)) throw error
-      if (tries <= 0) throw busy(error, folder, waitSeconds)
-      // Not in step with another that waits: two claims at once are both refused.
-      await wait(waitMs * (0.5 + (random.bytes(1)[0] ?? 0) / 255))
-    }
-  }
-}
-
-type Locked = ChartsealError<'files/locked', FilesErrors['files/locked']>
-
-function isLocked(error: unknown): error is Locked {
-  return error instanceof ChartsealError && error.code === 'files/locked'
-}
-
-function busy({ context }: Locked, folder: string, seconds: number): Error {
-  const { host, pid, path: file } = context
-  return clinicError('ring/busy', {
-    seconds,
-    host,
-    pid,
-    file,
-    unlock: `chartseal unlock ${shellWord(folder)}`,
-  })
-}
-
-/** @throws ChartsealError `files/failed` for a folder that cannot be read */
-export async function isRingFolder(
-  folder: string,
-  fileSystem: FileSystem = nodeFileSystem,
-): Promise<boolean> {
-  try {
-    await fileSystem.status(keyFile(folder))
-    return true
-  } catch (cause) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(cause) ?? '')) return false
-    return attempt('read', () => Promise.reject(cause), keyFile(folder))
-  }
+  return openState(await readState(options), keys)
 }
 
 /** The folder while this process holds its lock. */
@@ -234,7 +143,7 @@ class RingFolder {
   async change<Result>(passphraseKey: AeadKey, step: Step<Result>): Promise<Result> {
     const file = await readKeyFile(this.#options)
     const keys = openFolderKeys(file, passphraseKey)
-    const found = openState(await readWhole(this.#options, stateFile(this.#options.folder)), keys)
+    const found = openState(await readState(this.#options), keys)
     if (found === null) throw clinicError('ring/wrong-passphrase', {})
     using current = found.key
     try {
@@ -292,8 +201,5 @@ class RingFolder {
   }
 }
 
-const keyFile = (folder: string): string => join(folder, 'key')
-const stateFile = (folder: string): string => join(folder, 'state')
-const fileSystemOf = ({ fileSystem = nodeFileSystem }: FolderOptions): FileSystem => fileSystem
 const makePrivateFolder = (folder: string): Promise<unknown> =>
   mkdir(folder, { recursive: true, mode: 0o700 })

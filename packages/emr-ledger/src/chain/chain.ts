@@ -1,12 +1,13 @@
 /** A chain of blocks in an append-only log, verified from its first block on. */
 
+import { requireBytes, requireNatural } from '@chartseal/core/arguments'
 import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { AppendLog } from '@chartseal/core/ports'
 import { ledgerError } from '../errors.js'
-import { requireBlock, requireBytes, requireNatural } from '../fields.js'
+import { requireBlock } from '../fields.js'
 import type { Block, BlockDraft } from '../v1/block.js'
 import { checkHashLength, type LedgerRecord } from '../v1/record.js'
 import { type LedgerState, nonceChanges, type VerifyOptions } from '../v1/verify-block.js'

@@ -1,8 +1,10 @@
 /** A block of prescriptions, its id and its target. */
+
+import { requireBigint } from '@chartseal/core/arguments'
 import { concat } from '@chartseal/core/bytes'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { ledgerError } from '../errors.js'
-import { requireBigint, requireHeader } from '../fields.js'
+import { requireHeader } from '../fields.js'
 import { u64, u128 } from './numbers.js'
 import type { LedgerRecord } from './record.js'
 

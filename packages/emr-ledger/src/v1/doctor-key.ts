@@ -1,4 +1,6 @@
 /** A doctor's secp256k1 key: PKCS#8 (RFC 5958) and SEC 1 C.4 "EC PRIVATE KEY", in PEM. */
+
+import { requireText } from '@chartseal/core/arguments'
 import { concat } from '@chartseal/core/bytes'
 import { decodePem, derTag, encodeDer, encodePem } from '@chartseal/core/der'
 import { SecretBytes } from '@chartseal/core/keys'
@@ -6,7 +8,6 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { ledgerError } from '../errors.js'
-import { requireText } from '../fields.js'
 import { ecPublicKeyOid, secp256k1Oid } from './curves.js'
 import { readPkcs8, readSec1 } from './private-key.js'
 import { encodePublicKey } from './public-key.js'

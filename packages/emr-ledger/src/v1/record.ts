@@ -1,10 +1,12 @@
 /** A prescription signed by a doctor, and the hashes over it. */
+
+import { requireBytes } from '@chartseal/core/arguments'
 import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { ledgerError } from '../errors.js'
-import { requireBytes, requireStatement, requireUnnamedRecord } from '../fields.js'
+import { requireStatement, requireUnnamedRecord } from '../fields.js'
 import { u64 } from './numbers.js'
 
 /** `seed`: what the seed's library accepts. `strict`: one key and one signature per statement. */

@@ -1,7 +1,9 @@
 /** Checks of one record, in the order in which the seed makes them. */
+
+import { requireBigint } from '@chartseal/core/arguments'
 import { equal } from '@chartseal/core/bytes'
 import { ledgerError } from '../errors.js'
-import { requireBigint, requireRecord } from '../fields.js'
+import { requireRecord } from '../fields.js'
 import { isHighS, parseSignature, verifySignature } from './ecdsa.js'
 import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from './public-key.js'
 import {

@@ -1,6 +1,6 @@
+import { requireText } from '@chartseal/core/arguments'
 import { CID } from 'multiformats/cid'
 import { envelopeError } from '../errors.js'
-import { requireText } from '../fields.js'
 
 export const rawCodec = 0x55
 export const dagPbCodec = 0x70

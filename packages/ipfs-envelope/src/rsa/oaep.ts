@@ -1,7 +1,7 @@
+import { requireText } from '@chartseal/core/arguments'
 import { ownBuffer } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
-import { requireText } from '../fields.js'
 import type { Identity, Recipient, WrappedKey } from '../recipient.js'
 import { readPrivatePem, readPublicPem } from './keys.js'
 

@@ -1,7 +1,8 @@
 /** Passphrases of private keys: one spelling when writing, and who typed another one when reading. */
+
+import { requireText } from '@chartseal/core/arguments'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { envelopeError } from '../errors.js'
-import { requireText } from '../fields.js'
 
 /** OpenSSL reads a passphrase into a buffer of this size, and so Node.js opens no key under a longer one. */
 export const maxPassphraseBytes = 1_024

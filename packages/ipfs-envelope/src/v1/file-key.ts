@@ -1,7 +1,7 @@
+import { requireBytes, requireFunction, requireList, requireText } from '@chartseal/core/arguments'
 import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
-import { requireBytes, requireFunction, requireList, requireText } from '../fields.js'
 import type { Identity, Recipient, WrappedKey } from '../recipient.js'
 import { type EnvelopePackage, expectReadableName } from './package.js'
 

@@ -1,10 +1,11 @@
 import { nonceBytes } from '@chartseal/core/aead'
+import { requireText } from '@chartseal/core/arguments'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { coreError } from '@chartseal/core/errors'
 import { isMisreadName, JsonObject, repeatsName } from '@chartseal/core/json'
 import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
-import { requirePackage, requireText } from '../fields.js'
+import { requirePackage } from '../fields.js'
 import type { WrappedKey } from '../recipient.js'
 
 /** A package taken apart. Nothing in it is authenticated: anyone can make one, or change one. */

@@ -31,6 +31,12 @@ export interface CosignOptions {
   readonly dropPolicy?: boolean
 }
 
+/**
+ * What it gives is appended behind all that waits, unless its id is in the log: an id that follows from `lastAtMs`, the
+ * time of the last leaf, stands there once however often the log is opened until the clock has caught up.
+ */
+export type OnClockBack<Request> = (behindMs: number, lastAtMs: number) => Request | null
+
 export interface LogWriterOptions<Request> extends CosignOptions {
   readonly storage: LogStorage
   readonly codec: LeafCodec<Request>
@@ -41,7 +47,7 @@ export interface LogWriterOptions<Request> extends CosignOptions {
   /** Leaves carry its time, or that of the leaf before where it is earlier. */
   readonly clock: Clock
   /** Told when the clock is more than five seconds behind the last leaf: once for each time that it goes back. */
-  readonly onClockBack?: (behindMs: number) => void
+  readonly onClockBack?: OnClockBack<Request>
   readonly random: Random
   readonly timer?: Timer
   readonly engine?: Engine

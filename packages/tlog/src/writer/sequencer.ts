@@ -6,6 +6,7 @@ import { logError } from '../log-errors.js'
 import type { OpenStorage } from '../storage.js'
 import { type Appended, encodeBatch, type Waiting } from './batch.js'
 import { type IdIndex, idBytes } from './id-index.js'
+import type { OnClockBack } from './options.js'
 import type { TreeWriter } from './tree-writer.js'
 
 export interface SequencerParts<Request> {
@@ -18,7 +19,7 @@ export interface SequencerParts<Request> {
   readonly maxWaiting: number
   /** The time of the last leaf; 0 where it is not known. */
   readonly lastAtMs: number
-  readonly onClockBack: ((behindMs: number) => void) | undefined
+  readonly onClockBack: OnClockBack<Request> | undefined
   /** Told when entries became durable. */
   readonly grown: () => void
   /** Told once, when writing failed. */
@@ -57,6 +58,11 @@ export class Sequencer<Request> {
     const first = this.#waiting.get(name)
     if (first !== undefined) return this.#afterFirst(request, first)
     if (this.#waiting.size >= maxWaiting) throw logError('log/busy', { waiting: this.#waiting.size })
+    return this.#enqueue(request, id)
+  }
+
+  #enqueue(request: Request, id: Uint8Array): Promise<Appended> {
+    const name = nameOf(id)
     const appended = new Promise<Appended>((resolve, reject) => {
       this.#queue.push({ request, id: Uint8Array.from(id), name, resolve, reject })
     })
@@ -129,9 +135,20 @@ export class Sequencer<Request> {
     const behind = this.#lastAtMs - now
     const wasBehind = this.#isBehind
     this.#isBehind = behind > clockSlackMs
-    if (this.#isBehind && !wasBehind) this.#parts.onClockBack?.(behind)
+    if (this.#isBehind && !wasBehind) this.#noteBehind(behind)
     this.#lastAtMs = Math.max(this.#lastAtMs, now)
     return this.#lastAtMs
+  }
+
+  /** Behind all that waits, which may have to stand together. */
+  #noteBehind(behindMs: number): void {
+    const { codec, ids, onClockBack } = this.#parts
+    const note = onClockBack?.(behindMs, this.#lastAtMs) ?? null
+    if (note === null) return
+    const id = codec.idOf(note)
+    if (ids.find(id) !== null || this.#waiting.has(nameOf(id))) return
+    // Nobody waits for it: a failure of the disk is told to those whose entries failed with it.
+    this.#enqueue(note, id).catch(() => undefined)
   }
 
   #refuse({ name, reject }: Waiting<Request>, reason: unknown): void {

@@ -4,13 +4,14 @@ import { type AuditFolder, openAuditFolder } from '@chartseal/clinic/fs/audit'
 import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
+import { ChartsealError } from '@chartseal/core/errors'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { pathOf, streamOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
-import { type Line, linesOf, namingLine } from '../../io/lines.js'
+import { type Line, linesOf, namingLine, refuseOtherLines } from '../../io/lines.js'
 import { type Progress, startCounter } from '../../io/terminal.js'
-import { placeOf, requirePublished, type WriterOptions, withWriter, witnessesOf } from './options.js'
+import { placeOf, requirePublished, type WriterOptions, withWriter, writerExtras } from './options.js'
 
 /** Appends in flight; more gain nothing, the disk is busy. */
 const inFlight = 4096
@@ -18,6 +19,7 @@ const idBytes = 16
 
 interface AppendOptions extends WriterOptions {
   readonly fhir: 'R4' | 'R5'
+  readonly keepUnmapped?: boolean
 }
 
 export function appendCommand(io: Io): Command {
@@ -33,13 +35,17 @@ export function appendCommand(io: Io): Command {
         .choices(['R4', 'R5'])
         .default('R4'),
     )
+    .option(
+      '--keep-unmapped',
+      'keep what else an AuditEvent says as one sealed text, in place of refusing it',
+    )
     .argument('<folder>')
     .argument('[file]', 'the lines; - is stdin', '-')
     .action(async (folder: string, file: string, options: AppendOptions) => {
-      const opened = await openAuditFolder(placeOf(io, folder, options), await witnessesOf(io, options))
+      const opened = await openAuditFolder(placeOf(io, folder, options), await writerExtras(io, options))
       const { writer } = opened
       const before = writer.size
-      const appending = new Appending(io, opened, file, options.fhir)
+      const appending = new Appending(io, opened, file, options)
       const lines = await appending.run().finally(() => opened.close())
       const told = { lines, appended: writer.size - before, size: writer.size }
       const text = `${told.appended} entries appended; the log has ${told.size}\n`
@@ -58,17 +64,17 @@ class Appending {
   readonly #io: Io
   readonly #opened: AuditFolder
   readonly #file: string
-  readonly #fhir: 'R4' | 'R5'
+  readonly #options: AppendOptions
   readonly #waiting = new Set<Promise<void>>()
   /** Numbers of the lines that are in the log. */
   readonly #done: number[] = []
   #failure: { readonly error: unknown } | null = null
 
-  constructor(io: Io, opened: AuditFolder, file: string, fhir: 'R4' | 'R5') {
+  constructor(io: Io, opened: AuditFolder, file: string, options: AppendOptions) {
     this.#io = io
     this.#opened = opened
     this.#file = file
-    this.#fhir = fhir
+    this.#options = options
   }
 
   /** How many lines are in the log. */
@@ -147,12 +153,24 @@ class Appending {
    */
   #requestOf(line: Line, nowMs: number, idByPlace: Uint8Array | null): EntryRequest {
     try {
-      const { id, record, isDated } = parseRecordLine(line.text, nowMs, this.#fhir)
+      refuseOtherLines(line.text)
+      const { fhir, keepUnmapped = false } = this.#options
+      const { id, record, isDated } = parseRecordLine(line.text, nowMs, fhir, { keepUnmapped })
       return { id: id ?? (isDated ? idByPlace : null) ?? this.#io.random.bytes(idBytes), record }
     } catch (error) {
-      throw namingLine(this.#file, line.number, error)
+      throw namingLine(this.#file, line.number, namingOption(error))
     }
   }
+}
+
+function namingOption(error: unknown): unknown {
+  if (!(error instanceof ChartsealError) || error.code !== 'fhir/not-kept') return error
+  const { code, message, context } = error
+  return new ChartsealError(
+    code,
+    `${message} With --keep-unmapped most elements are kept as sealed text.`,
+    context,
+  )
 }
 
 const label = encodeUtf8('chartseal/audit-line/v2')

@@ -3,7 +3,7 @@ import { auditFolderPaths, createAuditFolder } from '@chartseal/clinic/fs/audit'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { placeOf, type WriterOptions, withWriter, witnessesOf } from './options.js'
+import { placeOf, type WriterOptions, withWriter, writerExtras } from './options.js'
 
 interface InitOptions extends WriterOptions {
   readonly origin: string
@@ -35,7 +35,7 @@ export function initCommand(io: Io): Command {
       const { origin, patientIds } = options
       const { verifierKey } = await createAuditFolder(
         { ...place, origin, patientIds },
-        await witnessesOf(io, options),
+        await writerExtras(io, options),
       )
       const { keys } = auditFolderPaths({ folder, keys: options.keys })
       const witnesses = 'Its witnesses must know this key, too, before they cosign.'

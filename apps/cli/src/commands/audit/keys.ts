@@ -11,7 +11,7 @@ import {
   type WriterOptions,
   withKeys,
   withWriter,
-  witnessesOf,
+  writerExtras,
 } from './options.js'
 
 export function keyCommand(io: Io): Command {
@@ -49,7 +49,7 @@ export function shredCommand(io: Io): Command {
 }
 
 async function shred(io: Io, folder: string, patient: string, options: ShredOptions): Promise<void> {
-  const opened = await openAuditFolder(placeOf(io, folder, options), await witnessesOf(io, options))
+  const opened = await openAuditFolder(placeOf(io, folder, options), await writerExtras(io, options))
   let near: readonly string[]
   try {
     near = await opened.keys.near(patient)

@@ -6,6 +6,7 @@ import {
   isAuditFolder,
   type WriterExtras,
 } from '@chartseal/clinic/fs/audit'
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import {
   cosignBy,
   type FetchLike,
@@ -23,7 +24,7 @@ import { type Command, Option } from 'commander'
 import { type OutputOptions, withOutput } from '../../io/command.js'
 import { messageOf, systemCode, UsageError } from '../../io/errors.js'
 import { inFile, pathOf, readText } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
+import { type Io, writeLine } from '../../io/io.js'
 
 export interface FolderOptions extends OutputOptions {
   readonly keys?: string
@@ -85,18 +86,28 @@ export function withWriter(command: Command): Command {
   )
 }
 
-/** Who cosigns what is written: without an option those whom the log remembers. */
-export async function witnessesOf(
+/** Who cosigns what is written, without an option those whom the log remembers; and a word on a clock that is behind. */
+export async function writerExtras(
   io: Io,
   { policy: file, allowWeak = false, dropPolicy = false }: WriterOptions,
 ): Promise<WriterExtras> {
-  if (file === undefined) return { dropPolicy }
+  const onClockBack = (behindMs: number): void => void tellClockBack(io, behindMs)
+  if (file === undefined) return { dropPolicy, onClockBack }
   const policy = await readText(io, file)
   const parsed = await inFile(file, () => parsePolicy(policy, { allowWeak }))
   return {
     policy,
     cosign: cosignBy(parsed, ({ url }) => (url === undefined ? null : httpWitness(url, namedFetch))),
+    onClockBack,
   }
+}
+
+async function tellClockBack(io: Io, behindMs: number): Promise<void> {
+  const seconds = Math.ceil(behindMs / 1000)
+  await writeLine(
+    io.stderr,
+    `The clock is ${seconds} seconds behind the last entry. The log says so, and keeps the time of that entry.`,
+  ).catch(() => undefined)
 }
 
 /** @throws what kept the last checkpoint from being published: every entry is durable all the same */
@@ -128,18 +139,27 @@ export function withSource(command: Command): Command {
 
 /** @throws UsageError when nothing says which key is trusted */
 export async function openSource(io: Io, place: string, options: SourceOptions): Promise<TrustedLog> {
-  const isUrl = /^https?:\/\//.test(place)
   const folder = pathOf(io, place)
-  const own = !isUrl && (await isAuditFolder({ folder }))
+  const own = !isUrl(place) && (await isAuditFolder({ folder }))
   const { key } = options
   const verifierKey = key ?? (own ? (await describeAuditFolder({ folder })).verifierKey : undefined)
   if (verifierKey === undefined) throw new UsageError('give --key VERIFIER-KEY: who signs this log?')
-  const source = isUrl
+  const source = isUrl(place)
     ? httpSource(place, namedFetch)
     : folderSource(own ? auditFolderPaths({ folder }).log : folder)
   const trust = await trustOf(io, parseVerifierKey(verifierKey), options)
   return { source, trust, isOwnKey: key === undefined }
 }
+
+/** The checkpoint that stands in a file, or at the URL of a log. */
+export async function checkpointAt(io: Io, place: string): Promise<string> {
+  if (!isUrl(place)) return readText(io, place)
+  const bytes = await httpSource(place, namedFetch).read('checkpoint')
+  if (bytes === null) throw new UsageError(`${place} must be the URL of a log: no checkpoint is there`)
+  return inFile(place, () => decodeUtf8(bytes))
+}
+
+const isUrl = (place: string): boolean => /^https?:\/\//.test(place)
 
 /** The log and the policy that a file names. @throws ChartsealError `tlog/bad-policy`, `tlog/weak-policy` */
 export async function trustOf(io: Io, log: NoteVerifier, options: SourceOptions): Promise<Trust> {

@@ -56,6 +56,7 @@ export function exportCommand(io: Io): Command {
         const { ring, sealed } = await exportRing(ringNow(before, io, options.confirmClock), passphrase, {
           parameters,
           role,
+          argon2id: io.argon2id,
         })
         return { result: sealed, device: { ...before, ring } }
       })
@@ -86,7 +87,8 @@ export function importCommand(io: Io): Command {
       const sealed = await readBytes(io, file)
       const passphrase = await readSecret(io, exportPassphrase(options))
       const { device, role } = options
-      const ring = await importRing(sealed, passphrase, device === undefined ? { role } : { role, device })
+      const known = device === undefined ? {} : { device }
+      const ring = await importRing(sealed, passphrase, { role, argon2id: io.argon2id, ...known })
       await finishImport(io, folder, options, ring)
     })
 }

@@ -32,7 +32,8 @@ export function slotsIn(unit: Unit): Slots {
       )
       if (taken !== undefined) return ownBytes(taken.bytes)
       const found = await unit.alone(db => stepIn(db, { slot, step }, nowMs))
-      return found === undefined ? 'missing' : 'taken'
+      // One that came between the two statements is there and was not taken: whoever waits is told of it.
+      return found?.taken === 1 ? 'taken' : 'missing'
     },
   }
 }
@@ -43,8 +44,12 @@ function stepIn(
   db: Kysely<Schema>,
   { slot, step }: StepName,
   nowMs: number,
-): Promise<{ bytes: Uint8Array } | undefined> {
-  const query = db.selectFrom('slots').select('bytes').where('slot', '=', slot).where('step', '=', step)
+): Promise<{ bytes: Uint8Array; taken: number } | undefined> {
+  const query = db
+    .selectFrom('slots')
+    .select(['bytes', 'taken'])
+    .where('slot', '=', slot)
+    .where('step', '=', step)
   return query.where('expires_ms', '>', nowMs).executeTakeFirst()
 }
 

@@ -1,0 +1,60 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readLogKey } from '@chartseal/clinic/fs/log'
+import { encodeHex } from '@chartseal/core/encoding'
+import { attempt } from '@chartseal/core/files'
+import { ed25519Signer, type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { inspectCopy } from '../store/inspect.js'
+import { copyLog } from './copy-log.js'
+import { removeTree } from './disk.js'
+import { backupError, restoreError } from './errors.js'
+import { readLogTree } from './log-tree.js'
+import { claimedOrigin, readManifest } from './manifest.js'
+
+/** The log of a backup, as its leaves make it. */
+export interface CheckedBackup {
+  readonly verifier: NoteVerifier
+  readonly checkpoint: string
+  readonly origin: string
+  readonly madeMs: number
+  readonly size: number
+}
+
+/**
+ * Reads all of a backup, and changes nothing of it: every file, the store's pages, the log's tree against its checkpoint.
+ * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
+ */
+export async function checkBackup(folder: string, keyFile: string): Promise<CheckedBackup> {
+  const verifier = await verifierOf(keyFile, await claimedOrigin(folder))
+  const { checkpoint, madeMs } = await readManifest(folder, verifier)
+  const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
+  const tree = await treeOfCopy(join(folder, 'log'), signed)
+  if (tree.rootAt(signed) !== encodeHex(root)) {
+    throw backupError('backup/damaged', {
+      file: 'log',
+      reason: 'its leaves do not make the tree of its checkpoint',
+    })
+  }
+  const { lastLeafIndex } = await inspectCopy(join(folder, 'store.db'), origin)
+  if (lastLeafIndex >= tree.size) {
+    throw restoreError('restore/log-behind-store', { size: tree.size, needed: lastLeafIndex })
+  }
+  return { verifier, checkpoint, origin, madeMs, size: tree.size }
+}
+
+export async function verifierOf(keyFile: string, origin: string): Promise<NoteVerifier> {
+  using key = await readLogKey(keyFile)
+  return parseVerifierKey(ed25519Signer(origin, key).verifierKey)
+}
+
+/** Opening a log cuts and makes files, so a copy of it is opened. */
+async function treeOfCopy(log: string, size: number): ReturnType<typeof readLogTree> {
+  const folder = await attempt('make', () => mkdtemp(join(tmpdir(), 'chartseal-check-')))
+  try {
+    await copyLog(log, join(folder, 'log'))
+    return await readLogTree(join(folder, 'log'), [size])
+  } finally {
+    await removeTree(folder)
+  }
+}

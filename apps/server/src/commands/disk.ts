@@ -1,0 +1,82 @@
+/** Files of a copy: each is on the disk before the name that says it is whole. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { attempt, nodeFileSystem, systemCodeOf } from '@chartseal/core/files'
+
+export async function makeFolder(path: string): Promise<void> {
+  await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
+}
+
+export async function exists(path: string): Promise<boolean> {
+  const missing = ['ENOENT', 'ENOTDIR']
+  const looked = stat(path).then(
+    () => true,
+    (cause: unknown) => {
+      if (missing.includes(systemCodeOf(cause) ?? '')) return false
+      throw cause
+    },
+  )
+  return attempt('stat', () => looked, path)
+}
+
+/** Copies one file; false when it is not there any more. Its folder is made. */
+export async function copyOne(from: string, to: string): Promise<boolean> {
+  await makeFolder(dirname(to))
+  try {
+    await copyFile(from, to)
+  } catch (cause) {
+    if (systemCodeOf(cause) === 'ENOENT' && !(await exists(from))) return false
+    await attempt('copy', () => Promise.reject(cause), from)
+  }
+  return true
+}
+
+/** The paths of all files below a folder, relative to it, sorted; none for a folder that is not there. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  if (!(await exists(folder))) return []
+  const entries = await attempt(
+    'list',
+    () => readdir(folder, { recursive: true, withFileTypes: true }),
+    folder,
+  )
+  const files = entries.filter(entry => entry.isFile())
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).toSorted()
+}
+
+export async function digestOf(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const hash = createHash('sha256')
+  await attempt('read', () => pipeline(createReadStream(path), hash), path)
+  const { size } = await attempt('stat', () => stat(path), path)
+  return { sha256: hash.digest('hex'), bytes: size }
+}
+
+/** Makes all files below a folder durable, and their names. */
+export async function syncTree(folder: string): Promise<void> {
+  const folders = new Set([folder])
+  for (const file of await filesIn(folder)) {
+    const path = join(folder, file)
+    await attempt('fsync', () => syncFile(path), path)
+    for (let up = dirname(path); up.length >= folder.length; up = dirname(up)) folders.add(up)
+  }
+  for (const path of folders)
+    await attempt('fsync of the folder', () => nodeFileSystem.syncFolder(path), path)
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  await file.sync().finally(() => file.close())
+}
+
+/** Gives a finished folder its name, durably. */
+export async function putInPlace(from: string, to: string): Promise<void> {
+  await syncTree(from)
+  await attempt('rename', () => rename(from, to), to)
+  await attempt('fsync of the folder', () => nodeFileSystem.syncFolder(dirname(to)), dirname(to))
+}
+
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => undefined)
+}

@@ -1,0 +1,58 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** What the commands for copies of a clinic refuse. */
+export interface BackupErrors {
+  /** The folder holds no backup, or a part of one. */
+  'backup/missing': { folder: string }
+  'backup/damaged': { file: string; reason: string }
+  'backup/exists': { folder: string }
+}
+
+export const backupError: ErrorFactory<BackupErrors> = defineErrors<BackupErrors>({
+  'backup/missing': '{folder} holds no finished backup: its manifest is not there.',
+  'backup/damaged': 'The file {file} of the backup is not as it was written: {reason}.',
+  'backup/exists': '{folder} is there already.',
+})
+
+/** What would let two histories of one log come about, or lose one. */
+export interface RestoreErrors {
+  'restore/not-empty': { folder: string }
+  /** Sizes are numbers of entries; `source` is who has seen the newer checkpoint. */
+  'restore/log-behind': { size: number; newest: number; source: string }
+  /** Under one key two histories: somebody has to look. */
+  'restore/log-diverged': { size: number; source: string }
+  /** So many of the witnesses are silent that they may have seen a newer one. */
+  'restore/witnesses-silent': { names: readonly string[] }
+  /** Nobody can say whether the log went on after the backup. */
+  'restore/unwitnessed': Record<never, never>
+  'restore/log-behind-store': { size: number; needed: number }
+}
+
+export const restoreError: ErrorFactory<RestoreErrors> = defineErrors<RestoreErrors>({
+  'restore/not-empty': '{folder} holds something already. Move it away, and keep it: its log may be needed.',
+  'restore/log-behind':
+    'The log of this backup has {size} entries, and {source} has seen {newest}. Signing now would make a second history ' +
+    'that nobody believes. Give the newer log with --log (the old data folder, or a URL), or begin a new one with ' +
+    '--new-log ORIGIN --reason TEXT.',
+  'restore/log-diverged':
+    'The log of {source} is another one at {size} entries, under the same key. Nothing was restored: keep both, and ' +
+    'find out who else has the key.',
+  'restore/witnesses-silent':
+    'Too few witnesses answer to know the newest checkpoint: {names}. Try again when they do, or begin a new log with ' +
+    '--new-log ORIGIN --reason TEXT.',
+  'restore/unwitnessed':
+    'This log has no witnesses, so the backup alone cannot say whether it went on. Give the old log with --log, a newer ' +
+    'checkpoint that somebody kept with --known FILE, or begin a new log with --new-log ORIGIN --reason TEXT.',
+  'restore/log-behind-store':
+    'The store names the entry {needed} of the log, which has {size}. Give the newer log with --log.',
+})
+
+export interface MoveErrors {
+  'move/incomplete': { table: string; rows: number; copied: number }
+}
+
+export const moveError: ErrorFactory<MoveErrors> = defineErrors<MoveErrors>({
+  'move/incomplete':
+    'The table {table} has {rows} rows and {copied} were copied: somebody writes to the store. Stop that one, empty the ' +
+    'target and begin again. The old store is as it was.',
+})

@@ -1,0 +1,106 @@
+/** The words of `backup`, `restore` and `move-store`; what they do is in files of their own. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { attempt } from '@chartseal/core/files'
+import { type Command, commandError } from '../command.js'
+import type { Config } from '../config.js'
+import { dataPaths } from '../data-folder.js'
+import type { StoreTarget } from '../store.js'
+import { backup as makeBackup } from './backup.js'
+import { moveStore as move } from './move-store.js'
+import { restore as makeRestore } from './restore.js'
+import { defaultFolder } from './serve.js'
+
+function targetOf({ databaseUrl }: Pick<Config, 'databaseUrl'>, data: string): StoreTarget {
+  return databaseUrl === null ? { file: dataPaths(data).store } : { url: databaseUrl }
+}
+
+function required(own: { readonly [name: string]: string | undefined }, name: string): string {
+  const value = own[name]
+  if (value === undefined)
+    throw commandError('command/usage', { reason: `The option --${name} must be given.` })
+  return value
+}
+
+export const backup: Command = {
+  name: 'backup',
+  summary: 'copy store and log; the server may be running',
+  example: 'chartseal-server backup --data /var/lib/chartseal --to /mnt/backups --check',
+  flags: {
+    to: { help: 'the folder where backups are kept' },
+    check: { help: 'opens the copy again, and makes the tree of its log from the leaves', isSwitch: true },
+  },
+  async run(io, { config, own }) {
+    const data = config.data ?? defaultFolder(io)
+    const target = targetOf(config, data)
+    const options = { data, target, to: resolve(required(own, 'to')), check: own['check'] === 'on' }
+    const { folder, entries } = await makeBackup({ ...options, clock: io.clock, random: io.random })
+    io.out(`${folder}\n`)
+    if (entries !== null)
+      io.err(
+        `Checked: the log has ${entries} entries. Its key is not in it: keep ${dataPaths(data).signingKey} elsewhere.\n`,
+      )
+    return 0
+  },
+}
+
+export const restore: Command = {
+  name: 'restore',
+  summary: 'make a data folder from a backup; a log that others have seen further is not forked',
+  example:
+    'chartseal-server restore --from /mnt/backups/chartseal-… --key /media/keys/signing.key --data /var/lib/chartseal',
+  flags: {
+    from: { help: 'the folder of one backup' },
+    key: { help: 'the file with the key of the log, which no backup has' },
+    log: { help: 'the log to go on with where it is newer: a folder or a URL' },
+    known: { help: 'files with checkpoints that somebody kept, with commas in between' },
+    'new-log': { help: 'begins a log with this origin where nobody has the rest of the former one' },
+    reason: { help: 'why, for the first entry of the new log' },
+  },
+  async run(io, { config, own }) {
+    const data = config.data ?? defaultFolder(io)
+    const known = (own['known'] ?? '').split(',').filter(Boolean)
+    const newOrigin = own['new-log']
+    const report = await makeRestore({
+      from: resolve(required(own, 'from')),
+      data,
+      key: resolve(required(own, 'key')),
+      url: config.databaseUrl ?? undefined,
+      log: own['log'],
+      known: known.map(path => resolve(path)),
+      policy: config.witnessPolicy === null ? undefined : await readText(config.witnessPolicy),
+      newLog: newOrigin === undefined ? undefined : { origin: newOrigin, reason: required(own, 'reason') },
+      clock: io.clock,
+      random: io.random,
+      fetch,
+    })
+    io.out(`${data}\n`)
+    io.err(
+      `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
+    )
+    return 0
+  },
+}
+
+const readText = (path: string): Promise<string> =>
+  attempt('read', () => readFile(resolve(path), 'utf8'), path)
+
+export const moveStore: Command = {
+  name: 'move-store',
+  summary: 'copy everything from the file of SQLite to an empty database of PostgreSQL, or back',
+  example: 'chartseal-server move-store --data /var/lib/chartseal --to postgres://chartseal@/chartseal',
+  flags: { to: { help: 'postgres://…, or file for the one in the data folder' } },
+  async run(io, { config, own }) {
+    const data = config.data ?? defaultFolder(io)
+    const wanted = required(own, 'to')
+    const to: StoreTarget = wanted === 'file' ? { file: dataPaths(data).store } : { url: wanted }
+    const counts = await move({ data, from: targetOf(config, data), to, clock: io.clock, random: io.random })
+    for (const [table, rows] of Object.entries(counts)) io.out(`${table} ${rows}\n`)
+    io.err(
+      wanted === 'file'
+        ? 'Start it without DATABASE_URL from now on.\n'
+        : 'Start it with DATABASE_URL from now on.\n',
+    )
+    return 0
+  },
+}

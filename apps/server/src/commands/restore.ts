@@ -1,0 +1,148 @@
+import { readFile, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { encodeHex } from '@chartseal/core/encoding'
+import { attempt } from '@chartseal/core/files'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { type FetchLike, type Policy, parsePolicy } from '@chartseal/tlog'
+import { type DataPaths, dataPaths, makeDataFolder } from '../data-folder.js'
+import { type CheckedBackup, checkBackup } from './check-backup.js'
+import { copyLog } from './copy-log.js'
+import { copyOne, exists, filesIn, makeFolder, putInPlace, removeTree } from './disk.js'
+import { restoreError } from './errors.js'
+import { bringLog } from './fetch-log.js'
+import { readLogTree } from './log-tree.js'
+import { beginNewLog, checkNewLog, type NewLog } from './new-log.js'
+import { askWitnesses, type Seen, seen } from './newest-checkpoint.js'
+import { restoreStore } from './restore-store.js'
+
+export interface RestoreOptions {
+  /** The folder of one backup. */
+  readonly from: string
+  /** The data folder to make (absolute): nothing may be there. */
+  readonly data: string
+  /** The file with the log's key, which no backup has. */
+  readonly key: string
+  /** PostgreSQL, whose database must be empty; by default SQLite in the data folder. */
+  readonly url?: string | undefined
+  /** The log to go on with, where it is newer than that of the backup: a folder or a URL. */
+  readonly log?: string | undefined
+  /** Files with checkpoints that somebody kept. */
+  readonly known?: readonly string[]
+  /** The witnesses; by default those that the log remembers. */
+  readonly policy?: string | undefined
+  readonly newLog?: NewLog | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly fetch: FetchLike
+}
+
+export interface RestoreReport {
+  /** When the backup was made. */
+  readonly madeMs: number
+  /** Entries of the log that goes on. */
+  readonly entries: number
+  /** Who has seen the newest checkpoint. */
+  readonly source: string
+}
+
+/**
+ * Makes a data folder from a backup. The newest checkpoint that anybody has seen decides: the log that goes on must
+ * contain it. Nothing is left behind of a restore that is refused or dies.
+ * @throws ChartsealError `restore/…`, `backup/…`, `store/…`, `note/…`, `files/failed`
+ */
+export async function restore(options: RestoreOptions): Promise<RestoreReport> {
+  await refuseOccupied(options.data)
+  const checked = await checkBackup(options.from, options.key)
+  if (options.newLog !== undefined) checkNewLog(options.newLog, checked.origin)
+  const unfinished = `${options.data}.unfinished-${encodeHex(options.random.bytes(8))}`
+  const paths = dataPaths(unfinished)
+  await makeDataFolder(paths)
+  try {
+    const report = await fill(options, paths, checked)
+    await removeEmpty(options.data)
+    await putInPlace(unfinished, options.data)
+    return report
+  } finally {
+    await removeTree(unfinished)
+  }
+}
+
+async function refuseOccupied(folder: string): Promise<void> {
+  if ((await filesIn(folder)).length > 0) throw restoreError('restore/not-empty', { folder })
+  await makeFolder(dirname(folder))
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  if (await exists(folder)) await attempt('remove', () => rmdir(folder), folder)
+}
+
+async function fill(
+  options: RestoreOptions,
+  paths: DataPaths,
+  checked: CheckedBackup,
+): Promise<RestoreReport> {
+  const { from, key, log, newLog } = options
+  const { verifier, madeMs, origin } = checked
+  if (log === undefined) await copyLog(join(from, 'log'), paths.log)
+  else await bringLog(log, paths.log, verifier, options.fetch)
+  const all = await everythingSeen(options, paths.log, checked)
+  const size = await sizeOf(paths.log, newLog === undefined ? all : [])
+  const newest = newestOf(all)
+  if (newLog === undefined) await copyOne(key, paths.signingKey)
+  else await beginNewLog(paths, newLog, { ...options, before: origin, newest })
+  await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
+  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source }
+}
+
+/** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */
+async function everythingSeen(
+  { log, known = [], policy, newLog, fetch }: RestoreOptions,
+  folder: string,
+  { verifier, checkpoint }: CheckedBackup,
+): Promise<readonly [Seen, ...Seen[]]> {
+  const own = seen(checkpoint, 'the backup', verifier)
+  const files = [...known, join(folder, 'checkpoint'), join(folder, '.state/signed')]
+  const kept: Seen[] = []
+  for (const file of files) {
+    if (known.includes(file) || (await exists(file))) kept.push(seen(await text(file), file, verifier))
+  }
+  const witnesses = policyOf(policy ?? (await textIfThere(join(folder, '.state/policy'))))
+  if (witnesses === null && log === undefined && known.length === 0 && newLog === undefined) {
+    throw restoreError('restore/unwitnessed', {})
+  }
+  const asked = witnesses === null ? [] : await askWitnesses(witnesses, verifier, fetch, newLog === undefined)
+  return [own, ...kept, ...asked]
+}
+
+/** `null` for a log without witnesses, and for one whose writer alone knows them. */
+function policyOf(policy: string): Policy | null {
+  const lines = policy.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#'))
+  if (lines.length === 0) return null
+  const parsed = parsePolicy(policy, { allowWeak: true })
+  return parsed.quorum === null ? null : parsed
+}
+
+function newestOf([first, ...others]: readonly [Seen, ...Seen[]]): Seen {
+  return others.reduce((newest, one) => (one.size > newest.size ? one : newest), first)
+}
+
+/** How many entries the log has. It must contain each of these, the largest first. */
+async function sizeOf(folder: string, all: readonly Seen[]): Promise<number> {
+  const tree = await readLogTree(
+    folder,
+    all.map(({ size }) => size),
+  )
+  for (const { size, root, source } of all.toSorted((a, b) => b.size - a.size)) {
+    if (size > tree.size) throw restoreError('restore/log-behind', { size: tree.size, newest: size, source })
+    if (tree.rootAt(size) !== root) throw restoreError('restore/log-diverged', { size, source })
+  }
+  return tree.size
+}
+
+async function text(path: string): Promise<string> {
+  return attempt('read', () => readFile(path, 'utf8'), path)
+}
+
+async function textIfThere(path: string): Promise<string> {
+  return (await exists(path)) ? text(path) : ''
+}

@@ -1,0 +1,83 @@
+import { createServer, type RequestListener } from 'node:http'
+import { systemRandom } from '@chartseal/core/system'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Check, checkClinic } from '../dist/clinic/checks.js'
+import { createListener, defaultLimits, listen } from '../dist/listen.js'
+import { type TestClinic, testClinic } from './api-world.js'
+
+const page = { manifestSha256: '', paths: [], answer: () => ({ status: 200, headers: {}, body: null }) }
+
+async function found(origin: string, world: TestClinic, aheadMs = 0): Promise<readonly Check[]> {
+  const clock = { nowMs: () => world.clock.nowMs() + aheadMs }
+  const checks: Check[] = []
+  for await (const check of checkClinic(origin, await world.invitation(), { clock, random: systemRandom }))
+    checks.push(check)
+  return checks
+}
+
+const wrong = (checks: readonly Check[]): readonly string[] =>
+  checks.filter(({ isRight }) => !isRight).map(({ what }) => what)
+
+/** A clinic whose origin is the address at which it listens, perhaps through something in between. */
+async function served(
+  console: typeof page | null = page,
+): Promise<{ readonly world: TestClinic; readonly origin: string }> {
+  let world: TestClinic | null = null
+  const server = createListener(
+    (request, env) => world?.app.fetch(request, env) ?? new Response(),
+    defaultLimits,
+  )
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const origin = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`
+  world = await testClinic({ origin, console })
+  return { world, origin }
+}
+
+async function proxy(handle: RequestListener): Promise<string> {
+  const server = createServer(handle)
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`
+}
+
+describe('the checks of a clinic', () => {
+  it('find nothing wrong with one that is reached as it says', async () => {
+    const { world, origin } = await served()
+    const checks = await found(origin, world)
+    expect(wrong(checks)).toEqual([])
+    expect(checks).toHaveLength(8)
+    expect(await world.clinic.store.devices.list({ limit: 10 })).toMatchObject([
+      { endedMs: expect.any(Number) },
+    ])
+  })
+
+  it('find a clock that is off, and a page that is missing', async () => {
+    const { world, origin } = await served(null)
+    expect(wrong(await found(origin, world, 40_000))).toEqual([
+      'its clock agrees with this one',
+      'it serves the page',
+    ])
+  })
+
+  it('find another origin, at which no signature fits', async () => {
+    const { world, origin } = await served()
+    const other = origin.replace('127.0.0.1', 'localhost')
+    const found1 = wrong(await found(other, world))
+    expect(found1).toContain('its origin is this address')
+    expect(found1).toContain('signed requests arrive as they were sent')
+  })
+
+  it('find that nobody is there, or somebody else', async () => {
+    const { world } = await served()
+    expect(wrong(await found('http://127.0.0.1:1', world))).toEqual(['it answers'])
+    const else1 = await proxy((_request, response) => response.writeHead(200).end('<html>'))
+    expect(wrong(await found(else1, world))).toEqual(
+      expect.arrayContaining(['its origin is this address', 'its headers arrive', 'bodies of 1 MiB pass']),
+    )
+  })
+})

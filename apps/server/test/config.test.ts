@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { codesRaised } from '@chartseal/testkit'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { configError, readConfig, settings } from '../dist/config.js'
+
+const expectCode = codesRaised(configError)
+
+function fileWith(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'settings.json')
+  writeFileSync(path, text)
+  return path
+}
+
+describe('settings', () => {
+  it('have defaults for a clinic on one machine', () => {
+    expect(readConfig({}, {})).toEqual({
+      data: null,
+      origin: null,
+      host: '127.0.0.1',
+      port: 8_471,
+      metricsPort: null,
+      trustedProxies: [],
+      console: null,
+      databaseUrl: null,
+      witnessPolicy: null,
+      keptHours: 24,
+      logLevel: 'info',
+      deviceRate: 50,
+      networkRate: 50,
+    })
+  })
+
+  it('come from flags before the environment before the file', () => {
+    const config = fileWith('{"port":1,"host":"::1","kept-hours":3,"trusted-proxies":["10.0.0.0/8","::1"]}')
+    const read = readConfig({ config, port: '3' }, { PORT: '2', CHARTSEAL_HOST: '0.0.0.0' })
+    expect(read).toMatchObject({
+      port: 3,
+      host: '0.0.0.0',
+      keptHours: 3,
+      trustedProxies: ['10.0.0.0/8', '::1'],
+    })
+    expect(readConfig({}, { CHARTSEAL_CONFIG: config, PORT: '2' })).toMatchObject({ port: 2, host: '::1' })
+  })
+
+  it('take an empty variable for one that is not set', () => {
+    expect(readConfig({}, { PORT: '', CHARTSEAL_ORIGIN: '' })).toMatchObject({ port: 8_471, origin: null })
+  })
+
+  it('refuse a name that is not one of them, wherever it stands', async () => {
+    await expectCode('config/unknown', () => readConfig({ prot: '1' }, {}))
+    await expectCode('config/unknown', () => readConfig({}, { CHARTSEAL_PROT: '1' }))
+    await expectCode('config/unknown', () => readConfig({ config: fileWith('{"prot":1}') }, {}))
+    // Of the tests and scripts of this project.
+    readConfig({}, { CHARTSEAL_GATE: '1', CHARTSEAL_SHARED: '/x', OTHER: 'x' })
+  })
+
+  it('refuse a file that is not one', async () => {
+    const texts = ['', '[]', '{"port":1,"port":2}', '{"port":{}}', '{"port":true}']
+    for (const text of texts)
+      await expectCode('config/file', () => readConfig({ config: fileWith(text) }, {}))
+    await expectCode('config/file', () => readConfig({ config: '/nowhere/settings.json' }, {}))
+  })
+
+  it.each([
+    ['port', '65536'],
+    ['port', '-1'],
+    ['port', '1e3'],
+    ['metrics-port', 'on'],
+    ['origin', 'clinic.example'],
+    ['origin', 'http://clinic.example'],
+    ['origin', 'https://clinic.example/path'],
+    ['origin', 'https://clinic.example/?x'],
+    ['origin', 'https://user@clinic.example'],
+    ['trusted-proxies', 'proxy.example'],
+    ['trusted-proxies', '10.0.0.0/33'],
+    ['database-url', 'mysql://x'],
+    ['kept-hours', '0'],
+    ['log-level', 'loud'],
+    ['data', ''],
+  ])('refuse %s %j', async (name, value) => {
+    await expectCode('config/value', () => readConfig({ [name]: value }, {}))
+  })
+
+  it.each([
+    ['https://clinic.example', 'https://clinic.example'],
+    ['https://clinic.example/', 'https://clinic.example'],
+    ['https://clinic.example:8443', 'https://clinic.example:8443'],
+    ['http://localhost:8471', 'http://localhost:8471'],
+  ])('take the origin %s', (given, origin) => {
+    expect(readConfig({ origin: given }, {}).origin).toBe(origin)
+  })
+
+  it('each have a name in the environment of their own', () => {
+    const names = Object.values(settings).map(({ env }) => env)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})

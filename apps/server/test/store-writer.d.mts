@@ -1,0 +1,1 @@
+export function contentOf(id: string, number: number): Uint8Array
