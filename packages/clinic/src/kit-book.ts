@@ -6,7 +6,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { openBytes, sealBytes } from '@chartseal/core/chunked'
 import { decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
-import { exportRing, importRing, newPbkdf2, type Ring } from '@chartseal/kdf-keyring'
+import { exportRing, importRing, type Ring } from '@chartseal/kdf-keyring'
 import {
   combineShares,
   type DescribedSet,
@@ -48,19 +48,14 @@ export interface KitBook {
  */
 export async function makeKitBook(
   pages: readonly KitPage[],
-  { threshold, numShares, label = '', role, parameters }: KitOptions,
-  { clock, random }: World,
+  { threshold, numShares, label = '', ...exporting }: KitOptions,
+  { clock, random, argon2id }: World,
 ): Promise<KitBook> {
   if (pages.length === 0) throw new RangeError('a kit must hold at least one ring')
   const key = random.bytes(keyBytes)
   const shares = splitSecret(key, { threshold, numShares, label, random, clock })
   using aboutKey = new AeadKey(key)
-  // The key has 256 bits of its own: hardening adds nothing, and twenty rings would take half a minute.
-  const options = {
-    random,
-    parameters: parameters ?? newPbkdf2(random),
-    ...(role === undefined ? {} : { role }),
-  }
+  const options = { ...exporting, fullEntropy: true, random, argon2id }
   try {
     const sealed: { export: Uint8Array; about: Uint8Array }[] = []
     const rings: Ring[] = []
