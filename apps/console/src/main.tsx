@@ -52,6 +52,7 @@ effect(() => {
   document.documentElement.lang = app.texts.value.language
 })
 addEventListener('online', () => app.session.value?.poke())
+document.addEventListener('visibilitychange', () => app.session.value?.poke())
 const root = document.getElementById('page')
 if (root !== null) render(<Shell app={app} update={watchUpdates()} />, root)
 await app.start()

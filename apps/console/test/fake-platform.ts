@@ -17,6 +17,7 @@ export interface FakePlatform extends Platform {
   readonly map: Map<string, RowValue>
   /** Milliseconds that this device's clock is ahead. */
   aheadMs: number
+  isLookedAt: boolean
   /** The authenticator: by credential; an empty one gives another secret than before. */
   readonly authenticator: { secret: Uint8Array | null }
 }
@@ -46,6 +47,8 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
     isInstalled: () => false,
+    isLookedAt: true,
+    isSeen: () => platform.isLookedAt,
     languages: ['en'],
   }
   return platform

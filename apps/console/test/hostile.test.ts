@@ -113,6 +113,26 @@ describe('what goes wrong', () => {
     expect(sessionOf(other).strays.value).toBe(1)
   })
 
+  it('keeps a message that no key opens yet, and shows it when the keys are there', async () => {
+    const clinic = fakeClinic()
+    const { doctor, patient } = await twoPeople(clinic)
+    await coverWithKit(doctor)
+    const writing = createComposer(sessionOf(doctor), pairOf(doctor))
+    await writing.write('too early')
+    await writing.send()
+    await sessionOf(doctor).sync()
+    const [[key, row] = ['', '']] = [...patient.platform.map].filter(([name]) => name.startsWith('pair/'))
+    patient.platform.map.delete(key)
+    await sessionOf(patient).sync()
+    expect(sessionOf(patient).strays.value).toBe(1)
+    patient.platform.map.set(key, row)
+    patient.app.lock()
+    await patient.app.unlock(passphrase)
+    await until(() => sessionOf(patient).pairs.value[0]?.last?.text === 'too early')
+    await sessionOf(patient).sync()
+    expect(sessionOf(patient).strays.value).toBe(0)
+  })
+
   it('shows a message that was changed on the way as one that cannot be opened', async () => {
     const clinic = fakeClinic()
     const { doctor, patient } = await twoPeople(clinic)
@@ -167,6 +187,11 @@ describe('what goes wrong', () => {
     await restore.takeSheet(kit?.sheets[2] ?? '')
     await restore.restore()
     expect(restore.restored.value).toBe(1)
+    restore.takeBook(kit?.book ?? new Uint8Array())
+    await restore.takeSheet(kit?.sheets[0]?.toUpperCase() ?? '')
+    await restore.takeSheet(kit?.sheets[2]?.replaceAll(/(.{4})/g, '$1 ') ?? '')
+    await restore.restore()
+    expect([restore.restored.value, sessionOf(again).pairs.value.length]).toEqual([0, 1])
     await sessionOf(again).sync()
     await sessionOf(doctor).sync()
     const writing = createComposer(sessionOf(doctor), pairOf(doctor))
@@ -179,6 +204,20 @@ describe('what goes wrong', () => {
     await expect(checkSheet(sessionOf(doctor).unlocked, strange[0] ?? '')).rejects.toMatchObject({
       code: 'console/other-kit',
     })
+  })
+
+  it('counts no sheet of a kit whose file was not saved', async () => {
+    const { patient } = await twoPeople(fakeClinic())
+    const { createKitScreen } = await import('../dist/state/kit.js')
+    const screen = createKitScreen(sessionOf(patient), ['a', 'b', 'c'])
+    expect(() => screen.save()).toThrow(RangeError)
+    await screen.make()
+    await screen.check(screen.fresh.value?.sheets[0] ?? '')
+    expect(screen.isChecked.value).toBe(false)
+    expect(sessionOf(patient).pairs.value[0]?.isCovered).toBe(false)
+    screen.save()
+    await screen.check(screen.fresh.value?.sheets[0] ?? '')
+    expect(sessionOf(patient).pairs.value[0]?.isCovered).toBe(true)
   })
 
   it('carries a file, and refuses one that a mailbox would not take', async () => {
@@ -257,7 +296,7 @@ describe('small parts', () => {
   })
 
   it.each(languages)('has words for every error of the page in %s', language => {
-    const texts = textsOf(language, () => 0, 'UTC')
+    const texts = textsOf(language, () => 0, { timeZone: 'UTC' })
     for (const code of consoleError.codes) {
       const text = errorText(new ChartsealError(code, '', {}), texts)
       expect(text).not.toMatch(/[{}]|undefined/)

@@ -47,6 +47,7 @@ export async function coverWithKit(person: Person): Promise<readonly string[]> {
   const screen = createKitScreen(sessionOf(person), ['a', 'b', 'c'])
   await screen.make()
   const sheets = screen.fresh.value?.sheets ?? []
+  screen.save()
   await screen.check(sheets[1] ?? '')
   expect(screen.isChecked.value).toBe(true)
   return sheets

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createApp } from '../dist/state/app.js'
 import { createComposer } from '../dist/state/composer.js'
+import { sendText } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
+import { passphrase } from './fake-platform.js'
 import { coverWithKit, type Person, pairOf, sessionOf, twoPeople } from './people.js'
 
 async function covered() {
@@ -73,6 +76,44 @@ describe('what waits to leave', () => {
     clinic.refuse = null
     await sessionOf(doctor).sync()
     expect(await statesOf(doctor)).toEqual(['wait: stored'])
+  })
+
+  it('spends no counter twice when two tabs write at the same time', async () => {
+    const { doctor, patient, writing } = await covered()
+    const tab = createApp(doctor.platform)
+    await tab.start()
+    await tab.unlock(passphrase)
+    const other = createComposer(sessionOf({ app: tab }), pairOf({ app: tab }))
+    const sends = Array.from({ length: 5 }, (_, i) =>
+      Promise.all([
+        sendText(sessionOf(doctor).unlocked, writing.pairId, `first ${i}`),
+        sendText(sessionOf({ app: tab }).unlocked, other.pairId, `second ${i}`),
+      ]),
+    )
+    await Promise.all(sends)
+    await sessionOf(doctor).sync()
+    await sessionOf(patient).sync()
+    const session = sessionOf(patient)
+    await session.openThread(pairOf(patient))
+    const messages = session.thread.value?.messages ?? []
+    expect(messages.map(({ state }) => state)).toEqual(Array.from({ length: 10 }, () => 'read'))
+    expect(new Set(messages.map(({ ref }) => ref)).size).toBe(10)
+  })
+
+  it('says that a message was opened only when somebody looks at the screen', async () => {
+    const { doctor, patient, writing } = await covered()
+    await sessionOf(patient).openThread(pairOf(patient))
+    patient.platform.isLookedAt = false
+    await say(writing, 'unseen')
+    await sessionOf(doctor).sync()
+    await sessionOf(patient).sync()
+    await sessionOf(doctor).sync()
+    expect(await statesOf(doctor)).toEqual(['unseen: delivered'])
+    expect(sessionOf(patient).pairs.value[0]?.unread).toBe(1)
+    patient.platform.isLookedAt = true
+    await sessionOf(patient).sync()
+    await sessionOf(doctor).sync()
+    expect(await statesOf(doctor)).toEqual(['unseen: opened'])
   })
 
   it('keeps a draft sealed until it is sent', async () => {

@@ -36,7 +36,6 @@ self.addEventListener('install', event => event.waitUntil(install()))
 self.addEventListener('activate', event => event.waitUntil(activate()))
 self.addEventListener('message', event => {
   if (event.data === 'accept') self.skipWaiting()
-  if (event.data === 'hash') event.ports[0]?.postMessage(version)
 })
 self.addEventListener('fetch', event => {
   const { pathname, origin } = new URL(event.request.url)

@@ -1,5 +1,6 @@
 /** Who opened what: the entries in which this device is a party, each with a receipt that is checked here. */
 import { type AccessEntry, openAccessEntry } from '@chartseal/audit/access'
+import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type Policy, parsePolicy, parseVerifierKey, type Trust } from '@chartseal/tlog'
 import type { ListedEntry } from '../api/answers.js'
@@ -67,16 +68,33 @@ export async function readAccesses(
   api: Pick<ClinicApi, 'entries' | 'receipt'>,
   trust: Trust,
   seen: (entries: readonly CheckedEntry[]) => void,
+  proven: ProvenEntries = new Map(),
 ): Promise<void> {
-  const listed = await listAll(api)
-  const newest = listed.toReversed().slice(0, maxShown)
+  const newest = (await listAll(api)).toReversed().slice(0, maxShown)
   const checked: CheckedEntry[] = []
+  const check = (one: ListedEntry): Promise<CheckedEntry> => checkOnce(api, one, trust, proven)
   for (let at = 0; at < newest.length; at += together) {
-    const some = newest.slice(at, at + together)
-    checked.push(...(await Promise.all(some.map(one => checkEntry(api, one, trust)))))
+    checked.push(...(await Promise.all(newest.slice(at, at + together).map(check))))
     seen([...checked])
   }
   if (newest.length === 0) seen([])
+}
+
+/** What was proven before, by its index: a receipt is good for ever. */
+export type ProvenEntries = Map<number, { readonly listed: ListedEntry; readonly checked: CheckedEntry }>
+
+async function checkOnce(
+  api: Pick<ClinicApi, 'receipt'>,
+  listed: ListedEntry,
+  trust: Trust,
+  proven: ProvenEntries,
+): Promise<CheckedEntry> {
+  const before = proven.get(listed.index)
+  const isSame = before !== undefined && equal(before.listed.salt, listed.salt) && equal(before.listed.entry, listed.entry)
+  if (isSame) return before.checked
+  const checked = await checkEntry(api, listed, trust)
+  if (checked.verdict.kind === 'proven') proven.set(listed.index, { listed, checked })
+  return checked
 }
 
 const together = 4

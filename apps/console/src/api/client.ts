@@ -12,6 +12,7 @@ import {
   readEntries,
   readMessages,
 } from './answers.js'
+import type { ConsoleErrors } from '../errors.js'
 import type { Requests } from './requests.js'
 
 export interface ClinicApi {
@@ -95,12 +96,15 @@ function bodyOf({ invitation, identity, noise }: EnrolKeys): Uint8Array {
   return encodeUtf8(JSON.stringify({ v: 1, invitation, ...keys }))
 }
 
-/** The code of a refusal of the clinic, or `null` for any other error. */
-export function refusalOf(error: unknown): string | null {
-  if (!(error instanceof ChartsealError) || error.code !== 'console/refused') return null
-  const { context } = error
-  return typeof context === 'object' && context !== null && 'code' in context ? String(context.code) : null
+type Refused = ChartsealError<'console/refused', ConsoleErrors['console/refused']>
+
+/** Whether the clinic said no, and with which code, status and wait. */
+export function isRefused(error: unknown): error is Refused {
+  return error instanceof ChartsealError && error.code === 'console/refused'
 }
+
+/** The code of a refusal of the clinic, or `null` for any other error. */
+export const refusalOf = (error: unknown): string | null => (isRefused(error) ? error.context.code : null)
 
 export function isOffline(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'console/offline'

@@ -44,6 +44,7 @@ export async function browserPlatform(): Promise<Platform> {
       ask: () => navigator.storage.persist(),
     },
     isInstalled: () => matchMedia('(display-mode: standalone)').matches,
+    isSeen: () => document.visibilityState === 'visible',
     languages: navigator.languages,
   }
 }

@@ -1,4 +1,5 @@
 /** The service worker: the page works offline, and keeps its version until the person accepts another one. */
+import { encodeHex } from '@chartseal/core/encoding'
 import { type Signal, signal } from '@preact/signals'
 
 interface TrustedPolicy {
@@ -24,7 +25,7 @@ function workerUrl(): string {
 }
 
 export interface PageUpdate {
-  /** SHA-256 of the waiting version's files, hexadecimal; `null` when none waits. */
+  /** SHA-256 of the manifest of the version that waits, hexadecimal; `null` when none waits. */
   readonly waiting: Signal<string | null>
   accept(): void
 }
@@ -36,7 +37,7 @@ export function watchUpdates(): PageUpdate {
   const seen = async (found: ServiceWorker | null): Promise<void> => {
     if (found === null || navigator.serviceWorker.controller === null) return
     next = found
-    waiting.value = await hashOf(found)
+    waiting.value = await manifestHash()
   }
   const start = async (): Promise<void> => {
     const registration = await navigator.serviceWorker.register(workerUrl(), { updateViaCache: 'none' })
@@ -58,10 +59,9 @@ export function watchUpdates(): PageUpdate {
   }
 }
 
-function hashOf(found: ServiceWorker): Promise<string> {
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = ({ data }) => resolve(String(data))
-    found.postMessage('hash', [port2])
-  })
+/** That of `/manifest.json`, which the clinic's log and a release name, too. */
+async function manifestHash(): Promise<string> {
+  const response = await fetch('/manifest.json', { cache: 'no-store' })
+  const hash = await crypto.subtle.digest('SHA-256', await response.arrayBuffer())
+  return encodeHex(new Uint8Array(hash))
 }

@@ -15,7 +15,7 @@ export interface KeyFacts {
 }
 
 export type HealthItem = 'paired' | 'kit' | 'ways' | 'storage' | 'installed' | 'strays'
-export type HealthStep = 'pair' | 'make-kit' | 'add-passkey' | 'ask-storage' | 'install' | 'restore'
+export type HealthStep = 'pair' | 'make-kit' | 'add-passkey' | 'ask-storage' | 'restore'
 
 export interface Health {
   readonly item: HealthItem
@@ -32,7 +32,7 @@ export function keyHealth(facts: KeyFacts): readonly Health[] {
     item('kit', facts.pairs === 0 || facts.uncovered === 0 ? 'good' : 'must', 'make-kit'),
     item('ways', facts.hasPasskey ? 'good' : 'could', facts.canHavePasskey ? 'add-passkey' : null),
     item('storage', facts.isPersistent ? 'good' : 'could', 'ask-storage'),
-    item('installed', facts.isInstalled ? 'good' : 'could', 'install'),
+    item('installed', facts.isInstalled ? 'good' : 'could', null),
     ...(facts.strays > 0 ? [item('strays', 'could', 'restore')] : []),
   ]
   const order = ['must', 'could', 'good']

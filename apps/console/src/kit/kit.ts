@@ -6,7 +6,7 @@ import { JsonObject } from '@chartseal/core/json'
 import { formatShare, parseShareText, type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
 import { consoleError } from '../errors.js'
 import { type Card, cardType } from '../pairs/card.js'
-import { encodePair, isPaired, newPairId, type Pair, pairPrefix } from '../pairs/pair-row.js'
+import { encodePair, isPaired, newPairId, type Pair, pairPrefix, patientIdOf } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { sealQuietly } from '../thread/send.js'
 
@@ -22,7 +22,7 @@ export interface FreshKit {
   readonly book: Uint8Array
   /** What each sheet says, as text and as QR code. */
   readonly sheets: readonly string[]
-  readonly pairs: number
+  readonly pairIds: readonly string[]
 }
 
 /**
@@ -68,9 +68,9 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
   const next = pairs.map((pair, i) => ({
     ...pair,
     device: { ...pair.device, ring: made.rings[i] ?? pair.device.ring },
-    kit: { root, madeMs, checkedMs: 0 },
   }))
-  return { kit: { root, madeMs, book: made.book, sheets, pairs: pairs.length }, pairs: next }
+  // An earlier kit covers its pairs until a sheet of this one was checked.
+  return { kit: { root, madeMs, book: made.book, sheets, pairIds: pairs.map(({ id }) => id) }, pairs: next }
 }
 
 /** Everything that a new device needs beside the keys. */
@@ -89,28 +89,46 @@ function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
 
 /**
  * A sheet was scanned back: from now on the pairs of its kit are covered. Gives how many.
+ * @param fresh the kit that was just made, of which it must be; `null` to try one of an earlier kit again
  * @throws ChartsealError `console/other-kit`, `shamir/…` for what is no sound sheet
  */
-export async function checkSheet(unlocked: Unlocked, text: string): Promise<number> {
-  const share = parseShareText(text.trim())
+export async function checkSheet(
+  unlocked: Unlocked,
+  text: string,
+  fresh: FreshKit | null = null,
+): Promise<number> {
+  const root = rootOfSheet(text)
+  const ids = fresh === null ? await pairsOfKit(unlocked, root) : fresh.root === root ? fresh.pairIds : []
+  if (ids.length === 0) throw consoleError('console/other-kit', {})
+  for (const id of ids) await markChecked(unlocked, id, root, fresh)
+  return ids.length
+}
+
+/** @throws ChartsealError `shamir/…` */
+function rootOfSheet(text: string): string {
+  const share = parseShareText(sheetText(text))
   try {
     verifyShare(share, {})
-    const root = encodeHex(share.root)
-    const ids = await lookAtPairs(unlocked, pair => (pair.kit?.root === root ? [pair.id] : []))
-    if (ids.flat().length === 0) throw consoleError('console/other-kit', {})
-    for (const id of ids.flat()) await markChecked(unlocked, id)
-    return ids.flat().length
+    return encodeHex(share.root)
   } finally {
     wipeShares([share])
   }
 }
 
-function markChecked(unlocked: Unlocked, id: string): Promise<void> {
+async function pairsOfKit(unlocked: Unlocked, root: string): Promise<readonly string[]> {
+  return (await lookAtPairs(unlocked, pair => (pair.kit?.root === root ? [pair.id] : []))).flat()
+}
+
+function markChecked(unlocked: Unlocked, id: string, root: string, fresh: FreshKit | null): Promise<void> {
   return changePair(unlocked, id, pair => {
-    const kit = pair.kit === null ? null : { ...pair.kit, checkedMs: unlocked.clock.nowMs() }
+    const madeMs = fresh?.madeMs ?? pair.kit?.madeMs ?? 0
+    const kit = { root, madeMs, checkedMs: unlocked.clock.nowMs() }
     return { result: undefined, pair: { ...pair, kit } }
   })
 }
+
+/** As it is spelled: capitals make a smaller QR code, and people type it in groups. */
+export const sheetText = (text: string): string => text.replaceAll(/\s/g, '').toLowerCase()
 
 /** Sheets that are collected for bringing a kit back. */
 export interface Collected {
@@ -120,7 +138,7 @@ export interface Collected {
 
 /** One more sheet, if it is sound and of this book. @throws ChartsealError `console/other-kit`, `shamir/…` */
 export function collectSheet({ book, sheets }: Collected, text: string): Collected {
-  const share = parseShareText(text.trim())
+  const share = parseShareText(sheetText(text))
   try {
     verifyShare(share, book === null ? {} : { root: rootOfBook(book) })
   } catch (error) {
@@ -130,7 +148,7 @@ export function collectSheet({ book, sheets }: Collected, text: string): Collect
   } finally {
     wipeShares([share])
   }
-  return { book, sheets: [...new Set([...sheets, text.trim()])] }
+  return { book, sheets: [...new Set([...sheets, sheetText(text)])] }
 }
 
 /**
@@ -147,34 +165,40 @@ export async function restoreKit(
   try {
     const { pages } = await openKitBook(book, shares)
     const root = encodeHex(rootOfBook(book))
-    for (const page of pages) await restorePage(unlocked, page, root, own)
-    return pages.length
+    const known = new Set(await lookAtPairs(unlocked, patientIdOf))
+    let restored = 0
+    for (const page of pages) {
+      const pair = pairOf(unlocked, page, root)
+      // Those that this device has already have moved on.
+      if (!known.has(patientIdOf(pair))) {
+        await storeRestored(unlocked, pair, own)
+        restored++
+      }
+      wipeDevice(pair.device)
+    }
+    return restored
   } finally {
     wipeShares(shares)
   }
 }
 
-async function restorePage(
-  unlocked: Unlocked,
-  { ring, about }: KitPage,
-  root: string,
-  own: Card,
-): Promise<void> {
-  const { clock, random } = unlocked
+function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: string): Pair {
   const json = JsonObject.parse(decodeUtf8(about))
   const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'
-  const device = deviceOf(ring, role, { self: json.text('name'), peer: json.text('peer') }, random)
   const nowMs = clock.nowMs()
-  const pair: Pair = {
+  return {
     id: newPairId(random.bytes(16)),
-    device,
+    device: deviceOf(ring, role, { self: json.text('name'), peer: json.text('peer') }, random),
     slot: '',
     peerKid: json.text('kid'),
     peerBox: json.text('box'),
     kit: { root, madeMs: nowMs, checkedMs: nowMs },
     createdMs: json.count('at'),
-    readMs: 0,
   }
+}
+
+/** Stored, with word to the other side of where this device is reached. */
+async function storeRestored(unlocked: Unlocked, pair: Pair, own: Card): Promise<void> {
   const body = { mediaType: cardType, content: encodeUtf8(JSON.stringify(own)) }
   const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body)
   const bytes = encodePair(told ?? pair)
@@ -182,6 +206,6 @@ async function restorePage(
     await unlocked.rows.write([[`${pairPrefix}${pair.id}`, bytes], ...beside])
   } finally {
     bytes.fill(0)
-    wipeDevice(device)
+    if (told !== null) wipeDevice(told.device)
   }
 }

@@ -5,14 +5,14 @@ import { encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding
 import { defaultEngine } from '@chartseal/core/engine'
 
 const version = 1
-const fields = ['v', 'device', 'slot', 'kid', 'box', 'kit', 'kitAt', 'checkedAt', 'createdAt', 'readAt']
+const fields = ['v', 'device', 'slot', 'kid', 'box', 'kit', 'kitAt', 'checkedAt', 'createdAt']
 
 /** The kit that covers a pair. */
 export interface PairKit {
   /** The root of its set of shares, hexadecimal. */
   readonly root: string
   readonly madeMs: number
-  /** When a sheet of it was scanned back; 0 before. */
+  /** When a sheet of it was scanned back last. */
   readonly checkedMs: number
 }
 
@@ -26,8 +26,6 @@ export interface Pair {
   readonly peerBox: string
   readonly kit: PairKit | null
   readonly createdMs: number
-  /** Up to when messages of the other side were seen. */
-  readonly readMs: number
 }
 
 export const pairPrefix = 'pair/'
@@ -46,7 +44,6 @@ export function encodePair(pair: Pair): Uint8Array {
       kitAt: pair.kit?.madeMs ?? 0,
       checkedAt: pair.kit?.checkedMs ?? 0,
       createdAt: pair.createdMs,
-      readAt: pair.readMs,
     })
   } finally {
     device.fill(0)
@@ -68,7 +65,6 @@ export function decodePair(id: string, bytes: Uint8Array): Pair {
       peerBox: map.text('box'),
       kit: root === '' ? null : kit,
       createdMs: map.count('createdAt'),
-      readMs: map.count('readAt'),
     }
   } finally {
     bytes.fill(0)
@@ -89,7 +85,7 @@ export function patientIdOf({ device }: Pair): string {
 export const isPaired = ({ device, peerBox }: Pair): boolean => device.ring !== null && peerBox !== ''
 
 /** A kit was made for it, and a sheet of that was scanned back. */
-export const isCovered = ({ kit }: Pair): boolean => kit !== null && kit.checkedMs > 0
+export const isCovered = ({ kit }: Pair): boolean => kit !== null
 
 export function newPairId(bytes: Uint8Array): string {
   return encodeBase64Url(bytes)

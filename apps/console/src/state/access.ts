@@ -1,6 +1,6 @@
 /** The screen of accesses: entries as they are checked. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type CheckedEntry, readAccesses, trustOf, type Verdict } from '../access/read.js'
+import { type CheckedEntry, type ProvenEntries, readAccesses, trustOf, type Verdict } from '../access/read.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
@@ -23,23 +23,32 @@ export function createAccessScreen({ api, clinic, device }: Session): AccessScre
     (entries.value ?? []).filter(({ verdict }) => verdict.kind === kind).length
   const entries = signal<readonly CheckedEntry[] | null>(null)
   const task = createTask()
+  const proven: ProvenEntries = new Map()
   return {
     entries,
     task,
     falseCount: computed(() => count('false')),
     waitingCount: computed(() => count('waiting')),
     showsOwn,
-    // What is false or not proven yet says nothing of who did it: it is always shown.
+    // What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all.
     shown: computed(() =>
       (entries.value ?? []).filter(
-        ({ verdict }) => showsOwn.value || verdict.kind !== 'proven' || verdict.entry.by !== device.kid,
+        ({ verdict }) =>
+          verdict.kind === 'false' ||
+          (verdict.kind === 'proven' && (showsOwn.value || verdict.entry.by !== device.kid)),
       ),
     ),
     async load() {
       await task.run(() =>
-        readAccesses(api, trustOf(clinic), seen => {
-          entries.value = seen
-        }),
+        readAccesses(
+          api,
+          trustOf(clinic),
+          seen => {
+            // A second look shows nothing less while it goes on.
+            if (seen.length >= (entries.value?.length ?? 0)) entries.value = seen
+          },
+          proven,
+        ),
       )
     },
   }

@@ -1,6 +1,6 @@
 /** The state of the page: signals that views read, and what a person can do. Nothing here knows the DOM. */
 import { type Signal, signal } from '@preact/signals'
-import { type ClinicApi, clinicApi } from '../api/client.js'
+import { type ClinicApi, clinicApi, refusalOf } from '../api/client.js'
 import { deviceIdentity, forgetIdentity, type Signer } from '../api/identity.js'
 import { clinicRequests } from '../api/requests.js'
 import {
@@ -15,7 +15,7 @@ import { type Enrolling, enrolDevice } from '../device/enrol.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
-import { chooseLanguage, type Language, type Texts, textsOf } from '../text/texts.js'
+import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
 import { passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
 import type { Platform } from './platform.js'
 import type { Route } from './route.js'
@@ -50,7 +50,7 @@ export interface App {
 }
 
 export function createApp(platform: Platform): App {
-  const { rows, clock, random, passkeys, argon2id } = platform
+  const { rows, random, passkeys, argon2id } = platform
   const vault = { rows, random, passkeys, ...(argon2id === undefined ? {} : { argon2id }) }
   const app: App = {
     platform,
@@ -61,7 +61,7 @@ export function createApp(platform: Platform): App {
     clinic: signal<PinnedClinic | null>(null),
     lastUnlockMs: signal(0),
     hasPasskey: signal(false),
-    texts: signal(textsOf(chooseLanguage(null, platform.languages), () => clock.nowMs())),
+    texts: signal(textsIn(chooseLanguage(null, platform.languages), platform)),
     route: signal<Route>({ screen: 'home', pairId: '' }),
     invitation: signal(''),
     start: () => start(app),
@@ -74,7 +74,7 @@ export function createApp(platform: Platform): App {
       closed(app)
     },
     async setLanguage(language) {
-      app.texts.value = textsOf(language, () => clock.nowMs())
+      app.texts.value = textsIn(language, platform)
       await rows.write([['language', language]])
     },
     async refreshWays() {
@@ -88,11 +88,12 @@ export function createApp(platform: Platform): App {
   return app
 }
 
+const textsIn = (language: Language, { clock, languages }: Platform): Texts =>
+  textsOf(language, () => clock.nowMs(), regionOf(language, languages))
+
 async function start(app: App): Promise<void> {
-  const { rows, languages, clock } = app.platform
-  app.texts.value = textsOf(chooseLanguage(textOf(await rows.get('language')), languages), () =>
-    clock.nowMs(),
-  )
+  const { rows, languages } = app.platform
+  app.texts.value = textsIn(chooseLanguage(textOf(await rows.get('language')), languages), app.platform)
   app.device.value = await readDeviceRow(rows)
   app.clinic.value = await readPinnedClinic(rows)
   app.lastUnlockMs.value = await readLastUnlock(rows)
@@ -133,12 +134,12 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { rows, locks, clock, random, wait } = platform
+  const { rows, locks, clock, random, wait, isSeen } = platform
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
   const { api } = await apiOf(app)
   const unlocked = { rows: sealedRows(rows, key, random), locks, clock, random }
-  const session = openSession({ unlocked, api, device, clinic, wait })
+  const session = openSession({ unlocked, api, device, clinic, wait, isSeen })
   await session.refresh()
   app.session.value = session
   app.status.value = 'unlocked'
@@ -153,10 +154,15 @@ function closed(app: App): void {
   if (app.status.value === 'unlocked') app.status.value = 'locked'
 }
 
+const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
+
 async function endDevice(app: App): Promise<void> {
   const session = app.session.value
   if (session === null) throw consoleError('console/locked', {})
-  await session.api.endDevice()
+  await session.api.endDevice().catch(reason => {
+    // The clinic knows already: what is here is erased all the same.
+    if (!gone.includes(refusalOf(reason) ?? '')) throw reason
+  })
   session.stop()
   app.session.value = null
   const all = await app.platform.rows.range('')

@@ -9,6 +9,7 @@ import {
   restoreKit,
   threshold,
 } from '../kit/kit.js'
+import { retryStrays } from '../thread/inbox.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
@@ -21,7 +22,9 @@ export interface KitScreen {
   readonly making: Task
   readonly checking: Task
   make(): Promise<void>
-  /** The text of a sheet, scanned or typed. */
+  /** The file of keys, which the person keeps. @throws RangeError before a kit was made */
+  save(): { readonly name: string; readonly bytes: Uint8Array }
+  /** The text of a sheet, scanned or typed. Sheets of a fresh kit are worth nothing before its file is saved. */
   check(text: string): Promise<void>
   leave(): void
 }
@@ -42,8 +45,15 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       })
       await session.refresh()
     },
+    save() {
+      const { value: kit } = screen.fresh
+      if (kit === null) throw new RangeError('a kit must be made before its file is saved')
+      screen.isSaved.value = true
+      return { name: `chartseal-keys-${kit.root.slice(0, 8)}.kit`, bytes: kit.book }
+    },
     async check(text) {
-      screen.isChecked.value = await screen.checking.run(() => checkSheet(session.unlocked, text))
+      if (screen.fresh.value !== null && !screen.isSaved.value) return
+      screen.isChecked.value = await screen.checking.run(() => checkSheet(session.unlocked, text, screen.fresh.value))
       await session.refresh()
     },
     leave() {
@@ -56,8 +66,8 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
 export interface RestoreScreen {
   readonly collected: Signal<Collected>
   readonly isComplete: ReadonlySignal<boolean>
-  /** How many pairs came back; 0 before. */
-  readonly restored: Signal<number>
+  /** How many pairs came back; `null` before. */
+  readonly restored: Signal<number | null>
   readonly task: Task
   takeBook(bytes: Uint8Array): void
   takeSheet(text: string): Promise<void>
@@ -66,7 +76,7 @@ export interface RestoreScreen {
 
 export function createRestoreScreen(session: Session): RestoreScreen {
   const collected = signal<Collected>({ book: null, sheets: [] })
-  const restored = signal(0)
+  const restored = signal<number | null>(null)
   const task = createTask()
   const { kid, mailbox: box } = session.device
   return {
@@ -86,7 +96,9 @@ export function createRestoreScreen(session: Session): RestoreScreen {
       await task.run(async () => {
         restored.value = await restoreKit(session.unlocked, collected.value, { kid, box })
         collected.value = { book: null, sheets: [] }
+        await retryStrays(session.unlocked)
       })
+      await session.refresh()
       session.poke()
     },
   }

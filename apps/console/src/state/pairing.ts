@@ -10,6 +10,7 @@ import {
   type PairingSession,
   type Side,
 } from '../pairs/pairing.js'
+import { isPaired } from '../pairs/pair-row.js'
 import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
 import type { Session } from './session.js'
 
@@ -114,6 +115,11 @@ export class PairingScreen {
 
 /** One that was begun and led nowhere is taken up again: no heap of empty pairs. */
 async function unfinishedPair({ unlocked, device }: Session): Promise<string> {
-  const found = await lookAtPairs(unlocked, pair => (pair.device.ring === null ? [pair.id] : []))
-  return found.flat()[0] ?? createPair(unlocked, device.role, device.name)
+  const found = await lookAtPairs(unlocked, pair => ({
+    id: pair.id,
+    isBlank: pair.device.ring === null,
+    isDead: pair.device.ring !== null && !isPaired(pair),
+  }))
+  for (const { id, isDead } of found) if (isDead) await removePair(unlocked, id)
+  return found.find(({ isBlank }) => isBlank)?.id ?? createPair(unlocked, device.role, device.name)
 }

@@ -24,6 +24,8 @@ export interface Platform {
   readonly tabs: { tell(what: 'lock'): void; listen(heard: (what: string) => void): void }
   readonly storage: { isPersistent(): Promise<boolean>; ask(): Promise<boolean> }
   readonly isInstalled: () => boolean
+  /** Whether a person has this tab before them. */
+  readonly isSeen: () => boolean
   /** Wished languages, best first. */
   readonly languages: readonly string[]
 }

@@ -5,7 +5,14 @@ import { type ClinicApi, isOffline } from '../api/client.js'
 import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
 import type { Unlocked } from '../pairs/pairs.js'
-import { fetchInbox, markRead, readThread, refreshDelivered } from '../thread/inbox.js'
+import {
+  fetchInbox,
+  markRead,
+  readThread,
+  refreshDelivered,
+  retryStrays,
+  strayPrefix,
+} from '../thread/inbox.js'
 import type { MessageRow } from '../thread/message-row.js'
 import { flush, outboxItems } from '../thread/outbox.js'
 import { type PairView, viewPairs } from './views.js'
@@ -21,6 +28,7 @@ export interface Session {
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
   readonly wait: SessionOptions['wait']
+  readonly isSeen: SessionOptions['isSeen']
   /** `null` before the first contact. */
   readonly isOnline: Signal<boolean | null>
   /** When the clinic last answered. */
@@ -32,6 +40,8 @@ export interface Session {
   readonly problem: Signal<unknown>
   /** Something changed here or may have there: look soon. */
   poke(): void
+  /** As `poke`, after so long; one such plan at a time. */
+  again(ms: number): void
   /** Everything that waits goes out, everything that came is taken; resolves when it was tried. */
   sync(): Promise<void>
   /** Reads again what is stored. */
@@ -51,12 +61,15 @@ export interface SessionOptions {
   readonly device: DeviceRow
   readonly clinic: PinnedClinic
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly isSeen: () => boolean
 }
 
 export function openSession(options: SessionOptions): Session {
   const { unlocked, device } = options
   const stopping = new AbortController()
   const once = oneAtATime()
+  let isPlanned = false
+  let opening = 0
   const session: Session = {
     ...options,
     pairs: signal<readonly PairView[]>([]),
@@ -70,11 +83,23 @@ export function openSession(options: SessionOptions): Session {
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
-    sync: () => once(() => syncAll(session)),
+    again(ms) {
+      if (isPlanned) return
+      isPlanned = true
+      void options.wait(ms, stopping.signal).then(() => {
+        isPlanned = false
+        session.poke()
+      })
+    },
+    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
     refresh: () => refresh(session),
     async openThread(pairId) {
-      session.thread.value = pairId === null ? null : { pairId, messages: await readThread(unlocked, pairId) }
-      if (pairId !== null && (await markRead(unlocked, pairId))) session.poke()
+      const mine = ++opening
+      const messages = pairId === null ? [] : await readThread(unlocked, pairId)
+      // Another one was opened meanwhile.
+      if (mine !== opening) return
+      session.thread.value = pairId === null ? null : { pairId, messages }
+      if (await readOpenThread(session)) session.poke()
       await refresh(session)
     },
     stop: () => stopping.abort(),
@@ -104,25 +129,39 @@ function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
 }
 
 async function syncAll(session: Session): Promise<void> {
-  const { unlocked, api, device } = session
   try {
-    await compareClinic(session)
-    const flushed = await flush(unlocked, api)
-    if (flushed.kind === 'offline') return await offline(session)
-    const { problem } = await fetchInbox(unlocked, api, device.mailbox)
-    session.problem.value = problem
-    await askDelivered(session)
-    await readOpenThread(session)
-    // What was opened just now is told at once.
-    await flush(unlocked, api)
-    session.isOnline.value = true
-    session.contactMs.value = unlocked.clock.nowMs()
+    await exchange(session)
+    await refresh(session)
+    // Such as what a full mailbox did not take.
+    if (session.waiting.value > 0) session.again(laterMs)
   } catch (error) {
     session.problem.value = isOffline(error) ? null : error
-    await offline(session)
-    return
+    session.isOnline.value = false
+    await refresh(session).catch(reason => {
+      session.problem.value = reason
+    })
   }
-  await refresh(session)
+}
+
+/** @throws ChartsealError `console/offline`, and what keeps everything where it is */
+async function exchange(session: Session): Promise<void> {
+  const { unlocked, api, device } = session
+  await compareClinic(session)
+  await leaveAll(session)
+  const { problem } = await fetchInbox(unlocked, api, device.mailbox)
+  session.problem.value = problem
+  await askDelivered(session)
+  await readOpenThread(session)
+  // What was opened just now is told at once.
+  await leaveAll(session)
+  session.isOnline.value = true
+  session.contactMs.value = unlocked.clock.nowMs()
+}
+
+async function leaveAll(session: Session): Promise<void> {
+  const flushed = await flush(session.unlocked, session.api)
+  if (flushed.kind === 'offline') throw consoleError('console/offline', {})
+  if (flushed.kind === 'later') session.again(flushed.retryMs)
 }
 
 /** Another key of the log is another clinic, or a second history: nothing is sent to it. */
@@ -133,26 +172,21 @@ async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
   remote.value = now
 }
 
-async function offline(session: Session): Promise<void> {
-  session.isOnline.value = false
-  await refresh(session)
-}
-
 async function askDelivered({ unlocked, api, pairs }: Session): Promise<void> {
-  for (const { id, peerBox } of pairs.value) {
-    if (peerBox !== '') await refreshDelivered(unlocked, api, id, peerBox)
-  }
+  const boxes = new Map(pairs.value.map(({ id, peerBox }) => [id, peerBox]))
+  await refreshDelivered(unlocked, api, pairId => boxes.get(pairId) ?? '')
 }
 
-async function readOpenThread({ unlocked, thread }: Session): Promise<void> {
-  if (thread.value !== null) await markRead(unlocked, thread.value.pairId)
+/** What is on a screen that nobody looks at was not opened. */
+async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<boolean> {
+  return thread.value !== null && isSeen() && markRead(unlocked, thread.value.pairId)
 }
 
 async function refresh(session: Session): Promise<void> {
   const { unlocked, thread } = session
   session.pairs.value = await viewPairs(unlocked)
   session.waiting.value = (await outboxItems(unlocked)).filter(({ isHeld }) => !isHeld).length
-  session.strays.value = (await unlocked.rows.range('stray/')).length
+  session.strays.value = await unlocked.rows.count(strayPrefix)
   const open = thread.value
   if (open === null) return
   const messages = await readThread(unlocked, open.pairId)
@@ -160,6 +194,7 @@ async function refresh(session: Session): Promise<void> {
 }
 
 const retryMs = 5_000
+const laterMs = 60_000
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
 async function listen(
@@ -168,6 +203,9 @@ async function listen(
   stopped: AbortSignal,
   { mailbox }: DeviceRow,
 ): Promise<void> {
+  await retryStrays(session.unlocked).catch(reason => {
+    session.problem.value = reason
+  })
   while (!stopped.aborted && mailbox !== '') {
     await session.sync()
     if (session.isOnline.value === true) await heard(session, stopped)

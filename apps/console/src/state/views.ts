@@ -2,8 +2,7 @@
 import { formatEpoch } from '@chartseal/kdf-keyring'
 import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
-import { readThread } from '../thread/inbox.js'
-import type { MessageRow } from '../thread/message-row.js'
+import { decodeMessageRow, type MessageRow, messagesOf, unreadKeyOf } from '../thread/message-row.js'
 
 export interface PairView {
   readonly id: string
@@ -25,9 +24,10 @@ export async function viewPairs(unlocked: Unlocked): Promise<readonly PairView[]
   const found = await lookAtPairs(unlocked, bare)
   const views = await Promise.all(
     found.map(async view => {
-      const rows = await readThread(unlocked, view.id)
-      const unread = rows.filter(({ state }) => state === 'unread').length
-      return { ...view, unread, last: rows.at(-1) ?? null }
+      const messages = messagesOf(view.id)
+      const unread = await unlocked.rows.count(unreadKeyOf(messages))
+      const last = await unlocked.rows.last(messages)
+      return { ...view, unread, last: last === null ? null : decodeMessageRow(...last) }
     }),
   )
   return views.toSorted(

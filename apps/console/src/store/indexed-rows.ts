@@ -12,8 +12,14 @@ export async function indexedRows(name: string, factory: IDBFactory = indexedDB)
     database.transaction(storeName, mode, { durability: 'strict' }).objectStore(storeName)
   return {
     get: async key => known(await answered(store('readonly').get(key))),
+    count: prefix => answered(store('readonly').count(below(prefix))),
+    async last(prefix) {
+      const cursor = await answered(store('readonly').openCursor(below(prefix), 'prev'))
+      const value = cursor === null ? null : known(cursor.value)
+      return cursor === null || value === null ? null : [String(cursor.key), value]
+    },
     async range(prefix) {
-      const within = IDBKeyRange.bound(prefix, `${prefix}\uffff`)
+      const within = below(prefix)
       const rows = store('readonly')
       const [keys, values] = await Promise.all([
         answered(rows.getAllKeys(within)),
@@ -27,6 +33,8 @@ export async function indexedRows(name: string, factory: IDBFactory = indexedDB)
     write: changes => written(store('readwrite'), changes),
   }
 }
+
+const below = (prefix: string): IDBKeyRange => IDBKeyRange.bound(prefix, `${prefix}\uffff`)
 
 function answered<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {

@@ -10,6 +10,10 @@ export interface Rows {
   get(key: string): Promise<RowValue | null>
   /** In the order of the keys. */
   range(prefix: string): Promise<readonly (readonly [key: string, value: RowValue])[]>
+  /** How many rows begin so. */
+  count(prefix: string): Promise<number>
+  /** The last in the order of the keys; `null` when there is none. */
+  last(prefix: string): Promise<readonly [key: string, value: RowValue] | null>
   /** All of them or none, durably. */
   write(changes: readonly RowChange[]): Promise<void>
 }
@@ -17,11 +21,14 @@ export interface Rows {
 /** Rows of this process alone, for tests. */
 export function memoryRows(): Rows & { readonly map: Map<string, RowValue> } {
   const map = new Map<string, RowValue>()
+  const below = (prefix: string): readonly (readonly [string, RowValue])[] =>
+    [...map].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     map,
     get: async key => map.get(key) ?? null,
-    range: async prefix =>
-      [...map].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1)),
+    range: async prefix => below(prefix),
+    count: async prefix => below(prefix).length,
+    last: async prefix => below(prefix).at(-1) ?? null,
     async write(changes) {
       for (const [key, value] of changes) {
         if (value === null) map.delete(key)

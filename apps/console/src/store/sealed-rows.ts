@@ -15,17 +15,25 @@ const label = 'chartseal/console-row/v2'
 export interface SealedRows {
   get(key: string): Promise<Uint8Array | null>
   range(prefix: string): Promise<readonly (readonly [key: string, bytes: Uint8Array])[]>
+  count(prefix: string): Promise<number>
+  last(prefix: string): Promise<readonly [key: string, bytes: Uint8Array] | null>
   /** Seals each value; `null` deletes. All of them or none. */
   write(changes: readonly (readonly [key: string, bytes: Uint8Array | null])[]): Promise<void>
 }
 
-/** @throws ChartsealError `console/damaged-row` from `get` and `range` */
+/** @throws ChartsealError `console/damaged-row` from each reading */
 export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRows {
   const open = async (name: string, sealed: Uint8Array): Promise<Uint8Array> => openRow(key, name, sealed)
   return {
     async get(name) {
       const sealed = bytesOf(await rows.get(name))
       return sealed === null ? null : open(name, sealed)
+    },
+    count: prefix => rows.count(prefix),
+    async last(prefix) {
+      const [name, value] = (await rows.last(prefix)) ?? ['', null]
+      const sealed = bytesOf(value)
+      return sealed === null ? null : [name, await open(name, sealed)]
     },
     async range(prefix) {
       const found = await rows.range(prefix)

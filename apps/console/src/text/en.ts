@@ -36,6 +36,8 @@ export const en = {
     'The key of the clinic’s log is not the one that this device saw first. Ask the clinic in person before you go on.',
   'error.no-invitation': 'This is not an invitation. It is a link of the clinic with #invite= in it.',
   'error.invitation-used': 'This invitation was used, or is too old. Ask the clinic for a new link.',
+  'error.device-ended':
+    'The clinic does not take anything from this device any more. End it under “Keys”; then begin with a new invitation and your recovery kit.',
   'error.no-slot': 'This is not a code of this page: part of it is missing. Copy all of it.',
   'error.pairing-expired': 'This code is over. Make a new one: each is good for ten minutes and for one use.',
   'error.digits-differ':
@@ -72,6 +74,7 @@ export const en = {
   'unlock.go': 'Unlock',
   'unlock.or': 'or',
   'unlock.working': 'Opening …',
+  'unlock.invited': 'This device has keys already. An invitation is for a new device: open the link there.',
   'unlock.help':
     'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back.',
   'pair.title': 'Pair',
@@ -122,10 +125,13 @@ export const en = {
   'kit.print': 'Print the sheets',
   'kit.save': 'Save the file',
   'kit.saved': 'Saved. It opens only with two sheets: keep copies wherever you like.',
+  'kit.scan.first': 'First save the file: sheets alone bring nothing back.',
+  'kit.drill': 'Check a sheet again',
+  'kit.restored.none': 'All pairs of this kit are here already.',
   'kit.scan.lead': 'Take one printed sheet. This shows that the print can be read.',
   'kit.scan.text': 'Text of the sheet',
   'kit.scan.go': 'Check this sheet',
-  'kit.checked': 'The sheet is sound. Messages can leave now.',
+  'kit.checked': 'The sheet is sound: messages can leave.',
   'kit.sheet': 'Recovery sheet {n} of 3',
   'kit.sheet.for': 'Kept by: {holder}',
   'kit.sheet.of': 'Keys of {name}, {clinic}, made {when}',
@@ -181,6 +187,7 @@ export const en = {
   'thread.unopenable': 'This message cannot be opened here: {why}',
   'thread.unopenable.key': 'its key is gone from this device. Ask {peer} to send it again.',
   'thread.unopenable.changed': 'it was changed on the way, or sealed for somebody else.',
+  'thread.unopenable.other': 'it was refused ({code}).',
   'thread.list': 'Messages',
   'state.sealed': 'sealed, waiting here',
   'state.stored': 'stored at the clinic',
@@ -212,7 +219,6 @@ export const en = {
   'access.witnessed': 'Witnessed by {count}.',
   'access.limits': 'The log shows what the clinic’s server did. It cannot show what the server leaves out.',
   'access.proven': 'receipt checked',
-  'access.waiting': 'receipt comes soon',
   'access.false': 'false receipt ({code})',
   'access.save': 'Save receipt',
   'access.save.of': 'Save receipt {index}',
@@ -274,14 +280,13 @@ export const en = {
   'step.make-kit': 'Make the kit',
   'step.add-passkey': 'Add a passkey',
   'step.ask-storage': 'Ask the browser',
-  'step.install': 'Install',
   'step.restore': 'Bring a kit',
   'about.title': 'About this page',
   'about.what':
     'Chartseal seals what doctors and patients write to each other. Keys are made in this browser and never leave it; the clinic’s server passes on what it cannot read.',
   'about.sees': 'What the server sees',
   'about.sees.text':
-    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Not the text, not the files, not your name, not whom you are.',
+    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Not the text, not the files, not your name.',
   'about.code': 'Who gives you this page',
   'about.code.text':
     'The clinic does. A hostile operator could give other code to one person once. You can compare: the command line checks all files of this page against a release.',

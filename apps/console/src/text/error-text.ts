@@ -30,6 +30,8 @@ const known: Readonly<Record<string, TextKey>> = {
 
 const refusals: Readonly<Record<string, TextKey>> = {
   'invitation/unknown': 'error.invitation-used',
+  'device/ended': 'error.device-ended',
+  'signature/unknown-key': 'error.device-ended',
   'slot/read': 'error.pairing-expired',
   'slot/conflict': 'error.pairing-expired',
   'slot/full': 'error.pairing-expired',

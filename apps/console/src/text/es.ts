@@ -38,6 +38,8 @@ export const es: Readonly<Record<TextKey, string>> = {
     'La clave del registro de la clínica no es la que este dispositivo vio primero. Pregunte en persona antes de seguir.',
   'error.no-invitation': 'Esto no es una invitación. Es un enlace de la clínica que contiene #invite=.',
   'error.invitation-used': 'Esta invitación ya se usó o caducó. Pida un enlace nuevo a la clínica.',
+  'error.device-ended':
+    'La clínica ya no acepta nada de este dispositivo. Delo de baja en «Claves»; después empiece con una invitación nueva y su juego de recuperación.',
   'error.no-slot': 'Esto no es un código de esta página: falta una parte. Cópielo entero.',
   'error.pairing-expired': 'Este código ya no sirve. Haga uno nuevo: cada uno vale diez minutos y una vez.',
   'error.digits-differ':
@@ -75,6 +77,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'unlock.go': 'Desbloquear',
   'unlock.or': 'o',
   'unlock.working': 'Abriendo …',
+  'unlock.invited': 'Este dispositivo ya tiene claves. Una invitación es para un dispositivo nuevo: abra allí el enlace.',
   'unlock.help':
     'Funciona sin red. Si olvidó la frase: una invitación nueva y su juego de recuperación devuelven las claves.',
   'pair.title': 'Emparejar',
@@ -125,10 +128,13 @@ export const es: Readonly<Record<TextKey, string>> = {
   'kit.print': 'Imprimir las hojas',
   'kit.save': 'Guardar el archivo',
   'kit.saved': 'Guardado. Solo se abre con dos hojas: guarde copias donde quiera.',
+  'kit.scan.first': 'Primero guarde el archivo: las hojas solas no devuelven nada.',
+  'kit.drill': 'Comprobar otra vez una hoja',
+  'kit.restored.none': 'Todas las parejas de este juego ya están aquí.',
   'kit.scan.lead': 'Tome una hoja impresa. Así se ve que la impresión es legible.',
   'kit.scan.text': 'Texto de la hoja',
   'kit.scan.go': 'Comprobar esta hoja',
-  'kit.checked': 'La hoja está bien. Ya pueden salir mensajes.',
+  'kit.checked': 'La hoja está bien: pueden salir mensajes.',
   'kit.sheet': 'Hoja de recuperación {n} de 3',
   'kit.sheet.for': 'La guarda: {holder}',
   'kit.sheet.of': 'Claves de {name}, {clinic}, hecha el {when}',
@@ -185,6 +191,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.unopenable': 'Este mensaje no se puede abrir aquí: {why}',
   'thread.unopenable.key': 'su clave ya no está en este dispositivo. Pida a {peer} que lo envíe otra vez.',
   'thread.unopenable.changed': 'fue cambiado en el camino, o sellado para otra persona.',
+  'thread.unopenable.other': 'fue rechazado ({code}).',
   'thread.list': 'Mensajes',
   'state.sealed': 'sellado, espera aquí',
   'state.stored': 'guardado en la clínica',
@@ -217,7 +224,6 @@ export const es: Readonly<Record<TextKey, string>> = {
   'access.limits':
     'El registro muestra lo que hizo el servidor de la clínica. No puede mostrar lo que el servidor calla.',
   'access.proven': 'recibo comprobado',
-  'access.waiting': 'el recibo llega pronto',
   'access.false': 'recibo falso ({code})',
   'access.save': 'Guardar recibo',
   'access.save.of': 'Guardar recibo {index}',
@@ -279,14 +285,13 @@ export const es: Readonly<Record<TextKey, string>> = {
   'step.make-kit': 'Hacer el juego',
   'step.add-passkey': 'Añadir llave de acceso',
   'step.ask-storage': 'Pedir al navegador',
-  'step.install': 'Instalar',
   'step.restore': 'Traer un juego',
   'about.title': 'Acerca de esta página',
   'about.what':
     'Chartseal sella lo que médicos y pacientes se escriben. Las claves se crean en este navegador y no salen de él; el servidor de la clínica pasa lo que no puede leer.',
   'about.sees': 'Qué ve el servidor',
   'about.sees.text':
-    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. No el texto, ni los archivos, ni su nombre, ni quién es.',
+    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. No el texto, ni los archivos, ni su nombre.',
   'about.code': 'Quién le da esta página',
   'about.code.text':
     'La clínica. Un operador hostil podría dar otro código a una persona una vez. Puede comparar: la línea de órdenes coteja todos los archivos de esta página con una versión publicada.',

@@ -22,14 +22,21 @@ export interface Texts {
 
 const tables: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, es }
 
-export function textsOf(language: Language, nowMs: () => number, timeZone?: string): Texts {
+export interface Region {
+  /** How days and numbers are written, such as `en-GB`; the language's own way unless given. */
+  readonly locale?: string
+  readonly timeZone?: string
+}
+
+export function textsOf(language: Language, nowMs: () => number, region: Region = {}): Texts {
   const table = tables[language]
+  const { locale = language, timeZone } = region
   const zone = timeZone === undefined ? {} : { timeZone }
   const plural = new Intl.PluralRules(language)
-  const time = new Intl.DateTimeFormat(language, { timeStyle: 'short', ...zone })
-  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', ...zone })
-  const date = new Intl.DateTimeFormat(language, { dateStyle: 'short', ...zone })
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone })
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone })
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short', ...zone })
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const t = (key: TextKey, values: Values = {}): string => filled(table[key], values)
   return {
     language,
@@ -49,6 +56,12 @@ export function textsOf(language: Language, nowMs: () => number, timeZone?: stri
 
 const filled = (text: string, values: Values): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`)
+
+/** The first wished one of this language, so that days are written as people there write them. */
+export function regionOf(language: Language, wished: readonly string[]): Region {
+  const locale = wished.find(one => one.toLowerCase().startsWith(`${language}-`))
+  return locale === undefined ? {} : { locale }
+}
 
 /** That of the person, of the browser, or English. */
 export function chooseLanguage(kept: string | null, wished: readonly string[]): Language {

@@ -19,8 +19,11 @@ import {
   type MessageRow,
   messagesOf,
   newMessageKey,
+  pairIdIn,
+  refKeyOf,
   refOf,
   textType,
+  unreadKeyOf,
 } from './message-row.js'
 import { markMessage } from './outbox.js'
 import { sealQuietly } from './send.js'
@@ -28,6 +31,7 @@ import { sealQuietly } from './send.js'
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
 const maxAsked = 20
+export const strayPrefix = 'stray/'
 
 export interface Fetched {
   /** How many messages that people see came. */
@@ -53,7 +57,7 @@ export function fetchInbox(
         await api.acknowledge(box, message.id)
         after = message.position
       }
-      if (!more) return { shown, problem: null }
+      if (!more || messages.length === 0) return { shown, problem: null }
     }
   })
 }
@@ -65,16 +69,32 @@ interface Taken {
 }
 
 async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken> {
+  const taken = await takeInAny(unlocked, bytes)
+  if (taken !== null) return taken
+  // Of no pair here, or of a month to come: kept, in case that its keys come.
+  await unlocked.rows.write([[`${strayPrefix}${id}`, bytes]])
+  return { kind: 'quiet', problem: null }
+}
+
+/** `null`: no key of this device opens it. */
+async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken | null> {
   for (const pairId of isMessage(bytes) ? await pairedIds(unlocked) : []) {
     const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
-    if (taken !== null) {
-      if (taken.opened.length > 0) await markOpened(unlocked, pairId, taken.opened)
-      return taken
-    }
+    if (taken === null) continue
+    await markOpened(unlocked, pairId, taken.opened)
+    return taken
   }
-  // Of no pair here: kept, in case that its keys come back.
-  await unlocked.rows.write([[`stray/${id}`, bytes]])
-  return { kind: 'quiet', problem: null }
+  return null
+}
+
+/** Tries what no key opened before: a kit may have brought keys back, or the month has come. */
+export function retryStrays(unlocked: Unlocked): Promise<void> {
+  return unlocked.locks('chartseal/inbox', async () => {
+    for (const [key, bytes] of await unlocked.rows.range(strayPrefix)) {
+      const taken = await takeInAny(unlocked, bytes)
+      if (taken !== null && taken.problem === null) await unlocked.rows.write([[key, null]])
+    }
+  })
 }
 
 function isMessage(bytes: Uint8Array): boolean {
@@ -136,7 +156,8 @@ function placed(
     why: '',
   }
   const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
-  const beside = [[key, encodeMessageRow(row)] as const, ...file]
+  const unread: Beside = row.state === 'unread' ? [[unreadKeyOf(key), new Uint8Array()]] : []
+  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file]
   return { result: { kind: 'shown', problem: null, opened: [] }, pair, beside }
 }
 
@@ -164,8 +185,8 @@ function refused(
   const done = { kind: 'quiet', problem: null, opened: [] } as const
   if (code === 'thread/replayed') return { result: done, pair: null }
   if (code === 'keyring/no-such-key') {
-    const isOther = typeof context === 'object' && context !== null && 'where' in context
-    if (isOther && context.where === 'outside') return { result: null, pair: null }
+    const isNamed = typeof context === 'object' && context !== null && 'where' in context
+    if (isNamed && context.where !== 'before') return { result: null, pair: null }
   } else if (code.startsWith('keyring/')) return { result: { ...done, problem: error }, pair: null }
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const row: MessageRow = {
@@ -194,19 +215,21 @@ export async function readThread({ rows }: Unlocked, pairId: string): Promise<re
 }
 
 async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
-  for (const row of await readThread(unlocked, pairId)) {
-    if (row.own && refs.includes(row.ref)) await markMessage(unlocked, row.key, 'opened')
+  for (const ref of refs.slice(0, maxRefs)) {
+    const key = await unlocked.rows.get(refKeyOf(pairId, ref))
+    if (key !== null) await markMessage(unlocked, decodeUtf8(key), 'opened')
   }
 }
 
 /** A person has the thread before them: what was unread is read, and the other side is told so, sealed. */
 export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
-  const unread = (await readThread(unlocked, pairId))
-    .filter(({ state }) => state === 'unread')
-    .slice(0, maxRefs)
+  const unread = await unreadOf(unlocked, pairId)
   if (unread.length === 0) return false
   await changePair(unlocked, pairId, pair => {
-    const read = unread.map(row => [row.key, encodeMessageRow({ ...row, state: 'read' })] as const)
+    const read: Beside = unread.flatMap(row => [
+      [row.key, encodeMessageRow({ ...row, state: 'read' })],
+      [unreadKeyOf(row.key), null],
+    ])
     if (!isPaired(pair) || !isCovered(pair)) return { result: null, pair: null, beside: read }
     const content = encodeUtf8(JSON.stringify({ opened: unread.map(({ ref }) => ref) }))
     const told = sealQuietly(unlocked, pair, { mediaType: receiptType, content })
@@ -215,15 +238,28 @@ export async function markRead(unlocked: Unlocked, pairId: string): Promise<bool
   return true
 }
 
+async function unreadOf({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
+  const marks = (await rows.range(unreadKeyOf(messagesOf(pairId)))).slice(0, maxRefs)
+  const found = await Promise.all(
+    marks.map(async ([mark]) => {
+      const key = mark.replace(/^unread\//, 'message/')
+      const bytes = await rows.get(key)
+      return bytes === null ? [] : [decodeMessageRow(key, bytes)]
+    }),
+  )
+  return found.flat()
+}
+
 /** Asks the clinic which of the messages that it stored were fetched; the newest first. */
 export async function refreshDelivered(
   unlocked: Unlocked,
   api: Pick<ClinicApi, 'isDelivered'>,
-  pairId: string,
-  box: string,
+  boxOf: (pairId: string) => string,
 ): Promise<void> {
-  const waiting = (await readThread(unlocked, pairId)).filter(({ own, state }) => own && state === 'stored')
-  for (const { key, id } of waiting.reverse().slice(0, maxAsked)) {
-    if (await api.isDelivered(box, id)) await markMessage(unlocked, key, 'delivered')
+  const waiting = await unlocked.rows.range('stored/')
+  for (const [mark, id] of waiting.toReversed().slice(0, maxAsked)) {
+    const box = boxOf(pairIdIn(mark))
+    const isDelivered = box !== '' && (await api.isDelivered(box, decodeUtf8(id)))
+    if (isDelivered) await markMessage(unlocked, mark.replace(/^stored\//, 'message/'), 'delivered')
   }
 }

@@ -41,6 +41,13 @@ export function newMessageKey(pairId: string, clock: Clock, random: Random): str
 /** Where the bytes of a file are, or of a message that does not open. */
 export const fileKeyOf = (messageKey: string): string => messageKey.replace(/^message\//, 'file/')
 
+/** Marks beside a message, so that no list has to be read to find it: unread ones, and those that wait for delivery. */
+export const unreadKeyOf = (messageKey: string): string => messageKey.replace(/^message\//, 'unread/')
+export const storedKeyOf = (messageKey: string): string => messageKey.replace(/^message\//, 'stored/')
+export const pairIdIn = (key: string): string => key.split('/')[1] ?? ''
+/** Leads from the name of an own message to its row. */
+export const refKeyOf = (pairId: string, ref: string): string => `ref/${pairId}/${ref}`
+
 export const refOf = ({ kid, counter }: Header): string => `${encodeHex(kid)}:${counter}`
 
 export function encodeMessageRow(row: MessageRow): Uint8Array {

@@ -3,17 +3,17 @@
  * arrives once. A refusal holds it back and says why; a person tries again.
  */
 import { CborFields } from '@chartseal/core/cbor'
-import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
+import { encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
-import { type ClinicApi, isOffline, refusalOf } from '../api/client.js'
+import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
 import type { Unlocked } from '../pairs/pairs.js'
-import { decodeMessageRow, encodeMessageRow } from './message-row.js'
+import { decodeMessageRow, encodeMessageRow, storedKeyOf } from './message-row.js'
 import { isFurther, type MessageState } from './states.js'
 
 const version = 1
 const fields = ['v', 'box', 'id', 'message', 'bytes', 'held']
 const outboxPrefix = 'outbox/'
+const leastWaitMs = 1_000
 
 export interface OutboxItem {
   readonly key: string
@@ -99,16 +99,11 @@ async function leave(
   return null
 }
 
-/** The clinic says that nothing happened and the same will do later; with how long it asks to wait. */
+/** How long to wait when the clinic says that nothing happened and the same will do later; `null` for a refusal. */
 function waitOf(error: unknown): number | null {
-  if (!(error instanceof ChartsealError) || refusalOf(error) === null) throw error
-  const { context } = error
-  const number = (name: 'status' | 'retryMs'): number =>
-    typeof context === 'object' && context !== null && name in context
-      ? Number(Object.entries(context).find(([key]) => key === name)?.[1])
-      : 0
-  const status = number('status')
-  return status === 429 || status === 408 || status >= 500 ? Math.max(1_000, number('retryMs')) : null
+  if (!isRefused(error)) throw error
+  const { status, retryMs } = error.context
+  return status === 429 || status === 408 || status >= 500 ? Math.max(leastWaitMs, retryMs) : null
 }
 
 /** Moves a message on; rows beside it are written in the same go. */
@@ -123,11 +118,16 @@ export async function markMessage(
   await locks('chartseal/messages', async () => {
     const bytes = key === '' ? null : await rows.get(key)
     const row = bytes === null ? null : decodeMessageRow(key, bytes)
-    const moves = row !== null && (state === 'failed' || isFurther(state, row.state))
-    if (row === null || !moves) return rows.write(beside)
-    await rows.write([[key, encodeMessageRow({ ...row, state, why, id: id ?? row.id })], ...beside])
+    if (row === null || !mayMove(row.state, state)) return rows.write(beside)
+    const next = { ...row, state, why, id: id ?? row.id }
+    const mark = [storedKeyOf(key), state === 'stored' ? encodeUtf8(next.id) : null] as const
+    await rows.write([[key, encodeMessageRow(next)], mark, ...beside])
   })
 }
+
+/** What the other side has opened was sent, whatever the clinic says later. */
+const mayMove = (from: MessageState, to: MessageState): boolean =>
+  to === 'failed' ? from === 'sealed' : isFurther(to, from)
 
 /** A person tries a message again that was refused. */
 export async function retryMessage(unlocked: Unlocked, messageKey: string): Promise<void> {

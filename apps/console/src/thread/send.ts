@@ -5,7 +5,7 @@ import { readHeader } from '@chartseal/wire'
 import { consoleError } from '../errors.js'
 import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
-import { encodeMessageRow, fileKeyOf, newMessageKey, refOf, textType } from './message-row.js'
+import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
 import { newItemId, outboxRow } from './outbox.js'
 
 /** So that a sealed and padded file stays below what a mailbox takes. */
@@ -68,7 +68,8 @@ function seal(
     why: '',
   }
   const item = outboxRow({ box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
-  return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], item] }
+  const ref = [refKeyOf(pair.id, row.ref), encodeUtf8(key)] as const
+  return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], ref, item] }
 }
 
 function sealedBody(

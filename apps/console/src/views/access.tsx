@@ -13,6 +13,7 @@ export function Access({ app, session }: { app: App; session: Session }) {
   const { t } = texts
   const screen = useMemo(() => createAccessScreen(session), [session])
   useEffect(() => void screen.load(), [screen])
+  useSoon(screen)
   const { value: entries } = screen.entries
   return (
     <section class="wide">
@@ -28,7 +29,7 @@ export function Access({ app, session }: { app: App; session: Session }) {
               <Entry key={entry.index} entry={entry} session={session} texts={texts} />
             ))}
           </ul>
-          {screen.shown.value.length === 0 ? <p class="help">{t('access.no-others')}</p> : null}
+          {screen.shown.value.length === 0 && screen.waitingCount.value === 0 ? <p class="help">{t('access.no-others')}</p> : null}
         </>
       )}
       <button
@@ -42,6 +43,18 @@ export function Access({ app, session }: { app: App; session: Session }) {
       <p class="help">{t('access.limits')}</p>
     </section>
   )
+}
+
+const soonMs = 3_000
+
+/** Looks again while receipts are still to come: the log publishes them within seconds. */
+function useSoon({ task, waitingCount, load }: AccessScreen): void {
+  const isDue = !task.isBusy.value && task.error.value === null && waitingCount.value > 0
+  useEffect(() => {
+    if (!isDue) return undefined
+    const timer = setTimeout(() => void load(), soonMs)
+    return () => clearTimeout(timer)
+  }, [isDue])
 }
 
 function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; texts: Texts }) {
@@ -66,8 +79,7 @@ function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; 
 function Summary({ screen, texts }: { screen: AccessScreen; texts: Texts }) {
   const { t, n, when } = texts
   const { value: entries } = screen.entries
-  if (screen.task.isBusy.value || entries === null)
-    return <p role="status">{screen.task.error.value === null ? t('access.loading') : ''}</p>
+  if (entries === null) return <p role="status">{screen.task.error.value === null ? t('access.loading') : ''}</p>
   if (entries.length === 0) return <p role="status">{t('access.empty')}</p>
   const { value: count } = screen.falseCount
   if (count > 0) return <p role="alert">{n('access.false', count)}</p>
@@ -96,11 +108,11 @@ function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Sessio
       ) : null}
       <p class="meta">
         #{index}{' '}
-        {verdict.kind === 'false' ? t('access.false', { code: verdict.code }) : t(`access.${verdict.kind}`)}
+        {verdict.kind === 'false' ? t('access.false', { code: verdict.code }) : t('access.proven')}
         {receipt === null ? null : (
           <button
             type="button"
-            class="quiet small"
+            class="link"
             aria-label={t('access.save.of', { index })}
             onClick={() => saveFile(`receipt-${index}.tlog-proof`, receipt, 'text/plain')}
           >

@@ -70,6 +70,11 @@ function HealthLine({ health, texts: { t }, ask }: { health: Health; texts: Text
       {step === 'pair' ? <a href="#/pair">{t('step.pair')}</a> : null}
       {step === 'make-kit' ? <a href="#/kit">{t('step.make-kit')}</a> : null}
       {step === 'restore' ? <a href="#/restore">{t('step.restore')}</a> : null}
+      {step === 'add-passkey' ? (
+        <button type="button" class="link" onClick={() => document.getElementById('passkey-now')?.focus()}>
+          {t('step.add-passkey')}
+        </button>
+      ) : null}
       {step === 'ask-storage' ? (
         <button type="button" class="quiet small" onClick={ask}>
           {t('step.ask-storage')}

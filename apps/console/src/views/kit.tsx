@@ -29,6 +29,12 @@ export function Kit({ app, session }: { app: App; session: Session }) {
       )}
       {paired.length > 0 && fresh === null ? <Make screen={screen} texts={texts} /> : null}
       {fresh === null ? null : <Steps app={app} screen={screen} fresh={fresh} texts={texts} />}
+      {fresh === null && paired.some(pair => pair.isCovered) ? (
+        <details>
+          <summary>{t('kit.drill')}</summary>
+          <SheetCheck screen={screen} texts={texts} />
+        </details>
+      ) : null}
       <a class="step" href="#/restore">
         {t('kit.restore')}
       </a>
@@ -88,8 +94,8 @@ interface StepsProps {
 function Steps({ app, screen, fresh, texts }: StepsProps) {
   const { t } = texts
   const save = (): void => {
-    saveFile(`chartseal-keys-${fresh.root.slice(0, 8)}.kit`, fresh.book)
-    screen.isSaved.value = true
+    const { name, bytes } = screen.save()
+    saveFile(name, bytes)
   }
   return (
     <>
@@ -105,6 +111,15 @@ function Steps({ app, screen, fresh, texts }: StepsProps) {
       </button>
       {screen.isSaved.value ? <p class="help">{t('kit.saved')}</p> : null}
       <h2>{t('kit.step.scan')}</h2>
+      {screen.isSaved.value ? <SheetCheck screen={screen} texts={texts} /> : <p>{t('kit.scan.first')}</p>}
+    </>
+  )
+}
+
+function SheetCheck({ screen, texts }: { screen: KitScreen; texts: Texts }) {
+  const { t } = texts
+  return (
+    <>
       <p>{t('kit.scan.lead')}</p>
       <Scanner
         texts={texts}
@@ -135,7 +150,7 @@ function Sheets({ app, screen, fresh, texts }: StepsProps) {
         <article key={sheet} class="sheet" aria-label={t('kit.sheet', { n: i + 1 })}>
           <h3>{t('kit.sheet', { n: i + 1 })}</h3>
           <p>{t('kit.sheet.for', { holder: screen.holders.value[i] ?? '' })}</p>
-          <Qr text={sheet} label={t('kit.sheet.alt', { n: i + 1 })} />
+          <Qr text={sheet.toUpperCase()} label={t('kit.sheet.alt', { n: i + 1 })} />
           <p class="help">{t('kit.sheet.of', about)}</p>
           <p class="help">{t('kit.sheet.how')}</p>
           <p class="help">{t('kit.sheet.text')}</p>

@@ -39,11 +39,11 @@ export function Restore({ app, session }: { app: App; session: Session }) {
       >
         {t('kit.restore.go')}
       </button>
-      {screen.restored.value > 0 ? (
+      {screen.restored.value === null ? null : (
         <p role="status" class="good">
-          {n('kit.restored', screen.restored.value)}
+          {screen.restored.value === 0 ? t('kit.restored.none') : n('kit.restored', screen.restored.value)}
         </p>
-      ) : null}
+      )}
     </section>
   )
 }

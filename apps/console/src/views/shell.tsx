@@ -31,6 +31,11 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
         </p>
         {session === null ? null : <Menu app={app} session={session} />}
         <LanguageChoice app={app} />
+        {session === null ? null : (
+          <button type="button" class="quiet small" onClick={app.lock}>
+            {t('nav.lock')}
+          </button>
+        )}
       </header>
       {session === null ? null : <Banner app={app} session={session} />}
       {update.waiting.value === null ? null : (

@@ -112,9 +112,8 @@ function stateText({ state, why }: MessageRow, { t }: Texts): string {
 }
 
 function whyUnopenable({ why }: MessageRow, { peerName }: PairView, { t }: Texts): string {
-  return why === 'keyring/no-such-key'
-    ? t('thread.unopenable.key', { peer: peerName })
-    : t('thread.unopenable.changed')
+  if (why === 'keyring/no-such-key') return t('thread.unopenable.key', { peer: peerName })
+  return why === 'open/failed' ? t('thread.unopenable.changed') : t('thread.unopenable.other', { code: why })
 }
 
 function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView; texts: Texts }) {
