@@ -18,7 +18,7 @@ const cache = join(root, 'node_modules/.cache/chartseal-tests')
 /** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['audit-folder*', 'conference*', 'explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
+  clinic: ['audit-folder*', 'clinic-log*', 'conference*', 'explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
   core: [
     'cbor*',
     'curves-import*',

@@ -1,6 +1,6 @@
 /**
- * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal` on
- * the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
+ * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal`, as
+ * it is packed, on the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
  * order, where `…` stands for anything.
  */
 import { spawn } from 'node:child_process'
@@ -8,8 +8,10 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
+import { findNginx, installNginx } from './lib/nginx.mjs'
 import { findPostgres, installPostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
+import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
@@ -26,38 +28,47 @@ function blocksOf(text) {
   })
 }
 
-/** A folder with nothing in it but the command itself, outside of it. */
-function makeWorld() {
+/** A folder with nothing in it but the commands themselves, outside of it. */
+function makeWorld(main) {
   const world = mkdtempSync(join(tmpdir(), 'chartseal-guide-'))
   const [bin, folder] = [join(world, 'bin'), join(world, 'folder')]
   for (const path of [bin, folder]) mkdirSync(path)
-  for (const [name, app] of [
-    ['chartseal', 'cli'],
-    ['chartseal-server', 'server'],
-  ]) {
-    const main = join(root, `apps/${app}/dist/main.js`)
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
+  const programs = { chartseal: main, 'chartseal-server': join(root, 'apps/server/dist/main.js') }
+  for (const [name, path] of Object.entries(programs)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${path}' "$@"\n`)
     chmodSync(join(bin, name), 0o755)
   }
   return { world, bin, folder }
 }
 
-/** The exit code, `null` after a signal, and what was printed. */
-async function runBlocks(blocks, extra) {
-  const { world, bin, folder } = makeWorld()
+/** What a page has left running when it failed. */
+function endGroup({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/** The exit code, `null` after a signal, and what was printed. `needed`: what a page asks for, `{ bin, env }`. */
+async function runBlocks(blocks, main, needed) {
+  const { world, bin, folder } = makeWorld(main)
   const script = blocks.map(({ commands }, i) => `printf '\\n${mark} ${i}\\n'\n${commands}`).join('\n')
   const { PATH } = childEnv()
   const child = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
     cwd: folder,
     timeout: limitMs,
     env: childEnv({
-      PATH: [bin, ...(extra === null ? [] : [extra.bin]), PATH].join(delimiter),
+      PATH: [bin, ...(needed === null ? [] : [needed.bin]), PATH].join(delimiter),
       NO_COLOR: '1',
       INIT_CWD: folder,
-      ...(extra === null ? {} : { POSTGRES: extra.url }),
+      ...needed?.env,
     }),
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
+  // Whoever is still there holds the other end of the pipe.
+  child.on('exit', () => endGroup(child))
   const chunks = []
   child.stdout.on('data', chunk => chunks.push(chunk))
   try {
@@ -82,27 +93,33 @@ function missing(expected, output) {
   })
 }
 
-const needsPostgres = path => /^<!-- needs: postgresql -->$/m.test(readFileSync(path, 'utf8'))
+const needOf = path => /^<!-- needs: (\w+) -->$/m.exec(readFileSync(path, 'utf8'))?.[1]
 
-/** For the pages that need it; one that cannot run is a finding in CI, and a note elsewhere. */
-async function withPostgres(work) {
-  const bin = findPostgres() ?? (process.env.CI === undefined ? null : installPostgres())
-  if (bin === null) return work(null)
-  const { url, stop } = await startPostgres(bin)
-  try {
-    return await work({ bin, url: url.replace(/\/postgres$/, '') })
-  } finally {
-    await stop()
-  }
+/** What pages may ask for: `work` gets `{ bin, env }`, or `null` where there is none; outside of CI nobody installs one. */
+const needs = {
+  async postgresql(work) {
+    const bin = findPostgres() ?? (process.env.CI === undefined ? null : installPostgres())
+    if (bin === null) return work(null)
+    const { url, stop } = await startPostgres(bin)
+    try {
+      return await work({ bin, env: { POSTGRES: url.replace(/\/postgres$/, '') } })
+    } finally {
+      await stop()
+    }
+  },
+  async nginx(work) {
+    const bin = findNginx() ?? (process.env.CI === undefined ? null : installNginx())
+    return work(bin === null ? null : { bin, env: {} })
+  },
 }
 
-async function findingsOf(path, extra) {
+async function findingsOf(path, main, needed) {
   const name = relative(root, path)
   const text = readFileSync(path, 'utf8')
   const blocks = blocksOf(text)
   // Code in TypeScript is run by check-docs.
   if (blocks.length === 0) return /^```ts$/m.test(text) ? [] : [`${name}: a guide without a command`]
-  const { status, output } = await runBlocks(blocks, extra)
+  const { status, output } = await runBlocks(blocks, main, needed)
   const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)
   const unseen = blocks.flatMap(({ expected }, i) =>
     missing(expected, parts[i] ?? '').map(line => `${name}: block ${i + 1} does not print: ${line}`),
@@ -113,25 +130,43 @@ async function findingsOf(path, extra) {
 }
 
 /** Two at a time: each waits for its own commands, most of which are short. */
-async function allFindings(paths, extra) {
+async function allFindings(paths, main, needed) {
   const waiting = [...paths]
   const found = []
   const work = async () => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      found.push(...(await findingsOf(path, extra)))
+      found.push(...(await findingsOf(path, main, needed)))
     }
   }
   await Promise.all([work(), work()])
   return found
 }
 
+/** One that cannot run is a finding in CI, and a note elsewhere. */
+async function findingsOfAll(guides, main) {
+  const findings = await allFindings(
+    guides.filter(path => needOf(path) === undefined),
+    main,
+    null,
+  )
+  const notes = []
+  for (const [name, provide] of Object.entries(needs)) {
+    const pages = guides.filter(path => needOf(path) === name)
+    await provide(async needed => {
+      const text = `skipped, as there is no ${name}: ${pages.map(path => relative(root, path))}`
+      if (needed !== null) findings.push(...(await allFindings(pages, main, needed)))
+      else (process.env.CI === undefined ? notes : findings).push(text)
+    })
+  }
+  const unknown = guides.filter(path => needOf(path) !== undefined && !Object.hasOwn(needs, needOf(path)))
+  return { notes, findings: [...findings, ...unknown.map(path => `${relative(root, path)} needs ${needOf(path)}`)] }
+}
+
 const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
-const [special, ordinary] = [guides.filter(needsPostgres), guides.filter(path => !needsPostgres(path))]
-const findings = await allFindings(ordinary, null)
-const notes = [`${guides.length} guides run`]
-await withPostgres(async extra => {
-  if (extra !== null) findings.push(...(await allFindings(special, extra)))
-  else if (process.env.CI === undefined) notes.push(`skipped, without PostgreSQL: ${special.length}`)
-  else findings.push('There is no PostgreSQL for the guides that need it.')
-})
-report('guides', findings, notes)
+const installed = mkdtempSync(join(tmpdir(), 'chartseal-guides-'))
+try {
+  const { findings, notes } = await findingsOfAll(guides, await unpackProgram(installed))
+  report('guides', findings, [`${guides.length} guides`, ...notes])
+} finally {
+  rmSync(installed, { recursive: true, force: true })
+}

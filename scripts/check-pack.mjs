@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { browserFindings } from './lib/browser-bundle.mjs'
+import { noticeName } from './lib/bundle.mjs'
 import { homeFields, readHome, relativeLinks, withAbsoluteLinks } from './lib/home.mjs'
 import { node24 } from './lib/node24.mjs'
 import { run } from './lib/process.mjs'
+import { programFindings, programIn } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
 import { installTarballs, pack, publishable, tarballFiles, tarballText } from './lib/tarballs.mjs'
 import { root } from './lib/workspace.mjs'
@@ -31,7 +33,8 @@ function contentFindings({ manifest }, tarball) {
     .map(path => path.replace(/^\.\//, ''))
     .filter(path => !files.includes(path))
   const surplus = files.filter(path => /tsbuildinfo|(^|\/)tests?\/|\.test\.|(^|\/)coverage\//.test(path))
-  const basics = ['README.md', 'LICENSE', 'package.json'].filter(path => !files.includes(path))
+  const notices = manifest.bin === undefined ? [] : [noticeName]
+  const basics = ['README.md', 'LICENSE', 'package.json', ...notices].filter(path => !files.includes(path))
   return [
     ...[...missing, ...basics].map(path => `${manifest.name}: the tarball lacks ${path}`),
     ...surplus.map(path => `${manifest.name}: the tarball holds ${path}`),
@@ -136,15 +139,14 @@ function importFindings(folder, node, specifiers) {
   writeFileSync(join(folder, 'import-all.mjs'), importer)
   const options = { cwd: folder, stdio: ['ignore', 1, 1], shell: false }
   const imported = run(node, ['import-all.mjs', JSON.stringify(specifiers)], options)
-  const cli = run(node, ['node_modules/chartseal/dist/main.js', '--version'], options)
   return [
     ...(imported === 0 ? [] : [`some packed package cannot be imported with ${node}: see above`]),
-    ...(cli === 0 ? [] : [`the packed command line does not start with ${node}`]),
+    ...programFindings(node, programIn(folder)),
   ]
 }
 
 async function packageFindings(workspace, folder, tarballs) {
-  const tarball = pack(workspace, folder, readHome())
+  const tarball = await pack(workspace, folder, readHome())
   if (tarball === null) return [`${workspace.manifest.name} cannot be packed`]
   tarballs.set(workspace.manifest.name, tarball)
   return [

@@ -12,7 +12,7 @@ if (target === undefined) {
   const folder = resolve(process.env.INIT_CWD ?? '.', target)
   mkdirSync(folder, { recursive: true })
   for (const workspace of publishable()) {
-    const tarball = pack(workspace, folder, readHome())
+    const tarball = await pack(workspace, folder, readHome())
     if (tarball === null) process.exitCode = 1
     else process.stdout.write(`${tarball}\n`)
   }

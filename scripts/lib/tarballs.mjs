@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { bundleInto } from './bundle.mjs'
 import { homeFields, withAbsoluteLinks } from './home.mjs'
 import { childEnv, runPnpm } from './process.mjs'
-import { workspaces } from './workspace.mjs'
+import { filesBelow, workspaces } from './workspace.mjs'
 
 export const publishable = () => workspaces().filter(({ manifest }) => manifest.private !== true)
 
@@ -27,15 +28,16 @@ export const tarballFiles = tarball =>
 /** The text of one file inside a tarball. */
 export const tarballText = (tarball, path) => tar('-xzOf', tarball, `package/${path}`)
 
-/** What makes sense in a checkout only is replaced: links between files, scripts, tools. */
-function detach(tarball, { folder, manifest }, home) {
+/** What makes sense in a checkout only is replaced: links between files, scripts, tools. A program becomes a bundle. */
+async function detach(tarball, { folder, manifest }, home) {
   const work = mkdtempSync(join(tmpdir(), 'chartseal-detach-'))
   try {
-    const files = tarballFiles(tarball)
     tar('-xzf', tarball, '-C', work)
     const path = name => join(work, 'package', name)
     const { scripts, devDependencies, ...kept } = JSON.parse(readFileSync(path('package.json'), 'utf8'))
     const published = { ...kept, ...homeFields(home, folder) }
+    if (manifest.bin !== undefined) published.dependencies = await bundleInto(path(''))
+    const files = filesBelow(path(''), []).map(file => relative(path(''), file))
     writeFileSync(path('package.json'), `${JSON.stringify(published, null, 2)}\n`)
     const page = readFileSync(path('README.md'), 'utf8')
     const { version } = manifest
@@ -49,14 +51,14 @@ function detach(tarball, { folder, manifest }, home) {
 }
 
 /** Packs one workspace into `folder`; the tarball's path, or `null`. */
-export function pack(workspace, folder, home) {
+export async function pack(workspace, folder, home) {
   const code = runPnpm(['--silent', 'pack', '--pack-destination', folder], {
     cwd: workspace.path,
     stdio: ['ignore', 'ignore', 2],
   })
   if (code !== 0) return null
   const tarball = join(folder, tarballName(workspace.manifest))
-  detach(tarball, workspace, home)
+  await detach(tarball, workspace, home)
   return tarball
 }
 

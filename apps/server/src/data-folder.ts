@@ -22,6 +22,8 @@ export interface DataPaths {
   readonly store: string
   /** The audit log; tiles and checkpoint can be served, `.state` must not be. */
   readonly log: string
+  /** Logs that ended when a restore began a new one, by a digest of their origin. */
+  readonly formerLogs: string
   /** The log's own key, 0600. No backup has it. */
   readonly keys: string
   readonly signingKey: string
@@ -35,6 +37,7 @@ export function dataPaths(folder: string): DataPaths {
     folder,
     store: join(folder, 'store.db'),
     log: join(folder, 'log'),
+    formerLogs: join(folder, 'former-logs'),
     keys,
     signingKey: join(keys, 'signing.key'),
     backups: join(folder, 'backups'),

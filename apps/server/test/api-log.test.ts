@@ -1,8 +1,9 @@
 import { decodeAccessEntry, openAccessEntry } from '@chartseal/audit/access'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
-import { parseVerifierKey } from '@chartseal/tlog'
+import { parseNote, parseVerifierKey } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import { name16, problemCode, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
+import { startWitness } from './clinic-world.js'
 
 describe('the log of the clinic', () => {
   const entriesOf = async (
@@ -74,6 +75,21 @@ describe('the log of the clinic', () => {
     await world.clinic.log.publish()
     const receipt = await world.as(other, 'GET', `/v1/entries/${id}/receipt?subject=${subject}`)
     expect(await receipt.text()).toContain('c2sp.org/tlog-proof@v1')
+  })
+
+  it('is published once its witnesses have cosigned, and says who they are', async () => {
+    const first = await testClinic()
+    const { verifierKey } = first.clinic.log
+    const witnesses = [await startWitness('one.example/w', verifierKey), await startWitness('two.example/w', verifierKey)]
+    const lines = witnesses.map(({ policyLine }) => policyLine)
+    const policy = [`log ${verifierKey}`, ...lines, 'group all all one.example two.example', 'quorum all', ''].join('\n')
+    await first.clinic.close()
+    const world = await testClinic({ folder: first.folder, policy })
+    expect((await (await world.ask('GET', '/v1/clinic')).json()).log.policy).toBe(policy)
+    await world.enrol()
+    await world.clinic.log.publish()
+    const note = parseNote(await (await world.ask('GET', '/log/checkpoint')).text())
+    expect(note.signatures.map(({ name }) => name).sort()).toEqual(['clinic.example/log', 'one.example/w', 'two.example/w'])
   })
 
   it('is served as C2SP tlog-tiles', async () => {

@@ -116,6 +116,10 @@ describe('a mailbox', () => {
     const bodies = await Promise.all(answers.map(one => one.text()))
     expect(new Set(bodies).size).toBe(1)
     expect((await list(world, owner)).messages).toHaveLength(1)
+    // One entry says that it was stored, of all eight.
+    const { entries } = await (await world.as(owner, 'GET', '/v1/entries')).json()
+    expect(entries).toHaveLength(3)
+    expect(world.clinic.log.size).toBe(4)
   })
 })
 

@@ -1,6 +1,6 @@
 import { rosterDigest } from '@chartseal/clinic/roster'
 import { describe, expect, it } from 'vitest'
-import { origin, problemCode, testClinic } from './api-world.js'
+import { problemCode, testClinic } from './api-world.js'
 import { officer, putRoster, rosterText, signedBy } from './roster-world.js'
 
 describe('the roster', () => {

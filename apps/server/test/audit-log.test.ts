@@ -28,7 +28,7 @@ function breakable(): {
     state.opened++
     const writer = { append, size: 0, checkpoint: '', witnessError: null } as unknown as ClinicLog['writer']
     const close = async (): Promise<void> => void state.closed++
-    return { verifierKey: 'key', writer, read: async () => null, receipt: async () => '', close }
+    return { verifierKey: 'key', writer, policy: async () => null, read: async () => null, receipt: async () => '', close }
   }
   return { open, state }
 }
@@ -127,8 +127,9 @@ describe('operations of a clinic whose log fails', () => {
     expect(await invitation()).toHaveLength(43)
     disk.isFull = false
     world.clock.advance(1_000)
-    expect((await as(sender, 'PUT', path, text('x'))).status).toBe(200)
+    // Nobody has to ask for an entry first: a proxy would not let them.
     expect((await ask('GET', '/readyz')).status).toBe(200)
+    expect((await as(sender, 'PUT', path, text('x'))).status).toBe(200)
   })
 })
 

@@ -8,9 +8,13 @@ import { memoryKeyValue } from '@chartseal/core/memory'
 import { systemClock as clock, systemRandom as random } from '@chartseal/core/system'
 import { cosigner, createWitness, parseVerifierKey } from '@chartseal/tlog'
 import { onTestFinished } from 'vitest'
+import { backup } from '../dist/commands/backup.js'
+import { type RestoreOptions, restore } from '../dist/commands/restore.js'
 import { dataPaths, makeDataFolder } from '../dist/data-folder.js'
 import { type OpenedStore, openStore, type StoreTarget } from '../dist/store.js'
 import { bytes, emptyFolder, emptyTarget, engine, roomy } from './store-world.js'
+
+export { emptyFolder } from './store-world.js'
 
 export const ports = { clock, random }
 export const origin = 'clinic.example/log'
@@ -123,4 +127,23 @@ async function deposit(
   } finally {
     await log.close()
   }
+}
+
+export const keyOf = ({ data }: World): string => dataPaths(data).signingKey
+
+export async function backUp({ data, target }: World, check = true) {
+  return backup({ data, target, to: emptyFolder(), check, ...ports })
+}
+
+/** Into a new folder, on the engine under test. */
+export async function restored(
+  world: World,
+  from: string,
+  extras: Partial<RestoreOptions> = {},
+): Promise<{ data: string; target: StoreTarget; entries: number; source: string }> {
+  const data = join(emptyFolder(), 'restored')
+  const empty = await emptyTarget()
+  const url = 'url' in empty ? empty.url : undefined
+  const report = await restore({ from, data, key: keyOf(world), url, fetch, ...ports, ...extras })
+  return { data, target: url === undefined ? { file: dataPaths(data).store } : { url }, ...report }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -121,6 +121,14 @@ describe('a running server', () => {
     expect(await server.ended).toBe(0)
   })
 
+  it('ends when another process has taken its data folder', async () => {
+    const data = join(emptyFolder(), 'clinic')
+    const server = await startServer(data)
+    for (const name of readdirSync(data).filter(one => one.startsWith('server.lock'))) rmSync(join(data, name))
+    expect(await server.ended).toBe(1)
+    expect(server.printed()).toContain('files/lock-lost')
+  })
+
   it('keeps nothing with --dev', async () => {
     const folder = emptyFolder()
     const child = spawn(process.execPath, [main, 'serve', '--dev', '--port', '0'], {
@@ -162,17 +170,41 @@ describe('a running server', () => {
   })
 })
 
+/** A page as the console's build leaves it. */
+function makePage(folder: string): { readonly files: Record<'index.html' | 'assets/app-1.js', string>; readonly manifest: string } {
+  const files = { 'index.html': '<!doctype html><title>x</title>', 'assets/app-1.js': 'console.log("x".repeat(100))' }
+  const sha256 = (text: string): string => encodeHex(defaultEngine().sha256(new TextEncoder().encode(text)))
+  const hashes = { '/': sha256(files['index.html']), '/assets/app-1.js': sha256(files['assets/app-1.js']) }
+  const manifest = `${JSON.stringify({ v: 1, version: '0.1.0', files: hashes })}\n`
+  mkdirSync(join(folder, 'assets'), { recursive: true })
+  for (const [name, text] of Object.entries({ ...files, 'manifest.json': manifest })) writeFileSync(join(folder, name), text)
+  return { files, manifest }
+}
+
 describe('the page', () => {
+  it('is not served when it is other than its manifest says', async () => {
+    const folder = emptyFolder()
+    const page = join(folder, 'page')
+    const serve = ['serve', '--dev', '--port', '0', '--console', page, '--log-level', 'silent']
+    const changes: [string, string | null][] = [
+      ['index.html', '<!doctype html><script>'],
+      ['extra.js', 'x'],
+      ['assets/app-1.js', null],
+    ]
+    for (const [name, text] of changes) {
+      rmSync(page, { recursive: true, force: true })
+      makePage(page)
+      if (text === null) rmSync(join(page, name))
+      else writeFileSync(join(page, name), text)
+      expect(await run(serve)).toMatchObject({ code: 1, err: expect.stringContaining('page/not-as-built') })
+    }
+    rmSync(join(page, 'manifest.json'))
+    expect(await run(serve)).toMatchObject({ code: 0, out: expect.stringContaining('serves no page') })
+  })
+
   it('is served from memory with its manifest, whose hash the log has', async () => {
     const folder = emptyFolder()
-    const files = {
-      'index.html': '<!doctype html><title>x</title>',
-      'manifest.json': '{"files":{}}',
-      'assets/app-1.js': 'console.log("x".repeat(100))',
-      'sw.js': '',
-    }
-    mkdirSync(join(folder, 'page/assets'), { recursive: true })
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'page', name), text)
+    const { files, manifest } = makePage(join(folder, 'page'))
     const server = await startServer(join(folder, 'clinic'), ['--console', join(folder, 'page')])
     const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(`http://127.0.0.1:${server.port}${path}`, { headers })
@@ -193,7 +225,7 @@ describe('the page', () => {
     expect((await get('/index.html')).status).toBe(404)
     const { console } = await (await get('/v1/clinic')).json()
     expect(console.sha256).toBe(
-      encodeHex(defaultEngine().sha256(new TextEncoder().encode(files['manifest.json']))),
+      encodeHex(defaultEngine().sha256(new TextEncoder().encode(manifest))),
     )
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)

@@ -12,6 +12,11 @@ describe('a bucket of tokens', () => {
     expect([499, 500, 501].map(nowMs => buckets.take('a', nowMs))).toEqual([1, 0, 499])
   })
 
+  it('takes more for what costs more', () => {
+    const buckets = new TokenBuckets({ perSecond: 2, burst: 6 })
+    expect([0, 0, 2_000].map(nowMs => buckets.take('a', nowMs, 5))).toEqual([0, 2_000, 0])
+  })
+
   it('gives nothing for a clock that goes back, and takes nothing', () => {
     const buckets = new TokenBuckets({ perSecond: 1, burst: 1 })
     expect([10_000, 0, 0, 1_000].map(nowMs => buckets.take('a', nowMs))).toEqual([0, 1_000, 1_000, 0])

@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@chartseal/core/system'
-import { describe, expect, it } from 'vitest'
+import { sql } from 'kysely'
+import { describe, expect, it, vi } from 'vitest'
 import { loadSqlite } from '../dist/store/platform-sqlite.js'
 import { bindable, safeInteger } from '../dist/store/values.js'
-import { openStore, storeError } from '../dist/store.js'
-import { addDevice, bytes, emptyFolder, open, roomy } from './store-world.js'
+import { openStore, type StoreTarget, storeError } from '../dist/store.js'
+import { addDevice, bytes, emptyFolder, emptyTarget, engine, onPostgres, open, roomy } from './store-world.js'
 
 const ports = { clock: systemClock, random: systemRandom, backups: '/nowhere' }
 
@@ -76,7 +77,6 @@ describe('a full disk', () => {
     const put = (id: string, size: number) =>
       store.mailboxes.deposit({ box, id, bytes: new Uint8Array(size), nowMs: 1 }, roomy)
     await put('a', 10)
-    const { sql } = await import('kysely')
     await sql`pragma max_page_count = 60`.execute(store.db)
     await expect(put('large', 2 ** 20)).rejects.toMatchObject({
       code: 'store/failed',
@@ -101,6 +101,54 @@ describe('two processes on one file', () => {
     expect(list.map(({ position }) => position)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1))
   })
 })
+
+/** Ends every connection to one database, as a restart of the server does. */
+async function endConnections(target: StoreTarget): Promise<void> {
+  const url = 'url' in target ? target.url : ''
+  await onPostgres(
+    url,
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+}
+
+function faultsOfPostgres(): void {
+  it('refuses what was under way when the connections ended, does nothing of it, and goes on', async () => {
+    const target = await emptyTarget()
+    const store = await open(target)
+    const cut = store.inTx(async ({ settings }) => {
+      await settings.set('a', '1')
+      await endConnections(target)
+      await settings.set('b', '2')
+    })
+    await expect(cut).rejects.toMatchObject({ code: 'store/failed' })
+    expect(await store.settings.get('a')).toBeNull()
+    await store.settings.set('a', '3')
+    expect(await store.settings.get('a')).toBe('3')
+  })
+
+  it('listens again, and says that something may have been missed', async () => {
+    const target = await emptyTarget()
+    const store = await open(target)
+    const told: string[] = []
+    store.onChange(({ kind }) => told.push(kind))
+    await endConnections(target)
+    await vi.waitFor(() => expect(told).toEqual(['resync']), { timeout: 20_000 })
+    await store.roster.add({ seq: 1, bytes: bytes(1), storedMs: 1 })
+    await vi.waitFor(() => expect(told).toEqual(['resync', 'roster']), { timeout: 20_000 })
+  })
+
+  it('takes what another version says for a sign to look everywhere', async () => {
+    const target = await emptyTarget()
+    const store = await open(target)
+    const told: string[] = []
+    store.onChange(({ kind }) => told.push(kind))
+    const url = 'url' in target ? target.url : ''
+    await onPostgres(url, `notify chartseal, '{"kind":"news"}'; notify chartseal, 'no json'`)
+    await vi.waitFor(() => expect(told).toEqual(['resync', 'resync']), { timeout: 20_000 })
+  })
+}
+
+if (engine === 'postgres') describe('connections to PostgreSQL that end', faultsOfPostgres)
 
 describe('values for the engines', () => {
   it('are bound as they are, truth as 0 or 1', () => {

@@ -14,7 +14,7 @@ import { contentOf } from './store-writer.mjs'
 
 const writer = fileURLToPath(new URL('./store-writer.mjs', import.meta.url))
 const { FC_SEED, SLOW } = process.env
-const rounds = SLOW === '1' ? 60 : runsOf(10, 5)
+const rounds = SLOW === '1' ? 60 : engine === 'postgres' ? 4 : runsOf(10, 5)
 const seed = FC_SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(FC_SEED)
 
 /** The same numbers for the same seed (Park and Miller). */

@@ -74,6 +74,12 @@ describe(`transactions on ${engine}`, () => {
     expect(await store.devices.list({ limit: 10 })).toHaveLength(1)
   })
 
+  it('leaves a fault of whoever calls as it is', async () => {
+    const store = await newStore()
+    const fault = new Error('a mistake in the caller')
+    await expect(store.inTx(() => Promise.reject(fault))).rejects.toBe(fault)
+  })
+
   it('tells after a while that others were always faster', async () => {
     const store = await newStore()
     const work = vi.fn(async () => {

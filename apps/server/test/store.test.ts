@@ -273,7 +273,10 @@ describe(`the store on ${engine}`, () => {
     await store.ping()
     await store.close()
     await store.close()
-    await expect(store.ping()).rejects.toThrow()
+    await expect(store.ping()).rejects.toMatchObject({
+      code: 'store/failed',
+      context: { reason: 'connection' },
+    })
   })
 
   it('refuses values that an engine would keep as something else', async () => {

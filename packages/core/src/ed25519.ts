@@ -8,7 +8,7 @@
  */
 import { curves } from '#curves'
 import { isBelowOrder, isCanonicalY, isSmallOrder } from './curves/ed25519-rules.js'
-import type { Ed25519Signer } from './curves/platform.js'
+import type { Ed25519Signer, Ed25519Verifier } from './curves/platform.js'
 import { ed25519Point } from './curves/platform-web.js'
 import { Key32 } from './keys.js'
 
@@ -33,6 +33,32 @@ export class SigningKey extends Key32 {
   }
 }
 
+/** A public key that was checked once, and keeps what the platform made of it: for whoever verifies more than once. */
+export class VerifyingKey {
+  readonly #bytes: Uint8Array
+  #verifier: Ed25519Verifier | null = null
+
+  private constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** `null` unless `isVerifyingKey`. The bytes are copied. */
+  static of(bytes: Uint8Array): VerifyingKey | null {
+    return isVerifyingKey(bytes) ? new VerifyingKey(Uint8Array.from(bytes)) : null
+  }
+
+  /** A fresh copy of the 32 bytes. */
+  toBytes(): Uint8Array {
+    return Uint8Array.from(this.#bytes)
+  }
+
+  /** @internal What the platform made of the key, at the first use. */
+  verifier(): Ed25519Verifier {
+    this.#verifier ??= curves.ed25519Verifier(this.#bytes)
+    return this.#verifier
+  }
+}
+
 /** The public key, 32 bytes. @throws ChartsealError `key/wiped` */
 export function verifyingKeyOf(key: SigningKey): Uint8Array {
   return key.signer().publicKey()
@@ -44,17 +70,24 @@ export function sign(key: SigningKey, message: Uint8Array): Uint8Array {
 }
 
 /** False for every kind of bad signature or key, wrong lengths included; never throws. */
-export function verify(verifyingKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (verifyingKey.length !== publicKeyBytes || signature.length !== signatureBytes) return false
-  const r = signature.subarray(0, publicKeyBytes)
-  if (!mayBePoint(verifyingKey) || !mayBePoint(r) || !isBelowOrder(signature.subarray(publicKeyBytes)))
-    return false
-  return curves.ed25519Verify(verifyingKey, message, signature)
+export function verify(key: Uint8Array | VerifyingKey, message: Uint8Array, signature: Uint8Array): boolean {
+  if (!mayBeSignature(signature)) return false
+  if (key instanceof VerifyingKey) return key.verifier().verify(message, signature)
+  return mayBeKey(key) && curves.ed25519Verifier(key).verify(message, signature)
 }
 
 /** Whether these bytes are a key that `verify` takes: canonical, on the curve, not of small order. */
 export function isVerifyingKey(bytes: Uint8Array): boolean {
-  return bytes.length === publicKeyBytes && mayBePoint(bytes) && ed25519Point(bytes) !== null
+  return mayBeKey(bytes) && ed25519Point(bytes) !== null
+}
+
+function mayBeKey(bytes: Uint8Array): boolean {
+  return bytes.length === publicKeyBytes && mayBePoint(bytes)
+}
+
+function mayBeSignature(bytes: Uint8Array): boolean {
+  if (bytes.length !== signatureBytes) return false
+  return mayBePoint(bytes.subarray(0, publicKeyBytes)) && isBelowOrder(bytes.subarray(publicKeyBytes))
 }
 
 function mayBePoint(encoded: Uint8Array): boolean {

@@ -1,15 +1,19 @@
-import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { SigningKey, sign, VerifyingKey, verify, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { AgreementKey, agree, publicKeyOf } from '@chartseal/core/x25519'
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { codeOf } from './helpers.js'
 
-const asked = vi.hoisted(() => ({ imports: 0, refuseJwk: false, secrets: [] as unknown[] }))
+const asked = vi.hoisted(() => ({ imports: 0, publicImports: 0, refuseJwk: false, secrets: [] as unknown[] }))
 
 vi.mock('node:crypto', async original => {
   const crypto = await original<typeof import('node:crypto')>()
   return {
     ...crypto,
+    createPublicKey(input: never) {
+      asked.publicImports++
+      return crypto.createPublicKey(input)
+    },
     createPrivateKey(input: { format: string; key: { x?: string } | Uint8Array }) {
       asked.imports++
       if (input.format === 'der') asked.secrets.push(input.key)
@@ -60,5 +64,22 @@ describe('a private key', () => {
     expect(sign(new SigningKey(bytes), bytes)).toEqual(ed25519.sign(bytes, bytes))
     expect(agree(new AgreementKey(bytes), theirs).reveal()).toEqual(x25519.getSharedSecret(bytes, theirs))
     expect(asked.secrets).toEqual([new Uint8Array(48), new Uint8Array(48)].map(zeros => Buffer.from(zeros)))
+  })
+})
+
+describe('a public key that is kept', () => {
+  it('is imported at its first use, and never again', () => {
+    const key = new SigningKey(bytes)
+    const kept = VerifyingKey.of(verifyingKeyOf(key))
+    asked.publicImports = 0
+    expect(VerifyingKey.of(verifyingKeyOf(key))).not.toBeNull()
+    expect(asked.publicImports).toBe(0)
+    for (let i = 0; i < 3; i++) {
+      const message = Uint8Array.of(i)
+      expect(kept !== null && verify(kept, message, sign(key, message))).toBe(true)
+    }
+    expect(asked.publicImports).toBe(1)
+    verify(verifyingKeyOf(key), bytes, sign(key, bytes))
+    expect(asked.publicImports).toBe(2)
   })
 })

@@ -1,12 +1,13 @@
 import { createPublicKey, verify as nodeVerify } from 'node:crypto'
 import { concat } from '@chartseal/core/bytes'
-import { isVerifyingKey, SigningKey, sign, verify, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { isVerifyingKey, SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeHex } from '@chartseal/core/encoding'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { propertyRuns } from './helpers.js'
+import { verify } from './verifying.js'
 
 const { Point } = ed25519
 const { BASE, Fn } = Point

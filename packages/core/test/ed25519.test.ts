@@ -1,11 +1,19 @@
 import { createPrivateKey, createPublicKey, sign as nodeSign } from 'node:crypto'
 import { concat } from '@chartseal/core/bytes'
-import { isVerifyingKey, SigningKey, sign, verify, verifyingKeyOf } from '@chartseal/core/ed25519'
+import {
+  isVerifyingKey,
+  SigningKey,
+  sign,
+  VerifyingKey,
+  verify as verifyBy,
+  verifyingKeyOf,
+} from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codeOf, propertyRuns } from './helpers.js'
+import { verify } from './verifying.js'
 
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const message = fc.uint8Array({ maxLength: 200 })
@@ -60,6 +68,7 @@ describe('Ed25519', () => {
   it.each(smallOrders.map(encodeHex))('refuses the small order %s as a key and as R', hex => {
     const point = decodeHex(hex)
     expect(isVerifyingKey(point)).toBe(false)
+    expect(VerifyingKey.of(point)).toBeNull()
     // With R = A = S = 0 the cofactored equation itself holds for every message.
     const forged = concat(point, new Uint8Array(32))
     expect(verify(point, Uint8Array.of(1), forged)).toBe(false)
@@ -83,6 +92,19 @@ describe('Ed25519', () => {
     const scalar = BigInt(`0x${encodeHex(signature.slice(32).reverse())}`)
     const malleable = concat(signature.subarray(0, 32), littleEndian(scalar + order))
     expect(verify(verifyingKeyOf(key), Uint8Array.of(5), malleable)).toBe(false)
+  })
+
+  it('keeps a verifying key that nobody can change from outside', () => {
+    const key = SigningKey.generate(systemRandom)
+    const bytes = verifyingKeyOf(key)
+    const given = Uint8Array.from(bytes)
+    const kept = VerifyingKey.of(given)
+    given.fill(0)
+    kept?.toBytes().fill(0)
+    expect(kept?.toBytes()).toEqual(bytes)
+    const signature = sign(key, Uint8Array.of(6))
+    expect(kept !== null && verifyBy(kept, Uint8Array.of(6), signature)).toBe(true)
+    expect(kept !== null && verifyBy(kept, Uint8Array.of(7), signature)).toBe(false)
   })
 
   it('takes seeds of 32 bytes, and none that was wiped', () => {

@@ -44,7 +44,8 @@ export function verifyFork(evidence: ForkEvidence, log: NoteVerifier): boolean {
   return contradict(parseCheckpoint(first.text), parseCheckpoint(second.text), evidence.beginning)
 }
 
-function contradict(one: Checkpoint, other: Checkpoint, beginning: OtherBeginning | undefined): boolean {
+/** Whether they cannot both be true of one log. */
+export function contradict(one: Checkpoint, other: Checkpoint, beginning?: OtherBeginning): boolean {
   if (one.origin !== other.origin) return false
   if (one.size === other.size) return !equal(one.root, other.root)
   if (beginning === undefined || equal(beginning.root, one.root)) return false

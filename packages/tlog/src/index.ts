@@ -62,6 +62,7 @@ export {
   type MemoryStorage,
   memoryStorage,
   type OpenStorage,
+  policyPath,
   signedPath,
 } from './storage.js'
 export { plainText } from './text.js'

@@ -1,6 +1,6 @@
 /** Keys of signed notes (C2SP signed-note, "Verifier keys") and of cosignatures (C2SP tlog-cosignature). */
 import { concat, equal, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
-import { isVerifyingKey, type SigningKey, sign, verify, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { type SigningKey, sign, VerifyingKey, verify, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64, decodeHex, encodeBase64, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock } from '@chartseal/core/ports'
@@ -50,15 +50,15 @@ export function cosigner(name: string, key: SigningKey, clock: Clock): NoteSigne
  */
 export function parseVerifierKey(text: string): NoteVerifier {
   const verifierKey = text.trim()
-  const { name, keyId, type, publicKey } = parseKey(verifierKey)
+  const { name, keyId, type, key } = parseKey(verifierKey)
   if (type !== ed25519Type) throw badKey('its type is not Ed25519')
-  return { name, keyId, verifierKey, verify: (text, signature) => verify(publicKey, text, signature) }
+  return { name, keyId, verifierKey, verify: (text, signature) => verify(key, text, signature) }
 }
 
 /** The key of a witness. @throws ChartsealError `note/bad-key` */
 export function parseCosignatureKey(text: string): CosignatureVerifier {
   const verifierKey = text.trim()
-  const { name, keyId, type, publicKey } = parseKey(verifierKey)
+  const { name, keyId, type, key } = parseKey(verifierKey)
   if (type !== cosignatureType) throw badKey('its type is not cosignature/v1')
   return {
     name,
@@ -68,21 +68,21 @@ export function parseCosignatureKey(text: string): CosignatureVerifier {
     verify: (text, signature) => {
       const time = toBigIntBE(signature.subarray(0, timestampBytes))
       if (time > maxTimestamp) return false
-      return verify(publicKey, cosignedMessage(time, text), signature.subarray(timestampBytes))
+      return verify(key, cosignedMessage(time, text), signature.subarray(timestampBytes))
     },
   }
 }
 
 /** The Ed25519 key, 32 bytes, of either type: two keys are one witness when it is equal. @throws ChartsealError `note/bad-key` */
 export function publicKeyOf(verifierKey: string): Uint8Array {
-  return parseKey(verifierKey).publicKey
+  return parseKey(verifierKey).key.toBytes()
 }
 
 interface ParsedKey {
   readonly name: string
   readonly keyId: Uint8Array
   readonly type: number
-  readonly publicKey: Uint8Array
+  readonly key: VerifyingKey
 }
 
 function parseKey(text: string): ParsedKey {
@@ -92,9 +92,10 @@ function parseKey(text: string): ParsedKey {
     refuseName(name)
     const [keyId, bytes] = [decodeHex(id), decodeBase64(material)]
     const [type = 0, publicKey] = [bytes[0], bytes.slice(1)]
-    if (!isVerifyingKey(publicKey)) throw badKey('it holds no Ed25519 key')
+    const key = VerifyingKey.of(publicKey)
+    if (key === null) throw badKey('it holds no Ed25519 key')
     if (!equal(keyId, keyIdOf(name, type, publicKey))) throw badKey('its id does not belong to the key')
-    return { name, keyId, type, publicKey }
+    return { name, keyId, type, key }
   } catch (cause) {
     if (cause instanceof ChartsealError && cause.code === 'note/bad-key') throw cause
     throw badKey('a part of it cannot be read')

@@ -34,12 +34,14 @@ export async function askWitness(
   note: string,
   proofFrom: ConsistencySource,
 ): Promise<NoteSignature> {
-  const { size } = parseCheckpoint(parseNote(note).text)
-  const first = await send(witness, note, Math.min(witness.lastSize ?? 0, size), proofFrom)
+  const { text } = parseNote(note)
+  const { size } = parseCheckpoint(text)
+  const sent = { note, size }
+  const first = await send(witness, sent, Math.min(witness.lastSize ?? 0, size), proofFrom)
   const known = first.status === 409 ? parseDecimal(first.body.replace(/\n$/, '')) : null
-  if (known === null) return cosignatureIn(witness, note, first)
+  if (known === null) return cosignatureIn(witness, text, first)
   if (known > size) throw tlogError('tlog/witness-ahead', { witness: witness.verifier.name, size: known })
-  return cosignatureIn(witness, note, await send(witness, note, known, proofFrom))
+  return cosignatureIn(witness, text, await send(witness, sent, known, proofFrom))
 }
 
 /** The note with more signatures; a key that has signed already keeps its first. @throws ChartsealError `note/…` */
@@ -51,22 +53,20 @@ export function addSignatures(note: string, more: readonly NoteSignature[]): str
 
 async function send(
   { post }: AskedWitness,
-  checkpoint: string,
+  { note, size }: { readonly note: string; readonly size: number },
   oldSize: number,
   proofFrom: ConsistencySource,
 ): Promise<Awaited<ReturnType<PostToWitness>>> {
-  const { size } = parseCheckpoint(parseNote(checkpoint).text)
   const proof = oldSize === 0 || oldSize === size ? [] : await proofFrom(oldSize)
-  return post(formatAddCheckpoint({ oldSize, proof, checkpoint }))
+  return post(formatAddCheckpoint({ oldSize, proof, checkpoint: note }))
 }
 
 function cosignatureIn(
   { verifier }: AskedWitness,
-  note: string,
+  text: string,
   { status, body }: Awaited<ReturnType<PostToWitness>>,
 ): NoteSignature {
   if (status !== 200) throw tlogError('tlog/witness-refused', { witness: verifier.name, status })
-  const { text } = parseNote(note)
   const { signatures } = openAnswer(`${text}\n${body}`, verifier)
   const own = signatures.find(one => isOf(verifier, one))
   if (own === undefined) throw tlogError('note/unsigned', {})

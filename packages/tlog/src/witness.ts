@@ -10,7 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { type AddCheckpoint, parseAddCheckpoint } from './add-checkpoint.js'
 import { type Checkpoint, parseCheckpoint } from './checkpoint.js'
 import { tlogError } from './errors.js'
-import { type ForkEvidence, isFork } from './evidence.js'
+import { contradict, type ForkEvidence, isFork } from './evidence.js'
 import { parseCosignatureKey } from './keys.js'
 import {
   formatNote,
@@ -106,13 +106,16 @@ interface Request {
   readonly oldSize: number
   readonly proof: AddCheckpoint['proof']
   readonly note: string
+  /** What the note says, signatures aside, as it stands there and as it is read. */
+  readonly text: string
   readonly checkpoint: Checkpoint
 }
 
 function readRequest(body: string): Request | null {
   try {
     const { oldSize, proof, checkpoint: note } = parseAddCheckpoint(body)
-    return { oldSize, proof, note, checkpoint: parseCheckpoint(parseNote(note).text) }
+    const { text } = parseNote(note)
+    return { oldSize, proof, note, text, checkpoint: parseCheckpoint(text) }
   } catch (error) {
     if (error instanceof ChartsealError) return null
     throw error
@@ -135,18 +138,18 @@ interface Signed extends Request {
 }
 
 async function judge({ signer, store, onFork }: WitnessOptions, request: Signed): Promise<WitnessAnswer> {
-  const { oldSize, checkpoint, signatures } = request
+  const { oldSize, text: body, checkpoint, signatures } = request
   const key = originHash(checkpoint.origin)
   const kept = await store.get(key)
   const keptNote = kept === null ? null : decodeUtf8(kept)
   const latest = keptNote === null ? null : parseCheckpoint(parseNote(keptNote).text)
-  if (keptNote !== null) await report(keptNote, request, onFork)
+  if (keptNote !== null && latest !== null && contradict(latest, checkpoint))
+    await onFork?.({ first: keptNote, second: request.note })
   if (oldSize > checkpoint.size) return refuse(400)
   if (oldSize !== (latest?.size ?? 0)) {
     return { status: 409, contentType: 'text/x.tlog.size', body: `${latest?.size ?? 0}\n` }
   }
   if (!isConsistent(latest, request)) return refuse(422)
-  const { text: body } = parseNote(request.note)
   const cosignature = { name: signer.name, keyId: signer.keyId, signature: signer.sign(encodeUtf8(body)) }
   await store.put(key, encodeUtf8(formatNote(body, [...signatures, cosignature])))
   return { status: 200, contentType: text, body: formatSignatureLine(cosignature) }
@@ -161,11 +164,6 @@ async function adopt({ store, onFork }: WitnessOptions, note: string): Promise<b
   if (kept !== null && parseCheckpoint(parseNote(decodeUtf8(kept)).text).size >= size) return false
   await store.put(key, encodeUtf8(note))
   return true
-}
-
-async function report(kept: string, request: Signed, onFork: WitnessOptions['onFork']): Promise<void> {
-  const evidence = { first: kept, second: request.note }
-  if (isFork(evidence)) await onFork?.(evidence)
 }
 
 function isConsistent(latest: Checkpoint | null, { proof, checkpoint }: Request): boolean {

@@ -87,6 +87,21 @@ describe('a log with witnesses', () => {
     expect(roots.size).toBe(8)
   })
 
+  it('works the proof out once for all witnesses that saw what it published last', async () => {
+    const cosign: Cosign = async (text, oldSize, proof, proofFrom) => {
+      for (const _ of witnesses) expect(await proofFrom(oldSize)).toBe(proof)
+      return text
+    }
+    const witnesses = [1, 2, 3]
+    const log = await openWriter({ storage: memoryStorage(), cosign })
+    for (const count of [1, 300]) {
+      await appendMany(log, count)
+      await log.publish()
+    }
+    await log.close()
+    expect.assertions(2 * witnesses.length)
+  })
+
   it('publishes nothing that they did not see, keeps what it signed, and asks again', async () => {
     const storage = memoryStorage()
     const state = honestWitness()

@@ -60,6 +60,11 @@ export class AuditLog {
     return this.#log.writer.witnessError
   }
 
+  /** How many leaves are durable. */
+  get size(): number {
+    return this.#log.writer.size
+  }
+
   /** Whether the last thing that was to be written was. */
   get isWorking(): boolean {
     return this.#failedMs === null
@@ -95,6 +100,11 @@ export class AuditLog {
     }
   }
 
+  /** The policy of its witnesses; `null` without. */
+  policy(): Promise<string | null> {
+    return this.#log.policy()
+  }
+
   read(path: string): Promise<Uint8Array | null> {
     return this.#log.read(path)
   }
@@ -122,6 +132,12 @@ export class AuditLog {
   #failed(code: string): void {
     this.#options.onFailure(code)
     this.#failedMs = this.#options.clock.nowMs()
+  }
+
+  /** Whether it takes entries; opens it again when it is time, so that nobody has to ask for an entry first. */
+  async heal(): Promise<boolean> {
+    await this.#repair().catch(() => undefined)
+    return this.isWorking
   }
 
   /** A writer that failed takes nothing more: what is durable is known again after opening. */

@@ -1,12 +1,13 @@
 /** What the operations of one clinic work with. */
 import type { NonceMemory } from '@chartseal/clinic/signed-request'
 import type { Clock, Random } from '@chartseal/core/ports'
-import type { Store } from '../store.js'
+import type { BoxLimits, Store } from '../store.js'
 import type { AuditLog } from './audit-log.js'
 import type { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import type { Directory } from './directory.js'
 import type { Events } from './events.js'
+import type { Turns } from './turns.js'
 
 /** What a clinic is, decided by `init`. */
 export interface ClinicDescription {
@@ -24,6 +25,8 @@ export interface Clinic {
   readonly log: AuditLog
   readonly directory: Directory
   readonly events: Events
+  /** Of a repeated request one is done, and logged; the others see it. */
+  readonly turns: Turns
   readonly nonces: NonceMemory | null
   readonly console: ConsoleFiles | null
   /** The leaf of the log that says which page is given out. */
@@ -31,6 +34,8 @@ export interface Clinic {
   /** The policy of the log's witnesses; `null` without. */
   readonly policy: string | null
   readonly keptMs: number
+  /** How much of what nobody fetched one mailbox holds. */
+  readonly boxLimits: BoxLimits
   readonly clock: Clock
   readonly random: Random
   /** Since when nonces are remembered. */

@@ -3,11 +3,23 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { decodeUtf8 } from '@chartseal/core/encoding'
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
+import { JsonObject } from '@chartseal/core/json'
 import type { Answer } from '../http/answers.js'
 import type { Incoming } from '../http/handle.js'
 
 const manifestPath = '/manifest.json'
+
+export interface PageErrors {
+  /** `path` is missing, is other than the manifest says, or is not in it. */
+  'page/not-as-built': { folder: string; path: string }
+}
+
+export const pageError: ErrorFactory<PageErrors> = defineErrors<PageErrors>({
+  'page/not-as-built': 'The page in {folder} must be as its manifest says: {path} is not. Build it again.',
+})
 
 const types: { readonly [extension: string]: string } = {
   '.css': 'text/css; charset=utf-8',
@@ -42,8 +54,9 @@ export interface ConsoleFiles {
 }
 
 /**
- * Reads the files of a page; `null` where there is no manifest, so that nothing is given out that nobody could check.
- * @throws ChartsealError `files/failed`
+ * Reads the files of a page, and checks them against its manifest, `null` where there is none: nothing is given out that
+ * nobody could check.
+ * @throws ChartsealError `page/not-as-built`, `json/invalid`, `files/failed`
  */
 export async function readConsole(folder: string): Promise<ConsoleFiles | null> {
   const names = await listed(folder)
@@ -58,11 +71,22 @@ export async function readConsole(folder: string): Promise<ConsoleFiles | null> 
   }
   const manifest = files.get(manifestPath)
   if (manifest === undefined) return null
+  requireAsBuilt(folder, files, JsonObject.parse(decodeUtf8(manifest.bytes)).object('files'))
   return {
     manifestSha256: sha256(manifest.bytes),
     paths: [...files.keys()],
     answer: (path, incoming) => answer(path, files.get(path), incoming),
   }
+}
+
+function requireAsBuilt(folder: string, files: ReadonlyMap<string, File>, hashes: JsonObject): void {
+  const paths = [...files.keys()].filter(path => path !== manifestPath)
+  const isOther = (path: string): boolean => {
+    const file = files.get(path)
+    return file === undefined || !hashes.has(path) || hashes.text(path) !== sha256(file.bytes)
+  }
+  const path = [...paths, ...hashes.keys].find(isOther)
+  if (path !== undefined) throw pageError('page/not-as-built', { folder, path })
 }
 
 async function listed(folder: string): Promise<readonly string[]> {

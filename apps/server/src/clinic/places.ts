@@ -15,7 +15,7 @@ export function dataHome(env: { readonly [name: string]: string | undefined }): 
 
 /** The page that comes with this server. */
 export function builtConsole(): string {
-  return fileURLToPath(new URL('../../../console/dist', import.meta.url))
+  return fileURLToPath(new URL('../../../console/dist/page', import.meta.url))
 }
 
 /** How the clinic is reached when nobody says: on this machine alone. */

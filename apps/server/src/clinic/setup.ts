@@ -7,16 +7,18 @@ import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core
 import { attempt } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
+import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
-import { type OpenedStore, openStore, type Store } from '../store.js'
+import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
 import { AuditLog } from './audit-log.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import { Directory } from './directory.js'
 import { Events } from './events.js'
+import { Turns } from './turns.js'
 
 export interface ClinicSetupErrors {
   'clinic/missing': { folder: string }
@@ -106,6 +108,7 @@ async function createKeyOnce(path: string, origin: string, random: Random): Prom
 }
 
 const invitationMs = 7 * 86_400_000
+const defaultBoxLimits: BoxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
 
 /** A link that lets one device in, once; the store keeps its hash alone. */
 export async function invite(
@@ -132,6 +135,8 @@ export interface OpenClinicOptions extends World {
   readonly version: string
   readonly onLogFailure: (code: string) => void
   readonly onClockBack: (behindMs: number) => void
+  /** How much of what nobody fetched one mailbox holds; by default 10,000 messages and 256 MiB. */
+  readonly boxLimits?: BoxLimits
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -164,7 +169,7 @@ async function opened(
   description: ClinicDescription,
   options: OpenClinicOptions,
 ): Promise<RunningClinic> {
-  const { origin, console, policy, keptMs, version, clock, random } = options
+  const { origin, console, keptMs, version, clock, random } = options
   const events = new Events()
   const log = await openLog(description, options)
   const writes = new Committer(store)
@@ -193,12 +198,14 @@ async function opened(
       log,
       directory: new Directory(store, clock),
       events,
+      turns: new Turns(),
       // Two servers share what they have seen; one process on one file need not.
       nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
       console,
       consoleIndex,
-      policy,
+      policy: await log.policy(),
       keptMs,
+      boxLimits: options.boxLimits ?? defaultBoxLimits,
       clock,
       random,
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
@@ -250,7 +257,13 @@ async function stateConsole(
   return console === null ? null : index
 }
 
-/** The text of a policy file. @throws ChartsealError `files/failed` */
+/**
+ * The text of a policy file, under which two histories cannot both be accepted.
+ * @throws ChartsealError `files/failed`, `tlog/bad-policy`, `tlog/weak-policy`
+ */
 export async function readPolicy(path: string | null): Promise<string | null> {
-  return path === null ? null : attempt('read', () => readFile(path, 'utf8'), path)
+  if (path === null) return null
+  const text = await attempt('read', () => readFile(path, 'utf8'), path)
+  parsePolicy(text)
+  return text
 }

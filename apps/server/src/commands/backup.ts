@@ -9,7 +9,7 @@ import { dataPaths } from '../data-folder.js'
 import { openStore, type StoreTarget } from '../store.js'
 import { checkBackup } from './check-backup.js'
 import { copyLog } from './copy-log.js'
-import { exists, makeFolder, putInPlace, removeTree } from './disk.js'
+import { copyTree, exists, makeFolder, putInPlace, removeTree } from './disk.js'
 import { backupError } from './errors.js'
 import { writeManifest } from './manifest.js'
 
@@ -46,9 +46,10 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
   await makeFolder(unfinished)
   try {
     await copyStore(options, join(unfinished, 'store.db'))
+    await copyTree(dataPaths(data).formerLogs, join(unfinished, 'former-logs'))
     await copyLog(dataPaths(data).log, join(unfinished, 'log'))
     await sign(dataPaths(data).signingKey, unfinished, madeMs)
-    const entries = check ? (await checkBackup(unfinished, dataPaths(data).signingKey)).size : null
+    const entries = check ? (await checkBackup(unfinished, dataPaths(data).signingKey, to)).size : null
     await putInPlace(unfinished, folder)
     return { folder, entries }
   } finally {

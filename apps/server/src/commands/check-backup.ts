@@ -1,5 +1,4 @@
 import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readLogKey } from '@chartseal/clinic/fs/log'
 import { encodeHex } from '@chartseal/core/encoding'
@@ -23,20 +22,21 @@ export interface CheckedBackup {
 
 /**
  * Reads all of a backup, and changes nothing of it: every file, the store's pages, the log's tree against its checkpoint.
+ * @param scratch a folder on a disk with room for a copy
  * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
  */
-export async function checkBackup(folder: string, keyFile: string): Promise<CheckedBackup> {
+export async function checkBackup(folder: string, keyFile: string, scratch: string): Promise<CheckedBackup> {
   const verifier = await verifierOf(keyFile, await claimedOrigin(folder))
   const { checkpoint, madeMs } = await readManifest(folder, verifier)
   const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
-  const tree = await treeOfCopy(join(folder, 'log'), signed)
+  const tree = await treeOfCopy(join(folder, 'log'), signed, scratch)
   if (tree.rootAt(signed) !== encodeHex(root)) {
     throw backupError('backup/damaged', {
       file: 'log',
       reason: 'its leaves do not make the tree of its checkpoint',
     })
   }
-  const { lastLeafIndex } = await inspectCopy(join(folder, 'store.db'), origin)
+  const { lastLeafIndex } = await inspectCopy(join(folder, 'store.db'), origin, scratch)
   if (lastLeafIndex >= tree.size) {
     throw restoreError('restore/log-behind-store', { size: tree.size, needed: lastLeafIndex })
   }
@@ -49,8 +49,8 @@ export async function verifierOf(keyFile: string, origin: string): Promise<NoteV
 }
 
 /** Opening a log cuts and makes files, so a copy of it is opened. */
-async function treeOfCopy(log: string, size: number): ReturnType<typeof readLogTree> {
-  const folder = await attempt('make', () => mkdtemp(join(tmpdir(), 'chartseal-check-')))
+async function treeOfCopy(log: string, size: number, scratch: string): ReturnType<typeof readLogTree> {
+  const folder = await attempt('make', () => mkdtemp(join(scratch, '.check-')), scratch)
   try {
     await copyLog(log, join(folder, 'log'))
     return await readLogTree(join(folder, 'log'), [size])

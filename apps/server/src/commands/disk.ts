@@ -34,6 +34,11 @@ export async function copyOne(from: string, to: string): Promise<boolean> {
   return true
 }
 
+/** Copies all files of a folder that nobody writes, if it is there. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  for (const file of await filesIn(from)) await copyOne(join(from, file), join(to, file))
+}
+
 /** The paths of all files below a folder, relative to it, sorted; none for a folder that is not there. */
 export async function filesIn(folder: string): Promise<readonly string[]> {
   if (!(await exists(folder))) return []

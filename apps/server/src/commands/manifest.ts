@@ -1,4 +1,4 @@
-/** What a backup says of itself, signed with the log's key. Format: docs/spec/backup.md. */
+/** What a backup says of itself, signed with the log's key. Format: docs/spec/clinic-storage.md. */
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

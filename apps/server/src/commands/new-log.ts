@@ -35,9 +35,12 @@ export async function beginNewLog(
   { origin, reason }: NewLog,
   { before, newest, clock, random }: { before: string; newest: Seen; clock: Clock; random: Random },
 ): Promise<void> {
-  const former = join(paths.folder, 'former-logs')
-  await makeFolder(former)
-  await attempt('rename', () => rename(paths.log, join(former, originHash(before).slice(0, 16))), paths.log)
+  await makeFolder(paths.formerLogs)
+  await attempt(
+    'rename',
+    () => rename(paths.log, join(paths.formerLogs, originHash(before).slice(0, 16))),
+    paths.log,
+  )
   await createLogKey(paths.signingKey, origin, random)
   const log = await openClinicLog({ folder: paths.log, signingKey: paths.signingKey, origin, clock, random })
   try {

@@ -1,4 +1,4 @@
-import { readFile, rmdir } from 'node:fs/promises'
+import { chmod, readFile, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
 import { attempt } from '@chartseal/core/files'
@@ -7,7 +7,7 @@ import { type FetchLike, type Policy, parsePolicy } from '@chartseal/tlog'
 import { type DataPaths, dataPaths, makeDataFolder } from '../data-folder.js'
 import { type CheckedBackup, checkBackup } from './check-backup.js'
 import { copyLog } from './copy-log.js'
-import { copyOne, exists, filesIn, makeFolder, putInPlace, removeTree } from './disk.js'
+import { copyOne, copyTree, exists, filesIn, makeFolder, putInPlace, removeTree } from './disk.js'
 import { restoreError } from './errors.js'
 import { bringLog } from './fetch-log.js'
 import { readLogTree } from './log-tree.js'
@@ -52,7 +52,7 @@ export interface RestoreReport {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   await refuseOccupied(options.data)
-  const checked = await checkBackup(options.from, options.key)
+  const checked = await checkBackup(options.from, options.key, dirname(options.data))
   if (options.newLog !== undefined) checkNewLog(options.newLog, checked.origin)
   const unfinished = `${options.data}.unfinished-${encodeHex(options.random.bytes(8))}`
   const paths = dataPaths(unfinished)
@@ -88,7 +88,8 @@ async function fill(
   const all = await everythingSeen(options, paths.log, checked)
   const size = await sizeOf(paths.log, newLog === undefined ? all : [])
   const newest = newestOf(all)
-  if (newLog === undefined) await copyOne(key, paths.signingKey)
+  await copyTree(join(from, 'former-logs'), paths.formerLogs)
+  if (newLog === undefined) await copyKey(key, paths.signingKey)
   else await beginNewLog(paths, newLog, { ...options, before: origin, newest })
   await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
   return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source }
@@ -137,6 +138,12 @@ async function sizeOf(folder: string, all: readonly Seen[]): Promise<number> {
     if (tree.rootAt(size) !== root) throw restoreError('restore/log-diverged', { size, source })
   }
   return tree.size
+}
+
+/** Whatever the medium that it comes from allows: here its owner alone reads it. */
+async function copyKey(from: string, to: string): Promise<void> {
+  await copyOne(from, to)
+  await attempt('change the mode', () => chmod(to, 0o600), to)
 }
 
 async function text(path: string): Promise<string> {

@@ -85,10 +85,13 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     clinic.ready()
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger)
-    await io.ended()
+    const watch = watchLock(data)
+    const lost = await Promise.race([io.ended(), watch.lost])
+    watch.stop()
     stopChores()
     metrics?.server.close()
     await shutDown(server, clinic)
+    if (lost instanceof Error) throw lost
   } catch (error) {
     server.close()
     server.closeAllConnections()
@@ -194,6 +197,18 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
+}
+
+const lockMs = 2_000
+
+/** Whoever lost the data folder to another process must not go on beside it. */
+function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop(): void } {
+  let stop = (): void => undefined
+  const lost = new Promise<unknown>(resolve => {
+    const timer = setInterval(() => void data.check().catch(resolve), lockMs)
+    stop = () => clearInterval(timer)
+  })
+  return { lost, stop: () => stop() }
 }
 
 const choreMs = 600_000

@@ -88,8 +88,8 @@ function refuse(error: Error): never {
   throw error
 }
 
-function readiness({ state, log }: Clinic): Answer {
-  const isReady = state() === 'ready' && log.isWorking
+async function readiness({ state, log }: Clinic): Promise<Answer> {
+  const isReady = state() === 'ready' && (await log.heal())
   return { ...text(isReady ? 'ok\n' : 'not ready\n'), status: isReady ? 200 : 503 }
 }
 
@@ -132,7 +132,7 @@ class Answering {
       return run(incoming)
     })
     const { status, headers, body } = answer
-    const note = { request, method: c.req.method, route, status, code, ms: performance.now() - started }
+    const note = { request, method: c.req.method, route, status, code, ms: Math.round((performance.now() - started) * 100) / 100 }
     this.#options.onRequest?.(note)
     const closing = this.#options.clinic.state() === 'stopping' ? { connection: 'close' } : {}
     return new Response(body, { status, headers: { ...this.#headers, ...headers, ...closing } })

@@ -74,7 +74,9 @@ export class Gate {
   /** @throws ChartsealError every code of the interface */
   async pass(incoming: Incoming, operation: Operation): Promise<Answer> {
     const isSigned = operation.auth !== 'open' && incoming.header('signature') !== null
-    this.#take(isSigned ? this.#claimed : this.#open, this.#network(incoming))
+    const network = this.#network(incoming)
+    if (isSigned) this.#take(this.#claimed, network)
+    else this.#take(this.#open, network, operation.cost)
     const run = operation.prepare(incoming.params, queryOf(incoming.target))
     const signature = this.#signatureOf(incoming, operation)
     const device = await this.#deviceOf(signature, operation)
@@ -90,8 +92,8 @@ export class Gate {
     return networkOf(sourceOf(peer, header('x-forwarded-for'), this.#proxies))
   }
 
-  #take(buckets: TokenBuckets, name: string): void {
-    const retryMs = buckets.take(name, this.#clinic.clock.nowMs())
+  #take(buckets: TokenBuckets, name: string, cost = 1): void {
+    const retryMs = buckets.take(name, this.#clinic.clock.nowMs(), cost)
     if (retryMs > 0) throw requestError('request/too-many', { retryMs })
   }
 

@@ -45,6 +45,8 @@ export interface OperationRules {
   readonly path: string
   readonly summary: string
   readonly auth: Auth
+  /** As how many requests of a network one counts that nobody signed; by default 1. */
+  readonly cost?: number
   /** Codes beside those that every operation may give. */
   readonly codes: readonly ProblemCode[]
   readonly answer:

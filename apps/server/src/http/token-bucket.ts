@@ -23,15 +23,15 @@ export class TokenBuckets {
     this.#rate = rate
   }
 
-  /** Takes a token; 0 when there was one, else after how many milliseconds there is. */
-  take(name: string, nowMs: number): number {
+  /** Takes as many tokens as something costs; 0 when they were there, else after how many milliseconds they are. */
+  take(name: string, nowMs: number, cost = 1): number {
     const bucket = this.#filled(name, nowMs)
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1
+    if (bucket.tokens >= cost) {
+      bucket.tokens -= cost
       return 0
     }
     // Less than a thousandth of a millisecond is a rounding of floats.
-    return Math.ceil(((1 - bucket.tokens) * 1000) / this.#rate.perSecond - 1e-3)
+    return Math.ceil(((cost - bucket.tokens) * 1000) / this.#rate.perSecond - 1e-3)
   }
 
   #filled(name: string, nowMs: number): Bucket {

@@ -35,8 +35,7 @@ const putDevice = operation({
     const { params, body } = call
     if (body === null) throw new Error('internal: an enrolment without a body')
     await requireProof(call, params.kid, body.identity)
-    const known = await clinic.store.devices.find(params.kid)
-    return known === null ? enrol(clinic, params.kid, body) : again(known, body)
+    return clinic.turns.take(`invitation ${body.invitation}`, () => enrol(clinic, params.kid, body))
   },
 })
 
@@ -58,6 +57,8 @@ function thumbprint(key: Uint8Array): string | null {
 
 async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Promise<Answer> {
   const { store, log, writes, clock, random } = clinic
+  const known = await store.devices.find(kidOfDevice)
+  if (known !== null) return again(known, body)
   const hash = invitationHash(body.invitation)
   const invitation = await store.invitations.find(hash)
   const nowMs = clock.nowMs()
@@ -113,7 +114,7 @@ const deleteDevice = operation({
     const by = await clinic.directory.find(signature.kid)
     await call.verifyWith(by?.identity ?? null)
     if (by === null) throw signatureError('signature/unknown-key', {})
-    return end(clinic, by, params.kid)
+    return clinic.turns.take(`device ${params.kid}`, () => end(clinic, by, params.kid))
   },
 })
 

@@ -101,7 +101,8 @@ const putRoster = operation({
   query: none,
   body: jsonBody(signedRoster, limits.rosterBytes),
   answer: { status: 200, json: signedRoster },
-  run: ({ params, body, bytes }, clinic) => publish(clinic, params.seq, body, bytes),
+  run: ({ params, body, bytes }, clinic) =>
+    clinic.turns.take('roster', () => publish(clinic, params.seq, body, bytes)),
 })
 
 /** What is stored is the body as it came, so that whoever fetches it has the same bytes. */

@@ -13,7 +13,6 @@ import type { StoredMessage } from '../store.js'
 const none = z.strictObject({})
 const octets = z.string().describe('opaque bytes')
 const names = z.strictObject({ box: name16, id: name16 })
-const boxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
 
 const putMessage = operation({
   method: 'PUT',
@@ -25,8 +24,10 @@ const putMessage = operation({
   query: none,
   body: bytesBody(limits.messageBytes, octets),
   answer: { status: 200, json: z.strictObject({ position: z.int(), stored_ms: z.int() }) },
-  run: ({ params, bytes, device }, clinic) =>
-    deposit(clinic, params.box, params.id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
+  run: ({ params: { box, id }, bytes, device }, clinic) =>
+    clinic.turns.take(`${box}/${id}`, () =>
+      deposit(clinic, box, id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
+    ),
 })
 
 async function deposit(
@@ -36,7 +37,7 @@ async function deposit(
   bytes: Uint8Array,
   sender: string | null,
 ): Promise<Answer> {
-  const { store, log, writes, clock } = clinic
+  const { store, log, writes, clock, boxLimits } = clinic
   const owner = await requireOpenBox(clinic, box)
   const known = await store.mailboxes.find(box, id)
   if (known !== null) return sameOrConflict(known, bytes)
@@ -204,7 +205,8 @@ const deleteMessage = operation({
   params: names,
   query: none,
   answer: { status: 204 },
-  run: ({ params, device }, clinic) => acknowledge(clinic, params.box, params.id, device?.kid),
+  run: ({ params: { box, id }, device }, clinic) =>
+    clinic.turns.take(`${box}/${id}`, () => acknowledge(clinic, box, id, device?.kid)),
 })
 
 async function acknowledge(clinic: Clinic, box: string, id: string, by: string | undefined): Promise<Answer> {

@@ -15,6 +15,8 @@ const putSlot = operation({
   path: '/v1/slots/{slot}/{step}',
   summary: 'Leave a step of a pairing',
   auth: 'open',
+  // Anybody may, and it takes room for ten minutes.
+  cost: 5,
   codes: ['slot/conflict', 'slot/full'],
   params: slotNames,
   query: none,

@@ -44,18 +44,21 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Again || passing.has(engineCode(error) ?? '')
 }
 
-/** What an engine threw, as the port says it. The caller's mistakes and refusals stay as they are. */
+/** The clients of both engines, of a connection that is gone: they have no code for it. */
+const gone =
+  /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying to connect|Query read timeout|driver has already been destroyed|[Dd]atabase (connection is closed|is not open)|statement has been finalized)/
+
+/** What an engine threw, as the port says it. Refusals, and the faults of whoever calls, stay as they are. */
 export function asStoreError(error: unknown): unknown {
   if (error instanceof ChartsealError || error instanceof TypeError || error instanceof RangeError)
     return error
   if (isPassing(error)) return storeError('store/busy', { attempts: 1 })
-  const code = engineCode(error)
-  const reason = sqliteNames[code ?? ''] ?? code ?? nameOf(error)
-  return damaged.has(code ?? '')
-    ? storeError('store/damaged', { reason })
-    : storeError('store/failed', { reason })
+  const code = engineCode(error) ?? (isGone(error) ? 'connection' : null)
+  if (code === null) return error
+  const reason = sqliteNames[code] ?? code
+  return damaged.has(code) ? storeError('store/damaged', { reason }) : storeError('store/failed', { reason })
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 80) : 'unknown'
+function isGone(error: unknown): boolean {
+  return error instanceof Error && gone.test(error.message)
 }

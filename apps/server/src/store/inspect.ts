@@ -1,6 +1,5 @@
 /** A copy of a store is looked at without changing it. */
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attempt } from '@chartseal/core/files'
 import { Kysely, sql } from 'kysely'
@@ -16,9 +15,12 @@ export interface CopyReport {
   readonly lastLeafIndex: number
 }
 
-/** Opening writes beside a file, so a copy of it is opened. @throws ChartsealError `store/damaged`, `store/failed` */
-export async function inspectCopy(file: string, log: string): Promise<CopyReport> {
-  const folder = await attempt('make', () => mkdtemp(join(tmpdir(), 'chartseal-check-')))
+/**
+ * Opening writes beside a file, so a copy of it is opened, in a folder of its own below `scratch`.
+ * @throws ChartsealError `store/damaged`, `store/failed`, `files/failed`
+ */
+export async function inspectCopy(file: string, log: string, scratch: string): Promise<CopyReport> {
+  const folder = await attempt('make', () => mkdtemp(join(scratch, '.check-')), scratch)
   try {
     const copy = join(folder, 'store.db')
     await attempt('copy', () => copyFile(file, copy), file)

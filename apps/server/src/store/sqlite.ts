@@ -129,6 +129,8 @@ export async function openSqlite(file: string, nonces = `${file}-nonces`): Promi
 
 function prepare(raw: DatabaseSync, nonces: string): void {
   raw.exec('pragma busy_timeout = 200; pragma journal_mode = wal; pragma synchronous = full')
+  // A long reader, as a backup is, lets the WAL grow; so much of it is kept afterwards.
+  raw.exec('pragma journal_size_limit = 67108864')
   raw.exec('pragma foreign_keys = on; pragma trusted_schema = off')
   raw.prepare('attach database ? as volatile').run(nonces)
   raw.exec('pragma volatile.journal_mode = wal; pragma volatile.synchronous = normal')

@@ -1,5 +1,6 @@
 /** The log that a clinic's server keeps of itself, in a folder (Node only). Table: docs/spec/clinic-api.md. */
 import { type ClinicRequest, clinicLeafCodec, receipt } from '@chartseal/audit/access'
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import { toJsonText } from '@chartseal/core/json'
 import {
   type CosignOptions,
@@ -7,6 +8,7 @@ import {
   type LogWriter,
   openLogWriter,
   parseVerifierKey,
+  policyPath,
 } from '@chartseal/tlog'
 import { type FolderSystem, fileStorage, folderSource } from '@chartseal/tlog/fs'
 import type { World } from '../world.js'
@@ -34,6 +36,8 @@ export interface ClinicLogOptions
 export interface ClinicLog {
   readonly verifierKey: string
   readonly writer: LogWriter<ClinicRequest>
+  /** The policy of its witnesses; `null` for a log without. */
+  policy(): Promise<string | null>
   /** A file of the log by its path in C2SP tlog-tiles; `null` when there is none. */
   read(path: string): Promise<Uint8Array | null>
   /** The tlog-proof of a leaf that the published checkpoint covers, checked. @throws RangeError for one that it does not */
@@ -71,6 +75,7 @@ export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLo
     return {
       verifierKey: signer.verifierKey,
       writer,
+      policy: async () => textOrNull(await source.read(policyPath)),
       read: path => source.read(path),
       receipt: index => receipt(source, index, trust),
       close: () => writer.close().finally(() => key.wipe()),
@@ -79,4 +84,9 @@ export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLo
     key.wipe()
     throw error
   }
+}
+
+/** Empty where witnesses were given up. */
+function textOrNull(bytes: Uint8Array | null): string | null {
+  return bytes === null || bytes.length === 0 ? null : decodeUtf8(bytes)
 }

@@ -5,12 +5,12 @@
  */
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
-import type { Curves, Ed25519Signer, X25519Secret } from './platform.js'
+import type { Curves, Ed25519Signer, Ed25519Verifier, X25519Secret } from './platform.js'
 import { x25519Agree } from './platform-web.js'
 
 type Curve = 'Ed25519' | 'X25519'
 
-export const curves: Curves = { ed25519Signer, ed25519Verify, x25519Secret }
+export const curves: Curves = { ed25519Signer, ed25519Verifier, x25519Secret }
 
 function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   const key = privateKeyOf('Ed25519', seed)
@@ -24,8 +24,10 @@ function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   }
 }
 
-function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return verify(null, message, publicKeyOf('Ed25519', publicKey), signature)
+// OpenSSL takes any 32 bytes for a key, and verifies nothing with what is no point.
+function ed25519Verifier(publicKey: Uint8Array): Ed25519Verifier {
+  const key = publicKeyOf('Ed25519', publicKey)
+  return { verify: (message, signature) => verify(null, message, key, signature) }
 }
 
 function x25519Secret(scalar: Uint8Array): X25519Secret {
@@ -82,9 +84,10 @@ function fromPkcs8(crv: Curve, bytes: Uint8Array): KeyObject {
   }
 }
 
-/** The last 32 bytes of SPKI (RFC 8410 4). */
+/** The last 32 bytes of SPKI (RFC 8410 4): as PEM, one line, for which Node 20 needs half of the time that DER takes. */
 function rawPublicKey(key: KeyObject): Uint8Array {
-  return Uint8Array.from(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32))
+  const [, line = ''] = createPublicKey(key).export({ format: 'pem', type: 'spki' }).toString().split('\n')
+  return Uint8Array.from(Buffer.from(line, 'base64').subarray(-32))
 }
 
 function base64Url(bytes: Uint8Array): string {

@@ -13,20 +13,24 @@ export const curves: Curves = {
   }),
 
   // The library's own `verify` is the cofactored equation; see `ed25519.ts`.
-  ed25519Verify(publicKey, message, signature) {
-    const r = signature.subarray(0, 32)
-    const a = ed25519Point(publicKey)
-    if (a === null) return false
-    const { BASE, Fn } = ed25519.Point
-    const k = Fn.create(littleEndian(sha512.create().update(r).update(publicKey).update(message).digest()))
-    const s = littleEndian(signature.subarray(32))
-    return equal(BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r)
+  ed25519Verifier(publicKey) {
+    const encoded = Uint8Array.from(publicKey)
+    const a = ed25519Point(encoded)
+    return { verify: (message, signature) => a !== null && isEquation(a, encoded, message, signature) }
   },
 
   x25519Secret: scalar => ({
     publicKey: () => x25519.getPublicKey(scalar),
     agree: theirPublicKey => x25519Agree(scalar, theirPublicKey),
   }),
+}
+
+function isEquation(a: Point, encoded: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const r = signature.subarray(0, 32)
+  const { BASE, Fn } = ed25519.Point
+  const k = Fn.create(littleEndian(sha512.create().update(r).update(encoded).update(message).digest()))
+  const s = littleEndian(signature.subarray(32))
+  return equal(BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r)
 }
 
 /** The point of a canonical encoding (RFC 8032 5.1.3), or `null`. */

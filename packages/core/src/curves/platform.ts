@@ -2,8 +2,8 @@
 export interface Curves {
   /** The private key of RFC 8032 5.1.5; keeps `seed`, 32 bytes, which the caller wipes. */
   ed25519Signer(seed: Uint8Array): Ed25519Signer
-  /** Whether R is the encoding of [S]B - [k]A; false for an A that is not on the curve. `ed25519.ts` checks the rest. */
-  ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** The public key A, 32 bytes, which are copied. `ed25519.ts` checks what the equation does not. */
+  ed25519Verifier(publicKey: Uint8Array): Ed25519Verifier
   /** The private key of RFC 7748 5; keeps `scalar`, 32 bytes, which the caller wipes. */
   x25519Secret(scalar: Uint8Array): X25519Secret
 }
@@ -12,6 +12,11 @@ export interface Ed25519Signer {
   /** A fresh copy of the 32 bytes. */
   publicKey(): Uint8Array
   sign(message: Uint8Array): Uint8Array
+}
+
+export interface Ed25519Verifier {
+  /** Whether R is the encoding of [S]B - [k]A; false for an A that is not on the curve. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean
 }
 
 export interface X25519Secret {

@@ -1,4 +1,4 @@
-import { verify } from '../ed25519.js'
+import { VerifyingKey, verify } from '../ed25519.js'
 import { encodeHex } from '../encoding.js'
 import { ChartsealError } from '../errors.js'
 import { agree, judge, NotApplicable, type WycheproofRunner } from '../vectors.js'
@@ -10,7 +10,11 @@ export const eddsa: WycheproofRunner = testCase => {
   const { test, group } = testCase
   const publicKey = group.object('publicKey')
   if (publicKey.raw('curve') !== 'edwards25519') throw new NotApplicable('another curve')
-  judge(test, verify(publicKey.hex('pk'), test.hex('msg'), test.hex('sig')))
+  const [bytes, message, signature] = [publicKey.hex('pk'), test.hex('msg'), test.hex('sig')]
+  const answer = verify(bytes, message, signature)
+  const kept = VerifyingKey.of(bytes)
+  agree('the answer of a key that is kept', kept !== null && verify(kept, message, signature), answer)
+  judge(test, answer)
 }
 
 /** RFC 7748 6.1: an agreement on zero, which the file may call acceptable, is refused here. */

@@ -104,10 +104,13 @@ export class Publisher {
   async #cosigned({ note, size }: Published): Promise<string> {
     const { cosign, origin, tree } = this.#parts
     if (cosign === undefined || size === 0) return note
-    const proofFrom: ProofFrom = oldSize => tree.consistencyProof(oldSize, size)
     const oldSize = Math.max(0, this.#published.size)
     try {
-      const cosigned = await cosign(note, oldSize, await proofFrom(oldSize), proofFrom)
+      const proof = await tree.consistencyProof(oldSize, size)
+      // Most witnesses saw what the log published last.
+      const proofFrom: ProofFrom = async older =>
+        older === oldSize ? proof : tree.consistencyProof(older, size)
+      const cosigned = await cosign(note, oldSize, proof, proofFrom)
       this.witnessError = null
       return merged(origin, note, cosigned)
     } catch (error) {

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { codeOf } from '@chartseal/testkit'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { commandError } from '../dist/command.js'
+import { pageError } from '../dist/clinic/console-files.js'
+import { clinicSetupError } from '../dist/clinic/setup.js'
+import { requestError } from '../dist/errors.js'
+import { listen, listenError } from '../dist/listen.js'
+import { kindOf } from '../dist/logger.js'
+import { storeError } from '../dist/store.js'
+import { name16, octets, problemCode, testClinic, text } from './api-world.js'
+
+describe('what fails inside of the server', () => {
+  it('in the store passes by itself: nothing was done', async () => {
+    const { as, clinic, enrol } = await testClinic()
+    const device = await enrol()
+    const path = `/v1/mailboxes/${device.mailbox}/${name16()}`
+    for (const error of [storeError('store/failed', { reason: 'x' }), storeError('store/busy', { attempts: 9 })]) {
+      const spy = vi.spyOn(clinic.store, 'inTx').mockRejectedValue(error)
+      const answer = await as(device, 'PUT', path, text('x'))
+      expect([answer.status, answer.headers.get('retry-after'), await problemCode(answer)]).toEqual([503, '1', 'server/store'])
+      spy.mockRestore()
+    }
+    expect((await as(device, 'PUT', path, text('x'))).status).toBe(200)
+  })
+
+  it('as a fault tells a number, and nothing of what it was', async () => {
+    const { ask, clinic, faults } = await testClinic()
+    vi.spyOn(clinic.store.roster, 'latest').mockRejectedValue(new Error('Rosa at /var/lib'))
+    const answer = await ask('GET', '/v1/clinic')
+    const body = await answer.text()
+    expect([answer.status, faults.length]).toEqual([500, 1])
+    expect(body).toContain('server/fault')
+    expect(body).not.toMatch(/Rosa|var/)
+  })
+
+  it('is written into its log by kind and place, never by its text', () => {
+    const kind = kindOf(Object.assign(new TypeError('Rosa at /home/rosa'), { code: 'EACCES' }))
+    expect(kind).toMatchObject({ kind: 'TypeError', code: 'EACCES' })
+    expect(kind.at).toMatch(/^failures\.test\.ts:\d+$/)
+    expect(JSON.stringify(kind)).not.toMatch(/Rosa|home/)
+    expect(kindOf('thrown')).toEqual({ kind: 'string', code: '', at: '' })
+  })
+})
+
+describe('a server that is going', () => {
+  it('opens no stream, and lets nobody wait for a slot', async () => {
+    const { as, ask, clinic, enrol } = await testClinic()
+    const device = await enrol()
+    clinic.stop()
+    const answer = await as(device, 'GET', '/v1/events')
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('connection')]).toEqual([503, '2', 'close'])
+    expect(await problemCode(answer)).toBe('server/stopping')
+    expect(await problemCode(await ask('GET', `/v1/slots/${name16()}/offer?wait=25`))).toBe('slot/empty')
+    expect((await ask('PUT', `/v1/slots/${name16()}/offer`, { body: 'x', headers: octets })).status).toBe(200)
+  })
+})
+
+describe('a mailbox that nobody fetches', () => {
+  it('takes nothing more at its limit, and again after its owner came', async () => {
+    const { as, enrol } = await testClinic({ boxLimits: { maxMessages: 2, maxBytes: 1_000 } })
+    const owner = await enrol()
+    const path = (): string => `/v1/mailboxes/${owner.mailbox}/${name16()}`
+    const first = path()
+    for (const at of [first, path()]) expect((await as(owner, 'PUT', at, text('x'))).status).toBe(200)
+    const full = path()
+    const refused = await as(owner, 'PUT', full, text('x'))
+    expect([refused.status, await problemCode(refused)]).toEqual([507, 'mailbox/full'])
+    expect((await as(owner, 'PUT', first, text('x'))).status).toBe(200)
+    expect((await as(owner, 'DELETE', first)).status).toBe(204)
+    expect((await as(owner, 'PUT', full, text('x'))).status).toBe(200)
+  })
+})
+
+describe('a port that is taken', () => {
+  it('is named', async () => {
+    const taken = createServer()
+    onTestFinished(() => void taken.close())
+    const port = await listen(taken, '127.0.0.1', 0)
+    expect(await codeOf(() => listen(createServer(), '127.0.0.1', port))).toBe('listen/failed')
+  })
+})
+
+describe('every code of the server', () => {
+  it('is raised by a test', () => {
+    const tests = readdirSync('test').filter(name => name.endsWith('.test.ts'))
+    const source = tests.map(name => readFileSync(`test/${name}`, 'utf8')).join('\n')
+    const codes = [requestError, listenError, commandError, clinicSetupError, pageError].flatMap(({ codes: own }) => own)
+    expect(codes.filter(code => !source.includes(code))).toEqual([])
+  })
+})

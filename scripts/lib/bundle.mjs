@@ -1,0 +1,115 @@
+/**
+ * The command line as it is published: our packages, and the small libraries that every start needs, joined into some
+ * hundred files. What a start costs is how many it loads (bench/README.md). Everything else stays a dependency.
+ */
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { root, workspaces } from './workspace.mjs'
+
+/** What is copied beside our own packages; each has its licence in the notice. */
+const copied = ['@noble/curves', '@noble/hashes', '@scure/base', 'cborg', 'commander']
+export const noticeName = 'THIRD-PARTY.md'
+
+/** Workers are named by `new URL('./mining/worker-node.js', import.meta.url)`: each keeps its name beside the rest. */
+const workers = { 'mining/worker-node': 'packages/emr-ledger/dist/mining/worker-node.js' }
+
+const readJson = path => JSON.parse(readFileSync(path, 'utf8'))
+const packageOf = from => from.split('/', from.startsWith('@') ? 2 : 1).join('/')
+const isOurs = name => name.startsWith('@chartseal/') || name === 'chartseal'
+const isBare = from => !/^[./#]/.test(from)
+
+/** Manifest and folder of the package that a module belongs to; a manifest without a name only says how files are read. */
+function ownerOf(module) {
+  for (let folder = dirname(module); ; folder = dirname(folder)) {
+    const path = join(folder, 'package.json')
+    const manifest = existsSync(path) ? readJson(path) : {}
+    if (manifest.name !== undefined && manifest.version !== undefined) return { folder, manifest }
+    if (folder === dirname(folder)) throw new Error(`${module} belongs to no package`)
+  }
+}
+
+function noticeOf(modules) {
+  const owners = new Map(modules.map(ownerOf).map(owner => [owner.folder, owner]))
+  const foreign = [...owners.values()].filter(({ manifest }) => !isOurs(manifest.name))
+  const parts = foreign
+    .sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1))
+    .map(({ folder, manifest: { name, version, license } }) => {
+      const texts = readdirSync(folder).filter(file => /^(licen[cs]e|notice)/i.test(file))
+      if (texts.length === 0) throw new Error(`${name} has no licence text: it must not be copied`)
+      const bodies = texts.map(file => readFileSync(join(folder, file), 'utf8').trim())
+      return [`## ${name} ${version} (${license})`, ...bodies.map(text => `\`\`\`text\n${text}\n\`\`\``)]
+    })
+  const head = ['# Third parties', 'The files in `dist` contain parts of these packages.']
+  return `${[...head, ...parts.flat()].join('\n\n')}\n`
+}
+
+/** What files of the bundle look for beside themselves must be there. */
+function requireNeighbours(folder, output) {
+  for (const { fileName, code } of output) {
+    for (const [, path] of code.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g))
+      if (!existsSync(join(folder, dirname(fileName), path)))
+        throw new Error(`${fileName} of the bundle looks for ${path}, which is not there`)
+  }
+}
+
+/** The folder of a dependency, of whichever of our packages. */
+export function installedAt(name) {
+  const paths = workspaces().map(({ path }) => join(path, 'node_modules', name))
+  const found = paths.find(path => existsSync(path))
+  if (found === undefined) throw new Error(`the bundle needs ${name}, which no package declares`)
+  return realpathSync(found)
+}
+
+async function write(folder) {
+  const bundle = await rolldown({
+    input: { main: join(root, 'apps/cli/dist/main.js'), ...absolute(workers) },
+    platform: 'node',
+    external: from =>
+      isBuiltin(from) || (isBare(from) && !isOurs(packageOf(from)) && !copied.includes(packageOf(from))),
+    onLog: (_, { message }) => {
+      throw new Error(message)
+    },
+  })
+  // All side by side, as `../package.json` and the workers are found from the file that asks for them.
+  const { output } = await bundle.write({ dir: folder, format: 'esm', chunkFileNames: '[name].js' })
+  await bundle.close()
+  return output
+}
+
+const absolute = entries =>
+  Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)]))
+
+/**
+ * Puts the bundle, with its notice, in place of `dist` of the package in `folder`.
+ * @returns the dependencies that are left
+ */
+export async function bundleInto(folder) {
+  rmSync(join(folder, 'dist'), { recursive: true, force: true })
+  const output = await write(join(folder, 'dist'))
+  requireNeighbours(join(folder, 'dist'), output)
+  chmodSync(join(folder, 'dist/main.js'), 0o755)
+  const modules = output.flatMap(chunk => chunk.moduleIds).filter(id => !id.startsWith('\0'))
+  writeFileSync(join(folder, noticeName), noticeOf(modules))
+  const own = new Set(output.map(({ fileName }) => fileName))
+  const imported = output
+    .flatMap(chunk => [...chunk.imports, ...chunk.dynamicImports])
+    .filter(from => !own.has(from) && !isBuiltin(from))
+  // What the command line itself depends on is not only imported: a list of words is read as data.
+  const declared = Object.keys(readJson(join(root, 'apps/cli/package.json')).dependencies)
+  const names = [...declared, ...imported.map(packageOf)].filter(
+    name => !isOurs(name) && !copied.includes(name),
+  )
+  return Object.fromEntries(
+    [...new Set(names)].sort().map(name => [name, readJson(join(installedAt(name), 'package.json')).version]),
+  )
+}

@@ -1,0 +1,94 @@
+/** The command line as its users get it, and whether it works there. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { bundleInto, installedAt } from './bundle.mjs'
+import { childEnv } from './process.mjs'
+import { publishable } from './tarballs.mjs'
+
+const programName = 'chartseal'
+
+/** Where the program starts in a project that has installed it. */
+export const programIn = project => join(project, 'node_modules', programName, 'dist', 'main.js')
+
+/**
+ * The program as it is packed, in the new folder `folder`, beside links to the dependencies that it still has: as if
+ * installed, and without a registry. Where it starts.
+ */
+export async function unpackProgram(folder) {
+  const { path } = publishable().find(({ manifest }) => manifest.name === programName)
+  const home = join(folder, 'node_modules', programName)
+  mkdirSync(home, { recursive: true })
+  cpSync(join(path, 'package.json'), join(home, 'package.json'))
+  for (const name of Object.keys(await bundleInto(home))) {
+    const link = join(folder, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(installedAt(name), link, 'junction')
+  }
+  return programIn(folder)
+}
+
+class Refused extends Error {}
+
+/** Runs commands in `folder`; each gives what it prints. @throws Refused */
+function commandsIn(folder, node, main) {
+  const env = childEnv({ CHARTSEAL_KEY: '2a'.repeat(32), NO_COLOR: '1' })
+  return (args, input = '') => {
+    const { status, stdout, stderr } = spawnSync(node, [main, ...args], {
+      cwd: folder,
+      env,
+      input,
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Refused(`chartseal ${args.join(' ')}: ${stderr.split('\n')[0]}`)
+    return stdout
+  }
+}
+
+/** Help of every command loads every file of it. */
+function askForHelp(chartseal) {
+  const names = [...chartseal(['--help']).matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name)
+  if (names.length < 2) throw new Refused('chartseal --help names no commands')
+  for (const name of names) chartseal(['help', name])
+}
+
+function sealAndOpen(chartseal) {
+  const note = 'Take one tablet a day.'
+  const about = ['--v1', '--patient', 'PAT-1', '-']
+  const sealed = chartseal(['message', 'seal', ...about], note)
+  if (!chartseal(['explain', '-'], sealed).includes('sealed message, version 1'))
+    throw new Refused('chartseal explain does not know a sealed message')
+  if (chartseal(['message', 'open', ...about], sealed) !== note)
+    throw new Refused('chartseal message open gives another text than was sealed')
+}
+
+/** With workers, whose files are found by their address. */
+function mine(chartseal, folder) {
+  writeFileSync(join(folder, 'rosa.key'), '2a'.repeat(32))
+  const [, doctor] = /^Doctor {2}(\S+)/m.exec(chartseal(['ledger', 'keygen', '--out', 'okafor.pem'])) ?? []
+  const chain = ['--chain', 'ledger.log']
+  const keys = ['--key-file', 'okafor.pem', '--patient-key-file', 'rosa.key']
+  chartseal(['ledger', 'prescribe', ...keys, ...chain, '-', '--out', 'rx.json'], 'Ibuprofen 400 mg')
+  const work = ['--miner', doctor, '--difficulty', '10000', '--workers', '2']
+  chartseal(['ledger', 'mine', ...chain, ...work, 'rx.json', '--out', 'block.json'])
+  chartseal(['ledger', 'append', ...chain, 'block.json'])
+  chartseal(['ledger', 'verify', ...chain, '--expect-difficulty', '10000'])
+}
+
+/** What an installed program does not do on this Node. */
+export function programFindings(node, main) {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-program-'))
+  const chartseal = commandsIn(folder, node, main)
+  try {
+    askForHelp(chartseal)
+    sealAndOpen(chartseal)
+    mine(chartseal, folder)
+    return []
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return [`the packed command line on ${node}: ${error.message}`]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
