@@ -219,7 +219,7 @@ export class FakeClinic {
     }
     if (id !== '')
       return found === undefined
-        ? problem(404, 'message/missing')
+        ? problem(404, 'mailbox/no-message')
         : answer(200, {
             state: found.acknowledged ? 'delivered' : 'stored',
             position: found.position,

@@ -78,6 +78,23 @@ describe('what waits to leave', () => {
     expect(await statesOf(doctor)).toEqual(['wait: stored'])
   })
 
+  it('takes a message that the clinic has forgotten for delivered, and asks of a mailbox that ended without an error', async () => {
+    const { clinic, doctor, patient, writing } = await covered()
+    await say(writing, 'forgotten')
+    await sessionOf(doctor).sync()
+    const box = clinic.boxes.get(sessionOf(patient).device.mailbox)
+    await sessionOf(patient).sync()
+    box?.splice(0)
+    await sessionOf(doctor).sync()
+    expect(await statesOf(doctor)).toEqual(['forgotten: delivered'])
+    await say(writing, 'nowhere')
+    await sessionOf(doctor).sync()
+    clinic.boxes.delete(sessionOf(patient).device.mailbox)
+    await sessionOf(doctor).sync()
+    expect((await statesOf(doctor))[1]).toBe('nowhere: stored')
+    expect(sessionOf(doctor).problem.value).toBeNull()
+  })
+
   it('spends no counter twice when two tabs write at the same time', async () => {
     const { doctor, patient, writing } = await covered()
     const tab = createApp(doctor.platform)
