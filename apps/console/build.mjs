@@ -1,24 +1,19 @@
 /**
- * Bundles the page out of what tsc built, into dist/page or the folder that is given: the same sources give the same bytes. `manifest.json` has the
- * SHA-256 of every other file; whatever Vite warns of ends the build, as it only warns of Node in a browser.
+ * Bundles the page out of what tsc built, into dist/page or the folder that is given: the same sources give the same
+ * bytes. `manifest.json` has the SHA-256 of every other file; whatever Vite warns of ends the build, as it only warns of
+ * Node in a browser.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, createLogger } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const outDir = resolve(process.argv[2] ?? join(here, 'dist/page'))
-const source = join(here, 'page')
 const templates = join(here, 'worker')
 
-const warnings = []
-const keep = message => warnings.push(message)
-const customLogger = { ...createLogger('silent'), warn: keep, warnOnce: keep, error: keep }
-
-await build({
-  root: source,
+const settings = (outDir, customLogger) => ({
+  root: join(here, 'page'),
   base: '/',
   configFile: false,
   logLevel: 'warn',
@@ -34,38 +29,51 @@ await build({
   },
 })
 
+/** What Vite warned of. */
+async function bundle(outDir) {
+  const warnings = []
+  const keep = message => warnings.push(message)
+  await build(settings(outDir, { ...createLogger('silent'), warn: keep, warnOnce: keep, error: keep }))
+  return warnings
+}
+
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
-const read = name => readFileSync(join(outDir, name))
+
 const filesIn = folder =>
   readdirSync(folder, { recursive: true })
     .filter(name => statSync(join(folder, name)).isFile())
     .map(name => name.split(sep).join('/'))
     .sort()
 
-/** As they are asked for: the page itself is `/`. */
-const pathOf = name => (name === 'index.html' ? '/' : `/${name}`)
-const hashes = names => Object.fromEntries(names.map(name => [pathOf(name), sha256(read(name))]))
+/** By the paths that are asked for: the page itself is `/`. */
+const hashesIn = (folder, left) =>
+  Object.fromEntries(
+    filesIn(folder)
+      .filter(name => !left.includes(name))
+      .map(name => [name === 'index.html' ? '/' : `/${name}`, sha256(readFileSync(join(folder, name)))]),
+  )
 
-const icon = filesIn(outDir).find(name => /icon.*\.svg$/.test(name))
-const manifest = readFileSync(join(templates, 'manifest.webmanifest'), 'utf8').replace('__ICON__', `/${icon}`)
-writeFileSync(join(outDir, 'manifest.webmanifest'), manifest)
+/** The web manifest, the worker and the list of hashes, which depend on all other files. */
+export function finishPage(outDir) {
+  const write = (name, text) => writeFileSync(join(outDir, name), text)
+  const template = name => readFileSync(join(templates, name), 'utf8')
+  const icon = filesIn(outDir).find(name => /icon.*\.svg$/.test(name))
+  write('manifest.webmanifest', template('manifest.webmanifest').replace('__ICON__', `/${icon}`))
+  // The worker names the files that it keeps by their hashes; its version is the hash of that list.
+  const kept = hashesIn(outDir, ['sw.js', 'manifest.json'])
+  const worker = template('sw.js').replace('__VERSION__', sha256(JSON.stringify(kept)))
+  write('sw.js', worker.replace('__FILES__', JSON.stringify(kept, null, 2)))
+  const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+  const files = hashesIn(outDir, ['manifest.json'])
+  write('manifest.json', `${JSON.stringify({ v: 1, version, files }, null, 2)}\n`)
+}
 
-// The worker names the files that it keeps by their hashes; its version is the hash of that list.
-const kept = hashes(filesIn(outDir))
-const version = sha256(JSON.stringify(kept))
-const worker = readFileSync(join(templates, 'sw.js'), 'utf8')
-  .replace('__VERSION__', version)
-  .replace('__FILES__', JSON.stringify(kept, null, 2))
-writeFileSync(join(outDir, 'sw.js'), worker)
-
-const { version: release } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
-const files = hashes(filesIn(outDir))
-writeFileSync(
-  join(outDir, 'manifest.json'),
-  `${JSON.stringify({ v: 1, version: release, files }, null, 2)}\n`,
-)
-
-if (warnings.length > 0) {
-  process.stderr.write(`${warnings.join('\n')}\n`)
-  process.exitCode = 1
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const outDir = resolve(process.argv[2] ?? join(here, 'dist/page'))
+  const warnings = await bundle(outDir)
+  finishPage(outDir)
+  if (warnings.length > 0) {
+    process.stderr.write(`${warnings.join('\n')}\n`)
+    process.exitCode = 1
+  }
 }

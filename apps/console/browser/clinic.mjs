@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const server = join(here, '../../server/dist/main.js')
-const page = join(here, '../dist/page')
+export const pageFolder = join(here, '../dist/page')
 
 /** The server refuses settings that it does not know, and the gate has some of its own. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CHARTSEAL_')))
@@ -43,34 +43,44 @@ export async function startClinic() {
   const origin = `http://localhost:${port}`
   const settings = ['--data', data, '--origin', origin, '--port', `${port}`, '--metrics-port', 'off']
   const run = (...args) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], {
-      encoding: 'utf8',
-      env,
-    })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], { encoding: 'utf8', env })
     if (status !== 0) throw new Error(`chartseal-server ${args[0]}: ${stderr}`)
     return stdout
   }
   run('init', '--name', 'North Street', ...settings)
   const logs = []
-  const rates = ['--device-rate', '200', '--network-rate', '200']
-  const child = spawn(process.execPath, [server, 'serve', ...settings, ...rates, '--console', page], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env,
-  })
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => logs.push(bytes))
-  await answers(origin)
+  const serve = async page => {
+    const rates = ['--device-rate', '200', '--network-rate', '200']
+    const child = spawn(process.execPath, [server, 'serve', ...settings, ...rates, '--console', page], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    })
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => logs.push(bytes))
+    await answers(origin)
+    return child
+  }
+  let child = await serve(pageFolder)
   return {
     origin,
     invite: role => run('invite', '--role', role, ...settings).match(/http\S+#invite=\S+/)[0],
     /** Everything that the server keeps or says. */
     traces: () => [...filesBelow(data).map(path => readFileSync(path)), ...logs],
+    /** The same clinic, with another page. */
+    async restart(page) {
+      await ended(child)
+      child = await serve(page)
+    },
     async stop() {
-      const gone = new Promise(resolve => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await gone
+      await ended(child)
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function ended(child) {
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
 }
 
 const filesBelow = folder =>

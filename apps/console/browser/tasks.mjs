@@ -9,6 +9,7 @@ import { newPerson, passphrase } from './people.mjs'
 import { secretsIn } from './secrets.mjs'
 import { desktop, doctorSays, expect, fileSays, offlineSays, patientSays, phone } from './stage.mjs'
 import { keyboardOnly, passkeys } from './unlocking.mjs'
+import { acceptVersion } from './versions.mjs'
 
 export async function wholeTasks({ browser, clinic, cameraFile, pictures, say }) {
   const findings = []
@@ -32,6 +33,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     keyboardOnly,
     pairByTextAndDiffer,
     lostPhone,
+    acceptVersion,
     noSecretLeft,
   ]
   for (const step of steps) {

@@ -20,7 +20,7 @@ export const en = {
   'error.next': 'What now: {next}',
   'error.unknown': 'Something went wrong here ({code}). Nothing was lost; try again.',
   'error.wrong-passphrase':
-    'This passphrase does not open this device’s keys. Try again, or use the other way.',
+    'This passphrase does not open this device’s keys. Try again; a passkey opens them, too, where there is one.',
   'error.wrong-passkey': 'This passkey does not open this device’s keys. Use the passphrase.',
   'error.no-passkey': 'The passkey was not used. Try again, or use the passphrase.',
   'error.passkey-without-prf':

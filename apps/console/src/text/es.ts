@@ -22,7 +22,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.next': 'Qué hacer: {next}',
   'error.unknown': 'Algo falló aquí ({code}). No se perdió nada; inténtelo otra vez.',
   'error.wrong-passphrase':
-    'Esta frase no abre las claves de este dispositivo. Inténtelo otra vez o use la otra vía.',
+    'Esta frase no abre las claves de este dispositivo. Inténtelo otra vez; una llave de acceso también las abre, si la hay.',
   'error.wrong-passkey': 'Esta llave de acceso no abre las claves de este dispositivo. Use la frase.',
   'error.no-passkey': 'No se usó la llave de acceso. Inténtelo otra vez o use la frase.',
   'error.passkey-without-prf':
