@@ -78,6 +78,7 @@ export async function startClinic() {
 }
 
 async function ended(child) {
+  if (child.exitCode !== null) return
   const gone = new Promise(resolve => child.once('exit', resolve))
   child.kill('SIGTERM')
   await gone

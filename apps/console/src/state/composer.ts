@@ -22,6 +22,7 @@ export function createComposer(session: Session, pairId: string): Composer {
   const { unlocked } = session
   const text = signal('')
   const task = createTask()
+  let saving: Promise<void> = Promise.resolve()
   const after = async (): Promise<void> => {
     await session.refresh()
     session.poke()
@@ -31,18 +32,24 @@ export function createComposer(session: Session, pairId: string): Composer {
     text,
     task,
     async load() {
-      text.value = await readDraft(unlocked, pairId)
+      const draft = await readDraft(unlocked, pairId)
+      // Whoever types already is not interrupted.
+      if (text.value === '') text.value = draft
     },
-    async write(next) {
+    write(next) {
       text.value = next
-      await keepDraft(unlocked, pairId, next)
+      saving = saving.then(() => keepDraft(unlocked, pairId, text.value))
+      return saving
     },
     async send() {
       const { value: written } = text
       if (written.trim() === '') return
+      // Or a draft could be stored behind its message.
+      await saving
       const sent = await task.run(() => sendText(unlocked, pairId, written))
       // What was typed meanwhile stays.
       if (sent && text.value === written) text.value = ''
+      else if (sent) await keepDraft(unlocked, pairId, text.value)
       await after()
     },
     async attach(file) {
