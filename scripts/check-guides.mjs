@@ -159,7 +159,10 @@ async function findingsOfAll(guides, main) {
     })
   }
   const unknown = guides.filter(path => needOf(path) !== undefined && !Object.hasOwn(needs, needOf(path)))
-  return { notes, findings: [...findings, ...unknown.map(path => `${relative(root, path)} needs ${needOf(path)}`)] }
+  return {
+    notes,
+    findings: [...findings, ...unknown.map(path => `${relative(root, path)} needs ${needOf(path)}`)],
+  }
 }
 
 const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))

@@ -43,7 +43,10 @@ export async function startClinic() {
   const origin = `http://localhost:${port}`
   const settings = ['--data', data, '--origin', origin, '--port', `${port}`, '--metrics-port', 'off']
   const run = (...args) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], { encoding: 'utf8', env })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], {
+      encoding: 'utf8',
+      env,
+    })
     if (status !== 0) throw new Error(`chartseal-server ${args[0]}: ${stderr}`)
     return stdout
   }

@@ -14,7 +14,11 @@ export async function kits(stage) {
   await doctor.page.getByRole('link', { name: 'Make the kit' }).click()
   await look(stage, doctor, 'kit-make')
   await makeKit(doctor, 'Make the kit')
-  expect(stage, 'a sheet counts before the file is saved', (await doctor.page.locator('#scan-text').count()) === 0)
+  expect(
+    stage,
+    'a sheet counts before the file is saved',
+    (await doctor.page.locator('#scan-text').count()) === 0,
+  )
   await doctor.page.getByRole('button', { name: 'Save the file' }).click()
   await typeSheet(doctor)
   await patient.page.getByRole('button', { name: 'Sigue: el juego de recuperación' }).click()

@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encode } from 'fast-png'
 import { words } from './people.mjs'
-import { doctorSays, expect, fileSays, look, message, offlineSays, patientSays, unlock, write } from './stage.mjs'
+import {
+  doctorSays,
+  expect,
+  fileSays,
+  look,
+  message,
+  offlineSays,
+  patientSays,
+  unlock,
+  write,
+} from './stage.mjs'
 
 export async function messagesBothWays(stage) {
   const { doctor, patient } = stage

@@ -18,7 +18,6 @@ export async function look(stage, person, screen) {
   if (stage.pictures !== null) await lookAt(person, screen, stage.pictures)
 }
 
-
 export function expect(stage, what, isSo) {
   if (!isSo) stage.findings.push(what)
 }
@@ -27,7 +26,6 @@ export async function write({ page }, field, button, text) {
   await page.getByLabel(field).fill(text)
   await page.getByRole('button', { name: button, exact: true }).click()
 }
-
 
 export const message = ({ page }, text) => page.locator('.message', { hasText: text })
 

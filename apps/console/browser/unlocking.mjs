@@ -53,7 +53,7 @@ export async function passkeys(stage) {
 
 async function addPasskey(page) {
   await page.getByLabel('Passphrase of today').first().fill(passphrase)
-  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.locator('form').getByRole('button', { name: 'Add a passkey' }).click()
 }
 
 /** From a locked page to a message that left, without a pointer. */

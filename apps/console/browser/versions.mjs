@@ -17,16 +17,22 @@ function makeVersion(folder) {
   const path = join(folder, 'assets', style)
   writeFileSync(path, `${readFileSync(path, 'utf8')}:root{--probe:second}`)
   finishPage(folder)
-  return createHash('sha256').update(readFileSync(join(folder, 'manifest.json'))).digest('hex')
+  return createHash('sha256')
+    .update(readFileSync(join(folder, 'manifest.json')))
+    .digest('hex')
 }
 
 const probe = page =>
   page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--probe').trim())
 
 const verify = (origin, folder) =>
-  spawnSync(process.execPath, [cli, 'console', 'verify', origin, '--manifest', join(folder, 'manifest.json')], {
-    encoding: 'utf8',
-  }).status
+  spawnSync(
+    process.execPath,
+    [cli, 'console', 'verify', origin, '--manifest', join(folder, 'manifest.json')],
+    {
+      encoding: 'utf8',
+    },
+  ).status
 
 export async function acceptVersion(stage) {
   const { clinic, doctor, folder } = stage

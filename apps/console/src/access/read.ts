@@ -90,7 +90,8 @@ async function checkOnce(
   proven: ProvenEntries,
 ): Promise<CheckedEntry> {
   const before = proven.get(listed.index)
-  const isSame = before !== undefined && equal(before.listed.salt, listed.salt) && equal(before.listed.entry, listed.entry)
+  const isSame =
+    before !== undefined && equal(before.listed.salt, listed.salt) && equal(before.listed.entry, listed.entry)
   if (isSame) return before.checked
   const checked = await checkEntry(api, listed, trust)
   if (checked.verdict.kind === 'proven') proven.set(listed.index, { listed, checked })

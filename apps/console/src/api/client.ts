@@ -2,6 +2,7 @@
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
+import type { ConsoleErrors } from '../errors.js'
 import {
   type Clinic,
   type Deposited,
@@ -12,7 +13,6 @@ import {
   readEntries,
   readMessages,
 } from './answers.js'
-import type { ConsoleErrors } from '../errors.js'
 import type { Requests } from './requests.js'
 
 export interface ClinicApi {

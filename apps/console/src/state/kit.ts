@@ -53,7 +53,9 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
     },
     async check(text) {
       if (screen.fresh.value !== null && !screen.isSaved.value) return
-      screen.isChecked.value = await screen.checking.run(() => checkSheet(session.unlocked, text, screen.fresh.value))
+      screen.isChecked.value = await screen.checking.run(() =>
+        checkSheet(session.unlocked, text, screen.fresh.value),
+      )
       await session.refresh()
     },
     leave() {

@@ -1,6 +1,7 @@
 /** The pairing screen: its stages, and what moves it from one to the next. */
 import { clinicError } from '@chartseal/clinic'
 import { type Signal, signal } from '@preact/signals'
+import { isPaired } from '../pairs/pair-row.js'
 import {
   acceptShown,
   awaitAnswer,
@@ -10,7 +11,6 @@ import {
   type PairingSession,
   type Side,
 } from '../pairs/pairing.js'
-import { isPaired } from '../pairs/pair-row.js'
 import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
 import type { Session } from './session.js'
 

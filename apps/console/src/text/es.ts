@@ -77,7 +77,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'unlock.go': 'Desbloquear',
   'unlock.or': 'o',
   'unlock.working': 'Abriendo …',
-  'unlock.invited': 'Este dispositivo ya tiene claves. Una invitación es para un dispositivo nuevo: abra allí el enlace.',
+  'unlock.invited':
+    'Este dispositivo ya tiene claves. Una invitación es para un dispositivo nuevo: abra allí el enlace.',
   'unlock.help':
     'Funciona sin red. Si olvidó la frase: una invitación nueva y su juego de recuperación devuelven las claves.',
   'pair.title': 'Emparejar',

@@ -29,7 +29,9 @@ export function Access({ app, session }: { app: App; session: Session }) {
               <Entry key={entry.index} entry={entry} session={session} texts={texts} />
             ))}
           </ul>
-          {screen.shown.value.length === 0 && screen.waitingCount.value === 0 ? <p class="help">{t('access.no-others')}</p> : null}
+          {screen.shown.value.length === 0 && screen.waitingCount.value === 0 ? (
+            <p class="help">{t('access.no-others')}</p>
+          ) : null}
         </>
       )}
       <button
@@ -79,7 +81,8 @@ function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; 
 function Summary({ screen, texts }: { screen: AccessScreen; texts: Texts }) {
   const { t, n, when } = texts
   const { value: entries } = screen.entries
-  if (entries === null) return <p role="status">{screen.task.error.value === null ? t('access.loading') : ''}</p>
+  if (entries === null)
+    return <p role="status">{screen.task.error.value === null ? t('access.loading') : ''}</p>
   if (entries.length === 0) return <p role="status">{t('access.empty')}</p>
   const { value: count } = screen.falseCount
   if (count > 0) return <p role="alert">{n('access.false', count)}</p>
@@ -107,8 +110,7 @@ function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Sessio
         </p>
       ) : null}
       <p class="meta">
-        #{index}{' '}
-        {verdict.kind === 'false' ? t('access.false', { code: verdict.code }) : t('access.proven')}
+        #{index} {verdict.kind === 'false' ? t('access.false', { code: verdict.code }) : t('access.proven')}
         {receipt === null ? null : (
           <button
             type="button"
