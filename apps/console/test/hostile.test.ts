@@ -298,7 +298,10 @@ describe('small parts', () => {
   it.each(languages)('has words for every error of the page in %s', language => {
     const texts = textsOf(language, () => 0, { timeZone: 'UTC' })
     for (const code of consoleError.codes) {
-      const text = errorText(new ChartsealError(code, '', { code: 'a/code', least: 10, limitBytes: 1_000 }), texts)
+      const text = errorText(
+        new ChartsealError(code, '', { code: 'a/code', least: 10, limitBytes: 1_000 }),
+        texts,
+      )
       expect(text).not.toMatch(/[{}]|undefined/)
       expect(text.length).toBeGreaterThan(10)
     }

@@ -14,7 +14,7 @@ import {
   strayPrefix,
 } from '../thread/inbox.js'
 import type { MessageRow } from '../thread/message-row.js'
-import { flush, outboxItems } from '../thread/outbox.js'
+import { flush, outboxPrefix } from '../thread/outbox.js'
 import { type PairView, viewPairs } from './views.js'
 
 export interface Session {
@@ -185,7 +185,7 @@ async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<bo
 async function refresh(session: Session): Promise<void> {
   const { unlocked, thread } = session
   session.pairs.value = await viewPairs(unlocked)
-  session.waiting.value = (await outboxItems(unlocked)).filter(({ isHeld }) => !isHeld).length
+  session.waiting.value = await unlocked.rows.count(outboxPrefix)
   session.strays.value = await unlocked.rows.count(strayPrefix)
   const open = thread.value
   if (open === null) return

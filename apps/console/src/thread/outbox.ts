@@ -11,8 +11,10 @@ import { decodeMessageRow, encodeMessageRow, storedKeyOf } from './message-row.j
 import { isFurther, type MessageState } from './states.js'
 
 const version = 1
-const fields = ['v', 'box', 'id', 'message', 'bytes', 'held']
-const outboxPrefix = 'outbox/'
+const fields = ['v', 'box', 'id', 'message', 'bytes']
+export const outboxPrefix = 'outbox/'
+/** What was refused, until a person tries again. */
+const heldPrefix = 'held/'
 const leastWaitMs = 1_000
 
 export interface OutboxItem {
@@ -23,8 +25,6 @@ export interface OutboxItem {
   /** The row of the message; empty for what people do not see. */
   readonly messageKey: string
   readonly bytes: Uint8Array
-  /** Waits until a person tries again. */
-  readonly isHeld: boolean
 }
 
 export const newItemId = (random: Random): string => encodeBase64Url(random.bytes(16))
@@ -35,11 +35,11 @@ export function outboxRow(
   { clock }: Unlocked,
 ): readonly [key: string, bytes: Uint8Array] {
   const key = `${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${id}`
-  return [key, encodeItem({ key, box, id, messageKey, bytes, isHeld: false })]
+  return [key, encodeItem({ box, id, messageKey, bytes })]
 }
 
-function encodeItem({ box, id, messageKey, bytes, isHeld }: OutboxItem): Uint8Array {
-  return encodeCbor({ v: version, box, id, message: messageKey, bytes, held: isHeld ? 1 : 0 })
+function encodeItem({ box, id, messageKey, bytes }: Omit<OutboxItem, 'key'>): Uint8Array {
+  return encodeCbor({ v: version, box, id, message: messageKey, bytes })
 }
 
 function decodeItem(key: string, row: Uint8Array): OutboxItem {
@@ -51,12 +51,11 @@ function decodeItem(key: string, row: Uint8Array): OutboxItem {
     id: map.text('id'),
     messageKey: map.text('message'),
     bytes: map.bytes('bytes'),
-    isHeld: map.count('held', 1) === 1,
   }
 }
 
-export async function outboxItems({ rows }: Unlocked): Promise<readonly OutboxItem[]> {
-  return (await rows.range(outboxPrefix)).map(([key, row]) => decodeItem(key, row))
+async function itemsIn({ rows }: Unlocked, prefix: string): Promise<readonly OutboxItem[]> {
+  return (await rows.range(prefix)).map(([key, row]) => decodeItem(key, row))
 }
 
 /** `done`: nothing is left that could leave. Otherwise the same again: offline, or after so long. */
@@ -67,8 +66,7 @@ export type Flushed =
 /** Lets everything leave that may, in its order; one tab at a time. */
 export function flush(unlocked: Unlocked, api: Pick<ClinicApi, 'deposit'>): Promise<Flushed> {
   return unlocked.locks('chartseal/outbox', async () => {
-    for (const item of await outboxItems(unlocked)) {
-      if (item.isHeld) continue
+    for (const item of await itemsIn(unlocked, outboxPrefix)) {
       const stop = await leave(unlocked, api, item)
       if (stop !== null) return stop
     }
@@ -91,7 +89,8 @@ async function leave(
     const wait = waitOf(error)
     if (wait !== null) return { kind: 'later', retryMs: wait }
     await markMessage(unlocked, item.messageKey, 'failed', refusalOf(error) ?? 'unknown', [
-      [item.key, encodeItem({ ...item, isHeld: true })],
+      [item.key, null],
+      [item.key.replace(outboxPrefix, heldPrefix), encodeItem(item)],
     ])
     return null
   }
@@ -131,12 +130,12 @@ const mayMove = (from: MessageState, to: MessageState): boolean =>
 
 /** A person tries a message again that was refused. */
 export async function retryMessage(unlocked: Unlocked, messageKey: string): Promise<void> {
-  for (const item of await outboxItems(unlocked)) {
-    if (item.messageKey !== messageKey || !item.isHeld) continue
+  for (const item of await itemsIn(unlocked, heldPrefix)) {
+    if (item.messageKey !== messageKey) continue
     const bytes = await unlocked.rows.get(messageKey)
     const conflict = bytes !== null && decodeMessageRow(messageKey, bytes).why === 'mailbox/conflict'
     const id = conflict ? newItemId(unlocked.random) : item.id
-    const again = encodeItem({ ...item, id, isHeld: false })
-    await markMessage(unlocked, messageKey, 'sealed', '', [[item.key, again]], id)
+    const again = [item.key.replace(heldPrefix, outboxPrefix), encodeItem({ ...item, id })] as const
+    await markMessage(unlocked, messageKey, 'sealed', '', [[item.key, null], again], id)
   }
 }
