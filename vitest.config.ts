@@ -13,12 +13,22 @@ const { CHARTSEAL_GATE, CHARTSEAL_PLATFORMS, CHARTSEAL_TEST_RESULTS, CHARTSEAL_W
 const folders = CHARTSEAL_WORKSPACES?.split(',') ?? [relative(root, resolve('.'))]
 const isGate = CHARTSEAL_GATE === '1'
 const together = CHARTSEAL_WORKSPACES !== undefined
+const setup = join(root, 'scripts/lib/test-setup.mjs')
 const cache = join(root, 'node_modules/.cache/chartseal-tests')
 
 /** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
-  clinic: ['audit-folder*', 'clinic-log*', 'conference*', 'explain*', 'forgetting*', 'pasted*', 'ring-folder*', 'thread*'],
+  clinic: [
+    'audit-folder*',
+    'clinic-log*',
+    'conference*',
+    'explain*',
+    'forgetting*',
+    'pasted*',
+    'ring-folder*',
+    'thread*',
+  ],
   core: [
     'cbor*',
     'curves-import*',
@@ -95,6 +105,7 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
       testTimeout: 60_000,
       hookTimeout: 60_000,
       env: { CHARTSEAL_PLATFORM: platform },
+      setupFiles: [setup],
     },
   })
   const most = { include: ['test/**/*.test.ts'], exclude: [...skipped, ...own], isolate: !isGate }
@@ -111,7 +122,7 @@ function jointly(folder: string): TestProjectInlineConfiguration[] {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
-    setupFiles: [join(root, 'scripts/lib/in-own-folder.mjs')],
+    setupFiles: [setup],
   }
   const shared: TestProjectInlineConfiguration = {
     root: join(root, folder),

@@ -52,7 +52,13 @@ const serverGates: readonly Gate[] = [
     measured: lookup => lookup.wall('server-start', startOf),
   },
   {
-    ...below('server', 'signed PUT of 2 KiB, durable and logged, 64 callers: CPU time for one', 'ms', 2.5, 1.2),
+    ...below(
+      'server',
+      'signed PUT of 2 KiB, durable and logged, 64 callers: CPU time for one',
+      'ms',
+      2.5,
+      1.2,
+    ),
     measured: lookup => lookup.cpu(depositCase(64), clinicServer),
   },
   {
@@ -62,7 +68,8 @@ const serverGates: readonly Gate[] = [
     unit: 'x',
     must: 0.25,
     aim: 0.5,
-    measured: lookup => half(lookup.cpu(depositCase(64), honoAlone), lookup.cpu(depositCase(64), clinicServer), 1),
+    measured: lookup =>
+      half(lookup.cpu(depositCase(64), honoAlone), lookup.cpu(depositCase(64), clinicServer), 1),
   },
 ]
 

@@ -20,8 +20,9 @@ export function findPostgres() {
 /** Debian's package, as root; then as {@link findPostgres}. */
 export function installPostgres() {
   if (!isRoot || spawnSync('which', ['apt-get']).status !== 0) return null
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const options = { env, stdio: ['ignore', 'ignore', 2] }
+  // With run level 1 invoke-rc.d starts nothing.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const options = { env, stdio: ['ignore', 'ignore', 2], timeout: 240_000 }
   spawnSync('apt-get', ['update', '-qq'], options)
   spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'], options)
   return findPostgres()

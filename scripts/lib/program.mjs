@@ -33,7 +33,8 @@ class Refused extends Error {}
 
 /** Runs commands in `folder`; each gives what it prints. @throws Refused */
 function commandsIn(folder, node, main) {
-  const env = childEnv({ CHARTSEAL_KEY: '2a'.repeat(32), NO_COLOR: '1' })
+  // Under `npm run`, INIT_CWD would name the folder of the project.
+  const env = childEnv({ CHARTSEAL_KEY: '2a'.repeat(32), NO_COLOR: '1', INIT_CWD: folder })
   return (args, input = '') => {
     const { status, stdout, stderr } = spawnSync(node, [main, ...args], {
       cwd: folder,

@@ -14,8 +14,8 @@ import { freshFolder, Shelf, shelfText } from './shelf.js'
 import { type Narrator, Story } from './story.js'
 import { count, grouped } from './words.js'
 
-const fewestPatients = 5
-const mostPatients = 50
+const fewestPatients = 5n
+const mostPatients = 50n
 const mostDifficult = 2n ** 128n - 1n
 
 const help = `Usage: npm run demo -- [options]
@@ -25,7 +25,7 @@ Takes a patient through the whole clinic, and attacks every step.
   --bundle FILE     a FHIR R4 bundle; default: the demo's own
   --dicom FILE      a DICOM file; default: the demo's own
   --difficulty N    hashes that a block takes on average; default: about a second for all blocks
-  --patients N      patients in the conference, ${fewestPatients} to ${mostPatients}
+  --patients N      patients in the conference, ${fewestPatients} to ${mostPatients}; 0 leaves the conference out
   --keep FOLDER     leave what the story made in this folder, and say what is where
   --quiet           tell only what fails, and the table
   --json            answer with one JSON object
@@ -78,14 +78,10 @@ function readOptions(args: readonly string[]): DemoOptions | null {
     bundle,
     dicom,
     difficulty: difficulty === undefined ? null : wholeNumber('--difficulty', difficulty, 1n, mostDifficult),
-    patients: Number(
-      wholeNumber(
-        '--patients',
-        patients ?? `${fewestPatients}`,
-        BigInt(fewestPatients),
-        BigInt(mostPatients),
-      ),
-    ),
+    patients:
+      patients === '0'
+        ? 0
+        : Number(wholeNumber('--patients', patients ?? `${fewestPatients}`, fewestPatients, mostPatients)),
     keep,
     quiet,
     json,

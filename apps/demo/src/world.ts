@@ -12,6 +12,6 @@ export interface World {
   readonly shelf: Shelf
   /** `null`: so that all blocks together take about a second. */
   readonly difficulty: bigint | null
-  /** Patients in the conference. */
+  /** Patients in the conference; with none there is no conference. */
   readonly patients: number
 }

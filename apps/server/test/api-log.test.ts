@@ -80,16 +80,29 @@ describe('the log of the clinic', () => {
   it('is published once its witnesses have cosigned, and says who they are', async () => {
     const first = await testClinic()
     const { verifierKey } = first.clinic.log
-    const witnesses = [await startWitness('one.example/w', verifierKey), await startWitness('two.example/w', verifierKey)]
+    const witnesses = [
+      await startWitness('one.example/w', verifierKey),
+      await startWitness('two.example/w', verifierKey),
+    ]
     const lines = witnesses.map(({ policyLine }) => policyLine)
-    const policy = [`log ${verifierKey}`, ...lines, 'group all all one.example two.example', 'quorum all', ''].join('\n')
+    const policy = [
+      `log ${verifierKey}`,
+      ...lines,
+      'group all all one.example two.example',
+      'quorum all',
+      '',
+    ].join('\n')
     await first.clinic.close()
     const world = await testClinic({ folder: first.folder, policy })
     expect((await (await world.ask('GET', '/v1/clinic')).json()).log.policy).toBe(policy)
     await world.enrol()
     await world.clinic.log.publish()
     const note = parseNote(await (await world.ask('GET', '/log/checkpoint')).text())
-    expect(note.signatures.map(({ name }) => name).sort()).toEqual(['clinic.example/log', 'one.example/w', 'two.example/w'])
+    expect(note.signatures.map(({ name }) => name).sort()).toEqual([
+      'clinic.example/log',
+      'one.example/w',
+      'two.example/w',
+    ])
   })
 
   it('is served as C2SP tlog-tiles', async () => {

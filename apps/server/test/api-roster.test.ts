@@ -6,7 +6,7 @@ import { officer, putRoster, rosterText, signedBy } from './roster-world.js'
 describe('the roster', () => {
   it('is passed on as it was signed, and the same again is the same', async () => {
     const world = await testClinic()
-    expect((await world.ask('GET', '/v1/roster')).status).toBe(404)
+    expect(await problemCode(await world.ask('GET', '/v1/roster'))).toBe('request/not-found')
     const first = await officer(world)
     const body = signedBy(rosterText({ seq: 1, previous: '', officers: [first.kid] }), [first])
     for (let i = 0; i < 2; i++) {

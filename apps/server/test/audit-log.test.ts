@@ -28,7 +28,14 @@ function breakable(): {
     state.opened++
     const writer = { append, size: 0, checkpoint: '', witnessError: null } as unknown as ClinicLog['writer']
     const close = async (): Promise<void> => void state.closed++
-    return { verifierKey: 'key', writer, policy: async () => null, read: async () => null, receipt: async () => '', close }
+    return {
+      verifierKey: 'key',
+      writer,
+      policy: async () => null,
+      read: async () => null,
+      receipt: async () => '',
+      close,
+    }
   }
   return { open, state }
 }

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,7 +70,7 @@ describe('the command', () => {
     [['serve', 'extra'], 'extra'],
     [['serve', '--port', 'x'], 'config/value'],
     [['serve', '--host', '0.0.0.0'], 'The setting origin'],
-    [['invite', '--role', 'king'], '--role'],
+    [['invite', '--role', 'king'], 'command/usage'],
     [['init'], '--name'],
     [['backup'], '--to'],
   ])('refuses %j with the words for it', async (args, words) => {
@@ -124,7 +133,8 @@ describe('a running server', () => {
   it('ends when another process has taken its data folder', async () => {
     const data = join(emptyFolder(), 'clinic')
     const server = await startServer(data)
-    for (const name of readdirSync(data).filter(one => one.startsWith('server.lock'))) rmSync(join(data, name))
+    for (const name of readdirSync(data).filter(one => one.startsWith('server.lock')))
+      rmSync(join(data, name))
     expect(await server.ended).toBe(1)
     expect(server.printed()).toContain('files/lock-lost')
   })
@@ -171,13 +181,20 @@ describe('a running server', () => {
 })
 
 /** A page as the console's build leaves it. */
-function makePage(folder: string): { readonly files: Record<'index.html' | 'assets/app-1.js', string>; readonly manifest: string } {
-  const files = { 'index.html': '<!doctype html><title>x</title>', 'assets/app-1.js': 'console.log("x".repeat(100))' }
+function makePage(folder: string): {
+  readonly files: Record<'index.html' | 'assets/app-1.js', string>
+  readonly manifest: string
+} {
+  const files = {
+    'index.html': '<!doctype html><title>x</title>',
+    'assets/app-1.js': 'console.log("x".repeat(100))',
+  }
   const sha256 = (text: string): string => encodeHex(defaultEngine().sha256(new TextEncoder().encode(text)))
   const hashes = { '/': sha256(files['index.html']), '/assets/app-1.js': sha256(files['assets/app-1.js']) }
   const manifest = `${JSON.stringify({ v: 1, version: '0.1.0', files: hashes })}\n`
   mkdirSync(join(folder, 'assets'), { recursive: true })
-  for (const [name, text] of Object.entries({ ...files, 'manifest.json': manifest })) writeFileSync(join(folder, name), text)
+  for (const [name, text] of Object.entries({ ...files, 'manifest.json': manifest }))
+    writeFileSync(join(folder, name), text)
   return { files, manifest }
 }
 
@@ -224,9 +241,7 @@ describe('the page', () => {
     expect((await get('/assets/../clinic/store.db')).status).toBe(404)
     expect((await get('/index.html')).status).toBe(404)
     const { console } = await (await get('/v1/clinic')).json()
-    expect(console.sha256).toBe(
-      encodeHex(defaultEngine().sha256(new TextEncoder().encode(manifest))),
-    )
+    expect(console.sha256).toBe(encodeHex(defaultEngine().sha256(new TextEncoder().encode(manifest))))
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
     const bundle = readFileSync(join(folder, 'clinic/log/tile/entries/000.p/1'), 'latin1')

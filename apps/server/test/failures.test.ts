@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { commandError } from '../dist/command.js'
 import { pageError } from '../dist/clinic/console-files.js'
 import { clinicSetupError } from '../dist/clinic/setup.js'
+import { commandError } from '../dist/command.js'
 import { requestError } from '../dist/errors.js'
 import { listen, listenError } from '../dist/listen.js'
 import { kindOf } from '../dist/logger.js'
@@ -16,10 +16,17 @@ describe('what fails inside of the server', () => {
     const { as, clinic, enrol } = await testClinic()
     const device = await enrol()
     const path = `/v1/mailboxes/${device.mailbox}/${name16()}`
-    for (const error of [storeError('store/failed', { reason: 'x' }), storeError('store/busy', { attempts: 9 })]) {
+    for (const error of [
+      storeError('store/failed', { reason: 'x' }),
+      storeError('store/busy', { attempts: 9 }),
+    ]) {
       const spy = vi.spyOn(clinic.store, 'inTx').mockRejectedValue(error)
       const answer = await as(device, 'PUT', path, text('x'))
-      expect([answer.status, answer.headers.get('retry-after'), await problemCode(answer)]).toEqual([503, '1', 'server/store'])
+      expect([answer.status, answer.headers.get('retry-after'), await problemCode(answer)]).toEqual([
+        503,
+        '1',
+        'server/store',
+      ])
       spy.mockRestore()
     }
     expect((await as(device, 'PUT', path, text('x'))).status).toBe(200)
@@ -50,7 +57,11 @@ describe('a server that is going', () => {
     const device = await enrol()
     clinic.stop()
     const answer = await as(device, 'GET', '/v1/events')
-    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('connection')]).toEqual([503, '2', 'close'])
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('connection')]).toEqual([
+      503,
+      '2',
+      'close',
+    ])
     expect(await problemCode(answer)).toBe('server/stopping')
     expect(await problemCode(await ask('GET', `/v1/slots/${name16()}/offer?wait=25`))).toBe('slot/empty')
     expect((await ask('PUT', `/v1/slots/${name16()}/offer`, { body: 'x', headers: octets })).status).toBe(200)
@@ -86,7 +97,9 @@ describe('every code of the server', () => {
   it('is raised by a test', () => {
     const tests = readdirSync('test').filter(name => name.endsWith('.test.ts'))
     const source = tests.map(name => readFileSync(`test/${name}`, 'utf8')).join('\n')
-    const codes = [requestError, listenError, commandError, clinicSetupError, pageError].flatMap(({ codes: own }) => own)
+    const codes = [requestError, listenError, commandError, clinicSetupError, pageError].flatMap(
+      ({ codes: own }) => own,
+    )
     expect(codes.filter(code => !source.includes(code))).toEqual([])
   })
 })

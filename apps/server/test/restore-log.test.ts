@@ -1,9 +1,9 @@
-import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { decodeClinicLeaf } from '@chartseal/audit/access'
 import { openClinicLog } from '@chartseal/clinic/fs/log'
-import { parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { formatNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dataPaths } from '../dist/data-folder.js'
 import {
@@ -20,6 +20,24 @@ import {
 
 const sizeIn = (data: string): number =>
   parseCheckpoint(parseNote(readFileSync(join(data, 'log/checkpoint'), 'utf8')).text).size
+
+/** Without the cosignatures behind the log's own. */
+function unsigned(checkpoint: string): string {
+  const { text, signatures } = parseNote(checkpoint)
+  return formatNote(text, signatures.slice(0, 1))
+}
+
+/** The address of a server that gives out the files of a folder. */
+async function serveFiles(folder: string): Promise<string> {
+  const server = createServer((request, response) => {
+    const path = join(folder, `${request.url}`)
+    response.writeHead(existsSync(path) ? 200 : 404, { connection: 'close' })
+    response.end(existsSync(path) ? readFileSync(path) : '')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${Object(server.address()).port}`
+}
 
 describe('restoring a log', () => {
   it('refuses a backup of yesterday, as the witnesses have seen more, and goes on with the log of today', async () => {
@@ -74,6 +92,32 @@ describe('restoring a log', () => {
     })
   })
 
+  it('takes a false answer of a witness for silence', async () => {
+    const [clinic, other] = [await newClinic(), await newClinic()]
+    const witness = await startWitness('w1.example/w', clinic.verifierKey)
+    const policy = `${witness.policyLine}\nquorum w1.example\n`
+    clinic.setPolicy(policy)
+    await clinic.deposit('a')
+    await other.deposit('b')
+    const { folder } = await backUp(clinic)
+    const answers: readonly [number, string][] = [
+      [200, readFileSync(join(other.data, 'log/checkpoint'), 'utf8')],
+      // The log has signed it, and the witness has not.
+      [200, unsigned(readFileSync(join(clinic.data, 'log/checkpoint'), 'utf8'))],
+      [200, 'no note'],
+      [500, ''],
+    ]
+    for (const [status, body] of answers) {
+      const lying = async (url: string) => ({ status, url, body: new Blob([body]).stream() })
+      await expect(restored(clinic, folder, { fetch: lying })).rejects.toMatchObject({
+        code: 'restore/witnesses-silent',
+      })
+    }
+    const newLog = { origin: 'clinic.example/log2', reason: 'the witness is gone for good' }
+    const gone = () => Promise.reject(new Error('no route'))
+    expect(await restored(clinic, folder, { fetch: gone, newLog })).toMatchObject({ entries: 1 })
+  })
+
   it('refuses without witnesses, unless somebody says how far the log went', async () => {
     const clinic = await newClinic()
     await clinic.deposit('a')
@@ -89,28 +133,37 @@ describe('restoring a log', () => {
     expect(await restored(clinic, folder, { log: join(clinic.data, 'log') })).toMatchObject({ entries: 2 })
   })
 
-  it('takes the log from a mirror, each leaf of which is checked', async () => {
+  it('takes the log from a mirror, each leaf of which is checked, and goes on with its witnesses', async () => {
     const clinic = await newClinic()
+    const witness = await startWitness('w1.example/w', clinic.verifierKey)
+    clinic.setPolicy(`${witness.policyLine}\nquorum w1.example\n`)
     await clinic.deposit(...Array.from({ length: 280 }, (_, i) => `${i}`))
     const { folder } = await backUp(clinic)
     await clinic.deposit('later')
-    const changed = new Map<string, Buffer>()
-    const server = createServer((request, response) => {
-      const path = join(clinic.data, 'log', `${request.url}`)
-      response.writeHead(existsSync(path) ? 200 : 404, { connection: 'close' })
-      response.end(changed.get(`${request.url}`) ?? (existsSync(path) ? readFileSync(path) : ''))
+    // As it is served: without the state of its writer.
+    const served = join(emptyFolder(), 'served')
+    cpSync(join(clinic.data, 'log'), served, { recursive: true })
+    rmSync(join(served, '.state'), { recursive: true })
+    const log = await serveFiles(served)
+    for (const source of [log, served]) {
+      const after = await restored(clinic, folder, { log: source })
+      expect(after.entries).toBe(281)
+      expect(sizeIn(after.data)).toBe(281)
+      expect(readFileSync(join(after.data, 'log/.state/policy'), 'utf8')).toContain('quorum w1.example')
+    }
+    await clinic.deposit('after the mirror')
+    await expect(restored(clinic, folder, { log })).rejects.toMatchObject({
+      code: 'restore/log-behind',
+      context: { size: 281, newest: 282, source: 'witness w1.example' },
     })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const log = `http://127.0.0.1:${Object(server.address()).port}`
-    const after = await restored(clinic, folder, { log })
-    expect(after.entries).toBe(281)
-    expect(sizeIn(after.data)).toBe(281)
-    const bundle = readFileSync(join(clinic.data, 'log/tile/entries/000'))
+    const bundle = readFileSync(join(served, 'tile/entries/000'))
     bundle[100] = (bundle[100] ?? 0) ^ 1
-    changed.set('/tile/entries/000', bundle)
+    writeFileSync(join(served, 'tile/entries/000'), bundle)
     await expect(restored(clinic, folder, { log })).rejects.toMatchObject({
       code: expect.stringMatching('^verify/'),
+    })
+    await expect(restored(clinic, folder, { log: emptyFolder() })).rejects.toMatchObject({
+      code: 'backup/missing',
     })
   })
 

@@ -1,5 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { lockFile } from '@chartseal/core/files'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { backup } from '../dist/commands/backup.js'
 import { checkBackup } from '../dist/commands/check-backup.js'
@@ -85,6 +87,33 @@ describe(`a backup on ${engine}`, () => {
       code: 'files/failed',
     })
     expect(readdirSync(to)).toEqual([])
+  })
+
+  it('removes what a killed one has left, and is made by one at a time', async () => {
+    const clinic = await newClinic()
+    await clinic.deposit('a')
+    const to = emptyFolder()
+    const left = join(to, '.chartseal.unfinished-0123456789abcdef')
+    cpSync(clinic.data, left, { recursive: true })
+    const options = { ...clinic, to, check: true, ...ports }
+    const lock = await lockFile(join(to, '.chartseal'))
+    await expect(backup(options)).rejects.toMatchObject({
+      code: 'files/locked',
+      context: { pid: process.pid },
+    })
+    await lock.release()
+    const { folder } = await backup(options)
+    expect(readdirSync(to)).toEqual([basename(folder)])
+  })
+
+  it('refuses a store of an older version, instead of changing it under its server', async () => {
+    const clinic = await newClinic()
+    await clinic.deposit('a')
+    await withStore(clinic.target, store => sql`delete from kysely_migration`.execute(store.db))
+    await expect(backUp(clinic)).rejects.toMatchObject({
+      code: 'store/older-version',
+      context: { version: 'none' },
+    })
   })
 
   it('is not made twice under one name, nor of a folder without a store', async () => {

@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from '@chartseal/core/system'
 import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 import { loadSqlite } from '../dist/store/platform-sqlite.js'
+import { warningOf } from '../dist/store/sqlite.js'
 import { bindable, safeInteger } from '../dist/store/values.js'
 import { openStore, type StoreTarget, storeError } from '../dist/store.js'
 import { addDevice, bytes, emptyFolder, emptyTarget, engine, onPostgres, open, roomy } from './store-world.js'
@@ -161,6 +162,13 @@ describe('values for the engines', () => {
   it('are read as numbers only where they are exact', () => {
     expect(safeInteger('9007199254740991')).toBe(2 ** 53 - 1)
     expect(() => safeInteger('9007199254740993')).toThrow(RangeError)
+  })
+
+  it('warn of an SQLite that two connections can damage', () => {
+    expect(
+      ['3.51.2', '3.50.9', '3.9.0', '2.99.99'].map(version => warningOf(version)?.split(' ')[1]),
+    ).toEqual(['3.51.2', '3.50.9', '3.9.0', '2.99.99'])
+    expect(['3.51.3', '3.53.0', '4.0.0'].map(warningOf)).toEqual([null, null, null])
   })
 
   it('say of an error what the table of codes says', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { moveStore } from '../dist/commands/move-store.js'
+import { moveStore, refuseDifference } from '../dist/commands/move-store.js'
 import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
 import { newClinic, ports, withStore } from './clinic-world.js'
 import { emptyFolder, emptyTarget, engine } from './store-world.js'
@@ -30,6 +30,16 @@ describe(`moving a store from ${engine}`, () => {
     })
     expect(await clinic.waiting()).toEqual(['a'])
     expect(await clinic.waiting(to)).toEqual([])
+  })
+
+  it('refuses when somebody wrote meanwhile', async () => {
+    expect(() => refuseDifference({ messages: 3, boxes: 1 }, { messages: 3, boxes: 1 })).not.toThrow()
+    const differs = async () => refuseDifference({ messages: 4, boxes: 1 }, { messages: 3, boxes: 1 })
+    await expect(differs()).rejects.toMatchObject({
+      code: 'move/incomplete',
+      context: { table: 'messages', rows: 4, copied: 3 },
+    })
+    expect(() => refuseDifference({ boxes: 1 }, {})).toThrow('The table boxes has 1 rows and 0 were copied')
   })
 
   it('refuses while a server owns the data folder, and says which process', async () => {

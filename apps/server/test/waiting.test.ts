@@ -8,13 +8,15 @@ describe('turns', () => {
   it('come one after the other under one name, whatever became of the one before', async () => {
     const turns = new Turns()
     const seen: string[] = []
-    const work = (name: string, fails = false) => async () => {
-      seen.push(`${name} begins`)
-      await Promise.resolve()
-      seen.push(`${name} ends`)
-      if (fails) throw new Error(name)
-      return name
-    }
+    const work =
+      (name: string, fails = false) =>
+      async () => {
+        seen.push(`${name} begins`)
+        await Promise.resolve()
+        seen.push(`${name} ends`)
+        if (fails) throw new Error(name)
+        return name
+      }
     const all = await Promise.allSettled([
       turns.take('one', work('a')),
       turns.take('one', work('b', true)),

@@ -161,7 +161,10 @@ async function startClinic(): Promise<Target> {
   process.once('exit', () => rmSync(data, { recursive: true, force: true }))
   const flags = ['--data', data, '--port', '0', '--origin', origin, '--console', 'off']
   const quiet = ['--log-level', 'warn', '--device-rate', '100000']
-  const server = await started([pathTo('apps/server/dist/main.js'), 'serve', '--demo', ...flags, ...quiet], /own/)
+  const server = await started(
+    [pathTo('apps/server/dist/main.js'), 'serve', '--demo', ...flags, ...quiet],
+    /own/,
+  )
   const client = new Client(server.port)
   const signer = newSigner()
   const box = await enrol(client, signer, /#invite=(\S{43})/.exec(server.output)?.[1] ?? '')
@@ -191,7 +194,10 @@ async function signed(
   body: Uint8Array,
   type: http.OutgoingHttpHeaders,
 ): Promise<Request> {
-  const headers = await signRequest({ method: 'PUT', url: `${origin}${path}`, body }, signer, { clock, random })
+  const headers = await signRequest({ method: 'PUT', url: `${origin}${path}`, body }, signer, {
+    clock,
+    random,
+  })
   return { path, headers: { ...type, ...headers }, body }
 }
 

@@ -3,7 +3,7 @@
  * docs/spec/clinic-api.md.
  */
 import { concat } from '@chartseal/core/bytes'
-import { verify } from '@chartseal/core/ed25519'
+import { type VerifyingKey, verify } from '@chartseal/core/ed25519'
 import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
@@ -108,7 +108,7 @@ export async function checkNextRoster(
   }: {
     readonly origin: string
     readonly latest: Uint8Array | null
-    keyOf(kid: string): Promise<Uint8Array | null>
+    keyOf(kid: string): Promise<Uint8Array | VerifyingKey | null>
   },
 ): Promise<readonly string[]> {
   const next = parseRoster(text)
@@ -129,7 +129,7 @@ async function signersAmong(
   officers: readonly string[],
   text: Uint8Array,
   signatures: readonly RosterSignature[],
-  keyOf: (kid: string) => Promise<Uint8Array | null>,
+  keyOf: (kid: string) => Promise<Uint8Array | VerifyingKey | null>,
 ): Promise<readonly string[]> {
   const message = rosterMessage(text)
   const valid: string[] = []

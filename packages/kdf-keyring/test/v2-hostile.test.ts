@@ -27,7 +27,7 @@ import {
   takeSealingKey,
   vouchForEpoch,
 } from '@chartseal/kdf-keyring'
-import { codeOf, codesRaised } from '@chartseal/testkit'
+import { codeOf, codesRaised, quickArgon2id } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { dayMs, pair, person, start } from './v2-people.js'
 
@@ -219,13 +219,18 @@ describe('passphrases and exports', () => {
 
   it('carries the role of who exports, and gives out no number twice', async () => {
     const [ring] = pair()
-    const options = { parameters: pbkdf2, role: 'doctor' } as const
+    const quick = { argon2id: quickArgon2id }
+    const options = { ...quick, role: 'doctor' } as const
     const made = await exportRing({ ...ring, nextDevice: 31 }, 'words', options)
-    await expectCode('keyring/other-role', () => importRing(made.sealed, 'words', { role: 'patient' }))
-    const last = await importRing(made.sealed, 'words', { role: 'doctor' })
+    await expectCode('keyring/other-role', () =>
+      importRing(made.sealed, 'words', { ...quick, role: 'patient' }),
+    )
+    const last = await importRing(made.sealed, 'words', options)
     expect([last.device, last.nextDevice, made.ring.nextDevice]).toEqual([31, 32, 32])
-    const full = await exportRing(made.ring, 'words', { parameters: pbkdf2 })
-    await expectCode('keyring/no-device-left', () => importRing(full.sealed, 'words', { role: 'patient' }))
+    const full = await exportRing(made.ring, 'words', quick)
+    await expectCode('keyring/no-device-left', () =>
+      importRing(full.sealed, 'words', { ...quick, role: 'patient' }),
+    )
   })
 
   it('seals with Argon2id unless told otherwise', async () => {

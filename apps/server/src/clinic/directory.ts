@@ -1,12 +1,12 @@
 /** Who is enrolled, with the keys in memory: a signed request costs no look into the store. */
+import { VerifyingKey } from '@chartseal/core/ed25519'
 import { decodeBase64Url, decodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
 import type { StoredDevice, Tables } from '../store.js'
 
 export interface EnrolledDevice extends StoredDevice {
-  /** Ed25519, 32 bytes. */
-  readonly identity: Uint8Array
+  readonly identity: VerifyingKey
 }
 
 interface Known {
@@ -64,6 +64,8 @@ export function keysText(identity: string, noise: string): string {
   return JSON.stringify({ v: 1, identity, noise })
 }
 
-function identityOf(keys: Uint8Array): Uint8Array {
-  return decodeBase64Url(JsonObject.parse(decodeUtf8(keys)).text('identity'))
+function identityOf(keys: Uint8Array): VerifyingKey {
+  const key = VerifyingKey.of(decodeBase64Url(JsonObject.parse(decodeUtf8(keys)).text('identity')))
+  if (key === null) throw new Error('internal: a device was enrolled without a key')
+  return key
 }

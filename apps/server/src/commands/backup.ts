@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readLogKey } from '@chartseal/clinic/fs/log'
-import { encodeHex } from '@chartseal/core/encoding'
 import { attempt } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { ed25519Signer, parseCheckpoint, parseNote } from '@chartseal/tlog'
@@ -9,7 +8,7 @@ import { dataPaths } from '../data-folder.js'
 import { openStore, type StoreTarget } from '../store.js'
 import { checkBackup } from './check-backup.js'
 import { copyLog } from './copy-log.js'
-import { copyTree, exists, makeFolder, putInPlace, removeTree } from './disk.js'
+import { copyTree, exists, makeFolder, putInPlace, withUnfinished } from './disk.js'
 import { backupError } from './errors.js'
 import { writeManifest } from './manifest.js'
 
@@ -34,27 +33,30 @@ export interface BackupReport {
 /**
  * Copies store and log, in this order, so that the log has the entry of everything that the store has. The log's key is
  * not copied: who has a backup cannot sign.
- * @throws ChartsealError `backup/exists`, `store/…`, `files/failed`, `log/…`
+ * @throws ChartsealError `backup/exists`, `store/…`, `files/failed`, `files/locked` while another one is made there
  */
 export async function backup(options: BackupOptions): Promise<BackupReport> {
   const { data, to, clock, random, check } = options
+  const { signingKey } = dataPaths(data)
   const madeMs = clock.nowMs()
   const folder = join(to, `chartseal-${new Date(madeMs).toISOString().replaceAll(':', '-')}`)
-  if (await exists(folder)) throw backupError('backup/exists', { folder })
-  // Hidden while it is not whole; the next one with that name removes nothing of another.
-  const unfinished = join(to, `.unfinished-${encodeHex(random.bytes(8))}`)
-  await makeFolder(unfinished)
-  try {
-    await copyStore(options, join(unfinished, 'store.db'))
-    await copyTree(dataPaths(data).formerLogs, join(unfinished, 'former-logs'))
-    await copyLog(dataPaths(data).log, join(unfinished, 'log'))
-    await sign(dataPaths(data).signingKey, unfinished, madeMs)
-    const entries = check ? (await checkBackup(unfinished, dataPaths(data).signingKey, to)).size : null
-    await putInPlace(unfinished, folder)
+  return withUnfinished(join(to, '.chartseal'), random, async unfinished => {
+    if (await exists(folder)) throw backupError('backup/exists', { folder })
+    const copy = join(unfinished, 'copy')
+    await fill(options, copy, madeMs)
+    const entries = check ? (await checkBackup(copy, signingKey, unfinished)).size : null
+    await putInPlace(copy, folder)
     return { folder, entries }
-  } finally {
-    await removeTree(unfinished)
-  }
+  })
+}
+
+async function fill(options: BackupOptions, copy: string, madeMs: number): Promise<void> {
+  const { log, formerLogs, signingKey } = dataPaths(options.data)
+  await makeFolder(copy)
+  await copyStore(options, join(copy, 'store.db'))
+  await copyTree(formerLogs, join(copy, 'former-logs'))
+  await copyLog(log, join(copy, 'log'))
+  await sign(signingKey, copy, madeMs)
 }
 
 async function copyStore({ data, target, clock, random }: BackupOptions, file: string): Promise<void> {

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { attempt, nodeFileSystem, systemCodeOf } from '@chartseal/core/files'
+import { encodeHex } from '@chartseal/core/encoding'
+import { attempt, lockFile, nodeFileSystem, systemCodeOf } from '@chartseal/core/files'
+import type { Random } from '@chartseal/core/ports'
 
 export async function makeFolder(path: string): Promise<void> {
   await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
@@ -80,6 +82,32 @@ export async function putInPlace(from: string, to: string): Promise<void> {
   await syncTree(from)
   await attempt('rename', () => rename(from, to), to)
   await attempt('fsync of the folder', () => nodeFileSystem.syncFolder(dirname(to)), dirname(to))
+}
+
+/**
+ * Gives a new folder for what is not whole yet to `work`, and removes it in the end; first of all those that killed
+ * processes left for the same `target`. One at a time.
+ * @throws ChartsealError `files/locked`, `files/failed`
+ */
+export async function withUnfinished<Result>(
+  target: string,
+  random: Random,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const [parent, prefix] = [dirname(target), `${basename(target)}.unfinished-`]
+  await makeFolder(parent)
+  const lock = await lockFile(target, { random })
+  const folder = join(parent, `${prefix}${encodeHex(random.bytes(8))}`)
+  try {
+    await lock.settle()
+    const names = await attempt('list', () => readdir(parent), parent)
+    for (const name of names) if (name.startsWith(prefix)) await removeTree(join(parent, name))
+    await makeFolder(folder)
+    return await work(folder)
+  } finally {
+    await removeTree(folder)
+    await lock.release()
+  }
 }
 
 export async function removeTree(path: string): Promise<void> {

@@ -10,23 +10,28 @@ import {
   type TileSource,
   verifyCheckpoint,
 } from '@chartseal/tlog'
-import { fileStorage } from '@chartseal/tlog/fs'
+import { fileStorage, folderSource } from '@chartseal/tlog/fs'
 import { copyLog } from './copy-log.js'
-import { exists } from './disk.js'
+import { copyOne, exists } from './disk.js'
 import { backupError } from './errors.js'
 
+export interface BringLog {
+  /** A data folder or the folder of a log, with the state of its writer or as it is served; or a URL. */
+  readonly source: string
+  readonly to: string
+  /** The log in the backup, which remembers the witnesses where the source does not. */
+  readonly backed: string
+  readonly verifier: NoteVerifier
+  readonly fetch: FetchLike
+}
+
 /** @throws ChartsealError `backup/missing`, `note/…`, `verify/…` for a mirror that does not hold what it signed */
-export async function bringLog(
-  source: string,
-  to: string,
-  verifier: NoteVerifier,
-  fetch: FetchLike,
-): Promise<void> {
-  if (/^https?:\/\//.test(source)) return mirror(httpSource(source, fetch), source, to, verifier)
-  // The folder of the log, or the data folder that has it.
-  const folder = (await exists(join(source, 'checkpoint'))) ? source : join(source, 'log')
-  if (!(await exists(join(folder, 'checkpoint')))) throw backupError('backup/missing', { folder: source })
-  await copyLog(folder, to)
+export async function bringLog({ source, to, backed, verifier, fetch }: BringLog): Promise<void> {
+  const isUrl = /^https?:\/\//.test(source)
+  const folder = isUrl || (await exists(join(source, 'checkpoint'))) ? source : join(source, 'log')
+  if (!isUrl && (await exists(join(folder, '.state')))) return copyLog(folder, to)
+  await mirror(isUrl ? httpSource(source, fetch) : folderSource(folder), source, to, verifier)
+  await copyOne(join(backed, '.state/policy'), join(to, '.state/policy'))
 }
 
 /** Each leaf is checked against the root of the mirror's checkpoint, which the log's key must have signed. */

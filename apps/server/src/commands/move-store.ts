@@ -30,7 +30,7 @@ export async function moveStore({ data, from, to, clock, random }: MoveOptions):
     const target = await openStore({ target: to, clock, random, backups })
     opened.push(target)
     const copied = await copyRows(source.db, target.db)
-    compare(await countRows(source.db), copied)
+    refuseDifference(await countRows(source.db), copied)
     await folder.check()
     await source.settings.set(movedSetting, target.engine === 'sqlite' ? 'SQLite' : 'PostgreSQL')
     return copied
@@ -40,8 +40,8 @@ export async function moveStore({ data, from, to, clock, random }: MoveOptions):
   }
 }
 
-/** Whoever wrote meanwhile did so without the lock of the data folder. */
-function compare(source: Counts, copied: Counts): void {
+/** Whoever wrote meanwhile did so without the lock of the data folder. @throws ChartsealError `move/incomplete` */
+export function refuseDifference(source: Counts, copied: Counts): void {
   for (const [table, rows] of Object.entries(source)) {
     if (copied[table] !== rows)
       throw moveError('move/incomplete', { table, rows, copied: copied[table] ?? 0 })

@@ -1,13 +1,12 @@
 import { chmod, readFile, rmdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { encodeHex } from '@chartseal/core/encoding'
+import { join } from 'node:path'
 import { attempt } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { type FetchLike, type Policy, parsePolicy } from '@chartseal/tlog'
 import { type DataPaths, dataPaths, makeDataFolder } from '../data-folder.js'
 import { type CheckedBackup, checkBackup } from './check-backup.js'
 import { copyLog } from './copy-log.js'
-import { copyOne, copyTree, exists, filesIn, makeFolder, putInPlace, removeTree } from './disk.js'
+import { copyOne, copyTree, exists, filesIn, putInPlace, withUnfinished } from './disk.js'
 import { restoreError } from './errors.js'
 import { bringLog } from './fetch-log.js'
 import { readLogTree } from './log-tree.js'
@@ -51,25 +50,22 @@ export interface RestoreReport {
  * @throws ChartsealError `restore/…`, `backup/…`, `store/…`, `note/…`, `files/failed`
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  await refuseOccupied(options.data)
-  const checked = await checkBackup(options.from, options.key, dirname(options.data))
-  if (options.newLog !== undefined) checkNewLog(options.newLog, checked.origin)
-  const unfinished = `${options.data}.unfinished-${encodeHex(options.random.bytes(8))}`
-  const paths = dataPaths(unfinished)
-  await makeDataFolder(paths)
-  try {
+  const { data, from, key, newLog, random } = options
+  await refuseOccupied(data)
+  return withUnfinished(data, random, async unfinished => {
+    const checked = await checkBackup(from, key, unfinished)
+    if (newLog !== undefined) checkNewLog(newLog, checked.origin)
+    const paths = dataPaths(join(unfinished, 'data'))
+    await makeDataFolder(paths)
     const report = await fill(options, paths, checked)
-    await removeEmpty(options.data)
-    await putInPlace(unfinished, options.data)
+    await removeEmpty(data)
+    await putInPlace(paths.folder, data)
     return report
-  } finally {
-    await removeTree(unfinished)
-  }
+  })
 }
 
 async function refuseOccupied(folder: string): Promise<void> {
   if ((await filesIn(folder)).length > 0) throw restoreError('restore/not-empty', { folder })
-  await makeFolder(dirname(folder))
 }
 
 async function removeEmpty(folder: string): Promise<void> {
@@ -83,8 +79,9 @@ async function fill(
 ): Promise<RestoreReport> {
   const { from, key, log, newLog } = options
   const { verifier, madeMs, origin } = checked
-  if (log === undefined) await copyLog(join(from, 'log'), paths.log)
-  else await bringLog(log, paths.log, verifier, options.fetch)
+  const backed = join(from, 'log')
+  if (log === undefined) await copyLog(backed, paths.log)
+  else await bringLog({ source: log, to: paths.log, backed, verifier, fetch: options.fetch })
   const all = await everythingSeen(options, paths.log, checked)
   const size = await sizeOf(paths.log, newLog === undefined ? all : [])
   const newest = newestOf(all)
@@ -97,22 +94,24 @@ async function fill(
 
 /** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */
 async function everythingSeen(
-  { log, known = [], policy, newLog, fetch }: RestoreOptions,
+  { from, log, known = [], policy, newLog, fetch }: RestoreOptions,
   folder: string,
   { verifier, checkpoint }: CheckedBackup,
 ): Promise<readonly [Seen, ...Seen[]]> {
   const own = seen(checkpoint, 'the backup', verifier)
-  const files = [...known, join(folder, 'checkpoint'), join(folder, '.state/signed')]
-  const kept: Seen[] = []
-  for (const file of files) {
-    if (known.includes(file) || (await exists(file))) kept.push(seen(await text(file), file, verifier))
+  const asked: Seen[] = []
+  for (const file of known) asked.push(seen(await text(file), file, verifier))
+  const names = [join(folder, 'checkpoint'), join(folder, '.state/signed'), join(from, 'log/.state/signed')]
+  for (const file of names) {
+    if (await exists(file)) asked.push(seen(await text(file), log ?? 'the backup', verifier))
   }
   const witnesses = policyOf(policy ?? (await textIfThere(join(folder, '.state/policy'))))
   if (witnesses === null && log === undefined && known.length === 0 && newLog === undefined) {
     throw restoreError('restore/unwitnessed', {})
   }
-  const asked = witnesses === null ? [] : await askWitnesses(witnesses, verifier, fetch, newLog === undefined)
-  return [own, ...kept, ...asked]
+  if (witnesses !== null)
+    asked.push(...(await askWitnesses(witnesses, verifier, fetch, newLog === undefined)))
+  return [own, ...asked]
 }
 
 /** `null` for a log without witnesses, and for one whose writer alone knows them. */

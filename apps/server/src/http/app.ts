@@ -132,7 +132,14 @@ class Answering {
       return run(incoming)
     })
     const { status, headers, body } = answer
-    const note = { request, method: c.req.method, route, status, code, ms: Math.round((performance.now() - started) * 100) / 100 }
+    const note = {
+      request,
+      method: c.req.method,
+      route,
+      status,
+      code,
+      ms: Math.round((performance.now() - started) * 100) / 100,
+    }
     this.#options.onRequest?.(note)
     const closing = this.#options.clinic.state() === 'stopping' ? { connection: 'close' } : {}
     return new Response(body, { status, headers: { ...this.#headers, ...headers, ...closing } })

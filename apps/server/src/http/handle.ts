@@ -10,6 +10,7 @@ import {
   signatureError,
   verifyRequest,
 } from '@chartseal/clinic/signed-request'
+import type { VerifyingKey } from '@chartseal/core/ed25519'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
 import { requestError } from '../errors.js'
@@ -81,7 +82,7 @@ export class Gate {
     const signature = this.#signatureOf(incoming, operation)
     const device = await this.#deviceOf(signature, operation)
     const bytes = await bodyOf(incoming, operation)
-    const verifyWith = (key: Uint8Array | null): Promise<void> =>
+    const verifyWith = (key: VerifyingKey | null): Promise<void> =>
       this.#verify(incoming, signature, key, bytes)
     if (device !== null) await verifyWith(device.identity)
     const call: Call = { bytes, device, signature, verifyWith, signal: () => incoming.signal() }
@@ -117,7 +118,7 @@ export class Gate {
   async #verify(
     { method, target }: Incoming,
     signature: RequestSignature | null,
-    key: Uint8Array | null,
+    key: VerifyingKey | null,
     bytes: Uint8Array,
   ): Promise<void> {
     if (signature === null) throw signatureError('signature/missing', {})

@@ -1,5 +1,6 @@
 /** One operation of the interface: what it takes, who may ask, what it answers, and what it does. */
 import type { RequestSignature } from '@chartseal/clinic/signed-request'
+import type { VerifyingKey } from '@chartseal/core/ed25519'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { parseJson } from '@chartseal/core/json'
@@ -23,7 +24,7 @@ export interface Call {
   readonly device: EnrolledDevice | null
   readonly signature: RequestSignature | null
   /** Checks the signature with a key that the operation found, and takes its nonce. @throws ChartsealError `signature/…` */
-  verifyWith(verifyingKey: Uint8Array | null): Promise<void>
+  verifyWith(verifyingKey: VerifyingKey | null): Promise<void>
   /** Ends when nobody waits for the answer any more. */
   signal(): AbortSignal
 }

@@ -2,6 +2,7 @@
 
 import { parseRoster } from '@chartseal/clinic/roster'
 import { signatureError, thumbprintOf } from '@chartseal/clinic/signed-request'
+import { VerifyingKey } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { z } from 'zod'
@@ -41,18 +42,10 @@ const putDevice = operation({
 
 /** The path, the body and the signature name one key, and whoever asks has it. */
 async function requireProof(call: Call, kidInPath: string, identity: string): Promise<void> {
-  const key = decodeBase64Url(identity)
-  if (call.signature?.kid !== kidInPath || thumbprint(key) !== kidInPath)
+  const key = VerifyingKey.of(decodeBase64Url(identity))
+  if (key === null || call.signature?.kid !== kidInPath || thumbprintOf(key.toBytes()) !== kidInPath)
     throw requestError('request/invalid', { fields: ['kid'] })
   await call.verifyWith(key)
-}
-
-function thumbprint(key: Uint8Array): string | null {
-  try {
-    return thumbprintOf(key)
-  } catch {
-    return null
-  }
 }
 
 async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Promise<Answer> {

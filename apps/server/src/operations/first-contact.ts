@@ -2,6 +2,7 @@
 import { checkNextRoster, parseRoster, rosterError } from '@chartseal/clinic/roster'
 import { maxSkewMs } from '@chartseal/clinic/signed-request'
 import { equal } from '@chartseal/core/bytes'
+import type { VerifyingKey } from '@chartseal/core/ed25519'
 import { decodeBase64Url, decodeUtf8 } from '@chartseal/core/encoding'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
@@ -146,7 +147,7 @@ async function raced({ store }: Clinic, seq: number): Promise<Error> {
     : rosterError('roster/gap', { expected: latest + 1 })
 }
 
-async function doctorKey({ directory }: Clinic, officer: string): Promise<Uint8Array | null> {
+async function doctorKey({ directory }: Clinic, officer: string): Promise<VerifyingKey | null> {
   const device = await directory.find(officer)
   return device !== null && device.endedMs === null && device.role === 'doctor' ? device.identity : null
 }

@@ -124,6 +124,7 @@ export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
 }
 
 export interface MigrateOptions {
+  readonly kind: Kind
   readonly migrations: Readonly<Record<string, Migration>>
   /** Makes a copy of what is there, before anything of it changes. */
   copy(): Promise<void>
@@ -137,9 +138,9 @@ export interface MigrateOptions {
  */
 export async function migrate(
   db: Kysely<Schema>,
-  { migrations, copy, upgrade }: MigrateOptions,
+  { kind, migrations, copy, upgrade }: MigrateOptions,
 ): Promise<void> {
-  const done = await applied(db)
+  const done = await applied(db, kind)
   const newer = done.find(name => !Object.hasOwn(migrations, name))
   if (newer !== undefined) throw storeError('store/newer-version', { version: newer })
   if (done.length === Object.keys(migrations).length) return
@@ -151,9 +152,15 @@ export async function migrate(
 }
 
 /** The names of the migrations that were applied, in their order; none in an empty database. */
-export async function applied(db: Kysely<Schema>): Promise<readonly string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
+export async function applied(db: Kysely<Schema>, kind: Kind): Promise<readonly string[]> {
+  const { rows: tables } = await tableNamed[kind].execute(db)
+  if ((tables[0]?.count ?? 0) === 0) return []
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
   return rows.map(({ name }) => name)
+}
+
+/** Asked at each start, so not by Kysely's way, which reads all of the catalog. */
+const tableNamed = {
+  sqlite: sql<{ count: number }>`select count(*) as count from sqlite_master where name = 'kysely_migration'`,
+  postgres: sql<{ count: number }>`select count(to_regclass('kysely_migration')) as count`,
 }

@@ -11,7 +11,7 @@ import type { Store, Tables } from './port.js'
 import { openPostgres } from './postgres.js'
 import { purge } from './purge.js'
 import type { Schema } from './schema.js'
-import { openSqlite } from './sqlite.js'
+import { openSqlite, warningOf } from './sqlite.js'
 import { devicesIn } from './tables/devices.js'
 import { invitationsIn } from './tables/invitations.js'
 import { mailboxesIn } from './tables/mailboxes.js'
@@ -43,8 +43,8 @@ export const movedSetting = 'store-moved'
 /** A store, and what the commands of an operator need beside the port. */
 export interface OpenedStore extends Store {
   readonly db: Kysely<Schema>
-  /** The engine's own, for the log of the server; `null` where it is not known before a connection. */
-  readonly sqliteVersion: string | null
+  /** What its operator should know of the engine; `null` for nothing. */
+  readonly warning: string | null
   /** Puts a copy of all but the nonces into a new file of SQLite, as it is at one moment. */
   snapshot(file: string): Promise<void>
 }
@@ -60,11 +60,11 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   const sqlite = 'file' in target ? await openFile(target.file, options.upgrade !== false) : null
   const engine = sqlite ?? openPostgres('url' in target ? target.url : '')
   const db = new Kysely<Schema>({ dialect: engine.dialect })
-  const store = storeOf(db, engine, options, sqlite?.version ?? null)
+  const store = storeOf(db, engine, options, sqlite === null ? null : warningOf(sqlite.version))
   try {
     const { migrations = migrationsOf(engine.kind), upgrade = true } = options
     const copy = (): Promise<void> => snapshot(db, engine, copyPath(options))
-    await repeat(() => migrate(db, { migrations, copy, upgrade }), options.random)
+    await repeat(() => migrate(db, { kind: engine.kind, migrations, copy, upgrade }), options.random)
     const moved = await store.settings.get(movedSetting)
     if (moved !== null) throw storeError('store/moved', { to: moved })
     await engine.ready
@@ -106,7 +106,7 @@ function storeOf(
   db: Kysely<Schema>,
   engine: Engine,
   { random }: OpenStoreOptions,
-  sqliteVersion: string | null,
+  warning: string | null,
 ): OpenedStore {
   const unit = new Outside(db, engine, random)
   let closing: Promise<void> | null = null
@@ -114,7 +114,7 @@ function storeOf(
     ...tablesIn(unit),
     engine: engine.kind,
     db,
-    sqliteVersion,
+    warning,
     ping: () => unit.alone(async () => void (await sql`select 1`.execute(db))),
     inTx: work => unit.together((inner, tell) => work(tablesIn(unitIn(inner, tell))), 'serial'),
     purge: (nowMs, rules) => purge(unit, nowMs, rules),
@@ -146,7 +146,12 @@ async function copyInto(from: Kysely<Schema>, file: string): Promise<void> {
   const engine = await openSqlite(file, ':memory:')
   const to = new Kysely<Schema>({ dialect: engine.dialect })
   try {
-    await migrate(to, { migrations: migrationsOf('sqlite'), copy: async () => undefined, upgrade: true })
+    await migrate(to, {
+      kind: 'sqlite',
+      migrations: migrationsOf('sqlite'),
+      copy: async () => undefined,
+      upgrade: true,
+    })
     await copyRows(from, to)
   } finally {
     await to.destroy()

@@ -22,13 +22,6 @@ class TransactionalAdapter extends SqliteAdapter {
 }
 
 class Driving extends SqliteDriver {
-  readonly #isInTransaction: () => boolean
-
-  constructor(database: SqliteDatabase, isInTransaction: () => boolean) {
-    super({ database })
-    this.#isInTransaction = isInTransaction
-  }
-
   /** Takes the right to write at once: a reader that wants it later is refused where another process wrote meanwhile. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
@@ -36,18 +29,21 @@ class Driving extends SqliteDriver {
 
   /** A full disk ends the transaction by itself; the error that tells so must not be lost over it. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#isInTransaction()) await super.rollbackTransaction(connection)
+    try {
+      await super.rollbackTransaction(connection)
+    } catch (error) {
+      const isOver = error instanceof Error && error.message.includes('no transaction is active')
+      if (!isOver) throw error
+    }
   }
 }
 
 class NodeSqliteDialect extends SqliteDialect {
   readonly #database: SqliteDatabase
-  readonly #raw: DatabaseSync
 
-  constructor(database: SqliteDatabase, raw: DatabaseSync) {
+  constructor(database: SqliteDatabase) {
     super({ database })
     this.#database = database
-    this.#raw = raw
   }
 
   override createAdapter(): SqliteAdapter {
@@ -55,7 +51,7 @@ class NodeSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new Driving(this.#database, () => this.#raw.isTransaction)
+    return new Driving({ database: this.#database })
   }
 }
 
@@ -83,7 +79,7 @@ function database(raw: DatabaseSync): SqliteDatabase {
  */
 function closeWhole(raw: DatabaseSync): void {
   try {
-    raw.exec('pragma main.journal_mode = delete')
+    raw.exec('pragma busy_timeout = 0; pragma main.journal_mode = delete')
     raw.exec('pragma volatile.journal_mode = delete')
   } catch (error) {
     if (!isPassing(error)) throw error
@@ -94,7 +90,8 @@ function closeWhole(raw: DatabaseSync): void {
 
 function statement(prepared: StatementSync): SqliteStatement {
   return {
-    reader: prepared.columns().length > 0,
+    // Node before 22.16 does not say, and reads nothing of a statement without rows.
+    reader: typeof prepared.columns !== 'function' || prepared.columns().length > 0,
     all: parameters => prepared.all(...parameters.map(bindable)),
     run: parameters => prepared.run(...parameters.map(bindable)),
     iterate: () => {
@@ -103,8 +100,14 @@ function statement(prepared: StatementSync): SqliteStatement {
   }
 }
 
-/** SQLite before this can damage a database that two connections write (WAL reset). */
-export const soundSqlite = '3.51.3'
+/** Before 3.51.3 two connections that write could damage a database (WAL reset). */
+export function warningOf(version: string): string | null {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  const isSound = major * 1e6 + minor * 1e3 + patch >= 3_051_003
+  return isSound
+    ? null
+    : `SQLite ${version} can damage the store when a command writes beside the server: use Node 24, or 22.23 or later.`
+}
 
 export interface SqliteEngine extends Engine {
   readonly version: string
@@ -146,7 +149,7 @@ function engineOf(raw: DatabaseSync): SqliteEngine {
   return {
     kind: 'sqlite',
     version: String(raw.prepare('select sqlite_version() as version').get()?.['version']),
-    dialect: new NodeSqliteDialect(database(raw), raw),
+    dialect: new NodeSqliteDialect(database(raw)),
     announce: async () => undefined,
     committed: changes => listeners.tell(changes),
     onChange: listener => listeners.add(listener),

@@ -1,5 +1,5 @@
 import { equal } from '@chartseal/core/bytes'
-import { verify } from '@chartseal/core/ed25519'
+import { type VerifyingKey, verify } from '@chartseal/core/ed25519'
 import { decodeBase64 } from '@chartseal/core/encoding'
 import { signatureError } from '../errors.js'
 import { covered, type RequestTarget, requestBase } from './base.js'
@@ -88,7 +88,7 @@ export function requireFresh({ created }: RequestSignature, nowMs: number, start
  */
 export function verifyRequest(
   read: RequestSignature,
-  verifyingKey: Uint8Array | null,
+  verifyingKey: Uint8Array | VerifyingKey | null,
   target: RequestTarget,
   bodyDigest: Uint8Array,
 ): void {

@@ -51,7 +51,7 @@ const readAhead = 8
 /** So many bundles without bundle or tile, one after the other: the next one that is there is looked for. */
 const maxAbsent = 64
 /** With more that is wrong, or more gaps, the log is given up: to name it all would need its whole size in memory. */
-const maxWrong = 2 ** 14
+const maxWrong = 2 ** 12
 const maxGaps = 64
 
 export async function scanLog(source: TileSource, size: number, options: ScanOptions): Promise<ScanResult> {
