@@ -200,7 +200,8 @@ function referenceFindings(workspace, all) {
 }
 
 function localTargets(workspace, source, from) {
-  if (from.startsWith('.')) return [join(dirname(source.path), from).replace(/\.js$/, '.ts')]
+  if (from.startsWith('.'))
+    return ['.ts', '.tsx'].map(ending => join(dirname(source.path), from).replace(/\.js$/, ending))
   const entry = workspace.manifest.imports?.[from]
   return entry === undefined
     ? []

@@ -96,6 +96,12 @@ function browser() {
   return code === 77 ? 'skipped' : code
 }
 
+/** The page as people use it, against a real server; 77 means that there is no Chromium. */
+function page() {
+  const code = node('scripts/check-console.mjs')
+  return code === 77 ? 'skipped' : code
+}
+
 /** 77 means that there is no PostgreSQL. */
 function postgres() {
   const code = node('scripts/check-postgres.mjs')
@@ -120,6 +126,7 @@ step('wasm', wasm)
 step('pack', () => node('scripts/check-pack.mjs'))
 step('release', () => node('scripts/check-release.mjs'))
 step('browser', browser)
+step('console', page)
 step('store on PostgreSQL', postgres)
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))

@@ -99,5 +99,5 @@ export function readSource(path) {
 /** The written TypeScript files of a folder of a workspace: generated ones aside. */
 export const sourcesOf = (workspace, folder) =>
   filesBelow(join(workspace.path, folder))
-    .filter(path => path.endsWith('.ts') && !path.includes('.generated.'))
+    .filter(path => /\.tsx?$/.test(path) && !path.includes('.generated.'))
     .map(readSource)

@@ -60,6 +60,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
   },
   {
+    name: 'console',
+    description: 'Compare the page that a clinic serves with a release',
+    load: async () => (await import('./commands/console.js')).consoleCommand,
+  },
+  {
     name: 'unlock',
     description: 'Say whose lock is on a ring or an audit log, and take it away',
     load: async () => (await import('./commands/unlock.js')).unlockCommand,

@@ -19,6 +19,14 @@ export { decodeDevice, encodeDevice } from './device-cbor.js'
 export { type ClinicErrors, clinicError, type PastedErrors, pastedError, shellWord } from './errors.js'
 export { type BundleOrders, type LeftOutResource, type Order, readOrders } from './fhir-orders.js'
 export {
+  type KitBook,
+  type KitPage,
+  makeKitBook,
+  type OpenedKitBook,
+  openKitBook,
+  rootOfBook,
+} from './kit-book.js'
+export {
   acceptCode,
   confirmDigits,
   formatStep,

@@ -129,7 +129,8 @@ export function kitPassphrase(key: Uint8Array): string {
   return encodeHex(key)
 }
 
-function describedSet([share]: readonly ShareEnvelope[]): DescribedSet {
+/** What anybody may know of a set. */
+export function describedSet([share]: readonly ShareEnvelope[]): DescribedSet {
   if (share === undefined) throw new Error('internal: a split without shares')
   const { setId, threshold, numShares, root, y } = share
   return { setId, threshold, numShares, root, sizeBytes: y.reveal().length }

@@ -25,6 +25,10 @@ export interface CliErrors {
   'cli/utf-16': Record<never, never>
   /** JSON was expected, and this is another format. */
   'cli/not-json': { format: string; hint: string }
+  /** There is no manifest of a page, or what stands there is none. */
+  'cli/no-manifest': Record<never, never>
+  /** Hashes of manifests, in hexadecimal. */
+  'cli/other-manifest': { expected: string; actual: string }
   /** Lines that stay as they are for every reader of a log, and are not sealed. */
   'cli/not-sealed': { format: string }
 }
@@ -34,6 +38,8 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/not-one-line': 'A secret must be one line without control characters.',
   'cli/utf-16': 'The text is UTF-16: save it as UTF-8.',
   'cli/not-json': 'This is {format}, not one JSON object. {hint}',
+  'cli/no-manifest': 'The manifest must be a list of files and hashes, as /manifest.json of a clinic is.',
+  'cli/other-manifest': 'The manifest must have the hash {expected}; it has {actual}.',
   'cli/not-sealed':
     'This is {format} and not sealed: imported lines stay as they are, for everybody who reads the log. Seal them with audit append, or say with --format what they are.',
 })

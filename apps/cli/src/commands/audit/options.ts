@@ -54,7 +54,7 @@ export function withKeys(command: Command): Command {
 }
 
 /** What the platform calls `fetch failed` for every reason there is. */
-const namedFetch: FetchLike = (url, options) =>
+export const namedFetch: FetchLike = (url, options) =>
   fetch(url, options).catch((error: unknown) => {
     const cause = error instanceof Error ? error.cause : undefined
     throw new Error(`no answer from ${new URL(url).host} (${systemCode(cause) ?? messageOf(error)})`)

@@ -1,0 +1,93 @@
+/** One real clinic server on this machine, with the page, in a folder of its own that is gone at the end. */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const server = join(here, '../../server/dist/main.js')
+export const pageFolder = join(here, '../dist/page')
+
+/** The server refuses settings that it does not know, and the gate has some of its own. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CHARTSEAL_')))
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+async function answers(origin) {
+  for (let left = 200; left > 0; left--) {
+    const ready = await fetch(`${origin}/readyz`).then(
+      response => response.ok,
+      () => false,
+    )
+    if (ready) return
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  throw new Error('the clinic did not become ready within 10 seconds')
+}
+
+export async function startClinic() {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-page-'))
+  const data = join(folder, 'data')
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const settings = ['--data', data, '--origin', origin, '--port', `${port}`, '--metrics-port', 'off']
+  const run = (...args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], {
+      encoding: 'utf8',
+      env,
+    })
+    if (status !== 0) throw new Error(`chartseal-server ${args[0]}: ${stderr}`)
+    return stdout
+  }
+  run('init', '--name', 'North Street', ...settings)
+  const logs = []
+  const serve = async page => {
+    const rates = ['--device-rate', '200', '--network-rate', '200']
+    const child = spawn(process.execPath, [server, 'serve', ...settings, ...rates, '--console', page], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    })
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => logs.push(bytes))
+    await answers(origin)
+    return child
+  }
+  let child = await serve(pageFolder)
+  return {
+    origin,
+    invite: role => run('invite', '--role', role, ...settings).match(/http\S+#invite=\S+/)[0],
+    /** Everything that the server keeps or says. */
+    traces: () => [...filesBelow(data).map(path => readFileSync(path)), ...logs],
+    /** The same clinic, with another page. */
+    async restart(page) {
+      await ended(child)
+      child = await serve(page)
+    },
+    async stop() {
+      await ended(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function ended(child) {
+  if (child.exitCode !== null) return
+  const gone = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+}
+
+const filesBelow = folder =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))

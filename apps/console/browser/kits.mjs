@@ -1,0 +1,93 @@
+/** The recovery kit: made, scanned back, and brought to a new device when the first one is lost. */
+import { join } from 'node:path'
+import { enrol, newPerson, words } from './people.mjs'
+import { expect, look, message, phone, write } from './stage.mjs'
+
+export async function kits(stage) {
+  const { doctor, patient } = stage
+  await doctor.page.getByRole('link', { name: 'Patients' }).click()
+  await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
+  await doctor.page.getByText('No message leaves before').waitFor()
+  const fields = await doctor.page.locator('#compose').count()
+  expect(stage, 'a message can be written before the kit', fields === 0)
+  await look(stage, doctor, 'thread-without-kit')
+  await doctor.page.getByRole('link', { name: 'Make the kit' }).click()
+  await look(stage, doctor, 'kit-make')
+  await makeKit(doctor, 'Make the kit')
+  expect(
+    stage,
+    'a sheet counts before the file is saved',
+    (await doctor.page.locator('#scan-text').count()) === 0,
+  )
+  await doctor.page.getByRole('button', { name: 'Save the file' }).click()
+  await typeSheet(doctor)
+  await patient.page.getByRole('button', { name: 'Sigue: el juego de recuperación' }).click()
+  await makeKit(patient, 'Hacer el juego')
+  await look(stage, patient, 'kit-steps')
+  await keepKit(stage)
+  await scanSheet(stage)
+}
+
+async function makeKit({ page }, button) {
+  await page.getByRole('button', { name: button }).click()
+  await page.locator('.sheet').nth(2).waitFor()
+}
+
+/** As it is printed, in groups; and in capitals, as people do. */
+async function typeSheet({ page }) {
+  const text = await page.locator('.sheet .code').nth(2).textContent()
+  await page.getByLabel('Text of the sheet').fill(text.toUpperCase())
+  await page.getByRole('button', { name: 'Check this sheet' }).click()
+  await page.getByText('The sheet is sound').waitFor()
+}
+
+/** What a person would keep: the file, and the sheets on paper. */
+async function keepKit(stage) {
+  const { page } = stage.patient
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Guardar el archivo' }).click()
+  stage.book = join(stage.folder, 'rosa.kit')
+  await (await saving).saveAs(stage.book)
+  stage.sheetTexts = await page.locator('.sheet .code').allTextContents()
+  await page.emulateMedia({ media: 'print' })
+  stage.sheets = []
+  for (const i of [0, 1, 2]) {
+    const path = join(stage.folder, `sheet-${i}.png`)
+    await page.locator('.sheet .qr').nth(i).screenshot({ path })
+    stage.sheets.push(path)
+  }
+  if (stage.pictures !== null)
+    await page.screenshot({ path: join(stage.pictures, 'kit-print.png'), fullPage: true })
+  await page.emulateMedia({ media: 'screen' })
+}
+
+/** One printed sheet, from its picture. */
+async function scanSheet({ patient: { page }, sheets }) {
+  await page.getByLabel('Imagen o archivo de texto').setInputFiles(sheets[1])
+  await page.getByText('La hoja está bien').waitFor()
+}
+
+/** The phone is gone: a new one, two sheets as pictures, and the file. */
+export async function lostPhone(stage) {
+  const { doctor, patient, clinic, findings, browser } = stage
+  await patient.context.close()
+  const again = await newPerson(browser, { name: 'Rosa Weiss', locale: 'es-ES', viewport: phone, findings })
+  await enrol(again, clinic.invite('patient'), words.es)
+  await again.page.goto(`${clinic.origin}/#/restore`)
+  await again.page.getByLabel('Archivo de claves').setInputFiles(stage.book)
+  for (const [i, sheet] of [stage.sheets[0], stage.sheets[2]].entries()) {
+    await again.page.getByLabel('Imagen o archivo de texto').setInputFiles(sheet)
+    await again.page.getByText(`Hojas: ${i + 1} de 2`).waitFor()
+  }
+  await look(stage, again, 'restore')
+  await again.page.getByRole('button', { name: 'Traer las claves' }).click()
+  await again.page.getByText('Volvió una pareja').waitFor()
+  await doctor.page.goto(`${clinic.origin}/#/home`)
+  await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
+  await again.page.getByRole('link', { name: 'Mensajes' }).click()
+  await write(again, 'Mensaje para Dr. Ada Okafor', 'Enviar', 'Ya tengo otro teléfono.')
+  await message(doctor, 'Ya tengo otro teléfono.').waitFor()
+  await write(doctor, 'Message to Rosa Weiss', 'Send', 'Good to see you again.')
+  await message(again, 'Good to see you again.').waitFor()
+  stage.again = again
+}

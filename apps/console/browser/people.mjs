@@ -1,0 +1,75 @@
+/** What people do on the page, by the names that they read. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export const passphrase = 'seven quiet herons crossed'
+
+/** Opens a browser of its own for one person, and keeps what crosses the wire and what the page complains of. */
+export async function newPerson(browser, { name, locale, viewport, findings }) {
+  const context = await browser.newContext({
+    locale,
+    viewport,
+    deviceScaleFactor: 2,
+    permissions: ['camera'],
+    acceptDownloads: true,
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  const wire = []
+  page.on('request', request => {
+    wire.push(request.method(), request.url(), JSON.stringify(request.headers()))
+    const body = request.postDataBuffer()
+    if (body !== null) wire.push(body)
+  })
+  page.on('pageerror', error => findings.push(`${name}: ${error}`))
+  page.on('console', message => {
+    // A network that is switched off, and slots that are empty, are no faults of the page.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+      findings.push(`${name}: ${message.text()}`)
+  })
+  // One session: authenticators go when the one that made them is detached.
+  const devTools = await context.newCDPSession(page)
+  return { name, context, page, devTools, wire, locale }
+}
+
+/** No violation on this screen. axe is put in from outside, as the page's own rules forbid foreign scripts. */
+export async function checkAccess({ devTools, name }, screen, findings) {
+  await devTools.send('Page.setBypassCSP', { enabled: true })
+  const { result } = await devTools.send('Runtime.evaluate', {
+    expression: `${axeSource};axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(found=>JSON.stringify(found.violations.map(one=>one.id+': '+one.nodes.map(node=>node.html.slice(0,120)+' '+node.failureSummary.slice(0,200)).join(' | '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  })
+  for (const line of JSON.parse(result.value)) findings.push(`${name}, ${screen}: ${line}`)
+}
+
+export async function enrol(person, link, words) {
+  const { page, name } = person
+  await page.goto(link)
+  await page.getByLabel(words.name).fill(name)
+  await page.getByLabel(words.passphrase, { exact: true }).fill(passphrase)
+  await page.getByLabel(words.again).fill(passphrase)
+  await page.getByRole('button', { name: words.make }).click()
+  await page.getByRole('navigation').waitFor()
+}
+
+export const words = {
+  en: {
+    name: 'Your name, as the other side will see it',
+    passphrase: 'Passphrase',
+    again: 'Passphrase once more',
+    make: 'Make my keys',
+    unlock: 'Unlock',
+    wrong: /does not open this device/,
+  },
+  es: {
+    name: 'Su nombre, como lo verá la otra parte',
+    passphrase: 'Frase de paso',
+    again: 'La frase otra vez',
+    make: 'Crear mis claves',
+    unlock: 'Desbloquear',
+    wrong: /no abre las claves/,
+  },
+}

@@ -1,0 +1,36 @@
+/** What the tasks share: the two people, the clinic, what was found, and small steps. */
+import { checkAccess, passphrase } from './people.mjs'
+import { lookAt } from './pictures.mjs'
+
+export const phone = { width: 390, height: 844 }
+export const desktop = { width: 1280, height: 800 }
+
+/** Planted: nowhere outside of the two pages. */
+export const doctorSays = 'Take 5 mg of amlodipine each morning.'
+/** With what a page must not take for more than text. */
+export const patientSays = 'Gracias: <b>hoy</b> 124/82, https://example.org/diario'
+export const offlineSays = 'Esto lo escribí sin red.'
+export const fileSays = 'planted content of an attachment, 7f3c9a'
+
+/** One screen: no violation of axe, and pictures where they are wanted. */
+export async function look(stage, person, screen) {
+  await checkAccess(person, screen, stage.findings)
+  if (stage.pictures !== null) await lookAt(person, screen, stage.pictures)
+}
+
+export function expect(stage, what, isSo) {
+  if (!isSo) stage.findings.push(what)
+}
+
+export async function write({ page }, field, button, text) {
+  await page.getByLabel(field).fill(text)
+  await page.getByRole('button', { name: button, exact: true }).click()
+}
+
+export const message = ({ page }, text) => page.locator('.message', { hasText: text })
+
+export async function unlock({ page }, { passphrase: label, unlock: button }) {
+  await page.getByLabel(label, { exact: true }).fill(passphrase)
+  await page.getByRole('button', { name: button, exact: true }).click()
+  await page.getByRole('navigation').waitFor()
+}

@@ -1,0 +1,85 @@
+/** Whole tasks as people do them, with two browsers' worth of storage against one real clinic. Gives the findings. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kits, lostPhone } from './kits.mjs'
+import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
+import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
+import { newPerson, passphrase } from './people.mjs'
+import { secretsIn } from './secrets.mjs'
+import { desktop, doctorSays, expect, fileSays, offlineSays, patientSays, phone } from './stage.mjs'
+import { keyboardOnly, passkeys } from './unlocking.mjs'
+import { acceptVersion } from './versions.mjs'
+
+export async function wholeTasks({ browser, clinic, cameraFile, pictures, say }) {
+  const findings = []
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-kit-'))
+  const doctor = await newPerson(browser, {
+    name: 'Dr. Ada Okafor',
+    locale: 'en-GB',
+    viewport: desktop,
+    findings,
+  })
+  const patient = await newPerson(browser, { name: 'Rosa Weiss', locale: 'es-ES', viewport: phone, findings })
+  const stage = { browser, clinic, cameraFile, pictures, findings, folder, doctor, patient }
+  const steps = [
+    enrolBoth,
+    pairByCamera,
+    kits,
+    messagesBothWays,
+    offlineOnce,
+    whoOpened,
+    passkeys,
+    keyboardOnly,
+    pairByTextAndDiffer,
+    lostPhone,
+    acceptVersion,
+    noSecretLeft,
+  ]
+  for (const step of steps) {
+    const startMs = performance.now()
+    try {
+      await step(stage)
+    } catch (error) {
+      findings.push(`${step.name}: ${error.message}`)
+      await doctor.page.screenshot({ path: join(folder, `${step.name}-doctor.png`) }).catch(() => undefined)
+      await patient.page.screenshot({ path: join(folder, `${step.name}-patient.png`) }).catch(() => undefined)
+      findings.push(`pictures of where it stopped: ${folder}`)
+      break
+    }
+    say(`${step.name}: ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
+  }
+  if (findings.length === 0) rmSync(folder, { recursive: true, force: true })
+  return findings
+}
+
+/** The key of the slot, and the beginning of the offer. */
+const secretsOfCode = code => [/\.([\w-]{43}) /.exec(code)[1], /chartseal-pair:([\w-]{60})/.exec(code)[1]]
+
+/** What was planted is nowhere outside of the two pages: not on the wire, not in the clinic's folder or logs. */
+async function noSecretLeft(stage) {
+  const { doctor, patient, again, clinic, findings } = stage
+  const planted = [
+    passphrase,
+    doctorSays,
+    patientSays,
+    offlineSays,
+    fileSays,
+    'presión.txt',
+    doctor.name,
+    patient.name,
+    'Ulrich Brandt',
+    ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
+    ...secretsOfCode(stage.code),
+  ]
+  const crossed = [doctor, patient, again].flatMap(({ wire }) => wire).map(part => Buffer.from(part))
+  findings.push(...secretsIn('the wire', planted, crossed))
+  findings.push(...secretsIn("the clinic's folder or logs", planted, clinic.traces()))
+  expect(stage, 'nothing crossed the wire', crossed.length > 100)
+}
+
+export function pictureFolder(path) {
+  if (path === undefined || path === '') return null
+  mkdirSync(path, { recursive: true })
+  return path
+}

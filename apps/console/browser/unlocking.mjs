@@ -1,0 +1,102 @@
+/** Ways in: passkeys that work, cannot, and are lost; the passphrase; and a whole task by keyboard alone. */
+import { passphrase, words } from './people.mjs'
+import { look, message, unlock } from './stage.mjs'
+
+const authenticator = hasPrf => ({
+  options: {
+    protocol: 'ctap2',
+    ctap2Version: 'ctap2_1',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    hasPrf,
+    automaticPresenceSimulation: true,
+  },
+})
+
+export async function passkeys(stage) {
+  const { doctor, clinic } = stage
+  const { page } = doctor
+  const { devTools: session } = doctor
+  await session.send('WebAuthn.enable')
+  await page.goto(`${clinic.origin}/#/device`)
+  await look(stage, doctor, 'device')
+  const dumb = await session.send('WebAuthn.addVirtualAuthenticator', authenticator(false))
+  await addPasskey(page)
+  await page.getByText('This passkey cannot unlock').waitFor()
+  await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: dumb.authenticatorId })
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', authenticator(true))
+  await addPasskey(page)
+  await page.getByText('Passkey and passphrase.').waitFor()
+  const second = await doctor.context.newPage()
+  await second.goto(clinic.origin)
+  await second.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await second.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await second.getByRole('navigation').waitFor()
+  await page.getByRole('button', { name: 'Lock now' }).click()
+  await second.getByRole('heading', { name: 'Unlock' }).waitFor()
+  await second.close()
+  await look(stage, doctor, 'unlock')
+  await page.getByRole('button', { name: 'Unlock with passkey' }).click()
+  await page.getByRole('button', { name: 'Lock now' }).click()
+  await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
+  await session.send('WebAuthn.addVirtualAuthenticator', authenticator(true))
+  await page.getByRole('button', { name: 'Unlock with passkey' }).click()
+  await page.getByText('The passkey was not used').waitFor({ timeout: 40_000 })
+  await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await page.getByText(words.en.wrong).waitFor()
+  await look(stage, doctor, 'unlock-wrong')
+  await unlock(doctor, words.en)
+}
+
+async function addPasskey(page) {
+  await page.getByLabel('Passphrase of today').first().fill(passphrase)
+  await page.locator('form').getByRole('button', { name: 'Add a passkey' }).click()
+}
+
+/** From a locked page to a message that left, without a pointer. */
+export async function keyboardOnly(stage) {
+  const { doctor } = stage
+  const { page } = doctor
+  const says = 'Written with keys alone.'
+  await page.reload()
+  await page.getByLabel('Passphrase', { exact: true }).waitFor()
+  await tabTo(page, 'Passphrase')
+  await page.keyboard.type(passphrase)
+  await page.keyboard.press('Enter')
+  await page.getByRole('navigation').waitFor()
+  await tabTo(page, 'Patients')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Search by name').waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('rosa')
+  await tabTo(page, 'Rosa Weiss')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Messages with Rosa Weiss' }).waitFor()
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  await tabTo(page, 'Message to Rosa Weiss')
+  await page.keyboard.type(says)
+  await page.keyboard.press('Control+Enter')
+  await message(doctor, says)
+    .and(page.locator('[data-state=stored],[data-state=delivered],[data-state=opened]'))
+    .waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Escape')
+  await page.getByText('Choose a patient').waitFor()
+}
+
+/** Presses Tab until what has the focus is called so. */
+async function tabTo(page, name) {
+  for (let left = 40; left > 0; left--) {
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement
+      if (element === document.body || element?.id === 'main') return ''
+      return `${element?.getAttribute('aria-label') ?? ''} ${element?.labels?.[0]?.textContent ?? ''} ${element?.textContent ?? ''}`
+    })
+    if (focused.includes(name)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab does not reach “${name}”`)
+}

@@ -1,0 +1,144 @@
+/** Requests to one clinic, signed where they must be; a refusal and silence are typed errors. */
+import { ownBuffer } from '@chartseal/core/bytes'
+import { JsonObject } from '@chartseal/core/json'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { consoleError } from '../errors.js'
+import { readEvents } from './event-stream.js'
+import type { Signer } from './identity.js'
+import { signedHeaders } from './sign.js'
+
+export interface Requests {
+  readonly kid: string
+  open(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
+  signed(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
+  events(path: string, wake: () => void, signal: AbortSignal): Promise<void>
+}
+
+export interface RequestOptions {
+  readonly fetch: typeof fetch
+  readonly signer: Signer
+  readonly clock: Clock
+  readonly random: Random
+  readonly wait: (ms: number) => Promise<void>
+  /** The clinic's origin, which is signed; known after the first contact. */
+  origin(): string
+}
+
+const bytesType = 'application/octet-stream'
+/** Longer than the server holds a slot open. */
+const patienceMs = 40_000
+const patientTries = 6
+const leastPaceMs = 200
+const maxPaceMs = 5_000
+
+/** @throws ChartsealError from each call: `console/offline`, `console/refused` */
+export function clinicRequests(options: RequestOptions): Requests {
+  const { signer } = options
+  /** How far the clinic's clock is ahead of ours, as its last refusal said. */
+  let offsetMs = 0
+  const signedOnce = async (
+    method: string,
+    path: string,
+    body: Uint8Array,
+    type: string,
+  ): Promise<Response> => {
+    const signature = await signedHeaders({ method, path, body }, options, offsetMs)
+    return send(options, method, path, body, { ...signature, ...typeOf(body, type) })
+  }
+  /** Asked to be slower, it is slower: nobody is told. */
+  const paced = async (ask: () => Promise<Response>): Promise<Response> => {
+    for (let left = patientTries; ; left--) {
+      const response = await ask()
+      if (response.status !== 429 || left === 0) return response
+      const { retryMs } = await problemOf(response.clone())
+      await options.wait(Math.min(maxPaceMs, Math.max(leastPaceMs, retryMs)))
+    }
+  }
+  const signedResponse = async (
+    method: string,
+    path: string,
+    body: Uint8Array,
+    type: string,
+  ): Promise<Response> => {
+    const response = await signedOnce(method, path, body, type)
+    if (response.status !== 401) return response
+    const problem = await problemOf(response.clone())
+    if (problem.code !== 'signature/stale' || problem.nowMs === null) return response
+    offsetMs = problem.nowMs - options.clock.nowMs()
+    return signedOnce(method, path, body, type)
+  }
+  return {
+    kid: signer.kid,
+    open: async (method, path, body = new Uint8Array(), type = bytesType) =>
+      answered(await send(options, method, path, body, typeOf(body, type))),
+    signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
+      answered(await paced(() => signedResponse(method, path, body, type))),
+    async events(path, wake, signal) {
+      const signature = await signedHeaders(
+        { method: 'GET', path, body: new Uint8Array() },
+        options,
+        offsetMs,
+      )
+      const headers = { ...signature }
+      const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
+      if (!response.ok || response.body === null) await answered(response)
+      else await readEvents(response.body, wake)
+    },
+  }
+}
+
+const typeOf = (body: Uint8Array, type: string): Record<string, string> =>
+  body.length === 0 ? {} : { 'Content-Type': type }
+
+async function send(
+  options: RequestOptions,
+  method: string,
+  path: string,
+  body: Uint8Array,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const signal = AbortSignal.timeout(patienceMs)
+  const init = { method, headers, signal, cache: 'no-store', redirect: 'error' } as const
+  try {
+    return await options.fetch(path, body.length === 0 ? init : { ...init, body: ownBuffer(body) })
+  } catch {
+    throw consoleError('console/offline', {})
+  }
+}
+
+async function answered(response: Response): Promise<Uint8Array> {
+  if (response.ok) return wholeBody(response)
+  const { code, next, retryMs } = await problemOf(response)
+  throw consoleError('console/refused', { code, status: response.status, next, retryMs })
+}
+
+/** A body that breaks off is silence, too. */
+async function wholeBody(response: Response): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await response.arrayBuffer())
+  } catch {
+    throw consoleError('console/offline', {})
+  }
+}
+
+interface Problem {
+  readonly code: string
+  readonly next: string
+  readonly retryMs: number
+  readonly nowMs: number | null
+}
+
+/** What is no problem of the clinic comes from something in between. */
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    const json = JsonObject.parse(await response.text())
+    return {
+      code: json.text('code'),
+      next: json.has('next') ? json.text('next') : '',
+      retryMs: json.has('retry_ms') ? json.count('retry_ms') : 0,
+      nowMs: json.has('now_ms') ? json.count('now_ms') : null,
+    }
+  } catch {
+    return { code: 'unknown', next: '', retryMs: 0, nowMs: null }
+  }
+}

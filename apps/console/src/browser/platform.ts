@@ -1,0 +1,50 @@
+/** The browser as the page's platform. */
+import { systemClock as clock, pooledRandom } from '@chartseal/core/system'
+import { browserLocks } from '../pairs/pairs.js'
+import type { Platform } from '../state/platform.js'
+import { indexedRows } from '../store/indexed-rows.js'
+import { webAuthnPasskeys } from '../vault/passkey.js'
+
+export async function browserPlatform(): Promise<Platform> {
+  const random = pooledRandom()
+  const channel = new BroadcastChannel('chartseal')
+  return {
+    rows: await indexedRows('chartseal'),
+    locks: browserLocks(navigator.locks),
+    clock,
+    random,
+    passkeys: webAuthnPasskeys(random, navigator.credentials, () => 'Chartseal'),
+    fetch: (input, init) => fetch(input, init),
+    origin: location.origin,
+    every(ms, work) {
+      const timer = setInterval(work, ms)
+      return () => clearInterval(timer)
+    },
+    wait: (ms, signal) =>
+      new Promise(resolve => {
+        const ended = new AbortController()
+        const done = (): void => {
+          clearTimeout(timer)
+          ended.abort()
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        addEventListener('online', done, { signal: ended.signal })
+        signal.addEventListener('abort', done, { signal: ended.signal })
+        if (signal.aborted) done()
+      }),
+    tabs: {
+      tell: what => channel.postMessage(what),
+      listen(heard) {
+        channel.onmessage = ({ data }) => heard(String(data))
+      },
+    },
+    storage: {
+      isPersistent: () => navigator.storage.persisted(),
+      ask: () => navigator.storage.persist(),
+    },
+    isInstalled: () => matchMedia('(display-mode: standalone)').matches,
+    isSeen: () => document.visibilityState === 'visible',
+    languages: navigator.languages,
+  }
+}

@@ -1,0 +1,67 @@
+/** The service worker: the page works offline, and keeps its version until the person accepts another one. */
+import { encodeHex } from '@chartseal/core/encoding'
+import { type Signal, signal } from '@preact/signals'
+
+interface TrustedPolicy {
+  createScriptURL(url: string): string
+}
+
+interface TrustedFactory {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedPolicy
+}
+
+declare global {
+  interface Window {
+    readonly trustedTypes?: TrustedFactory
+  }
+}
+
+const worker = '/sw.js'
+
+/** The one script that this page ever names at run time. */
+function workerUrl(): string {
+  const rules = { createScriptURL: () => worker }
+  return window.trustedTypes?.createPolicy('chartseal', rules).createScriptURL(worker) ?? worker
+}
+
+export interface PageUpdate {
+  /** SHA-256 of the manifest of the version that waits, hexadecimal; `null` when none waits. */
+  readonly waiting: Signal<string | null>
+  accept(): void
+}
+
+/** Registers it where there is one; a page from disk has none. */
+export function watchUpdates(): PageUpdate {
+  const waiting = signal<string | null>(null)
+  let next: ServiceWorker | null = null
+  const seen = async (found: ServiceWorker | null): Promise<void> => {
+    if (found === null || navigator.serviceWorker.controller === null) return
+    next = found
+    waiting.value = await manifestHash()
+  }
+  const start = async (): Promise<void> => {
+    const registration = await navigator.serviceWorker.register(workerUrl(), { updateViaCache: 'none' })
+    await seen(registration.waiting)
+    registration.addEventListener('updatefound', () => {
+      const { installing } = registration
+      installing?.addEventListener('statechange', () => {
+        if (installing.state === 'installed') void seen(installing)
+      })
+    })
+  }
+  if ('serviceWorker' in navigator) void start().catch(() => undefined)
+  return {
+    waiting,
+    accept() {
+      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+      next?.postMessage('accept')
+    },
+  }
+}
+
+/** That of `/manifest.json`, which the clinic's log and a release name, too. */
+async function manifestHash(): Promise<string> {
+  const response = await fetch('/manifest.json', { cache: 'no-store' })
+  const hash = await crypto.subtle.digest('SHA-256', await response.arrayBuffer())
+  return encodeHex(new Uint8Array(hash))
+}

@@ -1,0 +1,64 @@
+/** A new device: keys first, durable, then the clinic. Killed in between, the same link goes on where it stopped. */
+import { AgreementKey, publicKeyOf } from '@chartseal/core/x25519'
+import type { ClinicApi } from '../api/client.js'
+import type { Signer } from '../api/identity.js'
+import { consoleError } from '../errors.js'
+import { type SealedRows, sealedRows } from '../store/sealed-rows.js'
+import { createVault, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
+import { type DeviceRow, deviceChanges, type PinnedClinic } from './device-row.js'
+
+const noiseRow = 'noise'
+
+/** The invitation in a link or alone: 43 characters. `null` when there is none. */
+export function invitationIn(text: string): string | null {
+  const found = /(?:^|#invite=)([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])/.exec(text.trim())
+  return found?.[1] ?? null
+}
+
+export interface EnrolOptions {
+  readonly vault: VaultOptions
+  readonly api: Pick<ClinicApi, 'enrol'>
+  readonly signer: Signer
+  readonly clinic: PinnedClinic
+  readonly nowMs: number
+}
+
+export interface Enrolling {
+  readonly name: string
+  readonly passphrase: string
+  readonly invitation: string
+}
+
+/**
+ * Makes the keys of this device and enrols it; gives the key of its rows.
+ * @throws ChartsealError `console/no-invitation`, `console/short-passphrase`, `console/refused`, `console/offline`
+ */
+export async function enrolDevice(
+  { vault, api, signer, clinic, nowMs }: EnrolOptions,
+  { name, passphrase, invitation }: Enrolling,
+): Promise<{ readonly key: CryptoKey; readonly device: DeviceRow }> {
+  const token = invitationIn(invitation)
+  if (token === null) throw consoleError('console/no-invitation', {})
+  const key = await vaultFor(vault, passphrase)
+  const noise = await noisePublicKey(sealedRows(vault.rows, key, vault.random), vault)
+  const { kid, publicKey: identity } = signer
+  const { role, mailbox } = await api.enrol({ kid, invitation: token, identity, noise })
+  const device = { name, role, kid, mailbox, enrolledMs: nowMs }
+  await vault.rows.write(deviceChanges(device, clinic))
+  return { key, device }
+}
+
+/** That of an earlier try, when there was one: its passphrase opens it. */
+async function vaultFor(vault: VaultOptions, passphrase: string): Promise<CryptoKey> {
+  const ways = await waysOf(vault)
+  return ways.length === 0 ? createVault(vault, passphrase) : unlockByPassphrase(vault, passphrase)
+}
+
+/** The X25519 key for conferences, made once and sealed. */
+async function noisePublicKey(rows: SealedRows, { random }: VaultOptions): Promise<Uint8Array> {
+  const found = await rows.get(noiseRow)
+  using key = found === null ? AgreementKey.generate(random) : new AgreementKey(found)
+  if (found === null) await rows.write([[noiseRow, key.reveal()]])
+  found?.fill(0)
+  return publicKeyOf(key)
+}

@@ -1,0 +1,52 @@
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+
+/** What the page refuses beside what the packages and the server do. */
+export interface ConsoleErrors {
+  /** One answer for a passphrase that does not fit and for rows that were changed. */
+  'console/wrong-passphrase': Record<never, never>
+  /** The passkey answered, and what it gives does not open the keys of this device. */
+  'console/wrong-passkey': Record<never, never>
+  /** The passkey was not given, or the person said no. */
+  'console/no-passkey': Record<never, never>
+  /** This passkey has no secret to give (WebAuthn PRF), so that it cannot unlock. */
+  'console/passkey-without-prf': Record<never, never>
+  'console/short-passphrase': { least: number }
+  'console/locked': Record<never, never>
+  /** A row of this browser's storage does not open: it was changed, or is of other keys. */
+  'console/damaged-row': { row: string }
+  /** Nobody answers: no network, or no clinic at this address. */
+  'console/offline': Record<never, never>
+  /** A refusal of the clinic, by its own code. */
+  'console/refused': { code: string; status: number; next: string; retryMs: number }
+  /** The log's key is another than the one of the first contact. */
+  'console/other-log': Record<never, never>
+  'console/no-invitation': Record<never, never>
+  'console/no-slot': Record<never, never>
+  'console/pairing-expired': Record<never, never>
+  'console/kit-first': Record<never, never>
+  'console/too-large': { limitBytes: number }
+  'console/no-code-in-picture': Record<never, never>
+  'console/no-camera': Record<never, never>
+  'console/other-kit': Record<never, never>
+}
+
+export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErrors>({
+  'console/wrong-passphrase': "This passphrase does not open this device's keys.",
+  'console/wrong-passkey': "This passkey does not open this device's keys.",
+  'console/no-passkey': 'The passkey was not used.',
+  'console/passkey-without-prf': 'This passkey cannot unlock: it gives no secret.',
+  'console/short-passphrase': 'The passphrase must have at least {least} characters.',
+  'console/locked': 'The device must be unlocked first.',
+  'console/damaged-row': 'The row {row} of this device must open with its keys: it was changed.',
+  'console/offline': 'The clinic does not answer.',
+  'console/refused': 'The clinic refused it ({code}, {status}). {next}',
+  'console/other-log': "The clinic's log must have the key that this device saw first.",
+  'console/no-invitation': 'The invitation must be a link with #invite= in it.',
+  'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',
+  'console/pairing-expired': 'The code must be used within ten minutes: make a new one.',
+  'console/kit-first': 'The recovery kit must be made and checked before a message leaves.',
+  'console/too-large': 'The file must have at most {limitBytes} bytes.',
+  'console/no-code-in-picture': 'The picture must show a QR code that can be read.',
+  'console/no-camera': 'The camera must be allowed: use a file or type the text instead.',
+  'console/other-kit': 'The sheet must be of the kit that was made last.',
+})

@@ -1,0 +1,211 @@
+/** The recovery kit of this device: made for all its pairs, checked by scanning a sheet back, brought back elsewhere. */
+import { deviceOf, type KitPage, makeKitBook, openKitBook, rootOfBook, wipeDevice } from '@chartseal/clinic'
+import { decodeUtf8, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import { formatShare, parseShareText, type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
+import { consoleError } from '../errors.js'
+import { type Card, cardType } from '../pairs/card.js'
+import { encodePair, isPaired, newPairId, type Pair, pairPrefix, patientIdOf } from '../pairs/pair-row.js'
+import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { sealQuietly } from '../thread/send.js'
+
+export const threshold = 2
+export const numShares = 3
+
+/** A kit that was made and not handed out yet: in memory alone. */
+export interface FreshKit {
+  /** Hexadecimal; names the kit. */
+  readonly root: string
+  readonly madeMs: number
+  /** Opens with enough sheets, and with nothing else. */
+  readonly book: Uint8Array
+  /** What each sheet says, as text and as QR code. */
+  readonly sheets: readonly string[]
+  readonly pairIds: readonly string[]
+}
+
+/**
+ * Makes a kit of every pair. The rings are stored with the number of the next device set aside before the kit is given
+ * out. @throws RangeError without a pair
+ */
+export async function makeFreshKit(unlocked: Unlocked, label: string): Promise<FreshKit> {
+  const ids = (await lookAtPairs(unlocked, pair => (isPaired(pair) ? [pair.id] : []))).flat().sort()
+  const made = await withPairs(unlocked, ids, [], pairs => fromPairs(unlocked, pairs, label))
+  return made.kit
+}
+
+type Made = { readonly kit: FreshKit; readonly pairs: readonly Pair[] }
+
+/** With the locks of all pairs, in one order, so that no counter is spent on a ring that is about to be replaced. */
+async function withPairs(
+  unlocked: Unlocked,
+  [id, ...rest]: readonly string[],
+  pairs: readonly Pair[],
+  make: (pairs: readonly Pair[]) => Promise<Made>,
+): Promise<Made> {
+  if (id === undefined) return make(pairs)
+  return changePair(unlocked, id, async pair => {
+    const made = await withPairs(unlocked, rest, [...pairs, pair], make)
+    return { result: made, pair: made.pairs.find(one => one.id === id) ?? null }
+  })
+}
+
+async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: string): Promise<Made> {
+  const { clock, random } = unlocked
+  const pages = pairs.flatMap(pair =>
+    pair.device.ring === null ? [] : [{ ring: pair.device.ring, about: aboutOf(pair) }],
+  )
+  const made = await makeKitBook(
+    pages,
+    { threshold, numShares, label: label.slice(0, 40) },
+    { clock, random },
+  )
+  const root = encodeHex(made.set.root)
+  const madeMs = clock.nowMs()
+  const sheets = made.shares.map(formatShare)
+  wipeShares(made.shares)
+  const next = pairs.map((pair, i) => ({
+    ...pair,
+    device: { ...pair.device, ring: made.rings[i] ?? pair.device.ring },
+  }))
+  // An earlier kit covers its pairs until a sheet of this one was checked.
+  return { kit: { root, madeMs, book: made.book, sheets, pairIds: pairs.map(({ id }) => id) }, pairs: next }
+}
+
+/** Everything that a new device needs beside the keys. */
+function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
+  const { self, peerName } = device
+  const about = {
+    role: self.role,
+    name: self.name,
+    peer: peerName,
+    kid: peerKid,
+    box: peerBox,
+    at: createdMs,
+  }
+  return encodeUtf8(JSON.stringify(about))
+}
+
+/**
+ * A sheet was scanned back: from now on the pairs of its kit are covered. Gives how many.
+ * @param fresh the kit that was just made, of which it must be; `null` to try one of an earlier kit again
+ * @throws ChartsealError `console/other-kit`, `shamir/…` for what is no sound sheet
+ */
+export async function checkSheet(
+  unlocked: Unlocked,
+  text: string,
+  fresh: FreshKit | null = null,
+): Promise<number> {
+  const root = rootOfSheet(text)
+  const ids = fresh === null ? await pairsOfKit(unlocked, root) : fresh.root === root ? fresh.pairIds : []
+  if (ids.length === 0) throw consoleError('console/other-kit', {})
+  for (const id of ids) await markChecked(unlocked, id, root, fresh)
+  return ids.length
+}
+
+/** @throws ChartsealError `shamir/…` */
+function rootOfSheet(text: string): string {
+  const share = parseShareText(sheetText(text))
+  try {
+    verifyShare(share, {})
+    return encodeHex(share.root)
+  } finally {
+    wipeShares([share])
+  }
+}
+
+async function pairsOfKit(unlocked: Unlocked, root: string): Promise<readonly string[]> {
+  return (await lookAtPairs(unlocked, pair => (pair.kit?.root === root ? [pair.id] : []))).flat()
+}
+
+function markChecked(unlocked: Unlocked, id: string, root: string, fresh: FreshKit | null): Promise<void> {
+  return changePair(unlocked, id, pair => {
+    const madeMs = fresh?.madeMs ?? pair.kit?.madeMs ?? 0
+    const kit = { root, madeMs, checkedMs: unlocked.clock.nowMs() }
+    return { result: undefined, pair: { ...pair, kit } }
+  })
+}
+
+/** As it is spelled: capitals make a smaller QR code, and people type it in groups. */
+export const sheetText = (text: string): string => text.replaceAll(/\s/g, '').toLowerCase()
+
+/** Sheets that are collected for bringing a kit back. */
+export interface Collected {
+  readonly book: Uint8Array | null
+  readonly sheets: readonly string[]
+}
+
+/** One more sheet, if it is sound and of this book. @throws ChartsealError `console/other-kit`, `shamir/…` */
+export function collectSheet({ book, sheets }: Collected, text: string): Collected {
+  const share = parseShareText(sheetText(text))
+  try {
+    verifyShare(share, book === null ? {} : { root: rootOfBook(book) })
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'shamir/unknown-root')
+      throw consoleError('console/other-kit', {})
+    throw error
+  } finally {
+    wipeShares([share])
+  }
+  return { book, sheets: [...new Set([...sheets, sheetText(text)])] }
+}
+
+/**
+ * Brings the pairs of a kit to this device, and tells each other side, sealed, where this device is reached. Gives how
+ * many. @throws ChartsealError as `openKitBook`
+ */
+export async function restoreKit(
+  unlocked: Unlocked,
+  { book, sheets }: Collected,
+  own: Card,
+): Promise<number> {
+  if (book === null) throw new RangeError('a kit has a file beside its sheets')
+  const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
+  try {
+    const { pages } = await openKitBook(book, shares)
+    const root = encodeHex(rootOfBook(book))
+    const known = new Set(await lookAtPairs(unlocked, patientIdOf))
+    let restored = 0
+    for (const page of pages) {
+      const pair = pairOf(unlocked, page, root)
+      // Those that this device has already have moved on.
+      if (!known.has(patientIdOf(pair))) {
+        await storeRestored(unlocked, pair, own)
+        restored++
+      }
+      wipeDevice(pair.device)
+    }
+    return restored
+  } finally {
+    wipeShares(shares)
+  }
+}
+
+function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: string): Pair {
+  const json = JsonObject.parse(decodeUtf8(about))
+  const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'
+  const nowMs = clock.nowMs()
+  return {
+    id: newPairId(random.bytes(16)),
+    device: deviceOf(ring, role, { self: json.text('name'), peer: json.text('peer') }, random),
+    slot: '',
+    peerKid: json.text('kid'),
+    peerBox: json.text('box'),
+    kit: { root, madeMs: nowMs, checkedMs: nowMs },
+    createdMs: json.count('at'),
+  }
+}
+
+/** Stored, with word to the other side of where this device is reached. */
+async function storeRestored(unlocked: Unlocked, pair: Pair, own: Card): Promise<void> {
+  const body = { mediaType: cardType, content: encodeUtf8(JSON.stringify(own)) }
+  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body)
+  const bytes = encodePair(told ?? pair)
+  try {
+    await unlocked.rows.write([[`${pairPrefix}${pair.id}`, bytes], ...beside])
+  } finally {
+    bytes.fill(0)
+    if (told !== null) wipeDevice(told.device)
+  }
+}

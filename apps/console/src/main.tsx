@@ -1,0 +1,58 @@
+/** Starts the page. */
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { browserPlatform } from './browser/platform.js'
+import { watchUpdates } from './browser/service-worker.js'
+import { autoLock } from './device/auto-lock.js'
+import { invitationIn } from './device/enrol.js'
+import { type App, createApp } from './state/app.js'
+import { formatRoute, parseRoute } from './state/route.js'
+import { Shell } from './views/shell.js'
+
+/** The invitation leaves the address at once, so that neither history nor a screenshot keeps it. */
+function takeInvitation(app: App): void {
+  if (!location.hash.startsWith('#invite=')) return
+  app.invitation.value = invitationIn(location.hash) ?? ''
+  history.replaceState(null, '', '#/home')
+}
+
+function followRoute(app: App): void {
+  const read = (): void => {
+    takeInvitation(app)
+    app.route.value = parseRoute(location.hash)
+  }
+  addEventListener('hashchange', read)
+  read()
+  effect(() => {
+    const hash = formatRoute(app.route.value)
+    if (location.hash !== hash && app.route.value.screen !== 'home') location.hash = hash
+    if (app.route.value.screen === 'home' && !/^#?(\/home)?$/.test(location.hash)) location.hash = '#/home'
+  })
+}
+
+function lockWhenIdle(app: App): void {
+  const { clock, every } = app.platform
+  effect(() => {
+    if (app.status.value !== 'unlocked') return undefined
+    const idle = autoLock({ clock, every, lock: app.lock })
+    const names = ['keydown', 'pointerdown', 'scroll', 'input']
+    const touch = (): void => idle.touch()
+    for (const name of names) addEventListener(name, touch, { capture: true, passive: true })
+    return () => {
+      idle.stop()
+      for (const name of names) removeEventListener(name, touch, { capture: true })
+    }
+  })
+}
+
+const app = createApp(await browserPlatform())
+followRoute(app)
+lockWhenIdle(app)
+effect(() => {
+  document.documentElement.lang = app.texts.value.language
+})
+addEventListener('online', () => app.session.value?.poke())
+document.addEventListener('visibilitychange', () => app.session.value?.poke())
+const root = document.getElementById('page')
+if (root !== null) render(<Shell app={app} update={watchUpdates()} />, root)
+await app.start()

@@ -1,0 +1,92 @@
+/** One pair of people on this device: the clinic workflow's device, and where the other side is reached. */
+import { type Device, decodeDevice, encodeDevice } from '@chartseal/clinic'
+import { CborFields } from '@chartseal/core/cbor'
+import { encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
+
+const version = 1
+const fields = ['v', 'device', 'slot', 'kid', 'box', 'kit', 'kitAt', 'checkedAt', 'createdAt']
+
+/** The kit that covers a pair. */
+export interface PairKit {
+  /** The root of its set of shares, hexadecimal. */
+  readonly root: string
+  readonly madeMs: number
+  /** When a sheet of it was scanned back last. */
+  readonly checkedMs: number
+}
+
+export interface Pair {
+  readonly id: string
+  readonly device: Device
+  /** Where this pairing goes on, with its key; empty before and after. Secret. */
+  readonly slot: string
+  /** The other side's device and mailbox; empty until both have confirmed the digits. */
+  readonly peerKid: string
+  readonly peerBox: string
+  readonly kit: PairKit | null
+  readonly createdMs: number
+}
+
+export const pairPrefix = 'pair/'
+
+/** The caller wipes the bytes. */
+export function encodePair(pair: Pair): Uint8Array {
+  const device = encodeDevice(pair.device)
+  try {
+    return encodeCbor({
+      v: version,
+      device,
+      slot: pair.slot,
+      kid: pair.peerKid,
+      box: pair.peerBox,
+      kit: pair.kit?.root ?? '',
+      kitAt: pair.kit?.madeMs ?? 0,
+      checkedAt: pair.kit?.checkedMs ?? 0,
+      createdAt: pair.createdMs,
+    })
+  } finally {
+    device.fill(0)
+  }
+}
+
+/** Takes over the bytes and wipes them. @throws ChartsealError `cbor/invalid`, `ring/damaged` */
+export function decodePair(id: string, bytes: Uint8Array): Pair {
+  try {
+    const map = CborFields.decode(bytes, fields)
+    map.count('v', version, version)
+    const root = map.text('kit')
+    const kit = { root, madeMs: map.count('kitAt'), checkedMs: map.count('checkedAt') }
+    return {
+      id,
+      device: decodeDevice(map.bytes('device')),
+      slot: map.text('slot'),
+      peerKid: map.text('kid'),
+      peerBox: map.text('box'),
+      kit: root === '' ? null : kit,
+      createdMs: map.count('createdAt'),
+    }
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+/**
+ * The patient of a pair, by the key that both sides confirmed: no side can name another one. It is authenticated with
+ * each message, so that a message in another thread does not open. Empty before pairing.
+ */
+export function patientIdOf({ device }: Pair): string {
+  const { ring, self } = device
+  if (ring === null) return ''
+  const key = self.role === 'patient' ? ring.identities.own : ring.identities.peer
+  return `P-${encodeHex(defaultEngine().sha256(key)).slice(0, 16)}`
+}
+
+export const isPaired = ({ device, peerBox }: Pair): boolean => device.ring !== null && peerBox !== ''
+
+/** A kit was made for it, and a sheet of that was scanned back. */
+export const isCovered = ({ kit }: Pair): boolean => kit !== null
+
+export function newPairId(bytes: Uint8Array): string {
+  return encodeBase64Url(bytes)
+}

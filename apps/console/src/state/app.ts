@@ -1,0 +1,175 @@
+/** The state of the page: signals that views read, and what a person can do. Nothing here knows the DOM. */
+import { type Signal, signal } from '@preact/signals'
+import { type ClinicApi, clinicApi, refusalOf } from '../api/client.js'
+import { deviceIdentity, forgetIdentity, type Signer } from '../api/identity.js'
+import { clinicRequests } from '../api/requests.js'
+import {
+  type DeviceRow,
+  type PinnedClinic,
+  readDeviceRow,
+  readLastUnlock,
+  readPinnedClinic,
+  writeLastUnlock,
+} from '../device/device-row.js'
+import { type Enrolling, enrolDevice } from '../device/enrol.js'
+import { consoleError } from '../errors.js'
+import { textOf } from '../store/rows.js'
+import { sealedRows } from '../store/sealed-rows.js'
+import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
+import { passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
+import type { Platform } from './platform.js'
+import type { Route } from './route.js'
+import { openSession, type Session } from './session.js'
+
+/** `none`: no keys here yet. */
+export type Status = 'starting' | 'none' | 'locked' | 'unlocked'
+
+export interface App {
+  readonly platform: Platform
+  readonly vault: VaultOptions
+  readonly status: Signal<Status>
+  readonly session: Signal<Session | null>
+  readonly device: Signal<DeviceRow | null>
+  readonly clinic: Signal<PinnedClinic | null>
+  readonly lastUnlockMs: Signal<number>
+  readonly hasPasskey: Signal<boolean>
+  readonly texts: Signal<Texts>
+  readonly route: Signal<Route>
+  /** From the link with which the page was opened; empty otherwise. */
+  readonly invitation: Signal<string>
+  start(): Promise<void>
+  enrol(enrolling: Enrolling): Promise<void>
+  unlock(passphrase: string): Promise<void>
+  unlockWithPasskey(): Promise<void>
+  lock(): void
+  setLanguage(language: Language): Promise<void>
+  /** Looks again which ways in there are. */
+  refreshWays(): Promise<void>
+  /** Ends this device at the clinic and erases what is here. */
+  endDevice(): Promise<void>
+}
+
+export function createApp(platform: Platform): App {
+  const { rows, random, passkeys, argon2id } = platform
+  const vault = { rows, random, passkeys, ...(argon2id === undefined ? {} : { argon2id }) }
+  const app: App = {
+    platform,
+    vault,
+    status: signal<Status>('starting'),
+    session: signal<Session | null>(null),
+    device: signal<DeviceRow | null>(null),
+    clinic: signal<PinnedClinic | null>(null),
+    lastUnlockMs: signal(0),
+    hasPasskey: signal(false),
+    texts: signal(textsIn(chooseLanguage(null, platform.languages), platform)),
+    route: signal<Route>({ screen: 'home', pairId: '' }),
+    invitation: signal(''),
+    start: () => start(app),
+    enrol: enrolling => enrol(app, enrolling),
+    unlock: async passphrase => opened(app, await unlockByPassphrase(vault, passphrase)),
+    unlockWithPasskey: async () => opened(app, await unlockByPasskey(vault)),
+    lock() {
+      if (app.status.value !== 'unlocked') return
+      platform.tabs.tell('lock')
+      closed(app)
+    },
+    async setLanguage(language) {
+      app.texts.value = textsIn(language, platform)
+      await rows.write([['language', language]])
+    },
+    async refreshWays() {
+      app.hasPasskey.value = passkeyOf(await waysOf(vault)) !== null
+    },
+    endDevice: () => endDevice(app),
+  }
+  platform.tabs.listen(what => {
+    if (what === 'lock') closed(app)
+  })
+  return app
+}
+
+const textsIn = (language: Language, { clock, languages }: Platform): Texts =>
+  textsOf(language, () => clock.nowMs(), regionOf(language, languages))
+
+async function start(app: App): Promise<void> {
+  const { rows, languages } = app.platform
+  app.texts.value = textsIn(chooseLanguage(textOf(await rows.get('language')), languages), app.platform)
+  app.device.value = await readDeviceRow(rows)
+  app.clinic.value = await readPinnedClinic(rows)
+  app.lastUnlockMs.value = await readLastUnlock(rows)
+  await app.refreshWays()
+  app.status.value = app.device.value === null ? 'none' : 'locked'
+  if (app.clinic.value === null) await meet(app).catch(() => undefined)
+}
+
+const never = new AbortController().signal
+
+/** The first contact, of which the key of the log is kept. */
+async function meet(app: App): Promise<PinnedClinic> {
+  const api = await apiOf(app)
+  const { name, origin, log } = await api.api.clinic()
+  const clinic = { name, origin, log }
+  app.clinic.value = clinic
+  return clinic
+}
+
+async function apiOf(app: App): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
+  const { platform } = app
+  const signer = await deviceIdentity(platform.rows)
+  const { fetch, clock, random } = platform
+  const wait = (ms: number): Promise<void> => platform.wait(ms, never)
+  const origin = (): string => app.clinic.value?.origin ?? platform.origin
+  return { signer, api: clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin })) }
+}
+
+async function enrol(app: App, enrolling: Enrolling): Promise<void> {
+  const clinic = app.clinic.value ?? (await meet(app))
+  const { api, signer } = await apiOf(app)
+  const nowMs = app.platform.clock.nowMs()
+  const { key, device } = await enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
+  app.device.value = device
+  app.invitation.value = ''
+  await opened(app, key)
+}
+
+async function opened(app: App, key: CryptoKey): Promise<void> {
+  const { platform } = app
+  const { rows, locks, clock, random, wait, isSeen } = platform
+  const [device, clinic] = [app.device.value, app.clinic.value]
+  if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
+  const { api } = await apiOf(app)
+  const unlocked = { rows: sealedRows(rows, key, random), locks, clock, random }
+  const session = openSession({ unlocked, api, device, clinic, wait, isSeen })
+  await session.refresh()
+  app.session.value = session
+  app.status.value = 'unlocked'
+  app.lastUnlockMs.value = clock.nowMs()
+  await writeLastUnlock(rows, clock.nowMs())
+  await app.refreshWays()
+}
+
+function closed(app: App): void {
+  app.session.value?.stop()
+  app.session.value = null
+  if (app.status.value === 'unlocked') app.status.value = 'locked'
+}
+
+const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
+
+async function endDevice(app: App): Promise<void> {
+  const session = app.session.value
+  if (session === null) throw consoleError('console/locked', {})
+  await session.api.endDevice().catch(reason => {
+    // The clinic knows already: what is here is erased all the same.
+    if (!gone.includes(refusalOf(reason) ?? '')) throw reason
+  })
+  session.stop()
+  app.session.value = null
+  const all = await app.platform.rows.range('')
+  await app.platform.rows.write(
+    all.filter(([key]) => key !== 'language').map(([key]) => [key, null] as const),
+  )
+  await forgetIdentity(app.platform.rows)
+  app.device.value = null
+  app.status.value = 'none'
+}

@@ -1,0 +1,64 @@
+/** Writing in one thread: bound to its pair when it is opened, so that nothing goes to anybody else. */
+import { type Signal, signal } from '@preact/signals'
+import { retryMessage } from '../thread/outbox.js'
+import { keepDraft, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
+import type { Session } from './session.js'
+import { createTask, type Task } from './task.js'
+
+export interface Composer {
+  readonly pairId: string
+  readonly text: Signal<string>
+  readonly task: Task
+  /** Reads what was begun and not sent. */
+  load(): Promise<void>
+  /** Kept sealed with each change. */
+  write(text: string): Promise<void>
+  send(): Promise<void>
+  attach(file: OutgoingFile): Promise<void>
+  retry(messageKey: string): Promise<void>
+}
+
+export function createComposer(session: Session, pairId: string): Composer {
+  const { unlocked } = session
+  const text = signal('')
+  const task = createTask()
+  let saving: Promise<void> = Promise.resolve()
+  const after = async (): Promise<void> => {
+    await session.refresh()
+    session.poke()
+  }
+  return {
+    pairId,
+    text,
+    task,
+    async load() {
+      const draft = await readDraft(unlocked, pairId)
+      // Whoever types already is not interrupted.
+      if (text.value === '') text.value = draft
+    },
+    write(next) {
+      text.value = next
+      saving = saving.then(() => keepDraft(unlocked, pairId, text.value))
+      return saving
+    },
+    async send() {
+      const { value: written } = text
+      if (written.trim() === '') return
+      // Or a draft could be stored behind its message.
+      await saving
+      const sent = await task.run(() => sendText(unlocked, pairId, written))
+      // What was typed meanwhile stays.
+      if (sent && text.value === written) text.value = ''
+      else if (sent) await keepDraft(unlocked, pairId, text.value)
+      await after()
+    },
+    async attach(file) {
+      await task.run(() => sendFile(unlocked, pairId, file))
+      await after()
+    },
+    async retry(messageKey) {
+      await retryMessage(unlocked, messageKey)
+      await after()
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/** The kit screen: a fresh kit is in memory alone, and gone when the person leaves. */
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import {
+  type Collected,
+  checkSheet,
+  collectSheet,
+  type FreshKit,
+  makeFreshKit,
+  restoreKit,
+  threshold,
+} from '../kit/kit.js'
+import { retryStrays } from '../thread/inbox.js'
+import type { Session } from './session.js'
+import { createTask, type Task } from './task.js'
+
+export interface KitScreen {
+  readonly fresh: Signal<FreshKit | null>
+  /** Who keeps each sheet, as printed on it. */
+  readonly holders: Signal<readonly string[]>
+  readonly isChecked: Signal<boolean>
+  readonly isSaved: Signal<boolean>
+  readonly making: Task
+  readonly checking: Task
+  make(): Promise<void>
+  /** The file of keys, which the person keeps. @throws RangeError before a kit was made */
+  save(): { readonly name: string; readonly bytes: Uint8Array }
+  /** The text of a sheet, scanned or typed. Sheets of a fresh kit are worth nothing before its file is saved. */
+  check(text: string): Promise<void>
+  leave(): void
+}
+
+export function createKitScreen(session: Session, holders: readonly string[]): KitScreen {
+  const screen: KitScreen = {
+    fresh: signal<FreshKit | null>(null),
+    holders: signal(holders),
+    isChecked: signal(false),
+    isSaved: signal(false),
+    making: createTask(),
+    checking: createTask(),
+    async make() {
+      screen.isChecked.value = false
+      screen.isSaved.value = false
+      await screen.making.run(async () => {
+        screen.fresh.value = await makeFreshKit(session.unlocked, session.device.name)
+      })
+      await session.refresh()
+    },
+    save() {
+      const { value: kit } = screen.fresh
+      if (kit === null) throw new RangeError('a kit must be made before its file is saved')
+      screen.isSaved.value = true
+      return { name: `chartseal-keys-${kit.root.slice(0, 8)}.kit`, bytes: kit.book }
+    },
+    async check(text) {
+      if (screen.fresh.value !== null && !screen.isSaved.value) return
+      screen.isChecked.value = await screen.checking.run(() =>
+        checkSheet(session.unlocked, text, screen.fresh.value),
+      )
+      await session.refresh()
+    },
+    leave() {
+      screen.fresh.value = null
+    },
+  }
+  return screen
+}
+
+export interface RestoreScreen {
+  readonly collected: Signal<Collected>
+  readonly isComplete: ReadonlySignal<boolean>
+  /** How many pairs came back; `null` before. */
+  readonly restored: Signal<number | null>
+  readonly task: Task
+  takeBook(bytes: Uint8Array): void
+  takeSheet(text: string): Promise<void>
+  restore(): Promise<void>
+}
+
+export function createRestoreScreen(session: Session): RestoreScreen {
+  const collected = signal<Collected>({ book: null, sheets: [] })
+  const restored = signal<number | null>(null)
+  const task = createTask()
+  const { kid, mailbox: box } = session.device
+  return {
+    collected,
+    restored,
+    task,
+    isComplete: computed(() => collected.value.book !== null && collected.value.sheets.length >= threshold),
+    takeBook(book) {
+      collected.value = { ...collected.value, book }
+    },
+    async takeSheet(text) {
+      await task.run(async () => {
+        collected.value = collectSheet(collected.value, text)
+      })
+    },
+    async restore() {
+      await task.run(async () => {
+        restored.value = await restoreKit(session.unlocked, collected.value, { kid, box })
+        collected.value = { book: null, sheets: [] }
+        await retryStrays(session.unlocked)
+      })
+      await session.refresh()
+      session.poke()
+    },
+  }
+}

@@ -1,0 +1,31 @@
+/** What the page needs of its browser; a test gives its own. */
+import type { Clock, Random } from '@chartseal/core/ports'
+import type { Argon2id } from '@chartseal/kdf-keyring'
+import type { Locks } from '../pairs/pairs.js'
+import type { Rows } from '../store/rows.js'
+import type { Passkeys } from '../vault/passkey.js'
+
+export interface Platform {
+  readonly rows: Rows
+  readonly locks: Locks
+  readonly clock: Clock
+  readonly random: Random
+  readonly passkeys: Passkeys
+  readonly fetch: typeof fetch
+  /** In place of the WebAssembly one. */
+  readonly argon2id?: Argon2id
+  /** Where this page came from. */
+  readonly origin: string
+  /** Calls back at intervals; gives what stops it. */
+  readonly every: (ms: number, work: () => void) => () => void
+  /** Resolves after so long, or at once when aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Tells the other tabs, and hears them. */
+  readonly tabs: { tell(what: 'lock'): void; listen(heard: (what: string) => void): void }
+  readonly storage: { isPersistent(): Promise<boolean>; ask(): Promise<boolean> }
+  readonly isInstalled: () => boolean
+  /** Whether a person has this tab before them. */
+  readonly isSeen: () => boolean
+  /** Wished languages, best first. */
+  readonly languages: readonly string[]
+}

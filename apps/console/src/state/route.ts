@@ -1,0 +1,28 @@
+/** Which screen is open, as the fragment of the address: it never leaves the browser. */
+
+export type ScreenName = 'home' | 'thread' | 'pair' | 'kit' | 'restore' | 'access' | 'device' | 'about'
+
+export interface Route {
+  readonly screen: ScreenName
+  /** The pair of a thread or a pairing; empty otherwise. */
+  readonly pairId: string
+}
+
+const screens: readonly ScreenName[] = [
+  'home',
+  'thread',
+  'pair',
+  'kit',
+  'restore',
+  'access',
+  'device',
+  'about',
+]
+
+export function parseRoute(hash: string): Route {
+  const [name = '', pairId = ''] = hash.replace(/^#\/?/, '').split('/')
+  return { screen: screens.find(one => one === name) ?? 'home', pairId }
+}
+
+export const formatRoute = ({ screen, pairId }: Route): string =>
+  pairId === '' ? `#/${screen}` : `#/${screen}/${pairId}`

@@ -1,0 +1,222 @@
+/** An unlocked device: what its screens work with until it locks. */
+import { type Signal, signal } from '@preact/signals'
+import type { Clinic } from '../api/answers.js'
+import { type ClinicApi, isOffline } from '../api/client.js'
+import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
+import { consoleError } from '../errors.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import {
+  fetchInbox,
+  markRead,
+  readThread,
+  refreshDelivered,
+  retryStrays,
+  strayPrefix,
+} from '../thread/inbox.js'
+import type { MessageRow } from '../thread/message-row.js'
+import { flush, outboxPrefix } from '../thread/outbox.js'
+import { type PairView, viewPairs } from './views.js'
+
+export interface Session {
+  readonly unlocked: Unlocked
+  readonly api: ClinicApi
+  readonly device: DeviceRow
+  readonly clinic: PinnedClinic
+  readonly pairs: Signal<readonly PairView[]>
+  /** The open thread; `null` when none is. */
+  readonly thread: Signal<OpenThread | null>
+  /** What the clinic says of itself now; `null` before it was asked. */
+  readonly remote: Signal<Clinic | null>
+  readonly wait: SessionOptions['wait']
+  readonly isSeen: SessionOptions['isSeen']
+  /** `null` before the first contact. */
+  readonly isOnline: Signal<boolean | null>
+  /** When the clinic last answered. */
+  readonly contactMs: Signal<number>
+  /** How many items wait to leave. */
+  readonly waiting: Signal<number>
+  readonly strays: Signal<number>
+  /** What keeps messages at the clinic; `null` when nothing does. */
+  readonly problem: Signal<unknown>
+  /** Something changed here or may have there: look soon. */
+  poke(): void
+  /** As `poke`, after so long; one such plan at a time. */
+  again(ms: number): void
+  /** Everything that waits goes out, everything that came is taken; resolves when it was tried. */
+  sync(): Promise<void>
+  /** Reads again what is stored. */
+  refresh(): Promise<void>
+  openThread(pairId: string | null): Promise<void>
+  stop(): void
+}
+
+export interface OpenThread {
+  readonly pairId: string
+  readonly messages: readonly MessageRow[]
+}
+
+export interface SessionOptions {
+  readonly unlocked: Unlocked
+  readonly api: ClinicApi
+  readonly device: DeviceRow
+  readonly clinic: PinnedClinic
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly isSeen: () => boolean
+}
+
+export function openSession(options: SessionOptions): Session {
+  const { unlocked, device } = options
+  const stopping = new AbortController()
+  const once = oneAtATime()
+  let isPlanned = false
+  let opening = 0
+  const session: Session = {
+    ...options,
+    pairs: signal<readonly PairView[]>([]),
+    thread: signal<OpenThread | null>(null),
+    remote: signal<Clinic | null>(null),
+    isOnline: signal<boolean | null>(null),
+    contactMs: signal(0),
+    waiting: signal(0),
+    strays: signal(0),
+    problem: signal<unknown>(null),
+    poke() {
+      if (!stopping.signal.aborted) void session.sync()
+    },
+    again(ms) {
+      if (isPlanned) return
+      isPlanned = true
+      void options.wait(ms, stopping.signal).then(() => {
+        isPlanned = false
+        session.poke()
+      })
+    },
+    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
+    refresh: () => refresh(session),
+    async openThread(pairId) {
+      const mine = ++opening
+      const messages = pairId === null ? [] : await readThread(unlocked, pairId)
+      // Another one was opened meanwhile.
+      if (mine !== opening) return
+      session.thread.value = pairId === null ? null : { pairId, messages }
+      if (await readOpenThread(session)) session.poke()
+      await refresh(session)
+    },
+    stop: () => stopping.abort(),
+  }
+  void listen(session, options.wait, stopping.signal, device)
+  return session
+}
+
+/** Whoever asks while it runs gets the run that follows. */
+function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+  const start = (work: () => Promise<void>): Promise<void> => {
+    running = work().finally(() => {
+      running = null
+    })
+    return running
+  }
+  return work => {
+    if (running === null) return start(work)
+    next ??= running.then(() => {
+      next = null
+      return start(work)
+    })
+    return next
+  }
+}
+
+async function syncAll(session: Session): Promise<void> {
+  try {
+    await exchange(session)
+    await refresh(session)
+    // Such as what a full mailbox did not take.
+    if (session.waiting.value > 0) session.again(laterMs)
+  } catch (error) {
+    session.problem.value = isOffline(error) ? null : error
+    session.isOnline.value = false
+    await refresh(session).catch(reason => {
+      session.problem.value = reason
+    })
+  }
+}
+
+/** @throws ChartsealError `console/offline`, and what keeps everything where it is */
+async function exchange(session: Session): Promise<void> {
+  const { unlocked, api, device } = session
+  await compareClinic(session)
+  await leaveAll(session)
+  const { problem } = await fetchInbox(unlocked, api, device.mailbox)
+  session.problem.value = problem
+  await askDelivered(session)
+  await readOpenThread(session)
+  // What was opened just now is told at once.
+  await leaveAll(session)
+  session.isOnline.value = true
+  session.contactMs.value = unlocked.clock.nowMs()
+}
+
+async function leaveAll(session: Session): Promise<void> {
+  const flushed = await flush(session.unlocked, session.api)
+  if (flushed.kind === 'offline') throw consoleError('console/offline', {})
+  if (flushed.kind === 'later') session.again(flushed.retryMs)
+}
+
+/** Another key of the log is another clinic, or a second history: nothing is sent to it. */
+async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
+  if (remote.value !== null) return
+  const now = await api.clinic()
+  if (now.log.verifierKey !== clinic.log.verifierKey) throw consoleError('console/other-log', {})
+  remote.value = now
+}
+
+async function askDelivered({ unlocked, api, pairs }: Session): Promise<void> {
+  const boxes = new Map(pairs.value.map(({ id, peerBox }) => [id, peerBox]))
+  await refreshDelivered(unlocked, api, pairId => boxes.get(pairId) ?? '')
+}
+
+/** What is on a screen that nobody looks at was not opened. */
+async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<boolean> {
+  return thread.value !== null && isSeen() && markRead(unlocked, thread.value.pairId)
+}
+
+async function refresh(session: Session): Promise<void> {
+  const { unlocked, thread } = session
+  session.pairs.value = await viewPairs(unlocked)
+  session.waiting.value = await unlocked.rows.count(outboxPrefix)
+  session.strays.value = await unlocked.rows.count(strayPrefix)
+  const open = thread.value
+  if (open === null) return
+  const messages = await readThread(unlocked, open.pairId)
+  if (thread.value?.pairId === open.pairId) thread.value = { pairId: open.pairId, messages }
+}
+
+const retryMs = 5_000
+const laterMs = 60_000
+
+/** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
+async function listen(
+  session: Session,
+  wait: SessionOptions['wait'],
+  stopped: AbortSignal,
+  { mailbox }: DeviceRow,
+): Promise<void> {
+  await retryStrays(session.unlocked).catch(reason => {
+    session.problem.value = reason
+  })
+  while (!stopped.aborted && mailbox !== '') {
+    await session.sync()
+    if (session.isOnline.value === true) await heard(session, stopped)
+    if (!stopped.aborted) await wait(retryMs, stopped)
+  }
+}
+
+async function heard({ api, poke }: Session, stopped: AbortSignal): Promise<void> {
+  try {
+    await api.events(poke, stopped)
+  } catch {
+    // The stream broke: the loop looks again.
+  }
+}

@@ -1,0 +1,57 @@
+/** What lists show of a pair: no secret is in it. */
+import { formatEpoch } from '@chartseal/kdf-keyring'
+import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
+import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { decodeMessageRow, type MessageRow, messagesOf, unreadKeyOf } from '../thread/message-row.js'
+
+export interface PairView {
+  readonly id: string
+  readonly peerName: string
+  readonly peerKid: string
+  readonly peerBox: string
+  readonly patientId: string
+  readonly isPaired: boolean
+  readonly isCovered: boolean
+  readonly kitCheckedMs: number
+  /** The month of its newest keys; empty before pairing. */
+  readonly epoch: string
+  readonly unread: number
+  readonly last: MessageRow | null
+}
+
+/** Those with news first, then by the newest message, then by name. */
+export async function viewPairs(unlocked: Unlocked): Promise<readonly PairView[]> {
+  const found = await lookAtPairs(unlocked, bare)
+  const views = await Promise.all(
+    found.map(async view => {
+      const messages = messagesOf(view.id)
+      const unread = await unlocked.rows.count(unreadKeyOf(messages))
+      const last = await unlocked.rows.last(messages)
+      return { ...view, unread, last: last === null ? null : decodeMessageRow(...last) }
+    }),
+  )
+  return views.toSorted(
+    (a, b) =>
+      b.unread - a.unread ||
+      (b.last?.key.split('/').at(-1) ?? '').localeCompare(a.last?.key.split('/').at(-1) ?? '') ||
+      a.peerName.localeCompare(b.peerName),
+  )
+}
+
+function bare(pair: Pair): Omit<PairView, 'unread' | 'last'> {
+  return {
+    id: pair.id,
+    peerName: pair.device.peerName,
+    peerKid: pair.peerKid,
+    peerBox: pair.peerBox,
+    patientId: patientIdOf(pair),
+    isPaired: isPaired(pair),
+    isCovered: isCovered(pair),
+    kitCheckedMs: pair.kit?.checkedMs ?? 0,
+    epoch: monthOf(pair),
+  }
+}
+
+function monthOf({ device }: Pair): string {
+  return device.ring === null ? '' : formatEpoch(device.ring.epoch)
+}

@@ -1,0 +1,68 @@
+/** What a person is told when something failed: what it is, and what to do. */
+import { ChartsealError } from '@chartseal/core/errors'
+import { refusalOf } from '../api/client.js'
+import type { TextKey, Texts } from './texts.js'
+
+const known: Readonly<Record<string, TextKey>> = {
+  'console/wrong-passphrase': 'error.wrong-passphrase',
+  'console/wrong-passkey': 'error.wrong-passkey',
+  'console/no-passkey': 'error.no-passkey',
+  'console/passkey-without-prf': 'error.passkey-without-prf',
+  'console/damaged-row': 'error.damaged-row',
+  'console/offline': 'error.offline',
+  'console/other-log': 'error.other-log',
+  'console/no-invitation': 'error.no-invitation',
+  'console/no-slot': 'error.no-slot',
+  'console/pairing-expired': 'error.pairing-expired',
+  'console/kit-first': 'error.kit-first',
+  'console/no-code-in-picture': 'error.no-code-in-picture',
+  'console/no-camera': 'error.no-camera',
+  'console/other-kit': 'error.other-kit',
+  'keyring/bad-name': 'error.name',
+  'keyring/pairing-expired': 'error.pairing-expired',
+  'keyring/pairing-void': 'error.pairing-expired',
+  'open/failed': 'error.pairing-expired',
+  'pairing/digits-differ': 'error.digits-differ',
+  'shamir/too-few-shares': 'error.too-few-shares',
+  'keyring/clock-jump': 'error.clock',
+  'keyring/ahead-of-clock': 'error.clock',
+}
+
+const refusals: Readonly<Record<string, TextKey>> = {
+  'invitation/unknown': 'error.invitation-used',
+  'device/ended': 'error.device-ended',
+  'signature/unknown-key': 'error.device-ended',
+  'slot/read': 'error.pairing-expired',
+  'slot/conflict': 'error.pairing-expired',
+  'slot/full': 'error.pairing-expired',
+  'slot/empty': 'error.pairing-expired',
+}
+
+export function errorText(error: unknown, { t, size }: Texts): string {
+  if (!(error instanceof ChartsealError)) return t('error.unknown', { code: nameOf(error) })
+  const refusal = refusalOf(error)
+  if (refusal !== null) {
+    const key = refusals[refusal]
+    return key === undefined ? t('error.refused', { code: refusal }) : t(key)
+  }
+  const { code, context } = error
+  if (code === 'console/short-passphrase')
+    return t('error.short-passphrase', { least: numberIn(context, 'least') })
+  if (code === 'console/too-large')
+    return t('error.too-large', { limit: size(numberIn(context, 'limitBytes')) })
+  const key = known[code] ?? kindOf(code)
+  return key === null ? t('error.unknown', { code }) : t(key)
+}
+
+function kindOf(code: string): TextKey | null {
+  if (code.startsWith('shamir/')) return 'error.bad-sheet'
+  if (code.startsWith('pasted/') || code.startsWith('keyring/pairing')) return 'error.not-found'
+  return null
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
+function numberIn(context: unknown, field: string): number {
+  const entries = typeof context === 'object' && context !== null ? Object.entries(context) : []
+  return Number(entries.find(([name]) => name === field)?.[1] ?? 0)
+}

@@ -1,0 +1,70 @@
+/** The words of the page: one table for each language, and a missing word does not compile. */
+import { en, type TextKey } from './en.js'
+import { es } from './es.js'
+
+export type { TextKey } from './en.js'
+export type Language = 'en' | 'es'
+export const languages: readonly Language[] = ['es', 'en']
+
+export type Values = { readonly [name: string]: string | number }
+type Plurals = { [Key in TextKey]: Key extends `${infer Base}.one` ? Base : never }[TextKey]
+
+export interface Texts {
+  readonly language: Language
+  t(key: TextKey, values?: Values): string
+  /** `{count}` in the form that the language has for it. */
+  n(key: Plurals, count: number, values?: Values): string
+  /** A day and time of this year; with the year otherwise. */
+  when(ms: number): string
+  time(ms: number): string
+  size(bytes: number): string
+}
+
+const tables: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, es }
+
+export interface Region {
+  /** How days and numbers are written, such as `en-GB`; the language's own way unless given. */
+  readonly locale?: string
+  readonly timeZone?: string
+}
+
+export function textsOf(language: Language, nowMs: () => number, region: Region = {}): Texts {
+  const table = tables[language]
+  const { locale = language, timeZone } = region
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const plural = new Intl.PluralRules(language)
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone })
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone })
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short', ...zone })
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const t = (key: TextKey, values: Values = {}): string => filled(table[key], values)
+  return {
+    language,
+    t,
+    n: (key, count, values = {}) =>
+      t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
+    when: ms => (date.format(ms) === date.format(nowMs()) ? time.format(ms) : day.format(ms)),
+    time: ms => time.format(ms),
+    size: bytes =>
+      bytes < 1_000
+        ? `${bytes} B`
+        : bytes < 1_000_000
+          ? `${number.format(bytes / 1_000)} kB`
+          : `${number.format(bytes / 1_000_000)} MB`,
+  }
+}
+
+const filled = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`)
+
+/** The first wished one of this language, so that days are written as people there write them. */
+export function regionOf(language: Language, wished: readonly string[]): Region {
+  const locale = wished.find(one => one.toLowerCase().startsWith(`${language}-`))
+  return locale === undefined ? {} : { locale }
+}
+
+/** That of the person, of the browser, or English. */
+export function chooseLanguage(kept: string | null, wished: readonly string[]): Language {
+  const known = [...(kept === null ? [] : [kept]), ...wished].map(one => one.slice(0, 2).toLowerCase())
+  return languages.find(language => language === known.find(one => one === 'es' || one === 'en')) ?? 'en'
+}

@@ -1,0 +1,265 @@
+/**
+ * What came for this device: opened once, durable here, and only then acknowledged. Killed in between, it comes again and
+ * is known; nothing is lost and nothing is shown twice.
+ */
+import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import { readHeader } from '@chartseal/wire'
+import type { Deposited } from '../api/answers.js'
+import type { ClinicApi } from '../api/client.js'
+import { cardType, readCard } from '../pairs/card.js'
+import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
+import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import {
+  decodeMessageRow,
+  encodeMessageRow,
+  fileKeyOf,
+  type MessageRow,
+  messagesOf,
+  newMessageKey,
+  pairIdIn,
+  refKeyOf,
+  refOf,
+  textType,
+  unreadKeyOf,
+} from './message-row.js'
+import { markMessage } from './outbox.js'
+import { sealQuietly } from './send.js'
+
+export const receiptType = 'application/vnd.chartseal.receipt+json'
+const maxRefs = 200
+const maxAsked = 20
+export const strayPrefix = 'stray/'
+
+export interface Fetched {
+  /** How many messages that people see came. */
+  readonly shown: number
+  /** What keeps a message at the clinic, such as a clock that jumped; `null` when nothing does. */
+  readonly problem: ChartsealError | null
+}
+
+/** Fetches all that waits; one tab at a time. @throws ChartsealError `console/offline`, `console/refused` */
+export function fetchInbox(
+  unlocked: Unlocked,
+  api: Pick<ClinicApi, 'list' | 'acknowledge'>,
+  box: string,
+): Promise<Fetched> {
+  return unlocked.locks('chartseal/inbox', async () => {
+    let [after, shown] = [0, 0]
+    for (;;) {
+      const { messages, more } = await api.list(box, after)
+      for (const message of messages) {
+        const { kind, problem } = await take(unlocked, message)
+        if (problem !== null) return { shown, problem }
+        if (kind === 'shown') shown++
+        await api.acknowledge(box, message.id)
+        after = message.position
+      }
+      if (!more || messages.length === 0) return { shown, problem: null }
+    }
+  })
+}
+
+interface Taken {
+  readonly kind: 'shown' | 'quiet'
+  /** It must stay where it is. */
+  readonly problem: ChartsealError | null
+}
+
+async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken> {
+  const taken = await takeInAny(unlocked, bytes)
+  if (taken !== null) return taken
+  // Of no pair here, or of a month to come: kept, in case that its keys come.
+  await unlocked.rows.write([[`${strayPrefix}${id}`, bytes]])
+  return { kind: 'quiet', problem: null }
+}
+
+/** `null`: no key of this device opens it. */
+async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken | null> {
+  for (const pairId of isMessage(bytes) ? await pairedIds(unlocked) : []) {
+    const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
+    if (taken === null) continue
+    await markOpened(unlocked, pairId, taken.opened)
+    return taken
+  }
+  return null
+}
+
+/** Tries what no key opened before: a kit may have brought keys back, or the month has come. */
+export function retryStrays(unlocked: Unlocked): Promise<void> {
+  return unlocked.locks('chartseal/inbox', async () => {
+    for (const [key, bytes] of await unlocked.rows.range(strayPrefix)) {
+      const taken = await takeInAny(unlocked, bytes)
+      if (taken !== null && taken.problem === null) await unlocked.rows.write([[key, null]])
+    }
+  })
+}
+
+function isMessage(bytes: Uint8Array): boolean {
+  try {
+    return readHeader(bytes).kid.length > 0
+  } catch {
+    return false
+  }
+}
+
+const pairedIds = (unlocked: Unlocked): Promise<readonly string[]> =>
+  lookAtPairs(unlocked, pair => (pair.device.ring === null ? [] : [pair.id])).then(ids => ids.flat())
+
+type InPair = Taken & { readonly opened: readonly string[] }
+
+/** `null`: not of this pair. */
+function takeInPair(unlocked: Unlocked, pair: Pair, bytes: Uint8Array): PairChange<InPair | null> {
+  const { clock, random } = unlocked
+  try {
+    const names = { patientId: patientIdOf(pair) }
+    const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
+    const opened = device ?? pair.device
+    const done = acknowledge(opened, result).device ?? opened
+    return placed(unlocked, { ...pair, device: done }, result)
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    return refused(unlocked, pair, bytes, error)
+  }
+}
+
+/** Where what was opened belongs. */
+function placed(
+  unlocked: Unlocked,
+  pair: Pair,
+  { body, sealedBy, ...header }: OpenedOnce,
+): PairChange<InPair> {
+  const quiet = (next: Pair, opened: readonly string[] = []): PairChange<InPair> => ({
+    result: { kind: 'quiet', problem: null, opened },
+    pair: next,
+  })
+  if (body.mediaType === receiptType) return quiet(pair, readReceipt(body.content))
+  if (body.mediaType === cardType) {
+    const { kid, box } = readCard(body.content)
+    return quiet({ ...pair, peerKid: kid, peerBox: box })
+  }
+  const isText = body.mediaType === textType && body.fileName === undefined
+  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
+  const row: MessageRow = {
+    key,
+    own: sealedBy === 'own',
+    ref: refOf(header),
+    id: '',
+    mediaType: body.mediaType,
+    fileName: isText ? '' : (body.fileName ?? 'file'),
+    text: isText ? textOf(body.content) : '',
+    sizeBytes: body.content.length,
+    sentMs: Math.max(0, body.sentAtMs),
+    state: sealedBy === 'own' ? 'stored' : 'unread',
+    why: '',
+  }
+  const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
+  const unread: Beside = row.state === 'unread' ? [[unreadKeyOf(key), new Uint8Array()]] : []
+  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file]
+  return { result: { kind: 'shown', problem: null, opened: [] }, pair, beside }
+}
+
+function textOf(content: Uint8Array): string {
+  return new TextDecoder().decode(content)
+}
+
+/** The other side may say anything; what is no list of names marks nothing. */
+function readReceipt(content: Uint8Array): readonly string[] {
+  try {
+    return JsonObject.parse(decodeUtf8(content)).texts('opened')
+  } catch {
+    return []
+  }
+}
+
+/** Already here; not of this pair; not to be opened, which is shown; or kept back, since it may open later. */
+function refused(
+  unlocked: Unlocked,
+  pair: Pair,
+  bytes: Uint8Array,
+  error: ChartsealError,
+): PairChange<InPair | null> {
+  const { code, context } = error
+  const done = { kind: 'quiet', problem: null, opened: [] } as const
+  if (code === 'thread/replayed') return { result: done, pair: null }
+  if (code === 'keyring/no-such-key') {
+    const isNamed = typeof context === 'object' && context !== null && 'where' in context
+    if (isNamed && context.where !== 'before') return { result: null, pair: null }
+  } else if (code.startsWith('keyring/')) return { result: { ...done, problem: error }, pair: null }
+  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
+  const row: MessageRow = {
+    key,
+    own: false,
+    ref: '',
+    id: '',
+    mediaType: '',
+    fileName: '',
+    text: '',
+    sizeBytes: bytes.length,
+    sentMs: unlocked.clock.nowMs(),
+    state: 'unopenable',
+    why: code,
+  }
+  const beside: Beside = [
+    [key, encodeMessageRow(row)],
+    [fileKeyOf(key), bytes],
+  ]
+  return { result: { ...done, kind: 'shown' }, pair: null, beside }
+}
+
+/** The messages of a pair, in the order in which they came here. */
+export async function readThread({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
+  return (await rows.range(messagesOf(pairId))).map(([key, bytes]) => decodeMessageRow(key, bytes))
+}
+
+async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
+  for (const ref of refs.slice(0, maxRefs)) {
+    const key = await unlocked.rows.get(refKeyOf(pairId, ref))
+    if (key !== null) await markMessage(unlocked, decodeUtf8(key), 'opened')
+  }
+}
+
+/** A person has the thread before them: what was unread is read, and the other side is told so, sealed. */
+export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
+  const unread = await unreadOf(unlocked, pairId)
+  if (unread.length === 0) return false
+  await changePair(unlocked, pairId, pair => {
+    const read: Beside = unread.flatMap(row => [
+      [row.key, encodeMessageRow({ ...row, state: 'read' })],
+      [unreadKeyOf(row.key), null],
+    ])
+    if (!isPaired(pair) || !isCovered(pair)) return { result: null, pair: null, beside: read }
+    const content = encodeUtf8(JSON.stringify({ opened: unread.map(({ ref }) => ref) }))
+    const told = sealQuietly(unlocked, pair, { mediaType: receiptType, content })
+    return { ...told, beside: [...(told.beside ?? []), ...read] }
+  })
+  return true
+}
+
+async function unreadOf({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
+  const marks = (await rows.range(unreadKeyOf(messagesOf(pairId)))).slice(0, maxRefs)
+  const found = await Promise.all(
+    marks.map(async ([mark]) => {
+      const key = mark.replace(/^unread\//, 'message/')
+      const bytes = await rows.get(key)
+      return bytes === null ? [] : [decodeMessageRow(key, bytes)]
+    }),
+  )
+  return found.flat()
+}
+
+/** Asks the clinic which of the messages that it stored were fetched; the newest first. */
+export async function refreshDelivered(
+  unlocked: Unlocked,
+  api: Pick<ClinicApi, 'isDelivered'>,
+  boxOf: (pairId: string) => string,
+): Promise<void> {
+  const waiting = await unlocked.rows.range('stored/')
+  for (const [mark, id] of waiting.toReversed().slice(0, maxAsked)) {
+    const box = boxOf(pairIdIn(mark))
+    const isDelivered = box !== '' && (await api.isDelivered(box, decodeUtf8(id)))
+    if (isDelivered) await markMessage(unlocked, mark.replace(/^stored\//, 'message/'), 'delivered')
+  }
+}

@@ -1,0 +1,101 @@
+/** Writing to the other side of one pair: sealed and on disk in one step, and only then on its way. */
+import { type Device, sealNext } from '@chartseal/clinic'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { readHeader } from '@chartseal/wire'
+import { consoleError } from '../errors.js'
+import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
+import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
+import { newItemId, outboxRow } from './outbox.js'
+
+/** So that a sealed and padded file stays below what a mailbox takes. */
+export const maxFileBytes = 900_000
+
+export interface OutgoingFile {
+  readonly name: string
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+}
+
+const draftKey = (pairId: string): string => `draft/${pairId}`
+
+/**
+ * Seals a text to the person of this pair; gives the row of the message. It waits on disk when this resolves.
+ * @throws ChartsealError `console/kit-first`, `keyring/…`, `message/too-large`
+ */
+export function sendText(unlocked: Unlocked, pairId: string, text: string): Promise<string> {
+  const content = encodeUtf8(text)
+  if (content.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+  return changePair(unlocked, pairId, pair => {
+    const shown = { text, fileName: '', mediaType: textType }
+    const sealed = seal(unlocked, pair, { mediaType: textType, content }, shown)
+    return { ...sealed, beside: [...(sealed.beside ?? []), [draftKey(pairId), null]] }
+  })
+}
+
+/** @throws as {@link sendText}; `console/too-large` */
+export async function sendFile(unlocked: Unlocked, pairId: string, file: OutgoingFile): Promise<string> {
+  if (file.bytes.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+  return changePair(unlocked, pairId, pair => {
+    const body = { mediaType: file.mediaType, content: file.bytes, fileName: file.name }
+    const sealed = seal(unlocked, pair, body, { text: '', fileName: file.name, mediaType: file.mediaType })
+    return { ...sealed, beside: [...(sealed.beside ?? []), [fileKeyOf(sealed.result), file.bytes]] }
+  })
+}
+
+type Content = Parameters<typeof sealNext>[1]['body']
+
+function seal(
+  unlocked: Unlocked,
+  pair: Pair,
+  body: Content,
+  shown: { readonly text: string; readonly fileName: string; readonly mediaType: string },
+): PairChange<string> {
+  if (!isPaired(pair) || !isCovered(pair)) throw consoleError('console/kit-first', {})
+  const { clock, random } = unlocked
+  const { bytes, device } = sealedBody(unlocked, pair, body)
+  const key = newMessageKey(pair.id, clock, random)
+  const id = newItemId(random)
+  const row = {
+    ...shown,
+    key,
+    id,
+    own: true,
+    ref: refOf(readHeader(bytes)),
+    sizeBytes: body.content.length,
+    sentMs: clock.nowMs(),
+    state: 'sealed' as const,
+    why: '',
+  }
+  const item = outboxRow({ box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
+  const ref = [refKeyOf(pair.id, row.ref), encodeUtf8(key)] as const
+  return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], ref, item] }
+}
+
+function sealedBody(
+  { clock, random }: Unlocked,
+  pair: Pair,
+  body: Content,
+): { readonly bytes: Uint8Array; readonly device: Device } {
+  const names = { patientId: patientIdOf(pair) }
+  const { result, device } = sealNext(pair.device, { names, body }, { clock, random })
+  return { bytes: result, device: device ?? pair.device }
+}
+
+/** What nobody sees as a message, such as word that something was opened. */
+export function sealQuietly(unlocked: Unlocked, pair: Pair, body: Content): PairChange<null> {
+  const { bytes, device } = sealedBody(unlocked, pair, body)
+  const id = newItemId(unlocked.random)
+  const item = outboxRow({ box: pair.peerBox, id, messageKey: '', bytes }, unlocked)
+  return { result: null, pair: { ...pair, device }, beside: [item] }
+}
+
+/** What was begun and not sent, kept sealed. */
+export async function readDraft({ rows }: Unlocked, pairId: string): Promise<string> {
+  const bytes = await rows.get(draftKey(pairId))
+  return bytes === null ? '' : decodeUtf8(bytes)
+}
+
+export async function keepDraft({ rows }: Unlocked, pairId: string, text: string): Promise<void> {
+  await rows.write([[draftKey(pairId), text === '' ? null : encodeUtf8(text)]])
+}

@@ -1,0 +1,221 @@
+/** Device and keys: how they are, what to do next, and how to lock. */
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { type Health, keyHealth } from '../device/key-health.js'
+import type { App } from '../state/app.js'
+import type { Session } from '../state/session.js'
+import { createTask } from '../state/task.js'
+import type { Texts } from '../text/texts.js'
+import { addPasskey, changePassphrase, removePasskey } from '../vault/vault.js'
+import { Field, TaskFailure, valuesOf } from './parts.js'
+
+export function DeviceScreen({ app, session }: { app: App; session: Session }) {
+  const { t } = app.texts.value
+  return (
+    <section class="wide">
+      <h1>{t('device.title')}</h1>
+      <HealthList app={app} session={session} />
+      <Facts app={app} session={session} />
+      <h2>{t('nav.lock')}</h2>
+      <p>{t('device.lock.help')}</p>
+      <button type="button" onClick={app.lock}>
+        {t('device.lock')}
+      </button>
+      <Ways app={app} />
+      <End app={app} />
+    </section>
+  )
+}
+
+function HealthList({ app, session }: { app: App; session: Session }) {
+  const { t } = app.texts.value
+  const isPersistent = useSignal(false)
+  useEffect(() => {
+    app.platform.storage.isPersistent().then(
+      is => (isPersistent.value = is),
+      () => undefined,
+    )
+  }, [])
+  const paired = session.pairs.value.filter(pair => pair.isPaired)
+  const health = keyHealth({
+    pairs: paired.length,
+    uncovered: paired.filter(pair => !pair.isCovered).length,
+    hasPasskey: app.hasPasskey.value,
+    canHavePasskey: app.platform.passkeys.available,
+    isPersistent: isPersistent.value,
+    isInstalled: app.platform.isInstalled(),
+    strays: session.strays.value,
+  })
+  const ask = async (): Promise<void> => {
+    isPersistent.value = await app.platform.storage.ask()
+  }
+  return (
+    <>
+      <h2>{t('device.health')}</h2>
+      <ul class="list health">
+        {health.map(one => (
+          <HealthLine key={one.item} health={one} texts={app.texts.value} ask={() => void ask()} />
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function HealthLine({ health, texts: { t }, ask }: { health: Health; texts: Texts; ask: () => void }) {
+  const { item, state, step } = health
+  return (
+    <li class={`health-${state}`}>
+      <span class="badge">{t(`health.${state}`)}</span>
+      <span>{t(`health.${item}.${state === 'good' ? 'good' : 'bad'}`)}</span>
+      {step === 'pair' ? <a href="#/pair">{t('step.pair')}</a> : null}
+      {step === 'make-kit' ? <a href="#/kit">{t('step.make-kit')}</a> : null}
+      {step === 'restore' ? <a href="#/restore">{t('step.restore')}</a> : null}
+      {step === 'add-passkey' ? (
+        <button type="button" class="link" onClick={() => document.getElementById('passkey-now')?.focus()}>
+          {t('step.add-passkey')}
+        </button>
+      ) : null}
+      {step === 'ask-storage' ? (
+        <button type="button" class="quiet small" onClick={ask}>
+          {t('step.ask-storage')}
+        </button>
+      ) : null}
+    </li>
+  )
+}
+
+function Facts({ app, session }: { app: App; session: Session }) {
+  const { t, when } = app.texts.value
+  const { name, role, kid, enrolledMs } = session.device
+  const months = [...new Set(session.pairs.value.map(({ epoch }) => epoch))].filter(month => month !== '')
+  return (
+    <>
+      <h2>{t('device.facts')}</h2>
+      <dl class="facts">
+        <dt>{t('device.name')}</dt>
+        <dd>{name}</dd>
+        <dt>{t('device.role')}</dt>
+        <dd>{t(`device.role.${role}`)}</dd>
+        <dt>{t('device.enrolled')}</dt>
+        <dd>{when(enrolledMs)}</dd>
+        {months.length === 0 ? null : (
+          <>
+            <dt>{t('device.month')}</dt>
+            <dd>{months.join(', ')}</dd>
+          </>
+        )}
+        <dt>{t('device.kid')}</dt>
+        <dd class="code">{kid}</dd>
+      </dl>
+    </>
+  )
+}
+
+function Ways({ app }: { app: App }) {
+  const { t } = app.texts.value
+  const { available } = app.platform.passkeys
+  const has = app.hasPasskey.value
+  return (
+    <>
+      <h2>{t('device.ways')}</h2>
+      <p>{t(has ? 'device.passkey.has' : available ? 'device.passkey.none' : 'device.passkey.unable')}</p>
+      {available ? <PasskeyForm app={app} /> : null}
+      <details>
+        <summary>{t('device.passphrase.change')}</summary>
+        <PassphraseForm app={app} />
+      </details>
+    </>
+  )
+}
+
+function PasskeyForm({ app }: { app: App }) {
+  const texts = app.texts.value
+  const { t } = texts
+  const task = useMemo(createTask, [])
+  const change = (work: () => Promise<void>): Promise<boolean> =>
+    task.run(async () => {
+      await work()
+      await app.refreshWays()
+    })
+  if (app.hasPasskey.value)
+    return (
+      <button type="button" class="quiet" onClick={() => void change(() => removePasskey(app.vault))}>
+        {t('device.passkey.remove')}
+      </button>
+    )
+  return (
+    <form
+      onSubmit={event => {
+        event.preventDefault()
+        const now = valuesOf(event.currentTarget)('now')
+        void change(() => addPasskey(app.vault, now, app.device.value?.name ?? ''))
+      }}
+    >
+      <Field id="passkey-now" label={t('device.passphrase.now')}>
+        <input id="passkey-now" name="now" type="password" required autocomplete="current-password" />
+      </Field>
+      <TaskFailure task={task} texts={texts} />
+      <button type="submit" disabled={task.isBusy.value}>
+        {t('device.passkey.add')}
+      </button>
+    </form>
+  )
+}
+
+function PassphraseForm({ app }: { app: App }) {
+  const texts = app.texts.value
+  const { t } = texts
+  const task = useMemo(createTask, [])
+  const isDone = useSignal(false)
+  return (
+    <form
+      onSubmit={event => {
+        event.preventDefault()
+        const value = valuesOf(event.currentTarget)
+        void task
+          .run(() => changePassphrase(app.vault, value('now'), value('next')))
+          .then(done => (isDone.value = done))
+      }}
+    >
+      <Field id="change-now" label={t('device.passphrase.now')}>
+        <input id="change-now" name="now" type="password" required autocomplete="current-password" />
+      </Field>
+      <Field id="change-next" label={t('device.passphrase.new')}>
+        <input id="change-next" name="next" type="password" required autocomplete="new-password" />
+      </Field>
+      <TaskFailure task={task} texts={texts} />
+      <button type="submit" disabled={task.isBusy.value}>
+        {t('device.passphrase.change')}
+      </button>
+      {isDone.value ? <p role="status">{t('device.changed')}</p> : null}
+    </form>
+  )
+}
+
+function End({ app }: { app: App }) {
+  const texts = app.texts.value
+  const { t } = texts
+  const task = useMemo(createTask, [])
+  const isAsked = useSignal(false)
+  return (
+    <>
+      <h2>{t('device.end')}</h2>
+      <p>{t('device.end.help')}</p>
+      <TaskFailure task={task} texts={texts} />
+      {isAsked.value ? (
+        <div class="row">
+          <button type="button" class="danger" onClick={() => void task.run(app.endDevice)}>
+            {t('device.end.confirm')}
+          </button>
+          <button type="button" class="quiet" onClick={() => (isAsked.value = false)}>
+            {t('device.end.cancel')}
+          </button>
+        </div>
+      ) : (
+        <button type="button" class="quiet" onClick={() => (isAsked.value = true)}>
+          {t('device.end')}
+        </button>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,136 @@
+/** Pairing: one side shows, the other reads, both compare. */
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { saveFile } from '../browser/files.js'
+import type { App } from '../state/app.js'
+import { PairingScreen, type Stage } from '../state/pairing.js'
+import type { Session } from '../state/session.js'
+import type { Texts } from '../text/texts.js'
+import { Failure } from './parts.js'
+import { Qr } from './qr.js'
+import { Scanner } from './scanner.js'
+
+export function Pair({ app, session }: { app: App; session: Session }) {
+  const texts = app.texts.value
+  const screen = useMemo(() => new PairingScreen(session), [session])
+  useEffect(() => () => void screen.leave(), [screen])
+  return (
+    <section class="narrow">
+      <h1>{texts.t('pair.title')}</h1>
+      <Failure error={screen.error.value} texts={texts} />
+      <div aria-live="polite">
+        <StageView app={app} screen={screen} stage={screen.stage.value} texts={texts} />
+      </div>
+    </section>
+  )
+}
+
+interface StageProps {
+  readonly app: App
+  readonly screen: PairingScreen
+  readonly stage: Stage
+  readonly texts: Texts
+}
+
+function StageView({ app, screen, stage, texts }: StageProps) {
+  const { t } = texts
+  if (stage.kind === 'choose') return <Choose screen={screen} texts={texts} />
+  if (stage.kind === 'showing') return <Showing stage={stage} texts={texts} />
+  if (stage.kind === 'comparing') return <Comparing screen={screen} stage={stage} texts={texts} />
+  if (stage.kind === 'reading')
+    return (
+      <Scanner
+        texts={texts}
+        textLabel={t('pair.text')}
+        textGo={t('pair.text.go')}
+        onText={text => void screen.take(text)}
+      />
+    )
+  if (stage.kind === 'done')
+    return (
+      <>
+        <p class="good">{t('pair.done', { peer: stage.peer })}</p>
+        <button type="button" onClick={() => (app.route.value = { screen: 'kit', pairId: '' })}>
+          {t('pair.next-kit')}
+        </button>
+      </>
+    )
+  return <p class="waiting">{t(stage.kind === 'finishing' ? 'pair.finishing' : 'pair.waiting')}</p>
+}
+
+function Choose({ screen, texts: { t } }: { screen: PairingScreen; texts: Texts }) {
+  return (
+    <>
+      <p>{t('pair.lead')}</p>
+      <div class="row">
+        <button type="button" onClick={() => void screen.show()}>
+          {t('pair.show')}
+        </button>
+        <button type="button" onClick={() => screen.read()}>
+          {t('pair.read')}
+        </button>
+      </div>
+    </>
+  )
+}
+
+function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>; texts: Texts }) {
+  const { t, time } = texts
+  const isCopied = useSignal(false)
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(stage.code)
+    isCopied.value = true
+  }
+  return (
+    <>
+      <h2>{t('pair.show.title')}</h2>
+      <Qr text={stage.code} label={t('pair.show.alt')} />
+      <p class="help">{t('pair.show.until', { when: time(stage.notAfterMs) })}</p>
+      <details>
+        <summary>{t('pair.show.text')}</summary>
+        <p class="code" data-code>
+          {stage.code}
+        </p>
+        <div class="row">
+          <button type="button" class="quiet" onClick={() => void copy()}>
+            {t(isCopied.value ? 'pair.copied' : 'pair.copy')}
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => saveFile('chartseal-pairing.txt', `${stage.code}\n`, 'text/plain')}
+          >
+            {t('pair.save')}
+          </button>
+        </div>
+      </details>
+      <p class="waiting">{t('pair.waiting')}</p>
+    </>
+  )
+}
+
+function Comparing({
+  screen,
+  stage,
+  texts: { t },
+}: {
+  screen: PairingScreen
+  stage: Extract<Stage, { kind: 'comparing' }>
+  texts: Texts
+}) {
+  return (
+    <>
+      <h2>{t('pair.compare', { peer: stage.peer })}</h2>
+      <p>{t('pair.compare.lead')}</p>
+      <p class="digits">{stage.digits}</p>
+      <div class="row">
+        <button type="button" onClick={() => void screen.match()}>
+          {t('pair.match')}
+        </button>
+        <button type="button" class="danger" onClick={() => void screen.differ()}>
+          {t('pair.differ')}
+        </button>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,124 @@
+/** The doctor's list: who waits comes first. */
+import { type Signal, useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import type { App } from '../state/app.js'
+import type { Session } from '../state/session.js'
+import type { PairView } from '../state/views.js'
+import type { Texts } from '../text/texts.js'
+import { useKeys } from './keys.js'
+
+type Filter = 'all' | 'waiting' | 'unready'
+const filters: readonly Filter[] = ['all', 'waiting', 'unready']
+
+function fits(pair: PairView, filter: Filter, search: string): boolean {
+  const named = pair.peerName.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
+  if (filter === 'waiting') return named && pair.unread > 0
+  if (filter === 'unready') return named && !pair.isCovered
+  return named
+}
+
+export function Patients({ app, session, open }: { app: App; session: Session; open: string }) {
+  const texts = app.texts.value
+  const { t, time } = texts
+  const filter = useSignal<Filter>('all')
+  const search = useSignal('')
+  const field = useRef<HTMLInputElement>(null)
+  const list = useRef<HTMLUListElement>(null)
+  const paired = session.pairs.value.filter(pair => pair.isPaired)
+  const shown = paired.filter(pair => fits(pair, filter.value, search.value))
+  useKeys({
+    '/': () => field.current?.focus(),
+    j: () => moveFocus(list.current, 1),
+    k: () => moveFocus(list.current, -1),
+  })
+  return (
+    <section class={paired.length === 0 ? 'narrow' : 'patients'} aria-labelledby="patients-title">
+      <div class="head">
+        <h1 id="patients-title">{t('patients.title')}</h1>
+        {paired.length === 0 ? null : (
+          <a class="button quiet" href="#/pair">
+            {t('patients.add')}
+          </a>
+        )}
+      </div>
+      {paired.length === 0 ? (
+        <div class="empty">
+          <p>{t('patients.empty')}</p>
+          <p class="help">{t('patients.empty.help')}</p>
+          <a class="button" href="#/pair">
+            {t('patients.add')}
+          </a>
+        </div>
+      ) : (
+        <>
+          <input
+            ref={field}
+            type="search"
+            aria-label={t('patients.search')}
+            placeholder={t('patients.search')}
+            value={search.value}
+            onInput={({ currentTarget }) => (search.value = currentTarget.value)}
+          />
+          <Filters filter={filter} texts={texts} />
+          <ul ref={list} class="list">
+            {shown.map(pair => (
+              <PatientLine key={pair.id} pair={pair} texts={texts} isOpen={pair.id === open} />
+            ))}
+          </ul>
+          {shown.length === 0 ? <p class="help">{t('patients.none')}</p> : null}
+          {session.contactMs.value === 0 ? null : (
+            <p class="help">{t('patients.age', { when: time(session.contactMs.value) })}</p>
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Filters({ filter, texts: { t } }: { filter: Signal<Filter>; texts: Texts }) {
+  return (
+    <fieldset class="filters">
+      <legend class="hidden">{t('patients.filter')}</legend>
+      {filters.map(name => (
+        <label key={name} class={filter.value === name ? 'chip chosen' : 'chip'}>
+          <input
+            type="radio"
+            name="filter"
+            checked={filter.value === name}
+            onChange={() => (filter.value = name)}
+          />
+          {t(`patients.${name}`)}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; isOpen: boolean }) {
+  const { t, n } = texts
+  return (
+    <li>
+      <a class="line" href={`#/thread/${pair.id}`} {...(isOpen ? { 'aria-current': 'page' as const } : {})}>
+        <span class="line-name">{pair.peerName}</span>
+        {pair.unread > 0 ? <span class="badge">{n('patients.unread', pair.unread)}</span> : null}
+        {pair.isCovered ? null : <span class="badge warn">{t('patients.no-kit')}</span>}
+        <span class="line-last">{lastLine(pair, texts)}</span>
+      </a>
+    </li>
+  )
+}
+
+function lastLine({ last }: PairView, { t, when }: Texts): string {
+  if (last === null) return t('patients.no-messages')
+  const text =
+    last.state === 'unopenable' ? t('state.unopenable') : last.fileName === '' ? last.text : last.fileName
+  return `${when(last.sentMs)} · ${text.slice(0, 80)}`
+}
+
+function moveFocus(list: HTMLUListElement | null, by: number): void {
+  const lines: Element[] = [...(list?.querySelectorAll('a') ?? [])]
+  const { activeElement } = document
+  const at = activeElement === null ? -1 : lines.indexOf(activeElement)
+  const next = lines[Math.min(lines.length - 1, Math.max(0, at + by))]
+  if (next instanceof HTMLElement) next.focus()
+}

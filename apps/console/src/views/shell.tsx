@@ -1,0 +1,181 @@
+/** The frame around the screens: what is open, the state of the network, the language. */
+import type { PageUpdate } from '../browser/service-worker.js'
+import type { App } from '../state/app.js'
+import type { ScreenName } from '../state/route.js'
+import type { Session } from '../state/session.js'
+import { errorText } from '../text/error-text.js'
+import { languages, type TextKey } from '../text/texts.js'
+import { About } from './about.js'
+import { lazyScreen } from './lazy.js'
+import { Patients } from './patients.js'
+import { Start, Unlock } from './start.js'
+import { Thread } from './thread.js'
+
+const Access = lazyScreen(async () => (await import('./access.js')).Access)
+const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
+const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
+const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
+const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
+
+export function Shell({ app, update }: { app: App; update: PageUpdate }) {
+  const { t } = app.texts.value
+  const { value: session } = app.session
+  return (
+    <>
+      <button type="button" class="skip" onClick={focusMain}>
+        {t('app.skip')}
+      </button>
+      <header class="top">
+        <p class="brand">
+          {t('app.name')} <span>{app.clinic.value?.name ?? ''}</span>
+        </p>
+        {session === null ? null : <Menu app={app} session={session} />}
+        <LanguageChoice app={app} />
+        {session === null ? null : (
+          <button type="button" class="quiet small" onClick={app.lock}>
+            {t('nav.lock')}
+          </button>
+        )}
+      </header>
+      {session === null ? null : <Banner app={app} session={session} />}
+      {update.waiting.value === null ? null : (
+        <p class="banner" role="status">
+          {t('app.update', { hash: update.waiting.value.slice(0, 16) })}{' '}
+          <button type="button" class="small" onClick={update.accept}>
+            {t('app.update.accept')}
+          </button>
+        </p>
+      )}
+      <main id="main" tabIndex={0}>
+        <Screen app={app} />
+      </main>
+    </>
+  )
+}
+
+/** A link would change the fragment, which is the route. */
+function focusMain(): void {
+  document.getElementById('main')?.focus()
+}
+
+function LanguageChoice({ app }: { app: App }) {
+  const { t, language } = app.texts.value
+  return (
+    <select
+      class="language"
+      aria-label={t('app.language')}
+      value={language}
+      onChange={({ currentTarget }) => {
+        const chosen = languages.find(one => one === currentTarget.value)
+        if (chosen !== undefined) void app.setLanguage(chosen)
+      }}
+    >
+      {languages.map(one => (
+        <option key={one} value={one} lang={one}>
+          {one === 'es' ? 'Español' : 'English'}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function Menu({ app, session }: { app: App; session: Session }) {
+  const { t } = app.texts.value
+  const home: TextKey = session.device.role === 'doctor' ? 'nav.patients' : 'nav.thread'
+  const items: readonly (readonly [ScreenName, TextKey])[] = [
+    ['home', home],
+    ['access', 'nav.access'],
+    ['device', 'nav.device'],
+    ['about', 'nav.about'],
+  ]
+  const { screen } = app.route.value
+  const current = screen === 'thread' ? 'home' : screen
+  return (
+    <nav aria-label={t('app.menu')}>
+      {items.map(([name, text]) => (
+        <a key={name} href={`#/${name}`} {...(name === current ? { 'aria-current': 'page' as const } : {})}>
+          {t(text)}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+/** What keeps messages here or at the clinic, for as long as it does. */
+function Banner({ app, session }: { app: App; session: Session }) {
+  const texts = app.texts.value
+  const { value: problem } = session.problem
+  const { value: count } = session.waiting
+  if (problem !== null)
+    return (
+      <p class="banner bad" role="alert">
+        {errorText(problem, texts)}
+      </p>
+    )
+  if (session.isOnline.value !== false) return null
+  return (
+    <p class="banner" role="status">
+      {count > 0 ? texts.t('net.queued', { count }) : texts.t('net.offline')}
+    </p>
+  )
+}
+
+function Screen({ app }: { app: App }) {
+  const { value: status } = app.status
+  const { value: session } = app.session
+  if (status === 'starting') return <p class="waiting">{app.texts.value.t('app.loading')}</p>
+  if (session !== null) return <Open app={app} session={session} />
+  if (app.route.value.screen === 'about') return <About app={app} />
+  return status === 'none' ? <Start app={app} /> : <Unlock app={app} />
+}
+
+function Open({ app, session }: { app: App; session: Session }) {
+  const { screen, pairId } = app.route.value
+  if (screen === 'pair') return <Pair app={app} session={session} />
+  if (screen === 'kit') return <Kit app={app} session={session} />
+  if (screen === 'restore') return <Restore app={app} session={session} />
+  if (screen === 'access') return <Access app={app} session={session} />
+  if (screen === 'device') return <DeviceScreen app={app} session={session} />
+  if (screen === 'about') return <About app={app} />
+  if (session.device.role === 'doctor') return <DoctorHome app={app} session={session} open={pairId} />
+  return <PatientHome app={app} session={session} />
+}
+
+/** List and thread side by side; on a phone one of them. */
+function DoctorHome({ app, session, open }: { app: App; session: Session; open: string }) {
+  const { t } = app.texts.value
+  const pair = session.pairs.value.find(({ id, isPaired }) => id === open && isPaired)
+  const hasPatients = session.pairs.value.some(({ isPaired }) => isPaired)
+  if (!hasPatients) return <Patients app={app} session={session} open="" />
+  return (
+    <div class={pair === undefined ? 'columns list-open' : 'columns thread-open'}>
+      <Patients app={app} session={session} open={open} />
+      {pair === undefined ? (
+        <div class="thread blank">
+          <p>{t('patients.choose')}</p>
+          <p class="help">{t('patients.choose.help')}</p>
+        </div>
+      ) : (
+        <Thread key={pair.id} app={app} session={session} pair={pair} />
+      )}
+    </div>
+  )
+}
+
+function PatientHome({ app, session }: { app: App; session: Session }) {
+  const { t } = app.texts.value
+  const pair = session.pairs.value.find(({ isPaired }) => isPaired)
+  if (pair !== undefined) return <Thread key={pair.id} app={app} session={session} pair={pair} />
+  return (
+    <section class="narrow">
+      <h1>{t('nav.thread')}</h1>
+      <div class="empty">
+        <p>{t('thread.unpaired')}</p>
+        <p class="help">{t('thread.unpaired.help')}</p>
+        <a class="button" href="#/pair">
+          {t('pair.title')}
+        </a>
+      </div>
+    </section>
+  )
+}

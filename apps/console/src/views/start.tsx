@@ -1,0 +1,127 @@
+/** The first screens: a device without keys, and a locked one. */
+import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import type { App } from '../state/app.js'
+import { createTask } from '../state/task.js'
+import type { Texts } from '../text/texts.js'
+import { leastPassphrase } from '../vault/vault.js'
+import { Field, TaskFailure, valuesOf } from './parts.js'
+
+export function Start({ app }: { app: App }) {
+  const texts = app.texts.value
+  const { t } = texts
+  const task = useMemo(createTask, [])
+  const differ = useSignal(false)
+  const clinic = app.clinic.value?.name ?? ''
+  const invited = app.invitation.value !== ''
+  const submit = (form: HTMLFormElement): void => {
+    const value = valuesOf(form)
+    differ.value = value('passphrase') !== value('again')
+    if (differ.value) return
+    const invitation = invited ? app.invitation.value : value('invitation')
+    void task.run(() =>
+      app.enrol({ name: value('name').trim(), passphrase: value('passphrase'), invitation }),
+    )
+  }
+  return (
+    <section class="narrow">
+      <h1>{t('start.title')}</h1>
+      <p>{invited ? t('start.invited', { clinic }) : t('start.no-keys')}</p>
+      <form
+        onSubmit={event => {
+          event.preventDefault()
+          submit(event.currentTarget)
+        }}
+      >
+        {invited ? null : (
+          <Field id="invitation" label={t('start.invitation')}>
+            <input id="invitation" name="invitation" required autocomplete="off" spellcheck={false} />
+          </Field>
+        )}
+        <NewDeviceFields texts={texts} />
+        {differ.value ? (
+          <p role="alert" class="failure">
+            {t('error.passphrases-differ')}
+          </p>
+        ) : null}
+        <TaskFailure task={task} texts={texts} />
+        <button type="submit" disabled={task.isBusy.value}>
+          {t(task.isBusy.value ? 'start.working' : 'start.go')}
+        </button>
+      </form>
+      <p class="help">{t('start.kit')}</p>
+      <a class="step" href="#/about">
+        {t('nav.about')}
+      </a>
+    </section>
+  )
+}
+
+function NewDeviceFields({ texts: { t } }: { texts: Texts }) {
+  return (
+    <>
+      <Field id="name" label={t('start.name')}>
+        <input id="name" name="name" required maxLength={64} autocomplete="name" />
+      </Field>
+      <Field
+        id="passphrase"
+        label={t('start.passphrase')}
+        help={t('start.passphrase.help', { least: leastPassphrase })}
+      >
+        <input
+          id="passphrase"
+          name="passphrase"
+          type="password"
+          required
+          autocomplete="new-password"
+          aria-describedby="passphrase-help"
+        />
+      </Field>
+      <Field id="again" label={t('start.passphrase.again')}>
+        <input id="again" name="again" type="password" required autocomplete="new-password" />
+      </Field>
+    </>
+  )
+}
+
+export function Unlock({ app }: { app: App }) {
+  const texts = app.texts.value
+  const { t, when } = texts
+  const task = useMemo(createTask, [])
+  const { value: lastMs } = app.lastUnlockMs
+  return (
+    <section class="narrow">
+      <h1>{t('unlock.title')}</h1>
+      <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
+      <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
+      {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}
+      {app.hasPasskey.value ? (
+        <>
+          <button type="button" disabled={task.isBusy.value} onClick={() => task.run(app.unlockWithPasskey)}>
+            {t('unlock.passkey')}
+          </button>
+          <p class="or">{t('unlock.or')}</p>
+        </>
+      ) : null}
+      <form
+        onSubmit={event => {
+          event.preventDefault()
+          const passphrase = valuesOf(event.currentTarget)('passphrase')
+          void task.run(() => app.unlock(passphrase))
+        }}
+      >
+        <Field id="passphrase" label={t('unlock.passphrase')}>
+          <input id="passphrase" name="passphrase" type="password" required autocomplete="current-password" />
+        </Field>
+        <TaskFailure task={task} texts={texts} />
+        <button type="submit" class={app.hasPasskey.value ? 'quiet' : ''} disabled={task.isBusy.value}>
+          {t(task.isBusy.value ? 'unlock.working' : 'unlock.go')}
+        </button>
+      </form>
+      <p class="help">{t('unlock.help')}</p>
+      <a class="step" href="#/about">
+        {t('nav.about')}
+      </a>
+    </section>
+  )
+}

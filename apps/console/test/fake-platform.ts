@@ -1,0 +1,78 @@
+/** A browser's storage, clock and passkeys in memory, for screens without a DOM. */
+
+import { createHash } from 'node:crypto'
+import { systemRandom as random } from '@chartseal/core/system'
+import type { Argon2id } from '@chartseal/kdf-keyring'
+import { memoryLocks } from '../dist/pairs/pairs.js'
+import { type App, createApp } from '../dist/state/app.js'
+import type { Platform } from '../dist/state/platform.js'
+import { memoryRows, type RowValue } from '../dist/store/rows.js'
+import type { FakeClinic } from './fake-clinic.js'
+
+/** Nothing but a hash: the real one is tested in its package, and in the browser. */
+const fastArgon2id: Argon2id = async (secret, { salt }) =>
+  new Uint8Array(createHash('sha256').update(salt).update(secret).digest())
+
+export interface FakePlatform extends Platform {
+  readonly map: Map<string, RowValue>
+  /** Milliseconds that this device's clock is ahead. */
+  aheadMs: number
+  isLookedAt: boolean
+  /** The authenticator: by credential; an empty one gives another secret than before. */
+  readonly authenticator: { secret: Uint8Array | null }
+}
+
+export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()): FakePlatform {
+  const rows = memoryRows()
+  const authenticator: { secret: Uint8Array | null } = { secret: random.bytes(32) }
+  const platform: FakePlatform = {
+    map: rows.map,
+    rows,
+    locks: memoryLocks(),
+    aheadMs: 0,
+    clock: { nowMs: () => Date.now() + platform.aheadMs },
+    random,
+    authenticator,
+    passkeys: {
+      available: true,
+      create: async () => ({ credential: 'AAAA', salt: 'AAAA', secret: secretOf(authenticator) }),
+      ask: async () => secretOf(authenticator),
+    },
+    fetch: clinic.fetch,
+    argon2id: fastArgon2id,
+    origin: clinic.origin,
+    every: () => () => undefined,
+    wait: (_, signal) =>
+      new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+    tabs,
+    storage: { isPersistent: async () => false, ask: async () => true },
+    isInstalled: () => false,
+    isLookedAt: true,
+    isSeen: () => platform.isLookedAt,
+    languages: ['en'],
+  }
+  return platform
+}
+
+function secretOf({ secret }: { secret: Uint8Array | null }): Uint8Array {
+  if (secret === null) throw new Error('no authenticator')
+  return Uint8Array.from(secret)
+}
+
+type BroadcastLike = Platform['tabs']
+const loneTab = (): BroadcastLike => ({ tell: () => undefined, listen: () => undefined })
+
+export const passphrase = 'seven quiet herons crossed'
+
+/** A device of this role, enrolled and unlocked. */
+export async function enrolled(
+  clinic: FakeClinic,
+  role: 'doctor' | 'patient',
+  name: string,
+): Promise<{ readonly app: App; readonly platform: FakePlatform }> {
+  const platform = fakePlatform(clinic)
+  const app = createApp(platform)
+  await app.start()
+  await app.enrol({ name, passphrase, invitation: `${clinic.origin}/#invite=${clinic.invite(role)}` })
+  return { app, platform }
+}

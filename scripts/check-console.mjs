@@ -1,0 +1,78 @@
+/**
+ * The page as people use it: whole tasks in a headless Chromium against one real clinic server, axe on every screen, and
+ * the budget of the first load. Exit 1 on a finding, 77 where there is no Chromium. `--pictures FOLDER` keeps
+ * pictures of every screen.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { openBrowser, pictureFolder, startClinic, wholeTasks } from '../apps/console/browser/main.mjs'
+import { findChromium, installChromium } from '../bench/browser/chromium.mjs'
+import { run } from './lib/process.mjs'
+import { report } from './lib/report.mjs'
+import { root } from './lib/workspace.mjs'
+
+const skipped = 77
+const budgetBytes = 130_000
+const page = join(root, 'apps/console/dist/page')
+
+/** What a browser fetches before the first screen is drawn: the page, and all that it names. */
+function firstLoadBytes() {
+  const html = readFileSync(join(page, 'index.html'), 'utf8')
+  const named = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, path]) => path)
+  return ['index.html', ...named].reduce(
+    (sum, path) => sum + gzipSync(readFileSync(join(page, path))).length,
+    0,
+  )
+}
+
+function budgetFindings() {
+  const bytes = firstLoadBytes()
+  process.stdout.write(`first load: ${bytes} bytes gz, allowed ${budgetBytes}\n`)
+  return bytes > budgetBytes ? [`the first load has ${bytes} bytes gz, allowed ${budgetBytes}`] : []
+}
+
+/** What follows a flag. */
+function argument(flag) {
+  const at = process.argv.indexOf(flag)
+  return at < 0 ? undefined : process.argv[at + 1]
+}
+
+/** The same sources give the same bytes: a second build is built elsewhere. */
+function buildFindings() {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-build-'))
+  try {
+    const code = run(process.execPath, [join(root, 'apps/console/build.mjs'), folder], { shell: false })
+    if (code !== 0) return ['the page does not build without warnings']
+    const [first, second] = [page, folder].map(one => readFileSync(join(one, 'manifest.json'), 'utf8'))
+    return first === second ? [] : ['a second build of the page differs from the first']
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function check(executable) {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-camera-'))
+  const cameraFile = join(folder, 'camera.y4m')
+  const clinic = await startClinic()
+  const browser = await openBrowser(executable, cameraFile)
+  try {
+    const pictures = pictureFolder(argument('--pictures'))
+    const say = line => process.stdout.write(`${line}\n`)
+    return await wholeTasks({ browser, clinic, cameraFile, pictures, say })
+  } finally {
+    await browser.close()
+    await clinic.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
+const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
+if (executable !== null)
+  report('console', [...buildFindings(), ...budgetFindings(), ...(await check(executable))])
+else {
+  process.stdout.write('console: skipped: there is no Chromium on the PATH\n')
+  process.exitCode = skipped
+}
