@@ -14,6 +14,7 @@ export const fileSays = 'planted content of an attachment, 7f3c9a'
 
 /** One screen: no violation of axe, and pictures where they are wanted. */
 export async function look(stage, person, screen) {
+  await person.page.locator('h1').first().waitFor()
   await checkAccess(person, screen, stage.findings)
   if (stage.pictures !== null) await lookAt(person, screen, stage.pictures)
 }
