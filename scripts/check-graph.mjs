@@ -82,22 +82,6 @@ function forbidden(workspace, source, entry, inTest) {
   return isPackage(workspace) && !isTestkit(workspace) ? forbiddenInPackage(workspace, source, entry) : null
 }
 
-/** The server holds no key of a patient, so it has no word for one. */
-const keyless = workspace => workspace.folder === 'apps/server'
-const custody = /^@chartseal\/(kdf-keyring|shamir)$/
-
-function custodyFindings(workspace, sources) {
-  if (!keyless(workspace)) return []
-  return sources.flatMap(source => [
-    ...source.imports
-      .filter(({ from }) => custody.test(packageOf(from)))
-      .map(entry => `${at(source, entry)} imports ${entry.from}: the server holds no key of a patient`),
-    ...(/\bSecretBytes\b/.test(source.text)
-      ? [`${source.path} names SecretBytes: the server holds no key of a patient`]
-      : []),
-  ])
-}
-
 /** The server keeps what it cannot read: what holds keys of people, or opens anything with them, has no name in it. */
 const keyHolders = /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519)$/
 
@@ -230,7 +214,6 @@ const findings = all.flatMap(workspace => {
     ...importFindings(workspace, sources, false),
     ...keylessFindings(workspace, sources),
     ...importFindings(workspace, tests, true),
-    ...custodyFindings(workspace, sources),
     ...dependencyFindings(workspace, sources, tests),
     ...referenceFindings(workspace, all),
     ...cycleFindings(workspace, sources),
