@@ -165,6 +165,7 @@ export default defineConfig({
           ),
         ),
     ...(together || isGate ? { maxWorkers: availableParallelism() } : {}),
+    execArgv: ['--max-semi-space-size=64'],
     ...(together ? { sequence: { sequencer: LongestFirst } } : {}),
     coverage: {
       // Counted once, on the Node that runs both sides.
