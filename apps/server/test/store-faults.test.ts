@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@chartseal/core/system'
+import { runsOf } from '@chartseal/testkit'
 import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 import { loadSqlite } from '../dist/store/platform-sqlite.js'
@@ -96,10 +97,11 @@ describe('two processes on one file', () => {
     const box = await addDevice(server, 'a')
     const put = (store: typeof server, id: string) =>
       store.mailboxes.deposit({ box, id, bytes: bytes(1), nowMs: 1 }, roomy)
-    const ids = Array.from({ length: 40 }, (_, i) => `${i}`)
+    const each = runsOf(40, 8)
+    const ids = Array.from({ length: each }, (_, i) => `${i}`)
     await Promise.all(ids.flatMap(id => [put(server, `s${id}`), put(command, `c${id}`)]))
     const list = await server.mailboxes.list(box, { limit: 500, maxBytes: 1e9 })
-    expect(list.map(({ position }) => position)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1))
+    expect(list.map(({ position }) => position)).toEqual(Array.from({ length: 2 * each }, (_, i) => i + 1))
   })
 })
 
