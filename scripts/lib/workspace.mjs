@@ -1,6 +1,6 @@
 /** Where things are: the root, the packages, their manifests. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -28,6 +28,9 @@ export function workspaces() {
       manifest: readJson(join(root, folder, 'package.json')),
     }))
 }
+
+/** `packages/core` of `…/packages/core/test/aead.test.ts`. */
+export const folderOfTest = path => relative(root, path).replace(/\/test\/.*$/, '')
 
 /** Files below `folder` (absolute), as absolute paths, without node_modules and dist. */
 export function filesBelow(folder, skip = ['node_modules', 'dist', 'coverage', '.turbo', '.git']) {

@@ -283,6 +283,7 @@ describe('a process that dies', () => {
         {
           cwd: pair.cwd,
           env: { ...process.env, ...env, INIT_CWD: pair.cwd },
+          timeout: 60_000,
         },
       )
       expect([status, `${stderr}`]).toEqual([1, expect.stringMatching(/space/)])

@@ -160,7 +160,11 @@ describe('a folder that cannot be used', () => {
     const call = [process.execPath, bin, 'ring', 'status', folder]
     const [command = '', ...args] = process.getuid?.() === 0 ? [...asRoot, ...call] : call
     chmodSync(folder, 0o000)
-    const { stderr } = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, ...env } })
+    const { stderr } = spawnSync(command, args, {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+      timeout: 60_000,
+    })
     chmodSync(folder, 0o700)
     expect(stderr).toMatch(/EACCES.*\(files\/failed\)/)
   })

@@ -43,15 +43,17 @@ async function started(args: readonly string[], ready: RegExp): Promise<Running>
   return { port, output, usage, stop: () => void child.kill('SIGTERM') }
 }
 
-function outputUntil({ stdout }: ChildProcess, ready: RegExp): Promise<string> {
+function outputUntil(child: ChildProcess, ready: RegExp): Promise<string> {
+  const { stdout } = child
   if (stdout === null) throw new Error('internal: a server without an output')
   let output = ''
-  return new Promise(resolve =>
+  return new Promise((resolve, reject) => {
     stdout.setEncoding('utf8').on('data', part => {
       output += part
       if (ready.test(output)) resolve(output)
-    }),
-  )
+    })
+    child.once('exit', code => reject(new Error(`the server ended with ${code} before it was ready`)))
+  })
 }
 
 interface Request {

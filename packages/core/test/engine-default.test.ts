@@ -164,6 +164,7 @@ describe('the default engine', () => {
     const output = execFileSync(process.execPath, args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 60_000,
     })
     const [name, reason, hash] = output.split('|')
     expect([name, reason]).toEqual(['js', 'WebAssembly is absent: there is no WebAssembly object'])
@@ -183,7 +184,10 @@ describe('engine.wasm', () => {
   it('has kernels that are what their generator writes', () => {
     const folder = new URL('../assembly/', import.meta.url)
     const generator = fileURLToPath(new URL('generate-kernels.mjs', folder))
-    const text = execFileSync(process.execPath, [generator, '--stdout'], { encoding: 'utf8' })
+    const text = execFileSync(process.execPath, [generator, '--stdout'], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
     expect(text).toBe(readFileSync(new URL('kernels.generated.ts', folder), 'utf8'))
   })
 })

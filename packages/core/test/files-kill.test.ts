@@ -67,7 +67,9 @@ const replacer = `
 
 /** What a process that was killed before its rename left in the folder, but for its claim. */
 function killedBeforeRename(how: string, folder: string, path: string): string[] {
-  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', replacer, how, path])
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', replacer, how, path], {
+    timeout: 60_000,
+  })
   expect(signal).toBe('SIGKILL')
   return readdirSync(folder).filter(name => !name.includes('.lock,'))
 }

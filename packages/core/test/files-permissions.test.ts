@@ -53,7 +53,7 @@ describe('a folder that its reader may not write', () => {
         folder,
         closed,
       ]
-      const { stdout } = spawnSync(first, rest, { encoding: 'utf8' })
+      const { stdout } = spawnSync(first, rest, { encoding: 'utf8', timeout: 60_000 })
       chmodSync(folder, 0o700)
       expect(JSON.parse(stdout)).toEqual([
         1,

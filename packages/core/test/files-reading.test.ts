@@ -111,21 +111,24 @@ describe('readLog', () => {
       const log = await readLog(file, { kind })
       expect(log.length).toBeGreaterThanOrEqual(before)
       before = log.length
-      const found = await all(log)
-      expect(found.every((record, i) => record[0] === i % 256)).toBe(true)
+      let next = 0
+      for await (const [first] of log.read()) expect(first).toBe(next++ % 256)
+      expect(next).toBe(log.length)
       await log.close()
     }
   })
 })
 
+// It ends, or a reader that is slower than it has more to read each time, for ever.
 const busyLog = `
   import { openLog } from '@chartseal/core/files'
   const log = await openLog(process.argv[1], { kind: '${kind}' })
   console.log('open')
-  for (let i = 0; ; i++) {
+  for (let i = 0; i < 1000; i++) {
     await log.append(new Uint8Array(1 + i % 900).fill(i))
     if (i % 3 === 0) await new Promise(resolve => setTimeout(resolve, 1))
   }
+  await log.close()
 `
 
 describe('readKeyValue', () => {
@@ -167,14 +170,13 @@ describe('readKeyValue', () => {
     await child.line()
     const values = await readKeyValue(folder)
     const seen = new Set<number>()
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 300 || seen.size < 2; round++) {
       const value = (await values.get('a')) ?? new Uint8Array()
       seen.add(value[0] ?? -1)
       expect(value.length).toBe(1000 + (value[0] ?? 0))
       expect(value.every(byte => byte === value[0])).toBe(true)
       expect(await values.keys()).toEqual(['a'])
     }
-    expect(seen.size).toBeGreaterThan(1)
   })
 })
 

@@ -171,6 +171,7 @@ describe('workers', () => {
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', compilerGone], {
       cwd: import.meta.dirname,
       encoding: 'utf8',
+      timeout: 60_000,
     })
     expect({ stdout, stderr }).toEqual({ stdout: 'done', stderr: '' })
   })
