@@ -115,32 +115,28 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
     : [project(platform, most), project(`${platform}, alone`, alone)]
 }
 
-/**
- * The workspaces share their processes: one file is the next one's warm start. What was built is imported by Node
- * itself: Vite would read, change and wrap each module first.
- */
-function jointly(): TestProjectInlineConfiguration[] {
-  const own = folders.flatMap(folder => aloneIn(folder).map(name => `${folder}/${name}`))
+/** What was built is imported by Node itself: Vite would read, change and wrap each module first. */
+function jointly(folder: string): TestProjectInlineConfiguration[] {
+  const own = [...aloneIn(folder)]
   const common = {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_JOINTLY: '1' },
+    env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
     setupFiles: [setup],
   }
-  return [
-    {
-      root,
-      test: {
-        ...common,
-        name: 'together',
-        include: folders.map(folder => `${folder}/test/**/*.test.ts`),
-        exclude: own,
-        isolate: false,
-        server: { deps: { external: [/\/dist\/.*\.js$/] } },
-      },
+  const shared: TestProjectInlineConfiguration = {
+    root: join(root, folder),
+    test: {
+      ...common,
+      name: folder,
+      include: ['test/**/*.test.ts'],
+      exclude: own,
+      isolate: false,
+      server: { deps: { external: [/\/dist\/.*\.js$/] } },
     },
-    ...(own.length === 0 ? [] : [{ root, test: { ...common, name: 'alone', include: own } }]),
-  ]
+  }
+  if (own.length === 0) return [shared]
+  return [shared, { root: join(root, folder), test: { ...common, name: `${folder}, alone`, include: own } }]
 }
 
 class LongestFirst extends BaseSequencer {
@@ -150,7 +146,7 @@ class LongestFirst extends BaseSequencer {
       return at < 0 ? longest.length : at
     }
     // Files of one project one after the other: a process goes on with the next.
-    const name = ({ project, moduleId }: TestSpecification): string => `${project.name} ${moduleId}`
+    const name = ({ project }: TestSpecification): string => project.name
     return files.toSorted((a, b) => rank(a) - rank(b) || (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0))
   }
 }
@@ -162,7 +158,7 @@ export default defineConfig({
       ? [[join(root, 'scripts/lib/calm-reporter.mjs'), { outputFile: `${cache}/latest.json` }]]
       : ['default', ['json', { outputFile: CHARTSEAL_TEST_RESULTS ?? 'coverage/results.json' }]],
     projects: together
-      ? jointly()
+      ? folders.flatMap(jointly)
       : folders.flatMap(folder =>
           (once(folder).includes('*') ? ['node'] : platforms).flatMap(platform =>
             separately(folder, platform),

@@ -1,12 +1,10 @@
 /** Before each file of tests. */
-import { join } from 'node:path'
 import process from 'node:process'
 import { expect } from 'vitest'
-import { folderOfTest, root } from './workspace.mjs'
 
 // A test finds itself in the folder of its workspace, as when that is tested alone: its children import from there.
-const { CHARTSEAL_JOINTLY } = process.env
-if (CHARTSEAL_JOINTLY === '1') process.chdir(join(root, folderOfTest(expect.getState().testPath)))
+const { CHARTSEAL_FOLDER } = process.env
+if (CHARTSEAL_FOLDER !== undefined) process.chdir(CHARTSEAL_FOLDER)
 
 // Bytes are compared at once: by itself, Vitest makes a list of the names of all their places.
 const isBytes = value =>

@@ -130,7 +130,7 @@ function isSettingName(name: string): name is SettingName {
 
 /** Names of the environment that begin like ours and belong to the tests and scripts of this project. */
 const notOurs =
-  /^CHARTSEAL_(CONFIG|SHARED|SHARED_STAMP|GATE|NODE|PLATFORMS?|WORKSPACES|JOINTLY|DEADLINE_MS|TEST_[A-Z_]+|KEYS?|PASSPHRASE[A-Z_]*)$/
+  /^CHARTSEAL_(CONFIG|SHARED|SHARED_STAMP|GATE|NODE|PLATFORMS?|WORKSPACES|FOLDER|DEADLINE_MS|TEST_[A-Z_]+|KEYS?|PASSPHRASE[A-Z_]*)$/
 
 type Texts = Partial<Record<SettingName, string>>
 
