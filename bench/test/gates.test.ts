@@ -98,6 +98,18 @@ describe('gates', () => {
     ])
   })
 
+  it('hold the page to what a person waits for, and miss it where there is no Chromium', () => {
+    const page = (facts: GroupResult['facts']): readonly GroupResult[] => [
+      { group: 'page', machine: { ...machine, node: '24.1.0' }, facts, cases: [] },
+    ]
+    const facts = [
+      { id: 'page-unlock-all', title: '', value: 999, unit: 'ms' },
+      { id: 'page-first-load', title: '', value: 130_000, unit: 'bytes' },
+    ]
+    expect(verdicts(page(facts)).map(({ verdict }) => verdict)).toEqual(['holds', 'missed'])
+    expect(verdicts(page([])).map(({ verdict }) => verdict)).toEqual(['missed', 'missed'])
+  })
+
   it('leave out groups that did not run', () => {
     expect(verdicts([mining('24.1.0', [])]).every(({ gate }) => gate.group === 'mining')).toBe(true)
   })

@@ -1,7 +1,8 @@
 /** What lists show of a pair: no secret is in it. */
 import { formatEpoch } from '@chartseal/kdf-keyring'
 import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
-import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { lookAtPairsOnce, type Unlocked } from '../pairs/pairs.js'
+import type { KnownRows } from '../store/sealed-rows.js'
 import { decodeMessageRow, type MessageRow, messagesOf, unreadKeyOf } from '../thread/message-row.js'
 
 export interface PairView {
@@ -19,9 +20,12 @@ export interface PairView {
   readonly last: MessageRow | null
 }
 
+/** Pairs as they were seen before. */
+export type KnownPairs = KnownRows<Omit<PairView, 'unread' | 'last'>>
+
 /** Those with news first, then by the newest message, then by name. */
-export async function viewPairs(unlocked: Unlocked): Promise<readonly PairView[]> {
-  const found = await lookAtPairs(unlocked, bare)
+export async function viewPairs(unlocked: Unlocked, known: KnownPairs): Promise<readonly PairView[]> {
+  const found = await lookAtPairsOnce(unlocked, known, bare)
   const views = await Promise.all(
     found.map(async view => {
       const messages = messagesOf(view.id)

@@ -179,6 +179,7 @@ export const en = {
   'thread.attach': 'Attach a file',
   'thread.retry': 'Try again',
   'thread.kit-first': 'No message leaves before the recovery kit is made.',
+  'thread.older': 'Show older messages ({count})',
   'thread.file.show': 'Show the image',
   'thread.file.save': 'Save',
   'thread.file.about': '{name}, {size}',

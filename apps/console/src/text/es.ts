@@ -184,6 +184,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.attach': 'Adjuntar un archivo',
   'thread.retry': 'Intentar otra vez',
   'thread.kit-first': 'Ningún mensaje sale antes de hacer el juego de recuperación.',
+  'thread.older': 'Mostrar mensajes anteriores ({count})',
   'thread.file.show': 'Mostrar la imagen',
   'thread.file.save': 'Guardar',
   'thread.file.about': '{name}, {size}',

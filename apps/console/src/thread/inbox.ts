@@ -209,11 +209,6 @@ function refused(
   return { result: { ...done, kind: 'shown' }, pair: null, beside }
 }
 
-/** The messages of a pair, in the order in which they came here. */
-export async function readThread({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
-  return (await rows.range(messagesOf(pairId))).map(([key, bytes]) => decodeMessageRow(key, bytes))
-}
-
 async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
   for (const ref of refs.slice(0, maxRefs)) {
     const key = await unlocked.rows.get(refKeyOf(pairId, ref))

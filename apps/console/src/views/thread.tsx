@@ -1,8 +1,10 @@
 /** One thread: what was written, in which state it is, and what to write next. */
 import { useSignal } from '@preact/signals'
+import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { type Composer, createComposer } from '../state/composer.js'
+import type { OpenThread } from '../state/open-thread.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
@@ -23,8 +25,8 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
     return () => void session.openThread(null)
   }, [composer])
   useKeys({ Escape: () => (app.route.value = { screen: 'home', pairId: '' }) })
-  const open = session.thread.value
-  const messages = open?.pairId === pair.id ? open.messages : []
+  const shown = session.thread.value
+  const open = shown?.pairId === pair.id ? shown : null
   return (
     <section class="thread">
       <header class="head">
@@ -38,7 +40,7 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
         </h1>
         <p class="help">{t('thread.id', { id: pair.patientId })}</p>
       </header>
-      <Messages session={session} composer={composer} messages={messages} pair={pair} texts={texts} />
+      <Messages session={session} composer={composer} open={open} pair={pair} texts={texts} />
       {pair.isCovered ? (
         <Compose composer={composer} pair={pair} texts={texts} />
       ) : (
@@ -53,46 +55,84 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
 interface MessagesProps {
   readonly session: Session
   readonly composer: Composer
-  readonly messages: readonly MessageRow[]
+  /** `null` while it is read. */
+  readonly open: OpenThread | null
   readonly pair: PairView
   readonly texts: Texts
 }
 
-function Messages({ session, composer, messages, pair, texts }: MessagesProps) {
+function Messages({ session, composer, open, pair, texts }: MessagesProps) {
+  const { t } = texts
   const box = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
-    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight
-  }, [messages.length])
+  const messages = open?.messages ?? []
+  useStaying(box, messages)
+  const { peerName } = pair
+  // What did not change is not drawn again.
+  const drawn = useMemo(() => new WeakMap<MessageRow, VNode>(), [session, composer, peerName, texts])
+  const draw = (row: MessageRow): VNode => {
+    const before = drawn.get(row)
+    if (before !== undefined) return before
+    const props = { row, session, composer, peerName, texts }
+    const made = <Message key={row.key} {...props} />
+    drawn.set(row, made)
+    return made
+  }
   return (
-    <div ref={box} class="messages" role="log" aria-label={texts.t('thread.list')} tabIndex={0}>
-      {messages.length === 0 ? (
-        <p class="empty">{texts.t('thread.empty', { peer: pair.peerName })}</p>
-      ) : (
-        messages.map(row => (
-          <Message key={row.key} row={row} session={session} composer={composer} pair={pair} texts={texts} />
-        ))
+    <div
+      ref={box}
+      class="messages"
+      role="log"
+      aria-label={t('thread.list')}
+      aria-live={open?.isGrowing === false ? 'polite' : 'off'}
+      tabIndex={0}
+    >
+      {open === null || open.older === 0 || open.isGrowing ? null : (
+        <button type="button" class="quiet small older" onClick={() => void session.showOlder()}>
+          {t('thread.older', { count: open.older })}
+        </button>
       )}
+      {messages.map(draw)}
+      {open?.messages.length === 0 ? <p class="empty">{t('thread.empty', { peer: peerName })}</p> : null}
     </div>
   )
 }
 
-interface MessageProps extends Omit<MessagesProps, 'messages'> {
-  readonly row: MessageRow
+const nearPixels = 120
+
+/** Older messages that come above move nothing, and new ones nothing for whoever reads further up. */
+function useStaying(box: { current: HTMLDivElement | null }, messages: readonly MessageRow[]): void {
+  const before = useRef({ newest: '', height: 0 })
+  const newest = messages.at(-1)
+  useLayoutEffect(() => {
+    const { current: element } = box
+    if (element === null) return
+    const { scrollHeight, scrollTop, clientHeight } = element
+    const { newest: last, height } = before.current
+    const wasNear = scrollTop + clientHeight > height - nearPixels
+    if (newest?.key === last) element.scrollTop = scrollTop + scrollHeight - height
+    else if (wasNear || newest?.own === true) element.scrollTop = scrollHeight
+    before.current = { newest: newest?.key ?? '', height: scrollHeight }
+  }, [newest?.key, messages.length])
 }
 
-function Message({ row, session, composer, pair, texts }: MessageProps) {
+interface MessageProps extends Omit<MessagesProps, 'open' | 'pair'> {
+  readonly row: MessageRow
+  readonly peerName: string
+}
+
+function Message({ row, session, composer, peerName, texts }: MessageProps) {
   const { t, when } = texts
   return (
     <article class={row.own ? 'message own' : 'message'} data-state={row.state}>
       {row.state === 'unopenable' ? (
-        <p>{t('thread.unopenable', { why: whyUnopenable(row, pair, texts) })}</p>
+        <p>{t('thread.unopenable', { why: whyUnopenable(row, peerName, texts) })}</p>
       ) : row.fileName === '' ? (
         <p class="text">{row.text}</p>
       ) : (
         <Attachment row={row} session={session} texts={texts} />
       )}
       <p class="meta">
-        <span>{row.own ? t('thread.own') : pair.peerName}</span> <time>{when(row.sentMs)}</time>
+        <span>{row.own ? t('thread.own') : peerName}</span> <time>{when(row.sentMs)}</time>
         {row.own ? <span class={`state state-${row.state}`}>{stateText(row, texts)}</span> : null}
         {row.state === 'failed' ? (
           <button type="button" class="quiet small" onClick={() => void composer.retry(row.key)}>
@@ -111,7 +151,7 @@ function stateText({ state, why }: MessageRow, { t }: Texts): string {
   return t('state.failed.why', { why: t('why.other', { code: why }) })
 }
 
-function whyUnopenable({ why }: MessageRow, { peerName }: PairView, { t }: Texts): string {
+function whyUnopenable({ why }: MessageRow, peerName: string, { t }: Texts): string {
   if (why === 'keyring/no-such-key') return t('thread.unopenable.key', { peer: peerName })
   return why === 'open/failed' ? t('thread.unopenable.changed') : t('thread.unopenable.other', { code: why })
 }
