@@ -3,6 +3,7 @@ import { coverWithKit } from './kits.mjs'
 import { pairByText } from './pairing.mjs'
 import { enrol, newPerson, passphrase, words } from './people.mjs'
 import { desktop } from './stage.mjs'
+import { usePasskey } from './unlocking.mjs'
 
 const messages = 500
 const atOnce = 25
@@ -10,7 +11,7 @@ const atOnce = 25
 const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 /** Two people at one clinic with a thread of 500 messages, by turns; gives what they said, in its order. */
-export async function longThread({ browser, clinic, say }) {
+async function longThread({ browser, clinic, say }) {
   const findings = []
   const person = name => newPerson(browser, { name, locale: 'en-GB', viewport: desktop, findings })
   const doctor = await person('Dr. Ada Okafor')
@@ -67,13 +68,26 @@ function requireSame(texts, said) {
     )
 }
 
+const ways = {
+  passphrase: async ({ page }) => {
+    const field = page.getByLabel('Passphrase', { exact: true })
+    await field.fill(passphrase)
+    return field
+  },
+  passkey: async ({ page }) => {
+    const button = page.getByRole('button', { name: 'Unlock with passkey' })
+    await button.waitFor()
+    return button
+  },
+}
+
 /** From the press that unlocks until the newest message was painted, and until all of them were. */
-async function unlockOnce(person, said) {
+async function unlockOnce(person, said, way) {
   const { page } = person
   await page.reload()
-  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  const pressed = await ways[way](person)
   await page.evaluate(watchThread, { last: said.at(-1), count: said.length })
-  await page.getByLabel('Passphrase', { exact: true }).press('Enter')
+  await pressed.press('Enter')
   await page.waitForFunction(() => window.seen?.allMs > 0, null, { polling: 200 })
   requireSame(await shown(person), said)
   return page.evaluate(() => window.seen)
@@ -84,7 +98,7 @@ function watchThread({ last, count }) {
   const seen = { newestMs: 0, allMs: 0 }
   window.seen = seen
   let startMs = 0
-  addEventListener('submit', () => (startMs = performance.now()), { capture: true, once: true })
+  addEventListener('keydown', () => (startMs = performance.now()), { capture: true, once: true })
   const isVisible = element => {
     const box = element.getBoundingClientRect()
     return box.height > 0 && box.bottom > 0 && box.top < innerHeight
@@ -127,19 +141,30 @@ function watchSend(text) {
   requestAnimationFrame(look)
 }
 
+const spread = values => ({ median: median(values), min: Math.min(...values), max: Math.max(...values) })
+
+/** So often, behind one that warms up. */
+async function several(samples, once) {
+  await once(-1)
+  const seen = []
+  for (let i = 0; i < samples; i++) seen.push(await once(i))
+  return seen
+}
+
 /** Medians in milliseconds, each with the least and the most. */
 export async function threadFigures({ browser, clinic, samples, say }) {
   const { doctor, said, findings } = await longThread({ browser, clinic, say })
-  const unlocks = []
-  await unlockOnce(doctor, said)
-  for (let i = 0; i < samples; i++) unlocks.push(await unlockOnce(doctor, said))
-  const sends = []
-  for (let i = 0; i < samples; i++) sends.push(await sendOnce(doctor, i))
+  const thread = doctor.page.url()
+  const byPassphrase = await several(samples, () => unlockOnce(doctor, said, 'passphrase'))
+  await usePasskey(doctor, clinic)
+  await doctor.page.goto(thread)
+  const byPasskey = await several(samples, () => unlockOnce(doctor, said, 'passkey'))
+  const sends = await several(samples, i => sendOnce(doctor, i))
   if (findings.length > 0) throw new Error(findings.join('\n'))
-  const spread = values => ({ median: median(values), min: Math.min(...values), max: Math.max(...values) })
   return {
-    unlockNewest: spread(unlocks.map(({ newestMs }) => newestMs)),
-    unlockAll: spread(unlocks.map(({ allMs }) => allMs)),
+    newestByPassphrase: spread(byPassphrase.map(({ newestMs }) => newestMs)),
+    allByPassphrase: spread(byPassphrase.map(({ allMs }) => allMs)),
+    allByPasskey: spread(byPasskey.map(({ allMs }) => allMs)),
     send: spread(sends),
   }
 }
