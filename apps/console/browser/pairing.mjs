@@ -79,7 +79,7 @@ export async function pairByTextAndDiffer(stage) {
   await look(stage, doctor, 'patients')
   await doctor.page.goto(`${clinic.origin}/#/about`)
   await look(stage, doctor, 'about')
-  await other.context.close()
+  stage.other = other
 }
 
 /** The doctor shows a code, the other one pastes it; both say that the digits match, or differ. Gives the code. */

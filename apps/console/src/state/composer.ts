@@ -1,5 +1,8 @@
 /** Writing in one thread: bound to its pair when it is opened, so that nothing goes to anybody else. */
 import { type Signal, signal } from '@preact/signals'
+import { setBlocked } from '../pairs/block.js'
+import { askAgain, sendAgain } from '../thread/again.js'
+import type { MessageRow } from '../thread/message-row.js'
 import { retryMessage } from '../thread/outbox.js'
 import { keepDraft, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
 import type { Session } from './session.js'
@@ -16,6 +19,11 @@ export interface Composer {
   send(): Promise<void>
   attach(file: OutgoingFile): Promise<void>
   retry(messageKey: string): Promise<void>
+  /** Asks the other side for a message that does not open here. */
+  askAgain(messageKey: string): Promise<void>
+  /** Sends once more what the other side cannot open. */
+  sendAgain(row: MessageRow): Promise<void>
+  block(isBlocked: boolean): Promise<void>
 }
 
 export function createComposer(session: Session, pairId: string): Composer {
@@ -54,6 +62,18 @@ export function createComposer(session: Session, pairId: string): Composer {
     },
     async attach(file) {
       await task.run(() => sendFile(unlocked, pairId, file))
+      await after()
+    },
+    async askAgain(messageKey) {
+      await task.run(() => askAgain(unlocked, pairId, messageKey))
+      await after()
+    },
+    async sendAgain(row) {
+      await task.run(() => sendAgain(unlocked, pairId, row))
+      await after()
+    },
+    async block(isBlocked) {
+      await task.run(() => setBlocked(unlocked, pairId, isBlocked))
       await after()
     },
     async retry(messageKey) {

@@ -14,6 +14,9 @@ export interface PairView {
   readonly isPaired: boolean
   readonly isCovered: boolean
   readonly kitCheckedMs: number
+  /** Since when this side blocks the other one; 0 when it does not. */
+  readonly blockedMs: number
+  readonly isBlockedByPeer: boolean
   /** The month of its newest keys; empty before pairing. */
   readonly epoch: string
   readonly unread: number
@@ -23,7 +26,7 @@ export interface PairView {
 /** Pairs as they were seen before. */
 export type KnownPairs = KnownRows<Omit<PairView, 'unread' | 'last'>>
 
-/** Those with news first, then by the newest message, then by name. */
+/** Those with news first, then by the newest message, then by name; who is blocked comes last. */
 export async function viewPairs(unlocked: Unlocked, known: KnownPairs): Promise<readonly PairView[]> {
   const found = await lookAtPairsOnce(unlocked, known, bare)
   const views = await Promise.all(
@@ -36,6 +39,7 @@ export async function viewPairs(unlocked: Unlocked, known: KnownPairs): Promise<
   )
   return views.toSorted(
     (a, b) =>
+      Number(a.blockedMs > 0) - Number(b.blockedMs > 0) ||
       b.unread - a.unread ||
       (b.last?.key.split('/').at(-1) ?? '').localeCompare(a.last?.key.split('/').at(-1) ?? '') ||
       a.peerName.localeCompare(b.peerName),
@@ -52,6 +56,8 @@ function bare(pair: Pair): Omit<PairView, 'unread' | 'last'> {
     isPaired: isPaired(pair),
     isCovered: isCovered(pair),
     kitCheckedMs: pair.kit?.checkedMs ?? 0,
+    blockedMs: pair.blockedMs,
+    isBlockedByPeer: pair.isBlockedByPeer,
     epoch: monthOf(pair),
   }
 }

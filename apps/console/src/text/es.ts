@@ -45,6 +45,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.digits-differ':
     'Las cifras no coinciden. Puede haber alguien en medio. No se guardó nada: empiece con un código nuevo.',
   'error.kit-first': 'Primero haga el juego de recuperación y lea una hoja. Antes no sale ningún mensaje.',
+  'error.blocked': 'Una de las partes bloquea a la otra: no se envía nada.',
   'error.too-large': 'El archivo es demasiado grande: caben como mucho {limit}.',
   'error.no-code-in-picture':
     'En esta imagen no hay un código QR legible. Pruebe con una más nítida o pegue el texto.',
@@ -165,6 +166,9 @@ export const es: Readonly<Record<TextKey, string>> = {
   'patients.empty.help':
     'Dé al paciente una invitación de la clínica. Después empareje: una parte muestra un código y la otra lo lee.',
   'patients.none': 'Nadie coincide con la búsqueda.',
+  'patients.kit.one': 'Una persona no está en su juego de recuperación.',
+  'patients.kit.other': '{count} personas no están en su juego de recuperación.',
+  'patients.blocked': 'bloqueado',
   'patients.unread.one': 'un mensaje nuevo',
   'patients.unread.other': '{count} mensajes nuevos',
   'patients.no-kit': 'sin juego de recuperación',
@@ -183,6 +187,23 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.send.help': 'Ctrl+Intro envía',
   'thread.attach': 'Adjuntar un archivo',
   'thread.retry': 'Intentar otra vez',
+  'thread.again.ask': 'Pedir a {peer} que lo envíe otra vez',
+  'thread.again.asked': 'Se pidió a {peer} que lo envíe otra vez.',
+  'thread.again.wanted': '{peer} no puede abrir este mensaje.',
+  'thread.again.send': 'Enviarlo otra vez',
+  'thread.block': 'Bloquear',
+  'thread.block.ask': '¿Bloquear a {peer}?',
+  'thread.block.help':
+    '{peer} sabrá que usted no recibe mensajes ahora. Lo que llegue queda aquí sin leer. Puede terminarlo cuando quiera.',
+  'thread.block.go': 'Bloquear a {peer}',
+  'thread.block.cancel': 'No bloquear',
+  'thread.blocked':
+    'Usted bloquea a {peer} desde {when}. Ninguna de las dos partes puede escribir; {peer} lo sabe.',
+  'thread.blocked.by-peer':
+    '{peer} no recibe mensajes aquí por ahora. Pregunte a la clínica; en una urgencia llame al número de emergencias.',
+  'thread.unblock': 'Terminar el bloqueo',
+  'thread.not-in-kit':
+    '{peer} no está en su juego de recuperación. Si pierde este dispositivo, tendrán que emparejarse otra vez, y lo que llegó mientras tanto queda cerrado.',
   'thread.kit-first': 'Ningún mensaje sale antes de hacer el juego de recuperación.',
   'thread.older': 'Mostrar mensajes anteriores ({count})',
   'thread.file.show': 'Mostrar la imagen',
@@ -191,7 +212,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.file.alt': 'Imagen {name}',
   'thread.own': 'Usted',
   'thread.unopenable': 'Este mensaje no se puede abrir aquí: {why}',
-  'thread.unopenable.key': 'su clave ya no está en este dispositivo. Pida a {peer} que lo envíe otra vez.',
+  'thread.unopenable.key': 'su clave ya no está en este dispositivo.',
+  'thread.unopenable.month': 'la clave de {month} ya no está en este dispositivo.',
   'thread.unopenable.changed': 'fue cambiado en el camino, o sellado para otra persona.',
   'thread.unopenable.other': 'fue rechazado ({code}).',
   'thread.list': 'Mensajes',
@@ -204,6 +226,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'state.unread': 'nuevo',
   'state.read': 'leído',
   'state.unopenable': 'no se abre',
+  'state.asked': 'pedido otra vez',
   'why.mailbox/missing': 'la clínica no conoce este buzón',
   'why.mailbox/ended': 'el otro dispositivo fue dado de baja',
   'why.other': 'la clínica lo rechazó ({code})',
@@ -274,6 +297,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'health.paired.bad': 'Sin emparejar.',
   'health.kit.good': 'Todas las claves están en un juego comprobado.',
   'health.kit.bad': 'Hay claves sin juego comprobado: no sale ningún mensaje.',
+  'health.new-pairs.good': '',
+  'health.new-pairs.bad': 'Alguien que llegó después no está en el juego de recuperación.',
   'health.ways.good': 'Dos vías para desbloquear.',
   'health.ways.bad': 'Una vía para desbloquear: la frase de paso.',
   'health.storage.good': 'El navegador conserva lo guardado.',

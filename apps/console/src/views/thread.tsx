@@ -1,5 +1,4 @@
 /** One thread: what was written, in which state it is, and what to write next. */
-import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
@@ -9,9 +8,10 @@ import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import type { MessageRow } from '../thread/message-row.js'
-import { Attachment } from './attachment.js'
+import { Block } from './block.js'
+import { Below } from './compose.js'
 import { useKeys } from './keys.js'
-import { FileButton, TaskFailure } from './parts.js'
+import { Message } from './message.js'
 
 export function Thread({ app, session, pair }: { app: App; session: Session; pair: PairView }) {
   const texts = app.texts.value
@@ -39,15 +39,12 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
           {t('thread.title', { peer: pair.peerName })}
         </h1>
         <p class="help">{t('thread.id', { id: pair.patientId })}</p>
+        {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
+          <Block composer={composer} peer={pair.peerName} texts={texts} />
+        ) : null}
       </header>
       <Messages session={session} composer={composer} open={open} pair={pair} texts={texts} />
-      {pair.isCovered ? (
-        <Compose composer={composer} pair={pair} texts={texts} />
-      ) : (
-        <p class="note">
-          {t('thread.kit-first')} <a href="#/kit">{t('step.make-kit')}</a>
-        </p>
-      )}
+      <Below session={session} composer={composer} pair={pair} texts={texts} />
     </section>
   )
 }
@@ -113,88 +110,4 @@ function useStaying(box: { current: HTMLDivElement | null }, messages: readonly 
     else if (wasNear || newest?.own === true) element.scrollTop = scrollHeight
     before.current = { newest: newest?.key ?? '', height: scrollHeight }
   }, [newest?.key, messages.length])
-}
-
-interface MessageProps extends Omit<MessagesProps, 'open' | 'pair'> {
-  readonly row: MessageRow
-  readonly peerName: string
-}
-
-function Message({ row, session, composer, peerName, texts }: MessageProps) {
-  const { t, when } = texts
-  return (
-    <article class={row.own ? 'message own' : 'message'} data-state={row.state}>
-      {row.state === 'unopenable' ? (
-        <p>{t('thread.unopenable', { why: whyUnopenable(row, peerName, texts) })}</p>
-      ) : row.fileName === '' ? (
-        <p class="text">{row.text}</p>
-      ) : (
-        <Attachment row={row} session={session} texts={texts} />
-      )}
-      <p class="meta">
-        <span>{row.own ? t('thread.own') : peerName}</span> <time>{when(row.sentMs)}</time>
-        {row.own ? <span class={`state state-${row.state}`}>{stateText(row, texts)}</span> : null}
-        {row.state === 'failed' ? (
-          <button type="button" class="quiet small" onClick={() => void composer.retry(row.key)}>
-            {t('thread.retry')}
-          </button>
-        ) : null}
-      </p>
-    </article>
-  )
-}
-
-function stateText({ state, why }: MessageRow, { t }: Texts): string {
-  if (state !== 'failed') return t(`state.${state}`)
-  if (why === 'mailbox/missing' || why === 'mailbox/ended')
-    return t('state.failed.why', { why: t(`why.${why}`) })
-  return t('state.failed.why', { why: t('why.other', { code: why }) })
-}
-
-function whyUnopenable({ why }: MessageRow, peerName: string, { t }: Texts): string {
-  if (why === 'keyring/no-such-key') return t('thread.unopenable.key', { peer: peerName })
-  return why === 'open/failed' ? t('thread.unopenable.changed') : t('thread.unopenable.other', { code: why })
-}
-
-function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView; texts: Texts }) {
-  const { t } = texts
-  const isAttaching = useSignal(false)
-  const attach = async (file: File): Promise<void> => {
-    isAttaching.value = true
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    const mediaType = file.type === '' ? 'application/octet-stream' : file.type
-    await composer.attach({ name: file.name, mediaType, bytes })
-    isAttaching.value = false
-  }
-  return (
-    <form
-      class="compose"
-      onSubmit={event => {
-        event.preventDefault()
-        void composer.send()
-      }}
-    >
-      <TaskFailure task={composer.task} texts={texts} />
-      <label for="compose">{t('thread.write', { peer: pair.peerName })}</label>
-      <textarea
-        id="compose"
-        rows={2}
-        value={composer.text.value}
-        aria-describedby="compose-help"
-        onInput={({ currentTarget }) => void composer.write(currentTarget.value)}
-        onKeyDown={event => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void composer.send()
-        }}
-      />
-      <div class="row">
-        <button type="submit" disabled={composer.task.isBusy.value}>
-          {t('thread.send')}
-        </button>
-        <FileButton label={t('thread.attach')} onFile={file => void attach(file)} />
-        <span class="help" id="compose-help">
-          {t('thread.send.help')}
-        </span>
-      </div>
-    </form>
-  )
 }
