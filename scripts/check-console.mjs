@@ -1,15 +1,17 @@
 /**
  * The page as people use it: whole tasks in a headless Chromium against one real clinic server, axe on every screen, and
  * the budget of the first load. Exit 1 on a finding, 77 where there is no Chromium. `--pictures FOLDER` keeps
- * pictures of every screen; `--figures [SAMPLES]` times a long thread instead and prints JSON.
+ * pictures of every screen; `--figures [SAMPLES]` times a long thread instead and prints JSON;
+ * `--readme` makes the picture of the README anew.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import {
   openBrowser,
   pictureFolder,
+  readmePicture,
   startClinic,
   threadFigures,
   wholeTasks,
@@ -88,9 +90,26 @@ async function measure(executable) {
   print(JSON.stringify({ ...figures, firstLoadBytes: firstLoadBytes() }))
 }
 
+/** Small enough that a README loads at once. */
+const pictureBytes = 200_000
+
+async function drawReadme(executable) {
+  const path = join(root, 'docs/images/console.png')
+  mkdirSync(dirname(path), { recursive: true })
+  const findings = await withClinic(executable, stage => readmePicture({ ...stage, path }))
+  const { size } = statSync(path)
+  const large = size > pictureBytes ? [`${path} has ${size} bytes, allowed ${pictureBytes}`] : []
+  report('picture', [...findings, ...large])
+}
+
+function work() {
+  if (process.argv.includes('--figures')) return measure
+  return process.argv.includes('--readme') ? drawReadme : check
+}
+
 const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
 const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
-if (executable !== null) await (process.argv.includes('--figures') ? measure : check)(executable)
+if (executable !== null) await work()(executable)
 else {
   process.stdout.write('console: skipped: there is no Chromium on the PATH\n')
   process.exitCode = skipped

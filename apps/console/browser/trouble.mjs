@@ -42,7 +42,7 @@ export async function askedAgain(stage) {
 
 export async function blocked(stage) {
   const { doctor, patient } = stage
-  await doctor.page.getByRole('button', { name: 'Block', exact: true }).click()
+  await doctor.page.getByRole('button', { name: 'Block this person' }).click()
   await look(stage, doctor, 'thread-block')
   await doctor.page.getByRole('button', { name: 'Block Rosa Weiss' }).click()
   await doctor.page.getByText('You block Rosa Weiss since').waitFor()

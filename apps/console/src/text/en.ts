@@ -186,7 +186,7 @@ export const en = {
   'thread.again.asked': '{peer} was asked to send it again.',
   'thread.again.wanted': '{peer} cannot open this message.',
   'thread.again.send': 'Send it again',
-  'thread.block': 'Block',
+  'thread.block': 'Block this person',
   'thread.block.ask': 'Block {peer}?',
   'thread.block.help':
     '{peer} is told that you take no messages now. What comes all the same waits here unread. You can end it at any time.',

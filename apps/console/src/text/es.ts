@@ -191,7 +191,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.again.asked': 'Se pidió a {peer} que lo envíe otra vez.',
   'thread.again.wanted': '{peer} no puede abrir este mensaje.',
   'thread.again.send': 'Enviarlo otra vez',
-  'thread.block': 'Bloquear',
+  'thread.block': 'Bloquear a esta persona',
   'thread.block.ask': '¿Bloquear a {peer}?',
   'thread.block.help':
     '{peer} sabrá que usted no recibe mensajes ahora. Lo que llegue queda aquí sin leer. Puede terminarlo cuando quiera.',

@@ -58,11 +58,14 @@ interface MessagesProps {
   readonly texts: Texts
 }
 
+const none: readonly MessageRow[] = []
+
 function Messages({ session, composer, open, pair, texts }: MessagesProps) {
   const { t } = texts
   const box = useRef<HTMLDivElement>(null)
-  const messages = open?.messages ?? []
-  useStaying(box, messages)
+  const lines = useRef<HTMLDivElement>(null)
+  const messages = open?.messages ?? none
+  useStaying(box, lines, messages)
   const { peerName } = pair
   // What did not change is not drawn again.
   const drawn = useMemo(() => new WeakMap<MessageRow, VNode>(), [session, composer, peerName, texts])
@@ -83,31 +86,56 @@ function Messages({ session, composer, open, pair, texts }: MessagesProps) {
       aria-live={open?.isGrowing === false ? 'polite' : 'off'}
       tabIndex={0}
     >
-      {open === null || open.older === 0 || open.isGrowing ? null : (
-        <button type="button" class="quiet small older" onClick={() => void session.showOlder()}>
-          {t('thread.older', { count: open.older })}
-        </button>
-      )}
-      {messages.map(draw)}
-      {open?.messages.length === 0 ? <p class="empty">{t('thread.empty', { peer: peerName })}</p> : null}
+      <div ref={lines} class="lines">
+        {open === null || open.older === 0 || open.isGrowing ? null : (
+          <button type="button" class="quiet small older" onClick={() => void session.showOlder()}>
+            {t('thread.older', { count: open.older })}
+          </button>
+        )}
+        {messages.map(draw)}
+        {open?.messages.length === 0 ? <p class="empty">{t('thread.empty', { peer: peerName })}</p> : null}
+      </div>
     </div>
   )
 }
 
 const nearPixels = 120
 
-/** Older messages that come above move nothing, and new ones nothing for whoever reads further up. */
-function useStaying(box: { current: HTMLDivElement | null }, messages: readonly MessageRow[]): void {
-  const before = useRef({ newest: '', height: 0 })
+/**
+ * Whoever is at the newest message stays there, whatever comes or grows; for whoever reads further up nothing moves, but
+ * when they write themselves.
+ */
+function useStaying(box: Box, lines: Box, messages: readonly MessageRow[]): void {
+  const place = useRef({ isNear: true, height: 0, newest: '' })
   const newest = messages.at(-1)
   useLayoutEffect(() => {
     const { current: element } = box
     if (element === null) return
-    const { scrollHeight, scrollTop, clientHeight } = element
-    const { newest: last, height } = before.current
-    const wasNear = scrollTop + clientHeight > height - nearPixels
-    if (newest?.key === last) element.scrollTop = scrollTop + scrollHeight - height
-    else if (wasNear || newest?.own === true) element.scrollTop = scrollHeight
-    before.current = { newest: newest?.key ?? '', height: scrollHeight }
-  }, [newest?.key, messages.length])
+    const { isNear, height, newest: before } = place.current
+    const { scrollHeight } = element
+    if (isNear || (newest?.own === true && newest.key !== before)) element.scrollTop = scrollHeight
+    else if (newest?.key === before) element.scrollTop += scrollHeight - height
+    place.current = { ...place.current, height: scrollHeight, newest: newest?.key ?? '' }
+  }, [messages])
+  useEffect(() => {
+    const { current: element } = box
+    if (element === null || lines.current === null) return undefined
+    const stay = new ResizeObserver(() => {
+      if (place.current.isNear) element.scrollTop = element.scrollHeight
+      place.current.height = element.scrollHeight
+    })
+    stay.observe(element)
+    stay.observe(lines.current)
+    const look = (): void => {
+      const { scrollTop, clientHeight, scrollHeight } = element
+      place.current.isNear = scrollTop + clientHeight > scrollHeight - nearPixels
+    }
+    element.addEventListener('scroll', look, { passive: true })
+    return () => {
+      stay.disconnect()
+      element.removeEventListener('scroll', look)
+    }
+  }, [])
 }
+
+type Box = { readonly current: HTMLDivElement | null }
