@@ -5,7 +5,7 @@ import type { MessageRow } from '../dist/thread/message-row.js'
 import { sealQuietly } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
-import { coverWithKit, type Person, pair, pairOf, sessionOf, twoPeople } from './people.js'
+import { coverWithKit, type Person, pair, pairOf, say, sessionOf, twoPeople } from './people.js'
 
 async function covered() {
   const clinic = fakeClinic()
@@ -15,13 +15,6 @@ async function covered() {
   const writing = createComposer(sessionOf(people.doctor), pairOf(people.doctor))
   const answering = createComposer(sessionOf(people.patient), pairOf(people.patient))
   return { clinic, ...people, writing, answering }
-}
-
-type Writing = ReturnType<typeof createComposer>
-
-async function say(writing: Writing, text: string): Promise<void> {
-  await writing.write(text)
-  await writing.send()
 }
 
 async function meet(...people: readonly Person[]): Promise<void> {

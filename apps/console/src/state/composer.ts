@@ -35,6 +35,11 @@ export function createComposer(session: Session, pairId: string): Composer {
     await session.refresh()
     session.poke()
   }
+  /** What fails stays on the screen. */
+  const act = async (work: () => Promise<unknown>): Promise<void> => {
+    await task.run(work)
+    await after()
+  }
   return {
     pairId,
     text,
@@ -60,25 +65,10 @@ export function createComposer(session: Session, pairId: string): Composer {
       else if (sent) await keepDraft(unlocked, pairId, text.value)
       await after()
     },
-    async attach(file) {
-      await task.run(() => sendFile(unlocked, pairId, file))
-      await after()
-    },
-    async askAgain(messageKey) {
-      await task.run(() => askAgain(unlocked, pairId, messageKey))
-      await after()
-    },
-    async sendAgain(row) {
-      await task.run(() => sendAgain(unlocked, pairId, row))
-      await after()
-    },
-    async block(isBlocked) {
-      await task.run(() => setBlocked(unlocked, pairId, isBlocked))
-      await after()
-    },
-    async retry(messageKey) {
-      await retryMessage(unlocked, messageKey)
-      await after()
-    },
+    attach: file => act(() => sendFile(unlocked, pairId, file)),
+    retry: messageKey => act(() => retryMessage(unlocked, messageKey)),
+    askAgain: messageKey => act(() => askAgain(unlocked, pairId, messageKey)),
+    sendAgain: row => act(() => sendAgain(unlocked, pairId, row)),
+    block: isBlocked => act(() => setBlocked(unlocked, pairId, isBlocked)),
   }
 }

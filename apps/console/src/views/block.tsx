@@ -16,7 +16,12 @@ export function Block({ composer, peer, texts: { t } }: { composer: Composer; pe
       <legend class="hidden">{t('thread.block.ask', { peer })}</legend>
       <p>{t('thread.block.help', { peer })}</p>
       <div class="row">
-        <button type="button" class="danger small" onClick={() => void composer.block(true)}>
+        <button
+          type="button"
+          class="danger small"
+          disabled={composer.task.isBusy.value}
+          onClick={() => void composer.block(true)}
+        >
           {t('thread.block.go', { peer })}
         </button>
         <button type="button" class="quiet small" onClick={() => (isAsking.value = false)}>

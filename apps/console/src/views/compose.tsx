@@ -4,6 +4,7 @@ import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
+import { Act } from './message.js'
 import { FileButton, TaskFailure } from './parts.js'
 
 interface BelowProps {
@@ -13,36 +14,41 @@ interface BelowProps {
   readonly texts: Texts
 }
 
-export function Below({ session, composer, pair, texts }: BelowProps) {
+export function Below(props: BelowProps) {
+  return (
+    <div class="below">
+      <TaskFailure task={props.composer.task} texts={props.texts} />
+      <WhatIsPossible {...props} />
+    </div>
+  )
+}
+
+function WhatIsPossible({ session, composer, pair, texts }: BelowProps) {
   const { t, when } = texts
   const { peerName: peer, blockedMs } = pair
   if (blockedMs > 0)
     return (
       <div class="note">
         <p>{t('thread.blocked', { peer, when: when(blockedMs) })}</p>
-        <TaskFailure task={composer.task} texts={texts} />
-        <button type="button" class="quiet small" onClick={() => void composer.block(false)}>
-          {t('thread.unblock')}
-        </button>
+        <Act composer={composer} isQuiet go={t('thread.unblock')} act={() => composer.block(false)} />
       </div>
     )
   if (pair.isBlockedByPeer) return <p class="note">{t('thread.blocked.by-peer', { peer })}</p>
   const hasKit = session.pairs.value.some(({ isCovered }) => isCovered)
-  if (!hasKit)
-    return (
-      <p class="note">
-        {t('thread.kit-first')} <a href="#/kit">{t('step.make-kit')}</a>
-      </p>
-    )
+  if (!hasKit) return <KitNote say={t('thread.kit-first')} go={t('step.make-kit')} />
   return (
     <>
-      {pair.isCovered ? null : (
-        <p class="note">
-          {t('thread.not-in-kit', { peer })} <a href="#/kit">{t('kit.again')}</a>
-        </p>
-      )}
+      {pair.isCovered ? null : <KitNote say={t('thread.not-in-kit', { peer })} go={t('kit.again')} />}
       <Compose composer={composer} pair={pair} texts={texts} />
     </>
+  )
+}
+
+function KitNote({ say, go }: { say: string; go: string }) {
+  return (
+    <p class="note">
+      {say} <a href="#/kit">{go}</a>
+    </p>
   )
 }
 
@@ -64,7 +70,6 @@ function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView
         void composer.send()
       }}
     >
-      <TaskFailure task={composer.task} texts={texts} />
       <label for="compose">{t('thread.write', { peer: pair.peerName })}</label>
       <textarea
         id="compose"

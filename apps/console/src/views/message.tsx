@@ -30,9 +30,7 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <span>{row.own ? t('thread.own') : peerName}</span> <time>{when(row.sentMs)}</time>
         {row.own ? <span class={`state state-${row.state}`}>{stateText(row, texts)}</span> : null}
         {row.state === 'failed' ? (
-          <button type="button" class="quiet small" onClick={() => void composer.retry(row.key)}>
-            {t('thread.retry')}
-          </button>
+          <Act composer={composer} isQuiet go={t('thread.retry')} act={() => composer.retry(row.key)} />
         ) : null}
       </p>
       {isShut ? <AskAgain row={row} composer={composer} peerName={peerName} texts={texts} /> : null}
@@ -50,9 +48,12 @@ function AskAgain({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
   if (row.state === 'asked') return <p class="meta">{t('thread.again.asked', { peer })}</p>
   if (row.ref === '') return null
   return (
-    <button type="button" class="quiet small" onClick={() => void composer.askAgain(row.key)}>
-      {t('thread.again.ask', { peer })}
-    </button>
+    <Act
+      composer={composer}
+      isQuiet
+      go={t('thread.again.ask', { peer })}
+      act={() => composer.askAgain(row.key)}
+    />
   )
 }
 
@@ -61,9 +62,7 @@ function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
   return (
     <div class="asked">
       <p>{t('thread.again.wanted', { peer })}</p>
-      <button type="button" class="small" onClick={() => void composer.sendAgain(row)}>
-        {t('thread.again.send')}
-      </button>
+      <Act composer={composer} go={t('thread.again.send')} act={() => composer.sendAgain(row)} />
     </div>
   )
 }
@@ -79,4 +78,25 @@ function whyUnopenable({ why, text: month }: MessageRow, { t, month: named }: Te
   if (why === missingKey)
     return month === '' ? t('thread.unopenable.key') : t('thread.unopenable.month', { month: named(month) })
   return why === 'open/failed' ? t('thread.unopenable.changed') : t('thread.unopenable.other', { code: why })
+}
+
+interface ActProps {
+  readonly composer: Composer
+  readonly go: string
+  readonly act: () => Promise<void>
+  readonly isQuiet?: boolean
+}
+
+/** One at a time: while another is under way it cannot be pressed. */
+export function Act({ composer, go, act, isQuiet = false }: ActProps) {
+  return (
+    <button
+      type="button"
+      class={isQuiet ? 'quiet small' : 'small'}
+      disabled={composer.task.isBusy.value}
+      onClick={() => void act()}
+    >
+      {go}
+    </button>
+  )
 }
