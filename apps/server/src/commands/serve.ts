@@ -17,7 +17,6 @@ import type { Command, Io } from '../command.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { createApp, type RequestNote } from '../http/app.js'
-import { defaultRates } from '../http/handle.js'
 import { proxyList } from '../http/network.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
@@ -148,8 +147,8 @@ function appOptions(
   metrics: Metrics | null,
 ): Omit<Parameters<typeof createApp>[0], 'clinic'> {
   const rates = {
-    ...defaultRates,
     open: { perSecond: networkRate, burst: 8 * networkRate },
+    claimed: { perSecond: 10 * networkRate, burst: 40 * networkRate },
     signed: { perSecond: deviceRate, burst: 4 * deviceRate },
   }
   return {
