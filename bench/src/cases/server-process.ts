@@ -69,12 +69,21 @@ export function outputUntil(child: ChildProcess, ready: RegExp): Promise<string>
   })
 }
 
+interface ClinicOptions {
+  readonly flags?: readonly string[]
+  /** Of Node. */
+  readonly node?: readonly string[]
+}
+
 /** The server of a clinic in a data folder; limits of rates are out of the way unless flags say otherwise. */
-export function startClinic(data: string, flags: readonly string[] = []): Promise<Running> {
+export function startClinic(
+  data: string,
+  { flags = [], node = [] }: ClinicOptions = {},
+): Promise<Running> {
   const where = ['--data', data, '--port', '0', '--origin', origin, '--console', 'off']
   const quiet = ['--log-level', 'warn', '--device-rate', '100000', '--network-rate', '10000']
   return startProcess(
-    [pathTo('apps/server/dist/main.js'), 'serve', '--demo', ...where, ...quiet, ...flags],
+    [...node, pathTo('apps/server/dist/main.js'), 'serve', '--demo', ...where, ...quiet, ...flags],
     /own/,
   )
 }

@@ -148,7 +148,7 @@ class Answering {
       return new Response(body, { status, headers: all })
     const { outgoing } = c.env ?? {}
     return outgoing instanceof ServerResponse
-      ? sendLive(outgoing, { status, headers: all, body })
+      ? sendLive(outgoing, { nowMs: this.#options.clinic.clock.nowMs(), headers: all, body })
       : new Response(liveStream(body), { status, headers: all })
   }
 

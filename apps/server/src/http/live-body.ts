@@ -1,5 +1,6 @@
 /** A body that goes on: into a socket as it is, as web streams keep several times as much for each that is open. */
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Headers } from './answers.js'
 
@@ -20,46 +21,64 @@ export interface LiveBody {
 }
 
 export interface LiveAnswer {
-  readonly status: number
+  /** For the header `Date`. */
+  readonly nowMs: number
   readonly headers: Headers
   readonly body: LiveBody
 }
 
-/** Writes the answer itself; what it gives tells hono so. */
-export function sendLive(outgoing: ServerResponse, { status, headers, body }: LiveAnswer): Response {
-  outgoing.cork()
-  outgoing.writeHead(status, headers).flushHeaders()
-  // Nobody reads the head of the request any more, and it would stay as long as the answer does.
+/**
+ * Writes the answer into the socket, which is then nobody else's: `isTaken` says so of a request that still comes there.
+ * What Node keeps for an answer would be half of the memory of a stream. What it gives tells hono that all is done.
+ */
+export function sendLive(outgoing: ServerResponse, { nowMs, headers, body }: LiveAnswer): Response {
+  const { socket } = outgoing
+  if (socket === null || socket.destroyed) return RESPONSE_ALREADY_SENT
+  outgoing.detachSocket(socket)
+  // Nobody reads the head of the request any more, and it would stay as long as the socket does.
   outgoing.req.headers = {}
   outgoing.req.rawHeaders = []
-  const stop = body.open(new ResponseSink(outgoing))
-  outgoing.uncork()
-  if (outgoing.closed) stop()
-  else outgoing.once('close', stop)
+  taken.add(socket)
+  socket.write(headOf(headers, nowMs))
+  socket.once('close', body.open(new SocketSink(socket)))
   return RESPONSE_ALREADY_SENT
 }
 
-class ResponseSink implements Sink {
-  readonly #outgoing: ServerResponse
+const taken = new WeakSet<Socket>()
 
-  constructor(outgoing: ServerResponse) {
-    this.#outgoing = outgoing
+/** Whether an answer without an end has begun there: nothing else can be answered behind it. */
+export function isTaken(socket: Socket): boolean {
+  return taken.has(socket)
+}
+
+/** RFC 9112 6.3: a body without a length ends with its connection. */
+function headOf(headers: Headers, nowMs: number): string {
+  const all = { ...headers, date: new Date(nowMs).toUTCString(), connection: 'close' }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  return ['HTTP/1.1 200 OK', ...lines, '', ''].join('\r\n')
+}
+
+class SocketSink implements Sink {
+  readonly #socket: Socket
+
+  constructor(socket: Socket) {
+    this.#socket = socket
   }
 
   get unreadBytes(): number {
-    return this.#outgoing.writableLength
+    return this.#socket.writableLength
   }
 
   write(text: string): void {
-    this.#outgoing.write(text)
+    this.#socket.write(text)
   }
 
   end(): void {
-    this.#outgoing.end()
+    this.#socket.end()
   }
 
   cut(): void {
-    this.#outgoing.destroy()
+    this.#socket.destroy()
   }
 }
 

@@ -30,8 +30,8 @@ const getEvents = operation({
     if (state() === 'stopping') throw requestError('server/stopping', { retryMs: 1_500 })
     const { kid, box } = device
     const open = (sink: Sink): (() => void) => {
-      const writer = new Writer(sink)
-      return writer.stopBy(events.listen(kid, box, writer))
+      const writer = new Writer(sink, listener => events.listen(kid, box, listener))
+      return () => writer.stop()
     }
     return { status: 200, headers, body: { open } }
   },
@@ -41,20 +41,14 @@ const getEvents = operation({
 class Writer implements Listener {
   readonly #sink: Sink
   readonly #ping: NodeJS.Timeout
+  readonly #leave: () => void
   #isOpen = true
 
-  constructor(sink: Sink) {
+  constructor(sink: Sink, listen: (listener: Listener) => () => void) {
     this.#sink = sink
     this.#ping = setInterval(ping, pingMs, this).unref()
+    this.#leave = listen(this)
     this.send(`retry: 3000\n${format({ event: 'ready' })}`)
-  }
-
-  /** What to do when nobody reads any more. */
-  stopBy(leave: () => void): () => void {
-    return () => {
-      this.#stop()
-      leave()
-    }
   }
 
   tell(event: ClinicEvent): void {
@@ -65,20 +59,21 @@ class Writer implements Listener {
     if (!this.#isOpen) return
     if (this.#sink.unreadBytes < mostUnreadBytes) this.#sink.write(text)
     else {
-      this.#stop()
+      this.stop()
       this.#sink.cut()
     }
   }
 
   end(): void {
     if (!this.#isOpen) return
-    this.#stop()
+    this.stop()
     this.#sink.end()
   }
 
-  #stop(): void {
+  stop(): void {
     this.#isOpen = false
     clearInterval(this.#ping)
+    this.#leave()
   }
 }
 
