@@ -1,7 +1,6 @@
 /** Making a clinic, opening one, and letting people in. */
 import { readFile } from 'node:fs/promises'
 import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
-import { createNonceMemory } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
@@ -219,8 +218,6 @@ async function opened(
       directory: new Directory(store, clock),
       events,
       turns: new Turns(),
-      // Two servers share what they have seen; one process on one file need not.
-      nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
       console,
       consoleIndex,
       policy: await log.policy(),
