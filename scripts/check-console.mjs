@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { openBrowser, pictureFolder, startClinic, wholeTasks } from '../apps/console/browser/main.mjs'
-import { findChromium, installChromium } from '../bench/browser/chromium.mjs'
+import { provideChromium } from '../bench/browser/chromium.mjs'
 import { run } from './lib/process.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/workspace.mjs'
@@ -68,11 +68,10 @@ async function check(executable) {
   }
 }
 
-const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
-const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
+const { found: executable, reason } = provideChromium()
 if (executable !== null)
   report('console', [...buildFindings(), ...budgetFindings(), ...(await check(executable))])
 else {
-  process.stdout.write('console: skipped: there is no Chromium on the PATH\n')
+  process.stdout.write(`console: skipped: ${reason}\n`)
   process.exitCode = skipped
 }

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
-import { builtConsole, dataHome, isLoopback, localOrigin } from '../clinic/places.js'
+import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
   describeClinic,
@@ -22,6 +21,7 @@ import { proxyList } from '../http/network.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import { builtConsole, versionOf } from '../own-files.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
 
@@ -128,11 +128,6 @@ async function optionsOf(
 
 async function consoleOf({ console }: Config): Promise<ConsoleFiles | null> {
   return console === 'off' ? null : readConsole(console ?? builtConsole())
-}
-
-function versionOf(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../../package.json')
-  return String(Object(manifest)['version'])
 }
 
 async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {
