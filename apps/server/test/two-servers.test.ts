@@ -214,6 +214,7 @@ function onOneDatabase(): void {
     }
     const thief = new pg.Client({ connectionString: place.url })
     await thief.connect()
+    onTestFinished(() => thief.end())
     await onPostgres(
       place.url,
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -224,7 +225,7 @@ function onOneDatabase(): void {
     await expect.poll(put, { timeout: 20_000 }).toBe('server/log')
     const before = await stored()
     for (let i = 0; i < 5; i += 1) expect(await put()).toBe('server/log')
-    await thief.end()
+    await thief.query('select pg_advisory_unlock_all()')
     await expect.poll(put, { timeout: 20_000 }).toBe('stored')
     expect(await stored()).toBe(before + 1)
   })
