@@ -67,6 +67,31 @@ export function openClinicStore(
 }
 
 /**
+ * For a command that works beside the server: makes no store, and changes no tables under it.
+ * @throws ChartsealError `clinic/missing`, `store/older-version`, `store/…`
+ */
+export async function openPresentStore(
+  paths: DataPaths,
+  databaseUrl: string | null,
+  world: World,
+): Promise<OpenedStore> {
+  const target = databaseUrl === null ? { file: paths.store } : { url: databaseUrl }
+  try {
+    return await openStore({ ...world, target, backups: paths.backups, upgrade: false })
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || !isNothingThere(error)) throw error
+    throw clinicSetupError('clinic/missing', { folder: paths.folder })
+  }
+}
+
+function isNothingThere({ code, context }: ChartsealError): boolean {
+  const { reason, version }: { reason?: unknown; version?: unknown } = Object(context)
+  return (
+    (code === 'store/failed' && reason === 'ENOENT') || (code === 'store/older-version' && version === 'none')
+  )
+}
+
+/**
  * Makes a clinic: the key of its log, the log, and what it is called. Interrupted, it goes on when it is asked again.
  * @param origin how people reach it: the log is named by it for ever
  * @throws ChartsealError `clinic/exists`, `clinic/name`

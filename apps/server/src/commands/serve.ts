@@ -37,6 +37,7 @@ export const serve: Command = {
   },
   async run(io, { config, own }) {
     const mode: Mode = own['dev'] === 'on' ? 'dev' : own['demo'] === 'on' ? 'demo' : 'clinic'
+    requireNoDatabase(config, mode)
     const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
     try {
       const folder = temporary ?? config.data ?? defaultFolder(io, mode)
@@ -48,6 +49,15 @@ export const serve: Command = {
       if (temporary !== null) await rm(temporary, { recursive: true, force: true })
     }
   },
+}
+
+/** What is made to be tried out never lands in the database of a real clinic. */
+function requireNoDatabase({ databaseUrl }: Config, mode: Mode): void {
+  if (mode === 'clinic' || databaseUrl === null) return
+  throw configError('config/value', {
+    name: 'database-url',
+    expected: `left out with --${mode}, which keeps its data in a folder`,
+  })
 }
 
 /** A demo clinic never lands in the folder of a real one. */
@@ -84,7 +94,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   const port = await listen(server, config.host, config.port)
   try {
     const origin = originOf({ ...config, port })
-    if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
+    if (mode !== 'clinic') await ensureDemo(io, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
     const metrics = await metricsOf(io, config, clinic)
     const requests = createRequestLog(logger)
@@ -167,13 +177,8 @@ function appOptions(
   }
 }
 
-async function ensureDemo(
-  io: Io,
-  { databaseUrl }: Config,
-  { paths }: DataFolder,
-  origin: string,
-): Promise<void> {
-  const store = await openClinicStore(paths, databaseUrl, io)
+async function ensureDemo(io: Io, { paths }: DataFolder, origin: string): Promise<void> {
+  const store = await openClinicStore(paths, null, io)
   try {
     if ((await describeClinic(store)) === null)
       await createClinic(store, paths, { name: 'Demo clinic', origin }, io)
