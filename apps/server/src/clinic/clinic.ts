@@ -32,6 +32,8 @@ export interface Clinic {
   /** The policy of the log's witnesses; `null` without. */
   readonly policy: string | null
   readonly keptMs: number
+  /** Puts a device into the list of those that were ended, which a restore reads. */
+  noteEnded(kid: string): Promise<void>
   /** How much of what nobody fetched one mailbox holds. */
   readonly boxLimits: BoxLimits
   readonly clock: Clock

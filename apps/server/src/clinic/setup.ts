@@ -16,6 +16,7 @@ import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
+import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { openLog, stateConsole } from './open-log.js'
 import { Turns } from './turns.js'
@@ -236,6 +237,8 @@ async function opened(
   try {
     const consoleIndex = await stateConsole(store, log, console, options)
     await noteEnd(store, log, description.logOrigin)
+    const { endedDevices } = options.paths
+    await completeEnded(endedDevices, store.devices)
     return {
       description,
       origin,
@@ -249,6 +252,8 @@ async function opened(
       consoleIndex,
       policy: await log.policy(),
       keptMs,
+      // The device must end all the same; the next start completes the list.
+      noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       boxLimits: options.boxLimits ?? defaultBoxLimits,
       clock,
       random,

@@ -8,6 +8,8 @@ import { defaultEngine } from '@chartseal/core/engine'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
 import { type EnrolledDevice, keysText } from '../clinic/directory.js'
+import { endDevice } from '../clinic/end-device.js'
+import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
 import { kid, limits, name16, name32, roles } from '../http/names.js'
@@ -67,7 +69,7 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
     const use = await tables.invitations.use(hash, kidOfDevice, nowMs)
     if (use !== 'used' && use !== 'same') return null
     await tables.devices.add(device)
-    await tables.openings.add({ ...recorded, parties: [kidOfDevice] })
+    await addOpening(tables, recorded, [kidOfDevice])
     return tables.devices.find(kidOfDevice)
   })
   clinic.directory.forget(kidOfDevice)
@@ -112,22 +114,12 @@ const deleteDevice = operation({
 })
 
 async function end(clinic: Clinic, by: EnrolledDevice, kidOfDevice: string): Promise<Answer> {
-  const { store, log, writes, clock, directory, events } = clinic
+  const { store, log, writes, clock, directory, events, noteEnded } = clinic
   await requireRight(clinic, by, kidOfDevice)
   const device = await store.devices.find(kidOfDevice)
   if (device === null) throw requestError('device/missing', {})
   if (device.endedMs !== null) return nothing
-  const recorded = await log.record({
-    act: 'device-ended',
-    by: by.kid,
-    box: '',
-    ids: [],
-    device: kidOfDevice,
-  })
-  await writes.commit(async tables => {
-    const ended = await tables.devices.end(kidOfDevice, clock.nowMs())
-    if (ended) await tables.openings.add({ ...recorded, parties: [...new Set([by.kid, kidOfDevice])] })
-  })
+  await endDevice({ log, clock, noteEnded, commit: work => writes.commit(work) }, by.kid, kidOfDevice)
   directory.forget(kidOfDevice)
   events.endDevice(kidOfDevice)
   return nothing
