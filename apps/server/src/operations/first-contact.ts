@@ -6,6 +6,7 @@ import type { VerifyingKey } from '@chartseal/core/ed25519'
 import { decodeBase64Url, decodeUtf8 } from '@chartseal/core/encoding'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
+import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json } from '../http/answers.js'
 import { count, kid, limits } from '../http/names.js'
@@ -132,7 +133,7 @@ async function publish(
   const recorded = await log.record({ act: 'roster-published', by: '', box: '', ids: [], device: '' })
   const put = await writes.commit(async tables => {
     const done = await tables.roster.add({ seq, bytes, storedMs: clock.nowMs() })
-    if (done === 'stored') await tables.openings.add({ ...recorded, parties: signers })
+    if (done === 'stored') await addOpening(tables, recorded, signers)
     return done
   })
   if (put === 'conflict' || put === 'gap') throw await raced(clinic, seq)

@@ -4,6 +4,7 @@ import { concat, equal } from '@chartseal/core/bytes'
 import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
+import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
 import { after, defaultLimit, kid, limit, limits, name16 } from '../http/names.js'
@@ -45,7 +46,7 @@ async function deposit(
   const deposited = await writes.commit(async tables => {
     const done = await tables.mailboxes.deposit({ box, id, bytes, nowMs: clock.nowMs() }, boxLimits)
     const isNew = typeof done === 'object' && done.put === 'stored'
-    if (isNew) await tables.openings.add({ ...recorded, parties: partiesOf(owner, [sender]) })
+    if (isNew) await addOpening(tables, recorded, partiesOf(owner, [sender]))
     return done
   })
   if (deposited === 'no-box') throw requestError('mailbox/missing', {})
@@ -168,7 +169,7 @@ async function recordGiven(
     owner,
     given.map(({ bytes }) => senderOf(bytes)),
   )
-  await writes.commit(tables => tables.openings.add({ ...recorded, parties }))
+  await writes.commit(tables => addOpening(tables, recorded, parties))
 }
 
 const getMessage = operation({
@@ -219,7 +220,7 @@ async function acknowledge(clinic: Clinic, box: string, id: string, by: string |
   const recorded = await log.record({ act: 'message-acknowledged', by: owner, box, ids: [id], device: '' })
   await writes.commit(async tables => {
     await tables.mailboxes.acknowledge(box, id, clock.nowMs())
-    await tables.openings.add({ ...recorded, parties: partiesOf(owner, [sender]) })
+    await addOpening(tables, recorded, partiesOf(owner, [sender]))
   })
   if (sender !== null) events.delivered(sender, box, id)
   return nothing
