@@ -70,17 +70,21 @@ describe('a server that is going', () => {
 
 describe('a mailbox that nobody fetches', () => {
   it('takes nothing more at its limit, and again after its owner came', async () => {
-    const { as, enrol } = await testClinic({ boxLimits: { maxMessages: 2, maxBytes: 1_000 } })
+    const { as, enrol, clinic } = await testClinic({ boxLimits: { maxMessages: 9, maxBytes: 1_000 } })
     const owner = await enrol()
     const path = (): string => `/v1/mailboxes/${owner.mailbox}/${name16()}`
     const first = path()
-    for (const at of [first, path()]) expect((await as(owner, 'PUT', at, text('x'))).status).toBe(200)
+    const sealed = new Uint8Array(400)
+    for (const at of [first, path()]) expect((await as(owner, 'PUT', at, sealed)).status).toBe(200)
     const full = path()
-    const refused = await as(owner, 'PUT', full, text('x'))
+    const { size } = clinic.log
+    const refused = await as(owner, 'PUT', full, sealed)
+    // Nothing of it is logged.
+    expect(clinic.log.size).toBe(size)
     expect([refused.status, await problemCode(refused)]).toEqual([507, 'mailbox/full'])
-    expect((await as(owner, 'PUT', first, text('x'))).status).toBe(200)
+    expect((await as(owner, 'PUT', first, sealed)).status).toBe(200)
     expect((await as(owner, 'DELETE', first)).status).toBe(204)
-    expect((await as(owner, 'PUT', full, text('x'))).status).toBe(200)
+    expect((await as(owner, 'PUT', full, sealed)).status).toBe(200)
   })
 })
 

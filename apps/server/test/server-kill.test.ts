@@ -53,7 +53,7 @@ async function work(sender: Caller, owner: Caller, ledger: Ledger): Promise<void
       const body = systemRandom.bytes(1 + Math.floor(i % 7) * 300)
       const path = `/v1/mailboxes/${owner.mailbox}/${name16()}`
       keep(ledger.deposits, path, body, await sender.send('PUT', path, body))
-      // The others stay: a mailbox takes 10,000.
+      // The others stay: a mailbox takes 5,000 of one sender.
       if (i % 10 !== 0) {
         ledger.toAcknowledge.add(path)
         const { status } = await owner.send('DELETE', path)

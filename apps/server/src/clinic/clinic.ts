@@ -34,7 +34,7 @@ export interface Clinic {
   readonly keptMs: number
   /** Puts a device into the list of those that were ended, which a restore reads. */
   noteEnded(kid: string): Promise<void>
-  /** How much of what nobody fetched one mailbox holds. */
+  /** How much one mailbox holds. */
   readonly boxLimits: BoxLimits
   readonly clock: Clock
   readonly random: Random

@@ -134,7 +134,14 @@ async function createKeyOnce(path: string, origin: string, random: Random): Prom
 }
 
 const invitationMs = 7 * 86_400_000
-const defaultBoxLimits: BoxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
+const mib = 1_048_576
+/** No sender alone fills a box, and everybody who does not sign takes a small part of it together. */
+const defaultBoxLimits: BoxLimits = {
+  maxMessages: 20_000,
+  maxBytes: 256 * mib,
+  ofSender: { maxMessages: 5_000, maxBytes: 64 * mib },
+  ofUnsigned: { maxMessages: 500, maxBytes: 8 * mib },
+}
 
 export interface Invited {
   readonly role: 'doctor' | 'patient'
@@ -181,7 +188,7 @@ export interface OpenClinicOptions extends World {
   readonly version: string
   readonly onLogFailure: (code: string) => void
   readonly onClockBack: (behindMs: number) => void
-  /** How much of what nobody fetched one mailbox holds; by default 10,000 messages and 256 MiB. */
+  /** How much one mailbox holds. */
   readonly boxLimits?: BoxLimits
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem

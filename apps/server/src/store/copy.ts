@@ -15,6 +15,7 @@ const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = 
   roster: ['seq'],
   slots: ['slot', 'step'],
   boxes: ['id'],
+  shares: ['box', 'sender'],
   messages: ['box', 'id'],
   openings: ['id'],
   opening_parties: ['log', 'party', 'leaf_index'],

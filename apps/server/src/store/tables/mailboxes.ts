@@ -1,7 +1,8 @@
 import { equal } from '@chartseal/core/bytes'
+import { defaultEngine } from '@chartseal/core/engine'
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { Again } from '../failures.js'
-import type { BoxLimits, Deposit, Deposited, Mailboxes, Page, StoredMessage } from '../port.js'
+import type { BoxLimits, Deposit, Deposited, Mailboxes, Page, Share, StoredMessage } from '../port.js'
 import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
@@ -16,6 +17,7 @@ export function mailboxesIn(unit: Unit): Mailboxes {
       }),
     deposit: (deposit, limits) =>
       unit.together(async (db, tell) => {
+        checkId(deposit.id)
         const found = await already(db, deposit)
         if (found !== null) return found
         const position = await placeIn(db, deposit, limits)
@@ -24,11 +26,19 @@ export function mailboxesIn(unit: Unit): Mailboxes {
         tell({ kind: 'mailbox', box: deposit.box })
         return { put: 'stored', position, storedMs: deposit.nowMs }
       }),
+    compare: (box, id, bytes) => unit.alone(db => already(db, { box, id, bytes })),
+    hasRoom: (deposit, limits) => unit.alone(db => hasRoom(db, deposit, limits)),
     list: (box, page) => unit.alone(db => pending(db, box, page)),
     find: (box, id) =>
       unit.alone(async db => {
         const row = await messageRow(db, box, id)
         return row === undefined ? null : messageOf(row)
+      }),
+    given: (box, ids) =>
+      unit.alone(async db => {
+        if (ids.length === 0) return
+        const query = db.updateTable('messages').set({ given: 1 }).where('box', '=', box)
+        await query.where('id', 'in', ids).execute()
       }),
     acknowledge: (box, id, nowMs) => unit.together(db => acknowledge(db, box, id, nowMs)),
   }
@@ -46,38 +56,133 @@ async function messageRow(
   return (await messageRows(db, box, id))[0]
 }
 
-async function already(db: Kysely<Schema>, { box, id, bytes }: Deposit): Promise<Deposited | null> {
-  const found = await messageRow(db, box, checkId(id))
+async function already(
+  db: Kysely<Schema>,
+  { box, id, bytes }: Pick<Deposit, 'box' | 'id' | 'bytes'>,
+): Promise<Deposited | null> {
+  const found = await messageRow(db, box, id)
   if (found === undefined) return null
-  const put = equal(ownBytes(found.bytes), bytes) ? 'same' : 'conflict'
+  const isWhole = found.bytes.length === found.size_bytes
+  const isSame =
+    bytes.length === found.size_bytes && equal(ownBytes(found.bytes), isWhole ? bytes : digest(bytes))
+  const put = isSame ? 'same' : 'conflict'
   return { put, position: found.position, storedMs: found.stored_ms }
 }
 
-const countedIn = prepared((db, added: number, box: string, maxMessages: number, mostBefore: number) =>
+/** What stays of a message that was acknowledged; fewer bytes stay as they are. */
+export const keptOfAcknowledged = 32
+
+function digest(bytes: Uint8Array): Uint8Array {
+  return defaultEngine().sha256(bytes)
+}
+
+function shareOf(sender: string, limits: BoxLimits): Share {
+  return (sender === '' ? limits.ofUnsigned : limits.ofSender) ?? limits
+}
+
+const countedIn = prepared(
+  (
+    db,
+    added: number,
+    box: string,
+    maxMessages: number,
+    mostBefore: number,
+    sender: string,
+    maxOfSender: number,
+    mostBeforeOfSender: number,
+  ) =>
+    db
+      .updateTable('boxes')
+      .set(row => ({
+        last_position: sql`last_position + 1`,
+        kept: sql`kept + 1`,
+        kept_bytes: row('kept_bytes', '+', added),
+      }))
+      .where('id', '=', box)
+      .where('kept', '<', maxMessages)
+      .where('kept_bytes', '<=', mostBefore)
+      .where(row =>
+        row.not(
+          row.exists(
+            row
+              .selectFrom('shares')
+              .select('shares.kept')
+              .whereRef('shares.box', '=', 'boxes.id')
+              .where('shares.sender', '=', sender)
+              .where(share =>
+                share.or([
+                  share('shares.kept', '>=', maxOfSender),
+                  share('shares.kept_bytes', '>', mostBeforeOfSender),
+                ]),
+              ),
+          ),
+        ),
+      )
+      .returning('last_position'),
+)
+
+const countedForSender = prepared((db, box: string, sender: string, kept: number, keptBytes: number) =>
   db
-    .updateTable('boxes')
-    .set(row => ({
-      last_position: sql`last_position + 1`,
-      pending: sql`pending + 1`,
-      pending_bytes: row('pending_bytes', '+', added),
-    }))
-    .where('id', '=', box)
-    .where('pending', '<', maxMessages)
-    .where('pending_bytes', '<=', mostBefore)
-    .returning('last_position'),
+    .insertInto('shares')
+    .values({ box, sender, kept, kept_bytes: keptBytes })
+    .onConflict(conflict =>
+      conflict.columns(['box', 'sender']).doUpdateSet({
+        kept: sql`shares.kept + excluded.kept`,
+        kept_bytes: sql`shares.kept_bytes + excluded.kept_bytes`,
+      }),
+    ),
 )
 
 /** Counts it in and takes the next position; the row stays locked until the message can be seen. */
 async function placeIn(
   db: Kysely<Schema>,
-  { box, bytes }: Deposit,
-  { maxMessages, maxBytes }: BoxLimits,
+  { box, bytes, sender = '' }: Deposit,
+  limits: BoxLimits,
 ): Promise<number | 'no-box' | 'full'> {
-  const [counted] = await countedIn(db, bytes.length, box, maxMessages, maxBytes - bytes.length)
-  if (counted !== undefined) return counted.last_position
+  const { length } = bytes
+  const share = shareOf(sender, limits)
+  const { maxMessages, maxBytes } = limits
+  const ofSender = [share.maxMessages, share.maxBytes - length] as const
+  const [counted] =
+    length > share.maxBytes
+      ? []
+      : await countedIn(db, length, box, maxMessages, maxBytes - length, sender, ...ofSender)
+  if (counted !== undefined) {
+    await countedForSender(db, box, sender, 1, length)
+    return counted.last_position
+  }
   const found = await db.selectFrom('boxes').select('id').where('id', '=', box).executeTakeFirst()
   return found === undefined ? 'no-box' : 'full'
 }
+
+async function hasRoom(
+  db: Kysely<Schema>,
+  { box, bytes, sender = '' }: Deposit,
+  limits: BoxLimits,
+): Promise<boolean> {
+  const [found] = await roomIn(db, sender, box)
+  const share = shareOf(sender, limits)
+  const fits = (kept: number, keptBytes: number, most: Share): boolean =>
+    kept < most.maxMessages && keptBytes + bytes.length <= most.maxBytes
+  return (
+    found !== undefined &&
+    fits(found.kept, found.kept_bytes, limits) &&
+    fits(found.share_kept ?? 0, found.share_bytes ?? 0, share)
+  )
+}
+
+const roomIn = prepared((db, sender: string, box: string) =>
+  db
+    .selectFrom('boxes')
+    .leftJoin('shares', join => join.onRef('shares.box', '=', 'boxes.id').on('shares.sender', '=', sender))
+    .select([
+      'boxes.kept',
+      'boxes.kept_bytes',
+      'shares.kept as share_kept',
+      'shares.kept_bytes as share_bytes',
+    ])
+    .where('boxes.id', '=', box),
+)
 
 const inserted = prepared(
   (
@@ -89,6 +194,8 @@ const inserted = prepared(
     acknowledgedMs: null,
     sizeBytes: number,
     bytes: Uint8Array,
+    sender: string,
+    given: number,
   ) =>
     db
       .insertInto('messages')
@@ -100,6 +207,8 @@ const inserted = prepared(
         acknowledged_ms: acknowledgedMs,
         size_bytes: sizeBytes,
         bytes,
+        sender,
+        given,
       })
       .onConflict(conflict => conflict.columns(['box', 'id']).doNothing())
       .returning('position'),
@@ -107,10 +216,10 @@ const inserted = prepared(
 
 async function insert(
   db: Kysely<Schema>,
-  { box, id, bytes, nowMs }: Deposit,
+  { box, id, bytes, nowMs, sender = '' }: Deposit,
   position: number,
 ): Promise<void> {
-  const rows = await inserted(db, box, id, position, nowMs, null, bytes.length, bytes)
+  const rows = await inserted(db, box, id, position, nowMs, null, bytes.length, bytes, sender, 0)
   // Another deposit of it came between looking and counting, which is taken back.
   if (rows.length === 0) throw new Again()
 }
@@ -154,33 +263,53 @@ function lastThatFits(
 }
 
 async function acknowledge(db: Kysely<Schema>, box: string, id: string, nowMs: number): Promise<boolean> {
+  const found = await messageRow(db, box, id)
+  if (found === undefined || found.acknowledged_ms !== null) return found !== undefined
+  const { sender, size_bytes: size } = found
+  const bytes = ownBytes(found.bytes)
   const done = await db
     .updateTable('messages')
-    .set({ acknowledged_ms: nowMs })
+    .set({ acknowledged_ms: nowMs, bytes: size > keptOfAcknowledged ? digest(bytes) : bytes })
     .where('box', '=', box)
     .where('id', '=', id)
     .where('acknowledged_ms', 'is', null)
-    .returning('size_bytes')
+    .returning('id')
     .executeTakeFirst()
-  if (done === undefined) return (await messageRow(db, box, id)) !== undefined
-  await db
-    .updateTable('boxes')
-    .set(row => ({
-      pending: row('pending', '-', 1),
-      pending_bytes: row('pending_bytes', '-', done.size_bytes),
-    }))
-    .where('id', '=', box)
-    .execute()
+  if (done !== undefined && size > keptOfAcknowledged)
+    await countOut(db, { box, sender, messages: 0, bytes: size - keptOfAcknowledged })
   return true
 }
 
+export interface CountedOut {
+  readonly box: string
+  readonly sender: string
+  readonly messages: number
+  readonly bytes: number
+}
+
+/** Gives room back, first to the box as a deposit takes it. */
+export async function countOut(
+  db: Kysely<Schema>,
+  { box, sender, messages, bytes }: CountedOut,
+): Promise<void> {
+  const less = { kept: sql<number>`kept - ${messages}`, kept_bytes: sql<number>`kept_bytes - ${bytes}` }
+  await db.updateTable('boxes').set(less).where('id', '=', box).execute()
+  const share = db.updateTable('shares').set(less).where('box', '=', box).where('sender', '=', sender)
+  await share.execute()
+  if (messages === 0) return
+  const empty = db.deleteFrom('shares').where('box', '=', box).where('sender', '=', sender)
+  await empty.where('kept', '<=', 0).execute()
+}
+
 function messageOf(row: Selectable<Schema['messages']>): StoredMessage {
-  const { id, position } = row
+  const { id, position, sender } = row
   return {
     id,
     position,
+    sender,
     bytes: ownBytes(row.bytes),
     storedMs: row.stored_ms,
+    isGiven: row.given === 1,
     acknowledgedMs: row.acknowledged_ms,
   }
 }
