@@ -128,7 +128,7 @@ describe('a hostile connection', () => {
 
   it('that asks with a body where there is none is refused', async () => {
     const world = await served()
-    const answer = await raw(world.port, 'GET /v1/roster HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc')
+    const answer = await raw(world.port, 'GET /v1/clinic HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc')
     expect([statusOf(answer), codeIn(answer)]).toEqual([413, 'request/too-large'])
   })
 

@@ -80,8 +80,8 @@ const signedRoster = z.strictObject({
 const getRoster = operation({
   method: 'GET',
   path: '/v1/roster',
-  summary: 'The newest roster, as it was signed',
-  auth: 'open',
+  summary: 'The newest roster, as it was signed: it names every mailbox, so for devices that are enrolled',
+  auth: 'device',
   codes: ['request/not-found'],
   params: none,
   query: none,
