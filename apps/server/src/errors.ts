@@ -62,7 +62,7 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'entry/missing': 'There is no such entry for this device.',
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
-  'server/store': 'The store takes nothing now, so nothing was done.',
+  'server/store': 'The store failed, and whether it was done is not known.',
   'server/stopping': 'The server is stopping.',
   'server/standby': 'Another server of this clinic answers; this one waits for its end.',
   'server/fault': 'The server failed.',

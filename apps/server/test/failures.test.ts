@@ -12,21 +12,25 @@ import { storeError } from '../dist/store.js'
 import { name16, octets, problemCode, testClinic, text } from './api-world.js'
 
 describe('what fails inside of the server', () => {
-  it('in the store passes by itself: nothing was done', async () => {
-    const { as, clinic, enrol } = await testClinic()
+  it('in the store passes by itself, and its operator is told the reason', async () => {
+    const { as, clinic, enrol, faults } = await testClinic()
     const device = await enrol()
     const path = `/v1/mailboxes/${device.mailbox}/${name16()}`
     for (const error of [
-      storeError('store/failed', { reason: 'x' }),
+      storeError('store/failed', { reason: 'SQLITE_FULL' }),
       storeError('store/busy', { attempts: 9 }),
     ]) {
       const spy = vi.spyOn(clinic.store, 'inTx').mockRejectedValue(error)
       const answer = await as(device, 'PUT', path, text('x'))
+      const { title } = await answer.clone().json()
+      // The commit itself may have failed after it was done.
+      expect(title).toContain('not known')
       expect([answer.status, answer.headers.get('retry-after'), await problemCode(answer)]).toEqual([
         503,
         '1',
         'server/store',
       ])
+      expect(faults.at(-1)).toBe(error)
       spy.mockRestore()
     }
     expect((await as(device, 'PUT', path, text('x'))).status).toBe(200)
@@ -47,6 +51,8 @@ describe('what fails inside of the server', () => {
     expect(kind).toMatchObject({ kind: 'TypeError', code: 'EACCES' })
     expect(kind.at).toMatch(/^failures\.test\.ts:\d+$/)
     expect(JSON.stringify(kind)).not.toMatch(/Rosa|home/)
+    const full = storeError('store/failed', { reason: 'SQLITE_FULL' })
+    expect(kindOf(full)).toMatchObject({ code: 'store/failed', reason: 'SQLITE_FULL' })
     expect(kindOf('thrown')).toEqual({ kind: 'string', code: '', at: '' })
   })
 })

@@ -31,7 +31,7 @@ export interface AppOptions {
   readonly proxies?: BlockList | null
   readonly bodyMs?: number
   readonly onRequest?: (note: RequestNote) => void
-  /** A fault of this program; the log of the server has it, and no client. */
+  /** A fault of this program, or of the store; the log of the server has it, and no client. */
   readonly onFault?: (request: string, error: unknown) => void
 }
 
@@ -161,7 +161,7 @@ class Answering {
     } catch (error) {
       const nowMs = this.#options.clinic.clock.nowMs()
       const expected = problemOf(known(error), request, nowMs)
-      if (expected === null) this.#options.onFault?.(request, error)
+      if (expected === null || isOfStore(error)) this.#options.onFault?.(request, error)
       const { status, body, headers, code } = expected ?? fault(request, nowMs)
       // Of a body that was refused the rest may still come: it must not be read as the next request.
       const close = /^request\/(too-large|too-slow|cut-off|media-type)$/.test(code)
@@ -173,11 +173,14 @@ class Answering {
   }
 }
 
-/** What the store refuses passes by itself, or somebody mends it: nothing was done. */
+/** What the store refuses passes by itself, or somebody mends it. A commit that failed may have been done. */
 function known(error: unknown): unknown {
+  return isOfStore(error) ? requestError('server/store', { retryMs: 1_000 }) : error
+}
+
+function isOfStore(error: unknown): boolean {
   const code: unknown = Object(error)['code']
-  const isOfStore = typeof code === 'string' && /^store\/(busy|failed)$/.test(code)
-  return isOfStore ? requestError('server/store', { retryMs: 1_000 }) : error
+  return typeof code === 'string' && /^store\/(busy|failed)$/.test(code)
 }
 
 function isStatic(route: string): boolean {

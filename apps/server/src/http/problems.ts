@@ -56,7 +56,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'entry/missing': { status: 404, next: 'List the entries of this device.' },
   'entry/not-published': { status: 503, next: later },
   'server/log': { status: 503, next: later },
-  'server/store': { status: 503, next: later },
+  'server/store': {
+    status: 503,
+    next: 'Send the same request again after retry_ms: what was done is not done twice.',
+  },
   'server/stopping': { status: 503, next: later },
   'server/standby': { status: 503, next: later },
   'server/fault': {
