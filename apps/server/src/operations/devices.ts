@@ -63,7 +63,7 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
   const { role } = invitation
   const keys = encodeUtf8(keysText(body.identity, body.noise))
   const device = { kid: kidOfDevice, role, keys, box: encodeBase64Url(random.bytes(16)), addedMs: nowMs }
-  const entry = { act: 'device-enrolled', by: kidOfDevice, box: '', ids: [], device: '' } as const
+  const entry = { act: 'device-enrolled', by: kidOfDevice, box: '', ids: [role], device: '' } as const
   const recorded = await log.record(entry)
   const stored = await writes.commit(async tables => {
     const use = await tables.invitations.use(hash, kidOfDevice, nowMs)

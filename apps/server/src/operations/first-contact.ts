@@ -1,5 +1,5 @@
 /** What anybody may ask a clinic first: what it is, and who is who in it. */
-import { checkNextRoster, parseRoster, rosterError } from '@chartseal/clinic/roster'
+import { checkNextRoster, parseRoster, rosterDigest, rosterError } from '@chartseal/clinic/roster'
 import { maxSkewMs } from '@chartseal/clinic/signed-request'
 import { equal } from '@chartseal/core/bytes'
 import type { VerifyingKey } from '@chartseal/core/ed25519'
@@ -130,7 +130,8 @@ async function publish(
       keyOf: one => doctorKey(clinic, one),
     },
   )
-  const recorded = await log.record({ act: 'roster-published', by: '', box: '', ids: [], device: '' })
+  const ids = [`${seq}`, rosterDigest(text)]
+  const recorded = await log.record({ act: 'roster-published', by: '', box: '', ids, device: '' })
   const put = await writes.commit(async tables => {
     const done = await tables.roster.add({ seq, bytes, storedMs: clock.nowMs() })
     if (done === 'stored') await addOpening(tables, recorded, signers)
