@@ -31,9 +31,14 @@ export type Counts = Readonly<Record<string, number>>
 
 /**
  * Copies in one transaction on each side: what is read is of one moment, and a target that fails stays empty.
+ * @param mark a setting that the target gets in the same transaction, beside what was counted
  * @throws ChartsealError `store/not-empty`
  */
-export async function copyRows(from: Kysely<Schema>, to: Kysely<Schema>): Promise<Counts> {
+export async function copyRows(
+  from: Kysely<Schema>,
+  to: Kysely<Schema>,
+  mark?: Schema['settings'],
+): Promise<Counts> {
   return from
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -41,7 +46,9 @@ export async function copyRows(from: Kysely<Schema>, to: Kysely<Schema>): Promis
       to.transaction().execute(async target => {
         if (total(await countRows(target)) > 0) throw storeError('store/not-empty', {})
         for (const [table, columns] of Object.entries(keys)) await copyTable(source, target, table, columns)
-        return countRows(target)
+        const counts = await countRows(target)
+        if (mark !== undefined) await target.insertInto('settings').values(mark).execute()
+        return counts
       }),
     )
 }
