@@ -30,6 +30,8 @@ export interface RequestErrors {
   'entry/not-published': { retryMs: number }
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
+  /** The disk has little room left, or the slots of everybody are taken. */
+  'server/full': Record<never, never>
   'server/stopping': { retryMs: number }
   /** Another server of this clinic has the work, and this one waits. */
   'server/standby': { retryMs: number }
@@ -63,6 +65,7 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store failed, and whether it was done is not known.',
+  'server/full': 'The clinic has no room for anything new.',
   'server/stopping': 'The server is stopping.',
   'server/standby': 'Another server of this clinic answers; this one waits for its end.',
   'server/fault': 'The server failed.',

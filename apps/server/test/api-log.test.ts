@@ -25,7 +25,7 @@ describe('the log of the clinic', () => {
     const seen = await entriesOf(world, sender)
     const acts = seen.map(({ entry }) => decodeAccessEntry(decodeBase64Url(entry)))
     expect(acts).toEqual([
-      { act: 'device-enrolled', by: sender.kid, box: '', ids: [], device: '' },
+      { act: 'device-enrolled', by: sender.kid, box: '', ids: ['doctor'], device: '' },
       { act: 'message-stored', by: sender.kid, box: owner.mailbox, ids: [id], device: '' },
       { act: 'messages-given', by: owner.kid, box: owner.mailbox, ids: [id], device: '' },
       { act: 'message-acknowledged', by: owner.kid, box: owner.mailbox, ids: [id], device: '' },

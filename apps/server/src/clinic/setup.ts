@@ -19,6 +19,7 @@ import { Directory } from './directory.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { openLog, stateConsole } from './open-log.js'
+import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
 
 export interface ClinicSetupErrors {
@@ -190,6 +191,7 @@ export interface OpenClinicOptions extends World {
   readonly onClockBack: (behindMs: number) => void
   /** How much one mailbox holds. */
   readonly boxLimits?: BoxLimits
+  readonly room?: Partial<RoomOptions>
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -262,6 +264,7 @@ async function opened(
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       boxLimits: options.boxLimits ?? defaultBoxLimits,
+      room: roomOf(options),
       clock,
       random,
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
@@ -279,6 +282,16 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
+}
+
+function roomOf({ paths, clock, room }: OpenClinicOptions): Room {
+  return new Room({
+    clock,
+    free: () => freeBytesOf(paths.folder),
+    floorBytes: defaultFloorBytes,
+    entryBytesPerDay: defaultEntryBytesPerDay,
+    ...room,
+  })
 }
 
 /**

@@ -60,6 +60,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
     status: 503,
     next: 'Send the same request again after retry_ms: what was done is not done twice.',
   },
+  'server/full': {
+    status: 507,
+    next: 'Keep what was to be sent, and try again in some hours; tell whoever runs the clinic.',
+  },
   'server/stopping': { status: 503, next: later },
   'server/standby': { status: 503, next: later },
   'server/fault': {

@@ -29,7 +29,7 @@ const putDevice = operation({
   path: '/v1/devices/{kid}',
   summary: 'Enrol a device: an invitation and its public keys, signed by its identity',
   auth: 'self',
-  codes: ['device/ended', 'device/conflict', 'invitation/unknown', 'server/log'],
+  codes: ['device/ended', 'device/conflict', 'invitation/unknown', 'server/log', 'server/full'],
   params: z.strictObject({ kid }),
   query: none,
   body: jsonBody(enrolment, limits.jsonBytes),
@@ -60,6 +60,7 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
   // Looked at before anything is logged, and decided by `use`.
   if (invitation === null || invitation.usedBy !== null || invitation.expiresMs <= nowMs)
     throw requestError('invitation/unknown', {})
+  await clinic.room.require()
   const { role } = invitation
   const keys = encodeUtf8(keysText(body.identity, body.noise))
   const device = { kid: kidOfDevice, role, keys, box: encodeBase64Url(random.bytes(16)), addedMs: nowMs }

@@ -51,13 +51,15 @@ const putEntry = operation({
   path: '/v1/entries/{id}',
   summary: 'Append an entry that the client sealed',
   auth: 'device',
-  codes: ['entry/conflict', 'server/log'],
+  codes: ['entry/conflict', 'server/log', 'server/full'],
   params: z.strictObject({ id: name16 }),
   query: z.strictObject({ subject: name16.optional() }),
   body: bytesBody(limits.entryBytes, octets),
   answer: { status: 200, json: z.strictObject({ index: z.int() }) },
-  async run({ params: { id }, query, bytes: entry, device }, { log, writes, description }) {
+  async run({ params: { id }, query, bytes: entry, device }, { log, writes, room, description }) {
     if (device === null) throw new Error('internal: who appends signs')
+    await room.require()
+    room.takeEntry(device.kid, entry.length)
     const leafIndex = await log.append(decodeBase64Url(id), { body: entry })
     const parties = [device.kid, ...(query.subject === undefined ? [] : [query.subject])]
     const put = await writes.commit(tables =>

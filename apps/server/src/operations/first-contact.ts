@@ -98,7 +98,14 @@ const putRoster = operation({
   path: '/v1/roster/{seq}',
   summary: 'The next roster, signed by the officers of the one before',
   auth: 'open',
-  codes: ['roster/invalid', 'roster/conflict', 'roster/gap', 'roster/not-signed', 'server/log'],
+  codes: [
+    'roster/invalid',
+    'roster/conflict',
+    'roster/gap',
+    'roster/not-signed',
+    'server/log',
+    'server/full',
+  ],
   params: z.strictObject({ seq: count(1, Number.MAX_SAFE_INTEGER) }),
   query: none,
   body: jsonBody(signedRoster, limits.rosterBytes),
@@ -130,6 +137,7 @@ async function publish(
       keyOf: one => doctorKey(clinic, one),
     },
   )
+  await clinic.room.require()
   const ids = [`${seq}`, rosterDigest(text)]
   const recorded = await log.record({ act: 'roster-published', by: '', box: '', ids, device: '' })
   const put = await writes.commit(async tables => {

@@ -20,7 +20,14 @@ const putMessage = operation({
   path: '/v1/mailboxes/{box}/{id}',
   summary: 'Deposit a message under an id of the sender’s choice',
   auth: 'sender',
-  codes: ['mailbox/missing', 'mailbox/ended', 'mailbox/conflict', 'mailbox/full', 'server/log'],
+  codes: [
+    'mailbox/missing',
+    'mailbox/ended',
+    'mailbox/conflict',
+    'mailbox/full',
+    'server/log',
+    'server/full',
+  ],
   params: names,
   query: none,
   body: bytesBody(limits.messageBytes, octets),
@@ -45,6 +52,7 @@ async function deposit(
   const message = { box, id, sender: sender ?? '', bytes, nowMs: clock.nowMs() }
   // Looked at before anything is logged, and decided by `deposit`.
   if (!(await store.mailboxes.hasRoom(message, boxLimits))) throw requestError('mailbox/full', {})
+  await clinic.room.require()
   const recorded = await log.record({ act: 'message-stored', by: sender ?? '', box, ids: [id], device: '' })
   const deposited = await writes.commit(async tables => {
     const done = await tables.mailboxes.deposit(message, boxLimits)

@@ -7,6 +7,8 @@ import { count, limits, name16, step } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 
 const none = z.strictObject({})
+/** One network may put 6,000 steps while they are kept. */
+const slotLimits = { steps: limits.slotSteps, all: 20_000 }
 const octets = z.string().describe('opaque bytes')
 const slotNames = z.strictObject({ slot: name16, step })
 
@@ -17,16 +19,18 @@ const putSlot = operation({
   auth: 'open',
   // Anybody may, and it takes room for ten minutes.
   cost: 5,
-  codes: ['slot/conflict', 'slot/full'],
+  codes: ['slot/conflict', 'slot/full', 'server/full'],
   params: slotNames,
   query: none,
   body: bytesBody(limits.slotBytes, octets),
   answer: { status: 200, json: z.strictObject({ kept_ms: z.int() }) },
-  async run({ params, bytes: body }, { writes, clock, events }) {
+  async run({ params, bytes: body }, { writes, clock, events, room }) {
+    await room.require()
     const nowMs = clock.nowMs()
     const put = await writes.commit(tables =>
-      tables.slots.put({ ...params, bytes: body, expiresMs: nowMs + limits.slotMs }, nowMs, limits.slotSteps),
+      tables.slots.put({ ...params, bytes: body, expiresMs: nowMs + limits.slotMs }, nowMs, slotLimits),
     )
+    if (put === 'all-full') throw requestError('server/full', {})
     if (put === 'full') throw requestError('slot/full', {})
     if (put === 'conflict') throw requestError('slot/conflict', {})
     if (put === 'stored') events.slot(params.slot)

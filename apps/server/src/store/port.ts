@@ -98,10 +98,19 @@ export interface SlotStep {
   readonly expiresMs: number
 }
 
+/** How many steps one slot takes, and all of them together. */
+export interface SlotLimits {
+  readonly steps: number
+  readonly all: number
+}
+
 /** Where two devices that pair leave each other sealed bytes. At `expiresMs` a step is gone. */
 export interface Slots {
-  /** Once per step; the same bytes again are `same`, also after they were taken. `full`: it has `maxSteps` others. */
-  put(step: SlotStep, nowMs: number, maxSteps: number): Promise<Put | 'full'>
+  /**
+   * Once per step; the same bytes again are `same`, also after they were taken. `full`: it has as many others as one slot
+   * takes; `all-full`: all slots together have.
+   */
+  put(step: SlotStep, nowMs: number, limits: SlotLimits): Promise<Put | 'full' | 'all-full'>
   /** Gives a step out once. `taken`: somebody had it before. */
   take(slot: string, step: string, nowMs: number): Promise<Uint8Array | 'taken' | 'missing'>
 }
