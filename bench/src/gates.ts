@@ -1,6 +1,8 @@
 /** What `npm run bench -- --gate` holds the figures to. */
 import { nothing, starts } from './cases/command-line.js'
-import { clinicServer, depositCase, honoAlone, startOf } from './cases/server.js'
+import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
+import { startOf } from './cases/server.js'
+import { clinicServer, depositCase, honoAlone } from './cases/server-deposits.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'
@@ -73,6 +75,21 @@ const serverGates: readonly Gate[] = [
   },
 ]
 
+const pageGates: readonly Gate[] = [
+  {
+    ...below('page', 'page: unlock to a thread of 500 messages on screen, Chromium', 'ms', 1_000, 500),
+    measured: lookup => lookup.fact(unlockFact),
+  },
+  {
+    ...below('page', 'the same, unlocked with a passkey', 'ms', 1_000, 500),
+    measured: lookup => lookup.fact(passkeyFact),
+  },
+  {
+    ...below('page', 'first load of the page, gzip', 'bytes', 130_000, 100_000),
+    measured: lookup => lookup.fact(firstLoadFact),
+  },
+]
+
 const jsEngine = 'JS engine'
 
 /** WASM against our own JavaScript, every call of the engine. */
@@ -127,6 +144,7 @@ export const gates: readonly Gate[] = [
   ...commandLineGates,
   ...waitingGates,
   ...serverGates,
+  ...pageGates,
   ...auditVerifyGates,
   ...chunkedGates,
 ]

@@ -1,7 +1,6 @@
 /** Making a clinic, opening one, and letting people in. */
 import { readFile } from 'node:fs/promises'
 import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
-import { createNonceMemory } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
@@ -111,18 +110,38 @@ async function createKeyOnce(path: string, origin: string, random: Random): Prom
 const invitationMs = 7 * 86_400_000
 const defaultBoxLimits: BoxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
 
-/** A link that lets one device in, once; the store keeps its hash alone. */
+export interface Invited {
+  readonly role: 'doctor' | 'patient'
+  readonly origin: string
+  readonly count: number
+}
+
+/** Links that let one device in each, once, all or none of them; the store keeps their hashes alone. */
+export async function invitations(
+  store: Store,
+  { role, origin, count }: Invited,
+  { clock, random }: World,
+): Promise<readonly string[]> {
+  const createdMs = clock.nowMs()
+  const tokens = Array.from({ length: count }, () => encodeBase64Url(random.bytes(32)))
+  await store.inTx(async tables => {
+    for (const token of tokens) {
+      const expiresMs = createdMs + invitationMs
+      await tables.invitations.add({ hash: invitationHash(token), role, createdMs, expiresMs })
+    }
+  })
+  return tokens.map(token => `${origin}/#invite=${token}`)
+}
+
+/** A link that lets one device in, once. */
 export async function invite(
   store: Store,
-  role: 'doctor' | 'patient',
+  role: Invited['role'],
   origin: string,
-  { clock, random }: World,
+  world: World,
 ): Promise<string> {
-  const token = encodeBase64Url(random.bytes(32))
-  const createdMs = clock.nowMs()
-  const expiresMs = createdMs + invitationMs
-  await store.invitations.add({ hash: invitationHash(token), role, createdMs, expiresMs })
-  return `${origin}/#invite=${token}`
+  const [link = ''] = await invitations(store, { role, origin, count: 1 }, world)
+  return link
 }
 
 export interface OpenClinicOptions extends World {
@@ -201,8 +220,6 @@ async function opened(
       directory: new Directory(store, clock),
       events,
       turns: new Turns(),
-      // Two servers share what they have seen; one process on one file need not.
-      nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
       console,
       consoleIndex,
       policy: await log.policy(),

@@ -16,12 +16,12 @@ import type { Command, Io } from '../command.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { createApp, type RequestNote } from '../http/app.js'
-import { defaultRates } from '../http/handle.js'
 import { proxyList } from '../http/network.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
+import { createRequestLog, type RequestLog } from '../request-log.js'
 import { awaitDataFolder } from './standby.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
@@ -87,16 +87,18 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
     const metrics = await metricsOf(io, config, clinic)
-    app = createApp({ clinic, ...appOptions(config, logger, metrics) })
+    const requests = createRequestLog(logger)
+    app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
-    const stopChores = startChores(clinic, logger)
+    const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data)
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
     metrics?.server.close()
     await shutDown(server, clinic)
+    requests.tell()
     if (lost instanceof Error) throw lost
   } catch (error) {
     server.close()
@@ -147,10 +149,11 @@ function appOptions(
   { trustedProxies, deviceRate, networkRate }: Config,
   logger: Logger,
   metrics: Metrics | null,
+  requests: RequestLog,
 ): Omit<Parameters<typeof createApp>[0], 'clinic'> {
   const rates = {
-    ...defaultRates,
     open: { perSecond: networkRate, burst: 8 * networkRate },
+    claimed: { perSecond: 10 * networkRate, burst: 40 * networkRate },
     signed: { perSecond: deviceRate, burst: 4 * deviceRate },
   }
   return {
@@ -158,7 +161,7 @@ function appOptions(
     proxies: proxyList(trustedProxies),
     onRequest(note: RequestNote) {
       metrics?.request(note)
-      logger.info(note)
+      requests.note(note)
     },
     onFault: (request, error) => logger.error({ request, ...kindOf(error) }, 'a fault of the server'),
   }
@@ -212,13 +215,18 @@ function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop():
   return { lost, stop: () => stop() }
 }
 
-const choreMs = 600_000
+const choreMs = 60_000
 const keptInvitationsMs = 30 * 86_400_000
 
-/** Forgets what has had its time, now and every ten minutes. */
-function startChores({ store, clock, keptMs, log }: RunningClinic, logger: Logger): () => void {
+/** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
+function startChores(
+  { store, clock, keptMs, log }: RunningClinic,
+  logger: Logger,
+  requests: RequestLog,
+): () => void {
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
+    requests.tell()
     try {
       await store.purge(clock.nowMs(), rules)
     } catch (error) {
