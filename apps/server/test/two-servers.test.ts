@@ -45,6 +45,7 @@ function endWithTest(child: ChildProcess): void {
 }
 
 interface Standby {
+  readonly child: ChildProcess
   /** Where it refuses. */
   readonly port: number
   /** Resolves with where it answers, once it has taken over. */
@@ -74,7 +75,7 @@ async function startStandby({ data, flags }: Place): Promise<Standby> {
     })
   const tookOver = printed(/: \S+ \(listening at 127\.0\.0\.1:(\d+)\)/)
   tookOver.catch(() => undefined)
-  return { port: await printed(/^standby \(listening at 127\.0\.0\.1:(\d+)\)/), tookOver }
+  return { child, port: await printed(/^standby \(listening at 127\.0\.0\.1:(\d+)\)/), tookOver }
 }
 
 async function enrolled(server: ServerProcess, link: number): Promise<Caller> {
@@ -98,6 +99,15 @@ async function verified(data: string, verifierKey: string): Promise<number> {
 async function stopped({ child, ended }: ServerProcess): Promise<void> {
   child.kill('SIGTERM')
   expect(await ended).toBe(0)
+}
+
+/** Requests are sent again as they are: what a thief on the way would do. */
+async function recorded(caller: Caller, path: string): Promise<(port: number) => Promise<unknown>> {
+  const headers = { ...(await caller.device.headers('GET', path)) }
+  return async port => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
+    return answer.ok ? 'accepted' : Object(await answer.json()).code
+  }
 }
 
 describe('a server on standby', () => {
@@ -134,32 +144,7 @@ describe('a server on standby', () => {
     await expect.poll(() => verified(place.data, verifierKey), { timeout: 20_000 }).toBe(7)
   })
 
-  it('ends when it is told to, and leaves the clinic to the first one', async () => {
-    const place = await emptyPlace()
-    const first = await started(place.data, place.flags)
-    await expect(startServer(place.data, place.flags)).rejects.toThrow('data-folder/in-use')
-    const args = ['serve', '--standby', '--data', place.data, '--port', '0', '--log-level', 'silent']
-    const child = spawn(process.execPath, [main, ...args], { env: plainEnv(), stdio: ['ignore', 'pipe', 2] })
-    endWithTest(child)
-    await new Promise(resolve => child.stdout.once('data', resolve))
-    const ended = new Promise(resolve => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    expect(await ended).toBe(0)
-    await enrolled(first, 0)
-  })
-})
-
-/** Requests are sent again as they are: what a thief on the way would do. */
-async function recorded(caller: Caller, path: string): Promise<(port: number) => Promise<unknown>> {
-  const headers = { ...(await caller.device.headers('GET', path)) }
-  return async port => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
-    return answer.ok ? 'accepted' : Object(await answer.json()).code
-  }
-}
-
-function onOneDatabase(): void {
-  it('a nonce that was used at one is refused at the next', async () => {
+  it('refuses a request that the first one has taken', async () => {
     const place = await emptyPlace()
     const first = await started(place.data, place.flags)
     const standby = await startStandby(place)
@@ -167,9 +152,25 @@ function onOneDatabase(): void {
     const ask = await recorded(doctor, '/v1/entries')
     expect([await ask(first.port), await ask(first.port)]).toEqual(['accepted', 'signature/replayed'])
     first.child.kill('SIGKILL')
-    expect(await ask(await standby.tookOver)).toBe('signature/replayed')
+    // After a power cut a file may have forgotten the nonce, so one process on one file takes nothing from before its start.
+    const refusals =
+      engine === 'postgres' ? ['signature/replayed'] : ['signature/replayed', 'signature/stale']
+    expect(refusals).toContain(await ask(await standby.tookOver))
   })
 
+  it('ends when it is told to, and leaves the clinic to the first one', async () => {
+    const place = await emptyPlace()
+    const first = await started(place.data, place.flags)
+    await expect(startServer(place.data, place.flags)).rejects.toThrow('data-folder/in-use')
+    const { child } = await startStandby(place)
+    const ended = new Promise(resolve => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    await enrolled(first, 0)
+  })
+})
+
+function onOneDatabase(): void {
   it('refuses a server with another data folder while one writes the log', async () => {
     const place = await emptyPlace()
     const first = await started(place.data, place.flags)
