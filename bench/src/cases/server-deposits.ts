@@ -104,8 +104,5 @@ export const depositCases = (): readonly Case[] =>
     unit: 'ms' as const,
     perUnit: 1,
     warmUpMs: 2_500,
-    contenders: [
-      contender(clinicServer, clinicTarget, callers),
-      contender(honoAlone, aloneTarget, callers),
-    ],
+    contenders: [contender(clinicServer, clinicTarget, callers), contender(honoAlone, aloneTarget, callers)],
   }))
