@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readEnded } from '../dist/clinic/ended-devices.js'
 import { dataPaths } from '../dist/data-folder.js'
@@ -10,6 +11,8 @@ describe('a device that is ended', () => {
     const folder = await makeClinic()
     const { clinic, as, enrol } = await testClinic({ folder })
     const [one, other] = [await enrol(), await enrol()]
+    // Also an empty one says that nobody was ended.
+    expect(existsSync(dataPaths(folder).endedDevices)).toBe(true)
     expect((await as(one, 'DELETE', `/v1/devices/${one.kid}`)).status).toBe(204)
     const { endedDevices } = dataPaths(folder)
     expect(await readEnded(endedDevices)).toEqual([one.kid])

@@ -17,11 +17,10 @@ export async function readEnded(file: string): Promise<readonly string[]> {
   return [...new Set(lines.filter(line => kidLine.test(line)))]
 }
 
-/** Adds key ids, durably. @throws ChartsealError `files/failed` */
+/** Adds key ids, durably, to a list that is made where there is none. @throws ChartsealError `files/failed` */
 export async function noteEnded(file: string, kids: readonly string[]): Promise<void> {
-  if (kids.length === 0) return
   // Behind a line that was cut before, too.
-  const lines = `\n${kids.join('\n')}\n`
+  const lines = kids.length === 0 ? '' : `\n${kids.join('\n')}\n`
   await attempt('append', () => append(file, lines), file)
 }
 

@@ -97,7 +97,7 @@ async function closeAgain(
   const ended = list === null ? [] : await readEnded(list)
   let endedAgain = 0
   for (const kid of ended) if (await store.devices.end(kid, nowMs)) endedAgain += 1
-  await noteEnded(to, ended)
+  if (list !== null) await noteEnded(to, ended)
   const { living } = await store.db
     .selectFrom('devices')
     .select(one => one.fn.countAll<number>().as('living'))

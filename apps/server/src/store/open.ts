@@ -7,7 +7,7 @@ import { type Counts, copyRows } from './copy.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
 import { asStoreError } from './failures.js'
-import { migrate, migrationsOf } from './migrations.js'
+import { applied, migrate, migrationsOf } from './migrations.js'
 import type { Store, Tables } from './port.js'
 import { openPostgres } from './postgres.js'
 import { purge } from './purge.js'
@@ -141,8 +141,8 @@ function storeOf(
   }
 }
 
-async function snapshot(db: Kysely<Schema>, { vacuumInto }: Engine, file: string): Promise<void> {
-  if (vacuumInto === null) await copyInto(db, file)
+async function snapshot(db: Kysely<Schema>, { kind, vacuumInto }: Engine, file: string): Promise<void> {
+  if (vacuumInto === null) await copyInto(db, kind, file)
   else vacuumInto(file)
 }
 
@@ -156,13 +156,16 @@ export async function fillFrom(file: string, to: OpenedStore, options: OpenStore
   }
 }
 
-async function copyInto(from: Kysely<Schema>, file: string): Promise<void> {
+/** With the tables of its version, which may be older than this program. */
+async function copyInto(from: Kysely<Schema>, kind: Engine['kind'], file: string): Promise<void> {
+  const done = await applied(from, kind)
+  const all = Object.entries(migrationsOf('sqlite'))
   const engine = await openSqlite(file, ':memory:')
   const to = new Kysely<Schema>({ dialect: engine.dialect })
   try {
     await migrate(to, {
       kind: 'sqlite',
-      migrations: migrationsOf('sqlite'),
+      migrations: Object.fromEntries(all.filter(([name]) => done.includes(name))),
       copy: async () => undefined,
       upgrade: true,
     })
