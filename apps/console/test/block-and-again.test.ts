@@ -73,6 +73,28 @@ describe('a message that does not open', () => {
     expect((await threadOf(patient))[1]).toMatchObject({ fileName: 'scan.png', sizeBytes: 3 })
   })
 
+  it('is asked for, although the device that hears it stops before that is stored', async () => {
+    const { clinic, doctor, patient, writing, answering } = await covered()
+    await say(writing, 'BP 120/80')
+    await meet(doctor)
+    damage(clinic, patient)
+    await meet(patient)
+    await answering.askAgain((await threadOf(patient))[0]?.key ?? '')
+    await meet(patient)
+    const { rows } = doctor.platform
+    const { write } = rows
+    rows.write = changes =>
+      changes.some(([key]) => key.startsWith('message/'))
+        ? Promise.reject(new Error('stopped'))
+        : write(changes)
+    await meet(doctor)
+    expect(sessionOf(doctor).problem.value).toMatchObject({ message: 'stopped' })
+    rows.write = write
+    await meet(doctor)
+    expect((await threadOf(doctor))[0]?.why).toBe('again/asked')
+    expect(sessionOf(doctor).problem.value).toBeNull()
+  })
+
   it('names the month of its key when that is gone', async () => {
     const { doctor, patient, writing } = await covered()
     await say(writing, 'old news')
