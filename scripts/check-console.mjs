@@ -16,7 +16,7 @@ import {
   threadFigures,
   wholeTasks,
 } from '../apps/console/browser/main.mjs'
-import { findChromium, installChromium } from '../bench/browser/chromium.mjs'
+import { provideChromium } from '../bench/browser/chromium.mjs'
 import { run } from './lib/process.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/workspace.mjs'
@@ -107,10 +107,9 @@ function work() {
   return process.argv.includes('--readme') ? drawReadme : check
 }
 
-const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
-const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
+const { found: executable, reason } = provideChromium()
 if (executable !== null) await work()(executable)
 else {
-  process.stdout.write('console: skipped: there is no Chromium on the PATH\n')
+  process.stdout.write(`console: skipped: ${reason}\n`)
   process.exitCode = skipped
 }

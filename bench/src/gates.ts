@@ -1,7 +1,8 @@
 /** What `npm run bench -- --gate` holds the figures to. */
 import { nothing, starts } from './cases/command-line.js'
 import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
-import { clinicServer, depositCase, honoAlone, startOf } from './cases/server.js'
+import { startOf } from './cases/server.js'
+import { clinicServer, depositCase, honoAlone } from './cases/server-deposits.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'

@@ -35,7 +35,7 @@ export interface Config {
   readonly logLevel: string
   /** Signed requests of one device in a second. */
   readonly deviceRate: number
-  /** Requests of one network in a second that nobody signed. */
+  /** Requests of one network in a second that nobody signed; ten times as many with a signature, right or wrong. */
   readonly networkRate: number
 }
 
@@ -114,7 +114,7 @@ export const settings = {
   },
   'network-rate': {
     env: 'CHARTSEAL_NETWORK_RATE',
-    help: 'requests of one network in a second that nobody signed',
+    help: 'requests of one network in a second that nobody signed, and a tenth of those with a signature',
     expected: 'a number, 1 to 100000',
     isValid: isWhole(1, 100_000),
   },

@@ -8,6 +8,7 @@ import { defaultPooledRandom } from '@chartseal/core/system'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import type { RunningClinic } from './clinic/setup.js'
 import { commonHeaders } from './http/answers.js'
+import { isTaken } from './http/live-body.js'
 
 export interface ListenErrors {
   'listen/failed': { host: string; port: number; reason: string }
@@ -50,7 +51,8 @@ export function createListener(
       requireHostHeader: true,
       noDelay: true,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) =>
+      void (isTaken(incoming.socket) ? incoming.socket.destroy() : listener(incoming, outgoing)),
   )
   server.maxRequestsPerSocket = 0
   server.on('clientError', refuseRaw)
@@ -72,7 +74,7 @@ function refuseRaw(
   socket: Socket & { _httpMessage?: unknown },
 ): void {
   // An answer that has begun is not interrupted by another one.
-  if (!socket.writable || socket._httpMessage) {
+  if (!socket.writable || socket._httpMessage || isTaken(socket)) {
     socket.destroy()
     return
   }

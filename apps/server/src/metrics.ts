@@ -5,6 +5,8 @@ import type { RequestNote } from './http/app.js'
 
 export interface Metrics {
   request(note: RequestNote): void
+  /** How many there are: what a scrape costs, and memory. */
+  series(): Promise<number>
   server: Server
 }
 
@@ -53,6 +55,10 @@ export async function createMetrics(clinic: Clinic): Promise<Metrics> {
   })
   return {
     server,
+    async series() {
+      const all = await registry.getMetricsAsJSON()
+      return all.reduce((sum, { values }) => sum + values.length, 0)
+    },
     request({ method, route, status, code, ms }) {
       seconds.observe({ method: knownMethod(method), route, status }, ms / 1_000)
       if (code !== null) refused.inc({ code })

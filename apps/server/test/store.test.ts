@@ -194,6 +194,18 @@ describe(`nonces on ${engine}`, () => {
     expect([await use('a', 2), await use('c', 12)]).toEqual(['replayed', 'fresh'])
   })
 
+  it('is not bounded where somebody else counts', async () => {
+    const { nonces } = await newStore()
+    const use = (nonce: string, nowMs = 1) =>
+      nonces.use({ kid: 'kid', nonce, expiresMs: nowMs + 10 }, nowMs, null)
+    expect([await use('a'), await use('b'), await use('a'), await use('a', 11)]).toEqual([
+      'fresh',
+      'fresh',
+      'replayed',
+      'fresh',
+    ])
+  })
+
   it('remembers them when it is opened again', async () => {
     const target = await emptyTarget()
     const nonce = { kid: 'kid', nonce: 'n', expiresMs: 100 }

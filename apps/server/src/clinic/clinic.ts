@@ -1,5 +1,4 @@
 /** What the operations of one clinic work with. */
-import type { NonceMemory } from '@chartseal/clinic/signed-request'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { BoxLimits, Store } from '../store.js'
 import type { AuditLog } from './audit-log.js'
@@ -27,7 +26,6 @@ export interface Clinic {
   readonly events: Events
   /** Of a repeated request one is done, and logged; the others see it. */
   readonly turns: Turns
-  readonly nonces: NonceMemory | null
   readonly console: ConsoleFiles | null
   /** The leaf of the log that says which page is given out. */
   readonly consoleIndex: number | null
@@ -38,7 +36,7 @@ export interface Clinic {
   readonly boxLimits: BoxLimits
   readonly clock: Clock
   readonly random: Random
-  /** Since when nonces are remembered. */
+  /** Since when nonces are remembered for certain: a power cut may take those from before. */
   readonly startedMs: number
   readonly version: string
   /** `starting` and `stopping` servers take nothing new. */

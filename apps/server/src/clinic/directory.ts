@@ -37,9 +37,23 @@ export class Directory {
     const stored = await this.#tables.devices.find(kid)
     if (stored === null) return null
     const device = { ...stored, identity: identityOf(stored.keys) }
-    if (this.#known.size >= mostKept) this.#known.clear()
-    this.#known.set(kid, { device, untilMs: nowMs + keptMs })
+    this.#keep(kid, { device, untilMs: nowMs + keptMs }, nowMs)
     return device
+  }
+
+  /** How many are in memory. */
+  get kept(): number {
+    return this.#known.size
+  }
+
+  #keep(kid: string, known: Known, nowMs: number): void {
+    this.#known.delete(kid)
+    // The oldest stand first: a device that does nothing costs nothing.
+    for (const [oldest, { untilMs }] of this.#known) {
+      if (untilMs > nowMs && this.#known.size < mostKept) break
+      this.#known.delete(oldest)
+    }
+    this.#known.set(kid, known)
   }
 
   /** The kid of the device that owns a mailbox: it never changes. */
@@ -48,7 +62,8 @@ export class Directory {
     if (known !== undefined) return known
     const owner = await this.#tables.mailboxes.ownerOf(box)
     if (owner === null) return null
-    if (this.#owners.size >= mostKept) this.#owners.clear()
+    const [oldest] = this.#owners.keys()
+    if (this.#owners.size >= mostKept && oldest !== undefined) this.#owners.delete(oldest)
     this.#owners.set(box, owner)
     return owner
   }

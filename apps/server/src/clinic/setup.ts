@@ -1,7 +1,6 @@
 /** Making a clinic, opening one, and letting people in. */
 import { readFile } from 'node:fs/promises'
 import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
-import { createNonceMemory } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
@@ -12,12 +11,13 @@ import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
-import { AuditLog } from './audit-log.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
+import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
 import { Events } from './events.js'
+import { openLog, stateConsole } from './open-log.js'
 import { Turns } from './turns.js'
 
 export interface ClinicSetupErrors {
@@ -110,18 +110,38 @@ async function createKeyOnce(path: string, origin: string, random: Random): Prom
 const invitationMs = 7 * 86_400_000
 const defaultBoxLimits: BoxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
 
-/** A link that lets one device in, once; the store keeps its hash alone. */
+export interface Invited {
+  readonly role: 'doctor' | 'patient'
+  readonly origin: string
+  readonly count: number
+}
+
+/** Links that let one device in each, once, all or none of them; the store keeps their hashes alone. */
+export async function invitations(
+  store: Store,
+  { role, origin, count }: Invited,
+  { clock, random }: World,
+): Promise<readonly string[]> {
+  const createdMs = clock.nowMs()
+  const tokens = Array.from({ length: count }, () => encodeBase64Url(random.bytes(32)))
+  await store.inTx(async tables => {
+    for (const token of tokens) {
+      const expiresMs = createdMs + invitationMs
+      await tables.invitations.add({ hash: invitationHash(token), role, createdMs, expiresMs })
+    }
+  })
+  return tokens.map(token => `${origin}/#invite=${token}`)
+}
+
+/** A link that lets one device in, once. */
 export async function invite(
   store: Store,
-  role: 'doctor' | 'patient',
+  role: Invited['role'],
   origin: string,
-  { clock, random }: World,
+  world: World,
 ): Promise<string> {
-  const token = encodeBase64Url(random.bytes(32))
-  const createdMs = clock.nowMs()
-  const expiresMs = createdMs + invitationMs
-  await store.invitations.add({ hash: invitationHash(token), role, createdMs, expiresMs })
-  return `${origin}/#invite=${token}`
+  const [link = ''] = await invitations(store, { role, origin, count: 1 }, world)
+  return link
 }
 
 export interface OpenClinicOptions extends World {
@@ -171,7 +191,7 @@ async function opened(
 ): Promise<RunningClinic> {
   const { origin, console, keptMs, version, clock, random } = options
   const events = new Events()
-  const log = await openLog(description, options)
+  const log = await openLog(description, store, options)
   const writes = new Committer(store)
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = store.onChange(change => {
@@ -190,6 +210,7 @@ async function opened(
   }
   try {
     const consoleIndex = await stateConsole(store, log, console, options)
+    await noteEnd(store, log, description.logOrigin)
     return {
       description,
       origin,
@@ -199,8 +220,6 @@ async function opened(
       directory: new Directory(store, clock),
       events,
       turns: new Turns(),
-      // Two servers share what they have seen; one process on one file need not.
-      nonces: store.engine === 'sqlite' ? createNonceMemory() : null,
       console,
       consoleIndex,
       policy: await log.policy(),
@@ -223,38 +242,6 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
-}
-
-function openLog({ logOrigin }: ClinicDescription, options: OpenClinicOptions): Promise<AuditLog> {
-  const { paths, policy, clock, random, onLogFailure: onFailure, onClockBack } = options
-  const known = {
-    ...(policy === null ? {} : { policy }),
-    ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
-  }
-  const open = (): ReturnType<typeof openClinicLog> =>
-    openClinicLog({
-      clock,
-      random,
-      folder: paths.log,
-      signingKey: paths.signingKey,
-      origin: logOrigin,
-      onClockBack,
-      ...known,
-    })
-  return AuditLog.open({ origin: logOrigin, open, clock, random, onFailure })
-}
-
-/** What is given out is in the log before it is given out: at each start, so that witnesses see it. */
-async function stateConsole(
-  store: Store,
-  log: AuditLog,
-  console: ConsoleFiles | null,
-  { random, version }: OpenClinicOptions,
-): Promise<number | null> {
-  const text = toJsonText({ console: console?.manifestSha256 ?? '', version })
-  const index = await log.append(random.bytes(16), { text })
-  await store.settings.set('console', text)
-  return console === null ? null : index
 }
 
 /**

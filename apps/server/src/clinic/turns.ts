@@ -2,6 +2,11 @@
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()
 
+  /** How many names have somebody at work. */
+  get size(): number {
+    return this.#last.size
+  }
+
   /** Does the work when every earlier one under this name has ended, however it did. */
   async take<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(name)

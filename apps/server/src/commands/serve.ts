@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
-import { builtConsole, dataHome, isLoopback, localOrigin } from '../clinic/places.js'
+import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
   describeClinic,
@@ -17,11 +16,13 @@ import type { Command, Io } from '../command.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { createApp, type RequestNote } from '../http/app.js'
-import { defaultRates } from '../http/handle.js'
 import { proxyList } from '../http/network.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import { builtConsole, versionOf } from '../own-files.js'
+import { createRequestLog, type RequestLog } from '../request-log.js'
+import { awaitDataFolder } from './standby.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
 
@@ -32,12 +33,16 @@ export const serve: Command = {
   flags: {
     dev: { help: 'a clinic in a temporary folder, gone at the end', isSwitch: true },
     demo: { help: 'makes a demo clinic where there is none, and prints links to try it', isSwitch: true },
+    standby: { help: 'waits while another server has the data folder, then takes over', isSwitch: true },
   },
   async run(io, { config, own }) {
     const mode: Mode = own['dev'] === 'on' ? 'dev' : own['demo'] === 'on' ? 'demo' : 'clinic'
     const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
     try {
-      await serveIn(io, config, mode, temporary ?? config.data ?? defaultFolder(io, mode))
+      const folder = temporary ?? config.data ?? defaultFolder(io, mode)
+      const waits = own['standby'] === 'on'
+      const data = waits ? await awaitDataFolder(io, config, folder) : await takeDataFolder(folder)
+      if (data !== null) await serveIn(io, config, mode, data)
       return 0
     } finally {
       if (temporary !== null) await rm(temporary, { recursive: true, force: true })
@@ -60,9 +65,8 @@ export function originOf({ origin, host, port }: Config): string {
   })
 }
 
-async function serveIn(io: Io, config: Config, mode: Mode, folder: string): Promise<void> {
+async function serveIn(io: Io, config: Config, mode: Mode, data: DataFolder): Promise<void> {
   const logger = createLogger(config.logLevel)
-  const data = await takeDataFolder(folder)
   try {
     await run(io, config, mode, data, logger)
   } finally {
@@ -72,6 +76,8 @@ async function serveIn(io: Io, config: Config, mode: Mode, folder: string): Prom
 }
 
 async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger: Logger): Promise<void> {
+  // Whoever reads that it is there may end it at once.
+  const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
   const server = createListener((request, env) => app?.fetch(request, env) ?? starting())
   // First of all: with port 0 the origin names the port that was free.
@@ -81,16 +87,18 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
     const metrics = await metricsOf(io, config, clinic)
-    app = createApp({ clinic, ...appOptions(config, logger, metrics) })
+    const requests = createRequestLog(logger)
+    app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
-    const stopChores = startChores(clinic, logger)
+    const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data)
-    const lost = await Promise.race([io.ended(), watch.lost])
+    const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
     metrics?.server.close()
     await shutDown(server, clinic)
+    requests.tell()
     if (lost instanceof Error) throw lost
   } catch (error) {
     server.close()
@@ -130,11 +138,6 @@ async function consoleOf({ console }: Config): Promise<ConsoleFiles | null> {
   return console === 'off' ? null : readConsole(console ?? builtConsole())
 }
 
-function versionOf(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../../package.json')
-  return String(Object(manifest)['version'])
-}
-
 async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {
   if (metricsPort === null) return null
   const metrics = await createMetrics(clinic)
@@ -146,10 +149,11 @@ function appOptions(
   { trustedProxies, deviceRate, networkRate }: Config,
   logger: Logger,
   metrics: Metrics | null,
+  requests: RequestLog,
 ): Omit<Parameters<typeof createApp>[0], 'clinic'> {
   const rates = {
-    ...defaultRates,
     open: { perSecond: networkRate, burst: 8 * networkRate },
+    claimed: { perSecond: 10 * networkRate, burst: 40 * networkRate },
     signed: { perSecond: deviceRate, burst: 4 * deviceRate },
   }
   return {
@@ -157,7 +161,7 @@ function appOptions(
     proxies: proxyList(trustedProxies),
     onRequest(note: RequestNote) {
       metrics?.request(note)
-      logger.info(note)
+      requests.note(note)
     },
     onFault: (request, error) => logger.error({ request, ...kindOf(error) }, 'a fault of the server'),
   }
@@ -211,13 +215,18 @@ function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop():
   return { lost, stop: () => stop() }
 }
 
-const choreMs = 600_000
+const choreMs = 60_000
 const keptInvitationsMs = 30 * 86_400_000
 
-/** Forgets what has had its time, now and every ten minutes. */
-function startChores({ store, clock, keptMs, log }: RunningClinic, logger: Logger): () => void {
+/** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
+function startChores(
+  { store, clock, keptMs, log }: RunningClinic,
+  logger: Logger,
+  requests: RequestLog,
+): () => void {
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
+    requests.tell()
     try {
       await store.purge(clock.nowMs(), rules)
     } catch (error) {

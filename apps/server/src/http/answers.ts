@@ -1,4 +1,5 @@
 /** Answers and the headers that every one of them has. */
+import type { LiveBody } from './live-body.js'
 
 const csp = [
   "default-src 'none'",
@@ -39,7 +40,7 @@ export type Headers = { readonly [name: string]: string }
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
+  readonly body: string | Uint8Array<ArrayBuffer> | LiveBody | null
 }
 
 export function json(value: unknown, headers: Headers = {}): Answer {

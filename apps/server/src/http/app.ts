@@ -10,6 +10,7 @@ import { operations } from '../operations.js'
 import { type Answer, commonHeaders, json, text, tlsHeader } from './answers.js'
 import { readIncoming, readRequest } from './body.js'
 import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
+import { liveStream, sendLive } from './live-body.js'
 import type { Operation } from './operation.js'
 import { fault, problemOf } from './problems.js'
 
@@ -142,7 +143,13 @@ class Answering {
     }
     this.#options.onRequest?.(note)
     const closing = this.#options.clinic.state() === 'stopping' ? { connection: 'close' } : {}
-    return new Response(body, { status, headers: { ...this.#headers, ...headers, ...closing } })
+    const all = { ...this.#headers, ...headers, ...closing }
+    if (body === null || typeof body === 'string' || body instanceof Uint8Array)
+      return new Response(body, { status, headers: all })
+    const { outgoing } = c.env ?? {}
+    return outgoing instanceof ServerResponse
+      ? sendLive(outgoing, { nowMs: this.#options.clinic.clock.nowMs(), headers: all, body })
+      : new Response(liveStream(body), { status, headers: all })
   }
 
   async #attempt(

@@ -15,7 +15,10 @@ export function readIncoming(
   incoming: IncomingMessage,
   { maxBytes, maxMs }: BodyLimits,
 ): Promise<Uint8Array> {
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes))
+  const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers
+  if (Number(length ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes))
+  // RFC 9112 6.3: without either there is none.
+  if (length === undefined && encoding === undefined) return Promise.resolve(new Uint8Array())
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let sizeBytes = 0

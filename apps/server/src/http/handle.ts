@@ -131,13 +131,14 @@ export class Gate {
 
 const noncesPerKey = 8_192
 
-/** In memory where this is the only process, in the store where there may be two. */
-async function takeNonce({ nonces, store, clock }: Clinic, signature: RequestSignature): Promise<void> {
-  const nowMs = clock.nowMs()
-  if (nonces !== null) return nonces.take(signature, nowMs)
-  const { kid, nonce, created } = signature
+/**
+ * In the store: another process may be asked next, or this one after a restart. Two servers count together what one key
+ * may use; of one, the limit of its rate bounds it.
+ */
+async function takeNonce({ store, clock }: Clinic, { kid, nonce, created }: RequestSignature): Promise<void> {
   const expiresMs = created * 1_000 + maxSkewMs + 1_000
-  const use = await store.nonces.use({ kid, nonce, expiresMs }, nowMs, noncesPerKey)
+  const mostOfKey = store.engine === 'sqlite' ? null : noncesPerKey
+  const use = await store.nonces.use({ kid, nonce, expiresMs }, clock.nowMs(), mostOfKey)
   if (use === 'replayed') throw signatureError('signature/replayed', {})
   if (use === 'full') throw signatureError('signature/too-many', { limit: noncesPerKey })
 }

@@ -13,6 +13,8 @@ interface Bucket {
 
 /** Names that are full again are as if they had never been seen, so they are dropped when this many are known. */
 const sweepAt = 10_000
+/** Names of networks cost whoever has a block of addresses nothing. Beyond these the oldest begins anew. */
+export const mostNames = 100_000
 
 export class TokenBuckets {
   readonly #rate: Rate
@@ -21,6 +23,11 @@ export class TokenBuckets {
 
   constructor(rate: Rate) {
     this.#rate = rate
+  }
+
+  /** How many names are known. */
+  get size(): number {
+    return this.#buckets.size
   }
 
   /** Takes as many tokens as something costs; 0 when they were there, else after how many milliseconds they are. */
@@ -47,6 +54,8 @@ export class TokenBuckets {
 
   #add(name: string, bucket: Bucket, nowMs: number): Bucket {
     if (this.#buckets.size >= this.#sweepAt) this.#sweep(nowMs)
+    const [oldest] = this.#buckets.keys()
+    if (this.#buckets.size >= mostNames && oldest !== undefined) this.#buckets.delete(oldest)
     this.#buckets.set(name, bucket)
     return bucket
   }

@@ -1,14 +1,20 @@
 /** Wake-ups: an event stream of opaque ids, from a signed fetch. */
 import { z } from 'zod'
-import type { ClinicEvent, Events } from '../clinic/events.js'
+import type { ClinicEvent, Listener } from '../clinic/events.js'
 import { requestError } from '../errors.js'
-import type { Answer } from '../http/answers.js'
+import type { Sink } from '../http/live-body.js'
 import { type Operation, operation } from '../http/operation.js'
 
 const none = z.strictObject({})
 const pingMs = 25_000
 /** What a reader has not read is worth nothing later: it comes back and looks. */
 const mostUnreadBytes = 65_536
+
+const headers = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+} as const
 
 const getEvents = operation({
   method: 'GET',
@@ -22,58 +28,57 @@ const getEvents = operation({
   async run({ device }, { events, state }) {
     if (device === null) throw new Error('internal: who listens signs')
     if (state() === 'stopping') throw requestError('server/stopping', { retryMs: 1_500 })
-    return stream(events, device)
+    const { kid, box } = device
+    const open = (sink: Sink): (() => void) => {
+      const writer = new Writer(sink, listener => events.listen(kid, box, listener))
+      return () => writer.stop()
+    }
+    return { status: 200, headers, body: { open } }
   },
 })
 
-function stream(events: Events, { kid, box }: { readonly kid: string; readonly box: string }): Answer {
-  let stop = (): void => undefined
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        stop = write(controller, listener => events.listen(kid, box, listener))
-      },
-      cancel: () => stop(),
-    },
-    { highWaterMark: mostUnreadBytes, size: part => part.byteLength },
-  )
-  const headers = {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
+/** Writes what a device is told. Thousands of them wait, so it holds little. */
+class Writer implements Listener {
+  readonly #sink: Sink
+  readonly #ping: NodeJS.Timeout
+  readonly #leave: () => void
+  #isOpen = true
+
+  constructor(sink: Sink, listen: (listener: Listener) => () => void) {
+    this.#sink = sink
+    this.#ping = setInterval(ping, pingMs, this).unref()
+    this.#leave = listen(this)
+    this.send(`retry: 3000\n${format({ event: 'ready' })}`)
   }
-  return { status: 200, headers, body }
+
+  tell(event: ClinicEvent): void {
+    this.send(format(event))
+  }
+
+  send(text: string): void {
+    if (!this.#isOpen) return
+    if (this.#sink.unreadBytes < mostUnreadBytes) this.#sink.write(text)
+    else {
+      this.stop()
+      this.#sink.cut()
+    }
+  }
+
+  end(): void {
+    if (!this.#isOpen) return
+    this.stop()
+    this.#sink.end()
+  }
+
+  stop(): void {
+    this.#isOpen = false
+    clearInterval(this.#ping)
+    this.#leave()
+  }
 }
 
-function write(
-  controller: ReadableStreamDefaultController<Uint8Array>,
-  listen: (listener: Parameters<Events['listen']>[2]) => () => void,
-): () => void {
-  const encoder = new TextEncoder()
-  let isOpen = true
-  const send = (text: string): void => {
-    if (!isOpen) return
-    if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(text))
-    else end()
-  }
-  const end = (): void => {
-    stop()
-    // It was closed by whoever read it.
-    try {
-      controller.close()
-    } catch {}
-  }
-  const stop = (): void => {
-    isOpen = false
-    clearInterval(ping)
-    leave()
-  }
-  const ping = setInterval(() => send(':\n\n'), pingMs)
-  ping.unref()
-  const leave = listen({ tell: event => send(format(event)), end })
-  send('retry: 3000\n')
-  send(format({ event: 'ready' }))
-  return stop
+function ping(writer: Writer): void {
+  writer.send(':\n\n')
 }
 
 /** WHATWG HTML 9.2.6. */

@@ -157,8 +157,11 @@ export interface Nonce {
 
 /** Numbers of signed requests that were used once. They outlive a killed process, and a power cut only on PostgreSQL. */
 export interface Nonces {
-  /** `full`: the key has `maxPerKey` that have not expired. Of two at once one is `fresh`. Not for use in a transaction. */
-  use(nonce: Nonce, nowMs: number, maxPerKey: number): Promise<'fresh' | 'replayed' | 'full'>
+  /**
+   * `full`: the key has `maxPerKey` that have not expired; `null` where the caller counts. Of two at once one is `fresh`.
+   * Not for use in a transaction.
+   */
+  use(nonce: Nonce, nowMs: number, maxPerKey: number | null): Promise<'fresh' | 'replayed' | 'full'>
 }
 
 /** What opens one leaf of the audit log: only its parties may have it. */

@@ -1,7 +1,8 @@
 import { equal } from '@chartseal/core/bytes'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { Again } from '../failures.js'
 import type { BoxLimits, Deposit, Deposited, Mailboxes, Page, StoredMessage } from '../port.js'
+import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
@@ -33,13 +34,16 @@ export function mailboxesIn(unit: Unit): Mailboxes {
   }
 }
 
-function messageRow(
+const messageRows = prepared((db, box: string, id: string) =>
+  db.selectFrom('messages').selectAll().where('box', '=', box).where('id', '=', id),
+)
+
+async function messageRow(
   db: Kysely<Schema>,
   box: string,
   id: string,
 ): Promise<Selectable<Schema['messages']> | undefined> {
-  const query = db.selectFrom('messages').selectAll().where('box', '=', box)
-  return query.where('id', '=', id).executeTakeFirst()
+  return (await messageRows(db, box, id))[0]
 }
 
 async function already(db: Kysely<Schema>, { box, id, bytes }: Deposit): Promise<Deposited | null> {
@@ -49,43 +53,66 @@ async function already(db: Kysely<Schema>, { box, id, bytes }: Deposit): Promise
   return { put, position: found.position, storedMs: found.stored_ms }
 }
 
+const countedIn = prepared((db, added: number, box: string, maxMessages: number, mostBefore: number) =>
+  db
+    .updateTable('boxes')
+    .set(row => ({
+      last_position: sql`last_position + 1`,
+      pending: sql`pending + 1`,
+      pending_bytes: row('pending_bytes', '+', added),
+    }))
+    .where('id', '=', box)
+    .where('pending', '<', maxMessages)
+    .where('pending_bytes', '<=', mostBefore)
+    .returning('last_position'),
+)
+
 /** Counts it in and takes the next position; the row stays locked until the message can be seen. */
 async function placeIn(
   db: Kysely<Schema>,
   { box, bytes }: Deposit,
   { maxMessages, maxBytes }: BoxLimits,
 ): Promise<number | 'no-box' | 'full'> {
-  const counted = await db
-    .updateTable('boxes')
-    .set(row => ({
-      last_position: row('last_position', '+', 1),
-      pending: row('pending', '+', 1),
-      pending_bytes: row('pending_bytes', '+', bytes.length),
-    }))
-    .where('id', '=', box)
-    .where('pending', '<', maxMessages)
-    .where('pending_bytes', '<=', maxBytes - bytes.length)
-    .returning('last_position')
-    .executeTakeFirst()
+  const [counted] = await countedIn(db, bytes.length, box, maxMessages, maxBytes - bytes.length)
   if (counted !== undefined) return counted.last_position
   const found = await db.selectFrom('boxes').select('id').where('id', '=', box).executeTakeFirst()
   return found === undefined ? 'no-box' : 'full'
 }
+
+const inserted = prepared(
+  (
+    db,
+    box: string,
+    id: string,
+    position: number,
+    storedMs: number,
+    acknowledgedMs: null,
+    sizeBytes: number,
+    bytes: Uint8Array,
+  ) =>
+    db
+      .insertInto('messages')
+      .values({
+        box,
+        id,
+        position,
+        stored_ms: storedMs,
+        acknowledged_ms: acknowledgedMs,
+        size_bytes: sizeBytes,
+        bytes,
+      })
+      .onConflict(conflict => conflict.columns(['box', 'id']).doNothing())
+      .returning('position'),
+)
 
 async function insert(
   db: Kysely<Schema>,
   { box, id, bytes, nowMs }: Deposit,
   position: number,
 ): Promise<void> {
-  const row = { box, id, position, stored_ms: nowMs, acknowledged_ms: null, size_bytes: bytes.length, bytes }
-  const inserted = await db
-    .insertInto('messages')
-    .values(row)
-    .onConflict(conflict => conflict.columns(['box', 'id']).doNothing())
-    .returning('position')
-    .executeTakeFirst()
+  const rows = await inserted(db, box, id, position, nowMs, null, bytes.length, bytes)
   // Another deposit of it came between looking and counting, which is taken back.
-  if (inserted === undefined) throw new Again()
+  if (rows.length === 0) throw new Again()
 }
 
 /** First how large they are, so that nothing is read that does not fit. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Nonce, Nonces } from '../port.js'
+import { prepared } from '../prepared.js'
 import type { Unit } from '../unit.js'
 import { checkId } from '../values.js'
 
@@ -8,10 +9,28 @@ export function noncesIn(unit: Unit): Nonces {
     async use(nonce, nowMs, maxPerKey) {
       checkId(nonce.kid)
       checkId(nonce.nonce)
+      if (maxPerKey === null) return (await remember(unit, nonce, nowMs)) ? 'fresh' : 'replayed'
       if (await insert(unit, nonce, nowMs, maxPerKey)) return 'fresh'
       return (await isKnown(unit, nonce, nowMs)) ? 'replayed' : 'full'
     },
   }
+}
+
+const remembered = prepared((db, kid: string, nonce: string, expiresMs: number, nowMs: number) =>
+  db
+    .insertInto('nonces')
+    .values({ kid, nonce, expires_ms: expiresMs })
+    .onConflict(conflict =>
+      conflict
+        .columns(['kid', 'nonce'])
+        .doUpdateSet(row => ({ expires_ms: row.ref('excluded.expires_ms') }))
+        .where('nonces.expires_ms', '<=', nowMs),
+    )
+    .returning('kid'),
+)
+
+async function remember(unit: Unit, { kid, nonce, expiresMs }: Nonce, nowMs: number): Promise<boolean> {
+  return (await unit.alone(db => remembered(db, kid, nonce, expiresMs, nowMs))).length > 0
 }
 
 /** One statement, as each signed request asks for it. Several servers together may exceed the bound by a few. */

@@ -1,6 +1,7 @@
 import { equal } from '@chartseal/core/bytes'
 import type { Kysely, Selectable } from 'kysely'
 import type { Opening, Openings } from '../port.js'
+import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
@@ -44,27 +45,33 @@ export function openingsIn(unit: Unit): Openings {
 const sorted = (parties: readonly string[]): readonly string[] =>
   [...new Set(parties.map(checkId))].toSorted()
 
+const inserted = prepared(
+  (
+    db,
+    id: string,
+    log: string,
+    leafIndex: number,
+    parties: string,
+    salt: Uint8Array | null,
+    entry: Uint8Array,
+  ) =>
+    db
+      .insertInto('openings')
+      .values({ id, log, leaf_index: leafIndex, parties, salt, entry })
+      .onConflict(conflict => conflict.doNothing())
+      .returning('id'),
+)
+
+const insertedParty = prepared((db, log: string, party: string, leafIndex: number, id: string) =>
+  db.insertInto('opening_parties').values({ log, party, leaf_index: leafIndex, id }),
+)
+
 async function insert(db: Kysely<Schema>, opening: Opening): Promise<boolean> {
   const { id, log, leafIndex, salt, entry } = opening
   const parties = sorted(opening.parties)
-  const row = {
-    id: checkId(id),
-    log: checkId(log),
-    leaf_index: leafIndex,
-    parties: parties.join(' '),
-    salt,
-    entry,
-  }
-  const inserted = await db
-    .insertInto('openings')
-    .values(row)
-    .onConflict(conflict => conflict.doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  if (inserted === undefined) return false
-  if (parties.length === 0) return true
-  const rows = parties.map(party => ({ log, party, leaf_index: leafIndex, id }))
-  await db.insertInto('opening_parties').values(rows).execute()
+  const rows = await inserted(db, checkId(id), checkId(log), leafIndex, parties.join(' '), salt, entry)
+  if (rows.length === 0) return false
+  for (const party of parties) await insertedParty(db, log, party, leafIndex, id)
   return true
 }
 
