@@ -7,7 +7,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
-import { blockType, takeNotice } from '../pairs/block.js'
+import { blockType, takeNotice, tellAgain } from '../pairs/block.js'
 import { cardType, readCard } from '../pairs/card.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
@@ -129,7 +129,7 @@ async function takeInPair(
   try {
     const names = { patientId: patientIdOf(pair) }
     const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    return placed(unlocked, { ...pair, device: device ?? pair.device }, result)
+    return await placed(unlocked, { ...pair, device: device ?? pair.device }, result)
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
@@ -137,14 +137,14 @@ async function takeInPair(
 }
 
 /** Where what was opened belongs. Of one's own words that a clinic carries back, none says anything. */
-function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): PairChange<InPair> {
+async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Promise<PairChange<InPair>> {
   const { body, kid, counter, sealedBy } = result
   const header = { kid, counter }
   const word = sealedBy === 'own' ? null : wordIn(body, header)
   if (word !== null) return { result: { ...quietly, word }, pair: opened }
   const pair = { ...opened, device: acknowledge(opened.device, header).device ?? opened.device }
   if (!quietTypes.includes(body.mediaType)) return shown(unlocked, pair, result)
-  return { result: quietly, pair: sealedBy === 'own' ? pair : told(pair, body) }
+  return { result: quietly, pair: sealedBy === 'own' ? pair : heard(pair, body) }
 }
 
 const quietTypes = [receiptType, againType, blockType, cardType]
@@ -155,20 +155,22 @@ function wordIn({ mediaType, content }: Body, header: Header): Word | null {
 }
 
 /** What the other side says of itself. */
-function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
+function heard(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
   if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
   const { kid, box } = readCard(content)
-  return { ...pair, peerKid: kid, peerBox: box }
+  // A device that was brought back from a kit knows of no block of its own.
+  const moved = { ...pair, peerKid: kid, peerBox: box }
+  return sentAtMs < pair.peerToldMs ? moved : { ...moved, isBlockedByPeer: false, peerToldMs: sentAtMs }
 }
 
 const quietly = { kind: 'quiet', problem: null, word: null } as const
 
 /** What people see. Of a side that is blocked it is kept without a sign. */
-function shown(
+async function shown(
   unlocked: Unlocked,
   pair: Pair,
   { body, sealedBy, ...header }: OpenedOnce,
-): PairChange<InPair> {
+): Promise<PairChange<InPair>> {
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const row: MessageRow = {
@@ -185,10 +187,12 @@ function shown(
     why: '',
   }
   const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
-  const isNew = row.state === 'unread' && pair.blockedMs === 0
+  const isUnread = row.state === 'unread'
+  const isNew = isUnread && pair.blockedMs === 0
+  const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
   const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
-  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file]
-  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair, beside }
+  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file, ...(told.beside ?? [])]
+  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
 }
 
 function textOf(content: Uint8Array): string {
