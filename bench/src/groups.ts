@@ -8,7 +8,7 @@ import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
-import { server } from './cases/server.js'
+import { server, serverFacts } from './cases/server.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
 import { splitLimits } from './cases/split-limits.js'
@@ -35,5 +35,5 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['loading', { cases: loading, facts: sizes }],
   ['command-line', { cases: commandLine }],
   ['waiting', { cases: waiting }],
-  ['server', { cases: server }],
+  ['server', { cases: server, facts: serverFacts }],
 ])

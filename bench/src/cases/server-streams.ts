@@ -53,7 +53,7 @@ export async function enrolAll(
 }
 
 /** An event stream that said `ready`. */
-async function listen({ port }: Running, signer: BenchSigner): Promise<Socket> {
+export async function listen({ port }: Running, signer: BenchSigner): Promise<Socket> {
   const { headers } = await signed(signer, { method: 'GET', path: '/v1/events' })
   const lines = Object.entries({ host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}`)
   const socket = connect(port, '127.0.0.1')
