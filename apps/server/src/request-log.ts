@@ -11,9 +11,7 @@ export interface RequestLog {
 /** Anybody may be refused as often as they like: they must not fill a disk. */
 export const linesPerCode = 20
 
-export function createRequestLog(log: {
-  info(fields: object, text?: string): void
-}): RequestLog {
+export function createRequestLog(log: { info(fields: object, text?: string): void }): RequestLog {
   const seen = new Map<string, number>()
   return {
     note(note) {

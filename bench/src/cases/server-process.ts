@@ -84,10 +84,7 @@ interface ClinicOptions {
 }
 
 /** The server of a clinic in a data folder; limits of rates are out of the way unless flags say otherwise. */
-export function startClinic(
-  data: string,
-  { flags = [], node = [] }: ClinicOptions = {},
-): Promise<Running> {
+export function startClinic(data: string, { flags = [], node = [] }: ClinicOptions = {}): Promise<Running> {
   const where = ['--data', data, '--port', '0', '--origin', origin, '--console', 'off']
   const quiet = ['--log-level', 'warn', '--device-rate', '100000', '--network-rate', '10000']
   return startProcess(

@@ -84,7 +84,12 @@ export async function soak(): Promise<readonly Fact[]> {
   await server.ended
   const title = `memory after ${soakMs / 1e3} s of mixed load, growth`
   return [
-    { id: soakHeld, title: `${title}: heap, and what lies outside it`, value: after.held - before.held, unit: 'bytes' },
+    {
+      id: soakHeld,
+      title: `${title}: heap, and what lies outside it`,
+      value: after.held - before.held,
+      unit: 'bytes',
+    },
     { id: soakRss, title: `${title}: the process`, value: after.rss - before.rss, unit: 'bytes' },
     { id: 'server-soak-requests', title: 'the same: requests that were answered', value: requests, unit: '' },
   ]

@@ -144,6 +144,9 @@ async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic)
   return metrics
 }
 
+/** So many connections that flood ask four times a second each, whatever they would like. */
+const tooManyMs = 250
+
 function appOptions(
   { trustedProxies, deviceRate, networkRate }: Config,
   logger: Logger,
@@ -158,6 +161,7 @@ function appOptions(
   return {
     rates,
     proxies: proxyList(trustedProxies),
+    tooManyMs,
     onRequest(note: RequestNote) {
       metrics?.request(note)
       requests.note(note)

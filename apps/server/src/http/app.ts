@@ -1,6 +1,7 @@
 /** The application: routes of the operations, the page, and what all answers have in common. */
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { BlockList } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { type Context, Hono } from 'hono'
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly rates?: Rates
   readonly proxies?: BlockList | null
   readonly bodyMs?: number
+  /** How long whoever asks too often waits for that answer: it costs nothing, and they ask less. By default not at all. */
+  readonly tooManyMs?: number
   readonly onRequest?: (note: RequestNote) => void
   /** A fault of this program; the log of the server has it, and no client. */
   readonly onFault?: (request: string, error: unknown) => void
@@ -161,6 +164,7 @@ class Answering {
     } catch (error) {
       const nowMs = this.#options.clinic.clock.nowMs()
       const expected = problemOf(known(error), request, nowMs)
+      if (expected?.code === 'request/too-many') await sleep(this.#options.tooManyMs ?? 0)
       if (expected === null) this.#options.onFault?.(request, error)
       const { status, body, headers, code } = expected ?? fault(request, nowMs)
       // Of a body that was refused the rest may still come: it must not be read as the next request.

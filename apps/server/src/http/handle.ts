@@ -135,10 +135,7 @@ const noncesPerKey = 8_192
  * In the store: another process may be asked next, or this one after a restart. Two servers count together what one key
  * may use; of one, the limit of its rate bounds it.
  */
-async function takeNonce(
-  { store, clock }: Clinic,
-  { kid, nonce, created }: RequestSignature,
-): Promise<void> {
+async function takeNonce({ store, clock }: Clinic, { kid, nonce, created }: RequestSignature): Promise<void> {
   const expiresMs = created * 1_000 + maxSkewMs + 1_000
   const mostOfKey = store.engine === 'sqlite' ? null : noncesPerKey
   const use = await store.nonces.use({ kid, nonce, expiresMs }, clock.nowMs(), mostOfKey)
