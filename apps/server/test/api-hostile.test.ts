@@ -197,7 +197,7 @@ describe('limits of rate', () => {
   }
 
   it('let whoever is refused wait for the answer', async () => {
-    const world = await testClinic({ app: { rates, tooManyMs: 30 } })
+    const world = await testClinic({ app: { rates, lateMs: 60 } })
     const ask = async (): Promise<readonly [status: number, ms: number]> => {
       const start = performance.now()
       const { status } = await world.ask('GET', '/v1/clinic')

@@ -145,7 +145,7 @@ async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic)
 }
 
 /** So many connections that flood ask four times a second each, whatever they would like. */
-const tooManyMs = 250
+const lateMs = 250
 
 function appOptions(
   { trustedProxies, deviceRate, networkRate }: Config,
@@ -161,7 +161,7 @@ function appOptions(
   return {
     rates,
     proxies: proxyList(trustedProxies),
-    tooManyMs,
+    lateMs,
     onRequest(note: RequestNote) {
       metrics?.request(note)
       requests.note(note)
