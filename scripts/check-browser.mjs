@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildPage } from '../bench/browser/build.mjs'
-import { findChromium, installChromium, launch, readPage } from '../bench/browser/chromium.mjs'
+import { launch, provideChromium, readPage } from '../bench/browser/chromium.mjs'
 import { serve, situations } from '../bench/browser/server.mjs'
 import { findingsOf, linesOf } from '../bench/dist/page/findings.js'
 import { report } from './lib/report.mjs'
@@ -57,10 +57,9 @@ async function check(executable) {
   }
 }
 
-const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
-const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
+const { found: executable, reason } = provideChromium()
 if (executable !== null) report('browser', await check(executable))
 else {
-  process.stdout.write('browser: skipped: there is no Chromium on the PATH\n')
+  process.stdout.write(`browser: skipped: ${reason}\n`)
   process.exitCode = skipped
 }

@@ -1,14 +1,22 @@
 /**
  * The page as people use it: whole tasks in a headless Chromium against one real clinic server, axe on every screen, and
  * the budget of the first load. Exit 1 on a finding, 77 where there is no Chromium. `--pictures FOLDER` keeps
- * pictures of every screen.
+ * pictures of every screen; `--figures [SAMPLES]` times a long thread instead and prints JSON;
+ * `--readme` makes the picture of the README anew.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { openBrowser, pictureFolder, startClinic, wholeTasks } from '../apps/console/browser/main.mjs'
-import { findChromium, installChromium } from '../bench/browser/chromium.mjs'
+import {
+  openBrowser,
+  pictureFolder,
+  readmePicture,
+  startClinic,
+  threadFigures,
+  wholeTasks,
+} from '../apps/console/browser/main.mjs'
+import { provideChromium } from '../bench/browser/chromium.mjs'
 import { run } from './lib/process.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/workspace.mjs'
@@ -52,15 +60,14 @@ function buildFindings() {
   }
 }
 
-async function check(executable) {
+/** A browser with a camera and a clinic, for as long as `work` takes. */
+async function withClinic(executable, work) {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-camera-'))
   const cameraFile = join(folder, 'camera.y4m')
   const clinic = await startClinic()
   const browser = await openBrowser(executable, cameraFile)
   try {
-    const pictures = pictureFolder(argument('--pictures'))
-    const say = line => process.stdout.write(`${line}\n`)
-    return await wholeTasks({ browser, clinic, cameraFile, pictures, say })
+    return await work({ browser, clinic, cameraFile })
   } finally {
     await browser.close()
     await clinic.stop()
@@ -68,11 +75,41 @@ async function check(executable) {
   }
 }
 
-const mayInstall = process.env.CI === 'true' && process.getuid?.() === 0
-const executable = findChromium() ?? (mayInstall && installChromium() ? findChromium() : null)
-if (executable !== null)
-  report('console', [...buildFindings(), ...budgetFindings(), ...(await check(executable))])
+const print = line => process.stdout.write(`${line}\n`)
+const tell = line => process.stderr.write(`${line}\n`)
+
+async function check(executable) {
+  const pictures = pictureFolder(argument('--pictures'))
+  const tasks = await withClinic(executable, stage => wholeTasks({ ...stage, pictures, say: print }))
+  report('console', [...buildFindings(), ...budgetFindings(), ...tasks])
+}
+
+async function measure(executable) {
+  const samples = Number(argument('--figures') ?? 7)
+  const figures = await withClinic(executable, stage => threadFigures({ ...stage, samples, say: tell }))
+  print(JSON.stringify({ ...figures, firstLoadBytes: firstLoadBytes() }))
+}
+
+/** Small enough that a README loads at once. */
+const pictureBytes = 200_000
+
+async function drawReadme(executable) {
+  const path = join(root, 'docs/images/console.png')
+  mkdirSync(dirname(path), { recursive: true })
+  const findings = await withClinic(executable, stage => readmePicture({ ...stage, path }))
+  const { size } = statSync(path)
+  const large = size > pictureBytes ? [`${path} has ${size} bytes, allowed ${pictureBytes}`] : []
+  report('picture', [...findings, ...large])
+}
+
+function work() {
+  if (process.argv.includes('--figures')) return measure
+  return process.argv.includes('--readme') ? drawReadme : check
+}
+
+const { found: executable, reason } = provideChromium()
+if (executable !== null) await work()(executable)
 else {
-  process.stdout.write('console: skipped: there is no Chromium on the PATH\n')
+  process.stdout.write(`console: skipped: ${reason}\n`)
   process.exitCode = skipped
 }

@@ -1,6 +1,6 @@
 /**
- * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal`, as
- * it is packed, on the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
+ * Runs every guide as a reader would: the `sh` blocks of a page in order, in one empty folder, with `chartseal`
+ * and `chartseal-server`, as they are packed, on the PATH. A `text` block that follows is what the commands before it print: each of its lines must appear, in
  * order, where `…` stands for anything.
  */
 import { spawn } from 'node:child_process'
@@ -8,8 +8,8 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
-import { findNginx, installNginx } from './lib/nginx.mjs'
-import { findPostgres, installPostgres, startPostgres } from './lib/postgres.mjs'
+import { provideNginx } from './lib/nginx.mjs'
+import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
@@ -29,11 +29,10 @@ function blocksOf(text) {
 }
 
 /** A folder with nothing in it but the commands themselves, outside of it. */
-function makeWorld(main) {
+function makeWorld(programs) {
   const world = mkdtempSync(join(tmpdir(), 'chartseal-guide-'))
   const [bin, folder] = [join(world, 'bin'), join(world, 'folder')]
   for (const path of [bin, folder]) mkdirSync(path)
-  const programs = { chartseal: main, 'chartseal-server': join(root, 'apps/server/dist/main.js') }
   for (const [name, path] of Object.entries(programs)) {
     writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${path}' "$@"\n`)
     chmodSync(join(bin, name), 0o755)
@@ -51,8 +50,8 @@ function endGroup({ pid }) {
 }
 
 /** The exit code, `null` after a signal, and what was printed. `needed`: what a page asks for, `{ bin, env }`. */
-async function runBlocks(blocks, main, needed) {
-  const { world, bin, folder } = makeWorld(main)
+async function runBlocks(blocks, programs, needed) {
+  const { world, bin, folder } = makeWorld(programs)
   const script = blocks.map(({ commands }, i) => `printf '\\n${mark} ${i}\\n'\n${commands}`).join('\n')
   const { PATH } = childEnv()
   const child = spawn('sh', ['-eu', '-c', `exec 2>&1\n${script}`], {
@@ -95,11 +94,11 @@ function missing(expected, output) {
 
 const needOf = path => /^<!-- needs: (\w+) -->$/m.exec(readFileSync(path, 'utf8'))?.[1]
 
-/** What pages may ask for: `work` gets `{ bin, env }`, or `null` where there is none; outside of CI nobody installs one. */
+/** What pages may ask for: `work` gets `{ bin, env }`, or `null` and why there is none. */
 const needs = {
   async postgresql(work) {
-    const bin = findPostgres() ?? (process.env.CI === undefined ? null : installPostgres())
-    if (bin === null) return work(null)
+    const { found: bin, reason } = providePostgres()
+    if (bin === null) return work(null, reason)
     const { url, stop } = await startPostgres(bin)
     try {
       return await work({ bin, env: { POSTGRES: url.replace(/\/postgres$/, '') } })
@@ -108,18 +107,18 @@ const needs = {
     }
   },
   async nginx(work) {
-    const bin = findNginx() ?? (process.env.CI === undefined ? null : installNginx())
-    return work(bin === null ? null : { bin, env: {} })
+    const { found: bin, reason } = provideNginx()
+    return work(bin === null ? null : { bin, env: {} }, reason)
   },
 }
 
-async function findingsOf(path, main, needed) {
+async function findingsOf(path, programs, needed) {
   const name = relative(root, path)
   const text = readFileSync(path, 'utf8')
   const blocks = blocksOf(text)
   // Code in TypeScript is run by check-docs.
   if (blocks.length === 0) return /^```ts$/m.test(text) ? [] : [`${name}: a guide without a command`]
-  const { status, output } = await runBlocks(blocks, main, needed)
+  const { status, output } = await runBlocks(blocks, programs, needed)
   const parts = output.split(new RegExp(`^${mark} \\d+\\n`, 'm')).slice(1)
   const unseen = blocks.flatMap(({ expected }, i) =>
     missing(expected, parts[i] ?? '').map(line => `${name}: block ${i + 1} does not print: ${line}`),
@@ -130,12 +129,12 @@ async function findingsOf(path, main, needed) {
 }
 
 /** Two at a time: each waits for its own commands, most of which are short. */
-async function allFindings(paths, main, needed) {
+async function allFindings(paths, programs, needed) {
   const waiting = [...paths]
   const found = []
   const work = async () => {
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      found.push(...(await findingsOf(path, main, needed)))
+      found.push(...(await findingsOf(path, programs, needed)))
     }
   }
   await Promise.all([work(), work()])
@@ -143,18 +142,18 @@ async function allFindings(paths, main, needed) {
 }
 
 /** One that cannot run is a finding in CI, and a note elsewhere. */
-async function findingsOfAll(guides, main) {
+async function findingsOfAll(guides, programs) {
   const findings = await allFindings(
     guides.filter(path => needOf(path) === undefined),
-    main,
+    programs,
     null,
   )
   const notes = []
   for (const [name, provide] of Object.entries(needs)) {
     const pages = guides.filter(path => needOf(path) === name)
-    await provide(async needed => {
-      const text = `skipped, as there is no ${name}: ${pages.map(path => relative(root, path))}`
-      if (needed !== null) findings.push(...(await allFindings(pages, main, needed)))
+    await provide(async (needed, reason) => {
+      const text = `skipped, as ${reason}: ${pages.map(path => relative(root, path))}`
+      if (needed !== null) findings.push(...(await allFindings(pages, programs, needed)))
       else (process.env.CI === undefined ? notes : findings).push(text)
     })
   }
@@ -168,7 +167,9 @@ async function findingsOfAll(guides, main) {
 const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
 const installed = mkdtempSync(join(tmpdir(), 'chartseal-guides-'))
 try {
-  const { findings, notes } = await findingsOfAll(guides, await unpackProgram(installed))
+  const programs = {}
+  for (const name of ['chartseal', 'chartseal-server']) programs[name] = await unpackProgram(installed, name)
+  const { findings, notes } = await findingsOfAll(guides, programs)
   report('guides', findings, [`${guides.length} guides`, ...notes])
 } finally {
   rmSync(installed, { recursive: true, force: true })

@@ -8,6 +8,7 @@ import { browserFindings } from './lib/browser-bundle.mjs'
 import { noticeName } from './lib/bundle.mjs'
 import { homeFields, readHome, relativeLinks, withAbsoluteLinks } from './lib/home.mjs'
 import { node24 } from './lib/node24.mjs'
+import { serverFindings } from './lib/packed-server.mjs'
 import { run } from './lib/process.mjs'
 import { programFindings, programIn } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
@@ -135,13 +136,15 @@ for (const name of JSON.parse(process.argv[2])) {
 process.exitCode = failed
 `
 
-function importFindings(folder, node, specifiers) {
+async function nodeFindings(folder, node, specifiers) {
   writeFileSync(join(folder, 'import-all.mjs'), importer)
   const options = { cwd: folder, stdio: ['ignore', 1, 1], shell: false }
+  const { version } = publishable()[0].manifest
   const imported = run(node, ['import-all.mjs', JSON.stringify(specifiers)], options)
   return [
     ...(imported === 0 ? [] : [`some packed package cannot be imported with ${node}: see above`]),
     ...programFindings(node, programIn(folder)),
+    ...(await serverFindings(node, programIn(folder, 'chartseal-server'), version)),
   ]
 }
 
@@ -164,10 +167,10 @@ async function projectFindings(folder, tarballs) {
   const specifiers = publishable().flatMap(({ manifest }) =>
     subpathsOf(manifest).map(path => specifier(manifest, path)),
   )
-  const findings = importFindings(project, process.execPath, specifiers)
+  const findings = await nodeFindings(project, process.execPath, specifiers)
   const newer = node24()
   findings.push(
-    ...(newer === null ? ['Node 24 cannot be installed'] : importFindings(project, newer, specifiers)),
+    ...(newer === null ? ['Node 24 cannot be installed'] : await nodeFindings(project, newer, specifiers)),
   )
   for (const name of specifiers.filter(one => !isAsset(one) && !isNodeOnly(one))) {
     findings.push(...(await browserFindings(project, name)))

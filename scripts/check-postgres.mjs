@@ -1,11 +1,11 @@
 /**
- * The suites of the server's storage on a real PostgreSQL, which it starts and ends. Installs Debian's where there is
- * none and it may. Exit 1 on a failed test, 77 without PostgreSQL. Arguments go to Vitest.
+ * The suites of the server's storage on a real PostgreSQL, which it starts and ends. Installs Debian's where CI has
+ * none. Exit 1 on a failed test, 77 without PostgreSQL. Arguments go to Vitest.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { findPostgres, installPostgres, startPostgres } from './lib/postgres.mjs'
+import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv, run } from './lib/process.mjs'
 import { root } from './lib/workspace.mjs'
 
@@ -46,9 +46,9 @@ function countOf() {
   return numPassedTests > 0 && numPassedTests === numTotalTests ? 0 : 1
 }
 
-const bin = findPostgres() ?? installPostgres()
+const { found: bin, reason } = providePostgres()
 if (bin === null) {
-  process.stdout.write('There is no PostgreSQL, and nobody who may install it.\n')
+  process.stdout.write(`postgres: skipped: ${reason}\n`)
   process.exitCode = skipped
 } else {
   const postgres = await startPostgres(bin)

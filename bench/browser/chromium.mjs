@@ -1,6 +1,7 @@
 /** Finds a Chromium, and opens pages in it. */
 import { spawnSync } from 'node:child_process'
 import { chromium } from 'playwright-core'
+import { provide } from '../../scripts/lib/debian.mjs'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -13,12 +14,8 @@ export function findChromium() {
   return null
 }
 
-/** CI runs as root on Debian. True when there was nothing to complain of. */
-export function installChromium() {
-  const run = (...args) =>
-    spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], timeout: 240_000 }).status === 0
-  return run('update', '-q') && run('install', '-q', '-y', '--no-install-recommends', 'chromium')
-}
+/** As {@link provide}: the path of it. */
+export const provideChromium = () => provide('chromium', findChromium)
 
 /** With a profile of its own that is empty, and gone when the browser is closed. */
 export function launch(executablePath) {

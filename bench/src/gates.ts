@@ -1,5 +1,6 @@
 /** What `npm run bench -- --gate` holds the figures to. */
 import { nothing, starts } from './cases/command-line.js'
+import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'
@@ -43,6 +44,21 @@ const waitingGates: readonly Gate[] = [
   {
     ...below('waiting', 'an entry and its checkpoint with four witnesses in process', 'ms', 6, 2),
     measured: lookup => lookup.cpu('append-cosigned', cosigned),
+  },
+]
+
+const pageGates: readonly Gate[] = [
+  {
+    ...below('page', 'page: unlock to a thread of 500 messages on screen, Chromium', 'ms', 1_000, 500),
+    measured: lookup => lookup.fact(unlockFact),
+  },
+  {
+    ...below('page', 'the same, unlocked with a passkey', 'ms', 1_000, 500),
+    measured: lookup => lookup.fact(passkeyFact),
+  },
+  {
+    ...below('page', 'first load of the page, gzip', 'bytes', 130_000, 100_000),
+    measured: lookup => lookup.fact(firstLoadFact),
   },
 ]
 
@@ -100,6 +116,7 @@ export const gates: readonly Gate[] = [
   ...commandLineGates,
   ...waitingGates,
   ...serverGates,
+  ...pageGates,
   ...auditVerifyGates,
   ...chunkedGates,
 ]

@@ -8,6 +8,7 @@ import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
+import { page } from './cases/page.js'
 import { server, serverFacts } from './cases/server.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
@@ -36,4 +37,5 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['command-line', { cases: commandLine }],
   ['waiting', { cases: waiting }],
   ['server', { cases: server, facts: serverFacts }],
+  ['page', { cases: async () => [], facts: page }],
 ])

@@ -98,6 +98,19 @@ describe('gates', () => {
     ])
   })
 
+  it('hold the page to what a person waits for, and miss it where there is no Chromium', () => {
+    const page = (facts: GroupResult['facts']): readonly GroupResult[] => [
+      { group: 'page', machine: { ...machine, node: '24.1.0' }, facts, cases: [] },
+    ]
+    const facts = [
+      { id: 'page-unlock-passphrase', title: '', value: 999, unit: 'ms' },
+      { id: 'page-unlock-passkey', title: '', value: 1_000, unit: 'ms' },
+      { id: 'page-first-load', title: '', value: 130_000, unit: 'bytes' },
+    ]
+    expect(verdicts(page(facts)).map(({ verdict }) => verdict)).toEqual(['holds', 'missed', 'missed'])
+    expect(verdicts(page([])).every(({ verdict }) => verdict === 'missed')).toBe(true)
+  })
+
   it('leave out groups that did not run', () => {
     expect(verdicts([mining('24.1.0', [])]).every(({ gate }) => gate.group === 'mining')).toBe(true)
   })

@@ -1,9 +1,11 @@
 /**
- * The command line as it is published: our packages, and the small libraries that every start needs, joined into some
- * hundred files. What a start costs is how many it loads (bench/README.md). Everything else stays a dependency.
+ * The command line and the server as they are published: our packages, and the small libraries that every start needs,
+ * joined into some hundred files. What a start costs is how many it loads (bench/README.md). Everything else stays a
+ * dependency. The server brings the page.
  */
 import {
   chmodSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -20,12 +22,23 @@ import { root, workspaces } from './workspace.mjs'
 const copied = ['@noble/curves', '@noble/hashes', '@scure/base', 'cborg', 'commander']
 export const noticeName = 'THIRD-PARTY.md'
 
-/** Workers are named by `new URL('./mining/worker-node.js', import.meta.url)`: each keeps its name beside the rest. */
-const workers = { 'mining/worker-node': 'packages/emr-ledger/dist/mining/worker-node.js' }
+/**
+ * What becomes a bundle, by the name of its package. Workers are named by `new URL('./mining/worker-node.js',
+ * import.meta.url)`: each keeps its name beside the rest. `page` is the app whose built page goes along.
+ */
+const programs = {
+  chartseal: {
+    app: 'apps/cli',
+    workers: { 'mining/worker-node': 'packages/emr-ledger/dist/mining/worker-node.js' },
+  },
+  'chartseal-server': { app: 'apps/server', workers: {}, page: 'apps/console' },
+}
 
 const readJson = path => JSON.parse(readFileSync(path, 'utf8'))
 const packageOf = from => from.split('/', from.startsWith('@') ? 2 : 1).join('/')
-const isOurs = name => name.startsWith('@chartseal/') || name === 'chartseal'
+const isOurs = name => name.startsWith('@chartseal/') || /^chartseal(-|$)/.test(name)
+// A newer Node may have more of them than the one that packs.
+const isNode = from => from.startsWith('node:') || isBuiltin(from)
 const isBare = from => !/^[./#]/.test(from)
 
 /** Manifest and folder of the package that a module belongs to; a manifest without a name only says how files are read. */
@@ -37,6 +50,24 @@ function ownerOf(module) {
     if (folder === dirname(folder)) throw new Error(`${module} belongs to no package`)
   }
 }
+
+/** The modules that the page of an app is made of, as its own build (Vite) finds them. */
+async function modulesOfPage(app) {
+  const bundle = await rolldown({ input: join(root, app, 'dist/main.js'), platform: 'browser' })
+  const { output } = await bundle.generate({ format: 'esm' })
+  await bundle.close()
+  return modulesOf(output)
+}
+
+/** The built page beside the program; the modules that are in it. */
+async function copyPage(app, folder) {
+  const built = join(root, app, 'dist/page')
+  if (!existsSync(join(built, 'manifest.json'))) throw new Error(`the page of ${app} is not built`)
+  cpSync(built, join(folder, 'dist/page'), { recursive: true })
+  return modulesOfPage(app)
+}
+
+const modulesOf = output => output.flatMap(chunk => chunk.moduleIds ?? []).filter(id => !id.startsWith('\0'))
 
 function noticeOf(modules) {
   const owners = new Map(modules.map(ownerOf).map(owner => [owner.folder, owner]))
@@ -70,12 +101,12 @@ export function installedAt(name) {
   return realpathSync(found)
 }
 
-async function write(folder) {
+async function write({ app, workers }, folder) {
   const bundle = await rolldown({
-    input: { main: join(root, 'apps/cli/dist/main.js'), ...absolute(workers) },
+    input: { main: join(root, app, 'dist/main.js'), ...absolute(workers) },
     platform: 'node',
     external: from =>
-      isBuiltin(from) || (isBare(from) && !isOurs(packageOf(from)) && !copied.includes(packageOf(from))),
+      isNode(from) || (isBare(from) && !isOurs(packageOf(from)) && !copied.includes(packageOf(from))),
     onLog: (_, { message }) => {
       throw new Error(message)
     },
@@ -90,25 +121,29 @@ const absolute = entries =>
   Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)]))
 
 /**
- * Puts the bundle, with its notice, in place of `dist` of the package in `folder`.
+ * Puts the bundle of the program `name`, with its notice, in place of `dist` of the package in `folder`.
  * @returns the dependencies that are left
  */
-export async function bundleInto(folder) {
+export async function bundleInto(folder, name) {
+  const program = programs[name]
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
-  const output = await write(join(folder, 'dist'))
+  const output = await write(program, join(folder, 'dist'))
   requireNeighbours(join(folder, 'dist'), output)
   chmodSync(join(folder, 'dist/main.js'), 0o755)
-  const modules = output.flatMap(chunk => chunk.moduleIds).filter(id => !id.startsWith('\0'))
-  writeFileSync(join(folder, noticeName), noticeOf(modules))
+  const onPage = program.page === undefined ? [] : await copyPage(program.page, folder)
+  writeFileSync(join(folder, noticeName), noticeOf([...modulesOf(output), ...onPage]))
+  return dependenciesOf(program, output)
+}
+
+function dependenciesOf({ app }, output) {
   const own = new Set(output.map(({ fileName }) => fileName))
   const imported = output
     .flatMap(chunk => [...chunk.imports, ...chunk.dynamicImports])
-    .filter(from => !own.has(from) && !isBuiltin(from))
-  // What the command line itself depends on is not only imported: a list of words is read as data.
-  const declared = Object.keys(readJson(join(root, 'apps/cli/package.json')).dependencies)
-  const names = [...declared, ...imported.map(packageOf)].filter(
-    name => !isOurs(name) && !copied.includes(name),
-  )
+    .filter(from => !own.has(from) && !isNode(from))
+  // What a program itself depends on is not only imported: a list of words is read as data.
+  const { dependencies, optionalDependencies = {} } = readJson(join(root, app, 'package.json'))
+  const left = name => !isOurs(name) && !copied.includes(name) && !Object.hasOwn(optionalDependencies, name)
+  const names = [...Object.keys(dependencies), ...imported.map(packageOf)].filter(left)
   return Object.fromEntries(
     [...new Set(names)].sort().map(name => [name, readJson(join(installedAt(name), 'package.json')).version]),
   )

@@ -5,33 +5,30 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { provide } from './debian.mjs'
 
 const installed = '/usr/lib/postgresql'
 const isRoot = process.getuid?.() === 0
 
 /** The folder of its programs, the newest version; `null` where there is none. */
-export function findPostgres() {
+function findPostgres() {
   if (!existsSync(installed)) return null
   const versions = readdirSync(installed).filter(name => existsSync(join(installed, name, 'bin/initdb')))
   const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0]
   return newest === undefined ? null : join(installed, newest, 'bin')
 }
 
-/** Debian's package, as root; then as {@link findPostgres}. */
-export function installPostgres() {
-  if (!isRoot || spawnSync('which', ['apt-get']).status !== 0) return null
-  // With run level 1 invoke-rc.d starts nothing.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  const options = { env, stdio: ['ignore', 'ignore', 2], timeout: 240_000 }
-  spawnSync('apt-get', ['update', '-qq'], options)
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'], options)
-  return findPostgres()
-}
+/** As {@link provide}: the folder of its programs. */
+export const providePostgres = () => provide('postgresql', findPostgres)
 
 /** It refuses to run as root. */
 function ownUser() {
   if (!isRoot) return {}
-  const idOf = kind => Number(spawnSync('id', [kind, 'postgres'], { encoding: 'utf8' }).stdout)
+  const idOf = kind => {
+    const { status, stdout } = spawnSync('id', [kind, 'postgres'], { encoding: 'utf8' })
+    if (status !== 0) throw new Error('PostgreSQL does not run as root, and there is no user postgres')
+    return Number(stdout)
+  }
   return { uid: idOf('-u'), gid: idOf('-g') }
 }
 

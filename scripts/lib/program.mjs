@@ -1,32 +1,32 @@
-/** The command line as its users get it, and whether it works there. */
+/** Programs as their users get them, and whether the command line works there. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { bundleInto, installedAt } from './bundle.mjs'
 import { childEnv } from './process.mjs'
 import { publishable } from './tarballs.mjs'
 
-const programName = 'chartseal'
-
-/** Where the program starts in a project that has installed it. */
-export const programIn = project => join(project, 'node_modules', programName, 'dist', 'main.js')
+/** Where a program starts in a project that has installed it. */
+export const programIn = (project, name = 'chartseal') =>
+  join(project, 'node_modules', name, 'dist', 'main.js')
 
 /**
- * The program as it is packed, in the new folder `folder`, beside links to the dependencies that it still has: as if
+ * A program as it is packed, in the folder `folder`, beside links to the dependencies that it still has: as if
  * installed, and without a registry. Where it starts.
  */
-export async function unpackProgram(folder) {
-  const { path } = publishable().find(({ manifest }) => manifest.name === programName)
-  const home = join(folder, 'node_modules', programName)
+export async function unpackProgram(folder, program = 'chartseal') {
+  const { path, manifest } = publishable().find(one => one.manifest.name === program)
+  const home = join(folder, 'node_modules', program)
   mkdirSync(home, { recursive: true })
   cpSync(join(path, 'package.json'), join(home, 'package.json'))
-  for (const name of Object.keys(await bundleInto(home))) {
+  const left = { ...(await bundleInto(home, program)), ...manifest.optionalDependencies }
+  for (const name of Object.keys(left)) {
     const link = join(folder, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(installedAt(name), link, 'junction')
+    if (!existsSync(link)) symlinkSync(installedAt(name), link, 'junction')
   }
-  return programIn(folder)
+  return programIn(folder, program)
 }
 
 class Refused extends Error {}

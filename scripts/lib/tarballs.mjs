@@ -36,7 +36,7 @@ async function detach(tarball, { folder, manifest }, home) {
     const path = name => join(work, 'package', name)
     const { scripts, devDependencies, ...kept } = JSON.parse(readFileSync(path('package.json'), 'utf8'))
     const published = { ...kept, ...homeFields(home, folder) }
-    if (manifest.bin !== undefined) published.dependencies = await bundleInto(path(''))
+    if (manifest.bin !== undefined) published.dependencies = await bundleInto(path(''), manifest.name)
     const files = filesBelow(path(''), []).map(file => relative(path(''), file))
     writeFileSync(path('package.json'), `${JSON.stringify(published, null, 2)}\n`)
     const page = readFileSync(path('README.md'), 'utf8')

@@ -64,27 +64,32 @@ export async function pairUp(pair: Pair): Promise<void> {
   await pair.run(['pair', 'accept', 'rosa', '--confirm', `${read['digits']}`])
 }
 
-let paired: Promise<string> | undefined
-
-/** Two paired folders of this test alone; the pairing itself is done once a file. */
-export async function pairedPlace(): Promise<Pair> {
-  paired ??= (async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'chartseal-paired-'))
-    await pairUp(place(cwd))
-    return cwd
-  })()
-  const cwd = emptyFolder()
-  cpSync(await paired, cwd, { recursive: true })
-  return place(cwd)
+/** Two who are paired once a file, in a folder of its own for each who asks. */
+function copies(at: Place): () => Promise<Pair> {
+  let made: Promise<string> | undefined
+  return async () => {
+    made ??= (async () => {
+      const cwd = mkdtempSync(join(tmpdir(), 'chartseal-paired-'))
+      await pairUp(at(cwd))
+      return cwd
+    })()
+    const cwd = emptyFolder()
+    cpSync(await made, cwd, { recursive: true })
+    return at(cwd)
+  }
 }
+
+type Place = (cwd: string) => Pair
+
+/** Two paired folders of this test alone. */
+export const pairedPlace: () => Promise<Pair> = copies(place)
 
 /** Two paired folders that other processes use, too: with their clock and their Argon2id. */
-export async function placeOfProcesses(): Promise<Pair> {
-  const pair = place(emptyFolder(), { argon2id: systemArgon2id })
+export const placeOfProcesses: () => Promise<Pair> = copies(cwd => {
+  const pair = place(cwd, { argon2id: systemArgon2id })
   pair.clock.turn(systemClock.nowMs() - noonMs)
-  await pairUp(pair)
   return pair
-}
+})
 
 export const bound: readonly string[] = ['--patient', 'PAT-12345', '--thread', 'ward 3']
 

@@ -33,6 +33,14 @@ async function makeKit({ page }, button) {
   await page.locator('.sheet').nth(2).waitFor()
 }
 
+/** Made, saved, and one sheet typed back. */
+export async function coverWithKit(person, { origin }) {
+  await person.page.goto(`${origin}/#/kit`)
+  await makeKit(person, 'Make the kit')
+  await person.page.getByRole('button', { name: 'Save the file' }).click()
+  await typeSheet(person)
+}
+
 /** As it is printed, in groups; and in capitals, as people do. */
 async function typeSheet({ page }) {
   const text = await page.locator('.sheet .code').nth(2).textContent()

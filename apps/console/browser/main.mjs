@@ -2,6 +2,8 @@
 import { chromium } from 'playwright-core'
 
 export { startClinic } from './clinic.mjs'
+export { threadFigures } from './figures.mjs'
+export { readmePicture } from './readme.mjs'
 export { pictureFolder, wholeTasks } from './tasks.mjs'
 
 /** With a camera that shows a file; it is read when the page asks for the camera. */

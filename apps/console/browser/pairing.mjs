@@ -73,28 +73,31 @@ export async function pairByTextAndDiffer(stage) {
     findings,
   })
   await enrol(other, clinic.invite('patient'), words.en)
-  for (const ends of ['differ', 'match']) {
-    await doctor.page.goto(`${clinic.origin}/#/home`)
-    await shownCode(doctor)
-    await doctor.page.getByText('The code as text').click()
-    const text = await doctor.page.locator('[data-code]').textContent()
-    stage.code = text.trim()
-    await other.page.goto(`${clinic.origin}/#/pair`)
-    await other.page.getByRole('button', { name: 'Read a code' }).click()
-    await other.page.getByLabel('Code as text').fill(`Here it is:\n${text.trim()}\n`)
-    await other.page.getByRole('button', { name: 'Read this code' }).click()
-    await Promise.all([digitsOf(doctor), digitsOf(other)])
-    const button = ends === 'match' ? 'The codes match' : 'They differ'
-    await doctor.page.getByRole('button', { name: button }).click()
-    await other.page.getByRole('button', { name: button }).click()
-    const said = ends === 'match' ? /^Paired with/ : /The digits differ/
-    await Promise.all([doctor, other].map(({ page }) => page.getByText(said).waitFor()))
-    await other.page.goto(`${clinic.origin}/#/home`)
-  }
+  for (const ends of ['differ', 'match']) stage.code = await pairByText(clinic, doctor, other, ends)
   await doctor.page.goto(`${clinic.origin}/#/home`)
   await doctor.page.getByRole('link', { name: /Ulrich Brandt/ }).waitFor()
   await look(stage, doctor, 'patients')
   await doctor.page.goto(`${clinic.origin}/#/about`)
   await look(stage, doctor, 'about')
-  await other.context.close()
+  stage.other = other
+}
+
+/** The doctor shows a code, the other one pastes it; both say that the digits match, or differ. Gives the code. */
+export async function pairByText({ origin }, doctor, other, ends = 'match') {
+  await doctor.page.goto(`${origin}/#/home`)
+  await shownCode(doctor)
+  await doctor.page.getByText('The code as text').click()
+  const text = (await doctor.page.locator('[data-code]').textContent()).trim()
+  await other.page.goto(`${origin}/#/pair`)
+  await other.page.getByRole('button', { name: 'Read a code' }).click()
+  await other.page.getByLabel('Code as text').fill(`Here it is:\n${text}\n`)
+  await other.page.getByRole('button', { name: 'Read this code' }).click()
+  await Promise.all([digitsOf(doctor), digitsOf(other)])
+  const button = ends === 'match' ? 'The codes match' : 'They differ'
+  await doctor.page.getByRole('button', { name: button }).click()
+  await other.page.getByRole('button', { name: button }).click()
+  const said = ends === 'match' ? /^Paired with/ : /The digits differ/
+  await Promise.all([doctor, other].map(({ page }) => page.getByText(said).waitFor()))
+  await other.page.goto(`${origin}/#/home`)
+  return text
 }

@@ -7,11 +7,11 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 export const passphrase = 'seven quiet herons crossed'
 
 /** Opens a browser of its own for one person, and keeps what crosses the wire and what the page complains of. */
-export async function newPerson(browser, { name, locale, viewport, findings }) {
+export async function newPerson(browser, { name, locale, viewport, findings, deviceScaleFactor = 2 }) {
   const context = await browser.newContext({
     locale,
     viewport,
-    deviceScaleFactor: 2,
+    deviceScaleFactor,
     permissions: ['camera'],
     acceptDownloads: true,
   })
@@ -31,6 +31,11 @@ export async function newPerson(browser, { name, locale, viewport, findings }) {
   })
   // One session: authenticators go when the one that made them is detached.
   const devTools = await context.newCDPSession(page)
+  devTools.on('Log.entryAdded', ({ entry }) => {
+    // What the browser says of the headers, before any script runs.
+    if (entry.source !== 'network' && entry.level !== 'verbose') findings.push(`${name}: ${entry.text}`)
+  })
+  await devTools.send('Log.enable')
   return { name, context, page, devTools, wire, locale }
 }
 

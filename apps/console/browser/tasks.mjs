@@ -8,6 +8,7 @@ import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
 import { secretsIn } from './secrets.mjs'
 import { desktop, doctorSays, expect, fileSays, offlineSays, patientSays, phone } from './stage.mjs'
+import { afterTheKit, askedAgain, blocked } from './trouble.mjs'
 import { keyboardOnly, passkeys } from './unlocking.mjs'
 import { acceptVersion } from './versions.mjs'
 
@@ -28,10 +29,13 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     kits,
     messagesBothWays,
     offlineOnce,
+    askedAgain,
+    blocked,
     whoOpened,
     passkeys,
     keyboardOnly,
     pairByTextAndDiffer,
+    afterTheKit,
     lostPhone,
     acceptVersion,
     noSecretLeft,
@@ -58,7 +62,7 @@ const secretsOfCode = code => [/\.([\w-]{43}) /.exec(code)[1], /chartseal-pair:(
 
 /** What was planted is nowhere outside of the two pages: not on the wire, not in the clinic's folder or logs. */
 async function noSecretLeft(stage) {
-  const { doctor, patient, again, clinic, findings } = stage
+  const { doctor, patient, other, again, clinic, findings } = stage
   const planted = [
     passphrase,
     doctorSays,
@@ -72,7 +76,7 @@ async function noSecretLeft(stage) {
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
-  const crossed = [doctor, patient, again].flatMap(({ wire }) => wire).map(part => Buffer.from(part))
+  const crossed = [doctor, patient, other, again].flatMap(({ wire }) => wire).map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
   findings.push(...secretsIn("the clinic's folder or logs", planted, clinic.traces()))
   expect(stage, 'nothing crossed the wire', crossed.length > 100)

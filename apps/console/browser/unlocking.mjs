@@ -51,6 +51,15 @@ export async function passkeys(stage) {
   await unlock(doctor, words.en)
 }
 
+/** A passkey that can unlock, beside the passphrase. */
+export async function usePasskey({ page, devTools }, { origin }) {
+  await devTools.send('WebAuthn.enable')
+  await devTools.send('WebAuthn.addVirtualAuthenticator', authenticator(true))
+  await page.goto(`${origin}/#/device`)
+  await addPasskey(page)
+  await page.getByText('Passkey and passphrase.').waitFor()
+}
+
 async function addPasskey(page) {
   await page.getByLabel('Passphrase of today').first().fill(passphrase)
   await page.locator('form').getByRole('button', { name: 'Add a passkey' }).click()

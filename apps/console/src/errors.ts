@@ -24,6 +24,8 @@ export interface ConsoleErrors {
   'console/no-slot': Record<never, never>
   'console/pairing-expired': Record<never, never>
   'console/kit-first': Record<never, never>
+  /** One side of this pair blocks the other. */
+  'console/blocked': Record<never, never>
   'console/too-large': { limitBytes: number }
   'console/no-code-in-picture': Record<never, never>
   'console/no-camera': Record<never, never>
@@ -45,6 +47,7 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',
   'console/pairing-expired': 'The code must be used within ten minutes: make a new one.',
   'console/kit-first': 'The recovery kit must be made and checked before a message leaves.',
+  'console/blocked': 'The pair must not be blocked by one of its sides.',
   'console/too-large': 'The file must have at most {limitBytes} bytes.',
   'console/no-code-in-picture': 'The picture must show a QR code that can be read.',
   'console/no-camera': 'The camera must be allowed: use a file or type the text instead.',

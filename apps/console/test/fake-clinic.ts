@@ -70,6 +70,8 @@ export class FakeClinic {
   refuse: { readonly status: number; readonly code: string; readonly retryMs: number } | null = null
   /** Gives another salt for each entry, as a lying server might. */
   lies = false
+  /** Whether the log has published what it took. */
+  publishes = true
   readonly origin: string
   readonly #clock: Clock
   readonly #storage = memoryStorage()
@@ -262,6 +264,7 @@ export class FakeClinic {
   }
 
   async #receiptOf(id: string): Promise<Response> {
+    if (!this.publishes) return problem(503, 'entry/not-published', { retry_ms: 1_000 })
     await (await this.#opening).publish()
     const log = parseVerifierKey(this.#signer.verifierKey)
     const source = mapSource(this.#storage.files)

@@ -49,6 +49,7 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     isInstalled: () => false,
     isLookedAt: true,
     isSeen: () => platform.isLookedAt,
+    painted: async () => undefined,
     languages: ['en'],
   }
   return platform

@@ -13,7 +13,7 @@ import { chooseLanguage, languages, textsOf } from '../dist/text/texts.js'
 import { maxFileBytes } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled, fakePlatform, passphrase } from './fake-platform.js'
-import { coverWithKit, pair, pairOf, sessionOf, twoPeople, until } from './people.js'
+import { coverWithKit, pair, pairOf, say, sessionOf, twoPeople, until } from './people.js'
 
 describe('what goes wrong', () => {
   it('refuses an invitation that is none, used, or of somebody else', async () => {
@@ -118,8 +118,7 @@ describe('what goes wrong', () => {
     const { doctor, patient } = await twoPeople(clinic)
     await coverWithKit(doctor)
     const writing = createComposer(sessionOf(doctor), pairOf(doctor))
-    await writing.write('too early')
-    await writing.send()
+    await say(writing, 'too early')
     await sessionOf(doctor).sync()
     const [[key, row] = ['', '']] = [...patient.platform.map].filter(([name]) => name.startsWith('pair/'))
     patient.platform.map.delete(key)
@@ -138,8 +137,7 @@ describe('what goes wrong', () => {
     const { doctor, patient } = await twoPeople(clinic)
     await coverWithKit(doctor)
     const writing = createComposer(sessionOf(doctor), pairOf(doctor))
-    await writing.write('BP 120/80')
-    await writing.send()
+    await say(writing, 'BP 120/80')
     await sessionOf(doctor).sync()
     const kept = clinic.boxes.get(sessionOf(patient).device.mailbox)?.[0]
     if (kept !== undefined) kept.bytes[60] = (kept.bytes[60] ?? 0) ^ 1
@@ -195,8 +193,7 @@ describe('what goes wrong', () => {
     await sessionOf(again).sync()
     await sessionOf(doctor).sync()
     const writing = createComposer(sessionOf(doctor), pairOf(doctor))
-    await writing.write('to the new phone')
-    await writing.send()
+    await say(writing, 'to the new phone')
     await sessionOf(doctor).sync()
     await sessionOf(again).sync()
     expect(sessionOf(again).pairs.value[0]?.last?.text).toBe('to the new phone')

@@ -1,6 +1,7 @@
 /** Two devices at one clinic, paired by the screens' own steps. */
 import { expect } from 'vitest'
 import type { App } from '../dist/state/app.js'
+import type { Composer } from '../dist/state/composer.js'
 import { createKitScreen } from '../dist/state/kit.js'
 import { PairingScreen } from '../dist/state/pairing.js'
 import type { Session } from '../dist/state/session.js'
@@ -51,6 +52,12 @@ export async function coverWithKit(person: Person): Promise<readonly string[]> {
   await screen.check(sheets[1] ?? '')
   expect(screen.isChecked.value).toBe(true)
   return sheets
+}
+
+/** Writes and sends, as far as the outbox. */
+export async function say(writing: Composer, text: string): Promise<void> {
+  await writing.write(text)
+  await writing.send()
 }
 
 export async function twoPeople(clinic: FakeClinic): Promise<{ doctor: Person; patient: Person }> {

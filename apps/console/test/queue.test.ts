@@ -4,7 +4,7 @@ import { createComposer } from '../dist/state/composer.js'
 import { sendText } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
 import { passphrase } from './fake-platform.js'
-import { coverWithKit, type Person, pairOf, sessionOf, twoPeople } from './people.js'
+import { coverWithKit, type Person, pairOf, say, sessionOf, twoPeople } from './people.js'
 
 async function covered() {
   const clinic = fakeClinic()
@@ -18,11 +18,6 @@ async function statesOf(person: Person): Promise<readonly string[]> {
   const session = sessionOf(person)
   await session.openThread(pairOf(person))
   return (session.thread.value?.messages ?? []).map(({ text, state }) => `${text}: ${state}`)
-}
-
-async function say(writing: ReturnType<typeof createComposer>, text: string): Promise<void> {
-  await writing.write(text)
-  await writing.send()
 }
 
 describe('what waits to leave', () => {

@@ -41,7 +41,15 @@ describe('two people at one clinic', () => {
     expect(sessionOf(doctor).thread.value?.messages[0]?.state).toBe('opened')
 
     const access = createAccessScreen(sessionOf(patient))
+    clinic.publishes = false
     await access.load()
+    // Counted, and no line that says nothing.
+    expect(access.shown.value).toEqual([])
+    expect(access.waitingCount.value).toBeGreaterThan(0)
+    clinic.publishes = true
+    await access.load()
+    expect(access.waitingCount.value).toBe(0)
+    expect(access.shown.value.length).toBeGreaterThan(0)
     expect(access.task.error.value).toBeNull()
     const kinds = access.entries.value?.map(({ verdict }) => verdict.kind === 'proven' && verdict.entry.act)
     expect(kinds).toContain('message-stored')

@@ -26,6 +26,7 @@ Takes a patient through the whole clinic, and attacks every step.
   --dicom FILE      a DICOM file; default: the demo's own
   --difficulty N    hashes that a block takes on average; default: about a second for all blocks
   --patients N      patients in the conference, ${fewestPatients} to ${mostPatients}; 0 leaves the conference out
+  --no-server       leave the clinic's server out
   --keep FOLDER     leave what the story made in this folder, and say what is where
   --quiet           tell only what fails, and the table
   --json            answer with one JSON object
@@ -37,6 +38,7 @@ interface DemoOptions {
   readonly dicom?: string | undefined
   readonly difficulty: bigint | null
   readonly patients: number
+  readonly server: boolean
   readonly keep: string | undefined
   readonly quiet: boolean
   readonly json: boolean
@@ -70,7 +72,7 @@ function readOptions(args: readonly string[]): DemoOptions | null {
   const options = { bundle: text, dicom: text, difficulty: text, patients: text, keep: text }
   const { values } = parseArgs({
     args: [...args],
-    options: { ...options, json: flag, quiet: flag, 'no-color': flag, help: flag },
+    options: { ...options, json: flag, quiet: flag, 'no-color': flag, 'no-server': flag, help: flag },
   })
   if (values.help) return null
   const { bundle, dicom, difficulty, patients, keep, quiet, json } = values
@@ -82,6 +84,7 @@ function readOptions(args: readonly string[]): DemoOptions | null {
       patients === '0'
         ? 0
         : Number(wholeNumber('--patients', patients ?? `${fewestPatients}`, fewestPatients, mostPatients)),
+    server: !values['no-server'],
     keep,
     quiet,
     json,
@@ -101,8 +104,8 @@ async function tellDemo(io: Io, options: DemoOptions): Promise<number> {
   const story = new Story(narratorOf(io, options, paint), io.clock)
   const kept = await inFolder(io, options.keep, async (folder, shelf) => {
     if (!options.json && !options.quiet) await introduce(io, input)
-    const { difficulty, patients } = options
-    await runDemo(story, { io, input, folder, shelf, difficulty, patients })
+    const { difficulty, patients, server } = options
+    await runDemo(story, { io, input, folder, shelf, difficulty, patients, server })
     return shelf.kept
   })
   const { steps } = story

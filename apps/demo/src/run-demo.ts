@@ -1,6 +1,7 @@
 /** The main job on real input: one story through the whole clinic. */
 import { listAuditLog } from './steps/audit-log.js'
 import { mineChain } from './steps/blocks.js'
+import { visitClinic } from './steps/clinic.js'
 import { readPublished } from './steps/compatibility.js'
 import { holdConference } from './steps/conference.js'
 import { breakGlass } from './steps/emergency.js'
@@ -35,6 +36,10 @@ async function tell(story: Story, world: World): Promise<void> {
     await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
     if (world.patients > 0)
       await story.step('A conference over TCP', stage => holdConference(stage, world, clinic))
+    if (world.server)
+      await story.step("A message by way of a clinic's server", stage =>
+        visitClinic(stage, world, clinic, sent),
+      )
     await story.step("The doctor's ring is split 2-of-3", stage => breakGlass(stage, world, clinic, sent))
     await story.step('Version 1 is still read', stage => readPublished(stage, world))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))

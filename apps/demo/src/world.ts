@@ -14,4 +14,6 @@ export interface World {
   readonly difficulty: bigint | null
   /** Patients in the conference; with none there is no conference. */
   readonly patients: number
+  /** Whether a clinic's server is started and asked. */
+  readonly server: boolean
 }

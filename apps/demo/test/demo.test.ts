@@ -8,8 +8,8 @@ import { published, publishedSecret, publishedShares } from '../dist/steps/compa
 import { emptyFolder, run } from './run.js'
 
 const quick = ['--difficulty', `${runsOf(20, 12)}`]
-/** What a bundle holds is nothing to the conference, which takes longest. */
-const withoutConference = [...quick, '--patients', '0']
+/** What a bundle holds is nothing to the conference and the server, which take longest. */
+const papersOnly = [...quick, '--patients', '0', '--no-server']
 
 interface Told {
   readonly title: string
@@ -17,7 +17,7 @@ interface Told {
 }
 
 async function tell(...args: readonly string[]): Promise<{ answer: Record<string, unknown>; steps: Told[] }> {
-  const { stdout } = await run([...withoutConference, ...args, '--json'])
+  const { stdout } = await run([...papersOnly, ...args, '--json'])
   const answer = JSON.parse(stdout)
   return { answer, steps: answer.steps }
 }
@@ -31,9 +31,16 @@ function writeBundle(...resources: readonly unknown[]): string {
 
 describe('the demo', () => {
   it('tells the whole story, and every check and attack holds', async () => {
-    const { answer, steps } = await tell('--patients', '5')
-    expect(steps).toHaveLength(9)
+    const cwd = emptyFolder()
+    // What a user has set for a clinic of their own is nothing to that of the story.
+    const env = { CHARTSEAL_DATA: '/dev/null/clinic', CHARTSEAL_HOST: '0.0.0.0', PORT: '1' }
+    const { stdout } = await run([...quick, '--json', '--keep', 'all'], { cwd, env })
+    const answer = JSON.parse(stdout)
+    const steps: Told[] = answer.steps
+    expect(steps).toHaveLength(10)
     expect(answer).toMatchObject({ ok: true, failed: 0 })
+    expect(answer.kept.map(({ name }: { name: string }) => name)).toContain('clinic')
+    expect(readdirSync(join(cwd, 'all/clinic'))).toContain('log')
     for (const { events } of steps) {
       expect(events.some(event => event.kind === 'check')).toBe(true)
       expect(events.some(event => event.kind === 'attack')).toBe(true)
@@ -49,6 +56,10 @@ describe('the demo', () => {
       'keyring/no-such-key',
       'message/wrong-set',
       'chunked/truncated',
+      'signature/replayed',
+      'signature/digest',
+      'invitation/unknown',
+      'audit/bad-receipt',
     ])
       expect(codes).toContain(code)
     expect(texts.find(text => text.startsWith('1 text refused as too long'))).toMatch(
@@ -57,7 +68,7 @@ describe('the demo', () => {
   })
 
   it('is readable, with a table at the end, and takes a bundle without any resource', async () => {
-    const { stdout, exitCode } = await run([...withoutConference, '--bundle', writeBundle()], {
+    const { stdout, exitCode } = await run([...papersOnly, '--bundle', writeBundle()], {
       isTerminal: true,
     })
     expect(exitCode).toBe(0)
@@ -71,7 +82,7 @@ describe('the demo', () => {
     const bundle = writeBundle({ resourceType: 'Patient', name: [{ text: '\u200b' }] }, ...resources)
     const cwd = emptyFolder()
     const { stdout, exitCode } = await run(
-      [...withoutConference, '--bundle', bundle, '--quiet', '--keep', 'my demo'],
+      [...papersOnly, '--bundle', bundle, '--quiet', '--keep', 'my demo'],
       {
         cwd,
       },

@@ -99,7 +99,15 @@ describe('the demo', () => {
     const folder = join(emptyFolder(), 'file')
     writeFileSync(folder, '')
     const io = demoIo(new Sink(), new Sink())
-    await runDemo(story, { io, input, folder, shelf: new Shelf(null), difficulty: 1n, patients: 5 })
+    await runDemo(story, {
+      io,
+      input,
+      folder,
+      shelf: new Shelf(null),
+      difficulty: 1n,
+      patients: 5,
+      server: false,
+    })
     expect(story.steps).toHaveLength(1)
     expect(scoreOf(story.steps).failed).toBe(1)
   })

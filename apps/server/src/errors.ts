@@ -31,6 +31,8 @@ export interface RequestErrors {
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
   'server/stopping': { retryMs: number }
+  /** Another server of this clinic has the work, and this one waits. */
+  'server/standby': { retryMs: number }
   'server/fault': Record<never, never>
 }
 
@@ -62,5 +64,6 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store takes nothing now, so nothing was done.',
   'server/stopping': 'The server is stopping.',
+  'server/standby': 'Another server of this clinic answers; this one waits for its end.',
   'server/fault': 'The server failed.',
 })

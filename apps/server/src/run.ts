@@ -1,7 +1,7 @@
 /** Reads the words of a command line, runs one command, and gives the exit code. */
-import { createRequire } from 'node:module'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type Command, helpOf, type Io, readWords, refusalText } from './command.js'
+import { versionOf } from './own-files.js'
 
 const commands: { readonly [name: string]: () => Promise<Command> } = {
   serve: async () => (await import('./commands/serve.js')).serve,
@@ -35,11 +35,6 @@ async function dispatch([name = '--help', ...words]: readonly string[], io: Io):
   if (given !== 'help') return command.run(io, given)
   io.out(helpOf(command))
   return 0
-}
-
-function versionOf(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json')
-  return String(Object(manifest)['version'])
 }
 
 async function usage(io: Io, code: number): Promise<number> {

@@ -13,7 +13,7 @@ import { name16 } from './api-world.js'
 import { Caller, type Sent, startServer } from './server-process.js'
 
 /** Two hundred take minutes: for whoever has a night. */
-const rounds = process.env['SLOW'] === '1' ? 200 : runsOf(30, 3)
+const rounds = process.env['SLOW'] === '1' ? 200 : runsOf(30, 2)
 const seed = Number(process.env['FC_SEED'] ?? new DataView(systemRandom.bytes(4).buffer).getUint32(0))
 
 /** mulberry32: the moments of the kills, again for the same seed. */

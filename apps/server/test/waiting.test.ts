@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Events } from '../dist/clinic/events.js'
 import { Turns } from '../dist/clinic/turns.js'
 
-const never = new AbortController().signal
+const never = (): AbortSignal => new AbortController().signal
 
 describe('turns', () => {
   it('come one after the other under one name, whatever became of the one before', async () => {
@@ -44,11 +44,11 @@ describe('waiting for a slot', () => {
     const events = new Events()
     const gone = new AbortController()
     const waits = [
-      [events.awaitSlot('slot', 60_000, never), () => events.slot('slot')],
-      [events.awaitSlot('slot', 1, never), () => undefined],
+      [events.awaitSlot('slot', 60_000, never()), () => events.slot('slot')],
+      [events.awaitSlot('slot', 1, never()), () => undefined],
       [events.awaitSlot('slot', 60_000, gone.signal), () => gone.abort()],
-      [events.awaitSlot('slot', 60_000, never), () => events.resync()],
-      [events.awaitSlot('slot', 60_000, never), () => events.endAll(1)],
+      [events.awaitSlot('slot', 60_000, never()), () => events.resync()],
+      [events.awaitSlot('slot', 60_000, never()), () => events.endAll(1)],
     ] as const
     for (const [wait, wake] of waits) {
       wake()
@@ -60,12 +60,12 @@ describe('waiting for a slot', () => {
   it('is not done by whoever has gone, has no time, or is one too many', async () => {
     const events = new Events()
     const gone = AbortSignal.abort()
-    for (const wait of [events.awaitSlot('slot', 0, never), events.awaitSlot('slot', 60_000, gone)]) {
+    for (const wait of [events.awaitSlot('slot', 0, never()), events.awaitSlot('slot', 60_000, gone)]) {
       await wait.changed
       wait.end()
     }
-    const many = Array.from({ length: 1_000 }, () => events.awaitSlot('slot', 60_000, never))
-    await events.awaitSlot('slot', 60_000, never).changed
+    const many = Array.from({ length: 1_000 }, () => events.awaitSlot('slot', 60_000, never()))
+    await events.awaitSlot('slot', 60_000, never()).changed
     for (const wait of many) wait.end()
   })
 })

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { lockFile, openKeyValue, openLog, removeTemporaries } from '@chartseal/core/files'
 import { expect, it } from 'vitest'
 import { kind, realFolder, texts } from './files-helpers.js'
+import { runsOf } from './helpers.js'
 
 // Appends numbered records and prints the index of each one when it is acknowledged.
 const writer = `
@@ -41,7 +42,7 @@ it('keeps everything acknowledged when the process is killed while it appends', 
   const path = join(realFolder(), 'killed.log')
   const seed = Number(process.env['FC_SEED'] ?? Date.now() % 65_536)
   let state = seed
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < runsOf(5, 2); round++) {
     state = (state * 25_173 + 13_849) % 65_536
     const highest = await killAfter(path, 1 + (state % 150))
     const log = await openLog(path, { kind })

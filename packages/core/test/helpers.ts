@@ -17,11 +17,15 @@ export function runsOf(inGate: number, elsewhere: number): number {
   return CHARTSEAL_GATE === '1' || SLOW === '1' ? inGate : elsewhere
 }
 
-/** fast-check settings: `SLOW=1` raises the runs, `FC_SEED` repeats a failing one. */
-export function propertyRuns(inGate = 100, elsewhere = inGate): { numRuns: number; seed?: number } {
+/** fast-check settings as in testkit: `SLOW=1` raises the runs, `FC_SEED` repeats a failing one, 110 s are the end. */
+export function propertyRuns(inGate = 100, elsewhere = inGate) {
   const { SLOW, FC_SEED } = process.env
-  const runs = { numRuns: runsOf(inGate, elsewhere) * (SLOW === '1' ? 20 : 1) }
-  return FC_SEED === undefined ? runs : { ...runs, seed: Number(FC_SEED) }
+  const isLong = SLOW === '1'
+  return {
+    numRuns: runsOf(inGate, elsewhere) * (isLong ? 20 : 1),
+    ...(isLong ? {} : { interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true }),
+    ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
+  }
 }
 
 /** Any Unicode scalar value; many of them ASCII. */

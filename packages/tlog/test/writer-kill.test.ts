@@ -102,7 +102,7 @@ async function requireAll(path: string, seen: Seen, before: Verified | null): Pr
   return after
 }
 
-const rounds = process.env['SLOW'] === '1' ? 200 : runsOf(10, 3)
+const rounds = process.env['SLOW'] === '1' ? 200 : runsOf(10, 2)
 
 it(`loses nothing in ${rounds} kills at random points`, { timeout: 3_600_000 }, async () => {
   const path = join((await import('./writer-helpers.js')).realFolder(), 'log')

@@ -45,6 +45,12 @@ export async function browserPlatform(): Promise<Platform> {
     },
     isInstalled: () => matchMedia('(display-mode: standalone)').matches,
     isSeen: () => document.visibilityState === 'visible',
+    painted: () =>
+      new Promise(resolve => {
+        const behind = (): void => void setTimeout(resolve, 0)
+        if (document.visibilityState === 'visible') requestAnimationFrame(behind)
+        else behind()
+      }),
     languages: navigator.languages,
   }
 }

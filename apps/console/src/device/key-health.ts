@@ -14,7 +14,7 @@ export interface KeyFacts {
   readonly strays: number
 }
 
-export type HealthItem = 'paired' | 'kit' | 'ways' | 'storage' | 'installed' | 'strays'
+export type HealthItem = 'paired' | 'kit' | 'new-pairs' | 'ways' | 'storage' | 'installed' | 'strays'
 export type HealthStep = 'pair' | 'make-kit' | 'add-passkey' | 'ask-storage' | 'restore'
 
 export interface Health {
@@ -29,7 +29,7 @@ export interface Health {
 export function keyHealth(facts: KeyFacts): readonly Health[] {
   const all: readonly Health[] = [
     item('paired', facts.pairs > 0 ? 'good' : 'must', 'pair'),
-    item('kit', facts.pairs === 0 || facts.uncovered === 0 ? 'good' : 'must', 'make-kit'),
+    kitOf(facts),
     item('ways', facts.hasPasskey ? 'good' : 'could', facts.canHavePasskey ? 'add-passkey' : null),
     item('storage', facts.isPersistent ? 'good' : 'could', 'ask-storage'),
     item('installed', facts.isInstalled ? 'good' : 'could', null),
@@ -37,6 +37,12 @@ export function keyHealth(facts: KeyFacts): readonly Health[] {
   ]
   const order = ['must', 'could', 'good']
   return all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+}
+
+/** Without any kit nothing leaves; with one, who came later is in danger with this device alone. */
+function kitOf({ pairs, uncovered }: KeyFacts): Health {
+  if (uncovered === 0) return item('kit', 'good', null)
+  return item(uncovered === pairs ? 'kit' : 'new-pairs', 'must', 'make-kit')
 }
 
 function item(name: HealthItem, state: Health['state'], step: HealthStep | null): Health {

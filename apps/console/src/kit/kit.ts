@@ -6,7 +6,15 @@ import { JsonObject } from '@chartseal/core/json'
 import { formatShare, parseShareText, type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
 import { consoleError } from '../errors.js'
 import { type Card, cardType } from '../pairs/card.js'
-import { encodePair, isPaired, newPairId, type Pair, pairPrefix, patientIdOf } from '../pairs/pair-row.js'
+import {
+  encodePair,
+  isPaired,
+  newPairId,
+  notBlocked,
+  type Pair,
+  pairPrefix,
+  patientIdOf,
+} from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { sealQuietly } from '../thread/send.js'
 
@@ -194,6 +202,7 @@ function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: str
     peerBox: json.text('box'),
     kit: { root, madeMs: nowMs, checkedMs: nowMs },
     createdMs: json.count('at'),
+    ...notBlocked,
   }
 }
 

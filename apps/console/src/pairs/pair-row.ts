@@ -1,7 +1,7 @@
 /** One pair of people on this device: the clinic workflow's device, and where the other side is reached. */
 import { type Device, decodeDevice, encodeDevice } from '@chartseal/clinic'
 import { CborFields } from '@chartseal/core/cbor'
-import { encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeCbor, encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 
 const version = 1
@@ -16,6 +16,9 @@ export interface PairKit {
   readonly checkedMs: number
 }
 
+/** Present once somebody blocked. */
+const blockFields = ['blockedAt', 'byPeer', 'toldAt']
+
 export interface Pair {
   readonly id: string
   readonly device: Device
@@ -26,6 +29,11 @@ export interface Pair {
   readonly peerBox: string
   readonly kit: PairKit | null
   readonly createdMs: number
+  /** Since when this side blocks the other one; 0 when it does not. */
+  readonly blockedMs: number
+  readonly isBlockedByPeer: boolean
+  /** When the other side said so, or that it does not any more, by its clock. */
+  readonly peerToldMs: number
 }
 
 export const pairPrefix = 'pair/'
@@ -44,16 +52,22 @@ export function encodePair(pair: Pair): Uint8Array {
       kitAt: pair.kit?.madeMs ?? 0,
       checkedAt: pair.kit?.checkedMs ?? 0,
       createdAt: pair.createdMs,
+      ...blockOf(pair),
     })
   } finally {
     device.fill(0)
   }
 }
 
+function blockOf({ blockedMs, isBlockedByPeer, peerToldMs }: Pair): Readonly<Record<string, number>> {
+  if (blockedMs === 0 && peerToldMs === 0) return {}
+  return { blockedAt: blockedMs, byPeer: isBlockedByPeer ? 1 : 0, toldAt: peerToldMs }
+}
+
 /** Takes over the bytes and wipes them. @throws ChartsealError `cbor/invalid`, `ring/damaged` */
 export function decodePair(id: string, bytes: Uint8Array): Pair {
   try {
-    const map = CborFields.decode(bytes, fields)
+    const map = new CborFields(decodeCbor(bytes), fields, blockFields)
     map.count('v', version, version)
     const root = map.text('kit')
     const kit = { root, madeMs: map.count('kitAt'), checkedMs: map.count('checkedAt') }
@@ -65,11 +79,23 @@ export function decodePair(id: string, bytes: Uint8Array): Pair {
       peerBox: map.text('box'),
       kit: root === '' ? null : kit,
       createdMs: map.count('createdAt'),
+      ...readBlock(map),
     }
   } finally {
     bytes.fill(0)
   }
 }
+
+function readBlock(map: CborFields): Pick<Pair, 'blockedMs' | 'isBlockedByPeer' | 'peerToldMs'> {
+  if (!map.has('toldAt')) return notBlocked
+  return {
+    blockedMs: map.count('blockedAt'),
+    isBlockedByPeer: map.count('byPeer', 1) === 1,
+    peerToldMs: map.count('toldAt'),
+  }
+}
+
+export const notBlocked = { blockedMs: 0, isBlockedByPeer: false, peerToldMs: 0 } as const
 
 /**
  * The patient of a pair, by the key that both sides confirmed: no side can name another one. It is authenticated with

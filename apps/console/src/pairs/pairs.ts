@@ -6,8 +6,8 @@ import { type Change, type Device, newDevice, type Refused, wipeDevice } from '@
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Role } from '@chartseal/kdf-keyring'
 import { consoleError } from '../errors.js'
-import type { SealedRows } from '../store/sealed-rows.js'
-import { decodePair, encodePair, newPairId, type Pair, pairPrefix } from './pair-row.js'
+import type { KnownRows, SealedRows } from '../store/sealed-rows.js'
+import { decodePair, encodePair, newPairId, notBlocked, type Pair, pairPrefix } from './pair-row.js'
 
 /** One holder at a time of each name, over all tabs. */
 export type Locks = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>
@@ -34,7 +34,7 @@ export async function createPair(unlocked: Unlocked, role: Role, name: string): 
   const { random, clock } = unlocked
   const id = newPairId(random.bytes(16))
   const device = newDevice(role, name, random)
-  const about = { slot: '', peerKid: '', peerBox: '', kit: null }
+  const about = { slot: '', peerKid: '', peerBox: '', kit: null, ...notBlocked }
   try {
     await store(unlocked, { id, device, createdMs: clock.nowMs(), ...about }, [])
   } finally {
@@ -95,15 +95,25 @@ export async function lookAtPairs<Seen>(
   { rows }: Unlocked,
   look: (pair: Pair) => Seen,
 ): Promise<readonly Seen[]> {
-  const found = await rows.range(pairPrefix)
-  return found.map(([key, bytes]) => {
-    const pair = decodePair(key.slice(pairPrefix.length), bytes)
-    try {
-      return look(pair)
-    } finally {
-      wipeDevice(pair.device)
-    }
-  })
+  return (await rows.range(pairPrefix)).map(([key, bytes]) => lookAt(key, bytes, look))
+}
+
+/** The same; of a pair that did not change since, what `look` gave then. It must hold no secret. */
+export function lookAtPairsOnce<Seen>(
+  { rows }: Unlocked,
+  known: KnownRows<Seen>,
+  look: (pair: Pair) => Seen,
+): Promise<readonly Seen[]> {
+  return rows.readOnce(pairPrefix, known, (key, bytes) => lookAt(key, bytes, look))
+}
+
+function lookAt<Seen>(key: string, bytes: Uint8Array, look: (pair: Pair) => Seen): Seen {
+  const pair = decodePair(key.slice(pairPrefix.length), bytes)
+  try {
+    return look(pair)
+  } finally {
+    wipeDevice(pair.device)
+  }
 }
 
 /** Gives up a pair that was never finished. */

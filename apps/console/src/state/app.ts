@@ -134,12 +134,12 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { rows, locks, clock, random, wait, isSeen } = platform
+  const { rows, locks, clock, random, wait, isSeen, painted } = platform
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
   const { api } = await apiOf(app)
   const unlocked = { rows: sealedRows(rows, key, random), locks, clock, random }
-  const session = openSession({ unlocked, api, device, clinic, wait, isSeen })
+  const session = openSession({ unlocked, api, device, clinic, wait, isSeen, painted })
   await session.refresh()
   app.session.value = session
   app.status.value = 'unlocked'

@@ -1,5 +1,8 @@
 /** Writing in one thread: bound to its pair when it is opened, so that nothing goes to anybody else. */
 import { type Signal, signal } from '@preact/signals'
+import { setBlocked } from '../pairs/block.js'
+import { askAgain, sendAgain } from '../thread/again.js'
+import type { MessageRow } from '../thread/message-row.js'
 import { retryMessage } from '../thread/outbox.js'
 import { keepDraft, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
 import type { Session } from './session.js'
@@ -16,6 +19,11 @@ export interface Composer {
   send(): Promise<void>
   attach(file: OutgoingFile): Promise<void>
   retry(messageKey: string): Promise<void>
+  /** Asks the other side for a message that does not open here. */
+  askAgain(messageKey: string): Promise<void>
+  /** Sends once more what the other side cannot open. */
+  sendAgain(row: MessageRow): Promise<void>
+  block(isBlocked: boolean): Promise<void>
 }
 
 export function createComposer(session: Session, pairId: string): Composer {
@@ -26,6 +34,11 @@ export function createComposer(session: Session, pairId: string): Composer {
   const after = async (): Promise<void> => {
     await session.refresh()
     session.poke()
+  }
+  /** What fails stays on the screen. */
+  const act = async (work: () => Promise<unknown>): Promise<void> => {
+    await task.run(work)
+    await after()
   }
   return {
     pairId,
@@ -52,13 +65,10 @@ export function createComposer(session: Session, pairId: string): Composer {
       else if (sent) await keepDraft(unlocked, pairId, text.value)
       await after()
     },
-    async attach(file) {
-      await task.run(() => sendFile(unlocked, pairId, file))
-      await after()
-    },
-    async retry(messageKey) {
-      await retryMessage(unlocked, messageKey)
-      await after()
-    },
+    attach: file => act(() => sendFile(unlocked, pairId, file)),
+    retry: messageKey => act(() => retryMessage(unlocked, messageKey)),
+    askAgain: messageKey => act(() => askAgain(unlocked, pairId, messageKey)),
+    sendAgain: row => act(() => sendAgain(unlocked, pairId, row)),
+    block: isBlocked => act(() => setBlocked(unlocked, pairId, isBlocked)),
   }
 }

@@ -26,6 +26,8 @@ export interface Platform {
   readonly isInstalled: () => boolean
   /** Whether a person has this tab before them. */
   readonly isSeen: () => boolean
+  /** Resolves when what was changed is on the screen, or at once when nobody sees it. */
+  readonly painted: () => Promise<void>
   /** Wished languages, best first. */
   readonly languages: readonly string[]
 }

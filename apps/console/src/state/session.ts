@@ -5,17 +5,10 @@ import { type ClinicApi, isOffline } from '../api/client.js'
 import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
 import type { Unlocked } from '../pairs/pairs.js'
-import {
-  fetchInbox,
-  markRead,
-  readThread,
-  refreshDelivered,
-  retryStrays,
-  strayPrefix,
-} from '../thread/inbox.js'
-import type { MessageRow } from '../thread/message-row.js'
+import { fetchInbox, markRead, refreshDelivered, retryStrays, strayPrefix } from '../thread/inbox.js'
 import { flush, outboxPrefix } from '../thread/outbox.js'
-import { type PairView, viewPairs } from './views.js'
+import { type OpenThread, ThreadReader } from './open-thread.js'
+import { type KnownPairs, type PairView, viewPairs } from './views.js'
 
 export interface Session {
   readonly unlocked: Unlocked
@@ -47,12 +40,9 @@ export interface Session {
   /** Reads again what is stored. */
   refresh(): Promise<void>
   openThread(pairId: string | null): Promise<void>
+  /** What comes before the messages of the open thread that are shown. */
+  showOlder(): Promise<void>
   stop(): void
-}
-
-export interface OpenThread {
-  readonly pairId: string
-  readonly messages: readonly MessageRow[]
 }
 
 export interface SessionOptions {
@@ -62,18 +52,21 @@ export interface SessionOptions {
   readonly clinic: PinnedClinic
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly isSeen: () => boolean
+  /** Resolves when what was changed is on the screen. */
+  readonly painted: () => Promise<void>
 }
 
 export function openSession(options: SessionOptions): Session {
   const { unlocked, device } = options
   const stopping = new AbortController()
   const once = oneAtATime()
+  const reader = new ThreadReader(unlocked, options.painted)
+  const known: KnownPairs = new Map()
   let isPlanned = false
-  let opening = 0
   const session: Session = {
     ...options,
     pairs: signal<readonly PairView[]>([]),
-    thread: signal<OpenThread | null>(null),
+    thread: reader.thread,
     remote: signal<Clinic | null>(null),
     isOnline: signal<boolean | null>(null),
     contactMs: signal(0),
@@ -92,17 +85,21 @@ export function openSession(options: SessionOptions): Session {
       })
     },
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
-    refresh: () => refresh(session),
+    refresh: () => refresh(session, reader, known),
     async openThread(pairId) {
-      const mine = ++opening
-      const messages = pairId === null ? [] : await readThread(unlocked, pairId)
-      // Another one was opened meanwhile.
-      if (mine !== opening) return
-      session.thread.value = pairId === null ? null : { pairId, messages }
-      if (await readOpenThread(session)) session.poke()
-      await refresh(session)
+      try {
+        if (!(await reader.open(pairId))) return
+        await Promise.all([reader.fill(), lookedAt(session)])
+      } catch (reason) {
+        session.problem.value = reason
+      }
     },
-    stop: () => stopping.abort(),
+    showOlder: () => reader.showOlder(),
+    stop() {
+      stopping.abort()
+      reader.close()
+      known.clear()
+    },
   }
   void listen(session, options.wait, stopping.signal, device)
   return session
@@ -131,13 +128,13 @@ function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
 async function syncAll(session: Session): Promise<void> {
   try {
     await exchange(session)
-    await refresh(session)
+    await session.refresh()
     // Such as what a full mailbox did not take.
     if (session.waiting.value > 0) session.again(laterMs)
   } catch (error) {
     session.problem.value = isOffline(error) ? null : error
     session.isOnline.value = false
-    await refresh(session).catch(reason => {
+    await session.refresh().catch(reason => {
       session.problem.value = reason
     })
   }
@@ -182,15 +179,18 @@ async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<bo
   return thread.value !== null && isSeen() && markRead(unlocked, thread.value.pairId)
 }
 
-async function refresh(session: Session): Promise<void> {
-  const { unlocked, thread } = session
-  session.pairs.value = await viewPairs(unlocked)
+async function lookedAt(session: Session): Promise<void> {
+  if (!(await readOpenThread(session))) return
+  session.poke()
+  await session.refresh()
+}
+
+async function refresh(session: Session, reader: ThreadReader, known: KnownPairs): Promise<void> {
+  const { unlocked } = session
+  session.pairs.value = await viewPairs(unlocked, known)
   session.waiting.value = await unlocked.rows.count(outboxPrefix)
   session.strays.value = await unlocked.rows.count(strayPrefix)
-  const open = thread.value
-  if (open === null) return
-  const messages = await readThread(unlocked, open.pairId)
-  if (thread.value?.pairId === open.pairId) thread.value = { pairId: open.pairId, messages }
+  await reader.refresh()
 }
 
 const retryMs = 5_000

@@ -1,7 +1,8 @@
 /** What lists show of a pair: no secret is in it. */
 import { formatEpoch } from '@chartseal/kdf-keyring'
 import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
-import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { lookAtPairsOnce, type Unlocked } from '../pairs/pairs.js'
+import type { KnownRows } from '../store/sealed-rows.js'
 import { decodeMessageRow, type MessageRow, messagesOf, unreadKeyOf } from '../thread/message-row.js'
 
 export interface PairView {
@@ -13,15 +14,21 @@ export interface PairView {
   readonly isPaired: boolean
   readonly isCovered: boolean
   readonly kitCheckedMs: number
+  /** Since when this side blocks the other one; 0 when it does not. */
+  readonly blockedMs: number
+  readonly isBlockedByPeer: boolean
   /** The month of its newest keys; empty before pairing. */
   readonly epoch: string
   readonly unread: number
   readonly last: MessageRow | null
 }
 
-/** Those with news first, then by the newest message, then by name. */
-export async function viewPairs(unlocked: Unlocked): Promise<readonly PairView[]> {
-  const found = await lookAtPairs(unlocked, bare)
+/** Pairs as they were seen before. */
+export type KnownPairs = KnownRows<Omit<PairView, 'unread' | 'last'>>
+
+/** Those with news first, then by the newest message, then by name; who is blocked comes last. */
+export async function viewPairs(unlocked: Unlocked, known: KnownPairs): Promise<readonly PairView[]> {
+  const found = await lookAtPairsOnce(unlocked, known, bare)
   const views = await Promise.all(
     found.map(async view => {
       const messages = messagesOf(view.id)
@@ -32,6 +39,7 @@ export async function viewPairs(unlocked: Unlocked): Promise<readonly PairView[]
   )
   return views.toSorted(
     (a, b) =>
+      Number(a.blockedMs > 0) - Number(b.blockedMs > 0) ||
       b.unread - a.unread ||
       (b.last?.key.split('/').at(-1) ?? '').localeCompare(a.last?.key.split('/').at(-1) ?? '') ||
       a.peerName.localeCompare(b.peerName),
@@ -48,6 +56,8 @@ function bare(pair: Pair): Omit<PairView, 'unread' | 'last'> {
     isPaired: isPaired(pair),
     isCovered: isCovered(pair),
     kitCheckedMs: pair.kit?.checkedMs ?? 0,
+    blockedMs: pair.blockedMs,
+    isBlockedByPeer: pair.isBlockedByPeer,
     epoch: monthOf(pair),
   }
 }

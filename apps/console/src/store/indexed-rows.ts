@@ -18,8 +18,9 @@ export async function indexedRows(name: string, factory: IDBFactory = indexedDB)
       const value = cursor === null ? null : known(cursor.value)
       return cursor === null || value === null ? null : [String(cursor.key), value]
     },
-    async range(prefix) {
-      const within = below(prefix)
+    keys: async prefix => (await answered(store('readonly').getAllKeys(below(prefix)))).map(String),
+    async range(prefix, from = prefix) {
+      const within = below(prefix, from)
       const rows = store('readonly')
       const [keys, values] = await Promise.all([
         answered(rows.getAllKeys(within)),
@@ -34,7 +35,7 @@ export async function indexedRows(name: string, factory: IDBFactory = indexedDB)
   }
 }
 
-const below = (prefix: string): IDBKeyRange => IDBKeyRange.bound(prefix, `${prefix}\uffff`)
+const below = (prefix: string, from = prefix): IDBKeyRange => IDBKeyRange.bound(from, `${prefix}\uffff`)
 
 function answered<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {

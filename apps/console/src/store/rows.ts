@@ -8,8 +8,10 @@ export type RowChange = readonly [key: string, value: RowValue | null]
 
 export interface Rows {
   get(key: string): Promise<RowValue | null>
-  /** In the order of the keys. */
-  range(prefix: string): Promise<readonly (readonly [key: string, value: RowValue])[]>
+  /** In the order of the keys, those from `from` on. */
+  range(prefix: string, from?: string): Promise<readonly (readonly [key: string, value: RowValue])[]>
+  /** In their order. */
+  keys(prefix: string): Promise<readonly string[]>
   /** How many rows begin so. */
   count(prefix: string): Promise<number>
   /** The last in the order of the keys; `null` when there is none. */
@@ -26,7 +28,8 @@ export function memoryRows(): Rows & { readonly map: Map<string, RowValue> } {
   return {
     map,
     get: async key => map.get(key) ?? null,
-    range: async prefix => below(prefix),
+    range: async (prefix, from = '') => below(prefix).filter(([key]) => key >= from),
+    keys: async prefix => below(prefix).map(([key]) => key),
     count: async prefix => below(prefix).length,
     last: async prefix => below(prefix).at(-1) ?? null,
     async write(changes) {

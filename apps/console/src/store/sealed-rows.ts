@@ -2,7 +2,7 @@
  * Rows that only an unlocked device reads: AES-256-GCM under a key that never leaves WebCrypto, a fresh nonce of 96 bits
  * for each, and the name of the row authenticated, so that no row stands in another's place.
  */
-import { concat, ownBuffer } from '@chartseal/core/bytes'
+import { concat, equal, ownBuffer } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
@@ -12,9 +12,23 @@ import { bytesOf } from './rows.js'
 const nonceBytes = 12
 const label = 'chartseal/console-row/v2'
 
+/** Rows as they were read, by name, with the nonce under which each was sealed. */
+export type KnownRows<Row> = Map<string, { readonly nonce: Uint8Array; readonly row: Row }>
+
 export interface SealedRows {
   get(key: string): Promise<Uint8Array | null>
   range(prefix: string): Promise<readonly (readonly [key: string, bytes: Uint8Array])[]>
+  /**
+   * As `range`, those from `from` on, as `read` makes of each. What is known is not opened again: a nonce is new with
+   * each write, in whichever tab.
+   */
+  readOnce<Row>(
+    prefix: string,
+    known: KnownRows<Row>,
+    read: (key: string, bytes: Uint8Array) => Row,
+    from?: string,
+  ): Promise<readonly Row[]>
+  keys(prefix: string): Promise<readonly string[]>
   count(prefix: string): Promise<number>
   last(prefix: string): Promise<readonly [key: string, bytes: Uint8Array] | null>
   /** Seals each value; `null` deletes. All of them or none. */
@@ -30,6 +44,21 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
       return sealed === null ? null : open(name, sealed)
     },
     count: prefix => rows.count(prefix),
+    keys: prefix => rows.keys(prefix),
+    async readOnce(prefix, known, read, from) {
+      const found = await rows.range(prefix, from)
+      const sealed = found.flatMap(([name, value]) => {
+        const bytes = bytesOf(value)
+        return bytes === null ? [] : [[name, bytes] as const]
+      })
+      return Promise.all(
+        sealed.map(([name, bytes]) => {
+          const nonce = bytes.subarray(0, nonceBytes)
+          const row = knownRow(known, name, nonce)
+          return row ?? open(name, bytes).then(opened => kept(known, name, nonce, read(name, opened)))
+        }),
+      )
+    },
     async last(prefix) {
       const [name, value] = (await rows.last(prefix)) ?? ['', null]
       const sealed = bytesOf(value)
@@ -51,6 +80,19 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
       await rows.write(await Promise.all(sealed))
     },
   }
+}
+
+/** As it was read, unless it was written since. */
+function knownRow<Row>(known: KnownRows<Row>, name: string, nonce: Uint8Array): Row | undefined {
+  const before = known.get(name)
+  return before !== undefined && equal(before.nonce, nonce) ? before.row : undefined
+}
+
+/** Of two readers at the same time, both give what the first one read: one message is one object. */
+function kept<Row>(known: KnownRows<Row>, name: string, nonce: Uint8Array, row: Row): Row {
+  const before = knownRow(known, name, nonce)
+  if (before === undefined) known.set(name, { nonce: Uint8Array.from(nonce), row })
+  return before ?? row
 }
 
 async function sealRow(key: CryptoKey, name: string, bytes: Uint8Array, random: Random): Promise<Uint8Array> {

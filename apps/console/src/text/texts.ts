@@ -17,6 +17,8 @@ export interface Texts {
   /** A day and time of this year; with the year otherwise. */
   when(ms: number): string
   time(ms: number): string
+  /** Of `2026-09`. */
+  month(text: string): string
   size(bytes: number): string
 }
 
@@ -36,6 +38,7 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone })
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short', ...zone })
+  const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const t = (key: TextKey, values: Values = {}): string => filled(table[key], values)
   return {
@@ -45,6 +48,7 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
       t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
     when: ms => (date.format(ms) === date.format(nowMs()) ? time.format(ms) : day.format(ms)),
     time: ms => time.format(ms),
+    month: text => month.format(Date.parse(`${text}-01T00:00:00Z`)),
     size: bytes =>
       bytes < 1_000
         ? `${bytes} B`

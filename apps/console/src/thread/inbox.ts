@@ -6,12 +6,15 @@ import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
-import { readHeader } from '@chartseal/wire'
+import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
+import { blockType, takeNotice } from '../pairs/block.js'
 import { cardType, readCard } from '../pairs/card.js'
-import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
+import { mayTell } from '../pairs/may-write.js'
+import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { againType, markAsked, readAsked } from './again.js'
 import {
   decodeMessageRow,
   encodeMessageRow,
@@ -27,6 +30,7 @@ import {
 } from './message-row.js'
 import { markMessage } from './outbox.js'
 import { sealQuietly } from './send.js'
+import { missingKey, unopenableRows } from './unopenable.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
@@ -81,7 +85,7 @@ async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken |
   for (const pairId of isMessage(bytes) ? await pairedIds(unlocked) : []) {
     const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
     if (taken === null) continue
-    await markOpened(unlocked, pairId, taken.opened)
+    if (taken.word !== null) await follow(unlocked, pairId, taken.word)
     return taken
   }
   return null
@@ -108,38 +112,74 @@ function isMessage(bytes: Uint8Array): boolean {
 const pairedIds = (unlocked: Unlocked): Promise<readonly string[]> =>
   lookAtPairs(unlocked, pair => (pair.device.ring === null ? [] : [pair.id])).then(ids => ids.flat())
 
-type InPair = Taken & { readonly opened: readonly string[] }
+/** What the other side says of messages that it had from here. */
+interface Word {
+  readonly header: Header
+  readonly kind: 'opened' | 'asked'
+  readonly refs: readonly string[]
+}
+
+type InPair = Taken & { readonly word: Word | null }
+
+/** Done before it counts as opened: killed in between, it comes again and is done again. */
+async function follow(unlocked: Unlocked, pairId: string, { header, kind, refs }: Word): Promise<void> {
+  await (kind === 'opened' ? markOpened : markAsked)(unlocked, pairId, refs)
+  await changePair(unlocked, pairId, pair => {
+    const { device } = acknowledge(pair.device, header)
+    return { result: null, pair: device === null ? null : { ...pair, device } }
+  })
+}
 
 /** `null`: not of this pair. */
-function takeInPair(unlocked: Unlocked, pair: Pair, bytes: Uint8Array): PairChange<InPair | null> {
+async function takeInPair(
+  unlocked: Unlocked,
+  pair: Pair,
+  bytes: Uint8Array,
+): Promise<PairChange<InPair | null>> {
   const { clock, random } = unlocked
   try {
     const names = { patientId: patientIdOf(pair) }
     const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    const opened = device ?? pair.device
-    const done = acknowledge(opened, result).device ?? opened
-    return placed(unlocked, { ...pair, device: done }, result)
+    return placed(unlocked, { ...pair, device: device ?? pair.device }, result)
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
   }
 }
 
-/** Where what was opened belongs. */
-function placed(
+/** Where what was opened belongs. Of one's own words that a clinic carries back, none says anything. */
+function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): PairChange<InPair> {
+  const { body, kid, counter, sealedBy } = result
+  const header = { kid, counter }
+  const word = sealedBy === 'own' ? null : wordIn(body, header)
+  if (word !== null) return { result: { ...quietly, word }, pair: opened }
+  const pair = { ...opened, device: acknowledge(opened.device, header).device ?? opened.device }
+  if (!quietTypes.includes(body.mediaType)) return shown(unlocked, pair, result)
+  return { result: quietly, pair: sealedBy === 'own' ? pair : told(pair, body) }
+}
+
+const quietTypes = [receiptType, againType, blockType, cardType]
+
+function wordIn({ mediaType, content }: Body, header: Header): Word | null {
+  if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }
+  return mediaType === againType ? { header, kind: 'asked', refs: readAsked(content) } : null
+}
+
+/** What the other side says of itself. */
+function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
+  if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
+  const { kid, box } = readCard(content)
+  return { ...pair, peerKid: kid, peerBox: box }
+}
+
+const quietly = { kind: 'quiet', problem: null, word: null } as const
+
+/** What people see. Of a side that is blocked it is kept without a sign. */
+function shown(
   unlocked: Unlocked,
   pair: Pair,
   { body, sealedBy, ...header }: OpenedOnce,
 ): PairChange<InPair> {
-  const quiet = (next: Pair, opened: readonly string[] = []): PairChange<InPair> => ({
-    result: { kind: 'quiet', problem: null, opened },
-    pair: next,
-  })
-  if (body.mediaType === receiptType) return quiet(pair, readReceipt(body.content))
-  if (body.mediaType === cardType) {
-    const { kid, box } = readCard(body.content)
-    return quiet({ ...pair, peerKid: kid, peerBox: box })
-  }
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const row: MessageRow = {
@@ -156,9 +196,10 @@ function placed(
     why: '',
   }
   const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
-  const unread: Beside = row.state === 'unread' ? [[unreadKeyOf(key), new Uint8Array()]] : []
+  const isNew = row.state === 'unread' && pair.blockedMs === 0
+  const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
   const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file]
-  return { result: { kind: 'shown', problem: null, opened: [] }, pair, beside }
+  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair, beside }
 }
 
 function textOf(content: Uint8Array): string {
@@ -174,44 +215,22 @@ function readReceipt(content: Uint8Array): readonly string[] {
   }
 }
 
-/** Already here; not of this pair; not to be opened, which is shown; or kept back, since it may open later. */
-function refused(
+/** Already here; not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
+async function refused(
   unlocked: Unlocked,
   pair: Pair,
   bytes: Uint8Array,
   error: ChartsealError,
-): PairChange<InPair | null> {
+): Promise<PairChange<InPair | null>> {
   const { code, context } = error
-  const done = { kind: 'quiet', problem: null, opened: [] } as const
-  if (code === 'thread/replayed') return { result: done, pair: null }
-  if (code === 'keyring/no-such-key') {
+  if (code === 'thread/replayed') return { result: quietly, pair: null }
+  if (code === missingKey) {
     const isNamed = typeof context === 'object' && context !== null && 'where' in context
     if (isNamed && context.where !== 'before') return { result: null, pair: null }
-  } else if (code.startsWith('keyring/')) return { result: { ...done, problem: error }, pair: null }
-  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
-  const row: MessageRow = {
-    key,
-    own: false,
-    ref: '',
-    id: '',
-    mediaType: '',
-    fileName: '',
-    text: '',
-    sizeBytes: bytes.length,
-    sentMs: unlocked.clock.nowMs(),
-    state: 'unopenable',
-    why: code,
-  }
-  const beside: Beside = [
-    [key, encodeMessageRow(row)],
-    [fileKeyOf(key), bytes],
-  ]
-  return { result: { ...done, kind: 'shown' }, pair: null, beside }
-}
-
-/** The messages of a pair, in the order in which they came here. */
-export async function readThread({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
-  return (await rows.range(messagesOf(pairId))).map(([key, bytes]) => decodeMessageRow(key, bytes))
+  } else if (code.startsWith('keyring/')) return { result: { ...quietly, problem: error }, pair: null }
+  const beside = await unopenableRows(unlocked, pair, bytes, code)
+  if (beside === null) return { result: quietly, pair: null }
+  return { result: { ...quietly, kind: 'shown' }, pair: null, beside }
 }
 
 async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
@@ -225,12 +244,12 @@ async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly str
 export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
   const unread = await unreadOf(unlocked, pairId)
   if (unread.length === 0) return false
-  await changePair(unlocked, pairId, pair => {
+  await changePair(unlocked, pairId, async pair => {
     const read: Beside = unread.flatMap(row => [
       [row.key, encodeMessageRow({ ...row, state: 'read' })],
       [unreadKeyOf(row.key), null],
     ])
-    if (!isPaired(pair) || !isCovered(pair)) return { result: null, pair: null, beside: read }
+    if (!(await mayTell(unlocked, pair))) return { result: null, pair: null, beside: read }
     const content = encodeUtf8(JSON.stringify({ opened: unread.map(({ ref }) => ref) }))
     const told = sealQuietly(unlocked, pair, { mediaType: receiptType, content })
     return { ...told, beside: [...(told.beside ?? []), ...read] }

@@ -20,15 +20,18 @@ export interface MessageRow {
   readonly mediaType: string
   /** Empty unless it is a file. */
   readonly fileName: string
-  /** Empty for a file. */
+  /** Empty for a file; of one that does not open, the month of the missing key, such as `2026-09`, if it is known. */
   readonly text: string
   readonly sizeBytes: number
   /** By the sender's clock. */
   readonly sentMs: number
   readonly state: MessageState
-  /** The code of what went wrong; empty when nothing did. */
+  /** The code of what went wrong, `again/asked` when the other side asked for it; empty when nothing did. */
   readonly why: string
 }
+
+/** In `why` of an own message that the other side cannot open. */
+export const askedFor = 'again/asked'
 
 export const textType = 'text/plain;charset=utf-8'
 

@@ -6,8 +6,8 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
 import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
-import type { Unlocked } from '../pairs/pairs.js'
-import { decodeMessageRow, encodeMessageRow, storedKeyOf } from './message-row.js'
+import type { Beside, Unlocked } from '../pairs/pairs.js'
+import { askedFor, decodeMessageRow, encodeMessageRow, type MessageRow, storedKeyOf } from './message-row.js'
 import { isFurther, type MessageState } from './states.js'
 
 const version = 1
@@ -107,19 +107,32 @@ function waitOf(error: unknown): number | null {
 
 /** Moves a message on; rows beside it are written in the same go. */
 export async function markMessage(
-  { rows, locks }: Unlocked,
+  unlocked: Unlocked,
   key: string,
   state: MessageState,
   why = '',
-  beside: readonly (readonly [string, Uint8Array | null])[] = [],
+  beside: Beside = [],
   id?: string,
+): Promise<void> {
+  const moved = (row: MessageRow): MessageRow | null =>
+    mayMove(row.state, state)
+      ? { ...row, state, why: state !== 'failed' && row.why === askedFor ? askedFor : why, id: id ?? row.id }
+      : null
+  await changeMessage(unlocked, key, moved, beside)
+}
+
+/** Changes the row of a message, if it is there and `change` gives one; rows beside it are written all the same. */
+export async function changeMessage(
+  { rows, locks }: Unlocked,
+  key: string,
+  change: (row: MessageRow) => MessageRow | null,
+  beside: Beside = [],
 ): Promise<void> {
   await locks('chartseal/messages', async () => {
     const bytes = key === '' ? null : await rows.get(key)
-    const row = bytes === null ? null : decodeMessageRow(key, bytes)
-    if (row === null || !mayMove(row.state, state)) return rows.write(beside)
-    const next = { ...row, state, why, id: id ?? row.id }
-    const mark = [storedKeyOf(key), state === 'stored' ? encodeUtf8(next.id) : null] as const
+    const next = bytes === null ? null : change(decodeMessageRow(key, bytes))
+    if (next === null) return rows.write(beside)
+    const mark = [storedKeyOf(key), next.state === 'stored' ? encodeUtf8(next.id) : null] as const
     await rows.write([[key, encodeMessageRow(next)], mark, ...beside])
   })
 }

@@ -3,7 +3,8 @@ import { type Device, sealNext } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { readHeader } from '@chartseal/wire'
 import { consoleError } from '../errors.js'
-import { isCovered, isPaired, type Pair, patientIdOf } from '../pairs/pair-row.js'
+import { mayWrite } from '../pairs/may-write.js'
+import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
 import { newItemId, outboxRow } from './outbox.js'
@@ -21,12 +22,13 @@ const draftKey = (pairId: string): string => `draft/${pairId}`
 
 /**
  * Seals a text to the person of this pair; gives the row of the message. It waits on disk when this resolves.
- * @throws ChartsealError `console/kit-first`, `keyring/…`, `message/too-large`
+ * @throws ChartsealError `console/kit-first`, `console/blocked`, `keyring/…`, `message/too-large`
  */
 export function sendText(unlocked: Unlocked, pairId: string, text: string): Promise<string> {
   const content = encodeUtf8(text)
   if (content.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
-  return changePair(unlocked, pairId, pair => {
+  return changePair(unlocked, pairId, async pair => {
+    await mayWrite(unlocked, pair)
     const shown = { text, fileName: '', mediaType: textType }
     const sealed = seal(unlocked, pair, { mediaType: textType, content }, shown)
     return { ...sealed, beside: [...(sealed.beside ?? []), [draftKey(pairId), null]] }
@@ -36,7 +38,8 @@ export function sendText(unlocked: Unlocked, pairId: string, text: string): Prom
 /** @throws as {@link sendText}; `console/too-large` */
 export async function sendFile(unlocked: Unlocked, pairId: string, file: OutgoingFile): Promise<string> {
   if (file.bytes.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
-  return changePair(unlocked, pairId, pair => {
+  return changePair(unlocked, pairId, async pair => {
+    await mayWrite(unlocked, pair)
     const body = { mediaType: file.mediaType, content: file.bytes, fileName: file.name }
     const sealed = seal(unlocked, pair, body, { text: '', fileName: file.name, mediaType: file.mediaType })
     return { ...sealed, beside: [...(sealed.beside ?? []), [fileKeyOf(sealed.result), file.bytes]] }
@@ -51,7 +54,6 @@ function seal(
   body: Content,
   shown: { readonly text: string; readonly fileName: string; readonly mediaType: string },
 ): PairChange<string> {
-  if (!isPaired(pair) || !isCovered(pair)) throw consoleError('console/kit-first', {})
   const { clock, random } = unlocked
   const { bytes, device } = sealedBody(unlocked, pair, body)
   const key = newMessageKey(pair.id, clock, random)

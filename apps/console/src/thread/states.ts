@@ -2,7 +2,8 @@
 
 /**
  * Of one's own: sealed and waiting here, stored at the clinic, delivered to the other side's device, opened by the other
- * side, not sent. Of the other side's: unread, read, or not to be opened here.
+ * side, not sent. Of the other side's: unread, read, not to be opened
+ * here, and the same when it was asked for again.
  */
 export const messageStates = [
   'sealed',
@@ -13,6 +14,7 @@ export const messageStates = [
   'unread',
   'read',
   'unopenable',
+  'asked',
 ] as const
 export type MessageState = (typeof messageStates)[number]
 

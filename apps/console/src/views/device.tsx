@@ -7,7 +7,7 @@ import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { addPasskey, changePassphrase, removePasskey } from '../vault/vault.js'
-import { Field, TaskFailure, valuesOf } from './parts.js'
+import { SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function DeviceScreen({ app, session }: { app: App; session: Session }) {
   const { t } = app.texts.value
@@ -143,22 +143,17 @@ function PasskeyForm({ app }: { app: App }) {
         {t('device.passkey.remove')}
       </button>
     )
+  const add = (now: string): Promise<boolean> =>
+    change(() => addPasskey(app.vault, now, app.device.value?.name ?? ''))
   return (
-    <form
-      onSubmit={event => {
-        event.preventDefault()
-        const now = valuesOf(event.currentTarget)('now')
-        void change(() => addPasskey(app.vault, now, app.device.value?.name ?? ''))
-      }}
+    <TaskForm
+      task={task}
+      texts={texts}
+      go={t('device.passkey.add')}
+      onSend={value => void add(value('passkey-now'))}
     >
-      <Field id="passkey-now" label={t('device.passphrase.now')}>
-        <input id="passkey-now" name="now" type="password" required autocomplete="current-password" />
-      </Field>
-      <TaskFailure task={task} texts={texts} />
-      <button type="submit" disabled={task.isBusy.value}>
-        {t('device.passkey.add')}
-      </button>
-    </form>
+      <SecretField id="passkey-now" label={t('device.passphrase.now')} />
+    </TaskForm>
   )
 }
 
@@ -167,28 +162,22 @@ function PassphraseForm({ app }: { app: App }) {
   const { t } = texts
   const task = useMemo(createTask, [])
   const isDone = useSignal(false)
+  const change = async (now: string, next: string): Promise<void> => {
+    isDone.value = await task.run(() => changePassphrase(app.vault, now, next))
+  }
   return (
-    <form
-      onSubmit={event => {
-        event.preventDefault()
-        const value = valuesOf(event.currentTarget)
-        void task
-          .run(() => changePassphrase(app.vault, value('now'), value('next')))
-          .then(done => (isDone.value = done))
-      }}
-    >
-      <Field id="change-now" label={t('device.passphrase.now')}>
-        <input id="change-now" name="now" type="password" required autocomplete="current-password" />
-      </Field>
-      <Field id="change-next" label={t('device.passphrase.new')}>
-        <input id="change-next" name="next" type="password" required autocomplete="new-password" />
-      </Field>
-      <TaskFailure task={task} texts={texts} />
-      <button type="submit" disabled={task.isBusy.value}>
-        {t('device.passphrase.change')}
-      </button>
+    <>
+      <TaskForm
+        task={task}
+        texts={texts}
+        go={t('device.passphrase.change')}
+        onSend={value => void change(value('change-now'), value('change-next'))}
+      >
+        <SecretField id="change-now" label={t('device.passphrase.now')} />
+        <SecretField id="change-next" label={t('device.passphrase.new')} isNew />
+      </TaskForm>
       {isDone.value ? <p role="status">{t('device.changed')}</p> : null}
-    </form>
+    </>
   )
 }
 

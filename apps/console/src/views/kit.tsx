@@ -6,7 +6,7 @@ import type { App } from '../state/app.js'
 import { createKitScreen, type KitScreen } from '../state/kit.js'
 import type { Session } from '../state/session.js'
 import type { Texts } from '../text/texts.js'
-import { Field, TaskFailure } from './parts.js'
+import { Field, TaskFailure, TaskForm } from './parts.js'
 import { Qr } from './qr.js'
 import { Scanner } from './scanner.js'
 
@@ -56,11 +56,12 @@ function Make({ screen, texts }: { screen: KitScreen; texts: Texts }) {
     screen.holders.value = screen.holders.value.map((old, i) => (i === index ? name : old))
   }
   return (
-    <form
-      onSubmit={event => {
-        event.preventDefault()
-        void screen.make()
-      }}
+    <TaskForm
+      task={screen.making}
+      texts={texts}
+      go={t('kit.make')}
+      busy={t('kit.making')}
+      onSend={() => void screen.make()}
     >
       <fieldset>
         <legend>{t('kit.holders')}</legend>
@@ -76,11 +77,7 @@ function Make({ screen, texts }: { screen: KitScreen; texts: Texts }) {
           </Field>
         ))}
       </fieldset>
-      <TaskFailure task={screen.making} texts={texts} />
-      <button type="submit" disabled={screen.making.isBusy.value}>
-        {t(screen.making.isBusy.value ? 'kit.making' : 'kit.make')}
-      </button>
-    </form>
+    </TaskForm>
   )
 }
 

@@ -43,6 +43,46 @@ export function Field({
   )
 }
 
+/** For a passphrase; its name is its id. */
+export function SecretField({ id, label, isNew = false }: { id: string; label: string; isNew?: boolean }) {
+  const autocomplete = isNew ? 'new-password' : 'current-password'
+  return (
+    <Field id={id} label={label}>
+      <input id={id} name={id} type="password" required autocomplete={autocomplete} />
+    </Field>
+  )
+}
+
+interface TaskFormProps {
+  readonly task: Task
+  readonly texts: Texts
+  /** What its button says, and while it is under way. */
+  readonly go: string
+  readonly busy?: string
+  /** The button is not what most people want here. */
+  readonly isQuiet?: boolean
+  readonly onSend: (value: (name: string) => string) => void
+  readonly children: ComponentChildren
+}
+
+/** A form whose button starts a task; what failed stands above the button. */
+export function TaskForm({ task, texts, go, busy = go, isQuiet = false, onSend, children }: TaskFormProps) {
+  return (
+    <form
+      onSubmit={event => {
+        event.preventDefault()
+        onSend(valuesOf(event.currentTarget))
+      }}
+    >
+      {children}
+      <TaskFailure task={task} texts={texts} />
+      <button type="submit" class={isQuiet ? 'quiet' : ''} disabled={task.isBusy.value}>
+        {task.isBusy.value ? busy : go}
+      </button>
+    </form>
+  )
+}
+
 /** A button that opens the browser's choice of a file. */
 export function FileButton({
   label,

@@ -60,6 +60,7 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
             onInput={({ currentTarget }) => (search.value = currentTarget.value)}
           />
           <Filters filter={filter} texts={texts} />
+          <NotInKit pairs={paired} texts={texts} />
           <ul ref={list} class="list">
             {shown.map(pair => (
               <PatientLine key={pair.id} pair={pair} texts={texts} isOpen={pair.id === open} />
@@ -72,6 +73,17 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
         </>
       )}
     </section>
+  )
+}
+
+/** While there is a kit, and somebody who came later is not in it. */
+function NotInKit({ pairs, texts: { t, n } }: { pairs: readonly PairView[]; texts: Texts }) {
+  const count = pairs.filter(({ isCovered }) => !isCovered).length
+  if (count === 0 || count === pairs.length) return null
+  return (
+    <p class="note">
+      {n('patients.kit', count)} <a href="#/kit">{t('kit.again')}</a>
+    </p>
   )
 }
 
@@ -101,6 +113,7 @@ function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; is
       <a class="line" href={`#/thread/${pair.id}`} {...(isOpen ? { 'aria-current': 'page' as const } : {})}>
         <span class="line-name">{pair.peerName}</span>
         {pair.unread > 0 ? <span class="badge">{n('patients.unread', pair.unread)}</span> : null}
+        {pair.blockedMs > 0 ? <span class="badge">{t('patients.blocked')}</span> : null}
         {pair.isCovered ? null : <span class="badge warn">{t('patients.no-kit')}</span>}
         <span class="line-last">{lastLine(pair, texts)}</span>
       </a>
@@ -111,7 +124,11 @@ function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; is
 function lastLine({ last }: PairView, { t, when }: Texts): string {
   if (last === null) return t('patients.no-messages')
   const text =
-    last.state === 'unopenable' ? t('state.unopenable') : last.fileName === '' ? last.text : last.fileName
+    last.state === 'unopenable' || last.state === 'asked'
+      ? t(`state.${last.state}`)
+      : last.fileName === ''
+        ? last.text
+        : last.fileName
   return `${when(last.sentMs)} · ${text.slice(0, 80)}`
 }
 

@@ -5,7 +5,7 @@ import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { leastPassphrase } from '../vault/vault.js'
-import { Field, TaskFailure, valuesOf } from './parts.js'
+import { Field, SecretField, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
   const texts = app.texts.value
@@ -14,8 +14,7 @@ export function Start({ app }: { app: App }) {
   const differ = useSignal(false)
   const clinic = app.clinic.value?.name ?? ''
   const invited = app.invitation.value !== ''
-  const submit = (form: HTMLFormElement): void => {
-    const value = valuesOf(form)
+  const enrol = (value: (name: string) => string): void => {
     differ.value = value('passphrase') !== value('again')
     if (differ.value) return
     const invitation = invited ? app.invitation.value : value('invitation')
@@ -27,12 +26,7 @@ export function Start({ app }: { app: App }) {
     <section class="narrow">
       <h1>{t('start.title')}</h1>
       <p>{invited ? t('start.invited', { clinic }) : t('start.no-keys')}</p>
-      <form
-        onSubmit={event => {
-          event.preventDefault()
-          submit(event.currentTarget)
-        }}
-      >
+      <TaskForm task={task} texts={texts} go={t('start.go')} busy={t('start.working')} onSend={enrol}>
         {invited ? null : (
           <Field id="invitation" label={t('start.invitation')}>
             <input id="invitation" name="invitation" required autocomplete="off" spellcheck={false} />
@@ -44,11 +38,7 @@ export function Start({ app }: { app: App }) {
             {t('error.passphrases-differ')}
           </p>
         ) : null}
-        <TaskFailure task={task} texts={texts} />
-        <button type="submit" disabled={task.isBusy.value}>
-          {t(task.isBusy.value ? 'start.working' : 'start.go')}
-        </button>
-      </form>
+      </TaskForm>
       <p class="help">{t('start.kit')}</p>
       <a class="step" href="#/about">
         {t('nav.about')}
@@ -77,9 +67,7 @@ function NewDeviceFields({ texts: { t } }: { texts: Texts }) {
           aria-describedby="passphrase-help"
         />
       </Field>
-      <Field id="again" label={t('start.passphrase.again')}>
-        <input id="again" name="again" type="password" required autocomplete="new-password" />
-      </Field>
+      <SecretField id="again" label={t('start.passphrase.again')} isNew />
     </>
   )
 }
@@ -103,21 +91,16 @@ export function Unlock({ app }: { app: App }) {
           <p class="or">{t('unlock.or')}</p>
         </>
       ) : null}
-      <form
-        onSubmit={event => {
-          event.preventDefault()
-          const passphrase = valuesOf(event.currentTarget)('passphrase')
-          void task.run(() => app.unlock(passphrase))
-        }}
+      <TaskForm
+        task={task}
+        texts={texts}
+        go={t('unlock.go')}
+        busy={t('unlock.working')}
+        isQuiet={app.hasPasskey.value}
+        onSend={value => void task.run(() => app.unlock(value('passphrase')))}
       >
-        <Field id="passphrase" label={t('unlock.passphrase')}>
-          <input id="passphrase" name="passphrase" type="password" required autocomplete="current-password" />
-        </Field>
-        <TaskFailure task={task} texts={texts} />
-        <button type="submit" class={app.hasPasskey.value ? 'quiet' : ''} disabled={task.isBusy.value}>
-          {t(task.isBusy.value ? 'unlock.working' : 'unlock.go')}
-        </button>
-      </form>
+        <SecretField id="passphrase" label={t('unlock.passphrase')} />
+      </TaskForm>
       <p class="help">{t('unlock.help')}</p>
       <a class="step" href="#/about">
         {t('nav.about')}

@@ -1,15 +1,17 @@
 /** One thread: what was written, in which state it is, and what to write next. */
-import { useSignal } from '@preact/signals'
+import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { type Composer, createComposer } from '../state/composer.js'
+import type { OpenThread } from '../state/open-thread.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import type { MessageRow } from '../thread/message-row.js'
-import { Attachment } from './attachment.js'
+import { Block } from './block.js'
+import { Below } from './compose.js'
 import { useKeys } from './keys.js'
-import { FileButton, TaskFailure } from './parts.js'
+import { Message } from './message.js'
 
 export function Thread({ app, session, pair }: { app: App; session: Session; pair: PairView }) {
   const texts = app.texts.value
@@ -23,8 +25,8 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
     return () => void session.openThread(null)
   }, [composer])
   useKeys({ Escape: () => (app.route.value = { screen: 'home', pairId: '' }) })
-  const open = session.thread.value
-  const messages = open?.pairId === pair.id ? open.messages : []
+  const shown = session.thread.value
+  const open = shown?.pairId === pair.id ? shown : null
   return (
     <section class="thread">
       <header class="head">
@@ -37,15 +39,12 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
           {t('thread.title', { peer: pair.peerName })}
         </h1>
         <p class="help">{t('thread.id', { id: pair.patientId })}</p>
+        {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
+          <Block composer={composer} peer={pair.peerName} texts={texts} />
+        ) : null}
       </header>
-      <Messages session={session} composer={composer} messages={messages} pair={pair} texts={texts} />
-      {pair.isCovered ? (
-        <Compose composer={composer} pair={pair} texts={texts} />
-      ) : (
-        <p class="note">
-          {t('thread.kit-first')} <a href="#/kit">{t('step.make-kit')}</a>
-        </p>
-      )}
+      <Messages session={session} composer={composer} open={open} pair={pair} texts={texts} />
+      <Below session={session} composer={composer} pair={pair} texts={texts} />
     </section>
   )
 }
@@ -53,108 +52,90 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
 interface MessagesProps {
   readonly session: Session
   readonly composer: Composer
-  readonly messages: readonly MessageRow[]
+  /** `null` while it is read. */
+  readonly open: OpenThread | null
   readonly pair: PairView
   readonly texts: Texts
 }
 
-function Messages({ session, composer, messages, pair, texts }: MessagesProps) {
+const none: readonly MessageRow[] = []
+
+function Messages({ session, composer, open, pair, texts }: MessagesProps) {
+  const { t } = texts
   const box = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
-    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight
-  }, [messages.length])
+  const lines = useRef<HTMLDivElement>(null)
+  const messages = open?.messages ?? none
+  useStaying(box, lines, messages)
+  const { peerName } = pair
+  // What did not change is not drawn again.
+  const drawn = useMemo(() => new WeakMap<MessageRow, VNode>(), [session, composer, peerName, texts])
+  const draw = (row: MessageRow): VNode => {
+    const before = drawn.get(row)
+    if (before !== undefined) return before
+    const props = { row, session, composer, peerName, texts }
+    const made = <Message key={row.key} {...props} />
+    drawn.set(row, made)
+    return made
+  }
   return (
-    <div ref={box} class="messages" role="log" aria-label={texts.t('thread.list')} tabIndex={0}>
-      {messages.length === 0 ? (
-        <p class="empty">{texts.t('thread.empty', { peer: pair.peerName })}</p>
-      ) : (
-        messages.map(row => (
-          <Message key={row.key} row={row} session={session} composer={composer} pair={pair} texts={texts} />
-        ))
-      )}
+    <div
+      ref={box}
+      class="messages"
+      role="log"
+      aria-label={t('thread.list')}
+      aria-live={open?.isGrowing === false ? 'polite' : 'off'}
+      tabIndex={0}
+    >
+      <div ref={lines} class="lines">
+        {open === null || open.older === 0 || open.isGrowing ? null : (
+          <button type="button" class="quiet small older" onClick={() => void session.showOlder()}>
+            {t('thread.older', { count: open.older })}
+          </button>
+        )}
+        {messages.map(draw)}
+        {open?.messages.length === 0 ? <p class="empty">{t('thread.empty', { peer: peerName })}</p> : null}
+      </div>
     </div>
   )
 }
 
-interface MessageProps extends Omit<MessagesProps, 'messages'> {
-  readonly row: MessageRow
+const nearPixels = 120
+
+/**
+ * Whoever is at the newest message stays there, whatever comes or grows; for whoever reads further up nothing moves, but
+ * when they write themselves.
+ */
+function useStaying(box: Box, lines: Box, messages: readonly MessageRow[]): void {
+  const place = useRef({ isNear: true, height: 0, newest: '' })
+  const newest = messages.at(-1)
+  useLayoutEffect(() => {
+    const { current: element } = box
+    if (element === null) return
+    const { isNear, height, newest: before } = place.current
+    const { scrollHeight } = element
+    if (isNear || (newest?.own === true && newest.key !== before)) element.scrollTop = scrollHeight
+    else if (newest?.key === before) element.scrollTop += scrollHeight - height
+    place.current = { ...place.current, height: scrollHeight, newest: newest?.key ?? '' }
+  }, [messages])
+  useEffect(() => {
+    const { current: element } = box
+    if (element === null || lines.current === null) return undefined
+    const stay = new ResizeObserver(() => {
+      if (place.current.isNear) element.scrollTop = element.scrollHeight
+      place.current.height = element.scrollHeight
+    })
+    stay.observe(element)
+    stay.observe(lines.current)
+    const look = (): void => {
+      const { scrollTop, clientHeight, scrollHeight } = element
+      place.current.isNear = scrollTop + clientHeight > scrollHeight - nearPixels
+    }
+    element.addEventListener('scroll', look, { passive: true })
+    return () => {
+      stay.disconnect()
+      element.removeEventListener('scroll', look)
+    }
+  }, [])
 }
 
-function Message({ row, session, composer, pair, texts }: MessageProps) {
-  const { t, when } = texts
-  return (
-    <article class={row.own ? 'message own' : 'message'} data-state={row.state}>
-      {row.state === 'unopenable' ? (
-        <p>{t('thread.unopenable', { why: whyUnopenable(row, pair, texts) })}</p>
-      ) : row.fileName === '' ? (
-        <p class="text">{row.text}</p>
-      ) : (
-        <Attachment row={row} session={session} texts={texts} />
-      )}
-      <p class="meta">
-        <span>{row.own ? t('thread.own') : pair.peerName}</span> <time>{when(row.sentMs)}</time>
-        {row.own ? <span class={`state state-${row.state}`}>{stateText(row, texts)}</span> : null}
-        {row.state === 'failed' ? (
-          <button type="button" class="quiet small" onClick={() => void composer.retry(row.key)}>
-            {t('thread.retry')}
-          </button>
-        ) : null}
-      </p>
-    </article>
-  )
-}
-
-function stateText({ state, why }: MessageRow, { t }: Texts): string {
-  if (state !== 'failed') return t(`state.${state}`)
-  if (why === 'mailbox/missing' || why === 'mailbox/ended')
-    return t('state.failed.why', { why: t(`why.${why}`) })
-  return t('state.failed.why', { why: t('why.other', { code: why }) })
-}
-
-function whyUnopenable({ why }: MessageRow, { peerName }: PairView, { t }: Texts): string {
-  if (why === 'keyring/no-such-key') return t('thread.unopenable.key', { peer: peerName })
-  return why === 'open/failed' ? t('thread.unopenable.changed') : t('thread.unopenable.other', { code: why })
-}
-
-function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView; texts: Texts }) {
-  const { t } = texts
-  const isAttaching = useSignal(false)
-  const attach = async (file: File): Promise<void> => {
-    isAttaching.value = true
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    const mediaType = file.type === '' ? 'application/octet-stream' : file.type
-    await composer.attach({ name: file.name, mediaType, bytes })
-    isAttaching.value = false
-  }
-  return (
-    <form
-      class="compose"
-      onSubmit={event => {
-        event.preventDefault()
-        void composer.send()
-      }}
-    >
-      <TaskFailure task={composer.task} texts={texts} />
-      <label for="compose">{t('thread.write', { peer: pair.peerName })}</label>
-      <textarea
-        id="compose"
-        rows={2}
-        value={composer.text.value}
-        aria-describedby="compose-help"
-        onInput={({ currentTarget }) => void composer.write(currentTarget.value)}
-        onKeyDown={event => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void composer.send()
-        }}
-      />
-      <div class="row">
-        <button type="submit" disabled={composer.task.isBusy.value}>
-          {t('thread.send')}
-        </button>
-        <FileButton label={t('thread.attach')} onFile={file => void attach(file)} />
-        <span class="help" id="compose-help">
-          {t('thread.send.help')}
-        </span>
-      </div>
-    </form>
-  )
-}
+type Box = { readonly current: HTMLDivElement | null }

@@ -28,6 +28,8 @@ export interface AuditLogOptions {
   readonly open: () => Promise<ClinicLog>
   readonly clock: Clock
   readonly random: Random
+  /** Whether this process may write it; where there is one process alone it always may. */
+  readonly mayWrite?: () => boolean
   /** Told of each failure, by its code. */
   readonly onFailure: (code: string) => void
 }
@@ -142,6 +144,7 @@ export class AuditLog {
 
   /** A writer that failed takes nothing more: what is durable is known again after opening. */
   async #repair(): Promise<void> {
+    if (this.#failedMs === null && this.#options.mayWrite?.() === false) this.#failed('store/claimed')
     if (this.#failedMs === null) return
     const passedMs = this.#options.clock.nowMs() - this.#failedMs
     if (passedMs >= 0 && passedMs < reopenAfterMs && this.#reopening === null) throw unavailable()

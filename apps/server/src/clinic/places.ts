@@ -1,7 +1,6 @@
 /** Where things are on a machine when nobody says. */
 import { homedir, platform } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 /** The user's data home, by the custom of the platform. */
 export function dataHome(env: { readonly [name: string]: string | undefined }): string {
@@ -11,11 +10,6 @@ export function dataHome(env: { readonly [name: string]: string | undefined }): 
   const given = env['XDG_DATA_HOME'] ?? ''
   // XDG Base Directory: a path that is not absolute is to be ignored.
   return join(given.startsWith('/') ? given : join(home, '.local', 'share'), 'chartseal')
-}
-
-/** The page that comes with this server. */
-export function builtConsole(): string {
-  return fileURLToPath(new URL('../../../console/dist/page', import.meta.url))
 }
 
 /** How the clinic is reached when nobody says: on this machine alone. */

@@ -11,12 +11,13 @@ import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
-import { AuditLog } from './audit-log.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
+import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
 import { Events } from './events.js'
+import { openLog, stateConsole } from './open-log.js'
 import { Turns } from './turns.js'
 
 export interface ClinicSetupErrors {
@@ -190,7 +191,7 @@ async function opened(
 ): Promise<RunningClinic> {
   const { origin, console, keptMs, version, clock, random } = options
   const events = new Events()
-  const log = await openLog(description, options)
+  const log = await openLog(description, store, options)
   const writes = new Committer(store)
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = store.onChange(change => {
@@ -209,6 +210,7 @@ async function opened(
   }
   try {
     const consoleIndex = await stateConsole(store, log, console, options)
+    await noteEnd(store, log, description.logOrigin)
     return {
       description,
       origin,
@@ -240,38 +242,6 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
-}
-
-function openLog({ logOrigin }: ClinicDescription, options: OpenClinicOptions): Promise<AuditLog> {
-  const { paths, policy, clock, random, onLogFailure: onFailure, onClockBack } = options
-  const known = {
-    ...(policy === null ? {} : { policy }),
-    ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
-  }
-  const open = (): ReturnType<typeof openClinicLog> =>
-    openClinicLog({
-      clock,
-      random,
-      folder: paths.log,
-      signingKey: paths.signingKey,
-      origin: logOrigin,
-      onClockBack,
-      ...known,
-    })
-  return AuditLog.open({ origin: logOrigin, open, clock, random, onFailure })
-}
-
-/** What is given out is in the log before it is given out: at each start, so that witnesses see it. */
-async function stateConsole(
-  store: Store,
-  log: AuditLog,
-  console: ConsoleFiles | null,
-  { random, version }: OpenClinicOptions,
-): Promise<number | null> {
-  const text = toJsonText({ console: console?.manifestSha256 ?? '', version })
-  const index = await log.append(random.bytes(16), { text })
-  await store.settings.set('console', text)
-  return console === null ? null : index
 }
 
 /**

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
-import { builtConsole, dataHome, isLoopback, localOrigin } from '../clinic/places.js'
+import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
   describeClinic,
@@ -21,7 +20,9 @@ import { proxyList } from '../http/network.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
+import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
+import { awaitDataFolder } from './standby.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
 
@@ -32,12 +33,16 @@ export const serve: Command = {
   flags: {
     dev: { help: 'a clinic in a temporary folder, gone at the end', isSwitch: true },
     demo: { help: 'makes a demo clinic where there is none, and prints links to try it', isSwitch: true },
+    standby: { help: 'waits while another server has the data folder, then takes over', isSwitch: true },
   },
   async run(io, { config, own }) {
     const mode: Mode = own['dev'] === 'on' ? 'dev' : own['demo'] === 'on' ? 'demo' : 'clinic'
     const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
     try {
-      await serveIn(io, config, mode, temporary ?? config.data ?? defaultFolder(io, mode))
+      const folder = temporary ?? config.data ?? defaultFolder(io, mode)
+      const waits = own['standby'] === 'on'
+      const data = waits ? await awaitDataFolder(io, config, folder) : await takeDataFolder(folder)
+      if (data !== null) await serveIn(io, config, mode, data)
       return 0
     } finally {
       if (temporary !== null) await rm(temporary, { recursive: true, force: true })
@@ -60,9 +65,8 @@ export function originOf({ origin, host, port }: Config): string {
   })
 }
 
-async function serveIn(io: Io, config: Config, mode: Mode, folder: string): Promise<void> {
+async function serveIn(io: Io, config: Config, mode: Mode, data: DataFolder): Promise<void> {
   const logger = createLogger(config.logLevel)
-  const data = await takeDataFolder(folder)
   try {
     await run(io, config, mode, data, logger)
   } finally {
@@ -72,6 +76,8 @@ async function serveIn(io: Io, config: Config, mode: Mode, folder: string): Prom
 }
 
 async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger: Logger): Promise<void> {
+  // Whoever reads that it is there may end it at once.
+  const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
   const server = createListener((request, env) => app?.fetch(request, env) ?? starting())
   // First of all: with port 0 the origin names the port that was free.
@@ -87,7 +93,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data)
-    const lost = await Promise.race([io.ended(), watch.lost])
+    const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
     metrics?.server.close()
@@ -130,11 +136,6 @@ async function optionsOf(
 
 async function consoleOf({ console }: Config): Promise<ConsoleFiles | null> {
   return console === 'off' ? null : readConsole(console ?? builtConsole())
-}
-
-function versionOf(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../../package.json')
-  return String(Object(manifest)['version'])
 }
 
 async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {

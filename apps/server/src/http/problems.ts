@@ -58,6 +58,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'server/log': { status: 503, next: later },
   'server/store': { status: 503, next: later },
   'server/stopping': { status: 503, next: later },
+  'server/standby': { status: 503, next: later },
   'server/fault': {
     status: 500,
     next: 'Send it again; then tell whoever runs the clinic the number in request.',

@@ -1,4 +1,5 @@
 import type { Dialect, Kysely } from 'kysely'
+import type { Claim } from './claim.js'
 import type { Change } from './port.js'
 import type { Schema } from './schema.js'
 
@@ -13,6 +14,7 @@ export interface Engine {
   onChange(listener: (change: Change) => void): () => void
   /** Where the engine can copy itself into a file of SQLite: does so. */
   readonly vacuumInto: ((file: string) => void) | null
+  readonly claim: Claim
   /** Resolves when it listens to what others change, or has tried. */
   readonly ready: Promise<void>
   /** Ends what the dialect does not know of. */

@@ -17,6 +17,8 @@ export interface StoreErrors {
   'store/damaged': { reason: string }
   /** Rows are copied into an empty one only. */
   'store/not-empty': Record<never, never>
+  /** Of all servers on one database one writes the log. */
+  'store/claimed': Record<never, never>
 }
 
 export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
@@ -31,5 +33,8 @@ export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
   'store/no-sqlite':
     'Node {node} has no SQLite. Use Node 24, or install @photostructure/sqlite 1.2.1 beside the server.',
   'store/damaged': 'The store cannot be read: {reason}',
+  'store/claimed':
+    'Another server writes the log of this clinic, from another data folder. Two servers of one clinic share the folder, and ' +
+    'the second one is started with --standby.',
   'store/not-empty': 'The store to copy into holds something already.',
 })

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { Kysely, type Migration, sql } from 'kysely'
+import type { Claim } from './claim.js'
 import { type Counts, copyRows } from './copy.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
@@ -43,6 +44,8 @@ export const movedSetting = 'store-moved'
 /** A store, and what the commands of an operator need beside the port. */
 export interface OpenedStore extends Store {
   readonly db: Kysely<Schema>
+  /** The right to write the log; nobody has it before somebody takes it. */
+  readonly claim: Claim
   /** What its operator should know of the engine; `null` for nothing. */
   readonly warning: string | null
   /** Puts a copy of all but the nonces into a new file of SQLite, as it is at one moment. */
@@ -113,6 +116,7 @@ function storeOf(
   return {
     ...tablesIn(unit),
     engine: engine.kind,
+    claim: engine.claim,
     db,
     warning,
     ping: () => unit.alone(async () => void (await sql`select 1`.execute(db))),

@@ -1,5 +1,6 @@
 import { type Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
+import { claimOn } from './claim.js'
 import { type Engine, Listeners } from './engine.js'
 import { asKyselyClient } from './platform-postgres.js'
 import type { Change } from './port.js'
@@ -26,6 +27,7 @@ const channel = 'chartseal'
 export function openPostgres(url: string): Engine {
   const listeners = new Listeners()
   const pool = poolOf(url)
+  const claim = claimOn(url)
   const ear = listen({ url, channel, tell: change => listeners.tell([change]) })
   return {
     kind: 'postgres',
@@ -34,8 +36,12 @@ export function openPostgres(url: string): Engine {
     committed: () => undefined,
     onChange: listener => listeners.add(listener),
     vacuumInto: null,
+    claim,
     ready: ear.ready,
-    close: () => ear.close(),
+    close: async () => {
+      await claim.release()
+      await ear.close()
+    },
   }
 }
 

@@ -9,6 +9,7 @@ import {
   SqliteDriver,
   type SqliteStatement,
 } from 'kysely'
+import { undisputed } from './claim.js'
 import { type Engine, Listeners } from './engine.js'
 import { isPassing } from './failures.js'
 import { loadSqlite } from './platform-sqlite.js'
@@ -154,6 +155,7 @@ function engineOf(raw: DatabaseSync): SqliteEngine {
     committed: changes => listeners.tell(changes),
     onChange: listener => listeners.add(listener),
     vacuumInto: file => void raw.prepare('vacuum main into ?').run(file),
+    claim: undisputed,
     ready: Promise.resolve(),
     close: async () => undefined,
   }

@@ -1,0 +1,102 @@
+/** One message of a thread. */
+import type { Composer } from '../state/composer.js'
+import type { Session } from '../state/session.js'
+import type { Texts } from '../text/texts.js'
+import { askedFor, type MessageRow } from '../thread/message-row.js'
+import { missingKey } from '../thread/unopenable.js'
+import { Attachment } from './attachment.js'
+
+interface MessageProps {
+  readonly row: MessageRow
+  readonly session: Session
+  readonly composer: Composer
+  readonly peerName: string
+  readonly texts: Texts
+}
+
+export function Message({ row, session, composer, peerName, texts }: MessageProps) {
+  const { t, when } = texts
+  const isShut = row.state === 'unopenable' || row.state === 'asked'
+  return (
+    <article class={row.own ? 'message own' : 'message'} data-state={row.state}>
+      {isShut ? (
+        <p>{t('thread.unopenable', { why: whyUnopenable(row, texts) })}</p>
+      ) : row.fileName === '' ? (
+        <p class="text">{row.text}</p>
+      ) : (
+        <Attachment row={row} session={session} texts={texts} />
+      )}
+      <p class="meta">
+        <span>{row.own ? t('thread.own') : peerName}</span> <time>{when(row.sentMs)}</time>
+        {row.own ? <span class={`state state-${row.state}`}>{stateText(row, texts)}</span> : null}
+        {row.state === 'failed' ? (
+          <Act composer={composer} isQuiet go={t('thread.retry')} act={() => composer.retry(row.key)} />
+        ) : null}
+      </p>
+      {isShut ? <AskAgain row={row} composer={composer} peerName={peerName} texts={texts} /> : null}
+      {row.why === askedFor ? (
+        <Asked row={row} composer={composer} peerName={peerName} texts={texts} />
+      ) : null}
+    </article>
+  )
+}
+
+type AgainProps = Omit<MessageProps, 'session'>
+
+/** The key is gone for good: what can be had is the same content under another one. */
+function AskAgain({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
+  if (row.state === 'asked') return <p class="meta">{t('thread.again.asked', { peer })}</p>
+  if (row.ref === '') return null
+  return (
+    <Act
+      composer={composer}
+      isQuiet
+      go={t('thread.again.ask', { peer })}
+      act={() => composer.askAgain(row.key)}
+    />
+  )
+}
+
+/** The other side cannot open it. */
+function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
+  return (
+    <div class="asked">
+      <p>{t('thread.again.wanted', { peer })}</p>
+      <Act composer={composer} go={t('thread.again.send')} act={() => composer.sendAgain(row)} />
+    </div>
+  )
+}
+
+function stateText({ state, why }: MessageRow, { t }: Texts): string {
+  if (state !== 'failed') return t(`state.${state}`)
+  if (why === 'mailbox/missing' || why === 'mailbox/ended')
+    return t('state.failed.why', { why: t(`why.${why}`) })
+  return t('state.failed.why', { why: t('why.other', { code: why }) })
+}
+
+function whyUnopenable({ why, text: month }: MessageRow, { t, month: named }: Texts): string {
+  if (why === missingKey)
+    return month === '' ? t('thread.unopenable.key') : t('thread.unopenable.month', { month: named(month) })
+  return why === 'open/failed' ? t('thread.unopenable.changed') : t('thread.unopenable.other', { code: why })
+}
+
+interface ActProps {
+  readonly composer: Composer
+  readonly go: string
+  readonly act: () => Promise<void>
+  readonly isQuiet?: boolean
+}
+
+/** One at a time: while another is under way it cannot be pressed. */
+export function Act({ composer, go, act, isQuiet = false }: ActProps) {
+  return (
+    <button
+      type="button"
+      class={isQuiet ? 'quiet small' : 'small'}
+      disabled={composer.task.isBusy.value}
+      onClick={() => void act()}
+    >
+      {go}
+    </button>
+  )
+}

@@ -1,0 +1,73 @@
+/** Whether the log in a data folder is the one that the store goes on with: a copy that fell behind would be forked. */
+import { access } from 'node:fs/promises'
+import type { ClinicLog } from '@chartseal/clinic/fs/log'
+import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { JsonObject, toJsonText } from '@chartseal/core/json'
+import type { DataPaths } from '../data-folder.js'
+import type { Store } from '../store.js'
+
+export interface CurrentLogErrors {
+  /** The folder is not the one that `init`, `restore` or the server itself made. */
+  'clinic/no-log-key': { folder: string }
+  'clinic/other-log': { folder: string }
+  /** Sizes are numbers of entries. */
+  'clinic/log-behind': { folder: string; size: number; needed: number }
+}
+
+export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<CurrentLogErrors>({
+  'clinic/no-log-key':
+    'The data folder {folder} has no key of the log. Start the server with the folder that `init` or `restore` made; two ' +
+    'servers of one clinic share it.',
+  'clinic/other-log':
+    'The log in {folder} has another key than the log of this clinic. Start the server with the folder of that one.',
+  'clinic/log-behind':
+    'The log in {folder} has {size} entries, and the store knows of {needed}: it is an older copy, and going on with it ' +
+    'would fork the log. Start the server with the newest folder, or restore with --log.',
+})
+
+/** Where the log ended when a server last began to write it. */
+const settingName = 'log-end'
+
+/** @throws ChartsealError `clinic/no-log-key` */
+export async function requireLogKey({ folder, signingKey }: DataPaths): Promise<void> {
+  await access(signingKey).catch(() => {
+    throw currentLogError('clinic/no-log-key', { folder })
+  })
+}
+
+/**
+ * Before anything is put into a log that was opened.
+ * @throws ChartsealError `clinic/other-log`, `clinic/log-behind`
+ */
+export async function requireCurrent(
+  { writer, verifierKey }: ClinicLog,
+  store: Pick<Store, 'settings' | 'openings'>,
+  origin: string,
+  { folder }: DataPaths,
+): Promise<void> {
+  const end = await endOf(store, origin)
+  if (end !== null && end.key !== verifierKey) throw currentLogError('clinic/other-log', { folder })
+  const needed = Math.max(end?.size ?? 0, 1 + (await store.openings.lastLeafIndex(origin)))
+  const { size } = writer
+  if (size < needed) throw currentLogError('clinic/log-behind', { folder, size, needed })
+}
+
+/** Of this log: a restore may have begun another one. */
+async function endOf(
+  { settings }: Pick<Store, 'settings'>,
+  origin: string,
+): Promise<{ readonly key: string; readonly size: number } | null> {
+  const text = await settings.get(settingName)
+  if (text === null) return null
+  const end = JsonObject.parse(text)
+  return end.text('origin') === origin ? { key: end.text('key'), size: end.count('size') } : null
+}
+
+/** Remembers that the log has got so far. */
+export async function noteEnd(
+  { settings }: Pick<Store, 'settings'>,
+  log: { readonly verifierKey: string; readonly size: number },
+  origin: string,
+): Promise<void> {
+  await settings.set(settingName, toJsonText({ v: 1, origin, key: log.verifierKey, size: log.size }))
+}

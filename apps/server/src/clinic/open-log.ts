@@ -1,0 +1,69 @@
+import { type ClinicLog, openClinicLog } from '@chartseal/clinic/fs/log'
+import { toJsonText } from '@chartseal/core/json'
+import type { Clock, Random } from '@chartseal/core/ports'
+import type { FolderSystem } from '@chartseal/tlog/fs'
+import type { DataPaths } from '../data-folder.js'
+import type { OpenedStore, Store } from '../store.js'
+import { AuditLog } from './audit-log.js'
+import type { ClinicDescription } from './clinic.js'
+import type { ConsoleFiles } from './console-files.js'
+import { requireCurrent, requireLogKey } from './current-log.js'
+
+export interface OpenLogOptions {
+  readonly paths: DataPaths
+  /** The text of a C2SP policy. */
+  readonly policy: string | null
+  readonly clock: Clock
+  readonly random: Random
+  readonly onLogFailure: (code: string) => void
+  readonly onClockBack: (behindMs: number) => void
+  readonly logSystem?: FolderSystem
+}
+
+/** Opens the log for this process alone, and only where it is the one that the store goes on with. */
+export function openLog(
+  { logOrigin }: ClinicDescription,
+  store: OpenedStore,
+  options: OpenLogOptions,
+): Promise<AuditLog> {
+  const { paths, policy, clock, random, onLogFailure: onFailure, onClockBack } = options
+  const known = {
+    ...(policy === null ? {} : { policy }),
+    ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
+  }
+  const open = async (): Promise<ClinicLog> => {
+    await store.claim.take()
+    await requireLogKey(paths)
+    const log = await openClinicLog({
+      clock,
+      random,
+      folder: paths.log,
+      signingKey: paths.signingKey,
+      origin: logOrigin,
+      onClockBack,
+      ...known,
+    })
+    try {
+      await requireCurrent(log, store, logOrigin, paths)
+      return log
+    } catch (error) {
+      await log.close().catch(() => undefined)
+      throw error
+    }
+  }
+  const mayWrite = (): boolean => store.claim.isHeld()
+  return AuditLog.open({ origin: logOrigin, open, mayWrite, clock, random, onFailure })
+}
+
+/** What is given out is in the log before it is given out: at each start, so that witnesses see it. */
+export async function stateConsole(
+  store: Store,
+  log: AuditLog,
+  console: ConsoleFiles | null,
+  { random, version }: { readonly random: Random; readonly version: string },
+): Promise<number | null> {
+  const text = toJsonText({ console: console?.manifestSha256 ?? '', version })
+  const index = await log.append(random.bytes(16), { text })
+  await store.settings.set('console', text)
+  return console === null ? null : index
+}
