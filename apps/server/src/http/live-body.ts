@@ -56,12 +56,15 @@ export function sendLive(outgoing: ServerResponse, { nowMs, headers, body }: Liv
   return RESPONSE_ALREADY_SENT
 }
 
+const noHeaders = Object.freeze({})
+const noRawHeaders: string[] = []
+
 function send(socket: Socket, outgoing: ServerResponse, { nowMs, headers, body }: LiveAnswer): void {
   newest.set(socket, null)
   outgoing.detachSocket(socket)
   // Nobody reads the head of the request any more, and it would stay as long as the socket does.
-  outgoing.req.headers = {}
-  outgoing.req.rawHeaders = []
+  outgoing.req.headers = noHeaders
+  outgoing.req.rawHeaders = noRawHeaders
   socket.write(headOf(headers, nowMs))
   socket.once('close', body.open(new SocketSink(socket)))
 }
