@@ -1,7 +1,7 @@
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely'
 import type { Purged, PurgeRules } from './port.js'
 import type { Schema } from './schema.js'
-import { type CountedOut, countOut, keptOfAcknowledged } from './tables/mailboxes.js'
+import { type CountedOut, countOut, keptOfAcknowledged } from './tables/shares.js'
 import type { Unit } from './unit.js'
 
 /** Few enough that nobody waits long for the one who forgets. */
