@@ -85,7 +85,7 @@ export class Gate {
     const verifyWith = (key: VerifyingKey | null): Promise<void> =>
       this.#verify(incoming, signature, key, bytes)
     if (device !== null) await verifyWith(device.identity)
-    const call: Call = { bytes, device, signature, verifyWith, signal: () => incoming.signal() }
+    const call: Call = { bytes, device, signature, network, verifyWith, signal: () => incoming.signal() }
     return run(call, this.#clinic)
   }
 

@@ -23,6 +23,8 @@ export interface Call {
   /** Who signed; `null` where nobody did, or the operation looks up the key. */
   readonly device: EnrolledDevice | null
   readonly signature: RequestSignature | null
+  /** From which network it came: what limits are counted by. */
+  readonly network: string
   /** Checks the signature with a key that the operation found, and takes its nonce. @throws ChartsealError `signature/…` */
   verifyWith(verifyingKey: VerifyingKey | null): Promise<void>
   /** Ends when nobody waits for the answer any more. */
