@@ -30,6 +30,8 @@ export interface RequestErrors {
   'entry/not-published': { retryMs: number }
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
+  /** What it holds for others leaves no room. */
+  'server/busy': { retryMs: number }
   'server/stopping': { retryMs: number }
   /** Another server of this clinic has the work, and this one waits. */
   'server/standby': { retryMs: number }
@@ -63,6 +65,7 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store takes nothing now, so nothing was done.',
+  'server/busy': 'The server holds all that it takes at once, so nothing was done.',
   'server/stopping': 'The server is stopping.',
   'server/standby': 'Another server of this clinic answers; this one waits for its end.',
   'server/fault': 'The server failed.',

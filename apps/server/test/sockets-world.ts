@@ -2,6 +2,7 @@
 import type http from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import type { AppOptions } from '../dist/http/app.js'
 import { createListener, type ListenLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
@@ -12,8 +13,12 @@ export interface Served extends TestClinic {
 
 const roomy: ListenLimits = { headersMs: 30_000, requestMs: 40_000, headerBytes: 16_384, idleMs: 60_000 }
 
-export async function served(limits: Partial<ListenLimits> = {}, bodyMs = 30_000): Promise<Served> {
-  const world = await testClinic({ app: { bodyMs } })
+export async function served(
+  limits: Partial<ListenLimits> = {},
+  bodyMs = 30_000,
+  app: Partial<AppOptions> = {},
+): Promise<Served> {
+  const world = await testClinic({ app: { bodyMs, ...app } })
   const server = createListener((request, env) => world.app.fetch(request, env), {
     ...roomy,
     ...limits,

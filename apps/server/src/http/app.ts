@@ -5,10 +5,11 @@ import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { type Context, Hono } from 'hono'
 import type { Clinic } from '../clinic/clinic.js'
+import type { Shares } from '../clinic/shares.js'
 import { requestError } from '../errors.js'
 import { operations } from '../operations.js'
 import { type Answer, commonHeaders, json, text, tlsHeader } from './answers.js'
-import { readIncoming, readRequest } from './body.js'
+import { bodyShares, readIncoming, readRequest } from './body.js'
 import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
 import { liveStream, sendLive } from './live-body.js'
 import type { Operation } from './operation.js'
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly rates?: Rates
   readonly proxies?: BlockList | null
   readonly bodyMs?: number
+  /** What bodies may hold of memory. */
+  readonly bodies?: Shares
   readonly onRequest?: (note: RequestNote) => void
   /** A fault of this program; the log of the server has it, and no client. */
   readonly onFault?: (request: string, error: unknown) => void
@@ -48,8 +51,8 @@ const defaultBodyMs = 30_000
 
 export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
-  const { clinic, rates = defaultRates, proxies = null } = options
-  const gate = new Gate(clinic, rates, proxies)
+  const { clinic, rates = defaultRates, proxies = null, bodies = bodyShares() } = options
+  const gate = new Gate(clinic, { rates, proxies, bodies })
   const methods = methodsByPath(operations)
   const answering = new Answering(options, methods)
   const on = (method: string, path: string, run: Run): void => {
@@ -164,7 +167,7 @@ class Answering {
       if (expected === null) this.#options.onFault?.(request, error)
       const { status, body, headers, code } = expected ?? fault(request, nowMs)
       // Of a body that was refused the rest may still come: it must not be read as the next request.
-      const close = /^request\/(too-large|too-slow|cut-off|media-type)$/.test(code)
+      const close = /^(request\/(too-large|too-slow|cut-off|media-type)|server\/busy)$/.test(code)
         ? { connection: 'close' }
         : {}
       const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
@@ -194,7 +197,7 @@ function incomingOf(c: Context<Env>, bodyMs: number): Incoming {
       target: raw.url.slice(new URL(raw.url).origin.length),
       header: name => raw.headers.get(name),
       peer: '127.0.0.1',
-      body: maxBytes => readRequest(raw, { maxBytes, maxMs: bodyMs }),
+      body: (maxBytes, room) => readRequest(raw, { maxBytes }, room),
       signal: () => raw.signal,
     }
   }
@@ -203,7 +206,7 @@ function incomingOf(c: Context<Env>, bodyMs: number): Incoming {
     target: incoming.url ?? '/',
     header: name => single(incoming.headers[name]),
     peer: incoming.socket.remoteAddress ?? '',
-    body: maxBytes => readIncoming(incoming, { maxBytes, maxMs: bodyMs }),
+    body: (maxBytes, room) => readIncoming(incoming, { maxBytes, maxMs: bodyMs }, room),
     signal: () => closedSignal(outgoing),
   }
 }

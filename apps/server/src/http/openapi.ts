@@ -27,6 +27,7 @@ const common: readonly ProblemCode[] = [
   'request/too-many',
   'server/fault',
   'server/store',
+  'server/busy',
 ]
 const withBody: readonly ProblemCode[] = ['request/media-type', 'request/too-slow', 'request/cut-off']
 const withSignature: readonly ProblemCode[] = [

@@ -57,6 +57,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'entry/not-published': { status: 503, next: later },
   'server/log': { status: 503, next: later },
   'server/store': { status: 503, next: later },
+  'server/busy': { status: 503, next: later },
   'server/stopping': { status: 503, next: later },
   'server/standby': { status: 503, next: later },
   'server/fault': {

@@ -24,6 +24,7 @@ const putMessage = operation({
   query: none,
   body: bytesBody(limits.messageBytes, octets),
   answer: { status: 200, json: z.strictObject({ position: z.int(), stored_ms: z.int() }) },
+  admit: ({ box }, clinic) => requireOpenBox(clinic, box),
   run: ({ params: { box, id }, bytes, device }, clinic) =>
     clinic.turns.take(`${box}/${id}`, () =>
       deposit(clinic, box, id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
