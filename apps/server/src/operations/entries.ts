@@ -3,8 +3,9 @@ import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { z } from 'zod'
 import { requestError } from '../errors.js'
 import { type Answer, bytes, json, text } from '../http/answers.js'
-import { after, defaultLimit, limit, limits, name16 } from '../http/names.js'
+import { after, limit, limits, name16 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
+import { mayHaveMore, pageOf } from '../http/pages.js'
 import { retryMs } from '../http/problems.js'
 
 const none = z.strictObject({})
@@ -86,20 +87,20 @@ const listEntries = operation({
   query: z.strictObject({ after, limit, subject: name16.optional() }),
   answer: { status: 200, json: listAnswer },
   async run({ query, device }, { store, description }) {
-    const asked = query.limit ?? defaultLimit
-    const page = { after: query.after ?? -1, limit: asked }
-    const found = await store.openings.ofParty(
-      description.logOrigin,
-      query.subject ?? device?.kid ?? '',
-      page,
-    )
+    const page = pageOf(query.limit)
+    const party = query.subject ?? device?.kid ?? ''
+    const found = await store.openings.ofParty(description.logOrigin, party, {
+      ...page,
+      after: query.after ?? -1,
+    })
     const entries = found.map(({ leafIndex, id, salt, entry }) => ({
       index: leafIndex,
       id,
       salt: salt === null ? null : encodeBase64Url(salt),
       entry: encodeBase64Url(entry),
     }))
-    return json({ entries, more: found.length === asked })
+    const sizes = found.map(({ entry }) => entry.length)
+    return json({ entries, more: mayHaveMore(sizes, page, limits.entryBytes) })
   },
 })
 

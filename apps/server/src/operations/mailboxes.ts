@@ -6,8 +6,9 @@ import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
-import { after, defaultLimit, kid, limit, limits, name16 } from '../http/names.js'
+import { after, kid, limit, limits, name16 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
+import { mayHaveMore, pageOf } from '../http/pages.js'
 import type { StoredMessage } from '../store.js'
 
 const none = z.strictObject({})
@@ -132,19 +133,14 @@ const listMessages = operation({
   answer: { status: 200, json: listAnswer },
   async run({ params: { box }, query, device }, clinic) {
     const owner = await requireOwner(clinic, box, device?.kid)
-    const asked = query.limit ?? defaultLimit
-    const page = { after: query.after ?? 0, limit: asked, maxBytes: limits.listBytes }
-    const given = await clinic.store.mailboxes.list(box, page)
+    const page = pageOf(query.limit)
+    const given = await clinic.store.mailboxes.list(box, { ...page, after: query.after ?? 0 })
     await recordGiven(clinic, box, owner, given)
-    return json({ messages: given.map(shown), more: given.length === asked || isFull(given) })
+    const sizes = given.map(({ bytes }) => bytes.length)
+    const more = mayHaveMore(sizes, page, limits.messageBytes + maxSenderBytes)
+    return json({ messages: given.map(shown), more })
   },
 })
-
-/** Whether a message of the greatest size would not have fitted, so that there may be another. */
-function isFull(given: readonly StoredMessage[]): boolean {
-  const sizeBytes = given.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  return sizeBytes > limits.listBytes - limits.messageBytes - maxSenderBytes
-}
 
 function shown({
   position,

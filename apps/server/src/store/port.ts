@@ -14,6 +14,11 @@ export interface Page {
   readonly limit: number
 }
 
+/** At least one when there is one, then as many as `maxBytes` of their content hold. */
+export interface SizedPage extends Page {
+  readonly maxBytes: number
+}
+
 /** Small values under names: texts, mostly JSON. */
 export interface Settings {
   get(name: string): Promise<string | null>
@@ -140,8 +145,8 @@ export interface Mailboxes {
   /** The kid of the device that owns it. */
   ownerOf(box: string): Promise<string | null>
   deposit(deposit: Deposit, limits: BoxLimits): Promise<Deposited | 'no-box' | 'full'>
-  /** What is not acknowledged, by position: at least one when there is one, then as many as `maxBytes` holds. */
-  list(box: string, page: Page & { readonly maxBytes: number }): Promise<readonly StoredMessage[]>
+  /** What is not acknowledged, by position. */
+  list(box: string, page: SizedPage): Promise<readonly StoredMessage[]>
   /** Also one that was acknowledged, until it is purged. */
   find(box: string, id: string): Promise<StoredMessage | null>
   /** False when there is no such message; true again when it was acknowledged before. */
@@ -185,7 +190,7 @@ export interface Openings {
    * Of one log, by index of the leaf, behind the leaf `after`. One that is being added meanwhile may appear before some
    * that were given: whoever wants all reads from the beginning.
    */
-  ofParty(log: string, party: string, page: Page): Promise<readonly Opening[]>
+  ofParty(log: string, party: string, page: SizedPage): Promise<readonly Opening[]>
   /** The greatest leaf index of a log; -1 when there is none. */
   lastLeafIndex(log: string): Promise<number>
 }
