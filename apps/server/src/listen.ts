@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import type { RunningClinic } from './clinic/setup.js'
+import { connectionLimit, openFileLimit } from './http/connection-limit.js'
 import { isTaken } from './http/live-body.js'
 import { refuseRaw } from './http/refuse-raw.js'
 
@@ -24,6 +25,8 @@ export interface ListenLimits {
   readonly headerBytes: number
   /** Longer than a proxy keeps an idle connection, so that it is the proxy who closes it. */
   readonly idleMs: number
+  /** For so long nothing moves in either direction before a connection is cut: longer than the pings of a stream. */
+  readonly stallMs: number
 }
 
 export const defaultLimits: ListenLimits = {
@@ -31,6 +34,7 @@ export const defaultLimits: ListenLimits = {
   requestMs: 40_000,
   headerBytes: 16_384,
   idleMs: 75_000,
+  stallMs: 60_000,
 }
 
 /** The server of an application, not yet listening. */
@@ -53,6 +57,9 @@ export function createListener(
       void (isTaken(incoming.socket) ? incoming.socket.destroy() : listener(incoming, outgoing)),
   )
   server.maxRequestsPerSocket = 0
+  server.timeout = limits.stallMs
+  const most = connectionLimit(openFileLimit())
+  if (most !== null) server.maxConnections = most
   server.on('clientError', refuseRaw)
   // Nobody listens for `upgrade`: to Node such a request is then one like any other, with its limits and its error
   // listener; nor for `connect`: Node closes the connection.

@@ -3,7 +3,7 @@ import type http from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { AppOptions } from '../dist/http/app.js'
-import { createListener, type ListenLimits, listen } from '../dist/listen.js'
+import { createListener, defaultLimits, type ListenLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
 export interface Served extends TestClinic {
@@ -11,7 +11,7 @@ export interface Served extends TestClinic {
   readonly server: http.Server
 }
 
-const roomy: ListenLimits = { headersMs: 30_000, requestMs: 40_000, headerBytes: 16_384, idleMs: 60_000 }
+const roomy: ListenLimits = { ...defaultLimits, headersMs: 30_000, idleMs: 60_000 }
 
 export async function served(
   limits: Partial<ListenLimits> = {},
