@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
 import { awaitDataFolder } from './standby.js'
+import { watchLock } from './watch-lock.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
 
@@ -92,7 +93,9 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     clinic.ready()
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
-    const watch = watchLock(data)
+    const watch = watchLock(data, error =>
+      logger.warn(kindOf(error), 'whose the data folder is could not be looked at'),
+    )
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
@@ -201,18 +204,6 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
-}
-
-const lockMs = 2_000
-
-/** Whoever lost the data folder to another process must not go on beside it. */
-function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop(): void } {
-  let stop = (): void => undefined
-  const lost = new Promise<unknown>(resolve => {
-    const timer = setInterval(() => void data.check().catch(resolve), lockMs)
-    stop = () => clearInterval(timer)
-  })
-  return { lost, stop: () => stop() }
 }
 
 const choreMs = 60_000
