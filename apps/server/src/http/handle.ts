@@ -91,6 +91,7 @@ export class Gate {
     const prepared = operation.prepare(incoming.params, queryOf(incoming.target))
     const signature = this.#signatureOf(incoming, operation)
     const device = await this.#deviceOf(signature, operation)
+    if (operation.method !== 'GET') this.#clinic.writes.requireRoom()
     await prepared.admit(this.#clinic)
     const room = new BodyRoom(this.#bodies, network)
     try {
