@@ -147,7 +147,8 @@ describe('writes of one moment', () => {
     const inTx = async <T>(work: (given: Tables) => Promise<T>): Promise<T> => {
       runs.push([])
       const result = await work(tables)
-      if (runs.at(-1)?.some(n => failing.has(n))) throw storeError('store/failed', { reason: 'SQLITE_CONSTRAINT' })
+      if (runs.at(-1)?.some(n => failing.has(n)))
+        throw storeError('store/failed', { reason: 'SQLITE_CONSTRAINT' })
       return result
     }
     return { store: { inTx } as unknown as Store, runs }

@@ -48,18 +48,24 @@ type Env = { Bindings: Bindings }
 type Run = (incoming: Incoming) => Promise<Answer> | Answer
 
 const defaultBodyMs = 30_000
+/** What whoever watches a server asks, again and again. */
+export const probes = ['/livez', '/readyz'] as const
 
 export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
   const { clinic, rates = defaultRates, proxies = null, bodies = bodyShares() } = options
   const gate = new Gate(clinic, { rates, proxies, bodies })
   const methods = methodsByPath(operations)
-  const answering = new Answering(options, methods)
+  const answering = new Answering(options, methods, incoming => gate.limitOpen(incoming))
   const on = (method: string, path: string, run: Run): void => {
     app.on(method, honoPath(path), c => answering.answer(c, path, method, run))
   }
-  on('GET', '/livez', () => text('ok\n'))
-  on('GET', '/readyz', () => readiness(clinic))
+  for (const path of probes) {
+    on('GET', path, incoming => {
+      gate.limitProbe(incoming)
+      return path === '/livez' ? text('ok\n') : readiness(clinic)
+    })
+  }
   for (const operation of operations) {
     on(operation.method, operation.path, incoming => gate.pass(incoming, operation))
   }
@@ -76,7 +82,10 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
   for (const [path, allowed] of methods) {
     app.all(honoPath(path), c =>
-      answering.answer(c, path, null, () => refuse(requestError('request/method', { allow: allowed }))),
+      answering.answer(c, path, null, incoming => {
+        gate.limitOpen(incoming)
+        return refuse(requestError('request/method', { allow: allowed }))
+      }),
     )
   }
   app.notFound(c =>
@@ -116,9 +125,15 @@ class Answering {
   readonly #options: AppOptions
   readonly #headers: { readonly [name: string]: string }
   readonly #methods: ReadonlyMap<string, string>
+  readonly #limit: (incoming: Incoming) => void
 
-  constructor(options: AppOptions, methods: ReadonlyMap<string, string>) {
+  constructor(
+    options: AppOptions,
+    methods: ReadonlyMap<string, string>,
+    limit: (incoming: Incoming) => void,
+  ) {
     this.#options = options
+    this.#limit = limit
     this.#methods = methods
     const isTls = options.clinic.origin.startsWith('https:')
     this.#headers = { ...commonHeaders, ...(isTls ? tlsHeader : {}) }
@@ -131,9 +146,10 @@ class Answering {
     const { answer, code } = await this.#attempt(request, async () => {
       const incoming = incomingOf(c, this.#options.bodyMs ?? defaultBodyMs)
       // Hono answers HEAD by the route of GET, which may do something.
-      if (method !== null && incoming.method !== method && !(incoming.method === 'HEAD' && isStatic(route)))
-        throw requestError('request/method', { allow: this.#methods.get(route) ?? method })
-      return run(incoming)
+      if (method === null || incoming.method === method || (incoming.method === 'HEAD' && isStatic(route)))
+        return run(incoming)
+      this.#limit(incoming)
+      throw requestError('request/method', { allow: this.#methods.get(route) ?? method })
     })
     const { status, headers, body } = answer
     const note = {

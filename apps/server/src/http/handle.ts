@@ -65,6 +65,7 @@ export class Gate {
   readonly #bodies: Shares
   readonly #proxies: BlockList | null
   readonly #open: TokenBuckets
+  readonly #probes: TokenBuckets
   readonly #claimed: TokenBuckets
   readonly #signed: TokenBuckets
 
@@ -73,6 +74,7 @@ export class Gate {
     this.#bodies = bodies
     this.#proxies = proxies
     this.#open = new TokenBuckets(rates.open)
+    this.#probes = new TokenBuckets(rates.open)
     this.#claimed = new TokenBuckets(rates.claimed)
     this.#signed = new TokenBuckets(rates.signed)
   }
@@ -80,6 +82,11 @@ export class Gate {
   /** @throws ChartsealError `request/too-many` */
   limitOpen(incoming: Incoming): void {
     this.#take(this.#open, this.#network(incoming))
+  }
+
+  /** What watches a server is not refused for what others of its network ask. @throws ChartsealError `request/too-many` */
+  limitProbe(incoming: Incoming): void {
+    this.#take(this.#probes, this.#network(incoming))
   }
 
   /** @throws ChartsealError every code of the interface */
@@ -111,6 +118,7 @@ export class Gate {
     const verifyWith = (key: VerifyingKey | null): Promise<void> =>
       this.#verify(incoming, signature, key, bytes)
     if (device !== null) await verifyWith(device.identity)
+    if (device !== null && device.endedMs !== null) throw requestError('device/ended', {})
     return run({ ...given, verifyWith, signal: () => incoming.signal() }, this.#clinic)
   }
 
@@ -131,12 +139,14 @@ export class Gate {
     return signature
   }
 
-  /** Before the body is read: who is unknown sends no megabyte. */
+  /**
+   * Before the body is read: who is unknown sends no megabyte. That a device was ended is told to whoever has its key
+   * alone.
+   */
   async #deviceOf(signature: RequestSignature | null, { auth }: Operation): Promise<EnrolledDevice | null> {
     if (signature === null || auth === 'self') return null
     const device = await this.#clinic.directory.find(signature.kid)
     if (device === null) throw signatureError('signature/unknown-key', {})
-    if (device.endedMs !== null) throw requestError('device/ended', {})
     return device
   }
 
