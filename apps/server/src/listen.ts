@@ -1,6 +1,6 @@
 /** Sockets: limits of time and of headers, and an end that loses nothing that clients do not send again. */
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
@@ -60,7 +60,7 @@ export function createListener(
   server.timeout = limits.stallMs
   const most = connectionLimit(openFileLimit())
   if (most !== null) server.maxConnections = most
-  server.on('clientError', refuseRaw)
+  server.on('clientError', (error, socket: Socket) => refuseRaw(error, socket, limits))
   // Nobody listens for `upgrade`: to Node such a request is then one like any other, with its limits and its error
   // listener; nor for `connect`: Node closes the connection.
   return server

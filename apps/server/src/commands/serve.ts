@@ -15,8 +15,11 @@ import {
 import type { Command, Io } from '../command.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
+import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
 import { proxyList } from '../http/network.js'
+import { retryMs } from '../http/problems.js'
+import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
@@ -80,7 +83,11 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // Whoever reads that it is there may end it at once.
   const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
-  const server = createListener((request, env) => app?.fetch(request, env) ?? starting())
+  const server = createListener((request, env) =>
+    app === null
+      ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
+      : app.fetch(request, env),
+  )
   // First of all: with port 0 the origin names the port that was free.
   const port = await listen(server, config.host, config.port)
   try {
@@ -108,10 +115,6 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     server.closeAllConnections()
     throw error
   }
-}
-
-function starting(): Response {
-  return new Response('starting\n', { status: 503, headers: { 'retry-after': '1' } })
 }
 
 async function optionsOf(

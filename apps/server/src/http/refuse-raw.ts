@@ -2,19 +2,36 @@
 import type { Socket } from 'node:net'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
+import { requestError } from '../errors.js'
 import { commonHeaders } from './answers.js'
 import { isLeaving, sayLast } from './last-word.js'
 import { isTaken } from './live-body.js'
+import { problemOf } from './problems.js'
 
-const raw: { readonly [code: string]: readonly [status: string, code: string, next: string] } = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request/too-slow', 'Send the same request again.'],
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request/too-large', 'Send shorter headers.'],
+export interface RawLimits {
+  readonly headersMs: number
+  readonly headerBytes: number
+}
+
+const reasons = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+} as const
+
+/** By Node's own codes. */
+function refusalOf(code: string | undefined, { headersMs, headerBytes }: RawLimits): Error {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return requestError('request/too-slow', { limitMs: headersMs })
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return requestError('request/headers-too-large', { limitBytes: headerBytes })
+  return requestError('request/invalid', { fields: ['$'] })
 }
 
 /** Answers what Node refuses before there is a request. */
 export function refuseRaw(
   error: Error & { readonly code?: string },
   socket: Socket & { _httpMessage?: unknown },
+  limits: RawLimits,
 ): void {
   if (isLeaving(socket)) return
   // An answer that has begun is not interrupted by another one.
@@ -22,27 +39,23 @@ export function refuseRaw(
     socket.destroy()
     return
   }
-  const [status, code, next] = raw[error.code ?? ''] ?? [
-    '400 Bad Request',
-    'request/invalid',
-    'Send HTTP/1.1.',
-  ]
-  const request = encodeBase64Url(defaultPooledRandom().bytes(16))
-  const number = Number(status.slice(0, 3))
-  const body = JSON.stringify({
-    type: `urn:chartseal:${code}`,
-    status: number,
-    code,
-    title: status,
-    next,
-    request,
-  })
+  // Its own time is told of a 401 alone.
+  const problem = problemOf(
+    refusalOf(error.code, limits),
+    encodeBase64Url(defaultPooledRandom().bytes(16)),
+    0,
+  )
+  sayLast(socket, problem === null ? '' : textOf(problem))
+}
+
+function textOf({ status, body }: { readonly status: number; readonly body: string }): string {
   const headers = {
     ...commonHeaders,
     'content-type': 'application/problem+json',
-    'content-length': `${body.length}`,
+    'cache-control': 'no-store',
+    'content-length': `${Buffer.byteLength(body)}`,
     connection: 'close',
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  sayLast(socket, [`HTTP/1.1 ${status}`, ...head, '', body].join('\r\n'))
+  return [`HTTP/1.1 ${status} ${Object(reasons)[status] ?? ''}`, ...head, '', body].join('\r\n')
 }
