@@ -88,6 +88,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
       ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
       : app.fetch(request, env),
   )
+  const servers = [server]
   // First of all: with port 0 the origin names the port that was free.
   const port = await listen(server, config.host, config.port)
   try {
@@ -95,6 +96,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
     const metrics = await metricsOf(io, config, clinic)
+    if (metrics !== null) servers.push(metrics.server)
     const requests = createRequestLog(logger)
     app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
@@ -106,14 +108,14 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
-    metrics?.server.close()
     await shutDown(server, clinic)
     requests.tell()
     if (lost instanceof Error) throw lost
-  } catch (error) {
-    server.close()
-    server.closeAllConnections()
-    throw error
+  } finally {
+    for (const one of servers) {
+      one.close()
+      one.closeAllConnections()
+    }
   }
 }
 
