@@ -6,7 +6,7 @@ import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import type { RunningClinic } from './clinic/setup.js'
 import { connectionLimit, openFileLimit } from './http/connection-limit.js'
-import { isTaken } from './http/live-body.js'
+import { begins } from './http/live-body.js'
 import { refuseRaw } from './http/refuse-raw.js'
 
 export interface ListenErrors {
@@ -53,8 +53,10 @@ export function createListener(
       requireHostHeader: true,
       noDelay: true,
     },
-    (incoming, outgoing) =>
-      void (isTaken(incoming.socket) ? incoming.socket.destroy() : listener(incoming, outgoing)),
+    (incoming, outgoing) => {
+      if (begins(incoming.socket, outgoing)) void listener(incoming, outgoing)
+      else incoming.socket.destroy()
+    },
   )
   server.maxRequestsPerSocket = 0
   server.timeout = limits.stallMs

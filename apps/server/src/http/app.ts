@@ -1,6 +1,7 @@
 /** The application: routes of the operations, the page, and what all answers have in common. */
-import { IncomingMessage, ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import type { BlockList } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { type Context, Hono } from 'hono'
@@ -9,8 +10,9 @@ import type { Shares } from '../clinic/shares.js'
 import { requestError } from '../errors.js'
 import { operations } from '../operations.js'
 import { type Answer, commonHeaders, json, text, tlsHeader } from './answers.js'
-import { bodyShares, readIncoming, readRequest } from './body.js'
+import { bodyShares } from './body.js'
 import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
+import { type Bindings, incomingOf } from './incoming.js'
 import { liveStream, sendLive } from './live-body.js'
 import type { Operation } from './operation.js'
 import { fault, problemOf } from './problems.js'
@@ -33,15 +35,11 @@ export interface AppOptions {
   readonly bodyMs?: number
   /** What bodies may hold of memory. */
   readonly bodies?: Shares
+  /** About how long whoever floods waits for each answer: it costs nothing, and they ask less. By default not at all. */
+  readonly lateMs?: number
   readonly onRequest?: (note: RequestNote) => void
   /** A fault of this program; the log of the server has it, and no client. */
   readonly onFault?: (request: string, error: unknown) => void
-}
-
-/** What the server of sockets adds to a request; a test adds nothing. */
-interface Bindings {
-  readonly incoming?: unknown
-  readonly outgoing?: unknown
 }
 
 type Env = { Bindings: Bindings }
@@ -171,6 +169,12 @@ class Answering {
       : new Response(liveStream(body), { status, headers: all })
   }
 
+  /** Between one half and three halves, so that those of one moment do not come again in one moment. */
+  #lateMs(): number {
+    const [byte = 0] = defaultPooledRandom().bytes(1)
+    return (this.#options.lateMs ?? 0) * (0.5 + byte / 256)
+  }
+
   async #attempt(
     request: string,
     run: () => Promise<Answer>,
@@ -180,6 +184,7 @@ class Answering {
     } catch (error) {
       const nowMs = this.#options.clinic.clock.nowMs()
       const expected = problemOf(known(error), request, nowMs)
+      if (isLate(expected?.code)) await sleep(this.#lateMs())
       if (expected === null) this.#options.onFault?.(request, error)
       const { status, body, headers, code } = expected ?? fault(request, nowMs)
       // Of a body that was refused the rest may still come: it must not be read as the next request.
@@ -192,6 +197,11 @@ class Answering {
   }
 }
 
+/** Refusals that a device meets seldom, and a flood is made of. */
+function isLate(code = ''): boolean {
+  return /^(request\/too-many|signature\/(missing|malformed|unknown-key|digest|wrong))$/.test(code)
+}
+
 /** What the store refuses passes by itself, or somebody mends it: nothing was done. */
 function known(error: unknown): unknown {
   const code: unknown = Object(error)['code']
@@ -201,40 +211,4 @@ function known(error: unknown): unknown {
 
 function isStatic(route: string): boolean {
   return !route.startsWith('/v1/')
-}
-
-function incomingOf(c: Context<Env>, bodyMs: number): Incoming {
-  const { incoming, outgoing } = c.env ?? {}
-  const common = { method: c.req.method, params: c.req.param() }
-  if (!(incoming instanceof IncomingMessage)) {
-    const { raw } = c.req
-    return {
-      ...common,
-      target: raw.url.slice(new URL(raw.url).origin.length),
-      header: name => raw.headers.get(name),
-      peer: '127.0.0.1',
-      body: (maxBytes, room) => readRequest(raw, { maxBytes }, room),
-      signal: () => raw.signal,
-    }
-  }
-  return {
-    ...common,
-    target: incoming.url ?? '/',
-    header: name => single(incoming.headers[name]),
-    peer: incoming.socket.remoteAddress ?? '',
-    body: (maxBytes, room) => readIncoming(incoming, { maxBytes, maxMs: bodyMs }, room),
-    signal: () => closedSignal(outgoing),
-  }
-}
-
-function single(value: string | string[] | undefined): string | null {
-  return typeof value === 'string' ? value : (value?.join(', ') ?? null)
-}
-
-function closedSignal(outgoing: unknown): AbortSignal {
-  const controller = new AbortController()
-  if (!(outgoing instanceof ServerResponse)) return controller.signal
-  if (outgoing.closed) controller.abort()
-  else outgoing.once('close', () => controller.abort())
-  return controller.signal
 }
