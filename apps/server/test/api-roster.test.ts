@@ -71,7 +71,7 @@ describe('the roster', () => {
     const two = rosterText({ seq: 2, previous: rosterDigest(one), officers: [b.kid] })
     expect(await problemCode(await putRoster(world, 2, signedBy(two, [a])))).toBe('roster/invalid')
     const { store, description } = world.clinic
-    const [opening] = await store.openings.ofParty(description.logOrigin, a.kid, { limit: 9 })
+    const [opening] = await store.openings.ofParty(description.logOrigin, a.kid, { limit: 9, maxBytes: 1e6 })
     if (opening === undefined) throw new Error('no entry')
     expect(decodeAccessEntry(opening.entry)).toMatchObject({
       act: 'roster-published',

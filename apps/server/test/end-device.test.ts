@@ -41,7 +41,10 @@ describe('a device that is ended', () => {
     expect(again.clinic.log.size).toBe(size + 3)
     expect(await problemCode(await again.as(lost, 'GET', '/v1/entries'))).toBe('device/ended')
     const { logOrigin } = again.clinic.description
-    const entries = await again.clinic.store.openings.ofParty(logOrigin, lost.kid, { limit: 9 })
+    const entries = await again.clinic.store.openings.ofParty(logOrigin, lost.kid, {
+      limit: 9,
+      maxBytes: 1e6,
+    })
     expect(entries).toHaveLength(2)
   })
 

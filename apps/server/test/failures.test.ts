@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { systemClock, systemRandom } from '@chartseal/core/system'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { pageError } from '../dist/clinic/console-files.js'
 import { clinicSetupError } from '../dist/clinic/setup.js'
 import { commandError } from '../dist/command.js'
 import { requestError } from '../dist/errors.js'
+import { answerWithoutClinic } from '../dist/http/without-clinic.js'
 import { listen, listenError } from '../dist/listen.js'
 import { kindOf } from '../dist/logger.js'
 import { storeError } from '../dist/store.js'
-import { name16, octets, problemCode, testClinic, text } from './api-world.js'
+import { name16, octets, origin, problemCode, testClinic, text } from './api-world.js'
 
 describe('what fails inside of the server', () => {
   it('in the store passes by itself, and its operator is told the reason', async () => {
@@ -54,6 +56,25 @@ describe('what fails inside of the server', () => {
     const full = storeError('store/failed', { reason: 'SQLITE_FULL' })
     expect(kindOf(full)).toMatchObject({ code: 'store/failed', reason: 'SQLITE_FULL' })
     expect(kindOf('thrown')).toEqual({ kind: 'string', code: '', at: '' })
+  })
+})
+
+describe('a server that is coming', () => {
+  it('lives, and refuses everything else by name, with the headers of every answer', async () => {
+    const world = { clock: systemClock, random: systemRandom }
+    const ask = (path: string): Response =>
+      answerWithoutClinic(
+        world,
+        new Request(`${origin}${path}`),
+        requestError('server/starting', { retryMs: 1_000 }),
+      )
+    expect(ask('/livez').status).toBe(200)
+    for (const path of ['/readyz', '/v1/clinic', '/']) {
+      const answer = ask(path)
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+      expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'/)
+      expect(await problemCode(answer)).toBe('server/starting')
+    }
   })
 })
 

@@ -236,7 +236,11 @@ describe(`openings on ${engine}`, () => {
       await openings.add(opening(index, 'alice', index === 3 ? 'bob' : 'carol'))
     await openings.add(opening(1, 'bob'))
     const page = (party: string, after?: number) =>
-      openings.ofParty('clinic.example/log', party, { limit: 2, ...(after === undefined ? {} : { after }) })
+      openings.ofParty('clinic.example/log', party, {
+        limit: 2,
+        maxBytes: 1e6,
+        ...(after === undefined ? {} : { after }),
+      })
     expect((await page('alice')).map(one => one.leafIndex)).toEqual([0, 2])
     expect((await page('alice', 2)).map(one => one.leafIndex)).toEqual([3, 4])
     expect((await page('bob')).map(one => one.id)).toEqual(['entry-1', 'entry-3'])
@@ -245,12 +249,30 @@ describe(`openings on ${engine}`, () => {
     expect(await openings.lastLeafIndex('clinic.example')).toBe(-1)
   })
 
+  it('gives no more bytes than were asked for, and one entry at least', async () => {
+    const { openings } = await newStore()
+    for (const [index, size] of [10, 5, 6, 4, 30].entries())
+      await openings.add({ ...opening(index, 'alice'), entry: new Uint8Array(size) })
+    const page = async (maxBytes: number, after: number) =>
+      (await openings.ofParty('clinic.example/log', 'alice', { limit: 4, maxBytes, after })).map(
+        one => one.leafIndex,
+      )
+    expect([await page(20, -1), await page(10, 1), await page(10, 3), await page(99, -1)]).toEqual([
+      [0, 1],
+      [2, 3],
+      [4],
+      [0, 1, 2, 3],
+    ])
+  })
+
   it('keeps the leaves of another log apart', async () => {
     const { openings } = await newStore()
     await openings.add(opening(0, 'alice'))
     const later = { ...opening(0, 'alice'), id: 'other', log: 'clinic.example/log2' }
     expect(await openings.add(later)).toBe('stored')
-    expect(await openings.ofParty('clinic.example/log2', 'alice', { limit: 5 })).toEqual([later])
+    expect(await openings.ofParty('clinic.example/log2', 'alice', { limit: 5, maxBytes: 1e6 })).toEqual([
+      later,
+    ])
   })
 
   it('is the same again in any order of parties, and in conflict when anything differs', async () => {

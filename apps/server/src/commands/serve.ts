@@ -15,14 +15,18 @@ import {
 import type { Command, Io } from '../command.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
+import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
 import { proxyList } from '../http/network.js'
+import { retryMs } from '../http/problems.js'
+import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
 import { awaitDataFolder } from './standby.js'
+import { watchLock } from './watch-lock.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
 
@@ -89,7 +93,12 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // Whoever reads that it is there may end it at once.
   const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
-  const server = createListener((request, env) => app?.fetch(request, env) ?? starting())
+  const server = createListener((request, env) =>
+    app === null
+      ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
+      : app.fetch(request, env),
+  )
+  const servers = [server]
   // First of all: with port 0 the origin names the port that was free.
   const port = await listen(server, config.host, config.port)
   try {
@@ -97,28 +106,27 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     if (mode !== 'clinic') await ensureDemo(io, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
     const metrics = await metricsOf(io, config, clinic)
+    if (metrics !== null) servers.push(metrics.server)
     const requests = createRequestLog(logger)
     app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
-    const watch = watchLock(data)
+    const watch = watchLock(data, error =>
+      logger.warn(kindOf(error), 'whose the data folder is could not be looked at'),
+    )
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
-    metrics?.server.close()
     await shutDown(server, clinic)
     requests.tell()
     if (lost instanceof Error) throw lost
-  } catch (error) {
-    server.close()
-    server.closeAllConnections()
-    throw error
+  } finally {
+    for (const one of servers) {
+      one.close()
+      one.closeAllConnections()
+    }
   }
-}
-
-function starting(): Response {
-  return new Response('starting\n', { status: 503, headers: { 'retry-after': '1' } })
 }
 
 async function optionsOf(
@@ -210,18 +218,6 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
-}
-
-const lockMs = 2_000
-
-/** Whoever lost the data folder to another process must not go on beside it. */
-function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop(): void } {
-  let stop = (): void => undefined
-  const lost = new Promise<unknown>(resolve => {
-    const timer = setInterval(() => void data.check().catch(resolve), lockMs)
-    stop = () => clearInterval(timer)
-  })
-  return { lost, stop: () => stop() }
 }
 
 const choreMs = 60_000

@@ -14,7 +14,7 @@ import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
 import { kid, limits, name16, name32, roles } from '../http/names.js'
 import { type Call, jsonBody, type Operation, operation } from '../http/operation.js'
-import type { StoredDevice } from '../store.js'
+import type { StoredDevice, StoredInvitation } from '../store.js'
 import { rosterText } from './first-contact.js'
 
 const none = z.strictObject({})
@@ -37,6 +37,9 @@ const putDevice = operation({
   async run(call, clinic) {
     const { params, body } = call
     if (body === null) throw new Error('internal: an enrolment without a body')
+    // Before its nonce is taken: anybody makes as many keys as they like.
+    if ((await clinic.store.devices.find(params.kid)) === null)
+      await requireInvitation(clinic, body.invitation)
     await requireProof(call, params.kid, body.identity)
     return clinic.turns.take(`invitation ${body.invitation}`, () => enrol(clinic, params.kid, body))
   },
@@ -54,14 +57,11 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
   const { store, log, writes, clock, random } = clinic
   const known = await store.devices.find(kidOfDevice)
   if (known !== null) return again(known, body)
-  const hash = invitationHash(body.invitation)
-  const invitation = await store.invitations.find(hash)
-  const nowMs = clock.nowMs()
   // Looked at before anything is logged, and decided by `use`.
-  if (invitation === null || invitation.usedBy !== null || invitation.expiresMs <= nowMs)
-    throw requestError('invitation/unknown', {})
+  const invitation = await requireInvitation(clinic, body.invitation)
   await clinic.room.require()
-  const { role } = invitation
+  const nowMs = clock.nowMs()
+  const { hash, role } = invitation
   const keys = encodeUtf8(keysText(body.identity, body.noise))
   const device = { kid: kidOfDevice, role, keys, box: encodeBase64Url(random.bytes(16)), addedMs: nowMs }
   const entry = { act: 'device-enrolled', by: kidOfDevice, box: '', ids: [role], device: '' } as const
@@ -76,6 +76,14 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
   clinic.directory.forget(kidOfDevice)
   if (stored === null) throw requestError('invitation/unknown', {})
   return again(stored, body)
+}
+
+/** @throws ChartsealError `invitation/unknown` */
+async function requireInvitation({ store, clock }: Clinic, token: string): Promise<StoredInvitation> {
+  const invitation = await store.invitations.find(invitationHash(token))
+  if (invitation === null || invitation.usedBy !== null || invitation.expiresMs <= clock.nowMs())
+    throw requestError('invitation/unknown', {})
+  return invitation
 }
 
 /** What is stored of an invitation: nobody who reads the store can use it. */

@@ -7,8 +7,9 @@ import type { Clinic } from '../clinic/clinic.js'
 import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
-import { after, defaultLimit, kid, limit, limits, name16 } from '../http/names.js'
+import { after, kid, limit, limits, name16 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
+import { mayHaveMore, pageOf } from '../http/pages.js'
 import type { Deposited, StoredMessage } from '../store.js'
 
 const none = z.strictObject({})
@@ -32,6 +33,7 @@ const putMessage = operation({
   query: none,
   body: bytesBody(limits.messageBytes, octets),
   answer: { status: 200, json: z.strictObject({ position: z.int(), stored_ms: z.int() }) },
+  admit: ({ box }, clinic) => requireOpenBox(clinic, box),
   run: ({ params: { box, id }, bytes, device }, clinic) =>
     clinic.turns.take(`${box}/${id}`, () =>
       deposit(clinic, box, id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
@@ -127,22 +129,17 @@ const listMessages = operation({
   answer: { status: 200, json: listAnswer },
   async run({ params: { box }, query, device }, clinic) {
     const owner = await requireOwner(clinic, box, device?.kid)
-    const asked = query.limit ?? defaultLimit
-    const page = { after: query.after ?? 0, limit: asked, maxBytes: limits.listBytes }
+    const page = pageOf(query.limit)
     const given = await clinic.turns.take(`given ${box}`, async () => {
-      const found = await clinic.store.mailboxes.list(box, page)
+      const found = await clinic.store.mailboxes.list(box, { ...page, after: query.after ?? 0 })
       await recordGiven(clinic, box, owner, found)
       return found
     })
-    return json({ messages: given.map(shown), more: given.length === asked || isFull(given) })
+    const sizes = given.map(({ bytes }) => bytes.length)
+    const more = mayHaveMore(sizes, page, limits.messageBytes + maxSenderBytes)
+    return json({ messages: given.map(shown), more })
   },
 })
-
-/** Whether a message of the greatest size would not have fitted, so that there may be another. */
-function isFull(given: readonly StoredMessage[]): boolean {
-  const sizeBytes = given.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  return sizeBytes > limits.listBytes - limits.messageBytes - maxSenderBytes
-}
 
 function shown(message: StoredMessage): z.output<typeof listAnswer>['messages'][number] {
   const { position, id, bytes, storedMs } = message

@@ -14,6 +14,11 @@ export interface Page {
   readonly limit: number
 }
 
+/** At least one when there is one, then as many as `maxBytes` of their content hold. */
+export interface SizedPage extends Page {
+  readonly maxBytes: number
+}
+
 /** Small values under names: texts, mostly JSON. */
 export interface Settings {
   get(name: string): Promise<string | null>
@@ -169,8 +174,8 @@ export interface Mailboxes {
   compare(box: string, id: string, bytes: Uint8Array): Promise<Deposited | null>
   /** Whether a new one would be taken now. */
   hasRoom(deposit: Deposit, limits: BoxLimits): Promise<boolean>
-  /** What is not acknowledged, by position: at least one when there is one, then as many as `maxBytes` holds. */
-  list(box: string, page: Page & { readonly maxBytes: number }): Promise<readonly StoredMessage[]>
+  /** What is not acknowledged, by position. */
+  list(box: string, page: SizedPage): Promise<readonly StoredMessage[]>
   /** Also one that was acknowledged, until it is purged. */
   find(box: string, id: string): Promise<StoredMessage | null>
   /** Remembers that the owner was given these. */
@@ -216,7 +221,7 @@ export interface Openings {
    * Of one log, by index of the leaf, behind the leaf `after`. One that is being added meanwhile may appear before some
    * that were given: whoever wants all reads from the beginning.
    */
-  ofParty(log: string, party: string, page: Page): Promise<readonly Opening[]>
+  ofParty(log: string, party: string, page: SizedPage): Promise<readonly Opening[]>
   /** The greatest leaf index of a log; -1 when there is none. */
   lastLeafIndex(log: string): Promise<number>
 }

@@ -2,7 +2,8 @@ import { equal } from '@chartseal/core/bytes'
 import { defaultEngine } from '@chartseal/core/engine'
 import type { Kysely, Selectable } from 'kysely'
 import { Again } from '../failures.js'
-import type { Deposit, Deposited, Mailboxes, Page, StoredMessage } from '../port.js'
+import { lastThatFits } from '../pages.js'
+import type { Deposit, Deposited, Mailboxes, SizedPage, StoredMessage } from '../port.js'
 import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
@@ -114,15 +115,14 @@ async function insert(
   if (rows.length === 0) throw new Again()
 }
 
-/** First how large they are, so that nothing is read that does not fit. */
 async function pending(
   db: Kysely<Schema>,
   box: string,
-  { after = 0, limit, maxBytes }: Page & { readonly maxBytes: number },
+  { after = 0, limit, maxBytes }: SizedPage,
 ): Promise<readonly StoredMessage[]> {
   const waiting = db.selectFrom('messages').where('box', '=', box).where('acknowledged_ms', 'is', null)
   const sizes = await waiting
-    .select(['position', 'size_bytes'])
+    .select(['position as place', 'size_bytes'])
     .where('position', '>', after)
     .orderBy('position')
     .limit(checkLimit(limit))
@@ -136,20 +136,6 @@ async function pending(
     .orderBy('position')
     .execute()
   return rows.map(messageOf)
-}
-
-function lastThatFits(
-  sizes: readonly { readonly position: number; readonly size_bytes: number }[],
-  maxBytes: number,
-): number | null {
-  let last: number | null = null
-  let total = 0
-  for (const { position, size_bytes } of sizes) {
-    total += size_bytes
-    if (last !== null && total > maxBytes) return last
-    last = position
-  }
-  return last
 }
 
 async function acknowledge(db: Kysely<Schema>, box: string, id: string, nowMs: number): Promise<boolean> {
