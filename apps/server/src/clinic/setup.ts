@@ -229,11 +229,7 @@ async function opened(
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
-  const quiet = store.onChange(change => {
-    if (change.kind === 'mailbox') events.message(change.box)
-    else if (change.kind === 'slot') events.slot(change.slot)
-    else if (change.kind === 'resync') events.resync()
-  })
+  const quiet = tellOf(store, events)
   const close = async (): Promise<void> => {
     quiet()
     try {
@@ -282,6 +278,15 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
+}
+
+/** What changes in the store wakes whoever waits for it. */
+function tellOf(store: OpenedStore, events: Events): () => void {
+  return store.onChange(change => {
+    if (change.kind === 'mailbox') events.message(change.box)
+    else if (change.kind === 'slot') events.slot(change.slot)
+    else if (change.kind === 'resync') events.resync()
+  })
 }
 
 function roomOf({ paths, clock, room }: OpenClinicOptions): Room {
