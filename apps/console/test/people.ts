@@ -5,8 +5,9 @@ import type { Composer } from '../dist/state/composer.js'
 import { createKitScreen } from '../dist/state/kit.js'
 import { PairingScreen } from '../dist/state/pairing.js'
 import type { Session } from '../dist/state/session.js'
+import type { MessageRow } from '../dist/thread/message-row.js'
 import type { FakeClinic } from './fake-clinic.js'
-import { enrolled, type FakePlatform } from './fake-platform.js'
+import { enrolled, type FakePlatform, passphrase } from './fake-platform.js'
 
 export interface Person {
   readonly app: App
@@ -65,4 +66,21 @@ export async function twoPeople(clinic: FakeClinic): Promise<{ doctor: Person; p
   const patient = await enrolled(clinic, 'patient', 'Rosa Weiss')
   await pair(doctor, patient)
   return { doctor, patient }
+}
+
+/** Locked and unlocked again, as after a night. */
+export async function relocked({ app }: Person): Promise<void> {
+  app.lock()
+  await app.unlock(passphrase)
+  await sessionOf({ app }).sync()
+}
+
+/** What is in a thread, as it is on the screen. */
+export async function threadOf(
+  person: Pick<Person, 'app'>,
+  pairId = pairOf(person),
+): Promise<readonly MessageRow[]> {
+  const session = sessionOf(person)
+  await session.openThread(pairId)
+  return session.thread.value?.messages ?? []
 }

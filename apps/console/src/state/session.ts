@@ -4,6 +4,7 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
+import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import type { Unlocked } from '../pairs/pairs.js'
 import { fetchInbox, markRead, refreshDelivered, retryStrays, strayPrefix } from '../thread/inbox.js'
 import { flush, outboxPrefix } from '../thread/outbox.js'
@@ -31,6 +32,10 @@ export interface Session {
   readonly strays: Signal<number>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
+  /** What keeps a pair from going on, such as a clock that jumped; `null` when nothing does. */
+  readonly stopped: Signal<unknown>
+  /** A person says that the clock of this device is right. */
+  confirmClock(): Promise<void>
   /** Something changed here or may have there: look soon. */
   poke(): void
   /** As `poke`, after so long; one such plan at a time. */
@@ -73,6 +78,13 @@ export function openSession(options: SessionOptions): Session {
     waiting: signal(0),
     strays: signal(0),
     problem: signal<unknown>(null),
+    stopped: signal<unknown>(null),
+    async confirmClock() {
+      session.stopped.value = await confirmPairs(unlocked)
+      session.problem.value = session.stopped.value
+      await retryStrays(unlocked)
+      await session.sync()
+    },
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
@@ -146,7 +158,7 @@ async function exchange(session: Session): Promise<void> {
   await compareClinic(session)
   await leaveAll(session)
   const { problem } = await fetchInbox(unlocked, api, device.mailbox)
-  session.problem.value = problem
+  session.problem.value = problem ?? session.stopped.value
   await askDelivered(session)
   await readOpenThread(session)
   // What was opened just now is told at once.
@@ -203,7 +215,7 @@ async function listen(
   stopped: AbortSignal,
   { mailbox }: DeviceRow,
 ): Promise<void> {
-  await retryStrays(session.unlocked).catch(reason => {
+  await begin(session).catch(reason => {
     session.problem.value = reason
   })
   while (!stopped.aborted && mailbox !== '') {
@@ -211,6 +223,14 @@ async function listen(
     if (session.isOnline.value === true) await heard(session, stopped)
     if (!stopped.aborted) await wait(retryMs, stopped)
   }
+}
+
+/** The keys of every pair move to the present, and what came before them is tried again. */
+async function begin(session: Session): Promise<void> {
+  const { unlocked, stopped, problem } = session
+  stopped.value = await stepPairs(unlocked)
+  problem.value = stopped.value
+  await retryStrays(unlocked)
 }
 
 async function heard({ api, poke }: Session, stopped: AbortSignal): Promise<void> {

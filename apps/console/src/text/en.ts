@@ -52,7 +52,11 @@ export const en = {
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',
   'error.not-found': 'There is nothing of the kind in this text. Copy all of it.',
-  'error.clock': 'The clock of this device jumped. Set it right, then unlock again.',
+  'error.clock':
+    'Messages wait: this device was not used for long, or its clock jumped. If the date is wrong, set it right and unlock again.',
+  'error.clock-behind':
+    'The keys are of a later month than the clock of this device. Set the clock right; if it is right, pair again.',
+  'clock.right': 'The clock is right: {date}',
   'start.title': 'Begin on this device',
   'start.invited': 'You are invited to {clinic}.',
   'start.no-keys': 'This device has no keys yet. Open the invitation link of your clinic here, or paste it.',

@@ -1,6 +1,7 @@
 /** What a person is told when something failed: what it is, and what to do. */
 import { ChartsealError } from '@chartseal/core/errors'
 import { refusalOf } from '../api/client.js'
+import { clockJumped } from '../pairs/clock.js'
 import type { TextKey, Texts } from './texts.js'
 
 const known: Readonly<Record<string, TextKey>> = {
@@ -25,9 +26,12 @@ const known: Readonly<Record<string, TextKey>> = {
   'open/failed': 'error.pairing-expired',
   'pairing/digits-differ': 'error.digits-differ',
   'shamir/too-few-shares': 'error.too-few-shares',
-  'keyring/clock-jump': 'error.clock',
-  'keyring/ahead-of-clock': 'error.clock',
+  [clockJumped]: 'error.clock',
+  'keyring/ahead-of-clock': 'error.clock-behind',
 }
+
+export const isClockJump = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code === clockJumped
 
 const refusals: Readonly<Record<string, TextKey>> = {
   'invitation/unknown': 'error.invitation-used',

@@ -54,7 +54,11 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.bad-sheet': 'Esto no es una hoja de un juego de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
   'error.not-found': 'En este texto no hay nada de lo que se busca. Cópielo entero.',
-  'error.clock': 'El reloj de este dispositivo saltó. Póngalo en hora y desbloquee otra vez.',
+  'error.clock':
+    'Hay mensajes en espera: este dispositivo no se usó durante mucho tiempo, o su reloj dio un salto. Si la fecha no es correcta, corríjala y desbloquee otra vez.',
+  'error.clock-behind':
+    'Las claves son de un mes posterior al del reloj de este dispositivo. Ponga el reloj en hora; si ya lo está, empareje otra vez.',
+  'clock.right': 'El reloj está bien: {date}',
   'start.title': 'Empezar en este dispositivo',
   'start.invited': 'Tiene una invitación de {clinic}.',
   'start.no-keys':

@@ -11,9 +11,10 @@ import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
 import { blockType, takeNotice } from '../pairs/block.js'
 import { cardType, readCard } from '../pairs/card.js'
+import { pairsOfKid } from '../pairs/clock.js'
 import { mayTell } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
-import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { againType, markAsked, readAsked } from './again.js'
 import {
   decodeMessageRow,
@@ -52,16 +53,18 @@ export function fetchInbox(
 ): Promise<Fetched> {
   return unlocked.locks('chartseal/inbox', async () => {
     let [after, shown] = [0, 0]
+    let stopped: ChartsealError | null = null
     for (;;) {
       const { messages, more } = await api.list(box, after)
       for (const message of messages) {
         const { kind, problem } = await take(unlocked, message)
-        if (problem !== null) return { shown, problem }
+        // It stays where it is, and those behind it are of other pairs.
+        if (problem === null) await api.acknowledge(box, message.id)
         if (kind === 'shown') shown++
-        await api.acknowledge(box, message.id)
+        stopped ??= problem
         after = message.position
       }
-      if (!more || messages.length === 0) return { shown, problem: null }
+      if (!more || messages.length === 0) return { shown, problem: stopped }
     }
   })
 }
@@ -82,7 +85,8 @@ async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken
 
 /** `null`: no key of this device opens it. */
 async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken | null> {
-  for (const pairId of isMessage(bytes) ? await pairedIds(unlocked) : []) {
+  const kid = kidOf(bytes)
+  for (const pairId of kid === null ? [] : await pairsOfKid(unlocked, kid)) {
     const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
     if (taken === null) continue
     if (taken.word !== null) await follow(unlocked, pairId, taken.word)
@@ -101,16 +105,14 @@ export function retryStrays(unlocked: Unlocked): Promise<void> {
   })
 }
 
-function isMessage(bytes: Uint8Array): boolean {
+/** `null`: no message at all. */
+function kidOf(bytes: Uint8Array): Uint8Array | null {
   try {
-    return readHeader(bytes).kid.length > 0
+    return readHeader(bytes).kid
   } catch {
-    return false
+    return null
   }
 }
-
-const pairedIds = (unlocked: Unlocked): Promise<readonly string[]> =>
-  lookAtPairs(unlocked, pair => (pair.device.ring === null ? [] : [pair.id])).then(ids => ids.flat())
 
 /** What the other side says of messages that it had from here. */
 interface Word {

@@ -3,7 +3,7 @@ import type { PageUpdate } from '../browser/service-worker.js'
 import type { App } from '../state/app.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
-import { errorText } from '../text/error-text.js'
+import { errorText, isClockJump } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
@@ -110,6 +110,7 @@ function Banner({ app, session }: { app: App; session: Session }) {
     return (
       <p class="banner bad" role="alert">
         {errorText(problem, texts)}
+        {isClockJump(problem) ? <ClockIsRight app={app} session={session} /> : null}
       </p>
     )
   if (session.isOnline.value !== false) return null
@@ -117,6 +118,20 @@ function Banner({ app, session }: { app: App; session: Session }) {
     <p class="banner" role="status">
       {count > 0 ? texts.t('net.queued', { count }) : texts.t('net.offline')}
     </p>
+  )
+}
+
+/** A device that was not used for long looks like a clock that jumped: only a person knows which it is. */
+function ClockIsRight({ app, session }: { app: App; session: Session }) {
+  const { t, moment } = app.texts.value
+  const date = moment(app.platform.clock.nowMs())
+  return (
+    <>
+      {' '}
+      <button type="button" class="small" onClick={() => void session.confirmClock()}>
+        {t('clock.right', { date })}
+      </button>
+    </>
   )
 }
 
