@@ -36,6 +36,7 @@ import { missingKey, unopenableRows } from './unopenable.js'
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
 const maxAsked = 20
+const maxAheadMs = 86_400_000
 export const strayPrefix = 'stray/'
 
 export interface Fetched {
@@ -142,11 +143,17 @@ async function takeInPair(
   try {
     const names = { patientId: patientIdOf(pair) }
     const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    return placed(unlocked, { ...pair, device: device ?? pair.device }, result)
+    return placed(unlocked, { ...pair, device: device ?? pair.device }, inOurTime(result, clock.nowMs()))
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
   }
+}
+
+/** The sender may name any time; here it counts from 1970 to a day ahead of this clock. */
+function inOurTime(result: OpenedOnce, nowMs: number): OpenedOnce {
+  const sentAtMs = Math.min(Math.max(0, result.body.sentAtMs), nowMs + maxAheadMs)
+  return { ...result, body: { ...result.body, sentAtMs } }
 }
 
 /** Where what was opened belongs. Of one's own words that a clinic carries back, none says anything. */
@@ -193,7 +200,7 @@ function shown(
     fileName: isText ? '' : (body.fileName ?? 'file'),
     text: isText ? textOf(body.content) : '',
     sizeBytes: body.content.length,
-    sentMs: Math.max(0, body.sentAtMs),
+    sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
     why: '',
   }
