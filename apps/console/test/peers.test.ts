@@ -5,7 +5,7 @@ import { createComposer } from '../dist/state/composer.js'
 import { languages, textsOf } from '../dist/text/texts.js'
 import { fakeClinic } from './fake-clinic.js'
 import { carry, sealAs } from './lies.js'
-import { coverWithKit, pairOf, relocked, say, sessionOf, threadOf, twoPeople } from './people.js'
+import { coverWithKit, pairOf, relocked, sessionOf, threadOf, twoPeople } from './people.js'
 
 async function covered() {
   const clinic = fakeClinic()

@@ -1,8 +1,9 @@
 /** Two devices at one clinic, paired by the screens' own steps. */
 import { expect } from 'vitest'
+import type { FreshKit } from '../dist/kit/kit.js'
 import type { App } from '../dist/state/app.js'
 import type { Composer } from '../dist/state/composer.js'
-import { createKitScreen } from '../dist/state/kit.js'
+import { createKitScreen, createRestoreScreen } from '../dist/state/kit.js'
 import { PairingScreen } from '../dist/state/pairing.js'
 import type { Session } from '../dist/state/session.js'
 import type { MessageRow } from '../dist/thread/message-row.js'
@@ -83,4 +84,26 @@ export async function threadOf(
   const session = sessionOf(person)
   await session.openThread(pairId)
   return session.thread.value?.messages ?? []
+}
+
+/** A kit of all pairs, checked, whose file and sheets are at hand. */
+export async function kitOf(person: Person): Promise<FreshKit> {
+  const screen = createKitScreen(sessionOf(person), ['a', 'b', 'c'])
+  await screen.make()
+  const kit = screen.fresh.value
+  if (kit === null) throw new Error('no kit was made')
+  screen.save()
+  await screen.check(kit.sheets[1] ?? '')
+  return kit
+}
+
+/** A new phone to which this kit was brought. */
+export async function restored(clinic: FakeClinic, kit: FreshKit): Promise<Person> {
+  const person = await enrolled(clinic, 'patient', 'Rosa Weiss')
+  const screen = createRestoreScreen(sessionOf(person))
+  screen.takeBook(kit.book)
+  for (const sheet of kit.sheets.slice(0, 2)) await screen.takeSheet(sheet)
+  await screen.restore()
+  expect(screen.restored.value).toBe(1)
+  return person
 }

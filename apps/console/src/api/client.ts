@@ -23,8 +23,8 @@ export interface ClinicApi {
   /** What the other side put there, once; `null` while there is nothing after `waitSeconds`. */
   takeStep(slot: string, step: string, waitSeconds: number): Promise<Uint8Array | null>
   deposit(box: string, id: string, bytes: Uint8Array): Promise<void>
-  /** Whether the other side's device has it. */
-  isDelivered(box: string, id: string): Promise<boolean>
+  /** What the clinic says of a message that it stored. */
+  stateOf(box: string, id: string): Promise<StoredState>
   list(
     box: string,
     after: number,
@@ -40,6 +40,12 @@ export interface ClinicApi {
   /** Calls `wake` for each event until the signal; rejects when the stream breaks. */
   events(wake: () => void, signal: AbortSignal): Promise<void>
 }
+
+/**
+ * It waits there; the other side's device has it; there is no such message, because it was fetched long ago or the clinic
+ * lost it; or there is no such mailbox any more.
+ */
+export type StoredState = 'stored' | 'delivered' | 'missing' | 'no-box'
 
 export interface EnrolKeys {
   readonly kid: string
@@ -70,14 +76,14 @@ export function clinicApi(requests: Requests): ClinicApi {
     deposit: async (box, id, bytes) => {
       await requests.signed('PUT', `/v1/mailboxes/${box}/${id}`, bytes)
     },
-    isDelivered: async (box, id) => {
+    stateOf: async (box, id) => {
       try {
         const answer = await json(requests.signed('GET', `/v1/mailboxes/${box}/${id}`))
-        return answer.text('state') === 'delivered'
+        return answer.text('state') === 'delivered' ? 'delivered' : 'stored'
       } catch (error) {
-        // What was acknowledged is forgotten in the end; what was not is kept.
-        if (refusalOf(error) === 'mailbox/no-message') return true
-        if (boxesGone.includes(refusalOf(error) ?? '')) return false
+        const code = refusalOf(error)
+        if (code === 'mailbox/no-message') return 'missing'
+        if (code !== null && boxesGone.includes(code)) return 'no-box'
         throw error
       }
     },

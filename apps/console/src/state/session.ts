@@ -6,8 +6,10 @@ import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import type { Unlocked } from '../pairs/pairs.js'
-import { fetchInbox, markRead, refreshDelivered, retryStrays, strayPrefix } from '../thread/inbox.js'
-import { flush, outboxPrefix } from '../thread/outbox.js'
+import { followMoves, refreshDelivered } from '../thread/delivered.js'
+import { fetchInbox, markRead, retryStrays, strayPrefix } from '../thread/inbox.js'
+import { flush } from '../thread/outbox.js'
+import { outboxPrefix } from '../thread/outbox-item.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
 
@@ -159,7 +161,7 @@ async function exchange(session: Session): Promise<void> {
   await leaveAll(session)
   const { problem } = await fetchInbox(unlocked, api, device.mailbox)
   session.problem.value = problem ?? session.stopped.value
-  await askDelivered(session)
+  await refreshDelivered(unlocked, api)
   await readOpenThread(session)
   // What was opened just now is told at once.
   await leaveAll(session)
@@ -179,11 +181,6 @@ async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
   const now = await api.clinic()
   if (now.log.verifierKey !== clinic.log.verifierKey) throw consoleError('console/other-log', {})
   remote.value = now
-}
-
-async function askDelivered({ unlocked, api, pairs }: Session): Promise<void> {
-  const boxes = new Map(pairs.value.map(({ id, peerBox }) => [id, peerBox]))
-  await refreshDelivered(unlocked, api, pairId => boxes.get(pairId) ?? '')
 }
 
 /** What is on a screen that nobody looks at was not opened. */
@@ -231,6 +228,7 @@ async function begin(session: Session): Promise<void> {
   stopped.value = await stepPairs(unlocked)
   problem.value = stopped.value
   await retryStrays(unlocked)
+  await followMoves(unlocked)
 }
 
 async function heard({ api, poke }: Session, stopped: AbortSignal): Promise<void> {

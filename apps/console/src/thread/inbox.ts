@@ -16,6 +16,8 @@ import { mayTell } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { againType, markAsked, readAsked } from './again.js'
+import { followMoves } from './delivered.js'
+import { markMessage } from './mark.js'
 import {
   decodeMessageRow,
   encodeMessageRow,
@@ -23,19 +25,16 @@ import {
   type MessageRow,
   messagesOf,
   newMessageKey,
-  pairIdIn,
   refKeyOf,
   refOf,
   textType,
   unreadKeyOf,
 } from './message-row.js'
-import { markMessage } from './outbox.js'
 import { sealQuietly } from './send.js'
 import { missingKey, unopenableRows } from './unopenable.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
-const maxAsked = 20
 const maxAheadMs = 86_400_000
 export const strayPrefix = 'stray/'
 
@@ -115,10 +114,10 @@ function kidOf(bytes: Uint8Array): Uint8Array | null {
   }
 }
 
-/** What the other side says of messages that it had from here. */
+/** What the other side says of messages that it had from here, or that it moved. */
 interface Word {
   readonly header: Header
-  readonly kind: 'opened' | 'asked'
+  readonly kind: 'opened' | 'asked' | 'moved'
   readonly refs: readonly string[]
 }
 
@@ -126,7 +125,8 @@ type InPair = Taken & { readonly word: Word | null }
 
 /** Done before it counts as opened: killed in between, it comes again and is done again. */
 async function follow(unlocked: Unlocked, pairId: string, { header, kind, refs }: Word): Promise<void> {
-  await (kind === 'opened' ? markOpened : markAsked)(unlocked, pairId, refs)
+  if (kind === 'moved') await followMoves(unlocked)
+  else await (kind === 'opened' ? markOpened : markAsked)(unlocked, pairId, refs)
   await changePair(unlocked, pairId, pair => {
     const { device } = acknowledge(pair.device, header)
     return { result: null, pair: device === null ? null : { ...pair, device } }
@@ -160,23 +160,27 @@ function inOurTime(result: OpenedOnce, nowMs: number): OpenedOnce {
 function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): PairChange<InPair> {
   const { body, kid, counter, sealedBy } = result
   const header = { kid, counter }
-  const word = sealedBy === 'own' ? null : wordIn(body, header)
-  if (word !== null) return { result: { ...quietly, word }, pair: opened }
-  const pair = { ...opened, device: acknowledge(opened.device, header).device ?? opened.device }
-  if (!quietTypes.includes(body.mediaType)) return shown(unlocked, pair, result)
-  return { result: quietly, pair: sealedBy === 'own' ? pair : told(pair, body) }
+  const isOwn = sealedBy === 'own'
+  const said = isOwn ? opened : told(opened, body)
+  const word = isOwn ? null : wordIn(body, header)
+  if (word !== null) return { result: { ...quietly, word }, pair: said }
+  const pair = { ...said, device: acknowledge(said.device, header).device ?? said.device }
+  if (quietTypes.includes(body.mediaType)) return { result: quietly, pair }
+  return shown(unlocked, pair, result)
 }
 
 const quietTypes = [receiptType, againType, blockType, cardType]
 
 function wordIn({ mediaType, content }: Body, header: Header): Word | null {
   if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }
-  return mediaType === againType ? { header, kind: 'asked', refs: readAsked(content) } : null
+  if (mediaType === againType) return { header, kind: 'asked', refs: readAsked(content) }
+  return mediaType === cardType ? { header, kind: 'moved', refs: [] } : null
 }
 
 /** What the other side says of itself. */
 function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
   if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
+  if (mediaType !== cardType) return pair
   const { kid, box } = readCard(content)
   return { ...pair, peerKid: kid, peerBox: box }
 }
@@ -276,18 +280,4 @@ async function unreadOf({ rows }: Unlocked, pairId: string): Promise<readonly Me
     }),
   )
   return found.flat()
-}
-
-/** Asks the clinic which of the messages that it stored were fetched; the newest first. */
-export async function refreshDelivered(
-  unlocked: Unlocked,
-  api: Pick<ClinicApi, 'isDelivered'>,
-  boxOf: (pairId: string) => string,
-): Promise<void> {
-  const waiting = await unlocked.rows.range('stored/')
-  for (const [mark, id] of waiting.toReversed().slice(0, maxAsked)) {
-    const box = boxOf(pairIdIn(mark))
-    const isDelivered = box !== '' && (await api.isDelivered(box, decodeUtf8(id)))
-    if (isDelivered) await markMessage(unlocked, mark.replace(/^stored\//, 'message/'), 'delivered')
-  }
 }

@@ -7,7 +7,7 @@ import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
-import { newItemId, outboxRow } from './outbox.js'
+import { newItemId, outboxRow } from './outbox-item.js'
 
 /** So that a sealed and padded file stays below what a mailbox takes. */
 export const maxFileBytes = 900_000
@@ -69,7 +69,7 @@ function seal(
     state: 'sealed' as const,
     why: '',
   }
-  const item = outboxRow({ box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
+  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
   const ref = [refKeyOf(pair.id, row.ref), encodeUtf8(key)] as const
   return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], ref, item] }
 }
@@ -88,7 +88,7 @@ function sealedBody(
 export function sealQuietly(unlocked: Unlocked, pair: Pair, body: Content): PairChange<null> {
   const { bytes, device } = sealedBody(unlocked, pair, body)
   const id = newItemId(unlocked.random)
-  const item = outboxRow({ box: pair.peerBox, id, messageKey: '', bytes }, unlocked)
+  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: '', bytes }, unlocked)
   return { result: null, pair: { ...pair, device }, beside: [item] }
 }
 

@@ -1,0 +1,66 @@
+/** One sealed message that waits to leave, or to be fetched: a row of its own, under an id that stays. */
+import { CborFields } from '@chartseal/core/cbor'
+import { decodeCbor, encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { pairIdIn } from './message-row.js'
+
+const version = 1
+const fields = ['v', 'box', 'id', 'message', 'bytes']
+export const outboxPrefix = 'outbox/'
+/** What was refused, until a person tries again. */
+export const heldPrefix = 'held/'
+/** What the clinic has, until the other side has it: a clinic can lose it, and the other side can move. */
+export const sentPrefix = 'sent/'
+
+export interface OutboxItem {
+  readonly pairId: string
+  /** To which it was sealed, or sent last; it goes where the other side is now. */
+  readonly box: string
+  /** Under which the clinic keeps it: 22 characters. */
+  readonly id: string
+  /** The row of the message; empty for what people do not see. */
+  readonly messageKey: string
+  readonly bytes: Uint8Array
+}
+
+export const newItemId = (random: Random): string => encodeBase64Url(random.bytes(16))
+
+/** The row of an item that is to leave now. */
+export function outboxRow(
+  item: OutboxItem,
+  { clock }: { readonly clock: Clock },
+): readonly [key: string, bytes: Uint8Array] {
+  return [`${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${item.id}`, encodeItem(item)]
+}
+
+/** The row of a message that is to leave once more, in the place that it had. */
+export function againRow(item: OutboxItem): readonly [key: string, bytes: Uint8Array] {
+  const time = item.messageKey.split('/')[2]?.split('-')[0] ?? ''
+  return [`${outboxPrefix}${time}-${item.id}`, encodeItem(item)]
+}
+
+export const sentKeyOf = (messageKey: string): string => messageKey.replace(/^message\//, sentPrefix)
+
+export function encodeItem({ pairId, box, id, messageKey, bytes }: OutboxItem): Uint8Array {
+  return encodeCbor({ v: version, box, id, message: messageKey, bytes, pair: pairId })
+}
+
+/** @throws ChartsealError `cbor/invalid` */
+export function decodeItem(row: Uint8Array): OutboxItem {
+  const map = new CborFields(decodeCbor(row), fields, ['pair'])
+  map.count('v', version, version)
+  const messageKey = map.text('message')
+  return {
+    pairId: map.has('pair') ? map.text('pair') : pairIdIn(messageKey),
+    box: map.text('box'),
+    id: map.text('id'),
+    messageKey,
+    bytes: map.bytes('bytes'),
+  }
+}
+
+/** Where each pair's other side is reached now. */
+export async function boxesOf(unlocked: Unlocked): Promise<ReadonlyMap<string, string>> {
+  return new Map(await lookAtPairs(unlocked, ({ id, peerBox }) => [id, peerBox] as const))
+}
