@@ -23,6 +23,8 @@ export interface ConsoleErrors {
   'console/no-invitation': Record<never, never>
   'console/no-slot': Record<never, never>
   'console/pairing-expired': Record<never, never>
+  /** What came where the other side's card belongs is none, or is this side's own. */
+  'console/no-card': Record<never, never>
   'console/kit-first': Record<never, never>
   /** One side of this pair blocks the other. */
   'console/blocked': Record<never, never>
@@ -46,6 +48,7 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/no-invitation': 'The invitation must be a link with #invite= in it.',
   'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',
   'console/pairing-expired': 'The code must be used within ten minutes: make a new one.',
+  'console/no-card': "The other side's card must come from them: pair again.",
   'console/kit-first': 'The recovery kit must be made and checked before a message leaves.',
   'console/blocked': 'The pair must not be blocked by one of its sides.',
   'console/too-large': 'The file must have at most {limitBytes} bytes.',

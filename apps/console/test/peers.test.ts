@@ -1,11 +1,13 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { describe, expect, it } from 'vitest'
 import { blockType } from '../dist/pairs/block.js'
+import { cardType, takeCard } from '../dist/pairs/card.js'
+import { changePair } from '../dist/pairs/pairs.js'
 import { createComposer } from '../dist/state/composer.js'
 import { languages, textsOf } from '../dist/text/texts.js'
 import { fakeClinic } from './fake-clinic.js'
 import { carry, sealAs } from './lies.js'
-import { coverWithKit, pairOf, relocked, sessionOf, threadOf, twoPeople } from './people.js'
+import { coverWithKit, type Person, pairOf, relocked, say, sessionOf, threadOf, twoPeople } from './people.js'
 
 async function covered() {
   const clinic = fakeClinic()
@@ -54,4 +56,65 @@ describe('the time that a sender names', () => {
     expect(texts.month('nothing')).toBe('')
     expect(texts.when(8.64e15)).not.toBe('')
   })
+})
+
+const cardOf = (card: object) => ({ mediaType: cardType, content: encodeUtf8(JSON.stringify(card)) })
+const [strangeKid, strangeBox] = ['k'.repeat(43), 'b'.repeat(22)]
+
+describe('a card that a clinic carries', () => {
+  const boxOf = (person: Person): string => sessionOf(person).pairs.value[0]?.peerBox ?? ''
+
+  it('is believed of the other side alone: no own one leads messages to oneself', async () => {
+    const { clinic, doctor, patient } = await covered()
+    const { kid, mailbox: box } = sessionOf(doctor).device
+    carry(clinic, doctor, await sealAs(doctor, cardOf({ kid, box })))
+    await sessionOf(doctor).sync()
+    expect(boxOf(doctor)).toBe(sessionOf(patient).device.mailbox)
+    expect(sessionOf(doctor).strays.value).toBe(0)
+  })
+
+  it('is not followed back to an older place', async () => {
+    const { clinic, doctor, patient } = await covered()
+    const older = await sealAs(patient, cardOf({ kid: 'o'.repeat(43), box: 'o'.repeat(22) }))
+    patient.platform.aheadMs = 1_000
+    carry(clinic, doctor, await sealAs(patient, cardOf({ kid: strangeKid, box: strangeBox })))
+    await sessionOf(doctor).sync()
+    expect(boxOf(doctor)).toBe(strangeBox)
+    carry(clinic, doctor, older)
+    await relocked(doctor)
+    expect(boxOf(doctor)).toBe(strangeBox)
+    expect(await threadOf(doctor)).toEqual([])
+  })
+
+  it.each([
+    [{ kid: strangeKid, box: '../clinic?' }],
+    [{ kid: `${strangeKid}/../x`, box: strangeBox }],
+    [{ kid: strangeKid }],
+    [{ kid: strangeKid, box: `${strangeBox}\n` }],
+  ])('changes nothing unless its names are names (%j)', async card => {
+    const { clinic, doctor, patient } = await covered()
+    carry(clinic, doctor, await sealAs(patient, cardOf(card)))
+    await sessionOf(doctor).sync()
+    expect(boxOf(doctor)).toBe(sessionOf(patient).device.mailbox)
+    expect(await threadOf(doctor)).toEqual([])
+  })
+
+  it('is refused where a pairing waits for the other one, unless it comes from there', async () => {
+    const { doctor } = await covered()
+    const bytes = await sealAs(doctor, cardOf({ kid: strangeKid, box: strangeBox }))
+    const { unlocked } = sessionOf(doctor)
+    const taking = changePair(unlocked, pairOf(doctor), one => takeCard(one, bytes, unlocked))
+    await expect(taking).rejects.toMatchObject({ code: 'console/no-card' })
+  })
+})
+
+it('shows an own message once, however often a clinic carries it back', async () => {
+  const { clinic, doctor, writing } = await covered()
+  await say(writing, 'mine')
+  await sessionOf(doctor).sync()
+  const sent = [...clinic.boxes.values()].flat().at(-1)?.bytes ?? new Uint8Array()
+  carry(clinic, doctor, sent, sent)
+  await sessionOf(doctor).sync()
+  expect((await threadOf(doctor)).map(({ text, state }) => [text, state])).toEqual([['mine', 'stored']])
+  expect(sessionOf(doctor).strays.value).toBe(0)
 })

@@ -82,7 +82,7 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
 }
 
 /** Everything that a new device needs beside the keys. */
-function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
+function aboutOf({ device, peerKid, peerBox, peerCardMs, createdMs }: Pair): Uint8Array {
   const { self, peerName } = device
   const about = {
     role: self.role,
@@ -90,6 +90,7 @@ function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
     peer: peerName,
     kid: peerKid,
     box: peerBox,
+    told: peerCardMs,
     at: createdMs,
   }
   return encodeUtf8(JSON.stringify(about))
@@ -200,6 +201,7 @@ function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: str
     slot: '',
     peerKid: json.text('kid'),
     peerBox: json.text('box'),
+    peerCardMs: json.has('told') ? json.count('told') : 0,
     kit: { root, madeMs: nowMs, checkedMs: nowMs },
     createdMs: json.count('at'),
     ...notBlocked,

@@ -34,7 +34,7 @@ export async function createPair(unlocked: Unlocked, role: Role, name: string): 
   const { random, clock } = unlocked
   const id = newPairId(random.bytes(16))
   const device = newDevice(role, name, random)
-  const about = { slot: '', peerKid: '', peerBox: '', kit: null, ...notBlocked }
+  const about = { slot: '', peerKid: '', peerBox: '', peerCardMs: 0, kit: null, ...notBlocked }
   try {
     await store(unlocked, { id, device, createdMs: clock.nowMs(), ...about }, [])
   } finally {

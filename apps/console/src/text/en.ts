@@ -52,6 +52,7 @@ export const en = {
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',
   'error.not-found': 'There is nothing of the kind in this text. Copy all of it.',
+  'error.no-card': 'What came is not the address of the other side. Pair again.',
   'error.clock':
     'Messages wait: this device was not used for long, or its clock jumped. If the date is wrong, set it right and unlock again.',
   'error.clock-behind':

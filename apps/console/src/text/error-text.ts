@@ -15,6 +15,7 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/no-invitation': 'error.no-invitation',
   'console/no-slot': 'error.no-slot',
   'console/pairing-expired': 'error.pairing-expired',
+  'console/no-card': 'error.no-card',
   'console/kit-first': 'error.kit-first',
   'console/blocked': 'error.blocked',
   'console/no-code-in-picture': 'error.no-code-in-picture',

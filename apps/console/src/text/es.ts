@@ -54,6 +54,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.bad-sheet': 'Esto no es una hoja de un juego de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
   'error.not-found': 'En este texto no hay nada de lo que se busca. Cópielo entero.',
+  'error.no-card': 'Lo que llegó no es la dirección de la otra parte. Empareje otra vez.',
   'error.clock':
     'Hay mensajes en espera: este dispositivo no se usó durante mucho tiempo, o su reloj dio un salto. Si la fecha no es correcta, corríjala y desbloquee otra vez.',
   'error.clock-behind':

@@ -10,11 +10,12 @@ import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
 import { blockType, takeNotice } from '../pairs/block.js'
-import { cardType, readCard } from '../pairs/card.js'
+import { cardType, takeLaterCard } from '../pairs/card.js'
 import { pairsOfKid } from '../pairs/clock.js'
 import { mayTell } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { theirTime } from '../pairs/their-time.js'
 import { againType, markAsked, readAsked } from './again.js'
 import { followMoves } from './delivered.js'
 import { markMessage } from './mark.js'
@@ -35,7 +36,6 @@ import { missingKey, unopenableRows } from './unopenable.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
-const maxAheadMs = 86_400_000
 export const strayPrefix = 'stray/'
 
 export interface Fetched {
@@ -143,21 +143,24 @@ async function takeInPair(
   try {
     const names = { patientId: patientIdOf(pair) }
     const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    return placed(unlocked, { ...pair, device: device ?? pair.device }, inOurTime(result, clock.nowMs()))
+    return await placed(
+      unlocked,
+      { ...pair, device: device ?? pair.device },
+      inOurTime(result, clock.nowMs()),
+    )
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
   }
 }
 
-/** The sender may name any time; here it counts from 1970 to a day ahead of this clock. */
 function inOurTime(result: OpenedOnce, nowMs: number): OpenedOnce {
-  const sentAtMs = Math.min(Math.max(0, result.body.sentAtMs), nowMs + maxAheadMs)
+  const sentAtMs = theirTime(result.body.sentAtMs, nowMs)
   return { ...result, body: { ...result.body, sentAtMs } }
 }
 
-/** Where what was opened belongs. Of one's own words that a clinic carries back, none says anything. */
-function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): PairChange<InPair> {
+/** Where what was opened belongs. Of what is one's own, and a clinic carries back, nothing is said or shown again. */
+async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Promise<PairChange<InPair>> {
   const { body, kid, counter, sealedBy } = result
   const header = { kid, counter }
   const isOwn = sealedBy === 'own'
@@ -165,9 +168,13 @@ function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): PairChang
   const word = isOwn ? null : wordIn(body, header)
   if (word !== null) return { result: { ...quietly, word }, pair: said }
   const pair = { ...said, device: acknowledge(said.device, header).device ?? said.device }
-  if (quietTypes.includes(body.mediaType)) return { result: quietly, pair }
+  const isQuiet = quietTypes.includes(body.mediaType) || (isOwn && (await isHere(unlocked, pair, header)))
+  if (isQuiet) return { result: quietly, pair }
   return shown(unlocked, pair, result)
 }
+
+const isHere = async ({ rows }: Unlocked, { id }: Pair, header: Header): Promise<boolean> =>
+  (await rows.get(refKeyOf(id, refOf(header)))) !== null
 
 const quietTypes = [receiptType, againType, blockType, cardType]
 
@@ -180,9 +187,7 @@ function wordIn({ mediaType, content }: Body, header: Header): Word | null {
 /** What the other side says of itself. */
 function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
   if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
-  if (mediaType !== cardType) return pair
-  const { kid, box } = readCard(content)
-  return { ...pair, peerKid: kid, peerBox: box }
+  return mediaType === cardType ? takeLaterCard(pair, content, sentAtMs) : pair
 }
 
 const quietly = { kind: 'quiet', problem: null, word: null } as const
