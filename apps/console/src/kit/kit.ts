@@ -173,11 +173,10 @@ export async function restoreKit(
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
     const { pages } = await openKitBook(book, shares)
-    const root = encodeHex(rootOfBook(book))
     const known = new Set(await lookAtPairs(unlocked, patientIdOf))
     let restored = 0
     for (const page of pages) {
-      const pair = pairOf(unlocked, page, root)
+      const pair = pairOf(unlocked, page)
       // Those that this device has already have moved on.
       if (!known.has(patientIdOf(pair))) {
         await storeRestored(unlocked, pair, own)
@@ -191,10 +190,10 @@ export async function restoreKit(
   }
 }
 
-function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: string): Pair {
+/** In no kit: its sheets are used, and whoever brings them back once more counts under the same keys. */
+function pairOf({ random }: Unlocked, { ring, about }: KitPage): Pair {
   const json = JsonObject.parse(decodeUtf8(about))
   const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'
-  const nowMs = clock.nowMs()
   return {
     id: newPairId(random.bytes(16)),
     device: deviceOf(ring, role, { self: json.text('name'), peer: json.text('peer') }, random),
@@ -202,7 +201,7 @@ function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: str
     peerKid: json.text('kid'),
     peerBox: json.text('box'),
     peerCardMs: json.has('told') ? json.count('told') : 0,
-    kit: { root, madeMs: nowMs, checkedMs: nowMs },
+    kit: null,
     createdMs: json.count('at'),
     ...notBlocked,
   }

@@ -4,7 +4,8 @@
  */
 import { forgets, ringNow } from '@chartseal/clinic'
 import { ChartsealError } from '@chartseal/core/errors'
-import { readingKey, wipeRing } from '@chartseal/kdf-keyring'
+import { type Ring, readingKey, wipeRing } from '@chartseal/kdf-keyring'
+import { untaken } from '../thread/taken.js'
 import type { Pair } from './pair-row.js'
 import { changePair, lookAtPairs, type PairChange, type Unlocked } from './pairs.js'
 
@@ -17,15 +18,15 @@ export function stepPairs(unlocked: Unlocked): Promise<ChartsealError | null> {
 
 /** A person says that the clock is right: pairs that stopped at it go on. Gives what stops one all the same. */
 export function confirmPairs(unlocked: Unlocked): Promise<ChartsealError | null> {
-  return eachPaired(unlocked, pair => {
-    const { result, ...stepped } = moved(unlocked, pair, false)
-    return result?.code === clockJumped ? moved(unlocked, pair, true) : { result, ...stepped }
+  return eachPaired(unlocked, async pair => {
+    const stepped = await moved(unlocked, pair, false)
+    return stepped.result?.code === clockJumped ? moved(unlocked, pair, true) : stepped
   })
 }
 
 async function eachPaired(
   unlocked: Unlocked,
-  step: (pair: Pair) => PairChange<ChartsealError | null>,
+  step: (pair: Pair) => Promise<PairChange<ChartsealError | null>>,
 ): Promise<ChartsealError | null> {
   let first: ChartsealError | null = null
   for (const id of (await lookAtPairs(unlocked, isWithRing)).flat()) {
@@ -37,10 +38,17 @@ async function eachPaired(
 
 const isWithRing = ({ id, device }: Pair): readonly string[] => (device.ring === null ? [] : [id])
 
-function moved({ clock }: Unlocked, pair: Pair, isConfirmed: boolean): PairChange<ChartsealError | null> {
+async function moved(
+  unlocked: Unlocked,
+  pair: Pair,
+  isConfirmed: boolean,
+): Promise<PairChange<ChartsealError | null>> {
   try {
-    const device = { ...pair.device, ring: ringNow(pair.device, { clock }, isConfirmed) }
-    if (isConfirmed || forgets(pair.device, device)) return { result: null, pair: { ...pair, device } }
+    const device = { ...pair.device, ring: ringNow(pair.device, unlocked, isConfirmed) }
+    if (isConfirmed || forgets(pair.device, device)) {
+      const beside = await untaken(unlocked, pair.id, kid => placeOfKid(device.ring, kid) === 'here')
+      return { result: null, pair: { ...pair, device }, beside }
+    }
     wipeRing(device.ring)
     return { result: null, pair: null }
   } catch (error) {
@@ -55,18 +63,17 @@ function keyringRefusal(error: unknown): ChartsealError {
 
 /** The pairs of which this is a key, of whichever month: found without a look at the clock. */
 export async function pairsOfKid(unlocked: Unlocked, kid: Uint8Array): Promise<readonly string[]> {
-  return (await lookAtPairs(unlocked, pair => (isOfPair(pair, kid) ? [pair.id] : []))).flat()
+  const isOf = ({ device: { ring } }: Pair): boolean => ring !== null && placeOfKid(ring, kid) !== 'outside'
+  return (await lookAtPairs(unlocked, pair => (isOf(pair) ? [pair.id] : []))).flat()
 }
 
-function isOfPair({ device: { ring } }: Pair, kid: Uint8Array): boolean {
-  if (ring === null) return false
+function placeOfKid(ring: Ring, kid: Uint8Array): 'here' | 'gone or to come' | 'outside' {
   try {
     readingKey(ring, kid).key.wipe()
-    return true
+    return 'here'
   } catch (error) {
     const { context } = keyringRefusal(error)
-    return (
-      typeof context === 'object' && context !== null && 'where' in context && context.where !== 'outside'
-    )
+    const isKnown = typeof context === 'object' && context !== null && 'where' in context
+    return isKnown && context.where !== 'outside' ? 'gone or to come' : 'outside'
   }
 }

@@ -154,8 +154,10 @@ export const en = {
   'kit.restore.yes': 'there',
   'kit.restore.no': 'missing',
   'kit.restore.go': 'Bring the keys back',
-  'kit.restored.one': 'One pair is back. The other side is told where you are now.',
-  'kit.restored.other': '{count} pairs are back. The other sides are told where you are now.',
+  'kit.restored.one':
+    'One pair is back, and the other side is told where you are now. These sheets are used: make a new kit, then messages leave.',
+  'kit.restored.other':
+    '{count} pairs are back, and the other sides are told where you are now. These sheets are used: make a new kit, then messages leave.',
   'patients.title': 'Patients',
   'patients.search': 'Search by name',
   'patients.all': 'All',

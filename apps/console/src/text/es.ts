@@ -158,8 +158,10 @@ export const es: Readonly<Record<TextKey, string>> = {
   'kit.restore.yes': 'listo',
   'kit.restore.no': 'falta',
   'kit.restore.go': 'Traer las claves',
-  'kit.restored.one': 'Volvió una pareja. La otra parte sabe ahora dónde está usted.',
-  'kit.restored.other': 'Volvieron {count} parejas. Las otras partes saben ahora dónde está usted.',
+  'kit.restored.one':
+    'Volvió una pareja, y la otra parte sabe ahora dónde está usted. Estas hojas ya están usadas: haga un juego nuevo y entonces salen los mensajes.',
+  'kit.restored.other':
+    'Volvieron {count} parejas, y las otras partes saben ahora dónde está usted. Estas hojas ya están usadas: haga un juego nuevo y entonces salen los mensajes.',
   'patients.title': 'Pacientes',
   'patients.search': 'Buscar por nombre',
   'patients.all': 'Todos',

@@ -32,6 +32,7 @@ import {
   unreadKeyOf,
 } from './message-row.js'
 import { sealQuietly } from './send.js'
+import { takenKeyOf } from './taken.js'
 import { missingKey, unopenableRows } from './unopenable.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
@@ -142,12 +143,14 @@ async function takeInPair(
   const { clock, random } = unlocked
   try {
     const names = { patientId: patientIdOf(pair) }
-    const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    return await placed(
-      unlocked,
-      { ...pair, device: device ?? pair.device },
-      inOurTime(result, clock.nowMs()),
-    )
+    // Whether it was here before is said by its bytes.
+    const { result, device } = openOnce(pair.device, bytes, { names, again: true }, { clock, random })
+    const mark = takenKeyOf(pair.id, result, bytes)
+    const isKnown = result.before === 'yes' && (await unlocked.rows.get(mark)) !== null
+    if (isKnown) return { result: quietly, pair: null }
+    const opened = { ...pair, device: device ?? pair.device }
+    const { beside = [], ...change } = await placed(unlocked, opened, inOurTime(result, clock.nowMs()))
+    return { ...change, beside: [...beside, [mark, new Uint8Array()]] }
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
@@ -233,7 +236,7 @@ function readReceipt(content: Uint8Array): readonly string[] {
   }
 }
 
-/** Already here; not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
+/** Not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
 async function refused(
   unlocked: Unlocked,
   pair: Pair,
@@ -241,7 +244,6 @@ async function refused(
   error: ChartsealError,
 ): Promise<PairChange<InPair | null>> {
   const { code, context } = error
-  if (code === 'thread/replayed') return { result: quietly, pair: null }
   if (code === missingKey) {
     const isNamed = typeof context === 'object' && context !== null && 'where' in context
     if (isNamed && context.where !== 'before') return { result: null, pair: null }
