@@ -68,6 +68,8 @@ export class FakeClinic {
   network: 'up' | 'down' | 'answers-lost' = 'up'
   /** Refuses deposits with this problem; `null` takes them. */
   refuse: { readonly status: number; readonly code: string; readonly retryMs: number } | null = null
+  /** What something between the page and the clinic answers in its place; `null` lets the request pass. */
+  between: ((request: Request) => Response | null) | null = null
   /** Gives another salt for each entry, as a lying server might. */
   lies = false
   /** Whether the log has published what it took. */
@@ -99,7 +101,8 @@ export class FakeClinic {
   readonly fetch: typeof fetch = async (input, init) => {
     await new Promise(resolve => setTimeout(resolve, 0))
     if (this.network === 'down') throw new TypeError('network')
-    const response = await this.#route(new Request(new URL(String(input), this.origin), init))
+    const request = new Request(new URL(String(input), this.origin), init)
+    const response = this.between?.(request) ?? (await this.#route(request))
     if (this.network === 'answers-lost') throw new TypeError('network')
     return response
   }
@@ -188,12 +191,12 @@ export class FakeClinic {
     const found = this.#slots.get(name)
     if (method === 'PUT') {
       this.#slots.set(name, body)
-      return answer(200, { expires_ms: this.#clock.nowMs() + 600_000 })
+      return answer(200, { kept_ms: 600_000 })
     }
     if (found === undefined) return problem(404, 'slot/empty')
     if (found === null) return problem(410, 'slot/read')
     this.#slots.set(name, null)
-    return new Response(Uint8Array.from(found))
+    return new Response(Uint8Array.from(found), { headers: { 'content-type': 'application/octet-stream' } })
   }
 
   #ownerOf(box: string): string {

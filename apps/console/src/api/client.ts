@@ -2,7 +2,7 @@
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
-import type { ConsoleErrors } from '../errors.js'
+import { type ConsoleErrors, consoleError } from '../errors.js'
 import {
   type Clinic,
   type Deposited,
@@ -60,25 +60,28 @@ export function clinicApi(requests: Requests): ClinicApi {
   const json = async (bytes: Promise<Uint8Array>): Promise<JsonObject> =>
     JsonObject.parse(new TextDecoder().decode(await bytes))
   return {
-    clinic: async () => readClinic(await json(requests.open('GET', '/v1/clinic'))),
+    clinic: async () => readClinic(await json(requests.open('GET', '/v1/clinic', 'json'))),
     enrol: async keys =>
       readEnrolled(
-        await json(requests.signed('PUT', `/v1/devices/${keys.kid}`, bodyOf(keys), 'application/json')),
+        await json(
+          requests.signed('PUT', `/v1/devices/${keys.kid}`, 'json', bodyOf(keys), 'application/json'),
+        ),
       ),
     endDevice: async () => {
-      await requests.signed('DELETE', `/v1/devices/${requests.kid}`)
+      await requests.signed('DELETE', `/v1/devices/${requests.kid}`, 'nothing')
     },
     putStep: async (slot, step, bytes) => {
-      await requests.open('PUT', `/v1/slots/${slot}/${step}`, bytes)
+      await requests.open('PUT', `/v1/slots/${slot}/${step}`, 'json', bytes)
     },
     takeStep: (slot, step, seconds) =>
-      unless('slot/empty', requests.open('GET', `/v1/slots/${slot}/${step}?wait=${seconds}`)),
+      unless('slot/empty', requests.open('GET', `/v1/slots/${slot}/${step}?wait=${seconds}`, 'bytes')),
     deposit: async (box, id, bytes) => {
-      await requests.signed('PUT', `/v1/mailboxes/${box}/${id}`, bytes)
+      const answer = await requests.signed('PUT', `/v1/mailboxes/${box}/${id}`, 'json', bytes)
+      if (!isStored(answer)) throw consoleError('console/offline', {})
     },
     stateOf: async (box, id) => {
       try {
-        const answer = await json(requests.signed('GET', `/v1/mailboxes/${box}/${id}`))
+        const answer = await json(requests.signed('GET', `/v1/mailboxes/${box}/${id}`, 'json'))
         return answer.text('state') === 'delivered' ? 'delivered' : 'stored'
       } catch (error) {
         const code = refusalOf(error)
@@ -88,19 +91,34 @@ export function clinicApi(requests: Requests): ClinicApi {
       }
     },
     list: async (box, after) =>
-      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`))),
+      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`, 'json'))),
     acknowledge: async (box, id) => {
-      await requests.signed('DELETE', `/v1/mailboxes/${box}/${id}`)
+      await requests.signed('DELETE', `/v1/mailboxes/${box}/${id}`, 'nothing')
     },
     entries: async after =>
       readEntries(
-        await json(requests.signed('GET', `/v1/entries?limit=200${after === null ? '' : `&after=${after}`}`)),
+        await json(
+          requests.signed('GET', `/v1/entries?limit=200${after === null ? '' : `&after=${after}`}`, 'json'),
+        ),
       ),
     receipt: async id => {
-      const bytes = await unless('entry/not-published', requests.signed('GET', `/v1/entries/${id}/receipt`))
+      const bytes = await unless(
+        'entry/not-published',
+        requests.signed('GET', `/v1/entries/${id}/receipt`, 'text'),
+      )
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
     events: (wake, signal) => requests.events('/v1/events', wake, signal),
+  }
+}
+
+/** A message counts as stored on the clinic's own word alone: what it says of it is there. */
+function isStored(answer: Uint8Array): boolean {
+  try {
+    const json = JsonObject.parse(new TextDecoder().decode(answer))
+    return json.count('position') > 0 && json.count('stored_ms') > 0
+  } catch {
+    return false
   }
 }
 

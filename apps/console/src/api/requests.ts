@@ -9,10 +9,19 @@ import { signedHeaders } from './sign.js'
 
 export interface Requests {
   readonly kid: string
-  open(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
-  signed(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
+  open(method: string, path: string, expected: Expected, body?: Uint8Array): Promise<Uint8Array>
+  signed(
+    method: string,
+    path: string,
+    expected: Expected,
+    body?: Uint8Array,
+    type?: string,
+  ): Promise<Uint8Array>
   events(path: string, wake: () => void, signal: AbortSignal): Promise<void>
 }
+
+/** What a clinic answers when it does what it was asked; anything else comes from something in between. */
+export type Expected = 'json' | 'bytes' | 'text' | 'nothing'
 
 export interface RequestOptions {
   readonly fetch: typeof fetch
@@ -69,10 +78,10 @@ export function clinicRequests(options: RequestOptions): Requests {
   }
   return {
     kid: signer.kid,
-    open: async (method, path, body = new Uint8Array(), type = bytesType) =>
-      answered(await send(options, method, path, body, typeOf(body, type))),
-    signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
-      answered(await paced(() => signedResponse(method, path, body, type))),
+    open: async (method, path, expected, body = new Uint8Array()) =>
+      answered(await send(options, method, path, body, typeOf(body, bytesType)), expected),
+    signed: async (method, path, expected, body = new Uint8Array(), type = bytesType) =>
+      answered(await paced(() => signedResponse(method, path, body, type)), expected),
     async events(path, wake, signal) {
       const signature = await signedHeaders(
         { method: 'GET', path, body: new Uint8Array() },
@@ -81,7 +90,7 @@ export function clinicRequests(options: RequestOptions): Requests {
       )
       const headers = { ...signature }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
-      if (!response.ok || response.body === null) await answered(response)
+      if (response.body === null || !isOf(response, 'text/event-stream')) await answered(response, 'nothing')
       else await readEvents(response.body, wake)
     },
   }
@@ -106,10 +115,29 @@ async function send(
   }
 }
 
-async function answered(response: Response): Promise<Uint8Array> {
-  if (response.ok) return wholeBody(response)
+async function answered(response: Response, expected: Expected): Promise<Uint8Array> {
+  if (response.ok) {
+    if (!isAnswer(response, expected)) throw consoleError('console/offline', {})
+    return wholeBody(response)
+  }
   const { code, next, retryMs } = await problemOf(response)
+  // Some proxies refuse what is too large in words of their own, and will again.
+  if (code === unknown && response.status !== tooLarge) throw consoleError('console/offline', {})
   throw consoleError('console/refused', { code, status: response.status, next, retryMs })
+}
+
+const unknown = 'unknown'
+const tooLarge = 413
+const types = { json: 'application/json', bytes: bytesType, text: 'text/plain' } as const
+
+const isAnswer = (response: Response, expected: Expected): boolean =>
+  expected === 'nothing'
+    ? response.status === 204
+    : response.status === 200 && isOf(response, types[expected])
+
+function isOf({ ok, headers }: Response, type: string): boolean {
+  const [given = ''] = (headers.get('content-type') ?? '').split(';')
+  return ok && given.trim().toLowerCase() === type
 }
 
 /** A body that breaks off is silence, too. */
@@ -139,6 +167,6 @@ async function problemOf(response: Response): Promise<Problem> {
       nowMs: json.has('now_ms') ? json.count('now_ms') : null,
     }
   } catch {
-    return { code: 'unknown', next: '', retryMs: 0, nowMs: null }
+    return { code: unknown, next: '', retryMs: 0, nowMs: null }
   }
 }
