@@ -210,7 +210,7 @@ function pairOf({ random }: Unlocked, { ring, about }: KitPage): Pair {
 /** Stored, with word to the other side of where this device is reached. */
 async function storeRestored(unlocked: Unlocked, pair: Pair, own: Card): Promise<void> {
   const body = { mediaType: cardType, content: encodeUtf8(JSON.stringify(own)) }
-  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body)
+  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body, true)
   const bytes = encodePair(told ?? pair)
   try {
     await unlocked.rows.write([[`${pairPrefix}${pair.id}`, bytes], ...beside])

@@ -16,7 +16,7 @@ export const blockType = 'application/vnd.chartseal.block+json'
 export async function setBlocked(unlocked: Unlocked, pairId: string, isBlocked: boolean): Promise<void> {
   await changePair(unlocked, pairId, async pair => {
     if (pair.blockedMs > 0 === isBlocked) return { result: null, pair: null }
-    const told = (await hasKit(unlocked, pair)) ? sealQuietly(unlocked, pair, notice(isBlocked)) : null
+    const told = (await hasKit(unlocked, pair)) ? sealQuietly(unlocked, pair, notice(isBlocked), true) : null
     const marks = await (isBlocked ? unreadMarks : missedMarks)(unlocked, pairId)
     const blockedMs = isBlocked ? unlocked.clock.nowMs() : 0
     return {

@@ -77,3 +77,14 @@ function placeOfKid(ring: Ring, kid: Uint8Array): 'here' | 'gone or to come' | '
     return isKnown && context.where !== 'outside' ? 'gone or to come' : 'outside'
   }
 }
+
+/**
+ * Whether what was sealed under this own key comes too late: its month is over, or, when it may be with the other side,
+ * its key is destroyed.
+ */
+export function isKeyOver(ring: Ring, kid: Uint8Array, wasStored: boolean): boolean {
+  if (placeOfKid(ring, kid) !== 'here') return true
+  const reading = readingKey(ring, kid)
+  reading.key.wipe()
+  return !wasStored && reading.epoch < ring.epoch
+}

@@ -33,7 +33,7 @@ export async function refreshDelivered(unlocked: Unlocked, api: Pick<ClinicApi, 
 async function sendOnceMore(unlocked: Unlocked, messageKey: string): Promise<void> {
   const row = await unlocked.rows.get(sentKeyOf(messageKey))
   if (row === null) return
-  const again = againRow(decodeItem(row))
+  const again = againRow({ ...decodeItem(row), wasStored: true })
   await changeMessage(
     unlocked,
     messageKey,

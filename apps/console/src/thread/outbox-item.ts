@@ -7,6 +7,7 @@ import { pairIdIn } from './message-row.js'
 
 const version = 1
 const fields = ['v', 'box', 'id', 'message', 'bytes']
+const optional = ['pair', 'type', 'content', 'stored']
 export const outboxPrefix = 'outbox/'
 /** What was refused, until a person tries again. */
 export const heldPrefix = 'held/'
@@ -22,6 +23,10 @@ export interface OutboxItem {
   /** The row of the message; empty for what people do not see. */
   readonly messageKey: string
   readonly bytes: Uint8Array
+  /** Of word that must arrive in the end, such as a card: what it says. */
+  readonly body: { readonly mediaType: string; readonly content: Uint8Array } | null
+  /** The clinic had it: the other side may, too. */
+  readonly wasStored: boolean
 }
 
 export const newItemId = (random: Random): string => encodeBase64Url(random.bytes(16))
@@ -34,21 +39,26 @@ export function outboxRow(
   return [`${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${item.id}`, encodeItem(item)]
 }
 
-/** The row of a message that is to leave once more, in the place that it had. */
-export function againRow(item: OutboxItem): readonly [key: string, bytes: Uint8Array] {
-  const time = item.messageKey.split('/')[2]?.split('-')[0] ?? ''
+/** The row of what is to leave in the place that it, or its message, had: rows are named by their time. */
+export function againRow(
+  item: OutboxItem,
+  place: string = item.messageKey,
+): readonly [key: string, bytes: Uint8Array] {
+  const time = place.split('/').at(-1)?.split('-')[0] ?? ''
   return [`${outboxPrefix}${time}-${item.id}`, encodeItem(item)]
 }
 
 export const sentKeyOf = (messageKey: string): string => messageKey.replace(/^message\//, sentPrefix)
 
-export function encodeItem({ pairId, box, id, messageKey, bytes }: OutboxItem): Uint8Array {
-  return encodeCbor({ v: version, box, id, message: messageKey, bytes, pair: pairId })
+export function encodeItem({ pairId, box, id, messageKey, bytes, body, wasStored }: OutboxItem): Uint8Array {
+  const says = body === null ? {} : { type: body.mediaType, content: body.content }
+  const stored = wasStored ? { stored: 1 } : {}
+  return encodeCbor({ v: version, box, id, message: messageKey, bytes, pair: pairId, ...says, ...stored })
 }
 
 /** @throws ChartsealError `cbor/invalid` */
 export function decodeItem(row: Uint8Array): OutboxItem {
-  const map = new CborFields(decodeCbor(row), fields, ['pair'])
+  const map = new CborFields(decodeCbor(row), fields, optional)
   map.count('v', version, version)
   const messageKey = map.text('message')
   return {
@@ -57,6 +67,8 @@ export function decodeItem(row: Uint8Array): OutboxItem {
     id: map.text('id'),
     messageKey,
     bytes: map.bytes('bytes'),
+    body: map.has('content') ? { mediaType: map.text('type'), content: map.bytes('content') } : null,
+    wasStored: map.has('stored'),
   }
 }
 

@@ -2,6 +2,7 @@
  * What waits to leave. Each item is a row on disk before the first request, under an id that stays: sent twice, it
  * arrives once. A refusal holds it back and says why; a person tries again.
  */
+import { ChartsealError } from '@chartseal/core/errors'
 import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
 import type { Unlocked } from '../pairs/pairs.js'
 import { markMessage } from './mark.js'
@@ -16,6 +17,7 @@ import {
   outboxPrefix,
   sentKeyOf,
 } from './outbox-item.js'
+import { inThisMonth, type Waiting } from './reseal.js'
 
 const leastWaitMs = 1_000
 
@@ -24,17 +26,16 @@ export type Flushed =
   | { readonly kind: 'done' | 'offline' }
   | { readonly kind: 'later'; readonly retryMs: number }
 
+type Api = Pick<ClinicApi, 'deposit' | 'stateOf'>
+
 /** Lets everything leave that may, in its order; one tab at a time. */
-export function flush(unlocked: Unlocked, api: Pick<ClinicApi, 'deposit'>): Promise<Flushed> {
+export function flush(unlocked: Unlocked, api: Api): Promise<Flushed> {
   return unlocked.locks('chartseal/outbox', async () => {
     const keys = await unlocked.rows.keys(outboxPrefix)
     const boxes = keys.length === 0 ? new Map<string, string>() : await boxesOf(unlocked)
     for (const key of keys) {
       const row = await unlocked.rows.get(key)
-      if (row === null) continue
-      const item = decodeItem(row)
-      const box = boxes.get(item.pairId) ?? item.box
-      const stop = await leave(unlocked, api, key, { ...item, box })
+      const stop = row === null ? null : await leave(unlocked, api, { key, item: decodeItem(row) }, boxes)
       if (stop !== null) return stop
     }
     return { kind: 'done' }
@@ -44,32 +45,45 @@ export function flush(unlocked: Unlocked, api: Pick<ClinicApi, 'deposit'>): Prom
 /** `null` when the next item may follow. */
 async function leave(
   unlocked: Unlocked,
-  api: Pick<ClinicApi, 'deposit'>,
-  key: string,
-  item: OutboxItem,
+  api: Api,
+  waiting: Waiting,
+  boxes: ReadonlyMap<string, string>,
 ): Promise<Flushed | null> {
-  const { messageKey } = item
+  let now = waiting
   try {
-    await api.deposit(item.box, item.id, item.bytes)
+    const after = boxes.has(waiting.item.pairId) ? await inThisMonth(unlocked, api, waiting) : waiting
+    if (after === 'dropped') return null
+    if (after !== 'stored') {
+      now = { ...after, item: { ...after.item, box: boxes.get(after.item.pairId) ?? after.item.box } }
+      await api.deposit(now.item.box, now.item.id, now.item.bytes)
+    }
   } catch (error) {
-    if (isOffline(error)) return { kind: 'offline' }
-    // One mailbox that is full holds up nobody else.
-    if (refusalOf(error) === 'mailbox/full') return null
-    const wait = waitOf(error)
-    if (wait !== null) return { kind: 'later', retryMs: wait }
-    const held = [key.replace(outboxPrefix, heldPrefix), encodeItem(item)] as const
-    await markMessage(unlocked, messageKey, 'failed', {
-      why: refusalOf(error) ?? 'unknown',
-      beside: [[key, null], held],
-    })
-    return null
+    return stayed(unlocked, now, error)
   }
-  const sent = [sentKeyOf(messageKey), encodeItem(item)] as const
-  await markMessage(unlocked, messageKey, 'stored', {
+  const { key, item } = now
+  const sent = [sentKeyOf(item.messageKey), encodeItem(item)] as const
+  await markMessage(unlocked, item.messageKey, 'stored', {
     beside: next => (next === null ? [[key, null]] : [[key, null], sent]),
   })
   return null
 }
+
+async function stayed(unlocked: Unlocked, { key, item }: Waiting, error: unknown): Promise<Flushed | null> {
+  if (isOffline(error)) return { kind: 'offline' }
+  // One mailbox that is full, or one pair whose clock jumped, holds up nobody else.
+  if (refusalOf(error) === 'mailbox/full' || isOfKeys(error)) return null
+  const wait = waitOf(error)
+  if (wait !== null) return { kind: 'later', retryMs: wait }
+  const held = [key.replace(outboxPrefix, heldPrefix), encodeItem(item)] as const
+  await markMessage(unlocked, item.messageKey, 'failed', {
+    why: refusalOf(error) ?? 'unknown',
+    beside: [[key, null], held],
+  })
+  return null
+}
+
+const isOfKeys = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code.startsWith('keyring/')
 
 /** How long to wait when the clinic says that nothing happened and the same will do later; `null` for a refusal. */
 function waitOf(error: unknown): number | null {

@@ -69,7 +69,7 @@ function seal(
     state: 'sealed' as const,
     why: '',
   }
-  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
+  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: key, bytes, body: null, wasStored: false }, unlocked)
   const ref = [refKeyOf(pair.id, row.ref), encodeUtf8(key)] as const
   return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], ref, item] }
 }
@@ -84,11 +84,20 @@ function sealedBody(
   return { bytes: result, device: device ?? pair.device }
 }
 
-/** What nobody sees as a message, such as word that something was opened. */
-export function sealQuietly(unlocked: Unlocked, pair: Pair, body: Content): PairChange<null> {
+/**
+ * What nobody sees as a message, such as word that something was opened.
+ * @param isLasting whether it must arrive in the end, so that it is sealed anew when its month is over
+ */
+export function sealQuietly(
+  unlocked: Unlocked,
+  pair: Pair,
+  { mediaType, content }: Pick<Content, 'mediaType' | 'content'>,
+  isLasting = false,
+): PairChange<null> {
+  const body = { mediaType, content }
   const { bytes, device } = sealedBody(unlocked, pair, body)
   const id = newItemId(unlocked.random)
-  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: '', bytes }, unlocked)
+  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: '', bytes, body: isLasting ? body : null, wasStored: false }, unlocked)
   return { result: null, pair: { ...pair, device }, beside: [item] }
 }
 
