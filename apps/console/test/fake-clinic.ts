@@ -102,6 +102,7 @@ export class FakeClinic {
     await new Promise(resolve => setTimeout(resolve, 0))
     if (this.network === 'down') throw new TypeError('network')
     const request = new Request(new URL(String(input), this.origin), init)
+    request.headers.set('x-size', String(init?.body instanceof Uint8Array ? init.body.length : 0))
     const response = this.between?.(request) ?? (await this.#route(request))
     if (this.network === 'answers-lost') throw new TypeError('network')
     return response

@@ -4,7 +4,17 @@ import { createComposer } from '../dist/state/composer.js'
 import { sendText } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
 import { passphrase } from './fake-platform.js'
-import { coverWithKit, kitOf, type Person, pairOf, restored, say, sessionOf, twoPeople } from './people.js'
+import {
+  coverWithKit,
+  kitOf,
+  type Person,
+  pairOf,
+  relocked,
+  restored,
+  say,
+  sessionOf,
+  twoPeople,
+} from './people.js'
 
 async function covered() {
   const clinic = fakeClinic()
@@ -145,6 +155,43 @@ describe('what waits to leave', () => {
       'stored',
       'waiting',
     ])
+  })
+
+  it.each([
+    ['fails at', () => Response.json({ code: 'server/fault' }, { status: 500 })],
+    ['never takes', () => null],
+  ])('lets all others leave when the clinic %s a large file', async (_, answer) => {
+    const { clinic, doctor, patient, writing } = await covered()
+    await writing.attach({ name: 'scan.png', mediaType: 'image/png', bytes: new Uint8Array(200_000) })
+    await say(writing, 'behind it')
+    clinic.between = request => {
+      if (request.method !== 'PUT' || Number(request.headers.get('x-size')) < 200_000) return null
+      const given = answer()
+      if (given === null) throw new TypeError('too slow')
+      return given
+    }
+    await sessionOf(doctor).sync()
+    expect(await statesOf(doctor)).toEqual([': sealed', 'behind it: stored'])
+    expect(sessionOf(doctor).isOnline.value).toBe(true)
+    clinic.between = null
+    await sessionOf(doctor).sync()
+    await sessionOf(patient).sync()
+    expect((await statesOf(patient)).map(line => line.split(':')[0]).sort()).toEqual(['', 'behind it'])
+  })
+
+  it('tries what nobody sees again at the next unlock when it was refused', async () => {
+    const { clinic, doctor, patient, writing } = await covered()
+    await say(writing, 'seen')
+    await sessionOf(doctor).sync()
+    await sessionOf(patient).sync()
+    clinic.refuse = { status: 410, code: 'mailbox/ended', retryMs: 0 }
+    await statesOf(patient)
+    await sessionOf(patient).sync()
+    expect([...patient.platform.map.keys()].filter(key => key.startsWith('held/'))).toHaveLength(1)
+    clinic.refuse = null
+    await relocked(patient)
+    await sessionOf(doctor).sync()
+    expect(await statesOf(doctor)).toEqual(['seen: opened'])
   })
 
   it('spends no counter twice when two tabs write at the same time', async () => {

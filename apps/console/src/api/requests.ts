@@ -36,6 +36,10 @@ export interface RequestOptions {
 const bytesType = 'application/octet-stream'
 /** Longer than the server holds a slot open. */
 const patienceMs = 40_000
+/** Of the slowest network that is waited for: 64 kbit/s. */
+const bytesPerMs = 8
+/** As much as a list of messages takes there. */
+const bodyPatienceMs = 800_000
 const patientTries = 6
 const leastPaceMs = 200
 const maxPaceMs = 5_000
@@ -106,13 +110,31 @@ async function send(
   body: Uint8Array,
   headers: Record<string, string>,
 ): Promise<Response> {
-  const signal = AbortSignal.timeout(patienceMs)
+  const { signal, answers } = patience(body.length)
   const init = { method, headers, signal, cache: 'no-store', redirect: 'error' } as const
   try {
-    return await options.fetch(path, body.length === 0 ? init : { ...init, body: ownBuffer(body) })
+    const response = await options.fetch(path, body.length === 0 ? init : { ...init, body: ownBuffer(body) })
+    answers()
+    return response
   } catch {
     throw consoleError('console/offline', {})
   }
+}
+
+/** Until an answer begins, by the size of what is sent; from then on until it has ended. */
+function patience(sizeBytes: number): { readonly signal: AbortSignal; answers(): void } {
+  const silent = new AbortController()
+  let hasAnswer = false
+  const give = (ms: number, isOver: () => boolean): void =>
+    AbortSignal.timeout(ms).addEventListener('abort', () => {
+      if (isOver()) silent.abort()
+    })
+  give(patienceMs + Math.ceil(sizeBytes / bytesPerMs), () => !hasAnswer)
+  give(bodyPatienceMs, () => true)
+  const answers = (): void => {
+    hasAnswer = true
+  }
+  return { signal: silent.signal, answers }
 }
 
 async function answered(response: Response, expected: Expected): Promise<Uint8Array> {

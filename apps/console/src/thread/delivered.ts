@@ -42,7 +42,10 @@ async function sendOnceMore(unlocked: Unlocked, messageKey: string): Promise<voi
   )
 }
 
-/** What went to a mailbox where the other side is not any more goes to where it is now. */
+/**
+ * What went to a mailbox where the other side is not any more goes to where it is now. What was refused and no person sees is
+ * tried again: nobody else would.
+ */
 export async function followMoves(unlocked: Unlocked): Promise<void> {
   const boxes = await boxesOf(unlocked)
   const hasMoved = ({ pairId, box }: { readonly pairId: string; readonly box: string }): boolean =>
@@ -51,5 +54,5 @@ export async function followMoves(unlocked: Unlocked): Promise<void> {
     const item = decodeItem(row)
     if (hasMoved(item)) await sendOnceMore(unlocked, item.messageKey)
   }
-  await fromHeld(unlocked, hasMoved)
+  await fromHeld(unlocked, item => item.messageKey === '' || hasMoved(item))
 }

@@ -20,11 +20,16 @@ import {
 import { inThisMonth, type Waiting } from './reseal.js'
 
 const leastWaitMs = 1_000
+const largeBytes = 65_536
+const slowly = { kind: 'later', retryMs: 30_000 } as const
 
 /** `done`: nothing is left that could leave. Otherwise the same again: offline, or after so long. */
 export type Flushed =
   | { readonly kind: 'done' | 'offline' }
   | { readonly kind: 'later'; readonly retryMs: number }
+
+/** What became of one item: nothing is left of it to do now; or it stays, and whether those behind it do, too. */
+type Left = { readonly kind: 'done' } | (Exclude<Flushed, { kind: 'done' }> & { readonly isForAll: boolean })
 
 type Api = Pick<ClinicApi, 'deposit' | 'stateOf'>
 
@@ -33,63 +38,73 @@ export function flush(unlocked: Unlocked, api: Api): Promise<Flushed> {
   return unlocked.locks('chartseal/outbox', async () => {
     const keys = await unlocked.rows.keys(outboxPrefix)
     const boxes = keys.length === 0 ? new Map<string, string>() : await boxesOf(unlocked)
+    let stayed: Flushed = { kind: 'done' }
     for (const key of keys) {
       const row = await unlocked.rows.get(key)
-      const stop = row === null ? null : await leave(unlocked, api, { key, item: decodeItem(row) }, boxes)
-      if (stop !== null) return stop
+      const left = row === null ? done : await leave(unlocked, api, { key, item: decodeItem(row) }, boxes)
+      if (left.kind === 'done') continue
+      stayed = left
+      if (left.isForAll) break
     }
-    return { kind: 'done' }
+    return stayed
   })
 }
 
-/** `null` when the next item may follow. */
+const done = { kind: 'done' } as const
+
 async function leave(
   unlocked: Unlocked,
   api: Api,
   waiting: Waiting,
   boxes: ReadonlyMap<string, string>,
-): Promise<Flushed | null> {
+): Promise<Left> {
   let now = waiting
   try {
     const after = boxes.has(waiting.item.pairId) ? await inThisMonth(unlocked, api, waiting) : waiting
-    if (after === 'dropped') return null
+    if (after === 'dropped') return done
     if (after !== 'stored') {
       now = { ...after, item: { ...after.item, box: boxes.get(after.item.pairId) ?? after.item.box } }
       await api.deposit(now.item.box, now.item.id, now.item.bytes)
     }
   } catch (error) {
-    return stayed(unlocked, now, error)
+    return kept(unlocked, now, error)
   }
   const { key, item } = now
   const sent = [sentKeyOf(item.messageKey), encodeItem(item)] as const
   await markMessage(unlocked, item.messageKey, 'stored', {
     beside: next => (next === null ? [[key, null]] : [[key, null], sent]),
   })
-  return null
+  return done
 }
 
-async function stayed(unlocked: Unlocked, { key, item }: Waiting, error: unknown): Promise<Flushed | null> {
-  if (isOffline(error)) return { kind: 'offline' }
+async function kept(unlocked: Unlocked, { key, item }: Waiting, error: unknown): Promise<Left> {
+  const isLarge = item.bytes.length > largeBytes
+  // A small one that finds nobody says that there is no network; a large one may have been too much for it.
+  if (isOffline(error)) return isLarge ? { ...slowly, isForAll: false } : { kind: 'offline', isForAll: true }
   // One mailbox that is full, or one pair whose clock jumped, holds up nobody else.
-  if (refusalOf(error) === 'mailbox/full' || isOfKeys(error)) return null
+  if (refusalOf(error) === 'mailbox/full' || isOfKeys(error)) return done
   const wait = waitOf(error)
-  if (wait !== null) return { kind: 'later', retryMs: wait }
+  if (wait !== null) return { kind: 'later', ...wait }
   const held = [key.replace(outboxPrefix, heldPrefix), encodeItem(item)] as const
   await markMessage(unlocked, item.messageKey, 'failed', {
     why: refusalOf(error) ?? 'unknown',
     beside: [[key, null], held],
   })
-  return null
+  return done
 }
 
 const isOfKeys = (error: unknown): boolean =>
   error instanceof ChartsealError && error.code.startsWith('keyring/')
 
-/** How long to wait when the clinic says that nothing happened and the same will do later; `null` for a refusal. */
-function waitOf(error: unknown): number | null {
+/**
+ * How long to wait when the clinic says that nothing happened and the same will do later, and whether all must wait: a
+ * fault at one item is not one of the others. `null` for a refusal.
+ */
+function waitOf(error: unknown): { readonly retryMs: number; readonly isForAll: boolean } | null {
   if (!isRefused(error)) throw error
   const { status, retryMs } = error.context
-  return status === 429 || status === 408 || status >= 500 ? Math.max(leastWaitMs, retryMs) : null
+  if (status < 500 && status !== 429 && status !== 408) return null
+  return { retryMs: Math.max(leastWaitMs, retryMs), isForAll: status === 429 || status === 503 }
 }
 
 /** A person tries a message again that was refused. */
