@@ -5,6 +5,7 @@ import { cardType, takeCard } from '../dist/pairs/card.js'
 import { changePair } from '../dist/pairs/pairs.js'
 import { createComposer } from '../dist/state/composer.js'
 import { languages, textsOf } from '../dist/text/texts.js'
+import { cleanFileName } from '../dist/thread/file-name.js'
 import { fakeClinic } from './fake-clinic.js'
 import { carry, sealAs } from './lies.js'
 import { coverWithKit, type Person, pairOf, relocked, say, sessionOf, threadOf, twoPeople } from './people.js'
@@ -117,4 +118,33 @@ it('shows an own message once, however often a clinic carries it back', async ()
   await sessionOf(doctor).sync()
   expect((await threadOf(doctor)).map(({ text, state }) => [text, state])).toEqual([['mine', 'stored']])
   expect(sessionOf(doctor).strays.value).toBe(0)
+})
+
+describe('the name of a file', () => {
+  it.each([
+    ['', 'file'],
+    ['\u202egnp.exe', 'gnp.exe'],
+    ['../../etc/pass\\wd', '....etcpasswd'],
+    ['a\u0000b\u0007c\n', 'abc'],
+    ['\u200b\u2066 \u2069', 'file'],
+    ['x'.repeat(900_000), 'x'.repeat(120)],
+    ['informe médico 👩‍⚕️.pdf', 'informe médico 👩⚕️.pdf'],
+  ])('is one that can be shown and saved (%#)', async (fileName, shown) => {
+    expect(cleanFileName(fileName)).toBe(shown)
+    expect(cleanFileName(shown)).toBe(shown)
+  })
+
+  it('comes so from the other side, and goes so to them', async () => {
+    const { clinic, doctor, patient, writing } = await covered()
+    const mediaType = 'text/plain;charset=utf-8'
+    carry(clinic, doctor, await sealAs(patient, { mediaType, content: encodeUtf8('x'), fileName: '' }))
+    carry(
+      clinic,
+      doctor,
+      await sealAs(patient, { mediaType, content: encodeUtf8('x'), fileName: '\u202e/a' }),
+    )
+    await sessionOf(doctor).sync()
+    await writing.attach({ name: 'b/\u202ec', mediaType, bytes: encodeUtf8('x') })
+    expect((await threadOf(doctor)).map(({ fileName }) => fileName)).toEqual(['file', 'a', 'bc'])
+  })
 })

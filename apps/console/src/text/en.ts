@@ -209,7 +209,6 @@ export const en = {
   'thread.older': 'Show older messages ({count})',
   'thread.file.show': 'Show the image',
   'thread.file.save': 'Save',
-  'thread.file.about': '{name}, {size}',
   'thread.file.alt': 'Image {name}',
   'thread.own': 'You',
   'thread.unopenable': 'This message cannot be opened here: {why}',

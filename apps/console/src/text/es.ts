@@ -215,7 +215,6 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.older': 'Mostrar mensajes anteriores ({count})',
   'thread.file.show': 'Mostrar la imagen',
   'thread.file.save': 'Guardar',
-  'thread.file.about': '{name}, {size}',
   'thread.file.alt': 'Imagen {name}',
   'thread.own': 'Usted',
   'thread.unopenable': 'Este mensaje no se puede abrir aquí: {why}',

@@ -18,6 +18,7 @@ import { type Beside, changePair, type PairChange, type Unlocked } from '../pair
 import { theirTime } from '../pairs/their-time.js'
 import { againType, markAsked, readAsked } from './again.js'
 import { followMoves } from './delivered.js'
+import { cleanFileName } from './file-name.js'
 import { markMessage } from './mark.js'
 import {
   decodeMessageRow,
@@ -209,7 +210,7 @@ function shown(
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: isText ? '' : (body.fileName ?? 'file'),
+    fileName: isText ? '' : cleanFileName(body.fileName ?? ''),
     text: isText ? textOf(body.content) : '',
     sizeBytes: body.content.length,
     sentMs: body.sentAtMs,

@@ -6,6 +6,7 @@ import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { cleanFileName } from './file-name.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
 import { newItemId, outboxRow } from './outbox-item.js'
 
@@ -40,8 +41,9 @@ export async function sendFile(unlocked: Unlocked, pairId: string, file: Outgoin
   if (file.bytes.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
   return changePair(unlocked, pairId, async pair => {
     await mayWrite(unlocked, pair)
-    const body = { mediaType: file.mediaType, content: file.bytes, fileName: file.name }
-    const sealed = seal(unlocked, pair, body, { text: '', fileName: file.name, mediaType: file.mediaType })
+    const fileName = cleanFileName(file.name)
+    const body = { mediaType: file.mediaType, content: file.bytes, fileName }
+    const sealed = seal(unlocked, pair, body, { text: '', fileName, mediaType: file.mediaType })
     return { ...sealed, beside: [...(sealed.beside ?? []), [fileKeyOf(sealed.result), file.bytes]] }
   })
 }
@@ -69,7 +71,10 @@ function seal(
     state: 'sealed' as const,
     why: '',
   }
-  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: key, bytes, body: null, wasStored: false }, unlocked)
+  const item = outboxRow(
+    { pairId: pair.id, box: pair.peerBox, id, messageKey: key, bytes, body: null, wasStored: false },
+    unlocked,
+  )
   const ref = [refKeyOf(pair.id, row.ref), encodeUtf8(key)] as const
   return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], ref, item] }
 }
@@ -97,7 +102,18 @@ export function sealQuietly(
   const body = { mediaType, content }
   const { bytes, device } = sealedBody(unlocked, pair, body)
   const id = newItemId(unlocked.random)
-  const item = outboxRow({ pairId: pair.id, box: pair.peerBox, id, messageKey: '', bytes, body: isLasting ? body : null, wasStored: false }, unlocked)
+  const item = outboxRow(
+    {
+      pairId: pair.id,
+      box: pair.peerBox,
+      id,
+      messageKey: '',
+      bytes,
+      body: isLasting ? body : null,
+      wasStored: false,
+    },
+    unlocked,
+  )
   return { result: null, pair: { ...pair, device }, beside: [item] }
 }
 

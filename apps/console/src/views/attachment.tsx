@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks'
 import { saveFile } from '../browser/files.js'
 import type { Session } from '../state/session.js'
 import type { Texts } from '../text/texts.js'
+import { cleanFileName } from '../thread/file-name.js'
 import { fileKeyOf, type MessageRow } from '../thread/message-row.js'
 
 /** What browsers draw without running anything: no SVG. */
@@ -12,6 +13,7 @@ const drawable = /^image\/(png|jpeg|gif|webp|avif)$/
 
 export function Attachment({ row, session, texts }: { row: MessageRow; session: Session; texts: Texts }) {
   const { t, size } = texts
+  const name = cleanFileName(row.fileName)
   const url = useSignal('')
   useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
   const bytes = (): Promise<Uint8Array | null> => session.unlocked.rows.get(fileKeyOf(row.key))
@@ -21,12 +23,14 @@ export function Attachment({ row, session, texts }: { row: MessageRow; session: 
   }
   const save = async (): Promise<void> => {
     const found = await bytes()
-    if (found !== null) saveFile(row.fileName, found)
+    if (found !== null) saveFile(name, found)
   }
   return (
     <div class="attachment">
-      <p class="text">{t('thread.file.about', { name: row.fileName, size: size(row.sizeBytes) })}</p>
-      {url.value === '' ? null : <img src={url.value} alt={t('thread.file.alt', { name: row.fileName })} />}
+      <p class="text">
+        <bdi>{name}</bdi>, {size(row.sizeBytes)}
+      </p>
+      {url.value === '' ? null : <img src={url.value} alt={t('thread.file.alt', { name })} />}
       <div class="row">
         {drawable.test(row.mediaType) && url.value === '' ? (
           <button type="button" class="quiet small" onClick={() => void show()}>

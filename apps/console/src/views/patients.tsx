@@ -111,7 +111,7 @@ function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; is
   return (
     <li>
       <a class="line" href={`#/thread/${pair.id}`} {...(isOpen ? { 'aria-current': 'page' as const } : {})}>
-        <span class="line-name">{pair.peerName}</span>
+        <bdi class="line-name">{pair.peerName}</bdi>
         {pair.unread > 0 ? <span class="badge">{n('patients.unread', pair.unread)}</span> : null}
         {pair.blockedMs > 0 ? <span class="badge">{t('patients.blocked')}</span> : null}
         {pair.isCovered ? null : <span class="badge warn">{t('patients.no-kit')}</span>}
