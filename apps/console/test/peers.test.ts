@@ -6,6 +6,7 @@ import { changePair } from '../dist/pairs/pairs.js'
 import { createComposer } from '../dist/state/composer.js'
 import { languages, textsOf } from '../dist/text/texts.js'
 import { cleanFileName } from '../dist/thread/file-name.js'
+import { maxStrayBytes, maxStrays } from '../dist/thread/strays.js'
 import { fakeClinic } from './fake-clinic.js'
 import { carry, sealAs } from './lies.js'
 import { coverWithKit, type Person, pairOf, relocked, say, sessionOf, threadOf, twoPeople } from './people.js'
@@ -146,5 +147,55 @@ describe('the name of a file', () => {
     await sessionOf(doctor).sync()
     await writing.attach({ name: 'b/\u202ec', mediaType, bytes: encodeUtf8('x') })
     expect((await threadOf(doctor)).map(({ fileName }) => fileName)).toEqual(['file', 'a', 'bc'])
+  })
+})
+
+describe('what no key here opens', () => {
+  const strange = (sizeBytes: number, from: Uint8Array): Uint8Array => {
+    const bytes = new Uint8Array(sizeBytes)
+    bytes.set(from.subarray(0, 19))
+    // Of a key that nobody has.
+    crypto.getRandomValues(bytes.subarray(3, 11))
+    return bytes
+  }
+
+  it('is kept up to a number, the newest, however much is sent', async () => {
+    const { clinic, doctor, patient, writing } = await covered()
+    const sealed = await sealAs(patient, {})
+    carry(clinic, doctor, ...Array.from({ length: maxStrays + 20 }, () => strange(1_100, sealed)))
+    await sessionOf(doctor).sync()
+    expect(sessionOf(doctor).strays.value).toBe(maxStrays)
+    await say(writing, 'still works')
+    await sessionOf(doctor).sync()
+    await relocked(doctor)
+    expect(sessionOf(doctor).strays.value).toBe(maxStrays)
+  })
+
+  it('is kept up to a size', async () => {
+    const { clinic, doctor, patient } = await covered()
+    const sealed = await sealAs(patient, {})
+    const count = Math.floor(maxStrayBytes / 1_000_000)
+    carry(clinic, doctor, ...Array.from({ length: count + 3 }, () => strange(1_000_000, sealed)))
+    await sessionOf(doctor).sync()
+    expect(sessionOf(doctor).strays.value).toBe(count)
+  })
+
+  it('is kept when it is of a later version of messages', async () => {
+    const { clinic, doctor, patient } = await covered()
+    const sealed = await sealAs(patient, {})
+    sealed[0] = 3
+    carry(clinic, doctor, sealed)
+    await sessionOf(doctor).sync()
+    await relocked(doctor)
+    expect(sessionOf(doctor).strays.value).toBe(1)
+  })
+
+  it('is gone at once when it is no message at all', async () => {
+    const { clinic, doctor } = await covered()
+    carry(clinic, doctor, encodeUtf8('not a message'), new Uint8Array(1))
+    await sessionOf(doctor).sync()
+    expect(sessionOf(doctor).strays.value).toBe(0)
+    const box = clinic.boxes.get(sessionOf(doctor).device.mailbox) ?? []
+    expect(box.every(({ acknowledged }) => acknowledged)).toBe(true)
   })
 })

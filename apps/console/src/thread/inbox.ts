@@ -33,12 +33,12 @@ import {
   unreadKeyOf,
 } from './message-row.js'
 import { sealQuietly } from './send.js'
+import { eachStray, keepStray } from './strays.js'
 import { takenKeyOf } from './taken.js'
 import { missingKey, unopenableRows } from './unopenable.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
-export const strayPrefix = 'stray/'
 
 export interface Fetched {
   /** How many messages that people see came. */
@@ -77,18 +77,17 @@ interface Taken {
   readonly problem: ChartsealError | null
 }
 
-async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken> {
+async function take(unlocked: Unlocked, { bytes }: Deposited): Promise<Taken> {
   const taken = await takeInAny(unlocked, bytes)
-  if (taken !== null) return taken
-  // Of no pair here, or of a month to come: kept, in case that its keys come.
-  await unlocked.rows.write([[`${strayPrefix}${id}`, bytes]])
-  return { kind: 'quiet', problem: null }
+  if (taken === null) await keepStray(unlocked, bytes)
+  return taken ?? { kind: 'quiet', problem: null }
 }
 
-/** `null`: no key of this device opens it. */
+/** `null`: no key of this device opens it. What is no message at all is gone with that. */
 async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken | null> {
   const kid = kidOf(bytes)
-  for (const pairId of kid === null ? [] : await pairsOfKid(unlocked, kid)) {
+  if (kid === 'no message') return { kind: 'quiet', problem: null }
+  for (const pairId of kid === 'to come' ? [] : await pairsOfKid(unlocked, kid)) {
     const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
     if (taken === null) continue
     if (taken.word !== null) await follow(unlocked, pairId, taken.word)
@@ -99,20 +98,18 @@ async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken |
 
 /** Tries what no key opened before: a kit may have brought keys back, or the month has come. */
 export function retryStrays(unlocked: Unlocked): Promise<void> {
-  return unlocked.locks('chartseal/inbox', async () => {
-    for (const [key, bytes] of await unlocked.rows.range(strayPrefix)) {
-      const taken = await takeInAny(unlocked, bytes)
-      if (taken !== null && taken.problem === null) await unlocked.rows.write([[key, null]])
-    }
-  })
+  return unlocked.locks('chartseal/inbox', () =>
+    eachStray(unlocked, async bytes => (await takeInAny(unlocked, bytes))?.problem === null),
+  )
 }
 
-/** `null`: no message at all. */
-function kidOf(bytes: Uint8Array): Uint8Array | null {
+/** `to come`: of a later version, which a later page may read. */
+function kidOf(bytes: Uint8Array): Uint8Array | 'to come' | 'no message' {
   try {
     return readHeader(bytes).kid
-  } catch {
-    return null
+  } catch (error) {
+    const isLater = error instanceof ChartsealError && error.code === 'message/unsupported'
+    return isLater ? 'to come' : 'no message'
   }
 }
 
