@@ -7,9 +7,10 @@ import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import type { Unlocked } from '../pairs/pairs.js'
 import { followMoves, refreshDelivered } from '../thread/delivered.js'
-import { fetchInbox, markRead, retryStrays } from '../thread/inbox.js'
+import { fetchInbox, retryStrays } from '../thread/inbox.js'
 import { flush } from '../thread/outbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
+import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
@@ -147,7 +148,7 @@ async function syncAll(session: Session): Promise<void> {
     // Such as what a full mailbox did not take.
     if (session.waiting.value > 0) session.again(laterMs)
   } catch (error) {
-    session.problem.value = isOffline(error) ? null : error
+    session.problem.value = isOffline(error) ? session.stopped.value : error
     session.isOnline.value = false
     await session.refresh().catch(reason => {
       session.problem.value = reason

@@ -3,42 +3,33 @@
  * is known; nothing is lost and nothing is shown twice.
  */
 import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
-import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { JsonObject } from '@chartseal/core/json'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
 import { blockType, takeNotice } from '../pairs/block.js'
 import { cardType, takeLaterCard } from '../pairs/card.js'
 import { pairsOfKid } from '../pairs/clock.js'
-import { mayTell } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { theirTime } from '../pairs/their-time.js'
 import { againType, markAsked, readAsked } from './again.js'
 import { followMoves } from './delivered.js'
 import { cleanFileName } from './file-name.js'
-import { markMessage } from './mark.js'
 import {
-  decodeMessageRow,
   encodeMessageRow,
   fileKeyOf,
   type MessageRow,
-  messagesOf,
   newMessageKey,
   refKeyOf,
   refOf,
   textType,
   unreadKeyOf,
 } from './message-row.js'
-import { sealQuietly } from './send.js'
+import { markOpened, readReceipt, receiptType } from './receipts.js'
 import { eachStray, keepStray } from './strays.js'
 import { takenKeyOf } from './taken.js'
 import { missingKey, unopenableRows } from './unopenable.js'
-
-export const receiptType = 'application/vnd.chartseal.receipt+json'
-const maxRefs = 200
 
 export interface Fetched {
   /** How many messages that people see came. */
@@ -225,15 +216,6 @@ function textOf(content: Uint8Array): string {
   return new TextDecoder().decode(content)
 }
 
-/** The other side may say anything; what is no list of names marks nothing. */
-function readReceipt(content: Uint8Array): readonly string[] {
-  try {
-    return JsonObject.parse(decodeUtf8(content)).texts('opened')
-  } catch {
-    return []
-  }
-}
-
 /** Not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
 async function refused(
   unlocked: Unlocked,
@@ -249,40 +231,4 @@ async function refused(
   const beside = await unopenableRows(unlocked, pair, bytes, code)
   if (beside === null) return { result: quietly, pair: null }
   return { result: { ...quietly, kind: 'shown' }, pair: null, beside }
-}
-
-async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
-  for (const ref of refs.slice(0, maxRefs)) {
-    const key = await unlocked.rows.get(refKeyOf(pairId, ref))
-    if (key !== null) await markMessage(unlocked, decodeUtf8(key), 'opened')
-  }
-}
-
-/** A person has the thread before them: what was unread is read, and the other side is told so, sealed. */
-export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
-  const unread = await unreadOf(unlocked, pairId)
-  if (unread.length === 0) return false
-  await changePair(unlocked, pairId, async pair => {
-    const read: Beside = unread.flatMap(row => [
-      [row.key, encodeMessageRow({ ...row, state: 'read' })],
-      [unreadKeyOf(row.key), null],
-    ])
-    if (!(await mayTell(unlocked, pair))) return { result: null, pair: null, beside: read }
-    const content = encodeUtf8(JSON.stringify({ opened: unread.map(({ ref }) => ref) }))
-    const told = sealQuietly(unlocked, pair, { mediaType: receiptType, content })
-    return { ...told, beside: [...(told.beside ?? []), ...read] }
-  })
-  return true
-}
-
-async function unreadOf({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
-  const marks = (await rows.range(unreadKeyOf(messagesOf(pairId)))).slice(0, maxRefs)
-  const found = await Promise.all(
-    marks.map(async ([mark]) => {
-      const key = mark.replace(/^unread\//, 'message/')
-      const bytes = await rows.get(key)
-      return bytes === null ? [] : [decodeMessageRow(key, bytes)]
-    }),
-  )
-  return found.flat()
 }
