@@ -50,9 +50,10 @@ export async function followMoves(unlocked: Unlocked): Promise<void> {
   const boxes = await boxesOf(unlocked)
   const hasMoved = ({ pairId, box }: { readonly pairId: string; readonly box: string }): boolean =>
     box !== (boxes.get(pairId) ?? box)
-  for (const [, row] of await unlocked.rows.range(sentPrefix)) {
-    const item = decodeItem(row)
-    if (hasMoved(item)) await sendOnceMore(unlocked, item.messageKey)
+  for (const key of await unlocked.rows.keys(sentPrefix)) {
+    const row = await unlocked.rows.get(key)
+    const item = row === null ? null : decodeItem(row)
+    if (item !== null && hasMoved(item)) await sendOnceMore(unlocked, item.messageKey)
   }
   await fromHeld(unlocked, item => item.messageKey === '' || hasMoved(item))
 }

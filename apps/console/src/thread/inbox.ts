@@ -4,6 +4,7 @@
  */
 import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
 import { ChartsealError } from '@chartseal/core/errors'
+import { wipeRing } from '@chartseal/kdf-keyring'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
@@ -136,7 +137,10 @@ async function takeInPair(
     const { result, device } = openOnce(pair.device, bytes, { names, again: true }, { clock, random })
     const mark = takenKeyOf(pair.id, result, bytes)
     const isKnown = result.before === 'yes' && (await unlocked.rows.get(mark)) !== null
-    if (isKnown) return { result: quietly, pair: null }
+    if (isKnown) {
+      if (device?.ring) wipeRing(device.ring)
+      return { result: quietly, pair: null }
+    }
     const opened = { ...pair, device: device ?? pair.device }
     const { beside = [], ...change } = await placed(unlocked, opened, inOurTime(result, clock.nowMs()))
     return { ...change, beside: [...beside, [mark, new Uint8Array()]] }

@@ -115,9 +115,10 @@ export async function retryMessage(unlocked: Unlocked, messageKey: string): Prom
 /** What was refused and is wanted waits to leave again. */
 export async function fromHeld(unlocked: Unlocked, isWanted: (item: OutboxItem) => boolean): Promise<void> {
   const { rows, random } = unlocked
-  for (const [key, row] of await rows.range(heldPrefix)) {
-    const item = decodeItem(row)
-    if (!isWanted(item)) continue
+  for (const key of await rows.keys(heldPrefix)) {
+    const row = await rows.get(key)
+    const item = row === null ? null : decodeItem(row)
+    if (item === null || !isWanted(item)) continue
     const bytes = item.messageKey === '' ? null : await rows.get(item.messageKey)
     const conflict = bytes !== null && decodeMessageRow(item.messageKey, bytes).why === 'mailbox/conflict'
     const id = conflict ? newItemId(random) : item.id
