@@ -189,7 +189,9 @@ function onOneDatabase(): void {
     await expect(startServer(old, place.flags)).rejects.toThrow('clinic/no-log-key')
     await enrolled(await started(place.data, place.flags), 0)
   })
+}
 
+function onOneSession(): void {
   it('puts nothing into the log while another session has the right to, and goes on when it is free', async () => {
     const place = await emptyPlace()
     const server = await started(place.data, place.flags)
@@ -225,4 +227,7 @@ function onOneDatabase(): void {
   })
 }
 
-if (engine === 'postgres') describe('two servers on one database', onOneDatabase)
+if (engine === 'postgres') {
+  describe('two servers on one database', onOneDatabase)
+  describe('a server on a database that others use', onOneSession)
+}

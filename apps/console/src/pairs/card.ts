@@ -32,11 +32,15 @@ export function takeCard(pair: Pair, bytes: Uint8Array, world: World): PairChang
   return { result: card, pair: { ...next, ...reached(card, sentMs) } }
 }
 
-/** A later card: the side moved. What is no card, or is older than the one that is known, changes nothing. */
+/**
+ * A later card: the side moved, to a device from a kit, which knows of no block of its own. What is no card, or is older than
+ * the one that is known, changes nothing.
+ */
 export function takeLaterCard(pair: Pair, content: Uint8Array, sentMs: number): Pair {
   const card = readCard(content)
   if (card === null || sentMs < pair.peerCardMs) return pair
-  return { ...pair, ...reached(card, sentMs) }
+  const moved = { ...pair, ...reached(card, sentMs) }
+  return sentMs < pair.peerToldMs ? moved : { ...moved, isBlockedByPeer: false, peerToldMs: sentMs }
 }
 
 const reached = ({ kid, box }: Card, sentMs: number) => ({

@@ -4,7 +4,7 @@ import { setBlocked } from '../pairs/block.js'
 import { askAgain, sendAgain } from '../thread/again.js'
 import type { MessageRow } from '../thread/message-row.js'
 import { retryMessage } from '../thread/outbox.js'
-import { keepDraft, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
+import { keepDraft, type OutgoingFile, readDraft, sendDraft, sendFile } from '../thread/send.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
@@ -59,7 +59,7 @@ export function createComposer(session: Session, pairId: string): Composer {
       if (written.trim() === '') return
       // Or a draft could be stored behind its message.
       await saving
-      const sent = await task.run(() => sendText(unlocked, pairId, written))
+      const sent = await task.run(() => sendDraft(unlocked, pairId, written))
       // What was typed meanwhile stays.
       if (sent && text.value === written) text.value = ''
       else if (sent) await keepDraft(unlocked, pairId, text.value)

@@ -199,7 +199,7 @@ export const en = {
     '{peer} is told that you take no messages now. What comes all the same waits here unread. You can end it at any time.',
   'thread.block.go': 'Block {peer}',
   'thread.block.cancel': 'Do not block',
-  'thread.blocked': 'You block {peer} since {when}. Neither of you can write; {peer} was told.',
+  'thread.blocked': 'You have blocked {peer} since {when}. Neither of you can write; {peer} was told.',
   'thread.blocked.by-peer':
     '{peer} takes no messages here now. Ask the clinic; in an emergency call the emergency number.',
   'thread.unblock': 'End the block',

@@ -8,7 +8,7 @@ import { wipeRing } from '@chartseal/kdf-keyring'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
-import { blockType, takeNotice } from '../pairs/block.js'
+import { blockType, takeNotice, tellAgain } from '../pairs/block.js'
 import { cardType, takeLaterCard } from '../pairs/card.js'
 import { pairsOfKid } from '../pairs/clock.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
@@ -160,7 +160,7 @@ async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Pro
   const { body, kid, counter, sealedBy } = result
   const header = { kid, counter }
   const isOwn = sealedBy === 'own'
-  const said = isOwn ? opened : told(opened, body)
+  const said = isOwn ? opened : heard(opened, body)
   const word = isOwn ? null : wordIn(body, header)
   if (word !== null) return { result: { ...quietly, word }, pair: said }
   const pair = { ...said, device: acknowledge(said.device, header).device ?? said.device }
@@ -181,7 +181,7 @@ function wordIn({ mediaType, content }: Body, header: Header): Word | null {
 }
 
 /** What the other side says of itself. */
-function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
+function heard(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
   if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
   return mediaType === cardType ? takeLaterCard(pair, content, sentAtMs) : pair
 }
@@ -189,11 +189,11 @@ function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
 const quietly = { kind: 'quiet', problem: null, word: null } as const
 
 /** What people see. Of a side that is blocked it is kept without a sign. */
-function shown(
+async function shown(
   unlocked: Unlocked,
   pair: Pair,
   { body, sealedBy, ...header }: OpenedOnce,
-): PairChange<InPair> {
+): Promise<PairChange<InPair>> {
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const row: MessageRow = {
@@ -210,10 +210,12 @@ function shown(
     why: '',
   }
   const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
-  const isNew = row.state === 'unread' && pair.blockedMs === 0
+  const isUnread = row.state === 'unread'
+  const isNew = isUnread && pair.blockedMs === 0
+  const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
   const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
-  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file]
-  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair, beside }
+  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file, ...(told.beside ?? [])]
+  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
 }
 
 function textOf(content: Uint8Array): string {

@@ -26,6 +26,7 @@ export function readReceipt(content: Uint8Array): readonly string[] {
   }
 }
 
+/** Own messages that the other side has opened. */
 export async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
   for (const ref of refs.slice(0, maxRefs)) {
     const key = await unlocked.rows.get(refKeyOf(pairId, ref))
