@@ -18,6 +18,8 @@ export interface ConsoleErrors {
   'console/offline': Record<never, never>
   /** A refusal of the clinic, by its own code. */
   'console/refused': { code: string; status: number; next: string; retryMs: number }
+  /** What the clinic answers is not what docs/spec/clinic-api.md says. */
+  'console/bad-answer': { field: string }
   /** The log's key is another than the one of the first contact. */
   'console/other-log': Record<never, never>
   'console/no-invitation': Record<never, never>
@@ -42,6 +44,7 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/damaged-row': 'The row {row} of this device must open with its keys: it was changed.',
   'console/offline': 'The clinic does not answer.',
   'console/refused': 'The clinic refused it ({code}, {status}). {next}',
+  'console/bad-answer': 'The answer of the clinic must be as agreed ({field}).',
   'console/other-log': "The clinic's log must have the key that this device saw first.",
   'console/no-invitation': 'The invitation must be a link with #invite= in it.',
   'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',

@@ -70,6 +70,8 @@ export class FakeClinic {
   refuse: { readonly status: number; readonly code: string; readonly retryMs: number } | null = null
   /** Gives another salt for each entry, as a lying server might. */
   lies = false
+  /** Gives the same messages whatever was asked for, and says that there are more. */
+  repeats = false
   /** Whether the log has published what it took. */
   publishes = true
   readonly origin: string
@@ -228,13 +230,13 @@ export class FakeClinic {
             stored_ms: 1,
           })
     const after = Number(query.get('after') ?? 0)
-    const given = kept.filter(one => !one.acknowledged && one.position > after)
+    const given = kept.filter(one => this.repeats || (!one.acknowledged && one.position > after))
     if (given.length > 0) {
       const ids = given.map(one => one.id)
       await this.#record('messages-given', kid, box, ids, [kid, ...given.map(({ from }) => from)])
     }
     const messages = given.map(one => ({ ...one, stored_ms: 1, body: encodeBase64Url(one.bytes) }))
-    return answer(200, { messages: messages.map(({ bytes: _, ...rest }) => rest), more: false })
+    return answer(200, { messages: messages.map(({ bytes: _, ...rest }) => rest), more: this.repeats })
   }
 
   async #deposit(kid: string, box: string, kept: Kept[], id: string, body: Uint8Array): Promise<Response> {

@@ -82,7 +82,7 @@ export function clinicApi(requests: Requests): ClinicApi {
       }
     },
     list: async (box, after) =>
-      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`))),
+      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`)), after),
     acknowledge: async (box, id) => {
       await requests.signed('DELETE', `/v1/mailboxes/${box}/${id}`)
     },

@@ -15,6 +15,7 @@ import { type Enrolling, enrolDevice } from '../device/enrol.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
+import { rowsUntil } from '../store/until-stopped.js'
 import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
 import { passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
 import type { Platform } from './platform.js'
@@ -113,11 +114,20 @@ async function meet(app: App): Promise<PinnedClinic> {
   return clinic
 }
 
-async function apiOf(app: App): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
+/** Nothing is asked, and no answer is waited for, after `signal`. */
+async function apiOf(
+  app: App,
+  stopped: AbortSignal = never,
+): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
   const { platform } = app
   const signer = await deviceIdentity(platform.rows)
-  const { fetch, clock, random } = platform
-  const wait = (ms: number): Promise<void> => platform.wait(ms, never)
+  const { clock, random } = platform
+  const fetch: typeof platform.fetch = async (input, init) => {
+    const signal = AbortSignal.any([stopped, ...(init?.signal == null ? [] : [init.signal])])
+    signal.throwIfAborted()
+    return platform.fetch(input, { ...init, signal })
+  }
+  const wait = (ms: number): Promise<void> => platform.wait(ms, stopped)
   const origin = (): string => app.clinic.value?.origin ?? platform.origin
   return { signer, api: clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin })) }
 }
@@ -134,17 +144,27 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { rows, locks, clock, random, wait, isSeen, painted } = platform
+  const { locks, clock, random, wait, isSeen, painted } = platform
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
-  const { api } = await apiOf(app)
-  const unlocked = { rows: sealedRows(rows, key, random), locks, clock, random }
-  const session = openSession({ unlocked, api, device, clinic, wait, isSeen, painted })
-  await session.refresh()
+  const stopping = new AbortController()
+  const { api } = await apiOf(app, stopping.signal)
+  const rows = sealedRows(rowsUntil(platform.rows, stopping.signal), key, random)
+  const unlocked = { rows, locks, clock, random }
+  const session = openSession({ unlocked, api, device, clinic, stopping, wait, isSeen, painted })
+  try {
+    await session.refresh()
+  } catch (reason) {
+    session.stop()
+    throw reason
+  }
+  app.session.value?.stop()
   app.session.value = session
   app.status.value = 'unlocked'
   app.lastUnlockMs.value = clock.nowMs()
-  await writeLastUnlock(rows, clock.nowMs())
+  session.listen()
+  // A disk that is full keeps nobody out.
+  await writeLastUnlock(platform.rows, clock.nowMs()).catch(() => undefined)
   await app.refreshWays()
 }
 

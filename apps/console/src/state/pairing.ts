@@ -79,6 +79,7 @@ export class PairingScreen {
 
   /** What was begun is void, unless this person has said already that the digits match. */
   async leave(): Promise<void> {
+    if (this.#session.signal.aborted) return
     const { kind } = this.stage.value
     if (this.#begun !== null && kind !== 'done' && kind !== 'finishing') {
       this.#stopping.abort()
@@ -93,7 +94,8 @@ export class PairingScreen {
     const { unlocked, api, device, wait } = this.#session
     const pairId = await unfinishedPair(this.#session)
     const own = { kid: device.kid, box: device.mailbox }
-    this.#begun = { unlocked, api, pairId, own, signal: this.#stopping.signal, wait }
+    const signal = AbortSignal.any([this.#stopping.signal, this.#session.signal])
+    this.#begun = { unlocked, api, pairId, own, signal, wait }
     return this.#begun
   }
 
@@ -104,7 +106,7 @@ export class PairingScreen {
     try {
       await work()
     } catch (reason) {
-      if (attempt !== this.#attempts || this.#stopping.signal.aborted) return
+      if (attempt !== this.#attempts || this.#begun?.signal.aborted === true) return
       this.error.value = reason
       this.stage.value = { kind: 'choose' }
       // Keys without the other side's address lead nowhere.

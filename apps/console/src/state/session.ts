@@ -35,6 +35,10 @@ export interface Session {
   poke(): void
   /** As `poke`, after so long; one such plan at a time. */
   again(ms: number): void
+  /** Ends when the device locks: from then on rows refuse with `console/locked`, and nothing is asked. */
+  readonly signal: AbortSignal
+  /** Looks at the clinic from now on, until `stop`. */
+  listen(): void
   /** Everything that waits goes out, everything that came is taken; resolves when it was tried. */
   sync(): Promise<void>
   /** Reads again what is stored. */
@@ -50,6 +54,8 @@ export interface SessionOptions {
   readonly api: ClinicApi
   readonly device: DeviceRow
   readonly clinic: PinnedClinic
+  /** Of which the signal ends `unlocked` and `api`, too. */
+  readonly stopping: AbortController
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
@@ -57,14 +63,14 @@ export interface SessionOptions {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { unlocked, device } = options
-  const stopping = new AbortController()
+  const { unlocked, device, stopping } = options
   const once = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
   let isPlanned = false
   const session: Session = {
     ...options,
+    signal: stopping.signal,
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
     remote: signal<Clinic | null>(null),
@@ -95,13 +101,13 @@ export function openSession(options: SessionOptions): Session {
       }
     },
     showOlder: () => reader.showOlder(),
+    listen: () => void listen(session, options.wait, stopping.signal, device),
     stop() {
       stopping.abort()
       reader.close()
       known.clear()
     },
   }
-  void listen(session, options.wait, stopping.signal, device)
   return session
 }
 
@@ -132,6 +138,8 @@ async function syncAll(session: Session): Promise<void> {
     // Such as what a full mailbox did not take.
     if (session.waiting.value > 0) session.again(laterMs)
   } catch (error) {
+    // What a lock cut short has failed in nothing.
+    if (session.signal.aborted) return
     session.problem.value = isOffline(error) ? null : error
     session.isOnline.value = false
     await session.refresh().catch(reason => {
@@ -204,7 +212,7 @@ async function listen(
   { mailbox }: DeviceRow,
 ): Promise<void> {
   await retryStrays(session.unlocked).catch(reason => {
-    session.problem.value = reason
+    if (!stopped.aborted) session.problem.value = reason
   })
   while (!stopped.aborted && mailbox !== '') {
     await session.sync()

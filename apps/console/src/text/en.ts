@@ -32,6 +32,8 @@ export const en = {
     'Something that this device stored was changed and does not open. Your recovery kit brings the keys back.',
   'error.offline': 'The clinic does not answer. This needs the network: try again when it is back.',
   'error.refused': 'The clinic refused this ({code}).',
+  'error.locked': 'The device was locked meanwhile. Unlock it and try again.',
+  'error.bad-answer': 'The clinic answers what it must not. What you wrote stays here. Tell the clinic.',
   'error.other-log':
     'The key of the clinic’s log is not the one that this device saw first. Ask the clinic in person before you go on.',
   'error.no-invitation': 'This is not an invitation. It is a link of the clinic with #invite= in it.',

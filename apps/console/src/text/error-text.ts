@@ -10,6 +10,8 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/passkey-without-prf': 'error.passkey-without-prf',
   'console/damaged-row': 'error.damaged-row',
   'console/offline': 'error.offline',
+  'console/locked': 'error.locked',
+  'console/bad-answer': 'error.bad-answer',
   'console/other-log': 'error.other-log',
   'console/no-invitation': 'error.no-invitation',
   'console/no-slot': 'error.no-slot',

@@ -34,6 +34,8 @@ export const es: Readonly<Record<TextKey, string>> = {
     'Algo guardado en este dispositivo fue cambiado y no se abre. Su juego de recuperación devuelve las claves.',
   'error.offline': 'La clínica no responde. Esto necesita la red: inténtelo cuando vuelva.',
   'error.refused': 'La clínica lo rechazó ({code}).',
+  'error.locked': 'El dispositivo se bloqueó entretanto. Desbloquéelo e inténtelo otra vez.',
+  'error.bad-answer': 'La clínica responde lo que no debe. Lo que escribió sigue aquí. Avise a la clínica.',
   'error.other-log':
     'La clave del registro de la clínica no es la que este dispositivo vio primero. Pregunte en persona antes de seguir.',
   'error.no-invitation': 'Esto no es una invitación. Es un enlace de la clínica que contiene #invite=.',
