@@ -222,10 +222,11 @@ describe('what goes wrong', () => {
     const { doctor, patient } = await twoPeople(clinic)
     await coverWithKit(doctor)
     const writing = createComposer(sessionOf(doctor), pairOf(doctor))
-    const file = { name: 'scan.png', mediaType: 'image/png' }
-    await writing.attach({ ...file, bytes: new Uint8Array(maxFileBytes + 1) })
+    const fileOf = (bytes: Uint8Array<ArrayBuffer>): File =>
+      new File([bytes], 'scan.png', { type: 'image/png' })
+    await writing.attach(fileOf(new Uint8Array(maxFileBytes + 1)))
     expect(writing.task.error.value).toMatchObject({ code: 'console/too-large' })
-    await writing.attach({ ...file, bytes: new Uint8Array(maxFileBytes).fill(1) })
+    await writing.attach(fileOf(new Uint8Array(maxFileBytes).fill(1)))
     await sessionOf(doctor).sync()
     await sessionOf(patient).sync()
     const sent = [...clinic.boxes.values()].flat().at(0)

@@ -76,7 +76,8 @@ export function createApp(platform: Platform): App {
     },
     async setLanguage(language) {
       app.texts.value = textsIn(language, platform)
-      await rows.write([['language', language]])
+      // For this time it is spoken all the same.
+      await rows.write([['language', language]]).catch(() => undefined)
     },
     async refreshWays() {
       app.hasPasskey.value = passkeyOf(await waysOf(vault)) !== null

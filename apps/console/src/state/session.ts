@@ -18,6 +18,8 @@ export interface Session {
   readonly pairs: Signal<readonly PairView[]>
   /** The open thread; `null` when none is. */
   readonly thread: Signal<OpenThread | null>
+  /** Why the thread that was opened last cannot be shown; `null` otherwise. */
+  readonly threadError: Signal<unknown>
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
   readonly wait: SessionOptions['wait']
@@ -73,6 +75,7 @@ export function openSession(options: SessionOptions): Session {
     signal: stopping.signal,
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
+    threadError: signal<unknown>(null),
     remote: signal<Clinic | null>(null),
     isOnline: signal<boolean | null>(null),
     contactMs: signal(0),
@@ -93,11 +96,12 @@ export function openSession(options: SessionOptions): Session {
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
     refresh: () => refresh(session, reader, known),
     async openThread(pairId) {
+      session.threadError.value = null
       try {
         if (!(await reader.open(pairId))) return
         await Promise.all([reader.fill(), lookedAt(session)])
       } catch (reason) {
-        session.problem.value = reason
+        session.threadError.value = stopping.signal.aborted ? null : reason
       }
     },
     showOlder: () => reader.showOlder(),

@@ -32,6 +32,8 @@ export const en = {
     'Something that this device stored was changed and does not open. Your recovery kit brings the keys back.',
   'error.offline': 'The clinic does not answer. This needs the network: try again when it is back.',
   'error.refused': 'The clinic refused this ({code}).',
+  'error.disk-full':
+    'The disk is full, or the browser gives this page no more room. Nothing that is shown as sealed was lost; what is typed here is not kept. Make room, then try again.',
   'error.locked': 'The device was locked meanwhile. Unlock it and try again.',
   'error.bad-answer': 'The clinic answers what it must not. What you wrote stays here. Tell the clinic.',
   'error.other-log':
@@ -90,6 +92,7 @@ export const en = {
   'pair.show.until': 'Good until {when}, and once.',
   'pair.show.text': 'The code as text',
   'pair.copy': 'Copy',
+  'pair.copy.failed': 'The browser does not copy. Mark the text and copy it yourself.',
   'pair.copied': 'Copied',
   'pair.save': 'Save as file',
   'pair.waiting': 'Waiting for the other side …',

@@ -42,7 +42,10 @@ const refusals: Readonly<Record<string, TextKey>> = {
 }
 
 export function errorText(error: unknown, { t, size }: Texts): string {
-  if (!(error instanceof ChartsealError)) return t('error.unknown', { code: nameOf(error) })
+  if (!(error instanceof ChartsealError)) {
+    const name = nameOf(error)
+    return name === 'QuotaExceededError' ? t('error.disk-full') : t('error.unknown', { code: name })
+  }
   const refusal = refusalOf(error)
   if (refusal !== null) {
     const key = refusals[refusal]

@@ -34,6 +34,8 @@ export const es: Readonly<Record<TextKey, string>> = {
     'Algo guardado en este dispositivo fue cambiado y no se abre. Su juego de recuperación devuelve las claves.',
   'error.offline': 'La clínica no responde. Esto necesita la red: inténtelo cuando vuelva.',
   'error.refused': 'La clínica lo rechazó ({code}).',
+  'error.disk-full':
+    'El disco está lleno, o el navegador no da más espacio a esta página. Nada de lo que aparece como sellado se perdió; lo escrito aquí no se conserva. Haga sitio e inténtelo otra vez.',
   'error.locked': 'El dispositivo se bloqueó entretanto. Desbloquéelo e inténtelo otra vez.',
   'error.bad-answer': 'La clínica responde lo que no debe. Lo que escribió sigue aquí. Avise a la clínica.',
   'error.other-log':
@@ -94,6 +96,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'pair.show.until': 'Vale hasta {when}, y una vez.',
   'pair.show.text': 'El código como texto',
   'pair.copy': 'Copiar',
+  'pair.copy.failed': 'El navegador no copia. Marque el texto y cópielo usted.',
   'pair.copied': 'Copiado',
   'pair.save': 'Guardar como archivo',
   'pair.waiting': 'Esperando a la otra parte …',

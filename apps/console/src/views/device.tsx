@@ -47,7 +47,7 @@ function HealthList({ app, session }: { app: App; session: Session }) {
     strays: session.strays.value,
   })
   const ask = async (): Promise<void> => {
-    isPersistent.value = await app.platform.storage.ask()
+    isPersistent.value = await app.platform.storage.ask().catch(() => false)
   }
   return (
     <>
@@ -139,9 +139,12 @@ function PasskeyForm({ app }: { app: App }) {
     })
   if (app.hasPasskey.value)
     return (
-      <button type="button" class="quiet" onClick={() => void change(() => removePasskey(app.vault))}>
-        {t('device.passkey.remove')}
-      </button>
+      <>
+        <TaskFailure task={task} texts={texts} />
+        <button type="button" class="quiet" onClick={() => void change(() => removePasskey(app.vault))}>
+          {t('device.passkey.remove')}
+        </button>
+      </>
     )
   const add = (now: string): Promise<boolean> =>
     change(() => addPasskey(app.vault, now, app.device.value?.name ?? ''))

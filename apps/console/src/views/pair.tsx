@@ -5,6 +5,7 @@ import { saveFile } from '../browser/files.js'
 import type { App } from '../state/app.js'
 import { PairingScreen, type Stage } from '../state/pairing.js'
 import type { Session } from '../state/session.js'
+import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { Failure } from './parts.js'
 import { Qr } from './qr.js'
@@ -77,9 +78,10 @@ function Choose({ screen, texts: { t } }: { screen: PairingScreen; texts: Texts 
 function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>; texts: Texts }) {
   const { t, time } = texts
   const isCopied = useSignal(false)
+  const copying = useMemo(createTask, [])
+  // Refused, as in some frames, the text above can be marked by hand.
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(stage.code)
-    isCopied.value = true
+    isCopied.value = await copying.run(() => navigator.clipboard.writeText(stage.code))
   }
   return (
     <>
@@ -91,6 +93,7 @@ function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>;
         <p class="code" data-code>
           {stage.code}
         </p>
+        {copying.error.value === null ? null : <p role="alert">{t('pair.copy.failed')}</p>}
         <div class="row">
           <button type="button" class="quiet" onClick={() => void copy()}>
             {t(isCopied.value ? 'pair.copied' : 'pair.copy')}

@@ -12,6 +12,7 @@ import { Block } from './block.js'
 import { Below } from './compose.js'
 import { useKeys } from './keys.js'
 import { Message } from './message.js'
+import { Failure } from './parts.js'
 
 export function Thread({ app, session, pair }: { app: App; session: Session; pair: PairView }) {
   const texts = app.texts.value
@@ -93,9 +94,24 @@ function Messages({ session, composer, open, pair, texts }: MessagesProps) {
           </button>
         )}
         {messages.map(draw)}
+        {open === null ? <Waiting session={session} pairId={pair.id} texts={texts} /> : null}
         {open?.messages.length === 0 ? <p class="empty">{t('thread.empty', { peer: peerName })}</p> : null}
       </div>
     </div>
+  )
+}
+
+/** While the thread is read, and when it cannot be. */
+function Waiting({ session, pairId, texts }: { session: Session; pairId: string; texts: Texts }) {
+  const { value: error } = session.threadError
+  if (error === null) return <p class="waiting">{texts.t('app.loading')}</p>
+  return (
+    <>
+      <Failure error={error} texts={texts} />
+      <button type="button" class="quiet small" onClick={() => void session.openThread(pairId)}>
+        {texts.t('thread.retry')}
+      </button>
+    </>
   )
 }
 
