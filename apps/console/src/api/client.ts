@@ -13,6 +13,7 @@ import {
   readEntries,
   readMessages,
 } from './answers.js'
+import type { EventListener } from './event-stream.js'
 import type { Requests } from './requests.js'
 
 export interface ClinicApi {
@@ -37,8 +38,8 @@ export interface ClinicApi {
   }>
   /** `null` while the log has not published it yet. */
   receipt(id: string): Promise<string | null>
-  /** Calls `wake` for each event until the signal; rejects when the stream breaks. */
-  events(wake: () => void, signal: AbortSignal): Promise<void>
+  /** Tells the listener until the signal, or until the stream ends; rejects when it breaks. */
+  events(listener: EventListener, signal: AbortSignal): Promise<void>
 }
 
 export interface EnrolKeys {
@@ -94,7 +95,7 @@ export function clinicApi(requests: Requests): ClinicApi {
       const bytes = await unless('entry/not-published', requests.signed('GET', `/v1/entries/${id}/receipt`))
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
-    events: (wake, signal) => requests.events('/v1/events', wake, signal),
+    events: (listener, signal) => requests.events('/v1/events', listener, signal),
   }
 }
 

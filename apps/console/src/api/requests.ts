@@ -3,7 +3,7 @@ import { ownBuffer } from '@chartseal/core/bytes'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
-import { readEvents } from './event-stream.js'
+import { type EventListener, readEvents } from './event-stream.js'
 import type { Signer } from './identity.js'
 import { signedHeaders } from './sign.js'
 
@@ -11,7 +11,7 @@ export interface Requests {
   readonly kid: string
   open(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
   signed(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
-  events(path: string, wake: () => void, signal: AbortSignal): Promise<void>
+  events(path: string, listener: EventListener, signal: AbortSignal): Promise<void>
 }
 
 export interface RequestOptions {
@@ -73,7 +73,7 @@ export function clinicRequests(options: RequestOptions): Requests {
       answered(await send(options, method, path, body, typeOf(body, type))),
     signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
       answered(await paced(() => signedResponse(method, path, body, type))),
-    async events(path, wake, signal) {
+    async events(path, listener, signal) {
       const signature = await signedHeaders(
         { method: 'GET', path, body: new Uint8Array() },
         options,
@@ -82,7 +82,7 @@ export function clinicRequests(options: RequestOptions): Requests {
       const headers = { ...signature }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
       if (!response.ok || response.body === null) await answered(response)
-      else await readEvents(response.body, wake)
+      else await readEvents(response.body, listener, signal)
     },
   }
 }

@@ -8,6 +8,7 @@ import type { Unlocked } from '../pairs/pairs.js'
 import { fetchInbox, markRead, refreshDelivered, retryStrays, strayPrefix } from '../thread/inbox.js'
 import { flush, outboxPrefix } from '../thread/outbox.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
+import { followEvents } from './wake-ups.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
 
 export interface Session {
@@ -65,7 +66,7 @@ export interface SessionOptions {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { unlocked, device, stopping } = options
+  const { unlocked, stopping } = options
   const once = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
@@ -105,7 +106,7 @@ export function openSession(options: SessionOptions): Session {
       }
     },
     showOlder: () => reader.showOlder(),
-    listen: () => void listen(session, options.wait, stopping.signal, device),
+    listen: () => void listen(session),
     stop() {
       stopping.abort()
       reader.close()
@@ -205,30 +206,13 @@ async function refresh(session: Session, reader: ThreadReader, known: KnownPairs
   await reader.refresh()
 }
 
-const retryMs = 5_000
 const laterMs = 60_000
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
-async function listen(
-  session: Session,
-  wait: SessionOptions['wait'],
-  stopped: AbortSignal,
-  { mailbox }: DeviceRow,
-): Promise<void> {
-  await retryStrays(session.unlocked).catch(reason => {
-    if (!stopped.aborted) session.problem.value = reason
+async function listen(session: Session): Promise<void> {
+  const { unlocked, device, signal } = session
+  await retryStrays(unlocked).catch(reason => {
+    if (!signal.aborted) session.problem.value = reason
   })
-  while (!stopped.aborted && mailbox !== '') {
-    await session.sync()
-    if (session.isOnline.value === true) await heard(session, stopped)
-    if (!stopped.aborted) await wait(retryMs, stopped)
-  }
-}
-
-async function heard({ api, poke }: Session, stopped: AbortSignal): Promise<void> {
-  try {
-    await api.events(poke, stopped)
-  } catch {
-    // The stream broke: the loop looks again.
-  }
+  if (device.mailbox !== '') await followEvents(session)
 }
