@@ -72,6 +72,8 @@ export class FakeClinic {
   lies = false
   /** Gives the same messages whatever was asked for, and says that there are more. */
   repeats = false
+  /** Devices that ended. */
+  readonly ended: string[] = []
   /** Whether the log has published what it took. */
   publishes = true
   readonly origin: string
@@ -128,7 +130,7 @@ export class FakeClinic {
     if ('refusal' in signed) return signed.refusal
     const { kid } = signed
     if (kind === 'devices')
-      return request.method === 'PUT' ? this.#enrol(kid, body) : new Response(null, { status: 204 })
+      return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
     if (kind === 'entries')
       return two === 'receipt' ? this.#receiptOf(one) : this.#entriesOf(kid, searchParams)
@@ -184,6 +186,11 @@ export class FakeClinic {
       await this.#record('device-enrolled', kid, '', [], [kid])
     }
     return answer(200, { kid, role: device.role, mailbox: device.mailbox, enrolled_ms: this.#clock.nowMs() })
+  }
+
+  #end(kid: string): Response {
+    this.ended.push(kid)
+    return new Response(null, { status: 204 })
   }
 
   #slot(method: string, name: string, body: Uint8Array): Response {

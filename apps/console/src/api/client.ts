@@ -116,6 +116,11 @@ export function isRefused(error: unknown): error is Refused {
 /** The code of a refusal of the clinic, or `null` for any other error. */
 export const refusalOf = (error: unknown): string | null => (isRefused(error) ? error.context.code : null)
 
+const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
+
+/** Whether the clinic says that it does not know this device, or not any more. */
+export const isGone = (error: unknown): boolean => gone.includes(refusalOf(error) ?? '')
+
 export function isOffline(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'console/offline'
 }

@@ -90,12 +90,12 @@ export async function readPair({ rows }: Unlocked, id: string): Promise<Pair> {
   return decodePair(id, bytes)
 }
 
-/** What `look` sees of each pair; secrets are wiped when it returns. */
-export async function lookAtPairs<Seen>(
-  { rows }: Unlocked,
+/** What `look` sees of each pair that is sound; secrets are wiped when it returns. */
+export function lookAtPairs<Seen>(
+  unlocked: Unlocked,
   look: (pair: Pair) => Seen,
 ): Promise<readonly Seen[]> {
-  return (await rows.range(pairPrefix)).map(([key, bytes]) => lookAt(key, bytes, look))
+  return lookAtPairsOnce(unlocked, new Map(), look)
 }
 
 /** The same; of a pair that did not change since, what `look` gave then. It must hold no secret. */

@@ -1,7 +1,7 @@
 /** The state of the page: signals that views read, and what a person can do. Nothing here knows the DOM. */
 import { type Signal, signal } from '@preact/signals'
-import { type ClinicApi, clinicApi, refusalOf } from '../api/client.js'
-import { deviceIdentity, forgetIdentity, type Signer } from '../api/identity.js'
+import { type ClinicApi, clinicApi, isGone } from '../api/client.js'
+import { deviceIdentity, nobody, type Signer } from '../api/identity.js'
 import { clinicRequests } from '../api/requests.js'
 import {
   type DeviceRow,
@@ -11,7 +11,7 @@ import {
   readPinnedClinic,
   writeLastUnlock,
 } from '../device/device-row.js'
-import { type Enrolling, enrolDevice } from '../device/enrol.js'
+import { type Enrolling, enrolDevice, forgetFailedTry } from '../device/enrol.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
@@ -36,6 +36,10 @@ export interface App {
   readonly hasPasskey: Signal<boolean>
   readonly texts: Signal<Texts>
   readonly route: Signal<Route>
+  /** Why what is stored here cannot be used; `null` otherwise. */
+  readonly problem: Signal<unknown>
+  /** The clinic was not told that the device before this one ended. */
+  readonly isUntold: Signal<boolean>
   /** From the link with which the page was opened; empty otherwise. */
   readonly invitation: Signal<string>
   start(): Promise<void>
@@ -48,6 +52,8 @@ export interface App {
   refreshWays(): Promise<void>
   /** Ends this device at the clinic and erases what is here. */
   endDevice(): Promise<void>
+  /** The same for a device that nobody can unlock; the clinic is told if it answers. */
+  beginAnew(): Promise<void>
 }
 
 export function createApp(platform: Platform): App {
@@ -64,6 +70,8 @@ export function createApp(platform: Platform): App {
     hasPasskey: signal(false),
     texts: signal(textsIn(chooseLanguage(null, platform.languages), platform)),
     route: signal<Route>({ screen: 'home', pairId: '' }),
+    problem: signal<unknown>(null),
+    isUntold: signal(false),
     invitation: signal(''),
     start: () => start(app),
     enrol: enrolling => enrol(app, enrolling),
@@ -83,6 +91,7 @@ export function createApp(platform: Platform): App {
       app.hasPasskey.value = passkeyOf(await waysOf(vault)) !== null
     },
     endDevice: () => endDevice(app),
+    beginAnew: () => beginAnew(app),
   }
   platform.tabs.listen(what => {
     if (what === 'lock') closed(app)
@@ -96,11 +105,17 @@ const textsIn = (language: Language, { clock, languages }: Platform): Texts =>
 async function start(app: App): Promise<void> {
   const { rows, languages } = app.platform
   app.texts.value = textsIn(chooseLanguage(textOf(await rows.get('language')), languages), app.platform)
-  app.device.value = await readDeviceRow(rows)
-  app.clinic.value = await readPinnedClinic(rows)
-  app.lastUnlockMs.value = await readLastUnlock(rows)
-  await app.refreshWays()
-  app.status.value = app.device.value === null ? 'none' : 'locked'
+  try {
+    app.device.value = await readDeviceRow(rows)
+    app.clinic.value = await readPinnedClinic(rows)
+    app.lastUnlockMs.value = await readLastUnlock(rows)
+    await app.refreshWays()
+    app.status.value = app.device.value === null ? 'none' : 'locked'
+  } catch (reason) {
+    // Locked: from there a person can begin anew.
+    app.problem.value = reason
+    app.status.value = 'locked'
+  }
   if (app.clinic.value === null) await meet(app).catch(() => undefined)
 }
 
@@ -108,8 +123,7 @@ const never = new AbortController().signal
 
 /** The first contact, of which the key of the log is kept. */
 async function meet(app: App): Promise<PinnedClinic> {
-  const api = await apiOf(app)
-  const { name, origin, log } = await api.api.clinic()
+  const { name, origin, log } = await apiFor(app, nobody, never).clinic()
   const clinic = { name, origin, log }
   app.clinic.value = clinic
   return clinic
@@ -120,8 +134,12 @@ async function apiOf(
   app: App,
   stopped: AbortSignal = never,
 ): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
+  const signer = await deviceIdentity(app.platform.rows)
+  return { signer, api: apiFor(app, signer, stopped) }
+}
+
+function apiFor(app: App, signer: Signer, stopped: AbortSignal): ClinicApi {
   const { platform } = app
-  const signer = await deviceIdentity(platform.rows)
   const { clock, random } = platform
   const fetch: typeof platform.fetch = async (input, init) => {
     const signal = AbortSignal.any([stopped, ...(init?.signal == null ? [] : [init.signal])])
@@ -130,11 +148,13 @@ async function apiOf(
   }
   const wait = (ms: number): Promise<void> => platform.wait(ms, stopped)
   const origin = (): string => app.clinic.value?.origin ?? platform.origin
-  return { signer, api: clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin })) }
+  return clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin }))
 }
 
 async function enrol(app: App, enrolling: Enrolling): Promise<void> {
   const clinic = app.clinic.value ?? (await meet(app))
+  if (app.device.value === null)
+    await forgetFailedTry(app.vault, (await apiOf(app)).api, enrolling.passphrase)
   const { api, signer } = await apiOf(app)
   const nowMs = app.platform.clock.nowMs()
   const { key, device } = await enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
@@ -175,22 +195,39 @@ function closed(app: App): void {
   if (app.status.value === 'unlocked') app.status.value = 'locked'
 }
 
-const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
-
 async function endDevice(app: App): Promise<void> {
   const session = app.session.value
   if (session === null) throw consoleError('console/locked', {})
-  await session.api.endDevice().catch(reason => {
+  await tellEnd(session.api)
+  await erase(app)
+}
+
+async function beginAnew(app: App): Promise<void> {
+  app.isUntold.value = await apiOf(app)
+    .then(({ api }) => tellEnd(api))
+    .then(
+      () => false,
+      () => true,
+    )
+  await erase(app)
+}
+
+async function tellEnd(api: ClinicApi): Promise<void> {
+  await api.endDevice().catch(reason => {
     // The clinic knows already: what is here is erased all the same.
-    if (!gone.includes(refusalOf(reason) ?? '')) throw reason
+    if (!isGone(reason)) throw reason
   })
-  session.stop()
+}
+
+async function erase(app: App): Promise<void> {
+  const { rows } = app.platform
+  app.session.value?.stop()
   app.session.value = null
-  const all = await app.platform.rows.range('')
-  await app.platform.rows.write(
-    all.filter(([key]) => key !== 'language').map(([key]) => [key, null] as const),
-  )
-  await forgetIdentity(app.platform.rows)
-  app.device.value = null
+  const keys = (await rows.keys('')).filter(key => key !== 'language')
+  await rows.write(keys.map(key => [key, null] as const))
+  app.device.value = app.clinic.value = app.problem.value = null
+  app.hasPasskey.value = false
+  app.lastUnlockMs.value = 0
   app.status.value = 'none'
+  await meet(app).catch(() => undefined)
 }

@@ -32,6 +32,8 @@ export interface Session {
   /** How many items wait to leave. */
   readonly waiting: Signal<number>
   readonly strays: Signal<number>
+  /** How many rows that are stored here do not open. */
+  readonly damaged: Signal<number>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
   /** Something changed here or may have there: look soon. */
@@ -82,6 +84,7 @@ export function openSession(options: SessionOptions): Session {
     contactMs: signal(0),
     waiting: signal(0),
     strays: signal(0),
+    damaged: signal(0),
     problem: signal<unknown>(null),
     poke() {
       if (!stopping.signal.aborted) void session.sync()
@@ -204,6 +207,7 @@ async function refresh(session: Session, reader: ThreadReader, known: KnownPairs
   session.waiting.value = await unlocked.rows.count(outboxPrefix)
   session.strays.value = await unlocked.rows.count(strayPrefix)
   await reader.refresh()
+  session.damaged.value = unlocked.rows.damaged.size
 }
 
 const laterMs = 60_000

@@ -81,7 +81,14 @@ export const en = {
   'unlock.working': 'Opening …',
   'unlock.invited': 'This device has keys already. An invitation is for a new device: open the link there.',
   'unlock.help':
-    'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back.',
+    'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back. Then choose “Begin anew on this device”.',
+  'unlock.anew': 'Begin anew on this device',
+  'unlock.anew.help':
+    'All keys and messages on this device are erased, and the clinic is told that it ended. Then you need a new invitation of the clinic; the recovery kit brings the keys back, and not the messages.',
+  'start.untold':
+    'The clinic could not be told that the device before ended. Tell it to end that device, or messages wait there for nobody.',
+  'store.damaged.one': 'One thing that this device stored does not open. All others are here.',
+  'store.damaged.other': '{count} things that this device stored do not open. All others are here.',
   'pair.title': 'Pair',
   'pair.lead':
     'Do this face to face, or on a call where you know the voice. One side shows a code, the other reads it.',

@@ -85,7 +85,14 @@ export const es: Readonly<Record<TextKey, string>> = {
   'unlock.invited':
     'Este dispositivo ya tiene claves. Una invitación es para un dispositivo nuevo: abra allí el enlace.',
   'unlock.help':
-    'Funciona sin red. Si olvidó la frase: una invitación nueva y su juego de recuperación devuelven las claves.',
+    'Funciona sin red. Si olvidó la frase: una invitación nueva y su juego de recuperación devuelven las claves. Elija entonces «Empezar de nuevo en este dispositivo».',
+  'unlock.anew': 'Empezar de nuevo en este dispositivo',
+  'unlock.anew.help':
+    'Se borran todas las claves y los mensajes de este dispositivo, y se avisa a la clínica de su baja. Después necesita una invitación nueva de la clínica; el kit de recuperación devuelve las claves, no los mensajes.',
+  'start.untold':
+    'No se pudo avisar a la clínica de la baja del dispositivo anterior. Pida que lo den de baja, o los mensajes esperarán allí para nadie.',
+  'store.damaged.one': 'Algo que este dispositivo guardó no se abre. Todo lo demás está aquí.',
+  'store.damaged.other': '{count} cosas que este dispositivo guardó no se abren. Todo lo demás está aquí.',
   'pair.title': 'Emparejar',
   'pair.lead':
     'Hágalo cara a cara, o en una llamada en la que reconozca la voz. Una parte muestra un código y la otra lo lee.',

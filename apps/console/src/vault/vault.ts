@@ -17,7 +17,7 @@ import {
 } from './ways.js'
 
 export const leastPassphrase = 10
-const waysRow = 'ways'
+export const waysRow = 'ways'
 
 export interface VaultOptions {
   readonly rows: Rows

@@ -112,6 +112,13 @@ function Banner({ app, session }: { app: App; session: Session }) {
         {errorText(problem, texts)}
       </p>
     )
+  const { value: damaged } = session.damaged
+  if (damaged > 0)
+    return (
+      <p class="banner bad" role="status">
+        {texts.n('store.damaged', damaged)} <a href="#/restore">{texts.t('kit.restore')}</a>
+      </p>
+    )
   if (session.isOnline.value !== false) return null
   return (
     <p class="banner" role="status">
