@@ -25,6 +25,12 @@ export interface ConsoleErrors {
   'console/no-invitation': Record<never, never>
   'console/no-slot': Record<never, never>
   'console/pairing-expired': Record<never, never>
+  /** The other side stopped. */
+  'console/pairing-left': Record<never, never>
+  /** This side stopped after it had confirmed, and the other one may have, too. */
+  'console/pairing-half': Record<never, never>
+  /** One pairing at a time: another tab, or another screen, has one under way. */
+  'console/pairing-elsewhere': Record<never, never>
   'console/kit-first': Record<never, never>
   /** One side of this pair blocks the other. */
   'console/blocked': Record<never, never>
@@ -49,6 +55,9 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/no-invitation': 'The invitation must be a link with #invite= in it.',
   'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',
   'console/pairing-expired': 'The code must be used within ten minutes: make a new one.',
+  'console/pairing-left': 'The other side must not stop before both have confirmed.',
+  'console/pairing-half': 'The pairing must be confirmed by both sides before one stops.',
+  'console/pairing-elsewhere': 'The pairing that is under way must end first.',
   'console/kit-first': 'The recovery kit must be made and checked before a message leaves.',
   'console/blocked': 'The pair must not be blocked by one of its sides.',
   'console/too-large': 'The file must have at most {limitBytes} bytes.',

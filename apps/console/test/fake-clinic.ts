@@ -72,6 +72,13 @@ export class FakeClinic {
   lies = false
   /** Gives the same messages whatever was asked for, and says that there are more. */
   repeats = false
+  /** Whether a slot that is empty waits, as it was asked to. */
+  holdsSlots = true
+  /** Refuses each request for a slot with this status; `null` takes them. */
+  refuseSlots: number | null = null
+  slotRequests = 0
+  /** Steps that were put, in their order. */
+  readonly stepsPut: string[] = []
   /** Devices that ended. */
   readonly ended: string[] = []
   /** Whether the log has published what it took. */
@@ -125,7 +132,7 @@ export class FakeClinic {
     const [, first = '', kind = '', one = '', two = ''] = pathname.split('/')
     if (first !== 'v1') return problem(404, 'request/not-found')
     if (kind === 'clinic') return answer(200, this.#about())
-    if (kind === 'slots') return this.#slot(request.method, `${one}/${two}`, body)
+    if (kind === 'slots') return this.#waitingSlot(request, `${one}/${two}`, body)
     const signed = this.#check(request, body, kind === 'devices' && body.length > 0 ? keyIn(body) : null)
     if ('refusal' in signed) return signed.refusal
     const { kid } = signed
@@ -193,10 +200,20 @@ export class FakeClinic {
     return new Response(null, { status: 204 })
   }
 
+  /** Holds what is asked for until it is there, as the clinic does. */
+  async #waitingSlot({ method, signal }: Request, name: string, body: Uint8Array): Promise<Response> {
+    if (this.refuseSlots !== null) return problem(this.refuseSlots, 'server/store', { retry_ms: 1 })
+    this.slotRequests++
+    while (method === 'GET' && this.holdsSlots && !this.#slots.has(name) && !signal.aborted)
+      await new Promise(resolve => setTimeout(resolve, 1))
+    return this.#slot(method, name, body)
+  }
+
   #slot(method: string, name: string, body: Uint8Array): Response {
     const found = this.#slots.get(name)
     if (method === 'PUT') {
       this.#slots.set(name, body)
+      this.stepsPut.push(name.split('/')[1] ?? '')
       return answer(200, { expires_ms: this.#clock.nowMs() + 600_000 })
     }
     if (found === undefined) return problem(404, 'slot/empty')

@@ -64,7 +64,7 @@ describe('a device that locks', () => {
     void read.take(await until(() => shown.stage.value.kind === 'showing' && shown.stage.value.code))
     await until(() => shown.stage.value.kind === 'comparing' && read.stage.value.kind === 'comparing')
     const matching = shown.match()
-    await until(() => [...clinic.seen].some(bytes => /card-show/.test(new TextDecoder().decode(bytes))))
+    await until(() => clinic.stepsPut.includes('card-show'))
     const rowOf = (): unknown => [...doctor.platform.map].find(([key]) => key.startsWith('pair/'))?.[1]
     const before = rowOf()
     doctor.app.lock()

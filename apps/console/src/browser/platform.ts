@@ -1,6 +1,6 @@
 /** The browser as the page's platform. */
 import { systemClock as clock, pooledRandom } from '@chartseal/core/system'
-import { browserLocks } from '../pairs/pairs.js'
+import { browserHold, browserLocks } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
@@ -11,6 +11,7 @@ export async function browserPlatform(): Promise<Platform> {
   return {
     rows: await indexedRows('chartseal'),
     locks: browserLocks(navigator.locks),
+    hold: browserHold(navigator.locks),
     clock,
     random,
     passkeys: webAuthnPasskeys(random, navigator.credentials, () => 'Chartseal'),

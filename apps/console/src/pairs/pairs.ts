@@ -131,6 +131,32 @@ async function store({ rows }: Unlocked, pair: Pair | null, beside: Beside): Pro
   }
 }
 
+/** Keeps a name to this tab until it is released; `null` when it, or another tab, has it already. */
+export type Hold = (name: string) => Promise<(() => void) | null>
+
+/** Over all tabs of the browser; a tab that dies releases. */
+export function browserHold(manager: LockManager): Hold {
+  return name =>
+    new Promise((resolve, reject) => {
+      const held = (lock: Lock | null): Promise<void> | null => {
+        if (lock !== null) return new Promise(release => resolve(() => release()))
+        resolve(null)
+        return null
+      }
+      manager.request(name, { ifAvailable: true }, held).catch(reject)
+    })
+}
+
+/** Of this process, for tests. */
+export function memoryHold(): Hold {
+  const names = new Set<string>()
+  return async name => {
+    if (names.has(name)) return null
+    names.add(name)
+    return () => void names.delete(name)
+  }
+}
+
 /** Locks of the browser, over all of its tabs. */
 export function browserLocks(manager: LockManager): Locks {
   return async (name, work) => await manager.request(name, () => work())

@@ -1,13 +1,14 @@
 /** What the page needs of its browser; a test gives its own. */
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import type { Locks } from '../pairs/pairs.js'
+import type { Hold, Locks } from '../pairs/pairs.js'
 import type { Rows } from '../store/rows.js'
 import type { Passkeys } from '../vault/passkey.js'
 
 export interface Platform {
   readonly rows: Rows
   readonly locks: Locks
+  readonly hold: Hold
   readonly clock: Clock
   readonly random: Random
   readonly passkeys: Passkeys

@@ -4,10 +4,11 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
-import type { Unlocked } from '../pairs/pairs.js'
+import type { Hold, Unlocked } from '../pairs/pairs.js'
 import { fetchInbox, markRead, refreshDelivered, retryStrays, strayPrefix } from '../thread/inbox.js'
 import { flush, outboxPrefix } from '../thread/outbox.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
+import type { PairingScreen } from './pairing.js'
 import { followEvents } from './wake-ups.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
 
@@ -24,6 +25,9 @@ export interface Session {
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
   readonly wait: SessionOptions['wait']
+  readonly hold: Hold
+  /** The pairing that was begun here and goes on; `null` when none does. */
+  readonly pairing: Signal<PairingScreen | null>
   readonly isSeen: SessionOptions['isSeen']
   /** `null` before the first contact. */
   readonly isOnline: Signal<boolean | null>
@@ -61,6 +65,7 @@ export interface SessionOptions {
   readonly clinic: PinnedClinic
   /** Of which the signal ends `unlocked` and `api`, too. */
   readonly stopping: AbortController
+  readonly hold: Hold
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
@@ -76,6 +81,7 @@ export function openSession(options: SessionOptions): Session {
   const session: Session = {
     ...options,
     signal: stopping.signal,
+    pairing: signal<PairingScreen | null>(null),
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
     threadError: signal<unknown>(null),

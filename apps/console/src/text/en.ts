@@ -46,6 +46,11 @@ export const en = {
   'error.pairing-expired': 'This code is over. Make a new one: each is good for ten minutes and for one use.',
   'error.digits-differ':
     'The digits differ. Somebody may stand between you. Nothing was kept: begin again with a new code.',
+  'error.pairing-left': 'The other side stopped. Begin again with a new code.',
+  'error.pairing-half':
+    'You stopped after you had confirmed. If the other side says that it is paired with you, pair again: nothing that is written there opens here.',
+  'error.pairing-elsewhere':
+    'A pairing is under way in another tab. End it there; by itself it ends within ten minutes.',
   'error.kit-first': 'First make the recovery kit and scan one sheet back. No message leaves before that.',
   'error.blocked': 'One of you blocks the other: nothing is sent.',
   'error.too-large': 'The file is too large: at most {limit} go through a message.',

@@ -48,6 +48,11 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.pairing-expired': 'Este código ya no sirve. Haga uno nuevo: cada uno vale diez minutos y una vez.',
   'error.digits-differ':
     'Las cifras no coinciden. Puede haber alguien en medio. No se guardó nada: empiece con un código nuevo.',
+  'error.pairing-left': 'La otra parte lo dejó. Empiece otra vez con un código nuevo.',
+  'error.pairing-half':
+    'Lo dejó después de confirmar. Si la otra parte dice que está emparejada con usted, emparejen otra vez: lo que se escriba allí no se abre aquí.',
+  'error.pairing-elsewhere':
+    'Hay un emparejamiento en marcha en otra pestaña. Termínelo allí; por sí solo acaba en diez minutos.',
   'error.kit-first': 'Primero haga el juego de recuperación y lea una hoja. Antes no sale ningún mensaje.',
   'error.blocked': 'Una de las partes bloquea a la otra: no se envía nada.',
   'error.too-large': 'El archivo es demasiado grande: caben como mucho {limit}.',

@@ -13,7 +13,7 @@ import { Scanner } from './scanner.js'
 
 export function Pair({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
-  const screen = useMemo(() => new PairingScreen(session), [session])
+  const screen = useMemo(() => screenOf(session), [session])
   useEffect(() => () => void screen.leave(), [screen])
   return (
     <section class="narrow">
@@ -22,8 +22,20 @@ export function Pair({ app, session }: { app: App; session: Session }) {
       <div aria-live="polite">
         <StageView app={app} screen={screen} stage={screen.stage.value} texts={texts} />
       </div>
+      {['choose', 'done'].includes(screen.stage.value.kind) ? null : (
+        <button type="button" class="quiet" onClick={() => void screen.stop()}>
+          {texts.t('pair.cancel')}
+        </button>
+      )}
     </section>
   )
+}
+
+/** One that goes on, or a new one. */
+function screenOf(session: Session): PairingScreen {
+  const screen = session.pairing.peek() ?? new PairingScreen(session)
+  session.pairing.value = screen
+  return screen
 }
 
 interface StageProps {
