@@ -95,6 +95,7 @@ export const en = {
   'store.damaged.one': 'One thing that this device stored does not open. All others are here.',
   'store.damaged.other': '{count} things that this device stored do not open. All others are here.',
   'pair.title': 'Pair',
+  'pair.again': 'Pair again, or with somebody else',
   'pair.lead':
     'Do this face to face, or on a call where you know the voice. One side shows a code, the other reads it.',
   'pair.show': 'Show a code',
@@ -189,6 +190,7 @@ export const en = {
   'patients.age': 'As of {when}',
   'patients.choose': 'Choose a patient',
   'patients.choose.help': 'The thread opens here. With / you search, with j and k you move.',
+  'thread.choose': 'Choose whom to write to',
   'thread.title': 'Messages with {peer}',
   'thread.empty': 'No messages yet. What you write is sealed here, and opens only on the device of {peer}.',
   'thread.unpaired': 'You are not paired with anybody yet.',

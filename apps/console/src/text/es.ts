@@ -99,6 +99,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'store.damaged.one': 'Algo que este dispositivo guardó no se abre. Todo lo demás está aquí.',
   'store.damaged.other': '{count} cosas que este dispositivo guardó no se abren. Todo lo demás está aquí.',
   'pair.title': 'Emparejar',
+  'pair.again': 'Emparejar otra vez, o con otra persona',
   'pair.lead':
     'Hágalo cara a cara, o en una llamada en la que reconozca la voz. Una parte muestra un código y la otra lo lee.',
   'pair.show': 'Mostrar un código',
@@ -193,6 +194,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'patients.age': 'A las {when}',
   'patients.choose': 'Elija un paciente',
   'patients.choose.help': 'La conversación se abre aquí. Con / busca, con j y k se mueve.',
+  'thread.choose': 'Elija a quién escribir',
   'thread.title': 'Mensajes con {peer}',
   'thread.empty':
     'Aún no hay mensajes. Lo que escriba se sella aquí y solo se abre en el dispositivo de {peer}.',

@@ -15,6 +15,9 @@ export function DeviceScreen({ app, session }: { app: App; session: Session }) {
     <section class="wide">
       <h1>{t('device.title')}</h1>
       <HealthList app={app} session={session} />
+      <a class="step" href="#/pair">
+        {t('pair.again')}
+      </a>
       <Facts app={app} session={session} />
       <h2>{t('nav.lock')}</h2>
       <p>{t('device.lock.help')}</p>

@@ -14,7 +14,15 @@ import { useKeys } from './keys.js'
 import { Message } from './message.js'
 import { Failure } from './parts.js'
 
-export function Thread({ app, session, pair }: { app: App; session: Session; pair: PairView }) {
+interface ThreadProps {
+  readonly app: App
+  readonly session: Session
+  readonly pair: PairView
+  /** To the list; `null` where there is none. */
+  readonly back: (() => void) | null
+}
+
+export function Thread({ app, session, pair, back }: ThreadProps) {
   const texts = app.texts.value
   const { t } = texts
   const composer = useMemo(() => createComposer(session, pair.id), [session, pair.id])
@@ -25,17 +33,17 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
     title.current?.focus()
     return () => void session.openThread(null)
   }, [composer])
-  useKeys({ Escape: () => (app.route.value = { screen: 'home', pairId: '' }) })
+  useKeys({ Escape: () => back?.() })
   const shown = session.thread.value
   const open = shown?.pairId === pair.id ? shown : null
   return (
     <section class="thread">
       <header class="head">
-        {session.device.role === 'doctor' ? (
-          <a class="back" href="#/home">
+        {back === null ? null : (
+          <a class="back" href="#/home" onClick={back}>
             {t('nav.back')}
           </a>
-        ) : null}
+        )}
         <h1 ref={title} tabIndex={-1}>
           {t('thread.title', { peer: pair.peerName })}
         </h1>
