@@ -3,7 +3,6 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { browserPlatform } from './browser/platform.js'
 import { watchUpdates } from './browser/service-worker.js'
-import { autoLock } from './device/auto-lock.js'
 import { invitationIn } from './device/enrol.js'
 import { type App, createApp } from './state/app.js'
 import { formatRoute, parseRoute } from './state/route.js'
@@ -30,24 +29,16 @@ function followRoute(app: App): void {
   })
 }
 
-function lockWhenIdle(app: App): void {
-  const { clock, every } = app.platform
-  effect(() => {
-    if (app.status.value !== 'unlocked') return undefined
-    const idle = autoLock({ clock, every, lock: app.lock })
-    const names = ['keydown', 'pointerdown', 'scroll', 'input']
-    const touch = (): void => idle.touch()
-    for (const name of names) addEventListener(name, touch, { capture: true, passive: true })
-    return () => {
-      idle.stop()
-      for (const name of names) removeEventListener(name, touch, { capture: true })
-    }
-  })
+/** What a person does; scrolling is none, as a thread scrolls by itself when a message comes. */
+const touches = ['keydown', 'pointerdown', 'wheel', 'touchmove', 'input']
+
+function feelTouches(app: App): void {
+  for (const name of touches) addEventListener(name, app.touch, { capture: true, passive: true })
 }
 
 const app = createApp(await browserPlatform())
 followRoute(app)
-lockWhenIdle(app)
+feelTouches(app)
 effect(() => {
   document.documentElement.lang = app.texts.value.language
 })

@@ -18,6 +18,8 @@ export interface FakePlatform extends Platform {
   /** Milliseconds that this device's clock is ahead. */
   aheadMs: number
   isLookedAt: boolean
+  /** What is called back at intervals. */
+  readonly timers: Set<() => void>
   /** Whether what waits goes on after a moment, or only when it is stopped. */
   waits: 'until-stopped' | 'briefly'
   /** The authenticator: by credential; an empty one gives another secret than before. */
@@ -34,6 +36,7 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     hold: memoryHold(),
     aheadMs: 0,
     clock: { nowMs: () => Date.now() + platform.aheadMs },
+    steadyMs: () => performance.now() + platform.aheadMs,
     random,
     authenticator,
     passkeys: {
@@ -44,7 +47,11 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     fetch: clinic.fetch,
     argon2id: fastArgon2id,
     origin: clinic.origin,
-    every: () => () => undefined,
+    every(_, work) {
+      platform.timers.add(work)
+      return () => void platform.timers.delete(work)
+    },
+    timers: new Set(),
     waits: 'until-stopped',
     wait: (_, signal) =>
       new Promise(resolve => {

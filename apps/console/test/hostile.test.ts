@@ -1,6 +1,5 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import { describe, expect, it } from 'vitest'
-import { autoLock, idleMs } from '../dist/device/auto-lock.js'
 import { invitationIn } from '../dist/device/enrol.js'
 import { keyHealth } from '../dist/device/key-health.js'
 import { consoleError } from '../dist/errors.js'
@@ -248,25 +247,6 @@ describe('what goes wrong', () => {
 })
 
 describe('small parts', () => {
-  it('locks when nothing was touched for the whole time, a machine that slept included', () => {
-    let [nowMs, locks] = [0, 0]
-    let look = (): void => undefined
-    const every = (_: number, work: () => void) => {
-      look = work
-      return () => undefined
-    }
-    const idle = autoLock({ clock: { nowMs: () => nowMs }, every, lock: () => locks++ })
-    nowMs = idleMs - 1
-    idle.touch()
-    look()
-    expect(locks).toBe(0)
-    nowMs += idleMs
-    look()
-    expect(locks).toBe(1)
-    idle.touch()
-    expect(locks).toBe(2)
-  })
-
   it('gives one next step for each thing that is not well, the most pressing first', () => {
     const facts = {
       pairs: 1,

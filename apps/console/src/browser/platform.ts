@@ -13,6 +13,7 @@ export async function browserPlatform(): Promise<Platform> {
     locks: browserLocks(navigator.locks),
     hold: browserHold(navigator.locks),
     clock,
+    steadyMs: () => performance.now(),
     random,
     passkeys: webAuthnPasskeys(random, navigator.credentials, () => 'Chartseal'),
     fetch: (input, init) => fetch(input, init),

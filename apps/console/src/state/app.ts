@@ -1,8 +1,9 @@
 /** The state of the page: signals that views read, and what a person can do. Nothing here knows the DOM. */
-import { type Signal, signal } from '@preact/signals'
+import { effect, type Signal, signal } from '@preact/signals'
 import { type ClinicApi, clinicApi, isGone } from '../api/client.js'
 import { deviceIdentity, nobody, type Signer } from '../api/identity.js'
 import { clinicRequests } from '../api/requests.js'
+import { type AutoLock, autoLock } from '../device/auto-lock.js'
 import {
   type DeviceRow,
   type PinnedClinic,
@@ -47,6 +48,8 @@ export interface App {
   unlock(passphrase: string): Promise<void>
   unlockWithPasskey(): Promise<void>
   lock(): void
+  /** The person did something in this tab. */
+  touch(): void
   setLanguage(language: Language): Promise<void>
   /** Looks again which ways in there are. */
   refreshWays(): Promise<void>
@@ -82,6 +85,7 @@ export function createApp(platform: Platform): App {
       platform.tabs.tell('lock')
       closed(app)
     },
+    touch: () => idle?.touch(),
     async setLanguage(language) {
       app.texts.value = textsIn(language, platform)
       // For this time it is spoken all the same.
@@ -93,8 +97,19 @@ export function createApp(platform: Platform): App {
     endDevice: () => endDevice(app),
     beginAnew: () => beginAnew(app),
   }
+  let idle: AutoLock | null = null
+  effect(() => {
+    if (app.status.value !== 'unlocked') return undefined
+    const { clock, steadyMs, every, tabs } = platform
+    idle = autoLock({ clock, steadyMs, every, tell: tabs.tell, lock: () => closed(app) })
+    return () => {
+      idle?.stop()
+      idle = null
+    }
+  })
   platform.tabs.listen(what => {
     if (what === 'lock') closed(app)
+    if (what === 'touch' || what === 'idle') idle?.heard(what)
   })
   return app
 }

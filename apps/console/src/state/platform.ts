@@ -5,11 +5,16 @@ import type { Hold, Locks } from '../pairs/pairs.js'
 import type { Rows } from '../store/rows.js'
 import type { Passkeys } from '../vault/passkey.js'
 
+/** `touch`: the person is here; `idle`: they were not for the whole time. */
+export type TabWord = 'lock' | 'touch' | 'idle'
+
 export interface Platform {
   readonly rows: Rows
   readonly locks: Locks
   readonly hold: Hold
   readonly clock: Clock
+  /** Milliseconds that nobody can set. */
+  readonly steadyMs: () => number
   readonly random: Random
   readonly passkeys: Passkeys
   readonly fetch: typeof fetch
@@ -22,7 +27,7 @@ export interface Platform {
   /** Resolves after so long, or at once when aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Tells the other tabs, and hears them. */
-  readonly tabs: { tell(what: 'lock'): void; listen(heard: (what: string) => void): void }
+  readonly tabs: { tell(what: TabWord): void; listen(heard: (what: string) => void): void }
   readonly storage: { isPersistent(): Promise<boolean>; ask(): Promise<boolean> }
   readonly isInstalled: () => boolean
   /** Whether a person has this tab before them. */
