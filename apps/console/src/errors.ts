@@ -14,6 +14,12 @@ export interface ConsoleErrors {
   'console/locked': Record<never, never>
   /** A row of this browser's storage does not open: it was changed, or is of other keys. */
   'console/damaged-row': { row: string }
+  /** This browser keeps nothing for this page. */
+  'console/no-storage': Record<never, never>
+  /** The browser closed what it had stored, as when a person clears it. */
+  'console/storage-closed': Record<never, never>
+  /** What is stored here was written by a newer page. */
+  'console/newer-page': Record<never, never>
   /** Nobody answers: no network, or no clinic at this address. */
   'console/offline': Record<never, never>
   /** A refusal of the clinic, by its own code. */
@@ -48,6 +54,9 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/short-passphrase': 'The passphrase must have at least {least} characters.',
   'console/locked': 'The device must be unlocked first.',
   'console/damaged-row': 'The row {row} of this device must open with its keys: it was changed.',
+  'console/no-storage': 'The browser must keep data for this page.',
+  'console/storage-closed': 'The storage of this page must stay open: it was closed.',
+  'console/newer-page': 'The page must be as new as what it has stored here.',
   'console/offline': 'The clinic does not answer.',
   'console/refused': 'The clinic refused it ({code}, {status}). {next}',
   'console/bad-answer': 'The answer of the clinic must be as agreed ({field}).',

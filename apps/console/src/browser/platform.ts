@@ -5,11 +5,12 @@ import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
 
-export async function browserPlatform(): Promise<Platform> {
+/** @param lost told when what is stored cannot be used any more @throws as `indexedRows` */
+export async function browserPlatform(lost: (reason: unknown) => void): Promise<Platform> {
   const random = pooledRandom()
   const channel = new BroadcastChannel('chartseal')
   return {
-    rows: await indexedRows('chartseal'),
+    rows: await indexedRows('chartseal', lost),
     locks: browserLocks(navigator.locks),
     hold: browserHold(navigator.locks),
     clock,

@@ -8,6 +8,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
 import type { RowChange, Rows } from './rows.js'
+import { refuseNewerRow } from './row-version.js'
 import { bytesOf } from './rows.js'
 
 const nonceBytes = 12
@@ -40,18 +41,21 @@ export interface SealedRows {
   write(changes: readonly (readonly [key: string, bytes: Uint8Array | null])[]): Promise<void>
 }
 
-/** @throws ChartsealError `console/damaged-row` from `get` */
+/** @throws ChartsealError `console/newer-page` from each reading, `console/damaged-row` from `get` */
 export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRows {
   const damaged = new Set<string>()
   const open = async (name: string, sealed: Uint8Array): Promise<Uint8Array> => openRow(key, name, sealed)
   /** Empty for a row that is damaged, which is noted. */
   const read = async <Row>(name: string, sealed: Uint8Array, as: (bytes: Uint8Array) => Row): Promise<Row[]> => {
+    let opened: Uint8Array | null = null
     try {
-      const row = as(await open(name, sealed))
+      opened = await open(name, sealed)
+      const row = as(opened)
       damaged.delete(name)
       return [row]
     } catch (error) {
       if (!isDamage(error)) throw error
+      if (opened !== null) refuseNewerRow(name, opened)
       damaged.add(name)
       return []
     }
@@ -60,7 +64,7 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
     damaged,
     async get(name) {
       const sealed = bytesOf(await rows.get(name))
-      return sealed === null ? null : open(name, sealed)
+      return sealed === null ? null : current(name, await open(name, sealed))
     },
     count: prefix => rows.count(prefix),
     keys: prefix => rows.keys(prefix),
@@ -82,14 +86,14 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
     async last(prefix) {
       const [name, value] = (await rows.last(prefix)) ?? ['', null]
       const sealed = bytesOf(value)
-      const found = sealed === null ? [] : await read(name, sealed, bytes => [name, bytes] as const)
+      const found = sealed === null ? [] : await read(name, sealed, bytes => [name, current(name, bytes)] as const)
       return found[0] ?? null
     },
     async range(prefix) {
       const found = await rows.range(prefix)
       const all = found.flatMap(([name, value]) => {
         const sealed = bytesOf(value)
-        return sealed === null ? [] : [read(name, sealed, bytes => [name, bytes] as const)]
+        return sealed === null ? [] : [read(name, sealed, bytes => [name, current(name, bytes)] as const)]
       })
       return (await Promise.all(all)).flat()
     },
@@ -105,7 +109,12 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
 
 /** What is not of this row alone, such as a lock, is none. */
 function isDamage(error: unknown): boolean {
-  return error instanceof ChartsealError && error.code !== 'console/locked'
+  return error instanceof ChartsealError && !['console/locked', 'console/newer-page'].includes(error.code)
+}
+
+function current(name: string, bytes: Uint8Array): Uint8Array {
+  refuseNewerRow(name, bytes)
+  return bytes
 }
 
 /** As it was read, unless it was written since. */

@@ -30,6 +30,11 @@ export const en = {
   'error.name': 'Write the name that the other side will see: 1 to 64 characters.',
   'error.damaged-row':
     'Something that this device stored was changed and does not open. Your recovery kit brings the keys back.',
+  'error.no-storage':
+    'This browser keeps nothing for this page, so there is no place for your keys. Use a window that is not private, and allow data of this site.',
+  'error.storage-closed': 'The browser closed what this page had stored. Load the page again.',
+  'error.newer-page': 'A newer version of this page is in use on this device. Load the page again to use the newer page.',
+  'app.reload': 'Load again',
   'error.offline': 'The clinic does not answer. This needs the network: try again when it is back.',
   'error.refused': 'The clinic refused this ({code}).',
   'error.disk-full':

@@ -32,6 +32,11 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.name': 'Escriba el nombre que verá la otra parte: de 1 a 64 caracteres.',
   'error.damaged-row':
     'Algo guardado en este dispositivo fue cambiado y no se abre. Su juego de recuperación devuelve las claves.',
+  'error.no-storage':
+    'Este navegador no guarda nada de esta página, así que no hay sitio para sus claves. Use una ventana que no sea privada y permita los datos de este sitio.',
+  'error.storage-closed': 'El navegador cerró lo que esta página había guardado. Cargue la página otra vez.',
+  'error.newer-page': 'En este dispositivo se usa una versión más nueva de esta página. Cárguela otra vez para usar la nueva.',
+  'app.reload': 'Cargar otra vez',
   'error.offline': 'La clínica no responde. Esto necesita la red: inténtelo cuando vuelva.',
   'error.refused': 'La clínica lo rechazó ({code}).',
   'error.disk-full':
