@@ -72,6 +72,8 @@ export class FakeClinic {
   lies = false
   /** Gives the same messages whatever was asked for, and says that there are more. */
   repeats = false
+  /** Whom it names when a device enrols; `null` names the device. */
+  names: string | null = null
   /** Whether a slot that is empty waits, as it was asked to. */
   holdsSlots = true
   /** Refuses each request for a slot with this status; `null` takes them. */
@@ -192,7 +194,7 @@ export class FakeClinic {
       this.boxes.set(device.mailbox, [])
       await this.#record('device-enrolled', kid, '', [], [kid])
     }
-    return answer(200, { kid, role: device.role, mailbox: device.mailbox, enrolled_ms: this.#clock.nowMs() })
+    return answer(200, { kid: this.names ?? kid, role: device.role, mailbox: device.mailbox, enrolled_ms: this.#clock.nowMs() })
   }
 
   #end(kid: string): Response {
@@ -277,7 +279,7 @@ export class FakeClinic {
   }
 
   #entriesOf(kid: string, query: URLSearchParams): Response {
-    const after = query.has('after') ? Number(query.get('after')) : -1
+    const after = query.has('after') && !this.repeats ? Number(query.get('after')) : -1
     const entries = this.entries
       .filter(({ index, parties }) => index > after && parties.includes(kid))
       .map(({ index, id, salt, entry }) => ({
@@ -286,7 +288,7 @@ export class FakeClinic {
         salt: encodeBase64Url(this.lies ? new Uint8Array(32) : salt),
         entry: encodeBase64Url(entry),
       }))
-    return answer(200, { entries, more: false })
+    return answer(200, { entries, more: this.repeats })
   }
 
   async #receiptOf(id: string): Promise<Response> {

@@ -32,7 +32,8 @@ export interface Enrolling {
 
 /**
  * Makes the keys of this device and enrols it; gives the key of its rows.
- * @throws ChartsealError `console/no-invitation`, `console/short-passphrase`, `console/refused`, `console/offline`
+ * @throws ChartsealError `console/no-invitation`, `console/short-passphrase`, `console/refused`, `console/offline`,
+ * `console/bad-answer` for another device than this one
  */
 export async function enrolDevice(
   { vault, api, signer, clinic, nowMs }: EnrolOptions,
@@ -43,7 +44,9 @@ export async function enrolDevice(
   const key = await vaultFor(vault, passphrase)
   const noise = await noisePublicKey(sealedRows(vault.rows, key, vault.random), vault)
   const { kid, publicKey: identity } = signer
-  const { role, mailbox } = await api.enrol({ kid, invitation: token, identity, noise })
+  const { kid: named, role, mailbox } = await api.enrol({ kid, invitation: token, identity, noise })
+  // Or the clinic would choose whose deeds this device takes for its own.
+  if (named !== kid) throw consoleError('console/bad-answer', { field: 'kid' })
   const device = { name, role, kid, mailbox, enrolledMs: nowMs }
   await vault.rows.write(deviceChanges(device, clinic))
   return { key, device }
