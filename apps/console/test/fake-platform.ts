@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { systemRandom as random } from '@chartseal/core/system'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import { memoryHold, memoryLocks } from '../dist/pairs/pairs.js'
+import { memoryHold, memoryLocks, memorySessions } from '../dist/pairs/pairs.js'
 import { type App, createApp } from '../dist/state/app.js'
 import type { Platform } from '../dist/state/platform.js'
 import { memoryRows, type RowValue } from '../dist/store/rows.js'
@@ -34,6 +34,7 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     rows,
     locks: memoryLocks(),
     hold: memoryHold(),
+    sessions: memorySessions(),
     aheadMs: 0,
     clock: { nowMs: () => Date.now() + platform.aheadMs },
     steadyMs: () => performance.now() + platform.aheadMs,

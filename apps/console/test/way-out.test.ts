@@ -14,20 +14,22 @@ async function opened(platform: FakePlatform) {
 describe('a device that its person cannot use', () => {
   it('begins anew without the passphrase: the clinic is told, all is erased, a new link works', async () => {
     const clinic = fakeClinic()
-    const { platform } = await enrolled(clinic, 'patient', 'Rosa')
-    const before = JSON.parse(String(platform.map.get('device'))).kid
+    const { app: before, platform } = await enrolled(clinic, 'patient', 'Rosa')
+    before.lock()
+    const { kid } = JSON.parse(String(platform.map.get('device')))
     const app = await opened(platform)
     await app.beginAnew()
     expect([app.status.value, app.isUntold.value, [...platform.map.keys()]]).toEqual(['none', false, []])
-    expect(clinic.ended).toEqual([before])
+    expect(clinic.ended).toEqual([kid])
     await app.enrol({ name: 'Rosa', passphrase: 'other words, as many', invitation: clinic.invite('patient') })
     expect(app.status.value).toBe('unlocked')
-    expect(app.device.value?.kid).not.toBe(before)
+    expect(app.device.value?.kid).not.toBe(kid)
   })
 
   it('begins anew without a network, too, and says that the clinic was not told', async () => {
     const clinic = fakeClinic()
-    const { platform } = await enrolled(clinic, 'patient', 'Rosa')
+    const { app: before, platform } = await enrolled(clinic, 'patient', 'Rosa')
+    before.lock()
     const app = await opened(platform)
     clinic.network = 'down'
     await app.beginAnew()
@@ -36,7 +38,8 @@ describe('a device that its person cannot use', () => {
 
   it.each(['ways', 'device', 'clinic'])('can begin anew when the row %s is damaged, and says what is wrong', async row => {
     const clinic = fakeClinic()
-    const { platform } = await enrolled(clinic, 'patient', 'Rosa')
+    const { app: before, platform } = await enrolled(clinic, 'patient', 'Rosa')
+    before.lock()
     for (const text of ['{}', 'no json']) {
       platform.map.set(row, text)
       const app = await opened(platform)

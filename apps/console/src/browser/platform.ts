@@ -1,6 +1,6 @@
 /** The browser as the page's platform. */
 import { systemClock as clock, pooledRandom } from '@chartseal/core/system'
-import { browserHold, browserLocks } from '../pairs/pairs.js'
+import { browserHold, browserLocks, browserSessions } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
@@ -13,6 +13,7 @@ export async function browserPlatform(lost: (reason: unknown) => void): Promise<
     rows: await indexedRows('chartseal', lost),
     locks: browserLocks(navigator.locks),
     hold: browserHold(navigator.locks),
+    sessions: browserSessions(navigator.locks),
     clock,
     steadyMs: () => performance.now(),
     random,

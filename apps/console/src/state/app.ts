@@ -18,7 +18,7 @@ import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
 import { rowsUntil } from '../store/until-stopped.js'
 import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
-import { passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
+import { atVault, passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
 import type { Platform } from './platform.js'
 import type { Route } from './route.js'
 import { openSession, type Session } from './session.js'
@@ -60,8 +60,8 @@ export interface App {
 }
 
 export function createApp(platform: Platform): App {
-  const { rows, random, passkeys, argon2id } = platform
-  const vault = { rows, random, passkeys, ...(argon2id === undefined ? {} : { argon2id }) }
+  const { rows, locks, random, passkeys, argon2id } = platform
+  const vault = { rows, locks, random, passkeys, ...(argon2id === undefined ? {} : { argon2id }) }
   const app: App = {
     platform,
     vault,
@@ -109,6 +109,7 @@ export function createApp(platform: Platform): App {
   })
   platform.tabs.listen(what => {
     if (what === 'lock') closed(app)
+    if (what === 'ended') void start(app)
     if (what === 'touch' || what === 'idle') idle?.heard(what)
   })
   return app
@@ -149,7 +150,7 @@ async function apiOf(
   app: App,
   stopped: AbortSignal = never,
 ): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
-  const signer = await deviceIdentity(app.platform.rows)
+  const signer = await deviceIdentity(app.platform.rows, app.platform.locks)
   return { signer, api: apiFor(app, signer, stopped) }
 }
 
@@ -168,11 +169,12 @@ function apiFor(app: App, signer: Signer, stopped: AbortSignal): ClinicApi {
 
 async function enrol(app: App, enrolling: Enrolling): Promise<void> {
   const clinic = app.clinic.value ?? (await meet(app))
-  if (app.device.value === null)
+  const { key, device } = await atVault(app.vault, async () => {
     await forgetFailedTry(app.vault, (await apiOf(app)).api, enrolling.passphrase)
-  const { api, signer } = await apiOf(app)
-  const nowMs = app.platform.clock.nowMs()
-  const { key, device } = await enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
+    const { api, signer } = await apiOf(app)
+    const nowMs = app.platform.clock.nowMs()
+    return enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
+  })
   app.device.value = device
   app.invitation.value = ''
   await opened(app, key)
@@ -187,8 +189,12 @@ async function opened(app: App, key: CryptoKey): Promise<void> {
   const { api } = await apiOf(app, stopping.signal)
   const rows = sealedRows(rowsUntil(platform.rows, stopping.signal), key, random)
   const unlocked = { rows, locks, clock, random }
+  const leave = await platform.sessions.enter()
+  stopping.signal.addEventListener('abort', leave, { once: true })
   const session = openSession({ unlocked, api, device, clinic, stopping, hold, wait, isSeen, painted })
   try {
+    // Another tab may have ended the device meanwhile.
+    if ((await readDeviceRow(platform.rows)) === null) throw consoleError('console/locked', {})
     await session.refresh()
   } catch (reason) {
     session.stop()
@@ -235,11 +241,17 @@ async function tellEnd(api: ClinicApi): Promise<void> {
 }
 
 async function erase(app: App): Promise<void> {
-  const { rows } = app.platform
-  app.session.value?.stop()
-  app.session.value = null
-  const keys = (await rows.keys('')).filter(key => key !== 'language')
-  await rows.write(keys.map(key => [key, null] as const))
+  const { rows, tabs, sessions } = app.platform
+  // What another tab still wrote would be left behind.
+  tabs.tell('lock')
+  closed(app)
+  await sessions.alone(() =>
+    atVault(app.vault, async () => {
+      const keys = (await rows.keys('')).filter(key => key !== 'language')
+      await rows.write(keys.map(key => [key, null] as const))
+    }),
+  )
+  tabs.tell('ended')
   app.device.value = app.clinic.value = app.problem.value = null
   app.hasPasskey.value = false
   app.lastUnlockMs.value = 0

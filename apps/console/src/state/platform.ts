@@ -1,17 +1,18 @@
 /** What the page needs of its browser; a test gives its own. */
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import type { Hold, Locks } from '../pairs/pairs.js'
+import type { Hold, Locks, Sessions } from '../pairs/pairs.js'
 import type { Rows } from '../store/rows.js'
 import type { Passkeys } from '../vault/passkey.js'
 
-/** `touch`: the person is here; `idle`: they were not for the whole time. */
-export type TabWord = 'lock' | 'touch' | 'idle'
+/** `ended`: nothing is stored here any more; `touch`: the person is here; `idle`: they were not for the whole time. */
+export type TabWord = 'lock' | 'ended' | 'touch' | 'idle'
 
 export interface Platform {
   readonly rows: Rows
   readonly locks: Locks
   readonly hold: Hold
+  readonly sessions: Sessions
   readonly clock: Clock
   /** Milliseconds that nobody can set. */
   readonly steadyMs: () => number
