@@ -288,6 +288,15 @@ describe('small parts', () => {
     expect(texts.size(1_500)).toMatch(/1[.,]5 kB/)
   })
 
+  it('names the day of what is read later, also on the day itself', () => {
+    const nowMs = Date.UTC(2026, 10, 29, 10)
+    for (const language of languages) {
+      const texts = textsOf(language, () => nowMs, { timeZone: 'UTC' })
+      expect(texts.when(nowMs)).not.toContain('2026')
+      expect(texts.date(nowMs)).toContain('2026')
+    }
+  })
+
   it('speaks the language that was chosen, else one that is wished for, else English', () => {
     expect(chooseLanguage('es', ['en'])).toBe('es')
     expect(chooseLanguage(null, ['fr', 'es-MX', 'en'])).toBe('es')

@@ -17,6 +17,8 @@ export interface Texts {
   /** A day and time of this year; with the year otherwise. */
   when(ms: number): string
   time(ms: number): string
+  /** Day, year and time, for what is read later, such as on paper. */
+  date(ms: number): string
   /** Of `2026-09`. */
   month(text: string): string
   size(bytes: number): string
@@ -48,6 +50,7 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
       t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
     when: ms => (date.format(ms) === date.format(nowMs()) ? time.format(ms) : day.format(ms)),
     time: ms => time.format(ms),
+    date: ms => day.format(ms),
     month: text => month.format(Date.parse(`${text}-01T00:00:00Z`)),
     size: bytes =>
       bytes < 1_000

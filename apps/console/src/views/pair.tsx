@@ -1,6 +1,6 @@
 /** Pairing: one side shows, the other reads, both compare. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { saveFile } from '../browser/files.js'
 import type { App } from '../state/app.js'
 import { PairingScreen, type Stage } from '../state/pairing.js'
@@ -15,14 +15,23 @@ export function Pair({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
   const screen = useMemo(() => screenOf(session), [session])
   useEffect(() => () => void screen.leave(), [screen])
+  const title = useRef<HTMLHeadingElement>(null)
+  const { kind } = screen.stage.value
+  const before = useRef(kind)
+  useEffect(() => {
+    if (before.current !== kind) title.current?.focus()
+    before.current = kind
+  }, [kind])
   return (
     <section class="narrow">
-      <h1>{texts.t('pair.title')}</h1>
+      <h1 ref={title} tabIndex={-1}>
+        {texts.t('pair.title')}
+      </h1>
       <Failure error={screen.error.value} texts={texts} />
       <div aria-live="polite">
         <StageView app={app} screen={screen} stage={screen.stage.value} texts={texts} />
       </div>
-      {['choose', 'done'].includes(screen.stage.value.kind) ? null : (
+      {['choose', 'done'].includes(kind) ? null : (
         <button type="button" class="quiet" onClick={() => void screen.stop()}>
           {texts.t('pair.cancel')}
         </button>

@@ -10,6 +10,7 @@ import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
 import { Patients } from './patients.js'
+import { useScreenName } from './screen-name.js'
 import { Start, Unlock } from './start.js'
 import { Thread } from './thread.js'
 
@@ -20,8 +21,10 @@ const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
-  const { t } = app.texts.value
+  const { t, language } = app.texts.value
   const { value: session } = app.session
+  const { screen, pairId } = app.route.value
+  useScreenName(`${session === null ? app.status.value : 'open'} ${screen} ${pairId}`, language)
   return (
     <>
       <button type="button" class="skip" onClick={focusMain}>
