@@ -1,12 +1,11 @@
 /** What `npm run bench -- --gate` holds the figures to. */
 import { nothing, starts } from './cases/command-line.js'
 import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
-import { startOf } from './cases/server.js'
-import { clinicServer, depositCase, honoAlone } from './cases/server-deposits.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'
 import { auditGates, chunkedGates } from './gates-records.js'
+import { serverGates } from './gates-server.js'
 import { gfGates } from './gates-shamir.js'
 
 const wasm = 'WASM engine'
@@ -45,33 +44,6 @@ const waitingGates: readonly Gate[] = [
   {
     ...below('waiting', 'an entry and its checkpoint with four witnesses in process', 'ms', 6, 2),
     measured: lookup => lookup.cpu('append-cosigned', cosigned),
-  },
-]
-
-const serverGates: readonly Gate[] = [
-  {
-    ...below('server', 'npm start, warm, until the first answer', 'ms', 3_000, 1_500),
-    measured: lookup => lookup.wall('server-start', startOf),
-  },
-  {
-    ...below(
-      'server',
-      'signed PUT of 2 KiB, durable and logged, 64 callers: CPU time for one',
-      'ms',
-      2.5,
-      1.2,
-    ),
-    measured: lookup => lookup.cpu(depositCase(64), clinicServer),
-  },
-  {
-    figure: 'the same, vs hono without signature, log and storage',
-    group: 'server',
-    bound: 'at least',
-    unit: 'x',
-    must: 0.25,
-    aim: 0.5,
-    measured: lookup =>
-      half(lookup.cpu(depositCase(64), honoAlone), lookup.cpu(depositCase(64), clinicServer), 1),
   },
 ]
 

@@ -9,7 +9,7 @@ import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
 import { page } from './cases/page.js'
-import { server } from './cases/server.js'
+import { server, serverFacts } from './cases/server.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
 import { splitLimits } from './cases/split-limits.js'
@@ -36,6 +36,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['loading', { cases: loading, facts: sizes }],
   ['command-line', { cases: commandLine }],
   ['waiting', { cases: waiting }],
-  ['server', { cases: server }],
+  ['server', { cases: server, facts: serverFacts }],
   ['page', { cases: async () => [], facts: page }],
 ])

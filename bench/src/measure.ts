@@ -34,6 +34,8 @@ export interface Case {
   readonly contenders: readonly (Contender | Skipped)[]
   /** Where the usual time is too short for the code to become warm. */
   readonly warmUpMs?: number
+  /** Where a sample of the usual length is over before it has begun. */
+  readonly sampleMs?: number
 }
 
 export interface Spread {
@@ -58,7 +60,7 @@ export interface CaseResult {
   readonly skipped: readonly Skipped[]
 }
 
-const sampleMs = 60
+const defaultSampleMs = 60
 const defaultWarmUpMs = 250
 
 /** A contender that works in this process. */
@@ -102,7 +104,8 @@ export async function measure(task: Case, options: MeasureOptions): Promise<Case
   try {
     await requireOneAnswer(task)
     const amounts: number[] = []
-    for (const contender of contenders) amounts.push(await warmUp(contender, warmUpMs))
+    for (const contender of contenders)
+      amounts.push(await warmUp(contender, warmUpMs, task.sampleMs ?? defaultSampleMs))
     const costs = await takeInTurn(contenders, amounts, samples, settle)
     const rows = contenders.map(({ name }, i) => row(name, task, amounts[i] ?? 1, costs[i] ?? []))
     const skipped = task.contenders.filter((one): one is Skipped => 'skipped' in one)
@@ -126,7 +129,7 @@ export async function requireOneAnswer(task: Case): Promise<void> {
 }
 
 /** Runs until the code is warm, and answers how much work fills one sample. */
-async function warmUp(contender: Contender, warmUpMs: number): Promise<number> {
+async function warmUp(contender: Contender, warmUpMs: number, sampleMs: number): Promise<number> {
   const end = performance.now() + warmUpMs
   let amount = 1
   for (;;) {

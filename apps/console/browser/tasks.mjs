@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kits, lostPhone } from './kits.mjs'
+import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
@@ -31,6 +32,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     offlineOnce,
     askedAgain,
     blocked,
+    longThread,
     whoOpened,
     passkeys,
     keyboardOnly,

@@ -45,7 +45,7 @@ export async function blocked(stage) {
   await doctor.page.getByRole('button', { name: 'Block this person' }).click()
   await look(stage, doctor, 'thread-block')
   await doctor.page.getByRole('button', { name: 'Block Rosa Weiss' }).click()
-  await doctor.page.getByText('You block Rosa Weiss since').waitFor()
+  await doctor.page.getByText('You have blocked Rosa Weiss since').waitFor()
   await look(stage, doctor, 'thread-blocked')
   await patient.page.getByText('Dr. Ada Okafor no recibe mensajes aquí por ahora').waitFor()
   await look(stage, patient, 'thread-blocked-by-peer')

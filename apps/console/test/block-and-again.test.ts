@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createComposer } from '../dist/state/composer.js'
+import { createKitScreen, createRestoreScreen } from '../dist/state/kit.js'
 import type { OpenThread } from '../dist/state/open-thread.js'
 import type { MessageRow } from '../dist/thread/message-row.js'
 import { sealQuietly } from '../dist/thread/send.js'
@@ -50,6 +51,7 @@ describe('a message that does not open', () => {
     expect(await threadOf(patient)).toHaveLength(1)
     const [wanted] = await threadOf(doctor)
     expect(wanted).toMatchObject({ text: 'BP 120/80', why: 'again/asked', state: 'delivered' })
+    await writing.write('half a sent')
     if (wanted !== undefined) await writing.sendAgain(wanted)
     await meet(doctor, patient)
     expect((await threadOf(patient)).map(({ text, state }) => [text, state])).toEqual([
@@ -57,6 +59,9 @@ describe('a message that does not open', () => {
       ['BP 120/80', 'read'],
     ])
     expect((await threadOf(doctor)).map(({ why }) => why)).toEqual(['', ''])
+    const reopened = createComposer(sessionOf(doctor), pairOf(doctor))
+    await reopened.load()
+    expect(reopened.text.value).toBe('half a sent')
   })
 
   it('is a file that comes as the file it was', async () => {
@@ -71,6 +76,28 @@ describe('a message that does not open', () => {
     if (wanted !== undefined) await writing.sendAgain(wanted)
     await meet(doctor, patient)
     expect((await threadOf(patient))[1]).toMatchObject({ fileName: 'scan.png', sizeBytes: 3 })
+  })
+
+  it('is asked for, although the device that hears it stops before that is stored', async () => {
+    const { clinic, doctor, patient, writing, answering } = await covered()
+    await say(writing, 'BP 120/80')
+    await meet(doctor)
+    damage(clinic, patient)
+    await meet(patient)
+    await answering.askAgain((await threadOf(patient))[0]?.key ?? '')
+    await meet(patient)
+    const { rows } = doctor.platform
+    const { write } = rows
+    rows.write = changes =>
+      changes.some(([key]) => key.startsWith('message/'))
+        ? Promise.reject(new Error('stopped'))
+        : write(changes)
+    await meet(doctor)
+    expect(sessionOf(doctor).problem.value).toMatchObject({ message: 'stopped' })
+    rows.write = write
+    await meet(doctor)
+    expect((await threadOf(doctor))[0]?.why).toBe('again/asked')
+    expect(sessionOf(doctor).problem.value).toBeNull()
   })
 
   it('names the month of its key when that is gone', async () => {
@@ -110,6 +137,36 @@ async function sealNothing(person: Person): Promise<void> {
     ...sealQuietly(unlocked, one, { mediaType: 'application/octet-stream', content: new Uint8Array(1) }),
     beside: [],
   }))
+}
+
+interface Kit {
+  readonly book: Uint8Array
+  readonly sheets: readonly string[]
+}
+
+/** Made, saved and checked; with its file. */
+async function kitOf(person: Person): Promise<Kit> {
+  const screen = createKitScreen(sessionOf(person), ['a', 'b', 'c'])
+  await screen.make()
+  const kit = screen.fresh.value
+  if (kit === null) throw new Error('no kit was made')
+  screen.save()
+  await screen.check(kit.sheets[0] ?? '')
+  return kit
+}
+
+async function restored(
+  clinic: ReturnType<typeof fakeClinic>,
+  role: 'doctor' | 'patient',
+  { book, sheets }: Kit,
+): Promise<Person> {
+  const person = await enrolled(clinic, role, 'Somebody')
+  const screen = createRestoreScreen(sessionOf(person))
+  screen.takeBook(book)
+  for (const sheet of sheets.slice(0, 2)) await screen.takeSheet(sheet)
+  await screen.restore()
+  expect(screen.restored.value).toBe(1)
+  return person
 }
 
 describe('a pair that is blocked', () => {
@@ -157,6 +214,30 @@ describe('a pair that is blocked', () => {
     await meet(doctor)
     expect(sessionOf(doctor).pairs.value[0]?.isBlockedByPeer).toBe(false)
     expect(sessionOf(doctor).strays.value).toBe(0)
+  })
+
+  it('is told again to a device that was brought back from a kit, when it writes', async () => {
+    const { clinic, doctor, patient, writing } = await covered()
+    const kit = await kitOf(patient)
+    await writing.block(true)
+    await meet(doctor, patient)
+    const again = await restored(clinic, 'patient', kit)
+    await meet(again, doctor)
+    expect(sessionOf(again).pairs.value[0]?.isBlockedByPeer).toBe(false)
+    await say(createComposer(sessionOf(again), pairOf(again)), 'from my new phone')
+    await meet(again, doctor, again)
+    expect(sessionOf(again).pairs.value[0]?.isBlockedByPeer).toBe(true)
+    expect(sessionOf(doctor).pairs.value[0]).toMatchObject({ unread: 0 })
+  })
+
+  it('ends when the side that blocks comes back from a kit, which knows of no block', async () => {
+    const { clinic, doctor, patient, writing } = await covered()
+    const kit = await kitOf(doctor)
+    await writing.block(true)
+    await meet(doctor, patient)
+    expect(sessionOf(patient).pairs.value[0]?.isBlockedByPeer).toBe(true)
+    await meet(await restored(clinic, 'doctor', kit), patient)
+    expect(sessionOf(patient).pairs.value[0]?.isBlockedByPeer).toBe(false)
   })
 
   it('keeps the later of two words, in whichever order a clinic gives them', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../dist/api/event-stream.js'
 import { followEvents, silenceMs } from '../dist/state/wake-ups.js'
-import { sessionOf, until } from './people.js'
-import { enrolled } from './fake-platform.js'
 import { fakeClinic } from './fake-clinic.js'
+import { enrolled } from './fake-platform.js'
+import { sessionOf, until } from './people.js'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -138,8 +138,7 @@ export class FakeClinic {
     const signed = this.#check(request, body, kind === 'devices' && body.length > 0 ? keyIn(body) : null)
     if ('refusal' in signed) return signed.refusal
     const { kid } = signed
-    if (kind === 'devices')
-      return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
+    if (kind === 'devices') return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
     if (kind === 'entries')
       return two === 'receipt' ? this.#receiptOf(one) : this.#entriesOf(kid, searchParams)
@@ -194,7 +193,12 @@ export class FakeClinic {
       this.boxes.set(device.mailbox, [])
       await this.#record('device-enrolled', kid, '', [], [kid])
     }
-    return answer(200, { kid: this.names ?? kid, role: device.role, mailbox: device.mailbox, enrolled_ms: this.#clock.nowMs() })
+    return answer(200, {
+      kid: this.names ?? kid,
+      role: device.role,
+      mailbox: device.mailbox,
+      enrolled_ms: this.#clock.nowMs(),
+    })
   }
 
   #end(kid: string): Response {

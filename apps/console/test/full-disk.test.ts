@@ -97,7 +97,12 @@ describe('writing on a full disk', () => {
   })
 
   it('has words of its own in each language', () => {
-    const texts = languages.map(language => errorText(full, textsOf(language, () => 0)))
+    const texts = languages.map(language =>
+      errorText(
+        full,
+        textsOf(language, () => 0),
+      ),
+    )
     expect(new Set(texts).size).toBe(languages.length)
     for (const text of texts) expect(text).not.toContain('QuotaExceededError')
   })

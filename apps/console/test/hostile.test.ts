@@ -267,6 +267,13 @@ describe('small parts', () => {
     ])
   })
 
+  it('tells a device without any kit from one whose kit is older than a pair', () => {
+    const facts = { pairs: 3, hasPasskey: true, canHavePasskey: true, isPersistent: true }
+    const first = (uncovered: number) =>
+      keyHealth({ ...facts, uncovered, isInstalled: true, strays: 0 }).find(({ step }) => step === 'make-kit')
+    expect([first(3)?.item, first(1)?.item, first(0)]).toEqual(['kit', 'new-pairs', undefined])
+  })
+
   it('reads each address that it writes, and opens the first screen for any other', () => {
     const route = { screen: 'thread', pairId: 'abc' } as const
     expect(parseRoute(formatRoute(route))).toEqual(route)

@@ -39,16 +39,19 @@ describe('a pairing that does not end well', () => {
     ['shows', 'compared'],
     ['reads', 'confirmed'],
     ['reads', 'compared'],
-  ])('ends at once for the side that %s and has %s when the other one says that the digits differ', async (side, state) => {
-    const { doctor, patient, shown, read } = await comparing()
-    const [mine, theirs] = side === 'shows' ? [shown, read] : [read, shown]
-    const matching = state === 'confirmed' ? mine.match() : Promise.resolve()
-    await theirs.differ()
-    expect(await codeOf(mine.error)).toBe('pairing/digits-differ')
-    await matching
-    await until(() => pairRows(doctor).length + pairRows(patient).length === 0)
-    expect([mine.stage.value.kind, theirs.stage.value.kind]).toEqual(['choose', 'choose'])
-  })
+  ])(
+    'ends at once for the side that %s and has %s when the other one says that the digits differ',
+    async (side, state) => {
+      const { doctor, patient, shown, read } = await comparing()
+      const [mine, theirs] = side === 'shows' ? [shown, read] : [read, shown]
+      const matching = state === 'confirmed' ? mine.match() : Promise.resolve()
+      await theirs.differ()
+      expect(await codeOf(mine.error)).toBe('pairing/digits-differ')
+      await matching
+      await until(() => pairRows(doctor).length + pairRows(patient).length === 0)
+      expect([mine.stage.value.kind, theirs.stage.value.kind]).toEqual(['choose', 'choose'])
+    },
+  )
 
   it('can be stopped at each stage, which the other side is told', async () => {
     const { doctor, shown } = await twoScreens()

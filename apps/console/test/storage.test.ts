@@ -53,27 +53,35 @@ describe('storage that does not open', () => {
     expect(lost).toMatchObject([{ code: 'console/newer-page' }, { code: 'console/storage-closed' }])
     for (const language of languages)
       for (const reason of lost)
-        expect(errorText(reason, textsOf(language, () => 0))).not.toContain('console/')
+        expect(
+          errorText(
+            reason,
+            textsOf(language, () => 0),
+          ),
+        ).not.toContain('console/')
   })
 })
 
 describe('rows of a newer page', () => {
-  it.each(['pair', 'message', 'outbox', 'held'])('are neither read nor taken for damaged (%s)', async kind => {
-    const rows = memoryRows()
-    const { doctor } = await twoPeople(fakeClinic())
-    const key = await createVault({ ...doctor.app.vault, rows }, passphrase)
-    const sealed = sealedRows(rows, key, random)
-    await sealed.write([[`${kind}/x`, encodeCbor({ v: 2, more: 'things' })]])
-    const read = async (): Promise<unknown> => {
-      const { decodePair } = await import('../dist/pairs/pair-row.js')
-      const { decodeMessageRow } = await import('../dist/thread/message-row.js')
-      if (kind === 'pair') return sealed.readOnce('pair/', new Map(), decodePair)
-      if (kind === 'message') return sealed.readOnce('message/', new Map(), decodeMessageRow)
-      return sealed.range(`${kind}/`)
-    }
-    await expect(read()).rejects.toMatchObject({ code: 'console/newer-page' })
-    expect(sealed.damaged.size).toBe(0)
-  })
+  it.each(['pair', 'message', 'outbox', 'held'])(
+    'are neither read nor taken for damaged (%s)',
+    async kind => {
+      const rows = memoryRows()
+      const { doctor } = await twoPeople(fakeClinic())
+      const key = await createVault({ ...doctor.app.vault, rows }, passphrase)
+      const sealed = sealedRows(rows, key, random)
+      await sealed.write([[`${kind}/x`, encodeCbor({ v: 2, more: 'things' })]])
+      const read = async (): Promise<unknown> => {
+        const { decodePair } = await import('../dist/pairs/pair-row.js')
+        const { decodeMessageRow } = await import('../dist/thread/message-row.js')
+        if (kind === 'pair') return sealed.readOnce('pair/', new Map(), decodePair)
+        if (kind === 'message') return sealed.readOnce('message/', new Map(), decodeMessageRow)
+        return sealed.range(`${kind}/`)
+      }
+      await expect(read()).rejects.toMatchObject({ code: 'console/newer-page' })
+      expect(sealed.damaged.size).toBe(0)
+    },
+  )
 
   it('keep an older page from opening the device', async () => {
     const { doctor } = await twoPeople(fakeClinic())

@@ -21,7 +21,11 @@ describe('a device that its person cannot use', () => {
     await app.beginAnew()
     expect([app.status.value, app.isUntold.value, [...platform.map.keys()]]).toEqual(['none', false, []])
     expect(clinic.ended).toEqual([kid])
-    await app.enrol({ name: 'Rosa', passphrase: 'other words, as many', invitation: clinic.invite('patient') })
+    await app.enrol({
+      name: 'Rosa',
+      passphrase: 'other words, as many',
+      invitation: clinic.invite('patient'),
+    })
     expect(app.status.value).toBe('unlocked')
     expect(app.device.value?.kid).not.toBe(kid)
   })
@@ -36,20 +40,23 @@ describe('a device that its person cannot use', () => {
     expect([app.status.value, app.isUntold.value, [...platform.map.keys()]]).toEqual(['none', true, []])
   })
 
-  it.each(['ways', 'device', 'clinic'])('can begin anew when the row %s is damaged, and says what is wrong', async row => {
-    const clinic = fakeClinic()
-    const { app: before, platform } = await enrolled(clinic, 'patient', 'Rosa')
-    before.lock()
-    for (const text of ['{}', 'no json']) {
-      platform.map.set(row, text)
+  it.each(['ways', 'device', 'clinic'])(
+    'can begin anew when the row %s is damaged, and says what is wrong',
+    async row => {
+      const clinic = fakeClinic()
+      const { app: before, platform } = await enrolled(clinic, 'patient', 'Rosa')
+      before.lock()
+      for (const text of ['{}', 'no json']) {
+        platform.map.set(row, text)
+        const app = await opened(platform)
+        expect(app.status.value).toBe('locked')
+        expect(app.problem.value).toMatchObject({ code: 'console/damaged-row', context: { row } })
+      }
       const app = await opened(platform)
-      expect(app.status.value).toBe('locked')
-      expect(app.problem.value).toMatchObject({ code: 'console/damaged-row', context: { row } })
-    }
-    const app = await opened(platform)
-    await app.beginAnew()
-    expect([app.status.value, app.problem.value]).toEqual(['none', null])
-  })
+      await app.beginAnew()
+      expect([app.status.value, app.problem.value]).toEqual(['none', null])
+    },
+  )
 
   it('takes another passphrase for another link when the first link led nowhere', async () => {
     const clinic = fakeClinic()

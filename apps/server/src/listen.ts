@@ -8,7 +8,7 @@ import { defaultPooledRandom } from '@chartseal/core/system'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import type { RunningClinic } from './clinic/setup.js'
 import { commonHeaders } from './http/answers.js'
-import { isTaken } from './http/live-body.js'
+import { begins, isTaken } from './http/live-body.js'
 
 export interface ListenErrors {
   'listen/failed': { host: string; port: number; reason: string }
@@ -51,8 +51,10 @@ export function createListener(
       requireHostHeader: true,
       noDelay: true,
     },
-    (incoming, outgoing) =>
-      void (isTaken(incoming.socket) ? incoming.socket.destroy() : listener(incoming, outgoing)),
+    (incoming, outgoing) => {
+      if (begins(incoming.socket, outgoing)) void listener(incoming, outgoing)
+      else incoming.socket.destroy()
+    },
   )
   server.maxRequestsPerSocket = 0
   server.on('clientError', refuseRaw)

@@ -196,6 +196,19 @@ describe('limits of rate', () => {
     signed: { perSecond: 1, burst: 3 },
   }
 
+  it('let whoever is refused wait for the answer', async () => {
+    const world = await testClinic({ app: { rates, lateMs: 60 } })
+    const ask = async (): Promise<readonly [status: number, ms: number]> => {
+      const start = performance.now()
+      const { status } = await world.ask('GET', '/v1/clinic')
+      return [status, performance.now() - start]
+    }
+    for (let i = 0; i < 2; i++) await ask()
+    const [status, ms] = await ask()
+    expect(status).toBe(429)
+    expect(ms).toBeGreaterThanOrEqual(29)
+  })
+
   it('hold for a network, and leave devices alone', async () => {
     const world = await testClinic({ app: { rates } })
     const device = await world.enrol()

@@ -71,6 +71,8 @@ describe('the command', () => {
     [['serve', '--port', 'x'], 'config/value'],
     [['serve', '--host', '0.0.0.0'], 'The setting origin'],
     [['invite', '--role', 'king'], 'command/usage'],
+    [['invite', '--role', 'doctor', '--count', '0'], '--count'],
+    [['invite', '--role', 'doctor', '--count', '10001'], '--count'],
     [['init'], '--name'],
     [['backup'], '--to'],
   ])('refuses %j with the words for it', async (args, words) => {
@@ -103,6 +105,8 @@ describe('a clinic of one’s own', () => {
       code: 0,
       out: expect.stringMatching(/^https:\/\/clinic\.example\/#invite=[\w-]{43}\n$/),
     })
+    const three = await run(['invite', '--role', 'patient', '--count', '3', '--data', data])
+    expect(new Set(three.out.trim().split('\n')).size).toBe(3)
   })
 
   it('must be there before somebody serves it or is invited', async () => {

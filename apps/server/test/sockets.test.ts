@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createListener, type ListenLimits, listen, shutDown } from '../dist/listen.js'
 import { name16, octets, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
 
@@ -189,6 +189,51 @@ describe('an event stream over a socket', () => {
     expect(world.clinic.events.streams).toBe(1)
     sent.destroy()
     while (world.clinic.events.streams > 0) await new Promise(resolve => setTimeout(resolve, 10))
+  })
+})
+
+describe('an event stream', () => {
+  const eventsHead = async (device: TestDevice): Promise<string> => {
+    const headers = { host: 'x', ...(await device.headers('GET', '/v1/events')) }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    return `GET /v1/events HTTP/1.1\r\n${lines.join('')}\r\n`
+  }
+
+  it.each([
+    ['another request', 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['something else', 'garbage\r\n\r\n'],
+  ])('is cut off, and says nothing more, when %s comes behind it', async (_what, behind) => {
+    const world = await served()
+    const device = await world.enrol()
+    const answer = await raw(world.port, await eventsHead(device), behind)
+    expect(answer.match(/HTTP\/1\.1/g) ?? []).toHaveLength(answer === '' ? 0 : 1)
+    expect(answer).not.toContain('ok\n')
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(0))
+    expect(world.faults).toEqual([])
+  })
+
+  it('has the headers of every answer, and those that end with its connection', async () => {
+    const world = await served()
+    const device = await world.enrol()
+    const answering = raw(world.port, await eventsHead(device))
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(1))
+    world.clinic.events.endAll(1_500)
+    const [head = '', body = ''] = (await answering).split('\r\n\r\n')
+    for (const name of ['content-security-policy', 'x-content-type-options', 'date', 'x-accel-buffering'])
+      expect(head).toMatch(new RegExp(`^${name}: .`, 'm'))
+    expect(head).toContain('connection: close')
+    expect(head).not.toMatch(/transfer-encoding|content-length/i)
+    expect(body).toMatch(/^retry: 3000\nevent: ready\n.*event: bye\ndata: \{"retry_ms":1500\}\n\n$/s)
+  })
+
+  it('is forgotten with its connection', async () => {
+    const world = await served()
+    const device = await world.enrol()
+    const socket = connect(world.port, '127.0.0.1').on('error', () => undefined)
+    socket.write(await eventsHead(device))
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(1))
+    socket.destroy()
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(0))
   })
 })
 

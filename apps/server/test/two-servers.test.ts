@@ -9,7 +9,7 @@ import { parseVerifierKey, verifyLog } from '@chartseal/tlog'
 import { folderSource } from '@chartseal/tlog/fs'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { dataPaths } from '../dist/data-folder.js'
+import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
 import { name16 } from './api-world.js'
 import { Caller, origin, plainEnv, type Sent, type ServerProcess, startServer } from './server-process.js'
 import { emptyFolder, emptyTarget, engine, onPostgres } from './store-world.js'
@@ -45,6 +45,7 @@ function endWithTest(child: ChildProcess): void {
 }
 
 interface Standby {
+  readonly child: ChildProcess
   /** Where it refuses. */
   readonly port: number
   /** Resolves with where it answers, once it has taken over. */
@@ -74,7 +75,7 @@ async function startStandby({ data, flags }: Place): Promise<Standby> {
     })
   const tookOver = printed(/: \S+ \(listening at 127\.0\.0\.1:(\d+)\)/)
   tookOver.catch(() => undefined)
-  return { port: await printed(/^standby \(listening at 127\.0\.0\.1:(\d+)\)/), tookOver }
+  return { child, port: await printed(/^standby \(listening at 127\.0\.0\.1:(\d+)\)/), tookOver }
 }
 
 async function enrolled(server: ServerProcess, link: number): Promise<Caller> {
@@ -100,6 +101,15 @@ async function stopped({ child, ended }: ServerProcess): Promise<void> {
   expect(await ended).toBe(0)
 }
 
+/** Requests are sent again as they are: what a thief on the way would do. */
+async function recorded(caller: Caller, path: string): Promise<(port: number) => Promise<unknown>> {
+  const headers = { ...(await caller.device.headers('GET', path)) }
+  return async port => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
+    return answer.ok ? 'accepted' : Object(await answer.json()).code
+  }
+}
+
 describe('a server on standby', () => {
   it('refuses by name while the first one answers, and goes on where that one was killed', async () => {
     const place = await emptyPlace()
@@ -122,8 +132,15 @@ describe('a server on standby', () => {
       expect(JSON.parse(refused.body)).toMatchObject({ retry_ms: 1_000 })
     }
 
+    const again = await recorded(doctor, '/v1/entries')
+    expect([await again(first.port), await again(first.port)]).toEqual(['accepted', 'signature/replayed'])
+
     first.child.kill('SIGKILL')
     const port = await standby.tookOver
+    // After a power cut a file may have forgotten the nonce, so one process on one file takes nothing from before its start.
+    const refusals =
+      engine === 'postgres' ? ['signature/replayed'] : ['signature/replayed', 'signature/stale']
+    expect(refusals).toContain(await again(port))
     for (const caller of [doctor, patient]) caller.port = port
     expect(await doctor.send('PUT', path, sealed)).toEqual(deposited)
     const list = JSON.parse((await patient.send('GET', `/v1/mailboxes/${patient.mailbox}`)).body)
@@ -134,45 +151,19 @@ describe('a server on standby', () => {
     await expect.poll(() => verified(place.data, verifierKey), { timeout: 20_000 }).toBe(7)
   })
 
-  it('ends when it is told to, and leaves the clinic to the first one', async () => {
+  it('ends when it is told to, and leaves the folder to whoever has it', async () => {
     const place = await emptyPlace()
-    const first = await started(place.data, place.flags)
-    await expect(startServer(place.data, place.flags)).rejects.toThrow('data-folder/in-use')
-    const args = ['serve', '--standby', '--data', place.data, '--port', '0', '--log-level', 'silent']
-    const child = spawn(process.execPath, [main, ...args], {
-      env: plainEnv(),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    endWithTest(child)
-    await new Promise(resolve => child.stdout.once('data', resolve))
+    const first = await takeDataFolder(place.data)
+    onTestFinished(() => first.release())
+    const { child } = await startStandby(place)
     const ended = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
-    await enrolled(first, 0)
+    await first.check()
   })
 })
 
-/** Requests are sent again as they are: what a thief on the way would do. */
-async function recorded(caller: Caller, path: string): Promise<(port: number) => Promise<unknown>> {
-  const headers = { ...(await caller.device.headers('GET', path)) }
-  return async port => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
-    return answer.ok ? 'accepted' : Object(await answer.json()).code
-  }
-}
-
 function onOneDatabase(): void {
-  it('a nonce that was used at one is refused at the next', async () => {
-    const place = await emptyPlace()
-    const first = await started(place.data, place.flags)
-    const standby = await startStandby(place)
-    const doctor = await enrolled(first, 0)
-    const ask = await recorded(doctor, '/v1/entries')
-    expect([await ask(first.port), await ask(first.port)]).toEqual(['accepted', 'signature/replayed'])
-    first.child.kill('SIGKILL')
-    expect(await ask(await standby.tookOver)).toBe('signature/replayed')
-  })
-
   it('refuses a server with another data folder while one writes the log', async () => {
     const place = await emptyPlace()
     const first = await started(place.data, place.flags)
@@ -198,7 +189,9 @@ function onOneDatabase(): void {
     await expect(startServer(old, place.flags)).rejects.toThrow('clinic/no-log-key')
     await enrolled(await started(place.data, place.flags), 0)
   })
+}
 
+function onOneSession(): void {
   it('puts nothing into the log while another session has the right to, and goes on when it is free', async () => {
     const place = await emptyPlace()
     const server = await started(place.data, place.flags)
@@ -234,4 +227,7 @@ function onOneDatabase(): void {
   })
 }
 
-if (engine === 'postgres') describe('two servers on one database', onOneDatabase)
+if (engine === 'postgres') {
+  describe('two servers on one database', onOneDatabase)
+  describe('a server on a database that others use', onOneSession)
+}

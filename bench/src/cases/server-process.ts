@@ -24,7 +24,10 @@ export interface Memory {
 
 export interface Running {
   readonly port: number
+  /** Until it was ready. */
   readonly output: string
+  /** How many characters it has printed. */
+  printed(): number
   /** CPU time in seconds, all threads. */
   usage(): Promise<number>
   memory(): Promise<Memory>
@@ -37,6 +40,10 @@ export async function startProcess(args: readonly string[], ready: RegExp): Prom
   const meter = ['--require', pathTo('bench/server-usage.cjs')]
   const child = spawn(process.execPath, [...meter, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   const ended = once(child, 'exit').then(([code]) => code)
+  let printed = 0
+  child.stdout?.on('data', part => {
+    printed += String(part).length
+  })
   const output = await outputUntil(child, ready)
   const port = Number(/listening at 127\.0\.0\.1:(\d+)/.exec(output)?.[1])
   const ask = async (question: string): Promise<unknown> => {
@@ -47,6 +54,7 @@ export async function startProcess(args: readonly string[], ready: RegExp): Prom
     port,
     output,
     ended,
+    printed: () => printed,
     usage: async () => Number(await ask('usage')),
     async memory() {
       const { rss, held }: { rss?: unknown; held?: unknown } = Object(await ask('memory'))
@@ -109,10 +117,13 @@ export interface Reply {
 
 export class Client {
   port: number
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1_024 })
+  readonly #agent: http.Agent
 
-  constructor(port: number) {
+  /** @param localAddress where it comes from: a network of its own */
+  constructor(port: number, localAddress?: string) {
     this.port = port
+    const from = localAddress === undefined ? {} : { localAddress }
+    this.#agent = new http.Agent({ keepAlive: true, maxSockets: 1_024, ...from })
   }
 
   /** @throws Error when the connection breaks before the whole answer came */

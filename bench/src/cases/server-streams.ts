@@ -53,7 +53,7 @@ export async function enrolAll(
 }
 
 /** An event stream that said `ready`. */
-async function listen({ port }: Running, signer: BenchSigner): Promise<Socket> {
+export async function listen({ port }: Running, signer: BenchSigner): Promise<Socket> {
   const { headers } = await signed(signer, { method: 'GET', path: '/v1/events' })
   const lines = Object.entries({ host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}`)
   const socket = connect(port, '127.0.0.1')
@@ -72,12 +72,22 @@ async function openStreams(server: Running, signers: readonly BenchSigner[]): Pr
   return sockets
 }
 
+/** What a busy hour leaves in memory, compiled code most of all, is not theirs either. */
+async function askMuch(client: Client, signers: readonly BenchSigner[]): Promise<void> {
+  const all = Array.from({ length: 5 }, () => signers).flat()
+  await byCallers(all, callers, async signer => {
+    const { status } = await client.ask(await signed(signer, { method: 'GET', path: '/v1/entries' }))
+    if (status !== 200) throw new Error(`entries were answered ${status}`)
+  })
+}
+
 /** Bytes of the process for each stream when thousands are open, garbage collected first. */
 export async function idleStreams(): Promise<readonly Fact[]> {
   const data = dataFolder()
   const server = await startClinic(data, { node })
   const client = new Client(server.port)
   const signers = (await enrolAll(client, data, deviceCount)).map(({ signer }) => signer)
+  await askMuch(client, signers)
   client.end()
   const first = await openStreams(server, signers)
   const before = await server.memory()

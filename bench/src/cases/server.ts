@@ -4,9 +4,14 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Fact } from '../facts.js'
 import type { Case } from '../measure.js'
 import { depositCases } from './server-deposits.js'
+import { badRequestFlood } from './server-flood.js'
 import { outputUntil, pathTo } from './server-process.js'
+import { sigtermUnderLoad } from './server-shutdown.js'
+import { soak } from './server-soak.js'
+import { idleStreams } from './server-streams.js'
 
 export const startOf = 'npm start, warm'
 
@@ -49,6 +54,14 @@ function startCase(): Case {
       },
     ],
   }
+}
+
+/** One after the other: each has a server of its own. */
+export async function serverFacts(): Promise<readonly Fact[]> {
+  const facts: Fact[] = []
+  for (const measure of [idleStreams, sigtermUnderLoad, badRequestFlood, soak])
+    facts.push(...(await measure()))
+  return facts
 }
 
 export const server = async (): Promise<readonly Case[]> => [...depositCases(), startCase()]

@@ -8,7 +8,7 @@ import { decodeMessageRow, messagesOf, unreadKeyOf } from '../thread/message-row
 import { sealQuietly } from '../thread/send.js'
 import { hasKit } from './may-write.js'
 import type { Pair } from './pair-row.js'
-import { type Beside, changePair, type Unlocked } from './pairs.js'
+import { type Beside, changePair, type PairChange, type Unlocked } from './pairs.js'
 
 export const blockType = 'application/vnd.chartseal.block+json'
 
@@ -25,6 +25,12 @@ export async function setBlocked(unlocked: Unlocked, pairId: string, isBlocked: 
       beside: [...(told?.beside ?? []), ...marks],
     }
   })
+}
+
+/** Whoever writes all the same does not know of the block, such as on a new device: they are told again. */
+export async function tellAgain(unlocked: Unlocked, pair: Pair): Promise<PairChange<null>> {
+  if (!(await hasKit(unlocked, pair))) return { result: null, pair }
+  return sealQuietly(unlocked, pair, notice(true))
 }
 
 const notice = (isBlocked: boolean) => ({

@@ -91,10 +91,7 @@ export async function readPair({ rows }: Unlocked, id: string): Promise<Pair> {
 }
 
 /** What `look` sees of each pair that is sound; secrets are wiped when it returns. */
-export function lookAtPairs<Seen>(
-  unlocked: Unlocked,
-  look: (pair: Pair) => Seen,
-): Promise<readonly Seen[]> {
+export function lookAtPairs<Seen>(unlocked: Unlocked, look: (pair: Pair) => Seen): Promise<readonly Seen[]> {
   return lookAtPairsOnce(unlocked, new Map(), look)
 }
 

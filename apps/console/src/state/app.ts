@@ -18,7 +18,14 @@ import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
 import { rowsUntil } from '../store/until-stopped.js'
 import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
-import { atVault, passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
+import {
+  atVault,
+  passkeyOf,
+  unlockByPasskey,
+  unlockByPassphrase,
+  type VaultOptions,
+  waysOf,
+} from '../vault/vault.js'
 import type { Platform } from './platform.js'
 import type { Route } from './route.js'
 import { openSession, type Session } from './session.js'

@@ -5,7 +5,7 @@ import { setBlocked } from '../pairs/block.js'
 import { askAgain, sendAgain } from '../thread/again.js'
 import type { MessageRow } from '../thread/message-row.js'
 import { retryMessage } from '../thread/outbox.js'
-import { keepDraft, maxFileBytes, type OutgoingFile, readDraft, sendFile, sendText } from '../thread/send.js'
+import { keepDraft, maxFileBytes, type OutgoingFile, readDraft, sendDraft, sendFile } from '../thread/send.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
@@ -48,8 +48,12 @@ export function createComposer(session: Session, pairId: string): Composer {
   }
   const noted = (work: Promise<void>): Promise<void> =>
     work.then(
-      () => void (unkept.value = null),
-      reason => void (unkept.value = reason),
+      () => {
+        unkept.value = null
+      },
+      reason => {
+        unkept.value = reason
+      },
     )
   return {
     pairId,
@@ -75,7 +79,7 @@ export function createComposer(session: Session, pairId: string): Composer {
       await act(async () => {
         // Or a draft could be stored behind its message.
         await saving
-        await sendText(unlocked, pairId, written)
+        await sendDraft(unlocked, pairId, written)
         // What was typed meanwhile stays.
         if (text.value === written) text.value = ''
         else await keepDraft(unlocked, pairId, text.value)

@@ -7,7 +7,11 @@ import type { PairView } from './views.js'
  */
 export function openPair(
   paired: readonly PairView[],
-  { role, chosen, sole }: { readonly role: 'doctor' | 'patient'; readonly chosen: string; readonly sole: string },
+  {
+    role,
+    chosen,
+    sole,
+  }: { readonly role: 'doctor' | 'patient'; readonly chosen: string; readonly sole: string },
 ): PairView | null {
   const named = paired.find(({ id }) => id === chosen)
   if (named !== undefined || chosen !== '' || role === 'doctor') return named ?? null

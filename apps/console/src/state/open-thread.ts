@@ -19,7 +19,6 @@ export interface OpenThread {
 
 /** What fills a screen, and somewhat more. */
 export const shownFirst = 40
-const step = 230
 /** So many come by themselves; those before them when a person asks. */
 export const shownUnasked = 1_000
 
@@ -47,14 +46,12 @@ export class ThreadReader {
     return true
   }
 
-  /** The older ones, until so many are shown that no more come unasked. */
+  /** The older ones that come unasked: in one go, as each go draws the thread anew. */
   async fill(): Promise<void> {
+    if (this.thread.value?.isGrowing !== true) return
     const mine = this.#opened
-    while (this.thread.value?.isGrowing === true) {
-      await this.#painted()
-      if (mine !== this.#opened) return
-      await this.#show(shown => Math.min(shownUnasked, shown + step))
-    }
+    await this.#painted()
+    if (mine === this.#opened) await this.#show(() => shownUnasked)
   }
 
   /** A person asks for what comes before. */

@@ -5,12 +5,13 @@ import { type ClinicApi, isOffline } from '../api/client.js'
 import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
 import type { Hold, Unlocked } from '../pairs/pairs.js'
-import { fetchInbox, markRead, refreshDelivered, retryStrays, strayPrefix } from '../thread/inbox.js'
+import { fetchInbox, retryStrays, strayPrefix } from '../thread/inbox.js'
 import { flush, outboxPrefix } from '../thread/outbox.js'
+import { markRead, refreshDelivered } from '../thread/receipts.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
-import { followEvents } from './wake-ups.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
+import { followEvents } from './wake-ups.js'
 
 export interface Session {
   readonly unlocked: Unlocked

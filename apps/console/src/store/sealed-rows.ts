@@ -7,8 +7,8 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
-import type { RowChange, Rows } from './rows.js'
 import { refuseNewerRow } from './row-version.js'
+import type { RowChange, Rows } from './rows.js'
 import { bytesOf } from './rows.js'
 
 const nonceBytes = 12
@@ -46,7 +46,11 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
   const damaged = new Set<string>()
   const open = async (name: string, sealed: Uint8Array): Promise<Uint8Array> => openRow(key, name, sealed)
   /** Empty for a row that is damaged, which is noted. */
-  const read = async <Row>(name: string, sealed: Uint8Array, as: (bytes: Uint8Array) => Row): Promise<Row[]> => {
+  const read = async <Row>(
+    name: string,
+    sealed: Uint8Array,
+    as: (bytes: Uint8Array) => Row,
+  ): Promise<Row[]> => {
     let opened: Uint8Array | null = null
     try {
       opened = await open(name, sealed)
@@ -86,7 +90,8 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
     async last(prefix) {
       const [name, value] = (await rows.last(prefix)) ?? ['', null]
       const sealed = bytesOf(value)
-      const found = sealed === null ? [] : await read(name, sealed, bytes => [name, current(name, bytes)] as const)
+      const found =
+        sealed === null ? [] : await read(name, sealed, bytes => [name, current(name, bytes)] as const)
       return found[0] ?? null
     },
     async range(prefix) {

@@ -33,7 +33,8 @@ export const en = {
   'error.no-storage':
     'This browser keeps nothing for this page, so there is no place for your keys. Use a window that is not private, and allow data of this site.',
   'error.storage-closed': 'The browser closed what this page had stored. Load the page again.',
-  'error.newer-page': 'A newer version of this page is in use on this device. Load the page again to use the newer page.',
+  'error.newer-page':
+    'A newer version of this page is in use on this device. Load the page again to use the newer page.',
   'app.reload': 'Load again',
   'error.offline': 'The clinic does not answer. This needs the network: try again when it is back.',
   'error.refused': 'The clinic refused this ({code}).',
@@ -216,7 +217,7 @@ export const en = {
     '{peer} is told that you take no messages now. What comes all the same waits here unread. You can end it at any time.',
   'thread.block.go': 'Block {peer}',
   'thread.block.cancel': 'Do not block',
-  'thread.blocked': 'You block {peer} since {when}. Neither of you can write; {peer} was told.',
+  'thread.blocked': 'You have blocked {peer} since {when}. Neither of you can write; {peer} was told.',
   'thread.blocked.by-peer':
     '{peer} takes no messages here now. Ask the clinic; in an emergency call the emergency number.',
   'thread.unblock': 'End the block',

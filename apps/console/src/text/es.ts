@@ -35,7 +35,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.no-storage':
     'Este navegador no guarda nada de esta página, así que no hay sitio para sus claves. Use una ventana que no sea privada y permita los datos de este sitio.',
   'error.storage-closed': 'El navegador cerró lo que esta página había guardado. Cargue la página otra vez.',
-  'error.newer-page': 'En este dispositivo se usa una versión más nueva de esta página. Cárguela otra vez para usar la nueva.',
+  'error.newer-page':
+    'En este dispositivo se usa una versión más nueva de esta página. Cárguela otra vez para usar la nueva.',
   'app.reload': 'Cargar otra vez',
   'error.offline': 'La clínica no responde. Esto necesita la red: inténtelo cuando vuelva.',
   'error.refused': 'La clínica lo rechazó ({code}).',

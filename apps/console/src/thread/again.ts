@@ -29,8 +29,8 @@ export async function askAgain(unlocked: Unlocked, pairId: string, key: string):
     await mayWrite(unlocked, pair)
     const content = encodeUtf8(JSON.stringify({ again: [row.ref] }))
     const told = sealQuietly(unlocked, pair, { mediaType: againType, content })
-    const asked = encodeMessageRow({ ...row, state: 'asked' })
-    return { ...told, beside: [...(told.beside ?? []), [key, asked]] }
+    const waiting = encodeMessageRow({ ...row, state: 'asked' })
+    return { ...told, beside: [...(told.beside ?? []), [key, waiting]] }
   })
 }
 
@@ -47,9 +47,13 @@ export function readAsked(content: Uint8Array): readonly string[] {
 export async function markAsked(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
   for (const ref of refs) {
     const key = await unlocked.rows.get(refKeyOf(pairId, ref))
-    if (key !== null) await changeMessage(unlocked, decodeUtf8(key), row => ({ ...row, why: askedFor }))
+    if (key !== null) await changeMessage(unlocked, decodeUtf8(key), asked)
   }
 }
+
+/** Only of what has left. */
+const asked = (row: MessageRow): MessageRow | null =>
+  row.state === 'sealed' || row.state === 'failed' ? null : { ...row, why: askedFor }
 
 /** A person sends the same content once more, as a message of its own. */
 export async function sendAgain(unlocked: Unlocked, pairId: string, row: MessageRow): Promise<void> {

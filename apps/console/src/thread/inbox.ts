@@ -3,38 +3,27 @@
  * is known; nothing is lost and nothing is shown twice.
  */
 import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
-import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { JsonObject } from '@chartseal/core/json'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
-import { blockType, takeNotice } from '../pairs/block.js'
+import { blockType, takeNotice, tellAgain } from '../pairs/block.js'
 import { cardType, readCard } from '../pairs/card.js'
-import { mayTell } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { againType, markAsked, readAsked } from './again.js'
 import {
-  decodeMessageRow,
   encodeMessageRow,
   fileKeyOf,
   type MessageRow,
-  messagesOf,
   newMessageKey,
-  pairIdIn,
-  refKeyOf,
   refOf,
   textType,
   unreadKeyOf,
 } from './message-row.js'
-import { markMessage } from './outbox.js'
-import { sealQuietly } from './send.js'
+import { markOpened, readReceipt, receiptType } from './receipts.js'
 import { missingKey, unopenableRows } from './unopenable.js'
 
-export const receiptType = 'application/vnd.chartseal.receipt+json'
-const maxRefs = 200
-const maxAsked = 20
 export const strayPrefix = 'stray/'
 
 export interface Fetched {
@@ -140,7 +129,7 @@ async function takeInPair(
   try {
     const names = { patientId: patientIdOf(pair) }
     const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    return placed(unlocked, { ...pair, device: device ?? pair.device }, result)
+    return await placed(unlocked, { ...pair, device: device ?? pair.device }, result)
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
@@ -148,14 +137,14 @@ async function takeInPair(
 }
 
 /** Where what was opened belongs. Of one's own words that a clinic carries back, none says anything. */
-function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): PairChange<InPair> {
+async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Promise<PairChange<InPair>> {
   const { body, kid, counter, sealedBy } = result
   const header = { kid, counter }
   const word = sealedBy === 'own' ? null : wordIn(body, header)
   if (word !== null) return { result: { ...quietly, word }, pair: opened }
   const pair = { ...opened, device: acknowledge(opened.device, header).device ?? opened.device }
   if (!quietTypes.includes(body.mediaType)) return shown(unlocked, pair, result)
-  return { result: quietly, pair: sealedBy === 'own' ? pair : told(pair, body) }
+  return { result: quietly, pair: sealedBy === 'own' ? pair : heard(pair, body) }
 }
 
 const quietTypes = [receiptType, againType, blockType, cardType]
@@ -166,20 +155,22 @@ function wordIn({ mediaType, content }: Body, header: Header): Word | null {
 }
 
 /** What the other side says of itself. */
-function told(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
+function heard(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
   if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
   const { kid, box } = readCard(content)
-  return { ...pair, peerKid: kid, peerBox: box }
+  // A device that was brought back from a kit knows of no block of its own.
+  const moved = { ...pair, peerKid: kid, peerBox: box }
+  return sentAtMs < pair.peerToldMs ? moved : { ...moved, isBlockedByPeer: false, peerToldMs: sentAtMs }
 }
 
 const quietly = { kind: 'quiet', problem: null, word: null } as const
 
 /** What people see. Of a side that is blocked it is kept without a sign. */
-function shown(
+async function shown(
   unlocked: Unlocked,
   pair: Pair,
   { body, sealedBy, ...header }: OpenedOnce,
-): PairChange<InPair> {
+): Promise<PairChange<InPair>> {
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const row: MessageRow = {
@@ -196,23 +187,16 @@ function shown(
     why: '',
   }
   const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
-  const isNew = row.state === 'unread' && pair.blockedMs === 0
+  const isUnread = row.state === 'unread'
+  const isNew = isUnread && pair.blockedMs === 0
+  const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
   const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
-  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file]
-  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair, beside }
+  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file, ...(told.beside ?? [])]
+  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
 }
 
 function textOf(content: Uint8Array): string {
   return new TextDecoder().decode(content)
-}
-
-/** The other side may say anything; what is no list of names marks nothing. */
-function readReceipt(content: Uint8Array): readonly string[] {
-  try {
-    return JsonObject.parse(decodeUtf8(content)).texts('opened')
-  } catch {
-    return []
-  }
 }
 
 /** Already here; not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
@@ -231,54 +215,4 @@ async function refused(
   const beside = await unopenableRows(unlocked, pair, bytes, code)
   if (beside === null) return { result: quietly, pair: null }
   return { result: { ...quietly, kind: 'shown' }, pair: null, beside }
-}
-
-async function markOpened(unlocked: Unlocked, pairId: string, refs: readonly string[]): Promise<void> {
-  for (const ref of refs.slice(0, maxRefs)) {
-    const key = await unlocked.rows.get(refKeyOf(pairId, ref))
-    if (key !== null) await markMessage(unlocked, decodeUtf8(key), 'opened')
-  }
-}
-
-/** A person has the thread before them: what was unread is read, and the other side is told so, sealed. */
-export async function markRead(unlocked: Unlocked, pairId: string): Promise<boolean> {
-  const unread = await unreadOf(unlocked, pairId)
-  if (unread.length === 0) return false
-  await changePair(unlocked, pairId, async pair => {
-    const read: Beside = unread.flatMap(row => [
-      [row.key, encodeMessageRow({ ...row, state: 'read' })],
-      [unreadKeyOf(row.key), null],
-    ])
-    if (!(await mayTell(unlocked, pair))) return { result: null, pair: null, beside: read }
-    const content = encodeUtf8(JSON.stringify({ opened: unread.map(({ ref }) => ref) }))
-    const told = sealQuietly(unlocked, pair, { mediaType: receiptType, content })
-    return { ...told, beside: [...(told.beside ?? []), ...read] }
-  })
-  return true
-}
-
-async function unreadOf({ rows }: Unlocked, pairId: string): Promise<readonly MessageRow[]> {
-  const marks = (await rows.range(unreadKeyOf(messagesOf(pairId)))).slice(0, maxRefs)
-  const found = await Promise.all(
-    marks.map(async ([mark]) => {
-      const key = mark.replace(/^unread\//, 'message/')
-      const bytes = await rows.get(key)
-      return bytes === null ? [] : [decodeMessageRow(key, bytes)]
-    }),
-  )
-  return found.flat()
-}
-
-/** Asks the clinic which of the messages that it stored were fetched; the newest first. */
-export async function refreshDelivered(
-  unlocked: Unlocked,
-  api: Pick<ClinicApi, 'isDelivered'>,
-  boxOf: (pairId: string) => string,
-): Promise<void> {
-  const waiting = await unlocked.rows.range('stored/')
-  for (const [mark, id] of waiting.toReversed().slice(0, maxAsked)) {
-    const box = boxOf(pairIdIn(mark))
-    const isDelivered = box !== '' && (await api.isDelivered(box, decodeUtf8(id)))
-    if (isDelivered) await markMessage(unlocked, mark.replace(/^stored\//, 'message/'), 'delivered')
-  }
 }

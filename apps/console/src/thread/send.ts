@@ -5,7 +5,7 @@ import { readHeader } from '@chartseal/wire'
 import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
-import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
 import { newItemId, outboxRow } from './outbox.js'
 
@@ -24,16 +24,25 @@ const draftKey = (pairId: string): string => `draft/${pairId}`
  * Seals a text to the person of this pair; gives the row of the message. It waits on disk when this resolves.
  * @throws ChartsealError `console/kit-first`, `console/blocked`, `keyring/…`, `message/too-large`
  */
-export function sendText(unlocked: Unlocked, pairId: string, text: string): Promise<string> {
+export function sendText(
+  unlocked: Unlocked,
+  pairId: string,
+  text: string,
+  beside: Beside = [],
+): Promise<string> {
   const content = encodeUtf8(text)
   if (content.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
   return changePair(unlocked, pairId, async pair => {
     await mayWrite(unlocked, pair)
     const shown = { text, fileName: '', mediaType: textType }
     const sealed = seal(unlocked, pair, { mediaType: textType, content }, shown)
-    return { ...sealed, beside: [...(sealed.beside ?? []), [draftKey(pairId), null]] }
+    return { ...sealed, beside: [...(sealed.beside ?? []), ...beside] }
   })
 }
+
+/** The same with what was begun here, which is gone when the message is there. */
+export const sendDraft = (unlocked: Unlocked, pairId: string, text: string): Promise<string> =>
+  sendText(unlocked, pairId, text, [[draftKey(pairId), null]])
 
 /** @throws as {@link sendText}; `console/too-large` */
 export async function sendFile(unlocked: Unlocked, pairId: string, file: OutgoingFile): Promise<string> {

@@ -30,8 +30,10 @@ export interface VaultOptions {
 }
 
 /** What is read, changed and stored in one go, over all tabs: one that adds a way undoes none of another one. */
-export const atVault = <Result>({ locks }: Pick<VaultOptions, 'locks'>, work: () => Promise<Result>): Promise<Result> =>
-  locks('chartseal/vault', work)
+export const atVault = <Result>(
+  { locks }: Pick<VaultOptions, 'locks'>,
+  work: () => Promise<Result>,
+): Promise<Result> => locks('chartseal/vault', work)
 
 /** Which ways there are; empty on a device without keys. @throws ChartsealError `console/damaged-row` */
 export async function waysOf({ rows }: VaultOptions): Promise<readonly Way[]> {

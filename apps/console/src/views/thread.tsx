@@ -40,9 +40,9 @@ export function Thread({ app, session, pair, back }: ThreadProps) {
     <section class="thread">
       <header class="head">
         {back === null ? null : (
-          <a class="back" href="#/home" onClick={back}>
+          <button type="button" class="link back" onClick={back}>
             {t('nav.back')}
-          </a>
+          </button>
         )}
         <h1 ref={title} tabIndex={-1}>
           {t('thread.title', { peer: pair.peerName })}
@@ -130,23 +130,23 @@ const nearPixels = 120
  * when they write themselves.
  */
 function useStaying(box: Box, lines: Box, messages: readonly MessageRow[]): void {
-  const place = useRef({ isNear: true, height: 0, newest: '' })
+  const place = useRef<Place>({ isNear: true, newest: '', anchor: null, top: 0 })
   const newest = messages.at(-1)
   useLayoutEffect(() => {
     const { current: element } = box
     if (element === null) return
-    const { isNear, height, newest: before } = place.current
-    const { scrollHeight } = element
-    if (isNear || (newest?.own === true && newest.key !== before)) element.scrollTop = scrollHeight
-    else if (newest?.key === before) element.scrollTop += scrollHeight - height
-    place.current = { ...place.current, height: scrollHeight, newest: newest?.key ?? '' }
+    const { isNear, newest: before, anchor, top } = place.current
+    if (isNear || (newest?.own === true && newest.key !== before)) element.scrollTop = element.scrollHeight
+    else if (anchor?.isConnected === true) element.scrollTop += anchor.offsetTop - top
+    const first = lines.current?.querySelector<HTMLElement>('.message') ?? null
+    const next = { newest: newest?.key ?? '', anchor: first, top: first?.offsetTop ?? 0 }
+    place.current = { ...place.current, ...next }
   }, [messages])
   useEffect(() => {
     const { current: element } = box
     if (element === null || lines.current === null) return undefined
     const stay = new ResizeObserver(() => {
       if (place.current.isNear) element.scrollTop = element.scrollHeight
-      place.current.height = element.scrollHeight
     })
     stay.observe(element)
     stay.observe(lines.current)
@@ -163,3 +163,12 @@ function useStaying(box: Box, lines: Box, messages: readonly MessageRow[]): void
 }
 
 type Box = { readonly current: HTMLDivElement | null }
+
+interface Place {
+  /** The newest message is in view, or nearly. */
+  isNear: boolean
+  newest: string
+  /** What was the first message, and where: how far it moves is what came above it. */
+  anchor: HTMLElement | null
+  top: number
+}

@@ -20,9 +20,11 @@ export interface SlotWait {
   end(): void
 }
 
-interface Stream extends Listener {
+/** Thousands may be open. */
+interface Stream {
   readonly kid: string
   readonly box: string
+  readonly listener: Listener
 }
 
 export const streamsPerDevice = 4
@@ -41,7 +43,7 @@ export class Events {
 
   /** The function that ends it; the oldest stream of a device that has too many ends for the new one. */
   listen(kid: string, box: string, listener: Listener): () => void {
-    const stream: Stream = { kid, box, tell: event => listener.tell(event), end: () => listener.end() }
+    const stream: Stream = { kid, box, listener }
     const own = this.#byKid.get(kid) ?? new Set()
     const [oldest] = own
     if (own.size >= streamsPerDevice && oldest !== undefined) this.#drop(oldest)
@@ -51,16 +53,17 @@ export class Events {
   }
 
   message(box: string): void {
-    for (const stream of this.#byBox.get(box) ?? []) stream.tell({ event: 'message', mailbox: box })
+    for (const { listener } of this.#byBox.get(box) ?? []) listener.tell({ event: 'message', mailbox: box })
   }
 
   delivered(sender: string, box: string, id: string): void {
-    for (const stream of this.#byKid.get(sender) ?? []) stream.tell({ event: 'delivered', mailbox: box, id })
+    for (const { listener } of this.#byKid.get(sender) ?? [])
+      listener.tell({ event: 'delivered', mailbox: box, id })
   }
 
   /** Something may have been missed: everybody looks. */
   resync(): void {
-    for (const stream of this.#all()) stream.tell({ event: 'resync' })
+    for (const { listener } of this.#all()) listener.tell({ event: 'resync' })
     for (const wakes of this.#waiting.values()) for (const wake of wakes) wake()
   }
 
@@ -72,7 +75,7 @@ export class Events {
   /** Says goodbye to everybody. */
   endAll(retryMs: number): void {
     for (const stream of this.#all()) {
-      stream.tell({ event: 'bye', retryMs })
+      stream.listener.tell({ event: 'bye', retryMs })
       this.#drop(stream)
     }
     for (const wakes of this.#waiting.values()) for (const wake of wakes) wake()
@@ -111,7 +114,7 @@ export class Events {
 
   #drop(stream: Stream): void {
     this.#remove(stream)
-    stream.end()
+    stream.listener.end()
   }
 
   #remove(stream: Stream): void {

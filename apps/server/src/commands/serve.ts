@@ -145,6 +145,9 @@ async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic)
   return metrics
 }
 
+/** So many connections that flood ask four times a second each, whatever they would like. */
+const lateMs = 250
+
 function appOptions(
   { trustedProxies, deviceRate, networkRate }: Config,
   logger: Logger,
@@ -159,6 +162,7 @@ function appOptions(
   return {
     rates,
     proxies: proxyList(trustedProxies),
+    lateMs,
     onRequest(note: RequestNote) {
       metrics?.request(note)
       requests.note(note)

@@ -1,6 +1,7 @@
 /** The application: routes of the operations, the page, and what all answers have in common. */
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { BlockList } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { type Context, Hono } from 'hono'
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly rates?: Rates
   readonly proxies?: BlockList | null
   readonly bodyMs?: number
+  /** About how long whoever floods waits for each answer: it costs nothing, and they ask less. By default not at all. */
+  readonly lateMs?: number
   readonly onRequest?: (note: RequestNote) => void
   /** A fault of this program; the log of the server has it, and no client. */
   readonly onFault?: (request: string, error: unknown) => void
@@ -152,6 +155,12 @@ class Answering {
       : new Response(liveStream(body), { status, headers: all })
   }
 
+  /** Between one half and three halves, so that those of one moment do not come again in one moment. */
+  #lateMs(): number {
+    const [byte = 0] = defaultPooledRandom().bytes(1)
+    return (this.#options.lateMs ?? 0) * (0.5 + byte / 256)
+  }
+
   async #attempt(
     request: string,
     run: () => Promise<Answer>,
@@ -161,6 +170,7 @@ class Answering {
     } catch (error) {
       const nowMs = this.#options.clinic.clock.nowMs()
       const expected = problemOf(known(error), request, nowMs)
+      if (isLate(expected?.code)) await sleep(this.#lateMs())
       if (expected === null) this.#options.onFault?.(request, error)
       const { status, body, headers, code } = expected ?? fault(request, nowMs)
       // Of a body that was refused the rest may still come: it must not be read as the next request.
@@ -171,6 +181,11 @@ class Answering {
       return { answer: { status, body, headers: { ...type, ...headers, ...close } }, code }
     }
   }
+}
+
+/** Refusals that a device meets seldom, and a flood is made of. */
+function isLate(code = ''): boolean {
+  return /^(request\/too-many|signature\/(missing|malformed|unknown-key|digest|wrong))$/.test(code)
 }
 
 /** What the store refuses passes by itself, or somebody mends it: nothing was done. */

@@ -27,28 +27,46 @@ export interface LiveAnswer {
   readonly body: LiveBody
 }
 
+/** What is answered at a connection, the newest; `null` once an answer without an end has begun there. */
+const newest = new WeakMap<Socket, ServerResponse | null>()
+
+/** Tells of each request, and whether it can be answered: nothing can behind an answer that has no end. */
+export function begins(socket: Socket, outgoing: ServerResponse): boolean {
+  if (isTaken(socket)) return false
+  newest.set(socket, outgoing)
+  return true
+}
+
+/** Whether an answer without an end has begun there. */
+export function isTaken(socket: Socket): boolean {
+  return newest.get(socket) === null
+}
+
 /**
- * Writes the answer into the socket, which is then nobody else's: `isTaken` says so of a request that still comes there.
- * What Node keeps for an answer would be half of the memory of a stream. What it gives tells hono that all is done.
+ * Writes the answer into the socket, which takes no other from then on. What Node keeps for an answer would be half of the
+ * memory of a stream. What it gives tells hono that all is done.
  */
 export function sendLive(outgoing: ServerResponse, { nowMs, headers, body }: LiveAnswer): Response {
   const { socket } = outgoing
+  // Null: nobody is there any more.
   if (socket === null || socket.destroyed) return RESPONSE_ALREADY_SENT
-  outgoing.detachSocket(socket)
-  // Nobody reads the head of the request any more, and it would stay as long as the socket does.
-  outgoing.req.headers = {}
-  outgoing.req.rawHeaders = []
-  taken.add(socket)
-  socket.write(headOf(headers, nowMs))
-  socket.once('close', body.open(new SocketSink(socket)))
+  // Another request waits behind this one for an answer that cannot come.
+  if ((newest.get(socket) ?? outgoing) !== outgoing) socket.destroy()
+  else send(socket, outgoing, { nowMs, headers, body })
   return RESPONSE_ALREADY_SENT
 }
 
-const taken = new WeakSet<Socket>()
+const noHeaders = Object.freeze({})
+const noRawHeaders: string[] = []
 
-/** Whether an answer without an end has begun there: nothing else can be answered behind it. */
-export function isTaken(socket: Socket): boolean {
-  return taken.has(socket)
+function send(socket: Socket, outgoing: ServerResponse, { nowMs, headers, body }: LiveAnswer): void {
+  newest.set(socket, null)
+  outgoing.detachSocket(socket)
+  // Nobody reads the head of the request any more, and it would stay as long as the socket does.
+  outgoing.req.headers = noHeaders
+  outgoing.req.rawHeaders = noRawHeaders
+  socket.write(headOf(headers, nowMs))
+  socket.once('close', body.open(new SocketSink(socket)))
 }
 
 /** RFC 9112 6.3: a body without a length ends with its connection. */
