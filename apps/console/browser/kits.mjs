@@ -21,8 +21,8 @@ export async function kits(stage) {
   )
   await doctor.page.getByRole('button', { name: 'Save the file' }).click()
   await typeSheet(doctor)
-  await patient.page.getByRole('button', { name: 'Sigue: el juego de recuperación' }).click()
-  await makeKit(patient, 'Hacer el juego')
+  await patient.page.getByRole('button', { name: 'Sigue: el kit de recuperación' }).click()
+  await makeKit(patient, 'Hacer el kit')
   await look(stage, patient, 'kit-steps')
   await keepKit(stage)
   await scanSheet(stage)
@@ -92,7 +92,7 @@ export async function lostPhone(stage) {
   }
   await look(stage, again, 'restore')
   await again.page.getByRole('button', { name: 'Traer las claves' }).click()
-  await again.page.getByText('Volvió una pareja').waitFor()
+  await again.page.getByText('Volvió un vínculo').waitFor()
   // The sheets are used.
   await again.page.getByRole('link', { name: 'Hacer un juego nuevo' }).click()
   await makeKit(again, 'Hacer el juego')

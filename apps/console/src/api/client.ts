@@ -13,6 +13,7 @@ import {
   readEntries,
   readMessages,
 } from './answers.js'
+import type { EventListener } from './event-stream.js'
 import type { Requests } from './requests.js'
 
 export interface ClinicApi {
@@ -37,8 +38,8 @@ export interface ClinicApi {
   }>
   /** `null` while the log has not published it yet. */
   receipt(id: string): Promise<string | null>
-  /** Calls `wake` for each event until the signal; rejects when the stream breaks. */
-  events(wake: () => void, signal: AbortSignal): Promise<void>
+  /** Tells the listener until the signal, or until the stream ends; rejects when it breaks. */
+  events(listener: EventListener, signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -91,7 +92,7 @@ export function clinicApi(requests: Requests): ClinicApi {
       }
     },
     list: async (box, after) =>
-      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`, 'json'))),
+      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`, 'json')), after),
     acknowledge: async (box, id) => {
       await requests.signed('DELETE', `/v1/mailboxes/${box}/${id}`, 'nothing')
     },
@@ -108,7 +109,7 @@ export function clinicApi(requests: Requests): ClinicApi {
       )
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
-    events: (wake, signal) => requests.events('/v1/events', wake, signal),
+    events: (listener, signal) => requests.events('/v1/events', listener, signal),
   }
 }
 
@@ -138,6 +139,11 @@ export function isRefused(error: unknown): error is Refused {
 
 /** The code of a refusal of the clinic, or `null` for any other error. */
 export const refusalOf = (error: unknown): string | null => (isRefused(error) ? error.context.code : null)
+
+const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
+
+/** Whether the clinic says that it does not know this device, or not any more. */
+export const isGone = (error: unknown): boolean => gone.includes(refusalOf(error) ?? '')
 
 export function isOffline(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'console/offline'

@@ -3,7 +3,7 @@ import { ownBuffer } from '@chartseal/core/bytes'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
-import { readEvents } from './event-stream.js'
+import { type EventListener, readEvents } from './event-stream.js'
 import type { Signer } from './identity.js'
 import { signedHeaders } from './sign.js'
 
@@ -17,7 +17,7 @@ export interface Requests {
     body?: Uint8Array,
     type?: string,
   ): Promise<Uint8Array>
-  events(path: string, wake: () => void, signal: AbortSignal): Promise<void>
+  events(path: string, listener: EventListener, signal: AbortSignal): Promise<void>
 }
 
 /** What a clinic answers when it does what it was asked; anything else comes from something in between. */
@@ -86,7 +86,7 @@ export function clinicRequests(options: RequestOptions): Requests {
       answered(await send(options, method, path, body, typeOf(body, bytesType)), expected),
     signed: async (method, path, expected, body = new Uint8Array(), type = bytesType) =>
       answered(await paced(() => signedResponse(method, path, body, type)), expected),
-    async events(path, wake, signal) {
+    async events(path, listener, signal) {
       const signature = await signedHeaders(
         { method: 'GET', path, body: new Uint8Array() },
         options,
@@ -95,7 +95,7 @@ export function clinicRequests(options: RequestOptions): Requests {
       const headers = { ...signature }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
       if (response.body === null || !isOf(response, 'text/event-stream')) await answered(response, 'nothing')
-      else await readEvents(response.body, wake)
+      else await readEvents(response.body, listener, signal)
     },
   }
 }

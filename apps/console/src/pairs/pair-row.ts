@@ -3,6 +3,7 @@ import { type Device, decodeDevice, encodeDevice } from '@chartseal/clinic'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
+import { refuseNewer } from '../store/row-version.js'
 
 const version = 1
 const fields = ['v', 'device', 'slot', 'kid', 'box', 'kit', 'kitAt', 'checkedAt', 'createdAt']
@@ -73,10 +74,10 @@ function blockOf({ blockedMs, isBlockedByPeer, peerToldMs }: Pair): Readonly<Rec
   return { blockedAt: blockedMs, byPeer: isBlockedByPeer ? 1 : 0, toldAt: peerToldMs }
 }
 
-/** Takes over the bytes and wipes them. @throws ChartsealError `cbor/invalid`, `ring/damaged` */
+/** Takes over the bytes and wipes them. @throws ChartsealError `console/newer-page`, `cbor/invalid`, `ring/damaged` */
 export function decodePair(id: string, bytes: Uint8Array): Pair {
   try {
-    const map = new CborFields(decodeCbor(bytes), fields, [...blockFields, cardField])
+    const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields, [...blockFields, cardField])
     map.count('v', version, version)
     const root = map.text('kit')
     const kit = { root, madeMs: map.count('kitAt'), checkedMs: map.count('checkedAt') }

@@ -10,12 +10,20 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/no-passkey': 'error.no-passkey',
   'console/passkey-without-prf': 'error.passkey-without-prf',
   'console/damaged-row': 'error.damaged-row',
+  'console/no-storage': 'error.no-storage',
+  'console/storage-closed': 'error.storage-closed',
+  'console/newer-page': 'error.newer-page',
   'console/offline': 'error.offline',
+  'console/locked': 'error.locked',
+  'console/bad-answer': 'error.bad-answer',
   'console/other-log': 'error.other-log',
   'console/no-invitation': 'error.no-invitation',
   'console/no-slot': 'error.no-slot',
   'console/pairing-expired': 'error.pairing-expired',
   'console/no-card': 'error.no-card',
+  'console/pairing-left': 'error.pairing-left',
+  'console/pairing-half': 'error.pairing-half',
+  'console/pairing-elsewhere': 'error.pairing-elsewhere',
   'console/kit-first': 'error.kit-first',
   'console/blocked': 'error.blocked',
   'console/no-code-in-picture': 'error.no-code-in-picture',
@@ -45,7 +53,10 @@ const refusals: Readonly<Record<string, TextKey>> = {
 }
 
 export function errorText(error: unknown, { t, size }: Texts): string {
-  if (!(error instanceof ChartsealError)) return t('error.unknown', { code: nameOf(error) })
+  if (!(error instanceof ChartsealError)) {
+    const name = nameOf(error)
+    return name === 'QuotaExceededError' ? t('error.disk-full') : t('error.unknown', { code: name })
+  }
   const refusal = refusalOf(error)
   if (refusal !== null) {
     const key = refusals[refusal]

@@ -17,8 +17,8 @@ export interface Texts {
   /** A day and time of this year; with the year otherwise. */
   when(ms: number): string
   time(ms: number): string
-  /** A day, with its year, and time. */
-  moment(ms: number): string
+  /** Day, year and time, for what is read later, such as on paper. */
+  date(ms: number): string
   /** Of `2026-09`. */
   month(text: string): string
   size(bytes: number): string
@@ -50,7 +50,7 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
       t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
     when: ms => written(written(date, ms) === written(date, nowMs()) ? time : day, ms),
     time: ms => written(time, ms),
-    moment: ms => written(day, ms),
+    date: ms => written(day, ms),
     month: text => written(month, Date.parse(`${text}-01T00:00:00Z`)),
     size: bytes =>
       bytes < 1_000
