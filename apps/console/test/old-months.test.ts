@@ -31,7 +31,7 @@ describe('what waited until its month was over', () => {
     const { clinic, doctor, patient, writing } = await covered()
     clinic.network = 'down'
     await say(writing, 'BP 120/80')
-    await writing.attach({ name: 'scan.png', mediaType: 'image/png', bytes: Uint8Array.of(1, 2, 3) })
+    await writing.attach(new File([Uint8Array.of(1, 2, 3)], 'scan.png', { type: 'image/png' }))
     await monthsLater(2, doctor, patient)
     clinic.network = 'up'
     await sessionOf(doctor).sync()

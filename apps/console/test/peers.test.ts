@@ -145,7 +145,7 @@ describe('the name of a file', () => {
       await sealAs(patient, { mediaType, content: encodeUtf8('x'), fileName: '\u202e/a' }),
     )
     await sessionOf(doctor).sync()
-    await writing.attach({ name: 'b/\u202ec', mediaType, bytes: encodeUtf8('x') })
+    await writing.attach(new File(['x'], 'b/\u202ec', { type: mediaType }))
     expect((await threadOf(doctor)).map(({ fileName }) => fileName)).toEqual(['file', 'a', 'bc'])
   })
 })

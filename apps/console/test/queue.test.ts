@@ -166,7 +166,7 @@ describe('what waits to leave', () => {
     ['never takes', () => null],
   ])('lets all others leave when the clinic %s a large file', async (_, answer) => {
     const { clinic, doctor, patient, writing } = await covered()
-    await writing.attach({ name: 'scan.png', mediaType: 'image/png', bytes: new Uint8Array(200_000) })
+    await writing.attach(new File([new Uint8Array(200_000)], 'scan.png', { type: 'image/png' }))
     await say(writing, 'behind it')
     clinic.between = request => {
       if (request.method !== 'PUT' || Number(request.headers.get('x-size')) < 200_000) return null

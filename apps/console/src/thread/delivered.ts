@@ -8,7 +8,7 @@ import type { Unlocked } from '../pairs/pairs.js'
 import { changeMessage, markMessage } from './mark.js'
 import { pairIdIn } from './message-row.js'
 import { fromHeld } from './outbox.js'
-import { againRow, boxesOf, decodeItem, sentKeyOf, sentPrefix } from './outbox-item.js'
+import { againRow, boxesOf, decodeItem, sentKeyOf, sentPrefix, waitingRow } from './outbox-item.js'
 
 const maxNewest = 15
 const maxOlder = 5
@@ -31,7 +31,7 @@ export async function refreshDelivered(unlocked: Unlocked, api: Pick<ClinicApi, 
 
 /** It waits here again, and not at the clinic. */
 async function sendOnceMore(unlocked: Unlocked, messageKey: string): Promise<void> {
-  const row = await unlocked.rows.get(sentKeyOf(messageKey))
+  const row = await waitingRow(unlocked, sentKeyOf(messageKey))
   if (row === null) return
   const again = againRow({ ...decodeItem(row), wasStored: true })
   await changeMessage(
@@ -51,7 +51,7 @@ export async function followMoves(unlocked: Unlocked): Promise<void> {
   const hasMoved = ({ pairId, box }: { readonly pairId: string; readonly box: string }): boolean =>
     box !== (boxes.get(pairId) ?? box)
   for (const key of await unlocked.rows.keys(sentPrefix)) {
-    const row = await unlocked.rows.get(key)
+    const row = await waitingRow(unlocked, key)
     const item = row === null ? null : decodeItem(row)
     if (item !== null && hasMoved(item)) await sendOnceMore(unlocked, item.messageKey)
   }

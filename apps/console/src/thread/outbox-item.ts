@@ -72,6 +72,11 @@ export function decodeItem(row: Uint8Array): OutboxItem {
   }
 }
 
+/** A row that waits; `null` for one that is gone, or damaged, which is noted and stops no other one. */
+export async function waitingRow({ rows }: Unlocked, key: string): Promise<Uint8Array | null> {
+  return (await rows.range(key)).find(([name]) => name === key)?.[1] ?? null
+}
+
 /** Where each pair's other side is reached now. */
 export async function boxesOf(unlocked: Unlocked): Promise<ReadonlyMap<string, string>> {
   return new Map(await lookAtPairs(unlocked, ({ id, peerBox }) => [id, peerBox] as const))

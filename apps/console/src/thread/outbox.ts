@@ -16,6 +16,7 @@ import {
   type OutboxItem,
   outboxPrefix,
   sentKeyOf,
+  waitingRow,
 } from './outbox-item.js'
 import { inThisMonth, type Waiting } from './reseal.js'
 
@@ -40,7 +41,7 @@ export function flush(unlocked: Unlocked, api: Api): Promise<Flushed> {
     const boxes = keys.length === 0 ? new Map<string, string>() : await boxesOf(unlocked)
     let stayed: Flushed = { kind: 'done' }
     for (const key of keys) {
-      const row = await unlocked.rows.get(key)
+      const row = await waitingRow(unlocked, key)
       const left = row === null ? done : await leave(unlocked, api, { key, item: decodeItem(row) }, boxes)
       if (left.kind === 'done') continue
       stayed = left
@@ -116,7 +117,7 @@ export async function retryMessage(unlocked: Unlocked, messageKey: string): Prom
 export async function fromHeld(unlocked: Unlocked, isWanted: (item: OutboxItem) => boolean): Promise<void> {
   const { rows, random } = unlocked
   for (const key of await rows.keys(heldPrefix)) {
-    const row = await rows.get(key)
+    const row = await waitingRow(unlocked, key)
     const item = row === null ? null : decodeItem(row)
     if (item === null || !isWanted(item)) continue
     const bytes = item.messageKey === '' ? null : await rows.get(item.messageKey)

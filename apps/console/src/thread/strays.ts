@@ -4,6 +4,7 @@
  */
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Unlocked } from '../pairs/pairs.js'
+import { waitingRow } from './outbox-item.js'
 
 export const strayPrefix = 'stray/'
 export const maxStrays = 200
@@ -32,11 +33,12 @@ const sizeIn = (key: string): number => Number(key.split('-')[1] ?? 0)
 
 /** Tries each, one at a time; what `take` takes is kept no longer. */
 export async function eachStray(
-  { rows }: Unlocked,
+  unlocked: Unlocked,
   take: (bytes: Uint8Array) => Promise<boolean>,
 ): Promise<void> {
+  const { rows } = unlocked
   for (const key of await rows.keys(strayPrefix)) {
-    const bytes = await rows.get(key)
+    const bytes = await waitingRow(unlocked, key)
     if (bytes !== null && (await take(bytes))) await rows.write([[key, null]])
   }
 }

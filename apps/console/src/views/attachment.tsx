@@ -42,7 +42,7 @@ export function Attachment({ row, session, texts }: { row: MessageRow; session: 
             {t('thread.file.show')}
           </button>
         ) : null}
-        <button type="button" class="quiet small" onClick={() => use(bytes => saveFile(row.fileName, bytes))}>
+        <button type="button" class="quiet small" onClick={() => use(bytes => saveFile(name, bytes))}>
           {t('thread.file.save')}
         </button>
       </div>
