@@ -114,7 +114,7 @@ export const settings = {
   },
   'network-rate': {
     env: 'CHARTSEAL_NETWORK_RATE',
-    help: 'requests of one network in a second that nobody signed, and a tenth of those with a signature',
+    help: 'requests of one network in a second that nobody signed; ten times as many with a signature',
     expected: 'a number, 1 to 100000',
     isValid: isWhole(1, 100_000),
   },

@@ -111,7 +111,12 @@ async function measured(server: Running, person: Person, device: Client): Promis
   const { unanswered } = await depositMany(device, person)
   hostile.end()
   const growth = (await server.memory()).held - before.held
-  const fact = (id: string, title: string, value: number, unit: string): Fact => ({ id, title, value, unit })
+  const fact = (id: string, title: string, value: number, unit: string): Fact => ({
+    id,
+    title,
+    value: Number(value.toPrecision(3)),
+    unit,
+  })
   return [
     fact(floodCpu, 'a request that is refused: CPU time', cpuMs / sent, 'ms'),
     fact(

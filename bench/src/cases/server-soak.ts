@@ -61,7 +61,8 @@ async function load(
   const work = async (person: Person, i: number): Promise<void> => {
     const to = people[(i + 1) % people.length] ?? person
     while (performance.now() < end) {
-      requests += await round(server, client, person, to)
+      const answered = await round(server, client, person, to)
+      requests += answered
       await sleep(paceMs)
     }
   }
