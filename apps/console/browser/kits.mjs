@@ -12,6 +12,7 @@ export async function kits(stage) {
   expect(stage, 'a message can be written before the kit', fields === 0)
   await look(stage, doctor, 'thread-without-kit')
   await doctor.page.getByRole('link', { name: 'Make the kit' }).click()
+  await doctor.page.getByRole('button', { name: 'Make the kit' }).waitFor()
   await look(stage, doctor, 'kit-make')
   await makeKit(doctor, 'Make the kit')
   expect(

@@ -71,6 +71,27 @@ describe('writing on a full disk', () => {
     Object.assign(doctor.platform.rows, { range, get })
   })
 
+  it('sends what is written at once behind another message, and loses neither', async () => {
+    const { doctor, composer } = await writing()
+    await composer.write('one')
+    const first = composer.send()
+    for (let left = 1_000; left > 0 && composer.text.value !== ''; left--)
+      await new Promise(resolve => setTimeout(resolve, 0))
+    await new Promise(resolve => queueMicrotask(() => resolve(null)))
+    const { count } = doctor.platform.rows
+    let go = (): void => undefined
+    const held = new Promise<void>(resolve => {
+      go = resolve
+    })
+    doctor.platform.rows.count = async prefix => held.then(() => count(prefix))
+    await composer.write('two')
+    const second = composer.send()
+    go()
+    await Promise.all([first, second])
+    await sessionOf(doctor).openThread(pairOf(doctor))
+    expect(sessionOf(doctor).thread.value?.messages.map(({ text }) => text)).toEqual(['one', 'two'])
+  })
+
   it('reads nothing of a file that is too large', async () => {
     const { composer } = await writing()
     const arrayBuffer = async (): Promise<ArrayBuffer> => {

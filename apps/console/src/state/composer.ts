@@ -40,9 +40,10 @@ export function createComposer(session: Session, pairId: string): Composer {
   let saving: Promise<void> = Promise.resolve()
   /** What fails stays on the screen. */
   const act = async (work: () => Promise<unknown>): Promise<void> => {
-    await task.run(async () => {
-      await work()
-      await session.refresh()
+    await task.run(work)
+    // Whoever writes on at once is not held up by it.
+    await session.refresh().catch(reason => {
+      task.error.value ??= reason
     })
     session.poke()
   }
