@@ -12,6 +12,7 @@ export async function kits(stage) {
   expect(stage, 'a message can be written before the kit', fields === 0)
   await look(stage, doctor, 'thread-without-kit')
   await doctor.page.getByRole('link', { name: 'Make the kit' }).click()
+  await doctor.page.getByRole('button', { name: 'Make the kit' }).waitFor()
   await look(stage, doctor, 'kit-make')
   await makeKit(doctor, 'Make the kit')
   expect(
@@ -21,8 +22,8 @@ export async function kits(stage) {
   )
   await doctor.page.getByRole('button', { name: 'Save the file' }).click()
   await typeSheet(doctor)
-  await patient.page.getByRole('button', { name: 'Sigue: el juego de recuperación' }).click()
-  await makeKit(patient, 'Hacer el juego')
+  await patient.page.getByRole('button', { name: 'Sigue: el kit de recuperación' }).click()
+  await makeKit(patient, 'Hacer el kit')
   await look(stage, patient, 'kit-steps')
   await keepKit(stage)
   await scanSheet(stage)
@@ -42,12 +43,15 @@ export async function coverWithKit(person, { origin }) {
 }
 
 /** As it is printed, in groups; and in capitals, as people do. */
-async function typeSheet({ page }) {
+async function typeSheet({ page }, [label, button, done] = inEnglish) {
   const text = await page.locator('.sheet .code').nth(2).textContent()
-  await page.getByLabel('Text of the sheet').fill(text.toUpperCase())
-  await page.getByRole('button', { name: 'Check this sheet' }).click()
-  await page.getByText('The sheet is sound').waitFor()
+  await page.getByLabel(label).fill(text.toUpperCase())
+  await page.getByRole('button', { name: button }).click()
+  await page.getByText(done).waitFor()
 }
+
+const inEnglish = ['Text of the sheet', 'Check this sheet', 'The sheet is sound']
+const inSpanish = ['Texto de la hoja', 'Comprobar esta hoja', 'La hoja está bien']
 
 /** What a person would keep: the file, and the sheets on paper. */
 async function keepKit(stage) {
@@ -89,7 +93,12 @@ export async function lostPhone(stage) {
   }
   await look(stage, again, 'restore')
   await again.page.getByRole('button', { name: 'Traer las claves' }).click()
-  await again.page.getByText('Volvió una pareja').waitFor()
+  await again.page.getByText('Volvió un vínculo').waitFor()
+  // The sheets are used.
+  await again.page.getByRole('link', { name: 'Hacer un juego nuevo' }).click()
+  await makeKit(again, 'Hacer el juego')
+  await again.page.getByRole('button', { name: 'Guardar el archivo' }).click()
+  await typeSheet(again, inSpanish)
   await doctor.page.goto(`${clinic.origin}/#/home`)
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   await again.page.getByRole('link', { name: 'Mensajes' }).click()

@@ -14,15 +14,31 @@ export interface ConsoleErrors {
   'console/locked': Record<never, never>
   /** A row of this browser's storage does not open: it was changed, or is of other keys. */
   'console/damaged-row': { row: string }
+  /** This browser keeps nothing for this page. */
+  'console/no-storage': Record<never, never>
+  /** The browser closed what it had stored, as when a person clears it. */
+  'console/storage-closed': Record<never, never>
+  /** What is stored here was written by a newer page. */
+  'console/newer-page': Record<never, never>
   /** Nobody answers: no network, or no clinic at this address. */
   'console/offline': Record<never, never>
   /** A refusal of the clinic, by its own code. */
   'console/refused': { code: string; status: number; next: string; retryMs: number }
+  /** What the clinic answers is not what docs/spec/clinic-api.md says. */
+  'console/bad-answer': { field: string }
   /** The log's key is another than the one of the first contact. */
   'console/other-log': Record<never, never>
   'console/no-invitation': Record<never, never>
   'console/no-slot': Record<never, never>
   'console/pairing-expired': Record<never, never>
+  /** What came where the other side's card belongs is none, or is this side's own. */
+  'console/no-card': Record<never, never>
+  /** The other side stopped. */
+  'console/pairing-left': Record<never, never>
+  /** This side stopped after it had confirmed, and the other one may have, too. */
+  'console/pairing-half': Record<never, never>
+  /** One pairing at a time: another tab, or another screen, has one under way. */
+  'console/pairing-elsewhere': Record<never, never>
   'console/kit-first': Record<never, never>
   /** One side of this pair blocks the other. */
   'console/blocked': Record<never, never>
@@ -40,12 +56,20 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/short-passphrase': 'The passphrase must have at least {least} characters.',
   'console/locked': 'The device must be unlocked first.',
   'console/damaged-row': 'The row {row} of this device must open with its keys: it was changed.',
+  'console/no-storage': 'The browser must keep data for this page.',
+  'console/storage-closed': 'The storage of this page must stay open: it was closed.',
+  'console/newer-page': 'The page must be as new as what it has stored here.',
   'console/offline': 'The clinic does not answer.',
   'console/refused': 'The clinic refused it ({code}, {status}). {next}',
+  'console/bad-answer': 'The answer of the clinic must be as agreed ({field}).',
   'console/other-log': "The clinic's log must have the key that this device saw first.",
   'console/no-invitation': 'The invitation must be a link with #invite= in it.',
   'console/no-slot': 'The code must hold the place where the answer goes (chartseal-slot:).',
   'console/pairing-expired': 'The code must be used within ten minutes: make a new one.',
+  'console/no-card': "The other side's card must come from them: pair again.",
+  'console/pairing-left': 'The other side must not stop before both have confirmed.',
+  'console/pairing-half': 'The pairing must be confirmed by both sides before one stops.',
+  'console/pairing-elsewhere': 'The pairing that is under way must end first.',
   'console/kit-first': 'The recovery kit must be made and checked before a message leaves.',
   'console/blocked': 'The pair must not be blocked by one of its sides.',
   'console/too-large': 'The file must have at most {limitBytes} bytes.',

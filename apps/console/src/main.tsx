@@ -3,10 +3,10 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { browserPlatform } from './browser/platform.js'
 import { watchUpdates } from './browser/service-worker.js'
-import { autoLock } from './device/auto-lock.js'
 import { invitationIn } from './device/enrol.js'
 import { type App, createApp } from './state/app.js'
 import { formatRoute, parseRoute } from './state/route.js'
+import { Broken } from './views/broken.js'
 import { Shell } from './views/shell.js'
 
 /** The invitation leaves the address at once, so that neither history nor a screenshot keeps it. */
@@ -30,29 +30,39 @@ function followRoute(app: App): void {
   })
 }
 
-function lockWhenIdle(app: App): void {
-  const { clock, every } = app.platform
-  effect(() => {
-    if (app.status.value !== 'unlocked') return undefined
-    const idle = autoLock({ clock, every, lock: app.lock })
-    const names = ['keydown', 'pointerdown', 'scroll', 'input']
-    const touch = (): void => idle.touch()
-    for (const name of names) addEventListener(name, touch, { capture: true, passive: true })
-    return () => {
-      idle.stop()
-      for (const name of names) removeEventListener(name, touch, { capture: true })
-    }
-  })
+/** What a person does; scrolling is none, as a thread scrolls by itself when a message comes. */
+const touches = ['keydown', 'pointerdown', 'wheel', 'touchmove', 'input']
+
+function feelTouches(app: App): void {
+  for (const name of touches) addEventListener(name, app.touch, { capture: true, passive: true })
 }
 
-const app = createApp(await browserPlatform())
-followRoute(app)
-lockWhenIdle(app)
-effect(() => {
-  document.documentElement.lang = app.texts.value.language
-})
-addEventListener('online', () => app.session.value?.poke())
-document.addEventListener('visibilitychange', () => app.session.value?.poke())
+function runOn(root: HTMLElement, app: App): void {
+  followRoute(app)
+  feelTouches(app)
+  effect(() => {
+    document.documentElement.lang = app.texts.value.language
+  })
+  addEventListener('online', () => app.session.value?.poke())
+  document.addEventListener('visibilitychange', () => app.session.value?.poke())
+  render(<Shell app={app} update={watchUpdates()} />, root)
+}
+
+async function begin(root: HTMLElement): Promise<void> {
+  let app: App | null = null
+  const broken = (reason: unknown): void => {
+    app?.lock()
+    render(null, root)
+    render(<Broken reason={reason} />, root)
+  }
+  try {
+    app = createApp(await browserPlatform(broken))
+    runOn(root, app)
+    await app.start()
+  } catch (reason) {
+    broken(reason)
+  }
+}
+
 const root = document.getElementById('page')
-if (root !== null) render(<Shell app={app} update={watchUpdates()} />, root)
-await app.start()
+if (root !== null) await begin(root)

@@ -66,7 +66,7 @@ describe('a message that does not open', () => {
 
   it('is a file that comes as the file it was', async () => {
     const { clinic, doctor, patient, writing, answering } = await covered()
-    await writing.attach({ name: 'scan.png', mediaType: 'image/png', bytes: Uint8Array.of(1, 2, 3) })
+    await writing.attach(new File([Uint8Array.of(1, 2, 3)], 'scan.png', { type: 'image/png' }))
     await meet(doctor)
     damage(clinic, patient)
     await meet(patient)
@@ -224,6 +224,7 @@ describe('a pair that is blocked', () => {
     const again = await restored(clinic, 'patient', kit)
     await meet(again, doctor)
     expect(sessionOf(again).pairs.value[0]?.isBlockedByPeer).toBe(false)
+    await coverWithKit(again)
     await say(createComposer(sessionOf(again), pairOf(again)), 'from my new phone')
     await meet(again, doctor, again)
     expect(sessionOf(again).pairs.value[0]?.isBlockedByPeer).toBe(true)

@@ -68,8 +68,23 @@ export class FakeClinic {
   network: 'up' | 'down' | 'answers-lost' = 'up'
   /** Refuses deposits with this problem; `null` takes them. */
   refuse: { readonly status: number; readonly code: string; readonly retryMs: number } | null = null
+  /** What something between the page and the clinic answers in its place; `null` lets the request pass. */
+  between: ((request: Request) => Response | null) | null = null
   /** Gives another salt for each entry, as a lying server might. */
   lies = false
+  /** Gives the same messages whatever was asked for, and says that there are more. */
+  repeats = false
+  /** Whom it names when a device enrols; `null` names the device. */
+  names: string | null = null
+  /** Whether a slot that is empty waits, as it was asked to. */
+  holdsSlots = true
+  /** Refuses each request for a slot with this status; `null` takes them. */
+  refuseSlots: number | null = null
+  slotRequests = 0
+  /** Steps that were put, in their order. */
+  readonly stepsPut: string[] = []
+  /** Devices that ended. */
+  readonly ended: string[] = []
   /** Whether the log has published what it took. */
   publishes = true
   readonly origin: string
@@ -99,7 +114,9 @@ export class FakeClinic {
   readonly fetch: typeof fetch = async (input, init) => {
     await new Promise(resolve => setTimeout(resolve, 0))
     if (this.network === 'down') throw new TypeError('network')
-    const response = await this.#route(new Request(new URL(String(input), this.origin), init))
+    const request = new Request(new URL(String(input), this.origin), init)
+    request.headers.set('x-size', String(init?.body instanceof Uint8Array ? init.body.length : 0))
+    const response = this.between?.(request) ?? (await this.#route(request))
     if (this.network === 'answers-lost') throw new TypeError('network')
     return response
   }
@@ -121,12 +138,11 @@ export class FakeClinic {
     const [, first = '', kind = '', one = '', two = ''] = pathname.split('/')
     if (first !== 'v1') return problem(404, 'request/not-found')
     if (kind === 'clinic') return answer(200, this.#about())
-    if (kind === 'slots') return this.#slot(request.method, `${one}/${two}`, body)
+    if (kind === 'slots') return this.#waitingSlot(request, `${one}/${two}`, body)
     const signed = this.#check(request, body, kind === 'devices' && body.length > 0 ? keyIn(body) : null)
     if ('refusal' in signed) return signed.refusal
     const { kid } = signed
-    if (kind === 'devices')
-      return request.method === 'PUT' ? this.#enrol(kid, body) : new Response(null, { status: 204 })
+    if (kind === 'devices') return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
     if (kind === 'entries')
       return two === 'receipt' ? this.#receiptOf(one) : this.#entriesOf(kid, searchParams)
@@ -181,19 +197,39 @@ export class FakeClinic {
       this.boxes.set(device.mailbox, [])
       await this.#record('device-enrolled', kid, '', [], [kid])
     }
-    return answer(200, { kid, role: device.role, mailbox: device.mailbox, enrolled_ms: this.#clock.nowMs() })
+    return answer(200, {
+      kid: this.names ?? kid,
+      role: device.role,
+      mailbox: device.mailbox,
+      enrolled_ms: this.#clock.nowMs(),
+    })
+  }
+
+  #end(kid: string): Response {
+    this.ended.push(kid)
+    return new Response(null, { status: 204 })
+  }
+
+  /** Holds what is asked for until it is there, as the clinic does. */
+  async #waitingSlot({ method, signal }: Request, name: string, body: Uint8Array): Promise<Response> {
+    if (this.refuseSlots !== null) return problem(this.refuseSlots, 'server/store', { retry_ms: 1 })
+    this.slotRequests++
+    while (method === 'GET' && this.holdsSlots && !this.#slots.has(name) && !signal.aborted)
+      await new Promise(resolve => setTimeout(resolve, 1))
+    return this.#slot(method, name, body)
   }
 
   #slot(method: string, name: string, body: Uint8Array): Response {
     const found = this.#slots.get(name)
     if (method === 'PUT') {
       this.#slots.set(name, body)
-      return answer(200, { expires_ms: this.#clock.nowMs() + 600_000 })
+      this.stepsPut.push(name.split('/')[1] ?? '')
+      return answer(200, { kept_ms: 600_000 })
     }
     if (found === undefined) return problem(404, 'slot/empty')
     if (found === null) return problem(410, 'slot/read')
     this.#slots.set(name, null)
-    return new Response(Uint8Array.from(found))
+    return new Response(Uint8Array.from(found), { headers: { 'content-type': 'application/octet-stream' } })
   }
 
   #ownerOf(box: string): string {
@@ -228,13 +264,13 @@ export class FakeClinic {
             stored_ms: 1,
           })
     const after = Number(query.get('after') ?? 0)
-    const given = kept.filter(one => !one.acknowledged && one.position > after)
+    const given = kept.filter(one => this.repeats || (!one.acknowledged && one.position > after))
     if (given.length > 0) {
       const ids = given.map(one => one.id)
       await this.#record('messages-given', kid, box, ids, [kid, ...given.map(({ from }) => from)])
     }
     const messages = given.map(one => ({ ...one, stored_ms: 1, body: encodeBase64Url(one.bytes) }))
-    return answer(200, { messages: messages.map(({ bytes: _, ...rest }) => rest), more: false })
+    return answer(200, { messages: messages.map(({ bytes: _, ...rest }) => rest), more: this.repeats })
   }
 
   async #deposit(kid: string, box: string, kept: Kept[], id: string, body: Uint8Array): Promise<Response> {
@@ -251,7 +287,7 @@ export class FakeClinic {
   }
 
   #entriesOf(kid: string, query: URLSearchParams): Response {
-    const after = query.has('after') ? Number(query.get('after')) : -1
+    const after = query.has('after') && !this.repeats ? Number(query.get('after')) : -1
     const entries = this.entries
       .filter(({ index, parties }) => index > after && parties.includes(kid))
       .map(({ index, id, salt, entry }) => ({
@@ -260,7 +296,7 @@ export class FakeClinic {
         salt: encodeBase64Url(this.lies ? new Uint8Array(32) : salt),
         entry: encodeBase64Url(entry),
       }))
-    return answer(200, { entries, more: false })
+    return answer(200, { entries, more: this.repeats })
   }
 
   async #receiptOf(id: string): Promise<Response> {

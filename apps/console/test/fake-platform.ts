@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { systemRandom as random } from '@chartseal/core/system'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import { memoryLocks } from '../dist/pairs/pairs.js'
+import { memoryHold, memoryLocks, memorySessions } from '../dist/pairs/pairs.js'
 import { type App, createApp } from '../dist/state/app.js'
 import type { Platform } from '../dist/state/platform.js'
 import { memoryRows, type RowValue } from '../dist/store/rows.js'
@@ -18,6 +18,10 @@ export interface FakePlatform extends Platform {
   /** Milliseconds that this device's clock is ahead. */
   aheadMs: number
   isLookedAt: boolean
+  /** What is called back at intervals. */
+  readonly timers: Set<() => void>
+  /** Whether what waits goes on after a moment, or only when it is stopped. */
+  waits: 'until-stopped' | 'briefly'
   /** The authenticator: by credential; an empty one gives another secret than before. */
   readonly authenticator: { secret: Uint8Array | null }
 }
@@ -29,8 +33,11 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     map: rows.map,
     rows,
     locks: memoryLocks(),
+    hold: memoryHold(),
+    sessions: memorySessions(),
     aheadMs: 0,
     clock: { nowMs: () => Date.now() + platform.aheadMs },
+    steadyMs: () => performance.now() + platform.aheadMs,
     random,
     authenticator,
     passkeys: {
@@ -41,9 +48,17 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     fetch: clinic.fetch,
     argon2id: fastArgon2id,
     origin: clinic.origin,
-    every: () => () => undefined,
+    every(_, work) {
+      platform.timers.add(work)
+      return () => void platform.timers.delete(work)
+    },
+    timers: new Set(),
+    waits: 'until-stopped',
     wait: (_, signal) =>
-      new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
+      new Promise(resolve => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        if (platform.waits === 'briefly' || signal.aborted) setTimeout(resolve, 1)
+      }),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
     isInstalled: () => false,

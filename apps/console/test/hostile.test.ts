@@ -1,6 +1,5 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import { describe, expect, it } from 'vitest'
-import { autoLock, idleMs } from '../dist/device/auto-lock.js'
 import { invitationIn } from '../dist/device/enrol.js'
 import { keyHealth } from '../dist/device/key-health.js'
 import { consoleError } from '../dist/errors.js'
@@ -222,10 +221,11 @@ describe('what goes wrong', () => {
     const { doctor, patient } = await twoPeople(clinic)
     await coverWithKit(doctor)
     const writing = createComposer(sessionOf(doctor), pairOf(doctor))
-    const file = { name: 'scan.png', mediaType: 'image/png' }
-    await writing.attach({ ...file, bytes: new Uint8Array(maxFileBytes + 1) })
+    const fileOf = (bytes: Uint8Array<ArrayBuffer>): File =>
+      new File([bytes], 'scan.png', { type: 'image/png' })
+    await writing.attach(fileOf(new Uint8Array(maxFileBytes + 1)))
     expect(writing.task.error.value).toMatchObject({ code: 'console/too-large' })
-    await writing.attach({ ...file, bytes: new Uint8Array(maxFileBytes).fill(1) })
+    await writing.attach(fileOf(new Uint8Array(maxFileBytes).fill(1)))
     await sessionOf(doctor).sync()
     await sessionOf(patient).sync()
     const sent = [...clinic.boxes.values()].flat().at(0)
@@ -247,25 +247,6 @@ describe('what goes wrong', () => {
 })
 
 describe('small parts', () => {
-  it('locks when nothing was touched for the whole time, a machine that slept included', () => {
-    let [nowMs, locks] = [0, 0]
-    let look = (): void => undefined
-    const every = (_: number, work: () => void) => {
-      look = work
-      return () => undefined
-    }
-    const idle = autoLock({ clock: { nowMs: () => nowMs }, every, lock: () => locks++ })
-    nowMs = idleMs - 1
-    idle.touch()
-    look()
-    expect(locks).toBe(0)
-    nowMs += idleMs
-    look()
-    expect(locks).toBe(1)
-    idle.touch()
-    expect(locks).toBe(2)
-  })
-
   it('gives one next step for each thing that is not well, the most pressing first', () => {
     const facts = {
       pairs: 1,
@@ -312,6 +293,15 @@ describe('small parts', () => {
     expect(errorText(new TypeError('x'), texts)).toContain('TypeError')
     expect(texts.n('patients.unread', 1)).not.toBe(texts.n('patients.unread', 2))
     expect(texts.size(1_500)).toMatch(/1[.,]5 kB/)
+  })
+
+  it('names the day of what is read later, also on the day itself', () => {
+    const nowMs = Date.UTC(2026, 10, 29, 10)
+    for (const language of languages) {
+      const texts = textsOf(language, () => nowMs, { timeZone: 'UTC' })
+      expect(texts.when(nowMs)).not.toContain('2026')
+      expect(texts.date(nowMs)).toContain('2026')
+    }
   })
 
   it('speaks the language that was chosen, else one that is wished for, else English', () => {

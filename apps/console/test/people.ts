@@ -1,12 +1,14 @@
 /** Two devices at one clinic, paired by the screens' own steps. */
 import { expect } from 'vitest'
+import type { FreshKit } from '../dist/kit/kit.js'
 import type { App } from '../dist/state/app.js'
 import type { Composer } from '../dist/state/composer.js'
-import { createKitScreen } from '../dist/state/kit.js'
+import { createKitScreen, createRestoreScreen } from '../dist/state/kit.js'
 import { PairingScreen } from '../dist/state/pairing.js'
 import type { Session } from '../dist/state/session.js'
+import type { MessageRow } from '../dist/thread/message-row.js'
 import type { FakeClinic } from './fake-clinic.js'
-import { enrolled, type FakePlatform } from './fake-platform.js'
+import { enrolled, type FakePlatform, passphrase } from './fake-platform.js'
 
 export interface Person {
   readonly app: App
@@ -65,4 +67,43 @@ export async function twoPeople(clinic: FakeClinic): Promise<{ doctor: Person; p
   const patient = await enrolled(clinic, 'patient', 'Rosa Weiss')
   await pair(doctor, patient)
   return { doctor, patient }
+}
+
+/** Locked and unlocked again, as after a night. */
+export async function relocked({ app }: Person): Promise<void> {
+  app.lock()
+  await app.unlock(passphrase)
+  await sessionOf({ app }).sync()
+}
+
+/** What is in a thread, as it is on the screen. */
+export async function threadOf(
+  person: Pick<Person, 'app'>,
+  pairId = pairOf(person),
+): Promise<readonly MessageRow[]> {
+  const session = sessionOf(person)
+  await session.openThread(pairId)
+  return session.thread.value?.messages ?? []
+}
+
+/** A kit of all pairs, checked, whose file and sheets are at hand. */
+export async function kitOf(person: Person): Promise<FreshKit> {
+  const screen = createKitScreen(sessionOf(person), ['a', 'b', 'c'])
+  await screen.make()
+  const kit = screen.fresh.value
+  if (kit === null) throw new Error('no kit was made')
+  screen.save()
+  await screen.check(kit.sheets[1] ?? '')
+  return kit
+}
+
+/** A new phone to which this kit was brought. */
+export async function restored(clinic: FakeClinic, kit: FreshKit): Promise<Person> {
+  const person = await enrolled(clinic, 'patient', 'Rosa Weiss')
+  const screen = createRestoreScreen(sessionOf(person))
+  screen.takeBook(kit.book)
+  for (const sheet of kit.sheets.slice(0, 2)) await screen.takeSheet(sheet)
+  await screen.restore()
+  expect(screen.restored.value).toBe(1)
+  return person
 }

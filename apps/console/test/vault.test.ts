@@ -121,7 +121,9 @@ describe('the ways into a device', () => {
     const rows = [...doctor.platform.map].filter(([key]) => key.startsWith('pair/'))
     const [[first, bytes] = ['', ''], [second] = ['']] = rows
     doctor.platform.map.set(second, bytes)
-    await expect(sessionOf(doctor).refresh()).rejects.toMatchObject({ code: 'console/damaged-row' })
+    await sessionOf(doctor).refresh()
+    expect(sessionOf(doctor).pairs.value).toHaveLength(1)
+    expect(sessionOf(doctor).damaged.value).toBe(1)
     doctor.platform.map.set('ways', '{}')
     doctor.platform.map.delete(first)
     await expect(doctor.app.unlock(passphrase)).rejects.toMatchObject({ code: 'console/damaged-row' })

@@ -27,9 +27,13 @@ async function activate() {
   await self.clients.claim()
 }
 
-async function answer(request, path) {
+/** What the browser threw away is fetched again, and given only when it is the file of this version. */
+async function answer(path) {
   const cache = await caches.open(cacheName)
-  return (await cache.match(path)) ?? fetch(request)
+  const kept = await cache.match(path)
+  if (kept !== undefined) return kept
+  await fetchFile(cache, [path, files[path]])
+  return cache.match(path)
 }
 
 self.addEventListener('install', event => event.waitUntil(install()))
@@ -41,5 +45,5 @@ self.addEventListener('fetch', event => {
   const { pathname, origin } = new URL(event.request.url)
   const path = pathname === '/index.html' ? '/' : pathname
   if (event.request.method === 'GET' && origin === self.location.origin && Object.hasOwn(files, path))
-    event.respondWith(answer(event.request, path))
+    event.respondWith(answer(path))
 })

@@ -3,7 +3,7 @@ import { type AccessEntry, openAccessEntry } from '@chartseal/audit/access'
 import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type Policy, parsePolicy, parseVerifierKey, type Trust } from '@chartseal/tlog'
-import type { ListedEntry } from '../api/answers.js'
+import { type ListedEntry, requireGrowing } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
 import type { PinnedClinic } from '../device/device-row.js'
 
@@ -101,10 +101,13 @@ async function checkOnce(
 const together = 4
 const maxShown = 200
 
+/** @throws ChartsealError `console/bad-answer` unless indexes grow */
 async function listAll(api: Pick<ClinicApi, 'entries'>): Promise<readonly ListedEntry[]> {
   const all: ListedEntry[] = []
   for (let after: number | null = null; ; ) {
     const { entries, last, more } = await api.entries(after)
+    requireGrowing([after ?? -1, ...entries.map(({ index }) => index)], 'index')
+    if (last !== null) requireGrowing([after ?? -1, last], 'index')
     all.push(...entries)
     if (!more || last === null) return all
     after = last

@@ -1,6 +1,7 @@
 /** The answers of a clinic, read strictly where the page relies on them. Tables: docs/spec/clinic-api.md. */
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
+import { consoleError } from '../errors.js'
 
 export interface Clinic {
   readonly name: string
@@ -47,7 +48,11 @@ export interface Deposited {
   readonly bytes: Uint8Array
 }
 
-export function readMessages(json: JsonObject): {
+/** @throws ChartsealError `console/bad-answer` unless positions grow from `after` on */
+export function readMessages(
+  json: JsonObject,
+  after: number,
+): {
   readonly messages: readonly Deposited[]
   readonly more: boolean
 } {
@@ -56,7 +61,14 @@ export function readMessages(json: JsonObject): {
     id: one.text('id'),
     bytes: decodeBase64Url(one.text('body')),
   }))
+  requireGrowing([after, ...messages.map(({ position }) => position)], 'position')
   return { messages, more: json.boolean('more') }
+}
+
+/** Whoever asks for what comes behind the last would ask for ever. @throws ChartsealError `console/bad-answer` */
+export function requireGrowing(numbers: readonly number[], field: string): void {
+  if (numbers.some((number, i) => i > 0 && number <= (numbers[i - 1] ?? 0)))
+    throw consoleError('console/bad-answer', { field })
 }
 
 /** One entry of the log in which this device is a party. */

@@ -2,7 +2,7 @@
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
-import type { ConsoleErrors } from '../errors.js'
+import { type ConsoleErrors, consoleError } from '../errors.js'
 import {
   type Clinic,
   type Deposited,
@@ -13,6 +13,7 @@ import {
   readEntries,
   readMessages,
 } from './answers.js'
+import type { EventListener } from './event-stream.js'
 import type { Requests } from './requests.js'
 
 export interface ClinicApi {
@@ -23,8 +24,8 @@ export interface ClinicApi {
   /** What the other side put there, once; `null` while there is nothing after `waitSeconds`. */
   takeStep(slot: string, step: string, waitSeconds: number): Promise<Uint8Array | null>
   deposit(box: string, id: string, bytes: Uint8Array): Promise<void>
-  /** Whether the other side's device has it. */
-  isDelivered(box: string, id: string): Promise<boolean>
+  /** What the clinic says of a message that it stored. */
+  stateOf(box: string, id: string): Promise<StoredState>
   list(
     box: string,
     after: number,
@@ -37,9 +38,15 @@ export interface ClinicApi {
   }>
   /** `null` while the log has not published it yet. */
   receipt(id: string): Promise<string | null>
-  /** Calls `wake` for each event until the signal; rejects when the stream breaks. */
-  events(wake: () => void, signal: AbortSignal): Promise<void>
+  /** Tells the listener until the signal, or until the stream ends; rejects when it breaks. */
+  events(listener: EventListener, signal: AbortSignal): Promise<void>
 }
+
+/**
+ * It waits there; the other side's device has it; there is no such message, because it was fetched long ago or the clinic
+ * lost it; or there is no such mailbox any more.
+ */
+export type StoredState = 'stored' | 'delivered' | 'missing' | 'no-box'
 
 export interface EnrolKeys {
   readonly kid: string
@@ -54,47 +61,65 @@ export function clinicApi(requests: Requests): ClinicApi {
   const json = async (bytes: Promise<Uint8Array>): Promise<JsonObject> =>
     JsonObject.parse(new TextDecoder().decode(await bytes))
   return {
-    clinic: async () => readClinic(await json(requests.open('GET', '/v1/clinic'))),
+    clinic: async () => readClinic(await json(requests.open('GET', '/v1/clinic', 'json'))),
     enrol: async keys =>
       readEnrolled(
-        await json(requests.signed('PUT', `/v1/devices/${keys.kid}`, bodyOf(keys), 'application/json')),
+        await json(
+          requests.signed('PUT', `/v1/devices/${keys.kid}`, 'json', bodyOf(keys), 'application/json'),
+        ),
       ),
     endDevice: async () => {
-      await requests.signed('DELETE', `/v1/devices/${requests.kid}`)
+      await requests.signed('DELETE', `/v1/devices/${requests.kid}`, 'nothing')
     },
     putStep: async (slot, step, bytes) => {
-      await requests.open('PUT', `/v1/slots/${slot}/${step}`, bytes)
+      await requests.open('PUT', `/v1/slots/${slot}/${step}`, 'json', bytes)
     },
     takeStep: (slot, step, seconds) =>
-      unless('slot/empty', requests.open('GET', `/v1/slots/${slot}/${step}?wait=${seconds}`)),
+      unless('slot/empty', requests.open('GET', `/v1/slots/${slot}/${step}?wait=${seconds}`, 'bytes')),
     deposit: async (box, id, bytes) => {
-      await requests.signed('PUT', `/v1/mailboxes/${box}/${id}`, bytes)
+      const answer = await requests.signed('PUT', `/v1/mailboxes/${box}/${id}`, 'json', bytes)
+      if (!isStored(answer)) throw consoleError('console/offline', {})
     },
-    isDelivered: async (box, id) => {
+    stateOf: async (box, id) => {
       try {
-        const answer = await json(requests.signed('GET', `/v1/mailboxes/${box}/${id}`))
-        return answer.text('state') === 'delivered'
+        const answer = await json(requests.signed('GET', `/v1/mailboxes/${box}/${id}`, 'json'))
+        return answer.text('state') === 'delivered' ? 'delivered' : 'stored'
       } catch (error) {
-        // What was acknowledged is forgotten in the end; what was not is kept.
-        if (refusalOf(error) === 'mailbox/no-message') return true
-        if (boxesGone.includes(refusalOf(error) ?? '')) return false
+        const code = refusalOf(error)
+        if (code === 'mailbox/no-message') return 'missing'
+        if (code !== null && boxesGone.includes(code)) return 'no-box'
         throw error
       }
     },
     list: async (box, after) =>
-      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`))),
+      readMessages(await json(requests.signed('GET', `/v1/mailboxes/${box}?after=${after}`, 'json')), after),
     acknowledge: async (box, id) => {
-      await requests.signed('DELETE', `/v1/mailboxes/${box}/${id}`)
+      await requests.signed('DELETE', `/v1/mailboxes/${box}/${id}`, 'nothing')
     },
     entries: async after =>
       readEntries(
-        await json(requests.signed('GET', `/v1/entries?limit=200${after === null ? '' : `&after=${after}`}`)),
+        await json(
+          requests.signed('GET', `/v1/entries?limit=200${after === null ? '' : `&after=${after}`}`, 'json'),
+        ),
       ),
     receipt: async id => {
-      const bytes = await unless('entry/not-published', requests.signed('GET', `/v1/entries/${id}/receipt`))
+      const bytes = await unless(
+        'entry/not-published',
+        requests.signed('GET', `/v1/entries/${id}/receipt`, 'text'),
+      )
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
-    events: (wake, signal) => requests.events('/v1/events', wake, signal),
+    events: (listener, signal) => requests.events('/v1/events', listener, signal),
+  }
+}
+
+/** A message counts as stored on the clinic's own word alone: what it says of it is there. */
+function isStored(answer: Uint8Array): boolean {
+  try {
+    const json = JsonObject.parse(new TextDecoder().decode(answer))
+    return json.count('position') > 0 && json.count('stored_ms') > 0
+  } catch {
+    return false
   }
 }
 
@@ -114,6 +139,11 @@ export function isRefused(error: unknown): error is Refused {
 
 /** The code of a refusal of the clinic, or `null` for any other error. */
 export const refusalOf = (error: unknown): string | null => (isRefused(error) ? error.context.code : null)
+
+const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
+
+/** Whether the clinic says that it does not know this device, or not any more. */
+export const isGone = (error: unknown): boolean => gone.includes(refusalOf(error) ?? '')
 
 export function isOffline(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'console/offline'

@@ -1,7 +1,8 @@
 /** Who this device is for the clinic: an Ed25519 key that signs and cannot be read, not even by this page. */
 import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { ownBuffer } from '@chartseal/core/bytes'
-import type { Rows } from '../store/rows.js'
+import type { Locks } from '../pairs/pairs.js'
+import type { RowChange, Rows } from '../store/rows.js'
 
 const row = 'identity'
 
@@ -15,7 +16,12 @@ export interface Signer {
 }
 
 /** The identity of this device, made at the first call and durable before it is given out. */
-export async function deviceIdentity(rows: Rows): Promise<Signer> {
+export function deviceIdentity(rows: Rows, locks: Locks): Promise<Signer> {
+  // Or two tabs would make one each, and enrol one and sign with the other.
+  return locks('chartseal/identity', () => foundOrMade(rows))
+}
+
+async function foundOrMade(rows: Rows): Promise<Signer> {
   const found = await rows.get(row)
   if (found !== null && typeof found !== 'string' && 'privateKey' in found) return signerOf(found)
   const made = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
@@ -24,9 +30,16 @@ export async function deviceIdentity(rows: Rows): Promise<Signer> {
   return signerOf(made)
 }
 
-/** For a device that was ended: the next one is somebody else for the clinic. */
-export async function forgetIdentity(rows: Rows): Promise<void> {
-  await rows.write([[row, null]])
+/** The change that forgets it: the next one is somebody else for the clinic. */
+export const identityGone: RowChange = [row, null]
+
+/** For what is asked by nobody in particular. */
+export const nobody: Signer = {
+  kid: '',
+  publicKey: new Uint8Array(),
+  sign: async () => {
+    throw new Error('internal: nobody signs')
+  },
 }
 
 async function signerOf({ privateKey, publicKey }: CryptoKeyPair): Promise<Signer> {

@@ -3,16 +3,25 @@ import { ownBuffer } from '@chartseal/core/bytes'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
-import { readEvents } from './event-stream.js'
+import { type EventListener, readEvents } from './event-stream.js'
 import type { Signer } from './identity.js'
 import { signedHeaders } from './sign.js'
 
 export interface Requests {
   readonly kid: string
-  open(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
-  signed(method: string, path: string, body?: Uint8Array, type?: string): Promise<Uint8Array>
-  events(path: string, wake: () => void, signal: AbortSignal): Promise<void>
+  open(method: string, path: string, expected: Expected, body?: Uint8Array): Promise<Uint8Array>
+  signed(
+    method: string,
+    path: string,
+    expected: Expected,
+    body?: Uint8Array,
+    type?: string,
+  ): Promise<Uint8Array>
+  events(path: string, listener: EventListener, signal: AbortSignal): Promise<void>
 }
+
+/** What a clinic answers when it does what it was asked; anything else comes from something in between. */
+export type Expected = 'json' | 'bytes' | 'text' | 'nothing'
 
 export interface RequestOptions {
   readonly fetch: typeof fetch
@@ -27,6 +36,10 @@ export interface RequestOptions {
 const bytesType = 'application/octet-stream'
 /** Longer than the server holds a slot open. */
 const patienceMs = 40_000
+/** Of the slowest network that is waited for: 64 kbit/s. */
+const bytesPerMs = 8
+/** As much as a list of messages takes there. */
+const bodyPatienceMs = 800_000
 const patientTries = 6
 const leastPaceMs = 200
 const maxPaceMs = 5_000
@@ -69,11 +82,11 @@ export function clinicRequests(options: RequestOptions): Requests {
   }
   return {
     kid: signer.kid,
-    open: async (method, path, body = new Uint8Array(), type = bytesType) =>
-      answered(await send(options, method, path, body, typeOf(body, type))),
-    signed: async (method, path, body = new Uint8Array(), type = bytesType) =>
-      answered(await paced(() => signedResponse(method, path, body, type))),
-    async events(path, wake, signal) {
+    open: async (method, path, expected, body = new Uint8Array()) =>
+      answered(await send(options, method, path, body, typeOf(body, bytesType)), expected),
+    signed: async (method, path, expected, body = new Uint8Array(), type = bytesType) =>
+      answered(await paced(() => signedResponse(method, path, body, type)), expected),
+    async events(path, listener, signal) {
       const signature = await signedHeaders(
         { method: 'GET', path, body: new Uint8Array() },
         options,
@@ -81,8 +94,8 @@ export function clinicRequests(options: RequestOptions): Requests {
       )
       const headers = { ...signature }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
-      if (!response.ok || response.body === null) await answered(response)
-      else await readEvents(response.body, wake)
+      if (response.body === null || !isOf(response, 'text/event-stream')) await answered(response, 'nothing')
+      else await readEvents(response.body, listener, signal)
     },
   }
 }
@@ -97,19 +110,56 @@ async function send(
   body: Uint8Array,
   headers: Record<string, string>,
 ): Promise<Response> {
-  const signal = AbortSignal.timeout(patienceMs)
+  const { signal, answers } = patience(body.length)
   const init = { method, headers, signal, cache: 'no-store', redirect: 'error' } as const
   try {
-    return await options.fetch(path, body.length === 0 ? init : { ...init, body: ownBuffer(body) })
+    const response = await options.fetch(path, body.length === 0 ? init : { ...init, body: ownBuffer(body) })
+    answers()
+    return response
   } catch {
     throw consoleError('console/offline', {})
   }
 }
 
-async function answered(response: Response): Promise<Uint8Array> {
-  if (response.ok) return wholeBody(response)
+/** Until an answer begins, by the size of what is sent; from then on until it has ended. */
+function patience(sizeBytes: number): { readonly signal: AbortSignal; answers(): void } {
+  const silent = new AbortController()
+  let hasAnswer = false
+  const give = (ms: number, isOver: () => boolean): void =>
+    AbortSignal.timeout(ms).addEventListener('abort', () => {
+      if (isOver()) silent.abort()
+    })
+  give(patienceMs + Math.ceil(sizeBytes / bytesPerMs), () => !hasAnswer)
+  give(bodyPatienceMs, () => true)
+  const answers = (): void => {
+    hasAnswer = true
+  }
+  return { signal: silent.signal, answers }
+}
+
+async function answered(response: Response, expected: Expected): Promise<Uint8Array> {
+  if (response.ok) {
+    if (!isAnswer(response, expected)) throw consoleError('console/offline', {})
+    return wholeBody(response)
+  }
   const { code, next, retryMs } = await problemOf(response)
+  // Some proxies refuse what is too large in words of their own, and will again.
+  if (code === unknown && response.status !== tooLarge) throw consoleError('console/offline', {})
   throw consoleError('console/refused', { code, status: response.status, next, retryMs })
+}
+
+const unknown = 'unknown'
+const tooLarge = 413
+const types = { json: 'application/json', bytes: bytesType, text: 'text/plain' } as const
+
+const isAnswer = (response: Response, expected: Expected): boolean =>
+  expected === 'nothing'
+    ? response.status === 204
+    : response.status === 200 && isOf(response, types[expected])
+
+function isOf({ ok, headers }: Response, type: string): boolean {
+  const [given = ''] = (headers.get('content-type') ?? '').split(';')
+  return ok && given.trim().toLowerCase() === type
 }
 
 /** A body that breaks off is silence, too. */
@@ -139,6 +189,6 @@ async function problemOf(response: Response): Promise<Problem> {
       nowMs: json.has('now_ms') ? json.count('now_ms') : null,
     }
   } catch {
-    return { code: 'unknown', next: '', retryMs: 0, nowMs: null }
+    return { code: unknown, next: '', retryMs: 0, nowMs: null }
   }
 }

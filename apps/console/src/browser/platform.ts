@@ -1,17 +1,21 @@
 /** The browser as the page's platform. */
 import { systemClock as clock, pooledRandom } from '@chartseal/core/system'
-import { browserLocks } from '../pairs/pairs.js'
+import { browserHold, browserLocks, browserSessions } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
 
-export async function browserPlatform(): Promise<Platform> {
+/** @param lost told when what is stored cannot be used any more @throws as `indexedRows` */
+export async function browserPlatform(lost: (reason: unknown) => void): Promise<Platform> {
   const random = pooledRandom()
   const channel = new BroadcastChannel('chartseal')
   return {
-    rows: await indexedRows('chartseal'),
+    rows: await indexedRows('chartseal', lost),
     locks: browserLocks(navigator.locks),
+    hold: browserHold(navigator.locks),
+    sessions: browserSessions(navigator.locks),
     clock,
+    steadyMs: () => performance.now(),
     random,
     passkeys: webAuthnPasskeys(random, navigator.credentials, () => 'Chartseal'),
     fetch: (input, init) => fetch(input, init),

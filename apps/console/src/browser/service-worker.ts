@@ -49,14 +49,23 @@ export function watchUpdates(): PageUpdate {
       })
     })
   }
+  if ('serviceWorker' in navigator) followVersion()
   if ('serviceWorker' in navigator) void start().catch(() => undefined)
   return {
     waiting,
     accept() {
-      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
       next?.postMessage('accept')
     },
   }
+}
+
+/** Another version was accepted, in whichever tab: the files of this one are gone. The first worker changes none. */
+function followVersion(): void {
+  let isFollowed = navigator.serviceWorker.controller !== null
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (isFollowed) location.reload()
+    isFollowed = true
+  })
 }
 
 /** That of `/manifest.json`, which the clinic's log and a release name, too. */

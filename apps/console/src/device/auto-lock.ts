@@ -1,34 +1,67 @@
-/** Locks after so long without a key, a touch or a click; a tab that locks takes the others along. */
+/** Locks after so long without a key, a touch or a click in any tab of this device. */
 import type { Clock } from '@chartseal/core/ports'
 
 export const idleMs = 15 * 60_000
 const lookMs = 10_000
+/** Other tabs are told that somebody is here no more often than this. */
+const tellMs = 20_000
+/** What a clock is corrected by while it runs. */
+const correctionMs = 5_000
 
 export interface AutoLockOptions {
   readonly clock: Clock
+  /** Milliseconds that nobody can set; they may stand still while the machine sleeps. */
+  readonly steadyMs: () => number
   /** Calls back at intervals; gives what stops it. */
   readonly every: (ms: number, work: () => void) => () => void
   readonly lock: () => void
+  /** Tells the other tabs: the person is here, or was not for the whole time. */
+  readonly tell: (what: 'touch' | 'idle') => void
 }
 
 export interface AutoLock {
-  /** The person did something. */
+  /** The person did something in this tab. */
   touch(): void
+  /** What another tab tells. */
+  heard(what: 'touch' | 'idle'): void
   stop(): void
 }
 
-export function autoLock({ clock, every, lock }: AutoLockOptions): AutoLock {
-  let lastMs = clock.nowMs()
-  // A machine that slept runs no timers: the clock tells.
-  const stop = every(lookMs, () => {
-    if (clock.nowMs() - lastMs >= idleMs) lock()
-  })
+export function autoLock({ clock, steadyMs, every, lock, tell }: AutoLockOptions): AutoLock {
+  const now = (): Moment => ({ wallMs: clock.nowMs(), steadyMs: steadyMs() })
+  let last = now()
+  let told = last
+  const look = (): void => {
+    if (!isOver(last, now())) return
+    // Each tab asks its own clock: one that stood still locks none that was used meanwhile.
+    tell('idle')
+    lock()
+  }
+  const stop = every(lookMs, look)
   return {
     touch() {
       // What was over before this touch stays over.
-      if (clock.nowMs() - lastMs < idleMs) lastMs = clock.nowMs()
-      else lock()
+      if (isOver(last, now())) return look()
+      last = now()
+      if (last.steadyMs - told.steadyMs < tellMs) return
+      told = last
+      tell('touch')
+    },
+    heard(what) {
+      if (what === 'touch') last = now()
+      else if (isOver(last, now())) lock()
     },
     stop,
   }
+}
+
+interface Moment {
+  readonly wallMs: number
+  readonly steadyMs: number
+}
+
+/** By either clock: one may stand still, the other may be set. One that runs backwards says nothing good. */
+function isOver(from: Moment, to: Moment): boolean {
+  const wallMs = to.wallMs - from.wallMs
+  return wallMs >= idleMs || wallMs < -correctionMs || to.steadyMs - from.steadyMs >= idleMs
 }

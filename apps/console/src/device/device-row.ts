@@ -1,6 +1,8 @@
 /** What this browser knows of itself and of its clinic before anybody unlocks it: nothing secret. */
+import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clinic } from '../api/answers.js'
+import { consoleError } from '../errors.js'
 import { type Rows, textOf } from '../store/rows.js'
 
 export interface DeviceRow {
@@ -19,32 +21,39 @@ const deviceKey = 'device'
 const clinicKey = 'clinic'
 const lastUnlockKey = 'last-unlock'
 
-export async function readDeviceRow(rows: Rows): Promise<DeviceRow | null> {
-  const text = textOf(await rows.get(deviceKey))
-  if (text === null) return null
-  const json = JsonObject.parse(text)
-  return {
+/** @throws ChartsealError `console/damaged-row` */
+export function readDeviceRow(rows: Rows): Promise<DeviceRow | null> {
+  return readJson(rows, deviceKey, json => ({
     name: json.text('name'),
     role: json.text('role') === 'doctor' ? 'doctor' : 'patient',
     kid: json.text('kid'),
     mailbox: json.text('mailbox'),
     enrolledMs: json.count('enrolledMs'),
-  }
+  }))
 }
 
-export async function readPinnedClinic(rows: Rows): Promise<PinnedClinic | null> {
-  const text = textOf(await rows.get(clinicKey))
-  if (text === null) return null
-  const json = JsonObject.parse(text)
-  const log = json.object('log')
-  return {
-    name: json.text('name'),
-    origin: json.text('origin'),
-    log: {
-      origin: log.text('origin'),
-      verifierKey: log.text('verifierKey'),
-      policy: log.has('policy') ? log.text('policy') : null,
-    },
+/** @throws ChartsealError `console/damaged-row` */
+export function readPinnedClinic(rows: Rows): Promise<PinnedClinic | null> {
+  return readJson(rows, clinicKey, json => {
+    const log = json.object('log')
+    return {
+      name: json.text('name'),
+      origin: json.text('origin'),
+      log: {
+        origin: log.text('origin'),
+        verifierKey: log.text('verifierKey'),
+        policy: log.has('policy') ? log.text('policy') : null,
+      },
+    }
+  })
+}
+
+async function readJson<Row>(rows: Rows, row: string, read: (json: JsonObject) => Row): Promise<Row | null> {
+  const text = textOf(await rows.get(row))
+  try {
+    return text === null ? null : read(JsonObject.parse(text))
+  } catch (error) {
+    throw error instanceof ChartsealError ? consoleError('console/damaged-row', { row }) : error
   }
 }
 

@@ -1,10 +1,11 @@
 /** A new device: keys first, durable, then the clinic. Killed in between, the same link goes on where it stopped. */
+import { ChartsealError } from '@chartseal/core/errors'
 import { AgreementKey, publicKeyOf } from '@chartseal/core/x25519'
-import type { ClinicApi } from '../api/client.js'
-import type { Signer } from '../api/identity.js'
+import { type ClinicApi, isGone } from '../api/client.js'
+import { identityGone, type Signer } from '../api/identity.js'
 import { consoleError } from '../errors.js'
 import { type SealedRows, sealedRows } from '../store/sealed-rows.js'
-import { createVault, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
+import { createVault, unlockByPassphrase, type VaultOptions, waysOf, waysRow } from '../vault/vault.js'
 import { type DeviceRow, deviceChanges, type PinnedClinic } from './device-row.js'
 
 const noiseRow = 'noise'
@@ -31,7 +32,8 @@ export interface Enrolling {
 
 /**
  * Makes the keys of this device and enrols it; gives the key of its rows.
- * @throws ChartsealError `console/no-invitation`, `console/short-passphrase`, `console/refused`, `console/offline`
+ * @throws ChartsealError `console/no-invitation`, `console/short-passphrase`, `console/refused`, `console/offline`,
+ * `console/bad-answer` for another device than this one
  */
 export async function enrolDevice(
   { vault, api, signer, clinic, nowMs }: EnrolOptions,
@@ -42,10 +44,51 @@ export async function enrolDevice(
   const key = await vaultFor(vault, passphrase)
   const noise = await noisePublicKey(sealedRows(vault.rows, key, vault.random), vault)
   const { kid, publicKey: identity } = signer
-  const { role, mailbox } = await api.enrol({ kid, invitation: token, identity, noise })
+  const { kid: named, role, mailbox } = await api.enrol({ kid, invitation: token, identity, noise })
+  // Or the clinic would choose whose deeds this device takes for its own.
+  if (named !== kid) throw consoleError('console/bad-answer', { field: 'kid' })
   const device = { name, role, kid, mailbox, enrolledMs: nowMs }
   await vault.rows.write(deviceChanges(device, clinic))
   return { key, device }
+}
+
+/**
+ * Of a try that led nowhere, such as with a link that was used, nothing is kept unless this passphrase opens it: keys
+ * that no clinic knows are replaced, and those of a device that is enrolled already are not.
+ * @throws ChartsealError `console/wrong-passphrase` when they are, `console/offline` when nobody can say
+ */
+export async function forgetFailedTry(
+  vault: VaultOptions,
+  api: Pick<ClinicApi, 'entries'>,
+  passphrase: string,
+): Promise<void> {
+  if (await isOwn(vault, passphrase)) return
+  if (await isEnrolled(api)) throw consoleError('console/wrong-passphrase', {})
+  await vault.rows.write([[waysRow, null], [noiseRow, null], identityGone])
+}
+
+/** Also when there is nothing yet. */
+async function isOwn(vault: VaultOptions, passphrase: string): Promise<boolean> {
+  try {
+    if ((await waysOf(vault)).length === 0) return true
+    await unlockByPassphrase(vault, passphrase)
+    return true
+  } catch (error) {
+    if (error instanceof ChartsealError && useless.includes(error.code)) return false
+    throw error
+  }
+}
+
+const useless: readonly string[] = ['console/wrong-passphrase', 'console/damaged-row']
+
+async function isEnrolled(api: Pick<ClinicApi, 'entries'>): Promise<boolean> {
+  try {
+    await api.entries(null)
+    return true
+  } catch (error) {
+    if (isGone(error)) return false
+    throw error
+  }
 }
 
 /** That of an earlier try, when there was one: its passphrase opens it. */

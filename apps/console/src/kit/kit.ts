@@ -82,7 +82,7 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
 }
 
 /** Everything that a new device needs beside the keys. */
-function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
+function aboutOf({ device, peerKid, peerBox, peerCardMs, createdMs }: Pair): Uint8Array {
   const { self, peerName } = device
   const about = {
     role: self.role,
@@ -90,6 +90,7 @@ function aboutOf({ device, peerKid, peerBox, createdMs }: Pair): Uint8Array {
     peer: peerName,
     kid: peerKid,
     box: peerBox,
+    told: peerCardMs,
     at: createdMs,
   }
   return encodeUtf8(JSON.stringify(about))
@@ -172,11 +173,10 @@ export async function restoreKit(
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
     const { pages } = await openKitBook(book, shares)
-    const root = encodeHex(rootOfBook(book))
     const known = new Set(await lookAtPairs(unlocked, patientIdOf))
     let restored = 0
     for (const page of pages) {
-      const pair = pairOf(unlocked, page, root)
+      const pair = pairOf(unlocked, page)
       // Those that this device has already have moved on.
       if (!known.has(patientIdOf(pair))) {
         await storeRestored(unlocked, pair, own)
@@ -190,17 +190,18 @@ export async function restoreKit(
   }
 }
 
-function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: string): Pair {
+/** In no kit: its sheets are used, and whoever brings them back once more counts under the same keys. */
+function pairOf({ random }: Unlocked, { ring, about }: KitPage): Pair {
   const json = JsonObject.parse(decodeUtf8(about))
   const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'
-  const nowMs = clock.nowMs()
   return {
     id: newPairId(random.bytes(16)),
     device: deviceOf(ring, role, { self: json.text('name'), peer: json.text('peer') }, random),
     slot: '',
     peerKid: json.text('kid'),
     peerBox: json.text('box'),
-    kit: { root, madeMs: nowMs, checkedMs: nowMs },
+    peerCardMs: json.has('told') ? json.count('told') : 0,
+    kit: null,
     createdMs: json.count('at'),
     ...notBlocked,
   }
@@ -209,7 +210,7 @@ function pairOf({ clock, random }: Unlocked, { ring, about }: KitPage, root: str
 /** Stored, with word to the other side of where this device is reached. */
 async function storeRestored(unlocked: Unlocked, pair: Pair, own: Card): Promise<void> {
   const body = { mediaType: cardType, content: encodeUtf8(JSON.stringify(own)) }
-  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body)
+  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body, true)
   const bytes = encodePair(told ?? pair)
   try {
     await unlocked.rows.write([[`${pairPrefix}${pair.id}`, bytes], ...beside])

@@ -16,7 +16,7 @@ export const blockType = 'application/vnd.chartseal.block+json'
 export async function setBlocked(unlocked: Unlocked, pairId: string, isBlocked: boolean): Promise<void> {
   await changePair(unlocked, pairId, async pair => {
     if (pair.blockedMs > 0 === isBlocked) return { result: null, pair: null }
-    const told = (await hasKit(unlocked, pair)) ? sealQuietly(unlocked, pair, notice(isBlocked)) : null
+    const told = (await hasKit(unlocked, pair)) ? sealQuietly(unlocked, pair, notice(isBlocked), true) : null
     const marks = await (isBlocked ? unreadMarks : missedMarks)(unlocked, pairId)
     const blockedMs = isBlocked ? unlocked.clock.nowMs() : 0
     return {
@@ -30,7 +30,7 @@ export async function setBlocked(unlocked: Unlocked, pairId: string, isBlocked: 
 /** Whoever writes all the same does not know of the block, such as on a new device: they are told again. */
 export async function tellAgain(unlocked: Unlocked, pair: Pair): Promise<PairChange<null>> {
   if (!(await hasKit(unlocked, pair))) return { result: null, pair }
-  return sealQuietly(unlocked, pair, notice(true))
+  return sealQuietly(unlocked, pair, notice(true), true)
 }
 
 const notice = (isBlocked: boolean) => ({

@@ -3,6 +3,7 @@ import { type Device, decodeDevice, encodeDevice } from '@chartseal/clinic'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
+import { refuseNewer } from '../store/row-version.js'
 
 const version = 1
 const fields = ['v', 'device', 'slot', 'kid', 'box', 'kit', 'kitAt', 'checkedAt', 'createdAt']
@@ -16,6 +17,8 @@ export interface PairKit {
   readonly checkedMs: number
 }
 
+/** Present once a card came with its time. */
+const cardField = 'cardAt'
 /** Present once somebody blocked. */
 const blockFields = ['blockedAt', 'byPeer', 'toldAt']
 
@@ -27,6 +30,8 @@ export interface Pair {
   /** The other side's device and mailbox; empty until both have confirmed the digits. */
   readonly peerKid: string
   readonly peerBox: string
+  /** When the other side said so, by its clock. */
+  readonly peerCardMs: number
   readonly kit: PairKit | null
   readonly createdMs: number
   /** Since when this side blocks the other one; 0 when it does not. */
@@ -52,6 +57,7 @@ export function encodePair(pair: Pair): Uint8Array {
       kitAt: pair.kit?.madeMs ?? 0,
       checkedAt: pair.kit?.checkedMs ?? 0,
       createdAt: pair.createdMs,
+      ...cardOf(pair),
       ...blockOf(pair),
     })
   } finally {
@@ -59,15 +65,19 @@ export function encodePair(pair: Pair): Uint8Array {
   }
 }
 
+function cardOf({ peerCardMs }: Pair): Readonly<Record<string, number>> {
+  return peerCardMs === 0 ? {} : { [cardField]: peerCardMs }
+}
+
 function blockOf({ blockedMs, isBlockedByPeer, peerToldMs }: Pair): Readonly<Record<string, number>> {
   if (blockedMs === 0 && peerToldMs === 0) return {}
   return { blockedAt: blockedMs, byPeer: isBlockedByPeer ? 1 : 0, toldAt: peerToldMs }
 }
 
-/** Takes over the bytes and wipes them. @throws ChartsealError `cbor/invalid`, `ring/damaged` */
+/** Takes over the bytes and wipes them. @throws ChartsealError `console/newer-page`, `cbor/invalid`, `ring/damaged` */
 export function decodePair(id: string, bytes: Uint8Array): Pair {
   try {
-    const map = new CborFields(decodeCbor(bytes), fields, blockFields)
+    const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields, [...blockFields, cardField])
     map.count('v', version, version)
     const root = map.text('kit')
     const kit = { root, madeMs: map.count('kitAt'), checkedMs: map.count('checkedAt') }
@@ -77,6 +87,7 @@ export function decodePair(id: string, bytes: Uint8Array): Pair {
       slot: map.text('slot'),
       peerKid: map.text('kid'),
       peerBox: map.text('box'),
+      peerCardMs: map.has(cardField) ? map.count(cardField) : 0,
       kit: root === '' ? null : kit,
       createdMs: map.count('createdAt'),
       ...readBlock(map),

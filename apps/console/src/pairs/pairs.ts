@@ -34,7 +34,7 @@ export async function createPair(unlocked: Unlocked, role: Role, name: string): 
   const { random, clock } = unlocked
   const id = newPairId(random.bytes(16))
   const device = newDevice(role, name, random)
-  const about = { slot: '', peerKid: '', peerBox: '', kit: null, ...notBlocked }
+  const about = { slot: '', peerKid: '', peerBox: '', peerCardMs: 0, kit: null, ...notBlocked }
   try {
     await store(unlocked, { id, device, createdMs: clock.nowMs(), ...about }, [])
   } finally {
@@ -90,12 +90,9 @@ export async function readPair({ rows }: Unlocked, id: string): Promise<Pair> {
   return decodePair(id, bytes)
 }
 
-/** What `look` sees of each pair; secrets are wiped when it returns. */
-export async function lookAtPairs<Seen>(
-  { rows }: Unlocked,
-  look: (pair: Pair) => Seen,
-): Promise<readonly Seen[]> {
-  return (await rows.range(pairPrefix)).map(([key, bytes]) => lookAt(key, bytes, look))
+/** What `look` sees of each pair that is sound; secrets are wiped when it returns. */
+export function lookAtPairs<Seen>(unlocked: Unlocked, look: (pair: Pair) => Seen): Promise<readonly Seen[]> {
+  return lookAtPairsOnce(unlocked, new Map(), look)
 }
 
 /** The same; of a pair that did not change since, what `look` gave then. It must hold no secret. */
@@ -128,6 +125,88 @@ async function store({ rows }: Unlocked, pair: Pair | null, beside: Beside): Pro
     await rows.write([[`${pairPrefix}${pair.id}`, bytes], ...beside])
   } finally {
     bytes.fill(0)
+  }
+}
+
+/** Keeps a name to this tab until it is released; `null` when it, or another tab, has it already. */
+export type Hold = (name: string) => Promise<(() => void) | null>
+
+/** Who is unlocked, over all tabs. */
+export interface Sessions {
+  /** One more; it waits while somebody is alone. Gives what ends it. */
+  enter(): Promise<() => void>
+  /** Once no other one is left, or after a moment: a tab that is frozen holds up nobody. */
+  alone(work: () => Promise<void>): Promise<void>
+}
+
+const sessionLock = 'chartseal/session'
+const frozenMs = 5_000
+
+/** By the browser's locks. */
+export function browserSessions(manager: LockManager): Sessions {
+  return {
+    enter: () =>
+      new Promise((resolve, reject) => {
+        const entered = (): Promise<void> => new Promise(leave => resolve(() => leave()))
+        manager.request(sessionLock, { mode: 'shared' }, entered).catch(reject)
+      }),
+    async alone(work) {
+      let isBegun = false
+      const begin = (): Promise<void> => {
+        isBegun = true
+        return work()
+      }
+      try {
+        await manager.request(sessionLock, { signal: AbortSignal.timeout(frozenMs) }, begin)
+      } catch (reason) {
+        if (isBegun) throw reason
+        await work()
+      }
+    },
+  }
+}
+
+/** Of this process, for tests. */
+export function memorySessions(): Sessions {
+  let open = 0
+  let waiting: (() => void)[] = []
+  return {
+    async enter() {
+      open++
+      return () => {
+        open--
+        if (open > 0) return
+        for (const go of waiting) go()
+        waiting = []
+      }
+    },
+    async alone(work) {
+      if (open > 0) await new Promise<void>(resolve => waiting.push(resolve))
+      await work()
+    },
+  }
+}
+
+/** Over all tabs of the browser; a tab that dies releases. */
+export function browserHold(manager: LockManager): Hold {
+  return name =>
+    new Promise((resolve, reject) => {
+      const held = (lock: Lock | null): Promise<void> | null => {
+        if (lock !== null) return new Promise(release => resolve(() => release()))
+        resolve(null)
+        return null
+      }
+      manager.request(name, { ifAvailable: true }, held).catch(reject)
+    })
+}
+
+/** Of this process, for tests. */
+export function memoryHold(): Hold {
+  const names = new Set<string>()
+  return async name => {
+    if (names.has(name)) return null
+    names.add(name)
+    return () => void names.delete(name)
   }
 }
 

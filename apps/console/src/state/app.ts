@@ -1,8 +1,9 @@
 /** The state of the page: signals that views read, and what a person can do. Nothing here knows the DOM. */
-import { type Signal, signal } from '@preact/signals'
-import { type ClinicApi, clinicApi, refusalOf } from '../api/client.js'
-import { deviceIdentity, forgetIdentity, type Signer } from '../api/identity.js'
+import { effect, type Signal, signal } from '@preact/signals'
+import { type ClinicApi, clinicApi, isGone } from '../api/client.js'
+import { deviceIdentity, nobody, type Signer } from '../api/identity.js'
 import { clinicRequests } from '../api/requests.js'
+import { type AutoLock, autoLock } from '../device/auto-lock.js'
 import {
   type DeviceRow,
   type PinnedClinic,
@@ -11,12 +12,20 @@ import {
   readPinnedClinic,
   writeLastUnlock,
 } from '../device/device-row.js'
-import { type Enrolling, enrolDevice } from '../device/enrol.js'
+import { type Enrolling, enrolDevice, forgetFailedTry } from '../device/enrol.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
+import { rowsUntil } from '../store/until-stopped.js'
 import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
-import { passkeyOf, unlockByPasskey, unlockByPassphrase, type VaultOptions, waysOf } from '../vault/vault.js'
+import {
+  atVault,
+  passkeyOf,
+  unlockByPasskey,
+  unlockByPassphrase,
+  type VaultOptions,
+  waysOf,
+} from '../vault/vault.js'
 import type { Platform } from './platform.js'
 import type { Route } from './route.js'
 import { openSession, type Session } from './session.js'
@@ -35,6 +44,10 @@ export interface App {
   readonly hasPasskey: Signal<boolean>
   readonly texts: Signal<Texts>
   readonly route: Signal<Route>
+  /** Why what is stored here cannot be used; `null` otherwise. */
+  readonly problem: Signal<unknown>
+  /** The clinic was not told that the device before this one ended. */
+  readonly isUntold: Signal<boolean>
   /** From the link with which the page was opened; empty otherwise. */
   readonly invitation: Signal<string>
   start(): Promise<void>
@@ -42,16 +55,20 @@ export interface App {
   unlock(passphrase: string): Promise<void>
   unlockWithPasskey(): Promise<void>
   lock(): void
+  /** The person did something in this tab. */
+  touch(): void
   setLanguage(language: Language): Promise<void>
   /** Looks again which ways in there are. */
   refreshWays(): Promise<void>
   /** Ends this device at the clinic and erases what is here. */
   endDevice(): Promise<void>
+  /** The same for a device that nobody can unlock; the clinic is told if it answers. */
+  beginAnew(): Promise<void>
 }
 
 export function createApp(platform: Platform): App {
-  const { rows, random, passkeys, argon2id } = platform
-  const vault = { rows, random, passkeys, ...(argon2id === undefined ? {} : { argon2id }) }
+  const { rows, locks, random, passkeys, argon2id } = platform
+  const vault = { rows, locks, random, passkeys, ...(argon2id === undefined ? {} : { argon2id }) }
   const app: App = {
     platform,
     vault,
@@ -63,6 +80,8 @@ export function createApp(platform: Platform): App {
     hasPasskey: signal(false),
     texts: signal(textsIn(chooseLanguage(null, platform.languages), platform)),
     route: signal<Route>({ screen: 'home', pairId: '' }),
+    problem: signal<unknown>(null),
+    isUntold: signal(false),
     invitation: signal(''),
     start: () => start(app),
     enrol: enrolling => enrol(app, enrolling),
@@ -73,17 +92,32 @@ export function createApp(platform: Platform): App {
       platform.tabs.tell('lock')
       closed(app)
     },
+    touch: () => idle?.touch(),
     async setLanguage(language) {
       app.texts.value = textsIn(language, platform)
-      await rows.write([['language', language]])
+      // For this time it is spoken all the same.
+      await rows.write([['language', language]]).catch(() => undefined)
     },
     async refreshWays() {
       app.hasPasskey.value = passkeyOf(await waysOf(vault)) !== null
     },
     endDevice: () => endDevice(app),
+    beginAnew: () => beginAnew(app),
   }
+  let idle: AutoLock | null = null
+  effect(() => {
+    if (app.status.value !== 'unlocked') return undefined
+    const { clock, steadyMs, every, tabs } = platform
+    idle = autoLock({ clock, steadyMs, every, tell: tabs.tell, lock: () => closed(app) })
+    return () => {
+      idle?.stop()
+      idle = null
+    }
+  })
   platform.tabs.listen(what => {
     if (what === 'lock') closed(app)
+    if (what === 'ended') void start(app)
+    if (what === 'touch' || what === 'idle') idle?.heard(what)
   })
   return app
 }
@@ -94,11 +128,17 @@ const textsIn = (language: Language, { clock, languages }: Platform): Texts =>
 async function start(app: App): Promise<void> {
   const { rows, languages } = app.platform
   app.texts.value = textsIn(chooseLanguage(textOf(await rows.get('language')), languages), app.platform)
-  app.device.value = await readDeviceRow(rows)
-  app.clinic.value = await readPinnedClinic(rows)
-  app.lastUnlockMs.value = await readLastUnlock(rows)
-  await app.refreshWays()
-  app.status.value = app.device.value === null ? 'none' : 'locked'
+  try {
+    app.device.value = await readDeviceRow(rows)
+    app.clinic.value = await readPinnedClinic(rows)
+    app.lastUnlockMs.value = await readLastUnlock(rows)
+    await app.refreshWays()
+    app.status.value = app.device.value === null ? 'none' : 'locked'
+  } catch (reason) {
+    // Locked: from there a person can begin anew.
+    app.problem.value = reason
+    app.status.value = 'locked'
+  }
   if (app.clinic.value === null) await meet(app).catch(() => undefined)
 }
 
@@ -106,27 +146,42 @@ const never = new AbortController().signal
 
 /** The first contact, of which the key of the log is kept. */
 async function meet(app: App): Promise<PinnedClinic> {
-  const api = await apiOf(app)
-  const { name, origin, log } = await api.api.clinic()
+  const { name, origin, log } = await apiFor(app, nobody, never).clinic()
   const clinic = { name, origin, log }
   app.clinic.value = clinic
   return clinic
 }
 
-async function apiOf(app: App): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
+/** Nothing is asked, and no answer is waited for, after `signal`. */
+async function apiOf(
+  app: App,
+  stopped: AbortSignal = never,
+): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
+  const signer = await deviceIdentity(app.platform.rows, app.platform.locks)
+  return { signer, api: apiFor(app, signer, stopped) }
+}
+
+function apiFor(app: App, signer: Signer, stopped: AbortSignal): ClinicApi {
   const { platform } = app
-  const signer = await deviceIdentity(platform.rows)
-  const { fetch, clock, random } = platform
-  const wait = (ms: number): Promise<void> => platform.wait(ms, never)
+  const { clock, random } = platform
+  const fetch: typeof platform.fetch = async (input, init) => {
+    const signal = AbortSignal.any([stopped, ...(init?.signal == null ? [] : [init.signal])])
+    signal.throwIfAborted()
+    return platform.fetch(input, { ...init, signal })
+  }
+  const wait = (ms: number): Promise<void> => platform.wait(ms, stopped)
   const origin = (): string => app.clinic.value?.origin ?? platform.origin
-  return { signer, api: clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin })) }
+  return clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin }))
 }
 
 async function enrol(app: App, enrolling: Enrolling): Promise<void> {
   const clinic = app.clinic.value ?? (await meet(app))
-  const { api, signer } = await apiOf(app)
-  const nowMs = app.platform.clock.nowMs()
-  const { key, device } = await enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
+  const { key, device } = await atVault(app.vault, async () => {
+    await forgetFailedTry(app.vault, (await apiOf(app)).api, enrolling.passphrase)
+    const { api, signer } = await apiOf(app)
+    const nowMs = app.platform.clock.nowMs()
+    return enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
+  })
   app.device.value = device
   app.invitation.value = ''
   await opened(app, key)
@@ -134,17 +189,31 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { rows, locks, clock, random, wait, isSeen, painted } = platform
+  const { locks, hold, clock, random, wait, isSeen, painted } = platform
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
-  const { api } = await apiOf(app)
-  const unlocked = { rows: sealedRows(rows, key, random), locks, clock, random }
-  const session = openSession({ unlocked, api, device, clinic, wait, isSeen, painted })
-  await session.refresh()
+  const stopping = new AbortController()
+  const { api } = await apiOf(app, stopping.signal)
+  const rows = sealedRows(rowsUntil(platform.rows, stopping.signal), key, random)
+  const unlocked = { rows, locks, clock, random }
+  const leave = await platform.sessions.enter()
+  stopping.signal.addEventListener('abort', leave, { once: true })
+  const session = openSession({ unlocked, api, device, clinic, stopping, hold, wait, isSeen, painted })
+  try {
+    // Another tab may have ended the device meanwhile.
+    if ((await readDeviceRow(platform.rows)) === null) throw consoleError('console/locked', {})
+    await session.refresh()
+  } catch (reason) {
+    session.stop()
+    throw reason
+  }
+  app.session.value?.stop()
   app.session.value = session
   app.status.value = 'unlocked'
   app.lastUnlockMs.value = clock.nowMs()
-  await writeLastUnlock(rows, clock.nowMs())
+  session.listen()
+  // A disk that is full keeps nobody out.
+  await writeLastUnlock(platform.rows, clock.nowMs()).catch(() => undefined)
   await app.refreshWays()
 }
 
@@ -154,22 +223,45 @@ function closed(app: App): void {
   if (app.status.value === 'unlocked') app.status.value = 'locked'
 }
 
-const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
-
 async function endDevice(app: App): Promise<void> {
   const session = app.session.value
   if (session === null) throw consoleError('console/locked', {})
-  await session.api.endDevice().catch(reason => {
+  await tellEnd(session.api)
+  await erase(app)
+}
+
+async function beginAnew(app: App): Promise<void> {
+  app.isUntold.value = await apiOf(app)
+    .then(({ api }) => tellEnd(api))
+    .then(
+      () => false,
+      () => true,
+    )
+  await erase(app)
+}
+
+async function tellEnd(api: ClinicApi): Promise<void> {
+  await api.endDevice().catch(reason => {
     // The clinic knows already: what is here is erased all the same.
-    if (!gone.includes(refusalOf(reason) ?? '')) throw reason
+    if (!isGone(reason)) throw reason
   })
-  session.stop()
-  app.session.value = null
-  const all = await app.platform.rows.range('')
-  await app.platform.rows.write(
-    all.filter(([key]) => key !== 'language').map(([key]) => [key, null] as const),
+}
+
+async function erase(app: App): Promise<void> {
+  const { rows, tabs, sessions } = app.platform
+  // What another tab still wrote would be left behind.
+  tabs.tell('lock')
+  closed(app)
+  await sessions.alone(() =>
+    atVault(app.vault, async () => {
+      const keys = (await rows.keys('')).filter(key => key !== 'language')
+      await rows.write(keys.map(key => [key, null] as const))
+    }),
   )
-  await forgetIdentity(app.platform.rows)
-  app.device.value = null
+  tabs.tell('ended')
+  app.device.value = app.clinic.value = app.problem.value = null
+  app.hasPasskey.value = false
+  app.lastUnlockMs.value = 0
   app.status.value = 'none'
+  await meet(app).catch(() => undefined)
 }

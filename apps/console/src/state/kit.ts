@@ -42,8 +42,8 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       screen.isSaved.value = false
       await screen.making.run(async () => {
         screen.fresh.value = await makeFreshKit(session.unlocked, session.device.name)
+        await session.refresh()
       })
-      await session.refresh()
     },
     save() {
       const { value: kit } = screen.fresh
@@ -53,10 +53,10 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
     },
     async check(text) {
       if (screen.fresh.value !== null && !screen.isSaved.value) return
-      screen.isChecked.value = await screen.checking.run(() =>
-        checkSheet(session.unlocked, text, screen.fresh.value),
-      )
-      await session.refresh()
+      screen.isChecked.value = await screen.checking.run(async () => {
+        await checkSheet(session.unlocked, text, screen.fresh.value)
+        await session.refresh()
+      })
     },
     leave() {
       screen.fresh.value = null
@@ -99,8 +99,8 @@ export function createRestoreScreen(session: Session): RestoreScreen {
         restored.value = await restoreKit(session.unlocked, collected.value, { kid, box })
         collected.value = { book: null, sheets: [] }
         await retryStrays(session.unlocked)
+        await session.refresh()
       })
-      await session.refresh()
       session.poke()
     },
   }

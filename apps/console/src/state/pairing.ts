@@ -1,15 +1,18 @@
 /** The pairing screen: its stages, and what moves it from one to the next. */
-import { clinicError } from '@chartseal/clinic'
+import { clinicError, type ToCompare } from '@chartseal/clinic'
 import { type Signal, signal } from '@preact/signals'
+import { consoleError } from '../errors.js'
 import { isPaired } from '../pairs/pair-row.js'
 import {
   acceptShown,
   awaitAnswer,
+  awaitCard,
   beginShowing,
   confirmMatch,
-  giveUp,
+  type Ending,
   type PairingSession,
   type Side,
+  tellEnding,
 } from '../pairs/pairing.js'
 import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
 import type { Session } from './session.js'
@@ -20,16 +23,18 @@ export type Stage =
   | { readonly kind: 'reading' }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'comparing'; readonly side: Side; readonly digits: string; readonly peer: string }
-  | { readonly kind: 'finishing'; readonly peer: string }
+  | { readonly kind: 'finishing'; readonly side: Side; readonly peer: string }
   | { readonly kind: 'done'; readonly peer: string; readonly pairId: string }
 
-/** What a person can do on this screen, and what they see. */
+/** What a person can do on this screen, and what they see. One pairing at a time goes on in all tabs of a device. */
 export class PairingScreen {
   readonly stage: Signal<Stage> = signal<Stage>({ kind: 'choose' })
   readonly error: Signal<unknown> = signal<unknown>(null)
   readonly #session: Session
   #stopping = new AbortController()
   #begun: PairingSession | null = null
+  #release: () => void = () => undefined
+  #theirs: Promise<Uint8Array> | null = null
   #attempts = 0
 
   constructor(session: Session) {
@@ -41,8 +46,7 @@ export class PairingScreen {
       const pairing = await this.#begin()
       const { code, notAfterMs } = await beginShowing(pairing)
       this.stage.value = { kind: 'showing', code, notAfterMs }
-      const shown = await awaitAnswer(pairing)
-      this.stage.value = { kind: 'comparing', side: 'show', ...shown }
+      this.#compare(pairing, 'show', await awaitAnswer(pairing))
     })
   }
 
@@ -56,61 +60,119 @@ export class PairingScreen {
     return this.#attempt(async () => {
       const pairing = await this.#begin()
       this.stage.value = { kind: 'waiting' }
-      this.stage.value = { kind: 'comparing', side: 'accept', ...(await acceptShown(pairing, text)) }
+      this.#compare(pairing, 'accept', await acceptShown(pairing, text))
     })
   }
 
   match(): Promise<void> {
+    const compared = this.stage.value
+    const [pairing, theirs] = [this.#begun, this.#theirs]
+    if (compared.kind !== 'comparing' || pairing === null || theirs === null) return Promise.resolve()
     return this.#attempt(async () => {
-      const compared = this.stage.value
-      if (compared.kind !== 'comparing' || this.#begun === null) return
-      this.stage.value = { kind: 'finishing', peer: compared.peer }
-      const peer = await confirmMatch(this.#begun, compared.side, compared.digits)
+      this.stage.value = { kind: 'finishing', side: compared.side, peer: compared.peer }
+      const peer = await confirmMatch(pairing, compared.side, compared.digits, theirs)
+      this.stage.value = { kind: 'done', peer, pairId: pairing.pairId }
+      this.#over()
       await this.#session.refresh()
-      this.stage.value = { kind: 'done', peer, pairId: this.#begun.pairId }
     })
   }
 
-  async differ(): Promise<void> {
-    if (this.#begun !== null) await giveUp(this.#begun).catch(() => undefined)
-    this.stage.value = { kind: 'choose' }
-    this.error.value = clinicError('pairing/digits-differ', {})
+  /** Somebody may stand between the two: the other side is told, too. */
+  differ(): Promise<void> {
+    return this.#end('differ', clinicError('pairing/digits-differ', {}))
   }
 
-  /** What was begun is void, unless this person has said already that the digits match. */
+  /** A person has had enough. Who had confirmed already is told what that means. */
+  stop(): Promise<void> {
+    const isHalf = this.stage.value.kind === 'finishing'
+    return this.#end('left', isHalf ? consoleError('console/pairing-half', {}) : null)
+  }
+
+  /** What was begun is void, unless this person has said already that the digits match: that goes on. */
   async leave(): Promise<void> {
+    if (this.#session.signal.aborted) return
     const { kind } = this.stage.value
-    if (this.#begun !== null && kind !== 'done' && kind !== 'finishing') {
-      this.#stopping.abort()
-      await removePair(this.#session.unlocked, this.#begun.pairId)
-    }
+    if (kind === 'finishing') return
+    this.#session.pairing.value = null
+    if (kind !== 'done') await this.#end('left', null)
     await this.#session.refresh()
   }
 
   async #begin(): Promise<PairingSession> {
-    this.#stopping.abort()
+    const { unlocked, api, device, wait, hold } = this.#session
+    const release = await hold('chartseal/pairing')
+    if (release === null) throw consoleError('console/pairing-elsewhere', {})
+    this.#release = release
     this.#stopping = new AbortController()
-    const { unlocked, api, device, wait } = this.#session
+    const signal = AbortSignal.any([this.#stopping.signal, this.#session.signal])
+    signal.addEventListener('abort', release, { once: true })
     const pairId = await unfinishedPair(this.#session)
     const own = { kid: device.kid, box: device.mailbox }
-    this.#begun = { unlocked, api, pairId, own, signal: this.#stopping.signal, wait }
+    const begunMs = unlocked.clock.nowMs()
+    this.#begun = { unlocked, api, pairId, own, begunMs, signal, wait }
     return this.#begun
   }
 
-  /** What fails ends the pairing, unless the person left meanwhile. */
+  /** What the other side says meanwhile, such as that the digits differ, ends it here at once. */
+  #compare(pairing: PairingSession, side: Side, shown: ToCompare): void {
+    this.stage.value = { kind: 'comparing', side, ...shown }
+    const attempt = this.#attempts
+    this.#theirs = awaitCard(pairing, side)
+    this.#theirs.catch(reason => this.#fail(attempt, reason))
+  }
+
+  /** What fails ends the pairing, unless the person went on or left meanwhile. */
   async #attempt(work: () => Promise<void>): Promise<void> {
     const attempt = ++this.#attempts
     this.error.value = null
     try {
       await work()
     } catch (reason) {
-      if (attempt !== this.#attempts || this.#stopping.signal.aborted) return
-      this.error.value = reason
-      this.stage.value = { kind: 'choose' }
-      // Keys without the other side's address lead nowhere.
-      if (this.#begun !== null) await removePair(this.#session.unlocked, this.#begun.pairId)
+      await this.#fail(attempt, reason)
     }
   }
+
+  async #fail(attempt: number, reason: unknown): Promise<void> {
+    const { signal } = this.#session
+    if (attempt !== this.#attempts || signal.aborted || this.stage.value.kind === 'done') return
+    this.error.value = reason
+    this.stage.value = { kind: 'choose' }
+    await this.#forget()
+  }
+
+  async #end(ending: Ending, reason: unknown): Promise<void> {
+    this.#attempts++
+    const { value: stage } = this.stage
+    this.stage.value = { kind: 'choose' }
+    this.error.value = reason
+    const pairing = this.#begun
+    const { side, revealed } = sideOf(stage)
+    const telling = pairing === null || side === null ? null : tellEnding(pairing, side, ending, revealed)
+    await Promise.all([this.#forget(), telling?.catch(() => undefined)])
+  }
+
+  /** Keys without the other side's address lead nowhere. */
+  async #forget(): Promise<void> {
+    const pairing = this.#begun
+    this.#over()
+    if (pairing === null || this.#session.signal.aborted) return
+    await removePair(this.#session.unlocked, pairing.pairId).catch(reason => {
+      this.error.value ??= reason
+    })
+  }
+
+  #over(): void {
+    this.#begun = this.#theirs = null
+    this.#stopping.abort()
+    this.#release()
+  }
+}
+
+/** Which side this is, and whether the other one has its reveal; `null` before there is another one. */
+function sideOf(stage: Stage): { readonly side: Side | null; readonly revealed: boolean } {
+  if (stage.kind === 'showing') return { side: 'show', revealed: false }
+  if (stage.kind === 'waiting') return { side: 'accept', revealed: true }
+  return { side: 'side' in stage ? stage.side : null, revealed: true }
 }
 
 /** One that was begun and led nowhere is taken up again: no heap of empty pairs. */

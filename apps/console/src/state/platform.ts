@@ -1,14 +1,21 @@
 /** What the page needs of its browser; a test gives its own. */
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import type { Locks } from '../pairs/pairs.js'
+import type { Hold, Locks, Sessions } from '../pairs/pairs.js'
 import type { Rows } from '../store/rows.js'
 import type { Passkeys } from '../vault/passkey.js'
+
+/** `ended`: nothing is stored here any more; `touch`: the person is here; `idle`: they were not for the whole time. */
+export type TabWord = 'lock' | 'ended' | 'touch' | 'idle'
 
 export interface Platform {
   readonly rows: Rows
   readonly locks: Locks
+  readonly hold: Hold
+  readonly sessions: Sessions
   readonly clock: Clock
+  /** Milliseconds that nobody can set. */
+  readonly steadyMs: () => number
   readonly random: Random
   readonly passkeys: Passkeys
   readonly fetch: typeof fetch
@@ -21,7 +28,7 @@ export interface Platform {
   /** Resolves after so long, or at once when aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Tells the other tabs, and hears them. */
-  readonly tabs: { tell(what: 'lock'): void; listen(heard: (what: string) => void): void }
+  readonly tabs: { tell(what: TabWord): void; listen(heard: (what: string) => void): void }
   readonly storage: { isPersistent(): Promise<boolean>; ask(): Promise<boolean> }
   readonly isInstalled: () => boolean
   /** Whether a person has this tab before them. */

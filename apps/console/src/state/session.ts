@@ -4,12 +4,18 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
 import { consoleError } from '../errors.js'
-import type { Unlocked } from '../pairs/pairs.js'
-import { fetchInbox, retryStrays, strayPrefix } from '../thread/inbox.js'
-import { flush, outboxPrefix } from '../thread/outbox.js'
-import { markRead, refreshDelivered } from '../thread/receipts.js'
+import { confirmPairs, stepPairs } from '../pairs/clock.js'
+import type { Hold, Unlocked } from '../pairs/pairs.js'
+import { followMoves, refreshDelivered } from '../thread/delivered.js'
+import { fetchInbox, retryStrays } from '../thread/inbox.js'
+import { flush } from '../thread/outbox.js'
+import { outboxPrefix } from '../thread/outbox-item.js'
+import { markRead } from '../thread/receipts.js'
+import { strayPrefix } from '../thread/strays.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
+import type { PairingScreen } from './pairing.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
+import { followEvents } from './wake-ups.js'
 
 export interface Session {
   readonly unlocked: Unlocked
@@ -19,9 +25,14 @@ export interface Session {
   readonly pairs: Signal<readonly PairView[]>
   /** The open thread; `null` when none is. */
   readonly thread: Signal<OpenThread | null>
+  /** Why the thread that was opened last cannot be shown; `null` otherwise. */
+  readonly threadError: Signal<unknown>
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
   readonly wait: SessionOptions['wait']
+  readonly hold: Hold
+  /** The pairing that was begun here and goes on; `null` when none does. */
+  readonly pairing: Signal<PairingScreen | null>
   readonly isSeen: SessionOptions['isSeen']
   /** `null` before the first contact. */
   readonly isOnline: Signal<boolean | null>
@@ -30,12 +41,22 @@ export interface Session {
   /** How many items wait to leave. */
   readonly waiting: Signal<number>
   readonly strays: Signal<number>
+  /** How many rows that are stored here do not open. */
+  readonly damaged: Signal<number>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
+  /** What keeps a pair from going on, such as a clock that jumped; `null` when nothing does. */
+  readonly stopped: Signal<unknown>
+  /** A person says that the clock of this device is right. */
+  confirmClock(): Promise<void>
   /** Something changed here or may have there: look soon. */
   poke(): void
   /** As `poke`, after so long; one such plan at a time. */
   again(ms: number): void
+  /** Ends when the device locks: from then on rows refuse with `console/locked`, and nothing is asked. */
+  readonly signal: AbortSignal
+  /** Looks at the clinic from now on, until `stop`. */
+  listen(): void
   /** Everything that waits goes out, everything that came is taken; resolves when it was tried. */
   sync(): Promise<void>
   /** Reads again what is stored. */
@@ -51,6 +72,9 @@ export interface SessionOptions {
   readonly api: ClinicApi
   readonly device: DeviceRow
   readonly clinic: PinnedClinic
+  /** Of which the signal ends `unlocked` and `api`, too. */
+  readonly stopping: AbortController
+  readonly hold: Hold
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
@@ -58,22 +82,32 @@ export interface SessionOptions {
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { unlocked, device } = options
-  const stopping = new AbortController()
+  const { unlocked, stopping } = options
   const once = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
   let isPlanned = false
   const session: Session = {
     ...options,
+    signal: stopping.signal,
+    pairing: signal<PairingScreen | null>(null),
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
+    threadError: signal<unknown>(null),
     remote: signal<Clinic | null>(null),
     isOnline: signal<boolean | null>(null),
     contactMs: signal(0),
     waiting: signal(0),
     strays: signal(0),
+    damaged: signal(0),
     problem: signal<unknown>(null),
+    stopped: signal<unknown>(null),
+    async confirmClock() {
+      session.stopped.value = await confirmPairs(unlocked)
+      session.problem.value = session.stopped.value
+      await retryStrays(unlocked)
+      await session.sync()
+    },
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
@@ -88,21 +122,22 @@ export function openSession(options: SessionOptions): Session {
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
     refresh: () => refresh(session, reader, known),
     async openThread(pairId) {
+      session.threadError.value = null
       try {
         if (!(await reader.open(pairId))) return
         await Promise.all([reader.fill(), lookedAt(session)])
       } catch (reason) {
-        session.problem.value = reason
+        session.threadError.value = stopping.signal.aborted ? null : reason
       }
     },
     showOlder: () => reader.showOlder(),
+    listen: () => void listen(session),
     stop() {
       stopping.abort()
       reader.close()
       known.clear()
     },
   }
-  void listen(session, options.wait, stopping.signal, device)
   return session
 }
 
@@ -133,7 +168,9 @@ async function syncAll(session: Session): Promise<void> {
     // Such as what a full mailbox did not take.
     if (session.waiting.value > 0) session.again(laterMs)
   } catch (error) {
-    session.problem.value = isOffline(error) ? null : error
+    // What a lock cut short has failed in nothing.
+    if (session.signal.aborted) return
+    session.problem.value = isOffline(error) ? session.stopped.value : error
     session.isOnline.value = false
     await session.refresh().catch(reason => {
       session.problem.value = reason
@@ -147,8 +184,8 @@ async function exchange(session: Session): Promise<void> {
   await compareClinic(session)
   await leaveAll(session)
   const { problem } = await fetchInbox(unlocked, api, device.mailbox)
-  session.problem.value = problem
-  await askDelivered(session)
+  session.problem.value = problem ?? session.stopped.value
+  await refreshDelivered(unlocked, api)
   await readOpenThread(session)
   // What was opened just now is told at once.
   await leaveAll(session)
@@ -170,11 +207,6 @@ async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
   remote.value = now
 }
 
-async function askDelivered({ unlocked, api, pairs }: Session): Promise<void> {
-  const boxes = new Map(pairs.value.map(({ id, peerBox }) => [id, peerBox]))
-  await refreshDelivered(unlocked, api, pairId => boxes.get(pairId) ?? '')
-}
-
 /** What is on a screen that nobody looks at was not opened. */
 async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<boolean> {
   return thread.value !== null && isSeen() && markRead(unlocked, thread.value.pairId)
@@ -192,32 +224,25 @@ async function refresh(session: Session, reader: ThreadReader, known: KnownPairs
   session.waiting.value = await unlocked.rows.count(outboxPrefix)
   session.strays.value = await unlocked.rows.count(strayPrefix)
   await reader.refresh()
+  session.damaged.value = unlocked.rows.damaged.size
 }
 
-const retryMs = 5_000
 const laterMs = 60_000
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
-async function listen(
-  session: Session,
-  wait: SessionOptions['wait'],
-  stopped: AbortSignal,
-  { mailbox }: DeviceRow,
-): Promise<void> {
-  await retryStrays(session.unlocked).catch(reason => {
-    session.problem.value = reason
+async function listen(session: Session): Promise<void> {
+  const { device, signal } = session
+  await begin(session).catch(reason => {
+    if (!signal.aborted) session.problem.value = reason
   })
-  while (!stopped.aborted && mailbox !== '') {
-    await session.sync()
-    if (session.isOnline.value === true) await heard(session, stopped)
-    if (!stopped.aborted) await wait(retryMs, stopped)
-  }
+  if (device.mailbox !== '') await followEvents(session)
 }
 
-async function heard({ api, poke }: Session, stopped: AbortSignal): Promise<void> {
-  try {
-    await api.events(poke, stopped)
-  } catch {
-    // The stream broke: the loop looks again.
-  }
+/** The keys of every pair move to the present, and what came before them is tried again. */
+async function begin(session: Session): Promise<void> {
+  const { unlocked, stopped, problem } = session
+  stopped.value = await stepPairs(unlocked)
+  problem.value = stopped.value
+  await retryStrays(unlocked)
+  await followMoves(unlocked)
 }

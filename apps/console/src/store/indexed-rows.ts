@@ -1,13 +1,27 @@
 /** Rows in IndexedDB: one store, strict durability, so that what was written is on disk before anything leaves. */
+import { consoleError } from '../errors.js'
 import type { RowChange, Rows, RowValue } from './rows.js'
 
 const storeName = 'rows'
+const version = 1
 
-/** @throws DOMException where the browser keeps nothing, as in some private windows */
-export async function indexedRows(name: string, factory: IDBFactory = indexedDB): Promise<Rows> {
-  const opening = factory.open(name, 1)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(storeName)
-  const database = await answered(opening)
+/**
+ * @param lost told once what was opened cannot be used any more: a newer page takes it over, or the browser closed it
+ * @throws ChartsealError `console/no-storage` where the browser keeps nothing, as in some private windows;
+ * `console/newer-page` for what a newer page wrote
+ */
+export async function indexedRows(
+  name: string,
+  lost: (reason: unknown) => void,
+  factory: IDBFactory = indexedDB,
+): Promise<Rows> {
+  const database = await openedDatabase(name, factory)
+  // Or a newer page in another tab waits for ever.
+  database.onversionchange = () => {
+    database.close()
+    lost(consoleError('console/newer-page', {}))
+  }
+  database.onclose = () => lost(consoleError('console/storage-closed', {}))
   const store = (mode: IDBTransactionMode): IDBObjectStore =>
     database.transaction(storeName, mode, { durability: 'strict' }).objectStore(storeName)
   return {
@@ -32,6 +46,17 @@ export async function indexedRows(name: string, factory: IDBFactory = indexedDB)
       })
     },
     write: changes => written(store('readwrite'), changes),
+  }
+}
+
+async function openedDatabase(name: string, factory: IDBFactory): Promise<IDBDatabase> {
+  try {
+    const opening = factory.open(name, version)
+    opening.onupgradeneeded = () => opening.result.createObjectStore(storeName)
+    return await answered(opening)
+  } catch (error) {
+    const isNewer = error instanceof Error && error.name === 'VersionError'
+    throw consoleError(isNewer ? 'console/newer-page' : 'console/no-storage', {})
   }
 }
 

@@ -4,8 +4,10 @@
  */
 import { concat, equal, ownBuffer } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
+import { refuseNewerRow } from './row-version.js'
 import type { RowChange, Rows } from './rows.js'
 import { bytesOf } from './rows.js'
 
@@ -16,7 +18,10 @@ const label = 'chartseal/console-row/v2'
 export type KnownRows<Row> = Map<string, { readonly nonce: Uint8Array; readonly row: Row }>
 
 export interface SealedRows {
+  /** Names of rows that did not open or could not be read when they were met last. */
+  readonly damaged: ReadonlySet<string>
   get(key: string): Promise<Uint8Array | null>
+  /** Those that open: what one row holds is not lost with another one. */
   range(prefix: string): Promise<readonly (readonly [key: string, bytes: Uint8Array])[]>
   /**
    * As `range`, those from `from` on, as `read` makes of each. What is known is not opened again: a nonce is new with
@@ -30,56 +35,91 @@ export interface SealedRows {
   ): Promise<readonly Row[]>
   keys(prefix: string): Promise<readonly string[]>
   count(prefix: string): Promise<number>
+  /** `null` also when it does not open. */
   last(prefix: string): Promise<readonly [key: string, bytes: Uint8Array] | null>
   /** Seals each value; `null` deletes. All of them or none. */
   write(changes: readonly (readonly [key: string, bytes: Uint8Array | null])[]): Promise<void>
 }
 
-/** @throws ChartsealError `console/damaged-row` from each reading */
+/** @throws ChartsealError `console/newer-page` from each reading, `console/damaged-row` from `get` */
 export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRows {
+  const damaged = new Set<string>()
   const open = async (name: string, sealed: Uint8Array): Promise<Uint8Array> => openRow(key, name, sealed)
+  /** Empty for a row that is damaged, which is noted. */
+  const read = async <Row>(
+    name: string,
+    sealed: Uint8Array,
+    as: (bytes: Uint8Array) => Row,
+  ): Promise<Row[]> => {
+    let opened: Uint8Array | null = null
+    try {
+      opened = await open(name, sealed)
+      const row = as(opened)
+      damaged.delete(name)
+      return [row]
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      if (opened !== null) refuseNewerRow(name, opened)
+      damaged.add(name)
+      return []
+    }
+  }
   return {
+    damaged,
     async get(name) {
       const sealed = bytesOf(await rows.get(name))
-      return sealed === null ? null : open(name, sealed)
+      return sealed === null ? null : current(name, await open(name, sealed))
     },
     count: prefix => rows.count(prefix),
     keys: prefix => rows.keys(prefix),
-    async readOnce(prefix, known, read, from) {
+    async readOnce(prefix, known, parse, from) {
       const found = await rows.range(prefix, from)
       const sealed = found.flatMap(([name, value]) => {
         const bytes = bytesOf(value)
         return bytes === null ? [] : [[name, bytes] as const]
       })
-      return Promise.all(
-        sealed.map(([name, bytes]) => {
-          const nonce = bytes.subarray(0, nonceBytes)
-          const row = knownRow(known, name, nonce)
-          return row ?? open(name, bytes).then(opened => kept(known, name, nonce, read(name, opened)))
-        }),
-      )
+      const all = sealed.map(([name, bytes]) => {
+        const nonce = bytes.subarray(0, nonceBytes)
+        const row = knownRow(known, name, nonce)
+        return row === undefined
+          ? read(name, bytes, opened => kept(known, name, nonce, parse(name, opened)))
+          : [row]
+      })
+      return (await Promise.all(all)).flat()
     },
     async last(prefix) {
       const [name, value] = (await rows.last(prefix)) ?? ['', null]
       const sealed = bytesOf(value)
-      return sealed === null ? null : [name, await open(name, sealed)]
+      const found =
+        sealed === null ? [] : await read(name, sealed, bytes => [name, current(name, bytes)] as const)
+      return found[0] ?? null
     },
     async range(prefix) {
       const found = await rows.range(prefix)
-      return Promise.all(
-        found.flatMap(([name, value]) => {
-          const sealed = bytesOf(value)
-          return sealed === null ? [] : [open(name, sealed).then(bytes => [name, bytes] as const)]
-        }),
-      )
+      const all = found.flatMap(([name, value]) => {
+        const sealed = bytesOf(value)
+        return sealed === null ? [] : [read(name, sealed, bytes => [name, current(name, bytes)] as const)]
+      })
+      return (await Promise.all(all)).flat()
     },
     async write(changes) {
       const sealed = changes.map(async ([name, bytes]): Promise<RowChange> => {
         return [name, bytes === null ? null : await sealRow(key, name, bytes, random)]
       })
       await rows.write(await Promise.all(sealed))
+      for (const [name] of changes) damaged.delete(name)
     },
   }
+}
+
+/** What is not of this row alone, such as a lock, is none. */
+function isDamage(error: unknown): boolean {
+  return error instanceof ChartsealError && !['console/locked', 'console/newer-page'].includes(error.code)
+}
+
+function current(name: string, bytes: Uint8Array): Uint8Array {
+  refuseNewerRow(name, bytes)
+  return bytes
 }
 
 /** As it was read, unless it was written since. */

@@ -30,8 +30,18 @@ export const en = {
   'error.name': 'Write the name that the other side will see: 1 to 64 characters.',
   'error.damaged-row':
     'Something that this device stored was changed and does not open. Your recovery kit brings the keys back.',
+  'error.no-storage':
+    'This browser keeps nothing for this page, so there is no place for your keys. Use a window that is not private, and allow data of this site.',
+  'error.storage-closed': 'The browser closed what this page had stored. Load the page again.',
+  'error.newer-page':
+    'A newer version of this page is in use on this device. Load the page again to use the newer page.',
+  'app.reload': 'Load again',
   'error.offline': 'The clinic does not answer. This needs the network: try again when it is back.',
   'error.refused': 'The clinic refused this ({code}).',
+  'error.disk-full':
+    'The disk is full, or the browser gives this page no more room. Nothing that is shown as sealed was lost; what is typed here is not kept. Make room, then try again.',
+  'error.locked': 'The device was locked meanwhile. Unlock it and try again.',
+  'error.bad-answer': 'The clinic answers what it must not. What you wrote stays here. Tell the clinic.',
   'error.other-log':
     'The key of the clinic’s log is not the one that this device saw first. Ask the clinic in person before you go on.',
   'error.no-invitation': 'This is not an invitation. It is a link of the clinic with #invite= in it.',
@@ -42,6 +52,11 @@ export const en = {
   'error.pairing-expired': 'This code is over. Make a new one: each is good for ten minutes and for one use.',
   'error.digits-differ':
     'The digits differ. Somebody may stand between you. Nothing was kept: begin again with a new code.',
+  'error.pairing-left': 'The other side stopped. Begin again with a new code.',
+  'error.pairing-half':
+    'You stopped after you had confirmed. If the other side says that it is paired with you, pair again: nothing that is written there opens here.',
+  'error.pairing-elsewhere':
+    'A pairing is under way in another tab. End it there; by itself it ends within ten minutes.',
   'error.kit-first': 'First make the recovery kit and scan one sheet back. No message leaves before that.',
   'error.blocked': 'One of you blocks the other: nothing is sent.',
   'error.too-large': 'The file is too large: at most {limit} go through a message.',
@@ -52,7 +67,12 @@ export const en = {
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',
   'error.not-found': 'There is nothing of the kind in this text. Copy all of it.',
-  'error.clock': 'The clock of this device jumped. Set it right, then unlock again.',
+  'error.no-card': 'What came is not the address of the other side. Pair again.',
+  'error.clock':
+    'Messages wait: this device was not used for long, or its clock jumped. If the date is wrong, set it right and unlock again.',
+  'error.clock-behind':
+    'The keys are of a later month than the clock of this device. Set the clock right; if it is right, pair again.',
+  'clock.right': 'The clock is right: {date}',
   'start.title': 'Begin on this device',
   'start.invited': 'You are invited to {clinic}.',
   'start.no-keys': 'This device has no keys yet. Open the invitation link of your clinic here, or paste it.',
@@ -77,8 +97,16 @@ export const en = {
   'unlock.working': 'Opening …',
   'unlock.invited': 'This device has keys already. An invitation is for a new device: open the link there.',
   'unlock.help':
-    'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back.',
+    'This works without a network. If you forgot the passphrase: a new invitation and your recovery kit bring the keys back. Then choose “Begin anew on this device”.',
+  'unlock.anew': 'Begin anew on this device',
+  'unlock.anew.help':
+    'All keys and messages on this device are erased, and the clinic is told that it ended. Then you need a new invitation of the clinic; the recovery kit brings the keys back, and not the messages.',
+  'start.untold':
+    'The clinic could not be told that the device before ended. Tell it to end that device, or messages wait there for nobody.',
+  'store.damaged.one': 'One thing that this device stored does not open. All others are here.',
+  'store.damaged.other': '{count} things that this device stored do not open. All others are here.',
   'pair.title': 'Pair',
+  'pair.again': 'Pair again, or with somebody else',
   'pair.lead':
     'Do this face to face, or on a call where you know the voice. One side shows a code, the other reads it.',
   'pair.show': 'Show a code',
@@ -88,6 +116,7 @@ export const en = {
   'pair.show.until': 'Good until {when}, and once.',
   'pair.show.text': 'The code as text',
   'pair.copy': 'Copy',
+  'pair.copy.failed': 'The browser does not copy. Mark the text and copy it yourself.',
   'pair.copied': 'Copied',
   'pair.save': 'Save as file',
   'pair.waiting': 'Waiting for the other side …',
@@ -149,8 +178,10 @@ export const en = {
   'kit.restore.yes': 'there',
   'kit.restore.no': 'missing',
   'kit.restore.go': 'Bring the keys back',
-  'kit.restored.one': 'One pair is back. The other side is told where you are now.',
-  'kit.restored.other': '{count} pairs are back. The other sides are told where you are now.',
+  'kit.restored.one':
+    'One pair is back, and the other side is told where you are now. These sheets are used: make a new kit, then messages leave.',
+  'kit.restored.other':
+    '{count} pairs are back, and the other sides are told where you are now. These sheets are used: make a new kit, then messages leave.',
   'patients.title': 'Patients',
   'patients.search': 'Search by name',
   'patients.all': 'All',
@@ -172,6 +203,7 @@ export const en = {
   'patients.age': 'As of {when}',
   'patients.choose': 'Choose a patient',
   'patients.choose.help': 'The thread opens here. With / you search, with j and k you move.',
+  'thread.choose': 'Choose whom to write to',
   'thread.title': 'Messages with {peer}',
   'thread.empty': 'No messages yet. What you write is sealed here, and opens only on the device of {peer}.',
   'thread.unpaired': 'You are not paired with anybody yet.',
@@ -202,7 +234,6 @@ export const en = {
   'thread.older': 'Show older messages ({count})',
   'thread.file.show': 'Show the image',
   'thread.file.save': 'Save',
-  'thread.file.about': '{name}, {size}',
   'thread.file.alt': 'Image {name}',
   'thread.own': 'You',
   'thread.unopenable': 'This message cannot be opened here: {why}',

@@ -1,6 +1,7 @@
 /** What a person is told when something failed: what it is, and what to do. */
 import { ChartsealError } from '@chartseal/core/errors'
 import { refusalOf } from '../api/client.js'
+import { clockJumped } from '../pairs/clock.js'
 import type { TextKey, Texts } from './texts.js'
 
 const known: Readonly<Record<string, TextKey>> = {
@@ -9,11 +10,20 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/no-passkey': 'error.no-passkey',
   'console/passkey-without-prf': 'error.passkey-without-prf',
   'console/damaged-row': 'error.damaged-row',
+  'console/no-storage': 'error.no-storage',
+  'console/storage-closed': 'error.storage-closed',
+  'console/newer-page': 'error.newer-page',
   'console/offline': 'error.offline',
+  'console/locked': 'error.locked',
+  'console/bad-answer': 'error.bad-answer',
   'console/other-log': 'error.other-log',
   'console/no-invitation': 'error.no-invitation',
   'console/no-slot': 'error.no-slot',
   'console/pairing-expired': 'error.pairing-expired',
+  'console/no-card': 'error.no-card',
+  'console/pairing-left': 'error.pairing-left',
+  'console/pairing-half': 'error.pairing-half',
+  'console/pairing-elsewhere': 'error.pairing-elsewhere',
   'console/kit-first': 'error.kit-first',
   'console/blocked': 'error.blocked',
   'console/no-code-in-picture': 'error.no-code-in-picture',
@@ -25,9 +35,12 @@ const known: Readonly<Record<string, TextKey>> = {
   'open/failed': 'error.pairing-expired',
   'pairing/digits-differ': 'error.digits-differ',
   'shamir/too-few-shares': 'error.too-few-shares',
-  'keyring/clock-jump': 'error.clock',
-  'keyring/ahead-of-clock': 'error.clock',
+  [clockJumped]: 'error.clock',
+  'keyring/ahead-of-clock': 'error.clock-behind',
 }
+
+export const isClockJump = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code === clockJumped
 
 const refusals: Readonly<Record<string, TextKey>> = {
   'invitation/unknown': 'error.invitation-used',
@@ -40,7 +53,10 @@ const refusals: Readonly<Record<string, TextKey>> = {
 }
 
 export function errorText(error: unknown, { t, size }: Texts): string {
-  if (!(error instanceof ChartsealError)) return t('error.unknown', { code: nameOf(error) })
+  if (!(error instanceof ChartsealError)) {
+    const name = nameOf(error)
+    return name === 'QuotaExceededError' ? t('error.disk-full') : t('error.unknown', { code: name })
+  }
   const refusal = refusalOf(error)
   if (refusal !== null) {
     const key = refusals[refusal]

@@ -17,6 +17,8 @@ export interface Texts {
   /** A day and time of this year; with the year otherwise. */
   when(ms: number): string
   time(ms: number): string
+  /** Day, year and time, for what is read later, such as on paper. */
+  date(ms: number): string
   /** Of `2026-09`. */
   month(text: string): string
   size(bytes: number): string
@@ -46,9 +48,10 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
     t,
     n: (key, count, values = {}) =>
       t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
-    when: ms => (date.format(ms) === date.format(nowMs()) ? time.format(ms) : day.format(ms)),
-    time: ms => time.format(ms),
-    month: text => month.format(Date.parse(`${text}-01T00:00:00Z`)),
+    when: ms => written(written(date, ms) === written(date, nowMs()) ? time : day, ms),
+    time: ms => written(time, ms),
+    date: ms => written(day, ms),
+    month: text => written(month, Date.parse(`${text}-01T00:00:00Z`)),
     size: bytes =>
       bytes < 1_000
         ? `${bytes} B`
@@ -57,6 +60,13 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
           : `${number.format(bytes / 1_000_000)} MB`,
   }
 }
+
+/** The last time that the language's calendar has (ECMA-262, 21.4.1.1). */
+const lastMs = 8.64e15
+
+/** A time that is none, whoever named it, is empty: a screen is drawn all the same. */
+const written = (format: Intl.DateTimeFormat, ms: number): string =>
+  Math.abs(ms) <= lastMs ? format.format(ms) : ''
 
 const filled = (text: string, values: Values): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`)

@@ -6,6 +6,7 @@ import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Unlocked } from '../pairs/pairs.js'
+import { changeMessage } from './mark.js'
 import {
   askedFor,
   decodeMessageRow,
@@ -14,7 +15,6 @@ import {
   type MessageRow,
   refKeyOf,
 } from './message-row.js'
-import { changeMessage } from './outbox.js'
 import { sealQuietly, sendFile, sendText } from './send.js'
 
 export const againType = 'application/vnd.chartseal.again+json'

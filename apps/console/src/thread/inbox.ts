@@ -4,27 +4,33 @@
  */
 import { acknowledge, type OpenedOnce, openOnce } from '@chartseal/clinic'
 import { ChartsealError } from '@chartseal/core/errors'
+import { wipeRing } from '@chartseal/kdf-keyring'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
 import { blockType, takeNotice, tellAgain } from '../pairs/block.js'
-import { cardType, readCard } from '../pairs/card.js'
+import { cardType, takeLaterCard } from '../pairs/card.js'
+import { pairsOfKid } from '../pairs/clock.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
-import { type Beside, changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { theirTime } from '../pairs/their-time.js'
 import { againType, markAsked, readAsked } from './again.js'
+import { followMoves } from './delivered.js'
+import { cleanFileName } from './file-name.js'
 import {
   encodeMessageRow,
   fileKeyOf,
   type MessageRow,
   newMessageKey,
+  refKeyOf,
   refOf,
   textType,
   unreadKeyOf,
 } from './message-row.js'
 import { markOpened, readReceipt, receiptType } from './receipts.js'
+import { eachStray, keepStray } from './strays.js'
+import { takenKeyOf } from './taken.js'
 import { missingKey, unopenableRows } from './unopenable.js'
-
-export const strayPrefix = 'stray/'
 
 export interface Fetched {
   /** How many messages that people see came. */
@@ -41,16 +47,18 @@ export function fetchInbox(
 ): Promise<Fetched> {
   return unlocked.locks('chartseal/inbox', async () => {
     let [after, shown] = [0, 0]
+    let stopped: ChartsealError | null = null
     for (;;) {
       const { messages, more } = await api.list(box, after)
       for (const message of messages) {
         const { kind, problem } = await take(unlocked, message)
-        if (problem !== null) return { shown, problem }
+        // It stays where it is, and those behind it are of other pairs.
+        if (problem === null) await api.acknowledge(box, message.id)
         if (kind === 'shown') shown++
-        await api.acknowledge(box, message.id)
+        stopped ??= problem
         after = message.position
       }
-      if (!more || messages.length === 0) return { shown, problem: null }
+      if (!more || messages.length === 0) return { shown, problem: stopped }
     }
   })
 }
@@ -61,17 +69,17 @@ interface Taken {
   readonly problem: ChartsealError | null
 }
 
-async function take(unlocked: Unlocked, { id, bytes }: Deposited): Promise<Taken> {
+async function take(unlocked: Unlocked, { bytes }: Deposited): Promise<Taken> {
   const taken = await takeInAny(unlocked, bytes)
-  if (taken !== null) return taken
-  // Of no pair here, or of a month to come: kept, in case that its keys come.
-  await unlocked.rows.write([[`${strayPrefix}${id}`, bytes]])
-  return { kind: 'quiet', problem: null }
+  if (taken === null) await keepStray(unlocked, bytes)
+  return taken ?? { kind: 'quiet', problem: null }
 }
 
-/** `null`: no key of this device opens it. */
+/** `null`: no key of this device opens it. What is no message at all is gone with that. */
 async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken | null> {
-  for (const pairId of isMessage(bytes) ? await pairedIds(unlocked) : []) {
+  const kid = kidOf(bytes)
+  if (kid === 'no message') return { kind: 'quiet', problem: null }
+  for (const pairId of kid === 'to come' ? [] : await pairsOfKid(unlocked, kid)) {
     const taken = await changePair(unlocked, pairId, pair => takeInPair(unlocked, pair, bytes))
     if (taken === null) continue
     if (taken.word !== null) await follow(unlocked, pairId, taken.word)
@@ -82,29 +90,25 @@ async function takeInAny(unlocked: Unlocked, bytes: Uint8Array): Promise<Taken |
 
 /** Tries what no key opened before: a kit may have brought keys back, or the month has come. */
 export function retryStrays(unlocked: Unlocked): Promise<void> {
-  return unlocked.locks('chartseal/inbox', async () => {
-    for (const [key, bytes] of await unlocked.rows.range(strayPrefix)) {
-      const taken = await takeInAny(unlocked, bytes)
-      if (taken !== null && taken.problem === null) await unlocked.rows.write([[key, null]])
-    }
-  })
+  return unlocked.locks('chartseal/inbox', () =>
+    eachStray(unlocked, async bytes => (await takeInAny(unlocked, bytes))?.problem === null),
+  )
 }
 
-function isMessage(bytes: Uint8Array): boolean {
+/** `to come`: of a later version, which a later page may read. */
+function kidOf(bytes: Uint8Array): Uint8Array | 'to come' | 'no message' {
   try {
-    return readHeader(bytes).kid.length > 0
-  } catch {
-    return false
+    return readHeader(bytes).kid
+  } catch (error) {
+    const isLater = error instanceof ChartsealError && error.code === 'message/unsupported'
+    return isLater ? 'to come' : 'no message'
   }
 }
 
-const pairedIds = (unlocked: Unlocked): Promise<readonly string[]> =>
-  lookAtPairs(unlocked, pair => (pair.device.ring === null ? [] : [pair.id])).then(ids => ids.flat())
-
-/** What the other side says of messages that it had from here. */
+/** What the other side says of messages that it had from here, or that it moved. */
 interface Word {
   readonly header: Header
-  readonly kind: 'opened' | 'asked'
+  readonly kind: 'opened' | 'asked' | 'moved'
   readonly refs: readonly string[]
 }
 
@@ -112,7 +116,8 @@ type InPair = Taken & { readonly word: Word | null }
 
 /** Done before it counts as opened: killed in between, it comes again and is done again. */
 async function follow(unlocked: Unlocked, pairId: string, { header, kind, refs }: Word): Promise<void> {
-  await (kind === 'opened' ? markOpened : markAsked)(unlocked, pairId, refs)
+  if (kind === 'moved') await followMoves(unlocked)
+  else await (kind === 'opened' ? markOpened : markAsked)(unlocked, pairId, refs)
   await changePair(unlocked, pairId, pair => {
     const { device } = acknowledge(pair.device, header)
     return { result: null, pair: device === null ? null : { ...pair, device } }
@@ -128,39 +133,57 @@ async function takeInPair(
   const { clock, random } = unlocked
   try {
     const names = { patientId: patientIdOf(pair) }
-    const { result, device } = openOnce(pair.device, bytes, { names }, { clock, random })
-    return await placed(unlocked, { ...pair, device: device ?? pair.device }, result)
+    // Whether it was here before is said by its bytes.
+    const { result, device } = openOnce(pair.device, bytes, { names, again: true }, { clock, random })
+    const mark = takenKeyOf(pair.id, result, bytes)
+    const isKnown = result.before === 'yes' && (await unlocked.rows.get(mark)) !== null
+    if (isKnown) {
+      if (device?.ring) wipeRing(device.ring)
+      return { result: quietly, pair: null }
+    }
+    const opened = { ...pair, device: device ?? pair.device }
+    const { beside = [], ...change } = await placed(unlocked, opened, inOurTime(result, clock.nowMs()))
+    return { ...change, beside: [...beside, [mark, new Uint8Array()]] }
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return refused(unlocked, pair, bytes, error)
   }
 }
 
-/** Where what was opened belongs. Of one's own words that a clinic carries back, none says anything. */
+function inOurTime(result: OpenedOnce, nowMs: number): OpenedOnce {
+  const sentAtMs = theirTime(result.body.sentAtMs, nowMs)
+  return { ...result, body: { ...result.body, sentAtMs } }
+}
+
+/** Where what was opened belongs. Of what is one's own, and a clinic carries back, nothing is said or shown again. */
 async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Promise<PairChange<InPair>> {
   const { body, kid, counter, sealedBy } = result
   const header = { kid, counter }
-  const word = sealedBy === 'own' ? null : wordIn(body, header)
-  if (word !== null) return { result: { ...quietly, word }, pair: opened }
-  const pair = { ...opened, device: acknowledge(opened.device, header).device ?? opened.device }
-  if (!quietTypes.includes(body.mediaType)) return shown(unlocked, pair, result)
-  return { result: quietly, pair: sealedBy === 'own' ? pair : heard(pair, body) }
+  const isOwn = sealedBy === 'own'
+  const said = isOwn ? opened : heard(opened, body)
+  const word = isOwn ? null : wordIn(body, header)
+  if (word !== null) return { result: { ...quietly, word }, pair: said }
+  const pair = { ...said, device: acknowledge(said.device, header).device ?? said.device }
+  const isQuiet = quietTypes.includes(body.mediaType) || (isOwn && (await isHere(unlocked, pair, header)))
+  if (isQuiet) return { result: quietly, pair }
+  return shown(unlocked, pair, result)
 }
+
+const isHere = async ({ rows }: Unlocked, { id }: Pair, header: Header): Promise<boolean> =>
+  (await rows.get(refKeyOf(id, refOf(header)))) !== null
 
 const quietTypes = [receiptType, againType, blockType, cardType]
 
 function wordIn({ mediaType, content }: Body, header: Header): Word | null {
   if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }
-  return mediaType === againType ? { header, kind: 'asked', refs: readAsked(content) } : null
+  if (mediaType === againType) return { header, kind: 'asked', refs: readAsked(content) }
+  return mediaType === cardType ? { header, kind: 'moved', refs: [] } : null
 }
 
 /** What the other side says of itself. */
 function heard(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
   if (mediaType === blockType) return takeNotice(pair, content, sentAtMs)
-  const { kid, box } = readCard(content)
-  // A device that was brought back from a kit knows of no block of its own.
-  const moved = { ...pair, peerKid: kid, peerBox: box }
-  return sentAtMs < pair.peerToldMs ? moved : { ...moved, isBlockedByPeer: false, peerToldMs: sentAtMs }
+  return mediaType === cardType ? takeLaterCard(pair, content, sentAtMs) : pair
 }
 
 const quietly = { kind: 'quiet', problem: null, word: null } as const
@@ -179,10 +202,10 @@ async function shown(
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: isText ? '' : (body.fileName ?? 'file'),
+    fileName: isText ? '' : cleanFileName(body.fileName ?? ''),
     text: isText ? textOf(body.content) : '',
     sizeBytes: body.content.length,
-    sentMs: Math.max(0, body.sentAtMs),
+    sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
     why: '',
   }
@@ -199,7 +222,7 @@ function textOf(content: Uint8Array): string {
   return new TextDecoder().decode(content)
 }
 
-/** Already here; not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
+/** Not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
 async function refused(
   unlocked: Unlocked,
   pair: Pair,
@@ -207,7 +230,6 @@ async function refused(
   error: ChartsealError,
 ): Promise<PairChange<InPair | null>> {
   const { code, context } = error
-  if (code === 'thread/replayed') return { result: quietly, pair: null }
   if (code === missingKey) {
     const isNamed = typeof context === 'object' && context !== null && 'where' in context
     if (isNamed && context.where !== 'before') return { result: null, pair: null }

@@ -2,153 +2,128 @@
  * What waits to leave. Each item is a row on disk before the first request, under an id that stays: sent twice, it
  * arrives once. A refusal holds it back and says why; a person tries again.
  */
-import { CborFields } from '@chartseal/core/cbor'
-import { encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
-import type { Random } from '@chartseal/core/ports'
+import { ChartsealError } from '@chartseal/core/errors'
 import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
-import type { Beside, Unlocked } from '../pairs/pairs.js'
-import { askedFor, decodeMessageRow, encodeMessageRow, type MessageRow, storedKeyOf } from './message-row.js'
-import { isFurther, type MessageState } from './states.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import { markMessage } from './mark.js'
+import { decodeMessageRow } from './message-row.js'
+import {
+  boxesOf,
+  decodeItem,
+  encodeItem,
+  heldPrefix,
+  newItemId,
+  type OutboxItem,
+  outboxPrefix,
+  sentKeyOf,
+  waitingRow,
+} from './outbox-item.js'
+import { inThisMonth, type Waiting } from './reseal.js'
 
-const version = 1
-const fields = ['v', 'box', 'id', 'message', 'bytes']
-export const outboxPrefix = 'outbox/'
-/** What was refused, until a person tries again. */
-const heldPrefix = 'held/'
 const leastWaitMs = 1_000
-
-export interface OutboxItem {
-  readonly key: string
-  readonly box: string
-  /** Under which the clinic keeps it: 22 characters. */
-  readonly id: string
-  /** The row of the message; empty for what people do not see. */
-  readonly messageKey: string
-  readonly bytes: Uint8Array
-}
-
-export const newItemId = (random: Random): string => encodeBase64Url(random.bytes(16))
-
-/** The row of an item that is to leave. */
-export function outboxRow(
-  { box, id, messageKey, bytes }: Pick<OutboxItem, 'box' | 'id' | 'messageKey' | 'bytes'>,
-  { clock }: Unlocked,
-): readonly [key: string, bytes: Uint8Array] {
-  const key = `${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${id}`
-  return [key, encodeItem({ box, id, messageKey, bytes })]
-}
-
-function encodeItem({ box, id, messageKey, bytes }: Omit<OutboxItem, 'key'>): Uint8Array {
-  return encodeCbor({ v: version, box, id, message: messageKey, bytes })
-}
-
-function decodeItem(key: string, row: Uint8Array): OutboxItem {
-  const map = CborFields.decode(row, fields)
-  map.count('v', version, version)
-  return {
-    key,
-    box: map.text('box'),
-    id: map.text('id'),
-    messageKey: map.text('message'),
-    bytes: map.bytes('bytes'),
-  }
-}
-
-async function itemsIn({ rows }: Unlocked, prefix: string): Promise<readonly OutboxItem[]> {
-  return (await rows.range(prefix)).map(([key, row]) => decodeItem(key, row))
-}
+const largeBytes = 65_536
+const slowly = { kind: 'later', retryMs: 30_000 } as const
 
 /** `done`: nothing is left that could leave. Otherwise the same again: offline, or after so long. */
 export type Flushed =
   | { readonly kind: 'done' | 'offline' }
   | { readonly kind: 'later'; readonly retryMs: number }
 
+/** What became of one item: nothing is left of it to do now; or it stays, and whether those behind it do, too. */
+type Left = { readonly kind: 'done' } | (Exclude<Flushed, { kind: 'done' }> & { readonly isForAll: boolean })
+
+type Api = Pick<ClinicApi, 'deposit' | 'stateOf'>
+
 /** Lets everything leave that may, in its order; one tab at a time. */
-export function flush(unlocked: Unlocked, api: Pick<ClinicApi, 'deposit'>): Promise<Flushed> {
+export function flush(unlocked: Unlocked, api: Api): Promise<Flushed> {
   return unlocked.locks('chartseal/outbox', async () => {
-    for (const item of await itemsIn(unlocked, outboxPrefix)) {
-      const stop = await leave(unlocked, api, item)
-      if (stop !== null) return stop
+    const keys = await unlocked.rows.keys(outboxPrefix)
+    const boxes = keys.length === 0 ? new Map<string, string>() : await boxesOf(unlocked)
+    let stayed: Flushed = { kind: 'done' }
+    for (const key of keys) {
+      const row = await waitingRow(unlocked, key)
+      const left = row === null ? done : await leave(unlocked, api, { key, item: decodeItem(row) }, boxes)
+      if (left.kind === 'done') continue
+      stayed = left
+      if (left.isForAll) break
     }
-    return { kind: 'done' }
+    return stayed
   })
 }
 
-/** `null` when the next item may follow. */
+const done = { kind: 'done' } as const
+
 async function leave(
   unlocked: Unlocked,
-  api: Pick<ClinicApi, 'deposit'>,
-  item: OutboxItem,
-): Promise<Flushed | null> {
+  api: Api,
+  waiting: Waiting,
+  boxes: ReadonlyMap<string, string>,
+): Promise<Left> {
+  let now = waiting
   try {
-    await api.deposit(item.box, item.id, item.bytes)
+    const after = boxes.has(waiting.item.pairId) ? await inThisMonth(unlocked, api, waiting) : waiting
+    if (after === 'dropped') return done
+    if (after !== 'stored') {
+      now = { ...after, item: { ...after.item, box: boxes.get(after.item.pairId) ?? after.item.box } }
+      await api.deposit(now.item.box, now.item.id, now.item.bytes)
+    }
   } catch (error) {
-    if (isOffline(error)) return { kind: 'offline' }
-    // One mailbox that is full holds up nobody else.
-    if (refusalOf(error) === 'mailbox/full') return null
-    const wait = waitOf(error)
-    if (wait !== null) return { kind: 'later', retryMs: wait }
-    await markMessage(unlocked, item.messageKey, 'failed', refusalOf(error) ?? 'unknown', [
-      [item.key, null],
-      [item.key.replace(outboxPrefix, heldPrefix), encodeItem(item)],
-    ])
-    return null
+    return kept(unlocked, now, error)
   }
-  await markMessage(unlocked, item.messageKey, 'stored', '', [[item.key, null]])
-  return null
+  const { key, item } = now
+  const sent = [sentKeyOf(item.messageKey), encodeItem(item)] as const
+  await markMessage(unlocked, item.messageKey, 'stored', {
+    beside: next => (next === null ? [[key, null]] : [[key, null], sent]),
+  })
+  return done
 }
 
-/** How long to wait when the clinic says that nothing happened and the same will do later; `null` for a refusal. */
-function waitOf(error: unknown): number | null {
+async function kept(unlocked: Unlocked, { key, item }: Waiting, error: unknown): Promise<Left> {
+  const isLarge = item.bytes.length > largeBytes
+  // A small one that finds nobody says that there is no network; a large one may have been too much for it.
+  if (isOffline(error)) return isLarge ? { ...slowly, isForAll: false } : { kind: 'offline', isForAll: true }
+  // One mailbox that is full, or one pair whose clock jumped, holds up nobody else.
+  if (refusalOf(error) === 'mailbox/full' || isOfKeys(error)) return done
+  const wait = waitOf(error)
+  if (wait !== null) return { kind: 'later', ...wait }
+  const held = [key.replace(outboxPrefix, heldPrefix), encodeItem(item)] as const
+  await markMessage(unlocked, item.messageKey, 'failed', {
+    why: refusalOf(error) ?? 'unknown',
+    beside: [[key, null], held],
+  })
+  return done
+}
+
+const isOfKeys = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code.startsWith('keyring/')
+
+/**
+ * How long to wait when the clinic says that nothing happened and the same will do later, and whether all must wait: a
+ * fault at one item is not one of the others. `null` for a refusal.
+ */
+function waitOf(error: unknown): { readonly retryMs: number; readonly isForAll: boolean } | null {
   if (!isRefused(error)) throw error
   const { status, retryMs } = error.context
-  return status === 429 || status === 408 || status >= 500 ? Math.max(leastWaitMs, retryMs) : null
+  if (status < 500 && status !== 429 && status !== 408) return null
+  return { retryMs: Math.max(leastWaitMs, retryMs), isForAll: status === 429 || status === 503 }
 }
-
-/** Moves a message on; rows beside it are written in the same go. */
-export async function markMessage(
-  unlocked: Unlocked,
-  key: string,
-  state: MessageState,
-  why = '',
-  beside: Beside = [],
-  id?: string,
-): Promise<void> {
-  const moved = (row: MessageRow): MessageRow | null =>
-    mayMove(row.state, state)
-      ? { ...row, state, why: state !== 'failed' && row.why === askedFor ? askedFor : why, id: id ?? row.id }
-      : null
-  await changeMessage(unlocked, key, moved, beside)
-}
-
-/** Changes the row of a message, if it is there and `change` gives one; rows beside it are written all the same. */
-export async function changeMessage(
-  { rows, locks }: Unlocked,
-  key: string,
-  change: (row: MessageRow) => MessageRow | null,
-  beside: Beside = [],
-): Promise<void> {
-  await locks('chartseal/messages', async () => {
-    const bytes = key === '' ? null : await rows.get(key)
-    const next = bytes === null ? null : change(decodeMessageRow(key, bytes))
-    if (next === null) return rows.write(beside)
-    const mark = [storedKeyOf(key), next.state === 'stored' ? encodeUtf8(next.id) : null] as const
-    await rows.write([[key, encodeMessageRow(next)], mark, ...beside])
-  })
-}
-
-/** What the other side has opened was sent, whatever the clinic says later. */
-const mayMove = (from: MessageState, to: MessageState): boolean =>
-  to === 'failed' ? from === 'sealed' : isFurther(to, from)
 
 /** A person tries a message again that was refused. */
 export async function retryMessage(unlocked: Unlocked, messageKey: string): Promise<void> {
-  for (const item of await itemsIn(unlocked, heldPrefix)) {
-    if (item.messageKey !== messageKey) continue
-    const bytes = await unlocked.rows.get(messageKey)
-    const conflict = bytes !== null && decodeMessageRow(messageKey, bytes).why === 'mailbox/conflict'
-    const id = conflict ? newItemId(unlocked.random) : item.id
-    const again = [item.key.replace(heldPrefix, outboxPrefix), encodeItem({ ...item, id })] as const
-    await markMessage(unlocked, messageKey, 'sealed', '', [[item.key, null], again], id)
+  await fromHeld(unlocked, item => item.messageKey === messageKey)
+}
+
+/** What was refused and is wanted waits to leave again. */
+export async function fromHeld(unlocked: Unlocked, isWanted: (item: OutboxItem) => boolean): Promise<void> {
+  const { rows, random } = unlocked
+  for (const key of await rows.keys(heldPrefix)) {
+    const row = await waitingRow(unlocked, key)
+    const item = row === null ? null : decodeItem(row)
+    if (item === null || !isWanted(item)) continue
+    const bytes = item.messageKey === '' ? null : await rows.get(item.messageKey)
+    const conflict = bytes !== null && decodeMessageRow(item.messageKey, bytes).why === 'mailbox/conflict'
+    const id = conflict ? newItemId(random) : item.id
+    const again = [key.replace(heldPrefix, outboxPrefix), encodeItem({ ...item, id })] as const
+    await markMessage(unlocked, item.messageKey, 'sealed', { beside: [[key, null], again], id })
   }
 }

@@ -1,24 +1,21 @@
-/** Word that a message was opened, which the other side seals, and that it was delivered, which the clinic says. */
+/** Word that a person had messages before them, sealed like any other: told to the other side, and taken from there. */
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import type { ClinicApi } from '../api/client.js'
 import { mayTell } from '../pairs/may-write.js'
 import { type Beside, changePair, type Unlocked } from '../pairs/pairs.js'
+import { markMessage } from './mark.js'
 import {
   decodeMessageRow,
   encodeMessageRow,
   type MessageRow,
   messagesOf,
-  pairIdIn,
   refKeyOf,
   unreadKeyOf,
 } from './message-row.js'
-import { markMessage } from './outbox.js'
 import { sealQuietly } from './send.js'
 
 export const receiptType = 'application/vnd.chartseal.receipt+json'
 const maxRefs = 200
-const maxAsked = 20
 
 /** The other side may say anything; what is no list of names marks nothing. */
 export function readReceipt(content: Uint8Array): readonly string[] {
@@ -64,18 +61,4 @@ async function unreadOf({ rows }: Unlocked, pairId: string): Promise<readonly Me
     }),
   )
   return found.flat()
-}
-
-/** Asks the clinic which of the messages that it stored were fetched; the newest first. */
-export async function refreshDelivered(
-  unlocked: Unlocked,
-  api: Pick<ClinicApi, 'isDelivered'>,
-  boxOf: (pairId: string) => string,
-): Promise<void> {
-  const waiting = await unlocked.rows.range('stored/')
-  for (const [mark, id] of waiting.toReversed().slice(0, maxAsked)) {
-    const box = boxOf(pairIdIn(mark))
-    const isDelivered = box !== '' && (await api.isDelivered(box, decodeUtf8(id)))
-    if (isDelivered) await markMessage(unlocked, mark.replace(/^stored\//, 'message/'), 'delivered')
-  }
 }

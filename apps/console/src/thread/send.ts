@@ -6,8 +6,9 @@ import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { cleanFileName } from './file-name.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
-import { newItemId, outboxRow } from './outbox.js'
+import { newItemId, outboxRow } from './outbox-item.js'
 
 /** So that a sealed and padded file stays below what a mailbox takes. */
 export const maxFileBytes = 900_000
@@ -49,8 +50,9 @@ export async function sendFile(unlocked: Unlocked, pairId: string, file: Outgoin
   if (file.bytes.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
   return changePair(unlocked, pairId, async pair => {
     await mayWrite(unlocked, pair)
-    const body = { mediaType: file.mediaType, content: file.bytes, fileName: file.name }
-    const sealed = seal(unlocked, pair, body, { text: '', fileName: file.name, mediaType: file.mediaType })
+    const fileName = cleanFileName(file.name)
+    const body = { mediaType: file.mediaType, content: file.bytes, fileName }
+    const sealed = seal(unlocked, pair, body, { text: '', fileName, mediaType: file.mediaType })
     return { ...sealed, beside: [...(sealed.beside ?? []), [fileKeyOf(sealed.result), file.bytes]] }
   })
 }
@@ -78,7 +80,10 @@ function seal(
     state: 'sealed' as const,
     why: '',
   }
-  const item = outboxRow({ box: pair.peerBox, id, messageKey: key, bytes }, unlocked)
+  const item = outboxRow(
+    { pairId: pair.id, box: pair.peerBox, id, messageKey: key, bytes, body: null, wasStored: false },
+    unlocked,
+  )
   const ref = [refKeyOf(pair.id, row.ref), encodeUtf8(key)] as const
   return { result: key, pair: { ...pair, device }, beside: [[key, encodeMessageRow(row)], ref, item] }
 }
@@ -93,11 +98,31 @@ function sealedBody(
   return { bytes: result, device: device ?? pair.device }
 }
 
-/** What nobody sees as a message, such as word that something was opened. */
-export function sealQuietly(unlocked: Unlocked, pair: Pair, body: Content): PairChange<null> {
+/**
+ * What nobody sees as a message, such as word that something was opened.
+ * @param isLasting whether it must arrive in the end, so that it is sealed anew when its month is over
+ */
+export function sealQuietly(
+  unlocked: Unlocked,
+  pair: Pair,
+  { mediaType, content }: Pick<Content, 'mediaType' | 'content'>,
+  isLasting = false,
+): PairChange<null> {
+  const body = { mediaType, content }
   const { bytes, device } = sealedBody(unlocked, pair, body)
   const id = newItemId(unlocked.random)
-  const item = outboxRow({ box: pair.peerBox, id, messageKey: '', bytes }, unlocked)
+  const item = outboxRow(
+    {
+      pairId: pair.id,
+      box: pair.peerBox,
+      id,
+      messageKey: '',
+      bytes,
+      body: isLasting ? body : null,
+      wasStored: false,
+    },
+    unlocked,
+  )
   return { result: null, pair: { ...pair, device }, beside: [item] }
 }
 

@@ -3,6 +3,7 @@ import { decodeBase64Url } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
 import { type Argon2id, formatPhc, hardenPassphrase, newArgon2id, parsePhc } from '@chartseal/kdf-keyring'
 import { consoleError } from '../errors.js'
+import type { Locks } from '../pairs/pairs.js'
 import { type Rows, textOf } from '../store/rows.js'
 import type { Passkeys } from './passkey.js'
 import {
@@ -17,15 +18,22 @@ import {
 } from './ways.js'
 
 export const leastPassphrase = 10
-const waysRow = 'ways'
+export const waysRow = 'ways'
 
 export interface VaultOptions {
   readonly rows: Rows
+  readonly locks: Locks
   readonly random: Random
   readonly passkeys: Passkeys
   /** In place of the WebAssembly one. */
   readonly argon2id?: Argon2id
 }
+
+/** What is read, changed and stored in one go, over all tabs: one that adds a way undoes none of another one. */
+export const atVault = <Result>(
+  { locks }: Pick<VaultOptions, 'locks'>,
+  work: () => Promise<Result>,
+): Promise<Result> => locks('chartseal/vault', work)
 
 /** Which ways there are; empty on a device without keys. @throws ChartsealError `console/damaged-row` */
 export async function waysOf({ rows }: VaultOptions): Promise<readonly Way[]> {
@@ -33,7 +41,7 @@ export async function waysOf({ rows }: VaultOptions): Promise<readonly Way[]> {
 }
 
 /**
- * A new device with its first way, the passphrase.
+ * A new device with its first way, the passphrase. The caller is {@link atVault}.
  * @throws ChartsealError `console/short-passphrase`
  */
 export async function createVault(options: VaultOptions, passphrase: string): Promise<CryptoKey> {
@@ -62,30 +70,36 @@ export async function unlockByPasskey(options: VaultOptions): Promise<CryptoKey>
 }
 
 /** The passphrase is asked for, since the key of the rows is out of reach otherwise. */
-export async function addPasskey(options: VaultOptions, passphrase: string, name: string): Promise<void> {
-  const way = passphraseOf(await waysOf(options))
-  const opening = await passphraseKey(options, passphrase, way.phc)
-  if ((await openRowKey(way.wrapped, opening)) === null) throw consoleError('console/wrong-passphrase', {})
-  const { credential, salt, secret } = await options.passkeys.create(name)
-  const wrapped = await wrapAgain(way.wrapped, opening, await keyAndWipe('passkey', secret), options.random)
-  await storeWays(options, [way, { kind: 'passkey', credential, salt, wrapped }])
+export function addPasskey(options: VaultOptions, passphrase: string, name: string): Promise<void> {
+  return atVault(options, async () => {
+    const way = passphraseOf(await waysOf(options))
+    const opening = await passphraseKey(options, passphrase, way.phc)
+    if ((await openRowKey(way.wrapped, opening)) === null) throw consoleError('console/wrong-passphrase', {})
+    const { credential, salt, secret } = await options.passkeys.create(name)
+    const wrapped = await wrapAgain(way.wrapped, opening, await keyAndWipe('passkey', secret), options.random)
+    await storeWays(options, [way, { kind: 'passkey', credential, salt, wrapped }])
+  })
 }
 
 /** The passphrase stays as the way in. */
-export async function removePasskey(options: VaultOptions): Promise<void> {
-  await storeWays(options, [passphraseOf(await waysOf(options))])
+export function removePasskey(options: VaultOptions): Promise<void> {
+  return atVault(options, async () => {
+    await storeWays(options, [passphraseOf(await waysOf(options))])
+  })
 }
 
 /** @throws ChartsealError `console/wrong-passphrase`, `console/short-passphrase` */
-export async function changePassphrase(options: VaultOptions, old: string, next: string): Promise<void> {
-  const ways = await waysOf(options)
-  const way = passphraseOf(ways)
-  const opening = await passphraseKey(options, old, way.phc)
-  const other = await newPassphraseWay(options, next)
-  const wrapped = await wrapAgain(way.wrapped, opening, other.key, options.random)
-  const passkey = passkeyOf(ways)
-  const first: Way = { kind: 'passphrase', phc: other.phc, wrapped }
-  await storeWays(options, passkey === null ? [first] : [first, passkey])
+export function changePassphrase(options: VaultOptions, old: string, next: string): Promise<void> {
+  return atVault(options, async () => {
+    const ways = await waysOf(options)
+    const way = passphraseOf(ways)
+    const opening = await passphraseKey(options, old, way.phc)
+    const other = await newPassphraseWay(options, next)
+    const wrapped = await wrapAgain(way.wrapped, opening, other.key, options.random)
+    const passkey = passkeyOf(ways)
+    const first: Way = { kind: 'passphrase', phc: other.phc, wrapped }
+    await storeWays(options, passkey === null ? [first] : [first, passkey])
+  })
 }
 
 async function newPassphraseWay(

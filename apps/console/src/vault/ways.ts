@@ -4,7 +4,7 @@
  */
 import { concat, ownBuffer } from '@chartseal/core/bytes'
 import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import { parseJson } from '@chartseal/core/json'
+import { type JsonValue, parseJson } from '@chartseal/core/json'
 import type { Random } from '@chartseal/core/ports'
 import { consoleError } from '../errors.js'
 import { parseWays } from './parse-ways.js'
@@ -98,10 +98,18 @@ async function unwrap(text: string, way: CryptoKey, extractable: boolean): Promi
   }
 }
 
+function jsonOrNull(text: string): JsonValue {
+  try {
+    return parseJson(text)
+  } catch {
+    return null
+  }
+}
+
 /** @throws ChartsealError `console/damaged-row` */
 export function readWays(text: string | null): readonly Way[] {
   if (text === null) return []
-  const ways = parseWays(parseJson(text))
+  const ways = parseWays(jsonOrNull(text))
   if (ways === null) throw consoleError('console/damaged-row', { row: 'ways' })
   return ways
 }

@@ -1,39 +1,48 @@
 /** A file of a thread: an image is drawn only when a person asks for it, from memory. */
 import { ownBuffer } from '@chartseal/core/bytes'
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { saveFile } from '../browser/files.js'
+import { consoleError } from '../errors.js'
 import type { Session } from '../state/session.js'
+import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
+import { cleanFileName } from '../thread/file-name.js'
 import { fileKeyOf, type MessageRow } from '../thread/message-row.js'
+import { TaskFailure } from './parts.js'
 
 /** What browsers draw without running anything: no SVG. */
 const drawable = /^image\/(png|jpeg|gif|webp|avif)$/
 
 export function Attachment({ row, session, texts }: { row: MessageRow; session: Session; texts: Texts }) {
   const { t, size } = texts
+  const name = cleanFileName(row.fileName)
   const url = useSignal('')
   useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
-  const bytes = (): Promise<Uint8Array | null> => session.unlocked.rows.get(fileKeyOf(row.key))
-  const show = async (): Promise<void> => {
-    const found = await bytes()
-    if (found !== null) url.value = URL.createObjectURL(new Blob([ownBuffer(found)], { type: row.mediaType }))
-  }
-  const save = async (): Promise<void> => {
-    const found = await bytes()
-    if (found !== null) saveFile(row.fileName, found)
+  const task = useMemo(createTask, [])
+  const use = (take: (bytes: Uint8Array) => void): void =>
+    void task.run(async () => {
+      const found = await session.unlocked.rows.get(fileKeyOf(row.key))
+      if (found === null) throw consoleError('console/damaged-row', { row: 'file' })
+      take(found)
+    })
+  const show = (bytes: Uint8Array): void => {
+    url.value = URL.createObjectURL(new Blob([ownBuffer(bytes)], { type: row.mediaType }))
   }
   return (
     <div class="attachment">
-      <p class="text">{t('thread.file.about', { name: row.fileName, size: size(row.sizeBytes) })}</p>
-      {url.value === '' ? null : <img src={url.value} alt={t('thread.file.alt', { name: row.fileName })} />}
+      <p class="text">
+        <bdi>{name}</bdi>, {size(row.sizeBytes)}
+      </p>
+      {url.value === '' ? null : <img src={url.value} alt={t('thread.file.alt', { name })} />}
+      <TaskFailure task={task} texts={texts} />
       <div class="row">
         {drawable.test(row.mediaType) && url.value === '' ? (
-          <button type="button" class="quiet small" onClick={() => void show()}>
+          <button type="button" class="quiet small" onClick={() => use(show)}>
             {t('thread.file.show')}
           </button>
         ) : null}
-        <button type="button" class="quiet small" onClick={() => void save()}>
+        <button type="button" class="quiet small" onClick={() => use(bytes => saveFile(name, bytes))}>
           {t('thread.file.save')}
         </button>
       </div>

@@ -1,11 +1,10 @@
 /** Where to write to the other side, or why that is not possible. */
-import { useSignal } from '@preact/signals'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import { Act } from './message.js'
-import { FileButton, TaskFailure } from './parts.js'
+import { Failure, FileButton, TaskFailure } from './parts.js'
 
 interface BelowProps {
   readonly session: Session
@@ -17,6 +16,7 @@ interface BelowProps {
 export function Below(props: BelowProps) {
   return (
     <div class="below">
+      <Failure error={props.composer.unkept.value} texts={props.texts} />
       <TaskFailure task={props.composer.task} texts={props.texts} />
       <WhatIsPossible {...props} />
     </div>
@@ -54,14 +54,6 @@ function KitNote({ say, go }: { say: string; go: string }) {
 
 function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView; texts: Texts }) {
   const { t } = texts
-  const isAttaching = useSignal(false)
-  const attach = async (file: File): Promise<void> => {
-    isAttaching.value = true
-    const bytes = new Uint8Array(await file.arrayBuffer())
-    const mediaType = file.type === '' ? 'application/octet-stream' : file.type
-    await composer.attach({ name: file.name, mediaType, bytes })
-    isAttaching.value = false
-  }
   return (
     <form
       class="compose"
@@ -74,6 +66,7 @@ function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView
       <textarea
         id="compose"
         rows={2}
+        autocomplete="off"
         value={composer.text.value}
         aria-describedby="compose-help"
         onInput={({ currentTarget }) => void composer.write(currentTarget.value)}
@@ -85,7 +78,7 @@ function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView
         <button type="submit" disabled={composer.task.isBusy.value}>
           {t('thread.send')}
         </button>
-        <FileButton label={t('thread.attach')} onFile={file => void attach(file)} />
+        <FileButton label={t('thread.attach')} onFile={file => void composer.attach(file)} />
         <span class="help" id="compose-help">
           {t('thread.send.help')}
         </span>

@@ -15,6 +15,9 @@ export function DeviceScreen({ app, session }: { app: App; session: Session }) {
     <section class="wide">
       <h1>{t('device.title')}</h1>
       <HealthList app={app} session={session} />
+      <a class="step" href="#/pair">
+        {t('pair.again')}
+      </a>
       <Facts app={app} session={session} />
       <h2>{t('nav.lock')}</h2>
       <p>{t('device.lock.help')}</p>
@@ -47,7 +50,7 @@ function HealthList({ app, session }: { app: App; session: Session }) {
     strays: session.strays.value,
   })
   const ask = async (): Promise<void> => {
-    isPersistent.value = await app.platform.storage.ask()
+    isPersistent.value = await app.platform.storage.ask().catch(() => false)
   }
   return (
     <>
@@ -139,9 +142,12 @@ function PasskeyForm({ app }: { app: App }) {
     })
   if (app.hasPasskey.value)
     return (
-      <button type="button" class="quiet" onClick={() => void change(() => removePasskey(app.vault))}>
-        {t('device.passkey.remove')}
-      </button>
+      <>
+        <TaskFailure task={task} texts={texts} />
+        <button type="button" class="quiet" onClick={() => void change(() => removePasskey(app.vault))}>
+          {t('device.passkey.remove')}
+        </button>
+      </>
     )
   const add = (now: string): Promise<boolean> =>
     change(() => addPasskey(app.vault, now, app.device.value?.name ?? ''))

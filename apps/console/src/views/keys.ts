@@ -1,4 +1,4 @@
-/** Keys of the page: single letters only where nobody types, and none for what destroys. */
+/** Keys of the page: only where nobody types, Escape included, and none for what destroys. */
 import { useEffect } from 'preact/hooks'
 
 export type KeyTable = { readonly [key: string]: () => void }
@@ -12,7 +12,7 @@ export function useKeys(table: KeyTable): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
-      if (isTyping(event.target) && event.key !== 'Escape') return
+      if (isTyping(event.target)) return
       const act = Object.entries(table).find(([key]) => key === event.key)?.[1]
       if (act === undefined) return
       event.preventDefault()

@@ -135,11 +135,11 @@ function SheetCheck({ screen, texts }: { screen: KitScreen; texts: Texts }) {
 }
 
 function Sheets({ app, screen, fresh, texts }: StepsProps) {
-  const { t, when } = texts
+  const { t, date } = texts
   const about = {
     name: app.device.value?.name ?? '',
     clinic: app.clinic.value?.name ?? '',
-    when: when(fresh.madeMs),
+    when: date(fresh.madeMs),
   }
   return (
     <div class="sheets">

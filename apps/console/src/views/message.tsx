@@ -27,7 +27,7 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <Attachment row={row} session={session} texts={texts} />
       )}
       <p class="meta">
-        <span>{row.own ? t('thread.own') : peerName}</span> <time>{when(row.sentMs)}</time>
+        <bdi>{row.own ? t('thread.own') : peerName}</bdi> <time>{when(row.sentMs)}</time>
         {row.own ? <span class={`state state-${row.state}`}>{stateText(row, texts)}</span> : null}
         {row.state === 'failed' ? (
           <Act composer={composer} isQuiet go={t('thread.retry')} act={() => composer.retry(row.key)} />

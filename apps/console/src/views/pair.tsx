@@ -1,10 +1,11 @@
 /** Pairing: one side shows, the other reads, both compare. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { saveFile } from '../browser/files.js'
 import type { App } from '../state/app.js'
 import { PairingScreen, type Stage } from '../state/pairing.js'
 import type { Session } from '../state/session.js'
+import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { Failure } from './parts.js'
 import { Qr } from './qr.js'
@@ -12,17 +13,38 @@ import { Scanner } from './scanner.js'
 
 export function Pair({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
-  const screen = useMemo(() => new PairingScreen(session), [session])
+  const screen = useMemo(() => screenOf(session), [session])
   useEffect(() => () => void screen.leave(), [screen])
+  const title = useRef<HTMLHeadingElement>(null)
+  const { kind } = screen.stage.value
+  const before = useRef(kind)
+  useEffect(() => {
+    if (before.current !== kind) title.current?.focus()
+    before.current = kind
+  }, [kind])
   return (
     <section class="narrow">
-      <h1>{texts.t('pair.title')}</h1>
+      <h1 ref={title} tabIndex={-1}>
+        {texts.t('pair.title')}
+      </h1>
       <Failure error={screen.error.value} texts={texts} />
       <div aria-live="polite">
         <StageView app={app} screen={screen} stage={screen.stage.value} texts={texts} />
       </div>
+      {['choose', 'done'].includes(kind) ? null : (
+        <button type="button" class="quiet" onClick={() => void screen.stop()}>
+          {texts.t('pair.cancel')}
+        </button>
+      )}
     </section>
   )
+}
+
+/** One that goes on, or a new one. */
+function screenOf(session: Session): PairingScreen {
+  const screen = session.pairing.peek() ?? new PairingScreen(session)
+  session.pairing.value = screen
+  return screen
 }
 
 interface StageProps {
@@ -77,9 +99,10 @@ function Choose({ screen, texts: { t } }: { screen: PairingScreen; texts: Texts 
 function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>; texts: Texts }) {
   const { t, time } = texts
   const isCopied = useSignal(false)
+  const copying = useMemo(createTask, [])
+  // Refused, as in some frames, the text above can be marked by hand.
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(stage.code)
-    isCopied.value = true
+    isCopied.value = await copying.run(() => navigator.clipboard.writeText(stage.code))
   }
   return (
     <>
@@ -91,6 +114,7 @@ function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>;
         <p class="code" data-code>
           {stage.code}
         </p>
+        {copying.error.value === null ? null : <p role="alert">{t('pair.copy.failed')}</p>}
         <div class="row">
           <button type="button" class="quiet" onClick={() => void copy()}>
             {t(isCopied.value ? 'pair.copied' : 'pair.copy')}

@@ -1,4 +1,4 @@
-/** The doctor's list: who waits comes first. */
+/** The doctor's list, and that of a patient with more than one doctor: who waits comes first. */
 import { type Signal, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
@@ -24,6 +24,7 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
   const search = useSignal('')
   const field = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLUListElement>(null)
+  const isDoctor = session.device.role === 'doctor'
   const paired = session.pairs.value.filter(pair => pair.isPaired)
   const shown = paired.filter(pair => fits(pair, filter.value, search.value))
   useKeys({
@@ -34,8 +35,8 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
   return (
     <section class={paired.length === 0 ? 'narrow' : 'patients'} aria-labelledby="patients-title">
       <div class="head">
-        <h1 id="patients-title">{t('patients.title')}</h1>
-        {paired.length === 0 ? null : (
+        <h1 id="patients-title">{t(isDoctor ? 'patients.title' : 'nav.thread')}</h1>
+        {paired.length === 0 || !isDoctor ? null : (
           <a class="button quiet" href="#/pair">
             {t('patients.add')}
           </a>
@@ -51,15 +52,19 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
         </div>
       ) : (
         <>
-          <input
-            ref={field}
-            type="search"
-            aria-label={t('patients.search')}
-            placeholder={t('patients.search')}
-            value={search.value}
-            onInput={({ currentTarget }) => (search.value = currentTarget.value)}
-          />
-          <Filters filter={filter} texts={texts} />
+          {isDoctor ? (
+            <>
+              <input
+                ref={field}
+                type="search"
+                aria-label={t('patients.search')}
+                placeholder={t('patients.search')}
+                value={search.value}
+                onInput={({ currentTarget }) => (search.value = currentTarget.value)}
+              />
+              <Filters filter={filter} texts={texts} />
+            </>
+          ) : null}
           <NotInKit pairs={paired} texts={texts} />
           <ul ref={list} class="list">
             {shown.map(pair => (
@@ -111,7 +116,7 @@ function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; is
   return (
     <li>
       <a class="line" href={`#/thread/${pair.id}`} {...(isOpen ? { 'aria-current': 'page' as const } : {})}>
-        <span class="line-name">{pair.peerName}</span>
+        <bdi class="line-name">{pair.peerName}</bdi>
         {pair.unread > 0 ? <span class="badge">{n('patients.unread', pair.unread)}</span> : null}
         {pair.blockedMs > 0 ? <span class="badge">{t('patients.blocked')}</span> : null}
         {pair.isCovered ? null : <span class="badge warn">{t('patients.no-kit')}</span>}

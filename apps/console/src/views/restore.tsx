@@ -44,6 +44,11 @@ export function Restore({ app, session }: { app: App; session: Session }) {
           {screen.restored.value === 0 ? t('kit.restored.none') : n('kit.restored', screen.restored.value)}
         </p>
       )}
+      {(screen.restored.value ?? 0) === 0 ? null : (
+        <a class="button" href="#/kit">
+          {t('kit.again')}
+        </a>
+      )}
     </section>
   )
 }

@@ -1,13 +1,16 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
+import { useRef } from 'preact/hooks'
 import type { PageUpdate } from '../browser/service-worker.js'
 import type { App } from '../state/app.js'
+import { openPair } from '../state/home.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
-import { errorText } from '../text/error-text.js'
+import { errorText, isClockJump } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
 import { Patients } from './patients.js'
+import { useScreenName } from './screen-name.js'
 import { Start, Unlock } from './start.js'
 import { Thread } from './thread.js'
 
@@ -18,8 +21,10 @@ const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
-  const { t } = app.texts.value
+  const { t, language } = app.texts.value
   const { value: session } = app.session
+  const { screen, pairId } = app.route.value
+  useScreenName(`${session === null ? app.status.value : 'open'} ${screen} ${pairId}`, language)
   return (
     <>
       <button type="button" class="skip" onClick={focusMain}>
@@ -110,6 +115,14 @@ function Banner({ app, session }: { app: App; session: Session }) {
     return (
       <p class="banner bad" role="alert">
         {errorText(problem, texts)}
+        {isClockJump(problem) ? <ClockIsRight app={app} session={session} /> : null}
+      </p>
+    )
+  const { value: damaged } = session.damaged
+  if (damaged > 0)
+    return (
+      <p class="banner bad" role="status">
+        {texts.n('store.damaged', damaged)} <a href="#/restore">{texts.t('kit.restore')}</a>
       </p>
     )
   if (session.isOnline.value !== false) return null
@@ -117,6 +130,20 @@ function Banner({ app, session }: { app: App; session: Session }) {
     <p class="banner" role="status">
       {count > 0 ? texts.t('net.queued', { count }) : texts.t('net.offline')}
     </p>
+  )
+}
+
+/** A device that was not used for long looks like a clock that jumped: only a person knows which it is. */
+function ClockIsRight({ app, session }: { app: App; session: Session }) {
+  const { t, date: written } = app.texts.value
+  const date = written(app.platform.clock.nowMs())
+  return (
+    <>
+      {' '}
+      <button type="button" class="small" onClick={() => void session.confirmClock()}>
+        {t('clock.right', { date })}
+      </button>
+    </>
   )
 }
 
@@ -137,35 +164,48 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />
-  if (session.device.role === 'doctor') return <DoctorHome app={app} session={session} open={pairId} />
-  return <PatientHome app={app} session={session} />
+  return <Home app={app} session={session} chosen={pairId} />
 }
 
-/** List and thread side by side; on a phone one of them. */
-function DoctorHome({ app, session, open }: { app: App; session: Session; open: string }) {
-  const { t } = app.texts.value
-  const pair = session.pairs.value.find(({ id, isPaired }) => id === open && isPaired)
-  const hasPatients = session.pairs.value.some(({ isPaired }) => isPaired)
-  if (!hasPatients) return <Patients app={app} session={session} open="" />
+/** List and thread side by side; on a phone one of them. Whoever has one doctor sees no list. */
+function Home({ app, session, chosen }: { app: App; session: Session; chosen: string }) {
+  const { role } = session.device
+  const paired = session.pairs.value.filter(({ isPaired }) => isPaired)
+  const sole = useRef('')
+  const pair = openPair(paired, { role, chosen, sole: sole.current })
+  if (paired.length === 1 && pair !== null) sole.current = pair.id
+  if (paired.length === 0)
+    return role === 'doctor' ? <Patients app={app} session={session} open="" /> : <Unpaired app={app} />
+  const hasList = role === 'doctor' || paired.length > 1
+  const back = (): void => {
+    sole.current = ''
+    app.route.value = { screen: 'home', pairId: '' }
+  }
+  const columns = pair === null ? 'columns list-open' : 'columns thread-open'
   return (
-    <div class={pair === undefined ? 'columns list-open' : 'columns thread-open'}>
-      <Patients app={app} session={session} open={open} />
-      {pair === undefined ? (
-        <div class="thread blank">
-          <p>{t('patients.choose')}</p>
-          <p class="help">{t('patients.choose.help')}</p>
-        </div>
+    <div class={hasList ? columns : 'alone'}>
+      {hasList ? <Patients app={app} session={session} open={pair?.id ?? ''} /> : null}
+      {pair === null ? (
+        <Blank app={app} role={role} />
       ) : (
-        <Thread key={pair.id} app={app} session={session} pair={pair} />
+        <Thread key={pair.id} app={app} session={session} pair={pair} back={hasList ? back : null} />
       )}
     </div>
   )
 }
 
-function PatientHome({ app, session }: { app: App; session: Session }) {
+function Blank({ app, role }: { app: App; role: Session['device']['role'] }) {
   const { t } = app.texts.value
-  const pair = session.pairs.value.find(({ isPaired }) => isPaired)
-  if (pair !== undefined) return <Thread key={pair.id} app={app} session={session} pair={pair} />
+  return (
+    <div class="thread blank">
+      <p>{t(role === 'doctor' ? 'patients.choose' : 'thread.choose')}</p>
+      {role === 'doctor' ? <p class="help">{t('patients.choose.help')}</p> : null}
+    </div>
+  )
+}
+
+function Unpaired({ app }: { app: App }) {
+  const { t } = app.texts.value
   return (
     <section class="narrow">
       <h1>{t('nav.thread')}</h1>

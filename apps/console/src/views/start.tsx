@@ -1,11 +1,12 @@
 /** The first screens: a device without keys, and a locked one. */
+import { ChartsealError } from '@chartseal/core/errors'
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { leastPassphrase } from '../vault/vault.js'
-import { Field, SecretField, TaskForm } from './parts.js'
+import { Failure, Field, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
   const texts = app.texts.value
@@ -25,6 +26,7 @@ export function Start({ app }: { app: App }) {
   return (
     <section class="narrow">
       <h1>{t('start.title')}</h1>
+      {app.isUntold.value ? <p class="note">{t('start.untold')}</p> : null}
       <p>{invited ? t('start.invited', { clinic }) : t('start.no-keys')}</p>
       <TaskForm task={task} texts={texts} go={t('start.go')} busy={t('start.working')} onSend={enrol}>
         {invited ? null : (
@@ -39,6 +41,7 @@ export function Start({ app }: { app: App }) {
           </p>
         ) : null}
       </TaskForm>
+      {isOther(task.error.value) ? <BeginAnew app={app} /> : null}
       <p class="help">{t('start.kit')}</p>
       <a class="step" href="#/about">
         {t('nav.about')}
@@ -46,6 +49,10 @@ export function Start({ app }: { app: App }) {
     </section>
   )
 }
+
+/** Keys of an earlier try are here, which the clinic knows. */
+const isOther = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code === 'console/wrong-passphrase'
 
 function NewDeviceFields({ texts: { t } }: { texts: Texts }) {
   return (
@@ -82,6 +89,7 @@ export function Unlock({ app }: { app: App }) {
       <h1>{t('unlock.title')}</h1>
       <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
       <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
+      <Failure error={app.problem.value} texts={texts} />
       {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}
       {app.hasPasskey.value ? (
         <>
@@ -102,9 +110,43 @@ export function Unlock({ app }: { app: App }) {
         <SecretField id="passphrase" label={t('unlock.passphrase')} />
       </TaskForm>
       <p class="help">{t('unlock.help')}</p>
+      <BeginAnew app={app} />
       <a class="step" href="#/about">
         {t('nav.about')}
       </a>
     </section>
+  )
+}
+
+/** For whom nothing opens this device any more. */
+function BeginAnew({ app }: { app: App }) {
+  const texts = app.texts.value
+  const { t } = texts
+  const task = useMemo(createTask, [])
+  const isAsked = useSignal(false)
+  if (!isAsked.value)
+    return (
+      <button type="button" class="link" onClick={() => (isAsked.value = true)}>
+        {t('unlock.anew')}
+      </button>
+    )
+  return (
+    <div class="note">
+      <p>{t('unlock.anew.help')}</p>
+      <TaskFailure task={task} texts={texts} />
+      <div class="row">
+        <button
+          type="button"
+          class="danger"
+          disabled={task.isBusy.value}
+          onClick={() => void task.run(app.beginAnew)}
+        >
+          {t('device.end.confirm')}
+        </button>
+        <button type="button" class="quiet" onClick={() => (isAsked.value = false)}>
+          {t('device.end.cancel')}
+        </button>
+      </div>
+    </div>
   )
 }

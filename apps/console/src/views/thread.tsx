@@ -12,8 +12,17 @@ import { Block } from './block.js'
 import { Below } from './compose.js'
 import { useKeys } from './keys.js'
 import { Message } from './message.js'
+import { Failure } from './parts.js'
 
-export function Thread({ app, session, pair }: { app: App; session: Session; pair: PairView }) {
+interface ThreadProps {
+  readonly app: App
+  readonly session: Session
+  readonly pair: PairView
+  /** To the list; `null` where there is none. */
+  readonly back: (() => void) | null
+}
+
+export function Thread({ app, session, pair, back }: ThreadProps) {
   const texts = app.texts.value
   const { t } = texts
   const composer = useMemo(() => createComposer(session, pair.id), [session, pair.id])
@@ -24,17 +33,17 @@ export function Thread({ app, session, pair }: { app: App; session: Session; pai
     title.current?.focus()
     return () => void session.openThread(null)
   }, [composer])
-  useKeys({ Escape: () => (app.route.value = { screen: 'home', pairId: '' }) })
+  useKeys({ Escape: () => back?.() })
   const shown = session.thread.value
   const open = shown?.pairId === pair.id ? shown : null
   return (
     <section class="thread">
       <header class="head">
-        {session.device.role === 'doctor' ? (
-          <a class="back" href="#/home">
+        {back === null ? null : (
+          <button type="button" class="link back" onClick={back}>
             {t('nav.back')}
-          </a>
-        ) : null}
+          </button>
+        )}
         <h1 ref={title} tabIndex={-1}>
           {t('thread.title', { peer: pair.peerName })}
         </h1>
@@ -93,9 +102,24 @@ function Messages({ session, composer, open, pair, texts }: MessagesProps) {
           </button>
         )}
         {messages.map(draw)}
+        {open === null ? <Waiting session={session} pairId={pair.id} texts={texts} /> : null}
         {open?.messages.length === 0 ? <p class="empty">{t('thread.empty', { peer: peerName })}</p> : null}
       </div>
     </div>
+  )
+}
+
+/** While the thread is read, and when it cannot be. */
+function Waiting({ session, pairId, texts }: { session: Session; pairId: string; texts: Texts }) {
+  const { value: error } = session.threadError
+  if (error === null) return <p class="waiting">{texts.t('app.loading')}</p>
+  return (
+    <>
+      <Failure error={error} texts={texts} />
+      <button type="button" class="quiet small" onClick={() => void session.openThread(pairId)}>
+        {texts.t('thread.retry')}
+      </button>
+    </>
   )
 }
 

@@ -1,0 +1,19 @@
+/** Which thread the first screen shows: nobody's news change it under the hands of who types. */
+import type { PairView } from './views.js'
+
+/**
+ * The pair that the address names; without one the only pair there is, and who was that when the screen was opened.
+ * `null`: nobody is chosen yet.
+ */
+export function openPair(
+  paired: readonly PairView[],
+  {
+    role,
+    chosen,
+    sole,
+  }: { readonly role: 'doctor' | 'patient'; readonly chosen: string; readonly sole: string },
+): PairView | null {
+  const named = paired.find(({ id }) => id === chosen)
+  if (named !== undefined || chosen !== '' || role === 'doctor') return named ?? null
+  return paired.length === 1 ? (paired[0] ?? null) : (paired.find(({ id }) => id === sole) ?? null)
+}
