@@ -29,6 +29,8 @@ export interface DataPaths {
   readonly signingKey: string
   /** Copies that are made before tables change. */
   readonly backups: string
+  /** Key ids of devices that were ended, one a line: a restored store may not know them. */
+  readonly endedDevices: string
 }
 
 export function dataPaths(folder: string): DataPaths {
@@ -41,6 +43,7 @@ export function dataPaths(folder: string): DataPaths {
     keys,
     signingKey: join(keys, 'signing.key'),
     backups: join(folder, 'backups'),
+    endedDevices: join(folder, 'ended-devices'),
   }
 }
 

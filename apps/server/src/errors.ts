@@ -8,6 +8,7 @@ export interface RequestErrors {
   'request/method': { allow: string }
   'request/media-type': { expected: string }
   'request/too-large': { limitBytes: number }
+  'request/headers-too-large': { limitBytes: number }
   'request/too-slow': { limitMs: number }
   'request/too-many': { retryMs: number }
   /** The body ended before its announced length, or the connection did. */
@@ -30,6 +31,11 @@ export interface RequestErrors {
   'entry/not-published': { retryMs: number }
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
+  /** The disk has little room left, or the slots of everybody are taken. */
+  'server/full': Record<never, never>
+  /** What it holds for others leaves no room. */
+  'server/busy': { retryMs: number }
+  'server/starting': { retryMs: number }
   'server/stopping': { retryMs: number }
   /** Another server of this clinic has the work, and this one waits. */
   'server/standby': { retryMs: number }
@@ -42,7 +48,8 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'request/method': 'The method must be {allow}.',
   'request/media-type': 'The body must be {expected}.',
   'request/too-large': 'The body must have at most {limitBytes} bytes.',
-  'request/too-slow': 'The body must arrive within {limitMs} ms.',
+  'request/headers-too-large': 'The headers together must have at most {limitBytes} bytes.',
+  'request/too-slow': 'The request must arrive within {limitMs} ms.',
   'request/too-many': 'Requests must come more slowly.',
   'request/cut-off': 'The body must arrive whole.',
   'device/ended': 'This device was ended.',
@@ -62,7 +69,10 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'entry/missing': 'There is no such entry for this device.',
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
-  'server/store': 'The store takes nothing now, so nothing was done.',
+  'server/store': 'The store failed, and whether it was done is not known.',
+  'server/full': 'The clinic has no room for anything new.',
+  'server/busy': 'The server holds all that it takes at once, so nothing was done.',
+  'server/starting': 'The server is starting.',
   'server/stopping': 'The server is stopping.',
   'server/standby': 'Another server of this clinic answers; this one waits for its end.',
   'server/fault': 'The server failed.',

@@ -2,13 +2,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
-import { defaultPooledRandom } from '@chartseal/core/system'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import type { RunningClinic } from './clinic/setup.js'
-import { commonHeaders } from './http/answers.js'
-import { begins, isTaken } from './http/live-body.js'
+import { connectionLimit, openFileLimit } from './http/connection-limit.js'
+import { begins } from './http/live-body.js'
+import { refuseRaw } from './http/refuse-raw.js'
 
 export interface ListenErrors {
   'listen/failed': { host: string; port: number; reason: string }
@@ -26,6 +25,8 @@ export interface ListenLimits {
   readonly headerBytes: number
   /** Longer than a proxy keeps an idle connection, so that it is the proxy who closes it. */
   readonly idleMs: number
+  /** For so long nothing moves in either direction before a connection is cut: longer than the pings of a stream. */
+  readonly stallMs: number
 }
 
 export const defaultLimits: ListenLimits = {
@@ -33,6 +34,7 @@ export const defaultLimits: ListenLimits = {
   requestMs: 40_000,
   headerBytes: 16_384,
   idleMs: 75_000,
+  stallMs: 60_000,
 }
 
 /** The server of an application, not yet listening. */
@@ -57,52 +59,13 @@ export function createListener(
     },
   )
   server.maxRequestsPerSocket = 0
-  server.on('clientError', refuseRaw)
-  // An upgrade is not for this server: the connection ends, and nobody waits.
-  server.on('upgrade', (_request, socket) =>
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n'),
-  )
+  server.timeout = limits.stallMs
+  const most = connectionLimit(openFileLimit())
+  if (most !== null) server.maxConnections = most
+  server.on('clientError', (error, socket: Socket) => refuseRaw(error, socket, limits))
+  // Nobody listens for `upgrade`: to Node such a request is then one like any other, with its limits and its error
+  // listener; nor for `connect`: Node closes the connection.
   return server
-}
-
-const raw: { readonly [code: string]: readonly [status: string, code: string, next: string] } = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request/too-slow', 'Send the same request again.'],
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request/too-large', 'Send shorter headers.'],
-}
-
-/** What Node refuses before there is a request. */
-function refuseRaw(
-  error: Error & { readonly code?: string },
-  socket: Socket & { _httpMessage?: unknown },
-): void {
-  // An answer that has begun is not interrupted by another one.
-  if (!socket.writable || socket._httpMessage || isTaken(socket)) {
-    socket.destroy()
-    return
-  }
-  const [status, code, next] = raw[error.code ?? ''] ?? [
-    '400 Bad Request',
-    'request/invalid',
-    'Send HTTP/1.1.',
-  ]
-  const request = encodeBase64Url(defaultPooledRandom().bytes(16))
-  const number = Number(status.slice(0, 3))
-  const body = JSON.stringify({
-    type: `urn:chartseal:${code}`,
-    status: number,
-    code,
-    title: status,
-    next,
-    request,
-  })
-  const headers = {
-    ...commonHeaders,
-    'content-type': 'application/problem+json',
-    'content-length': `${body.length}`,
-    connection: 'close',
-  }
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  socket.end([`HTTP/1.1 ${status}`, ...head, '', body].join('\r\n'))
 }
 
 /** The port that it listens at. @throws ChartsealError `listen/failed` */

@@ -36,6 +36,8 @@ export function kindOf(error: unknown): {
   readonly kind: string
   readonly code: string
   readonly at: string
+  /** What the engine of the store calls it, such as SQLITE_FULL. */
+  readonly reason?: string
 } {
   const { code, name, stack }: { code?: unknown; name?: unknown; stack?: unknown } = Object(error)
   const frame =
@@ -44,5 +46,13 @@ export function kindOf(error: unknown): {
     kind: typeof name === 'string' ? name : typeof error,
     code: typeof code === 'string' ? code : '',
     at: frame,
+    ...reasonOf(error),
   }
+}
+
+/** Of the store alone: its reasons are codes of an engine. */
+function reasonOf(error: unknown): { readonly reason?: string } {
+  const { code, context }: { code?: unknown; context?: unknown } = Object(error)
+  const { reason }: { reason?: unknown } = Object(context)
+  return code === 'store/failed' && typeof reason === 'string' ? { reason } : {}
 }

@@ -52,6 +52,7 @@ export async function createMetrics(clinic: Clinic): Promise<Metrics> {
     void registry
       .metrics()
       .then(text => response.writeHead(200, { 'content-type': registry.contentType }).end(text))
+      .catch(() => response.destroy())
   })
   return {
     server,

@@ -8,6 +8,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   init: async () => (await import('./commands/init.js')).init,
   invite: async () => (await import('./commands/invite.js')).invite,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
+  'end-device': async () => (await import('./commands/end-device.js')).endDevice,
   backup: async () => (await import('./commands/keeping.js')).backup,
   restore: async () => (await import('./commands/keeping.js')).restore,
   'move-store': async () => (await import('./commands/keeping.js')).moveStore,

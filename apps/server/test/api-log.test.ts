@@ -25,7 +25,7 @@ describe('the log of the clinic', () => {
     const seen = await entriesOf(world, sender)
     const acts = seen.map(({ entry }) => decodeAccessEntry(decodeBase64Url(entry)))
     expect(acts).toEqual([
-      { act: 'device-enrolled', by: sender.kid, box: '', ids: [], device: '' },
+      { act: 'device-enrolled', by: sender.kid, box: '', ids: ['doctor'], device: '' },
       { act: 'message-stored', by: sender.kid, box: owner.mailbox, ids: [id], device: '' },
       { act: 'messages-given', by: owner.kid, box: owner.mailbox, ids: [id], device: '' },
       { act: 'message-acknowledged', by: owner.kid, box: owner.mailbox, ids: [id], device: '' },
@@ -75,6 +75,30 @@ describe('the log of the clinic', () => {
     await world.clinic.log.publish()
     const receipt = await world.as(other, 'GET', `/v1/entries/${id}/receipt?subject=${subject}`)
     expect(await receipt.text()).toContain('c2sp.org/tlog-proof@v1')
+  })
+
+  it('gives 4 MiB of entries at a time, and all of them in the end', async () => {
+    const world = await testClinic()
+    const owner = await world.enrol()
+    const large = new Uint8Array(60_000).fill(1)
+    for (let i = 0; i < 75; i++)
+      expect((await world.as(owner, 'PUT', `/v1/entries/${name16()}`, large)).status).toBe(200)
+    const indexes: number[] = []
+    for (let more = true; more; ) {
+      const after = indexes.at(-1)
+      const answer = await world.as(
+        owner,
+        'GET',
+        `/v1/entries?limit=500${after === undefined ? '' : `&after=${after}`}`,
+      )
+      const body = await answer.text()
+      expect(body.length).toBeLessThan(6_000_000)
+      const page = JSON.parse(body)
+      indexes.push(...page.entries.map((one: { index: number }) => one.index))
+      more = page.more
+    }
+    expect(indexes).toHaveLength(76)
+    expect(new Set(indexes).size).toBe(76)
   })
 
   it('is published once its witnesses have cosigned, and says who they are', async () => {

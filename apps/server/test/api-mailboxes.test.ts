@@ -1,4 +1,5 @@
-import { encodeBase64Url } from '@chartseal/core/encoding'
+import { type AccessEntry, decodeAccessEntry } from '@chartseal/audit/access'
+import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { describe, expect, it } from 'vitest'
 import {
   name16,
@@ -56,6 +57,66 @@ describe('a mailbox', () => {
     )
     const signed = await world.as(owner, 'PUT', path, text('sealed'))
     expect(await problemCode(signed)).toBe('mailbox/conflict')
+  })
+
+  it('tells each sender of their own messages alone, and once', async () => {
+    const world = await testClinic()
+    const { as, enrol, ask } = world
+    const [owner, one, other] = [await enrol(), await enrol('doctor'), await enrol('doctor')]
+    const ids = [name16(), name16(), name16(), name16()]
+    for (const [i, device] of [one, other, one].entries())
+      await as(device, 'PUT', `/v1/mailboxes/${owner.mailbox}/${ids[i]}`, text('x'))
+    await ask('PUT', `/v1/mailboxes/${owner.mailbox}/${ids[3]}`, { body: 'x', headers: octets })
+    const { size } = world.clinic.log
+    for (let i = 0; i < 3; i++) expect((await list(world, owner)).messages).toHaveLength(4)
+    expect(world.clinic.log.size).toBe(size + 3)
+    const given = async (device: TestDevice): Promise<readonly (readonly string[])[]> => {
+      const { entries } = await (await as(device, 'GET', '/v1/entries')).json()
+      const opened = entries.map((each: { entry: string }) => decodeAccessEntry(decodeBase64Url(each.entry)))
+      return opened
+        .filter(({ act }: AccessEntry) => act === 'messages-given')
+        .map((entry: AccessEntry) => entry.ids)
+    }
+    expect([await given(one), await given(other)]).toEqual([[[ids[0], ids[2]]], [[ids[1]]]])
+    expect((await given(owner)).flat().toSorted()).toEqual(ids.toSorted())
+    // Two at once leave one entry of what came since.
+    await as(one, 'PUT', `/v1/mailboxes/${owner.mailbox}/${name16()}`, text('x'))
+    const before = world.clinic.log.size
+    await Promise.all([list(world, owner), list(world, owner)])
+    expect(world.clinic.log.size).toBe(before + 1)
+  })
+
+  it('says that its device has ended, for as long as a message waits there and after', async () => {
+    const world = await testClinic()
+    const { as, enrol, clinic, clock } = world
+    const [sender, owner] = [await enrol('doctor'), await enrol()]
+    const [path, read] = [name16(), name16()].map(id => `/v1/mailboxes/${owner.mailbox}/${id}`)
+    for (const at of [path, read]) await as(sender, 'PUT', `${at}`, text('x'))
+    await as(owner, 'DELETE', `${read}`)
+    await as(owner, 'DELETE', `/v1/devices/${owner.kid}`)
+    expect(await (await as(sender, 'GET', `${path}`)).json()).toMatchObject({ state: 'ended' })
+    expect(await (await as(sender, 'GET', `${read}`)).json()).toMatchObject({ state: 'delivered' })
+    clock.advance(clinic.keptMs)
+    await clinic.store.purge(clock.nowMs(), { keepAcknowledgedMs: clinic.keptMs, keepInvitationsMs: 0 })
+    expect(await problemCode(await as(sender, 'GET', `${path}`))).toBe('mailbox/ended')
+  })
+
+  it('is filled by no sender alone, least of all by those who do not sign', async () => {
+    const share = { maxMessages: 2, maxBytes: 1_000 }
+    const boxLimits = {
+      maxMessages: 9,
+      maxBytes: 9_000,
+      ofSender: share,
+      ofUnsigned: { ...share, maxMessages: 1 },
+    }
+    const { as, ask, enrol } = await testClinic({ boxLimits })
+    const [owner, one, other] = [await enrol(), await enrol(), await enrol()]
+    const path = (): string => `/v1/mailboxes/${owner.mailbox}/${name16()}`
+    const unsigned = () => ask('PUT', path(), { body: 'x', headers: octets })
+    expect([(await unsigned()).status, (await unsigned()).status]).toEqual([200, 507])
+    for (const status of [200, 200, 507])
+      expect((await as(one, 'PUT', path(), text('x'))).status).toBe(status)
+    expect((await as(other, 'PUT', path(), text('x'))).status).toBe(200)
   })
 
   it('gives pages in order', async () => {

@@ -6,7 +6,7 @@ import { type FolderSystem, nodeFolderSystem } from '@chartseal/tlog/fs'
 import { describe, expect, it } from 'vitest'
 import { AuditLog } from '../dist/clinic/audit-log.js'
 import { Committer } from '../dist/clinic/committer.js'
-import type { Store, Tables } from '../dist/store.js'
+import { type Store, storeError, type Tables } from '../dist/store.js'
 import { name16, octets, problemCode, testClinic, text } from './api-world.js'
 
 const entry = { act: 'device-enrolled', by: '', box: '', ids: [], device: '' } as const
@@ -147,7 +147,8 @@ describe('writes of one moment', () => {
     const inTx = async <T>(work: (given: Tables) => Promise<T>): Promise<T> => {
       runs.push([])
       const result = await work(tables)
-      if (runs.at(-1)?.some(n => failing.has(n))) throw new ChartsealError('store/failed', 'no', {})
+      if (runs.at(-1)?.some(n => failing.has(n)))
+        throw storeError('store/failed', { reason: 'SQLITE_CONSTRAINT' })
       return result
     }
     return { store: { inTx } as unknown as Store, runs }

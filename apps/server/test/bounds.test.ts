@@ -63,7 +63,7 @@ describe('memory of a server', () => {
     log.note({ ...note, status: 200, code: null })
     expect(lines).toHaveLength(linesPerCode + 1)
     log.tell()
-    expect(lines.at(-1)).toEqual({ refused: { 'signature/missing': 100_000 - linesPerCode } })
+    expect(lines.at(-1)).toEqual({ unwritten: { 'signature/missing': 100_000 - linesPerCode } })
     log.tell()
     expect(lines).toHaveLength(linesPerCode + 2)
     log.note({ ...note, code: 'signature/missing' })

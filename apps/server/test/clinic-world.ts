@@ -9,7 +9,7 @@ import { systemClock as clock, systemRandom as random } from '@chartseal/core/sy
 import { cosigner, createWitness, parseVerifierKey } from '@chartseal/tlog'
 import { onTestFinished } from 'vitest'
 import { backup } from '../dist/commands/backup.js'
-import { type RestoreOptions, restore } from '../dist/commands/restore.js'
+import { type RestoreOptions, type RestoreReport, restore } from '../dist/commands/restore.js'
 import { dataPaths, makeDataFolder } from '../dist/data-folder.js'
 import { type OpenedStore, openStore, type StoreTarget } from '../dist/store.js'
 import { bytes, emptyFolder, emptyTarget, engine, roomy } from './store-world.js'
@@ -140,7 +140,7 @@ export async function restored(
   world: World,
   from: string,
   extras: Partial<RestoreOptions> = {},
-): Promise<{ data: string; target: StoreTarget; entries: number; source: string }> {
+): Promise<{ data: string; target: StoreTarget } & RestoreReport> {
   const data = join(emptyFolder(), 'restored')
   const empty = await emptyTarget()
   const url = 'url' in empty ? empty.url : undefined

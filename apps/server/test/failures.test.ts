@@ -1,32 +1,38 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { systemClock, systemRandom } from '@chartseal/core/system'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { pageError } from '../dist/clinic/console-files.js'
 import { clinicSetupError } from '../dist/clinic/setup.js'
 import { commandError } from '../dist/command.js'
 import { requestError } from '../dist/errors.js'
+import { answerWithoutClinic } from '../dist/http/without-clinic.js'
 import { listen, listenError } from '../dist/listen.js'
 import { kindOf } from '../dist/logger.js'
 import { storeError } from '../dist/store.js'
-import { name16, octets, problemCode, testClinic, text } from './api-world.js'
+import { name16, octets, origin, problemCode, testClinic, text } from './api-world.js'
 
 describe('what fails inside of the server', () => {
-  it('in the store passes by itself: nothing was done', async () => {
-    const { as, clinic, enrol } = await testClinic()
+  it('in the store passes by itself, and its operator is told the reason', async () => {
+    const { as, clinic, enrol, faults } = await testClinic()
     const device = await enrol()
     const path = `/v1/mailboxes/${device.mailbox}/${name16()}`
     for (const error of [
-      storeError('store/failed', { reason: 'x' }),
+      storeError('store/failed', { reason: 'SQLITE_FULL' }),
       storeError('store/busy', { attempts: 9 }),
     ]) {
       const spy = vi.spyOn(clinic.store, 'inTx').mockRejectedValue(error)
       const answer = await as(device, 'PUT', path, text('x'))
+      const { title } = await answer.clone().json()
+      // The commit itself may have failed after it was done.
+      expect(title).toContain('not known')
       expect([answer.status, answer.headers.get('retry-after'), await problemCode(answer)]).toEqual([
         503,
         '1',
         'server/store',
       ])
+      expect(faults.at(-1)).toBe(error)
       spy.mockRestore()
     }
     expect((await as(device, 'PUT', path, text('x'))).status).toBe(200)
@@ -47,7 +53,28 @@ describe('what fails inside of the server', () => {
     expect(kind).toMatchObject({ kind: 'TypeError', code: 'EACCES' })
     expect(kind.at).toMatch(/^failures\.test\.ts:\d+$/)
     expect(JSON.stringify(kind)).not.toMatch(/Rosa|home/)
+    const full = storeError('store/failed', { reason: 'SQLITE_FULL' })
+    expect(kindOf(full)).toMatchObject({ code: 'store/failed', reason: 'SQLITE_FULL' })
     expect(kindOf('thrown')).toEqual({ kind: 'string', code: '', at: '' })
+  })
+})
+
+describe('a server that is coming', () => {
+  it('lives, and refuses everything else by name, with the headers of every answer', async () => {
+    const world = { clock: systemClock, random: systemRandom }
+    const ask = (path: string): Response =>
+      answerWithoutClinic(
+        world,
+        new Request(`${origin}${path}`),
+        requestError('server/starting', { retryMs: 1_000 }),
+      )
+    expect(ask('/livez').status).toBe(200)
+    for (const path of ['/readyz', '/v1/clinic', '/']) {
+      const answer = ask(path)
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+      expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'/)
+      expect(await problemCode(answer)).toBe('server/starting')
+    }
   })
 })
 
@@ -70,17 +97,21 @@ describe('a server that is going', () => {
 
 describe('a mailbox that nobody fetches', () => {
   it('takes nothing more at its limit, and again after its owner came', async () => {
-    const { as, enrol } = await testClinic({ boxLimits: { maxMessages: 2, maxBytes: 1_000 } })
+    const { as, enrol, clinic } = await testClinic({ boxLimits: { maxMessages: 9, maxBytes: 1_000 } })
     const owner = await enrol()
     const path = (): string => `/v1/mailboxes/${owner.mailbox}/${name16()}`
     const first = path()
-    for (const at of [first, path()]) expect((await as(owner, 'PUT', at, text('x'))).status).toBe(200)
+    const sealed = new Uint8Array(400)
+    for (const at of [first, path()]) expect((await as(owner, 'PUT', at, sealed)).status).toBe(200)
     const full = path()
-    const refused = await as(owner, 'PUT', full, text('x'))
+    const { size } = clinic.log
+    const refused = await as(owner, 'PUT', full, sealed)
+    // Nothing of it is logged.
+    expect(clinic.log.size).toBe(size)
     expect([refused.status, await problemCode(refused)]).toEqual([507, 'mailbox/full'])
-    expect((await as(owner, 'PUT', first, text('x'))).status).toBe(200)
+    expect((await as(owner, 'PUT', first, sealed)).status).toBe(200)
     expect((await as(owner, 'DELETE', first)).status).toBe(204)
-    expect((await as(owner, 'PUT', full, text('x'))).status).toBe(200)
+    expect((await as(owner, 'PUT', full, sealed)).status).toBe(200)
   })
 })
 

@@ -53,11 +53,11 @@ async function check(store: OpenedStore, acknowledged: ReadonlySet<string>): Pro
     expect(opening !== null && equal(opening.entry, content), `the entry of ${id} (seed ${seed})`).toBe(true)
   }
   // What was not acknowledged is there as a whole or not at all, and the box has counted each once.
-  const { rows } = await sql<{ messages: number; openings: number; pending: number; last: number }>`
+  const { rows } = await sql<{ messages: number; openings: number; kept: number; last: number }>`
     select (select count(*) from messages) as messages, (select count(*) from openings) as openings,
-      pending, last_position as last from boxes`.execute(store.db)
-  const [{ messages, openings, pending, last } = { messages: 0, openings: 0, pending: 0, last: 0 }] = rows
-  expect({ openings, pending, last }).toEqual({ openings: messages, pending: messages, last: messages })
+      kept, last_position as last from boxes`.execute(store.db)
+  const [{ messages, openings, kept, last } = { messages: 0, openings: 0, kept: 0, last: 0 }] = rows
+  expect({ openings, kept, last }).toEqual({ openings: messages, kept: messages, last: messages })
   if (store.engine === 'sqlite') {
     const integrity = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(store.db)
     expect(integrity.rows).toEqual([{ integrity_check: 'ok' }])

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { addDevice, bytes, engine, newStore, roomy } from './store-world.js'
 
@@ -19,7 +20,15 @@ describe(`mailboxes on ${engine}`, () => {
       put: 'conflict',
     })
     expect(await mailboxes.list(box, everything)).toEqual([
-      { id: 'm', position: 1, bytes: bytes(1, 2, 3), storedMs: 10, acknowledgedMs: null },
+      {
+        id: 'm',
+        position: 1,
+        sender: '',
+        bytes: bytes(1, 2, 3),
+        storedMs: 10,
+        isGiven: false,
+        acknowledgedMs: null,
+      },
     ])
   })
 
@@ -88,21 +97,27 @@ describe(`mailboxes on ${engine}`, () => {
     expect(await store.mailboxes.acknowledge('nobody', 'm', 1)).toBe(false)
   })
 
-  it('is full by number and by bytes, and has room again for each that was acknowledged', async () => {
+  it('is full by bytes until they are acknowledged, and by number until what was is purged', async () => {
     const store = await newStore()
     const box = await addDevice(store, 'a')
-    const limits = { maxMessages: 2, maxBytes: 10 }
+    const limits = { maxMessages: 2, maxBytes: 100 }
     const put = (id: string, size: number) =>
       store.mailboxes.deposit({ box, id, bytes: new Uint8Array(size), nowMs: 1 }, limits)
-    expect(await put('large', 11)).toBe('full')
-    expect(await put('a', 10)).toMatchObject({ put: 'stored' })
+    expect(await put('large', 101)).toBe('full')
+    expect(await put('a', 100)).toMatchObject({ put: 'stored' })
     expect(await put('b', 1)).toBe('full')
     expect(await put('empty', 0)).toMatchObject({ put: 'stored' })
     expect(await put('c', 0)).toBe('full')
-    expect(await put('a', 10)).toMatchObject({ put: 'same' })
+    expect(await put('a', 100)).toMatchObject({ put: 'same' })
     await store.mailboxes.acknowledge(box, 'a', 2)
     expect(await store.mailboxes.acknowledge(box, 'a', 3)).toBe(true)
-    expect(await put('d', 10)).toMatchObject({ put: 'stored', position: 3 })
+    // The same answer as before, and nothing but a digest is held of it.
+    expect(await put('a', 100)).toMatchObject({ put: 'same', position: 1 })
+    expect(await put('a', 99)).toMatchObject({ put: 'conflict' })
+    expect((await store.mailboxes.find(box, 'a'))?.bytes).toHaveLength(32)
+    expect(await put('d', 68)).toBe('full')
+    await store.purge(10, { keepAcknowledgedMs: 8, keepInvitationsMs: 0 })
+    expect(await put('d', 100)).toMatchObject({ put: 'stored', position: 3 })
     expect(await put('e', 0)).toBe('full')
   })
 
@@ -148,5 +163,76 @@ describe(`mailboxes on ${engine}`, () => {
     expect(await store.mailboxes.find(box, 'm')).toMatchObject({ acknowledgedMs: 5 })
     expect(await store.mailboxes.deposit(message, roomy)).toMatchObject({ put: 'same' })
     expect(await store.mailboxes.list(box, everything)).toEqual([])
+  })
+
+  it('gives each sender a share, and one to all who do not sign', async () => {
+    const store = await newStore()
+    const box = await addDevice(store, 'a')
+    const limits = {
+      maxMessages: 7,
+      maxBytes: 90,
+      ofSender: { maxMessages: 3, maxBytes: 40 },
+      ofUnsigned: { maxMessages: 2, maxBytes: 10 },
+    }
+    let made = 0
+    const put = async (sender: string, size = 1): Promise<string> => {
+      const deposit = { box, id: `${made++}`, sender, bytes: new Uint8Array(size), nowMs: 1 }
+      const hasRoom = await store.mailboxes.hasRoom(deposit, limits)
+      const done = await store.mailboxes.deposit(deposit, limits)
+      expect(hasRoom).toBe(done !== 'full')
+      return typeof done === 'string' ? done : done.put
+    }
+    expect([await put('', 11), await put(''), await put(''), await put('')]).toEqual([
+      'full',
+      'stored',
+      'stored',
+      'full',
+    ])
+    expect([await put('one', 41), await put('one', 39), await put('one', 2)]).toEqual([
+      'full',
+      'stored',
+      'full',
+    ])
+    expect([await put('one', 0), await put('one', 0), await put('one', 0)]).toEqual([
+      'stored',
+      'stored',
+      'full',
+    ])
+    expect([await put('two'), await put('two', 39), await put('three')]).toEqual(['stored', 'stored', 'full'])
+    for (let i = 0; i < made; i++) await store.mailboxes.acknowledge(box, `${i}`, 2)
+    expect(await store.purge(9, { keepAcknowledgedMs: 7, keepInvitationsMs: 0 })).toMatchObject({
+      messages: 7,
+    })
+    const { rows } = await sql`select kept, kept_bytes from boxes`.execute(store.db)
+    expect(rows.map(row => ({ ...Object(row) }))).toEqual([{ kept: 0, kept_bytes: 0 }])
+    expect((await sql`select * from shares`.execute(store.db)).rows).toEqual([])
+    expect([await put('three'), await put('one', 40)]).toEqual(['stored', 'stored'])
+  })
+
+  it('forgets what waits for a device that was ended, and nothing else', async () => {
+    const store = await newStore()
+    const [ended, living] = [await addDevice(store, 'a'), await addDevice(store, 'b')]
+    for (const box of [ended, living])
+      await store.mailboxes.deposit({ box, id: 'm', bytes: new Uint8Array(50), nowMs: 1 }, roomy)
+    await store.devices.end('kid-a', 10)
+    const rules = { keepAcknowledgedMs: 5, keepInvitationsMs: 0 }
+    expect(await store.purge(14, rules)).toMatchObject({ messages: 0 })
+    expect(await store.purge(15, rules)).toMatchObject({ messages: 1 })
+    expect(await store.mailboxes.find(ended, 'm')).toBeNull()
+    expect(await store.mailboxes.find(living, 'm')).not.toBeNull()
+  })
+
+  it('remembers what its owner was given', async () => {
+    const store = await newStore()
+    const box = await addDevice(store, 'a')
+    for (const id of ['m', 'n'])
+      await store.mailboxes.deposit({ box, id, bytes: bytes(1), nowMs: 1, sender: 'k' }, roomy)
+    await store.mailboxes.given(box, [])
+    await store.mailboxes.given(box, ['n'])
+    const listed = await store.mailboxes.list(box, everything)
+    expect(listed.map(({ id, isGiven, sender }) => [id, isGiven, sender])).toEqual([
+      ['m', false, 'k'],
+      ['n', true, 'k'],
+    ])
   })
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { moveStore, refuseDifference } from '../dist/commands/move-store.js'
 import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
+import { copyRows } from '../dist/store/copy.js'
 import { newClinic, ports, withStore } from './clinic-world.js'
 import { emptyFolder, emptyTarget, engine } from './store-world.js'
 
@@ -30,6 +31,28 @@ describe(`moving a store from ${engine}`, () => {
     })
     expect(await clinic.waiting()).toEqual(['a'])
     expect(await clinic.waiting(to)).toEqual([])
+  })
+
+  it('never leaves two that open, and is finished by the same command after a kill', async () => {
+    const clinic = await newClinic()
+    await clinic.deposit('a')
+    const to = await emptyTarget()
+    const options = { data: clinic.data, from: clinic.target, to, ...ports }
+    const name = engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+    // Killed behind the copy: the old one goes on, the new one opens to nobody.
+    await withStore(clinic.target, source =>
+      withStore(to, target => copyRows(source.db, target.db, { name: 'store-arriving', value: name })),
+    )
+    await expect(clinic.waiting(to)).rejects.toMatchObject({ code: 'store/arriving' })
+    expect(await clinic.waiting()).toEqual(['a'])
+    await expect(moveStore(options)).rejects.toMatchObject({ code: 'store/not-empty' })
+    // Killed behind the closing of the old one: neither opens before the move is finished.
+    await withStore(clinic.target, source => source.settings.set('store-moved', name))
+    await expect(clinic.waiting()).rejects.toMatchObject({ code: 'store/moved' })
+    expect(await moveStore(options)).toMatchObject({ messages: 1 })
+    expect(await clinic.waiting(to)).toEqual(['a'])
+    await expect(clinic.waiting()).rejects.toMatchObject({ code: 'store/moved' })
+    await expect(moveStore(options)).rejects.toMatchObject({ code: 'store/moved' })
   })
 
   it('refuses when somebody wrote meanwhile', async () => {

@@ -121,7 +121,7 @@ describe(`changes on ${engine}`, () => {
     await store.mailboxes.deposit(message, roomy)
     await store.mailboxes.deposit(message, roomy)
     await store.roster.add({ seq: 1, bytes: bytes(1), storedMs: 1 })
-    await store.slots.put({ slot: 's', step: 'a', bytes: bytes(1), expiresMs: 9 }, 1, 4)
+    await store.slots.put({ slot: 's', step: 'a', bytes: bytes(1), expiresMs: 9 }, 1, { steps: 4, all: 99 })
     await until(3)
     expect(all).toEqual([{ kind: 'mailbox', box }, { kind: 'roster' }, { kind: 'slot', slot: 's' }])
   })

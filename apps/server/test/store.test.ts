@@ -143,21 +143,21 @@ describe(`slots on ${engine}`, () => {
 
   it('takes a step once and gives it out once, to one of many', async () => {
     const { slots } = await newStore()
-    expect(await slots.put(offer, 1, 4)).toBe('stored')
+    expect(await slots.put(offer, 1, { steps: 4, all: 99 })).toBe('stored')
     const taken = await Promise.all(Array.from({ length: 12 }, () => slots.take('slot-1', 'offer', 2)))
     expect(taken.filter(one => one instanceof Uint8Array)).toEqual([bytes(1, 2)])
     expect(taken.filter(one => one === 'taken')).toHaveLength(11)
-    expect(await slots.put(offer, 3, 4)).toBe('same')
+    expect(await slots.put(offer, 3, { steps: 4, all: 99 })).toBe('same')
     expect(await slots.take('slot-1', 'offer', 4)).toBe('taken')
   })
 
   it('refuses other bytes for a step, until it has expired', async () => {
     const { slots } = await newStore()
-    await slots.put(offer, 1, 4)
+    await slots.put(offer, 1, { steps: 4, all: 99 })
     const other = { ...offer, bytes: bytes(9), expiresMs: 3_000 }
-    expect(await slots.put(other, 999, 4)).toBe('conflict')
+    expect(await slots.put(other, 999, { steps: 4, all: 99 })).toBe('conflict')
     expect(await slots.take('slot-1', 'offer', 1_000)).toBe('missing')
-    expect(await slots.put(other, 1_000, 4)).toBe('stored')
+    expect(await slots.put(other, 1_000, { steps: 4, all: 99 })).toBe('stored')
     expect(await slots.take('slot-1', 'offer', 1_001)).toEqual(bytes(9))
     expect(await slots.take('slot-2', 'offer', 1_001)).toBe('missing')
   })
@@ -165,10 +165,13 @@ describe(`slots on ${engine}`, () => {
   it('holds so many steps and no more, however many come at once', async () => {
     const { slots } = await newStore()
     const steps = Array.from({ length: 8 }, (_, i) => ({ ...offer, step: `step-${i}` }))
-    const answers = await Promise.all(steps.map(step => slots.put(step, 1, 3)))
+    const answers = await Promise.all(steps.map(step => slots.put(step, 1, { steps: 3, all: 99 })))
     expect(answers.filter(answer => answer === 'stored')).toHaveLength(3)
     expect(answers.filter(answer => answer === 'full')).toHaveLength(5)
-    expect(await slots.put({ ...offer, slot: 'slot-2' }, 1, 3)).toBe('stored')
+    expect(await slots.put({ ...offer, slot: 'slot-2' }, 1, { steps: 3, all: 99 })).toBe('stored')
+    const all = { steps: 3, all: 4 }
+    expect(await slots.put({ ...offer, slot: 'slot-3' }, 1, all)).toBe('all-full')
+    expect(await slots.put({ ...offer, slot: 'slot-2' }, 1, all)).toBe('same')
   })
 })
 
@@ -233,7 +236,11 @@ describe(`openings on ${engine}`, () => {
       await openings.add(opening(index, 'alice', index === 3 ? 'bob' : 'carol'))
     await openings.add(opening(1, 'bob'))
     const page = (party: string, after?: number) =>
-      openings.ofParty('clinic.example/log', party, { limit: 2, ...(after === undefined ? {} : { after }) })
+      openings.ofParty('clinic.example/log', party, {
+        limit: 2,
+        maxBytes: 1e6,
+        ...(after === undefined ? {} : { after }),
+      })
     expect((await page('alice')).map(one => one.leafIndex)).toEqual([0, 2])
     expect((await page('alice', 2)).map(one => one.leafIndex)).toEqual([3, 4])
     expect((await page('bob')).map(one => one.id)).toEqual(['entry-1', 'entry-3'])
@@ -242,12 +249,30 @@ describe(`openings on ${engine}`, () => {
     expect(await openings.lastLeafIndex('clinic.example')).toBe(-1)
   })
 
+  it('gives no more bytes than were asked for, and one entry at least', async () => {
+    const { openings } = await newStore()
+    for (const [index, size] of [10, 5, 6, 4, 30].entries())
+      await openings.add({ ...opening(index, 'alice'), entry: new Uint8Array(size) })
+    const page = async (maxBytes: number, after: number) =>
+      (await openings.ofParty('clinic.example/log', 'alice', { limit: 4, maxBytes, after })).map(
+        one => one.leafIndex,
+      )
+    expect([await page(20, -1), await page(10, 1), await page(10, 3), await page(99, -1)]).toEqual([
+      [0, 1],
+      [2, 3],
+      [4],
+      [0, 1, 2, 3],
+    ])
+  })
+
   it('keeps the leaves of another log apart', async () => {
     const { openings } = await newStore()
     await openings.add(opening(0, 'alice'))
     const later = { ...opening(0, 'alice'), id: 'other', log: 'clinic.example/log2' }
     expect(await openings.add(later)).toBe('stored')
-    expect(await openings.ofParty('clinic.example/log2', 'alice', { limit: 5 })).toEqual([later])
+    expect(await openings.ofParty('clinic.example/log2', 'alice', { limit: 5, maxBytes: 1e6 })).toEqual([
+      later,
+    ])
   })
 
   it('is the same again in any order of parties, and in conflict when anything differs', async () => {
@@ -336,8 +361,14 @@ describe(`the store on ${engine}`, () => {
       await store.mailboxes.deposit({ box, id, bytes: bytes(1), nowMs: 1 }, roomy)
       if (acknowledgedMs !== null) await store.mailboxes.acknowledge(box, id, acknowledgedMs)
     }
-    await store.slots.put({ slot: 's', step: 'a', bytes: bytes(1), expiresMs: 1_000 }, 1, 5)
-    await store.slots.put({ slot: 's', step: 'b', bytes: bytes(1), expiresMs: 1_001 }, 1, 5)
+    await store.slots.put({ slot: 's', step: 'a', bytes: bytes(1), expiresMs: 1_000 }, 1, {
+      steps: 5,
+      all: 99,
+    })
+    await store.slots.put({ slot: 's', step: 'b', bytes: bytes(1), expiresMs: 1_001 }, 1, {
+      steps: 5,
+      all: 99,
+    })
     await store.invitations.add({ hash: hash(1), role: 'doctor', createdMs: 1, expiresMs: 500 })
     await store.invitations.add({ hash: hash(2), role: 'doctor', createdMs: 1, expiresMs: 501 })
     const rules = { keepAcknowledgedMs: 100, keepInvitationsMs: 500 }

@@ -43,29 +43,37 @@ describe('waiting for a slot', () => {
   it('ends with what comes, with the time, with the reader, and with the server', async () => {
     const events = new Events()
     const gone = new AbortController()
-    const waits = [
-      [events.awaitSlot('slot', 60_000, never()), () => events.slot('slot')],
-      [events.awaitSlot('slot', 1, never()), () => undefined],
-      [events.awaitSlot('slot', 60_000, gone.signal), () => gone.abort()],
-      [events.awaitSlot('slot', 60_000, never()), () => events.resync()],
-      [events.awaitSlot('slot', 60_000, never()), () => events.endAll(1)],
+    const ends = [
+      [60_000, () => events.slot('slot'), true],
+      [1, () => undefined, false],
+      [60_000, () => gone.abort(), false],
+      [60_000, () => events.resync(), true],
+      [60_000, () => events.endAll(1), false],
     ] as const
-    for (const [wait, wake] of waits) {
+    for (const [forMs, wake, comes] of ends) {
+      const wait = events.awaitSlot('slot', 'n', forMs, gone.signal.aborted ? never() : gone.signal)
       wake()
-      await wait.changed
-      wait.end()
+      expect(await wait?.next()).toBe(comes)
+      wait?.end()
     }
   })
 
-  it('is not done by whoever has gone, has no time, or is one too many', async () => {
+  it('is over at once for whoever has gone', async () => {
+    const wait = new Events().awaitSlot('slot', 'n', 60_000, AbortSignal.abort())
+    expect(await wait?.next()).toBe(false)
+    wait?.end()
+  })
+
+  it('misses nothing that comes between two looks', async () => {
     const events = new Events()
-    const gone = AbortSignal.abort()
-    for (const wait of [events.awaitSlot('slot', 0, never()), events.awaitSlot('slot', 60_000, gone)]) {
-      await wait.changed
-      wait.end()
-    }
-    const many = Array.from({ length: 1_000 }, () => events.awaitSlot('slot', 60_000, never()))
-    await events.awaitSlot('slot', 60_000, never()).changed
-    for (const wait of many) wait.end()
+    const wait = events.awaitSlot('slot', 'n', 60_000, never())
+    events.slot('slot')
+    events.slot('slot')
+    expect(await wait?.next()).toBe(true)
+    const next = wait?.next()
+    events.slot('slot')
+    expect(await next).toBe(true)
+    wait?.end()
+    expect(events.waiting).toBe(0)
   })
 })

@@ -80,20 +80,35 @@ async function aloneTarget(): Promise<Target> {
 async function clinicTarget(): Promise<Target> {
   const server = await startClinic(dataFolder())
   const client = new Client(server.port)
-  const people = await Promise.all(
-    invitationsIn(server.output).map(async invitation => {
-      const signer = newSigner()
-      return { signer, box: await enrol(client, signer, invitation) }
-    }),
-  )
-  // A mailbox takes ten thousand: they write to both in turn.
-  const requests = async (count: number): Promise<readonly Request[]> => {
-    const each = people.map(({ signer, box }) =>
-      Array.from({ length: Math.ceil(count / people.length) }, () => deposit(signer, box)),
-    )
-    return (await Promise.all(each.flat())).slice(0, count)
+  const routes = await routesOf(client, invitationsIn(server.output))
+  let made = 0
+  const next = (): Promise<Request> => {
+    const route = routes[Math.floor(made / ofOneSender) % routes.length]
+    if (route === undefined) throw new Error('a demo clinic must invite two')
+    made += 1
+    return deposit(route.signer, route.box)
   }
+  const requests = (count: number): Promise<readonly Request[]> =>
+    Promise.all(Array.from({ length: count }, next))
   return { server, client, requests }
+}
+
+/** A mailbox takes 5,000 messages of one sender. */
+const ofOneSender = 4_900
+
+interface Route {
+  readonly signer: ReturnType<typeof newSigner>
+  readonly box: string
+}
+
+/** From each of two devices to each of them. */
+async function routesOf(client: Client, invitations: readonly string[]): Promise<readonly Route[]> {
+  const devices: Route[] = []
+  for (const invitation of invitations) {
+    const signer = newSigner()
+    devices.push({ signer, box: await enrol(client, signer, invitation) })
+  }
+  return devices.flatMap(({ signer }) => devices.map(({ box }) => ({ signer, box })))
 }
 
 /** A message of 2 KiB, under an id of its own. */

@@ -93,7 +93,8 @@ function personOf(json: JsonObject): RosterPerson {
 }
 
 /**
- * Checks that a roster follows the newest one; the officers who signed it.
+ * Checks that a roster follows the newest one, and that enough of its own officers can decide on the next; gives the
+ * officers who signed it.
  * @param latest the text of the newest roster, `null` before the first, which its own officers decide on
  * @param keyOf the Ed25519 key of a device that may be an officer, `null` for any other kid
  * @throws ChartsealError `roster/invalid`, `roster/conflict`, `roster/gap`, `roster/not-signed`
@@ -122,7 +123,18 @@ export async function checkNextRoster(
   const signed = await signersAmong(officers, text, signatures, keyOf)
   if (signed.length < threshold)
     throw rosterError('roster/not-signed', { needed: threshold, valid: signed.length })
+  await requireSuccessors(next, keyOf)
   return signed
+}
+
+/** Nobody could ever sign another one where too few of its officers can. */
+async function requireSuccessors(
+  { officers, threshold }: Roster,
+  keyOf: (kid: string) => Promise<Uint8Array | VerifyingKey | null>,
+): Promise<void> {
+  let able = 0
+  for (const officer of officers) if ((await keyOf(officer)) !== null) able += 1
+  if (able < threshold) throw invalid('$.officers')
 }
 
 async function signersAmong(

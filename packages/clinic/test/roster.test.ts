@@ -116,4 +116,13 @@ describe('the next roster', () => {
     await expectCode('roster/conflict', () => check(textOf(), [a], first))
     await expectCode('roster/invalid', () => check(textOf({ origin: 'https://other.example' }), [a]))
   })
+
+  it('has as many officers who can sign as the one behind it needs', async () => {
+    const [stranger, other] = [newOfficer().kid, newOfficer().kid]
+    const next = (officers: readonly string[], threshold: number): Uint8Array =>
+      textOf({ seq: 2, previous: rosterDigest(first), officers, threshold })
+    await expectCode('roster/invalid', () => check(next([stranger], 1), [a, b], first))
+    await expectCode('roster/invalid', () => check(next([stranger, c.kid, other], 2), [a, b], first))
+    expect(await check(next([stranger, c.kid, other], 1), [a, b], first)).toEqual([a.kid, b.kid])
+  })
 })

@@ -6,6 +6,7 @@ import type { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import type { Directory } from './directory.js'
 import type { Events } from './events.js'
+import type { Room } from './room.js'
 import type { Turns } from './turns.js'
 
 /** What a clinic is, decided by `init`. */
@@ -32,7 +33,11 @@ export interface Clinic {
   /** The policy of the log's witnesses; `null` without. */
   readonly policy: string | null
   readonly keptMs: number
-  /** How much of what nobody fetched one mailbox holds. */
+  /** Puts a device into the list of those that were ended, which a restore reads. */
+  noteEnded(kid: string): Promise<void>
+  /** What the disk has room for, and each device a day. */
+  readonly room: Room
+  /** How much one mailbox holds. */
   readonly boxLimits: BoxLimits
   readonly clock: Clock
   readonly random: Random

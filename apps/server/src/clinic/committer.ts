@@ -1,4 +1,6 @@
 /** Writes of the same moment share a transaction, and so an fsync. */
+import { ChartsealError } from '@chartseal/core/errors'
+import { requestError } from '../errors.js'
 import type { Store, Tables } from '../store.js'
 
 export type Work<Result> = (tables: Tables) => Promise<Result>
@@ -11,6 +13,9 @@ interface Waiting {
 
 /** How many share a transaction at most: nobody waits for longer than that takes. */
 const mostTogether = 64
+/** What waits holds bodies in memory, and behind so many nobody waits well. */
+export const mostWaitingWrites = 2_048
+const retryMs = 1_000
 
 export class Committer {
   readonly #store: Store
@@ -21,11 +26,18 @@ export class Committer {
     this.#store = store
   }
 
+  /** Before anything is logged of what could not be written then. @throws ChartsealError `server/busy` */
+  requireRoom(): void {
+    if (this.#waiting.length >= mostWaitingWrites) throw requestError('server/busy', { retryMs })
+  }
+
   /**
    * Resolves when the work is durable. It may run several times, and sees what others of its transaction wrote; where one
-   * of them throws, each is done by itself.
+   * of them throws, each is done by itself. Where the store itself fails, everybody who waits is told at once.
+   * @throws ChartsealError `server/busy`, `store/…`, and what the work throws
    */
-  commit<Result>(work: Work<Result>): Promise<Result> {
+  async commit<Result>(work: Work<Result>): Promise<Result> {
+    this.requireRoom()
     return new Promise<Result>((resolve, reject) => {
       const run = async (tables: Tables): Promise<() => void> => {
         const result = await work(tables)
@@ -49,6 +61,31 @@ export class Committer {
   }
 
   async #together(batch: readonly Waiting[]): Promise<void> {
+    const error = await this.#attempt(batch)
+    if (error === null) return
+    if (isOfStore(error)) this.#failAll(batch, error)
+    else if (batch.length === 1) batch[0]?.fail(error)
+    else await this.#oneByOne(batch)
+  }
+
+  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+    for (const [i, one] of batch.entries()) {
+      const error = await this.#attempt([one])
+      if (error === null) continue
+      if (isOfStore(error)) {
+        this.#failAll(batch.slice(i), error)
+        return
+      }
+      one.fail(error)
+    }
+  }
+
+  /** Each attempt may last as long as the store lets it: those behind would only wait for the same. */
+  #failAll(batch: readonly Waiting[], error: unknown): void {
+    for (const one of [...batch, ...this.#waiting.splice(0)]) one.fail(error)
+  }
+
+  async #attempt(batch: readonly Waiting[]): Promise<unknown> {
     try {
       const tell = await this.#store.inTx(async tables => {
         const done: (() => void)[] = []
@@ -56,9 +93,19 @@ export class Committer {
         return done
       })
       for (const one of tell) one()
+      return null
     } catch (error) {
-      if (batch.length === 1) batch[0]?.fail(error)
-      else for (const one of batch) await this.#together([one])
+      return error
     }
   }
+}
+
+/** What one piece of work asked for and no engine does: class 22 and 23 of SQLSTATE, and what SQLite calls a constraint. */
+const ofWork = /^(SQLITE_CONSTRAINT|2[23]...)$/
+
+/** Whether the store failed, and not what it was asked to do. */
+function isOfStore(error: unknown): boolean {
+  if (!(error instanceof ChartsealError) || !/^store\/(failed|busy|damaged)$/.test(error.code)) return false
+  const { reason }: { reason?: unknown } = Object(error.context)
+  return !(typeof reason === 'string' && ofWork.test(reason))
 }

@@ -1,5 +1,8 @@
 /** Who waits for what: event streams of devices, and readers of slots. Nothing is kept for who is not there. */
 
+import { Shares } from './shares.js'
+import { SlotWait } from './slot-wait.js'
+
 export type ClinicEvent =
   | { readonly event: 'ready' | 'resync' }
   | { readonly event: 'message'; readonly mailbox: string }
@@ -13,13 +16,6 @@ export interface Listener {
   end(): void
 }
 
-export interface SlotWait {
-  /** Resolves when something came, when the time is over, or when nobody waits any more. */
-  readonly changed: Promise<void>
-  /** Once, when nobody looks at it any more. */
-  end(): void
-}
-
 /** Thousands may be open. */
 interface Stream {
   readonly kid: string
@@ -28,17 +24,24 @@ interface Stream {
 }
 
 export const streamsPerDevice = 4
-/** More than these wait for slots at once are answered at once. */
-const mostWaiting = 1_000
+/** So many wait for slots at once; whoever is one too many does not. */
+export const mostWaiting = 1_000
+/** A clinic full of devices may stand behind one address, and all of them need not pair at once. */
+export const mostWaitingOfNetwork = 200
 
 export class Events {
   readonly #byBox = new Map<string, Set<Stream>>()
   readonly #byKid = new Map<string, Set<Stream>>()
-  readonly #waiting = new Map<string, Set<() => void>>()
-  #waits = 0
+  readonly #waiting = new Map<string, Set<SlotWait>>()
+  readonly #waits = new Shares(mostWaiting, mostWaitingOfNetwork)
 
   get streams(): number {
     return [...this.#byKid.values()].reduce((sum, own) => sum + own.size, 0)
+  }
+
+  /** How many wait for slots. */
+  get waiting(): number {
+    return this.#waits.total
   }
 
   /** The function that ends it; the oldest stream of a device that has too many ends for the new one. */
@@ -64,7 +67,7 @@ export class Events {
   /** Something may have been missed: everybody looks. */
   resync(): void {
     for (const { listener } of this.#all()) listener.tell({ event: 'resync' })
-    for (const wakes of this.#waiting.values()) for (const wake of wakes) wake()
+    for (const waits of this.#waiting.values()) for (const wait of waits) wait.wake()
   }
 
   /** A device that is ended hears nothing more. */
@@ -78,34 +81,25 @@ export class Events {
       stream.listener.tell({ event: 'bye', retryMs })
       this.#drop(stream)
     }
-    for (const wakes of this.#waiting.values()) for (const wake of wakes) wake()
+    for (const waits of this.#waiting.values()) for (const wait of waits) wait.finish()
   }
 
   slot(slot: string): void {
-    for (const wake of this.#waiting.get(slot) ?? []) wake()
+    for (const wait of this.#waiting.get(slot) ?? []) wait.wake()
   }
 
   /**
-   * Begins to wait for something to come into a slot, so that nothing that comes from now on is missed.
-   * @param forMs at most so long; whoever is one too many does not wait at all
+   * Begins to wait for something to come into a slot, so that nothing that comes from now on is missed; `null` for
+   * whoever is one too many, of all or of one network.
    */
-  awaitSlot(slot: string, forMs: number, signal: AbortSignal): SlotWait {
-    let wake = (): void => undefined
-    const changed = new Promise<void>(resolve => {
-      wake = resolve
+  awaitSlot(slot: string, network: string, forMs: number, signal: AbortSignal): SlotWait | null {
+    if (!this.#waits.take(network, 1)) return null
+    const wait = new SlotWait(forMs, signal, () => {
+      this.#waits.give(network, 1)
+      remove(this.#waiting, slot, wait)
     })
-    if (forMs <= 0 || signal.aborted || this.#waits >= mostWaiting) wake()
-    this.#waits++
-    const timer = setTimeout(wake, forMs)
-    signal.addEventListener('abort', wake)
-    add(this.#waiting, slot, wake)
-    const end = (): void => {
-      this.#waits--
-      clearTimeout(timer)
-      signal.removeEventListener('abort', wake)
-      remove(this.#waiting, slot, wake)
-    }
-    return { changed, end }
+    add(this.#waiting, slot, wait)
+    return wait
   }
 
   #all(): readonly Stream[] {

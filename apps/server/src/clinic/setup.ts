@@ -16,8 +16,10 @@ import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
+import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { openLog, stateConsole } from './open-log.js'
+import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
 
 export interface ClinicSetupErrors {
@@ -67,6 +69,31 @@ export function openClinicStore(
 }
 
 /**
+ * For a command that works beside the server: makes no store, and changes no tables under it.
+ * @throws ChartsealError `clinic/missing`, `store/older-version`, `store/…`
+ */
+export async function openPresentStore(
+  paths: DataPaths,
+  databaseUrl: string | null,
+  world: World,
+): Promise<OpenedStore> {
+  const target = databaseUrl === null ? { file: paths.store } : { url: databaseUrl }
+  try {
+    return await openStore({ ...world, target, backups: paths.backups, upgrade: false })
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || !isNothingThere(error)) throw error
+    throw clinicSetupError('clinic/missing', { folder: paths.folder })
+  }
+}
+
+function isNothingThere({ code, context }: ChartsealError): boolean {
+  const { reason, version }: { reason?: unknown; version?: unknown } = Object(context)
+  return (
+    (code === 'store/failed' && reason === 'ENOENT') || (code === 'store/older-version' && version === 'none')
+  )
+}
+
+/**
  * Makes a clinic: the key of its log, the log, and what it is called. Interrupted, it goes on when it is asked again.
  * @param origin how people reach it: the log is named by it for ever
  * @throws ChartsealError `clinic/exists`, `clinic/name`
@@ -108,7 +135,14 @@ async function createKeyOnce(path: string, origin: string, random: Random): Prom
 }
 
 const invitationMs = 7 * 86_400_000
-const defaultBoxLimits: BoxLimits = { maxMessages: 10_000, maxBytes: 268_435_456 }
+const mib = 1_048_576
+/** No sender alone fills a box, and everybody who does not sign takes a small part of it together. */
+const defaultBoxLimits: BoxLimits = {
+  maxMessages: 20_000,
+  maxBytes: 256 * mib,
+  ofSender: { maxMessages: 5_000, maxBytes: 64 * mib },
+  ofUnsigned: { maxMessages: 500, maxBytes: 8 * mib },
+}
 
 export interface Invited {
   readonly role: 'doctor' | 'patient'
@@ -155,8 +189,9 @@ export interface OpenClinicOptions extends World {
   readonly version: string
   readonly onLogFailure: (code: string) => void
   readonly onClockBack: (behindMs: number) => void
-  /** How much of what nobody fetched one mailbox holds; by default 10,000 messages and 256 MiB. */
+  /** How much one mailbox holds. */
   readonly boxLimits?: BoxLimits
+  readonly room?: Partial<RoomOptions>
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -194,11 +229,7 @@ async function opened(
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
-  const quiet = store.onChange(change => {
-    if (change.kind === 'mailbox') events.message(change.box)
-    else if (change.kind === 'slot') events.slot(change.slot)
-    else if (change.kind === 'resync') events.resync()
-  })
+  const quiet = tellOf(store, events)
   const close = async (): Promise<void> => {
     quiet()
     try {
@@ -211,6 +242,8 @@ async function opened(
   try {
     const consoleIndex = await stateConsole(store, log, console, options)
     await noteEnd(store, log, description.logOrigin)
+    const { endedDevices } = options.paths
+    await completeEnded(endedDevices, store.devices)
     return {
       description,
       origin,
@@ -224,7 +257,10 @@ async function opened(
       consoleIndex,
       policy: await log.policy(),
       keptMs,
+      // The device must end all the same; the next start completes the list.
+      noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       boxLimits: options.boxLimits ?? defaultBoxLimits,
+      room: roomOf(options),
       clock,
       random,
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
@@ -242,6 +278,25 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
+}
+
+/** What changes in the store wakes whoever waits for it. */
+function tellOf(store: OpenedStore, events: Events): () => void {
+  return store.onChange(change => {
+    if (change.kind === 'mailbox') events.message(change.box)
+    else if (change.kind === 'slot') events.slot(change.slot)
+    else if (change.kind === 'resync') events.resync()
+  })
+}
+
+function roomOf({ paths, clock, room }: OpenClinicOptions): Room {
+  return new Room({
+    clock,
+    free: () => freeBytesOf(paths.folder),
+    floorBytes: defaultFloorBytes,
+    entryBytesPerDay: defaultEntryBytesPerDay,
+    ...room,
+  })
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Looks at a running clinic as its devices see it: through the origin, with all proxies in between. */
 
 import { type Check, checkClinic } from '../clinic/checks.js'
-import { invite as makeInvitation, openClinicStore, requireClinic } from '../clinic/setup.js'
+import { invite as makeInvitation, openPresentStore, requireClinic } from '../clinic/setup.js'
 import type { Command } from '../command.js'
 import { dataPaths } from '../data-folder.js'
 import { defaultFolder, originOf } from './serve.js'
@@ -13,7 +13,7 @@ export const doctor: Command = {
   flags: {},
   async run(io, { config }) {
     const paths = dataPaths(config.data ?? defaultFolder(io))
-    const store = await openClinicStore(paths, config.databaseUrl, io)
+    const store = await openPresentStore(paths, config.databaseUrl, io)
     try {
       await requireClinic(store, paths)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)

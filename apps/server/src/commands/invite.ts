@@ -1,4 +1,4 @@
-import { invitations as makeInvitations, openClinicStore, requireClinic } from '../clinic/setup.js'
+import { invitations as makeInvitations, openPresentStore, requireClinic } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
 import { dataPaths } from '../data-folder.js'
 import { invitedRoles } from '../http/names.js'
@@ -23,7 +23,7 @@ export const invite: Command = {
     const count = countOf(own['count'] ?? '1')
     // Without the lock of the folder: the server may be running, and the store takes both.
     const paths = dataPaths(config.data ?? defaultFolder(io))
-    const store = await openClinicStore(paths, config.databaseUrl, io)
+    const store = await openPresentStore(paths, config.databaseUrl, io)
     try {
       await requireClinic(store, paths)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)

@@ -8,7 +8,7 @@ import { dataPaths } from '../data-folder.js'
 import type { StoreTarget } from '../store.js'
 import { backup as makeBackup } from './backup.js'
 import { moveStore as move } from './move-store.js'
-import { restore as makeRestore } from './restore.js'
+import { restore as makeRestore, type RestoreReport } from './restore.js'
 import { defaultFolder } from './serve.js'
 
 function targetOf({ databaseUrl }: Pick<Config, 'databaseUrl'>, data: string): StoreTarget {
@@ -78,8 +78,26 @@ export const restore: Command = {
     io.err(
       `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
     )
+    io.err(closedText(report, data))
     return 0
   },
+}
+
+/** What the operator has to do before the server starts. */
+function closedText({ madeMs, closed }: RestoreReport, data: string): string {
+  const { living, endedAgain, isListKnown, voided } = closed
+  const made = new Date(madeMs).toISOString()
+  const lines = [
+    `Open invitations are void (${voided}): make new ones for those who still wait.`,
+    `Devices that may sign requests: ${living}, as of ${made}. Ended again by the list beside the log: ${endedAgain}.`,
+  ]
+  if (!isListKnown)
+    lines.push(
+      'No list says which devices were ended after that. Before you start the server, end them again, stolen phones first:',
+      `  chartseal-server end-device --data ${data}            lists the devices`,
+      `  chartseal-server end-device --data ${data} --kid KID  ends one`,
+    )
+  return `${lines.join('\n')}\n`
 }
 
 const readText = (path: string): Promise<string> =>

@@ -1,10 +1,11 @@
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { toJsonText } from '@chartseal/core/json'
 import { sql } from 'kysely'
-import type { DataPaths } from '../data-folder.js'
+import { noteEnded, readEnded } from '../clinic/ended-devices.js'
+import { type DataPaths, dataPaths } from '../data-folder.js'
 import { fillFrom } from '../store/open.js'
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../store.js'
-import { copyOne, removeTree } from './disk.js'
+import { copyOne, exists, removeTree } from './disk.js'
 import { restoreError } from './errors.js'
 import type { RestoreOptions } from './restore.js'
 
@@ -22,33 +23,95 @@ export interface RestoredLog {
   readonly size: number | null
 }
 
-/** @throws ChartsealError `store/not-empty`, `store/…`, `restore/log-behind-store` */
-export async function restoreStore(options: RestoreOptions, log: RestoredLog): Promise<void> {
+/** What an older store would have let in again. */
+export interface ClosedAgain {
+  /** Devices that may sign requests now. */
+  readonly living: number
+  /** Those that the backup took for living, and the list beside the log of `--log` has as ended. */
+  readonly endedAgain: number
+  /** Whether there was such a list. */
+  readonly isListKnown: boolean
+  /** Open invitations, which somebody may have used meanwhile. */
+  readonly voided: number
+}
+
+/**
+ * First the file is made right, then PostgreSQL is filled from it in one transaction: a restore that is refused or dies
+ * before the end leaves the database empty.
+ * @throws ChartsealError `store/not-empty`, `store/…`, `restore/log-behind-store`
+ */
+export async function restoreStore(options: RestoreOptions, log: RestoredLog): Promise<ClosedAgain> {
   const { from, url, clock, random } = options
   const { backups, store: file } = log.paths
   await copyOne(join(from, 'store.db'), file)
-  const target = url === undefined ? { file } : { url }
-  const opening: OpenStoreOptions = { target, clock, random, backups }
+  const opening: OpenStoreOptions = { target: { file }, clock, random, backups }
+  const closed = await withStore(opening, store => adjust(store, options, log))
+  if (url === undefined) return closed
+  await withStore({ ...opening, target: { url } }, store => fillFrom(file, store, opening))
+  // PostgreSQL has it now; a second one would only be taken for it.
+  for (const part of ['', '-wal', '-shm', '-nonces']) await removeTree(`${file}${part}`)
+  return closed
+}
+
+async function withStore<Result>(
+  opening: OpenStoreOptions,
+  work: (store: OpenedStore) => Promise<Result>,
+): Promise<Result> {
   const store = await openStore(opening)
   try {
-    if (url !== undefined) await fillFrom(file, store, opening)
-    await adjust(store, options, log)
+    return await work(store)
   } finally {
     await store.close()
   }
-  // PostgreSQL has it now; a second one would only be taken for it.
-  if (url !== undefined)
-    for (const part of ['', '-wal', '-shm', '-nonces']) await removeTree(`${file}${part}`)
 }
 
 async function adjust(
   store: OpenedStore,
-  { clock, newLog }: RestoreOptions,
-  { origin, size }: RestoredLog,
-): Promise<void> {
+  options: RestoreOptions,
+  { paths, origin, size }: RestoredLog,
+): Promise<ClosedAgain> {
+  const { clock, newLog } = options
   const needed = await store.openings.lastLeafIndex(origin)
   if (size !== null && needed >= size) throw restoreError('restore/log-behind-store', { size, needed })
   await sql`update boxes set last_position = last_position + ${skippedPositions}`.execute(store.db)
   await store.settings.set('restored', toJsonText({ at_ms: clock.nowMs() }))
   if (newLog !== undefined) await store.settings.set('log-origin', newLog.origin)
+  return closeAgain(store, options, paths.endedDevices)
+}
+
+/** Whoever has an old store would have stolen phones and used invitations again. */
+async function closeAgain(
+  store: OpenedStore,
+  { clock, log }: RestoreOptions,
+  to: string,
+): Promise<ClosedAgain> {
+  const nowMs = clock.nowMs()
+  const voided = (await store.invitations.open()).filter(({ expiresMs }) => expiresMs > nowMs).length
+  await store.db
+    .updateTable('invitations')
+    .set({ expires_ms: nowMs })
+    .where('used_by', 'is', null)
+    .where('expires_ms', '>', nowMs)
+    .execute()
+  const list = log === undefined ? null : await listBeside(log)
+  const ended = list === null ? [] : await readEnded(list)
+  let endedAgain = 0
+  for (const kid of ended) if (await store.devices.end(kid, nowMs)) endedAgain += 1
+  if (list !== null) await noteEnded(to, ended)
+  const { living } = await store.db
+    .selectFrom('devices')
+    .select(one => one.fn.countAll<number>().as('living'))
+    .where('ended_ms', 'is', null)
+    .executeTakeFirstOrThrow()
+  return { living, endedAgain, isListKnown: list !== null, voided }
+}
+
+/** Of the data folder that `--log` names, or whose log it names. */
+async function listBeside(log: string): Promise<string | null> {
+  if (/^https?:\/\//.test(log)) return null
+  for (const folder of [log, dirname(resolve(log))]) {
+    const { endedDevices } = dataPaths(folder)
+    if (await exists(endedDevices)) return endedDevices
+  }
+  return null
 }

@@ -12,7 +12,7 @@ import { bringLog } from './fetch-log.js'
 import { readLogTree } from './log-tree.js'
 import { beginNewLog, checkNewLog, type NewLog } from './new-log.js'
 import { askWitnesses, type Seen, seen } from './newest-checkpoint.js'
-import { restoreStore } from './restore-store.js'
+import { type ClosedAgain, restoreStore } from './restore-store.js'
 
 export interface RestoreOptions {
   /** The folder of one backup. */
@@ -42,6 +42,7 @@ export interface RestoreReport {
   readonly entries: number
   /** Who has seen the newest checkpoint. */
   readonly source: string
+  readonly closed: ClosedAgain
 }
 
 /**
@@ -88,8 +89,8 @@ async function fill(
   await copyTree(join(from, 'former-logs'), paths.formerLogs)
   if (newLog === undefined) await copyKey(key, paths.signingKey)
   else await beginNewLog(paths, newLog, { ...options, before: origin, newest })
-  await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
-  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source }
+  const closed = await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
+  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source, closed }
 }
 
 /** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */

@@ -15,14 +15,18 @@ import {
 import type { Command, Io } from '../command.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
+import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
 import { proxyList } from '../http/network.js'
+import { retryMs } from '../http/problems.js'
+import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
 import { awaitDataFolder } from './standby.js'
+import { watchLock } from './watch-lock.js'
 
 type Mode = 'clinic' | 'demo' | 'dev'
 
@@ -37,6 +41,7 @@ export const serve: Command = {
   },
   async run(io, { config, own }) {
     const mode: Mode = own['dev'] === 'on' ? 'dev' : own['demo'] === 'on' ? 'demo' : 'clinic'
+    requireNoDatabase(config, mode)
     const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
     try {
       const folder = temporary ?? config.data ?? defaultFolder(io, mode)
@@ -48,6 +53,15 @@ export const serve: Command = {
       if (temporary !== null) await rm(temporary, { recursive: true, force: true })
     }
   },
+}
+
+/** What is made to be tried out never lands in the database of a real clinic. */
+function requireNoDatabase({ databaseUrl }: Config, mode: Mode): void {
+  if (mode === 'clinic' || databaseUrl === null) return
+  throw configError('config/value', {
+    name: 'database-url',
+    expected: `left out with --${mode}, which keeps its data in a folder`,
+  })
 }
 
 /** A demo clinic never lands in the folder of a real one. */
@@ -79,36 +93,40 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // Whoever reads that it is there may end it at once.
   const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
-  const server = createListener((request, env) => app?.fetch(request, env) ?? starting())
+  const server = createListener((request, env) =>
+    app === null
+      ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
+      : app.fetch(request, env),
+  )
+  const servers = [server]
   // First of all: with port 0 the origin names the port that was free.
   const port = await listen(server, config.host, config.port)
   try {
     const origin = originOf({ ...config, port })
-    if (mode !== 'clinic') await ensureDemo(io, config, data, origin)
+    if (mode !== 'clinic') await ensureDemo(io, data, origin)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
     const metrics = await metricsOf(io, config, clinic)
+    if (metrics !== null) servers.push(metrics.server)
     const requests = createRequestLog(logger)
     app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
-    const watch = watchLock(data)
+    const watch = watchLock(data, error =>
+      logger.warn(kindOf(error), 'whose the data folder is could not be looked at'),
+    )
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
-    metrics?.server.close()
     await shutDown(server, clinic)
     requests.tell()
     if (lost instanceof Error) throw lost
-  } catch (error) {
-    server.close()
-    server.closeAllConnections()
-    throw error
+  } finally {
+    for (const one of servers) {
+      one.close()
+      one.closeAllConnections()
+    }
   }
-}
-
-function starting(): Response {
-  return new Response('starting\n', { status: 503, headers: { 'retry-after': '1' } })
 }
 
 async function optionsOf(
@@ -171,13 +189,8 @@ function appOptions(
   }
 }
 
-async function ensureDemo(
-  io: Io,
-  { databaseUrl }: Config,
-  { paths }: DataFolder,
-  origin: string,
-): Promise<void> {
-  const store = await openClinicStore(paths, databaseUrl, io)
+async function ensureDemo(io: Io, { paths }: DataFolder, origin: string): Promise<void> {
+  const store = await openClinicStore(paths, null, io)
   try {
     if ((await describeClinic(store)) === null)
       await createClinic(store, paths, { name: 'Demo clinic', origin }, io)
@@ -205,18 +218,6 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
-}
-
-const lockMs = 2_000
-
-/** Whoever lost the data folder to another process must not go on beside it. */
-function watchLock(data: DataFolder): { readonly lost: Promise<unknown>; stop(): void } {
-  let stop = (): void => undefined
-  const lost = new Promise<unknown>(resolve => {
-    const timer = setInterval(() => void data.check().catch(resolve), lockMs)
-    stop = () => clearInterval(timer)
-  })
-  return { lost, stop: () => stop() }
 }
 
 const choreMs = 60_000

@@ -1,13 +1,12 @@
 /** A second server that waits for the first one to end, and meanwhile refuses by name. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Io } from '../command.js'
 import type { Config } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { requestError } from '../errors.js'
-import { commonHeaders } from '../http/answers.js'
-import { problemOf, retryMs } from '../http/problems.js'
+import { retryMs } from '../http/problems.js'
+import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, listen } from '../listen.js'
 
 const againMs = 500
@@ -20,7 +19,9 @@ export async function awaitDataFolder(
 ): Promise<DataFolder | null> {
   // Before anything is said: whoever reads it may end this process at once.
   const ended = io.ended().then(() => 'ended' as const)
-  const server = createListener(request => refusal(io, new URL(request.url).pathname))
+  const server = createListener(request =>
+    answerWithoutClinic(io, request, requestError('server/standby', { retryMs })),
+  )
   const at = await listen(server, host, port)
   try {
     io.out(`standby (listening at ${host}:${at}): waits for the server that has ${folder}\n`)
@@ -42,15 +43,4 @@ async function takenIfFree(folder: string): Promise<DataFolder | null> {
     if (error instanceof ChartsealError && error.code === 'data-folder/in-use') return null
     throw error
   }
-}
-
-/** It lives, and is not ready; everything else goes to the other one, or comes again. */
-function refusal({ clock, random }: Io, path: string): Response {
-  if (path === '/livez') return new Response('ok\n', { headers: commonHeaders })
-  const request = encodeBase64Url(random.bytes(16))
-  const problem = problemOf(requestError('server/standby', { retryMs }), request, clock.nowMs())
-  if (problem === null) throw new Error('internal: the table of problems has no server/standby')
-  const { status, body, headers } = problem
-  const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-  return new Response(body, { status, headers: { ...commonHeaders, ...type, ...headers } })
 }

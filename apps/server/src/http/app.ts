@@ -1,16 +1,18 @@
 /** The application: routes of the operations, the page, and what all answers have in common. */
-import { IncomingMessage, ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import type { BlockList } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { type Context, Hono } from 'hono'
 import type { Clinic } from '../clinic/clinic.js'
+import type { Shares } from '../clinic/shares.js'
 import { requestError } from '../errors.js'
 import { operations } from '../operations.js'
 import { type Answer, commonHeaders, json, text, tlsHeader } from './answers.js'
-import { readIncoming, readRequest } from './body.js'
+import { bodyShares } from './body.js'
 import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
+import { type Bindings, incomingOf } from './incoming.js'
 import { liveStream, sendLive } from './live-body.js'
 import type { Operation } from './operation.js'
 import { fault, problemOf } from './problems.js'
@@ -31,35 +33,37 @@ export interface AppOptions {
   readonly rates?: Rates
   readonly proxies?: BlockList | null
   readonly bodyMs?: number
+  /** What bodies may hold of memory. */
+  readonly bodies?: Shares
   /** About how long whoever floods waits for each answer: it costs nothing, and they ask less. By default not at all. */
   readonly lateMs?: number
   readonly onRequest?: (note: RequestNote) => void
-  /** A fault of this program; the log of the server has it, and no client. */
+  /** A fault of this program, or of the store; the log of the server has it, and no client. */
   readonly onFault?: (request: string, error: unknown) => void
-}
-
-/** What the server of sockets adds to a request; a test adds nothing. */
-interface Bindings {
-  readonly incoming?: unknown
-  readonly outgoing?: unknown
 }
 
 type Env = { Bindings: Bindings }
 type Run = (incoming: Incoming) => Promise<Answer> | Answer
 
 const defaultBodyMs = 30_000
+/** What whoever watches a server asks, again and again. */
+export const probes = ['/livez', '/readyz'] as const
 
 export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
-  const { clinic, rates = defaultRates, proxies = null } = options
-  const gate = new Gate(clinic, rates, proxies)
+  const { clinic, rates = defaultRates, proxies = null, bodies = bodyShares() } = options
+  const gate = new Gate(clinic, { rates, proxies, bodies })
   const methods = methodsByPath(operations)
-  const answering = new Answering(options, methods)
+  const answering = new Answering(options, methods, incoming => gate.limitOpen(incoming))
   const on = (method: string, path: string, run: Run): void => {
     app.on(method, honoPath(path), c => answering.answer(c, path, method, run))
   }
-  on('GET', '/livez', () => text('ok\n'))
-  on('GET', '/readyz', () => readiness(clinic))
+  for (const path of probes) {
+    on('GET', path, incoming => {
+      gate.limitProbe(incoming)
+      return path === '/livez' ? text('ok\n') : readiness(clinic)
+    })
+  }
   for (const operation of operations) {
     on(operation.method, operation.path, incoming => gate.pass(incoming, operation))
   }
@@ -76,7 +80,10 @@ export function createApp(options: AppOptions): Hono<Env> {
   }
   for (const [path, allowed] of methods) {
     app.all(honoPath(path), c =>
-      answering.answer(c, path, null, () => refuse(requestError('request/method', { allow: allowed }))),
+      answering.answer(c, path, null, incoming => {
+        gate.limitOpen(incoming)
+        return refuse(requestError('request/method', { allow: allowed }))
+      }),
     )
   }
   app.notFound(c =>
@@ -116,9 +123,15 @@ class Answering {
   readonly #options: AppOptions
   readonly #headers: { readonly [name: string]: string }
   readonly #methods: ReadonlyMap<string, string>
+  readonly #limit: (incoming: Incoming) => void
 
-  constructor(options: AppOptions, methods: ReadonlyMap<string, string>) {
+  constructor(
+    options: AppOptions,
+    methods: ReadonlyMap<string, string>,
+    limit: (incoming: Incoming) => void,
+  ) {
     this.#options = options
+    this.#limit = limit
     this.#methods = methods
     const isTls = options.clinic.origin.startsWith('https:')
     this.#headers = { ...commonHeaders, ...(isTls ? tlsHeader : {}) }
@@ -131,9 +144,10 @@ class Answering {
     const { answer, code } = await this.#attempt(request, async () => {
       const incoming = incomingOf(c, this.#options.bodyMs ?? defaultBodyMs)
       // Hono answers HEAD by the route of GET, which may do something.
-      if (method !== null && incoming.method !== method && !(incoming.method === 'HEAD' && isStatic(route)))
-        throw requestError('request/method', { allow: this.#methods.get(route) ?? method })
-      return run(incoming)
+      if (method === null || incoming.method === method || (incoming.method === 'HEAD' && isStatic(route)))
+        return run(incoming)
+      this.#limit(incoming)
+      throw requestError('request/method', { allow: this.#methods.get(route) ?? method })
     })
     const { status, headers, body } = answer
     const note = {
@@ -171,10 +185,10 @@ class Answering {
       const nowMs = this.#options.clinic.clock.nowMs()
       const expected = problemOf(known(error), request, nowMs)
       if (isLate(expected?.code)) await sleep(this.#lateMs())
-      if (expected === null) this.#options.onFault?.(request, error)
+      if (expected === null || isOfStore(error)) this.#options.onFault?.(request, error)
       const { status, body, headers, code } = expected ?? fault(request, nowMs)
       // Of a body that was refused the rest may still come: it must not be read as the next request.
-      const close = /^request\/(too-large|too-slow|cut-off|media-type)$/.test(code)
+      const close = /^(request\/(too-large|too-slow|cut-off|media-type)|server\/busy)$/.test(code)
         ? { connection: 'close' }
         : {}
       const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
@@ -188,49 +202,16 @@ function isLate(code = ''): boolean {
   return /^(request\/too-many|signature\/(missing|malformed|unknown-key|digest|wrong))$/.test(code)
 }
 
-/** What the store refuses passes by itself, or somebody mends it: nothing was done. */
+/** What the store refuses passes by itself, or somebody mends it. A commit that failed may have been done. */
 function known(error: unknown): unknown {
+  return isOfStore(error) ? requestError('server/store', { retryMs: 1_000 }) : error
+}
+
+function isOfStore(error: unknown): boolean {
   const code: unknown = Object(error)['code']
-  const isOfStore = typeof code === 'string' && /^store\/(busy|failed)$/.test(code)
-  return isOfStore ? requestError('server/store', { retryMs: 1_000 }) : error
+  return typeof code === 'string' && /^store\/(busy|failed)$/.test(code)
 }
 
 function isStatic(route: string): boolean {
   return !route.startsWith('/v1/')
-}
-
-function incomingOf(c: Context<Env>, bodyMs: number): Incoming {
-  const { incoming, outgoing } = c.env ?? {}
-  const common = { method: c.req.method, params: c.req.param() }
-  if (!(incoming instanceof IncomingMessage)) {
-    const { raw } = c.req
-    return {
-      ...common,
-      target: raw.url.slice(new URL(raw.url).origin.length),
-      header: name => raw.headers.get(name),
-      peer: '127.0.0.1',
-      body: maxBytes => readRequest(raw, { maxBytes, maxMs: bodyMs }),
-      signal: () => raw.signal,
-    }
-  }
-  return {
-    ...common,
-    target: incoming.url ?? '/',
-    header: name => single(incoming.headers[name]),
-    peer: incoming.socket.remoteAddress ?? '',
-    body: maxBytes => readIncoming(incoming, { maxBytes, maxMs: bodyMs }),
-    signal: () => closedSignal(outgoing),
-  }
-}
-
-function single(value: string | string[] | undefined): string | null {
-  return typeof value === 'string' ? value : (value?.join(', ') ?? null)
-}
-
-function closedSignal(outgoing: unknown): AbortSignal {
-  const controller = new AbortController()
-  if (!(outgoing instanceof ServerResponse)) return controller.signal
-  if (outgoing.closed) controller.abort()
-  else outgoing.once('close', () => controller.abort())
-  return controller.signal
 }

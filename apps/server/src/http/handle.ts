@@ -13,10 +13,12 @@ import {
 import type { VerifyingKey } from '@chartseal/core/ed25519'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
+import type { Shares } from '../clinic/shares.js'
 import { requestError } from '../errors.js'
 import type { Answer } from './answers.js'
+import { BodyRoom } from './body.js'
 import { networkOf, sourceOf } from './network.js'
-import type { Call, Operation } from './operation.js'
+import type { Call, Operation, Prepared } from './operation.js'
 import { type Rate, TokenBuckets } from './token-bucket.js'
 
 /** A request as the parts of a server see it, from a socket or from a test. */
@@ -31,8 +33,8 @@ export interface Incoming {
   readonly params: { readonly [name: string]: string }
   /** The other end of the connection. */
   readonly peer: string
-  /** @throws ChartsealError `request/too-large`, `request/too-slow`, `request/cut-off` */
-  body(maxBytes: number): Promise<Uint8Array>
+  /** @throws ChartsealError `request/too-large`, `request/too-slow`, `request/cut-off`, `server/busy` */
+  body(maxBytes: number, room: BodyRoom): Promise<Uint8Array>
   signal(): AbortSignal
 }
 
@@ -52,17 +54,27 @@ export const defaultRates: Rates = {
   signed: { perSecond: 50, burst: 200 },
 }
 
+export interface GateOptions {
+  readonly rates: Rates
+  readonly proxies: BlockList | null
+  readonly bodies: Shares
+}
+
 export class Gate {
   readonly #clinic: Clinic
+  readonly #bodies: Shares
   readonly #proxies: BlockList | null
   readonly #open: TokenBuckets
+  readonly #probes: TokenBuckets
   readonly #claimed: TokenBuckets
   readonly #signed: TokenBuckets
 
-  constructor(clinic: Clinic, rates: Rates, proxies: BlockList | null) {
+  constructor(clinic: Clinic, { rates, proxies, bodies }: GateOptions) {
     this.#clinic = clinic
+    this.#bodies = bodies
     this.#proxies = proxies
     this.#open = new TokenBuckets(rates.open)
+    this.#probes = new TokenBuckets(rates.open)
     this.#claimed = new TokenBuckets(rates.claimed)
     this.#signed = new TokenBuckets(rates.signed)
   }
@@ -72,21 +84,42 @@ export class Gate {
     this.#take(this.#open, this.#network(incoming))
   }
 
+  /** What watches a server is not refused for what others of its network ask. @throws ChartsealError `request/too-many` */
+  limitProbe(incoming: Incoming): void {
+    this.#take(this.#probes, this.#network(incoming))
+  }
+
   /** @throws ChartsealError every code of the interface */
   async pass(incoming: Incoming, operation: Operation): Promise<Answer> {
     const isSigned = operation.auth !== 'open' && incoming.header('signature') !== null
     const network = this.#network(incoming)
     if (isSigned) this.#take(this.#claimed, network)
     else this.#take(this.#open, network, operation.cost)
-    const run = operation.prepare(incoming.params, queryOf(incoming.target))
+    const prepared = operation.prepare(incoming.params, queryOf(incoming.target))
     const signature = this.#signatureOf(incoming, operation)
     const device = await this.#deviceOf(signature, operation)
-    const bytes = await bodyOf(incoming, operation)
+    if (operation.method !== 'GET') this.#clinic.writes.requireRoom()
+    await prepared.admit(this.#clinic)
+    const room = new BodyRoom(this.#bodies, network)
+    try {
+      const bytes = await bodyOf(incoming, operation, room)
+      return await this.#run(incoming, prepared, { signature, device, bytes, network })
+    } finally {
+      room.leave()
+    }
+  }
+
+  async #run(
+    incoming: Incoming,
+    { run }: Prepared,
+    given: Pick<Call, 'signature' | 'device' | 'bytes' | 'network'>,
+  ): Promise<Answer> {
+    const { signature, device, bytes } = given
     const verifyWith = (key: VerifyingKey | null): Promise<void> =>
       this.#verify(incoming, signature, key, bytes)
     if (device !== null) await verifyWith(device.identity)
-    const call: Call = { bytes, device, signature, verifyWith, signal: () => incoming.signal() }
-    return run(call, this.#clinic)
+    if (device !== null && device.endedMs !== null) throw requestError('device/ended', {})
+    return run({ ...given, verifyWith, signal: () => incoming.signal() }, this.#clinic)
   }
 
   #network({ peer, header }: Incoming): string {
@@ -106,12 +139,14 @@ export class Gate {
     return signature
   }
 
-  /** Before the body is read: who is unknown sends no megabyte. */
+  /**
+   * Before the body is read: who is unknown sends no megabyte. That a device was ended is told to whoever has its key
+   * alone.
+   */
   async #deviceOf(signature: RequestSignature | null, { auth }: Operation): Promise<EnrolledDevice | null> {
     if (signature === null || auth === 'self') return null
     const device = await this.#clinic.directory.find(signature.kid)
     if (device === null) throw signatureError('signature/unknown-key', {})
-    if (device.endedMs !== null) throw requestError('device/ended', {})
     return device
   }
 
@@ -143,13 +178,13 @@ async function takeNonce({ store, clock }: Clinic, { kid, nonce, created }: Requ
   if (use === 'full') throw signatureError('signature/too-many', { limit: noncesPerKey })
 }
 
-async function bodyOf(incoming: Incoming, { body }: Operation): Promise<Uint8Array> {
-  if (body === null) return incoming.body(0)
+async function bodyOf(incoming: Incoming, { body }: Operation, room: BodyRoom): Promise<Uint8Array> {
+  if (body === null) return incoming.body(0, room)
   const type = (incoming.header('content-type') ?? '').toLowerCase().replaceAll(' ', '')
   const isRight = type === body.type || type === `${body.type};charset=utf-8`
   const encoding = incoming.header('content-encoding') ?? 'identity'
   if (!isRight || encoding !== 'identity') throw requestError('request/media-type', { expected: body.type })
-  return incoming.body(body.maxBytes)
+  return incoming.body(body.maxBytes, room)
 }
 
 /** Each name once. @throws ChartsealError `request/invalid` */

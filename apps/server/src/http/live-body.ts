@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Headers } from './answers.js'
+import { sayLast } from './last-word.js'
 
 /** Where a body goes, as long as somebody reads. */
 export interface Sink {
@@ -92,7 +93,7 @@ class SocketSink implements Sink {
   }
 
   end(): void {
-    this.#socket.end()
+    sayLast(this.#socket)
   }
 
   cut(): void {

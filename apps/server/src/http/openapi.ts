@@ -24,9 +24,13 @@ const problem = z.strictObject({
 const common: readonly ProblemCode[] = [
   'request/invalid',
   'request/too-large',
+  'request/headers-too-large',
   'request/too-many',
   'server/fault',
   'server/store',
+  'server/busy',
+  'server/starting',
+  'server/standby',
 ]
 const withBody: readonly ProblemCode[] = ['request/media-type', 'request/too-slow', 'request/cut-off']
 const withSignature: readonly ProblemCode[] = [

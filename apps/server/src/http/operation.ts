@@ -23,6 +23,8 @@ export interface Call {
   /** Who signed; `null` where nobody did, or the operation looks up the key. */
   readonly device: EnrolledDevice | null
   readonly signature: RequestSignature | null
+  /** From which network it came: what limits are counted by. */
+  readonly network: string
   /** Checks the signature with a key that the operation found, and takes its nonce. @throws ChartsealError `signature/…` */
   verifyWith(verifyingKey: VerifyingKey | null): Promise<void>
   /** Ends when nobody waits for the answer any more. */
@@ -61,7 +63,14 @@ export interface Operation extends OperationRules {
   readonly query: z.ZodObject
   readonly body: BodyRule<unknown> | null
   /** Checks the form of the address; what it gives does the rest. @throws ChartsealError `request/invalid` */
-  prepare(params: unknown, query: unknown): (call: Call, clinic: Clinic) => Promise<Answer>
+  prepare(params: unknown, query: unknown): Prepared
+}
+
+/** An operation whose names are known. */
+export interface Prepared {
+  /** Before the body is read: nobody sends a megabyte to what is not there. */
+  admit(clinic: Clinic): Promise<void>
+  run(call: Call, clinic: Clinic): Promise<Answer>
 }
 
 /** Makes an operation whose `run` sees typed names and a typed body. */
@@ -70,6 +79,8 @@ export function operation<Params extends Names, Query extends Names, Body = Uint
     readonly params: z.ZodObject<Params>
     readonly query: z.ZodObject<Query>
     readonly body?: BodyRule<Body>
+    /** What is refused before the body is read; by default nothing. */
+    admit?(params: z.output<z.ZodObject<Params>>, clinic: Clinic): Promise<unknown>
     run(
       call: Call & {
         readonly params: z.output<z.ZodObject<Params>>
@@ -80,14 +91,19 @@ export function operation<Params extends Names, Query extends Names, Body = Uint
     ): Promise<Answer>
   },
 ): Operation {
-  const { params, query, body, run } = rules
+  const { params, query, body, admit, run, ...rest } = rules
   return {
-    ...rules,
+    ...rest,
+    params,
+    query,
     body: body ?? null,
     prepare(rawParams, rawQuery) {
       const names = { params: checked(params, rawParams), query: checked(query, rawQuery) }
-      return (call, clinic) =>
-        run({ ...call, ...names, body: body === undefined ? null : body.parse(call.bytes) }, clinic)
+      return {
+        admit: async clinic => void (await admit?.(names.params, clinic)),
+        run: async (call, clinic) =>
+          run({ ...call, ...names, body: body === undefined ? null : body.parse(call.bytes) }, clinic),
+      }
     },
   }
 }

@@ -23,6 +23,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'request/method': { status: 405, next: 'Use one of the methods in Allow.' },
   'request/media-type': { status: 415, next: 'Send the Content-Type of this operation.' },
   'request/too-large': { status: 413, next: 'Send at most limit_bytes.' },
+  'request/headers-too-large': { status: 431, next: 'Send headers of at most limit_bytes.' },
   'request/too-slow': { status: 408, next: again },
   'request/too-many': { status: 429, next: later },
   'request/cut-off': { status: 400, next: again },
@@ -56,7 +57,16 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'entry/missing': { status: 404, next: 'List the entries of this device.' },
   'entry/not-published': { status: 503, next: later },
   'server/log': { status: 503, next: later },
-  'server/store': { status: 503, next: later },
+  'server/store': {
+    status: 503,
+    next: 'Send the same request again after retry_ms: what was done is not done twice.',
+  },
+  'server/full': {
+    status: 507,
+    next: 'Keep what was to be sent, and try again in some hours; tell whoever runs the clinic.',
+  },
+  'server/busy': { status: 503, next: later },
+  'server/starting': { status: 503, next: later },
   'server/stopping': { status: 503, next: later },
   'server/standby': { status: 503, next: later },
   'server/fault': {
@@ -99,7 +109,7 @@ export function problemOf(error: unknown, requestId: string, nowMs: number): Pro
     ...(status === 401 ? { now_ms: nowMs } : {}),
     ...(code === 'request/invalid' ? { fields: context['fields'] } : {}),
     ...(code === 'roster/invalid' ? { fields: [context['field']] } : {}),
-    ...(code === 'request/too-large' ? { limit_bytes: context['limitBytes'] } : {}),
+    ...(status === 413 || status === 431 ? { limit_bytes: context['limitBytes'] } : {}),
   }
   const retry = waits.retry_ms === undefined ? {} : { 'retry-after': `${Math.ceil(waits.retry_ms / 1000)}` }
   const allow = code === 'request/method' ? { allow: String(context['allow']) } : {}

@@ -8,11 +8,13 @@ import { defaultEngine } from '@chartseal/core/engine'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
 import { type EnrolledDevice, keysText } from '../clinic/directory.js'
+import { endDevice } from '../clinic/end-device.js'
+import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
 import { kid, limits, name16, name32, roles } from '../http/names.js'
 import { type Call, jsonBody, type Operation, operation } from '../http/operation.js'
-import type { StoredDevice } from '../store.js'
+import type { StoredDevice, StoredInvitation } from '../store.js'
 import { rosterText } from './first-contact.js'
 
 const none = z.strictObject({})
@@ -27,7 +29,7 @@ const putDevice = operation({
   path: '/v1/devices/{kid}',
   summary: 'Enrol a device: an invitation and its public keys, signed by its identity',
   auth: 'self',
-  codes: ['device/ended', 'device/conflict', 'invitation/unknown', 'server/log'],
+  codes: ['device/ended', 'device/conflict', 'invitation/unknown', 'server/log', 'server/full'],
   params: z.strictObject({ kid }),
   query: none,
   body: jsonBody(enrolment, limits.jsonBytes),
@@ -35,6 +37,9 @@ const putDevice = operation({
   async run(call, clinic) {
     const { params, body } = call
     if (body === null) throw new Error('internal: an enrolment without a body')
+    // Before its nonce is taken: anybody makes as many keys as they like.
+    if ((await clinic.store.devices.find(params.kid)) === null)
+      await requireInvitation(clinic, body.invitation)
     await requireProof(call, params.kid, body.identity)
     return clinic.turns.take(`invitation ${body.invitation}`, () => enrol(clinic, params.kid, body))
   },
@@ -52,27 +57,33 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
   const { store, log, writes, clock, random } = clinic
   const known = await store.devices.find(kidOfDevice)
   if (known !== null) return again(known, body)
-  const hash = invitationHash(body.invitation)
-  const invitation = await store.invitations.find(hash)
-  const nowMs = clock.nowMs()
   // Looked at before anything is logged, and decided by `use`.
-  if (invitation === null || invitation.usedBy !== null || invitation.expiresMs <= nowMs)
-    throw requestError('invitation/unknown', {})
-  const { role } = invitation
+  const invitation = await requireInvitation(clinic, body.invitation)
+  await clinic.room.require()
+  const nowMs = clock.nowMs()
+  const { hash, role } = invitation
   const keys = encodeUtf8(keysText(body.identity, body.noise))
   const device = { kid: kidOfDevice, role, keys, box: encodeBase64Url(random.bytes(16)), addedMs: nowMs }
-  const entry = { act: 'device-enrolled', by: kidOfDevice, box: '', ids: [], device: '' } as const
+  const entry = { act: 'device-enrolled', by: kidOfDevice, box: '', ids: [role], device: '' } as const
   const recorded = await log.record(entry)
   const stored = await writes.commit(async tables => {
     const use = await tables.invitations.use(hash, kidOfDevice, nowMs)
     if (use !== 'used' && use !== 'same') return null
     await tables.devices.add(device)
-    await tables.openings.add({ ...recorded, parties: [kidOfDevice] })
+    await addOpening(tables, recorded, [kidOfDevice])
     return tables.devices.find(kidOfDevice)
   })
   clinic.directory.forget(kidOfDevice)
   if (stored === null) throw requestError('invitation/unknown', {})
   return again(stored, body)
+}
+
+/** @throws ChartsealError `invitation/unknown` */
+async function requireInvitation({ store, clock }: Clinic, token: string): Promise<StoredInvitation> {
+  const invitation = await store.invitations.find(invitationHash(token))
+  if (invitation === null || invitation.usedBy !== null || invitation.expiresMs <= clock.nowMs())
+    throw requestError('invitation/unknown', {})
+  return invitation
 }
 
 /** What is stored of an invitation: nobody who reads the store can use it. */
@@ -112,22 +123,12 @@ const deleteDevice = operation({
 })
 
 async function end(clinic: Clinic, by: EnrolledDevice, kidOfDevice: string): Promise<Answer> {
-  const { store, log, writes, clock, directory, events } = clinic
+  const { store, log, writes, clock, directory, events, noteEnded } = clinic
   await requireRight(clinic, by, kidOfDevice)
   const device = await store.devices.find(kidOfDevice)
   if (device === null) throw requestError('device/missing', {})
   if (device.endedMs !== null) return nothing
-  const recorded = await log.record({
-    act: 'device-ended',
-    by: by.kid,
-    box: '',
-    ids: [],
-    device: kidOfDevice,
-  })
-  await writes.commit(async tables => {
-    const ended = await tables.devices.end(kidOfDevice, clock.nowMs())
-    if (ended) await tables.openings.add({ ...recorded, parties: [...new Set([by.kid, kidOfDevice])] })
-  })
+  await endDevice({ log, clock, noteEnded, commit: work => writes.commit(work) }, by.kid, kidOfDevice)
   directory.forget(kidOfDevice)
   events.endDevice(kidOfDevice)
   return nothing

@@ -43,6 +43,8 @@ class Writer implements Listener {
   readonly #ping: NodeJS.Timeout
   readonly #leave: () => void
   #isOpen = true
+  /** Bytes were unread at the last ping. */
+  #isBehind = false
 
   constructor(sink: Sink, listen: (listener: Listener) => () => void) {
     this.#sink = sink
@@ -58,16 +60,26 @@ class Writer implements Listener {
   send(text: string): void {
     if (!this.#isOpen) return
     if (this.#sink.unreadBytes < mostUnreadBytes) this.#sink.write(text)
-    else {
-      this.stop()
-      this.#sink.cut()
-    }
+    else this.#cut()
+  }
+
+  /** A stream that has read nothing since the last one is dead, though its connection may not be. */
+  ping(): void {
+    const isBehind = this.#sink.unreadBytes > 0
+    if (isBehind && this.#isBehind) this.#cut()
+    else this.send(':\n\n')
+    this.#isBehind = isBehind
   }
 
   end(): void {
     if (!this.#isOpen) return
     this.stop()
     this.#sink.end()
+  }
+
+  #cut(): void {
+    this.stop()
+    this.#sink.cut()
   }
 
   stop(): void {
@@ -78,7 +90,7 @@ class Writer implements Listener {
 }
 
 function ping(writer: Writer): void {
-  writer.send(':\n\n')
+  writer.ping()
 }
 
 /** WHATWG HTML 9.2.6. */

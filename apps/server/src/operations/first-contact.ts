@@ -1,11 +1,12 @@
 /** What anybody may ask a clinic first: what it is, and who is who in it. */
-import { checkNextRoster, parseRoster, rosterError } from '@chartseal/clinic/roster'
+import { checkNextRoster, parseRoster, rosterDigest, rosterError } from '@chartseal/clinic/roster'
 import { maxSkewMs } from '@chartseal/clinic/signed-request'
 import { equal } from '@chartseal/core/bytes'
 import type { VerifyingKey } from '@chartseal/core/ed25519'
 import { decodeBase64Url, decodeUtf8 } from '@chartseal/core/encoding'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
+import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json } from '../http/answers.js'
 import { count, kid, limits } from '../http/names.js'
@@ -79,8 +80,8 @@ const signedRoster = z.strictObject({
 const getRoster = operation({
   method: 'GET',
   path: '/v1/roster',
-  summary: 'The newest roster, as it was signed',
-  auth: 'open',
+  summary: 'The newest roster, as it was signed: it names every mailbox, so for devices that are enrolled',
+  auth: 'device',
   codes: ['request/not-found'],
   params: none,
   query: none,
@@ -97,7 +98,14 @@ const putRoster = operation({
   path: '/v1/roster/{seq}',
   summary: 'The next roster, signed by the officers of the one before',
   auth: 'open',
-  codes: ['roster/invalid', 'roster/conflict', 'roster/gap', 'roster/not-signed', 'server/log'],
+  codes: [
+    'roster/invalid',
+    'roster/conflict',
+    'roster/gap',
+    'roster/not-signed',
+    'server/log',
+    'server/full',
+  ],
   params: z.strictObject({ seq: count(1, Number.MAX_SAFE_INTEGER) }),
   query: none,
   body: jsonBody(signedRoster, limits.rosterBytes),
@@ -129,10 +137,12 @@ async function publish(
       keyOf: one => doctorKey(clinic, one),
     },
   )
-  const recorded = await log.record({ act: 'roster-published', by: '', box: '', ids: [], device: '' })
+  await clinic.room.require()
+  const ids = [`${seq}`, rosterDigest(text)]
+  const recorded = await log.record({ act: 'roster-published', by: '', box: '', ids, device: '' })
   const put = await writes.commit(async tables => {
     const done = await tables.roster.add({ seq, bytes, storedMs: clock.nowMs() })
-    if (done === 'stored') await tables.openings.add({ ...recorded, parties: signers })
+    if (done === 'stored') await addOpening(tables, recorded, signers)
     return done
   })
   if (put === 'conflict' || put === 'gap') throw await raced(clinic, seq)

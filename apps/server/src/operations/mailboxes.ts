@@ -1,14 +1,16 @@
 /** Sealed mailboxes: deposit, fetch, acknowledge. */
 import { signatureError } from '@chartseal/clinic/signed-request'
-import { concat, equal } from '@chartseal/core/bytes'
-import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { concat } from '@chartseal/core/bytes'
+import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
+import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
-import { after, defaultLimit, kid, limit, limits, name16 } from '../http/names.js'
+import { after, kid, limit, limits, name16 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
-import type { StoredMessage } from '../store.js'
+import { mayHaveMore, pageOf } from '../http/pages.js'
+import type { Deposited, StoredMessage } from '../store.js'
 
 const none = z.strictObject({})
 const octets = z.string().describe('opaque bytes')
@@ -19,11 +21,19 @@ const putMessage = operation({
   path: '/v1/mailboxes/{box}/{id}',
   summary: 'Deposit a message under an id of the sender’s choice',
   auth: 'sender',
-  codes: ['mailbox/missing', 'mailbox/ended', 'mailbox/conflict', 'mailbox/full', 'server/log'],
+  codes: [
+    'mailbox/missing',
+    'mailbox/ended',
+    'mailbox/conflict',
+    'mailbox/full',
+    'server/log',
+    'server/full',
+  ],
   params: names,
   query: none,
   body: bytesBody(limits.messageBytes, octets),
   answer: { status: 200, json: z.strictObject({ position: z.int(), stored_ms: z.int() }) },
+  admit: ({ box }, clinic) => requireOpenBox(clinic, box),
   run: ({ params: { box, id }, bytes, device }, clinic) =>
     clinic.turns.take(`${box}/${id}`, () =>
       deposit(clinic, box, id, withSender(device?.kid ?? '', bytes), device?.kid ?? null),
@@ -39,33 +49,26 @@ async function deposit(
 ): Promise<Answer> {
   const { store, log, writes, clock, boxLimits } = clinic
   const owner = await requireOpenBox(clinic, box)
-  const known = await store.mailboxes.find(box, id)
-  if (known !== null) return sameOrConflict(known, bytes)
+  const known = await store.mailboxes.compare(box, id, bytes)
+  if (known !== null) return answerTo(known)
+  const message = { box, id, sender: sender ?? '', bytes, nowMs: clock.nowMs() }
+  // Looked at before anything is logged, and decided by `deposit`.
+  if (!(await store.mailboxes.hasRoom(message, boxLimits))) throw requestError('mailbox/full', {})
+  await clinic.room.require()
   const recorded = await log.record({ act: 'message-stored', by: sender ?? '', box, ids: [id], device: '' })
   const deposited = await writes.commit(async tables => {
-    const done = await tables.mailboxes.deposit({ box, id, bytes, nowMs: clock.nowMs() }, boxLimits)
+    const done = await tables.mailboxes.deposit(message, boxLimits)
     const isNew = typeof done === 'object' && done.put === 'stored'
-    if (isNew) await tables.openings.add({ ...recorded, parties: partiesOf(owner, [sender]) })
+    if (isNew) await addOpening(tables, recorded, partiesOf(owner, sender))
     return done
   })
   if (deposited === 'no-box') throw requestError('mailbox/missing', {})
   if (deposited === 'full') throw requestError('mailbox/full', {})
-  if (deposited.put === 'conflict') throw requestError('mailbox/conflict', {})
-  return depositAnswer(deposited)
+  return answerTo(deposited)
 }
 
-function sameOrConflict(known: StoredMessage, bytes: Uint8Array): Answer {
-  if (!equal(known.bytes, bytes)) throw requestError('mailbox/conflict', {})
-  return depositAnswer(known)
-}
-
-function depositAnswer({
-  position,
-  storedMs,
-}: {
-  readonly position: number
-  readonly storedMs: number
-}): Answer {
+function answerTo({ put, position, storedMs }: Deposited): Answer {
+  if (put === 'conflict') throw requestError('mailbox/conflict', {})
   return json({ position, stored_ms: storedMs })
 }
 
@@ -94,17 +97,12 @@ function withSender(sender: string, body: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(name.length), name, body)
 }
 
-function senderOf(stored: Uint8Array): string | null {
-  const length = stored[0] ?? 0
-  return length === 0 ? null : decodeUtf8(stored.subarray(1, 1 + length))
-}
-
 function bodyOf(stored: Uint8Array): Uint8Array {
   return stored.subarray(1 + (stored[0] ?? 0))
 }
 
-function partiesOf(owner: string, senders: readonly (string | null)[]): readonly string[] {
-  return [...new Set([owner, ...senders.filter(sender => sender !== null)])]
+function partiesOf(owner: string, sender: string | null): readonly string[] {
+  return sender === null || sender === owner ? [owner] : [owner, sender]
 }
 
 const listAnswer = z.strictObject({
@@ -131,44 +129,62 @@ const listMessages = operation({
   answer: { status: 200, json: listAnswer },
   async run({ params: { box }, query, device }, clinic) {
     const owner = await requireOwner(clinic, box, device?.kid)
-    const asked = query.limit ?? defaultLimit
-    const page = { after: query.after ?? 0, limit: asked, maxBytes: limits.listBytes }
-    const given = await clinic.store.mailboxes.list(box, page)
-    await recordGiven(clinic, box, owner, given)
-    return json({ messages: given.map(shown), more: given.length === asked || isFull(given) })
+    const page = pageOf(query.limit)
+    const given = await clinic.turns.take(`given ${box}`, async () => {
+      const found = await clinic.store.mailboxes.list(box, { ...page, after: query.after ?? 0 })
+      await recordGiven(clinic, box, owner, found)
+      return found
+    })
+    const sizes = given.map(({ bytes }) => bytes.length)
+    const more = mayHaveMore(sizes, page, limits.messageBytes + maxSenderBytes)
+    return json({ messages: given.map(shown), more })
   },
 })
 
-/** Whether a message of the greatest size would not have fitted, so that there may be another. */
-function isFull(given: readonly StoredMessage[]): boolean {
-  const sizeBytes = given.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  return sizeBytes > limits.listBytes - limits.messageBytes - maxSenderBytes
+function shown(message: StoredMessage): z.output<typeof listAnswer>['messages'][number] {
+  const { position, id, bytes, storedMs } = message
+  const body = encodeBase64Url(bodyOf(bytes))
+  return { position, id, from: senderOf(message), stored_ms: storedMs, body }
 }
 
-function shown({
-  position,
-  id,
-  bytes,
-  storedMs,
-}: StoredMessage): z.output<typeof listAnswer>['messages'][number] {
-  return { position, id, from: senderOf(bytes), stored_ms: storedMs, body: encodeBase64Url(bodyOf(bytes)) }
+function senderOf({ sender }: StoredMessage): string | null {
+  return sender === '' ? null : sender
 }
 
-/** Giving messages out is an access: without its entry nothing is given. */
+/**
+ * Giving messages out is an access: without its entry nothing is given. Each message has one, however often it is asked
+ * for, and each sender one of their own, which names nobody else's messages.
+ */
 async function recordGiven(
   { log, writes }: Clinic,
   box: string,
   owner: string,
   given: readonly StoredMessage[],
 ): Promise<void> {
-  if (given.length === 0) return
-  const ids = given.map(({ id }) => id)
-  const recorded = await log.record({ act: 'messages-given', by: owner, box, ids, device: '' })
-  const parties = partiesOf(
-    owner,
-    given.map(({ bytes }) => senderOf(bytes)),
+  const fresh = given.filter(({ isGiven }) => !isGiven)
+  if (fresh.length === 0) return
+  const recorded = await Promise.all(
+    [...idsBySender(fresh)].map(async ([sender, ids]) => ({
+      parties: partiesOf(owner, sender),
+      entry: await log.record({ act: 'messages-given', by: owner, box, ids, device: '' }),
+    })),
   )
-  await writes.commit(tables => tables.openings.add({ ...recorded, parties }))
+  await writes.commit(async tables => {
+    for (const { entry, parties } of recorded) await addOpening(tables, entry, parties)
+    const ids = fresh.map(({ id }) => id)
+    await tables.mailboxes.given(box, ids)
+  })
+}
+
+function idsBySender(messages: readonly StoredMessage[]): ReadonlyMap<string | null, readonly string[]> {
+  const ids = new Map<string | null, string[]>()
+  for (const message of messages) {
+    const sender = senderOf(message)
+    const others = ids.get(sender)
+    if (others === undefined) ids.set(sender, [message.id])
+    else others.push(message.id)
+  }
+  return ids
 }
 
 const getMessage = operation({
@@ -176,25 +192,35 @@ const getMessage = operation({
   path: '/v1/mailboxes/{box}/{id}',
   summary: 'What became of a message, for the device that sent it',
   auth: 'device',
-  codes: ['mailbox/no-message'],
+  codes: ['mailbox/no-message', 'mailbox/ended'],
   params: names,
   query: none,
   answer: {
     status: 200,
     json: z.strictObject({
-      state: z.enum(['stored', 'delivered']),
+      state: z.enum(['stored', 'delivered', 'ended']),
       position: z.int(),
       stored_ms: z.int(),
     }),
   },
-  async run({ params, device }, { store }) {
-    const found = await store.mailboxes.find(params.box, params.id)
+  async run({ params: { box, id }, device }, clinic) {
+    const found = await clinic.store.mailboxes.find(box, id)
+    const hasEnded = await isEnded(clinic, box)
+    // What nobody fetched is forgotten there, and must not be taken for what was acknowledged long ago.
+    if (found === null && hasEnded) throw requestError('mailbox/ended', {})
     // Whether somebody else's message is there is none of their business.
-    if (found === null || senderOf(found.bytes) !== device?.kid) throw requestError('mailbox/no-message', {})
-    const state = found.acknowledgedMs === null ? 'stored' : 'delivered'
+    if (found === null || found.sender !== device?.kid) throw requestError('mailbox/no-message', {})
+    const waiting = hasEnded ? 'ended' : 'stored'
+    const state = found.acknowledgedMs === null ? waiting : 'delivered'
     return json({ state, position: found.position, stored_ms: found.storedMs })
   },
 })
+
+async function isEnded({ directory }: Clinic, box: string): Promise<boolean> {
+  const owner = await directory.ownerOf(box)
+  const device = owner === null ? null : await directory.find(owner)
+  return device !== null && device.endedMs !== null
+}
 
 const deleteMessage = operation({
   method: 'DELETE',
@@ -215,11 +241,11 @@ async function acknowledge(clinic: Clinic, box: string, id: string, by: string |
   const found = await store.mailboxes.find(box, id)
   // What was acknowledged long ago is gone; who asks again gets the same answer.
   if (found === null || found.acknowledgedMs !== null) return nothing
-  const sender = senderOf(found.bytes)
+  const sender = senderOf(found)
   const recorded = await log.record({ act: 'message-acknowledged', by: owner, box, ids: [id], device: '' })
   await writes.commit(async tables => {
     await tables.mailboxes.acknowledge(box, id, clock.nowMs())
-    await tables.openings.add({ ...recorded, parties: partiesOf(owner, [sender]) })
+    await addOpening(tables, recorded, partiesOf(owner, sender))
   })
   if (sender !== null) events.delivered(sender, box, id)
   return nothing

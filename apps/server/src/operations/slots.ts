@@ -1,12 +1,15 @@
 /** Slots: where two devices that pair leave each other a step, which is read once. */
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
+import type { SlotWait } from '../clinic/slot-wait.js'
 import { requestError } from '../errors.js'
 import { bytes, json } from '../http/answers.js'
 import { count, limits, name16, step } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 
 const none = z.strictObject({})
+/** One network may put 6,000 steps while they are kept. */
+const slotLimits = { steps: limits.slotSteps, all: 20_000 }
 const octets = z.string().describe('opaque bytes')
 const slotNames = z.strictObject({ slot: name16, step })
 
@@ -17,16 +20,18 @@ const putSlot = operation({
   auth: 'open',
   // Anybody may, and it takes room for ten minutes.
   cost: 5,
-  codes: ['slot/conflict', 'slot/full'],
+  codes: ['slot/conflict', 'slot/full', 'server/full'],
   params: slotNames,
   query: none,
   body: bytesBody(limits.slotBytes, octets),
   answer: { status: 200, json: z.strictObject({ kept_ms: z.int() }) },
-  async run({ params, bytes: body }, { writes, clock, events }) {
+  async run({ params, bytes: body }, { writes, clock, events, room }) {
+    await room.require()
     const nowMs = clock.nowMs()
     const put = await writes.commit(tables =>
-      tables.slots.put({ ...params, bytes: body, expiresMs: nowMs + limits.slotMs }, nowMs, limits.slotSteps),
+      tables.slots.put({ ...params, bytes: body, expiresMs: nowMs + limits.slotMs }, nowMs, slotLimits),
     )
+    if (put === 'all-full') throw requestError('server/full', {})
     if (put === 'full') throw requestError('slot/full', {})
     if (put === 'conflict') throw requestError('slot/conflict', {})
     if (put === 'stored') events.slot(params.slot)
@@ -43,30 +48,30 @@ const getSlot = operation({
   params: slotNames,
   query: z.strictObject({ wait: count(0, 25).optional() }),
   answer: { status: 200, type: 'application/octet-stream' },
-  async run({ params, query, signal }, clinic) {
-    const untilMs = clinic.clock.nowMs() + (query.wait ?? 0) * 1_000
-    return bytes(await taken(clinic, params, untilMs, signal()))
+  async run({ params, query, network, signal }, clinic) {
+    const gone = signal()
+    const forMs = clinic.state() === 'stopping' ? 0 : (query.wait ?? 0) * 1_000
+    const wait = forMs === 0 ? null : clinic.events.awaitSlot(params.slot, network, forMs, gone)
+    try {
+      return bytes(await taken(clinic, params, wait, gone))
+    } finally {
+      wait?.end()
+    }
   },
 })
 
+/** Looks first, and again as often as something came. */
 async function taken(
   clinic: Clinic,
   names: z.output<typeof slotNames>,
-  untilMs: number,
-  signal: AbortSignal,
+  wait: SlotWait | null,
+  gone: AbortSignal,
 ): Promise<Uint8Array> {
-  for (;;) {
-    const leftMs = untilMs - clinic.clock.nowMs()
-    const wait = clinic.events.awaitSlot(names.slot, leftMs, signal)
-    try {
-      const found = await takeNow(clinic, names, signal)
-      if (found !== null) return found
-      if (leftMs <= 0 || signal.aborted || clinic.state() === 'stopping') throw requestError('slot/empty', {})
-      await wait.changed
-    } finally {
-      wait.end()
-    }
-  }
+  do {
+    const found = await takeNow(clinic, names, gone)
+    if (found !== null) return found
+  } while ((await wait?.next()) === true)
+  throw requestError('slot/empty', {})
 }
 
 async function takeNow(

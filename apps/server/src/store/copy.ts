@@ -15,6 +15,7 @@ const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = 
   roster: ['seq'],
   slots: ['slot', 'step'],
   boxes: ['id'],
+  shares: ['box', 'sender'],
   messages: ['box', 'id'],
   openings: ['id'],
   opening_parties: ['log', 'party', 'leaf_index'],
@@ -30,24 +31,42 @@ export type Counts = Readonly<Record<string, number>>
 
 /**
  * Copies in one transaction on each side: what is read is of one moment, and a target that fails stays empty.
+ * @param mark a setting that the target gets in the same transaction, beside what was counted
  * @throws ChartsealError `store/not-empty`
  */
-export async function copyRows(from: Kysely<Schema>, to: Kysely<Schema>): Promise<Counts> {
+export async function copyRows(
+  from: Kysely<Schema>,
+  to: Kysely<Schema>,
+  mark?: Schema['settings'],
+): Promise<Counts> {
   return from
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(source =>
       to.transaction().execute(async target => {
-        if (total(await countRows(target)) > 0) throw storeError('store/not-empty', {})
-        for (const [table, columns] of Object.entries(keys)) await copyTable(source, target, table, columns)
-        return countRows(target)
+        const tables = await tablesIn(target)
+        if (total(await countRows(target, tables)) > 0) throw storeError('store/not-empty', {})
+        for (const [table, columns] of Object.entries(keys))
+          if (tables.includes(table)) await copyTable(source, target, table, columns)
+        const counts = await countRows(target, tables)
+        if (mark !== undefined) await target.insertInto('settings').values(mark).execute()
+        return counts
       }),
     )
 }
 
-export async function countRows(db: Kysely<Schema>): Promise<Counts> {
+/** Those that it has: a store that is copied before an upgrade may lack some. */
+async function tablesIn(db: Kysely<Schema>): Promise<readonly string[]> {
+  const there = new Set((await db.introspection.getTables()).map(({ name }) => name))
+  return Object.keys(keys).filter(name => there.has(name))
+}
+
+export async function countRows(
+  db: Kysely<Schema>,
+  tables: readonly string[] = Object.keys(keys),
+): Promise<Counts> {
   const counts: Record<string, number> = {}
-  for (const table of Object.keys(keys)) {
+  for (const table of tables) {
     const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(
       db,
     )

@@ -12,6 +12,8 @@ export interface StoreErrors {
   'store/older-version': { version: string }
   /** `to`: the engine that has the data now. */
   'store/moved': { to: string }
+  /** A `move-store` into it was interrupted; the old one may have what came since. */
+  'store/arriving': Record<never, never>
   'store/no-sqlite': { node: string }
   /** It is there, and it is not a store: another file, or a damaged one. */
   'store/damaged': { reason: string }
@@ -30,6 +32,8 @@ export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
     'The tables of the store are older ({version}) than this program. Start the server once, or use the program of then.',
   'store/moved':
     'This store was moved to {to}, and what came since is there. Set DATABASE_URL, or move this one away.',
+  'store/arriving':
+    'A move into this store was interrupted. Start the old one, or empty this one and run the same move-store again.',
   'store/no-sqlite':
     'Node {node} has no SQLite. Use Node 24, or install @photostructure/sqlite 1.2.1 beside the server.',
   'store/damaged': 'The store cannot be read: {reason}',

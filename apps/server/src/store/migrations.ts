@@ -118,9 +118,50 @@ async function openings(db: Kysely<unknown>, kind: Kind): Promise<void> {
   await sql`create index nonces_by_expiry on nonces (kid, expires_ms)`.execute(db)
 }
 
+/** Who has how much of a box, and what its owner was given: counted from what is there. */
+function shares(kind: Kind): Migration {
+  const { text, int } = columns[kind]
+  return {
+    async up(db) {
+      const alter = db.schema.alterTable('messages')
+      await alter.addColumn('sender', text, c => c.notNull().defaultTo('')).execute()
+      await alter.addColumn('given', int, c => c.notNull().defaultTo(0)).execute()
+      await sendersOf[kind].execute(db)
+      for (const [from, to] of [
+        ['pending', 'kept'],
+        ['pending_bytes', 'kept_bytes'],
+      ] as const)
+        await db.schema.alterTable('boxes').renameColumn(from, to).execute()
+      await sql`update boxes set kept = (select count(*) from messages where box = boxes.id),
+        kept_bytes = (select coalesce(sum(${heldBytes}), 0) from messages where box = boxes.id)`.execute(db)
+      await db.schema
+        .createTable('shares')
+        .modifyEnd(ends[kind])
+        .addColumn('box', text, c => c.notNull().references('boxes.id'))
+        .addColumn('sender', text, c => c.notNull())
+        .addColumn('kept', int, c => c.notNull())
+        .addColumn('kept_bytes', int, c => c.notNull())
+        .addPrimaryKeyConstraint('shares_key', ['box', 'sender'])
+        .execute()
+      await sql`insert into shares (box, sender, kept, kept_bytes)
+        select box, sender, count(*), sum(${heldBytes}) from messages group by box, sender`.execute(db)
+    },
+  }
+}
+
+const heldBytes = sql`case when acknowledged_ms is null or size_bytes < 32 then size_bytes else 32 end`
+
+/** The server has put the key id of the sender before each message, behind its length. */
+const sendersOf = {
+  sqlite: sql`update messages set sender = cast(substr(bytes, 2, 43) as text)
+    where size_bytes >= 44 and hex(substr(bytes, 1, 1)) = '2B'`,
+  postgres: sql`update messages set sender = convert_from(substring(bytes from 2 for 43), 'UTF8')
+    where size_bytes >= 44 and get_byte(bytes, 0) = 43`,
+} as const
+
 /** In the order in which they are applied, which is that of their names. */
 export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
-  return { '2026-11-29-first-tables': firstTables(kind) }
+  return { '2026-11-29-first-tables': firstTables(kind), '2026-11-29-shares': shares(kind) }
 }
 
 export interface MigrateOptions {

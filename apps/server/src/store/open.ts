@@ -7,7 +7,7 @@ import { type Counts, copyRows } from './copy.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
 import { asStoreError } from './failures.js'
-import { migrate, migrationsOf } from './migrations.js'
+import { applied, migrate, migrationsOf } from './migrations.js'
 import type { Store, Tables } from './port.js'
 import { openPostgres } from './postgres.js'
 import { purge } from './purge.js'
@@ -34,12 +34,16 @@ export interface OpenStoreOptions {
   readonly backups: string
   /** False: tables of an earlier version are refused instead of changed. */
   readonly upgrade?: boolean
+  /** True: one that was moved or is arriving is opened as well, for `move-store`. */
+  readonly moving?: boolean
   /** The versions of the tables, in place of those of this program; for tests. */
   readonly migrations?: Readonly<Record<string, Migration>>
 }
 
 /** Set in a store that was moved, so that nobody goes on with it. */
 export const movedSetting = 'store-moved'
+/** Set in a store that everything was copied to, until the old one is closed: never two go on. */
+export const arrivingSetting = 'store-arriving'
 
 /** A store, and what the commands of an operator need beside the port. */
 export interface OpenedStore extends Store {
@@ -55,8 +59,8 @@ export interface OpenedStore extends Store {
 /**
  * Opens a store and brings its tables to this version, after a copy of what is there. Makes an empty one where there is
  * none; of PostgreSQL the database itself must exist.
- * @throws ChartsealError `store/newer-version`, `store/older-version`, `store/moved`, `store/no-sqlite`, `store/damaged`,
- * `store/failed`
+ * @throws ChartsealError `store/newer-version`, `store/older-version`, `store/moved`, `store/arriving`, `store/no-sqlite`,
+ * `store/damaged`, `store/failed`
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
   const { target } = options
@@ -68,14 +72,20 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     const { migrations = migrationsOf(engine.kind), upgrade = true } = options
     const copy = (): Promise<void> => snapshot(db, engine, copyPath(options))
     await repeat(() => migrate(db, { kind: engine.kind, migrations, copy, upgrade }), options.random)
-    const moved = await store.settings.get(movedSetting)
-    if (moved !== null) throw storeError('store/moved', { to: moved })
+    if (options.moving !== true) await refuseMoved(store)
     await engine.ready
     return store
   } catch (error) {
     await store.close().catch(() => undefined)
     throw asStoreError(error)
   }
+}
+
+/** @throws ChartsealError `store/moved`, `store/arriving` */
+export async function refuseMoved({ settings }: Store): Promise<void> {
+  const moved = await settings.get(movedSetting)
+  if (moved !== null) throw storeError('store/moved', { to: moved })
+  if ((await settings.get(arrivingSetting)) !== null) throw storeError('store/arriving', {})
 }
 
 async function openFile(file: string, make: boolean): ReturnType<typeof openSqlite> {
@@ -131,8 +141,8 @@ function storeOf(
   }
 }
 
-async function snapshot(db: Kysely<Schema>, { vacuumInto }: Engine, file: string): Promise<void> {
-  if (vacuumInto === null) await copyInto(db, file)
+async function snapshot(db: Kysely<Schema>, { kind, vacuumInto }: Engine, file: string): Promise<void> {
+  if (vacuumInto === null) await copyInto(db, kind, file)
   else vacuumInto(file)
 }
 
@@ -146,13 +156,16 @@ export async function fillFrom(file: string, to: OpenedStore, options: OpenStore
   }
 }
 
-async function copyInto(from: Kysely<Schema>, file: string): Promise<void> {
+/** With the tables of its version, which may be older than this program. */
+async function copyInto(from: Kysely<Schema>, kind: Engine['kind'], file: string): Promise<void> {
+  const done = await applied(from, kind)
+  const all = Object.entries(migrationsOf('sqlite'))
   const engine = await openSqlite(file, ':memory:')
   const to = new Kysely<Schema>({ dialect: engine.dialect })
   try {
     await migrate(to, {
       kind: 'sqlite',
-      migrations: migrationsOf('sqlite'),
+      migrations: Object.fromEntries(all.filter(([name]) => done.includes(name))),
       copy: async () => undefined,
       upgrade: true,
     })

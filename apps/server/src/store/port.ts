@@ -14,6 +14,11 @@ export interface Page {
   readonly limit: number
 }
 
+/** At least one when there is one, then as many as `maxBytes` of their content hold. */
+export interface SizedPage extends Page {
+  readonly maxBytes: number
+}
+
 /** Small values under names: texts, mostly JSON. */
 export interface Settings {
   get(name: string): Promise<string | null>
@@ -98,10 +103,19 @@ export interface SlotStep {
   readonly expiresMs: number
 }
 
+/** How many steps one slot takes, and all of them together. */
+export interface SlotLimits {
+  readonly steps: number
+  readonly all: number
+}
+
 /** Where two devices that pair leave each other sealed bytes. At `expiresMs` a step is gone. */
 export interface Slots {
-  /** Once per step; the same bytes again are `same`, also after they were taken. `full`: it has `maxSteps` others. */
-  put(step: SlotStep, nowMs: number, maxSteps: number): Promise<Put | 'full'>
+  /**
+   * Once per step; the same bytes again are `same`, also after they were taken. `full`: it has as many others as one slot
+   * takes; `all-full`: all slots together have.
+   */
+  put(step: SlotStep, nowMs: number, limits: SlotLimits): Promise<Put | 'full' | 'all-full'>
   /** Gives a step out once. `taken`: somebody had it before. */
   take(slot: string, step: string, nowMs: number): Promise<Uint8Array | 'taken' | 'missing'>
 }
@@ -109,14 +123,25 @@ export interface Slots {
 export interface Deposit {
   readonly box: string
   readonly id: string
+  /** Who signed it; left out or empty for nobody. */
+  readonly sender?: string
   readonly bytes: Uint8Array
   readonly nowMs: number
 }
 
-/** How much of what nobody has fetched one box may hold. */
-export interface BoxLimits {
+export interface Share {
+  /** Until they are purged, so acknowledged ones too. */
   readonly maxMessages: number
+  /** Of one that was acknowledged at most 32 are held. */
   readonly maxBytes: number
+}
+
+/** How much one box may hold. Where a share is left out, it is all of the box. */
+export interface BoxLimits extends Share {
+  /** Of each device that signs. */
+  readonly ofSender?: Share
+  /** Of everybody together who does not sign. */
+  readonly ofUnsigned?: Share
 }
 
 export interface Deposited {
@@ -131,8 +156,13 @@ export interface StoredMessage {
   readonly id: string
   /** Grows in the order in which messages become visible, so that a reader who goes on behind the last misses none. */
   readonly position: number
+  /** Empty where nobody signed. */
+  readonly sender: string
+  /** Of one that was acknowledged at most 32: see {@link Mailboxes.compare}. */
   readonly bytes: Uint8Array
   readonly storedMs: number
+  /** Whether its owner was given it before. */
+  readonly isGiven: boolean
   readonly acknowledgedMs: number | null
 }
 
@@ -140,11 +170,17 @@ export interface Mailboxes {
   /** The kid of the device that owns it. */
   ownerOf(box: string): Promise<string | null>
   deposit(deposit: Deposit, limits: BoxLimits): Promise<Deposited | 'no-box' | 'full'>
-  /** What is not acknowledged, by position: at least one when there is one, then as many as `maxBytes` holds. */
-  list(box: string, page: Page & { readonly maxBytes: number }): Promise<readonly StoredMessage[]>
+  /** What is there under this id already; `null` for nothing. */
+  compare(box: string, id: string, bytes: Uint8Array): Promise<Deposited | null>
+  /** Whether a new one would be taken now. */
+  hasRoom(deposit: Deposit, limits: BoxLimits): Promise<boolean>
+  /** What is not acknowledged, by position. */
+  list(box: string, page: SizedPage): Promise<readonly StoredMessage[]>
   /** Also one that was acknowledged, until it is purged. */
   find(box: string, id: string): Promise<StoredMessage | null>
-  /** False when there is no such message; true again when it was acknowledged before. */
+  /** Remembers that the owner was given these. */
+  given(box: string, ids: readonly string[]): Promise<void>
+  /** False when there is no such message; true again when it was acknowledged before. Its bytes go, all but a digest. */
   acknowledge(box: string, id: string, nowMs: number): Promise<boolean>
 }
 
@@ -185,7 +221,7 @@ export interface Openings {
    * Of one log, by index of the leaf, behind the leaf `after`. One that is being added meanwhile may appear before some
    * that were given: whoever wants all reads from the beginning.
    */
-  ofParty(log: string, party: string, page: Page): Promise<readonly Opening[]>
+  ofParty(log: string, party: string, page: SizedPage): Promise<readonly Opening[]>
   /** The greatest leaf index of a log; -1 when there is none. */
   lastLeafIndex(log: string): Promise<number>
 }
@@ -211,7 +247,8 @@ export type Change =
   | { readonly kind: 'resync' }
 
 export interface PurgeRules {
-  /** For how long what was acknowledged stays, so that a repeated deposit gives the same answer. */
+  /** For how long what was acknowledged stays, so that a repeated deposit gives the same answer; and what waits for a
+   * device that was ended. */
   readonly keepAcknowledgedMs: number
   /** For how long an invitation stays behind its expiry. */
   readonly keepInvitationsMs: number

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely'
 import type { Purged, PurgeRules } from './port.js'
 import type { Schema } from './schema.js'
+import { type CountedOut, countOut, keptOfAcknowledged } from './tables/shares.js'
 import type { Unit } from './unit.js'
 
 /** Few enough that nobody waits long for the one who forgets. */
@@ -11,7 +12,9 @@ export async function purge(unit: Unit, nowMs: number, rules: PurgeRules): Promi
   const acknowledgedMs = nowMs - rules.keepAcknowledgedMs
   const invitedMs = nowMs - rules.keepInvitationsMs
   return {
-    messages: await inRounds(unit, db => oldMessages(db, acknowledgedMs)),
+    messages:
+      (await inRounds(unit, db => oldMessages(db, acknowledgedMs))) +
+      (await inRounds(unit, db => messagesOfEnded(db, acknowledgedMs))),
     steps: await inRounds(unit, db => oldSteps(db, nowMs)),
     nonces: await inRounds(unit, db => oldNonces(db, nowMs)),
     invitations: await unit.alone(async db => {
@@ -31,29 +34,50 @@ async function inRounds(
 ): Promise<number> {
   let total = 0
   for (;;) {
-    const { length } = await unit.alone(round)
+    const { length } = await unit.together(round)
     total += length
     if (length < rows) return total
   }
 }
 
-function oldMessages(db: Kysely<Schema>, untilMs: number): Promise<readonly unknown[]> {
-  return db
+/** What had its time is counted out of its box, so that there is room again. */
+async function oldMessages(db: Kysely<Schema>, untilMs: number): Promise<readonly unknown[]> {
+  const acknowledged = db.selectFrom('messages').where('acknowledged_ms', '<=', untilMs)
+  return forget(db, acknowledged)
+}
+
+/** Nobody fetches them any more. */
+async function messagesOfEnded(db: Kysely<Schema>, untilMs: number): Promise<readonly unknown[]> {
+  const ended = db.selectFrom('devices').select('box').where('ended_ms', '<=', untilMs)
+  const waiting = db.selectFrom('messages').where('acknowledged_ms', 'is', null)
+  return forget(db, waiting.where('box', 'in', ended))
+}
+
+async function forget(
+  db: Kysely<Schema>,
+  which: SelectQueryBuilder<Schema, 'messages', object>,
+): Promise<readonly unknown[]> {
+  const names = which.select(['box', 'id']).limit(rows).$asTuple('box', 'id')
+  const gone = await db
     .deleteFrom('messages')
-    .where(one =>
-      one(
-        one.refTuple('box', 'id'),
-        'in',
-        db
-          .selectFrom('messages')
-          .select(['box', 'id'])
-          .where('acknowledged_ms', '<=', untilMs)
-          .limit(rows)
-          .$asTuple('box', 'id'),
-      ),
-    )
-    .returning('id')
+    .where(one => one(one.refTuple('box', 'id'), 'in', names))
+    .returning(['box', 'sender', 'size_bytes', 'acknowledged_ms'])
     .execute()
+  for (const one of countedTogether(gone)) await countOut(db, one)
+  return gone
+}
+
+type Gone = Pick<Selectable<Schema['messages']>, 'box' | 'sender' | 'size_bytes' | 'acknowledged_ms'>
+
+/** By box and sender, in an order that is the same for everybody who locks them. */
+function countedTogether(gone: readonly Gone[]): readonly CountedOut[] {
+  const sums = new Map<string, CountedOut>()
+  for (const { box, sender, size_bytes: size, acknowledged_ms: acknowledgedMs } of gone) {
+    const held = acknowledgedMs === null ? size : Math.min(size, keptOfAcknowledged)
+    const { messages, bytes } = sums.get(`${box} ${sender}`) ?? { messages: 0, bytes: 0 }
+    sums.set(`${box} ${sender}`, { box, sender, messages: messages + 1, bytes: bytes + held })
+  }
+  return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum)
 }
 
 function oldSteps(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[]> {

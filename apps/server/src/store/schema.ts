@@ -24,10 +24,12 @@ export interface Schema {
     owner: string
     /** Of the newest message. Its row is locked while a message is stored, so positions become visible in their order. */
     last_position: number
-    /** Of messages that are not acknowledged. */
-    pending: number
-    pending_bytes: number
+    /** Messages until they are purged, and the bytes of them that are held. */
+    kept: number
+    kept_bytes: number
   }
+  /** What of a box is one sender's; `''` is everybody who did not sign. */
+  shares: { box: string; sender: string; kept: number; kept_bytes: number }
   messages: {
     box: string
     id: string
@@ -35,7 +37,11 @@ export interface Schema {
     stored_ms: number
     acknowledged_ms: number | null
     size_bytes: number
+    /** Of one that was acknowledged the SHA-256 stands for more than 32. */
     bytes: Uint8Array
+    sender: string
+    /** 1 once its owner was given it. */
+    given: number
   }
   nonces: { kid: string; nonce: string; expires_ms: number }
   openings: {

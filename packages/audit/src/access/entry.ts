@@ -23,7 +23,7 @@ export interface AccessEntry {
   /** Who did it; empty for whoever knew the mailbox. */
   readonly by: string
   readonly box: string
-  /** Messages. */
+  /** Messages; of an enrolment the role, of a roster its `seq` and base64url of its SHA-256. */
   readonly ids: readonly string[]
   /** Another device that it was done to. */
   readonly device: string

@@ -58,7 +58,7 @@ export function devicesIn(unit: Unit): Devices {
 }
 
 function emptyBox(id: string, owner: string): Schema['boxes'] {
-  return { id, owner, last_position: 0, pending: 0, pending_bytes: 0 }
+  return { id, owner, last_position: 0, kept: 0, kept_bytes: 0 }
 }
 
 function deviceOf(row: Selectable<Schema['devices']>): StoredDevice {

@@ -1,11 +1,14 @@
 import { equal } from '@chartseal/core/bytes'
-import { type Kysely, type Selectable, sql } from 'kysely'
+import { defaultEngine } from '@chartseal/core/engine'
+import type { Kysely, Selectable } from 'kysely'
 import { Again } from '../failures.js'
-import type { BoxLimits, Deposit, Deposited, Mailboxes, Page, StoredMessage } from '../port.js'
+import { lastThatFits } from '../pages.js'
+import type { Deposit, Deposited, Mailboxes, SizedPage, StoredMessage } from '../port.js'
 import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
+import { countOut, hasRoom, keptOfAcknowledged, placeIn } from './shares.js'
 
 export function mailboxesIn(unit: Unit): Mailboxes {
   return {
@@ -16,6 +19,7 @@ export function mailboxesIn(unit: Unit): Mailboxes {
       }),
     deposit: (deposit, limits) =>
       unit.together(async (db, tell) => {
+        checkId(deposit.id)
         const found = await already(db, deposit)
         if (found !== null) return found
         const position = await placeIn(db, deposit, limits)
@@ -24,11 +28,19 @@ export function mailboxesIn(unit: Unit): Mailboxes {
         tell({ kind: 'mailbox', box: deposit.box })
         return { put: 'stored', position, storedMs: deposit.nowMs }
       }),
+    compare: (box, id, bytes) => unit.alone(db => already(db, { box, id, bytes })),
+    hasRoom: (deposit, limits) => unit.alone(db => hasRoom(db, deposit, limits)),
     list: (box, page) => unit.alone(db => pending(db, box, page)),
     find: (box, id) =>
       unit.alone(async db => {
         const row = await messageRow(db, box, id)
         return row === undefined ? null : messageOf(row)
+      }),
+    given: (box, ids) =>
+      unit.alone(async db => {
+        if (ids.length === 0) return
+        const query = db.updateTable('messages').set({ given: 1 }).where('box', '=', box)
+        await query.where('id', 'in', ids).execute()
       }),
     acknowledge: (box, id, nowMs) => unit.together(db => acknowledge(db, box, id, nowMs)),
   }
@@ -46,37 +58,21 @@ async function messageRow(
   return (await messageRows(db, box, id))[0]
 }
 
-async function already(db: Kysely<Schema>, { box, id, bytes }: Deposit): Promise<Deposited | null> {
-  const found = await messageRow(db, box, checkId(id))
+async function already(
+  db: Kysely<Schema>,
+  { box, id, bytes }: Pick<Deposit, 'box' | 'id' | 'bytes'>,
+): Promise<Deposited | null> {
+  const found = await messageRow(db, box, id)
   if (found === undefined) return null
-  const put = equal(ownBytes(found.bytes), bytes) ? 'same' : 'conflict'
+  const isWhole = found.bytes.length === found.size_bytes
+  const isSame =
+    bytes.length === found.size_bytes && equal(ownBytes(found.bytes), isWhole ? bytes : digest(bytes))
+  const put = isSame ? 'same' : 'conflict'
   return { put, position: found.position, storedMs: found.stored_ms }
 }
 
-const countedIn = prepared((db, added: number, box: string, maxMessages: number, mostBefore: number) =>
-  db
-    .updateTable('boxes')
-    .set(row => ({
-      last_position: sql`last_position + 1`,
-      pending: sql`pending + 1`,
-      pending_bytes: row('pending_bytes', '+', added),
-    }))
-    .where('id', '=', box)
-    .where('pending', '<', maxMessages)
-    .where('pending_bytes', '<=', mostBefore)
-    .returning('last_position'),
-)
-
-/** Counts it in and takes the next position; the row stays locked until the message can be seen. */
-async function placeIn(
-  db: Kysely<Schema>,
-  { box, bytes }: Deposit,
-  { maxMessages, maxBytes }: BoxLimits,
-): Promise<number | 'no-box' | 'full'> {
-  const [counted] = await countedIn(db, bytes.length, box, maxMessages, maxBytes - bytes.length)
-  if (counted !== undefined) return counted.last_position
-  const found = await db.selectFrom('boxes').select('id').where('id', '=', box).executeTakeFirst()
-  return found === undefined ? 'no-box' : 'full'
+function digest(bytes: Uint8Array): Uint8Array {
+  return defaultEngine().sha256(bytes)
 }
 
 const inserted = prepared(
@@ -89,6 +85,8 @@ const inserted = prepared(
     acknowledgedMs: null,
     sizeBytes: number,
     bytes: Uint8Array,
+    sender: string,
+    given: number,
   ) =>
     db
       .insertInto('messages')
@@ -100,6 +98,8 @@ const inserted = prepared(
         acknowledged_ms: acknowledgedMs,
         size_bytes: sizeBytes,
         bytes,
+        sender,
+        given,
       })
       .onConflict(conflict => conflict.columns(['box', 'id']).doNothing())
       .returning('position'),
@@ -107,23 +107,22 @@ const inserted = prepared(
 
 async function insert(
   db: Kysely<Schema>,
-  { box, id, bytes, nowMs }: Deposit,
+  { box, id, bytes, nowMs, sender = '' }: Deposit,
   position: number,
 ): Promise<void> {
-  const rows = await inserted(db, box, id, position, nowMs, null, bytes.length, bytes)
+  const rows = await inserted(db, box, id, position, nowMs, null, bytes.length, bytes, sender, 0)
   // Another deposit of it came between looking and counting, which is taken back.
   if (rows.length === 0) throw new Again()
 }
 
-/** First how large they are, so that nothing is read that does not fit. */
 async function pending(
   db: Kysely<Schema>,
   box: string,
-  { after = 0, limit, maxBytes }: Page & { readonly maxBytes: number },
+  { after = 0, limit, maxBytes }: SizedPage,
 ): Promise<readonly StoredMessage[]> {
   const waiting = db.selectFrom('messages').where('box', '=', box).where('acknowledged_ms', 'is', null)
   const sizes = await waiting
-    .select(['position', 'size_bytes'])
+    .select(['position as place', 'size_bytes'])
     .where('position', '>', after)
     .orderBy('position')
     .limit(checkLimit(limit))
@@ -139,48 +138,33 @@ async function pending(
   return rows.map(messageOf)
 }
 
-function lastThatFits(
-  sizes: readonly { readonly position: number; readonly size_bytes: number }[],
-  maxBytes: number,
-): number | null {
-  let last: number | null = null
-  let total = 0
-  for (const { position, size_bytes } of sizes) {
-    total += size_bytes
-    if (last !== null && total > maxBytes) return last
-    last = position
-  }
-  return last
-}
-
 async function acknowledge(db: Kysely<Schema>, box: string, id: string, nowMs: number): Promise<boolean> {
+  const found = await messageRow(db, box, id)
+  if (found === undefined || found.acknowledged_ms !== null) return found !== undefined
+  const { sender, size_bytes: size } = found
+  const bytes = ownBytes(found.bytes)
   const done = await db
     .updateTable('messages')
-    .set({ acknowledged_ms: nowMs })
+    .set({ acknowledged_ms: nowMs, bytes: size > keptOfAcknowledged ? digest(bytes) : bytes })
     .where('box', '=', box)
     .where('id', '=', id)
     .where('acknowledged_ms', 'is', null)
-    .returning('size_bytes')
+    .returning('id')
     .executeTakeFirst()
-  if (done === undefined) return (await messageRow(db, box, id)) !== undefined
-  await db
-    .updateTable('boxes')
-    .set(row => ({
-      pending: row('pending', '-', 1),
-      pending_bytes: row('pending_bytes', '-', done.size_bytes),
-    }))
-    .where('id', '=', box)
-    .execute()
+  if (done !== undefined && size > keptOfAcknowledged)
+    await countOut(db, { box, sender, messages: 0, bytes: size - keptOfAcknowledged })
   return true
 }
 
 function messageOf(row: Selectable<Schema['messages']>): StoredMessage {
-  const { id, position } = row
+  const { id, position, sender } = row
   return {
     id,
     position,
+    sender,
     bytes: ownBytes(row.bytes),
     storedMs: row.stored_ms,
+    isGiven: row.given === 1,
     acknowledgedMs: row.acknowledged_ms,
   }
 }

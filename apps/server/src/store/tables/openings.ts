@@ -1,6 +1,7 @@
 import { equal } from '@chartseal/core/bytes'
-import type { Kysely, Selectable } from 'kysely'
-import type { Opening, Openings } from '../port.js'
+import { type Kysely, type Selectable, sql } from 'kysely'
+import { lastThatFits } from '../pages.js'
+import type { Opening, Openings, SizedPage } from '../port.js'
 import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
@@ -19,20 +20,7 @@ export function openingsIn(unit: Unit): Openings {
       const found = await find(opening.id)
       return found !== null && isSame(found, opening) ? 'same' : 'conflict'
     },
-    ofParty: (log, party, { after = -1, limit }) =>
-      unit.alone(async db => {
-        const rows = await db
-          .selectFrom('opening_parties as of')
-          .innerJoin('openings', 'openings.id', 'of.id')
-          .selectAll('openings')
-          .where('of.log', '=', log)
-          .where('of.party', '=', party)
-          .where('of.leaf_index', '>', after)
-          .orderBy('of.leaf_index')
-          .limit(checkLimit(limit))
-          .execute()
-        return rows.map(openingOf)
-      }),
+    ofParty: (log, party, page) => unit.alone(db => ofParty(db, log, party, page)),
     lastLeafIndex: log =>
       unit.alone(async db => {
         const query = db.selectFrom('openings').select('leaf_index').where('log', '=', log)
@@ -40,6 +28,29 @@ export function openingsIn(unit: Unit): Openings {
         return row?.leaf_index ?? -1
       }),
   }
+}
+
+async function ofParty(
+  db: Kysely<Schema>,
+  log: string,
+  party: string,
+  { after = -1, limit, maxBytes }: SizedPage,
+): Promise<readonly Opening[]> {
+  const own = db
+    .selectFrom('opening_parties as of')
+    .innerJoin('openings', 'openings.id', 'of.id')
+    .where('of.log', '=', log)
+    .where('of.party', '=', party)
+    .where('of.leaf_index', '>', after)
+    .orderBy('of.leaf_index')
+  const sizes = await own
+    .select(['of.leaf_index as place', sql<number>`length(entry)`.as('size_bytes')])
+    .limit(checkLimit(limit))
+    .execute()
+  const last = lastThatFits(sizes, maxBytes)
+  if (last === null) return []
+  const rows = await own.selectAll('openings').where('of.leaf_index', '<=', last).execute()
+  return rows.map(openingOf)
 }
 
 const sorted = (parties: readonly string[]): readonly string[] =>

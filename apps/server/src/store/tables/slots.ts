@@ -7,13 +7,14 @@ import { checkId, ownBytes } from '../values.js'
 
 export function slotsIn(unit: Unit): Slots {
   return {
-    put: (step, nowMs, maxSteps) =>
+    put: (step, nowMs, limits) =>
       unit.together(async (db, tell) => {
         checkId(step.slot)
         checkId(step.step)
         const found = await putAlready(db, step, nowMs)
         if (found !== null) return found
-        if ((await othersIn(db, step, nowMs)) >= maxSteps) return 'full'
+        if ((await othersIn(db, step, nowMs)) >= limits.steps) return 'full'
+        if ((await allIn(db)) >= limits.all) return 'all-full'
         await replaceStep(db, step)
         tell({ kind: 'slot', slot: step.slot })
         return 'stored'
@@ -67,6 +68,12 @@ async function othersIn(db: Kysely<Schema>, { slot, step }: StepName, nowMs: num
     .where('expires_ms', '>', nowMs)
     .executeTakeFirstOrThrow()
   return count
+}
+
+/** Expired ones too, as they take room until they are purged within a minute. */
+async function allIn(db: Kysely<Schema>): Promise<number> {
+  const query = db.selectFrom('slots').select(one => one.fn.countAll<number>().as('count'))
+  return (await query.executeTakeFirstOrThrow()).count
 }
 
 /** One that has expired may still be there. */
