@@ -47,15 +47,7 @@ export function createComposer(session: Session, pairId: string): Composer {
     })
     session.poke()
   }
-  const noted = (work: Promise<void>): Promise<void> =>
-    work.then(
-      () => {
-        unkept.value = null
-      },
-      reason => {
-        unkept.value = reason
-      },
-    )
+  const noted = (work: Promise<void>): Promise<void> => noteFailure(work, unkept)
   return {
     pairId,
     text,
@@ -91,6 +83,16 @@ export function createComposer(session: Session, pairId: string): Composer {
     askAgain: messageKey => act(() => askAgain(unlocked, pairId, messageKey)),
     sendAgain: row => act(() => sendAgain(unlocked, pairId, row)),
     block: isBlocked => act(() => setBlocked(unlocked, pairId, isBlocked)),
+  }
+}
+
+/** Puts the reason of a failure there, or `null`. */
+async function noteFailure(work: Promise<void>, at: Signal<unknown>): Promise<void> {
+  try {
+    await work
+    at.value = null
+  } catch (reason) {
+    at.value = reason
   }
 }
 

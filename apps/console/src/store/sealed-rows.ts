@@ -44,7 +44,6 @@ export interface SealedRows {
 /** @throws ChartsealError `console/newer-page` from each reading, `console/damaged-row` from `get` */
 export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRows {
   const damaged = new Set<string>()
-  const open = async (name: string, sealed: Uint8Array): Promise<Uint8Array> => openRow(key, name, sealed)
   /** Empty for a row that is damaged, which is noted. */
   const read = async <Row>(
     name: string,
@@ -53,7 +52,7 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
   ): Promise<Row[]> => {
     let opened: Uint8Array | null = null
     try {
-      opened = await open(name, sealed)
+      opened = await openRow(key, name, sealed)
       const row = as(opened)
       damaged.delete(name)
       return [row]
@@ -68,17 +67,12 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
     damaged,
     async get(name) {
       const sealed = bytesOf(await rows.get(name))
-      return sealed === null ? null : current(name, await open(name, sealed))
+      return sealed === null ? null : current(name, await openRow(key, name, sealed))
     },
     count: prefix => rows.count(prefix),
     keys: prefix => rows.keys(prefix),
     async readOnce(prefix, known, parse, from) {
-      const found = await rows.range(prefix, from)
-      const sealed = found.flatMap(([name, value]) => {
-        const bytes = bytesOf(value)
-        return bytes === null ? [] : [[name, bytes] as const]
-      })
-      const all = sealed.map(([name, bytes]) => {
+      const all = (await sealedIn(rows, prefix, from)).map(([name, bytes]) => {
         const nonce = bytes.subarray(0, nonceBytes)
         const row = knownRow(known, name, nonce)
         return row === undefined
@@ -90,16 +84,13 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
     async last(prefix) {
       const [name, value] = (await rows.last(prefix)) ?? ['', null]
       const sealed = bytesOf(value)
-      const found =
-        sealed === null ? [] : await read(name, sealed, bytes => [name, current(name, bytes)] as const)
-      return found[0] ?? null
+      if (sealed === null) return null
+      return (await read(name, sealed, bytes => [name, current(name, bytes)] as const))[0] ?? null
     },
     async range(prefix) {
-      const found = await rows.range(prefix)
-      const all = found.flatMap(([name, value]) => {
-        const sealed = bytesOf(value)
-        return sealed === null ? [] : [read(name, sealed, bytes => [name, current(name, bytes)] as const)]
-      })
+      const all = (await sealedIn(rows, prefix)).map(([name, sealed]) =>
+        read(name, sealed, bytes => [name, current(name, bytes)] as const),
+      )
       return (await Promise.all(all)).flat()
     },
     async write(changes) {
@@ -110,6 +101,18 @@ export function sealedRows(rows: Rows, key: CryptoKey, random: Random): SealedRo
       for (const [name] of changes) damaged.delete(name)
     },
   }
+}
+
+async function sealedIn(
+  rows: Rows,
+  prefix: string,
+  from?: string,
+): Promise<readonly (readonly [name: string, sealed: Uint8Array])[]> {
+  const found = await rows.range(prefix, from)
+  return found.flatMap(([name, value]) => {
+    const sealed = bytesOf(value)
+    return sealed === null ? [] : [[name, sealed] as const]
+  })
 }
 
 /** What is not of this row alone, such as a lock, is none. */

@@ -43,13 +43,7 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
         )}
       </div>
       {paired.length === 0 ? (
-        <div class="empty">
-          <p>{t('patients.empty')}</p>
-          <p class="help">{t('patients.empty.help')}</p>
-          <a class="button" href="#/pair">
-            {t('patients.add')}
-          </a>
-        </div>
+        <NobodyYet texts={texts} />
       ) : (
         <>
           {isDoctor ? (
@@ -78,6 +72,18 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
         </>
       )}
     </section>
+  )
+}
+
+function NobodyYet({ texts: { t } }: { texts: Texts }) {
+  return (
+    <div class="empty">
+      <p>{t('patients.empty')}</p>
+      <p class="help">{t('patients.empty.help')}</p>
+      <a class="button" href="#/pair">
+        {t('patients.add')}
+      </a>
+    </div>
   )
 }
 
