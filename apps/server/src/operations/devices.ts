@@ -37,20 +37,21 @@ const putDevice = operation({
   async run(call, clinic) {
     const { params, body } = call
     if (body === null) throw new Error('internal: an enrolment without a body')
+    const key = oneKey(call, params.kid, body.identity)
     // Before its nonce is taken: anybody makes as many keys as they like.
     if ((await clinic.store.devices.find(params.kid)) === null)
       await requireInvitation(clinic, body.invitation)
-    await requireProof(call, params.kid, body.identity)
+    await call.verifyWith(key)
     return clinic.turns.take(`invitation ${body.invitation}`, () => enrol(clinic, params.kid, body))
   },
 })
 
-/** The path, the body and the signature name one key, and whoever asks has it. */
-async function requireProof(call: Call, kidInPath: string, identity: string): Promise<void> {
+/** The key that the path, the body and the signature name; whether whoever asks has it is another question. */
+function oneKey({ signature }: Call, kidInPath: string, identity: string): VerifyingKey {
   const key = VerifyingKey.of(decodeBase64Url(identity))
-  if (key === null || call.signature?.kid !== kidInPath || thumbprintOf(key.toBytes()) !== kidInPath)
+  if (key === null || signature?.kid !== kidInPath || thumbprintOf(key.toBytes()) !== kidInPath)
     throw requestError('request/invalid', { fields: ['kid'] })
-  await call.verifyWith(key)
+  return key
 }
 
 async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Promise<Answer> {
