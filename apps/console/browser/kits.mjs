@@ -95,8 +95,8 @@ export async function lostPhone(stage) {
   await again.page.getByRole('button', { name: 'Traer las claves' }).click()
   await again.page.getByText('Volvió un vínculo').waitFor()
   // The sheets are used.
-  await again.page.getByRole('link', { name: 'Hacer un juego nuevo' }).click()
-  await makeKit(again, 'Hacer el juego')
+  await again.page.getByRole('link', { name: 'Hacer un kit nuevo' }).click()
+  await makeKit(again, 'Hacer el kit')
   await again.page.getByRole('button', { name: 'Guardar el archivo' }).click()
   await typeSheet(again, inSpanish)
   await doctor.page.goto(`${clinic.origin}/#/home`)

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemRandom } from '@chartseal/core/system'
+import { runsOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { name16 } from './api-world.js'
 import { Caller, type Sent, startServer } from './server-process.js'
 
 /** A thousand are measured at the bench. */
-const clients = process.env['SLOW'] === '1' ? 1_000 : 60
+const clients = process.env['SLOW'] === '1' ? 1_000 : runsOf(60, 20)
 const mostTries = 400
 
 async function freePort(): Promise<string> {

@@ -1,5 +1,5 @@
 /** A server in a process of its own, which can be killed. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import { fileURLToPath } from 'node:url'
@@ -27,30 +27,31 @@ export function plainEnv(extra: Readonly<Record<string, string>> = {}): Record<s
   return { PATH, HOME, TMPDIR, ...extra }
 }
 
-/** Starts the demo clinic of a data folder, and resolves when it prints its links. */
+/** Runs a command of the server to its end; what it printed. */
+export function runServer(command: string, args: readonly string[]): string {
+  const options = { env: plainEnv(), encoding: 'utf8', timeout: 60_000, stdio: 'pipe' } as const
+  return execFileSync(process.execPath, [main, command, ...args], options)
+}
+
+const withOrigin = ['--origin', origin]
+
+/** The demo clinic keeps away from databases. */
+const isOnDatabase = (flags: readonly string[]): boolean => flags.includes('--database-url')
+
+/** Starts the demo clinic of a data folder, or the clinic on a database, and resolves when it listens, with links. */
 export async function startServer(data: string, flags: readonly string[] = []): Promise<ServerProcess> {
-  const args = [
-    main,
-    'serve',
-    '--demo',
-    '--data',
-    data,
-    '--port',
-    '0',
-    '--origin',
-    origin,
-    ...(flags.includes('--console') ? [] : ['--console', 'off']),
-    '--device-rate',
-    '100000',
-    ...flags,
-  ]
+  const mode = isOnDatabase(flags) ? [] : ['--demo']
+  const place = ['--data', data, ...withOrigin]
+  const page = flags.includes('--console') ? [] : ['--console', 'off']
+  const args = [main, 'serve', ...mode, ...place, '--port', '0', ...page, '--device-rate', '100000', ...flags]
   const child = spawn(process.execPath, args, { env: plainEnv(), stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const ended = once(child, 'exit').then(([code]) => code)
+  const last = isOnDatabase(flags) ? '(listening at' : 'A clinic of your own'
   const ready = new Promise<void>((resolve, reject) => {
     const take = (part: string): void => {
       output += part
-      if (output.includes('A clinic of your own')) resolve()
+      if (output.includes(last)) resolve()
     }
     child.stdout.setEncoding('utf8').on('data', take)
     child.stderr.setEncoding('utf8').on('data', take)
@@ -58,7 +59,10 @@ export async function startServer(data: string, flags: readonly string[] = []): 
   })
   await ready
   const [, port = ''] = /\(listening at 127\.0\.0\.1:(\d+)\)/.exec(output) ?? []
-  const invitations = [...output.matchAll(/#invite=(\S{43})/g)].map(([, token = '']) => token)
+  const invited = isOnDatabase(flags)
+    ? ['doctor', 'patient'].map(role => runServer('invite', ['--role', role, ...place, ...flags])).join('')
+    : output
+  const invitations = [...invited.matchAll(/#invite=(\S{43})/g)].map(([, token = '']) => token)
   return { child, port: Number(port), invitations, printed: () => output, ended }
 }
 

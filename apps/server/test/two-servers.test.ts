@@ -11,7 +11,15 @@ import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
 import { name16 } from './api-world.js'
-import { Caller, origin, plainEnv, type Sent, type ServerProcess, startServer } from './server-process.js'
+import {
+  Caller,
+  origin,
+  plainEnv,
+  runServer,
+  type Sent,
+  type ServerProcess,
+  startServer,
+} from './server-process.js'
 import { emptyFolder, emptyTarget, engine, onPostgres } from './store-world.js'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -26,8 +34,11 @@ interface Place {
 /** A data folder and, on PostgreSQL, a database. */
 async function emptyPlace(): Promise<Place> {
   const target = await emptyTarget()
-  const url = 'url' in target ? target.url : ''
-  return { data: join(emptyFolder(), 'clinic'), url, flags: url === '' ? [] : ['--database-url', url] }
+  const data = join(emptyFolder(), 'clinic')
+  if (!('url' in target)) return { data, url: '', flags: [] }
+  const flags = ['--database-url', target.url]
+  runServer('init', ['--name', 'North Street', '--data', data, '--origin', origin, ...flags])
+  return { data, url: target.url, flags }
 }
 
 async function started(data: string, flags: readonly string[]): Promise<ServerProcess> {

@@ -183,9 +183,9 @@ export const es: Readonly<Record<TextKey, string>> = {
   'kit.restore.no': 'falta',
   'kit.restore.go': 'Traer las claves',
   'kit.restored.one':
-    'Volvió un vínculo, y la otra parte sabe ahora dónde está usted. Estas hojas ya están usadas: haga un juego nuevo y entonces salen los mensajes.',
+    'Volvió un vínculo, y la otra parte sabe ahora dónde está usted. Estas hojas ya están usadas: haga un kit nuevo y entonces salen los mensajes.',
   'kit.restored.other':
-    'Volvieron {count} vínculos, y las otras partes saben ahora dónde está usted. Estas hojas ya están usadas: haga un juego nuevo y entonces salen los mensajes.',
+    'Volvieron {count} vínculos, y las otras partes saben ahora dónde está usted. Estas hojas ya están usadas: haga un kit nuevo y entonces salen los mensajes.',
   'patients.title': 'Pacientes',
   'patients.search': 'Buscar por nombre',
   'patients.all': 'Todos',
