@@ -164,7 +164,8 @@ export default defineConfig({
             separately(folder, platform),
           ),
         ),
-    ...(together || isGate ? { maxWorkers: availableParallelism() } : {}),
+    // One more than there are cores, where some tests wait for a server or a clock and not for a core.
+    ...(together || isGate ? { maxWorkers: availableParallelism() + (together ? 1 : 0) } : {}),
     execArgv: ['--max-semi-space-size=64'],
     ...(together ? { sequence: { sequencer: LongestFirst } } : {}),
     coverage: {
