@@ -94,6 +94,7 @@ export function rootOfBook(book: Uint8Array): Uint8Array {
 export async function openKitBook(
   book: Uint8Array,
   shares: readonly ShareEnvelope[],
+  { argon2id }: Pick<World, 'argon2id'> = {},
 ): Promise<OpenedKitBook> {
   const map = readBook(book)
   const { secret, ...recovery } = combineShares(shares, { root: map.bytes('root', rootBytes) })
@@ -102,7 +103,7 @@ export async function openKitBook(
     const pages: KitPage[] = []
     for (const one of map.maps('rings', ['export', 'about'])) {
       const about = openBytes(aboutKey, one.bytes('about'), aboutLabel)
-      pages.push({ ring: await importRing(one.bytes('export'), kitPassphrase(secret)), about })
+      pages.push({ ring: await importRing(one.bytes('export'), kitPassphrase(secret), { argon2id }), about })
     }
     return { pages, recovery }
   } finally {

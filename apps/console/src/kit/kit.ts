@@ -60,14 +60,14 @@ async function withPairs(
 }
 
 async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: string): Promise<Made> {
-  const { clock, random } = unlocked
+  const { clock, random, argon2id } = unlocked
   const pages = pairs.flatMap(pair =>
     pair.device.ring === null ? [] : [{ ring: pair.device.ring, about: aboutOf(pair) }],
   )
   const made = await makeKitBook(
     pages,
     { threshold, numShares, label: label.slice(0, 40) },
-    { clock, random },
+    { clock, random, argon2id },
   )
   const root = encodeHex(made.set.root)
   const madeMs = clock.nowMs()
@@ -172,7 +172,7 @@ export async function restoreKit(
   if (book === null) throw new RangeError('a kit has a file beside its sheets')
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
-    const { pages } = await openKitBook(book, shares)
+    const { pages } = await openKitBook(book, shares, unlocked)
     const known = new Set(await lookAtPairs(unlocked, patientIdOf))
     let restored = 0
     for (const page of pages) {

@@ -4,7 +4,7 @@
  */
 import { type Change, type Device, newDevice, type Refused, wipeDevice } from '@chartseal/clinic'
 import type { Clock, Random } from '@chartseal/core/ports'
-import type { Role } from '@chartseal/kdf-keyring'
+import type { Argon2id, Role } from '@chartseal/kdf-keyring'
 import { consoleError } from '../errors.js'
 import type { KnownRows, SealedRows } from '../store/sealed-rows.js'
 import { decodePair, encodePair, newPairId, notBlocked, type Pair, pairPrefix } from './pair-row.js'
@@ -17,6 +17,8 @@ export interface Unlocked {
   readonly locks: Locks
   readonly clock: Clock
   readonly random: Random
+  /** Instead of the one in WebAssembly. */
+  readonly argon2id?: Argon2id | undefined
 }
 
 /** Rows that are written in one go with the pair. */

@@ -189,13 +189,13 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { locks, hold, clock, random, wait, isSeen, painted } = platform
+  const { locks, hold, clock, random, argon2id, wait, isSeen, painted } = platform
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
   const stopping = new AbortController()
   const { api } = await apiOf(app, stopping.signal)
   const rows = sealedRows(rowsUntil(platform.rows, stopping.signal), key, random)
-  const unlocked = { rows, locks, clock, random }
+  const unlocked = { rows, locks, clock, random, argon2id }
   const leave = await platform.sessions.enter()
   stopping.signal.addEventListener('abort', leave, { once: true })
   const session = openSession({ unlocked, api, device, clinic, stopping, hold, wait, isSeen, painted })
