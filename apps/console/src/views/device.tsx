@@ -7,7 +7,7 @@ import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { addPasskey, changePassphrase, removePasskey } from '../vault/vault.js'
-import { SecretField, TaskFailure, TaskForm } from './parts.js'
+import { ConfirmEnd, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function DeviceScreen({ app, session }: { app: App; session: Session }) {
   const { t } = app.texts.value
@@ -198,14 +198,7 @@ function End({ app }: { app: App }) {
       <p>{t('device.end.help')}</p>
       <TaskFailure task={task} texts={texts} />
       {isAsked.value ? (
-        <div class="row">
-          <button type="button" class="danger" onClick={() => void task.run(app.endDevice)}>
-            {t('device.end.confirm')}
-          </button>
-          <button type="button" class="quiet" onClick={() => (isAsked.value = false)}>
-            {t('device.end.cancel')}
-          </button>
-        </div>
+        <ConfirmEnd task={task} texts={texts} work={app.endDevice} onCancel={() => (isAsked.value = false)} />
       ) : (
         <button type="button" class="quiet" onClick={() => (isAsked.value = true)}>
           {t('device.end')}

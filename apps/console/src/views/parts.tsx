@@ -123,3 +123,25 @@ export function valuesOf(form: HTMLFormElement): (name: string) => string {
     return typeof value === 'string' ? value : ''
   }
 }
+
+interface ConfirmEndProps {
+  task: Task
+  texts: Texts
+  work: () => Promise<void>
+  onCancel: () => void
+}
+
+/** What takes the keys from this device is asked for twice, and begun once. */
+export function ConfirmEnd({ task, texts: { t }, work, onCancel }: ConfirmEndProps) {
+  const isBusy = task.isBusy.value
+  return (
+    <div class="row">
+      <button type="button" class="danger" disabled={isBusy} onClick={() => void task.run(work)}>
+        {t('device.end.confirm')}
+      </button>
+      <button type="button" class="quiet" disabled={isBusy} onClick={onCancel}>
+        {t('device.end.cancel')}
+      </button>
+    </div>
+  )
+}

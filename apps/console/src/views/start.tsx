@@ -6,7 +6,7 @@ import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { leastPassphrase } from '../vault/vault.js'
-import { Failure, Field, SecretField, TaskFailure, TaskForm } from './parts.js'
+import { ConfirmEnd, Failure, Field, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
   const texts = app.texts.value
@@ -134,19 +134,7 @@ function BeginAnew({ app }: { app: App }) {
     <div class="note">
       <p>{t('unlock.anew.help')}</p>
       <TaskFailure task={task} texts={texts} />
-      <div class="row">
-        <button
-          type="button"
-          class="danger"
-          disabled={task.isBusy.value}
-          onClick={() => void task.run(app.beginAnew)}
-        >
-          {t('device.end.confirm')}
-        </button>
-        <button type="button" class="quiet" onClick={() => (isAsked.value = false)}>
-          {t('device.end.cancel')}
-        </button>
-      </div>
+      <ConfirmEnd task={task} texts={texts} work={app.beginAnew} onCancel={() => (isAsked.value = false)} />
     </div>
   )
 }
