@@ -65,11 +65,11 @@ class Side {
     this.#vouched = monthOf(this.#lastMs)
   }
 
-  /** A clock that was put right by hours, or months that were missed, need the word of a person. */
+  /** A clock that was put right by hours, months that were missed, and the thirteenth alone need a person's word. */
   wake(trueMs: number): void {
     const nowMs = trueMs + this.skewMs
     const confirmed =
-      monthOf(nowMs) - Math.max(this.epoch, this.#vouched - 11) > 1 || nowMs < this.#lastMs - clockSlackMs
+      monthOf(nowMs) - Math.min(this.epoch, this.#vouched + 11) > 1 || nowMs < this.#lastMs - clockSlackMs
     if (confirmed) this.#vouched = monthOf(nowMs)
     this.ring = confirmed ? confirmClock(this.ring, nowMs) : advanceRing(this.ring, nowMs)
     if (confirmed) for (const [month, leftMs] of this.left) this.left.set(month, Math.min(leftMs, nowMs))
