@@ -61,7 +61,7 @@ const commands: readonly { readonly name: string; readonly description: string; 
   },
   {
     name: 'shl',
-    description: 'Hand out, serve and open SMART Health Links',
+    description: 'Hand out a SMART Health Link, serve it, see who opened it; open the link of somebody else',
     load: async () => (await import('./commands/shl.js')).shlCommand,
   },
   {

@@ -172,7 +172,7 @@ describe('chartseal shl serve', () => {
     await first.stop()
     const second = await serve()
     const wrong = await run(['open', ...asLindqvist, 'link.txt'], { env: { CHARTSEAL_PASSCODE: '1' } })
-    expect(wrong.stderr).toContain('Attempts that remain: 2')
+    expect(wrong.stderr).toContain('wrong ones that the link still takes: 2')
     expect(codeIn(wrong)).toBe('shl/wrong-passcode')
     const right = ['open', ...asLindqvist, 'link.txt']
     const opened = await run(right, { isTerminal: true, typed: '2468' })

@@ -59,13 +59,14 @@ describe('openLink', () => {
     const wrong = { recipient, passcode: '1', nowMs: noonMs }
     await expect(openLink(text, { ...wrong, fetch })).rejects.toMatchObject({
       code: 'shl/wrong-passcode',
-      context: { remainingAttempts: 3 },
+      context: { remainingAttempts: 3, told: '; wrong ones that the link still takes: 3' },
     })
     for (const body of ['', '{}', '{"remainingAttempts":-2}', 'x'.repeat(100_000)])
       await expect(
         openLink(text, { ...wrong, fetch: answering(body, { status: 401 }) }),
       ).rejects.toMatchObject({
-        context: { remainingAttempts: -1 },
+        message: 'The passcode is wrong.',
+        context: { remainingAttempts: -1, told: '' },
       })
   })
 
@@ -76,10 +77,10 @@ describe('openLink', () => {
       openLink(text, { recipient, nowMs: noonMs, fetch: answering(body, init) })
     await expect(ask('', { status: 429, headers: { 'retry-after': '120' } })).rejects.toMatchObject({
       code: 'shl/too-many-requests',
-      context: { host: 'clinic.example', retryAfterSeconds: 120 },
+      context: { host: 'clinic.example', retryAfterSeconds: 120, told: ': wait 120 seconds' },
     })
     await expect(ask('', { status: 429, headers: { 'retry-after': 'soon' } })).rejects.toMatchObject({
-      context: { retryAfterSeconds: -1 },
+      context: { host: 'clinic.example', retryAfterSeconds: -1, told: '' },
     })
     await expect(ask('', { status: 404 })).rejects.toMatchObject({ code: 'shl/not-active' })
     await expect(ask('', { status: 500 })).rejects.toMatchObject({
