@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { formatLink, parseLink } from '@chartseal/ipfs-envelope/shl'
 import { decode } from 'fast-png'
 import decodeQR from 'qr/decode.js'
@@ -182,6 +185,33 @@ describe('chartseal shl serve', () => {
     expect(codeIn(await run(right, { env: { CHARTSEAL_PASSCODE: '2468' } }))).toBe('shl/not-active')
     expect((await run(['log', 'links'])).stdout.match(/wrong passcode/g)).toHaveLength(6)
     await second.stop()
+  })
+
+  it('has what it said on the disk: a kill gives no guess back, and loses no name', async () => {
+    const { create, run, cwd, baseUrl, serve } = await linkWorld()
+    await create(['--passcode', '--attempts', '3', '--hours', '87600'], {
+      env: { CHARTSEAL_PASSCODE: '2468' },
+    })
+    const { url } = parseLink(readFileSync(join(cwd, 'link.txt'), 'utf8'))
+    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+    const args = [main, 'shl', 'serve', join(cwd, 'links'), '--port', new URL(baseUrl).port]
+    for (const killed of [1, 2]) {
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+      await once(child.stdout, 'data')
+      const { status } = await fetch(url, {
+        method: 'POST',
+        body: `{"recipient":"${killed}","passcode":"1"}`,
+      })
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      expect(status).toBe(401)
+    }
+    const server = await serve()
+    const wrong = await run(['open', ...asLindqvist, 'link.txt'], { env: { CHARTSEAL_PASSCODE: '1' } })
+    expect(wrong.stderr).toContain('wrong ones that the link still takes: 0')
+    const { stdout } = await run(['log', 'links'])
+    expect(stdout.match(/from "[^"]+"/g)).toEqual(['from "1"', 'from "2"', 'from "Dr. Lindqvist"'])
+    await server.stop()
   })
 
   it('forgets a link whose folder was removed, and one that has expired', async () => {

@@ -218,6 +218,8 @@ describe('the URL of a link', () => {
     'https://[fd00::1]/x',
     'https://[::ffff:10.0.0.1]/x',
     'https://[::]/x',
+    'http://evil.localhost/x',
+    'http://localhost.evil.example/x',
     `https://clinic.example/${'x'.repeat(128)}`,
   ])('must be one that a client may ask: not %s', async url => {
     expect(await code(url)).toBe('shl/bad-url')
