@@ -53,17 +53,17 @@ export async function linkWorld(): Promise<LinkWorld> {
 
 async function served(world: World, port: number) {
   const [stdout, stderr] = [new Sink(), new Sink()]
-  let interrupt = (): void => undefined
+  const interrupts: (() => void)[] = []
   const io = {
     ...worldIo(world, stdout, stderr),
     onInterrupt: (stop: () => void) => {
-      interrupt = stop
+      interrupts.push(stop)
       return () => undefined
     },
   }
   const running = run(['shl', 'serve', 'links', '--port', `${port}`], io)
   const stop = (): Promise<number> => {
-    interrupt()
+    for (const interrupt of interrupts) interrupt()
     return running
   }
   onTestFinished(async () => void (await stop()))
