@@ -9,9 +9,8 @@ import { run } from '../dist/run.js'
 import { cli, cliJson, emptyFolder, noonMs, type Ran, Sink, type World, worldIo } from './cli.js'
 
 export const bundle = {
-  resourceType: 'Bundle',
-  type: 'collection',
-  entry: [{ resource: { resourceType: 'Patient' } }],
+  ...{ resourceType: 'Bundle', type: 'collection', timestamp: '2026-11-29T12:00:00Z' },
+  entry: [{ resource: { resourceType: 'Patient' } }, { resource: { resourceType: 'AllergyIntolerance' } }],
 }
 
 export interface LinkWorld {
