@@ -5,7 +5,7 @@ import { hpkeOpen, hpkePublicKey, hpkeSeal, type Kem, x25519Kem, xwingKem } from
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { describe, expect, it } from 'vitest'
-import { aes256Gcm, deriveKeys } from '../dist/hpke/key-schedule.js'
+import { aes256Gcm, KeySchedule } from '../dist/hpke/key-schedule.js'
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const info = encodeUtf8('Ode on a Grecian Urn')
@@ -59,7 +59,7 @@ describe('the vectors of RFC 9180', () => {
     const { enc, shared } = x25519Kem.encapsulate(publicKey, fixed(one.skE))
     expect([encodeHex(enc), encodeHex(shared)]).toEqual([one.enc, one.shared])
     expect(x25519Kem.decapsulate(decodeHex(one.skR), enc)).toEqual(shared)
-    const keys = deriveKeys(x25519Kem, one.aead, shared, info)
+    const keys = new KeySchedule(x25519Kem, one.aead).derive(shared, info)
     expect([encodeHex(keys.key), encodeHex(keys.baseNonce)]).toEqual([one.key, one.baseNonce])
     const cipher = createCipheriv(one.aead.cipher, keys.key, keys.baseNonce, { authTagLength: 16 })
     cipher.setAAD(encodeUtf8('Count-0'), { plaintextLength: text.length })
@@ -74,7 +74,7 @@ describe('the vectors of RFC 9180', () => {
     const skE = deriveX25519('2cd7c601cefb3d42a62b04b7a9041494c06c7843818e0ce28a8f704ae7ab20f9')
     const { enc, shared } = x25519Kem.encapsulate(publicKey, fixed(skE))
     expect(encodeHex(enc)).toBe('6c93e09869df3402d7bf231bf540fadd35cd56be14f97178f0954db94b7fc256')
-    const { key, baseNonce } = deriveKeys(x25519Kem, aes256Gcm, shared, info)
+    const { key, baseNonce } = new KeySchedule(x25519Kem, aes256Gcm).derive(shared, info)
     const draw = drawing()
     const sink = createHash('shake128', { outputLength: 16 })
     for (let sequence = 0; sequence < 1_000; sequence++) {
@@ -160,7 +160,7 @@ describe('the vectors of X-Wing', () => {
     const shared = decodeHex('58200ed1f137bd95a921bb47f6aaecf2395b26f7fd24efd3a5ffae4849e8dea3')
     // Their file has the text in hexadecimal twice.
     const twice = encodeUtf8(encodeHex(info))
-    const { key, baseNonce } = deriveKeys(xwingKem, { id: 3, keyBytes: 32 }, shared, twice)
+    const { key, baseNonce } = new KeySchedule(xwingKem, { id: 3, keyBytes: 32 }).derive(shared, twice)
     expect(encodeHex(key)).toBe('131c2ebb469b909a40915914afd7ff5e638888ac7195dcaaaef8f9a84f0e4030')
     expect(encodeHex(baseNonce)).toBe('2b7a68f19e6cdbd43dda3c6d')
   })
