@@ -16,7 +16,17 @@ import {
 } from '@chartseal/ipfs-envelope'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { header, joined, newOwner, type Person, pattern, person, pinOf, type World, world } from './v2-people.js'
+import {
+  header,
+  joined,
+  newOwner,
+  type Person,
+  pattern,
+  person,
+  pinOf,
+  type World,
+  world,
+} from './v2-people.js'
 
 type When = 'before' | 'after'
 

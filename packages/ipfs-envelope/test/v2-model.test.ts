@@ -18,7 +18,17 @@ import {
 import { codeOf, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { header, joined, newOwner, type Person, pattern, person, pinOf, type World, world } from './v2-people.js'
+import {
+  header,
+  joined,
+  newOwner,
+  type Person,
+  pattern,
+  person,
+  pinOf,
+  type World,
+  world,
+} from './v2-people.js'
 
 const everybody = Array.from({ length: 5 }, (_, i) => person(i === 4 ? 'xwing' : 'x25519'))
 const doctor = person()
@@ -31,24 +41,23 @@ interface Said {
   readonly versions: ReadonlyMap<number, Uint8Array>
 }
 
+type Who = readonly number[]
 type Action =
-  | { readonly do: 'grant' | 'take-back'; readonly who: readonly number[] }
-  | { readonly do: 're-encrypt' | 'version'; readonly who: readonly number[]; readonly history: boolean }
-  | { readonly do: 'look'; readonly who: readonly number[] }
+  | { readonly do: 'grant'; readonly who: Who }
+  | { readonly do: 'take-back'; readonly who: Who }
+  | { readonly do: 're-encrypt'; readonly who: Who; readonly history: boolean }
+  | { readonly do: 'version'; readonly who: Who; readonly history: boolean }
+  | { readonly do: 'look'; readonly who: Who }
   | { readonly do: 'shred' }
 
 const who = fc.uniqueArray(fc.nat(everybody.length - 1), { maxLength: 4 })
+const history = fc.boolean()
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('grant' as const, 'take-back' as const), who }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constantFrom('re-encrypt' as const, 'version' as const),
-      who,
-      history: fc.boolean(),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('look' as const), who }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('take-back' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('re-encrypt' as const), who, history }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('version' as const), who, history }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('look' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('shred' as const) }) },
 )
 
@@ -147,7 +156,9 @@ class Life {
     const isReader = index === -1 ? list.recipientCount > 0 : said.readers.has(index)
     const expected = isOlder ? 'grants/older' : isReader ? 'accepted' : 'open/failed'
     expect(await codeOf(() => openGrant(list, identity, { pin, nowMs: 0 }))).toBe(expected)
-    expect(isGranted(list, index === -1 ? doctor.recipient : (everybody[index] ?? doctor).recipient)).toBe(isReader)
+    expect(isGranted(list, index === -1 ? doctor.recipient : (everybody[index] ?? doctor).recipient)).toBe(
+      isReader,
+    )
   }
 
   /** Every version through the newest list. */

@@ -12,15 +12,18 @@ import { describe, expect, it } from 'vitest'
 import { newOwner, payload, person } from './v2-people.js'
 
 describe('the statement of each step', () => {
-  it.each(revocationSteps)('says what it achieves and what it does not, in codes that have sentences: %s', step => {
-    const { achieves, doesNotAchieve } = revocationStatement(step)
-    for (const code of achieves) expect(achievements[code]).toMatch(/\.$/)
-    for (const code of doesNotAchieve) expect(limits[code]).toMatch(/\.$/)
-    expect(new Set(doesNotAchieve).size).toBe(doesNotAchieve.length)
-    // What no step can do is said of each.
-    for (const code of ['content-already-read', 'content-key-kept', 'backups'] as const)
-      expect(doesNotAchieve).toContain(code)
-  })
+  it.each(revocationSteps)(
+    'says what it achieves and what it does not, in codes that have sentences: %s',
+    step => {
+      const { achieves, doesNotAchieve } = revocationStatement(step)
+      for (const code of achieves) expect(achievements[code]).toMatch(/\.$/)
+      for (const code of doesNotAchieve) expect(limits[code]).toMatch(/\.$/)
+      expect(new Set(doesNotAchieve).size).toBe(doesNotAchieve.length)
+      // What no step can do is said of each.
+      for (const code of ['content-already-read', 'content-key-kept', 'backups'] as const)
+        expect(doesNotAchieve).toContain(code)
+    },
+  )
 
   it('uses every sentence there is', () => {
     const used = revocationSteps.flatMap(step => {

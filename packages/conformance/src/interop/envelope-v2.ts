@@ -73,7 +73,9 @@ const grantsFirst: Operation = async (request, { random }) => {
   using contentKey = new AeadKey(request.hex('content_key'))
   const payload = { ...idOf(request), cid: request.text('payload_cid'), contentKey }
   const options = { random, terms: termsOf(request) }
-  return listAnswer(await firstGrants(ownerIn(request), payload, await recipientsIn(request, 'recipients'), options))
+  return listAnswer(
+    await firstGrants(ownerIn(request), payload, await recipientsIn(request, 'recipients'), options),
+  )
 }
 
 function termsOf(request: JsonObject): GrantTerms {
@@ -144,7 +146,10 @@ const capabilityRead: Operation = request => {
   const text = request.text('capability')
   if (text.startsWith('csgrant1')) {
     const { contentKey, signingKey, ...common } = parseGrantCapability(text)
-    const keys = { content_key: Uint8Array.from(contentKey.reveal()), owner_seed: Uint8Array.from(signingKey.reveal()) }
+    const keys = {
+      content_key: Uint8Array.from(contentKey.reveal()),
+      owner_seed: Uint8Array.from(signingKey.reveal()),
+    }
     return { kind: 'grant', ...commonOf(common), ...keys }
   }
   if (!text.startsWith('csread1')) return { kind: 'verify', ...commonOf(parseVerifyCapability(text)) }

@@ -1,6 +1,7 @@
 /** Frozen payloads, grant lists and texts of version 2. */
-import { encodeHex } from '@chartseal/core/encoding'
+
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
@@ -22,7 +23,11 @@ const payload: CaseRunner = async testCase => {
   const opened = v2.openPayloadBytes(key, id, sealed)
   agree('the content', opened.content, content)
   agree('the header', JSON.stringify(opened.header), JSON.stringify(header))
-  agree('another version', refusalOf(() => v2.openPayloadBytes(key, other(id), sealed)), 'open/failed')
+  agree(
+    'another version',
+    refusalOf(() => v2.openPayloadBytes(key, other(id), sealed)),
+    'open/failed',
+  )
   await agreeOnRanges(key, id, sealed, testCase)
 }
 
@@ -105,8 +110,7 @@ function identityOf(recipient: JsonObject): Promise<v2.Identity> | v2.Identity {
   return v2.hpkeIdentity(kemOf(recipient), new SecretBytes(recipient.hex('secret')))
 }
 
-const kemOf = (fields: JsonObject): v2.HpkeName =>
-  fields.text('kem') === 'xwing' ? 'xwing' : 'x25519'
+const kemOf = (fields: JsonObject): v2.HpkeName => (fields.text('kem') === 'xwing' ? 'xwing' : 'x25519')
 
 /** One spelling of recipients, identities and capabilities; or a text that is refused. */
 const texts: CaseRunner = async testCase => {
