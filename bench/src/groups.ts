@@ -9,6 +9,7 @@ import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
 import { page } from './cases/page.js'
+import { storeFacts } from './cases/records-stores.js'
 import { server, serverFacts } from './cases/server.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
@@ -37,5 +38,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['command-line', { cases: commandLine }],
   ['waiting', { cases: waiting }],
   ['server', { cases: server, facts: serverFacts }],
+  ['records-stores', { cases: async () => [], facts: storeFacts }],
   ['page', { cases: async () => [], facts: page }],
 ])
