@@ -1,10 +1,11 @@
 /** What `npm run bench -- --gate` holds the figures to. */
 import { nothing, starts } from './cases/command-line.js'
 import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
+import { storeGates } from './cases/records-stores.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'
-import { auditGates, chunkedGates } from './gates-records.js'
+import { auditGates, chunkedGates, recordGates } from './gates-records.js'
 import { serverGates } from './gates-server.js'
 import { gfGates } from './gates-shamir.js'
 
@@ -116,7 +117,9 @@ export const gates: readonly Gate[] = [
   ...commandLineGates,
   ...waitingGates,
   ...serverGates,
+  ...storeGates,
   ...pageGates,
   ...auditVerifyGates,
   ...chunkedGates,
+  ...recordGates,
 ]

@@ -1,17 +1,18 @@
 /** How a file becomes blocks, and the CIDs that follow from it. */
 import { equal } from '@chartseal/core/bytes'
 import { type ImporterOptions, importer, type WritableStorage } from 'ipfs-unixfs-importer'
-import { fixedSize } from 'ipfs-unixfs-importer/chunker'
 import { balanced } from 'ipfs-unixfs-importer/layout'
 import type { CID } from 'multiformats/cid'
 import { type ContentAddressing, rawAddressing } from '../cid/addressing.js'
 import { parseCid, rawCodec } from '../cid/parse.js'
+import { leavesOf } from './chunker.js'
 
 /**
  * How a file becomes blocks, and so which CID it has. The first two are named in IPIP-499; the third is
- * what `ipfs add --cid-version=1` did for ten years: 256 KiB raw leaves, 174 links in a node.
+ * what `ipfs add --cid-version=1` did for ten years: 256 KiB raw leaves, 174 links in a node. The fourth is that of
+ * records: raw leaves of 63 sealed chunks, below 1 MiB, 1,024 links in a node.
  */
-export type UnixfsProfile = 'unixfs-v1-2025' | 'unixfs-v0-2015' | 'cidv1-256k-raw-leaves'
+export type UnixfsProfile = 'unixfs-v1-2025' | 'unixfs-v0-2015' | 'cidv1-256k-raw-leaves' | 'chartseal-v2'
 
 export const defaultProfile: UnixfsProfile = 'unixfs-v1-2025'
 
@@ -20,9 +21,10 @@ export const unixfsProfiles: readonly UnixfsProfile[] = [
   defaultProfile,
   'unixfs-v0-2015',
   'cidv1-256k-raw-leaves',
+  'chartseal-v2',
 ]
 
-/** Cuts the content into blocks, writes them, the root last, and gives the root's CID. */
+/** Cuts the content into blocks of their own memory, writes them, the root last, and gives the root's CID. */
 export async function importFile(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   blocks: WritableStorage,
@@ -32,14 +34,27 @@ export async function importFile(
   throw new Error('internal: the importer gave no root')
 }
 
+interface Cut {
+  readonly leafBytes: number
+  readonly links: number
+  readonly version: 0 | 1
+}
+
+const cuts: Readonly<Record<UnixfsProfile, Cut>> = {
+  'unixfs-v1-2025': { leafBytes: 1_048_576, links: 1024, version: 1 },
+  'unixfs-v0-2015': { leafBytes: 262_144, links: 174, version: 0 },
+  'cidv1-256k-raw-leaves': { leafBytes: 262_144, links: 174, version: 1 },
+  'chartseal-v2': { leafBytes: 63 * 16_400, links: 1024, version: 1 },
+}
+
 // The importer writes into the options it is given: each call gets its own.
 function settings(profile: UnixfsProfile): ImporterOptions {
-  if (profile !== 'cidv1-256k-raw-leaves') return { profile }
+  const { leafBytes, links, version } = cuts[profile]
   return {
-    cidVersion: 1,
-    rawLeaves: true,
-    chunker: fixedSize({ chunkSize: 262_144 }),
-    layout: balanced({ maxChildrenPerNode: 174 }),
+    cidVersion: version,
+    rawLeaves: version === 1,
+    chunker: leavesOf(leafBytes),
+    layout: balanced({ maxChildrenPerNode: links }),
   }
 }
 
