@@ -31,6 +31,14 @@ export interface CliErrors {
   'cli/other-manifest': { expected: string; actual: string }
   /** Lines that stay as they are for every reader of a log, and are not sealed. */
   'cli/not-sealed': { format: string }
+  /** `how`: an exit code or a signal. */
+  'cli/identity-ended': { how: string }
+  'cli/identity-timeout': { timeoutMs: number }
+  'cli/identity-answer': { reason: string }
+  /** In the words of the program. */
+  'cli/identity-refused': { reason: string }
+  /** In the words of the token or its tool. */
+  'cli/token-refused': { reason: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -42,6 +50,11 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/other-manifest': 'The manifest must have the hash {expected}; it has {actual}.',
   'cli/not-sealed':
     'This is {format} and not sealed: imported lines stay as they are, for everybody who reads the log. Seal them with audit append, or say with --format what they are.',
+  'cli/identity-ended': 'The identity command must answer each request; it ended with {how} before it had.',
+  'cli/identity-timeout': 'The identity command must answer within {timeoutMs} ms.',
+  'cli/identity-answer': 'An answer of the identity command must not be {reason}.',
+  'cli/identity-refused': 'The identity command refuses: {reason}',
+  'cli/token-refused': 'The token refuses: {reason}.',
 })
 
 /** What is reported of a failure: never a stack, never more than its own message. */

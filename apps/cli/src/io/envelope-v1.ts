@@ -1,4 +1,4 @@
-/** Who a record is for, and whose key opens it, as options of `chartseal envelope`. */
+/** Who a record is for, and whose key opens it, as options of `chartseal envelope --v1`. */
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   type EnvelopePackage,
