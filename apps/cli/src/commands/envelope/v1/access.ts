@@ -10,7 +10,7 @@ import {
   readRecipients,
   withIdentity,
   withRecipients,
-} from '../../../io/envelope-v1.js'
+} from '../../../io/envelope/v1.js'
 import { UsageError } from '../../../io/errors.js'
 import { readText } from '../../../io/files.js'
 import type { Io } from '../../../io/io.js'

@@ -1,7 +1,7 @@
 import { generateRsaKeyPair } from '@chartseal/ipfs-envelope/v1'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, finish } from '../../../io/command.js'
-import { passphraseSource, withPassphrase } from '../../../io/envelope-v1.js'
+import { passphraseSource, withPassphrase } from '../../../io/envelope/v1.js'
 import type { Io } from '../../../io/io.js'
 import { checkOutput, writeBytes } from '../../../io/output.js'
 import { readNewSecret } from '../../../io/secrets.js'

@@ -15,7 +15,7 @@ import {
   readRecipients,
   withIdentity,
   withRecipients,
-} from '../../../io/envelope-v1.js'
+} from '../../../io/envelope/v1.js'
 import { readBytes, readText } from '../../../io/files.js'
 import type { Io } from '../../../io/io.js'
 import { describeV1 } from './describe.js'

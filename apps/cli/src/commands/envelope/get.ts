@@ -1,0 +1,8 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { type OutputOptions, withOutput, wholeNumber } from '../../io/command.js'
+import { type GetOptions, openRecord } from '../../io/envelope/opening.js'
+import { withIdentity } from '../../io/envelope/identity.js'
+import { withTrust } from '../../io/envelope/known.js'
+import type { Io } from '../../io/io.js'
+import { describeRecords } from './describe.js'
+import { giveOut, givePart } from '../../io/envelope/giving.js'
