@@ -3,11 +3,7 @@ import type { Io } from './io/io.js'
 import { ownVersion } from './version.js'
 
 /** `asked` is the word behind the command; `args` are all words. */
-type MakeCommand = (
-  io: Io,
-  asked: string | undefined,
-  args: readonly string[],
-) => Command | Promise<Command>
+type MakeCommand = (io: Io, asked: string | undefined, args: readonly string[]) => Command | Promise<Command>
 type Load = () => Promise<MakeCommand>
 
 /** In the order in which help lists them. A command is loaded when it is asked for: loading all of them takes long. */

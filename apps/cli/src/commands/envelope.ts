@@ -8,6 +8,7 @@ type MakeCommand = (io: Io) => Command
 const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['keygen', async () => (await import('./envelope/keygen.js')).keygenCommand],
   ['recipient', async () => (await import('./envelope/recipient.js')).recipientCommand],
+  ['owner', async () => (await import('./envelope/recipient.js')).ownerCommand],
   ['put', async () => (await import('./envelope/put.js')).putCommand],
   ['get', async () => (await import('./envelope/get.js')).getCommand],
   ['inspect', async () => (await import('./envelope/inspect.js')).inspectCommand],
@@ -29,14 +30,14 @@ export async function envelopeCommand(
   asked: string | undefined,
   args: readonly string[],
 ): Promise<Command> {
-  return describeGroup('envelope', 'Share records, grant access and take it back', ...(await made(io, asked, args)))
+  return describeGroup(
+    'envelope',
+    'Share records, grant access and take it back',
+    ...(await made(io, asked, args)),
+  )
 }
 
-async function made(
-  io: Io,
-  asked: string | undefined,
-  args: readonly string[],
-): Promise<readonly Command[]> {
+async function made(io: Io, asked: string | undefined, args: readonly string[]): Promise<readonly Command[]> {
   if (optionsOf(args).includes('--v1')) return (await import('./envelope/v1/commands.js')).commandsV1(io)
   const one = commands.get(asked ?? '')
   const wanted = one === undefined ? [...commands.values()] : [one]

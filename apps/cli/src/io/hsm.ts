@@ -1,5 +1,6 @@
 /** RSA keys of a PKCS #11 token, by way of OpenSC's pkcs11-tool. The private key never leaves the token. */
 import { spawn } from 'node:child_process'
+import { ChartsealError } from '@chartseal/core/errors'
 import { cliError, systemCode, UsageError } from './errors.js'
 import type { Io } from './io.js'
 
@@ -22,18 +23,28 @@ export function readTokenKey(io: Io, place: TokenKey): Promise<Uint8Array> {
   return runTool(io, place, ['--read-object', '--type', 'pubkey', '--label', place.key], null)
 }
 
+/** What says that the ciphertext is none for this key, rather than that the token cannot. */
+const notForKey = /^CKR_(ENCRYPTED_)?DATA_(INVALID|LEN_RANGE)$/
+
 /**
  * The bare RSA operation on a block as long as the modulus: few tokens know OAEP with SHA-256 and a label.
+ * @returns `null` for what is no ciphertext of this key
  * @throws ChartsealError `cli/token-refused`
  */
-export function decryptInToken(
+export async function decryptInToken(
   io: Io,
   place: TokenKey,
   pin: string,
   ciphertext: Uint8Array,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | null> {
   const args = ['--login', '--decrypt', '--mechanism', 'RSA-X-509', '--label', place.key]
-  return runTool(io, place, args, { pin, input: ciphertext })
+  try {
+    const block = await runTool(io, place, args, { pin, input: ciphertext })
+    return block.length === ciphertext.length ? block : null
+  } catch (error) {
+    if (error instanceof ChartsealError && notForKey.test(`${error.context['reason']}`)) return null
+    throw error
+  }
 }
 
 interface Secret {

@@ -99,7 +99,7 @@ function lineReader(stream: Readable): LineReader {
   })
   const take = (): string | null => {
     const end = text.indexOf('\n')
-    if (end < 0 && text.length > maxAnswerBytes) throw badAnswer(`longer than ${maxAnswerBytes} bytes`)
+    if (end < 0 && text.length > maxAnswerBytes) throw badAnswer(`this one has more than ${maxAnswerBytes} bytes`)
     if (end < 0) return null
     const line = text.slice(0, end)
     text = text.slice(end + 1)
@@ -115,7 +115,7 @@ function lineReader(stream: Readable): LineReader {
       }
     },
     refuseUnasked() {
-      if (text !== '') throw badAnswer('given before it was asked for')
+      if (text !== '') throw badAnswer('this one came before it was asked for')
     },
   }
 }
@@ -123,7 +123,7 @@ function lineReader(stream: Readable): LineReader {
 /** @throws ChartsealError `cli/identity-answer`, `cli/identity-refused` */
 function answerIn(line: string): JsonObject {
   const answer = objectIn(line)
-  if (answer.raw('v') !== 1) throw badAnswer('without "v": 1')
+  if (answer.raw('v') !== 1) throw badAnswer('this one has no "v": 1')
   const error = answer.raw('error')
   if (typeof error === 'string')
     throw cliError('cli/identity-refused', { reason: error.slice(0, maxReasonCharacters) })
@@ -134,7 +134,7 @@ function objectIn(line: string): JsonObject {
   try {
     return JsonObject.parse(line)
   } catch {
-    throw badAnswer('not one JSON object on one line')
+    throw badAnswer('this is none')
   }
 }
 

@@ -32,7 +32,9 @@ function describe(list: GrantList): string {
     ['List', `${seq}, ${grantListCid(list.bytes)}`],
     ...(previousCid === null ? [] : [['Follows', previousCid]]),
     ['Recipients', `${list.recipientCount}, not named: ${kinds(list)}`],
-    ...(list.history.length === 0 ? [] : [['Earlier', `versions ${list.history.map(one => one.version).join(', ')}`]]),
+    ...(list.history.length === 0
+      ? []
+      : [['Earlier', `versions ${list.history.map(one => one.version).join(', ')}`]]),
     ...(notBeforeMs === null ? [] : [['From', time(notBeforeMs)]]),
     ...(notAfterMs === null ? [] : [['Until', time(notAfterMs)]]),
     ...(purposes.length === 0 ? [] : [['Purposes', purposes.join(', ')]]),

@@ -1,5 +1,9 @@
-import { hpkeKeyPair, x25519Kem, xwingKem } from '@chartseal/core/hpke'
-import { formatIdentityKey, formatRecipient, hpkeRecipient } from '@chartseal/ipfs-envelope'
+import {
+  formatIdentityKey,
+  formatRecipient,
+  generateIdentityKey,
+  recipientOf,
+} from '@chartseal/ipfs-envelope'
 import { type Command, Option } from 'commander'
 import { finish, type OutputOptions, withOutput } from '../../io/command.js'
 import { newOwnerKey } from '../../io/envelope/owner.js'
@@ -13,8 +17,6 @@ interface KeygenOptions extends OutputOptions {
   readonly ownerKey?: string
 }
 
-const kems = { x25519: x25519Kem, xwing: xwingKem } as const
-
 /** `chartseal envelope keygen`: keys go into files that their owner alone can read. */
 export function keygenCommand(io: Io): Command {
   const command = describeRecords(
@@ -25,8 +27,11 @@ export function keygenCommand(io: Io): Command {
   )
   return withOutput(command)
     .addOption(
-      new Option('--kem <name>', 'xwing stays secret even if a quantum computer breaks X25519; its keys are long')
-        .choices(Object.keys(kems))
+      new Option(
+        '--kem <name>',
+        'xwing stays secret even if a quantum computer breaks X25519; its keys are long',
+      )
+        .choices(['x25519', 'xwing'])
         .default('x25519'),
     )
     .option('--owner-key <file>', 'make a key for an owner, too, in this file')
@@ -46,15 +51,12 @@ export function keygenCommand(io: Io): Command {
     })
 }
 
-function newIdentity(
-  io: Io,
-  { kem }: KeygenOptions,
-): { readonly text: string; readonly recipient: string } {
-  const { secret, publicKey } = hpkeKeyPair(kems[kem], io.random)
+function newIdentity(io: Io, { kem }: KeygenOptions): { readonly text: string; readonly recipient: string } {
+  const key = generateIdentityKey(kem, io.random)
   try {
-    const recipient = formatRecipient(hpkeRecipient(kem, publicKey))
-    return { recipient, text: `# recipient ${recipient}\n${formatIdentityKey({ kem, secret })}\n` }
+    const recipient = formatRecipient(recipientOf(key))
+    return { recipient, text: `# recipient ${recipient}\n${formatIdentityKey(key)}\n` }
   } finally {
-    secret.wipe()
+    key.secret.wipe()
   }
 }

@@ -35,7 +35,8 @@ async function recipientText(io: Io, options: RecipientOptions): Promise<string>
     return formatRecipient(await inFile(publicKey, () => rsaOaepRecipient(pem)))
   }
   return useIdentity(io, options, async ({ recipient }) => {
-    if (recipient === null) throw new UsageError('of an RSA key in PEM give the public half: --public-key FILE')
+    if (recipient === null)
+      throw new UsageError('of an RSA key in PEM give the public half: --public-key FILE')
     return formatRecipient(recipient)
   })
 }

@@ -1,7 +1,6 @@
 /** Content of any size on its way through a cipher, from a file and into one. */
 import { createReadStream } from 'node:fs'
 import { type FileHandle, stat } from 'node:fs/promises'
-import type { ByteTransform } from '@chartseal/core/chunked'
 import { UsageError } from '../errors.js'
 import { fileProblem, pathOf, readBounded } from '../files.js'
 import type { Io } from '../io.js'
@@ -24,7 +23,7 @@ export async function openSource(io: Io, file: string): Promise<Source> {
     return { sizeBytes: bytes.length, read: () => pieces(bytes) }
   }
   const sizeBytes = await sizeOf(io, file)
-  return { sizeBytes, read: () => watched(io, 'Sealing', sizeBytes, streamed(io, file)) }
+  return { sizeBytes, read: () => watched(io, 'Sealing', sizeBytes, fileStream(io, file)) }
 }
 
 async function sizeOf(io: Io, file: string): Promise<number> {
@@ -37,7 +36,8 @@ async function sizeOf(io: Io, file: string): Promise<number> {
   throw new UsageError(`cannot read ${file}: it is not a file`)
 }
 
-async function* streamed(io: Io, file: string): AsyncGenerator<Uint8Array> {
+/** The file in pieces. */
+export async function* fileStream(io: Io, file: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(pathOf(io, file), { highWaterMark: pieceBytes })
   } catch (error) {
@@ -69,35 +69,17 @@ export async function* watched(
   }
 }
 
-/** What a transform makes of a source; whoever stops early stops the source. */
-export async function* through(
-  source: AsyncIterable<Uint8Array>,
-  { readable, writable }: ByteTransform,
-): AsyncGenerator<Uint8Array> {
-  const feeding = feed(source, writable)
-  // Whatever ends the source ends the other side, too, which reports it first.
-  feeding.catch(() => undefined)
-  const reader = readable.getReader()
-  try {
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value
-    await feeding
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
-}
-
-async function feed(
-  source: AsyncIterable<Uint8Array>,
-  writable: WritableStream<Uint8Array>,
-): Promise<void> {
-  const writer = writable.getWriter()
-  try {
-    for await (const piece of source) await writer.write(piece)
-    await writer.close()
-  } catch (error) {
-    await writer.abort(error).catch(() => undefined)
-    throw error
-  }
+/** The same as a stream of the web; what fails, fails it. */
+export function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const pieces = source[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(output) {
+      const { done, value } = await pieces.next()
+      if (done === true) output.close()
+      else output.enqueue(value)
+    },
+    cancel: async () => void (await pieces.return?.()),
+  })
 }
 
 export async function pour(source: AsyncIterable<Uint8Array>, into: FileHandle): Promise<void> {

@@ -5,11 +5,11 @@ import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
 import {
   type Identity,
+  identityOf as identityOfKey,
   type KnownRecipient,
-  hpkeIdentity,
   parseIdentityKey,
   parseRecipient,
-  recipientOfKey,
+  recipientOf,
   rsaOaepIdentity,
 } from '@chartseal/ipfs-envelope'
 import type { Command } from 'commander'
@@ -77,7 +77,7 @@ async function useFile<Result>(
     return use({ identity: await rsaIdentity(io, file, text, options), recipient: null })
   const key = await inFile(file, () => parseIdentityKey(keyLine(text)))
   try {
-    return await use({ identity: hpkeIdentity(key.kem, key.secret), recipient: recipientOfKey(key) })
+    return await use({ identity: identityOfKey(key), recipient: recipientOf(key) })
   } finally {
     key.secret.wipe()
   }
@@ -134,7 +134,7 @@ async function recipientIn(answer: JsonObject): Promise<KnownRecipient> {
     return await parseRecipient(answer.text('recipient'))
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
-    throw badAnswer('without a recipient')
+    throw badAnswer('this one names no recipient')
   }
 }
 
@@ -142,7 +142,7 @@ function keyIn(answer: JsonObject): AeadKey | null {
   const key = answer.raw('key')
   if (key === null) return null
   const bytes = typeof key === 'string' && /^[0-9a-f]{64}$/.test(key) ? decodeHex(key) : null
-  if (bytes === null) throw badAnswer('without a key of 64 hexadecimal digits, or null')
+  if (bytes === null) throw badAnswer('its key must be 64 hexadecimal digits, or null')
   try {
     return new AeadKey(bytes)
   } finally {

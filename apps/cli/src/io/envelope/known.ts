@@ -22,7 +22,10 @@ export interface TrustOptions {
 export function withTrust(command: Command): Command {
   return command
     .option('--owner <kid>', 'whose record it must be: 43 characters, as envelope owner prints them')
-    .option('--known <folder>', 'remembers owner and newest list of each record; it is made when it is missing')
+    .option(
+      '--known <folder>',
+      'remembers owner and newest list of each record; it is made when it is missing',
+    )
     .option('--any-owner', 'take a record that is not known yet from anybody')
 }
 
@@ -34,7 +37,8 @@ export function withTrust(command: Command): Command {
 export async function requireTrusted(io: Io, list: GrantList, options: TrustOptions): Promise<GrantPin> {
   const { owner, known, anyOwner = false } = options
   const kid = kidOf({ verifyingKey: list.owner })
-  if (owner !== undefined && owner !== kid) throw cliError('cli/other-owner', { expected: owner, actual: kid })
+  if (owner !== undefined && owner !== kid)
+    throw cliError('cli/other-owner', { expected: owner, actual: kid })
   const remembered = known === undefined ? null : await readPin(io, known, list)
   if (remembered === null && owner === undefined && !anyOwner) {
     throw new UsageError(

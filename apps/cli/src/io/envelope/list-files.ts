@@ -1,13 +1,8 @@
+import { open, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { equal } from '@chartseal/core/bytes'
-import {
-  type GrantList,
-  type GrantLists,
-  grantListCid,
-  parseGrantList,
-  requireSuccessor,
-} from '@chartseal/ipfs-envelope'
-import { stat } from 'node:fs/promises'
-import { pathOf } from '../files.js'
+import { type GrantList, type GrantLists, grantListCid, requireSuccessor } from '@chartseal/ipfs-envelope'
+import { fileProblem, pathOf } from '../files.js'
 import type { Io } from '../io.js'
 import { writeBytes } from '../output.js'
 import { readList } from './lists.js'
@@ -56,4 +51,16 @@ async function followerIn(io: Io, out: string, from: GrantList): Promise<GrantLi
 
 async function isFile(io: Io, file: string): Promise<boolean> {
   return (await stat(pathOf(io, file)).catch(() => null))?.isFile() ?? false
+}
+
+/** Durably. */
+export async function removeList(io: Io, file: string): Promise<void> {
+  const path = pathOf(io, file)
+  try {
+    await rm(path)
+    await using folder = await open(dirname(path), 'r')
+    await folder.sync()
+  } catch (error) {
+    throw fileProblem('write', file, error)
+  }
 }

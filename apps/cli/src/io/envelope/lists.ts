@@ -1,17 +1,11 @@
 /** Grant lists as files: read, described and given out. */
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import {
-  type GrantList,
-  grantListCid,
-  maxGrantListBytes,
-  parseGrantList,
-} from '@chartseal/ipfs-envelope'
+import { type GrantList, grantListCid, maxGrantListBytes, parseGrantList } from '@chartseal/ipfs-envelope'
 import { type CommonOptions, finish, type OutputOptions } from '../command.js'
 import { UsageError } from '../errors.js'
 import { inFile, readBounded } from '../files.js'
 import type { Io } from '../io.js'
-import { writeBytes } from '../output.js'
 import { kidOf } from './owner.js'
 
 /** @throws ChartsealError `grants/malformed`, `grants/bad-signature`, `cli/too-large` */
@@ -26,11 +20,6 @@ export function requireOut({ out }: OutputOptions): string {
   return out
 }
 
-/** The list is in its place before anybody is told. */
-export async function publishList(io: Io, options: OutputOptions, list: GrantList): Promise<void> {
-  await writeBytes(io, requireOut(options), list.bytes, { force: options.force ?? false })
-}
-
 /** What was done, in words and as one object; nothing on stdout when that carries the list. */
 export async function reportList(
   io: Io,
@@ -39,13 +28,18 @@ export async function reportList(
   more: { readonly lines?: readonly string[]; readonly fields?: Answer } = {},
 ): Promise<void> {
   if (out === '-') return
-  const lines = [`List ${list.seq} of ${kidOf({ verifyingKey: list.owner })}: ${people(list)}`, ...(more.lines ?? [])]
+  const lines = [
+    `List ${list.seq} of ${kidOf({ verifyingKey: list.owner })}: ${people(list)}`,
+    ...(more.lines ?? []),
+  ]
   const answer = { out: out ?? null, ...listAnswer(list), ...more.fields }
   await finish(io, { json }, { text: `${lines.join('\n')}\n`, answer })
 }
 
-const people = ({ recipientCount }: GrantList): string =>
-  recipientCount === 1 ? 'one recipient' : `${recipientCount} recipients`
+function people({ recipientCount }: GrantList): string {
+  if (recipientCount === 0) return 'nobody'
+  return recipientCount === 1 ? 'one recipient' : `${recipientCount} recipients`
+}
 
 /** Everything that a list shows to anybody. */
 export function listAnswer(list: GrantList): Answer {

@@ -50,7 +50,8 @@ export async function useOwner<Result>(
   return await use(ownerOf(key))
 }
 
-async function readOwnerKey(io: Io, file: string): Promise<SigningKey> {
+/** The caller wipes it. */
+export async function readOwnerKey(io: Io, file: string): Promise<SigningKey> {
   const text = await readLine(io, file)
   return inFile(file, () => {
     const bytes = decodeHex(text)

@@ -15,10 +15,7 @@ export function withPeople(command: Command, flag: string, description: string):
 }
 
 /** In their order; who is named twice counts once. */
-export async function readPeople(
-  io: Io,
-  values: readonly string[] = [],
-): Promise<readonly KnownRecipient[]> {
+export async function readPeople(io: Io, values: readonly string[] = []): Promise<readonly KnownRecipient[]> {
   const found = new Map<string, KnownRecipient>()
   for (const value of values) {
     for (const person of await peopleIn(io, value)) found.set(person.keyHash.join(), person)
@@ -36,4 +33,17 @@ async function peopleIn(io: Io, value: string): Promise<readonly KnownRecipient[
     const lines = text.split(/\r?\n/).map(line => line.trim())
     return Promise.all(lines.filter(line => line !== '' && !line.startsWith('#')).map(parseRecipient))
   })
+}
+
+/**
+ * Somebody's own entry, and the others'.
+ * @throws UsageError for an RSA key in PEM, whose public half is not known
+ */
+export function withOwn(
+  { recipient }: { readonly recipient: KnownRecipient | null },
+  others: readonly KnownRecipient[],
+): readonly KnownRecipient[] {
+  if (recipient === null && others.length > 0) return others
+  if (recipient === null) throw new UsageError('name an RSA key by its public half, as one of the recipients')
+  return [recipient, ...others.filter(({ keyHash }) => keyHash.join() !== recipient.keyHash.join())]
 }

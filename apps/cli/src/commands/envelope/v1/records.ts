@@ -1,12 +1,7 @@
 import { getEnvelope, parsePackage, putEnvelope } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
 import { openBlobFolder } from '../../../io/blob-folder.js'
-import {
-  finish,
-  type OutputOptions,
-  refuseBytesOnTerminal,
-  withOutput,
-} from '../../../io/command.js'
+import { finish, type OutputOptions, refuseBytesOnTerminal, withOutput } from '../../../io/command.js'
 import {
   finishPackage,
   type IdentityOptions,

@@ -34,7 +34,7 @@ function folder(): string {
 async function stored(...names: readonly string[]): Promise<string> {
   const cwd = folder()
   const ran = await cli(
-    ['envelope', 'put', ...inStore, ...to('--to', ...names), 'scan.dcm', '-o', 'scan.json'],
+    ['envelope', 'put', '--v1', ...inStore, ...to('--to', ...names), 'scan.dcm', '-o', 'scan.json'],
     { cwd },
   )
   expect(ran).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
@@ -42,9 +42,9 @@ async function stored(...names: readonly string[]): Promise<string> {
 }
 
 const get = (cwd: string, who: string, file = 'scan.json', ...more: readonly string[]): Promise<Ran> =>
-  cli(['envelope', 'get', ...inStore, ...as(who), file, '-o', `out-${who}`, '--force', ...more], { cwd })
+  cli(['envelope', 'get', '--v1', ...inStore, ...as(who), file, '-o', `out-${who}`, '--force', ...more], { cwd })
 
-describe('chartseal envelope put and get', () => {
+describe('chartseal envelope put and get, version 1', () => {
   it('gives every recipient the record, by name and by trial, in a file of his own', async () => {
     const cwd = await stored('alice', 'bob')
     for (const who of ['alice', 'bob']) {
@@ -63,10 +63,10 @@ describe('chartseal envelope put and get', () => {
 
   it('works through stdin and stdout', async () => {
     const cwd = folder()
-    const put = await cli(['envelope', 'put', ...inStore, ...to('--to', 'alice')], { cwd, stdin: 'Grüße' })
-    const told = await cli(['envelope', 'get', ...inStore, ...as('alice')], { cwd, stdin: put.stdout })
+    const put = await cli(['envelope', 'put', '--v1', ...inStore, ...to('--to', 'alice')], { cwd, stdin: 'Grüße' })
+    const told = await cli(['envelope', 'get', '--v1', ...inStore, ...as('alice')], { cwd, stdin: put.stdout })
     expect(told).toMatchObject({ exitCode: 0, stdout: 'Grüße' })
-    const json = await cliJson(['envelope', 'get', ...inStore, ...as('alice')], { cwd, stdin: put.stdout })
+    const json = await cliJson(['envelope', 'get', '--v1', ...inStore, ...as('alice')], { cwd, stdin: put.stdout })
     expect(json).toMatchObject({
       cid: JSON.parse(put.stdout).cid,
       plaintext: Buffer.from('Grüße').toString('hex'),
@@ -89,7 +89,7 @@ describe('chartseal envelope put and get', () => {
 
   it('shows a bar on a terminal only', async () => {
     const cwd = folder()
-    const put = ['envelope', 'put', ...inStore, ...to('--to', 'alice'), 'scan.dcm']
+    const put = ['envelope', 'put', '--v1', ...inStore, ...to('--to', 'alice'), 'scan.dcm']
     const screen = Object.assign(new Sink(), { isTTY: true })
     expect(await run(put, worldIo({ cwd, isTerminal: true }, new Sink(), screen))).toBe(0)
     expect(screen.text).toContain('Storing')
@@ -97,18 +97,18 @@ describe('chartseal envelope put and get', () => {
   })
 })
 
-describe('chartseal envelope grant and revoke', () => {
+describe('chartseal envelope grant and revoke, version 1', () => {
   it('grants: the same blob, one key more', async () => {
     const cwd = await stored('alice')
     const ran = await cli(
-      ['envelope', 'grant', ...as('alice'), ...to('--to', 'carol'), 'scan.json', '-o', 'two.json'],
+      ['envelope', 'grant', '--v1', ...as('alice'), ...to('--to', 'carol'), 'scan.json', '-o', 'two.json'],
       { cwd },
     )
     expect(ran).toMatchObject({ exitCode: 0, stdout: '' })
     expect(await get(cwd, 'carol', 'two.json', '--recipient', 'carol')).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, 'out-carol')).equals(record)).toBe(true)
     expect((await get(cwd, 'bob', 'two.json')).stderr).toContain('open/failed')
-    const denied = await cli(['envelope', 'grant', ...as('bob'), ...to('--to', 'bob'), 'scan.json'], { cwd })
+    const denied = await cli(['envelope', 'grant', '--v1', ...as('bob'), ...to('--to', 'bob'), 'scan.json'], { cwd })
     expect(denied).toMatchObject({ exitCode: 1, stdout: '' })
   })
 
@@ -118,6 +118,7 @@ describe('chartseal envelope grant and revoke', () => {
     const revoke = [
       'envelope',
       'revoke',
+      '--v1',
       ...inStore,
       ...as('alice'),
       ...to('--keep', 'alice', 'carol'),
@@ -134,7 +135,7 @@ describe('chartseal envelope grant and revoke', () => {
   it('revokes nothing when the new package has no place', async () => {
     const cwd = await stored('alice', 'bob')
     const before = blockCount(cwd)
-    const revoke = ['envelope', 'revoke', ...inStore, ...as('alice'), ...to('--keep', 'alice'), 'scan.json']
+    const revoke = ['envelope', 'revoke', '--v1', ...inStore, ...as('alice'), ...to('--keep', 'alice'), 'scan.json']
     expect(await cli(revoke, { cwd })).toMatchObject({ exitCode: 2 })
     expect(await cli([...revoke, '-o', 'scan.json'], { cwd })).toMatchObject({ exitCode: 2 })
     expect(blockCount(cwd)).toBe(before)
@@ -144,31 +145,31 @@ describe('chartseal envelope grant and revoke', () => {
   })
 })
 
-describe('chartseal envelope inspect', () => {
+describe('chartseal envelope inspect, version 1', () => {
   it('needs no key, and says what nobody vouches for', async () => {
     const cwd = await stored('alice', 'bob')
     const { cid } = JSON.parse(readFileSync(join(cwd, 'scan.json'), 'utf8'))
-    const told = await cli(['envelope', 'inspect', 'scan.json'], { cwd })
+    const told = await cli(['envelope', 'inspect', '--v1', 'scan.json'], { cwd })
     expect(told.exitCode).toBe(0)
     for (const part of [cid, '"alice", 256 bytes', '"bob"', 'signed by nobody', 'well formed']) {
       expect(told.stdout).toContain(part)
     }
-    expect(await cliJson(['envelope', 'inspect', 'scan.json'], { cwd })).toMatchObject({
+    expect(await cliJson(['envelope', 'inspect', '--v1', 'scan.json'], { cwd })).toMatchObject({
       refusal: null,
       package: { cid, root: 'dag-pb', recipients: [{ id: 'alice' }, { id: 'bob', wrapped_bytes: 256 }] },
     })
   })
 
   it('names what is wrong', async () => {
-    const ran = await cli(['envelope', 'inspect'], { stdin: '{"owner":"me"}' })
+    const ran = await cli(['envelope', 'inspect', '--v1'], { stdin: '{"owner":"me"}' })
     expect(ran.exitCode).toBe(1)
     expect(ran.stdout).toContain('envelope/unknown-field')
-    const one = await cli(['envelope', 'inspect'], { stdin: JSON.stringify(rawPackage) })
+    const one = await cli(['envelope', 'inspect', '--v1'], { stdin: JSON.stringify(rawPackage) })
     expect(one.stdout).toContain('one raw block')
   })
 })
 
-describe('wrong use of chartseal envelope', () => {
+describe('wrong use of chartseal envelope --v1', () => {
   const ofAlice = ['--to', 'alice=alice.pub.pem']
   it.each([
     ['no recipient', ['put', ...inStore, 'scan.dcm'], 2],
@@ -187,7 +188,7 @@ describe('wrong use of chartseal envelope', () => {
   ])('%s', async (_, args, exitCode) => {
     const cwd = folder()
     writeFileSync(join(cwd, 'package.json'), JSON.stringify(rawPackage))
-    expect(await cli(['envelope', ...args], { cwd })).toMatchObject({ exitCode, stdout: '' })
+    expect(await cli(['envelope', ...args, '--v1'], { cwd })).toMatchObject({ exitCode, stdout: '' })
     expect(readdirSync(cwd)).not.toContain('none')
   })
 })
