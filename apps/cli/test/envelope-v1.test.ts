@@ -42,7 +42,9 @@ async function stored(...names: readonly string[]): Promise<string> {
 }
 
 const get = (cwd: string, who: string, file = 'scan.json', ...more: readonly string[]): Promise<Ran> =>
-  cli(['envelope', 'get', '--v1', ...inStore, ...as(who), file, '-o', `out-${who}`, '--force', ...more], { cwd })
+  cli(['envelope', 'get', '--v1', ...inStore, ...as(who), file, '-o', `out-${who}`, '--force', ...more], {
+    cwd,
+  })
 
 describe('chartseal envelope put and get, version 1', () => {
   it('gives every recipient the record, by name and by trial, in a file of his own', async () => {
@@ -63,10 +65,19 @@ describe('chartseal envelope put and get, version 1', () => {
 
   it('works through stdin and stdout', async () => {
     const cwd = folder()
-    const put = await cli(['envelope', 'put', '--v1', ...inStore, ...to('--to', 'alice')], { cwd, stdin: 'Grüße' })
-    const told = await cli(['envelope', 'get', '--v1', ...inStore, ...as('alice')], { cwd, stdin: put.stdout })
+    const put = await cli(['envelope', 'put', '--v1', ...inStore, ...to('--to', 'alice')], {
+      cwd,
+      stdin: 'Grüße',
+    })
+    const told = await cli(['envelope', 'get', '--v1', ...inStore, ...as('alice')], {
+      cwd,
+      stdin: put.stdout,
+    })
     expect(told).toMatchObject({ exitCode: 0, stdout: 'Grüße' })
-    const json = await cliJson(['envelope', 'get', '--v1', ...inStore, ...as('alice')], { cwd, stdin: put.stdout })
+    const json = await cliJson(['envelope', 'get', '--v1', ...inStore, ...as('alice')], {
+      cwd,
+      stdin: put.stdout,
+    })
     expect(json).toMatchObject({
       cid: JSON.parse(put.stdout).cid,
       plaintext: Buffer.from('Grüße').toString('hex'),
@@ -108,7 +119,9 @@ describe('chartseal envelope grant and revoke, version 1', () => {
     expect(await get(cwd, 'carol', 'two.json', '--recipient', 'carol')).toMatchObject({ exitCode: 0 })
     expect(readFileSync(join(cwd, 'out-carol')).equals(record)).toBe(true)
     expect((await get(cwd, 'bob', 'two.json')).stderr).toContain('open/failed')
-    const denied = await cli(['envelope', 'grant', '--v1', ...as('bob'), ...to('--to', 'bob'), 'scan.json'], { cwd })
+    const denied = await cli(['envelope', 'grant', '--v1', ...as('bob'), ...to('--to', 'bob'), 'scan.json'], {
+      cwd,
+    })
     expect(denied).toMatchObject({ exitCode: 1, stdout: '' })
   })
 
@@ -135,7 +148,15 @@ describe('chartseal envelope grant and revoke, version 1', () => {
   it('revokes nothing when the new package has no place', async () => {
     const cwd = await stored('alice', 'bob')
     const before = blockCount(cwd)
-    const revoke = ['envelope', 'revoke', '--v1', ...inStore, ...as('alice'), ...to('--keep', 'alice'), 'scan.json']
+    const revoke = [
+      'envelope',
+      'revoke',
+      '--v1',
+      ...inStore,
+      ...as('alice'),
+      ...to('--keep', 'alice'),
+      'scan.json',
+    ]
     expect(await cli(revoke, { cwd })).toMatchObject({ exitCode: 2 })
     expect(await cli([...revoke, '-o', 'scan.json'], { cwd })).toMatchObject({ exitCode: 2 })
     expect(blockCount(cwd)).toBe(before)

@@ -40,7 +40,7 @@ export function capabilityCommand(io: Io): Command {
         .makeOptionMandatory(),
     )
     .option('--owner-key <file>', 'for grant: the key of the owner, which goes into it')
-    .option('--version <number>', 'an earlier version, for read', parseCount(1, 2 ** 32 - 1))
+    .option('--record-version <number>', 'an earlier version, for read', parseCount(1, 2 ** 32 - 1))
     .argument('<list>', 'the grant list')
     .addHelpText('after', warning)
     .action(async (file: string, options: CapabilityOptions) => {

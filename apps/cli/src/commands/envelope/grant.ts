@@ -1,4 +1,13 @@
-import { type GrantList, grantAccess } from '@chartseal/ipfs-envelope'
+import {
+  type GrantList,
+  grantAccess,
+  grantsWith,
+  isGranted,
+  type KnownRecipient,
+  ownerOf,
+  parseGrantCapability,
+  requireSamePayload,
+} from '@chartseal/ipfs-envelope'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from '../../io/command.js'
 import { type IdentityOptions, useIdentity, withIdentity } from '../../io/envelope/identity.js'
@@ -7,11 +16,13 @@ import { type OwnerOptions, useOwner, withOwner } from '../../io/envelope/owner.
 import { filePorts } from '../../io/envelope/ports.js'
 import { readPeople, withPeople } from '../../io/envelope/recipients.js'
 import { UsageError } from '../../io/errors.js'
+import { inFile, readLine } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { describeRecords } from './describe.js'
 
 interface GrantCommandOptions extends OutputOptions, IdentityOptions, OwnerOptions {
   readonly to?: readonly string[]
+  readonly capability?: string
 }
 
 /** `chartseal envelope grant`. */
@@ -22,6 +33,7 @@ export function grantCommand(io: Io): Command {
     'chartseal envelope grant --owner-key rosa.owner --identity rosa.id --to lindqvist.rec scan.grants -o scan-2.grants',
   )
   return withIdentity(withOwner(withPeople(withOutput(command), '--to', 'who may open it from now on')))
+    .option('--capability <file>', 'a text csgrant1… in place of owner and identity')
     .argument('<list>', 'the newest grant list')
     .action(async (file: string, options: GrantCommandOptions) => {
       requireOut(options)
@@ -32,19 +44,53 @@ export function grantCommand(io: Io): Command {
     })
 }
 
-function granted(
+async function granted(
   io: Io,
   from: GrantList,
-  people: Awaited<ReturnType<typeof readPeople>>,
+  people: readonly KnownRecipient[],
+  options: GrantCommandOptions,
+): Promise<GrantList> {
+  const list =
+    options.capability === undefined
+      ? await byOwner(io, from, people, options)
+      : await byCapability(io, from, people, options, options.capability)
+  if (list.seq === from.seq) throw new UsageError('everybody who is named can open it already')
+  return list
+}
+
+function byOwner(
+  io: Io,
+  from: GrantList,
+  people: readonly KnownRecipient[],
   options: GrantCommandOptions,
 ): Promise<GrantList> {
   return useOwner(io, options, owner =>
-    useIdentity(io, options, async ({ identity }) => {
-      const ports = await filePorts(io, from, options)
-      const list = await grantAccess(ports, owner, identity, from.packageId, people)
-      // Nobody new: the list that there is already, which has to be where it was asked for.
-      if (list.seq === from.seq) throw new UsageError('everybody who is named can open it already')
-      return list
-    }),
+    useIdentity(io, options, async ({ identity }) =>
+      grantAccess(await filePorts(io, from, options), owner, identity, from.packageId, people),
+    ),
   )
+}
+
+async function byCapability(
+  io: Io,
+  from: GrantList,
+  people: readonly KnownRecipient[],
+  options: GrantCommandOptions,
+  file: string,
+): Promise<GrantList> {
+  const text = await readLine(io, file)
+  const { signingKey, contentKey, ...names } = await inFile(file, () => parseGrantCapability(text))
+  try {
+    requireSamePayload(names, from)
+    const { lists } = await filePorts(io, from, options)
+    const newest = lists.newest()
+    const fresh = people.filter(person => !isGranted(newest, person))
+    if (fresh.length === 0) return newest
+    const next = await grantsWith(ownerOf(signingKey), newest, contentKey, fresh, { random: io.random })
+    await lists.publish(next)
+    return next
+  } finally {
+    signingKey.wipe()
+    contentKey.wipe()
+  }
 }

@@ -19,7 +19,7 @@ import { readList } from './lists.js'
 
 export interface OpeningOptions extends IdentityOptions, TrustOptions {
   readonly capability?: string
-  readonly version?: number
+  readonly recordVersion?: number
 }
 
 /** A payload and its key. */
@@ -49,7 +49,7 @@ export async function useRecord<Result>(
   const pin = await requireTrusted(io, list, options)
   return useIdentity(io, options, async ({ identity }) => {
     using contentKey = await openGrant(list, identity, { pin, nowMs: io.clock.nowMs() })
-    return await withVersion(list, contentKey, options.version ?? list.version, unlocked =>
+    return await withVersion(list, contentKey, options.recordVersion ?? list.version, unlocked =>
       use({ ...unlocked, remember: () => remember(io, list, options) }),
     )
   })
