@@ -13,6 +13,7 @@ import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
+import { provideAge, provideToken, tokenEnv } from './lib/token.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
 const limitMs = 120_000
@@ -105,6 +106,20 @@ const needs = {
     } finally {
       await stop()
     }
+  },
+  async token(work) {
+    const { found: bin, reason } = provideToken()
+    if (bin === null) return work(null, reason)
+    const home = mkdtempSync(join(tmpdir(), 'chartseal-token-'))
+    try {
+      return await work({ bin, env: tokenEnv(home) })
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
+  },
+  async age(work) {
+    const { found: bin, reason } = provideAge()
+    return work(bin === null ? null : { bin, env: {} }, reason)
   },
   async nginx(work) {
     const { found: bin, reason } = provideNginx()

@@ -108,6 +108,12 @@ function postgres() {
   return code === 77 ? 'skipped' : code
 }
 
+/** Programs of Debian: 77 means that one is not there. */
+function withDebian(script) {
+  const code = node(script)
+  return code === 77 ? 'skipped' : code
+}
+
 const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
 
 if (earlier !== undefined) step('npm test', afterNpmTest)
@@ -128,6 +134,8 @@ step('release', () => node('scripts/check-release.mjs'))
 step('browser', browser)
 step('console', page)
 step('store on PostgreSQL', postgres)
+step('keys in a token', () => withDebian('scripts/check-hsm.mjs'))
+step('files of age', () => withDebian('scripts/check-age.mjs'))
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
 step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))
