@@ -64,7 +64,7 @@ export function encodeContent(content: GrantContent): Uint8Array {
  */
 export function parseGrantList(bytes: Uint8Array): GrantList {
   if (bytes.length > maxGrantListBytes) throw grantError('grants/too-large', { maxBytes: maxGrantListBytes })
-  const copy = Uint8Array.from(bytes)
+  const copy = new Uint8Array(bytes)
   const encoded = copy.subarray(0, -signatureBytes)
   if (copy.length <= signatureBytes || !hasAtMostHeads(encoded, maxHeads)) throw malformed('encoding')
   const content = decoded(encoded)

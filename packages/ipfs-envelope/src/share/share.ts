@@ -137,7 +137,7 @@ export async function readRecord(
   using contentKey = await openGrant(list, identity, options)
   const { packageId, version } = list
   const wanted = options.version ?? version
-  if (wanted === version) return readPayload(blobs, contentKey, { packageId, version }, list.payloadCid)
+  if (wanted === version) return await readPayload(blobs, contentKey, { packageId, version }, list.payloadCid)
   const history = openHistory(list, contentKey)
   try {
     const earlier = history.find(one => one.version === wanted)
