@@ -71,7 +71,10 @@ const mostWrongPasscodes = 100
  */
 export async function createLink(options: CreateLinkOptions): Promise<CreatedLink> {
   const { baseUrl, passcode, expMs = null, label = null, nowMs, random = systemRandom } = options
-  if (expMs !== null && expMs <= nowMs) throw new RangeError('expMs must be later than nowMs')
+  // A link has seconds.
+  const expSeconds = expMs === null ? null : Math.floor(expMs / 1000)
+  if (expSeconds !== null && expSeconds * 1000 <= nowMs)
+    throw new RangeError('expMs must be a second later than nowMs')
   const flags = requireFlags(
     [
       options.longTerm === true ? 'L' : '',
@@ -81,7 +84,6 @@ export async function createLink(options: CreateLinkOptions): Promise<CreatedLin
   )
   const id = encodeBase64Url(random.bytes(idBytes))
   const key = AeadKey.generate(random)
-  const expSeconds = expMs === null ? null : Math.floor(expMs / 1000)
   const link: ShlLink = { url: `${baseUrl.replace(/\/$/, '')}/${id}`, key, flags, expSeconds, label }
   // What cannot be shown is not made.
   formatLink(link)
