@@ -42,6 +42,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'small-parts*',
     'text*',
   ],
+  'ipfs-envelope': ['address*', 'cid-table*'],
   'emr-ledger': ['batch*', 'records*', 'runners*', 'vectors*', 'wycheproof*'],
   'kdf-keyring': ['v2-model*'],
   shamir: ['*'],

@@ -108,8 +108,8 @@ function postgres() {
   return code === 77 ? 'skipped' : code
 }
 
-/** Programs of Debian: 77 means that one is not there. */
-function withDebian(script) {
+/** Programs of others, of Debian or npm; 77 means that one is not there. */
+function withOthers(script) {
   const code = node(script)
   return code === 77 ? 'skipped' : code
 }
@@ -134,8 +134,9 @@ step('release', () => node('scripts/check-release.mjs'))
 step('browser', browser)
 step('console', page)
 step('store on PostgreSQL', postgres)
-step('keys in a token', () => withDebian('scripts/check-hsm.mjs'))
-step('files of age', () => withDebian('scripts/check-age.mjs'))
+step('keys in a token', () => withOthers('scripts/check-hsm.mjs'))
+step('files of age', () => withOthers('scripts/check-age.mjs'))
+step('ipfs', () => withOthers('scripts/check-ipfs.mjs'))
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
 step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))
