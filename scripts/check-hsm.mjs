@@ -17,7 +17,7 @@ const [pin, soPin] = ['471147', '815815']
 const bin = join(root, 'apps/cli/dist/main.js')
 const record = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * i) & 0xff))
 
-/** Runs programs in a folder whose token has the key `alice`. */
+/** Runs programs in a folder whose token has two keys. */
 function worldIn(folder, path) {
   const env = childEnv({
     ...{ ...tokenEnv(folder), PIN: pin, SO_PIN: soPin, INIT_CWD: folder, NO_COLOR: '1' },
@@ -86,19 +86,19 @@ function findingsIn(world) {
   )
   check('the private key cannot be read', taken.stdout === '')
   chartseal('keygen', '--out', 'rosa.id', '--owner-key', 'rosa.owner')
-  const { stdout: recipient } = chartseal('recipient', '--identity-command', identity('alice'))
+  const { stdout: recipient } = chartseal('recipient', '--identity-command', identity('01'))
   check('the recipient is one of an RSA key', /^csrec1qv/.test(recipient))
   const put = ['put', '--store', 'blocks', '--owner-key', 'rosa.owner', '--identity', 'rosa.id']
   const shared = chartseal(...put, '--to', recipient.trim(), 'scan.dcm', '-o', 'scan.grants')
   check(`a record is shared with it: ${shared.stderr}`, shared.status === 0)
-  const opened = chartseal(...get('opened', identity('alice')))
+  const opened = chartseal(...get('opened', identity('01')))
   check(
     `it opens: ${opened.stderr}`,
     opened.status === 0 && readFileSync(join(folder, 'opened')).equals(record),
   )
-  const others = chartseal(...get('others', identity('bob')))
+  const others = chartseal(...get('others', identity('02')))
   check('another key of the token opens nothing', others.stderr.includes('(open/failed)'))
-  const wrong = chartseal(...get('none', identity('alice', 'wrong')))
+  const wrong = chartseal(...get('none', identity('01', 'wrong')))
   check(`a wrong PIN is named: ${wrong.stderr}`, /CKR_PIN_INCORRECT.*cli\/identity-refused/.test(wrong.stderr))
   return findings
 }

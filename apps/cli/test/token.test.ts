@@ -15,7 +15,7 @@ appendFileSync(__dirname + '/calls.txt', args.join(' ') + '\\n')
 const after = name => args[args.indexOf(name) + 1]
 const key = readFileSync(__dirname + '/key.pem', 'utf8')
 function fail(text) { process.stderr.write(text); process.exit(1) }
-if (after('--label') !== 'alice') fail('error: object not found\\n')
+if (after('--id') !== '01') fail('error: object not found\\n')
 if (args.includes('--read-object')) process.stdout.write(createPublicKey(key).export({ type: 'spki', format: 'der' }))
 else {
   const variable = after('--pin').replace('env:', '')
@@ -51,7 +51,7 @@ function token(): Token {
   return {
     cwd,
     publicKey,
-    async ask(requests, more = ['--key', 'alice', '--pin-file', 'pin']) {
+    async ask(requests, more = ['--key', '01', '--pin-file', 'pin']) {
       const stdin = requests.map(request => `${JSON.stringify(request)}\n`).join('')
       const { stdout, exitCode } = await cli([...base, ...more], { cwd, stdin })
       expect(exitCode).toBe(0)
@@ -116,20 +116,20 @@ describe('chartseal envelope token', () => {
     const ct = sealed(there.publicKey, new Uint8Array(32))
     const wrong = await there.ask(
       [unwrap(ct), { v: 1, op: 'sign' }, { op: 'unwrap' }],
-      ['--key', 'alice', '--pin-file', 'bad'],
+      ['--key', '01', '--pin-file', 'bad'],
     )
     expect(wrong).toEqual([
       { v: 1, error: 'The token refuses: CKR_PIN_INCORRECT.' },
       { v: 1, error: expect.stringContaining('recipient and unwrap') },
       { v: 1, error: expect.stringContaining('kem') },
     ])
-    expect(await there.ask([{ v: 1, op: 'recipient' }], ['--key', 'bob'])).toEqual([
+    expect(await there.ask([{ v: 1, op: 'recipient' }], ['--key', '02'])).toEqual([
       { v: 1, error: 'The token refuses: object not found.' },
     ])
-    expect(await there.ask([unwrap(ct)], ['--key', 'alice'])).toEqual([
+    expect(await there.ask([unwrap(ct)], ['--key', '01'])).toEqual([
       { v: 1, error: expect.stringContaining('--pin-file FILE or set CHARTSEAL_PIN') },
     ])
-    const none = ['--key', 'alice', '--tool', '/no/such/tool']
+    const none = ['--key', '01', '--tool', '/no/such/tool']
     expect(await there.ask([{ v: 1, op: 'recipient' }], none)).toEqual([
       { v: 1, error: expect.stringContaining('install OpenSC') },
     ])

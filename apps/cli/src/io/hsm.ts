@@ -12,7 +12,7 @@ export interface TokenKey {
   readonly module: string
   /** The label of the token. */
   readonly token: string
-  /** The label of the key. */
+  /** The id of the key, in hexadecimal digits: by a label pkcs11-tool may take another key to decrypt. */
   readonly key: string
   /** The program; `pkcs11-tool` when left out. */
   readonly tool?: string
@@ -20,7 +20,7 @@ export interface TokenKey {
 
 /** The public key as SPKI in DER. @throws ChartsealError `cli/token-refused` */
 export function readTokenKey(io: Io, place: TokenKey): Promise<Uint8Array> {
-  return runTool(io, place, ['--read-object', '--type', 'pubkey', '--label', place.key], null)
+  return runTool(io, place, ['--read-object', '--type', 'pubkey', '--id', place.key], null)
 }
 
 /** What says that the ciphertext is none for this key, rather than that the token cannot. */
@@ -37,7 +37,7 @@ export async function decryptInToken(
   pin: string,
   ciphertext: Uint8Array,
 ): Promise<Uint8Array | null> {
-  const args = ['--login', '--decrypt', '--mechanism', 'RSA-X-509', '--label', place.key]
+  const args = ['--login', '--decrypt', '--mechanism', 'RSA-X-509', '--id', place.key]
   try {
     const block = await runTool(io, place, args, { pin, input: ciphertext })
     return block.length === ciphertext.length ? block : null

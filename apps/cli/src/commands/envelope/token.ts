@@ -25,11 +25,11 @@ export function tokenCommand(io: Io): Command {
   return describeCommand(
     'token',
     'Let --identity-command use an RSA key that never leaves a PKCS #11 token',
-    "chartseal envelope recipient --identity-command 'chartseal envelope token --module softhsm2.so --token records --key alice --pin-file pin'",
+    "chartseal envelope recipient --identity-command 'chartseal envelope token --module softhsm2.so --token records --key 01 --pin-file pin'",
   )
     .requiredOption('--module <file>', 'the PKCS #11 library of the token')
     .requiredOption('--token <label>', 'the label of the token')
-    .requiredOption('--key <label>', 'the label of the key')
+    .requiredOption('--key <id>', 'the id of the key, in hexadecimal digits, as pkcs11-tool --list-objects shows it')
     .option('--pin-file <file>', 'the PIN, one line; else the variable CHARTSEAL_PIN')
     .option('--tool <program>', 'pkcs11-tool of OpenSC, where it is not on the PATH')
     .addHelpText('after', note)
