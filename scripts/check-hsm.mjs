@@ -99,7 +99,10 @@ function findingsIn(world) {
   const others = chartseal(...get('others', identity('02')))
   check('another key of the token opens nothing', others.stderr.includes('(open/failed)'))
   const wrong = chartseal(...get('none', identity('01', 'wrong')))
-  check(`a wrong PIN is named: ${wrong.stderr}`, /CKR_PIN_INCORRECT.*cli\/identity-refused/.test(wrong.stderr))
+  check(
+    `a wrong PIN is named: ${wrong.stderr}`,
+    /CKR_PIN_INCORRECT.*cli\/identity-refused/.test(wrong.stderr),
+  )
   return findings
 }
 

@@ -31,7 +31,9 @@ describe('chartseal envelope age-export and age-import', () => {
     expect(size_bytes).toBe(record.length)
     expect(await gets(there, 'rosa', 'two.grants')).toBe(true)
     const answer = await there.json([...exporting(there, to), '--force'])
-    expect(answer).toMatchObject({ lacks: expect.arrayContaining([expect.objectContaining({ code: 'no-revocation' })]) })
+    expect(answer).toMatchObject({
+      lacks: expect.arrayContaining([expect.objectContaining({ code: 'no-revocation' })]),
+    })
   })
 
   it('reads recipients from a file, and refuses what is none and a mixture', async () => {
@@ -42,7 +44,9 @@ describe('chartseal envelope age-export and age-import', () => {
     expect(codeIn(await there.run([...exporting(there, to, hybrid), '--force']))).toBe('age/mixed-recipients')
     expect(codeIn(await there.run([...exporting(there, 'age1qqq'), '--force']))).toBe('age/bad-recipient')
     expect(await there.run([...exporting(there), '--force'])).toMatchObject({ exitCode: 2 })
-    expect(await there.run(exporting(there, to).map(arg => (arg === 'scan.age' ? '-' : arg)))).toMatchObject({ exitCode: 2 })
+    expect(await there.run(exporting(there, to).map(arg => (arg === 'scan.age' ? '-' : arg)))).toMatchObject({
+      exitCode: 2,
+    })
   })
 
   it('stores nothing of a file that does not open to its end', async () => {
@@ -50,7 +54,17 @@ describe('chartseal envelope age-export and age-import', () => {
     await there.run(exporting(there, to))
     const before = blocks(there)
     const file = there.read('scan.age')
-    const imported = ['age-import', '--age-identity', 'key.txt', ...inStore, ...asOwner, ...as('rosa'), 'bad.age', '-o', 'x']
+    const imported = [
+      'age-import',
+      '--age-identity',
+      'key.txt',
+      ...inStore,
+      ...asOwner,
+      ...as('rosa'),
+      'bad.age',
+      '-o',
+      'x',
+    ]
     for (const bad of [file.subarray(0, -1), file.subarray(0, 200), new Uint8Array(0)]) {
       writeFileSync(join(there.cwd, 'bad.age'), bad)
       expect(codeIn(await there.run(imported))).toBe('open/failed')

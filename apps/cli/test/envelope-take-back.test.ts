@@ -40,7 +40,9 @@ describe('chartseal envelope revoke', () => {
     expect(await gets(there, 'okafor', 'two.grants')).toBe('open/failed')
     expect(await gets(there, 'lindqvist', 'two.grants')).toBe(true)
     expect(await gets(there, 'okafor', 'scan.grants')).toBe(true)
-    expect(await there.run(revoke('regrant', '--without', 'okafor.rec', 'two.grants', '-o', 'x'))).toMatchObject({ exitCode: 2 })
+    expect(
+      await there.run(revoke('regrant', '--without', 'okafor.rec', 'two.grants', '-o', 'x')),
+    ).toMatchObject({ exitCode: 2 })
     expect(await there.run(revoke('regrant', 'two.grants', '-o', 'x'))).toMatchObject({ exitCode: 2 })
     expect(files(there)).not.toContain('x')
   })
@@ -51,7 +53,10 @@ describe('chartseal envelope revoke', () => {
     const answer = await there.json([...rekey, 'scan.grants', '-o', 'two.grants'])
     expect(answer).toMatchObject({
       ...{ version: 2, seq: '2', recipients: 2 },
-      statement: { step: 're-encrypt', achieves: expect.arrayContaining([expect.objectContaining({ code: 'new-key' })]) },
+      statement: {
+        step: 're-encrypt',
+        achieves: expect.arrayContaining([expect.objectContaining({ code: 'new-key' })]),
+      },
       audit_entry: { action: 'update', resource: `Package/${answer['package_id']}/2` },
     })
     expect(await gets(there, 'lindqvist', 'two.grants')).toBe(true)
@@ -100,12 +105,30 @@ describe('chartseal envelope revoke', () => {
 
   it('does to no newer list what was decided on an older one, and takes no list of another owner', async () => {
     const there = await shared('okafor')
-    await there.run(['grant', ...asOwner, ...as('rosa'), '--to', 'lindqvist.rec', 'scan.grants', '-o', 'two.grants'])
+    await there.run([
+      'grant',
+      ...asOwner,
+      ...as('rosa'),
+      '--to',
+      'lindqvist.rec',
+      'scan.grants',
+      '-o',
+      'two.grants',
+    ])
     const late = [...rekey, 'scan.grants', '-o', 'two.grants', '--force']
     expect(codeIn(await there.run(late))).toBe('share/changed-meanwhile')
     expect(await gets(there, 'lindqvist', 'two.grants')).toBe(true)
     await there.run(['keygen', '--out', 'm.id', '--owner-key', 'm.owner'])
-    const forged = ['revoke', '--step', 'regrant', '--owner-key', 'm.owner', '--without', 'okafor.rec', 'scan.grants']
+    const forged = [
+      'revoke',
+      '--step',
+      'regrant',
+      '--owner-key',
+      'm.owner',
+      '--without',
+      'okafor.rec',
+      'scan.grants',
+    ]
     expect(codeIn(await there.run([...forged, '-o', 'x']))).toBe('grants/other-owner')
     const another = ['rekey', ...inStore, '--owner-key', 'm.owner', ...as('rosa'), 'scan.grants', '-o', 'x']
     expect(codeIn(await there.run(['revoke', '--step', ...another]))).toBe('grants/other-owner')
@@ -114,7 +137,16 @@ describe('chartseal envelope revoke', () => {
 
   it('goes on with what a grant that was killed has written', async () => {
     const there = await shared('okafor')
-    const grant = ['grant', ...asOwner, ...as('rosa'), '--to', 'lindqvist.rec', 'scan.grants', '-o', 'two.grants']
+    const grant = [
+      'grant',
+      ...asOwner,
+      ...as('rosa'),
+      '--to',
+      'lindqvist.rec',
+      'scan.grants',
+      '-o',
+      'two.grants',
+    ]
     await there.run(grant)
     const before = there.read('two.grants')
     expect(await there.run(grant)).toMatchObject({ exitCode: 2 })

@@ -114,7 +114,11 @@ describe('an identity command', () => {
     ['answers without a recipient', `echo '{"v":1}'`, 'cli/identity-answer'],
     ['answers with a recipient that is none', `echo '{"v":1,"recipient":"csrec1"}'`, 'cli/identity-answer'],
     ['answers without end', 'yes x | tr -d "\\n"', 'cli/identity-answer'],
-    ['answers before it is asked', `printf '{"v":1,"recipient":"%s"}\\n{"v":1,"key":null}\\n' "$(cat card.rec)"; cat > rest`, 'cli/identity-answer'],
+    [
+      'answers before it is asked',
+      `printf '{"v":1,"recipient":"%s"}\\n{"v":1,"key":null}\\n' "$(cat card.rec)"; cat > rest`,
+      'cli/identity-answer',
+    ],
     ['refuses', `read a; echo '{"v":1,"error":"no card in the reader"}'`, 'cli/identity-refused'],
     ['has no key to give', `read a; ${recipient}; read b; echo '{"v":1}'`, 'cli/identity-answer'],
     [

@@ -43,7 +43,7 @@ async function tell(story: Story, world: World): Promise<void> {
         visitClinic(stage, world, clinic, sent),
       )
     await story.step("The doctor's ring is split 2-of-3", stage => breakGlass(stage, world, clinic, sent))
-    await story.step('Version 1 is still read', stage => readPublished(stage, world))
+    await story.step('Version 1 is still read', stage => readPublished(stage, world, clinic))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
   } finally {
     await clinic.trail.close()

@@ -223,8 +223,20 @@ describe('what was decided on one list', () => {
       publishVersion(ports, owner, identity, first, {
         ...{ header: header(1), content: pattern(1), recipients: keep, history: false },
       })
-    expect(await codeOf(next)).toBe('grants/wrong-seq')
+    expect(await codeOf(next)).toBe('share/changed-meanwhile')
     expect(await codeOf(() => latestList(ports, new Uint8Array(16)))).toBe('share/unknown-package')
+  })
+
+  it('is not done twice: two grants at the same time, and one is asked again', async () => {
+    const { ports, first } = await scene()
+    const grant = (someone: Person): Promise<string> =>
+      codeOf(() => grantAccess(ports, owner, identity, first.packageId, [someone.recipient]))
+    const cas = person()
+    const codes = await Promise.all([grant(ben), grant(cas)])
+    expect([...codes].sort()).toEqual(['accepted', 'grants/wrong-seq'])
+    expect([await grant(ben), await grant(cas)]).toEqual(['accepted', 'accepted'])
+    const list = await latestList(ports, first.packageId)
+    expect([list.seq, list.recipientCount]).toEqual([3n, 4])
   })
 
   it('is served by nobody any more once that was asked, and says what that leaves', async () => {

@@ -30,7 +30,7 @@ import {
   world,
 } from './v2-people.js'
 
-const everybody = Array.from({ length: 5 }, (_, i) => person(i === 4 ? 'xwing' : 'x25519'))
+const everybody = Array.from({ length: 4 }, () => person())
 const doctor = person()
 
 /** What one list should do. */
@@ -50,7 +50,7 @@ type Action =
   | { readonly do: 'look'; readonly who: Who }
   | { readonly do: 'shred' }
 
-const who = fc.uniqueArray(fc.nat(everybody.length - 1), { maxLength: 4 })
+const who = fc.uniqueArray(fc.nat(everybody.length - 1), { maxLength: 3 })
 const history = fc.boolean()
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), who }) },
@@ -141,24 +141,22 @@ class Life {
   }
 
   async #checkEverybody(): Promise<void> {
+    const shown = this.#said.map(said => ({ ...said, list: parseGrantList(said.list.bytes) }))
     for (const [index, someone] of everybody.entries()) {
-      for (const said of this.#said) await this.#checkOpening(said, index, someone)
+      for (const said of shown) await this.#checkOpening(said, index, someone)
       await this.#checkReading(index, someone)
     }
     await this.#checkOpening(this.#now, -1, doctor)
   }
 
   /** Whatever list they are shown, old or new. */
-  async #checkOpening(said: Said, index: number, { identity }: Person): Promise<void> {
-    const list = parseGrantList(said.list.bytes)
+  async #checkOpening({ list, readers }: Said, index: number, someone: Person): Promise<void> {
     const pin = this.#pins[index] ?? pinOf(list)
     const isOlder = pin.newest !== null && list.seq < pin.newest.seq
-    const isReader = index === -1 ? list.recipientCount > 0 : said.readers.has(index)
+    const isReader = index === -1 ? list.recipientCount > 0 : readers.has(index)
     const expected = isOlder ? 'grants/older' : isReader ? 'accepted' : 'open/failed'
-    expect(await codeOf(() => openGrant(list, identity, { pin, nowMs: 0 }))).toBe(expected)
-    expect(isGranted(list, index === -1 ? doctor.recipient : (everybody[index] ?? doctor).recipient)).toBe(
-      isReader,
-    )
+    expect(await codeOf(() => openGrant(list, someone.identity, { pin, nowMs: 0 }))).toBe(expected)
+    expect(isGranted(list, someone.recipient)).toBe(isReader)
   }
 
   /** Every version through the newest list. */
@@ -192,13 +190,13 @@ class Life {
 describe('a package over its life', () => {
   it('opens for whom it was granted to, for nobody else, and never backwards', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { maxLength: 12 }), async actions => {
+      fc.asyncProperty(fc.array(action, { maxLength: 10 }), async actions => {
         const life = new Life()
         await life.begin()
         for (const one of actions) await life.act(one)
         await life.end()
       }),
-      propertyRuns(60, 8),
+      propertyRuns(30, 6),
     )
   })
 })

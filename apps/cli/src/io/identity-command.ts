@@ -99,7 +99,8 @@ function lineReader(stream: Readable): LineReader {
   })
   const take = (): string | null => {
     const end = text.indexOf('\n')
-    if (end < 0 && text.length > maxAnswerBytes) throw badAnswer(`this one has more than ${maxAnswerBytes} bytes`)
+    if (end < 0 && text.length > maxAnswerBytes)
+      throw badAnswer(`this one has more than ${maxAnswerBytes} bytes`)
     if (end < 0) return null
     const line = text.slice(0, end)
     text = text.slice(end + 1)

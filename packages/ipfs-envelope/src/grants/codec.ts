@@ -26,8 +26,8 @@ const optional = ['prev', 'not_before', 'not_after']
 const [maxPurposes, purposeForm] = [64, /^[A-Z]{2,16}$/]
 /** Of an earlier key: salt and commitment 56, key 32, tag 16. */
 export const sealedKeyBytes = 104
-// Names, numbers and strings of a list that has all it may have: 7 of each version in the history, 9 of each group.
-const maxHeads: number = 64 + 7 * maxHistory + 9 * 256 + maxPurposes
+// Of a list that has all it may have: 7 of each version in the history, 9 of each group, one for each length of RSA.
+const maxHeads: number = 64 + maxPurposes + 7 * maxHistory + 9 * 1_800
 
 const signatureLabel = encodeUtf8('chartseal/grant-sig/v2\0')
 

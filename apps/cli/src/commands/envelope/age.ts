@@ -41,7 +41,11 @@ export function ageExportCommand(io: Io): Command {
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option('--capability <file>', 'a text csread1… in place of a list and an identity')
-    .option('--record-version <number>', 'an earlier version, where the list gives it', parseCount(1, 2 ** 32 - 1))
+    .option(
+      '--record-version <number>',
+      'an earlier version, where the list gives it',
+      parseCount(1, 2 ** 32 - 1),
+    )
     .argument('[list]', 'the grant list; - is stdin')
     .addHelpText('after', lacks.join('\n'))
     .action(async (file: string | undefined, options: ExportOptions) => {

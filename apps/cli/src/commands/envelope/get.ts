@@ -40,7 +40,11 @@ export function getCommand(io: Io): Command {
       'a part: first and last byte from 0; without a last one to the end',
       rangeOf,
     )
-    .option('--record-version <number>', 'an earlier version, where the list gives it', parseCount(1, maxVersion))
+    .option(
+      '--record-version <number>',
+      'an earlier version, where the list gives it',
+      parseCount(1, maxVersion),
+    )
     .option('--capability <file>', 'a text csread1… in place of a list and an identity')
     .argument('[list]', 'the grant list; - is stdin')
     .action(async (file: string | undefined, options: GetOptions) => {

@@ -29,7 +29,10 @@ export function tokenCommand(io: Io): Command {
   )
     .requiredOption('--module <file>', 'the PKCS #11 library of the token')
     .requiredOption('--token <label>', 'the label of the token')
-    .requiredOption('--key <id>', 'the id of the key, in hexadecimal digits, as pkcs11-tool --list-objects shows it')
+    .requiredOption(
+      '--key <id>',
+      'the id of the key, in hexadecimal digits, as pkcs11-tool --list-objects shows it',
+    )
     .option('--pin-file <file>', 'the PIN, one line; else the variable CHARTSEAL_PIN')
     .option('--tool <program>', 'pkcs11-tool of OpenSC, where it is not on the PATH')
     .addHelpText('after', note)
