@@ -9,9 +9,8 @@ import { run } from '../dist/run.js'
 import { cli, cliJson, emptyFolder, noonMs, type Ran, Sink, type World, worldIo } from './cli.js'
 
 export const bundle = {
-  resourceType: 'Bundle',
-  type: 'collection',
-  entry: [{ resource: { resourceType: 'Patient' } }],
+  ...{ resourceType: 'Bundle', type: 'collection', timestamp: '2026-11-29T12:00:00Z' },
+  entry: [{ resource: { resourceType: 'Patient' } }, { resource: { resourceType: 'AllergyIntolerance' } }],
 }
 
 export interface LinkWorld {
@@ -53,17 +52,17 @@ export async function linkWorld(): Promise<LinkWorld> {
 
 async function served(world: World, port: number) {
   const [stdout, stderr] = [new Sink(), new Sink()]
-  let interrupt = (): void => undefined
+  const interrupts: (() => void)[] = []
   const io = {
     ...worldIo(world, stdout, stderr),
     onInterrupt: (stop: () => void) => {
-      interrupt = stop
+      interrupts.push(stop)
       return () => undefined
     },
   }
   const running = run(['shl', 'serve', 'links', '--port', `${port}`], io)
   const stop = (): Promise<number> => {
-    interrupt()
+    for (const interrupt of interrupts) interrupt()
     return running
   }
   onTestFinished(async () => void (await stop()))

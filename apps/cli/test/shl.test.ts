@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatLink, parseLink } from '@chartseal/ipfs-envelope/shl'
@@ -70,6 +70,9 @@ describe('chartseal shl create', () => {
     expect(decodeQR({ width, height, data: rgba })).toBe(text)
     expect(statSync(join(cwd, 'link.png')).mode & 0o077).toBe(0)
     expect((await create(['--qr', 'link.gif'])).exitCode).toBe(2)
+    const shown = await create(['--qr', '-'])
+    expect(shown.stdout.split('\n').length).toBeGreaterThan(20)
+    expect((await create(['--qr', '-', '--json'])).exitCode).toBe(2)
   })
 
   it('asks for a passcode twice, and never takes one from the command line', async () => {
@@ -301,6 +304,29 @@ describe('chartseal shl debug', () => {
     const ran = await run(['debug', '--recipient', 'x', 'link.txt'], { isTerminal: true, typed: '2468' })
     expect([ran.exitCode, ran.asked]).toEqual([0, ['Passcode of the link']])
     expect(ran.stdout).toContain('Note      The profile of CMS')
+    await server.stop()
+  })
+})
+
+describe('chartseal shl end', () => {
+  it('ends that link alone, at once, and leaves nothing of it', async () => {
+    const { create, run, serve, cwd } = await linkWorld()
+    await create()
+    const kept = readFileSync(join(cwd, 'link.txt'), 'utf8')
+    await create(['--direct'])
+    const server = await serve()
+    const end = ['end', '--store', 'links', 'link.txt']
+    expect(await run(end)).toMatchObject({ exitCode: 0, stdout: 'The link has ended.\n' })
+    expect(codeIn(await run(['open', ...asLindqvist, 'link.txt']))).toBe('shl/not-active')
+    expect((await run(['open', ...asLindqvist], { stdin: kept })).exitCode).toBe(0)
+    expect(readdirSync(join(cwd, 'links/links'))).toHaveLength(1)
+    expect((await run(end)).exitCode).toBe(2)
+    // A process that died in between has left the files.
+    const { url } = parseLink(readFileSync(join(cwd, 'link.txt'), 'utf8'))
+    mkdirSync(join(cwd, 'links/links', `${url.slice(-43)}.ended`))
+    expect((await run(end)).exitCode).toBe(0)
+    expect(readdirSync(join(cwd, 'links/links'))).toHaveLength(1)
+    expect((await run(['end', '--store', 'elsewhere'], { stdin: kept })).exitCode).toBe(2)
     await server.stop()
   })
 })

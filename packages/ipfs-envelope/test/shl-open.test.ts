@@ -1,8 +1,9 @@
 /** What a client asks for, what it does not, and what it says when a server is not what it should be. */
 import { formatLink, type OpenLinkOptions, openLink, type ShlLink } from '@chartseal/ipfs-envelope/shl'
 import { codeOf } from '@chartseal/testkit'
+import { CompactEncrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { answering, base, bundle, card, clinic, fhir, nobody, noonMs, textOf } from './shl-world.js'
+import { answering, base, bundle, card, clinic, fhir, json, nobody, noonMs, textOf } from './shl-world.js'
 
 const recipient = 'Dr. Lindqvist'
 const large = fhir({ resourceType: 'Basic', text: 'x'.repeat(100_000) })
@@ -91,6 +92,28 @@ describe('openLink', () => {
       code: 'shl/unreachable',
     })
     await expect(ask('', { status: 200 })).rejects.toMatchObject({ code: 'json/invalid' })
+  })
+
+  it('says what a file is that does not say it, as far as its content shows', async () => {
+    const { make } = clinic()
+    const { link } = await make({ direct: true })
+    const typesOf = async (content: Uint8Array) => {
+      const header = { alg: 'dir', enc: 'A256GCM' }
+      const jwe = await new CompactEncrypt(content).setProtectedHeader(header).encrypt(link.key.reveal())
+      const { files } = await openLink(formatLink(link), { recipient, nowMs: noonMs, fetch: answering(jwe) })
+      return files.map(({ contentType }) => contentType)
+    }
+    expect(await typesOf(json(bundle))).toEqual(['application/fhir+json'])
+    expect(await typesOf(card.content)).toEqual(['application/smart-health-card'])
+    for (const other of [json({}), Uint8Array.of(0xff)])
+      expect(await typesOf(other)).toEqual(['application/octet-stream'])
+  })
+
+  it('takes an answer without a body for an empty one', async () => {
+    const { make } = clinic()
+    const text = formatLink((await make({ direct: true })).link)
+    const empty = { recipient, nowMs: noonMs, fetch: async () => new Response(null) }
+    expect(await codeOf(() => openLink(text, empty))).toBe('shl/bad-jwe')
   })
 
   it('gives up an answer that breaks off, and one without an end', async () => {
@@ -221,6 +244,7 @@ describe('the URL of a link', () => {
     'http://evil.localhost/x',
     'http://localhost.evil.example/x',
     `https://clinic.example/${'x'.repeat(128)}`,
+    `https://clinic.example/${'x'.repeat(3_000)}`,
   ])('must be one that a client may ask: not %s', async url => {
     expect(await code(url)).toBe('shl/bad-url')
   })

@@ -272,6 +272,12 @@ describe('a passcode', () => {
     expect((await racing.post(id, right)).status).toBe(404)
   })
 
+  it('is let in by no store that does not count', async () => {
+    const { make, post } = clinic({ countWrongPasscode: async () => false })
+    const { id } = (await make({ passcode: '2468' })).served
+    await expect(post(id, right)).rejects.toThrow('internal')
+  })
+
   it('is the same in both spellings of a letter', async () => {
     const { make, post } = clinic()
     const { id } = (await make({ passcode: 'Café 7' })).served

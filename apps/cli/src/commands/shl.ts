@@ -3,6 +3,7 @@ import { describeGroup } from '../io/command.js'
 import type { Io } from '../io/io.js'
 import { createCommand } from './shl/create.js'
 import { debugCommand } from './shl/debug.js'
+import { endCommand } from './shl/end.js'
 import { logCommand } from './shl/log.js'
 import { openCommand } from './shl/open.js'
 import { serveCommand } from './shl/serve.js'
@@ -15,6 +16,7 @@ export function shlCommand(io: Io): Command {
     createCommand(io),
     serveCommand(io),
     logCommand(io),
+    endCommand(io),
     openCommand(io),
     debugCommand(io),
   )

@@ -1,16 +1,16 @@
 /**
  * A folder of SMART Health Links for `chartseal shl`: `server.json`, and a folder for each link with `link.json` and the encrypted
- * files. No key is in it. What a link is does not change; what happens to it is in `state` (link-store.ts). Removing the folder
- * of a link ends it.
+ * files. No key is in it. What a link is does not change; what happens to it is in `state` (link-store.ts). Without its
+ * folder a link has ended.
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeUtf8 } from '@chartseal/core/encoding'
-import { attempt } from '@chartseal/core/files'
+import { attempt, nodeFileSystem } from '@chartseal/core/files'
 import { JsonObject } from '@chartseal/core/json'
 import type { ServedLink, StoredFile, StoredLink } from '@chartseal/ipfs-envelope/shl'
 import { systemCode, UsageError } from './errors.js'
-import { pathOf } from './files.js'
+import { isFolder, pathOf } from './files.js'
 import type { Io } from './io.js'
 import { writeBytes } from './output.js'
 import { writeAll } from './staged-files.js'
@@ -81,6 +81,23 @@ export async function readLink(root: string, id: string): Promise<FolderLink | n
 
 export async function readLinkFile(root: string, id: string, index: number): Promise<string | null> {
   return readIfThere(join(linkFolder(root, id), fileName(index)))
+}
+
+/**
+ * Ends a link: from the rename on, which is durable, nobody reads it, and then its files go, also those that an interrupted end
+ * left behind. `false` when there is nothing of it.
+ * @throws ChartsealError `files/failed`
+ */
+export async function removeLink(root: string, id: string): Promise<boolean> {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(id)) return false
+  const [home, ended] = [linkFolder(root, id), `${linkFolder(root, id)}.ended`]
+  if ((await readLink(root, id)) !== null) {
+    await attempt('rename', () => rename(home, ended), home)
+    await attempt('fsync of the folder', () => nodeFileSystem.syncFolder(join(root, 'links')), root)
+  }
+  if (!(await isFolder(ended))) return false
+  await attempt('remove', () => rm(ended, { recursive: true }), ended)
+  return true
 }
 
 function linkOf(id: string, link: JsonObject): FolderLink {

@@ -9,7 +9,7 @@ import { encryptJwe, requireJwe } from './jwe.js'
 import { formatLink, requireFlags, type ShlLink } from './link.js'
 import { maxFiles, shlContentTypes } from './manifest.js'
 import { makePasscodeVerifier, parsePasscodeVerifier } from './passcode.js'
-import type { StoredLink } from './store.js'
+import { mostWrongPasscodes, type StoredLink } from './store.js'
 
 export interface LinkContent {
   /** One of `shlContentTypes`. */
@@ -62,7 +62,6 @@ export interface CreatedLink {
 
 const idBytes = 32
 const defaultWrongPasscodes = 10
-const mostWrongPasscodes = 100
 
 /**
  * Makes a link and what its server needs. Nothing is sent.

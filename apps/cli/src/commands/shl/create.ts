@@ -12,7 +12,7 @@ import { inFile, readBounded } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { baseUrlOf, writeLink } from '../../io/link-folder.js'
 import { checkOutput, writeBytes } from '../../io/output.js'
-import { qrForFile } from '../../io/qr.js'
+import { qrForFile, qrForTerminal } from '../../io/qr.js'
 import { readNewSecret } from '../../io/secrets.js'
 import { passcodeSource } from './options.js'
 
@@ -74,17 +74,17 @@ export function createCommand(io: Io): Command {
     )
     .option('--no-zip', 'do not compress FHIR, for clients that cannot inflate')
     .option('--viewer <address>', 'put the address of a viewer in front, for phones without one')
-    .option('--qr <file>', 'also draw the link as a QR code (.svg or .png)')
+    .option(
+      '--qr <file>',
+      'also draw the link as a QR code: a file that ends in .svg or .png, or - for this terminal',
+    )
     .addHelpText('after', notes)
     .argument('<files...>', 'FHIR in JSON, or .smart-health-card files')
     .action((files: readonly string[], options: CreateOptions) => create(io, files, options))
 }
 
 async function create(io: Io, files: readonly string[], options: CreateOptions): Promise<void> {
-  if (options.qr !== undefined) {
-    await checkOutput(io, options.qr, { force: options.force ?? false })
-    qrForFile('', options.qr)
-  }
+  await checkQr(io, options)
   const baseUrl = await baseUrlOf(io, options.store, options.url)
   const contents: LinkContent[] = []
   for (const file of files) contents.push(await readContent(io, file))
@@ -130,9 +130,18 @@ async function readContent(io: Io, file: string): Promise<LinkContent> {
   return { contentType, content, ...(contentType === fhirType ? { fhirVersion: '4.0.1' } : {}) }
 }
 
+/** What drawing would refuse is refused before any work. */
+async function checkQr(io: Io, { qr, json = false, force = false }: CreateOptions): Promise<void> {
+  if (qr === '-' && json) throw new UsageError('--qr - draws on the terminal: --json has no room for it')
+  if (qr === undefined || qr === '-') return
+  await checkOutput(io, qr, { force })
+  qrForFile('', qr)
+}
+
 /** For its owner alone: whoever sees it has the link. */
 async function drawQr(io: Io, text: string, file: string, { force = false }: OutputOptions): Promise<void> {
-  await writeBytes(io, file, qrForFile(text, file), { force, secret: true })
+  const drawn = file === '-' ? qrForTerminal(text) : qrForFile(text, file)
+  await writeBytes(io, file, drawn, { force, secret: true })
 }
 
 function answerOf({ link, served }: CreatedLink, text: string) {
