@@ -8,12 +8,14 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
+import { jsIpfsPeer } from './ipfs/peers.mjs'
+import { startNode } from './ipfs/programs.mjs'
 import { provideNginx } from './lib/nginx.mjs'
 import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
-import { provideAge, provideToken, tokenEnv } from './lib/token.mjs'
+import { provideToken, tokenEnv } from './lib/token.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
 const limitMs = 120_000
@@ -117,9 +119,17 @@ const needs = {
       rmSync(home, { recursive: true, force: true })
     }
   },
-  async age(work) {
-    const { found: bin, reason } = provideAge()
-    return work(bin === null ? null : { bin, env: {} }, reason)
+  async ipfs(work) {
+    const peer = jsIpfsPeer()
+    if (peer === null) return work(null, 'npm has not got js-ipfs')
+    const scratch = mkdtempSync(join(tmpdir(), 'chartseal-node-'))
+    const node = await startNode(peer.node, peer.folder, join(scratch, 'repository'))
+    try {
+      return await work({ bin: join(peer.folder, 'node_modules/.bin'), env: { NODE: node.url } })
+    } finally {
+      await node.stop()
+      rmSync(scratch, { recursive: true, force: true })
+    }
   },
   async nginx(work) {
     const { found: bin, reason } = provideNginx()

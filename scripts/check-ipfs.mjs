@@ -10,10 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFolderBlobStore } from '../packages/ipfs-envelope/dist/fs.js'
 import { blobStore, unixfsProfiles } from '../packages/ipfs-envelope/dist/unixfs.js'
-import { startPeer } from './ipfs/programs.mjs'
+import { heliaPeer, jsIpfsPeer } from './ipfs/peers.mjs'
+import { startNode, startPeer } from './ipfs/programs.mjs'
 import { mapBlocks, rpcChecks } from './ipfs/rpc-checks.mjs'
-import { node24 } from './lib/node24.mjs'
-import { npmPeer } from './lib/npm-peer.mjs'
 
 const skipped = 77
 const seed = randomInt(2 ** 31)
@@ -31,19 +30,6 @@ async function make(peer, checks) {
   }
 }
 
-/** js-ipfs has no `cid-codec`: it knows `format` and `version`. */
-function asJsIpfs(url, init) {
-  const asked = new URL(url)
-  const codec = asked.searchParams.get('cid-codec')
-  if (codec !== null) {
-    asked.searchParams.delete('cid-codec')
-    asked.searchParams.set('format', codec)
-    asked.searchParams.set('version', '1')
-  }
-  const half = init.body instanceof ReadableStream ? { duplex: 'half' } : {}
-  return fetch(asked, { ...init, ...half })
-}
-
 /** What its own importer makes of the leaves of our profile; 174 links in a node, so for a file with fewer leaves. */
 async function sameAsItsOwn(url) {
   const bytes = Uint8Array.from({ length: 4_000_000 }, (_, i) => (i * 31 + seed) >>> (i % 7))
@@ -55,22 +41,20 @@ async function sameAsItsOwn(url) {
   assert.equal(Hash, await blobStore(mapBlocks(new Map()), { profile: 'chartseal-v2' }).put(bytes))
 }
 
-async function checkJsIpfs(node, folder, scratch) {
-  const peer = await startPeer(node, folder, 'js-ipfs-node.mjs', join(scratch, 'repository'))
+async function checkJsIpfs({ node, folder }, scratch) {
+  const peer = await startNode(node, folder, join(scratch, 'repository'))
   try {
-    const url = peer.first
     // It never answers for a block that it has not, offline or not, and takes no form of more than 1 MiB, so no leaf of
     // unixfs-v1-2025.
     const profiles = unixfsProfiles.filter(profile => profile !== 'unixfs-v1-2025')
-    const dialect = { fetch: asJsIpfs, absent: 'remote/timeout', profiles, seed }
-    await make('js-ipfs', rpcChecks(url, dialect))
-    await make('js-ipfs', { 'makes the same CID of a file': () => sameAsItsOwn(url) })
+    await make('js-ipfs', rpcChecks(peer.url, { absent: 'remote/timeout', profiles, seed }))
+    await make('js-ipfs', { 'makes the same CID of a file': () => sameAsItsOwn(peer.plain) })
   } finally {
     await peer.stop()
   }
 }
 
-async function checkHelia(node, folder, scratch) {
+async function checkHelia({ node, folder }, scratch) {
   const blocks = join(scratch, 'blocks')
   const bytes = Uint8Array.from({ length: 5_000_000 }, (_, i) => (i * 17 + seed) >>> (i % 5))
   const cid = await (await openFolderBlobStore(blocks, { profile: 'chartseal-v2' })).put(bytes)
@@ -98,18 +82,16 @@ async function checkHelia(node, folder, scratch) {
   }
 }
 
-const newer = node24()
-const jsIpfs = npmPeer('ipfs-js', ['ipfs-core@0.18.1', 'ipfs-http-server@0.15.1'])
-const helia = npmPeer('ipfs-helia', ['helia@7.1.15', '@helia/unixfs@8.0.5', 'blockstore-fs@4.0.1'])
+const [jsIpfs, helia] = [jsIpfsPeer(), heliaPeer()]
 const { KUBO_RPC_URL: kubo, KUBO_RPC_AUTHORIZATION: authorization } = process.env
-if (newer === null || jsIpfs === null || helia === null) {
+if (jsIpfs === null || helia === null) {
   process.stdout.write('ipfs: skipped: npm has not got the peers\n')
   process.exitCode = skipped
 } else {
   const scratch = mkdtempSync(join(tmpdir(), 'chartseal-ipfs-'))
   try {
-    await checkJsIpfs(newer, jsIpfs, scratch)
-    await checkHelia(newer, helia, scratch)
+    await checkJsIpfs(jsIpfs, scratch)
+    await checkHelia(helia, scratch)
     if (kubo !== undefined) await make(kubo, rpcChecks(kubo, { authorization, seed }))
   } finally {
     rmSync(scratch, { recursive: true, force: true })

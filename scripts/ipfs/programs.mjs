@@ -5,6 +5,7 @@ import { copyFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { startDialect } from './kubo-dialect.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const graceMs = 5000
@@ -35,6 +36,20 @@ export async function startPeer(node, folder, script, ...args) {
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await gone
       clearTimeout(timer)
+    },
+  }
+}
+
+/** The RPC server of js-ipfs behind its translator, over a repository of its own; `plain` is its own address. */
+export async function startNode(node, folder, repository) {
+  const peer = await startPeer(node, folder, 'js-ipfs-node.mjs', repository)
+  const dialect = await startDialect(peer.first)
+  return {
+    url: dialect.url,
+    plain: peer.first,
+    async stop() {
+      await dialect.stop()
+      await peer.stop()
     },
   }
 }

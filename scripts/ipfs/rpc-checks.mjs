@@ -38,11 +38,8 @@ export function mapBlocks(map) {
  * The checks, by name. `absent`: what the node does when it is asked for a block that it has not: `null`, or the code of
  * an error. Nothing of what the node had before is changed; what is pinned here is unpinned.
  */
-export function rpcChecks(url, { fetch, authorization, absent = null, profiles = unixfsProfiles, seed }) {
-  const given = {
-    ...(fetch === undefined ? {} : { fetch }),
-    ...(authorization === undefined ? {} : { authorization }),
-  }
+export function rpcChecks(url, { authorization, absent = null, profiles = unixfsProfiles, seed }) {
+  const given = authorization === undefined ? {} : { authorization }
   const node = ipfsNode(url, given)
   const hasty = ipfsNode(url, { ...given, timeoutMs: 3000 })
   const storeOf = profile => nodeBlobStore(node, { profile })

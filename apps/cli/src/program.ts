@@ -65,6 +65,12 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/shl.js')).shlCommand,
   },
   {
+    name: 'blobs',
+    description:
+      'Move sealed records between a folder, a CAR file and your own IPFS node, and keep copies of them',
+    load: async () => (await import('./commands/blobs.js')).blobsCommand,
+  },
+  {
     name: 'console',
     description: 'Compare the page that a clinic serves with a release',
     load: async () => (await import('./commands/console.js')).consoleCommand,

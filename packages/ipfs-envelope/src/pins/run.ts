@@ -80,15 +80,19 @@ function storeOf({ stores }: PinRun, name: string): ReplicaStore {
   return store
 }
 
-/** Reads every block and compares it with its CID. */
+/**
+ * Reads every block and compares it with its CID.
+ * @throws ChartsealError `envelope/bad-cid`, `envelope/unsupported-cid`
+ */
 export async function checkReplica(
   { blocks, keeps }: Pick<ReplicaStore, 'blocks' | 'keeps'>,
   { cid, maxBlobBytes = Number.POSITIVE_INFINITY }: Pick<PinRun, 'cid' | 'maxBlobBytes'>,
 ): Promise<ReplicaState> {
+  const root = parseCid(cid)
   const walk = { root: cid, blocks, maxBytes: maxBlobBytes, spentBytes: 0 }
   try {
     if (!(await keeps(cid))) return 'absent'
-    for await (const _ of eachBlock(parseCid(cid), walk));
+    for await (const _ of eachBlock(root, walk));
     return 'whole'
   } catch (error) {
     return isDamage(error) ? 'damaged' : 'unreachable'
