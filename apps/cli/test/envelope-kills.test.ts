@@ -9,7 +9,7 @@ import { cli, emptyFolder } from './cli.js'
 import { as, asOwner, inStore } from './envelope-world.js'
 
 const bin = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-const hook = fileURLToPath(new URL('fault-hook.mjs', import.meta.url))
+const hook = fileURLToPath(new URL('./fault-hook.mjs', import.meta.url))
 const content = 'MRI of the left knee'
 
 interface Start {

@@ -1,9 +1,8 @@
 import { SigningKey } from '@chartseal/core/ed25519'
 import { encodeBase64Url, encodeCbor, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { toJsonText } from '@chartseal/core/json'
-import { AeadKey, SecretBytes } from '@chartseal/core/keys'
+import { SecretBytes } from '@chartseal/core/keys'
 import { leafHash } from '@chartseal/core/merkle'
-import { firstGrants, generateIdentityKey, ownerOf, recipientOf } from '@chartseal/ipfs-envelope'
 import { encodeShare, formatShare } from '@chartseal/shamir'
 import { fixedClock, runsOf } from '@chartseal/testkit'
 import {
@@ -15,10 +14,8 @@ import {
   signNote,
 } from '@chartseal/tlog'
 import { formatMessage } from '@chartseal/wire'
-import { bech32m } from '@scure/base'
 import { describe, expect, it } from 'vitest'
 import { explainBytes } from '../dist/explain.js'
-import type { PastedKind } from '../dist/index.js'
 import * as things from './explain-things.js'
 import { things as pasted, words } from './pasted-things.js'
 
@@ -33,23 +30,9 @@ async function explain(input: string | Uint8Array): Promise<Explained> {
   return { ...about, ...JSON.parse(toJsonText({ facts, refusal: fields })) }
 }
 
-const cid = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 const json = (value: object): string => JSON.stringify(value)
 const cut = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - 3)
 const { first } = things
-
-const of = (kind: PastedKind): string => pasted[kind][0] ?? ''
-
-/** The same bytes under another prefix. */
-function retyped(text: string, prefix: string): string {
-  const { words } = bech32m.decode(asBech32(text), false)
-  return bech32m.encode(prefix, words, false)
-}
-
-function asBech32(text: string): `${string}1${string}` {
-  const [prefix = '', data = ''] = text.split('1')
-  return `${prefix}1${data}`
-}
 
 type Row = readonly [
   kind: string,
@@ -173,36 +156,6 @@ const rows: readonly Row[] = [
     things.mnemonics.join('\n').replace(/ \w+/, ' chartse'),
     'pasted/unknown-word',
   ],
-  [
-    'recipient of records',
-    of('recipient'),
-    { key: 'x25519' },
-    of('recipient').slice(0, -1),
-    'pasted/mistyped',
-  ],
-  ['identity of records', of('identity'), { key: 'x25519' }, of('identity').slice(0, -1), 'pasted/mistyped'],
-  [
-    'capability to check a record',
-    of('verify-capability'),
-    { version: 3 },
-    of('verify-capability').toUpperCase(),
-    'pasted/changed-case',
-  ],
-  [
-    'capability to read a record',
-    of('read-capability'),
-    { version: 3 },
-    // Another kind of capability under the prefix of this one.
-    retyped(of('verify-capability'), 'csread'),
-    'capability/malformed',
-  ],
-  [
-    'capability to grant a record',
-    of('grant-capability'),
-    { version: 3 },
-    retyped(of('read-capability'), 'csgrant'),
-    'capability/malformed',
-  ],
   ['entry of an audit log', things.auditEntry, {}, things.auditEntry.slice(0, 50), 'audit/not-base64'],
 ]
 
@@ -222,7 +175,7 @@ describe('explaining a text or a file', () => {
       'sealed message, version 2',
     ],
     ['a message in HTML', `<p>${formatMessage(things.message)}</p>`, 'sealed message, version 2'],
-    ['a link in a chat', `[12:04] Rosa: ${of('health-link')} as we said`, 'SMART Health Link'],
+    ['a link in a chat', `[12:04] Rosa: ${pasted['health-link'][0]} as we said`, 'SMART Health Link'],
     ['a share in capitals', formatShare(first).toUpperCase(), 'share, version 2, as text'],
     ['a share behind blank lines', `\n\n ${formatShare(first)}\u00a0`, 'share, version 2, as text'],
     [
@@ -248,17 +201,6 @@ describe('explaining a text or a file', () => {
   it('is not sure of base64 that may be anything', async () => {
     expect(await explain(things.auditEntry)).toMatchObject({ unsure: true, refusal: null })
     expect(await explain(encodeHex(things.secret))).toMatchObject({ unsure: true, secret: true, facts: {} })
-  })
-
-  it('explains a grant list, and where a forged one fails', async () => {
-    const identity = generateIdentityKey('x25519')
-    const payload = { packageId: new Uint8Array(16), version: 1, cid, contentKey: new AeadKey(things.secret) }
-    const owner = ownerOf(new SigningKey(new Uint8Array(32).fill(7)))
-    const { bytes } = await firstGrants(owner, payload, [recipientOf(identity)])
-    const kind = 'grant list of a record, version 2'
-    expect(await explain(bytes)).toMatchObject({ kind, refusal: null, facts: { list: '1', recipients: 1 } })
-    const forged = bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte))
-    expect(await explain(forged)).toMatchObject({ kind, refusal: { code: 'grants/bad-signature' } })
   })
 
   it('explains an export of a ring', async () => {

@@ -15,7 +15,7 @@ import {
 } from '@chartseal/ipfs-envelope'
 import type { Stage } from '../story.js'
 import { flipped } from '../words.js'
-import { contentFor, type Desk, identityIn, pinOf, type Shared } from './records.js'
+import { contentFor, type Desk, identityIn, pinOf, type Shared } from './record-desk.js'
 
 export async function attackRecords(stage: Stage, desk: Desk, bundle: Shared, image: Shared): Promise<void> {
   await stage.attack("a stranger's key", 'open/failed', () => contentFor(desk, 'stranger', image.list))
