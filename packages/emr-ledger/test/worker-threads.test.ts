@@ -28,7 +28,8 @@ describe('a message that cannot be read', () => {
       reason => void failures.push(reason),
     )
     const [thread] = listening.mock.contexts
-    thread?.emit('messageerror', new Error('not to be read'))
+    if (!(thread instanceof Worker)) expect.fail('no thread was started')
+    thread.emit('messageerror', new Error('not to be read'))
     expect(failures).toEqual(['a message could not be read'])
     worker?.terminate()
   })
