@@ -48,6 +48,6 @@ export async function receivedRows(
 ): Promise<Beside> {
   const key = receivedKeyOf(id)
   if (owner !== pair.peerKid || (await rows.keys(key)).includes(key)) return []
-  const row = { id, pairId: pair.id, owner, name, receivedMs: clock.nowMs(), seq: 0, list: '', openedMs: 0 }
+  const row = { id, pairId: pair.id, owner, name, receivedMs: clock.nowMs(), newest: null, openedMs: 0 }
   return [[key, encodeReceivedRecord(row)]]
 }

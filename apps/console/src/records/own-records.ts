@@ -32,10 +32,24 @@ export function changeRecord(
     const before = await ownRecord(unlocked, id)
     if (before === null) return null
     const { row, beside = [] } = await step(before)
-    if (row !== null || beside.length > 0)
-      await unlocked.rows.write([...(row === null ? [] : rowsOf(row)), ...beside])
+    if (row !== null) await writeRecord(unlocked, row, beside)
+    else if (beside.length > 0) await unlocked.rows.write(beside)
     return row ?? before
   })
+}
+
+export async function writeRecord({ rows }: Unlocked, row: OwnRecord, beside: Beside = []): Promise<void> {
+  const own = rowsOf(row)
+  try {
+    await rows.write([...own, ...beside])
+  } finally {
+    wipeRows(own)
+  }
+}
+
+/** What was written holds the content key. */
+export function wipeRows(rows: Beside): void {
+  for (const [, bytes] of rows) bytes?.fill(0)
 }
 
 /** The row, and the mark that something of it is due; what was refused waits until a person tries again. */

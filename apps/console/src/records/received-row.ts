@@ -3,7 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeCbor } from '@chartseal/core/encoding'
 
 const version = 1
-const fields = ['v', 'pair', 'owner', 'name', 'at', 'seq', 'list', 'opened']
+const fields = ['v', 'pair', 'owner', 'name', 'at', 'seq', 'list', 'version', 'payload', 'opened']
 export const receivedPrefix = 'record/'
 export const receivedKeyOf = (id: string): string => `${receivedPrefix}${id}`
 
@@ -15,11 +15,18 @@ export interface ReceivedRecord {
   readonly owner: string
   readonly name: string
   readonly receivedMs: number
-  /** Of the newest grant list that was seen here, and its CID: an older one, or another of the same number, is refused. */
-  readonly seq: number
-  readonly list: string
+  /** The newest grant list that was seen here: an older one is refused; `null` before the first. */
+  readonly newest: NewestList | null
   /** When it was opened here last; 0 before. */
   readonly openedMs: number
+}
+
+export interface NewestList {
+  readonly seq: number
+  /** CID of the list. */
+  readonly list: string
+  readonly version: number
+  readonly payload: string
 }
 
 export function encodeReceivedRecord(row: ReceivedRecord): Uint8Array {
@@ -29,8 +36,10 @@ export function encodeReceivedRecord(row: ReceivedRecord): Uint8Array {
     owner: row.owner,
     name: row.name,
     at: row.receivedMs,
-    seq: row.seq,
-    list: row.list,
+    seq: row.newest?.seq ?? 0,
+    list: row.newest?.list ?? '',
+    version: row.newest?.version ?? 0,
+    payload: row.newest?.payload ?? '',
     opened: row.openedMs,
   })
 }
@@ -39,14 +48,19 @@ export function encodeReceivedRecord(row: ReceivedRecord): Uint8Array {
 export function decodeReceivedRecord(key: string, bytes: Uint8Array): ReceivedRecord {
   const map = CborFields.decode(bytes, fields)
   map.count('v', version, version)
+  const newest = {
+    seq: map.count('seq'),
+    list: map.text('list'),
+    version: map.count('version'),
+    payload: map.text('payload'),
+  }
   return {
     id: key.slice(receivedPrefix.length),
     pairId: map.text('pair'),
     owner: map.text('owner'),
     name: map.text('name'),
     receivedMs: map.count('at'),
-    seq: map.count('seq'),
-    list: map.text('list'),
+    newest: newest.seq === 0 ? null : newest,
     openedMs: map.count('opened'),
   }
 }

@@ -9,7 +9,7 @@ import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Unlocked } from '../pairs/pairs.js'
 import { sealNotice } from '../thread/send.js'
 import type { RecordsApi } from './api.js'
-import { changeRecord, ownRecord, rowsOf } from './own-records.js'
+import { changeRecord, ownRecord, rowsOf, wipeRows } from './own-records.js'
 import { blocksOf, duePrefix, type OwnRecord, type Reader } from './own-row.js'
 
 export interface Settling {
@@ -103,13 +103,14 @@ async function tellReaders(settling: Settling, id: string): Promise<void> {
 /** The message and the mark that it was written are one step. A device that they have no more is told nothing. */
 async function tellReader({ unlocked, kid }: Settling, id: string, { pairId, kid: theirs }: Reader): Promise<void> {
   await changeRecord(unlocked, id, async row => {
-    const next = told(row, theirs)
+    const next = rowsOf(told(row, theirs))
     await changePair(unlocked, pairId, async pair => {
-      if (pair.peerKid !== theirs) return { result: null, pair: null, beside: rowsOf(next) }
+      if (pair.peerKid !== theirs) return { result: '', pair: null, beside: next }
       await mayWrite(unlocked, pair)
       const { beside = [], ...sealed } = sealNotice(unlocked, pair, { package: id, owner: kid, name: row.name })
-      return { ...sealed, beside: [...beside, ...rowsOf(next)] }
+      return { ...sealed, beside: [...beside, ...next] }
     })
+    wipeRows(next)
     return { row: null }
   })
 }

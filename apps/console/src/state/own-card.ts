@@ -7,7 +7,7 @@ export async function ownCard({
   unlocked,
   device,
 }: Pick<Session, 'unlocked' | 'device'>): Promise<Required<Card>> {
-  const { formatRecordKey } = await import('../records/envelope.js')
+  const { formatRecordKey } = await import('../records/record-text.js')
   const record = formatRecordKey(await recordPublicKey(unlocked))
   return { kid: device.kid, box: device.mailbox, record }
 }

@@ -1,0 +1,137 @@
+/**
+ * What is done with a record that is shared. Each step is a new grant list on disk, which the clinic is then given; what a
+ * step does not achieve stands in `@chartseal/ipfs-envelope`, "revocation", and is said before it is taken.
+ */
+import { decodeBase64Url } from '@chartseal/core/encoding'
+import { AeadKey } from '@chartseal/core/keys'
+import {
+  type GrantList,
+  grantListCid,
+  grantsAnew,
+  grantsForNobody,
+  grantsWith,
+  grantsWithout,
+  parseGrantList,
+  parseRecipient,
+} from '@chartseal/ipfs-envelope'
+import type { Signer } from '../api/identity.js'
+import { consoleError } from '../errors.js'
+import { contentFrom, ownerOf, sealContent, withKey } from './envelope.js'
+import { changeRecord, ownRecord } from './own-records.js'
+import { blockKeyOf, type OwnRecord, type Reader } from './own-row.js'
+import { type Settled, type Settling, settleRecord } from './settle.js'
+
+export interface Changing extends Settling {
+  readonly signer: Signer
+}
+
+/** The clinic gives it to nobody any more, and does again when a person says so. */
+export function setServed(changing: Changing, id: string, serves: boolean): Promise<Settled> {
+  return step(changing, id, async row => {
+    // The same entries under the next number.
+    const list = await withKey(row.contentKey, key => grantsWith(ownerOf(changing.signer), listOf(row), key, []))
+    return { ...signed(row, list), serves }
+  })
+}
+
+/** A grant list without this device. What it has seen it may have kept. */
+export function takeBack(changing: Changing, id: string, kid: string): Promise<Settled> {
+  return step(changing, id, async row => {
+    const [gone, stay] = parted(row.readers, kid)
+    const keys = await Promise.all(gone.map(({ record }) => parseRecipient(record)))
+    // Two devices from one kit have one key: it stays for as long as one of them reads.
+    const others = new Set(stay.map(({ record }) => record))
+    const without = keys.filter((_, i) => !others.has(gone[i]?.record ?? ''))
+    const list = await grantsWithout(ownerOf(changing.signer), listOf(row), without)
+    return { ...signed(row, list), readers: stay }
+  })
+}
+
+function parted(readers: readonly Reader[], kid: string): readonly [readonly Reader[], readonly Reader[]] {
+  return [readers.filter(one => one.kid === kid), readers.filter(one => one.kid !== kid)]
+}
+
+/** Sealed anew under another key for those who read it still; the payload before it is deleted at the clinic. */
+export async function reKey(changing: Changing, id: string): Promise<Settled> {
+  await requireSent(changing, id)
+  const { unlocked, api, signer } = changing
+  await changeRecord(unlocked, id, async row => {
+    const { random } = unlocked
+    const [packageId, version] = [decodeBase64Url(id), row.version + 1]
+    using next = AeadKey.generate(random)
+    const { name, mediaType, sizeBytes, createdMs, labels } = row
+    const put = (cid: string, block: Uint8Array) => unlocked.rows.write([[blockKeyOf(id, cid), block]])
+    const cid = await withKey(row.contentKey, key => {
+      const content = contentFrom(key, { packageId, version: row.version }, row.payload, api.getBlock)
+      const header = { name, mediaType, sizeBytes, createdMs, labels }
+      return sealContent(next, { packageId, version }, header, content, put, random)
+    })
+    const recipients = await recipientsOf(row.readers)
+    const payload = { version, cid, contentKey: next }
+    const list = await grantsAnew(ownerOf(signer), listOf(row), payload, recipients, { random })
+    const drop = [...row.drop, row.payload]
+    return { row: { ...signed(row, list), version, payload: cid, contentKey: next.reveal().slice(), drop } }
+  })
+  return settleRecord(changing, id)
+}
+
+/** The key is destroyed here, the list is for nobody, and the clinic deletes what it has. It cannot be undone. */
+export function shred(changing: Changing, id: string): Promise<Settled> {
+  return step(changing, id, async row => {
+    const list = await grantsForNobody(ownerOf(changing.signer), listOf(row))
+    const ended = { serves: false, readers: [], drop: [...row.drop, row.payload] }
+    return { ...signed(row, list), ...ended, contentKey: new Uint8Array() }
+  })
+}
+
+/** Before the clinic was asked to share it, it can be forgotten here without a trace. */
+export async function forget(changing: Changing, id: string): Promise<boolean> {
+  const { unlocked } = changing
+  let isForgotten = false
+  await changeRecord(unlocked, id, async row => {
+    if (row.askedSeq > 0) return { row: null }
+    isForgotten = true
+    return { row: null, beside: await rowsBelow(changing, id) }
+  })
+  return isForgotten
+}
+
+async function rowsBelow({ unlocked: { rows } }: Changing, id: string) {
+  const names = [`own-record/${id}`, `due-record/${id}`, ...(await rows.keys(`block/${id}/`))]
+  return names.map(key => [key, null] as const)
+}
+
+/** With the one before it at the clinic: lists have no gaps. */
+async function step(
+  changing: Changing,
+  id: string,
+  change: (row: OwnRecord) => Promise<OwnRecord>,
+): Promise<Settled> {
+  await requireSent(changing, id)
+  await changeRecord(changing.unlocked, id, async row => ({ row: await change(row) }))
+  return settleRecord(changing, id)
+}
+
+/** @throws ChartsealError `console/record-unsent`, `console/record-gone` */
+async function requireSent(changing: Changing, id: string): Promise<void> {
+  await settleRecord(changing, id)
+  const row = await ownRecord(changing.unlocked, id)
+  row?.contentKey.fill(0)
+  if (row === null || row.contentKey.length === 0) throw consoleError('console/record-gone', {})
+  if (row.storedSeq !== row.seq) throw consoleError('console/record-unsent', {})
+}
+
+const listOf = ({ grants }: OwnRecord): GrantList => parseGrantList(grants)
+
+const signed = (row: OwnRecord, { bytes }: GrantList): OwnRecord => ({
+  ...row,
+  seq: row.seq + 1,
+  grants: bytes,
+  list: grantListCid(bytes),
+  why: '',
+})
+
+/** One entry for each key. */
+function recipientsOf(readers: readonly Reader[]): Promise<readonly Awaited<ReturnType<typeof parseRecipient>>[]> {
+  return Promise.all([...new Set(readers.map(({ record }) => record))].map(record => parseRecipient(record)))
+}
