@@ -1,0 +1,199 @@
+/** The part of the port that is about records: blocks, packages with their grants, SMART Health Links. */
+import type { Page, Put } from './port.js'
+
+export interface HeldBlob {
+  readonly cid: string
+  /** The device that put it. */
+  readonly kid: string
+  readonly sizeBytes: number
+  readonly nowMs: number
+}
+
+export interface StoredBlob {
+  readonly sizeBytes: number
+  /** When it was put first. */
+  readonly storedMs: number
+}
+
+/** Which blocks are kept, and for whom. The bytes are elsewhere; a row is there only while they are. */
+export interface Blobs {
+  /** Whatever device asks. */
+  find(cid: string): Promise<StoredBlob | null>
+  /** What a device may read: what it put, and what a package names that it owns, or that it is a reader of at `nowMs`. */
+  readable(cid: string, kid: string, nowMs: number): Promise<StoredBlob | 'deleted' | 'missing'>
+  /** What a device put itself. */
+  held(cid: string, kid: string): Promise<StoredBlob | null>
+  /** Whether {@link put} would take it now; `same` where the device has put it before. */
+  room(blob: HeldBlob, maxBytes: number): Promise<'room' | 'same' | 'full' | 'deleted'>
+  /** Once its bytes are durable. `maxBytes`: of all blocks of the device. */
+  put(blob: HeldBlob, maxBytes: number): Promise<StoredBlob | 'full' | 'deleted'>
+  /**
+   * The device and its packages let go of these blocks of one payload (at most 200), but for what another payload of its
+   * packages names. Gives those that nobody holds any more: their bytes can go.
+   */
+  release(released: Released): Promise<readonly string[]>
+  /** Blocks that were put until then and that no package of their device names, 200 at most; gives them as {@link release}. */
+  releaseUnnamed(untilMs: number): Promise<{ readonly count: number; readonly gone: readonly string[] }>
+  /** Behind `afterCid`, in the order of CIDs: those whose bytes must be there. */
+  list(page: { readonly afterCid?: string; readonly limit: number }): Promise<readonly string[]>
+}
+
+export interface Released {
+  /** The root of the payload. */
+  readonly root: string
+  readonly cids: readonly string[]
+  readonly kid: string
+  readonly nowMs: number
+}
+
+export interface Reader {
+  readonly kid: string
+  /** `null`: without an end. */
+  readonly untilMs: number | null
+  readonly purposes: readonly string[]
+}
+
+/** What one PUT of grants states. */
+export interface GrantsVersion {
+  readonly package: string
+  readonly seq: number
+  readonly owner: string
+  readonly listCid: string
+  readonly previousCid: string | null
+  readonly version: number
+  /** Root of the payload. */
+  readonly payload: string
+  readonly notBeforeMs: number
+  /** `null`: without an end. */
+  readonly notAfterMs: number | null
+  /** The signed list. */
+  readonly bytes: Uint8Array
+  /** SHA-256 of the whole request body. */
+  readonly bodyHash: Uint8Array
+  /** `null`: only keys decide. */
+  readonly readers: readonly Reader[] | null
+  /** Every block of a payload that is new, the root among them; empty for that of the list before. */
+  readonly blocks: readonly string[]
+  readonly nowMs: number
+}
+
+export interface StoredPackage {
+  readonly id: string
+  readonly owner: string
+  readonly seq: number
+  readonly listCid: string
+  readonly version: number
+  readonly payload: string
+  /** Only keys decide. */
+  readonly isOpen: boolean
+  readonly notBeforeMs: number
+  readonly notAfterMs: number | null
+  readonly updatedMs: number
+}
+
+/** `payload`: a block of it is not there, or another device put it. */
+export type GrantsPut = Put | 'gap' | 'owner' | 'payload'
+
+export interface Packages {
+  find(id: string): Promise<StoredPackage | null>
+  /** The newest list. */
+  bytesOf(id: string): Promise<Uint8Array | null>
+  /** What {@link put} would say now, but for `payload`. */
+  check(version: GrantsVersion): Promise<GrantsPut>
+  put(version: GrantsVersion): Promise<GrantsPut>
+  /** When the list of this seq was stored. */
+  storedMs(id: string, seq: number): Promise<number | null>
+  readerOf(id: string, kid: string): Promise<Reader | null>
+  /** By kid. */
+  readersOf(id: string): Promise<readonly Reader[]>
+  /** Those that it owns, and those of which it is a reader at `nowMs`, by id behind `afterId`. */
+  ofDevice(
+    kid: string,
+    nowMs: number,
+    page: { readonly afterId?: string; readonly limit: number },
+  ): Promise<readonly { readonly found: StoredPackage; readonly reader: Reader | null }[]>
+}
+
+export interface LinkFile {
+  readonly type: string
+  /** A compact JWE. */
+  readonly jwe: string
+}
+
+export interface NewLink {
+  readonly id: string
+  /** The kid of the device that made it. */
+  readonly owner: string
+  readonly flag: string
+  readonly expMs: number | null
+  /** A verifier. */
+  readonly passcode: string | null
+  readonly files: readonly LinkFile[]
+  /** SHA-256 of the whole request body. */
+  readonly bodyHash: Uint8Array
+  /** How many wrong passcodes there may be in the life of the link. */
+  readonly attempts: number
+  readonly nowMs: number
+}
+
+export interface StoredLink {
+  readonly id: string
+  readonly owner: string
+  readonly flag: string
+  readonly expMs: number | null
+  readonly passcode: string | null
+  readonly madeMs: number
+  readonly endedMs: number | null
+  readonly attemptsLeft: number
+  /** How often it was opened. */
+  readonly opened: number
+  readonly fileCount: number
+}
+
+export type LinkOutcome = 'opened' | 'refused'
+
+export interface LinkAccess {
+  readonly link: string
+  readonly atMs: number
+  readonly recipient: string
+  readonly outcome: LinkOutcome
+  /** The leaf of the log. */
+  readonly leafIndex: number
+}
+
+export interface LinkTicket {
+  /** SHA-256 of what is in the address. */
+  readonly hash: Uint8Array
+  readonly link: string
+  readonly file: number
+  readonly expiresMs: number
+}
+
+export interface Links {
+  /** `full`: the device has as many as it may. */
+  put(link: NewLink, most: number): Promise<Put | 'full'>
+  find(id: string): Promise<StoredLink | null>
+  files(id: string): Promise<readonly LinkFile[]>
+  file(id: string, file: number): Promise<LinkFile | null>
+  /** By id, behind `afterId`. */
+  ofOwner(
+    kid: string,
+    page: { readonly afterId?: string; readonly limit: number },
+  ): Promise<readonly StoredLink[]>
+  /** Its files go. False when there is none, or it had ended. */
+  end(id: string, nowMs: number): Promise<boolean>
+  /** Ends all that have not ended; gives how many. */
+  endAll(nowMs: number): Promise<number>
+  /**
+   * One wrong passcode, or one that was right, as a single step: whatever comes at once, and at however many servers, the
+   * decisions are those of some order one after the other. `null`: it was over before, or no attempt was left; nothing
+   * changed. Else how many are left: one fewer after a wrong passcode, as many as before after a right one.
+   */
+  decide(id: string, isRight: boolean, nowMs: number): Promise<number | null>
+  addTickets(tickets: readonly LinkTicket[]): Promise<void>
+  /** Of two at once one gets it; nobody after that, or at its expiry. */
+  takeTicket(hash: Uint8Array, nowMs: number): Promise<Pick<LinkTicket, 'link' | 'file'> | null>
+  /** Gives its position. */
+  addAccess(access: LinkAccess): Promise<number>
+  accesses(id: string, page: Page): Promise<readonly (LinkAccess & { readonly position: number })[]>
+}
