@@ -83,7 +83,8 @@ function forbidden(workspace, source, entry, inTest) {
 }
 
 /** The server keeps what it cannot read: what holds keys of people, or opens anything with them, has no name in it. */
-const keyHolders = /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519)$/
+const keyHolders =
+  /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519|hpke)$/
 
 function keylessFindings(workspace, sources) {
   if (workspace.folder !== 'apps/server') return []

@@ -7,6 +7,8 @@ import { Key32, SecretBytes } from './keys.js'
 
 export const publicKeyBytes = 32
 
+const zero = new Uint8Array(publicKeyBytes)
+
 /** A private key: 32 bytes, clamped where it is used (RFC 7748 5). */
 export class AgreementKey extends Key32 {
   declare private readonly brand: 'AgreementKey'
@@ -40,8 +42,15 @@ export function agree(key: AgreementKey, theirPublicKey: Uint8Array): SecretByte
   if (theirPublicKey.length !== publicKeyBytes) {
     throw coreError('key/wrong-length', { expectedBytes: publicKeyBytes, actualBytes: theirPublicKey.length })
   }
+  const shared = agreeOrNull(key, theirPublicKey)
+  if (shared === null) throw coreError('key/small-order', {})
+  return shared
+}
+
+/** @internal As `agree`, for 32 bytes; `null` for a public key of small order. @throws ChartsealError `key/wiped` */
+export function agreeOrNull(key: AgreementKey, theirPublicKey: Uint8Array): SecretBytes | null {
   const shared = key.secret().agree(theirPublicKey)
-  if (shared === null || equal(shared, new Uint8Array(publicKeyBytes))) throw coreError('key/small-order', {})
+  if (shared === null || equal(shared, zero)) return null
   try {
     return new SecretBytes(shared)
   } finally {

@@ -2,9 +2,12 @@
 export { type AppendLogUnderTest, appendLogSuite } from './append-log-suite.js'
 export { anyText, hostileBytes, hostileText } from './arbitraries.js'
 export {
+  type BlobReaderUnderTest,
   type BlobStoreCodes,
   type BlobStoreUnderTest,
+  blobReaderSuite,
   blobStoreSuite,
+  type ReadsBlobs,
   type StoredBlock,
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
