@@ -110,7 +110,11 @@ async function copyTable(
 
 async function pageBehind(
   db: Kysely<Schema>,
-  { table, columns, limit }: { readonly table: string; readonly columns: readonly string[]; readonly limit: number },
+  {
+    table,
+    columns,
+    limit,
+  }: { readonly table: string; readonly columns: readonly string[]; readonly limit: number },
   last: Row | null,
 ): Promise<readonly Row[]> {
   const key = sql.join(columns.map(column => sql.ref(column)))

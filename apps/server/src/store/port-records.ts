@@ -25,6 +25,8 @@ export interface Blobs {
   held(cid: string, kid: string): Promise<StoredBlob | null>
   /** Whether {@link put} would take it now; `same` where the device has put it before. */
   room(blob: HeldBlob, maxBytes: number): Promise<'room' | 'same' | 'full' | 'deleted'>
+  /** Whether the device has put every one of these. */
+  holdsAll(kid: string, cids: readonly string[]): Promise<boolean>
   /** Once its bytes are durable. `maxBytes`: of all blocks of the device. */
   put(blob: HeldBlob, maxBytes: number): Promise<StoredBlob | 'full' | 'deleted'>
   /**
@@ -115,66 +117,72 @@ export interface Packages {
 }
 
 export interface LinkFile {
-  readonly type: string
+  readonly contentType: string
   /** A compact JWE. */
   readonly jwe: string
+  readonly updatedMs: number
+  readonly fhirVersion: string | null
 }
 
 export interface NewLink {
   readonly id: string
   /** The kid of the device that made it. */
   readonly owner: string
-  readonly flag: string
+  readonly flags: string
   readonly expMs: number | null
   /** A verifier. */
   readonly passcode: string | null
+  readonly maxWrongPasscodes: number
   readonly files: readonly LinkFile[]
   /** SHA-256 of the whole request body. */
   readonly bodyHash: Uint8Array
-  /** How many wrong passcodes there may be in the life of the link. */
-  readonly attempts: number
   readonly nowMs: number
 }
 
-export interface StoredLink {
-  readonly id: string
-  readonly owner: string
-  readonly flag: string
-  readonly expMs: number | null
-  readonly passcode: string | null
+export interface StoredLink extends Omit<NewLink, 'files' | 'bodyHash' | 'nowMs'> {
   readonly madeMs: number
   readonly endedMs: number | null
-  readonly attemptsLeft: number
-  /** How often it was opened. */
+  /** In the life of the link. */
+  readonly wrongPasscodes: number
+  /** How often its manifest, or its one file, was given. */
   readonly opened: number
-  readonly fileCount: number
 }
 
-export type LinkOutcome = 'opened' | 'refused'
+/** A file without its bytes. */
+export interface StoredLinkFile extends Omit<LinkFile, 'jwe'> {
+  /** Characters of the JWE. */
+  readonly length: number
+}
+
+export type LinkAccessKind = 'manifest' | 'direct' | 'file' | 'wrong-passcode'
 
 export interface LinkAccess {
   readonly link: string
   readonly atMs: number
+  readonly kind: LinkAccessKind
+  /** In the words of whoever asked. */
   readonly recipient: string
-  readonly outcome: LinkOutcome
+  readonly file: number | null
   /** The leaf of the log. */
   readonly leafIndex: number
 }
 
 export interface LinkTicket {
-  /** SHA-256 of what is in the address. */
+  /** SHA-256 of what is in the address: who reads the store cannot use it. */
   readonly hash: Uint8Array
   readonly link: string
   readonly file: number
+  readonly recipient: string
   readonly expiresMs: number
 }
 
 export interface Links {
-  /** `full`: the device has as many as it may. */
+  /** `full`: the device has as many that have not ended as it may. Of one with the flag L other files replace those before. */
   put(link: NewLink, most: number): Promise<Put | 'full'>
   find(id: string): Promise<StoredLink | null>
-  files(id: string): Promise<readonly LinkFile[]>
-  file(id: string, file: number): Promise<LinkFile | null>
+  /** In their order; none of a link that has ended. */
+  files(id: string): Promise<readonly StoredLinkFile[]>
+  jwe(id: string, file: number): Promise<string | null>
   /** By id, behind `afterId`. */
   ofOwner(
     kid: string,
@@ -182,17 +190,14 @@ export interface Links {
   ): Promise<readonly StoredLink[]>
   /** Its files go. False when there is none, or it had ended. */
   end(id: string, nowMs: number): Promise<boolean>
-  /** Ends all that have not ended; gives how many. */
-  endAll(nowMs: number): Promise<number>
   /**
-   * One wrong passcode, or one that was right, as a single step: whatever comes at once, and at however many servers, the
-   * decisions are those of some order one after the other. `null`: it was over before, or no attempt was left; nothing
-   * changed. Else how many are left: one fewer after a wrong passcode, as many as before after a right one.
+   * Sets the number of wrong passcodes to `next`, provided that it is `seen`: of those that do it at once, at however many
+   * servers, one gets `true`. `false` for a link that has ended, too.
    */
-  decide(id: string, isRight: boolean, nowMs: number): Promise<number | null>
-  addTickets(tickets: readonly LinkTicket[]): Promise<void>
-  /** Of two at once one gets it; nobody after that, or at its expiry. */
-  takeTicket(hash: Uint8Array, nowMs: number): Promise<Pick<LinkTicket, 'link' | 'file'> | null>
+  countWrongPasscode(id: string, seen: number, next: number): Promise<boolean>
+  addTicket(ticket: LinkTicket): Promise<void>
+  /** Of two at once one gets it, and nobody after that; `null` for one of another link, which stays. */
+  takeTicket(link: string, hash: Uint8Array): Promise<LinkTicket | null>
   /** Gives its position. */
   addAccess(access: LinkAccess): Promise<number>
   accesses(id: string, page: Page): Promise<readonly (LinkAccess & { readonly position: number })[]>

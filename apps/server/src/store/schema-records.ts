@@ -30,25 +30,35 @@ export interface RecordsSchema {
   links: {
     id: string
     owner: string
-    flag: string
+    flags: string
     exp_ms: number | null
+    /** A verifier. */
     passcode: string | null
+    wrong_passcodes: number
+    max_wrong_passcodes: number
     made_ms: number
     ended_ms: number | null
-    attempts_left: number
     opened: number
     last_position: number
-    file_count: number
     body_hash: Uint8Array
   }
-  link_files: { link: string; file: number; type: string; jwe: string }
-  link_tickets: { hash: Uint8Array; link: string; file: number; expires_ms: number }
+  link_files: {
+    link: string
+    file: number
+    content_type: string
+    updated_ms: number
+    fhir_version: string | null
+    size: number
+    jwe: string
+  }
+  link_tickets: { hash: Uint8Array; link: string; file: number; recipient: string; expires_ms: number }
   link_accesses: {
     link: string
     position: number
     at_ms: number
+    kind: string
     recipient: string
-    outcome: string
+    file: number | null
     leaf_index: number
   }
 }

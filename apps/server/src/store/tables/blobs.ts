@@ -4,6 +4,7 @@ import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit } from '../values.js'
+import { inParts } from './parts.js'
 
 /** Few enough for the variables of a statement, and that nobody waits long. */
 export const mostReleased = 200
@@ -14,6 +15,7 @@ export function blobsIn(unit: Unit): Blobs {
     readable: (cid, kid, nowMs) => unit.alone(db => readable(db, cid, kid, nowMs)),
     held: (cid, kid) => unit.alone(db => held(db, cid, kid)),
     room: (blob, maxBytes) => unit.alone(db => room(db, blob, maxBytes)),
+    holdsAll: (kid, cids) => unit.alone(db => holdsAll(db, kid, cids)),
     put: (blob, maxBytes) => unit.together(db => put(db, blob, maxBytes)),
     release: released => unit.together(db => release(db, released)),
     releaseUnnamed: untilMs => unit.together(db => releaseUnnamed(db, untilMs)),
@@ -94,6 +96,15 @@ async function room(
     .where('kid', '=', kid)
     .executeTakeFirst()
   return (share?.kept_bytes ?? 0) + sizeBytes <= maxBytes ? 'room' : 'full'
+}
+
+export async function holdsAll(db: Kysely<Schema>, kid: string, cids: readonly string[]): Promise<boolean> {
+  for (const part of inParts(cids)) {
+    const held = db.selectFrom('blob_holders').select(one => one.fn.countAll<number>().as('held'))
+    const row = await held.where('kid', '=', kid).where('cid', 'in', part).executeTakeFirstOrThrow()
+    if (row.held !== new Set(part).size) return false
+  }
+  return true
 }
 
 async function put(

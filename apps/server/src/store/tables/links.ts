@@ -1,6 +1,16 @@
 import { equal } from '@chartseal/core/bytes'
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { LinkAccess, LinkFile, Links, NewLink, Page, Put, StoredLink } from '../port.js'
+import type {
+  LinkAccess,
+  LinkAccessKind,
+  Links,
+  LinkTicket,
+  NewLink,
+  Page,
+  Put,
+  StoredLink,
+  StoredLinkFile,
+} from '../port.js'
 import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
@@ -15,10 +25,10 @@ export function linksIn(unit: Unit): Links {
         return row === undefined ? null : linkOf(row)
       }),
     files: id => unit.alone(db => files(db, id)),
-    file: (id, file) =>
+    jwe: (id, file) =>
       unit.alone(async db => {
-        const all = db.selectFrom('link_files').select(['type', 'jwe']).where('link', '=', id)
-        return (await all.where('file', '=', file).executeTakeFirst()) ?? null
+        const all = db.selectFrom('link_files').select('jwe').where('link', '=', id)
+        return (await all.where('file', '=', file).executeTakeFirst())?.jwe ?? null
       }),
     ofOwner: (kid, { afterId = '', limit }) =>
       unit.alone(async db => {
@@ -26,27 +36,13 @@ export function linksIn(unit: Unit): Links {
         return (await own.orderBy('id').limit(checkLimit(limit)).execute()).map(linkOf)
       }),
     end: (id, nowMs) => unit.together(db => end(db, id, nowMs)),
-    endAll: nowMs =>
-      unit.together(async db => {
-        const living = db.updateTable('links').set({ ended_ms: nowMs }).where('ended_ms', 'is', null)
-        return (await living.returning('id').execute()).length
-      }),
-    decide: (id, isRight, nowMs) => unit.alone(db => decide(db, id, isRight, nowMs)),
-    addTickets: tickets =>
+    countWrongPasscode: (id, seen, next) =>
+      unit.alone(async db => (await counted(db, next, id, seen)).length > 0),
+    addTicket: ticket => unit.alone(db => addTicket(db, ticket)),
+    takeTicket: (link, hash) =>
       unit.alone(async db => {
-        if (tickets.length === 0) return
-        const rows = tickets.map(({ hash, link, file, expiresMs }) => ({
-          hash,
-          link,
-          file,
-          expires_ms: expiresMs,
-        }))
-        await db.insertInto('link_tickets').values(rows).execute()
-      }),
-    takeTicket: (hash, nowMs) =>
-      unit.alone(async db => {
-        const [row] = await takenTicket(db, hash)
-        return row === undefined || row.expires_ms <= nowMs ? null : { link: row.link, file: row.file }
+        const [row] = await takenTicket(db, link, hash)
+        return row === undefined ? null : ticketOf(row)
       }),
     addAccess: access => unit.together(db => addAccess(db, access)),
     accesses: (id, page) => unit.alone(db => accesses(db, id, page)),
@@ -54,38 +50,44 @@ export function linksIn(unit: Unit): Links {
 }
 
 function linkOf(row: Selectable<Schema['links']>): StoredLink {
-  const { id, owner, flag, passcode, opened } = row
+  const { id, owner, flags, passcode, opened } = row
   return {
     id,
     owner,
-    flag,
+    flags,
     expMs: row.exp_ms,
     passcode,
+    wrongPasscodes: row.wrong_passcodes,
+    maxWrongPasscodes: row.max_wrong_passcodes,
     madeMs: row.made_ms,
     endedMs: row.ended_ms,
-    attemptsLeft: row.attempts_left,
     opened,
-    fileCount: row.file_count,
   }
 }
 
-async function files(db: Kysely<Schema>, id: string): Promise<readonly LinkFile[]> {
-  const all = db.selectFrom('link_files').select(['type', 'jwe']).where('link', '=', id)
-  return (await all.orderBy('file').execute()).map(({ type, jwe }) => ({ type, jwe }))
+async function files(db: Kysely<Schema>, id: string): Promise<readonly StoredLinkFile[]> {
+  const rows = await db
+    .selectFrom('link_files')
+    .select(['content_type', 'updated_ms', 'fhir_version', 'size'])
+    .where('link', '=', id)
+    .orderBy('file')
+    .execute()
+  return rows.map(row => ({
+    contentType: row.content_type,
+    updatedMs: row.updated_ms,
+    fhirVersion: row.fhir_version,
+    length: row.size,
+  }))
 }
 
 async function put(db: Kysely<Schema>, link: NewLink, most: number): Promise<Put | 'full'> {
   const known = await db.selectFrom('links').selectAll().where('id', '=', link.id).executeTakeFirst()
   if (known === undefined) return add(db, link, most)
-  if (equal(ownBytes(known.body_hash), link.bodyHash)) return 'same'
+  if (known.owner === link.owner && equal(ownBytes(known.body_hash), link.bodyHash)) return 'same'
   if (!mayChange(known, link)) return 'conflict'
-  await db
-    .updateTable('links')
-    .set({ body_hash: link.bodyHash, file_count: link.files.length })
-    .where('id', '=', link.id)
-    .execute()
-  await db.deleteFrom('link_tickets').where('link', '=', link.id).execute()
-  await replaceFiles(db, link)
+  await db.updateTable('links').set({ body_hash: link.bodyHash }).where('id', '=', link.id).execute()
+  await forgetFiles(db, link.id)
+  await addFiles(db, link)
   return 'stored'
 }
 
@@ -94,10 +96,11 @@ function mayChange(known: Selectable<Schema['links']>, link: NewLink): boolean {
   return (
     known.owner === link.owner &&
     known.ended_ms === null &&
-    known.flag.includes('L') &&
-    known.flag === link.flag &&
+    known.flags.includes('L') &&
+    known.flags === link.flags &&
     known.exp_ms === link.expMs &&
-    known.passcode === link.passcode
+    known.passcode === link.passcode &&
+    known.max_wrong_passcodes === link.maxWrongPasscodes
   )
 }
 
@@ -110,26 +113,41 @@ async function add(db: Kysely<Schema>, link: NewLink, most: number): Promise<'st
     .values({
       id: checkId(link.id),
       owner: checkId(link.owner),
-      flag: link.flag,
+      flags: link.flags,
       exp_ms: link.expMs,
       passcode: link.passcode,
+      wrong_passcodes: 0,
+      max_wrong_passcodes: link.maxWrongPasscodes,
       made_ms: link.nowMs,
       ended_ms: null,
-      attempts_left: link.attempts,
       opened: 0,
       last_position: 0,
-      file_count: link.files.length,
       body_hash: link.bodyHash,
     })
     .execute()
-  await replaceFiles(db, link)
+  await addFiles(db, link)
   return 'stored'
 }
 
-async function replaceFiles(db: Kysely<Schema>, { id, files: all }: NewLink): Promise<void> {
-  await db.deleteFrom('link_files').where('link', '=', id).execute()
-  const rows = all.map(({ type, jwe }, file) => ({ link: id, file, type, jwe }))
-  for (const row of rows) await db.insertInto('link_files').values(row).execute()
+async function addFiles(db: Kysely<Schema>, { id, files: all }: NewLink): Promise<void> {
+  for (const [file, { contentType, updatedMs, fhirVersion, jwe }] of all.entries())
+    await db
+      .insertInto('link_files')
+      .values({
+        link: id,
+        file,
+        content_type: contentType,
+        updated_ms: updatedMs,
+        fhir_version: fhirVersion,
+        size: jwe.length,
+        jwe,
+      })
+      .execute()
+}
+
+async function forgetFiles(db: Kysely<Schema>, link: string): Promise<void> {
+  await db.deleteFrom('link_tickets').where('link', '=', link).execute()
+  await db.deleteFrom('link_files').where('link', '=', link).execute()
 }
 
 async function end(db: Kysely<Schema>, id: string, nowMs: number): Promise<boolean> {
@@ -140,41 +158,47 @@ async function end(db: Kysely<Schema>, id: string, nowMs: number): Promise<boole
     .where('ended_ms', 'is', null)
     .returning('id')
     .execute()
-  await db.deleteFrom('link_tickets').where('link', '=', id).execute()
-  await db.deleteFrom('link_files').where('link', '=', id).execute()
+  await forgetFiles(db, id)
   return ended.length > 0
 }
 
-async function decide(
-  db: Kysely<Schema>,
-  id: string,
-  isRight: boolean,
-  nowMs: number,
-): Promise<number | null> {
-  const [spent, opened] = isRight ? [0, 1] : [1, 0]
-  const { rows } = await sql<{ attempts_left: number }>`
-    update links set attempts_left = attempts_left - ${spent}, opened = opened + ${opened}
-    where id = ${id} and ended_ms is null and (exp_ms is null or exp_ms > ${nowMs}) and attempts_left > 0
-    returning attempts_left`.execute(db)
-  return rows[0]?.attempts_left ?? null
-}
-
-const takenTicket = prepared((db, hash: Uint8Array) =>
-  db.deleteFrom('link_tickets').where('hash', '=', hash).returning(['link', 'file', 'expires_ms']),
+const counted = prepared((db, next: number, id: string, seen: number) =>
+  db
+    .updateTable('links')
+    .set({ wrong_passcodes: next })
+    .where('id', '=', id)
+    .where('wrong_passcodes', '=', seen)
+    .where('ended_ms', 'is', null)
+    .returning('id'),
 )
 
+async function addTicket(db: Kysely<Schema>, ticket: LinkTicket): Promise<void> {
+  const { hash, link, file, recipient, expiresMs } = ticket
+  const row = { hash, link, file, recipient, expires_ms: expiresMs }
+  await db.insertInto('link_tickets').values(row).execute()
+}
+
+const takenTicket = prepared((db, link: string, hash: Uint8Array) =>
+  db.deleteFrom('link_tickets').where('link', '=', link).where('hash', '=', hash).returningAll(),
+)
+
+function ticketOf(row: Selectable<Schema['link_tickets']>): LinkTicket {
+  const { link, file, recipient } = row
+  return { hash: ownBytes(row.hash), link, file, recipient, expiresMs: row.expires_ms }
+}
+
 async function addAccess(db: Kysely<Schema>, access: LinkAccess): Promise<number> {
-  const { link, atMs, recipient, outcome, leafIndex } = access
-  const counted = await db
+  const { link, atMs, kind, recipient, file, leafIndex } = access
+  const isOpening = kind === 'manifest' || kind === 'direct'
+  const { last_position: position } = await db
     .updateTable('links')
-    .set({ last_position: sql`last_position + 1` })
+    .set({ last_position: sql`last_position + 1`, ...(isOpening ? { opened: sql`opened + 1` } : {}) })
     .where('id', '=', link)
     .returning('last_position')
     .executeTakeFirstOrThrow()
-  const { last_position: position } = counted
   await db
     .insertInto('link_accesses')
-    .values({ link, position, at_ms: atMs, recipient, outcome, leaf_index: leafIndex })
+    .values({ link, position, at_ms: atMs, kind, recipient, file, leaf_index: leafIndex })
     .execute()
   return position
 }
@@ -190,12 +214,15 @@ async function accesses(
     .orderBy('position')
     .limit(checkLimit(limit))
     .execute()
-  return rows.map(({ position, at_ms: atMs, recipient, outcome, leaf_index: leafIndex }) => ({
-    position,
-    link,
-    atMs,
-    recipient,
-    outcome: outcome === 'opened' ? 'opened' : 'refused',
-    leafIndex,
-  }))
+  return rows.map(({ position, at_ms: atMs, kind, recipient, file, leaf_index: leafIndex }) => {
+    return { position, link, atMs, kind: kindOf(kind), recipient, file, leafIndex }
+  })
+}
+
+const kinds: readonly LinkAccessKind[] = ['manifest', 'direct', 'file', 'wrong-passcode']
+
+function kindOf(text: string): LinkAccessKind {
+  const kind = kinds.find(known => known === text)
+  if (kind === undefined) throw new Error('internal: an access of another kind')
+  return kind
 }

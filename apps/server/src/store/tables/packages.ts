@@ -4,6 +4,8 @@ import type { GrantsPut, GrantsVersion, Packages, Reader, StoredPackage } from '
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
+import { holdsAll } from './blobs.js'
+import { inParts } from './parts.js'
 
 export function packagesIn(unit: Unit): Packages {
   return {
@@ -139,23 +141,6 @@ async function replace(db: Kysely<Schema>, version: GrantsVersion): Promise<void
     .execute()
 }
 
-/** Few enough for the variables of a statement. */
-const together = 400
-
-function inParts<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  const count = Math.ceil(items.length / together)
-  return Array.from({ length: count }, (_, i) => items.slice(i * together, (i + 1) * together))
-}
-
-async function holdsAll(db: Kysely<Schema>, kid: string, cids: readonly string[]): Promise<boolean> {
-  for (const part of inParts(cids)) {
-    const held = db.selectFrom('blob_holders').select(one => one.fn.countAll<number>().as('held'))
-    const row = await held.where('kid', '=', kid).where('cid', 'in', part).executeTakeFirstOrThrow()
-    if (row.held !== new Set(part).size) return false
-  }
-  return true
-}
-
 async function name(
   db: Kysely<Schema>,
   { package: id, payload: root, blocks }: GrantsVersion,
@@ -188,7 +173,9 @@ async function ofDevice(
 ): ReturnType<Packages['ofDevice']> {
   const rows = await db
     .selectFrom('packages')
-    .leftJoin('readers', join => join.onRef('readers.package', '=', 'packages.id').on('readers.kid', '=', kid))
+    .leftJoin('readers', join =>
+      join.onRef('readers.package', '=', 'packages.id').on('readers.kid', '=', kid),
+    )
     .select(columns)
     .select(['readers.kid as reader', 'readers.until_ms', 'readers.purposes'])
     .where('packages.id', '>', afterId)
