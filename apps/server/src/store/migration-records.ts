@@ -59,6 +59,7 @@ async function packages(db: Kysely<unknown>, kind: Kind): Promise<void> {
     .addColumn('is_open', int, c => c.notNull())
     .addColumn('not_before_ms', int, c => c.notNull())
     .addColumn('not_after_ms', int)
+    .addColumn('purposes', text, c => c.notNull())
     .addColumn('updated_ms', int, c => c.notNull())
     .addColumn('bytes', blob, c => c.notNull())
     .execute()

@@ -65,9 +65,12 @@ export interface GrantsVersion {
   readonly version: number
   /** Root of the payload. */
   readonly payload: string
+  /** Inclusive, both. */
   readonly notBeforeMs: number
   /** `null`: without an end. */
   readonly notAfterMs: number | null
+  /** Of the list; empty for any. */
+  readonly purposes: readonly string[]
   /** The signed list. */
   readonly bytes: Uint8Array
   /** SHA-256 of the whole request body. */
@@ -90,6 +93,7 @@ export interface StoredPackage {
   readonly isOpen: boolean
   readonly notBeforeMs: number
   readonly notAfterMs: number | null
+  readonly purposes: readonly string[]
   readonly updatedMs: number
 }
 

@@ -17,6 +17,8 @@ export interface RecordsSchema {
     is_open: number
     not_before_ms: number
     not_after_ms: number | null
+    /** With a space between two; empty for any. */
+    purposes: string
     updated_ms: number
     /** The newest list. */
     bytes: Uint8Array

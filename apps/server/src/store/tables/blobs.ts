@@ -68,7 +68,7 @@ async function isGiven(db: Kysely<Schema>, cid: string, kid: string, nowMs: numb
     select 1 from package_blocks join packages on packages.id = package_blocks.package
     left join readers on readers.package = packages.id and readers.kid = ${kid}
     where package_blocks.cid = ${cid} and (packages.owner = ${kid} or (
-      packages.not_before_ms <= ${nowMs} and (packages.not_after_ms is null or packages.not_after_ms > ${nowMs})
+      packages.not_before_ms <= ${nowMs} and (packages.not_after_ms is null or packages.not_after_ms >= ${nowMs})
       and (packages.is_open = 1 or (readers.kid is not null
         and (readers.until_ms is null or readers.until_ms > ${nowMs})))))
     limit 1`.execute(db)

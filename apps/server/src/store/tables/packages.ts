@@ -47,6 +47,7 @@ const columns = [
   'is_open',
   'not_before_ms',
   'not_after_ms',
+  'packages.purposes as allowed',
   'updated_ms',
 ] as const
 
@@ -55,7 +56,9 @@ async function find(db: Kysely<Schema>, id: string): Promise<StoredPackage | nul
   return row === undefined ? null : packageOf(row)
 }
 
-function packageOf(row: Pick<Selectable<Schema['packages']>, (typeof columns)[number]>): StoredPackage {
+type Row = Omit<Selectable<Schema['packages']>, 'bytes' | 'purposes'> & { readonly allowed: string }
+
+function packageOf(row: Row): StoredPackage {
   const { id, owner, seq, version, payload } = row
   return {
     id,
@@ -67,6 +70,7 @@ function packageOf(row: Pick<Selectable<Schema['packages']>, (typeof columns)[nu
     isOpen: row.is_open === 1,
     notBeforeMs: row.not_before_ms,
     notAfterMs: row.not_after_ms,
+    purposes: row.allowed.split(' ').filter(code => code !== ''),
     updatedMs: row.updated_ms,
   }
 }
@@ -93,11 +97,11 @@ async function again(db: Kysely<Schema>, version: GrantsVersion): Promise<'same'
   return row !== undefined && equal(ownBytes(row.body_hash), version.bodyHash) ? 'same' : 'conflict'
 }
 
-/** A payload has one version, and versions do not go back. */
+/** A payload has one version, and versions have no gap. */
 function follows(latest: StoredPackage | null, { previousCid, version, payload }: GrantsVersion): boolean {
   if (latest === null) return previousCid === null
   if (previousCid !== latest.listCid) return false
-  return payload === latest.payload ? version === latest.version : version > latest.version
+  return version === latest.version + (payload === latest.payload ? 0 : 1)
 }
 
 async function put(db: Kysely<Schema>, version: GrantsVersion): Promise<GrantsPut> {
@@ -131,6 +135,7 @@ async function replace(db: Kysely<Schema>, version: GrantsVersion): Promise<void
     is_open: version.readers === null ? 1 : 0,
     not_before_ms: version.notBeforeMs,
     not_after_ms: version.notAfterMs,
+    purposes: version.purposes.map(checkId).join(' '),
     updated_ms: version.nowMs,
     bytes: version.bytes,
   }
