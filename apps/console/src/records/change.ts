@@ -29,7 +29,9 @@ export interface Changing extends Settling {
 export function setServed(changing: Changing, id: string, serves: boolean): Promise<Settled> {
   return step(changing, id, async row => {
     // The same entries under the next number.
-    const list = await withKey(row.contentKey, key => grantsWith(ownerOf(changing.signer), listOf(row), key, []))
+    const list = await withKey(row.contentKey, key =>
+      grantsWith(ownerOf(changing.signer), listOf(row), key, []),
+    )
     return { ...signed(row, list), serves }
   })
 }
@@ -132,6 +134,8 @@ const signed = (row: OwnRecord, { bytes }: GrantList): OwnRecord => ({
 })
 
 /** One entry for each key. */
-function recipientsOf(readers: readonly Reader[]): Promise<readonly Awaited<ReturnType<typeof parseRecipient>>[]> {
+function recipientsOf(
+  readers: readonly Reader[],
+): Promise<readonly Awaited<ReturnType<typeof parseRecipient>>[]> {
   return Promise.all([...new Set(readers.map(({ record }) => record))].map(record => parseRecipient(record)))
 }

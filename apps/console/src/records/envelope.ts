@@ -1,12 +1,7 @@
 /** The envelope as the page uses it: loaded when a record is shared or opened. */
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import {
-  openPayload,
-  type PayloadId,
-  type RecordHeader,
-  sealPayload,
-} from '@chartseal/ipfs-envelope'
+import { openPayload, type PayloadId, type RecordHeader, sealPayload } from '@chartseal/ipfs-envelope'
 import { type BlockReader, type BlockStore, blobReader, blobStore } from '@chartseal/ipfs-envelope/unixfs'
 import type { Signer } from '../api/identity.js'
 
@@ -102,5 +97,5 @@ export async function withKey<Result>(
   work: (key: AeadKey) => Promise<Result>,
 ): Promise<Result> {
   using key = new AeadKey(bytes)
-  return work(key)
+  return await work(key)
 }

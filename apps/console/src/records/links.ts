@@ -61,9 +61,15 @@ export async function makeLink(unlocked: Unlocked, origin: string, wishes: LinkW
   }
 }
 
-function bodyOf({ flags, expMs, passcode, files }: ServedLink): Uint8Array {
-  const listed = files.map(({ contentType, jwe }) => ({ type: contentType, jwe }))
-  return encodeUtf8(JSON.stringify({ v: 1, flag: flags, exp_ms: expMs, passcode, files: listed }))
+function bodyOf({ flags, expMs, passcode, maxWrongPasscodes, files }: ServedLink): Uint8Array {
+  const listed = files.map(({ contentType, jwe, updatedMs, fhirVersion: fhir }) => ({
+    content_type: contentType,
+    jwe,
+    updated_ms: updatedMs,
+    fhir_version: fhir,
+  }))
+  const rules = { flags, exp_ms: expMs, passcode, max_wrong_passcodes: maxWrongPasscodes }
+  return encodeUtf8(JSON.stringify({ v: 1, ...rules, files: listed }))
 }
 
 export async function ownLinks({ rows }: Unlocked): Promise<readonly OwnLink[]> {
@@ -140,8 +146,13 @@ export interface LinkAccess {
   readonly atMs: number
   /** What the other side says of itself. */
   readonly recipient: string
-  readonly outcome: string
+  readonly kind: LinkAccessKind
 }
+
+/** What was given out: a manifest, a direct file, a file of a manifest; or nothing, for a wrong passcode. */
+const accessKinds = ['manifest', 'direct', 'file', 'wrong-passcode'] as const
+export type LinkAccessKind = (typeof accessKinds)[number]
+
 
 /** Who used a link, the newest first: as the clinic says. @throws ChartsealError `console/offline`, `console/refused` */
 export async function linkAccesses(
@@ -156,7 +167,7 @@ export async function linkAccesses(
       position: one.count('position'),
       atMs: one.count('at_ms'),
       recipient: one.text('recipient'),
-      outcome: one.text('outcome'),
+      kind: kindOf(one.text('kind')),
     }))
     const last = found.at(-1)?.position ?? after
     if (found.some((one, i) => one.position <= (found[i - 1]?.position ?? after)))
@@ -165,4 +176,10 @@ export async function linkAccesses(
     if (!page.boolean('more') || found.length === 0) return all.toReversed()
     after = last
   }
+}
+
+function kindOf(text: string): LinkAccessKind {
+  const kind = accessKinds.find(known => known === text)
+  if (kind === undefined) throw consoleError('console/bad-answer', { field: 'kind' })
+  return kind
 }

@@ -1,6 +1,14 @@
 /** The records that this device shares, one row each; a change takes the lock of its row. */
 import type { Beside, Unlocked } from '../pairs/pairs.js'
-import { decodeOwnRecord, dueKeyOf, encodeOwnRecord, isSettled, type OwnRecord, ownKeyOf, ownPrefix } from './own-row.js'
+import {
+  decodeOwnRecord,
+  dueKeyOf,
+  encodeOwnRecord,
+  isSettled,
+  type OwnRecord,
+  ownKeyOf,
+  ownPrefix,
+} from './own-row.js'
 
 /** What a step on a record leaves: the row to keep (`null` when it did not change), and rows beside it. */
 export interface RecordChange {

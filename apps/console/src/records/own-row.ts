@@ -71,7 +71,12 @@ export interface OwnRecord {
 }
 
 /** Nothing is left that the clinic, or a reader, does not have. */
-export const isSettled = ({ seq, storedSeq, readers, drop }: OwnRecord): boolean =>
+export const isSettled = ({
+  seq,
+  storedSeq,
+  readers,
+  drop,
+}: Pick<OwnRecord, 'seq' | 'storedSeq' | 'readers' | 'drop'>): boolean =>
   storedSeq === seq && drop.length === 0 && readers.every(({ isTold }) => isTold)
 
 /** The caller wipes the bytes. */

@@ -2,7 +2,7 @@
 import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { AeadKey, SecretBytes } from '@chartseal/core/keys'
+import { type AeadKey, SecretBytes } from '@chartseal/core/keys'
 import {
   advancePin,
   type GrantList,
@@ -72,7 +72,12 @@ export async function openReceived(opening: Opening, id: string, purpose: string
     opening.said(++blocks)
     return block
   }
-  const { header, content } = await openContent(key, { packageId: decodeBase64Url(id), version }, payload, get)
+  const { header, content } = await openContent(
+    key,
+    { packageId: decodeBase64Url(id), version },
+    payload,
+    get,
+  )
   await changeReceived(unlocked, id, row => ({
     result: null,
     row: { ...row, openedMs: unlocked.clock.nowMs() },

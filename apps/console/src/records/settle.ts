@@ -101,13 +101,21 @@ async function tellReaders(settling: Settling, id: string): Promise<void> {
 }
 
 /** The message and the mark that it was written are one step. A device that they have no more is told nothing. */
-async function tellReader({ unlocked, kid }: Settling, id: string, { pairId, kid: theirs }: Reader): Promise<void> {
+async function tellReader(
+  { unlocked, kid }: Settling,
+  id: string,
+  { pairId, kid: theirs }: Reader,
+): Promise<void> {
   await changeRecord(unlocked, id, async row => {
     const next = rowsOf(told(row, theirs))
     await changePair(unlocked, pairId, async pair => {
       if (pair.peerKid !== theirs) return { result: '', pair: null, beside: next }
       await mayWrite(unlocked, pair)
-      const { beside = [], ...sealed } = sealNotice(unlocked, pair, { package: id, owner: kid, name: row.name })
+      const { beside = [], ...sealed } = sealNotice(unlocked, pair, {
+        package: id,
+        owner: kid,
+        name: row.name,
+      })
       return { ...sealed, beside: [...beside, ...next] }
     })
     wipeRows(next)

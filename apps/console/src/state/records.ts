@@ -54,7 +54,7 @@ export function createRecordsScreen({ unlocked }: Session): RecordsScreen {
 function viewOf({ contentKey, grants: _, ...row }: OwnRecord): RecordView {
   const isShredded = contentKey.length === 0
   contentKey.fill(0)
-  const state = isSettled({ ...row })
+  const state = isSettled(row)
     ? isShredded
       ? 'shredded'
       : row.serves

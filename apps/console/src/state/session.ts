@@ -282,7 +282,8 @@ async function begin(session: Session): Promise<void> {
 async function beginRecords(session: Session): Promise<void> {
   const { unlocked } = session
   const isUntold = (pair: Pair): boolean => isPaired(pair) && pair.toldRecord === ''
-  const isDue = (await lookAtPairs(unlocked, isUntold)).some(Boolean) || (await unlocked.rows.count('block/')) > 0
+  const isDue =
+    (await lookAtPairs(unlocked, isUntold)).some(Boolean) || (await unlocked.rows.count('block/')) > 0
   const settling = isDue ? await import('./settling.js').catch(() => null) : null
   if (!session.signal.aborted) await settling?.beginRecords(session)
 }

@@ -1,9 +1,10 @@
 /** What an unlocked device does about records without being asked. */
+
+import { tellRecordKey } from '../pairs/record-key.js'
 import { recordsApi } from '../records/api.js'
 import { settleLinks } from '../records/links.js'
 import { type Settling, settleRecords } from '../records/settle.js'
 import { sweepSealing } from '../records/share.js'
-import { tellRecordKey } from '../pairs/record-key.js'
 import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 

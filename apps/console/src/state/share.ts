@@ -79,9 +79,7 @@ export function createShareScreen(session: Session, first = ''): ShareScreen {
     topics: signal<ReadonlySet<Topic>>(new Set()),
     people,
     // Whoever got another device or key since is chosen no more.
-    chosen: computed(() =>
-      people.value.flatMap(({ pair, isChosen }) => (isChosen ? [chosenOf(pair)] : [])),
-    ),
+    chosen: computed(() => people.value.flatMap(({ pair, isChosen }) => (isChosen ? [chosenOf(pair)] : []))),
     isReady: computed(
       () => screen.file.value !== null && screen.chosen.value.length > 0 && screen.purposes.value.size > 0,
     ),

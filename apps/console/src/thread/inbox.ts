@@ -217,7 +217,13 @@ async function shown(
   const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
   const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
   const record = await recordOf(unlocked, pair, row.own ? null : notice)
-  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file, ...record, ...(told.beside ?? [])]
+  const beside = [
+    [key, encodeMessageRow(row)] as const,
+    ...unread,
+    ...file,
+    ...record,
+    ...(told.beside ?? []),
+  ]
   return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
 }
 
