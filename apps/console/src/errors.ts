@@ -54,6 +54,10 @@ export interface ConsoleErrors {
   'console/record-unsent': Record<never, never>
   /** The grant list is signed by another device than the one that shared the record. */
   'console/other-owner': Record<never, never>
+  /** No entry of the grant list opens with a record key of this device. */
+  'console/not-granted': Record<never, never>
+  /** The payload that the clinic gave does not open with the key that was granted. */
+  'console/damaged-record': Record<never, never>
 }
 
 export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErrors>({
@@ -88,4 +92,6 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/record-gone': 'The record must be here with its key.',
   'console/record-unsent': 'The step before this one must reach the clinic first.',
   'console/other-owner': 'The grant list must be signed by the device that shared the record.',
+  'console/not-granted': 'The grant list must have a key for this device.',
+  'console/damaged-record': 'The payload must be what the grant list names.',
 })

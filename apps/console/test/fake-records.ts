@@ -27,7 +27,14 @@ export interface KeptLink {
   readonly by: string
   readonly body: string
   endedMs: number | null
-  readonly accesses: { position: number; at_ms: number; recipient: string; kind: string; file: null; index: number }[]
+  readonly accesses: {
+    position: number
+    at_ms: number
+    recipient: string
+    kind: string
+    file: null
+    index: number
+  }[]
 }
 
 export type Recorded = (

@@ -27,7 +27,11 @@ export function contentOf(sizeBytes: number): Uint8Array<ArrayBuffer> {
 export const fileOf = (content: Uint8Array<ArrayBuffer>, name = 'scan.dcm', type = 'application/dicom') =>
   new File([content], name, { type })
 
-export function sharing(person: Person, content: Uint8Array<ArrayBuffer>, pairId = pairOf(person)): ShareScreen {
+export function sharing(
+  person: Person,
+  content: Uint8Array<ArrayBuffer>,
+  pairId = pairOf(person),
+): ShareScreen {
   const screen = createShareScreen(sessionOf(person), pairId)
   screen.take(fileOf(content))
   return screen

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { createOwnRecordScreen, createRecordsScreen } from '../dist/state/records.js'
 import { createShareScreen, purposes } from '../dist/state/share.js'
 import { pairOf, relocked, sessionOf, threadOf, until } from './people.js'
-import { apiOf, carried, contentOf, covered, fileOf, opened, ownOf, shared, sharing } from './records-stage.js'
+import {
+  apiOf,
+  carried,
+  contentOf,
+  covered,
+  fileOf,
+  opened,
+  ownOf,
+  shared,
+  sharing,
+} from './records-stage.js'
 
 const large = contentOf(2_500_000)
 
@@ -14,7 +24,11 @@ describe('a record that is shared', () => {
     const stage = await covered()
     const id = await shared(stage.doctor, large)
     await carried(stage)
-    expect(await ownOf(stage.doctor, id)).toMatchObject({ state: 'shared', name: 'scan.dcm', sizeBytes: large.length })
+    expect(await ownOf(stage.doctor, id)).toMatchObject({
+      state: 'shared',
+      name: 'scan.dcm',
+      sizeBytes: large.length,
+    })
     const [message] = await threadOf(stage.patient)
     expect(message).toMatchObject({ fileName: 'scan.dcm', text: id, own: false })
     const { record, error } = await opened(stage.patient, id)
@@ -23,7 +37,9 @@ describe('a record that is shared', () => {
     expect(isSame(record?.content, large)).toBe(true)
     const screen = createRecordsScreen(sessionOf(stage.patient))
     await screen.load()
-    expect(screen.received.value.map(one => [one.id, one.newest?.seq, one.openedMs > 0])).toEqual([[id, 1, true]])
+    expect(screen.received.value.map(one => [one.id, one.newest?.seq, one.openedMs > 0])).toEqual([
+      [id, 1, true],
+    ])
   })
 
   it('opens for no purpose that it was not shared for', async () => {
@@ -137,7 +153,8 @@ describe('who a record goes to', () => {
     const stage = await covered()
     const session = sessionOf(stage.doctor)
     const screen = createShareScreen(session)
-    const change = (more: object) => (session.pairs.value = session.pairs.value.map(one => ({ ...one, ...more })))
+    const change = (more: object) =>
+      (session.pairs.value = session.pairs.value.map(one => ({ ...one, ...more })))
     expect(screen.people.value[0]?.obstacle).toBe('')
     for (const [more, obstacle] of [
       [{ peerRecord: '' }, 'no-key'],

@@ -153,7 +153,6 @@ export interface LinkAccess {
 const accessKinds = ['manifest', 'direct', 'file', 'wrong-passcode'] as const
 export type LinkAccessKind = (typeof accessKinds)[number]
 
-
 /** Who used a link, the newest first: as the clinic says. @throws ChartsealError `console/offline`, `console/refused` */
 export async function linkAccesses(
   { signed }: Pick<Requests, 'signed'>,

@@ -59,7 +59,8 @@ export async function receivedRecord({ rows }: Unlocked, id: string): Promise<Re
 
 /**
  * Asks the clinic for the grants, which puts the purpose into its log first, and opens the whole record in memory.
- * @throws ChartsealError `console/other-owner`, `grants/…`, `open/failed`, `console/offline`, `console/refused`
+ * @throws ChartsealError `console/other-owner`, `console/not-granted`, `console/damaged-record`, `grants/…`, `envelope/…`,
+ * `console/offline`, `console/refused`
  */
 export async function openReceived(opening: Opening, id: string, purpose: string): Promise<OpenedRecord> {
   const { unlocked, api } = opening
@@ -121,22 +122,23 @@ function pinOf({ id, newest }: ReceivedRecord, owner: Uint8Array): GrantPin {
 async function keyIn(unlocked: Unlocked, list: GrantList, pin: GrantPin): Promise<AeadKey> {
   const keys = await recordKeys(unlocked)
   const options = { pin, nowMs: unlocked.clock.nowMs() }
-  let refusal: unknown = null
   try {
     for (const bytes of keys) {
       using secret = new SecretBytes(bytes)
       try {
         return await openGrant(list, hpkeIdentity('x25519', secret), options)
       } catch (error) {
-        if (!(error instanceof ChartsealError) || error.code !== 'open/failed') throw error
-        refusal = error
+        if (!isOpenFailed(error)) throw error
       }
     }
-    throw refusal
+    throw consoleError('console/not-granted', {})
   } finally {
     for (const bytes of keys) bytes.fill(0)
   }
 }
+
+const isOpenFailed = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code === 'open/failed'
 
 interface ReceivedChange<Result> {
   readonly result: Result

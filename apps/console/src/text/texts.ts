@@ -68,7 +68,8 @@ const lastMs = 8.64e15
 const written = (format: Intl.DateTimeFormat, ms: number): string =>
   Math.abs(ms) <= lastMs ? format.format(ms) : ''
 
-const filled = (text: string, values: Values): string =>
+/** A text with its `{names}` filled in. */
+export const filled = (text: string, values: Values): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`)
 
 /** The first wished one of this language, so that days are written as people there write them. */
