@@ -17,7 +17,7 @@ import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
 import { rowsUntil } from '../store/until-stopped.js'
-import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
+import { chooseLanguage, type Language, loadWords, regionOf, type Texts, textsOf } from '../text/texts.js'
 import {
   atVault,
   passkeyOf,
@@ -94,6 +94,8 @@ export function createApp(platform: Platform): App {
     },
     touch: () => idle?.touch(),
     async setLanguage(language) {
+      // Words that cannot be had now, such as without a network: the language stays.
+      if (!(await isLoaded(language))) return
       app.texts.value = textsIn(language, platform)
       // For this time it is spoken all the same.
       await rows.write([['language', language]]).catch(() => undefined)
@@ -122,12 +124,20 @@ export function createApp(platform: Platform): App {
   return app
 }
 
+const isLoaded = (language: Language): Promise<boolean> =>
+  loadWords(language).then(
+    () => true,
+    () => false,
+  )
+
 const textsIn = (language: Language, { clock, languages }: Platform): Texts =>
   textsOf(language, () => clock.nowMs(), regionOf(language, languages))
 
 async function start(app: App): Promise<void> {
   const { rows, languages } = app.platform
-  app.texts.value = textsIn(chooseLanguage(textOf(await rows.get('language')), languages), app.platform)
+  const language = chooseLanguage(textOf(await rows.get('language')), languages)
+  await loadWords(language)
+  app.texts.value = textsIn(language, app.platform)
   try {
     app.device.value = await readDeviceRow(rows)
     app.clinic.value = await readPinnedClinic(rows)
