@@ -23,6 +23,8 @@ export interface Blobs {
   readable(cid: string, kid: string, nowMs: number): Promise<StoredBlob | 'deleted' | 'missing'>
   /** What a device put itself. */
   held(cid: string, kid: string): Promise<StoredBlob | null>
+  /** Whether a payload of a package of the device, with another root, has it. */
+  isPart(cid: string, kid: string): Promise<boolean>
   /** Whether {@link put} would take it now; `same` where the device has put it before. */
   room(blob: HeldBlob, maxBytes: number): Promise<'room' | 'same' | 'full' | 'deleted'>
   /** Whether the device has put every one of these. */
