@@ -17,6 +17,7 @@ const problem = z.strictObject({
   now_ms: z.int().optional(),
   retry_ms: z.int().optional(),
   limit_bytes: z.int().optional(),
+  size_bytes: z.int().optional(),
   fields: z.array(z.string()).optional(),
 })
 

@@ -104,8 +104,9 @@ function linkOf(id: string, body: LinkBody): Omit<NewLink, 'owner' | 'bodyHash' 
 async function make(clinic: Clinic, link: NewLink): Promise<Answer> {
   const { store, log, writes, room } = clinic
   const { id, owner } = link
-  const known = await store.links.find(id)
-  if (known !== null && known.owner !== owner) throw requestError('link/conflict', {})
+  const verdict = await store.links.check(link, limits.links)
+  if (verdict === 'conflict' || verdict === 'full') throw requestError(`link/${verdict}`, {})
+  if (verdict === 'same') return json(shown(await requireOwn(clinic, id, owner)))
   await room.require()
   const recorded = await log.record({ act: 'link-made', by: owner, box: '', ids: [id], device: '' })
   const put = await writes.commit(async tables => {

@@ -9,7 +9,6 @@ import { requestError } from '../errors.js'
 import type { Answer } from '../http/answers.js'
 import { type BodyRule, type Operation, operation } from '../http/operation.js'
 
-const none = z.strictObject({})
 /** Whatever stands there: that it is none is for the rules to say. */
 const name = z.string().max(128)
 const link = z.strictObject({ id: name })
@@ -55,7 +54,7 @@ const postManifest = operation({
   cost,
   codes: ['server/log'],
   params: link,
-  query: none,
+  query: z.object({}),
   body: requestBody,
   answer: { status: 200, type: 'application/json' },
   others: { 401: 'the passcode is wrong: remainingAttempts', 404: gone, 405: 'it is a link with the flag U' },
@@ -91,18 +90,24 @@ const getFile = operation({
   run: ({ params }, clinic) => answerBy(clinic, { linkId: params.id, ticket: params.ticket }),
 })
 
-const preflights = Object.values(paths).map(path =>
-  operation({
+function preflight(path: string, params: z.ZodObject): Operation {
+  return operation({
     method: 'OPTIONS',
     path,
     summary: 'What pages of other origins may ask',
     auth: 'open',
     codes: [],
-    params: z.object({}),
+    params,
     query: z.object({}),
     answer: { status: 204 },
     run: (_call, clinic) => answerBy(clinic, { method: 'OPTIONS', linkId: '' }),
-  }),
-)
+  })
+}
 
-export const healthLinks: readonly Operation[] = [postManifest, getDirect, getFile, ...preflights]
+export const healthLinks: readonly Operation[] = [
+  postManifest,
+  getDirect,
+  getFile,
+  preflight(paths.link, link),
+  preflight(paths.file, ticket),
+]

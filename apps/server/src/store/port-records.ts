@@ -183,6 +183,8 @@ export interface LinkTicket {
 }
 
 export interface Links {
+  /** What {@link put} would say now. */
+  check(link: NewLink, most: number): Promise<Put | 'full'>
   /** `full`: the device has as many that have not ended as it may. Of one with the flag L other files replace those before. */
   put(link: NewLink, most: number): Promise<Put | 'full'>
   find(id: string): Promise<StoredLink | null>
