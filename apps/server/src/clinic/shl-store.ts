@@ -9,7 +9,9 @@ function hashOf(link: string, ticket: string): Uint8Array {
   return createHash('sha256').update(`chartseal/link-ticket/v2 ${link} ${ticket}`).digest()
 }
 
-export function shlStoreOf(clinic: Clinic): ShlStore {
+export type ShlWorld = Pick<Clinic, 'store' | 'writes' | 'log'>
+
+export function shlStoreOf(clinic: ShlWorld): ShlStore {
   const { store, writes } = clinic
   return {
     link: id => linkIn(clinic, id),
@@ -32,7 +34,7 @@ export function shlStoreOf(clinic: Clinic): ShlStore {
   }
 }
 
-async function linkIn({ store }: Clinic, id: string): Promise<StoredLink | null> {
+async function linkIn({ store }: ShlWorld, id: string): Promise<StoredLink | null> {
   const found = await store.links.find(id)
   if (found === null) return null
   const { flags, expMs, endedMs, passcode, wrongPasscodes, maxWrongPasscodes } = found
@@ -41,7 +43,7 @@ async function linkIn({ store }: Clinic, id: string): Promise<StoredLink | null>
 }
 
 /** In the log first, and then where the owner reads it: nothing is given without both. */
-async function record({ store, log, writes }: Clinic, access: LinkAccess): Promise<void> {
+async function record({ store, log, writes }: ShlWorld, access: LinkAccess): Promise<void> {
   const { linkId, atMs, kind, recipient, file } = access
   const found = await store.links.find(linkId)
   if (found === null) throw new Error('internal: an access of no link')
