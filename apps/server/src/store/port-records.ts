@@ -23,6 +23,8 @@ export interface Blobs {
   readable(cid: string, kid: string, nowMs: number): Promise<StoredBlob | 'deleted' | 'missing'>
   /** What a device put itself. */
   held(cid: string, kid: string): Promise<StoredBlob | null>
+  /** Whether a payload of a package of the device, with another root, has it. */
+  isPart(cid: string, kid: string): Promise<boolean>
   /** Whether {@link put} would take it now; `same` where the device has put it before. */
   room(blob: HeldBlob, maxBytes: number): Promise<'room' | 'same' | 'full' | 'deleted'>
   /** Whether the device has put every one of these. */
@@ -181,6 +183,8 @@ export interface LinkTicket {
 }
 
 export interface Links {
+  /** What {@link put} would say now. */
+  check(link: NewLink, most: number): Promise<Put | 'full'>
   /** `full`: the device has as many that have not ended as it may. Of one with the flag L other files replace those before. */
   put(link: NewLink, most: number): Promise<Put | 'full'>
   find(id: string): Promise<StoredLink | null>

@@ -103,8 +103,7 @@ export function formatLink(link: ShlLink, { viewer }: { readonly viewer?: string
   requireUrl(url)
   if (url.length > maxUrlLength)
     throw shlError('shl/bad-url', { reason: `it has more than ${maxUrlLength} characters` })
-  if (label !== null && label.length > maxLabelLength)
-    throw shlError('shl/bad-label', { maxLength: maxLabelLength })
+  if (label !== null) requireLabel(label)
   const payload = {
     url,
     ...(requireFlags(flags) === '' ? {} : { flag: flags }),
@@ -114,6 +113,11 @@ export function formatLink(link: ShlLink, { viewer }: { readonly viewer?: string
   }
   const bare = `shlink:/${encodeBase64Url(encodeUtf8(JSON.stringify(payload)))}`
   return viewer === undefined ? bare : `${viewerPrefix(viewer)}${bare}`
+}
+
+function requireLabel(label: string): void {
+  if (label.length > maxLabelLength) throw shlError('shl/bad-label', { maxLength: maxLabelLength })
+  encodeUtf8(label)
 }
 
 function viewerPrefix(viewer: string): string {

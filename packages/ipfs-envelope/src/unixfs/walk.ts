@@ -35,16 +35,45 @@ async function* contentOf(cid: CID, block: Uint8Array, walk: Walk): AsyncGenerat
   }
   const { data, links } = expectNode(block, walk.root)
   if (data !== null) yield data
-  for await (const [link, child] of inOrder(links, walk)) yield* contentOf(link, child, walk)
+  for await (const { cid: link, block: child } of inOrder(links, walk)) yield* contentOf(link, child, walk)
+}
+
+export interface CheckedBlock {
+  readonly cid: CID
+  readonly block: Uint8Array
+}
+
+/** Every block of a file once, each before what it names, depth first; checked. */
+export async function* eachBlock(
+  cid: CID,
+  walk: Walk,
+  seen: Set<string> = new Set(),
+): AsyncGenerator<CheckedBlock> {
+  seen.add(cid.toString())
+  yield* below({ cid, block: await checkedBlock(cid, walk) }, walk, seen)
+}
+
+async function* below(found: CheckedBlock, walk: Walk, seen: Set<string>): AsyncGenerator<CheckedBlock> {
+  yield found
+  if (found.cid.code === rawCodec) return
+  const fresh = expectNode(found.block, walk.root).links.filter(link => addTo(seen, link.toString()))
+  for await (const child of inOrder(fresh, walk)) yield* below(child, walk, seen)
+}
+
+/** Whether it was not there yet. */
+function addTo(seen: Set<string>, name: string): boolean {
+  if (seen.has(name)) return false
+  seen.add(name)
+  return true
 }
 
 /** The blocks of these links, of which the next few are fetched while one is in use. */
-async function* inOrder(links: readonly CID[], walk: Walk): AsyncGenerator<readonly [CID, Uint8Array]> {
+async function* inOrder(links: readonly CID[], walk: Walk): AsyncGenerator<CheckedBlock> {
   const coming: Promise<Uint8Array>[] = []
   for (const [i, link] of links.entries()) {
     for (const next of links.slice(i + coming.length, i + blocksAhead)) coming.push(begun(next, walk))
     const block = await coming.shift()
-    if (block !== undefined) yield [link, block]
+    if (block !== undefined) yield { cid: link, block }
   }
 }
 

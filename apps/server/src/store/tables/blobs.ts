@@ -14,6 +14,7 @@ export function blobsIn(unit: Unit): Blobs {
     find: cid => unit.alone(db => find(db, cid)),
     readable: (cid, kid, nowMs) => unit.alone(db => readable(db, cid, kid, nowMs)),
     held: (cid, kid) => unit.alone(db => held(db, cid, kid)),
+    isPart: (cid, kid) => unit.alone(async db => (await partsOf(db, cid, [cid], kid)).length > 0),
     room: (blob, maxBytes) => unit.alone(db => room(db, blob, maxBytes)),
     holdsAll: (kid, cids) => unit.alone(db => holdsAll(db, kid, cids)),
     put: (blob, maxBytes) => unit.together(db => put(db, blob, maxBytes)),
@@ -155,21 +156,13 @@ const countedIn = prepared((db, kid: string, kept: number, keptBytes: number) =>
 async function release(db: Kysely<Schema>, { root, cids, kid, nowMs }: Released): Promise<readonly string[]> {
   if (cids.length > mostReleased) throw new RangeError(`cids must be at most ${mostReleased}`)
   if (cids.length === 0) return []
-  const own = db.selectFrom('packages').select('id').where('owner', '=', kid)
-  const kept = await db
-    .selectFrom('package_blocks')
-    .select('cid')
-    .where('cid', 'in', cids)
-    .where('package', 'in', own)
-    .where('root', '<>', root)
-    .execute()
-  const others = new Set(kept.map(({ cid }) => cid))
+  const others = new Set(await partsOf(db, root, cids, kid))
   const going = cids.filter(cid => !others.has(cid))
   await db
     .deleteFrom('package_blocks')
     .where('cid', 'in', cids)
     .where('root', '=', root)
-    .where('package', 'in', own)
+    .where('package', 'in', db.selectFrom('packages').select('id').where('owner', '=', kid))
     .execute()
   if (going.length === 0) return []
   const gone = await letGo(db, going, kid)
@@ -177,6 +170,23 @@ async function release(db: Kysely<Schema>, { root, cids, kid, nowMs }: Released)
   const inserting = db.insertInto('tombstones').values(tombstones)
   await inserting.onConflict(conflict => conflict.doNothing()).execute()
   return gone
+}
+
+/** Those of these blocks that payloads with another root have, of packages of the device. */
+async function partsOf(
+  db: Kysely<Schema>,
+  root: string,
+  cids: readonly string[],
+  kid: string,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('package_blocks')
+    .select('cid')
+    .where('cid', 'in', cids)
+    .where('package', 'in', db.selectFrom('packages').select('id').where('owner', '=', kid))
+    .where('root', '<>', root)
+    .execute()
+  return rows.map(({ cid }) => cid)
 }
 
 /** One device holds these no longer; gives those that nobody holds. */

@@ -18,6 +18,7 @@ import { checkId, checkLimit, ownBytes } from '../values.js'
 
 export function linksIn(unit: Unit): Links {
   return {
+    check: (link, most) => unit.alone(db => check(db, link, most)),
     put: (link, most) => unit.together(db => put(db, link, most)),
     find: id =>
       unit.alone(async db => {
@@ -80,15 +81,26 @@ async function files(db: Kysely<Schema>, id: string): Promise<readonly StoredLin
   }))
 }
 
-async function put(db: Kysely<Schema>, link: NewLink, most: number): Promise<Put | 'full'> {
+async function check(db: Kysely<Schema>, link: NewLink, most: number): Promise<Put | 'full'> {
   const known = await db.selectFrom('links').selectAll().where('id', '=', link.id).executeTakeFirst()
-  if (known === undefined) return add(db, link, most)
+  if (known === undefined) return (await hasRoom(db, link, most)) ? 'stored' : 'full'
   if (known.owner === link.owner && equal(ownBytes(known.body_hash), link.bodyHash)) return 'same'
-  if (!mayChange(known, link)) return 'conflict'
-  await db.updateTable('links').set({ body_hash: link.bodyHash }).where('id', '=', link.id).execute()
+  return mayChange(known, link) ? 'stored' : 'conflict'
+}
+
+async function put(db: Kysely<Schema>, link: NewLink, most: number): Promise<Put | 'full'> {
+  const verdict = await check(db, link, most)
+  if (verdict !== 'stored') return verdict
   await forgetFiles(db, link.id)
+  await addLink(db, link)
   await addFiles(db, link)
   return 'stored'
+}
+
+async function hasRoom(db: Kysely<Schema>, { owner }: NewLink, most: number): Promise<boolean> {
+  const living = db.selectFrom('links').select(one => one.fn.countAll<number>().as('count'))
+  const own = living.where('owner', '=', owner).where('ended_ms', 'is', null)
+  return (await own.executeTakeFirstOrThrow()).count < most
 }
 
 /** Of a link that lives on, the files alone: what was promised of it stays. */
@@ -104,10 +116,8 @@ function mayChange(known: Selectable<Schema['links']>, link: NewLink): boolean {
   )
 }
 
-async function add(db: Kysely<Schema>, link: NewLink, most: number): Promise<'stored' | 'full'> {
-  const living = db.selectFrom('links').select(one => one.fn.countAll<number>().as('count'))
-  const own = living.where('owner', '=', link.owner).where('ended_ms', 'is', null)
-  if ((await own.executeTakeFirstOrThrow()).count >= most) return 'full'
+/** Of one that is there, other files alone. */
+async function addLink(db: Kysely<Schema>, link: NewLink): Promise<void> {
   await db
     .insertInto('links')
     .values({
@@ -124,9 +134,8 @@ async function add(db: Kysely<Schema>, link: NewLink, most: number): Promise<'st
       last_position: 0,
       body_hash: link.bodyHash,
     })
+    .onConflict(conflict => conflict.column('id').doUpdateSet({ body_hash: link.bodyHash }))
     .execute()
-  await addFiles(db, link)
-  return 'stored'
 }
 
 async function addFiles(db: Kysely<Schema>, { id, files: all }: NewLink): Promise<void> {
