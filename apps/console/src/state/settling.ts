@@ -5,6 +5,7 @@ import { recordsApi } from '../records/api.js'
 import { settleLinks } from '../records/links.js'
 import { type Settling, settleRecords } from '../records/settle.js'
 import { sweepSealing } from '../records/share.js'
+import { outboxPrefix } from '../thread/outbox-item.js'
 import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 
@@ -17,8 +18,11 @@ export async function beginRecords(session: Session): Promise<void> {
 
 export async function settleDue(session: Session): Promise<void> {
   const { unlocked, requests } = session
+  const before = await unlocked.rows.count(outboxPrefix)
   const left = [await settleRecords(settlingOf(session)), await settleLinks({ unlocked, requests })]
   session.recordChanges.value++
+  // Word to a reader leaves as any message does.
+  if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
   if (left.includes('later')) session.again(laterMs)
 }
 

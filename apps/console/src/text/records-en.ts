@@ -181,6 +181,11 @@ export const recordsEn = {
   'link.used.direct': 'fetched the file',
   'link.used.file': 'fetched a file',
   'link.used.wrong-passcode': 'tried a wrong passcode',
+  'access.record': 'the record {id}',
+  'access.given': '{who} opened “{record}”. For: {purpose}',
+  'access.published': '{who} published grant list {seq} of “{record}”',
+  'access.link-opened': '“{recipient}” used a link of yours',
+  'access.link-refused': '“{recipient}” tried a wrong passcode at a link of yours',
 } as const
 
 export type RecordKey = keyof typeof recordsEn

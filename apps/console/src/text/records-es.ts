@@ -185,4 +185,9 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'link.used.direct': 'recogió el archivo',
   'link.used.file': 'recogió un archivo',
   'link.used.wrong-passcode': 'probó un código equivocado',
+  'access.record': 'el expediente {id}',
+  'access.given': '{who} abrió «{record}». Para: {purpose}',
+  'access.published': '{who} publicó la lista {seq} de «{record}»',
+  'access.link-opened': '«{recipient}» usó un enlace suyo',
+  'access.link-refused': '«{recipient}» probó un código equivocado en un enlace suyo',
 }

@@ -79,9 +79,6 @@ function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView
           {t('thread.send')}
         </button>
         <FileButton label={t('thread.attach')} onFile={file => void composer.attach(file)} />
-        <a class="button quiet" href={`#/share/${pair.id}`}>
-          {t('thread.share')}
-        </a>
         <span class="help" id="compose-help">
           {t('thread.send.help')}
         </span>

@@ -9,6 +9,7 @@ import type { Texts } from '../text/texts.js'
 import { labelText } from './label-text.js'
 import { Ladder, TakeBackStep } from './ladder.js'
 import { Failure, TaskFailure } from './parts.js'
+import { purposeText } from './purpose-text.js'
 import { useRecords } from './records.js'
 
 export interface OwnProps {
@@ -113,14 +114,6 @@ function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
       {props.record.storedSeq === 0 ? null : <TakeBackStep reader={reader} {...props} />}
     </li>
   )
-}
-
-const known = ['TREAT', 'ETREAT', 'PATRQT', 'HPAYMT', 'HRESCH'] as const
-
-/** In words where the page knows the code. */
-export function purposeText(code: string, words: Words): string {
-  const found = known.find(one => one === code)
-  return found === undefined ? code : words(`purpose.${found}`)
 }
 
 function Facts({ record, words, texts }: OwnProps) {
