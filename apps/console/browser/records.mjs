@@ -53,7 +53,11 @@ export async function recordByDrop(stage) {
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   await doctor.page.getByRole('link', { name: 'Share a record' }).click()
   await doctor.page.getByText('Choose a file and who can read it').waitFor()
-  expect(stage, 'the person of the thread is not chosen', await doctor.page.getByLabel('Rosa Weiss').isChecked())
+  expect(
+    stage,
+    'the person of the thread is not chosen',
+    await doctor.page.getByLabel('Rosa Weiss').isChecked(),
+  )
   const file = { name: 'scan 🩻.dcm', type: 'application/dicom', bytes: largeFile() }
   await dropFile(doctor, file)
   await doctor.page.getByText('Labels').click()
@@ -97,7 +101,9 @@ export async function uploadCutOff(stage) {
   const { doctor, patient, clinic } = stage
   const puts = []
   const isCut = request => request.method() === 'PUT' && puts.push(request.url()) > 2
-  await doctor.context.route('**/v1/blobs/**', route => (isCut(route.request()) ? route.abort() : route.continue()))
+  await doctor.context.route('**/v1/blobs/**', route =>
+    isCut(route.request()) ? route.abort() : route.continue(),
+  )
   await doctor.page.goto(`${clinic.origin}/#/share`)
   const file = { name: 'film.bin', type: '', bytes: largeFile() }
   await dropFile(doctor, file)
@@ -175,7 +181,9 @@ export async function linkForOthers(stage) {
   const text = (await patient.page.locator('[data-link]').textContent()).trim()
   stage.link = text
   const viewer = new SHLViewer({ shlinkURI: text, fetch: (url, options) => fetch(url, options) })
-  const wrong = await viewer.resolveSHL({ recipient: 'Dr. Lindqvist', passcode: 'falso' }).catch(error => error)
+  const wrong = await viewer
+    .resolveSHL({ recipient: 'Dr. Lindqvist', passcode: 'falso' })
+    .catch(error => error)
   expect(stage, 'a wrong passcode opens a link', wrong instanceof Error)
   const { fhirResources } = await viewer.resolveSHL({ recipient: 'Dr. Lindqvist', passcode: 'garza 7' })
   expect(
@@ -184,13 +192,15 @@ export async function linkForOthers(stage) {
     JSON.stringify(fhirResources[0]) === JSON.stringify(bundle),
   )
   await patient.page.getByRole('button', { name: 'Mirar otra vez' }).click()
-  await patient.page.locator('.entry', { hasText: 'Dr. Lindqvist recogió un archivo' }).waitFor()
+  await patient.page.locator('.entry', { hasText: 'Dr. Lindqvist lo abrió' }).waitFor()
   await patient.page.locator('.entry', { hasText: 'probó un código equivocado' }).waitFor()
   await patient.page.getByRole('button', { name: 'Terminar el enlace' }).click()
   await patient.page.getByRole('button', { name: 'Terminar el enlace' }).click()
   await state(patient, 'ended').waitFor()
   await look(stage, patient, 'link-ended')
   const late = new SHLViewer({ shlinkURI: text, fetch: (url, options) => fetch(url, options) })
-  const gone = await late.resolveSHL({ recipient: 'Dr. Lindqvist', passcode: 'garza 7' }).catch(error => error)
+  const gone = await late
+    .resolveSHL({ recipient: 'Dr. Lindqvist', passcode: 'garza 7' })
+    .catch(error => error)
   expect(stage, 'a link that was ended opens', gone instanceof Error)
 }

@@ -10,7 +10,6 @@ import {
   grantsAnew,
   grantsForNobody,
   grantsWith,
-  grantsWithout,
   parseGrantList,
   parseRecipient,
 } from '@chartseal/ipfs-envelope'
@@ -20,6 +19,7 @@ import { contentFrom, ownerOf, sealContent, withKey } from './envelope.js'
 import { changeRecord, ownRecord } from './own-records.js'
 import { blockKeyOf, type OwnRecord, type Reader } from './own-row.js'
 import { type Settled, type Settling, settleRecord } from './settle.js'
+import { type Chosen, readerOf, requireSame } from './share.js'
 
 export interface Changing extends Settling {
   readonly signer: Signer
@@ -38,19 +38,41 @@ export function setServed(changing: Changing, id: string, serves: boolean): Prom
 
 /** A grant list without this device. What it has seen it may have kept. */
 export function takeBack(changing: Changing, id: string, kid: string): Promise<Settled> {
+  return step(changing, id, row =>
+    grantedTo(
+      changing,
+      row,
+      row.readers.filter(one => one.kid !== kid),
+    ),
+  )
+}
+
+/**
+ * One more reader, or the device that a reader has now in place of the one before: for as long, and for what, the others
+ * have it. @throws ChartsealError `console/person-changed`, `console/blocked`, `console/kit-first`
+ */
+export function giveTo(changing: Changing, id: string, chosen: Chosen): Promise<Settled> {
   return step(changing, id, async row => {
-    const [gone, stay] = parted(row.readers, kid)
-    const keys = await Promise.all(gone.map(({ record }) => parseRecipient(record)))
-    // Two devices from one kit have one key: it stays for as long as one of them reads.
-    const others = new Set(stay.map(({ record }) => record))
-    const without = keys.filter((_, i) => !others.has(gone[i]?.record ?? ''))
-    const list = await grantsWithout(ownerOf(changing.signer), listOf(row), without)
-    return { ...signed(row, list), readers: stay }
+    await requireSame(changing.unlocked, chosen)
+    const { notAfterMs, purposes } = listOf(row)
+    const others = row.readers.filter(({ pairId }) => pairId !== chosen.pairId)
+    const reader = readerOf(chosen, { untilMs: notAfterMs ?? 0, purposes })
+    return grantedTo(changing, row, [...others, reader])
   })
 }
 
-function parted(readers: readonly Reader[], kid: string): readonly [readonly Reader[], readonly Reader[]] {
-  return [readers.filter(one => one.kid === kid), readers.filter(one => one.kid !== kid)]
+/** The same payload, with an entry for the key of each of them and of nobody else. */
+async function grantedTo(
+  { unlocked, signer }: Changing,
+  row: OwnRecord,
+  readers: readonly Reader[],
+): Promise<OwnRecord> {
+  const { version, payload: cid } = row
+  const recipients = await recipientsOf(readers)
+  const list = await withKey(row.contentKey, contentKey =>
+    grantsAnew(ownerOf(signer), listOf(row), { version, cid, contentKey }, recipients, unlocked),
+  )
+  return { ...signed(row, list), readers }
 }
 
 /** Sealed anew under another key for those who read it still; the payload before it is deleted at the clinic. */

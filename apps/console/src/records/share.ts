@@ -71,7 +71,7 @@ const sealingOf = (id: string): string => `chartseal/sealing/${id}`
  * Nobody is given anything who is not the one that was on the screen: their device and key are compared again.
  * @throws ChartsealError `console/person-changed`, `console/kit-first`, `console/blocked`
  */
-async function requireSame(unlocked: Unlocked, { pairId, kid, record }: Chosen): Promise<void> {
+export async function requireSame(unlocked: Unlocked, { pairId, kid, record }: Chosen): Promise<void> {
   await changePair(unlocked, pairId, async pair => {
     if (pair.peerKid !== kid || pair.peerRecord !== record || record === '')
       throw consoleError('console/person-changed', {})

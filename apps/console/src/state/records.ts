@@ -1,7 +1,7 @@
 /** The screens of records and links: what is here, how far it is, and what a person does with it. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { recordsApi } from '../records/api.js'
-import { type Changing, forget, reKey, setServed, shred, takeBack } from '../records/change.js'
+import { type Changing, forget, giveTo, reKey, setServed, shred, takeBack } from '../records/change.js'
 import type { OwnLink } from '../records/link-row.js'
 import { ownLinks } from '../records/links.js'
 import { ownRecords } from '../records/own-records.js'
@@ -10,6 +10,7 @@ import { isSettled } from '../records/own-row.js'
 import { type OpenedRecord, openReceived, receivedRecords } from '../records/received.js'
 import type { ReceivedRecord } from '../records/received-row.js'
 import { tryAgain } from '../records/settle.js'
+import type { Chosen } from '../records/share.js'
 import type { Session } from './session.js'
 import { settlingOf } from './settling.js'
 import { createTask, type Task } from './task.js'
@@ -72,6 +73,8 @@ export interface OwnRecordScreen {
   stop(): Promise<boolean>
   serve(): Promise<boolean>
   takeBack(kid: string): Promise<boolean>
+  /** Somebody as the screen shows them. */
+  giveTo(chosen: Chosen): Promise<boolean>
   reKey(): Promise<boolean>
   shred(): Promise<boolean>
   tryAgain(): Promise<boolean>
@@ -93,6 +96,7 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     stop: () => act(() => setServed(changing, id, false)),
     serve: () => act(() => setServed(changing, id, true)),
     takeBack: kid => act(() => takeBack(changing, id, kid)),
+    giveTo: chosen => act(() => giveTo(changing, id, chosen)),
     reKey: () => act(() => reKey(changing, id)),
     shred: () => act(() => shred(changing, id)),
     tryAgain: () => act(() => tryAgain(changing, id)),

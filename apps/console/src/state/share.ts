@@ -106,14 +106,24 @@ export function createShareScreen(session: Session, first = ''): ShareScreen {
   return screen
 }
 
-const chosenOf = ({ id: pairId, peerName: name, peerKid: kid, peerRecord: record }: PairView): Chosen => ({
+/** Somebody as they are shown now. */
+export const chosenOf = ({
+  id: pairId,
+  peerName: name,
+  peerKid: kid,
+  peerRecord: record,
+}: PairView): Chosen => ({
   pairId,
   name,
   kid,
   record,
 })
 
-function candidatesOf({ pairs }: Session, picked: ReadonlyMap<string, Chosen>): readonly Candidate[] {
+/** Everybody who is paired here, by name. */
+export function candidatesOf(
+  { pairs }: Pick<Session, 'pairs'>,
+  picked: ReadonlyMap<string, Chosen> = new Map(),
+): readonly Candidate[] {
   const hasKit = pairs.value.some(({ isCovered }) => isCovered)
   return pairs.value
     .filter(({ isPaired }) => isPaired)

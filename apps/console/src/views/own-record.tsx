@@ -4,6 +4,8 @@ import type { Reader } from '../records/own-row.js'
 import type { App } from '../state/app.js'
 import { createOwnRecordScreen, type OwnRecordScreen, type RecordView } from '../state/records.js'
 import type { Session } from '../state/session.js'
+import { candidatesOf, chosenOf } from '../state/share.js'
+import type { PairView } from '../state/views.js'
 import { type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
 import { labelText } from './label-text.js'
@@ -54,11 +56,12 @@ function Whole(props: OwnProps) {
       <TaskFailure task={screen.task} texts={texts} />
       <h2>{words('own.readers')}</h2>
       {record.readers.length === 0 ? <p class="help">{words('own.readers.none')}</p> : null}
-      <ul class="list health">
+      <ul class="list readers">
         {record.readers.map(reader => (
           <ReaderLine key={reader.kid} reader={reader} {...props} />
         ))}
       </ul>
+      {isOver || record.storedSeq === 0 ? null : <Others {...props} />}
       <Facts {...props} />
       {isOver ? null : <Ladder {...props} />}
     </>
@@ -113,6 +116,31 @@ function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
       </span>
       {props.record.storedSeq === 0 ? null : <TakeBackStep reader={reader} {...props} />}
     </li>
+  )
+}
+
+/** Who does not read it with the device that they have now, and could. */
+function Others({ record, screen, session, words }: OwnProps) {
+  const reads = (pair: PairView): boolean => record.readers.some(({ kid }) => kid === pair.peerKid)
+  const others = candidatesOf(session).filter(({ pair, obstacle }) => obstacle === '' && !reads(pair))
+  if (others.length === 0) return null
+  return (
+    <details>
+      <summary>{words('own.others')}</summary>
+      <div class="row">
+        {others.map(({ pair }) => (
+          <button
+            key={pair.id}
+            type="button"
+            class="quiet small"
+            disabled={screen.task.isBusy.value}
+            onClick={() => void screen.giveTo(chosenOf(pair))}
+          >
+            {words('own.give-to', { name: pair.peerName })}
+          </button>
+        ))}
+      </div>
+    </details>
   )
 }
 
