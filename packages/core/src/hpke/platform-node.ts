@@ -3,16 +3,11 @@
  * It encapsulates with its own randomness only, so that another source goes to JavaScript.
  */
 import { Buffer } from 'node:buffer'
-import crypto, {
-  createHash,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  type KeyObject,
-} from 'node:crypto'
+import crypto, { createHash, createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { decodeHex } from '../encoding.js'
 import { isSystemRandom } from '../system.js'
-import type { HpkePlatform, MlKemEncapsulated } from './platform.js'
+import type { Encapsulated } from './kem.js'
+import type { HpkePlatform } from './platform.js'
 import { hpkePlatform as inJavaScript } from './platform-web.js'
 
 const isNative = typeof crypto.encapsulate === 'function'
@@ -22,15 +17,17 @@ const spkiHead = decodeHex('308204b2300b0609608648016503040402038204a100')
 const pkcs8Head = decodeHex('3054020100300b060960864801650304040204428040')
 
 export const hpkePlatform: HpkePlatform = {
-  hmacSha256: (key, message) => plain(createHmac('sha256', key).update(message).digest()),
+  sha256: message => plain(hash('sha256', message, 'buffer')),
   sha3: message => plain(createHash('sha3-256').update(message).digest()),
   shake256: (message, outputLength) =>
     plain(createHash('shake256', { outputLength }).update(message).digest()),
   mlKemPublicKey: isNative ? mlKemPublicKey : inJavaScript.mlKemPublicKey,
   mlKemDecapsulate: isNative ? mlKemDecapsulate : inJavaScript.mlKemDecapsulate,
+  encapsulateX25519: (publicKey, random) =>
+    isNative && isSystemRandom(random) ? encapsulate(x25519PublicKey(publicKey)) : null,
   mlKemEncapsulate: (publicKey, random) =>
     isNative && isSystemRandom(random)
-      ? mlKemEncapsulate(publicKey)
+      ? encapsulate(mlKemKeyOf(publicKey))
       : inJavaScript.mlKemEncapsulate(publicKey, random),
 }
 
@@ -43,20 +40,29 @@ function mlKemDecapsulate(seed: Uint8Array, ciphertext: Uint8Array): Uint8Array 
   return plain(crypto.decapsulate(privateKeyOf(seed), ciphertext))
 }
 
-function mlKemEncapsulate(publicKey: Uint8Array): MlKemEncapsulated | null {
-  const key = publicKeyOf(publicKey)
-  if (key === null) return null
-  const { sharedKey, ciphertext } = crypto.encapsulate(key)
-  return { shared: plain(sharedKey), ciphertext: plain(ciphertext) }
+function encapsulate(publicKey: KeyObject | null): Encapsulated | null {
+  if (publicKey === null) return null
+  try {
+    const { sharedKey, ciphertext } = crypto.encapsulate(publicKey)
+    return { shared: plain(sharedKey), enc: plain(ciphertext) }
+  } catch {
+    // An agreement on zero.
+    return null
+  }
 }
 
-/** OpenSSL looks at every coefficient. */
-function publicKeyOf(bytes: Uint8Array): KeyObject | null {
+/** `null` for a coefficient that is not reduced: OpenSSL looks at each. */
+function mlKemKeyOf(bytes: Uint8Array): KeyObject | null {
   try {
     return createPublicKey({ key: Buffer.concat([spkiHead, bytes]), format: 'der', type: 'spki' })
   } catch {
     return null
   }
+}
+
+function x25519PublicKey(bytes: Uint8Array): KeyObject {
+  const x = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url')
+  return createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'X25519', x } })
 }
 
 function privateKeyOf(seed: Uint8Array): KeyObject {
