@@ -4,7 +4,17 @@ import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { blockPath, holdingBlocks } from '../dist/clinic/blocks.js'
 import { name16, problemCode, testClinic } from './api-world.js'
-import { blocksOf, brokenLog, leafBytes, listFor, pathOf, putAll, putGrants, reading, shared } from './records-world.js'
+import {
+  blocksOf,
+  brokenLog,
+  leafBytes,
+  listFor,
+  pathOf,
+  putAll,
+  putGrants,
+  reading,
+  shared,
+} from './records-world.js'
 
 const hourMs = 3_600_000
 const filesIn = (folder: string): readonly string[] =>
@@ -57,7 +67,9 @@ describe('blocks', () => {
       expect(new Uint8Array(await part.arrayBuffer())).toEqual(bytes.slice(start, end))
     }
     const get = async (headers: Record<string, string>) =>
-      world.ask('GET', pathOf(leaf), { headers: { ...headers, ...(await device.headers('GET', pathOf(leaf))) } })
+      world.ask('GET', pathOf(leaf), {
+        headers: { ...headers, ...(await device.headers('GET', pathOf(leaf))) },
+      })
     const beyond = await get({ range: `bytes=${bytes.length}-` })
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${bytes.length}`])
     expect(await beyond.json()).toMatchObject({ code: 'blob/range', size_bytes: bytes.length })

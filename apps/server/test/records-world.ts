@@ -47,8 +47,7 @@ export async function putAll(
   device: TestDevice,
   blocks: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  for (const [cid, block] of blocks)
-    expect((await as(device, 'PUT', pathOf(cid), block)).status).toBe(200)
+  for (const [cid, block] of blocks) expect((await as(device, 'PUT', pathOf(cid), block)).status).toBe(200)
 }
 
 export interface Stated {
@@ -123,7 +122,6 @@ export const reading = ({ kid }: TestDevice, over: Partial<ReaderOf> = {}): Read
   purposes: ['TREAT'],
   ...over,
 })
-
 
 /** A log that takes nothing until the spy is restored. */
 export function brokenLog({ log }: TestClinic['clinic']): MockInstance {
