@@ -35,7 +35,10 @@ export function memory(blocks: Map<string, Uint8Array>): BlockStore {
   }
 }
 
-export const ownerOf = (device: TestDevice): Owner => ({
+/** Who signs lists. */
+type Signing = Pick<TestDevice, 'identity' | 'sign'>
+
+export const ownerOf = (device: Signing): Owner => ({
   verifyingKey: device.identity,
   sign: message => device.sign(message),
 })
@@ -61,7 +64,7 @@ export interface Stated {
 
 /** A list of nobody: whom keys are for is not the server's business. */
 export async function listFor(
-  device: TestDevice,
+  device: Signing,
   { id, payload, version = 1, terms = {}, previous = null, seq }: Stated,
 ): Promise<GrantList> {
   return signGrantList(ownerOf(device), {

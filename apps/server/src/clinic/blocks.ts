@@ -36,10 +36,14 @@ export function twinOf(cid: string): string {
   return CID.createV1(code === 0x55 ? 0x70 : 0x55, multihash).toString()
 }
 
+/** SHA-256 of the block, in hexadecimal. */
+export function digestOf(cid: string): string {
+  return encodeHex(CID.parse(cid).multihash.digest)
+}
+
 /** Whether these are the bytes that the CID names. */
 export function isBlockOf(cid: string, bytes: Uint8Array): boolean {
-  const digest = createHash('sha256').update(bytes).digest()
-  return digest.equals(CID.parse(cid).multihash.digest)
+  return createHash('sha256').update(bytes).digest('hex') === digestOf(cid)
 }
 
 export class BlockFiles {
