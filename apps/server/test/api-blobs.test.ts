@@ -79,6 +79,18 @@ describe('blocks', () => {
     expect((await get({ 'if-none-match': '"x"' })).status).toBe(200)
   })
 
+  it('are looked for by signed requests of their own form alone', async () => {
+    const { as, ask, enrol } = await testClinic()
+    const device = await enrol()
+    const { root } = await blocksOf(systemRandom.bytes(9))
+    expect((await ask('HEAD', pathOf(root))).status).toBe(401)
+    const ofGet = { ...(await device.headers('GET', pathOf(root))) }
+    expect((await ask('HEAD', pathOf(root), { headers: ofGet })).status).toBe(401)
+    expect((await as(device, 'HEAD', `${pathOf(root)}?x=1`)).status).toBe(400)
+    expect((await as(device, 'HEAD', pathOf('x'))).status).toBe(400)
+    expect((await as(device, 'HEAD', pathOf(root))).status).toBe(404)
+  })
+
   it('are refused under a CID that is not theirs, and nodes that are none', async () => {
     const { as, enrol, folder, clinic } = await testClinic()
     const device = await enrol()

@@ -1,26 +1,10 @@
 import { decodeAccessEntry } from '@chartseal/audit/access'
 import { decodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import {
-  type CreatedLink,
-  type CreateLinkOptions,
-  createLink,
-  formatLink,
-  openLink,
-  type ServedLink,
-  sealLinkFile,
-} from '@chartseal/ipfs-envelope/shl'
+import { formatLink, openLink, sealLinkFile } from '@chartseal/ipfs-envelope/shl'
 import { SHLViewer } from 'kill-the-clipboard'
 import { describe, expect, it } from 'vitest'
 import { createListener, listen } from '../dist/listen.js'
-import {
-  asJson,
-  origin,
-  problemCode,
-  type TestClinic,
-  type TestDevice,
-  testClinic,
-  text,
-} from './api-world.js'
+import { asJson, origin, problemCode, type TestClinic, type TestDevice, testClinic } from './api-world.js'
 import { bodyOf, bundle, made, newLink, putLink, recipient } from './links-world.js'
 import { brokenLog } from './records-world.js'
 

@@ -84,7 +84,13 @@ async function shareOnce(doctor: Caller, patient: Caller, secret: Uint8Array): P
   const identity = generateIdentityKey('x25519', systemRandom)
   const [packageId, content] = [systemRandom.bytes(16), await seal(secret)]
   const blocks = new Map<string, Uint8Array>()
-  const header = { name: 'Rosa', mediaType: 'text/plain', createdMs: 1, labels: [], sizeBytes: content.length }
+  const header = {
+    name: 'Rosa',
+    mediaType: 'text/plain',
+    createdMs: 1,
+    labels: [],
+    sizeBytes: content.length,
+  }
   const id = { packageId, version: 1 }
   const blobs = blobStore(memory(blocks), { profile: 'chartseal-v2' })
   const cid = await storePayload(blobs, contentKey, id, header, content)

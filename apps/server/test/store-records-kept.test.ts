@@ -60,7 +60,14 @@ async function link(store: OpenedStore): Promise<void> {
   })
   const whole = { ...served, owner: 'kid', bodyHash: new Uint8Array(32), nowMs: 5 }
   expect(await store.links.put(whole, 9)).toBe('stored')
-  const access = { link: served.id, atMs: 6, kind: 'manifest', recipient: 'r', file: null, leafIndex: 0 } as const
+  const access = {
+    link: served.id,
+    atMs: 6,
+    kind: 'manifest',
+    recipient: 'r',
+    file: null,
+    leafIndex: 0,
+  } as const
   await store.links.addAccess(access)
 }
 
@@ -77,7 +84,9 @@ describe(`copies of records on ${engine}`, () => {
         readFileSync(join(dataPaths(clinic.data).blocks, blockPath(cid))),
       )
     await withStore(after.target, async store => {
-      expect(await store.blobs.readable(clinic.root, 'reader', 10)).toMatchObject({ sizeBytes: expect.any(Number) })
+      expect(await store.blobs.readable(clinic.root, 'reader', 10)).toMatchObject({
+        sizeBytes: expect.any(Number),
+      })
       expect(await store.packages.bytesOf('p')).toEqual(bytes(1, 2, 3))
       const [ended] = await store.links.ofOwner('kid', { limit: 9 })
       expect(ended?.endedMs).not.toBeNull()

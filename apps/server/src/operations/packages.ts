@@ -261,4 +261,4 @@ const getPackage = operation({
   },
 })
 
-export const packages: readonly Operation[] = [listPackages, getPackage, putGrants, getGrants]
+export const packages: readonly Operation[] = [listPackages, getPackage, getGrants, putGrants]
