@@ -4,7 +4,17 @@ import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { blockPath, holdingBlocks } from '../dist/clinic/blocks.js'
 import { name16, problemCode, testClinic } from './api-world.js'
-import { blocksOf, brokenLog, leafBytes, listFor, pathOf, putAll, putGrants, reading, shared } from './records-world.js'
+import {
+  blocksOf,
+  brokenLog,
+  leafBytes,
+  listFor,
+  pathOf,
+  putAll,
+  putGrants,
+  reading,
+  shared,
+} from './records-world.js'
 
 const hourMs = 3_600_000
 const filesIn = (folder: string): readonly string[] =>
@@ -57,7 +67,9 @@ describe('blocks', () => {
       expect(new Uint8Array(await part.arrayBuffer())).toEqual(bytes.slice(start, end))
     }
     const get = async (headers: Record<string, string>) =>
-      world.ask('GET', pathOf(leaf), { headers: { ...headers, ...(await device.headers('GET', pathOf(leaf))) } })
+      world.ask('GET', pathOf(leaf), {
+        headers: { ...headers, ...(await device.headers('GET', pathOf(leaf))) },
+      })
     const beyond = await get({ range: `bytes=${bytes.length}-` })
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${bytes.length}`])
     expect(await beyond.json()).toMatchObject({ code: 'blob/range', size_bytes: bytes.length })
@@ -65,6 +77,18 @@ describe('blocks', () => {
       expect((await get({ range: odd })).status).toBe(200)
     expect((await get({ 'if-none-match': `"x", "${leaf}"` })).status).toBe(304)
     expect((await get({ 'if-none-match': '"x"' })).status).toBe(200)
+  })
+
+  it('are looked for by signed requests of their own form alone', async () => {
+    const { as, ask, enrol } = await testClinic()
+    const device = await enrol()
+    const { root } = await blocksOf(systemRandom.bytes(9))
+    expect((await ask('HEAD', pathOf(root))).status).toBe(401)
+    const ofGet = { ...(await device.headers('GET', pathOf(root))) }
+    expect((await ask('HEAD', pathOf(root), { headers: ofGet })).status).toBe(401)
+    expect((await as(device, 'HEAD', `${pathOf(root)}?x=1`)).status).toBe(400)
+    expect((await as(device, 'HEAD', pathOf('x'))).status).toBe(400)
+    expect((await as(device, 'HEAD', pathOf(root))).status).toBe(404)
   })
 
   it('are refused under a CID that is not theirs, and nodes that are none', async () => {

@@ -1,72 +1,20 @@
 import { decodeAccessEntry } from '@chartseal/audit/access'
 import { decodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import {
-  type CreatedLink,
-  type CreateLinkOptions,
-  createLink,
-  formatLink,
-  openLink,
-  sealLinkFile,
-  type ServedLink,
-} from '@chartseal/ipfs-envelope/shl'
+import { formatLink, openLink, sealLinkFile } from '@chartseal/ipfs-envelope/shl'
 import { SHLViewer } from 'kill-the-clipboard'
 import { describe, expect, it } from 'vitest'
 import { createListener, listen } from '../dist/listen.js'
-import { asJson, origin, problemCode, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
+import { asJson, origin, problemCode, type TestClinic, type TestDevice, testClinic } from './api-world.js'
+import { bodyOf, bundle, made, newLink, putLink, recipient } from './links-world.js'
 import { brokenLog } from './records-world.js'
 
 const hourMs = 3_600_000
-const recipient = 'Dr. Lindqvist, 2. Stock'
-const bundle = {
-  resourceType: 'Bundle',
-  type: 'collection',
-  entry: [{ resource: { resourceType: 'Patient', name: [{ family: 'Gómez' }] } }],
-}
-
-async function made(
-  { clock }: Pick<TestClinic, 'clock'>,
-  over: Partial<CreateLinkOptions> = {},
-): Promise<CreatedLink> {
-  return createLink({
-    baseUrl: `${origin}/shl`,
-    files: [{ contentType: 'application/fhir+json', content: text(JSON.stringify(bundle)), fhirVersion: '4.0.1' }],
-    nowMs: clock.nowMs(),
-    verifierIterations: 10,
-    ...over,
-  })
-}
-
-const bodyOf = ({ flags, expMs, passcode, maxWrongPasscodes, files }: ServedLink, over: object = {}): Uint8Array =>
-  text(
-    JSON.stringify({
-      v: 1,
-      flags,
-      exp_ms: expMs,
-      passcode,
-      max_wrong_passcodes: maxWrongPasscodes,
-      files: files.map(({ contentType, jwe, updatedMs, fhirVersion }) => {
-        return { content_type: contentType, jwe, updated_ms: updatedMs, fhir_version: fhirVersion }
-      }),
-      ...over,
-    }),
-  )
-
-const put = ({ as }: TestClinic, device: TestDevice, served: ServedLink, over: object = {}): Promise<Response> =>
-  as(device, 'PUT', `/v1/links/${served.id}`, bodyOf(served, over), asJson)
-
-async function newLink(
-  world: TestClinic,
-  device: TestDevice,
-  over: Partial<CreateLinkOptions> = {},
-): Promise<CreatedLink> {
-  const created = await made(world, over)
-  expect((await put(world, device, created.served)).status).toBe(200)
-  return created
-}
 
 /** As a client elsewhere asks, without a signature. */
-const fetchOf = ({ ask }: TestClinic) => (url: string, init: RequestInit = {}) =>
-  ask(init.method ?? 'GET', url.slice(origin.length), init)
+const fetchOf =
+  ({ ask }: TestClinic) =>
+  (url: string, init: RequestInit = {}) =>
+    ask(init.method ?? 'GET', url.slice(origin.length), init)
 
 const manifest = ({ ask }: TestClinic, id: string, body: object): Promise<Response> =>
   ask('POST', `/shl/${id}`, { body: JSON.stringify({ recipient, ...body }), headers: asJson })
@@ -95,12 +43,18 @@ describe('a SMART Health Link', () => {
       expect((await viewer.resolveSHL({ ...asked, embeddedLengthMax })).fhirResources).toEqual([bundle])
     const { id } = served
     const accesses = await (await world.as(owner, 'GET', `/v1/links/${id}/accesses`)).json()
-    expect(accesses.accesses.map(({ kind }: { kind: string }) => kind)).toEqual(['manifest', 'manifest', 'file'])
+    expect(accesses.accesses.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'manifest',
+      'manifest',
+      'file',
+    ])
     expect(accesses.accesses[0]).toMatchObject({ position: 1, recipient, file: null })
     const acts = await actsOf(world, owner)
     expect(acts[0]).toMatchObject({ act: 'link-made', by: owner.kid, ids: [id] })
     for (const [i, { index, kind }] of accesses.accesses.entries()) {
-      const { entries } = await (await world.as(owner, 'GET', `/v1/entries?after=${index - 1}&limit=1`)).json()
+      const { entries } = await (
+        await world.as(owner, 'GET', `/v1/entries?after=${index - 1}&limit=1`)
+      ).json()
       const entry = { act: 'link-opened', by: '', box: '', ids: [id, recipient, kind], device: owner.kid }
       expect(decodeAccessEntry(decodeBase64Url(entries[0].entry))).toEqual(entry)
       expect(acts[i + 1]).toEqual(entry)
@@ -130,7 +84,10 @@ describe('a SMART Health Link', () => {
   it('of one direct file is given by a plain GET that names a recipient, and by no preview', async () => {
     const world = await testClinic()
     const owner = await world.enrol()
-    const { link, served } = await newLink(world, owner, { direct: true, expMs: world.clock.nowMs() + hourMs })
+    const { link, served } = await newLink(world, owner, {
+      direct: true,
+      expMs: world.clock.nowMs() + hourMs,
+    })
     const path = `/shl/${served.id}`
     for (const [method, at] of [
       ['GET', path],
@@ -143,7 +100,10 @@ describe('a SMART Health Link', () => {
     const options = { recipient, nowMs: world.clock.nowMs(), fetch: fetchOf(world) }
     const opened = await openLink(formatLink(link), options)
     expect(JSON.parse(new TextDecoder().decode(opened.files[0]?.content))).toEqual(bundle)
-    expect((await actsOf(world, owner)).at(-1)).toMatchObject({ act: 'link-opened', ids: [served.id, recipient, 'direct'] })
+    expect((await actsOf(world, owner)).at(-1)).toMatchObject({
+      act: 'link-opened',
+      ids: [served.id, recipient, 'direct'],
+    })
     world.clock.advance(hourMs)
     expect((await world.ask('GET', `${path}?recipient=x`)).status).toBe(404)
   })
@@ -175,7 +135,9 @@ describe('a SMART Health Link', () => {
     const wrong = await manifest(world, served.id, { passcode: '1' })
     expect([wrong.status, await wrong.json()]).toEqual([401, { remainingAttempts: 1 }])
     expect((await manifest(world, served.id, { passcode: '2468' })).status).toBe(200)
-    expect(await (await manifest(world, served.id, { passcode: '2' })).json()).toEqual({ remainingAttempts: 0 })
+    expect(await (await manifest(world, served.id, { passcode: '2' })).json()).toEqual({
+      remainingAttempts: 0,
+    })
     expect((await manifest(world, served.id, { passcode: '2468' })).status).toBe(404)
     expect((await actsOf(world, owner)).map(entry => Object(entry).act)).toEqual([
       'link-made',
@@ -199,7 +161,10 @@ describe('a SMART Health Link', () => {
     for (let i = 0; i < 2; i++) expect((await world.as(owner, 'DELETE', path)).status).toBe(204)
     expect(world.clinic.log.size).toBe(size + 1)
     expect((await manifest(world, served.id, {})).status).toBe(404)
-    expect(await statusOf(put(world, owner, served, { flags: '', exp_ms: 9 }))).toEqual([409, 'link/conflict'])
+    expect(await statusOf(putLink(world, owner, served, { flags: '', exp_ms: 9 }))).toEqual([
+      409,
+      'link/conflict',
+    ])
   })
 
   it('takes other files when it lives on, and the same again without a second entry', async () => {
@@ -207,17 +172,17 @@ describe('a SMART Health Link', () => {
     const owner = await world.enrol()
     const { link, served } = await newLink(world, owner, { longTerm: true })
     const { size } = world.clinic.log
-    expect((await put(world, owner, served)).status).toBe(200)
+    expect((await putLink(world, owner, served)).status).toBe(200)
     expect(world.clinic.log.size).toBe(size)
     const file = await sealLinkFile(
       link.key,
       { contentType: 'application/fhir+json', content: encodeUtf8('{"resourceType":"Patient"}') },
       { nowMs: world.clock.nowMs() },
     )
-    expect((await put(world, owner, { ...served, files: [file] })).status).toBe(200)
+    expect((await putLink(world, owner, { ...served, files: [file] })).status).toBe(200)
     const { files } = await (await manifest(world, served.id, {})).json()
     expect(files[0].embedded).toBe(file.jwe)
-    expect(await statusOf(put(world, owner, { ...served, files: [file], flags: '' }))).toEqual([
+    expect(await statusOf(putLink(world, owner, { ...served, files: [file], flags: '' }))).toEqual([
       409,
       'link/conflict',
     ])
@@ -232,14 +197,19 @@ describe('a SMART Health Link', () => {
       { flags: 'UL' },
       { files: [] },
       { max_wrong_passcodes: 0 },
-      { files: [{ content_type: 'text/html', jwe: served.files[0]?.jwe, updated_ms: 1, fhir_version: null }] },
+      {
+        files: [{ content_type: 'text/html', jwe: served.files[0]?.jwe, updated_ms: 1, fhir_version: null }],
+      },
       { files: [{ content_type: 'application/fhir+json', jwe: 'a.b.c', updated_ms: 1, fhir_version: null }] },
     ])
-      expect(await statusOf(put(world, owner, served, over))).toEqual([400, 'link/invalid'])
-    expect(await statusOf(put(world, owner, served, { more: 1 }))).toEqual([400, 'request/invalid'])
+      expect(await statusOf(putLink(world, owner, served, over))).toEqual([400, 'link/invalid'])
+    expect(await statusOf(putLink(world, owner, served, { more: 1 }))).toEqual([400, 'request/invalid'])
     const [file] = JSON.parse(new TextDecoder().decode(bodyOf(served))).files
     const large = Array.from({ length: 3 }, () => ({ ...file, jwe: `${'x'.repeat(2_200_000)}` }))
-    expect(await statusOf(put(world, owner, served, { files: large }))).toEqual([413, 'request/too-large'])
+    expect(await statusOf(putLink(world, owner, served, { files: large }))).toEqual([
+      413,
+      'request/too-large',
+    ])
   })
 
   it('is asked by pages of every origin, and nothing else of the clinic is', async () => {
@@ -294,6 +264,6 @@ describe('a SMART Health Link', () => {
     const { served } = await made(world)
     const check = world.clinic.store.links.check
     Object.assign(world.clinic.store.links, { check: (link: never) => check(link, 0) })
-    expect(await statusOf(put(world, owner, served))).toEqual([507, 'link/full'])
+    expect(await statusOf(putLink(world, owner, served))).toEqual([507, 'link/full'])
   })
 })

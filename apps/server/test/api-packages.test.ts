@@ -1,9 +1,10 @@
 import { decodeAccessEntry } from '@chartseal/audit/access'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { AeadKey } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import {
-  generateIdentityKey,
   firstGrants,
+  generateIdentityKey,
   grantListCid,
   identityOf,
   openGrant,
@@ -12,10 +13,17 @@ import {
   recipientOf,
   storePayload,
 } from '@chartseal/ipfs-envelope'
-import { AeadKey } from '@chartseal/core/keys'
 import { blobStore } from '@chartseal/ipfs-envelope/unixfs'
 import { describe, expect, it } from 'vitest'
-import { asJson, name16, problemCode, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
+import {
+  asJson,
+  name16,
+  problemCode,
+  type TestClinic,
+  type TestDevice,
+  testClinic,
+  text,
+} from './api-world.js'
 import {
   blocksOf,
   brokenLog,
@@ -190,7 +198,9 @@ describe('a record that is shared', () => {
     expect([first.packages.map(({ id }: { id: string }) => id), first.more]).toEqual([ids.slice(0, 2), true])
     const rest = await (await as(reader, 'GET', `/v1/packages?limit=2&after=${ids[1]}`)).json()
     expect(rest).toMatchObject({
-      packages: [{ id: ids[2], owner: owner.kid, seq: 1, version: 1, until_ms: untilMs, purposes: ['TREAT'] }],
+      packages: [
+        { id: ids[2], owner: owner.kid, seq: 1, version: 1, until_ms: untilMs, purposes: ['TREAT'] },
+      ],
       more: false,
     })
     const own = await (await as(owner, 'GET', '/v1/packages')).json()
@@ -274,7 +284,8 @@ describe('grant lists', () => {
     expect(await put()).toEqual([200, ''])
     const again = await blocksOf(systemRandom.bytes(20))
     await putAll(world, owner, again.blocks)
-    const next = (version: number, payload: string) => listFor(owner, { id, payload, version, previous: list })
+    const next = (version: number, payload: string) =>
+      listFor(owner, { id, payload, version, previous: list })
     for (const [version, payload] of [
       [1, again.root],
       [3, again.root],

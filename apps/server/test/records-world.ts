@@ -35,7 +35,10 @@ export function memory(blocks: Map<string, Uint8Array>): BlockStore {
   }
 }
 
-export const ownerOf = (device: TestDevice): Owner => ({
+/** Who signs lists. */
+type Signing = Pick<TestDevice, 'identity' | 'sign'>
+
+export const ownerOf = (device: Signing): Owner => ({
   verifyingKey: device.identity,
   sign: message => device.sign(message),
 })
@@ -47,8 +50,7 @@ export async function putAll(
   device: TestDevice,
   blocks: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  for (const [cid, block] of blocks)
-    expect((await as(device, 'PUT', pathOf(cid), block)).status).toBe(200)
+  for (const [cid, block] of blocks) expect((await as(device, 'PUT', pathOf(cid), block)).status).toBe(200)
 }
 
 export interface Stated {
@@ -62,7 +64,7 @@ export interface Stated {
 
 /** A list of nobody: whom keys are for is not the server's business. */
 export async function listFor(
-  device: TestDevice,
+  device: Signing,
   { id, payload, version = 1, terms = {}, previous = null, seq }: Stated,
 ): Promise<GrantList> {
   return signGrantList(ownerOf(device), {
@@ -123,7 +125,6 @@ export const reading = ({ kid }: TestDevice, over: Partial<ReaderOf> = {}): Read
   purposes: ['TREAT'],
   ...over,
 })
-
 
 /** A log that takes nothing until the spy is restored. */
 export function brokenLog({ log }: TestClinic['clinic']): MockInstance {

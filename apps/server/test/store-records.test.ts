@@ -151,9 +151,24 @@ describe(`packages on ${engine}`, () => {
   it('hold ten thousand readers and sixteen thousand blocks', async () => {
     const store = await newStore()
     const all = cids(16_384)
-    for (let at = 0; at < all.length; at += 4_096) await hold(store, 'owner', all.slice(at, at + 4_096))
+    for (let at = 0; at < all.length; at += 512) {
+      const part = all.slice(at, at + 512)
+      const [kid, size_bytes] = ['owner', 10]
+      await store.db
+        .insertInto('blobs')
+        .values(part.map(cid => ({ cid, size_bytes, stored_ms: 5 })))
+        .execute()
+      await store.db
+        .insertInto('blob_holders')
+        .values(part.map(cid => ({ cid, kid, size_bytes, since_ms: 5 })))
+        .execute()
+    }
     const readers = Array.from({ length: 10_000 }, (_, i) => {
-      return { kid: `kid-${`${i}`.padStart(5, '0')}`, untilMs: i === 7 ? 100 : null, purposes: ['TREAT', 'BTG'] }
+      return {
+        kid: `kid-${`${i}`.padStart(5, '0')}`,
+        untilMs: i === 7 ? 100 : null,
+        purposes: ['TREAT', 'BTG'],
+      }
     })
     expect(await store.packages.put(grants({ readers, blocks: all }))).toBe('stored')
     expect((await store.packages.readersOf('p'))[9_999]).toEqual(readers[9_999])
@@ -283,7 +298,14 @@ describe(`links on ${engine}`, () => {
   it('remember who opened them, in order, and what counts as opening', async () => {
     const { links } = await newStore()
     const { id } = await served()
-    const access = { link: id, atMs: 6, kind: 'manifest', recipient: 'Dr. Ü', file: null, leafIndex: 3 } as const
+    const access = {
+      link: id,
+      atMs: 6,
+      kind: 'manifest',
+      recipient: 'Dr. Ü',
+      file: null,
+      leafIndex: 3,
+    } as const
     await links.put(newLink({ ...(await served()), id }), 9)
     const others = [
       { ...access, kind: 'wrong-passcode' },
@@ -319,7 +341,12 @@ describe(`links on ${engine}`, () => {
     await one.links.put(newLink(link), 9)
     const ask = (store: OpenedStore, passcode: string) =>
       answerShl(
-        { store: rulesOver(store), nowMs: 6, random: systemRandom, url: id => `https://clinic.example/${id}` },
+        {
+          store: rulesOver(store),
+          nowMs: 6,
+          random: systemRandom,
+          url: id => `https://clinic.example/${id}`,
+        },
         {
           method: 'POST',
           linkId: link.id,

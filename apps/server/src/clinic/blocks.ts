@@ -36,10 +36,14 @@ export function twinOf(cid: string): string {
   return CID.createV1(code === 0x55 ? 0x70 : 0x55, multihash).toString()
 }
 
+/** SHA-256 of the block, in hexadecimal. */
+export function digestOf(cid: string): string {
+  return encodeHex(CID.parse(cid).multihash.digest)
+}
+
 /** Whether these are the bytes that the CID names. */
 export function isBlockOf(cid: string, bytes: Uint8Array): boolean {
-  const digest = createHash('sha256').update(bytes).digest()
-  return digest.equals(CID.parse(cid).multihash.digest)
+  return createHash('sha256').update(bytes).digest('hex') === digestOf(cid)
 }
 
 export class BlockFiles {
@@ -72,7 +76,10 @@ export class BlockFiles {
   }
 
   /** All of it, or from the byte `start` to before `end`; `null` when it is not there. @throws ChartsealError `files/failed` */
-  async read(cid: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array | null> {
+  async read(
+    cid: string,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<Uint8Array | null> {
     return this.#present(cid, path => (range === undefined ? readFile(path) : readPart(path, range)))
   }
 
@@ -103,7 +110,9 @@ export class BlockFiles {
   }
 
   /** The files that are blocks, or what a killed process left of one, and have been there for as long. */
-  async *olderThan(ageMs: number): AsyncGenerator<{ readonly path: string; readonly cids: readonly string[] }> {
+  async *olderThan(
+    ageMs: number,
+  ): AsyncGenerator<{ readonly path: string; readonly cids: readonly string[] }> {
     for (const shard of await listed(this.folder)) {
       if (!/^[A-Z2-7]{2}$/.test(shard)) continue
       for (const name of await listed(join(this.folder, shard))) {

@@ -10,8 +10,8 @@ import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
 import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
-import { type Answer, bytes as octets, json } from '../http/answers.js'
-import { count, cid, defaultLimit, kid, limit, limits, name16, purpose } from '../http/names.js'
+import { type Answer, json, bytes as octets } from '../http/answers.js'
+import { cid, count, defaultLimit, kid, limit, limits, name16, purpose } from '../http/names.js'
 import { jsonBody, type Operation, operation } from '../http/operation.js'
 import { hasTag } from '../http/range.js'
 import type { GrantsPut, GrantsVersion, Reader, StoredPackage } from '../store.js'
@@ -96,7 +96,8 @@ function versionOf(
 function listOf(text: string): GrantList {
   try {
     const bytes = decodeBase64Url(text)
-    if (bytes.length > limits.grantsBytes) throw requestError('request/too-large', { limitBytes: limits.grantsBytes })
+    if (bytes.length > limits.grantsBytes)
+      throw requestError('request/too-large', { limitBytes: limits.grantsBytes })
     return parseGrantList(bytes)
   } catch (error) {
     const isOfList = error instanceof ChartsealError && /^(grants|encoding)\//.test(error.code)
@@ -192,7 +193,10 @@ async function requireGiven(
   const one = await store.packages.readerOf(packageId, asker)
   if (one === null && !found.isOpen) throw requestError('package/missing', {})
   const nowMs = clock.nowMs()
-  const untilMs = Math.min(one?.untilMs ?? Number.POSITIVE_INFINITY, (found.notAfterMs ?? Number.POSITIVE_INFINITY) + 1)
+  const untilMs = Math.min(
+    one?.untilMs ?? Number.POSITIVE_INFINITY,
+    (found.notAfterMs ?? Number.POSITIVE_INFINITY) + 1,
+  )
   if (nowMs < found.notBeforeMs || nowMs >= untilMs) throw requestError('package/not-now', {})
   const isFor = (purposes: readonly string[]): boolean => purposes.includes(wanted)
   const isAllowed = found.purposes.length === 0 || isFor(found.purposes)
@@ -257,4 +261,4 @@ const getPackage = operation({
   },
 })
 
-export const packages: readonly Operation[] = [listPackages, getPackage, putGrants, getGrants]
+export const packages: readonly Operation[] = [listPackages, getPackage, getGrants, putGrants]

@@ -36,7 +36,10 @@ const requestBody: BodyRule<string> = {
   },
 }
 
-async function answerBy(clinic: Clinic, request: Partial<ShlRequest> & { readonly linkId: string }): Promise<Answer> {
+async function answerBy(
+  clinic: Clinic,
+  request: Partial<ShlRequest> & { readonly linkId: string },
+): Promise<Answer> {
   const { origin, clock, random } = clinic
   clinic.linkRate.take(request.linkId, clock.nowMs())
   const store = shlStoreOf(clinic)
