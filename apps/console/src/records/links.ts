@@ -73,8 +73,8 @@ function bodyOf({ flags, expMs, passcode, maxWrongPasscodes, files }: ServedLink
 }
 
 export async function ownLinks({ rows }: Unlocked): Promise<readonly OwnLink[]> {
-  const found = await rows.range(linkPrefix)
-  return found.map(([key, bytes]) => decodeLink(key, bytes)).toSorted((a, b) => b.madeMs - a.madeMs)
+  const found = await rows.readOnce(linkPrefix, new Map(), decodeLink)
+  return found.toSorted((a, b) => b.madeMs - a.madeMs)
 }
 
 export async function ownLink({ rows }: Unlocked, id: string): Promise<OwnLink | null> {

@@ -18,10 +18,8 @@ export interface RecordChange {
 
 /** The newest first; those that are damaged are left out, and counted by the rows. Secret: the caller wipes the keys. */
 export async function ownRecords({ rows }: Unlocked): Promise<readonly OwnRecord[]> {
-  const found = await rows.range(ownPrefix)
-  return found
-    .map(([key, bytes]) => decodeOwnRecord(key, bytes))
-    .toSorted((a, b) => b.createdMs - a.createdMs)
+  const found = await rows.readOnce(ownPrefix, new Map(), decodeOwnRecord)
+  return found.toSorted((a, b) => b.createdMs - a.createdMs)
 }
 
 /** `null`: there is none of this id any more. */

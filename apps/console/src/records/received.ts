@@ -44,10 +44,8 @@ export interface OpenedRecord {
 
 /** The newest first. */
 export async function receivedRecords({ rows }: Unlocked): Promise<readonly ReceivedRecord[]> {
-  const found = await rows.range(receivedPrefix)
-  return found
-    .map(([key, bytes]) => decodeReceivedRecord(key, bytes))
-    .toSorted((a, b) => b.receivedMs - a.receivedMs)
+  const found = await rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
+  return found.toSorted((a, b) => b.receivedMs - a.receivedMs)
 }
 
 /** @throws ChartsealError `console/record-gone` */

@@ -41,6 +41,7 @@ export function settleRecord(settling: Settling, id: string): Promise<Settled> {
       await dropPayloads(settling, id)
       return 'done'
     } catch (error) {
+      settling.said(id, 0, 0)
       if (isForLater(error)) return 'later'
       if (!(error instanceof ChartsealError) || error.code === 'console/locked') throw error
       const why = refusalOf(error) ?? error.code

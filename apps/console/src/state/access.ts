@@ -64,14 +64,8 @@ export function createAccessScreen({ api, clinic, device, unlocked }: Session): 
 
 /** Only this device knows them: the clinic has numbers. */
 async function namesOfRecords({ rows }: Unlocked): Promise<ReadonlyMap<string, string>> {
-  const own = (await rows.range(ownPrefix)).map(([key, bytes]) => {
-    const { id, name, contentKey } = decodeOwnRecord(key, bytes)
-    contentKey.fill(0)
-    return [id, name] as const
-  })
-  const received = (await rows.range(receivedPrefix)).map(([key, bytes]) => {
-    const { id, name } = decodeReceivedRecord(key, bytes)
-    return [id, name] as const
-  })
-  return new Map([...own, ...received])
+  const own = await rows.readOnce(ownPrefix, new Map(), decodeOwnRecord)
+  for (const { contentKey } of own) contentKey.fill(0)
+  const received = await rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
+  return new Map([...own, ...received].map(({ id, name }) => [id, name] as const))
 }

@@ -338,7 +338,7 @@ export const en = {
   'device.changed': 'Done.',
   'device.end': 'End this device',
   'device.end.help':
-    'The clinic takes nothing more from it, and all keys on it are erased. Without a recovery kit they are lost.',
+    'The clinic takes nothing more from it, and all keys on it are erased. Without a recovery kit they are lost. Records that you share stay with their readers until their time is over: take them back first.',
   'device.end.confirm': 'Erase my keys on this device',
   'device.end.cancel': 'Keep them',
   'health.good': 'good',

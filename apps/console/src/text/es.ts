@@ -347,7 +347,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'device.changed': 'Hecho.',
   'device.end': 'Dar de baja este dispositivo',
   'device.end.help':
-    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin kit de recuperación se pierden.',
+    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin kit de recuperación se pierden. Los expedientes que comparte siguen con sus lectores hasta que acabe su plazo: retírelos antes.',
   'device.end.confirm': 'Borrar mis claves de este dispositivo',
   'device.end.cancel': 'Conservarlas',
   'health.good': 'bien',
