@@ -12,7 +12,7 @@ import { platform } from '#platform'
 import { tagBytes } from './aead.js'
 import { coreError } from './errors.js'
 import { type Kem, requirePublicKey, requireSecret } from './hpke/kem.js'
-import { aes256Gcm, deriveKeys } from './hpke/key-schedule.js'
+import { aes256Gcm, type HpkeKeys, KeySchedule } from './hpke/key-schedule.js'
 import { SecretBytes } from './keys.js'
 import type { Random } from './ports.js'
 import { systemRandom } from './system.js'
@@ -22,6 +22,7 @@ export { x25519Kem } from './hpke/x25519-kem.js'
 export { xwingKem } from './hpke/xwing-kem.js'
 
 const noAad = new Uint8Array(0)
+const schedules = new WeakMap<Kem, KeySchedule>()
 
 /** A fresh key pair; the caller wipes the secret. */
 export function hpkeKeyPair(
@@ -55,7 +56,7 @@ export function hpkeSeal(
 ): { readonly enc: Uint8Array; readonly ct: Uint8Array } {
   requirePublicKey(kem, publicKey)
   const { shared, enc } = kem.encapsulate(publicKey, random)
-  const keys = deriveKeys(kem, aes256Gcm, shared, info)
+  const keys = deriveKeys(kem, shared, info)
   try {
     return { enc, ct: platform.sealGcm(keys.key, keys.baseNonce, plaintext, noAad) }
   } finally {
@@ -84,11 +85,17 @@ export function hpkeOpen(
 }
 
 function openWith(kem: Kem, shared: Uint8Array, info: Uint8Array, ct: Uint8Array): Uint8Array | null {
-  const keys = deriveKeys(kem, aes256Gcm, shared, info)
+  const keys = deriveKeys(kem, shared, info)
   try {
     return platform.openGcm(keys.key, keys.baseNonce, ct, noAad)
   } finally {
     shared.fill(0)
     keys.wipe()
   }
+}
+
+function deriveKeys(kem: Kem, shared: Uint8Array, info: Uint8Array): HpkeKeys {
+  const schedule = schedules.get(kem) ?? new KeySchedule(kem, aes256Gcm)
+  schedules.set(kem, schedule)
+  return schedule.derive(shared, info)
 }

@@ -4,6 +4,7 @@ import { equal } from './bytes.js'
 import type { X25519Secret } from './curves/platform.js'
 import { coreError } from './errors.js'
 import { Key32, SecretBytes } from './keys.js'
+import type { Random } from './ports.js'
 
 export const publicKeyBytes = 32
 
@@ -56,4 +57,20 @@ export function agreeOrNull(key: AgreementKey, theirPublicKey: Uint8Array): Secr
   } finally {
     shared.fill(0)
   }
+}
+
+/** What one key agreed on that was made for it, and that nobody keeps. */
+export interface OneAgreement {
+  /** Of the fresh key, for the other side. */
+  readonly publicKey: Uint8Array
+  /** The caller wipes it. */
+  readonly shared: Uint8Array
+}
+
+/** @internal For 32 bytes. @throws ChartsealError `key/small-order` */
+export function agreeOnce(theirPublicKey: Uint8Array, random: Random): OneAgreement {
+  const ephemeral = curves.x25519Ephemeral(random)
+  const shared = ephemeral.agree(theirPublicKey)
+  if (shared === null) throw coreError('key/small-order', {})
+  return { publicKey: ephemeral.publicKey(), shared }
 }

@@ -18,8 +18,7 @@ const plain = await generateAgeIdentity()
 const hybrid = await generateAgeIdentity({ hybrid: true })
 const [toPlain, toHybrid] = [await ageRecipientOf(plain), await ageRecipientOf(hybrid)]
 const content = pattern(200_000)
-const stream = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
-  new Blob([Uint8Array.from(bytes)]).stream()
+const stream = (bytes: Uint8Array): ReadableStream<Uint8Array> => new Blob([Uint8Array.from(bytes)]).stream()
 const all = async (readable: ReadableStream<Uint8Array>): Promise<Uint8Array> =>
   new Uint8Array(await new Response(readable).arrayBuffer())
 
@@ -70,13 +69,26 @@ describe('a file of age', () => {
 
   it('is not made for nobody, nor for what is no recipient', async () => {
     await expect(exportAge(content, [])).rejects.toThrow(RangeError)
-    for (const bad of ['', 'age1', plain, toPlain.toUpperCase(), `${toPlain.slice(0, -1)}q`, 'age1tag1qqqq', ` ${toPlain}`])
+    for (const bad of [
+      '',
+      'age1',
+      plain,
+      toPlain.toUpperCase(),
+      `${toPlain.slice(0, -1)}${toPlain.endsWith('q') ? 'p' : 'q'}`,
+      'age1tag1qqqq',
+      ` ${toPlain}`,
+    ])
       await expectCode('age/bad-recipient', () => exportAge(content, [bad]))
   })
 
   it('takes no identity that is none, and does not repeat it', async () => {
     const file = await exportAge(content, [toPlain])
-    for (const bad of ['', toPlain, plain.toLowerCase(), `${plain.slice(0, -1)}${plain.endsWith('Q') ? 'P' : 'Q'}`]) {
+    for (const bad of [
+      '',
+      toPlain,
+      plain.toLowerCase(),
+      `${plain.slice(0, -1)}${plain.endsWith('Q') ? 'P' : 'Q'}`,
+    ]) {
       await expectCode('age/bad-identity', () => importAge(file, [bad]))
       await expectCode('age/bad-identity', () => ageRecipientOf(bad))
     }

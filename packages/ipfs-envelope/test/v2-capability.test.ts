@@ -1,5 +1,5 @@
-import { encodeCbor } from '@chartseal/core/encoding'
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeCbor } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import {
@@ -123,7 +123,9 @@ describe('texts of capabilities', () => {
       grant: (text: string) => formatGrantCapability(parseGrantCapability(text)),
     }
     const again =
-      kind === 'verify' ? formatVerifyCapability(parseVerifyCapability(texts.verify)) : formatters[kind](texts[kind])
+      kind === 'verify'
+        ? formatVerifyCapability(parseVerifyCapability(texts.verify))
+        : formatters[kind](texts[kind])
     expect(again).toBe(texts[kind])
     expect(texts[kind]).toMatch(new RegExp(`^cs${kind}1[a-z0-9]+$`))
   })
@@ -131,7 +133,15 @@ describe('texts of capabilities', () => {
   it.each(kinds)('refuse every text but their own: %s', async kind => {
     const own = texts[kind]
     const others = kinds.filter(one => one !== kind).map(one => texts[one])
-    const bad = ['', own.toUpperCase(), ` ${own}`, own.slice(0, -1), `${own}q`, own.replace('1', ''), ...others]
+    const bad = [
+      '',
+      own.toUpperCase(),
+      ` ${own}`,
+      own.slice(0, -1),
+      `${own}q`,
+      own.replace('1', ''),
+      ...others,
+    ]
     for (const text of bad) await expectCode('capability/malformed', () => parsers[kind](text))
     for (let at = kind.length + 3; at < own.length; at += 7) {
       const typo = `${own.slice(0, at)}${own[at] === 'q' ? 'p' : 'q'}${own.slice(at + 1)}`
@@ -166,7 +176,9 @@ describe('texts of capabilities', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...kinds), fc.uint8Array({ maxLength: 300 }), async (kind, bytes) => {
         expect(await codeOf(() => parsers[kind](spell(`cs${kind}`, bytes)))).toBe('capability/malformed')
-        expect(await codeOf(() => parsers[kind](Buffer.from(bytes).toString('latin1')))).toBe('capability/malformed')
+        expect(await codeOf(() => parsers[kind](Buffer.from(bytes).toString('latin1')))).toBe(
+          'capability/malformed',
+        )
       }),
       propertyRuns(200, 50),
     )

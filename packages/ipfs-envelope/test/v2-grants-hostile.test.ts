@@ -96,23 +96,47 @@ describe('parseGrantList', () => {
     ['a purpose in lower case', withFields({ policy: { purposes: ['treat'] } })],
     ['a purpose twice', withFields({ policy: { purposes: ['TREAT', 'TREAT'] } })],
     ['purposes out of order', withFields({ policy: { purposes: ['TREAT', 'BTG'] } })],
-    ['65 purposes', withFields({ policy: { purposes: Array.from({ length: 65 }, (_, i) => `A${'B'.repeat(i % 15)}`) } })],
+    [
+      '65 purposes',
+      withFields({ policy: { purposes: Array.from({ length: 65 }, (_, i) => `A${'B'.repeat(i % 15)}`) } }),
+    ],
     ['a policy that is no map', withFields({ policy: [] })],
     ['history of itself', withFields({ history: [history(1)] })],
     ['history out of order', withFields({ version: 9, history: [history(3), history(2)] })],
     ['history with a short key', withFields({ version: 9, history: [history(3, 103)] })],
     ['another kind of key', withGroup({ kem: 'p256' })],
     ['a kind named constructor', withGroup({ kem: 'constructor' })],
-    ['a group of nobody', withGroup({ hints: new Uint8Array(0), encs: new Uint8Array(0), cts: new Uint8Array(0) })],
+    [
+      'a group of nobody',
+      withGroup({ hints: new Uint8Array(0), encs: new Uint8Array(0), cts: new Uint8Array(0) }),
+    ],
     ['half a hint', withGroup({ hints: new Uint8Array(7) })],
     ['an encapsulation too few', withGroup({ encs: new Uint8Array(32) })],
     ['wrapped keys of uneven length', withGroup({ cts: new Uint8Array(97) })],
     ['wrapped keys that are too short', withGroup({ cts: new Uint8Array(94) })],
     ['hints out of order', withGroup({ hints: Uint8Array.of(2, 0, 0, 0, 1, 0, 0, 0) })],
-    ['one entry twice', withGroup({ hints: new Uint8Array(8), encs: new Uint8Array(64), cts: new Uint8Array(96) })],
+    [
+      'one entry twice',
+      withGroup({ hints: new Uint8Array(8), encs: new Uint8Array(64), cts: new Uint8Array(96) }),
+    ],
     ['one group twice', withFields({ recipients: [group, group] })],
-    ['groups out of order', withFields({ recipients: [{ kem: 'xwing', hints: new Uint8Array(4), encs: new Uint8Array(1120), cts: new Uint8Array(48) }, group] })],
-    ['a key of RSA that is too short', withFields({ recipients: [{ kem: 'rsa-oaep', hints: new Uint8Array(4), encs: new Uint8Array(0), cts: new Uint8Array(255) }] })],
+    [
+      'groups out of order',
+      withFields({
+        recipients: [
+          { kem: 'xwing', hints: new Uint8Array(4), encs: new Uint8Array(1120), cts: new Uint8Array(48) },
+          group,
+        ],
+      }),
+    ],
+    [
+      'a key of RSA that is too short',
+      withFields({
+        recipients: [
+          { kem: 'rsa-oaep', hints: new Uint8Array(4), encs: new Uint8Array(0), cts: new Uint8Array(255) },
+        ],
+      }),
+    ],
     ['fields in another order', signed(concat(Uint8Array.of(0xa2, 0x61, 0x76, 2, 0x61, 0x61, 1)))],
     ['an integer in a longer form', signed(Uint8Array.of(0xa1, 0x61, 0x76, 0x18, 2))],
     ['an indefinite length', signed(Uint8Array.of(0xbf, 0xff))],
@@ -122,7 +146,12 @@ describe('parseGrantList', () => {
 
   it('refuses too many bytes, recipients and small things, before it decodes them', async () => {
     await expectCode('grants/too-large', () => parseGrantList(new Uint8Array(maxGrantListBytes + 1)))
-    const many = { kem: 'x25519', hints: new Uint8Array(40_004), encs: new Uint8Array(320_032), cts: new Uint8Array(480_048) }
+    const many = {
+      kem: 'x25519',
+      hints: new Uint8Array(40_004),
+      encs: new Uint8Array(320_032),
+      cts: new Uint8Array(480_048),
+    }
     const words = new DataView(many.hints.buffer)
     for (let i = 0; i <= 10_000; i++) words.setUint32(4 * i, i)
     await expectCode('grants/too-many-recipients', () => parseGrantList(withFields({ recipients: [many] })))
@@ -187,9 +216,14 @@ describe('parseGrantList', () => {
 /** Some of the bytes others, left out or put in. */
 function mutated(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
   const edit = fc.tuple(fc.nat(bytes.length), fc.nat(3), fc.uint8Array({ maxLength: 3 }))
-  return fc.array(edit, { minLength: 1, maxLength: 4 }).map(edits =>
-    edits.reduce((made, [at, gone, put]) => concat(made.subarray(0, at), put, made.subarray(at + gone)), bytes),
-  )
+  return fc
+    .array(edit, { minLength: 1, maxLength: 4 })
+    .map(edits =>
+      edits.reduce(
+        (made, [at, gone, put]) => concat(made.subarray(0, at), put, made.subarray(at + gone)),
+        bytes,
+      ),
+    )
 }
 
 describe('what a list may follow', () => {
@@ -245,7 +279,8 @@ describe('what a list may follow', () => {
   })
 
   it('holds only between its bounds', async () => {
-    const open = (nowMs: number): Promise<unknown> => openGrant(first, ann.identity, { pin: pinOf(first), nowMs })
+    const open = (nowMs: number): Promise<unknown> =>
+      openGrant(first, ann.identity, { pin: pinOf(first), nowMs })
     await expectCode('grants/not-yet', () => open(4))
     await expectCode('grants/expired', () => open(51))
   })
@@ -264,14 +299,17 @@ describe('changes that cannot be', () => {
 
   it('refuses more than 10,000 before it wraps for anybody', async () => {
     let wrapped = 0
-    const many = Array.from({ length: 9_999 }, (_, i): Recipient => ({
-      kem: 'x25519',
-      keyHash: Uint8Array.of(i, i >> 8),
-      wrap: async () => {
-        wrapped++
-        return { enc: new Uint8Array(32), ct: new Uint8Array(48) }
-      },
-    }))
+    const many = Array.from(
+      { length: 9_999 },
+      (_, i): Recipient => ({
+        kem: 'x25519',
+        keyHash: Uint8Array.of(i, i >> 8),
+        wrap: async () => {
+          wrapped++
+          return { enc: new Uint8Array(32), ct: new Uint8Array(48) }
+        },
+      }),
+    )
     await expectCode('grants/too-many-recipients', () => grantsWith(owner, first, shared.contentKey, many))
     expect(wrapped).toBe(0)
   })
@@ -283,19 +321,31 @@ describe('changes that cannot be', () => {
     const wrapTwice = await firstGrants(owner, shared, [ann.recipient])
     const twin = await grantsAnew(owner, wrapTwice, shared, [ann.recipient])
     const pair = [...wrapTwice.recipients, ...twin.recipients]
-    const entries = pair.map(({ encs, cts }) => ({ encs, cts })).sort((a, b) => Buffer.compare(a.encs, b.encs))
+    const entries = pair
+      .map(({ encs, cts }) => ({ encs, cts }))
+      .sort((a, b) => Buffer.compare(a.encs, b.encs))
     const [one] = wrapTwice.recipients
     const hints = concat(one?.hints ?? info, one?.hints ?? info)
-    const merged = { kem: 'x25519', hints, encs: concat(...entries.map(e => e.encs)), cts: concat(...entries.map(e => e.cts)) }
+    const merged = {
+      kem: 'x25519',
+      hints,
+      encs: concat(...entries.map(e => e.encs)),
+      cts: concat(...entries.map(e => e.cts)),
+    }
     const list = parseGrantList(withFields({ recipients: [merged] }))
     await expectCode('grants/ambiguous', () => grantsWithout(owner, list, [ann.recipient]))
     const anew = await grantsAnew(owner, list, shared, [ben.recipient])
     expect(anew.recipientCount).toBe(1)
-    expect(await codeOf(() => openGrant(list, ann.identity, { pin: pinOf(list), nowMs: 10 }))).toBe('accepted')
+    expect(await codeOf(() => openGrant(list, ann.identity, { pin: pinOf(list), nowMs: 10 }))).toBe(
+      'accepted',
+    )
   })
 
   it('refuses a wrapped key of another shape, and terms that no list has', async () => {
-    const broken = { ...ann.recipient, wrap: async () => ({ enc: new Uint8Array(31), ct: new Uint8Array(48) }) }
+    const broken = {
+      ...ann.recipient,
+      wrap: async () => ({ enc: new Uint8Array(31), ct: new Uint8Array(48) }),
+    }
     await expectCode('grants/malformed', () => firstGrants(owner, shared, [broken]))
     const wrong = { ...terms, purposes: ['treat'] }
     await expectCode('grants/malformed', () => firstGrants(owner, shared, [ann.recipient], { terms: wrong }))

@@ -108,7 +108,10 @@ describe('texts that are refused', () => {
   const spell = (prefix: string, bytes: Uint8Array): string =>
     bech32m.encode(prefix, bech32m.toWords(bytes), false)
   const text = formatRecipient(person().recipient)
-  const spki = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' })
+  const spki = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+    format: 'der',
+    type: 'spki',
+  })
 
   it.each<[string, string, string?]>([
     ['nothing', ''],
@@ -124,7 +127,11 @@ describe('texts that are refused', () => {
     ['a key of 31 bytes', spell('csrec', new Uint8Array(32).fill(1))],
     ['X-Wing with 32 bytes', spell('csrec', new Uint8Array(33).fill(2))],
     ['RSA that is not DER', spell('csrec', new Uint8Array(33).fill(3)), 'der/invalid'],
-    ['RSA with a byte behind it', spell('csrec', concat(Uint8Array.of(3), spki, Uint8Array.of(0))), 'der/invalid'],
+    [
+      'RSA with a byte behind it',
+      spell('csrec', concat(Uint8Array.of(3), spki, Uint8Array.of(0))),
+      'der/invalid',
+    ],
     ['too many letters', spell('csrec', new Uint8Array(3_000).fill(3))],
   ])('are no recipient: %s', async (_, bad, code = 'recipient/bad-text') => {
     if (code === 'recipient/bad-text') await expectCode(code, () => parseRecipient(bad))

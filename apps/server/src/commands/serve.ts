@@ -25,6 +25,7 @@ import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
+import { startChores } from './chores.js'
 import { awaitDataFolder } from './standby.js'
 import { watchLock } from './watch-lock.js'
 
@@ -110,6 +111,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const requests = createRequestLog(logger)
     app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
+    if (clinic.warning !== null) logger.warn(clinic.warning)
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data, error =>
@@ -224,32 +226,4 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
-}
-
-const choreMs = 60_000
-const keptInvitationsMs = 30 * 86_400_000
-
-/** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
-function startChores(
-  { store, clock, keptMs, log, blocks }: RunningClinic,
-  logger: Logger,
-  requests: RequestLog,
-): () => void {
-  const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
-  const work = async (): Promise<void> => {
-    requests.tell()
-    try {
-      await store.purge(clock.nowMs(), rules)
-      await blocks?.drop([])
-      await blocks?.forgetUnnamed()
-    } catch (error) {
-      logger.warn(kindOf(error), 'what has had its time could not be forgotten')
-    }
-    if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
-  }
-  void work()
-  // What a killed process left behind.
-  void blocks?.sweep().catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
-  const timer = setInterval(() => void work(), choreMs)
-  return () => clearInterval(timer)
 }

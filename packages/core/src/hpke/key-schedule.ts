@@ -22,21 +22,39 @@ export interface HpkeKeys {
   wipe(): void
 }
 
-export function deriveKeys(kem: Kem, aead: Aead, shared: Uint8Array, info: Uint8Array): HpkeKeys {
-  const suite = suiteId('HPKE', kem.id, hkdfSha256, aead.id)
-  const label = (text: string): Uint8Array => labelOf(suite, text)
-  const noPsk = labeledExtract(nothing, label('psk_id_hash'), nothing)
-  const context = concat(baseMode, noPsk, labeledExtract(nothing, label('info_hash'), info))
-  const secret = labeledExtract(shared, label('secret'), nothing)
-  const key = labeledExpand(secret, label('key'), context, aead.keyBytes)
-  const baseNonce = labeledExpand(secret, label('base_nonce'), context, nonceBytes)
-  secret.fill(0)
-  return {
-    key,
-    baseNonce,
-    wipe() {
-      key.fill(0)
-      baseNonce.fill(0)
-    },
+/** What is the same for every message of a KEM and an AEAD. */
+export class KeySchedule {
+  readonly #keyBytes: number
+  readonly #infoHash: Uint8Array
+  readonly #secret: Uint8Array
+  readonly #key: Uint8Array
+  readonly #baseNonce: Uint8Array
+  readonly #noPsk: Uint8Array
+
+  constructor(kem: Kem, aead: Aead) {
+    const suite = suiteId('HPKE', kem.id, hkdfSha256, aead.id)
+    this.#keyBytes = aead.keyBytes
+    this.#infoHash = labelOf(suite, 'info_hash')
+    this.#secret = labelOf(suite, 'secret')
+    this.#key = labelOf(suite, 'key')
+    this.#baseNonce = labelOf(suite, 'base_nonce')
+    this.#noPsk = labeledExtract(nothing, labelOf(suite, 'psk_id_hash'), nothing)
+  }
+
+  /** `shared` stays the caller's. */
+  derive(shared: Uint8Array, info: Uint8Array): HpkeKeys {
+    const context = concat(baseMode, this.#noPsk, labeledExtract(nothing, this.#infoHash, info))
+    const secret = labeledExtract(shared, this.#secret, nothing)
+    const key = labeledExpand(secret, this.#key, context, this.#keyBytes)
+    const baseNonce = labeledExpand(secret, this.#baseNonce, context, nonceBytes)
+    secret.fill(0)
+    return {
+      key,
+      baseNonce,
+      wipe() {
+        key.fill(0)
+        baseNonce.fill(0)
+      },
+    }
   }
 }

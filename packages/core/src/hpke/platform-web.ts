@@ -1,4 +1,3 @@
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js'
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
@@ -7,9 +6,10 @@ import type { HpkePlatform } from './platform.js'
 const messageBytes = 32
 
 export const hpkePlatform: HpkePlatform = {
-  hmacSha256: (key, message) => hmac(sha256, key, message),
+  sha256: message => sha256(message),
   sha3: message => sha3_256(message),
   shake256: (message, sizeBytes) => shake256(message, { dkLen: sizeBytes }),
+  encapsulateX25519: () => null,
 
   mlKemPublicKey(seed) {
     const { publicKey, secretKey } = ml_kem768.keygen(seed)
@@ -30,7 +30,7 @@ export const hpkePlatform: HpkePlatform = {
     const message = random.bytes(messageBytes)
     try {
       const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, message)
-      return { ciphertext: cipherText, shared: sharedSecret }
+      return { enc: cipherText, shared: sharedSecret }
     } catch {
       return null
     } finally {

@@ -1,5 +1,6 @@
+import { hpkePlatform } from '#hpke'
 import { concat } from '../bytes.js'
-import { AgreementKey, agree, agreeOrNull, publicKeyBytes, publicKeyOf } from '../x25519.js'
+import { AgreementKey, agreeOnce, agreeOrNull, publicKeyBytes, publicKeyOf } from '../x25519.js'
 import { hashBytes, labeledExpand, labeledExtract, labelOf, nothing, suiteId } from './kdf.js'
 import type { Kem } from './kem.js'
 
@@ -22,10 +23,12 @@ export const x25519Kem: Kem = {
   },
 
   encapsulate(publicKey, random) {
-    using ephemeral = AgreementKey.generate(random)
-    using dh = agree(ephemeral, publicKey)
-    const enc = publicKeyOf(ephemeral)
-    return { enc, shared: extractAndExpand(dh.reveal(), concat(enc, publicKey)) }
+    const native = hpkePlatform.encapsulateX25519(publicKey, random)
+    if (native !== null) return native
+    const { publicKey: enc, shared: dh } = agreeOnce(publicKey, random)
+    const shared = extractAndExpand(dh, concat(enc, publicKey))
+    dh.fill(0)
+    return { enc, shared }
   },
 
   decapsulate(secret, enc) {

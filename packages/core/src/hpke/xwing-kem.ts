@@ -2,7 +2,7 @@
 import { hpkePlatform } from '#hpke'
 import { concat } from '../bytes.js'
 import { coreError } from '../errors.js'
-import { AgreementKey, agree, agreeOrNull, publicKeyBytes as curveBytes, publicKeyOf } from '../x25519.js'
+import { AgreementKey, agreeOnce, agreeOrNull, publicKeyBytes as curveBytes, publicKeyOf } from '../x25519.js'
 import type { Kem } from './kem.js'
 
 const mlKemKeyBytes = 1184
@@ -30,11 +30,10 @@ export const xwingKem: Kem = {
     const theirCurveKey = publicKey.subarray(mlKemKeyBytes)
     const mlKem = hpkePlatform.mlKemEncapsulate(publicKey.subarray(0, mlKemKeyBytes), random)
     if (mlKem === null) throw coreError('key/invalid', {})
-    using ephemeral = AgreementKey.generate(random)
-    using dh = agree(ephemeral, theirCurveKey)
-    const curveCiphertext = publicKeyOf(ephemeral)
-    const shared = combine(mlKem.shared, dh.reveal(), curveCiphertext, theirCurveKey)
-    return { shared, enc: concat(mlKem.ciphertext, curveCiphertext) }
+    const curve = agreeOnce(theirCurveKey, random)
+    const shared = combine(mlKem.shared, curve.shared, curve.publicKey, theirCurveKey)
+    curve.shared.fill(0)
+    return { shared, enc: concat(mlKem.enc, curve.publicKey) }
   },
 
   decapsulate: (seed, enc) =>

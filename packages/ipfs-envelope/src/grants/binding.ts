@@ -1,7 +1,7 @@
 /** What a wrapped key belongs to, and how its recipient finds it. */
 import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { hkdf } from '@noble/hashes/hkdf.js'
+import { expandMany, extractMany } from '@chartseal/core/hkdf-many'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { parseCid } from '../cid/parse.js'
 import { versionBytes } from '../payload/id.js'
@@ -24,6 +24,14 @@ export function grantInfo({ owner, packageId, version, payloadCid }: Bound): Uin
  * The 4 bytes under which a recipient finds their entry: of HKDF-SHA256 over info ‖ key hash. Whoever knows a public key
  * can tell whether it is among the recipients; nobody else can.
  */
-export function hintOf(info: Uint8Array, { keyHash }: KeyHolder): Uint8Array {
-  return hkdf(sha256, concat(info, keyHash), undefined, hintLabel, hintBytes)
+export function hintOf(info: Uint8Array, holder: KeyHolder): Uint8Array {
+  const [hint] = hintsOf(info, [holder])
+  if (hint === undefined) throw new Error('internal: one hint for one holder')
+  return hint
+}
+
+/** The same for many at once, in their order. */
+export function hintsOf(info: Uint8Array, holders: readonly KeyHolder[]): readonly Uint8Array[] {
+  const keys = extractMany(holders.map(({ keyHash }) => concat(info, keyHash)))
+  return expandMany(keys.map(prk => ({ prk, info: hintLabel }))).map(block => block.slice(0, hintBytes))
 }

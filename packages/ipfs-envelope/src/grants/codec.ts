@@ -26,8 +26,8 @@ const optional = ['prev', 'not_before', 'not_after']
 const [maxPurposes, purposeForm] = [64, /^[A-Z]{2,16}$/]
 /** Of an earlier key: salt and commitment 56, key 32, tag 16. */
 export const sealedKeyBytes = 104
-// Names, numbers and strings of a list that has all it may have: 7 of each version in the history, 9 of each group.
-const maxHeads: number = 64 + 7 * maxHistory + 9 * 256 + maxPurposes
+// Of a list that has all it may have: 7 of each version in the history, 9 of each group, one for each length of RSA.
+const maxHeads: number = 64 + maxPurposes + 7 * maxHistory + 9 * 1_800
 
 const signatureLabel = encodeUtf8('chartseal/grant-sig/v2\0')
 
@@ -64,7 +64,7 @@ export function encodeContent(content: GrantContent): Uint8Array {
  */
 export function parseGrantList(bytes: Uint8Array): GrantList {
   if (bytes.length > maxGrantListBytes) throw grantError('grants/too-large', { maxBytes: maxGrantListBytes })
-  const copy = Uint8Array.from(bytes)
+  const copy = new Uint8Array(bytes)
   const encoded = copy.subarray(0, -signatureBytes)
   if (copy.length <= signatureBytes || !hasAtMostHeads(encoded, maxHeads)) throw malformed('encoding')
   const content = decoded(encoded)

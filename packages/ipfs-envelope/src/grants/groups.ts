@@ -71,8 +71,8 @@ function firstAt(group: RecipientGroup, wanted: number): number {
 
 function wordOf(hints: Uint8Array, index: number): number {
   const at = index * hintBytes
-  const [a = 0, b = 0, c = 0, d = 0] = [hints[at], hints[at + 1], hints[at + 2], hints[at + 3]]
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+  const high = ((hints[at] ?? 0) << 8) | (hints[at + 1] ?? 0)
+  return high * 65_536 + (((hints[at + 2] ?? 0) << 8) | (hints[at + 3] ?? 0))
 }
 
 /** Groups in their order, entries in theirs: nothing tells who was granted when. */
@@ -115,10 +115,12 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** Whether each entry comes behind the one before it. */
 export function isAscending(group: RecipientGroup): boolean {
-  for (let i = 1; i < countOf(group); i++) {
-    const [before, here] = [wordOf(group.hints, i - 1), wordOf(group.hints, i)]
+  let before = -1
+  for (let i = 0; i < countOf(group); i++) {
+    const here = wordOf(group.hints, i)
     if (before > here) return false
     if (before === here && compareEntries(entryAt(group, i - 1), entryAt(group, i)) >= 0) return false
+    before = here
   }
   return true
 }

@@ -5,7 +5,7 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import type { PayloadId } from '../payload/id.js'
 import type { Identity, KeyHolder, Recipient } from '../recipients/recipient.js'
-import { type Bound, grantInfo, hintOf } from './binding.js'
+import { type Bound, grantInfo, hintOf, hintsOf } from './binding.js'
 import { grantError } from './errors.js'
 import { entriesOf, entriesUnder, type GrantEntry, groupsOf } from './groups.js'
 import { type EarlierVersion, sealHistory } from './history.js'
@@ -146,9 +146,11 @@ async function wrapped(
   refuseTwice(recipients)
   const info = grantInfo(bound)
   const entries: GrantEntry[] = []
-  for (const recipient of recipients) {
+  for (const [i, hint] of hintsOf(info, recipients).entries()) {
+    const recipient = recipients[i]
+    if (recipient === undefined) throw new Error('internal: one hint for each recipient')
     const { enc, ct } = await recipient.wrap(info, contentKey, random)
-    entries.push({ kem: recipient.kem, hint: hintOf(info, recipient), enc, ct })
+    entries.push({ kem: recipient.kem, hint, enc, ct })
   }
   return entries
 }

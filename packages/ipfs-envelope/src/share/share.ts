@@ -1,7 +1,7 @@
 /** A record becomes a package, and more people may read it: over ports, so that each step may be done again. */
 import { coreError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
-import { parseGrantList } from '../grants/codec.js'
+import { isSameList, parseGrantList } from '../grants/codec.js'
 import { type EarlierVersion, openHistory } from '../grants/history.js'
 import type { GrantList, GrantTerms } from '../grants/list.js'
 import { firstGrants, grantsAnew, grantsWith } from '../grants/next.js'
@@ -63,8 +63,8 @@ export async function latestList(
 }
 
 /**
- * Grants access to more people. Whoever has it already is passed over, so that it may be asked again after a failure;
- * the list is the newest one when nobody is left.
+ * Grants access to more people. Whoever has it already, by `isGranted`, is passed over, so that it may be asked again
+ * after a failure; the list is the newest one when nobody is left.
  * @throws ChartsealError `share/unknown-package`, `open/failed` unless `identity`, the owner's, is among the recipients,
  * and as `grantsWith`
  */
@@ -90,8 +90,9 @@ export interface VersionRequest extends Omit<ShareRequest, 'terms'> {
 }
 
 /**
- * Publishes another content of the record under a key of its own, beside the one before.
- * @throws ChartsealError as {@link grantAccess} and `grantsAnew`
+ * Publishes another content of the record under a key of its own, beside the one before. Once it is published, the same
+ * request is refused.
+ * @throws ChartsealError `share/changed-meanwhile`, and as {@link grantAccess} and `grantsAnew`
  */
 export async function publishVersion(
   ports: PackagePorts,
@@ -100,6 +101,7 @@ export async function publishVersion(
   from: GrantList,
   request: VersionRequest,
 ): Promise<GrantList> {
+  refuseOther(from, await latestList(ports, from.packageId))
   const id = { packageId: from.packageId, version: from.version + 1 }
   using contentKey = AeadKey.generate(ports.random)
   const earlier = request.history ? await versionsBefore(from, identity) : []
@@ -112,6 +114,12 @@ export async function publishVersion(
   } finally {
     for (const version of earlier) version.contentKey.wipe()
   }
+}
+
+/** What was decided on one list is not done to another. @throws ChartsealError `share/changed-meanwhile` */
+export function refuseOther(from: GrantList, newest: GrantList): void {
+  if (!isSameList(from, newest))
+    throw shareError('share/changed-meanwhile', { seq: from.seq, newestSeq: newest.seq })
 }
 
 /** The version of a list and those of its history; the caller wipes the keys. @throws ChartsealError `open/failed` */
@@ -137,7 +145,7 @@ export async function readRecord(
   using contentKey = await openGrant(list, identity, options)
   const { packageId, version } = list
   const wanted = options.version ?? version
-  if (wanted === version) return readPayload(blobs, contentKey, { packageId, version }, list.payloadCid)
+  if (wanted === version) return await readPayload(blobs, contentKey, { packageId, version }, list.payloadCid)
   const history = openHistory(list, contentKey)
   try {
     const earlier = history.find(one => one.version === wanted)

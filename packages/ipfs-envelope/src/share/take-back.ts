@@ -2,7 +2,6 @@
  * The ladder of taking back, over ports. Each step may be done again after a failure with the same arguments, and goes
  * on where it stopped; until the new list is published nothing is taken from anybody.
  */
-import { equal } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
 import { openHistory } from '../grants/history.js'
 import type { GrantList } from '../grants/list.js'
@@ -17,9 +16,8 @@ import {
   type RevocationStep,
   revocationStatement,
 } from '../revocation/statements.js'
-import { shareError } from './errors.js'
 import type { PackagePorts } from './ports.js'
-import { latestList } from './share.js'
+import { latestList, refuseOther } from './share.js'
 
 /** What was done, what it does not achieve, and what the audit log should say. */
 export interface TakenBack {
@@ -119,12 +117,6 @@ async function encryptedAgain(
   } finally {
     for (const version of earlier) version.contentKey.wipe()
   }
-}
-
-/** What was decided on one list is not done to another. */
-function refuseOther(from: GrantList, newest: GrantList): void {
-  if (!equal(from.bytes, newest.bytes))
-    throw shareError('share/changed-meanwhile', { seq: from.seq, newestSeq: newest.seq })
 }
 
 /** The tombstone first: a payload that is gone without a word looks like one that was lost. */
