@@ -6,7 +6,7 @@ import { bringRecordKeys, recordKeys, recordPublicKey } from '../dist/pairs/reco
 import { formatRecordKey } from '../dist/records/record-text.js'
 import { createOwnRecordScreen } from '../dist/state/records.js'
 import { chosenOf, createShareScreen } from '../dist/state/share.js'
-import { fakeClinic } from './fake-clinic.js'
+import { type FakeClinic, fakeClinic } from './fake-clinic.js'
 import {
   coverWithKit,
   kitOf,
@@ -34,6 +34,15 @@ async function asBefore(person: Person): Promise<void> {
   await sessionOf(person).refresh()
 }
 
+const deposits = ({ boxes }: FakeClinic): number => [...boxes.values()].flat().length
+
+/** Unlocked anew, until a card of it has reached the clinic. */
+async function relockedAndTold(clinic: FakeClinic, person: Person): Promise<void> {
+  const before = deposits(clinic)
+  await relocked(person)
+  await until(() => deposits(clinic) > before)
+}
+
 describe('the record key of a device', () => {
   it('is made once, and told to the other side while pairing', async () => {
     const { doctor, patient } = await twoPeople(fakeClinic())
@@ -55,17 +64,15 @@ describe('the record key of a device', () => {
   it('is told to pairs of before it at the next unlock, and once', async () => {
     const stage = await covered()
     const { doctor, patient } = stage
-    const deposits = (): number => [...stage.clinic.boxes.values()].flat().length
     for (const one of [doctor, patient]) await asBefore(one)
     expect(createShareScreen(sessionOf(doctor)).people.value[0]?.obstacle).toBe('no-key')
-    await relocked(patient)
-    await until(() => [...patient.platform.map.keys()].some(key => key.startsWith('outbox/')))
+    await relockedAndTold(stage.clinic, patient)
     await carried(stage)
     expect(known(doctor)).toBe(await textOf(patient))
-    const before = deposits()
+    const before = deposits(stage.clinic)
     await relocked(patient)
     await carried(stage)
-    expect(deposits()).toBe(before)
+    expect(deposits(stage.clinic)).toBe(before)
   })
 
   it('ends no block when it is told', async () => {
@@ -76,8 +83,7 @@ describe('the record key of a device', () => {
       result: null,
       pair: { ...pair, isBlockedByPeer: true, peerToldMs: 1 },
     }))
-    await relocked(patient)
-    await until(() => [...patient.platform.map.keys()].some(key => key.startsWith('outbox/')))
+    await relockedAndTold(stage.clinic, patient)
     await carried(stage)
     const pair = await readPair(sessionOf(doctor).unlocked, pairOf(doctor))
     expect([pair.peerRecord, pair.isBlockedByPeer]).toEqual([await textOf(patient), true])
@@ -153,8 +159,7 @@ describe('a kit', () => {
     await sessionOf(doctor).sync()
     const pair = await readPair(sessionOf(doctor).unlocked, pairOf(doctor))
     expect(pair.toldRecord).toBe('')
-    await relocked(doctor)
-    await until(() => [...doctor.platform.map.keys()].some(key => key.startsWith('outbox/')))
+    await relockedAndTold(clinic, doctor)
     await carried({ clinic, doctor, patient: phone })
     expect(known(phone)).toBe(await textOf(doctor))
   })

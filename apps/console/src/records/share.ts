@@ -14,8 +14,8 @@ import { ownerOf, sealContent } from './envelope.js'
 import { ownRecord, writeRecord } from './own-records.js'
 import { blockKeyOf, blocksOf, type OwnRecord, type Reader } from './own-row.js'
 
-/** What one record may have here: the disk of a phone, and the patience of who sends it. */
-export const maxRecordBytes = 1_000_000_000
+/** What one record may have here: whoever opens it has it in the memory of a phone. */
+export const maxRecordBytes = 250_000_000
 
 /** Somebody as they were shown when they were chosen. */
 export interface Chosen {

@@ -272,7 +272,10 @@ async function begin(session: Session): Promise<void> {
   problem.value = stopped.value
   await retryStrays(unlocked)
   await followMoves(unlocked)
-  await beginRecords(session)
+  // What it loads may take long: messages do not wait for it.
+  void beginRecords(session).catch(reason => {
+    if (!session.signal.aborted) session.problem.value = reason
+  })
 }
 
 /**

@@ -12,8 +12,10 @@ import type { Session } from './session.js'
 /** Each pair is told the record key of this device, once; what a tab left that died is swept. */
 export async function beginRecords(session: Session): Promise<void> {
   const { unlocked, hold, pairs } = session
+  const before = await unlocked.rows.count(outboxPrefix)
   await sweepSealing(unlocked, hold)
   if (pairs.value.some(({ isPaired }) => isPaired)) await tellRecordKey(unlocked, await ownCard(session))
+  if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
 }
 
 export async function settleDue(session: Session): Promise<void> {
