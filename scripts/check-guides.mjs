@@ -8,6 +8,8 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
+import { jsIpfsPeer } from './ipfs/peers.mjs'
+import { startNode } from './ipfs/programs.mjs'
 import { provideNginx } from './lib/nginx.mjs'
 import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
@@ -104,6 +106,18 @@ const needs = {
       return await work({ bin, env: { POSTGRES: url.replace(/\/postgres$/, '') } })
     } finally {
       await stop()
+    }
+  },
+  async ipfs(work) {
+    const peer = jsIpfsPeer()
+    if (peer === null) return work(null, 'npm has not got js-ipfs')
+    const scratch = mkdtempSync(join(tmpdir(), 'chartseal-node-'))
+    const node = await startNode(peer.node, peer.folder, join(scratch, 'repository'))
+    try {
+      return await work({ bin: join(peer.folder, 'node_modules/.bin'), env: { NODE: node.url } })
+    } finally {
+      await node.stop()
+      rmSync(scratch, { recursive: true, force: true })
     }
   },
   async nginx(work) {

@@ -108,6 +108,12 @@ function postgres() {
   return code === 77 ? 'skipped' : code
 }
 
+/** Programs of others that speak IPFS; 77 means that npm has not got them. */
+function ipfs() {
+  const code = node('scripts/check-ipfs.mjs')
+  return code === 77 ? 'skipped' : code
+}
+
 const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
 
 if (earlier !== undefined) step('npm test', afterNpmTest)
@@ -128,6 +134,7 @@ step('release', () => node('scripts/check-release.mjs'))
 step('browser', browser)
 step('console', page)
 step('store on PostgreSQL', postgres)
+step('ipfs', ipfs)
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
 step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))

@@ -60,6 +60,12 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
   },
   {
+    name: 'blobs',
+    description:
+      'Move sealed records between a folder, a CAR file and your own IPFS node, and keep copies of them',
+    load: async () => (await import('./commands/blobs.js')).blobsCommand,
+  },
+  {
     name: 'shl',
     description: 'Hand out a SMART Health Link, serve it, see who opened it; open the link of somebody else',
     load: async () => (await import('./commands/shl.js')).shlCommand,
