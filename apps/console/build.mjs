@@ -26,6 +26,8 @@ const settings = (outDir, customLogger) => ({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
+    // How long the build takes on a busy machine is no fault of the page.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 })
 

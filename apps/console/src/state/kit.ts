@@ -10,6 +10,7 @@ import {
   threshold,
 } from '../kit/kit.js'
 import { retryStrays } from '../thread/inbox.js'
+import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
@@ -80,7 +81,6 @@ export function createRestoreScreen(session: Session): RestoreScreen {
   const collected = signal<Collected>({ book: null, sheets: [] })
   const restored = signal<number | null>(null)
   const task = createTask()
-  const { kid, mailbox: box } = session.device
   return {
     collected,
     restored,
@@ -96,7 +96,7 @@ export function createRestoreScreen(session: Session): RestoreScreen {
     },
     async restore() {
       await task.run(async () => {
-        restored.value = await restoreKit(session.unlocked, collected.value, { kid, box })
+        restored.value = await restoreKit(session.unlocked, collected.value, () => ownCard(session))
         collected.value = { book: null, sheets: [] }
         await retryStrays(session.unlocked)
         await session.refresh()

@@ -5,8 +5,10 @@ import { saveFile } from '../browser/files.js'
 import { type AccessScreen, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
+import { wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
 import { TaskFailure } from './parts.js'
+import { purposeText } from './purpose-text.js'
 
 export function Access({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -26,7 +28,13 @@ export function Access({ app, session }: { app: App; session: Session }) {
           <Choice screen={screen} texts={texts} />
           <ul class="list entries">
             {screen.shown.value.map(entry => (
-              <Entry key={entry.index} entry={entry} session={session} texts={texts} />
+              <Entry
+                key={entry.index}
+                entry={entry}
+                session={session}
+                records={screen.records.value}
+                texts={texts}
+              />
             ))}
           </ul>
           {screen.shown.value.length === 0 && screen.waitingCount.value === 0 ? (
@@ -99,14 +107,21 @@ function Summary({ screen, texts }: { screen: AccessScreen; texts: Texts }) {
   )
 }
 
-function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Session; texts: Texts }) {
+interface EntryProps {
+  readonly entry: CheckedEntry
+  readonly session: Session
+  readonly records: ReadonlyMap<string, string>
+  readonly texts: Texts
+}
+
+function Entry({ entry, session, records, texts }: EntryProps) {
   const { t, when } = texts
   const { verdict, receipt, index } = entry
   return (
     <li class={`entry entry-${verdict.kind}`}>
       {verdict.kind === 'proven' ? (
         <p>
-          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, texts)}
+          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, records, texts)}
         </p>
       ) : null}
       <p class="meta">
@@ -128,12 +143,37 @@ function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Sessio
 
 type AccessEntry = Extract<CheckedEntry['verdict'], { kind: 'proven' }>['entry']
 
-function sentence({ act, by, box, ids }: AccessEntry, session: Session, texts: Texts): string {
+function sentence(
+  entry: AccessEntry,
+  session: Session,
+  records: ReadonlyMap<string, string>,
+  texts: Texts,
+): string {
+  const { act, by, box, ids } = entry
   const { t, n } = texts
+  const ofRecord = recordSentence(entry, session, records, texts)
+  if (ofRecord !== null) return ofRecord
   const who = nameOfDevice(by, session, texts)
   const owner = nameOfBox(box, session, texts)
   if (act === 'messages-given') return `${who} ${n('act.messages-given', ids.length, { box: owner })}`
   return `${who} ${t(`act.${act}`, { box: owner })}`
+}
+
+/** Of a record it is said which, and what it was opened for; `null` for any other entry. */
+function recordSentence(
+  { act, by, ids: [id = '', more = ''], purpose }: AccessEntry,
+  session: Session,
+  records: ReadonlyMap<string, string>,
+  texts: Texts,
+): string | null {
+  const words = wordsOf(texts)
+  const who = nameOfDevice(by, session, texts)
+  const record = records.get(id) ?? words('access.record', { id: id.slice(0, 8) })
+  if (act === 'grants-given')
+    return words('access.given', { who, record, purpose: purposeText(purpose ?? '', words) })
+  if (act === 'grants-published') return words('access.published', { who, record, seq: more })
+  if (act === 'link-opened') return words('access.link-opened', { recipient: more })
+  return act === 'link-refused' ? words('access.link-refused', { recipient: more }) : null
 }
 
 function nameOfDevice(kid: string, { device, pairs }: Session, { t }: Texts): string {

@@ -12,6 +12,7 @@ import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
+import { type BlockOptions, keeperOf } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
@@ -19,6 +20,7 @@ import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
+import { LinkRate } from './link-rate.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
@@ -179,9 +181,7 @@ export async function invite(
   return link
 }
 
-export interface OpenClinicOptions extends World {
-  readonly paths: DataPaths
-  readonly databaseUrl: string | null
+export interface OpenClinicOptions extends World, BlockOptions {
   readonly origin: string
   readonly console: ConsoleFiles | null
   /** The text of a C2SP policy. */
@@ -233,6 +233,7 @@ async function opened(
   const events = new Events()
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
+  const turns = new Turns()
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = tellOf(store, events)
   const close = async (): Promise<void> => {
@@ -258,7 +259,9 @@ async function opened(
       log,
       directory: new Directory(store, clock),
       events,
-      turns: new Turns(),
+      turns,
+      blocks: keeperOf(options, { store, writes, turns }),
+      linkRate: new LinkRate(),
       console,
       consoleIndex,
       policy: await log.policy(),

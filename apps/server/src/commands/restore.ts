@@ -87,6 +87,7 @@ async function fill(
   const size = await sizeOf(paths.log, newLog === undefined ? all : [])
   const newest = newestOf(all)
   await copyTree(join(from, 'former-logs'), paths.formerLogs)
+  await copyTree(join(from, 'blocks'), paths.blocks)
   if (newLog === undefined) await copyKey(key, paths.signingKey)
   else await beginNewLog(paths, newLog, { ...options, before: origin, newest })
   const closed = await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
