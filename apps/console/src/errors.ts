@@ -46,6 +46,8 @@ export interface ConsoleErrors {
   'console/no-code-in-picture': Record<never, never>
   'console/no-camera': Record<never, never>
   'console/other-kit': Record<never, never>
+  /** Sheets of a kit of which the file of keys was never saved, and is gone. */
+  'console/kit-not-saved': Record<never, never>
 }
 
 export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErrors>({
@@ -76,4 +78,5 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/no-code-in-picture': 'The picture must show a QR code that can be read.',
   'console/no-camera': 'The camera must be allowed: use a file or type the text instead.',
   'console/other-kit': 'The sheet must be of the kit that was made last.',
+  'console/kit-not-saved': 'The file of keys must be saved before its kit counts: make a new kit.',
 })

@@ -40,6 +40,8 @@ export function takeLaterCard(pair: Pair, content: Uint8Array, sentMs: number): 
   const card = readCard(content)
   if (card === null || sentMs < pair.peerCardMs) return pair
   const moved = { ...pair, ...reached(card, sentMs) }
+  // The same device, in another mailbox, knows of its block.
+  if (card.kid === pair.peerKid) return moved
   return sentMs < pair.peerToldMs ? moved : { ...moved, isBlockedByPeer: false, peerToldMs: sentMs }
 }
 

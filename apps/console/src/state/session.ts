@@ -2,7 +2,10 @@
 import { type Signal, signal } from '@preact/signals'
 import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
-import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
+import type { Signer } from '../api/identity.js'
+import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
+import { enrolAgain, finishEnrolling, tellMove } from '../device/enrol-again.js'
+import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import type { Hold, Unlocked } from '../pairs/pairs.js'
@@ -29,6 +32,15 @@ export interface Session {
   readonly threadError: Signal<unknown>
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
+  /** Another log than the one that is known, until a person has compared its key; `null` otherwise. */
+  readonly otherLog: Signal<PinnedClinic['log'] | null>
+  /** A person compared the key of `otherLog` with the clinic: it is the log from now on. */
+  acceptLog(): Promise<void>
+  /**
+   * Enrols this device anew at a clinic that does not know it any more, under the same keys.
+   * @throws as `enrolAgain`
+   */
+  enrolAgain(invitation: string): Promise<void>
   readonly wait: SessionOptions['wait']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
@@ -36,6 +48,8 @@ export interface Session {
   readonly isSeen: SessionOptions['isSeen']
   /** `null` before the first contact. */
   readonly isOnline: Signal<boolean | null>
+  /** Something between the page and the clinic lets no event stream through: the page looks from time to time. */
+  readonly isLiveBlocked: Signal<boolean>
   /** When the clinic last answered. */
   readonly contactMs: Signal<number>
   /** How many items wait to leave. */
@@ -70,8 +84,8 @@ export interface Session {
 export interface SessionOptions {
   readonly unlocked: Unlocked
   readonly api: ClinicApi
-  readonly device: DeviceRow
-  readonly clinic: PinnedClinic
+  readonly signer: Signer
+  readonly own: OwnRows
   /** Of which the signal ends `unlocked` and `api`, too. */
   readonly stopping: AbortController
   readonly hold: Hold
@@ -84,18 +98,38 @@ export interface SessionOptions {
 export function openSession(options: SessionOptions): Session {
   const { unlocked, stopping } = options
   const once = oneAtATime()
+  const meeting: Meeting = { ...options, metMs: 0 }
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
   let isPlanned = false
   const session: Session = {
     ...options,
+    get device() {
+      return options.own.now.device
+    },
+    get clinic() {
+      return options.own.now.clinic
+    },
     signal: stopping.signal,
     pairing: signal<PairingScreen | null>(null),
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
     threadError: signal<unknown>(null),
     remote: signal<Clinic | null>(null),
+    otherLog: signal<PinnedClinic['log'] | null>(null),
+    async acceptLog() {
+      const { value: log } = session.otherLog
+      if (log === null) return
+      await options.own.change(({ device, clinic }) => ({ device, clinic: withLog(clinic, log) }))
+      session.otherLog.value = null
+      await session.sync()
+    },
+    async enrolAgain(invitation) {
+      await enrolAgain(options, invitation)
+      await session.sync()
+    },
     isOnline: signal<boolean | null>(null),
+    isLiveBlocked: signal(false),
     contactMs: signal(0),
     waiting: signal(0),
     strays: signal(0),
@@ -119,7 +153,7 @@ export function openSession(options: SessionOptions): Session {
         session.poke()
       })
     },
-    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
+    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
     refresh: () => refresh(session, reader, known),
     async openThread(pairId) {
       session.threadError.value = null
@@ -161,8 +195,9 @@ function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
   }
 }
 
-async function syncAll(session: Session): Promise<void> {
+async function syncAll(session: Session, meeting: Meeting): Promise<void> {
   try {
+    await meetAgain(session, meeting)
     await exchange(session)
     await session.refresh()
     // Such as what a full mailbox did not take.
@@ -181,7 +216,6 @@ async function syncAll(session: Session): Promise<void> {
 /** @throws ChartsealError `console/offline`, and what keeps everything where it is */
 async function exchange(session: Session): Promise<void> {
   const { unlocked, api, device } = session
-  await compareClinic(session)
   await leaveAll(session)
   const { problem } = await fetchInbox(unlocked, api, device.mailbox)
   session.problem.value = problem ?? session.stopped.value
@@ -199,12 +233,34 @@ async function leaveAll(session: Session): Promise<void> {
   if (flushed.kind === 'later') session.again(flushed.retryMs)
 }
 
-/** Another key of the log is another clinic, or a second history: nothing is sent to it. */
-async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
-  if (remote.value !== null) return
+type Meeting = SessionOptions & {
+  /** When the clinic last said who it is. */
+  metMs: number
+}
+
+const meetEveryMs = 60_000
+
+/** The first contact of a session, after each break and from time to time: who the clinic is, and who we are for it. */
+async function meetAgain(session: Session, meeting: Meeting): Promise<void> {
+  const { unlocked, api, remote, isOnline } = session
+  const ageMs = unlocked.clock.nowMs() - meeting.metMs
+  if (remote.value !== null && isOnline.value === true && ageMs >= 0 && ageMs < meetEveryMs) return
   const now = await api.clinic()
-  if (now.log.verifierKey !== clinic.log.verifierKey) throw consoleError('console/other-log', {})
+  // Another tab may have accepted it, or moved.
+  await meeting.own.refresh()
+  requireLog(session, now)
   remote.value = now
+  meeting.metMs = unlocked.clock.nowMs()
+  await finishEnrolling(meeting)
+  const { kid, mailbox: box, movedMs } = session.device
+  await tellMove(unlocked, movedMs, { kid, box })
+}
+
+/** Another key of the log is another clinic, or a second history: nothing is sent to it before a person has compared it. */
+function requireLog({ clinic, otherLog }: Session, { log }: Clinic): void {
+  const isSame = log.verifierKey === clinic.log.verifierKey
+  otherLog.value = isSame ? null : log
+  if (!isSame) throw consoleError('console/other-log', {})
 }
 
 /** What is on a screen that nobody looks at was not opened. */
@@ -231,11 +287,11 @@ const laterMs = 60_000
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
 async function listen(session: Session): Promise<void> {
-  const { device, signal } = session
+  const { signal } = session
   await begin(session).catch(reason => {
     if (!signal.aborted) session.problem.value = reason
   })
-  if (device.mailbox !== '') await followEvents(session)
+  if (session.device.mailbox !== '') await followEvents(session)
 }
 
 /** The keys of every pair move to the present, and what came before them is tried again. */

@@ -1,11 +1,13 @@
 /** Who opened what: each entry with the receipt that this browser has checked. */
 import { useEffect, useMemo } from 'preact/hooks'
 import type { CheckedEntry } from '../access/read.js'
+import type { Cosigned, Witnesses } from '../access/witnesses.js'
 import { saveFile } from '../browser/files.js'
 import { type AccessScreen, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
-import type { Texts } from '../text/texts.js'
+import type { PairView } from '../state/views.js'
+import type { TextKey, Texts } from '../text/texts.js'
 import { TaskFailure } from './parts.js'
 
 export function Access({ app, session }: { app: App; session: Session }) {
@@ -26,14 +28,20 @@ export function Access({ app, session }: { app: App; session: Session }) {
           <Choice screen={screen} texts={texts} />
           <ul class="list entries">
             {screen.shown.value.map(entry => (
-              <Entry key={entry.index} entry={entry} session={session} texts={texts} />
+              <Entry
+                key={entry.index}
+                app={app}
+                screen={screen}
+                entry={entry}
+                session={session}
+                texts={texts}
+              />
             ))}
           </ul>
-          {screen.shown.value.length === 0 && screen.waitingCount.value === 0 ? (
-            <p class="help">{t('access.no-others')}</p>
-          ) : null}
+          <NoOthers screen={screen} texts={texts} />
         </>
       )}
+      <Older screen={screen} texts={texts} />
       <button
         type="button"
         class="quiet"
@@ -42,8 +50,42 @@ export function Access({ app, session }: { app: App; session: Session }) {
       >
         {t('access.again')}
       </button>
+      {session.clinic.formerKeys.length === 0 ? null : <p class="help">{t('access.former')}</p>}
       <p class="help">{t('access.limits')}</p>
     </section>
+  )
+}
+
+interface PartProps {
+  readonly screen: AccessScreen
+  readonly texts: Texts
+}
+
+/** Said of all entries only when all were checked. */
+function NoOthers({ screen, texts: { t } }: PartProps) {
+  const { value: older } = screen.olderCount
+  const isOver = screen.isDone.value && !screen.task.isBusy.value && screen.task.error.value === null
+  if (!isOver || screen.shown.value.length > 0 || screen.waitingCount.value > 0) return null
+  const count = screen.entries.value?.length ?? 0
+  return <p class="help">{older > 0 ? t('access.no-others.newest', { count }) : t('access.no-others')}</p>
+}
+
+function Older({ screen, texts: { t } }: PartProps) {
+  const { checked, olderCount, task } = screen
+  if (checked.value === null || olderCount.value === 0) return null
+  const { due, total } = checked.value
+  return (
+    <div class="note">
+      <p>{t('access.shown', { shown: due, total })}</p>
+      <button
+        type="button"
+        class="quiet small"
+        disabled={task.isBusy.value}
+        onClick={() => void screen.showOlder()}
+      >
+        {t('access.older', { count: olderCount.value })}
+      </button>
+    </div>
   )
 }
 
@@ -59,7 +101,7 @@ function useSoon({ task, waitingCount, load }: AccessScreen): void {
   }, [isDue])
 }
 
-function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; texts: Texts }) {
+function Choice({ screen: { showsOwn }, texts: { t } }: PartProps) {
   return (
     <fieldset class="filters">
       <legend class="hidden">{t('access.filter')}</legend>
@@ -78,39 +120,79 @@ function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; 
   )
 }
 
-function Summary({ screen, texts }: { screen: AccessScreen; texts: Texts }) {
+function Summary({ screen, texts }: PartProps) {
+  const { t, n } = texts
+  const { checked, task, falseCount } = screen
+  if (checked.value === null)
+    return <p role="status">{task.error.value === null ? t('access.loading') : ''}</p>
+  const { entries, due } = checked.value
+  if (falseCount.value > 0) return <p role="alert">{n('access.false', falseCount.value)}</p>
+  // No verdict on what was not looked at.
+  if (!screen.isDone.value)
+    return <p role="status">{t('access.checked-so-far', { count: entries.length, due })}</p>
+  if (due === 0) return <p role="status">{t('access.empty')}</p>
+  return <Verdicts screen={screen} entries={entries} texts={texts} />
+}
+
+/** On entries of which none is false. */
+function Verdicts({ screen, entries, texts }: PartProps & { entries: readonly CheckedEntry[] }) {
   const { t, n, when } = texts
-  const { value: entries } = screen.entries
-  if (entries === null)
-    return <p role="status">{screen.task.error.value === null ? t('access.loading') : ''}</p>
-  if (entries.length === 0) return <p role="status">{t('access.empty')}</p>
-  const { value: count } = screen.falseCount
-  if (count > 0) return <p role="alert">{n('access.false', count)}</p>
-  const proven = entries.flatMap(({ verdict }) => (verdict.kind === 'proven' ? [verdict] : []))
-  if (proven.length === 0) return <p role="status">{n('access.soon', screen.waitingCount.value)}</p>
-  const newest = Math.max(0, ...proven.map(({ atMs }) => atMs))
-  const witnesses = Math.min(...proven.map(one => one.witnesses))
+  const inLog = entries.flatMap(({ verdict }) => ('entry' in verdict ? [verdict] : []))
+  const soon = screen.waitingCount.value > 0 ? <p>{n('access.soon', screen.waitingCount.value)}</p> : null
+  if (inLog.length === 0) return <div role="status">{soon}</div>
+  const newest = Math.max(0, ...inLog.map(({ atMs }) => atMs))
+  const { value: few } = screen.unwitnessedCount
   return (
-    <div role="status" class="good">
-      <p>{t('access.complete', { count: proven.length, when: when(newest) })}</p>
-      {screen.waitingCount.value > 0 ? <p>{n('access.soon', screen.waitingCount.value)}</p> : null}
-      <p>{witnesses > 0 ? t('access.witnessed', { count: witnesses }) : t('access.witnesses')}</p>
+    <div role="status" class={few > 0 ? 'note' : 'good'}>
+      <p>{t('access.complete', { count: inLog.length, when: when(newest) })}</p>
+      {soon}
+      {few > 0 ? <p>{n('access.unwitnessed', few)}</p> : null}
+      <WitnessLines all={inLog.map(({ witnesses }) => witnesses)} texts={texts} />
     </div>
   )
 }
 
-function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Session; texts: Texts }) {
+/** The fewest that confirm any of them, under each policy. */
+function WitnessLines({ all, texts: { t } }: { all: readonly Witnesses[]; texts: Texts }) {
+  const first = fewest(all.map(one => one.first))
+  const today = fewest(all.map(one => one.today))
+  if (first === null && today === null) return <p>{t('access.witnesses')}</p>
+  return (
+    <>
+      {first === null ? null : (
+        <p>{t(today === null ? 'access.witnessed' : 'access.witnessed.first', countsOf(first))}</p>
+      )}
+      {today === null ? null : <p>{t('access.witnessed.today', countsOf(today))}</p>}
+    </>
+  )
+}
+
+const countsOf = ({ count, of }: Cosigned) => ({ count, of })
+
+function fewest(all: readonly (Cosigned | null)[]): Cosigned | null {
+  const known = all.filter(one => one !== null)
+  return known.toSorted((a, b) => a.count - b.count)[0] ?? null
+}
+
+interface EntryProps extends PartProps {
+  readonly app: App
+  readonly entry: CheckedEntry
+  readonly session: Session
+}
+
+function Entry(props: EntryProps) {
+  const { entry, session, texts } = props
   const { t, when } = texts
   const { verdict, receipt, index } = entry
   return (
     <li class={`entry entry-${verdict.kind}`}>
-      {verdict.kind === 'proven' ? (
+      {'entry' in verdict ? (
         <p>
           <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, texts)}
         </p>
       ) : null}
       <p class="meta">
-        #{index} {verdict.kind === 'false' ? t('access.false', { code: verdict.code }) : t('access.proven')}
+        #{index} {verdictText(verdict, texts)}
         {receipt === null ? null : (
           <button
             type="button"
@@ -121,23 +203,73 @@ function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Sessio
             {t('access.save')}
           </button>
         )}
+        <Ask {...props} />
       </p>
     </li>
   )
 }
 
-type AccessEntry = Extract<CheckedEntry['verdict'], { kind: 'proven' }>['entry']
+function verdictText(verdict: CheckedEntry['verdict'], { t }: Texts): string {
+  if (verdict.kind === 'false') return t('access.false', { code: verdict.code })
+  if (verdict.kind !== 'unwitnessed') return t('access.proven')
+  const { first, today } = verdict.witnesses
+  const counted = today ?? first
+  return t('access.few', counted === null ? {} : countsOf(counted))
+}
+
+/** Opens the thread with a question that names the entry; nothing is sent by it. */
+function Ask(props: EntryProps) {
+  const { app, entry, session, screen, texts } = props
+  const { t, date } = texts
+  const { verdict, index } = entry
+  const isOwn = 'entry' in verdict && verdict.entry.by === session.device.kid
+  const what =
+    'entry' in verdict
+      ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, texts)}`
+      : verdictText(verdict, texts)
+  const ask = async ({ id }: PairView): Promise<void> => {
+    await screen.ask(id, t('access.ask.draft', { index, what }))
+    app.route.value = { screen: 'thread', pairId: id }
+  }
+  if (isOwn) return null
+  return (
+    <>
+      {screen.peersFor(entry).map(peer => (
+        <button
+          key={peer.id}
+          type="button"
+          class="link"
+          aria-label={t('access.ask.of', { peer: peer.peerName, index })}
+          onClick={() => void screen.task.run(() => ask(peer))}
+        >
+          {t('access.ask', { peer: peer.peerName })}
+        </button>
+      ))}
+    </>
+  )
+}
+
+type AccessEntry = Extract<CheckedEntry['verdict'], { entry: unknown }>['entry']
 
 function sentence({ act, by, box, ids }: AccessEntry, session: Session, texts: Texts): string {
   const { t, n } = texts
-  const who = nameOfDevice(by, session, texts)
+  const who = by === '' ? t(nobodyIn[act]) : nameOfDevice(by, session, texts)
   const owner = nameOfBox(box, session, texts)
   if (act === 'messages-given') return `${who} ${n('act.messages-given', ids.length, { box: owner })}`
   return `${who} ${t(`act.${act}`, { box: owner })}`
 }
 
+/** Who it was where no device signed it; docs/spec/clinic-api.md, "Entries". */
+const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
+  'device-enrolled': 'access.clinic',
+  'device-ended': 'access.operator',
+  'message-stored': 'access.somebody',
+  'messages-given': 'access.clinic',
+  'message-acknowledged': 'access.clinic',
+  'roster-published': 'access.officers',
+}
+
 function nameOfDevice(kid: string, { device, pairs }: Session, { t }: Texts): string {
-  if (kid === '') return t('access.somebody')
   if (kid === device.kid) return t('access.you')
   const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
   return peer?.peerName ?? t('access.other', { kid: kid.slice(0, 8) })

@@ -14,8 +14,16 @@ export function Failure({ error, texts }: { error: unknown; texts: Texts }) {
   )
 }
 
+/** What failed, or what a task that takes long waits for. */
 export function TaskFailure({ task, texts }: { task: Task; texts: Texts }) {
-  return <Failure error={task.error.value} texts={texts} />
+  return (
+    <>
+      <Failure error={task.error.value} texts={texts} />
+      <div role="status" class={task.isSlow.value ? 'slow' : 'failure-none'}>
+        {task.isSlow.value ? <p>{texts.t(`slow.${task.waitsFor}`)}</p> : null}
+      </div>
+    </>
+  )
 }
 
 /** A label above its field, with help below. */
