@@ -126,6 +126,7 @@ export function openSession(options: SessionOptions): Session {
     },
     async enrolAgain(invitation) {
       await enrolAgain(options, invitation)
+      meeting.metMs = 0
       await session.sync()
     },
     isOnline: signal<boolean | null>(null),
