@@ -1,4 +1,4 @@
-import { keyWords } from '@chartseal/clinic'
+import { keyWords } from '@chartseal/clinic/key-words'
 import { describe, expect, it } from 'vitest'
 import { createAccessScreen } from '../dist/state/access.js'
 import { createApp } from '../dist/state/app.js'

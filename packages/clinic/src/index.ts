@@ -18,7 +18,6 @@ export {
 export { decodeDevice, encodeDevice } from './device-cbor.js'
 export { type ClinicErrors, clinicError, type PastedErrors, pastedError, shellWord } from './errors.js'
 export { type BundleOrders, type LeftOutResource, type Order, readOrders } from './fhir-orders.js'
-export { keyWords } from './key-words.js'
 export {
   type KitBook,
   type KitPage,

@@ -11,10 +11,8 @@ import { isPaired, type Pair } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { sealQuietly } from '../thread/send.js'
 import { invitationIn, noisePublicKey } from './enrol.js'
-import type { OwnRows } from './own-rows.js'
+import { begunKey, type OwnRows } from './own-rows.js'
 
-/** The invitation, from before it is used until the answer is stored: a device that dies in between goes on. */
-const begunKey = 'enrol-again'
 
 export interface EnrolAgainOptions {
   readonly unlocked: Unlocked
@@ -22,10 +20,6 @@ export interface EnrolAgainOptions {
   readonly signer: Signer
   readonly own: OwnRows
 }
-
-/** Whether the clinic says that it does not know this device or its mailbox: it may have been set back. */
-export const isUnknownHere = (error: unknown): boolean =>
-  ['signature/unknown-key', 'mailbox/missing'].includes(refusalOf(error) ?? '')
 
 /** @throws ChartsealError `console/no-invitation`, `console/refused`, `console/offline`, `console/bad-answer` */
 export async function enrolAgain(options: EnrolAgainOptions, invitation: string): Promise<void> {

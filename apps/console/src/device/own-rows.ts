@@ -10,6 +10,9 @@ import {
   readPinnedClinic,
 } from './device-row.js'
 
+/** The invitation, from before it is used again until the answer is stored: a device that dies in between goes on. */
+export const begunKey = 'enrol-again'
+
 export interface Own {
   readonly device: DeviceRow
   readonly clinic: PinnedClinic

@@ -4,8 +4,7 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
-import { enrolAgain, finishEnrolling, tellMove } from '../device/enrol-again.js'
-import type { OwnRows } from '../device/own-rows.js'
+import { begunKey, type OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import type { Hold, Unlocked } from '../pairs/pairs.js'
@@ -125,6 +124,7 @@ export function openSession(options: SessionOptions): Session {
       await session.sync()
     },
     async enrolAgain(invitation) {
+      const { enrolAgain } = await import('../device/enrol-again.js')
       await enrolAgain(options, invitation)
       meeting.metMs = 0
       await session.sync()
@@ -252,9 +252,15 @@ async function meetAgain(session: Session, meeting: Meeting): Promise<void> {
   requireLog(session, now)
   remote.value = now
   meeting.metMs = unlocked.clock.nowMs()
+  if (session.device.movedMs > 0 || (await unlocked.rows.count(begunKey)) > 0) await moveOn(session, meeting)
+}
+
+/** Of a device that enrolled again, which few do. */
+async function moveOn(session: Session, meeting: Meeting): Promise<void> {
+  const { finishEnrolling, tellMove } = await import('../device/enrol-again.js')
   await finishEnrolling(meeting)
   const { kid, mailbox: box, movedMs } = session.device
-  await tellMove(unlocked, movedMs, { kid, box })
+  await tellMove(session.unlocked, movedMs, { kid, box })
 }
 
 /** Another key of the log is another clinic, or a second history: nothing is sent to it before a person has compared it. */

@@ -1,7 +1,7 @@
 /** What this page is, who gives it, what it cannot promise, and its keys. */
 import type { App } from '../state/app.js'
 import type { TextKey } from '../text/texts.js'
-import { KeyInWords } from './other-log.js'
+import { KeyInWords } from './key-in-words.js'
 
 const keys: readonly (readonly [key: string, text: TextKey])[] = [
   ['/', 'about.key.search'],

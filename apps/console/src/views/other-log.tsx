@@ -1,12 +1,12 @@
 /** The clinic shows another log: both keys in words, to be compared with the clinic in person before anything goes on. */
-import { keyWords } from '@chartseal/clinic'
 import { useMemo } from 'preact/hooks'
-import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
-import type { Texts } from '../text/texts.js'
+import { KeyInWords } from './key-in-words.js'
+import type { ScreenProps } from './lazy.js'
 import { TaskFailure } from './parts.js'
 
-export function OtherLog({ session, texts }: { session: Session; texts: Texts }) {
+export function OtherLog({ app, session }: ScreenProps) {
+  const texts = app.texts.value
   const { t } = texts
   const task = useMemo(() => createTask(session), [session])
   const { value: log } = session.otherLog
@@ -26,13 +26,5 @@ export function OtherLog({ session, texts }: { session: Session; texts: Texts })
         {t('log.accept')}
       </button>
     </div>
-  )
-}
-
-export function KeyInWords({ label, verifierKey }: { label: string; verifierKey: string }) {
-  return (
-    <p class="key-words">
-      {label} <strong translate={false}>{keyWords(verifierKey)}</strong>
-    </p>
   )
 }

@@ -1,7 +1,7 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
 import { useRef } from 'preact/hooks'
 import type { PageUpdate } from '../browser/service-worker.js'
-import { isUnknownHere } from '../device/enrol-again.js'
+import { isUnknownHere } from '../api/client.js'
 import type { App } from '../state/app.js'
 import { openPair } from '../state/home.js'
 import type { ScreenName } from '../state/route.js'
@@ -10,7 +10,6 @@ import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
-import { OtherLog } from './other-log.js'
 import { Patients } from './patients.js'
 import { useScreenName } from './screen-name.js'
 import { KitWay, Start, Unlock } from './start.js'
@@ -19,6 +18,7 @@ import { Thread } from './thread.js'
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
+const OtherLog = lazyScreen(async () => (await import('./other-log.js')).OtherLog)
 const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
 
@@ -119,7 +119,7 @@ function Banner({ app, session }: { app: App; session: Session }) {
         {errorText(problem, texts)}
         {isClockJump(problem) ? <ClockIsRight app={app} session={session} /> : null}
         {isUnknownHere(problem) ? <ToKeys app={app} /> : null}
-        {isOtherLog(problem) ? <OtherLog session={session} texts={texts} /> : null}
+        {isOtherLog(problem) ? <OtherLog app={app} session={session} /> : null}
       </div>
     )
   const { value: damaged } = session.damaged

@@ -6,7 +6,7 @@ import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { leastPassphrase } from '../vault/vault.js'
-import { KeyInWords } from './other-log.js'
+import { KeyInWords } from './key-in-words.js'
 import { ConfirmEnd, Failure, Field, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
