@@ -8,6 +8,7 @@ import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
 import { secretsIn } from './secrets.mjs'
+import { clinicSetBack } from './set-back.mjs'
 import { desktop, doctorSays, expect, fileSays, offlineSays, patientSays, phone } from './stage.mjs'
 import { afterTheKit, askedAgain, blocked } from './trouble.mjs'
 import { keyboardOnly, passkeys } from './unlocking.mjs'
@@ -39,6 +40,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     pairByTextAndDiffer,
     afterTheKit,
     lostPhone,
+    clinicSetBack,
     acceptVersion,
     noSecretLeft,
   ]

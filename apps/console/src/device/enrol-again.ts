@@ -13,7 +13,6 @@ import { sealQuietly } from '../thread/send.js'
 import { invitationIn, noisePublicKey } from './enrol.js'
 import { begunKey, type OwnRows } from './own-rows.js'
 
-
 export interface EnrolAgainOptions {
   readonly unlocked: Unlocked
   readonly api: Pick<ClinicApi, 'enrol'>

@@ -158,6 +158,7 @@ export const en = {
   'kit.uncovered.one': 'One pair is in no checked kit.',
   'kit.uncovered.other': '{count} pairs are in no checked kit.',
   'kit.holders': 'Who keeps the sheets',
+  'kit.holding': 'Who holds which sheet of the kit that counts',
   'kit.holder': 'Sheet {n}',
   'kit.holder.1': 'Myself, at home',
   'kit.holder.2': 'A person I trust',

@@ -63,7 +63,7 @@ function Holders({ screen, texts: { t } }: { screen: KitScreen; texts: Texts }) 
   if (kit === null || kit.holders.length === 0) return null
   return (
     <>
-      <h2>{t('kit.holders')}</h2>
+      <h2>{t('kit.holding')}</h2>
       <dl class="facts">
         {kit.holders.map((holder, i) => (
           <div key={i}>

@@ -1,7 +1,7 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
 import { useRef } from 'preact/hooks'
-import type { PageUpdate } from '../browser/service-worker.js'
 import { isUnknownHere } from '../api/client.js'
+import type { PageUpdate } from '../browser/service-worker.js'
 import type { App } from '../state/app.js'
 import { openPair } from '../state/home.js'
 import type { ScreenName } from '../state/route.js'
