@@ -92,7 +92,6 @@ export async function whoOpened(stage) {
     .getByRole('button', { name: /^Preguntar a Dr\. Ada Okafor por la entrada/ })
     .first()
     .click()
-  const draft = await patient.page.getByLabel('Mensaje para Dr. Ada Okafor').inputValue()
-  expect(stage, `the draft names no entry: ${draft}`, /Sobre la entrada #\d+ del registro/.test(draft))
+  await patient.page.waitForFunction(() => /^Sobre la entrada #\d+ del registro/.test(document.querySelector('#compose')?.value))
   await patient.page.getByLabel('Mensaje para Dr. Ada Okafor').fill('')
 }

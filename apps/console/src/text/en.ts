@@ -288,8 +288,7 @@ export const en = {
   'wait.clock': 'the clock of this device must be right first',
   'wait.other': 'the clinic cannot take it now ({code})',
   'access.title': 'Who opened my record',
-  'access.lead':
-    'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that it saw first.',
+  'access.lead': 'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that this device knows.',
   'access.empty': 'Nothing has happened yet.',
   'access.loading': 'Fetching and checking receipts …',
   'access.checked-so-far': '{count} of {due} receipts checked so far.',
@@ -408,7 +407,7 @@ export const en = {
   'about.clinic': 'The clinic',
   'about.clinic.name': 'Name',
   'about.clinic.origin': 'Address',
-  'about.clinic.log': 'Key of its log, as first seen',
+  'about.clinic.log': 'Key of its log, as this device knows it',
   'about.clinic.words': 'The clinic’s key in words:',
   'about.clinic.words.help':
     'The clinic and everybody there see the same eight words. Whoever sees others is at another clinic, or is lied to.',

@@ -292,8 +292,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'wait.clock': 'el reloj de este dispositivo debe estar bien',
   'wait.other': 'la clínica no puede tomarlo ahora ({code})',
   'access.title': 'Quién abrió mi historia',
-  'access.lead':
-    'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que vio primero.',
+  'access.lead': 'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que conoce este dispositivo.',
   'access.empty': 'Aún no ha pasado nada.',
   'access.loading': 'Trayendo y comprobando recibos …',
   'access.checked-so-far': 'Recibos comprobados hasta ahora: {count} de {due}.',
@@ -413,7 +412,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'about.clinic': 'La clínica',
   'about.clinic.name': 'Nombre',
   'about.clinic.origin': 'Dirección',
-  'about.clinic.log': 'Clave de su registro, como se vio primero',
+  'about.clinic.log': 'Clave de su registro, como la conoce este dispositivo',
   'about.clinic.words': 'La clave de la clínica en palabras:',
   'about.clinic.words.help':
     'La clínica y todas las personas de allí ven las mismas ocho palabras. Quien vea otras está en otra clínica, o le mienten.',

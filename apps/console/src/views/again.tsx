@@ -33,7 +33,7 @@ export function EnrolAgain({ app, session }: { app: App; session: Session }) {
             required
             autocomplete="off"
             spellcheck={false}
-            value={app.invitation.value}
+            defaultValue={app.invitation.value}
           />
         </Field>
       </TaskForm>

@@ -10,6 +10,7 @@ import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
+import { OneMoment } from './parts.js'
 import { Patients } from './patients.js'
 import { useScreenName } from './screen-name.js'
 import { KitWay, Start, Unlock } from './start.js'
@@ -168,7 +169,7 @@ function ToKeys({ app }: { app: App }) {
 function Screen({ app }: { app: App }) {
   const { value: status } = app.status
   const { value: session } = app.session
-  if (status === 'starting') return <p class="waiting">{app.texts.value.t('app.loading')}</p>
+  if (status === 'starting') return <OneMoment timer={app.platform} texts={app.texts.value} />
   if (session !== null) return <Open app={app} session={session} />
   if (app.route.value.screen === 'about') return <About app={app} />
   if (status === 'none') return <Start app={app} />

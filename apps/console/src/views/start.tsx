@@ -114,13 +114,15 @@ export function Unlock({ app }: { app: App }) {
         <SecretField id="passphrase" label={t('unlock.passphrase')} />
       </TaskForm>
       <p class="help">{t('unlock.help')}</p>
-      <a class="step" href="#/restore">
-        {t('kit.title')}
-      </a>
       <BeginAnew app={app} />
-      <a class="step" href="#/about">
-        {t('nav.about')}
-      </a>
+      <div class="row">
+        <a class="step" href="#/restore">
+          {t('kit.title')}
+        </a>
+        <a class="step" href="#/about">
+          {t('nav.about')}
+        </a>
+      </div>
     </section>
   )
 }
