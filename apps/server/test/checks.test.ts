@@ -21,10 +21,14 @@ const wrong = (checks: readonly Check[]): readonly string[] =>
 /** A clinic whose origin is the address at which it listens, perhaps through something in between. */
 async function served(
   console: typeof page | null = page,
+  events: (() => ReadableStream) | null = null,
 ): Promise<{ readonly world: TestClinic; readonly origin: string }> {
   let world: TestClinic | null = null
   const server = createListener(
-    (request, env) => world?.app.fetch(request, env) ?? new Response(),
+    (request, env) =>
+      events !== null && request.url.endsWith('/v1/events')
+        ? new Response(events())
+        : (world?.app.fetch(request, env) ?? new Response()),
     defaultLimits,
   )
   onTestFinished(() => {
@@ -32,7 +36,7 @@ async function served(
     server.close()
   })
   const origin = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`
-  world = await testClinic({ origin, console })
+  world = await testClinic({ origin, console, pingMs: 50 })
   return { world, origin }
 }
 
@@ -50,7 +54,7 @@ describe('the checks of a clinic', () => {
     const { world, origin } = await served()
     const checks = await found(origin, world)
     expect(wrong(checks)).toEqual([])
-    expect(checks).toHaveLength(8)
+    expect(checks).toHaveLength(9)
     expect(await world.clinic.store.devices.list({ limit: 10 })).toMatchObject([
       { endedMs: expect.any(Number) },
     ])
@@ -70,6 +74,17 @@ describe('the checks of a clinic', () => {
     const found1 = wrong(await found(other, world))
     expect(found1).toContain('its origin is this address')
     expect(found1).toContain('signed requests arrive as they were sent')
+  })
+
+  it('find a proxy that holds event streams back, and one that ends them when nothing happens', async () => {
+    const ending = (): ReadableStream => new Blob(['event: ready']).stream()
+    const holding = (): ReadableStream => new Blob([]).stream()
+    const short = await served(page, ending)
+    expect(wrong(await found(short.origin, short.world))).toEqual([
+      'event streams last while nothing happens',
+    ])
+    const silent = await served(page, holding)
+    expect(wrong(await found(silent.origin, silent.world))).toEqual(['event streams are not held back'])
   })
 
   it('find that nobody is there, or somebody else', async () => {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { endWished } from '../dist/clinic/devices-to-end.js'
 import { readEnded } from '../dist/clinic/ended-devices.js'
-import { dataPaths } from '../dist/data-folder.js'
+import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
 import { makeClinic, problemCode, testClinic } from './api-world.js'
-import { run } from './command-run.js'
+import { run, runAt } from './command-run.js'
+import { Caller, runServer, startServer } from './server-process.js'
 import { emptyFolder } from './store-world.js'
 
 describe('a device that is ended', () => {
@@ -48,7 +50,59 @@ describe('a device that is ended', () => {
     expect(entries).toHaveLength(2)
   })
 
-  it('must be one of this clinic, whose server is stopped', async () => {
+  it('is ended beside a running server by that server, which hears of it from the store', async () => {
+    const folder = await makeClinic()
+    const { paths, release } = await takeDataFolder(folder)
+    onTestFinished(release)
+    const { clinic, as, enrol } = await testClinic({ folder })
+    const lost = await enrol()
+    const stream = await as(lost, 'GET', '/v1/events')
+    const command = run('end-device', '--data', folder, '--kid', lost.kid)
+    // As the chores of a server, which are tested with it.
+    const work = setInterval(() => void endWished(clinic), 50)
+    expect(await command).toMatchObject({ code: 0, err: `${lost.kid} has ended.\n` })
+    clearInterval(work)
+    expect(await problemCode(await as(lost, 'GET', '/v1/entries'))).toBe('device/ended')
+    expect(await new Response(stream.body).text()).toContain('ready')
+    expect(await readEnded(paths.endedDevices)).toEqual([lost.kid])
+    const { size } = clinic.log
+    await endWished(clinic)
+    expect(clinic.log.size).toBe(size)
+  })
+
+  it('is ended by a server in another process while that runs', async () => {
+    const folder = emptyFolder()
+    const server = await startServer(folder)
+    onTestFinished(() => void server.child.kill())
+    const caller = new Caller(server)
+    await caller.enrol(server.invitations[0] ?? '')
+    expect(runServer('end-device', ['--data', folder])).toContain(caller.device.kid)
+    runServer('end-device', ['--data', folder, '--kid', caller.device.kid])
+    expect(await caller.send('GET', '/v1/entries')).toMatchObject({
+      status: 403,
+      body: expect.stringContaining('device/ended'),
+    })
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+  })
+
+  it('stays to be ended where a server does not do it', async () => {
+    const folder = await makeClinic()
+    const { release } = await takeDataFolder(folder)
+    onTestFinished(release)
+    const { clinic, enrol } = await testClinic({ folder })
+    const lost = await enrol()
+    let nowMs = 0
+    const hasty = { nowMs: () => (nowMs += 20_000) }
+    expect(await runAt(hasty, 'end-device', '--data', folder, '--kid', lost.kid)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('end-device/waiting'),
+    })
+    await endWished(clinic)
+    expect(await clinic.store.devices.find(lost.kid)).toMatchObject({ endedMs: expect.any(Number) })
+  })
+
+  it('must be one of this clinic', async () => {
     const folder = await makeClinic()
     expect(await run('end-device', '--data', folder, '--kid', 'x')).toMatchObject({ code: 2 })
     expect(await run('end-device', '--data', folder, '--kid', 'A'.repeat(43))).toMatchObject({

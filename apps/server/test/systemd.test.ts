@@ -30,6 +30,7 @@ describe('the systemd unit', () => {
       UMask: '0077',
       StateDirectoryMode: '0700',
       LimitNOFILE: '65536',
+      Environment: 'NODE_OPTIONS=--max-semi-space-size=16',
     }
     for (const [name, value] of Object.entries(expected))
       expect(`${name}=${settingOf(name)}`).toBe(`${name}=${value}`)

@@ -1,8 +1,10 @@
 /** What `doctor` asks a running clinic. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { maxSkewMs } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { limits } from '../http/names.js'
+import { defaultPingMs } from '../operations/events.js'
 import { createDeviceClient, type DeviceClient } from './client.js'
 
 export interface Check {
@@ -19,6 +21,8 @@ interface World {
 
 const answerMs = 15_000
 const eventMs = 5_000
+/** Longer than the server is silent. */
+const idleMs = defaultPingMs + 5_000
 const octets = { 'content-type': 'application/octet-stream' } as const
 
 /** Enrols a device of its own by the invitation, and ends it again. Stops early where nothing answers. */
@@ -48,7 +52,7 @@ export async function* checkClinic(origin: string, invitation: string, world: Wo
     large?.status === 404,
     'let the proxy take 2 MiB (nginx: client_max_body_size 2m)',
   )
-  if (enrolled?.status === 200) yield await eventCheck(origin, device)
+  if (enrolled?.status === 200) yield* eventChecks(origin, device)
   await asked(`${origin}${path}`, {
     method: 'DELETE',
     headers: { ...(await device.headers('DELETE', path)) },
@@ -84,22 +88,39 @@ function headerCheck({ headers }: Response): Check {
   return check('its headers arrive', isThere, 'let the proxy leave Content-Security-Policy as it is')
 }
 
-/** An event stream that a proxy keeps for itself tells nobody anything. */
-async function eventCheck(origin: string, device: DeviceClient): Promise<Check> {
-  const what = 'event streams are not held back'
-  const change = 'let the proxy pass what it gets at once (nginx: proxy_buffering off)'
+/** An event stream that a proxy keeps for itself, or ends while nothing happens, tells nobody anything. */
+async function* eventChecks(origin: string, device: DeviceClient): AsyncGenerator<Check> {
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(), eventMs)
   try {
     const headers = { ...(await device.headers('GET', '/v1/events')) }
-    const { body } = await fetch(`${origin}/v1/events`, { headers, signal: controller.signal })
-    const first = await body?.getReader().read()
-    return check(what, first?.done === false, change)
-  } catch {
-    return check(what, false, change)
+    const answer = fetch(`${origin}/v1/events`, { headers, signal: controller.signal })
+    const events = (await inTime(answer, eventMs))?.body?.getReader()
+    const first = events === undefined ? null : await inTime(events.read(), eventMs)
+    yield check(
+      'event streams are not held back',
+      first?.done === false,
+      'let the proxy pass what it gets at once (nginx: proxy_buffering off)',
+    )
+    if (events === undefined || first?.done !== false) return
+    const second = await inTime(events.read(), idleMs)
+    yield check(
+      'event streams last while nothing happens',
+      second?.done === false,
+      'let the proxy keep idle connections for a minute (nginx: proxy_read_timeout 60s)',
+    )
   } finally {
-    clearTimeout(timer)
     controller.abort()
+  }
+}
+
+/** `null` for what fails, or does not come in time. */
+async function inTime<Result>(work: Promise<Result>, forMs: number): Promise<Result | null> {
+  const done = new AbortController()
+  const late = sleep(forMs, null, { signal: done.signal }).catch(() => null)
+  try {
+    return await Promise.race([work.catch(() => null), late])
+  } finally {
+    done.abort()
   }
 }
 

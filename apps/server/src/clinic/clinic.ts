@@ -39,6 +39,8 @@ export interface Clinic {
   readonly room: Room
   /** How much one mailbox holds. */
   readonly boxLimits: BoxLimits
+  /** How often an event stream says that it lives. */
+  readonly pingMs: number
   readonly clock: Clock
   readonly random: Random
   /** Since when nonces are remembered for certain: a power cut may take those from before. */

@@ -10,6 +10,7 @@ import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
+import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
@@ -191,12 +192,16 @@ export interface OpenClinicOptions extends World {
   readonly onClockBack: (behindMs: number) => void
   /** How much one mailbox holds. */
   readonly boxLimits?: BoxLimits
+  /** How often an event stream says that it lives; 25 s unless given. */
+  readonly pingMs?: number
   readonly room?: Partial<RoomOptions>
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
 
 export interface RunningClinic extends Clinic {
+  /** What its operator should know of the store's engine; `null` for nothing. */
+  readonly warning: string | null
   ready(): void
   /** Takes nothing new; what was begun is finished. */
   stop(): void
@@ -246,6 +251,7 @@ async function opened(
     await completeEnded(endedDevices, store.devices)
     return {
       description,
+      warning: store.warning,
       origin,
       store,
       writes,
@@ -260,6 +266,7 @@ async function opened(
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       boxLimits: options.boxLimits ?? defaultBoxLimits,
+      pingMs: options.pingMs ?? defaultPingMs,
       room: roomOf(options),
       clock,
       random,

@@ -15,6 +15,7 @@ export const doctor: Command = {
     const paths = dataPaths(config.data ?? defaultFolder(io))
     const store = await openPresentStore(paths, config.databaseUrl, io)
     try {
+      if (store.warning !== null) io.err(`${store.warning}\n`)
       await requireClinic(store, paths)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)
       const link = await makeInvitation(store, 'patient', origin, io)

@@ -56,3 +56,13 @@ export const moveError: ErrorFactory<MoveErrors> = defineErrors<MoveErrors>({
     'The table {table} has {rows} rows and {copied} were copied: somebody writes to the store. Stop that one, empty the ' +
     'target and begin again. The old store is as it was.',
 })
+
+export interface EndDeviceErrors {
+  'end-device/waiting': { kid: string }
+}
+
+export const endDeviceError: ErrorFactory<EndDeviceErrors> = defineErrors<EndDeviceErrors>({
+  'end-device/waiting':
+    'The server has not ended {kid} within a minute: its log takes nothing, or it hangs. It does so once it can; look at ' +
+    'what it writes, or stop it and ask again.',
+})

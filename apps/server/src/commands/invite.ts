@@ -25,6 +25,7 @@ export const invite: Command = {
     const paths = dataPaths(config.data ?? defaultFolder(io))
     const store = await openPresentStore(paths, config.databaseUrl, io)
     try {
+      if (store.warning !== null) io.err(`${store.warning}\n`)
       await requireClinic(store, paths)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)
       const links = await makeInvitations(store, { role, origin, count }, io)

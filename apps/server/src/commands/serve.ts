@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
+import { endWished } from '../clinic/devices-to-end.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
@@ -110,6 +111,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const requests = createRequestLog(logger)
     app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
     clinic.ready()
+    if (clinic.warning !== null) logger.warn(clinic.warning)
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data, error =>
@@ -221,14 +223,13 @@ async function announce(
 }
 
 const choreMs = 60_000
+/** Whoever ends the device of a thief waits at the machine. */
+const wishMs = 2_000
 const keptInvitationsMs = 30 * 86_400_000
 
 /** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
-function startChores(
-  { store, clock, keptMs, log }: RunningClinic,
-  logger: Logger,
-  requests: RequestLog,
-): () => void {
+function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
+  const { store, clock, keptMs, log } = clinic
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
     requests.tell()
@@ -239,7 +240,12 @@ function startChores(
     }
     if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
   }
+  const end = (): Promise<void> =>
+    endWished(clinic).catch(error =>
+      logger.warn(kindOf(error), 'a device that was to be ended has not ended yet'),
+    )
   void work()
-  const timer = setInterval(() => void work(), choreMs)
-  return () => clearInterval(timer)
+  void end()
+  const timers = [setInterval(() => void work(), choreMs), setInterval(() => void end(), wishMs)]
+  return () => timers.forEach(clearInterval)
 }

@@ -6,7 +6,8 @@ import type { Sink } from '../http/live-body.js'
 import { type Operation, operation } from '../http/operation.js'
 
 const none = z.strictObject({})
-const pingMs = 25_000
+/** Below the 60 s after which proxies cut a connection on which nothing passes. */
+export const defaultPingMs = 25_000
 /** What a reader has not read is worth nothing later: it comes back and looks. */
 const mostUnreadBytes = 65_536
 
@@ -25,12 +26,12 @@ const getEvents = operation({
   params: none,
   query: none,
   answer: { status: 200, type: 'text/event-stream' },
-  async run({ device }, { events, state }) {
+  async run({ device }, { events, state, pingMs }) {
     if (device === null) throw new Error('internal: who listens signs')
     if (state() === 'stopping') throw requestError('server/stopping', { retryMs: 1_500 })
     const { kid, box } = device
     const open = (sink: Sink): (() => void) => {
-      const writer = new Writer(sink, listener => events.listen(kid, box, listener))
+      const writer = new Writer(sink, pingMs, listener => events.listen(kid, box, listener))
       return () => writer.stop()
     }
     return { status: 200, headers, body: { open } }
@@ -46,7 +47,7 @@ class Writer implements Listener {
   /** Bytes were unread at the last ping. */
   #isBehind = false
 
-  constructor(sink: Sink, listen: (listener: Listener) => () => void) {
+  constructor(sink: Sink, pingMs: number, listen: (listener: Listener) => () => void) {
     this.#sink = sink
     this.#ping = setInterval(ping, pingMs, this).unref()
     this.#leave = listen(this)
