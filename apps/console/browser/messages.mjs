@@ -92,6 +92,8 @@ export async function whoOpened(stage) {
     .getByRole('button', { name: /^Preguntar a Dr\. Ada Okafor por la entrada/ })
     .first()
     .click()
-  await patient.page.waitForFunction(() => /^Sobre la entrada #\d+ del registro/.test(document.querySelector('#compose')?.value))
+  await patient.page.waitForFunction(() =>
+    /^Sobre la entrada #\d+ del registro/.test(document.querySelector('#compose')?.value),
+  )
   await patient.page.getByLabel('Mensaje para Dr. Ada Okafor').fill('')
 }

@@ -17,7 +17,7 @@ export async function lookAt({ page }, screen, folder, look) {
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
       const name = `${screen}-${size.width}-${colorScheme}`
-      const isChecked = (size.width < 800) === (colorScheme === 'light')
+      const isChecked = size.width < 800 === (colorScheme === 'light')
       if (isChecked) await look(name)
       if (folder !== null) await page.screenshot({ path: join(folder, `${name}.png`) })
     }

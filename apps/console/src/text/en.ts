@@ -288,7 +288,8 @@ export const en = {
   'wait.clock': 'the clock of this device must be right first',
   'wait.other': 'the clinic cannot take it now ({code})',
   'access.title': 'Who opened my record',
-  'access.lead': 'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that this device knows.',
+  'access.lead':
+    'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that this device knows.',
   'access.empty': 'Nothing has happened yet.',
   'access.loading': 'Fetching and checking receipts …',
   'access.checked-so-far': '{count} of {due} receipts checked so far.',

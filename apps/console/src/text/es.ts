@@ -292,7 +292,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'wait.clock': 'el reloj de este dispositivo debe estar bien',
   'wait.other': 'la clínica no puede tomarlo ahora ({code})',
   'access.title': 'Quién abrió mi historia',
-  'access.lead': 'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que conoce este dispositivo.',
+  'access.lead':
+    'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que conoce este dispositivo.',
   'access.empty': 'Aún no ha pasado nada.',
   'access.loading': 'Trayendo y comprobando recibos …',
   'access.checked-so-far': 'Recibos comprobados hasta ahora: {count} de {due}.',
