@@ -4,7 +4,7 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
-import { begunKey, type OwnRows } from '../device/own-rows.js'
+import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import type { Hold, Unlocked } from '../pairs/pairs.js'
@@ -14,6 +14,7 @@ import { flush } from '../thread/outbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
+import { type Meeting, meetAgain } from './meeting.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
@@ -232,42 +233,6 @@ async function leaveAll(session: Session): Promise<void> {
   const flushed = await flush(session.unlocked, session.api)
   if (flushed.kind === 'offline') throw consoleError('console/offline', {})
   if (flushed.kind === 'later') session.again(flushed.retryMs)
-}
-
-type Meeting = SessionOptions & {
-  /** When the clinic last said who it is. */
-  metMs: number
-}
-
-const meetEveryMs = 60_000
-
-/** The first contact of a session, after each break and from time to time: who the clinic is, and who we are for it. */
-async function meetAgain(session: Session, meeting: Meeting): Promise<void> {
-  const { unlocked, api, remote, isOnline } = session
-  const ageMs = unlocked.clock.nowMs() - meeting.metMs
-  if (remote.value !== null && isOnline.value === true && ageMs >= 0 && ageMs < meetEveryMs) return
-  const now = await api.clinic()
-  // Another tab may have accepted it, or moved.
-  await meeting.own.refresh()
-  requireLog(session, now)
-  remote.value = now
-  meeting.metMs = unlocked.clock.nowMs()
-  if (session.device.movedMs > 0 || (await unlocked.rows.count(begunKey)) > 0) await moveOn(session, meeting)
-}
-
-/** Of a device that enrolled again, which few do. */
-async function moveOn(session: Session, meeting: Meeting): Promise<void> {
-  const { finishEnrolling, tellMove } = await import('../device/enrol-again.js')
-  await finishEnrolling(meeting)
-  const { kid, mailbox: box, movedMs } = session.device
-  await tellMove(session.unlocked, movedMs, { kid, box })
-}
-
-/** Another key of the log is another clinic, or a second history: nothing is sent to it before a person has compared it. */
-function requireLog({ clinic, otherLog }: Session, { log }: Clinic): void {
-  const isSame = log.verifierKey === clinic.log.verifierKey
-  otherLog.value = isSame ? null : log
-  if (!isSame) throw consoleError('console/other-log', {})
 }
 
 /** What is on a screen that nobody looks at was not opened. */

@@ -1,13 +1,13 @@
 /** Who opened what: each entry with the receipt that this browser has checked. */
 import { useEffect, useMemo } from 'preact/hooks'
 import type { CheckedEntry } from '../access/read.js'
-import type { Cosigned, Witnesses } from '../access/witnesses.js'
 import { saveFile } from '../browser/files.js'
 import { type AccessScreen, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { TextKey, Texts } from '../text/texts.js'
+import { countsOf, type PartProps, Summary } from './access-summary.js'
 import { TaskFailure } from './parts.js'
 
 export function Access({ app, session }: { app: App; session: Session }) {
@@ -54,11 +54,6 @@ export function Access({ app, session }: { app: App; session: Session }) {
       <p class="help">{t('access.limits')}</p>
     </section>
   )
-}
-
-interface PartProps {
-  readonly screen: AccessScreen
-  readonly texts: Texts
 }
 
 /** Said of all entries only when all were checked. */
@@ -118,60 +113,6 @@ function Choice({ screen: { showsOwn }, texts: { t } }: PartProps) {
       ))}
     </fieldset>
   )
-}
-
-function Summary({ screen, texts }: PartProps) {
-  const { t, n } = texts
-  const { checked, task, falseCount } = screen
-  if (checked.value === null)
-    return <p role="status">{task.error.value === null ? t('access.loading') : ''}</p>
-  const { entries, due } = checked.value
-  if (falseCount.value > 0) return <p role="alert">{n('access.false', falseCount.value)}</p>
-  // No verdict on what was not looked at.
-  if (!screen.isDone.value)
-    return <p role="status">{t('access.checked-so-far', { count: entries.length, due })}</p>
-  if (due === 0) return <p role="status">{t('access.empty')}</p>
-  return <Verdicts screen={screen} entries={entries} texts={texts} />
-}
-
-/** On entries of which none is false. */
-function Verdicts({ screen, entries, texts }: PartProps & { entries: readonly CheckedEntry[] }) {
-  const { t, n, when } = texts
-  const inLog = entries.flatMap(({ verdict }) => ('entry' in verdict ? [verdict] : []))
-  const soon = screen.waitingCount.value > 0 ? <p>{n('access.soon', screen.waitingCount.value)}</p> : null
-  if (inLog.length === 0) return <div role="status">{soon}</div>
-  const newest = Math.max(0, ...inLog.map(({ atMs }) => atMs))
-  const { value: few } = screen.unwitnessedCount
-  return (
-    <div role="status" class={few > 0 ? 'note' : 'good'}>
-      <p>{t('access.complete', { count: inLog.length, when: when(newest) })}</p>
-      {soon}
-      {few > 0 ? <p>{n('access.unwitnessed', few)}</p> : null}
-      <WitnessLines all={inLog.map(({ witnesses }) => witnesses)} texts={texts} />
-    </div>
-  )
-}
-
-/** The fewest that confirm any of them, under each policy. */
-function WitnessLines({ all, texts: { t } }: { all: readonly Witnesses[]; texts: Texts }) {
-  const first = fewest(all.map(one => one.first))
-  const today = fewest(all.map(one => one.today))
-  if (first === null && today === null) return <p>{t('access.witnesses')}</p>
-  return (
-    <>
-      {first === null ? null : (
-        <p>{t(today === null ? 'access.witnessed' : 'access.witnessed.first', countsOf(first))}</p>
-      )}
-      {today === null ? null : <p>{t('access.witnessed.today', countsOf(today))}</p>}
-    </>
-  )
-}
-
-const countsOf = ({ count, of }: Cosigned) => ({ count, of })
-
-function fewest(all: readonly (Cosigned | null)[]): Cosigned | null {
-  const known = all.filter(one => one !== null)
-  return known.toSorted((a, b) => a.count - b.count)[0] ?? null
 }
 
 interface EntryProps extends PartProps {
