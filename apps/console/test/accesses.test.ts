@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readAccesses, trustOf } from '../dist/access/read.js'
 import { checkedAtOnce, createAccessScreen } from '../dist/state/access.js'
 import { createComposer } from '../dist/state/composer.js'
+import { nobodyIn } from '../dist/views/access.js'
 import { fakeClinic, witnessed } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
 import { coverWithKit, pairOf, relocked, say, sessionOf, twoPeople } from './people.js'
@@ -105,6 +106,26 @@ describe('witnesses of the log', () => {
 })
 
 describe('the list of accesses', () => {
+  it('says that nobody else was there only of what was checked, and only when it is over', async () => {
+    const clinic = fakeClinic()
+    const person = await enrolled(clinic, 'patient', 'Rosa')
+    const screen = createAccessScreen(sessionOf(person))
+    const loading = screen.load()
+    expect(screen.nobodyElse.value).toBeNull()
+    await loading
+    expect(screen.nobodyElse.value).toBe('all')
+    screen.checked.value = { entries: screen.entries.value ?? [], due: 1, total: 9 }
+    expect(screen.nobodyElse.value).toBe('newest')
+    clinic.network = 'down'
+    await screen.load()
+    expect([screen.task.error.value !== null, screen.nobodyElse.value]).toEqual([true, null])
+  })
+
+  it('names who did it by the act where no device signed', () => {
+    const { 'roster-published': roster, 'device-ended': ended, 'message-stored': stored } = nobodyIn
+    expect([roster, ended, stored]).toEqual(['access.officers', 'access.operator', 'access.somebody'])
+  })
+
   it('says how many entries there are beside those that it shows, and shows older ones when asked', async () => {
     const clinic = fakeClinic()
     const person = await enrolled(clinic, 'patient', 'Rosa')
@@ -133,7 +154,7 @@ describe('the list of accesses', () => {
       api: { ...api, ...answers },
     })
     await screen.load()
-    expect(screen.olderCount.value).toBe(30)
+    expect([screen.olderCount.value, screen.nobodyElse.value]).toEqual([30, null])
     await screen.showOlder()
     expect([screen.olderCount.value, screen.entries.value?.length]).toEqual([0, total])
   })

@@ -30,6 +30,8 @@ export interface AccessScreen {
   /** Entries of which the log has not published the receipt yet. */
   readonly waitingCount: ReadonlySignal<number>
   readonly unwitnessedCount: ReadonlySignal<number>
+  /** Whether nobody else is in any entry, or in any of the newest; `null` before that can be said. */
+  readonly nobodyElse: ReadonlySignal<'all' | 'newest' | null>
   /** Whether what this device did itself is shown, too. */
   readonly showsOwn: Signal<boolean>
   readonly shown: ReadonlySignal<readonly CheckedEntry[]>
@@ -60,6 +62,11 @@ export function createAccessScreen(session: Session): AccessScreen {
     falseCount: count('false'),
     waitingCount: count('waiting'),
     unwitnessedCount: count('unwitnessed'),
+    nobodyElse: computed(() => {
+      const isOver = screen.isDone.value && !task.isBusy.value && task.error.value === null
+      if (!isOver || screen.shown.value.length > 0 || screen.waitingCount.value > 0) return null
+      return screen.olderCount.value > 0 ? 'newest' : 'all'
+    }),
     showsOwn,
     // What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all.
     shown: computed(() =>

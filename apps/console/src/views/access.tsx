@@ -58,11 +58,12 @@ export function Access({ app, session }: { app: App; session: Session }) {
 
 /** Said of all entries only when all were checked. */
 function NoOthers({ screen, texts: { t } }: PartProps) {
-  const { value: older } = screen.olderCount
-  const isOver = screen.isDone.value && !screen.task.isBusy.value && screen.task.error.value === null
-  if (!isOver || screen.shown.value.length > 0 || screen.waitingCount.value > 0) return null
+  const { value: nobody } = screen.nobodyElse
+  if (nobody === null) return null
   const count = screen.entries.value?.length ?? 0
-  return <p class="help">{older > 0 ? t('access.no-others.newest', { count }) : t('access.no-others')}</p>
+  return (
+    <p class="help">{nobody === 'newest' ? t('access.no-others.newest', { count }) : t('access.no-others')}</p>
+  )
 }
 
 function Older({ screen, texts: { t } }: PartProps) {
@@ -201,7 +202,7 @@ function sentence({ act, by, box, ids }: AccessEntry, session: Session, texts: T
 }
 
 /** Who it was where no device signed it; docs/spec/clinic-api.md, "Entries". */
-const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
+export const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
   'device-enrolled': 'access.clinic',
   'device-ended': 'access.operator',
   'message-stored': 'access.somebody',
