@@ -62,7 +62,9 @@ function NoOthers({ screen, texts: { t } }: PartProps) {
   if (nobody === null) return null
   const count = screen.entries.value?.length ?? 0
   return (
-    <p class="help">{nobody === 'newest' ? t('access.no-others.newest', { count }) : t('access.no-others')}</p>
+    <p class="help">
+      {nobody === 'newest' ? t('access.no-others.newest', { count }) : t('access.no-others')}
+    </p>
   )
 }
 
