@@ -83,7 +83,28 @@ function forbidden(workspace, source, entry, inTest) {
 }
 
 /** The server keeps what it cannot read: what holds keys of people, or opens anything with them, has no name in it. */
-const keyHolders = /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519)$/
+const keyHolders =
+  /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519|hpke)$/
+
+/** What the server may name of packages that also open: what checks, and what answers. */
+const keylessNames = {
+  '@chartseal/ipfs-envelope': ['GrantList', 'grantListCid', 'parseGrantList'],
+  '@chartseal/ipfs-envelope/shl':
+    'answerShl FileTicket LinkAccess maxManifestRequestBytes requireServable ShlRequest ShlStore StoredLink'.split(
+      ' ',
+    ),
+  '@chartseal/ipfs-envelope/unixfs': ['blockLinks'],
+}
+
+function openerFindings(source) {
+  return source.imports
+    .filter(({ from }) => packageOf(from) === '@chartseal/ipfs-envelope')
+    .flatMap(entry =>
+      (entry.names.length === 0 ? ['everything'] : entry.names)
+        .filter(name => !(keylessNames[entry.from] ?? []).includes(name))
+        .map(name => `${at(source, entry)} imports ${name} of ${entry.from}: the server opens nothing`),
+    )
+}
 
 function keylessFindings(workspace, sources) {
   if (workspace.folder !== 'apps/server') return []
@@ -91,8 +112,9 @@ function keylessFindings(workspace, sources) {
     ...source.imports
       .filter(({ from }) => keyHolders.test(from))
       .map(entry => `${at(source, entry)} imports ${entry.from}: the server holds no key of a patient`),
-    ...(/\bSecretBytes\b/.test(source.text)
-      ? [`${source.path} names SecretBytes: the server holds no secret`]
+    ...openerFindings(source),
+    ...(/\b(SecretBytes|AeadKey)\b/.test(source.text)
+      ? [`${source.path} names a key: the server holds no secret`]
       : []),
   ])
 }

@@ -10,6 +10,7 @@ export const doctorSays = 'Take 5 mg of amlodipine each morning.'
 /** With what a page must not take for more than text. */
 export const patientSays = 'Gracias: <b>hoy</b> 124/82, https://example.org/diario'
 export const offlineSays = 'Esto lo escribí sin red.'
+export const recordSays = 'planted content of a record, 4b81d2'
 export const fileSays = 'planted content of an attachment, 7f3c9a'
 
 /** One screen: no violation of axe at either width, light or dark, and pictures where they are wanted. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import {
   type AccessAct,
+  type AccessEntry,
   accessCommitment,
   clinicLeafCodec,
   encodeAccessEntry,
@@ -25,6 +26,8 @@ import {
   parseVerifierKey,
   signNote,
 } from '@chartseal/tlog'
+
+import { FakeRecords } from './fake-records.js'
 
 type LogRequest = Parameters<typeof clinicLeafCodec.encode>[0]
 type Role = 'doctor' | 'patient'
@@ -99,6 +102,13 @@ export class FakeClinic {
   witnesses: readonly NoteSigner[] = []
   /** Answers the next signed requests with these problems, one each. */
   readonly refusals: { readonly status: number; readonly code: string }[] = []
+  /** Blocks, packages and links. */
+  readonly records = new FakeRecords(problem, (act, by, { ids, device = '', purpose }, parties) =>
+    this.#log(
+      { act, by, box: '', ids, device, ...(purpose === 'TREAT' || purpose === 'HRESCH' ? { purpose } : {}) },
+      parties,
+    ),
+  )
   readonly origin: string
   readonly #clock: Clock
   #storage = memoryStorage()
@@ -155,9 +165,13 @@ export class FakeClinic {
     return response
   }
 
-  async #record(act: AccessAct, by: string, box: string, ids: readonly string[], parties: readonly string[]) {
+  #record(act: AccessAct, by: string, box: string, ids: readonly string[], parties: readonly string[]) {
+    return this.#log({ act, by, box, ids, device: '' }, parties)
+  }
+
+  async #log(said: AccessEntry, parties: readonly string[]): Promise<void> {
     const salt = random.bytes(32)
-    const entry = encodeAccessEntry({ act, by, box, ids, device: '' })
+    const entry = encodeAccessEntry(said)
     const { index } = await (await this.#opening).append({
       id: random.bytes(16),
       sum: accessCommitment(salt, entry),
@@ -180,6 +194,12 @@ export class FakeClinic {
     const { kid } = signed
     if (kind === 'devices') return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
+    if (kind === 'blobs') return this.records.blob(request.method, kid, one, body)
+    if (kind === 'packages') {
+      const purpose = searchParams.get('purpose') ?? ''
+      return this.records.grants(request.method, kid, one, pathname.split('/')[5] ?? '', body, purpose)
+    }
+    if (kind === 'links') return this.records.link(request.method, kid, one, two, body)
     if (kind === 'entries')
       return two === 'receipt' ? this.#receiptOf(one) : this.#entriesOf(kid, searchParams)
     return problem(404, 'request/not-found')

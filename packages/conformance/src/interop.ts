@@ -6,6 +6,7 @@ import { auditOperations } from './interop/audit.js'
 import { coreOperations } from './interop/core.js'
 import { elgamalOperations } from './interop/elgamal.js'
 import { envelopeOperations } from './interop/envelope.js'
+import { envelopeV2Operations } from './interop/envelope-v2.js'
 import { keyringOperations } from './interop/keyring.js'
 import { ledgerOperations } from './interop/ledger.js'
 import type { Operations } from './interop/operation.js'
@@ -26,4 +27,5 @@ export const operations: Operations = {
   ...elgamalOperations,
   ...ledgerOperations,
   ...envelopeOperations,
+  ...envelopeV2Operations,
 }

@@ -26,7 +26,7 @@ export const maxCborDepth = 64
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   requireCborValue(value, 0)
-  return Uint8Array.from(encode(value, rfc8949EncodeOptions))
+  return new Uint8Array(encode(value, rfc8949EncodeOptions))
 }
 
 /**

@@ -57,7 +57,7 @@ export class CborFields {
     const value = this.#fields.get(name)
     if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
     if (sizeBytes !== undefined && value.length !== sizeBytes) throw invalid(name, `${sizeBytes} bytes`)
-    return Uint8Array.from(value)
+    return new Uint8Array(value)
   }
 
   /** A fresh copy of `minBytes` to `maxBytes` bytes. */
@@ -66,7 +66,7 @@ export class CborFields {
     if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
     if (value.length < minBytes || value.length > maxBytes)
       throw invalid(name, `${minBytes} to ${maxBytes} bytes`)
-    return Uint8Array.from(value)
+    return new Uint8Array(value)
   }
 
   /** A list of at most `maxCount` byte strings of `sizeBytes` each. */

@@ -55,6 +55,8 @@ export interface CoreErrors {
   'key/wrong-length': { expectedBytes: number; actualBytes: number }
   /** An X25519 public key with which every private key agrees on zero. */
   'key/small-order': Record<never, never>
+  /** Bytes of the right length that are no public key of the algorithm. */
+  'key/invalid': Record<never, never>
   /** The secret is used after it was wiped. */
   'key/wiped': Record<never, never>
   /** A JSON value that lacks a field, or has one of another type. */
@@ -70,6 +72,7 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   'encoding/invalid': 'The value must be canonical {encoding}.',
   'key/wrong-length': 'The key must have {expectedBytes} bytes; this one has {actualBytes}.',
   'key/small-order': 'The public key has a small order: what is agreed with it is not secret.',
+  'key/invalid': 'The public key must be one of its algorithm.',
   'key/wiped': 'The key was wiped and can no longer be used.',
   'json/invalid': 'JSON value {path} must be {expected}.',
   'cbor/invalid': 'CBOR field "{field}" must be {expected}.',

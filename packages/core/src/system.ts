@@ -59,3 +59,8 @@ export function defaultPooledRandom(): Required<Random> {
   pooled ??= pooledRandom()
   return pooled
 }
+
+/** @internal Whether this is the system's source, directly or pooled: a platform may then draw from its own. */
+export function isSystemRandom(random: Random): boolean {
+  return random === systemRandom || random === pooled
+}

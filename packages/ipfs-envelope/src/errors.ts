@@ -23,6 +23,8 @@ export interface EnvelopeErrors {
   'envelope/blob-not-found': { cid: string }
   'envelope/blob-too-large': { cid: string; maxBytes: number }
   'envelope/not-a-file': { cid: string }
+  /** Blocks that have more or less than the node above them says, or a node that says it of other links. */
+  'envelope/wrong-sizes': { cid: string }
   'envelope/unsupported-key': { reason: string }
   'envelope/rsa-size': { bits: number; minBits: number; maxBits: number }
   'envelope/passphrase-needed': Record<never, never>
@@ -48,6 +50,7 @@ export const envelopeError: ErrorFactory<EnvelopeErrors> = defineErrors<Envelope
   'envelope/blob-not-found': 'The store does not have all blocks of {cid}.',
   'envelope/blob-too-large': 'The blocks of {cid} must have at most {maxBytes} bytes.',
   'envelope/not-a-file': 'The CID {cid} does not name a UnixFS file.',
+  'envelope/wrong-sizes': 'The blocks of {cid} must have the sizes that its nodes name.',
   'envelope/unsupported-key': 'The key is of a kind that is not supported: {reason}.',
   'envelope/rsa-size': 'An RSA key must have {minBits} to {maxBits} bits; this one has {bits}.',
   'envelope/passphrase-needed': 'The private key is encrypted; give its passphrase.',

@@ -1,40 +1,66 @@
 /** Blobs in a folder. Node.js only. */
-import { join } from 'node:path'
-import { nodeFileSystem } from '@chartseal/core/files'
-import type { BlobStore } from '@chartseal/core/ports'
-import { FsBlockstore } from 'blockstore-fs'
-import { NextToLast } from 'blockstore-fs/sharding'
-import type { CID } from 'multiformats/cid'
-import { type UnixfsStoreOptions, unixfsBlobStore } from './unixfs/store.js'
+import { mkdir } from 'node:fs/promises'
+import type { Random } from '@chartseal/core/ports'
+import { systemRandom } from '@chartseal/core/system'
+import { dagPbCodec, parseCid } from './cid/parse.js'
+import { FolderBlocks } from './fs/blocks.js'
+import type { BlockStore, RangedBlobStore } from './stores/port.js'
+import { blobStore, type UnixfsStoreOptions } from './unixfs/store.js'
+
+export interface FolderStoreOptions extends UnixfsStoreOptions {
+  /** For the names of temporary files. */
+  readonly random?: Random
+}
 
 /**
  * A {@link BlobStore} in a folder, made when it is missing: one file for each block, as `blockstore-fs`
- * lays them out, each on the disk before `put` resolves.
+ * lays them out. A blob is on the disk before `put` resolves, and no node of it before what it names.
  */
 export async function openFolderBlobStore(
   folder: string,
-  options: UnixfsStoreOptions = {},
-): Promise<BlobStore> {
-  const blocks = new DurableBlockstore(folder, { shardingStrategy: sharding })
-  await blocks.open()
-  return unixfsBlobStore(blocks, options)
-}
-
-const sharding = new NextToLast()
-
-// Revocation deletes the old blob once the new one is stored: stored has to mean on the disk.
-class DurableBlockstore extends FsBlockstore {
-  override async put(...args: Parameters<FsBlockstore['put']>): Promise<CID> {
-    const cid = await super.put(...args)
-    const { dir, file } = sharding.encode(cid)
-    await syncFile(join(this.path, dir, file))
-    await nodeFileSystem.syncFolder(join(this.path, dir))
-    await nodeFileSystem.syncFolder(this.path)
-    return cid
+  options: FolderStoreOptions = {},
+): Promise<RangedBlobStore> {
+  const blocks = await folderBlocks(folder, options)
+  const store = blobStore(leavesTogether(blocks), options)
+  return {
+    ...store,
+    async put(content) {
+      const cid = await store.put(content)
+      await blocks.settle()
+      return cid
+    },
+    async delete(cid) {
+      await store.delete(cid)
+      await blocks.settle()
+    },
   }
 }
 
-async function syncFile(path: string): Promise<void> {
-  const handle = await nodeFileSystem.open(path, 'update', 0)
-  await handle.sync().finally(() => handle.close())
+// The names of leaves are made durable together, once for each node above them.
+function leavesTogether(blocks: FolderBlocks): BlockStore {
+  return {
+    get: cid => blocks.get(cid),
+    has: cid => blocks.has(cid),
+    delete: cid => blocks.remove(cid),
+    async put(cid, block) {
+      if (parseCid(cid).code === dagPbCodec) await blocks.settle()
+      await blocks.write(cid, block)
+    },
+  }
+}
+
+/** The blocks of such a folder one by one, each on the disk before `put` resolves. */
+export async function openFolderBlocks(
+  folder: string,
+  options: Pick<FolderStoreOptions, 'random'> = {},
+): Promise<BlockStore> {
+  return folderBlocks(folder, options)
+}
+
+async function folderBlocks(
+  folder: string,
+  { random = systemRandom }: FolderStoreOptions,
+): Promise<FolderBlocks> {
+  await mkdir(folder, { recursive: true })
+  return new FolderBlocks(folder, random)
 }

@@ -1,8 +1,9 @@
 import { concat } from '@chartseal/core/bytes'
-import type { BlobStore } from '@chartseal/core/ports'
 import { isBlockOf, rawAddressing } from './cid/addressing.js'
 import { parseCid } from './cid/parse.js'
 import { envelopeError } from './errors.js'
+import { requireOrder } from './fields.js'
+import type { RangedBlobStore } from './stores/port.js'
 
 /** All of a stream in one array, which is the caller's when the parts are: what a `BlobStore` gives is. */
 export async function joined(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -29,7 +30,16 @@ export async function* eachCopied(
  * A {@link BlobStore} in memory: each blob is one raw block, of any size, in `blocks` under its CID.
  * Bytes are copied on the way in and out.
  */
-export function memoryBlobStore(blocks: Map<string, Uint8Array> = new Map()): BlobStore {
+export function memoryBlobStore(blocks: Map<string, Uint8Array> = new Map()): RangedBlobStore {
+  async function checked(text: string): Promise<Uint8Array> {
+    const cid = parseCid(text)
+    const stored = blocks.get(text)
+    if (stored === undefined) throw envelopeError('envelope/blob-not-found', { cid: text })
+    const block = Uint8Array.from(stored)
+    if (!(await isBlockOf(cid, block)))
+      throw envelopeError('envelope/cid-mismatch', { cid: text, reason: '' })
+    return block
+  }
   return {
     async put(content) {
       const block = await copied(content)
@@ -39,13 +49,18 @@ export function memoryBlobStore(blocks: Map<string, Uint8Array> = new Map()): Bl
     },
 
     async *get(text) {
-      const cid = parseCid(text)
-      const stored = blocks.get(text)
-      if (stored === undefined) throw envelopeError('envelope/blob-not-found', { cid: text })
-      const block = Uint8Array.from(stored)
-      if (!(await isBlockOf(cid, block)))
-        throw envelopeError('envelope/cid-mismatch', { cid: text, reason: '' })
-      yield block
+      yield await checked(text)
+    },
+
+    async range(text) {
+      const block = await checked(text)
+      return {
+        sizeBytes: block.length,
+        async read(from, to) {
+          requireOrder(from, to)
+          return block.slice(from, to)
+        },
+      }
     },
 
     async has(text) {

@@ -19,6 +19,7 @@ import {
   rsaRecipient,
   sealEnvelope,
 } from './v1.js'
+import { runnersOfV2 } from './vectors/v2.js'
 
 const addressing = unixfsAddressing()
 
@@ -168,6 +169,7 @@ function keyAt(file: JsonObject, field: string, index: number): string {
 export const runners: VectorRunners = {
   'envelope-packages': openForEveryone,
   'envelope-reject': judge,
+  ...runnersOfV2,
 }
 
 export { wycheproof } from './vectors/wycheproof.js'

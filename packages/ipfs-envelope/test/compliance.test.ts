@@ -1,6 +1,6 @@
 import { unixfsProfiles } from '@chartseal/ipfs-envelope/unixfs'
-import { blobStoreSuite } from '@chartseal/testkit'
-import { openFolder, openMemory, openUnixfs } from './stores.js'
+import { blobReaderSuite, blobStoreSuite } from '@chartseal/testkit'
+import { openCarOf, openFolder, openGateway, openMemory, openNode, openUnixfs } from './stores.js'
 
 const codes = {
   badCid: 'envelope/bad-cid',
@@ -11,3 +11,6 @@ const codes = {
 blobStoreSuite('memory', openMemory, codes)
 blobStoreSuite('a folder', openFolder, codes)
 for (const profile of unixfsProfiles) blobStoreSuite(profile, () => openUnixfs(profile), codes)
+blobStoreSuite('a node', openNode, codes)
+blobReaderSuite('a gateway', openGateway, codes)
+blobReaderSuite('a CAR', openCarOf, codes)

@@ -1,11 +1,11 @@
 /** What is derived from one link of the chain; formulas: docs/spec/keyring-v2.md. */
 import { concat, equal, fromBigIntBE } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
+import { expandMany, extractMany } from '@chartseal/core/hkdf-many'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { extract, hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { epochBytes } from './epoch.js'
-import { expandMany, extractMany } from './hkdf-many.js'
 
 /** How many device numbers each side has: 0 to 31. A reader has to try them all. */
 export const maxDevices = 32

@@ -1,3 +1,4 @@
+import type { RangeSource } from '@chartseal/core/chunked'
 import type { BlobStore } from '@chartseal/core/ports'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,9 +12,24 @@ export interface StoredBlock {
   remove(): Promise<void>
 }
 
+/** What every store of blobs can do, be it to read only. */
+export type ReadsBlobs = Pick<BlobStore, 'get' | 'has'> & {
+  range(cid: string): Promise<RangeSource>
+}
+
 /** A store, and what is really in it. */
 export interface BlobStoreUnderTest {
-  readonly store: BlobStore
+  readonly store: BlobStore & ReadsBlobs
+  blocks(): Promise<readonly StoredBlock[]>
+}
+
+/** A store that others write. */
+export interface BlobReaderUnderTest {
+  /** What is read from once everything was put there. */
+  reader(): Promise<ReadsBlobs>
+  /** Gives the CID. */
+  put(content: Uint8Array): Promise<string>
+  /** Those that the next reader will find. */
   blocks(): Promise<readonly StoredBlock[]>
 }
 
@@ -26,32 +42,126 @@ export interface BlobStoreCodes {
 
 const mebibyte = 1_048_576
 
-/** What every {@link BlobStore} has to do. `open` gives a fresh, empty store each time. */
+/** What every {@link BlobStore} has to do, and parts of blobs. `open` gives a fresh, empty store each time. */
 export function blobStoreSuite(
   name: string,
   open: () => Promise<BlobStoreUnderTest>,
   codes: BlobStoreCodes,
 ): void {
   describe(`${name} as a BlobStore`, () => {
-    roundTrips(open)
+    readings(() => open().then(asReader), codes)
+    oneName(open)
     presence(open, codes)
     ownership(open)
-    lies(open, codes)
   })
 }
 
-type Open = () => Promise<BlobStoreUnderTest>
+/** The part of {@link blobStoreSuite} that is about reading. */
+export function blobReaderSuite(
+  name: string,
+  open: () => Promise<BlobReaderUnderTest>,
+  codes: BlobStoreCodes,
+): void {
+  describe(`${name}, read as a BlobStore`, () => readings(open, codes))
+}
 
-function roundTrips(open: Open): void {
+type Open = () => Promise<BlobStoreUnderTest>
+type OpenReader = () => Promise<BlobReaderUnderTest>
+
+const asReader = ({ store, blocks }: BlobStoreUnderTest): BlobReaderUnderTest => ({
+  reader: async () => store,
+  put: content => store.put(content),
+  blocks,
+})
+
+function readings(open: OpenReader, codes: BlobStoreCodes): void {
+  roundTrips(open)
+  absences(open, codes)
+  parts(open)
+  lies(open, codes)
+}
+
+function roundTrips(open: OpenReader): void {
   const sizes = [0, 1, 12, 262_143, 262_144, 262_145, mebibyte - 1, mebibyte, mebibyte + 1, 3 * mebibyte + 7]
 
   it.each(sizes)('gives back %i bytes', async sizeBytes => {
-    const { store } = await open()
+    const { reader, put } = await open()
     const content = pattern(sizeBytes)
-    const cid = await store.put(content)
+    const cid = await put(content)
+    const store = await reader()
+    expect(await store.has(cid)).toBe(true)
     expect(same(await read(store, cid), content)).toBe(true)
+    const { sizeBytes: told, read: readPart } = await store.range(cid)
+    expect(told).toBe(sizeBytes)
+    expect(same(await readPart(0, sizeBytes), content)).toBe(true)
   })
 
+  it('gives out what the reader may change', async () => {
+    const { reader, put } = await open()
+    const cid = await put(pattern(100))
+    const store = await reader()
+    for await (const part of store.get(cid)) part.fill(0)
+    const range = await store.range(cid)
+    for (const _ of [1, 2]) {
+      const part = await range.read(0, 100)
+      expect(same(part, pattern(100))).toBe(true)
+      part.fill(0)
+    }
+    expect(same(await read(store, cid), pattern(100))).toBe(true)
+  })
+}
+
+function parts(open: OpenReader): void {
+  it('gives any part of a blob', async () => {
+    const { reader, put } = await open()
+    const content = pattern(3 * mebibyte + 7, 8)
+    const cid = await put(content)
+    const range = await (await reader()).range(cid)
+    const place = fc.nat({ max: content.length + 10 })
+    await fc.assert(
+      fc.asyncProperty(place, place, async (a, b) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)]
+        expect(same(await range.read(from, to), content.subarray(from, to))).toBe(true)
+      }),
+      propertyRuns(40, 15),
+    )
+  })
+
+  it.each([
+    [2, 1],
+    [-1, 1],
+    [0.5, 1],
+    [0, Number.POSITIVE_INFINITY],
+  ])('refuses the part from %d to %d', async (from, to) => {
+    const { reader, put } = await open()
+    const cid = await put(pattern(9))
+    const range = await (await reader()).range(cid)
+    await expect(range.read(from, to)).rejects.toBeInstanceOf(RangeError)
+  })
+}
+
+function absences(open: OpenReader, codes: BlobStoreCodes): void {
+  it('knows what it has not', async () => {
+    const [{ put }, { reader }] = await Promise.all([open(), open()])
+    const cid = await put(pattern(77))
+    const store = await reader()
+    expect(await store.has(cid)).toBe(false)
+    expect(await codeOf(() => read(store, cid))).toBe(codes.notFound)
+    expect(await codeOf(() => store.range(cid))).toBe(codes.notFound)
+  })
+
+  it.each(['', 'Qm', 'BAFKREIHDWDCEFGH4DQKJV67UZCMW7OJEE6XEDZDETOJUZJEVTENXQUVYKU'])(
+    'refuses to read %j, which is no CID',
+    async text => {
+      const store = await (await open()).reader()
+      const attempts = [read(store, text), store.has(text), store.range(text)]
+      const answers = await Promise.all(attempts.map(attempt => codeOf(() => attempt)))
+      expect(answers).toEqual([codes.badCid, codes.badCid, codes.badCid])
+    },
+  )
+}
+
+function oneName(open: Open): void {
   it('gives equal content one CID, and other content another', async () => {
     const { store } = await open()
     const [first, second, other] = [pattern(1000, 1), pattern(1000, 1), pattern(1000, 2)]
@@ -96,52 +206,55 @@ function presence(open: Open, codes: BlobStoreCodes): void {
     expect(same(await read(store, keptCid), kept)).toBe(true)
   })
 
-  it.each(['', 'Qm', 'BAFKREIHDWDCEFGH4DQKJV67UZCMW7OJEE6XEDZDETOJUZJEVTENXQUVYKU'])(
-    'refuses %j, which is no CID',
-    async text => {
-      const { store } = await open()
-      const attempts = [read(store, text), store.has(text), store.delete(text)]
-      const answers = await Promise.all(attempts.map(attempt => codeOf(() => attempt)))
-      expect(answers).toEqual([codes.badCid, codes.badCid, codes.badCid])
-    },
-  )
+  it.each(['', 'Qm'])('refuses to delete %j, which is no CID', async text => {
+    const { store } = await open()
+    expect(await codeOf(() => store.delete(text))).toBe(codes.badCid)
+  })
 }
 
 function ownership(open: Open): void {
-  it('copies on the way in and out', async () => {
+  it('copies on the way in', async () => {
     const { store } = await open()
     const given = pattern(100)
     const cid = await store.put(given)
     given.fill(0)
-    for await (const part of store.get(cid)) part.fill(0)
     expect(same(await read(store, cid), pattern(100))).toBe(true)
   })
 }
 
-function lies(open: Open, codes: BlobStoreCodes): void {
+function lies(open: OpenReader, codes: BlobStoreCodes): void {
   it('refuses a changed block, whichever it is, before anything of it is given out', async () => {
-    const { store, blocks } = await open()
+    const { reader, put, blocks } = await open()
     const content = pattern(2 * mebibyte + 9, 5)
-    const cid = await store.put(content)
+    const cid = await put(content)
     for (const block of await blocks()) {
       for (const lie of liesAbout(block.bytes)) {
         await block.overwrite(lie)
+        const store = await reader()
         const seen = await readUntilRefused(store, cid)
         expect(seen.code).toBe(codes.mismatch)
         expect(same(seen.bytes, content.subarray(0, seen.bytes.length))).toBe(true)
+        expect(await codeOf(() => readByRange(store, cid))).toBe(codes.mismatch)
       }
       await block.overwrite(block.bytes)
     }
-    expect(same(await read(store, cid), content)).toBe(true)
+    expect(same(await read(await reader(), cid), content)).toBe(true)
   })
 
   it('refuses when a block is missing', async () => {
-    const { store, blocks } = await open()
-    const cid = await store.put(pattern(2 * mebibyte + 9, 6))
+    const { reader, put, blocks } = await open()
+    const cid = await put(pattern(2 * mebibyte + 9, 6))
     const last = (await blocks()).at(-1)
     await last?.remove()
+    const store = await reader()
     expect(await codeOf(() => read(store, cid))).toBe(codes.notFound)
+    expect(await codeOf(() => readByRange(store, cid))).toBe(codes.notFound)
   })
+}
+
+async function readByRange(store: ReadsBlobs, cid: string): Promise<Uint8Array> {
+  const { sizeBytes, read: readPart } = await store.range(cid)
+  return readPart(0, sizeBytes)
 }
 
 function liesAbout(block: Uint8Array): readonly Uint8Array[] {
@@ -150,7 +263,10 @@ function liesAbout(block: Uint8Array): readonly Uint8Array[] {
   return [flipped, block.subarray(0, -1), new Uint8Array(block.length + 1), new Uint8Array(0)]
 }
 
-async function readUntilRefused(store: BlobStore, cid: string): Promise<{ code: string; bytes: Uint8Array }> {
+async function readUntilRefused(
+  store: ReadsBlobs,
+  cid: string,
+): Promise<{ code: string; bytes: Uint8Array }> {
   const parts: Uint8Array[] = []
   const code = await codeOf(async () => {
     for await (const part of store.get(cid)) parts.push(part)
@@ -158,7 +274,7 @@ async function readUntilRefused(store: BlobStore, cid: string): Promise<{ code: 
   return { code, bytes: joined(parts) }
 }
 
-async function read(store: BlobStore, cid: string): Promise<Uint8Array> {
+async function read(store: ReadsBlobs, cid: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for await (const part of store.get(cid)) parts.push(part)
   return joined(parts)

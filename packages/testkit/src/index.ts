@@ -2,9 +2,12 @@
 export { type AppendLogUnderTest, appendLogSuite } from './append-log-suite.js'
 export { anyText, hostileBytes, hostileText } from './arbitraries.js'
 export {
+  type BlobReaderUnderTest,
   type BlobStoreCodes,
   type BlobStoreUnderTest,
+  blobReaderSuite,
   blobStoreSuite,
+  type ReadsBlobs,
   type StoredBlock,
 } from './blob-store-suite.js'
 export { codeOf, codesRaised } from './codes.js'
@@ -25,5 +28,6 @@ export {
 } from './log-builder.js'
 export { logStorageSuite } from './log-storage-suite.js'
 export { faultPlaces, propertyRuns, runsOf } from './runs.js'
+export { type ShlLinkForTest, type ShlStoreUnderTest, shlStoreSuite } from './shl-store-suite.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
 export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'

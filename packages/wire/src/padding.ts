@@ -1,4 +1,5 @@
 /** Hides lengths: docs/spec/wire-v2.md, "Padding". */
+import { padme } from '@chartseal/core/padme'
 
 export const minPaddedBytes = 256
 const mark = 0x80
@@ -28,13 +29,6 @@ function largestOf(buckets: readonly number[]): number {
   const largest = buckets.at(-1)
   if (largest !== undefined && sound) return largest
   throw new RangeError(`bucketBytes must be ascending sizes of at least ${minPaddedBytes} bytes`)
-}
-
-/** Padmé: at most 12 % more, and few different lengths. */
-function padme(sizeBytes: number): number {
-  const exponent = Math.floor(Math.log2(sizeBytes))
-  const step = 2 ** Math.max(0, exponent - Math.floor(Math.log2(Math.max(1, exponent))) - 1)
-  return Math.ceil(sizeBytes / step) * step
 }
 
 export function pad(body: Uint8Array, padding: Padding): Uint8Array {

@@ -17,6 +17,8 @@ export interface Requests {
     body?: Uint8Array,
     type?: string,
   ): Promise<Uint8Array>
+  /** Whether the clinic has what is under this path, by its ETag. What it says otherwise the next request says in words. */
+  has(path: string, etag: string): Promise<boolean>
   events(path: string, listener: EventListener, signal: AbortSignal): Promise<void>
 }
 
@@ -93,6 +95,10 @@ export function clinicRequests(options: RequestOptions): Requests {
       answered(await send(options, method, path, body, typeOf(body, bytesType)), expected),
     signed: async (method, path, expected, body = new Uint8Array(), type = bytesType) =>
       answered(await paced(() => signedResponse(method, path, body, type)), expected),
+    async has(path, etag) {
+      const response = await paced(() => signedResponse('HEAD', path, new Uint8Array(), bytesType))
+      return response.status === 200 && response.headers.get('etag') === etag
+    },
     async events(path, listener, signal) {
       const signature = await signedHeaders(
         { method: 'GET', path, body: new Uint8Array() },

@@ -6,7 +6,7 @@ import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { type ClinicApi, refusalOf } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import { consoleError } from '../errors.js'
-import { type Card, cardType } from '../pairs/card.js'
+import { type Card, cardBody } from '../pairs/card.js'
 import { isPaired, type Pair } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { sealQuietly } from '../thread/send.js'
@@ -68,7 +68,6 @@ export async function tellMove(unlocked: Unlocked, movedMs: number, card: Card):
 async function toldOnce(unlocked: Unlocked, pair: Pair, card: Card): Promise<PairChange<null>> {
   const told = await unlocked.rows.get(toldKey(pair.id))
   if (told !== null && decodeUtf8(told) === card.box) return { result: null, pair: null }
-  const body = { mediaType: cardType, content: encodeUtf8(JSON.stringify(card)) }
-  const sealed = sealQuietly(unlocked, pair, body, true)
+  const sealed = sealQuietly(unlocked, { ...pair, toldRecord: card.record ?? '' }, cardBody(card), true)
   return { ...sealed, beside: [...(sealed.beside ?? []), [toldKey(pair.id), encodeUtf8(card.box)]] }
 }

@@ -9,6 +9,9 @@ import {
   type Verdict,
 } from '../access/read.js'
 import { consoleError } from '../errors.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import { decodeOwnRecord, ownPrefix } from '../records/own-row.js'
+import { decodeReceivedRecord, receivedPrefix } from '../records/received-row.js'
 import { keepDraft, readDraft } from '../thread/send.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
@@ -35,6 +38,8 @@ export interface AccessScreen {
   /** Whether what this device did itself is shown, too. */
   readonly showsOwn: Signal<boolean>
   readonly shown: ReadonlySignal<readonly CheckedEntry[]>
+  /** What the records of entries are called here, by package. */
+  readonly records: Signal<ReadonlyMap<string, string>>
   readonly task: Task
   load(): Promise<void>
   showOlder(): Promise<void>
@@ -50,6 +55,7 @@ export function createAccessScreen(session: Session): AccessScreen {
   const entries = computed(() => checked.value?.entries ?? null)
   const count = (kind: Verdict['kind']): ReadonlySignal<number> =>
     computed(() => (entries.value ?? []).filter(({ verdict }) => verdict.kind === kind).length)
+  const records = signal<ReadonlyMap<string, string>>(new Map())
   const task = createTask(session)
   const proven: ProvenEntries = new Map()
   let atMost = checkedAtOnce
@@ -68,6 +74,7 @@ export function createAccessScreen(session: Session): AccessScreen {
       return screen.olderCount.value > 0 ? 'newest' : 'all'
     }),
     showsOwn,
+    records,
     // What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all.
     shown: computed(() =>
       (entries.value ?? []).filter(
@@ -79,6 +86,7 @@ export function createAccessScreen(session: Session): AccessScreen {
     async load() {
       const { api, clinic, remote } = session
       await task.run(async () => {
+        records.value = await namesOfRecords(session.unlocked)
         if (session.otherLog.value !== null) throw consoleError('console/other-log', {})
         const trust = trustOf(clinic, remote.value?.log.policy ?? clinic.log.policy)
         await readAccesses(api, trust, seen => show(checked, seen), { proven, atMost })
@@ -116,4 +124,12 @@ function peersFor({ pairs }: Session, { verdict }: CheckedEntry): readonly PairV
       'entry' in verdict && (verdict.entry.by === peerKid || verdict.entry.box === peerBox),
   )
   return inIt.length > 0 ? inIt : paired.length > maxAsked ? [] : paired
+}
+
+/** Only this device knows them: the clinic has numbers. */
+async function namesOfRecords({ rows }: Unlocked): Promise<ReadonlyMap<string, string>> {
+  const own = await rows.readOnce(ownPrefix, new Map(), decodeOwnRecord)
+  for (const { contentKey } of own) contentKey.fill(0)
+  const received = await rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
+  return new Map([...own, ...received].map(({ id, name }) => [id, name] as const))
 }

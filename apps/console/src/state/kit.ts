@@ -11,6 +11,7 @@ import {
 } from '../kit/kit.js'
 import { type KeptKit, keptKits, noteSaved } from '../kit/kit-row.js'
 import { retryStrays } from '../thread/inbox.js'
+import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
@@ -104,7 +105,6 @@ export function createRestoreScreen(session: Session): RestoreScreen {
   const collected = signal<Collected>({ book: null, sheets: [] })
   const restored = signal<number | null>(null)
   const task = createTask(session, 'device')
-  const { kid, mailbox: box } = session.device
   return {
     collected,
     restored,
@@ -120,7 +120,7 @@ export function createRestoreScreen(session: Session): RestoreScreen {
     },
     async restore() {
       await task.run(async () => {
-        restored.value = await restoreKit(session.unlocked, collected.value, { kid, box })
+        restored.value = await restoreKit(session.unlocked, collected.value, () => ownCard(session))
         collected.value = { book: null, sheets: [] }
         await retryStrays(session.unlocked)
         await session.refresh()

@@ -29,8 +29,8 @@ export async function meetAgain(session: Session, meeting: Meeting): Promise<voi
 async function moveOn(session: Session, meeting: Meeting): Promise<void> {
   const { finishEnrolling, tellMove } = await import('../device/enrol-again.js')
   await finishEnrolling(meeting)
-  const { kid, mailbox: box, movedMs } = session.device
-  await tellMove(session.unlocked, movedMs, { kid, box })
+  const { ownCard } = await import('./own-card.js')
+  await tellMove(session.unlocked, session.device.movedMs, await ownCard(session))
 }
 
 /** Another key of the log is another clinic, or a second history: nothing is sent to it before a person has compared it. */

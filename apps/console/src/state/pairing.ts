@@ -15,6 +15,7 @@ import {
   tellEnding,
 } from '../pairs/pairing.js'
 import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
+import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 
 export type Stage =
@@ -102,7 +103,7 @@ export class PairingScreen {
   }
 
   async #begin(): Promise<PairingSession> {
-    const { unlocked, api, device, wait, hold } = this.#session
+    const { unlocked, api, wait, hold } = this.#session
     const release = await hold('chartseal/pairing')
     if (release === null) throw consoleError('console/pairing-elsewhere', {})
     this.#release = release
@@ -110,7 +111,7 @@ export class PairingScreen {
     const signal = AbortSignal.any([this.#stopping.signal, this.#session.signal])
     signal.addEventListener('abort', release, { once: true })
     const pairId = await unfinishedPair(this.#session)
-    const own = { kid: device.kid, box: device.mailbox }
+    const own = await ownCard(this.#session)
     const begunMs = unlocked.clock.nowMs()
     const heard = (isOnline: boolean): void => {
       this.isOffline.value = !isOnline

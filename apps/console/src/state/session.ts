@@ -3,11 +3,13 @@ import { type Signal, signal } from '@preact/signals'
 import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
+import type { Requests } from '../api/requests.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
 import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
-import type { Hold, Unlocked } from '../pairs/pairs.js'
+import { isPaired, type Pair } from '../pairs/pair-row.js'
+import { type Hold, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { followMoves, refreshDelivered } from '../thread/delivered.js'
 import { fetchInbox, retryStrays } from '../thread/inbox.js'
 import { flush } from '../thread/outbox.js'
@@ -23,6 +25,9 @@ import { followEvents } from './wake-ups.js'
 export interface Session {
   readonly unlocked: Unlocked
   readonly api: ClinicApi
+  /** What `api` asks with, for the parts of the page that are loaded later. */
+  readonly requests: Requests
+  readonly signer: Signer
   readonly device: DeviceRow
   readonly clinic: PinnedClinic
   readonly pairs: Signal<readonly PairView[]>
@@ -57,6 +62,12 @@ export interface Session {
   readonly strays: Signal<number>
   /** How many rows that are stored here do not open. */
   readonly damaged: Signal<number>
+  /** Grows when a record or a link, or how far one is sent, changed. */
+  readonly recordChanges: Signal<number>
+  /** How many blocks of a record the clinic has, of how many, while they are sent. */
+  readonly sending: Signal<ReadonlyMap<string, readonly [done: number, of: number]>>
+  /** What is due of records and links goes out, once at a time; resolves when it was tried. */
+  settle(): Promise<void>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
   /** What keeps a pair from going on, such as a clock that jumped; `null` when nothing does. */
@@ -84,6 +95,7 @@ export interface Session {
 export interface SessionOptions {
   readonly unlocked: Unlocked
   readonly api: ClinicApi
+  readonly requests: Requests
   readonly signer: Signer
   readonly own: OwnRows
   /** Of which the signal ends `unlocked` and `api`, too. */
@@ -99,6 +111,7 @@ export function openSession(options: SessionOptions): Session {
   const { unlocked, stopping } = options
   const once = oneAtATime()
   const meeting: Meeting = { ...options, metMs: 0 }
+  const settling = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
   let isPlanned = false
@@ -136,6 +149,9 @@ export function openSession(options: SessionOptions): Session {
     waiting: signal(0),
     strays: signal(0),
     damaged: signal(0),
+    recordChanges: signal(0),
+    sending: signal(new Map()),
+    settle: () => settling(() => settleAll(session)),
     problem: signal<unknown>(null),
     stopped: signal<unknown>(null),
     async confirmClock() {
@@ -227,6 +243,15 @@ async function exchange(session: Session): Promise<void> {
   await leaveAll(session)
   session.isOnline.value = true
   session.contactMs.value = unlocked.clock.nowMs()
+  // Blocks may take long: messages do not wait for them.
+  void session.settle()
+}
+
+/** Loads what sends records only when one is due. What fails waits for the next contact. */
+async function settleAll(session: Session): Promise<void> {
+  if (session.signal.aborted || (await session.unlocked.rows.count('due-')) === 0) return
+  const { settleDue } = await import('./settling.js')
+  await settleDue(session)
 }
 
 async function leaveAll(session: Session): Promise<void> {
@@ -273,4 +298,18 @@ async function begin(session: Session): Promise<void> {
   problem.value = stopped.value
   await retryStrays(unlocked)
   await followMoves(unlocked)
+  await beginRecords(session)
+}
+
+/**
+ * Loads what tells a record key, and sweeps, only when there is something to do. Without it, such as with no network at the
+ * first start, that waits for the next time.
+ */
+async function beginRecords(session: Session): Promise<void> {
+  const { unlocked } = session
+  const isUntold = (pair: Pair): boolean => isPaired(pair) && pair.toldRecord === ''
+  const isDue =
+    (await lookAtPairs(unlocked, isUntold)).some(Boolean) || (await unlocked.rows.count('block/')) > 0
+  const settling = isDue ? await import('./settling.js').catch(() => null) : null
+  if (!session.signal.aborted) await settling?.beginRecords(session)
 }

@@ -10,6 +10,8 @@ export interface PairView {
   readonly peerName: string
   readonly peerKid: string
   readonly peerBox: string
+  /** To which records for them are sealed; empty while they have no record key. */
+  readonly peerRecord: string
   readonly patientId: string
   readonly isPaired: boolean
   readonly isCovered: boolean
@@ -54,6 +56,7 @@ function bare(pair: Pair): Omit<PairView, 'unread' | 'last'> {
     peerName: pair.device.peerName,
     peerKid: pair.peerKid,
     peerBox: pair.peerBox,
+    peerRecord: pair.peerRecord,
     patientId: patientIdOf(pair),
     isPaired: isPaired(pair),
     isCovered: isCovered(pair),

@@ -11,6 +11,7 @@ export const en = {
   'app.menu': 'Main',
   'nav.patients': 'Patients',
   'nav.thread': 'Messages',
+  'nav.records': 'Records',
   'nav.access': 'Accesses',
   'nav.device': 'Keys',
   'nav.about': 'Info',
@@ -77,6 +78,21 @@ export const en = {
   'error.other-kit': 'This sheet is of another kit than those that were made on this device and still count.',
   'error.kit-not-saved':
     'This sheet is sound, but the file of keys of its kit was not saved, and it is gone. Make a new kit, and destroy these sheets.',
+  'error.person-changed':
+    'Somebody whom you chose has another device or key since. Look again who is chosen, then share.',
+  'error.record-gone': 'This device does not have this record, or its key was destroyed.',
+  'error.record-unsent': 'The step before has not reached the clinic yet. Try again when it answers.',
+  'error.other-owner':
+    'The clinic shows a grant list of another device, or of another record, than the one that was shared with you. Nothing was opened. Tell the clinic, and ask who shared it.',
+  'error.older-list':
+    'The clinic shows an older grant list than this device has seen, or another one of the same number. Nothing was opened. Tell the clinic.',
+  'error.not-granted': 'The newest grant list has no key for this device. Ask who shared it.',
+  'error.damaged-record': 'What the clinic gave is not what was sealed. Nothing was opened. Tell the clinic.',
+  'error.not-given':
+    'This record is not given to you: it was taken back, or its time is over. Ask who shared it.',
+  'error.purpose': 'It is not shared for this purpose. Choose another one, or ask who shared it.',
+  'error.no-room': 'The clinic has no more room for your records. Destroy some that nobody needs.',
+  'error.no-records': 'This clinic keeps no records.',
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',
   'error.not-found': 'There is nothing of the kind in this text. Copy all of it.',
@@ -239,6 +255,10 @@ export const en = {
   'thread.send': 'Send',
   'thread.send.help': 'Ctrl+Enter sends',
   'thread.attach': 'Attach a file',
+  'thread.share': 'Share a record',
+  'thread.record': 'Record: {name}',
+  'thread.record.open': 'To the record',
+  'thread.record.own': 'Who reads it',
   'thread.retry': 'Try again',
   'thread.again.ask': 'Ask {peer} to send it again',
   'thread.again.asked': '{peer} was asked to send it again.',
@@ -338,6 +358,13 @@ export const en = {
   'act.messages-given.other': 'fetched {count} messages from the mailbox of {box}',
   'act.message-acknowledged': 'confirmed a message in the mailbox of {box}',
   'act.roster-published': 'published the list of staff',
+  'act.grants-published': 'shared a record, or changed who may read it',
+  'act.grants-given': 'asked for the key of a record',
+  'act.blob-deleted': 'deleted a record',
+  'act.link-made': 'made a SMART Health Link',
+  'act.link-ended': 'ended a SMART Health Link',
+  'act.link-opened': 'opened a SMART Health Link',
+  'act.link-refused': 'tried a SMART Health Link with a wrong passcode',
   'device.title': 'Device and keys',
   'device.health': 'How your keys are',
   'device.facts': 'This device',
@@ -366,7 +393,7 @@ export const en = {
   'device.changed': 'Done.',
   'device.end': 'End this device',
   'device.end.help':
-    'The clinic takes nothing more from it, and all keys on it are erased. Without a recovery kit they are lost.',
+    'The clinic takes nothing more from it, and all keys on it are erased. Without a recovery kit they are lost. Records that you share stay with their readers until their time is over: take them back first.',
   'device.end.confirm': 'Erase my keys on this device',
   'device.end.cancel': 'Keep them',
   'health.good': 'good',
@@ -397,7 +424,7 @@ export const en = {
     'Chartseal seals what doctors and patients write to each other. Keys are made in this browser and never leave it; the clinic’s server passes on what it cannot read.',
   'about.sees': 'What the server sees',
   'about.sees.text':
-    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Not the text, not the files, not your name.',
+    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Of a record: how large it is, which devices may read it until when, and which of them asked for its key, when and what for. Of a link: its end, and what whoever opens it says of themselves. Not the text, not the files, not their names, not yours.',
   'about.code': 'Who gives you this page',
   'about.code.text':
     'The clinic does. A hostile operator could give other code to one person once. You can compare: the command line checks all files of this page against a release.',

@@ -13,6 +13,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'app.menu': 'Principal',
   'nav.patients': 'Pacientes',
   'nav.thread': 'Mensajes',
+  'nav.records': 'Expedientes',
   'nav.access': 'Accesos',
   'nav.device': 'Claves',
   'nav.about': 'Info',
@@ -79,6 +80,23 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.other-kit': 'Esta hoja es de otro kit que los hechos en este dispositivo que aún cuentan.',
   'error.kit-not-saved':
     'Esta hoja está bien, pero el archivo de claves de su kit no se guardó y ya no existe. Haga un kit nuevo y destruya estas hojas.',
+  'error.person-changed':
+    'Alguien elegido tiene desde entonces otro dispositivo u otra clave. Mire otra vez quién está elegido y comparta.',
+  'error.record-gone': 'Este dispositivo no tiene este expediente, o su clave se destruyó.',
+  'error.record-unsent': 'El paso anterior aún no llegó a la clínica. Inténtelo cuando responda.',
+  'error.other-owner':
+    'La clínica muestra una lista de otro dispositivo, o de otro expediente, que el compartido con usted. No se abrió nada. Avise a la clínica y pregunte a quien lo compartió.',
+  'error.older-list':
+    'La clínica muestra una lista anterior a la que este dispositivo vio, u otra con el mismo número. No se abrió nada. Avise a la clínica.',
+  'error.not-granted':
+    'La lista más nueva no tiene clave para este dispositivo. Pregunte a quien lo compartió.',
+  'error.damaged-record':
+    'Lo que dio la clínica no es lo que se selló. No se abrió nada. Avise a la clínica.',
+  'error.not-given':
+    'Este expediente no se le da: se retiró, o terminó su plazo. Pregunte a quien lo compartió.',
+  'error.purpose': 'No está compartido para este fin. Elija otro, o pregunte a quien lo compartió.',
+  'error.no-room': 'La clínica no tiene más sitio para sus expedientes. Destruya los que nadie necesita.',
+  'error.no-records': 'Esta clínica no guarda expedientes.',
   'error.bad-sheet': 'Esto no es una hoja de un kit de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
   'error.not-found': 'En este texto no hay nada de lo que se busca. Cópielo entero.',
@@ -242,6 +260,10 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.send': 'Enviar',
   'thread.send.help': 'Ctrl+Intro envía',
   'thread.attach': 'Adjuntar un archivo',
+  'thread.share': 'Compartir un expediente',
+  'thread.record': 'Expediente: {name}',
+  'thread.record.open': 'Al expediente',
+  'thread.record.own': 'Quién lo lee',
   'thread.retry': 'Intentar otra vez',
   'thread.again.ask': 'Pedir a {peer} que lo envíe otra vez',
   'thread.again.asked': 'Se pidió a {peer} que lo envíe otra vez.',
@@ -343,6 +365,13 @@ export const es: Readonly<Record<TextKey, string>> = {
   'act.messages-given.other': 'recogió {count} mensajes del buzón de {box}',
   'act.message-acknowledged': 'confirmó un mensaje del buzón de {box}',
   'act.roster-published': 'publicó la lista del personal',
+  'act.grants-published': 'compartió un expediente, o cambió quién puede leerlo',
+  'act.grants-given': 'pidió la clave de un expediente',
+  'act.blob-deleted': 'borró un expediente',
+  'act.link-made': 'creó un SMART Health Link',
+  'act.link-ended': 'puso fin a un SMART Health Link',
+  'act.link-opened': 'abrió un SMART Health Link',
+  'act.link-refused': 'probó un SMART Health Link con un código equivocado',
   'device.title': 'Dispositivo y claves',
   'device.health': 'Cómo están sus claves',
   'device.facts': 'Este dispositivo',
@@ -371,7 +400,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'device.changed': 'Hecho.',
   'device.end': 'Dar de baja este dispositivo',
   'device.end.help':
-    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin kit de recuperación se pierden.',
+    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin kit de recuperación se pierden. Los expedientes que comparte siguen con sus lectores hasta que acabe su plazo: retírelos antes.',
   'device.end.confirm': 'Borrar mis claves de este dispositivo',
   'device.end.cancel': 'Conservarlas',
   'health.good': 'bien',
@@ -402,7 +431,7 @@ export const es: Readonly<Record<TextKey, string>> = {
     'Chartseal sella lo que médicos y pacientes se escriben. Las claves se crean en este navegador y no salen de él; el servidor de la clínica pasa lo que no puede leer.',
   'about.sees': 'Qué ve el servidor',
   'about.sees.text':
-    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. No el texto, ni los archivos, ni su nombre.',
+    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. De un expediente: su tamaño, qué dispositivos pueden leerlo y hasta cuándo, y cuál pidió su clave, cuándo y para qué. De un enlace: su fin, y lo que dice de sí quien lo abre. No el texto, ni los archivos, ni sus nombres, ni el de usted.',
   'about.code': 'Quién le da esta página',
   'about.code.text':
     'La clínica. Un operador hostil podría dar otro código a una persona una vez. Puede comparar: la línea de órdenes coteja todos los archivos de esta página con una versión publicada.',

@@ -6,9 +6,11 @@ import { type AccessScreen, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
+import { wordsOf } from '../text/record-words.js'
 import type { TextKey, Texts } from '../text/texts.js'
 import { countsOf, type PartProps, Summary } from './access-summary.js'
 import { TaskFailure } from './parts.js'
+import { purposeText } from './purpose-text.js'
 
 export function Access({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -125,14 +127,14 @@ interface EntryProps extends PartProps {
 }
 
 function Entry(props: EntryProps) {
-  const { entry, session, texts } = props
+  const { entry, screen, session, texts } = props
   const { t, when } = texts
   const { verdict, receipt, index } = entry
   return (
     <li class={`entry entry-${verdict.kind}`}>
       {'entry' in verdict ? (
         <p>
-          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, texts)}
+          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, screen.records.value, texts)}
         </p>
       ) : null}
       <p class="meta">
@@ -169,7 +171,7 @@ function Ask(props: EntryProps) {
   const isOwn = 'entry' in verdict && verdict.entry.by === session.device.kid
   const what =
     'entry' in verdict
-      ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, texts)}`
+      ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, screen.records.value, texts)}`
       : verdictText(verdict, texts)
   const ask = async ({ id }: PairView): Promise<void> => {
     await screen.ask(id, t('access.ask.draft', { index, what }))
@@ -195,8 +197,16 @@ function Ask(props: EntryProps) {
 
 type AccessEntry = Extract<CheckedEntry['verdict'], { entry: unknown }>['entry']
 
-function sentence({ act, by, box, ids }: AccessEntry, session: Session, texts: Texts): string {
+function sentence(
+  entry: AccessEntry,
+  session: Session,
+  records: ReadonlyMap<string, string>,
+  texts: Texts,
+): string {
+  const { act, by, box, ids } = entry
   const { t, n } = texts
+  const ofRecord = recordSentence(entry, session, records, texts)
+  if (ofRecord !== null) return ofRecord
   const who = by === '' ? t(nobodyIn[act]) : nameOfDevice(by, session, texts)
   const owner = nameOfBox(box, session, texts)
   if (act === 'messages-given') return `${who} ${n('act.messages-given', ids.length, { box: owner })}`
@@ -211,6 +221,30 @@ export const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
   'messages-given': 'access.clinic',
   'message-acknowledged': 'access.clinic',
   'roster-published': 'access.officers',
+  'grants-published': 'access.clinic',
+  'grants-given': 'access.clinic',
+  'blob-deleted': 'access.clinic',
+  'link-made': 'access.clinic',
+  'link-ended': 'access.clinic',
+  'link-opened': 'access.clinic',
+  'link-refused': 'access.clinic',
+}
+
+/** Of a record it is said which, and what it was opened for; `null` for any other entry. */
+function recordSentence(
+  { act, by, ids: [id = '', more = ''], purpose }: AccessEntry,
+  session: Session,
+  records: ReadonlyMap<string, string>,
+  texts: Texts,
+): string | null {
+  const words = wordsOf(texts)
+  const who = nameOfDevice(by, session, texts)
+  const record = records.get(id) ?? words('access.record', { id: id.slice(0, 8) })
+  if (act === 'grants-given')
+    return words('access.given', { who, record, purpose: purposeText(purpose ?? '', words) })
+  if (act === 'grants-published') return words('access.published', { who, record, seq: more })
+  if (act === 'link-opened') return words('access.link-opened', { recipient: more })
+  return act === 'link-refused' ? words('access.link-refused', { recipient: more }) : null
 }
 
 function nameOfDevice(kid: string, { device, pairs }: Session, { t }: Texts): string {

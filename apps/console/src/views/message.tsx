@@ -1,4 +1,5 @@
 /** One message of a thread. */
+import { recordType } from '../records/notice.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
 import type { TextKey, Texts } from '../text/texts.js'
@@ -23,6 +24,8 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <p>{t('thread.unopenable', { why: whyUnopenable(row, texts) })}</p>
       ) : row.fileName === '' ? (
         <p class="text">{row.text}</p>
+      ) : row.mediaType === recordType && row.text !== '' ? (
+        <Shared row={row} texts={texts} />
       ) : (
         <Attachment row={row} session={session} texts={texts} />
       )}
@@ -38,6 +41,18 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <Asked row={row} composer={composer} peerName={peerName} texts={texts} />
       ) : null}
     </article>
+  )
+}
+
+/** A record that one side shares with the other: it is opened, or taken back, on its own screen. */
+function Shared({ row: { own, text: id, fileName: name }, texts: { t } }: { row: MessageRow; texts: Texts }) {
+  return (
+    <div class="attachment">
+      <p class="text">{t('thread.record', { name })}</p>
+      <a class="button quiet small" href={`#/${own ? 'own' : 'record'}/${id}`}>
+        {t(own ? 'thread.record.own' : 'thread.record.open')}
+      </a>
+    </div>
   )
 }
 

@@ -19,9 +19,14 @@ import { Thread } from './thread.js'
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
+const Link = lazyScreen(async () => (await import('./link.js')).Link)
+const OwnRecord = lazyScreen(async () => (await import('./own-record.js')).OwnRecord)
 const OtherLog = lazyScreen(async () => (await import('./other-log.js')).OtherLog)
 const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
+const Received = lazyScreen(async () => (await import('./received.js')).Received)
+const Records = lazyScreen(async () => (await import('./records.js')).Records)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
+const Share = lazyScreen(async () => (await import('./share.js')).Share)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   const { t, language } = app.texts.value
@@ -92,12 +97,13 @@ function Menu({ app, session }: { app: App; session: Session }) {
   const home: TextKey = session.device.role === 'doctor' ? 'nav.patients' : 'nav.thread'
   const items: readonly (readonly [ScreenName, TextKey])[] = [
     ['home', home],
+    ['records', 'nav.records'],
     ['access', 'nav.access'],
     ['device', 'nav.device'],
     ['about', 'nav.about'],
   ]
   const { screen } = app.route.value
-  const current = screen === 'thread' ? 'home' : screen
+  const current = screen === 'thread' ? 'home' : belowRecords.includes(screen) ? 'records' : screen
   return (
     <nav aria-label={t('app.menu')}>
       {items.map(([name, text]) => (
@@ -108,6 +114,8 @@ function Menu({ app, session }: { app: App; session: Session }) {
     </nav>
   )
 }
+
+const belowRecords: readonly ScreenName[] = ['share', 'own', 'record', 'link']
 
 /** What keeps messages here or at the clinic, for as long as it does. */
 function Banner({ app, session }: { app: App; session: Session }) {
@@ -181,6 +189,11 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'pair') return <Pair app={app} session={session} />
   if (screen === 'kit') return <Kit app={app} session={session} />
   if (screen === 'restore') return <Restore app={app} session={session} />
+  if (screen === 'records') return <Records app={app} session={session} />
+  if (screen === 'share') return <Share app={app} session={session} />
+  if (screen === 'own') return <OwnRecord app={app} session={session} />
+  if (screen === 'record') return <Received app={app} session={session} />
+  if (screen === 'link') return <Link app={app} session={session} />
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />

@@ -47,7 +47,9 @@ export function Thread({ app, session, pair, back }: ThreadProps) {
         <h1 ref={title} tabIndex={-1}>
           {t('thread.title', { peer: pair.peerName })}
         </h1>
-        <p class="help">{t('thread.id', { id: pair.patientId })}</p>
+        <p class="help">
+          {t('thread.id', { id: pair.patientId })} · <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
+        </p>
         {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
           <Block composer={composer} peer={pair.peerName} texts={texts} />
         ) : null}

@@ -12,6 +12,7 @@ import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
+import { BlockKeeper, type BlockKeeperOptions } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
@@ -19,6 +20,7 @@ import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
+import { LinkRate } from './link-rate.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
@@ -195,6 +197,9 @@ export interface OpenClinicOptions extends World {
   /** How often an event stream says that it lives; 25 s unless given. */
   readonly pingMs?: number
   readonly room?: Partial<RoomOptions>
+  /** Whether every server on the database has the data folder: else none of them keeps blocks. */
+  readonly isDataShared?: boolean
+  readonly blockLimits?: Partial<Pick<BlockKeeperOptions, 'bytesPerDevice' | 'unnamedMs'>>
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -233,6 +238,7 @@ async function opened(
   const events = new Events()
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
+  const turns = new Turns()
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = tellOf(store, events)
   const close = async (): Promise<void> => {
@@ -258,7 +264,9 @@ async function opened(
       log,
       directory: new Directory(store, clock),
       events,
-      turns: new Turns(),
+      turns,
+      blocks: keeperOf(options, { store, writes, turns }),
+      linkRate: new LinkRate(),
       console,
       consoleIndex,
       policy: await log.policy(),
@@ -293,6 +301,24 @@ function tellOf(store: OpenedStore, events: Events): () => void {
     if (change.kind === 'mailbox') events.message(change.box)
     else if (change.kind === 'slot') events.slot(change.slot)
     else if (change.kind === 'resync') events.resync()
+  })
+}
+
+const defaultBlockLimits = { bytesPerDevice: 20_480 * mib, unnamedMs: 86_400_000 } as const
+
+/** Two servers on one database that have a folder each would each lack what the other was given. */
+function keeperOf(
+  { paths, databaseUrl, isDataShared = false, blockLimits = {}, clock, random }: OpenClinicOptions,
+  parts: Pick<BlockKeeperOptions, 'store' | 'writes' | 'turns'>,
+): BlockKeeper | null {
+  if (databaseUrl !== null && !isDataShared) return null
+  return new BlockKeeper({
+    ...parts,
+    folder: paths.blocks,
+    clock,
+    random,
+    ...defaultBlockLimits,
+    ...blockLimits,
   })
 }
 

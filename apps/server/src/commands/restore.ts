@@ -89,6 +89,7 @@ async function fill(
   const size = await sizeOf(paths.log, newLog === undefined ? all : [])
   const newest = newestOf(all)
   await copyTree(join(from, 'former-logs'), paths.formerLogs)
+  await copyTree(join(from, 'blocks'), paths.blocks)
   const newKey =
     newLog === undefined ? null : await beginNewLog(paths, newLog, { ...options, before: origin, newest })
   if (newKey === null) await copyKey(key, paths.signingKey)

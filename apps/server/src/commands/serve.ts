@@ -147,6 +147,8 @@ async function optionsOf(
     console: await consoleOf(config),
     policy: await readPolicy(config.witnessPolicy),
     keptMs: config.keptHours * 3_600_000,
+    isDataShared: config.isDataShared,
+    blockLimits: { bytesPerDevice: config.blockGib * 1_073_741_824 },
     version: versionOf(),
     onLogFailure: code =>
       logger.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
@@ -213,6 +215,10 @@ async function announce(
   io.out(`${description.name}: ${origin} (listening at ${at})\n`)
   if (clinic.console === null)
     io.out('It serves no page: build apps/console, or name its folder by --console.\n')
+  if (clinic.blocks === null)
+    io.out(
+      'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
+    )
   if (mode === 'clinic') return
   for (const role of ['doctor', 'patient'] as const) {
     io.out(`  ${role.padEnd(8)} ${await invite(store, role, origin, io)}\n`)
@@ -229,12 +235,14 @@ const keptInvitationsMs = 30 * 86_400_000
 
 /** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
 function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
-  const { store, clock, keptMs, log } = clinic
+  const { store, clock, keptMs, log, blocks } = clinic
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
     requests.tell()
     try {
       await store.purge(clock.nowMs(), rules)
+      await blocks?.drop([])
+      await blocks?.forgetUnnamed()
     } catch (error) {
       logger.warn(kindOf(error), 'what has had its time could not be forgotten')
     }
@@ -246,6 +254,8 @@ function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog
     )
   void work()
   void end()
+  // What a killed process left behind.
+  void blocks?.sweep().catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
   const timers = [setInterval(() => void work(), choreMs), setInterval(() => void end(), wishMs)]
   return () => timers.forEach(clearInterval)
 }

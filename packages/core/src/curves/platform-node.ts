@@ -4,13 +4,23 @@
  * Node 20 that stops a process for ever, once in some thousand fresh keys.
  */
 import { Buffer } from 'node:buffer'
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
+import type { Random } from '../ports.js'
+import { isSystemRandom } from '../system.js'
 import type { Curves, Ed25519Signer, Ed25519Verifier, X25519Secret } from './platform.js'
 import { x25519Agree } from './platform-web.js'
 
 type Curve = 'Ed25519' | 'X25519'
 
-export const curves: Curves = { ed25519Signer, ed25519Verifier, x25519Secret }
+export const curves: Curves = { ed25519Signer, ed25519Verifier, x25519Secret, x25519Ephemeral }
 
 function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   const key = privateKeyOf('Ed25519', seed)
@@ -32,19 +42,54 @@ function ed25519Verifier(publicKey: Uint8Array): Ed25519Verifier {
 
 function x25519Secret(scalar: Uint8Array): X25519Secret {
   const privateKey = privateKeyOf('X25519', scalar)
-  const agree = (theirPublicKey: Uint8Array): Uint8Array | null => {
-    try {
-      return owned(diffieHellman({ privateKey, publicKey: publicKeyOf('X25519', theirPublicKey) }))
-    } catch {
-      // OpenSSL refuses an answer of zero; whatever else it refused would be answered here.
-      return x25519Agree(scalar, theirPublicKey)
-    }
+  return {
+    // RFC 7748 6.1: a public key is the product with the base point. An export as SPKI takes longer.
+    publicKey: () => product(privateKey, base()) ?? new Uint8Array(32),
+    // OpenSSL refuses an answer of zero; whatever else it refused would be answered here.
+    agree: theirs => product(privateKey, publicKeyOf('X25519', theirs)) ?? x25519Agree(scalar, theirs),
   }
-  // RFC 7748 6.1: a public key is the product with the base point. An export as SPKI takes longer.
-  return { publicKey: () => agree(basePoint) ?? new Uint8Array(32), agree }
 }
 
-const basePoint = Uint8Array.of(9, ...new Uint8Array(31))
+/** Node 24 gives a public key out as it is: making a pair then takes a third of what a private key of bytes takes. */
+function x25519Ephemeral(random: Random): X25519Secret {
+  if (!exportsRaw() || !isSystemRandom(random)) return x25519Secret(random.bytes(32))
+  const { privateKey, publicKey } = generateKeyPairSync('x25519')
+  return {
+    publicKey: () => rawOrNull(publicKey) ?? new Uint8Array(32),
+    agree: theirs => product(privateKey, publicKeyOf('X25519', theirs)),
+  }
+}
+
+let basePoint: KeyObject | undefined
+
+function base(): KeyObject {
+  basePoint ??= publicKeyOf('X25519', Uint8Array.of(9, ...new Uint8Array(31)))
+  return basePoint
+}
+
+let canExport: boolean | undefined
+
+function exportsRaw(): boolean {
+  canExport ??= rawOrNull(base()) !== null
+  return canExport
+}
+
+function rawOrNull(publicKey: KeyObject): Uint8Array | null {
+  try {
+    return Uint8Array.from(publicKey.export({ format: 'raw-public' }))
+  } catch {
+    return null
+  }
+}
+
+/** `null` for zero. */
+function product(privateKey: KeyObject, publicKey: KeyObject): Uint8Array | null {
+  try {
+    return owned(diffieHellman({ privateKey, publicKey }))
+  } catch {
+    return null
+  }
+}
 
 /** A copy, and nothing left in memory that Node may share with others. */
 function owned(secret: Uint8Array): Uint8Array {

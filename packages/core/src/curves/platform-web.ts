@@ -2,7 +2,7 @@
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { equal, toBigIntBE } from '../bytes.js'
-import type { Curves } from './platform.js'
+import type { Curves, X25519Secret } from './platform.js'
 
 type Point = typeof ed25519.Point.BASE
 
@@ -19,10 +19,15 @@ export const curves: Curves = {
     return { verify: (message, signature) => a !== null && isEquation(a, encoded, message, signature) }
   },
 
-  x25519Secret: scalar => ({
+  x25519Secret,
+  x25519Ephemeral: random => x25519Secret(random.bytes(32)),
+}
+
+function x25519Secret(scalar: Uint8Array): X25519Secret {
+  return {
     publicKey: () => x25519.getPublicKey(scalar),
     agree: theirPublicKey => x25519Agree(scalar, theirPublicKey),
-  }),
+  }
 }
 
 function isEquation(a: Point, encoded: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {

@@ -1,3 +1,5 @@
+import type { Random } from '../ports.js'
+
 /** What Ed25519 and X25519 ask of the platform; both implementations pass one suite. */
 export interface Curves {
   /** The private key of RFC 8032 5.1.5; keeps `seed`, 32 bytes, which the caller wipes. */
@@ -6,6 +8,8 @@ export interface Curves {
   ed25519Verifier(publicKey: Uint8Array): Ed25519Verifier
   /** The private key of RFC 7748 5; keeps `scalar`, 32 bytes, which the caller wipes. */
   x25519Secret(scalar: Uint8Array): X25519Secret
+  /** A private key for one agreement, of 32 bytes of `random`, or of the platform's own where that is the system's. */
+  x25519Ephemeral(random: Random): X25519Secret
 }
 
 export interface Ed25519Signer {

@@ -4,7 +4,7 @@ import { envelopeError } from '../errors.js'
 
 export const rawCodec = 0x55
 export const dagPbCodec = 0x70
-const sha256Code = 0x12
+export const sha256Code = 0x12
 const sha256Bytes = 32
 
 /**

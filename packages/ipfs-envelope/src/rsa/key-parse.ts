@@ -62,6 +62,17 @@ export function readPkcs1Private(der: Uint8Array): RsaKeyDer {
   return { der: encodeDer(derTag.sequence, zero, rsaEncryption, octets), bits }
 }
 
+/** SubjectPublicKeyInfo of the key in a PrivateKeyInfo as {@link readPkcs8} gives it. */
+export function publicKeyInfoOf(pkcs8: Uint8Array): Uint8Array {
+  const info = sole(pkcs8)
+  info.unsigned()
+  info.any()
+  const key = sole(info.read(derTag.octetString))
+  key.unsigned()
+  const [modulus, exponent] = [key.any().whole, key.any().whole]
+  return readPkcs1Public(encodeDer(derTag.sequence, modulus, exponent)).der
+}
+
 /** The reader of a SEQUENCE that is all there is. */
 function sole(der: Uint8Array): DerReader {
   const outer = new DerReader(der)

@@ -3,6 +3,7 @@ import { ownBuffer } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
 import { envelopeError } from '../errors.js'
 import type { Identity, Recipient, WrappedKey } from '../recipient.js'
+import type { RsaKeyDer } from './key-parse.js'
 import { readPrivatePem, readPublicPem } from './keys.js'
 
 /** RSAES-OAEP (RFC 8017 7.1) with SHA-256, MGF1 of SHA-256 and no label. */
@@ -15,13 +16,26 @@ const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' } as const
 export async function rsaRecipient(id: string, publicKeyPem: string): Promise<Recipient> {
   requireText('id', id)
   requireText('publicKeyPem', publicKeyPem)
-  const { der } = readPublicPem(publicKeyPem)
-  const key = await imported('spki', der, 'encrypt')
-  return {
-    id,
-    async wrap(fileKey) {
-      return new Uint8Array(await crypto.subtle.encrypt(oaep, key, ownBuffer(fileKey.reveal())))
-    },
+  const key = await importEncryptionKey(readPublicPem(publicKeyPem).der)
+  return { id, wrap: fileKey => encrypt(key, fileKey.reveal()) }
+}
+
+/** A public key inside WebCrypto, from SubjectPublicKeyInfo, which is wiped. @throws ChartsealError `envelope/unsupported-key` */
+export function importEncryptionKey(spki: Uint8Array): Promise<CryptoKey> {
+  return imported('spki', spki, 'encrypt')
+}
+
+/** As long as the modulus. */
+export async function encrypt(
+  key: CryptoKey,
+  plain: Uint8Array,
+  label: Uint8Array = new Uint8Array(),
+): Promise<Uint8Array> {
+  const copy = ownBuffer(plain)
+  try {
+    return new Uint8Array(await crypto.subtle.encrypt({ ...oaep, label: ownBuffer(label) }, key, copy))
+  } finally {
+    copy.fill(0)
   }
 }
 
@@ -65,7 +79,11 @@ export interface DecryptionKey {
 
 /** @throws ChartsealError as {@link rsaIdentity} */
 export async function decryptionKey(privateKeyPem: string, passphrase?: string): Promise<DecryptionKey> {
-  const { der, bits } = await readPrivatePem(privateKeyPem, passphrase ?? null)
+  return importDecryptionKey(await readPrivatePem(privateKeyPem, passphrase ?? null))
+}
+
+/** From PrivateKeyInfo, which is wiped. @throws ChartsealError `envelope/unsupported-key` */
+export async function importDecryptionKey({ der, bits }: RsaKeyDer): Promise<DecryptionKey> {
   return { key: await imported('pkcs8', der, 'decrypt'), sizeBytes: Math.ceil(bits / 8) }
 }
 

@@ -9,9 +9,10 @@ import { parseCid, rawCodec } from '../cid/parse.js'
 
 /**
  * How a file becomes blocks, and so which CID it has. The first two are named in IPIP-499; the third is
- * what `ipfs add --cid-version=1` did for ten years: 256 KiB raw leaves, 174 links in a node.
+ * what `ipfs add --cid-version=1` did for ten years: 256 KiB raw leaves, 174 links in a node. The fourth is that of
+ * records: raw leaves of 63 sealed chunks, below 1 MiB, 1,024 links in a node.
  */
-export type UnixfsProfile = 'unixfs-v1-2025' | 'unixfs-v0-2015' | 'cidv1-256k-raw-leaves'
+export type UnixfsProfile = 'unixfs-v1-2025' | 'unixfs-v0-2015' | 'cidv1-256k-raw-leaves' | 'chartseal-v2'
 
 export const defaultProfile: UnixfsProfile = 'unixfs-v1-2025'
 
@@ -20,6 +21,7 @@ export const unixfsProfiles: readonly UnixfsProfile[] = [
   defaultProfile,
   'unixfs-v0-2015',
   'cidv1-256k-raw-leaves',
+  'chartseal-v2',
 ]
 
 /** Cuts the content into blocks, writes them, the root last, and gives the root's CID. */
@@ -32,14 +34,20 @@ export async function importFile(
   throw new Error('internal: the importer gave no root')
 }
 
+const ownProfiles = {
+  'cidv1-256k-raw-leaves': { leafBytes: 262_144, links: 174 },
+  'chartseal-v2': { leafBytes: 63 * 16_400, links: 1024 },
+} as const
+
 // The importer writes into the options it is given: each call gets its own.
 function settings(profile: UnixfsProfile): ImporterOptions {
-  if (profile !== 'cidv1-256k-raw-leaves') return { profile }
+  if (profile === 'unixfs-v1-2025' || profile === 'unixfs-v0-2015') return { profile }
+  const own = ownProfiles[profile]
   return {
     cidVersion: 1,
     rawLeaves: true,
-    chunker: fixedSize({ chunkSize: 262_144 }),
-    layout: balanced({ maxChildrenPerNode: 174 }),
+    chunker: fixedSize({ chunkSize: own.leafBytes }),
+    layout: balanced({ maxChildrenPerNode: own.links }),
   }
 }
 

@@ -1,6 +1,6 @@
-/** HKDF-SHA256 of many inputs, in the lanes of the engine: a reader tries hundreds of keys for one message. */
-import { concat } from '@chartseal/core/bytes'
-import { defaultEngine } from '@chartseal/core/engine'
+/** HKDF-SHA256 of many inputs, in the lanes of the engine: a reader tries hundreds of keys, a list has thousands of people. */
+import { concat } from './bytes.js'
+import { defaultEngine } from './engine.js'
 
 const blockBytes = 64
 const innerByte = 0x36

@@ -1,0 +1,169 @@
+/** A grant list and its bytes: deterministic CBOR ‖ signature (64). */
+import { concat, equal } from '@chartseal/core/bytes'
+import { CborFields } from '@chartseal/core/cbor'
+import { isVerifyingKey, publicKeyBytes, signatureBytes, verify } from '@chartseal/core/ed25519'
+import { type CborValue, decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { readBytesCid, writeCid } from '../cid/parse-bytes.js'
+import { maxVersion, packageIdBytes } from '../payload/id.js'
+import type { WrapName } from '../recipients/recipient.js'
+import { grantError } from './errors.js'
+import { compareGroups, countOf, ctBytesOf, hintBytes, isAscending, shapes } from './groups.js'
+import { hasAtMostHeads } from './heads.js'
+import {
+  type GrantContent,
+  type GrantList,
+  type HistoryEntry,
+  maxGrantListBytes,
+  maxHistory,
+  maxRecipients,
+  type RecipientGroup,
+} from './list.js'
+
+const version = 2
+const names = ['v', 'owner', 'package', 'version', 'cid', 'seq', 'policy', 'history', 'recipients']
+const optional = ['prev', 'not_before', 'not_after']
+const [maxPurposes, purposeForm] = [64, /^[A-Z]{2,16}$/]
+/** Of an earlier key: salt and commitment 56, key 32, tag 16. */
+export const sealedKeyBytes = 104
+// Of a list that has all it may have: 7 of each version in the history, 9 of each group, one for each length of RSA.
+const maxHeads: number = 64 + maxPurposes + 7 * maxHistory + 9 * 1_800
+
+const signatureLabel = encodeUtf8('chartseal/grant-sig/v2\0')
+
+/** What the owner signs: label ‖ 0x00 ‖ the CBOR of the list. */
+export const signedBytes = (encoded: Uint8Array): Uint8Array => concat(signatureLabel, encoded)
+
+export function encodeContent(content: GrantContent): Uint8Array {
+  const { previousCid, notBeforeMs, notAfterMs } = content
+  const map: Record<string, CborValue> = {
+    v: version,
+    owner: content.owner,
+    package: content.packageId,
+    version: content.version,
+    cid: writeCid(content.payloadCid),
+    seq: content.seq,
+    policy: { purposes: content.purposes },
+    history: content.history.map(entry => ({
+      version: entry.version,
+      cid: writeCid(entry.payloadCid),
+      key: entry.sealedKey,
+    })),
+    recipients: content.recipients.map(({ kem, hints, encs, cts }) => ({ kem, hints, encs, cts })),
+  }
+  if (previousCid !== null) map['prev'] = writeCid(previousCid)
+  if (notBeforeMs !== null) map['not_before'] = notBeforeMs
+  if (notAfterMs !== null) map['not_after'] = notAfterMs
+  return encodeCbor(map)
+}
+
+/**
+ * Reads a signed grant list: its one encoding, its limits and its signature. Pure: whether it is the newest, and of
+ * whom it should be, is for `requireSuccessor` and `checkPin`.
+ * @throws ChartsealError `grants/too-large`, `grants/malformed`, `grants/too-many-recipients`, `grants/bad-signature`
+ */
+export function parseGrantList(bytes: Uint8Array): GrantList {
+  if (bytes.length > maxGrantListBytes) throw grantError('grants/too-large', { maxBytes: maxGrantListBytes })
+  const copy = new Uint8Array(bytes)
+  const encoded = copy.subarray(0, -signatureBytes)
+  if (copy.length <= signatureBytes || !hasAtMostHeads(encoded, maxHeads)) throw malformed('encoding')
+  const content = decoded(encoded)
+  if (!verify(content.owner, signedBytes(encoded), copy.subarray(-signatureBytes)))
+    throw grantError('grants/bad-signature', {})
+  return { ...content, recipientCount: recipientsIn(content.recipients), bytes: copy }
+}
+
+const malformed = (reason: string): Error => grantError('grants/malformed', { reason })
+
+function decoded(encoded: Uint8Array): GrantContent {
+  try {
+    return readContent(new CborFields(decodeCbor(encoded), names, optional))
+  } catch (error) {
+    const isForm = error instanceof ChartsealError && !error.code.startsWith('grants/')
+    throw isForm ? malformed(error.code === 'cbor/invalid' ? error.message : 'encoding') : error
+  }
+}
+
+function readContent(fields: CborFields): GrantContent {
+  fields.count('v', version, version)
+  const content = {
+    owner: readOwner(fields),
+    packageId: fields.bytes('package', packageIdBytes),
+    version: fields.count('version', maxVersion, 1),
+    payloadCid: readBytesCid(fields.bytes('cid')),
+    seq: fields.integer('seq'),
+    previousCid: fields.has('prev') ? readBytesCid(fields.bytes('prev')) : null,
+    ...readTerms(fields),
+    history: fields.maps('history', ['version', 'cid', 'key']).map(readHistory),
+    recipients: fields.maps('recipients', ['kem', 'hints', 'encs', 'cts']).map(readGroup),
+  }
+  requireOrder(content)
+  return content
+}
+
+function readOwner(fields: CborFields): Uint8Array {
+  const owner = fields.bytes('owner', publicKeyBytes)
+  if (!isVerifyingKey(owner)) throw malformed('owner')
+  return owner
+}
+
+function readTerms(fields: CborFields): Pick<GrantContent, 'notBeforeMs' | 'notAfterMs' | 'purposes'> {
+  const purposes = fields.map('policy', ['purposes']).texts('purposes', maxPurposes, 16)
+  const isSound = purposes.every(
+    (code, i) => purposeForm.test(code) && (i === 0 || (purposes[i - 1] ?? '') < code),
+  )
+  if (!isSound) throw malformed('purposes')
+  const instant = (name: string): number | null => (fields.has(name) ? fields.count(name) : null)
+  return { notBeforeMs: instant('not_before'), notAfterMs: instant('not_after'), purposes }
+}
+
+function readHistory(fields: CborFields): HistoryEntry {
+  return {
+    version: fields.count('version', maxVersion, 1),
+    payloadCid: readBytesCid(fields.bytes('cid')),
+    sealedKey: fields.bytes('key', sealedKeyBytes),
+  }
+}
+
+const isWrapName = (name: string): name is WrapName => Object.hasOwn(shapes, name)
+
+function readGroup(fields: CborFields): RecipientGroup {
+  const kem = fields.text('kem')
+  if (!isWrapName(kem)) throw malformed('kem')
+  const group = { kem, hints: fields.bytes('hints'), encs: fields.bytes('encs'), cts: fields.bytes('cts') }
+  const { encBytes, minCtBytes, maxCtBytes } = shapes[kem]
+  const [count, ctBytes] = [countOf(group), ctBytesOf(group)]
+  const isSound =
+    count >= 1 &&
+    group.hints.length % hintBytes === 0 &&
+    group.encs.length === count * encBytes &&
+    Number.isInteger(ctBytes) &&
+    ctBytes >= minCtBytes &&
+    ctBytes <= maxCtBytes &&
+    isAscending(group)
+  if (!isSound) throw malformed('recipients')
+  return group
+}
+
+/** What must hold between the fields of one list. @throws ChartsealError `grants/…` */
+function requireOrder(content: GrantContent): void {
+  const { seq, previousCid, notBeforeMs, notAfterMs, history, recipients } = content
+  if (seq < 1n || (seq === 1n) !== (previousCid === null)) throw malformed('seq')
+  if (notBeforeMs !== null && notAfterMs !== null && notBeforeMs > notAfterMs) throw malformed('not_after')
+  const versions = [...history.map(entry => entry.version), content.version]
+  if (history.length > maxHistory || !versions.every((one, i) => i === 0 || one > (versions[i - 1] ?? 0)))
+    throw malformed('history')
+  const inOrder = recipients.every((group, i) => {
+    const before = recipients[i - 1]
+    return before === undefined || compareGroups(before, group) < 0
+  })
+  if (!inOrder) throw malformed('recipients')
+  const count = recipientsIn(recipients)
+  if (count > maxRecipients) throw grantError('grants/too-many-recipients', { max: maxRecipients, count })
+}
+
+const recipientsIn = (groups: readonly RecipientGroup[]): number =>
+  groups.reduce((sum, group) => sum + countOf(group), 0)
+
+/** Whether two lists are the same bytes. */
+export const isSameList = (a: GrantList, b: GrantList): boolean => equal(a.bytes, b.bytes)

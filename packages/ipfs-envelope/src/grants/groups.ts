@@ -1,0 +1,126 @@
+/** Recipients as columns, in the one order that a list may have. */
+import { concat } from '@chartseal/core/bytes'
+import type { WrapName, WrappedKey } from '../recipients/recipient.js'
+import type { RecipientGroup } from './list.js'
+
+export const hintBytes = 4
+
+/** One recipient's entry, and what tells them that it is theirs. */
+export interface GrantEntry extends WrappedKey {
+  readonly kem: WrapName
+  readonly hint: Uint8Array
+}
+
+interface Shape {
+  readonly encBytes: number
+  readonly minCtBytes: number
+  readonly maxCtBytes: number
+}
+
+/** In the order of the groups. A content key and the tag of AES-256-GCM; RSA of 2,048 to 16,384 bits. */
+export const shapes: Readonly<Record<WrapName, Shape>> = {
+  x25519: { encBytes: 32, minCtBytes: 48, maxCtBytes: 48 },
+  xwing: { encBytes: 1_120, minCtBytes: 48, maxCtBytes: 48 },
+  'rsa-oaep': { encBytes: 0, minCtBytes: 256, maxCtBytes: 2_048 },
+}
+const order = Object.keys(shapes)
+
+export const countOf = ({ hints }: RecipientGroup): number => hints.length / hintBytes
+
+export const ctBytesOf = (group: RecipientGroup): number => group.cts.length / countOf(group)
+
+/** Views of one entry. */
+export function entryAt(group: RecipientGroup, index: number): GrantEntry {
+  const cut = (column: Uint8Array, bytes: number): Uint8Array =>
+    column.subarray(index * bytes, (index + 1) * bytes)
+  return {
+    kem: group.kem,
+    hint: cut(group.hints, hintBytes),
+    enc: cut(group.encs, shapes[group.kem].encBytes),
+    ct: cut(group.cts, ctBytesOf(group)),
+  }
+}
+
+export function* entriesOf(groups: readonly RecipientGroup[]): Generator<GrantEntry> {
+  for (const group of groups) for (let i = 0; i < countOf(group); i++) yield entryAt(group, i)
+}
+
+/** The entries of one kind of key under a hint: found by halving, as hints ascend. */
+export function* entriesUnder(
+  groups: readonly RecipientGroup[],
+  kem: WrapName,
+  hint: Uint8Array,
+): Generator<GrantEntry> {
+  const wanted = wordOf(hint, 0)
+  for (const group of groups) {
+    if (group.kem !== kem) continue
+    for (let i = firstAt(group, wanted); i < countOf(group) && wordOf(group.hints, i) === wanted; i++)
+      yield entryAt(group, i)
+  }
+}
+
+function firstAt(group: RecipientGroup, wanted: number): number {
+  let [low, high] = [0, countOf(group)]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (wordOf(group.hints, middle) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function wordOf(hints: Uint8Array, index: number): number {
+  const at = index * hintBytes
+  const high = ((hints[at] ?? 0) << 8) | (hints[at + 1] ?? 0)
+  return high * 65_536 + (((hints[at + 2] ?? 0) << 8) | (hints[at + 3] ?? 0))
+}
+
+/** Groups in their order, entries in theirs: nothing tells who was granted when. */
+export function groupsOf(entries: Iterable<GrantEntry>): readonly RecipientGroup[] {
+  const groups = new Map<string, GrantEntry[]>()
+  for (const entry of entries) {
+    const name = `${entry.kem} ${entry.ct.length}`
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [entry])
+    else group.push(entry)
+  }
+  return [...groups.values()].map(groupOf).sort(compareGroups)
+}
+
+function groupOf(entries: readonly GrantEntry[]): RecipientGroup {
+  const sorted = [...entries].sort(compareEntries)
+  const [first] = sorted
+  if (first === undefined) throw new Error('internal: a group without entries')
+  return {
+    kem: first.kem,
+    hints: concat(...sorted.map(({ hint }) => hint)),
+    encs: concat(...sorted.map(({ enc }) => enc)),
+    cts: concat(...sorted.map(({ ct }) => ct)),
+  }
+}
+
+export function compareGroups(a: RecipientGroup, b: RecipientGroup): number {
+  return order.indexOf(a.kem) - order.indexOf(b.kem) || ctBytesOf(a) - ctBytesOf(b)
+}
+
+/** By hint, then by what is wrapped. */
+export function compareEntries(a: GrantEntry, b: GrantEntry): number {
+  return compareBytes(a.hint, b.hint) || compareBytes(a.enc, b.enc) || compareBytes(a.ct, b.ct)
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return (a[i] ?? 0) - (b[i] ?? 0)
+  return 0
+}
+
+/** Whether each entry comes behind the one before it. */
+export function isAscending(group: RecipientGroup): boolean {
+  let before = -1
+  for (let i = 0; i < countOf(group); i++) {
+    const here = wordOf(group.hints, i)
+    if (before > here) return false
+    if (before === here && compareEntries(entryAt(group, i - 1), entryAt(group, i)) >= 0) return false
+    before = here
+  }
+  return true
+}
