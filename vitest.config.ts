@@ -31,6 +31,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
   ],
   core: [
     'cbor*',
+    'chunked-threads*',
     'curves-import*',
     'der*',
     'encoding*',

@@ -1,7 +1,11 @@
-/** Gates of chunked encryption and of the audit log. */
+/** Gates of chunked encryption, of shared records and of the audit log. */
 import { auditName, limitName } from './cases/audit-append.js'
-import { below, type Gate, half } from './gate.js'
+import { ageLibraryName, ageProgramName, ownFileName } from './cases/records-files.js'
+import { ownStreamName } from './cases/records-streams.js'
+import { below, type Gate, half, type Limits } from './gate.js'
 import type { Lookup } from './lookup.js'
+import { oneCall } from './peers/ciphers.js'
+import { libraryName, ownName } from './peers/hpke.js'
 
 const cipher = 'core/chunked'
 
@@ -53,4 +57,77 @@ export const auditGates: readonly Gate[] = [
     ...below('audit', 'a million entries, memory for each', 'bytes', 100, 50),
     measured: lookup => lookup.fact('million-memory'),
   },
+]
+
+const grantGate = (
+  figure: string,
+  caseId: string,
+  theirs: string,
+  [must, aim]: Limits,
+  node?: string,
+): Gate => ({
+  figure,
+  group: 'records',
+  ...(node === undefined ? {} : { node }),
+  bound: 'at least',
+  unit: 'x',
+  must,
+  aim,
+  measured: lookup => lookup.ratio(caseId, ownName, theirs),
+})
+
+/** By the clock: what the second core does counts as well. */
+const clockGate = (
+  figure: string,
+  caseId: string,
+  ours: string,
+  theirs: string,
+  [must, aim]: Limits,
+): Gate => ({
+  figure,
+  group: 'records',
+  bound: 'at least',
+  unit: 'x',
+  must,
+  aim,
+  measured: lookup => half(lookup.wall(caseId, ours), lookup.wall(caseId, theirs), 1),
+})
+
+export const recordGates: readonly Gate[] = [
+  grantGate(
+    'grants for 10,000 X25519 recipients, vs @hpke/core at its best',
+    'grants-x25519',
+    `${libraryName}: @hpke/core`,
+    [4, 6],
+  ),
+  grantGate(
+    'grants for 10,000 X-Wing recipients, vs the best library',
+    'grants-xwing',
+    libraryName,
+    [2, 4],
+    '24',
+  ),
+  ...['seal', 'open'].flatMap(way => [
+    clockGate(
+      `${way} a stream of 1 GiB, vs AES-256-GCM in one call, by the clock`,
+      `gibibyte-${way}`,
+      ownStreamName,
+      oneCall.name,
+      [0.6, 0.9],
+    ),
+    clockGate(
+      `${way} a file of 256 MiB, vs age-encryption, by the clock`,
+      `file-${way}`,
+      ownFileName,
+      ageLibraryName,
+      [4, 6],
+    ),
+    clockGate(
+      `${way} a file of 256 MiB, vs the program age, by the clock`,
+      `file-${way}`,
+      ownFileName,
+      ageProgramName,
+      [0.5, 1],
+    ),
+  ]),
 ]

@@ -4,7 +4,7 @@ import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'
-import { auditGates, chunkedGates } from './gates-records.js'
+import { auditGates, chunkedGates, recordGates } from './gates-records.js'
 import { serverGates } from './gates-server.js'
 import { gfGates } from './gates-shamir.js'
 
@@ -119,4 +119,5 @@ export const gates: readonly Gate[] = [
   ...pageGates,
   ...auditVerifyGates,
   ...chunkedGates,
+  ...recordGates,
 ]

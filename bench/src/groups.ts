@@ -9,6 +9,7 @@ import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
 import { page } from './cases/page.js'
+import { records } from './cases/records.js'
 import { server, serverFacts } from './cases/server.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
@@ -31,6 +32,7 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['gf256', { cases: field }],
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],
+  ['records', { cases: records }],
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],

@@ -19,7 +19,10 @@ import { rolldown } from 'rolldown'
 import { root, workspaces } from './workspace.mjs'
 
 /** What is copied beside our own packages; each has its licence in the notice. */
-const copied = ['@noble/curves', '@noble/hashes', '@scure/base', 'cborg', 'commander']
+const copied = [
+  ...['@noble/curves', '@noble/hashes', '@noble/post-quantum'],
+  ...['@scure/base', 'cborg', 'commander'],
+]
 export const noticeName = 'THIRD-PARTY.md'
 
 /**
@@ -29,7 +32,10 @@ export const noticeName = 'THIRD-PARTY.md'
 const programs = {
   chartseal: {
     app: 'apps/cli',
-    workers: { 'mining/worker-node': 'packages/emr-ledger/dist/mining/worker-node.js' },
+    workers: {
+      'mining/worker-node': 'packages/emr-ledger/dist/mining/worker-node.js',
+      'run-worker-node': 'packages/core/dist/chunked/run-worker-node.js',
+    },
   },
   'chartseal-server': { app: 'apps/server', workers: {}, page: 'apps/console' },
 }

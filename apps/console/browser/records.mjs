@@ -198,6 +198,9 @@ export async function linkForOthers(stage) {
   await patient.page.getByRole('button', { name: 'Terminar el enlace' }).click()
   await state(patient, 'ended').waitFor()
   await look(stage, patient, 'link-ended')
+  await patient.page.goto(`${clinic.origin}/#/home`)
+  await stage.doctor.page.goto(`${clinic.origin}/#/home`)
+  await stage.doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   const late = new SHLViewer({ shlinkURI: text, fetch: (url, options) => fetch(url, options) })
   const gone = await late
     .resolveSHL({ recipient: 'Dr. Lindqvist', passcode: 'garza 7' })

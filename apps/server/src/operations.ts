@@ -5,6 +5,7 @@ import { devices } from './operations/devices.js'
 import { entries } from './operations/entries.js'
 import { eventStreams } from './operations/events.js'
 import { firstContact } from './operations/first-contact.js'
+import { grants } from './operations/grants.js'
 import { links } from './operations/links.js'
 import { mailboxes } from './operations/mailboxes.js'
 import { packages } from './operations/packages.js'
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...entries,
   ...blobs,
   ...packages,
+  ...grants,
   ...links,
   ...healthLinks,
 ]

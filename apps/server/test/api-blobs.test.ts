@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { blockPath, holdingBlocks } from '../dist/clinic/blocks.js'
+import { createListener, listen } from '../dist/listen.js'
 import { name16, problemCode, testClinic } from './api-world.js'
 import {
   blocksOf,
@@ -77,6 +78,31 @@ describe('blocks', () => {
       expect((await get({ range: odd })).status).toBe(200)
     expect((await get({ 'if-none-match': `"x", "${leaf}"` })).status).toBe(304)
     expect((await get({ 'if-none-match': '"x"' })).status).toBe(200)
+  })
+
+  it('are said over a socket to be as long as they are, and given from anywhere in them', async () => {
+    const world = await testClinic()
+    const device = await world.enrol()
+    const { root, blocks } = await blocksOf(systemRandom.bytes(5_000))
+    await putAll(world, device, blocks)
+    const server = createListener((request, env) => world.app.fetch(request, env))
+    const port = await listen(server, '127.0.0.1', 0)
+    try {
+      const send = async (method: string, more: Record<string, string> = {}) =>
+        fetch(`http://127.0.0.1:${port}${pathOf(root)}`, {
+          method,
+          headers: { ...more, ...(await device.headers(method, pathOf(root))) },
+        })
+      const head = await send('HEAD')
+      expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5000', ''])
+      const part = await send('GET', { range: 'bytes=4990-' })
+      expect([part.status, part.headers.get('content-length')]).toEqual([206, '10'])
+      expect(new Uint8Array(await part.arrayBuffer())).toEqual(blocks.get(root)?.slice(4_990))
+      expect((await send('GET', { 'if-none-match': `"${root}"` })).status).toBe(304)
+    } finally {
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    }
   })
 
   it('are looked for by signed requests of their own form alone', async () => {

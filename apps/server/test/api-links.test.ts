@@ -4,7 +4,15 @@ import { formatLink, openLink, sealLinkFile } from '@chartseal/ipfs-envelope/shl
 import { SHLViewer } from 'kill-the-clipboard'
 import { describe, expect, it } from 'vitest'
 import { createListener, listen } from '../dist/listen.js'
-import { asJson, origin, problemCode, type TestClinic, type TestDevice, testClinic } from './api-world.js'
+import {
+  asJson,
+  origin,
+  problemCode,
+  type TestClinic,
+  type TestDevice,
+  testClinic,
+  text,
+} from './api-world.js'
 import { bodyOf, bundle, made, newLink, putLink, recipient } from './links-world.js'
 import { brokenLog } from './records-world.js'
 
@@ -128,6 +136,23 @@ describe('a SMART Health Link', () => {
     expect((await manifest(world, served.id, {})).status).toBe(200)
   })
 
+  it('takes whatever somebody calls themselves, and gives all its files at once', async () => {
+    const world = await testClinic()
+    const owner = await world.enrol()
+    const content = text(JSON.stringify(bundle))
+    const files = Array.from({ length: 30 }, () => ({ contentType: 'application/fhir+json', content }))
+    const { served } = await newLink(world, owner, { files })
+    const odd = `\0<b>${'ü'.repeat(200)}`
+    const asked = await manifest(world, served.id, { recipient: odd, embeddedLengthMax: 0 })
+    const given: { location: string }[] = (await asked.json()).files
+    const answers = given.map(({ location }) => world.ask('GET', location.slice(origin.length)))
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200)
+    const { accesses } = await (await world.as(owner, 'GET', `/v1/links/${served.id}/accesses`)).json()
+    expect(accesses).toHaveLength(31)
+    expect(accesses[0].recipient).toBe(odd.replace('\0', '\ufffd'))
+    expect(world.faults).toEqual([])
+  })
+
   it('counts wrong passcodes for its life, tells its owner of each, and ends with the last', async () => {
     const world = await testClinic()
     const owner = await world.enrol()
@@ -203,7 +228,12 @@ describe('a SMART Health Link', () => {
       { files: [{ content_type: 'application/fhir+json', jwe: 'a.b.c', updated_ms: 1, fhir_version: null }] },
     ])
       expect(await statusOf(putLink(world, owner, served, over))).toEqual([400, 'link/invalid'])
-    expect(await statusOf(putLink(world, owner, served, { more: 1 }))).toEqual([400, 'request/invalid'])
+    for (const over of [
+      { more: 1 },
+      { exp_ms: 8_640_000_000_000_001 },
+      { files: [{ content_type: 'application/fhir+json', jwe: 'a', updated_ms: 1, fhir_version: '4\0' }] },
+    ])
+      expect(await statusOf(putLink(world, owner, served, over))).toEqual([400, 'request/invalid'])
     const [file] = JSON.parse(new TextDecoder().decode(bodyOf(served))).files
     const large = Array.from({ length: 3 }, () => ({ ...file, jwe: `${'x'.repeat(2_200_000)}` }))
     expect(await statusOf(putLink(world, owner, served, { files: large }))).toEqual([

@@ -160,7 +160,7 @@ describe(`packages on ${engine}`, () => {
         .execute()
       await store.db
         .insertInto('blob_holders')
-        .values(part.map(cid => ({ cid, kid, size_bytes, since_ms: 5 })))
+        .values(part.map(cid => ({ cid, kid, size_bytes, since_ms: 5, named: 0 })))
         .execute()
     }
     const readers = Array.from({ length: 10_000 }, (_, i) => {

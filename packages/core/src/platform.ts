@@ -6,8 +6,6 @@ export interface Platform {
   openGcm(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null
   /** For many values under one key and no additional data, one after the other; keeps `key`, which the caller wipes. */
   syncGcm(key: Uint8Array): SyncGcm
-  /** The same, as fast as it gets here. */
-  bulkGcm(key: Uint8Array): BulkGcm
 }
 
 /** The result goes into `output`, which is as long as it and shares no memory with the argument. */
@@ -15,12 +13,4 @@ export interface SyncGcm {
   seal(nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): void
   /** `false` when the tag does not match; `output` then has nothing of the plaintext. */
   open(nonce: Uint8Array, sealed: Uint8Array, output: Uint8Array): boolean
-}
-
-type Soon<T> = T | Promise<T>
-
-/** As above; calls may run at the same time. `output` alone is kept until it is done. */
-export interface BulkGcm {
-  seal(nonce: Uint8Array, plaintext: Uint8Array, output: Uint8Array): Soon<void>
-  open(nonce: Uint8Array, sealed: Uint8Array, output: Uint8Array): Soon<boolean>
 }

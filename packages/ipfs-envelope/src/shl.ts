@@ -2,7 +2,7 @@
  * SMART Health Links, HL7 STU1 and the profile of CMS: make a link, answer for it, open it, and say where one fails. Format and
  * rules: docs/spec/shl.md.
  */
-export { type Content, requireContent } from './shl/content.js'
+export { type Content, contentTypeOf, requireContent } from './shl/content.js'
 export {
   type CreatedLink,
   type CreateLinkOptions,

@@ -172,4 +172,5 @@ export const runners: VectorRunners = {
   ...runnersOfV2,
 }
 
+export { shlRunners } from './vectors/shl.js'
 export { wycheproof } from './vectors/wycheproof.js'

@@ -7,6 +7,10 @@ import { describe, expect, it } from 'vitest'
 import { answering, base, card, clinic, fhir, json, nobody, noonMs } from './shl-world.js'
 
 const options = { recipient: 'Dr. Lindqvist', nowMs: noonMs }
+const patientShared = {
+  ...{ resourceType: 'Bundle', type: 'collection', timestamp: '2026-11-29T12:00:00Z' },
+  entry: [{ resource: { resourceType: 'Patient' } }, { resource: { resourceType: 'AllergyIntolerance' } }],
+}
 const debug = async (text: string, fetch: OpenLinkOptions['fetch']) => {
   const report = await debugLink(text, { ...options, fetch })
   return {
@@ -37,13 +41,37 @@ describe('debugLink', () => {
 
   it('has nothing to note of a link as CMS wants it', async () => {
     const { make, fetch } = clinic()
-    const { link } = await make({ direct: true, expMs: noonMs + 60_000 })
+    const { link } = await make({ direct: true, expMs: noonMs + 60_000, files: [fhir(patientShared)] })
     const report = await debug(formatLink(link), fetch)
     expect([report.failedAt, report.notes, report.stages[0]?.message]).toEqual([
       null,
       [],
       'one file by GET at clinic.example, flags U',
     ])
+  })
+
+  it.each([
+    ['a single resource', { resourceType: 'Patient' }, 'type collection'],
+    ['a document', { ...patientShared, type: 'document' }, 'type collection'],
+    ['no time', { ...patientShared, timestamp: null }, 'type collection'],
+    [
+      'nothing about the patient',
+      { ...patientShared, entry: patientShared.entry.slice(0, 1) },
+      'one Patient',
+    ],
+    ['no patient', { ...patientShared, entry: patientShared.entry.slice(1) }, 'one Patient'],
+    [
+      'two patients',
+      { ...patientShared, entry: [...patientShared.entry, ...patientShared.entry] },
+      'one Patient',
+    ],
+    ['no entry', { ...patientShared, entry: undefined }, 'one Patient'],
+    ['answers', { ...patientShared, entry: [{ response: { status: '200' } }] }, 'one Patient'],
+  ])('notes of a bundle that CMS would not take: %s', async (_, content, words) => {
+    const { make, fetch } = clinic()
+    const { link } = await make({ direct: true, expMs: noonMs + 60_000, files: [fhir(content)] })
+    const report = await debug(formatLink(link), fetch)
+    expect([report.failedAt, report.notes]).toEqual([null, [expect.stringContaining(words)]])
   })
 
   it('stops at decode', async () => {

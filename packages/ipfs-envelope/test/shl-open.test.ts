@@ -1,8 +1,9 @@
 /** What a client asks for, what it does not, and what it says when a server is not what it should be. */
 import { formatLink, type OpenLinkOptions, openLink, type ShlLink } from '@chartseal/ipfs-envelope/shl'
 import { codeOf } from '@chartseal/testkit'
+import { CompactEncrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { answering, base, bundle, card, clinic, fhir, nobody, noonMs, textOf } from './shl-world.js'
+import { answering, base, bundle, card, clinic, fhir, json, nobody, noonMs, textOf } from './shl-world.js'
 
 const recipient = 'Dr. Lindqvist'
 const large = fhir({ resourceType: 'Basic', text: 'x'.repeat(100_000) })
@@ -59,13 +60,14 @@ describe('openLink', () => {
     const wrong = { recipient, passcode: '1', nowMs: noonMs }
     await expect(openLink(text, { ...wrong, fetch })).rejects.toMatchObject({
       code: 'shl/wrong-passcode',
-      context: { remainingAttempts: 3 },
+      context: { remainingAttempts: 3, told: '; wrong ones that the link still takes: 3' },
     })
     for (const body of ['', '{}', '{"remainingAttempts":-2}', 'x'.repeat(100_000)])
       await expect(
         openLink(text, { ...wrong, fetch: answering(body, { status: 401 }) }),
       ).rejects.toMatchObject({
-        context: { remainingAttempts: -1 },
+        message: 'The passcode is wrong.',
+        context: { remainingAttempts: -1, told: '' },
       })
   })
 
@@ -76,10 +78,10 @@ describe('openLink', () => {
       openLink(text, { recipient, nowMs: noonMs, fetch: answering(body, init) })
     await expect(ask('', { status: 429, headers: { 'retry-after': '120' } })).rejects.toMatchObject({
       code: 'shl/too-many-requests',
-      context: { host: 'clinic.example', retryAfterSeconds: 120 },
+      context: { host: 'clinic.example', retryAfterSeconds: 120, told: ': wait 120 seconds' },
     })
     await expect(ask('', { status: 429, headers: { 'retry-after': 'soon' } })).rejects.toMatchObject({
-      context: { retryAfterSeconds: -1 },
+      context: { host: 'clinic.example', retryAfterSeconds: -1, told: '' },
     })
     await expect(ask('', { status: 404 })).rejects.toMatchObject({ code: 'shl/not-active' })
     await expect(ask('', { status: 500 })).rejects.toMatchObject({
@@ -90,6 +92,28 @@ describe('openLink', () => {
       code: 'shl/unreachable',
     })
     await expect(ask('', { status: 200 })).rejects.toMatchObject({ code: 'json/invalid' })
+  })
+
+  it('says what a file is that does not say it, as far as its content shows', async () => {
+    const { make } = clinic()
+    const { link } = await make({ direct: true })
+    const typesOf = async (content: Uint8Array) => {
+      const header = { alg: 'dir', enc: 'A256GCM' }
+      const jwe = await new CompactEncrypt(content).setProtectedHeader(header).encrypt(link.key.reveal())
+      const { files } = await openLink(formatLink(link), { recipient, nowMs: noonMs, fetch: answering(jwe) })
+      return files.map(({ contentType }) => contentType)
+    }
+    expect(await typesOf(json(bundle))).toEqual(['application/fhir+json'])
+    expect(await typesOf(card.content)).toEqual(['application/smart-health-card'])
+    for (const other of [json({}), Uint8Array.of(0xff)])
+      expect(await typesOf(other)).toEqual(['application/octet-stream'])
+  })
+
+  it('takes an answer without a body for an empty one', async () => {
+    const { make } = clinic()
+    const text = formatLink((await make({ direct: true })).link)
+    const empty = { recipient, nowMs: noonMs, fetch: async () => new Response(null) }
+    expect(await codeOf(() => openLink(text, empty))).toBe('shl/bad-jwe')
   })
 
   it('gives up an answer that breaks off, and one without an end', async () => {
@@ -217,7 +241,10 @@ describe('the URL of a link', () => {
     'https://[fd00::1]/x',
     'https://[::ffff:10.0.0.1]/x',
     'https://[::]/x',
+    'http://evil.localhost/x',
+    'http://localhost.evil.example/x',
     `https://clinic.example/${'x'.repeat(128)}`,
+    `https://clinic.example/${'x'.repeat(3_000)}`,
   ])('must be one that a client may ask: not %s', async url => {
     expect(await code(url)).toBe('shl/bad-url')
   })

@@ -1,6 +1,8 @@
 /** What a server answers: HL7 SMART Health Links STU1, clause by clause. */
 import { ChartsealError } from '@chartseal/core/errors'
 import { parseManifest, ticketMs } from '@chartseal/ipfs-envelope/shl'
+import { hostileText, propertyRuns } from '@chartseal/testkit'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { base, card, clinic, fhir } from './shl-world.js'
 
@@ -270,11 +272,62 @@ describe('a passcode', () => {
     expect((await racing.post(id, right)).status).toBe(404)
   })
 
+  it('is let in by no store that does not count', async () => {
+    const { make, post } = clinic({ countWrongPasscode: async () => false })
+    const { id } = (await make({ passcode: '2468' })).served
+    await expect(post(id, right)).rejects.toThrow('internal')
+  })
+
   it('is the same in both spellings of a letter', async () => {
     const { make, post } = clinic()
     const { id } = (await make({ passcode: 'Café 7' })).served
     expect((await post(id, { ...asker, passcode: 'Cafe\u0301 7' })).status).toBe(200)
     expect((await post(id, { ...asker, passcode: '\ud800' })).status).toBe(401)
+  })
+})
+
+describe('any request', () => {
+  it('is answered, whatever its method, path and body are, and gives nothing out without a name in the log', async () => {
+    const { make, answer, store } = clinic()
+    const ids = [
+      (await make()).served.id,
+      (await make({ direct: true })).served.id,
+      (await make({ passcode: '2468', maxWrongPasscodes: 100 })).served.id,
+    ]
+    const anything = fc.oneof(hostileText, fc.constantFrom(...ids))
+    const bodies = fc.oneof(
+      hostileText,
+      fc.jsonValue().map(value => JSON.stringify(value)),
+      fc
+        .record({
+          recipient: hostileText,
+          passcode: fc.constantFrom('2468', '1'),
+          embeddedLengthMax: fc.integer(),
+        })
+        .map(value => JSON.stringify(value)),
+      fc.constant(null),
+    )
+    const requests = fc.record({
+      method: fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'x'),
+      linkId: anything,
+      ticket: fc.option(anything, { nil: null, freq: 4 }),
+      recipient: fc.option(hostileText, { nil: null }),
+      body: bodies,
+    })
+    const given = { before: 0 }
+    await fc.assert(
+      fc.asyncProperty(requests, async request => {
+        const { status, headers } = await answer(request)
+        expect([200, 204, 400, 401, 404, 405, 413]).toContain(status)
+        expect(headers['cache-control']).toBe('no-store')
+        const logged = store.accesses.length - given.before
+        given.before = store.accesses.length
+        if (status === 200) expect(logged).toBe(1)
+        if (status !== 200 && status !== 401) expect(logged).toBe(0)
+      }),
+      propertyRuns(300),
+    )
+    for (const { recipient } of store.accesses) expect(recipient.trim()).not.toBe('')
   })
 })
 

@@ -1,6 +1,7 @@
 /** Blocks of records: rows say who has what, files hold the bytes, and no file goes while a row or a copy needs it. */
 import { unlink } from 'node:fs/promises'
 import type { Clock, Random } from '@chartseal/core/ports'
+import type { DataPaths } from '../data-folder.js'
 import type { Store } from '../store.js'
 import { BlockFiles, blockPath, twinOf } from './blocks.js'
 import type { Committer } from './committer.js'
@@ -17,6 +18,29 @@ export interface BlockKeeperOptions {
   readonly bytesPerDevice: number
   /** What no package names is kept for so long. */
   readonly unnamedMs: number
+}
+
+/** Where blocks are, and how many. */
+export interface BlockOptions {
+  readonly paths: DataPaths
+  readonly databaseUrl: string | null
+  /** Whether every server on the database has the data folder: else none of them keeps blocks. */
+  readonly isDataShared?: boolean
+  readonly blockLimits?: Partial<Pick<BlockKeeperOptions, 'bytesPerDevice' | 'unnamedMs'>>
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const defaultLimits = { bytesPerDevice: 21_474_836_480, unnamedMs: 86_400_000 } as const
+
+/** `null`: two servers on one database that have a folder each would each lack what the other was given. */
+export function keeperOf(
+  { paths, databaseUrl, isDataShared = false, blockLimits = {}, clock, random }: BlockOptions,
+  parts: Pick<BlockKeeperOptions, 'store' | 'writes' | 'turns'>,
+): BlockKeeper | null {
+  if (databaseUrl !== null && !isDataShared) return null
+  const limits = { ...defaultLimits, ...blockLimits }
+  return new BlockKeeper({ ...parts, ...limits, folder: paths.blocks, clock, random })
 }
 
 /** A file without a row may be one whose row is being written. */

@@ -12,7 +12,7 @@ import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
-import { BlockKeeper, type BlockKeeperOptions } from './block-keeper.js'
+import { type BlockOptions, keeperOf } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
@@ -181,9 +181,7 @@ export async function invite(
   return link
 }
 
-export interface OpenClinicOptions extends World {
-  readonly paths: DataPaths
-  readonly databaseUrl: string | null
+export interface OpenClinicOptions extends World, BlockOptions {
   readonly origin: string
   readonly console: ConsoleFiles | null
   /** The text of a C2SP policy. */
@@ -197,9 +195,6 @@ export interface OpenClinicOptions extends World {
   /** How often an event stream says that it lives; 25 s unless given. */
   readonly pingMs?: number
   readonly room?: Partial<RoomOptions>
-  /** Whether every server on the database has the data folder: else none of them keeps blocks. */
-  readonly isDataShared?: boolean
-  readonly blockLimits?: Partial<Pick<BlockKeeperOptions, 'bytesPerDevice' | 'unnamedMs'>>
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -301,24 +296,6 @@ function tellOf(store: OpenedStore, events: Events): () => void {
     if (change.kind === 'mailbox') events.message(change.box)
     else if (change.kind === 'slot') events.slot(change.slot)
     else if (change.kind === 'resync') events.resync()
-  })
-}
-
-const defaultBlockLimits = { bytesPerDevice: 20_480 * mib, unnamedMs: 86_400_000 } as const
-
-/** Two servers on one database that have a folder each would each lack what the other was given. */
-function keeperOf(
-  { paths, databaseUrl, isDataShared = false, blockLimits = {}, clock, random }: OpenClinicOptions,
-  parts: Pick<BlockKeeperOptions, 'store' | 'writes' | 'turns'>,
-): BlockKeeper | null {
-  if (databaseUrl !== null && !isDataShared) return null
-  return new BlockKeeper({
-    ...parts,
-    folder: paths.blocks,
-    clock,
-    random,
-    ...defaultBlockLimits,
-    ...blockLimits,
   })
 }
 

@@ -4,6 +4,9 @@ import type { FileTicket, LinkAccess, ShlStore, StoredLink } from '@chartseal/ip
 import type { Clinic } from './clinic.js'
 import { addOpening } from './openings.js'
 
+/** Whoever asks writes what they like; NUL is what a table does not take. */
+const kept = (recipient: string): string => recipient.replaceAll('\0', '\ufffd')
+
 /** The store has what is in the address of a file only as this. */
 function hashOf(link: string, ticket: string): Uint8Array {
   return createHash('sha256').update(`chartseal/link-ticket/v2 ${link} ${ticket}`).digest()
@@ -21,7 +24,7 @@ export function shlStoreOf(clinic: ShlWorld): ShlStore {
     putTicket({ linkId, ticket, file, recipient, untilMs }) {
       const hash = hashOf(linkId, ticket)
       return writes.commit(({ links }) =>
-        links.addTicket({ hash, link: linkId, file, recipient, expiresMs: untilMs }),
+        links.addTicket({ hash, link: linkId, file, recipient: kept(recipient), expiresMs: untilMs }),
       )
     },
     async takeTicket(linkId, ticket): Promise<FileTicket | null> {
@@ -44,7 +47,8 @@ async function linkIn({ store }: ShlWorld, id: string): Promise<StoredLink | nul
 
 /** In the log first, and then where the owner reads it: nothing is given without both. */
 async function record({ store, log, writes }: ShlWorld, access: LinkAccess): Promise<void> {
-  const { linkId, atMs, kind, recipient, file } = access
+  const { linkId, atMs, kind, file } = access
+  const recipient = kept(access.recipient)
   const found = await store.links.find(linkId)
   if (found === null) throw new Error('internal: an access of no link')
   const act = kind === 'wrong-passcode' ? 'link-refused' : 'link-opened'

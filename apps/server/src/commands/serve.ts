@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
-import { endWished } from '../clinic/devices-to-end.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
@@ -26,6 +25,7 @@ import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
+import { startChores } from './chores.js'
 import { awaitDataFolder } from './standby.js'
 import { watchLock } from './watch-lock.js'
 
@@ -226,36 +226,4 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
-}
-
-const choreMs = 60_000
-/** Whoever ends the device of a thief waits at the machine. */
-const wishMs = 2_000
-const keptInvitationsMs = 30 * 86_400_000
-
-/** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
-function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
-  const { store, clock, keptMs, log, blocks } = clinic
-  const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
-  const work = async (): Promise<void> => {
-    requests.tell()
-    try {
-      await store.purge(clock.nowMs(), rules)
-      await blocks?.drop([])
-      await blocks?.forgetUnnamed()
-    } catch (error) {
-      logger.warn(kindOf(error), 'what has had its time could not be forgotten')
-    }
-    if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
-  }
-  const end = (): Promise<void> =>
-    endWished(clinic).catch(error =>
-      logger.warn(kindOf(error), 'a device that was to be ended has not ended yet'),
-    )
-  void work()
-  void end()
-  // What a killed process left behind.
-  void blocks?.sweep().catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
-  const timers = [setInterval(() => void work(), choreMs), setInterval(() => void end(), wishMs)]
-  return () => timers.forEach(clearInterval)
 }

@@ -14,7 +14,9 @@ import type { NewLink, StoredLink } from '../store.js'
 
 const none = z.strictObject({})
 const params = z.strictObject({ id: name32 })
-const ms = z.int().min(0)
+/** The last that a date can be. */
+const latestMs = 8_640_000_000_000_000
+const ms = z.int().min(0).max(latestMs)
 const linkBody = z.strictObject({
   v: z.literal(1),
   flags: z.string().max(3),
@@ -26,7 +28,10 @@ const linkBody = z.strictObject({
       content_type: z.string().max(100),
       jwe: z.string(),
       updated_ms: ms,
-      fhir_version: z.string().max(20).nullable(),
+      fhir_version: z
+        .string()
+        .regex(/^[\x20-\x7e]{1,20}$/)
+        .nullable(),
     }),
   ),
 })

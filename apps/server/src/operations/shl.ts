@@ -41,7 +41,8 @@ async function answerBy(
   request: Partial<ShlRequest> & { readonly linkId: string },
 ): Promise<Answer> {
   const { origin, clock, random } = clinic
-  clinic.linkRate.take(request.linkId, clock.nowMs())
+  // What has an address for one use was asked for before.
+  if ((request.ticket ?? null) === null) clinic.linkRate.take(request.linkId, clock.nowMs())
   const store = shlStoreOf(clinic)
   const server = { store, nowMs: clock.nowMs(), random, url: (id: string) => `${origin}/shl/${id}` }
   const all = { method: 'GET', ticket: null, recipient: null, body: null, ...request }
@@ -84,7 +85,6 @@ const getFile = operation({
   path: paths.file,
   summary: 'A file that a manifest gave an address for, once',
   auth: 'open',
-  cost,
   codes: ['server/log'],
   params: ticket,
   query: z.object({}),

@@ -3,7 +3,14 @@ export interface RecordsSchema {
   /** Blocks whose bytes are there. */
   blobs: { cid: string; size_bytes: number; stored_ms: number }
   /** Who put them. */
-  blob_holders: { cid: string; kid: string; since_ms: number; size_bytes: number }
+  blob_holders: {
+    cid: string
+    kid: string
+    since_ms: number
+    size_bytes: number
+    /** 1 once a package of the device names it. */
+    named: number
+  }
   /** What of all blocks is one device's. */
   blob_shares: { kid: string; kept: number; kept_bytes: number }
   tombstones: { cid: string; deleted_ms: number }

@@ -1,7 +1,8 @@
+import { runPlatform } from '#chunk-runs'
 import type { AeadKey } from '../keys.js'
-import { type ChunkCipher, chunkCipher } from './cipher.js'
 import { openKeys } from './keys.js'
 import { chunkBytes, chunkedError, headerBytes, plaintextSizeBytes, sealedChunkBytes } from './layout.js'
+import { openedOrThrow, type RunCipher } from './runs.js'
 
 /** Where a sealed message is kept: a file, a `Blob`, an object behind HTTP range requests. */
 export interface RangeSource {
@@ -35,7 +36,7 @@ export async function openRange(
   const sizeBytes = plaintextSizeBytes(source.sizeBytes)
   if ((to ?? from) > sizeBytes) throw chunkedError('chunked/truncated', { stage: 'range' })
   const keys = openKeys(key, await readExactly(source, 0, headerBytes), context)
-  const cipher = chunkCipher(keys)
+  const cipher = runPlatform.runCipher(keys)
   try {
     return await openChunks(cipher, source, from, to ?? sizeBytes, to === undefined)
   } finally {
@@ -49,7 +50,7 @@ function refuseDisorder(from: number, to: number): void {
 }
 
 async function openChunks(
-  cipher: ChunkCipher,
+  cipher: RunCipher,
   source: RangeSource,
   from: number,
   to: number,
@@ -61,17 +62,10 @@ async function openChunks(
   const sizeBytes = plaintextSizeBytes(source.sizeBytes)
   const reachesEnd = end > Math.floor(sizeBytes / chunkBytes)
   const sealedEnd = Math.min(offsetOf(end), source.sizeBytes)
-  const opened = await cipher.open(first, cut(await readExactly(source, offsetOf(first), sealedEnd)))
+  const bytes = await readExactly(source, offsetOf(first), sealedEnd)
+  const opened = await openedOrThrow(cipher.open({ first, bytes, isLast: reachesEnd }))
   const start = first * chunkBytes
   return { plaintext: opened.subarray(from - start, to - start), sizeBytes: reachesEnd ? sizeBytes : null }
-}
-
-/** At least one chunk, which may be only a tag. */
-function cut(sealed: Uint8Array): Uint8Array[] {
-  const count = Math.max(1, Math.ceil(sealed.length / sealedChunkBytes))
-  return Array.from({ length: count }, (_, i) =>
-    sealed.subarray(i * sealedChunkBytes, (i + 1) * sealedChunkBytes),
-  )
 }
 
 const offsetOf = (chunk: number): number => headerBytes + chunk * sealedChunkBytes

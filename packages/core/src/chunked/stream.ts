@@ -1,12 +1,13 @@
+import { runPlatform } from '#chunk-runs'
 import { tagBytes } from '../aead.js'
 import { concat } from '../bytes.js'
 import type { AeadKey } from '../keys.js'
 import type { Random } from '../ports.js'
 import { systemRandom } from '../system.js'
-import { BlockPipe, fill, type Output } from './block-pipe.js'
-import { type ChunkCipher, chunkCipher } from './cipher.js'
 import { deriveKeys, openKeys } from './keys.js'
 import { chunkBytes, chunkedError, headerBytes, saltBytes, sealedChunkBytes } from './layout.js'
+import { fill, type Output, RunPipe } from './run-pipe.js'
+import { openedOrThrow, type RunCipher } from './runs.js'
 
 /** Bytes in pieces of any size; the pieces of the output are its own. */
 export type ByteTransform = TransformStream<Uint8Array, Uint8Array>
@@ -19,15 +20,10 @@ export function sealStream(key: AeadKey, context: Uint8Array, random: Random = s
   const salt = random.bytes(saltBytes)
   const keys = deriveKeys(key, salt, context)
   const header = concat(salt, keys.commitment)
-  const cipher = chunkCipher(keys)
+  const cipher = runPlatform.runCipher(keys)
   return pipeline(output => {
     output.enqueue(header)
-    const pipe = new BlockPipe(chunkBytes, output, cipher.seal)
-    return {
-      write: piece => pipe.write(piece),
-      finish: () => pipe.finish(cipher.seal),
-      wipe: cipher.wipe,
-    }
+    return new RunPipe(chunkBytes, output, cipher, run => cipher.seal(run))
   })
 }
 
@@ -60,24 +56,19 @@ export function openStreamBehind(
     output =>
       new Opener(output, frontBytes + headerBytes, async start => {
         const { key, context } = await unlock(start.slice(0, frontBytes))
-        return chunkCipher(openKeys(key, start.subarray(frontBytes), context))
+        return runPlatform.runCipher(openKeys(key, start.subarray(frontBytes), context))
       }),
   )
 }
 
-interface OpenBody {
-  readonly cipher: ChunkCipher
-  readonly pipe: BlockPipe
-}
-
 class Opener implements Stage {
   readonly #output: Output
-  readonly #unlock: (start: Uint8Array) => Promise<ChunkCipher>
+  readonly #unlock: (start: Uint8Array) => Promise<RunCipher>
   readonly #start: Uint8Array
   #have = 0
-  #body: OpenBody | null = null
+  #body: RunPipe | null = null
 
-  constructor(output: Output, startBytes: number, unlock: (start: Uint8Array) => Promise<ChunkCipher>) {
+  constructor(output: Output, startBytes: number, unlock: (start: Uint8Array) => Promise<RunCipher>) {
     this.#output = output
     this.#start = new Uint8Array(startBytes)
     this.#unlock = unlock
@@ -88,25 +79,25 @@ class Opener implements Stage {
     this.#have += taken
     if (this.#have < this.#start.length) return
     this.#body ??= await this.#begin()
-    await this.#body.pipe.write(piece.subarray(taken))
+    await this.#body.write(piece.subarray(taken))
   }
 
-  async #begin(): Promise<OpenBody> {
+  async #begin(): Promise<RunPipe> {
     const cipher = await this.#unlock(this.#start)
-    return { cipher, pipe: new BlockPipe(sealedChunkBytes, this.#output, cipher.open) }
+    return new RunPipe(sealedChunkBytes, this.#output, cipher, run => {
+      if (run.isLast && run.bytes.length < tagBytes)
+        throw chunkedError('chunked/truncated', { stage: 'last chunk' })
+      return openedOrThrow(cipher.open(run))
+    })
   }
 
   async finish(): Promise<void> {
     if (this.#body === null) throw chunkedError('chunked/truncated', { stage: 'header' })
-    const { cipher, pipe } = this.#body
-    await pipe.finish((chunk, rest) => {
-      if ((rest[0]?.length ?? 0) < tagBytes) throw chunkedError('chunked/truncated', { stage: 'last chunk' })
-      return cipher.open(chunk, rest)
-    })
+    await this.#body.finish()
   }
 
   wipe(): void {
-    this.#body?.cipher.wipe()
+    this.#body?.wipe()
   }
 }
 

@@ -26,7 +26,7 @@ const checks: Readonly<Record<string, (object: JsonObject) => string | null>> = 
 }
 
 /** What it is, by what stands in it: some files of others do not say (no `cty`). */
-export function typeOf(content: Uint8Array): string {
+export function contentTypeOf(content: Uint8Array): string {
   try {
     const object = JsonObject.parse(decodeUtf8(content))
     if (object.has('verifiableCredential')) return 'application/smart-health-card'

@@ -9,7 +9,7 @@ import { encryptJwe, requireJwe } from './jwe.js'
 import { formatLink, requireFlags, type ShlLink } from './link.js'
 import { maxFiles, shlContentTypes } from './manifest.js'
 import { makePasscodeVerifier, parsePasscodeVerifier } from './passcode.js'
-import type { StoredLink } from './store.js'
+import { mostWrongPasscodes, type StoredLink } from './store.js'
 
 export interface LinkContent {
   /** One of `shlContentTypes`. */
@@ -62,7 +62,6 @@ export interface CreatedLink {
 
 const idBytes = 32
 const defaultWrongPasscodes = 10
-const mostWrongPasscodes = 100
 
 /**
  * Makes a link and what its server needs. Nothing is sent.
@@ -71,7 +70,10 @@ const mostWrongPasscodes = 100
  */
 export async function createLink(options: CreateLinkOptions): Promise<CreatedLink> {
   const { baseUrl, passcode, expMs = null, label = null, nowMs, random = systemRandom } = options
-  if (expMs !== null && expMs <= nowMs) throw new RangeError('expMs must be later than nowMs')
+  // A link has seconds.
+  const expSeconds = expMs === null ? null : Math.floor(expMs / 1000)
+  if (expSeconds !== null && expSeconds * 1000 <= nowMs)
+    throw new RangeError('expMs must be a second later than nowMs')
   const flags = requireFlags(
     [
       options.longTerm === true ? 'L' : '',
@@ -81,7 +83,6 @@ export async function createLink(options: CreateLinkOptions): Promise<CreatedLin
   )
   const id = encodeBase64Url(random.bytes(idBytes))
   const key = AeadKey.generate(random)
-  const expSeconds = expMs === null ? null : Math.floor(expMs / 1000)
   const link: ShlLink = { url: `${baseUrl.replace(/\/$/, '')}/${id}`, key, flags, expSeconds, label }
   // What cannot be shown is not made.
   formatLink(link)

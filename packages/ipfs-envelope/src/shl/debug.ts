@@ -1,5 +1,6 @@
 /** Says at which stage a link fails: decode, retrieve, decrypt, bundle. */
 import { ChartsealError } from '@chartseal/core/errors'
+import { cmsContentNotes, cmsLinkNotes } from './cms.js'
 import { requireContent } from './content.js'
 import { maxLabelLength, maxUrlLength, parseLink, type ShlLink } from './link.js'
 import { shlContentTypes } from './manifest.js'
@@ -52,8 +53,9 @@ export async function debugLink(text: string, options: OpenLinkOptions): Promise
     link && retrieved && (await run.stage('decrypt', () => decryptFiles(link, retrieved), describeOpened))
   if (opened) await run.stage('bundle', async () => opened.map(file => checked(file)), describeContents)
   const notes = [
-    ...(link === null ? [] : linkNotes(link)),
+    ...(link === null ? [] : [...linkNotes(link), ...cmsLinkNotes(link)]),
     ...(retrieved === null || opened === null ? [] : fileNotes(retrieved, opened)),
+    ...(run.failedAt === null ? (opened ?? []).flatMap(file => cmsContentNotes(file)) : []),
   ]
   return { failedAt: run.failedAt, stages: run.stages(), notes, link: link && summaryOf(link) }
 }
@@ -112,7 +114,7 @@ function checked(file: OpenedFile): OpenedFile {
 
 const describeContents = (files: readonly OpenedFile[]): string => `${countOf(files.length)} as the type says`
 
-function linkNotes({ url, flags, expSeconds, label }: ShlLink): readonly string[] {
+function linkNotes({ url, label }: ShlLink): readonly string[] {
   return notesOf([
     [
       url.length > maxUrlLength,
@@ -126,11 +128,6 @@ function linkNotes({ url, flags, expSeconds, label }: ShlLink): readonly string[
       !/[A-Za-z0-9_-]{43}/.test(url),
       'The URL has no part of 256 random bits, which HL7 requires: it may be guessed.',
     ],
-    [
-      !flags.includes('U'),
-      'The profile of CMS (patient-shared health documents) wants a direct file, flag U.',
-    ],
-    [expSeconds === null, 'The profile of CMS wants a time of expiry.'],
   ])
 }
 

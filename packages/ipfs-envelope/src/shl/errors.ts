@@ -13,12 +13,12 @@ export interface ShlErrors {
   /** By the clock of whoever opens it. */
   'shl/expired': { expSeconds: number }
   'shl/passcode-needed': Record<never, never>
-  /** `remainingAttempts` is -1 where the server does not say it. */
-  'shl/wrong-passcode': { remainingAttempts: number }
+  /** `remainingAttempts` is -1, and `told` empty, where the server does not say it. */
+  'shl/wrong-passcode': { remainingAttempts: number; told: string }
   /** Never made, ended, expired or used up: a server says the same of all four. */
   'shl/not-active': { host: string }
-  /** `retryAfterSeconds` is -1 where the server does not say it. */
-  'shl/too-many-requests': { host: string; retryAfterSeconds: number }
+  /** `retryAfterSeconds` is -1, and `told` empty, where the server does not say it. */
+  'shl/too-many-requests': { host: string; retryAfterSeconds: number; told: string }
   'shl/unreachable': { host: string }
   'shl/unexpected-answer': { host: string; status: number }
   'shl/redirect-refused': { host: string; reason: string }
@@ -41,11 +41,9 @@ export const shlError: ErrorFactory<ShlErrors> = defineErrors<ShlErrors>({
   'shl/unsupported-version': 'The link is of version {version}, which this program does not know.',
   'shl/expired': 'The link expired at second {expSeconds} of Unix time, by the clock of this machine.',
   'shl/passcode-needed': 'The link needs a passcode; whoever made it knows it.',
-  'shl/wrong-passcode':
-    'The passcode is wrong. Attempts that remain: {remainingAttempts} (-1: the server does not say).',
+  'shl/wrong-passcode': 'The passcode is wrong{told}.',
   'shl/not-active': 'The server {host} has no such link: it was ended, has expired, or was never there.',
-  'shl/too-many-requests':
-    'The server {host} was asked too often. Seconds to wait: {retryAfterSeconds} (-1: the server does not say).',
+  'shl/too-many-requests': 'The server {host} was asked too often{told}.',
   'shl/unreachable': 'The server {host} cannot be reached, or did not finish its answer.',
   'shl/unexpected-answer': 'The server {host} answered with status {status}.',
   'shl/redirect-refused': 'The server {host} sends the client elsewhere, which is refused: {reason}.',

@@ -1,5 +1,5 @@
 /** What a client does with a link: HL7, "SMART Health Links Receiving Application processes a SMART Health Link". */
-import { typeOf } from './content.js'
+import { contentTypeOf } from './content.js'
 import { shlError } from './errors.js'
 import { decryptJwe, maxJweLength } from './jwe.js'
 import { parseLink, type ShlLink } from './link.js'
@@ -113,7 +113,7 @@ export async function decryptFiles(
     const file = await decryptJwe(jwe, key)
     opened.push({
       ...rest,
-      contentType: file.contentType ?? contentType ?? typeOf(file.content),
+      contentType: file.contentType ?? contentType ?? contentTypeOf(file.content),
       content: file.content,
     })
   }

@@ -96,13 +96,22 @@ async function refusalOf(response: Response, host: string): Promise<Error> {
   const { status } = response
   if (status === 401) {
     const body = await bodyOf(response, host, maxRefusalBytes).catch(() => null)
-    return shlError('shl/wrong-passcode', { remainingAttempts: body === null ? -1 : remainingIn(body) })
+    return wrongPasscode(body === null ? -1 : remainingIn(body))
   }
   await response.body?.cancel().catch(() => undefined)
   if (status === 404) return shlError('shl/not-active', { host })
-  if (status === 429)
-    return shlError('shl/too-many-requests', { host, retryAfterSeconds: secondsIn(response) })
+  if (status === 429) return tooMany(host, secondsIn(response))
   return shlError('shl/unexpected-answer', { host, status })
+}
+
+function wrongPasscode(remainingAttempts: number): Error {
+  const told = remainingAttempts < 0 ? '' : `; wrong ones that the link still takes: ${remainingAttempts}`
+  return shlError('shl/wrong-passcode', { remainingAttempts, told })
+}
+
+function tooMany(host: string, retryAfterSeconds: number): Error {
+  const told = retryAfterSeconds < 0 ? '' : `: wait ${retryAfterSeconds} seconds`
+  return shlError('shl/too-many-requests', { host, retryAfterSeconds, told })
 }
 
 function remainingIn(body: Uint8Array): number {

@@ -13,7 +13,13 @@ import {
   requireRecipient,
 } from './manifest.js'
 import { isPasscode } from './passcode.js'
-import type { LinkAccessKind, ShlStore, StoredFile, StoredLink } from './store.js'
+import {
+  type LinkAccessKind,
+  mostWrongPasscodes,
+  type ShlStore,
+  type StoredFile,
+  type StoredLink,
+} from './store.js'
 
 export interface ShlServer {
   readonly store: ShlStore
@@ -163,7 +169,8 @@ async function refusePasscode(
  * after their passcodes were compared: whatever runs at the same time, a right one that comes behind the last wrong one is refused.
  */
 async function countGuess(server: ShlServer, linkId: string, right: boolean): Promise<number | null> {
-  for (;;) {
+  // Whoever comes second sees the count of whoever came first, and that grows to its limit only.
+  for (let tries = 0; tries <= mostWrongPasscodes; tries++) {
     const link = await activeLink(server, linkId)
     if (link === null) return null
     const seen = link.wrongPasscodes
@@ -171,6 +178,7 @@ async function countGuess(server: ShlServer, linkId: string, right: boolean): Pr
     // A right guess is compared as well, or it could pass on a count of before the last wrong one.
     if (await server.store.countWrongPasscode(linkId, seen, next)) return link.maxWrongPasscodes - next
   }
+  throw new Error('internal: the store of links does not count')
 }
 
 /** `null` when a file is missing. */

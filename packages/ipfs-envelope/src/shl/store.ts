@@ -1,5 +1,8 @@
 /** What the rules of a server need to remember: a small port, which a folder, a table or memory can be. */
 
+/** The most wrong passcodes that a link may have in its life. */
+export const mostWrongPasscodes = 100
+
 /** One file of a link, without its bytes. */
 export interface StoredFile {
   readonly contentType: string

@@ -27,12 +27,7 @@ function problemOf(text: string): URL | string {
 
 /** This machine. */
 export function isLoopback({ hostname }: URL): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  )
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
 /** Addresses only (RFC 6890): URL parsing has brought every spelling of an IPv4 address into this one. */

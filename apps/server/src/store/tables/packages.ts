@@ -148,12 +148,14 @@ async function replace(db: Kysely<Schema>, version: GrantsVersion): Promise<void
 
 async function name(
   db: Kysely<Schema>,
-  { package: id, payload: root, blocks }: GrantsVersion,
+  { package: id, payload: root, owner, blocks }: GrantsVersion,
 ): Promise<void> {
   for (const part of inParts(blocks)) {
     const rows = part.map(cid => ({ cid, package: id, root }))
     const inserting = db.insertInto('package_blocks').values(rows)
     await inserting.onConflict(conflict => conflict.doNothing()).execute()
+    const holding = db.updateTable('blob_holders').set({ named: 1 }).where('kid', '=', owner)
+    await holding.where('cid', 'in', part).execute()
   }
 }
 
