@@ -9,6 +9,7 @@ import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
 import { linkForOthers, recordByDrop, recordSeenBy, recordTakenBack, uploadCutOff } from './records.mjs'
 import { secretsIn } from './secrets.mjs'
+import { clinicSetBack } from './set-back.mjs'
 import {
   desktop,
   doctorSays,
@@ -54,6 +55,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     pairByTextAndDiffer,
     afterTheKit,
     lostPhone,
+    clinicSetBack,
     acceptVersion,
     noSecretLeft,
   ]

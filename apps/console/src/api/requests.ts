@@ -43,6 +43,10 @@ const bytesPerMs = 8
 /** As much as a list of messages takes there. */
 const bodyPatienceMs = 800_000
 const patientTries = 6
+const unsigned = 401
+const invalid = 400
+/** Nothing was done, and the same under another nonce, or by the clinic's time, may be taken. */
+const signedAnew: readonly string[] = ['signature/stale', 'signature/replayed', 'request/cut-off']
 const leastPaceMs = 200
 const maxPaceMs = 5_000
 
@@ -76,10 +80,13 @@ export function clinicRequests(options: RequestOptions): Requests {
     type: string,
   ): Promise<Response> => {
     const response = await signedOnce(method, path, body, type)
-    if (response.status !== 401) return response
-    const problem = await problemOf(response.clone())
-    if (problem.code !== 'signature/stale' || problem.nowMs === null) return response
-    offsetMs = problem.nowMs - options.clock.nowMs()
+    if (response.status !== unsigned && response.status !== invalid) return response
+    const { code, nowMs } = await problemOf(response.clone())
+    if (!signedAnew.includes(code)) return response
+    if (code === 'signature/stale') {
+      if (nowMs === null) return response
+      offsetMs = nowMs - options.clock.nowMs()
+    }
     return signedOnce(method, path, body, type)
   }
   return {

@@ -19,6 +19,7 @@ import {
 import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { bringRecordKeys, recordKeys } from '../pairs/record-key.js'
 import { sealQuietly } from '../thread/send.js'
+import { forgetOlder, type KeptKit, keepKit, keptKits } from './kit-row.js'
 
 export const threshold = 2
 export const numShares = 3
@@ -39,9 +40,16 @@ export interface FreshKit {
  * Makes a kit of every pair. The rings are stored with the number of the next device set aside before the kit is given
  * out. @throws RangeError without a pair
  */
-export async function makeFreshKit(unlocked: Unlocked, label: string): Promise<FreshKit> {
+export async function makeFreshKit(
+  unlocked: Unlocked,
+  label: string,
+  holders: readonly string[] = [],
+): Promise<FreshKit> {
   const ids = (await lookAtPairs(unlocked, pair => (isPaired(pair) ? [pair.id] : []))).flat().sort()
   const made = await withPairs(unlocked, ids, [], pairs => fromPairs(unlocked, pairs, label))
+  const { root, madeMs, pairIds } = made.kit
+  // Before it is given out, so that each sheet that is on paper can be checked.
+  await keepKit(unlocked, { root, madeMs, pairIds, isSaved: false, holders })
   return made.kit
 }
 
@@ -108,8 +116,8 @@ function aboutOf(
 
 /**
  * A sheet was scanned back: from now on the pairs of its kit are covered. Gives how many.
- * @param fresh the kit that was just made, of which it must be; `null` to try one of an earlier kit again
- * @throws ChartsealError `console/other-kit`, `shamir/…` for what is no sound sheet
+ * @param fresh the kit that was just made, of which it must be; `null` for one that was made before, or to try one again
+ * @throws ChartsealError `console/other-kit`, `console/kit-not-saved`, `shamir/…` for what is no sound sheet
  */
 export async function checkSheet(
   unlocked: Unlocked,
@@ -117,10 +125,25 @@ export async function checkSheet(
   fresh: FreshKit | null = null,
 ): Promise<number> {
   const root = rootOfSheet(text)
-  const ids = fresh === null ? await pairsOfKit(unlocked, root) : fresh.root === root ? fresh.pairIds : []
-  if (ids.length === 0) throw consoleError('console/other-kit', {})
-  for (const id of ids) await markChecked(unlocked, id, root, fresh)
-  return ids.length
+  const kept = (await keptKits(unlocked)).find(kit => kit.root === root)
+  const made = fresh === null ? kept : fresh.root === root ? fresh : undefined
+  // A pair that is gone meanwhile is in no kit.
+  const known = new Set(await lookAtPairs(unlocked, ({ id }) => id))
+  const ids = [...(made?.pairIds ?? (fresh === null ? await pairsOfKit(unlocked, root) : []))]
+  const here = ids.filter(id => known.has(id))
+  if (here.length === 0) throw consoleError('console/other-kit', {})
+  if (fresh === null && kept?.isSaved === false) throw consoleError('console/kit-not-saved', {})
+  for (const id of here) await markChecked(unlocked, id, root, made?.madeMs ?? null)
+  if (kept !== undefined) {
+    await keepKit(unlocked, { ...kept, isSaved: true })
+    await forgetOthers(unlocked, kept)
+  }
+  return here.length
+}
+
+async function forgetOthers(unlocked: Unlocked, kept: KeptKit): Promise<void> {
+  const covering = await lookAtPairs(unlocked, ({ kit }) => kit?.root ?? '')
+  await forgetOlder(unlocked, kept, new Set(covering))
 }
 
 /** @throws ChartsealError `shamir/…` */
@@ -138,9 +161,9 @@ async function pairsOfKit(unlocked: Unlocked, root: string): Promise<readonly st
   return (await lookAtPairs(unlocked, pair => (pair.kit?.root === root ? [pair.id] : []))).flat()
 }
 
-function markChecked(unlocked: Unlocked, id: string, root: string, fresh: FreshKit | null): Promise<void> {
+function markChecked(unlocked: Unlocked, id: string, root: string, newMadeMs: number | null): Promise<void> {
   return changePair(unlocked, id, pair => {
-    const madeMs = fresh?.madeMs ?? pair.kit?.madeMs ?? 0
+    const madeMs = newMadeMs ?? pair.kit?.madeMs ?? 0
     const kit = { root, madeMs, checkedMs: unlocked.clock.nowMs() }
     return { result: undefined, pair: { ...pair, kit } }
   })

@@ -47,6 +47,7 @@ export function takeLaterCard(pair: Pair, content: Uint8Array, sentMs: number): 
   const card = readCard(content)
   if (card === null || sentMs < pair.peerCardMs) return pair
   const next = { ...pair, ...reached(card, sentMs) }
+  // The same device, in another mailbox or with another key, knows of its block.
   if (card.kid === pair.peerKid) return next
   // Another device may not know what the one before it was told.
   const moved = { ...next, toldRecord: '' }

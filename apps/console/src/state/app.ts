@@ -13,6 +13,7 @@ import {
   writeLastUnlock,
 } from '../device/device-row.js'
 import { type Enrolling, enrolDevice, forgetFailedTry } from '../device/enrol.js'
+import { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
@@ -157,7 +158,7 @@ const never = new AbortController().signal
 /** The first contact, of which the key of the log is kept. */
 async function meet(app: App): Promise<PinnedClinic> {
   const { name, origin, log } = await clinicApi(requestsFor(app, nobody, never)).clinic()
-  const clinic = { name, origin, log }
+  const clinic = { name, origin, log, formerKeys: [] }
   app.clinic.value = clinic
   return clinic
 }
@@ -205,12 +206,17 @@ async function opened(app: App, key: CryptoKey): Promise<void> {
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
   const stopping = new AbortController()
   const { api, requests, signer } = await apiOf(app, stopping.signal)
-  const rows = sealedRows(rowsUntil(platform.rows, stopping.signal), key, random)
+  const kept = rowsUntil(platform.rows, stopping.signal)
+  const own = new OwnRows({ device, clinic }, { rows: kept, locks }, now => {
+    app.device.value = now.device
+    app.clinic.value = now.clinic
+  })
+  const rows = sealedRows(kept, key, random)
   const unlocked = { rows, locks, clock, random, argon2id }
   const leave = await platform.sessions.enter()
   stopping.signal.addEventListener('abort', leave, { once: true })
   const session = openSession({
-    ...{ unlocked, api, requests, signer, device, clinic, stopping },
+    ...{ unlocked, api, requests, signer, own, stopping },
     ...{ hold, wait, isSeen, painted },
   })
   try {

@@ -31,6 +31,8 @@ export type Stage =
 export class PairingScreen {
   readonly stage: Signal<Stage> = signal<Stage>({ kind: 'choose' })
   readonly error: Signal<unknown> = signal<unknown>(null)
+  /** The clinic does not answer: what goes on here waits for it. */
+  readonly isOffline: Signal<boolean> = signal(false)
   readonly #session: Session
   #stopping = new AbortController()
   #begun: PairingSession | null = null
@@ -40,6 +42,7 @@ export class PairingScreen {
 
   constructor(session: Session) {
     this.#session = session
+    this.isOffline.value = session.isOnline.value === false
   }
 
   show(): Promise<void> {
@@ -110,7 +113,10 @@ export class PairingScreen {
     const pairId = await unfinishedPair(this.#session)
     const own = await ownCard(this.#session)
     const begunMs = unlocked.clock.nowMs()
-    this.#begun = { unlocked, api, pairId, own, begunMs, signal, wait }
+    const heard = (isOnline: boolean): void => {
+      this.isOffline.value = !isOnline
+    }
+    this.#begun = { unlocked, api, pairId, own, begunMs, signal, wait, heard }
     return this.#begun
   }
 

@@ -4,7 +4,8 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import type { Requests } from '../api/requests.js'
-import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
+import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
+import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
 import { isPaired, type Pair } from '../pairs/pair-row.js'
@@ -15,6 +16,7 @@ import { flush } from '../thread/outbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
+import { type Meeting, meetAgain } from './meeting.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
@@ -35,6 +37,15 @@ export interface Session {
   readonly threadError: Signal<unknown>
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
+  /** Another log than the one that is known, until a person has compared its key; `null` otherwise. */
+  readonly otherLog: Signal<PinnedClinic['log'] | null>
+  /** A person compared the key of `otherLog` with the clinic: it is the log from now on. */
+  acceptLog(): Promise<void>
+  /**
+   * Enrols this device anew at a clinic that does not know it any more, under the same keys.
+   * @throws as `enrolAgain`
+   */
+  enrolAgain(invitation: string): Promise<void>
   readonly wait: SessionOptions['wait']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
@@ -42,6 +53,8 @@ export interface Session {
   readonly isSeen: SessionOptions['isSeen']
   /** `null` before the first contact. */
   readonly isOnline: Signal<boolean | null>
+  /** Something between the page and the clinic lets no event stream through: the page looks from time to time. */
+  readonly isLiveBlocked: Signal<boolean>
   /** When the clinic last answered. */
   readonly contactMs: Signal<number>
   /** How many items wait to leave. */
@@ -84,8 +97,7 @@ export interface SessionOptions {
   readonly api: ClinicApi
   readonly requests: Requests
   readonly signer: Signer
-  readonly device: DeviceRow
-  readonly clinic: PinnedClinic
+  readonly own: OwnRows
   /** Of which the signal ends `unlocked` and `api`, too. */
   readonly stopping: AbortController
   readonly hold: Hold
@@ -98,19 +110,41 @@ export interface SessionOptions {
 export function openSession(options: SessionOptions): Session {
   const { unlocked, stopping } = options
   const once = oneAtATime()
+  const meeting: Meeting = { ...options, metMs: 0 }
   const settling = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
   let isPlanned = false
   const session: Session = {
     ...options,
+    get device() {
+      return options.own.now.device
+    },
+    get clinic() {
+      return options.own.now.clinic
+    },
     signal: stopping.signal,
     pairing: signal<PairingScreen | null>(null),
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
     threadError: signal<unknown>(null),
     remote: signal<Clinic | null>(null),
+    otherLog: signal<PinnedClinic['log'] | null>(null),
+    async acceptLog() {
+      const { value: log } = session.otherLog
+      if (log === null) return
+      await options.own.change(({ device, clinic }) => ({ device, clinic: withLog(clinic, log) }))
+      session.otherLog.value = null
+      await session.sync()
+    },
+    async enrolAgain(invitation) {
+      const { enrolAgain } = await import('../device/enrol-again.js')
+      await enrolAgain(options, invitation)
+      meeting.metMs = 0
+      await session.sync()
+    },
     isOnline: signal<boolean | null>(null),
+    isLiveBlocked: signal(false),
     contactMs: signal(0),
     waiting: signal(0),
     strays: signal(0),
@@ -137,7 +171,7 @@ export function openSession(options: SessionOptions): Session {
         session.poke()
       })
     },
-    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
+    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
     refresh: () => refresh(session, reader, known),
     async openThread(pairId) {
       session.threadError.value = null
@@ -179,8 +213,9 @@ function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
   }
 }
 
-async function syncAll(session: Session): Promise<void> {
+async function syncAll(session: Session, meeting: Meeting): Promise<void> {
   try {
+    await meetAgain(session, meeting)
     await exchange(session)
     await session.refresh()
     // Such as what a full mailbox did not take.
@@ -199,7 +234,6 @@ async function syncAll(session: Session): Promise<void> {
 /** @throws ChartsealError `console/offline`, and what keeps everything where it is */
 async function exchange(session: Session): Promise<void> {
   const { unlocked, api, device } = session
-  await compareClinic(session)
   await leaveAll(session)
   const { problem } = await fetchInbox(unlocked, api, device.mailbox)
   session.problem.value = problem ?? session.stopped.value
@@ -226,14 +260,6 @@ async function leaveAll(session: Session): Promise<void> {
   if (flushed.kind === 'later') session.again(flushed.retryMs)
 }
 
-/** Another key of the log is another clinic, or a second history: nothing is sent to it. */
-async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
-  if (remote.value !== null) return
-  const now = await api.clinic()
-  if (now.log.verifierKey !== clinic.log.verifierKey) throw consoleError('console/other-log', {})
-  remote.value = now
-}
-
 /** What is on a screen that nobody looks at was not opened. */
 async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<boolean> {
   return thread.value !== null && isSeen() && markRead(unlocked, thread.value.pairId)
@@ -258,11 +284,11 @@ const laterMs = 60_000
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
 async function listen(session: Session): Promise<void> {
-  const { device, signal } = session
+  const { signal } = session
   await begin(session).catch(reason => {
     if (!signal.aborted) session.problem.value = reason
   })
-  if (device.mailbox !== '') await followEvents(session)
+  if (session.device.mailbox !== '') await followEvents(session)
 }
 
 /** The keys of every pair move to the present, and what came before them is tried again. */

@@ -16,6 +16,8 @@ export interface PairView {
   readonly isPaired: boolean
   readonly isCovered: boolean
   readonly kitCheckedMs: number
+  /** Which kit covers it; empty when none does. */
+  readonly kitRoot: string
   /** Since when this side blocks the other one; 0 when it does not. */
   readonly blockedMs: number
   readonly isBlockedByPeer: boolean
@@ -59,6 +61,7 @@ function bare(pair: Pair): Omit<PairView, 'unread' | 'last'> {
     isPaired: isPaired(pair),
     isCovered: isCovered(pair),
     kitCheckedMs: pair.kit?.checkedMs ?? 0,
+    kitRoot: pair.kit?.root ?? '',
     blockedMs: pair.blockedMs,
     isBlockedByPeer: pair.isBlockedByPeer,
     epoch: monthOf(pair),

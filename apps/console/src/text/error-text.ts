@@ -29,6 +29,7 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/no-code-in-picture': 'error.no-code-in-picture',
   'console/no-camera': 'error.no-camera',
   'console/other-kit': 'error.other-kit',
+  'console/kit-not-saved': 'error.kit-not-saved',
   'console/person-changed': 'error.person-changed',
   'console/record-gone': 'error.record-gone',
   'console/record-unsent': 'error.record-unsent',
@@ -53,13 +54,18 @@ const known: Readonly<Record<string, TextKey>> = {
   'keyring/ahead-of-clock': 'error.clock-behind',
 }
 
+/** A person can compare its key, and go on. */
+export const isOtherLog = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code === 'console/other-log'
+
 export const isClockJump = (error: unknown): boolean =>
   error instanceof ChartsealError && error.code === clockJumped
 
 const refusals: Readonly<Record<string, TextKey>> = {
   'invitation/unknown': 'error.invitation-used',
   'device/ended': 'error.device-ended',
-  'signature/unknown-key': 'error.device-ended',
+  'signature/unknown-key': 'error.unknown-device',
+  'mailbox/missing': 'error.unknown-device',
   'slot/read': 'error.pairing-expired',
   'slot/conflict': 'error.pairing-expired',
   'slot/full': 'error.pairing-expired',

@@ -17,7 +17,7 @@ export function Attachment({ row, session, texts }: { row: MessageRow; session: 
   const name = cleanFileName(row.fileName)
   const url = useSignal('')
   useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(session, 'device'), [])
   const use = (take: (bytes: Uint8Array) => void): void =>
     void task.run(async () => {
       const found = await session.unlocked.rows.get(fileKeyOf(row.key))

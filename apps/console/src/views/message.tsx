@@ -2,7 +2,7 @@
 import { recordType } from '../records/notice.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
-import type { Texts } from '../text/texts.js'
+import type { TextKey, Texts } from '../text/texts.js'
 import { askedFor, type MessageRow } from '../thread/message-row.js'
 import { missingKey } from '../thread/unopenable.js'
 import { Attachment } from './attachment.js'
@@ -83,10 +83,20 @@ function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
 }
 
 function stateText({ state, why }: MessageRow, { t }: Texts): string {
+  if (state === 'sealed' && why !== '' && why !== askedFor)
+    return t('state.sealed.why', { why: t(waitsFor[why] ?? 'wait.other', { code: why }) })
   if (state !== 'failed') return t(`state.${state}`)
   if (why === 'mailbox/missing' || why === 'mailbox/ended')
     return t('state.failed.why', { why: t(`why.${why}`) })
   return t('state.failed.why', { why: t('why.other', { code: why }) })
+}
+
+const waitsFor: Readonly<Record<string, TextKey>> = {
+  'mailbox/full': 'wait.mailbox/full',
+  'server/full': 'wait.server/full',
+  'signature/unknown-key': 'wait.unknown-device',
+  'keyring/clock-jump': 'wait.clock',
+  'keyring/ahead-of-clock': 'wait.clock',
 }
 
 function whyUnopenable({ why, text: month }: MessageRow, { t, month: named }: Texts): string {

@@ -1,17 +1,19 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
 import { useRef } from 'preact/hooks'
+import { isUnknownHere } from '../api/client.js'
 import type { PageUpdate } from '../browser/service-worker.js'
 import type { App } from '../state/app.js'
 import { openPair } from '../state/home.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
-import { errorText, isClockJump } from '../text/error-text.js'
+import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
+import { OneMoment } from './parts.js'
 import { Patients } from './patients.js'
 import { useScreenName } from './screen-name.js'
-import { Start, Unlock } from './start.js'
+import { KitWay, Start, Unlock } from './start.js'
 import { Thread } from './thread.js'
 
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
@@ -19,6 +21,7 @@ const DeviceScreen = lazyScreen(async () => (await import('./device.js')).Device
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
 const Link = lazyScreen(async () => (await import('./link.js')).Link)
 const OwnRecord = lazyScreen(async () => (await import('./own-record.js')).OwnRecord)
+const OtherLog = lazyScreen(async () => (await import('./other-log.js')).OtherLog)
 const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Received = lazyScreen(async () => (await import('./received.js')).Received)
 const Records = lazyScreen(async () => (await import('./records.js')).Records)
@@ -121,10 +124,12 @@ function Banner({ app, session }: { app: App; session: Session }) {
   const { value: count } = session.waiting
   if (problem !== null)
     return (
-      <p class="banner bad" role="alert">
+      <div class="banner bad" role="alert">
         {errorText(problem, texts)}
         {isClockJump(problem) ? <ClockIsRight app={app} session={session} /> : null}
-      </p>
+        {isUnknownHere(problem) ? <ToKeys app={app} /> : null}
+        {isOtherLog(problem) ? <OtherLog app={app} session={session} /> : null}
+      </div>
     )
   const { value: damaged } = session.damaged
   if (damaged > 0)
@@ -133,7 +138,12 @@ function Banner({ app, session }: { app: App; session: Session }) {
         {texts.n('store.damaged', damaged)} <a href="#/restore">{texts.t('kit.restore')}</a>
       </p>
     )
-  if (session.isOnline.value !== false) return null
+  if (session.isOnline.value !== false)
+    return session.isLiveBlocked.value ? (
+      <p class="banner" role="status">
+        {texts.t('net.live-blocked')}
+      </p>
+    ) : null
   return (
     <p class="banner" role="status">
       {count > 0 ? texts.t('net.queued', { count }) : texts.t('net.offline')}
@@ -155,13 +165,23 @@ function ClockIsRight({ app, session }: { app: App; session: Session }) {
   )
 }
 
+function ToKeys({ app }: { app: App }) {
+  return (
+    <>
+      {' '}
+      <a href="#/device">{app.texts.value.t('device.again')}</a>
+    </>
+  )
+}
+
 function Screen({ app }: { app: App }) {
   const { value: status } = app.status
   const { value: session } = app.session
-  if (status === 'starting') return <p class="waiting">{app.texts.value.t('app.loading')}</p>
+  if (status === 'starting') return <OneMoment timer={app.platform} texts={app.texts.value} />
   if (session !== null) return <Open app={app} session={session} />
   if (app.route.value.screen === 'about') return <About app={app} />
-  return status === 'none' ? <Start app={app} /> : <Unlock app={app} />
+  if (status === 'none') return <Start app={app} />
+  return app.route.value.screen === 'restore' ? <KitWay app={app} /> : <Unlock app={app} />
 }
 
 function Open({ app, session }: { app: App; session: Session }) {

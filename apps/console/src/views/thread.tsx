@@ -12,7 +12,7 @@ import { Block } from './block.js'
 import { Below } from './compose.js'
 import { useKeys } from './keys.js'
 import { Message } from './message.js'
-import { Failure } from './parts.js'
+import { Failure, OneMoment } from './parts.js'
 
 interface ThreadProps {
   readonly app: App
@@ -114,7 +114,7 @@ function Messages({ session, composer, open, pair, texts }: MessagesProps) {
 /** While the thread is read, and when it cannot be. */
 function Waiting({ session, pairId, texts }: { session: Session; pairId: string; texts: Texts }) {
   const { value: error } = session.threadError
-  if (error === null) return <p class="waiting">{texts.t('app.loading')}</p>
+  if (error === null) return <OneMoment timer={session} texts={texts} />
   return (
     <>
       <Failure error={error} texts={texts} />
