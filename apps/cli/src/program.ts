@@ -60,6 +60,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
   },
   {
+    name: 'shl',
+    description: 'Hand out a SMART Health Link, serve it, see who opened it; open the link of somebody else',
+    load: async () => (await import('./commands/shl.js')).shlCommand,
+  },
+  {
     name: 'console',
     description: 'Compare the page that a clinic serves with a release',
     load: async () => (await import('./commands/console.js')).consoleCommand,

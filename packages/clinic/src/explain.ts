@@ -14,6 +14,7 @@ const shares = () => import('./explain/shares.js')
 const pairing = () => import('./explain/pairing.js')
 const keys = () => import('./explain/keys.js')
 const audit = () => import('./explain/audit.js')
+const links = () => import('./explain/links.js')
 const ledger = () => import('./explain/ledger.js')
 
 /**
@@ -28,6 +29,8 @@ const detectors: readonly (() => Promise<Detector>)[] = [
   async () => (await pairing()).pairingUri,
   async () => (await pairing()).pairingStep,
   async () => (await pairing()).pairingAnswer,
+  async () => (await links()).healthLink,
+  async () => (await links()).linkFile,
   async () => (await keys()).ringExport,
   async () => (await keys()).pem,
   async () => (await audit()).auditReceipt,

@@ -107,3 +107,11 @@ export const ledgerRecord: Case = Object(cases('emr-records').find(one => one['l
 /** Without records. */
 export const ledgerBlock: Case = { ...cases('emr-blocks')[0], records: [] }
 export const envelopePackage: Case = Object(cases('envelope-packages')[0]?.['package'])
+
+/** A link of the frozen ones, and a file. */
+export const frozenLink = (kind: 'link' | 'file', name: string): string => {
+  const { cases: all }: { cases: readonly Case[] } = JSON.parse(
+    readFileSync(join(vectorFolder('own'), 'shl.json'), 'utf8'),
+  )
+  return `${all.find(one => one['kind'] === kind && one['name'] === name)?.['text']}`
+}

@@ -266,6 +266,45 @@ const noteOf = (fill: number): string => {
   return signNote(formatCheckpoint({ origin: signer.name, size: 5, root, extensions: [] }), [signer])
 }
 
+describe('what explaining says of SMART Health Links', () => {
+  it('knows a link, bare and behind a viewer, and shows neither its key nor its URL', async () => {
+    const bare = await explain(things.frozenLink('link', 'all there is'))
+    expect(bare).toMatchObject({
+      kind: 'SMART Health Link',
+      secret: true,
+      facts: {
+        server: 'clinic.example',
+        flags: 'LP',
+        label: 'Röntgen — 薬 💊',
+        expires: '2026-11-30T00:53:20.000Z',
+      },
+      refusal: null,
+    })
+    expect(JSON.stringify(bare)).not.toMatch(/[A-Za-z0-9_-]{43}/)
+    const behind = await explain(`${things.frozenLink('link', 'behind a viewer')}\n`)
+    expect(behind).toMatchObject({ kind: 'SMART Health Link', facts: { flags: 'LU', label: 'Allergies' } })
+    expect(await explain(things.frozenLink('link', 'a manifest'))).toMatchObject({ facts: { flags: 'none' } })
+    const broken = await explain(things.frozenLink('link', 'P with U'))
+    expect(broken).toMatchObject({
+      kind: 'SMART Health Link',
+      refusal: { stage: 'decode', code: 'shl/bad-flags' },
+    })
+    expect(await explain('shlink:/%')).toMatchObject({ refusal: { code: 'shl/not-a-link' } })
+  })
+
+  it('knows the file of a link, and where a broken one fails', async () => {
+    const text = things.frozenLink('file', 'compressed')
+    expect(await explain(text)).toMatchObject({
+      kind: 'encrypted file of a SMART Health Link',
+      facts: { characters: text.length },
+      refusal: null,
+    })
+    const refusal = { stage: 'JWE', code: 'shl/bad-jwe' }
+    expect(await explain(text.slice(0, -3))).toMatchObject({ refusal })
+    expect(await explain(things.frozenLink('file', 'crit'))).toMatchObject({ refusal })
+  })
+})
+
 describe('what explaining says of logs and pairings', () => {
   it('knows a checkpoint, and where a broken one fails', async () => {
     expect(await explain(noteOf(1))).toMatchObject({

@@ -3,7 +3,11 @@ import { merkleProofs, wycheproof as primitives } from '@chartseal/core/primitiv
 import { type VectorFormat, type VectorRunners, wycheproofFormat } from '@chartseal/core/vectors'
 import { runners as elgamal } from '@chartseal/elgamal-session/vectors'
 import { runners as ledger, wycheproof as ledgerWycheproof } from '@chartseal/emr-ledger/vectors'
-import { runners as envelope, wycheproof as envelopeWycheproof } from '@chartseal/ipfs-envelope/vectors'
+import {
+  runners as envelope,
+  wycheproof as envelopeWycheproof,
+  shlRunners,
+} from '@chartseal/ipfs-envelope/vectors'
 import { runners as keyring, wycheproof as keyringWycheproof } from '@chartseal/kdf-keyring/vectors'
 import { runners as shamir, slip39Format } from '@chartseal/shamir/vectors'
 import { runners as wire } from '@chartseal/wire/vectors'
@@ -17,6 +21,7 @@ export const runners: VectorRunners = {
   ...elgamal,
   ...ledger,
   ...envelope,
+  ...shlRunners,
 }
 
 /** Files of others, recognised by what they say; `words` is the list of SLIP-0039, without which its files are not run. */

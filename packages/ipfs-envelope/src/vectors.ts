@@ -170,4 +170,5 @@ export const runners: VectorRunners = {
   'envelope-reject': judge,
 }
 
+export { shlRunners } from './vectors/shl.js'
 export { wycheproof } from './vectors/wycheproof.js'

@@ -25,5 +25,6 @@ export {
 } from './log-builder.js'
 export { logStorageSuite } from './log-storage-suite.js'
 export { faultPlaces, propertyRuns, runsOf } from './runs.js'
+export { type ShlLinkForTest, type ShlStoreUnderTest, shlStoreSuite } from './shl-store-suite.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
 export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'

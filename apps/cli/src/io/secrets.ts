@@ -58,11 +58,16 @@ const mostTries = 3
  * out for good.
  * @throws as `readSecret` does
  */
-export async function readNewSecret(io: Io, source: SecretSource): Promise<string> {
+export async function readNewSecret(
+  io: Io,
+  source: SecretSource,
+  /** Fewer are easily guessed: 0 where somebody counts the guesses. */
+  goodLength: number = fewCharacters,
+): Promise<string> {
   const secret = (await storedSecret(io, source)) ?? (await askedTwice(io, source))
   if (secret === '') throw new UsageError(`${source.question}: it must not be empty`)
   const { length } = [...secret]
-  if (length < fewCharacters) {
+  if (length < goodLength) {
     await writeLine(
       io.stderr,
       `Warning: a passphrase of ${length} characters is easily guessed; use several words.`,
