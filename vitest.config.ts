@@ -44,7 +44,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'text*',
   ],
   'emr-ledger': ['batch*', 'records*', 'runners*', 'vectors*', 'wycheproof*'],
-  'ipfs-envelope': ['v2-faults*', 'v2-model*', 'v2-runners*', 'v2-statements*'],
+  'ipfs-envelope': ['address*', 'cid-table*', 'v2-faults*', 'v2-model*', 'v2-runners*', 'v2-statements*'],
   'kdf-keyring': ['v2-model*'],
   shamir: ['*'],
   tlog: ['*'],

@@ -8,11 +8,14 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
+import { jsIpfsPeer } from './ipfs/peers.mjs'
+import { startNode } from './ipfs/programs.mjs'
 import { provideNginx } from './lib/nginx.mjs'
 import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
+import { provideToken, tokenEnv } from './lib/token.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
 const limitMs = 120_000
@@ -106,6 +109,28 @@ const needs = {
       await stop()
     }
   },
+  async token(work) {
+    const { found: bin, reason } = provideToken()
+    if (bin === null) return work(null, reason)
+    const home = mkdtempSync(join(tmpdir(), 'chartseal-token-'))
+    try {
+      return await work({ bin, env: tokenEnv(home) })
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
+  },
+  async ipfs(work) {
+    const peer = jsIpfsPeer()
+    if (peer === null) return work(null, 'npm has not got js-ipfs')
+    const scratch = mkdtempSync(join(tmpdir(), 'chartseal-node-'))
+    const node = await startNode(peer.node, peer.folder, join(scratch, 'repository'))
+    try {
+      return await work({ bin: join(peer.folder, 'node_modules/.bin'), env: { NODE: node.url } })
+    } finally {
+      await node.stop()
+      rmSync(scratch, { recursive: true, force: true })
+    }
+  },
   async nginx(work) {
     const { found: bin, reason } = provideNginx()
     return work(bin === null ? null : { bin, env: {} }, reason)
@@ -151,6 +176,7 @@ async function findingsOfAll(guides, programs) {
   const notes = []
   for (const [name, provide] of Object.entries(needs)) {
     const pages = guides.filter(path => needOf(path) === name)
+    if (pages.length === 0) continue
     await provide(async (needed, reason) => {
       const text = `skipped, as ${reason}: ${pages.map(path => relative(root, path))}`
       if (needed !== null) findings.push(...(await allFindings(pages, programs, needed)))
@@ -164,7 +190,11 @@ async function findingsOfAll(guides, programs) {
   }
 }
 
-const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
+/** All of them, or those whose names have one of the arguments in them. */
+const wanted = process.argv.slice(2)
+const guides = filesBelow(join(root, 'docs/guides'))
+  .filter(path => path.endsWith('.md'))
+  .filter(path => wanted.length === 0 || wanted.some(part => path.includes(part)))
 const installed = mkdtempSync(join(tmpdir(), 'chartseal-guides-'))
 try {
   const programs = {}

@@ -1,6 +1,7 @@
 /** What `npm run bench -- --gate` holds the figures to. */
 import { nothing, starts } from './cases/command-line.js'
 import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
+import { storeGates } from './cases/records-stores.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { allMiningGates } from './gates-mining.js'
@@ -116,6 +117,7 @@ export const gates: readonly Gate[] = [
   ...commandLineGates,
   ...waitingGates,
   ...serverGates,
+  ...storeGates,
   ...pageGates,
   ...auditVerifyGates,
   ...chunkedGates,

@@ -10,6 +10,7 @@ import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
 import { page } from './cases/page.js'
 import { records } from './cases/records.js'
+import { storeFacts } from './cases/records-stores.js'
 import { server, serverFacts } from './cases/server.js'
 import { hashing } from './cases/sha256.js'
 import { shamir } from './cases/shamir.js'
@@ -39,5 +40,6 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['command-line', { cases: commandLine }],
   ['waiting', { cases: waiting }],
   ['server', { cases: server, facts: serverFacts }],
+  ['records-stores', { cases: async () => [], facts: storeFacts }],
   ['page', { cases: async () => [], facts: page }],
 ])

@@ -40,7 +40,7 @@ const rfc = [
   },
   {
     name: 'A.2.1',
-    aead: { id: 3, keyBytes: 32, cipher: 'chacha20-poly1305' as const },
+    aead: { id: 3, keyBytes: 32, cipher: 'chacha20-poly1305' as 'aes-128-gcm' },
     skE: 'f4ec9b33b792c372c1d2c2063507b684ef925b8c75a42dbcbf57d63ccd381600',
     skR: '8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb',
     pkR: '4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a',
@@ -61,7 +61,7 @@ describe('the vectors of RFC 9180', () => {
     expect(x25519Kem.decapsulate(decodeHex(one.skR), enc)).toEqual(shared)
     const keys = new KeySchedule(x25519Kem, one.aead).derive(shared, info)
     expect([encodeHex(keys.key), encodeHex(keys.baseNonce)]).toEqual([one.key, one.baseNonce])
-    const cipher = createCipheriv(one.aead.cipher, keys.key, keys.baseNonce, { authTagLength: 16 })
+    const cipher = createCipheriv(one.aead.cipher, keys.key, keys.baseNonce)
     cipher.setAAD(encodeUtf8('Count-0'), { plaintextLength: text.length })
     const ct = concat(cipher.update(text), cipher.final(), cipher.getAuthTag())
     expect(encodeHex(ct)).toBe(one.ct)

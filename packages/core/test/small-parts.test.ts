@@ -54,6 +54,23 @@ describe('bytes', () => {
     expect(equal(Uint8Array.of(1, 2), Uint8Array.of(1))).toBe(false)
   })
 
+  it('sees one other bit at any place of long arrays, wherever in memory they begin', () => {
+    for (const [offset, length] of [
+      [0, 1_024],
+      [0, 1_027],
+      [1, 1_030],
+      [4, 2_049],
+    ] as const) {
+      const bytes = new Uint8Array(new ArrayBuffer(offset + length), offset)
+      expect(equal(bytes, new Uint8Array(length))).toBe(true)
+      for (const at of [0, 1, 511, 1_022, length - 1]) {
+        const other = new Uint8Array(length)
+        other[at] = 0x80
+        expect([equal(bytes, other), equal(other, bytes)]).toEqual([false, false])
+      }
+    }
+  })
+
   it('gives copies, never aliases', () => {
     const source = Uint8Array.of(1)
     for (const copy of [concat(source), ownBuffer(source)]) {

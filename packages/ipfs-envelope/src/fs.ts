@@ -1,5 +1,6 @@
 /** Blobs in a folder. Node.js only. */
 import { mkdir } from 'node:fs/promises'
+import { type FileSystem, nodeFileSystem } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { dagPbCodec, parseCid } from './cid/parse.js'
@@ -7,10 +8,15 @@ import { FolderBlocks } from './fs/blocks.js'
 import type { BlockStore, RangedBlobStore } from './stores/port.js'
 import { blobStore, type UnixfsStoreOptions } from './unixfs/store.js'
 
-export interface FolderStoreOptions extends UnixfsStoreOptions {
+export interface FolderOptions {
   /** For the names of temporary files. */
   readonly random?: Random
+  /** The disk, for tests. `makeFolder` does nothing when the folder is there. */
+  readonly fileSystem?: FileSystem
+  readonly makeFolder?: (folder: string) => Promise<unknown>
 }
+
+export interface FolderStoreOptions extends UnixfsStoreOptions, FolderOptions {}
 
 /**
  * A {@link BlobStore} in a folder, made when it is missing: one file for each block, as `blockstore-fs`
@@ -50,17 +56,14 @@ function leavesTogether(blocks: FolderBlocks): BlockStore {
 }
 
 /** The blocks of such a folder one by one, each on the disk before `put` resolves. */
-export async function openFolderBlocks(
-  folder: string,
-  options: Pick<FolderStoreOptions, 'random'> = {},
-): Promise<BlockStore> {
+export async function openFolderBlocks(folder: string, options: FolderOptions = {}): Promise<BlockStore> {
   return folderBlocks(folder, options)
 }
 
-async function folderBlocks(
-  folder: string,
-  { random = systemRandom }: FolderStoreOptions,
-): Promise<FolderBlocks> {
-  await mkdir(folder, { recursive: true })
-  return new FolderBlocks(folder, random)
+async function folderBlocks(folder: string, options: FolderOptions): Promise<FolderBlocks> {
+  const { random = systemRandom, fileSystem = nodeFileSystem, makeFolder = makeWithParents } = options
+  await makeFolder(folder)
+  return new FolderBlocks(folder, { random, fileSystem, makeFolder })
 }
+
+const makeWithParents = (folder: string): Promise<unknown> => mkdir(folder, { recursive: true })

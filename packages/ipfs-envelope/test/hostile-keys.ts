@@ -2,13 +2,16 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { fromBigIntBE } from '@chartseal/core/bytes'
 import { DerReader, decodePem, derTag, encodeDer, encodePem } from '@chartseal/core/der'
 import type { BlobStore } from '@chartseal/core/ports'
-import { unixfsBlobStore } from '@chartseal/ipfs-envelope/unixfs'
+import { type RangedBlobStore, unixfsBlobStore } from '@chartseal/ipfs-envelope/unixfs'
+import * as dagPb from '@ipld/dag-pb'
 import { MemoryBlockstore } from 'blockstore-core/memory'
+import { UnixFS } from 'ipfs-unixfs'
 import { importer } from 'ipfs-unixfs-importer'
 import { base58btc } from 'multiformats/bases/base58'
 import { CID } from 'multiformats/cid'
 import { create } from 'multiformats/hashes/digest'
 import { identity } from 'multiformats/hashes/identity'
+import { sha256 as hash } from 'multiformats/hashes/sha2'
 
 const [raw, dagCbor, sha256, sha512] = [0x55, 0x71, 0x12, 0x13]
 const digest = new Uint8Array(64).fill(1)
@@ -27,6 +30,17 @@ export async function storeWithFolder(): Promise<{ store: BlobStore; cid: string
   const files = [{ path: 'folder/file', content: new Uint8Array(3) }]
   for await (const entry of importer(files, blocks, { profile: 'unixfs-v1-2025' })) cid = entry.cid.toString()
   return { store: unixfsBlobStore(blocks), cid }
+}
+
+/** A node that names one byte more than its leaf has. */
+export async function storeWithLyingNode(): Promise<{ store: RangedBlobStore; cid: string }> {
+  const blocks = new MemoryBlockstore()
+  const file = new UnixFS({ type: 'file', blockSizes: [2n, 1n] })
+  const links = [{ Name: '', Tsize: 1, Hash: CID.createV1(raw, await hash.digest(Uint8Array.of(1))) }]
+  const node = dagPb.encode(dagPb.prepare({ Data: file.marshal(), Links: links }))
+  const cid = CID.createV1(dagPb.code, await hash.digest(node))
+  await blocks.put(cid, node)
+  return { store: unixfsBlobStore(blocks), cid: cid.toString() }
 }
 
 type PemCase = readonly [what: string, code: string, pem: () => string]

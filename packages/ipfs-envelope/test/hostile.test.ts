@@ -195,6 +195,8 @@ describe('ciphertexts', () => {
     const folder = await keys.storeWithFolder()
     const named = changed(sealed, { cid: folder.cid })
     await expectCode('envelope/not-a-file', () => getEnvelope(folder.store, named, alice.named))
+    const lying = await keys.storeWithLyingNode()
+    await expectCode('envelope/wrong-sizes', () => lying.store.range(lying.cid))
   })
 })
 

@@ -341,6 +341,17 @@ describe('changes that cannot be', () => {
     )
   })
 
+  it('refuses to leave out a version, and another payload for the one there is', async () => {
+    const { contentKey } = shared
+    for (const [version, cid] of [
+      [3, cidB],
+      [1, cidB],
+    ] as const)
+      await expectCode('grants/wrong-version', () =>
+        grantsAnew(owner, first, { version, cid, contentKey }, [ann.recipient]),
+      )
+  })
+
   it('refuses a wrapped key of another shape, and terms that no list has', async () => {
     const broken = {
       ...ann.recipient,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openBytes, type RangeSource, sealBytes } from '@chartseal/core/chunked'
 import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
+import type { BlobStore } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import {
   memoryBlobStore,
@@ -20,7 +21,7 @@ import {
 } from '@chartseal/ipfs-envelope'
 import { codeOf, codesRaised, propertyRuns, scriptedRandom, sharedFolder } from '@chartseal/testkit'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { header, joined, pattern } from './v2-people.js'
 
 const expectCode = codesRaised(payloadError)
@@ -250,6 +251,49 @@ describe('a payload that is not what it should be', () => {
       throw new Error('disk gone')
     }
     await expect(storePayload(memoryBlobStore(), key, id, header(5), broken())).rejects.toThrow('disk gone')
+  })
+})
+
+describe('reading a payload', () => {
+  const content = pattern(200_000)
+  const sealed = sealPayloadBytes(key, id, header(content.length), content)
+
+  /** Gives `parts` pieces and then nothing, for ever; counts how often it was closed. */
+  function stalling(parts: number): { readonly store: BlobStore; closed(): number } {
+    let closed = 0
+    const store: BlobStore = {
+      ...memoryBlobStore(),
+      async *get() {
+        try {
+          for (let at = 0; at < parts; at++) yield sealed.slice(at * 20_000, (at + 1) * 20_000)
+          await new Promise(() => undefined)
+        } finally {
+          closed++
+        }
+      },
+    }
+    return { store, closed: () => closed }
+  }
+
+  it('gives the header of a record without content', async () => {
+    const blobs = memoryBlobStore()
+    const cid = await storePayload(blobs, key, id, header(0), new Uint8Array(0))
+    const read = await readPayload(blobs, key, id, cid)
+    expect([read.header, await joined(read.content)]).toEqual([header(0), new Uint8Array(0)])
+  })
+
+  it('closes its source when the header was enough, and when the reader stops', async () => {
+    const [first, second] = [stalling(11), stalling(11)]
+    const unread = await readPayload(first.store, key, id, '')
+    expect(unread.header).toEqual(header(content.length))
+    await unread.cancel()
+    for await (const _ of (await readPayload(second.store, key, id, '')).content) break
+    await vi.waitFor(() => expect([first.closed(), second.closed()]).toEqual([1, 1]))
+  })
+
+  it('does not wait for a source that stalls when it has failed already', async () => {
+    const other = { ...id, version: 4 }
+    expect(await codeOf(() => readPayload(stalling(1).store, key, other, ''))).toBe('open/failed')
   })
 })
 

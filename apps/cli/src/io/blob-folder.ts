@@ -40,7 +40,8 @@ function withProgress(io: Io, store: BlobStore): BlobStore {
   }
 }
 
-async function* watched(io: Io, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The same pieces, counted on a terminal. */
+export async function* watched(io: Io, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const progress = await startCounter(io, 'Bytes read')
   let done = 0
   try {

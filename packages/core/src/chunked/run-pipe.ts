@@ -77,19 +77,27 @@ export class RunPipe {
   }
 
   #start(run: Run, memory: Uint8Array): void {
-    const result = this.#work(run)
-    if (this.#runs.length === 0 && !(result instanceof Promise)) {
+    const before = this.#runs.at(-1)
+    const result = before === undefined ? this.#work(run) : this.#workLater(run)
+    if (!(result instanceof Promise)) {
       this.#finish(result, memory)
       return
     }
-    const done = this.#afterAll(result, memory, this.#runs.at(-1))
+    const done = this.#afterAll(result, memory, before)
     done.catch(error => this.#output.error(error))
     this.#runs.push(done)
   }
 
-  async #afterAll(result: Soon<Uint8Array>, memory: Uint8Array, before?: Promise<void>): Promise<void> {
-    const [output] = await Promise.all([result, before])
-    this.#finish(output, memory)
+  /** Begins at once; what it throws comes later. */
+  async #workLater(run: Run): Promise<Uint8Array> {
+    return this.#work(run)
+  }
+
+  /** A failure waits for its turn, too: what was whole before it comes out. */
+  async #afterAll(result: Promise<Uint8Array>, memory: Uint8Array, before?: Promise<void>): Promise<void> {
+    result.catch(() => undefined)
+    await before
+    this.#finish(await result, memory)
     void this.#runs.shift()
     if (this.#runs.length === 0) this.#startWhole()
   }

@@ -99,6 +99,7 @@ export async function decoding<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof SourceFailure) throw error.cause
     if (error instanceof ChartsealError) throw error
+    // Its words are fixed ones, without content.
     throw invalid(error instanceof Error ? error.message : 'it cannot be read')
   }
 }

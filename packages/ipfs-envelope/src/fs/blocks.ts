@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
-import { attempt, type FileSystem, nodeFileSystem, systemCodeOf, writeFully } from '@chartseal/core/files'
+import { attempt, type FileSystem, systemCodeOf, writeFully } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 import { NextToLast } from 'blockstore-fs/sharding'
 import { parseCid } from '../cid/parse.js'
@@ -11,6 +10,12 @@ import type { BlockStore } from '../stores/port.js'
 const maxBlockBytes = 2_097_152
 const layout = new NextToLast()
 
+export interface FolderDisk {
+  readonly random: Random
+  readonly fileSystem: FileSystem
+  readonly makeFolder: (folder: string) => Promise<unknown>
+}
+
 /**
  * Blocks as files in a folder, in the places where `blockstore-fs` has them. A file is there with all of its bytes or
  * not at all, whenever the machine stops.
@@ -19,14 +24,16 @@ export class FolderBlocks implements BlockStore {
   readonly #folder: string
   readonly #files: FileSystem
   readonly #random: Random
+  readonly #makeFolder: (folder: string) => Promise<unknown>
   /** Folders with names that are not on the disk yet. */
   readonly #unsettled = new Set<string>()
   #settled: Promise<void> = Promise.resolve()
 
-  constructor(folder: string, random: Random, files: FileSystem = nodeFileSystem) {
+  constructor(folder: string, { random, fileSystem, makeFolder }: FolderDisk) {
     this.#folder = folder
     this.#random = random
-    this.#files = files
+    this.#files = fileSystem
+    this.#makeFolder = makeFolder
   }
 
   async get(cid: string): Promise<Uint8Array | null> {
@@ -51,7 +58,7 @@ export class FolderBlocks implements BlockStore {
   /** As {@link put}, but for its name in the folder, which is on the disk after {@link settle}. */
   async write(cid: string, block: Uint8Array): Promise<void> {
     const { folder, path } = this.#place(cid)
-    await mkdir(folder, { recursive: true })
+    await attempt('make', () => this.#makeFolder(folder), folder)
     const temporary = `${path}.${encodeHex(this.#random.bytes(8))}.tmp`
     try {
       await writeNew(this.#files, temporary, block)

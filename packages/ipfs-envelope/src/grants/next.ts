@@ -10,7 +10,7 @@ import { grantError } from './errors.js'
 import { entriesOf, entriesUnder, type GrantEntry, groupsOf } from './groups.js'
 import { type EarlierVersion, sealHistory } from './history.js'
 import { type GrantContent, type GrantList, type GrantTerms, maxRecipients } from './list.js'
-import { grantListCid } from './pin.js'
+import { grantListCid, requireSuccessor } from './pin.js'
 import { type Owner, signGrantList } from './sign.js'
 
 /** A payload, where it is, and its key, which stays the caller's. */
@@ -131,7 +131,9 @@ async function signNext(
   if (!equal(owner.verifyingKey, previous.owner)) throw grantError('grants/other-owner', {})
   const { bytes, recipientCount: _, ...content } = previous
   const [seq, previousCid] = [previous.seq + 1n, grantListCid(bytes)]
-  return signGrantList(owner, { ...content, ...terms, ...changes, seq, previousCid })
+  const next = await signGrantList(owner, { ...content, ...terms, ...changes, seq, previousCid })
+  requireSuccessor(previous, next)
+  return next
 }
 
 async function wrapped(

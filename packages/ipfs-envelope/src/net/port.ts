@@ -6,6 +6,9 @@ export interface FetchInit {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array<ArrayBuffer> | FormData | ReadableStream<Uint8Array>
   readonly signal: AbortSignal
+  readonly redirect?: 'error'
+  /** With a stream as the body. */
+  readonly duplex?: 'half'
 }
 
 /** One request, no redirect followed; `mayReach` is asked for each address before anything is sent to it. */

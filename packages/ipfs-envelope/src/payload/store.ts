@@ -31,6 +31,8 @@ export interface ReadPayload {
   readonly header: RecordHeader
   /** **Whole only when it ends without an error.** */
   readonly content: AsyncIterable<Uint8Array>
+  /** Gives the rest up, for who wants the header alone. */
+  cancel(): Promise<void>
 }
 
 /**
@@ -54,24 +56,28 @@ export async function readPayload(
     first.push(value)
   }
   const header = opening.header() ?? opening.opened()
-  return { header, content: contentOf(first, pieces) }
+  return { header, content: contentOf(first, pieces), cancel: async () => void (await pieces.return()) }
 }
 
 async function* contentOf(
   first: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array, void, void>,
 ): AsyncGenerator<Uint8Array> {
-  yield* first
-  yield* rest
+  try {
+    yield* first
+    yield* rest
+  } finally {
+    await rest.return()
+  }
 }
 
 /** The content behind a transformation; what fails in front of it fails here. */
 export async function* through(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   { writable, readable }: ByteTransform,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, void, void> {
   const fed = feed(content, writable)
-  // What the feed fails with also fails what is read; it is awaited at the end.
+  // What it fails with fails what is read as well. A source that stalls is not waited for when nobody reads any more.
   fed.catch(() => undefined)
   const reader = readable.getReader()
   try {
@@ -79,7 +85,6 @@ export async function* through(
     await fed
   } finally {
     await reader.cancel().catch(() => undefined)
-    await fed.catch(() => undefined)
   }
 }
 

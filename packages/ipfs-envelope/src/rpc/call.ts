@@ -2,7 +2,7 @@
 import { JsonObject } from '@chartseal/core/json'
 import { isLoopbackHost } from '../net/address.js'
 import { send, shortened, type TimedAnswer, wordOf } from '../net/answer.js'
-import type { Fetch } from '../net/port.js'
+import type { Fetch, FetchInit } from '../net/port.js'
 import { storeError } from '../stores/errors.js'
 import { textAt } from './lines.js'
 import type { StreamedForm } from './multipart.js'
@@ -43,12 +43,18 @@ export class NodeCalls {
 
   /** As {@link call}, but a refusal is an answer. @throws ChartsealError `remote/timeout`, `remote/unreachable` */
   async ask(operation: string, query: Query, form?: FormData | StreamedForm): Promise<TimedAnswer | Refusal> {
-    const { timeoutMs = 30_000, fetch = platformFetch } = this.#options
-    const answer = await send({ fetch, operation, timeoutMs }, `${this.#api}${operation}?${textOf(query)}`, {
-      method: 'POST',
-      headers: this.#headers(form),
-      ...(form === undefined ? {} : { body: form instanceof FormData ? form : form.body }),
-    })
+    const { timeoutMs = 30_000, fetch: ask = fetch } = this.#options
+    const answer = await send(
+      { fetch: ask, operation, timeoutMs },
+      `${this.#api}${operation}?${textOf(query)}`,
+      {
+        method: 'POST',
+        headers: this.#headers(form),
+        // An answer that sends the request elsewhere would send the authorization there.
+        redirect: 'error',
+        ...bodyOf(form),
+      },
+    )
     if (answer.status === 200) return answer
     return { status: answer.status, reason: await reasonOf(answer) }
   }
@@ -62,10 +68,10 @@ export class NodeCalls {
   }
 }
 
-// An answer that sends the request elsewhere would send the authorization there.
-const platformFetch: Fetch = (url, init) =>
-  fetch(url, { ...init, redirect: 'error', ...(init.body instanceof ReadableStream ? half : {}) })
-const half = { duplex: 'half' } as const
+function bodyOf(form: FormData | StreamedForm | undefined): Pick<FetchInit, 'body' | 'duplex'> {
+  if (form === undefined) return {}
+  return form instanceof FormData ? { body: form } : { body: form.body, duplex: 'half' }
+}
 
 function apiOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

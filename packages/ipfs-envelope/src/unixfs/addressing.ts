@@ -1,11 +1,11 @@
 /** How a file becomes blocks, and the CIDs that follow from it. */
 import { equal } from '@chartseal/core/bytes'
 import { type ImporterOptions, importer, type WritableStorage } from 'ipfs-unixfs-importer'
-import { fixedSize } from 'ipfs-unixfs-importer/chunker'
 import { balanced } from 'ipfs-unixfs-importer/layout'
 import type { CID } from 'multiformats/cid'
 import { type ContentAddressing, rawAddressing } from '../cid/addressing.js'
 import { parseCid, rawCodec } from '../cid/parse.js'
+import { leavesOf } from './chunker.js'
 
 /**
  * How a file becomes blocks, and so which CID it has. The first two are named in IPIP-499; the third is
@@ -24,7 +24,7 @@ export const unixfsProfiles: readonly UnixfsProfile[] = [
   'chartseal-v2',
 ]
 
-/** Cuts the content into blocks, writes them, the root last, and gives the root's CID. */
+/** Cuts the content into blocks of their own memory, writes them, the root last, and gives the root's CID. */
 export async function importFile(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   blocks: WritableStorage,
@@ -34,20 +34,27 @@ export async function importFile(
   throw new Error('internal: the importer gave no root')
 }
 
-const ownProfiles = {
-  'cidv1-256k-raw-leaves': { leafBytes: 262_144, links: 174 },
-  'chartseal-v2': { leafBytes: 63 * 16_400, links: 1024 },
-} as const
+interface Cut {
+  readonly leafBytes: number
+  readonly links: number
+  readonly version: 0 | 1
+}
+
+const cuts: Readonly<Record<UnixfsProfile, Cut>> = {
+  'unixfs-v1-2025': { leafBytes: 1_048_576, links: 1024, version: 1 },
+  'unixfs-v0-2015': { leafBytes: 262_144, links: 174, version: 0 },
+  'cidv1-256k-raw-leaves': { leafBytes: 262_144, links: 174, version: 1 },
+  'chartseal-v2': { leafBytes: 63 * 16_400, links: 1024, version: 1 },
+}
 
 // The importer writes into the options it is given: each call gets its own.
 function settings(profile: UnixfsProfile): ImporterOptions {
-  if (profile === 'unixfs-v1-2025' || profile === 'unixfs-v0-2015') return { profile }
-  const own = ownProfiles[profile]
+  const { leafBytes, links, version } = cuts[profile]
   return {
-    cidVersion: 1,
-    rawLeaves: true,
-    chunker: fixedSize({ chunkSize: own.leafBytes }),
-    layout: balanced({ maxChildrenPerNode: own.links }),
+    cidVersion: version,
+    rawLeaves: version === 1,
+    chunker: leavesOf(leafBytes),
+    layout: balanced({ maxChildrenPerNode: links }),
   }
 }
 

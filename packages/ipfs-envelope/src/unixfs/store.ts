@@ -1,7 +1,6 @@
 import type { Blockstore } from 'interface-blockstore'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../cid/parse.js'
-import { eachCopied } from '../memory-store.js'
 import type { BlobReader, BlockReader, BlockStore, RangedBlobStore } from '../stores/port.js'
 import { blocksOf } from './adapter.js'
 import { defaultProfile, importFile, type UnixfsProfile } from './addressing.js'
@@ -53,8 +52,7 @@ export function blobStore(blocks: BlockStore, options: UnixfsStoreOptions = {}):
         await blocks.put(cid.toString(), block)
         return cid
       }
-      // A store in memory keeps the very arrays it is given.
-      return (await importFile(eachCopied(content), { put: write }, profile)).toString()
+      return (await importFile(content, { put: write }, profile)).toString()
     },
 
     // Children first: a deletion that was cut short can be done again.
