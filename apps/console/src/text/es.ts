@@ -6,11 +6,14 @@ export const es: Readonly<Record<TextKey, string>> = {
   'app.skip': 'Ir al contenido',
   'app.language': 'Idioma',
   'app.loading': 'Un momento …',
+  'slow.clinic': 'Tarda mucho: la clínica aún no responde. Continúa por sí solo.',
+  'slow.device': 'Tarda mucho en este dispositivo. Continúa por sí solo.',
   'app.update': 'Hay una versión nueva de esta página: {hash}',
   'app.update.accept': 'Usarla ahora',
   'app.menu': 'Principal',
   'nav.patients': 'Pacientes',
   'nav.thread': 'Mensajes',
+  'nav.records': 'Expedientes',
   'nav.access': 'Accesos',
   'nav.device': 'Claves',
   'nav.about': 'Info',
@@ -19,6 +22,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'net.online': 'Conectado',
   'net.offline': 'Sin conexión. Puede leer y escribir; lo que escriba espera aquí.',
   'net.queued': 'Sin conexión. En espera, sin enviar: {count}.',
+  'net.live-blocked':
+    'Algo entre usted y la clínica bloquea los avisos al momento. Esta página mira de vez en cuando si hay novedades; pregunte a quien lleva la red o la clínica.',
   'error.next': 'Qué hacer: {next}',
   'error.unknown': 'Algo falló aquí ({code}). No se perdió nada; inténtelo otra vez.',
   'error.wrong-passphrase':
@@ -45,11 +50,18 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.locked': 'El dispositivo se bloqueó entretanto. Desbloquéelo e inténtelo otra vez.',
   'error.bad-answer': 'La clínica responde lo que no debe. Lo que escribió sigue aquí. Avise a la clínica.',
   'error.other-log':
-    'La clave del registro de la clínica no es la que este dispositivo vio primero. Pregunte en persona antes de seguir.',
+    'El registro de la clínica tiene otra clave que la que conoce este dispositivo. No se envía nada. Compare las palabras con la clínica, en persona.',
+  'log.before': 'Clave hasta ahora:',
+  'log.now': 'Clave que muestra ahora la clínica:',
+  'log.accept.help':
+    'Una clínica que perdió su disco empieza un registro nuevo, y se lo dice. Si no lo hizo, o sus palabras son otras, no acepte nada: otro puede responder en su lugar.',
+  'log.accept': 'La clínica me dijo estas palabras: seguir con el registro nuevo',
   'error.no-invitation': 'Esto no es una invitación. Es un enlace de la clínica que contiene #invite=.',
   'error.invitation-used': 'Esta invitación ya se usó o caducó. Pida un enlace nuevo a la clínica.',
   'error.device-ended':
     'La clínica ya no acepta nada de este dispositivo. Delo de baja en «Claves»; después empiece con una invitación nueva y su kit de recuperación.',
+  'error.unknown-device':
+    'La clínica no conoce este dispositivo; quizá volvió a un día anterior. No borre nada: lo que escribió espera aquí. Pida una invitación a la clínica y úsela en «Claves».',
   'error.no-slot': 'Esto no es un código de esta página: falta una parte. Cópielo entero.',
   'error.pairing-expired': 'Este código ya no sirve. Haga uno nuevo: cada uno vale diez minutos y una vez.',
   'error.digits-differ':
@@ -65,7 +77,26 @@ export const es: Readonly<Record<TextKey, string>> = {
   'error.no-code-in-picture':
     'En esta imagen no hay un código QR legible. Pruebe con una más nítida o pegue el texto.',
   'error.no-camera': 'No hay cámara disponible. Use una imagen o el texto.',
-  'error.other-kit': 'Esta hoja es de otro kit. Lea una del último kit.',
+  'error.other-kit': 'Esta hoja es de otro kit que los hechos en este dispositivo que aún cuentan.',
+  'error.kit-not-saved':
+    'Esta hoja está bien, pero el archivo de claves de su kit no se guardó y ya no existe. Haga un kit nuevo y destruya estas hojas.',
+  'error.person-changed':
+    'Alguien elegido tiene desde entonces otro dispositivo u otra clave. Mire otra vez quién está elegido y comparta.',
+  'error.record-gone': 'Este dispositivo no tiene este expediente, o su clave se destruyó.',
+  'error.record-unsent': 'El paso anterior aún no llegó a la clínica. Inténtelo cuando responda.',
+  'error.other-owner':
+    'La clínica muestra una lista de otro dispositivo, o de otro expediente, que el compartido con usted. No se abrió nada. Avise a la clínica y pregunte a quien lo compartió.',
+  'error.older-list':
+    'La clínica muestra una lista anterior a la que este dispositivo vio, u otra con el mismo número. No se abrió nada. Avise a la clínica.',
+  'error.not-granted':
+    'La lista más nueva no tiene clave para este dispositivo. Pregunte a quien lo compartió.',
+  'error.damaged-record':
+    'Lo que dio la clínica no es lo que se selló. No se abrió nada. Avise a la clínica.',
+  'error.not-given':
+    'Este expediente no se le da: se retiró, o terminó su plazo. Pregunte a quien lo compartió.',
+  'error.purpose': 'No está compartido para este fin. Elija otro, o pregunte a quien lo compartió.',
+  'error.no-room': 'La clínica no tiene más sitio para sus expedientes. Destruya los que nadie necesita.',
+  'error.no-records': 'Esta clínica no guarda expedientes.',
   'error.bad-sheet': 'Esto no es una hoja de un kit de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
   'error.not-found': 'En este texto no hay nada de lo que se busca. Cópielo entero.',
@@ -99,7 +130,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'unlock.or': 'o',
   'unlock.working': 'Abriendo …',
   'unlock.invited':
-    'Este dispositivo ya tiene claves. Una invitación es para un dispositivo nuevo: abra allí el enlace.',
+    'Este dispositivo ya tiene claves. Una invitación es para un dispositivo nuevo: abra allí el enlace. Solo si la clínica ya no conoce este dispositivo, desbloquéelo y use el enlace en «Claves».',
   'unlock.help':
     'Funciona sin red. Si olvidó la frase: una invitación nueva y su kit de recuperación devuelven las claves. Elija entonces «Empezar de nuevo en este dispositivo».',
   'unlock.anew': 'Empezar de nuevo en este dispositivo',
@@ -124,6 +155,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'pair.copied': 'Copiado',
   'pair.save': 'Guardar como archivo',
   'pair.waiting': 'Esperando a la otra parte …',
+  'pair.offline': 'La clínica no responde. Emparejar necesita la red: continúa por sí solo cuando vuelva.',
   'pair.camera': 'Usar la cámara',
   'pair.camera.stop': 'Parar la cámara',
   'pair.camera.view': 'Lo que ve la cámara',
@@ -146,6 +178,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'kit.uncovered.one': 'Un vínculo no está en ningún kit comprobado.',
   'kit.uncovered.other': '{count} vínculos no están en ningún kit comprobado.',
   'kit.holders': 'Quién guarda las hojas',
+  'kit.holding': 'Quién guarda cada hoja del kit que cuenta',
   'kit.holder': 'Hoja {n}',
   'kit.holder.1': 'Yo, en casa',
   'kit.holder.2': 'Una persona de confianza',
@@ -159,6 +192,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'kit.print': 'Imprimir las hojas',
   'kit.save': 'Guardar el archivo',
   'kit.saved': 'Guardado. Solo se abre con dos hojas: guarde copias donde quiera.',
+  'kit.unfinished':
+    'Se hizo un kit ({when}) y se guardó su archivo. Si las hojas están impresas, lea ahora una; si no, haga un kit nuevo.',
   'kit.scan.first': 'Primero guarde el archivo: las hojas solas no devuelven nada.',
   'kit.drill': 'Comprobar otra vez una hoja',
   'kit.restored.none': 'Todos los vínculos de este kit ya están aquí.',
@@ -173,9 +208,15 @@ export const es: Readonly<Record<TextKey, string>> = {
     'Dos de las tres hojas y el archivo de claves devuelven las claves. Una hoja sola no abre nada. No la dé a nadie a quien no confiaría eso.',
   'kit.sheet.text': 'Si el código no se puede leer, escriba esto:',
   'kit.sheet.alt': 'Código QR de la hoja {n}',
-  'kit.gone': 'Las hojas solo están en esta pantalla hasta que salga de ella.',
+  'kit.gone':
+    'Las hojas solo están en esta pantalla hasta que salga de ella. Una vez impresas y guardado el archivo, también se puede leer una hoja más tarde.',
   'kit.restore': 'Traer claves de un kit',
   'kit.restore.lead': 'Necesita el archivo de claves y dos de las tres hojas.',
+  'kit.way.invitation':
+    'Pida a la clínica una invitación nueva, en persona o en una llamada en la que le reconozcan.',
+  'kit.way.anew':
+    'Ábrala en otro dispositivo. Para usar este, empiece antes de nuevo aquí: se borran todas sus claves y mensajes.',
+  'kit.way.sheets': 'En «Claves», traiga el kit: el archivo de claves y dos de las tres hojas.',
   'kit.restore.file': 'Archivo de claves',
   'kit.restore.sheet': 'Añadir una hoja',
   'kit.restore.have': 'Archivo: {file}. Hojas: {sheets} de 2.',
@@ -188,9 +229,10 @@ export const es: Readonly<Record<TextKey, string>> = {
     'Volvieron {count} vínculos, y las otras partes saben ahora dónde está usted. Estas hojas ya están usadas: haga un kit nuevo y entonces salen los mensajes.',
   'patients.title': 'Pacientes',
   'patients.search': 'Buscar por nombre',
-  'patients.all': 'Todos',
-  'patients.waiting': 'Esperan',
-  'patients.unready': 'Por terminar',
+  'patients.filter.all': 'Todos',
+  'patients.filter.waiting': 'Esperan',
+  'patients.filter.unready': 'Por hacer',
+  'patients.filter.blocked': 'Bloqueados',
   'patients.filter': 'Mostrar',
   'patients.add': 'Emparejar con un paciente',
   'patients.empty': 'Aún no está emparejado con nadie.',
@@ -218,6 +260,10 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.send': 'Enviar',
   'thread.send.help': 'Ctrl+Intro envía',
   'thread.attach': 'Adjuntar un archivo',
+  'thread.share': 'Compartir un expediente',
+  'thread.record': 'Expediente: {name}',
+  'thread.record.open': 'Al expediente',
+  'thread.record.own': 'Quién lo lee',
   'thread.retry': 'Intentar otra vez',
   'thread.again.ask': 'Pedir a {peer} que lo envíe otra vez',
   'thread.again.asked': 'Se pidió a {peer} que lo envíe otra vez.',
@@ -249,6 +295,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'thread.unopenable.other': 'fue rechazado ({code}).',
   'thread.list': 'Mensajes',
   'state.sealed': 'sellado, espera aquí',
+  'state.sealed.why': 'sellado, espera aquí: {why}',
   'state.stored': 'guardado en la clínica',
   'state.delivered': 'entregado',
   'state.opened': 'abierto',
@@ -261,11 +308,19 @@ export const es: Readonly<Record<TextKey, string>> = {
   'why.mailbox/missing': 'la clínica no conoce este buzón',
   'why.mailbox/ended': 'el otro dispositivo fue dado de baja',
   'why.other': 'la clínica lo rechazó ({code})',
+  'wait.mailbox/full': 'el buzón de la otra parte está lleno',
+  'wait.server/full': 'el disco de la clínica está lleno',
+  'wait.unknown-device': 'la clínica no conoce este dispositivo',
+  'wait.clock': 'el reloj de este dispositivo debe estar bien',
+  'wait.other': 'la clínica no puede tomarlo ahora ({code})',
   'access.title': 'Quién abrió mi historia',
   'access.lead':
-    'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que vio primero.',
+    'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que conoce este dispositivo.',
   'access.empty': 'Aún no ha pasado nada.',
   'access.loading': 'Trayendo y comprobando recibos …',
+  'access.checked-so-far': 'Recibos comprobados hasta ahora: {count} de {due}.',
+  'access.shown': 'Estas son las {shown} entradas más nuevas de {total}.',
+  'access.older': 'Mostrar entradas anteriores ({count})',
   'access.complete': '{count} recibos comprobados, todos ciertos. El último, de {when}.',
   'access.soon.one': 'Una entrada espera su recibo.',
   'access.soon.other': '{count} entradas esperan su recibo.',
@@ -273,10 +328,23 @@ export const es: Readonly<Record<TextKey, string>> = {
   'access.others': 'De otros',
   'access.all': 'Todos',
   'access.no-others': 'Nadie más que usted.',
+  'access.no-others.newest': 'Entre las {count} entradas más nuevas: nadie más que usted.',
   'access.false.one': 'Una entrada es falsa. Guarde su recibo y pregunte a la clínica.',
   'access.false.other': '{count} entradas son falsas. Guarde los recibos y pregunte a la clínica.',
   'access.witnesses': 'Ningún testigo confirma este registro: solo responde la clínica.',
-  'access.witnessed': 'Con {count} testigos.',
+  'access.witnessed': 'Testigos: lo confirman {count} de {of}.',
+  'access.witnessed.first': 'De los testigos que este dispositivo vio primero, lo confirman {count} de {of}.',
+  'access.witnessed.today': 'De los testigos actuales de la clínica, lo confirman {count} de {of}.',
+  'access.unwitnessed.one':
+    'Una entrada está en el registro, y la confirman muy pocos testigos. Si sigue así, pregunte a la clínica.',
+  'access.unwitnessed.other':
+    '{count} entradas están en el registro, y las confirman muy pocos testigos. Si sigue así, pregunte a la clínica.',
+  'access.few': 'recibo comprobado, muy pocos testigos ({count} de {of})',
+  'access.former':
+    'La clínica empezó un registro nuevo, que usted aceptó. Las entradas del anterior no están en esta lista; la clínica lo conserva.',
+  'access.ask': 'Preguntar a {peer}',
+  'access.ask.of': 'Preguntar a {peer} por la entrada {index}',
+  'access.ask.draft': 'Sobre la entrada #{index} del registro de la clínica ({what}): ',
   'access.limits':
     'El registro muestra lo que hizo el servidor de la clínica. No puede mostrar lo que el servidor calla.',
   'access.proven': 'recibo comprobado',
@@ -286,6 +354,9 @@ export const es: Readonly<Record<TextKey, string>> = {
   'access.again': 'Comprobar otra vez',
   'access.you': 'Usted',
   'access.somebody': 'Alguien que conocía el buzón',
+  'access.operator': 'Quien lleva el servidor de la clínica',
+  'access.officers': 'Los responsables de la clínica',
+  'access.clinic': 'La clínica',
   'access.other': 'Dispositivo {kid}',
   'act.device-enrolled': 'dio de alta este dispositivo',
   'act.device-ended': 'dio de baja un dispositivo',
@@ -304,6 +375,10 @@ export const es: Readonly<Record<TextKey, string>> = {
   'device.title': 'Dispositivo y claves',
   'device.health': 'Cómo están sus claves',
   'device.facts': 'Este dispositivo',
+  'device.again': 'Dar de alta otra vez este dispositivo',
+  'device.again.help':
+    'Sus claves y mensajes se quedan. Con una invitación nueva la clínica vuelve a conocer este dispositivo, y se avisa a las personas con quienes escribe.',
+  'device.again.go': 'Usar esta invitación',
   'device.name': 'Nombre',
   'device.role': 'Función',
   'device.role.doctor': 'Médico',
@@ -325,7 +400,7 @@ export const es: Readonly<Record<TextKey, string>> = {
   'device.changed': 'Hecho.',
   'device.end': 'Dar de baja este dispositivo',
   'device.end.help':
-    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin kit de recuperación se pierden.',
+    'La clínica no acepta nada más de él, y se borran todas sus claves. Sin kit de recuperación se pierden. Los expedientes que comparte siguen con sus lectores hasta que acabe su plazo: retírelos antes.',
   'device.end.confirm': 'Borrar mis claves de este dispositivo',
   'device.end.cancel': 'Conservarlas',
   'health.good': 'bien',
@@ -356,7 +431,7 @@ export const es: Readonly<Record<TextKey, string>> = {
     'Chartseal sella lo que médicos y pacientes se escriben. Las claves se crean en este navegador y no salen de él; el servidor de la clínica pasa lo que no puede leer.',
   'about.sees': 'Qué ve el servidor',
   'about.sees.text':
-    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. No el texto, ni los archivos, ni su nombre.',
+    'Qué dispositivo deja un mensaje en qué buzón, cuándo, y su tamaño por escalones. De un expediente: su tamaño, qué dispositivos pueden leerlo y hasta cuándo, y cuál pidió su clave, cuándo y para qué. De un enlace: su fin, y lo que dice de sí quien lo abre. No el texto, ni los archivos, ni sus nombres, ni el de usted.',
   'about.code': 'Quién le da esta página',
   'about.code.text':
     'La clínica. Un operador hostil podría dar otro código a una persona una vez. Puede comparar: la línea de órdenes coteja todos los archivos de esta página con una versión publicada.',
@@ -367,7 +442,10 @@ export const es: Readonly<Record<TextKey, string>> = {
   'about.clinic': 'La clínica',
   'about.clinic.name': 'Nombre',
   'about.clinic.origin': 'Dirección',
-  'about.clinic.log': 'Clave de su registro, como se vio primero',
+  'about.clinic.log': 'Clave de su registro, como la conoce este dispositivo',
+  'about.clinic.words': 'La clave de la clínica en palabras:',
+  'about.clinic.words.help':
+    'La clínica y todas las personas de allí ven las mismas ocho palabras. Quien vea otras está en otra clínica, o le mienten.',
   'about.keys': 'Teclado',
   'about.key.search': 'buscar pacientes',
   'about.key.move': 'paciente siguiente y anterior',

@@ -1,6 +1,7 @@
 /** The words of `backup`, `restore` and `move-store`; what they do is in files of their own. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
 import { type Command, commandError } from '../command.js'
 import type { Config } from '../config.js'
@@ -78,9 +79,15 @@ export const restore: Command = {
     io.err(
       `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
     )
-    io.err(closedText(report, data))
+    io.err(`${newKeyText(report)}${closedText(report, data)}`)
     return 0
   },
+}
+
+/** What people compare before their devices take a new log. */
+function newKeyText({ newKey }: RestoreReport): string {
+  if (newKey === null) return ''
+  return `Each device stops until its person has compared the new key with you. In words it is: ${keyWords(newKey)}\n`
 }
 
 /** What the operator has to do before the server starts. */
