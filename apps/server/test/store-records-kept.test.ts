@@ -32,23 +32,26 @@ async function withRecord(): Promise<World & { readonly root: string; readonly c
 }
 
 async function grant(store: OpenedStore, payload: string, blocks: readonly string[]): Promise<void> {
-  const put = await store.packages.put({
-    package: 'p',
-    seq: 1,
-    owner: 'kid',
-    listCid: 'list-1',
-    previousCid: null,
-    version: 1,
-    payload,
-    notBeforeMs: 0,
-    notAfterMs: null,
-    purposes: [],
-    bytes: bytes(1, 2, 3),
-    bodyHash: new Uint8Array(32),
-    readers: [{ kid: 'reader', untilMs: null, purposes: ['TREAT'] }],
-    blocks,
-    nowMs: 9,
-  })
+  const put = await store.packages.put(
+    {
+      package: 'p',
+      seq: 1,
+      owner: 'kid',
+      listCid: 'list-1',
+      previousCid: null,
+      version: 1,
+      payload,
+      notBeforeMs: 0,
+      notAfterMs: null,
+      purposes: [],
+      bytes: bytes(1, 2, 3),
+      bodyHash: new Uint8Array(32),
+      readers: [{ kid: 'reader', untilMs: null, purposes: ['TREAT'] }],
+      blocks,
+      nowMs: 9,
+    },
+    1e9,
+  )
   expect(put).toBe('stored')
 }
 

@@ -82,7 +82,7 @@ describe(`blocks on ${engine}`, () => {
     await hold(store, 'owner', cids(250), 5)
     await hold(store, 'other', cids(2), 6)
     await hold(store, 'owner', cids(1, 900), 7)
-    await store.packages.put(grants({ blocks: cids(2) }))
+    await store.packages.put(grants({ blocks: cids(2) }), 1e9)
     const [first, second, last] = [
       await store.blobs.releaseUnnamed(6),
       await store.blobs.releaseUnnamed(6),
@@ -102,7 +102,7 @@ describe(`packages on ${engine}`, () => {
     const store = await newStore()
     await hold(store, 'owner', cids(2))
     const { packages } = store
-    const put = (over: Partial<GrantsVersion>) => packages.put(grants(over))
+    const put = (over: Partial<GrantsVersion>) => packages.put(grants(over), 1e9)
     expect(await put({ seq: 2, previousCid: 'list-1' })).toBe('gap')
     expect(await put({ previousCid: 'x' })).toBe('conflict')
     expect(await put({ blocks: ['missing'] })).toBe('payload')
@@ -116,7 +116,7 @@ describe(`packages on ${engine}`, () => {
     expect(await put({ ...second, version: 2 })).toBe('conflict')
     expect(await put({ ...second, payload: 'cid-000001' })).toBe('conflict')
     expect(await put({ ...second, payload: 'cid-000001', version: 3 })).toBe('conflict')
-    expect(await packages.check(grants(second))).toBe('stored')
+    expect(await packages.check(grants(second), 1e9)).toBe('stored')
     expect(await put({ ...second, payload: 'cid-000001', version: 2, blocks: ['cid-000001'] })).toBe('stored')
     expect(await put({})).toBe('same')
     expect(await packages.find('p')).toEqual({
@@ -136,12 +136,29 @@ describe(`packages on ${engine}`, () => {
     expect([await packages.storedMs('p', 1), await packages.storedMs('p', 3)]).toEqual([9, null])
   })
 
+  it('count their newest list among the bytes of their owner', async () => {
+    const store = await newStore()
+    await hold(store, 'owner', cids(1))
+    const list = (size: number, over: Partial<GrantsVersion> = {}) =>
+      grants({ bytes: new Uint8Array(size), ...over })
+    const second = { seq: 2, previousCid: 'list-1', blocks: [] }
+    expect(await store.packages.put(list(31), 40)).toBe('full')
+    expect(await store.packages.find('p')).toBeNull()
+    expect(await store.packages.put(list(30), 40)).toBe('stored')
+    expect(await store.blobs.put({ cid: 'b', kid: 'owner', sizeBytes: 1, nowMs: 5 }, 40)).toBe('full')
+    expect(await store.packages.check(list(31, second), 40)).toBe('full')
+    expect(await store.packages.put(list(20, second), 40)).toBe('stored')
+    expect(await store.blobs.put({ cid: 'b', kid: 'owner', sizeBytes: 10, nowMs: 5 }, 40)).toMatchObject({
+      sizeBytes: 10,
+    })
+  })
+
   it('of twenty lists with one number that come at once take one', async () => {
     const store = await newStore()
     await hold(store, 'owner', cids(1))
     const puts = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
-        store.inTx(({ packages }) => packages.put(grants({ bodyHash: new Uint8Array(32).fill(i) }))),
+        store.inTx(({ packages }) => packages.put(grants({ bodyHash: new Uint8Array(32).fill(i) }), 1e9)),
       ),
     )
     expect(puts.filter(put => put === 'stored')).toHaveLength(1)
@@ -170,7 +187,7 @@ describe(`packages on ${engine}`, () => {
         purposes: ['TREAT', 'BTG'],
       }
     })
-    expect(await store.packages.put(grants({ readers, blocks: all }))).toBe('stored')
+    expect(await store.packages.put(grants({ readers, blocks: all }), 1e9)).toBe('stored')
     expect((await store.packages.readersOf('p'))[9_999]).toEqual(readers[9_999])
     expect(await store.packages.readerOf('p', 'kid-00007')).toEqual(readers[7])
     expect(await store.packages.readerOf('p', 'kid-x')).toBeNull()
@@ -190,7 +207,7 @@ describe(`packages on ${engine}`, () => {
   it('give their blocks within the time of their list, and to everybody where only keys decide', async () => {
     const store = await newStore()
     await hold(store, 'owner', cids(1))
-    const put = (over: Partial<GrantsVersion>) => store.packages.put(grants(over))
+    const put = (over: Partial<GrantsVersion>) => store.packages.put(grants(over), 1e9)
     await put({ readers: null, notBeforeMs: 10, notAfterMs: 20 })
     const read = (kid: string, nowMs: number) => store.blobs.readable('cid-000000', kid, nowMs)
     expect([await read('x', 9), await read('x', 21)]).toEqual(['missing', 'missing'])
@@ -202,9 +219,10 @@ describe(`packages on ${engine}`, () => {
   it('keep blocks that another payload of theirs has, too', async () => {
     const store = await newStore()
     await hold(store, 'owner', cids(3))
-    await store.packages.put(grants({ blocks: ['cid-000000', 'cid-000002'] }))
+    await store.packages.put(grants({ blocks: ['cid-000000', 'cid-000002'] }), 1e9)
     await store.packages.put(
       grants({ package: 'q', payload: 'cid-000001', blocks: ['cid-000001', 'cid-000002'] }),
+      1e9,
     )
     const release = { root: 'cid-000000', cids: ['cid-000002', 'cid-000000'], kid: 'owner', nowMs: 9 }
     expect(await store.blobs.release(release)).toEqual(['cid-000000'])

@@ -43,6 +43,7 @@ const putGrants = operation({
     'package/owner',
     'package/payload',
     'signature/not-allowed',
+    'blob/quota',
     'blob/off',
     'server/log',
     'server/full',
@@ -130,7 +131,8 @@ function readersOf({ readers: given }: GrantsBody, owner: string): readonly Read
 async function publish(clinic: Clinic, stated: GrantsVersion): Promise<Answer> {
   const { store, log, writes, room } = clinic
   const { package: packageId, seq, owner, payload, listCid } = stated
-  refuse(await store.packages.check(stated))
+  const { bytesPerDevice } = requireBlocks(clinic)
+  refuse(await store.packages.check(stated, bytesPerDevice))
   const known = await store.packages.storedMs(packageId, seq)
   if (known !== null) return json({ seq, cid: listCid, stored_ms: known })
   await room.require()
@@ -139,7 +141,7 @@ async function publish(clinic: Clinic, stated: GrantsVersion): Promise<Answer> {
   const ids = [packageId, `${seq}`, payload]
   const recorded = await log.record({ act: 'grants-published', by: owner, box: '', ids, device: '' })
   const put = await writes.commit(async tables => {
-    const done = await tables.packages.put(version)
+    const done = await tables.packages.put(version, bytesPerDevice)
     if (done === 'stored') await addOpening(tables, recorded, [owner])
     return done
   })
@@ -157,7 +159,7 @@ async function blocksOf(clinic: Clinic, { payload, owner }: GrantsVersion): Prom
 
 function refuse(put: GrantsPut): void {
   if (put === 'stored' || put === 'same') return
-  throw requestError(`package/${put}`, {})
+  throw requestError(put === 'full' ? 'blob/quota' : `package/${put}`, {})
 }
 
 const getGrants = operation({

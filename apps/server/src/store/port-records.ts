@@ -99,16 +99,17 @@ export interface StoredPackage {
   readonly updatedMs: number
 }
 
-/** `payload`: a block of it is not there, or another device put it. */
-export type GrantsPut = Put | 'gap' | 'owner' | 'payload'
+/** `payload`: a block of it is not there, or another device put it. `full`: the owner has all bytes that they may have. */
+export type GrantsPut = Put | 'gap' | 'owner' | 'payload' | 'full'
 
 export interface Packages {
   find(id: string): Promise<StoredPackage | null>
   /** The newest list. */
   bytesOf(id: string): Promise<Uint8Array | null>
   /** What {@link put} would say now, but for `payload`. */
-  check(version: GrantsVersion): Promise<GrantsPut>
-  put(version: GrantsVersion): Promise<GrantsPut>
+  check(version: GrantsVersion, maxBytes: number): Promise<GrantsPut>
+  /** `maxBytes`: of the newest lists of the owner and of all their blocks. */
+  put(version: GrantsVersion, maxBytes: number): Promise<GrantsPut>
   /** When the list of this seq was stored. */
   storedMs(id: string, seq: number): Promise<number | null>
   readerOf(id: string, kid: string): Promise<Reader | null>

@@ -11,7 +11,7 @@ export interface RecordsSchema {
     /** 1 once a package of the device names it. */
     named: number
   }
-  /** What of all blocks is one device's. */
+  /** How many blocks one device has, and their bytes with those of its newest grant lists. */
   blob_shares: { kid: string; kept: number; kept_bytes: number }
   tombstones: { cid: string; deleted_ms: number }
   packages: {

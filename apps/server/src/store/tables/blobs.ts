@@ -91,12 +91,13 @@ async function room(
 ): Promise<'room' | 'same' | 'full' | 'deleted'> {
   if ((await held(db, cid, kid)) !== null) return 'same'
   if (await isDeleted(db, cid)) return 'deleted'
-  const share = await db
-    .selectFrom('blob_shares')
-    .select('kept_bytes')
-    .where('kid', '=', kid)
-    .executeTakeFirst()
-  return (share?.kept_bytes ?? 0) + sizeBytes <= maxBytes ? 'room' : 'full'
+  return (await keptBytes(db, kid)) + sizeBytes <= maxBytes ? 'room' : 'full'
+}
+
+/** Of blocks and grant lists of a device. */
+export async function keptBytes(db: Kysely<Schema>, kid: string): Promise<number> {
+  const shares = db.selectFrom('blob_shares').select('kept_bytes').where('kid', '=', kid)
+  return (await shares.executeTakeFirst())?.kept_bytes ?? 0
 }
 
 export async function holdsAll(db: Kysely<Schema>, kid: string, cids: readonly string[]): Promise<boolean> {
@@ -142,7 +143,7 @@ const insertedHolder = prepared(
       .returning('cid'),
 )
 
-const countedIn = prepared((db, kid: string, kept: number, keptBytes: number) =>
+export const countedIn = prepared((db, kid: string, kept: number, keptBytes: number) =>
   db
     .insertInto('blob_shares')
     .values({ kid, kept, kept_bytes: keptBytes })

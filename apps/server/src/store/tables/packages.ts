@@ -1,10 +1,10 @@
 import { equal } from '@chartseal/core/bytes'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { GrantsPut, GrantsVersion, Packages, Reader, StoredPackage } from '../port.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
-import { holdsAll } from './blobs.js'
+import { countedIn, holdsAll, keptBytes } from './blobs.js'
 import { inParts } from './parts.js'
 
 export function packagesIn(unit: Unit): Packages {
@@ -15,8 +15,8 @@ export function packagesIn(unit: Unit): Packages {
         const row = await db.selectFrom('packages').select('bytes').where('id', '=', id).executeTakeFirst()
         return row === undefined ? null : ownBytes(row.bytes)
       }),
-    check: version => unit.alone(db => check(db, version)),
-    put: version => unit.together(db => put(db, version)),
+    check: (version, maxBytes) => unit.alone(db => check(db, version, maxBytes)),
+    put: (version, maxBytes) => unit.together(db => put(db, version, maxBytes)),
     storedMs: (id, seq) =>
       unit.alone(async db => {
         const lists = db.selectFrom('grant_lists').select('stored_ms').where('package', '=', id)
@@ -79,12 +79,19 @@ function readerOf(row: Pick<Schema['readers'], 'kid' | 'until_ms' | 'purposes'>)
   return { kid: row.kid, untilMs: row.until_ms, purposes: row.purposes.split(' ') }
 }
 
-async function check(db: Kysely<Schema>, version: GrantsVersion): Promise<GrantsPut> {
+async function check(db: Kysely<Schema>, version: GrantsVersion, maxBytes: number): Promise<GrantsPut> {
   const latest = await find(db, version.package)
   if (latest !== null && latest.owner !== version.owner) return 'owner'
   if (latest !== null && version.seq <= latest.seq) return again(db, version)
   if (version.seq !== (latest?.seq ?? 0) + 1) return 'gap'
-  return follows(latest, version) ? 'stored' : 'conflict'
+  if (!follows(latest, version)) return 'conflict'
+  return (await growth(db, version)) + (await keptBytes(db, version.owner)) <= maxBytes ? 'stored' : 'full'
+}
+
+/** By how many bytes the newest list grows. */
+async function growth(db: Kysely<Schema>, { package: id, bytes }: GrantsVersion): Promise<number> {
+  const held = db.selectFrom('packages').select(sql<number>`length(bytes)`.as('size'))
+  return bytes.length - ((await held.where('id', '=', id).executeTakeFirst())?.size ?? 0)
 }
 
 async function again(db: Kysely<Schema>, version: GrantsVersion): Promise<'same' | 'conflict'> {
@@ -104,11 +111,12 @@ function follows(latest: StoredPackage | null, { previousCid, version, payload }
   return version === latest.version + (payload === latest.payload ? 0 : 1)
 }
 
-async function put(db: Kysely<Schema>, version: GrantsVersion): Promise<GrantsPut> {
-  const verdict = await check(db, version)
+async function put(db: Kysely<Schema>, version: GrantsVersion, maxBytes: number): Promise<GrantsPut> {
+  const verdict = await check(db, version, maxBytes)
   if (verdict !== 'stored') return verdict
   const { owner, blocks } = version
   if (!(await holdsAll(db, owner, blocks))) return 'payload'
+  await countedIn(db, owner, 0, await growth(db, version))
   await replace(db, version)
   await db
     .insertInto('grant_lists')
