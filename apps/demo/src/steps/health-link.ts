@@ -113,10 +113,11 @@ async function attackLink(stage: Stage, { io }: World, server: LinkServer, hande
 
 type Open = (text: string, words?: string) => Promise<unknown>
 
+/** `local`: the server of this story is on this machine. */
 const opener =
   ({ clock }: World['io']): Open =>
   (text, words = passcode) =>
-    openLink(text, { recipient: 'Mallory', passcode: words, nowMs: clock.nowMs(), fetch })
+    openLink(text, { recipient: 'Mallory', passcode: words, nowMs: clock.nowMs(), fetch, local: true })
 
 /** The name of what the other program throws. */
 async function elsewhere(text: string, words: string): Promise<string> {
