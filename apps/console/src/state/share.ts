@@ -84,7 +84,7 @@ export function createShareScreen(session: Session, first = ''): ShareScreen {
       () => screen.file.value !== null && screen.chosen.value.length > 0 && screen.purposes.value.size > 0,
     ),
     sealed: signal<readonly [number, number] | null>(null),
-    task: createTask(),
+    task: createTask(session, 'device'),
     take(file) {
       screen.task.clear()
       if (file !== null && file.size > maxRecordBytes)

@@ -2,7 +2,12 @@
 import { useMemo } from 'preact/hooks'
 import type { Reader } from '../records/own-row.js'
 import type { App } from '../state/app.js'
-import { createOwnRecordScreen, type OwnRecordScreen, type RecordView } from '../state/records.js'
+import {
+  createOwnRecordScreen,
+  type OwnRecordScreen,
+  type RecordsScreen,
+  type RecordView,
+} from '../state/records.js'
 import type { Session } from '../state/session.js'
 import { candidatesOf, chosenOf } from '../state/share.js'
 import type { PairView } from '../state/views.js'
@@ -12,7 +17,7 @@ import { labelText } from './label-text.js'
 import { Ladder, TakeBackStep } from './ladder.js'
 import { Failure, TaskFailure } from './parts.js'
 import { purposeText } from './purpose-text.js'
-import { useRecords } from './records.js'
+import { Absent, useRecords } from './records.js'
 
 export interface OwnProps {
   readonly record: RecordView
@@ -36,12 +41,16 @@ export function OwnRecord({ app, session }: { app: App; session: Session }) {
       </a>
       <Failure error={records.error.value} texts={texts} />
       {record === undefined ? (
-        <h1>{words(records.own.value === null ? 'own.busy' : 'own.forgotten')}</h1>
+        <Gone {...{ records, screen, session, words, texts }} />
       ) : (
         <Whole {...{ record, screen, session, words, texts }} />
       )}
     </section>
   )
+}
+
+function Gone({ screen, words, ...props }: Omit<OwnProps, 'record'> & { records: RecordsScreen }) {
+  return screen.isForgotten.value ? <h1>{words('own.forgotten')}</h1> : <Absent words={words} {...props} />
 }
 
 function Whole(props: OwnProps) {
