@@ -50,7 +50,13 @@ export function OwnRecord({ app, session }: { app: App; session: Session }) {
 }
 
 function Gone({ screen, words, ...props }: Omit<OwnProps, 'record'> & { records: RecordsScreen }) {
-  return screen.isForgotten.value ? <h1>{words('own.forgotten')}</h1> : <Absent words={words} {...props} />
+  if (!screen.isForgotten.value) return <Absent words={words} {...props} />
+  return (
+    <>
+      <h1>{words('records.one')}</h1>
+      <p class="note">{words('own.forgotten')}</p>
+    </>
+  )
 }
 
 function Whole(props: OwnProps) {
@@ -78,7 +84,7 @@ function Whole(props: OwnProps) {
 }
 
 function State({ record, screen, session, words }: OwnProps) {
-  const { state, why, askedSeq, id } = record
+  const { state, why, seq, askedSeq, storedSeq, id } = record
   const sending = session.sending.value.get(id)
   const isBusy = screen.task.isBusy.value
   if (state === 'shared' || state === 'stopped' || state === 'shredded')
@@ -91,11 +97,12 @@ function State({ record, screen, session, words }: OwnProps) {
     <div class="note" role="status" data-state={state}>
       <p>
         {state === 'refused'
-          ? words('own.refused', { code: why })
+          ? words(untold.includes(why) ? 'own.untold' : 'own.refused', { code: why })
           : sending === undefined
             ? words('own.waiting')
             : words('own.sending', { done: sending[0], of: sending[1] })}
       </p>
+      {storedSeq > 0 && storedSeq < seq ? <p>{words('own.pending')}</p> : null}
       <div class="row">
         <button type="button" class="small" disabled={isBusy} onClick={() => void screen.tryAgain()}>
           {words('own.try-again')}
@@ -109,6 +116,9 @@ function State({ record, screen, session, words }: OwnProps) {
     </div>
   )
 }
+
+/** What keeps word from a reader: the clinic has nothing to do with it. */
+const untold = ['console/blocked', 'console/kit-first']
 
 function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
   const { session, words, texts } = props

@@ -43,7 +43,7 @@ export const errorsEn = {
     'A pairing is under way in another tab. End it there; by itself it ends within ten minutes.',
   'error.kit-first': 'First make the recovery kit and scan one sheet back. No message leaves before that.',
   'error.blocked': 'One of you blocks the other: nothing is sent.',
-  'error.too-large': 'The file is too large: at most {limit} go through a message.',
+  'error.too-large': 'The file is too large: at most {limit}.',
   'error.no-code-in-picture':
     'There is no QR code in this picture that can be read. Try a sharper one, or paste the text.',
   'error.no-camera': 'The camera is not to be had. Use a picture or the text.',

@@ -69,7 +69,8 @@ export const recordsEn = {
   'share.go.none': 'Choose a file and who can read it',
   'share.sealing': 'Sealing: {percent} %',
   'share.closing': 'Wrapping the key for {names} …',
-  'share.help': 'Close this page when you like: what is sealed waits on this device and goes on by itself.',
+  'share.help':
+    'Stay on this screen until it is sealed. Then close the page when you like: it waits on this device and goes on by itself.',
   'own.facts': 'The record',
   'own.size': 'Size',
   'own.sealed': 'Sealed',
@@ -83,9 +84,13 @@ export const recordsEn = {
   'own.stopped': 'The clinic has it and gives it to nobody.',
   'own.shredded': 'Its key was destroyed here, and the clinic deleted it.',
   'own.refused': 'The clinic did not take it ({code}). It waits on this device.',
+  'own.pending': 'Until the clinic has this step, it gives the record out as before.',
+  'own.untold':
+    'The clinic has it and gives it to its readers. Somebody was not told yet ({code}): one of you blocks the other, or there is no recovery kit.',
   'own.try-again': 'Try again',
   'own.forget': 'Do not share it',
-  'own.forgotten': 'Nothing of it was sent, and it is gone from here.',
+  'own.forgotten':
+    'It was shared with nobody, and its key is gone. What the clinic already has of it opens for nobody.',
   'own.readers': 'Who reads it',
   'own.readers.none': 'Nobody any more.',
   'own.reader.until': 'until {when}',
@@ -106,9 +111,11 @@ export const recordsEn = {
   'step.stop-serving': 'Stop giving it out',
   'step.stop-serving.help': 'The clinic gives it to nobody until you say so again.',
   'step.new-grants': 'Take it back from one person',
-  'step.new-grants.help': 'The next grant list has no key for {name}.',
+  'step.new-grants.help':
+    'The next grant list has no key for {name}, nor for devices that other readers have no more.',
   'step.re-encrypt': 'Seal it anew',
-  'step.re-encrypt.help': 'Another key for those who read it still; the sealed file before it is deleted.',
+  'step.re-encrypt.help':
+    'Another key for those who read it still, except whoever has another device or key since; the sealed file before it is deleted.',
   'step.shred': 'Destroy it',
   'step.shred.help':
     'The key is destroyed, the list is for nobody, the clinic deletes it. It cannot be undone.',

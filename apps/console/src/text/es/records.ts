@@ -72,7 +72,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'share.sealing': 'Sellando: {percent} %',
   'share.closing': 'Envolviendo la clave para {names} …',
   'share.help':
-    'Puede cerrar esta página cuando quiera: lo sellado espera en este dispositivo y sigue por sí solo.',
+    'Quédese en esta pantalla hasta que esté sellado. Después puede cerrar la página: espera en este dispositivo y sigue por sí solo.',
   'own.facts': 'El expediente',
   'own.size': 'Tamaño',
   'own.sealed': 'Sellado',
@@ -86,9 +86,13 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'own.stopped': 'La clínica lo tiene y no lo da a nadie.',
   'own.shredded': 'Su clave se destruyó aquí, y la clínica lo borró.',
   'own.refused': 'La clínica no lo aceptó ({code}). Espera en este dispositivo.',
+  'own.pending': 'Hasta que la clínica tenga este paso, da el expediente como antes.',
+  'own.untold':
+    'La clínica lo tiene y lo da a sus lectores. Aún no se avisó a alguien ({code}): una parte bloquea a la otra, o falta el kit de recuperación.',
   'own.try-again': 'Intentar otra vez',
   'own.forget': 'No compartirlo',
-  'own.forgotten': 'No se envió nada de él, y aquí ya no está.',
+  'own.forgotten':
+    'No se compartió con nadie, y su clave ya no existe. Lo que la clínica ya tiene de él no se abre para nadie.',
   'own.readers': 'Quién lo lee',
   'own.readers.none': 'Ya nadie.',
   'own.reader.until': 'hasta {when}',
@@ -109,9 +113,11 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'step.stop-serving': 'Dejar de entregarlo',
   'step.stop-serving.help': 'La clínica no lo da a nadie hasta que usted lo diga.',
   'step.new-grants': 'Retirarlo a una persona',
-  'step.new-grants.help': 'La próxima lista no tiene clave para {name}.',
+  'step.new-grants.help':
+    'La próxima lista no tiene clave para {name}, ni para dispositivos que otros lectores ya no tienen.',
   'step.re-encrypt': 'Sellarlo de nuevo',
-  'step.re-encrypt.help': 'Otra clave para quienes aún lo leen; el archivo sellado anterior se borra.',
+  'step.re-encrypt.help':
+    'Otra clave para quienes aún lo leen, salvo quien tenga desde entonces otro dispositivo u otra clave; el archivo sellado anterior se borra.',
   'step.shred': 'Destruirlo',
   'step.shred.help':
     'La clave se destruye, la lista queda para nadie, la clínica lo borra. No se puede deshacer.',
