@@ -229,7 +229,7 @@ async function opened(
   description: ClinicDescription,
   options: OpenClinicOptions,
 ): Promise<RunningClinic> {
-  const { origin, console, keptMs, version, clock, random } = options
+  const { console, clock } = options
   const events = new Events()
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
@@ -252,8 +252,8 @@ async function opened(
     await completeEnded(endedDevices, store.devices)
     return {
       description,
+      ...settingsOf(options),
       warning: store.warning,
-      origin,
       store,
       writes,
       log,
@@ -262,19 +262,11 @@ async function opened(
       turns,
       blocks: keeperOf(options, { store, writes, turns }),
       linkRate: new LinkRate(),
-      console,
       consoleIndex,
       policy: await log.policy(),
-      keptMs,
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
-      boxLimits: options.boxLimits ?? defaultBoxLimits,
-      pingMs: options.pingMs ?? defaultPingMs,
-      room: roomOf(options),
-      clock,
-      random,
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
-      version,
       state: () => state,
       ready: () => {
         state = 'ready'
@@ -288,6 +280,17 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
+}
+
+type Settings = Pick<
+  Clinic,
+  'origin' | 'console' | 'keptMs' | 'version' | 'clock' | 'random' | 'boxLimits' | 'pingMs' | 'room'
+>
+
+function settingsOf(options: OpenClinicOptions): Settings {
+  const { origin, console, keptMs, version, clock, random } = options
+  const { boxLimits = defaultBoxLimits, pingMs = defaultPingMs } = options
+  return { origin, console, keptMs, version, clock, random, boxLimits, pingMs, room: roomOf(options) }
 }
 
 /** What changes in the store wakes whoever waits for it. */
