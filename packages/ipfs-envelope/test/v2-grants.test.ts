@@ -167,9 +167,25 @@ describe('the next grant list', () => {
       shared.contentKey.reveal(),
     ])
     expect(await codeOf(() => openHistory(withPast, shared.contentKey))).toBe('open/failed')
+    const stranger = { ...withPast, owner: newOwner().verifyingKey }
+    expect(await codeOf(() => openHistory(stranger, key))).toBe('open/failed')
     const without = await grantsAnew(owner, first, second, people)
     expect(openHistory(without, key)).toEqual([])
+    expect(without.history).toEqual([{ version: 1, payloadCid: cidA, sealedKey: null, isGone: false }])
     expect(await keyFor(without, ben.identity)).toBe('open/failed')
+  })
+
+  it('gives no key of a version that the list before does not name, or that is gone', async () => {
+    const next = { version: 2, cid: cidB, contentKey: AeadKey.generate(systemRandom) }
+    const anew = (version: number, payloadCid: string, gone: readonly number[] = []): Promise<GrantList> => {
+      const history = [{ version, payloadCid, contentKey: shared.contentKey }]
+      return grantsAnew(owner, first, next, [ann.recipient], { history, gone })
+    }
+    await expect(anew(1, cidB)).rejects.toThrow(RangeError)
+    await expect(anew(2, cidA)).rejects.toThrow(RangeError)
+    await expect(anew(1, cidA, [1])).rejects.toThrow(RangeError)
+    const { history } = await grantsAnew(owner, first, next, [ann.recipient], { gone: [1] })
+    expect(history).toEqual([{ version: 1, payloadCid: cidA, sealedKey: null, isGone: true }])
   })
 
   it('can be for nobody', async () => {
