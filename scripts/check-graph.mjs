@@ -86,14 +86,35 @@ function forbidden(workspace, source, entry, inTest) {
 const keyHolders =
   /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519|hpke)$/
 
+/** What the server may name of packages that also open: what checks, and what answers. */
+const keylessNames = {
+  '@chartseal/ipfs-envelope': ['GrantList', 'grantListCid', 'parseGrantList'],
+  '@chartseal/ipfs-envelope/shl':
+    'answerShl FileTicket LinkAccess maxManifestRequestBytes requireServable ShlRequest ShlStore StoredLink'.split(
+      ' ',
+    ),
+  '@chartseal/ipfs-envelope/unixfs': ['blockLinks'],
+}
+
+function openerFindings(source) {
+  return source.imports
+    .filter(({ from }) => packageOf(from) === '@chartseal/ipfs-envelope')
+    .flatMap(entry =>
+      (entry.names.length === 0 ? ['everything'] : entry.names)
+        .filter(name => !(keylessNames[entry.from] ?? []).includes(name))
+        .map(name => `${at(source, entry)} imports ${name} of ${entry.from}: the server opens nothing`),
+    )
+}
+
 function keylessFindings(workspace, sources) {
   if (workspace.folder !== 'apps/server') return []
   return sources.flatMap(source => [
     ...source.imports
       .filter(({ from }) => keyHolders.test(from))
       .map(entry => `${at(source, entry)} imports ${entry.from}: the server holds no key of a patient`),
-    ...(/\bSecretBytes\b/.test(source.text)
-      ? [`${source.path} names SecretBytes: the server holds no secret`]
+    ...openerFindings(source),
+    ...(/\b(SecretBytes|AeadKey)\b/.test(source.text)
+      ? [`${source.path} names a key: the server holds no secret`]
       : []),
   ])
 }

@@ -15,6 +15,7 @@ import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
 import { report } from './lib/report.mjs'
+import { provideToken, tokenEnv } from './lib/token.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
 const limitMs = 120_000
@@ -108,6 +109,16 @@ const needs = {
       await stop()
     }
   },
+  async token(work) {
+    const { found: bin, reason } = provideToken()
+    if (bin === null) return work(null, reason)
+    const home = mkdtempSync(join(tmpdir(), 'chartseal-token-'))
+    try {
+      return await work({ bin, env: tokenEnv(home) })
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
+  },
   async ipfs(work) {
     const peer = jsIpfsPeer()
     if (peer === null) return work(null, 'npm has not got js-ipfs')
@@ -165,6 +176,7 @@ async function findingsOfAll(guides, programs) {
   const notes = []
   for (const [name, provide] of Object.entries(needs)) {
     const pages = guides.filter(path => needOf(path) === name)
+    if (pages.length === 0) continue
     await provide(async (needed, reason) => {
       const text = `skipped, as ${reason}: ${pages.map(path => relative(root, path))}`
       if (needed !== null) findings.push(...(await allFindings(pages, programs, needed)))
@@ -178,7 +190,11 @@ async function findingsOfAll(guides, programs) {
   }
 }
 
-const guides = filesBelow(join(root, 'docs/guides')).filter(path => path.endsWith('.md'))
+/** All of them, or those whose names have one of the arguments in them. */
+const wanted = process.argv.slice(2)
+const guides = filesBelow(join(root, 'docs/guides'))
+  .filter(path => path.endsWith('.md'))
+  .filter(path => wanted.length === 0 || wanted.some(part => path.includes(part)))
 const installed = mkdtempSync(join(tmpdir(), 'chartseal-guides-'))
 try {
   const programs = {}

@@ -108,9 +108,9 @@ function postgres() {
   return code === 77 ? 'skipped' : code
 }
 
-/** Programs of others that speak IPFS; 77 means that npm has not got them. */
-function ipfs() {
-  const code = node('scripts/check-ipfs.mjs')
+/** Programs of others, of Debian or npm; 77 means that one is not there. */
+function withOthers(script) {
+  const code = node(script)
   return code === 77 ? 'skipped' : code
 }
 
@@ -134,7 +134,9 @@ step('release', () => node('scripts/check-release.mjs'))
 step('browser', browser)
 step('console', page)
 step('store on PostgreSQL', postgres)
-step('ipfs', ipfs)
+step('keys in a token', () => withOthers('scripts/check-hsm.mjs'))
+step('files of age', () => withOthers('scripts/check-age.mjs'))
+step('ipfs', () => withOthers('scripts/check-ipfs.mjs'))
 step('demo on real input', demoOnRealInput)
 step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
 step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))

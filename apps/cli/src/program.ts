@@ -2,8 +2,8 @@ import { Command, type Option } from 'commander'
 import type { Io } from './io/io.js'
 import { ownVersion } from './version.js'
 
-/** `asked` is the word behind the command. */
-type MakeCommand = (io: Io, asked: string | undefined) => Command | Promise<Command>
+/** `asked` is the word behind the command; `args` are all words. */
+type MakeCommand = (io: Io, asked: string | undefined, args: readonly string[]) => Command | Promise<Command>
 type Load = () => Promise<MakeCommand>
 
 /** In the order in which help lists them. A command is loaded when it is asked for: loading all of them takes long. */
@@ -56,7 +56,7 @@ const commands: readonly { readonly name: string; readonly description: string; 
   },
   {
     name: 'envelope',
-    description: 'Store records for several recipients, grant and revoke access',
+    description: 'Share records, grant access and take it back',
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
   },
   {
@@ -117,7 +117,7 @@ export async function createProgram(io: Io, args: readonly string[]): Promise<Co
     )
   for (const { name, description, load } of commands) {
     program.addCommand(
-      name === asked ? await (await load())(io, behind) : new Command(name).description(description),
+      name === asked ? await (await load())(io, behind, args) : new Command(name).description(description),
     )
   }
   program.hook('preAction', (_, command) => checkOutputOf(io, command))

@@ -79,7 +79,11 @@ export class Sink extends Writable {
   readonly #chunks: Buffer[] = []
 
   get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8')
+    return this.bytes.toString('utf8')
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks)
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {

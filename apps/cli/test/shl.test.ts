@@ -120,12 +120,14 @@ describe('chartseal shl serve', () => {
     const { create, run, serve, cwd } = await linkWorld()
     await create()
     const server = await serve()
-    const opened = await run(['open', ...asLindqvist, 'link.txt'])
+    const opened = await run(['open', '--local', ...asLindqvist, 'link.txt'])
     expect(opened).toMatchObject({ exitCode: 0, stderr: '' })
     expect(JSON.parse(opened.stdout)).toEqual(bundle)
     await create(['--direct'])
     const text = readFileSync(join(cwd, 'link.txt'), 'utf8')
-    expect((await run(['open', '--recipient', 'Ward "3"\u001b[2J'], { stdin: text })).exitCode).toBe(0)
+    expect(
+      (await run(['open', '--local', '--recipient', 'Ward "3"\u001b[2J'], { stdin: text })).exitCode,
+    ).toBe(0)
     const log = await run(['log', 'links'])
     expect(log.stdout).toMatch(
       /^2026-07-15T12:00:00\.000Z {2}\S{8} {2}the list of files, to "Dr\. Lindqvist"\n.* {2}the file, to "Ward \\"3\\"\\u001b\[2J"\n$/,
@@ -141,7 +143,7 @@ describe('chartseal shl serve', () => {
     writeFileSync(join(cwd, 'large.json'), JSON.stringify(large))
     await create(['--no-zip', 'large.json'])
     const server = await serve()
-    const { files } = await json(['open', ...asLindqvist, 'link.txt'])
+    const { files } = await json(['open', '--local', ...asLindqvist, 'link.txt'])
     expect(files).toMatchObject([
       {
         content_type: 'application/fhir+json',
@@ -177,10 +179,12 @@ describe('chartseal shl serve', () => {
     expect(statuses).toEqual([401, 401, 401])
     await first.stop()
     const second = await serve()
-    const wrong = await run(['open', ...asLindqvist, 'link.txt'], { env: { CHARTSEAL_PASSCODE: '1' } })
+    const wrong = await run(['open', '--local', ...asLindqvist, 'link.txt'], {
+      env: { CHARTSEAL_PASSCODE: '1' },
+    })
     expect(wrong.stderr).toContain('wrong ones that the link still takes: 2')
     expect(codeIn(wrong)).toBe('shl/wrong-passcode')
-    const right = ['open', ...asLindqvist, 'link.txt']
+    const right = ['open', '--local', ...asLindqvist, 'link.txt']
     const opened = await run(right, { isTerminal: true, typed: '2468' })
     expect([opened.exitCode, opened.asked]).toEqual([0, ['Passcode of the link']])
     const last = await Promise.all(Array.from({ length: 8 }, async () => (await guess()).status))
@@ -210,7 +214,9 @@ describe('chartseal shl serve', () => {
       expect(status).toBe(401)
     }
     const server = await serve()
-    const wrong = await run(['open', ...asLindqvist, 'link.txt'], { env: { CHARTSEAL_PASSCODE: '1' } })
+    const wrong = await run(['open', '--local', ...asLindqvist, 'link.txt'], {
+      env: { CHARTSEAL_PASSCODE: '1' },
+    })
     expect(wrong.stderr).toContain('wrong ones that the link still takes: 0')
     const { stdout } = await run(['log', 'links'])
     expect(stdout.match(/from "[^"]+"/g)).toEqual(['from "1"', 'from "2"', 'from "Dr. Lindqvist"'])
@@ -223,13 +229,13 @@ describe('chartseal shl serve', () => {
     const server = await serve()
     const other = formatLink({ ...parseLink(readFileSync(join(cwd, 'link.txt'), 'utf8')), expSeconds: null })
     clock.advance(3_600_000)
-    expect(codeIn(await run(['open', ...asLindqvist, 'link.txt']))).toBe('shl/expired')
-    expect(codeIn(await run(['open', ...asLindqvist], { stdin: other }))).toBe('shl/not-active')
+    expect(codeIn(await run(['open', '--local', ...asLindqvist, 'link.txt']))).toBe('shl/expired')
+    expect(codeIn(await run(['open', '--local', ...asLindqvist], { stdin: other }))).toBe('shl/not-active')
     await create()
-    expect((await run(['open', ...asLindqvist, 'link.txt'])).exitCode).toBe(0)
+    expect((await run(['open', '--local', ...asLindqvist, 'link.txt'])).exitCode).toBe(0)
     for (const id of readdirSync(join(cwd, 'links/links')))
       rmSync(join(cwd, 'links/links', id), { recursive: true })
-    expect(codeIn(await run(['open', ...asLindqvist, 'link.txt']))).toBe('shl/not-active')
+    expect(codeIn(await run(['open', '--local', ...asLindqvist, 'link.txt']))).toBe('shl/not-active')
     await server.stop()
   })
 
@@ -249,21 +255,25 @@ describe('chartseal shl open', () => {
     writeFileSync(join(cwd, 'card.json'), '{"verifiableCredential":["a.b.c"]}')
     await create(['card.json'])
     const server = await serve()
-    const several = await run(['open', ...asLindqvist, 'link.txt'])
+    const several = await run(['open', '--local', ...asLindqvist, 'link.txt'])
     expect([several.exitCode, several.stderr]).toEqual([2, expect.stringContaining('has 2 files')])
-    const written = await run(['open', ...asLindqvist, '--to', 'rosa', 'link.txt'])
+    const written = await run(['open', '--local', ...asLindqvist, '--to', 'rosa', 'link.txt'])
     expect(written.stdout).toBe('rosa/1.smart-health-card\nrosa/2.json\n')
     expect(JSON.parse(readFileSync(join(cwd, 'rosa/2.json'), 'utf8'))).toEqual(bundle)
-    expect((await run(['open', ...asLindqvist, '--to', 'rosa', 'link.txt'])).exitCode).toBe(2)
-    expect((await run(['open', ...asLindqvist, '--to', 'rosa', '--force', 'link.txt'])).exitCode).toBe(0)
-    expect((await run(['open', ...asLindqvist, '--to', 'rosa', '-o', 'x', 'link.txt'])).exitCode).toBe(2)
+    expect((await run(['open', '--local', ...asLindqvist, '--to', 'rosa', 'link.txt'])).exitCode).toBe(2)
+    expect(
+      (await run(['open', '--local', ...asLindqvist, '--to', 'rosa', '--force', 'link.txt'])).exitCode,
+    ).toBe(0)
+    expect(
+      (await run(['open', '--local', ...asLindqvist, '--to', 'rosa', '-o', 'x', 'link.txt'])).exitCode,
+    ).toBe(2)
     await server.stop()
   })
 
   it('refuses an empty file, and what is no link', async () => {
     const { run } = await linkWorld()
-    expect((await run(['open', ...asLindqvist], { stdin: ' \n' })).exitCode).toBe(2)
-    expect(codeIn(await run(['open', ...asLindqvist], { stdin: 'hello' }))).toBe('shl/not-a-link')
+    expect((await run(['open', '--local', ...asLindqvist], { stdin: ' \n' })).exitCode).toBe(2)
+    expect(codeIn(await run(['open', '--local', ...asLindqvist], { stdin: 'hello' }))).toBe('shl/not-a-link')
     expect((await run(['open'], { stdin: 'hello' })).stderr).toContain('--recipient')
   })
 })
@@ -272,7 +282,7 @@ describe('chartseal shl debug', () => {
   it('names the stage at which a link fails', async () => {
     const { create, run, json, serve, cwd } = await linkWorld()
     await create(['--direct', '--label', 'Rosa\u202e'])
-    const debug = ['debug', '--recipient', 'Help desk', 'link.txt']
+    const debug = ['debug', '--local', '--recipient', 'Help desk', 'link.txt']
     const unreachable = await run(debug)
     expect(unreachable.exitCode).toBe(1)
     expect(unreachable.stdout).toContain('retrieve  failed: ')
@@ -280,6 +290,8 @@ describe('chartseal shl debug', () => {
       '(shl/unreachable)\ndecrypt   not reached\nbundle    not reached\nVerdict   the link fails at retrieve\n',
     )
     const server = await serve()
+    const refused = await run(debug.filter(word => word !== '--local'))
+    expect(refused.stdout).toContain('it is of this machine, and nobody allowed that. (shl/bad-url)')
     const works = await run(debug)
     expect([works.exitCode, works.stderr]).toEqual([0, ''])
     expect(works.stdout).toMatch(
@@ -290,7 +302,7 @@ describe('chartseal shl debug', () => {
     const jwe = readFileSync(file, 'utf8')
     writeFileSync(file, `${jwe.slice(0, -1)}${jwe.endsWith('A') ? 'Q' : 'A'}`)
     expect(await json(debug)).toMatchObject({ failed_at: 'decrypt', stages: { 2: { code: 'open/failed' } } })
-    expect(await json(['debug', '--recipient', 'x'], { stdin: 'shlink:/x' })).toMatchObject({
+    expect(await json(['debug', '--local', '--recipient', 'x'], { stdin: 'shlink:/x' })).toMatchObject({
       failed_at: 'decode',
       link: null,
     })
@@ -301,7 +313,10 @@ describe('chartseal shl debug', () => {
     const { create, run, serve } = await linkWorld()
     await create(['--passcode'], { env: { CHARTSEAL_PASSCODE: '2468' } })
     const server = await serve()
-    const ran = await run(['debug', '--recipient', 'x', 'link.txt'], { isTerminal: true, typed: '2468' })
+    const ran = await run(['debug', '--local', '--recipient', 'x', 'link.txt'], {
+      isTerminal: true,
+      typed: '2468',
+    })
     expect([ran.exitCode, ran.asked]).toEqual([0, ['Passcode of the link']])
     expect(ran.stdout).toContain('Note      The profile of CMS')
     await server.stop()
@@ -317,8 +332,8 @@ describe('chartseal shl end', () => {
     const server = await serve()
     const end = ['end', '--store', 'links', 'link.txt']
     expect(await run(end)).toMatchObject({ exitCode: 0, stdout: 'The link has ended.\n' })
-    expect(codeIn(await run(['open', ...asLindqvist, 'link.txt']))).toBe('shl/not-active')
-    expect((await run(['open', ...asLindqvist], { stdin: kept })).exitCode).toBe(0)
+    expect(codeIn(await run(['open', '--local', ...asLindqvist, 'link.txt']))).toBe('shl/not-active')
+    expect((await run(['open', '--local', ...asLindqvist], { stdin: kept })).exitCode).toBe(0)
     expect(readdirSync(join(cwd, 'links/links'))).toHaveLength(1)
     expect((await run(end)).exitCode).toBe(2)
     // A process that died in between has left the files.

@@ -1,6 +1,6 @@
 /** One real clinic server on this machine, with the page, in a folder of its own that is gone at the end. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,23 +38,24 @@ async function answers(origin) {
 
 export async function startClinic() {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-page-'))
-  const data = join(folder, 'data')
+  let data = join(folder, 'data')
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const settings = ['--data', data, '--origin', origin, '--port', `${port}`, '--metrics-port', 'off']
-  const run = (...args) => {
+  const settings = () => ['--data', data, '--origin', origin, '--port', `${port}`, '--metrics-port', 'off']
+  const runBoth = (...args) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], {
       encoding: 'utf8',
       env,
     })
     if (status !== 0) throw new Error(`chartseal-server ${args[0]}: ${stderr}`)
-    return stdout
+    return { stdout, stderr }
   }
-  run('init', '--name', 'North Street', ...settings)
+  const run = (...args) => runBoth(...args).stdout
+  run('init', '--name', 'North Street', ...settings())
   const logs = []
   const serve = async page => {
     const rates = ['--device-rate', '200', '--network-rate', '200']
-    const child = spawn(process.execPath, [server, 'serve', ...settings, ...rates, '--console', page], {
+    const child = spawn(process.execPath, [server, 'serve', ...settings(), ...rates, '--console', page], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
     })
@@ -65,13 +66,36 @@ export async function startClinic() {
   let child = await serve(pageFolder)
   return {
     origin,
-    invite: role => run('invite', '--role', role, ...settings).match(/http\S+#invite=\S+/)[0],
+    invite: role => run('invite', '--role', role, ...settings()).match(/http\S+#invite=\S+/)[0],
     /** Everything that the server keeps or says. */
     traces: () => [...filesBelow(data).map(path => readFileSync(path)), ...logs],
     /** The same clinic, with another page. */
     async restart(page) {
       await ended(child)
       child = await serve(page)
+    },
+    /** Gives where the backup is. */
+    backUp() {
+      const to = join(folder, 'backups')
+      mkdirSync(to, { recursive: true })
+      return run('backup', '--data', data, '--to', to).trim()
+    },
+    /** The disk was lost: the backup, and a new log in place of the one that nobody has. Gives what the operator reads. */
+    async restoreWithNewLog(from, newLog) {
+      await ended(child)
+      const [lost, key] = [data, join(data, 'keys/signing.key')]
+      data = join(folder, 'restored')
+      const why = [
+        '--new-log',
+        newLog,
+        '--reason',
+        'The disk is lost.',
+        '--known',
+        join(lost, 'log/checkpoint'),
+      ]
+      const { stderr } = runBoth('restore', '--from', from, '--key', key, '--data', data, ...why)
+      child = await serve(pageFolder)
+      return stderr
     },
     async stop() {
       await ended(child)

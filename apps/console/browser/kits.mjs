@@ -21,12 +21,27 @@ export async function kits(stage) {
     (await doctor.page.locator('#scan-text').count()) === 0,
   )
   await doctor.page.getByRole('button', { name: 'Save the file' }).click()
-  await typeSheet(doctor)
+  await leftBeforeTheCheck(stage)
   await patient.page.getByRole('button', { name: 'Sigue: el kit de recuperación' }).click()
   await makeKit(patient, 'Hacer el kit')
   await look(stage, patient, 'kit-steps')
   await keepKit(stage)
   await scanSheet(stage)
+}
+
+/** Printed, and the screen is left: the sheet counts all the same, later. */
+async function leftBeforeTheCheck(stage) {
+  const { doctor, clinic } = stage
+  const { page } = doctor
+  const text = await page.locator('.sheet .code').nth(2).textContent()
+  await page.getByRole('link', { name: 'Patients' }).click()
+  await page.goto(`${clinic.origin}/#/kit`)
+  await page.getByText('A kit was made').waitFor()
+  await look(stage, doctor, 'kit-unfinished')
+  await page.getByLabel('Text of the sheet').fill(text)
+  await page.getByRole('button', { name: 'Check this sheet' }).click()
+  await page.getByText('Myself, at home').waitFor()
+  await look(stage, doctor, 'kit-holders')
 }
 
 async function makeKit({ page }, button) {

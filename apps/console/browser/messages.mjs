@@ -87,4 +87,13 @@ export async function whoOpened(stage) {
   await patient.page.locator('.entry-proven', { hasText: opening }).first().waitFor()
   expect(stage, 'an entry is false', (await patient.page.locator('.entry-false').count()) === 0)
   await look(stage, patient, 'access')
+  const others = patient.page.locator('.entry', { hasText: opening })
+  await others
+    .getByRole('button', { name: /^Preguntar a Dr\. Ada Okafor por la entrada/ })
+    .first()
+    .click()
+  await patient.page.waitForFunction(() =>
+    /^Sobre la entrada #\d+ del registro/.test(document.querySelector('#compose')?.value),
+  )
+  await patient.page.getByLabel('Mensaje para Dr. Ada Okafor').fill('')
 }

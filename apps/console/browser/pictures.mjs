@@ -1,4 +1,4 @@
-/** Pictures of a screen: on a phone and at a desk, light and dark. */
+/** A screen as others have it: on a phone and at a desk, light and dark. */
 import { join } from 'node:path'
 
 const sizes = [
@@ -6,13 +6,20 @@ const sizes = [
   { width: 1280, height: 800 },
 ]
 
-export async function lookAt({ page }, screen, folder) {
+/**
+ * Calls `look` on a phone in light and at a desk in dark, which together have each width and each scheme; `folder` gets
+ * pictures of all four unless it is `null`.
+ */
+export async function lookAt({ page }, screen, folder, look) {
   const before = page.viewportSize()
   for (const size of sizes) {
     await page.setViewportSize(size)
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
-      await page.screenshot({ path: join(folder, `${screen}-${size.width}-${colorScheme}.png`) })
+      const name = `${screen}-${size.width}-${colorScheme}`
+      const isChecked = size.width < 800 === (colorScheme === 'light')
+      if (isChecked) await look(name)
+      if (folder !== null) await page.screenshot({ path: join(folder, `${name}.png`) })
     }
   }
   await page.emulateMedia({ colorScheme: null })

@@ -10,13 +10,13 @@ export const doctorSays = 'Take 5 mg of amlodipine each morning.'
 /** With what a page must not take for more than text. */
 export const patientSays = 'Gracias: <b>hoy</b> 124/82, https://example.org/diario'
 export const offlineSays = 'Esto lo escribí sin red.'
+export const recordSays = 'planted content of a record, 4b81d2'
 export const fileSays = 'planted content of an attachment, 7f3c9a'
 
-/** One screen: no violation of axe, and pictures where they are wanted. */
+/** One screen: no violation of axe at either width, light or dark, and pictures where they are wanted. */
 export async function look(stage, person, screen) {
   await person.page.locator('h1').first().waitFor()
-  await checkAccess(person, screen, stage.findings)
-  if (stage.pictures !== null) await lookAt(person, screen, stage.pictures)
+  await lookAt(person, screen, stage.pictures, name => checkAccess(person, name, stage.findings))
 }
 
 export function expect(stage, what, isSo) {

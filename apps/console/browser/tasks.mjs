@@ -7,8 +7,19 @@ import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
+import { linkForOthers, recordByDrop, recordSeenBy, recordTakenBack, uploadCutOff } from './records.mjs'
 import { secretsIn } from './secrets.mjs'
-import { desktop, doctorSays, expect, fileSays, offlineSays, patientSays, phone } from './stage.mjs'
+import { clinicSetBack } from './set-back.mjs'
+import {
+  desktop,
+  doctorSays,
+  expect,
+  fileSays,
+  offlineSays,
+  patientSays,
+  phone,
+  recordSays,
+} from './stage.mjs'
 import { afterTheKit, askedAgain, blocked } from './trouble.mjs'
 import { keyboardOnly, passkeys } from './unlocking.mjs'
 import { acceptVersion } from './versions.mjs'
@@ -30,6 +41,11 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     kits,
     messagesBothWays,
     offlineOnce,
+    recordByDrop,
+    recordTakenBack,
+    uploadCutOff,
+    recordSeenBy,
+    linkForOthers,
     askedAgain,
     blocked,
     longThread,
@@ -39,6 +55,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     pairByTextAndDiffer,
     afterTheKit,
     lostPhone,
+    clinicSetBack,
     acceptVersion,
     noSecretLeft,
   ]
@@ -71,7 +88,11 @@ async function noSecretLeft(stage) {
     patientSays,
     offlineSays,
     fileSays,
+    recordSays,
     'presión.txt',
+    'film.bin',
+    'piel.png',
+    stage.link.slice(-120),
     doctor.name,
     patient.name,
     'Ulrich Brandt',

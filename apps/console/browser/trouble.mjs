@@ -47,6 +47,9 @@ export async function blocked(stage) {
   await doctor.page.getByRole('button', { name: 'Block Rosa Weiss' }).click()
   await doctor.page.getByText('You have blocked Rosa Weiss since').waitFor()
   await look(stage, doctor, 'thread-blocked')
+  await doctor.page.locator('label.chip', { hasText: 'Blocked' }).click()
+  await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).waitFor()
+  await doctor.page.locator('label.chip', { hasText: 'All' }).click()
   await patient.page.getByText('Dr. Ada Okafor no recibe mensajes aquí por ahora').waitFor()
   await look(stage, patient, 'thread-blocked-by-peer')
   expect(

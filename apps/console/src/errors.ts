@@ -46,6 +46,20 @@ export interface ConsoleErrors {
   'console/no-code-in-picture': Record<never, never>
   'console/no-camera': Record<never, never>
   'console/other-kit': Record<never, never>
+  /** Sheets of a kit of which the file of keys was never saved, and is gone. */
+  'console/kit-not-saved': Record<never, never>
+  /** Between choosing a person and sharing, they got another device or key: a person looks again. */
+  'console/person-changed': Record<never, never>
+  /** This device knows of no such record, or its key was destroyed here. */
+  'console/record-gone': Record<never, never>
+  /** A step before this one has not reached the clinic. */
+  'console/record-unsent': Record<never, never>
+  /** The grant list is signed by another device than the one that shared the record. */
+  'console/other-owner': Record<never, never>
+  /** No entry of the grant list opens with a record key of this device. */
+  'console/not-granted': Record<never, never>
+  /** The payload that the clinic gave does not open with the key that was granted. */
+  'console/damaged-record': Record<never, never>
 }
 
 export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErrors>({
@@ -76,4 +90,11 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/no-code-in-picture': 'The picture must show a QR code that can be read.',
   'console/no-camera': 'The camera must be allowed: use a file or type the text instead.',
   'console/other-kit': 'The sheet must be of the kit that was made last.',
+  'console/kit-not-saved': 'The file of keys must be saved before its kit counts: make a new kit.',
+  'console/person-changed': 'The person must have the device and the key that they were chosen with.',
+  'console/record-gone': 'The record must be here with its key.',
+  'console/record-unsent': 'The step before this one must reach the clinic first.',
+  'console/other-owner': 'The grant list must be signed by the device that shared the record.',
+  'console/not-granted': 'The grant list must have a key for this device.',
+  'console/damaged-record': 'The payload must be what the grant list names.',
 })

@@ -6,6 +6,7 @@ import { watchUpdates } from './browser/service-worker.js'
 import { invitationIn } from './device/enrol.js'
 import { type App, createApp } from './state/app.js'
 import { formatRoute, parseRoute } from './state/route.js'
+import { languages, loadWords } from './text/texts.js'
 import { Broken } from './views/broken.js'
 import { Shell } from './views/shell.js'
 
@@ -53,7 +54,8 @@ async function begin(root: HTMLElement): Promise<void> {
   const broken = (reason: unknown): void => {
     app?.lock()
     render(null, root)
-    render(<Broken reason={reason} />, root)
+    // Words that cannot be had now are missing: what is wrong is shown all the same.
+    void Promise.allSettled(languages.map(loadWords)).then(() => render(<Broken reason={reason} />, root))
   }
   try {
     app = createApp(await browserPlatform(broken))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../dist/api/event-stream.js'
+import { consoleError } from '../dist/errors.js'
 import { followEvents, silenceMs } from '../dist/state/wake-ups.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
@@ -42,7 +43,7 @@ function waits() {
   return { open, wait, silence: () => open.filter(({ ms }) => ms === silenceMs) }
 }
 
-async function listening() {
+async function listening(refuse: () => boolean = () => false) {
   const { app } = await enrolled(fakeClinic(), 'doctor', 'Dr. Okafor')
   const stopping = new AbortController()
   const timers = waits()
@@ -60,15 +61,22 @@ async function listening() {
     poke: () => void counts.syncs++,
     api: {
       ...session.api,
-      events: (listener, signal) => {
+      events: async (listener, signal) => {
         const stream = pipe()
         streams.push(stream)
+        if (refuse())
+          throw consoleError('console/refused', {
+            code: 'request/too-many',
+            status: 429,
+            next: '',
+            retryMs: 0,
+          })
         return readEvents(stream.readable, listener, signal)
       },
     },
   })
   await until(() => streams[0])
-  return { stopping, timers, counts, streams, following }
+  return { session, stopping, timers, counts, streams, following }
 }
 
 describe('the event stream', () => {
@@ -141,5 +149,39 @@ describe('a session that listens', () => {
     expect(ms).toBeLessThanOrEqual(1_500)
     stopping.abort()
     await following
+  })
+
+  /** The stream ends, and the page has rested. */
+  async function next({ streams, timers }: Awaited<ReturnType<typeof listening>>): Promise<void> {
+    const count = streams.length
+    await streams.at(-1)?.end()
+    const rest = await until(() => timers.open.find(({ ms }) => ms !== silenceMs))
+    timers.open.splice(timers.open.indexOf(rest), 1)
+    rest.end()
+    await until(() => streams.length > count)
+  }
+
+  it('says that live updates are blocked after two streams that were never ready, until one is', async () => {
+    const following = await listening()
+    const { session, stopping } = following
+    await next(following)
+    expect(session.isLiveBlocked.value).toBe(false)
+    await next(following)
+    expect(session.isLiveBlocked.value).toBe(true)
+    await following.streams.at(-1)?.say('event: ready\ndata: {}\n\n')
+    await until(() => !session.isLiveBlocked.value)
+    await next(following)
+    expect(session.isLiveBlocked.value).toBe(false)
+    stopping.abort()
+    await following.following
+  })
+
+  it('blames nobody in between when the clinic itself refuses the stream', async () => {
+    const following = await listening(() => true)
+    const { session, stopping } = following
+    for (let left = 3; left > 0; left--) await next(following)
+    expect(session.isLiveBlocked.value).toBe(false)
+    stopping.abort()
+    await following.following
   })
 })

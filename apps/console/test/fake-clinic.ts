@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import {
   type AccessAct,
+  type AccessEntry,
   accessCommitment,
   clinicLeafCodec,
   encodeAccessEntry,
@@ -13,13 +14,20 @@ import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import type { Clock } from '@chartseal/core/ports'
 import { systemClock as clock, systemRandom as random } from '@chartseal/core/system'
 import {
+  cosigner,
   ed25519Signer,
+  formatProof,
   type LogWriter,
   mapSource,
   memoryStorage,
+  type NoteSigner,
   openLogWriter,
+  parseProof,
   parseVerifierKey,
+  signNote,
 } from '@chartseal/tlog'
+
+import { FakeRecords } from './fake-records.js'
 
 type LogRequest = Parameters<typeof clinicLeafCodec.encode>[0]
 type Role = 'doctor' | 'patient'
@@ -87,22 +95,58 @@ export class FakeClinic {
   readonly ended: string[] = []
   /** Whether the log has published what it took. */
   publishes = true
+  /** Gives no answer to a request for a receipt once so many were given. */
+  receiptsLeft = Number.POSITIVE_INFINITY
+  /** The policy that it names, and the witnesses that have cosigned. */
+  policy: string | null = null
+  witnesses: readonly NoteSigner[] = []
+  /** Answers the next signed requests with these problems, one each. */
+  readonly refusals: { readonly status: number; readonly code: string }[] = []
+  /** Blocks, packages and links. */
+  readonly records = new FakeRecords(problem, (act, by, { ids, device = '', purpose }, parties) =>
+    this.#log(
+      { act, by, box: '', ids, device, ...(purpose === 'TREAT' || purpose === 'HRESCH' ? { purpose } : {}) },
+      parties,
+    ),
+  )
   readonly origin: string
   readonly #clock: Clock
-  readonly #storage = memoryStorage()
-  readonly #signer = ed25519Signer('localhost:8471/log', SigningKey.generate(random))
+  #storage = memoryStorage()
+  #signer = ed25519Signer('localhost:8471/log', SigningKey.generate(random))
   readonly #devices = new Map<string, Device>()
   readonly #invitations = new Map<string, Role>()
   readonly #slots = new Map<string, Uint8Array | null>()
   readonly #startedMs: number
-  readonly #opening: Promise<LogWriter<LogRequest>>
+  #opening: Promise<LogWriter<LogRequest>>
 
   constructor(origin: string, clock: Clock) {
     this.origin = origin
     this.#clock = clock
     this.#startedMs = clock.nowMs()
+    this.#opening = this.#openLog()
+  }
+
+  #openLog(): Promise<LogWriter<LogRequest>> {
     const log = { storage: this.#storage, signer: this.#signer, codec: clinicLeafCodec, clock, random }
-    this.#opening = openLogWriter({ ...log, origin: 'localhost:8471/log' })
+    return openLogWriter({ ...log, origin: this.#signer.name })
+  }
+
+  get verifierKey(): string {
+    return this.#signer.verifierKey
+  }
+
+  /** What a restore with a new log does: entries of before are not given any more. */
+  beginNewLog(name: string): void {
+    this.#storage = memoryStorage()
+    this.#signer = ed25519Signer(name, SigningKey.generate(random))
+    this.#opening = this.#openLog()
+    this.entries.splice(0)
+  }
+
+  /** What a restore of a backup of before this device does. */
+  forget(kid: string): void {
+    this.boxes.delete(this.#devices.get(kid)?.mailbox ?? '')
+    this.#devices.delete(kid)
   }
 
   invite(role: Role): string {
@@ -121,9 +165,13 @@ export class FakeClinic {
     return response
   }
 
-  async #record(act: AccessAct, by: string, box: string, ids: readonly string[], parties: readonly string[]) {
+  #record(act: AccessAct, by: string, box: string, ids: readonly string[], parties: readonly string[]) {
+    return this.#log({ act, by, box, ids, device: '' }, parties)
+  }
+
+  async #log(said: AccessEntry, parties: readonly string[]): Promise<void> {
     const salt = random.bytes(32)
-    const entry = encodeAccessEntry({ act, by, box, ids, device: '' })
+    const entry = encodeAccessEntry(said)
     const { index } = await (await this.#opening).append({
       id: random.bytes(16),
       sum: accessCommitment(salt, entry),
@@ -141,9 +189,17 @@ export class FakeClinic {
     if (kind === 'slots') return this.#waitingSlot(request, `${one}/${two}`, body)
     const signed = this.#check(request, body, kind === 'devices' && body.length > 0 ? keyIn(body) : null)
     if ('refusal' in signed) return signed.refusal
+    const refusal = this.refusals.shift()
+    if (refusal !== undefined) return problem(refusal.status, refusal.code, { now_ms: this.#clock.nowMs() })
     const { kid } = signed
     if (kind === 'devices') return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
+    if (kind === 'blobs') return this.records.blob(request.method, kid, one, body)
+    if (kind === 'packages') {
+      const purpose = searchParams.get('purpose') ?? ''
+      return this.records.grants(request.method, kid, one, pathname.split('/')[5] ?? '', body, purpose)
+    }
+    if (kind === 'links') return this.records.link(request.method, kid, one, two, body)
     if (kind === 'entries')
       return two === 'receipt' ? this.#receiptOf(one) : this.#entriesOf(kid, searchParams)
     return problem(404, 'request/not-found')
@@ -156,7 +212,7 @@ export class FakeClinic {
       origin: this.origin,
       now_ms: this.#clock.nowMs(),
       roster_seq: null,
-      log: { origin: 'localhost:8471/log', verifier_key: this.#signer.verifierKey, policy: null },
+      log: { origin: this.#signer.name, verifier_key: this.#signer.verifierKey, policy: this.policy },
       limits: { message_bytes: 1_048_576 },
       console: null,
     }
@@ -305,7 +361,30 @@ export class FakeClinic {
     const log = parseVerifierKey(this.#signer.verifierKey)
     const source = mapSource(this.#storage.files)
     const index = this.entries.find(one => one.id === id)?.index ?? 0
-    return new Response(await receipt(source, index, { log }))
+    if (this.receiptsLeft-- <= 0) throw new TypeError('network')
+    const proof = parseProof(await receipt(source, index, { log }))
+    const body = formatProof({ ...proof, checkpoint: cosigned(proof.checkpoint, this.witnesses) })
+    return new Response(body, { headers: { 'content-type': 'text/plain' } })
+  }
+}
+
+/** The same note with the lines of these witnesses. */
+function cosigned(note: string, witnesses: readonly NoteSigner[]): string {
+  const text = note.slice(0, note.indexOf('\n\n') + 1)
+  const lines = witnesses.map(one => signNote(text, [one]).slice(text.length + 1))
+  return `${note}${lines.join('')}`
+}
+
+/** Witnesses by their names, and a policy that wants so many of them. */
+export function witnessed(
+  names: readonly string[],
+  quorum: number,
+): { readonly policy: string; readonly signers: readonly NoteSigner[] } {
+  const signers = names.map(name => cosigner(`${name}.example`, SigningKey.generate(random), clock))
+  const lines = signers.map(({ verifierKey }, i) => `witness ${names[i]} ${verifierKey}`)
+  return {
+    policy: [...lines, `group all ${quorum} ${names.join(' ')}`, 'quorum all', ''].join('\n'),
+    signers,
   }
 }
 

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createComposer } from '../dist/state/composer.js'
 import { errorText } from '../dist/text/error-text.js'
-import { languages, textsOf } from '../dist/text/texts.js'
+import { languages, loadWords, textsOf } from '../dist/text/texts.js'
 import { maxFileBytes } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
 import { coverWithKit, type Person, pairOf, say, sessionOf, twoPeople } from './people.js'
+
+beforeAll(() => Promise.all(languages.map(loadWords)))
 
 const full = new DOMException('no room', 'QuotaExceededError')
 

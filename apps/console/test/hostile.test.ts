@@ -1,5 +1,5 @@
 import { ChartsealError } from '@chartseal/core/errors'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { invitationIn } from '../dist/device/enrol.js'
 import { keyHealth } from '../dist/device/key-health.js'
 import { consoleError } from '../dist/errors.js'
@@ -8,11 +8,13 @@ import { createRestoreScreen } from '../dist/state/kit.js'
 import { PairingScreen } from '../dist/state/pairing.js'
 import { formatRoute, parseRoute } from '../dist/state/route.js'
 import { errorText } from '../dist/text/error-text.js'
-import { chooseLanguage, languages, textsOf } from '../dist/text/texts.js'
+import { chooseLanguage, languages, loadWords, textsOf } from '../dist/text/texts.js'
 import { maxFileBytes } from '../dist/thread/send.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled, fakePlatform, passphrase } from './fake-platform.js'
 import { coverWithKit, pair, pairOf, say, sessionOf, twoPeople, until } from './people.js'
+
+beforeAll(() => Promise.all(languages.map(loadWords)))
 
 describe('what goes wrong', () => {
   it('refuses an invitation that is none, used, or of somebody else', async () => {

@@ -1,15 +1,17 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { blockType } from '../dist/pairs/block.js'
 import { cardType, takeCard } from '../dist/pairs/card.js'
 import { changePair } from '../dist/pairs/pairs.js'
 import { createComposer } from '../dist/state/composer.js'
-import { languages, textsOf } from '../dist/text/texts.js'
+import { languages, loadWords, textsOf } from '../dist/text/texts.js'
 import { cleanFileName } from '../dist/thread/file-name.js'
 import { maxStrayBytes, maxStrays } from '../dist/thread/strays.js'
 import { fakeClinic } from './fake-clinic.js'
 import { carry, sealAs } from './lies.js'
 import { coverWithKit, type Person, pairOf, relocked, say, sessionOf, threadOf, twoPeople } from './people.js'
+
+beforeAll(() => Promise.all(languages.map(loadWords)))
 
 async function covered() {
   const clinic = fakeClinic()

@@ -1,16 +1,18 @@
 import { encodeCbor } from '@chartseal/core/encoding'
 import { systemRandom as random } from '@chartseal/core/system'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../dist/state/app.js'
 import { indexedRows } from '../dist/store/indexed-rows.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { sealedRows } from '../dist/store/sealed-rows.js'
 import { errorText } from '../dist/text/error-text.js'
-import { languages, textsOf } from '../dist/text/texts.js'
+import { languages, loadWords, textsOf } from '../dist/text/texts.js'
 import { createVault, unlockByPassphrase } from '../dist/vault/vault.js'
 import { fakeClinic } from './fake-clinic.js'
 import { passphrase } from './fake-platform.js'
 import { pairOf, twoPeople } from './people.js'
+
+beforeAll(() => Promise.all(languages.map(loadWords)))
 
 type Handler = (() => void) | null
 
@@ -70,7 +72,7 @@ describe('rows of a newer page', () => {
       const { doctor } = await twoPeople(fakeClinic())
       const key = await createVault({ ...doctor.app.vault, rows }, passphrase)
       const sealed = sealedRows(rows, key, random)
-      await sealed.write([[`${kind}/x`, encodeCbor({ v: 2, more: 'things' })]])
+      await sealed.write([[`${kind}/x`, encodeCbor({ v: 3, more: 'things' })]])
       const read = async (): Promise<unknown> => {
         const { decodePair } = await import('../dist/pairs/pair-row.js')
         const { decodeMessageRow } = await import('../dist/thread/message-row.js')
@@ -87,7 +89,7 @@ describe('rows of a newer page', () => {
     const { doctor } = await twoPeople(fakeClinic())
     const { rows } = doctor.platform
     const key = await unlockByPassphrase(doctor.app.vault, passphrase)
-    await sealedRows(rows, key, random).write([[`pair/${pairOf(doctor)}`, encodeCbor({ v: 2 })]])
+    await sealedRows(rows, key, random).write([[`pair/${pairOf(doctor)}`, encodeCbor({ v: 3 })]])
     const app = createApp(doctor.platform)
     await app.start()
     await expect(app.unlock(passphrase)).rejects.toMatchObject({ code: 'console/newer-page' })

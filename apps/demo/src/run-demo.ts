@@ -5,6 +5,7 @@ import { visitClinic } from './steps/clinic.js'
 import { readPublished } from './steps/compatibility.js'
 import { holdConference } from './steps/conference.js'
 import { breakGlass } from './steps/emergency.js'
+import { handOutLink } from './steps/health-link.js'
 import { makeKeys } from './steps/keys.js'
 import { sendMessages } from './steps/messages.js'
 import { signPrescriptions } from './steps/prescriptions.js'
@@ -34,6 +35,7 @@ async function tell(story: Story, world: World): Promise<void> {
     )
     await story.step('Prescriptions are mined into blocks', stage => mineChain(stage, world, clinic, records))
     await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
+    await story.step('A link that other programs open', stage => handOutLink(stage, world, clinic))
     if (world.patients > 0)
       await story.step('A conference over TCP', stage => holdConference(stage, world, clinic))
     if (world.server)
@@ -41,7 +43,7 @@ async function tell(story: Story, world: World): Promise<void> {
         visitClinic(stage, world, clinic, sent),
       )
     await story.step("The doctor's ring is split 2-of-3", stage => breakGlass(stage, world, clinic, sent))
-    await story.step('Version 1 is still read', stage => readPublished(stage, world))
+    await story.step('Version 1 is still read', stage => readPublished(stage, world, clinic))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
   } finally {
     await clinic.trail.close()

@@ -4,6 +4,7 @@ import { runsOf, sharedFolder, vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { readBundle } from '../dist/input/bundle.js'
 import { isPart10, syntheticImage } from '../dist/input/dicom.js'
+import { linkBundle } from '../dist/links/content.js'
 import { published, publishedSecret, publishedShares } from '../dist/steps/compatibility.js'
 import { emptyFolder, run } from './run.js'
 
@@ -37,7 +38,7 @@ describe('the demo', () => {
     const { stdout } = await run([...quick, '--json', '--keep', 'all'], { cwd, env })
     const answer = JSON.parse(stdout)
     const steps: Told[] = answer.steps
-    expect(steps).toHaveLength(10)
+    expect(steps).toHaveLength(11)
     expect(answer).toMatchObject({ ok: true, failed: 0 })
     expect(answer.kept.map(({ name }: { name: string }) => name)).toContain('clinic')
     expect(readdirSync(join(cwd, 'all/clinic'))).toContain('log')
@@ -60,6 +61,10 @@ describe('the demo', () => {
       'signature/digest',
       'invitation/unknown',
       'audit/bad-receipt',
+      'grants/older',
+      'grants/other-owner',
+      'shl/wrong-passcode',
+      'SHLDecryptionError',
     ])
       expect(codes).toContain(code)
     expect(texts.find(text => text.startsWith('1 text refused as too long'))).toMatch(
@@ -138,6 +143,30 @@ describe('the demo', () => {
     expect(answer).toMatchObject({ ok: true })
     expect(JSON.stringify(steps)).toContain('2 prescriptions')
     expect(JSON.stringify(steps)).toContain('9 left out, as its status is stopped: MedicationRequest/')
+  })
+})
+
+describe('what a link carries of a bundle', () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+  it('is all of it, without a byte order mark', () => {
+    expect(linkBundle(bytes('\ufeff{"resourceType":"Bundle"}'))).toEqual(bytes('{"resourceType":"Bundle"}'))
+  })
+
+  it('is what fits of one that is too large', () => {
+    const entry = ['a', 'b', 'c'].map(id => ({ resource: { resourceType: 'Basic', id } }))
+    const large = bytes(JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }))
+    for (const [limit, ids] of [
+      [large.length, ['a', 'b', 'c']],
+      [large.length - 1, ['a', 'b']],
+      [60, []],
+    ] as const) {
+      const part = linkBundle(large, limit)
+      expect(part.length).toBeLessThanOrEqual(limit)
+      const found = JSON.parse(new TextDecoder().decode(part)).entry
+      expect(found.map((one: (typeof entry)[0]) => one.resource.id)).toEqual(ids)
+    }
+    expect(linkBundle(bytes(`{"resourceType":"Bundle","x":"${'y'.repeat(99)}"}`), 60).length).toBeLessThan(61)
   })
 })
 

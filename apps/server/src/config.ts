@@ -29,6 +29,10 @@ export interface Config {
   /** Absolute folder of the page; `off` for none, `null` for the one that comes with the server. */
   readonly console: string | null
   readonly databaseUrl: string | null
+  /** Whether every server on the database has this data folder. */
+  readonly isDataShared: boolean
+  /** Blocks of records that one device may have. */
+  readonly blockGib: number
   /** Absolute. */
   readonly witnessPolicy: string | null
   readonly keptHours: number
@@ -87,6 +91,18 @@ export const settings = {
     help: 'PostgreSQL in place of the file in the data folder',
     expected: 'postgres://…',
     isValid: text => /^postgres(ql)?:\/\//.test(text),
+  },
+  'data-shared': {
+    env: 'CHARTSEAL_DATA_SHARED',
+    help: '1: every server on the database has this data folder, and so the blocks of records in it',
+    expected: '0 or 1',
+    isValid: isWhole(0, 1),
+  },
+  'block-gib': {
+    env: 'CHARTSEAL_BLOCK_GIB',
+    help: 'GiB of records that one device may keep here',
+    expected: 'a number, 1 to 100000',
+    isValid: isWhole(1, 100_000),
   },
   'witness-policy': {
     env: 'CHARTSEAL_WITNESS_POLICY',
@@ -223,6 +239,8 @@ function configOf(texts: Texts): Config {
       .flatMap(one => (one.trim() === '' ? [] : [one.trim()])),
     console: page === 'off' ? 'off' : absolute(page),
     databaseUrl: texts['database-url'] ?? null,
+    isDataShared: texts['data-shared'] === '1',
+    blockGib: Number(texts['block-gib'] ?? 20),
     witnessPolicy: absolute(texts['witness-policy']),
     keptHours: Number(texts['kept-hours'] ?? 24),
     logLevel: texts['log-level'] ?? 'info',

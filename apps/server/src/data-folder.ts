@@ -27,6 +27,8 @@ export interface DataPaths {
   /** The log's own key, 0600. No backup has it. */
   readonly keys: string
   readonly signingKey: string
+  /** Blocks of records, one file each. */
+  readonly blocks: string
   /** Copies that are made before tables change. */
   readonly backups: string
   /** Key ids of devices that were ended, one a line: a restored store may not know them. */
@@ -42,14 +44,15 @@ export function dataPaths(folder: string): DataPaths {
     formerLogs: join(folder, 'former-logs'),
     keys,
     signingKey: join(keys, 'signing.key'),
+    blocks: join(folder, 'blocks'),
     backups: join(folder, 'backups'),
     endedDevices: join(folder, 'ended-devices'),
   }
 }
 
 /** @throws ChartsealError `files/failed` */
-export async function makeDataFolder({ folder, keys, backups }: DataPaths): Promise<void> {
-  for (const path of [folder, keys, backups]) {
+export async function makeDataFolder({ folder, keys, backups, blocks }: DataPaths): Promise<void> {
+  for (const path of [folder, keys, backups, blocks]) {
     await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
   }
 }

@@ -26,6 +26,25 @@ export interface RequestErrors {
   'mailbox/conflict': Record<never, never>
   'mailbox/full': Record<never, never>
   'mailbox/no-message': Record<never, never>
+  'blob/missing': Record<never, never>
+  'blob/deleted': Record<never, never>
+  'blob/mismatch': Record<never, never>
+  'blob/range': { sizeBytes: number }
+  'blob/quota': Record<never, never>
+  'blob/part': Record<never, never>
+  'blob/off': Record<never, never>
+  'package/missing': Record<never, never>
+  'package/invalid': Record<never, never>
+  'package/conflict': Record<never, never>
+  'package/gap': Record<never, never>
+  'package/owner': Record<never, never>
+  'package/payload': Record<never, never>
+  'package/not-now': Record<never, never>
+  'package/purpose': Record<never, never>
+  'link/missing': Record<never, never>
+  'link/invalid': Record<never, never>
+  'link/conflict': Record<never, never>
+  'link/full': Record<never, never>
   'entry/conflict': Record<never, never>
   'entry/missing': Record<never, never>
   'entry/not-published': { retryMs: number }
@@ -65,6 +84,25 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'mailbox/conflict': 'The message under this id is another one.',
   'mailbox/full': 'This mailbox takes nothing more before its device fetches.',
   'mailbox/no-message': 'There is no such message here.',
+  'blob/missing': 'There is no such block for this device.',
+  'blob/deleted': 'This block was deleted for good.',
+  'blob/mismatch': 'The body must be the block that the CID names.',
+  'blob/range': 'The range must lie within the {sizeBytes} bytes of the block.',
+  'blob/quota': 'This device has all bytes of blocks that it may have.',
+  'blob/part': 'This block is a part of a payload that a package names.',
+  'blob/off': 'This clinic keeps no blocks of records.',
+  'package/missing': 'There is no such package for this device.',
+  'package/invalid': 'The grants must be a list that its owner signed.',
+  'package/conflict': 'The list of this number is another one, or does not follow the one before.',
+  'package/gap': 'The list must have the number behind the newest.',
+  'package/owner': 'The package belongs to another device.',
+  'package/payload': 'Every block of the payload must be put first, by the owner.',
+  'package/not-now': 'The time of this grant has not begun, or it is over.',
+  'package/purpose': 'The grant must be for this purpose of use.',
+  'link/missing': 'There is no such link of this device.',
+  'link/invalid': 'The link must be one that a plain client can open.',
+  'link/conflict': 'The link under this id is another one, or has ended.',
+  'link/full': 'This device has all the links that it may have.',
   'entry/conflict': 'The entry under this id is another one.',
   'entry/missing': 'There is no such entry for this device.',
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',

@@ -1,10 +1,15 @@
 /** Every operation of the interface, in the order of docs/spec/clinic-api.md. */
 import type { Operation } from './http/operation.js'
+import { blobs } from './operations/blobs.js'
 import { devices } from './operations/devices.js'
 import { entries } from './operations/entries.js'
 import { eventStreams } from './operations/events.js'
 import { firstContact } from './operations/first-contact.js'
+import { grants } from './operations/grants.js'
+import { links } from './operations/links.js'
 import { mailboxes } from './operations/mailboxes.js'
+import { packages } from './operations/packages.js'
+import { healthLinks } from './operations/shl.js'
 import { slots } from './operations/slots.js'
 
 export const operations: readonly Operation[] = [
@@ -14,4 +19,9 @@ export const operations: readonly Operation[] = [
   ...mailboxes,
   ...eventStreams,
   ...entries,
+  ...blobs,
+  ...packages,
+  ...grants,
+  ...links,
+  ...healthLinks,
 ]

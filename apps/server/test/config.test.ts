@@ -26,6 +26,8 @@ describe('settings', () => {
       trustedProxies: [],
       console: null,
       databaseUrl: null,
+      isDataShared: false,
+      blockGib: 20,
       witnessPolicy: null,
       keptHours: 24,
       logLevel: 'info',

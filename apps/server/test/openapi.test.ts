@@ -3,7 +3,9 @@ import type { z } from 'zod'
 import { codesOf, openApiOf } from '../dist/http/openapi.js'
 import { problems } from '../dist/http/problems.js'
 import { operations } from '../dist/operations.js'
-import { name16, octets, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
+import { asJson, name16, octets, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
+import { made, putLink } from './links-world.js'
+import { listFor, pathOf, putGrants, reading, shared } from './records-world.js'
 
 const document = openApiOf(operations, '0.0.0')
 const paths: Record<
@@ -33,7 +35,7 @@ describe('the document of the interface', () => {
       Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`),
     )
     const routed = app.routes
-      .filter(({ method, path }) => method !== 'ALL' && /^\/(v1|log)\//.test(path))
+      .filter(({ method, path }) => method !== 'ALL' && /^\/(v1|log|shl)\//.test(path))
       .map(
         ({ method, path }) =>
           `${method} ${path.replace(':tile{.+}', '{tile}').replaceAll(/:(\w+)/g, '{$1}')}`,
@@ -97,6 +99,26 @@ describe('answers', () => {
       '/v1/entries/{id}',
     )
     await expectDocumented(await as(device, 'GET', '/v1/entries'), 'GET', '/v1/entries')
+    const own = await shared(world, device, [reading(await world.enrol())])
+    const [block, one] = [pathOf(own.root), `/v1/packages/${own.id}`]
+    await expectDocumented(await as(device, 'PUT', block, own.blocks.get(own.root)), 'PUT', '/v1/blobs/{cid}')
+    const next = await listFor(device, { id: own.id, payload: own.root, previous: own.list })
+    await expectDocumented(
+      await putGrants(world, device, next, null),
+      'PUT',
+      '/v1/packages/{id}/grants/{seq}',
+    )
+    await expectDocumented(await as(device, 'GET', '/v1/packages'), 'GET', '/v1/packages')
+    await expectDocumented(await as(device, 'GET', one), 'GET', '/v1/packages/{id}')
+    const { served } = await made(world)
+    await expectDocumented(await putLink(world, device, served), 'PUT', '/v1/links/{id}')
+    await world.ask('POST', `/shl/${served.id}`, { body: '{"recipient":"x"}', headers: asJson })
+    await expectDocumented(await as(device, 'GET', '/v1/links'), 'GET', '/v1/links')
+    await expectDocumented(
+      await as(device, 'GET', `/v1/links/${served.id}/accesses`),
+      'GET',
+      '/v1/links/{id}/accesses',
+    )
     const slot = `/v1/slots/${name16()}/offer`
     await expectDocumented(
       await ask('PUT', slot, { body: 'x', headers: octets }),

@@ -200,6 +200,7 @@ describe('restoring a log', () => {
     await expect(same).rejects.toThrow('--new-log must be another origin')
     await expect(restored(clinic, folder, { newLog: { ...newLog, reason: ' ' } })).rejects.toThrow('--reason')
     const after = await restored(clinic, folder, { newLog })
+    expect(after.newKey).toMatch(/^clinic\.example\/log2\+/)
     expect(after).toMatchObject({ entries: 1, source: 'witness w1.example' })
     const { log, signingKey, folder: data } = dataPaths(after.data)
     expect(readFileSync(signingKey, 'utf8')).not.toBe(readFileSync(keyOf(clinic), 'utf8'))

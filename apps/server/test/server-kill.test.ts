@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,9 @@ import { runsOf } from '@chartseal/testkit'
 import { parseVerifierKey, verifyLog } from '@chartseal/tlog'
 import { folderSource } from '@chartseal/tlog/fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { blockPath, isBlockOf } from '../dist/clinic/blocks.js'
 import { name16 } from './api-world.js'
+import { blocksOf, grantsBody, listFor, pathOf } from './records-world.js'
 import { Caller, type Sent, startServer } from './server-process.js'
 
 /** Two hundred take minutes: for whoever has a night. */
@@ -40,6 +42,13 @@ class Ledger {
   /** Some of them may have been done without an answer. */
   readonly toAcknowledge = new Set<string>()
   readonly acknowledged = new Set<string>()
+  /** Blocks by CID, each the payload of a package. */
+  readonly blocks = new Set<string>()
+  readonly grants: Done[] = []
+  /** Package ids whose grants were given to the reader. */
+  readonly given: string[] = []
+  readonly toShred = new Set<string>()
+  readonly shredded = new Set<string>()
 }
 
 /** Deposits, fetches, acknowledges and appends until nothing answers any more. */
@@ -50,6 +59,7 @@ async function work(sender: Caller, owner: Caller, ledger: Ledger): Promise<void
   }
   try {
     for (let i = 0; ; i++) {
+      if (i % 6 === 0) await share(sender, owner, ledger, (systemRandom.bytes(1)[0] ?? 0) % 2 === 0)
       const body = systemRandom.bytes(1 + Math.floor(i % 7) * 300)
       const path = `/v1/mailboxes/${owner.mailbox}/${name16()}`
       keep(ledger.deposits, path, body, await sender.send('PUT', path, body))
@@ -68,6 +78,45 @@ async function work(sender: Caller, owner: Caller, ledger: Ledger): Promise<void
   } catch (error) {
     // A connection that broke is what this test is about.
     if (!(error instanceof Error) || (!('code' in error) && !/cut off/.test(error.message))) throw error
+  }
+}
+
+/** Puts a record, grants it, reads its grants as the other one, and shreds some. */
+async function share(sender: Caller, reader: Caller, ledger: Ledger, isShred: boolean): Promise<void> {
+  const { root, blocks } = await blocksOf(systemRandom.bytes(3_000))
+  expect((await sender.send('PUT', pathOf(root), blocks.get(root))).status).toBe(200)
+  const id = name16()
+  const list = await listFor(sender.device, { id, payload: root })
+  const readers = [{ kid: reader.device.kid, until_ms: null, purposes: ['TREAT'] }]
+  const [path, body] = [`/v1/packages/${id}/grants/1`, grantsBody(list, readers)]
+  const put = await sender.send('PUT', path, body, 'application/json')
+  expect(put.status).toBe(200)
+  ledger.blocks.add(root)
+  ledger.grants.push({ path, body, answer: put.body })
+  const given = await reader.send('GET', `/v1/packages/${id}/grants/latest?purpose=TREAT`)
+  expect(given.status).toBe(200)
+  ledger.given.push(id)
+  if (!isShred) return
+  ledger.toShred.add(root)
+  expect((await sender.send('DELETE', pathOf(root))).status).toBe(204)
+  ledger.shredded.add(root)
+}
+
+/** Each record that was acknowledged is there, and each that was shredded is gone, whoever asks. */
+async function expectRecords(
+  sender: Caller,
+  reader: Caller,
+  { blocks, grants, toShred, shredded }: Ledger,
+  from: number,
+): Promise<void> {
+  for (const { path, body, answer } of grants.slice(from))
+    expect(await sender.send('PUT', path, body, 'application/json')).toEqual({ status: 200, body: answer })
+  for (const cid of [...blocks].slice(from)) {
+    const { status } = await reader.send('HEAD', pathOf(cid))
+    if (shredded.has(cid)) expect(status).toBe(410)
+    else if (!toShred.has(cid)) expect(status).toBe(200)
+    // What was not acknowledged is done by the same request.
+    else expect((await sender.send('DELETE', pathOf(cid))).status).toBe(204)
   }
 }
 
@@ -119,6 +168,7 @@ describe('a server that is killed', () => {
       await owner.enrol(server.invitations[1] ?? '')
       for (let round = 0; round < rounds; round++) {
         const before = { ...ledger, deposits: [...ledger.deposits], entries: [...ledger.entries] }
+        const shared = Math.min(ledger.grants.length, ledger.blocks.size)
         const working = Promise.all(Array.from({ length: 4 }, () => work(sender, owner, ledger)))
         // However slow this machine is, something was answered.
         while (ledger.deposits.length < before.deposits.length + 2) await sleep(5)
@@ -130,6 +180,7 @@ describe('a server that is killed', () => {
         server = await startServer(data)
         for (const caller of [sender, owner]) caller.port = server.port
         await expectKept(sender, ledger, before)
+        await expectRecords(sender, owner, ledger, shared)
         if (round % 20 === 19 || round === rounds - 1) await expectListed(owner, ledger)
       }
       expect(ledger.deposits.length).toBeGreaterThan(rounds)
@@ -139,6 +190,11 @@ describe('a server that is killed', () => {
       server.child.kill('SIGTERM')
       expect(await server.ended).toBe(0)
       await expectSound(data, key)
+      expectFiles(data, ledger)
+      expect(ledger.grants.length).toBeGreaterThan(rounds)
+      process.stdout.write(
+        `${ledger.grants.length} records shared, ${ledger.shredded.size} shredded, nothing of it lost\n`,
+      )
     },
     30_000 + rounds * 20_000,
   )
@@ -165,18 +221,33 @@ function expectEntries(
 ): void {
   const stored = new Set<string>()
   const acknowledged = new Set<string>()
+  const records = new Set<string>()
   for (const { salt, entry } of entries) {
     if (salt === null) continue
     const { act, by, ids } = decodeAccessEntry(decodeBase64Url(String(entry)))
     if (act === 'message-stored') for (const id of ids) stored.add(`${by} ${id}`)
+    if (/^(grants|blob)-/.test(act)) records.add(`${act} ${ids[0]}`)
     if (act === 'message-acknowledged') for (const id of ids) acknowledged.add(`${by} ${id}`)
   }
   for (const { path } of ledger.deposits)
     expect(stored.has(`${sender.device.kid} ${path.split('/').at(-1)}`)).toBe(true)
   for (const path of ledger.acknowledged)
     expect(acknowledged.has(`${owner.device.kid} ${path.split('/').at(-1)}`)).toBe(true)
+  for (const { path } of ledger.grants)
+    expect(records.has(`grants-published ${path.split('/').at(-3)}`)).toBe(true)
+  for (const id of ledger.given) expect(records.has(`grants-given ${id}`)).toBe(true)
+  for (const cid of ledger.shredded) expect(records.has(`blob-deleted ${cid}`)).toBe(true)
   const sealed = entries.filter(({ salt }) => salt === null).map(({ entry }) => entry)
   for (const { body } of ledger.entries) expect(sealed).toContain(encodeBase64Url(body))
+}
+
+/** The bytes of what is kept are on the disk as their CIDs say, and of what was shredded nothing. */
+function expectFiles(data: string, { blocks, toShred }: Ledger): void {
+  for (const cid of blocks) {
+    const path = join(data, 'blocks', blockPath(cid))
+    expect(existsSync(path)).toBe(!toShred.has(cid))
+    if (!toShred.has(cid)) expect(isBlockOf(cid, readFileSync(path))).toBe(true)
+  }
 }
 
 /** The log as an outsider sees it: every leaf, tile, root and signature. */

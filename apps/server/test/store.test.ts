@@ -372,8 +372,20 @@ describe(`the store on ${engine}`, () => {
     await store.invitations.add({ hash: hash(1), role: 'doctor', createdMs: 1, expiresMs: 500 })
     await store.invitations.add({ hash: hash(2), role: 'doctor', createdMs: 1, expiresMs: 501 })
     const rules = { keepAcknowledgedMs: 100, keepInvitationsMs: 500 }
-    expect(await store.purge(1_000, rules)).toEqual({ messages: 1, steps: 1, nonces: 420, invitations: 1 })
-    expect(await store.purge(1_000, rules)).toEqual({ messages: 0, steps: 0, nonces: 0, invitations: 0 })
+    expect(await store.purge(1_000, rules)).toEqual({
+      messages: 1,
+      steps: 1,
+      nonces: 420,
+      invitations: 1,
+      tickets: 0,
+    })
+    expect(await store.purge(1_000, rules)).toEqual({
+      messages: 0,
+      steps: 0,
+      nonces: 0,
+      invitations: 0,
+      tickets: 0,
+    })
     expect(await store.mailboxes.find(box, 'old')).toBeNull()
     expect(await store.mailboxes.find(box, 'new')).not.toBeNull()
     expect(await store.mailboxes.find(box, 'waiting')).not.toBeNull()

@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { clinicLeafRules } from '@chartseal/audit/access'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
+import { systemRandom } from '@chartseal/core/system'
 import { parseVerifierKey, verifyLog } from '@chartseal/tlog'
 import { folderSource } from '@chartseal/tlog/fs'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
 import { name16 } from './api-world.js'
+import { blocksOf, pathOf } from './records-world.js'
 import {
   Caller,
   origin,
@@ -185,6 +187,27 @@ function onOneDatabase(): void {
     cpSync(join(place.data, 'log'), join(other, 'log'), { recursive: true })
     await expect(startServer(other, place.flags)).rejects.toThrow('store/claimed')
     await enrolled(first, 0)
+  })
+
+  it('keeps no records before its operator says that the folder is everybody’s, and then the next one has them', async () => {
+    const place = await emptyPlace()
+    const { root, blocks } = await blocksOf(systemRandom.bytes(100))
+    const alone = await started(place.data, place.flags)
+    const device = await enrolled(alone, 0)
+    const put = () => device.send('PUT', pathOf(root), blocks.get(root))
+    expect(alone.printed()).toContain('It keeps no records: set CHARTSEAL_DATA_SHARED=1')
+    expect(JSON.parse((await device.send('GET', '/v1/clinic')).body)).toMatchObject({ blobs: false })
+    expect(codeIn(await put())).toBe('blob/off')
+    await stopped(alone)
+    const flags = [...place.flags, '--data-shared', '1']
+    const first = await started(place.data, flags)
+    const standby = await startStandby({ ...place, flags })
+    device.port = first.port
+    expect((await put()).status).toBe(200)
+    first.child.kill('SIGKILL')
+    device.port = await standby.tookOver
+    expect((await device.send('HEAD', pathOf(root))).status).toBe(200)
+    expect((await put()).status).toBe(200)
   })
 
   it('refuses a folder that is not the one of the log when nobody writes it, and takes the right one', async () => {

@@ -21,4 +21,5 @@ export {
   maxSealedBytes,
 } from './access/leaf.js'
 export { type ClinicReceipt, openAccessEntry, openClinicReceipt } from './access/receipt.js'
+export { type PurposeOfUse, purposesOfUse } from './purpose-of-use.js'
 export { type ReceiptOptions, receipt } from './receipt.js'

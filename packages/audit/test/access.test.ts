@@ -11,6 +11,7 @@ import {
   maxSealedBytes,
   openAccessEntry,
   openClinicReceipt,
+  purposesOfUse,
   receipt,
 } from '@chartseal/audit/access'
 import { SigningKey } from '@chartseal/core/ed25519'
@@ -85,10 +86,13 @@ describe('an access entry', () => {
     ids: fc.array(texts, { maxLength: 5 }),
     device: texts,
   })
+  const withPurpose = fc
+    .tuple(entries, fc.option(fc.constantFrom(...purposesOfUse), { nil: undefined }))
+    .map(([one, purpose]) => (purpose === undefined ? one : { ...one, purpose }))
 
   it('is read back as it was written', () => {
     fc.assert(
-      fc.property(entries, one => {
+      fc.property(withPurpose, one => {
         if ([one.by, one.box, one.device, ...one.ids].some(text => !text.isWellFormed())) return
         expect(decodeAccessEntry(encodeAccessEntry(one))).toEqual(one)
       }),
@@ -105,11 +109,21 @@ describe('an access entry', () => {
       { ...fields, ids: [1] },
       { ...fields, ids: 'one' },
       { ...fields, more: 1 },
+      { ...fields, pou: 'CURIOSITY' },
+      { ...fields, pou: '' },
+      { ...fields, ids: ['x'.repeat(1_025)] },
       { ...fields, box: 'x'.repeat(129) },
     ]
     for (const one of others)
       expect(await codeOf(() => decodeAccessEntry(encodeCbor(one)))).toBe('audit/bad-leaf')
     expect(await codeOf(() => decodeAccessEntry(Uint8Array.of(1, 2)))).toBe('audit/bad-leaf')
+  })
+
+  it('without a purpose has the bytes that it always had', () => {
+    const bytes = encodeCbor({ v: 2, act: 'message-stored', by: 'a', box: 'b', ids: ['c'], dev: '' })
+    expect(encodeAccessEntry({ act: 'message-stored', by: 'a', box: 'b', ids: ['c'], device: '' })).toEqual(
+      bytes,
+    )
   })
 
   it('is committed to under a salt, in the words of the specification', () => {

@@ -16,6 +16,7 @@ const keys = () => import('./explain/keys.js')
 const audit = () => import('./explain/audit.js')
 const links = () => import('./explain/links.js')
 const ledger = () => import('./explain/ledger.js')
+const records = () => import('./explain/records.js')
 
 /**
  * Asked in this order; the first that knows the input answers. Kinds that others could be mistaken for come last. Each
@@ -31,6 +32,10 @@ const detectors: readonly (() => Promise<Detector>)[] = [
   async () => (await pairing()).pairingAnswer,
   async () => (await links()).healthLink,
   async () => (await links()).linkFile,
+  async () => (await records()).recipientText,
+  async () => (await records()).identityText,
+  async () => (await records()).capabilityText,
+  async () => (await records()).grantList,
   async () => (await keys()).ringExport,
   async () => (await keys()).pem,
   async () => (await audit()).auditReceipt,

@@ -17,7 +17,7 @@ import { formatMessage } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
 import { explainBytes } from '../dist/explain.js'
 import * as things from './explain-things.js'
-import { words } from './pasted-things.js'
+import { things as pasted, words } from './pasted-things.js'
 
 type Explained = Record<string, unknown> & { readonly refusal?: { readonly stage: string } | null }
 
@@ -175,6 +175,7 @@ describe('explaining a text or a file', () => {
       'sealed message, version 2',
     ],
     ['a message in HTML', `<p>${formatMessage(things.message)}</p>`, 'sealed message, version 2'],
+    ['a link in a chat', `[12:04] Rosa: ${pasted['health-link'][0]} as we said`, 'SMART Health Link'],
     ['a share in capitals', formatShare(first).toUpperCase(), 'share, version 2, as text'],
     ['a share behind blank lines', `\n\n ${formatShare(first)}\u00a0`, 'share, version 2, as text'],
     [

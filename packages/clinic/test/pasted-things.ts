@@ -1,6 +1,18 @@
 /** Texts that are pasted, and what chats, mail programs and people make of them. */
+import { SigningKey } from '@chartseal/core/ed25519'
 import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
+import {
+  formatGrantCapability,
+  formatIdentityKey,
+  formatReadCapability,
+  formatRecipient,
+  formatVerifyCapability,
+  generateIdentityKey,
+  ownerOf,
+  recipientOf,
+} from '@chartseal/ipfs-envelope'
+import { formatLink, type ShlLink } from '@chartseal/ipfs-envelope/shl'
 import { formatShare, splitSecret } from '@chartseal/shamir'
 import { splitMnemonics } from '@chartseal/shamir/slip39'
 import { formatMessage, sealMessage, splitMessage } from '@chartseal/wire'
@@ -32,6 +44,17 @@ const [mnemonics = []] = splitMnemonics(sequence(32), {
 })
 const pairing = encodeBase64Url(encodeCbor({ n: 'Rosa', sk: sequence(32), mac: sequence(32), e0: 500 }))
 
+const identity = generateIdentityKey('x25519', { bytes: sequence })
+const hybrid = generateIdentityKey('xwing', { bytes: sequence })
+const signingKey = new SigningKey(sequence(32))
+const names = {
+  ...{ owner: ownerOf(signingKey).verifyingKey, packageId: sequence(16), version: 3 },
+  payloadCid: 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku',
+}
+const link: Omit<ShlLink, 'label'> = {
+  ...{ url: 'https://clinic.example/shl/abc', key, flags: 'LP', expSeconds: 1_800_000_000 },
+}
+
 export const things: Readonly<Record<PastedKind, readonly string[]>> = {
   message: [formatMessage(message(20)), formatMessage(message(3000))],
   part: splitMessage(message(3000), 1200),
@@ -40,6 +63,15 @@ export const things: Readonly<Record<PastedKind, readonly string[]>> = {
   'pairing-code': [`chartseal-pair:${pairing}`],
   'pairing-answer': [`chartseal-answer:${pairing}`],
   'pairing-reveal': [`chartseal-reveal:${encodeBase64Url(sequence(96))}`],
+  recipient: [formatRecipient(recipientOf(identity)), formatRecipient(recipientOf(hybrid))],
+  identity: [formatIdentityKey(identity), formatIdentityKey(hybrid)],
+  'verify-capability': [formatVerifyCapability(names)],
+  'read-capability': [formatReadCapability({ ...names, contentKey: key })],
+  'grant-capability': [formatGrantCapability({ ...names, contentKey: key, signingKey })],
+  'health-link': [
+    formatLink({ ...link, label: 'Quotes "}" and \\ {[' }),
+    formatLink({ ...link, label: null }),
+  ],
   mnemonic: mnemonics,
 }
 

@@ -8,9 +8,13 @@ const oneOf = <Value>(values: readonly Value[]): fc.Arbitrary<Value> => fc.const
 const framed = (['message', 'part', 'message-v1'] as const).flatMap(kind =>
   things[kind].map(text => ({ kind, text })),
 )
-const lined = (['share', 'pairing-code', 'pairing-answer', 'pairing-reveal'] as const).flatMap(kind =>
-  things[kind].map(text => ({ kind, text })),
-)
+const recordKinds = [
+  ...(['recipient', 'identity', 'verify-capability', 'read-capability', 'grant-capability'] as const),
+  'health-link',
+] as const
+const lined = (
+  ['share', 'pairing-code', 'pairing-answer', 'pairing-reveal', ...recordKinds] as const
+).flatMap(kind => things[kind].map(text => ({ kind, text })))
 const all = [...framed, ...lined]
 const first = (kind: PastedKind): string => things[kind][0] ?? ''
 const codeIn = (text: string | Uint8Array, wanted?: readonly PastedKind[]): string | undefined =>
@@ -107,6 +111,16 @@ describe('the reader of pasted text', () => {
     ['a share with a letter too many', `${first('share')}q`, 'pasted/mistyped'],
     ['a pairing line that is cut short', first('pairing-answer').slice(0, -9), 'pasted/mistyped'],
     ['a pairing line without anything', 'chartseal-answer:', 'pasted/mistyped'],
+    ['a recipient in capitals', first('recipient').toUpperCase(), 'pasted/changed-case'],
+    [
+      'a recipient with a letter changed',
+      first('recipient').replace(/.$/, c => (c === 'q' ? 'p' : 'q')),
+      'pasted/mistyped',
+    ],
+    ['an identity that is cut short', first('identity').slice(0, -9), 'pasted/mistyped'],
+    ['a recipient of a kind of key that is not known', 'csrec1qqqqqqqqqqqq', 'pasted/mistyped'],
+    ['a link that is cut short', first('health-link').slice(0, -9), 'pasted/mistyped'],
+    ['a link that holds something else', `shlink:/${btoa('[1]')}`, 'pasted/mistyped'],
   ])('says what is wrong with %s', (_, text, code) => {
     expect(codeIn(text)).toBe(code)
   })

@@ -98,6 +98,7 @@ export {
   revocationStatement,
   revocationSteps,
 } from './revocation/statements.js'
+export { openOaepBlock } from './rsa/oaep-block.js'
 export { type ShareErrors, shareError } from './share/errors.js'
 export {
   type GrantLists,

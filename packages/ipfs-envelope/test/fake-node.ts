@@ -1,7 +1,7 @@
 /** A node with Kubo's RPC API on loopback, over a map of blocks: it writes CIDs in other bases than we do. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { importCar } from '@chartseal/ipfs-envelope/car'
+import { exportCar, importCar } from '@chartseal/ipfs-envelope/car'
 import { blockLinks } from '@chartseal/ipfs-envelope/unixfs'
 import { base36 } from 'multiformats/bases/base36'
 import { base58btc } from 'multiformats/bases/base58'
@@ -52,9 +52,18 @@ export async function fakeNode(instead: Readonly<Record<string, Answer>> = {}): 
   return { url: `http://127.0.0.1:${port}`, blocks, pins, asked, headers }
 }
 
-function kubo(blocks: Map<string, Uint8Array>, pins: Set<string>): Record<string, Answer> {
-  const argument = (url: URL): CID => CID.parse(url.searchParams.get('arg') ?? '')
-  const missing = 'block was not found locally (offline): ipld: could not find it'
+const argument = (url: URL): CID => CID.parse(url.searchParams.get('arg') ?? '')
+const missing = 'block was not found locally (offline): ipld: could not find it'
+
+type Answers = Record<string, Answer>
+
+const kubo = (blocks: Map<string, Uint8Array>, pins: Set<string>): Answers => ({
+  ...blockAnswers(blocks),
+  ...pinAnswers(blocks, pins),
+  ...dagAnswers(blocks, pins),
+})
+
+function blockAnswers(blocks: Map<string, Uint8Array>): Answers {
   return {
     version: (_, __, response) => void response.end('{"Version":"0.0.0-fake","Commit":""}\n'),
     async 'block/put'(url, body, response) {
@@ -75,6 +84,11 @@ function kubo(blocks: Map<string, Uint8Array>, pins: Set<string>): Record<string
       if (block === undefined) refuse(response, missing)
       else response.end(JSON.stringify({ Key: cid.toV1().toString(base36), Size: block.length }))
     },
+  }
+}
+
+function pinAnswers(blocks: Map<string, Uint8Array>, pins: Set<string>): Answers {
+  return {
     'pin/add'(url, _, response) {
       const cid = argument(url)
       if ([...below(blocks, key(cid))].some(one => !blocks.has(one))) return refuse(response, missing)
@@ -102,6 +116,11 @@ function kubo(blocks: Map<string, Uint8Array>, pins: Set<string>): Record<string
       }
       response.end()
     },
+  }
+}
+
+function dagAnswers(blocks: Map<string, Uint8Array>, pins: Set<string>): Answers {
+  return {
     async 'dag/import'(_, body, response) {
       const put = async (name: string, block: Uint8Array): Promise<void> =>
         void blocks.set(key(CID.parse(name)), block)
@@ -114,7 +133,6 @@ function kubo(blocks: Map<string, Uint8Array>, pins: Set<string>): Record<string
       response.end(`${JSON.stringify({ Stats: { BlockCount: blocks.size, BlockBytesCount: 0 } })}\n`)
     },
     async 'dag/export'(url, _, response) {
-      const { exportCar } = await import('@chartseal/ipfs-envelope/car')
       const get = async (name: string): Promise<Uint8Array | null> => blocks.get(key(CID.parse(name))) ?? null
       try {
         for await (const piece of exportCar({ get }, [argument(url).toString()])) response.write(piece)

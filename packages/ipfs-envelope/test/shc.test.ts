@@ -247,6 +247,10 @@ describe('a health card', () => {
       { ...list(), kid: 'x' },
       { ...list(), method: 'x' },
       { ...list(), rids: [1] },
+      { ...list(), ctr: 0 },
+      ...['card-7.17x', 'card-7.', 'card-7.2026-11-29', 'card-7.1.2', '', 'x'.repeat(25)].map(rid =>
+        list(rid),
+      ),
     ])
       await expectCode('shc/revocation-unavailable', () => judge(other))
     // Without an id there is nothing to look for.

@@ -130,7 +130,10 @@ describe('nothing is made that a plain client could not open', () => {
   it('is what a server checks of a link that somebody gives it', async () => {
     const { served } = await make({ passcode: '2468' })
     await expectCode('accepted', () => requireServable(served))
+    const times = [Number.NaN, -1, 9e15, 1.5]
     for (const wrong of [
+      ...times.map(expMs => ({ expMs })),
+      ...times.map(updatedMs => ({ files: served.files.map(file => ({ ...file, updatedMs })) })),
       { id: 'short' },
       { passcode: null },
       { flags: 'L' },

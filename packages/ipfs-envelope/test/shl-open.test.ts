@@ -27,7 +27,80 @@ describe('openLink', () => {
     const { make, fetch, asked } = clinic()
     const { link } = await make({ direct: true })
     await openLink(formatLink(link), { recipient: 'Ward 3 & 4', nowMs: noonMs, fetch })
-    expect(asked).toEqual([`GET ${link.url}?recipient=Ward+3+%26+4`])
+    expect(asked).toEqual([`GET ${link.url}?recipient=Ward%203%20%26%204`])
+  })
+
+  it('leaves the address of a direct link as it stands, which may be signed', async () => {
+    const { make } = clinic()
+    const { link } = await make({ direct: true })
+    const asked: string[] = []
+    const watching: OpenLinkOptions['fetch'] = async url => {
+      asked.push(url)
+      return new Response('', { status: 404 })
+    }
+    for (const query of ['?sig=a%20b~c&download&k=(1)', '?sig=x#part', ''])
+      await codeOf(() =>
+        openLink(formatLink({ ...link, url: `${link.url}${query}` }), {
+          recipient,
+          nowMs: noonMs,
+          fetch: watching,
+        }),
+      )
+    expect(asked).toEqual([
+      `${link.url}?sig=a%20b~c&download&k=(1)&recipient=Dr.%20Lindqvist`,
+      `${link.url}?sig=x&recipient=Dr.%20Lindqvist`,
+      `${link.url}?recipient=Dr.%20Lindqvist`,
+    ])
+  })
+
+  it('asks this machine only where that was allowed, and never because another one says so', async () => {
+    const { make } = clinic()
+    const { link } = await make({ longTerm: true })
+    const here = [
+      'http://127.0.0.1:5001/x',
+      'http://[::1]/x',
+      'http://localhost/x',
+      'https://a.localhost/x',
+      'https://localhost./x',
+    ]
+    const ask = (url: string, more: Partial<OpenLinkOptions>) =>
+      codeOf(() =>
+        openLink(formatLink({ ...link, url }), { recipient, nowMs: noonMs, fetch: nobody, ...more }),
+      )
+    for (const url of here) {
+      expect(await ask(url, {})).toBe('shl/bad-url')
+      expect(await ask(url, { local: true })).toBe('shl/unreachable')
+      const leading = answering(
+        JSON.stringify({ files: [{ contentType: 'application/fhir+json', location: url }] }),
+      )
+      const redirecting = answering('', { status: 302, headers: { location: url } })
+      for (const local of [false, true]) {
+        expect(await ask(link.url, { fetch: leading, local })).toBe('shl/bad-url')
+        const direct = formatLink({ ...link, flags: 'U' })
+        const options = { recipient, nowMs: noonMs, fetch: redirecting, local }
+        expect(await codeOf(() => openLink(direct, options))).toBe('shl/bad-url')
+      }
+    }
+  })
+
+  it('ends after one time for all that it asks, and holds a bounded sum of contents', async () => {
+    const { make, fetch } = clinic()
+    const { link } = await make({ files: [large, large], zip: false })
+    const signals = new Set<unknown>()
+    const watched: OpenLinkOptions['fetch'] = (url, init) => {
+      signals.add(init.signal)
+      return fetch(url, init)
+    }
+    await openLink(formatLink(link), { recipient, nowMs: noonMs, fetch: watched })
+    expect(signals.size).toBe(1)
+    const zeros = fhir({ resourceType: 'Basic', text: '0'.repeat(4_900_000) })
+    const bomb = await make({ files: [zeros] })
+    const [jwe = ''] = bomb.served.files.map(file => file.jwe)
+    const files = Array.from({ length: 14 }, () => ({ contentType: 'application/fhir+json', embedded: jwe }))
+    const manifest = answering(JSON.stringify({ files }))
+    await expect(
+      openLink(formatLink(bomb.link), { recipient, nowMs: noonMs, fetch: manifest }),
+    ).rejects.toMatchObject({ code: 'shl/too-large', context: { what: 'content of the files' } })
   })
 
   it('sends neither a cookie nor a referrer, and a passcode only to a link that asks for one', async () => {
@@ -239,6 +312,7 @@ describe('the URL of a link', () => {
     'https://224.0.0.1/x',
     'https://[fe80::1]/x',
     'https://[fd00::1]/x',
+    'https://[2002:0a00::1]/x',
     'https://[::ffff:10.0.0.1]/x',
     'https://[::]/x',
     'http://evil.localhost/x',

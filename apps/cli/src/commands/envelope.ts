@@ -1,111 +1,51 @@
-import type { Answer } from '@chartseal/core/json'
-import { generateRsaKeyPair, type Inspection, inspectPackage } from '@chartseal/ipfs-envelope/v1'
-import { type Command, Option } from 'commander'
-import { type CommonOptions, describeCommand, describeGroup, finish } from '../io/command.js'
-import { passphraseSource, withPassphrase } from '../io/envelope.js'
-import { AlreadyTold } from '../io/errors.js'
-import { readText } from '../io/files.js'
+import type { Command } from 'commander'
+import { describeGroup } from '../io/command.js'
 import type { Io } from '../io/io.js'
-import { checkOutput, writeBytes } from '../io/output.js'
-import { readNewSecret } from '../io/secrets.js'
-import { grantCommand, revokeCommand } from './envelope/access.js'
-import { getCommand, putCommand } from './envelope/records.js'
 
-/** `chartseal envelope …`: records encrypted once, with a key for each recipient. */
-export function envelopeCommand(io: Io): Command {
+type MakeCommand = (io: Io) => Command
+
+/** In the order in which help lists them; only what is asked for is loaded. */
+const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
+  ['keygen', async () => (await import('./envelope/keygen.js')).keygenCommand],
+  ['recipient', async () => (await import('./envelope/recipient.js')).recipientCommand],
+  ['owner', async () => (await import('./envelope/recipient.js')).ownerCommand],
+  ['put', async () => (await import('./envelope/put.js')).putCommand],
+  ['get', async () => (await import('./envelope/get.js')).getCommand],
+  ['inspect', async () => (await import('./envelope/inspect.js')).inspectCommand],
+  ['grant', async () => (await import('./envelope/grant.js')).grantCommand],
+  ['revoke', async () => (await import('./envelope/revoke.js')).revokeCommand],
+  ['capability', async () => (await import('./envelope/capability.js')).capabilityCommand],
+  ['verify', async () => (await import('./envelope/verify.js')).verifyCommand],
+  ['age-export', async () => (await import('./envelope/age.js')).ageExportCommand],
+  ['age-import', async () => (await import('./envelope/age.js')).ageImportCommand],
+  ['token', async () => (await import('./envelope/token.js')).tokenCommand],
+])
+
+/**
+ * `chartseal envelope …`: records encrypted once, shared with many. With `--v1` the commands of the published design,
+ * whose options are others.
+ */
+export async function envelopeCommand(
+  io: Io,
+  asked: string | undefined,
+  args: readonly string[],
+): Promise<Command> {
   return describeGroup(
     'envelope',
-    'Store records for several recipients, grant and revoke access',
-    keygenCommand(io),
-    putCommand(io),
-    getCommand(io),
-    grantCommand(io),
-    revokeCommand(io),
-    inspectCommand(io),
+    'Share records, grant access and take it back',
+    ...(await made(io, asked, args)),
   )
 }
 
-interface KeygenOptions extends CommonOptions {
-  readonly privateKey: string
-  readonly publicKey: string
-  readonly bits: '2048' | '3072' | '4096'
-  readonly encrypt?: boolean
-  readonly passphraseFile?: string
-  readonly force?: boolean
+async function made(io: Io, asked: string | undefined, args: readonly string[]): Promise<readonly Command[]> {
+  if (optionsOf(args).includes('--v1')) return (await import('./envelope/v1/commands.js')).commandsV1(io)
+  const one = commands.get(asked ?? '')
+  const wanted = one === undefined ? [...commands.values()] : [one]
+  return Promise.all(wanted.map(async load => (await load())(io)))
 }
 
-const sizes = { '2048': 2048, '3072': 3072, '4096': 4096 } as const
-
-function keygenCommand(io: Io): Command {
-  const command = describeCommand(
-    'keygen',
-    'Make an RSA key pair',
-    'chartseal envelope keygen --private-key alice.pem --public-key alice.pub.pem',
-    'chartseal envelope keygen --private-key alice.pem --public-key alice.pub.pem --encrypt',
-  )
-  return withPassphrase(command)
-    .requiredOption('--private-key <file>', 'where the private key goes; only its owner can read the file')
-    .requiredOption('--public-key <file>', 'where the public key goes')
-    .addOption(new Option('--bits <count>', 'of the modulus').choices(Object.keys(sizes)).default('3072'))
-    .option('--encrypt', 'encrypt the private key under a passphrase')
-    .option('--force', 'replace files that exist')
-    .action(async (options: KeygenOptions) => {
-      const { privateKey, publicKey, encrypt, passphraseFile, force = false } = options
-      for (const file of [privateKey, publicKey]) await checkOutput(io, file, { force })
-      const encrypted = encrypt === true || passphraseFile !== undefined
-      const pair = await generateRsaKeyPair({
-        bits: sizes[options.bits],
-        random: io.random,
-        ...(encrypted ? { passphrase: await readNewSecret(io, passphraseSource(passphraseFile)) } : {}),
-      })
-      await writeBytes(io, privateKey, pair.privateKeyPem, { force, secret: true })
-      await writeBytes(io, publicKey, pair.publicKeyPem, { force })
-      const answer = { private_key: privateKey, public_key: publicKey, encrypted }
-      await finish(io, options, { text: `${privateKey}\n${publicKey}\n`, answer })
-    })
-}
-
-function inspectCommand(io: Io): Command {
-  return describeCommand(
-    'inspect',
-    'Tell what a package shows without a key',
-    'chartseal envelope inspect record.json',
-  )
-    .argument('[package]', 'the package; - is stdin', '-')
-    .action(async (file: string, options: CommonOptions) => {
-      const found = inspectPackage(await readText(io, file))
-      await finish(io, options, { text: describe(found), answer: toAnswer(found) })
-      if (found.refusal !== null) throw new AlreadyTold()
-    })
-}
-
-function describe({ package: seen, refusal }: Inspection): string {
-  const told =
-    seen === null
-      ? []
-      : [
-          `CID         ${seen.cid}`,
-          `Root        ${seen.root === 'raw' ? 'one raw block' : 'a UnixFS node (dag-pb)'}`,
-          ...seen.recipients.map(
-            ({ id, wrappedBytes }) => `Recipient   ${JSON.stringify(id)}, ${wrappedBytes} bytes`,
-          ),
-          'All of this is in clear and signed by nobody.',
-        ]
-  const verdict = refusal === null ? 'well formed' : `refused: ${refusal.reason} (${refusal.code})`
-  return [...told, `Verdict     ${verdict}`, ''].join('\n')
-}
-
-function toAnswer({ package: seen, refusal }: Inspection): Answer {
-  return {
-    refusal: refusal === null ? null : { ...refusal },
-    package:
-      seen === null
-        ? null
-        : {
-            cid: seen.cid,
-            cid_version: seen.cidVersion,
-            root: seen.root,
-            recipients: seen.recipients.map(({ id, wrappedBytes }) => ({ id, wrapped_bytes: wrappedBytes })),
-          },
-  }
+/** What stands before `--`. */
+function optionsOf(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--')
+  return end < 0 ? args : args.slice(0, end)
 }

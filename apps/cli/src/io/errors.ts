@@ -31,6 +31,21 @@ export interface CliErrors {
   'cli/other-manifest': { expected: string; actual: string }
   /** Lines that stay as they are for every reader of a log, and are not sealed. */
   'cli/not-sealed': { format: string }
+  /** `how`: an exit code or a signal. */
+  'cli/identity-ended': { how: string }
+  'cli/identity-timeout': { timeoutMs: number }
+  'cli/identity-answer': { reason: string }
+  /** In the words of the program. */
+  'cli/identity-refused': { reason: string }
+  /** In the words of the token or its tool. */
+  'cli/token-refused': { reason: string }
+  /** Names of owners' keys. */
+  'cli/other-owner': { expected: string; actual: string }
+  /** What was remembered of a record is not readable. */
+  'cli/known-damaged': { packageId: string }
+  /** By its owner's will, in this store. */
+  'cli/not-served': { packageId: string }
+  'cli/taken-back': { cid: string; at: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -42,6 +57,16 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/other-manifest': 'The manifest must have the hash {expected}; it has {actual}.',
   'cli/not-sealed':
     'This is {format} and not sealed: imported lines stay as they are, for everybody who reads the log. Seal them with audit append, or say with --format what they are.',
+  'cli/identity-ended': 'The identity command must answer each request; it ended with {how} before it had.',
+  'cli/identity-timeout': 'The identity command must answer within {timeoutMs} ms.',
+  'cli/identity-answer': 'The identity command must answer with one JSON object on one line: {reason}.',
+  'cli/identity-refused': 'The identity command refuses: {reason}',
+  'cli/token-refused': 'The token refuses: {reason}.',
+  'cli/other-owner': 'The owner of the record must be {expected}; this list is signed by {actual}.',
+  'cli/known-damaged':
+    'What --known remembers of the record {packageId} must be whole: bring it back from a copy, or remove it and compare the owner anew.',
+  'cli/not-served': 'This store hands out the record {packageId} no more: its owner has stopped it.',
+  'cli/taken-back': 'The owner has taken this version of the record back: {cid} was deleted here at {at}.',
 })
 
 /** What is reported of a failure: never a stack, never more than its own message. */

@@ -2,18 +2,22 @@
 import { type AccessEntry, openAccessEntry } from '@chartseal/audit/access'
 import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
-import { type Policy, parsePolicy, parseVerifierKey, type Trust } from '@chartseal/tlog'
+import { type NoteVerifier, type Policy, parseVerifierKey, plainText } from '@chartseal/tlog'
 import { type ListedEntry, requireGrowing } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
 import type { PinnedClinic } from '../device/device-row.js'
+import { isWitnessed, policyOfText, type Witnesses, witnessesOf } from './witnesses.js'
 
-/** `proven`: in the log under the clinic's key. `waiting`: the log publishes it soon. `false`: do not believe it. */
+/**
+ * `proven`: in the log under the clinic's key. `unwitnessed`: the same, and too few witnesses confirm it. `waiting`: the log
+ * publishes it soon. `false`: do not believe it.
+ */
 export type Verdict =
   | {
-      readonly kind: 'proven'
+      readonly kind: 'proven' | 'unwitnessed'
       readonly atMs: number
       readonly entry: AccessEntry
-      readonly witnesses: number
+      readonly witnesses: Witnesses
     }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'false'; readonly code: string }
@@ -25,20 +29,31 @@ export interface CheckedEntry {
   readonly receipt: string | null
 }
 
-/** The key of the log as it was at the first contact, and its witnesses. @throws ChartsealError `note/bad-key`, `tlog/…` */
-export function trustOf({ log }: PinnedClinic): Trust {
-  const verifier = parseVerifierKey(log.verifierKey)
-  return log.policy === null ? { log: verifier } : { log: verifier, policy: policyOfText(log.policy) }
+/** Whom this device believes. */
+export interface AccessTrust {
+  /** The key of the log, and those of logs that the clinic had before. */
+  readonly log: readonly NoteVerifier[]
+  readonly first: Policy | null
+  readonly today: Policy | null
 }
 
-// The page shows how many witnesses there were; which policy is wise is for who runs the clinic.
-const policyOfText = (text: string): Policy => parsePolicy(text, { allowWeak: true })
+/**
+ * The keys of the log that a person has seen, and its witnesses, as they were then and as the clinic names them today.
+ * @throws ChartsealError `note/bad-key`
+ */
+export function trustOf({ log, formerKeys }: PinnedClinic, today: string | null): AccessTrust {
+  return {
+    log: [log.verifierKey, ...formerKeys].map(parseVerifierKey),
+    first: policyOfText(log.policy),
+    today: today === log.policy ? null : policyOfText(today),
+  }
+}
 
 /** One entry, checked. @throws ChartsealError `console/offline`, `console/refused` */
 export async function checkEntry(
   api: Pick<ClinicApi, 'receipt'>,
   { index, id, salt, entry }: ListedEntry,
-  trust: Trust,
+  trust: AccessTrust,
 ): Promise<CheckedEntry> {
   const receipt = await api.receipt(id)
   if (receipt === null) return { index, verdict: { kind: 'waiting' }, receipt }
@@ -50,34 +65,44 @@ function verdictOf(
   receipt: string,
   salt: Uint8Array,
   entry: Uint8Array,
-  trust: Trust,
+  trust: AccessTrust,
 ): Verdict {
   try {
-    const proven = openAccessEntry({ receipt, salt, entry }, trust)
+    const proven = openAccessEntry({ receipt, salt, entry }, { log: trust.log })
     if (proven.index !== index) return { kind: 'false', code: 'audit/bad-receipt' }
-    const { leaf, checkpoint } = proven
-    return { kind: 'proven', atMs: leaf.atMs, entry: proven.entry, witnesses: checkpoint.witnesses.length }
+    const witnesses = witnessesOf(plainText(receipt), trust)
+    const kind = isWitnessed(witnesses) ? 'proven' : 'unwitnessed'
+    return { kind, atMs: proven.leaf.atMs, entry: proven.entry, witnesses }
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return { kind: 'false', code: error.code }
   }
 }
 
-/** All entries, the newest first, checked a few at a time; `seen` is told as they come. */
+/** What was checked so far, the newest first: of so many that are to be checked now, of so many that there are. */
+export interface CheckedSoFar {
+  readonly entries: readonly CheckedEntry[]
+  readonly due: number
+  readonly total: number
+}
+
+/** The newest entries, checked a few at a time; `seen` is told as they come. */
 export async function readAccesses(
   api: Pick<ClinicApi, 'entries' | 'receipt'>,
-  trust: Trust,
-  seen: (entries: readonly CheckedEntry[]) => void,
-  proven: ProvenEntries = new Map(),
+  trust: AccessTrust,
+  seen: (checked: CheckedSoFar) => void,
+  { proven = new Map(), atMost }: { readonly proven?: ProvenEntries; readonly atMost: number },
 ): Promise<void> {
-  const newest = (await listAll(api)).toReversed().slice(0, maxShown)
+  const all = await listAll(api)
+  const newest = all.toReversed().slice(0, atMost)
   const checked: CheckedEntry[] = []
   const check = (one: ListedEntry): Promise<CheckedEntry> => checkOnce(api, one, trust, proven)
+  const tell = (): void => seen({ entries: [...checked], due: newest.length, total: all.length })
+  tell()
   for (let at = 0; at < newest.length; at += together) {
     checked.push(...(await Promise.all(newest.slice(at, at + together).map(check))))
-    seen([...checked])
+    tell()
   }
-  if (newest.length === 0) seen([])
 }
 
 /** What was proven before, by its index: a receipt is good for ever. */
@@ -86,7 +111,7 @@ export type ProvenEntries = Map<number, { readonly listed: ListedEntry; readonly
 async function checkOnce(
   api: Pick<ClinicApi, 'receipt'>,
   listed: ListedEntry,
-  trust: Trust,
+  trust: AccessTrust,
   proven: ProvenEntries,
 ): Promise<CheckedEntry> {
   const before = proven.get(listed.index)
@@ -99,7 +124,6 @@ async function checkOnce(
 }
 
 const together = 4
-const maxShown = 200
 
 /** @throws ChartsealError `console/bad-answer` unless indexes grow */
 async function listAll(api: Pick<ClinicApi, 'entries'>): Promise<readonly ListedEntry[]> {

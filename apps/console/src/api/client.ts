@@ -145,6 +145,10 @@ const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
 /** Whether the clinic says that it does not know this device, or not any more. */
 export const isGone = (error: unknown): boolean => gone.includes(refusalOf(error) ?? '')
 
+/** Whether the clinic says that it does not know this device or its mailbox: it may have been set back. */
+export const isUnknownHere = (error: unknown): boolean =>
+  ['signature/unknown-key', 'mailbox/missing'].includes(refusalOf(error) ?? '')
+
 export function isOffline(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'console/offline'
 }

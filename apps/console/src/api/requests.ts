@@ -17,6 +17,8 @@ export interface Requests {
     body?: Uint8Array,
     type?: string,
   ): Promise<Uint8Array>
+  /** Whether the clinic has what is under this path, by its ETag. What it says otherwise the next request says in words. */
+  has(path: string, etag: string): Promise<boolean>
   events(path: string, listener: EventListener, signal: AbortSignal): Promise<void>
 }
 
@@ -41,6 +43,10 @@ const bytesPerMs = 8
 /** As much as a list of messages takes there. */
 const bodyPatienceMs = 800_000
 const patientTries = 6
+const unsigned = 401
+const invalid = 400
+/** Nothing was done, and the same under another nonce, or by the clinic's time, may be taken. */
+const signedAnew: readonly string[] = ['signature/stale', 'signature/replayed', 'request/cut-off']
 const leastPaceMs = 200
 const maxPaceMs = 5_000
 
@@ -74,10 +80,13 @@ export function clinicRequests(options: RequestOptions): Requests {
     type: string,
   ): Promise<Response> => {
     const response = await signedOnce(method, path, body, type)
-    if (response.status !== 401) return response
-    const problem = await problemOf(response.clone())
-    if (problem.code !== 'signature/stale' || problem.nowMs === null) return response
-    offsetMs = problem.nowMs - options.clock.nowMs()
+    if (response.status !== unsigned && response.status !== invalid) return response
+    const { code, nowMs } = await problemOf(response.clone())
+    if (!signedAnew.includes(code)) return response
+    if (code === 'signature/stale') {
+      if (nowMs === null) return response
+      offsetMs = nowMs - options.clock.nowMs()
+    }
     return signedOnce(method, path, body, type)
   }
   return {
@@ -86,6 +95,10 @@ export function clinicRequests(options: RequestOptions): Requests {
       answered(await send(options, method, path, body, typeOf(body, bytesType)), expected),
     signed: async (method, path, expected, body = new Uint8Array(), type = bytesType) =>
       answered(await paced(() => signedResponse(method, path, body, type)), expected),
+    async has(path, etag) {
+      const response = await paced(() => signedResponse('HEAD', path, new Uint8Array(), bytesType))
+      return response.status === 200 && response.headers.get('etag') === etag
+    },
     async events(path, listener, signal) {
       const signature = await signedHeaders(
         { method: 'GET', path, body: new Uint8Array() },

@@ -12,10 +12,23 @@ export interface DeviceRow {
   readonly kid: string
   readonly mailbox: string
   readonly enrolledMs: number
+  /** Since when it has this mailbox in place of another one; 0 when it always had it. */
+  readonly movedMs: number
 }
 
-/** The clinic as it was at the first contact: another key of its log is not taken later. */
-export type PinnedClinic = Pick<Clinic, 'name' | 'origin' | 'log'>
+/** The clinic as it was at the first contact: another key of its log is taken later only when a person says so. */
+export type PinnedClinic = Pick<Clinic, 'name' | 'origin' | 'log'> & {
+  /** Keys of logs that the clinic had before: what they signed stays true. */
+  readonly formerKeys: readonly string[]
+}
+
+/** The same clinic with a log that a person compared. */
+export function withLog(clinic: PinnedClinic, log: PinnedClinic['log']): PinnedClinic {
+  const { verifierKey } = clinic.log
+  if (log.verifierKey === verifierKey) return clinic
+  const former = [verifierKey, ...clinic.formerKeys].filter(key => key !== log.verifierKey)
+  return { ...clinic, log, formerKeys: [...new Set(former)] }
+}
 
 const deviceKey = 'device'
 const clinicKey = 'clinic'
@@ -29,6 +42,7 @@ export function readDeviceRow(rows: Rows): Promise<DeviceRow | null> {
     kid: json.text('kid'),
     mailbox: json.text('mailbox'),
     enrolledMs: json.count('enrolledMs'),
+    movedMs: json.has('movedMs') ? json.count('movedMs') : 0,
   }))
 }
 
@@ -44,6 +58,7 @@ export function readPinnedClinic(rows: Rows): Promise<PinnedClinic | null> {
         verifierKey: log.text('verifierKey'),
         policy: log.has('policy') ? log.text('policy') : null,
       },
+      formerKeys: json.has('formerKeys') ? json.texts('formerKeys') : [],
     }
   })
 }
@@ -59,11 +74,11 @@ async function readJson<Row>(rows: Rows, row: string, read: (json: JsonObject) =
 
 export function deviceChanges(
   device: DeviceRow,
-  { name, origin, log }: PinnedClinic,
+  { name, origin, log, formerKeys }: PinnedClinic,
 ): readonly (readonly [string, string])[] {
   return [
     [deviceKey, JSON.stringify(device)],
-    [clinicKey, JSON.stringify({ name, origin, log })],
+    [clinicKey, JSON.stringify({ name, origin, log, formerKeys })],
   ]
 }
 

@@ -47,7 +47,7 @@ export async function enrolDevice(
   const { kid: named, role, mailbox } = await api.enrol({ kid, invitation: token, identity, noise })
   // Or the clinic would choose whose deeds this device takes for its own.
   if (named !== kid) throw consoleError('console/bad-answer', { field: 'kid' })
-  const device = { name, role, kid, mailbox, enrolledMs: nowMs }
+  const device = { name, role, kid, mailbox, enrolledMs: nowMs, movedMs: 0 }
   await vault.rows.write(deviceChanges(device, clinic))
   return { key, device }
 }
@@ -98,7 +98,10 @@ async function vaultFor(vault: VaultOptions, passphrase: string): Promise<Crypto
 }
 
 /** The X25519 key for conferences, made once and sealed. */
-async function noisePublicKey(rows: SealedRows, { random }: VaultOptions): Promise<Uint8Array> {
+export async function noisePublicKey(
+  rows: SealedRows,
+  { random }: Pick<VaultOptions, 'random'>,
+): Promise<Uint8Array> {
   const found = await rows.get(noiseRow)
   using key = found === null ? AgreementKey.generate(random) : new AgreementKey(found)
   if (found === null) await rows.write([[noiseRow, key.reveal()]])

@@ -1,22 +1,25 @@
 /** The recovery kit of this device: made for all its pairs, checked by scanning a sheet back, brought back elsewhere. */
 import { deviceOf, type KitPage, makeKitBook, openKitBook, rootOfBook, wipeDevice } from '@chartseal/clinic'
-import { decodeUtf8, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
 import { formatShare, parseShareText, type ShareEnvelope, verifyShare, wipeShares } from '@chartseal/shamir'
 import { consoleError } from '../errors.js'
-import { type Card, cardType } from '../pairs/card.js'
+import { type Card, cardBody } from '../pairs/card.js'
 import {
   encodePair,
   isPaired,
   newPairId,
+  noRecord,
   notBlocked,
   type Pair,
   pairPrefix,
   patientIdOf,
 } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { bringRecordKeys, recordKeys } from '../pairs/record-key.js'
 import { sealQuietly } from '../thread/send.js'
+import { forgetOlder, type KeptKit, keepKit, keptKits } from './kit-row.js'
 
 export const threshold = 2
 export const numShares = 3
@@ -37,9 +40,16 @@ export interface FreshKit {
  * Makes a kit of every pair. The rings are stored with the number of the next device set aside before the kit is given
  * out. @throws RangeError without a pair
  */
-export async function makeFreshKit(unlocked: Unlocked, label: string): Promise<FreshKit> {
+export async function makeFreshKit(
+  unlocked: Unlocked,
+  label: string,
+  holders: readonly string[] = [],
+): Promise<FreshKit> {
   const ids = (await lookAtPairs(unlocked, pair => (isPaired(pair) ? [pair.id] : []))).flat().sort()
   const made = await withPairs(unlocked, ids, [], pairs => fromPairs(unlocked, pairs, label))
+  const { root, madeMs, pairIds } = made.kit
+  // Before it is given out, so that each sheet that is on paper can be checked.
+  await keepKit(unlocked, { root, madeMs, pairIds, isSaved: false, holders })
   return made.kit
 }
 
@@ -61,9 +71,11 @@ async function withPairs(
 
 async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: string): Promise<Made> {
   const { clock, random, argon2id } = unlocked
+  const keys = await recordKeys(unlocked)
   const pages = pairs.flatMap(pair =>
-    pair.device.ring === null ? [] : [{ ring: pair.device.ring, about: aboutOf(pair) }],
+    pair.device.ring === null ? [] : [{ ring: pair.device.ring, about: aboutOf(pair, keys) }],
   )
+  for (const key of keys) key.fill(0)
   const made = await makeKitBook(
     pages,
     { threshold, numShares, label: label.slice(0, 40) },
@@ -73,6 +85,7 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
   const madeMs = clock.nowMs()
   const sheets = made.shares.map(formatShare)
   wipeShares(made.shares)
+  for (const { about } of pages) about.fill(0)
   const next = pairs.map((pair, i) => ({
     ...pair,
     device: { ...pair.device, ring: made.rings[i] ?? pair.device.ring },
@@ -81,8 +94,11 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
   return { kit: { root, madeMs, book: made.book, sheets, pairIds: pairs.map(({ id }) => id) }, pairs: next }
 }
 
-/** Everything that a new device needs beside the keys. */
-function aboutOf({ device, peerKid, peerBox, peerCardMs, createdMs }: Pair): Uint8Array {
+/** Everything that a new device needs beside the ring. Secret: the record keys are in it. */
+function aboutOf(
+  { device, peerKid, peerBox, peerCardMs, createdMs, peerRecord }: Pair,
+  keys: readonly Uint8Array[],
+): Uint8Array {
   const { self, peerName } = device
   const about = {
     role: self.role,
@@ -92,14 +108,16 @@ function aboutOf({ device, peerKid, peerBox, peerCardMs, createdMs }: Pair): Uin
     box: peerBox,
     told: peerCardMs,
     at: createdMs,
+    peerRecord,
+    records: keys.map(encodeBase64Url),
   }
   return encodeUtf8(JSON.stringify(about))
 }
 
 /**
  * A sheet was scanned back: from now on the pairs of its kit are covered. Gives how many.
- * @param fresh the kit that was just made, of which it must be; `null` to try one of an earlier kit again
- * @throws ChartsealError `console/other-kit`, `shamir/…` for what is no sound sheet
+ * @param fresh the kit that was just made, of which it must be; `null` for one that was made before, or to try one again
+ * @throws ChartsealError `console/other-kit`, `console/kit-not-saved`, `shamir/…` for what is no sound sheet
  */
 export async function checkSheet(
   unlocked: Unlocked,
@@ -107,10 +125,25 @@ export async function checkSheet(
   fresh: FreshKit | null = null,
 ): Promise<number> {
   const root = rootOfSheet(text)
-  const ids = fresh === null ? await pairsOfKit(unlocked, root) : fresh.root === root ? fresh.pairIds : []
-  if (ids.length === 0) throw consoleError('console/other-kit', {})
-  for (const id of ids) await markChecked(unlocked, id, root, fresh)
-  return ids.length
+  const kept = (await keptKits(unlocked)).find(kit => kit.root === root)
+  const made = fresh === null ? kept : fresh.root === root ? fresh : undefined
+  // A pair that is gone meanwhile is in no kit.
+  const known = new Set(await lookAtPairs(unlocked, ({ id }) => id))
+  const ids = [...(made?.pairIds ?? (fresh === null ? await pairsOfKit(unlocked, root) : []))]
+  const here = ids.filter(id => known.has(id))
+  if (here.length === 0) throw consoleError('console/other-kit', {})
+  if (fresh === null && kept?.isSaved === false) throw consoleError('console/kit-not-saved', {})
+  for (const id of here) await markChecked(unlocked, id, root, made?.madeMs ?? null)
+  if (kept !== undefined) {
+    await keepKit(unlocked, { ...kept, isSaved: true })
+    await forgetOthers(unlocked, kept)
+  }
+  return here.length
+}
+
+async function forgetOthers(unlocked: Unlocked, kept: KeptKit): Promise<void> {
+  const covering = await lookAtPairs(unlocked, ({ kit }) => kit?.root ?? '')
+  await forgetOlder(unlocked, kept, new Set(covering))
 }
 
 /** @throws ChartsealError `shamir/…` */
@@ -128,9 +161,9 @@ async function pairsOfKit(unlocked: Unlocked, root: string): Promise<readonly st
   return (await lookAtPairs(unlocked, pair => (pair.kit?.root === root ? [pair.id] : []))).flat()
 }
 
-function markChecked(unlocked: Unlocked, id: string, root: string, fresh: FreshKit | null): Promise<void> {
+function markChecked(unlocked: Unlocked, id: string, root: string, newMadeMs: number | null): Promise<void> {
   return changePair(unlocked, id, pair => {
-    const madeMs = fresh?.madeMs ?? pair.kit?.madeMs ?? 0
+    const madeMs = newMadeMs ?? pair.kit?.madeMs ?? 0
     const kit = { root, madeMs, checkedMs: unlocked.clock.nowMs() }
     return { result: undefined, pair: { ...pair, kit } }
   })
@@ -167,12 +200,15 @@ export function collectSheet({ book, sheets }: Collected, text: string): Collect
 export async function restoreKit(
   unlocked: Unlocked,
   { book, sheets }: Collected,
-  own: Card,
+  ownCard: () => Promise<Card>,
 ): Promise<number> {
   if (book === null) throw new RangeError('a kit has a file beside its sheets')
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
     const { pages } = await openKitBook(book, shares, unlocked)
+    // What is told of this device names the key that came.
+    for (const { about } of pages) await bringRecordKeys(unlocked, recordKeysIn(about))
+    const own = await ownCard()
     const known = new Set(await lookAtPairs(unlocked, patientIdOf))
     let restored = 0
     for (const page of pages) {
@@ -204,14 +240,21 @@ function pairOf({ random }: Unlocked, { ring, about }: KitPage): Pair {
     kit: null,
     createdMs: json.count('at'),
     ...notBlocked,
+    ...noRecord,
+    peerRecord: json.has('peerRecord') ? json.text('peerRecord') : '',
   }
+}
+
+/** None in a kit of before there were any. */
+function recordKeysIn(about: Uint8Array): readonly Uint8Array[] {
+  const json = JsonObject.parse(decodeUtf8(about))
+  return json.has('records') ? json.texts('records').map(decodeBase64Url) : []
 }
 
 /** Stored, with word to the other side of where this device is reached. */
 async function storeRestored(unlocked: Unlocked, pair: Pair, own: Card): Promise<void> {
-  const body = { mediaType: cardType, content: encodeUtf8(JSON.stringify(own)) }
-  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, body, true)
-  const bytes = encodePair(told ?? pair)
+  const { pair: told, beside = [] } = sealQuietly(unlocked, pair, cardBody(own), true)
+  const bytes = encodePair({ ...(told ?? pair), toldRecord: own.record ?? '' })
   try {
     await unlocked.rows.write([[`${pairPrefix}${pair.id}`, bytes], ...beside])
   } finally {

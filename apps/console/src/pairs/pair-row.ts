@@ -5,7 +5,8 @@ import { decodeCbor, encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/c
 import { defaultEngine } from '@chartseal/core/engine'
 import { refuseNewer } from '../store/row-version.js'
 
-const version = 1
+/** With what is known of record keys; 1 without. */
+const version = 2
 const fields = ['v', 'device', 'slot', 'kid', 'box', 'kit', 'kitAt', 'checkedAt', 'createdAt']
 
 /** The kit that covers a pair. */
@@ -21,6 +22,8 @@ export interface PairKit {
 const cardField = 'cardAt'
 /** Present once somebody blocked. */
 const blockFields = ['blockedAt', 'byPeer', 'toldAt']
+/** Present once a record key is known, or was told. */
+const recordFields = ['record', 'toldRecord']
 
 export interface Pair {
   readonly id: string
@@ -39,6 +42,10 @@ export interface Pair {
   readonly isBlockedByPeer: boolean
   /** When the other side said so, or that it does not any more, by its clock. */
   readonly peerToldMs: number
+  /** To which the other side's records are sealed (`csrec1…`); empty while it is not known. */
+  readonly peerRecord: string
+  /** Which record key of this device the other side was told; empty before. */
+  readonly toldRecord: string
 }
 
 export const pairPrefix = 'pair/'
@@ -48,7 +55,7 @@ export function encodePair(pair: Pair): Uint8Array {
   const device = encodeDevice(pair.device)
   try {
     return encodeCbor({
-      v: version,
+      ...recordOf(pair),
       device,
       slot: pair.slot,
       kid: pair.peerKid,
@@ -65,6 +72,10 @@ export function encodePair(pair: Pair): Uint8Array {
   }
 }
 
+function recordOf({ peerRecord, toldRecord }: Pair): Readonly<Record<string, number | string>> {
+  return peerRecord === '' && toldRecord === '' ? { v: 1 } : { v: version, record: peerRecord, toldRecord }
+}
+
 function cardOf({ peerCardMs }: Pair): Readonly<Record<string, number>> {
   return peerCardMs === 0 ? {} : { [cardField]: peerCardMs }
 }
@@ -77,8 +88,9 @@ function blockOf({ blockedMs, isBlockedByPeer, peerToldMs }: Pair): Readonly<Rec
 /** Takes over the bytes and wipes them. @throws ChartsealError `console/newer-page`, `cbor/invalid`, `ring/damaged` */
 export function decodePair(id: string, bytes: Uint8Array): Pair {
   try {
-    const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields, [...blockFields, cardField])
-    map.count('v', version, version)
+    const optional = [...blockFields, cardField, ...recordFields]
+    const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields, optional)
+    map.count('v', version, 1)
     const root = map.text('kit')
     const kit = { root, madeMs: map.count('kitAt'), checkedMs: map.count('checkedAt') }
     return {
@@ -91,6 +103,7 @@ export function decodePair(id: string, bytes: Uint8Array): Pair {
       kit: root === '' ? null : kit,
       createdMs: map.count('createdAt'),
       ...readBlock(map),
+      ...readRecord(map),
     }
   } finally {
     bytes.fill(0)
@@ -105,6 +118,12 @@ function readBlock(map: CborFields): Pick<Pair, 'blockedMs' | 'isBlockedByPeer' 
     peerToldMs: map.count('toldAt'),
   }
 }
+
+function readRecord(map: CborFields): Pick<Pair, 'peerRecord' | 'toldRecord'> {
+  return map.has('record') ? { peerRecord: map.text('record'), toldRecord: map.text('toldRecord') } : noRecord
+}
+
+export const noRecord = { peerRecord: '', toldRecord: '' } as const
 
 export const notBlocked = { blockedMs: 0, isBlockedByPeer: false, peerToldMs: 0 } as const
 

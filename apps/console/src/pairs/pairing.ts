@@ -12,7 +12,7 @@ import {
 } from '@chartseal/clinic'
 import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
-import { type ClinicApi, isOffline, isRefused } from '../api/client.js'
+import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
 import { consoleError } from '../errors.js'
 import { type Card, sealCard, takeCard } from './card.js'
 import { formatPairingCode, newSlot, openStep, readPairingCode, sealStep, slotName } from './code.js'
@@ -31,6 +31,8 @@ export interface PairingSession {
   /** Rejects what goes on when the person leaves the screen. */
   readonly signal: AbortSignal
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Told with each request whether the clinic answers. */
+  readonly heard?: (isOnline: boolean) => void
 }
 
 const waitSeconds = 20
@@ -167,12 +169,15 @@ function unlessEnded(bytes: Uint8Array): Uint8Array {
 
 /** A network that is away, or a clinic that asks to wait, ends no pairing: each step may be sent again. */
 async function patiently<Result>(session: PairingSession, ask: () => Promise<Result>): Promise<Result> {
-  const { signal, wait } = session
+  const { signal, wait, heard } = session
   for (;;) {
     leftMs(session)
     try {
-      return await unlessAborted(ask(), signal)
+      const answer = await unlessAborted(ask(), signal)
+      heard?.(true)
+      return answer
     } catch (error) {
+      heard?.(!isOffline(error))
       const ms = pauseMs(error)
       if (ms === null || signal.aborted) throw error
       await wait(ms, signal)
@@ -185,7 +190,8 @@ function pauseMs(error: unknown): number | null {
   if (isOffline(error)) return againMs
   if (!isRefused(error)) return null
   const { status, retryMs } = error.context
-  return status === 408 || status === 429 || status >= 500 ? Math.max(againMs, retryMs) : null
+  const isLater = status === 408 || status === 429 || status >= 500 || refusalOf(error) === 'request/cut-off'
+  return isLater ? Math.max(againMs, retryMs) : null
 }
 
 /** How long it may go on; a clock that was set back says nothing. @throws ChartsealError `console/pairing-expired` */

@@ -7,7 +7,7 @@ import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id, Role } from '@chartseal/kdf-keyring'
 import { consoleError } from '../errors.js'
 import type { KnownRows, SealedRows } from '../store/sealed-rows.js'
-import { decodePair, encodePair, newPairId, notBlocked, type Pair, pairPrefix } from './pair-row.js'
+import { decodePair, encodePair, newPairId, noRecord, notBlocked, type Pair, pairPrefix } from './pair-row.js'
 
 /** One holder at a time of each name, over all tabs. */
 export type Locks = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>
@@ -36,7 +36,7 @@ export async function createPair(unlocked: Unlocked, role: Role, name: string): 
   const { random, clock } = unlocked
   const id = newPairId(random.bytes(16))
   const device = newDevice(role, name, random)
-  const about = { slot: '', peerKid: '', peerBox: '', peerCardMs: 0, kit: null, ...notBlocked }
+  const about = { slot: '', peerKid: '', peerBox: '', peerCardMs: 0, kit: null, ...notBlocked, ...noRecord }
   try {
     await store(unlocked, { id, device, createdMs: clock.nowMs(), ...about }, [])
   } finally {

@@ -1,55 +1,135 @@
 /** The screen of accesses: entries as they are checked. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type CheckedEntry, type ProvenEntries, readAccesses, trustOf, type Verdict } from '../access/read.js'
+import {
+  type CheckedEntry,
+  type CheckedSoFar,
+  type ProvenEntries,
+  readAccesses,
+  trustOf,
+  type Verdict,
+} from '../access/read.js'
+import { consoleError } from '../errors.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import { decodeOwnRecord, ownPrefix } from '../records/own-row.js'
+import { decodeReceivedRecord, receivedPrefix } from '../records/received-row.js'
+import { keepDraft, readDraft } from '../thread/send.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
+import type { PairView } from './views.js'
+
+/** So many are checked at first, and so many more each time that a person asks for older ones. */
+export const checkedAtOnce = 200
 
 export interface AccessScreen {
-  /** The newest first; `null` before the first came. */
-  readonly entries: Signal<readonly CheckedEntry[] | null>
+  /** `null` before the list came. */
+  readonly checked: Signal<CheckedSoFar | null>
+  /** The newest first; `null` before the list came. */
+  readonly entries: ReadonlySignal<readonly CheckedEntry[] | null>
+  /** Whether each of those that are due was checked, so that something can be said of all of them. */
+  readonly isDone: ReadonlySignal<boolean>
+  /** How many entries there are before those that were looked at. */
+  readonly olderCount: ReadonlySignal<number>
   readonly falseCount: ReadonlySignal<number>
   /** Entries of which the log has not published the receipt yet. */
   readonly waitingCount: ReadonlySignal<number>
+  readonly unwitnessedCount: ReadonlySignal<number>
+  /** Whether nobody else is in any entry, or in any of the newest; `null` before that can be said. */
+  readonly nobodyElse: ReadonlySignal<'all' | 'newest' | null>
   /** Whether what this device did itself is shown, too. */
   readonly showsOwn: Signal<boolean>
   readonly shown: ReadonlySignal<readonly CheckedEntry[]>
+  /** What the records of entries are called here, by package. */
+  readonly records: Signal<ReadonlyMap<string, string>>
   readonly task: Task
   load(): Promise<void>
+  showOlder(): Promise<void>
+  /** Whom this device could ask about an entry, who is in it first. */
+  peersFor(entry: CheckedEntry): readonly PairView[]
+  /** Puts a question beside what was begun in the thread of this pair. */
+  ask(pairId: string, question: string): Promise<void>
 }
 
-export function createAccessScreen({ api, clinic, device }: Session): AccessScreen {
+export function createAccessScreen(session: Session): AccessScreen {
   const showsOwn = signal(false)
-  const count = (kind: Verdict['kind']): number =>
-    (entries.value ?? []).filter(({ verdict }) => verdict.kind === kind).length
-  const entries = signal<readonly CheckedEntry[] | null>(null)
-  const task = createTask()
+  const checked = signal<CheckedSoFar | null>(null)
+  const entries = computed(() => checked.value?.entries ?? null)
+  const count = (kind: Verdict['kind']): ReadonlySignal<number> =>
+    computed(() => (entries.value ?? []).filter(({ verdict }) => verdict.kind === kind).length)
+  const records = signal<ReadonlyMap<string, string>>(new Map())
+  const task = createTask(session)
   const proven: ProvenEntries = new Map()
-  return {
+  let atMost = checkedAtOnce
+  const screen: AccessScreen = {
+    checked,
     entries,
     task,
-    falseCount: computed(() => count('false')),
-    waitingCount: computed(() => count('waiting')),
+    isDone: computed(() => checked.value !== null && checked.value.entries.length === checked.value.due),
+    olderCount: computed(() => (checked.value === null ? 0 : checked.value.total - checked.value.due)),
+    falseCount: count('false'),
+    waitingCount: count('waiting'),
+    unwitnessedCount: count('unwitnessed'),
+    nobodyElse: computed(() => {
+      const isOver = screen.isDone.value && !task.isBusy.value && task.error.value === null
+      if (!isOver || screen.shown.value.length > 0 || screen.waitingCount.value > 0) return null
+      return screen.olderCount.value > 0 ? 'newest' : 'all'
+    }),
     showsOwn,
+    records,
     // What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all.
     shown: computed(() =>
       (entries.value ?? []).filter(
         ({ verdict }) =>
           verdict.kind === 'false' ||
-          (verdict.kind === 'proven' && (showsOwn.value || verdict.entry.by !== device.kid)),
+          ('entry' in verdict && (showsOwn.value || verdict.entry.by !== session.device.kid)),
       ),
     ),
     async load() {
-      await task.run(() =>
-        readAccesses(
-          api,
-          trustOf(clinic),
-          seen => {
-            // A second look shows nothing less while it goes on.
-            if (seen.length >= (entries.value?.length ?? 0)) entries.value = seen
-          },
-          proven,
-        ),
-      )
+      const { api, clinic, remote } = session
+      await task.run(async () => {
+        records.value = await namesOfRecords(session.unlocked)
+        if (session.otherLog.value !== null) throw consoleError('console/other-log', {})
+        const trust = trustOf(clinic, remote.value?.log.policy ?? clinic.log.policy)
+        await readAccesses(api, trust, seen => show(checked, seen), { proven, atMost })
+      })
+    },
+    async showOlder() {
+      if (task.isBusy.value) return
+      atMost += checkedAtOnce
+      await screen.load()
+    },
+    peersFor: entry => peersFor(session, entry),
+    async ask(pairId, question) {
+      const draft = await readDraft(session.unlocked, pairId)
+      await keepDraft(session.unlocked, pairId, draft === '' ? question : `${draft}\n${question}`)
     },
   }
+  return screen
+}
+
+/** A second look shows nothing less while it goes on: what was checked stays until as many are checked again. */
+function show(checked: AccessScreen['checked'], seen: CheckedSoFar): void {
+  const before = checked.value
+  const isWhole = seen.entries.length === seen.due
+  const isLess = before !== null && !isWhole && seen.entries.length < before.entries.length
+  checked.value = isLess ? { ...seen, entries: before.entries } : seen
+}
+
+const maxAsked = 3
+
+/** Who is in it; otherwise whoever is paired, if these are few. */
+function peersFor({ pairs }: Session, { verdict }: CheckedEntry): readonly PairView[] {
+  const paired = pairs.value.filter(({ isPaired }) => isPaired)
+  const inIt = paired.filter(
+    ({ peerKid, peerBox }) =>
+      'entry' in verdict && (verdict.entry.by === peerKid || verdict.entry.box === peerBox),
+  )
+  return inIt.length > 0 ? inIt : paired.length > maxAsked ? [] : paired
+}
+
+/** Only this device knows them: the clinic has numbers. */
+async function namesOfRecords({ rows }: Unlocked): Promise<ReadonlyMap<string, string>> {
+  const own = await rows.readOnce(ownPrefix, new Map(), decodeOwnRecord)
+  for (const { contentKey } of own) contentKey.fill(0)
+  const received = await rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
+  return new Map([...own, ...received].map(({ id, name }) => [id, name] as const))
 }

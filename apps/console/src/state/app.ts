@@ -2,7 +2,7 @@
 import { effect, type Signal, signal } from '@preact/signals'
 import { type ClinicApi, clinicApi, isGone } from '../api/client.js'
 import { deviceIdentity, nobody, type Signer } from '../api/identity.js'
-import { clinicRequests } from '../api/requests.js'
+import { clinicRequests, type Requests } from '../api/requests.js'
 import { type AutoLock, autoLock } from '../device/auto-lock.js'
 import {
   type DeviceRow,
@@ -13,11 +13,12 @@ import {
   writeLastUnlock,
 } from '../device/device-row.js'
 import { type Enrolling, enrolDevice, forgetFailedTry } from '../device/enrol.js'
+import { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
 import { sealedRows } from '../store/sealed-rows.js'
 import { rowsUntil } from '../store/until-stopped.js'
-import { chooseLanguage, type Language, regionOf, type Texts, textsOf } from '../text/texts.js'
+import { chooseLanguage, type Language, loadWords, regionOf, type Texts, textsOf } from '../text/texts.js'
 import {
   atVault,
   passkeyOf,
@@ -94,6 +95,8 @@ export function createApp(platform: Platform): App {
     },
     touch: () => idle?.touch(),
     async setLanguage(language) {
+      // Words that cannot be had now, such as without a network: the language stays.
+      if (!(await isLoaded(language))) return
       app.texts.value = textsIn(language, platform)
       // For this time it is spoken all the same.
       await rows.write([['language', language]]).catch(() => undefined)
@@ -122,12 +125,20 @@ export function createApp(platform: Platform): App {
   return app
 }
 
+const isLoaded = (language: Language): Promise<boolean> =>
+  loadWords(language).then(
+    () => true,
+    () => false,
+  )
+
 const textsIn = (language: Language, { clock, languages }: Platform): Texts =>
   textsOf(language, () => clock.nowMs(), regionOf(language, languages))
 
 async function start(app: App): Promise<void> {
   const { rows, languages } = app.platform
-  app.texts.value = textsIn(chooseLanguage(textOf(await rows.get('language')), languages), app.platform)
+  const language = chooseLanguage(textOf(await rows.get('language')), languages)
+  await loadWords(language)
+  app.texts.value = textsIn(language, app.platform)
   try {
     app.device.value = await readDeviceRow(rows)
     app.clinic.value = await readPinnedClinic(rows)
@@ -146,8 +157,8 @@ const never = new AbortController().signal
 
 /** The first contact, of which the key of the log is kept. */
 async function meet(app: App): Promise<PinnedClinic> {
-  const { name, origin, log } = await apiFor(app, nobody, never).clinic()
-  const clinic = { name, origin, log }
+  const { name, origin, log } = await clinicApi(requestsFor(app, nobody, never)).clinic()
+  const clinic = { name, origin, log, formerKeys: [] }
   app.clinic.value = clinic
   return clinic
 }
@@ -156,12 +167,13 @@ async function meet(app: App): Promise<PinnedClinic> {
 async function apiOf(
   app: App,
   stopped: AbortSignal = never,
-): Promise<{ readonly api: ClinicApi; readonly signer: Signer }> {
+): Promise<{ readonly api: ClinicApi; readonly requests: Requests; readonly signer: Signer }> {
   const signer = await deviceIdentity(app.platform.rows, app.platform.locks)
-  return { signer, api: apiFor(app, signer, stopped) }
+  const requests = requestsFor(app, signer, stopped)
+  return { signer, requests, api: clinicApi(requests) }
 }
 
-function apiFor(app: App, signer: Signer, stopped: AbortSignal): ClinicApi {
+function requestsFor(app: App, signer: Signer, stopped: AbortSignal): Requests {
   const { platform } = app
   const { clock, random } = platform
   const fetch: typeof platform.fetch = async (input, init) => {
@@ -171,7 +183,7 @@ function apiFor(app: App, signer: Signer, stopped: AbortSignal): ClinicApi {
   }
   const wait = (ms: number): Promise<void> => platform.wait(ms, stopped)
   const origin = (): string => app.clinic.value?.origin ?? platform.origin
-  return clinicApi(clinicRequests({ fetch, signer, clock, random, wait, origin }))
+  return clinicRequests({ fetch, signer, clock, random, wait, origin })
 }
 
 async function enrol(app: App, enrolling: Enrolling): Promise<void> {
@@ -193,12 +205,20 @@ async function opened(app: App, key: CryptoKey): Promise<void> {
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
   const stopping = new AbortController()
-  const { api } = await apiOf(app, stopping.signal)
-  const rows = sealedRows(rowsUntil(platform.rows, stopping.signal), key, random)
+  const { api, requests, signer } = await apiOf(app, stopping.signal)
+  const kept = rowsUntil(platform.rows, stopping.signal)
+  const own = new OwnRows({ device, clinic }, { rows: kept, locks }, now => {
+    app.device.value = now.device
+    app.clinic.value = now.clinic
+  })
+  const rows = sealedRows(kept, key, random)
   const unlocked = { rows, locks, clock, random, argon2id }
   const leave = await platform.sessions.enter()
   stopping.signal.addEventListener('abort', leave, { once: true })
-  const session = openSession({ unlocked, api, device, clinic, stopping, hold, wait, isSeen, painted })
+  const session = openSession({
+    ...{ unlocked, api, requests, signer, own, stopping },
+    ...{ hold, wait, isSeen, painted },
+  })
   try {
     // Another tab may have ended the device meanwhile.
     if ((await readDeviceRow(platform.rows)) === null) throw consoleError('console/locked', {})

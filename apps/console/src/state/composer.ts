@@ -35,7 +35,7 @@ export interface Composer {
 export function createComposer(session: Session, pairId: string): Composer {
   const { unlocked } = session
   const text = signal('')
-  const task = createTask()
+  const task = createTask(session, 'device')
   const unkept = signal<unknown>(null)
   let saving: Promise<void> = Promise.resolve()
   /** What fails stays on the screen. */

@@ -9,12 +9,21 @@ import {
   restoreKit,
   threshold,
 } from '../kit/kit.js'
+import { type KeptKit, keptKits, noteSaved } from '../kit/kit-row.js'
 import { retryStrays } from '../thread/inbox.js'
+import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 
 export interface KitScreen {
   readonly fresh: Signal<FreshKit | null>
+  /** Kits that were made on this device, the newest first; empty before `load`. */
+  readonly kept: Signal<readonly KeptKit[]>
+  /** One of which the file was saved and no sheet was checked yet: its print is as good as it was. */
+  readonly unfinished: ReadonlySignal<KeptKit | null>
+  /** The one that covers the pairs of this device; `null` when none of those that are known does. */
+  readonly covering: ReadonlySignal<KeptKit | null>
+  load(): Promise<void>
   /** Who keeps each sheet, as printed on it. */
   readonly holders: Signal<readonly string[]>
   readonly isChecked: Signal<boolean>
@@ -30,18 +39,28 @@ export interface KitScreen {
 }
 
 export function createKitScreen(session: Session, holders: readonly string[]): KitScreen {
+  let saving: Promise<void> = Promise.resolve()
   const screen: KitScreen = {
     fresh: signal<FreshKit | null>(null),
+    kept: signal<readonly KeptKit[]>([]),
+    unfinished: computed(() => {
+      const [newest = null] = screen.kept.value
+      return newest?.isSaved === true && !isCovering(session, newest) ? newest : null
+    }),
+    covering: computed(() => screen.kept.value.find(kit => isCovering(session, kit)) ?? null),
+    async load() {
+      screen.kept.value = await keptKits(session.unlocked)
+    },
     holders: signal(holders),
     isChecked: signal(false),
     isSaved: signal(false),
-    making: createTask(),
-    checking: createTask(),
+    making: createTask(session, 'device'),
+    checking: createTask(session, 'device'),
     async make() {
       screen.isChecked.value = false
       screen.isSaved.value = false
       await screen.making.run(async () => {
-        screen.fresh.value = await makeFreshKit(session.unlocked, session.device.name)
+        screen.fresh.value = await makeFreshKit(session.unlocked, session.device.name, screen.holders.value)
         await session.refresh()
       })
     },
@@ -49,13 +68,16 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       const { value: kit } = screen.fresh
       if (kit === null) throw new RangeError('a kit must be made before its file is saved')
       screen.isSaved.value = true
+      saving = noteSaved(session.unlocked, kit.root).catch(() => undefined)
       return { name: `chartseal-keys-${kit.root.slice(0, 8)}.kit`, bytes: kit.book }
     },
     async check(text) {
       if (screen.fresh.value !== null && !screen.isSaved.value) return
       screen.isChecked.value = await screen.checking.run(async () => {
+        await saving
         await checkSheet(session.unlocked, text, screen.fresh.value)
         await session.refresh()
+        await screen.load()
       })
     },
     leave() {
@@ -64,6 +86,9 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
   }
   return screen
 }
+
+const isCovering = ({ pairs }: Session, { root }: KeptKit): boolean =>
+  pairs.value.some(({ kitRoot }) => kitRoot === root)
 
 export interface RestoreScreen {
   readonly collected: Signal<Collected>
@@ -79,8 +104,7 @@ export interface RestoreScreen {
 export function createRestoreScreen(session: Session): RestoreScreen {
   const collected = signal<Collected>({ book: null, sheets: [] })
   const restored = signal<number | null>(null)
-  const task = createTask()
-  const { kid, mailbox: box } = session.device
+  const task = createTask(session, 'device')
   return {
     collected,
     restored,
@@ -96,7 +120,7 @@ export function createRestoreScreen(session: Session): RestoreScreen {
     },
     async restore() {
       await task.run(async () => {
-        restored.value = await restoreKit(session.unlocked, collected.value, { kid, box })
+        restored.value = await restoreKit(session.unlocked, collected.value, () => ownCard(session))
         collected.value = { book: null, sheets: [] }
         await retryStrays(session.unlocked)
         await session.refresh()

@@ -15,6 +15,7 @@ import {
   tellEnding,
 } from '../pairs/pairing.js'
 import { createPair, lookAtPairs, removePair } from '../pairs/pairs.js'
+import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 
 export type Stage =
@@ -30,6 +31,8 @@ export type Stage =
 export class PairingScreen {
   readonly stage: Signal<Stage> = signal<Stage>({ kind: 'choose' })
   readonly error: Signal<unknown> = signal<unknown>(null)
+  /** The clinic does not answer: what goes on here waits for it. */
+  readonly isOffline: Signal<boolean> = signal(false)
   readonly #session: Session
   #stopping = new AbortController()
   #begun: PairingSession | null = null
@@ -39,6 +42,7 @@ export class PairingScreen {
 
   constructor(session: Session) {
     this.#session = session
+    this.isOffline.value = session.isOnline.value === false
   }
 
   show(): Promise<void> {
@@ -99,7 +103,7 @@ export class PairingScreen {
   }
 
   async #begin(): Promise<PairingSession> {
-    const { unlocked, api, device, wait, hold } = this.#session
+    const { unlocked, api, wait, hold } = this.#session
     const release = await hold('chartseal/pairing')
     if (release === null) throw consoleError('console/pairing-elsewhere', {})
     this.#release = release
@@ -107,9 +111,12 @@ export class PairingScreen {
     const signal = AbortSignal.any([this.#stopping.signal, this.#session.signal])
     signal.addEventListener('abort', release, { once: true })
     const pairId = await unfinishedPair(this.#session)
-    const own = { kid: device.kid, box: device.mailbox }
+    const own = await ownCard(this.#session)
     const begunMs = unlocked.clock.nowMs()
-    this.#begun = { unlocked, api, pairId, own, begunMs, signal, wait }
+    const heard = (isOnline: boolean): void => {
+      this.isOffline.value = !isOnline
+    }
+    this.#begun = { unlocked, api, pairId, own, begunMs, signal, wait, heard }
     return this.#begun
   }
 

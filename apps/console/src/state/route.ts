@@ -1,16 +1,34 @@
 /** Which screen is open, as the fragment of the address: it never leaves the browser. */
 
-export type ScreenName = 'home' | 'thread' | 'pair' | 'kit' | 'restore' | 'access' | 'device' | 'about'
+export type ScreenName =
+  | 'home'
+  | 'thread'
+  | 'records'
+  | 'share'
+  | 'own'
+  | 'record'
+  | 'link'
+  | 'pair'
+  | 'kit'
+  | 'restore'
+  | 'access'
+  | 'device'
+  | 'about'
 
 export interface Route {
   readonly screen: ScreenName
-  /** The pair of a thread or a pairing; empty otherwise. */
+  /** The pair of a thread or a pairing, or the id of a record or a link; empty otherwise. */
   readonly pairId: string
 }
 
 const screens: readonly ScreenName[] = [
   'home',
   'thread',
+  'records',
+  'share',
+  'own',
+  'record',
+  'link',
   'pair',
   'kit',
   'restore',

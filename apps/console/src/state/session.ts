@@ -2,16 +2,21 @@
 import { type Signal, signal } from '@preact/signals'
 import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
-import type { DeviceRow, PinnedClinic } from '../device/device-row.js'
+import type { Signer } from '../api/identity.js'
+import type { Requests } from '../api/requests.js'
+import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
+import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
 import { confirmPairs, stepPairs } from '../pairs/clock.js'
-import type { Hold, Unlocked } from '../pairs/pairs.js'
+import { isPaired, type Pair } from '../pairs/pair-row.js'
+import { type Hold, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { followMoves, refreshDelivered } from '../thread/delivered.js'
 import { fetchInbox, retryStrays } from '../thread/inbox.js'
 import { flush } from '../thread/outbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
+import { type Meeting, meetAgain } from './meeting.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
@@ -20,6 +25,9 @@ import { followEvents } from './wake-ups.js'
 export interface Session {
   readonly unlocked: Unlocked
   readonly api: ClinicApi
+  /** What `api` asks with, for the parts of the page that are loaded later. */
+  readonly requests: Requests
+  readonly signer: Signer
   readonly device: DeviceRow
   readonly clinic: PinnedClinic
   readonly pairs: Signal<readonly PairView[]>
@@ -29,6 +37,15 @@ export interface Session {
   readonly threadError: Signal<unknown>
   /** What the clinic says of itself now; `null` before it was asked. */
   readonly remote: Signal<Clinic | null>
+  /** Another log than the one that is known, until a person has compared its key; `null` otherwise. */
+  readonly otherLog: Signal<PinnedClinic['log'] | null>
+  /** A person compared the key of `otherLog` with the clinic: it is the log from now on. */
+  acceptLog(): Promise<void>
+  /**
+   * Enrols this device anew at a clinic that does not know it any more, under the same keys.
+   * @throws as `enrolAgain`
+   */
+  enrolAgain(invitation: string): Promise<void>
   readonly wait: SessionOptions['wait']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
@@ -36,6 +53,8 @@ export interface Session {
   readonly isSeen: SessionOptions['isSeen']
   /** `null` before the first contact. */
   readonly isOnline: Signal<boolean | null>
+  /** Something between the page and the clinic lets no event stream through: the page looks from time to time. */
+  readonly isLiveBlocked: Signal<boolean>
   /** When the clinic last answered. */
   readonly contactMs: Signal<number>
   /** How many items wait to leave. */
@@ -43,6 +62,12 @@ export interface Session {
   readonly strays: Signal<number>
   /** How many rows that are stored here do not open. */
   readonly damaged: Signal<number>
+  /** Grows when a record or a link, or how far one is sent, changed. */
+  readonly recordChanges: Signal<number>
+  /** How many blocks of a record the clinic has, of how many, while they are sent. */
+  readonly sending: Signal<ReadonlyMap<string, readonly [done: number, of: number]>>
+  /** What is due of records and links goes out, once at a time; resolves when it was tried. */
+  settle(): Promise<void>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
   /** What keeps a pair from going on, such as a clock that jumped; `null` when nothing does. */
@@ -70,8 +95,9 @@ export interface Session {
 export interface SessionOptions {
   readonly unlocked: Unlocked
   readonly api: ClinicApi
-  readonly device: DeviceRow
-  readonly clinic: PinnedClinic
+  readonly requests: Requests
+  readonly signer: Signer
+  readonly own: OwnRows
   /** Of which the signal ends `unlocked` and `api`, too. */
   readonly stopping: AbortController
   readonly hold: Hold
@@ -84,22 +110,48 @@ export interface SessionOptions {
 export function openSession(options: SessionOptions): Session {
   const { unlocked, stopping } = options
   const once = oneAtATime()
+  const meeting: Meeting = { ...options, metMs: 0 }
+  const settling = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
   let isPlanned = false
   const session: Session = {
     ...options,
+    get device() {
+      return options.own.now.device
+    },
+    get clinic() {
+      return options.own.now.clinic
+    },
     signal: stopping.signal,
     pairing: signal<PairingScreen | null>(null),
     pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
     threadError: signal<unknown>(null),
     remote: signal<Clinic | null>(null),
+    otherLog: signal<PinnedClinic['log'] | null>(null),
+    async acceptLog() {
+      const { value: log } = session.otherLog
+      if (log === null) return
+      await options.own.change(({ device, clinic }) => ({ device, clinic: withLog(clinic, log) }))
+      session.otherLog.value = null
+      await session.sync()
+    },
+    async enrolAgain(invitation) {
+      const { enrolAgain } = await import('../device/enrol-again.js')
+      await enrolAgain(options, invitation)
+      meeting.metMs = 0
+      await session.sync()
+    },
     isOnline: signal<boolean | null>(null),
+    isLiveBlocked: signal(false),
     contactMs: signal(0),
     waiting: signal(0),
     strays: signal(0),
     damaged: signal(0),
+    recordChanges: signal(0),
+    sending: signal(new Map()),
+    settle: () => settling(() => settleAll(session)),
     problem: signal<unknown>(null),
     stopped: signal<unknown>(null),
     async confirmClock() {
@@ -119,7 +171,7 @@ export function openSession(options: SessionOptions): Session {
         session.poke()
       })
     },
-    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session))),
+    sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
     refresh: () => refresh(session, reader, known),
     async openThread(pairId) {
       session.threadError.value = null
@@ -161,8 +213,9 @@ function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
   }
 }
 
-async function syncAll(session: Session): Promise<void> {
+async function syncAll(session: Session, meeting: Meeting): Promise<void> {
   try {
+    await meetAgain(session, meeting)
     await exchange(session)
     await session.refresh()
     // Such as what a full mailbox did not take.
@@ -181,7 +234,6 @@ async function syncAll(session: Session): Promise<void> {
 /** @throws ChartsealError `console/offline`, and what keeps everything where it is */
 async function exchange(session: Session): Promise<void> {
   const { unlocked, api, device } = session
-  await compareClinic(session)
   await leaveAll(session)
   const { problem } = await fetchInbox(unlocked, api, device.mailbox)
   session.problem.value = problem ?? session.stopped.value
@@ -191,20 +243,21 @@ async function exchange(session: Session): Promise<void> {
   await leaveAll(session)
   session.isOnline.value = true
   session.contactMs.value = unlocked.clock.nowMs()
+  // Blocks may take long: messages do not wait for them.
+  void session.settle()
+}
+
+/** Loads what sends records only when one is due. What fails waits for the next contact. */
+async function settleAll(session: Session): Promise<void> {
+  if (session.signal.aborted || (await session.unlocked.rows.count('due-')) === 0) return
+  const { settleDue } = await import('./settling.js')
+  await settleDue(session)
 }
 
 async function leaveAll(session: Session): Promise<void> {
   const flushed = await flush(session.unlocked, session.api)
   if (flushed.kind === 'offline') throw consoleError('console/offline', {})
   if (flushed.kind === 'later') session.again(flushed.retryMs)
-}
-
-/** Another key of the log is another clinic, or a second history: nothing is sent to it. */
-async function compareClinic({ api, clinic, remote }: Session): Promise<void> {
-  if (remote.value !== null) return
-  const now = await api.clinic()
-  if (now.log.verifierKey !== clinic.log.verifierKey) throw consoleError('console/other-log', {})
-  remote.value = now
 }
 
 /** What is on a screen that nobody looks at was not opened. */
@@ -231,11 +284,11 @@ const laterMs = 60_000
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
 async function listen(session: Session): Promise<void> {
-  const { device, signal } = session
+  const { signal } = session
   await begin(session).catch(reason => {
     if (!signal.aborted) session.problem.value = reason
   })
-  if (device.mailbox !== '') await followEvents(session)
+  if (session.device.mailbox !== '') await followEvents(session)
 }
 
 /** The keys of every pair move to the present, and what came before them is tried again. */
@@ -245,4 +298,21 @@ async function begin(session: Session): Promise<void> {
   problem.value = stopped.value
   await retryStrays(unlocked)
   await followMoves(unlocked)
+  // What it loads may take long: messages do not wait for it.
+  void beginRecords(session).catch(reason => {
+    if (!session.signal.aborted) session.problem.value = reason
+  })
+}
+
+/**
+ * Loads what tells a record key, and sweeps, only when there is something to do. Without it, such as with no network at the
+ * first start, that waits for the next time.
+ */
+async function beginRecords(session: Session): Promise<void> {
+  const { unlocked } = session
+  const isUntold = (pair: Pair): boolean => isPaired(pair) && pair.toldRecord === ''
+  const isDue =
+    (await lookAtPairs(unlocked, isUntold)).some(Boolean) || (await unlocked.rows.count('block/')) > 0
+  const settling = isDue ? await import('./settling.js').catch(() => null) : null
+  if (!session.signal.aborted) await settling?.beginRecords(session)
 }

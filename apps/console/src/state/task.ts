@@ -1,24 +1,41 @@
 /** Something that a person started: it is under way, it is done, or it failed with a reason that stays on the screen. */
 import { type Signal, signal } from '@preact/signals'
+import type { Platform } from './platform.js'
+
+/** What a task waits for longest. */
+export type WaitsFor = 'clinic' | 'device'
 
 export interface Task {
   readonly isBusy: Signal<boolean>
+  /** It has been under way for so long that a person is told what it waits for. */
+  readonly isSlow: Signal<boolean>
+  readonly waitsFor: WaitsFor
   readonly error: Signal<unknown>
   /** Runs `work` unless it is under way; whether it was done without an error. */
   run(work: () => Promise<unknown>): Promise<boolean>
   clear(): void
 }
 
-export function createTask(): Task {
-  const isBusy = signal(false)
+/** From then on words say what goes on: no spinner without end. */
+export const slowMs = 10_000
+
+/** @param timer of the platform or the session; without one it is never slow */
+export function createTask(timer?: Pick<Platform, 'wait'>, waitsFor: WaitsFor = 'clinic'): Task {
+  const [isBusy, isSlow] = [signal(false), signal(false)]
   const error = signal<unknown>(null)
   return {
     isBusy,
+    isSlow,
+    waitsFor,
     error,
     async run(work) {
       if (isBusy.value) return false
+      const over = new AbortController()
       isBusy.value = true
       error.value = null
+      void timer?.wait(slowMs, over.signal).then(() => {
+        isSlow.value = !over.signal.aborted
+      })
       try {
         await work()
         return true
@@ -26,7 +43,8 @@ export function createTask(): Task {
         error.value = reason
         return false
       } finally {
-        isBusy.value = false
+        over.abort()
+        isBusy.value = isSlow.value = false
       }
     },
     clear() {

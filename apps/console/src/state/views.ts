@@ -10,10 +10,14 @@ export interface PairView {
   readonly peerName: string
   readonly peerKid: string
   readonly peerBox: string
+  /** To which records for them are sealed; empty while they have no record key. */
+  readonly peerRecord: string
   readonly patientId: string
   readonly isPaired: boolean
   readonly isCovered: boolean
   readonly kitCheckedMs: number
+  /** Which kit covers it; empty when none does. */
+  readonly kitRoot: string
   /** Since when this side blocks the other one; 0 when it does not. */
   readonly blockedMs: number
   readonly isBlockedByPeer: boolean
@@ -52,10 +56,12 @@ function bare(pair: Pair): Omit<PairView, 'unread' | 'last'> {
     peerName: pair.device.peerName,
     peerKid: pair.peerKid,
     peerBox: pair.peerBox,
+    peerRecord: pair.peerRecord,
     patientId: patientIdOf(pair),
     isPaired: isPaired(pair),
     isCovered: isCovered(pair),
     kitCheckedMs: pair.kit?.checkedMs ?? 0,
+    kitRoot: pair.kit?.root ?? '',
     blockedMs: pair.blockedMs,
     isBlockedByPeer: pair.isBlockedByPeer,
     epoch: monthOf(pair),

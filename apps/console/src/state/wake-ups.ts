@@ -1,20 +1,30 @@
 /** How a session hears that something came: by the event stream, and without one it looks from time to time. */
 import type { Random } from '@chartseal/core/ports'
+import { isRefused } from '../api/client.js'
 import type { Session } from './session.js'
 
 /** The clinic says something every 25 seconds; docs/spec/clinic-api.md, "Events". */
 export const silenceMs = 60_000
 const restMs = 5_000
 
-type Waker = Pick<Session, 'api' | 'isOnline' | 'poke' | 'signal' | 'sync' | 'unlocked' | 'wait'>
+type Waker = Pick<
+  Session,
+  'api' | 'isLiveBlocked' | 'isOnline' | 'poke' | 'signal' | 'sync' | 'unlocked' | 'wait'
+>
+
+/** So many streams in a row that were never ready: something between the page and the clinic holds them back. */
+const blockedAfter = 2
 
 /** Looks, listens until the connection breaks or falls silent, rests, and begins again; ends with the session. */
 export async function followEvents(session: Waker): Promise<void> {
-  const { signal, wait, unlocked } = session
+  const { signal, wait, unlocked, isLiveBlocked } = session
+  let unready = 0
   while (!signal.aborted) {
     await session.sync()
-    const rest = session.isOnline.value === true ? await hear(session) : restMs
-    if (!signal.aborted) await wait(jittered(rest, unlocked.random), signal)
+    const heard = session.isOnline.value === true ? await hear(session) : { rest: restMs, wasReady: null }
+    if (heard.wasReady !== null) unready = heard.wasReady ? 0 : unready + 1
+    isLiveBlocked.value = unready >= blockedAfter
+    if (!signal.aborted) await wait(jittered(heard.rest, unlocked.random), signal)
   }
 }
 
@@ -24,12 +34,21 @@ function jittered(ms: number, random: Random): number {
   return Math.round(ms * (0.5 + byte / 255))
 }
 
-/** Until the stream ends; gives for how long to rest. Silence is an end, and so is a stream that is never ready. */
-async function hear({ api, poke, signal, wait }: Waker): Promise<number> {
+/**
+ * Until the stream ends; gives for how long to rest. Silence is an end, and so is a stream that is never ready; `null` when
+ * the clinic itself refused it, or the device locked.
+ */
+async function hear({
+  api,
+  isLiveBlocked,
+  poke,
+  signal,
+  wait,
+}: Waker): Promise<{ readonly rest: number; readonly wasReady: boolean | null }> {
   const ended = new AbortController()
   const over = AbortSignal.any([signal, ended.signal])
   const silence = deadline(wait, () => ended.abort(), over)
-  let [isReady, rest] = [false, restMs]
+  let [isReady, isRefusal, rest] = [false, false, restMs]
   silence.begin()
   try {
     await api.events(
@@ -37,6 +56,7 @@ async function hear({ api, poke, signal, wait }: Waker): Promise<number> {
         wake: poke,
         ready() {
           isReady = true
+          isLiveBlocked.value = false
           silence.begin()
         },
         alive() {
@@ -49,11 +69,12 @@ async function hear({ api, poke, signal, wait }: Waker): Promise<number> {
       },
       over,
     )
-  } catch {
+  } catch (reason) {
     // The stream broke: whoever follows looks again.
+    isRefusal = isRefused(reason)
   }
   ended.abort()
-  return rest
+  return { rest, wasReady: isRefusal || signal.aborted ? null : isReady }
 }
 
 /** Calls `late` when so long has gone since it was begun last. */

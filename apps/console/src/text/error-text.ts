@@ -29,6 +29,21 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/no-code-in-picture': 'error.no-code-in-picture',
   'console/no-camera': 'error.no-camera',
   'console/other-kit': 'error.other-kit',
+  'console/kit-not-saved': 'error.kit-not-saved',
+  'console/person-changed': 'error.person-changed',
+  'console/record-gone': 'error.record-gone',
+  'console/record-unsent': 'error.record-unsent',
+  'console/other-owner': 'error.other-owner',
+  'console/not-granted': 'error.not-granted',
+  'console/damaged-record': 'error.damaged-record',
+  'envelope/cid-mismatch': 'error.damaged-record',
+  'grants/other-owner': 'error.other-owner',
+  'grants/other-package': 'error.other-owner',
+  'grants/older': 'error.older-list',
+  'grants/forked': 'error.older-list',
+  'grants/wrong-version': 'error.older-list',
+  'grants/not-yet': 'error.not-given',
+  'grants/expired': 'error.not-given',
   'keyring/bad-name': 'error.name',
   'keyring/pairing-expired': 'error.pairing-expired',
   'keyring/pairing-void': 'error.pairing-expired',
@@ -39,17 +54,27 @@ const known: Readonly<Record<string, TextKey>> = {
   'keyring/ahead-of-clock': 'error.clock-behind',
 }
 
+/** A person can compare its key, and go on. */
+export const isOtherLog = (error: unknown): boolean =>
+  error instanceof ChartsealError && error.code === 'console/other-log'
+
 export const isClockJump = (error: unknown): boolean =>
   error instanceof ChartsealError && error.code === clockJumped
 
 const refusals: Readonly<Record<string, TextKey>> = {
   'invitation/unknown': 'error.invitation-used',
   'device/ended': 'error.device-ended',
-  'signature/unknown-key': 'error.device-ended',
+  'signature/unknown-key': 'error.unknown-device',
+  'mailbox/missing': 'error.unknown-device',
   'slot/read': 'error.pairing-expired',
   'slot/conflict': 'error.pairing-expired',
   'slot/full': 'error.pairing-expired',
   'slot/empty': 'error.pairing-expired',
+  'package/missing': 'error.not-given',
+  'package/not-now': 'error.not-given',
+  'package/purpose': 'error.purpose',
+  'blob/quota': 'error.no-room',
+  'blob/off': 'error.no-records',
 }
 
 export function errorText(error: unknown, { t, size }: Texts): string {

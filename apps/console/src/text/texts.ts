@@ -1,6 +1,5 @@
 /** The words of the page: one table for each language, and a missing word does not compile. */
-import { en, type TextKey } from './en.js'
-import { es } from './es.js'
+import type { TextKey } from './en.js'
 
 export type { TextKey } from './en.js'
 export type Language = 'en' | 'es'
@@ -24,7 +23,20 @@ export interface Texts {
   size(bytes: number): string
 }
 
-const tables: Readonly<Record<Language, Readonly<Record<TextKey, string>>>> = { en, es }
+type Table = Readonly<Record<TextKey, string>>
+
+const loads: Readonly<Record<Language, () => Promise<Table>>> = {
+  en: async () => (await import('./en.js')).en,
+  es: async () => (await import('./es.js')).es,
+}
+
+/** A page speaks one language, most of the time: the words of another one are loaded when it is chosen. */
+const tables: Partial<Record<Language, Table>> = {}
+
+/** Before that, `textsOf` has no word of it. */
+export async function loadWords(language: Language): Promise<void> {
+  tables[language] ??= await loads[language]()
+}
 
 export interface Region {
   /** How days and numbers are written, such as `en-GB`; the language's own way unless given. */
@@ -42,7 +54,7 @@ export function textsOf(language: Language, nowMs: () => number, region: Region 
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short', ...zone })
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
-  const t = (key: TextKey, values: Values = {}): string => filled(table[key], values)
+  const t = (key: TextKey, values: Values = {}): string => filled(table?.[key] ?? '', values)
   return {
     language,
     t,
@@ -68,7 +80,8 @@ const lastMs = 8.64e15
 const written = (format: Intl.DateTimeFormat, ms: number): string =>
   Math.abs(ms) <= lastMs ? format.format(ms) : ''
 
-const filled = (text: string, values: Values): string =>
+/** A text with its `{names}` filled in. */
+export const filled = (text: string, values: Values): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => `${values[name] ?? whole}`)
 
 /** The first wished one of this language, so that days are written as people there write them. */

@@ -14,6 +14,7 @@ import { pairsOfKid } from '../pairs/clock.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { theirTime } from '../pairs/their-time.js'
+import { type RecordNotice, readNotice, receivedRows, recordType } from '../records/notice.js'
 import { againType, markAsked, readAsked } from './again.js'
 import { followMoves } from './delivered.js'
 import { cleanFileName } from './file-name.js'
@@ -196,14 +197,15 @@ async function shown(
 ): Promise<PairChange<InPair>> {
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
+  const notice = body.mediaType === recordType ? readNotice(body.content) : null
   const row: MessageRow = {
     key,
     own: sealedBy === 'own',
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: isText ? '' : cleanFileName(body.fileName ?? ''),
-    text: isText ? textOf(body.content) : '',
+    fileName: isText ? '' : (notice?.name ?? cleanFileName(body.fileName ?? '')),
+    text: isText ? textOf(body.content) : (notice?.package ?? ''),
     sizeBytes: body.content.length,
     sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
@@ -214,9 +216,19 @@ async function shown(
   const isNew = isUnread && pair.blockedMs === 0
   const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
   const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
-  const beside = [[key, encodeMessageRow(row)] as const, ...unread, ...file, ...(told.beside ?? [])]
+  const record = await recordOf(unlocked, pair, row.own ? null : notice)
+  const beside = [
+    [key, encodeMessageRow(row)] as const,
+    ...unread,
+    ...file,
+    ...record,
+    ...(told.beside ?? []),
+  ]
   return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
 }
+
+const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>
+  notice === null ? [] : receivedRows(unlocked, pair, notice)
 
 function textOf(content: Uint8Array): string {
   return new TextDecoder().decode(content)

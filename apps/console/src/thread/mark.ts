@@ -29,6 +29,13 @@ export async function markMessage(
   await changeMessage(unlocked, key, moved, beside)
 }
 
+/** Says why a message still waits; its state is the same. */
+export async function markWaiting(unlocked: Unlocked, key: string, why: string): Promise<void> {
+  const isNews = (row: MessageRow): boolean =>
+    row.state === 'sealed' && row.why !== why && row.why !== askedFor
+  await changeMessage(unlocked, key, row => (isNews(row) ? { ...row, why } : null))
+}
+
 /** Changes the row of a message, if it is there and `change` gives one; rows beside it are written all the same. */
 export async function changeMessage(
   { rows, locks }: Unlocked,

@@ -26,7 +26,7 @@ export interface MessageRow {
   /** By the sender's clock. */
   readonly sentMs: number
   readonly state: MessageState
-  /** The code of what went wrong, `again/asked` when the other side asked for it; empty when nothing did. */
+  /** The code of what went wrong, or of why it waits; `again/asked` when the other side asked for it; empty otherwise. */
   readonly why: string
 }
 

@@ -5,7 +5,7 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
 import type { Unlocked } from '../pairs/pairs.js'
-import { markMessage } from './mark.js'
+import { markMessage, markWaiting } from './mark.js'
 import { decodeMessageRow } from './message-row.js'
 import {
   boxesOf,
@@ -23,6 +23,7 @@ import { inThisMonth, type Waiting } from './reseal.js'
 const leastWaitMs = 1_000
 const largeBytes = 65_536
 const slowly = { kind: 'later', retryMs: 30_000 } as const
+const unsigned = 401
 
 /** `done`: nothing is left that could leave. Otherwise the same again: offline, or after so long. */
 export type Flushed =
@@ -83,15 +84,23 @@ async function kept(unlocked: Unlocked, { key, item }: Waiting, error: unknown):
   // A small one that finds nobody says that there is no network; a large one may have been too much for it.
   if (isOffline(error)) return isLarge ? { ...slowly, isForAll: false } : { kind: 'offline', isForAll: true }
   // One mailbox that is full, or one pair whose clock jumped, holds up nobody else.
-  if (refusalOf(error) === 'mailbox/full' || isOfKeys(error)) return done
+  if (refusalOf(error) === 'mailbox/full' || isOfKeys(error)) return waits(unlocked, item, error, done)
   const wait = waitOf(error)
-  if (wait !== null) return { kind: 'later', ...wait }
+  if (wait !== null) return waits(unlocked, item, error, { ...wait, kind: 'later' })
   const held = [key.replace(outboxPrefix, heldPrefix), encodeItem(item)] as const
   await markMessage(unlocked, item.messageKey, 'failed', {
     why: refusalOf(error) ?? 'unknown',
     beside: [[key, null], held],
   })
   return done
+}
+
+/** It stays as it is, and the person is told why. */
+async function waits(unlocked: Unlocked, item: OutboxItem, error: unknown, left: Left): Promise<Left> {
+  const own = error instanceof ChartsealError ? error.code : ''
+  // A disk that is full holds up nobody for a word.
+  await markWaiting(unlocked, item.messageKey, refusalOf(error) ?? own).catch(() => undefined)
+  return left
 }
 
 const isOfKeys = (error: unknown): boolean =>
@@ -103,8 +112,11 @@ const isOfKeys = (error: unknown): boolean =>
  */
 function waitOf(error: unknown): { readonly retryMs: number; readonly isForAll: boolean } | null {
   if (!isRefused(error)) throw error
-  const { status, retryMs } = error.context
-  if (status < 500 && status !== 429 && status !== 408) return null
+  const { status, retryMs, code } = error.context
+  // A signature says nothing of what was signed: the same is taken once the device, its clock or the way there is well again.
+  if (status === unsigned) return { ...slowly, isForAll: code === 'signature/unknown-key' }
+  const isLater = status >= 500 || status === 429 || status === 408 || code === 'request/cut-off'
+  if (!isLater) return null
   return { retryMs: Math.max(leastWaitMs, retryMs), isForAll: status === 429 || status === 503 }
 }
 

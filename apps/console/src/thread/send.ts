@@ -6,6 +6,7 @@ import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { noticeContent, type RecordNotice, readNotice, recordType } from '../records/notice.js'
 import { cleanFileName } from './file-name.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
 import { newItemId, outboxRow } from './outbox-item.js'
@@ -52,9 +53,21 @@ export async function sendFile(unlocked: Unlocked, pairId: string, file: Outgoin
     await mayWrite(unlocked, pair)
     const fileName = cleanFileName(file.name)
     const body = { mediaType: file.mediaType, content: file.bytes, fileName }
-    const sealed = seal(unlocked, pair, body, { text: '', fileName, mediaType: file.mediaType })
+    const sealed = seal(unlocked, pair, body, { text: packageIn(file), fileName, mediaType: file.mediaType })
     return { ...sealed, beside: [...(sealed.beside ?? []), [fileKeyOf(sealed.result), file.bytes]] }
   })
+}
+
+/** What is sent again may be word of a record. */
+const packageIn = ({ mediaType, bytes }: OutgoingFile): string =>
+  mediaType === recordType ? (readNotice(bytes)?.package ?? '') : ''
+
+/** Word of a record that is there for the other side: a message that people see, within a step on the pair. */
+export function sealNotice(unlocked: Unlocked, pair: Pair, notice: RecordNotice): PairChange<string> {
+  const shown = { text: notice.package, fileName: cleanFileName(notice.name), mediaType: recordType }
+  const sealed = seal(unlocked, pair, { mediaType: recordType, content: noticeContent(notice) }, shown)
+  const file = [fileKeyOf(sealed.result), noticeContent(notice)] as const
+  return { ...sealed, beside: [...(sealed.beside ?? []), file] }
 }
 
 type Content = Parameters<typeof sealNext>[1]['body']

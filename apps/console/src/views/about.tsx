@@ -1,6 +1,7 @@
 /** What this page is, who gives it, what it cannot promise, and its keys. */
 import type { App } from '../state/app.js'
 import type { TextKey } from '../text/texts.js'
+import { KeyInWords } from './key-in-words.js'
 
 const keys: readonly (readonly [key: string, text: TextKey])[] = [
   ['/', 'about.key.search'],
@@ -46,6 +47,8 @@ export function About({ app }: { app: App }) {
             <dt>{t('about.clinic.log')}</dt>
             <dd class="code">{clinic.log.verifierKey}</dd>
           </dl>
+          <KeyInWords label={t('about.clinic.words')} verifierKey={clinic.log.verifierKey} />
+          <p class="help">{t('about.clinic.words.help')}</p>
         </>
       )}
       <h2>{t('about.keys')}</h2>

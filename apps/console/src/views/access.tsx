@@ -5,8 +5,12 @@ import { saveFile } from '../browser/files.js'
 import { type AccessScreen, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
-import type { Texts } from '../text/texts.js'
+import type { PairView } from '../state/views.js'
+import { wordsOf } from '../text/record-words.js'
+import type { TextKey, Texts } from '../text/texts.js'
+import { countsOf, type PartProps, Summary } from './access-summary.js'
 import { TaskFailure } from './parts.js'
+import { purposeText } from './purpose-text.js'
 
 export function Access({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -26,14 +30,20 @@ export function Access({ app, session }: { app: App; session: Session }) {
           <Choice screen={screen} texts={texts} />
           <ul class="list entries">
             {screen.shown.value.map(entry => (
-              <Entry key={entry.index} entry={entry} session={session} texts={texts} />
+              <Entry
+                key={entry.index}
+                app={app}
+                screen={screen}
+                entry={entry}
+                session={session}
+                texts={texts}
+              />
             ))}
           </ul>
-          {screen.shown.value.length === 0 && screen.waitingCount.value === 0 ? (
-            <p class="help">{t('access.no-others')}</p>
-          ) : null}
+          <NoOthers screen={screen} texts={texts} />
         </>
       )}
+      <Older screen={screen} texts={texts} />
       <button
         type="button"
         class="quiet"
@@ -42,8 +52,40 @@ export function Access({ app, session }: { app: App; session: Session }) {
       >
         {t('access.again')}
       </button>
+      {session.clinic.formerKeys.length === 0 ? null : <p class="help">{t('access.former')}</p>}
       <p class="help">{t('access.limits')}</p>
     </section>
+  )
+}
+
+/** Said of all entries only when all were checked. */
+function NoOthers({ screen, texts: { t } }: PartProps) {
+  const { value: nobody } = screen.nobodyElse
+  if (nobody === null) return null
+  const count = screen.entries.value?.length ?? 0
+  return (
+    <p class="help">
+      {nobody === 'newest' ? t('access.no-others.newest', { count }) : t('access.no-others')}
+    </p>
+  )
+}
+
+function Older({ screen, texts: { t } }: PartProps) {
+  const { checked, olderCount, task } = screen
+  if (checked.value === null || olderCount.value === 0) return null
+  const { due, total } = checked.value
+  return (
+    <div class="note">
+      <p>{t('access.shown', { shown: due, total })}</p>
+      <button
+        type="button"
+        class="quiet small"
+        disabled={task.isBusy.value}
+        onClick={() => void screen.showOlder()}
+      >
+        {t('access.older', { count: olderCount.value })}
+      </button>
+    </div>
   )
 }
 
@@ -59,7 +101,7 @@ function useSoon({ task, waitingCount, load }: AccessScreen): void {
   }, [isDue])
 }
 
-function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; texts: Texts }) {
+function Choice({ screen: { showsOwn }, texts: { t } }: PartProps) {
   return (
     <fieldset class="filters">
       <legend class="hidden">{t('access.filter')}</legend>
@@ -78,39 +120,25 @@ function Choice({ screen: { showsOwn }, texts: { t } }: { screen: AccessScreen; 
   )
 }
 
-function Summary({ screen, texts }: { screen: AccessScreen; texts: Texts }) {
-  const { t, n, when } = texts
-  const { value: entries } = screen.entries
-  if (entries === null)
-    return <p role="status">{screen.task.error.value === null ? t('access.loading') : ''}</p>
-  if (entries.length === 0) return <p role="status">{t('access.empty')}</p>
-  const { value: count } = screen.falseCount
-  if (count > 0) return <p role="alert">{n('access.false', count)}</p>
-  const proven = entries.flatMap(({ verdict }) => (verdict.kind === 'proven' ? [verdict] : []))
-  if (proven.length === 0) return <p role="status">{n('access.soon', screen.waitingCount.value)}</p>
-  const newest = Math.max(0, ...proven.map(({ atMs }) => atMs))
-  const witnesses = Math.min(...proven.map(one => one.witnesses))
-  return (
-    <div role="status" class="good">
-      <p>{t('access.complete', { count: proven.length, when: when(newest) })}</p>
-      {screen.waitingCount.value > 0 ? <p>{n('access.soon', screen.waitingCount.value)}</p> : null}
-      <p>{witnesses > 0 ? t('access.witnessed', { count: witnesses }) : t('access.witnesses')}</p>
-    </div>
-  )
+interface EntryProps extends PartProps {
+  readonly app: App
+  readonly entry: CheckedEntry
+  readonly session: Session
 }
 
-function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Session; texts: Texts }) {
+function Entry(props: EntryProps) {
+  const { entry, screen, session, texts } = props
   const { t, when } = texts
   const { verdict, receipt, index } = entry
   return (
     <li class={`entry entry-${verdict.kind}`}>
-      {verdict.kind === 'proven' ? (
+      {'entry' in verdict ? (
         <p>
-          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, texts)}
+          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, screen.records.value, texts)}
         </p>
       ) : null}
       <p class="meta">
-        #{index} {verdict.kind === 'false' ? t('access.false', { code: verdict.code }) : t('access.proven')}
+        #{index} {verdictText(verdict, texts)}
         {receipt === null ? null : (
           <button
             type="button"
@@ -121,23 +149,105 @@ function Entry({ entry, session, texts }: { entry: CheckedEntry; session: Sessio
             {t('access.save')}
           </button>
         )}
+        <Ask {...props} />
       </p>
     </li>
   )
 }
 
-type AccessEntry = Extract<CheckedEntry['verdict'], { kind: 'proven' }>['entry']
+function verdictText(verdict: CheckedEntry['verdict'], { t }: Texts): string {
+  if (verdict.kind === 'false') return t('access.false', { code: verdict.code })
+  if (verdict.kind !== 'unwitnessed') return t('access.proven')
+  const { first, today } = verdict.witnesses
+  const counted = today ?? first
+  return t('access.few', counted === null ? {} : countsOf(counted))
+}
 
-function sentence({ act, by, box, ids }: AccessEntry, session: Session, texts: Texts): string {
+/** Opens the thread with a question that names the entry; nothing is sent by it. */
+function Ask(props: EntryProps) {
+  const { app, entry, session, screen, texts } = props
+  const { t, date } = texts
+  const { verdict, index } = entry
+  const isOwn = 'entry' in verdict && verdict.entry.by === session.device.kid
+  const what =
+    'entry' in verdict
+      ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, screen.records.value, texts)}`
+      : verdictText(verdict, texts)
+  const ask = async ({ id }: PairView): Promise<void> => {
+    await screen.ask(id, t('access.ask.draft', { index, what }))
+    app.route.value = { screen: 'thread', pairId: id }
+  }
+  if (isOwn) return null
+  return (
+    <>
+      {screen.peersFor(entry).map(peer => (
+        <button
+          key={peer.id}
+          type="button"
+          class="link"
+          aria-label={t('access.ask.of', { peer: peer.peerName, index })}
+          onClick={() => void screen.task.run(() => ask(peer))}
+        >
+          {t('access.ask', { peer: peer.peerName })}
+        </button>
+      ))}
+    </>
+  )
+}
+
+type AccessEntry = Extract<CheckedEntry['verdict'], { entry: unknown }>['entry']
+
+function sentence(
+  entry: AccessEntry,
+  session: Session,
+  records: ReadonlyMap<string, string>,
+  texts: Texts,
+): string {
+  const { act, by, box, ids } = entry
   const { t, n } = texts
-  const who = nameOfDevice(by, session, texts)
+  const ofRecord = recordSentence(entry, session, records, texts)
+  if (ofRecord !== null) return ofRecord
+  const who = by === '' ? t(nobodyIn[act]) : nameOfDevice(by, session, texts)
   const owner = nameOfBox(box, session, texts)
   if (act === 'messages-given') return `${who} ${n('act.messages-given', ids.length, { box: owner })}`
   return `${who} ${t(`act.${act}`, { box: owner })}`
 }
 
+/** Who it was where no device signed it; docs/spec/clinic-api.md, "Entries". */
+export const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
+  'device-enrolled': 'access.clinic',
+  'device-ended': 'access.operator',
+  'message-stored': 'access.somebody',
+  'messages-given': 'access.clinic',
+  'message-acknowledged': 'access.clinic',
+  'roster-published': 'access.officers',
+  'grants-published': 'access.clinic',
+  'grants-given': 'access.clinic',
+  'blob-deleted': 'access.clinic',
+  'link-made': 'access.clinic',
+  'link-ended': 'access.clinic',
+  'link-opened': 'access.clinic',
+  'link-refused': 'access.clinic',
+}
+
+/** Of a record it is said which, and what it was opened for; `null` for any other entry. */
+function recordSentence(
+  { act, by, ids: [id = '', more = ''], purpose }: AccessEntry,
+  session: Session,
+  records: ReadonlyMap<string, string>,
+  texts: Texts,
+): string | null {
+  const words = wordsOf(texts)
+  const who = nameOfDevice(by, session, texts)
+  const record = records.get(id) ?? words('access.record', { id: id.slice(0, 8) })
+  if (act === 'grants-given')
+    return words('access.given', { who, record, purpose: purposeText(purpose ?? '', words) })
+  if (act === 'grants-published') return words('access.published', { who, record, seq: more })
+  if (act === 'link-opened') return words('access.link-opened', { recipient: more })
+  return act === 'link-refused' ? words('access.link-refused', { recipient: more }) : null
+}
+
 function nameOfDevice(kid: string, { device, pairs }: Session, { t }: Texts): string {
-  if (kid === '') return t('access.somebody')
   if (kid === device.kid) return t('access.you')
   const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
   return peer?.peerName ?? t('access.other', { kid: kid.slice(0, 8) })

@@ -9,17 +9,15 @@ import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { cleanFileName } from '../thread/file-name.js'
 import { fileKeyOf, type MessageRow } from '../thread/message-row.js'
+import { drawable } from './drawable.js'
 import { TaskFailure } from './parts.js'
-
-/** What browsers draw without running anything: no SVG. */
-const drawable = /^image\/(png|jpeg|gif|webp|avif)$/
 
 export function Attachment({ row, session, texts }: { row: MessageRow; session: Session; texts: Texts }) {
   const { t, size } = texts
   const name = cleanFileName(row.fileName)
   const url = useSignal('')
   useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(session, 'device'), [])
   const use = (take: (bytes: Uint8Array) => void): void =>
     void task.run(async () => {
       const found = await session.unlocked.rows.get(fileKeyOf(row.key))

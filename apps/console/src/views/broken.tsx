@@ -10,9 +10,9 @@ export function Broken({ reason }: { reason: unknown }) {
         const texts = textsOf(language, () => 0)
         return (
           <section key={language} class="narrow" lang={language} role="alert">
-            <p class="failure">{errorText(reason, texts)}</p>
+            <p class="failure">{errorText(reason, texts) || String(reason)}</p>
             <button type="button" onClick={() => location.reload()}>
-              {texts.t('app.reload')}
+              {texts.t('app.reload') || '↻'}
             </button>
           </section>
         )

@@ -7,6 +7,7 @@ import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { addPasskey, changePassphrase, removePasskey } from '../vault/vault.js'
+import { EnrolAgain } from './again.js'
 import { ConfirmEnd, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function DeviceScreen({ app, session }: { app: App; session: Session }) {
@@ -14,6 +15,7 @@ export function DeviceScreen({ app, session }: { app: App; session: Session }) {
   return (
     <section class="wide">
       <h1>{t('device.title')}</h1>
+      <EnrolAgain app={app} session={session} />
       <HealthList app={app} session={session} />
       <a class="step" href="#/pair">
         {t('pair.again')}
@@ -134,7 +136,7 @@ function Ways({ app }: { app: App }) {
 function PasskeyForm({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(app.platform, 'device'), [])
   const change = (work: () => Promise<void>): Promise<boolean> =>
     task.run(async () => {
       await work()
@@ -166,7 +168,7 @@ function PasskeyForm({ app }: { app: App }) {
 function PassphraseForm({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(app.platform, 'device'), [])
   const isDone = useSignal(false)
   const change = async (now: string, next: string): Promise<void> => {
     isDone.value = await task.run(() => changePassphrase(app.vault, now, next))
@@ -190,7 +192,7 @@ function PassphraseForm({ app }: { app: App }) {
 function End({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(app.platform), [])
   const isAsked = useSignal(false)
   return (
     <>

@@ -15,7 +15,10 @@ export function Kit({ app, session }: { app: App; session: Session }) {
   const { t } = texts
   const holders = [t('kit.holder.1'), t('kit.holder.2'), t('kit.holder.3')]
   const screen = useMemo(() => createKitScreen(session, holders), [session])
-  useEffect(() => () => screen.leave(), [screen])
+  useEffect(() => {
+    void screen.checking.run(screen.load)
+    return () => screen.leave()
+  }, [screen])
   const { value: fresh } = screen.fresh
   const paired = session.pairs.value.filter(pair => pair.isPaired)
   return (
@@ -25,11 +28,15 @@ export function Kit({ app, session }: { app: App; session: Session }) {
       {paired.length === 0 ? (
         <p class="note">{t('kit.none')}</p>
       ) : (
-        <Standing session={session} texts={texts} />
+        <>
+          <Standing session={session} texts={texts} />
+          <Holders screen={screen} texts={texts} />
+        </>
       )}
+      {fresh === null ? <Unfinished screen={screen} texts={texts} /> : null}
       {paired.length > 0 && fresh === null ? <Make screen={screen} texts={texts} /> : null}
       {fresh === null ? null : <Steps app={app} screen={screen} fresh={fresh} texts={texts} />}
-      {fresh === null && paired.some(pair => pair.isCovered) ? (
+      {fresh === null && screen.unfinished.value === null && paired.some(pair => pair.isCovered) ? (
         <details>
           <summary>{t('kit.drill')}</summary>
           <SheetCheck screen={screen} texts={texts} />
@@ -48,6 +55,41 @@ function Standing({ session, texts: { t, n, when } }: { session: Session; texts:
   if (open > 0) return <p class="note">{n('kit.uncovered', open)}</p>
   const checkedMs = Math.min(...paired.map(pair => pair.kitCheckedMs))
   return <p class="good">{t('kit.covered', { when: when(checkedMs) })}</p>
+}
+
+/** Who holds which share of the kit that counts. */
+function Holders({ screen, texts: { t } }: { screen: KitScreen; texts: Texts }) {
+  const { value: kit } = screen.covering
+  if (kit === null || kit.holders.length === 0) return null
+  return (
+    <>
+      <h2>{t('kit.holding')}</h2>
+      <dl class="facts">
+        {kit.holders.map((holder, i) => (
+          <div key={i}>
+            <dt>{t('kit.holder', { n: i + 1 })}</dt>
+            <dd>
+              <bdi>{holder}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}
+
+/** Printed and saved, and left before a sheet was checked. */
+function Unfinished({ screen, texts }: { screen: KitScreen; texts: Texts }) {
+  const { t, when } = texts
+  const { value: kit } = screen.unfinished
+  if (kit === null) return null
+  return (
+    <>
+      <h2>{t('kit.step.scan')}</h2>
+      <p class="note">{t('kit.unfinished', { when: when(kit.madeMs) })}</p>
+      <SheetCheck screen={screen} texts={texts} />
+    </>
+  )
 }
 
 function Make({ screen, texts }: { screen: KitScreen; texts: Texts }) {

@@ -1,10 +1,11 @@
 /** Screens that are not needed to read a thread are loaded when they are opened. */
 import { useSignal } from '@preact/signals'
 import type { FunctionComponent } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
-import { Failure } from './parts.js'
+import { createTask } from '../state/task.js'
+import { TaskFailure } from './parts.js'
 
 export interface ScreenProps {
   readonly app: App
@@ -17,15 +18,19 @@ type Screen = FunctionComponent<ScreenProps>
 export function lazyScreen(load: () => Promise<Screen>): Screen {
   return function LazyScreen(props: ScreenProps) {
     const loaded = useSignal<{ readonly Screen: Screen } | null>(null)
-    const error = useSignal<unknown>(null)
+    const task = useMemo(() => createTask(props.app.platform), [])
     useEffect(() => {
-      load().then(
-        Screen => (loaded.value = { Screen }),
-        reason => (error.value = reason),
-      )
+      void task.run(async () => {
+        loaded.value = { Screen: await load() }
+      })
     }, [])
     if (loaded.value !== null) return <loaded.value.Screen {...props} />
-    if (error.value !== null) return <Failure error={error.value} texts={props.app.texts.value} />
-    return <p class="waiting">{props.app.texts.value.t('app.loading')}</p>
+    const texts = props.app.texts.value
+    return (
+      <>
+        {task.error.value === null ? <p class="waiting">{texts.t('app.loading')}</p> : null}
+        <TaskFailure task={task} texts={texts} />
+      </>
+    )
   }
 }

@@ -1,7 +1,8 @@
 /** One message of a thread. */
+import { recordType } from '../records/notice.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
-import type { Texts } from '../text/texts.js'
+import type { TextKey, Texts } from '../text/texts.js'
 import { askedFor, type MessageRow } from '../thread/message-row.js'
 import { missingKey } from '../thread/unopenable.js'
 import { Attachment } from './attachment.js'
@@ -23,6 +24,8 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <p>{t('thread.unopenable', { why: whyUnopenable(row, texts) })}</p>
       ) : row.fileName === '' ? (
         <p class="text">{row.text}</p>
+      ) : row.mediaType === recordType && row.text !== '' ? (
+        <Shared row={row} texts={texts} />
       ) : (
         <Attachment row={row} session={session} texts={texts} />
       )}
@@ -38,6 +41,18 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <Asked row={row} composer={composer} peerName={peerName} texts={texts} />
       ) : null}
     </article>
+  )
+}
+
+/** A record that one side shares with the other: it is opened, or taken back, on its own screen. */
+function Shared({ row: { own, text: id, fileName: name }, texts: { t } }: { row: MessageRow; texts: Texts }) {
+  return (
+    <div class="attachment">
+      <p class="text">{t('thread.record', { name })}</p>
+      <a class="button quiet small" href={`#/${own ? 'own' : 'record'}/${id}`}>
+        {t(own ? 'thread.record.own' : 'thread.record.open')}
+      </a>
+    </div>
   )
 }
 
@@ -68,10 +83,20 @@ function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
 }
 
 function stateText({ state, why }: MessageRow, { t }: Texts): string {
+  if (state === 'sealed' && why !== '' && why !== askedFor)
+    return t('state.sealed.why', { why: t(waitsFor[why] ?? 'wait.other', { code: why }) })
   if (state !== 'failed') return t(`state.${state}`)
   if (why === 'mailbox/missing' || why === 'mailbox/ended')
     return t('state.failed.why', { why: t(`why.${why}`) })
   return t('state.failed.why', { why: t('why.other', { code: why }) })
+}
+
+const waitsFor: Readonly<Record<string, TextKey>> = {
+  'mailbox/full': 'wait.mailbox/full',
+  'server/full': 'wait.server/full',
+  'signature/unknown-key': 'wait.unknown-device',
+  'keyring/clock-jump': 'wait.clock',
+  'keyring/ahead-of-clock': 'wait.clock',
 }
 
 function whyUnopenable({ why, text: month }: MessageRow, { t, month: named }: Texts): string {

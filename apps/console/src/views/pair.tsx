@@ -28,6 +28,7 @@ export function Pair({ app, session }: { app: App; session: Session }) {
         {texts.t('pair.title')}
       </h1>
       <Failure error={screen.error.value} texts={texts} />
+      <div role="status">{screen.isOffline.value ? <p class="note">{texts.t('pair.offline')}</p> : null}</div>
       <div aria-live="polite">
         <StageView app={app} screen={screen} stage={screen.stage.value} texts={texts} />
       </div>

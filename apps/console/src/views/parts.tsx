@@ -1,7 +1,9 @@
 /** Small parts that the screens share. */
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useRef } from 'preact/hooks'
-import type { Task } from '../state/task.js'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Platform } from '../state/platform.js'
+import { slowMs, type Task } from '../state/task.js'
 import { errorText } from '../text/error-text.js'
 import type { Texts } from '../text/texts.js'
 
@@ -14,8 +16,33 @@ export function Failure({ error, texts }: { error: unknown; texts: Texts }) {
   )
 }
 
+/** What failed, or what a task that takes long waits for. */
 export function TaskFailure({ task, texts }: { task: Task; texts: Texts }) {
-  return <Failure error={task.error.value} texts={texts} />
+  return (
+    <>
+      <Failure error={task.error.value} texts={texts} />
+      <div role="status" class={task.isSlow.value ? 'slow' : 'failure-none'}>
+        {task.isSlow.value ? <p>{texts.t(`slow.${task.waitsFor}`)}</p> : null}
+      </div>
+    </>
+  )
+}
+
+/** While something is read here: a word at once, and more of them when it takes long. */
+export function OneMoment({ timer, texts: { t } }: { timer: Pick<Platform, 'wait'>; texts: Texts }) {
+  const isSlow = useSignal(false)
+  useEffect(() => {
+    const over = new AbortController()
+    void timer.wait(slowMs, over.signal).then(() => {
+      if (!over.signal.aborted) isSlow.value = true
+    })
+    return () => over.abort()
+  }, [])
+  return (
+    <p class="waiting" role="status">
+      {t(isSlow.value ? 'slow.device' : 'app.loading')}
+    </p>
+  )
 }
 
 /** A label above its field, with help below. */

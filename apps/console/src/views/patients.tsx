@@ -7,13 +7,14 @@ import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import { useKeys } from './keys.js'
 
-type Filter = 'all' | 'waiting' | 'unready'
-const filters: readonly Filter[] = ['all', 'waiting', 'unready']
+const filters = ['all', 'waiting', 'unready', 'blocked'] as const
+type Filter = (typeof filters)[number]
 
 function fits(pair: PairView, filter: Filter, search: string): boolean {
   const named = pair.peerName.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
   if (filter === 'waiting') return named && pair.unread > 0
   if (filter === 'unready') return named && !pair.isCovered
+  if (filter === 'blocked') return named && (pair.blockedMs > 0 || pair.isBlockedByPeer)
   return named
 }
 
@@ -110,7 +111,7 @@ function Filters({ filter, texts: { t } }: { filter: Signal<Filter>; texts: Text
             checked={filter.value === name}
             onChange={() => (filter.value = name)}
           />
-          {t(`patients.${name}`)}
+          {t(`patients.filter.${name}`)}
         </label>
       ))}
     </fieldset>

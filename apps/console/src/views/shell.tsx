@@ -1,24 +1,32 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
 import { useRef } from 'preact/hooks'
+import { isUnknownHere } from '../api/client.js'
 import type { PageUpdate } from '../browser/service-worker.js'
 import type { App } from '../state/app.js'
 import { openPair } from '../state/home.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
-import { errorText, isClockJump } from '../text/error-text.js'
+import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { lazyScreen } from './lazy.js'
+import { OneMoment } from './parts.js'
 import { Patients } from './patients.js'
 import { useScreenName } from './screen-name.js'
-import { Start, Unlock } from './start.js'
+import { KitWay, Start, Unlock } from './start.js'
 import { Thread } from './thread.js'
 
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
+const Link = lazyScreen(async () => (await import('./link.js')).Link)
+const OwnRecord = lazyScreen(async () => (await import('./own-record.js')).OwnRecord)
+const OtherLog = lazyScreen(async () => (await import('./other-log.js')).OtherLog)
 const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
+const Received = lazyScreen(async () => (await import('./received.js')).Received)
+const Records = lazyScreen(async () => (await import('./records.js')).Records)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
+const Share = lazyScreen(async () => (await import('./share.js')).Share)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   const { t, language } = app.texts.value
@@ -89,12 +97,13 @@ function Menu({ app, session }: { app: App; session: Session }) {
   const home: TextKey = session.device.role === 'doctor' ? 'nav.patients' : 'nav.thread'
   const items: readonly (readonly [ScreenName, TextKey])[] = [
     ['home', home],
+    ['records', 'nav.records'],
     ['access', 'nav.access'],
     ['device', 'nav.device'],
     ['about', 'nav.about'],
   ]
   const { screen } = app.route.value
-  const current = screen === 'thread' ? 'home' : screen
+  const current = screen === 'thread' ? 'home' : belowRecords.includes(screen) ? 'records' : screen
   return (
     <nav aria-label={t('app.menu')}>
       {items.map(([name, text]) => (
@@ -106,6 +115,8 @@ function Menu({ app, session }: { app: App; session: Session }) {
   )
 }
 
+const belowRecords: readonly ScreenName[] = ['share', 'own', 'record', 'link']
+
 /** What keeps messages here or at the clinic, for as long as it does. */
 function Banner({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -113,10 +124,12 @@ function Banner({ app, session }: { app: App; session: Session }) {
   const { value: count } = session.waiting
   if (problem !== null)
     return (
-      <p class="banner bad" role="alert">
+      <div class="banner bad" role="alert">
         {errorText(problem, texts)}
         {isClockJump(problem) ? <ClockIsRight app={app} session={session} /> : null}
-      </p>
+        {isUnknownHere(problem) ? <ToKeys app={app} /> : null}
+        {isOtherLog(problem) ? <OtherLog app={app} session={session} /> : null}
+      </div>
     )
   const { value: damaged } = session.damaged
   if (damaged > 0)
@@ -125,7 +138,12 @@ function Banner({ app, session }: { app: App; session: Session }) {
         {texts.n('store.damaged', damaged)} <a href="#/restore">{texts.t('kit.restore')}</a>
       </p>
     )
-  if (session.isOnline.value !== false) return null
+  if (session.isOnline.value !== false)
+    return session.isLiveBlocked.value ? (
+      <p class="banner" role="status">
+        {texts.t('net.live-blocked')}
+      </p>
+    ) : null
   return (
     <p class="banner" role="status">
       {count > 0 ? texts.t('net.queued', { count }) : texts.t('net.offline')}
@@ -147,13 +165,23 @@ function ClockIsRight({ app, session }: { app: App; session: Session }) {
   )
 }
 
+function ToKeys({ app }: { app: App }) {
+  return (
+    <>
+      {' '}
+      <a href="#/device">{app.texts.value.t('device.again')}</a>
+    </>
+  )
+}
+
 function Screen({ app }: { app: App }) {
   const { value: status } = app.status
   const { value: session } = app.session
-  if (status === 'starting') return <p class="waiting">{app.texts.value.t('app.loading')}</p>
+  if (status === 'starting') return <OneMoment timer={app.platform} texts={app.texts.value} />
   if (session !== null) return <Open app={app} session={session} />
   if (app.route.value.screen === 'about') return <About app={app} />
-  return status === 'none' ? <Start app={app} /> : <Unlock app={app} />
+  if (status === 'none') return <Start app={app} />
+  return app.route.value.screen === 'restore' ? <KitWay app={app} /> : <Unlock app={app} />
 }
 
 function Open({ app, session }: { app: App; session: Session }) {
@@ -161,6 +189,11 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'pair') return <Pair app={app} session={session} />
   if (screen === 'kit') return <Kit app={app} session={session} />
   if (screen === 'restore') return <Restore app={app} session={session} />
+  if (screen === 'records') return <Records app={app} session={session} />
+  if (screen === 'share') return <Share app={app} session={session} />
+  if (screen === 'own') return <OwnRecord app={app} session={session} />
+  if (screen === 'record') return <Received app={app} session={session} />
+  if (screen === 'link') return <Link app={app} session={session} />
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />

@@ -6,12 +6,13 @@ import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { leastPassphrase } from '../vault/vault.js'
+import { KeyInWords } from './key-in-words.js'
 import { ConfirmEnd, Failure, Field, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(app.platform), [])
   const differ = useSignal(false)
   const clinic = app.clinic.value?.name ?? ''
   const invited = app.invitation.value !== ''
@@ -82,13 +83,16 @@ function NewDeviceFields({ texts: { t } }: { texts: Texts }) {
 export function Unlock({ app }: { app: App }) {
   const texts = app.texts.value
   const { t, when } = texts
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(app.platform, 'device'), [])
   const { value: lastMs } = app.lastUnlockMs
   return (
     <section class="narrow">
       <h1>{t('unlock.title')}</h1>
       <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
       <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
+      {app.clinic.value === null ? null : (
+        <KeyInWords label={t('about.clinic.words')} verifierKey={app.clinic.value.log.verifierKey} />
+      )}
       <Failure error={app.problem.value} texts={texts} />
       {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}
       {app.hasPasskey.value ? (
@@ -111,9 +115,33 @@ export function Unlock({ app }: { app: App }) {
       </TaskForm>
       <p class="help">{t('unlock.help')}</p>
       <BeginAnew app={app} />
-      <a class="step" href="#/about">
-        {t('nav.about')}
+      <div class="row">
+        <a class="step" href="#/restore">
+          {t('kit.title')}
+        </a>
+        <a class="step" href="#/about">
+          {t('nav.about')}
+        </a>
+      </div>
+    </section>
+  )
+}
+
+/** The way back by the recovery kit, for whoever cannot unlock; the fragment stays, so that it goes on there. */
+export function KitWay({ app }: { app: App }) {
+  const { t } = app.texts.value
+  return (
+    <section class="narrow">
+      <a class="step" href="#/home">
+        {t('nav.back')}
       </a>
+      <h1>{t('kit.restore')}</h1>
+      <ol>
+        <li>{t('kit.way.invitation')}</li>
+        <li>{t('kit.way.anew')}</li>
+        <li>{t('kit.way.sheets')}</li>
+      </ol>
+      <BeginAnew app={app} />
     </section>
   )
 }
@@ -122,7 +150,7 @@ export function Unlock({ app }: { app: App }) {
 function BeginAnew({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
-  const task = useMemo(createTask, [])
+  const task = useMemo(() => createTask(app.platform), [])
   const isAsked = useSignal(false)
   if (!isAsked.value)
     return (

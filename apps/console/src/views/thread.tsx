@@ -12,7 +12,7 @@ import { Block } from './block.js'
 import { Below } from './compose.js'
 import { useKeys } from './keys.js'
 import { Message } from './message.js'
-import { Failure } from './parts.js'
+import { Failure, OneMoment } from './parts.js'
 
 interface ThreadProps {
   readonly app: App
@@ -47,7 +47,9 @@ export function Thread({ app, session, pair, back }: ThreadProps) {
         <h1 ref={title} tabIndex={-1}>
           {t('thread.title', { peer: pair.peerName })}
         </h1>
-        <p class="help">{t('thread.id', { id: pair.patientId })}</p>
+        <p class="help">
+          {t('thread.id', { id: pair.patientId })} · <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
+        </p>
         {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
           <Block composer={composer} peer={pair.peerName} texts={texts} />
         ) : null}
@@ -112,7 +114,7 @@ function Messages({ session, composer, open, pair, texts }: MessagesProps) {
 /** While the thread is read, and when it cannot be. */
 function Waiting({ session, pairId, texts }: { session: Session; pairId: string; texts: Texts }) {
   const { value: error } = session.threadError
-  if (error === null) return <p class="waiting">{texts.t('app.loading')}</p>
+  if (error === null) return <OneMoment timer={session} texts={texts} />
   return (
     <>
       <Failure error={error} texts={texts} />

@@ -9,7 +9,9 @@ import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { flipped } from '../words.js'
 import type { World } from '../world.js'
+import type { People } from './keys.js'
 import { saysExactly } from './messages.js'
+import { readOldPackage } from './old-package.js'
 
 /** vectors/seeds/medcrypt-wire.json, case "ascii". */
 export const published = {
@@ -28,7 +30,7 @@ export const publishedShares: readonly Share[] = [
   '5f169ccb1667b647bd241e448d8f27f03d8a13f35d5f1f7ede8593bc9605294a',
 ].map((y, i) => ({ x: i + 1, y: decodeHex(y) }))
 
-export async function readPublished(stage: Stage, world: World): Promise<void> {
+export async function readPublished(stage: Stage, world: World, clinic: People): Promise<void> {
   const key = new AeadKey(decodeHex(published.key))
   stage.check(
     'a message that the published code sealed opens',
@@ -55,6 +57,7 @@ export async function readPublished(stage: Stage, world: World): Promise<void> {
   await checkMonth(stage, world)
   checkRewrapped(stage, world, key)
   await attackPublished(stage, key, [first, second])
+  await readOldPackage(stage, world, clinic)
 }
 
 async function checkMonth(stage: Stage, { io }: World): Promise<void> {

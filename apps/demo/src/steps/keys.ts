@@ -19,7 +19,7 @@ export interface People {
   readonly patientHash: Uint8Array
   /** What the keys of the messages come from. */
   readonly pair: Pair
-  /** For the envelopes. */
+  /** For packages of version 1. */
   readonly rsa: Readonly<Record<'doctor' | 'patient' | 'pharmacist' | 'stranger', RsaKeyPairPem>>
   readonly trail: Trail
 }
@@ -35,7 +35,9 @@ export async function makeKeys(stage: Stage, world: World): Promise<People> {
   const patientHash = hashKey(decodePem(rsa.patient.publicKeyPem).der)
   stage.note(`${doctorName} signs with a secp256k1 key: doctor hash ${short(doctorKey.doctorHash)}`)
   stage.note(`The patient, ${patient.name}, is on the ledger as patient hash ${short(patientHash)}`)
-  stage.note(`Doctor, patient and pharmacist each have an RSA key of ${rsaBits} bits for shared records`)
+  stage.note(
+    `Doctor, patient and pharmacist each have an RSA key of ${rsaBits} bits, for the ledger and for version 1`,
+  )
   const pair = pairUp(stage, world, doctorName, patient.name)
   const month = formatEpoch(pair.doctorRing.epoch)
   stage.note(`Each has a ring from it: keys for every direction and month, the first one ${month}`)

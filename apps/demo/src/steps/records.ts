@@ -1,204 +1,157 @@
-/** Step: the whole bundle and the image go into a blob store, for three recipients. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+/** Step: the patient shares bundle and image, version 2: encrypted once, read in part, granted, and taken back. */
+
 import { equal } from '@chartseal/core/bytes'
-import { JsonObject } from '@chartseal/core/json'
-import type { BlobStore } from '@chartseal/core/ports'
-import { openFolderBlobStore } from '@chartseal/ipfs-envelope/fs'
 import {
-  type EnvelopePackage,
-  formatPackage,
-  getEnvelope,
-  type Identity,
-  packageFrom,
-  parsePackage,
-  putEnvelope,
-  type Recipient,
-  revokeAccess,
-  rsaIdentity,
-  rsaRecipient,
-} from '@chartseal/ipfs-envelope/v1'
+  advancePin,
+  formatIdentityKey,
+  grantAccess,
+  limits,
+  openGrant,
+  openPayloadReader,
+  type RevocationStatement,
+  reEncrypt,
+  shareRecord,
+  takeBackAccess,
+} from '@chartseal/ipfs-envelope'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
-import { flipped, grouped, listed } from '../words.js'
+import { grouped, listed } from '../words.js'
 import type { World } from '../world.js'
 import type { People } from './keys.js'
-
-type Name = 'doctor' | 'patient' | 'pharmacist'
-const names: readonly Name[] = ['doctor', 'patient', 'pharmacist']
-
-interface Desk {
-  readonly store: BlobStore
-  readonly folder: string
-  readonly recipients: readonly Recipient[]
-  readonly identities: ReadonlyMap<string, Identity>
-  /** The stranger's key, which tries every entry. */
-  readonly stranger: Identity
-  /** The pharmacist's key without its name, which tries every entry. */
-  readonly nameless: Identity
-}
+import { attackRecords } from './record-attacks.js'
+import {
+  contentFor,
+  type Desk,
+  identityIn,
+  type Name,
+  openDesk,
+  pinOf,
+  recipientIn,
+  type Shared,
+} from './record-desk.js'
 
 export async function shareRecords(stage: Stage, world: World, clinic: People): Promise<void> {
-  const desk = await openDesk(world, clinic)
+  const desk = await openDesk(world)
   const { bundle, image } = world.input
-  const bundlePackage = await share(stage, world, desk, 'bundle', bundle.bytes)
-  const imagePackage = await share(stage, world, desk, 'image', image)
-  await clinic.trail.record(
-    clinic.doctorName,
-    'shared bundle and image with three recipients',
-    clinic.patient.id,
-  )
-  await attackPackages(stage, desk, bundlePackage, imagePackage)
-  const fresh = await revoke(stage, world, desk, bundlePackage)
-  await keep(world, clinic, fresh)
-  await clinic.trail.record(clinic.doctorName, 'took the bundle back from the pharmacist', clinic.patient.id)
-}
-
-async function keep({ shelf }: World, { rsa }: People, fresh: EnvelopePackage): Promise<void> {
-  shelf.name({ name: 'blobs', about: 'the store of bundle and image, encrypted' })
-  await shelf.put(
-    { name: 'doctor.pem', about: "the doctor's key of shared records" },
-    rsa.doctor.privateKeyPem,
-  )
-  await shelf.put(
-    {
-      name: 'bundle.json',
-      about: 'who opens the bundle, after the pharmacist was revoked',
-      look: 'envelope get --store ./blobs --private-key ./doctor.pem ./bundle.json',
-    },
-    formatPackage(fresh),
-  )
-}
-
-async function openDesk(world: World, { rsa }: People): Promise<Desk> {
-  const folder = join(world.folder, 'blobs')
-  const identities = new Map<string, Identity>()
-  const recipients: Recipient[] = []
-  for (const name of names) {
-    identities.set(name, await rsaIdentity(rsa[name].privateKeyPem, { recipientId: name }))
-    recipients.push(await rsaRecipient(name, rsa[name].publicKeyPem))
-  }
-  return {
-    store: await openFolderBlobStore(folder),
-    folder,
-    recipients,
-    identities,
-    stranger: await rsaIdentity(rsa.stranger.privateKeyPem),
-    nameless: await rsaIdentity(rsa.pharmacist.privateKeyPem),
-  }
-}
-
-function identityOf({ identities }: Desk, name: Name): Identity {
-  return present(identities.get(name))
+  const type = 'application/fhir+json'
+  const sharedBundle = await share(stage, desk, { what: 'bundle', content: bundle.bytes, type })
+  const sharedImage = await share(stage, desk, { what: 'image', content: image, type: 'application/dicom' })
+  await readPart(stage, desk, sharedImage)
+  const granted = await grantPharmacist(stage, desk, sharedBundle)
+  const { patient, trail } = clinic
+  await trail.record(patient.name, 'shared bundle and image', patient.id)
+  await attackRecords(stage, desk, granted, sharedImage)
+  const last = await takeBack(stage, desk, granted)
+  await keep(world, desk, last)
+  await trail.record(patient.name, 'took the bundle back from the pharmacist', patient.id)
 }
 
 async function share(
   stage: Stage,
-  world: World,
   desk: Desk,
-  what: string,
-  content: Uint8Array,
-): Promise<EnvelopePackage> {
-  const sealed = await putEnvelope(desk.store, content, desk.recipients, { random: world.io.random })
-  stage.note(`The ${what}, ${grouped(content.length)} bytes, is stored encrypted as ${sealed.cid}`)
-  const received = parsePackage(formatPackage(sealed))
-  await checkReaders(stage, desk, names, { what, content, received })
-  return received
-}
-
-interface Sharing {
-  readonly what: string
-  readonly content: Uint8Array
-  readonly received: EnvelopePackage
+  { what, content, type }: { readonly what: string; readonly content: Uint8Array; readonly type: string },
+): Promise<Shared> {
+  const header = {
+    ...{ name: what, mediaType: type, sizeBytes: content.length, createdMs: desk.nowMs },
+    labels: ['http://terminology.hl7.org/CodeSystem/v3-Confidentiality|N'],
+  }
+  const recipients = [recipientIn(desk, 'patient'), recipientIn(desk, 'doctor')]
+  const list = await shareRecord(desk.ports, desk.owner, { header, content, recipients })
+  stage.note(`The ${what}, ${grouped(content.length)} bytes, is stored encrypted as ${list.payloadCid}`)
+  await checkReaders(stage, desk, ['patient', 'doctor'], { what, content, list })
+  return { what, content, list }
 }
 
 async function checkReaders(
   stage: Stage,
   desk: Desk,
   readers: readonly Name[],
-  sharing: Sharing,
+  shared: Shared,
 ): Promise<void> {
-  const { what, content, received } = sharing
-  const opened = await Promise.all(
-    readers.map(name => getEnvelope(desk.store, received, identityOf(desk, name))),
-  )
+  const opened = await Promise.all(readers.map(name => contentFor(desk, name, shared.list)))
   stage.check(
-    `${listed(readers)} open the ${what}, byte for byte`,
-    opened.every(bytes => equal(bytes, content)),
+    `${listed(readers)} open${readers.length === 1 ? 's' : ''} the ${shared.what}, byte for byte`,
+    opened.every(bytes => equal(bytes, shared.content)),
   )
 }
 
-async function attackPackages(
-  stage: Stage,
-  desk: Desk,
-  bundle: EnvelopePackage,
-  image: EnvelopePackage,
-): Promise<void> {
-  const doctor = identityOf(desk, 'doctor')
-  const get = (forged: EnvelopePackage, identity = doctor): Promise<Uint8Array> =>
-    getEnvelope(desk.store, forged, identity)
-  await stage.attack("a stranger's key", 'open/failed', () => get(image, desk.stranger))
-  await stage.attack('one flipped bit in each stored block', 'envelope/cid-mismatch', () =>
-    withDamagedBlobs(desk, () => get(image)),
+async function readPart(stage: Stage, desk: Desk, { content, list }: Shared): Promise<void> {
+  const options = { pin: pinOf(desk, list), nowMs: desk.nowMs }
+  using key = await openGrant(list, identityIn(desk, 'doctor'), options)
+  const reader = await openPayloadReader(key, list, await desk.ports.blobs.range(list.payloadCid))
+  const [from, to] = [
+    Math.floor(content.length / 2),
+    Math.min(content.length, Math.floor(content.length / 2) + 64),
+  ]
+  stage.check(
+    `the doctor reads ${to - from} bytes from the middle of the image without the rest`,
+    equal(await reader.read(from, to), content.subarray(from, to)),
   )
-  await stage.attack("a forged package: the image's keys for the bundle's content", 'open/failed', () =>
-    get({ ...image, cid: bundle.cid }),
+}
+
+async function grantPharmacist(stage: Stage, desk: Desk, shared: Shared): Promise<Shared> {
+  const { packageId, payloadCid } = shared.list
+  const pharmacist = recipientIn(desk, 'pharmacist')
+  const list = await grantAccess(desk.ports, desk.owner, identityIn(desk, 'patient'), packageId, [pharmacist])
+  stage.check('the pharmacist is added, and what is stored stays as it is', list.payloadCid === payloadCid)
+  await checkReaders(stage, desk, ['pharmacist'], { ...shared, list })
+  const old = { ...pinOf(desk, list), newest: null }
+  const pin = advancePin(old, list)
+  await stage.attack('the list before, shown to who has seen this one', 'grants/older', () =>
+    openGrant(shared.list, identityIn(desk, 'doctor'), { pin, nowMs: desk.nowMs }),
   )
-  await stage.attack('a forged package: another nonce', 'open/failed', () =>
-    get({ ...image, nonce: flipped(image.nonce) }),
+  return { ...shared, list }
+}
+
+/** Two steps of the ladder; what each does not achieve is part of the story. */
+async function takeBack(stage: Stage, desk: Desk, shared: Shared): Promise<Shared> {
+  const { ports, owner } = desk
+  const pharmacist = recipientIn(desk, 'pharmacist')
+  const regranted = await takeBackAccess(ports, owner, shared.list.packageId, [pharmacist])
+  stage.note(
+    `The patient makes a list without the pharmacist. ${missing(regranted.statement, 'old-list-kept')}`,
   )
-  await stage.attack('a forged package: one flipped bit in each wrapped key', 'open/failed', () => {
-    const encKeys = image.encKeys.map(key => ({ ...key, wrapped: flipped(key.wrapped) }))
-    return get({ ...image, encKeys })
+  await stage.attack('the pharmacist, with the new list', 'open/failed', () =>
+    contentFor(desk, 'pharmacist', regranted.list),
+  )
+  await checkReaders(stage, desk, ['pharmacist'], {
+    ...shared,
+    what: 'bundle by the old list, which was kept',
   })
-  await stage.attack('a package with a field that nothing authenticates', 'envelope/unknown-field', () =>
-    packageFrom(new JsonObject({ ...JSON.parse(formatPackage(image)), sender: 'Dr. Ada Okafor' })),
+  const keep = [recipientIn(desk, 'patient'), recipientIn(desk, 'doctor')]
+  const request = { from: regranted.list, keep, history: false }
+  const rekeyed = await reEncrypt(ports, owner, identityIn(desk, 'patient'), request)
+  stage.note(
+    `It is encrypted again, as ${rekeyed.list.payloadCid}. ${missing(rekeyed.statement, 'content-already-read')}`,
   )
+  const last = { ...shared, list: rekeyed.list }
+  await checkReaders(stage, desk, ['patient', 'doctor'], { ...last, what: 'new bundle' })
+  await stage.attack('the pharmacist, with the list of the new one', 'open/failed', () =>
+    contentFor(desk, 'pharmacist', rekeyed.list),
+  )
+  await stage.attack('the pharmacist, with the list that was kept', 'envelope/blob-not-found', () =>
+    contentFor(desk, 'pharmacist', shared.list),
+  )
+  return last
 }
 
-/** Damages the files of the store, runs `attempt`, and repairs them. */
-async function withDamagedBlobs(desk: Desk, attempt: () => Promise<unknown>): Promise<void> {
-  const entries = await readdir(desk.folder, { recursive: true, withFileTypes: true })
-  const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
-  const contents = await Promise.all(paths.map(path => readFile(path)))
-  const writeAll = (change: (bytes: Uint8Array) => Uint8Array): Promise<unknown> =>
-    Promise.all(paths.map((path, i) => writeFile(path, change(contents[i] ?? Buffer.alloc(0)))))
-  await writeAll(flipped)
-  try {
-    await attempt()
-  } finally {
-    await writeAll(bytes => bytes)
-  }
+/** What this step does not achieve, in its own words. */
+function missing({ doesNotAchieve }: RevocationStatement, code: keyof typeof limits): string {
+  return doesNotAchieve.includes(code) ? limits[code] : `${code} is not among its limits`
 }
 
-async function revoke(
-  stage: Stage,
-  world: World,
-  desk: Desk,
-  bundle: EnvelopePackage,
-): Promise<EnvelopePackage> {
-  const { store, recipients } = desk
-  const fresh = await revokeAccess({
-    store,
-    package: bundle,
-    identity: identityOf(desk, 'doctor'),
-    keep: recipients.filter(({ id }) => id !== 'pharmacist'),
-    save: async () => undefined,
-    random: world.io.random,
-  })
-  stage.note(`The pharmacist is revoked: the bundle is encrypted again, as ${fresh.cid}`)
-  const content = world.input.bundle.bytes
-  await checkReaders(stage, desk, ['doctor', 'patient'], { what: 'new bundle', content, received: fresh })
-  stage.check('the old ciphertext is gone from the store', !(await store.has(bundle.cid)))
-  const pharmacist = identityOf(desk, 'pharmacist')
-  await stage.attack('the revoked pharmacist, by name', 'envelope/unknown-recipient', () =>
-    getEnvelope(store, fresh, pharmacist),
+async function keep({ shelf }: World, { keys }: Desk, { list }: Shared): Promise<void> {
+  shelf.name({ name: 'blobs', about: 'the store of bundle and image, encrypted' })
+  await shelf.put(
+    { name: 'doctor.id', about: "the doctor's key of shared records" },
+    `${formatIdentityKey(present(keys.get('doctor')))}\n`,
   )
-  await stage.attack('the revoked pharmacist, trying every key', 'open/failed', () =>
-    getEnvelope(store, fresh, desk.nameless),
+  await shelf.put(
+    {
+      name: 'bundle.grants',
+      about: 'who opens the bundle, after the pharmacist was left out',
+      look: 'envelope get --store ./blobs --identity ./doctor.id --any-owner ./bundle.grants',
+    },
+    list.bytes,
   )
-  await stage.attack('the revoked pharmacist, with the old package', 'envelope/blob-not-found', () =>
-    getEnvelope(store, bundle, pharmacist),
-  )
-  return fresh
 }

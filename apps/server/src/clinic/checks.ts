@@ -50,7 +50,7 @@ export async function* checkClinic(origin: string, invitation: string, world: Wo
   yield check(
     'bodies of 1 MiB pass',
     large?.status === 404,
-    'let the proxy take 2 MiB (nginx: client_max_body_size 2m)',
+    'let the proxy take 21 MiB (nginx: client_max_body_size 21m)',
   )
   if (enrolled?.status === 200) yield* eventChecks(origin, device)
   await asked(`${origin}${path}`, {

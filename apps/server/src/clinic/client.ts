@@ -10,6 +10,8 @@ export interface DeviceClient {
   readonly identity: Uint8Array
   /** Headers with the signature; `path` from the first slash on. */
   headers(method: string, path: string, body?: Uint8Array): Promise<SignedHeaders>
+  /** Signs as the owner of packages does. */
+  sign(message: Uint8Array): Promise<Uint8Array>
   /** The body that enrols this device. */
   enrolment(invitation: string): Uint8Array
 }
@@ -28,6 +30,7 @@ export function createDeviceClient(
   return {
     kid,
     identity,
+    sign: async message => sign(key, message),
     headers: (method, path, body = new Uint8Array()) =>
       signRequest({ method, url: `${origin}${path}`, body }, signer, { clock, random, digest }),
     enrolment: invitation =>

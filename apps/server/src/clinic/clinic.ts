@@ -2,10 +2,12 @@
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { BoxLimits, Store } from '../store.js'
 import type { AuditLog } from './audit-log.js'
+import type { BlockKeeper } from './block-keeper.js'
 import type { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import type { Directory } from './directory.js'
 import type { Events } from './events.js'
+import type { LinkRate } from './link-rate.js'
 import type { Room } from './room.js'
 import type { Turns } from './turns.js'
 
@@ -37,6 +39,9 @@ export interface Clinic {
   noteEnded(kid: string): Promise<void>
   /** What the disk has room for, and each device a day. */
   readonly room: Room
+  /** Blocks of records; `null` where this clinic keeps none. */
+  readonly blocks: BlockKeeper | null
+  readonly linkRate: LinkRate
   /** How much one mailbox holds. */
   readonly boxLimits: BoxLimits
   /** How often an event stream says that it lives. */

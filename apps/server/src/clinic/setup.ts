@@ -12,6 +12,7 @@ import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
+import { type BlockOptions, keeperOf } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
@@ -19,6 +20,7 @@ import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
+import { LinkRate } from './link-rate.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
@@ -179,9 +181,7 @@ export async function invite(
   return link
 }
 
-export interface OpenClinicOptions extends World {
-  readonly paths: DataPaths
-  readonly databaseUrl: string | null
+export interface OpenClinicOptions extends World, BlockOptions {
   readonly origin: string
   readonly console: ConsoleFiles | null
   /** The text of a C2SP policy. */
@@ -229,10 +229,11 @@ async function opened(
   description: ClinicDescription,
   options: OpenClinicOptions,
 ): Promise<RunningClinic> {
-  const { origin, console, keptMs, version, clock, random } = options
+  const { console, clock } = options
   const events = new Events()
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
+  const turns = new Turns()
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = tellOf(store, events)
   const close = async (): Promise<void> => {
@@ -251,27 +252,21 @@ async function opened(
     await completeEnded(endedDevices, store.devices)
     return {
       description,
+      ...settingsOf(options),
       warning: store.warning,
-      origin,
       store,
       writes,
       log,
       directory: new Directory(store, clock),
       events,
-      turns: new Turns(),
-      console,
+      turns,
+      blocks: keeperOf(options, { store, writes, turns }),
+      linkRate: new LinkRate(),
       consoleIndex,
       policy: await log.policy(),
-      keptMs,
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
-      boxLimits: options.boxLimits ?? defaultBoxLimits,
-      pingMs: options.pingMs ?? defaultPingMs,
-      room: roomOf(options),
-      clock,
-      random,
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
-      version,
       state: () => state,
       ready: () => {
         state = 'ready'
@@ -285,6 +280,17 @@ async function opened(
     await close().catch(() => undefined)
     throw error
   }
+}
+
+type Settings = Pick<
+  Clinic,
+  'origin' | 'console' | 'keptMs' | 'version' | 'clock' | 'random' | 'boxLimits' | 'pingMs' | 'room'
+>
+
+function settingsOf(options: OpenClinicOptions): Settings {
+  const { origin, console, keptMs, version, clock, random } = options
+  const { boxLimits = defaultBoxLimits, pingMs = defaultPingMs } = options
+  return { origin, console, keptMs, version, clock, random, boxLimits, pingMs, room: roomOf(options) }
 }
 
 /** What changes in the store wakes whoever waits for it. */

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { readLogKey } from '@chartseal/clinic/fs/log'
 import { attempt } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { ed25519Signer, parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { cidsOf, holdingBlocks } from '../clinic/blocks.js'
 import { dataPaths } from '../data-folder.js'
 import { openStore, type StoreTarget } from '../store.js'
 import { checkBackup } from './check-backup.js'
 import { copyLog } from './copy-log.js'
-import { copyTree, exists, makeFolder, putInPlace, withUnfinished } from './disk.js'
+import { copyOne, copyTree, exists, filesIn, makeFolder, putInPlace, withUnfinished } from './disk.js'
 import { backupError } from './errors.js'
 import { writeManifest } from './manifest.js'
 
@@ -31,7 +32,8 @@ export interface BackupReport {
 }
 
 /**
- * Copies store and log, in this order, so that the log has the entry of everything that the store has. The log's key is
+ * Copies store, blocks and log, in this order, so that every block that the store names is there, and the log has the entry of
+ * everything that the store has. The log's key is
  * not copied: who has a backup cannot sign.
  * @throws ChartsealError `backup/exists`, `store/…`, `files/failed`, `files/locked` while another one is made there
  */
@@ -51,12 +53,22 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
 }
 
 async function fill(options: BackupOptions, copy: string, madeMs: number): Promise<void> {
-  const { log, formerLogs, signingKey } = dataPaths(options.data)
+  const { log, formerLogs, signingKey, blocks } = dataPaths(options.data)
   await makeFolder(copy)
-  await copyStore(options, join(copy, 'store.db'))
+  // What the store names must still be there when it is copied.
+  await holdingBlocks(blocks, options, async () => {
+    await copyStore(options, join(copy, 'store.db'))
+    await copyBlocks(blocks, join(copy, 'blocks'))
+  })
   await copyTree(formerLogs, join(copy, 'former-logs'))
   await copyLog(log, join(copy, 'log'))
   await sign(signingKey, copy, madeMs)
+}
+
+/** Whole ones; of what is written meanwhile the store that was copied says nothing. */
+async function copyBlocks(from: string, to: string): Promise<void> {
+  const blocks = (await filesIn(from)).filter(path => cidsOf(basename(path)).length > 0)
+  for (const path of blocks) await copyOne(join(from, path), join(to, path))
 }
 
 async function copyStore({ data, target, clock, random }: BackupOptions, file: string): Promise<void> {

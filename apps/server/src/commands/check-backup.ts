@@ -4,6 +4,7 @@ import { readLogKey } from '@chartseal/clinic/fs/log'
 import { encodeHex } from '@chartseal/core/encoding'
 import { attempt } from '@chartseal/core/files'
 import { ed25519Signer, type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { blockPath, digestOf } from '../clinic/blocks.js'
 import { inspectCopy } from '../store/inspect.js'
 import { copyLog } from './copy-log.js'
 import { removeTree } from './disk.js'
@@ -21,13 +22,14 @@ export interface CheckedBackup {
 }
 
 /**
- * Reads all of a backup, and changes nothing of it: every file, the store's pages, the log's tree against its checkpoint.
+ * Reads all of a backup, and changes nothing of it: every file, the store's pages and its blocks, the log's tree against its
+ * checkpoint.
  * @param scratch a folder on a disk with room for a copy
  * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
  */
 export async function checkBackup(folder: string, keyFile: string, scratch: string): Promise<CheckedBackup> {
   const verifier = await verifierOf(keyFile, await claimedOrigin(folder))
-  const { checkpoint, madeMs } = await readManifest(folder, verifier)
+  const { checkpoint, madeMs, digests } = await readManifest(folder, verifier)
   const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
   const tree = await treeOfCopy(join(folder, 'log'), signed, scratch)
   if (tree.rootAt(signed) !== encodeHex(root)) {
@@ -36,11 +38,20 @@ export async function checkBackup(folder: string, keyFile: string, scratch: stri
       reason: 'its leaves do not make the tree of its checkpoint',
     })
   }
-  const { lastLeafIndex } = await inspectCopy(join(folder, 'store.db'), origin, scratch)
+  const { lastLeafIndex, blocks } = await inspectCopy(join(folder, 'store.db'), origin, scratch)
   if (lastLeafIndex >= tree.size) {
     throw restoreError('restore/log-behind-store', { size: tree.size, needed: lastLeafIndex })
   }
+  for (const cid of blocks) requireBlock(cid, digests)
   return { verifier, checkpoint, origin, madeMs, size: tree.size }
+}
+
+function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
+  const file = `blocks/${blockPath(cid)}`
+  const sha256 = digests.get(file)
+  if (sha256 === undefined) throw backupError('backup/damaged', { file, reason: 'it is missing' })
+  if (sha256 !== digestOf(cid))
+    throw backupError('backup/damaged', { file, reason: 'it is not what its CID names' })
 }
 
 export async function verifierOf(keyFile: string, origin: string): Promise<NoteVerifier> {

@@ -1,6 +1,7 @@
 /** The words of `backup`, `restore` and `move-store`; what they do is in files of their own. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
 import { type Command, commandError } from '../command.js'
 import type { Config } from '../config.js'
@@ -24,7 +25,7 @@ function required(own: { readonly [name: string]: string | undefined }, name: st
 
 export const backup: Command = {
   name: 'backup',
-  summary: 'copy store and log; the server may be running',
+  summary: 'copy store, records and log; the server may be running',
   example: 'chartseal-server backup --data /var/lib/chartseal --to /mnt/backups --check',
   flags: {
     to: { help: 'the folder where backups are kept' },
@@ -78,19 +79,27 @@ export const restore: Command = {
     io.err(
       `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
     )
-    io.err(closedText(report, data))
+    io.err(`${newKeyText(report)}${closedText(report, data)}`)
     return 0
   },
 }
 
+/** What people compare before their devices take a new log. */
+function newKeyText({ newKey }: RestoreReport): string {
+  if (newKey === null) return ''
+  return `Each device stops until its person has compared the new key with you. In words it is: ${keyWords(newKey)}\n`
+}
+
 /** What the operator has to do before the server starts. */
 function closedText({ madeMs, closed }: RestoreReport, data: string): string {
-  const { living, endedAgain, isListKnown, voided } = closed
+  const { living, endedAgain, isListKnown, voided, linksEnded } = closed
   const made = new Date(madeMs).toISOString()
   const lines = [
     `Open invitations are void (${voided}): make new ones for those who still wait.`,
     `Devices that may sign requests: ${living}, as of ${made}. Ended again by the list beside the log: ${endedAgain}.`,
   ]
+  if (linksEnded > 0)
+    lines.push(`SMART Health Links that were ended (${linksEnded}): whoever still needs one makes a new one.`)
   if (!isListKnown)
     lines.push(
       'No list says which devices were ended after that. Before you start the server, end them again, stolen phones first:',
@@ -117,7 +126,7 @@ export const moveStore: Command = {
     io.err(
       wanted === 'file'
         ? 'Start it without DATABASE_URL from now on.\n'
-        : 'Start it with DATABASE_URL from now on.\n',
+        : 'Start it with DATABASE_URL from now on.\nIts records stay in the data folder: with CHARTSEAL_DATA_SHARED=1 it serves them.\n',
     )
     return 0
   },

@@ -26,6 +26,11 @@ export interface Manifest {
   readonly checkpoint: string
 }
 
+/** A manifest that was checked, with the SHA-256 of every file in hexadecimal. */
+export interface CheckedManifest extends Manifest {
+  readonly digests: ReadonlyMap<string, string>
+}
+
 /** Lists every file of a finished copy and signs the list: the last thing that is written. */
 export async function writeManifest(folder: string, manifest: Manifest, signer: NoteSigner): Promise<void> {
   const list = `${(await filesOf(folder)).map(({ path, bytes, sha256 }) => toJsonText({ path, bytes, sha256 })).join('\n')}\n`
@@ -39,7 +44,7 @@ export async function writeManifest(folder: string, manifest: Manifest, signer: 
  * The manifest of a backup whose every file is as it was written.
  * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…` for one that this key has not signed
  */
-export async function readManifest(folder: string, verifier: NoteVerifier): Promise<Manifest> {
+export async function readManifest(folder: string, verifier: NoteVerifier): Promise<CheckedManifest> {
   if (!(await exists(join(folder, manifestName)))) throw backupError('backup/missing', { folder })
   const note = await read(join(folder, manifestName))
   const [first, head = ''] = openNote(note, [verifier]).text.split('\n')
@@ -47,8 +52,10 @@ export async function readManifest(folder: string, verifier: NoteVerifier): Prom
   const json = JsonObject.parse(head)
   const list = await read(join(folder, listName))
   if (sha256Of(list) !== json.text('files')) throw damaged(listName, 'its content differs')
-  await checkFiles(folder, list.trimEnd().split('\n').map(fileOf))
-  return { madeMs: json.count('made_ms'), checkpoint: json.text('checkpoint') }
+  const files = list.trimEnd().split('\n').map(fileOf)
+  await checkFiles(folder, files)
+  const digests = new Map(files.map(({ path, sha256 }) => [path, sha256]))
+  return { madeMs: json.count('made_ms'), checkpoint: json.text('checkpoint'), digests }
 }
 
 /** The log whose checkpoint a manifest names, before anything is believed: which key to ask for. */

@@ -29,12 +29,12 @@ export function checkNewLog({ origin, reason }: NewLog, before: string): void {
   }
 }
 
-/** Puts the log aside, where it can still be read, and begins the new one with a key of its own. */
+/** Puts the log aside, where it can still be read, and begins the new one with a key of its own; gives that key. */
 export async function beginNewLog(
   paths: DataPaths,
   { origin, reason }: NewLog,
   { before, newest, clock, random }: { before: string; newest: Seen; clock: Clock; random: Random },
-): Promise<void> {
+): Promise<string> {
   await makeFolder(paths.formerLogs)
   await attempt(
     'rename',
@@ -53,6 +53,7 @@ export async function beginNewLog(
       reason,
     })
     await log.writer.append({ id: random.bytes(idBytes), text })
+    return log.verifierKey
   } finally {
     await log.close()
   }

@@ -33,6 +33,8 @@ export interface ClosedAgain {
   readonly isListKnown: boolean
   /** Open invitations, which somebody may have used meanwhile. */
   readonly voided: number
+  /** SMART Health Links: their owner may have ended them meanwhile, and wrong passcodes may have been counted. */
+  readonly linksEnded: number
 }
 
 /**
@@ -103,7 +105,15 @@ async function closeAgain(
     .select(one => one.fn.countAll<number>().as('living'))
     .where('ended_ms', 'is', null)
     .executeTakeFirstOrThrow()
-  return { living, endedAgain, isListKnown: list !== null, voided }
+  const linksEnded = await endLinks(store, nowMs)
+  return { living, endedAgain, isListKnown: list !== null, voided, linksEnded }
+}
+
+async function endLinks({ db }: OpenedStore, nowMs: number): Promise<number> {
+  await db.deleteFrom('link_tickets').execute()
+  await db.deleteFrom('link_files').execute()
+  const living = db.updateTable('links').set({ ended_ms: nowMs }).where('ended_ms', 'is', null)
+  return (await living.returning('id').execute()).length
 }
 
 /** Of the data folder that `--log` names, or whose log it names. */

@@ -42,6 +42,8 @@ export interface RestoreReport {
   readonly entries: number
   /** Who has seen the newest checkpoint. */
   readonly source: string
+  /** The verifier key of a log that was begun; `null` where the log goes on. */
+  readonly newKey: string | null
   readonly closed: ClosedAgain
 }
 
@@ -87,10 +89,12 @@ async function fill(
   const size = await sizeOf(paths.log, newLog === undefined ? all : [])
   const newest = newestOf(all)
   await copyTree(join(from, 'former-logs'), paths.formerLogs)
-  if (newLog === undefined) await copyKey(key, paths.signingKey)
-  else await beginNewLog(paths, newLog, { ...options, before: origin, newest })
+  await copyTree(join(from, 'blocks'), paths.blocks)
+  const newKey =
+    newLog === undefined ? null : await beginNewLog(paths, newLog, { ...options, before: origin, newest })
+  if (newKey === null) await copyKey(key, paths.signingKey)
   const closed = await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
-  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source, closed }
+  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source, newKey, closed }
 }
 
 /** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */

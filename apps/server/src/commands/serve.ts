@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
-import { endWished } from '../clinic/devices-to-end.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
@@ -26,6 +25,7 @@ import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
+import { startChores } from './chores.js'
 import { awaitDataFolder } from './standby.js'
 import { watchLock } from './watch-lock.js'
 
@@ -147,6 +147,8 @@ async function optionsOf(
     console: await consoleOf(config),
     policy: await readPolicy(config.witnessPolicy),
     keptMs: config.keptHours * 3_600_000,
+    isDataShared: config.isDataShared,
+    blockLimits: { bytesPerDevice: config.blockGib * 1_073_741_824 },
     version: versionOf(),
     onLogFailure: code =>
       logger.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
@@ -213,6 +215,10 @@ async function announce(
   io.out(`${description.name}: ${origin} (listening at ${at})\n`)
   if (clinic.console === null)
     io.out('It serves no page: build apps/console, or name its folder by --console.\n')
+  if (clinic.blocks === null)
+    io.out(
+      'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
+    )
   if (mode === 'clinic') return
   for (const role of ['doctor', 'patient'] as const) {
     io.out(`  ${role.padEnd(8)} ${await invite(store, role, origin, io)}\n`)
@@ -220,32 +226,4 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
-}
-
-const choreMs = 60_000
-/** Whoever ends the device of a thief waits at the machine. */
-const wishMs = 2_000
-const keptInvitationsMs = 30 * 86_400_000
-
-/** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
-function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
-  const { store, clock, keptMs, log } = clinic
-  const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
-  const work = async (): Promise<void> => {
-    requests.tell()
-    try {
-      await store.purge(clock.nowMs(), rules)
-    } catch (error) {
-      logger.warn(kindOf(error), 'what has had its time could not be forgotten')
-    }
-    if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
-  }
-  const end = (): Promise<void> =>
-    endWished(clinic).catch(error =>
-      logger.warn(kindOf(error), 'a device that was to be ended has not ended yet'),
-    )
-  void work()
-  void end()
-  const timers = [setInterval(() => void work(), choreMs), setInterval(() => void end(), wishMs)]
-  return () => timers.forEach(clearInterval)
 }

@@ -31,6 +31,13 @@ export const commonHeaders: { readonly [name: string]: string } = {
   'x-frame-options': 'DENY',
 }
 
+/** Of what SMART Health Links ask for, from pages of every origin; refusals, too. */
+export const linkHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'retry-after',
+  'cross-origin-resource-policy': 'cross-origin',
+} as const
+
 /** Only over TLS: a browser ignores it elsewhere, and on localhost it would break other servers. */
 export const tlsHeader = { 'strict-transport-security': 'max-age=31536000' } as const
 

@@ -9,7 +9,7 @@ import type { Clinic } from '../clinic/clinic.js'
 import type { Shares } from '../clinic/shares.js'
 import { requestError } from '../errors.js'
 import { operations } from '../operations.js'
-import { type Answer, commonHeaders, json, text, tlsHeader } from './answers.js'
+import { type Answer, commonHeaders, json, linkHeaders, text, tlsHeader } from './answers.js'
 import { bodyShares } from './body.js'
 import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
 import { type Bindings, incomingOf } from './incoming.js'
@@ -65,7 +65,10 @@ export function createApp(options: AppOptions): Hono<Env> {
     })
   }
   for (const operation of operations) {
-    on(operation.method, operation.path, incoming => gate.pass(incoming, operation))
+    const head = headOf(operation)
+    on(operation.method, operation.path, incoming =>
+      gate.pass(incoming, incoming.method === 'HEAD' && head !== null ? head : operation),
+    )
   }
   on('GET', '/openapi.json', async incoming => {
     gate.limitOpen(incoming)
@@ -93,6 +96,12 @@ export function createApp(options: AppOptions): Hono<Env> {
     }),
   )
   return app
+}
+
+/** Hono sends HEAD where GET goes. */
+function headOf({ method, path }: Operation): Operation | null {
+  const found = operations.find(one => one.method === 'HEAD' && one.path === path)
+  return method === 'GET' ? (found ?? null) : null
 }
 
 function refuse(error: Error): never {
@@ -144,8 +153,8 @@ class Answering {
     const { answer, code } = await this.#attempt(request, async () => {
       const incoming = incomingOf(c, this.#options.bodyMs ?? defaultBodyMs)
       // Hono answers HEAD by the route of GET, which may do something.
-      if (method === null || incoming.method === method || (incoming.method === 'HEAD' && isStatic(route)))
-        return run(incoming)
+      const isHead = incoming.method === 'HEAD' && this.#takesHead(route)
+      if (method === null || incoming.method === method || isHead) return run(incoming)
       this.#limit(incoming)
       throw requestError('request/method', { allow: this.#methods.get(route) ?? method })
     })
@@ -160,13 +169,17 @@ class Answering {
     }
     this.#options.onRequest?.(note)
     const closing = this.#options.clinic.state() === 'stopping' ? { connection: 'close' } : {}
-    const all = { ...this.#headers, ...headers, ...closing }
+    const all = { ...this.#headers, ...(isOfLinks(route) ? linkHeaders : {}), ...headers, ...closing }
     if (body === null || typeof body === 'string' || body instanceof Uint8Array)
       return new Response(body, { status, headers: all })
     const { outgoing } = c.env ?? {}
     return outgoing instanceof ServerResponse
       ? sendLive(outgoing, { nowMs: this.#options.clinic.clock.nowMs(), headers: all, body })
       : new Response(liveStream(body), { status, headers: all })
+  }
+
+  #takesHead(route: string): boolean {
+    return isStatic(route) || (this.#methods.get(route) ?? '').split(', ').includes('HEAD')
   }
 
   /** Between one half and three halves, so that those of one moment do not come again in one moment. */
@@ -213,5 +226,9 @@ function isOfStore(error: unknown): boolean {
 }
 
 function isStatic(route: string): boolean {
-  return !route.startsWith('/v1/')
+  return !route.startsWith('/v1/') && !isOfLinks(route)
+}
+
+function isOfLinks(route: string): boolean {
+  return route.startsWith('/shl/')
 }

@@ -23,7 +23,7 @@ import { type Rate, TokenBuckets } from './token-bucket.js'
 
 /** A request as the parts of a server see it, from a socket or from a test. */
 export interface Incoming {
-  /** As it was sent: GET, PUT, DELETE, HEAD. */
+  /** As it was sent. */
   readonly method: string
   /** Path and query as they were sent. */
   readonly target: string
@@ -98,7 +98,7 @@ export class Gate {
     const prepared = operation.prepare(incoming.params, queryOf(incoming.target))
     const signature = this.#signatureOf(incoming, operation)
     const device = await this.#deviceOf(signature, operation)
-    if (operation.method !== 'GET') this.#clinic.writes.requireRoom()
+    if (!/^(GET|HEAD|OPTIONS)$/.test(operation.method)) this.#clinic.writes.requireRoom()
     await prepared.admit(this.#clinic)
     const room = new BodyRoom(this.#bodies, network)
     try {
@@ -119,7 +119,8 @@ export class Gate {
       this.#verify(incoming, signature, key, bytes)
     if (device !== null) await verifyWith(device.identity)
     if (device !== null && device.endedMs !== null) throw requestError('device/ended', {})
-    return run({ ...given, verifyWith, signal: () => incoming.signal() }, this.#clinic)
+    const { header } = incoming
+    return run({ ...given, header, verifyWith, signal: () => incoming.signal() }, this.#clinic)
   }
 
   #network({ peer, header }: Incoming): string {

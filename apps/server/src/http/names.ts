@@ -1,5 +1,7 @@
 /** Names of the interface in their one spelling. Table: docs/spec/clinic-api.md. */
+import { purposesOfUse } from '@chartseal/audit/access'
 import { z } from 'zod'
+import { cidText } from '../clinic/blocks.js'
 
 // Base64url without padding: the last character of 16 bytes has four bits that are zero, of 32 bytes two.
 const token16 = /^[A-Za-z0-9_-]{21}[AQgw]$/
@@ -9,6 +11,8 @@ const whole = /^(0|[1-9]\d{0,15})$/
 export const name16 = z.string().regex(token16).describe('16 bytes in base64url')
 export const name32 = z.string().regex(token32).describe('32 bytes in base64url')
 export const kid = z.string().regex(token32).describe('RFC 7638 thumbprint of an Ed25519 identity')
+export const cid = z.string().regex(cidText).describe('CID version 1, raw or dag-pb, SHA-256, in base32')
+export const purpose = z.enum(purposesOfUse).describe('HL7 v3 PurposeOfUse')
 export const step = z.string().regex(/^[a-z0-9-]{1,16}$/)
 
 /** A whole number in a path or a query, between these. */
@@ -33,6 +37,13 @@ export const limits = {
   entryBytes: 60_000,
   jsonBytes: 65_536,
   rosterBytes: 262_144,
+  blockBytes: 1_048_576,
+  grantsBytes: 14_680_064,
+  grantsBodyBytes: 20_971_520,
+  readers: 10_000,
+  linkBytes: 6_291_456,
+  linkBodyBytes: 8_388_608,
+  links: 1_000,
   slotMs: 600_000,
   slotSteps: 16,
   list: 500,

@@ -17,6 +17,7 @@ const problem = z.strictObject({
   now_ms: z.int().optional(),
   retry_ms: z.int().optional(),
   limit_bytes: z.int().optional(),
+  size_bytes: z.int().optional(),
   fields: z.array(z.string()).optional(),
 })
 
@@ -65,11 +66,20 @@ export function openApiOf(operations: readonly Operation[], version: string): Do
   })
 }
 
+const methods = {
+  GET: 'get',
+  HEAD: 'head',
+  PUT: 'put',
+  POST: 'post',
+  DELETE: 'delete',
+  OPTIONS: 'options',
+} as const
+
 function documented(operation: Operation): Registered {
   const { method, path, summary, auth, params, query, body } = operation
   const security = auth === 'open' ? [] : [{ signature: [] }, ...(auth === 'sender' ? [{}] : [])]
   return {
-    method: method === 'GET' ? 'get' : method === 'PUT' ? 'put' : 'delete',
+    method: methods[method],
     path,
     summary,
     security,
@@ -80,7 +90,7 @@ function documented(operation: Operation): Registered {
         ? {}
         : { body: { required: true, content: { [body.type]: { schema: body.schema } } } }),
     },
-    responses: { ...success(operation), ...refusals(operation) },
+    responses: { ...others(operation), ...success(operation), ...refusals(operation) },
   }
 }
 
@@ -91,6 +101,10 @@ function success({ answer, summary: description }: Operation): Registered['respo
       ? { 'application/json': { schema: answer.json } }
       : { [answer.type]: { schema: z.string() } }
   return { [answer.status]: { description, content } }
+}
+
+function others({ others: all = {} }: Operation): Registered['responses'] {
+  return Object.fromEntries(Object.entries(all).map(([status, description]) => [status, { description }]))
 }
 
 function refusals(operation: Operation): Registered['responses'] {

@@ -25,6 +25,8 @@ export interface Call {
   readonly signature: RequestSignature | null
   /** From which network it came: what limits are counted by. */
   readonly network: string
+  /** By its name in lower case. */
+  header(name: string): string | null
   /** Checks the signature with a key that the operation found, and takes its nonce. @throws ChartsealError `signature/…` */
   verifyWith(verifyingKey: VerifyingKey | null): Promise<void>
   /** Ends when nobody waits for the answer any more. */
@@ -43,7 +45,7 @@ export interface BodyRule<Body> {
 
 /** What is documented of an operation, and what is tested against what it does. */
 export interface OperationRules {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS'
   /** With names in braces, as OpenAPI writes them. */
   readonly path: string
   readonly summary: string
@@ -55,7 +57,9 @@ export interface OperationRules {
   readonly answer:
     | { readonly status: 200; readonly json: z.ZodType }
     | { readonly status: 200; readonly type: string }
-    | { readonly status: 204 }
+    | { readonly status: 200 | 204 }
+  /** Other answers that are no refusal in the words of this interface, with what they say. */
+  readonly others?: { readonly [status: number]: string }
 }
 
 export interface Operation extends OperationRules {

@@ -15,6 +15,7 @@ const again = 'Send the same request again.'
 const later = 'Send the same request again after retry_ms.'
 const sign = 'Sign the request with a device that is enrolled here.'
 const newSlot = 'Begin a new pairing.'
+const newList = 'Fetch the newest list, and make the next one from it.'
 
 /** Every code that a client may meet. */
 export const problems: { readonly [Code in ProblemCode]: Rule } = {
@@ -53,6 +54,25 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'roster/gap': { status: 409, next: 'Fetch the newest roster, and make the next one from it.' },
   'roster/not-signed': { status: 403, next: 'Let more officers sign.' },
   'roster/invalid': { status: 400, next: 'Make the roster as the specification says.' },
+  'blob/missing': { status: 404, next: 'Put it, or ask the owner of the package.' },
+  'blob/deleted': { status: 410, next: 'Forget this CID.' },
+  'blob/mismatch': { status: 400, next: 'Compute the CID anew from the bytes that are sent.' },
+  'blob/range': { status: 416, next: 'Ask for a part of size_bytes.' },
+  'blob/quota': { status: 507, next: 'Delete records that nobody needs, or ask whoever runs the clinic.' },
+  'blob/part': { status: 409, next: 'Delete the payload by its root.' },
+  'blob/off': { status: 501, next: 'Tell whoever runs the clinic.' },
+  'package/missing': { status: 404, next: 'Ask the owner of the package.' },
+  'package/invalid': { status: 400, next: 'Make and sign the list as the specification says.' },
+  'package/conflict': { status: 409, next: newList },
+  'package/gap': { status: 409, next: newList },
+  'package/owner': { status: 403, next: 'Let the device do it that made the package.' },
+  'package/payload': { status: 404, next: 'Put all blocks of the payload, then the list again.' },
+  'package/not-now': { status: 403, next: 'Ask the owner for more time.' },
+  'package/purpose': { status: 403, next: 'Ask for another purpose, or ask the owner.' },
+  'link/missing': { status: 404, next: 'List the links of this device.' },
+  'link/invalid': { status: 400, next: 'Make the link as the specification says.' },
+  'link/conflict': { status: 409, next: 'Make a new link, under a new id.' },
+  'link/full': { status: 507, next: 'End links that nobody needs.' },
   'entry/conflict': { status: 409, next: 'Append under a new id.' },
   'entry/missing': { status: 404, next: 'List the entries of this device.' },
   'entry/not-published': { status: 503, next: later },
@@ -110,10 +130,12 @@ export function problemOf(error: unknown, requestId: string, nowMs: number): Pro
     ...(code === 'request/invalid' ? { fields: context['fields'] } : {}),
     ...(code === 'roster/invalid' ? { fields: [context['field']] } : {}),
     ...(status === 413 || status === 431 ? { limit_bytes: context['limitBytes'] } : {}),
+    ...(status === 416 ? { size_bytes: context['sizeBytes'] } : {}),
   }
   const retry = waits.retry_ms === undefined ? {} : { 'retry-after': `${Math.ceil(waits.retry_ms / 1000)}` }
+  const range = status === 416 ? { 'content-range': `bytes */${context['sizeBytes']}` } : {}
   const allow = code === 'request/method' ? { allow: String(context['allow']) } : {}
-  return { status, code, body: JSON.stringify(body), headers: { ...retry, ...allow } }
+  return { status, code, body: JSON.stringify(body), headers: { ...retry, ...range, ...allow } }
 }
 
 /** What an unexpected error becomes; its text may hold what nobody else should see. */

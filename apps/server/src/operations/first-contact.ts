@@ -29,7 +29,13 @@ const clinicAnswer = z.strictObject({
     kept_ms: z.int(),
     skew_ms: z.int(),
     list: z.int(),
+    block_bytes: z.int(),
+    grants_bytes: z.int(),
+    link_bytes: z.int(),
+    blob_bytes: z.int(),
+    unnamed_ms: z.int(),
   }),
+  blobs: z.boolean(),
   console: z.strictObject({ sha256: z.string(), index: z.int().nullable() }).nullable(),
 })
 
@@ -46,7 +52,7 @@ const getClinic = operation({
 })
 
 async function describe(clinic: Clinic): Promise<z.output<typeof clinicAnswer>> {
-  const { description, origin, log, policy, keptMs, console, consoleIndex, clock, store } = clinic
+  const { description, origin, log, policy, keptMs, console, consoleIndex, clock, store, blocks } = clinic
   const latest = await store.roster.latest()
   return {
     v: 1,
@@ -63,7 +69,13 @@ async function describe(clinic: Clinic): Promise<z.output<typeof clinicAnswer>> 
       kept_ms: keptMs,
       skew_ms: maxSkewMs,
       list: limits.list,
+      block_bytes: limits.blockBytes,
+      grants_bytes: limits.grantsBytes,
+      link_bytes: limits.linkBytes,
+      blob_bytes: blocks?.bytesPerDevice ?? 0,
+      unnamed_ms: blocks?.unnamedMs ?? 0,
     },
+    blobs: blocks !== null,
     console: console === null ? null : { sha256: console.manifestSha256, index: consoleIndex },
   }
 }

@@ -19,10 +19,24 @@ const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = 
   messages: ['box', 'id'],
   openings: ['id'],
   opening_parties: ['log', 'party', 'leaf_index'],
+  blobs: ['cid'],
+  blob_holders: ['cid', 'kid'],
+  blob_shares: ['kid'],
+  tombstones: ['cid'],
+  packages: ['id'],
+  grant_lists: ['package', 'seq'],
+  package_blocks: ['cid', 'package', 'root'],
+  readers: ['package', 'kid'],
+  links: ['id'],
+  link_files: ['link', 'file'],
+  link_tickets: ['hash'],
+  link_accesses: ['link', 'position'],
 }
 
 /** Some hold 1 MiB. */
 const pageRows = 32
+/** Of these each may hold many. */
+const largeRows: readonly string[] = ['packages', 'link_files']
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -85,24 +99,28 @@ async function copyTable(
   table: string,
   columns: readonly string[],
 ): Promise<void> {
+  const limit = largeRows.includes(table) ? 1 : pageRows
   for (let last: Row | null = null; ; ) {
-    const rows: readonly Row[] = await pageBehind(from, table, columns, last)
+    const rows: readonly Row[] = await pageBehind(from, { table, columns, limit }, last)
     if (rows.length > 0) await insertRows(to, table, rows)
     last = rows.at(-1) ?? null
-    if (rows.length < pageRows) return
+    if (rows.length < limit) return
   }
 }
 
 async function pageBehind(
   db: Kysely<Schema>,
-  table: string,
-  columns: readonly string[],
+  {
+    table,
+    columns,
+    limit,
+  }: { readonly table: string; readonly columns: readonly string[]; readonly limit: number },
   last: Row | null,
 ): Promise<readonly Row[]> {
   const key = sql.join(columns.map(column => sql.ref(column)))
   const values = last === null ? [] : columns.map(column => sql`${bindable(last[column])}`)
   const behind = last === null ? sql`` : sql`where (${key}) > (${sql.join(values)})`
-  const page = sql<Row>`select * from ${sql.table(table)} ${behind} order by ${key} limit ${pageRows}`
+  const page = sql<Row>`select * from ${sql.table(table)} ${behind} order by ${key} limit ${limit}`
   return (await page.execute(db)).rows
 }
 

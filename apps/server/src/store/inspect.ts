@@ -13,6 +13,8 @@ import { unitIn } from './unit.js'
 export interface CopyReport {
   /** The greatest index of a leaf that it names of this log; -1 for none. */
   readonly lastLeafIndex: number
+  /** CIDs whose bytes must be there. */
+  readonly blocks: readonly string[]
 }
 
 /**
@@ -42,8 +44,16 @@ async function inspect(file: string, log: string): Promise<CopyReport> {
       throw storeError('store/damaged', { reason: first?.integrity_check ?? 'no answer' })
     }
     const openings = openingsIn(unitIn(db, () => undefined))
-    return { lastLeafIndex: await openings.lastLeafIndex(log) }
+    return { lastLeafIndex: await openings.lastLeafIndex(log), blocks: await blocksIn(db) }
   } finally {
     await db.destroy()
   }
+}
+
+/** None in a copy that was made before there were any. */
+async function blocksIn(db: Kysely<Schema>): Promise<readonly string[]> {
+  const found = await sql`select 1 from sqlite_master where name = 'blobs'`.execute(db)
+  if (found.rows.length === 0) return []
+  const rows = await db.selectFrom('blobs').select('cid').orderBy('cid').execute()
+  return rows.map(({ cid }) => cid)
 }

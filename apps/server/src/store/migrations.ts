@@ -1,18 +1,12 @@
 /** The tables' versions. One list builds them on both engines; a migration that was released is never edited. */
 import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from 'kysely'
+import { columns, ends } from './columns.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
+import { records } from './migration-records.js'
 import type { Schema } from './schema.js'
 
 type Kind = Engine['kind']
-
-/** Column types by engine: strict tables on SQLite, one order of texts on both. */
-const columns = {
-  sqlite: { text: sql`text`, int: sql`integer`, blob: sql`blob` },
-  postgres: { text: sql`text collate "C"`, int: sql`bigint`, blob: sql`bytea` },
-} as const
-
-const ends = { sqlite: sql`strict`, postgres: sql`` } as const
 
 function firstTables(kind: Kind): Migration {
   const { text, int, blob } = columns[kind]
@@ -161,7 +155,11 @@ const sendersOf = {
 
 /** In the order in which they are applied, which is that of their names. */
 export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
-  return { '2026-11-29-first-tables': firstTables(kind), '2026-11-29-shares': shares(kind) }
+  return {
+    '2026-11-29-first-tables': firstTables(kind),
+    '2026-11-29-shares': shares(kind),
+    '2026-11-30-records': records(kind),
+  }
 }
 
 export interface MigrateOptions {

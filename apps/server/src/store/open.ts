@@ -13,11 +13,14 @@ import { openPostgres } from './postgres.js'
 import { purge } from './purge.js'
 import type { Schema } from './schema.js'
 import { openSqlite, warningOf } from './sqlite.js'
+import { blobsIn } from './tables/blobs.js'
 import { devicesIn } from './tables/devices.js'
 import { invitationsIn } from './tables/invitations.js'
+import { linksIn } from './tables/links.js'
 import { mailboxesIn } from './tables/mailboxes.js'
 import { noncesIn } from './tables/nonces.js'
 import { openingsIn } from './tables/openings.js'
+import { packagesIn } from './tables/packages.js'
 import { rosterIn } from './tables/roster.js'
 import { settingsIn } from './tables/settings.js'
 import { slotsIn } from './tables/slots.js'
@@ -112,6 +115,9 @@ function tablesIn(unit: Unit): Tables {
     mailboxes: mailboxesIn(unit),
     nonces: noncesIn(unit),
     openings: openingsIn(unit),
+    blobs: blobsIn(unit),
+    packages: packagesIn(unit),
+    links: linksIn(unit),
   }
 }
 

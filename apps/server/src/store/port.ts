@@ -4,6 +4,10 @@
  * ids are printable ASCII without the space, of 1 to 128 characters.
  */
 
+import type { Blobs, Links, Packages } from './port-records.js'
+
+export type * from './port-records.js'
+
 /** What a write under an id of the client's choice did. `same`: this id and these bytes were there before. */
 export type Put = 'stored' | 'same' | 'conflict'
 
@@ -236,6 +240,9 @@ export interface Tables {
   readonly mailboxes: Mailboxes
   readonly nonces: Nonces
   readonly openings: Openings
+  readonly blobs: Blobs
+  readonly packages: Packages
+  readonly links: Links
 }
 
 /** Something new, told after it is durable. Ids are opaque. */
@@ -259,6 +266,7 @@ export interface Purged {
   readonly steps: number
   readonly nonces: number
   readonly invitations: number
+  readonly tickets: number
 }
 
 /**

@@ -17,6 +17,7 @@ export async function purge(unit: Unit, nowMs: number, rules: PurgeRules): Promi
       (await inRounds(unit, db => messagesOfEnded(db, acknowledgedMs))),
     steps: await inRounds(unit, db => oldSteps(db, nowMs)),
     nonces: await inRounds(unit, db => oldNonces(db, nowMs)),
+    tickets: await inRounds(unit, db => oldTickets(db, nowMs)),
     invitations: await unit.alone(async db => {
       const done = await db
         .deleteFrom('invitations')
@@ -116,4 +117,9 @@ function oldNonces(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[
     )
     .returning('nonce')
     .execute()
+}
+
+function oldTickets(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[]> {
+  const old = db.selectFrom('link_tickets').select('hash').where('expires_ms', '<=', nowMs).limit(rows)
+  return db.deleteFrom('link_tickets').where('hash', 'in', old).returning('link').execute()
 }

@@ -1,5 +1,7 @@
+import type { RecordsSchema } from './schema-records.js'
+
 /** The tables, as both engines have them. Times are milliseconds; truth is 0 or 1. */
-export interface Schema {
+export interface Schema extends RecordsSchema {
   settings: { name: string; value: string }
   invitations: {
     hash: Uint8Array

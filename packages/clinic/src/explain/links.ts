@@ -4,8 +4,10 @@ import { type Detector, explained, type Told } from './detector.js'
 
 const linkNotes = ['Whoever has it can fetch and read its files; its URL and key are not shown.']
 
-/** Bare, or behind the address of a viewer. */
-export const healthLink: Detector = ({ text }) => {
+/** Bare, behind the address of a viewer, or somewhere in a text. */
+export const healthLink: Detector = ({ text: whole, pasted }) => {
+  const sound = pasted.find(({ kind, refusal }) => kind === 'health-link' && refusal === null)
+  const text = sound?.text ?? whole
   if (text === null || !/^\s*(?:https?:\/\/[^\s#]*#)?shlink:/.test(text)) return null
   const about = { kind: 'SMART Health Link', secret: true, notes: linkNotes }
   return explained(about, ['decode', () => parseLink(text)], tellLink)

@@ -8,9 +8,15 @@ export type PastedKind =
   | 'pairing-code'
   | 'pairing-answer'
   | 'pairing-reveal'
+  | 'recipient'
+  | 'identity'
+  | 'verify-capability'
+  | 'read-capability'
+  | 'grant-capability'
+  | 'health-link'
   | 'mnemonic'
 
-/** What was found, in the one spelling that its strict parser takes. A share, a code or a mnemonic is secret. */
+/** What was found, in the one spelling that its strict parser takes. A share, a code, a mnemonic, an identity, a capability to read or grant and a link are secret. */
 export interface Found {
   readonly kind: PastedKind
   readonly text: string
@@ -27,6 +33,12 @@ export const kindNames: Readonly<Record<PastedKind, string>> = {
   'pairing-code': 'pairing code',
   'pairing-answer': 'answer to a pairing code',
   'pairing-reveal': 'reveal of a pairing',
+  recipient: 'recipient of records',
+  identity: 'identity, which opens records',
+  'verify-capability': 'capability to check a record',
+  'read-capability': 'capability to read a record',
+  'grant-capability': 'capability to grant a record',
+  'health-link': 'SMART Health Link',
   mnemonic: 'mnemonic',
 }
 
@@ -39,6 +51,12 @@ export const beginnings: Readonly<Record<PastedKind, string>> = {
   'pairing-code': 'chartseal-pair:',
   'pairing-answer': 'chartseal-answer:',
   'pairing-reveal': 'chartseal-reveal:',
+  recipient: 'csrec1',
+  identity: 'csid1',
+  'verify-capability': 'csverify1',
+  'read-capability': 'csread1',
+  'grant-capability': 'csgrant1',
+  'health-link': 'shlink:/',
   mnemonic: 'a line of 20 or more words',
 }
 

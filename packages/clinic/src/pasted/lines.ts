@@ -1,14 +1,16 @@
 /**
- * Texts without an end mark: shares and what crosses in a pairing. Their bytes say how long they are, so that the end
- * is known although a chat has broken the line and a sentence follows.
+ * Texts without an end mark: shares, what crosses in a pairing, and what belongs to records. Their bytes say how long
+ * they are, so that the end is known although a chat has broken the line and a sentence follows.
  */
-import { decodeBase64Url, decodeCbor } from '@chartseal/core/encoding'
+import { decodeBase64Url, decodeCbor, decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
 import { parseShareText } from '@chartseal/shamir'
 import { pastedError } from '../errors.js'
 import { cborSize } from './cbor-size.js'
 import { beginnings, broken, type Found, kindNames, type PastedKind } from './found.js'
 import { codePointName } from './frames.js'
+import { isBech32m, jsonSize, keySize } from './record-texts.js'
 
 /** Far above the longest share or pairing line. */
 const maxCharacters = 8192
@@ -29,13 +31,28 @@ interface LineKind {
 
 const isBase64Url = { alphabet: 'base64url', characters: '\\w\\-' } as const
 
+const isBech32 = {
+  alphabet: 'a text of this kind',
+  characters: `${bech32Characters}${bech32Characters.toUpperCase()}`,
+} as const
+
+function checkBech32m(text: string): void {
+  if (!isBech32m(text)) throw pastedError('pasted/mistyped', { what: 'text' })
+}
+
+/** A text of bech32m, whose end follows from the bytes in it. */
+const recordText = (kind: PastedKind, measure: (bytes: Uint8Array) => number | null): LineKind => ({
+  ...{ kind, ...isBech32, check: checkBech32m },
+  sizeOf: data => sizeOfBytes(bytesOfBech32(data.toLowerCase()), 5, bech32ChecksumCharacters, measure),
+})
+
 const checkCbor = (_: string, data: string): void => void decodeCbor(decodeBase64Url(data))
 
 const lineKinds: readonly LineKind[] = [
   {
     kind: 'share',
+    ...isBech32,
     alphabet: 'a share',
-    characters: `${bech32Characters}${bech32Characters.toUpperCase()}`,
     sizeOf: data => sizeOfBytes(bytesOfBech32(data.toLowerCase()), 5, bech32ChecksumCharacters),
     check: text => void parseShareText(text.toLowerCase()),
   },
@@ -46,6 +63,17 @@ const lineKinds: readonly LineKind[] = [
     ...isBase64Url,
     sizeOf: () => revealCharacters,
     check: (_, data) => void decodeBase64Url(data),
+  },
+  recordText('recipient', keySize),
+  recordText('identity', keySize),
+  recordText('verify-capability', cborSize),
+  recordText('read-capability', cborSize),
+  recordText('grant-capability', cborSize),
+  {
+    kind: 'health-link',
+    ...isBase64Url,
+    sizeOf: data => sizeOfBase64Url(data, jsonSize),
+    check: (_, data) => void JsonObject.parse(decodeUtf8(decodeBase64Url(data))).text('key'),
   },
 ]
 
@@ -120,14 +148,14 @@ function isSound({ check }: LineKind, text: string, data: string): boolean {
   }
 }
 
-function sizeOfBase64Url(data: string): number | null {
+function sizeOfBase64Url(data: string, measure = cborSize): number | null {
   // Groups of four are always canonical; what is filled in comes behind the end.
   const filled = `${data}${'A'.repeat((4 - (data.length % 4)) % 4)}`
-  return sizeOfBytes(decodeBase64Url(filled), 6, 0)
+  return sizeOfBytes(decodeBase64Url(filled), 6, 0, measure)
 }
 
-function sizeOfBytes(bytes: Uint8Array, bits: number, behind: number): number | null {
-  const sizeBytes = cborSize(bytes)
+function sizeOfBytes(bytes: Uint8Array, bits: number, behind: number, measure = cborSize): number | null {
+  const sizeBytes = measure(bytes)
   return sizeBytes === null ? null : Math.ceil((sizeBytes * 8) / bits) + behind
 }
 

@@ -9,8 +9,8 @@ import { shcError } from './errors.js'
 export interface IssuerKey {
   /** Uncompressed point (SEC 1 2.3.3), 65 bytes. */
   readonly point: Uint8Array
-  /** Whether the issuer has a list of the cards under this key that it took back. */
-  readonly revokes: boolean
+  /** The least `ctr` of the list of cards under this key that the issuer took back; `null` without such a list. */
+  readonly crlVersion: number | null
 }
 
 const coordinateBytes = 32
@@ -30,7 +30,7 @@ export function findIssuerKey(jwks: string, kid: string): IssuerKey | null {
   if (thumbprintOf(x, y) !== kid) throw badKey('kid must be its thumbprint')
   return {
     point: concat(Uint8Array.of(0x04), coordinate(x), coordinate(y)),
-    revokes: key.has('crlVersion'),
+    crlVersion: key.has('crlVersion') ? key.count('crlVersion') : null,
   }
 }
 
@@ -54,21 +54,43 @@ function decoded(text: string): Uint8Array {
   }
 }
 
-/**
- * Whether a list of an issuer takes a card back that was issued at `fromSeconds`.
- * @throws ChartsealError `json/invalid` for what is no list of that key
- */
-export function isRevoked(list: string, kid: string, revocationId: string, fromSeconds: number): boolean {
-  const object = JsonObject.parse(list)
-  if (object.text('kid') !== kid || object.text('method') !== 'rid') throw otherList()
-  return object.texts('rids').some(entry => {
-    const [rid, timestamp] = entry.split('.')
-    if (rid !== revocationId) return false
-    // With a time: only cards of before it.
-    return timestamp === undefined || fromSeconds < Number(timestamp)
-  })
+/** A revocation id, and perhaps a time in seconds. */
+const ridForm = /^([A-Za-z0-9_-]{1,24})(?:\.(\d{1,12}))?$/
+
+export interface RevocationQuestion {
+  readonly kid: string
+  readonly crlVersion: number
+  readonly revocationId: string
+  readonly fromSeconds: number
 }
 
-const otherList = (): Error =>
-  coreError('json/invalid', { path: '$.kid', expected: 'of the key of the card, with method rid' })
+/**
+ * Whether a list of an issuer takes a card back. A list that is older than its key says, or that holds what cannot be read,
+ * says nothing of any card.
+ * @throws ChartsealError `json/invalid` for what is no list of that key
+ */
+export function isRevoked(
+  list: string,
+  { kid, crlVersion, revocationId, fromSeconds }: RevocationQuestion,
+): boolean {
+  const object = JsonObject.parse(list)
+  if (object.text('kid') !== kid || object.text('method') !== 'rid')
+    throw unusable('kid', 'of the key of the card, with method rid')
+  if (object.count('ctr') < crlVersion) throw unusable('ctr', `at least ${crlVersion}, as the key says`)
+  return object
+    .texts('rids')
+    .map(ridOf)
+    .some(({ rid, before }) => rid === revocationId && fromSeconds < before)
+}
+
+/** With a time: only cards of before it. */
+function ridOf(entry: string): { readonly rid: string; readonly before: number } {
+  const found = ridForm.exec(entry)
+  if (found === null) throw unusable('rids', 'revocation ids, each perhaps with a time in seconds')
+  const [, rid = '', seconds] = found
+  return { rid, before: seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) }
+}
+
+const unusable = (name: string, expected: string): Error =>
+  coreError('json/invalid', { path: `$.${name}`, expected })
 const badKey = (reason: string): Error => shcError('shc/bad-key', { reason })

@@ -2,10 +2,10 @@
 import { verifySha256 } from '@chartseal/core/ecdsa'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
-import { type RetrieveOptions, retrieve } from '../shl/retrieve.js'
+import { inTime, type RetrieveOptions, retrieve } from '../shl/retrieve.js'
 import { decodeHealthCard, type HealthCard } from './card.js'
 import { shcError } from './errors.js'
-import { findIssuerKey, type IssuerKey, isRevoked } from './keys.js'
+import { findIssuerKey, type IssuerKey, isRevoked, type RevocationQuestion } from './keys.js'
 
 export interface VerifyCardOptions extends RetrieveOptions {
   /**
@@ -23,7 +23,8 @@ const maxListBytes = 1_000_000
  * Certificates (`x5c`) are not looked at. A card without a revocation id counts as not taken back.
  * @throws ChartsealError `shc/…`, each for one reason
  */
-export async function verifyHealthCard(jws: string, options: VerifyCardOptions): Promise<HealthCard> {
+export async function verifyHealthCard(jws: string, given: VerifyCardOptions): Promise<HealthCard> {
+  const options = inTime(given)
   const { card, signed, signature } = await decodeHealthCard(jws)
   const issuer = requireIssuer(card.issuer)
   if (options.issuers !== 'any' && !options.issuers.includes(card.issuer)) {
@@ -32,8 +33,9 @@ export async function verifyHealthCard(jws: string, options: VerifyCardOptions):
   requireTime(card, options.nowMs)
   const key = await keyOf(card, issuer, options)
   if (!verifySha256('P-256', key.point, signed, signature)) throw shcError('shc/bad-signature', {})
-  if (key.revokes && card.revocationId !== null)
-    await requireNotRevoked(card, issuer, card.revocationId, options)
+  const { crlVersion } = key
+  if (crlVersion !== null && card.revocationId !== null)
+    await requireNotRevoked({ ...card, revocationId: card.revocationId, crlVersion }, issuer, options)
   return card
 }
 
@@ -69,14 +71,13 @@ async function keyOf(
 }
 
 async function requireNotRevoked(
-  { issuer, kid, fromSeconds }: HealthCard,
+  question: RevocationQuestion & Pick<HealthCard, 'issuer'>,
   { host }: URL,
-  revocationId: string,
   options: RetrieveOptions,
 ): Promise<void> {
   const unavailable = (cause: string): Error => shcError('shc/revocation-unavailable', { host, cause })
-  const judge = (list: string): boolean => isRevoked(list, kid, revocationId, fromSeconds)
-  const revoked = await published(`${issuer}/.well-known/crl/${kid}.json`, judge, unavailable, options)
+  const url = `${question.issuer}/.well-known/crl/${question.kid}.json`
+  const revoked = await published(url, list => isRevoked(list, question), unavailable, options)
   if (revoked) throw shcError('shc/revoked', { host })
 }
 

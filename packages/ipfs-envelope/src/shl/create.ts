@@ -123,12 +123,17 @@ export async function sealLinkFile(
  * the key. Only that may be called `shlink:` (HL7, "Conformance and User-Facing Identification").
  * @throws ChartsealError `shl/not-servable`, `shl/bad-flags`, `shl/bad-verifier`, `shl/bad-jwe`, `shl/too-large`
  */
-export function requireServable({ id, flags, passcode, maxWrongPasscodes, files }: ServedLink): void {
+export function requireServable(link: ServedLink): void {
+  const { id, flags, passcode, maxWrongPasscodes, files } = link
   const problem = [
     [!/^[A-Za-z0-9_-]{43}$/.test(id), 'its id must be 32 bytes in base64url'],
     [requireFlags(flags).includes('P') !== (passcode !== null), 'flag P and a verifier go together'],
     [files.length === 0 || files.length > maxFiles, `it must have 1 to ${maxFiles} files`],
     [flags.includes('U') && files.length !== 1, 'a direct link (U) must have one file'],
+    [
+      ![...files.map(file => file.updatedMs), link.expMs ?? 0].every(isInstant),
+      'times must be of the calendar',
+    ],
     [!isCount(maxWrongPasscodes), `wrong passcodes must be limited to 1 to ${mostWrongPasscodes}`],
     [
       files.some(({ contentType }) => !isKnownType(contentType)),
@@ -141,5 +146,7 @@ export function requireServable({ id, flags, passcode, maxWrongPasscodes, files 
 }
 
 const isKnownType = (contentType: string): boolean => shlContentTypes.some(known => known === contentType)
+/** In milliseconds, as a Date takes it. */
+const isInstant = (ms: number): boolean => Number.isSafeInteger(ms) && ms >= 0 && ms <= 8.64e15
 const isCount = (count: number): boolean =>
   Number.isInteger(count) && count >= 1 && count <= mostWrongPasscodes

@@ -4,8 +4,8 @@ import { shlError } from './errors.js'
 import { decryptJwe, maxJweLength } from './jwe.js'
 import { parseLink, type ShlLink } from './link.js'
 import { formatManifestRequest, type ManifestFile, parseManifest, requireRecipient } from './manifest.js'
-import { type RetrieveOptions, retrieve } from './retrieve.js'
-import { requireUrl } from './url.js'
+import { inTime, type RetrieveOptions, retrieve } from './retrieve.js'
+import { isLocal } from './url.js'
 
 export interface OpenLinkOptions extends RetrieveOptions {
   /** Who opens it, in words for the person who made the link: their log shows it. */
@@ -64,13 +64,15 @@ export async function retrieveFiles(
   requireRecipient(options.recipient)
   if (expSeconds !== null && options.nowMs >= expSeconds * 1000) throw shlError('shl/expired', { expSeconds })
   if (flags.includes('P') && options.passcode === undefined) throw shlError('shl/passcode-needed', {})
-  return flags.includes('U') ? [await directFile(link, options)] : manifestFiles(link, options)
+  const limited = inTime(options)
+  return flags.includes('U') ? [await directFile(link, limited)] : manifestFiles(link, limited)
 }
 
 async function directFile({ url }: ShlLink, options: OpenLinkOptions): Promise<RetrievedFile> {
-  const asked = requireUrl(url)
-  asked.searchParams.set('recipient', options.recipient)
-  const jwe = await retrieve(asked.href, { method: 'GET', maxBytes: maxJweLength }, options)
+  // Behind what is there, which may be signed as it stands.
+  const [address = ''] = url.split('#')
+  const asked = `${address}${address.includes('?') ? '&' : '?'}recipient=${encodeURIComponent(options.recipient)}`
+  const jwe = await retrieve(asked, { method: 'GET', maxBytes: maxJweLength }, options)
   return { contentType: null, jwe, lastUpdated: null, status: null, fhirVersion: null }
 }
 
@@ -84,9 +86,11 @@ async function manifestFiles(
   const body = formatManifestRequest(request)
   const manifest = await retrieve(url, { method: 'POST', body, maxBytes: maxManifestBytes }, options)
   const files: RetrievedFile[] = []
+  // A manifest from elsewhere does not lead to this machine.
+  const ofFiles = { ...options, local: options.local === true && isLocal(new URL(url)) }
   let room = maxTotalLength
   for (const file of parseManifest(manifest).files) {
-    const retrieved = await fileOf(file, options)
+    const retrieved = await fileOf(file, ofFiles)
     room -= retrieved.jwe.length
     if (room < 0) throw shlError('shl/too-large', { what: 'files of the link', maxBytes: maxTotalLength })
     files.push(retrieved)
@@ -109,8 +113,11 @@ export async function decryptFiles(
   files: readonly RetrievedFile[],
 ): Promise<readonly OpenedFile[]> {
   const opened: OpenedFile[] = []
+  let room = maxTotalLength
   for (const { jwe, contentType, ...rest } of files) {
     const file = await decryptJwe(jwe, key)
+    room -= file.content.length
+    if (room < 0) throw shlError('shl/too-large', { what: 'content of the files', maxBytes: maxTotalLength })
     opened.push({
       ...rest,
       contentType: file.contentType ?? contentType ?? contentTypeOf(file.content),

@@ -1,18 +1,20 @@
-/** Asking a server, guarded: only URLs of `requireUrl`, answers of a bounded size, redirects only where they are harmless. */
+/** Asking a server, guarded: only URLs of `requireAskable`, answers of a bounded size, redirects only where they are harmless. */
 import { concat } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import { readerOf } from './deflate.js'
 import { shlError } from './errors.js'
-import { requireUrl } from './url.js'
+import { isLocal, requireAskable } from './url.js'
 
 /** `fetch` of the platform, or what stands in its place. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export interface RetrieveOptions {
   readonly fetch: Fetch
-  /** Ends everything; after 30 s by default. */
+  /** Ends everything; after two minutes by default. */
   readonly signal?: AbortSignal
+  /** Whether servers of this machine may be asked: only for a link that is known to be of one. No by default. */
+  readonly local?: boolean
 }
 
 export interface Asked {
@@ -22,7 +24,7 @@ export interface Asked {
   readonly maxBytes: number
 }
 
-const timeoutMs = 30_000
+const timeoutMs = 120_000
 const maxRedirects = 3
 
 /**
@@ -32,8 +34,8 @@ const maxRedirects = 3
  * `shl/too-many-requests`, `shl/unexpected-answer`, `shl/too-large`, `encoding/invalid`
  */
 export async function retrieve(text: string, asked: Asked, options: RetrieveOptions): Promise<string> {
-  const signal = options.signal ?? AbortSignal.timeout(timeoutMs)
-  let url = requireUrl(text)
+  const { signal, local = false } = inTime(options)
+  let url = requireAskable(text, local)
   for (let redirects = 0; ; redirects++) {
     const response = await ask(url, asked, options.fetch, signal)
     const target = redirectOf(response)
@@ -42,8 +44,16 @@ export async function retrieve(text: string, asked: Asked, options: RetrieveOpti
     if (redirects === maxRedirects) throw redirectRefused(url, `there are more than ${maxRedirects}`)
     if (target === '') throw redirectRefused(url, 'it does not say where')
     await response.body?.cancel().catch(() => undefined)
-    url = requireUrl(URL.canParse(target, url) ? new URL(target, url).href : target)
+    const next = URL.canParse(target, url) ? new URL(target, url).href : target
+    url = requireAskable(next, local && isLocal(url))
   }
+}
+
+/** One end for everything that is asked with these options. */
+export function inTime<Options extends RetrieveOptions>(
+  options: Options,
+): Options & { readonly signal: AbortSignal } {
+  return { ...options, signal: options.signal ?? AbortSignal.timeout(timeoutMs) }
 }
 
 async function ask(url: URL, { method, body }: Asked, fetch: Fetch, signal: AbortSignal): Promise<Response> {

@@ -18,9 +18,10 @@ export function debugCommand(io: Io): Command {
     const text = await readLinkText(io, file)
     const link = tried(text)
     const passcode = link === null ? {} : await passcodeFor(io, link, options)
-    const { recipient } = options
+    const { recipient, local = false } = options
     const asked = {
       recipient,
+      local,
       ...passcode,
       nowMs: io.clock.nowMs(),
       fetch: (url: string, init: RequestInit) => fetch(url, init),

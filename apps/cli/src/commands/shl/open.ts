@@ -33,9 +33,10 @@ export function openCommand(io: Io): Command {
         throw new UsageError('give --to or --out, not both')
       const { text, link } = await readLinkFileOf(io, file)
       const passcode = await passcodeFor(io, link, options)
-      const { recipient } = options
+      const { recipient, local = false } = options
       const asked = {
         recipient,
+        local,
         ...passcode,
         nowMs: io.clock.nowMs(),
         fetch: (url: string, init: RequestInit) => fetch(url, init),

@@ -16,9 +16,10 @@ export const passcodeSource = (file: string | undefined): SecretSource => ({
 export interface ClientOptions {
   readonly recipient: string
   readonly passcodeFile?: string
+  readonly local?: boolean
 }
 
-/** `--recipient` and `--passcode-file`, and the link as the argument. */
+/** `--recipient`, `--passcode-file` and `--local`, and the link as the argument. */
 export function withLink(command: Command): Command {
   return command
     .requiredOption('--recipient <name>', 'who opens it: whoever made the link sees this name in their log')
@@ -26,6 +27,7 @@ export function withLink(command: Command): Command {
       '--passcode-file <file>',
       'the passcode, where the link needs one; else CHARTSEAL_PASSCODE or a prompt',
     )
+    .option('--local', 'the link is of this machine: its servers may be asked')
     .argument('[link]', 'a file with the link; - is stdin', '-')
 }
 

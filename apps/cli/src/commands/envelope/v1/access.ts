@@ -1,7 +1,7 @@
 import { grantAccess, parsePackage, revokeAccess } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
-import { openBlobFolder } from '../../io/blob-folder.js'
-import { describeCommand, type OutputOptions, withOutput } from '../../io/command.js'
+import { openBlobFolder } from '../../../io/blob-folder.js'
+import { type OutputOptions, withOutput } from '../../../io/command.js'
 import {
   finishPackage,
   type IdentityOptions,
@@ -10,21 +10,22 @@ import {
   readRecipients,
   withIdentity,
   withRecipients,
-} from '../../io/envelope.js'
-import { UsageError } from '../../io/errors.js'
-import { readText } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
+} from '../../../io/envelope/v1.js'
+import { UsageError } from '../../../io/errors.js'
+import { readText } from '../../../io/files.js'
+import type { Io } from '../../../io/io.js'
+import { describeV1 } from './describe.js'
 
 interface GrantOptions extends OutputOptions, IdentityOptions {
   readonly to: readonly RecipientOption[]
 }
 
-/** `chartseal envelope grant`. */
+/** `chartseal envelope grant --v1`. */
 export function grantCommand(io: Io): Command {
-  const command = describeCommand(
+  const command = describeV1(
     'grant',
     'Give more recipients access: the same blob, a package with more keys',
-    'chartseal envelope grant --private-key alice.pem --to carol=carol.pub.pem scan.json -o scan-2.json',
+    'chartseal envelope grant --v1 --private-key alice.pem --to carol=carol.pub.pem scan.json -o scan-2.json',
   )
   return withRecipients(withIdentity(withOutput(command)), '--to', 'a new recipient and a public key in PEM')
     .argument('[package]', 'the package; - is stdin', '-')
@@ -47,12 +48,12 @@ const limits = [
   'Nothing takes back what somebody has read, a key that was kept, or copies of the old blob elsewhere.',
 ].join('\n')
 
-/** `chartseal envelope revoke`. */
+/** `chartseal envelope revoke --v1`. */
 export function revokeCommand(io: Io): Command {
-  const command = describeCommand(
+  const command = describeV1(
     'revoke',
     'Take access from everybody but those who are named',
-    'chartseal envelope revoke --store blocks --private-key alice.pem --keep alice=alice.pub.pem scan.json -o scan-2.json',
+    'chartseal envelope revoke --v1 --store blocks --private-key alice.pem --keep alice=alice.pub.pem scan.json -o scan-2.json',
   )
   return withRecipients(
     withIdentity(withOutput(command)),

@@ -1,4 +1,4 @@
-/** Who a record is for, and whose key opens it, as options of `chartseal envelope`. */
+/** Who a record is for, and whose key opens it, as options of `chartseal envelope --v1`. */
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   type EnvelopePackage,
@@ -10,11 +10,11 @@ import {
   rsaRecipient,
 } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
-import { finish, type OutputOptions } from './command.js'
-import { UsageError } from './errors.js'
-import { inFile, namingFile, readText } from './files.js'
-import type { Io } from './io.js'
-import { readSecret, type SecretSource } from './secrets.js'
+import { finish, type OutputOptions } from '../command.js'
+import { UsageError } from '../errors.js'
+import { inFile, namingFile, readText } from '../files.js'
+import type { Io } from '../io.js'
+import { readSecret, type SecretSource } from '../secrets.js'
 
 /** One `--to alice=alice.pub.pem`. */
 export interface RecipientOption {

@@ -5,19 +5,19 @@ import { describe, expect, it } from 'vitest'
 import { cli, cliJson, emptyFolder, type World } from './cli.js'
 
 const files = ['--private-key', 'a.pem', '--public-key', 'a.pub.pem']
-const keygen = ['envelope', 'keygen', ...files, '--bits', '2048']
+const keygen = ['envelope', 'keygen', '--v1', ...files, '--bits', '2048']
 const inStore = ['--store', 'blocks']
 
 /** Whether what is put for the public key is got with the private one, in this world. */
 async function opens(cwd: string, world: World, ...more: readonly string[]): Promise<number> {
-  const put = await cli(['envelope', 'put', ...inStore, '--to', 'a=a.pub.pem'], { cwd, stdin: 'x' })
-  const get = ['envelope', 'get', ...inStore, '--private-key', 'a.pem', ...more]
+  const put = await cli(['envelope', 'put', '--v1', ...inStore, '--to', 'a=a.pub.pem'], { cwd, stdin: 'x' })
+  const get = ['envelope', 'get', '--v1', ...inStore, '--private-key', 'a.pem', ...more]
   const got = await cli(get, { ...world, cwd, stdin: put.stdout })
   expect(got.stdout.trim()).toBe(got.exitCode === 0 ? 'x' : '')
   return got.exitCode
 }
 
-describe('chartseal envelope keygen', () => {
+describe('chartseal envelope keygen, version 1', () => {
   it('writes a private key for its owner only, and a public one', async () => {
     const cwd = emptyFolder()
     expect(await cli(keygen, { cwd })).toMatchObject({
@@ -32,7 +32,7 @@ describe('chartseal envelope keygen', () => {
 
   it('makes 3072 bits unless told otherwise, and replaces nothing without --force', async () => {
     const cwd = emptyFolder()
-    expect(await cliJson(['envelope', 'keygen', ...files], { cwd })).toEqual({
+    expect(await cliJson(['envelope', 'keygen', '--v1', ...files], { cwd })).toEqual({
       private_key: 'a.pem',
       public_key: 'a.pub.pem',
       encrypted: false,

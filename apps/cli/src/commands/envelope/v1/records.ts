@@ -1,13 +1,7 @@
 import { getEnvelope, parsePackage, putEnvelope } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
-import { openBlobFolder } from '../../io/blob-folder.js'
-import {
-  describeCommand,
-  finish,
-  type OutputOptions,
-  refuseBytesOnTerminal,
-  withOutput,
-} from '../../io/command.js'
+import { openBlobFolder } from '../../../io/blob-folder.js'
+import { finish, type OutputOptions, refuseBytesOnTerminal, withOutput } from '../../../io/command.js'
 import {
   finishPackage,
   type IdentityOptions,
@@ -16,21 +10,22 @@ import {
   readRecipients,
   withIdentity,
   withRecipients,
-} from '../../io/envelope.js'
-import { readBytes, readText } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
+} from '../../../io/envelope/v1.js'
+import { readBytes, readText } from '../../../io/files.js'
+import type { Io } from '../../../io/io.js'
+import { describeV1 } from './describe.js'
 
 interface PutOptions extends OutputOptions {
   readonly store: string
   readonly to: readonly RecipientOption[]
 }
 
-/** `chartseal envelope put`. */
+/** `chartseal envelope put --v1`. */
 export function putCommand(io: Io): Command {
-  const command = describeCommand(
+  const command = describeV1(
     'put',
     'Encrypt a file once, store it, and wrap its key for each recipient',
-    'chartseal envelope put --store blocks --to alice=alice.pub.pem --to bob=bob.pub.pem scan.dcm -o scan.json',
+    'chartseal envelope put --v1 --store blocks --to alice=alice.pub.pem --to bob=bob.pub.pem scan.dcm -o scan.json',
   )
   return withRecipients(withOutput(command), '--to', 'a recipient and a public key in PEM')
     .requiredOption('--store <folder>', 'the block store; it is made when it is missing')
@@ -48,12 +43,12 @@ interface GetOptions extends OutputOptions, IdentityOptions {
   readonly store: string
 }
 
-/** `chartseal envelope get`. */
+/** `chartseal envelope get --v1`. */
 export function getCommand(io: Io): Command {
-  const command = describeCommand(
+  const command = describeV1(
     'get',
     'Read a record from the store, check it against its CID, and decrypt it',
-    'chartseal envelope get --store blocks --private-key bob.pem --recipient bob scan.json -o scan.dcm',
+    'chartseal envelope get --v1 --store blocks --private-key bob.pem --recipient bob scan.json -o scan.dcm',
   )
   return withIdentity(withOutput(command))
     .requiredOption('--store <folder>', 'the block store')

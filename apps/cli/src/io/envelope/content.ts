@@ -1,0 +1,102 @@
+/** Content of any size on its way through a cipher, from a file and into one. */
+import { createReadStream } from 'node:fs'
+import { type FileHandle, stat } from 'node:fs/promises'
+import { UsageError } from '../errors.js'
+import { fileProblem, pathOf, readBounded } from '../files.js'
+import type { Io } from '../io.js'
+import { startProgress } from '../terminal.js'
+
+/** Of stdin, whose size is not known before it has ended. */
+const maxStdinBytes = 64 * 1024 * 1024
+const pieceBytes = 1024 * 1024
+
+/** A record to be sealed: its size is part of what is sealed. */
+export interface Source {
+  readonly sizeBytes: number
+  read(): AsyncIterable<Uint8Array>
+}
+
+/** @throws UsageError for what is not a file; ChartsealError `cli/too-large` */
+export async function openSource(io: Io, file: string): Promise<Source> {
+  if (file === '-') {
+    const bytes = await readBounded(io, file, maxStdinBytes)
+    return { sizeBytes: bytes.length, read: () => pieces(bytes) }
+  }
+  const sizeBytes = await sizeOf(io, file)
+  return { sizeBytes, read: () => watched(io, 'Sealing', sizeBytes, fileStream(io, file)) }
+}
+
+async function sizeOf(io: Io, file: string): Promise<number> {
+  try {
+    const found = await stat(pathOf(io, file))
+    if (found.isFile()) return found.size
+  } catch (error) {
+    throw fileProblem('read', file, error)
+  }
+  throw new UsageError(`cannot read ${file}: it is not a file`)
+}
+
+/** The file in pieces. */
+export async function* fileStream(io: Io, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(pathOf(io, file), { highWaterMark: pieceBytes })
+  } catch (error) {
+    throw fileProblem('read', file, error)
+  }
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+/** The same, with a bar on a terminal. */
+export async function* watched(
+  io: Io,
+  label: string,
+  sizeBytes: number,
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const progress = await startProgress(io, label, sizeBytes)
+  let done = 0
+  try {
+    for await (const piece of source) {
+      yield piece
+      done += piece.length
+      progress.update(done)
+    }
+  } finally {
+    progress.stop()
+  }
+}
+
+/** The same as a stream of the web; what fails, fails it. */
+export function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const pieces = source[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>({
+    async pull(output) {
+      const { done, value } = await pieces.next()
+      if (done === true) output.close()
+      else output.enqueue(value)
+    },
+    cancel: async () => void (await pieces.return?.()),
+  })
+}
+
+export async function pour(source: AsyncIterable<Uint8Array>, into: FileHandle): Promise<void> {
+  for await (const piece of source) await into.writeFile(piece)
+}
+
+/** All of it, which is at most `limitBytes`; `null` for more. */
+export async function collect(
+  source: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const piece of source) {
+    size += piece.length
+    if (size > limitBytes) return null
+    chunks.push(piece)
+  }
+  return Uint8Array.from(Buffer.concat(chunks))
+}

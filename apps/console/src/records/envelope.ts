@@ -1,0 +1,101 @@
+/** The envelope as the page uses it: loaded when a record is shared or opened. */
+import { AeadKey } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { openPayload, type PayloadId, type RecordHeader, sealPayload } from '@chartseal/ipfs-envelope'
+import { type BlockReader, type BlockStore, blobReader, blobStore } from '@chartseal/ipfs-envelope/unixfs'
+import type { Signer } from '../api/identity.js'
+
+/** What a device signs grant lists with: its identity, which nobody can read. */
+export const ownerOf = ({ publicKey: verifyingKey, sign }: Signer) => ({ verifyingKey, sign })
+
+/** One block in memory at a time. Gives the CID of the root. @throws RangeError for content of another size than the header says */
+export async function sealContent(
+  key: AeadKey,
+  id: PayloadId,
+  header: RecordHeader,
+  content: ReadableStream<Uint8Array>,
+  put: (cid: string, block: Uint8Array) => Promise<void>,
+  random: Random,
+): Promise<string> {
+  const nothing: Omit<BlockStore, 'put'> = {
+    get: async () => null,
+    has: async () => false,
+    delete: async () => undefined,
+  }
+  const sealed = content.pipeThrough(sealPayload(key, id, header, {}, random))
+  return blobStore({ ...nothing, put }, { profile: 'chartseal-v2' }).put(piecesOf(sealed))
+}
+
+/** Everything or nothing, in memory. @throws ChartsealError `open/failed`, `envelope/…` for blocks that are other ones */
+export async function openContent(
+  key: AeadKey,
+  id: PayloadId,
+  root: string,
+  get: (cid: string) => Promise<Uint8Array>,
+): Promise<{ readonly header: RecordHeader; readonly content: Uint8Array }> {
+  const opening = openPayload(key, id)
+  const pieces: Uint8Array[] = []
+  for await (const piece of piecesOf(sealedFrom(root, get).pipeThrough(opening.stream))) pieces.push(piece)
+  const header = opening.opened()
+  const content = new Uint8Array(header.sizeBytes)
+  let at = 0
+  for (const piece of pieces) {
+    content.set(piece, at)
+    at += piece.length
+  }
+  return { header, content }
+}
+
+/** The content of one payload as a stream, such as to be sealed anew. The key may be wiped once it comes. */
+export function contentFrom(
+  key: AeadKey,
+  id: PayloadId,
+  root: string,
+  get: (cid: string) => Promise<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  return sealedFrom(root, get).pipeThrough(openPayload(key, id).stream)
+}
+
+function sealedFrom(root: string, get: (cid: string) => Promise<Uint8Array>): ReadableStream<Uint8Array> {
+  const blocks: BlockReader = { get, has: async () => true }
+  return streamOf(blobReader(blocks).get(root))
+}
+
+/** `ReadableStream.from` and iteration of streams are not in all browsers. */
+function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]()
+  return new ReadableStream({
+    async pull(output) {
+      const next = await iterator.next()
+      if (next.done === true) output.close()
+      else output.enqueue(next.value)
+    },
+    async cancel() {
+      await iterator.return?.()
+    },
+  })
+}
+
+async function* piecesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  let isDone = false
+  try {
+    for (;;) {
+      const next = await reader.read()
+      isDone = next.done
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    if (!isDone) await reader.cancel().catch(() => undefined)
+  }
+}
+
+/** A key in memory for as long as `work` takes. */
+export async function withKey<Result>(
+  bytes: Uint8Array,
+  work: (key: AeadKey) => Promise<Result>,
+): Promise<Result> {
+  using key = new AeadKey(bytes)
+  return await work(key)
+}

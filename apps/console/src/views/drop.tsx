@@ -1,0 +1,50 @@
+/** A place for one file: dropped there, or chosen with the browser. */
+import { useSignal } from '@preact/signals'
+import type { RecordKey, Words } from '../text/record-words.js'
+import type { Texts } from '../text/texts.js'
+import { cleanFileName } from '../thread/file-name.js'
+import { FileButton } from './parts.js'
+
+interface DropProps {
+  /** What stands here while there is no file. */
+  readonly help: RecordKey
+  readonly file: Pick<File, 'name' | 'size'> | null
+  readonly onFile: (file: File) => void
+  readonly isBusy: boolean
+  readonly words: Words
+  readonly texts: Texts
+}
+
+export function DropFile({ help, file, onFile, isBusy, words, texts }: DropProps) {
+  const isOver = useSignal(false)
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button in it does the same by keyboard
+    <div
+      class={isOver.value ? 'drop over' : 'drop'}
+      onDragOver={event => {
+        event.preventDefault()
+        isOver.value = true
+      }}
+      onDragLeave={() => (isOver.value = false)}
+      onDrop={event => {
+        event.preventDefault()
+        isOver.value = false
+        const [dropped] = event.dataTransfer?.files ?? []
+        if (dropped !== undefined && !isBusy) onFile(dropped)
+      }}
+    >
+      <p>
+        {file === null ? (
+          words(help)
+        ) : (
+          <>
+            <bdi>{cleanFileName(file.name)}</bdi>, {texts.size(file.size)}
+          </>
+        )}
+      </p>
+      {isBusy ? null : (
+        <FileButton label={words(file === null ? 'share.choose' : 'share.other')} onFile={onFile} />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,137 @@
+/** A record that somebody shares with this device: opened when a person says what for. */
+import { ownBuffer } from '@chartseal/core/bytes'
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { saveFile } from '../browser/files.js'
+import type { OpenedRecord } from '../records/received.js'
+import type { ReceivedRecord } from '../records/received-row.js'
+import type { App } from '../state/app.js'
+import { createReceivedScreen, type ReceivedScreen } from '../state/records.js'
+import type { Session } from '../state/session.js'
+import { type Purpose, purposes } from '../state/share.js'
+import { type Words, wordsOf } from '../text/record-words.js'
+import type { Texts } from '../text/texts.js'
+import { drawable } from './drawable.js'
+import { labelText } from './label-text.js'
+import { Failure, Field, TaskFailure } from './parts.js'
+import { nameOfPair, useRecords } from './records.js'
+
+export function Received({ app, session }: { app: App; session: Session }) {
+  const texts = app.texts.value
+  const words = wordsOf(texts)
+  const { pairId: id } = app.route.value
+  const records = useRecords(session)
+  const row = records.received.value.find(one => one.id === id)
+  return (
+    <section class="wide">
+      <a class="step" href="#/records">
+        {words('records.back')}
+      </a>
+      <Failure error={records.error.value} texts={texts} />
+      {row === undefined ? (
+        <h1>{words('records.received')}</h1>
+      ) : (
+        <Whole key={id} {...{ row, session, words, texts }} />
+      )}
+    </section>
+  )
+}
+
+interface WholeProps {
+  readonly row: ReceivedRecord
+  readonly session: Session
+  readonly words: Words
+  readonly texts: Texts
+}
+
+function Whole({ row, session, words, texts }: WholeProps) {
+  const screen = useMemo(() => createReceivedScreen(session, row.id), [session, row.id])
+  useEffect(() => screen.leave, [screen])
+  const peer = nameOfPair(session, row.pairId, words)
+  const { value: record } = screen.opened
+  return (
+    <>
+      <h1>
+        <bdi>{row.name}</bdi>
+      </h1>
+      <p>{words('received.from', { peer, when: texts.when(row.receivedMs) })}</p>
+      <p class="help">{words('received.owner')}</p>
+      {row.openedMs === 0 ? null : (
+        <p class="help">{words('received.last', { when: texts.when(row.openedMs) })}</p>
+      )}
+      {record === null ? (
+        <Open screen={screen} words={words} texts={texts} />
+      ) : (
+        <Opened record={record} words={words} texts={texts} />
+      )}
+    </>
+  )
+}
+
+function Open({ screen, words, texts }: { screen: ReceivedScreen; words: Words; texts: Texts }) {
+  const purpose = useSignal<Purpose>('TREAT')
+  const isBusy = screen.isOpening.value
+  return (
+    <form
+      onSubmit={event => {
+        event.preventDefault()
+        void screen.open(purpose.value)
+      }}
+    >
+      <Field id="purpose" label={words('received.purpose')} help={words('received.help')}>
+        <select
+          id="purpose"
+          value={purpose.value}
+          aria-describedby="purpose-help"
+          disabled={isBusy}
+          onChange={({ currentTarget }) => {
+            purpose.value = purposes.find(one => one === currentTarget.value) ?? 'TREAT'
+          }}
+        >
+          {purposes.map(one => (
+            <option key={one} value={one}>
+              {words(`purpose.${one}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <TaskFailure task={screen.task} texts={texts} />
+      <button type="submit" disabled={isBusy}>
+        {words('received.open')}
+      </button>
+      <p role="status">{isBusy ? words('received.opening', { count: screen.blocks.value + 1 }) : ''}</p>
+    </form>
+  )
+}
+
+function Opened({ record, words, texts }: { record: OpenedRecord; words: Words; texts: Texts }) {
+  const { name, mediaType, labels, content } = record
+  const url = useSignal('')
+  useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
+  const show = (): void => {
+    url.value = URL.createObjectURL(new Blob([ownBuffer(content)], { type: mediaType }))
+  }
+  return (
+    <div class="attachment">
+      <p role="status" class="good">
+        {words('received.opened')}
+      </p>
+      <p>
+        <bdi>{name}</bdi>, {texts.size(content.length)}
+        {labels.length === 0 ? null : ` · ${labels.map(label => labelText(label, words)).join(', ')}`}
+      </p>
+      {url.value === '' ? null : <img src={url.value} alt={words('received.alt', { name })} />}
+      <div class="row">
+        {drawable.test(mediaType) && url.value === '' ? (
+          <button type="button" onClick={show}>
+            {words('received.show')}
+          </button>
+        ) : null}
+        <button type="button" class="quiet" onClick={() => saveFile(name, content)}>
+          {words('received.save')}
+        </button>
+      </div>
+      <p class="help">{words('received.saved.help')}</p>
+    </div>
+  )
+}

@@ -1,0 +1,118 @@
+/** Blocks of records: rows say who has what, files hold the bytes, and no file goes while a row or a copy needs it. */
+import { unlink } from 'node:fs/promises'
+import type { Clock, Random } from '@chartseal/core/ports'
+import type { DataPaths } from '../data-folder.js'
+import type { Store } from '../store.js'
+import { BlockFiles, blockPath, twinOf } from './blocks.js'
+import type { Committer } from './committer.js'
+import type { Turns } from './turns.js'
+
+export interface BlockKeeperOptions {
+  readonly folder: string
+  readonly store: Store
+  readonly writes: Committer
+  readonly turns: Turns
+  readonly clock: Clock
+  readonly random: Random
+  /** What one device may have. */
+  readonly bytesPerDevice: number
+  /** What no package names is kept for so long. */
+  readonly unnamedMs: number
+}
+
+/** Where blocks are, and how many. */
+export interface BlockOptions {
+  readonly paths: DataPaths
+  readonly databaseUrl: string | null
+  /** Whether every server on the database has the data folder: else none of them keeps blocks. */
+  readonly isDataShared?: boolean
+  readonly blockLimits?: Partial<Pick<BlockKeeperOptions, 'bytesPerDevice' | 'unnamedMs'>>
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const defaultLimits = { bytesPerDevice: 21_474_836_480, unnamedMs: 86_400_000 } as const
+
+/** `null`: two servers on one database that have a folder each would each lack what the other was given. */
+export function keeperOf(
+  { paths, databaseUrl, isDataShared = false, blockLimits = {}, clock, random }: BlockOptions,
+  parts: Pick<BlockKeeperOptions, 'store' | 'writes' | 'turns'>,
+): BlockKeeper | null {
+  if (databaseUrl !== null && !isDataShared) return null
+  const limits = { ...defaultLimits, ...blockLimits }
+  return new BlockKeeper({ ...parts, ...limits, folder: paths.blocks, clock, random })
+}
+
+/** A file without a row may be one whose row is being written. */
+const strayMs = 3_600_000
+
+export class BlockKeeper {
+  readonly files: BlockFiles
+  readonly bytesPerDevice: number
+  readonly unnamedMs: number
+  readonly #options: BlockKeeperOptions
+  /** Nobody holds them any more, and a copy that was made then needed them. */
+  readonly #going = new Set<string>()
+
+  constructor(options: BlockKeeperOptions) {
+    const { folder, clock, random, bytesPerDevice, unnamedMs } = options
+    this.files = new BlockFiles(folder, { clock, random })
+    this.bytesPerDevice = bytesPerDevice
+    this.unnamedMs = unnamedMs
+    this.#options = options
+  }
+
+  /** Works about one file come one after the other, whichever of its two CIDs they name. */
+  turn<Result>(cid: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#options.turns.take(`block ${blockPath(cid)}`, work)
+  }
+
+  /** Removes the files of those that nobody holds, now or when no copy is being made. */
+  async drop(cids: readonly string[]): Promise<void> {
+    for (const cid of cids) this.#going.add(cid)
+    if (this.#going.size === 0 || (await this.files.areHeld())) return
+    for (const cid of [...this.#going]) {
+      this.#going.delete(cid)
+      await this.turn(cid, () => this.#removeUnheld(cid))
+    }
+  }
+
+  async #removeUnheld(cid: string): Promise<void> {
+    const { blobs } = this.#options.store
+    const needed = (await blobs.find(cid)) ?? (await blobs.find(twinOf(cid)))
+    if (needed === null) await this.files.remove(cid)
+  }
+
+  /** Forgets what no package names; gives how many. */
+  async forgetUnnamed(): Promise<number> {
+    const { writes, clock } = this.#options
+    for (let total = 0; ; ) {
+      const untilMs = clock.nowMs() - this.unnamedMs
+      const { count, gone } = await writes.commit(({ blobs }) => blobs.releaseUnnamed(untilMs))
+      await this.drop(gone)
+      total += count
+      if (count === 0) return total
+    }
+  }
+
+  /** Removes files that no row names, as a process that was killed leaves them; gives how many. */
+  async sweep(): Promise<number> {
+    if (await this.files.areHeld()) return 0
+    let total = 0
+    for await (const { path, cids } of this.files.olderThan(strayMs)) {
+      const [cid] = cids
+      const remove = async (): Promise<void> => {
+        if (await this.#areNamed(cids)) return
+        await unlink(path).catch(() => undefined)
+        total += 1
+      }
+      await (cid === undefined ? remove() : this.turn(cid, remove))
+    }
+    return total
+  }
+
+  async #areNamed(cids: readonly string[]): Promise<boolean> {
+    for (const cid of cids) if ((await this.#options.store.blobs.find(cid)) !== null) return true
+    return false
+  }
+}

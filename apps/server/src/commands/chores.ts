@@ -1,0 +1,37 @@
+/** What a running server does now and again. */
+import { endWished } from '../clinic/devices-to-end.js'
+import type { RunningClinic } from '../clinic/setup.js'
+import { kindOf, type Logger } from '../logger.js'
+import type { RequestLog } from '../request-log.js'
+
+const choreMs = 60_000
+/** Whoever ends the device of a thief waits at the machine. */
+const wishMs = 2_000
+const keptInvitationsMs = 30 * 86_400_000
+
+/** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
+export function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
+  const { store, clock, keptMs, log, blocks } = clinic
+  const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
+  const work = async (): Promise<void> => {
+    requests.tell()
+    try {
+      await store.purge(clock.nowMs(), rules)
+      await blocks?.drop([])
+      await blocks?.forgetUnnamed()
+    } catch (error) {
+      logger.warn(kindOf(error), 'what has had its time could not be forgotten')
+    }
+    if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
+  }
+  const end = (): Promise<void> =>
+    endWished(clinic).catch(error =>
+      logger.warn(kindOf(error), 'a device that was to be ended has not ended yet'),
+    )
+  void work()
+  // What a killed process left behind.
+  void blocks?.sweep().catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
+  void end()
+  const timers = [setInterval(() => void work(), choreMs), setInterval(() => void end(), wishMs)]
+  return () => timers.forEach(clearInterval)
+}

@@ -1,0 +1,120 @@
+/**
+ * Records opened with an RSA key that never leaves a token: SoftHSM2 through Debian's pkcs11-tool, which CI installs.
+ * Exit 1 for what does not hold, 77 without a token.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { childEnv } from './lib/process.mjs'
+import { report } from './lib/report.mjs'
+import { onPath, provideToken, tokenEnv } from './lib/token.mjs'
+import { root } from './lib/workspace.mjs'
+
+const skipped = 77
+const limitMs = 60_000
+const [pin, soPin] = ['471147', '815815']
+const bin = join(root, 'apps/cli/dist/main.js')
+const record = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * i) & 0xff))
+
+/** Runs programs in a folder whose token has two keys. */
+function worldIn(folder, path) {
+  const env = childEnv({
+    ...{ ...tokenEnv(folder), PIN: pin, SO_PIN: soPin, INIT_CWD: folder, NO_COLOR: '1' },
+    PATH: onPath(path),
+  })
+  const run = (program, args) =>
+    spawnSync(program, args, { cwd: folder, env, encoding: 'utf8', timeout: limitMs })
+  const token = (...args) => run('pkcs11-tool', ['--module', env.PKCS11_MODULE, ...args])
+  const inToken = (...args) => token('--token-label', 'records', ...args)
+  const chartseal = (...args) => run(process.execPath, [bin, 'envelope', ...args])
+  const identity = (key, pinFile = 'pin') =>
+    `'${process.execPath}' '${bin}' envelope token --module '${env.PKCS11_MODULE}' --token records --key ${key} --pin-file ${pinFile}`
+  return { folder, token, inToken, chartseal, identity }
+}
+
+/** As the guide does it. */
+function makeToken({ token, inToken, folder }) {
+  token('--init-token', '--slot-index', '0', '--label', 'records', '--so-pin', 'env:SO_PIN')
+  inToken('--login', '--login-type', 'so', '--so-pin', 'env:SO_PIN', '--init-pin', '--new-pin', 'env:PIN')
+  const user = ['--login', '--pin', 'env:PIN']
+  for (const [label, id] of [
+    ['alice', '01'],
+    ['bob', '02'],
+  ])
+    inToken(
+      ...user,
+      '--keypairgen',
+      '--key-type',
+      'rsa:3072',
+      '--label',
+      label,
+      '--id',
+      id,
+      '--usage-decrypt',
+    )
+  writeFileSync(join(folder, 'pin'), `${pin}\n`)
+  writeFileSync(join(folder, 'wrong'), '000000\n')
+  writeFileSync(join(folder, 'scan.dcm'), record)
+}
+
+const get = (name, command) => [
+  ...['get', '--store', 'blocks', '--any-owner', '--identity-command', command],
+  ...['scan.grants', '-o', name],
+]
+
+/** What does not hold. */
+function findingsIn(world) {
+  const { folder, inToken, chartseal, identity } = world
+  const findings = []
+  const check = (text, holds) => holds || findings.push(text)
+  makeToken(world)
+  const keys = inToken('--login', '--pin', 'env:PIN', '--list-objects', '--type', 'privkey').stdout
+  check(
+    'the token says that its keys were made in it and never leave it',
+    /never extractable, local/.test(keys),
+  )
+  const taken = inToken(
+    '--login',
+    '--pin',
+    'env:PIN',
+    '--read-object',
+    '--type',
+    'privkey',
+    '--label',
+    'alice',
+  )
+  check('the private key cannot be read', taken.stdout === '')
+  chartseal('keygen', '--out', 'rosa.id', '--owner-key', 'rosa.owner')
+  const { stdout: recipient } = chartseal('recipient', '--identity-command', identity('01'))
+  check('the recipient is one of an RSA key', /^csrec1qv/.test(recipient))
+  const put = ['put', '--store', 'blocks', '--owner-key', 'rosa.owner', '--identity', 'rosa.id']
+  const shared = chartseal(...put, '--to', recipient.trim(), 'scan.dcm', '-o', 'scan.grants')
+  check(`a record is shared with it: ${shared.stderr}`, shared.status === 0)
+  const opened = chartseal(...get('opened', identity('01')))
+  check(
+    `it opens: ${opened.stderr}`,
+    opened.status === 0 && readFileSync(join(folder, 'opened')).equals(record),
+  )
+  const others = chartseal(...get('others', identity('02')))
+  check('another key of the token opens nothing', others.stderr.includes('(open/failed)'))
+  const wrong = chartseal(...get('none', identity('01', 'wrong')))
+  check(
+    `a wrong PIN is named: ${wrong.stderr}`,
+    /CKR_PIN_INCORRECT.*cli\/identity-refused/.test(wrong.stderr),
+  )
+  return findings
+}
+
+const { found, reason } = provideToken()
+if (found === null) {
+  process.stdout.write(`hsm: skipped: ${reason}\n`)
+  process.exitCode = skipped
+} else {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-hsm-'))
+  try {
+    report('hsm', findingsIn(worldIn(folder, found)), ['SoftHSM2 through pkcs11-tool, RSA of 3072 bits'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
