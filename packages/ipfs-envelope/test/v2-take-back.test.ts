@@ -42,8 +42,8 @@ const owner = newOwner()
 const [doctor, ann, ben] = [person(), person(), person()]
 const { identity } = doctor
 const content = pattern(30_000)
-const keep = [doctor.recipient]
-const recipients = [doctor.recipient, ann.recipient]
+const keep: readonly Recipient[] = [doctor.recipient]
+const recipients: readonly Recipient[] = [doctor.recipient, ann.recipient]
 const request: ShareRequest = { header: header(content.length), content, recipients }
 
 interface Scene extends World {
