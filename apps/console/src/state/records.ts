@@ -70,6 +70,8 @@ function viewOf({ contentKey, grants: _, ...row }: OwnRecord): RecordView {
 /** What a person does with an own record. What failed stays on the screen. */
 export interface OwnRecordScreen {
   readonly task: Task
+  /** A person decided so before anything of it was sent: it is here no more. */
+  readonly isForgotten: Signal<boolean>
   stop(): Promise<boolean>
   serve(): Promise<boolean>
   takeBack(kid: string): Promise<boolean>
@@ -78,12 +80,13 @@ export interface OwnRecordScreen {
   reKey(): Promise<boolean>
   shred(): Promise<boolean>
   tryAgain(): Promise<boolean>
-  /** Whether nothing of it is left: it was not sent yet. */
-  forget(): Promise<boolean>
+  /** As long as nothing of it was sent. */
+  forget(): Promise<void>
 }
 
 export function createOwnRecordScreen(session: Session, id: string): OwnRecordScreen {
-  const task = createTask()
+  const task = createTask(session)
+  const isForgotten = signal(false)
   const changing: Changing = { ...settlingOf(session), signer: session.signer }
   const act = async (work: () => Promise<unknown>): Promise<boolean> => {
     const isDone = await task.run(work)
@@ -93,6 +96,7 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
   }
   return {
     task,
+    isForgotten,
     stop: () => act(() => setServed(changing, id, false)),
     serve: () => act(() => setServed(changing, id, true)),
     takeBack: kid => act(() => takeBack(changing, id, kid)),
@@ -101,11 +105,9 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     shred: () => act(() => shred(changing, id)),
     tryAgain: () => act(() => tryAgain(changing, id)),
     async forget() {
-      let isForgotten = false
       await act(async () => {
-        isForgotten = await forget(changing, id)
+        isForgotten.value = await forget(changing, id)
       })
-      return isForgotten
     },
   }
 }
@@ -123,7 +125,7 @@ export interface ReceivedScreen {
 
 export function createReceivedScreen(session: Session, id: string): ReceivedScreen {
   const { unlocked, requests } = session
-  const task = createTask()
+  const task = createTask(session)
   const opened = signal<OpenedRecord | null>(null)
   const blocks = signal(0)
   let isLeft = false
