@@ -149,7 +149,7 @@ describe(`copies of records on ${engine}`, () => {
     expect(await files.areHeld()).toBe(false)
     writeFileSync(join(blocks, '.held-0123456789abcdef'), '')
     expect(await files.areHeld()).toBe(true)
-    const later = new BlockFiles(blocks, { ...ports, clock: { nowMs: () => Date.now() + 60_000 } })
+    const later = new BlockFiles(blocks, { ...ports, clock: { nowMs: () => Date.now() + 120_000 } })
     expect(await later.areHeld()).toBe(false)
     expect(existsSync(join(blocks, '.held-0123456789abcdef'))).toBe(false)
     // What is held is no part of the copy.
