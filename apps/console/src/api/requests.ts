@@ -100,12 +100,8 @@ export function clinicRequests(options: RequestOptions): Requests {
       return response.status === 200 && response.headers.get('etag') === etag
     },
     async events(path, listener, signal) {
-      const signature = await signedHeaders(
-        { method: 'GET', path, body: new Uint8Array() },
-        options,
-        offsetMs,
-      )
-      const headers = { ...signature }
+      const asked = { method: 'GET', path, body: new Uint8Array() }
+      const headers = { ...(await signedHeaders(asked, options, offsetMs)) }
       const response = await options.fetch(path, { headers, signal, cache: 'no-store' })
       if (response.body === null || !isOf(response, 'text/event-stream')) await answered(response, 'nothing')
       else await readEvents(response.body, listener, signal)

@@ -114,7 +114,6 @@ export function openSession(options: SessionOptions): Session {
   const settling = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
-  let isPlanned = false
   const session: Session = {
     ...options,
     get device() {
@@ -123,37 +122,17 @@ export function openSession(options: SessionOptions): Session {
     get clinic() {
       return options.own.now.clinic
     },
+    ...emptySignals(),
     signal: stopping.signal,
-    pairing: signal<PairingScreen | null>(null),
-    pairs: signal<readonly PairView[]>([]),
     thread: reader.thread,
-    threadError: signal<unknown>(null),
-    remote: signal<Clinic | null>(null),
-    otherLog: signal<PinnedClinic['log'] | null>(null),
-    async acceptLog() {
-      const { value: log } = session.otherLog
-      if (log === null) return
-      await options.own.change(({ device, clinic }) => ({ device, clinic: withLog(clinic, log) }))
-      session.otherLog.value = null
-      await session.sync()
-    },
+    acceptLog: () => acceptLog(session, options.own),
     async enrolAgain(invitation) {
       const { enrolAgain } = await import('../device/enrol-again.js')
       await enrolAgain(options, invitation)
       meeting.metMs = 0
       await session.sync()
     },
-    isOnline: signal<boolean | null>(null),
-    isLiveBlocked: signal(false),
-    contactMs: signal(0),
-    waiting: signal(0),
-    strays: signal(0),
-    damaged: signal(0),
-    recordChanges: signal(0),
-    sending: signal(new Map()),
     settle: () => settling(() => settleAll(session)),
-    problem: signal<unknown>(null),
-    stopped: signal<unknown>(null),
     async confirmClock() {
       session.stopped.value = await confirmPairs(unlocked)
       session.problem.value = session.stopped.value
@@ -163,25 +142,10 @@ export function openSession(options: SessionOptions): Session {
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
-    again(ms) {
-      if (isPlanned) return
-      isPlanned = true
-      void options.wait(ms, stopping.signal).then(() => {
-        isPlanned = false
-        session.poke()
-      })
-    },
+    again: plannedOnce(options, () => session.poke()),
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
     refresh: () => refresh(session, reader, known),
-    async openThread(pairId) {
-      session.threadError.value = null
-      try {
-        if (!(await reader.open(pairId))) return
-        await Promise.all([reader.fill(), lookedAt(session)])
-      } catch (reason) {
-        session.threadError.value = stopping.signal.aborted ? null : reason
-      }
-    },
+    openThread: pairId => openThread(session, reader, pairId),
     showOlder: () => reader.showOlder(),
     listen: () => void listen(session),
     stop() {
@@ -191,6 +155,56 @@ export function openSession(options: SessionOptions): Session {
     },
   }
   return session
+}
+
+/** What screens follow, before anything was read. */
+const emptySignals = () => ({
+  pairing: signal<PairingScreen | null>(null),
+  pairs: signal<readonly PairView[]>([]),
+  threadError: signal<unknown>(null),
+  remote: signal<Clinic | null>(null),
+  otherLog: signal<PinnedClinic['log'] | null>(null),
+  isOnline: signal<boolean | null>(null),
+  isLiveBlocked: signal(false),
+  contactMs: signal(0),
+  waiting: signal(0),
+  strays: signal(0),
+  damaged: signal(0),
+  recordChanges: signal(0),
+  sending: signal<ReadonlyMap<string, readonly [done: number, of: number]>>(new Map()),
+  problem: signal<unknown>(null),
+  stopped: signal<unknown>(null),
+})
+
+async function acceptLog(session: Session, own: OwnRows): Promise<void> {
+  const { value: log } = session.otherLog
+  if (log === null) return
+  await own.change(({ device, clinic }) => ({ device, clinic: withLog(clinic, log) }))
+  session.otherLog.value = null
+  await session.sync()
+}
+
+/** However often it is asked for, one is planned at a time. */
+function plannedOnce({ wait, stopping }: SessionOptions, work: () => void): (ms: number) => void {
+  let isPlanned = false
+  return ms => {
+    if (isPlanned) return
+    isPlanned = true
+    void wait(ms, stopping.signal).then(() => {
+      isPlanned = false
+      work()
+    })
+  }
+}
+
+async function openThread(session: Session, reader: ThreadReader, pairId: string | null): Promise<void> {
+  session.threadError.value = null
+  try {
+    if (!(await reader.open(pairId))) return
+    await Promise.all([reader.fill(), lookedAt(session)])
+  } catch (reason) {
+    session.threadError.value = session.signal.aborted ? null : reason
+  }
 }
 
 /** Whoever asks while it runs gets the run that follows. */

@@ -78,7 +78,7 @@ function Whole(props: OwnProps) {
       </ul>
       {isOver || record.storedSeq === 0 ? null : <Others {...props} />}
       <Facts {...props} />
-      {isOver ? null : <Ladder {...props} />}
+      {isOver || record.storedSeq === 0 ? null : <Ladder {...props} />}
     </>
   )
 }
