@@ -28,13 +28,15 @@ export async function ownRecord({ rows }: Unlocked, id: string): Promise<OwnReco
   return bytes === null ? null : decodeOwnRecord(ownKeyOf(id), bytes)
 }
 
+export const lockOf = (id: string): string => `chartseal/${ownKeyOf(id)}`
+
 /** Nothing happens to a record that is gone. Gives the row as it is afterwards. */
 export function changeRecord(
   unlocked: Unlocked,
   id: string,
   step: (row: OwnRecord) => Promise<RecordChange> | RecordChange,
 ): Promise<OwnRecord | null> {
-  return unlocked.locks(`chartseal/${ownKeyOf(id)}`, async () => {
+  return unlocked.locks(lockOf(id), async () => {
     const before = await ownRecord(unlocked, id)
     if (before === null) return null
     const { row, beside = [] } = await step(before)

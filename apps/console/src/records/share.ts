@@ -3,6 +3,7 @@
  * else, and only then on its way (settle.ts). Killed before the last step nothing is shared, and what is left is swept.
  */
 import { encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
 import { firstGrants, grantListCid, parseRecipient } from '@chartseal/ipfs-envelope'
 import type { Signer } from '../api/identity.js'
@@ -11,8 +12,8 @@ import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Hold, type Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
 import { ownerOf, sealContent } from './envelope.js'
-import { ownRecord, writeRecord } from './own-records.js'
-import { blockKeyOf, blocksOf, type OwnRecord, type Reader } from './own-row.js'
+import { lockOf, ownRecord, writeRecord } from './own-records.js'
+import { blockKeyOf, blocksOf, eachOnce, nothingBefore, type OwnRecord, type Reader } from './own-row.js'
 
 /** What one record may have here: whoever opens it has it in the memory of a phone. */
 export const maxRecordBytes = 250_000_000
@@ -95,7 +96,8 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
   const cid = await sealContent(contentKey, payloadId, header, content, put, random)
   for (const one of wishes.people) await requireSame(unlocked, one)
   const terms = termsOf(wishes)
-  const keys = new Set(wishes.people.map(({ record }) => record))
+  const readers = eachOnce(wishes.people.map(one => readerOf(one, wishes)))
+  const keys = new Set(readers.map(({ record }) => record))
   const recipients = await Promise.all([...keys].map(record => parseRecipient(record)))
   const payload = { ...payloadId, cid, contentKey }
   const list = await firstGrants(ownerOf(sharing.signer), payload, recipients, { terms, random })
@@ -103,7 +105,7 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
     ...{ id, name, mediaType: header.mediaType, sizeBytes: header.sizeBytes, labels: wishes.labels },
     ...{ createdMs: header.createdMs, version: 1, contentKey: contentKey.reveal(), payload: cid },
     ...{ seq: 1, askedSeq: 0, storedSeq: 0, grants: list.bytes, list: grantListCid(list.bytes) },
-    ...{ serves: true, readers: wishes.people.map(one => readerOf(one, wishes)), drop: [], why: '' },
+    ...{ serves: true, readers, drop: [], why: '', before: nothingBefore },
   }
   await writeRecord(unlocked, row)
 }
@@ -112,7 +114,7 @@ export function readerOf(
   { pairId, kid, record, name }: Chosen,
   { untilMs, purposes }: Pick<ShareWishes, 'untilMs' | 'purposes'>,
 ): Reader {
-  return { pairId, kid, record, name, untilMs, purposes: [...purposes], isTold: false }
+  return { pairId, kid, record, name, untilMs, purposes: [...purposes], isTold: false, why: '' }
 }
 
 const typeOf = ({ type }: Pick<File, 'type'>): string =>
@@ -146,8 +148,10 @@ export async function sweepSealing(unlocked: Unlocked, hold: Hold): Promise<void
     const release = await hold(sealingOf(id))
     if (release === null) continue
     try {
-      if (await isNeeded(unlocked, id)) continue
-      await sweepBlocks(unlocked, id)
+      // Whoever seals a record anew has its lock.
+      await unlocked.locks(lockOf(id), async () => {
+        if (!(await isNeeded(unlocked, id))) await sweepBlocks(unlocked, id)
+      })
     } finally {
       release()
     }
@@ -156,9 +160,15 @@ export async function sweepSealing(unlocked: Unlocked, hold: Hold): Promise<void
 
 /** Not yet at the clinic. One that was sealed anew, and died before that was granted, needs nothing more. */
 async function isNeeded(unlocked: Unlocked, id: string): Promise<boolean> {
-  const row = await ownRecord(unlocked, id)
-  row?.contentKey.fill(0)
-  return row !== null && row.seq !== row.storedSeq
+  try {
+    const row = await ownRecord(unlocked, id)
+    row?.contentKey.fill(0)
+    return row !== null && row.seq !== row.storedSeq
+  } catch (error) {
+    // A row that is damaged holds up no other one; whether its blocks are needed it cannot say.
+    if (error instanceof ChartsealError && error.code !== 'console/locked') return true
+    throw error
+  }
 }
 
 async function sweepBlocks({ rows }: Unlocked, id: string): Promise<void> {

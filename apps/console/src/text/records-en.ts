@@ -188,6 +188,10 @@ export const recordsEn = {
   'access.published': '{who} published grant list {seq} of “{record}”',
   'access.link-opened': '“{recipient}” used a link of yours',
   'access.link-refused': '“{recipient}” tried a wrong passcode at a link of yours',
+  'own.pending': 'This has not reached the clinic: until it does, the clinic gives the record out as before.',
+  'own.left':
+    'Left out, because they have another device or key by now: {names}. Share it with them again if they are to read it.',
+  'own.reader.untold': 'could not be told ({code})',
 } as const
 
 export type RecordKey = keyof typeof recordsEn

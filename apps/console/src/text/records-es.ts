@@ -192,4 +192,8 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'access.published': '{who} publicó la lista {seq} de «{record}»',
   'access.link-opened': '«{recipient}» usó un enlace suyo',
   'access.link-refused': '«{recipient}» probó un código equivocado en un enlace suyo',
+  'own.pending': 'Esto no ha llegado a la clínica: hasta entonces da el expediente como antes.',
+  'own.left':
+    'Quedan fuera, porque ahora tienen otro dispositivo u otra clave: {names}. Compártalo otra vez con ellos si han de leerlo.',
+  'own.reader.untold': 'no se le pudo avisar ({code})',
 }

@@ -54,6 +54,11 @@ function Whole(props: OwnProps) {
       </h1>
       <State {...props} />
       <TaskFailure task={screen.task} texts={texts} />
+      {screen.left.value.length === 0 ? null : (
+        <p class="note" role="status">
+          {words('own.left', { names: screen.left.value.join(', ') })}
+        </p>
+      )}
       <h2>{words('own.readers')}</h2>
       {record.readers.length === 0 ? <p class="help">{words('own.readers.none')}</p> : null}
       <ul class="list readers">
@@ -69,7 +74,7 @@ function Whole(props: OwnProps) {
 }
 
 function State({ record, screen, session, words }: OwnProps) {
-  const { state, why, askedSeq, id } = record
+  const { state, why, askedSeq, id, isPending } = record
   const sending = session.sending.value.get(id)
   const isBusy = screen.task.isBusy.value
   if (state === 'shared' || state === 'stopped' || state === 'shredded')
@@ -80,6 +85,7 @@ function State({ record, screen, session, words }: OwnProps) {
     )
   return (
     <div class="note" role="status" data-state={state}>
+      {isPending ? <p>{words('own.pending')}</p> : null}
       <p>
         {state === 'refused'
           ? words('own.refused', { code: why })
@@ -103,7 +109,7 @@ function State({ record, screen, session, words }: OwnProps) {
 
 function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
   const { session, words, texts } = props
-  const { name, untilMs, purposes, isTold, pairId, kid } = reader
+  const { name, untilMs, purposes, pairId, kid } = reader
   const isMoved = session.pairs.value.some(({ id, peerKid }) => id === pairId && peerKid !== kid)
   const until =
     untilMs === 0 ? words('own.reader.always') : words('own.reader.until', { when: texts.when(untilMs) })
@@ -112,11 +118,16 @@ function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
       <bdi class="line-name">{name}</bdi>
       <span>
         {until} · {purposes.map(code => purposeText(code, words)).join(', ')} ·{' '}
-        {words(isMoved ? 'own.reader.moved' : isTold ? 'own.reader.told' : 'own.reader.waiting')}
+        {isMoved ? words('own.reader.moved') : toldText(reader, words)}
       </span>
       {props.record.storedSeq === 0 ? null : <TakeBackStep reader={reader} {...props} />}
     </li>
   )
+}
+
+function toldText({ isTold, why }: Reader, words: Words): string {
+  if (why !== '') return words('own.reader.untold', { code: why })
+  return words(isTold ? 'own.reader.told' : 'own.reader.waiting')
 }
 
 /** Who does not read it with the device that they have now, and could. */
