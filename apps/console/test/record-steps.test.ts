@@ -309,6 +309,26 @@ describe('a clinic that was restored from a backup', () => {
 })
 
 describe('a row of a record that is damaged', () => {
+  it('holds up no other record: that is sent, and compared', async () => {
+    const stage = await covered()
+    const { clinic, doctor } = stage
+    clinic.network = 'down'
+    const id = await shared(doctor, contentOf(10))
+    const { rows } = sessionOf(doctor).unlocked
+    const damage = async () =>
+      rows.write([
+        ['own-record/!', new Uint8Array([0xa0])],
+        ['due-record/!', new Uint8Array()],
+      ])
+    await damage()
+    clinic.network = 'up'
+    await sessionOf(doctor).settle()
+    expect((await ownOf(doctor, id)).state).toBe('shared')
+    clinic.records.setBack(id, 1)
+    await unlockedAgain(stage)
+    expect(await ownOf(doctor, id)).toMatchObject({ seq: 2, storedSeq: 2 })
+  })
+
   it('holds up no sweep, and its blocks stay', async () => {
     const { doctor } = await covered()
     const { rows } = sessionOf(doctor).unlocked

@@ -214,7 +214,7 @@ async function rowsWith({ app, platform }: Person, bytes: Uint8Array): Promise<r
   for (const [name, value] of platform.map) {
     const opened = await rows.get(name).catch(() => null)
     const all = [opened, value instanceof Uint8Array ? value : null]
-    if (all.some(one => one !== null && Buffer.from(one).includes(bytes))) found.push(name)
+    if (all.some(one => one !== null && Buffer.from(one).includes(Buffer.from(bytes)))) found.push(name)
   }
   return found
 }

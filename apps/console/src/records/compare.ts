@@ -8,17 +8,21 @@ import type { GrantsReader, PackageThere } from './api.js'
 import { ownerOf, withKey } from './envelope.js'
 import { changeRecord, ownRecord } from './own-records.js'
 import { eachOnce, type OwnRecord, ownPrefix, type Reader, stored, withReadersAnew } from './own-row.js'
-import { type Settling, settleLock } from './settle.js'
+import { isForLater, isOfRecord, type Settling, settleLock } from './settle.js'
 import { signed } from './signed.js'
 
 export interface Comparing extends Settling {
   readonly signer: Signer
 }
 
-/** Each record that the clinic has taken. @throws ChartsealError what the clinic refuses, `console/offline` */
+/** Each record that the clinic has taken; what it refuses of one, the next step says. @throws ChartsealError `console/offline` */
 export async function compareRecords(comparing: Comparing): Promise<void> {
   for (const key of await comparing.unlocked.rows.keys(ownPrefix))
-    if (!comparing.unlocked.rows.damaged.has(key)) await compareRecord(comparing, key.slice(ownPrefix.length))
+    try {
+      await compareRecord(comparing, key.slice(ownPrefix.length))
+    } catch (error) {
+      if (isForLater(error) || !isOfRecord(error)) throw error
+    }
 }
 
 async function compareRecord({ unlocked, api, signer }: Comparing, id: string): Promise<void> {

@@ -37,7 +37,12 @@ export const settleLock = (id: string): string => `chartseal/settle/${id}`
 export async function settleRecords(settling: Settling): Promise<Settled> {
   let left: Settled = 'done'
   for (const key of await settling.unlocked.rows.keys(duePrefix))
-    if ((await settleRecord(settling, key.slice(duePrefix.length))) === 'later') left = 'later'
+    try {
+      if ((await settleRecord(settling, key.slice(duePrefix.length))) === 'later') left = 'later'
+    } catch (error) {
+      // A row that is damaged holds up no other one.
+      if (!isOfRecord(error)) throw error
+    }
   return left
 }
 
@@ -56,7 +61,7 @@ export function settleRecord(settling: Settling, id: string): Promise<Settled> {
     } catch (error) {
       settling.said(id, 0, 0)
       if (isForLater(error)) return 'later'
-      if (!(error instanceof ChartsealError) || ofDevice.includes(error.code)) throw error
+      if (!isOfRecord(error)) throw error
       const why = refusalOf(error) ?? error.code
       await changeRecord(settling.unlocked, id, row => ({ row: { ...row, why } }))
       return 'refused'
@@ -66,6 +71,9 @@ export function settleRecord(settling: Settling, id: string): Promise<Settled> {
 
 /** What is of no one record or reader. */
 const ofDevice = ['console/locked', 'console/storage-closed', 'console/newer-page']
+
+export const isOfRecord = (error: unknown): error is ChartsealError =>
+  error instanceof ChartsealError && !ofDevice.includes(error.code)
 
 /** A person tries again what was refused. */
 export async function tryAgain(settling: Settling, id: string): Promise<Settled> {
@@ -147,7 +155,7 @@ async function tellReaders(settling: Settling, id: string): Promise<void> {
     try {
       await tellReader(settling, id, reader)
     } catch (error) {
-      if (!(error instanceof ChartsealError) || ofDevice.includes(error.code)) throw error
+      if (!isOfRecord(error)) throw error
       await changeRecord(settling.unlocked, id, now => ({
         row: withReader(now, reader.kid, { why: error.code }),
       }))

@@ -3,7 +3,6 @@
  * else, and only then on its way (settle.ts). Killed before the last step nothing is shared, and what is left is swept.
  */
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
 import { firstGrants, grantListCid, parseRecipient } from '@chartseal/ipfs-envelope'
 import type { Signer } from '../api/identity.js'
@@ -12,6 +11,7 @@ import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Hold, type Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
 import { ownerOf, sealContent } from './envelope.js'
+import { isOfRecord } from './settle.js'
 import { lockOf, ownRecord, writeRecord } from './own-records.js'
 import { blockKeyOf, blocksOf, eachOnce, nothingBefore, type OwnRecord, type Reader } from './own-row.js'
 
@@ -166,8 +166,8 @@ async function isNeeded(unlocked: Unlocked, id: string): Promise<boolean> {
     return row !== null && row.seq !== row.storedSeq
   } catch (error) {
     // A row that is damaged holds up no other one; whether its blocks are needed it cannot say.
-    if (error instanceof ChartsealError && error.code !== 'console/locked') return true
-    throw error
+    if (!isOfRecord(error)) throw error
+    return true
   }
 }
 

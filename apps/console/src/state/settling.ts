@@ -1,6 +1,5 @@
 /** What an unlocked device does about records without being asked. */
 
-import { isRefused } from '../api/client.js'
 import { tellRecordKey } from '../pairs/record-key.js'
 import { recordsApi } from '../records/api.js'
 import { compareRecords } from '../records/compare.js'
@@ -35,9 +34,8 @@ async function compareDue(session: Session): Promise<Settled> {
   try {
     await compareRecords({ ...settlingOf(session), signer })
   } catch (error) {
-    if (isForLater(error)) return 'later'
-    // What it refuses is said by the next step.
-    if (!isRefused(error)) throw error
+    if (!isForLater(error)) throw error
+    return 'later'
   }
   await unlocked.rows.write([[dueCompare, null]])
   return 'done'
