@@ -4,6 +4,10 @@ import type { Random } from '@chartseal/core/ports'
 import { openPayload, type PayloadId, type RecordHeader, sealPayload } from '@chartseal/ipfs-envelope'
 import { type BlockReader, type BlockStore, blobReader, blobStore } from '@chartseal/ipfs-envelope/unixfs'
 import type { Signer } from '../api/identity.js'
+import { consoleError } from '../errors.js'
+
+/** What one record may have here: whoever opens it has it in the memory of a phone. */
+export const maxRecordBytes = 250_000_000
 
 /** What a device signs grant lists with: its identity, which nobody can read. */
 export const ownerOf = ({ publicKey: verifyingKey, sign }: Signer) => ({ verifyingKey, sign })
@@ -26,17 +30,24 @@ export async function sealContent(
   return blobStore({ ...nothing, put }, { profile: 'chartseal-v2' }).put(piecesOf(sealed))
 }
 
-/** Everything or nothing, in memory. @throws ChartsealError `open/failed`, `envelope/…` for blocks that are other ones */
+/** Everything or nothing, in memory. @throws ChartsealError `open/failed`, `console/too-large`, `console/damaged-record`, `envelope/…` for blocks that are other ones */
 export async function openContent(
   key: AeadKey,
   id: PayloadId,
   root: string,
   get: (cid: string) => Promise<Uint8Array>,
+  maxBytes = maxRecordBytes,
 ): Promise<{ readonly header: RecordHeader; readonly content: Uint8Array }> {
   const opening = openPayload(key, id)
   const pieces: Uint8Array[] = []
-  for await (const piece of piecesOf(sealedFrom(root, get).pipeThrough(opening.stream))) pieces.push(piece)
+  let sizeBytes = 0
+  for await (const piece of piecesOf(sealedFrom(root, get).pipeThrough(opening.stream))) {
+    sizeBytes += piece.length
+    if (sizeBytes > maxBytes) throw consoleError('console/too-large', { limitBytes: maxBytes })
+    pieces.push(piece)
+  }
   const header = opening.opened()
+  if (header.sizeBytes !== sizeBytes) throw consoleError('console/damaged-record', {})
   const content = new Uint8Array(header.sizeBytes)
   let at = 0
   for (const piece of pieces) {

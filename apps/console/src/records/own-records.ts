@@ -28,6 +28,7 @@ export async function ownRecord({ rows }: Unlocked, id: string): Promise<OwnReco
   return bytes === null ? null : decodeOwnRecord(ownKeyOf(id), bytes)
 }
 
+/** What a step on a record takes, for as long as it lasts. */
 export const lockOf = (id: string): string => `chartseal/${ownKeyOf(id)}`
 
 /** Nothing happens to a record that is gone. Gives the row as it is afterwards. */

@@ -10,13 +10,10 @@ import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Hold, type Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
-import { ownerOf, sealContent } from './envelope.js'
-import { isOfRecord } from './settle.js'
+import { maxRecordBytes, ownerOf, sealContent } from './envelope.js'
 import { lockOf, ownRecord, writeRecord } from './own-records.js'
 import { blockKeyOf, blocksOf, eachOnce, nothingBefore, type OwnRecord, type Reader } from './own-row.js'
-
-/** What one record may have here: whoever opens it has it in the memory of a phone. */
-export const maxRecordBytes = 250_000_000
+import { isOfRecord } from './settle.js'
 
 /** Somebody as they were shown when they were chosen. */
 export interface Chosen {
@@ -107,6 +104,8 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
     ...{ seq: 1, askedSeq: 0, storedSeq: 0, grants: list.bytes, list: grantListCid(list.bytes) },
     ...{ serves: true, readers, drop: [], why: '', before: nothingBefore },
   }
+  // Whoever left before the last step shared nothing.
+  sharing.signal.throwIfAborted()
   await writeRecord(unlocked, row)
 }
 

@@ -77,6 +77,8 @@ export interface OwnRecordScreen {
   /** Who was left out of the last step: they have another device or key by now. */
   readonly left: Signal<readonly string[]>
   /** Each step: whether the clinic has done it. What has not reached it stays with the record. */
+  /** A person decided so before anything of it was sent: it is here no more. */
+  readonly isForgotten: Signal<boolean>
   stop(): Promise<boolean>
   serve(): Promise<boolean>
   takeBack(kid: string): Promise<boolean>
@@ -85,12 +87,12 @@ export interface OwnRecordScreen {
   reKey(): Promise<boolean>
   shred(): Promise<boolean>
   tryAgain(): Promise<boolean>
-  /** Whether nothing of it is left: it was not sent yet. */
-  forget(): Promise<boolean>
+  /** As long as nothing of it was sent. */
+  forget(): Promise<void>
 }
 
 export function createOwnRecordScreen(session: Session, id: string): OwnRecordScreen {
-  const task = createTask()
+  const task = createTask(session)
   const left = signal<readonly string[]>([])
   const changing: Changing = {
     ...settlingOf(session),
@@ -99,6 +101,7 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
       left.value = names
     },
   }
+  const isForgotten = signal(false)
   const act = async (work: () => Promise<unknown>): Promise<boolean> => {
     left.value = []
     let settled: unknown
@@ -112,6 +115,7 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
   return {
     task,
     left,
+    isForgotten,
     stop: () => act(() => setServed(changing, id, false)),
     serve: () => act(() => setServed(changing, id, true)),
     takeBack: kid => act(() => takeBack(changing, id, kid)),
@@ -120,11 +124,9 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     shred: () => act(() => shred(changing, id)),
     tryAgain: () => act(() => tryAgain(changing, id)),
     async forget() {
-      let isForgotten = false
       await act(async () => {
-        isForgotten = await forget(changing, id)
+        isForgotten.value = await forget(changing, id)
       })
-      return isForgotten
     },
   }
 }
@@ -142,7 +144,7 @@ export interface ReceivedScreen {
 
 export function createReceivedScreen(session: Session, id: string): ReceivedScreen {
   const { unlocked, requests } = session
-  const task = createTask()
+  const task = createTask(session)
   const opened = signal<OpenedRecord | null>(null)
   const blocks = signal(0)
   let isLeft = false

@@ -14,7 +14,9 @@ export function LinkForm({ app, session }: { app: App; session: Session }) {
   const form = useMemo(() => createLinkForm(session), [session])
   const make = async (): Promise<void> => {
     const id = await form.make()
-    if (id !== null) app.route.value = { screen: 'link', pairId: id }
+    const { screen, pairId } = app.route.peek()
+    // Whoever went elsewhere meanwhile stays there.
+    if (id !== null && screen === 'link' && pairId === '') app.route.value = { screen: 'link', pairId: id }
   }
   const isBusy = form.task.isBusy.value
   return (

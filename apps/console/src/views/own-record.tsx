@@ -2,7 +2,12 @@
 import { useMemo } from 'preact/hooks'
 import type { Reader } from '../records/own-row.js'
 import type { App } from '../state/app.js'
-import { createOwnRecordScreen, type OwnRecordScreen, type RecordView } from '../state/records.js'
+import {
+  createOwnRecordScreen,
+  type OwnRecordScreen,
+  type RecordsScreen,
+  type RecordView,
+} from '../state/records.js'
 import type { Session } from '../state/session.js'
 import { candidatesOf, chosenOf } from '../state/share.js'
 import type { PairView } from '../state/views.js'
@@ -12,7 +17,7 @@ import { labelText } from './label-text.js'
 import { Ladder, TakeBackStep } from './ladder.js'
 import { Failure, TaskFailure } from './parts.js'
 import { purposeText } from './purpose-text.js'
-import { useRecords } from './records.js'
+import { Absent, useRecords } from './records.js'
 
 export interface OwnProps {
   readonly record: RecordView
@@ -36,11 +41,21 @@ export function OwnRecord({ app, session }: { app: App; session: Session }) {
       </a>
       <Failure error={records.error.value} texts={texts} />
       {record === undefined ? (
-        <h1>{words(records.own.value === null ? 'own.busy' : 'own.forgotten')}</h1>
+        <Gone {...{ records, screen, session, words, texts }} />
       ) : (
         <Whole {...{ record, screen, session, words, texts }} />
       )}
     </section>
+  )
+}
+
+function Gone({ screen, words, ...props }: Omit<OwnProps, 'record'> & { records: RecordsScreen }) {
+  if (!screen.isForgotten.value) return <Absent words={words} {...props} />
+  return (
+    <>
+      <h1>{words('records.one')}</h1>
+      <p class="note">{words('own.forgotten')}</p>
+    </>
   )
 }
 
@@ -85,7 +100,6 @@ function State({ record, screen, session, words }: OwnProps) {
     )
   return (
     <div class="note" role="status" data-state={state}>
-      {isPending ? <p>{words('own.pending')}</p> : null}
       <p>
         {state === 'refused'
           ? words('own.refused', { code: why })
@@ -93,6 +107,7 @@ function State({ record, screen, session, words }: OwnProps) {
             ? words('own.waiting')
             : words('own.sending', { done: sending[0], of: sending[1] })}
       </p>
+      {isPending ? <p>{words('own.pending')}</p> : null}
       <div class="row">
         <button type="button" class="small" disabled={isBusy} onClick={() => void screen.tryAgain()}>
           {words('own.try-again')}
