@@ -88,7 +88,7 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'blob/deleted': 'This block was deleted for good.',
   'blob/mismatch': 'The body must be the block that the CID names.',
   'blob/range': 'The range must lie within the {sizeBytes} bytes of the block.',
-  'blob/quota': 'This device has all bytes of blocks that it may have.',
+  'blob/quota': 'This device has all bytes of blocks, grant lists and links that it may have.',
   'blob/part': 'This block is a part of a payload that a package names.',
   'blob/off': 'This clinic keeps no blocks of records.',
   'package/missing': 'There is no such package for this device.',

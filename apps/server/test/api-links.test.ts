@@ -293,7 +293,8 @@ describe('a SMART Health Link', () => {
     const owner = await world.enrol()
     const { served } = await made(world)
     const check = world.clinic.store.links.check
-    Object.assign(world.clinic.store.links, { check: (link: never) => check(link, 0) })
+    const none = { links: 0, bytes: 1e9 }
+    Object.assign(world.clinic.store.links, { check: (link: never) => check(link, none) })
     expect(await statusOf(putLink(world, owner, served))).toEqual([507, 'link/full'])
   })
 })

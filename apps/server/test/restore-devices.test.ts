@@ -33,7 +33,14 @@ describe(`restoring devices on ${engine}`, () => {
     const { endedDevices } = dataPaths(clinic.data)
     await noteEnded(endedDevices, [kidOf('A'), kidOf('C')])
     const after = await restored(clinic, folder, { log: clinic.data })
-    expect(after.closed).toEqual({ living: 2, endedAgain: 1, isListKnown: true, voided: 2, linksEnded: 0 })
+    expect(after.closed).toEqual({
+      living: 2,
+      endedAgain: 1,
+      isListKnown: true,
+      voided: 2,
+      linksEnded: 0,
+      packagesClosed: 0,
+    })
     await withStore(after.target, async ({ devices, invitations }) => {
       expect((await devices.find(kidOf('A')))?.endedMs).toBeGreaterThan(1)
       expect((await devices.find(kidOf('B')))?.endedMs).toBeNull()
@@ -46,7 +53,14 @@ describe(`restoring devices on ${engine}`, () => {
   it('finds the list beside the folder of the log, and says where there is none', async () => {
     const { clinic, folder } = await clinicWithDevices()
     const without = await restored(clinic, folder, { log: clinic.data })
-    expect(without.closed).toEqual({ living: 3, endedAgain: 0, isListKnown: false, voided: 2, linksEnded: 0 })
+    expect(without.closed).toEqual({
+      living: 3,
+      endedAgain: 0,
+      isListKnown: false,
+      voided: 2,
+      linksEnded: 0,
+      packagesClosed: 0,
+    })
     await noteEnded(dataPaths(clinic.data).endedDevices, [kidOf('B')])
     const beside = await restored(clinic, folder, { log: join(clinic.data, 'log') })
     expect(beside.closed).toMatchObject({ endedAgain: 1, isListKnown: true })

@@ -11,7 +11,7 @@ import { folderSource } from '@chartseal/tlog/fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { blockPath, isBlockOf } from '../dist/clinic/blocks.js'
 import { name16 } from './api-world.js'
-import { blocksOf, grantsBody, listFor, pathOf } from './records-world.js'
+import { blocksOf, grantsBody, leafBytes, listFor, pathOf } from './records-world.js'
 import { Caller, type Sent, startServer } from './server-process.js'
 
 /** Two hundred take minutes: for whoever has a night. */
@@ -42,8 +42,8 @@ class Ledger {
   /** Some of them may have been done without an answer. */
   readonly toAcknowledge = new Set<string>()
   readonly acknowledged = new Set<string>()
-  /** Blocks by CID, each the payload of a package. */
-  readonly blocks = new Set<string>()
+  /** Payloads of packages by their root, each with all its blocks. */
+  readonly blocks = new Map<string, readonly string[]>()
   readonly grants: Done[] = []
   /** Package ids whose grants were given to the reader. */
   readonly given: string[] = []
@@ -83,15 +83,15 @@ async function work(sender: Caller, owner: Caller, ledger: Ledger): Promise<void
 
 /** Puts a record, grants it, reads its grants as the other one, and shreds some. */
 async function share(sender: Caller, reader: Caller, ledger: Ledger, isShred: boolean): Promise<void> {
-  const { root, blocks } = await blocksOf(systemRandom.bytes(3_000))
-  expect((await sender.send('PUT', pathOf(root), blocks.get(root))).status).toBe(200)
+  const { root, blocks } = await blocksOf(systemRandom.bytes(2 * leafBytes + 3_000))
+  for (const [cid, block] of blocks) expect((await sender.send('PUT', pathOf(cid), block)).status).toBe(200)
   const id = name16()
   const list = await listFor(sender.device, { id, payload: root })
   const readers = [{ kid: reader.device.kid, until_ms: null, purposes: ['TREAT'] }]
   const [path, body] = [`/v1/packages/${id}/grants/1`, grantsBody(list, readers)]
   const put = await sender.send('PUT', path, body, 'application/json')
   expect(put.status).toBe(200)
-  ledger.blocks.add(root)
+  ledger.blocks.set(root, [...blocks.keys()])
   ledger.grants.push({ path, body, answer: put.body })
   const given = await reader.send('GET', `/v1/packages/${id}/grants/latest?purpose=TREAT`)
   expect(given.status).toBe(200)
@@ -111,12 +111,14 @@ async function expectRecords(
 ): Promise<void> {
   for (const { path, body, answer } of grants.slice(from))
     expect(await sender.send('PUT', path, body, 'application/json')).toEqual({ status: 200, body: answer })
-  for (const cid of [...blocks].slice(from)) {
-    const { status } = await reader.send('HEAD', pathOf(cid))
-    if (shredded.has(cid)) expect(status).toBe(410)
-    else if (!toShred.has(cid)) expect(status).toBe(200)
-    // What was not acknowledged is done by the same request.
-    else expect((await sender.send('DELETE', pathOf(cid))).status).toBe(204)
+  for (const [root, cids] of [...blocks].slice(from)) {
+    // What was not acknowledged is done by the same request, however much of it was done.
+    if (toShred.has(root) && !shredded.has(root))
+      expect((await sender.send('DELETE', pathOf(root))).status).toBe(204)
+    for (const cid of cids) {
+      const { status } = await reader.send('HEAD', pathOf(cid))
+      expect(status).toBe(toShred.has(root) ? 410 : 200)
+    }
   }
 }
 
@@ -243,11 +245,12 @@ function expectEntries(
 
 /** The bytes of what is kept are on the disk as their CIDs say, and of what was shredded nothing. */
 function expectFiles(data: string, { blocks, toShred }: Ledger): void {
-  for (const cid of blocks) {
-    const path = join(data, 'blocks', blockPath(cid))
-    expect(existsSync(path)).toBe(!toShred.has(cid))
-    if (!toShred.has(cid)) expect(isBlockOf(cid, readFileSync(path))).toBe(true)
-  }
+  for (const [root, cids] of blocks)
+    for (const cid of cids) {
+      const path = join(data, 'blocks', blockPath(cid))
+      expect(existsSync(path)).toBe(!toShred.has(root))
+      if (!toShred.has(root)) expect(isBlockOf(cid, readFileSync(path))).toBe(true)
+    }
 }
 
 /** The log as an outsider sees it: every leaf, tile, root and signature. */

@@ -7,7 +7,7 @@ import { BlockFiles, blockPath, holdingBlocks } from '../dist/clinic/blocks.js'
 import { checkBackup } from '../dist/commands/check-backup.js'
 import { moveStore } from '../dist/commands/move-store.js'
 import { dataPaths } from '../dist/data-folder.js'
-import type { OpenedStore } from '../dist/store.js'
+import type { GrantsVersion, OpenedStore } from '../dist/store.js'
 import { backUp, keyOf, newClinic, ports, restored, type World, withStore } from './clinic-world.js'
 import { blocksOf, leafBytes } from './records-world.js'
 import { bytes, emptyFolder, emptyTarget, engine } from './store-world.js'
@@ -31,28 +31,31 @@ async function withRecord(): Promise<World & { readonly root: string; readonly c
   return { ...clinic, root, cids: [...blocks.keys()] }
 }
 
+const listOf = (
+  payload: string,
+  blocks: readonly string[],
+  over: Partial<GrantsVersion> = {},
+): GrantsVersion => ({
+  package: 'p',
+  seq: 1,
+  owner: 'kid',
+  listCid: 'list-1',
+  previousCid: null,
+  version: 1,
+  payload,
+  notBeforeMs: 0,
+  notAfterMs: null,
+  purposes: [],
+  bytes: bytes(1, 2, 3),
+  bodyHash: new Uint8Array(32),
+  readers: [{ kid: 'reader', untilMs: null, purposes: ['TREAT'] }],
+  blocks,
+  nowMs: 9,
+  ...over,
+})
+
 async function grant(store: OpenedStore, payload: string, blocks: readonly string[]): Promise<void> {
-  const put = await store.packages.put(
-    {
-      package: 'p',
-      seq: 1,
-      owner: 'kid',
-      listCid: 'list-1',
-      previousCid: null,
-      version: 1,
-      payload,
-      notBeforeMs: 0,
-      notAfterMs: null,
-      purposes: [],
-      bytes: bytes(1, 2, 3),
-      bodyHash: new Uint8Array(32),
-      readers: [{ kid: 'reader', untilMs: null, purposes: ['TREAT'] }],
-      blocks,
-      nowMs: 9,
-    },
-    1e9,
-  )
-  expect(put).toBe('stored')
+  expect(await store.packages.put(listOf(payload, blocks), 1e9)).toBe('stored')
 }
 
 async function link(store: OpenedStore): Promise<void> {
@@ -62,7 +65,7 @@ async function link(store: OpenedStore): Promise<void> {
     nowMs: 5,
   })
   const whole = { ...served, owner: 'kid', bodyHash: new Uint8Array(32), nowMs: 5 }
-  expect(await store.links.put(whole, 9)).toBe('stored')
+  expect(await store.links.put(whole, { links: 9, bytes: 1e9 })).toBe('stored')
   const access = {
     link: served.id,
     atMs: 6,
@@ -75,22 +78,30 @@ async function link(store: OpenedStore): Promise<void> {
 }
 
 describe(`copies of records on ${engine}`, () => {
-  it('are whole, checked block by block, and restored with grants; links end', async () => {
+  it('are whole, checked block by block, and restored; links end, and packages wait for their owner', async () => {
     const clinic = await withRecord()
     const { folder } = await backUp(clinic)
     expect(readdirSync(folder).toSorted()).toEqual(['blocks', 'files', 'log', 'manifest', 'store.db'])
     const after = await restored(clinic, folder, { log: clinic.data })
-    expect(after.closed.linksEnded).toBe(1)
+    expect(after.closed).toMatchObject({ linksEnded: 1, packagesClosed: 1 })
     const { blocks } = dataPaths(after.data)
     for (const cid of clinic.cids)
       expect(readFileSync(join(blocks, blockPath(cid)))).toEqual(
         readFileSync(join(dataPaths(clinic.data).blocks, blockPath(cid))),
       )
     await withStore(after.target, async store => {
-      expect(await store.blobs.readable(clinic.root, 'reader', 10)).toMatchObject({
+      expect(await store.blobs.readable(clinic.root, 'kid', 10)).toMatchObject({
         sizeBytes: expect.any(Number),
       })
+      expect(await store.blobs.readable(clinic.root, 'reader', 10)).toBe('missing')
+      expect(await store.packages.find('p')).toMatchObject({ isOpen: false, mayJump: true })
       expect(await store.packages.bytesOf('p')).toEqual(bytes(1, 2, 3))
+      // What was published since the backup is not here, nor is a package that was made since.
+      expect(await store.packages.put(listOf(clinic.root, [], { seq: 7 }), 1e9)).toBe('stored')
+      expect(await store.blobs.readable(clinic.root, 'reader', 10)).not.toBe('missing')
+      expect(await store.packages.put(listOf(clinic.root, [], { seq: 9 }), 1e9)).toBe('gap')
+      const made = { package: 'q', seq: 3, previousCid: 'list-2' }
+      expect(await store.packages.put(listOf(clinic.root, clinic.cids, made), 1e9)).toBe('stored')
       const [ended] = await store.links.ofOwner('kid', { limit: 9 })
       expect(ended?.endedMs).not.toBeNull()
       expect(await store.links.files(ended?.id ?? '')).toEqual([])
@@ -138,7 +149,7 @@ describe(`copies of records on ${engine}`, () => {
     expect(await files.areHeld()).toBe(false)
     writeFileSync(join(blocks, '.held-0123456789abcdef'), '')
     expect(await files.areHeld()).toBe(true)
-    const later = new BlockFiles(blocks, { ...ports, clock: { nowMs: () => Date.now() + 60_000 } })
+    const later = new BlockFiles(blocks, { ...ports, clock: { nowMs: () => Date.now() + 120_000 } })
     expect(await later.areHeld()).toBe(false)
     expect(existsSync(join(blocks, '.held-0123456789abcdef'))).toBe(false)
     // What is held is no part of the copy.

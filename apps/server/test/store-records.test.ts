@@ -17,6 +17,8 @@ async function hold(store: OpenedStore, kid: string, all: readonly string[], now
   })
 }
 
+const roomyLinks = { links: 9, bytes: 1e9 }
+
 const grants = (over: Partial<GrantsVersion> = {}): GrantsVersion => ({
   package: 'p',
   seq: 1,
@@ -131,6 +133,7 @@ describe(`packages on ${engine}`, () => {
       notAfterMs: null,
       purposes: [],
       updatedMs: 9,
+      mayJump: false,
     })
     expect(await packages.bytesOf('p')).toEqual(bytes(1, 2, 2))
     expect([await packages.storedMs('p', 1), await packages.storedMs('p', 3)]).toEqual([9, null])
@@ -264,7 +267,7 @@ shlStoreSuite(`tables on ${engine}`, async () => {
   return {
     store: rulesOver(store),
     async put(link) {
-      expect(await store.links.put(newLink(link), 9)).toBe('stored')
+      expect(await store.links.put(newLink(link), roomyLinks)).toBe('stored')
     },
     async end(id, atMs) {
       expect(await store.links.end(id, atMs)).toBe(true)
@@ -278,21 +281,21 @@ describe(`links on ${engine}`, () => {
     const { links } = await newStore()
     const [fixed, living] = [await served(), await served({ longTerm: true })]
     const hash = (value: number) => ({ bodyHash: new Uint8Array(32).fill(value) })
-    expect(await links.put(newLink(fixed), 9)).toBe('stored')
-    expect(await links.put(newLink(fixed), 9)).toBe('same')
-    expect(await links.put(newLink(fixed, { owner: 'other' }), 9)).toBe('conflict')
-    expect(await links.put(newLink(fixed, hash(2)), 9)).toBe('conflict')
-    expect(await links.put(newLink(living), 9)).toBe('stored')
+    expect(await links.put(newLink(fixed), roomyLinks)).toBe('stored')
+    expect(await links.put(newLink(fixed), roomyLinks)).toBe('same')
+    expect(await links.put(newLink(fixed, { owner: 'other' }), roomyLinks)).toBe('conflict')
+    expect(await links.put(newLink(fixed, hash(2)), roomyLinks)).toBe('conflict')
+    expect(await links.put(newLink(living), roomyLinks)).toBe('stored')
     const { files } = await served({ zip: false })
     await links.addTicket({ hash: bytes(1), link: living.id, file: 0, recipient: 'r', expiresMs: 9 })
-    expect(await links.put(newLink(living, { ...hash(2), files }), 9)).toBe('stored')
+    expect(await links.put(newLink(living, { ...hash(2), files }), roomyLinks)).toBe('stored')
     expect(await links.jwe(living.id, 0)).toBe(files[0]?.jwe)
     expect(await links.takeTicket(living.id, bytes(1))).toBeNull()
     for (const change of [{ expMs: 99 }, { flags: 'LP' }, { maxWrongPasscodes: 99 }, { owner: 'other' }])
-      expect(await links.put(newLink(living, { ...hash(3), ...change }), 9)).toBe('conflict')
+      expect(await links.put(newLink(living, { ...hash(3), ...change }), roomyLinks)).toBe('conflict')
     expect(await links.end(living.id, 7)).toBe(true)
     expect(await links.end(living.id, 8)).toBe(false)
-    expect(await links.put(newLink(living, hash(4)), 9)).toBe('conflict')
+    expect(await links.put(newLink(living, hash(4)), roomyLinks)).toBe('conflict')
     expect([await links.jwe(living.id, 0), await links.files(living.id)]).toEqual([null, []])
     expect(await links.find(living.id)).toMatchObject({ endedMs: 7, madeMs: 5 })
     expect(await links.countWrongPasscode(living.id, 0, 1)).toBe(false)
@@ -302,9 +305,11 @@ describe(`links on ${engine}`, () => {
     const { links } = await newStore()
     const all = [await served(), await served(), await served()]
     for (const [i, link] of all.entries())
-      expect(await links.put(newLink(link), 2)).toBe(i < 2 ? 'stored' : 'full')
+      expect(await links.put(newLink(link), { ...roomyLinks, links: 2 })).toBe(i < 2 ? 'stored' : 'full')
     await links.end(all[0]?.id ?? '', 7)
-    expect(await links.check(newLink(all[2] ?? all[0] ?? (await served())), 2)).toBe('stored')
+    expect(
+      await links.check(newLink(all[2] ?? all[0] ?? (await served())), { ...roomyLinks, links: 2 }),
+    ).toBe('stored')
     const ids = [all[0]?.id ?? '', all[1]?.id ?? ''].toSorted()
     const page = await links.ofOwner('owner', { limit: 1 })
     expect(page.map(({ id }) => id)).toEqual(ids.slice(0, 1))
@@ -324,7 +329,7 @@ describe(`links on ${engine}`, () => {
       file: null,
       leafIndex: 3,
     } as const
-    await links.put(newLink({ ...(await served()), id }), 9)
+    await links.put(newLink({ ...(await served()), id }), roomyLinks)
     const others = [
       { ...access, kind: 'wrong-passcode' },
       { ...access, kind: 'file', file: 0 },
@@ -343,7 +348,7 @@ describe(`links on ${engine}`, () => {
   it('forget tickets that nobody used in time', async () => {
     const store = await newStore()
     const link = await served()
-    await store.links.put(newLink(link), 9)
+    await store.links.put(newLink(link), roomyLinks)
     for (const [i, expiresMs] of [10, 11].entries())
       await store.links.addTicket({ hash: bytes(i), link: link.id, file: 0, recipient: 'r', expiresMs })
     const purged = await store.purge(10, { keepAcknowledgedMs: day, keepInvitationsMs: day })
@@ -356,7 +361,7 @@ describe(`links on ${engine}`, () => {
     const target = await emptyTarget()
     const [one, two] = [await open(target), await open(target)]
     const link = await served({ passcode: '2468', maxWrongPasscodes: 10 })
-    await one.links.put(newLink(link), 9)
+    await one.links.put(newLink(link), roomyLinks)
     const ask = (store: OpenedStore, passcode: string) =>
       answerShl(
         {

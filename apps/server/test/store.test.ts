@@ -378,6 +378,8 @@ describe(`the store on ${engine}`, () => {
       nonces: 420,
       invitations: 1,
       tickets: 0,
+      links: 0,
+      refusedLinks: 0,
     })
     expect(await store.purge(1_000, rules)).toEqual({
       messages: 0,
@@ -385,6 +387,8 @@ describe(`the store on ${engine}`, () => {
       nonces: 0,
       invitations: 0,
       tickets: 0,
+      links: 0,
+      refusedLinks: 0,
     })
     expect(await store.mailboxes.find(box, 'old')).toBeNull()
     expect(await store.mailboxes.find(box, 'new')).not.toBeNull()

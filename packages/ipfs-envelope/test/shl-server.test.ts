@@ -121,6 +121,19 @@ describe('a location', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
+  it('is good for another try when its access could not be logged', async () => {
+    let isBroken = false
+    const recordAccess = async (): Promise<void> => {
+      if (isBroken) throw new Error('the log takes nothing')
+    }
+    const { take } = await located({ recordAccess })
+    isBroken = true
+    await expect(take()).rejects.toThrow('the log takes nothing')
+    isBroken = false
+    expect((await take()).status).toBe(200)
+    expect((await take()).status).toBe(404)
+  })
+
   it('is over after five minutes, which is less than the hour of HL7', async () => {
     expect(ticketMs).toBeLessThanOrEqual(3_600_000)
     const early = await located()

@@ -31,7 +31,9 @@ export interface BlockOptions {
   readonly random: Random
 }
 
-const defaultLimits = { bytesPerDevice: 21_474_836_480, unnamedMs: 86_400_000 } as const
+/** Of blocks, grant lists and files of links. */
+export const defaultBytesPerDevice = 21_474_836_480
+const defaultLimits = { bytesPerDevice: defaultBytesPerDevice, unnamedMs: 86_400_000 } as const
 
 /** `null`: two servers on one database that have a folder each would each lack what the other was given. */
 export function keeperOf(
@@ -51,7 +53,7 @@ export class BlockKeeper {
   readonly bytesPerDevice: number
   readonly unnamedMs: number
   readonly #options: BlockKeeperOptions
-  /** Nobody holds them any more, and a copy that was made then needed them. */
+  /** Nobody holds them any more, and their files are still there: a copy needed them, or the disk failed. */
   readonly #going = new Set<string>()
 
   constructor(options: BlockKeeperOptions) {
@@ -67,20 +69,24 @@ export class BlockKeeper {
     return this.#options.turns.take(`block ${blockPath(cid)}`, work)
   }
 
-  /** Removes the files of those that nobody holds, now or when no copy is being made. */
+  /**
+   * Removes the files of those that nobody holds, now or when no copy is being made; what fails is tried again with the next.
+   * @throws ChartsealError `files/failed`
+   */
   async drop(cids: readonly string[]): Promise<void> {
     for (const cid of cids) this.#going.add(cid)
     if (this.#going.size === 0 || (await this.files.areHeld())) return
-    for (const cid of [...this.#going]) {
-      this.#going.delete(cid)
-      await this.turn(cid, () => this.#removeUnheld(cid))
-    }
+    const failures: unknown[] = []
+    for (const cid of [...this.#going])
+      await this.turn(cid, () => this.#removeUnheld(cid)).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
 
   async #removeUnheld(cid: string): Promise<void> {
     const { blobs } = this.#options.store
     const needed = (await blobs.find(cid)) ?? (await blobs.find(twinOf(cid)))
     if (needed === null) await this.files.remove(cid)
+    this.#going.delete(cid)
   }
 
   /** Forgets what no package names; gives how many. */
@@ -103,8 +109,11 @@ export class BlockKeeper {
       const [cid] = cids
       const remove = async (): Promise<void> => {
         if (await this.#areNamed(cids)) return
-        await unlink(path).catch(() => undefined)
-        total += 1
+        const isRemoved = await unlink(path).then(
+          () => true,
+          () => false,
+        )
+        if (isRemoved) total += 1
       }
       await (cid === undefined ? remove() : this.turn(cid, remove))
     }

@@ -46,6 +46,8 @@ export function isBlockOf(cid: string, bytes: Uint8Array): boolean {
   return createHash('sha256').update(bytes).digest('hex') === digestOf(cid)
 }
 
+const statsAtOnce = 64
+
 export class BlockFiles {
   readonly folder: string
   readonly #random: Random
@@ -71,8 +73,20 @@ export class BlockFiles {
     await attempt('fsync of the folder', () => nodeFileSystem.syncFolder(this.folder), this.folder)
   }
 
-  async has(cid: string): Promise<boolean> {
-    return (await this.#present(cid, path => stat(path))) !== null
+  /** How many bytes are there; `null` for no file. @throws ChartsealError `files/failed` */
+  async sizeOf(cid: string): Promise<number | null> {
+    return (await this.#present(cid, path => stat(path)))?.size ?? null
+  }
+
+  /** Whether each is there with its size, from CIDs to bytes. @throws ChartsealError `files/failed` */
+  async haveAll(sizes: ReadonlyMap<string, number>): Promise<boolean> {
+    const all = [...sizes]
+    for (let at = 0; at < all.length; at += statsAtOnce) {
+      const part = all.slice(at, at + statsAtOnce)
+      const found = await Promise.all(part.map(([cid]) => this.sizeOf(cid)))
+      if (part.some(([, size], i) => found[i] !== size)) return false
+    }
+    return true
   }
 
   /** All of it, or from the byte `start` to before `end`; `null` when it is not there. @throws ChartsealError `files/failed` */

@@ -1,5 +1,6 @@
 /** Ending a device: the entry first, then the list that outlives the store, then the store. */
 import type { Clock } from '@chartseal/core/ports'
+import { requestError } from '../errors.js'
 import type { Tables } from '../store.js'
 import type { AuditLog } from './audit-log.js'
 import { addOpening } from './openings.js'
@@ -25,4 +26,10 @@ export async function endDevice(world: EndingWorld, by: string, kid: string): Pr
     const parties = by === '' ? [kid] : [...new Set([by, kid])]
     if (hasEnded) await addOpening(tables, recorded, parties)
   })
+}
+
+/** Whoever was ended while their request was on its way gives nothing out by it. @throws ChartsealError `device/ended` */
+export async function requireLiving({ devices }: Pick<Tables, 'devices'>, kid: string): Promise<void> {
+  const device = await devices.find(kid)
+  if (device !== null && device.endedMs !== null) throw requestError('device/ended', {})
 }

@@ -1,15 +1,29 @@
-/** How often one SMART Health Link may be asked, whoever asks: a passcode takes work to check. */
+/** How often one SMART Health Link may be asked, whoever asks: a passcode takes work to check, and what is given is logged. */
 import { requestError } from '../errors.js'
 import { TokenBuckets } from '../http/token-bucket.js'
 
 const rate = { perSecond: 2, burst: 20 } as const
+/** Each leaves rows and a leaf for ever. */
+const perDay = 5_000
+const daySeconds = 86_400
 
 export class LinkRate {
-  readonly #buckets = new TokenBuckets(rate)
+  readonly #atOnce = new TokenBuckets(rate)
+  readonly #daily = new TokenBuckets({ perSecond: perDay / daySeconds, burst: perDay })
 
-  /** @throws ChartsealError `request/too-many` */
+  /** For the URL of a link. @throws ChartsealError `request/too-many` */
   take(link: string, nowMs: number): void {
-    const retryMs = link === '' ? 0 : this.#buckets.take(link, nowMs)
-    if (retryMs > 0) throw requestError('request/too-many', { retryMs })
+    if (link === '') return
+    refuse(this.#atOnce.take(link, nowMs))
+    this.takeFile(link, nowMs)
   }
+
+  /** For the address of one file, which was asked for before. @throws ChartsealError `request/too-many` */
+  takeFile(link: string, nowMs: number): void {
+    refuse(this.#daily.take(link, nowMs))
+  }
+}
+
+function refuse(retryMs: number): void {
+  if (retryMs > 0) throw requestError('request/too-many', { retryMs })
 }

@@ -5,6 +5,7 @@ import { kindOf, type Logger } from '../logger.js'
 import type { RequestLog } from '../request-log.js'
 
 const choreMs = 60_000
+const sweepMs = 3_600_000
 /** Whoever ends the device of a thief waits at the machine. */
 const wishMs = 2_000
 const keptInvitationsMs = 30 * 86_400_000
@@ -29,9 +30,18 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
       logger.warn(kindOf(error), 'a device that was to be ended has not ended yet'),
     )
   void work()
-  // What a killed process left behind.
-  void blocks?.sweep().catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
+  // What a killed process, or a disk that failed, left behind.
+  const sweep = async (): Promise<void> => {
+    await blocks
+      ?.sweep()
+      .catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
+  }
+  void sweep()
   void end()
-  const timers = [setInterval(() => void work(), choreMs), setInterval(() => void end(), wishMs)]
+  const timers = [
+    setInterval(() => void work(), choreMs),
+    setInterval(() => void sweep(), sweepMs),
+    setInterval(() => void end(), wishMs),
+  ]
   return () => timers.forEach(clearInterval)
 }

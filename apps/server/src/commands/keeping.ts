@@ -92,7 +92,7 @@ function newKeyText({ newKey }: RestoreReport): string {
 
 /** What the operator has to do before the server starts. */
 function closedText({ madeMs, closed }: RestoreReport, data: string): string {
-  const { living, endedAgain, isListKnown, voided, linksEnded } = closed
+  const { living, endedAgain, isListKnown, voided, linksEnded, packagesClosed } = closed
   const made = new Date(madeMs).toISOString()
   const lines = [
     `Open invitations are void (${voided}): make new ones for those who still wait.`,
@@ -100,6 +100,10 @@ function closedText({ madeMs, closed }: RestoreReport, data: string): string {
   ]
   if (linksEnded > 0)
     lines.push(`SMART Health Links that were ended (${linksEnded}): whoever still needs one makes a new one.`)
+  if (packagesClosed > 0)
+    lines.push(
+      `Shared records that were closed (${packagesClosed}): each is given out again once its owner has shared it anew.`,
+    )
   if (!isListKnown)
     lines.push(
       'No list says which devices were ended after that. Before you start the server, end them again, stolen phones first:',

@@ -4,6 +4,8 @@ import { sql } from 'kysely'
 import { noteEnded, readEnded } from '../clinic/ended-devices.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import { fillFrom } from '../store/open.js'
+import { closeAllPackages, endAllLinks } from '../store/tables/closing.js'
+import { restoredSetting } from '../store/tables/settings.js'
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../store.js'
 import { copyOne, exists, removeTree } from './disk.js'
 import { restoreError } from './errors.js'
@@ -35,6 +37,8 @@ export interface ClosedAgain {
   readonly voided: number
   /** SMART Health Links: their owner may have ended them meanwhile, and wrong passcodes may have been counted. */
   readonly linksEnded: number
+  /** Packages of records, which nobody is given until their owner publishes anew: readers may have been taken off meanwhile. */
+  readonly packagesClosed: number
 }
 
 /**
@@ -76,7 +80,7 @@ async function adjust(
   const needed = await store.openings.lastLeafIndex(origin)
   if (size !== null && needed >= size) throw restoreError('restore/log-behind-store', { size, needed })
   await sql`update boxes set last_position = last_position + ${skippedPositions}`.execute(store.db)
-  await store.settings.set('restored', toJsonText({ at_ms: clock.nowMs() }))
+  await store.settings.set(restoredSetting, toJsonText({ at_ms: clock.nowMs() }))
   if (newLog !== undefined) await store.settings.set('log-origin', newLog.origin)
   return closeAgain(store, options, paths.endedDevices)
 }
@@ -95,6 +99,7 @@ async function closeAgain(
     .where('used_by', 'is', null)
     .where('expires_ms', '>', nowMs)
     .execute()
+  const linksEnded = await endAllLinks(store.db, nowMs)
   const list = log === undefined ? null : await listBeside(log)
   const ended = list === null ? [] : await readEnded(list)
   let endedAgain = 0
@@ -105,15 +110,8 @@ async function closeAgain(
     .select(one => one.fn.countAll<number>().as('living'))
     .where('ended_ms', 'is', null)
     .executeTakeFirstOrThrow()
-  const linksEnded = await endLinks(store, nowMs)
-  return { living, endedAgain, isListKnown: list !== null, voided, linksEnded }
-}
-
-async function endLinks({ db }: OpenedStore, nowMs: number): Promise<number> {
-  await db.deleteFrom('link_tickets').execute()
-  await db.deleteFrom('link_files').execute()
-  const living = db.updateTable('links').set({ ended_ms: nowMs }).where('ended_ms', 'is', null)
-  return (await living.returning('id').execute()).length
+  const packagesClosed = await closeAllPackages(store.db)
+  return { living, endedAgain, isListKnown: list !== null, voided, linksEnded, packagesClosed }
 }
 
 /** Of the data folder that `--log` names, or whose log it names. */

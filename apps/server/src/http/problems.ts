@@ -58,7 +58,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'blob/deleted': { status: 410, next: 'Forget this CID.' },
   'blob/mismatch': { status: 400, next: 'Compute the CID anew from the bytes that are sent.' },
   'blob/range': { status: 416, next: 'Ask for a part of size_bytes.' },
-  'blob/quota': { status: 507, next: 'Delete records that nobody needs, or ask whoever runs the clinic.' },
+  'blob/quota': {
+    status: 507,
+    next: 'Delete records and end links that nobody needs, or ask whoever runs the clinic.',
+  },
   'blob/part': { status: 409, next: 'Delete the payload by its root.' },
   'blob/off': { status: 501, next: 'Tell whoever runs the clinic.' },
   'package/missing': { status: 404, next: 'Ask the owner of the package.' },

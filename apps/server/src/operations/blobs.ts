@@ -57,7 +57,7 @@ async function put(clinic: Clinic, cid: string, kid: string, bytes: Uint8Array):
   const blob = { cid, kid, sizeBytes: bytes.length, nowMs: clock.nowMs() }
   const verdict = await store.blobs.room(blob, bytesPerDevice)
   if (verdict === 'deleted' || verdict === 'full') throw refusalOf(verdict)
-  const isThere = (await files.has(cid)) && (await store.blobs.find(cid)) !== null
+  const isThere = (await files.sizeOf(cid)) === bytes.length && (await store.blobs.find(cid)) !== null
   if (!isThere || verdict === 'room') await room.require()
   // The row says that the bytes are on the disk.
   if (!isThere) await files.put(cid, bytes)
@@ -76,7 +76,8 @@ async function requireReadable(clinic: Clinic, cid: string, kid: string): Promis
   const found = await clinic.store.blobs.readable(cid, kid, clinic.clock.nowMs())
   if (found === 'deleted') throw requestError('blob/deleted', {})
   // A store that was restored without its files says so, and takes them again.
-  if (found === 'missing' || !(await files.has(cid))) throw requestError('blob/missing', {})
+  if (found === 'missing' || (await files.sizeOf(cid)) !== found.sizeBytes)
+    throw requestError('blob/missing', {})
   return found
 }
 

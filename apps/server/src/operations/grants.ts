@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { treeBelow } from '../clinic/block-tree.js'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
+import { requireLiving } from '../clinic/end-device.js'
 import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, bytes as octets } from '../http/answers.js'
@@ -132,27 +133,33 @@ async function publish(clinic: Clinic, stated: GrantsVersion): Promise<Answer> {
   const { store, log, writes, room } = clinic
   const { package: packageId, seq, owner, payload, listCid } = stated
   const { bytesPerDevice } = requireBlocks(clinic)
-  refuse(await store.packages.check(stated, bytesPerDevice))
-  const known = await store.packages.storedMs(packageId, seq)
-  if (known !== null) return json({ seq, cid: listCid, stored_ms: known })
+  const verdict = await store.packages.check(stated, bytesPerDevice)
+  refuse(verdict)
+  const storedMs = (await store.packages.storedMs(packageId, seq)) ?? stated.nowMs
+  const done = json({ seq, cid: listCid, stored_ms: storedMs })
+  if (verdict === 'same') return done
   await room.require()
   const latest = await store.packages.find(packageId)
   const version = latest?.payload === payload ? stated : { ...stated, blocks: await blocksOf(clinic, stated) }
   const ids = [packageId, `${seq}`, payload]
   const recorded = await log.record({ act: 'grants-published', by: owner, box: '', ids, device: '' })
   const put = await writes.commit(async tables => {
-    const done = await tables.packages.put(version, bytesPerDevice)
-    if (done === 'stored') await addOpening(tables, recorded, [owner])
-    return done
+    await requireLiving(tables, owner)
+    const verdictNow = await tables.packages.put(version, bytesPerDevice)
+    if (verdictNow === 'stored') await addOpening(tables, recorded, [owner])
+    return verdictNow
   })
   refuse(put)
-  return json({ seq, cid: listCid, stored_ms: version.nowMs })
+  return done
 }
 
 /** Every block of a payload, all of them put by the owner. @throws ChartsealError `package/payload` */
 async function blocksOf(clinic: Clinic, { payload, owner }: GrantsVersion): Promise<readonly string[]> {
-  const { cids, isWhole } = await treeBelow(payload, requireBlocks(clinic).files)
-  const areThere = isWhole && (await clinic.store.blobs.holdsAll(owner, cids))
+  const { files } = requireBlocks(clinic)
+  const { cids, isWhole } = await treeBelow(payload, files)
+  const sizes = await clinic.store.blobs.heldSizes(owner, cids)
+  const areThere = isWhole && sizes.size === cids.length && (await files.haveAll(sizes))
+  // Whoever hears that it is published deletes its own copy.
   if (!areThere) throw requestError('package/payload', {})
   return cids
 }

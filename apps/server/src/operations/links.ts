@@ -3,14 +3,16 @@ import { createHash } from 'node:crypto'
 import { ChartsealError } from '@chartseal/core/errors'
 import { requireServable } from '@chartseal/ipfs-envelope/shl'
 import { z } from 'zod'
+import { defaultBytesPerDevice } from '../clinic/block-keeper.js'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
+import { requireLiving } from '../clinic/end-device.js'
 import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import { type Answer, json, nothing } from '../http/answers.js'
 import { after, defaultLimit, limit, limits, name32 } from '../http/names.js'
 import { jsonBody, type Operation, operation } from '../http/operation.js'
-import type { NewLink, StoredLink } from '../store.js'
+import type { LinkPut, NewLink, StoredLink } from '../store.js'
 
 const none = z.strictObject({})
 const params = z.strictObject({ id: name32 })
@@ -67,7 +69,7 @@ const putLink = operation({
   path: '/v1/links/{id}',
   summary: 'Make a SMART Health Link, or give other files to one that lives on',
   auth: 'device',
-  codes: ['link/invalid', 'link/conflict', 'link/full', 'server/log', 'server/full'],
+  codes: ['link/invalid', 'link/conflict', 'link/full', 'blob/quota', 'server/log', 'server/full'],
   params,
   query: none,
   body: jsonBody(linkBody, limits.linkBodyBytes),
@@ -109,18 +111,26 @@ function linkOf(id: string, body: LinkBody): Omit<NewLink, 'owner' | 'bodyHash' 
 async function make(clinic: Clinic, link: NewLink): Promise<Answer> {
   const { store, log, writes, room } = clinic
   const { id, owner } = link
-  const verdict = await store.links.check(link, limits.links)
-  if (verdict === 'conflict' || verdict === 'full') throw requestError(`link/${verdict}`, {})
+  const most = { links: limits.links, bytes: clinic.blocks?.bytesPerDevice ?? defaultBytesPerDevice }
+  const verdict = await store.links.check(link, most)
+  refuse(verdict)
   if (verdict === 'same') return json(shown(await requireOwn(clinic, id, owner)))
   await room.require()
   const recorded = await log.record({ act: 'link-made', by: owner, box: '', ids: [id], device: '' })
   const put = await writes.commit(async tables => {
-    const done = await tables.links.put(link, limits.links)
+    await requireLiving(tables, owner)
+    const done = await tables.links.put(link, most)
     if (done === 'stored') await addOpening(tables, recorded, [owner])
     return done
   })
-  if (put === 'conflict' || put === 'full') throw requestError(`link/${put}`, {})
+  refuse(put)
   return json(shown(await requireOwn(clinic, id, owner)))
+}
+
+/** @throws ChartsealError `link/…`, `blob/quota` */
+function refuse(put: LinkPut): void {
+  if (put === 'stored' || put === 'same') return
+  throw requestError(put === 'quota' ? 'blob/quota' : `link/${put}`, {})
 }
 
 /** @throws ChartsealError `link/missing` */
@@ -159,6 +169,7 @@ const deleteLink = operation({
   run: ({ params: { id }, device }, clinic) =>
     clinic.turns.take(`link ${id}`, async () => {
       const owner = who(device)
+      if ((await clinic.store.links.find(id)) === null) return refuseLater(clinic, id, owner)
       const { endedMs } = await requireOwn(clinic, id, owner)
       if (endedMs !== null) return nothing
       const { log, writes, clock } = clinic
@@ -169,6 +180,17 @@ const deleteLink = operation({
       return nothing
     }),
 })
+
+/** A PUT may still be on its way; by then its signature is too old. */
+const refusedMs = 3_600_000
+
+/** @throws ChartsealError `request/too-many` */
+async function refuseLater({ writes, clock }: Clinic, id: string, owner: string): Promise<Answer> {
+  const refused = { id, owner, expiresMs: clock.nowMs() + refusedMs }
+  const isTaken = await writes.commit(({ links }) => links.refuse(refused, limits.links))
+  if (!isTaken) throw requestError('request/too-many', { retryMs: refusedMs })
+  return nothing
+}
 
 const accessesAnswer = z.strictObject({
   accesses: z.array(

@@ -40,9 +40,11 @@ async function answerBy(
   clinic: Clinic,
   request: Partial<ShlRequest> & { readonly linkId: string },
 ): Promise<Answer> {
-  const { origin, clock, random } = clinic
-  // What has an address for one use was asked for before.
-  if ((request.ticket ?? null) === null) clinic.linkRate.take(request.linkId, clock.nowMs())
+  const { origin, clock, random, linkRate, room } = clinic
+  if ((request.ticket ?? null) === null) linkRate.take(request.linkId, clock.nowMs())
+  else linkRate.takeFile(request.linkId, clock.nowMs())
+  // Whatever is given out, and each wrong passcode, stays in the log.
+  if (request.method !== 'OPTIONS') await room.require()
   const store = shlStoreOf(clinic)
   const server = { store, nowMs: clock.nowMs(), random, url: (id: string) => `${origin}/shl/${id}` }
   const all = { method: 'GET', ticket: null, recipient: null, body: null, ...request }
@@ -56,7 +58,7 @@ const postManifest = operation({
   summary: 'The manifest of a SMART Health Link (HL7 STU 1)',
   auth: 'open',
   cost,
-  codes: ['server/log'],
+  codes: ['server/log', 'server/full'],
   params: link,
   query: z.object({}),
   body: requestBody,
@@ -71,7 +73,7 @@ const getDirect = operation({
   summary: 'The one file of a SMART Health Link with the flag U',
   auth: 'open',
   cost,
-  codes: ['server/log'],
+  codes: ['server/log', 'server/full'],
   params: link,
   query: z.object({ recipient: z.string().optional() }),
   answer: { status: 200, type: 'application/jose' },
@@ -85,7 +87,7 @@ const getFile = operation({
   path: paths.file,
   summary: 'A file that a manifest gave an address for, once',
   auth: 'open',
-  codes: ['server/log'],
+  codes: ['server/log', 'server/full'],
   params: ticket,
   query: z.object({}),
   answer: { status: 200, type: 'application/jose' },

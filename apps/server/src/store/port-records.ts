@@ -27,8 +27,8 @@ export interface Blobs {
   isPart(cid: string, kid: string): Promise<boolean>
   /** Whether {@link put} would take it now; `same` where the device has put it before. */
   room(blob: HeldBlob, maxBytes: number): Promise<'room' | 'same' | 'full' | 'deleted'>
-  /** Whether the device has put every one of these. */
-  holdsAll(kid: string, cids: readonly string[]): Promise<boolean>
+  /** Of those of these that the device has put, how many bytes each has. */
+  heldSizes(kid: string, cids: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Once its bytes are durable. `maxBytes`: of all blocks of the device. */
   put(blob: HeldBlob, maxBytes: number): Promise<StoredBlob | 'full' | 'deleted'>
   /**
@@ -97,6 +97,8 @@ export interface StoredPackage {
   readonly notAfterMs: number | null
   readonly purposes: readonly string[]
   readonly updatedMs: number
+  /** The store was restored, and its owner has not published since. */
+  readonly mayJump: boolean
 }
 
 /** `payload`: a block of it is not there, or another device put it. `full`: the owner has all bytes that they may have. */
@@ -183,11 +185,30 @@ export interface LinkTicket {
   readonly expiresMs: number
 }
 
+/** What one device may have. */
+export interface LinkLimits {
+  /** Links that have not ended. */
+  readonly links: number
+  /** Of their files, with its blocks and grant lists. */
+  readonly bytes: number
+}
+
+/** `full`: the device has as many as it may; `quota`: as many bytes. */
+export type LinkPut = Put | 'full' | 'quota'
+
+export interface RefusedLink {
+  readonly id: string
+  readonly owner: string
+  readonly expiresMs: number
+}
+
 export interface Links {
   /** What {@link put} would say now. */
-  check(link: NewLink, most: number): Promise<Put | 'full'>
-  /** `full`: the device has as many that have not ended as it may. Of one with the flag L other files replace those before. */
-  put(link: NewLink, most: number): Promise<Put | 'full'>
+  check(link: NewLink, limits: LinkLimits): Promise<LinkPut>
+  /** Of one with the flag L other files replace those before. */
+  put(link: NewLink, limits: LinkLimits): Promise<LinkPut>
+  /** Until then a link of this device that is not there is not taken. False when it has `most` of these. */
+  refuse(refused: RefusedLink, most: number): Promise<boolean>
   find(id: string): Promise<StoredLink | null>
   /** In their order; none of a link that has ended. */
   files(id: string): Promise<readonly StoredLinkFile[]>

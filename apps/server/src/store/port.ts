@@ -80,7 +80,7 @@ export interface Devices {
   /** Makes its mailbox too. The same kid with the same keys and role is `same`, whatever box and time; it stays as it was. */
   add(device: Device): Promise<Put>
   find(kid: string): Promise<StoredDevice | null>
-  /** False when there is no such device, or it had ended. */
+  /** Its links end with it, and its packages are given to nobody. False when there is no such device, or it had ended. */
   end(kid: string, nowMs: number): Promise<boolean>
   /** By kid, behind `afterKid`. */
   list(page: { readonly afterKid?: string; readonly limit: number }): Promise<readonly StoredDevice[]>
@@ -267,6 +267,9 @@ export interface Purged {
   readonly nonces: number
   readonly invitations: number
   readonly tickets: number
+  /** Links that had expired or were used up: they end, and their files go. */
+  readonly links: number
+  readonly refusedLinks: number
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely'
 import type { Purged, PurgeRules } from './port.js'
 import type { Schema } from './schema.js'
+import { endLinks } from './tables/closing.js'
 import { type CountedOut, countOut, keptOfAcknowledged } from './tables/shares.js'
 import type { Unit } from './unit.js'
 
@@ -18,6 +19,8 @@ export async function purge(unit: Unit, nowMs: number, rules: PurgeRules): Promi
     steps: await inRounds(unit, db => oldSteps(db, nowMs)),
     nonces: await inRounds(unit, db => oldNonces(db, nowMs)),
     tickets: await inRounds(unit, db => oldTickets(db, nowMs)),
+    links: await inRounds(unit, db => overdueLinks(db, nowMs)),
+    refusedLinks: await inRounds(unit, db => oldRefusals(db, nowMs)),
     invitations: await unit.alone(async db => {
       const done = await db
         .deleteFrom('invitations')
@@ -122,4 +125,43 @@ function oldNonces(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[
 function oldTickets(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[]> {
   const old = db.selectFrom('link_tickets').select('hash').where('expires_ms', '<=', nowMs).limit(rows)
   return db.deleteFrom('link_tickets').where('hash', 'in', old).returning('link').execute()
+}
+
+/** Nobody opens them any more. */
+async function overdueLinks(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[]> {
+  const ids = await db
+    .selectFrom('links')
+    .select('id')
+    .where('ended_ms', 'is', null)
+    .where(one =>
+      one.or([one('exp_ms', '<=', nowMs), one('wrong_passcodes', '>=', one.ref('max_wrong_passcodes'))]),
+    )
+    .orderBy('id')
+    .limit(rows)
+    .execute()
+  await endLinks(
+    db,
+    ids.map(({ id }) => id),
+    nowMs,
+  )
+  return ids
+}
+
+function oldRefusals(db: Kysely<Schema>, nowMs: number): Promise<readonly unknown[]> {
+  return db
+    .deleteFrom('refused_links')
+    .where(one =>
+      one(
+        one.refTuple('owner', 'id'),
+        'in',
+        db
+          .selectFrom('refused_links')
+          .select(['owner', 'id'])
+          .where('expires_ms', '<=', nowMs)
+          .limit(rows)
+          .$asTuple('owner', 'id'),
+      ),
+    )
+    .returning('id')
+    .execute()
 }

@@ -13,7 +13,8 @@ export interface RecordsSchema {
   }
   /** How many blocks one device has, and their bytes with those of its newest grant lists. */
   blob_shares: { kid: string; kept: number; kept_bytes: number }
-  tombstones: { cid: string; deleted_ms: number }
+  /** What a device had and deleted. */
+  tombstones: { cid: string; kid: string; deleted_ms: number }
   packages: {
     id: string
     owner: string
@@ -27,6 +28,8 @@ export interface RecordsSchema {
     /** With a space between two; empty for any. */
     purposes: string
     updated_ms: number
+    /** 1 from a restore until its owner publishes anew: lists of meanwhile are not here. */
+    may_jump: number
     /** The newest list. */
     bytes: Uint8Array
   }
@@ -51,6 +54,8 @@ export interface RecordsSchema {
     last_position: number
     body_hash: Uint8Array
   }
+  /** What a device ended before it was there: what is still on its way is refused. */
+  refused_links: { id: string; owner: string; expires_ms: number }
   link_files: {
     link: string
     file: number

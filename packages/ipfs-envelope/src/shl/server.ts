@@ -128,7 +128,13 @@ async function answerFile(server: ShlServer, linkId: string, name: string): Prom
   if (ticket === null || link === null || ticket.untilMs <= server.nowMs) return notActive
   const jwe = await server.store.file(linkId, ticket.file)
   if (jwe === null) return notActive
-  await record(server, link, 'file', ticket.recipient, ticket.file)
+  try {
+    await record(server, link, 'file', ticket.recipient, ticket.file)
+  } catch (error) {
+    // Nothing was given: the address is good for another try.
+    await server.store.putTicket(ticket)
+    throw error
+  }
   return joseAnswer(jwe)
 }
 

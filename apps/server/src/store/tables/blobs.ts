@@ -5,6 +5,7 @@ import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit } from '../values.js'
 import { inParts } from './parts.js'
+import { isDeleted, isGivenNow, markDeleted, wasDeletedFor } from './tombstones.js'
 
 /** Few enough for the variables of a statement, and that nobody waits long. */
 export const mostReleased = 200
@@ -16,7 +17,7 @@ export function blobsIn(unit: Unit): Blobs {
     held: (cid, kid) => unit.alone(db => held(db, cid, kid)),
     isPart: (cid, kid) => unit.alone(async db => (await partsOf(db, cid, [cid], kid)).length > 0),
     room: (blob, maxBytes) => unit.alone(db => room(db, blob, maxBytes)),
-    holdsAll: (kid, cids) => unit.alone(db => holdsAll(db, kid, cids)),
+    heldSizes: (kid, cids) => unit.alone(db => heldSizes(db, kid, cids)),
     put: (blob, maxBytes) => unit.together(db => put(db, blob, maxBytes)),
     release: released => unit.together(db => release(db, released)),
     releaseUnnamed: untilMs => unit.together(db => releaseUnnamed(db, untilMs)),
@@ -60,7 +61,7 @@ async function readable(
   const found = await find(db, cid)
   const may = found !== null && ((await held(db, cid, kid)) !== null || (await isGiven(db, cid, kid, nowMs)))
   if (may) return found
-  return (await isDeleted(db, cid)) ? 'deleted' : 'missing'
+  return (await wasDeletedFor(db, cid, kid, nowMs)) ? 'deleted' : 'missing'
 }
 
 /** By a package that names it. */
@@ -68,20 +69,9 @@ async function isGiven(db: Kysely<Schema>, cid: string, kid: string, nowMs: numb
   const { rows } = await sql`
     select 1 from package_blocks join packages on packages.id = package_blocks.package
     left join readers on readers.package = packages.id and readers.kid = ${kid}
-    where package_blocks.cid = ${cid} and (packages.owner = ${kid} or (
-      packages.not_before_ms <= ${nowMs} and (packages.not_after_ms is null or packages.not_after_ms >= ${nowMs})
-      and (packages.is_open = 1 or (readers.kid is not null
-        and (readers.until_ms is null or readers.until_ms > ${nowMs})))))
+    where package_blocks.cid = ${cid} and (packages.owner = ${kid} or (${isGivenNow(nowMs)}))
     limit 1`.execute(db)
   return rows.length > 0
-}
-
-const tombstoneRows = prepared((db, cid: string) =>
-  db.selectFrom('tombstones').select('cid').where('cid', '=', cid),
-)
-
-async function isDeleted(db: Kysely<Schema>, cid: string): Promise<boolean> {
-  return (await tombstoneRows(db, cid)).length > 0
 }
 
 async function room(
@@ -90,7 +80,7 @@ async function room(
   maxBytes: number,
 ): Promise<'room' | 'same' | 'full' | 'deleted'> {
   if ((await held(db, cid, kid)) !== null) return 'same'
-  if (await isDeleted(db, cid)) return 'deleted'
+  if (await isDeleted(db, cid, kid)) return 'deleted'
   return (await keptBytes(db, kid)) + sizeBytes <= maxBytes ? 'room' : 'full'
 }
 
@@ -100,13 +90,17 @@ export async function keptBytes(db: Kysely<Schema>, kid: string): Promise<number
   return (await shares.executeTakeFirst())?.kept_bytes ?? 0
 }
 
-export async function holdsAll(db: Kysely<Schema>, kid: string, cids: readonly string[]): Promise<boolean> {
+export async function heldSizes(
+  db: Kysely<Schema>,
+  kid: string,
+  cids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>()
   for (const part of inParts(cids)) {
-    const held = db.selectFrom('blob_holders').select(one => one.fn.countAll<number>().as('held'))
-    const row = await held.where('kid', '=', kid).where('cid', 'in', part).executeTakeFirstOrThrow()
-    if (row.held !== new Set(part).size) return false
+    const held = db.selectFrom('blob_holders').select(['cid', 'size_bytes']).where('kid', '=', kid)
+    for (const row of await held.where('cid', 'in', part).execute()) sizes.set(row.cid, row.size_bytes)
   }
-  return true
+  return sizes
 }
 
 async function put(
@@ -167,10 +161,10 @@ async function release(db: Kysely<Schema>, { root, cids, kid, nowMs }: Released)
     .where('package', 'in', db.selectFrom('packages').select('id').where('owner', '=', kid))
     .execute()
   if (going.length === 0) return []
-  const gone = await letGo(db, going, kid)
-  const tombstones = going.map(cid => ({ cid: checkId(cid), deleted_ms: nowMs }))
-  const inserting = db.insertInto('tombstones').values(tombstones)
-  await inserting.onConflict(conflict => conflict.doNothing()).execute()
+  const { left, gone } = await letGo(db, going, kid)
+  if (left.length === 0) return gone
+  // A node may name blocks of others, which its device never had.
+  await markDeleted(db, left, { kid, nowMs })
   return gone
 }
 
@@ -191,13 +185,20 @@ async function partsOf(
   return rows.map(({ cid }) => cid)
 }
 
-/** One device holds these no longer; gives those that nobody holds. */
-async function letGo(db: Kysely<Schema>, cids: readonly string[], kid: string): Promise<readonly string[]> {
+interface LetGo {
+  /** Those that the device had. */
+  readonly left: readonly string[]
+  /** Those that nobody holds. */
+  readonly gone: readonly string[]
+}
+
+/** One device holds these no longer. */
+async function letGo(db: Kysely<Schema>, cids: readonly string[], kid: string): Promise<LetGo> {
   const held = await db
     .deleteFrom('blob_holders')
     .where('cid', 'in', cids)
     .where('kid', '=', kid)
-    .returning('size_bytes')
+    .returning(['cid', 'size_bytes'])
     .execute()
   const bytes = held.reduce((sum, { size_bytes: size }) => sum + size, 0)
   if (held.length > 0) await countedIn(db, kid, -held.length, -bytes)
@@ -207,7 +208,7 @@ async function letGo(db: Kysely<Schema>, cids: readonly string[], kid: string): 
     .where('cid', 'not in', db.selectFrom('blob_holders').select('cid').where('cid', 'in', cids))
     .returning('cid')
     .execute()
-  return gone.map(({ cid }) => cid)
+  return { left: held.map(({ cid }) => cid), gone: gone.map(({ cid }) => cid) }
 }
 
 async function releaseUnnamed(
@@ -222,6 +223,6 @@ async function releaseUnnamed(
   for (const { cid, kid } of rows) byKid.set(kid, [...(byKid.get(kid) ?? []), cid])
   const gone: string[] = []
   for (const [kid, cids] of [...byKid].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    gone.push(...(await letGo(db, cids, kid)))
+    gone.push(...(await letGo(db, cids, kid)).gone)
   return { count: rows.length, gone }
 }

@@ -4,6 +4,7 @@ import type { Devices, StoredDevice } from '../port.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
+import { closePackagesOf, endAllLinks } from './closing.js'
 
 export function devicesIn(unit: Unit): Devices {
   const find = (kid: string): Promise<StoredDevice | null> =>
@@ -38,16 +39,14 @@ export function devicesIn(unit: Unit): Devices {
       return found !== null && found.role === role && equal(found.keys, keys) ? 'same' : 'conflict'
     },
     async end(kid, nowMs) {
-      const ended = await unit.alone(db =>
-        db
-          .updateTable('devices')
-          .set({ ended_ms: nowMs })
-          .where('kid', '=', kid)
-          .where('ended_ms', 'is', null)
-          .returning('kid')
-          .executeTakeFirst(),
-      )
-      return ended !== undefined
+      return unit.together(async db => {
+        const living = db.updateTable('devices').set({ ended_ms: nowMs }).where('kid', '=', kid)
+        const ended = await living.where('ended_ms', 'is', null).returning('kid').execute()
+        if (ended.length === 0) return false
+        await endAllLinks(db, nowMs, kid)
+        await closePackagesOf(db, kid)
+        return true
+      })
     },
     list: ({ afterKid = '', limit }) =>
       unit.alone(async db => {

@@ -3,11 +3,12 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import type {
   LinkAccess,
   LinkAccessKind,
+  LinkLimits,
+  LinkPut,
   Links,
   LinkTicket,
   NewLink,
   Page,
-  Put,
   StoredLink,
   StoredLinkFile,
 } from '../port.js'
@@ -15,11 +16,15 @@ import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
+import { countedIn, keptBytes } from './blobs.js'
+import { endLinks, forgetFiles } from './closing.js'
+import { isRefused, refuse } from './refused-links.js'
 
 export function linksIn(unit: Unit): Links {
   return {
-    check: (link, most) => unit.alone(db => check(db, link, most)),
-    put: (link, most) => unit.together(db => put(db, link, most)),
+    check: (link, limits) => unit.alone(db => check(db, link, limits)),
+    put: (link, limits) => unit.together(db => put(db, link, limits)),
+    refuse: (refused, most) => unit.together(db => refuse(db, refused, most)),
     find: id =>
       unit.alone(async db => {
         const row = await db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst()
@@ -36,7 +41,7 @@ export function linksIn(unit: Unit): Links {
         const own = db.selectFrom('links').selectAll().where('owner', '=', kid).where('id', '>', afterId)
         return (await own.orderBy('id').limit(checkLimit(limit)).execute()).map(linkOf)
       }),
-    end: (id, nowMs) => unit.together(db => end(db, id, nowMs)),
+    end: (id, nowMs) => unit.together(async db => (await endLinks(db, [id], nowMs)) > 0),
     countWrongPasscode: (id, seen, next) =>
       unit.alone(async db => (await counted(db, next, id, seen)).length > 0),
     addTicket: ticket => unit.alone(db => addTicket(db, ticket)),
@@ -81,17 +86,23 @@ async function files(db: Kysely<Schema>, id: string): Promise<readonly StoredLin
   }))
 }
 
-async function check(db: Kysely<Schema>, link: NewLink, most: number): Promise<Put | 'full'> {
+async function check(db: Kysely<Schema>, link: NewLink, limits: LinkLimits): Promise<LinkPut> {
   const known = await db.selectFrom('links').selectAll().where('id', '=', link.id).executeTakeFirst()
-  if (known === undefined) return (await hasRoom(db, link, most)) ? 'stored' : 'full'
-  if (known.owner === link.owner && equal(ownBytes(known.body_hash), link.bodyHash)) return 'same'
-  return mayChange(known, link) ? 'stored' : 'conflict'
+  if (known !== undefined) {
+    if (known.owner === link.owner && equal(ownBytes(known.body_hash), link.bodyHash)) return 'same'
+    if (!mayChange(known, link)) return 'conflict'
+  } else {
+    if (await isRefused(db, link)) return 'conflict'
+    if (!(await hasRoom(db, link, limits.links))) return 'full'
+  }
+  const bytes = (await keptBytes(db, link.owner)) + (await growth(db, link))
+  return bytes <= limits.bytes ? 'stored' : 'quota'
 }
 
-async function put(db: Kysely<Schema>, link: NewLink, most: number): Promise<Put | 'full'> {
-  const verdict = await check(db, link, most)
+async function put(db: Kysely<Schema>, link: NewLink, limits: LinkLimits): Promise<LinkPut> {
+  const verdict = await check(db, link, limits)
   if (verdict !== 'stored') return verdict
-  await forgetFiles(db, link.id)
+  await forgetFiles(db, [link.id])
   await addLink(db, link)
   await addFiles(db, link)
   return 'stored'
@@ -102,6 +113,14 @@ async function hasRoom(db: Kysely<Schema>, { owner }: NewLink, most: number): Pr
   const own = living.where('owner', '=', owner).where('ended_ms', 'is', null)
   return (await own.executeTakeFirstOrThrow()).count < most
 }
+
+/** By how many bytes its files grow. */
+async function growth(db: Kysely<Schema>, { id, files: all }: NewLink): Promise<number> {
+  const before = await files(db, id)
+  return sizeOf(all) - before.reduce((sum, { length }) => sum + length, 0)
+}
+
+const sizeOf = (all: NewLink['files']): number => all.reduce((sum, { jwe }) => sum + jwe.length, 0)
 
 /** Of a link that lives on, the files alone: what was promised of it stays. */
 function mayChange(known: Selectable<Schema['links']>, link: NewLink): boolean {
@@ -138,7 +157,8 @@ async function addLink(db: Kysely<Schema>, link: NewLink): Promise<void> {
     .execute()
 }
 
-async function addFiles(db: Kysely<Schema>, { id, files: all }: NewLink): Promise<void> {
+async function addFiles(db: Kysely<Schema>, { id, owner, files: all }: NewLink): Promise<void> {
+  await countedIn(db, owner, 0, sizeOf(all))
   for (const [file, { contentType, updatedMs, fhirVersion, jwe }] of all.entries())
     await db
       .insertInto('link_files')
@@ -152,23 +172,6 @@ async function addFiles(db: Kysely<Schema>, { id, files: all }: NewLink): Promis
         jwe,
       })
       .execute()
-}
-
-async function forgetFiles(db: Kysely<Schema>, link: string): Promise<void> {
-  await db.deleteFrom('link_tickets').where('link', '=', link).execute()
-  await db.deleteFrom('link_files').where('link', '=', link).execute()
-}
-
-async function end(db: Kysely<Schema>, id: string, nowMs: number): Promise<boolean> {
-  const ended = await db
-    .updateTable('links')
-    .set({ ended_ms: nowMs })
-    .where('id', '=', id)
-    .where('ended_ms', 'is', null)
-    .returning('id')
-    .execute()
-  await forgetFiles(db, id)
-  return ended.length > 0
 }
 
 const counted = prepared((db, next: number, id: string, seen: number) =>

@@ -4,8 +4,9 @@ import type { GrantsPut, GrantsVersion, Packages, Reader, StoredPackage } from '
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
-import { countedIn, holdsAll, keptBytes } from './blobs.js'
+import { countedIn, heldSizes, keptBytes } from './blobs.js'
 import { inParts } from './parts.js'
+import { restoredSetting } from './settings.js'
 
 export function packagesIn(unit: Unit): Packages {
   return {
@@ -49,6 +50,7 @@ const columns = [
   'not_after_ms',
   'packages.purposes as allowed',
   'updated_ms',
+  'may_jump',
 ] as const
 
 async function find(db: Kysely<Schema>, id: string): Promise<StoredPackage | null> {
@@ -72,6 +74,7 @@ function packageOf(row: Row): StoredPackage {
     notAfterMs: row.not_after_ms,
     purposes: row.allowed.split(' ').filter(code => code !== ''),
     updatedMs: row.updated_ms,
+    mayJump: row.may_jump === 1,
   }
 }
 
@@ -82,9 +85,14 @@ function readerOf(row: Pick<Schema['readers'], 'kid' | 'until_ms' | 'purposes'>)
 async function check(db: Kysely<Schema>, version: GrantsVersion, maxBytes: number): Promise<GrantsPut> {
   const latest = await find(db, version.package)
   if (latest !== null && latest.owner !== version.owner) return 'owner'
-  if (latest !== null && version.seq <= latest.seq) return again(db, version)
-  if (version.seq !== (latest?.seq ?? 0) + 1) return 'gap'
-  if (!follows(latest, version)) return 'conflict'
+  if (latest !== null && version.seq <= latest.seq) {
+    const verdict = await again(db, version)
+    // Stated anew, it has its readers again.
+    return verdict === 'same' && latest.mayJump && version.seq === latest.seq ? 'stored' : verdict
+  }
+  const mayJump = latest === null ? await isRestored(db) : latest.mayJump
+  if (!mayJump && version.seq !== (latest?.seq ?? 0) + 1) return 'gap'
+  if (!(mayJump ? isLater(latest, version) : follows(latest, version))) return 'conflict'
   return (await growth(db, version)) + (await keptBytes(db, version.owner)) <= maxBytes ? 'stored' : 'full'
 }
 
@@ -111,11 +119,23 @@ function follows(latest: StoredPackage | null, { previousCid, version, payload }
   return version === latest.version + (payload === latest.payload ? 0 : 1)
 }
 
+/** Behind lists that a restored store lacks. */
+function isLater(latest: StoredPackage | null, { version, payload }: GrantsVersion): boolean {
+  if (latest === null || version > latest.version) return true
+  return version === latest.version && payload === latest.payload
+}
+
+/** Whether packages of meanwhile may be unknown here. */
+async function isRestored(db: Kysely<Schema>): Promise<boolean> {
+  const restored = db.selectFrom('settings').select('name').where('name', '=', restoredSetting)
+  return (await restored.executeTakeFirst()) !== undefined
+}
+
 async function put(db: Kysely<Schema>, version: GrantsVersion, maxBytes: number): Promise<GrantsPut> {
   const verdict = await check(db, version, maxBytes)
   if (verdict !== 'stored') return verdict
   const { owner, blocks } = version
-  if (!(await holdsAll(db, owner, blocks))) return 'payload'
+  if ((await heldSizes(db, owner, blocks)).size !== new Set(blocks).size) return 'payload'
   await countedIn(db, owner, 0, await growth(db, version))
   await replace(db, version)
   await db
@@ -127,6 +147,7 @@ async function put(db: Kysely<Schema>, version: GrantsVersion, maxBytes: number)
       stored_ms: version.nowMs,
       body_hash: version.bodyHash,
     })
+    .onConflict(conflict => conflict.doNothing())
     .execute()
   await name(db, version)
   await replaceReaders(db, version)
@@ -145,6 +166,7 @@ async function replace(db: Kysely<Schema>, version: GrantsVersion): Promise<void
     not_after_ms: version.notAfterMs,
     purposes: version.purposes.map(checkId).join(' '),
     updated_ms: version.nowMs,
+    may_jump: 0,
     bytes: version.bytes,
   }
   await db

@@ -2,6 +2,9 @@ import type { Settings } from '../port.js'
 import type { Unit } from '../unit.js'
 import { checkId } from '../values.js'
 
+/** Set by a restore: what was stored after the backup is not here. */
+export const restoredSetting = 'restored'
+
 export function settingsIn(unit: Unit): Settings {
   const get = (name: string): Promise<string | null> =>
     unit.alone(async db => {
