@@ -196,6 +196,7 @@ export class FakeClinic {
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
     if (kind === 'blobs') return this.records.blob(request.method, kid, one, body)
     if (kind === 'packages') {
+      if (two === '') return this.records.about(kid, one)
       const purpose = searchParams.get('purpose') ?? ''
       return this.records.grants(request.method, kid, one, pathname.split('/')[5] ?? '', body, purpose)
     }

@@ -1,7 +1,7 @@
 /** Blocks, packages and links of the fake clinic, as docs/spec/clinic-api.md says. */
 import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
-import { grantListCid, parseGrantList } from '@chartseal/ipfs-envelope'
+import { type GrantList, grantListCid, parseGrantList } from '@chartseal/ipfs-envelope'
 import { blockLinks, isBlock } from '@chartseal/ipfs-envelope/unixfs'
 
 interface Block {
@@ -48,6 +48,14 @@ type Problem = (status: number, code: string) => Response
 
 const bytesType = { 'content-type': 'application/octet-stream' }
 
+/** A payload has one version, and versions have no gap. */
+function follows(newest: Kept | undefined, { previousCid, version, payloadCid }: GrantList): boolean {
+  if (newest === undefined) return previousCid === null
+  const before = parseGrantList(newest.list)
+  if (previousCid !== grantListCid(newest.list)) return false
+  return version === before.version + (payloadCid === before.payloadCid ? 0 : 1)
+}
+
 export class FakeRecords {
   readonly blocks = new Map<string, Block>()
   readonly deleted = new Set<string>()
@@ -59,6 +67,8 @@ export class FakeRecords {
   gives: Uint8Array | null = null
   /** What it gives in place of each block. */
   givesBlock: Uint8Array | null = null
+  /** Packages of which it was restored: their owner's next list need not follow. */
+  readonly #jumps = new Set<string>()
   readonly #problem: Problem
   readonly #record: Recorded
 
@@ -102,6 +112,29 @@ export class FakeRecords {
     return new Set(all)
   }
 
+  /** What a restore of a backup does: older lists, for nobody, and payloads that were deleted since are there again. */
+  setBack(id: string, seq: number): void {
+    const lists = (this.packages.get(id) ?? []).slice(0, seq)
+    this.packages.set(
+      id,
+      lists.map(one => ({ ...one, readers: [] })),
+    )
+    this.deleted.clear()
+    if (lists.length === 0) this.packages.delete(id)
+    else this.#jumps.add(id)
+  }
+
+  /** What it has of a package, for its owner. */
+  about(kid: string, id: string): Response {
+    const newest = this.packages.get(id)?.at(-1)
+    if (newest?.owner !== kid) return this.#problem(404, 'package/missing')
+    const { payloadCid: payload, version } = parseGrantList(newest.list)
+    const { owner, seq, readers } = newest
+    const policy = { until_ms: null, purposes: null }
+    const cid = grantListCid(newest.list)
+    return Response.json({ id, owner, seq, cid, version, updated_ms: 1, ...policy, payload, readers })
+  }
+
   async grants(method: string, kid: string, id: string, which: string, body: Uint8Array, purpose: string) {
     const lists = this.packages.get(id) ?? []
     return method === 'PUT'
@@ -110,33 +143,37 @@ export class FakeRecords {
   }
 
   async #put(kid: string, id: string, seq: number, lists: Kept[], body: string): Promise<Response> {
-    const { grants, readers } = JSON.parse(body)
+    const { grants, readers }: { grants: string; readers: readonly ReaderOf[] } = JSON.parse(body)
     const bytes = decodeBase64Url(grants)
     const list = parseGrantList(bytes)
     const newest = lists.at(-1)
-    const kids = (readers ?? []).map((one: ReaderOf) => one.kid)
-    if (new Set(kids).size < kids.length) return this.#problem(400, 'request/invalid')
     if (thumbprintOf(list.owner) !== kid) return this.#problem(403, 'signature/not-allowed')
     if (newest !== undefined && newest.owner !== kid) return this.#problem(403, 'package/owner')
-    const isAgain = newest?.seq === seq && newest.body === body
+    const same = lists.find(one => one.seq === seq)
+    const isAgain = same?.body === body
     if (!isAgain) {
       if (Number(list.seq) !== seq || encodeBase64Url(list.packageId) !== id)
         return this.#problem(400, 'request/invalid')
-      if (seq !== (newest?.seq ?? 0) + 1) return this.#problem(409, 'package/gap')
-      const before = newest === undefined ? null : grantListCid(newest.list)
-      if (list.previousCid !== before) return this.#problem(409, 'package/conflict')
+      const kids = readers.map(one => one.kid)
+      if (new Set([kid, ...kids]).size !== kids.length + 1) return this.#problem(400, 'request/invalid')
+      if (seq <= (newest?.seq ?? 0)) return this.#problem(409, 'package/conflict')
+      if (!this.#jumps.has(id)) {
+        if (seq !== (newest?.seq ?? 0) + 1) return this.#problem(409, 'package/gap')
+        if (!follows(newest, list)) return this.#problem(409, 'package/conflict')
+      }
       const isNew = newest === undefined || parseGrantList(newest.list).payloadCid !== list.payloadCid
-      if (isNew && !this.#isWhole(list.payloadCid)) return this.#problem(404, 'package/payload')
+      if (isNew && !this.#isWhole(kid, list.payloadCid)) return this.#problem(404, 'package/payload')
       await this.#record('grants-published', kid, { ids: [id, `${seq}`, list.payloadCid] }, [kid])
+      this.#jumps.delete(id)
       this.packages.set(id, [...lists, { owner: kid, seq, body, list: bytes, readers }])
     }
     return Response.json({ seq, cid: grantListCid(bytes), stored_ms: 1 })
   }
 
-  #isWhole(cid: string): boolean {
+  #isWhole(kid: string, cid: string): boolean {
     const found = this.blocks.get(cid)
-    if (found === undefined || this.deleted.has(cid)) return false
-    return blockLinks(cid, found.bytes).every(one => this.#isWhole(one))
+    if (found?.by !== kid || this.deleted.has(cid)) return false
+    return blockLinks(cid, found.bytes).every(one => this.#isWhole(kid, one))
   }
 
   async #latest(kid: string, id: string, lists: Kept[], purpose: string): Promise<Response> {

@@ -126,10 +126,10 @@ describe('the readers of a record', () => {
     clinic.network = 'up'
     await sessionOf(doctor).settle()
     const { state, why, readers, storedSeq } = await ownOf(doctor, id)
-    expect([state, why, storedSeq]).toEqual(['refused', 'console/blocked', 1])
-    expect(readers.map(({ name, isTold }) => [name, isTold])).toEqual([
-      ['Anna', false],
-      ['Rosa Weiss', true],
+    expect([state, why, storedSeq]).toEqual(['shared', '', 1])
+    expect(readers.map(one => [one.name, one.isTold, one.why])).toEqual([
+      ['Anna', false, 'console/blocked'],
+      ['Rosa Weiss', true, ''],
     ])
   })
 

@@ -137,14 +137,24 @@ const row: OwnRecord = {
   ...{ id, name: 'scan', mediaType: 'a/b', sizeBytes: 1, labels: ['s|R'], createdMs: 5, version: 2 },
   ...{ contentKey: new Uint8Array(32).fill(7), payload: 'bafk', seq: 3, askedSeq: 3, storedSeq: 2 },
   ...{ grants: new Uint8Array(9), list: 'bafkl', serves: true, drop: ['bafko'], why: 'x/y' },
+  before: new Uint8Array(40).fill(3),
   readers: [
-    { pairId: 'p', kid, record: 'csrec1x', name: 'Rosa', untilMs: 0, purposes: ['TREAT'], isTold: true },
+    {
+      ...{ pairId: 'p', kid, record: 'csrec1x', name: 'Rosa', untilMs: 0, purposes: ['TREAT'] },
+      ...{ isTold: false, why: 'console/blocked' },
+    },
   ],
 }
 
 describe('rows of records', () => {
   it('are read as they were written', () => {
-    expect(decodeOwnRecord(`own-record/${id}`, encodeOwnRecord(row))).toEqual(row)
+    const settled = {
+      ...row,
+      before: new Uint8Array(),
+      readers: row.readers.map(one => ({ ...one, why: '' })),
+    }
+    for (const one of [row, settled])
+      expect(decodeOwnRecord(`own-record/${id}`, encodeOwnRecord(one))).toEqual(one)
   })
 
   it('that are damaged hide no other one', async () => {

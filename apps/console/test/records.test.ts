@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { ownRecord } from '../dist/records/own-records.js'
 import { createOwnRecordScreen, createRecordsScreen } from '../dist/state/records.js'
 import { createShareScreen, purposes } from '../dist/state/share.js'
-import { pairOf, relocked, sessionOf, threadOf, until } from './people.js'
+import { type Person, pairOf, relocked, sessionOf, threadOf, until } from './people.js'
 import {
   apiOf,
   carried,
@@ -205,6 +206,23 @@ describe('who a record goes to', () => {
   })
 })
 
+async function contentKeyOf(person: Person, id: string): Promise<Uint8Array> {
+  const row = await ownRecord(sessionOf(person).unlocked, id)
+  return row?.contentKey ?? new Uint8Array()
+}
+
+/** Names of the rows that hold these bytes, opened where they are sealed. */
+async function rowsWith({ app, platform }: Person, bytes: Uint8Array): Promise<readonly string[]> {
+  const { rows } = sessionOf({ app }).unlocked
+  const found: string[] = []
+  for (const [name, value] of platform.map) {
+    const opened = await rows.get(name).catch(() => null)
+    const all = [opened, value instanceof Uint8Array ? value : null]
+    if (all.some(one => one !== null && Buffer.from(one).includes(Buffer.from(bytes)))) found.push(name)
+  }
+  return found
+}
+
 describe('taking a record back', () => {
   it.each(['stop', 'takeBack', 'reKey', 'shred'] as const)('%s', async how => {
     const stage = await covered()
@@ -236,9 +254,21 @@ describe('taking a record back', () => {
 
   it('leaves no key behind that opens it, once it is shredded', async () => {
     const stage = await covered()
-    const id = await shared(stage.doctor, large)
-    const screen = createOwnRecordScreen(sessionOf(stage.doctor), id)
+    const { clinic, doctor } = stage
+    const id = await shared(doctor, large)
+    const key = await contentKeyOf(doctor, id)
+    expect(key.length).toBe(32)
+    expect(await rowsWith(doctor, key)).toEqual([`own-record/${id}`])
+    const screen = createOwnRecordScreen(sessionOf(doctor), id)
+    // At once, and not only when the clinic has the list.
+    clinic.between = ({ url }) =>
+      url.includes('/grants/2') ? Response.json({ code: 'server/store' }, { status: 503 }) : null
     await screen.shred()
+    expect(await rowsWith(doctor, key)).toEqual([])
+    clinic.between = null
+    await sessionOf(doctor).settle()
+    expect((await ownOf(doctor, id)).state).toBe('shredded')
+    expect(await rowsWith(doctor, key)).toEqual([])
     expect(await screen.serve()).toBe(false)
     expect(screen.task.error.value).toMatchObject({ code: 'console/record-gone' })
   })

@@ -4,12 +4,22 @@ import { JsonObject } from '@chartseal/core/json'
 import { refusalOf } from '../api/client.js'
 import type { Requests } from '../api/requests.js'
 import { consoleError } from '../errors.js'
+import { eachOnce } from './own-row.js'
 
 export interface GrantsReader {
   readonly kid: string
   /** 0 without an end. */
   readonly untilMs: number
   readonly purposes: readonly string[]
+}
+
+export interface PackageThere {
+  readonly seq: number
+  /** CID of its newest list. */
+  readonly list: string
+  readonly payload: string
+  /** `null`: everybody may have the list. */
+  readonly readers: readonly GrantsReader[] | null
 }
 
 export interface RecordsApi {
@@ -19,6 +29,8 @@ export interface RecordsApi {
   /** For good, with all below it; done also when it is not there. */
   deletePayload(cid: string): Promise<void>
   putGrants(id: string, seq: number, grants: Uint8Array, readers: readonly GrantsReader[]): Promise<void>
+  /** What the clinic has of a package of this device; `null`: nothing. */
+  findPackage(id: string): Promise<PackageThere | null>
   /** The newest list; that it was asked for is in the log before it comes. */
   latestGrants(id: string, purpose: string): Promise<Uint8Array>
 }
@@ -43,10 +55,18 @@ export function recordsApi(requests: Signed): RecordsApi {
       }
     },
     putGrants: async (id, seq, grants, readers) => {
-      const body = { v: 1, grants: encodeBase64Url(grants), readers: readers.map(readerOf) }
+      const body = { v: 1, grants: encodeBase64Url(grants), readers: eachOnce(readers).map(readerOf) }
       const path = `/v1/packages/${id}/grants/${seq}`
       const answer = jsonOf(await requests.signed('PUT', path, 'json', bytesOf(body), jsonType))
       if (answer.count('seq') !== seq) throw consoleError('console/bad-answer', { field: 'seq' })
+    },
+    findPackage: async id => {
+      try {
+        return thereOf(jsonOf(await requests.signed('GET', `/v1/packages/${id}`, 'json')))
+      } catch (error) {
+        if (refusalOf(error) !== 'package/missing') throw error
+        return null
+      }
     },
     latestGrants: (id, purpose) =>
       requests.signed('GET', `/v1/packages/${id}/grants/latest?purpose=${purpose}`, 'bytes'),
@@ -63,4 +83,17 @@ const readerOf = ({ kid, untilMs, purposes }: GrantsReader) => ({
   kid,
   until_ms: untilMs === 0 ? null : untilMs,
   purposes,
+})
+
+const thereOf = (json: JsonObject): PackageThere => ({
+  seq: json.count('seq'),
+  list: json.text('cid'),
+  payload: json.text('payload'),
+  readers: json.has('readers') ? json.objects('readers').map(readerThere) : null,
+})
+
+const readerThere = (json: JsonObject): GrantsReader => ({
+  kid: json.text('kid'),
+  untilMs: json.has('until_ms') ? json.count('until_ms') : 0,
+  purposes: json.texts('purposes'),
 })

@@ -6,7 +6,6 @@ import { decodeBase64Url } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
 import {
   type GrantList,
-  grantListCid,
   grantsAnew,
   grantsForNobody,
   grantsWith,
@@ -15,15 +14,27 @@ import {
 } from '@chartseal/ipfs-envelope'
 import type { Signer } from '../api/identity.js'
 import { consoleError } from '../errors.js'
-import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { lookAtPairs } from '../pairs/pairs.js'
 import { contentFrom, ownerOf, sealContent, withKey } from './envelope.js'
-import { changeRecord, ownRecord } from './own-records.js'
-import { blockKeyOf, type OwnRecord, type Reader } from './own-row.js'
+import { changeRecord } from './own-records.js'
+import {
+  blockKeyOf,
+  blocksOf,
+  decodeOwnRecord,
+  nothingBefore,
+  type OwnRecord,
+  ownKeyOf,
+  type Reader,
+  stored,
+} from './own-row.js'
 import { type Settled, type Settling, settleRecord } from './settle.js'
 import { type Chosen, readerOf, requireSame } from './share.js'
+import { signed } from './signed.js'
 
 export interface Changing extends Settling {
   readonly signer: Signer
+  /** Told the names of those who have another device or key by now, and so are left out. */
+  readonly left?: (names: readonly string[]) => void
 }
 
 /** The clinic gives it to nobody any more, and does again when a person says so. */
@@ -39,11 +50,14 @@ export function setServed(changing: Changing, id: string, serves: boolean): Prom
 
 /** A grant list without this device. What it has seen it may have kept. */
 export function takeBack(changing: Changing, id: string, kid: string): Promise<Settled> {
-  return step(changing, id, row =>
+  return step(changing, id, async row =>
     grantedTo(
       changing,
       row,
-      row.readers.filter(one => one.kid !== kid),
+      await sameStill(
+        changing,
+        row.readers.filter(one => one.kid !== kid),
+      ),
     ),
   )
 }
@@ -56,9 +70,9 @@ export function giveTo(changing: Changing, id: string, chosen: Chosen): Promise<
   return step(changing, id, async row => {
     await requireSame(changing.unlocked, chosen)
     const { notAfterMs, purposes } = listOf(row)
-    const others = row.readers.filter(({ pairId, kid }) => pairId !== chosen.pairId && kid !== chosen.kid)
+    const others = row.readers.filter(one => one.pairId !== chosen.pairId && one.kid !== chosen.kid)
     const reader = readerOf(chosen, { untilMs: notAfterMs ?? 0, purposes })
-    return grantedTo(changing, row, [...others, reader])
+    return grantedTo(changing, row, [...(await sameStill(changing, others)), reader])
   })
 }
 
@@ -66,10 +80,9 @@ export function giveTo(changing: Changing, id: string, chosen: Chosen): Promise<
 async function grantedTo(
   { unlocked, signer }: Changing,
   row: OwnRecord,
-  wanted: readonly Reader[],
+  readers: readonly Reader[],
 ): Promise<OwnRecord> {
   const { version, payload: cid } = row
-  const readers = await unmoved(unlocked, wanted)
   const recipients = await recipientsOf(readers)
   const list = await withKey(row.contentKey, contentKey =>
     grantsAnew(ownerOf(signer), listOf(row), { version, cid, contentKey }, recipients, unlocked),
@@ -78,30 +91,41 @@ async function grantedTo(
 }
 
 /** Sealed anew under another key for those who read it still; the payload before it is deleted at the clinic. */
-export async function reKey(changing: Changing, id: string): Promise<Settled> {
-  await requireSent(changing, id)
+export function reKey(changing: Changing, id: string): Promise<Settled> {
+  return step(changing, id, row => sealedAnew(changing, row))
+}
+
+async function sealedAnew(changing: Changing, row: OwnRecord): Promise<OwnRecord> {
   const { unlocked, api, signer } = changing
-  await changeRecord(unlocked, id, async row => {
-    requireWhole(row)
-    const { random } = unlocked
-    const [packageId, version] = [decodeBase64Url(id), row.version + 1]
-    using next = AeadKey.generate(random)
-    const { name, mediaType, sizeBytes, createdMs, labels } = row
-    const put = (cid: string, block: Uint8Array) => unlocked.rows.write([[blockKeyOf(id, cid), block]])
-    const cid = await withKey(row.contentKey, key => {
-      const content = contentFrom(key, { packageId, version: row.version }, row.payload, api.getBlock)
-      const header = { name, mediaType, sizeBytes, createdMs, labels }
-      return sealContent(next, { packageId, version }, header, content, put, random)
-    })
-    const readers = await unmoved(unlocked, row.readers)
-    const recipients = await recipientsOf(readers)
-    const payload = { version, cid, contentKey: next }
-    const list = await grantsAnew(ownerOf(signer), listOf(row), payload, recipients, { random })
-    const drop = [...row.drop, row.payload]
-    const contentKey = next.reveal().slice()
-    return { row: { ...signed(row, list), readers, version, payload: cid, contentKey, drop } }
+  const { random } = unlocked
+  const { id, name, mediaType, sizeBytes, createdMs, labels } = row
+  const [packageId, version] = [decodeBase64Url(id), row.version + 1]
+  using next = AeadKey.generate(random)
+  const put = (cid: string, block: Uint8Array) => unlocked.rows.write([[blockKeyOf(id, cid), block]])
+  const cid = await withKey(row.contentKey, key => {
+    const content = contentFrom(key, { packageId, version: row.version }, row.payload, api.getBlock)
+    const header = { name, mediaType, sizeBytes, createdMs, labels }
+    return sealContent(next, { packageId, version }, header, content, put, random)
   })
-  return settleRecord(changing, id)
+  // Sealing takes minutes: who reads it is looked at last.
+  const readers = await sameStill(changing, row.readers)
+  const payload = { version, cid, contentKey: next }
+  const list = await grantsAnew(ownerOf(signer), listOf(row), payload, await recipientsOf(readers), {
+    random,
+  })
+  const drop = [...row.drop, row.payload]
+  return { ...signed(row, list), readers, version, payload: cid, contentKey: next.reveal().slice(), drop }
+}
+
+/** Without those who have another device or key by now: a person decides whether they get it again. */
+async function sameStill(
+  { unlocked, left }: Changing,
+  readers: readonly Reader[],
+): Promise<readonly Reader[]> {
+  const now = new Set(await lookAtPairs(unlocked, pair => [pair.id, pair.peerKid, pair.peerRecord].join(' ')))
+  const isSame = ({ pairId, kid, record }: Reader): boolean => now.has([pairId, kid, record].join(' '))
+  left?.(readers.filter(one => !isSame(one)).map(({ name }) => name))
+  return readers.filter(isSame)
 }
 
 /** The key is destroyed here, the list is for nobody, and the clinic deletes what it has. It cannot be undone. */
@@ -130,52 +154,48 @@ async function rowsBelow({ unlocked: { rows } }: Changing, id: string) {
   return names.map(key => [key, null] as const)
 }
 
-/** With the one before it at the clinic: lists have no gaps. */
+/** With the one before it at the clinic, or refused by it and replaced: lists have no gaps. */
 async function step(
   changing: Changing,
   id: string,
   change: (row: OwnRecord) => Promise<OwnRecord>,
 ): Promise<Settled> {
-  await requireSent(changing, id)
-  await changeRecord(changing.unlocked, id, async row => {
-    requireWhole(row)
-    return { row: await change(row) }
+  const { unlocked } = changing
+  const settled = await settleRecord(changing, id)
+  const after = await changeRecord(unlocked, id, async row => {
+    const base = baseOf(row, settled)
+    // Of a payload that was refused, or sealed by a tab that died.
+    const old = await unlocked.rows.keys(blocksOf(id))
+    const next = await change(base)
+    const isOver = next.contentKey.length === 0
+    const before = base === row ? stored(row) : row.before
+    return {
+      row: {
+        ...next,
+        askedSeq: row.askedSeq,
+        storedSeq: row.storedSeq,
+        before: isOver ? nothingBefore : before,
+      },
+      beside: old.map(key => [key, null] as const),
+    }
   })
+  if (after === null) throw consoleError('console/record-gone', {})
   return settleRecord(changing, id)
 }
 
-/** @throws ChartsealError `console/record-unsent`, `console/record-gone` */
-async function requireSent(changing: Changing, id: string): Promise<void> {
-  await settleRecord(changing, id)
-  const row = await ownRecord(changing.unlocked, id)
-  row?.contentKey.fill(0)
-  if (row === null) throw consoleError('console/record-gone', {})
-  requireWhole(row)
-}
-
-/** Asked again under the lock: another step may have come between. */
-function requireWhole({ contentKey, seq, storedSeq }: OwnRecord): void {
-  if (contentKey.length === 0) throw consoleError('console/record-gone', {})
-  if (storedSeq !== seq) throw consoleError('console/record-unsent', {})
+/**
+ * What the next list follows, looked at under the lock of the row: another tab may have taken a step since.
+ * @throws ChartsealError `console/record-unsent`, `console/record-gone`
+ */
+function baseOf(row: OwnRecord, settled: Settled): OwnRecord {
+  if (row.contentKey.length === 0) throw consoleError('console/record-gone', {})
+  if (row.storedSeq === row.seq) return row
+  const isRefused = settled === 'refused' && row.why !== '' && row.before.length > 0
+  if (!isRefused) throw consoleError('console/record-unsent', {})
+  return decodeOwnRecord(ownKeyOf(row.id), row.before)
 }
 
 const listOf = ({ grants }: OwnRecord): GrantList => parseGrantList(grants)
-
-const signed = (row: OwnRecord, { bytes }: GrantList): OwnRecord => ({
-  ...row,
-  seq: row.seq + 1,
-  grants: bytes,
-  list: grantListCid(bytes),
-  why: '',
-})
-
-/** Those whom a pair still has with that device and key: a device that somebody lost is given no new entry. */
-async function unmoved(unlocked: Unlocked, readers: readonly Reader[]): Promise<readonly Reader[]> {
-  const pairs = await lookAtPairs(unlocked, ({ id, peerKid, peerRecord }) => ({ id, peerKid, peerRecord }))
-  return readers.filter(({ pairId, kid, record }) =>
-    pairs.some(one => one.id === pairId && one.peerKid === kid && one.peerRecord === record),
-  )
-}
 
 /** One entry for each key. */
 function recipientsOf(

@@ -3,7 +3,9 @@ import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { refuseNewer } from '../store/row-version.js'
 
-const version = 1
+const version = 2
+/** What rows of version 1 have not. */
+const newFields = ['before', 'untold']
 const fields = [
   ...['v', 'name', 'type', 'size', 'labels', 'at', 'version', 'key', 'payload'],
   ...['seq', 'asked', 'stored', 'grants', 'list', 'serves', 'readers', 'drop', 'why'],
@@ -38,6 +40,8 @@ export interface Reader {
   readonly purposes: readonly string[]
   /** A message to them says so. */
   readonly isTold: boolean
+  /** The code with which this device could not tell them; empty when it did not try, or could. */
+  readonly why: string
 }
 
 export interface OwnRecord {
@@ -68,11 +72,18 @@ export interface OwnRecord {
   readonly drop: readonly string[]
   /** The code with which the clinic refused the newest step; empty when it did not. */
   readonly why: string
+  /** The row of the list that the clinic took last, while it has not taken the newest; empty otherwise. Secret. */
+  readonly before: Uint8Array
 }
 
-/** Somebody who is paired twice with one device is one reader: the clinic takes each device once. */
-export const oneOfEachDevice = (readers: readonly Reader[]): readonly Reader[] =>
-  readers.filter((one, i) => readers.findIndex(({ kid }) => kid === one.kid) === i)
+/** Of a row whose newest list the clinic has. */
+export const nothingBefore: Uint8Array = new Uint8Array()
+
+/** Each device once: the first of those that have the same one. */
+export function eachOnce<One extends Pick<Reader, 'kid'>>(readers: readonly One[]): readonly One[] {
+  const kids = new Set<string>()
+  return readers.filter(({ kid }) => !kids.has(kid) && kids.add(kid))
+}
 
 /** Nothing is left that the clinic, or a reader, does not have. */
 export const isSettled = ({
@@ -81,12 +92,12 @@ export const isSettled = ({
   readers,
   drop,
 }: Pick<OwnRecord, 'seq' | 'storedSeq' | 'readers' | 'drop'>): boolean =>
-  storedSeq === seq && drop.length === 0 && readers.every(({ isTold }) => isTold)
+  storedSeq === seq && drop.length === 0 && readers.every(({ isTold, why }) => isTold || why !== '')
 
 /** The caller wipes the bytes. */
 export function encodeOwnRecord(row: OwnRecord): Uint8Array {
   return encodeCbor({
-    v: version,
+    v: isOld(row) ? 1 : version,
     name: row.name,
     type: row.mediaType,
     size: row.sizeBytes,
@@ -104,8 +115,13 @@ export function encodeOwnRecord(row: OwnRecord): Uint8Array {
     readers: row.readers.map(encodeReader),
     drop: [...row.drop],
     why: row.why,
+    ...(isOld(row) ? {} : { before: row.before, untold: row.readers.map(({ why }) => why) }),
   })
 }
+
+/** What an older page reads, too. */
+const isOld = ({ before, readers }: OwnRecord): boolean =>
+  before.length === 0 && readers.every(({ why }) => why === '')
 
 const encodeReader = ({ pairId, kid, record, name, untilMs, purposes, isTold }: Reader) => ({
   pair: pairId,
@@ -119,8 +135,9 @@ const encodeReader = ({ pairId, kid, record, name, untilMs, purposes, isTold }: 
 
 /** @throws ChartsealError `cbor/invalid`, `console/newer-page` */
 export function decodeOwnRecord(key: string, bytes: Uint8Array): OwnRecord {
-  const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields)
-  map.count('v', version, version)
+  const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields, newFields)
+  map.count('v', version, 1)
+  const untold = map.has('untold') ? map.texts('untold', maxReaders, maxTextBytes) : []
   const contentKey = map.bytesWithin('key', 0, keyBytes)
   return {
     id: key.slice(ownPrefix.length),
@@ -138,13 +155,17 @@ export function decodeOwnRecord(key: string, bytes: Uint8Array): OwnRecord {
     grants: map.bytes('grants'),
     list: map.text('list'),
     serves: map.count('serves', 1) === 1,
-    readers: map.maps('readers', readerFields).slice(0, maxReaders).map(decodeReader),
+    readers: map
+      .maps('readers', readerFields)
+      .slice(0, maxReaders)
+      .map((one, i) => decodeReader(one, untold[i] ?? '')),
     drop: map.texts('drop', maxDropped, maxTextBytes),
     why: map.text('why'),
+    before: map.has('before') ? map.bytes('before') : nothingBefore,
   }
 }
 
-const decodeReader = (map: CborFields): Reader => ({
+const decodeReader = (map: CborFields, why: string): Reader => ({
   pairId: map.text('pair'),
   kid: map.text('kid'),
   record: map.text('record'),
@@ -152,4 +173,15 @@ const decodeReader = (map: CborFields): Reader => ({
   untilMs: map.count('until'),
   purposes: map.texts('purposes', maxPurposes, maxTextBytes),
   isTold: map.count('told', 1) === 1,
+  why,
 })
+
+/** Each of them is tried again. */
+export const withReadersAnew = (row: OwnRecord): OwnRecord => ({
+  ...row,
+  readers: row.readers.map(one => ({ ...one, why: '' })),
+})
+
+/** What a row keeps of itself in the one after it: nothing once its key was destroyed. */
+export const stored = (row: OwnRecord): Uint8Array =>
+  row.contentKey.length === 0 ? nothingBefore : encodeOwnRecord({ ...row, before: nothingBefore })

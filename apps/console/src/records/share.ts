@@ -3,7 +3,6 @@
  * else, and only then on its way (settle.ts). Killed before the last step nothing is shared, and what is left is swept.
  */
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
 import { firstGrants, grantListCid, parseRecipient } from '@chartseal/ipfs-envelope'
 import type { Signer } from '../api/identity.js'
@@ -13,7 +12,8 @@ import { changePair, type Hold, type Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
 import { maxRecordBytes, ownerOf, sealContent } from './envelope.js'
 import { lockOf, ownRecord, writeRecord } from './own-records.js'
-import { blockKeyOf, blocksOf, type OwnRecord, oneOfEachDevice, type Reader } from './own-row.js'
+import { blockKeyOf, blocksOf, eachOnce, nothingBefore, type OwnRecord, type Reader } from './own-row.js'
+import { isOfRecord } from './settle.js'
 
 /** Somebody as they were shown when they were chosen. */
 export interface Chosen {
@@ -93,7 +93,8 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
   const cid = await sealContent(contentKey, payloadId, header, content, put, random)
   for (const one of wishes.people) await requireSame(unlocked, one)
   const terms = termsOf(wishes)
-  const keys = new Set(wishes.people.map(({ record }) => record))
+  const readers = eachOnce(wishes.people.map(one => readerOf(one, wishes)))
+  const keys = new Set(readers.map(({ record }) => record))
   const recipients = await Promise.all([...keys].map(record => parseRecipient(record)))
   const payload = { ...payloadId, cid, contentKey }
   const list = await firstGrants(ownerOf(sharing.signer), payload, recipients, { terms, random })
@@ -101,8 +102,7 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
     ...{ id, name, mediaType: header.mediaType, sizeBytes: header.sizeBytes, labels: wishes.labels },
     ...{ createdMs: header.createdMs, version: 1, contentKey: contentKey.reveal(), payload: cid },
     ...{ seq: 1, askedSeq: 0, storedSeq: 0, grants: list.bytes, list: grantListCid(list.bytes) },
-    ...{ serves: true, readers: oneOfEachDevice(wishes.people.map(one => readerOf(one, wishes))) },
-    ...{ drop: [], why: '' },
+    ...{ serves: true, readers, drop: [], why: '', before: nothingBefore },
   }
   // Whoever left before the last step shared nothing.
   sharing.signal.throwIfAborted()
@@ -113,7 +113,7 @@ export function readerOf(
   { pairId, kid, record, name }: Chosen,
   { untilMs, purposes }: Pick<ShareWishes, 'untilMs' | 'purposes'>,
 ): Reader {
-  return { pairId, kid, record, name, untilMs, purposes: [...purposes], isTold: false }
+  return { pairId, kid, record, name, untilMs, purposes: [...purposes], isTold: false, why: '' }
 }
 
 const typeOf = ({ type }: Pick<File, 'type'>): string =>
@@ -147,13 +147,10 @@ export async function sweepSealing(unlocked: Unlocked, hold: Hold): Promise<void
     const release = await hold(sealingOf(id))
     if (release === null) continue
     try {
-      // A record that is being sealed anew holds its lock until its next row names the new blocks.
+      // Whoever seals a record anew has its lock.
       await unlocked.locks(lockOf(id), async () => {
         if (!(await isNeeded(unlocked, id))) await sweepBlocks(unlocked, id)
       })
-    } catch (error) {
-      // What does not open keeps its blocks, and nobody else from being swept.
-      if (!(error instanceof ChartsealError) || error.code === 'console/locked') throw error
     } finally {
       release()
     }
@@ -162,9 +159,15 @@ export async function sweepSealing(unlocked: Unlocked, hold: Hold): Promise<void
 
 /** Not yet at the clinic. One that was sealed anew, and died before that was granted, needs nothing more. */
 async function isNeeded(unlocked: Unlocked, id: string): Promise<boolean> {
-  const row = await ownRecord(unlocked, id)
-  row?.contentKey.fill(0)
-  return row !== null && row.seq !== row.storedSeq
+  try {
+    const row = await ownRecord(unlocked, id)
+    row?.contentKey.fill(0)
+    return row !== null && row.seq !== row.storedSeq
+  } catch (error) {
+    // A row that is damaged holds up no other one; whether its blocks are needed it cannot say.
+    if (!isOfRecord(error)) throw error
+    return true
+  }
 }
 
 async function sweepBlocks({ rows }: Unlocked, id: string): Promise<void> {

@@ -19,8 +19,10 @@ import { createTask, type Task } from './task.js'
 export type RecordState = 'sending' | 'refused' | 'shared' | 'stopped' | 'shredded'
 
 /** An own record as screens show it: no key is in it. */
-export interface RecordView extends Omit<OwnRecord, 'contentKey' | 'grants'> {
+export interface RecordView extends Omit<OwnRecord, 'contentKey' | 'grants' | 'before'> {
   readonly state: RecordState
+  /** The newest step has not reached the clinic, which does as the one before said. */
+  readonly isPending: boolean
 }
 
 export interface RecordsScreen {
@@ -52,9 +54,11 @@ export function createRecordsScreen({ unlocked }: Session): RecordsScreen {
   return screen
 }
 
-function viewOf({ contentKey, grants: _, ...row }: OwnRecord): RecordView {
+function viewOf({ contentKey, grants: _, before, ...row }: OwnRecord): RecordView {
   const isShredded = contentKey.length === 0
   contentKey.fill(0)
+  before.fill(0)
+  const isPending = row.storedSeq > 0 && row.storedSeq < row.seq
   const state = isSettled(row)
     ? isShredded
       ? 'shredded'
@@ -64,12 +68,15 @@ function viewOf({ contentKey, grants: _, ...row }: OwnRecord): RecordView {
     : row.why === ''
       ? 'sending'
       : 'refused'
-  return { ...row, state }
+  return { ...row, state, isPending }
 }
 
 /** What a person does with an own record. What failed stays on the screen. */
 export interface OwnRecordScreen {
   readonly task: Task
+  /** Who was left out of the last step: they have another device or key by now. */
+  readonly left: Signal<readonly string[]>
+  /** Each step: whether the clinic has done it. What has not reached it stays with the record. */
   /** A person decided so before anything of it was sent: it is here no more. */
   readonly isForgotten: Signal<boolean>
   stop(): Promise<boolean>
@@ -86,16 +93,28 @@ export interface OwnRecordScreen {
 
 export function createOwnRecordScreen(session: Session, id: string): OwnRecordScreen {
   const task = createTask(session)
+  const left = signal<readonly string[]>([])
+  const changing: Changing = {
+    ...settlingOf(session),
+    signer: session.signer,
+    left: names => {
+      left.value = names
+    },
+  }
   const isForgotten = signal(false)
-  const changing: Changing = { ...settlingOf(session), signer: session.signer }
   const act = async (work: () => Promise<unknown>): Promise<boolean> => {
-    const isDone = await task.run(work)
+    left.value = []
+    let settled: unknown
+    const isRun = await task.run(async () => {
+      settled = await work()
+    })
     session.recordChanges.value++
     session.poke()
-    return isDone
+    return isRun && (settled === undefined || settled === 'done')
   }
   return {
     task,
+    left,
     isForgotten,
     stop: () => act(() => setServed(changing, id, false)),
     serve: () => act(() => setServed(changing, id, true)),

@@ -326,7 +326,9 @@ async function beginRecords(session: Session): Promise<void> {
   const { unlocked } = session
   const isUntold = (pair: Pair): boolean => isPaired(pair) && pair.toldRecord === ''
   const isDue =
-    (await lookAtPairs(unlocked, isUntold)).some(Boolean) || (await unlocked.rows.count('block/')) > 0
+    (await lookAtPairs(unlocked, isUntold)).some(Boolean) ||
+    (await unlocked.rows.count('block/')) > 0 ||
+    (await unlocked.rows.count('own-record/')) > 0
   const settling = isDue ? await import('./settling.js').catch(() => null) : null
   if (!session.signal.aborted) await settling?.beginRecords(session)
 }

@@ -2,8 +2,10 @@
 
 import { tellRecordKey } from '../pairs/record-key.js'
 import { recordsApi } from '../records/api.js'
+import { compareRecords } from '../records/compare.js'
 import { settleLinks } from '../records/links.js'
-import { type Settling, settleRecords } from '../records/settle.js'
+import { ownPrefix } from '../records/own-row.js'
+import { isForLater, type Settled, type Settling, settleRecords } from '../records/settle.js'
 import { sweepSealing } from '../records/share.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { ownCard } from './own-card.js'
@@ -13,15 +15,49 @@ import type { Session } from './session.js'
 export async function beginRecords(session: Session): Promise<void> {
   const { unlocked, hold, pairs } = session
   const before = await unlocked.rows.count(outboxPrefix)
-  await sweepSealing(unlocked, hold)
   if (pairs.value.some(({ isPaired }) => isPaired)) await tellRecordKey(unlocked, await ownCard(session))
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
+  if ((await unlocked.rows.count(ownPrefix)) > 0) {
+    await unlocked.rows.write([[dueCompare, new Uint8Array()]])
+    void session.settle()
+  }
+  // Last: it waits for a tab that seals a record anew.
+  await sweepSealing(unlocked, hold)
+}
+
+/** Marks that the clinic is to be asked what it has: once after each unlock, when it answers. */
+const dueCompare = 'due-compare'
+
+async function compareDue(session: Session): Promise<Settled> {
+  const { unlocked, signer } = session
+  if ((await unlocked.rows.count(dueCompare)) === 0) return 'done'
+  try {
+    await compareRecords({ ...settlingOf(session), signer })
+  } catch (error) {
+    if (!isForLater(error)) throw error
+    return 'later'
+  }
+  await unlocked.rows.write([[dueCompare, null]])
+  return 'done'
 }
 
 export async function settleDue(session: Session): Promise<void> {
+  try {
+    await settleAll(session)
+  } catch (error) {
+    // What a lock cut short goes on after the next unlock.
+    if (!session.signal.aborted) throw error
+  }
+}
+
+async function settleAll(session: Session): Promise<void> {
   const { unlocked, requests } = session
   const before = await unlocked.rows.count(outboxPrefix)
-  const left = [await settleRecords(settlingOf(session)), await settleLinks({ unlocked, requests })]
+  const left = [
+    await compareDue(session),
+    await settleRecords(settlingOf(session)),
+    await settleLinks({ unlocked, requests }),
+  ]
   session.recordChanges.value++
   // Word to a reader leaves as any message does.
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()

@@ -69,6 +69,11 @@ function Whole(props: OwnProps) {
       </h1>
       <State {...props} />
       <TaskFailure task={screen.task} texts={texts} />
+      {screen.left.value.length === 0 ? null : (
+        <p class="note" role="status">
+          {words('own.left', { names: screen.left.value.join(', ') })}
+        </p>
+      )}
       <h2>{words('own.readers')}</h2>
       {record.readers.length === 0 ? <p class="help">{words('own.readers.none')}</p> : null}
       <ul class="list readers">
@@ -84,7 +89,7 @@ function Whole(props: OwnProps) {
 }
 
 function State({ record, screen, session, words }: OwnProps) {
-  const { state, why, seq, askedSeq, storedSeq, id } = record
+  const { state, why, askedSeq, id, isPending } = record
   const sending = session.sending.value.get(id)
   const isBusy = screen.task.isBusy.value
   if (state === 'shared' || state === 'stopped' || state === 'shredded')
@@ -97,12 +102,12 @@ function State({ record, screen, session, words }: OwnProps) {
     <div class="note" role="status" data-state={state}>
       <p>
         {state === 'refused'
-          ? words(untold.includes(why) ? 'own.untold' : 'own.refused', { code: why })
+          ? words('own.refused', { code: why })
           : sending === undefined
             ? words('own.waiting')
             : words('own.sending', { done: sending[0], of: sending[1] })}
       </p>
-      {storedSeq > 0 && storedSeq < seq ? <p>{words('own.pending')}</p> : null}
+      {isPending ? <p>{words('own.pending')}</p> : null}
       <div class="row">
         <button type="button" class="small" disabled={isBusy} onClick={() => void screen.tryAgain()}>
           {words('own.try-again')}
@@ -117,12 +122,9 @@ function State({ record, screen, session, words }: OwnProps) {
   )
 }
 
-/** What keeps word from a reader: the clinic has nothing to do with it. */
-const untold = ['console/blocked', 'console/kit-first']
-
 function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
   const { session, words, texts } = props
-  const { name, untilMs, purposes, isTold, pairId, kid } = reader
+  const { name, untilMs, purposes, pairId, kid } = reader
   const isMoved = session.pairs.value.some(({ id, peerKid }) => id === pairId && peerKid !== kid)
   const until =
     untilMs === 0 ? words('own.reader.always') : words('own.reader.until', { when: texts.when(untilMs) })
@@ -131,11 +133,16 @@ function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
       <bdi class="line-name">{name}</bdi>
       <span>
         {until} · {purposes.map(code => purposeText(code, words)).join(', ')} ·{' '}
-        {words(isMoved ? 'own.reader.moved' : isTold ? 'own.reader.told' : 'own.reader.waiting')}
+        {isMoved ? words('own.reader.moved') : toldText(reader, words)}
       </span>
       {props.record.storedSeq === 0 ? null : <TakeBackStep reader={reader} {...props} />}
     </li>
   )
+}
+
+function toldText({ isTold, why }: Reader, words: Words): string {
+  if (why !== '') return words('own.reader.untold', { code: why })
+  return words(isTold ? 'own.reader.told' : 'own.reader.waiting')
 }
 
 /** Who does not read it with the device that they have now, and could. */

@@ -85,8 +85,6 @@ export const recordsEn = {
   'own.shredded': 'Its key was destroyed here, and the clinic deleted it.',
   'own.refused': 'The clinic did not take it ({code}). It waits on this device.',
   'own.pending': 'Until the clinic has this step, it gives the record out as before.',
-  'own.untold':
-    'The clinic has it and gives it to its readers. Somebody was not told yet ({code}): one of you blocks the other, or there is no recovery kit.',
   'own.try-again': 'Try again',
   'own.forget': 'Do not share it',
   'own.forgotten':
@@ -161,4 +159,7 @@ export const recordsEn = {
   'access.published': '{who} published grant list {seq} of “{record}”',
   'access.link-opened': '“{recipient}” used a link of yours',
   'access.link-refused': '“{recipient}” tried a wrong passcode at a link of yours',
+  'own.left':
+    'Left out, because they have another device or key by now: {names}. Share it with them again if they are to read it.',
+  'own.reader.untold': 'was not told ({code}): one of you blocks the other, or there is no recovery kit',
 } as const

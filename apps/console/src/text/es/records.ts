@@ -87,8 +87,6 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'own.shredded': 'Su clave se destruyó aquí, y la clínica lo borró.',
   'own.refused': 'La clínica no lo aceptó ({code}). Espera en este dispositivo.',
   'own.pending': 'Hasta que la clínica tenga este paso, da el expediente como antes.',
-  'own.untold':
-    'La clínica lo tiene y lo da a sus lectores. Aún no se avisó a alguien ({code}): una parte bloquea a la otra, o falta el kit de recuperación.',
   'own.try-again': 'Intentar otra vez',
   'own.forget': 'No compartirlo',
   'own.forgotten':
@@ -164,4 +162,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'access.published': '{who} publicó la lista {seq} de «{record}»',
   'access.link-opened': '«{recipient}» usó un enlace suyo',
   'access.link-refused': '«{recipient}» probó un código equivocado en un enlace suyo',
+  'own.left':
+    'Quedan fuera, porque ahora tienen otro dispositivo u otra clave: {names}. Compártalo otra vez con ellos si han de leerlo.',
+  'own.reader.untold': 'no avisado ({code}): uno de los dos bloquea al otro, o falta el kit de recuperación',
 }
