@@ -4,6 +4,7 @@ import type { Random } from '@chartseal/core/ports'
 import { openPayload, type PayloadId, type RecordHeader, sealPayload } from '@chartseal/ipfs-envelope'
 import { type BlockReader, type BlockStore, blobReader, blobStore } from '@chartseal/ipfs-envelope/unixfs'
 import type { Signer } from '../api/identity.js'
+import { consoleError } from '../errors.js'
 
 /** What a device signs grant lists with: its identity, which nobody can read. */
 export const ownerOf = ({ publicKey: verifyingKey, sign }: Signer) => ({ verifyingKey, sign })
@@ -26,16 +27,37 @@ export async function sealContent(
   return blobStore({ ...nothing, put }, { profile: 'chartseal-v2' }).put(piecesOf(sealed))
 }
 
-/** Everything or nothing, in memory. @throws ChartsealError `open/failed`, `envelope/…` for blocks that are other ones */
+/** What padding, seals and the nodes of a tree may add to content. */
+const sealedBytesFor = (contentBytes: number): number => contentBytes * 1.25 + 1_048_576
+
+/**
+ * Everything or nothing, in memory, and no more than `limitBytes`, whatever its sender made of it.
+ * @throws ChartsealError `open/failed`, `console/too-large`, `envelope/…` for blocks that are other ones
+ */
 export async function openContent(
   key: AeadKey,
   id: PayloadId,
   root: string,
   get: (cid: string) => Promise<Uint8Array>,
+  limitBytes: number,
 ): Promise<{ readonly header: RecordHeader; readonly content: Uint8Array }> {
   const opening = openPayload(key, id)
   const pieces: Uint8Array[] = []
-  for await (const piece of piecesOf(sealedFrom(root, get).pipeThrough(opening.stream))) pieces.push(piece)
+  let fetchedBytes = 0
+  const requireRoom = (isLess: boolean): void => {
+    if (!isLess) throw consoleError('console/too-large', { limitBytes })
+  }
+  const counted = async (cid: string): Promise<Uint8Array> => {
+    const block = await get(cid)
+    fetchedBytes += block.length
+    requireRoom(fetchedBytes <= sealedBytesFor(limitBytes))
+    return block
+  }
+  for await (const piece of piecesOf(sealedFrom(root, counted).pipeThrough(opening.stream))) {
+    // No more of it comes out than the header says, and that was there before.
+    requireRoom((opening.header()?.sizeBytes ?? 0) <= limitBytes)
+    pieces.push(piece)
+  }
   const header = opening.opened()
   const content = new Uint8Array(header.sizeBytes)
   let at = 0

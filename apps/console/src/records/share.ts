@@ -105,6 +105,7 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
     ...{ seq: 1, askedSeq: 0, storedSeq: 0, grants: list.bytes, list: grantListCid(list.bytes) },
     ...{ serves: true, readers: wishes.people.map(one => readerOf(one, wishes)), drop: [], why: '' },
   }
+  sharing.signal.throwIfAborted()
   await writeRecord(unlocked, row)
 }
 

@@ -70,6 +70,8 @@ function viewOf({ contentKey, grants: _, ...row }: OwnRecord): RecordView {
 /** What a person does with an own record. What failed stays on the screen. */
 export interface OwnRecordScreen {
   readonly task: Task
+  /** Whether this screen has forgotten it before it was shared. */
+  readonly isForgotten: Signal<boolean>
   stop(): Promise<boolean>
   serve(): Promise<boolean>
   takeBack(kid: string): Promise<boolean>
@@ -91,8 +93,10 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     session.poke()
     return isDone
   }
+  const isForgotten = signal(false)
   return {
     task,
+    isForgotten,
     stop: () => act(() => setServed(changing, id, false)),
     serve: () => act(() => setServed(changing, id, true)),
     takeBack: kid => act(() => takeBack(changing, id, kid)),
@@ -101,11 +105,10 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     shred: () => act(() => shred(changing, id)),
     tryAgain: () => act(() => tryAgain(changing, id)),
     async forget() {
-      let isForgotten = false
       await act(async () => {
-        isForgotten = await forget(changing, id)
+        isForgotten.value ||= await forget(changing, id)
       })
-      return isForgotten
+      return isForgotten.value
     },
   }
 }
@@ -121,7 +124,7 @@ export interface ReceivedScreen {
   leave(): void
 }
 
-export function createReceivedScreen(session: Session, id: string): ReceivedScreen {
+export function createReceivedScreen(session: Session, ref: string): ReceivedScreen {
   const { unlocked, requests } = session
   const task = createTask()
   const opened = signal<OpenedRecord | null>(null)
@@ -137,7 +140,7 @@ export function createReceivedScreen(session: Session, id: string): ReceivedScre
     task,
     async open(purpose) {
       await task.run(async () => {
-        const record = await openReceived({ unlocked, api: recordsApi(requests), said }, id, purpose)
+        const record = await openReceived({ unlocked, api: recordsApi(requests), said }, ref, purpose)
         if (isLeft) record.content.fill(0)
         else opened.value = record
       })

@@ -445,6 +445,10 @@ export const en = {
   'about.key.open': 'open the patient',
   'about.key.back': 'back',
   'about.key.send': 'send the message',
+  'kit.record-key':
+    'The kit that counts was made before this device had its record key. Make a new one: before that, records that others share with you are lost with this device, or cannot be shared at all.',
+  'kit.records':
+    'Records and links that you gave out are in no kit. From a new device nobody can take them back: they end when the clinic ends the lost device.',
 } as const
 
 export type TextKey = keyof typeof en

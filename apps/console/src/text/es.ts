@@ -452,4 +452,8 @@ export const es: Readonly<Record<TextKey, string>> = {
   'about.key.open': 'abrir el paciente',
   'about.key.back': 'volver',
   'about.key.send': 'enviar el mensaje',
+  'kit.record-key':
+    'El kit que cuenta se hizo antes de que este dispositivo tuviera su clave de expedientes. Haga uno nuevo: antes, lo que otros comparten con usted se pierde con este dispositivo, o no pueden compartirlo.',
+  'kit.records':
+    'Los expedientes y enlaces que usted dio no están en ningún kit. Desde un dispositivo nuevo nadie puede retirarlos: terminan cuando la clínica da de baja el dispositivo perdido.',
 }

@@ -35,7 +35,7 @@ export const recordsEn = {
     'You are not paired with anybody yet. Pair first; then you can share records with them.',
   'share.pair': 'Pair',
   'share.no-key':
-    'No record key yet. They get one when they unlock a page of today: ask {peer} to open it once.',
+    'No record key yet. They give it when they unlock a page of today and have a kit that holds it: ask {peer}.',
   'share.blocked': 'One of you blocks the other.',
   'share.kit': 'First make your recovery kit and check a sheet of it.',
   'share.make-kit': 'Make the kit',
@@ -68,7 +68,8 @@ export const recordsEn = {
   'share.go.none': 'Choose a file and who can read it',
   'share.sealing': 'Sealing: {percent} %',
   'share.closing': 'Wrapping the key for {names} …',
-  'share.help': 'Close this page when you like: what is sealed waits on this device and goes on by itself.',
+  'share.help':
+    'Stay here while it is sealed: leaving stops that, shares nothing, and keeps what you chose until you lock. What is sealed waits on this device and goes on by itself.',
   'own.facts': 'The record',
   'own.size': 'Size',
   'own.sealed': 'Sealed',
@@ -84,7 +85,8 @@ export const recordsEn = {
   'own.refused': 'The clinic did not take it ({code}). It waits on this device.',
   'own.try-again': 'Try again',
   'own.forget': 'Do not share it',
-  'own.forgotten': 'Nothing of it was sent, and it is gone from here.',
+  'own.forgotten':
+    'It was shared with nobody. It is gone from here with its key, so that no part of it opens.',
   'own.readers': 'Who reads it',
   'own.readers.none': 'Nobody any more.',
   'own.reader.until': 'until {when}',
@@ -186,8 +188,14 @@ export const recordsEn = {
   'access.record': 'the record {id}',
   'access.given': '{who} opened “{record}”. For: {purpose}',
   'access.published': '{who} published grant list {seq} of “{record}”',
-  'access.link-opened': '“{recipient}” used a link of yours',
-  'access.link-refused': '“{recipient}” tried a wrong passcode at a link of yours',
+  'access.link-opened': '“{recipient}” used your link “{link}”',
+  'access.link-refused': '“{recipient}” tried a wrong passcode at your link “{link}”',
+  'access.link': 'link {id}',
+  'link.ending.missing':
+    'The clinic says that it does not have it. It is asked again in a minute, as the link may have been on its way.',
+  'own.unknown': 'This device does not know this record. It may still be shared.',
+  'records.device':
+    'What you share and hand out belongs to this device: from a new one nobody can take it back. It ends when the clinic ends this device.',
 } as const
 
 export type RecordKey = keyof typeof recordsEn

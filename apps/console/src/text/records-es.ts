@@ -37,7 +37,7 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
     'Todavía no está emparejado con nadie. Empareje primero; después podrá compartir expedientes.',
   'share.pair': 'Emparejar',
   'share.no-key':
-    'Aún sin clave de expedientes. La recibe al desbloquear una página de hoy: pida a {peer} que la abra una vez.',
+    'Aún sin clave de expedientes. La da cuando desbloquea una página de hoy y tiene un kit que la contiene: pida a {peer}.',
   'share.blocked': 'Uno de los dos bloquea al otro.',
   'share.kit': 'Primero haga su kit de recuperación y compruebe una hoja.',
   'share.make-kit': 'Hacer el kit',
@@ -71,7 +71,7 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'share.sealing': 'Sellando: {percent} %',
   'share.closing': 'Envolviendo la clave para {names} …',
   'share.help':
-    'Puede cerrar esta página cuando quiera: lo sellado espera en este dispositivo y sigue por sí solo.',
+    'Quédese aquí mientras se sella: salir lo detiene, no comparte nada y guarda lo elegido hasta que bloquee. Lo sellado espera en este dispositivo y sigue solo.',
   'own.facts': 'El expediente',
   'own.size': 'Tamaño',
   'own.sealed': 'Sellado',
@@ -87,7 +87,7 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'own.refused': 'La clínica no lo aceptó ({code}). Espera en este dispositivo.',
   'own.try-again': 'Intentar otra vez',
   'own.forget': 'No compartirlo',
-  'own.forgotten': 'No se envió nada de él, y aquí ya no está.',
+  'own.forgotten': 'No se compartió con nadie. Aquí ya no está, ni su clave: ninguna parte se abre.',
   'own.readers': 'Quién lo lee',
   'own.readers.none': 'Ya nadie.',
   'own.reader.until': 'hasta {when}',
@@ -190,6 +190,12 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'access.record': 'el expediente {id}',
   'access.given': '{who} abrió «{record}». Para: {purpose}',
   'access.published': '{who} publicó la lista {seq} de «{record}»',
-  'access.link-opened': '«{recipient}» usó un enlace suyo',
-  'access.link-refused': '«{recipient}» probó un código equivocado en un enlace suyo',
+  'access.link-opened': '«{recipient}» usó su enlace «{link}»',
+  'access.link-refused': '«{recipient}» probó un código equivocado en su enlace «{link}»',
+  'access.link': 'enlace {id}',
+  'link.ending.missing':
+    'La clínica dice que no lo tiene. Se le pregunta otra vez en un minuto, pues el enlace podía estar en camino.',
+  'own.unknown': 'Este dispositivo no conoce este expediente. Puede que siga compartido.',
+  'records.device':
+    'Lo que usted comparte o entrega es de este dispositivo: desde otro nuevo nadie puede retirarlo. Termina cuando la clínica da de baja este dispositivo.',
 }

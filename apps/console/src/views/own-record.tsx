@@ -6,7 +6,7 @@ import { createOwnRecordScreen, type OwnRecordScreen, type RecordView } from '..
 import type { Session } from '../state/session.js'
 import { candidatesOf, chosenOf } from '../state/share.js'
 import type { PairView } from '../state/views.js'
-import { type Words, wordsOf } from '../text/record-words.js'
+import { type RecordKey, type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
 import { labelText } from './label-text.js'
 import { Ladder, TakeBackStep } from './ladder.js'
@@ -36,13 +36,17 @@ export function OwnRecord({ app, session }: { app: App; session: Session }) {
       </a>
       <Failure error={records.error.value} texts={texts} />
       {record === undefined ? (
-        <h1>{words(records.own.value === null ? 'own.busy' : 'own.forgotten')}</h1>
+        <h1>{words(missingKey(records.own.value !== null, screen.isForgotten.value))}</h1>
       ) : (
         <Whole {...{ record, screen, session, words, texts }} />
       )}
     </section>
   )
 }
+
+/** Of what is not here it is known only when this screen has forgotten it that it was not shared. */
+export const missingKey = (isRead: boolean, isForgotten: boolean): RecordKey =>
+  isForgotten ? 'own.forgotten' : isRead ? 'own.unknown' : 'own.busy'
 
 function Whole(props: OwnProps) {
   const { record, screen, words, texts } = props
