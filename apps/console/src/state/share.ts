@@ -96,8 +96,11 @@ export function createShareScreen(session: Session, first = ''): ShareScreen {
   const left = new AbortController()
   const people = computed(() => candidatesOf(session, picked.value))
   const screen: ShareScreen = {
-    ...{ file: draft.file, days: draft.days, level: draft.level },
-    ...{ purposes: draft.purposes, topics: draft.topics },
+    file: draft.file,
+    days: draft.days,
+    purposes: draft.purposes,
+    level: draft.level,
+    topics: draft.topics,
     people,
     // Whoever got another device or key since is chosen no more.
     chosen: computed(() => people.value.flatMap(({ pair, isChosen }) => (isChosen ? [chosenOf(pair)] : []))),
