@@ -43,7 +43,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'small-parts*',
     'text*',
   ],
-  'emr-ledger': ['batch*', 'records*', 'runners*', 'vectors*', 'wycheproof*'],
+  'emr-ledger': ['batch*', 'records*', 'runners*', 'vectors*', 'worker-threads*', 'wycheproof*'],
   'ipfs-envelope': ['address*', 'cid-table*', 'v2-faults*', 'v2-model*', 'v2-runners*', 'v2-statements*'],
   'kdf-keyring': ['v2-model*'],
   shamir: ['*'],

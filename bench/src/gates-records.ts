@@ -1,6 +1,7 @@
 /** Gates of chunked encryption, of shared records and of the audit log. */
 import { auditName, limitName } from './cases/audit-append.js'
 import { ageLibraryName, ageProgramName, ownFileName } from './cases/records-files.js'
+import { openingName } from './cases/records-opening.js'
 import { ownStreamName } from './cases/records-streams.js'
 import { below, type Gate, half, type Limits } from './gate.js'
 import type { Lookup } from './lookup.js'
@@ -107,6 +108,10 @@ export const recordGates: readonly Gate[] = [
     [2, 4],
     '24',
   ),
+  {
+    ...below('records', 'open as recipient 10,000 of 10,000, X25519', 'ms', 5, 2),
+    measured: lookup => lookup.cpu('open-as-last', openingName),
+  },
   ...['seal', 'open'].flatMap(way => [
     clockGate(
       `${way} a stream of 1 GiB, vs AES-256-GCM in one call, by the clock`,
@@ -116,14 +121,14 @@ export const recordGates: readonly Gate[] = [
       [0.6, 0.9],
     ),
     clockGate(
-      `${way} a file of 256 MiB, vs age-encryption, by the clock`,
+      `${way} a file of 128 MiB, vs age-encryption, by the clock`,
       `file-${way}`,
       ownFileName,
       ageLibraryName,
       [4, 6],
     ),
     clockGate(
-      `${way} a file of 256 MiB, vs the program age, by the clock`,
+      `${way} a file of 128 MiB, vs the program age, by the clock`,
       `file-${way}`,
       ownFileName,
       ageProgramName,

@@ -32,7 +32,8 @@ How it is measured:
   and one tag, also where the others stream. age-encryption is its X25519 recipient, in JavaScript; secretstream
   takes messages of 16 KiB. Memory is what is in use after a collection, beyond the start.
 - Records: a grant is an HPKE message of 32 bytes, each for another of 10,000 keys; libraries seal one by one or 32 at
-  once, and import each key as ours does. A gibibyte comes in pieces of 64 KiB and is not kept; in one call it is a whole value
+  once, and import each key as ours does. Opening reads the list of 10,000 strictly, its signature included, and unwraps its
+  last entry. A gibibyte comes in pieces of 64 KiB and is not kept; in one call it is a whole value
   in memory; both by the clock, as a second thread takes part. Files are sealed and opened into another file, by
   age-encryption and by the program \`age\` for one X25519 recipient, ours under a key.
 - Audit: all contenders batch alike and make each batch durable; by the clock on the wall, as waiting for the disk

@@ -21,7 +21,7 @@ import {
   recordSays,
 } from './stage.mjs'
 import { afterTheKit, askedAgain, blocked } from './trouble.mjs'
-import { keyboardOnly, passkeys } from './unlocking.mjs'
+import { keyboardOnly, passkeys, recordByKeyboard } from './unlocking.mjs'
 import { acceptVersion } from './versions.mjs'
 
 export async function wholeTasks({ browser, clinic, cameraFile, pictures, say }) {
@@ -52,6 +52,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     whoOpened,
     passkeys,
     keyboardOnly,
+    recordByKeyboard,
     pairByTextAndDiffer,
     afterTheKit,
     lostPhone,
@@ -91,6 +92,7 @@ async function noSecretLeft(stage) {
     recordSays,
     'presión.txt',
     'film.bin',
+    'teclado.txt',
     'piel.png',
     stage.link.slice(-120),
     doctor.name,

@@ -100,6 +100,36 @@ export async function keyboardOnly(stage) {
   await page.getByText('Choose a patient').waitFor()
 }
 
+/** A record is shared, and taken back, without a pointer. */
+export async function recordByKeyboard({ doctor }) {
+  const { page } = doctor
+  await tabTo(page, 'Records')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Shared by you' }).waitFor()
+  await tabTo(page, 'Share a record')
+  await page.keyboard.press('Enter')
+  await page.getByText('Drop a file here, or choose one.').waitFor()
+  await tabTo(page, 'Choose a file')
+  const choosing = page.waitForEvent('filechooser')
+  await page.keyboard.press('Enter')
+  const buffer = Buffer.from('Chosen with keys alone.')
+  await (await choosing).setFiles({ name: 'teclado.txt', mimeType: 'text/plain', buffer })
+  await tabTo(page, 'Rosa Weiss')
+  await page.keyboard.press('Space')
+  await tabTo(page, 'Seal and share with Rosa Weiss')
+  await page.keyboard.press('Enter')
+  await page.locator('[role=status][data-state=shared]').waitFor()
+  await tabTo(page, 'Take it back from Rosa Weiss')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.matches('.statement') === true)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByText('Nobody any more.').waitFor()
+  await tabTo(page, 'Patients')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Search by name').waitFor()
+}
+
 /** Presses Tab until what has the focus is called so. */
 async function tabTo(page, name) {
   for (let left = 40; left > 0; left--) {

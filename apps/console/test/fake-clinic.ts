@@ -77,7 +77,7 @@ export class FakeClinic {
   /** Refuses deposits with this problem; `null` takes them. */
   refuse: { readonly status: number; readonly code: string; readonly retryMs: number } | null = null
   /** What something between the page and the clinic answers in its place; `null` lets the request pass. */
-  between: ((request: Request) => Response | null) | null = null
+  between: ((request: Request) => Response | null | Promise<null>) | null = null
   /** Gives another salt for each entry, as a lying server might. */
   lies = false
   /** Gives the same messages whatever was asked for, and says that there are more. */
@@ -160,7 +160,7 @@ export class FakeClinic {
     if (this.network === 'down') throw new TypeError('network')
     const request = new Request(new URL(String(input), this.origin), init)
     request.headers.set('x-size', String(init?.body instanceof Uint8Array ? init.body.length : 0))
-    const response = this.between?.(request) ?? (await this.#route(request))
+    const response = (await this.between?.(request)) ?? (await this.#route(request))
     if (this.network === 'answers-lost') throw new TypeError('network')
     return response
   }

@@ -114,6 +114,8 @@ export class FakeRecords {
     const bytes = decodeBase64Url(grants)
     const list = parseGrantList(bytes)
     const newest = lists.at(-1)
+    const kids = (readers ?? []).map((one: ReaderOf) => one.kid)
+    if (new Set(kids).size < kids.length) return this.#problem(400, 'request/invalid')
     if (thumbprintOf(list.owner) !== kid) return this.#problem(403, 'signature/not-allowed')
     if (newest !== undefined && newest.owner !== kid) return this.#problem(403, 'package/owner')
     const isAgain = newest?.seq === seq && newest.body === body

@@ -34,7 +34,9 @@ async function made(
 async function readAsOthers(clinic: FakeClinic, id: string, text: string) {
   const { files } = JSON.parse(clinic.records.links.get(id)?.body ?? '{}')
   const fetch = async () => new Response(files[0].jwe, { headers: { 'content-type': 'application/jose' } })
-  const { files: opened } = await openLink(text, { recipient: 'Dr. Who', fetch, nowMs: Date.now() })
+  // The origin of this clinic is a name of this machine.
+  const asked = { recipient: 'Dr. Who', fetch, nowMs: Date.now(), local: true }
+  const { files: opened } = await openLink(text, asked)
   return JSON.parse(new TextDecoder().decode(opened[0]?.content))
 }
 

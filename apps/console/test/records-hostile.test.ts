@@ -9,8 +9,7 @@ import { shareFile } from '../dist/records/share.js'
 import { createReceivedScreen, createRecordsScreen } from '../dist/state/records.js'
 import { labelCode, labelsOf } from '../dist/state/share.js'
 import { errorText } from '../dist/text/error-text.js'
-import { recordsEn } from '../dist/text/records-en.js'
-import { recordsEs } from '../dist/text/records-es.js'
+import { recordTables } from '../dist/text/record-words.js'
 import { languages, loadWords, textsOf } from '../dist/text/texts.js'
 import { sendFile } from '../dist/thread/send.js'
 import { linkState } from '../dist/views/link-state.js'
@@ -171,9 +170,10 @@ describe('rows of records', () => {
 describe('words of records', () => {
   it('are all there in both languages, with the same places to fill', () => {
     const places = (text: string): readonly string[] => (text.match(/\{\w+\}/g) ?? []).sort()
-    expect(Object.keys(recordsEs).sort()).toEqual(Object.keys(recordsEn).sort())
-    for (const [key, text] of Object.entries(recordsEn))
-      expect([key, places(Object.entries(recordsEs).find(([name]) => name === key)?.[1] ?? '')]).toEqual([
+    const { en, es } = recordTables
+    expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort())
+    for (const [key, text] of Object.entries(en))
+      expect([key, places(Object.entries(es).find(([name]) => name === key)?.[1] ?? '')]).toEqual([
         key,
         places(text),
       ])

@@ -140,11 +140,15 @@ describe('a record that is shared', () => {
     const { clinic, doctor } = await covered()
     clinic.network = 'down'
     const id = await shared(doctor, large)
-    expect(await createOwnRecordScreen(sessionOf(doctor), id).forget()).toBe(true)
+    const unsent = createOwnRecordScreen(sessionOf(doctor), id)
+    await unsent.forget()
+    expect(unsent.isForgotten.value).toBe(true)
     expect([...doctor.platform.map.keys()].filter(key => /record\/|block\//.test(key))).toEqual([])
     clinic.network = 'up'
     const sent = await shared(doctor, large)
-    expect(await createOwnRecordScreen(sessionOf(doctor), sent).forget()).toBe(false)
+    const screen = createOwnRecordScreen(sessionOf(doctor), sent)
+    await screen.forget()
+    expect(screen.isForgotten.value).toBe(false)
   })
 })
 

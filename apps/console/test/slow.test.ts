@@ -1,10 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { createComposer } from '../dist/state/composer.js'
+import { createLinkForm, createLinkScreen } from '../dist/state/link.js'
 import { PairingScreen } from '../dist/state/pairing.js'
-import { createTask, slowMs } from '../dist/state/task.js'
+import { createOwnRecordScreen, createReceivedScreen } from '../dist/state/records.js'
+import type { Session } from '../dist/state/session.js'
+import { createShareScreen } from '../dist/state/share.js'
+import { createTask, slowMs, type Task } from '../dist/state/task.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
 import { pairOf, sessionOf, twoPeople, until } from './people.js'
+
+const recordScreens: readonly (readonly [
+  name: string,
+  waitsFor: string,
+  taskOf: (session: Session) => Task,
+])[] = [
+  ['sharing a record', 'device', session => createShareScreen(session).task],
+  ['an own record', 'clinic', session => createOwnRecordScreen(session, 'any').task],
+  ['a record of somebody else', 'clinic', session => createReceivedScreen(session, 'any').task],
+  ['making a link', 'clinic', session => createLinkForm(session).task],
+  ['a link', 'clinic', session => createLinkScreen(session, 'any').task],
+]
 
 /** A wait that ends when a test turns the clock, or when it is stopped. */
 function clock() {
@@ -51,6 +67,21 @@ describe('a task that takes long', () => {
     await composer.write('x')
     await composer.send()
     expect(waiting.map(({ ms }) => ms)).toContain(slowMs)
+  })
+
+  it('of each screen of records and links has that clock, too, and says what it waits for', async () => {
+    const person = await enrolled(fakeClinic(), 'doctor', 'Dr. Okafor')
+    for (const [name, waitsFor, taskOf] of recordScreens) {
+      const { wait, waiting } = clock()
+      const task = taskOf({ ...sessionOf(person), wait })
+      let finish = (): void => undefined
+      const running = task.run(() => new Promise<void>(resolve => (finish = resolve)))
+      expect([name, waiting.map(({ ms }) => ms), task.waitsFor]).toEqual([name, [slowMs], waitsFor])
+      waiting[0]?.end()
+      await until(() => task.isSlow.value)
+      finish()
+      await running
+    }
   })
 })
 

@@ -19,7 +19,7 @@ import { pattern } from '../pattern.js'
 import { ageProgram } from '../peers/age-program.js'
 
 const mebibyte = 1_048_576
-const fileBytes = 256 * mebibyte
+const fileBytes = 128 * mebibyte
 
 export const ownFileName = 'core/chunked, a file'
 export const ageLibraryName = 'age-encryption'
@@ -44,7 +44,7 @@ export async function fileCases(): Promise<readonly Case[]> {
     program === null ? [{ name: ageProgramName, skipped: 'there is no age' }] : []
   return (['seal', 'open'] as const).map(way => ({
     id: `file-${way}`,
-    title: `${way === 'seal' ? 'Sealing' : 'Opening'} a file of 256 MiB into another`,
+    title: `${way === 'seal' ? 'Sealing' : 'Opening'} a file of 128 MiB into another`,
     unit: 'MB/s',
     perUnit: fileBytes / 1e6,
     contenders: [...ciphers.map((cipher, i) => contender(cipher, way, join(folder, `${i}`))), ...absent],

@@ -5,12 +5,13 @@ import type { Case } from '../measure.js'
 import { pattern } from '../pattern.js'
 import { libraryGrants, ownGrants, type Recipients } from '../peers/hpke.js'
 import { fileCases } from './records-files.js'
+import { openAsLast } from './records-opening.js'
 import { streamCases } from './records-streams.js'
 
 const recipientCount = 10_000
 
 export async function records(): Promise<readonly Case[]> {
-  return [grants(x25519Kem), grants(xwingKem), ...streamCases(), ...(await fileCases())]
+  return [grants(x25519Kem), grants(xwingKem), openAsLast(), ...streamCases(), ...(await fileCases())]
 }
 
 function grants(kem: Kem): Case {

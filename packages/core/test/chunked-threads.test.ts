@@ -2,11 +2,12 @@
 import { spawnSync } from 'node:child_process'
 import { createSecretKey } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { openBytes, openStream, sealBytes, sealStream } from '@chartseal/core/chunked'
 import type { Random } from '@chartseal/core/ports'
 import { describe, expect, it } from 'vitest'
 import { openRun, sealRun } from '../dist/chunked/runs.js'
-import { secondThread, type Task } from '../dist/chunked/second-thread-node.js'
+import { SecondThread, secondThread, type Task } from '../dist/chunked/second-thread-node.js'
 import { gcmOf } from '../dist/platform-node.js'
 import { context, sample, split, testKey, through } from './chunked-helpers.js'
 
@@ -74,6 +75,70 @@ describe('the second thread', () => {
     const answers = Array.from({ length: 50 }, () => secondThread()?.work(task()))
     expect(answers).toContain(null)
     await Promise.all(answers)
+  })
+})
+
+/** A thread that says it has started, and then does what the test says with its tasks. */
+async function threadOf(body: string): Promise<{ readonly thread: SecondThread; readonly worker: Worker }> {
+  const progress = new Int32Array(new SharedArrayBuffer(4))
+  const program = `const { parentPort, workerData } = require('node:worker_threads')
+    Atomics.store(workerData, 0, 1)
+    parentPort.on('message', task => { ${body} })`
+  const worker = new Worker(program, { eval: true, workerData: progress })
+  const thread = new SecondThread(worker, progress)
+  while (Atomics.load(progress, 0) === 0) await nextTurn()
+  return { thread, worker }
+}
+
+const smallTask = (): Task => ({
+  kind: 'seal',
+  key,
+  baseNonce,
+  run: { first: 0, bytes: shared(new Uint8Array(0)).subarray(0, chunk), isLast: false },
+})
+
+/** What becomes of two tasks that wait. */
+async function twoWaiting(thread: SecondThread): Promise<readonly unknown[]> {
+  const answers = [thread.work(smallTask()), thread.work(smallTask())]
+  expect(answers).not.toContain(null)
+  return Promise.all(answers.map(answer => answer?.catch((error: unknown) => `${error}`)))
+}
+
+describe('a second thread that dies', () => {
+  it.each([
+    ['ends', 'process.exit(3)', 'Error: internal: the second thread ended'],
+    ['throws', "throw new Error('no memory')", 'Error: no memory'],
+  ])('fails all that waits for it, and takes no more, when it %s', async (_, body, failure) => {
+    const { thread } = await threadOf(`if (task.id === 1) ${body}`)
+    expect(await twoWaiting(thread)).toEqual([failure, failure])
+    expect(thread.work(smallTask())).toBeNull()
+  })
+
+  it('is ended when an answer of it cannot be read', async () => {
+    const { thread, worker } = await threadOf('')
+    const waiting = twoWaiting(thread)
+    worker.emit('messageerror', new Error('not to be read'))
+    expect(thread.work(smallTask())).toBeNull()
+    const failure = 'Error: internal: the second thread ended'
+    expect(await waiting).toEqual([failure, failure])
+    expect(worker.threadId).toBe(-1)
+  })
+
+  it('ends itself when it cannot read a task', async () => {
+    const progress = new Int32Array(new SharedArrayBuffer(4))
+    // Nothing that a task is made of fails to be read, so the event is made: as soon as somebody listens for it.
+    const unreadable = `import { parentPort } from 'node:worker_threads'
+      const tell = () => parentPort.emit('messageerror', new Error('a task could not be read'))
+      const wait = () => parentPort.listenerCount('messageerror') > 0 ? tell() : setImmediate(wait)
+      wait()`
+    const worker = new Worker(new URL('../dist/chunked/run-worker-node.js', import.meta.url), {
+      workerData: progress,
+      execArgv: ['--import', `data:text/javascript,${encodeURIComponent(unreadable)}`],
+    })
+    const failed = new Promise<unknown>(resolve => worker.once('error', resolve))
+    const ended = new Promise<unknown>(resolve => worker.once('exit', resolve))
+    expect(`${await failed}`).toContain('a task could not be read')
+    expect(await ended).toBe(1)
   })
 })
 

@@ -12,13 +12,15 @@ export const platform: Platform = {
 }
 
 function wrap(worker: Worker): MiningWorker {
-  worker.unref()
   return {
     post: message => worker.postMessage(message),
     listen(onMessage, onFailure) {
       worker.on('message', onMessage)
       worker.on('error', error => onFailure(`${error}`))
+      worker.on('messageerror', () => onFailure('a message could not be read'))
       worker.on('exit', code => onFailure(`it ended with code ${code}`))
+      // Last: listening would hold the process again.
+      worker.unref()
     },
     setBusy(busy) {
       if (busy) worker.ref()

@@ -15,6 +15,7 @@ import {
 } from '@chartseal/ipfs-envelope'
 import type { Signer } from '../api/identity.js'
 import { consoleError } from '../errors.js'
+import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { contentFrom, ownerOf, sealContent, withKey } from './envelope.js'
 import { changeRecord, ownRecord } from './own-records.js'
 import { blockKeyOf, type OwnRecord, type Reader } from './own-row.js'
@@ -55,7 +56,7 @@ export function giveTo(changing: Changing, id: string, chosen: Chosen): Promise<
   return step(changing, id, async row => {
     await requireSame(changing.unlocked, chosen)
     const { notAfterMs, purposes } = listOf(row)
-    const others = row.readers.filter(({ pairId }) => pairId !== chosen.pairId)
+    const others = row.readers.filter(({ pairId, kid }) => pairId !== chosen.pairId && kid !== chosen.kid)
     const reader = readerOf(chosen, { untilMs: notAfterMs ?? 0, purposes })
     return grantedTo(changing, row, [...others, reader])
   })
@@ -65,9 +66,10 @@ export function giveTo(changing: Changing, id: string, chosen: Chosen): Promise<
 async function grantedTo(
   { unlocked, signer }: Changing,
   row: OwnRecord,
-  readers: readonly Reader[],
+  wanted: readonly Reader[],
 ): Promise<OwnRecord> {
   const { version, payload: cid } = row
+  const readers = await unmoved(unlocked, wanted)
   const recipients = await recipientsOf(readers)
   const list = await withKey(row.contentKey, contentKey =>
     grantsAnew(ownerOf(signer), listOf(row), { version, cid, contentKey }, recipients, unlocked),
@@ -80,6 +82,7 @@ export async function reKey(changing: Changing, id: string): Promise<Settled> {
   await requireSent(changing, id)
   const { unlocked, api, signer } = changing
   await changeRecord(unlocked, id, async row => {
+    requireWhole(row)
     const { random } = unlocked
     const [packageId, version] = [decodeBase64Url(id), row.version + 1]
     using next = AeadKey.generate(random)
@@ -90,11 +93,13 @@ export async function reKey(changing: Changing, id: string): Promise<Settled> {
       const header = { name, mediaType, sizeBytes, createdMs, labels }
       return sealContent(next, { packageId, version }, header, content, put, random)
     })
-    const recipients = await recipientsOf(row.readers)
+    const readers = await unmoved(unlocked, row.readers)
+    const recipients = await recipientsOf(readers)
     const payload = { version, cid, contentKey: next }
     const list = await grantsAnew(ownerOf(signer), listOf(row), payload, recipients, { random })
     const drop = [...row.drop, row.payload]
-    return { row: { ...signed(row, list), version, payload: cid, contentKey: next.reveal().slice(), drop } }
+    const contentKey = next.reveal().slice()
+    return { row: { ...signed(row, list), readers, version, payload: cid, contentKey, drop } }
   })
   return settleRecord(changing, id)
 }
@@ -132,7 +137,10 @@ async function step(
   change: (row: OwnRecord) => Promise<OwnRecord>,
 ): Promise<Settled> {
   await requireSent(changing, id)
-  await changeRecord(changing.unlocked, id, async row => ({ row: await change(row) }))
+  await changeRecord(changing.unlocked, id, async row => {
+    requireWhole(row)
+    return { row: await change(row) }
+  })
   return settleRecord(changing, id)
 }
 
@@ -141,8 +149,14 @@ async function requireSent(changing: Changing, id: string): Promise<void> {
   await settleRecord(changing, id)
   const row = await ownRecord(changing.unlocked, id)
   row?.contentKey.fill(0)
-  if (row === null || row.contentKey.length === 0) throw consoleError('console/record-gone', {})
-  if (row.storedSeq !== row.seq) throw consoleError('console/record-unsent', {})
+  if (row === null) throw consoleError('console/record-gone', {})
+  requireWhole(row)
+}
+
+/** Asked again under the lock: another step may have come between. */
+function requireWhole({ contentKey, seq, storedSeq }: OwnRecord): void {
+  if (contentKey.length === 0) throw consoleError('console/record-gone', {})
+  if (storedSeq !== seq) throw consoleError('console/record-unsent', {})
 }
 
 const listOf = ({ grants }: OwnRecord): GrantList => parseGrantList(grants)
@@ -154,6 +168,14 @@ const signed = (row: OwnRecord, { bytes }: GrantList): OwnRecord => ({
   list: grantListCid(bytes),
   why: '',
 })
+
+/** Those whom a pair still has with that device and key: a device that somebody lost is given no new entry. */
+async function unmoved(unlocked: Unlocked, readers: readonly Reader[]): Promise<readonly Reader[]> {
+  const pairs = await lookAtPairs(unlocked, ({ id, peerKid, peerRecord }) => ({ id, peerKid, peerRecord }))
+  return readers.filter(({ pairId, kid, record }) =>
+    pairs.some(one => one.id === pairId && one.peerKid === kid && one.peerRecord === record),
+  )
+}
 
 /** One entry for each key. */
 function recipientsOf(

@@ -6,6 +6,9 @@ import { type BlockReader, type BlockStore, blobReader, blobStore } from '@chart
 import type { Signer } from '../api/identity.js'
 import { consoleError } from '../errors.js'
 
+/** What one record may have here: whoever opens it has it in the memory of a phone. */
+export const maxRecordBytes = 250_000_000
+
 /** What a device signs grant lists with: its identity, which nobody can read. */
 export const ownerOf = ({ publicKey: verifyingKey, sign }: Signer) => ({ verifyingKey, sign })
 
@@ -31,34 +34,36 @@ export async function sealContent(
 const sealedBytesFor = (contentBytes: number): number => contentBytes * 1.25 + 1_048_576
 
 /**
- * Everything or nothing, in memory, and no more than `limitBytes`, whatever its sender made of it.
- * @throws ChartsealError `open/failed`, `console/too-large`, `envelope/…` for blocks that are other ones
+ * Everything or nothing, in memory, and no more than `maxBytes`, whatever its sender made of it.
+ * @throws ChartsealError `open/failed`, `console/too-large`, `console/damaged-record`, `envelope/…` for blocks that are other ones
  */
 export async function openContent(
   key: AeadKey,
   id: PayloadId,
   root: string,
   get: (cid: string) => Promise<Uint8Array>,
-  limitBytes: number,
+  maxBytes = maxRecordBytes,
 ): Promise<{ readonly header: RecordHeader; readonly content: Uint8Array }> {
   const opening = openPayload(key, id)
   const pieces: Uint8Array[] = []
-  let fetchedBytes = 0
+  let [fetchedBytes, sizeBytes] = [0, 0]
   const requireRoom = (isLess: boolean): void => {
-    if (!isLess) throw consoleError('console/too-large', { limitBytes })
+    if (!isLess) throw consoleError('console/too-large', { limitBytes: maxBytes })
   }
   const counted = async (cid: string): Promise<Uint8Array> => {
     const block = await get(cid)
     fetchedBytes += block.length
-    requireRoom(fetchedBytes <= sealedBytesFor(limitBytes))
+    requireRoom(fetchedBytes <= sealedBytesFor(maxBytes))
     return block
   }
   for await (const piece of piecesOf(sealedFrom(root, counted).pipeThrough(opening.stream))) {
     // No more of it comes out than the header says, and that was there before.
-    requireRoom((opening.header()?.sizeBytes ?? 0) <= limitBytes)
+    requireRoom((opening.header()?.sizeBytes ?? 0) <= maxBytes)
+    sizeBytes += piece.length
     pieces.push(piece)
   }
   const header = opening.opened()
+  if (header.sizeBytes !== sizeBytes) throw consoleError('console/damaged-record', {})
   const content = new Uint8Array(header.sizeBytes)
   let at = 0
   for (const piece of pieces) {

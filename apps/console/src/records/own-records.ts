@@ -28,13 +28,16 @@ export async function ownRecord({ rows }: Unlocked, id: string): Promise<OwnReco
   return bytes === null ? null : decodeOwnRecord(ownKeyOf(id), bytes)
 }
 
+/** What a step on a record takes, for as long as it lasts. */
+export const lockOf = (id: string): string => `chartseal/${ownKeyOf(id)}`
+
 /** Nothing happens to a record that is gone. Gives the row as it is afterwards. */
 export function changeRecord(
   unlocked: Unlocked,
   id: string,
   step: (row: OwnRecord) => Promise<RecordChange> | RecordChange,
 ): Promise<OwnRecord | null> {
-  return unlocked.locks(`chartseal/${ownKeyOf(id)}`, async () => {
+  return unlocked.locks(lockOf(id), async () => {
     const before = await ownRecord(unlocked, id)
     if (before === null) return null
     const { row, beside = [] } = await step(before)

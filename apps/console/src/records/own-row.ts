@@ -70,6 +70,10 @@ export interface OwnRecord {
   readonly why: string
 }
 
+/** Somebody who is paired twice with one device is one reader: the clinic takes each device once. */
+export const oneOfEachDevice = (readers: readonly Reader[]): readonly Reader[] =>
+  readers.filter((one, i) => readers.findIndex(({ kid }) => kid === one.kid) === i)
+
 /** Nothing is left that the clinic, or a reader, does not have. */
 export const isSettled = ({
   seq,

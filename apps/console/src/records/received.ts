@@ -26,7 +26,6 @@ import {
   receivedKeyOf,
   receivedPrefix,
 } from './received-row.js'
-import { maxRecordBytes } from './share.js'
 
 export interface Opening {
   readonly unlocked: Unlocked
@@ -80,7 +79,6 @@ export async function openReceived(opening: Opening, ref: string, purpose: strin
     { packageId: decodeBase64Url(id), version },
     payload,
     get,
-    maxRecordBytes,
   )
   await changeReceived(unlocked, ref, row => ({
     result: null,

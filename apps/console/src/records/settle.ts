@@ -1,6 +1,6 @@
 /**
- * What the clinic, and the readers of a record, do not have yet: blocks, then the grant list, then word to each reader,
- * then the end of payloads that were replaced. All of it is on disk before the first request; cut off anywhere, the same
+ * What the clinic, and the readers of a record, do not have yet: blocks, then the grant list, then the end of payloads
+ * that were replaced, then word to each reader. All of it is on disk before the first request; cut off anywhere, the same
  * again goes on, and the clinic says itself which blocks it has.
  */
 import { ChartsealError } from '@chartseal/core/errors'
@@ -10,7 +10,7 @@ import { changePair, type Unlocked } from '../pairs/pairs.js'
 import { sealNotice } from '../thread/send.js'
 import type { RecordsApi } from './api.js'
 import { changeRecord, ownRecord, rowsOf, wipeRows } from './own-records.js'
-import { blocksOf, duePrefix, type OwnRecord, type Reader } from './own-row.js'
+import { blocksOf, duePrefix, type OwnRecord, oneOfEachDevice, type Reader } from './own-row.js'
 
 export interface Settling {
   readonly unlocked: Unlocked
@@ -37,8 +37,8 @@ export function settleRecord(settling: Settling, id: string): Promise<Settled> {
   return settling.unlocked.locks(`chartseal/settle/${id}`, async () => {
     try {
       await sendGrants(settling, id)
-      await tellReaders(settling, id)
       await dropPayloads(settling, id)
+      await tellReaders(settling, id)
       return 'done'
     } catch (error) {
       settling.said(id, 0, 0)
@@ -73,9 +73,12 @@ async function sendGrants(settling: Settling, id: string): Promise<void> {
   const due = await ownRecord(unlocked, id)
   if (due === null || due.storedSeq === due.seq) return
   const blocks = await sendBlocks(settling, id)
-  // From here on the clinic may have it, whatever it answers.
-  await changeRecord(unlocked, id, row => ({ row: { ...row, askedSeq: due.seq } }))
-  await api.putGrants(id, due.seq, due.grants, due.serves ? due.readers : [])
+  // From here on the clinic may have it, whatever it answers. One that was forgotten meanwhile is never asked for.
+  const asked = await changeRecord(unlocked, id, row => ({
+    row: row.seq === due.seq ? { ...row, askedSeq: due.seq } : null,
+  }))
+  if (asked?.askedSeq !== due.seq) return
+  await api.putGrants(id, due.seq, due.grants, due.serves ? oneOfEachDevice(due.readers) : [])
   await changeRecord(unlocked, id, row => ({
     row: { ...row, storedSeq: due.seq },
     beside: blocks.map(key => [key, null] as const),
@@ -98,8 +101,19 @@ async function sendBlocks({ unlocked, api, said }: Settling, id: string): Promis
 
 async function tellReaders(settling: Settling, id: string): Promise<void> {
   const row = await ownRecord(settling.unlocked, id)
-  for (const reader of row?.readers ?? []) if (!reader.isTold) await tellReader(settling, id, reader)
+  let untold: unknown = null
+  for (const reader of row?.readers ?? [])
+    if (!reader.isTold)
+      await tellReader(settling, id, reader).catch(error => {
+        // Who cannot be written to keeps nobody else from being told.
+        if (!mayNotWrite(error)) throw error
+        untold = error
+      })
+  if (untold !== null) throw untold
 }
+
+const mayNotWrite = (error: unknown): boolean =>
+  error instanceof ChartsealError && ['console/blocked', 'console/kit-first'].includes(error.code)
 
 /** The message and the mark that it was written are one step. A device that they have no more is told nothing. */
 async function tellReader(

@@ -3,6 +3,7 @@
  * else, and only then on its way (settle.ts). Killed before the last step nothing is shared, and what is left is swept.
  */
 import { encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { AeadKey } from '@chartseal/core/keys'
 import { firstGrants, grantListCid, parseRecipient } from '@chartseal/ipfs-envelope'
 import type { Signer } from '../api/identity.js'
@@ -10,12 +11,9 @@ import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Hold, type Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
-import { ownerOf, sealContent } from './envelope.js'
-import { ownRecord, writeRecord } from './own-records.js'
-import { blockKeyOf, blocksOf, type OwnRecord, type Reader } from './own-row.js'
-
-/** What one record may have here: whoever opens it has it in the memory of a phone. */
-export const maxRecordBytes = 250_000_000
+import { maxRecordBytes, ownerOf, sealContent } from './envelope.js'
+import { lockOf, ownRecord, writeRecord } from './own-records.js'
+import { blockKeyOf, blocksOf, type OwnRecord, oneOfEachDevice, type Reader } from './own-row.js'
 
 /** Somebody as they were shown when they were chosen. */
 export interface Chosen {
@@ -103,8 +101,10 @@ async function sealAndGrant(sharing: Sharing, wishes: ShareWishes, packageId: Ui
     ...{ id, name, mediaType: header.mediaType, sizeBytes: header.sizeBytes, labels: wishes.labels },
     ...{ createdMs: header.createdMs, version: 1, contentKey: contentKey.reveal(), payload: cid },
     ...{ seq: 1, askedSeq: 0, storedSeq: 0, grants: list.bytes, list: grantListCid(list.bytes) },
-    ...{ serves: true, readers: wishes.people.map(one => readerOf(one, wishes)), drop: [], why: '' },
+    ...{ serves: true, readers: oneOfEachDevice(wishes.people.map(one => readerOf(one, wishes))) },
+    ...{ drop: [], why: '' },
   }
+  // Whoever left before the last step shared nothing.
   sharing.signal.throwIfAborted()
   await writeRecord(unlocked, row)
 }
@@ -147,8 +147,13 @@ export async function sweepSealing(unlocked: Unlocked, hold: Hold): Promise<void
     const release = await hold(sealingOf(id))
     if (release === null) continue
     try {
-      if (await isNeeded(unlocked, id)) continue
-      await sweepBlocks(unlocked, id)
+      // A record that is being sealed anew holds its lock until its next row names the new blocks.
+      await unlocked.locks(lockOf(id), async () => {
+        if (!(await isNeeded(unlocked, id))) await sweepBlocks(unlocked, id)
+      })
+    } catch (error) {
+      // What does not open keeps its blocks, and nobody else from being swept.
+      if (!(error instanceof ChartsealError) || error.code === 'console/locked') throw error
     } finally {
       release()
     }

@@ -45,7 +45,7 @@ export function createLinkForm(session: Session): LinkForm {
     isLongTerm: signal(false),
     isDirect: signal(false),
     isReady: computed(() => form.file.value !== null),
-    task: createTask(),
+    task: createTask(session),
     take(file) {
       form.task.clear()
       if (file !== null && file.size > maxLinkFileBytes)
@@ -100,7 +100,7 @@ export function createLinkScreen(session: Session, id: string): LinkScreen {
   const { unlocked, requests } = session
   const link = signal<OwnLink | null>(null)
   const accesses = signal<readonly LinkAccess[] | null>(null)
-  const task = createTask()
+  const task = createTask(session)
   const read = async (): Promise<void> => {
     link.value = await ownLink(unlocked, id)
     if (link.value === null) throw consoleError('console/record-gone', {})

@@ -70,7 +70,7 @@ function viewOf({ contentKey, grants: _, ...row }: OwnRecord): RecordView {
 /** What a person does with an own record. What failed stays on the screen. */
 export interface OwnRecordScreen {
   readonly task: Task
-  /** Whether this screen has forgotten it before it was shared. */
+  /** A person decided so before anything of it was sent: it is here no more. */
   readonly isForgotten: Signal<boolean>
   stop(): Promise<boolean>
   serve(): Promise<boolean>
@@ -80,12 +80,13 @@ export interface OwnRecordScreen {
   reKey(): Promise<boolean>
   shred(): Promise<boolean>
   tryAgain(): Promise<boolean>
-  /** Whether nothing of it is left: it was not sent yet. */
-  forget(): Promise<boolean>
+  /** As long as nothing of it was sent. */
+  forget(): Promise<void>
 }
 
 export function createOwnRecordScreen(session: Session, id: string): OwnRecordScreen {
-  const task = createTask()
+  const task = createTask(session)
+  const isForgotten = signal(false)
   const changing: Changing = { ...settlingOf(session), signer: session.signer }
   const act = async (work: () => Promise<unknown>): Promise<boolean> => {
     const isDone = await task.run(work)
@@ -93,7 +94,6 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     session.poke()
     return isDone
   }
-  const isForgotten = signal(false)
   return {
     task,
     isForgotten,
@@ -106,9 +106,8 @@ export function createOwnRecordScreen(session: Session, id: string): OwnRecordSc
     tryAgain: () => act(() => tryAgain(changing, id)),
     async forget() {
       await act(async () => {
-        isForgotten.value ||= await forget(changing, id)
+        isForgotten.value = await forget(changing, id)
       })
-      return isForgotten.value
     },
   }
 }
@@ -126,7 +125,7 @@ export interface ReceivedScreen {
 
 export function createReceivedScreen(session: Session, ref: string): ReceivedScreen {
   const { unlocked, requests } = session
-  const task = createTask()
+  const task = createTask(session)
   const opened = signal<OpenedRecord | null>(null)
   const blocks = signal(0)
   let isLeft = false

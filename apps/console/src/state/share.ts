@@ -1,7 +1,8 @@
 /** The screen of sharing: a file, the people who get it, and until when and what for. Bound to the people it shows. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { consoleError } from '../errors.js'
-import { type Chosen, maxRecordBytes, shareFile } from '../records/share.js'
+import { maxRecordBytes } from '../records/envelope.js'
+import { type Chosen, shareFile } from '../records/share.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
 import type { PairView } from './views.js'
@@ -108,7 +109,7 @@ export function createShareScreen(session: Session, first = ''): ShareScreen {
       () => screen.file.value !== null && screen.chosen.value.length > 0 && screen.purposes.value.size > 0,
     ),
     sealed: signal<readonly [number, number] | null>(null),
-    task: createTask(),
+    task: createTask(session, 'device'),
     take(file) {
       screen.task.clear()
       if (file !== null && file.size > maxRecordBytes)

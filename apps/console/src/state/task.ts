@@ -19,8 +19,8 @@ export interface Task {
 /** From then on words say what goes on: no spinner without end. */
 export const slowMs = 10_000
 
-/** @param timer of the platform or the session; without one it is never slow */
-export function createTask(timer?: Pick<Platform, 'wait'>, waitsFor: WaitsFor = 'clinic'): Task {
+/** @param timer of the platform or the session */
+export function createTask(timer: Pick<Platform, 'wait'>, waitsFor: WaitsFor = 'clinic'): Task {
   const [isBusy, isSlow] = [signal(false), signal(false)]
   const error = signal<unknown>(null)
   return {
@@ -33,7 +33,7 @@ export function createTask(timer?: Pick<Platform, 'wait'>, waitsFor: WaitsFor = 
       const over = new AbortController()
       isBusy.value = true
       error.value = null
-      void timer?.wait(slowMs, over.signal).then(() => {
+      void timer.wait(slowMs, over.signal).then(() => {
         isSlow.value = !over.signal.aborted
       })
       try {

@@ -1,6 +1,7 @@
 /** How a record is taken back, from the least to the most; what a step does not achieve is read before it is taken. */
 import { type RevocationStep, revocationStatement } from '@chartseal/ipfs-envelope'
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Reader } from '../records/own-row.js'
 import type { Words } from '../text/record-words.js'
 import type { OwnProps } from './own-record.js'
@@ -62,6 +63,8 @@ function Step({
   isLast = false,
 }: StepProps) {
   const isAsking = useSignal(false)
+  const asked = useRef<HTMLFieldSetElement>(null)
+  useEffect(() => asked.current?.focus(), [isAsking.value])
   const isBusy = screen.task.isBusy.value
   if (!isAsking.value)
     return (
@@ -78,7 +81,7 @@ function Step({
     if (await act()) isAsking.value = false
   }
   return (
-    <fieldset class="note statement">
+    <fieldset ref={asked} class="note statement" tabIndex={-1}>
       <legend>{go}</legend>
       <p>{words(`step.${step}.help`, { name })}</p>
       <Statement step={step} words={words} />

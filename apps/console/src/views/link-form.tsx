@@ -15,7 +15,9 @@ export function LinkForm({ app, session }: { app: App; session: Session }) {
   useEffect(() => form.leave, [form])
   const make = async (): Promise<void> => {
     const id = await form.make()
-    if (id !== null) app.route.value = { screen: 'link', pairId: id }
+    const { screen, pairId } = app.route.peek()
+    // Whoever went elsewhere meanwhile stays there.
+    if (id !== null && screen === 'link' && pairId === '') app.route.value = { screen: 'link', pairId: id }
   }
   const isBusy = form.task.isBusy.value
   return (

@@ -9,7 +9,7 @@ import { type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
 import { LinkForm } from './link-form.js'
 import { linkState } from './link-state.js'
-import { TaskFailure } from './parts.js'
+import { OneMoment, TaskFailure } from './parts.js'
 import { Qr } from './qr.js'
 
 export function Link({ app, session }: { app: App; session: Session }) {
@@ -33,7 +33,8 @@ function OneLink({ app, session, id }: { app: App; session: Session; id: string 
   const texts = app.texts.value
   const words = wordsOf(texts)
   const screen = useMemo(() => createLinkScreen(session, id), [session, id])
-  useEffect(() => void screen.load(), [screen])
+  const { value: changes } = session.recordChanges
+  useEffect(() => void screen.load(), [screen, changes])
   const { value: link } = screen.link
   return (
     <section class="wide">
@@ -44,11 +45,17 @@ function OneLink({ app, session, id }: { app: App; session: Session; id: string 
         <bdi>{link?.name ?? words('link.title')}</bdi>
       </h1>
       <TaskFailure task={screen.task} texts={texts} />
-      {link === null ? null : (
+      {link === null ? (
+        <Reading screen={screen} session={session} texts={texts} />
+      ) : (
         <Whole {...{ link, screen, words, texts, nowMs: app.platform.clock.nowMs() }} />
       )}
     </section>
   )
+}
+
+function Reading({ screen, session, texts }: { screen: LinkScreen; session: Session; texts: Texts }) {
+  return screen.task.error.value === null ? <OneMoment timer={session} texts={texts} /> : null
 }
 
 function Whole(props: PartProps) {

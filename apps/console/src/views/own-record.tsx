@@ -2,17 +2,22 @@
 import { useMemo } from 'preact/hooks'
 import type { Reader } from '../records/own-row.js'
 import type { App } from '../state/app.js'
-import { createOwnRecordScreen, type OwnRecordScreen, type RecordView } from '../state/records.js'
+import {
+  createOwnRecordScreen,
+  type OwnRecordScreen,
+  type RecordsScreen,
+  type RecordView,
+} from '../state/records.js'
 import type { Session } from '../state/session.js'
 import { candidatesOf, chosenOf } from '../state/share.js'
 import type { PairView } from '../state/views.js'
-import { type RecordKey, type Words, wordsOf } from '../text/record-words.js'
+import { type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
 import { labelText } from './label-text.js'
 import { Ladder, TakeBackStep } from './ladder.js'
 import { Failure, TaskFailure } from './parts.js'
 import { purposeText } from './purpose-text.js'
-import { useRecords } from './records.js'
+import { Absent, useRecords } from './records.js'
 
 export interface OwnProps {
   readonly record: RecordView
@@ -36,7 +41,7 @@ export function OwnRecord({ app, session }: { app: App; session: Session }) {
       </a>
       <Failure error={records.error.value} texts={texts} />
       {record === undefined ? (
-        <h1>{words(missingKey(records.own.value !== null, screen.isForgotten.value))}</h1>
+        <Gone {...{ records, screen, session, words, texts }} />
       ) : (
         <Whole {...{ record, screen, session, words, texts }} />
       )}
@@ -44,9 +49,15 @@ export function OwnRecord({ app, session }: { app: App; session: Session }) {
   )
 }
 
-/** Of what is not here it is known only when this screen has forgotten it that it was not shared. */
-export const missingKey = (isRead: boolean, isForgotten: boolean): RecordKey =>
-  isForgotten ? 'own.forgotten' : isRead ? 'own.unknown' : 'own.busy'
+function Gone({ screen, words, ...props }: Omit<OwnProps, 'record'> & { records: RecordsScreen }) {
+  if (!screen.isForgotten.value) return <Absent words={words} {...props} />
+  return (
+    <>
+      <h1>{words('records.one')}</h1>
+      <p class="note">{words('own.forgotten')}</p>
+    </>
+  )
+}
 
 function Whole(props: OwnProps) {
   const { record, screen, words, texts } = props
@@ -73,7 +84,7 @@ function Whole(props: OwnProps) {
 }
 
 function State({ record, screen, session, words }: OwnProps) {
-  const { state, why, askedSeq, id } = record
+  const { state, why, seq, askedSeq, storedSeq, id } = record
   const sending = session.sending.value.get(id)
   const isBusy = screen.task.isBusy.value
   if (state === 'shared' || state === 'stopped' || state === 'shredded')
@@ -86,11 +97,12 @@ function State({ record, screen, session, words }: OwnProps) {
     <div class="note" role="status" data-state={state}>
       <p>
         {state === 'refused'
-          ? words('own.refused', { code: why })
+          ? words(untold.includes(why) ? 'own.untold' : 'own.refused', { code: why })
           : sending === undefined
             ? words('own.waiting')
             : words('own.sending', { done: sending[0], of: sending[1] })}
       </p>
+      {storedSeq > 0 && storedSeq < seq ? <p>{words('own.pending')}</p> : null}
       <div class="row">
         <button type="button" class="small" disabled={isBusy} onClick={() => void screen.tryAgain()}>
           {words('own.try-again')}
@@ -104,6 +116,9 @@ function State({ record, screen, session, words }: OwnProps) {
     </div>
   )
 }
+
+/** What keeps word from a reader: the clinic has nothing to do with it. */
+const untold = ['console/blocked', 'console/kit-first']
 
 function ReaderLine({ reader, ...props }: OwnProps & { reader: Reader }) {
   const { session, words, texts } = props

@@ -5,7 +5,6 @@ import { saveFile } from '../browser/files.js'
 import type { App } from '../state/app.js'
 import { PairingScreen, type Stage } from '../state/pairing.js'
 import type { Session } from '../state/session.js'
-import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { Failure } from './parts.js'
 import { Qr } from './qr.js'
@@ -99,11 +98,13 @@ function Choose({ screen, texts: { t } }: { screen: PairingScreen; texts: Texts 
 
 function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>; texts: Texts }) {
   const { t, time } = texts
-  const isCopied = useSignal(false)
-  const copying = useMemo(createTask, [])
+  const copied = useSignal<'not yet' | 'yes' | 'refused'>('not yet')
   // Refused, as in some frames, the text above can be marked by hand.
-  const copy = async (): Promise<void> => {
-    isCopied.value = await copying.run(() => navigator.clipboard.writeText(stage.code))
+  const copy = (): void => {
+    navigator.clipboard.writeText(stage.code).then(
+      () => (copied.value = 'yes'),
+      () => (copied.value = 'refused'),
+    )
   }
   return (
     <>
@@ -115,10 +116,10 @@ function Showing({ stage, texts }: { stage: Extract<Stage, { kind: 'showing' }>;
         <p class="code" data-code>
           {stage.code}
         </p>
-        {copying.error.value === null ? null : <p role="alert">{t('pair.copy.failed')}</p>}
+        {copied.value !== 'refused' ? null : <p role="alert">{t('pair.copy.failed')}</p>}
         <div class="row">
-          <button type="button" class="quiet" onClick={() => void copy()}>
-            {t(isCopied.value ? 'pair.copied' : 'pair.copy')}
+          <button type="button" class="quiet" onClick={copy}>
+            {t(copied.value === 'yes' ? 'pair.copied' : 'pair.copy')}
           </button>
           <button
             type="button"

@@ -14,7 +14,7 @@ import type { Texts } from '../text/texts.js'
 import { drawable } from './drawable.js'
 import { labelText } from './label-text.js'
 import { Failure, Field, TaskFailure } from './parts.js'
-import { nameOfPair, useRecords } from './records.js'
+import { Absent, nameOfPair, useRecords } from './records.js'
 
 export function Received({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -29,7 +29,7 @@ export function Received({ app, session }: { app: App; session: Session }) {
       </a>
       <Failure error={records.error.value} texts={texts} />
       {row === undefined ? (
-        <h1>{words('records.received')}</h1>
+        <Absent {...{ records, session, words, texts }} />
       ) : (
         <Whole key={ref} {...{ row, session, words, texts }} />
       )}
@@ -54,10 +54,10 @@ function Whole({ row, session, words, texts }: WholeProps) {
       <h1>
         <bdi>{row.name}</bdi>
       </h1>
-      <p>{words('received.from', { peer, when: texts.when(row.receivedMs) })}</p>
-      <p class="help">{words('received.owner')}</p>
+      <p>{words('received.from', { peer, when: texts.date(row.receivedMs) })}</p>
+      <p class="help">{words('received.owner', { peer })}</p>
       {row.openedMs === 0 ? null : (
-        <p class="help">{words('received.last', { when: texts.when(row.openedMs) })}</p>
+        <p class="help">{words('received.last', { when: texts.date(row.openedMs) })}</p>
       )}
       {record === null ? (
         <Open screen={screen} words={words} texts={texts} />

@@ -6,7 +6,7 @@ import type { Session } from '../state/session.js'
 import { type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
 import { linkState } from './link-state.js'
-import { Failure } from './parts.js'
+import { Failure, OneMoment } from './parts.js'
 
 interface ListProps {
   readonly screen: RecordsScreen
@@ -33,7 +33,9 @@ export function Records({ app, session }: { app: App; session: Session }) {
         </a>
       </div>
       <Failure error={screen.error.value} texts={texts} />
-      {screen.own.value === null ? null : (
+      {screen.own.value === null ? (
+        <Reading {...props} />
+      ) : (
         <>
           <Received {...props} />
           <Own {...props} />
@@ -42,6 +44,26 @@ export function Records({ app, session }: { app: App; session: Session }) {
         </>
       )}
     </section>
+  )
+}
+
+/** What stands where the records are to come: nothing beside what failed. */
+function Reading({ screen, session, texts }: Omit<ListProps, 'words'>) {
+  return screen.error.value === null ? <OneMoment timer={session} texts={texts} /> : null
+}
+
+/** A record that is not here: not read yet, or none of this device. */
+export function Absent({ records, ...props }: Omit<ListProps, 'screen'> & { records: RecordsScreen }) {
+  const { words, texts } = props
+  return (
+    <>
+      <h1>{words('records.one')}</h1>
+      {records.own.value === null ? (
+        <Reading screen={records} {...props} />
+      ) : (
+        <p class="note">{texts.t('error.record-gone')}</p>
+      )}
+    </>
   )
 }
 

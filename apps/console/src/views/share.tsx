@@ -29,7 +29,8 @@ export function Share({ app, session }: { app: App; session: Session }) {
   useEffect(() => screen.leave, [screen])
   const share = async (): Promise<void> => {
     const id = await screen.share()
-    if (id !== null) app.route.value = { screen: 'own', pairId: id }
+    // Whoever went elsewhere meanwhile stays there.
+    if (id !== null && app.route.peek().screen === 'share') app.route.value = { screen: 'own', pairId: id }
   }
   const isBusy = screen.task.isBusy.value
   const props = { screen, words, texts }

@@ -15,6 +15,7 @@ import {
   type RunCipher,
   sealedRunBytes,
   sealRun,
+  untilWiped,
 } from './runs.js'
 import { type RunKind, secondThread } from './second-thread-node.js'
 
@@ -23,7 +24,7 @@ const longRunChunks = 32
 /** Starting a thread takes as long as sealing some ten MiB. */
 const secondThreadFrom = 2 * 1024
 
-export const runPlatform: RunPlatform = { runCipher }
+export const runPlatform: RunPlatform = { runCipher: keys => untilWiped(runCipher(keys)) }
 
 const chunksFrom = (first: number): number => (first < secondThreadFrom ? shortRunChunks : longRunChunks)
 

@@ -25,6 +25,7 @@ export class RunPipe {
   #memory: Uint8Array
   #have = 0
   #next = 0
+  #isWiped = false
 
   constructor(blockBytes: number, output: Output, cipher: RunCipher, work: (run: Run) => Soon<Uint8Array>) {
     this.#blockBytes = blockBytes
@@ -36,7 +37,7 @@ export class RunPipe {
 
   /** Takes a piece of any size, copying it; resolves when there is room for more. */
   async write(piece: Uint8Array): Promise<void> {
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length && !this.#isWiped; ) {
       const taken = fill(this.#memory, this.#have, piece.subarray(at))
       this.#have += taken
       at += taken
@@ -51,10 +52,12 @@ export class RunPipe {
   async finish(): Promise<void> {
     while (this.#runs.length > 0) await this.#runs.at(-1)
     const bytes = this.#memory.subarray(0, this.#have)
-    this.#output.enqueue(await this.#work({ first: this.#next, bytes, isLast: true }))
+    this.#emit(await this.#work({ first: this.#next, bytes, isLast: true }))
   }
 
+  /** Nothing starts from now on. The memory of a run that is in work is wiped when it is done. */
   wipe(): void {
+    this.#isWiped = true
     this.#cipher.wipe()
     for (const memory of [this.#memory, ...this.#free]) memory.fill(0)
   }
@@ -62,7 +65,7 @@ export class RunPipe {
   /** Takes new memory first: a run may be sealed where it is, over what is behind it. */
   #startWhole(): void {
     const blocks = Math.floor(this.#have / this.#blockBytes)
-    if (blocks === 0) return
+    if (blocks === 0 || this.#isWiped) return
     const [memory, first, sizeBytes] = [this.#memory, this.#next, blocks * this.#blockBytes]
     this.#next += blocks
     this.#memory = this.#newMemory()
@@ -78,14 +81,23 @@ export class RunPipe {
 
   #start(run: Run, memory: Uint8Array): void {
     const before = this.#runs.at(-1)
-    const result = before === undefined ? this.#work(run) : this.#workLater(run)
+    const result = before === undefined ? this.#workNow(run, memory) : this.#workLater(run)
     if (!(result instanceof Promise)) {
       this.#finish(result, memory)
       return
     }
     const done = this.#afterAll(result, memory, before)
-    done.catch(error => this.#output.error(error))
+    done.catch(error => this.#fail(error))
     this.#runs.push(done)
+  }
+
+  #workNow(run: Run, memory: Uint8Array): Soon<Uint8Array> {
+    try {
+      return this.#work(run)
+    } catch (error) {
+      memory.fill(0)
+      throw error
+    }
   }
 
   /** Begins at once; what it throws comes later. */
@@ -96,14 +108,43 @@ export class RunPipe {
   /** A failure waits for its turn, too: what was whole before it comes out. */
   async #afterAll(result: Promise<Uint8Array>, memory: Uint8Array, before?: Promise<void>): Promise<void> {
     result.catch(() => undefined)
-    await before
-    this.#finish(await result, memory)
+    try {
+      await before
+      this.#finish(await result, memory)
+    } catch (error) {
+      void wipeWhenDone(result, memory)
+      throw error
+    }
     void this.#runs.shift()
     if (this.#runs.length === 0) this.#startWhole()
   }
 
-  #finish(output: Uint8Array, memory: Uint8Array): void {
-    this.#output.enqueue(output)
-    this.#free.push(memory)
+  /** Of a stream that has failed nothing is called any more, not even to wipe. */
+  #fail(error: unknown): void {
+    this.wipe()
+    this.#output.error(error)
   }
+
+  #finish(output: Uint8Array, memory: Uint8Array): void {
+    if (this.#isWiped) memory.fill(0)
+    else this.#free.push(memory)
+    this.#emit(output)
+  }
+
+  /** A stream that has failed or was given up takes nothing. */
+  #emit(output: Uint8Array): void {
+    try {
+      this.#output.enqueue(output)
+    } catch (error) {
+      output.fill(0)
+      throw error
+    }
+  }
+}
+
+/** Nobody gets this output any more. */
+async function wipeWhenDone(result: Promise<Uint8Array>, memory: Uint8Array): Promise<void> {
+  const output = await result.catch(() => null)
+  output?.fill(0)
+  memory.fill(0)
 }

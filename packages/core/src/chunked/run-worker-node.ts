@@ -10,6 +10,11 @@ if (port === null) throw new Error('internal: this file runs in a worker only')
 const progress: Int32Array = workerData
 Atomics.store(progress, 0, hasStarted)
 
+// Whoever waits for this task hears of the end of the thread.
+port.on('messageerror', error => {
+  throw error
+})
+
 port.on('message', ({ id, kind, key, baseNonce, run }: Task & { readonly id: number }) => {
   const gcm = gcmOf(key)
   let isWhole = true

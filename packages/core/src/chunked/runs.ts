@@ -26,6 +26,7 @@ export interface RunCipher {
   seal(run: Run): Soon<Uint8Array>
   /** Opened, in fresh memory; `null` when one of the chunks does not open. */
   open(run: Run): Soon<Uint8Array | null>
+  /** Afterwards nothing is sealed or opened; what is in work goes on. */
   wipe(): void
 }
 
@@ -62,6 +63,35 @@ export function openRun(gcm: SyncGcm, baseNonce: Uint8Array, run: Run, output: U
     return false
   }
   return true
+}
+
+/**
+ * Works until it is wiped, and never again: the nonces would be those of a base nonce of zeros, under a key that a
+ * platform may still have.
+ */
+export function untilWiped(cipher: RunCipher): RunCipher {
+  let isWiped = false
+  const refuseWiped = (): void => {
+    if (isWiped) throw coreError('key/wiped', {})
+  }
+  return {
+    ...cipher,
+
+    seal(run) {
+      refuseWiped()
+      return cipher.seal(run)
+    },
+
+    open(run) {
+      refuseWiped()
+      return cipher.open(run)
+    },
+
+    wipe() {
+      isWiped = true
+      cipher.wipe()
+    },
+  }
 }
 
 /** What a second thread counts from when it is there: one more for each run that is done. */

@@ -28,30 +28,32 @@ interface Waiting {
 /** One in work and one that waits, so that the thread is never idle. */
 const mostTasks = 2
 
-class SecondThread {
-  readonly #progress = new Int32Array(new SharedArrayBuffer(4))
+export class SecondThread {
+  readonly #progress: Int32Array
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #hasEnded = false
   #next = 0
 
-  constructor() {
-    this.#worker = new Worker(new URL('./run-worker-node.js', import.meta.url), {
-      workerData: this.#progress,
-    })
-    this.#worker.on('message', (answer: Answer) => this.#take(answer))
-    this.#worker.once('error', error => this.#end(error))
-    this.#worker.once('exit', () => this.#end(new Error('internal: the second thread ended')))
+  /** Takes the worker over; it counts in `progress`, which is shared with it. */
+  constructor(worker: Worker, progress: Int32Array) {
+    this.#worker = worker
+    this.#progress = progress
+    worker.on('message', (answer: Answer) => this.#take(answer))
+    worker.once('messageerror', () => this.#stop())
+    worker.once('error', error => this.#end(error))
+    worker.once('exit', () => this.#end(new Error('internal: the second thread ended')))
     // Last: listening would hold the process again.
-    this.#worker.unref()
+    worker.unref()
   }
 
   /** `null` when it has enough to do, has not started yet, or cannot start here. */
   work(task: Task): Promise<boolean> | null {
     if (this.#hasEnded || !this.#hasRoom()) return null
-    const id = this.#next++
-    this.#worker.ref()
+    const id = this.#next
     this.#worker.postMessage({ id, ...task })
+    this.#worker.ref()
+    this.#next++
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
   }
 
@@ -65,6 +67,12 @@ class SecondThread {
     this.#waiting.get(id)?.resolve(isWhole)
     this.#waiting.delete(id)
     if (this.#waiting.size === 0) this.#worker.unref()
+  }
+
+  /** An answer that cannot be read: whose it was is not known. What waits fails when the thread is out of its memory. */
+  #stop(): void {
+    this.#hasEnded = true
+    void this.#worker.terminate()
   }
 
   #end(error: Error): void {
@@ -85,7 +93,9 @@ export function secondThread(): SecondThread | null {
 function start(): SecondThread | null {
   if (availableParallelism() < 2) return null
   try {
-    return new SecondThread()
+    const progress = new Int32Array(new SharedArrayBuffer(4))
+    const body = new URL('./run-worker-node.js', import.meta.url)
+    return new SecondThread(new Worker(body, { workerData: progress }), progress)
   } catch {
     return null
   }

@@ -6,15 +6,15 @@ import type { Random } from '../ports.js'
 import { systemRandom } from '../system.js'
 import { deriveKeys, openKeys } from './keys.js'
 import { chunkBytes, chunkedError, headerBytes, saltBytes, sealedChunkBytes } from './layout.js'
+import { type ByteTransform, pipeline, type Stage } from './pipeline.js'
 import { fill, type Output, RunPipe } from './run-pipe.js'
 import { openedOrThrow, type RunCipher } from './runs.js'
 
-/** Bytes in pieces of any size; the pieces of the output are its own. */
-export type ByteTransform = TransformStream<Uint8Array, Uint8Array>
+export type { ByteTransform } from './pipeline.js'
 
 /**
  * Seals a stream of any length; memory stays the same. The end of the input is the end of the message. A stream
- * that is given up midway keeps its derived keys until it is collected.
+ * that is neither ended nor cancelled keeps its derived keys until it is collected.
  */
 export function sealStream(key: AeadKey, context: Uint8Array, random: Random = systemRandom): ByteTransform {
   const salt = random.bytes(saltBytes)
@@ -67,6 +67,7 @@ class Opener implements Stage {
   readonly #start: Uint8Array
   #have = 0
   #body: RunPipe | null = null
+  #isWiped = false
 
   constructor(output: Output, startBytes: number, unlock: (start: Uint8Array) => Promise<RunCipher>) {
     this.#output = output
@@ -84,11 +85,13 @@ class Opener implements Stage {
 
   async #begin(): Promise<RunPipe> {
     const cipher = await this.#unlock(this.#start)
-    return new RunPipe(sealedChunkBytes, this.#output, cipher, run => {
+    const body = new RunPipe(sealedChunkBytes, this.#output, cipher, run => {
       if (run.isLast && run.bytes.length < tagBytes)
         throw chunkedError('chunked/truncated', { stage: 'last chunk' })
       return openedOrThrow(cipher.open(run))
     })
+    if (this.#isWiped) body.wipe()
+    return body
   }
 
   async finish(): Promise<void> {
@@ -96,35 +99,9 @@ class Opener implements Stage {
     await this.#body.finish()
   }
 
+  /** Before the keys are there as well: they are wiped when they come. */
   wipe(): void {
+    this.#isWiped = true
     this.#body?.wipe()
   }
-}
-
-interface Stage {
-  write(piece: Uint8Array): Promise<void>
-  finish(): Promise<void>
-  wipe(): void
-}
-
-function pipeline(begin: (output: Output) => Stage): ByteTransform {
-  let stage: Stage
-  const wipeAfterFailure = async (step: Promise<void>): Promise<void> => {
-    try {
-      await step
-    } catch (error) {
-      stage.wipe()
-      throw error
-    }
-  }
-  return new TransformStream<Uint8Array, Uint8Array>({
-    start(output) {
-      stage = begin(output)
-    },
-    transform: piece => wipeAfterFailure(stage.write(piece)),
-    async flush() {
-      await wipeAfterFailure(stage.finish())
-      stage.wipe()
-    },
-  })
 }

@@ -1,8 +1,9 @@
-/** English, for records and links. Short sentences; one noun for one thing. */
+/** English: records. */
 export const recordsEn = {
   'records.title': 'Records',
   'records.lead':
     'A record is sealed in this browser before it leaves. The clinic keeps what it cannot read, and gives it only to the people whom you choose.',
+  'records.one': 'Record',
   'records.share': 'Share a record',
   'records.link': 'Hand out a link',
   'records.received': 'Shared with you',
@@ -69,7 +70,7 @@ export const recordsEn = {
   'share.sealing': 'Sealing: {percent} %',
   'share.closing': 'Wrapping the key for {names} …',
   'share.help':
-    'Stay here while it is sealed: leaving stops that, shares nothing, and keeps what you chose until you lock. What is sealed waits on this device and goes on by itself.',
+    'Stay on this screen until it is sealed. Then close the page when you like: it waits on this device and goes on by itself.',
   'own.facts': 'The record',
   'own.size': 'Size',
   'own.sealed': 'Sealed',
@@ -83,10 +84,13 @@ export const recordsEn = {
   'own.stopped': 'The clinic has it and gives it to nobody.',
   'own.shredded': 'Its key was destroyed here, and the clinic deleted it.',
   'own.refused': 'The clinic did not take it ({code}). It waits on this device.',
+  'own.pending': 'Until the clinic has this step, it gives the record out as before.',
+  'own.untold':
+    'The clinic has it and gives it to its readers. Somebody was not told yet ({code}): one of you blocks the other, or there is no recovery kit.',
   'own.try-again': 'Try again',
   'own.forget': 'Do not share it',
   'own.forgotten':
-    'It was shared with nobody. It is gone from here with its key, so that no part of it opens.',
+    'It was shared with nobody, and its key is gone. What the clinic already has of it opens for nobody.',
   'own.readers': 'Who reads it',
   'own.readers.none': 'Nobody any more.',
   'own.reader.until': 'until {when}',
@@ -107,9 +111,11 @@ export const recordsEn = {
   'step.stop-serving': 'Stop giving it out',
   'step.stop-serving.help': 'The clinic gives it to nobody until you say so again.',
   'step.new-grants': 'Take it back from one person',
-  'step.new-grants.help': 'The next grant list has no key for {name}.',
+  'step.new-grants.help':
+    'The next grant list has no key for {name}, nor for devices that other readers have no more.',
   'step.re-encrypt': 'Seal it anew',
-  'step.re-encrypt.help': 'Another key for those who read it still; the sealed file before it is deleted.',
+  'step.re-encrypt.help':
+    'Another key for those who read it still, except whoever has another device or key since; the sealed file before it is deleted.',
   'step.shred': 'Destroy it',
   'step.shred.help':
     'The key is destroyed, the list is for nobody, the clinic deletes it. It cannot be undone.',
@@ -131,7 +137,7 @@ export const recordsEn = {
   'limit.honest-software': 'Times and purposes bind honest software only.',
   'received.from': '{peer} shared it with you on {when}.',
   'received.owner':
-    'Only grant lists that their device signed count, and none older than the newest seen here.',
+    'Only grant lists that the device of {peer} signed count, and none older than the newest seen here.',
   'received.purpose': 'What do you open it for?',
   'received.open': 'Open the record',
   'received.opening': 'Fetching and opening: part {count} …',
@@ -142,49 +148,7 @@ export const recordsEn = {
   'received.alt': 'Image {name}',
   'received.save': 'Save the file',
   'received.saved.help': 'What you save is not sealed any more.',
-  'received.last': 'Last opened here {when}.',
-  'link.title': 'Hand out a link',
-  'link.lead':
-    'A SMART Health Link opens in other apps and pages, with nothing of this clinic. Whoever has it can read: show it only to whom it is for.',
-  'link.file': 'FHIR bundle, or another file',
-  'link.drop': 'Drop a file here, or choose one. What is no FHIR is packed as a document of a FHIR bundle.',
-  'link.label': 'What the other side reads beside it (optional)',
-  'link.passcode': 'Passcode (optional)',
-  'link.passcode.help':
-    'Tell it another way than the link. After ten wrong ones the link is over for everybody.',
-  'link.until': 'Until when',
-  'link.kinds': 'How it can be used',
-  'link.long': 'An app may keep it and ask again',
-  'link.direct': 'Without a manifest, for simple readers; not with a passcode',
-  'link.go': 'Make the link',
-  'link.making': 'Encrypting …',
-  'link.go.none': 'Choose a file first',
-  'link.qr': 'QR code of the link',
-  'link.full': 'Full screen',
-  'link.close': 'Close',
-  'link.copy': 'Copy the link',
-  'link.copied': 'Copied',
-  'link.copy.failed': 'The browser does not copy. Mark the text and copy it yourself.',
-  'link.text': 'The link as text',
-  'link.waiting': 'The clinic does not have it yet: it opens nowhere before that.',
-  'link.refused': 'The clinic did not take it ({code}).',
-  'link.open': 'It opens until {when}.',
-  'link.open.always': 'It opens until you end it.',
-  'link.over': 'It is over since {when}.',
-  'link.ended': 'You ended it. Nobody gets anything more; what was fetched before, they have.',
-  'link.ending': 'It ends as soon as the clinic answers. Here its text is gone already.',
-  'link.with-passcode': 'With a passcode.',
-  'link.end': 'End the link',
-  'link.end.ask': 'Nobody can open it any more. It cannot be undone. End it?',
-  'link.end.cancel': 'Leave it open',
-  'link.used': 'Who used it',
-  'link.used.none': 'Nobody yet.',
-  'link.used.help': 'What others say of themselves; the clinic cannot check it.',
-  'link.used.again': 'Look again',
-  'link.used.manifest': 'opened it',
-  'link.used.direct': 'fetched the file',
-  'link.used.file': 'fetched a file',
-  'link.used.wrong-passcode': 'tried a wrong passcode',
+  'received.last': 'Last opened here on {when}.',
   'access.record': 'the record {id}',
   'access.given': '{who} opened “{record}”. For: {purpose}',
   'access.published': '{who} published grant list {seq} of “{record}”',
@@ -193,9 +157,6 @@ export const recordsEn = {
   'access.link': 'link {id}',
   'link.ending.missing':
     'The clinic says that it does not have it. It is asked again in a minute, as the link may have been on its way.',
-  'own.unknown': 'This device does not know this record. It may still be shared.',
   'records.device':
     'What you share and hand out belongs to this device: from a new one nobody can take it back. It ends when the clinic ends this device.',
 } as const
-
-export type RecordKey = keyof typeof recordsEn

@@ -1,10 +1,11 @@
-import type { RecordKey } from './records-en.js'
+import type { recordsEn } from '../en/records.js'
 
-/** Spanish, for records and links. */
-export const recordsEs: Readonly<Record<RecordKey, string>> = {
+/** Spanish: records. */
+export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'records.title': 'Expedientes',
   'records.lead':
     'Un expediente se sella en este navegador antes de salir. La clínica guarda lo que no puede leer y solo lo da a quienes usted elige.',
+  'records.one': 'Expediente',
   'records.share': 'Compartir un expediente',
   'records.link': 'Dar un enlace',
   'records.received': 'Compartidos con usted',
@@ -71,7 +72,7 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'share.sealing': 'Sellando: {percent} %',
   'share.closing': 'Envolviendo la clave para {names} …',
   'share.help':
-    'Quédese aquí mientras se sella: salir lo detiene, no comparte nada y guarda lo elegido hasta que bloquee. Lo sellado espera en este dispositivo y sigue solo.',
+    'Quédese en esta pantalla hasta que esté sellado. Después puede cerrar la página: espera en este dispositivo y sigue por sí solo.',
   'own.facts': 'El expediente',
   'own.size': 'Tamaño',
   'own.sealed': 'Sellado',
@@ -85,9 +86,13 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'own.stopped': 'La clínica lo tiene y no lo da a nadie.',
   'own.shredded': 'Su clave se destruyó aquí, y la clínica lo borró.',
   'own.refused': 'La clínica no lo aceptó ({code}). Espera en este dispositivo.',
+  'own.pending': 'Hasta que la clínica tenga este paso, da el expediente como antes.',
+  'own.untold':
+    'La clínica lo tiene y lo da a sus lectores. Aún no se avisó a alguien ({code}): una parte bloquea a la otra, o falta el kit de recuperación.',
   'own.try-again': 'Intentar otra vez',
   'own.forget': 'No compartirlo',
-  'own.forgotten': 'No se compartió con nadie. Aquí ya no está, ni su clave: ninguna parte se abre.',
+  'own.forgotten':
+    'No se compartió con nadie, y su clave ya no existe. Lo que la clínica ya tiene de él no se abre para nadie.',
   'own.readers': 'Quién lo lee',
   'own.readers.none': 'Ya nadie.',
   'own.reader.until': 'hasta {when}',
@@ -108,9 +113,11 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'step.stop-serving': 'Dejar de entregarlo',
   'step.stop-serving.help': 'La clínica no lo da a nadie hasta que usted lo diga.',
   'step.new-grants': 'Retirarlo a una persona',
-  'step.new-grants.help': 'La próxima lista no tiene clave para {name}.',
+  'step.new-grants.help':
+    'La próxima lista no tiene clave para {name}, ni para dispositivos que otros lectores ya no tienen.',
   'step.re-encrypt': 'Sellarlo de nuevo',
-  'step.re-encrypt.help': 'Otra clave para quienes aún lo leen; el archivo sellado anterior se borra.',
+  'step.re-encrypt.help':
+    'Otra clave para quienes aún lo leen, salvo quien tenga desde entonces otro dispositivo u otra clave; el archivo sellado anterior se borra.',
   'step.shred': 'Destruirlo',
   'step.shred.help':
     'La clave se destruye, la lista queda para nadie, la clínica lo borra. No se puede deshacer.',
@@ -133,7 +140,7 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'limit.honest-software': 'Los plazos y fines solo obligan a programas honestos.',
   'received.from': '{peer} lo compartió con usted el {when}.',
   'received.owner':
-    'Solo cuentan las listas que firmó su dispositivo, y ninguna anterior a la más nueva vista aquí.',
+    'Solo cuentan las listas que firmó el dispositivo de {peer}, y ninguna anterior a la más nueva vista aquí.',
   'received.purpose': '¿Para qué lo abre?',
   'received.open': 'Abrir el expediente',
   'received.opening': 'Recogiendo y abriendo: parte {count} …',
@@ -144,49 +151,7 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'received.alt': 'Imagen {name}',
   'received.save': 'Guardar el archivo',
   'received.saved.help': 'Lo que guarde ya no está sellado.',
-  'received.last': 'Abierto aquí por última vez {when}.',
-  'link.title': 'Dar un enlace',
-  'link.lead':
-    'Un SMART Health Link se abre en otras aplicaciones y páginas, sin nada de esta clínica. Quien lo tiene puede leer: muéstrelo solo a quien corresponde.',
-  'link.file': 'Paquete FHIR, u otro archivo',
-  'link.drop': 'Suelte un archivo aquí, o elija uno. Lo que no es FHIR va como documento en un paquete FHIR.',
-  'link.label': 'Lo que la otra parte lee al lado (opcional)',
-  'link.passcode': 'Código (opcional)',
-  'link.passcode.help':
-    'Dígalo por otra vía que el enlace. Tras diez códigos equivocados el enlace termina para todos.',
-  'link.until': 'Hasta cuándo',
-  'link.kinds': 'Cómo se puede usar',
-  'link.long': 'Una aplicación puede guardarlo y volver a preguntar',
-  'link.direct': 'Sin manifiesto, para lectores simples; no con código',
-  'link.go': 'Crear el enlace',
-  'link.making': 'Cifrando …',
-  'link.go.none': 'Primero elija un archivo',
-  'link.qr': 'Código QR del enlace',
-  'link.full': 'Pantalla completa',
-  'link.close': 'Cerrar',
-  'link.copy': 'Copiar el enlace',
-  'link.copied': 'Copiado',
-  'link.copy.failed': 'El navegador no copia. Marque el texto y cópielo usted.',
-  'link.text': 'El enlace como texto',
-  'link.waiting': 'La clínica no lo tiene todavía: antes no se abre en ningún sitio.',
-  'link.refused': 'La clínica no lo aceptó ({code}).',
-  'link.open': 'Se abre hasta {when}.',
-  'link.open.always': 'Se abre hasta que usted lo termine.',
-  'link.over': 'Caducó {when}.',
-  'link.ended': 'Usted lo terminó. Nadie recibe nada más; lo que se recogió antes, lo tienen.',
-  'link.ending': 'Termina en cuanto la clínica responda. Aquí su texto ya no está.',
-  'link.with-passcode': 'Con código.',
-  'link.end': 'Terminar el enlace',
-  'link.end.ask': 'Nadie podrá abrirlo más. No se puede deshacer. ¿Terminarlo?',
-  'link.end.cancel': 'Dejarlo abierto',
-  'link.used': 'Quién lo usó',
-  'link.used.none': 'Todavía nadie.',
-  'link.used.help': 'Lo que otros dicen de sí mismos; la clínica no puede comprobarlo.',
-  'link.used.again': 'Mirar otra vez',
-  'link.used.manifest': 'lo abrió',
-  'link.used.direct': 'recogió el archivo',
-  'link.used.file': 'recogió un archivo',
-  'link.used.wrong-passcode': 'probó un código equivocado',
+  'received.last': 'Abierto aquí por última vez el {when}.',
   'access.record': 'el expediente {id}',
   'access.given': '{who} abrió «{record}». Para: {purpose}',
   'access.published': '{who} publicó la lista {seq} de «{record}»',
@@ -195,7 +160,6 @@ export const recordsEs: Readonly<Record<RecordKey, string>> = {
   'access.link': 'enlace {id}',
   'link.ending.missing':
     'La clínica dice que no lo tiene. Se le pregunta otra vez en un minuto, pues el enlace podía estar en camino.',
-  'own.unknown': 'Este dispositivo no conoce este expediente. Puede que siga compartido.',
   'records.device':
     'Lo que usted comparte o entrega es de este dispositivo: desde otro nuevo nadie puede retirarlo. Termina cuando la clínica da de baja este dispositivo.',
 }

@@ -1,0 +1,25 @@
+/** English: the list of people. */
+export const patientsEn = {
+  'patients.title': 'Patients',
+  'patients.search': 'Search by name',
+  'patients.filter.all': 'All',
+  'patients.filter.waiting': 'Waiting',
+  'patients.filter.unready': 'To finish',
+  'patients.filter.blocked': 'Blocked',
+  'patients.filter': 'Show',
+  'patients.add': 'Pair with a patient',
+  'patients.empty': 'Nobody is paired with you yet.',
+  'patients.empty.help':
+    'Give the patient an invitation of the clinic. Then pair: one of you shows a code, the other reads it.',
+  'patients.none': 'Nobody fits this search.',
+  'patients.kit.one': 'One person is not in your recovery kit.',
+  'patients.kit.other': '{count} people are not in your recovery kit.',
+  'patients.blocked': 'blocked',
+  'patients.unread.one': 'one new message',
+  'patients.unread.other': '{count} new messages',
+  'patients.no-kit': 'not in a recovery kit',
+  'patients.no-messages': 'No messages yet',
+  'patients.age': 'As of {when}',
+  'patients.choose': 'Choose a patient',
+  'patients.choose.help': 'The thread opens here. With / you search, with j and k you move.',
+} as const

@@ -1,0 +1,35 @@
+import type { pairingEn } from '../en/pairing.js'
+
+/** Spanish: pairing. */
+export const pairingEs: Readonly<Record<keyof typeof pairingEn, string>> = {
+  'pair.title': 'Emparejar',
+  'pair.again': 'Emparejar otra vez, o con otra persona',
+  'pair.lead':
+    'Hágalo cara a cara, o en una llamada en la que reconozca la voz. Una parte muestra un código y la otra lo lee.',
+  'pair.show': 'Mostrar un código',
+  'pair.read': 'Leer un código',
+  'pair.show.title': 'Que la otra parte lea esto',
+  'pair.show.alt': 'Código QR de este emparejamiento',
+  'pair.show.until': 'Vale hasta {when}, y una vez.',
+  'pair.show.text': 'El código como texto',
+  'pair.copy': 'Copiar',
+  'pair.copy.failed': 'El navegador no copia. Marque el texto y cópielo usted.',
+  'pair.copied': 'Copiado',
+  'pair.save': 'Guardar como archivo',
+  'pair.waiting': 'Esperando a la otra parte …',
+  'pair.offline': 'La clínica no responde. Emparejar necesita la red: continúa por sí solo cuando vuelva.',
+  'pair.camera': 'Usar la cámara',
+  'pair.camera.stop': 'Parar la cámara',
+  'pair.camera.view': 'Lo que ve la cámara',
+  'pair.file': 'Imagen o archivo de texto',
+  'pair.text': 'Código como texto',
+  'pair.text.go': 'Leer este código',
+  'pair.compare': 'Compare con {peer}',
+  'pair.compare.lead': 'Las dos pantallas deben mostrar las mismas cifras. Díganlas en voz alta.',
+  'pair.match': 'Los códigos coinciden',
+  'pair.differ': 'No coinciden',
+  'pair.finishing': 'Esperando a que la otra parte confirme también …',
+  'pair.done': 'Emparejado con {peer}.',
+  'pair.cancel': 'Dejar de emparejar',
+  'pair.next-kit': 'Sigue: el kit de recuperación',
+}
