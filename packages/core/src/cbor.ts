@@ -96,11 +96,11 @@ export class CborFields {
     return new CborFields(this.#fields.get(name), names, optional)
   }
 
-  /** A list of maps that have these fields each. */
-  maps(name: string, names: readonly string[]): readonly CborFields[] {
+  /** A list of maps that have these fields each, and perhaps `optional` ones. */
+  maps(name: string, names: readonly string[], optional: readonly string[] = []): readonly CborFields[] {
     const value = this.#fields.get(name)
     if (!Array.isArray(value)) throw invalid(name, 'a list')
-    return value.map((part: CborValue) => new CborFields(part, names))
+    return value.map((part: CborValue) => new CborFields(part, names, optional))
   }
 }
 

@@ -22,6 +22,8 @@ export interface EnvelopeErrors {
   'envelope/cid-mismatch': { cid: string; reason: string }
   'envelope/blob-not-found': { cid: string }
   'envelope/blob-too-large': { cid: string; maxBytes: number }
+  /** Refused before it counts as stored: the same store would not read it. */
+  'envelope/too-large-to-store': { maxBytes: number }
   'envelope/not-a-file': { cid: string }
   /** Blocks that have more or less than the node above them says, or a node that says it of other links. */
   'envelope/wrong-sizes': { cid: string }
@@ -49,6 +51,8 @@ export const envelopeError: ErrorFactory<EnvelopeErrors> = defineErrors<Envelope
   'envelope/cid-mismatch': 'The bytes are not those that {cid} names{reason}.',
   'envelope/blob-not-found': 'The store does not have all blocks of {cid}.',
   'envelope/blob-too-large': 'The blocks of {cid} must have at most {maxBytes} bytes.',
+  'envelope/too-large-to-store':
+    'The blocks of what is stored must have at most {maxBytes} bytes: this store would not read more.',
   'envelope/not-a-file': 'The CID {cid} does not name a UnixFS file.',
   'envelope/wrong-sizes': 'The blocks of {cid} must have the sizes that its nodes name.',
   'envelope/unsupported-key': 'The key is of a kind that is not supported: {reason}.',

@@ -21,7 +21,7 @@ export { type EnvelopeErrors, envelopeError } from './errors.js'
 export { grantInfo, hintOf } from './grants/binding.js'
 export { parseGrantList } from './grants/codec.js'
 export { type GrantErrors, grantError } from './grants/errors.js'
-export { entriesOf, type GrantEntry } from './grants/groups.js'
+export { entriesOf, type GrantEntry, hintBytes } from './grants/groups.js'
 export { type EarlierVersion, openHistory } from './grants/history.js'
 export {
   type GrantContent,
@@ -34,6 +34,7 @@ export {
   type RecipientGroup,
 } from './grants/list.js'
 export {
+  type AnewOptions,
   firstGrants,
   type GrantedPayload,
   type GrantedTo,
@@ -42,9 +43,12 @@ export {
   grantsForNobody,
   grantsWith,
   grantsWithout,
+  isForNobody,
   noTerms,
+  requireFirstGrants,
+  requireNextVersion,
 } from './grants/next.js'
-export { isGranted, type OpenGrantOptions, openGrant, requireInTime } from './grants/open.js'
+export { isGranted, type OpenGrantOptions, openGrant, requireInTime, requirePurpose } from './grants/open.js'
 export {
   advancePin,
   checkPin,
@@ -117,6 +121,7 @@ export {
 export {
   type ReEncryption,
   reEncrypt,
+  retireGone,
   type Serving,
   shred,
   stopServing,

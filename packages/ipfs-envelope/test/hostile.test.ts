@@ -189,9 +189,14 @@ describe('ciphertexts', () => {
 
   it('refuses blobs that are missing, too large or not a file', async () => {
     const store = unixfsBlobStore(new MemoryBlockstore(), { maxBlobBytes: 1000 })
-    const envelope = await putEnvelope(store, new Uint8Array(2000), [alice.recipient])
+    await expectCode('envelope/too-large-to-store', () =>
+      putEnvelope(store, new Uint8Array(2000), [alice.recipient]),
+    )
+    const blocks = new MemoryBlockstore()
+    const envelope = await putEnvelope(unixfsBlobStore(blocks), new Uint8Array(2000), [alice.recipient])
     await expectCode('envelope/blob-not-found', () => getEnvelope(store, sealed.package, alice.named))
-    await expectCode('envelope/blob-too-large', () => getEnvelope(store, envelope, alice.named))
+    const narrow = unixfsBlobStore(blocks, { maxBlobBytes: 1000 })
+    await expectCode('envelope/blob-too-large', () => getEnvelope(narrow, envelope, alice.named))
     const folder = await keys.storeWithFolder()
     const named = changed(sealed, { cid: folder.cid })
     await expectCode('envelope/not-a-file', () => getEnvelope(folder.store, named, alice.named))

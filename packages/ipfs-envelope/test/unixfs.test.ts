@@ -1,4 +1,5 @@
 import {
+  blobStore,
   type UnixfsProfile,
   unixfsAddressing,
   unixfsBlobStore,
@@ -101,13 +102,64 @@ describe('files of many levels', () => {
     expect(all.length).toBeGreaterThan(25)
   })
 
-  it('deletes a file as far as it can be followed, and again', async () => {
+  it('deletes a file of which blocks are missing, and again', async () => {
     const { blocks, cid } = await stored()
     const store = unixfsBlobStore(blocks)
-    await blocks.put(cid, new Uint8Array(10))
+    const [lost] = dagPb.decode(await joined(blocks.get(cid))).Links
+    await blocks.delete(lost?.Hash ?? cid)
     await store.delete(cid.toString())
     expect(await store.has(cid.toString())).toBe(false)
     await store.delete(cid.toString())
+  })
+
+  it('deletes no block whose links it could not read, at whichever block it is', async () => {
+    const { blocks: counted, cid } = await stored()
+    const nodes = [cid.toString()]
+    for (const node of nodes) {
+      const { Links } = dagPb.decode(await joined(counted.get(CID.parse(node))))
+      nodes.push(...Links.filter(({ Hash }) => Hash.code === dagPb.code).map(({ Hash }) => `${Hash}`))
+    }
+    expect(nodes.length).toBeGreaterThan(5)
+    for (const node of nodes) {
+      const { blocks } = await stored()
+      const store = unixfsBlobStore(blocks)
+      const bytes = await joined(blocks.get(CID.parse(node)))
+      await blocks.put(CID.parse(node), new Uint8Array(10))
+      expect(await codeOf(() => store.delete(cid.toString()))).toBe('envelope/cid-mismatch')
+      expect(await store.has(node)).toBe(true)
+      await blocks.put(CID.parse(node), bytes)
+      await store.delete(cid.toString())
+      let left = 0
+      for await (const _ of blocks.getAll()) left++
+      expect(left).toBe(0)
+    }
+  })
+
+  it('goes on with a deletion after a read that failed, and leaves nothing', async () => {
+    const { blocks, cid } = await stored()
+    let isBroken = true
+    const store = blobStore({
+      async get(name) {
+        if (isBroken) throw new Error('input/output error')
+        return (await blocks.has(CID.parse(name))) ? joined(blocks.get(CID.parse(name))) : null
+      },
+      has: async name => blocks.has(CID.parse(name)),
+      put: async (name, block) => void (await blocks.put(CID.parse(name), block)),
+      delete: async name => void (await blocks.delete(CID.parse(name))),
+    })
+    await expect(store.delete(cid.toString())).rejects.toThrow('input/output error')
+    isBroken = false
+    await store.delete(cid.toString())
+    let left = 0
+    for await (const _ of blocks.getAll()) left++
+    expect(left).toBe(0)
+  })
+
+  it('stores nothing that it would not read', async () => {
+    const [small, large] = [content.subarray(0, 4_000), content.subarray(0, 4_001)]
+    const store = unixfsBlobStore(new MemoryBlockstore(), { maxBlobBytes: 4_064 })
+    expect(await joined(store.get(await store.put(small)))).toEqual(small)
+    expect(await codeOf(() => store.put(large))).toBe('envelope/too-large-to-store')
   })
 
   it('stops at a file that names one block endlessly', async () => {

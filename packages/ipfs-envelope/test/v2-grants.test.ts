@@ -97,7 +97,7 @@ describe('a grant list', () => {
     expect(hpkeOpen(x25519Kem, key.secret, enc, info, ct)).toEqual(bytesOf(shared.contentKey))
     const keyHash = createHash('sha256').update(recipient.publicKey).digest()
     const named = Buffer.concat([info, keyHash])
-    expect(hint).toEqual(new Uint8Array(hkdfSync('sha256', named, '', 'chartseal/grant-hint/v2', 4)))
+    expect(hint).toEqual(new Uint8Array(hkdfSync('sha256', named, '', 'chartseal/grant-hint/v2', 16)))
   })
 
   it('has one order, which tells nothing of who was granted when', async () => {
@@ -167,9 +167,25 @@ describe('the next grant list', () => {
       shared.contentKey.reveal(),
     ])
     expect(await codeOf(() => openHistory(withPast, shared.contentKey))).toBe('open/failed')
+    const stranger = { ...withPast, owner: newOwner().verifyingKey }
+    expect(await codeOf(() => openHistory(stranger, key))).toBe('open/failed')
     const without = await grantsAnew(owner, first, second, people)
     expect(openHistory(without, key)).toEqual([])
+    expect(without.history).toEqual([{ version: 1, payloadCid: cidA, sealedKey: null, isGone: false }])
     expect(await keyFor(without, ben.identity)).toBe('open/failed')
+  })
+
+  it('gives no key of a version that the list before does not name, or that is gone', async () => {
+    const next = { version: 2, cid: cidB, contentKey: AeadKey.generate(systemRandom) }
+    const anew = (version: number, payloadCid: string, gone: readonly number[] = []): Promise<GrantList> => {
+      const history = [{ version, payloadCid, contentKey: shared.contentKey }]
+      return grantsAnew(owner, first, next, [ann.recipient], { history, gone })
+    }
+    await expect(anew(1, cidB)).rejects.toThrow(RangeError)
+    await expect(anew(2, cidA)).rejects.toThrow(RangeError)
+    await expect(anew(1, cidA, [1])).rejects.toThrow(RangeError)
+    const { history } = await grantsAnew(owner, first, next, [ann.recipient], { gone: [1] })
+    expect(history).toEqual([{ version: 1, payloadCid: cidA, sealedKey: null, isGone: true }])
   })
 
   it('can be for nobody', async () => {
@@ -222,7 +238,6 @@ describe('a grant list of 10,000', () => {
       },
     }
     expect(await keyFor(parseGrantList(list.bytes), counting)).toEqual(bytesOf(shared.contentKey))
-    // Two with one hint: a chance of one in 400,000.
     expect(asked).toBe(1)
     const fewer = await grantsWithout(owner, list, [ann.recipient])
     expect([fewer.recipientCount, await keyFor(fewer, ann.identity)]).toEqual([9_999, 'open/failed'])

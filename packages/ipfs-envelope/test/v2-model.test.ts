@@ -85,6 +85,15 @@ class Life {
     return this.#deleted.has(this.#now.list.version)
   }
 
+  /** Which payload each version has: every list names all before it. */
+  #checkNamed({ version, history }: GrantList): void {
+    expect(history.map(one => one.version)).toEqual(Array.from({ length: version - 1 }, (_, i) => i + 1))
+    for (const one of history) {
+      const said = this.#said.find(({ list }) => list.version === one.version)
+      expect([one.payloadCid, one.isGone]).toEqual([said?.list.payloadCid, this.#deleted.has(one.version)])
+    }
+  }
+
   async act(action: Action): Promise<void> {
     this.#round++
     if (action.do === 'look') await this.#look(action.who)
@@ -98,7 +107,7 @@ class Life {
     const { identity } = doctor
     if (action.do === 'shred') {
       const { list: last } = await shred(ports, this.#owner, list)
-      for (const version of versions.keys()) this.#deleted.add(version)
+      for (let version = 1; version <= list.version; version++) this.#deleted.add(version)
       this.#say(last, new Set(), new Map())
       return
     }
@@ -115,6 +124,8 @@ class Life {
       const { list: next } = await reEncrypt(ports, this.#owner, identity, request)
       const content = versions.get(list.version) ?? new Uint8Array(0)
       const before = [...versions].filter(([version]) => version < list.version && action.history)
+      // Whoever stays may read either what is before, or nothing of it is left.
+      for (const { version } of list.history) if (!action.history) this.#deleted.add(version)
       this.#deleted.add(list.version)
       this.#say(next, new Set(action.who), new Map([...before, [next.version, content]]))
     } else {
@@ -178,7 +189,11 @@ class Life {
 
   /** What the store still has, and says of the rest. */
   async end(): Promise<void> {
-    const { graves, ports } = this.#world
+    const { graves, ports, blocks } = this.#world
+    const payloads = new Set(this.#said.map(({ list }) => list.payloadCid))
+    this.#checkNamed(this.#now.list)
+    expect(blocks.size).toBe(payloads.size - this.#deleted.size)
+    if (this.#isShredded) expect([blocks.size, graves.size]).toEqual([0, payloads.size])
     for (const { list } of this.#said) {
       const isGone = this.#deleted.has(list.version)
       expect(await ports.blobs.has(list.payloadCid)).toBe(!isGone)

@@ -135,6 +135,31 @@ describe('a payload', () => {
     await expect(reader.read(2, 1)).rejects.toThrow(RangeError)
   })
 
+  it.each([0, 64])('gives nothing of its front, with %i labels of 256 bytes', async count => {
+    const labels = Array.from({ length: count }, (_, i) => `${i}`.padEnd(256, 'x'))
+    const sealed = sealPayloadBytes(key, id, header(5, { labels }), pattern(5))
+    const reader = await openPayloadReader(key, id, sourceOf(sealed))
+    for (const [from, to] of [
+      [-1, 0],
+      [-1, undefined],
+      [-chunk, 5],
+      [0.5, 1],
+      [Number.NaN, 1],
+    ] as const)
+      await expect(reader.read(from, to)).rejects.toThrow(RangeError)
+  })
+
+  it('says whether it is padded, once it has ended', async () => {
+    for (const padded of [false, true]) {
+      const blobs = memoryBlobStore()
+      const cid = await storePayload(blobs, key, id, header(1_001), pattern(1_001), { padded })
+      const read = await readPayload(blobs, key, id, cid)
+      expect(() => read.isPadded()).toThrow(TypeError)
+      await joined(read.content)
+      expect(read.isPadded()).toBe(padded)
+    }
+  })
+
   it('gives any range of any record', async () => {
     const places = fc.tuple(fc.nat(40_000), fc.nat(40_000), fc.nat(40_000), fc.boolean())
     await fc.assert(

@@ -52,6 +52,7 @@ describe('the runner of grants-v2', () => {
     ['another content key', first, { content_key: '' }, 'Disagreement: the content key differs'],
     ['one recipient too few', first, { recipients: [ann] }, 'Disagreement: the number of recipients differs'],
     ['a time that is too early', first, { now: 0 }, 'ChartsealError: The grants begin'],
+    ['no earlier versions', anew, { named: [] }, 'Disagreement: the earlier versions differs'],
     ['no history', anew, { history: [] }, 'Disagreement: the history differs'],
     ['another refusal', refused, { refused: 'grants/older' }, 'Disagreement: the refusal differs'],
     ['no refusal', refused, { list: first['list'] }, 'Disagreement: the refusal differs'],

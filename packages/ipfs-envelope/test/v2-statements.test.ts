@@ -55,7 +55,12 @@ describe('the entry for the audit log', () => {
 })
 
 describe('the codes of sharing', () => {
-  it('are two', () => {
-    expect(shareError.codes).toEqual(['share/unknown-package', 'share/changed-meanwhile'])
+  it('are four', () => {
+    expect(shareError.codes).toEqual([
+      'share/unknown-package',
+      'share/changed-meanwhile',
+      'share/nobody-opens',
+      'share/owner-left-out',
+    ])
   })
 })

@@ -119,7 +119,12 @@ const grantsInspect: Operation = request => {
     not_after: list.notAfterMs,
     purposes: list.purposes,
     recipients: list.recipientCount,
-    history: list.history.map(({ version, payloadCid }) => ({ version, payload_cid: payloadCid })),
+    history: list.history.map(({ version, payloadCid, sealedKey, isGone }) => ({
+      version,
+      payload_cid: payloadCid,
+      has_key: sealedKey !== null,
+      gone: isGone,
+    })),
     list_cid: grantListCid(list.bytes),
   }
 }

@@ -21,7 +21,7 @@ export function grantInfo({ owner, packageId, version, payloadCid }: Bound): Uin
 }
 
 /**
- * The 4 bytes under which a recipient finds their entry: of HKDF-SHA256 over info ‖ key hash. Whoever knows a public key
+ * The 16 bytes under which a recipient finds their entry: of HKDF-SHA256 over info ‖ key hash. Whoever knows a public key
  * can tell whether it is among the recipients; nobody else can.
  */
 export function hintOf(info: Uint8Array, holder: KeyHolder): Uint8Array {

@@ -26,7 +26,7 @@ const optional = ['prev', 'not_before', 'not_after']
 const [maxPurposes, purposeForm] = [64, /^[A-Z]{2,16}$/]
 /** Of an earlier key: salt and commitment 56, key 32, tag 16. */
 export const sealedKeyBytes = 104
-// Of a list that has all it may have: 7 of each version in the history, 9 of each group, one for each length of RSA.
+// Of a list that has all it may have: 7 for each version in the history, 9 for each group, one for each length of RSA.
 const maxHeads: number = 64 + maxPurposes + 7 * maxHistory + 9 * 1_800
 
 const signatureLabel = encodeUtf8('chartseal/grant-sig/v2\0')
@@ -44,17 +44,28 @@ export function encodeContent(content: GrantContent): Uint8Array {
     cid: writeCid(content.payloadCid),
     seq: content.seq,
     policy: { purposes: content.purposes },
-    history: content.history.map(entry => ({
-      version: entry.version,
-      cid: writeCid(entry.payloadCid),
-      key: entry.sealedKey,
-    })),
+    history: content.history.map(historyFields),
     recipients: content.recipients.map(({ kem, hints, encs, cts }) => ({ kem, hints, encs, cts })),
   }
   if (previousCid !== null) map['prev'] = writeCid(previousCid)
   if (notBeforeMs !== null) map['not_before'] = notBeforeMs
   if (notAfterMs !== null) map['not_after'] = notAfterMs
   return encodeCbor(map)
+}
+
+function historyFields({ version, payloadCid, sealedKey, isGone }: HistoryEntry): Record<string, CborValue> {
+  const named: Record<string, CborValue> = { version, cid: writeCid(payloadCid) }
+  if (sealedKey !== null) named['key'] = sealedKey
+  if (isGone) named['gone'] = 1
+  return named
+}
+
+/**
+ * Whether a list may say this, before anything is done for it: the refusals of reading it, but for its signature.
+ * @throws ChartsealError `grants/malformed`, `grants/too-many-recipients`; TypeError
+ */
+export function requireContent(content: GrantContent): void {
+  decoded(encodeContent(content))
 }
 
 /**
@@ -94,7 +105,7 @@ function readContent(fields: CborFields): GrantContent {
     seq: fields.integer('seq'),
     previousCid: fields.has('prev') ? readBytesCid(fields.bytes('prev')) : null,
     ...readTerms(fields),
-    history: fields.maps('history', ['version', 'cid', 'key']).map(readHistory),
+    history: fields.maps('history', ['version', 'cid'], ['key', 'gone']).map(readHistory),
     recipients: fields.maps('recipients', ['kem', 'hints', 'encs', 'cts']).map(readGroup),
   }
   requireOrder(content)
@@ -118,10 +129,13 @@ function readTerms(fields: CborFields): Pick<GrantContent, 'notBeforeMs' | 'notA
 }
 
 function readHistory(fields: CborFields): HistoryEntry {
+  const isGone = fields.has('gone') && fields.count('gone', 1, 1) === 1
+  const sealedKey = fields.has('key') ? fields.bytes('key', sealedKeyBytes) : null
+  if (isGone && sealedKey !== null) throw malformed('history')
   return {
     version: fields.count('version', maxVersion, 1),
     payloadCid: readBytesCid(fields.bytes('cid')),
-    sealedKey: fields.bytes('key', sealedKeyBytes),
+    ...{ sealedKey, isGone },
   }
 }
 

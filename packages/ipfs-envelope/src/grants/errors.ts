@@ -21,6 +21,8 @@ export interface GrantErrors {
   'grants/wrong-version': { version: number; previousVersion: number }
   'grants/not-yet': { notBeforeMs: number }
   'grants/expired': { notAfterMs: number }
+  /** What the reader names is not among the purposes of the list. */
+  'grants/other-purpose': { purpose: string }
   /** Positions, from 0, in what was asked. */
   'grants/already-granted': { positions: readonly number[] }
   'grants/not-granted': { positions: readonly number[] }
@@ -42,6 +44,7 @@ export const grantError: ErrorFactory<GrantErrors> = defineErrors<GrantErrors>({
     'The payload version must stay, with its payload, or grow by one: {version} follows {previousVersion}.',
   'grants/not-yet': 'The grants begin at {notBeforeMs} ms.',
   'grants/expired': 'The grants ended at {notAfterMs} ms.',
+  'grants/other-purpose': 'The purpose must be one that the list names; {purpose} is none.',
   'grants/already-granted': 'Already among the recipients, by position: {positions}.',
   'grants/not-granted': 'Not among the recipients, by position: {positions}.',
   'grants/ambiguous':

@@ -3,7 +3,8 @@ import { concat } from '@chartseal/core/bytes'
 import type { WrapName, WrappedKey } from '../recipients/recipient.js'
 import type { RecipientGroup } from './list.js'
 
-export const hintBytes = 4
+/** Whoever makes recipients at will cannot make two that share so many, nor one that shares them with somebody else. */
+export const hintBytes = 16
 
 /** One recipient's entry, and what tells them that it is theirs. */
 export interface GrantEntry extends WrappedKey {
@@ -51,28 +52,30 @@ export function* entriesUnder(
   kem: WrapName,
   hint: Uint8Array,
 ): Generator<GrantEntry> {
-  const wanted = wordOf(hint, 0)
   for (const group of groups) {
     if (group.kem !== kem) continue
-    for (let i = firstAt(group, wanted); i < countOf(group) && wordOf(group.hints, i) === wanted; i++)
+    for (let i = firstAt(group, hint); i < countOf(group) && compareHint(group, i, hint) === 0; i++)
       yield entryAt(group, i)
   }
 }
 
-function firstAt(group: RecipientGroup, wanted: number): number {
+function firstAt(group: RecipientGroup, wanted: Uint8Array): number {
   let [low, high] = [0, countOf(group)]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (wordOf(group.hints, middle) < wanted) low = middle + 1
+    if (compareHint(group, middle, wanted) < 0) low = middle + 1
     else high = middle
   }
   return low
 }
 
-function wordOf(hints: Uint8Array, index: number): number {
-  const at = index * hintBytes
-  const high = ((hints[at] ?? 0) << 8) | (hints[at + 1] ?? 0)
-  return high * 65_536 + (((hints[at + 2] ?? 0) << 8) | (hints[at + 3] ?? 0))
+/** The sign of the hint at an index against another one, which begins at `at` of `other`. */
+function compareHint({ hints }: RecipientGroup, index: number, other: Uint8Array, at = 0): number {
+  for (let i = 0; i < hintBytes; i++) {
+    const difference = (hints[index * hintBytes + i] ?? 0) - (other[at + i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
 }
 
 /** Groups in their order, entries in theirs: nothing tells who was granted when. */
@@ -115,12 +118,10 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** Whether each entry comes behind the one before it. */
 export function isAscending(group: RecipientGroup): boolean {
-  let before = -1
-  for (let i = 0; i < countOf(group); i++) {
-    const here = wordOf(group.hints, i)
-    if (before > here) return false
-    if (before === here && compareEntries(entryAt(group, i - 1), entryAt(group, i)) >= 0) return false
-    before = here
+  for (let i = 1; i < countOf(group); i++) {
+    const order = compareHint(group, i - 1, group.hints, i * hintBytes)
+    if (order > 0) return false
+    if (order === 0 && compareEntries(entryAt(group, i - 1), entryAt(group, i)) >= 0) return false
   }
   return true
 }

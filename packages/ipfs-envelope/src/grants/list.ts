@@ -9,7 +9,7 @@ export const maxHistory = 1_000
 /** All recipients with one kind of key, as columns: a list of 10,000 maps takes too long to read strictly. */
 export interface RecipientGroup {
   readonly kem: WrapName
-  /** 4 bytes for each recipient, ascending: see `hintOf`. */
+  /** 16 bytes for each recipient, ascending: see `hintOf`. */
   readonly hints: Uint8Array
   /** As many bytes for each as the KEM encapsulates; none for RSA-OAEP. */
   readonly encs: Uint8Array
@@ -17,11 +17,14 @@ export interface RecipientGroup {
   readonly cts: Uint8Array
 }
 
-/** The content key of an earlier version, sealed under the one of the list: what newcomers may read of the past. */
+/** An earlier version. Each list names all of them, so that none is forgotten when the record is taken back. */
 export interface HistoryEntry {
   readonly version: number
   readonly payloadCid: string
-  readonly sealedKey: Uint8Array
+  /** Its content key, sealed under the one of the list: what newcomers may read of the past. `null`: not given to them. */
+  readonly sealedKey: Uint8Array | null
+  /** The owner took it back: its payload is to be deleted, by `retireGone`. It has no key then. */
+  readonly isGone: boolean
 }
 
 /** When grants hold and what for: binds honest software only. */
@@ -47,6 +50,7 @@ export interface GrantContent extends GrantTerms {
   readonly seq: bigint
   /** Of the list before; `null` for the first. */
   readonly previousCid: string | null
+  /** All versions before this one, ascending. */
   readonly history: readonly HistoryEntry[]
   readonly recipients: readonly RecipientGroup[]
 }

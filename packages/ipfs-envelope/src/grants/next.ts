@@ -6,9 +6,10 @@ import { systemRandom } from '@chartseal/core/system'
 import type { PayloadId } from '../payload/id.js'
 import type { Identity, KeyHolder, Recipient } from '../recipients/recipient.js'
 import { type Bound, grantInfo, hintOf, hintsOf } from './binding.js'
+import { requireContent } from './codec.js'
 import { grantError } from './errors.js'
 import { entriesOf, entriesUnder, type GrantEntry, groupsOf } from './groups.js'
-import { type EarlierVersion, sealHistory } from './history.js'
+import { allGone, type EarlierVersion, namedBefore, sealHistory } from './history.js'
 import { type GrantContent, type GrantList, type GrantTerms, maxRecipients } from './list.js'
 import { grantListCid, requireSuccessor } from './pin.js'
 import { type Owner, signGrantList } from './sign.js'
@@ -26,6 +27,53 @@ export interface GrantOptions {
 }
 
 export const noTerms: GrantTerms = { notBeforeMs: null, notAfterMs: null, purposes: [] }
+
+/** Of the list for another version, or for the same one with all entries made anew. */
+export interface AnewOptions extends GrantOptions {
+  /** Keys of earlier versions that the recipients may read; the list names all others without a key. None when left out. */
+  readonly history?: readonly EarlierVersion[]
+  /** Earlier versions whose payloads are to be deleted once the list is published: `retireGone`. None when left out. */
+  readonly gone?: readonly number[]
+}
+
+/**
+ * Whether {@link firstGrants} would refuse this, before a payload is stored. @throws as it does, but for wrapping
+ */
+export function requireFirstGrants(
+  owner: Owner,
+  id: PayloadId,
+  recipients: readonly Recipient[],
+  { terms = noTerms }: GrantOptions = {},
+): void {
+  requireRecipients(recipients)
+  requireContent({ ...id, ...terms, ...unmade(owner), seq: 1n, previousCid: null, history: [] })
+}
+
+/**
+ * Whether {@link grantsAnew} would refuse the next version for these people, before its payload is stored.
+ * @throws as it does, but for wrapping
+ */
+export function requireNextVersion(
+  owner: Owner,
+  previous: GrantList,
+  recipients: readonly Recipient[],
+  { terms, gone = [] }: AnewOptions = {},
+): void {
+  requireOwner(owner, previous)
+  requireRecipients(recipients)
+  const { bytes, recipientCount: _, ...content } = previous
+  const version = previous.version + 1
+  const history = namedBefore(previous, version, gone)
+  const next = { seq: previous.seq + 1n, previousCid: grantListCid(bytes), version, history }
+  requireContent({ ...content, ...terms, ...unmade(owner), ...next })
+}
+
+/** In place of what is not there before the payload is. */
+const unmade = (owner: Owner): Pick<GrantContent, 'owner' | 'payloadCid' | 'recipients'> => ({
+  owner: owner.verifyingKey,
+  payloadCid: grantListCid(new Uint8Array(0)),
+  recipients: [],
+})
 
 /**
  * The first list of a package. Whoever should grant later on, the owner first of all, is among the recipients: their
@@ -96,31 +144,37 @@ export async function grantsWithout(
 
 /**
  * The list with all entries made anew for exactly these people, and the history of choice: for the next version of the
- * payload, under a key of its own, or for the same payload when hints cannot tell people apart.
- * @throws ChartsealError `grants/wrong-version`, and as {@link firstGrants}
+ * payload, under a key of its own, or for the same payload when hints cannot tell people apart. It names all versions
+ * before its own.
+ * @throws ChartsealError `grants/wrong-version`, and as {@link firstGrants}; RangeError for history of a version that is
+ * not named, or gone
  */
 export async function grantsAnew(
   owner: Owner,
   previous: GrantList,
   payload: Omit<GrantedPayload, 'packageId'>,
   recipients: readonly Recipient[],
-  options: GrantOptions & { readonly history?: readonly EarlierVersion[] } = {},
+  options: AnewOptions = {},
 ): Promise<GrantList> {
-  const { random = systemRandom, history = [] } = options
+  const { random = systemRandom, history = [], gone = [] } = options
   const { version, cid: payloadCid, contentKey } = payload
   const bound = { owner: owner.verifyingKey, packageId: previous.packageId, version, payloadCid }
   return signNext(owner, previous, options, {
     version,
     payloadCid,
-    history: sealHistory(bound, contentKey, history, random),
+    history: sealHistory(bound, contentKey, namedBefore(previous, version, gone), history, random),
     recipients: groupsOf(await wrapped(bound, contentKey, recipients, options)),
   })
 }
 
-/** The list that nobody opens, with nothing of the past: the end of a package that is shredded. */
+/** The list that nobody opens, without a key of the past: what is left of a package that is shredded. */
 export async function grantsForNobody(owner: Owner, previous: GrantList): Promise<GrantList> {
-  return signNext(owner, previous, {}, { recipients: [], history: [] })
+  return signNext(owner, previous, {}, { recipients: [], history: allGone(previous) })
 }
+
+/** Whether a list is for nobody, with no key in it: whoever kept content keys opens nothing more by it. */
+export const isForNobody = ({ recipientCount, history }: GrantList): boolean =>
+  recipientCount === 0 && history.every(({ isGone }) => isGone)
 
 async function signNext(
   owner: Owner,
@@ -128,12 +182,16 @@ async function signNext(
   { terms }: GrantOptions,
   changes: Partial<GrantContent>,
 ): Promise<GrantList> {
-  if (!equal(owner.verifyingKey, previous.owner)) throw grantError('grants/other-owner', {})
+  requireOwner(owner, previous)
   const { bytes, recipientCount: _, ...content } = previous
   const [seq, previousCid] = [previous.seq + 1n, grantListCid(bytes)]
   const next = await signGrantList(owner, { ...content, ...terms, ...changes, seq, previousCid })
   requireSuccessor(previous, next)
   return next
+}
+
+function requireOwner(owner: Owner, previous: GrantList): void {
+  if (!equal(owner.verifyingKey, previous.owner)) throw grantError('grants/other-owner', {})
 }
 
 async function wrapped(
@@ -143,9 +201,7 @@ async function wrapped(
   { random = systemRandom }: GrantOptions,
   alreadyThere = 0,
 ): Promise<readonly GrantEntry[]> {
-  const count = alreadyThere + recipients.length
-  if (count > maxRecipients) throw grantError('grants/too-many-recipients', { max: maxRecipients, count })
-  refuseTwice(recipients)
+  requireRecipients(recipients, alreadyThere)
   const info = grantInfo(bound)
   const entries: GrantEntry[] = []
   for (const [i, hint] of hintsOf(info, recipients).entries()) {
@@ -155,6 +211,12 @@ async function wrapped(
     entries.push({ kem: recipient.kem, hint, enc, ct })
   }
   return entries
+}
+
+function requireRecipients(recipients: readonly Recipient[], alreadyThere = 0): void {
+  const count = alreadyThere + recipients.length
+  if (count > maxRecipients) throw grantError('grants/too-many-recipients', { max: maxRecipients, count })
+  refuseTwice(recipients)
 }
 
 function refuseTwice(recipients: readonly Recipient[]): void {

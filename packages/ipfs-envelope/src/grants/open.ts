@@ -12,21 +12,27 @@ export interface OpenGrantOptions {
   readonly pin: GrantPin
   /** The reader's clock: who turns it back opens after the end. */
   readonly nowMs: number
+  /**
+   * What the reader opens it for, an HL7 v3 PurposeOfUse code: refused unless the list names it or none. Nobody is asked
+   * when it is left out, and nobody can check what a reader says.
+   */
+  readonly purpose?: string
 }
 
 /**
  * The content key of the list's version, which the caller wipes. Keep `advancePin(pin, list)` durably before showing
  * what it opens.
- * @throws ChartsealError as {@link checkPin}, `grants/not-yet`, `grants/expired`; `open/failed` when no entry is for
- * this identity, or the one that is was changed
+ * @throws ChartsealError as {@link checkPin}, `grants/not-yet`, `grants/expired`, `grants/other-purpose`; `open/failed`
+ * when no entry is for this identity, or the one that is was changed
  */
 export async function openGrant(
   list: GrantList,
   identity: Identity,
-  { pin, nowMs }: OpenGrantOptions,
+  { pin, nowMs, purpose }: OpenGrantOptions,
 ): Promise<AeadKey> {
   checkPin(pin, list)
   requireInTime(list, nowMs)
+  if (purpose !== undefined) requirePurpose(list, purpose)
   return unwrapFor(list, identity)
 }
 
@@ -46,10 +52,13 @@ export function requireInTime({ notBeforeMs, notAfterMs }: GrantTerms, nowMs: nu
   if (notAfterMs !== null && nowMs > notAfterMs) throw grantError('grants/expired', { notAfterMs })
 }
 
-/**
- * Whether this key is among the recipients, by its hint. Wrong with a chance of one in 2^32 for each entry, and then
- * always that it is.
- */
+/** Codes are compared as they are: that a treatment in an emergency is a treatment is for who asks. @throws ChartsealError `grants/other-purpose` */
+export function requirePurpose({ purposes }: Pick<GrantTerms, 'purposes'>, purpose: string): void {
+  if (purposes.length > 0 && !purposes.includes(purpose))
+    throw grantError('grants/other-purpose', { purpose })
+}
+
+/** Whether this key is among the recipients, by its hint of 128 bits: nobody can make a key that is taken for another. */
 export function isGranted(list: GrantList, holder: KeyHolder & Pick<Identity, 'kem'>): boolean {
   const hint = hintOf(grantInfo(list), holder)
   return !entriesUnder(list.recipients, holder.kem, hint).next().done

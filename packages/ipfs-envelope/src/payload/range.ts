@@ -2,6 +2,7 @@
 import { headerBytes, openRange, plaintextSizeBytes, type RangeSource } from '@chartseal/core/chunked'
 import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
+import { requireOrder } from '../fields.js'
 import { payloadError } from './errors.js'
 import { chunkBytes, frontBytesAt, parseFront, type RecordHeader } from './header.js'
 import { type PayloadId, payloadContext } from './id.js'
@@ -33,6 +34,7 @@ export async function openPayloadReader(
   return {
     header,
     async read(from, to = header.sizeBytes) {
+      requireOrder(from, to)
       if (to > header.sizeBytes) throw new RangeError('to must be at most the size of the content')
       const { plaintext } = await openRange(contentKey, cached, context, frontBytes + from, frontBytes + to)
       return plaintext

@@ -3,13 +3,17 @@ import { padme } from '@chartseal/core/padme'
 import { encodeFront, type RecordHeader } from './header.js'
 
 export interface PayloadOptions {
-  /** Rounds the size of the content up, so that it tells less: Padmé, at most 12 % more. `false` when left out. */
-  readonly padded?: boolean
+  /**
+   * Rounds the size of the content up, so that it tells less: Padmé, at most 12 % more. `false` when left out; a function
+   * is asked when the content has come to its end.
+   */
+  readonly padded?: boolean | (() => boolean)
 }
 
 /** Zeros behind the content. */
 export function paddingBytes(sizeBytes: number, { padded = false }: PayloadOptions): number {
-  return padded && sizeBytes > 0 ? padme(sizeBytes) - sizeBytes : 0
+  const isPadded = typeof padded === 'boolean' ? padded : padded()
+  return isPadded && sizeBytes > 0 ? padme(sizeBytes) - sizeBytes : 0
 }
 
 /** Size of the payload that a record with this header is sealed into. @throws TypeError, RangeError */

@@ -31,6 +31,8 @@ export interface ReadPayload {
   readonly header: RecordHeader
   /** **Whole only when it ends without an error.** */
   readonly content: AsyncIterable<Uint8Array>
+  /** Whether its size is rounded up: known once the content has ended. @throws TypeError before */
+  isPadded(): boolean
   /** Gives the rest up, for who wants the header alone. */
   cancel(): Promise<void>
 }
@@ -56,7 +58,12 @@ export async function readPayload(
     first.push(value)
   }
   const header = opening.header() ?? opening.opened()
-  return { header, content: contentOf(first, pieces), cancel: async () => void (await pieces.return()) }
+  return {
+    header,
+    content: contentOf(first, pieces),
+    isPadded: opening.isPadded,
+    cancel: async () => void (await pieces.return()),
+  }
 }
 
 async function* contentOf(

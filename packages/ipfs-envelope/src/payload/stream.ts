@@ -97,6 +97,8 @@ export interface PayloadOpening {
   header(): RecordHeader | null
   /** The header of what came out whole. @throws TypeError unless the stream has ended without an error */
   opened(): RecordHeader
+  /** Whether zeros came behind the content. @throws TypeError unless the stream has ended without an error */
+  isPadded(): boolean
 }
 
 /**
@@ -118,13 +120,15 @@ export function openPayload(contentKey: AeadKey, id: PayloadId): PayloadOpening 
       whole = reader.finish()
     },
   })
+  const opened = (): RecordHeader => {
+    if (whole === null) throw new TypeError('the stream must have ended without an error')
+    return whole
+  }
   return {
     stream: joined(openStream(contentKey, payloadContext(id)), content),
     header: () => reader.header,
-    opened() {
-      if (whole === null) throw new TypeError('the stream must have ended without an error')
-      return whole
-    },
+    opened,
+    isPadded: () => reader.bytesBehindFront > opened().sizeBytes,
   }
 }
 
@@ -136,6 +140,10 @@ class PlaintextReader {
 
   get header(): RecordHeader | null {
     return this.#header
+  }
+
+  get bytesBehindFront(): number {
+    return this.#behindFront
   }
 
   take(piece: Uint8Array): Uint8Array {

@@ -36,13 +36,13 @@ export function accessEntry(change: AccessChange, list: GrantList): AccessEntry 
     action: actions[change],
     detail: {
       resource: `Package/${encodeHex(packageId)}/${version}`,
-      text: JSON.stringify({ ...facts, ...limitsOf(change) }),
+      text: JSON.stringify({ ...facts, ...limitsOf(change, list) }),
       digests: [{ name: 'grant list', sha256: defaultEngine().sha256(list.bytes) }],
     },
   }
 }
 
-function limitsOf(change: AccessChange): { readonly does_not_achieve?: readonly string[] } {
+function limitsOf(change: AccessChange, list: GrantList): { readonly does_not_achieve?: readonly string[] } {
   if (change === 'share' || change === 'grant' || change === 'new-version') return {}
-  return { does_not_achieve: revocationStatement(change).doesNotAchieve }
+  return { does_not_achieve: revocationStatement(change, list).doesNotAchieve }
 }

@@ -4,29 +4,40 @@ import { AeadKey } from '@chartseal/core/keys'
 import { isSameList, parseGrantList } from '../grants/codec.js'
 import { type EarlierVersion, openHistory } from '../grants/history.js'
 import type { GrantList, GrantTerms } from '../grants/list.js'
-import { firstGrants, grantsAnew, grantsWith } from '../grants/next.js'
+import {
+  firstGrants,
+  grantsAnew,
+  grantsWith,
+  requireFirstGrants,
+  requireNextVersion,
+} from '../grants/next.js'
 import { isGranted, type OpenGrantOptions, openGrant, unwrapFor } from '../grants/open.js'
 import type { Owner } from '../grants/sign.js'
 import type { RecordHeader } from '../payload/header.js'
 import { packageIdBytes } from '../payload/id.js'
 import type { PayloadOptions } from '../payload/size.js'
-import { type ReadPayload, readPayload, storePayload } from '../payload/store.js'
+import { type ReadPayload, readPayload } from '../payload/store.js'
 import type { Identity, Recipient } from '../recipients/recipient.js'
 import { shareError } from './errors.js'
 import type { PackagePorts } from './ports.js'
+import { publishPayload, requireOpens, requireOwnAmong } from './publish.js'
 
 export interface ShareRequest extends PayloadOptions {
   readonly header: RecordHeader
   readonly content: Uint8Array | AsyncIterable<Uint8Array>
   /** The owner's own recipient among them, or nobody can grant later on. */
   readonly recipients: readonly Recipient[]
+  /** The owner's own, where it is at hand: the list is tried with it before it is published. */
+  readonly identity?: Identity
   readonly terms?: GrantTerms
 }
 
 /**
- * Seals a record, stores its payload and publishes the first list of a new package. When it fails, nothing is shared,
- * but for a list whose publication failed after it was durable: ask for another package then.
- * @throws ChartsealError as `storePayload` and `firstGrants`, and what the ports give
+ * Seals a record, stores its payload and publishes the first list of a new package. What no list can say is refused before
+ * the payload is stored. When it fails, nothing is shared, but for a list whose publication failed after it was durable:
+ * ask for another package then.
+ * @throws ChartsealError `share/nobody-opens`, `share/owner-left-out`, as `storePayload` and `firstGrants`, and what the
+ * ports give
  */
 export async function shareRecord(
   ports: PackagePorts,
@@ -34,22 +45,18 @@ export async function shareRecord(
   request: ShareRequest,
 ): Promise<GrantList> {
   const { random } = ports
+  const { recipients, identity, terms } = request
   const id = { packageId: random.bytes(packageIdBytes), version: 1 }
+  const options = terms === undefined ? { random } : { random, terms }
+  if (recipients.length === 0) throw shareError('share/nobody-opens', {})
+  if (identity !== undefined) requireOwnAmong(recipients, identity)
+  requireFirstGrants(owner, id, recipients, options)
   using contentKey = AeadKey.generate(random)
-  const cid = await stored(ports, contentKey, id, request)
-  const options = request.terms === undefined ? { random } : { random, terms: request.terms }
-  const list = await firstGrants(owner, { ...id, cid, contentKey }, request.recipients, options)
-  await ports.lists.publish(list)
-  return list
-}
-
-function stored(
-  { blobs, random }: PackagePorts,
-  contentKey: AeadKey,
-  id: { packageId: Uint8Array; version: number },
-  { header, content, padded = false }: Omit<ShareRequest, 'recipients'>,
-): Promise<string> {
-  return storePayload(blobs, contentKey, id, header, content, { padded, random })
+  return await publishPayload(ports, { ...request, id, contentKey }, async cid => {
+    const list = await firstGrants(owner, { ...id, cid, contentKey }, recipients, options)
+    if (identity !== undefined) await requireOpens(list, identity, contentKey)
+    return list
+  })
 }
 
 /** The newest list of a package. @throws ChartsealError `share/unknown-package`, `grants/…` */
@@ -84,7 +91,7 @@ export async function grantAccess(
   return next
 }
 
-export interface VersionRequest extends Omit<ShareRequest, 'terms'> {
+export interface VersionRequest extends Omit<ShareRequest, 'identity' | 'terms'> {
   /** Whether newcomers may read the versions before, too. */
   readonly history: boolean
 }
@@ -92,7 +99,8 @@ export interface VersionRequest extends Omit<ShareRequest, 'terms'> {
 /**
  * Publishes another content of the record under a key of its own, beside the one before. Once it is published, the same
  * request is refused.
- * @throws ChartsealError `share/changed-meanwhile`, and as {@link grantAccess} and `grantsAnew`
+ * @param identity the owner's own, which must open the new list
+ * @throws ChartsealError `share/changed-meanwhile`, `share/owner-left-out`, and as {@link grantAccess} and `grantsAnew`
  */
 export async function publishVersion(
   ports: PackagePorts,
@@ -102,15 +110,20 @@ export async function publishVersion(
   request: VersionRequest,
 ): Promise<GrantList> {
   refuseOther(from, await latestList(ports, from.packageId))
+  const { random } = ports
+  const { recipients } = request
   const id = { packageId: from.packageId, version: from.version + 1 }
-  using contentKey = AeadKey.generate(ports.random)
+  requireOwnAmong(recipients, identity)
+  requireNextVersion(owner, from, recipients)
+  using contentKey = AeadKey.generate(random)
   const earlier = request.history ? await versionsBefore(from, identity) : []
   try {
-    const cid = await stored(ports, contentKey, id, request)
-    const options = { random: ports.random, history: earlier }
-    const next = await grantsAnew(owner, from, { ...id, cid, contentKey }, request.recipients, options)
-    await ports.lists.publish(next)
-    return next
+    return await publishPayload(ports, { ...request, id, contentKey }, async cid => {
+      const payload = { ...id, cid, contentKey }
+      const next = await grantsAnew(owner, from, payload, recipients, { random, history: earlier })
+      await requireOpens(next, identity, contentKey)
+      return next
+    })
   } finally {
     for (const version of earlier) version.contentKey.wipe()
   }

@@ -1,11 +1,12 @@
 import type { Blockstore } from 'interface-blockstore'
 import type { CID } from 'multiformats/cid'
 import { parseCid } from '../cid/parse.js'
+import { envelopeError } from '../errors.js'
 import type { BlobReader, BlockReader, BlockStore, RangedBlobStore } from '../stores/port.js'
 import { blocksOf } from './adapter.js'
 import { defaultProfile, importFile, type UnixfsProfile } from './addressing.js'
 import { type RangeOptions, unixfsRange } from './range.js'
-import { listBlocks, readFile, type Walk } from './walk.js'
+import { blockCostBytes, listBlocks, readFile, type Walk } from './walk.js'
 
 export interface BlobReaderOptions extends RangeOptions {
   /** Bytes of all blocks of one blob, 64 added for each block; 1 GiB when left out. A range may be of a larger one. */
@@ -36,7 +37,8 @@ export function blobReader(blocks: BlockReader, options: BlobReaderOptions = {})
 }
 
 /**
- * A {@link BlobStore} of UnixFS files over anything that keeps single blocks. Each block is checked when it is read.
+ * A {@link BlobStore} of UnixFS files over anything that keeps single blocks. Each block is checked when it is read. What
+ * `get` would not read for its size, `put` refuses: `envelope/too-large-to-store`.
  *
  * Blobs that have a block in common share it, and deleting one takes it from both. Ciphertexts under different
  * keys share no block.
@@ -48,7 +50,11 @@ export function blobStore(blocks: BlockStore, options: UnixfsStoreOptions = {}):
     ...blobReader(blocks, options),
 
     async put(content) {
+      let spentBytes = 0
       const write = async (cid: CID, block: Uint8Array): Promise<CID> => {
+        spentBytes += block.length + blockCostBytes
+        if (spentBytes > maxBlobBytes)
+          throw envelopeError('envelope/too-large-to-store', { maxBytes: maxBlobBytes })
         await blocks.put(cid.toString(), block)
         return cid
       }

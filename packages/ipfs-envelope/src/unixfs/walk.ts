@@ -1,3 +1,4 @@
+import { ChartsealError } from '@chartseal/core/errors'
 import type { CID } from 'multiformats/cid'
 import { isBlockOf } from '../cid/addressing.js'
 import { expectSupported, rawCodec } from '../cid/parse.js'
@@ -14,7 +15,7 @@ export interface Walk {
 }
 
 // What a block costs beyond its bytes: a few small nodes can name endless empty ones.
-const blockCostBytes = 64
+export const blockCostBytes = 64
 /** Blocks that are on their way while one is given out: a node or a gateway answers each after a while. */
 const blocksAhead = 4
 
@@ -84,7 +85,10 @@ function begun(cid: CID, walk: Walk): Promise<Uint8Array> {
   return block
 }
 
-/** Every CID of a file, children first; blocks that are missing or wrong are named, not entered. */
+/**
+ * Every CID of a file, children first; blocks that are missing are named, not entered. What cannot be read throws before it
+ * is named: whoever deletes it then would never find the blocks below it again.
+ */
 export async function* listBlocks(cid: CID, walk: Walk, seen: Set<string> = new Set()): AsyncGenerator<CID> {
   const name = cid.toString()
   if (seen.has(name)) return
@@ -97,8 +101,9 @@ async function linksOf(cid: CID, walk: Walk): Promise<readonly CID[]> {
   if (cid.code === rawCodec) return []
   try {
     return expectNode(await checkedBlock(cid, walk), walk.root).links
-  } catch {
-    return []
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'envelope/blob-not-found') return []
+    throw error
   }
 }
 

@@ -86,7 +86,17 @@ function agreeOnFields(list: v2.GrantList, testCase: JsonObject): void {
   }
   agree('the purposes', purposes.join(), testCase.texts('purposes').join())
   agree('the info', v2.grantInfo(list), testCase.hex('info'))
+  const named = list.history.map(entry => `${entry.version} ${entry.payloadCid} ${stateOf(entry)}`)
+  const expected = testCase
+    .objects('named')
+    .map(one => `${one.count('version')} ${one.text('payload_cid')} ${one.text('state')}`)
+  agree('the earlier versions', named.join(), expected.join())
   agree('the number of recipients', list.recipientCount, testCase.objects('recipients').length)
+}
+
+function stateOf({ sealedKey, isGone }: v2.HistoryEntry): string {
+  if (isGone) return 'gone'
+  return sealedKey === null ? 'closed' : 'readable'
 }
 
 async function agreeOnRecipient(

@@ -1,8 +1,8 @@
 import { encodeHex } from '@chartseal/core/encoding'
-import { type GrantList, grantListCid } from '@chartseal/ipfs-envelope'
+import { type GrantList, grantListCid, hintBytes } from '@chartseal/ipfs-envelope'
 import type { Command } from 'commander'
 import { type CommonOptions, finish } from '../../io/command.js'
-import { listAnswer, readList } from '../../io/envelope/lists.js'
+import { earlierIn, listAnswer, readList } from '../../io/envelope/lists.js'
 import { kidOf } from '../../io/envelope/owner.js'
 import type { Io } from '../../io/io.js'
 import { describeRecords } from './describe.js'
@@ -25,6 +25,7 @@ const time = (ms: number): string => new Date(ms).toISOString()
 
 function describe(list: GrantList): string {
   const { packageId, version, payloadCid, seq, previousCid, notBeforeMs, notAfterMs, purposes } = list
+  const earlier = earlierIn(list)
   const rows = [
     ['Owner', `${kidOf({ verifyingKey: list.owner })}, whose signature it has`],
     ['Record', `${encodeHex(packageId)}, version ${version}`],
@@ -32,9 +33,7 @@ function describe(list: GrantList): string {
     ['List', `${seq}, ${grantListCid(list.bytes)}`],
     ...(previousCid === null ? [] : [['Follows', previousCid]]),
     ['Recipients', `${list.recipientCount}, not named: ${kinds(list)}`],
-    ...(list.history.length === 0
-      ? []
-      : [['Earlier', `versions ${list.history.map(one => one.version).join(', ')}`]]),
+    ...(earlier.length === 0 ? [] : [['Earlier', `versions ${earlier.join(', ')}`]]),
     ...(notBeforeMs === null ? [] : [['From', time(notBeforeMs)]]),
     ...(notAfterMs === null ? [] : [['Until', time(notAfterMs)]]),
     ...(purposes.length === 0 ? [] : [['Purposes', purposes.join(', ')]]),
@@ -44,6 +43,6 @@ function describe(list: GrantList): string {
 
 function kinds({ recipients }: GrantList): string {
   const counts = new Map<string, number>()
-  for (const { kem, hints } of recipients) counts.set(kem, (counts.get(kem) ?? 0) + hints.length / 4)
+  for (const { kem, hints } of recipients) counts.set(kem, (counts.get(kem) ?? 0) + hints.length / hintBytes)
   return [...counts].map(([kem, count]) => `${count} ${kem}`).join(', ') || 'nobody'
 }

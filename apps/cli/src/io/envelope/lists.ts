@@ -48,7 +48,12 @@ export function listAnswer(list: GrantList): Answer {
     owner: kidOf({ verifyingKey: list.owner }),
     ...{ package_id: encodeHex(packageId), version, payload_cid: payloadCid, seq },
     ...{ list_cid: grantListCid(list.bytes), previous_cid: previousCid },
-    ...{ recipients: list.recipientCount, earlier_versions: list.history.map(({ version }) => version) },
+    ...{ recipients: list.recipientCount, earlier_versions: earlierIn(list) },
     ...{ not_before_ms: notBeforeMs, not_after_ms: notAfterMs, purposes: [...purposes] },
   }
+}
+
+/** The versions before its own that whoever opens the list may read. */
+export function earlierIn({ history }: GrantList): readonly number[] {
+  return history.flatMap(({ version, sealedKey }) => (sealedKey === null ? [] : [version]))
 }

@@ -127,6 +127,13 @@ export const recordsEn = {
   'limit.content-already-read': 'Whoever has read it keeps what they saw, saved or printed.',
   'limit.content-key-kept':
     'Whoever could open it may have kept its key, which opens every copy of that sealed file for ever.',
+  'limit.owner-key-kept':
+    'Whoever has the key with which this device signs gives access to every record of yours.',
+  'limit.earlier-versions-kept':
+    'Earlier versions that are still there stay as they are: whoever had their keys can read them.',
+  'limit.blocks-until-collected':
+    'Where the sealed file is in an IPFS node, its blocks stay until that node collects what nobody claims.',
+  'limit.older-lists-stored': 'The place that keeps it still has older lists, and hands them out to nobody.',
   'limit.grants-still-valid': 'Everybody who could read it still has a key: any other copy opens for them.',
   'limit.same-content-key': 'The sealed file and its key stay the same: whoever had the key can read it.',
   'limit.old-list-kept': 'Whoever kept an older list can open that with their own key.',

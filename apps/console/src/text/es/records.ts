@@ -129,6 +129,13 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'limit.content-already-read': 'Quien lo leyó conserva lo que vio, guardó o imprimió.',
   'limit.content-key-kept':
     'Quien pudo abrirlo pudo guardar su clave, que abre para siempre toda copia de ese archivo sellado.',
+  'limit.owner-key-kept':
+    'Quien tenga la clave con la que firma este dispositivo da acceso a todos sus expedientes.',
+  'limit.earlier-versions-kept':
+    'Las versiones anteriores que aún existen quedan como están: quien tuvo sus claves puede leerlas.',
+  'limit.blocks-until-collected':
+    'Si el archivo sellado está en un nodo IPFS, sus bloques quedan hasta que ese nodo recoja lo que nadie reclama.',
+  'limit.older-lists-stored': 'El lugar que lo guarda aún tiene listas anteriores y no las entrega a nadie.',
   'limit.grants-still-valid':
     'Quienes podían leerlo siguen teniendo clave: cualquier otra copia se les abre.',
   'limit.same-content-key': 'El archivo sellado y su clave siguen iguales: quien tuvo la clave puede leerlo.',
