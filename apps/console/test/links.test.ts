@@ -114,8 +114,48 @@ describe('a SMART Health Link', () => {
     clinic.network = 'up'
     await sessionOf(patient).settle()
     await screen.load()
+    expect(screen.link.value?.missingMs).toBeGreaterThan(0)
+    patient.platform.aheadMs = 61_000
+    await sessionOf(patient).settle()
+    await screen.load()
     expect(screen.link.value?.endedMs).toBeGreaterThan(0)
     expect(clinic.records.links.size).toBe(0)
+  })
+
+  it('that comes to the clinic after it was ended here is ended there, too', async () => {
+    const { clinic, patient } = await covered()
+    let held = ''
+    clinic.between = request => {
+      if (!request.url.includes('/v1/links/') || request.method !== 'PUT') return null
+      held = new URL(request.url).pathname.split('/')[3] ?? ''
+      throw new TypeError('network')
+    }
+    const { id, screen } = await made(patient, jsonFile(bundle))
+    expect(held).toBe(id)
+    clinic.between = null
+    await screen.end()
+    expect([screen.link.value?.isEnding, screen.link.value?.endedMs]).toEqual([true, 0])
+    // What something in between had kept arrives now.
+    clinic.records.links.set(id, { by: sessionOf(patient).device.kid, body: '', endedMs: null, accesses: [] })
+    await sessionOf(patient).settle()
+    expect(clinic.records.links.get(id)?.endedMs).toBe(1)
+    await screen.load()
+    expect(screen.link.value?.endedMs).toBeGreaterThan(0)
+  })
+
+  it('asks anew for how long the clinic has missed it when the clock of the device was set back', async () => {
+    const { patient, clinic } = await covered()
+    clinic.network = 'down'
+    const { screen } = await made(patient, jsonFile(bundle))
+    await screen.end()
+    clinic.network = 'up'
+    await screen.tryAgain()
+    const before = screen.link.value?.missingMs ?? 0
+    patient.platform.aheadMs = -10_000
+    await screen.tryAgain()
+    expect(before).toBeGreaterThan(0)
+    expect(screen.link.value?.missingMs).toBeLessThan(before)
+    expect(screen.link.value?.endedMs).toBe(0)
   })
 
   it('says why the clinic refused it, and is sent when a person tries again', async () => {

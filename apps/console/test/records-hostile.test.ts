@@ -219,7 +219,7 @@ describe('words of records', () => {
     expect(labelCode('urn:other|R')).toBe('urn:other|R')
     const link = {
       ...{ id, text: '', name: '', flag: '', expMs: 0, madeMs: 0, body: new Uint8Array() },
-      ...{ isStored: true, isEnding: false, endedMs: 0, why: '' },
+      ...{ isStored: true, isEnding: false, endedMs: 0, missingMs: 0, why: '' },
     }
     expect(linkState(link, 5)).toBe('open')
     expect(linkState({ ...link, expMs: 5 }, 5)).toBe('over')

@@ -1,5 +1,6 @@
 /** Two people who may write, and what they do with records. */
 import { recordsApi } from '../dist/records/api.js'
+import { receivedRefOf } from '../dist/records/received-row.js'
 import { createReceivedScreen, createRecordsScreen, type RecordView } from '../dist/state/records.js'
 import { createShareScreen, type ShareScreen } from '../dist/state/share.js'
 import { type FakeClinic, fakeClinic } from './fake-clinic.js'
@@ -54,8 +55,8 @@ export async function ownOf(person: Person, id: string): Promise<RecordView> {
   return found
 }
 
-export async function opened(person: Person, id: string, purpose = 'TREAT') {
-  const screen = createReceivedScreen(sessionOf(person), id)
+export async function opened(person: Person, id: string, purpose = 'TREAT', pairId = pairOf(person)) {
+  const screen = createReceivedScreen(sessionOf(person), receivedRefOf(pairId, id))
   await screen.open(purpose)
   return { record: screen.opened.value, error: screen.task.error.value, screen }
 }

@@ -164,7 +164,7 @@ describe('who a record goes to', () => {
     for (const [more, obstacle] of [
       [{ peerRecord: '' }, 'no-key'],
       [{ peerRecord: 'csrec1x', isBlockedByPeer: true }, 'blocked'],
-      [{ isBlockedByPeer: false, isCovered: false }, 'kit'],
+      [{ isBlockedByPeer: false, kitRoot: '' }, 'kit'],
     ] as const) {
       change(more)
       screen.toggle(pairOf(stage.doctor))

@@ -15,14 +15,17 @@ export interface KeptKit {
   readonly isSaved: boolean
   /** Who keeps each sheet, as printed on it. */
   readonly holders: readonly string[]
+  /** The public half of the record key that is in it (`csrec1…`); empty in a kit of before there were any. */
+  readonly record: string
 }
 
 const prefix = 'kit/'
 const keyOf = (root: string): string => `${prefix}${root}`
 
 export async function keepKit({ rows }: Unlocked, kit: KeptKit): Promise<void> {
-  const { root, madeMs, pairIds, isSaved, holders } = kit
-  await rows.write([[keyOf(root), encodeUtf8(JSON.stringify({ root, madeMs, pairIds, isSaved, holders }))]])
+  const { root, madeMs, pairIds, isSaved, holders, record } = kit
+  const text = JSON.stringify({ root, madeMs, pairIds, isSaved, holders, record })
+  await rows.write([[keyOf(root), encodeUtf8(text)]])
 }
 
 export async function noteSaved(unlocked: Unlocked, root: string): Promise<void> {
@@ -44,6 +47,7 @@ function read(bytes: Uint8Array): KeptKit {
     pairIds: json.texts('pairIds'),
     isSaved: json.boolean('isSaved'),
     holders: json.texts('holders'),
+    record: json.has('record') ? json.text('record') : '',
   }
 }
 

@@ -17,7 +17,7 @@ import {
   patientIdOf,
 } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
-import { bringRecordKeys, recordKeys } from '../pairs/record-key.js'
+import { bringRecordKeys, recordKeys, recordKeyText } from '../pairs/record-key.js'
 import { sealQuietly } from '../thread/send.js'
 import { forgetOlder, type KeptKit, keepKit, keptKits } from './kit-row.js'
 
@@ -49,7 +49,14 @@ export async function makeFreshKit(
   const made = await withPairs(unlocked, ids, [], pairs => fromPairs(unlocked, pairs, label))
   const { root, madeMs, pairIds } = made.kit
   // Before it is given out, so that each sheet that is on paper can be checked.
-  await keepKit(unlocked, { root, madeMs, pairIds, isSaved: false, holders })
+  await keepKit(unlocked, {
+    root,
+    madeMs,
+    pairIds,
+    isSaved: false,
+    holders,
+    record: await recordKeyText(unlocked),
+  })
   return made.kit
 }
 
@@ -206,7 +213,6 @@ export async function restoreKit(
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
     const { pages } = await openKitBook(book, shares, unlocked)
-    // What is told of this device names the key that came.
     for (const { about } of pages) await bringRecordKeys(unlocked, recordKeysIn(about))
     const own = await ownCard()
     const known = new Set(await lookAtPairs(unlocked, patientIdOf))

@@ -30,7 +30,13 @@ export async function sealContent(
   return blobStore({ ...nothing, put }, { profile: 'chartseal-v2' }).put(piecesOf(sealed))
 }
 
-/** Everything or nothing, in memory. @throws ChartsealError `open/failed`, `console/too-large`, `console/damaged-record`, `envelope/…` for blocks that are other ones */
+/** What padding, seals and the nodes of a tree may add to content. */
+const sealedBytesFor = (contentBytes: number): number => contentBytes * 1.25 + 1_048_576
+
+/**
+ * Everything or nothing, in memory, and no more than `maxBytes`, whatever its sender made of it.
+ * @throws ChartsealError `open/failed`, `console/too-large`, `console/damaged-record`, `envelope/…` for blocks that are other ones
+ */
 export async function openContent(
   key: AeadKey,
   id: PayloadId,
@@ -40,10 +46,20 @@ export async function openContent(
 ): Promise<{ readonly header: RecordHeader; readonly content: Uint8Array }> {
   const opening = openPayload(key, id)
   const pieces: Uint8Array[] = []
-  let sizeBytes = 0
-  for await (const piece of piecesOf(sealedFrom(root, get).pipeThrough(opening.stream))) {
+  let [fetchedBytes, sizeBytes] = [0, 0]
+  const requireRoom = (isLess: boolean): void => {
+    if (!isLess) throw consoleError('console/too-large', { limitBytes: maxBytes })
+  }
+  const counted = async (cid: string): Promise<Uint8Array> => {
+    const block = await get(cid)
+    fetchedBytes += block.length
+    requireRoom(fetchedBytes <= sealedBytesFor(maxBytes))
+    return block
+  }
+  for await (const piece of piecesOf(sealedFrom(root, counted).pipeThrough(opening.stream))) {
+    // No more of it comes out than the header says, and that was there before.
+    requireRoom((opening.header()?.sizeBytes ?? 0) <= maxBytes)
     sizeBytes += piece.length
-    if (sizeBytes > maxBytes) throw consoleError('console/too-large', { limitBytes: maxBytes })
     pieces.push(piece)
   }
   const header = opening.opened()

@@ -4,7 +4,9 @@ import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import type { Beside } from '../pairs/pairs.js'
 import { refuseNewer } from '../store/row-version.js'
 
-const version = 1
+/** With when the clinic said that it does not have it; 1 without. */
+const version = 2
+const missingField = 'missing'
 const fields = ['v', 'text', 'name', 'flag', 'exp', 'at', 'stored', 'body', 'ending', 'ended', 'why']
 export const linkPrefix = 'link/'
 export const linkKeyOf = (id: string): string => `${linkPrefix}${id}`
@@ -28,6 +30,8 @@ export interface OwnLink {
   /** A person has ended it, and since when the clinic knows; 0 before. */
   readonly isEnding: boolean
   readonly endedMs: number
+  /** When the clinic, asked to end it, first said that it does not have it; 0 before. */
+  readonly missingMs: number
   /** The code with which the clinic refused it; empty when it did not. */
   readonly why: string
 }
@@ -42,7 +46,7 @@ export function linkRows(link: OwnLink): Beside {
 
 function encodeLink(link: OwnLink): Uint8Array {
   return encodeCbor({
-    v: version,
+    ...missingOf(link),
     text: link.text,
     name: link.name,
     flag: link.flag,
@@ -56,10 +60,14 @@ function encodeLink(link: OwnLink): Uint8Array {
   })
 }
 
+function missingOf({ missingMs }: OwnLink): Readonly<Record<string, number>> {
+  return missingMs === 0 ? { v: 1 } : { v: version, [missingField]: missingMs }
+}
+
 /** @throws ChartsealError `cbor/invalid`, `console/newer-page` */
 export function decodeLink(key: string, bytes: Uint8Array): OwnLink {
-  const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields)
-  map.count('v', version, version)
+  const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields, [missingField])
+  map.count('v', version, 1)
   return {
     id: key.slice(linkPrefix.length),
     text: map.text('text'),
@@ -71,6 +79,7 @@ export function decodeLink(key: string, bytes: Uint8Array): OwnLink {
     body: map.bytes('body'),
     isEnding: map.count('ending', 1) === 1,
     endedMs: map.count('ended'),
+    missingMs: map.has(missingField) ? map.count(missingField) : 0,
     why: map.text('why'),
   }
 }

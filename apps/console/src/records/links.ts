@@ -30,8 +30,16 @@ export interface LinkWishes {
   readonly isDirect: boolean
 }
 
-/** Makes a link: on disk, and on its way with {@link settleLink}. @throws ChartsealError `console/too-large`, `shl/…` */
-export async function makeLink(unlocked: Unlocked, origin: string, wishes: LinkWishes): Promise<OwnLink> {
+/**
+ * Makes a link: on disk, and on its way with {@link settleLink}. Aborted before that, nothing is made.
+ * @throws ChartsealError `console/too-large`, `shl/…`
+ */
+export async function makeLink(
+  unlocked: Unlocked,
+  origin: string,
+  wishes: LinkWishes,
+  signal: AbortSignal,
+): Promise<OwnLink> {
   const { file, label, expMs, passcode, isLongTerm, isDirect } = wishes
   if (file.bytes.length > maxLinkFileBytes)
     throw consoleError('console/too-large', { limitBytes: maxLinkFileBytes })
@@ -52,8 +60,9 @@ export async function makeLink(unlocked: Unlocked, origin: string, wishes: LinkW
     const made = {
       ...{ id: served.id, text: formatLink(link), name: label === '' ? file.name : label },
       ...{ flag: served.flags, expMs: served.expMs ?? 0, madeMs: nowMs, body: bodyOf(served) },
-      ...{ isStored: false, isEnding: false, endedMs: 0, why: '' },
+      ...{ isStored: false, isEnding: false, endedMs: 0, missingMs: 0, why: '' },
     }
+    signal.throwIfAborted()
     await unlocked.rows.write(linkRows(made))
     return made
   } finally {
@@ -113,8 +122,8 @@ export function settleLink(settling: LinkSettling, id: string): Promise<'done' |
     try {
       const link = await ownLink(unlocked, id)
       if (link !== null && !link.isEnding && !link.isStored) await store(settling, link)
-      if (link?.isEnding === true && link.endedMs === 0) await end(settling, link)
-      return 'done'
+      const isDue = link?.isEnding === true && link.endedMs === 0
+      return isDue ? await end(settling, link) : 'done'
     } catch (error) {
       if (isOffline(error) || (isRefused(error) && error.context.status >= 500)) return 'later'
       if (!(error instanceof ChartsealError) || error.code === 'console/locked') throw error
@@ -130,15 +139,35 @@ async function store({ unlocked, requests }: LinkSettling, { id, body }: OwnLink
   await changeLink(unlocked, id, link => ({ ...link, isStored: true, body: new Uint8Array() }))
 }
 
-/** One that the clinic never had is ended, too. */
-async function end({ unlocked, requests }: LinkSettling, { id }: OwnLink): Promise<void> {
-  try {
-    await requests.signed('DELETE', `/v1/links/${id}`, 'nothing')
-  } catch (error) {
-    if (refusalOf(error) !== 'link/missing') throw error
+/** So long after a link was put, nothing between the page and the clinic holds it any more. */
+const missingForMs = 60_000
+
+/** One that the clinic does not have may be on its way there still: it has ended when the clinic says so once more, later. */
+async function end(
+  { unlocked, requests }: LinkSettling,
+  { id, missingMs }: OwnLink,
+): Promise<'done' | 'later'> {
+  const isMissing = await requests.signed('DELETE', `/v1/links/${id}`, 'nothing').then(
+    () => false,
+    error => {
+      if (refusalOf(error) !== 'link/missing') throw error
+      return true
+    },
+  )
+  const nowMs = unlocked.clock.nowMs()
+  const isSet = missingMs > 0 && missingMs <= nowMs
+  if (isMissing && (!isSet || nowMs - missingMs < missingForMs)) {
+    await changeLink(unlocked, id, link => ({ ...link, missingMs: isSet ? missingMs : nowMs }))
+    return 'later'
   }
-  const endedMs = unlocked.clock.nowMs()
-  await changeLink(unlocked, id, link => ({ ...link, isStored: true, body: new Uint8Array(), endedMs }))
+  await changeLink(unlocked, id, link => ({
+    ...link,
+    isStored: true,
+    body: new Uint8Array(),
+    endedMs: nowMs,
+    missingMs: 0,
+  }))
+  return 'done'
 }
 
 export interface LinkAccess {

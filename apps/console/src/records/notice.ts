@@ -4,7 +4,7 @@ import { JsonObject } from '@chartseal/core/json'
 import type { Pair } from '../pairs/pair-row.js'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
-import { encodeReceivedRecord, receivedKeyOf } from './received-row.js'
+import { encodeReceivedRecord, receivedKeyOf, receivedRefOf } from './received-row.js'
 
 export const recordType = 'application/vnd.chartseal.record+json'
 
@@ -39,15 +39,16 @@ export function readNotice(content: Uint8Array): RecordNotice | null {
 
 /**
  * The row of a record that the other side shares: its owner is pinned to the device that they have now, so that nobody's
- * word makes a record of somebody else theirs. The first word counts.
+ * word makes a record of somebody else theirs. Of each pair the first word counts.
  */
 export async function receivedRows(
   { rows, clock }: Unlocked,
   pair: Pair,
   { package: id, owner, name }: RecordNotice,
 ): Promise<Beside> {
-  const key = receivedKeyOf(id)
+  const ref = receivedRefOf(pair.id, id)
+  const key = receivedKeyOf(ref)
   if (owner !== pair.peerKid || (await rows.keys(key)).includes(key)) return []
-  const row = { id, pairId: pair.id, owner, name, receivedMs: clock.nowMs(), newest: null, openedMs: 0 }
+  const row = { ref, id, pairId: pair.id, owner, name, receivedMs: clock.nowMs(), newest: null, openedMs: 0 }
   return [[key, encodeReceivedRecord(row)]]
 }

@@ -5,9 +5,13 @@ import { encodeCbor } from '@chartseal/core/encoding'
 const version = 1
 const fields = ['v', 'pair', 'owner', 'name', 'at', 'seq', 'list', 'version', 'payload', 'opened']
 export const receivedPrefix = 'record/'
-export const receivedKeyOf = (id: string): string => `${receivedPrefix}${id}`
+/** Two people may name the same package: each word is of its own pair. */
+export const receivedKeyOf = (ref: string): string => `${receivedPrefix}${ref}`
+export const receivedRefOf = (pairId: string, id: string): string => `${pairId}.${id}`
 
 export interface ReceivedRecord {
+  /** Of the row: who said it, and of what. */
+  readonly ref: string
   /** Of the package: 22 characters. */
   readonly id: string
   readonly pairId: string
@@ -54,8 +58,10 @@ export function decodeReceivedRecord(key: string, bytes: Uint8Array): ReceivedRe
     version: map.count('version'),
     payload: map.text('payload'),
   }
+  const ref = key.slice(receivedPrefix.length)
   return {
-    id: key.slice(receivedPrefix.length),
+    ref,
+    id: ref.split('.').at(-1) ?? '',
     pairId: map.text('pair'),
     owner: map.text('owner'),
     name: map.text('name'),

@@ -13,7 +13,7 @@ import {
   type SeenList,
 } from '@chartseal/ipfs-envelope'
 import { consoleError } from '../errors.js'
-import type { Unlocked } from '../pairs/pairs.js'
+import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { recordKeys } from '../pairs/record-key.js'
 import { cleanFileName } from '../thread/file-name.js'
 import type { RecordsApi } from './api.js'
@@ -42,29 +42,32 @@ export interface OpenedRecord {
   readonly content: Uint8Array
 }
 
-/** The newest first. */
-export async function receivedRecords({ rows }: Unlocked): Promise<readonly ReceivedRecord[]> {
-  const found = await rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
-  return found.toSorted((a, b) => b.receivedMs - a.receivedMs)
+/** The newest first. What a side shares that is blocked here shows when the block ends, as its messages do. */
+export async function receivedRecords(unlocked: Unlocked): Promise<readonly ReceivedRecord[]> {
+  const found = await unlocked.rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
+  const blocked = new Set(await lookAtPairs(unlocked, ({ id, blockedMs }) => (blockedMs > 0 ? id : '')))
+  const isShown = ({ pairId, openedMs }: ReceivedRecord): boolean => openedMs > 0 || !blocked.has(pairId)
+  return found.filter(isShown).toSorted((a, b) => b.receivedMs - a.receivedMs)
 }
 
 /** @throws ChartsealError `console/record-gone` */
-export async function receivedRecord({ rows }: Unlocked, id: string): Promise<ReceivedRecord> {
-  const bytes = await rows.get(receivedKeyOf(id))
+export async function receivedRecord({ rows }: Unlocked, ref: string): Promise<ReceivedRecord> {
+  const bytes = await rows.get(receivedKeyOf(ref))
   if (bytes === null) throw consoleError('console/record-gone', {})
-  return decodeReceivedRecord(receivedKeyOf(id), bytes)
+  return decodeReceivedRecord(receivedKeyOf(ref), bytes)
 }
 
 /**
  * Asks the clinic for the grants, which puts the purpose into its log first, and opens the whole record in memory.
- * @throws ChartsealError `console/other-owner`, `console/not-granted`, `console/damaged-record`, `grants/…`, `envelope/…`,
+ * @throws ChartsealError `console/other-owner`, `console/not-granted`, `console/damaged-record`, `console/record-gone`, `console/too-large`, `grants/…`, `envelope/…`,
  * `console/offline`, `console/refused`
  */
-export async function openReceived(opening: Opening, id: string, purpose: string): Promise<OpenedRecord> {
+export async function openReceived(opening: Opening, ref: string, purpose: string): Promise<OpenedRecord> {
   const { unlocked, api } = opening
+  const { id } = await receivedRecord(unlocked, ref)
   const bytes = await api.latestGrants(id, purpose)
-  using key = await grantedKey(unlocked, id, parseGrantList(bytes))
-  const { version, payload } = await newestOf(unlocked, id)
+  using key = await grantedKey(unlocked, ref, parseGrantList(bytes))
+  const { version, payload } = await newestOf(unlocked, ref)
   let blocks = 0
   const get = async (cid: string): Promise<Uint8Array> => {
     const block = await api.getBlock(cid)
@@ -77,7 +80,7 @@ export async function openReceived(opening: Opening, id: string, purpose: string
     payload,
     get,
   )
-  await changeReceived(unlocked, id, row => ({
+  await changeReceived(unlocked, ref, row => ({
     result: null,
     row: { ...row, openedMs: unlocked.clock.nowMs() },
   }))
@@ -85,15 +88,15 @@ export async function openReceived(opening: Opening, id: string, purpose: string
   return { name: cleanFileName(header.name), mediaType, labels, createdMs, content }
 }
 
-async function newestOf(unlocked: Unlocked, id: string): Promise<NewestList> {
-  const { newest } = await receivedRecord(unlocked, id)
+async function newestOf(unlocked: Unlocked, ref: string): Promise<NewestList> {
+  const { newest } = await receivedRecord(unlocked, ref)
   if (newest === null) throw consoleError('console/record-gone', {})
   return newest
 }
 
 /** The pin is durable before anything that the list opens is asked for. */
-async function grantedKey(unlocked: Unlocked, id: string, list: GrantList): Promise<AeadKey> {
-  return changeReceived(unlocked, id, async row => {
+async function grantedKey(unlocked: Unlocked, ref: string, list: GrantList): Promise<AeadKey> {
+  return changeReceived(unlocked, ref, async row => {
     if (thumbprintOf(list.owner) !== row.owner) throw consoleError('console/other-owner', {})
     const pin = pinOf(row, list.owner)
     const key = await keyIn(unlocked, list, pin)
@@ -145,12 +148,12 @@ interface ReceivedChange<Result> {
 
 function changeReceived<Result>(
   unlocked: Unlocked,
-  id: string,
+  ref: string,
   change: (row: ReceivedRecord) => Promise<ReceivedChange<Result>> | ReceivedChange<Result>,
 ): Promise<Result> {
-  return unlocked.locks(`chartseal/${receivedKeyOf(id)}`, async () => {
-    const { result, row } = await change(await receivedRecord(unlocked, id))
-    await unlocked.rows.write([[receivedKeyOf(id), encodeReceivedRecord(row)]])
+  return unlocked.locks(`chartseal/${receivedKeyOf(ref)}`, async () => {
+    const { result, row } = await change(await receivedRecord(unlocked, ref))
+    await unlocked.rows.write([[receivedKeyOf(ref), encodeReceivedRecord(row)]])
     return result
   })
 }

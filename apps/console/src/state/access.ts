@@ -10,6 +10,7 @@ import {
 } from '../access/read.js'
 import { consoleError } from '../errors.js'
 import type { Unlocked } from '../pairs/pairs.js'
+import { decodeLink, linkPrefix } from '../records/link-row.js'
 import { decodeOwnRecord, ownPrefix } from '../records/own-row.js'
 import { decodeReceivedRecord, receivedPrefix } from '../records/received-row.js'
 import { keepDraft, readDraft } from '../thread/send.js'
@@ -38,7 +39,7 @@ export interface AccessScreen {
   /** Whether what this device did itself is shown, too. */
   readonly showsOwn: Signal<boolean>
   readonly shown: ReadonlySignal<readonly CheckedEntry[]>
-  /** What the records of entries are called here, by package. */
+  /** What the records and links of entries are called here, by their ids. */
   readonly records: Signal<ReadonlyMap<string, string>>
   readonly task: Task
   load(): Promise<void>
@@ -126,10 +127,13 @@ function peersFor({ pairs }: Session, { verdict }: CheckedEntry): readonly PairV
   return inIt.length > 0 ? inIt : paired.length > maxAsked ? [] : paired
 }
 
-/** Only this device knows them: the clinic has numbers. */
+/** Of records and links; only this device knows them: the clinic has numbers. */
 async function namesOfRecords({ rows }: Unlocked): Promise<ReadonlyMap<string, string>> {
   const own = await rows.readOnce(ownPrefix, new Map(), decodeOwnRecord)
   for (const { contentKey } of own) contentKey.fill(0)
   const received = await rows.readOnce(receivedPrefix, new Map(), decodeReceivedRecord)
-  return new Map([...own, ...received].map(({ id, name }) => [id, name] as const))
+  // Of several who named one package, the owner's grant list was seen from one alone; one's own is one's own.
+  const bySeen = received.toSorted((a, b) => Number(a.newest !== null) - Number(b.newest !== null))
+  const links = await rows.readOnce(linkPrefix, new Map(), decodeLink)
+  return new Map([...bySeen, ...own, ...links].map(({ id, name }) => [id, name] as const))
 }

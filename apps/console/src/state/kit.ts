@@ -10,7 +10,9 @@ import {
   threshold,
 } from '../kit/kit.js'
 import { type KeptKit, keptKits, noteSaved } from '../kit/kit-row.js'
+import { tellRecordKey } from '../pairs/record-key.js'
 import { retryStrays } from '../thread/inbox.js'
+import { outboxPrefix } from '../thread/outbox-item.js'
 import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
 import { createTask, type Task } from './task.js'
@@ -23,6 +25,8 @@ export interface KitScreen {
   readonly unfinished: ReadonlySignal<KeptKit | null>
   /** The one that covers the pairs of this device; `null` when none of those that are known does. */
   readonly covering: ReadonlySignal<KeptKit | null>
+  /** The kit that counts was made before this device had its record key: nobody is told that key. */
+  readonly lacksRecordKey: ReadonlySignal<boolean>
   load(): Promise<void>
   /** Who keeps each sheet, as printed on it. */
   readonly holders: Signal<readonly string[]>
@@ -48,6 +52,10 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       return newest?.isSaved === true && !isCovering(session, newest) ? newest : null
     }),
     covering: computed(() => screen.kept.value.find(kit => isCovering(session, kit)) ?? null),
+    lacksRecordKey: computed(() => {
+      const { value: pairs } = session.pairs
+      return pairs.some(({ kitRoot }) => kitRoot !== '') && !pairs.some(({ isCovered }) => isCovered)
+    }),
     async load() {
       screen.kept.value = await keptKits(session.unlocked)
     },
@@ -76,6 +84,7 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       screen.isChecked.value = await screen.checking.run(async () => {
         await saving
         await checkSheet(session.unlocked, text, screen.fresh.value)
+        await tellKey(session)
         await session.refresh()
         await screen.load()
       })
@@ -85,6 +94,14 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
     },
   }
   return screen
+}
+
+/** What no kit had before may be told now. */
+async function tellKey(session: Session): Promise<void> {
+  const { rows } = session.unlocked
+  const before = await rows.count(outboxPrefix)
+  await tellRecordKey(session.unlocked, await ownCard(session))
+  if ((await rows.count(outboxPrefix)) > before) session.poke()
 }
 
 const isCovering = ({ pairs }: Session, { root }: KeptKit): boolean =>

@@ -29,11 +29,14 @@ export interface LinkForm {
   readonly isReady: ReadonlySignal<boolean>
   readonly task: Task
   take(file: ChosenFile | null): void
-  /** The id of the link; `null` when it failed. */
+  /** The id of the link; `null` when it failed, or the person left meanwhile. */
   make(): Promise<string | null>
+  /** What was not made yet is not made; what was chosen is gone. */
+  leave(): void
 }
 
 export function createLinkForm(session: Session): LinkForm {
+  const left = new AbortController()
   const form: LinkForm = {
     file: signal<ChosenFile | null>(null),
     label: signal(''),
@@ -49,12 +52,13 @@ export function createLinkForm(session: Session): LinkForm {
         form.task.error.value = consoleError('console/too-large', { limitBytes: maxLinkFileBytes })
       else form.file.value = file
     },
-    make: () => make(session, form),
+    make: () => make(session, form, AbortSignal.any([left.signal, session.signal])),
+    leave: () => left.abort(),
   }
   return form
 }
 
-async function make(session: Session, form: LinkForm): Promise<string | null> {
+async function make(session: Session, form: LinkForm, signal: AbortSignal): Promise<string | null> {
   const { unlocked, clinic, requests } = session
   let id: string | null = null
   await form.task.run(async () => {
@@ -63,20 +67,23 @@ async function make(session: Session, form: LinkForm): Promise<string | null> {
     const passcode = form.passcode.value.trim()
     const bytes = new Uint8Array(await chosen.arrayBuffer())
     const mediaType = chosen.type === '' ? 'application/octet-stream' : chosen.type
-    const made = await makeLink(unlocked, clinic.origin, {
+    const wishes = {
       file: { name: cleanFileName(chosen.name), mediaType, bytes },
       label: [...form.label.value.trim()].slice(0, maxLabelChars).join(''),
       expMs: untilOf(form.days.value, unlocked.clock.nowMs()),
       passcode,
       isLongTerm: form.isLongTerm.value,
       isDirect: form.isDirect.value && passcode === '',
-    })
+    }
+    const made = await makeLink(unlocked, clinic.origin, wishes, signal)
     id = made.id
     await settleLink({ unlocked, requests }, id)
   })
   session.recordChanges.value++
-  return id
+  return signal.aborted ? null : id
 }
+
+const laterMs = 30_000
 
 export interface LinkScreen {
   /** `null` before it was read. */
@@ -99,7 +106,7 @@ export function createLinkScreen(session: Session, id: string): LinkScreen {
     if (link.value === null) throw consoleError('console/record-gone', {})
   }
   const settle = async (): Promise<void> => {
-    await settleLink({ unlocked, requests }, id)
+    if ((await settleLink({ unlocked, requests }, id)) === 'later') session.again(laterMs)
     session.recordChanges.value++
     await read()
   }

@@ -142,7 +142,7 @@ export interface ReceivedScreen {
   leave(): void
 }
 
-export function createReceivedScreen(session: Session, id: string): ReceivedScreen {
+export function createReceivedScreen(session: Session, ref: string): ReceivedScreen {
   const { unlocked, requests } = session
   const task = createTask(session)
   const opened = signal<OpenedRecord | null>(null)
@@ -158,7 +158,7 @@ export function createReceivedScreen(session: Session, id: string): ReceivedScre
     task,
     async open(purpose) {
       await task.run(async () => {
-        const record = await openReceived({ unlocked, api: recordsApi(requests), said }, id, purpose)
+        const record = await openReceived({ unlocked, api: recordsApi(requests), said }, ref, purpose)
         if (isLeft) record.content.fill(0)
         else opened.value = record
       })

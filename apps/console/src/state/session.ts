@@ -309,7 +309,8 @@ async function listen(session: Session): Promise<void> {
 async function begin(session: Session): Promise<void> {
   const { unlocked, stopped, problem } = session
   stopped.value = await stepPairs(unlocked)
-  problem.value = stopped.value
+  // A contact may have found another problem meanwhile.
+  problem.value = stopped.value ?? problem.value
   await retryStrays(unlocked)
   await followMoves(unlocked)
   // What it loads may take long: messages do not wait for it.

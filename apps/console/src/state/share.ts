@@ -63,21 +63,45 @@ export interface ShareScreen {
   take(file: SharedFile | null): void
   /** Chooses somebody who can be given it, or does so no more. */
   toggle(pairId: string): void
-  /** The id of the record, which is on its way; `null` when it failed. */
+  /** The id of the record, which is on its way; `null` when it failed, or the person left meanwhile. */
   share(): Promise<string | null>
+  /** What is being sealed is not shared; what was chosen is there again on the next screen, until the device locks. */
   leave(): void
 }
 
-export function createShareScreen(session: Session, first = ''): ShareScreen {
-  const picked = signal<ReadonlyMap<string, Chosen>>(new Map())
-  const left = new AbortController()
-  const people = computed(() => candidatesOf(session, picked.value))
-  const screen: ShareScreen = {
+/** What a person chose. */
+interface Draft extends Pick<ShareScreen, 'file' | 'days' | 'purposes' | 'level' | 'topics'> {
+  readonly picked: Signal<ReadonlyMap<string, Chosen>>
+}
+
+/** Of screens that were left, in memory alone: it goes with its session. */
+const drafts = new WeakMap<Session, Draft>()
+
+function draftOf(session: Session): Draft {
+  const draft = drafts.get(session) ?? {
     file: signal<SharedFile | null>(null),
     days: signal<number>(30),
     purposes: signal<ReadonlySet<Purpose>>(new Set(['TREAT', 'ETREAT'])),
     level: signal<Level>('N'),
     topics: signal<ReadonlySet<Topic>>(new Set()),
+    picked: signal<ReadonlyMap<string, Chosen>>(new Map()),
+  }
+  drafts.delete(session)
+  return draft
+}
+
+/** @param first who it begins with, and nobody else, whoever was chosen before; empty for those of before */
+export function createShareScreen(session: Session, first = ''): ShareScreen {
+  const draft = draftOf(session)
+  const { picked } = draft
+  const left = new AbortController()
+  const people = computed(() => candidatesOf(session, picked.value))
+  const screen: ShareScreen = {
+    file: draft.file,
+    days: draft.days,
+    purposes: draft.purposes,
+    level: draft.level,
+    topics: draft.topics,
     people,
     // Whoever got another device or key since is chosen no more.
     chosen: computed(() => people.value.flatMap(({ pair, isChosen }) => (isChosen ? [chosenOf(pair)] : []))),
@@ -101,9 +125,15 @@ export function createShareScreen(session: Session, first = ''): ShareScreen {
       picked.value = next
     },
     share: () => share(session, screen, AbortSignal.any([left.signal, session.signal])),
-    leave: () => left.abort(),
+    leave() {
+      left.abort()
+      drafts.set(session, draft)
+    },
   }
-  if (first !== '') screen.toggle(first)
+  if (first !== '') {
+    picked.value = new Map()
+    screen.toggle(first)
+  }
   return screen
 }
 
@@ -125,7 +155,7 @@ export function candidatesOf(
   { pairs }: Pick<Session, 'pairs'>,
   picked: ReadonlyMap<string, Chosen> = new Map(),
 ): readonly Candidate[] {
-  const hasKit = pairs.value.some(({ isCovered }) => isCovered)
+  const hasKit = pairs.value.some(({ kitRoot }) => kitRoot !== '')
   return pairs.value
     .filter(({ isPaired }) => isPaired)
     .map(pair => {
@@ -163,6 +193,9 @@ async function share(session: Session, screen: ShareScreen, signal: AbortSignal)
   })
   sealed.value = null
   session.recordChanges.value++
-  if (id !== null) void session.settle()
-  return id
+  if (id === null) return null
+  // On whichever screen it is meanwhile.
+  file.value = null
+  void session.settle()
+  return signal.aborted ? null : id
 }

@@ -197,9 +197,9 @@ function Ask(props: EntryProps) {
 
 type AccessEntry = Extract<CheckedEntry['verdict'], { entry: unknown }>['entry']
 
-function sentence(
+export function sentence(
   entry: AccessEntry,
-  session: Session,
+  session: Pick<Session, 'device' | 'pairs'>,
   records: ReadonlyMap<string, string>,
   texts: Texts,
 ): string {
@@ -230,10 +230,10 @@ export const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
   'link-refused': 'access.clinic',
 }
 
-/** Of a record it is said which, and what it was opened for; `null` for any other entry. */
+/** Of a record or a link it is said which, and what a record was opened for; `null` for any other entry. */
 function recordSentence(
   { act, by, ids: [id = '', more = ''], purpose }: AccessEntry,
-  session: Session,
+  session: Pick<Session, 'device' | 'pairs'>,
   records: ReadonlyMap<string, string>,
   texts: Texts,
 ): string | null {
@@ -243,17 +243,22 @@ function recordSentence(
   if (act === 'grants-given')
     return words('access.given', { who, record, purpose: purposeText(purpose ?? '', words) })
   if (act === 'grants-published') return words('access.published', { who, record, seq: more })
-  if (act === 'link-opened') return words('access.link-opened', { recipient: more })
-  return act === 'link-refused' ? words('access.link-refused', { recipient: more }) : null
+  if (act !== 'link-opened' && act !== 'link-refused') return null
+  const link = records.get(id) ?? words('access.link', { id: id.slice(0, 8) })
+  return words(`access.${act}`, { recipient: more, link })
 }
 
-function nameOfDevice(kid: string, { device, pairs }: Session, { t }: Texts): string {
+function nameOfDevice(
+  kid: string,
+  { device, pairs }: Pick<Session, 'device' | 'pairs'>,
+  { t }: Texts,
+): string {
   if (kid === device.kid) return t('access.you')
   const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
   return peer?.peerName ?? t('access.other', { kid: kid.slice(0, 8) })
 }
 
-function nameOfBox(box: string, { device, pairs }: Session, { t }: Texts): string {
+function nameOfBox(box: string, { device, pairs }: Pick<Session, 'device' | 'pairs'>, { t }: Texts): string {
   if (box === device.mailbox) return device.name
   return (
     pairs.value.find(({ peerBox }) => peerBox === box)?.peerName ??

@@ -34,7 +34,7 @@ function WhatIsPossible({ session, composer, pair, texts }: BelowProps) {
       </div>
     )
   if (pair.isBlockedByPeer) return <p class="note">{t('thread.blocked.by-peer', { peer })}</p>
-  const hasKit = session.pairs.value.some(({ isCovered }) => isCovered)
+  const hasKit = session.pairs.value.some(({ kitRoot }) => kitRoot !== '')
   if (!hasKit) return <KitNote say={t('thread.kit-first')} go={t('step.make-kit')} />
   return (
     <>

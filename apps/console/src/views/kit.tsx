@@ -29,19 +29,20 @@ export function Kit({ app, session }: { app: App; session: Session }) {
         <p class="note">{t('kit.none')}</p>
       ) : (
         <>
-          <Standing session={session} texts={texts} />
+          <Standing {...{ screen, session, texts }} />
           <Holders screen={screen} texts={texts} />
         </>
       )}
       {fresh === null ? <Unfinished screen={screen} texts={texts} /> : null}
       {paired.length > 0 && fresh === null ? <Make screen={screen} texts={texts} /> : null}
       {fresh === null ? null : <Steps app={app} screen={screen} fresh={fresh} texts={texts} />}
-      {fresh === null && screen.unfinished.value === null && paired.some(pair => pair.isCovered) ? (
+      {fresh === null && screen.unfinished.value === null && paired.some(pair => pair.kitRoot !== '') ? (
         <details>
           <summary>{t('kit.drill')}</summary>
           <SheetCheck screen={screen} texts={texts} />
         </details>
       ) : null}
+      <p class="help">{t('kit.records')}</p>
       <a class="step" href="#/restore">
         {t('kit.restore')}
       </a>
@@ -49,9 +50,16 @@ export function Kit({ app, session }: { app: App; session: Session }) {
   )
 }
 
-function Standing({ session, texts: { t, n, when } }: { session: Session; texts: Texts }) {
+interface StandingProps {
+  readonly screen: KitScreen
+  readonly session: Session
+  readonly texts: Texts
+}
+
+function Standing({ screen, session, texts: { t, n, when } }: StandingProps) {
   const paired = session.pairs.value.filter(pair => pair.isPaired)
   const open = paired.filter(pair => !pair.isCovered).length
+  if (screen.lacksRecordKey.value) return <p class="note">{t('kit.record-key')}</p>
   if (open > 0) return <p class="note">{n('kit.uncovered', open)}</p>
   const checkedMs = Math.min(...paired.map(pair => pair.kitCheckedMs))
   return <p class="good">{t('kit.covered', { when: when(checkedMs) })}</p>

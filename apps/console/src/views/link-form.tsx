@@ -1,5 +1,5 @@
 /** Making a SMART Health Link of one file. */
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { createLinkForm, type LinkForm as LinkFormState, maxLabelChars } from '../state/link.js'
 import type { Session } from '../state/session.js'
@@ -12,6 +12,7 @@ export function LinkForm({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
   const words = wordsOf(texts)
   const form = useMemo(() => createLinkForm(session), [session])
+  useEffect(() => form.leave, [form])
   const make = async (): Promise<void> => {
     const id = await form.make()
     const { screen, pairId } = app.route.peek()

@@ -95,12 +95,13 @@ function State({ link, screen, words, texts, nowMs }: PartProps) {
 }
 
 function stateText(
-  { why, expMs, isEnding }: OwnLink,
+  { why, expMs, isEnding, missingMs }: OwnLink,
   state: ReturnType<typeof linkState>,
   words: Words,
   { when }: Texts,
 ): string {
   if (state === 'refused') return words('link.refused', { code: why })
+  if (state === 'sending' && missingMs > 0) return words('link.ending.missing')
   if (state === 'sending') return words(isEnding ? 'link.ending' : 'link.waiting')
   if (state === 'over') return words('link.over', { when: when(expMs) })
   if (state === 'ended') return words('link.ended')

@@ -1,9 +1,10 @@
 /** One message of a thread. */
 import { recordType } from '../records/notice.js'
+import { receivedRefOf } from '../records/received-row.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
 import type { TextKey, Texts } from '../text/texts.js'
-import { askedFor, type MessageRow } from '../thread/message-row.js'
+import { askedFor, type MessageRow, pairIdIn } from '../thread/message-row.js'
 import { missingKey } from '../thread/unopenable.js'
 import { Attachment } from './attachment.js'
 
@@ -45,11 +46,13 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
 }
 
 /** A record that one side shares with the other: it is opened, or taken back, on its own screen. */
-function Shared({ row: { own, text: id, fileName: name }, texts: { t } }: { row: MessageRow; texts: Texts }) {
+function Shared({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
+  const { own, text: id, fileName: name } = row
+  const screen = own ? `own/${id}` : `record/${receivedRefOf(pairIdIn(row.key), id)}`
   return (
     <div class="attachment">
       <p class="text">{t('thread.record', { name })}</p>
-      <a class="button quiet small" href={`#/${own ? 'own' : 'record'}/${id}`}>
+      <a class="button quiet small" href={`#/${screen}`}>
         {t(own ? 'thread.record.own' : 'thread.record.open')}
       </a>
     </div>

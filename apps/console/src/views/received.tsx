@@ -19,9 +19,9 @@ import { Absent, nameOfPair, useRecords } from './records.js'
 export function Received({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
   const words = wordsOf(texts)
-  const { pairId: id } = app.route.value
+  const { pairId: ref } = app.route.value
   const records = useRecords(session)
-  const row = records.received.value.find(one => one.id === id)
+  const row = records.received.value.find(one => one.ref === ref)
   return (
     <section class="wide">
       <a class="step" href="#/records">
@@ -31,7 +31,7 @@ export function Received({ app, session }: { app: App; session: Session }) {
       {row === undefined ? (
         <Absent {...{ records, session, words, texts }} />
       ) : (
-        <Whole key={id} {...{ row, session, words, texts }} />
+        <Whole key={ref} {...{ row, session, words, texts }} />
       )}
     </section>
   )
@@ -45,7 +45,7 @@ interface WholeProps {
 }
 
 function Whole({ row, session, words, texts }: WholeProps) {
-  const screen = useMemo(() => createReceivedScreen(session, row.id), [session, row.id])
+  const screen = useMemo(() => createReceivedScreen(session, row.ref), [session, row.ref])
   useEffect(() => screen.leave, [screen])
   const peer = nameOfPair(session, row.pairId, words)
   const { value: record } = screen.opened

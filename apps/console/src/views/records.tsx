@@ -40,6 +40,7 @@ export function Records({ app, session }: { app: App; session: Session }) {
           <Received {...props} />
           <Own {...props} />
           <Links {...props} nowMs={app.platform.clock.nowMs()} />
+          <p class="help">{words('records.device')}</p>
         </>
       )}
     </section>
@@ -86,9 +87,9 @@ function Received({ screen, session, words, texts }: ListProps) {
       <h2>{words('records.received')}</h2>
       {all.length === 0 ? <p class="help">{words('records.received.none')}</p> : null}
       <ul class="list">
-        {all.map(({ id, name, pairId, receivedMs, openedMs }) => (
-          <li key={id}>
-            <a class="line" href={`#/record/${id}`}>
+        {all.map(({ ref, name, pairId, receivedMs, openedMs }) => (
+          <li key={ref}>
+            <a class="line" href={`#/record/${ref}`}>
               <bdi class="line-name">{name}</bdi>
               {openedMs === 0 ? <span class="badge">{words('records.new')}</span> : null}
               <span class="line-last">

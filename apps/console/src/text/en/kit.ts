@@ -57,4 +57,8 @@ export const kitEn = {
     'One pair is back, and the other side is told where you are now. These sheets are used: make a new kit, then messages leave.',
   'kit.restored.other':
     '{count} pairs are back, and the other sides are told where you are now. These sheets are used: make a new kit, then messages leave.',
+  'kit.record-key':
+    'The kit that counts was made before this device had its record key. Make a new one: before that, records that others share with you are lost with this device, or cannot be shared at all.',
+  'kit.records':
+    'Records and links that you gave out are in no kit. From a new device nobody can take them back: they end when the clinic ends the lost device.',
 } as const

@@ -36,7 +36,7 @@ export const recordsEn = {
     'You are not paired with anybody yet. Pair first; then you can share records with them.',
   'share.pair': 'Pair',
   'share.no-key':
-    'No record key yet. They get one when they unlock a page of today: ask {peer} to open it once.',
+    'No record key yet. They give it when they unlock a page of today and have a kit that holds it: ask {peer}.',
   'share.blocked': 'One of you blocks the other.',
   'share.kit': 'First make your recovery kit and check a sheet of it.',
   'share.make-kit': 'Make the kit',
@@ -157,8 +157,13 @@ export const recordsEn = {
   'access.record': 'the record {id}',
   'access.given': '{who} opened “{record}”. For: {purpose}',
   'access.published': '{who} published grant list {seq} of “{record}”',
-  'access.link-opened': '“{recipient}” used a link of yours',
-  'access.link-refused': '“{recipient}” tried a wrong passcode at a link of yours',
+  'access.link-opened': '“{recipient}” used your link “{link}”',
+  'access.link-refused': '“{recipient}” tried a wrong passcode at your link “{link}”',
+  'access.link': 'link {id}',
+  'link.ending.missing':
+    'The clinic says that it does not have it. It is asked again in a minute, as the link may have been on its way.',
+  'records.device':
+    'What you share and hand out belongs to this device: from a new one nobody can take it back. It ends when the clinic ends this device.',
   'own.left':
     'Left out, because they have another device or key by now: {names}. Share it with them again if they are to read it.',
   'own.reader.untold': 'was not told ({code}): one of you blocks the other, or there is no recovery kit',

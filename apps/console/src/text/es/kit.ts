@@ -59,4 +59,8 @@ export const kitEs: Readonly<Record<keyof typeof kitEn, string>> = {
     'Volvió un vínculo, y la otra parte sabe ahora dónde está usted. Estas hojas ya están usadas: haga un kit nuevo y entonces salen los mensajes.',
   'kit.restored.other':
     'Volvieron {count} vínculos, y las otras partes saben ahora dónde está usted. Estas hojas ya están usadas: haga un kit nuevo y entonces salen los mensajes.',
+  'kit.record-key':
+    'El kit que cuenta se hizo antes de que este dispositivo tuviera su clave de expedientes. Haga uno nuevo: antes, lo que otros comparten con usted se pierde con este dispositivo, o no pueden compartirlo.',
+  'kit.records':
+    'Los expedientes y enlaces que usted dio no están en ningún kit. Desde un dispositivo nuevo nadie puede retirarlos: terminan cuando la clínica da de baja el dispositivo perdido.',
 }

@@ -38,7 +38,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
     'Todavía no está emparejado con nadie. Empareje primero; después podrá compartir expedientes.',
   'share.pair': 'Emparejar',
   'share.no-key':
-    'Aún sin clave de expedientes. La recibe al desbloquear una página de hoy: pida a {peer} que la abra una vez.',
+    'Aún sin clave de expedientes. La da cuando desbloquea una página de hoy y tiene un kit que la contiene: pida a {peer}.',
   'share.blocked': 'Uno de los dos bloquea al otro.',
   'share.kit': 'Primero haga su kit de recuperación y compruebe una hoja.',
   'share.make-kit': 'Hacer el kit',
@@ -160,8 +160,13 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'access.record': 'el expediente {id}',
   'access.given': '{who} abrió «{record}». Para: {purpose}',
   'access.published': '{who} publicó la lista {seq} de «{record}»',
-  'access.link-opened': '«{recipient}» usó un enlace suyo',
-  'access.link-refused': '«{recipient}» probó un código equivocado en un enlace suyo',
+  'access.link-opened': '«{recipient}» usó su enlace «{link}»',
+  'access.link-refused': '«{recipient}» probó un código equivocado en su enlace «{link}»',
+  'access.link': 'enlace {id}',
+  'link.ending.missing':
+    'La clínica dice que no lo tiene. Se le pregunta otra vez en un minuto, pues el enlace podía estar en camino.',
+  'records.device':
+    'Lo que usted comparte o entrega es de este dispositivo: desde otro nuevo nadie puede retirarlo. Termina cuando la clínica da de baja este dispositivo.',
   'own.left':
     'Quedan fuera, porque ahora tienen otro dispositivo u otra clave: {names}. Compártalo otra vez con ellos si han de leerlo.',
   'own.reader.untold': 'no avisado ({code}): uno de los dos bloquea al otro, o falta el kit de recuperación',
