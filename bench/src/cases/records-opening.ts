@@ -9,6 +9,7 @@ import {
   type GrantPin,
   grantInfo,
   grantListCid,
+  hintBytes,
   hintOf,
   hpkeIdentity,
   hpkeRecipient,
@@ -84,7 +85,7 @@ async function makeSample(): Promise<Sample> {
     payload,
     people.map(({ recipient }) => recipient),
   )
-  const last = list.recipients[0]?.hints.slice(-4) ?? new Uint8Array(0)
+  const last = list.recipients[0]?.hints.slice(-hintBytes) ?? new Uint8Array(0)
   const info = grantInfo(list)
   const reader = people.find(({ recipient }) => equal(hintOf(info, recipient), last))
   if (reader === undefined) throw new Error('internal: nobody has the last entry')
