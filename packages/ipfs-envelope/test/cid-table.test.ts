@@ -24,7 +24,7 @@ async function* keystream(seed: string, sizeBytes: number): AsyncGenerator<Uint8
 }
 
 const put = (profile: UnixfsProfile, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> =>
-  unixfsBlobStore(new BlackHoleBlockstore(), { profile }).put(content)
+  unixfsBlobStore(new BlackHoleBlockstore(), { profile, maxBlobBytes: 2048 * mebibyte }).put(content)
 
 /** What `ipfs add --cid-version=1` of Kubo with 1 MiB chunks gave: no profile has it. */
 async function putVersion1(content: AsyncIterable<Uint8Array>): Promise<string> {

@@ -291,7 +291,11 @@ describe('reading a payload', () => {
       async *get() {
         try {
           for (let at = 0; at < parts; at++) yield sealed.slice(at * 20_000, (at + 1) * 20_000)
-          await new Promise(() => undefined)
+          // A generator can be closed where it yields alone.
+          for (;;) {
+            await new Promise(resolve => setTimeout(resolve, 5))
+            yield new Uint8Array(0)
+          }
         } finally {
           closed++
         }
