@@ -253,7 +253,8 @@ describe('blocks', () => {
     writeFileSync(join(folder, 'blocks', strays[1] ?? ''), 'half')
     expect(await clinic.blocks?.sweep()).toBe(0)
     for (const path of [...strays, ...[...blocks.keys()].map(blockPath)]) {
-      const old = world.clock.nowMs() / 1_000 - 3_600
+      // Of before this process, and no older.
+      const old = world.clock.nowMs() / 1_000 - 1
       utimesSync(join(folder, 'blocks', path), old, old)
     }
     expect(await clinic.blocks?.sweep()).toBe(2)

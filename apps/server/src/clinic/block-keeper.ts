@@ -45,7 +45,7 @@ export function keeperOf(
   return new BlockKeeper({ ...parts, ...limits, folder: paths.blocks, clock, random })
 }
 
-/** A file without a row may be one whose row is being written. */
+/** A file without a row may be one whose row is being written, by this process: nobody else has the folder. */
 const strayMs = 3_600_000
 
 export class BlockKeeper {
@@ -53,6 +53,7 @@ export class BlockKeeper {
   readonly bytesPerDevice: number
   readonly unnamedMs: number
   readonly #options: BlockKeeperOptions
+  readonly #startedMs: number
   /** Nobody holds them any more, and their files are still there: a copy needed them, or the disk failed. */
   readonly #going = new Set<string>()
 
@@ -62,6 +63,7 @@ export class BlockKeeper {
     this.bytesPerDevice = bytesPerDevice
     this.unnamedMs = unnamedMs
     this.#options = options
+    this.#startedMs = clock.nowMs()
   }
 
   /** Works about one file come one after the other, whichever of its two CIDs they name. */
@@ -101,11 +103,14 @@ export class BlockKeeper {
     }
   }
 
-  /** Removes files that no row names, as a process that was killed leaves them; gives how many. */
+  /** Removes files that no row names, of a process before this one or of an hour ago; gives how many. */
   async sweep(): Promise<number> {
     if (await this.files.areHeld()) return 0
     let total = 0
-    for await (const { path, cids } of this.files.olderThan(strayMs)) {
+    const nowMs = this.#options.clock.nowMs()
+    // What was there before this process is nobody's work, unless the clock went back since.
+    const untilMs = Math.max(nowMs - strayMs, nowMs < this.#startedMs ? 0 : this.#startedMs)
+    for await (const { path, cids } of this.files.modifiedUntil(untilMs)) {
       const [cid] = cids
       const remove = async (): Promise<void> => {
         if (await this.#areNamed(cids)) return

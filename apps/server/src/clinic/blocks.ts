@@ -123,16 +123,15 @@ export class BlockFiles {
     return false
   }
 
-  /** The files that are blocks, or what a killed process left of one, and have been there for as long. */
-  async *olderThan(
-    ageMs: number,
+  /** The files that are blocks, or what a killed process left of one, that nobody wrote since. */
+  async *modifiedUntil(
+    untilMs: number,
   ): AsyncGenerator<{ readonly path: string; readonly cids: readonly string[] }> {
     for (const shard of await listed(this.folder)) {
       if (!/^[A-Z2-7]{2}$/.test(shard)) continue
       for (const name of await listed(join(this.folder, shard))) {
         const path = join(this.folder, shard, name)
-        const isOld = this.#clock.nowMs() - (await modifiedMs(path)) >= ageMs
-        if (isOld) yield { path, cids: cidsOf(name) }
+        if ((await modifiedMs(path)) <= untilMs) yield { path, cids: cidsOf(name) }
       }
     }
   }
