@@ -25,6 +25,19 @@ describe('interop, payloads of version 2', () => {
   })
 })
 
+describe('interop, payloads of version 2 in few words', () => {
+  it('are sealed under a salt of their own, without labels and padding', async () => {
+    const key = '06'.repeat(32)
+    const place = { key, package: '09'.repeat(16), version: 1 }
+    const header = { name: 'a', media_type: 'text/plain', created: 0 }
+    const sealing = { op: 'v2-payload-seal', ...place, ...header, content: '00ff' }
+    const [one, other] = [await ask(sealing), await ask(sealing)]
+    expect(one['payload']).not.toBe(other['payload'])
+    const opened = await ask({ op: 'v2-payload-open', ...place, payload: one['payload'] })
+    expect(opened).toEqual({ ok: true, ...header, labels: [], content: '00ff' })
+  })
+})
+
 describe('interop, grant lists of version 2', () => {
   const texts = casesOf('envelope-texts-v2').filter(one => !one.has('refused'))
   const textsOf = (kind: string): readonly string[] =>
@@ -55,6 +68,19 @@ describe('interop, grant lists of version 2', () => {
     expect(await ask({ op: 'v2-grants-inspect', list: again })).toMatchObject({ ...seen, ...terms })
     const twice = await ask({ op: 'v2-grants-add', list: again, content_key, ...some })
     expect(twice).toEqual({ ok: false, code: 'grants/already-granted' })
+  })
+
+  it('goes by its clock where nobody says a time', async () => {
+    const identity = identities[0]
+    const opened = async (terms: object): Promise<unknown> => {
+      const { list } = await ask({ ...first, ...terms })
+      const { ok, code } = await ask({ op: 'v2-grants-open', list, identity })
+      return ok === true ? 'opened' : code
+    }
+    expect(await opened({})).toBe('opened')
+    expect(await opened({ not_before: 1 })).toBe('opened')
+    expect(await opened({ not_before: 2 ** 52 })).toBe('grants/not-yet')
+    expect(await opened({ not_after: 1 })).toBe('grants/expired')
   })
 
   it('answers the frozen lists as they should be answered', async () => {
