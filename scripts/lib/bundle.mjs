@@ -75,16 +75,30 @@ async function copyPage(app, folder) {
 
 const modulesOf = output => output.flatMap(chunk => chunk.moduleIds ?? []).filter(id => !id.startsWith('\0'))
 
+/** What the package itself says of its licence: files of their own, or the section of its README, as those of IPFS have. */
+function licenceOf(folder, name) {
+  const files = readdirSync(folder)
+  const read = file => readFileSync(join(folder, file), 'utf8').trim()
+  const texts = files.filter(file => /^(licen[cs]e|notice)/i.test(file)).map(read)
+  if (texts.length > 0) return texts
+  const readme = files.find(file => /^readme(\.md)?$/i.test(file))
+  const section = readme && /^#+ *licen[cs]e\n+([^#]+)/im.exec(read(readme))?.[1]
+  if (!section) throw new Error(`${name} has no licence text: it must not be copied`)
+  return [section.trim()]
+}
+
 function noticeOf(modules) {
   const owners = new Map(modules.map(ownerOf).map(owner => [owner.folder, owner]))
   const foreign = [...owners.values()].filter(({ manifest }) => !isOurs(manifest.name))
   const parts = foreign
     .sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1))
-    .map(({ folder, manifest: { name, version, license } }) => {
-      const texts = readdirSync(folder).filter(file => /^(licen[cs]e|notice)/i.test(file))
-      if (texts.length === 0) throw new Error(`${name} has no licence text: it must not be copied`)
-      const bodies = texts.map(file => readFileSync(join(folder, file), 'utf8').trim())
-      return [`## ${name} ${version} (${license})`, ...bodies.map(text => `\`\`\`text\n${text}\n\`\`\``)]
+    .map(({ folder, manifest: { name, version, license, author } }) => {
+      const by = author === undefined ? [] : [`By ${author.name ?? author}.`]
+      return [
+        `## ${name} ${version} (${license})`,
+        ...by,
+        ...licenceOf(folder, name).map(text => `\`\`\`text\n${text}\n\`\`\``),
+      ]
     })
   const head = ['# Third parties', 'The files in `dist` contain parts of these packages.']
   return `${[...head, ...parts.flat()].join('\n\n')}\n`
