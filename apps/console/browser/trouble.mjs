@@ -22,6 +22,9 @@ async function damageNext({ page }) {
 export async function askedAgain(stage) {
   const { doctor, patient } = stage
   await patient.page.getByRole('link', { name: 'Mensajes' }).click()
+  // What is on its way of earlier messages is not what is damaged.
+  const onTheWay = ['sealed', 'stored', 'delivered'].map(state => `[data-state=${state}]`).join(', ')
+  await patient.page.locator(onTheWay).first().waitFor({ state: 'detached' })
   await damageNext(patient)
   await write(doctor, 'Message to Rosa Weiss', 'Send', damagedSays)
   const ask = patient.page.getByRole('button', { name: 'Pedir a Dr. Ada Okafor que lo envíe otra vez' })
