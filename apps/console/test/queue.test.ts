@@ -166,14 +166,14 @@ describe('what waits to leave', () => {
     ['never takes', () => null],
   ])('lets all others leave when the clinic %s a large file', async (_, answer) => {
     const { clinic, doctor, patient, writing } = await covered()
-    await writing.attach(new File([new Uint8Array(200_000)], 'scan.png', { type: 'image/png' }))
-    await say(writing, 'behind it')
     clinic.between = request => {
       if (request.method !== 'PUT' || Number(request.headers.get('x-size')) < 200_000) return null
       const given = answer()
       if (given === null) throw new TypeError('too slow')
       return given
     }
+    await writing.attach(new File([new Uint8Array(200_000)], 'scan.png', { type: 'image/png' }))
+    await say(writing, 'behind it')
     await sessionOf(doctor).sync()
     expect(await statesOf(doctor)).toEqual([': sealed', 'behind it: stored'])
     expect(sessionOf(doctor).isOnline.value).toBe(true)
