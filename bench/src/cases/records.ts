@@ -3,7 +3,7 @@ import { hpkeKeyPair, type Kem, x25519Kem, xwingKem } from '@chartseal/core/hpke
 import { systemRandom } from '@chartseal/core/system'
 import type { Case } from '../measure.js'
 import { pattern } from '../pattern.js'
-import { libraryGrants, ownGrants, type Recipients } from '../peers/hpke.js'
+import { ownGrants, peerGrants, type Recipients } from '../peers/hpke.js'
 import { fileCases } from './records-files.js'
 import { openAsLast } from './records-opening.js'
 import { streamCases } from './records-streams.js'
@@ -21,7 +21,7 @@ function grants(kem: Kem): Case {
     title: `Grants for ${recipientCount} recipients, ${kem.name}`,
     unit: 'grants/s',
     perUnit: 1,
-    contenders: [ownGrants(recipients), ...libraryGrants(recipients)],
+    contenders: [ownGrants(recipients), ...peerGrants(recipients)],
     warmUpMs: 1_000,
     sampleMs: 300,
   }

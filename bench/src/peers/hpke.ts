@@ -45,7 +45,7 @@ export function ownGrants({ kem, info, plaintext, secret, key }: Recipients): Co
 const opened = ({ enc, ct }: Sealed, { kem, secret, info }: Pick<Recipients, 'kem' | 'secret' | 'info'>) =>
   hpkeOpen(kem, secret, enc, info, ct)
 
-export function libraryGrants(recipients: Recipients): readonly (Contender | Skipped)[] {
+export function peerGrants(recipients: Recipients): readonly (Contender | Skipped)[] {
   const { kem, info, plaintext } = recipients
   const name = kem.name === 'x25519' ? '@hpke/core' : '@hpke/core, @hpke/hybridkem-x-wing'
   const suite = new CipherSuite({
