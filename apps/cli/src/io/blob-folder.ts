@@ -4,7 +4,7 @@ import { openFolderBlobStore } from '@chartseal/ipfs-envelope/fs'
 import { UsageError } from './errors.js'
 import { fileProblem, pathOf } from './files.js'
 import type { Io } from './io.js'
-import { startCounter, startProgress } from './terminal.js'
+import { startCounter, startProgress, watchedBy } from './terminal.js'
 
 /** The block store in a folder, with a bar while a large file is stored. */
 export async function openBlobFolder(
@@ -42,17 +42,7 @@ function withProgress(io: Io, store: BlobStore): BlobStore {
 
 /** The same pieces, counted on a terminal. */
 export async function* watched(io: Io, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const progress = await startCounter(io, 'Bytes read')
-  let done = 0
-  try {
-    for await (const piece of pieces) {
-      yield piece
-      done += piece.length
-      progress.update(done)
-    }
-  } finally {
-    progress.stop()
-  }
+  yield* watchedBy(startCounter(io, 'Bytes read'), pieces)
 }
 
 async function* inSteps(content: Uint8Array, told: (done: number) => void): AsyncGenerator<Uint8Array> {

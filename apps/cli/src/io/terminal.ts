@@ -62,3 +62,21 @@ function watched(io: Io, bar: SingleBar): Progress {
   }
   return { update: done => bar.update(done), stop }
 }
+
+/** The same pieces, told to a progress that ends with them. */
+export async function* watchedBy(
+  starting: Promise<Progress>,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const progress = await starting
+  let done = 0
+  try {
+    for await (const piece of pieces) {
+      yield piece
+      done += piece.length
+      progress.update(done)
+    }
+  } finally {
+    progress.stop()
+  }
+}

@@ -4,7 +4,7 @@ import { type FileHandle, stat } from 'node:fs/promises'
 import { UsageError } from '../errors.js'
 import { fileProblem, pathOf, readBounded } from '../files.js'
 import type { Io } from '../io.js'
-import { startProgress } from '../terminal.js'
+import { startProgress, watchedBy } from '../terminal.js'
 
 /** Of stdin, whose size is not known before it has ended. */
 const maxStdinBytes = 64 * 1024 * 1024
@@ -56,17 +56,7 @@ export async function* watched(
   sizeBytes: number,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const progress = await startProgress(io, label, sizeBytes)
-  let done = 0
-  try {
-    for await (const piece of source) {
-      yield piece
-      done += piece.length
-      progress.update(done)
-    }
-  } finally {
-    progress.stop()
-  }
+  yield* watchedBy(startProgress(io, label, sizeBytes), source)
 }
 
 /** The same as a stream of the web; what fails, fails it. */
