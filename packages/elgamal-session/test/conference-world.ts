@@ -429,6 +429,13 @@ export class World {
     return patient
   }
 
+  /** Another device with the same keys, and nothing of what the first one kept. */
+  twin(first: PatientHost): PatientHost {
+    const second = new PatientHost(this, first.name, first.keys, 0)
+    this.patients.set(`${first.name}, again`, second)
+    return second
+  }
+
   /** Enrolled, and asked to join. */
   join(name: string, skewMs = 0): PatientHost {
     const patient = this.seat(name, skewMs)
