@@ -3,8 +3,9 @@ import { runsOf } from '@chartseal/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodeHeader, opcodes } from '@chartseal/elgamal-session/frames'
 import { decodeRecord } from '../dist/doctor/records.js'
+import { parsePatientRecord } from '../dist/patient/record.js'
 import { KeySpy, watchNonces } from './conference-checks.js'
-import { type PatientHost, World } from './conference-world.js'
+import { type PatientHost, surviving, World } from './conference-world.js'
 
 const seed = Number(process.env['FC_SEED'] ?? 20_261_129)
 const runs = process.env['SLOW'] === '1' ? 400 : runsOf(24, 6)
@@ -122,11 +123,7 @@ function act(model: Model, chance: Chance, step: number): void {
     () => offline(patient()),
     () => online(world),
     () => patient()?.input({ kind: 'leave' }),
-    () => {
-      // What was shown a moment ago is durable a moment later.
-      world.pass(250)
-      restartPatient(patient())
-    },
+    () => restartPatient(patient()),
     () => world.input({ kind: 'block', patient: chance.of(names) }),
     () => world.input({ kind: 'block', patient: chance.of(names), untilLifted: true }),
     () => world.input({ kind: 'unblock', patient: chance.of(names) }),
@@ -157,9 +154,13 @@ function online(world: World): void {
   for (const patient of world.patients.values()) patient.isOffline = false
 }
 
+/** What was shown and is not durable comes again: a view tells it by its number. */
 function restartPatient(patient: PatientHost | undefined): void {
-  patient?.restart()
-  patient?.input({ kind: 'join' })
+  if (patient === undefined) return
+  const kept = patient.record === null ? 0n : (parsePatientRecord(patient.record).place?.sequence ?? 0n)
+  patient.events = patient.events.filter(event => event.kind !== 'message' || event.sequence <= kept)
+  patient.restart()
+  patient.input({ kind: 'join' })
 }
 
 /** Everything works again, and everybody who can be is back. */
@@ -177,7 +178,7 @@ function runOf(number: number): { readonly world: World; readonly model: Model }
   const model = new Model(world)
   for (const name of names) world.join(name)
   for (let step = 0; step < stepsOfRun; step++) {
-    act(model, chance, step)
+    surviving(() => act(model, chance, step))
     if (chance.below(3) > 0) world.run()
     model.revive()
   }
