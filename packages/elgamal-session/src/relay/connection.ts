@@ -4,6 +4,7 @@
 export type EndReason =
   | 'dropped'
   | 'ended'
+  | 'elsewhere'
   | 'restart'
   | 'no-host'
   | 'behind'
@@ -36,6 +37,8 @@ export interface Connection {
   isTold: boolean
   /** Since when a fed one has read nothing; `null` while it reads. */
   stuckMs: number | null
+  /** What comes next of the log is on its way to it. */
+  isReading: boolean
 }
 
 export function newConnection(id: number, source: Uint8Array, nowMs: number): Connection {
@@ -53,6 +56,7 @@ export function newConnection(id: number, source: Uint8Array, nowMs: number): Co
     head: 0,
     isTold: false,
     stuckMs: null,
+    isReading: false,
   }
 }
 
@@ -62,6 +66,8 @@ export interface RelaySockets {
   write(connection: number, frames: readonly Uint8Array[]): number
   /** Bytes on their way. */
   pendingBytes(connection: number): number
+  /** A member from now on, who may send frames of 1 MiB. */
+  admitted?(connection: number): void
   /** Nothing more is written; what was written still goes out, to whoever reads it. */
   close(connection: number, reason: EndReason, retryMs: number): void
 }
