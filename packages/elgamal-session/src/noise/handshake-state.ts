@@ -2,7 +2,7 @@
 import { concat } from '@chartseal/core/bytes'
 import { coreError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
-import type { DhFunctions, KeyPair } from './dh.js'
+import type { DhFunctions, KeyPair, RemoteKey } from './dh.js'
 import type { Pattern, Role, Token } from './patterns.js'
 import { SymmetricState } from './symmetric-state.js'
 
@@ -18,7 +18,7 @@ export interface HandshakeSetup {
   /** The static key of this side, which its owner wipes. */
   readonly staticPair: KeyPair | null
   /** That of the other side, where the pattern says that it is known. */
-  readonly theirStatic: Uint8Array | null
+  readonly theirStatic: RemoteKey | null
   /** Whether a static key that was received may go on; the rest of its message is not read otherwise. */
   readonly accepts: (theirStatic: Uint8Array) => boolean
   /** A view of the next pre-shared key, 32 bytes. */
@@ -34,8 +34,8 @@ export class HandshakeState {
   readonly #symmetric: SymmetricState
   readonly #isPsk: boolean
   #ephemeral: KeyPair | null = null
-  #theirStatic: Uint8Array | null
-  #theirEphemeral: Uint8Array | null = null
+  #theirStatic: RemoteKey | null
+  #theirEphemeral: RemoteKey | null = null
   #next = 0
 
   constructor(setup: HandshakeSetup) {
@@ -49,14 +49,14 @@ export class HandshakeState {
   }
 
   #knownStatic(role: Role): Uint8Array {
-    const known = role === this.#setup.role ? this.#setup.staticPair?.publicKey : this.#theirStatic
+    const known = role === this.#setup.role ? this.#setup.staticPair?.publicKey : this.#theirStatic?.bytes
     if (known == null) throw new TypeError(`the static key of the ${role} must be given`)
     return known
   }
 
   /** What the other side is known by so far. */
   get theirStatic(): Uint8Array | null {
-    return this.#theirStatic
+    return this.#theirStatic?.bytes ?? null
   }
 
   /** Whose message is next; `null` when there is none. */
@@ -130,14 +130,20 @@ export class HandshakeState {
   }
 
   #takeEphemeral(publicKey: Uint8Array): void {
-    this.#theirEphemeral = publicKey
+    this.#theirEphemeral = this.#remoteKeyOf(publicKey)
     this.#mixEphemeral(publicKey)
   }
 
   #takeStatic(field: Uint8Array): void {
     const publicKey = this.#symmetric.decryptAndHash(field)
     if (!this.#setup.accepts(publicKey)) throw failed()
-    this.#theirStatic = publicKey
+    this.#theirStatic = this.#remoteKeyOf(publicKey)
+  }
+
+  #remoteKeyOf(publicKey: Uint8Array): RemoteKey {
+    const remote = this.#setup.dh.remoteKeyOf(publicKey)
+    if (remote === null) throw failed()
+    return remote
   }
 
   /** False where keys agree on nothing that is secret, or there is no psk. */
