@@ -15,12 +15,18 @@ import {
 } from 'node:crypto'
 import type { Random } from '../ports.js'
 import { isSystemRandom } from '../system.js'
-import type { Curves, Ed25519Signer, Ed25519Verifier, X25519Secret } from './platform.js'
-import { x25519Agree } from './platform-web.js'
+import type { Curves, Ed25519Signer, Ed25519Verifier, X25519Public, X25519Secret } from './platform.js'
+import { bytesOf, x25519Agree } from './platform-web.js'
 
 type Curve = 'Ed25519' | 'X25519'
 
-export const curves: Curves = { ed25519Signer, ed25519Verifier, x25519Secret, x25519Ephemeral }
+export const curves: Curves = {
+  ed25519Signer,
+  ed25519Verifier,
+  x25519Secret,
+  x25519Ephemeral,
+  x25519Public: publicKey => new ImportedPublic(publicKey),
+}
 
 function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   const key = privateKeyOf('Ed25519', seed)
@@ -46,7 +52,8 @@ function x25519Secret(scalar: Uint8Array): X25519Secret {
     // RFC 7748 6.1: a public key is the product with the base point. An export as SPKI takes longer.
     publicKey: () => product(privateKey, base()) ?? new Uint8Array(32),
     // OpenSSL refuses an answer of zero; whatever else it refused would be answered here.
-    agree: theirs => product(privateKey, publicKeyOf('X25519', theirs)) ?? x25519Agree(scalar, theirs),
+    agree: theirs => product(privateKey, imported(theirs)) ?? x25519Agree(scalar, bytesOf(theirs)),
+    wipe: () => void scalar.fill(0),
   }
 }
 
@@ -56,8 +63,25 @@ function x25519Ephemeral(random: Random): X25519Secret {
   const { privateKey, publicKey } = generateKeyPairSync('x25519')
   return {
     publicKey: () => rawOrNull(publicKey) ?? new Uint8Array(32),
-    agree: theirs => product(privateKey, publicKeyOf('X25519', theirs)),
+    agree: theirs => product(privateKey, imported(theirs)),
+    // OpenSSL clears its copy when the object is collected.
+    wipe() {},
   }
+}
+
+/** Taken in once: an import takes Node 24 nearly as long as an agreement. */
+class ImportedPublic implements X25519Public {
+  readonly bytes: Uint8Array
+  readonly key: KeyObject
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+    this.key = publicKeyOf('X25519', bytes)
+  }
+}
+
+function imported(theirs: Uint8Array | X25519Public): KeyObject {
+  return theirs instanceof ImportedPublic ? theirs.key : publicKeyOf('X25519', bytesOf(theirs))
 }
 
 let basePoint: KeyObject | undefined
