@@ -102,7 +102,7 @@ describe('the key tree and its people', () => {
     const chance = seeded(seed)
     const conference = new Conference(chance)
     try {
-      for (let round = runsOf(160, 40); round > 0; round--) {
+      for (let round = runsOf(160, 30); round > 0; round--) {
         const crowd = chance.below(12) === 0 ? 20 : chance.below(4)
         for (let i = 0; i < crowd; i++) conference.join()
         for (let i = chance.below(4); i > 0; i--)
@@ -111,7 +111,7 @@ describe('the key tree and its people', () => {
         conference.commit()
       }
       const epochs = [...conference.roots.keys()]
-      for (let i = runsOf(30, 8); i > 0; i--)
+      for (let i = runsOf(30, 5); i > 0; i--)
         expectSecret(conference, epochs[chance.below(epochs.length)] ?? 1)
       expectOneNonceEach(conference)
     } catch (error) {

@@ -36,7 +36,7 @@ const nodeBytes = (level: number, index: number, version: number): Uint8Array =>
   join(number(level, 1), number(index, 4), number(version, 4))
 
 export const leafKey = (given: Uint8Array, id: Uint8Array, leaf: number, version: number): Uint8Array =>
-  derived(given, 'chartseal/lkh-leaf/v2', id, nodeBytes(0, leaf, version))
+  derived(given, 'chartseal/lkh-leaf/v2', id, number(leaf, 4), number(version, 4))
 
 export const advanced = (key: Uint8Array, level: number, index: number, version: number): Uint8Array =>
   derived(key, 'chartseal/lkh-join/v2', nodeBytes(level, index, version))
