@@ -3,9 +3,9 @@ import { SecretBytes } from '@chartseal/core/keys'
 import { ConferenceCore, ConferencePatient, PerformanceTable, primitives } from '@chartseal/elgamal-session'
 import { faultPlaces } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { ReplayCache } from '../dist/doctor/replay-cache.js'
 import { decodeRecord, encodeRecord, type JournalRecord } from '../dist/doctor/records.js'
-import { PatientHost, World } from './conference-world.js'
+import { ReplayCache } from '../dist/doctor/replay-cache.js'
+import { type PatientHost, World } from './conference-world.js'
 
 const codeOf = (work: () => unknown): string => {
   try {
@@ -96,7 +96,9 @@ describe('a patient', () => {
       expect(codeOf(start(bad))).toBe('conference/bad-record')
     }
     const wrong = { ...keys, doctorSigning: new Uint8Array(32) }
-    expect(codeOf(() => new ConferencePatient({ keys: wrong, record: null, clock, random }))).toBe('key/invalid')
+    expect(codeOf(() => new ConferencePatient({ keys: wrong, record: null, clock, random }))).toBe(
+      'key/invalid',
+    )
   })
 
   it('does nothing more after close, and is a member when another process goes on', () => {
