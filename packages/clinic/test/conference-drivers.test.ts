@@ -1,4 +1,10 @@
-import { driveHost, driveSeat, type HostEvent, type Link, type LinkReceiver } from '@chartseal/clinic/conference'
+import {
+  driveHost,
+  driveSeat,
+  type HostEvent,
+  type Link,
+  type LinkReceiver,
+} from '@chartseal/clinic/conference'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { CoreInput, CoreOutput, PatientInput, PatientOutput } from '@chartseal/elgamal-session'
 import { type ManualTimer, manualTimer } from '@chartseal/testkit'

@@ -3,8 +3,8 @@ import { basename, dirname } from 'node:path'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   type FileLock,
-  type FilesErrors,
   type FileSystem,
+  type FilesErrors,
   lockFile,
   nodeFileSystem,
   removeTemporaries,
