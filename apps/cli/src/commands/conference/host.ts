@@ -8,8 +8,8 @@ import { inFile, pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { HostSession } from './host-session.js'
 import { type HostPort, withPlace } from './places.js'
-import { type HostWay, listenWay, serverWay } from './ways.js'
 import { hostHelp } from './script.js'
+import { type HostWay, listenWay } from './ways.js'
 
 export interface HostOptions extends CommonOptions {
   readonly conference: string
@@ -69,12 +69,11 @@ async function hold(
 }
 
 function wayOf(io: Io, options: HostOptions, path: string, book: ConferenceBook): Promise<HostWay> {
-  const { listen, server, device } = options
+  const { listen, server } = options
   if ((listen === undefined) === (server === undefined))
     throw new UsageError('give --listen HOST:PORT, or --server URL')
   if (listen !== undefined) return listenWay(io, listen, path, book)
-  if (server === undefined || device === undefined) throw new UsageError('--server needs --device FILE')
-  return serverWay(io, server, device, book)
+  throw new UsageError('--server comes later')
 }
 
 /** What dies with a conference opens nothing of it later. */

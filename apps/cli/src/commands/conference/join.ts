@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { type ConferenceSeat, decodeSeat, wipeSeat } from '@chartseal/clinic/conference'
-import { openSlotFile, type SlotFile } from '@chartseal/clinic/fs/conference'
+import { decodeSeat, type Transport, wipeSeat } from '@chartseal/clinic/conference'
+import { openSlotFile } from '@chartseal/clinic/fs/conference'
 import { tcpTransport } from '@chartseal/clinic/tcp'
 import type { Command } from 'commander'
 import { type CommonOptions, describeCommand } from '../../io/command.js'
@@ -61,4 +61,11 @@ async function runJoin(io: Io, options: JoinOptions, reads: boolean): Promise<vo
     await slot.close()
     wipeSeat(seat)
   }
+}
+
+function transportOf({ address, server }: JoinOptions): Transport {
+  if ((address === undefined) === (server === undefined))
+    throw new UsageError('give --address HOST:PORT, or --server URL')
+  if (address !== undefined) return tcpTransport(address)
+  throw new UsageError('--server comes later')
 }
