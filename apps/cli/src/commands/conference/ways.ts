@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import type { ConferenceBook, Transport } from '@chartseal/clinic/conference'
 import { TcpRelay } from '@chartseal/clinic/tcp'
-import { openFrameFile } from '@chartseal/elgamal-session/fs'
+import { openFrameFile } from '@chartseal/elgamal-session/fs/frame-log'
 import type { Io } from '../../io/io.js'
 import type { HostPort } from './places.js'
 import type { Told } from './words.js'
