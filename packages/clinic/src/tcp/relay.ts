@@ -147,7 +147,11 @@ function networkOf(address: string): string {
   const { hostname } = new URL(`http://[${plain}]/`)
   const [head = '', tail = ''] = hostname.slice(1, -1).split('::')
   const [left, right] = [head, tail].map(part => (part === '' ? [] : part.split(':')))
-  const groups = [...(left ?? []), ...Array(8 - (left ?? []).length - (right ?? []).length).fill('0'), ...(right ?? [])]
+  const groups = [
+    ...(left ?? []),
+    ...Array(8 - (left ?? []).length - (right ?? []).length).fill('0'),
+    ...(right ?? []),
+  ]
   return groups.slice(0, 4).join(':')
 }
 

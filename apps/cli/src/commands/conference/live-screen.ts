@@ -1,5 +1,5 @@
 /** A terminal on which events scroll above a list that stays: who is there, and what they have received. */
-import { createInterface, cursorTo, type Interface, moveCursor, clearScreenDown } from 'node:readline'
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 import { visible } from '@chartseal/core/text'
 import type { MemberCounts, MemberRow } from '@chartseal/elgamal-session'
 import type { Io } from '../../io/io.js'
