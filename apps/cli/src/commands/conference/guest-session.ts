@@ -85,7 +85,10 @@ export class GuestSession {
 
   /** A block that ends by itself is waited for. */
   #blocked(untilMs: number | null): void {
-    if (untilMs === null) return this.#refused()
+    if (untilMs === null) {
+      this.#refused()
+      return
+    }
     const waitMs = Math.max(0, untilMs - this.#options.io.clock.nowMs()) + 1_000
     this.#stopWaiting = systemTimer.after(waitMs, () => this.#order({ kind: 'join' }))
   }
@@ -107,19 +110,16 @@ export class GuestSession {
   }
 
   #obey(line: GuestLine): void {
-    switch (line.kind) {
-      case 'say':
-        return this.#order(line)
-      case 'quit':
-        return this.#order({ kind: 'leave' })
-      case 'pause':
-        return this.#order({ kind: 'close' })
-      case 'performance':
-        return this.#teller.tell(tellPerformance(this.#table.rows()))
-      case 'unknown':
-        return this.#teller.tell(tellUnknown(line.command))
-      case 'nothing':
-        return
-    }
+    const order = orderOf(line)
+    if (order !== null) this.#order(order)
+    if (line.kind === 'performance') this.#teller.tell(tellPerformance(this.#table.rows()))
+    if (line.kind === 'unknown') this.#teller.tell(tellUnknown(line.command))
   }
+}
+
+/** `null` for what changes nothing. */
+function orderOf(line: GuestLine): SeatOrder | null {
+  if (line.kind === 'say') return line
+  if (line.kind === 'quit') return { kind: 'leave' }
+  return line.kind === 'pause' ? { kind: 'close' } : null
 }
