@@ -1,8 +1,8 @@
+import { visible } from '@chartseal/core/text'
 import { describe, expect, it } from 'vitest'
 import { listOf } from '../dist/commands/conference/live-screen.js'
 import { parseHostPort } from '../dist/commands/conference/places.js'
 import { parseGuestLine, parseHostLine } from '../dist/commands/conference/script.js'
-import { lineOf } from '../dist/commands/conference/teller.js'
 import { rowTexts, tellGuestEvent, tellHostEvent } from '../dist/commands/conference/words.js'
 
 describe('a line that a doctor types', () => {
@@ -50,7 +50,7 @@ describe('what is told of a conference', () => {
       emergency: false,
       atMs: 0,
     })
-    expect(lineOf(told.text)).toBe('Doctor: Hello\ufffd[2J\n    You have left.')
+    expect(visible(told.text)).toBe('Doctor: Hello\ufffd[2J\n    You have left.')
   })
 
   it('gives machines every field under its name', () => {
