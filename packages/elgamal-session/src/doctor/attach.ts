@@ -26,8 +26,14 @@ export function onAttached(state: CoreState, message: Attached): void {
   if (instance !== state.instance) for (const { person } of state.parked.values()) unpark(state, person)
   state.instance = instance
   const log = judgeLog(state, message)
-  if (log.kind === 'refused') return out.event({ kind: 'relay-refused', reason: log.reason })
-  if (log.kind === 'ahead' && state.wasLive) return supersede(state)
+  if (log.kind === 'refused') {
+    out.event({ kind: 'relay-refused', reason: log.reason })
+    return
+  }
+  if (log.kind === 'ahead' && state.wasLive) {
+    supersede(state)
+    return
+  }
   if (log.kind === 'ahead') goOnBehind(state, message.head, log)
   chain.logged(message.head)
   out.isAttached = true
@@ -135,9 +141,13 @@ export function onLogged({ chain, out }: CoreState, sequence: bigint): void {
 export function onUnlogged(state: CoreState, { reason, head }: Unlogged): void {
   const first = state.chain.pending[0]?.sequence
   if (first === undefined) return
-  if (reason === 'fork') return supersede(state)
+  if (reason === 'fork') {
+    supersede(state)
+    return
+  }
   if (reason === 'malformed' || (reason === 'gap' && first > head + 1n)) {
-    return state.out.event({ kind: 'relay-refused', reason })
+    state.out.event({ kind: 'relay-refused', reason })
+    return
   }
   if (state.publishDueMs === never) state.publishDueMs = state.clock.nowMs() + retryPublishMs
 }

@@ -16,7 +16,10 @@ const maxSharedCommitBytes = 524_288
 /** @throws ChartsealError `conference/text-too-long`, `encoding/invalid` */
 export function say(state: CoreState, text: string, emergency: boolean): void {
   requireText(text)
-  if (state.wasLive) return broadcast(state, text, emergency)
+  if (state.wasLive) {
+    broadcast(state, text, emergency)
+    return
+  }
   state.waiting.push({ text, emergency })
   state.out.event({ kind: 'waiting' })
 }
