@@ -74,14 +74,21 @@ export class Reading {
       key.fill(0)
     }
     if (keys.path !== null) this.#newPath(keys.path, leafKey)
+    // Their place in the tree is new, as after a start of the core: the path comes with the next commit.
+    else if (keys.after !== null) this.#dropPath()
     return keys.after === null ? [] : this.#goTo(keys.after, keys.head, since)
   }
 
   #newPath(bytes: Uint8Array, leafKey: SecretBytes): void {
     const path = MemberPath.fromPath(bytes, leafKey, this.#options.conferenceId)
     bytes.fill(0)
-    this.#path?.wipe()
+    this.#dropPath()
     this.#path = path
+  }
+
+  #dropPath(): void {
+    this.#path?.wipe()
+    this.#path = null
   }
 
   #goTo(after: ChainPlace, head: ChainPlace, since: bigint): readonly Gap[] {
@@ -200,8 +207,7 @@ export class Reading {
 
   /** Keys only: where they are is kept. */
   wipe(): void {
-    this.#path?.wipe()
-    this.#path = null
+    this.#dropPath()
     for (const key of this.#epochs.values()) key.wipe()
     this.#epochs.clear()
   }

@@ -15,6 +15,8 @@ import { LineTeller } from './teller.js'
 import { systemTimer } from './timer.js'
 import { tellGuestEvent, tellPerformance } from './words.js'
 
+const doubtMs = 3_000
+
 export interface GuestSessionOptions {
   readonly io: Io
   readonly json: boolean
@@ -34,6 +36,9 @@ export class GuestSession {
   readonly #teller: LineTeller
   readonly #driver: SeatDriver
   #stopWaiting: () => void = () => undefined
+  #stopDoubt: () => void = () => undefined
+  /** What was told last of it. */
+  #isLive = false
   #isOver = false
   #end: GuestEnd = 'paused'
 
@@ -66,6 +71,7 @@ export class GuestSession {
     } finally {
       this.#isOver = true
       this.#stopWaiting()
+      this.#stopDoubt()
       forget?.()
       io.stdin.destroy()
       this.#teller.tell(tellPerformance(this.#table.rows()))
@@ -76,11 +82,23 @@ export class GuestSession {
   }
 
   #tell(event: PatientEvent): void {
-    this.#teller.tell(tellGuestEvent(event))
+    if (event.kind === 'live') this.#tellLive(event)
+    else this.#teller.tell(tellGuestEvent(event))
     if (event.kind === 'left') this.#end = 'left'
     if (event.kind === 'ended') this.#end = event.reason === 'ended' ? 'ended' : 'refused'
     if (event.kind === 'taken-over') this.#refused()
     if (event.kind === 'blocked') this.#blocked(event.untilMs)
+  }
+
+  /** Between a head and what it names, or between two connections, nobody needs to worry. */
+  #tellLive(event: PatientEvent & { readonly kind: 'live' }): void {
+    this.#stopDoubt()
+    const tell = (): void => {
+      this.#isLive = event.live
+      this.#teller.tell(tellGuestEvent(event))
+    }
+    if (!event.live) this.#stopDoubt = systemTimer.after(doubtMs, tell)
+    else if (!this.#isLive) tell()
   }
 
   /** A block that ends by itself is waited for. */
