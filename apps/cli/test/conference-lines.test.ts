@@ -32,7 +32,16 @@ describe('a line that a doctor types', () => {
   })
 
   it('is never said when it looks like a command that is none', () => {
-    for (const line of ['/', '/quitt', '/quit now', '/block', '/to Rosa', '/to : x', '/wait many', '/emergency'])
+    for (const line of [
+      '/',
+      '/quitt',
+      '/quit now',
+      '/block',
+      '/to Rosa',
+      '/to : x',
+      '/wait many',
+      '/emergency',
+    ])
       expect(parseHostLine(line)).toEqual({ kind: 'unknown', command: line })
     for (const line of ['/who', '/quit now', '/'])
       expect(parseGuestLine(line)).toEqual({ kind: 'unknown', command: line })
@@ -54,9 +63,12 @@ describe('what is told of a conference', () => {
   })
 
   it('gives machines every field under its name', () => {
-    expect(
-      tellHostEvent({ kind: 'blocked', patient: 'Rosa', untilMs: 5, reason: 'order' }).answer,
-    ).toEqual({ event: 'blocked', patient: 'Rosa', until_ms: 5, reason: 'order' })
+    expect(tellHostEvent({ kind: 'blocked', patient: 'Rosa', untilMs: 5, reason: 'order' }).answer).toEqual({
+      event: 'blocked',
+      patient: 'Rosa',
+      until_ms: 5,
+      reason: 'order',
+    })
     expect(tellHostEvent({ kind: 'ended' }).answer).toEqual({ event: 'ended' })
   })
 

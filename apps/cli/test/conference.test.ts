@@ -7,7 +7,7 @@ import { encodeBook } from '@chartseal/clinic/conference'
 import { readBookFile } from '@chartseal/clinic/fs/conference'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { cli, emptyFolder } from './cli.js'
-import { End, enrolled, hosted, joined, writeConference } from './conference-world.js'
+import { enrolled, hosted, joined, writeConference } from './conference-world.js'
 
 /** A conference whose patients are in. */
 async function inside(...names: readonly string[]) {
@@ -127,7 +127,7 @@ describe('chartseal conference host and join', () => {
   })
 
   it('takes up who is enrolled while it runs, and puts out who is invited anew', async () => {
-    const { folder, host, address, first: anna } = await inside('Anna')
+    const { folder, address, first: anna } = await inside('Anna')
     const book = await readBookFile(join(folder, 'round'))
     const more = enrolled(book, 'Cleo', folder)
     writeFileSync(join(folder, 'round'), encodeBook(more))
