@@ -16,6 +16,7 @@ type Attached = Extract<ToCore, { kind: 'attached' }>
 type Unlogged = Extract<ToCore, { kind: 'unlogged' }>
 
 const retryPublishMs = 1_000
+const nameMembersMs = 250
 const parkedMs = 30_000
 
 /** The first message of a link. */
@@ -40,8 +41,14 @@ export function onAttached(state: CoreState, message: Attached): void {
   state.wasLive = true
   state.unparkMs = clock.nowMs() + parkedMs
   out.event({ kind: 'live', sequence: chain.newest.sequence })
-  publishPending(state)
-  sendHead(state)
+  if (state.parked.size > 0 && chain.pending.length > 0) {
+    // First the members are named who are given the keys for what is pending.
+    state.publishDueMs = clock.nowMs() + nameMembersMs
+    state.headDueMs = state.publishDueMs
+  } else {
+    publishPending(state)
+    sendHead(state)
+  }
   sayWaiting(state)
 }
 
