@@ -76,8 +76,6 @@ export class Reading {
     // A session begins: what was of the one before may be of another tree.
     if (keys.after !== null) this.#dropPath()
     if (keys.path !== null) this.#newPath(keys.path, leafKey)
-    // Their place in the tree is new, as after a start of the core: the path comes with the next commit.
-    else if (keys.after !== null) this.#dropPath()
     return keys.after === null ? [] : this.#goTo(keys.after, keys.head, since)
   }
 
