@@ -31,8 +31,8 @@ import { openPlace, type Place } from './place.js'
 import { Watch } from './watch.js'
 
 const hourMs = 3_600_000
-/** So that the story need not wait: heads come often, and a block is short. */
-const policy = { headEveryMs: 500, blockMs: 2_000 }
+/** So that the story need not wait. */
+const policy = { headEveryMs: 500 }
 const patientPolicy = { missingMs: 500, firstRetryMs: 50, maxRetryMs: 500 }
 const timer = {
   after(ms: number, run: () => void) {
