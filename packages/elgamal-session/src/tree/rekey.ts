@@ -1,0 +1,85 @@
+/** What a commit does to the keys of the controller. */
+import type { Random } from '@chartseal/core/ports'
+import { type Advance, advanceKeys } from './advance.js'
+import type { FreshNode } from './commit-codec.js'
+import { mark, type NodeLevel } from './node-level.js'
+import { arity, keyBytes } from './shape.js'
+import { type KeyWrapper, wrapBytes } from './wrap.js'
+
+/** The nodes of all levels, each with its next key to come. */
+interface Plan {
+  readonly advances: Advance[]
+  readonly fresh: Uint8Array[]
+}
+
+/** Gives each changed node its next key. */
+export function renewKeys(levels: readonly NodeLevel[], random: Random): void {
+  const plan: Plan = { advances: [], fresh: [] }
+  for (const [level, nodes] of levels.entries()) {
+    if (nodes.changed.length > 1) nodes.changed = Array.from(Uint32Array.from(nodes.changed).sort())
+    for (const index of nodes.changed) planNode(plan, nodes, level, index)
+  }
+  advanceKeys(plan.advances)
+  const bytes = random.bytes(plan.fresh.length * keyBytes)
+  for (const [i, key] of plan.fresh.entries()) key.set(bytes.subarray(i * keyBytes, (i + 1) * keyBytes))
+  bytes.fill(0)
+}
+
+function planNode({ advances, fresh }: Plan, nodes: NodeLevel, level: number, index: number): void {
+  const marks = nodes.marksAt(index)
+  if (nodes.membersAt(index) === 0) {
+    nodes.clear(index)
+    return
+  }
+  const key = nodes.keyAt(index)
+  const version = nodes.nextVersion(index)
+  if ((marks & mark.live) === 0) nodes.marks[index] = marks | mark.live | mark.newborn
+  if ((marks & mark.live) === 0 || (marks & mark.fresh) !== 0) fresh.push(key)
+  else advances.push({ level, index, version, key })
+}
+
+/**
+ * The nodes of a level whose key somebody had and must not have any more, wrapped under those children that have
+ * members of before; newcomers are given their path.
+ */
+export function wrapFresh(
+  nodes: NodeLevel,
+  level: number,
+  children: NodeLevel,
+  wrapper: KeyWrapper,
+): readonly FreshNode[] {
+  const replaced = nodes.changed.filter(index => isReplaced(nodes.marksAt(index)))
+  return replaced.map(index => wrapNode(nodes, { level, index }, children, wrapper))
+}
+
+/** It had a key; one that is newborn had none. */
+const isReplaced = (marks: number): boolean =>
+  (marks & (mark.live | mark.fresh | mark.newborn)) === (mark.live | mark.fresh)
+
+const hasOldMembers = (marks: number): boolean => (marks & (mark.live | mark.newborn)) === mark.live
+
+function wrapNode(
+  nodes: NodeLevel,
+  { level, index }: { readonly level: number; readonly index: number },
+  childNodes: NodeLevel,
+  wrapper: KeyWrapper,
+): FreshNode {
+  const wraps = new Uint8Array(arity * wrapBytes)
+  const [version, key] = [nodes.versionAt(index), nodes.keyAt(index)]
+  let [children, used] = [0, 0]
+  for (let child = 0; child < arity; child++) {
+    const childIndex = arity * index + child
+    if (!hasOldMembers(childNodes.marksAt(childIndex))) continue
+    const output = wraps.subarray(used, used + wrapBytes)
+    wrapper.wrap(childNodes.keyAt(childIndex), key, { level, index, version, child }, output)
+    children |= 1 << child
+    used += wrapBytes
+  }
+  return { index, children, wraps: wraps.subarray(0, used) }
+}
+
+/** The next commit begins anew. */
+export function settle(nodes: NodeLevel): void {
+  for (const index of nodes.changed) nodes.marks[index] = nodes.marksAt(index) & mark.live
+  nodes.changed = []
+}
