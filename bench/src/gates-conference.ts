@@ -20,12 +20,11 @@ const growthGate = (what: string): Gate => ({
 })
 
 const blockGate = (count: number, theirs: string, limits: Limits): Gate =>
-  ratioGate(
-    `block in a conference of ${count.toLocaleString('en')}, vs ${theirs}`,
-    'conference',
-    limits,
-    [`block-${count}`, ownName, theirs],
-  )
+  ratioGate(`block in a conference of ${count.toLocaleString('en')}, vs ${theirs}`, 'conference', limits, [
+    `block-${count}`,
+    ownName,
+    theirs,
+  ])
 
 export const conferenceGates: readonly Gate[] = [
   costGate('join', [30, 10]),
