@@ -21,6 +21,7 @@ import {
   verify,
 } from './v1.js'
 import { fixedRandom, type NamedParameters, parametersOf, signatureOf } from './vectors/fields.js'
+import { keyTree } from './vectors/key-tree.js'
 import { agreeOnPayload, runSession } from './vectors/sessions.js'
 
 const signatures: CaseRunner = testCase => {
@@ -165,6 +166,7 @@ function encodedPair(pair: JsonObject): string {
 }
 
 export const runners: VectorRunners = {
+  'key-tree-v2': keyTree,
   'medchat-elgamal-sign': signatures,
   'medchat-sessions': runSession,
   'medchat-session-keys': sessionKeys,
