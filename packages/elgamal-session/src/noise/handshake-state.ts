@@ -37,6 +37,7 @@ export class HandshakeState {
   #theirStatic: RemoteKey | null
   #theirEphemeral: RemoteKey | null = null
   #next = 0
+  #isOver = false
 
   constructor(setup: HandshakeSetup) {
     const { pattern, dh, prologue } = setup
@@ -59,10 +60,8 @@ export class HandshakeState {
     return this.#theirStatic?.bytes ?? null
   }
 
-  /** Whose message is next; `null` when there is none. */
-  get turn(): Role | null {
-    if (this.#next >= this.#setup.pattern.messages.length) return null
-    return this.#next % 2 === 0 ? 'initiator' : 'responder'
+  get isComplete(): boolean {
+    return !this.#isOver && this.#next === this.#setup.pattern.messages.length
   }
 
   /** @throws ChartsealError `key/invalid` when the static key given for the other side is none */
@@ -85,13 +84,17 @@ export class HandshakeState {
 
   /** The symmetric state of a complete handshake. */
   complete(): SymmetricState {
-    if (this.turn !== null) throw new TypeError('the handshake must be complete')
+    if (!this.isComplete) throw new TypeError('the handshake must be complete, and its keys not yet taken')
     return this.#symmetric
   }
 
   #take(role: Role): readonly Token[] {
-    if (this.turn !== role) throw new TypeError(`the next message must not be one of the ${role}`)
-    return this.#setup.pattern.messages[this.#next++] ?? []
+    const tokens = this.#setup.pattern.messages[this.#next]
+    if (this.#isOver || tokens === undefined) throw new TypeError('the handshake must not be over')
+    const turn = this.#next % 2 === 0 ? 'initiator' : 'responder'
+    if (turn !== role) throw new TypeError(`the next message must be one of the ${turn}`)
+    this.#next++
+    return tokens
   }
 
   #writeToken(token: Token): Uint8Array {
@@ -183,7 +186,7 @@ export class HandshakeState {
     this.#symmetric.wipe()
     this.#ephemeral?.wipe()
     this.#ephemeral = null
-    this.#next = Number.POSITIVE_INFINITY
+    this.#isOver = true
   }
 }
 

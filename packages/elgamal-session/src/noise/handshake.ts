@@ -96,8 +96,9 @@ export class Handshake {
     return theirs === null ? null : Uint8Array.from(theirs)
   }
 
+  /** Whether the last message was written or read, and the keys can be taken. */
   get isComplete(): boolean {
-    return this.#state.turn === null
+    return this.#state.isComplete
   }
 
   /** Once, when the last message was written or read; the handshake is wiped. @throws TypeError before that */
