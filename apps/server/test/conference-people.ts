@@ -35,7 +35,12 @@ export interface Group {
 }
 
 export function newGroup(count: number): Group {
-  const keys = { id: random.bytes(16), suite, staticKey: staticKey(), signingKey: SigningKey.generate(random) } as const
+  const keys = {
+    id: random.bytes(16),
+    suite,
+    staticKey: staticKey(),
+    signingKey: SigningKey.generate(random),
+  } as const
   const doctor = { doctorStatic: keys.staticKey.publicKey, doctorSigning: verifyingKeyOf(keys.signingKey) }
   const people = Array.from({ length: count }, (_, i) => {
     const [own, psk] = [staticKey(), new SecretBytes(random.bytes(32))]
@@ -53,7 +58,9 @@ export function newGroup(count: number): Group {
 }
 
 function dial(port: number, id: string, protocol: string): WebSocket {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/conferences/${id}`, protocol, { perMessageDeflate: false })
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/conferences/${id}`, protocol, {
+    perMessageDeflate: false,
+  })
   socket.binaryType = 'nodebuffer'
   socket.on('error', () => undefined)
   return socket
@@ -78,7 +85,14 @@ export class Doctor {
   start(port: number, ticket: string): void {
     const { keys, patients } = this.group
     const policy = { headEveryMs: 1_000, commitAtLatestMs: 2_000 }
-    const { core, outputs } = ConferenceCore.start({ keys, patients, journal: this.journal, policy, clock, random })
+    const { core, outputs } = ConferenceCore.start({
+      keys,
+      patients,
+      journal: this.journal,
+      policy,
+      clock,
+      random,
+    })
     this.core = core
     this.#carryOut(outputs)
     this.attach(port, ticket)
@@ -187,7 +201,10 @@ export class Person {
     this.#socket = socket
     const isMine = (): boolean => this.#socket === socket
     socket.on('open', () => isMine() && this.input({ kind: 'connected' }))
-    socket.on('message', (data: Buffer) => isMine() && this.input({ kind: 'received', bytes: new Uint8Array(data) }))
+    socket.on(
+      'message',
+      (data: Buffer) => isMine() && this.input({ kind: 'received', bytes: new Uint8Array(data) }),
+    )
     socket.on('close', () => {
       if (!isMine()) return
       this.#socket = null

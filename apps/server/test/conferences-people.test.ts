@@ -23,7 +23,8 @@ async function ticketOf(caller: Caller, { id }: Group): Promise<string> {
   }
 }
 
-const said = (first: number, last: number): readonly string[] => upTo(last, first).map(one => `message ${one}`)
+const said = (first: number, last: number): readonly string[] =>
+  upTo(last, first).map(one => `message ${one}`)
 
 async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
   await vi.waitFor(() => {
@@ -50,7 +51,8 @@ it(`a doctor and ${count} patients meet over a server: each reads what was said 
 
   const people = group.seats.map((_, i) => new Person(group, i, () => server.port))
   const [blocked, leaving, displaced, slow, ...others] = people
-  if (blocked === undefined || leaving === undefined || displaced === undefined || slow === undefined) throw new Error('too few')
+  if (blocked === undefined || leaving === undefined || displaced === undefined || slow === undefined)
+    throw new Error('too few')
   for (const one of people) one.input({ kind: 'join' })
   await vi.waitFor(() => expect(doctor.of('joined')).toHaveLength(count), patience)
   say(1, 5)
@@ -63,7 +65,12 @@ it(`a doctor and ${count} patients meet over a server: each reads what was said 
   twin.input({ kind: 'join' })
   await vi.waitFor(() => {
     expect(blocked.events.some(({ kind }) => kind === 'blocked')).toBe(true)
-    expect(doctor.of('left').map(({ patient }) => patient).toSorted()).toEqual(['p0', 'p1'])
+    expect(
+      doctor
+        .of('left')
+        .map(({ patient }) => patient)
+        .toSorted(),
+    ).toEqual(['p0', 'p1'])
     expect(displaced.events.some(({ kind }) => kind === 'taken-over')).toBe(true)
   }, patience)
   slow.pause()
