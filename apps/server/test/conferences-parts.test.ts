@@ -82,6 +82,7 @@ describe('a connection', () => {
     ['stays while they are', true],
   ])('%s', async (_what, autoPong) => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    await once(server, 'listening')
     onTestFinished(() => server.close())
     const [peers, serverSide]: [Peer[], WebSocket[]] = [[], []]
     server.on('connection', (webSocket, request) => {
