@@ -9,13 +9,27 @@ export {
   type ConferenceBook,
   type CreateConferenceOptions,
   createConference,
-  type Enrolled,
   enrolledOf,
   type InviteOptions,
   pairOf,
   wipeBook,
 } from './conference/book.js'
 export { decodeBook, decodeSeat, encodeBook, encodeSeat } from './conference/codec.js'
+export {
+  driveHost,
+  type HostDriver,
+  type HostEvent,
+  type HostMachine,
+  type HostOptions,
+  type HostOrder,
+} from './conference/drive-host.js'
+export {
+  driveSeat,
+  type SeatDriver,
+  type SeatMachine,
+  type SeatOptions,
+  type SeatOrder,
+} from './conference/drive-seat.js'
 export {
   type ConferenceBody,
   formatAnswer,
@@ -25,9 +39,10 @@ export {
   parseAnswer,
   parseInvitation,
 } from './conference/messages.js'
-export { answerType, type ConferenceSuite, invitationType } from './conference/names.js'
+export { answerType, invitationType } from './conference/names.js'
+export type { Journal, Link, LinkEnd, LinkReceiver, Slot, Timer, Transport } from './conference/ports.js'
 export { answerOf, type ConferenceSeat, takeSeat, wipeSeat } from './conference/seat.js'
-export type { StaticKey } from './conference/static-key.js'
+export { type WebSocketLike, type WebSocketOptions, webSocketTransport } from './conference/web-socket.js'
 export {
   type Accepted,
   acceptInvitation,

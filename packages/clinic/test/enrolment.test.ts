@@ -61,10 +61,10 @@ describe('an invitation to a conference', () => {
     expect(enrolledOf(stage.invited.book)).toEqual([])
     expect(patient).toMatchObject({ name: 'Rosa', staticKey: seat.staticKey.publicKey })
     expect(patient?.psk.reveal()).toEqual(seat.psk.reveal())
-    expect(seat.doctor).toEqual({
-      name: 'Dr. Okafor',
-      staticKey: enrolled.book.staticKey.publicKey,
-      signingKey: verifyingKeyOf(enrolled.book.signingKey),
+    expect(seat).toMatchObject({
+      doctorName: 'Dr. Okafor',
+      doctorStatic: enrolled.book.staticKey.publicKey,
+      doctorSigning: verifyingKeyOf(enrolled.book.signingKey),
     })
     expect(seat).toMatchObject({ id: enrolled.book.id, title: 'Morning round', suite: '25519', untilMs })
   })

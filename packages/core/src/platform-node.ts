@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import type { Platform, SyncGcm } from './platform.js'
 
 const tagBytes = 16
@@ -7,6 +7,12 @@ const tagged = { authTagLength: tagBytes } as const
 const noAad = new Uint8Array(0)
 
 export const platform: Platform = {
+  sha256(message) {
+    const digest = hash('sha256', message, 'buffer')
+    // Without the methods of Node, of which `slice` is another.
+    return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
+  },
+
   sealGcm(key, nonce, plaintext, aad) {
     const sealed = new Uint8Array(plaintext.length + tagBytes)
     seal(createSecretKey(key), nonce, plaintext, aad, sealed)

@@ -1,7 +1,10 @@
 import { gcm } from '@noble/ciphers/aes.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { Platform } from './platform.js'
 
 export const platform: Platform = {
+  sha256,
+
   sealGcm(key, nonce, plaintext, aad) {
     return gcm(key, nonce, aad).encrypt(plaintext)
   },

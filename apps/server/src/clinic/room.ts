@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Clock } from '@chartseal/core/ports'
 import { requestError } from '../errors.js'
-import { TokenBuckets } from '../http/token-bucket.js'
+import { TokenBuckets } from '@chartseal/core/token-bucket'
 
 export interface RoomOptions {
   readonly clock: Clock

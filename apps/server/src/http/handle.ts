@@ -19,7 +19,7 @@ import type { Answer } from './answers.js'
 import { BodyRoom } from './body.js'
 import { networkOf, sourceOf } from './network.js'
 import type { Call, Operation, Prepared } from './operation.js'
-import { type Rate, TokenBuckets } from './token-bucket.js'
+import { type Rate, TokenBuckets } from '@chartseal/core/token-bucket'
 
 /** A request as the parts of a server see it, from a socket or from a test. */
 export interface Incoming {

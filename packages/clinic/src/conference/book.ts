@@ -7,11 +7,12 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
+import type { ConferenceKeys, ConferenceSuite, EnrolledPatient } from '@chartseal/elgamal-session'
 import type { Ring } from '@chartseal/kdf-keyring'
 import { enrolmentError } from '../errors.js'
 import { type ConferenceBody, formatInvitation, type InvitationAnswer, requireTitle } from './messages.js'
-import { type ConferenceSuite, idBytes, pskBytes, staticKeyBytes } from './names.js'
-import { createStaticKey, type StaticKey } from './static-key.js'
+import { idBytes, pskBytes, staticKeyBytes } from './names.js'
+import { createStaticKey } from './static-key.js'
 
 export interface BookPatient {
   /** The pair: the signing key of the patient in hexadecimal, as the ring has it. */
@@ -23,24 +24,13 @@ export interface BookPatient {
   readonly staticKey: Uint8Array | null
 }
 
-export interface ConferenceBook {
-  /** 16 bytes. */
-  readonly id: Uint8Array
-  readonly suite: ConferenceSuite
+/** It holds the keys that the core takes. */
+export interface ConferenceBook extends ConferenceKeys {
   readonly title: string
-  /** Nobody is let in after this. */
+  /** Nobody is invited or enrolled after this. */
   readonly untilMs: number
-  readonly staticKey: StaticKey
-  readonly signingKey: SigningKey
   /** By {@link BookPatient.pair}. */
   readonly patients: ReadonlyMap<string, BookPatient>
-}
-
-/** Of those who answered: what the core of the conference lets in. */
-export interface Enrolled {
-  readonly name: string
-  readonly staticKey: Uint8Array
-  readonly psk: SecretBytes
 }
 
 export interface CreateConferenceOptions {
@@ -116,7 +106,7 @@ export function addAnswer(
 }
 
 /** Who may come in. The secrets are the book's own. */
-export function enrolledOf({ patients }: ConferenceBook): readonly Enrolled[] {
+export function enrolledOf({ patients }: ConferenceBook): readonly EnrolledPatient[] {
   return [...patients.values()].flatMap(({ name, psk, staticKey }) =>
     staticKey === null ? [] : [{ name, psk, staticKey }],
   )

@@ -3,19 +3,12 @@ import { CborFields } from '@chartseal/core/cbor'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
+import type { ConferenceSuite, StaticKeyPair } from '@chartseal/elgamal-session'
 import { enrolmentError } from '../errors.js'
 import type { BookPatient, ConferenceBook } from './book.js'
-import {
-  type ConferenceSuite,
-  idBytes,
-  isSuite,
-  maxTitleBytes,
-  pskBytes,
-  signingKeyBytes,
-  staticKeyBytes,
-} from './names.js'
+import { idBytes, isSuite, maxTitleBytes, pskBytes, signingKeyBytes, staticKeyBytes } from './names.js'
 import type { ConferenceSeat } from './seat.js'
-import { readStaticKey, type StaticKey } from './static-key.js'
+import { readStaticKey } from './static-key.js'
 
 const version = 1
 const common = ['v', 'kind', 'id', 'suite', 'title', 'until', 'static']
@@ -52,8 +45,8 @@ export function decodeBook(bytes: Uint8Array): ConferenceBook {
 
 /** The caller wipes the bytes. */
 export function encodeSeat(seat: ConferenceSeat): Uint8Array {
-  const { doctor, psk } = seat
-  const pins = { doctor: doctor.name, ds: doctor.staticKey, dk: doctor.signingKey }
+  const { doctorName, doctorStatic, doctorSigning, psk } = seat
+  const pins = { doctor: doctorName, ds: doctorStatic, dk: doctorSigning }
   return encodeCbor({ ...commonOf('seat', seat), ...pins, psk: psk.reveal() })
 }
 
@@ -62,12 +55,12 @@ export function decodeSeat(bytes: Uint8Array): ConferenceSeat {
   return reading('seat', bytes, () => {
     const map = fieldsOf(bytes, 'seat', ['doctor', 'ds', 'dk', 'psk'])
     const shared = readCommon(map)
-    const doctor = {
-      name: map.text('doctor'),
-      staticKey: map.bytes('ds', staticKeyBytes[shared.suite]),
-      signingKey: map.bytes('dk', signingKeyBytes),
+    const pinned = {
+      doctorName: map.text('doctor'),
+      doctorStatic: map.bytes('ds', staticKeyBytes[shared.suite]),
+      doctorSigning: map.bytes('dk', signingKeyBytes),
     }
-    return { ...shared, doctor, psk: secretIn(map, 'psk', pskBytes, one => new SecretBytes(one)) }
+    return { ...shared, ...pinned, psk: secretIn(map, 'psk', pskBytes, one => new SecretBytes(one)) }
   })
 }
 
@@ -76,7 +69,7 @@ interface Common {
   readonly suite: ConferenceSuite
   readonly title: string
   readonly untilMs: number
-  readonly staticKey: StaticKey
+  readonly staticKey: StaticKeyPair
 }
 
 function commonOf(kind: string, { id, suite, title, untilMs, staticKey }: Common): Record<string, CborValue> {

@@ -2,11 +2,11 @@
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
+import type { ConferenceSuite } from '@chartseal/elgamal-session'
 import type { Body } from '@chartseal/wire'
 import { enrolmentError } from '../errors.js'
 import {
   answerType,
-  type ConferenceSuite,
   idBytes,
   invitationType,
   isSuite,

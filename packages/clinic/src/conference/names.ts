@@ -1,7 +1,5 @@
 /** What the sealed messages of a conference are called, and how long their parts are. */
-
-/** The group of the handshake: X25519, or the 3072-bit group of RFC 7919. */
-export type ConferenceSuite = '25519' | 'ffdhe3072'
+import type { ConferenceSuite } from '@chartseal/elgamal-session'
 
 export const invitationType = 'application/vnd.chartseal.conference+json'
 export const answerType = 'application/vnd.chartseal.conference-answer+json'

@@ -1,20 +1,16 @@
 /** What a patient keeps of one conference: a key of its own, which dies with it, and the doctor's pinned keys. */
-import type { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
+import type { SeatKeys } from '@chartseal/elgamal-session'
 import { requireOpen } from './book.js'
 import { type ConferenceBody, formatAnswer, type Invitation } from './messages.js'
-import type { ConferenceSuite } from './names.js'
-import { createStaticKey, type StaticKey } from './static-key.js'
+import { createStaticKey } from './static-key.js'
 
-export interface ConferenceSeat {
-  readonly id: Uint8Array
-  readonly suite: ConferenceSuite
+/** It holds the keys that the patient's machine takes. */
+export interface ConferenceSeat extends SeatKeys {
   readonly title: string
   readonly untilMs: number
-  /** Public, pinned by the invitation. */
-  readonly doctor: { readonly name: string; readonly staticKey: Uint8Array; readonly signingKey: Uint8Array }
-  readonly staticKey: StaticKey
-  readonly psk: SecretBytes
+  /** As the pairing names them. */
+  readonly doctorName: string
 }
 
 /** A seat with a fresh key; it takes over the secret of the invitation. @throws ChartsealError `enrolment/expired` */
@@ -25,8 +21,8 @@ export function takeSeat(
 ): ConferenceSeat {
   requireOpen(invitation, nowMs)
   const { id, suite, title, untilMs, staticKey, signingKey, psk } = invitation
-  const doctor = { name: doctorName, staticKey, signingKey }
-  return { id, suite, title, untilMs, doctor, staticKey: createStaticKey(suite, random), psk }
+  const pinned = { doctorName, doctorStatic: staticKey, doctorSigning: signingKey }
+  return { id, suite, title, untilMs, ...pinned, staticKey: createStaticKey(suite, random), psk }
 }
 
 /** The answer to the invitation: the same each time. */

@@ -2,14 +2,9 @@
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { AgreementKey, publicKeyOf } from '@chartseal/core/x25519'
-import type { ConferenceSuite } from './names.js'
+import type { ConferenceSuite, StaticKeyPair } from '@chartseal/elgamal-session'
 
-export interface StaticKey {
-  readonly privateKey: SecretBytes
-  readonly publicKey: Uint8Array
-}
-
-export function createStaticKey(suite: ConferenceSuite, random: Random): StaticKey {
+export function createStaticKey(suite: ConferenceSuite, random: Random): StaticKeyPair {
   const secret = random.bytes(32)
   try {
     return readStaticKey(suite, secret)
@@ -19,7 +14,7 @@ export function createStaticKey(suite: ConferenceSuite, random: Random): StaticK
 }
 
 /** The key of a secret that was stored; the caller wipes the bytes. @throws ChartsealError `key/wrong-length` */
-export function readStaticKey(suite: ConferenceSuite, secret: Uint8Array): StaticKey {
+export function readStaticKey(suite: ConferenceSuite, secret: Uint8Array): StaticKeyPair {
   if (suite !== '25519') throw new RangeError('the suite must be 25519')
   const key = new AgreementKey(secret)
   return { privateKey: new SecretBytes(secret), publicKey: publicKeyOf(key) }

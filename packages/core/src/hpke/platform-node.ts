@@ -18,7 +18,6 @@ const spkiHeadBytes = 22
 const pkcs8Head = decodeHex('3054020100300b060960864801650304040204428040')
 
 export const hpkePlatform: HpkePlatform = {
-  sha256: message => plain(hash('sha256', message, 'buffer')),
   sha3: message => plain(hash('sha3-256', message, 'buffer')),
   shake256: (message, outputLength) =>
     plain(createHash('shake256', { outputLength }).update(message).digest()),

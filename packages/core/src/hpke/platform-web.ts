@@ -1,4 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js'
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import type { HpkePlatform } from './platform.js'
@@ -6,7 +5,6 @@ import type { HpkePlatform } from './platform.js'
 const messageBytes = 32
 
 export const hpkePlatform: HpkePlatform = {
-  sha256: message => sha256(message),
   sha3: message => sha3_256(message),
   shake256: (message, sizeBytes) => shake256(message, { dkLen: sizeBytes }),
   encapsulateX25519: () => null,

@@ -3,7 +3,6 @@ import type { Encapsulated } from './kem.js'
 
 /** What HPKE asks of the platform beside curves and AES; both implementations pass one suite. */
 export interface HpkePlatform {
-  sha256(message: Uint8Array): Uint8Array
   /** SHA3-256 (FIPS 202). */
   sha3(message: Uint8Array): Uint8Array
   shake256(message: Uint8Array, sizeBytes: number): Uint8Array

@@ -1,7 +1,8 @@
 import { hpkePlatform } from '#hpke'
 import { concat } from '../bytes.js'
+import { hashBytes } from '../hkdf.js'
 import { AgreementKey, agreeOnce, agreeOrNull, publicKeyBytes, publicKeyOf } from '../x25519.js'
-import { hashBytes, labeledExpand, labeledExtract, labelOf, nothing, suiteId } from './kdf.js'
+import { labeledExpand, labeledExtract, labelOf, nothing, suiteId } from './kdf.js'
 import type { Kem } from './kem.js'
 
 const id = 0x0020

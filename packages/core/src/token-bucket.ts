@@ -41,6 +41,12 @@ export class TokenBuckets {
     return Math.ceil(((cost - bucket.tokens) * 1000) / this.#rate.perSecond - 1e-3)
   }
 
+  /** Takes what something costs that was done already: the name owes what is not there, at most one burst. */
+  charge(name: string, nowMs: number, cost: number): void {
+    const bucket = this.#filled(name, nowMs)
+    bucket.tokens = Math.max(-this.#rate.burst, bucket.tokens - cost)
+  }
+
   #filled(name: string, nowMs: number): Bucket {
     const { perSecond, burst } = this.#rate
     const known = this.#buckets.get(name)
