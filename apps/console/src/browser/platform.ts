@@ -19,6 +19,8 @@ export async function browserPlatform(lost: (reason: unknown) => void): Promise<
     random,
     passkeys: webAuthnPasskeys(random, navigator.credentials, () => 'Chartseal'),
     fetch: (input, init) => fetch(input, init),
+    // `connect-src 'self'` covers it: the same host and port (CSP 3, 6.7.2.8).
+    socket: (path, protocol) => new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}`, protocol),
     origin: location.origin,
     every(ms, work) {
       const timer = setInterval(work, ms)

@@ -69,7 +69,8 @@ async function seated(
       untilMs: seat.untilMs,
       invitedMs: clock.nowMs(),
       isAnswered: false,
-      state: 'invited',
+      // Who is in it already goes on with the new keys.
+      state: known?.own.state === 'joined' ? 'joined' : 'invited',
       changedMs: clock.nowMs(),
     }
     return await answered(unlocked, pair, own, seat, [...gone, ...(await journalGone(unlocked, own.ref))])

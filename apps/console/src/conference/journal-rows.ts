@@ -9,8 +9,7 @@ import type { Beside, Unlocked } from '../pairs/pairs.js'
 /** @param ref the conference, or the seat */
 export const journalOf = (ref: string): string => `journal/${ref}/`
 
-const nameOf = (ref: string, number: number): string =>
-  `${journalOf(ref)}${String(number).padStart(12, '0')}`
+const nameOf = (ref: string, number: number): string => `${journalOf(ref)}${String(number).padStart(12, '0')}`
 const numberIn = (key: string): number => Number(key.split('/').at(-1) ?? 0)
 
 /** @param beside gives the rows that wait, once @throws ChartsealError `console/damaged-row` */

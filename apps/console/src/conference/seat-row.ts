@@ -1,8 +1,8 @@
 /** A conference to which this device is invited: its seat, until it is left behind; what was heard stays longer. */
-import { type ConferenceSeat, decodeSeat, encodeSeat } from '@chartseal/clinic/conference'
+import { type ConferenceSeat, decodeSeat } from '@chartseal/clinic/conference'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
-import type { Unlocked } from '../pairs/pairs.js'
+import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { refuseNewer } from '../store/row-version.js'
 import { seatPrefix } from './due.js'
 
@@ -100,4 +100,32 @@ export async function readSeat({ rows }: Unlocked, ref: string): Promise<WholeSe
 export const seatIn = ({ seat }: WholeSeat): ConferenceSeat | null =>
   seat.length === 0 ? null : decodeSeat(seat)
 
-export { encodeSeat }
+/** One step on a seat that is there; one tab at a time. */
+export async function changeSeat(
+  unlocked: Unlocked,
+  ref: string,
+  step: (own: OwnSeat) => OwnSeat,
+): Promise<void> {
+  await unlocked.locks(seatLockOf(ref), async () => {
+    const whole = await readSeat(unlocked, ref)
+    if (whole === null) return
+    const row = seatRow(step(whole.own), whole.seat)
+    try {
+      await unlocked.rows.write([row])
+    } finally {
+      whole.seat.fill(0)
+      row[1].fill(0)
+    }
+  })
+}
+
+/** Its keys are destroyed; what was heard stays. */
+export async function endSeat(unlocked: Unlocked, ref: string, beside: Beside): Promise<void> {
+  await unlocked.locks(seatLockOf(ref), async () => {
+    const whole = await readSeat(unlocked, ref)
+    if (whole === null) return
+    whole.seat.fill(0)
+    const own = { ...whole.own, state: 'ended', changedMs: unlocked.clock.nowMs() } as const
+    await unlocked.rows.write([seatRow(own, new Uint8Array()), ...beside])
+  })
+}

@@ -3,8 +3,8 @@ import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Unlocked } from '../pairs/pairs.js'
-import type { KnownRows } from '../store/sealed-rows.js'
 import { refuseNewer } from '../store/row-version.js'
+import type { KnownRows } from '../store/sealed-rows.js'
 
 const version = 1
 const fields = ['v', 'kind', 'pair', 'name', 'text', 'at', 'seq', 'state', 'id']

@@ -1,4 +1,5 @@
 /** What the page needs of its browser; a test gives its own. */
+import type { WebSocketLike } from '@chartseal/clinic/conference'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
 import type { Hold, Locks, Sessions } from '../pairs/pairs.js'
@@ -19,6 +20,8 @@ export interface Platform {
   readonly random: Random
   readonly passkeys: Passkeys
   readonly fetch: typeof fetch
+  /** A new socket to the clinic. */
+  readonly socket: (path: string, protocol: string) => WebSocketLike
   /** In place of the WebAssembly one. */
   readonly argon2id?: Argon2id
   /** Where this page came from. */

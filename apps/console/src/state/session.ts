@@ -4,6 +4,7 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import type { Requests } from '../api/requests.js'
+import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
 import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
@@ -16,9 +17,11 @@ import { flush } from '../thread/outbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
+import type { ConferenceNote, EmergencyNote } from './conference/notes.js'
 import { type Meeting, meetAgain } from './meeting.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
+import type { Platform } from './platform.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
 import { followEvents } from './wake-ups.js'
 
@@ -47,6 +50,7 @@ export interface Session {
    */
   enrolAgain(invitation: string): Promise<void>
   readonly wait: SessionOptions['wait']
+  readonly socket: SessionOptions['socket']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
   readonly pairing: Signal<PairingScreen | null>
@@ -68,6 +72,10 @@ export interface Session {
   readonly sending: Signal<ReadonlyMap<string, readonly [done: number, of: number]>>
   /** What is due of records and links goes out, once at a time; resolves when it was tried. */
   settle(): Promise<void>
+  /** Conferences that a person should know of on each screen: those that are on, and new invitations. */
+  readonly conferences: Signal<readonly ConferenceNote[]>
+  /** Emergency messages that nobody said they have read. */
+  readonly emergencies: Signal<readonly EmergencyNote[]>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
   /** What keeps a pair from going on, such as a clock that jumped; `null` when nothing does. */
@@ -102,6 +110,7 @@ export interface SessionOptions {
   readonly stopping: AbortController
   readonly hold: Hold
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly socket: Platform['socket']
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
   readonly painted: () => Promise<void>
@@ -172,6 +181,8 @@ const emptySignals = () => ({
   damaged: signal(0),
   recordChanges: signal(0),
   sending: signal<ReadonlyMap<string, readonly [done: number, of: number]>>(new Map()),
+  conferences: signal<readonly ConferenceNote[]>([]),
+  emergencies: signal<readonly EmergencyNote[]>([]),
   problem: signal<unknown>(null),
   stopped: signal<unknown>(null),
 })
@@ -259,6 +270,20 @@ async function exchange(session: Session): Promise<void> {
   session.contactMs.value = unlocked.clock.nowMs()
   // Blocks may take long: messages do not wait for them.
   void session.settle()
+  void followConferences(session)
+}
+
+/** Loads what runs conferences only when there is one. */
+async function followConferences(session: Session): Promise<void> {
+  const { rows } = session.unlocked
+  try {
+    const counts = await Promise.all([duePrefix, conferencePrefix, seatPrefix].map(rows.count))
+    if (counts.every(count => count === 0)) return
+    const { conferencesOf } = await import('./conference/conferences.js')
+    await conferencesOf(session).refresh()
+  } catch (reason) {
+    if (!session.signal.aborted) session.problem.value = reason
+  }
 }
 
 /** Loads what sends records only when one is due. What fails waits for the next contact. */
@@ -313,6 +338,7 @@ async function begin(session: Session): Promise<void> {
   problem.value = stopped.value ?? problem.value
   await retryStrays(unlocked)
   await followMoves(unlocked)
+  void followConferences(session)
   // What it loads may take long: messages do not wait for it.
   void beginRecords(session).catch(reason => {
     if (!session.signal.aborted) session.problem.value = reason

@@ -15,12 +15,7 @@ export class HeardCore implements HostMachine {
   /** What waits until the relay has been there once. */
   readonly #unsaid: Said[] = []
 
-  constructor(
-    core: ConferenceCore,
-    words: Words,
-    guestOf: (name: string) => Guest,
-    changed: () => void,
-  ) {
+  constructor(core: ConferenceCore, words: Words, guestOf: (name: string) => Guest, changed: () => void) {
     this.#core = core
     this.#words = words
     this.#guestOf = guestOf
@@ -55,7 +50,8 @@ export class HeardCore implements HostMachine {
     if (event.kind === 'said') this.#said(Number(event.sequence), event.emergency, input)
     if (event.kind === 'logged') {
       const logged = Number(event.sequence)
-      const isOut = ({ sequence, state }: Word): boolean => state === 'waiting' && sequence > 0 && sequence <= logged
+      const isOut = ({ sequence, state }: Word): boolean =>
+        state === 'waiting' && sequence > 0 && sequence <= logged
       this.#words.change(isOut, { state: 'sent' })
     }
     if (event.kind === 'direct') {
@@ -86,7 +82,9 @@ export class HeardCore implements HostMachine {
   #arrived(patient: string, ids: readonly bigint[], state: 'received' | 'lost'): void {
     const { pairId } = this.#guestOf(patient)
     const names = ids.map(String)
-    this.#words.change(word => word.kind === 'to' && word.pairId === pairId && names.includes(word.id), { state })
+    this.#words.change(word => word.kind === 'to' && word.pairId === pairId && names.includes(word.id), {
+      state,
+    })
   }
 }
 

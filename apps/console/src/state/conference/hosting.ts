@@ -7,10 +7,10 @@ import {
   type HostEvent,
   wipeBook,
 } from '@chartseal/clinic/conference'
-import { ConferenceCore, type CoreOutput } from '@chartseal/elgamal-session'
+import { ConferenceCore } from '@chartseal/elgamal-session'
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { rowJournal } from '../../conference/journal-rows.js'
 import { type Guest, guestsOf, invite } from '../../conference/inviting.js'
+import { rowJournal } from '../../conference/journal-rows.js'
 import { type OwnConference, readWhole } from '../../conference/own-conference.js'
 import type { Word } from '../../conference/word-row.js'
 import type { Session } from '../session.js'
@@ -20,11 +20,13 @@ import { type LinkView, lostLink } from './link.js'
 import { type MemberView, viewMembers } from './members.js'
 import { timerOf } from './timer.js'
 import { hostTransport } from './transports.js'
-import { Words } from './words.js'
+import type { Words } from './words.js'
 
 export interface Hosting {
   readonly own: OwnConference
   readonly link: Signal<LinkView>
+  /** The clinic was there once: what is said from then on is durable at once. */
+  readonly hasBeenLive: Signal<boolean>
   readonly members: Signal<readonly MemberView[]>
   /** How many frames for all there are: the number that members acknowledge up to. */
   readonly sequence: Signal<number>
@@ -45,12 +47,12 @@ export interface Hosting {
 }
 
 /** `null`: it ended. @throws ChartsealError `console/damaged-row`, `conference/bad-journal`, `enrolment/damaged` */
-export async function openHosting(session: Session, id: string): Promise<Hosting | null> {
+export async function openHosting(session: Session, id: string, words: Words): Promise<Hosting | null> {
   const whole = await readWhole(session.unlocked, id)
   const { book = null } = whole ?? {}
   if (whole === null || book === null) return null
   try {
-    const run = new HostRun(session, whole.own, book, await Words.read(session.unlocked, id))
+    const run = new HostRun(session, whole.own, book, words)
     await run.begin()
     return run
   } catch (reason) {
@@ -62,6 +64,7 @@ export async function openHosting(session: Session, id: string): Promise<Hosting
 class HostRun implements Hosting {
   readonly own: OwnConference
   readonly link: Signal<LinkView> = signal<LinkView>({ kind: 'begins' })
+  readonly hasBeenLive: Signal<boolean> = signal(false)
   readonly members: Signal<readonly MemberView[]> = signal<readonly MemberView[]>([])
   readonly sequence: Signal<number> = signal(0)
   readonly words: ReadonlySignal<readonly Word[]>
@@ -94,9 +97,20 @@ class HostRun implements Hosting {
     this.#enrolled = keysOf(patients)
     const journal = await rowJournal(unlocked, this.own.id, () => this.#words.take())
     const keys = { id, suite, staticKey, signingKey }
-    const { core, outputs } = ConferenceCore.start({ keys, patients, journal: journal.records, clock, random })
+    const { core, outputs } = ConferenceCore.start({
+      keys,
+      patients,
+      journal: journal.records,
+      clock,
+      random,
+    })
     for (const record of journal.records) record.fill(0)
-    const heard = new HeardCore(core, this.#words, name => this.#guestOf(name), () => this.#changed())
+    const heard = new HeardCore(
+      core,
+      this.#words,
+      name => this.#guestOf(name),
+      () => this.#changed(),
+    )
     heard.note(outputs, null)
     this.#core = heard
     this.#driver = driveHost({
@@ -175,11 +189,15 @@ class HostRun implements Hosting {
 
   #heard(event: HostEvent): void {
     const nowMs = this.#session.unlocked.clock.nowMs()
-    if (event.kind === 'live') this.link.value = { kind: 'live' }
+    if (event.kind === 'live') {
+      this.link.value = { kind: 'live' }
+      this.hasBeenLive.value = true
+    }
     if (event.kind === 'detached') this.link.value = lostLink(this.link.value, nowMs, 0)
     if (event.kind === 'reconnecting')
       this.link.value = lostLink(this.link.value, nowMs, nowMs + event.afterMs)
-    if (event.kind === 'host-taken-over' || event.kind === 'superseded') this.link.value = { kind: 'elsewhere' }
+    if (event.kind === 'host-taken-over' || event.kind === 'superseded')
+      this.link.value = { kind: 'elsewhere' }
     void this.#words.flush().catch(error => this.#failed(error))
   }
 
@@ -212,8 +230,6 @@ class HostRun implements Hosting {
     return this.#guests.find(one => one.pairId === pairId)?.name ?? ''
   }
 }
-
-export type { CoreOutput }
 
 /** By which key each is known, as text. */
 const keysOf = (patients: ReturnType<typeof enrolledOf>): Map<string, string> =>

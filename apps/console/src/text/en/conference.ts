@@ -79,6 +79,7 @@ export const conferenceEn = {
   'conf.word.waiting': 'waits here',
   'conf.word.sent': 'on its way',
   'conf.word.received': 'received',
+  'conf.word.lost': 'does not arrive any more',
   'conf.word.missed': 'What was said before is not kept any more: {count} missing.',
   'conf.answer': 'Answer {name}',
   'conf.answer.field': 'Answer to {name} alone',

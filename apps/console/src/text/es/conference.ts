@@ -81,6 +81,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.word.waiting': 'espera aquí',
   'conf.word.sent': 'en camino',
   'conf.word.received': 'recibido',
+  'conf.word.lost': 'ya no llega',
   'conf.word.missed': 'Lo dicho antes ya no se guarda: faltan {count}.',
   'conf.answer': 'Responder a {name}',
   'conf.answer.field': 'Respuesta solo para {name}',
@@ -110,7 +111,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'seat.blocked': '{name} le bloquea por ahora: quedan {seconds} s. Después sigue por sí solo.',
   'seat.ended': '{name} terminó la conferencia.',
   'seat.over': 'El tiempo de esta invitación ha pasado.',
-  'seat.taken': 'Usted entró desde otro dispositivo u otra pestaña con las mismas claves. Aquí está en pausa.',
+  'seat.taken':
+    'Usted entró desde otro dispositivo u otra pestaña con las mismas claves. Aquí está en pausa.',
   'seat.direct': 'Solo para {name}',
   'seat.direct.go': 'Enviar',
   'seat.leave': 'Salir',
