@@ -1,9 +1,10 @@
 /** What a server keeps in memory for others, and how much of it at most. */
+
+import { mostNames, TokenBuckets } from '@chartseal/core/token-bucket'
 import { describe, expect, it } from 'vitest'
 import { Directory } from '../dist/clinic/directory.js'
 import { Events } from '../dist/clinic/events.js'
 import { Turns } from '../dist/clinic/turns.js'
-import { mostNames, TokenBuckets } from '@chartseal/core/token-bucket'
 import { createMetrics } from '../dist/metrics.js'
 import { createRequestLog, linesPerCode } from '../dist/request-log.js'
 import { startMs, testClinic } from './api-world.js'

@@ -174,6 +174,8 @@ export interface EnrolmentErrors {
   /** Another key than the one that answered before. */
   'enrolment/taken': { name: string }
   'enrolment/damaged': { what: string; reason: string }
+  /** `what` is held by another process. */
+  'enrolment/in-use': { what: string; host: string; pid: number }
 }
 
 export const enrolmentError: ErrorFactory<EnrolmentErrors> = defineErrors<EnrolmentErrors>({
@@ -188,4 +190,5 @@ export const enrolmentError: ErrorFactory<EnrolmentErrors> = defineErrors<Enrolm
   'enrolment/taken':
     'The answer of {name} must name the key of the first answer: to take another device, invite again with --again.',
   'enrolment/damaged': 'The {what} cannot be read: {reason}',
+  'enrolment/in-use': 'The {what} must be used by one process at a time: process {pid} on {host} has it.',
 })

@@ -1,7 +1,7 @@
 import { TokenBuckets } from '@chartseal/core/token-bucket'
-import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { propertyRuns } from './helpers.js'
 
 describe('a bucket of tokens', () => {
   it('gives its burst at once, then as many as come', () => {

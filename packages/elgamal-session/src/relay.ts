@@ -1,5 +1,8 @@
 /** The relay of a conference: sockets in, sockets out, and no key. Specification: docs/spec/host-link.md. */
-export { type LinkErrors, linkError } from './relay/errors.js'
+export type { EndReason, RelaySockets } from './relay/connection.js'
+export { type RelayErrors, relayError } from './relay/errors.js'
+export { sequenceOf } from './relay/frame.js'
+export { type FrameLog, memoryFrameLog, upTo } from './relay/frame-log.js'
 export {
   decodeToCore,
   decodeToRelay,
@@ -13,3 +16,7 @@ export {
   type ToCore,
   type ToRelay,
 } from './relay/link.js'
+export { defaultRelayPolicy, type RelayPolicy } from './relay/policy.js'
+export { answerBytes, puzzleOf, solvePuzzle } from './relay/puzzle.js'
+export { decodeRefusal, encodeRefusal, maxCookieBytes, maxPuzzleBits, type Refusal } from './relay/refusal.js'
+export { Relay, type RelayCounters, type RelayCounts, type RelayOptions } from './relay/relay.js'

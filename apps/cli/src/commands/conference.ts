@@ -11,7 +11,11 @@ import { describeCommand, describeGroup, finish, type OutputOptions, withOutput 
 import { readText } from '../io/files.js'
 import type { Io } from '../io/io.js'
 import { writeBytes } from '../io/output.js'
+import { acceptCommand } from './conference/accept.js'
+import { createCommand } from './conference/create.js'
+import { enrolCommand } from './conference/enrol.js'
 import { hostCommand } from './conference/host.js'
+import { inviteCommand } from './conference/invite.js'
 import { joinCommand } from './conference/join.js'
 
 /** `chartseal conference keygen|fingerprint|host|join`: the interim protocol over TCP. */
@@ -19,6 +23,10 @@ export function conferenceCommand(io: Io): Command {
   return describeGroup(
     'conference',
     'Hold a conference of a doctor with many patients, or join one',
+    createCommand(io),
+    inviteCommand(io),
+    acceptCommand(io),
+    enrolCommand(io),
     keygenCommand(io),
     fingerprintCommand(io),
     hostCommand(io),

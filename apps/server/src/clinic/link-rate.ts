@@ -1,6 +1,7 @@
 /** How often one SMART Health Link may be asked, whoever asks: a passcode takes work to check, and what is given is logged. */
-import { requestError } from '../errors.js'
+
 import { TokenBuckets } from '@chartseal/core/token-bucket'
+import { requestError } from '../errors.js'
 
 const rate = { perSecond: 2, burst: 20 } as const
 /** Each leaves rows and a leaf for ever. */

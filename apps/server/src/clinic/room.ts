@@ -1,8 +1,8 @@
 /** How much a clinic takes before its disk is full: acknowledging and ending devices must go on. */
 import { statfs } from 'node:fs/promises'
 import type { Clock } from '@chartseal/core/ports'
-import { requestError } from '../errors.js'
 import { TokenBuckets } from '@chartseal/core/token-bucket'
+import { requestError } from '../errors.js'
 
 export interface RoomOptions {
   readonly clock: Clock

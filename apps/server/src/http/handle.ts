@@ -11,6 +11,7 @@ import {
   verifyRequest,
 } from '@chartseal/clinic/signed-request'
 import type { VerifyingKey } from '@chartseal/core/ed25519'
+import { type Rate, TokenBuckets } from '@chartseal/core/token-bucket'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
 import type { Shares } from '../clinic/shares.js'
@@ -19,7 +20,6 @@ import type { Answer } from './answers.js'
 import { BodyRoom } from './body.js'
 import { networkOf, sourceOf } from './network.js'
 import type { Call, Operation, Prepared } from './operation.js'
-import { type Rate, TokenBuckets } from '@chartseal/core/token-bucket'
 
 /** A request as the parts of a server see it, from a socket or from a test. */
 export interface Incoming {

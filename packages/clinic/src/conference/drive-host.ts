@@ -70,6 +70,8 @@ class HostRun {
       this.#resolve = resolve
       this.#reject = reject
     })
+    // It may fail before anybody waits for it.
+    this.over.catch(() => undefined)
     this.#outbox = new Outbox<CoreOutput>({
       isStored: output => output.kind === 'persist' || output.kind === 'replace',
       store: outputs => storeAll(journal, outputs),

@@ -63,6 +63,8 @@ class SeatRun {
       this.#resolve = resolve
       this.#reject = reject
     })
+    // It may fail before anybody waits for it.
+    this.over.catch(() => undefined)
     this.#outbox = new Outbox<PatientOutput>({
       isStored: output => output.kind === 'persist',
       store: outputs => storeNewest(options.slot, outputs),

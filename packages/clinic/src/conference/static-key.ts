@@ -1,21 +1,17 @@
 /** Static keys of a conference, in the group of its handshake. */
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { AgreementKey, publicKeyOf } from '@chartseal/core/x25519'
 import type { ConferenceSuite, StaticKeyPair } from '@chartseal/elgamal-session'
+import { StaticKey } from '@chartseal/elgamal-session/noise'
 
 export function createStaticKey(suite: ConferenceSuite, random: Random): StaticKeyPair {
-  const secret = random.bytes(32)
-  try {
-    return readStaticKey(suite, secret)
-  } finally {
-    secret.fill(0)
-  }
+  using key = StaticKey.generate(suite, random)
+  return { privateKey: new SecretBytes(key.reveal()), publicKey: key.publicKey }
 }
 
-/** The key of a secret that was stored; the caller wipes the bytes. @throws ChartsealError `key/wrong-length` */
+/** The key of a secret that was stored. @throws ChartsealError `key/wrong-length`, `key/invalid` */
 export function readStaticKey(suite: ConferenceSuite, secret: Uint8Array): StaticKeyPair {
-  if (suite !== '25519') throw new RangeError('the suite must be 25519')
-  const key = new AgreementKey(secret)
-  return { privateKey: new SecretBytes(secret), publicKey: publicKeyOf(key) }
+  using privateKey = new SecretBytes(secret)
+  using key = new StaticKey(suite, privateKey)
+  return { privateKey: new SecretBytes(secret), publicKey: key.publicKey }
 }

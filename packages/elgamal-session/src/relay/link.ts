@@ -1,5 +1,5 @@
 /** The host link: what the core of a conference and its relay say to each other. Byte table: docs/spec/host-link.md. */
-import { linkError } from './errors.js'
+import { relayError } from './errors.js'
 
 /** What a relay does not append to its log; `reason` by name. */
 export const publishRefusals = ['gap', 'fork', 'malformed', 'log', 'full'] as const
@@ -123,7 +123,7 @@ export function decodeToRelay(bytes: Uint8Array): ToRelay {
     case types.end:
       return { kind: 'end', frame: orNull(ofNone(connection, body)) }
     default:
-      throw linkError('conference/bad-link', { reason: 'type' })
+      throw relayError('conference/bad-link', { reason: 'type' })
   }
 }
 
@@ -147,20 +147,20 @@ export function decodeToCore(bytes: Uint8Array): ToCore {
     case types.unlogged:
       return unloggedOf(sized(ofNone(connection, body), 17))
     default:
-      throw linkError('conference/bad-link', { reason: 'type' })
+      throw relayError('conference/bad-link', { reason: 'type' })
   }
 }
 
 function attachedOf(body: Uint8Array): ToCore {
   const fixed = 8 + instanceBytes
-  if (body.length < fixed) throw linkError('conference/bad-link', { reason: 'length' })
+  if (body.length < fixed) throw relayError('conference/bad-link', { reason: 'length' })
   const newest = orNull(body.subarray(fixed))
   return { kind: 'attached', head: sequenceIn(body, 0), instance: body.slice(8, fixed), newest }
 }
 
 function unloggedOf(body: Uint8Array): ToCore {
   const reason = publishRefusals[(body[16] ?? 0) - 1]
-  if (reason === undefined) throw linkError('conference/bad-link', { reason: 'field' })
+  if (reason === undefined) throw relayError('conference/bad-link', { reason: 'field' })
   return { kind: 'unlogged', sequence: sequenceIn(body, 0), head: sequenceIn(body, 8), reason }
 }
 
@@ -183,7 +183,7 @@ function opened(bytes: Uint8Array): {
   readonly body: Uint8Array
 } {
   if (bytes.length < headBytes || bytes.length > maxLinkBytes)
-    throw linkError('conference/bad-link', { reason: 'length' })
+    throw relayError('conference/bad-link', { reason: 'length' })
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return { type: view.getUint8(0), connection: view.getUint32(1), body: bytes.subarray(headBytes) }
 }
@@ -204,22 +204,22 @@ function reasonByte(reason: PublishRefusal): Uint8Array {
 
 /** Connections are numbered from 1; 0 stands in messages about none. */
 function some(connection: number): number {
-  if (connection === 0) throw linkError('conference/bad-link', { reason: 'field' })
+  if (connection === 0) throw relayError('conference/bad-link', { reason: 'field' })
   return connection
 }
 
 function ofNone(connection: number, body: Uint8Array): Uint8Array {
-  if (connection !== 0) throw linkError('conference/bad-link', { reason: 'field' })
+  if (connection !== 0) throw relayError('conference/bad-link', { reason: 'field' })
   return body
 }
 
 function sized(body: Uint8Array, sizeBytes: number): Uint8Array {
-  if (body.length !== sizeBytes) throw linkError('conference/bad-link', { reason: 'length' })
+  if (body.length !== sizeBytes) throw relayError('conference/bad-link', { reason: 'length' })
   return body
 }
 
 function filled(body: Uint8Array): Uint8Array {
-  if (body.length === 0) throw linkError('conference/bad-link', { reason: 'length' })
+  if (body.length === 0) throw relayError('conference/bad-link', { reason: 'length' })
   return body.slice()
 }
 
@@ -228,6 +228,6 @@ function orNull(body: Uint8Array): Uint8Array | null {
 }
 
 function truth(byte: number | undefined): boolean {
-  if (byte !== 0 && byte !== 1) throw linkError('conference/bad-link', { reason: 'field' })
+  if (byte !== 0 && byte !== 1) throw relayError('conference/bad-link', { reason: 'field' })
   return byte === 1
 }

@@ -1,0 +1,34 @@
+/** What a relay reads of a frame for all. */
+import { ChartsealError } from '@chartseal/core/errors'
+import { decodeHeader, flags, frameKindOf, type Header } from '../frames/header.js'
+
+/** The number of a frame, whose header was checked. */
+export function sequenceOf(frame: Uint8Array): number {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length)
+  return view.getUint32(8) * 2 ** 32 + view.getUint32(12)
+}
+
+export interface SharedFrame {
+  readonly bytes: Uint8Array
+  readonly sequence: number
+  readonly isUrgent: boolean
+}
+
+/** `null` for one that is not of this kind, or whose number is 0 or above 2^53 - 1. */
+export function sharedFrame(bytes: Uint8Array, kind: 'signed' | 'head'): SharedFrame | null {
+  const header = headerOf(bytes)
+  if (header === null) return null
+  const sequence = Number(header.sequence)
+  if (frameKindOf(header) !== kind || !Number.isSafeInteger(sequence)) return null
+  if (kind === 'signed' && sequence === 0) return null
+  return { bytes, sequence, isUrgent: (header.flags & flags.emergency) !== 0 }
+}
+
+function headerOf(bytes: Uint8Array): Header | null {
+  try {
+    return decodeHeader(bytes)
+  } catch (error) {
+    if (error instanceof ChartsealError) return null
+    throw error
+  }
+}

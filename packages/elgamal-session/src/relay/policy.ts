@@ -1,0 +1,67 @@
+/** The limits of a relay. */
+import type { Rate } from '@chartseal/core/token-bucket'
+
+export interface RelayPolicy {
+  /** Bytes on their way to one member, the next frame included, above which they are fed from the log. */
+  readonly pendingBytes: number
+  /** For so long a member who is fed may read nothing. */
+  readonly stuckMs: number
+  /** From the connection to a hello, and from there to membership. */
+  readonly helloMs: number
+  readonly membershipMs: number
+  /** A hello must be this fresh. */
+  readonly maxSkewMs: number
+  /** Connections that are no members yet: all, and those of one source. */
+  readonly unproven: number
+  readonly unprovenOfSource: number
+  /** Hellos of one source. */
+  readonly hellos: Rate
+  /** As how many hellos one counts that failed. */
+  readonly failureCost: number
+  /** Hellos at the core that are not decided: from here on a cookie is asked for, then work, and then nobody is taken. */
+  readonly cookieAt: number
+  readonly puzzleAt: number
+  readonly busyAt: number
+  /** Of the puzzle at first; one more each time that the number doubles. */
+  readonly puzzleBits: number
+  /** What members send while no core is there: of one, and of all. */
+  readonly heldBytes: number
+  readonly heldBytesOfAll: number
+  /** Bytes on their way to the core above which members are held as if it were not there. */
+  readonly corePendingBytes: number
+  /** Frames kept in memory for members who are at most so far behind. */
+  readonly recentBytes: number
+  /** Members written to before others have their turn. */
+  readonly slice: number
+  /** Bytes of one read of the log, and how many are read at once. */
+  readonly feedBytes: number
+  readonly feedsAtOnce: number
+  /** Who is to come again waits at most so long, and longer by the number of members, at random. */
+  readonly retryMs: number
+  readonly retryMsPerMember: number
+}
+
+export const defaultRelayPolicy: RelayPolicy = {
+  pendingBytes: 262_144,
+  stuckMs: 15_000,
+  helloMs: 10_000,
+  membershipMs: 20_000,
+  maxSkewMs: 5_000,
+  unproven: 8_192,
+  unprovenOfSource: 2_048,
+  hellos: { perSecond: 100, burst: 1_000 },
+  failureCost: 10,
+  cookieAt: 512,
+  puzzleAt: 2_048,
+  busyAt: 8_192,
+  puzzleBits: 10,
+  heldBytes: 65_536,
+  heldBytesOfAll: 4_194_304,
+  corePendingBytes: 8_388_608,
+  recentBytes: 4_194_304,
+  slice: 512,
+  feedBytes: 65_536,
+  feedsAtOnce: 8,
+  retryMs: 2_000,
+  retryMsPerMember: 0.5,
+}

@@ -1,0 +1,88 @@
+/** Frames for all on their way into the log: each number once, in order, and the same frame again is no other one. */
+import { equal } from '@chartseal/core/bytes'
+import { ChartsealError } from '@chartseal/core/errors'
+import { type SharedFrame, sequenceOf, sharedFrame } from './frame.js'
+import type { FrameLog } from './frame-log.js'
+import type { PublishRefusal } from './link.js'
+import type { Ring } from './ring.js'
+
+export interface PublisherOptions {
+  readonly log: FrameLog
+  readonly ring: Ring
+  /** It is durable now. */
+  onLogged(frame: SharedFrame): void
+  /** It was durable before, or is so now: an answer to the core. */
+  onKnown(sequence: number): void
+  onRefused(sequence: number, reason: PublishRefusal): void
+  onFault(error: unknown): void
+}
+
+export class Publisher {
+  readonly #options: PublisherOptions
+  /** Those that the log has not made durable yet. */
+  readonly #onTheirWay = new Map<number, Uint8Array>()
+  /** The newest number that the log was given; 0 for none. */
+  #accepted: number
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    this.#accepted = options.ring.newest
+  }
+
+  publish(bytes: Uint8Array): void {
+    const frame = sharedFrame(bytes, 'signed')
+    const next = this.#accepted + 1
+    if (frame === null) this.#options.onRefused(0, 'malformed')
+    else if (this.#accepted === 0 || frame.sequence === next) this.#append(frame)
+    else if (frame.sequence > next) this.#options.onRefused(frame.sequence, 'gap')
+    else void this.#compare(frame)
+  }
+
+  #append(frame: SharedFrame): void {
+    const { log } = this.#options
+    this.#accepted = frame.sequence
+    this.#onTheirWay.set(frame.sequence, frame.bytes)
+    log.append(frame.bytes).then(
+      () => this.#logged(frame),
+      error => this.#failed(frame, error),
+    )
+  }
+
+  #logged(frame: SharedFrame): void {
+    this.#onTheirWay.delete(frame.sequence)
+    this.#options.onLogged(frame)
+    this.#options.onKnown(frame.sequence)
+  }
+
+  #failed({ sequence }: SharedFrame, error: unknown): void {
+    const newest = this.#options.log.newest()
+    this.#onTheirWay.delete(sequence)
+    this.#accepted = newest === null ? 0 : sequenceOf(newest)
+    const isFull = error instanceof ChartsealError && error.code === 'conference/log-full'
+    if (!isFull) this.#options.onFault(error)
+    this.#options.onRefused(sequence, isFull ? 'full' : 'log')
+  }
+
+  /** A core that did not hear that it is durable publishes it again. */
+  async #compare({ sequence, bytes }: SharedFrame): Promise<void> {
+    const { onKnown, onRefused, onFault } = this.#options
+    try {
+      const coming = this.#onTheirWay.get(sequence)
+      const known = coming ?? (await this.#durable(sequence))
+      if (known === null) onRefused(sequence, 'gap')
+      else if (!equal(known, bytes)) onRefused(sequence, 'fork')
+      else if (coming === undefined) onKnown(sequence)
+    } catch (error) {
+      onFault(error)
+      onRefused(sequence, 'log')
+    }
+  }
+
+  /** `null` for a number before the first of the log. */
+  async #durable(sequence: number): Promise<Uint8Array | null> {
+    const recent = this.#options.ring.at(sequence)
+    if (recent !== null) return recent
+    const [found] = await this.#options.log.read(sequence - 1, 1)
+    return found !== undefined && sequenceOf(found) === sequence ? found : null
+  }
+}

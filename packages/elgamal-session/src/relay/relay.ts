@@ -1,0 +1,288 @@
+/** The relay of one conference: holds connections, gives frames for all to its members, and has no key. */
+import type { Clock, Random } from '@chartseal/core/ports'
+import { maxFrameBytesBefore, maxFrameBytesOfMembers } from '../frames/header.js'
+import { type Connection, type EndReason, newConnection, type RelaySockets } from './connection.js'
+import { CoreLink } from './core-link.js'
+import { Delivery } from './delivery.js'
+import { relayError } from './errors.js'
+import { sharedFrame } from './frame.js'
+import type { FrameLog } from './frame-log.js'
+import { HelloGate, type Verdict } from './gate.js'
+import { decodeToRelay, instanceBytes, type ToRelay } from './link.js'
+import { defaultRelayPolicy, type RelayPolicy } from './policy.js'
+import { Publisher } from './publisher.js'
+import { encodeRefusal } from './refusal.js'
+import { Unproven } from './unproven.js'
+
+export interface RelayOptions {
+  /** 16 bytes. */
+  readonly conference: Uint8Array
+  readonly sockets: RelaySockets
+  readonly log: FrameLog
+  /** Gives a message to the core, and how many bytes are on their way to it then. */
+  toCore(message: Uint8Array): number
+  readonly clock: Clock
+  readonly random: Random
+  readonly policy?: Partial<RelayPolicy>
+  /** Runs work once, soon, behind what waits for the event loop now; `setImmediate` is one. */
+  soon(work: () => void): void
+  /** The core has ended the conference: every connection was told. */
+  onEnd(): void
+  /** A frame could not be written to the log or read from it. */
+  onFault(error: unknown): void
+  readonly counters?: RelayCounters
+}
+
+/** What happened, added up; may be shared by several relays. */
+export interface RelayCounters {
+  /** Frames for all that were written to a member. */
+  delivered(count: number): void
+  /** Somebody was refused or ended. */
+  refused(reason: string): void
+}
+
+export interface RelayCounts {
+  readonly connections: number
+  readonly members: number
+  readonly behind: number
+  readonly hasCore: boolean
+}
+
+/** Of one connection, before it is closed. */
+const mostFramesBefore = 8
+
+/** Its owner tells it what happens, and calls {@link Relay.tick} about once a second. It never throws for what a client sends. */
+export class Relay {
+  readonly #options: RelayOptions
+  readonly #policy: RelayPolicy
+  readonly #gate: HelloGate
+  readonly #delivery: Delivery
+  readonly #publisher: Publisher
+  readonly #link: CoreLink
+  readonly #unproven: Unproven
+  readonly #connections = new Map<number, Connection>()
+  #isOver = false
+
+  constructor(options: RelayOptions) {
+    const { sockets, log, clock, random, conference, onFault } = options
+    const policy = { ...defaultRelayPolicy, ...options.policy }
+    this.#options = options
+    this.#policy = policy
+    this.#gate = new HelloGate({ conference, policy, clock, random })
+    this.#unproven = new Unproven(policy)
+    this.#delivery = new Delivery({
+      sockets,
+      log,
+      clock,
+      policy,
+      onFault,
+      soon: work => options.soon(work),
+      onBehind: member => this.#link.behind(member),
+      onLost: (member, reason) => this.#end(member, reason),
+      onDelivered: count => options.counters?.delivered(count),
+    })
+    this.#link = new CoreLink({
+      policy,
+      toCore: message => options.toCore(message),
+      instance: random.bytes(instanceBytes),
+    })
+    this.#publisher = new Publisher({
+      log,
+      ring: this.#delivery.ring,
+      onFault,
+      onLogged: frame => this.#delivery.published(frame),
+      onKnown: sequence => this.#link.logged(sequence),
+      onRefused: (sequence, reason) => this.#link.unlogged(sequence, log.newest(), reason),
+    })
+  }
+
+  counts(): RelayCounts {
+    const { members, behind } = this.#delivery
+    return { connections: this.#connections.size, members, behind, hasCore: this.#link.isOpen }
+  }
+
+  /**
+   * Somebody has connected, and has sent nothing yet. Who is one too many is told so and closed.
+   * @param connection a number from 1 on that no other connection has had
+   * @param source 16 bytes: a keyed hash of their network
+   */
+  opened(connection: number, source: Uint8Array): void {
+    const one = newConnection(connection, source.slice(), this.#options.clock.nowMs())
+    this.#connections.set(connection, one)
+    if (this.#isOver) this.#end(one, 'restart')
+    else if (!this.#unproven.add(one)) this.#end(one, 'busy')
+  }
+
+  /** One frame, as it came. */
+  received(connection: number, frame: Uint8Array): void {
+    const one = this.#connections.get(connection)
+    if (one === undefined) return
+    const limit = one.state === 'member' ? maxFrameBytesOfMembers : maxFrameBytesBefore
+    if (frame.length > limit) this.#end(one, 'too-large')
+    else if (one.state === 'member') this.#fromMember(one, frame)
+    else this.#fromStranger(one, frame)
+  }
+
+  /** Some of what was on its way has gone out. */
+  drained(connection: number, pendingBytes: number): void {
+    const one = this.#connections.get(connection)
+    if (one !== undefined) this.#delivery.drained(one, pendingBytes)
+  }
+
+  /** The connection is gone. */
+  closed(connection: number): void {
+    const one = this.#connections.get(connection)
+    if (one === undefined) return
+    this.#forget(one)
+    this.#link.closed(one)
+  }
+
+  /** A core has come, in place of the one before. */
+  coreAttached(): void {
+    this.#strangersLeave()
+    this.#link.attach(this.#options.log.newest(), [...this.#connections.values()])
+  }
+
+  coreGone(): void {
+    this.#link.detach()
+    this.#strangersLeave()
+  }
+
+  /** What was on its way to the core has gone out. */
+  coreDrained(): void {
+    this.#link.drained([...this.#connections.values()])
+  }
+
+  /** @throws ChartsealError `conference/bad-link`: the link must be ended */
+  fromCore(message: Uint8Array): void {
+    if (this.#isOver) return
+    this.#obey(decodeToRelay(message))
+  }
+
+  /** About once a second. */
+  tick(): void {
+    const nowMs = this.#options.clock.nowMs()
+    for (const one of this.#unproven.late(nowMs)) this.#end(one, 'silent')
+    this.#delivery.tick()
+  }
+
+  /** Tells everybody to come again; nothing is done from then on. */
+  stop(): void {
+    this.#isOver = true
+    for (const one of this.#connections.values()) this.#end(one, 'restart')
+  }
+
+  #obey(message: ToRelay): void {
+    if (message.kind === 'publish') this.#publisher.publish(message.frame)
+    else if (message.kind === 'head') this.#head(message.frame)
+    else if (message.kind === 'end') this.#endAll(message.frame)
+    else this.#about(message)
+  }
+
+  #about(message: Extract<ToRelay, { readonly connection: number }>): void {
+    const one = this.#connections.get(message.connection)
+    // It may have gone meanwhile.
+    if (one === undefined) return
+    if (message.kind === 'send') this.#delivery.send(one, message.frame)
+    else if (message.kind === 'drop') this.#drop(one, message.frame)
+    else if (one.state !== 'member') this.#admit(one, Number(message.after))
+  }
+
+  #admit(one: Connection, after: number): void {
+    this.#unproven.remove(one)
+    one.state = 'member'
+    this.#delivery.admit(one, after)
+  }
+
+  #drop(one: Connection, last: Uint8Array | null): void {
+    if (one.state !== 'member') this.#gate.failed(one.source)
+    if (last !== null) one.queue.push(last)
+    this.#link.forget(one)
+    this.#close(one, 'dropped', 0)
+  }
+
+  #head(frame: Uint8Array): void {
+    const head = sharedFrame(frame, 'head')
+    if (head === null) throw relayError('conference/bad-link', { reason: 'field' })
+    this.#delivery.headed(head)
+  }
+
+  #endAll(last: Uint8Array | null): void {
+    this.#isOver = true
+    for (const one of this.#connections.values()) {
+      if (last !== null) one.queue.push(last)
+      this.#close(one, 'ended', 0)
+    }
+    this.#options.onEnd()
+  }
+
+  #fromMember(member: Connection, frame: Uint8Array): void {
+    if (!this.#link.frame(member, frame)) this.#end(member, 'no-host')
+  }
+
+  #fromStranger(one: Connection, frame: Uint8Array): void {
+    one.frames += 1
+    if (one.frames > mostFramesBefore) this.#end(one, 'malformed')
+    else if (one.state === 'asking') this.#link.frame(one, frame)
+    else this.#hello(one, frame)
+  }
+
+  #hello(one: Connection, frame: Uint8Array): void {
+    const verdict = this.#gate.judge(frame, one.source, this.#unproven.asking)
+    if (verdict === null && !this.#link.isReady) this.#end(one, 'no-host')
+    else if (verdict === null) this.#ask(one, frame)
+    else if (isForGood(verdict.reason)) this.#end(one, verdict.reason, verdict.retryMs)
+    else {
+      this.#options.counters?.refused(verdict.reason)
+      this.#options.sockets.write(one.id, [encodeRefusal({ ...verdict, nowMs: this.#options.clock.nowMs() })])
+    }
+  }
+
+  #ask(one: Connection, frame: Uint8Array): void {
+    this.#unproven.asks(one, this.#options.clock.nowMs())
+    this.#link.frame(one, frame)
+  }
+
+  /** Whose handshake a core has begun that is gone. */
+  #strangersLeave(): void {
+    for (const one of this.#connections.values()) if (one.state === 'asking') this.#end(one, 'no-host')
+  }
+
+  /** Tells why, and closes. */
+  #end(one: Connection, reason: EndReason, retryMs = this.#retryMs()): void {
+    if (one.state === 'over') return
+    this.#options.counters?.refused(reason)
+    one.queue.push(encodeRefusal({ reason, retryMs, nowMs: this.#options.clock.nowMs() }))
+    this.#link.closed(one)
+    this.#close(one, reason, retryMs)
+  }
+
+  #close(one: Connection, reason: EndReason, retryMs: number): void {
+    if (one.state === 'over') return
+    this.#delivery.flush(one)
+    this.#forget(one)
+    this.#options.sockets.close(one.id, reason, retryMs)
+  }
+
+  #forget(one: Connection): void {
+    this.#unproven.remove(one)
+    this.#link.release(one)
+    this.#delivery.forget(one)
+    this.#connections.delete(one.id)
+    one.state = 'over'
+  }
+
+  /** At random, so that those of one moment do not come again in one moment. */
+  #retryMs(): number {
+    const { retryMs, retryMsPerMember } = this.#policy
+    const [high = 0, low = 0] = this.#options.random.bytes(2)
+    return (
+      Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * this.#delivery.members)) + 1
+    )
+  }
+}
+
+/** Others may try once more on the same connection. */
+function isForGood(reason: NonNullable<Verdict>['reason']): reason is 'malformed' | 'too-many' | 'busy' {
+  return reason === 'malformed' || reason === 'too-many' || reason === 'busy'
+}
