@@ -46,6 +46,7 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
       ask: async () => secretOf(authenticator),
     },
     fetch: clinic.fetch,
+    socket: clinic.conferences.socket,
     argon2id: fastArgon2id,
     origin: clinic.origin,
     every(_, work) {
