@@ -13,12 +13,12 @@ export const hashBytes = 32
 const frontBytes = headerBytes + 4 + hashBytes + 8
 
 /** What a signature is over, before the frame: one kind never counts as another. */
-const domains = {
+export type SignedKind = 'broadcast' | 'head' | 'end'
+const domains: Readonly<Record<SignedKind, Uint8Array>> = {
   broadcast: encodeUtf8('chartseal/broadcast/v2\0'),
   head: encodeUtf8('chartseal/head/v2\0'),
   end: encodeUtf8('chartseal/end/v2\0'),
-} as const
-export type SignedKind = keyof typeof domains
+}
 
 /** A frame of the log: a broadcast, with a commit or without, or a commit alone. */
 export interface LoggedFrame {
@@ -50,12 +50,22 @@ export function frontOf(header: Uint8Array, frame: Omit<LoggedFrame, 'commit' | 
   return concat(header, u32(frame.incarnation), frame.previousHash, u64(frame.atMs))
 }
 
-export function sealText(front: Uint8Array, sequence: bigint, key: AeadKey, plaintext: Uint8Array): Uint8Array {
+export function sealText(
+  front: Uint8Array,
+  sequence: bigint,
+  key: AeadKey,
+  plaintext: Uint8Array,
+): Uint8Array {
   return sealAt(key, sequence, plaintext, front)
 }
 
 /** @throws ChartsealError `open/failed` */
-export function openText(frame: Uint8Array, sequence: bigint, key: AeadKey, ciphertext: Uint8Array): Uint8Array {
+export function openText(
+  frame: Uint8Array,
+  sequence: bigint,
+  key: AeadKey,
+  ciphertext: Uint8Array,
+): Uint8Array {
   return openAt(key, sequence, ciphertext, frame.subarray(0, frontBytes))
 }
 

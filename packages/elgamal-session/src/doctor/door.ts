@@ -1,0 +1,140 @@
+/** Hellos: what is refused before any key is used, and the answer, which proves nothing yet. */
+import { concat, equal } from '@chartseal/core/bytes'
+import { ChartsealError } from '@chartseal/core/errors'
+import { SecretBytes } from '@chartseal/core/keys'
+import { type Hello, parseHello, prologueOf } from '../conference/hello.js'
+import { measured } from '../conference/meter.js'
+import { encodeWelcome } from '../conference/payloads.js'
+import { Session } from '../conference/session.js'
+import { maxTextBytes } from '../conference/text.js'
+import { encodeHeader, flags, type Header, headerBytes, opcodes } from '../frames.js'
+import { createHandshake, type Handshake, publicKeyBytesOf } from '../noise.js'
+import type { Person } from './person.js'
+import { askAgain, type CoreState, type HalfOpen, refuse } from './state.js'
+import type { Ticket } from './tickets.js'
+
+const busyRetryMs = 5_000
+
+/** The first frame of a connection; anything but a hello is nobody's, and is left alone. */
+export function onHello(state: CoreState, connection: number, frame: Uint8Array, header: Header): void {
+  if (header.opcode !== opcodes.hello) return
+  const hello = helloOf(state, frame, header)
+  if (hello === null) return refuse(state, connection, 'malformed')
+  const nowMs = state.clock.nowMs()
+  if (Math.abs(nowMs - hello.sentAtMs) > state.policy.maxSkewMs) {
+    return askAgain(state, connection, 'clock')
+  }
+  if (state.halfOpen.size >= state.policy.maxHalfOpen) {
+    return refuse(state, connection, 'busy', 'busy', busyRetryMs)
+  }
+  const ephemeral = hello.message.subarray(0, publicKeyBytesOf(state.suite))
+  if (state.replays.has(ephemeral, nowMs)) return refuse(state, connection, 'replayed')
+  const prologue = prologueOf(frame.subarray(0, headerBytes), state.id, hello.sentAtMs)
+  if (hello.ticket === null) handshake(state, connection, hello, prologue)
+  else resumption(state, connection, hello, hello.ticket, prologue)
+}
+
+function helloOf(state: CoreState, frame: Uint8Array, header: Header): Hello | null {
+  if (header.suite !== state.suite || header.epoch !== 0 || header.sequence !== 0n) return null
+  const hello = parseHello(frame, header.flags)
+  return hello !== null && equal(hello.conferenceId, state.id) ? hello : null
+}
+
+/** IKpsk2. */
+function handshake(state: CoreState, connection: number, hello: Hello, prologue: Uint8Array): void {
+  const { suite, staticKey, random, roster } = state
+  let person: Person | null = null
+  const side = createHandshake({
+    pattern: 'IKpsk2',
+    role: 'responder',
+    suite,
+    staticKey,
+    prologue,
+    random,
+    pskOf(theirStatic) {
+      person = roster.byStatic(theirStatic)
+      return person?.psk ?? null
+    },
+  })
+  if (!reads(state, side, hello.message)) return refuse(state, connection, 'handshake')
+  person = roster.byStatic(side.theirStatic ?? new Uint8Array())
+  if (person === null) {
+    side.wipe()
+    return refuse(state, connection, 'stranger')
+  }
+  answer(state, connection, hello, side, { person, ticket: null })
+}
+
+/** NNpsk0, with a ticket that is taken at the proof and not before. */
+function resumption(
+  state: CoreState,
+  connection: number,
+  hello: Hello,
+  bytes: Uint8Array,
+  prologue: Uint8Array,
+): void {
+  const ticket = state.tickets.open(bytes)
+  const person = ticket === null ? null : ownerOf(state, ticket)
+  if (ticket === null || person === null) {
+    ticket?.psk.fill(0)
+    return askAgain(state, connection, 'ticket')
+  }
+  const { suite, random } = state
+  using psk = new SecretBytes(ticket.psk)
+  ticket.psk.fill(0)
+  const side = createHandshake({ pattern: 'NNpsk0', role: 'responder', suite, prologue, random, psk })
+  if (!reads(state, side, hello.message)) return refuse(state, connection, 'handshake')
+  answer(state, connection, hello, side, { person, ticket })
+}
+
+/** Whom a ticket lets in: a member of the same membership, not used, not too old. */
+function ownerOf(state: CoreState, ticket: Ticket): Person | null {
+  const person = state.roster.byKey(ticket.patient)
+  const ageMs = state.clock.nowMs() - ticket.issuedMs
+  const isYoung = ageMs <= state.policy.ticketLifeMs && ageMs >= -state.policy.maxSkewMs
+  return person !== null && isYoung && isUsable(person, ticket) ? person : null
+}
+
+/** Also asked at the proof, as two may come with one ticket. */
+export function isUsable(person: Person, ticket: Pick<Ticket, 'id' | 'membership'>): boolean {
+  return person.membership === ticket.membership && person.isMember && ticket.id > person.usedTicket
+}
+
+function reads(state: CoreState, side: Handshake, message: Uint8Array): boolean {
+  try {
+    measured(state.meter, 'agree', () => side.read(message))
+    return true
+  } catch (error) {
+    if (error instanceof ChartsealError) return false
+    throw error
+  }
+}
+
+function answer(
+  state: CoreState,
+  connection: number,
+  hello: Hello,
+  side: Handshake,
+  { person, ticket }: Pick<HalfOpen, 'person' | 'ticket'>,
+): void {
+  const { suite, meter, group } = state
+  const nowMs = state.clock.nowMs()
+  state.replays.add(hello.message.subarray(0, publicKeyBytesOf(suite)), nowMs)
+  const welcome = encodeWelcome({ nowMs, epoch: group.epoch, maxTextBytes })
+  const message = measured(meter, 'agree', () => side.write(welcome))
+  const session = new Session(suite, side.split(), 'doctor', meter)
+  state.halfOpen.set(connection, { person, session, sinceMs: nowMs, ticket })
+  const resume = ticket === null ? 0 : flags.resume
+  const header = encodeHeader({ opcode: opcodes.hello, flags: resume, suite, epoch: 0, sequence: 0n })
+  state.out.link({ kind: 'send', connection, frame: concat(header, message) })
+}
+
+/** Ends handshakes that nobody verified in time. */
+export function expireHandshakes(state: CoreState, nowMs: number): void {
+  for (const [connection, { session, sinceMs }] of state.halfOpen) {
+    if (nowMs - sinceMs < state.policy.handshakeTimeoutMs) return
+    state.halfOpen.delete(connection)
+    session.wipe()
+    refuse(state, connection, 'timeout')
+  }
+}

@@ -1,0 +1,104 @@
+/** The group key: the key tree, who waits for their first path, and when a commit is due. */
+import type { AeadKey } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { type Meter, measured } from '../conference/meter.js'
+import { epochKey, KeyTree } from '../tree.js'
+import type { Person } from './person.js'
+import type { CorePolicy } from './types.js'
+
+/** Two of them fit into a frame, beside a broadcast. */
+const maxPendingBytes = 400_000
+
+export class Group {
+  readonly #conferenceId: Uint8Array
+  readonly #tree: KeyTree
+  readonly #policy: CorePolicy
+  readonly #meter: Meter | undefined
+  #newcomers = new Set<Person>()
+  #changes = 0
+  #firstChangeMs = 0
+  #key: AeadKey | null = null
+
+  constructor(conferenceId: Uint8Array, random: Random, policy: CorePolicy, meter: Meter | undefined) {
+    this.#conferenceId = conferenceId
+    this.#tree = new KeyTree({ conferenceId, random })
+    this.#policy = policy
+    this.#meter = meter
+  }
+
+  get epoch(): number {
+    return this.#tree.epoch
+  }
+
+  /** The key of this epoch's broadcasts; `null` before the first commit. */
+  get key(): AeadKey | null {
+    return this.#key
+  }
+
+  /** Whether a broadcast must carry a commit. */
+  get isDue(): boolean {
+    return this.#tree.isDirty || this.#key === null
+  }
+
+  /** A leaf for a new session: a place in the tree for who has none yet. */
+  seat(person: Person, nowMs: number): void {
+    const leafKey = person.seat?.session.leafKey
+    if (leafKey === undefined) throw new Error('internal: a leaf comes from a session')
+    const { leaf } = person
+    if (leaf !== null) {
+      measured(this.#meter, 'derive', () => this.#tree.replaceLeafKey(leaf, leafKey))
+      return
+    }
+    person.leaf = measured(this.#meter, 'derive', () => this.#tree.join(leafKey))
+    this.#newcomers.add(person)
+    this.#changed(nowMs)
+  }
+
+  leave(person: Person, nowMs: number): void {
+    const { leaf } = person
+    if (leaf === null) return
+    this.#tree.leave(leaf)
+    person.leaf = null
+    this.#newcomers.delete(person)
+    this.#changed(nowMs)
+  }
+
+  #changed(nowMs: number): void {
+    if (this.#changes++ === 0) this.#firstChangeMs = nowMs
+  }
+
+  /** When changes alone lead to a commit; Infinity without any. */
+  get dueMs(): number {
+    if (this.#changes === 0) return Number.POSITIVE_INFINITY
+    if (this.#tree.pendingBytes > maxPendingBytes) return this.#firstChangeMs
+    const { loadChanges, commitUnderLoadMs, commitAtLatestMs } = this.#policy
+    return this.#firstChangeMs + (this.#changes >= loadChanges ? commitUnderLoadMs : commitAtLatestMs)
+  }
+
+  /** The keys of one member as of the last commit, which the caller wipes; `null` for a newcomer. */
+  pathOf(person: Person): Uint8Array | null {
+    const { leaf } = person
+    if (leaf === null || this.#newcomers.has(person)) return null
+    return measured(this.#meter, 'derive', () => this.#tree.pathOf(leaf))
+  }
+
+  /** Makes the changes take effect: the bytes for everybody, and who is to be given their first path. */
+  commit(
+    epoch: number,
+    incarnation: number,
+  ): { readonly commit: Uint8Array; readonly newcomers: Iterable<Person> } {
+    const { commit, rootKey } = measured(this.#meter, 'derive', () => this.#tree.commit(epoch))
+    this.#key?.wipe()
+    this.#key = epochKey(rootKey, this.#conferenceId, incarnation, epoch)
+    rootKey.wipe()
+    const newcomers = this.#newcomers
+    this.#newcomers = new Set()
+    this.#changes = 0
+    return { commit, newcomers }
+  }
+
+  wipe(): void {
+    this.#tree.wipe()
+    this.#key?.wipe()
+  }
+}
