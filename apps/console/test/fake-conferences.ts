@@ -126,7 +126,14 @@ export class FakeConferences {
 
   #newRoom(owner: string, id: string): Room {
     const sockets = new Map<number, FakeSocket>()
-    const bare = { owner, log: memoryFrameLog(), tickets: new Set<string>(), sockets, host: null, isEnded: false }
+    const bare = {
+      owner,
+      log: memoryFrameLog(),
+      tickets: new Set<string>(),
+      sockets,
+      host: null,
+      isEnded: false,
+    }
     const room: Room = Object.assign(bare, { relay: this.#relayOf(id, bare) })
     room.relay = this.#relayOf(id, room)
     this.rooms.set(id, room)
