@@ -74,6 +74,14 @@ export async function startClinic() {
       await ended(child)
       child = await serve(page)
     },
+    /** Dies at once, as by a power cut. */
+    async kill() {
+      await ended(child, 'SIGKILL')
+    },
+    /** The same clinic again. */
+    async begin() {
+      child = await serve(pageFolder)
+    },
     /** Gives where the backup is. */
     backUp() {
       const to = join(folder, 'backups')
@@ -104,10 +112,10 @@ export async function startClinic() {
   }
 }
 
-async function ended(child) {
-  if (child.exitCode !== null) return
+async function ended(child, how = 'SIGTERM') {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise(resolve => child.once('exit', resolve))
-  child.kill('SIGTERM')
+  child.kill(how)
   await gone
 }
 

@@ -23,6 +23,10 @@ export async function newPerson(browser, { name, locale, viewport, findings, dev
     const body = request.postDataBuffer()
     if (body !== null) wire.push(body)
   })
+  page.on('websocket', socket => {
+    for (const way of ['framesent', 'framereceived'])
+      socket.on(way, ({ payload }) => wire.push(Buffer.from(payload)))
+  })
   page.on('pageerror', error => findings.push(`${name}: ${error}`))
   page.on('console', message => {
     // A network that is switched off, and slots that are empty, are no faults of the page.

@@ -131,7 +131,7 @@ export async function recordByKeyboard({ doctor }) {
 }
 
 /** Presses Tab until what has the focus is called so. */
-async function tabTo(page, name) {
+export async function tabTo(page, name) {
   for (let left = 40; left > 0; left--) {
     const focused = await page.evaluate(() => {
       const element = document.activeElement

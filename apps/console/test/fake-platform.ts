@@ -20,8 +20,8 @@ export interface FakePlatform extends Platform {
   isLookedAt: boolean
   /** What is called back at intervals. */
   readonly timers: Set<() => void>
-  /** Whether what waits goes on after a moment, or only when it is stopped. */
-  waits: 'until-stopped' | 'briefly'
+  /** Whether what waits goes on after a moment, after its time but no more than some of it, or only when it is stopped. */
+  waits: 'until-stopped' | 'briefly' | 'shortly'
   /** The authenticator: by credential; an empty one gives another secret than before. */
   readonly authenticator: { secret: Uint8Array | null }
 }
@@ -55,10 +55,11 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     },
     timers: new Set(),
     waits: 'until-stopped',
-    wait: (_, signal) =>
+    wait: (ms, signal) =>
       new Promise(resolve => {
         signal.addEventListener('abort', () => resolve(), { once: true })
         if (platform.waits === 'briefly' || signal.aborted) setTimeout(resolve, 1)
+        if (platform.waits === 'shortly') setTimeout(resolve, Math.min(ms, shortMs))
       }),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
@@ -70,6 +71,8 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
   }
   return platform
 }
+
+const shortMs = 20
 
 function secretOf({ secret }: { secret: Uint8Array | null }): Uint8Array {
   if (secret === null) throw new Error('no authenticator')
