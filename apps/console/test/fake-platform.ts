@@ -53,6 +53,7 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
       platform.timers.add(work)
       return () => void platform.timers.delete(work)
     },
+    beat: work => platform.every(1_000, work),
     timers: new Set(),
     waits: 'until-stopped',
     wait: (ms, signal) =>

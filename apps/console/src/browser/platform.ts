@@ -4,6 +4,7 @@ import { browserHold, browserLocks, browserSessions } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
+import { scriptUrl } from './trusted-script.js'
 
 /** @param lost told when what is stored cannot be used any more @throws as `indexedRows` */
 export async function browserPlatform(lost: (reason: unknown) => void): Promise<Platform> {
@@ -25,6 +26,11 @@ export async function browserPlatform(lost: (reason: unknown) => void): Promise<
     every(ms, work) {
       const timer = setInterval(work, ms)
       return () => clearInterval(timer)
+    },
+    beat(work) {
+      const worker = new Worker(scriptUrl('/beat.js'))
+      worker.onmessage = work
+      return () => worker.terminate()
     },
     wait: (ms, signal) =>
       new Promise(resolve => {

@@ -1,28 +1,7 @@
 /** The service worker: the page works offline, and keeps its version until the person accepts another one. */
 import { encodeHex } from '@chartseal/core/encoding'
 import { type Signal, signal } from '@preact/signals'
-
-interface TrustedPolicy {
-  createScriptURL(url: string): string
-}
-
-interface TrustedFactory {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedPolicy
-}
-
-declare global {
-  interface Window {
-    readonly trustedTypes?: TrustedFactory
-  }
-}
-
-const worker = '/sw.js'
-
-/** The one script that this page ever names at run time. */
-function workerUrl(): string {
-  const rules = { createScriptURL: () => worker }
-  return window.trustedTypes?.createPolicy('chartseal', rules).createScriptURL(worker) ?? worker
-}
+import { scriptUrl } from './trusted-script.js'
 
 export interface PageUpdate {
   /** SHA-256 of the manifest of the version that waits, hexadecimal; `null` when none waits. */
@@ -40,7 +19,7 @@ export function watchUpdates(): PageUpdate {
     waiting.value = await manifestHash()
   }
   const start = async (): Promise<void> => {
-    const registration = await navigator.serviceWorker.register(workerUrl(), { updateViaCache: 'none' })
+    const registration = await navigator.serviceWorker.register(scriptUrl('/sw.js'), { updateViaCache: 'none' })
     await seen(registration.waiting)
     registration.addEventListener('updatefound', () => {
       const { installing } = registration

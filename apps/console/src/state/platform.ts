@@ -28,6 +28,8 @@ export interface Platform {
   readonly origin: string
   /** Calls back at intervals; gives what stops it. */
   readonly every: (ms: number, work: () => void) => () => void
+  /** Calls back once a second, also while nobody looks at the page; gives what stops it. */
+  readonly beat: (work: () => void) => () => void
   /** Resolves after so long, or at once when aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Tells the other tabs, and hears them. */

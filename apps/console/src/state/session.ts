@@ -51,6 +51,7 @@ export interface Session {
   enrolAgain(invitation: string): Promise<void>
   readonly wait: SessionOptions['wait']
   readonly socket: SessionOptions['socket']
+  readonly beat: SessionOptions['beat']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
   readonly pairing: Signal<PairingScreen | null>
@@ -111,6 +112,7 @@ export interface SessionOptions {
   readonly hold: Hold
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly socket: Platform['socket']
+  readonly beat: Platform['beat']
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
   readonly painted: () => Promise<void>

@@ -18,7 +18,7 @@ import { createTask, type Task } from '../task.js'
 import { HeardCore } from './heard-core.js'
 import { type LinkView, lostLink } from './link.js'
 import { type MemberView, viewMembers } from './members.js'
-import { timerOf } from './timer.js'
+import { BeatTimer } from './timer.js'
 import { hostTransport } from './transports.js'
 import type { Words } from './words.js'
 
@@ -51,12 +51,12 @@ export async function openHosting(session: Session, id: string, words: Words): P
   const whole = await readWhole(session.unlocked, id)
   const { book = null } = whole ?? {}
   if (whole === null || book === null) return null
+  const run = new HostRun(session, whole.own, book, words)
   try {
-    const run = new HostRun(session, whole.own, book, words)
     await run.begin()
     return run
   } catch (reason) {
-    wipeBook(book)
+    await run.stop()
     throw reason
   }
 }
@@ -78,6 +78,7 @@ class HostRun implements Hosting {
   #driver: HostDriver | null = null
   #isDrawing = false
   #isStopped = false
+  readonly #timer: BeatTimer
 
   constructor(session: Session, own: OwnConference, book: ConferenceBook, words: Words) {
     this.#session = session
@@ -86,6 +87,7 @@ class HostRun implements Hosting {
     this.#words = words
     this.words = computed(() => words.all.value)
     this.task = createTask(session, 'device')
+    this.#timer = new BeatTimer(session)
   }
 
   async begin(): Promise<void> {
@@ -117,7 +119,7 @@ class HostRun implements Hosting {
       started: { core: heard, outputs },
       journal,
       transport: hostTransport(this.#session, this.own.id, untilMs),
-      timer: timerOf(this.#session),
+      timer: this.#timer,
       random,
       onEvent: event => this.#heard(event),
     })
@@ -180,6 +182,7 @@ class HostRun implements Hosting {
     this.#isStopped = true
     this.#driver?.order({ kind: 'close' })
     await this.#driver?.over.catch(() => undefined)
+    this.#timer.stop()
     wipeBook(this.#book)
   }
 

@@ -17,7 +17,7 @@ import type { Word } from '../../conference/word-row.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
 import { type LinkView, lostLink } from './link.js'
-import { timerOf } from './timer.js'
+import { BeatTimer } from './timer.js'
 import { seatTransport } from './transports.js'
 import type { Words } from './words.js'
 
@@ -47,12 +47,12 @@ export async function openSitting(session: Session, ref: string, words: Words): 
   const whole = await readSeat(session.unlocked, ref)
   const seat = whole === null ? null : seatIn(whole)
   if (seat === null) return null
+  const run = new SeatRun(session, ref, seat, words)
   try {
-    const run = new SeatRun(session, ref, seat, words)
     await run.begin()
     return run
   } catch (reason) {
-    wipeSeat(seat)
+    await run.stop()
     throw reason
   }
 }
@@ -68,6 +68,7 @@ class SeatRun implements Sitting {
   #driver: SeatDriver | null = null
   #unblocking = new AbortController()
   #isStopped = false
+  readonly #timer: BeatTimer
 
   constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words) {
     this.ref = ref
@@ -75,6 +76,7 @@ class SeatRun implements Sitting {
     this.#seat = seat
     this.#words = words
     this.task = createTask(session, 'device')
+    this.#timer = new BeatTimer(session)
   }
 
   async begin(): Promise<void> {
@@ -86,7 +88,7 @@ class SeatRun implements Sitting {
       patient: new HeardPatient(patient, this.#words),
       slot,
       transport: seatTransport(this.#session, encodeBase64Url(this.#seat.id)),
-      timer: timerOf(this.#session),
+      timer: this.#timer,
       random,
       onEvent: event => this.#heard(event),
     })
@@ -116,6 +118,7 @@ class SeatRun implements Sitting {
     this.#unblocking.abort()
     this.#driver?.order({ kind: 'close' })
     await this.#driver?.over.catch(() => undefined)
+    this.#timer.stop()
     wipeSeat(this.#seat)
   }
 
