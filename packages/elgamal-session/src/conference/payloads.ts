@@ -79,8 +79,10 @@ export interface ChainPlace {
 
 /** Opcode 30 of a session. */
 export interface GroupKeys {
-  /** Where the frames that follow begin: behind this one. */
-  readonly after: ChainPlace
+  /** Where the frames that follow begin: behind this one. `null` where they go on as they were. */
+  readonly after: ChainPlace | null
+  /** Of the core: frames and heads of another one mean that it started anew. */
+  readonly incarnation: number
   /** The newest frame, and when that was so. */
   readonly head: ChainPlace & { readonly atMs: number }
   /** Of the key tree; absent for a newcomer before the next commit. */
@@ -93,21 +95,23 @@ const placeValue = ({ sequence, hash }: ChainPlace): { seq: bigint; hash: Uint8A
   hash,
 })
 
-export function encodeGroupKeys({ after, head, path, epochs }: GroupKeys): Uint8Array {
+export function encodeGroupKeys({ incarnation, after, head, path, epochs }: GroupKeys): Uint8Array {
   const value: { [field: string]: CborValue } = {
-    after: placeValue(after),
+    incarnation,
     head: { ...placeValue(head), at: head.atMs },
     epochs: epochs.map(({ epoch, first, key }) => ({ epoch, first, key })),
   }
+  if (after !== null) value['after'] = placeValue(after)
   if (path !== null) value['path'] = path
   return encodeCbor(value)
 }
 
 export function parseGroupKeys(bytes: Uint8Array): GroupKeys {
-  const fields = new CborFields(decodeCbor(bytes), ['after', 'head', 'epochs'], ['path'])
+  const fields = new CborFields(decodeCbor(bytes), ['incarnation', 'head', 'epochs'], ['after', 'path'])
   const head = fields.map('head', ['seq', 'hash', 'at'])
   return {
-    after: placeIn(fields.map('after', ['seq', 'hash'])),
+    incarnation: fields.count('incarnation', 0xffff_ffff),
+    after: fields.has('after') ? placeIn(fields.map('after', ['seq', 'hash'])) : null,
     head: { ...placeIn(head), atMs: head.count('at') },
     path: fields.has('path') ? fields.bytes('path') : null,
     epochs: fields.maps('epochs', ['epoch', 'first', 'key']).map(one => ({

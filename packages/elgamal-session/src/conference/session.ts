@@ -1,7 +1,7 @@
 /** The frames of one session, both directions, and the key that a member's leaf comes from. */
 import { ChartsealError } from '@chartseal/core/errors'
 import type { SecretBytes } from '@chartseal/core/keys'
-import { FrameOpener, FrameSealer, type OpenedFrame, type Opcode } from '../frames.js'
+import { FrameOpener, FrameSealer, type Opcode, type OpenedFrame } from '../frames.js'
 import type { SessionSecrets } from '../noise.js'
 import type { ConferenceSuite } from './keys.js'
 import { type Meter, measured } from './meter.js'

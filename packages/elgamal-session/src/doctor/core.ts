@@ -1,11 +1,34 @@
 /** The core of a conference: the doctor's side, with every key. */
+
+import { equal } from '@chartseal/core/bytes'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { EnrolledPatient } from '../conference/keys.js'
+import { decodeHeader } from '../frames.js'
+import { decodeToCore, type ToCore } from '../relay/link.js'
+import { detach, onAttached, onLinkTick, onLogged, onOpened, onUnlogged } from './attach.js'
+import { onMemberFrame } from './desk.js'
+import { expireHandshakes, onHello } from './door.js'
+import { journalOf, restore } from './ledger.js'
+import { block, leave, onClosed, onVerification, remove, unblock } from './membership.js'
+import { direct } from './outbox.js'
+import { endFrame, say } from './speech.js'
+import { type CoreState, newState, refuse, wipeState } from './state.js'
 import type { CoreInput, CoreOptions, CoreOutput, CoreTimes, MemberCounts, MemberRow } from './types.js'
+
+const keysLiveAfterMs = 3_600_000
+const fewRecords = 4_096
 
 /**
  * The doctor's state machine: inputs in, outputs out, no input or output of its own. Nothing that the relay or a patient
  * sends makes it throw. One process holds one core of a conference.
  */
-export declare class ConferenceCore implements CoreTimes {
+export class ConferenceCore implements CoreTimes {
+  readonly #state: CoreState
+
+  private constructor(state: CoreState) {
+    this.#state = state
+  }
+
   /**
    * A core that goes on where the journal ends; the outputs come before those of any input.
    * @throws ChartsealError `conference/bad-journal`, `conference/bad-patient`
@@ -13,27 +36,180 @@ export declare class ConferenceCore implements CoreTimes {
   static start(options: CoreOptions): {
     readonly core: ConferenceCore
     readonly outputs: readonly CoreOutput[]
+  } {
+    const state = newState(options)
+    const hasEnded = restore(state, options.journal, options.patients)
+    if (hasEnded) {
+      state.out.event({ kind: 'ended' })
+      wipeState(state)
+    }
+    return { core: new ConferenceCore(state), outputs: state.out.take() }
   }
 
   /**
    * @throws ChartsealError `conference/text-too-long`, `conference/unknown-patient`, `conference/bad-patient`,
    * `encoding/invalid` for an order of the doctor that cannot be carried out; then nothing was changed
    */
-  handle(input: CoreInput): readonly CoreOutput[]
+  handle(input: CoreInput): readonly CoreOutput[] {
+    const state = this.#state
+    if (state.isOver) return []
+    this.#obey(input)
+    if (!state.isOver) compactWhenDue(state)
+    return state.out.take()
+  }
 
-  get nextTickMs(): number
+  #obey(input: CoreInput): void {
+    const state = this.#state
+    const { roster } = state
+    switch (input.kind) {
+      case 'link':
+        return onLink(state, input.bytes)
+      case 'tick':
+        return onTick(state)
+      case 'detached':
+        return detach(state)
+      case 'say':
+        return say(state, input.text, input.emergency ?? false)
+      case 'direct':
+        return direct(state, roster.require(input.patient), input.text)
+      case 'block':
+        return block(state, roster.require(input.patient), 'order', input.untilLifted ?? false)
+      case 'unblock':
+        return unblock(state, roster.require(input.patient))
+      case 'enrol':
+        return enrol(state, input.patients)
+      case 'remove':
+        return remove(state, roster.require(input.patient))
+      case 'end':
+        return end(state)
+      case 'close':
+        return wipeState(state)
+    }
+  }
+
+  get nextTickMs(): number {
+    const { headDueMs, publishDueMs, unparkMs, group, halfOpen, policy, out } = this.#state
+    const [oldest] = halfOpen.values()
+    const handshakeMs = oldest === undefined ? unparkMs : oldest.sinceMs + policy.handshakeTimeoutMs
+    const ofLink = out.isAttached ? [headDueMs, publishDueMs, group.dueMs] : []
+    return Math.min(handshakeMs, unparkMs, ...ofLink)
+  }
 
   /** The live list: everybody who is enrolled, in the order of enrolment. */
-  members(): readonly MemberRow[]
+  members(): readonly MemberRow[] {
+    const { roster, clock, chain } = this.#state
+    const nowMs = clock.nowMs()
+    return [...roster.all()].map(person => person.row(nowMs, chain.emergency))
+  }
 
   /** One line of it; `null` for nobody's name. */
-  member(name: string): MemberRow | null
+  member(name: string): MemberRow | null {
+    const { roster, clock, chain } = this.#state
+    return roster.byName(name)?.row(clock.nowMs(), chain.emergency) ?? null
+  }
 
-  counts(): MemberCounts
+  counts(): MemberCounts {
+    return this.#state.roster.counts()
+  }
 
   /** The newest frame for all. */
-  get sequence(): bigint
+  get sequence(): bigint {
+    return this.#state.chain.newest.sequence
+  }
 
   /** After `end`, `close` or `superseded`: every further input does nothing. */
-  get isOver(): boolean
+  get isOver(): boolean {
+    return this.#state.isOver
+  }
+}
+
+function onLink(state: CoreState, bytes: Uint8Array): void {
+  const message = decoded(bytes)
+  if (message === null) return state.out.event({ kind: 'relay-refused', reason: 'message' })
+  if (message.kind === 'attached') return onAttached(state, message)
+  if (state.out.isAttached) onMessage(state, message)
+}
+
+function decoded(bytes: Uint8Array): ToCore | null {
+  try {
+    return decodeToCore(bytes)
+  } catch (error) {
+    if (error instanceof ChartsealError) return null
+    throw error
+  }
+}
+
+function onMessage(state: CoreState, message: Exclude<ToCore, { kind: 'attached' }>): void {
+  switch (message.kind) {
+    case 'opened':
+      return onOpened(state, message.connection)
+    case 'frame':
+      return onFrame(state, message.connection, message.frame)
+    case 'closed':
+      return onClosed(state, message.connection)
+    case 'logged':
+      return onLogged(state, message.sequence)
+    case 'unlogged':
+      return onUnlogged(state, message)
+    case 'behind': {
+      const person = state.seats.get(message.connection)
+      if (person !== undefined) person.behind = message.isBehind
+    }
+  }
+}
+
+function onFrame(state: CoreState, connection: number, frame: Uint8Array): void {
+  const person = state.seats.get(connection)
+  if (person !== undefined) return onMemberFrame(state, person, frame)
+  const half = state.halfOpen.get(connection)
+  if (half !== undefined) return onVerification(state, connection, half, frame)
+  try {
+    onHello(state, connection, frame, decodeHeader(frame))
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    refuse(state, connection, 'malformed')
+  }
+}
+
+function onTick(state: CoreState): void {
+  const nowMs = state.clock.nowMs()
+  expireHandshakes(state, nowMs)
+  onLinkTick(state, nowMs)
+  if (state.chain.forget(nowMs - state.policy.retentionMs)) state.hasOldKeys = true
+}
+
+/** A journal that is much longer than it must be, or that has keys of messages nobody is given any more. */
+function compactWhenDue(state: CoreState): void {
+  const { out, clock } = state
+  const nowMs = clock.nowMs()
+  const isLong = out.appended > fewRecords + 2 * state.compactedSize
+  const hasOldKeys = state.hasOldKeys && nowMs >= state.compactedMs + keysLiveAfterMs
+  if (!isLong && !hasOldKeys) return
+  const records = journalOf(state)
+  out.replace(records)
+  state.compactedSize = records.length
+  state.compactedMs = nowMs
+  state.hasOldKeys = false
+}
+
+function enrol(state: CoreState, patients: readonly EnrolledPatient[]): void {
+  const { roster } = state
+  roster.checkAll(patients)
+  for (const patient of patients) {
+    const known = roster.byName(patient.name)
+    if (known !== null && !equal(known.staticKey, patient.staticKey)) remove(state, known)
+    else if (known !== null && !equal(known.psk.reveal(), patient.psk.reveal())) {
+      leave(state, known, 'enrolled-again', known.blockedUntil, null)
+      roster.remove(known)
+    }
+    roster.add(patient)
+  }
+}
+
+function end(state: CoreState): void {
+  const { out } = state
+  out.persist({ t: 'end' })
+  out.link({ kind: 'end', frame: endFrame(state) })
+  out.event({ kind: 'ended' })
+  wipeState(state)
 }

@@ -1,17 +1,17 @@
 /** Frames of members: what they have received, direct messages either way, and their exit. */
 import { ChartsealError } from '@chartseal/core/errors'
 import {
-  encodeDirect,
   encodeFarewell,
   encodeReceived,
   parseDirect,
   parseNothing,
   parseReceived,
 } from '../conference/payloads.js'
-import { requireText } from '../conference/text.js'
 import { type OpenedFrame, opcodes } from '../frames.js'
 import { block, leave, unseat } from './membership.js'
+import { receivedDirect } from './outbox.js'
 import type { Person } from './person.js'
+import { received } from './received.js'
 import type { CoreState } from './state.js'
 
 const tooFastRetryMs = 10_000
@@ -52,15 +52,6 @@ function onReceived(state: CoreState, person: Person, plaintext: Uint8Array): vo
   received(state, person, one.sequence < newest ? one.sequence : newest)
 }
 
-/** They have everything for them up to here. */
-export function received({ chain, roster }: CoreState, person: Person, sequence: bigint): void {
-  const before = person.acknowledged
-  if (sequence <= before) return
-  person.acknowledged = sequence
-  const { emergency } = chain
-  if (person.isFor(emergency) && before < emergency && sequence >= emergency) roster.emergencyReceived++
-}
-
 function onDirect(state: CoreState, person: Person, plaintext: Uint8Array): void {
   const { out } = state
   const { id, text } = parseDirect(plaintext)
@@ -97,44 +88,4 @@ function tooFast(state: CoreState, person: Person): void {
   seat.session.wipe()
   person.changedMs = state.clock.nowMs()
   out.event({ kind: 'away', patient: person.name })
-}
-
-/** @throws ChartsealError `conference/text-too-long`, `encoding/invalid` */
-export function direct(state: CoreState, person: Person, text: string): void {
-  requireText(text)
-  const { out } = state
-  const id = person.nextDirect++
-  person.outbox.push({ id, text })
-  out.persist({ t: 'to', patient: person.id, id, text })
-  send(state, person, person.outbox.length - 1)
-  out.event({ kind: 'direct-sent', patient: person.name, id })
-}
-
-/** Everything that their device has not received. */
-export function sendOutbox(state: CoreState, person: Person): void {
-  for (const index of person.outbox.keys()) send(state, person, index)
-}
-
-function send({ out }: CoreState, { seat, outbox }: Person, index: number): void {
-  const message = outbox[index]
-  if (seat === null || message === undefined) return
-  const frame = seat.session.seal(opcodes.message, encodeDirect(message))
-  out.link({ kind: 'send', connection: seat.connection, frame })
-}
-
-/** Their device has the direct messages up to this one. */
-export function receivedDirect({ out }: CoreState, person: Person, id: bigint): void {
-  const done = person.outbox.filter(one => one.id <= id)
-  if (done.length === 0) return
-  person.outbox = person.outbox.filter(one => one.id > id)
-  out.persist({ t: 'told', patient: person.id, id })
-  for (const one of done) out.event({ kind: 'direct-received', patient: person.name, id: one.id })
-}
-
-/** Who left is sent nothing any more. The record of the leaving says so, too. */
-export function forgetOutbox({ out }: CoreState, person: Person): void {
-  if (person.outbox.length === 0) return
-  const ids = person.outbox.map(({ id }) => id)
-  person.outbox = []
-  out.event({ kind: 'direct-lost', patient: person.name, ids })
 }

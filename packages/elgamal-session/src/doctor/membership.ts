@@ -11,12 +11,13 @@ import {
 } from '../conference/payloads.js'
 import { type Opcode, opcodes } from '../frames.js'
 import { isUsable } from './door.js'
-import { forgetOutbox, received, receivedDirect, sendOutbox } from './desk.js'
 import { sendGroupKeys } from './group-keys.js'
+import { forgetOutbox, receivedDirect, sendOutbox } from './outbox.js'
 import type { Person } from './person.js'
+import { received } from './received.js'
 import type { BlockedUntil } from './records.js'
 import { commitNow } from './speech.js'
-import { type CoreState, type HalfOpen, refuse } from './state.js'
+import { type CoreState, type HalfOpen, refuse, unpark } from './state.js'
 import type { CoreEvent, LeaveReason } from './types.js'
 
 /** Opcode 10. Until here nothing that came was anybody's. */
@@ -31,7 +32,13 @@ export function onVerification(
   if (opened === null) return state.out.event({ kind: 'refused', reason: 'proof' })
   state.halfOpen.delete(connection)
   if (state.roster.byKey(half.person.key) !== half.person) {
-    return farewell(state, connection, half, opcodes.disconnect, encodeFarewell({ reason: 'removed', retryMs: 0 }))
+    return farewell(
+      state,
+      connection,
+      half,
+      opcodes.disconnect,
+      encodeFarewell({ reason: 'removed', retryMs: 0 }),
+    )
   }
   const proof = opened.header.opcode === opcodes.verification ? proofOf(half, opened.plaintext) : null
   if (proof === null) {
@@ -61,12 +68,19 @@ function enter(state: CoreState, connection: number, half: HalfOpen, proof: Veri
     return farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
   }
   if (ticket !== null && !isUsable(person, ticket)) {
-    return farewell(state, connection, half, opcodes.disconnect, encodeFarewell({ reason: 'ticket', retryMs: 0 }))
+    return farewell(
+      state,
+      connection,
+      half,
+      opcodes.disconnect,
+      encodeFarewell({ reason: 'ticket', retryMs: 0 }),
+    )
   }
   const isSecond = person.seat !== null && ticket === null
   if (isSecond && state.policy.duplicates === 'block-both') {
-    farewell(state, connection, half, opcodes.blocked, encodeBlocked(Math.ceil(state.policy.blockMs / 1_000)))
-    return block(state, person, 'duplicate')
+    block(state, person, 'duplicate')
+    const seconds = person.secondsLeft(nowMs)
+    return farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
   }
   takeSeat(state, connection, half, proof, nowMs)
 }
@@ -140,7 +154,7 @@ function welcome(state: CoreState, person: Person, claimed: bigint): void {
   const grant = { ticket: newTicket(state, person), since, heard: person.heard }
   const { connection, session } = seat
   out.link({ kind: 'send', connection, frame: session.seal(opcodes.ticket, encodeTicketGrant(grant)) })
-  sendGroupKeys(state, person, { sequence: after })
+  sendGroupKeys(state, person, { behind: after, isStart: true })
   out.link({ kind: 'admit', connection, after })
   sendOutbox(state, person)
 }
@@ -173,15 +187,6 @@ export function unseat({ seats, roster }: CoreState, person: Person): void {
   person.seat = null
   person.behind = false
   roster.connected--
-}
-
-/** A session of theirs whose link is gone is of no use any more. */
-function unpark(state: CoreState, person: Person): void {
-  const connection = person.parkedAt
-  if (connection === null) return
-  state.parked.get(connection)?.session.wipe()
-  state.parked.delete(connection)
-  person.parkedAt = null
 }
 
 /** A member whose connection is lost stays one. */

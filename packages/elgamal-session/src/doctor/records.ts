@@ -12,7 +12,7 @@ type PatientId = Uint8Array
 export type BlockedUntil = number | null
 
 export type JournalRecord =
-  | { readonly t: 'start'; readonly incarnation: number }
+  | { readonly t: 'start'; readonly incarnation: number; readonly memberships: number }
   /** Tickets under an older key open no more. */
   | { readonly t: 'ticket-key'; readonly key: Uint8Array }
   | {
@@ -31,7 +31,7 @@ export type JournalRecord =
     }
   /** Tickets of theirs up to this id were used. */
   | { readonly t: 'used'; readonly patient: PatientId; readonly ticket: bigint }
-  | { 
+  | {
       readonly t: 'epoch'
       readonly epoch: number
       /** Of its first and, as far as this record knows, last broadcast. */
@@ -75,8 +75,12 @@ const patientOf = (fields: CborFields): Uint8Array => fields.bytes('patient', 16
 
 const readers: Readonly<Record<JournalRecord['t'], Reader>> = {
   start: {
-    names: ['incarnation'],
-    read: fields => ({ t: 'start', incarnation: fields.count('incarnation', maxU32, 1) }),
+    names: ['incarnation', 'memberships'],
+    read: fields => ({
+      t: 'start',
+      incarnation: fields.count('incarnation', maxU32, 1),
+      memberships: fields.count('memberships', maxU32),
+    }),
   },
   'ticket-key': { names: ['key'], read: fields => ({ t: 'ticket-key', key: fields.bytes('key', 32) }) },
   in: {

@@ -1,9 +1,8 @@
 /** Everybody who is enrolled, found by name, key and id; and how many there are in which state. */
-import { equal } from '@chartseal/core/bytes'
+import { concat, equal } from '@chartseal/core/bytes'
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { sha256 } from '@chartseal/core/hkdf'
 import { SecretBytes } from '@chartseal/core/keys'
-import { concat } from '@chartseal/core/bytes'
 import { partyError } from '../conference/errors.js'
 import type { ConferenceSuite, EnrolledPatient } from '../conference/keys.js'
 import { pskBytes, publicKeyBytesOf } from '../noise.js'
@@ -53,6 +52,11 @@ export class Roster {
     return person !== null && equal(person.staticKey, staticKey) ? person : null
   }
 
+  /** Whether whoever has this key was removed for good. */
+  isGone(staticKey: Uint8Array): boolean {
+    return this.gone.has(encodeHex(idOf(staticKey)))
+  }
+
   /**
    * The new person, or `null` for one who is enrolled with this key and secret already.
    * @throws ChartsealError `conference/bad-patient`; whoever has this name has to be taken out before
@@ -84,6 +88,19 @@ export class Roster {
     if (this.gone.has(key)) throw refuse('they were removed for good')
     const known = this.byKey(key)
     if (known !== null && known.name !== name) throw refuse('somebody else has this key')
+  }
+
+  /** @throws ChartsealError `conference/bad-patient`, also for two of one name or key */
+  checkAll(patients: readonly EnrolledPatient[]): void {
+    const seen = new Set<string>()
+    for (const patient of patients) {
+      this.check(patient)
+      const both = [`name ${patient.name}`, `key ${encodeHex(patient.staticKey)}`]
+      if (both.some(one => seen.has(one))) {
+        throw partyError('conference/bad-patient', { name: patient.name, reason: 'they are listed twice' })
+      }
+      for (const one of both) seen.add(one)
+    }
   }
 
   remove(person: Person): void {

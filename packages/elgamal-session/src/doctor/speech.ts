@@ -5,8 +5,8 @@ import { encodeBroadcast } from '../conference/payloads.js'
 import { encodeLogged, encodeNotice, frontOf, sealText } from '../conference/signed-frame.js'
 import { requireText } from '../conference/text.js'
 import { encodeHeader, flags, opcodes } from '../frames.js'
-import type { Person } from './person.js'
 import { sendGroupKeys } from './group-keys.js'
+import type { Person } from './person.js'
 import { type CoreState, never } from './state.js'
 
 const nothing = new Uint8Array(0)
@@ -67,7 +67,7 @@ function publish(
   const frame = frameOf(state, { sequence, atMs, commit, text, emergency })
   out.persist({ t: 'frame', frame })
   measured(meter, 'hash', () => chain.append(frame, atMs))
-  for (const person of newcomers) sendGroupKeys(state, person, { sequence: sequence - 1n, withEpochs: false })
+  for (const person of newcomers) sendGroupKeys(state, person, { behind: sequence, isStart: false })
   out.link({ kind: 'publish', frame })
 }
 

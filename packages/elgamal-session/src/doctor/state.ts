@@ -71,7 +71,7 @@ export interface CoreState {
   isOver: boolean
 }
 
-export const never = Number.POSITIVE_INFINITY
+export const never: number = Number.POSITIVE_INFINITY
 
 export function newState({ keys, policy, clock, random, meter }: CoreOptions): CoreState {
   const whole = { ...defaultPolicy, ...policy }
@@ -142,4 +142,27 @@ export function askAgain({ out, clock }: CoreState, connection: number, reason: 
 
 export function instanceName(instance: Uint8Array): string {
   return encodeHex(instance)
+}
+
+/** A session of theirs whose link is gone is of no use any more. */
+export function unpark({ parked }: CoreState, person: Person): void {
+  const connection = person.parkedAt
+  if (connection === null) return
+  parked.get(connection)?.session.wipe()
+  parked.delete(connection)
+  person.parkedAt = null
+}
+
+/** Wipes what the core holds. The doctor's own keys are the caller's. */
+export function wipeState(state: CoreState): void {
+  state.isOver = true
+  for (const { seat } of state.seats.values()) seat?.session.wipe()
+  for (const { session } of [...state.halfOpen.values(), ...state.parked.values()]) session.wipe()
+  for (const kept of [state.seats, state.halfOpen, state.parked]) kept.clear()
+  state.staticKey.wipe()
+  state.tickets.wipe()
+  state.ticketKey.fill(0)
+  state.roster.wipe()
+  state.chain.wipe()
+  state.group.wipe()
 }

@@ -41,9 +41,7 @@ export interface CorePolicy {
 }
 
 export type CoreInput =
-  /** The host link is there, a new one or again. */
-  | { readonly kind: 'attached' }
-  /** One message of the relay. */
+  /** One message of the relay; the first of a link says that it is there. */
   | { readonly kind: 'link'; readonly bytes: Uint8Array }
   /** The host link is gone; what is said meanwhile is made durable and goes out when there is one again. */
   | { readonly kind: 'detached' }
@@ -69,11 +67,12 @@ export type CoreOutput =
   | { readonly kind: 'persist'; readonly record: Uint8Array }
   /** In place of the whole journal, atomically: shorter, and without keys that are no longer needed. */
   | { readonly kind: 'replace'; readonly records: readonly Uint8Array[] }
-  /** One message for the relay. Outside `attached` there are none. */
+  /** One message for the relay; none before its first, and none after `detached`. */
   | { readonly kind: 'link'; readonly bytes: Uint8Array }
   | { readonly kind: 'event'; readonly event: CoreEvent }
 
-export type LeaveReason = 'exit' | 'blocked' | 'misbehaved' | 'duplicate' | 'removed'
+/** `enrolled-again`: with another shared secret, so that they come in anew. */
+export type LeaveReason = 'exit' | 'blocked' | 'misbehaved' | 'duplicate' | 'removed' | 'enrolled-again'
 
 export type CoreEvent =
   /** The relay and its log were taken: `sequence` is that of the newest frame. */

@@ -1,0 +1,184 @@
+/** The frames of a relay in one file (Node only): each is on the disk before anybody gets it. */
+import {
+  attempt,
+  type FileLock,
+  type FileLog,
+  type FileSystem,
+  lockFile,
+  nodeFileSystem,
+  openLog,
+} from '@chartseal/core/files'
+import type { Random } from '@chartseal/core/ports'
+import { systemRandom } from '@chartseal/core/system'
+import { relayError } from '../relay/errors.js'
+import { sequenceOf } from '../relay/frame.js'
+import type { FrameLog } from '../relay/frame-log.js'
+
+export interface FrameFileOptions {
+  readonly path: string
+  /** How long the file may be. */
+  readonly maxBytes: number
+  readonly fileSystem?: FileSystem
+  readonly random?: Random
+}
+
+export interface FrameFile extends FrameLog {
+  /** Bytes of an interrupted write that were cut off when it was opened. */
+  readonly cutBytes: number
+  /** Waits for what was appended. */
+  close(): Promise<void>
+}
+
+const kind = 'conference/v2'
+
+/**
+ * Opens a log for this process alone, or makes one; what an interrupted write left behind the last whole frame is cut.
+ * @throws ChartsealError `files/…`, `conference/log-damaged`
+ */
+export async function openFrameFile(options: FrameFileOptions): Promise<FrameFile> {
+  const { path, fileSystem = nodeFileSystem, random = systemRandom } = options
+  // Held while the file is opened again after a failure.
+  const lock = await lockFile(path, { fileSystem, random })
+  const held = { ...options, fileSystem, random, lock }
+  try {
+    const state = await opened(held)
+    await lock.settle()
+    return new FramesOnDisk(held, state)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+type Held = Required<FrameFileOptions> & { readonly lock: FileLock }
+
+interface Opened {
+  readonly log: FileLog
+  /** The number of the first frame; 0 while there is none. */
+  first: number
+  newest: Uint8Array | null
+  /** Of the file, with what waits to be written. */
+  bytes: number
+}
+
+class FramesOnDisk implements FrameFile {
+  readonly cutBytes: number
+  readonly #options: Held
+  #state: Opened
+  /** What was written last is not known to be there: it is opened again before anything else. */
+  #isBroken = false
+  #opening: Promise<void> | null = null
+  /** The number that was appended last, durable or not. */
+  #last: number
+
+  constructor(options: Held, state: Opened) {
+    this.#options = options
+    this.#state = state
+    this.#last = numberOf(state.newest)
+    this.cutBytes = state.log.recovered.cutBytes
+  }
+
+  newest(): Uint8Array | null {
+    return this.#state.newest?.slice() ?? null
+  }
+
+  async append(frame: Uint8Array): Promise<void> {
+    const sequence = sequenceOf(frame)
+    if (this.#last > 0 && sequence !== this.#last + 1) throw new RangeError('a frame must follow the newest')
+    if (this.#state.bytes + frame.length > this.#options.maxBytes)
+      throw relayError('conference/log-full', { limitBytes: this.#options.maxBytes })
+    if (this.#isBroken) await this.#reopen()
+    this.#last = sequence
+    this.#state.bytes += frame.length + frameOverheadBytes
+    await this.#write(frame.slice())
+  }
+
+  async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {
+    const { log, first } = this.#state
+    const frames: Uint8Array[] = []
+    let total = 0
+    if (first === 0) return frames
+    for await (const frame of log.read(Math.min(log.length, Math.max(0, after + 1 - first)))) {
+      total += frame.length
+      if (frames.length > 0 && total > maxBytes) break
+      frames.push(frame)
+      if (total >= maxBytes) break
+    }
+    return frames
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#state.log.close()
+    } finally {
+      await this.#options.lock.release()
+    }
+  }
+
+  async #write(frame: Uint8Array): Promise<void> {
+    const state = this.#state
+    try {
+      await state.log.append(frame)
+      if (state.first === 0) state.first = sequenceOf(frame)
+      state.newest = frame
+    } catch (error) {
+      this.#isBroken = true
+      // Whether it is there is known then.
+      await this.#reopen().catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Once for all that failed together. */
+  #reopen(): Promise<void> {
+    this.#opening ??= this.#openAgain().finally(() => {
+      this.#opening = null
+    })
+    return this.#opening
+  }
+
+  async #openAgain(): Promise<void> {
+    if (!this.#isBroken) return
+    await this.#state.log.close().catch(() => undefined)
+    this.#last = numberOf(this.#state.newest)
+    this.#state = await opened(this.#options)
+    this.#last = numberOf(this.#state.newest)
+    this.#isBroken = false
+  }
+}
+
+/** What a record has beside its bytes. */
+const frameOverheadBytes = 24
+
+async function opened({ path, fileSystem, random, lock }: Held): Promise<Opened> {
+  const log = await openLog(path, { kind, fileSystem, random, lock })
+  try {
+    const first = numberOf(await recordAt(log, 0))
+    const newest = await recordAt(log, log.length - 1)
+    if (log.length > 0 && numberOf(newest) !== first + log.length - 1)
+      throw relayError('conference/log-damaged', { path })
+    return { log, first, newest, bytes: await sizeOf(path, fileSystem) }
+  } catch (error) {
+    await log.close().catch(() => undefined)
+    throw error
+  }
+}
+
+async function recordAt(log: FileLog, index: number): Promise<Uint8Array | null> {
+  if (index < 0 || index >= log.length) return null
+  for await (const record of log.read(index)) return record
+  return null
+}
+
+async function sizeOf(path: string, fileSystem: FileSystem): Promise<number> {
+  const file = await attempt('open', () => fileSystem.open(path, 'read', 0), path)
+  try {
+    return await attempt('stat', () => file.sizeBytes(), path)
+  } finally {
+    await file.close()
+  }
+}
+
+function numberOf(frame: Uint8Array | null): number {
+  return frame === null ? 0 : sequenceOf(frame)
+}

@@ -1,0 +1,34 @@
+/** When another connection is tried: full jitter, so that those of one moment do not come again in one moment. */
+import type { Random } from '@chartseal/core/ports'
+import type { PatientPolicy } from './types.js'
+
+/** What somebody without a proof may ask for at most. */
+const maxHintMs = 60_000
+
+export class BackOff {
+  readonly #policy: PatientPolicy
+  readonly #random: Random
+  #failures = 0
+
+  constructor(policy: PatientPolicy, random: Random) {
+    this.#policy = policy
+    this.#random = random
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+  }
+
+  /** After a failure. @param hintMs what the other side asked for */
+  nextMs(hintMs = 0): number {
+    const { firstRetryMs, maxRetryMs } = this.#policy
+    const limitMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(this.#failures++, 20))
+    return Math.min(hintMs, maxHintMs) + this.within(limitMs)
+  }
+
+  /** At random, below so much. */
+  within(limitMs: number): number {
+    const [a = 0, b = 0, c = 0] = this.#random.bytes(3)
+    return Math.floor((((a << 16) | (b << 8) | c) / 2 ** 24) * limitMs)
+  }
+}
