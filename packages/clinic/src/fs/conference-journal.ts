@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import { attempt, type FileLock, type FileLog, type FileSystem, openLog } from '@chartseal/core/files'
 import type { Journal } from '../conference/ports.js'
 
-const kind = 'conference/v2'
+const kind = 'conference-core'
 
 /** An append-only log of records, which a shorter one can replace. */
 export class FileJournal implements Journal {

@@ -15,7 +15,7 @@ import {
   type PerformanceRow,
   stepDoctor,
 } from '@chartseal/elgamal-session/interim'
-import { closeSoon, readFrames, sendFrame } from './frames.js'
+import { closeSoon, readFrames, sendFrame } from './interim-frames.js'
 import { type Stopwatch, startStopwatch } from './measure.js'
 
 const tickMs = 500

@@ -113,12 +113,17 @@ export class Relay {
     else if (!this.#unproven.add(one)) this.#end(one, 'busy')
   }
 
+  /** How long a frame of this connection may be now: whoever reads it need not take more into memory. */
+  limitOf(connection: number): number {
+    const isMember = this.#connections.get(connection)?.state === 'member'
+    return isMember ? maxFrameBytesOfMembers : maxFrameBytesBefore
+  }
+
   /** One frame, as it came. */
   received(connection: number, frame: Uint8Array): void {
     const one = this.#connections.get(connection)
     if (one === undefined) return
-    const limit = one.state === 'member' ? maxFrameBytesOfMembers : maxFrameBytesBefore
-    if (frame.length > limit) this.#end(one, 'too-large')
+    if (frame.length > this.limitOf(connection)) this.#end(one, 'too-large')
     else if (one.state === 'member') this.#fromMember(one, frame)
     else this.#fromStranger(one, frame)
   }
