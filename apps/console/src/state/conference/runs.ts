@@ -97,17 +97,9 @@ export class Runs {
     if (this.sittings.value.has(ref)) return true
     if (!(await this.#isHeld(ref))) return false
     const words = await this.readWords(ref)
-    const sitting = await this.#kept(ref, () => openSitting(this.#session, ref, words))
+    const sitting = await this.#kept(ref, () => openSitting(this.#session, ref, words, () => void this.#seatEnded(ref)))
     if (sitting === null) return true
     this.sittings.value = new Map([...this.sittings.value, [ref, sitting]])
-    const release = this.#releases.get(ref)
-    const unwatch = effect(() => {
-      if (sitting.standing.value.kind === 'ended') void this.#seatEnded(ref)
-    })
-    this.#releases.set(ref, () => {
-      unwatch()
-      release?.()
-    })
     return true
   }
 

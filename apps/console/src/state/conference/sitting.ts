@@ -42,12 +42,17 @@ export interface Sitting {
   stop(): Promise<void>
 }
 
-/** `null`: its keys are gone. @throws ChartsealError `enrolment/damaged`, `conference/bad-record` */
-export async function openSitting(session: Session, ref: string, words: Words): Promise<Sitting | null> {
+/** `null`: its keys are gone. @param ended told once that the doctor ended it @throws ChartsealError `enrolment/damaged`, `conference/bad-record` */
+export async function openSitting(
+  session: Session,
+  ref: string,
+  words: Words,
+  ended: () => void,
+): Promise<Sitting | null> {
   const whole = await readSeat(session.unlocked, ref)
   const seat = whole === null ? null : seatIn(whole)
   if (seat === null) return null
-  const run = new SeatRun(session, ref, seat, words)
+  const run = new SeatRun(session, ref, seat, words, ended)
   try {
     await run.begin()
     return run
@@ -65,13 +70,15 @@ class SeatRun implements Sitting {
   readonly #session: Session
   readonly #seat: ConferenceSeat
   readonly #words: Words
+  readonly #ended: () => void
   #driver: SeatDriver | null = null
   #unblocking = new AbortController()
   #isStopped = false
   readonly #timer: BeatTimer
 
-  constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words) {
+  constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words, ended: () => void) {
     this.ref = ref
+    this.#ended = ended
     this.#session = session
     this.#seat = seat
     this.#words = words
@@ -134,6 +141,8 @@ class SeatRun implements Sitting {
     if (event.kind === 'blocked') this.#blocked(event.untilMs)
     if (event.kind === 'taken-over' || event.kind === 'left' || event.kind === 'ended')
       this.standing.value = { kind: event.kind }
+    // Not within a step of the driver.
+    if (event.kind === 'ended') queueMicrotask(this.#ended)
     void this.#words.flush().catch(error => this.#failed(error))
   }
 
