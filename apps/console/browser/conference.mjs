@@ -163,14 +163,14 @@ async function serverKilled(stage, { doctor, rosa, ulrich }) {
 }
 
 async function oneBlocked(stage, { doctor, rosa, ulrich }) {
-  await doctor.page.getByRole('button', { name: 'Block Rosa Prieto for two minutes' }).click()
+  await doctor.page.getByRole('button', { name: /^Block: Rosa Prieto/ }).click()
   await rosa.page.locator('[data-standing=blocked]').waitFor()
   await member(doctor, 'Rosa Prieto', '[data-state=blocked]').waitFor()
   await look(stage, rosa, 'seat-blocked')
   await look(stage, doctor, 'conference-blocked')
   await say(doctor, conferenceSays.blocked)
   await word(ulrich, conferenceSays.blocked).waitFor()
-  await doctor.page.getByRole('button', { name: 'End the block of Rosa Prieto' }).click()
+  await doctor.page.getByRole('button', { name: 'End the block: Rosa Prieto' }).click()
   await bothHere(doctor)
   await say(doctor, conferenceSays.both)
   for (const patient of [rosa, ulrich]) await word(patient, conferenceSays.both).waitFor()

@@ -13,7 +13,7 @@ export function ConferenceBar({ app, session }: { app: App; session: Session }) 
       {session.conferences.value
         .filter(note => `#/${note.at}` !== at)
         .map(note => (
-          <p key={note.at} class={note.kind === 'apart' ? 'banner bad' : 'banner'}>
+          <p key={note.at} role="status" class={note.kind === 'apart' ? 'banner bad' : 'banner'}>
             {sentence(note, texts)} <a href={`#/${note.at}`}>{texts.t('bar.open')}</a>
           </p>
         ))}
@@ -22,8 +22,8 @@ export function ConferenceBar({ app, session }: { app: App; session: Session }) 
   )
 }
 
-const sentence = ({ kind, title, peer, count }: ConferenceNote, { t }: Texts): string =>
-  t(`bar.${kind}`, { title, peer, count })
+const sentence = ({ kind, title, peer }: ConferenceNote, { t }: Texts): string =>
+  t(`bar.${kind}`, { title, peer })
 
 /** There before the first one, so that it is read aloud when it comes. */
 function Emergencies({ all, texts: { t, when } }: { all: readonly EmergencyNote[]; texts: Texts }) {

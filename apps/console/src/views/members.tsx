@@ -94,26 +94,38 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
       )}
       <span class="heard">{isIn ? heardText(member, hosting.sequence.value, words) : ''}</span>
       {isIn ? (
-        <button
-          type="button"
-          class="quiet small"
-          disabled={isBusy}
-          onClick={() => void hosting.block(pairId)}
-        >
-          {words('conf.block', { name })}
-        </button>
+        <Act
+          {...{ isBusy }}
+          go={words('conf.block.short')}
+          label={words('conf.block', { name })}
+          act={() => hosting.block(pairId)}
+        />
       ) : null}
       {state === 'blocked' ? (
-        <button
-          type="button"
-          class="quiet small"
-          disabled={isBusy}
-          onClick={() => void hosting.unblock(pairId)}
-        >
-          {words('conf.unblock', { name })}
-        </button>
+        <Act
+          {...{ isBusy }}
+          go={words('conf.unblock.short')}
+          label={words('conf.unblock', { name })}
+          act={() => hosting.unblock(pairId)}
+        />
       ) : null}
     </li>
+  )
+}
+
+interface ActProps {
+  readonly isBusy: boolean
+  readonly go: string
+  /** What is read aloud: whom it is about, too. */
+  readonly label: string
+  readonly act: () => Promise<boolean>
+}
+
+function Act({ isBusy, go, label, act }: ActProps) {
+  return (
+    <button type="button" class="quiet small" aria-label={label} disabled={isBusy} onClick={() => void act()}>
+      {go}
+    </button>
   )
 }
 

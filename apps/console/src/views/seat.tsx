@@ -1,5 +1,6 @@
 /** A patient's place in a conference: the invitation, what the doctor says to all, and words to the doctor alone. */
 import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { OwnSeat } from '../conference/seat-row.js'
 import type { App } from '../state/app.js'
@@ -54,6 +55,7 @@ function Whole(props: WholeProps) {
   const name = session.pairs.value.find(({ id }) => id === own.pairId)?.peerName ?? ''
   const sitting = conferences.sittings.value.get(own.ref) ?? null
   const all = conferences.words.value.get(own.ref)?.all.value ?? []
+  const heard = <WordList {...{ all, doctor: name, isOwn: false, words, texts }} />
   return (
     <>
       <h1>
@@ -63,10 +65,10 @@ function Whole(props: WholeProps) {
       {sitting === null ? (
         <Outside {...props} name={name} />
       ) : (
-        <Inside {...props} name={name} sitting={sitting} />
+        <Inside {...props} name={name} sitting={sitting} heard={heard} />
       )}
       <TaskFailure task={task} texts={texts} />
-      <WordList {...{ all, doctor: name, isOwn: false, words, texts }} />
+      {sitting === null ? heard : null}
     </>
   )
 }
@@ -129,8 +131,8 @@ function Outside({
   )
 }
 
-function Inside(props: WholeProps & { name: string; sitting: Sitting }) {
-  const { app, conferences, words, texts, task, own, name, sitting } = props
+function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: ComponentChildren }) {
+  const { app, conferences, words, texts, task, own, name, sitting, heard } = props
   const draft = useSignal('')
   const { value: standing } = sitting.standing
   const isOff = standing.kind !== 'in' && standing.kind !== 'coming'
@@ -144,6 +146,7 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting }) {
         )}
       </div>
       {standing.kind === 'coming' ? <p class="help">{words('seat.waits', { name })}</p> : null}
+      {heard}
       <TaskFailure task={sitting.task} texts={texts} />
       <Speak
         id="direct"

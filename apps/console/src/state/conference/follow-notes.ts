@@ -31,14 +31,12 @@ function hostingNotes({ hosting }: Conferences): readonly ConferenceNote[] {
   const { value: on } = hosting
   if (on === null) return []
   const { id, title } = on.own
-  const count = on.members.value.filter(({ state }) => state === 'here' || state === 'behind').length
   return [
     {
       at: `conference/${id}`,
       kind: on.link.value.kind === 'dead' ? 'apart' : 'hosting',
       title,
       peer: '',
-      count,
     },
   ]
 }
@@ -49,9 +47,7 @@ function seatNotes(session: Session, { seats, sittings }: Conferences): readonly
     const link = sittings.value.get(ref)?.link.value.kind
     const kind = state === 'joined' ? (link === 'live' ? 'here' : 'apart') : 'invited'
     const isShown = untilMs > nowMs && (state === 'invited' || (state === 'joined' && link !== undefined))
-    return isShown
-      ? [{ at: `seat/${ref}`, kind, title, peer: peerOf(session, pairId), count: 0 } as const]
-      : []
+    return isShown ? [{ at: `seat/${ref}`, kind, title, peer: peerOf(session, pairId) } as const] : []
   })
 }
 

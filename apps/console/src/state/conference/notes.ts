@@ -8,8 +8,6 @@ export interface ConferenceNote {
   readonly title: string
   /** Who invites; empty for one's own. */
   readonly peer: string
-  /** How many are here; 0 for a patient. */
-  readonly count: number
 }
 
 export interface EmergencyNote {

@@ -41,13 +41,16 @@ export class Runs {
     for (const { ref } of seats.filter(({ state, untilMs }) => state === 'joined' && untilMs > nowMs))
       if (!(await this.#sit(ref))) elsewhere.add(ref)
     if (elsewhere.size + this.elsewhere.value.size > 0) this.elsewhere.value = elsewhere
+    for (const ref of elsewhere) await this.readWords(ref)
     if (elsewhere.size > 0) this.#lookAgain()
   }
 
+  /** As they are on disk, unless they are of what runs here. */
   async readWords(ref: string): Promise<Words> {
-    const words = await Words.read(this.#session.unlocked, ref)
-    this.words.value = new Map([...this.words.value, [ref, words]])
-    return words
+    const words = this.words.value.get(ref) ?? new Words(this.#session.unlocked, ref)
+    if (!this.#releases.has(ref) || !this.words.value.has(ref)) await words.read()
+    if (!this.words.value.has(ref)) this.words.value = new Map([...this.words.value, [ref, words]])
+    return this.words.value.get(ref) ?? words
   }
 
   /** What waits to be told is told, when somebody is there to hear it. */
@@ -74,13 +77,20 @@ export class Runs {
     this.words.value = new Map()
   }
 
+  /** With what another tab added, before this one does. */
+  async #freshWords(ref: string): Promise<Words> {
+    const words = await this.readWords(ref)
+    await words.read()
+    return words
+  }
+
   /** `false`: another tab has it. */
   async #host(own: OwnConference): Promise<boolean> {
     const { id, state } = own
     if (this.hosting.value !== null) await this.hosting.value.refresh()
     else if (this.#finishing !== id) {
       if (!(await this.#isHeld(id))) return false
-      const words = await this.readWords(id)
+      const words = await this.#freshWords(id)
       try {
         this.hosting.value = await this.#kept(id, () => openHosting(this.#session, id, words))
       } catch (error) {
@@ -96,8 +106,10 @@ export class Runs {
   async #sit(ref: string): Promise<boolean> {
     if (this.sittings.value.has(ref)) return true
     if (!(await this.#isHeld(ref))) return false
-    const words = await this.readWords(ref)
-    const sitting = await this.#kept(ref, () => openSitting(this.#session, ref, words, () => void this.#seatEnded(ref)))
+    const words = await this.#freshWords(ref)
+    const sitting = await this.#kept(ref, () =>
+      openSitting(this.#session, ref, words, () => void this.#seatEnded(ref)),
+    )
     if (sitting === null) return true
     this.sittings.value = new Map([...this.sittings.value, [ref, sitting]])
     return true

@@ -2,6 +2,7 @@
 import { type Signal, signal } from '@preact/signals'
 import { newWordKey, readWords, type Word, wordRow } from '../../conference/word-row.js'
 import type { Beside, Unlocked } from '../../pairs/pairs.js'
+import type { KnownRows } from '../../store/sealed-rows.js'
 
 export type NewWord = Omit<Word, 'key' | 'atMs'> & { readonly atMs?: number }
 
@@ -10,17 +11,17 @@ export class Words {
   readonly all: Signal<readonly Word[]> = signal<readonly Word[]>([])
   readonly #unlocked: Unlocked
   readonly #ref: string
+  readonly #known: KnownRows<Word> = new Map()
   #unwritten = new Map<string, Word>()
 
-  private constructor(unlocked: Unlocked, ref: string) {
+  constructor(unlocked: Unlocked, ref: string) {
     this.#unlocked = unlocked
     this.#ref = ref
   }
 
-  static async read(unlocked: Unlocked, ref: string): Promise<Words> {
-    const words = new Words(unlocked, ref)
-    words.all.value = await readWords(unlocked, ref, new Map())
-    return words
+  /** Once from disk for whoever adds to them; and again for who only shows what another tab adds. */
+  async read(): Promise<void> {
+    this.all.value = await readWords(this.#unlocked, this.#ref, this.#known)
   }
 
   /** What is the same is there once: after a crash the last ones may come again. */

@@ -22,7 +22,7 @@ export const frameEn = {
   'net.queued': 'Offline. {count} waiting here, not sent yet.',
   'net.live-blocked':
     'Live updates are blocked between you and the clinic. This page looks for news from time to time; ask whoever runs the network or the clinic.',
-  'bar.hosting': 'Conference “{title}”: here {count}',
+  'bar.hosting': 'The conference “{title}” is on',
   'bar.apart': 'Conference “{title}”: not live',
   'bar.invited': '{peer} invites you to a conference: “{title}”',
   'bar.here': 'You are in the conference “{title}”',
