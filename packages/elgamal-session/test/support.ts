@@ -74,3 +74,15 @@ export function person(name: string, seed: number): Person {
 export function environmentAt(nowMs: number, random: Random, primitives = toyPrimitives): Environment {
   return { nowMs, random, primitives }
 }
+
+/** Bytes that depend on a seed only, quickly made and good for nothing else. */
+export function quickRandom(seed: number): Random {
+  let state = seed >>> 0 || 1
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return (mixed ^ (mixed >>> 14)) >>> 0
+  }
+  return { bytes: sizeBytes => Uint8Array.from({ length: sizeBytes }, () => next() & 0xff) }
+}

@@ -16,6 +16,7 @@ type Attached = Extract<ToCore, { kind: 'attached' }>
 type Unlogged = Extract<ToCore, { kind: 'unlogged' }>
 
 const retryPublishMs = 1_000
+const nameMembersMs = 250
 const parkedMs = 30_000
 
 /** The first message of a link. */
@@ -26,16 +27,28 @@ export function onAttached(state: CoreState, message: Attached): void {
   if (instance !== state.instance) for (const { person } of state.parked.values()) unpark(state, person)
   state.instance = instance
   const log = judgeLog(state, message)
-  if (log.kind === 'refused') return out.event({ kind: 'relay-refused', reason: log.reason })
-  if (log.kind === 'ahead' && state.wasLive) return supersede(state)
+  if (log.kind === 'refused') {
+    out.event({ kind: 'relay-refused', reason: log.reason })
+    return
+  }
+  if (log.kind === 'ahead' && state.wasLive) {
+    supersede(state)
+    return
+  }
   if (log.kind === 'ahead') goOnBehind(state, message.head, log)
   chain.logged(message.head)
   out.isAttached = true
   state.wasLive = true
   state.unparkMs = clock.nowMs() + parkedMs
   out.event({ kind: 'live', sequence: chain.newest.sequence })
-  publishPending(state)
-  sendHead(state)
+  if (state.parked.size > 0 && chain.pending.length > 0) {
+    // First the members are named who are given the keys for what is pending.
+    state.publishDueMs = clock.nowMs() + nameMembersMs
+    state.headDueMs = state.publishDueMs
+  } else {
+    publishPending(state)
+    sendHead(state)
+  }
   sayWaiting(state)
 }
 
@@ -135,9 +148,13 @@ export function onLogged({ chain, out }: CoreState, sequence: bigint): void {
 export function onUnlogged(state: CoreState, { reason, head }: Unlogged): void {
   const first = state.chain.pending[0]?.sequence
   if (first === undefined) return
-  if (reason === 'fork') return supersede(state)
+  if (reason === 'fork') {
+    supersede(state)
+    return
+  }
   if (reason === 'malformed' || (reason === 'gap' && first > head + 1n)) {
-    return state.out.event({ kind: 'relay-refused', reason })
+    state.out.event({ kind: 'relay-refused', reason })
+    return
   }
   if (state.publishDueMs === never) state.publishDueMs = state.clock.nowMs() + retryPublishMs
 }

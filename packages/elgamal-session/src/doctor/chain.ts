@@ -153,11 +153,14 @@ export class Chain {
   replay(record: ChainRecord): void {
     switch (record.t) {
       case 'epoch':
-        return this.hold(record.epoch, record.first, record.last, record.key)
+        this.hold(record.epoch, record.first, record.last, record.key)
+        return
       case 'frame':
-        return this.append(record.frame, parseLogged(record.frame)?.atMs ?? 0)
+        this.append(record.frame, parseLogged(record.frame)?.atMs ?? 0)
+        return
       case 'mark':
-        return this.#mark({ sequence: record.sequence, hash: record.hash, atMs: record.at })
+        this.#mark({ sequence: record.sequence, hash: record.hash, atMs: record.at })
+        return
       case 'base':
         this.restart(record, record.epoch)
         this.emergency = record.emergency

@@ -63,27 +63,38 @@ export class ConferenceCore implements CoreTimes {
     const { roster } = state
     switch (input.kind) {
       case 'link':
-        return onLink(state, input.bytes)
+        onLink(state, input.bytes)
+        return
       case 'tick':
-        return onTick(state)
+        onTick(state)
+        return
       case 'detached':
-        return detach(state)
+        detach(state)
+        return
       case 'say':
-        return say(state, input.text, input.emergency ?? false)
+        say(state, input.text, input.emergency ?? false)
+        return
       case 'direct':
-        return direct(state, roster.require(input.patient), input.text)
+        direct(state, roster.require(input.patient), input.text)
+        return
       case 'block':
-        return block(state, roster.require(input.patient), 'order', input.untilLifted ?? false)
+        block(state, roster.require(input.patient), 'order', input.untilLifted ?? false)
+        return
       case 'unblock':
-        return unblock(state, roster.require(input.patient))
+        unblock(state, roster.require(input.patient))
+        return
       case 'enrol':
-        return enrol(state, input.patients)
+        enrol(state, input.patients)
+        return
       case 'remove':
-        return remove(state, roster.require(input.patient))
+        remove(state, roster.require(input.patient))
+        return
       case 'end':
-        return end(state)
+        end(state)
+        return
       case 'close':
-        return wipeState(state)
+        wipeState(state)
+        return
     }
   }
 
@@ -125,8 +136,14 @@ export class ConferenceCore implements CoreTimes {
 
 function onLink(state: CoreState, bytes: Uint8Array): void {
   const message = decoded(bytes)
-  if (message === null) return state.out.event({ kind: 'relay-refused', reason: 'message' })
-  if (message.kind === 'attached') return onAttached(state, message)
+  if (message === null) {
+    state.out.event({ kind: 'relay-refused', reason: 'message' })
+    return
+  }
+  if (message.kind === 'attached') {
+    onAttached(state, message)
+    return
+  }
   if (state.out.isAttached) onMessage(state, message)
 }
 
@@ -142,15 +159,20 @@ function decoded(bytes: Uint8Array): ToCore | null {
 function onMessage(state: CoreState, message: Exclude<ToCore, { kind: 'attached' }>): void {
   switch (message.kind) {
     case 'opened':
-      return onOpened(state, message.connection)
+      onOpened(state, message.connection)
+      return
     case 'frame':
-      return onFrame(state, message.connection, message.frame)
+      onFrame(state, message.connection, message.frame)
+      return
     case 'closed':
-      return onClosed(state, message.connection)
+      onClosed(state, message.connection)
+      return
     case 'logged':
-      return onLogged(state, message.sequence)
+      onLogged(state, message.sequence)
+      return
     case 'unlogged':
-      return onUnlogged(state, message)
+      onUnlogged(state, message)
+      return
     case 'behind': {
       const person = state.seats.get(message.connection)
       if (person !== undefined) person.behind = message.isBehind
@@ -160,9 +182,15 @@ function onMessage(state: CoreState, message: Exclude<ToCore, { kind: 'attached'
 
 function onFrame(state: CoreState, connection: number, frame: Uint8Array): void {
   const person = state.seats.get(connection)
-  if (person !== undefined) return onMemberFrame(state, person, frame)
+  if (person !== undefined) {
+    onMemberFrame(state, person, frame)
+    return
+  }
   const half = state.halfOpen.get(connection)
-  if (half !== undefined) return onVerification(state, connection, half, frame)
+  if (half !== undefined) {
+    onVerification(state, connection, half, frame)
+    return
+  }
   try {
     onHello(state, connection, frame, decodeHeader(frame))
   } catch (error) {

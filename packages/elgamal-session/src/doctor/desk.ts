@@ -11,7 +11,7 @@ import { type OpenedFrame, opcodes } from '../frames.js'
 import { block, leave, unseat } from './membership.js'
 import { receivedDirect } from './outbox.js'
 import type { Person } from './person.js'
-import { received } from './received.js'
+import { lowerOf, received } from './received.js'
 import type { CoreState } from './state.js'
 
 const tooFastRetryMs = 10_000
@@ -34,29 +34,38 @@ export function onMemberFrame(state: CoreState, person: Person, frame: Uint8Arra
 function onOpened(state: CoreState, person: Person, { header, plaintext }: OpenedFrame): void {
   switch (header.opcode) {
     case opcodes.received:
-      return onReceived(state, person, plaintext)
+      onReceived(state, person, plaintext)
+      return
     case opcodes.message:
-      return onDirect(state, person, plaintext)
+      onDirect(state, person, plaintext)
+      return
     case opcodes.exit:
       parseNothing(plaintext)
-      return leave(state, person, 'exit', 0, null)
+      leave(state, person, 'exit', 0, null)
+      return
     default:
-      return block(state, person, 'misbehaved')
+      block(state, person, 'misbehaved')
+      return
   }
 }
 
 function onReceived(state: CoreState, person: Person, plaintext: Uint8Array): void {
   const one = parseReceived(plaintext)
-  if ('direct' in one) return receivedDirect(state, person, one.direct)
-  const newest = state.chain.newest.sequence
-  received(state, person, one.sequence < newest ? one.sequence : newest)
+  if ('direct' in one) {
+    receivedDirect(state, person, one.direct)
+    return
+  }
+  received(state, person, lowerOf(one.sequence, state.chain.newest.sequence))
 }
 
 function onDirect(state: CoreState, person: Person, plaintext: Uint8Array): void {
   const { out } = state
   const { id, text } = parseDirect(plaintext)
   if (id > person.heard) {
-    if (!mayWrite(state, person)) return tooFast(state, person)
+    if (!mayWrite(state, person)) {
+      tooFast(state, person)
+      return
+    }
     out.event({ kind: 'direct', patient: person.name, id, text })
     person.heard = id
     out.persist({ t: 'heard', patient: person.id, id })

@@ -19,16 +19,24 @@ const busyRetryMs = 5_000
 export function onHello(state: CoreState, connection: number, frame: Uint8Array, header: Header): void {
   if (header.opcode !== opcodes.hello) return
   const hello = helloOf(state, frame, header)
-  if (hello === null) return refuse(state, connection, 'malformed')
+  if (hello === null) {
+    refuse(state, connection, 'malformed')
+    return
+  }
   const nowMs = state.clock.nowMs()
   if (Math.abs(nowMs - hello.sentAtMs) > state.policy.maxSkewMs) {
-    return askAgain(state, connection, 'clock')
+    askAgain(state, connection, 'clock')
+    return
   }
   if (state.halfOpen.size >= state.policy.maxHalfOpen) {
-    return refuse(state, connection, 'busy', 'busy', busyRetryMs)
+    refuse(state, connection, 'busy', 'busy', busyRetryMs)
+    return
   }
   const ephemeral = hello.message.subarray(0, publicKeyBytesOf(state.suite))
-  if (state.replays.has(ephemeral, nowMs)) return refuse(state, connection, 'replayed')
+  if (state.replays.has(ephemeral, nowMs)) {
+    refuse(state, connection, 'replayed')
+    return
+  }
   const prologue = prologueOf(frame.subarray(0, headerBytes), state.id, hello.sentAtMs)
   if (hello.ticket === null) handshake(state, connection, hello, prologue)
   else resumption(state, connection, hello, hello.ticket, prologue)
@@ -56,11 +64,15 @@ function handshake(state: CoreState, connection: number, hello: Hello, prologue:
       return person?.psk ?? null
     },
   })
-  if (!reads(state, side, hello.message)) return refuse(state, connection, 'handshake')
+  if (!reads(state, side, hello.message)) {
+    refuse(state, connection, 'handshake')
+    return
+  }
   person = roster.byStatic(side.theirStatic ?? new Uint8Array())
   if (person === null) {
     side.wipe()
-    return refuse(state, connection, 'stranger')
+    refuse(state, connection, 'stranger')
+    return
   }
   answer(state, connection, hello, side, { person, ticket: null })
 }
@@ -77,13 +89,17 @@ function resumption(
   const person = ticket === null ? null : ownerOf(state, ticket)
   if (ticket === null || person === null) {
     ticket?.psk.fill(0)
-    return askAgain(state, connection, 'ticket')
+    askAgain(state, connection, 'ticket')
+    return
   }
   const { suite, random } = state
   using psk = new SecretBytes(ticket.psk)
   ticket.psk.fill(0)
   const side = createHandshake({ pattern: 'NNpsk0', role: 'responder', suite, prologue, random, psk })
-  if (!reads(state, side, hello.message)) return refuse(state, connection, 'handshake')
+  if (!reads(state, side, hello.message)) {
+    refuse(state, connection, 'handshake')
+    return
+  }
   answer(state, connection, hello, side, { person, ticket })
 }
 

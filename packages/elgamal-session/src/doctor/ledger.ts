@@ -44,17 +44,20 @@ class Replay {
         return
       case 'ticket-key':
         this.hasTicketKey = true
-        return useTicketKey(state, record.key)
+        useTicketKey(state, record.key)
+        return
       case 'epoch':
       case 'frame':
       case 'mark':
       case 'base':
-        return state.chain.replay(record)
+        state.chain.replay(record)
+        return
       case 'end':
         this.hasEnded = true
         return
       default:
-        return this.#ofPatient(this.#past(record.patient), record)
+        this.#ofPatient(this.#past(record.patient), record)
+        return
     }
   }
 

@@ -14,7 +14,7 @@ import { isUsable } from './door.js'
 import { sendGroupKeys } from './group-keys.js'
 import { forgetOutbox, receivedDirect, sendOutbox } from './outbox.js'
 import type { Person } from './person.js'
-import { received } from './received.js'
+import { highestOf, lowerOf, received } from './received.js'
 import type { BlockedUntil } from './records.js'
 import { commitNow } from './speech.js'
 import { type CoreState, type HalfOpen, refuse, unpark } from './state.js'
@@ -29,22 +29,21 @@ export function onVerification(
 ): void {
   const opened = half.session.open(frame)
   // A frame that does not open is one that anybody could have slipped in.
-  if (opened === null) return state.out.event({ kind: 'refused', reason: 'proof' })
+  if (opened === null) {
+    state.out.event({ kind: 'refused', reason: 'proof' })
+    return
+  }
   state.halfOpen.delete(connection)
   if (state.roster.byKey(half.person.key) !== half.person) {
-    return farewell(
-      state,
-      connection,
-      half,
-      opcodes.disconnect,
-      encodeFarewell({ reason: 'removed', retryMs: 0 }),
-    )
+    farewell(state, connection, half, opcodes.disconnect, encodeFarewell({ reason: 'removed', retryMs: 0 }))
+    return
   }
   const proof = opened.header.opcode === opcodes.verification ? proofOf(half, opened.plaintext) : null
   if (proof === null) {
     half.session.wipe()
     refuse(state, connection, 'proof')
-    return block(state, half.person, 'misbehaved')
+    block(state, half.person, 'misbehaved')
+    return
   }
   enter(state, connection, half, proof)
 }
@@ -65,22 +64,19 @@ function enter(state: CoreState, connection: number, half: HalfOpen, proof: Veri
   const nowMs = state.clock.nowMs()
   if (person.isBlocked(nowMs)) {
     const seconds = person.secondsLeft(nowMs)
-    return farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
+    farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
+    return
   }
   if (ticket !== null && !isUsable(person, ticket)) {
-    return farewell(
-      state,
-      connection,
-      half,
-      opcodes.disconnect,
-      encodeFarewell({ reason: 'ticket', retryMs: 0 }),
-    )
+    farewell(state, connection, half, opcodes.disconnect, encodeFarewell({ reason: 'ticket', retryMs: 0 }))
+    return
   }
   const isSecond = person.seat !== null && ticket === null
   if (isSecond && state.policy.duplicates === 'block-both') {
     block(state, person, 'duplicate')
     const seconds = person.secondsLeft(nowMs)
-    return farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
+    farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
+    return
   }
   takeSeat(state, connection, half, proof, nowMs)
 }
@@ -148,9 +144,9 @@ function welcome(state: CoreState, person: Person, claimed: bigint): void {
   const { newest, base } = chain
   const { seat, since } = person
   if (seat === null) return
-  const known = claimed < newest.sequence ? claimed : newest.sequence
+  const known = lowerOf(claimed, newest.sequence)
   received(state, person, known)
-  const after = [known, since, base.sequence].reduce((a, b) => (a > b ? a : b))
+  const after = highestOf(known, since, base.sequence)
   const grant = { ticket: newTicket(state, person), since, heard: person.heard }
   const { connection, session } = seat
   out.link({ kind: 'send', connection, frame: session.seal(opcodes.ticket, encodeTicketGrant(grant)) })

@@ -9,3 +9,16 @@ export function received({ chain, roster }: CoreState, person: Person, sequence:
   const { emergency } = chain
   if (person.isFor(emergency) && before < emergency && sequence >= emergency) roster.emergencyReceived++
 }
+
+// Math.min and Math.max take no bigint.
+const inOrder = (...values: readonly bigint[]): readonly bigint[] =>
+  [...values].sort((a, b) => Number(a > b) - Number(a < b))
+
+/** Of what somebody claims and what there is. */
+export function lowerOf(claimed: bigint, newest: bigint): bigint {
+  return inOrder(claimed, newest)[0] ?? newest
+}
+
+export function highestOf(...values: readonly bigint[]): bigint {
+  return inOrder(...values).at(-1) ?? 0n
+}

@@ -16,7 +16,10 @@ const maxSharedCommitBytes = 524_288
 /** @throws ChartsealError `conference/text-too-long`, `encoding/invalid` */
 export function say(state: CoreState, text: string, emergency: boolean): void {
   requireText(text)
-  if (state.wasLive) return broadcast(state, text, emergency)
+  if (state.wasLive) {
+    broadcast(state, text, emergency)
+    return
+  }
   state.waiting.push({ text, emergency })
   state.out.event({ kind: 'waiting' })
 }
@@ -68,7 +71,8 @@ function publish(
   out.persist({ t: 'frame', frame })
   measured(meter, 'hash', () => chain.append(frame, atMs))
   for (const person of newcomers) sendGroupKeys(state, person, { behind: sequence, isStart: false })
-  out.link({ kind: 'publish', frame })
+  // While others wait to be published (again), this one goes with them.
+  if (state.publishDueMs === never) out.link({ kind: 'publish', frame })
 }
 
 /** Durable with the first broadcast of the epoch, for who is away then. */

@@ -104,21 +104,29 @@ export class PatientMachine implements SessionEvents {
   #obey(input: PatientInput): void {
     switch (input.kind) {
       case 'join':
-        return this.#join()
+        this.#join()
+        return
       case 'connected':
-        return this.#connected()
+        this.#connected()
+        return
       case 'received':
-        return this.#received(input.bytes)
+        this.#received(input.bytes)
+        return
       case 'lost':
-        return this.#lost()
+        this.#lost()
+        return
       case 'tick':
-        return this.#tick(this.#clock.nowMs())
+        this.#tick(this.#clock.nowMs())
+        return
       case 'say':
-        return this.#say(input.text)
+        this.#say(input.text)
+        return
       case 'leave':
-        return this.#leave()
+        this.#leave()
+        return
       case 'close':
-        return this.#finish()
+        this.#finish()
+        return
     }
   }
 
@@ -159,22 +167,30 @@ export class PatientMachine implements SessionEvents {
   #frame(bytes: Uint8Array, header: Header): void {
     switch (frameKindOf(header)) {
       case 'hello':
-        return this.#answered(bytes)
+        this.#answered(bytes)
+        return
       case 'clear':
-        return this.#refused(bytes)
+        this.#refused(bytes)
+        return
       case 'head':
-        return this.#head(bytes, header)
+        this.#head(bytes, header)
+        return
       case 'signed':
-        return header.opcode === opcodes.disconnect ? this.#end(bytes) : this.#read(bytes, header)
+        header.opcode === opcodes.disconnect ? this.#end(bytes) : this.#read(bytes, header)
+        return
       case 'session':
-        return this.#inSession(bytes)
+        this.#inSession(bytes)
+        return
     }
   }
 
   #answered(bytes: Uint8Array): void {
     if (this.#phase !== 'greeting') return
     const answer = this.#dial.answered(bytes)
-    if (answer === null) return this.reconnect('handshake', this.#backOff.nextMs())
+    if (answer === null) {
+      this.reconnect('handshake', this.#backOff.nextMs())
+      return
+    }
     const { session, welcome, by } = answer
     this.#session = session
     this.#by = by
@@ -186,7 +202,10 @@ export class PatientMachine implements SessionEvents {
   }
 
   #refused(bytes: Uint8Array): void {
-    if (this.#phase !== 'greeting') return this.reconnect('relay', this.#backOff.nextMs())
+    if (this.#phase !== 'greeting') {
+      this.reconnect('relay', this.#backOff.nextMs())
+      return
+    }
     const answer = this.#dial.refused(bytes, this.#coreTimeMs())
     if (answer?.kind === 'again') this.send(answer.frame)
     if (answer?.kind === 'later') this.reconnect(answer.reason, this.#backOff.nextMs(answer.retryMs))
@@ -204,8 +223,14 @@ export class PatientMachine implements SessionEvents {
     const { id } = this.#options.keys
     if (this.#phase !== 'member' || head === null) return
     if (!isSigned('head', bytes, id, this.#doctor, this.#options.meter)) return
-    if (head.incarnation > this.#incarnation) return this.#startedAnew()
-    if (this.reading.isForeign({ sequence, hash: head.hash })) return this.#resync()
+    if (head.incarnation > this.#incarnation) {
+      this.#startedAnew()
+      return
+    }
+    if (this.reading.isForeign({ sequence, hash: head.hash })) {
+      this.#resync()
+      return
+    }
     this.#liveness.heard(sequence, head.atMs, this.#clock.nowMs())
     this.#judgeLive()
   }
@@ -229,7 +254,10 @@ export class PatientMachine implements SessionEvents {
     if (this.#phase !== 'member') return
     const result = this.reading.read(bytes, header)
     if (result.kind === 'ignored') return
-    if (result.kind === 'trouble') return this.#resync()
+    if (result.kind === 'trouble') {
+      this.#resync()
+      return
+    }
     this.#liveness.progressed()
     if (result.gap !== null) this.#sayGap(result.gap)
     if (result.message !== null) this.event({ kind: 'message', ...result.message })
@@ -243,7 +271,10 @@ export class PatientMachine implements SessionEvents {
 
   #acknowledgeSoon(isUrgent: boolean): void {
     const nowMs = this.#clock.nowMs()
-    if (isUrgent || nowMs >= this.#acknowledgedMs + acknowledgeEveryMs) return this.#acknowledge()
+    if (isUrgent || nowMs >= this.#acknowledgedMs + acknowledgeEveryMs) {
+      this.#acknowledge()
+      return
+    }
     this.#acknowledgeMs = Math.min(this.#acknowledgeMs, nowMs + acknowledgeEveryMs)
   }
 
@@ -301,7 +332,10 @@ export class PatientMachine implements SessionEvents {
   }
 
   #tick(nowMs: number): void {
-    if (nowMs >= this.#deadlineMs) return this.reconnect('timeout', this.#backOff.nextMs())
+    if (nowMs >= this.#deadlineMs) {
+      this.reconnect('timeout', this.#backOff.nextMs())
+      return
+    }
     if (nowMs >= this.#acknowledgeMs) this.#acknowledge()
     if (this.#phase !== 'member') return
     this.#judgeLive()

@@ -73,6 +73,8 @@ export class Reading {
       this.#epochs.set(epoch, new AeadKey(key))
       key.fill(0)
     }
+    // A session begins: what was of the one before may be of another tree.
+    if (keys.after !== null) this.#dropPath()
     if (keys.path !== null) this.#newPath(keys.path, leafKey)
     return keys.after === null ? [] : this.#goTo(keys.after, keys.head, since)
   }
@@ -80,8 +82,13 @@ export class Reading {
   #newPath(bytes: Uint8Array, leafKey: SecretBytes): void {
     const path = MemberPath.fromPath(bytes, leafKey, this.#options.conferenceId)
     bytes.fill(0)
-    this.#path?.wipe()
+    this.#dropPath()
     this.#path = path
+  }
+
+  #dropPath(): void {
+    this.#path?.wipe()
+    this.#path = null
   }
 
   #goTo(after: ChainPlace, head: ChainPlace, since: bigint): readonly Gap[] {
@@ -200,8 +207,7 @@ export class Reading {
 
   /** Keys only: where they are is kept. */
   wipe(): void {
-    this.#path?.wipe()
-    this.#path = null
+    this.#dropPath()
     for (const key of this.#epochs.values()) key.wipe()
     this.#epochs.clear()
   }

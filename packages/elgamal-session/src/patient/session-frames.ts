@@ -49,20 +49,27 @@ export class SessionFrames {
   take(session: Session, { header, plaintext }: OpenedFrame): void {
     switch (header.opcode) {
       case opcodes.ticket:
-        return this.#ticket(session, plaintext)
+        this.#ticket(session, plaintext)
+        return
       case opcodes.groupKey:
-        return this.#groupKeys(session, plaintext)
+        this.#groupKeys(session, plaintext)
+        return
       case opcodes.message:
-        return this.#direct(session, plaintext)
+        this.#direct(session, plaintext)
+        return
       case opcodes.received:
-        return this.#received(plaintext)
+        this.#received(plaintext)
+        return
       case opcodes.disconnect:
-        return this.#farewell(plaintext)
+        this.#farewell(plaintext)
+        return
       case opcodes.alreadyActive:
         parseNothing(plaintext)
-        return this.#events.stayOut({ kind: 'taken-over' })
+        this.#events.stayOut({ kind: 'taken-over' })
+        return
       case opcodes.blocked:
-        return this.#events.blocked(parseBlocked(plaintext))
+        this.#events.blocked(parseBlocked(plaintext))
+        return
     }
   }
 
@@ -124,7 +131,10 @@ export class SessionFrames {
   #farewell(plaintext: Uint8Array): void {
     const { reason, retryMs } = parseFarewell(plaintext)
     const events = this.#events
-    if (reason === 'removed') return events.over('removed')
+    if (reason === 'removed') {
+      events.over('removed')
+      return
+    }
     if (reason === 'ticket') events.dropTicket()
     events.retry(reason, retryMs)
   }
