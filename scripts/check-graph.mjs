@@ -86,6 +86,9 @@ function forbidden(workspace, source, entry, inTest) {
 const keyHolders =
   /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519|hpke)$/
 
+/** Of the conference the server has the relay, which has no key. */
+const relayAlone = /^@chartseal\/elgamal-session\/(relay|fs\/frame-log)$/
+
 /** What the server may name of packages that also open: what checks, and what answers. */
 const keylessNames = {
   '@chartseal/ipfs-envelope': ['GrantList', 'grantListCid', 'parseGrantList'],
@@ -113,6 +116,9 @@ function keylessFindings(workspace, sources) {
       .filter(({ from }) => keyHolders.test(from))
       .map(entry => `${at(source, entry)} imports ${entry.from}: the server holds no key of a patient`),
     ...openerFindings(source),
+    ...source.imports
+      .filter(({ from }) => packageOf(from) === '@chartseal/elgamal-session' && !relayAlone.test(from))
+      .map(entry => `${at(source, entry)} imports ${entry.from}: the server is a relay, and has no key`),
     ...(/\b(SecretBytes|AeadKey)\b/.test(source.text)
       ? [`${source.path} names a key: the server holds no secret`]
       : []),

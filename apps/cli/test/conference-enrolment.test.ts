@@ -16,7 +16,8 @@ async function withConference(): Promise<Pair> {
 const doctor = ['--conference', 'round', '--ring', 'okafor', ...bound]
 const patient = ['--ring', 'rosa', ...bound, '--seat', 'round.seat']
 
-const invite = ({ run }: Pair, ...more: readonly string[]) => run(['conference', 'invite', ...doctor, ...more])
+const invite = ({ run }: Pair, ...more: readonly string[]) =>
+  run(['conference', 'invite', ...doctor, ...more])
 const accept = ({ run }: Pair, stdin: string) => run(['conference', 'accept', ...patient], { stdin })
 const enrol = ({ run }: Pair, stdin: string) => run(['conference', 'enrol', ...doctor], { stdin })
 
@@ -27,7 +28,11 @@ describe('chartseal conference create', () => {
     const again = await pair.run(['conference', 'create', '--out', 'round'])
     expect(again).toMatchObject({ exitCode: 2, stdout: '' })
     const made = await pair.json(['conference', 'create', '--out', 'other', '--suite', 'ffdhe3072'])
-    expect(made).toMatchObject({ suite: 'ffdhe3072', title: 'Conference', until_ms: pair.clock.nowMs() + dayMs })
+    expect(made).toMatchObject({
+      suite: 'ffdhe3072',
+      title: 'Conference',
+      until_ms: pair.clock.nowMs() + dayMs,
+    })
   })
 
   it('refuses an end that is over, a title that nobody can read, and stdout', async () => {

@@ -33,6 +33,10 @@ export interface Config {
   readonly isDataShared: boolean
   /** Blocks of records that one device may have. */
   readonly blockGib: number
+  /** Frames that one conference may keep. */
+  readonly conferenceMib: number
+  /** Hellos to one conference of one network in a second. */
+  readonly helloRate: number
   /** Absolute. */
   readonly witnessPolicy: string | null
   readonly keptHours: number
@@ -104,6 +108,12 @@ export const settings = {
     expected: 'a number, 1 to 100000',
     isValid: isWhole(1, 100_000),
   },
+  'conference-mib': {
+    env: 'CHARTSEAL_CONFERENCE_MIB',
+    help: 'MiB of frames that one conference may keep here',
+    expected: 'a number, 1 to 10240',
+    isValid: isWhole(1, 10_240),
+  },
   'witness-policy': {
     env: 'CHARTSEAL_WITNESS_POLICY',
     help: 'a file with the C2SP policy of the log’s witnesses',
@@ -131,6 +141,12 @@ export const settings = {
   'network-rate': {
     env: 'CHARTSEAL_NETWORK_RATE',
     help: 'requests of one network in a second that nobody signed; ten times as many with a signature',
+    expected: 'a number, 1 to 100000',
+    isValid: isWhole(1, 100_000),
+  },
+  'hello-rate': {
+    env: 'CHARTSEAL_HELLO_RATE',
+    help: 'hellos to one conference of one network in a second, ten times as many at once',
     expected: 'a number, 1 to 100000',
     isValid: isWhole(1, 100_000),
   },
@@ -246,6 +262,8 @@ function configOf(texts: Texts): Config {
     logLevel: texts['log-level'] ?? 'info',
     deviceRate: Number(texts['device-rate'] ?? 50),
     networkRate: Number(texts['network-rate'] ?? 50),
+    conferenceMib: Number(texts['conference-mib'] ?? 256),
+    helloRate: Number(texts['hello-rate'] ?? 100),
   }
 }
 

@@ -29,6 +29,8 @@ export interface DataPaths {
   readonly signingKey: string
   /** Blocks of records, one file each. */
   readonly blocks: string
+  /** Frames of conferences, for a day behind their end. */
+  readonly conferences: string
   /** Copies that are made before tables change. */
   readonly backups: string
   /** Key ids of devices that were ended, one a line: a restored store may not know them. */
@@ -45,14 +47,16 @@ export function dataPaths(folder: string): DataPaths {
     keys,
     signingKey: join(keys, 'signing.key'),
     blocks: join(folder, 'blocks'),
+    conferences: join(folder, 'conferences'),
     backups: join(folder, 'backups'),
     endedDevices: join(folder, 'ended-devices'),
   }
 }
 
 /** @throws ChartsealError `files/failed` */
-export async function makeDataFolder({ folder, keys, backups, blocks }: DataPaths): Promise<void> {
-  for (const path of [folder, keys, backups, blocks]) {
+export async function makeDataFolder(paths: DataPaths): Promise<void> {
+  const { folder, keys, backups, blocks, conferences } = paths
+  for (const path of [folder, keys, backups, blocks, conferences]) {
     await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
   }
 }

@@ -48,6 +48,12 @@ export interface RequestErrors {
   'entry/conflict': Record<never, never>
   'entry/missing': Record<never, never>
   'entry/not-published': { retryMs: number }
+  'relay/missing': Record<never, never>
+  'relay/owner': Record<never, never>
+  'relay/ended': Record<never, never>
+  'relay/full': Record<never, never>
+  /** A request for a WebSocket must ask for one, with one of the two subprotocols. */
+  'relay/upgrade': Record<never, never>
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
   /** The disk has little room left, or the slots of everybody are taken. */
@@ -106,6 +112,11 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'entry/conflict': 'The entry under this id is another one.',
   'entry/missing': 'There is no such entry for this device.',
   'entry/not-published': 'The checkpoint that covers this entry comes within seconds.',
+  'relay/missing': 'There is no such conference here.',
+  'relay/owner': 'The conference belongs to another device.',
+  'relay/ended': 'This conference has ended.',
+  'relay/full': 'This device has all the conferences that it may have at once.',
+  'relay/upgrade': 'The request must ask for a WebSocket with a subprotocol of conferences.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store failed, and whether it was done is not known.',
   'server/full': 'The clinic has no room for anything new.',

@@ -1,12 +1,13 @@
 /** Sockets: limits of time and of headers, and an end that loses nothing that clients do not send again. */
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import type { RunningClinic } from './clinic/setup.js'
 import { connectionLimit, openFileLimit } from './http/connection-limit.js'
 import { begins } from './http/live-body.js'
+import { readAgain, type TakeUpgrade } from './http/read-again.js'
 import { refuseRaw } from './http/refuse-raw.js'
 
 export interface ListenErrors {
@@ -41,6 +42,7 @@ export const defaultLimits: ListenLimits = {
 export function createListener(
   fetch: (request: Request, env: HttpBindings | Http2Bindings) => Response | Promise<Response>,
   limits: ListenLimits = defaultLimits,
+  upgrades: TakeUpgrade = () => false,
 ): Server {
   const listener = getRequestListener(fetch)
   const server = createServer(
@@ -63,8 +65,11 @@ export function createListener(
   const most = connectionLimit(openFileLimit())
   if (most !== null) server.maxConnections = most
   server.on('clientError', (error, socket: Socket) => refuseRaw(error, socket, limits))
-  // Nobody listens for `upgrade`: to Node such a request is then one like any other, with its limits and its error
-  // listener; nor for `connect`: Node closes the connection.
+  // Nobody listens for `connect`: Node closes the connection.
+  server.on('upgrade', (request, socket, head) => {
+    if (!(socket instanceof Socket)) socket.destroy()
+    else if (!upgrades(request, socket, head)) readAgain(server, request, socket, head)
+  })
   return server
 }
 
@@ -103,6 +108,7 @@ export async function shutDown(
   clinic.stop()
   await sleep(announceMs)
   clinic.events.endAll(1_000 + Math.floor((clinic.random.bytes(1)[0] ?? 0) * 8))
+  await clinic.conferences.stop()
   const closed = new Promise<void>(resolve => server.close(() => resolve()))
   // A stream that ends leaves a connection that nobody needs.
   const idle = setInterval(() => server.closeIdleConnections(), 50)

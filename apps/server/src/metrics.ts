@@ -44,6 +44,8 @@ export async function createMetrics(clinic: Clinic): Promise<Metrics> {
       this.set(clinic.log.isWorking ? 1 : 0)
     },
   })
+  const { addConferenceMetrics } = await import('./conference/metrics.js')
+  addConferenceMetrics(registry, clinic.conferences)
   const server = createServer((request, response) => {
     if (request.url !== '/metrics' || request.method !== 'GET') {
       response.writeHead(404).end()

@@ -1,6 +1,7 @@
 /** Every operation of the interface, in the order of docs/spec/clinic-api.md. */
 import type { Operation } from './http/operation.js'
 import { blobs } from './operations/blobs.js'
+import { conferences } from './operations/conferences.js'
 import { devices } from './operations/devices.js'
 import { entries } from './operations/entries.js'
 import { eventStreams } from './operations/events.js'
@@ -18,6 +19,7 @@ export const operations: readonly Operation[] = [
   ...slots,
   ...mailboxes,
   ...eventStreams,
+  ...conferences,
   ...entries,
   ...blobs,
   ...packages,

@@ -2,7 +2,10 @@
 import type http from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import type { OpenClinicOptions } from '../dist/clinic/setup.js'
 import type { AppOptions } from '../dist/http/app.js'
+import { defaultRates } from '../dist/http/handle.js'
+import { Upgrades } from '../dist/http/upgrade.js'
 import { createListener, defaultLimits, type ListenLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
@@ -17,12 +20,22 @@ export async function served(
   limits: Partial<ListenLimits> = {},
   bodyMs = 30_000,
   app: Partial<AppOptions> = {},
+  clinic: Partial<OpenClinicOptions> = {},
 ): Promise<Served> {
-  const world = await testClinic({ app: { bodyMs, ...app } })
-  const server = createListener((request, env) => world.app.fetch(request, env), {
-    ...roomy,
-    ...limits,
+  const world = await testClinic({ ...clinic, app: { bodyMs, ...app } })
+  const upgrades = new Upgrades({
+    clinic: world.clinic,
+    rates: defaultRates,
+    proxies: null,
+    onRequest: note => world.notes.push(note),
+    onFault: (_request, error) => world.faults.push(error),
+    ...app,
   })
+  const server = createListener(
+    (request, env) => world.app.fetch(request, env),
+    { ...roomy, ...limits },
+    (request, socket, head) => upgrades.take(request, socket, head),
+  )
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()

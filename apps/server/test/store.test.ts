@@ -380,6 +380,7 @@ describe(`the store on ${engine}`, () => {
       tickets: 0,
       links: 0,
       refusedLinks: 0,
+      conferences: 0,
     })
     expect(await store.purge(1_000, rules)).toEqual({
       messages: 0,
@@ -389,6 +390,7 @@ describe(`the store on ${engine}`, () => {
       tickets: 0,
       links: 0,
       refusedLinks: 0,
+      conferences: 0,
     })
     expect(await store.mailboxes.find(box, 'old')).toBeNull()
     expect(await store.mailboxes.find(box, 'new')).not.toBeNull()

@@ -147,7 +147,7 @@ describe('the driver of a host', () => {
     await journal.end(new Error('no space'))
     await expect(driver.over).rejects.toThrow('no space')
     driver.order({ kind: 'say', text: 'y' })
-    expect([way.sent, way.closed, core.inputs]).toEqual([[[]], 1, ['attached', 'say']])
+    expect([way.sent, way.closed, core.inputs]).toEqual([[[]], 1, ['say']])
   })
 
   it('connects again after a loss, each time within a longer time, and after the hint of the server', async () => {
@@ -170,7 +170,7 @@ describe('the driver of a host', () => {
     way.refusal = null
     timer.fire()
     await turn()
-    expect(core.inputs).toEqual(['attached', 'detached', 'attached'])
+    expect(core.inputs).toEqual(['detached'])
   })
 
   it('takes nothing from a connection that has ended', async () => {
@@ -183,7 +183,7 @@ describe('the driver of a host', () => {
     old.received(bytes(1))
     old.ended({ kind: 'lost', retryMs: 0 })
     way.newest.received(bytes(2))
-    expect(core.inputs).toEqual(['attached', 'detached', 'attached', 'link'])
+    expect(core.inputs).toEqual(['detached', 'link'])
   })
 
   it('gives way to another host, and ends when there is no way any more', async () => {
@@ -192,7 +192,7 @@ describe('the driver of a host', () => {
     one.way.newest.ended({ kind: 'taken-over' })
     await one.driver.over
     expect(one.events).toEqual([{ kind: 'host-taken-over' }])
-    expect(one.core.inputs).toEqual(['attached', 'detached', 'close'])
+    expect(one.core.inputs).toEqual(['detached', 'close'])
     const other = host()
     await turn()
     other.way.refusal = new ChartsealError('signature/unknown-key', 'This device is not enrolled.', {})

@@ -10,6 +10,7 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['invite', async () => (await import('./conference/invite.js')).inviteCommand],
   ['accept', async () => (await import('./conference/accept.js')).acceptCommand],
   ['enrol', async () => (await import('./conference/enrol.js')).enrolCommand],
+  ['device', async () => (await import('./conference/device.js')).deviceCommand],
   ['host', async () => (await import('./conference/host.js')).hostCommand],
   ['join', async () => (await import('./conference/join.js')).joinCommand],
   ['watch', async () => (await import('./conference/join.js')).watchCommand],

@@ -228,6 +228,8 @@ export const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
   'link-ended': 'access.clinic',
   'link-opened': 'access.clinic',
   'link-refused': 'access.clinic',
+  'conference-begun': 'access.clinic',
+  'conference-ended': 'access.clinic',
 }
 
 /** Of a record or a link it is said which, and what a record was opened for; `null` for any other entry. */

@@ -1,5 +1,6 @@
 /** What the operations of one clinic work with. */
 import type { Clock, Random } from '@chartseal/core/ports'
+import type { Conferences } from '../conference/conferences.js'
 import type { BoxLimits, Store } from '../store.js'
 import type { AuditLog } from './audit-log.js'
 import type { BlockKeeper } from './block-keeper.js'
@@ -41,6 +42,7 @@ export interface Clinic {
   readonly room: Room
   /** Blocks of records; `null` where this clinic keeps none. */
   readonly blocks: BlockKeeper | null
+  readonly conferences: Conferences
   readonly linkRate: LinkRate
   /** How much one mailbox holds. */
   readonly boxLimits: BoxLimits

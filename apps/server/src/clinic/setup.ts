@@ -1,5 +1,5 @@
 /** Making a clinic, opening one, and letting people in. */
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
@@ -11,6 +11,8 @@ import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
+import { Conferences, type ConferencesOptions } from '../conference/conferences.js'
+import { placeOf } from '../conference/folder.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
 import { type BlockOptions, keeperOf } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
@@ -18,6 +20,7 @@ import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
+import { endConference } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
@@ -195,6 +198,10 @@ export interface OpenClinicOptions extends World, BlockOptions {
   /** How often an event stream says that it lives; 25 s unless given. */
   readonly pingMs?: number
   readonly room?: Partial<RoomOptions>
+  /** Limits of conferences. */
+  readonly conferenceLimits?: Partial<Pick<ConferencesOptions, 'maxBytes' | 'policy'>>
+  /** What could not be done for a conference; nobody who takes part is told. */
+  readonly onConferenceFault?: (error: unknown) => void
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -236,9 +243,12 @@ async function opened(
   const turns = new Turns()
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = tellOf(store, events)
+  const room = roomOf(options)
+  const conferences = await conferencesOf(options, { store, log, writes, room })
   const close = async (): Promise<void> => {
     quiet()
     try {
+      await conferences.close()
       await writes.idle()
       await log.close()
     } finally {
@@ -261,6 +271,8 @@ async function opened(
       events,
       turns,
       blocks: keeperOf(options, { store, writes, turns }),
+      conferences,
+      room,
       linkRate: new LinkRate(),
       consoleIndex,
       policy: await log.policy(),
@@ -284,13 +296,40 @@ async function opened(
 
 type Settings = Pick<
   Clinic,
-  'origin' | 'console' | 'keptMs' | 'version' | 'clock' | 'random' | 'boxLimits' | 'pingMs' | 'room'
+  'origin' | 'console' | 'keptMs' | 'version' | 'clock' | 'random' | 'boxLimits' | 'pingMs'
 >
 
 function settingsOf(options: OpenClinicOptions): Settings {
   const { origin, console, keptMs, version, clock, random } = options
   const { boxLimits = defaultBoxLimits, pingMs = defaultPingMs } = options
-  return { origin, console, keptMs, version, clock, random, boxLimits, pingMs, room: roomOf(options) }
+  return { origin, console, keptMs, version, clock, random, boxLimits, pingMs }
+}
+
+const defaultConferenceBytes = 268_435_456
+
+async function conferencesOf(
+  options: OpenClinicOptions,
+  { store, log, writes, room }: Pick<Clinic, 'store' | 'log' | 'writes' | 'room'>,
+): Promise<Conferences> {
+  const { paths, clock, random, conferenceLimits = {}, onConferenceFault = () => undefined } = options
+  await attempt('make', () => mkdir(paths.conferences, { recursive: true, mode: 0o700 }), paths.conferences)
+  return new Conferences({
+    folder: paths.conferences,
+    place: await placeOf(paths.conferences, random),
+    store,
+    clock,
+    random,
+    maxBytes: defaultConferenceBytes,
+    policy: {},
+    ...conferenceLimits,
+    hasRoom: () =>
+      room.require().then(
+        () => true,
+        () => false,
+      ),
+    end: conference => endConference({ log, writes, clock }, conference),
+    onFault: onConferenceFault,
+  })
 }
 
 /** What changes in the store wakes whoever waits for it. */

@@ -12,7 +12,7 @@ const keptInvitationsMs = 30 * 86_400_000
 
 /** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
 export function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
-  const { store, clock, keptMs, log, blocks } = clinic
+  const { store, clock, keptMs, log, blocks, conferences } = clinic
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
     requests.tell()
@@ -35,6 +35,9 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
     await blocks
       ?.sweep()
       .catch((error: unknown) => logger.warn(kindOf(error), 'blocks could not be looked at'))
+    await conferences
+      .sweep()
+      .catch((error: unknown) => logger.warn(kindOf(error), 'frames of conferences could not be looked at'))
   }
   void sweep()
   void end()

@@ -19,8 +19,9 @@ import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
 import { proxyList } from '../http/network.js'
 import { retryMs } from '../http/problems.js'
+import { Upgrades } from '../http/upgrade.js'
 import { answerWithoutClinic } from '../http/without-clinic.js'
-import { createListener, listen, shutDown } from '../listen.js'
+import { createListener, defaultLimits, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
@@ -94,10 +95,14 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // Whoever reads that it is there may end it at once.
   const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
-  const server = createListener((request, env) =>
-    app === null
-      ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
-      : app.fetch(request, env),
+  let upgrades: Upgrades | null = null
+  const server = createListener(
+    (request, env) =>
+      app === null
+        ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
+        : app.fetch(request, env),
+    defaultLimits,
+    (request, socket, head) => upgrades?.take(request, socket, head) ?? false,
   )
   const servers = [server]
   // First of all: with port 0 the origin names the port that was free.
@@ -109,7 +114,9 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const metrics = await metricsOf(io, config, clinic)
     if (metrics !== null) servers.push(metrics.server)
     const requests = createRequestLog(logger)
-    app = createApp({ clinic, ...appOptions(config, logger, metrics, requests) })
+    const options = { clinic, ...appOptions(config, logger, metrics, requests) }
+    app = createApp(options)
+    upgrades = new Upgrades(options)
     clinic.ready()
     if (clinic.warning !== null) logger.warn(clinic.warning)
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
@@ -152,6 +159,11 @@ async function optionsOf(
     version: versionOf(),
     onLogFailure: code =>
       logger.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
+    conferenceLimits: {
+      maxBytes: config.conferenceMib * 1_048_576,
+      policy: { hellos: { perSecond: config.helloRate, burst: 10 * config.helloRate } },
+    },
+    onConferenceFault: error => logger.error(kindOf(error), 'a fault of a conference'),
     onClockBack: behindMs => logger.warn({ behindMs }, 'the clock of this machine went back'),
   }
 }
@@ -175,7 +187,7 @@ function appOptions(
   logger: Logger,
   metrics: Metrics | null,
   requests: RequestLog,
-): Omit<Parameters<typeof createApp>[0], 'clinic'> {
+): Required<Omit<Parameters<typeof createApp>[0], 'clinic' | 'bodies' | 'bodyMs'>> {
   const rates = {
     open: { perSecond: networkRate, burst: 8 * networkRate },
     claimed: { perSecond: 10 * networkRate, burst: 40 * networkRate },

@@ -44,6 +44,8 @@ export const limits = {
   linkBytes: 6_291_456,
   linkBodyBytes: 8_388_608,
   links: 1_000,
+  conferences: 16,
+  conferenceMs: 7 * 86_400_000,
   slotMs: 600_000,
   slotSteps: 16,
   list: 500,

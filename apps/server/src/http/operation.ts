@@ -57,7 +57,7 @@ export interface OperationRules {
   readonly answer:
     | { readonly status: 200; readonly json: z.ZodType }
     | { readonly status: 200; readonly type: string }
-    | { readonly status: 200 | 204 }
+    | { readonly status: 101 | 200 | 204 }
   /** Other answers that are no refusal in the words of this interface, with what they say. */
   readonly others?: { readonly [status: number]: string }
 }

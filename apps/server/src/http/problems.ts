@@ -79,6 +79,11 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'entry/conflict': { status: 409, next: 'Append under a new id.' },
   'entry/missing': { status: 404, next: 'List the entries of this device.' },
   'entry/not-published': { status: 503, next: later },
+  'relay/missing': { status: 404, next: 'Ask the doctor for a new invitation.' },
+  'relay/owner': { status: 403, next: 'Begin a conference of your own, under a new id.' },
+  'relay/ended': { status: 410, next: 'Begin a new conference, under a new id.' },
+  'relay/full': { status: 507, next: 'End conferences that nobody needs.' },
+  'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
   'server/log': { status: 503, next: later },
   'server/store': {
     status: 503,
@@ -137,8 +142,9 @@ export function problemOf(error: unknown, requestId: string, nowMs: number): Pro
   }
   const retry = waits.retry_ms === undefined ? {} : { 'retry-after': `${Math.ceil(waits.retry_ms / 1000)}` }
   const range = status === 416 ? { 'content-range': `bytes */${context['sizeBytes']}` } : {}
+  const upgrade = status === 426 ? { upgrade: 'websocket' } : {}
   const allow = code === 'request/method' ? { allow: String(context['allow']) } : {}
-  return { status, code, body: JSON.stringify(body), headers: { ...retry, ...range, ...allow } }
+  return { status, code, body: JSON.stringify(body), headers: { ...retry, ...range, ...upgrade, ...allow } }
 }
 
 /** What an unexpected error becomes; its text may hold what nobody else should see. */

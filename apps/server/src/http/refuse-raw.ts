@@ -1,4 +1,5 @@
 /** What is no request of HTTP/1.1, or none that is taken, is told so and leaves. */
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
@@ -6,18 +7,12 @@ import { requestError } from '../errors.js'
 import { commonHeaders } from './answers.js'
 import { isLeaving, sayLast } from './last-word.js'
 import { isTaken } from './live-body.js'
-import { problemOf } from './problems.js'
+import { type Problem, problemOf } from './problems.js'
 
 export interface RawLimits {
   readonly headersMs: number
   readonly headerBytes: number
 }
-
-const reasons = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-} as const
 
 /** By Node's own codes. */
 function refusalOf(code: string | undefined, { headersMs, headerBytes }: RawLimits): Error {
@@ -45,17 +40,19 @@ export function refuseRaw(
     encodeBase64Url(defaultPooledRandom().bytes(16)),
     0,
   )
-  sayLast(socket, problem === null ? '' : textOf(problem))
+  sayLast(socket, problem === null ? '' : rawAnswer(problem))
 }
 
-function textOf({ status, body }: { readonly status: number; readonly body: string }): string {
+/** A refusal as bytes of HTTP/1.1, for a socket that Node has let go. */
+export function rawAnswer({ status, body, headers: own }: Pick<Problem, 'status' | 'body' | 'headers'>): string {
   const headers = {
     ...commonHeaders,
+    ...own,
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     'content-length': `${Buffer.byteLength(body)}`,
     connection: 'close',
   }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  return [`HTTP/1.1 ${status} ${Object(reasons)[status] ?? ''}`, ...head, '', body].join('\r\n')
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...head, '', body].join('\r\n')
 }

@@ -32,6 +32,7 @@ const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = 
   link_files: ['link', 'file'],
   link_tickets: ['hash'],
   link_accesses: ['link', 'position'],
+  conferences: ['id'],
 }
 
 /** Some hold 1 MiB. */

@@ -14,6 +14,7 @@ import { purge } from './purge.js'
 import type { Schema } from './schema.js'
 import { openSqlite, warningOf } from './sqlite.js'
 import { blobsIn } from './tables/blobs.js'
+import { conferencesIn } from './tables/conferences.js'
 import { devicesIn } from './tables/devices.js'
 import { invitationsIn } from './tables/invitations.js'
 import { linksIn } from './tables/links.js'
@@ -118,6 +119,7 @@ function tablesIn(unit: Unit): Tables {
     blobs: blobsIn(unit),
     packages: packagesIn(unit),
     links: linksIn(unit),
+    conferences: conferencesIn(unit),
   }
 }
 

@@ -4,8 +4,10 @@
  * ids are printable ASCII without the space, of 1 to 128 characters.
  */
 
+import type { Conferences } from './port-conferences.js'
 import type { Blobs, Links, Packages } from './port-records.js'
 
+export type * from './port-conferences.js'
 export type * from './port-records.js'
 
 /** What a write under an id of the client's choice did. `same`: this id and these bytes were there before. */
@@ -243,6 +245,7 @@ export interface Tables {
   readonly blobs: Blobs
   readonly packages: Packages
   readonly links: Links
+  readonly conferences: Conferences
 }
 
 /** Something new, told after it is durable. Ids are opaque. */
@@ -270,6 +273,8 @@ export interface Purged {
   /** Links that had expired or were used up: they end, and their files go. */
   readonly links: number
   readonly refusedLinks: number
+  /** Conferences that ended, or whose time was over, so long ago. */
+  readonly conferences: number
 }
 
 /**

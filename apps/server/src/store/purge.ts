@@ -5,6 +5,8 @@ import { endLinks } from './tables/closing.js'
 import { type CountedOut, countOut, keptOfAcknowledged } from './tables/shares.js'
 import type { Unit } from './unit.js'
 
+/** So long behind its end a conference is known, and its frames are kept. */
+export const keptConferenceMs = 86_400_000
 /** Few enough that nobody waits long for the one who forgets. */
 const rows = 200
 
@@ -21,6 +23,7 @@ export async function purge(unit: Unit, nowMs: number, rules: PurgeRules): Promi
     tickets: await inRounds(unit, db => oldTickets(db, nowMs)),
     links: await inRounds(unit, db => overdueLinks(db, nowMs)),
     refusedLinks: await inRounds(unit, db => oldRefusals(db, nowMs)),
+    conferences: await inRounds(unit, db => oldConferences(db, nowMs - keptConferenceMs)),
     invitations: await unit.alone(async db => {
       const done = await db
         .deleteFrom('invitations')
@@ -164,4 +167,13 @@ function oldRefusals(db: Kysely<Schema>, nowMs: number): Promise<readonly unknow
     )
     .returning('id')
     .execute()
+}
+
+function oldConferences(db: Kysely<Schema>, untilMs: number): Promise<readonly unknown[]> {
+  const old = db
+    .selectFrom('conferences')
+    .select('id')
+    .where(one => one.or([one('ended_ms', '<=', untilMs), one('until_ms', '<=', untilMs)]))
+    .limit(rows)
+  return db.deleteFrom('conferences').where('id', 'in', old).returning('id').execute()
 }

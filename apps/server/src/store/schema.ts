@@ -55,6 +55,18 @@ export interface Schema extends RecordsSchema {
     salt: Uint8Array | null
     entry: Uint8Array
   }
+  conferences: {
+    id: string
+    owner: string
+    made_ms: number
+    until_ms: number
+    ended_ms: number | null
+    /** Of the server that its host came to last. */
+    place: string
+    /** SHA-256 of the newest one; `null` once it was used. */
+    ticket: Uint8Array | null
+    ticket_expires_ms: number
+  }
   opening_parties: { party: string; log: string; leaf_index: number; id: string }
 }
 

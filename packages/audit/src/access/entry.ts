@@ -21,6 +21,8 @@ export const accessActs = [
   'link-ended',
   'link-opened',
   'link-refused',
+  'conference-begun',
+  'conference-ended',
 ] as const
 
 export type AccessAct = (typeof accessActs)[number]

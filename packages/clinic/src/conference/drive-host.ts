@@ -15,7 +15,7 @@ export interface HostMachine {
 }
 
 /** What the doctor orders; the rest comes from the driver. */
-export type HostOrder = Exclude<CoreInput, { readonly kind: 'attached' | 'link' | 'detached' | 'tick' }>
+export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' }>
 
 export type HostEvent =
   | CoreEvent
@@ -111,7 +111,7 @@ class HostRun {
     try {
       const link = await this.#options.transport.connect({
         received: bytes => {
-          if (state.isCurrent) this.handle({ kind: 'link', bytes })
+          if (state.isCurrent) this.#received(bytes)
         },
         ended: end => {
           if (state.isCurrent) this.#lost(end)
@@ -131,8 +131,12 @@ class HostRun {
       return
     }
     this.#link = link
+  }
+
+  #received(bytes: Uint8Array): void {
+    // A way on which nothing comes is none: whoever takes connections and ends them is tried ever less often.
     this.#tries = 0
-    this.handle({ kind: 'attached' })
+    this.handle({ kind: 'link', bytes })
   }
 
   #lost(end: LinkEnd): void {

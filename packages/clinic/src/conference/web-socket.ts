@@ -1,5 +1,6 @@
 /** Messages over a WebSocket, binary, one each: the browser's own, or a package with the same face. */
 import { ownBuffer } from '@chartseal/core/bytes'
+import { JsonObject } from '@chartseal/core/json'
 import type { Link, LinkEnd, LinkReceiver, Transport } from './ports.js'
 
 /** What is used of a WebSocket. */
@@ -24,6 +25,8 @@ export interface WebSocketOptions {
 }
 
 const isOpen = 1
+/** Whatever a server asks for. */
+const mostRetryMs = 300_000
 
 /** @example webSocketTransport({ open: () => new WebSocket(url, 'chartseal.conference.v2') }) */
 export function webSocketTransport({ open, first }: WebSocketOptions): Transport {
@@ -70,8 +73,16 @@ function opened(socket: WebSocketLike, receiver: LinkReceiver): Promise<void> {
   })
 }
 
-/** RFC 6455 7.4.1: 1012 is a restart; its reason says when to come again. */
-function endOf(_: number, reason: string): LinkEnd {
-  const [, retryMs = '0'] = /^retry_ms=(\d{1,7})$/.exec(reason) ?? []
-  return { kind: 'lost', retryMs: Number(retryMs) }
+/** The codes are those of docs/spec/clinic-api.md; the reason is JSON that may say when to come again. */
+function endOf(code: number, reason: string): LinkEnd {
+  if (code === 4000) return { kind: 'taken-over' }
+  return code === 1000 ? { kind: 'over' } : { kind: 'lost', retryMs: retryMsIn(reason) }
+}
+
+function retryMsIn(reason: string): number {
+  try {
+    return Math.min(JsonObject.parse(reason).count('retry_ms'), mostRetryMs)
+  } catch {
+    return 0
+  }
 }

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { type FrameLog, Relay, type RelayCounts, sourceBytes } from '@chartseal/elgamal-session/relay'
+import { type FrameLog, maxFrameBytes, Relay, type RelayCounts, sourceBytes } from '@chartseal/elgamal-session/relay'
 import type { Link, LinkReceiver, Transport } from '../conference/ports.js'
 import { closeSoon, framed, readFrames } from './stream.js'
 
@@ -29,6 +29,7 @@ export class TcpRelay {
   readonly #relay: Relay
   readonly #server: Server
   readonly #sockets = new Map<number, Socket>()
+  readonly #members = new Set<number>()
   readonly #timer: NodeJS.Timeout
   readonly #sourceKey: Uint8Array
   /** Frames for all are joined once, however many they go to. */
@@ -43,6 +44,7 @@ export class TcpRelay {
       sockets: {
         write: (connection, frames) => this.#write(connection, frames),
         pendingBytes: connection => this.#sockets.get(connection)?.writableLength ?? 0,
+        admitted: connection => this.#members.add(connection),
         close: connection => this.#close(connection),
       },
       toCore: message => this.#core?.push(message) ?? 0,
@@ -109,10 +111,11 @@ export class TcpRelay {
     this.#sockets.set(connection, socket)
     readFrames(
       socket,
-      () => this.#relay.limitOf(connection),
+      () => (this.#members.has(connection) ? maxFrameBytes.member : maxFrameBytes.before),
       frame => this.#relay.received(connection, frame),
       () => {
         this.#sockets.delete(connection)
+        this.#members.delete(connection)
         this.#relay.closed(connection)
       },
     )
@@ -147,7 +150,11 @@ function networkOf(address: string): string {
   const { hostname } = new URL(`http://[${plain}]/`)
   const [head = '', tail = ''] = hostname.slice(1, -1).split('::')
   const [left, right] = [head, tail].map(part => (part === '' ? [] : part.split(':')))
-  const groups = [...(left ?? []), ...Array(8 - (left ?? []).length - (right ?? []).length).fill('0'), ...(right ?? [])]
+  const groups = [
+    ...(left ?? []),
+    ...Array(8 - (left ?? []).length - (right ?? []).length).fill('0'),
+    ...(right ?? []),
+  ]
   return groups.slice(0, 4).join(':')
 }
 

@@ -79,7 +79,8 @@ class FramesOnDisk implements FrameFile {
   }
 
   newest(): Uint8Array | null {
-    return this.#state.newest?.slice() ?? null
+    const { newest } = this.#state
+    return newest === null ? null : new Uint8Array(newest)
   }
 
   async append(frame: Uint8Array): Promise<void> {
@@ -90,7 +91,7 @@ class FramesOnDisk implements FrameFile {
     if (this.#isBroken) await this.#reopen()
     this.#last = sequence
     this.#state.bytes += frame.length + frameOverheadBytes
-    await this.#write(frame.slice())
+    await this.#write(new Uint8Array(frame))
   }
 
   async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {

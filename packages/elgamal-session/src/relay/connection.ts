@@ -4,6 +4,7 @@
 export type EndReason =
   | 'dropped'
   | 'ended'
+  | 'elsewhere'
   | 'restart'
   | 'no-host'
   | 'behind'
@@ -62,6 +63,8 @@ export interface RelaySockets {
   write(connection: number, frames: readonly Uint8Array[]): number
   /** Bytes on their way. */
   pendingBytes(connection: number): number
+  /** A member from now on, who may send frames of 1 MiB. */
+  admitted?(connection: number): void
   /** Nothing more is written; what was written still goes out, to whoever reads it. */
   close(connection: number, reason: EndReason, retryMs: number): void
 }

@@ -108,7 +108,7 @@ export class CoreLink {
     const isRoom =
       one.heldBytes + frame.length <= heldBytes && this.#heldBytes + frame.length <= heldBytesOfAll
     if (!isRoom) return false
-    one.held.push(frame)
+    one.held.push(new Uint8Array(frame))
     one.heldBytes += frame.length
     this.#heldBytes += frame.length
     return true

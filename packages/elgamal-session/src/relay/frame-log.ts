@@ -22,14 +22,14 @@ export interface FrameLog {
 export function memoryFrameLog(): FrameLog {
   const frames: Uint8Array[] = []
   return {
-    newest: () => frames.at(-1)?.slice() ?? null,
+    newest: () => copied(frames.at(-1)),
     async append(frame) {
-      frames.push(frame.slice())
+      frames.push(new Uint8Array(frame))
     },
     async read(after, maxBytes) {
       const [first] = frames
       if (first === undefined) return []
-      return upTo(maxBytes, frames.slice(Math.max(0, after + 1 - sequenceOf(first)))).map(one => one.slice())
+      return upTo(maxBytes, frames.slice(Math.max(0, after + 1 - sequenceOf(first)))).map(one => new Uint8Array(one))
     },
   }
 }
@@ -42,4 +42,8 @@ export function upTo(maxBytes: number, frames: readonly Uint8Array[]): readonly 
     return i > 0 && total > maxBytes
   })
   return end < 0 ? frames : frames.slice(0, end)
+}
+
+function copied(frame: Uint8Array | undefined): Uint8Array | null {
+  return frame === undefined ? null : new Uint8Array(frame)
 }

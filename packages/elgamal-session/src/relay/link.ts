@@ -134,7 +134,7 @@ export function decodeToCore(bytes: Uint8Array): ToCore {
     case types.attached:
       return attachedOf(ofNone(connection, body))
     case types.opened:
-      return { kind: 'opened', connection: some(connection), source: sized(body, sourceBytes).slice() }
+      return { kind: 'opened', connection: some(connection), source: new Uint8Array(sized(body, sourceBytes)) }
     case types.frame:
       return { kind: 'frame', connection: some(connection), frame: filled(body) }
     case types.closed:
@@ -155,7 +155,7 @@ function attachedOf(body: Uint8Array): ToCore {
   const fixed = 8 + instanceBytes
   if (body.length < fixed) throw relayError('conference/bad-link', { reason: 'length' })
   const newest = orNull(body.subarray(fixed))
-  return { kind: 'attached', head: sequenceIn(body, 0), instance: body.slice(8, fixed), newest }
+  return { kind: 'attached', head: sequenceIn(body, 0), instance: new Uint8Array(body.subarray(8, fixed)), newest }
 }
 
 function unloggedOf(body: Uint8Array): ToCore {
@@ -220,11 +220,11 @@ function sized(body: Uint8Array, sizeBytes: number): Uint8Array {
 
 function filled(body: Uint8Array): Uint8Array {
   if (body.length === 0) throw relayError('conference/bad-link', { reason: 'length' })
-  return body.slice()
+  return new Uint8Array(body)
 }
 
 function orNull(body: Uint8Array): Uint8Array | null {
-  return body.length === 0 ? null : body.slice()
+  return body.length === 0 ? null : new Uint8Array(body)
 }
 
 function truth(byte: number | undefined): boolean {

@@ -48,6 +48,12 @@ export interface RelayCounts {
   readonly hasCore: boolean
 }
 
+/** Of one frame, from whoever is no member yet and from a member. */
+export const maxFrameBytes: { readonly before: number; readonly member: number } = {
+  before: maxFrameBytesBefore,
+  member: maxFrameBytesOfMembers,
+}
+
 /** Of one connection, before it is closed. */
 const mostFramesBefore = 8
 
@@ -107,23 +113,18 @@ export class Relay {
    * @param source 16 bytes: a keyed hash of their network
    */
   opened(connection: number, source: Uint8Array): void {
-    const one = newConnection(connection, source.slice(), this.#options.clock.nowMs())
+    const one = newConnection(connection, new Uint8Array(source), this.#options.clock.nowMs())
     this.#connections.set(connection, one)
     if (this.#isOver) this.#end(one, 'restart')
     else if (!this.#unproven.add(one)) this.#end(one, 'busy')
-  }
-
-  /** How long a frame of this connection may be now: whoever reads it need not take more into memory. */
-  limitOf(connection: number): number {
-    const isMember = this.#connections.get(connection)?.state === 'member'
-    return isMember ? maxFrameBytesOfMembers : maxFrameBytesBefore
   }
 
   /** One frame, as it came. */
   received(connection: number, frame: Uint8Array): void {
     const one = this.#connections.get(connection)
     if (one === undefined) return
-    if (frame.length > this.limitOf(connection)) this.#end(one, 'too-large')
+    const limit = one.state === 'member' ? maxFrameBytes.member : maxFrameBytes.before
+    if (frame.length > limit) this.#end(one, 'too-large')
     else if (one.state === 'member') this.#fromMember(one, frame)
     else this.#fromStranger(one, frame)
   }
@@ -171,10 +172,10 @@ export class Relay {
     this.#delivery.tick()
   }
 
-  /** Tells everybody to come again; nothing is done from then on. */
-  stop(): void {
+  /** Tells everybody to come again, or that there is nothing more here; nothing is done from then on. */
+  stop(reason: 'restart' | 'ended' | 'elsewhere' = 'restart'): void {
     this.#isOver = true
-    for (const one of this.#connections.values()) this.#end(one, 'restart')
+    for (const one of this.#connections.values()) this.#end(one, reason)
   }
 
   #obey(message: ToRelay): void {
@@ -196,6 +197,7 @@ export class Relay {
   #admit(one: Connection, after: number): void {
     this.#unproven.remove(one)
     one.state = 'member'
+    this.#options.sockets.admitted?.(one.id)
     this.#delivery.admit(one, after)
   }
 

@@ -15,6 +15,8 @@ import { LineTeller } from './teller.js'
 import { systemTimer } from './timer.js'
 import { tellGuestEvent, tellPerformance } from './words.js'
 
+const doubtMs = 3_000
+
 export interface GuestSessionOptions {
   readonly io: Io
   readonly json: boolean
@@ -34,6 +36,9 @@ export class GuestSession {
   readonly #teller: LineTeller
   readonly #driver: SeatDriver
   #stopWaiting: () => void = () => undefined
+  #stopDoubt: () => void = () => undefined
+  /** What was told last of it. */
+  #isLive = false
   #isOver = false
   #end: GuestEnd = 'paused'
 
@@ -66,6 +71,7 @@ export class GuestSession {
     } finally {
       this.#isOver = true
       this.#stopWaiting()
+      this.#stopDoubt()
       forget?.()
       io.stdin.destroy()
       this.#teller.tell(tellPerformance(this.#table.rows()))
@@ -76,16 +82,31 @@ export class GuestSession {
   }
 
   #tell(event: PatientEvent): void {
-    this.#teller.tell(tellGuestEvent(event))
+    if (event.kind === 'live') this.#tellLive(event)
+    else this.#teller.tell(tellGuestEvent(event))
     if (event.kind === 'left') this.#end = 'left'
     if (event.kind === 'ended') this.#end = event.reason === 'ended' ? 'ended' : 'refused'
     if (event.kind === 'taken-over') this.#refused()
     if (event.kind === 'blocked') this.#blocked(event.untilMs)
   }
 
+  /** Between a head and what it names, or between two connections, nobody needs to worry. */
+  #tellLive(event: PatientEvent & { readonly kind: 'live' }): void {
+    this.#stopDoubt()
+    const tell = (): void => {
+      this.#isLive = event.live
+      this.#teller.tell(tellGuestEvent(event))
+    }
+    if (!event.live) this.#stopDoubt = systemTimer.after(doubtMs, tell)
+    else if (!this.#isLive) tell()
+  }
+
   /** A block that ends by itself is waited for. */
   #blocked(untilMs: number | null): void {
-    if (untilMs === null) return this.#refused()
+    if (untilMs === null) {
+      this.#refused()
+      return
+    }
     const waitMs = Math.max(0, untilMs - this.#options.io.clock.nowMs()) + 1_000
     this.#stopWaiting = systemTimer.after(waitMs, () => this.#order({ kind: 'join' }))
   }
@@ -107,19 +128,16 @@ export class GuestSession {
   }
 
   #obey(line: GuestLine): void {
-    switch (line.kind) {
-      case 'say':
-        return this.#order(line)
-      case 'quit':
-        return this.#order({ kind: 'leave' })
-      case 'pause':
-        return this.#order({ kind: 'close' })
-      case 'performance':
-        return this.#teller.tell(tellPerformance(this.#table.rows()))
-      case 'unknown':
-        return this.#teller.tell(tellUnknown(line.command))
-      case 'nothing':
-        return
-    }
+    const order = orderOf(line)
+    if (order !== null) this.#order(order)
+    if (line.kind === 'performance') this.#teller.tell(tellPerformance(this.#table.rows()))
+    if (line.kind === 'unknown') this.#teller.tell(tellUnknown(line.command))
   }
+}
+
+/** `null` for what changes nothing. */
+function orderOf(line: GuestLine): SeatOrder | null {
+  if (line.kind === 'say') return line
+  if (line.kind === 'quit') return { kind: 'leave' }
+  return line.kind === 'pause' ? { kind: 'close' } : null
 }

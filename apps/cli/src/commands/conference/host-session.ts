@@ -6,6 +6,7 @@ import {
   enrolledOf,
   type HostDriver,
   type HostEvent,
+  type HostOrder,
   wipeBook,
 } from '@chartseal/clinic/conference'
 import { type JournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
@@ -121,7 +122,7 @@ export class HostSession {
     this.#teller.tell(tellHostEvent(event))
   }
 
-  #order(order: Parameters<HostDriver['order']>[0]): void {
+  #order(order: HostOrder): void {
     attempt(this.#teller, () => this.#driver.order(order))
   }
 
@@ -145,23 +146,8 @@ export class HostSession {
   }
 
   #obey(line: HostLine): void {
-    switch (line.kind) {
-      case 'say':
-        return this.#order({ kind: 'say', text: line.text, emergency: line.emergency })
-      case 'direct':
-      case 'block':
-      case 'unblock':
-        return this.#order(line)
-      case 'quit':
-        return this.#order({ kind: 'end' })
-      case 'pause':
-        return this.#order({ kind: 'close' })
-      default:
-        return this.#answer(line)
-    }
-  }
-
-  #answer(line: HostLine): void {
+    const order = orderOf(line)
+    if (order !== null) this.#order(order)
     const told = this.#toldOf(line)
     if (told !== null) this.#teller.tell(told)
   }
@@ -204,5 +190,22 @@ export class HostSession {
       if (!(error instanceof ChartsealError)) throw error
       this.#teller.tell(tellError(error))
     }
+  }
+}
+
+/** `null` for what changes nothing. */
+function orderOf(line: HostLine): HostOrder | null {
+  switch (line.kind) {
+    case 'say':
+    case 'direct':
+    case 'block':
+    case 'unblock':
+      return line
+    case 'quit':
+      return { kind: 'end' }
+    case 'pause':
+      return { kind: 'close' }
+    default:
+      return null
   }
 }

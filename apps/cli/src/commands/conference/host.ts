@@ -68,12 +68,15 @@ async function hold(
   if (end === 'elsewhere') throw new AlreadyTold()
 }
 
-function wayOf(io: Io, options: HostOptions, path: string, book: ConferenceBook): Promise<HostWay> {
-  const { listen, server } = options
-  if ((listen === undefined) === (server === undefined))
+async function wayOf(io: Io, options: HostOptions, path: string, book: ConferenceBook): Promise<HostWay> {
+  const { listen, server, device } = options
+  if (listen !== undefined && server === undefined) return listenWay(io, listen, path, book)
+  if (server === undefined || listen !== undefined)
     throw new UsageError('give --listen HOST:PORT, or --server URL')
-  if (listen !== undefined) return listenWay(io, listen, path, book)
-  throw new UsageError('--server comes later')
+  if (device === undefined) throw new UsageError('--server needs --device FILE')
+  // Loaded where there is a server: over TCP nobody needs it.
+  const { serverWay } = await import('./sockets.js')
+  return serverWay(io, server, device, book)
 }
 
 /** What dies with a conference opens nothing of it later. */

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { decodeSeat, type Transport, wipeSeat } from '@chartseal/clinic/conference'
+import { type ConferenceSeat, decodeSeat, type Transport, wipeSeat } from '@chartseal/clinic/conference'
 import { openSlotFile } from '@chartseal/clinic/fs/conference'
 import { tcpTransport } from '@chartseal/clinic/tcp'
 import type { Command } from 'commander'
@@ -53,7 +53,14 @@ async function runJoin(io: Io, options: JoinOptions, reads: boolean): Promise<vo
   const seat = await inFile(file, () => decodeSeat(bytes))
   const slot = await inFile(file, () => openSlotFile(path))
   try {
-    const session = new GuestSession({ io, json, seat, slot, transport: transportOf(options), reads })
+    const session = new GuestSession({
+      io,
+      json,
+      seat,
+      slot,
+      transport: await transportOf(options, seat),
+      reads,
+    })
     const end = await session.run()
     if (end === 'ended') for (const one of [path, `${path}.record`]) await rm(one, { force: true })
     if (end === 'refused') throw new AlreadyTold()
@@ -63,9 +70,11 @@ async function runJoin(io: Io, options: JoinOptions, reads: boolean): Promise<vo
   }
 }
 
-function transportOf({ address, server }: JoinOptions): Transport {
-  if ((address === undefined) === (server === undefined))
+async function transportOf({ address, server }: JoinOptions, seat: ConferenceSeat): Promise<Transport> {
+  if (address !== undefined && server === undefined) return tcpTransport(address)
+  if (server === undefined || address !== undefined)
     throw new UsageError('give --address HOST:PORT, or --server URL')
-  if (address !== undefined) return tcpTransport(address)
-  throw new UsageError('--server comes later')
+  // Loaded where there is a server: over TCP nobody needs it.
+  const { seatSocket } = await import('./sockets.js')
+  return seatSocket(server, seat)
 }

@@ -1,9 +1,9 @@
 /** A terminal on which events scroll above a list that stays: who is there, and what they have received. */
-import { createInterface, cursorTo, type Interface, moveCursor, clearScreenDown } from 'node:readline'
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 import { visible } from '@chartseal/core/text'
 import type { MemberCounts, MemberRow } from '@chartseal/elgamal-session'
 import type { Io } from '../../io/io.js'
-import { lineOf, type Teller } from './teller.js'
+import type { Teller } from './teller.js'
 import { rowTexts, type Told } from './words.js'
 
 const redrawMs = 200
@@ -42,7 +42,7 @@ export class LiveScreen implements Teller {
   }
 
   tell({ text }: Told): void {
-    this.#told.push(lineOf(text))
+    this.#told.push(visible(text))
     this.changed()
   }
 

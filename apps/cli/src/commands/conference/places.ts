@@ -24,7 +24,7 @@ export function parseHostPort(text: string): HostPort {
   return { host, port }
 }
 
-function parseServer(text: string): URL {
+export function parseServer(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '')
     throw new InvalidArgumentError('It must be the address of a clinic, such as https://clinic.example.')

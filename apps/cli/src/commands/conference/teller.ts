@@ -22,16 +22,11 @@ export class LineTeller implements Teller {
   }
 
   tell({ text, answer }: Told): void {
-    const line = `${this.#json ? toJsonText(answer) : lineOf(text)}\n`
+    const line = `${this.#json ? toJsonText(answer) : visible(text)}\n`
     this.#last = this.#last.then(() => write(this.#io.stdout, line))
   }
 
   flush(): Promise<void> {
     return this.#last
   }
-}
-
-/** What others wrote steers no terminal, and a second line of it cannot pass for an event. */
-export function lineOf(text: string): string {
-  return visible(text).replaceAll('\n', '\n    ')
 }

@@ -56,7 +56,7 @@ function hostText(event: HostEvent): string {
     case 'logged':
       return `kept by the relay up to ${event.sequence}`
     case 'direct':
-      return `${event.patient}: ${event.text}`
+      return `${event.patient}: ${indented(event.text)}`
     case 'direct-sent':
       return `for ${event.patient}, number ${event.id}`
     case 'direct-received':
@@ -73,9 +73,9 @@ function guestText(event: PatientEvent): string {
     case 'joined':
       return event.by === 'ticket' ? 'You are in again.' : 'You are in.'
     case 'message':
-      return `${event.emergency ? 'EMERGENCY from the doctor' : 'Doctor'}: ${event.text}`
+      return `${event.emergency ? 'EMERGENCY from the doctor' : 'Doctor'}: ${indented(event.text)}`
     case 'direct':
-      return `Doctor, to you alone: ${event.text}`
+      return `Doctor, to you alone: ${indented(event.text)}`
     case 'direct-sent':
       return `for the doctor, number ${event.id}`
     case 'direct-received':
@@ -100,6 +100,9 @@ function guestText(event: PatientEvent): string {
       return event.reason === 'ended' ? 'The doctor has ended the conference.' : 'The doctor has removed you.'
   }
 }
+
+/** A second line of what others wrote cannot pass for an event. */
+const indented = (text: string): string => text.replaceAll('\n', '\n    ')
 
 /** Fields in snake case; a `null` stays out. */
 function answerOf(event: { readonly kind: string }): Answer {

@@ -58,4 +58,6 @@ export const accessEn = {
   'act.link-ended': 'ended a SMART Health Link',
   'act.link-opened': 'opened a SMART Health Link',
   'act.link-refused': 'tried a SMART Health Link with a wrong passcode',
+  'act.conference-begun': 'began a conference',
+  'act.conference-ended': 'ended a conference',
 } as const

@@ -61,4 +61,6 @@ export const accessEs: Readonly<Record<keyof typeof accessEn, string>> = {
   'act.link-ended': 'puso fin a un SMART Health Link',
   'act.link-opened': 'abrió un SMART Health Link',
   'act.link-refused': 'probó un SMART Health Link con un código equivocado',
+  'act.conference-begun': 'empezó una conferencia',
+  'act.conference-ended': 'puso fin a una conferencia',
 }

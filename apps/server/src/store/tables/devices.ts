@@ -5,6 +5,7 @@ import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit, ownBytes } from '../values.js'
 import { closePackagesOf, endAllLinks } from './closing.js'
+import { endConferencesOf } from './conferences.js'
 
 export function devicesIn(unit: Unit): Devices {
   const find = (kid: string): Promise<StoredDevice | null> =>
@@ -45,6 +46,7 @@ export function devicesIn(unit: Unit): Devices {
         if (ended.length === 0) return false
         await endAllLinks(db, nowMs, kid)
         await closePackagesOf(db, kid)
+        await endConferencesOf(db, kid, nowMs)
         return true
       })
     },

@@ -1,0 +1,317 @@
+/** The conferences of a server: which are here, who may come in, and what is forgotten. */
+import { createHash, createHmac } from 'node:crypto'
+import { decodeHex, encodeBase64Url } from '@chartseal/core/encoding'
+import type { Clock, Random } from '@chartseal/core/ports'
+import {
+  defaultRelayPolicy,
+  encodeRefusal,
+  type RelayCounters,
+  type RelayCounts,
+  type RelayPolicy,
+} from '@chartseal/elgamal-session/relay'
+import { Shares } from '../clinic/shares.js'
+import type { Store, StoredConference } from '../store.js'
+import { frameFile, forgetFrames, framesIn } from './folder.js'
+import { Hosted, reasonText } from './hosted.js'
+import { closeCodes, type Peer } from './peer.js'
+import { PingWheel } from './wheel.js'
+
+export interface ConferencesOptions {
+  readonly folder: string
+  /** Which data folder it is: two servers on one database each know their own. */
+  readonly place: string
+  readonly store: Pick<Store, 'conferences'>
+  readonly clock: Clock
+  readonly random: Random
+  /** What the frames of one conference may have together. */
+  readonly maxBytes: number
+  readonly policy: Partial<RelayPolicy>
+  /** Whether the disk takes more. */
+  hasRoom(): Promise<boolean>
+  /** The host has ended it: what remains is written down. Asked again while it fails. */
+  end(conference: StoredConference): Promise<void>
+  onFault(error: unknown): void
+}
+
+export interface ConferenceCounts extends Omit<RelayCounts, 'hasCore'> {
+  readonly conferences: number
+  readonly hosts: number
+}
+
+const sourceBytes = 16
+const ticketBytes = 32
+export const ticketMs = 60_000
+/** Hosts that have shown no ticket: all, and of one network. */
+const mostStrangers = 256
+const mostStrangersOfNetwork = 16
+const ticketWaitMs = 10_000
+const mostHosted = 512
+/** Nobody is there for so long: its file is closed. */
+const idleMs = 60_000
+const tickMs = 1_000
+const checkEvery = 2
+
+export class Conferences {
+  readonly #options: ConferencesOptions
+  readonly #key: Uint8Array
+  readonly #hosted = new Map<string, Promise<Hosted>>()
+  readonly #open = new Map<string, Hosted>()
+  readonly #wheel: PingWheel
+  readonly #strangers = new Shares(mostStrangers, mostStrangersOfNetwork)
+  /** Ended by their hosts, and not written down yet. */
+  readonly #ending = new Set<string>()
+  readonly #timer: NodeJS.Timeout
+  readonly #refused = new Map<string, number>()
+  #frames = 0
+  #turns = 0
+  #hasRoom = true
+  #checking: Promise<void> | null = null
+  #isStopping = false
+
+  constructor(options: ConferencesOptions) {
+    this.#options = options
+    this.#key = options.random.bytes(32)
+    this.#wheel = new PingWheel(options.random)
+    this.#timer = setInterval(() => this.#turn(), tickMs).unref()
+  }
+
+  counts(): ConferenceCounts {
+    const all = [...this.#open.values()].map(one => one.counts())
+    const sum = (of: (one: RelayCounts) => number): number => all.reduce((total, one) => total + of(one), 0)
+    return {
+      conferences: all.length,
+      hosts: sum(({ hasCore }) => (hasCore ? 1 : 0)),
+      connections: sum(({ connections }) => connections),
+      members: sum(({ members }) => members),
+      behind: sum(({ behind }) => behind),
+    }
+  }
+
+  /** Frames for all that were written to members, since the start. */
+  get frames(): number {
+    return this.#frames
+  }
+
+  /** How many were refused or ended, by reason. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused
+  }
+
+  /** What a host shows once, within a minute. */
+  async newTicket(id: string): Promise<string> {
+    const { store, random, clock } = this.#options
+    const ticket = random.bytes(ticketBytes)
+    await store.conferences.setTicket(id, hashOf(ticket), clock.nowMs() + ticketMs)
+    return encodeBase64Url(ticket)
+  }
+
+  /** Somebody who has connected to take part. @param network it is counted by its keyed hash alone */
+  async join(conference: StoredConference, peer: Peer, network: string): Promise<void> {
+    this.#watch(peer)
+    peer.pause()
+    const hosted = await this.#here(conference)
+    if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
+    else this.#turnAway(peer, hosted)
+    peer.resume()
+  }
+
+  /** Somebody who has connected to be its host: their first message is the ticket. */
+  host(conference: StoredConference, peer: Peer, network: string): void {
+    if (this.#isStopping || !this.#strangers.take(network, 1)) {
+      peer.close(closeCodes.later, reasonText('busy', defaultRelayPolicy.retryMs))
+      return
+    }
+    this.#watch(peer)
+    const late = setTimeout(() => peer.close(closeCodes.policy, 'no ticket'), ticketWaitMs).unref()
+    const leave = once(() => {
+      clearTimeout(late)
+      this.#strangers.give(network, 1)
+    })
+    peer.onClose(leave)
+    let take = (ticket: Uint8Array): void => {
+      // What comes behind the ticket waits until it is known; of the socket nothing more is read meanwhile.
+      const early: Uint8Array[] = []
+      take = bytes => void early.push(bytes)
+      leave()
+      peer.pause()
+      void this.#attach(conference, peer, ticket)
+        .then(messages => {
+          take = messages
+          for (const bytes of early) messages(bytes)
+        })
+        .catch(this.#options.onFault)
+        .finally(() => peer.resume())
+    }
+    peer.onMessage(bytes => take(bytes))
+  }
+
+  /** It has ended: everybody is told, and goes. */
+  async ended(id: string): Promise<void> {
+    await this.#close(id, 'ended')
+  }
+
+  /** Nobody new comes in; everybody is told when to come again. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    await Promise.all([...this.#hosted.keys()].map(id => this.#close(id, 'restart')))
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.stop()
+    await this.#checking
+  }
+
+  /** Removes the frames of conferences that nobody knows any more; gives how many. */
+  async sweep(): Promise<number> {
+    const { folder, store } = this.#options
+    let total = 0
+    for (const name of await framesIn(folder)) {
+      const id = encodeBase64Url(decodeHex(name))
+      if (this.#hosted.has(id) || (await store.conferences.find(id)) !== null) continue
+      await forgetFrames(folder, name)
+      total += 1
+    }
+    return total
+  }
+
+  async #attach(
+    { id }: StoredConference,
+    peer: Peer,
+    ticket: Uint8Array,
+  ): Promise<(bytes: Uint8Array) => void> {
+    const { store, place, clock } = this.#options
+    const shown = { hash: hashOf(ticket), place, nowMs: clock.nowMs() }
+    const isRight = ticket.length === ticketBytes && (await store.conferences.takeTicket(id, shown))
+    const conference = isRight ? await store.conferences.find(id) : null
+    const hosted = conference === null ? 'ticket' : await this.#here(conference)
+    if (hosted instanceof Hosted) return hosted.attach(peer)
+    peer.close(hosted === 'ticket' ? closeCodes.ticket : closeCodes.later, reasonText(hosted, 0))
+    return () => undefined
+  }
+
+  /** The conference, opened where it must be; or why it is not here. */
+  async #here({ id, place, untilMs, endedMs }: StoredConference): Promise<Hosted | 'ended' | 'elsewhere' | 'busy' | 'log'> {
+    const { clock } = this.#options
+    if (endedMs !== null || untilMs <= clock.nowMs()) return 'ended'
+    if (place !== '' && place !== this.#options.place) return 'elsewhere'
+    const known = this.#hosted.get(id)
+    if (this.#isStopping || (known === undefined && this.#hosted.size >= mostHosted)) return 'busy'
+    try {
+      return await (known ?? this.#opening(id))
+    } catch (error) {
+      this.#options.onFault(error)
+      return 'log'
+    }
+  }
+
+  #opening(id: string): Promise<Hosted> {
+    const { folder, maxBytes, policy, clock, random, onFault } = this.#options
+    const counters: RelayCounters = {
+      delivered: count => {
+        this.#frames += count
+      },
+      refused: reason => this.#countRefused(reason),
+    }
+    const opening = Hosted.open({
+      id,
+      file: frameFile(folder, id),
+      maxBytes,
+      policy,
+      counters,
+      clock,
+      random,
+      hasRoom: () => this.#hasRoom,
+      onEnd: one => this.#endedByHost(one),
+      onFault,
+    })
+    this.#hosted.set(id, opening)
+    opening.then(
+      hosted => this.#open.set(id, hosted),
+      () => this.#hosted.delete(id),
+    )
+    return opening
+  }
+
+  #turnAway(peer: Peer, reason: string): void {
+    const { clock } = this.#options
+    const retryMs = defaultRelayPolicy.retryMs
+    this.#countRefused(reason)
+    peer.write([encodeRefusal({ reason, nowMs: clock.nowMs(), retryMs })])
+    peer.close(reason === 'ended' ? closeCodes.done : closeCodes.later, reasonText(reason, retryMs))
+  }
+
+  #countRefused(reason: string): void {
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
+  }
+
+  #watch(peer: Peer): void {
+    this.#wheel.add(peer)
+    peer.onClose(() => this.#wheel.remove(peer))
+  }
+
+  #sourceOf(network: string): Uint8Array {
+    return createHmac('sha256', this.#key).update(network).digest().subarray(0, sourceBytes)
+  }
+
+  #endedByHost(id: string): void {
+    this.#ending.add(id)
+    void this.#close(id, 'ended').then(() => this.#check())
+  }
+
+  async #close(id: string, reason: 'restart' | 'ended' | 'elsewhere'): Promise<void> {
+    const opening = this.#hosted.get(id)
+    this.#open.delete(id)
+    const hosted = await opening?.catch(() => null)
+    await hosted?.stop(reason, defaultRelayPolicy.retryMs).catch(this.#options.onFault)
+    if (this.#hosted.get(id) === opening) this.#hosted.delete(id)
+  }
+
+  #turn(): void {
+    this.#wheel.turn()
+    for (const one of this.#open.values()) one.tick()
+    this.#turns += 1
+    if (this.#turns % checkEvery === 0) void this.#check()
+  }
+
+  /** What others have ended meanwhile, or has had its time, or moved; one look at a time. */
+  #check(): Promise<void> {
+    this.#checking ??= this.#look()
+      .catch(this.#options.onFault)
+      .finally(() => {
+        this.#checking = null
+      })
+    return this.#checking
+  }
+
+  async #look(): Promise<void> {
+    const { store, clock, place } = this.#options
+    this.#hasRoom = await this.#options.hasRoom()
+    for (const id of this.#ending) await this.#writeEnd(id)
+    for (const [id, { idleSinceMs }] of [...this.#open]) {
+      const found = await store.conferences.find(id)
+      if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs()) await this.#close(id, 'ended')
+      else if (found.place !== '' && found.place !== place) await this.#close(id, 'elsewhere')
+      else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.#close(id, 'restart')
+    }
+  }
+
+  async #writeEnd(id: string): Promise<void> {
+    const found = await this.#options.store.conferences.find(id)
+    if (found !== null && found.endedMs === null) await this.#options.end(found)
+    this.#ending.delete(id)
+  }
+}
+
+function hashOf(ticket: Uint8Array): Uint8Array {
+  return createHash('sha256').update('chartseal/host-ticket/v2').update(ticket).digest()
+}
+
+function once(work: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) work()
+    isDone = true
+  }
+}
+

@@ -1,0 +1,25 @@
+/** The table of conferences. */
+import type { Migration } from 'kysely'
+import { columns, ends } from './columns.js'
+import type { Engine } from './engine.js'
+
+export function conferences(kind: Engine['kind']): Migration {
+  const { text, int, blob } = columns[kind]
+  return {
+    async up(db) {
+      await db.schema
+        .createTable('conferences')
+        .modifyEnd(ends[kind])
+        .addColumn('id', text, c => c.primaryKey().notNull())
+        .addColumn('owner', text, c => c.notNull())
+        .addColumn('made_ms', int, c => c.notNull())
+        .addColumn('until_ms', int, c => c.notNull())
+        .addColumn('ended_ms', int)
+        .addColumn('place', text, c => c.notNull())
+        .addColumn('ticket', blob)
+        .addColumn('ticket_expires_ms', int, c => c.notNull())
+        .execute()
+      await db.schema.createIndex('conferences_by_owner').on('conferences').columns(['owner', 'until_ms']).execute()
+    },
+  }
+}
