@@ -111,7 +111,7 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
   await doctor.page.keyboard.type(conferenceSays.urgent)
   await tabTo(doctor.page, 'As an emergency')
   await doctor.page.keyboard.press('Enter')
-  await doctor.page.getByText('It is read aloud at once').waitFor()
+  await doctor.page.getByText('it stands above whatever is open').waitFor()
   await look(stage, doctor, 'conference-emergency')
   expect(
     stage,

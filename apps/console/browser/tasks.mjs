@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { conference, conferenceSays } from './conference.mjs'
 import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
@@ -55,6 +56,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     recordByKeyboard,
     pairByTextAndDiffer,
     afterTheKit,
+    conference,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -98,10 +100,12 @@ async function noSecretLeft(stage) {
     doctor.name,
     patient.name,
     'Ulrich Brandt',
+    ...Object.values(conferenceSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
-  const crossed = [doctor, patient, other, again].flatMap(({ wire }) => wire).map(part => Buffer.from(part))
+  const wires = [...[doctor, patient, other, again].map(({ wire }) => wire), stage.conferenceWire]
+  const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
   findings.push(...secretsIn("the clinic's folder or logs", planted, clinic.traces()))
   expect(stage, 'nothing crossed the wire', crossed.length > 100)

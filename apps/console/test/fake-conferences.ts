@@ -82,13 +82,13 @@ export class FakeConferences {
 
   request(method: string, kid: string, id: string): Response {
     const room = this.rooms.get(id)
-    if (room !== undefined && room.owner !== kid) return this.#problem(403, 'conference/other-owner')
+    if (room !== undefined && room.owner !== kid) return this.#problem(403, 'relay/owner')
     if (method === 'DELETE') {
-      if (room === undefined) return this.#problem(404, 'conference/missing')
+      if (room === undefined) return this.#problem(404, 'relay/missing')
       this.#end(room)
       return new Response(null, { status: 204 })
     }
-    if (room?.isEnded === true) return this.#problem(410, 'conference/ended')
+    if (room?.isEnded === true) return this.#problem(410, 'relay/ended')
     const ticket = encodeBase64Url(random.bytes(32))
     ;(room ?? this.#newRoom(kid, id)).tickets.add(ticket)
     return Response.json({ ticket })

@@ -31,4 +31,4 @@ export async function endConference({ signed }: Pick<Requests, 'signed'>, id: st
   }
 }
 
-const goneCodes = ['conference/missing', 'conference/ended']
+const goneCodes = ['relay/missing', 'relay/ended']

@@ -78,6 +78,9 @@ const refusals: Readonly<Record<string, TextKey>> = {
   'package/purpose': 'error.purpose',
   'blob/quota': 'error.no-room',
   'blob/off': 'error.no-records',
+  'relay/ended': 'error.conference-over',
+  'relay/missing': 'error.conference-over',
+  'relay/full': 'error.conference-full',
 }
 
 export function errorText(error: unknown, { t, size }: Texts): string {

@@ -1,7 +1,7 @@
 /** What the two ends of a conference show alike: whether it is live, and what was said. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Word } from '../conference/word-row.js'
 import type { App } from '../state/app.js'
 import { type Conferences, conferencesOf } from '../state/conference/conferences.js'
@@ -189,6 +189,9 @@ interface AskProps {
 /** What cannot be taken back is asked for twice. */
 export function Ask({ open, ask, help, go, cancel, isBusy, isOff = false, act }: AskProps) {
   const isAsking = useSignal(false)
+  const asked = useRef<HTMLFieldSetElement>(null)
+  // The button that had the focus is gone.
+  useEffect(() => asked.current?.focus(), [isAsking.value])
   const close = (): void => {
     isAsking.value = false
   }
@@ -199,7 +202,7 @@ export function Ask({ open, ask, help, go, cancel, isBusy, isOff = false, act }:
       </button>
     )
   return (
-    <fieldset class="note ask">
+    <fieldset ref={asked} class="note ask" tabIndex={-1}>
       <legend class="hidden">{ask}</legend>
       <p>{ask}</p>
       {help === undefined ? null : <p>{help}</p>}

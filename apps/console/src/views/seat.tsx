@@ -183,9 +183,12 @@ function Apart({ app, standing, name, sitting, words }: ApartProps) {
   const nowMs = useNow(app)
   if (standing.kind === 'blocked')
     return (
-      <p class="failure" role="status">
-        {words('seat.blocked', { name, seconds: secondsUntil(standing.untilMs, nowMs) })}
-      </p>
+      <div class="live live-dead">
+        <p role="status">{words('seat.blocked', { name })}</p>
+        {standing.untilMs === 0 ? null : (
+          <p>{words('conf.block.left', { seconds: secondsUntil(standing.untilMs, nowMs) })}</p>
+        )}
+      </div>
     )
   if (standing.kind !== 'taken-over') return null
   return (

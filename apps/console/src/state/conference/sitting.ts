@@ -72,7 +72,7 @@ class SeatRun implements Sitting {
   readonly #words: Words
   readonly #ended: () => void
   #driver: SeatDriver | null = null
-  #unblocking = new AbortController()
+  #stopAsking: () => void = () => undefined
   #isStopped = false
   readonly #timer: BeatTimer
 
@@ -108,9 +108,8 @@ class SeatRun implements Sitting {
   }
 
   comeAgain(): void {
-    this.#unblocking.abort()
     this.standing.value = { kind: 'coming' }
-    if (!this.#isStopped) this.#driver?.order({ kind: 'join' })
+    this.#tryAgain()
   }
 
   async leave(): Promise<void> {
@@ -122,7 +121,6 @@ class SeatRun implements Sitting {
   async stop(): Promise<void> {
     if (this.#isStopped) return
     this.#isStopped = true
-    this.#unblocking.abort()
     this.#driver?.order({ kind: 'close' })
     await this.#driver?.over.catch(() => undefined)
     this.#timer.stop()
@@ -146,18 +144,21 @@ class SeatRun implements Sitting {
     void this.#words.flush().catch(error => this.#failed(error))
   }
 
-  /** By itself they come again when it is over. */
+  /** Nobody can tell them that it was lifted: they ask from time to time, and when it is over. */
   #blocked(untilMs: number | null): void {
-    const { clock } = this.#session.unlocked
+    const { clock, random } = this.#session.unlocked
     this.standing.value = { kind: 'blocked', untilMs: untilMs ?? 0 }
-    this.#unblocking.abort()
-    if (untilMs === null) return
-    const mine = new AbortController()
-    this.#unblocking = mine
-    const waitMs = Math.max(0, untilMs - clock.nowMs()) + afterBlockMs
-    void this.#session.wait(waitMs, mine.signal).then(() => {
-      if (!mine.signal.aborted) this.comeAgain()
-    })
+    this.#stopAsking()
+    const [jitter = 0] = random.bytes(1)
+    const leftMs = untilMs === null ? askEveryMs : Math.max(0, untilMs - clock.nowMs())
+    this.#stopAsking = this.#timer.after(Math.min(leftMs, askEveryMs) + 500 + 16 * jitter, () =>
+      this.#tryAgain(),
+    )
+  }
+
+  #tryAgain(): void {
+    this.#stopAsking()
+    if (!this.#isStopped) this.#driver?.order({ kind: 'join' })
   }
 
   #failed(error: unknown): void {
@@ -165,7 +166,7 @@ class SeatRun implements Sitting {
   }
 }
 
-const afterBlockMs = 500
+const askEveryMs = 10_000
 const retryOf = (link: LinkView): number => (link.kind === 'dead' ? link.retryAtMs : 0)
 
 /** A patient whose words are noted as they come: they are on disk in one write with the record that says so. */

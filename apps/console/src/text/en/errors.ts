@@ -67,6 +67,8 @@ export const errorsEn = {
   'error.no-records': 'This clinic keeps no records.',
   'error.conference-on': 'One conference at a time: end the one that is on first.',
   'error.conference-over': 'This conference ended.',
+  'error.conference-full':
+    'This clinic has as many conferences as it can. Try again later, or tell the clinic.',
   'error.word-long': 'This is too long to be said at once. Say it in parts.',
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',

@@ -43,7 +43,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.emergency': 'Como urgencia …',
   'conf.emergency.ask': '¿Decirlo a todos como urgencia?',
   'conf.emergency.help':
-    'Se lee en voz alta enseguida en cada dispositivo, sobre cualquier otra cosa abierta. Abajo ve quién lo tiene.',
+    'En cada dispositivo presente aparece sobre lo que esté abierto, hasta que alguien lo lea. Abajo ve quién lo tiene.',
   'conf.emergency.go': 'Decirlo como urgencia',
   'conf.emergency.cancel': 'No decirlo',
   'conf.who': 'Quiénes',
@@ -81,7 +81,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.word.to': 'Usted, solo a {name}',
   'conf.word.from': '{name}, solo a usted',
   'conf.word.waiting': 'espera aquí',
-  'conf.word.sent': 'en camino',
+  'conf.word.sent': 'difundido',
   'conf.word.received': 'recibido',
   'conf.word.lost': 'ya no llega',
   'conf.word.missed': 'Lo dicho antes ya no se guarda: faltan {count}.',
@@ -110,7 +110,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'seat.waits': 'Su respuesta a la invitación está en camino. Podrá entrar cuando {name} la tenga.',
   'seat.kit-first': 'Primero haga el kit de recuperación: antes nada sale de este dispositivo.',
   'seat.left': 'Usted salió {when}.',
-  'seat.blocked': '{name} le bloquea por ahora: quedan {seconds} s. Después sigue por sí solo.',
+  'seat.blocked': '{name} le bloquea por ahora. Después sigue por sí solo.',
   'seat.ended': '{name} terminó la conferencia.',
   'seat.over': 'El tiempo de esta invitación ha pasado.',
   'seat.taken':

@@ -71,6 +71,8 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.no-records': 'Esta clínica no guarda expedientes.',
   'error.conference-on': 'Una conferencia a la vez: termine primero la que está en curso.',
   'error.conference-over': 'Esta conferencia terminó.',
+  'error.conference-full':
+    'Esta clínica tiene tantas conferencias como puede. Inténtelo más tarde o avise a la clínica.',
   'error.word-long': 'Es demasiado largo para decirlo de una vez. Dígalo por partes.',
   'error.bad-sheet': 'Esto no es una hoja de un kit de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
