@@ -4,6 +4,7 @@ import { firstLoadFact, passkeyFact, unlockFact } from './cases/page.js'
 import { storeGates } from './cases/records-stores.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
+import { conferenceGates } from './gates-conference.js'
 import { allMiningGates } from './gates-mining.js'
 import { auditGates, chunkedGates, recordGates } from './gates-records.js'
 import { serverGates } from './gates-server.js'
@@ -122,4 +123,5 @@ export const gates: readonly Gate[] = [
   ...auditVerifyGates,
   ...chunkedGates,
   ...recordGates,
+  ...conferenceGates,
 ]

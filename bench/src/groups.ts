@@ -4,6 +4,7 @@ import { appends, millionEntries } from './cases/audit-append.js'
 import { auditFacts, auditVerify } from './cases/audit-verify.js'
 import { chunked } from './cases/chunked.js'
 import { commandLine } from './cases/command-line.js'
+import { conference } from './cases/conference.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
@@ -34,6 +35,7 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],
   ['records', { cases: records }],
+  ['conference', { cases: conference }],
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],

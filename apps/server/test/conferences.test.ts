@@ -304,6 +304,7 @@ describe('a host', () => {
     const world = await begun()
     const client = await world.join()
     for (const sequence of [1, 2, 4]) world.host.publish(sequence)
+    await vi.waitFor(() => expect(world.host.logged).toEqual([1, 2]), patience)
     world.host.publish(2, 300)
     world.host.publish(2)
     await vi.waitFor(() => expect(world.host.told.filter(({ kind }) => kind === 'unlogged')).toHaveLength(2), patience)

@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto'
-import { open, seal } from '@chartseal/core/aead'
+import { open, openAt, seal, sealAt } from '@chartseal/core/aead'
 import { concat } from '@chartseal/core/bytes'
 import { AeadKey } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
@@ -46,6 +46,44 @@ describe('AES-256-GCM', () => {
     wiped.wipe()
     expect(codeOf(() => seal(wiped, Uint8Array.of(1), Uint8Array.of()))).toBe('key/wiped')
     expect(codeOf(() => open(wiped, sealed, Uint8Array.of()))).toBe('key/wiped')
+  })
+})
+
+describe('AES-256-GCM by a count', () => {
+  const counts = fc.oneof(
+    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    fc.constantFrom(0n, 1n, 2n ** 64n - 1n),
+  )
+
+  it('takes 32 zero bits and the count as its nonce', () => {
+    const law = fc.property(bytes, bytes, counts, (plaintext, aad, sequence) => {
+      const nonce = Buffer.from(sequence.toString(16).padStart(24, '0'), 'hex')
+      const cipher = createCipheriv('aes-256-gcm', key.reveal(), nonce).setAAD(aad)
+      const expected = concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag())
+      const sealed = sealAt(key, sequence, plaintext, aad)
+      expect(sealed).toEqual(expected)
+      expect(openAt(key, sequence, sealed, aad)).toEqual(plaintext)
+    })
+    fc.assert(law, propertyRuns())
+  })
+
+  it('opens under no other count, key or additional data, and nothing that was cut', () => {
+    const [aad, plaintext] = [Uint8Array.of(1), Uint8Array.of(1, 2, 3)]
+    const sealed = sealAt(key, 7n, plaintext, aad)
+    const other = AeadKey.generate(systemRandom)
+    for (const attempt of [
+      () => openAt(key, 8n, sealed, aad),
+      () => openAt(other, 7n, sealed, aad),
+      () => openAt(key, 7n, sealed, Uint8Array.of()),
+      () => openAt(key, 7n, flip(sealed, 3), aad),
+      () => openAt(key, 7n, sealed.subarray(0, 15), aad),
+    ])
+      expect(codeOf(attempt)).toBe('open/failed')
+  })
+
+  it('takes counts of 64 bits only', () => {
+    for (const sequence of [-1n, 2n ** 64n])
+      expect(() => sealAt(key, sequence, Uint8Array.of(), Uint8Array.of())).toThrow(RangeError)
   })
 })
 

@@ -1,11 +1,19 @@
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import { concat } from '@chartseal/core/bytes'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { AgreementKey, agree, publicKeyOf } from '@chartseal/core/x25519'
+import {
+  AgreementKey,
+  AgreementPublicKey,
+  agree,
+  agreeOrNull,
+  EphemeralKey,
+  publicKeyOf,
+} from '@chartseal/core/x25519'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { codeOf, propertyRuns } from './helpers.js'
+import { codeOf, propertyRuns, runsOf } from './helpers.js'
 
 const scalar = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
@@ -39,6 +47,48 @@ describe('X25519', () => {
     key.wipe()
     expect(codeOf(() => agree(key, mine))).toBe('key/wiped')
     expect(codeOf(() => publicKeyOf(key))).toBe('key/wiped')
+  })
+})
+
+describe('a key for one exchange', () => {
+  it('agrees as often as it is asked to, with keys as bytes and with those that are kept', () => {
+    const law = fc.property(scalar, scalar, (one, other) => {
+      const scripted: Random = { bytes: () => Uint8Array.from(one) }
+      const [mine, theirs] = [new EphemeralKey(scripted), new AgreementKey(other)]
+      expect(mine.publicKey).toEqual(publicKeyOf(new AgreementKey(one)))
+      const shared = agree(theirs, mine.publicKey).reveal()
+      const kept = new AgreementPublicKey(publicKeyOf(theirs))
+      for (const key of [kept, kept, publicKeyOf(theirs)])
+        expect(agreeOrNull(mine, key)?.reveal()).toEqual(shared)
+    })
+    fc.assert(law, propertyRuns(30))
+  })
+
+  // On Node 20 an export as JWK stops the process within some thousand fresh keys.
+  it('can be made thousands of times, each time another one, and agrees each time', () => {
+    const theirs = AgreementKey.generate(systemRandom)
+    const [seen, kept] = [new Set<string>(), new AgreementPublicKey(publicKeyOf(theirs))]
+    const count = runsOf(4_000, 1_000)
+    for (let i = 0; i < count; i++) {
+      using mine = new EphemeralKey(systemRandom)
+      seen.add(encodeHex(mine.publicKey))
+      if (i % 50 === 0) expect(agreeOrNull(mine, kept)).toEqual(agree(theirs, mine.publicKey))
+    }
+    expect(seen.size).toBe(count)
+  })
+
+  it('refuses wrong lengths, points of small order, and to be used once it is wiped', () => {
+    const mine = new EphemeralKey(systemRandom)
+    expect(codeOf(() => new AgreementPublicKey(new Uint8Array(31)))).toBe('key/wrong-length')
+    expect(agreeOrNull(mine, new AgreementPublicKey(new Uint8Array(32)))).toBeNull()
+    mine.wipe()
+    expect(codeOf(() => agreeOrNull(mine, new AgreementPublicKey(new Uint8Array(32))))).toBe('key/wiped')
+  })
+
+  it('wipes the bytes that it was made of', () => {
+    const bytes = new Uint8Array(32).fill(7)
+    new EphemeralKey({ bytes: () => bytes }).wipe()
+    expect(bytes).toEqual(new Uint8Array(32))
   })
 })
 

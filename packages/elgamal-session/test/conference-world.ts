@@ -488,7 +488,7 @@ export class World {
   }
 }
 
-function surviving(work: () => void): void {
+export function surviving(work: () => void): void {
   try {
     work()
   } catch (error) {

@@ -116,6 +116,25 @@ describe('a frame log on a disk', () => {
     expect(await numbersIn(log)).toEqual([1, 2])
   })
 
+  it('is read from many places at once, while it grows', async () => {
+    const log = await onDisk(newDisk())
+    for (const sequence of upTo(100)) await log.append(broadcast(sequence))
+    const follow = async (start: number): Promise<readonly number[]> => {
+      const seen: number[] = []
+      for (let after = start; after < 150; ) {
+        const frames = await log.read(after, 350)
+        seen.push(...frames.map(numberOf))
+        after = seen.at(-1) ?? after
+        if (frames.length === 0) await new Promise(resolve => setImmediate(resolve))
+      }
+      return seen
+    }
+    const starts = upTo(80).map(one => one % 40)
+    const following = starts.map(follow)
+    for (const sequence of upTo(150, 101)) await log.append(broadcast(sequence))
+    for (const [i, seen] of (await Promise.all(following)).entries()) expect(seen).toEqual(upTo(150, (starts[i] ?? 0) + 1))
+  })
+
   it('takes no more than it may', async () => {
     const log = await onDisk(newDisk(), 500)
     for (const sequence of upTo(3)) await log.append(broadcast(sequence))

@@ -186,6 +186,29 @@ describe('slow readers', () => {
     expect(world.reader(connection).mostPendingBytes).toBeLessThanOrEqual(2 * full.pendingBytes + 1_100)
   })
 
+  it('get each frame once, however often somebody looks after them while the log is read', async () => {
+    const log = memoryFrameLog()
+    const slow: FrameLog = {
+      ...log,
+      async read(after, maxBytes) {
+        for (let i = 0; i < 3; i++) await new Promise(resolve => setImmediate(resolve))
+        return log.read(after, maxBytes)
+      },
+    }
+    const world = relayWorld({ policy: { recentBytes: 10, feedBytes: 250 }, log: slow })
+    world.relay.coreAttached()
+    for (const sequence of upTo(20)) world.core({ kind: 'publish', frame: broadcast(sequence) })
+    await world.settle()
+    const late = world.member(0)
+    for (let i = 0; i < 100; i++) {
+      world.relay.tick()
+      world.read(late)
+      world.turn()
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    expect(world.numbers(late)).toEqual(upTo(20))
+  })
+
   it('are ended where the log cannot be read, and the fault is told', async () => {
     const log = memoryFrameLog()
     const broken: FrameLog = {

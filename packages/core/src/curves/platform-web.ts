@@ -2,7 +2,7 @@
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { equal, toBigIntBE } from '../bytes.js'
-import type { Curves, X25519Secret } from './platform.js'
+import type { Curves, X25519Public, X25519Secret } from './platform.js'
 
 type Point = typeof ed25519.Point.BASE
 
@@ -21,12 +21,14 @@ export const curves: Curves = {
 
   x25519Secret,
   x25519Ephemeral: random => x25519Secret(random.bytes(32)),
+  x25519Public: bytes => ({ bytes }),
 }
 
 function x25519Secret(scalar: Uint8Array): X25519Secret {
   return {
     publicKey: () => x25519.getPublicKey(scalar),
-    agree: theirPublicKey => x25519Agree(scalar, theirPublicKey),
+    agree: theirs => x25519Agree(scalar, bytesOf(theirs)),
+    wipe: () => void scalar.fill(0),
   }
 }
 
@@ -45,6 +47,10 @@ export function ed25519Point(encoded: Uint8Array): Point | null {
   } catch {
     return null
   }
+}
+
+export function bytesOf(theirs: Uint8Array | X25519Public): Uint8Array {
+  return theirs instanceof Uint8Array ? theirs : theirs.bytes
 }
 
 /** Lengths are right, so the library refuses small orders only. */

@@ -8,8 +8,10 @@ export interface Curves {
   ed25519Verifier(publicKey: Uint8Array): Ed25519Verifier
   /** The private key of RFC 7748 5; keeps `scalar`, 32 bytes, which the caller wipes. */
   x25519Secret(scalar: Uint8Array): X25519Secret
-  /** A private key for one agreement, of 32 bytes of `random`, or of the platform's own where that is the system's. */
+  /** A private key for one exchange, of 32 bytes of `random`, or of the platform's own where that is the system's. */
   x25519Ephemeral(random: Random): X25519Secret
+  /** A public key of 32 bytes, which are kept, for more than one agreement. */
+  x25519Public(publicKey: Uint8Array): X25519Public
 }
 
 export interface Ed25519Signer {
@@ -27,5 +29,11 @@ export interface X25519Secret {
   /** A fresh copy of the 32 bytes. */
   publicKey(): Uint8Array
   /** With a public key of 32 bytes; `null` where the answer is zero. */
-  agree(theirPublicKey: Uint8Array): Uint8Array | null
+  agree(theirPublicKey: Uint8Array | X25519Public): Uint8Array | null
+  /** Of an ephemeral key: what can be overwritten of it is. */
+  wipe(): void
+}
+
+export interface X25519Public {
+  readonly bytes: Uint8Array
 }

@@ -1,5 +1,5 @@
 /** The plaintexts of session frames, of the answer to a hello and of a refusal: deterministic CBOR. */
-import { CborFields } from '@chartseal/core/cbor'
+import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { hashBytes } from './signed-frame.js'
 import { maxTextBytes } from './text.js'
@@ -149,9 +149,11 @@ export function encodeReceived(received: Received): Uint8Array {
 }
 
 export function parseReceived(bytes: Uint8Array): Received {
-  const fields = new CborFields(decodeCbor(bytes), [], ['direct', 'seq'])
-  if (fields.has('direct') && !fields.has('seq')) return { direct: fields.integer('direct') }
-  return { sequence: fields.integer('seq') }
+  const value = decodeCbor(bytes)
+  if (fieldOf(value, 'direct') === undefined) {
+    return { sequence: new CborFields(value, ['seq']).integer('seq') }
+  }
+  return { direct: new CborFields(value, ['direct']).integer('direct') }
 }
 
 /** Opcode 60 of a session. */

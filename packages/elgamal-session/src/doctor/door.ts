@@ -51,7 +51,7 @@ function helloOf(state: CoreState, frame: Uint8Array, header: Header): Hello | n
 /** IKpsk2. */
 function handshake(state: CoreState, connection: number, hello: Hello, prologue: Uint8Array): void {
   const { suite, staticKey, random, roster } = state
-  let person: Person | null = null
+  const found: { person: Person | null; isStranger: boolean } = { person: null, isStranger: false }
   const side = createHandshake({
     pattern: 'IKpsk2',
     role: 'responder',
@@ -60,21 +60,15 @@ function handshake(state: CoreState, connection: number, hello: Hello, prologue:
     prologue,
     random,
     pskOf(theirStatic) {
-      person = roster.byStatic(theirStatic)
-      return person?.psk ?? null
+      found.person = roster.byStatic(theirStatic)
+      found.isStranger = found.person === null
+      return found.person?.psk ?? null
     },
   })
-  if (!reads(state, side, hello.message)) {
-    refuse(state, connection, 'handshake')
-    return
-  }
-  person = roster.byStatic(side.theirStatic ?? new Uint8Array())
-  if (person === null) {
-    side.wipe()
-    refuse(state, connection, 'stranger')
-    return
-  }
-  answer(state, connection, hello, side, { person, ticket: null })
+  const isRead = reads(state, side, hello.message)
+  const { person, isStranger } = found
+  if (isRead && person !== null) answer(state, connection, hello, side, { person, ticket: null })
+  else refuse(state, connection, isStranger ? 'stranger' : 'handshake')
 }
 
 /** NNpsk0, with a ticket that is taken at the proof and not before. */

@@ -13,6 +13,7 @@ import { systemRandom } from '@chartseal/core/system'
 import { relayError } from '../relay/errors.js'
 import { sequenceOf } from '../relay/frame.js'
 import type { FrameLog } from '../relay/frame-log.js'
+import { LogReading } from './reading.js'
 
 export interface FrameFileOptions {
   readonly path: string
@@ -54,6 +55,7 @@ type Held = Required<FrameFileOptions> & { readonly lock: FileLock }
 
 interface Opened {
   readonly log: FileLog
+  readonly reading: LogReading
   /** The number of the first frame; 0 while there is none. */
   first: number
   newest: Uint8Array | null
@@ -95,17 +97,8 @@ class FramesOnDisk implements FrameFile {
   }
 
   async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {
-    const { log, first } = this.#state
-    const frames: Uint8Array[] = []
-    let total = 0
-    if (first === 0) return frames
-    for await (const frame of log.read(Math.min(log.length, Math.max(0, after + 1 - first)))) {
-      total += frame.length
-      if (frames.length > 0 && total > maxBytes) break
-      frames.push(frame)
-      if (total >= maxBytes) break
-    }
-    return frames
+    const { reading, first } = this.#state
+    return first === 0 ? [] : reading.read(Math.max(0, after + 1 - first), maxBytes)
   }
 
   async close(): Promise<void> {
@@ -158,7 +151,7 @@ async function opened({ path, fileSystem, random, lock }: Held): Promise<Opened>
     const newest = await recordAt(log, log.length - 1)
     if (log.length > 0 && numberOf(newest) !== first + log.length - 1)
       throw relayError('conference/log-damaged', { path })
-    return { log, first, newest, bytes: await sizeOf(path, fileSystem) }
+    return { log, reading: new LogReading(log), first, newest, bytes: await sizeOf(path, fileSystem) }
   } catch (error) {
     await log.close().catch(() => undefined)
     throw error

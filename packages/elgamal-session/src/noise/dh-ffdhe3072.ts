@@ -5,7 +5,7 @@ import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { jacobi, randomBelow } from '../arithmetic.js'
 import { groupOf, modPow } from '../groups.js'
-import type { DhFunctions, KeyPair } from './dh.js'
+import type { DhFunctions, KeyPair, RemoteKey } from './dh.js'
 
 const { p, g, sizeBytes: publicKeyBytes, exponentBits } = groupOf('ffdhe3072')
 /** The top bit is set, so that no exponent is shorter than RFC 7919 asks for. */
@@ -37,6 +37,23 @@ export const dhFfdhe3072: DhFunctions = {
       bytes.fill(0)
     }
   },
+
+  remoteKeyOf(bytes) {
+    if (bytes.length !== publicKeyBytes) return null
+    const y = toBigIntBE(bytes)
+    return isElement(y) ? new RemoteFfdhe(bytes, y) : null
+  },
+}
+
+/** An element of the subgroup of prime order, and not its identity. */
+class RemoteFfdhe implements RemoteKey {
+  readonly bytes: Uint8Array
+  readonly y: bigint
+
+  constructor(bytes: Uint8Array, y: bigint) {
+    this.bytes = bytes
+    this.y = y
+  }
 }
 
 function newPrivateKey(random: Random): Uint8Array {
@@ -49,10 +66,9 @@ function pairOf(privateKey: SecretBytes): KeyPair {
     fromBigIntBE(modPow(base, toBigIntBE(privateKey.reveal()), p), publicKeyBytes)
   return {
     publicKey: power(g),
-    agree(theirPublicKey) {
-      if (theirPublicKey.length !== publicKeyBytes) return null
-      const y = toBigIntBE(theirPublicKey)
-      return isElement(y) ? power(y) : null
+    agree(theirs) {
+      if (!(theirs instanceof RemoteFfdhe)) throw new TypeError('theirs must be a key of ffdhe3072')
+      return power(theirs.y)
     },
     wipe: () => privateKey.wipe(),
   }

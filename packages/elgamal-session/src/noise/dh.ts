@@ -5,14 +5,19 @@ import type { Random } from '@chartseal/core/ports'
 /** The DH functions by the name that stands in the name of the protocol. */
 export type Suite = '25519' | 'ffdhe3072'
 
+/** A public key of the other side, checked once however often it is agreed with. */
+export interface RemoteKey {
+  readonly bytes: Uint8Array
+}
+
 /** A private key of this side. */
 export interface KeyPair {
   readonly publicKey: Uint8Array
   /**
-   * The caller wipes the result; `null` for what is no public key, or gives a result that does not hang on the private
-   * key. @throws ChartsealError `key/wiped`
+   * With a key of the same DH functions; the caller wipes the result. `null` where it does not hang on the private key.
+   * @throws ChartsealError `key/wiped`
    */
-  agree(theirPublicKey: Uint8Array): Uint8Array | null
+  agree(theirs: RemoteKey): Uint8Array | null
   wipe(): void
 }
 
@@ -27,4 +32,6 @@ export interface DhFunctions {
   keyPairOf(privateKey: SecretBytes): KeyPair
   /** A pair for one handshake. */
   ephemeral(random: Random): KeyPair
+  /** Keeps the bytes. `null` for those that are no public key. */
+  remoteKeyOf(publicKey: Uint8Array): RemoteKey | null
 }

@@ -2,7 +2,7 @@
 import { concat } from '@chartseal/core/bytes'
 import { coreError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
-import type { DhFunctions, KeyPair } from './dh.js'
+import type { DhFunctions, KeyPair, RemoteKey } from './dh.js'
 import type { Pattern, Role, Token } from './patterns.js'
 import { SymmetricState } from './symmetric-state.js'
 
@@ -18,7 +18,7 @@ export interface HandshakeSetup {
   /** The static key of this side, which its owner wipes. */
   readonly staticPair: KeyPair | null
   /** That of the other side, where the pattern says that it is known. */
-  readonly theirStatic: Uint8Array | null
+  readonly theirStatic: RemoteKey | null
   /** Whether a static key that was received may go on; the rest of its message is not read otherwise. */
   readonly accepts: (theirStatic: Uint8Array) => boolean
   /** A view of the next pre-shared key, 32 bytes. */
@@ -34,9 +34,10 @@ export class HandshakeState {
   readonly #symmetric: SymmetricState
   readonly #isPsk: boolean
   #ephemeral: KeyPair | null = null
-  #theirStatic: Uint8Array | null
-  #theirEphemeral: Uint8Array | null = null
+  #theirStatic: RemoteKey | null
+  #theirEphemeral: RemoteKey | null = null
   #next = 0
+  #isOver = false
 
   constructor(setup: HandshakeSetup) {
     const { pattern, dh, prologue } = setup
@@ -49,20 +50,18 @@ export class HandshakeState {
   }
 
   #knownStatic(role: Role): Uint8Array {
-    const known = role === this.#setup.role ? this.#setup.staticPair?.publicKey : this.#theirStatic
+    const known = role === this.#setup.role ? this.#setup.staticPair?.publicKey : this.#theirStatic?.bytes
     if (known == null) throw new TypeError(`the static key of the ${role} must be given`)
     return known
   }
 
   /** What the other side is known by so far. */
   get theirStatic(): Uint8Array | null {
-    return this.#theirStatic
+    return this.#theirStatic?.bytes ?? null
   }
 
-  /** Whose message is next; `null` when there is none. */
-  get turn(): Role | null {
-    if (this.#next >= this.#setup.pattern.messages.length) return null
-    return this.#next % 2 === 0 ? 'initiator' : 'responder'
+  get isComplete(): boolean {
+    return !this.#isOver && this.#next === this.#setup.pattern.messages.length
   }
 
   /** @throws ChartsealError `key/invalid` when the static key given for the other side is none */
@@ -85,13 +84,17 @@ export class HandshakeState {
 
   /** The symmetric state of a complete handshake. */
   complete(): SymmetricState {
-    if (this.turn !== null) throw new TypeError('the handshake must be complete')
+    if (!this.isComplete) throw new TypeError('the handshake must be complete, and its keys not yet taken')
     return this.#symmetric
   }
 
   #take(role: Role): readonly Token[] {
-    if (this.turn !== role) throw new TypeError(`the next message must not be one of the ${role}`)
-    return this.#setup.pattern.messages[this.#next++] ?? []
+    const tokens = this.#setup.pattern.messages[this.#next]
+    if (this.#isOver || tokens === undefined) throw new TypeError('the handshake must not be over')
+    const turn = this.#next % 2 === 0 ? 'initiator' : 'responder'
+    if (turn !== role) throw new TypeError(`the next message must be one of the ${turn}`)
+    this.#next++
+    return tokens
   }
 
   #writeToken(token: Token): Uint8Array {
@@ -130,14 +133,20 @@ export class HandshakeState {
   }
 
   #takeEphemeral(publicKey: Uint8Array): void {
-    this.#theirEphemeral = publicKey
+    this.#theirEphemeral = this.#remoteKeyOf(publicKey)
     this.#mixEphemeral(publicKey)
   }
 
   #takeStatic(field: Uint8Array): void {
     const publicKey = this.#symmetric.decryptAndHash(field)
     if (!this.#setup.accepts(publicKey)) throw failed()
-    this.#theirStatic = publicKey
+    this.#theirStatic = this.#remoteKeyOf(publicKey)
+  }
+
+  #remoteKeyOf(publicKey: Uint8Array): RemoteKey {
+    const remote = this.#setup.dh.remoteKeyOf(publicKey)
+    if (remote === null) throw failed()
+    return remote
   }
 
   /** False where keys agree on nothing that is secret, or there is no psk. */
@@ -177,7 +186,7 @@ export class HandshakeState {
     this.#symmetric.wipe()
     this.#ephemeral?.wipe()
     this.#ephemeral = null
-    this.#next = Number.POSITIVE_INFINITY
+    this.#isOver = true
   }
 }
 

@@ -4,10 +4,10 @@ import { coreError } from '@chartseal/core/errors'
 import { hkdfSha256 } from '@chartseal/core/hkdf'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import type { KeyPair, Suite } from './dh.js'
+import type { KeyPair, RemoteKey, Suite } from './dh.js'
 import { type HandshakeSetup, HandshakeState } from './handshake-state.js'
 import { patterns, type Role } from './patterns.js'
-import { dhFunctionsOf, publicKeyBytesOf, type StaticKey } from './static-key.js'
+import { dhFunctionsOf, type StaticKey } from './static-key.js'
 
 export const pskBytes = 32
 const resumeLabel = encodeUtf8('chartseal/resume/v2')
@@ -96,8 +96,9 @@ export class Handshake {
     return theirs === null ? null : Uint8Array.from(theirs)
   }
 
+  /** Whether the last message was written or read, and the keys can be taken. */
   get isComplete(): boolean {
-    return this.#state.turn === null
+    return this.#state.isComplete
   }
 
   /** Once, when the last message was written or read; the handshake is wiped. @throws TypeError before that */
@@ -140,7 +141,8 @@ export class Handshake {
 /**
  * Begins one side of a Noise handshake with AESGCM and SHA256. Keys and psks stay their owners', who keep them until it
  * is complete.
- * @throws ChartsealError `key/wrong-length`; TypeError for a static key of another suite
+ * @throws ChartsealError `key/wrong-length`, `key/wiped`, `key/invalid` for a static key of the other side that is none;
+ * TypeError for a static key of another suite
  */
 export function createHandshake(options: HandshakeOptions): Handshake {
   const { pattern, suite, role, prologue, random } = options
@@ -156,7 +158,7 @@ function partiesOf(options: HandshakeOptions): Parties {
   const staticPair = pairOf(options.staticKey, options.suite)
   return options.role === 'responder'
     ? { staticPair, theirStatic: null, ...whoever(options.pskOf) }
-    : { staticPair, theirStatic: publicKeyOf(options), accepts: nobody, nextPsk: revealing(options.psk) }
+    : { staticPair, theirStatic: remoteKeyOf(options), accepts: nobody, nextPsk: revealing(options.psk) }
 }
 
 const nobody = (): boolean => false
@@ -191,9 +193,11 @@ function pairOf(staticKey: StaticKey, suite: Suite): KeyPair {
   return staticKey.pair()
 }
 
-function publicKeyOf({ suite, theirStatic }: IkInitiatorOptions): Uint8Array {
-  const expectedBytes = publicKeyBytesOf(suite)
+function remoteKeyOf({ suite, theirStatic }: IkInitiatorOptions): RemoteKey {
+  const { publicKeyBytes: expectedBytes, remoteKeyOf } = dhFunctionsOf(suite)
   const { length: actualBytes } = theirStatic
   if (actualBytes !== expectedBytes) throw coreError('key/wrong-length', { expectedBytes, actualBytes })
-  return Uint8Array.from(theirStatic)
+  const remote = remoteKeyOf(Uint8Array.from(theirStatic))
+  if (remote === null) throw coreError('key/invalid', {})
+  return remote
 }

@@ -37,6 +37,8 @@ export interface Connection {
   isTold: boolean
   /** Since when a fed one has read nothing; `null` while it reads. */
   stuckMs: number | null
+  /** What comes next of the log is on its way to it. */
+  isReading: boolean
 }
 
 export function newConnection(id: number, source: Uint8Array, nowMs: number): Connection {
@@ -54,6 +56,7 @@ export function newConnection(id: number, source: Uint8Array, nowMs: number): Co
     head: 0,
     isTold: false,
     stuckMs: null,
+    isReading: false,
   }
 }
 

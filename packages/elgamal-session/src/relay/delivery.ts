@@ -116,7 +116,7 @@ export class Delivery {
     const { policy, clock } = this.#options
     if (pendingBytes < member.pendingBytes) member.stuckMs = pendingBytes === 0 ? null : clock.nowMs()
     member.pendingBytes = pendingBytes
-    if (pendingBytes > policy.feedBytes) return
+    if (member.isReading || pendingBytes > policy.feedBytes) return
     this.#hungry.add(member)
     this.#wake()
   }
@@ -218,8 +218,10 @@ export class Delivery {
 
   async #read(member: Connection): Promise<void> {
     this.#reading += 1
+    member.isReading = true
     try {
       const frames = await this.#next(member.position)
+      member.isReading = false
       if (this.#fed.has(member)) this.#fedWith(member, frames)
     } catch (error) {
       this.#options.onFault(error)

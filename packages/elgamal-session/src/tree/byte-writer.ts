@@ -1,3 +1,5 @@
+import { writeU32 } from './advance.js'
+
 /** Appends to memory that grows: u8, u32 big-endian, variable-length integers. */
 export class ByteWriter {
   #bytes: Uint8Array
@@ -13,7 +15,9 @@ export class ByteWriter {
   }
 
   u32(value: number): void {
-    for (const shift of [24, 16, 8, 0]) this.u8((value >>> shift) & 0xff)
+    this.#reserve(4)
+    writeU32(this.#bytes, this.#length, value)
+    this.#length += 4
   }
 
   /** LEB128 of an unsigned integer of 32 bits, in as few bytes as there can be. */
@@ -27,6 +31,11 @@ export class ByteWriter {
     this.#reserve(part.length)
     this.#bytes.set(part, this.#length)
     this.#length += part.length
+  }
+
+  /** A view of what is there. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
   }
 
   /** Everything, without a copy where the expected length was the right one. Nothing may be written after it. */

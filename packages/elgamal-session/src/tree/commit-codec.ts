@@ -41,17 +41,22 @@ export interface Commit extends CommitContent {
 export const childCount = (children: number): number =>
   (children & 1) + ((children >> 1) & 1) + ((children >> 2) & 1) + ((children >> 3) & 1)
 
-export const childBits = (children: readonly number[]): number =>
-  children.reduce((bits, child) => bits | (1 << child), 0)
-
-/** What is confirmed; the confirmation follows. */
-export function encodeCommitBody({ previousEpoch, levels, joined, fresh }: CommitContent): Uint8Array {
-  const writer = new ByteWriter(2_048)
+/** @param confirm makes the confirmation of what stands before it */
+export function encodeCommit(
+  { previousEpoch, levels, joined, fresh }: CommitContent,
+  confirm: (body: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const wraps = fresh.reduce(
+    (sum, nodes) => sum + nodes.reduce((all, one) => all + 6 + one.wraps.length, 0),
+    0,
+  )
+  const writer = new ByteWriter(32 + confirmationBytes + 10 * joined.length + wraps)
   writer.u8(commitVersion)
   writer.u32(previousEpoch)
   writer.u8(levels)
   writeRuns(writer, joined)
   for (const nodes of fresh) writeNodes(writer, nodes)
+  writer.bytes(confirm(writer.written()))
   return writer.finish()
 }
 

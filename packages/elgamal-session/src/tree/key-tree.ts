@@ -1,14 +1,13 @@
 /** The controller's side of the key tree (RFC 2627): docs/spec/key-tree.md. */
-import { concat } from '@chartseal/core/bytes'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { encodeCommitBody, type FreshNode, type LeafRun } from './commit-codec.js'
+import { type CommitContent, encodeCommit, type FreshNode, type LeafRun } from './commit-codec.js'
 import { confirmationOf, leafKeyOf } from './derive.js'
 import { mark, NodeLevel } from './node-level.js'
 import { encodePath } from './path-codec.js'
 import { renewKeys, settle, wrapFresh } from './rekey.js'
 import { arity, conferenceIdBytes, indexAbove, keyBytes, leavesBelow, maxEpoch, maxLevels } from './shape.js'
-import { wrapBytes } from './wrap.js'
+import { KeyWrapper, wrapBytes } from './wrap.js'
 
 export interface KeyTreeOptions {
   /** 16 bytes; copied. */
@@ -103,17 +102,17 @@ export class KeyTree {
     if (!Number.isSafeInteger(epoch) || epoch <= this.#epoch || epoch > maxEpoch)
       throw new RangeError(`epoch must be an integer from ${this.#epoch + 1} to ${maxEpoch}`)
     if (!this.isDirty) this.#mark(this.#height, 0, mark.fresh)
-    const place = { conferenceId: this.#conferenceId, epoch }
-    for (let level = 1; level <= this.#height; level++) renewKeys(this.#at(level), level, this.#random)
+    renewKeys(this.#levels, this.#random)
+    const wrapper = new KeyWrapper(this.#conferenceId, epoch)
     const fresh: (readonly FreshNode[])[] = []
     for (let level = 1; level <= this.#height; level++)
-      fresh.push(wrapFresh(this.#at(level), level, this.#at(level - 1), place))
+      fresh.push(wrapFresh(this.#at(level), level, this.#at(level - 1), wrapper))
     const content = { previousEpoch: this.#epoch, levels: this.#height, joined: this.#takeJoined(), fresh }
     for (const nodes of this.#levels) settle(nodes)
     this.#epoch = epoch
     this.#committedHeight = this.#height
     this.#freshMarks = 0
-    return this.#confirmed(encodeCommitBody(content))
+    return this.#confirmed(content)
   }
 
   /**
@@ -167,9 +166,8 @@ export class KeyTree {
 
   #setLeafKey(leaf: number, leafKey: SecretBytes): void {
     this.#leaves.reserve(leaf)
-    const version = this.#leaves.versionAt(leaf) + 1
-    const key = leafKeyOf(leafKey, this.#conferenceId, { level: 0, index: leaf, version })
-    this.#leaves.replaceKey(leaf, key)
+    const key = leafKeyOf(leafKey, this.#conferenceId, leaf, this.#leaves.nextVersion(leaf))
+    this.#leaves.keyAt(leaf).set(key)
     key.fill(0)
   }
 
@@ -222,12 +220,12 @@ export class KeyTree {
   }
 
   /** When nobody is left, the root key is one that nobody else has. */
-  #confirmed(body: Uint8Array): CommitResult {
+  #confirmed(content: CommitContent): CommitResult {
     const isEmpty = this.size === 0
     const key = isEmpty ? this.#random.bytes(keyBytes) : this.#root.keyAt(0)
-    const confirmation = confirmationOf(key, this.#conferenceId, this.#epoch, body)
-    const result = { commit: concat(body, confirmation), rootKey: new SecretBytes(key) }
+    const commit = encodeCommit(content, body => confirmationOf(key, this.#conferenceId, this.#epoch, body))
+    const rootKey = new SecretBytes(key)
     if (isEmpty) key.fill(0)
-    return result
+    return { commit, rootKey }
   }
 }

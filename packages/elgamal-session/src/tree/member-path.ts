@@ -2,12 +2,13 @@
 import { equal } from '@chartseal/core/bytes'
 import { coreError } from '@chartseal/core/errors'
 import { SecretBytes } from '@chartseal/core/keys'
+import { advanceKeys } from './advance.js'
 import { type Commit, childCount, type FreshNode, parseCommit } from './commit-codec.js'
-import { advancedKeys, confirmationOf, leafKeyOf } from './derive.js'
+import { confirmationOf, leafKeyOf } from './derive.js'
 import { treeError } from './errors.js'
 import { type PathContent, parsePath } from './path-codec.js'
 import { conferenceIdBytes, indexAbove, keyBytes, leavesBelow, placeOf } from './shape.js'
-import { unwrapKey, wrapBytes } from './wrap.js'
+import { KeyWrapper, wrapBytes } from './wrap.js'
 
 /** What a commit does to the node of one level on the member's path. */
 type Change = 'none' | 'advance' | FreshNode
@@ -39,8 +40,8 @@ export class MemberPath {
     if (conferenceId.length !== conferenceIdBytes)
       throw new RangeError(`conferenceId must have ${conferenceIdBytes} bytes`)
     const path = parsePath(bytes)
-    const leaf = { level: 0, index: path.leaf, version: path.leafVersion }
-    return new MemberPath(path, leafKeyOf(leafKey, conferenceId, leaf), Uint8Array.from(conferenceId))
+    const key = leafKeyOf(leafKey, conferenceId, path.leaf, path.leafVersion)
+    return new MemberPath(path, key, Uint8Array.from(conferenceId))
   }
 
   /** Of the last commit that these keys include. */
@@ -111,28 +112,26 @@ export class MemberPath {
     return 1 << placeOf(indexAbove(this.#leaf, level - 1))
   }
 
+  /** From level 1 up: what is unwrapped may be needed for the next. */
   #renew(keys: Uint8Array, changes: readonly Change[], versions: readonly number[], epoch: number): void {
     const nodes = changes.map((change, i) => ({
       change,
       level: i + 1,
       index: indexAbove(this.#leaf, i + 1),
       version: versions[i] ?? 0,
+      child: placeOf(indexAbove(this.#leaf, i)),
       key: keys.subarray(i * keyBytes, (i + 1) * keyBytes),
     }))
-    const advances = nodes.filter(({ change }) => change === 'advance')
-    for (const [i, key] of advancedKeys(advances).entries()) {
-      advances[i]?.key.set(key)
-      key.fill(0)
-    }
-    for (const { change, key, ...node } of nodes) {
-      if (typeof change !== 'object') continue
-      const child = placeOf(indexAbove(this.#leaf, node.level - 1))
-      const under =
-        node.level === 1 ? this.#leafKey : keys.subarray((node.level - 2) * keyBytes).subarray(0, keyBytes)
-      const place = { ...node, conferenceId: this.#conferenceId, epoch, child }
-      const fresh = unwrapKey(under, wrapFor(change, child), place)
-      key.set(fresh)
-      fresh.fill(0)
+    advanceKeys(nodes.filter(({ change }) => change === 'advance'))
+    const wrapper = new KeyWrapper(this.#conferenceId, epoch)
+    let under = this.#leafKey
+    for (const { change, key, ...place } of nodes) {
+      if (typeof change === 'object') {
+        const fresh = wrapper.unwrap(under, wrapFor(change, place.child), place)
+        key.set(fresh)
+        fresh.fill(0)
+      }
+      under = key
     }
   }
 

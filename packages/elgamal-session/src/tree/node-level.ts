@@ -68,12 +68,12 @@ export class NodeLevel {
     return (before & kind) === 0
   }
 
-  /** The version of the new key is one more. @throws RangeError after 2^32 - 1 of them */
-  replaceKey(index: number, key: Uint8Array): void {
+  /** One more than before, for the key that is put there. @throws RangeError after 2^32 - 1 of them */
+  nextVersion(index: number): number {
     const version = this.versionAt(index) + 1
     if (version > 0xffff_ffff) throw new RangeError('the versions of a node are used up')
     this.versions[index] = version
-    this.keys.set(key, index * keyBytes)
+    return version
   }
 
   /** Without key and marks; the version stays. */

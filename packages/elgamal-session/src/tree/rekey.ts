@@ -1,54 +1,41 @@
 /** What a commit does to the keys of the controller. */
 import type { Random } from '@chartseal/core/ports'
-import { childBits, type FreshNode } from './commit-codec.js'
-import { type Advance, advancedKeys } from './derive.js'
+import { type Advance, advanceKeys } from './advance.js'
+import type { FreshNode } from './commit-codec.js'
 import { mark, type NodeLevel } from './node-level.js'
 import { arity, keyBytes } from './shape.js'
-import { wrapBytes, wrapKey } from './wrap.js'
+import { type KeyWrapper, wrapBytes } from './wrap.js'
 
-/** What the wraps of one commit are bound to. */
-export interface CommitPlace {
-  readonly conferenceId: Uint8Array
-  readonly epoch: number
+/** The nodes of all levels, each with its next key to come. */
+interface Plan {
+  readonly advances: Advance[]
+  readonly fresh: Uint8Array[]
 }
 
-/** Keys that are derived in one step; it bounds what is in memory beside the tree. */
-const advancesAtOnce = 256
-
-/** Gives each changed node of a level its next key. */
-export function renewKeys(nodes: NodeLevel, level: number, random: Random): void {
-  nodes.changed = Array.from(Uint32Array.from(nodes.changed).sort())
-  const [advanced, fresh]: [number[], number[]] = [[], []]
-  for (const index of nodes.changed) {
-    const marks = nodes.marksAt(index)
-    if (nodes.membersAt(index) === 0) nodes.clear(index)
-    else if ((marks & mark.live) === 0) nodes.marks[index] = marks | mark.live | mark.newborn | mark.fresh
-    if ((nodes.marksAt(index) & mark.fresh) !== 0) fresh.push(index)
-    else if (nodes.membersAt(index) > 0) advanced.push(index)
+/** Gives each changed node its next key. */
+export function renewKeys(levels: readonly NodeLevel[], random: Random): void {
+  const plan: Plan = { advances: [], fresh: [] }
+  for (const [level, nodes] of levels.entries()) {
+    if (nodes.changed.length > 1) nodes.changed = Array.from(Uint32Array.from(nodes.changed).sort())
+    for (const index of nodes.changed) planNode(plan, nodes, level, index)
   }
-  makeFresh(nodes, fresh, random)
-  for (let at = 0; at < advanced.length; at += advancesAtOnce)
-    advance(nodes, level, advanced.slice(at, at + advancesAtOnce))
+  advanceKeys(plan.advances)
+  const bytes = random.bytes(plan.fresh.length * keyBytes)
+  for (const [i, key] of plan.fresh.entries()) key.set(bytes.subarray(i * keyBytes, (i + 1) * keyBytes))
+  bytes.fill(0)
 }
 
-function makeFresh(nodes: NodeLevel, indexes: readonly number[], random: Random): void {
-  const keys = random.bytes(indexes.length * keyBytes)
-  for (const [i, index] of indexes.entries())
-    nodes.replaceKey(index, keys.subarray(i * keyBytes, (i + 1) * keyBytes))
-  keys.fill(0)
-}
-
-function advance(nodes: NodeLevel, level: number, indexes: readonly number[]): void {
-  const advances: readonly Advance[] = indexes.map(index => ({
-    level,
-    index,
-    version: nodes.versionAt(index) + 1,
-    key: nodes.keyAt(index),
-  }))
-  for (const [i, key] of advancedKeys(advances).entries()) {
-    nodes.replaceKey(indexes[i] ?? 0, key)
-    key.fill(0)
+function planNode({ advances, fresh }: Plan, nodes: NodeLevel, level: number, index: number): void {
+  const marks = nodes.marksAt(index)
+  if (nodes.membersAt(index) === 0) {
+    nodes.clear(index)
+    return
   }
+  const key = nodes.keyAt(index)
+  const version = nodes.nextVersion(index)
+  if ((marks & mark.live) === 0) nodes.marks[index] = marks | mark.live | mark.newborn
+  if ((marks & mark.live) === 0 || (marks & mark.fresh) !== 0) fresh.push(key)
+  else advances.push({ level, index, version, key })
 }
 
 /**
@@ -59,25 +46,37 @@ export function wrapFresh(
   nodes: NodeLevel,
   level: number,
   children: NodeLevel,
-  place: CommitPlace,
+  wrapper: KeyWrapper,
 ): readonly FreshNode[] {
-  return nodes.changed.filter(index => isReplaced(nodes.marksAt(index))).map(index => wrapOne(index))
-
-  function wrapOne(index: number): FreshNode {
-    const places = [0, 1, 2, 3].filter(child => isKnown(children.marksAt(arity * index + child)))
-    const wraps = new Uint8Array(places.length * wrapBytes)
-    for (const [i, child] of places.entries()) {
-      const childKey = children.keyAt(arity * index + child)
-      const bound = { ...place, level, index, version: nodes.versionAt(index), child }
-      wraps.set(wrapKey(childKey, nodes.keyAt(index), bound), i * wrapBytes)
-    }
-    return { index, children: childBits(places), wraps }
-  }
+  const replaced = nodes.changed.filter(index => isReplaced(nodes.marksAt(index)))
+  return replaced.map(index => wrapNode(nodes, { level, index }, children, wrapper))
 }
 
-const isReplaced = (marks: number): boolean => (marks & mark.fresh) !== 0 && (marks & mark.newborn) === 0
+/** It had a key; one that is newborn had none. */
+const isReplaced = (marks: number): boolean =>
+  (marks & (mark.live | mark.fresh | mark.newborn)) === (mark.live | mark.fresh)
 
-const isKnown = (marks: number): boolean => (marks & mark.live) !== 0 && (marks & mark.newborn) === 0
+const hasOldMembers = (marks: number): boolean => (marks & (mark.live | mark.newborn)) === mark.live
+
+function wrapNode(
+  nodes: NodeLevel,
+  { level, index }: { readonly level: number; readonly index: number },
+  childNodes: NodeLevel,
+  wrapper: KeyWrapper,
+): FreshNode {
+  const wraps = new Uint8Array(arity * wrapBytes)
+  const [version, key] = [nodes.versionAt(index), nodes.keyAt(index)]
+  let [children, used] = [0, 0]
+  for (let child = 0; child < arity; child++) {
+    const childIndex = arity * index + child
+    if (!hasOldMembers(childNodes.marksAt(childIndex))) continue
+    const output = wraps.subarray(used, used + wrapBytes)
+    wrapper.wrap(childNodes.keyAt(childIndex), key, { level, index, version, child }, output)
+    children |= 1 << child
+    used += wrapBytes
+  }
+  return { index, children, wraps: wraps.subarray(0, used) }
+}
 
 /** The next commit begins anew. */
 export function settle(nodes: NodeLevel): void {

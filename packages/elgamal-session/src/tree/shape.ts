@@ -8,7 +8,7 @@ export const maxLevels = 12
 export const maxEpoch = 0xffff_ffff
 
 /** How many leaves stand below a node of this level; leaves are level 0. */
-export const leavesBelow = (level: number): number => arity ** level
+export const leavesBelow = (level: number): number => 1 << (2 * level)
 
 /** The index, on this level, of the node above a leaf. */
 export const indexAbove = (leaf: number, level: number): number => leaf >>> (2 * level)

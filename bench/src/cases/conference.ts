@@ -1,0 +1,25 @@
+/** The group key of a conference: what the controller spends on each who joins and each who is blocked. */
+import type { Case, Contender } from '../measure.js'
+import { ownBlocks, ownJoins } from '../peers/key-tree.js'
+import { mlsRemoves } from '../peers/mls.js'
+import { seedRule } from '../peers/seed-rule.js'
+
+export const conferenceSizes = [1_000, 10_000, 100_000] as const
+const inWords = (count: number): string => count.toLocaleString('en')
+
+export async function conference(): Promise<readonly Case[]> {
+  return conferenceSizes.flatMap(count => [
+    task(`join-${count}`, `One joins a conference of ${inWords(count)}, with a commit of its own`, [
+      ownJoins(count),
+    ]),
+    task(`block-${count}`, `One of ${inWords(count)} is blocked, with a commit of its own`, [
+      ownBlocks(count),
+      ...(count === 1_000 ? [mlsRemoves(count)] : []),
+      ...(count === 1_000 || count === 100_000 ? [seedRule(count)] : []),
+    ]),
+  ])
+}
+
+function task(id: string, title: string, contenders: readonly Contender[]): Case {
+  return { id, title, unit: 'commits/s', perUnit: 1, contenders, warmUpMs: 1_000, sampleMs: 200 }
+}
