@@ -213,6 +213,24 @@ describe('the driver of a host', () => {
   })
 })
 
+describe('the driver of a host whose journal has ended', () => {
+  it('tells so and connects to nobody', async () => {
+    const [core, way, timer] = [new FakeMachine<CoreInput, CoreOutput>(), new FakeWay(), manualTimer()]
+    core.isOver = true
+    const events: HostEvent[] = []
+    const { over } = driveHost({
+      started: { core, outputs: [{ kind: 'event', event: { kind: 'ended' } }] },
+      journal: new SlowJournal(),
+      transport: way,
+      timer,
+      random: half,
+      onEvent: event => events.push(event),
+    })
+    await over
+    expect([events, way.sent, timer.waiting]).toEqual([[{ kind: 'ended' }], [], []])
+  })
+})
+
 function seat() {
   const [machine, slot, way, timer] = [
     new FakeMachine<PatientInput, PatientOutput>(),

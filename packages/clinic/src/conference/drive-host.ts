@@ -81,9 +81,14 @@ class HostRun {
   }
 
   start(): void {
-    this.#outbox.push(this.#options.started.outputs)
-    this.#tick()
-    void this.#connect()
+    const { core, outputs } = this.#options.started
+    this.#outbox.push(outputs)
+    // The journal may be that of a conference which has ended.
+    if (core.isOver) void this.#finish()
+    else {
+      this.#tick()
+      void this.#connect()
+    }
   }
 
   handle(input: CoreInput): void {

@@ -6,7 +6,7 @@ import { type CommonOptions, describeCommand } from '../../io/command.js'
 import { AlreadyTold, UsageError } from '../../io/errors.js'
 import { inFile, pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { HostSession } from './host-session.js'
+import { type HostEnd, HostSession } from './host-session.js'
 import { type HostPort, withPlace } from './places.js'
 import { hostHelp } from './script.js'
 import { type HostWay, listenWay } from './ways.js'
@@ -57,14 +57,14 @@ async function hold(
   journal: JournalFile,
 ): Promise<void> {
   const way = await wayOf(io, options, path, book)
-  const session = new HostSession({ io, json: options.json ?? false, path, book, journal, way })
-  let end: Awaited<ReturnType<HostSession['run']>>
+  const json = options.json ?? false
+  let end: HostEnd = 'paused'
   try {
-    end = await session.run()
+    end = await new HostSession({ io, json, path, book, journal, way }).run()
   } finally {
-    await way.close()
+    if (end === 'ended') await destroy(path)
+    await way.close(end === 'ended')
   }
-  if (end === 'ended') await destroy(path, way)
   if (end === 'elsewhere') throw new AlreadyTold()
 }
 
@@ -80,7 +80,6 @@ async function wayOf(io: Io, options: HostOptions, path: string, book: Conferenc
 }
 
 /** What dies with a conference opens nothing of it later. */
-async function destroy(path: string, way: HostWay): Promise<void> {
-  await way.forget()
+async function destroy(path: string): Promise<void> {
   for (const file of [path, `${path}.journal`]) await rm(file, { force: true })
 }

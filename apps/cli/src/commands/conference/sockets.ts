@@ -41,8 +41,13 @@ export async function serverWay(
   return {
     transport,
     told: { text: `By way of ${origin}`, answer: { event: 'server', url: origin } },
-    close: async () => key.wipe(),
-    forget: () => client.delete(path),
+    async close(hasEnded) {
+      try {
+        if (hasEnded) await client.delete(path)
+      } finally {
+        key.wipe()
+      }
+    },
   }
 }
 

@@ -11,10 +11,8 @@ export interface HostWay {
   readonly transport: Transport
   /** Where it is, told at the beginning. */
   readonly told: Told
-  /** After the last word: frees the port. */
-  close(): Promise<void>
-  /** The conference has ended: nothing of it is kept. */
-  forget(): Promise<void>
+  /** After the last word. Where the conference has ended, nothing of it is kept. */
+  close(hasEnded: boolean): Promise<void>
 }
 
 /** More than a day of any doctor's words. */
@@ -42,10 +40,10 @@ export async function listenWay(
   return {
     transport: relay.transport,
     told: { text: `Listening at ${place}`, answer: { event: 'listening', address: host, port: relay.port } },
-    async close() {
+    async close(hasEnded) {
       await relay.close()
       await log.close()
+      if (hasEnded) await rm(file, { force: true })
     },
-    forget: () => rm(file, { force: true }),
   }
 }
