@@ -2,6 +2,8 @@ import { createServer, type RequestListener } from 'node:http'
 import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Check, checkClinic } from '../dist/clinic/checks.js'
+import { defaultRates } from '../dist/http/handle.js'
+import { Upgrades } from '../dist/http/upgrade.js'
 import { createListener, defaultLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
@@ -22,14 +24,17 @@ const wrong = (checks: readonly Check[]): readonly string[] =>
 async function served(
   console: typeof page | null = page,
   events: (() => ReadableStream) | null = null,
+  passesUpgrades = true,
 ): Promise<{ readonly world: TestClinic; readonly origin: string }> {
   let world: TestClinic | null = null
+  let upgrades: Upgrades | null = null
   const server = createListener(
     (request, env) =>
       events !== null && request.url.endsWith('/v1/events')
         ? new Response(events())
         : (world?.app.fetch(request, env) ?? new Response()),
     defaultLimits,
+    (request, socket, head) => (passesUpgrades && upgrades?.take(request, socket, head)) ?? false,
   )
   onTestFinished(() => {
     server.closeAllConnections()
@@ -37,6 +42,7 @@ async function served(
   })
   const origin = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`
   world = await testClinic({ origin, console, pingMs: 50 })
+  upgrades = new Upgrades({ clinic: world.clinic, rates: defaultRates, proxies: null })
   return { world, origin }
 }
 
@@ -54,7 +60,7 @@ describe('the checks of a clinic', () => {
     const { world, origin } = await served()
     const checks = await found(origin, world)
     expect(wrong(checks)).toEqual([])
-    expect(checks).toHaveLength(9)
+    expect(checks).toHaveLength(10)
     expect(await world.clinic.store.devices.list({ limit: 10 })).toMatchObject([
       { endedMs: expect.any(Number) },
     ])
@@ -66,6 +72,11 @@ describe('the checks of a clinic', () => {
       'its clock agrees with this one',
       'it serves the page',
     ])
+  })
+
+  it('find a proxy that passes no WebSocket', async () => {
+    const { world, origin } = await served(page, null, false)
+    expect(wrong(await found(origin, world))).toEqual(['WebSockets pass'])
   })
 
   it('find another origin, at which no signature fits', async () => {

@@ -27,6 +27,8 @@ describe('settings', () => {
       console: null,
       databaseUrl: null,
       isDataShared: false,
+      conferenceMib: 256,
+      helloRate: 100,
       blockGib: 20,
       witnessPolicy: null,
       keptHours: 24,

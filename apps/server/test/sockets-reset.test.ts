@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { shutDown } from '../dist/listen.js'
 import { codeIn, raw, type Served, served, statusOf } from './sockets-world.js'
 
-const upgrade = (connection: string): string =>
-  `GET /v1/conferences/x HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\nUpgrade: websocket\r\n\r\n`
+const upgrade = (connection: string, path = '/v1/conferences/AAAAAAAAAAAAAAAAAAAAAA'): string =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\nUpgrade: websocket\r\n\r\n`
 
 const first: readonly (readonly [what: string, bytes: string])[] = [
   ['an upgrade', upgrade('Upgrade')],
@@ -57,9 +57,9 @@ describe('a client that keeps its half open', () => {
 })
 
 describe('a client that wants to upgrade', () => {
-  it('is answered as if it had not asked: there is nothing to upgrade to', async () => {
+  it('is answered as if it had not asked where there is nothing to upgrade to', async () => {
     const { port } = await served()
-    const answer = await raw(port, upgrade('close, Upgrade'))
+    const answer = await raw(port, upgrade('close, Upgrade', '/v1/nothing'))
     expect([statusOf(answer), codeIn(answer)]).toEqual([404, 'request/not-found'])
   })
 })

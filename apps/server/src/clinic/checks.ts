@@ -1,7 +1,9 @@
 /** What `doctor` asks a running clinic. */
+import http from 'node:http'
+import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { maxSkewMs } from '@chartseal/clinic/signed-request'
-import { encodeBase64Url } from '@chartseal/core/encoding'
+import { encodeBase64, encodeBase64Url } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { limits } from '../http/names.js'
 import { defaultPingMs } from '../operations/events.js'
@@ -51,6 +53,11 @@ export async function* checkClinic(origin: string, invitation: string, world: Wo
     'bodies of 1 MiB pass',
     large?.status === 404,
     'let the proxy take 21 MiB (nginx: client_max_body_size 21m)',
+  )
+  yield check(
+    'WebSockets pass',
+    await upgradePasses(`${origin}/v1/conferences/${encodeBase64Url(world.random.bytes(16))}`),
+    'let the proxy pass Upgrade and Connection (nginx: proxy_set_header Upgrade $http_upgrade)',
   )
   if (enrolled?.status === 200) yield* eventChecks(origin, device)
   await asked(`${origin}${path}`, {
@@ -142,6 +149,27 @@ async function asked(url: string, init: RequestInit = {}): Promise<Response | nu
   } catch {
     return null
   }
+}
+
+/** Whether the server sees that a WebSocket is wanted: then it says that there is no such conference. */
+function upgradePasses(url: string): Promise<boolean> {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': encodeBase64(new Uint8Array(16)),
+    'sec-websocket-protocol': 'chartseal.conference.v2',
+  }
+  return new Promise(resolve => {
+    const ask = url.startsWith('https:') ? https.request : http.request
+    ask(url, { headers, signal: AbortSignal.timeout(answerMs) })
+      .on('response', answer => {
+        answer.resume()
+        resolve(answer.statusCode === 404)
+      })
+      .on('error', () => resolve(false))
+      .end()
+  })
 }
 
 async function reason(answer: Response | null, otherwise: string): Promise<string> {
