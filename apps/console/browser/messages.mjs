@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { encode } from 'fast-png'
 import { words } from './people.mjs'
 import {
+  allOpened,
   doctorSays,
   expect,
   fileSays,
@@ -60,6 +61,7 @@ async function filesArrive(stage) {
 
 export async function offlineOnce(stage) {
   const { doctor, patient, clinic } = stage
+  await allOpened(patient)
   await patient.context.setOffline(true)
   await write(patient, 'Mensaje para Dr. Ada Okafor', 'Enviar', offlineSays)
   await message(patient, offlineSays).and(patient.page.locator('[data-state=sealed]')).waitFor()

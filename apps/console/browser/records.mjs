@@ -52,12 +52,7 @@ export async function recordByDrop(stage) {
   await doctor.page.goto(`${clinic.origin}/#/home`)
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   await doctor.page.getByRole('link', { name: 'Share a record' }).click()
-  await doctor.page.getByText('Choose a file and who can read it').waitFor()
-  expect(
-    stage,
-    'the person of the thread is not chosen',
-    await doctor.page.getByLabel('Rosa Weiss').isChecked(),
-  )
+  await doctor.page.getByRole('checkbox', { name: 'Rosa Weiss', checked: true }).waitFor()
   const file = { name: 'scan 🩻.dcm', type: 'application/dicom', bytes: largeFile() }
   await dropFile(doctor, file)
   await doctor.page.getByText('Labels').click()
@@ -85,6 +80,8 @@ export async function recordTakenBack(stage) {
   await look(stage, doctor, 'take-back')
   await doctor.page.getByRole('button', { name: 'Take it back from Rosa Weiss' }).click()
   await doctor.page.getByText('Nobody any more.').waitFor()
+  // Before, it is on its way.
+  await state(doctor, 'shared').waitFor()
   await patient.page.reload()
   await unlock(patient, words.es)
   await patient.page.getByRole('button', { name: es.open }).click()
@@ -104,10 +101,12 @@ export async function uploadCutOff(stage) {
   await doctor.context.route('**/v1/blobs/**', route =>
     isCut(route.request()) ? route.abort() : route.continue(),
   )
+  const isStored = response => response.request().method() === 'PUT' && response.ok()
   const noteStored = response => {
-    if (response.request().method() === 'PUT' && response.ok()) stored.push(response.url())
+    if (isStored(response)) stored.push(response.url())
   }
   doctor.page.on('response', noteStored)
+  const first = doctor.page.waitForEvent('response', isStored)
   await doctor.page.goto(`${clinic.origin}/#/share`)
   const file = { name: 'film.bin', type: '', bytes: largeFile() }
   await dropFile(doctor, file)
@@ -115,7 +114,7 @@ export async function uploadCutOff(stage) {
   await doctor.page.getByRole('button', { name: 'Seal and share with Rosa Weiss' }).click()
   await state(doctor, 'sending').waitFor()
   await look(stage, doctor, 'own-sending')
-  for (let tries = 0; stored.length === 0 && tries < 300; tries++) await doctor.page.waitForTimeout(100)
+  await first
   await doctor.page.reload()
   doctor.page.off('response', noteStored)
   await doctor.context.unroute('**/v1/blobs/**')

@@ -103,7 +103,7 @@ async function noSecretLeft(stage) {
   ]
   const crossed = [doctor, patient, other, again].flatMap(({ wire }) => wire).map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
-  findings.push(...secretsIn("the clinic's folder or logs", planted, clinic.traces()))
+  findings.push(...secretsIn("the clinic's folder or logs", planted, await clinic.traces()))
   expect(stage, 'nothing crossed the wire', crossed.length > 100)
 }
 

@@ -47,7 +47,7 @@ export async function passkeys(stage) {
   await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
   await session.send('WebAuthn.addVirtualAuthenticator', authenticator(true))
   await page.getByRole('button', { name: 'Unlock with passkey' }).click()
-  await page.getByText('The passkey was not used').waitFor({ timeout: 40_000 })
+  await page.getByText('The passkey was not used').waitFor()
   await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText(words.en.wrong).waitFor()
@@ -83,12 +83,14 @@ export async function keyboardOnly(stage) {
   await tabTo(page, 'Patients')
   await page.keyboard.press('Enter')
   await page.getByLabel('Search by name').waitFor()
+  // From then on the page hears keys.
+  await headingHasFocus(page)
   await page.keyboard.press('/')
   await page.keyboard.type('rosa')
   await tabTo(page, 'Rosa Weiss')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Messages with Rosa Weiss' }).waitFor()
-  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  await headingHasFocus(page)
   await tabTo(page, 'Message to Rosa Weiss')
   await page.keyboard.type(says)
   await page.keyboard.press('Control+Enter')
@@ -99,6 +101,8 @@ export async function keyboardOnly(stage) {
   await page.keyboard.press('Escape')
   await page.getByText('Choose a patient').waitFor()
 }
+
+const headingHasFocus = page => page.waitForFunction(() => document.activeElement?.tagName === 'H1')
 
 /** A record is shared, and taken back, without a pointer. */
 export async function recordByKeyboard({ doctor }) {
