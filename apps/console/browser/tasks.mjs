@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { whatFailed } from './failure.mjs'
 import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
@@ -65,7 +66,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     try {
       await step(stage)
     } catch (error) {
-      findings.push(`${step.name}: ${error.message}`)
+      findings.push(...(await whatFailed(step.name, error, browser)))
       await doctor.page.screenshot({ path: join(folder, `${step.name}-doctor.png`) }).catch(() => undefined)
       await patient.page.screenshot({ path: join(folder, `${step.name}-patient.png`) }).catch(() => undefined)
       findings.push(`pictures of where it stopped: ${folder}`)
