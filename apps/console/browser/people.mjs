@@ -7,8 +7,8 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 /** How long anything may take: a machine that is busy fails no task. */
 export const patienceMs = 120_000
 
-/** How many times slower than this machine each page runs, for whoever looks for what hangs on time: `SLOWNESS=4`. */
-const slowness = Number(process.env.SLOWNESS ?? 1)
+/** How many times slower than this machine each page runs, for whoever looks for what hangs on time. */
+const slowness = Number(process.env.CHARTSEAL_SLOWNESS ?? 1)
 
 export const passphrase = 'seven quiet herons crossed'
 
