@@ -6,6 +6,7 @@ import { words } from './people.mjs'
 import {
   allOpened,
   doctorSays,
+  during,
   expect,
   fileSays,
   look,
@@ -44,11 +45,11 @@ async function filesArrive(stage) {
     .getByLabel('Adjuntar un archivo')
     .setInputFiles({ name: 'presión.txt', mimeType: 'text/plain', buffer: Buffer.from(fileSays) })
   await message(doctor, 'presión.txt').waitFor()
-  const saving = doctor.page.waitForEvent('download')
-  await message(doctor, 'presión.txt').getByRole('button', { name: 'Save' }).click()
-  const saved = join(stage.folder, 'saved.txt')
-  await (await saving).saveAs(saved)
-  expect(stage, 'the file that was saved is another one', readFileSync(saved, 'utf8') === fileSays)
+  const button = message(doctor, 'presión.txt').getByRole('button', { name: 'Save' })
+  const saved = await during(doctor.page.waitForEvent('download'), () => button.click())
+  const path = join(stage.folder, 'saved.txt')
+  await saved.saveAs(path)
+  expect(stage, 'the file that was saved is another one', readFileSync(path, 'utf8') === fileSays)
   const image = encode({ width: 64, height: 48, channels: 3, data: new Uint8Array(64 * 48 * 3).fill(160) })
   await patient.page
     .getByLabel('Adjuntar un archivo')

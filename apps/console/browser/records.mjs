@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { encode } from 'fast-png'
 import { SHLViewer } from 'kill-the-clipboard'
 import { words } from './people.mjs'
-import { expect, look, message, recordSays, unlock } from './stage.mjs'
+import { during, expect, look, message, recordSays, unlock } from './stage.mjs'
 
 /** Of several blocks; what is planted in it is nowhere outside of the two pages. */
 const largeBytes = 4_500_000
@@ -37,10 +37,9 @@ async function openedBytes(stage, person, { open, save }) {
   await person.page.getByRole('button', { name: open }).click()
   const button = person.page.getByRole('button', { name: save })
   await button.waitFor()
-  const saving = person.page.waitForEvent('download')
-  await button.click()
+  const saved = await during(person.page.waitForEvent('download'), () => button.click())
   const path = join(stage.folder, 'record')
-  await (await saving).saveAs(path)
+  await saved.saveAs(path)
   return readFileSync(path)
 }
 
@@ -106,15 +105,15 @@ export async function uploadCutOff(stage) {
     if (isStored(response)) stored.push(response.url())
   }
   doctor.page.on('response', noteStored)
-  const first = doctor.page.waitForEvent('response', isStored)
   await doctor.page.goto(`${clinic.origin}/#/share`)
   const file = { name: 'film.bin', type: '', bytes: largeFile() }
   await dropFile(doctor, file)
   await doctor.page.getByLabel('Rosa Weiss').check()
-  await doctor.page.getByRole('button', { name: 'Seal and share with Rosa Weiss' }).click()
-  await state(doctor, 'sending').waitFor()
-  await look(stage, doctor, 'own-sending')
-  await first
+  await during(doctor.page.waitForEvent('response', isStored), async () => {
+    await doctor.page.getByRole('button', { name: 'Seal and share with Rosa Weiss' }).click()
+    await state(doctor, 'sending').waitFor()
+    await look(stage, doctor, 'own-sending')
+  })
   await doctor.page.reload()
   doctor.page.off('response', noteStored)
   await doctor.context.unroute('**/v1/blobs/**')

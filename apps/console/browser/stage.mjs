@@ -23,6 +23,12 @@ export function expect(stage, what, isSo) {
   if (!isSo) stage.findings.push(what)
 }
 
+/** What an act brings about: waited for from before the act, and given up with it. */
+export async function during(waiting, act) {
+  const [found] = await Promise.all([waiting, act()])
+  return found
+}
+
 /** Waits for what must become so; what it is when it does not. */
 export async function becomes(what, waiting) {
   await waiting.catch(error => {

@@ -1,6 +1,6 @@
 /** Ways in: passkeys that work, cannot, and are lost; the passphrase; and a whole task by keyboard alone. */
 import { passphrase, words } from './people.mjs'
-import { look, message, unlock } from './stage.mjs'
+import { during, look, message, unlock } from './stage.mjs'
 
 const authenticator = hasPrf => ({
   options: {
@@ -133,13 +133,11 @@ export async function recordByKeyboard({ doctor }) {
 }
 
 /** The browser is told long before the key that its choice of a file is ours: told beside the key, it may be told too late. */
-async function chosenByKeys(page, name) {
-  const press = async () => {
+function chosenByKeys(page, name) {
+  return during(page.waitForEvent('filechooser'), async () => {
     await tabTo(page, name)
     await page.keyboard.press('Enter')
-  }
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press()])
-  return chooser
+  })
 }
 
 /** Presses Tab until what has the focus is called so. */
