@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { conference, conferenceSays } from './conference.mjs'
+import { whatFailed } from './failure.mjs'
 import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
@@ -67,7 +68,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     try {
       await step(stage)
     } catch (error) {
-      findings.push(`${step.name}: ${error.message}`)
+      findings.push(...(await whatFailed(step.name, error, browser)))
       await doctor.page.screenshot({ path: join(folder, `${step.name}-doctor.png`) }).catch(() => undefined)
       await patient.page.screenshot({ path: join(folder, `${step.name}-patient.png`) }).catch(() => undefined)
       findings.push(`pictures of where it stopped: ${folder}`)
@@ -107,7 +108,7 @@ async function noSecretLeft(stage) {
   const wires = [...[doctor, patient, other, again].map(({ wire }) => wire), stage.conferenceWire]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
-  findings.push(...secretsIn("the clinic's folder or logs", planted, clinic.traces()))
+  findings.push(...secretsIn("the clinic's folder or logs", planted, await clinic.traces()))
   expect(stage, 'nothing crossed the wire', crossed.length > 100)
 }
 

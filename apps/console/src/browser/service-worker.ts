@@ -20,13 +20,7 @@ export function watchUpdates(): PageUpdate {
   }
   const start = async (): Promise<void> => {
     const registration = await navigator.serviceWorker.register(scriptUrl('/sw.js'), { updateViaCache: 'none' })
-    await seen(registration.waiting)
-    registration.addEventListener('updatefound', () => {
-      const { installing } = registration
-      installing?.addEventListener('statechange', () => {
-        if (installing.state === 'installed') void seen(installing)
-      })
-    })
+    await followWorkers(registration, seen)
   }
   if ('serviceWorker' in navigator) followVersion()
   if ('serviceWorker' in navigator) void start().catch(() => undefined)
@@ -37,6 +31,24 @@ export function watchUpdates(): PageUpdate {
     },
   }
 }
+
+/** Calls `seen` with each version that is installed and waits, be it that it was found before anybody followed. */
+export async function followWorkers(
+  registration: Registration,
+  seen: (found: ServiceWorker | null) => Promise<void>,
+): Promise<void> {
+  const follow = (): void => {
+    const { installing } = registration
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed') void seen(installing).catch(() => undefined)
+    })
+  }
+  registration.addEventListener('updatefound', follow)
+  follow()
+  await seen(registration.waiting)
+}
+
+type Registration = Pick<ServiceWorkerRegistration, 'installing' | 'waiting' | 'addEventListener'>
 
 /** Another version was accepted, in whichever tab: the files of this one are gone. The first worker changes none. */
 function followVersion(): void {

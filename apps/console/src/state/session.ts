@@ -19,6 +19,7 @@ import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
 import type { ConferenceNote, EmergencyNote } from './conference/notes.js'
 import { type Meeting, meetAgain } from './meeting.js'
+import { newestShown } from './newest.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
 import type { Platform } from './platform.js'
@@ -83,6 +84,8 @@ export interface Session {
   readonly stopped: Signal<unknown>
   /** A person says that the clock of this device is right. */
   confirmClock(): Promise<void>
+  /** The connection broke: the clinic may come back as another one, and says first who it is. */
+  broke(): void
   /** Something changed here or may have there: look soon. */
   poke(): void
   /** As `poke`, after so long; one such plan at a time. */
@@ -125,6 +128,7 @@ export function openSession(options: SessionOptions): Session {
   const settling = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
+  const newest = newestShown()
   const session: Session = {
     ...options,
     get device() {
@@ -150,12 +154,26 @@ export function openSession(options: SessionOptions): Session {
       await retryStrays(unlocked)
       await session.sync()
     },
+    broke() {
+      meeting.metMs = 0
+    },
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
     again: plannedOnce(options, () => session.poke()),
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
-    refresh: () => refresh(session, reader, known),
+    refresh: async () => {
+      await newest(
+        () => readRows(unlocked, known),
+        ({ pairs, waiting, strays }) => {
+          session.pairs.value = pairs
+          session.waiting.value = waiting
+          session.strays.value = strays
+        },
+      )
+      await reader.refresh()
+      session.damaged.value = unlocked.rows.damaged.size
+    },
     openThread: pairId => openThread(session, reader, pairId),
     showOlder: () => reader.showOlder(),
     listen: () => void listen(session),
@@ -290,9 +308,14 @@ async function followConferences(session: Session): Promise<void> {
 
 /** Loads what sends records only when one is due. What fails waits for the next contact. */
 async function settleAll(session: Session): Promise<void> {
-  if (session.signal.aborted || (await session.unlocked.rows.count('due-')) === 0) return
-  const { settleDue } = await import('./settling.js')
-  await settleDue(session)
+  try {
+    if ((await session.unlocked.rows.count('due-')) === 0) return
+    const { settleDue } = await import('./settling.js')
+    await settleDue(session)
+  } catch (error) {
+    // What a lock cut short goes on after the next unlock.
+    if (!session.signal.aborted) session.problem.value = error
+  }
 }
 
 async function leaveAll(session: Session): Promise<void> {
@@ -312,14 +335,11 @@ async function lookedAt(session: Session): Promise<void> {
   await session.refresh()
 }
 
-async function refresh(session: Session, reader: ThreadReader, known: KnownPairs): Promise<void> {
-  const { unlocked } = session
-  session.pairs.value = await viewPairs(unlocked, known)
-  session.waiting.value = await unlocked.rows.count(outboxPrefix)
-  session.strays.value = await unlocked.rows.count(strayPrefix)
-  await reader.refresh()
-  session.damaged.value = unlocked.rows.damaged.size
-}
+const readRows = async (unlocked: Unlocked, known: KnownPairs) => ({
+  pairs: await viewPairs(unlocked, known),
+  waiting: await unlocked.rows.count(outboxPrefix),
+  strays: await unlocked.rows.count(strayPrefix),
+})
 
 const laterMs = 60_000
 
