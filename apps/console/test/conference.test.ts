@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { journalOf } from '../dist/conference/journal-rows.js'
 import { createApp } from '../dist/state/app.js'
+import { BeatTimer } from '../dist/state/conference/timer.js'
 import {
   becomes,
   bothIn,
@@ -193,5 +194,121 @@ describe('a conference in pages', () => {
     await becomes('she has answered', () => memberOf(doctor, 'Rosa Weiss')?.state === 'accepted')
     await of(rosa).join(refOf(rosa))
     await becomes('she is here', () => memberOf(doctor, 'Rosa Weiss')?.state === 'here')
+  })
+
+  it('shows an emergency again after a lock, until somebody has read it', async () => {
+    const stage = await threePeople()
+    const { doctor, rosa } = stage
+    await bothIn(stage)
+    await hostingOf(doctor).say('Stop the tablets.', true)
+    await hears(rosa, 'Stop the tablets.')
+    rosa.app.lock()
+    await rosa.app.unlock(passphrase)
+    await becomes('it stands there', () => emergencyOf(rosa).length === 1)
+    await emergencyOf(rosa)[0]?.read()
+    rosa.app.lock()
+    await rosa.app.unlock(passphrase)
+    await hears(rosa, 'Stop the tablets.')
+    expect(emergencyOf(rosa)).toEqual([])
+  })
+
+  it('is not acknowledged by a patient whose disk is full, and is heard once there is room', async () => {
+    const stage = await threePeople()
+    const { doctor, rosa, ulrich } = stage
+    await bothIn(stage)
+    const { write } = rosa.platform.rows
+    rosa.platform.rows.write = async changes => {
+      if (changes.some(([key]) => key.startsWith('word/')))
+        throw new DOMException('full', 'QuotaExceededError')
+      await write(changes)
+    }
+    await hostingOf(doctor).say('Stop the tablets.', true)
+    const link = () => of(rosa).sittings.value.get(refOf(rosa))?.link.value
+    await becomes('she is told', () => link()?.kind === 'failed')
+    await becomes('he has it', () => memberOf(doctor, 'Ulrich Brandt')?.emergency === 'received')
+    await hears(ulrich, 'Stop the tablets.')
+    expect(memberOf(doctor, 'Rosa Weiss')?.emergency).toBe('waiting')
+    rosa.platform.rows.write = write
+    await of(rosa).tryAgain(refOf(rosa))
+    await becomes('she has it', () => memberOf(doctor, 'Rosa Weiss')?.emergency === 'received')
+    expect(heard(rosa)).toEqual(['Stop the tablets.'])
+    expect(await rosa.platform.rows.count('word/')).toBe(1)
+  })
+
+  it('lets in a patient who was invited again, under the new keys alone', async () => {
+    const stage = await threePeople()
+    const { doctor, rosa } = stage
+    await bothIn(stage)
+    const pairId = memberOf(doctor, 'Rosa Weiss')?.pairId ?? ''
+    expect(await hostingOf(doctor).invite([pairId])).toBe(true)
+    expect(memberOf(doctor, 'Rosa Weiss')?.state).toBe('here')
+    await carried(stage)
+    await becomes('she is in again', () => of(rosa).sittings.value.get(refOf(rosa))?.standing.value.kind === 'in')
+    await becomes('she is here', () => memberOf(doctor, 'Rosa Weiss')?.state === 'here')
+    await hostingOf(doctor).say('with new keys', false)
+    await hears(rosa, 'with new keys')
+  })
+
+  it('whose journal is damaged does not go on, says so, and can be ended', async () => {
+    const stage = await threePeople()
+    const { doctor } = stage
+    const id = await bothIn(stage)
+    doctor.app.lock()
+    const [first = ''] = [...doctor.platform.map.keys()].filter(key => key.startsWith(journalOf(id)))
+    doctor.platform.map.set(first, new Uint8Array(40))
+    await doctor.app.unlock(passphrase)
+    await becomes('it says so', () => of(doctor).failures.value.has(id))
+    expect(of(doctor).failures.value.get(id)).toMatchObject({ code: 'console/damaged-row' })
+    expect(of(doctor).hosting.value).toBeNull()
+    await of(doctor).end(id)
+    await becomes('it ended', () => of(doctor).own.value[0]?.state === 'ended')
+  })
+
+  it('that the clinic refuses says why, and goes on when a person tries again', async () => {
+    const stage = await threePeople()
+    const { clinic, doctor } = stage
+    const id = await bothIn(stage)
+    doctor.app.lock()
+    clinic.conferences.refuse = { status: 403, code: 'relay/full' }
+    await doctor.app.unlock(passphrase)
+    const link = () => of(doctor).hosting.value?.link.value
+    await becomes('it says why', () => link()?.kind === 'failed')
+    expect(link()).toMatchObject({ error: { context: { code: 'relay/full' } } })
+    clinic.conferences.refuse = { status: 503, code: 'server/log' }
+    await of(doctor).tryAgain(id)
+    await becomes('it waits', () => link()?.kind === 'dead')
+    clinic.conferences.refuse = null
+    await becomes('it goes on', () => link()?.kind === 'live')
+  })
+})
+
+describe('what runs at its time', () => {
+  it('runs once, with the beat when the timer of the page is late, and not when it was stopped', async () => {
+    const { doctor } = await threePeople()
+    const { unlocked } = sessionOf(doctor)
+    const beats: (() => void)[] = []
+    const timer = new BeatTimer({
+      unlocked,
+      wait: (_, signal) => new Promise(resolve => signal.addEventListener('abort', () => resolve())),
+      beat(work) {
+        beats.push(work)
+        return () => void beats.splice(0)
+      },
+    })
+    const ran: string[] = []
+    timer.after(1_000, () => ran.push('first'))
+    const stop = timer.after(1_000, () => ran.push('stopped'))
+    stop()
+    for (const beat of beats) beat()
+    expect(ran).toEqual([])
+    doctor.platform.aheadMs = 1_000
+    for (const beat of [...beats, ...beats]) beat()
+    expect(ran).toEqual(['first'])
+    timer.after(0, () => ran.push('late'))
+    const [beat] = beats
+    timer.stop()
+    beat?.()
+    await new Promise(resolve => setTimeout(resolve, 0))
+    expect(ran).toEqual(['first'])
   })
 })

@@ -34,10 +34,11 @@ interface LinkLineProps {
   readonly link: LinkView
   readonly words: ConferenceWords
   readonly texts: Texts
+  readonly tryAgain: () => Promise<void>
 }
 
 /** The state is read aloud when it changes; the seconds that count down are not. */
-export function LinkLine({ app, link, words, texts }: LinkLineProps) {
+export function LinkLine({ app, link, words, texts, tryAgain }: LinkLineProps) {
   const nowMs = useNow(app)
   return (
     <div class={`live live-${link.kind}`} data-link={link.kind}>
@@ -48,6 +49,11 @@ export function LinkLine({ app, link, words, texts }: LinkLineProps) {
             ? words('conf.retry.now')
             : words('conf.retry', { seconds: secondsUntil(link.retryAtMs, nowMs) })}
         </p>
+      ) : null}
+      {link.kind === 'failed' ? (
+        <button type="button" class="quiet small" onClick={() => void tryAgain()}>
+          {texts.t('thread.retry')}
+        </button>
       ) : null}
     </div>
   )

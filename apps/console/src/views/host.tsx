@@ -28,16 +28,14 @@ export function Host(props: HostProps) {
         <p class="note">{words('conf.gone')}</p>
       </>
     )
-  const link: LinkView = hosting?.link.value ?? {
-    kind: conferences.elsewhere.value.has(id) ? 'elsewhere' : 'begins',
-  }
+  const link = hosting?.link.value ?? linkWithout(conferences, id)
   const list = { all, doctor: '', isOwn: true, words, texts }
   return (
     <>
       <h1>
         <bdi>{own.title}</bdi>
       </h1>
-      {own.state === 'on' ? <LinkLine app={app} link={link} words={words} texts={texts} /> : null}
+      {own.state === 'on' ? <LinkLine {...{ app, link, words, texts }} tryAgain={() => conferences.tryAgain(id)} /> : null}
       {own.state === 'ending' ? <p class="note">{words('conf.ending')}</p> : null}
       {own.state === 'ended' ? <Ended own={own} {...props} /> : null}
       {hosting !== null && own.state === 'on' ? (
@@ -48,6 +46,12 @@ export function Host(props: HostProps) {
       {own.state === 'on' && link.kind !== 'elsewhere' ? <End {...props} session={session} /> : null}
     </>
   )
+}
+
+/** Of what does not run in this tab. */
+function linkWithout({ elsewhere, failures }: ConferenceProps['conferences'], id: string): LinkView {
+  if (failures.value.has(id)) return { kind: 'failed', error: failures.value.get(id) }
+  return { kind: elsewhere.value.has(id) ? 'elsewhere' : 'begins' }
 }
 
 function Ended({ own, app, conferences, words, texts }: HostProps & { own: OwnConference }) {

@@ -93,6 +93,14 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
         </span>
       )}
       <span class="heard">{isIn ? heardText(member, hosting.sequence.value, words) : ''}</span>
+      {mayNeedAnother.includes(state) ? (
+        <Act
+          {...{ isBusy }}
+          go={words('conf.invite.again.short')}
+          label={words('conf.invite.again', { name })}
+          act={() => hosting.invite([pairId])}
+        />
+      ) : null}
       {isIn ? (
         <Act
           {...{ isBusy }}
@@ -112,6 +120,9 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
     </li>
   )
 }
+
+/** They may have lost the invitation, or the device that answered it. */
+const mayNeedAnother: readonly MemberView['state'][] = ['invited', 'accepted', 'left', 'away']
 
 interface ActProps {
   readonly isBusy: boolean

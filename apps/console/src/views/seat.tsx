@@ -11,7 +11,7 @@ import { createTask, type Task } from '../state/task.js'
 import { type ConferenceWords, conferenceWordsOf } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
 import { Ask, LinkLine, Speak, secondsUntil, useConferences, useNow, WordList } from './conference-parts.js'
-import { TaskFailure } from './parts.js'
+import { Failure, TaskFailure } from './parts.js'
 
 interface SeatProps {
   readonly app: App
@@ -94,6 +94,7 @@ function Outside({
   return (
     <>
       {isElsewhere ? <p class="note">{words('conf.elsewhere')}</p> : null}
+      <Failure error={conferences.failures.value.get(ref) ?? null} texts={texts} />
       {state === 'invited' && !isOver ? <p>{words('seat.invited', { name })}</p> : null}
       {state === 'left' ? <p role="status">{words('seat.left', { when: texts.when(changedMs) })}</p> : null}
       {state === 'ended' ? (
@@ -120,7 +121,7 @@ function Outside({
           {words('seat.kit-first')} <a href="#/kit">{texts.t('step.make-kit')}</a>
         </p>
       )}
-      {isElsewhere || state === 'joined' ? null : (
+      {isElsewhere || (state === 'joined' && !conferences.failures.value.has(ref)) ? null : (
         <p>
           <button type="button" class="link" onClick={() => void task.run(forget)}>
             {words('conf.forget')}
@@ -140,7 +141,11 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
     <>
       <div data-standing={standing.kind}>
         {standing.kind === 'in' || standing.kind === 'coming' ? (
-          <LinkLine app={app} link={sitting.link.value} words={words} texts={texts} />
+          <LinkLine
+            {...{ app, words, texts }}
+            link={sitting.link.value}
+            tryAgain={() => conferences.tryAgain(own.ref)}
+          />
         ) : (
           <Apart app={app} standing={standing} name={name} sitting={sitting} words={words} />
         )}

@@ -24,6 +24,8 @@ export interface Conferences {
   readonly sittings: Signal<ReadonlyMap<string, Sitting>>
   /** Ids and refs of what another tab runs. */
   readonly elsewhere: Signal<ReadonlySet<string>>
+  /** Why what is on cannot go on here, by id or ref. */
+  readonly failures: Signal<ReadonlyMap<string, unknown>>
   /** What was said, by id or ref; of all that is shown or runs here. */
   readonly words: Signal<ReadonlyMap<string, Words>>
   /** Takes what came, and runs what is on. */
@@ -33,6 +35,8 @@ export interface Conferences {
   end(id: string): Promise<void>
   join(ref: string): Promise<void>
   leave(ref: string): Promise<void>
+  /** Opens anew what could not go on. */
+  tryAgain(ref: string): Promise<void>
   /** Erases what is kept of it here: of one that ended, or that this device has left. */
   forget(ref: string): Promise<void>
   /** Reads what was said in one that does not run here. */
@@ -60,6 +64,7 @@ function createConferences(session: Session): Conferences {
     hosting: runs.hosting,
     sittings: runs.sittings,
     elsewhere: runs.elsewhere,
+    failures: runs.failures,
     words: runs.words,
     refresh() {
       const next = last.then(() => refreshAll(session, conferences, runs))
@@ -88,6 +93,10 @@ function createConferences(session: Session): Conferences {
     async leave(ref) {
       await setSeat(session, ref, 'left')
       await runs.leave(ref)
+      await conferences.refresh()
+    },
+    async tryAgain(ref) {
+      await runs.stop(ref)
       await conferences.refresh()
     },
     async forget(ref) {

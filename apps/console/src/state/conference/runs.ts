@@ -18,6 +18,8 @@ export class Runs {
   readonly hosting = signal<Hosting | null>(null)
   readonly sittings = signal<ReadonlyMap<string, Sitting>>(new Map())
   readonly elsewhere = signal<ReadonlySet<string>>(new Set())
+  /** Why what is on cannot go on here, by id or ref. */
+  readonly failures = signal<ReadonlyMap<string, unknown>>(new Map())
   readonly words = signal<ReadonlyMap<string, Words>>(new Map())
   readonly #session: Session
   readonly #again: () => Promise<void>
@@ -91,12 +93,7 @@ export class Runs {
     else if (this.#finishing !== id) {
       if (!(await this.#isHeld(id))) return false
       const words = await this.#freshWords(id)
-      try {
-        this.hosting.value = await this.#kept(id, () => openHosting(this.#session, id, words))
-      } catch (error) {
-        // What cannot go on can be ended all the same.
-        if (state === 'on' || this.#session.signal.aborted) throw error
-      }
+      this.hosting.value = await this.#kept(id, () => openHosting(this.#session, id, words))
     }
     if (state === 'ending') void this.#finish(id, this.hosting.value)
     return true
@@ -136,6 +133,11 @@ export class Runs {
         await run?.stop()
         run = null
       }
+      this.#note(ref, null)
+    } catch (error) {
+      // What cannot go on can be ended, or removed, all the same.
+      if (this.#session.signal.aborted) throw error
+      this.#note(ref, error)
     } finally {
       if (run === null) {
         this.#releases.get(ref)?.()
@@ -143,6 +145,12 @@ export class Runs {
       }
     }
     return run
+  }
+
+  #note(ref: string, error: unknown): void {
+    if (error === null && !this.failures.value.has(ref)) return
+    const others = [...this.failures.value].filter(([one]) => one !== ref)
+    this.failures.value = new Map(error === null ? others : [...others, [ref, error]])
   }
 
   async #seatEnded(ref: string): Promise<void> {

@@ -89,6 +89,8 @@ export const conferenceEn = {
   'conf.answer.cancel': 'Cancel',
   'conf.invite': 'Invite others',
   'conf.invite.go': 'Invite {count}',
+  'conf.invite.again': 'Invite again: {name}',
+  'conf.invite.again.short': 'Invite again',
   'conf.end': 'End the conference',
   'conf.end.ask': 'End it for all?',
   'conf.end.help':

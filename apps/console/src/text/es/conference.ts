@@ -91,6 +91,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.answer.cancel': 'Cancelar',
   'conf.invite': 'Invitar a más personas',
   'conf.invite.go': 'Invitar a {count}',
+  'conf.invite.again': 'Invitar otra vez: {name}',
+  'conf.invite.again.short': 'Invitar otra vez',
   'conf.end': 'Terminar la conferencia',
   'conf.end.ask': '¿Terminarla para todos?',
   'conf.end.help':
