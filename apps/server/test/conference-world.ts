@@ -67,7 +67,9 @@ function clientOf(socket: WebSocket): Client {
 }
 
 export async function connect(port: number, id: string, protocol: string): Promise<Client> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/conferences/${id}`, protocol, { perMessageDeflate: false })
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/conferences/${id}`, protocol, {
+    perMessageDeflate: false,
+  })
   onTestFinished(() => socket.terminate())
   const client = clientOf(socket)
   await once(socket, 'open')
@@ -99,7 +101,10 @@ export class FakeHost {
   }
 
   get members(): number {
-    return this.told.filter(({ kind }) => kind === 'opened').length - this.told.filter(({ kind }) => kind === 'closed').length
+    return (
+      this.told.filter(({ kind }) => kind === 'opened').length -
+      this.told.filter(({ kind }) => kind === 'closed').length
+    )
   }
 
   get logged(): readonly number[] {
@@ -116,11 +121,17 @@ export class FakeHost {
 
   #take(message: ToCore): void {
     this.told.push(message)
-    if (message.kind === 'opened') this.say({ kind: 'admit', connection: message.connection, after: BigInt(this.#after) })
+    if (message.kind === 'opened')
+      this.say({ kind: 'admit', connection: message.connection, after: BigInt(this.#after) })
   }
 }
 
-export async function host(port: number, id: string, ticket: string, options?: HostOptions): Promise<FakeHost> {
+export async function host(
+  port: number,
+  id: string,
+  ticket: string,
+  options?: HostOptions,
+): Promise<FakeHost> {
   const client = await connect(port, id, subprotocols.host)
   const host = new FakeHost(client, options)
   client.socket.send(decodeBase64Url(ticket))

@@ -15,7 +15,12 @@ const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
 async function ticket(caller: Caller, id: string): Promise<string> {
   const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
   for (let tries = 0; ; tries++) {
-    const { status, body: answer } = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json')
+    const { status, body: answer } = await caller.send(
+      'PUT',
+      `/v1/conferences/${id}`,
+      body,
+      'application/json',
+    )
     if (status === 200) return JSON.parse(answer).ticket
     // What was signed just before a restart is stale.
     if (!answer.includes('signature/stale') || tries > 100) throw new Error(`no ticket: ${answer}`)
@@ -76,7 +81,10 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
   for (const client of all)
-    await vi.waitFor(() => expect([client.closed?.code, client.refusal()?.reason]).toEqual([1012, 'restart']), patience)
+    await vi.waitFor(
+      () => expect([client.closed?.code, client.refusal()?.reason]).toEqual([1012, 'restart']),
+      patience,
+    )
   expect(doctor.client.closed).toEqual({ code: 1012, reason: expect.stringMatching(/"retry_ms":\d+/) })
   expect(server.printed()).not.toContain(id)
 }, 300_000)

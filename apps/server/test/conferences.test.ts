@@ -1,12 +1,30 @@
-import http from 'node:http'
 import { existsSync, readdirSync } from 'node:fs'
+import http from 'node:http'
 import { join } from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { describe, expect, it, vi } from 'vitest'
 import { dataPaths } from '../dist/data-folder.js'
 import { shutDown } from '../dist/listen.js'
-import { asJson, name16, problemCode, type TestClinic, type TestDevice, testClinic, text } from './api-world.js'
-import { connect, type FakeHost, header, hello, host, patience, patient, subprotocols, upTo } from './conference-world.js'
+import {
+  asJson,
+  name16,
+  problemCode,
+  type TestClinic,
+  type TestDevice,
+  testClinic,
+  text,
+} from './api-world.js'
+import {
+  connect,
+  type FakeHost,
+  header,
+  hello,
+  host,
+  patience,
+  patient,
+  subprotocols,
+  upTo,
+} from './conference-world.js'
 import { raw, type Served, served, statusOf } from './sockets-world.js'
 
 const day = 86_400_000
@@ -60,7 +78,11 @@ describe('a conference over HTTP', () => {
 
   it('belongs to one device, and is no patient’s to begin', async () => {
     const world = await testClinic()
-    const [rosa, luis, patientDevice] = [await world.enrol('doctor'), await world.enrol('doctor'), await world.enrol()]
+    const [rosa, luis, patientDevice] = [
+      await world.enrol('doctor'),
+      await world.enrol('doctor'),
+      await world.enrol(),
+    ]
     const id = name16()
     await ticketOf(world, rosa, id)
     expect(await problemCode(await put(world, luis, id))).toBe('relay/owner')
@@ -106,7 +128,10 @@ describe('a request to upgrade', () => {
   ])('to %s is answered as a request', async (_what, path, status, code) => {
     const { port, faults } = await served()
     const answer = await raw(port, ask(path, `${wanted}Connection: close\r\n`))
-    expect([statusOf(answer), JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).code]).toEqual([status, code])
+    expect([statusOf(answer), JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).code]).toEqual([
+      status,
+      code,
+    ])
     expect(faults).toEqual([])
   })
 
@@ -117,16 +142,18 @@ describe('a request to upgrade', () => {
   })
 
   it('comes too often from one network', async () => {
-    const rates = { open: { perSecond: 1, burst: 2 }, claimed: { perSecond: 99, burst: 99 }, signed: { perSecond: 99, burst: 99 } }
+    const rates = {
+      open: { perSecond: 1, burst: 2 },
+      claimed: { perSecond: 99, burst: 99 },
+      signed: { perSecond: 99, burst: 99 },
+    }
     const world = await served({}, 30_000, { rates })
     const codes: number[] = []
     for (let i = 0; i < 3; i++) codes.push(statusOf(await raw(world.port, ask(pathOf(name16()), wanted))))
     expect(codes).toEqual([404, 404, 429])
-    expect(world.notes.filter(({ route }) => route === '/v1/conferences/{id}').map(({ code }) => code)).toEqual([
-      'relay/missing',
-      'relay/missing',
-      'request/too-many',
-    ])
+    expect(
+      world.notes.filter(({ route }) => route === '/v1/conferences/{id}').map(({ code }) => code),
+    ).toEqual(['relay/missing', 'relay/missing', 'request/too-many'])
   })
 
   it('to another protocol has its body read, as any other', async () => {
@@ -136,7 +163,13 @@ describe('a request to upgrade', () => {
     const headers = { ...(await device.headers('PUT', path, text('sealed'))), 'content-length': '6' }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     const head = `PUT ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n${lines.join('')}\r\n`
-    const answering = raw(world.port, head, 'sea', 'led', 'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    const answering = raw(
+      world.port,
+      head,
+      'sea',
+      'led',
+      'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    )
     expect((await answering).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
   })
 
@@ -156,8 +189,18 @@ describe('a conference over WebSocket', () => {
     for (const client of clients) await vi.waitFor(() => expect(client.numbers()).toEqual(upTo(30)), patience)
     expect(world.host.logged).toEqual(upTo(30))
     const { id } = world
-    expect(existsSync(join(dataPaths(world.folder).conferences, `${Buffer.from(id, 'base64url').toString('hex')}.frames`))).toBe(true)
-    expect(world.clinic.conferences.counts()).toEqual({ conferences: 1, hosts: 1, connections: 20, members: 20, behind: 0 })
+    expect(
+      existsSync(
+        join(dataPaths(world.folder).conferences, `${Buffer.from(id, 'base64url').toString('hex')}.frames`),
+      ),
+    ).toBe(true)
+    expect(world.clinic.conferences.counts()).toEqual({
+      conferences: 1,
+      hosts: 1,
+      connections: 20,
+      members: 20,
+      behind: 0,
+    })
     expect(world.faults).toEqual([])
   })
 
@@ -166,11 +209,22 @@ describe('a conference over WebSocket', () => {
     const client = await world.join()
     await vi.waitFor(() => expect(world.host.members).toBe(1), patience)
     client.socket.send(Uint8Array.of(1, 2, 3))
-    await vi.waitFor(() => expect(world.host.told).toContainEqual({ kind: 'frame', connection: 1, frame: Uint8Array.of(1, 2, 3) }), patience)
+    await vi.waitFor(
+      () =>
+        expect(world.host.told).toContainEqual({
+          kind: 'frame',
+          connection: 1,
+          frame: Uint8Array.of(1, 2, 3),
+        }),
+      patience,
+    )
     world.host.say({ kind: 'send', connection: 1, frame: Uint8Array.of(7, 40, 0) })
     await vi.waitFor(() => expect(client.frames).toContainEqual(Uint8Array.of(7, 40, 0)), patience)
     client.socket.close()
-    await vi.waitFor(() => expect(world.host.told).toContainEqual({ kind: 'closed', connection: 1 }), patience)
+    await vi.waitFor(
+      () => expect(world.host.told).toContainEqual({ kind: 'closed', connection: 1 }),
+      patience,
+    )
   })
 
   it('takes 64 KiB before membership, and 1 MiB from members', async () => {
@@ -181,7 +235,13 @@ describe('a conference over WebSocket', () => {
     const member = await world.join()
     await vi.waitFor(() => expect(world.host.members).toBe(1), patience)
     member.socket.send(new Uint8Array(1_048_576))
-    await vi.waitFor(() => expect(world.host.told.some(one => one.kind === 'frame' && one.frame.length === 1_048_576)).toBe(true), patience)
+    await vi.waitFor(
+      () =>
+        expect(world.host.told.some(one => one.kind === 'frame' && one.frame.length === 1_048_576)).toBe(
+          true,
+        ),
+      patience,
+    )
     member.socket.send(new Uint8Array(1_048_577))
     await vi.waitFor(() => expect(member.closed?.code).toBe(1009), patience)
   })
@@ -197,7 +257,10 @@ describe('a conference over WebSocket', () => {
     const world = await begun()
     const client = await connect(world.port, world.id, subprotocols.patient)
     client.socket.send(hello(name16(), world.clock.nowMs()))
-    await vi.waitFor(() => expect(client.closed).toEqual({ code: 1002, reason: expect.stringContaining('malformed') }), patience)
+    await vi.waitFor(
+      () => expect(client.closed).toEqual({ code: 1002, reason: expect.stringContaining('malformed') }),
+      patience,
+    )
     expect(client.refusal()?.reason).toBe('malformed')
   })
 
@@ -210,7 +273,8 @@ describe('a conference over WebSocket', () => {
     // More than the kernel takes for somebody who does not read.
     const count = 150
     for (const sequence of upTo(count)) world.host.publish(sequence, 100_000)
-    for (const client of others) await vi.waitFor(() => expect(client.numbers()).toHaveLength(count), patience)
+    for (const client of others)
+      await vi.waitFor(() => expect(client.numbers()).toHaveLength(count), patience)
     await vi.waitFor(() => expect(world.clinic.conferences.counts().behind).toBe(1), patience)
     expect(world.host.told.some(one => one.kind === 'behind' && one.isBehind)).toBe(true)
     stuck.socket.resume()
@@ -223,12 +287,21 @@ describe('a conference over WebSocket', () => {
     const client = await world.join()
     await vi.waitFor(() => expect(world.host.members).toBe(1), patience)
     world.host.say({ kind: 'end', frame: header(60, 8, 1) })
-    await vi.waitFor(() => expect([client.closed?.code, world.host.client.closed?.code]).toEqual([1000, 1000]), patience)
+    await vi.waitFor(
+      () => expect([client.closed?.code, world.host.client.closed?.code]).toEqual([1000, 1000]),
+      patience,
+    )
     expect(client.frames.at(-1)).toEqual(header(60, 8, 1))
-    await vi.waitFor(async () => expect((await world.clinic.store.conferences.find(world.id))?.endedMs).not.toBeNull(), patience)
+    await vi.waitFor(
+      async () => expect((await world.clinic.store.conferences.find(world.id))?.endedMs).not.toBeNull(),
+      patience,
+    )
     expect(await actsOf(world, world.device)).toContain('conference-ended')
     const late = await world.join()
-    await vi.waitFor(() => expect([late.refusal()?.reason, late.closed?.code]).toEqual(['ended', 1000]), patience)
+    await vi.waitFor(
+      () => expect([late.refusal()?.reason, late.closed?.code]).toEqual(['ended', 1000]),
+      patience,
+    )
   })
 
   it('is ended by a request as well', async () => {
@@ -236,13 +309,17 @@ describe('a conference over WebSocket', () => {
     const client = await world.join()
     await vi.waitFor(() => expect(world.host.members).toBe(1), patience)
     expect((await world.as(world.device, 'DELETE', pathOf(world.id))).status).toBe(204)
-    await vi.waitFor(() => expect([client.refusal()?.reason, world.host.client.closed?.code]).toEqual(['ended', 1000]), patience)
+    await vi.waitFor(
+      () => expect([client.refusal()?.reason, world.host.client.closed?.code]).toEqual(['ended', 1000]),
+      patience,
+    )
     expect(world.clinic.conferences.counts().conferences).toBe(0)
   })
 
   it('ends with the device of its doctor, and at its time', async () => {
     for (const end of [
-      async ({ clinic, device, clock }: Begun) => void (await clinic.store.devices.end(device.kid, clock.nowMs())),
+      async ({ clinic, device, clock }: Begun) =>
+        void (await clinic.store.devices.end(device.kid, clock.nowMs())),
       async ({ clock }: Begun) => clock.advance(day),
     ]) {
       const world = await begun()
@@ -307,8 +384,13 @@ describe('a host', () => {
     await vi.waitFor(() => expect(world.host.logged).toEqual([1, 2]), patience)
     world.host.publish(2, 300)
     world.host.publish(2)
-    await vi.waitFor(() => expect(world.host.told.filter(({ kind }) => kind === 'unlogged')).toHaveLength(2), patience)
-    const refused = world.host.told.flatMap(one => (one.kind === 'unlogged' ? [`${one.sequence} ${one.reason}`] : []))
+    await vi.waitFor(
+      () => expect(world.host.told.filter(({ kind }) => kind === 'unlogged')).toHaveLength(2),
+      patience,
+    )
+    const refused = world.host.told.flatMap(one =>
+      one.kind === 'unlogged' ? [`${one.sequence} ${one.reason}`] : [],
+    )
     expect(refused.toSorted()).toEqual(['2 fork', '4 gap'])
     await vi.waitFor(() => expect(world.host.logged.toSorted()).toEqual([1, 2, 2]), patience)
     expect(client.numbers()).toEqual([1, 2])

@@ -42,11 +42,11 @@ describe(`conferences on ${engine}`, () => {
     const store = await newStore()
     const { conferences } = store
     for (const id of ['a', 'b']) await conferences.put(conference(id), 9)
-    expect([await conferences.end('a', 5), await conferences.end('a', 6), await conferences.end('c', 6)]).toEqual([
-      true,
-      false,
-      false,
-    ])
+    expect([
+      await conferences.end('a', 5),
+      await conferences.end('a', 6),
+      await conferences.end('c', 6),
+    ]).toEqual([true, false, false])
     expect(await conferences.put(conference('a', { nowMs: 7 }), 9)).toBe('ended')
     expect(await conferences.put(conference('b', { nowMs: day, untilMs: 2 * day }), 9)).toBe('ended')
     const rules = { keepAcknowledgedMs: 0, keepInvitationsMs: 0 }
@@ -62,13 +62,17 @@ describe(`conferences on ${engine}`, () => {
     await conferences.put(conference('a'), 9)
     await conferences.put(conference('b', { owner: 'luis' }), 9)
     await devices.end('rosa', 7)
-    expect([(await conferences.find('a'))?.endedMs, (await conferences.find('b'))?.endedMs]).toEqual([7, null])
+    expect([(await conferences.find('a'))?.endedMs, (await conferences.find('b'))?.endedMs]).toEqual([
+      7,
+      null,
+    ])
   })
 
   it('give a ticket once, for a while, the newest alone, and are where it was used', async () => {
     const { conferences } = await newStore()
     await conferences.put(conference('a'), 9)
-    const take = (hash: Uint8Array, place = 'here', nowMs = 10) => conferences.takeTicket('a', { hash, place, nowMs })
+    const take = (hash: Uint8Array, place = 'here', nowMs = 10) =>
+      conferences.takeTicket('a', { hash, place, nowMs })
     await conferences.setTicket('a', bytes(1), 60)
     await conferences.setTicket('a', bytes(2), 60)
     expect(await take(bytes(1))).toBe(false)

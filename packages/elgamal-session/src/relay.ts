@@ -19,4 +19,10 @@ export {
 export { defaultRelayPolicy, type RelayPolicy } from './relay/policy.js'
 export { answerBytes, puzzleOf, solvePuzzle } from './relay/puzzle.js'
 export { decodeRefusal, encodeRefusal, maxCookieBytes, maxPuzzleBits, type Refusal } from './relay/refusal.js'
-export { maxFrameBytes, Relay, type RelayCounters, type RelayCounts, type RelayOptions } from './relay/relay.js'
+export {
+  maxFrameBytes,
+  Relay,
+  type RelayCounters,
+  type RelayCounts,
+  type RelayOptions,
+} from './relay/relay.js'

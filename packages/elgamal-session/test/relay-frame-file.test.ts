@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { appendFile, truncate, stat } from 'node:fs/promises'
+import { appendFile, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLog } from '@chartseal/core/files'
@@ -72,7 +72,11 @@ describe('a frame log on a disk', () => {
     const whole = newDisk()
     await life(whole, [])
     for (const place of faultPlaces(whole.operations.length + 1, 24)) {
-      for (const after of [(disk: FaultDisk) => disk.killed(), (disk: FaultDisk) => disk.crashed(), (disk: FaultDisk) => disk.crashed(40)]) {
+      for (const after of [
+        (disk: FaultDisk) => disk.killed(),
+        (disk: FaultDisk) => disk.crashed(),
+        (disk: FaultDisk) => disk.crashed(40),
+      ]) {
         const disk = newDisk()
         const done: number[] = []
         crashAfter(disk, place)
@@ -89,19 +93,22 @@ describe('a frame log on a disk', () => {
     }
   })
 
-  it.each(['write', 'sync'])('goes on when a %s has failed once, with what is there then', async operation => {
-    const disk = newDisk()
-    const log = await onDisk(disk)
-    await log.append(broadcast(1))
-    failOnce(disk, operation, 'ENOSPC')
-    expect(await codeOf(() => log.append(broadcast(2)))).toBe('files/failed')
-    disk.before = () => undefined
-    const newest = log.newest()
-    const next = newest === null ? 0 : numberOf(newest) + 1
-    expect(next).toBeGreaterThanOrEqual(2)
-    await log.append(broadcast(next))
-    expect(await numbersIn(log)).toEqual(upTo(next))
-  })
+  it.each(['write', 'sync'])(
+    'goes on when a %s has failed once, with what is there then',
+    async operation => {
+      const disk = newDisk()
+      const log = await onDisk(disk)
+      await log.append(broadcast(1))
+      failOnce(disk, operation, 'ENOSPC')
+      expect(await codeOf(() => log.append(broadcast(2)))).toBe('files/failed')
+      disk.before = () => undefined
+      const newest = log.newest()
+      const next = newest === null ? 0 : numberOf(newest) + 1
+      expect(next).toBeGreaterThanOrEqual(2)
+      await log.append(broadcast(next))
+      expect(await numbersIn(log)).toEqual(upTo(next))
+    },
+  )
 
   it('stays as it is while the disk fails, and says so each time', async () => {
     const disk = newDisk()
@@ -132,7 +139,8 @@ describe('a frame log on a disk', () => {
     const starts = upTo(80).map(one => one % 40)
     const following = starts.map(follow)
     for (const sequence of upTo(150, 101)) await log.append(broadcast(sequence))
-    for (const [i, seen] of (await Promise.all(following)).entries()) expect(seen).toEqual(upTo(150, (starts[i] ?? 0) + 1))
+    for (const [i, seen] of (await Promise.all(following)).entries())
+      expect(seen).toEqual(upTo(150, (starts[i] ?? 0) + 1))
   })
 
   it('takes no more than it may', async () => {

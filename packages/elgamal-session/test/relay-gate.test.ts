@@ -1,13 +1,24 @@
-import { encodeRefusal, decodeRefusal, memoryFrameLog, puzzleOf, solvePuzzle, type Refusal } from '@chartseal/elgamal-session/relay'
+import {
+  decodeRefusal,
+  encodeRefusal,
+  memoryFrameLog,
+  puzzleOf,
+  type Refusal,
+  solvePuzzle,
+} from '@chartseal/elgamal-session/relay'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { header, hello, helloParts, relayWorld, type RelayWorld, startMs } from './relay-world.js'
+import { header, hello, helloParts, type RelayWorld, relayWorld, startMs } from './relay-world.js'
 
 const open = { hellos: { perSecond: 1_000, burst: 1_000_000 } }
 
 /** A connection that has said this, and what it was answered in clear. */
-function asked(world: RelayWorld, frame: Uint8Array, from = 1): { readonly connection: number; readonly answer: Refusal | null } {
+function asked(
+  world: RelayWorld,
+  frame: Uint8Array,
+  from = 1,
+): { readonly connection: number; readonly answer: Refusal | null } {
   const connection = world.connect(from)
   world.relay.received(connection, frame)
   const last = world.reader(connection).got.at(-1)
@@ -159,7 +170,10 @@ describe('under load', () => {
   function answered(world: RelayWorld, cookie: Uint8Array, bits = 0): Uint8Array {
     const parts = { sentAtMs: world.clock.nowMs(), cookie }
     const { before, behind } = helloParts(parts)
-    return hello({ ...parts, answer: bits === 0 ? new Uint8Array() : solvePuzzle(puzzleOf(before, behind), bits) })
+    return hello({
+      ...parts,
+      answer: bits === 0 ? new Uint8Array() : solvePuzzle(puzzleOf(before, behind), bits),
+    })
   }
 
   const loaded = (count: number): RelayWorld => {
@@ -175,7 +189,9 @@ describe('under load', () => {
     expect(answer?.reason).toBe('cookie')
     const cookie = answer?.cookie ?? new Uint8Array()
     expect(asked(world, hello({ cookie }), 2).answer?.reason).toBe('cookie')
-    expect(asked(world, hello({ cookie: cookie.map(byte => byte ^ 1) })).answer?.reason).toMatch(/cookie|puzzle/)
+    expect(asked(world, hello({ cookie: cookie.map(byte => byte ^ 1) })).answer?.reason).toMatch(
+      /cookie|puzzle/,
+    )
     world.relay.received(connection, hello({ cookie }))
     expect(reachesCore(world, connection)).toBe(true)
     world.clock.advance(60_000)
@@ -198,7 +214,10 @@ describe('under load', () => {
     expect(reachesCore(world, connection)).toBe(true)
     const resume = asked(world, hello({ flags: 1 }))
     expect(resume.answer?.reason).toBe('cookie')
-    world.relay.received(resume.connection, hello({ flags: 1, cookie: resume.answer?.cookie ?? new Uint8Array() }))
+    world.relay.received(
+      resume.connection,
+      hello({ flags: 1, cookie: resume.answer?.cookie ?? new Uint8Array() }),
+    )
     expect(reachesCore(world, resume.connection)).toBe(true)
   })
 
@@ -246,7 +265,13 @@ describe('a refusal', () => {
 
   it('that is none is refused by name', async () => {
     const good = encodeRefusal({ reason: 'busy', nowMs: 1, retryMs: 1 })
-    for (const frame of [hello(), good.subarray(0, 20), good.subarray(0, 16), Uint8Array.of(...good, 0), new Uint8Array()])
+    for (const frame of [
+      hello(),
+      good.subarray(0, 20),
+      good.subarray(0, 16),
+      Uint8Array.of(...good, 0),
+      new Uint8Array(),
+    ])
       expect(await codeOf(() => decodeRefusal(frame))).toBe('conference/bad-frame')
   })
 

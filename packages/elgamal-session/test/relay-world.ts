@@ -1,7 +1,6 @@
 /** A relay with sockets, a core and an event loop that a test moves by hand. */
 import { concat } from '@chartseal/core/bytes'
 import { systemRandom } from '@chartseal/core/system'
-import { fixedClock } from '@chartseal/testkit'
 import { encodeHeader, type Header } from '@chartseal/elgamal-session/frames'
 import {
   decodeRefusal,
@@ -14,6 +13,7 @@ import {
   type ToCore,
   type ToRelay,
 } from '@chartseal/elgamal-session/relay'
+import { fixedClock } from '@chartseal/testkit'
 
 export const conference = new Uint8Array(16).fill(7)
 export const source = (number = 1): Uint8Array => new Uint8Array(16).fill(number)
@@ -50,7 +50,10 @@ export interface HelloParts {
 }
 
 /** The hello up to and with its cookie, and what is behind its answer. */
-export function helloParts(parts: HelloParts = {}): { readonly before: Uint8Array; readonly behind: Uint8Array } {
+export function helloParts(parts: HelloParts = {}): {
+  readonly before: Uint8Array
+  readonly behind: Uint8Array
+} {
   const { sentAtMs = startMs, cookie = new Uint8Array(), flags = 0 } = parts
   const head = header({ opcode: 5, flags })
   const id = parts.conference ?? conference
@@ -109,7 +112,11 @@ export interface WorldOptions {
   readonly corePending?: () => number
 }
 
-export function relayWorld({ policy = {}, log = memoryFrameLog(), corePending = () => 0 }: WorldOptions = {}): RelayWorld {
+export function relayWorld({
+  policy = {},
+  log = memoryFrameLog(),
+  corePending = () => 0,
+}: WorldOptions = {}): RelayWorld {
   const clock = fixedClock(startMs)
   const readers = new Map<number, Reader>()
   const [told, faults, refused, ends, work]: [ToCore[], unknown[], string[], number[], (() => void)[]] = [
@@ -205,7 +212,10 @@ export function relayWorld({ policy = {}, log = memoryFrameLog(), corePending = 
       one.pendingBytes = Math.max(0, one.pendingBytes - bytes)
       relay.drained(connection, one.pendingBytes)
     },
-    numbers: connection => reader(connection).got.filter(frame => frame[1] === 40 && frame[2] !== 12).map(numberOf),
+    numbers: connection =>
+      reader(connection)
+        .got.filter(frame => frame[1] === 40 && frame[2] !== 12)
+        .map(numberOf),
     refusal(connection) {
       const last = reader(connection).got.findLast(frame => frame[1] === 60)
       return last === undefined ? null : decodeRefusal(last).reason

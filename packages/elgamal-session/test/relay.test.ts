@@ -25,7 +25,8 @@ describe('a relay', () => {
     await world.settle()
     for (const sequence of upTo(50)) world.core({ kind: 'publish', frame: broadcast(sequence) })
     await world.settle()
-    for (const member of [one, other]) expect([world.reader(member).writes, world.numbers(member).length]).toEqual([1, 50])
+    for (const member of [one, other])
+      expect([world.reader(member).writes, world.numbers(member).length]).toEqual([1, 50])
   })
 
   it('feeds a newcomer from the log behind where they were, and from then on with all others', async () => {
@@ -104,7 +105,8 @@ describe('a relay', () => {
     world.relay.coreAttached()
     const all = [...upTo(20).map(() => world.member()), world.connect()]
     world.relay.stop()
-    for (const one of all) expect([world.refusal(one), world.reader(one).closed]).toEqual(['restart', 'restart'])
+    for (const one of all)
+      expect([world.refusal(one), world.reader(one).closed]).toEqual(['restart', 'restart'])
     const late = world.connect()
     expect([world.refusal(late), world.reader(late).closed]).toEqual(['restart', 'restart'])
   })
@@ -295,7 +297,9 @@ describe('publishing', () => {
     world.core({ kind: 'publish', frame: headFrame(6) })
     world.core({ kind: 'publish', frame: Uint8Array.of(1) })
     await world.settle()
-    const refused = world.told.flatMap(one => (one.kind === 'unlogged' ? [[Number(one.sequence), one.reason, Number(one.head)]] : []))
+    const refused = world.told.flatMap(one =>
+      one.kind === 'unlogged' ? [[Number(one.sequence), one.reason, Number(one.head)]] : [],
+    )
     expect(refused.toSorted()).toEqual([
       [0, 'malformed', 5],
       [0, 'malformed', 5],
@@ -341,10 +345,20 @@ describe('a core', () => {
     world.told.length = 0
     world.relay.coreAttached()
     world.relay.received(first, Uint8Array.of(3))
-    expect(world.told.map(({ kind }) => kind)).toEqual(['attached', 'opened', 'opened', 'frame', 'frame', 'frame'])
+    expect(world.told.map(({ kind }) => kind)).toEqual([
+      'attached',
+      'opened',
+      'opened',
+      'frame',
+      'frame',
+      'frame',
+    ])
     expect(world.told[0]).toMatchObject({ head: 1n, newest: broadcast(1) })
     expect(world.told.flatMap(one => (one.kind === 'frame' ? [one.frame[0]] : []))).toEqual([1, 2, 3])
-    expect(world.told.flatMap(one => (one.kind === 'opened' ? [one.connection] : []))).toEqual([first, second])
+    expect(world.told.flatMap(one => (one.kind === 'opened' ? [one.connection] : []))).toEqual([
+      first,
+      second,
+    ])
   })
 
   it('that is gone leaves members what is published, and strangers a word', async () => {
@@ -380,7 +394,8 @@ describe('a core', () => {
     pending = 1_001
     world.relay.received(member, Uint8Array.of(1))
     world.relay.received(member, Uint8Array.of(2))
-    const frames = () => world.told.flatMap(one => (one.kind === 'frame' && one.frame.length === 1 ? [one.frame[0]] : []))
+    const frames = () =>
+      world.told.flatMap(one => (one.kind === 'frame' && one.frame.length === 1 ? [one.frame[0]] : []))
     expect(frames()).toEqual([1])
     pending = 0
     world.relay.coreDrained()
@@ -392,7 +407,9 @@ describe('a core', () => {
     const world = relayWorld()
     world.relay.coreAttached()
     for (const bytes of [new Uint8Array(), Uint8Array.of(99, 0, 0, 0, 0), Uint8Array.of(4, 0, 0, 0, 0, 1)])
-      expect(() => world.relay.fromCore(bytes)).toThrow(expect.objectContaining({ code: 'conference/bad-link' }))
+      expect(() => world.relay.fromCore(bytes)).toThrow(
+        expect.objectContaining({ code: 'conference/bad-link' }),
+      )
   })
 })
 

@@ -12,7 +12,10 @@ export interface EndWorld {
 }
 
 /** By its doctor's device, whether by a request or through its host. @throws ChartsealError `server/log`, `store/…` */
-export async function endConference({ log, writes, clock }: EndWorld, { id, owner }: StoredConference): Promise<void> {
+export async function endConference(
+  { log, writes, clock }: EndWorld,
+  { id, owner }: StoredConference,
+): Promise<void> {
   const recorded = await log.record({ act: 'conference-ended', by: owner, box: '', ids: [id], device: '' })
   await writes.commit(async tables => {
     if (await tables.conferences.end(id, clock.nowMs())) await addOpening(tables, recorded, [owner])

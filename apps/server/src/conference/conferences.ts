@@ -11,7 +11,7 @@ import {
 } from '@chartseal/elgamal-session/relay'
 import { Shares } from '../clinic/shares.js'
 import type { Store, StoredConference } from '../store.js'
-import { frameFile, forgetFrames, framesIn } from './folder.js'
+import { forgetFrames, frameFile, framesIn } from './folder.js'
 import { Hosted, reasonText } from './hosted.js'
 import { closeCodes, type Peer } from './peer.js'
 import { PingWheel } from './wheel.js'
@@ -191,7 +191,12 @@ export class Conferences {
   }
 
   /** The conference, opened where it must be; or why it is not here. */
-  async #here({ id, place, untilMs, endedMs }: StoredConference): Promise<Hosted | 'ended' | 'elsewhere' | 'busy' | 'log'> {
+  async #here({
+    id,
+    place,
+    untilMs,
+    endedMs,
+  }: StoredConference): Promise<Hosted | 'ended' | 'elsewhere' | 'busy' | 'log'> {
     const { clock } = this.#options
     if (endedMs !== null || untilMs <= clock.nowMs()) return 'ended'
     if (place !== '' && place !== this.#options.place) return 'elsewhere'
@@ -290,7 +295,8 @@ export class Conferences {
     for (const id of this.#ending) await this.#writeEnd(id)
     for (const [id, { idleSinceMs }] of [...this.#open]) {
       const found = await store.conferences.find(id)
-      if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs()) await this.#close(id, 'ended')
+      if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs())
+        await this.#close(id, 'ended')
       else if (found.place !== '' && found.place !== place) await this.#close(id, 'elsewhere')
       else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.#close(id, 'restart')
     }
@@ -314,4 +320,3 @@ function once(work: () => void): () => void {
     isDone = true
   }
 }
-

@@ -44,7 +44,11 @@ export function refuseRaw(
 }
 
 /** A refusal as bytes of HTTP/1.1, for a socket that Node has let go. */
-export function rawAnswer({ status, body, headers: own }: Pick<Problem, 'status' | 'body' | 'headers'>): string {
+export function rawAnswer({
+  status,
+  body,
+  headers: own,
+}: Pick<Problem, 'status' | 'body' | 'headers'>): string {
   const headers = {
     ...commonHeaders,
     ...own,

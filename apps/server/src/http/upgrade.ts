@@ -99,7 +99,11 @@ export class Upgrades {
     request: IncomingMessage,
     socket: Socket,
     head: Buffer,
-    { conference, network, role }: { readonly conference: StoredConference; readonly network: string; readonly role: Role },
+    {
+      conference,
+      network,
+      role,
+    }: { readonly conference: StoredConference; readonly network: string; readonly role: Role },
   ): void {
     const { conferences } = this.#options.clinic
     this.#server.handleUpgrade(request, socket, head, webSocket => {

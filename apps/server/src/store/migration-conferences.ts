@@ -19,7 +19,11 @@ export function conferences(kind: Engine['kind']): Migration {
         .addColumn('ticket', blob)
         .addColumn('ticket_expires_ms', int, c => c.notNull())
         .execute()
-      await db.schema.createIndex('conferences_by_owner').on('conferences').columns(['owner', 'until_ms']).execute()
+      await db.schema
+        .createIndex('conferences_by_owner')
+        .on('conferences')
+        .columns(['owner', 'until_ms'])
+        .execute()
     },
   }
 }

@@ -32,5 +32,8 @@ export interface Conferences {
   /** In place of the ticket before. */
   setTicket(id: string, hash: Uint8Array, expiresMs: number): Promise<void>
   /** Of two at once one gets it, and the conference is at its place from then on; nobody after that. */
-  takeTicket(id: string, ticket: { readonly hash: Uint8Array; readonly place: string; readonly nowMs: number }): Promise<boolean>
+  takeTicket(
+    id: string,
+    ticket: { readonly hash: Uint8Array; readonly place: string; readonly nowMs: number },
+  ): Promise<boolean>
 }

@@ -47,7 +47,10 @@ export class LogReading {
   }
 
   async #readNew(index: number, maxBytes: number): Promise<Part> {
-    const cursor = this.#cursors.get(index) ?? { records: this.#log.read(index)[Symbol.asyncIterator](), next: null }
+    const cursor = this.#cursors.get(index) ?? {
+      records: this.#log.read(index)[Symbol.asyncIterator](),
+      next: null,
+    }
     this.#cursors.delete(index)
     const records: Uint8Array[] = []
     for (let total = 0; ; ) {

@@ -29,7 +29,9 @@ export function memoryFrameLog(): FrameLog {
     async read(after, maxBytes) {
       const [first] = frames
       if (first === undefined) return []
-      return upTo(maxBytes, frames.slice(Math.max(0, after + 1 - sequenceOf(first)))).map(one => new Uint8Array(one))
+      return upTo(maxBytes, frames.slice(Math.max(0, after + 1 - sequenceOf(first)))).map(
+        one => new Uint8Array(one),
+      )
     },
   }
 }

@@ -134,7 +134,11 @@ export function decodeToCore(bytes: Uint8Array): ToCore {
     case types.attached:
       return attachedOf(ofNone(connection, body))
     case types.opened:
-      return { kind: 'opened', connection: some(connection), source: new Uint8Array(sized(body, sourceBytes)) }
+      return {
+        kind: 'opened',
+        connection: some(connection),
+        source: new Uint8Array(sized(body, sourceBytes)),
+      }
     case types.frame:
       return { kind: 'frame', connection: some(connection), frame: filled(body) }
     case types.closed:
@@ -155,7 +159,12 @@ function attachedOf(body: Uint8Array): ToCore {
   const fixed = 8 + instanceBytes
   if (body.length < fixed) throw relayError('conference/bad-link', { reason: 'length' })
   const newest = orNull(body.subarray(fixed))
-  return { kind: 'attached', head: sequenceIn(body, 0), instance: new Uint8Array(body.subarray(8, fixed)), newest }
+  return {
+    kind: 'attached',
+    head: sequenceIn(body, 0),
+    instance: new Uint8Array(body.subarray(8, fixed)),
+    newest,
+  }
 }
 
 function unloggedOf(body: Uint8Array): ToCore {

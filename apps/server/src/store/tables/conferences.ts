@@ -74,7 +74,14 @@ async function put(db: Kysely<Schema>, conference: NewConference, most: number):
 
 async function insert(db: Kysely<Schema>, conference: NewConference): Promise<ConferencePut> {
   const { id, owner, nowMs, untilMs } = conference
-  const row = { id: checkId(id), owner: checkId(owner), made_ms: nowMs, until_ms: untilMs, ended_ms: null, place: '' }
+  const row = {
+    id: checkId(id),
+    owner: checkId(owner),
+    made_ms: nowMs,
+    until_ms: untilMs,
+    ended_ms: null,
+    place: '',
+  }
   const inserted = await db
     .insertInto('conferences')
     .values({ ...row, ticket: null, ticket_expires_ms: 0 })
