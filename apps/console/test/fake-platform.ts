@@ -56,8 +56,12 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     waits: 'until-stopped',
     wait: (_, signal) =>
       new Promise(resolve => {
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        if (platform.waits === 'briefly' || signal.aborted) setTimeout(resolve, 1)
+        const done = (): void => {
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        signal.addEventListener('abort', done)
+        if (platform.waits === 'briefly' || signal.aborted) setTimeout(done, 1)
       }),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
