@@ -58,9 +58,13 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
     waits: 'until-stopped',
     wait: (ms, signal) =>
       new Promise(resolve => {
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        if (platform.waits === 'briefly' || signal.aborted) setTimeout(resolve, 1)
-        if (platform.waits === 'shortly') setTimeout(resolve, Math.min(ms, shortMs))
+        const done = (): void => {
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        signal.addEventListener('abort', done)
+        if (platform.waits === 'briefly' || signal.aborted) setTimeout(done, 1)
+        if (platform.waits === 'shortly') setTimeout(done, Math.min(ms, shortMs))
       }),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { followWorkers } from '../dist/browser/service-worker.js'
 import { createAccessScreen } from '../dist/state/access.js'
@@ -11,7 +12,7 @@ import { followEvents, silenceMs } from '../dist/state/wake-ups.js'
 import { isFocusFree } from '../dist/views/screen-name.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
-import { type Person, pairOf, sessionOf, threadOf, twoPeople } from './people.js'
+import { type Person, pairOf, sessionOf, threadOf, twoPeople, until } from './people.js'
 import { contentOf, covered, shared } from './records-stage.js'
 
 /** What somebody waits for until a test lets it go. */
@@ -190,6 +191,27 @@ describe('a clinic that was away for a moment', () => {
     const events = async (): Promise<void> => clinic.beginNewLog('localhost:8471/log2')
     await followEvents({ ...session, signal: stopping.signal, wait, api: { ...session.api, events } })
     expect(session.problem.value).toMatchObject({ code: 'console/other-log' })
+  })
+})
+
+describe('a session that looks again and again', () => {
+  it('leaves nothing on its signal for each time that it has waited', async () => {
+    const clinic = fakeClinic()
+    const { app, platform } = await enrolled(clinic, 'patient', 'Rosa')
+    const session = sessionOf({ app })
+    const before = getEventListeners(session.signal, 'abort').length
+    platform.waits = 'briefly'
+    clinic.network = 'down'
+    const rests: number[] = []
+    const wait: typeof platform.wait = (ms, signal) => {
+      rests.push(ms)
+      return platform.wait(ms, signal)
+    }
+    const following = followEvents({ ...session, wait })
+    await until(() => rests.length > 12)
+    expect(getEventListeners(session.signal, 'abort').length - before).toBeLessThan(4)
+    app.lock()
+    await following
   })
 })
 

@@ -162,14 +162,10 @@ export function openSession(options: SessionOptions): Session {
     },
     again: plannedOnce(options, () => session.poke()),
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
-    refresh: async () => {
+    async refresh() {
       await newest(
         () => readRows(unlocked, known),
-        ({ pairs, waiting, strays }) => {
-          session.pairs.value = pairs
-          session.waiting.value = waiting
-          session.strays.value = strays
-        },
+        rows => showRows(session, rows),
       )
       await reader.refresh()
       session.damaged.value = unlocked.rows.damaged.size
@@ -340,6 +336,12 @@ const readRows = async (unlocked: Unlocked, known: KnownPairs) => ({
   waiting: await unlocked.rows.count(outboxPrefix),
   strays: await unlocked.rows.count(strayPrefix),
 })
+
+function showRows(session: Session, { pairs, waiting, strays }: Awaited<ReturnType<typeof readRows>>): void {
+  session.pairs.value = pairs
+  session.waiting.value = waiting
+  session.strays.value = strays
+}
 
 const laterMs = 60_000
 
