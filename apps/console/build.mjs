@@ -65,6 +65,7 @@ export function finishPage(outDir) {
   const template = name => readFileSync(join(templates, name), 'utf8')
   const icon = filesIn(outDir).find(name => /icon.*\.svg$/.test(name))
   write('manifest.webmanifest', template('manifest.webmanifest').replace('__ICON__', `/${icon}`))
+  write('beat.js', template('beat.js'))
   // The worker names the files that it keeps by their hashes; its version is the hash of that list.
   const kept = hashesIn(outDir, ['sw.js', 'manifest.json'])
   const worker = template('sw.js').replace('__VERSION__', sha256(JSON.stringify(kept)))

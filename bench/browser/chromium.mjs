@@ -38,9 +38,10 @@ export async function readPage(page, url, timeoutMs) {
     if (!/^data:|^blob:/.test(request.url()) && new URL(request.url()).origin !== new URL(url).origin)
       complaints.push(`a request went to ${request.url()}`)
   })
+  page.setDefaultTimeout(timeoutMs)
   await page.goto(url)
   const element = page.locator('#result')
-  await element.waitFor({ state: 'attached', timeout: timeoutMs })
+  await element.waitFor({ state: 'attached' })
   const bars = await page.locator('#figures td.bar').count()
   return { result: JSON.parse(await element.textContent()), complaints, bars }
 }

@@ -72,6 +72,43 @@ export function run(command, args, options = {}) {
 
 export const runPnpm = (args, options) => run(pnpm()[0], [...pnpm().slice(1), ...args], options)
 
+/** As much as is kept of what a child said last. */
+const keptBytes = 65_536
+
+/** The last lines of these pieces of output, of which paths begin at the root of the repository. */
+export function lastLines(pieces, count) {
+  const lines = Buffer.concat(pieces).toString().slice(-keptBytes).replaceAll(root, '').split(/\r?\n/)
+  return lines.filter(line => line.trim() !== '').slice(-count)
+}
+
+/** As {@link run}, showing what the child says while it says it; `said` gets the pieces, to be shown once more. */
+export async function runShown(command, args, said, env = childEnv()) {
+  const timeout = timeLeftMs()
+  const isTimed = timeout !== undefined
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: isTimed })
+  const hear = bytes => {
+    process.stdout.write(bytes)
+    said.push(bytes)
+  }
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', hear)
+  const isOver = () => {
+    hear(Buffer.from(`${command} ${args.slice(0, 4).join(' ')}: had not ended when CI must report\n`))
+    endGroup(child.pid)
+  }
+  const timer = isTimed ? setTimeout(isOver, timeout) : undefined
+  const [code, reason] = await new Promise(resolve => {
+    child.once('error', ({ message }) => resolve([1, message]))
+    // What it started and left behind may hold its output open.
+    child.once('exit', status => setTimeout(resolve, leftMs, [status ?? 1]))
+    child.once('close', status => resolve([status ?? 1]))
+  })
+  clearTimeout(timer)
+  if (reason !== undefined) hear(Buffer.from(`${command} did not start: ${reason}\n`))
+  return code
+}
+
+const leftMs = 2_000
+
 /**
  * Becomes the child as far as a process can: it inherits the standard streams, gets our signals, and its
  * exit code or signal is ours.

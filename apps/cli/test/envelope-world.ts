@@ -19,11 +19,18 @@ export const asOwner: readonly string[] = ['--owner-key', 'rosa.owner']
 export const inStore: readonly string[] = ['--store', 'blocks']
 export const as = (name: string): readonly string[] => ['--identity', `${name}.id`]
 
+/** A folder in which somebody works. */
+export const placeIn = (cwd: string, kid: string): Place => ({
+  cwd,
+  kid,
+  run: (args, world) => cli(['envelope', ...args], { cwd, ...world }),
+  json: (args, world) => cliJson(['envelope', ...args], { cwd, ...world }),
+  read: file => readFileSync(join(cwd, file)),
+})
+
 /** Everybody has an identity, and Rosa's record lies in `scan.dcm`. */
-export async function place(): Promise<Place> {
-  const cwd = emptyFolder()
-  const run: Place['run'] = (args, world) => cli(['envelope', ...args], { cwd, ...world })
-  const json: Place['json'] = (args, world) => cliJson(['envelope', ...args], { cwd, ...world })
+export async function place(cwd: string = emptyFolder()): Promise<Place> {
+  const { run, json } = placeIn(cwd, '')
   const made = await json(['keygen', '--out', 'rosa.id', '--owner-key', 'rosa.owner'])
   await run(['recipient', ...as('rosa'), '--out', 'rosa.rec'])
   for (const [name, kem] of [
@@ -34,7 +41,7 @@ export async function place(): Promise<Place> {
     await run(['recipient', ...as(`${name}`), '--out', `${name}.rec`])
   }
   writeFileSync(join(cwd, 'scan.dcm'), record)
-  return { cwd, kid: `${made['owner']}`, run, json, read: file => readFileSync(join(cwd, file)) }
+  return placeIn(cwd, `${made['owner']}`)
 }
 
 /** The same, with the record shared with some: `scan.grants`. */

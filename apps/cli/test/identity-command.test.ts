@@ -1,12 +1,13 @@
 /** Programs of others that keep a key: they need nothing of this project to answer. */
 import { generateKeyPairSync } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { startIdentityCommand } from '../dist/io/identity-command.js'
-import { Sink, worldIo } from './cli.js'
+import { emptyFolder, Sink, worldIo } from './cli.js'
 import { codeIn } from './codes.js'
-import { asOwner, inStore, type Place, place, record } from './envelope-world.js'
+import { asOwner, inStore, type Place, place, placeIn, record } from './envelope-world.js'
 
 /** RSAES-OAEP with the label, by node:crypto; what it is asked goes to `asked.txt`. */
 const program = `
@@ -31,9 +32,21 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 const node = `'${process.execPath}'`
 
-/** A card, and a record that is shared with it. */
+const kept = mkdtempSync(join(tmpdir(), 'chartseal-card-'))
+afterAll(() => rmSync(kept, { recursive: true, force: true }))
+let made: Promise<Place> | undefined
+
+/** A card, and a record that is shared with it: made once, and a copy for each case. */
 async function withCard(): Promise<Place> {
-  const there = await place()
+  made ??= makeCard()
+  const { kid } = await made
+  const cwd = emptyFolder()
+  cpSync(kept, cwd, { recursive: true })
+  return placeIn(cwd, kid)
+}
+
+async function makeCard(): Promise<Place> {
+  const there = await place(kept)
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },

@@ -24,8 +24,9 @@ function freePort() {
   })
 }
 
-async function answers(origin) {
-  for (let left = 200; left > 0; left--) {
+/** Waits until the clinic is ready, or has ended. */
+async function answers(origin, child, logs) {
+  while (!isEnded(child)) {
     const ready = await fetch(`${origin}/readyz`).then(
       response => response.ok,
       () => false,
@@ -33,7 +34,7 @@ async function answers(origin) {
     if (ready) return
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  throw new Error('the clinic did not become ready within 10 seconds')
+  throw new Error(`the clinic ended before it was ready: ${Buffer.concat(logs).toString().slice(-1_000)}`)
 }
 
 export async function startClinic() {
@@ -60,19 +61,30 @@ export async function startClinic() {
       env,
     })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => logs.push(bytes))
-    await answers(origin)
+    await answers(origin, child, logs)
     return child
   }
   let child = await serve(pageFolder)
   return {
     origin,
     invite: role => run('invite', '--role', role, ...settings()).match(/http\S+#invite=\S+/)[0],
-    /** Everything that the server keeps or says. */
-    traces: () => [...filesBelow(data).map(path => readFileSync(path)), ...logs],
+    /** Everything that the server keeps or has said; it is stopped for that, so that no file goes meanwhile. */
+    async traces() {
+      await ended(child)
+      return [...filesBelow(data).map(path => readFileSync(path)), ...logs]
+    },
     /** The same clinic, with another page. */
     async restart(page) {
       await ended(child)
       child = await serve(page)
+    },
+    /** Dies at once, as by a power cut. */
+    async kill() {
+      await ended(child, 'SIGKILL')
+    },
+    /** The same clinic again. */
+    async begin() {
+      child = await serve(pageFolder)
     },
     /** Gives where the backup is. */
     backUp() {
@@ -104,10 +116,12 @@ export async function startClinic() {
   }
 }
 
-async function ended(child) {
-  if (child.exitCode !== null) return
+const isEnded = ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null
+
+async function ended(child, how = 'SIGTERM') {
+  if (isEnded(child)) return
   const gone = new Promise(resolve => child.once('exit', resolve))
-  child.kill('SIGTERM')
+  child.kill(how)
   await gone
 }
 

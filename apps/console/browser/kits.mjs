@@ -1,7 +1,7 @@
 /** The recovery kit: made, scanned back, and brought to a new device when the first one is lost. */
 import { join } from 'node:path'
 import { enrol, newPerson, words } from './people.mjs'
-import { expect, look, message, phone, write } from './stage.mjs'
+import { during, expect, look, message, phone, write } from './stage.mjs'
 
 export async function kits(stage) {
   const { doctor, patient } = stage
@@ -71,10 +71,10 @@ const inSpanish = ['Texto de la hoja', 'Comprobar esta hoja', 'La hoja está bie
 /** What a person would keep: the file, and the sheets on paper. */
 async function keepKit(stage) {
   const { page } = stage.patient
-  const saving = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Guardar el archivo' }).click()
+  const button = page.getByRole('button', { name: 'Guardar el archivo' })
+  const saved = await during(page.waitForEvent('download'), () => button.click())
   stage.book = join(stage.folder, 'rosa.kit')
-  await (await saving).saveAs(stage.book)
+  await saved.saveAs(stage.book)
   stage.sheetTexts = await page.locator('.sheet .code').allTextContents()
   await page.emulateMedia({ media: 'print' })
   stage.sheets = []

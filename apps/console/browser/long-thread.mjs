@@ -1,6 +1,6 @@
 /** More messages than a screen shows first: all of them, in order, to be found, and none that moves what somebody reads. */
 import { words } from './people.mjs'
-import { expect, message, unlock, write } from './stage.mjs'
+import { becomes, expect, message, unlock, write } from './stage.mjs'
 
 const count = 60
 const numbered = Array.from({ length: count }, (_, i) => `Number ${i + 1} of ${count}.`)
@@ -27,7 +27,7 @@ export async function longThread(stage) {
   const after = await shown(patient)
   expect(stage, 'a long thread is another one after unlocking', `${after}` === `${before}`)
   expect(stage, 'a long thread is out of order', `${after.slice(-count)}` === `${numbered}`)
-  expect(stage, 'the newest message is not in view', await isInView(message(patient, numbered.at(-1))))
+  await becomes('the newest message is in view', isInView(patient, numbered.at(-1)))
   const isFound = await patient.page.evaluate(text => window.find(text), numbered[0])
   expect(stage, 'the browser does not find an older message', isFound)
   await readerStays(stage)
@@ -42,15 +42,16 @@ async function readerStays(stage) {
   await message(patient, 'One more while you read.').waitFor()
   expect(stage, 'a new message moves what somebody reads', (await place(patient)) === before)
   await write(patient, 'Mensaje para Dr. Ada Okafor', 'Enviar', 'Leído todo.')
-  const own = message(patient, 'Leído todo.')
-  await own.waitFor()
-  expect(stage, 'an own message is not in view', await isInView(own))
+  await becomes('an own message is in view', isInView(patient, 'Leído todo.'))
   await message(doctor, 'Leído todo.').waitFor()
 }
 
-const isInView = locator =>
-  locator.evaluate(element => {
+/** Waits until the newest message says this, and is in view: what moves has come to rest. */
+const isInView = ({ page }, text) =>
+  page.waitForFunction(said => {
+    const element = [...document.querySelectorAll('.message')].at(-1)
+    if (!element?.textContent.includes(said)) return false
     const box = element.closest('.messages').getBoundingClientRect()
     const { top, bottom } = element.getBoundingClientRect()
     return top >= box.top - 1 && bottom <= box.bottom + 1
-  })
+  }, text)

@@ -2,6 +2,7 @@
 import { chromium } from 'playwright-core'
 
 export { startClinic } from './clinic.mjs'
+export { conference } from './conference.mjs'
 export { threadFigures } from './figures.mjs'
 export { readmePicture } from './readme.mjs'
 export { pictureFolder, wholeTasks } from './tasks.mjs'

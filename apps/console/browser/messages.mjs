@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { encode } from 'fast-png'
 import { words } from './people.mjs'
 import {
+  allOpened,
   doctorSays,
+  during,
   expect,
   fileSays,
   look,
@@ -43,11 +45,11 @@ async function filesArrive(stage) {
     .getByLabel('Adjuntar un archivo')
     .setInputFiles({ name: 'presión.txt', mimeType: 'text/plain', buffer: Buffer.from(fileSays) })
   await message(doctor, 'presión.txt').waitFor()
-  const saving = doctor.page.waitForEvent('download')
-  await message(doctor, 'presión.txt').getByRole('button', { name: 'Save' }).click()
-  const saved = join(stage.folder, 'saved.txt')
-  await (await saving).saveAs(saved)
-  expect(stage, 'the file that was saved is another one', readFileSync(saved, 'utf8') === fileSays)
+  const button = message(doctor, 'presión.txt').getByRole('button', { name: 'Save' })
+  const saved = await during(doctor.page.waitForEvent('download'), () => button.click())
+  const path = join(stage.folder, 'saved.txt')
+  await saved.saveAs(path)
+  expect(stage, 'the file that was saved is another one', readFileSync(path, 'utf8') === fileSays)
   const image = encode({ width: 64, height: 48, channels: 3, data: new Uint8Array(64 * 48 * 3).fill(160) })
   await patient.page
     .getByLabel('Adjuntar un archivo')
@@ -60,6 +62,7 @@ async function filesArrive(stage) {
 
 export async function offlineOnce(stage) {
   const { doctor, patient, clinic } = stage
+  await allOpened(patient)
   await patient.context.setOffline(true)
   await write(patient, 'Mensaje para Dr. Ada Okafor', 'Enviar', offlineSays)
   await message(patient, offlineSays).and(patient.page.locator('[data-state=sealed]')).waitFor()

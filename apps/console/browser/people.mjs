@@ -4,6 +4,12 @@ import { createRequire } from 'node:module'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** How long anything may take: a machine that is busy fails no task. */
+export const patienceMs = 120_000
+
+/** How many times slower than this machine each page runs, for whoever looks for what hangs on time. */
+const slowness = Number(process.env.CHARTSEAL_SLOWNESS ?? 1)
+
 export const passphrase = 'seven quiet herons crossed'
 
 /** Opens a browser of its own for one person, and keeps what crosses the wire and what the page complains of. */
@@ -15,18 +21,22 @@ export async function newPerson(browser, { name, locale, viewport, findings, dev
     permissions: ['camera'],
     acceptDownloads: true,
   })
+  context.setDefaultTimeout(patienceMs)
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
   const wire = []
   page.on('request', request => {
     wire.push(request.method(), request.url(), JSON.stringify(request.headers()))
     const body = request.postDataBuffer()
     if (body !== null) wire.push(body)
   })
+  page.on('websocket', socket => {
+    for (const way of ['framesent', 'framereceived'])
+      socket.on(way, ({ payload }) => wire.push(Buffer.from(payload)))
+  })
   page.on('pageerror', error => findings.push(`${name}: ${error}`))
   page.on('console', message => {
     // A network that is switched off, and slots that are empty, are no faults of the page.
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+    if (message.type() === 'error' && !/Failed to load resource|^WebSocket connection to/.test(message.text()))
       findings.push(`${name}: ${message.text()}`)
   })
   // One session: authenticators go when the one that made them is detached.
@@ -36,16 +46,19 @@ export async function newPerson(browser, { name, locale, viewport, findings, dev
     if (entry.source !== 'network' && entry.level !== 'verbose') findings.push(`${name}: ${entry.text}`)
   })
   await devTools.send('Log.enable')
+  if (slowness > 1) await devTools.send('Emulation.setCPUThrottlingRate', { rate: slowness })
   return { name, context, page, devTools, wire, locale }
 }
 
 /** No violation on this screen. axe is put in by the browser's tools, which no rule of the page binds: its rules stay on. */
 export async function checkAccess({ devTools, name }, screen, findings) {
-  const { result } = await devTools.send('Runtime.evaluate', {
+  const { result, exceptionDetails } = await devTools.send('Runtime.evaluate', {
     expression: `${axeSource};axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(found=>JSON.stringify(found.violations.map(one=>one.id+': '+one.nodes.map(node=>node.html.slice(0,120)+' '+node.failureSummary.slice(0,200)).join(' | '))))`,
     awaitPromise: true,
     returnByValue: true,
   })
+  if (exceptionDetails !== undefined)
+    throw new Error(`axe on ${screen}: ${exceptionDetails.exception.description}`)
   for (const line of JSON.parse(result.value)) findings.push(`${name}, ${screen}: ${line}`)
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { encode } from 'fast-png'
 import { SHLViewer } from 'kill-the-clipboard'
 import { words } from './people.mjs'
-import { expect, look, message, recordSays, unlock } from './stage.mjs'
+import { during, expect, look, message, recordSays, unlock } from './stage.mjs'
 
 /** Of several blocks; what is planted in it is nowhere outside of the two pages. */
 const largeBytes = 4_500_000
@@ -37,10 +37,9 @@ async function openedBytes(stage, person, { open, save }) {
   await person.page.getByRole('button', { name: open }).click()
   const button = person.page.getByRole('button', { name: save })
   await button.waitFor()
-  const saving = person.page.waitForEvent('download')
-  await button.click()
+  const saved = await during(person.page.waitForEvent('download'), () => button.click())
   const path = join(stage.folder, 'record')
-  await (await saving).saveAs(path)
+  await saved.saveAs(path)
   return readFileSync(path)
 }
 
@@ -52,12 +51,7 @@ export async function recordByDrop(stage) {
   await doctor.page.goto(`${clinic.origin}/#/home`)
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
   await doctor.page.getByRole('link', { name: 'Share a record' }).click()
-  await doctor.page.getByText('Choose a file and who can read it').waitFor()
-  expect(
-    stage,
-    'the person of the thread is not chosen',
-    await doctor.page.getByLabel('Rosa Weiss').isChecked(),
-  )
+  await doctor.page.getByRole('checkbox', { name: 'Rosa Weiss', checked: true }).waitFor()
   const file = { name: 'scan 🩻.dcm', type: 'application/dicom', bytes: largeFile() }
   await dropFile(doctor, file)
   await doctor.page.getByText('Labels').click()
@@ -85,6 +79,8 @@ export async function recordTakenBack(stage) {
   await look(stage, doctor, 'take-back')
   await doctor.page.getByRole('button', { name: 'Take it back from Rosa Weiss' }).click()
   await doctor.page.getByText('Nobody any more.').waitFor()
+  // Before, it is on its way.
+  await state(doctor, 'shared').waitFor()
   await patient.page.reload()
   await unlock(patient, words.es)
   await patient.page.getByRole('button', { name: es.open }).click()
@@ -104,18 +100,20 @@ export async function uploadCutOff(stage) {
   await doctor.context.route('**/v1/blobs/**', route =>
     isCut(route.request()) ? route.abort() : route.continue(),
   )
+  const isStored = response => response.request().method() === 'PUT' && response.ok()
   const noteStored = response => {
-    if (response.request().method() === 'PUT' && response.ok()) stored.push(response.url())
+    if (isStored(response)) stored.push(response.url())
   }
   doctor.page.on('response', noteStored)
   await doctor.page.goto(`${clinic.origin}/#/share`)
   const file = { name: 'film.bin', type: '', bytes: largeFile() }
   await dropFile(doctor, file)
   await doctor.page.getByLabel('Rosa Weiss').check()
-  await doctor.page.getByRole('button', { name: 'Seal and share with Rosa Weiss' }).click()
-  await state(doctor, 'sending').waitFor()
-  await look(stage, doctor, 'own-sending')
-  for (let tries = 0; stored.length === 0 && tries < 300; tries++) await doctor.page.waitForTimeout(100)
+  await during(doctor.page.waitForEvent('response', isStored), async () => {
+    await doctor.page.getByRole('button', { name: 'Seal and share with Rosa Weiss' }).click()
+    await state(doctor, 'sending').waitFor()
+    await look(stage, doctor, 'own-sending')
+  })
   await doctor.page.reload()
   doctor.page.off('response', noteStored)
   await doctor.context.unroute('**/v1/blobs/**')

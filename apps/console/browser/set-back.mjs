@@ -18,7 +18,7 @@ export async function clinicSetBack(stage) {
   expect(stage, 'the operator is not told the new key in words', told.includes(inWords))
   for (const person of [doctor, late]) {
     const { page } = person
-    await page.getByText(inWords).waitFor({ timeout: 60_000 })
+    await page.getByText(inWords).waitFor()
     await look(stage, person, `other-log-${person === doctor ? 'doctor' : 'patient'}`)
     await page
       .getByRole('button', { name: 'The clinic has told me these words: go on with the new log' })

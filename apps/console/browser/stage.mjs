@@ -23,12 +23,34 @@ export function expect(stage, what, isSo) {
   if (!isSo) stage.findings.push(what)
 }
 
+/** What an act brings about: waited for from before the act, and given up with it. */
+export async function during(waiting, act) {
+  const [found] = await Promise.all([waiting, act()])
+  return found
+}
+
+/** Waits for what must become so; what it is when it does not. */
+export async function becomes(what, waiting) {
+  await waiting.catch(error => {
+    throw new Error(`${what}: ${error.message}`)
+  })
+}
+
 export async function write({ page }, field, button, text) {
   await page.getByLabel(field).fill(text)
   await page.getByRole('button', { name: button, exact: true }).click()
 }
 
 export const message = ({ page }, text) => page.locator('.message', { hasText: text })
+
+/** Everything that this person wrote in the thread on the screen was opened by the other side: nothing is on its way. */
+export async function allOpened({ page }) {
+  await page.locator('.message').first().waitFor()
+  await page.waitForFunction(() => {
+    const own = [...document.querySelectorAll('.message.own')]
+    return own.every(({ dataset }) => dataset.state === 'opened')
+  })
+}
 
 export async function unlock({ page }, { passphrase: label, unlock: button }) {
   await page.getByLabel(label, { exact: true }).fill(passphrase)

@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { conference, conferenceSays } from './conference.mjs'
+import { whatFailed } from './failure.mjs'
 import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
@@ -55,6 +57,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     recordByKeyboard,
     pairByTextAndDiffer,
     afterTheKit,
+    conference,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -65,7 +68,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     try {
       await step(stage)
     } catch (error) {
-      findings.push(`${step.name}: ${error.message}`)
+      findings.push(...(await whatFailed(step.name, error, browser)))
       await doctor.page.screenshot({ path: join(folder, `${step.name}-doctor.png`) }).catch(() => undefined)
       await patient.page.screenshot({ path: join(folder, `${step.name}-patient.png`) }).catch(() => undefined)
       findings.push(`pictures of where it stopped: ${folder}`)
@@ -98,12 +101,14 @@ async function noSecretLeft(stage) {
     doctor.name,
     patient.name,
     'Ulrich Brandt',
+    ...Object.values(conferenceSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
-  const crossed = [doctor, patient, other, again].flatMap(({ wire }) => wire).map(part => Buffer.from(part))
+  const wires = [...[doctor, patient, other, again].map(({ wire }) => wire), stage.conferenceWire]
+  const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
-  findings.push(...secretsIn("the clinic's folder or logs", planted, clinic.traces()))
+  findings.push(...secretsIn("the clinic's folder or logs", planted, await clinic.traces()))
   expect(stage, 'nothing crossed the wire', crossed.length > 100)
 }
 

@@ -1,6 +1,6 @@
 /** Ways in: passkeys that work, cannot, and are lost; the passphrase; and a whole task by keyboard alone. */
 import { passphrase, words } from './people.mjs'
-import { look, message, unlock } from './stage.mjs'
+import { during, look, message, unlock } from './stage.mjs'
 
 const authenticator = hasPrf => ({
   options: {
@@ -47,7 +47,7 @@ export async function passkeys(stage) {
   await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
   await session.send('WebAuthn.addVirtualAuthenticator', authenticator(true))
   await page.getByRole('button', { name: 'Unlock with passkey' }).click()
-  await page.getByText('The passkey was not used').waitFor({ timeout: 40_000 })
+  await page.getByText('The passkey was not used').waitFor()
   await page.getByLabel('Passphrase', { exact: true }).fill('another passphrase')
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText(words.en.wrong).waitFor()
@@ -83,12 +83,14 @@ export async function keyboardOnly(stage) {
   await tabTo(page, 'Patients')
   await page.keyboard.press('Enter')
   await page.getByLabel('Search by name').waitFor()
+  // From then on the page hears keys.
+  await headingHasFocus(page)
   await page.keyboard.press('/')
   await page.keyboard.type('rosa')
   await tabTo(page, 'Rosa Weiss')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Messages with Rosa Weiss' }).waitFor()
-  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  await headingHasFocus(page)
   await tabTo(page, 'Message to Rosa Weiss')
   await page.keyboard.type(says)
   await page.keyboard.press('Control+Enter')
@@ -100,6 +102,8 @@ export async function keyboardOnly(stage) {
   await page.getByText('Choose a patient').waitFor()
 }
 
+const headingHasFocus = page => page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+
 /** A record is shared, and taken back, without a pointer. */
 export async function recordByKeyboard({ doctor }) {
   const { page } = doctor
@@ -109,11 +113,9 @@ export async function recordByKeyboard({ doctor }) {
   await tabTo(page, 'Share a record')
   await page.keyboard.press('Enter')
   await page.getByText('Drop a file here, or choose one.').waitFor()
-  await tabTo(page, 'Choose a file')
-  const choosing = page.waitForEvent('filechooser')
-  await page.keyboard.press('Enter')
   const buffer = Buffer.from('Chosen with keys alone.')
-  await (await choosing).setFiles({ name: 'teclado.txt', mimeType: 'text/plain', buffer })
+  const chooser = await chosenByKeys(page, 'Choose a file')
+  await chooser.setFiles({ name: 'teclado.txt', mimeType: 'text/plain', buffer })
   await tabTo(page, 'Rosa Weiss')
   await page.keyboard.press('Space')
   await tabTo(page, 'Seal and share with Rosa Weiss')
@@ -130,8 +132,16 @@ export async function recordByKeyboard({ doctor }) {
   await page.getByLabel('Search by name').waitFor()
 }
 
+/** The browser is told long before the key that its choice of a file is ours: told beside the key, it may be told too late. */
+function chosenByKeys(page, name) {
+  return during(page.waitForEvent('filechooser'), async () => {
+    await tabTo(page, name)
+    await page.keyboard.press('Enter')
+  })
+}
+
 /** Presses Tab until what has the focus is called so. */
-async function tabTo(page, name) {
+export async function tabTo(page, name) {
   for (let left = 40; left > 0; left--) {
     const focused = await page.evaluate(() => {
       const element = document.activeElement

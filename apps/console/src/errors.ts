@@ -60,6 +60,10 @@ export interface ConsoleErrors {
   'console/not-granted': Record<never, never>
   /** The payload that the clinic gave does not open with the key that was granted. */
   'console/damaged-record': Record<never, never>
+  /** One conference at a time: another one of this device is on. */
+  'console/conference-on': Record<never, never>
+  /** The conference ended, or its keys are gone from this device. */
+  'console/conference-over': Record<never, never>
 }
 
 export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErrors>({
@@ -97,4 +101,6 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/other-owner': 'The grant list must be signed by the device that shared the record.',
   'console/not-granted': 'The grant list must have a key for this device.',
   'console/damaged-record': 'The payload must be what the grant list names.',
+  'console/conference-on': 'The conference that is on must end before another one begins.',
+  'console/conference-over': 'The conference must be on: it ended.',
 })

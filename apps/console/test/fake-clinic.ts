@@ -27,6 +27,7 @@ import {
   signNote,
 } from '@chartseal/tlog'
 
+import { FakeConferences } from './fake-conferences.js'
 import { FakeRecords } from './fake-records.js'
 
 type LogRequest = Parameters<typeof clinicLeafCodec.encode>[0]
@@ -109,6 +110,7 @@ export class FakeClinic {
       parties,
     ),
   )
+  readonly conferences = new FakeConferences(problem)
   readonly origin: string
   readonly #clock: Clock
   #storage = memoryStorage()
@@ -200,6 +202,7 @@ export class FakeClinic {
       const purpose = searchParams.get('purpose') ?? ''
       return this.records.grants(request.method, kid, one, pathname.split('/')[5] ?? '', body, purpose)
     }
+    if (kind === 'conferences') return this.conferences.request(request.method, kid, one)
     if (kind === 'links') return this.records.link(request.method, kid, one, two, body)
     if (kind === 'entries')
       return two === 'receipt' ? this.#receiptOf(one) : this.#entriesOf(kid, searchParams)

@@ -20,8 +20,8 @@ export interface FakePlatform extends Platform {
   isLookedAt: boolean
   /** What is called back at intervals. */
   readonly timers: Set<() => void>
-  /** Whether what waits goes on after a moment, or only when it is stopped. */
-  waits: 'until-stopped' | 'briefly'
+  /** Whether what waits goes on after a moment, after its time but no more than some of it, or only when it is stopped. */
+  waits: 'until-stopped' | 'briefly' | 'shortly'
   /** The authenticator: by credential; an empty one gives another secret than before. */
   readonly authenticator: { secret: Uint8Array | null }
 }
@@ -46,18 +46,25 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
       ask: async () => secretOf(authenticator),
     },
     fetch: clinic.fetch,
+    socket: clinic.conferences.socket,
     argon2id: fastArgon2id,
     origin: clinic.origin,
     every(_, work) {
       platform.timers.add(work)
       return () => void platform.timers.delete(work)
     },
+    beat: work => platform.every(1_000, work),
     timers: new Set(),
     waits: 'until-stopped',
-    wait: (_, signal) =>
+    wait: (ms, signal) =>
       new Promise(resolve => {
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        if (platform.waits === 'briefly' || signal.aborted) setTimeout(resolve, 1)
+        const done = (): void => {
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        signal.addEventListener('abort', done)
+        if (platform.waits === 'briefly' || signal.aborted) setTimeout(done, 1)
+        if (platform.waits === 'shortly') setTimeout(done, Math.min(ms, shortMs))
       }),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
@@ -69,6 +76,8 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
   }
   return platform
 }
+
+const shortMs = 20
 
 function secretOf({ secret }: { secret: Uint8Array | null }): Uint8Array {
   if (secret === null) throw new Error('no authenticator')

@@ -24,7 +24,7 @@ export const pairOf = (person: Pick<Person, 'app'>): string => sessionOf(person)
 
 /** Waits until it is so; a fake answers within microtasks and timers of 0 ms. */
 export async function until<Value>(look: () => Value | null | undefined | false): Promise<Value> {
-  for (let left = 2_000; left > 0; left--) {
+  for (let left = 30_000; left > 0; left--) {
     const found = look()
     if (found !== null && found !== undefined && found !== false) return found
     await new Promise(resolve => setTimeout(resolve, 1))

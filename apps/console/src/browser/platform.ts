@@ -4,6 +4,7 @@ import { browserHold, browserLocks, browserSessions } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
+import { scriptUrl } from './trusted-script.js'
 
 /** @param lost told when what is stored cannot be used any more @throws as `indexedRows` */
 export async function browserPlatform(lost: (reason: unknown) => void): Promise<Platform> {
@@ -19,10 +20,17 @@ export async function browserPlatform(lost: (reason: unknown) => void): Promise<
     random,
     passkeys: webAuthnPasskeys(random, navigator.credentials, () => 'Chartseal'),
     fetch: (input, init) => fetch(input, init),
+    // `connect-src 'self'` covers it: the same host and port (CSP 3, 6.7.2.8).
+    socket: (path, protocol) => new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}`, protocol),
     origin: location.origin,
     every(ms, work) {
       const timer = setInterval(work, ms)
       return () => clearInterval(timer)
+    },
+    beat(work) {
+      const worker = new Worker(scriptUrl('/beat.js'))
+      worker.onmessage = work
+      return () => worker.terminate()
     },
     wait: (ms, signal) =>
       new Promise(resolve => {

@@ -1,28 +1,7 @@
 /** The service worker: the page works offline, and keeps its version until the person accepts another one. */
 import { encodeHex } from '@chartseal/core/encoding'
 import { type Signal, signal } from '@preact/signals'
-
-interface TrustedPolicy {
-  createScriptURL(url: string): string
-}
-
-interface TrustedFactory {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): TrustedPolicy
-}
-
-declare global {
-  interface Window {
-    readonly trustedTypes?: TrustedFactory
-  }
-}
-
-const worker = '/sw.js'
-
-/** The one script that this page ever names at run time. */
-function workerUrl(): string {
-  const rules = { createScriptURL: () => worker }
-  return window.trustedTypes?.createPolicy('chartseal', rules).createScriptURL(worker) ?? worker
-}
+import { scriptUrl } from './trusted-script.js'
 
 export interface PageUpdate {
   /** SHA-256 of the manifest of the version that waits, hexadecimal; `null` when none waits. */
@@ -40,14 +19,8 @@ export function watchUpdates(): PageUpdate {
     waiting.value = await manifestHash()
   }
   const start = async (): Promise<void> => {
-    const registration = await navigator.serviceWorker.register(workerUrl(), { updateViaCache: 'none' })
-    await seen(registration.waiting)
-    registration.addEventListener('updatefound', () => {
-      const { installing } = registration
-      installing?.addEventListener('statechange', () => {
-        if (installing.state === 'installed') void seen(installing)
-      })
-    })
+    const registration = await navigator.serviceWorker.register(scriptUrl('/sw.js'), { updateViaCache: 'none' })
+    await followWorkers(registration, seen)
   }
   if ('serviceWorker' in navigator) followVersion()
   if ('serviceWorker' in navigator) void start().catch(() => undefined)
@@ -58,6 +31,24 @@ export function watchUpdates(): PageUpdate {
     },
   }
 }
+
+/** Calls `seen` with each version that is installed and waits, be it that it was found before anybody followed. */
+export async function followWorkers(
+  registration: Registration,
+  seen: (found: ServiceWorker | null) => Promise<void>,
+): Promise<void> {
+  const follow = (): void => {
+    const { installing } = registration
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed') void seen(installing).catch(() => undefined)
+    })
+  }
+  registration.addEventListener('updatefound', follow)
+  follow()
+  await seen(registration.waiting)
+}
+
+type Registration = Pick<ServiceWorkerRegistration, 'installing' | 'waiting' | 'addEventListener'>
 
 /** Another version was accepted, in whichever tab: the files of this one are gone. The first worker changes none. */
 function followVersion(): void {

@@ -42,12 +42,14 @@ export interface AccessScreen {
   /** What the records and links of entries are called here, by their ids. */
   readonly records: Signal<ReadonlyMap<string, string>>
   readonly task: Task
+  /** Of asking about an entry, which waits for no list. */
+  readonly asking: Task
   load(): Promise<void>
   showOlder(): Promise<void>
   /** Whom this device could ask about an entry, who is in it first. */
   peersFor(entry: CheckedEntry): readonly PairView[]
-  /** Puts a question beside what was begun in the thread of this pair. */
-  ask(pairId: string, question: string): Promise<void>
+  /** Puts a question beside what was begun in the thread of this pair; whether it is there. */
+  ask(pairId: string, question: string): Promise<boolean>
 }
 
 export function createAccessScreen(session: Session): AccessScreen {
@@ -58,12 +60,14 @@ export function createAccessScreen(session: Session): AccessScreen {
     computed(() => (entries.value ?? []).filter(({ verdict }) => verdict.kind === kind).length)
   const records = signal<ReadonlyMap<string, string>>(new Map())
   const task = createTask(session)
+  const asking = createTask(session, 'device')
   const proven: ProvenEntries = new Map()
   let atMost = checkedAtOnce
   const screen: AccessScreen = {
     checked,
     entries,
     task,
+    asking,
     isDone: computed(() => checked.value !== null && checked.value.entries.length === checked.value.due),
     olderCount: computed(() => (checked.value === null ? 0 : checked.value.total - checked.value.due)),
     falseCount: count('false'),
@@ -99,10 +103,11 @@ export function createAccessScreen(session: Session): AccessScreen {
       await screen.load()
     },
     peersFor: entry => peersFor(session, entry),
-    async ask(pairId, question) {
-      const draft = await readDraft(session.unlocked, pairId)
-      await keepDraft(session.unlocked, pairId, draft === '' ? question : `${draft}\n${question}`)
-    },
+    ask: (pairId, question) =>
+      asking.run(async () => {
+        const draft = await readDraft(session.unlocked, pairId)
+        await keepDraft(session.unlocked, pairId, draft === '' ? question : `${draft}\n${question}`)
+      }),
   }
   return screen
 }

@@ -39,8 +39,8 @@ export function createComposer(session: Session, pairId: string): Composer {
   const unkept = signal<unknown>(null)
   let saving: Promise<void> = Promise.resolve()
   /** What fails stays on the screen. */
-  const act = async (work: () => Promise<unknown>): Promise<void> => {
-    await task.run(work)
+  const act = async (work: () => Promise<unknown>, how = task.run): Promise<void> => {
+    await how(work)
     // Whoever writes on at once is not held up by it.
     await session.refresh().catch(reason => {
       task.error.value ??= reason
@@ -67,18 +67,20 @@ export function createComposer(session: Session, pairId: string): Composer {
       return saving
     },
     async send() {
-      const { value: written } = text
-      if (written.trim() === '') return
+      if (text.value.trim() === '') return
       await act(async () => {
+        const { value: written } = text
+        // Pressed twice, it was sent by the first.
+        if (written.trim() === '') return
         // Or a draft could be stored behind its message.
         await saving
         await sendDraft(unlocked, pairId, written)
         // What was typed meanwhile stays.
         if (text.value === written) text.value = ''
         else await keepDraft(unlocked, pairId, text.value)
-      })
+      }, task.queue)
     },
-    attach: file => act(async () => sendFile(unlocked, pairId, await readChosen(file))),
+    attach: file => act(async () => sendFile(unlocked, pairId, await readChosen(file)), task.queue),
     retry: messageKey => act(() => retryMessage(unlocked, messageKey)),
     askAgain: messageKey => act(() => askAgain(unlocked, pairId, messageKey)),
     sendAgain: row => act(() => sendAgain(unlocked, pairId, row)),

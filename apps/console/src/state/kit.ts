@@ -42,8 +42,10 @@ export interface KitScreen {
   leave(): void
 }
 
+/** Word that the file of a kit was saved, on its way to the disk: whoever left the screen at once comes back to it. */
+const savings = new WeakMap<Session, Promise<void>>()
+
 export function createKitScreen(session: Session, holders: readonly string[]): KitScreen {
-  let saving: Promise<void> = Promise.resolve()
   const screen: KitScreen = {
     fresh: signal<FreshKit | null>(null),
     kept: signal<readonly KeptKit[]>([]),
@@ -57,6 +59,7 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       return pairs.some(({ kitRoot }) => kitRoot !== '') && !pairs.some(({ isCovered }) => isCovered)
     }),
     async load() {
+      await savings.get(session)
       screen.kept.value = await keptKits(session.unlocked)
     },
     holders: signal(holders),
@@ -76,13 +79,16 @@ export function createKitScreen(session: Session, holders: readonly string[]): K
       const { value: kit } = screen.fresh
       if (kit === null) throw new RangeError('a kit must be made before its file is saved')
       screen.isSaved.value = true
-      saving = noteSaved(session.unlocked, kit.root).catch(() => undefined)
+      savings.set(
+        session,
+        noteSaved(session.unlocked, kit.root).catch(() => undefined),
+      )
       return { name: `chartseal-keys-${kit.root.slice(0, 8)}.kit`, bytes: kit.book }
     },
     async check(text) {
       if (screen.fresh.value !== null && !screen.isSaved.value) return
-      screen.isChecked.value = await screen.checking.run(async () => {
-        await saving
+      screen.isChecked.value = await screen.checking.queue(async () => {
+        await savings.get(session)
         await checkSheet(session.unlocked, text, screen.fresh.value)
         await tellKey(session)
         await session.refresh()
@@ -131,7 +137,7 @@ export function createRestoreScreen(session: Session): RestoreScreen {
       collected.value = { ...collected.value, book }
     },
     async takeSheet(text) {
-      await task.run(async () => {
+      await task.queue(async () => {
         collected.value = collectSheet(collected.value, text)
       })
     },

@@ -115,7 +115,7 @@ export function createLinkScreen(session: Session, id: string): LinkScreen {
     accesses,
     task,
     async load() {
-      await task.run(async () => {
+      await task.queue(async () => {
         await read()
         if (link.value?.isStored === true) accesses.value = await linkAccesses(requests, id)
       })

@@ -94,12 +94,16 @@ export class PairingScreen {
 
   /** What was begun is void, unless this person has said already that the digits match: that goes on. */
   async leave(): Promise<void> {
-    if (this.#session.signal.aborted) return
+    const { signal, pairing, refresh } = this.#session
+    if (signal.aborted) return
     const { kind } = this.stage.value
     if (kind === 'finishing') return
-    this.#session.pairing.value = null
+    pairing.value = null
     if (kind !== 'done') await this.#end('left', null)
-    await this.#session.refresh()
+    await refresh().catch(reason => {
+      // What a lock cut short has failed in nothing.
+      if (!signal.aborted) throw reason
+    })
   }
 
   async #begin(): Promise<PairingSession> {

@@ -1,4 +1,5 @@
 /** What the page needs of its browser; a test gives its own. */
+import type { WebSocketLike } from '@chartseal/clinic/conference'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
 import type { Hold, Locks, Sessions } from '../pairs/pairs.js'
@@ -19,12 +20,16 @@ export interface Platform {
   readonly random: Random
   readonly passkeys: Passkeys
   readonly fetch: typeof fetch
+  /** A new socket to the clinic. */
+  readonly socket: (path: string, protocol: string) => WebSocketLike
   /** In place of the WebAssembly one. */
   readonly argon2id?: Argon2id
   /** Where this page came from. */
   readonly origin: string
   /** Calls back at intervals; gives what stops it. */
   readonly every: (ms: number, work: () => void) => () => void
+  /** Calls back once a second, also while nobody looks at the page; gives what stops it. */
+  readonly beat: (work: () => void) => () => void
   /** Resolves after so long, or at once when aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Tells the other tabs, and hears them. */

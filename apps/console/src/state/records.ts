@@ -11,6 +11,7 @@ import { type OpenedRecord, openReceived, receivedRecords } from '../records/rec
 import type { ReceivedRecord } from '../records/received-row.js'
 import { tryAgain } from '../records/settle.js'
 import type { Chosen } from '../records/share.js'
+import { newestShown } from './newest.js'
 import type { Session } from './session.js'
 import { settlingOf } from './settling.js'
 import { createTask, type Task } from './task.js'
@@ -35,6 +36,7 @@ export interface RecordsScreen {
 }
 
 export function createRecordsScreen({ unlocked }: Session): RecordsScreen {
+  const newest = newestShown()
   const screen: RecordsScreen = {
     own: signal<readonly RecordView[] | null>(null),
     received: signal<readonly ReceivedRecord[]>([]),
@@ -42,10 +44,19 @@ export function createRecordsScreen({ unlocked }: Session): RecordsScreen {
     error: signal<unknown>(null),
     async load() {
       try {
-        screen.received.value = await receivedRecords(unlocked)
-        screen.links.value = await ownLinks(unlocked)
-        screen.own.value = (await ownRecords(unlocked)).map(viewOf)
-        screen.error.value = null
+        await newest(
+          async () => ({
+            received: await receivedRecords(unlocked),
+            links: await ownLinks(unlocked),
+            own: (await ownRecords(unlocked)).map(viewOf),
+          }),
+          ({ received, links, own }) => {
+            screen.received.value = received
+            screen.links.value = links
+            screen.own.value = own
+            screen.error.value = null
+          },
+        )
       } catch (reason) {
         screen.error.value = reason
       }

@@ -8,6 +8,8 @@ export type ScreenName =
   | 'own'
   | 'record'
   | 'link'
+  | 'conference'
+  | 'seat'
   | 'pair'
   | 'kit'
   | 'restore'
@@ -17,7 +19,7 @@ export type ScreenName =
 
 export interface Route {
   readonly screen: ScreenName
-  /** The pair of a thread or a pairing, or the id of a record or a link; empty otherwise. */
+  /** The pair of a thread or a pairing, or the id of a record, a link or a conference; empty otherwise. */
   readonly pairId: string
 }
 
@@ -29,6 +31,8 @@ const screens: readonly ScreenName[] = [
   'own',
   'record',
   'link',
+  'conference',
+  'seat',
   'pair',
   'kit',
   'restore',

@@ -4,6 +4,7 @@ import type { Clinic } from '../api/answers.js'
 import { type ClinicApi, isOffline } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import type { Requests } from '../api/requests.js'
+import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
 import type { OwnRows } from '../device/own-rows.js'
 import { consoleError } from '../errors.js'
@@ -16,9 +17,12 @@ import { flush } from '../thread/outbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
+import type { ConferenceNote, EmergencyNote } from './conference/notes.js'
 import { type Meeting, meetAgain } from './meeting.js'
+import { newestShown } from './newest.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
+import type { Platform } from './platform.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
 import { followEvents } from './wake-ups.js'
 
@@ -47,6 +51,8 @@ export interface Session {
    */
   enrolAgain(invitation: string): Promise<void>
   readonly wait: SessionOptions['wait']
+  readonly socket: SessionOptions['socket']
+  readonly beat: SessionOptions['beat']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
   readonly pairing: Signal<PairingScreen | null>
@@ -68,12 +74,18 @@ export interface Session {
   readonly sending: Signal<ReadonlyMap<string, readonly [done: number, of: number]>>
   /** What is due of records and links goes out, once at a time; resolves when it was tried. */
   settle(): Promise<void>
+  /** Conferences that a person should know of on each screen: those that are on, and new invitations. */
+  readonly conferences: Signal<readonly ConferenceNote[]>
+  /** Emergency messages that nobody said they have read. */
+  readonly emergencies: Signal<readonly EmergencyNote[]>
   /** What keeps messages at the clinic; `null` when nothing does. */
   readonly problem: Signal<unknown>
   /** What keeps a pair from going on, such as a clock that jumped; `null` when nothing does. */
   readonly stopped: Signal<unknown>
   /** A person says that the clock of this device is right. */
   confirmClock(): Promise<void>
+  /** The connection broke: the clinic may come back as another one, and says first who it is. */
+  broke(): void
   /** Something changed here or may have there: look soon. */
   poke(): void
   /** As `poke`, after so long; one such plan at a time. */
@@ -102,6 +114,8 @@ export interface SessionOptions {
   readonly stopping: AbortController
   readonly hold: Hold
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly socket: Platform['socket']
+  readonly beat: Platform['beat']
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
   readonly painted: () => Promise<void>
@@ -114,6 +128,7 @@ export function openSession(options: SessionOptions): Session {
   const settling = oneAtATime()
   const reader = new ThreadReader(unlocked, options.painted)
   const known: KnownPairs = new Map()
+  const newest = newestShown()
   const session: Session = {
     ...options,
     get device() {
@@ -139,12 +154,22 @@ export function openSession(options: SessionOptions): Session {
       await retryStrays(unlocked)
       await session.sync()
     },
+    broke() {
+      meeting.metMs = 0
+    },
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
     again: plannedOnce(options, () => session.poke()),
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
-    refresh: () => refresh(session, reader, known),
+    async refresh() {
+      await newest(
+        () => readRows(unlocked, known),
+        rows => showRows(session, rows),
+      )
+      await reader.refresh()
+      session.damaged.value = unlocked.rows.damaged.size
+    },
     openThread: pairId => openThread(session, reader, pairId),
     showOlder: () => reader.showOlder(),
     listen: () => void listen(session),
@@ -172,6 +197,8 @@ const emptySignals = () => ({
   damaged: signal(0),
   recordChanges: signal(0),
   sending: signal<ReadonlyMap<string, readonly [done: number, of: number]>>(new Map()),
+  conferences: signal<readonly ConferenceNote[]>([]),
+  emergencies: signal<readonly EmergencyNote[]>([]),
   problem: signal<unknown>(null),
   stopped: signal<unknown>(null),
 })
@@ -259,13 +286,32 @@ async function exchange(session: Session): Promise<void> {
   session.contactMs.value = unlocked.clock.nowMs()
   // Blocks may take long: messages do not wait for them.
   void session.settle()
+  void followConferences(session)
+}
+
+/** Loads what runs conferences only when there is one. */
+async function followConferences(session: Session): Promise<void> {
+  const { rows } = session.unlocked
+  try {
+    const counts = await Promise.all([duePrefix, conferencePrefix, seatPrefix].map(rows.count))
+    if (counts.every(count => count === 0)) return
+    const { conferencesOf } = await import('./conference/conferences.js')
+    await conferencesOf(session).refresh()
+  } catch (reason) {
+    if (!session.signal.aborted) session.problem.value = reason
+  }
 }
 
 /** Loads what sends records only when one is due. What fails waits for the next contact. */
 async function settleAll(session: Session): Promise<void> {
-  if (session.signal.aborted || (await session.unlocked.rows.count('due-')) === 0) return
-  const { settleDue } = await import('./settling.js')
-  await settleDue(session)
+  try {
+    if ((await session.unlocked.rows.count('due-')) === 0) return
+    const { settleDue } = await import('./settling.js')
+    await settleDue(session)
+  } catch (error) {
+    // What a lock cut short goes on after the next unlock.
+    if (!session.signal.aborted) session.problem.value = error
+  }
 }
 
 async function leaveAll(session: Session): Promise<void> {
@@ -285,13 +331,16 @@ async function lookedAt(session: Session): Promise<void> {
   await session.refresh()
 }
 
-async function refresh(session: Session, reader: ThreadReader, known: KnownPairs): Promise<void> {
-  const { unlocked } = session
-  session.pairs.value = await viewPairs(unlocked, known)
-  session.waiting.value = await unlocked.rows.count(outboxPrefix)
-  session.strays.value = await unlocked.rows.count(strayPrefix)
-  await reader.refresh()
-  session.damaged.value = unlocked.rows.damaged.size
+const readRows = async (unlocked: Unlocked, known: KnownPairs) => ({
+  pairs: await viewPairs(unlocked, known),
+  waiting: await unlocked.rows.count(outboxPrefix),
+  strays: await unlocked.rows.count(strayPrefix),
+})
+
+function showRows(session: Session, { pairs, waiting, strays }: Awaited<ReturnType<typeof readRows>>): void {
+  session.pairs.value = pairs
+  session.waiting.value = waiting
+  session.strays.value = strays
 }
 
 const laterMs = 60_000
@@ -313,6 +362,7 @@ async function begin(session: Session): Promise<void> {
   problem.value = stopped.value ?? problem.value
   await retryStrays(unlocked)
   await followMoves(unlocked)
+  void followConferences(session)
   // What it loads may take long: messages do not wait for it.
   void beginRecords(session).catch(reason => {
     if (!session.signal.aborted) session.problem.value = reason

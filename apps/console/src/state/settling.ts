@@ -42,15 +42,6 @@ async function compareDue(session: Session): Promise<Settled> {
 }
 
 export async function settleDue(session: Session): Promise<void> {
-  try {
-    await settleAll(session)
-  } catch (error) {
-    // What a lock cut short goes on after the next unlock.
-    if (!session.signal.aborted) throw error
-  }
-}
-
-async function settleAll(session: Session): Promise<void> {
   const { unlocked, requests } = session
   const before = await unlocked.rows.count(outboxPrefix)
   const left = [

@@ -11,8 +11,10 @@ export interface Task {
   readonly isSlow: Signal<boolean>
   readonly waitsFor: WaitsFor
   readonly error: Signal<unknown>
-  /** Runs `work` unless it is under way; whether it was done without an error. */
+  /** Runs `work` unless something is under way; whether it was done without an error. For buttons that are off meanwhile. */
   run(work: () => Promise<unknown>): Promise<boolean>
+  /** Runs `work` behind what is under way: nothing that a person asks for is dropped. */
+  queue(work: () => Promise<unknown>): Promise<boolean>
   clear(): void
 }
 
@@ -23,32 +25,43 @@ export const slowMs = 10_000
 export function createTask(timer: Pick<Platform, 'wait'>, waitsFor: WaitsFor = 'clinic'): Task {
   const [isBusy, isSlow] = [signal(false), signal(false)]
   const error = signal<unknown>(null)
-  return {
+  let running: Promise<unknown> = Promise.resolve()
+  const task: Task = {
     isBusy,
     isSlow,
     waitsFor,
     error,
-    async run(work) {
-      if (isBusy.value) return false
-      const over = new AbortController()
-      isBusy.value = true
-      error.value = null
-      void timer.wait(slowMs, over.signal).then(() => {
-        isSlow.value = !over.signal.aborted
-      })
-      try {
-        await work()
-        return true
-      } catch (reason) {
-        error.value = reason
-        return false
-      } finally {
-        over.abort()
-        isBusy.value = isSlow.value = false
-      }
+    run(work) {
+      if (isBusy.value) return Promise.resolve(false)
+      const begun = begin(work)
+      running = begun
+      return begun
+    },
+    async queue(work) {
+      while (isBusy.value) await running
+      return task.run(work)
     },
     clear() {
       error.value = null
     },
   }
+  const begin = async (work: () => Promise<unknown>): Promise<boolean> => {
+    const over = new AbortController()
+    isBusy.value = true
+    error.value = null
+    void timer.wait(slowMs, over.signal).then(() => {
+      isSlow.value = !over.signal.aborted
+    })
+    try {
+      await work()
+      return true
+    } catch (reason) {
+      error.value = reason
+      return false
+    } finally {
+      over.abort()
+      isBusy.value = isSlow.value = false
+    }
+  }
+  return task
 }

@@ -9,7 +9,7 @@ const restMs = 5_000
 
 type Waker = Pick<
   Session,
-  'api' | 'isLiveBlocked' | 'isOnline' | 'poke' | 'signal' | 'sync' | 'unlocked' | 'wait'
+  'api' | 'broke' | 'isLiveBlocked' | 'isOnline' | 'poke' | 'signal' | 'sync' | 'unlocked' | 'wait'
 >
 
 /** So many streams in a row that were never ready: something between the page and the clinic holds them back. */
@@ -22,6 +22,7 @@ export async function followEvents(session: Waker): Promise<void> {
   while (!signal.aborted) {
     await session.sync()
     const heard = session.isOnline.value === true ? await hear(session) : { rest: restMs, wasReady: null }
+    session.broke()
     if (heard.wasReady !== null) unready = heard.wasReady ? 0 : unready + 1
     isLiveBlocked.value = unready >= blockedAfter
     if (!signal.aborted) await wait(jittered(heard.rest, unlocked.random), signal)

@@ -36,6 +36,14 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/other-owner': 'error.other-owner',
   'console/not-granted': 'error.not-granted',
   'console/damaged-record': 'error.damaged-record',
+  'console/conference-on': 'error.conference-on',
+  'console/conference-over': 'error.conference-over',
+  'conference/bad-journal': 'error.conference-damaged',
+  'conference/bad-record': 'error.conference-damaged',
+  'enrolment/damaged': 'error.conference-damaged',
+  'enrolment/expired': 'error.conference-over',
+  'enrolment/invalid': 'error.conference-title',
+  'conference/text-too-long': 'error.word-long',
   'envelope/cid-mismatch': 'error.damaged-record',
   'grants/other-owner': 'error.other-owner',
   'grants/other-package': 'error.other-owner',
@@ -75,6 +83,9 @@ const refusals: Readonly<Record<string, TextKey>> = {
   'package/purpose': 'error.purpose',
   'blob/quota': 'error.no-room',
   'blob/off': 'error.no-records',
+  'relay/ended': 'error.conference-over',
+  'relay/missing': 'error.conference-over',
+  'relay/full': 'error.conference-full',
 }
 
 export function errorText(error: unknown, { t, size }: Texts): string {

@@ -8,6 +8,7 @@ import { wipeRing } from '@chartseal/kdf-keyring'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
+import { answerType, dueRow, invitationType, readNamed } from '../conference/due.js'
 import { blockType, takeNotice, tellAgain } from '../pairs/block.js'
 import { cardType, takeLaterCard } from '../pairs/card.js'
 import { pairsOfKid } from '../pairs/clock.js'
@@ -166,14 +167,18 @@ async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Pro
   if (word !== null) return { result: { ...quietly, word }, pair: said }
   const pair = { ...said, device: acknowledge(said.device, header).device ?? said.device }
   const isQuiet = quietTypes.includes(body.mediaType) || (isOwn && (await isHere(unlocked, pair, header)))
-  if (isQuiet) return { result: quietly, pair }
+  if (isQuiet) return { result: quietly, pair, beside: isOwn ? [] : dueOf(unlocked, pair, body) }
   return shown(unlocked, pair, result)
 }
 
 const isHere = async ({ rows }: Unlocked, { id }: Pair, header: Header): Promise<boolean> =>
   (await rows.get(refKeyOf(id, refOf(header)))) !== null
 
-const quietTypes = [receiptType, againType, blockType, cardType]
+/** Put aside for the part of the page that knows conferences. */
+const dueOf = (unlocked: Unlocked, pair: Pair, { mediaType, content }: Body): Beside =>
+  dueRow(unlocked, pair, mediaType, content)
+
+const quietTypes = [receiptType, againType, blockType, cardType, answerType]
 
 function wordIn({ mediaType, content }: Body, header: Header): Word | null {
   if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }
@@ -198,30 +203,35 @@ async function shown(
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const notice = body.mediaType === recordType ? readNotice(body.content) : null
+  const invited = body.mediaType === invitationType ? readNamed(body.content) : null
   const row: MessageRow = {
     key,
     own: sealedBy === 'own',
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: isText ? '' : (notice?.name ?? cleanFileName(body.fileName ?? '')),
-    text: isText ? textOf(body.content) : (notice?.package ?? ''),
+    fileName: isText ? '' : (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')),
+    text: isText ? textOf(body.content) : (notice?.package ?? invited?.id ?? ''),
     sizeBytes: body.content.length,
     sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
     why: '',
   }
-  const file: Beside = isText ? [] : [[fileKeyOf(key), body.content]]
+  // An invitation holds a key, which is to go with its conference.
+  const isKept = !isText && invited === null
+  const file: Beside = isKept ? [[fileKeyOf(key), body.content]] : []
   const isUnread = row.state === 'unread'
   const isNew = isUnread && pair.blockedMs === 0
   const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
   const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
   const record = await recordOf(unlocked, pair, row.own ? null : notice)
+  const due = row.own || invited === null ? [] : dueOf(unlocked, pair, body)
   const beside = [
     [key, encodeMessageRow(row)] as const,
     ...unread,
     ...file,
     ...record,
+    ...due,
     ...(told.beside ?? []),
   ]
   return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }

@@ -2,6 +2,7 @@
 import { type Device, sealNext } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { readHeader } from '@chartseal/wire'
+import type { NamedConference } from '../conference/due.js'
 import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
@@ -68,6 +69,19 @@ export function sealNotice(unlocked: Unlocked, pair: Pair, notice: RecordNotice)
   const sealed = seal(unlocked, pair, { mediaType: recordType, content: noticeContent(notice) }, shown)
   const file = [fileKeyOf(sealed.result), noticeContent(notice)] as const
   return { ...sealed, beside: [...(sealed.beside ?? []), file] }
+}
+
+/**
+ * The invitation to a conference, within a step on the pair. Its content stays nowhere here: it holds a key that is to go
+ * with its conference.
+ */
+export function sealInvitation(
+  unlocked: Unlocked,
+  pair: Pair,
+  body: Content,
+  { id, name }: NamedConference,
+): PairChange<string> {
+  return seal(unlocked, pair, body, { text: id, fileName: cleanFileName(name), mediaType: body.mediaType })
 }
 
 type Content = Parameters<typeof sealNext>[1]['body']

@@ -25,6 +25,7 @@ export function Access({ app, session }: { app: App; session: Session }) {
       <p>{t('access.lead')}</p>
       <Summary screen={screen} texts={texts} />
       <TaskFailure task={screen.task} texts={texts} />
+      <TaskFailure task={screen.asking} texts={texts} />
       {entries === null || entries.length === 0 ? null : (
         <>
           <Choice screen={screen} texts={texts} />
@@ -174,8 +175,8 @@ function Ask(props: EntryProps) {
       ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, screen.records.value, texts)}`
       : verdictText(verdict, texts)
   const ask = async ({ id }: PairView): Promise<void> => {
-    await screen.ask(id, t('access.ask.draft', { index, what }))
-    app.route.value = { screen: 'thread', pairId: id }
+    const isAsked = await screen.ask(id, t('access.ask.draft', { index, what }))
+    if (isAsked) app.route.value = { screen: 'thread', pairId: id }
   }
   if (isOwn) return null
   return (
@@ -186,7 +187,8 @@ function Ask(props: EntryProps) {
           type="button"
           class="link"
           aria-label={t('access.ask.of', { peer: peer.peerName, index })}
-          onClick={() => void screen.task.run(() => ask(peer))}
+          disabled={screen.asking.isBusy.value}
+          onClick={() => void ask(peer)}
         >
           {t('access.ask', { peer: peer.peerName })}
         </button>

@@ -19,7 +19,7 @@ export function Attachment({ row, session, texts }: { row: MessageRow; session: 
   useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
   const task = useMemo(() => createTask(session, 'device'), [])
   const use = (take: (bytes: Uint8Array) => void): void =>
-    void task.run(async () => {
+    void task.queue(async () => {
       const found = await session.unlocked.rows.get(fileKeyOf(row.key))
       if (found === null) throw consoleError('console/damaged-row', { row: 'file' })
       take(found)

@@ -6,6 +6,7 @@ import { cleanFileName } from '../thread/file-name.js'
 import { FileButton } from './parts.js'
 
 interface DropProps {
+  readonly legend: RecordKey
   /** What stands here while there is no file. */
   readonly help: RecordKey
   readonly file: Pick<File, 'name' | 'size'> | null
@@ -15,12 +16,11 @@ interface DropProps {
   readonly texts: Texts
 }
 
-export function DropFile({ help, file, onFile, isBusy, words, texts }: DropProps) {
+export function DropFile({ legend, help, file, onFile, isBusy, words, texts }: DropProps) {
   const isOver = useSignal(false)
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button in it does the same by keyboard
-    <div
-      class={isOver.value ? 'drop over' : 'drop'}
+    <fieldset
+      disabled={isBusy}
       onDragOver={event => {
         event.preventDefault()
         isOver.value = true
@@ -33,18 +33,21 @@ export function DropFile({ help, file, onFile, isBusy, words, texts }: DropProps
         if (dropped !== undefined && !isBusy) onFile(dropped)
       }}
     >
-      <p>
-        {file === null ? (
-          words(help)
-        ) : (
-          <>
-            <bdi>{cleanFileName(file.name)}</bdi>, {texts.size(file.size)}
-          </>
+      <legend>{words(legend)}</legend>
+      <div class={isOver.value ? 'drop over' : 'drop'}>
+        <p>
+          {file === null ? (
+            words(help)
+          ) : (
+            <>
+              <bdi>{cleanFileName(file.name)}</bdi>, {texts.size(file.size)}
+            </>
+          )}
+        </p>
+        {isBusy ? null : (
+          <FileButton label={words(file === null ? 'share.choose' : 'share.other')} onFile={onFile} />
         )}
-      </p>
-      {isBusy ? null : (
-        <FileButton label={words(file === null ? 'share.choose' : 'share.other')} onFile={onFile} />
-      )}
-    </div>
+      </div>
+    </fieldset>
   )
 }

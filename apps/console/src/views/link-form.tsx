@@ -33,12 +33,11 @@ export function LinkForm({ app, session }: { app: App; session: Session }) {
           void make()
         }}
       >
-        <fieldset disabled={isBusy}>
-          <legend>{words('link.file')}</legend>
-          <DropFile
-            {...{ words, texts, isBusy, help: 'link.drop', file: form.file.value, onFile: form.take }}
-          />
-        </fieldset>
+        <DropFile
+          {...{ words, texts, isBusy, file: form.file.value, onFile: form.take }}
+          legend="link.file"
+          help="link.drop"
+        />
         <About form={form} words={words} />
         <Kinds form={form} words={words} />
         <TaskFailure task={form.task} texts={texts} />

@@ -1,4 +1,5 @@
 /** One message of a thread. */
+import { invitationType, seatRefOf } from '../conference/due.js'
 import { recordType } from '../records/notice.js'
 import { receivedRefOf } from '../records/received-row.js'
 import type { Composer } from '../state/composer.js'
@@ -27,6 +28,8 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <p class="text">{row.text}</p>
       ) : row.mediaType === recordType && row.text !== '' ? (
         <Shared row={row} texts={texts} />
+      ) : row.mediaType === invitationType && row.text !== '' ? (
+        <Invited row={row} texts={texts} />
       ) : (
         <Attachment row={row} session={session} texts={texts} />
       )}
@@ -59,6 +62,20 @@ function Shared({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
   )
 }
 
+/** A conference to which one side invites the other: it is on its own screen. */
+function Invited({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
+  const { own, text: id, fileName: name } = row
+  const screen = own ? `conference/${id}` : `seat/${seatRefOf(pairIdIn(row.key), id)}`
+  return (
+    <div class="attachment">
+      <p class="text">{t('thread.conference', { name })}</p>
+      <a class="button quiet small" href={`#/${screen}`}>
+        {t('thread.conference.open')}
+      </a>
+    </div>
+  )
+}
+
 type AgainProps = Omit<MessageProps, 'session'>
 
 /** The key is gone for good: what can be had is the same content under another one. */
@@ -77,6 +94,8 @@ function AskAgain({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
 
 /** The other side cannot open it. */
 function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
+  // Its key is kept with the conference alone: who is to come is invited there once more.
+  if (row.mediaType === invitationType) return <p class="meta">{t('thread.again.wanted', { peer })}</p>
   return (
     <div class="asked">
       <p>{t('thread.again.wanted', { peer })}</p>

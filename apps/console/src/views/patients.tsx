@@ -38,9 +38,14 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
       <div class="head">
         <h1 id="patients-title">{t(isDoctor ? 'patients.title' : 'nav.thread')}</h1>
         {paired.length === 0 || !isDoctor ? null : (
-          <a class="button quiet" href="#/pair">
-            {t('patients.add')}
-          </a>
+          <span class="row">
+            <a class="button quiet" href="#/conference">
+              {t('patients.conference')}
+            </a>
+            <a class="button quiet" href="#/pair">
+              {t('patients.add')}
+            </a>
+          </span>
         )}
       </div>
       {paired.length === 0 ? (

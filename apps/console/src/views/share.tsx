@@ -46,12 +46,11 @@ export function Share({ app, session }: { app: App; session: Session }) {
           void share()
         }}
       >
-        <fieldset disabled={isBusy}>
-          <legend>{words('share.file')}</legend>
-          <DropFile
-            {...{ words, texts, isBusy, help: 'share.drop', file: screen.file.value, onFile: screen.take }}
-          />
-        </fieldset>
+        <DropFile
+          {...{ words, texts, isBusy, file: screen.file.value, onFile: screen.take }}
+          legend="share.file"
+          help="share.drop"
+        />
         <People {...props} />
         <Terms {...props} />
         <Labels {...props} />

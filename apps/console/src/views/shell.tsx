@@ -9,6 +9,7 @@ import type { Session } from '../state/session.js'
 import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
+import { ConferenceBar } from './conference-bar.js'
 import { lazyScreen } from './lazy.js'
 import { OneMoment } from './parts.js'
 import { Patients } from './patients.js'
@@ -17,6 +18,7 @@ import { KitWay, Start, Unlock } from './start.js'
 import { Thread } from './thread.js'
 
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
+const Conference = lazyScreen(async () => (await import('./conference.js')).Conference)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
 const Link = lazyScreen(async () => (await import('./link.js')).Link)
@@ -26,6 +28,7 @@ const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Received = lazyScreen(async () => (await import('./received.js')).Received)
 const Records = lazyScreen(async () => (await import('./records.js')).Records)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
+const Seat = lazyScreen(async () => (await import('./seat.js')).Seat)
 const Share = lazyScreen(async () => (await import('./share.js')).Share)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
@@ -51,6 +54,7 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
         )}
       </header>
       {session === null ? null : <Banner app={app} session={session} />}
+      {session === null ? null : <ConferenceBar app={app} session={session} />}
       {update.waiting.value === null ? null : (
         <p class="banner" role="status">
           {t('app.update', { hash: update.waiting.value.slice(0, 16) })}{' '}
@@ -103,7 +107,7 @@ function Menu({ app, session }: { app: App; session: Session }) {
     ['about', 'nav.about'],
   ]
   const { screen } = app.route.value
-  const current = screen === 'thread' ? 'home' : belowRecords.includes(screen) ? 'records' : screen
+  const current = belowHome.includes(screen) ? 'home' : belowRecords.includes(screen) ? 'records' : screen
   return (
     <nav aria-label={t('app.menu')}>
       {items.map(([name, text]) => (
@@ -115,6 +119,7 @@ function Menu({ app, session }: { app: App; session: Session }) {
   )
 }
 
+const belowHome: readonly ScreenName[] = ['thread', 'conference', 'seat']
 const belowRecords: readonly ScreenName[] = ['share', 'own', 'record', 'link']
 
 /** What keeps messages here or at the clinic, for as long as it does. */
@@ -194,6 +199,8 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'own') return <OwnRecord app={app} session={session} />
   if (screen === 'record') return <Received app={app} session={session} />
   if (screen === 'link') return <Link app={app} session={session} />
+  if (screen === 'conference') return <Conference app={app} session={session} />
+  if (screen === 'seat') return <Seat app={app} session={session} />
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />

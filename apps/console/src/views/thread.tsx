@@ -138,11 +138,12 @@ function useStaying(box: Box, lines: Box, messages: readonly MessageRow[]): void
     const { current: element } = box
     if (element === null) return
     const { isNear, newest: before, anchor, top } = place.current
-    if (isNear || (newest?.own === true && newest.key !== before)) element.scrollTop = element.scrollHeight
+    const isAtEnd = isNear || (newest?.own === true && newest.key !== before)
+    if (isAtEnd) element.scrollTop = element.scrollHeight
     else if (anchor?.isConnected === true) element.scrollTop += anchor.offsetTop - top
     const first = lines.current?.querySelector<HTMLElement>('.message') ?? null
     const next = { newest: newest?.key ?? '', anchor: first, top: first?.offsetTop ?? 0 }
-    place.current = { ...place.current, ...next }
+    place.current = { ...next, isNear: isAtEnd }
   }, [messages])
   useEffect(() => {
     const { current: element } = box

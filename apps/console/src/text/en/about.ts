@@ -5,7 +5,7 @@ export const aboutEn = {
     'Chartseal seals what doctors and patients write to each other. Keys are made in this browser and never leave it; the clinic’s server passes on what it cannot read.',
   'about.sees': 'What the server sees',
   'about.sees.text':
-    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Of a record: how large it is, which devices may read it until when, and which of them asked for its key, when and what for. Of a link: its end, and what whoever opens it says of themselves. Not the text, not the files, not their names, not yours.',
+    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Of a record: how large it is, which devices may read it until when, and which of them asked for its key, when and what for. Of a link: its end, and what whoever opens it says of themselves. Of a conference: which device holds it and until when, from which networks how many take part, when something is said, and how long it is. Not the text, not the files, not their names, not yours.',
   'about.code': 'Who gives you this page',
   'about.code.text':
     'The clinic does. A hostile operator could give other code to one person once. You can compare: the command line checks all files of this page against a release.',

@@ -65,6 +65,14 @@ export const errorsEn = {
   'error.purpose': 'It is not shared for this purpose. Choose another one, or ask who shared it.',
   'error.no-room': 'The clinic has no more room for your records. Destroy some that nobody needs.',
   'error.no-records': 'This clinic keeps no records.',
+  'error.conference-on': 'One conference at a time: end the one that is on first.',
+  'error.conference-over': 'This conference ended.',
+  'error.conference-damaged':
+    'What this device stored of the conference does not open. End it, or remove it, and begin another one.',
+  'error.conference-title': 'Write a title of one line, not too long.',
+  'error.conference-full':
+    'This clinic has as many conferences as it can. Try again later, or tell the clinic.',
+  'error.word-long': 'This is too long to be said at once. Say it in parts.',
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',
   'error.not-found': 'There is nothing of the kind in this text. Copy all of it.',

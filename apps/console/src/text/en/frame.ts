@@ -22,6 +22,13 @@ export const frameEn = {
   'net.queued': 'Offline. {count} waiting here, not sent yet.',
   'net.live-blocked':
     'Live updates are blocked between you and the clinic. This page looks for news from time to time; ask whoever runs the network or the clinic.',
+  'bar.hosting': 'The conference “{title}” is on',
+  'bar.apart': 'Conference “{title}”: not live',
+  'bar.invited': '{peer} invites you to a conference: “{title}”',
+  'bar.here': 'You are in the conference “{title}”',
+  'bar.open': 'Open',
+  'bar.emergency': 'Emergency, from {peer}, {when}:',
+  'bar.emergency.read': 'I have read it',
   'app.reload': 'Load again',
   'log.before': 'Key until now:',
   'log.now': 'Key that the clinic shows now:',

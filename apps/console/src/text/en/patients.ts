@@ -8,6 +8,7 @@ export const patientsEn = {
   'patients.filter.blocked': 'Blocked',
   'patients.filter': 'Show',
   'patients.add': 'Pair with a patient',
+  'patients.conference': 'Conference',
   'patients.empty': 'Nobody is paired with you yet.',
   'patients.empty.help':
     'Give the patient an invitation of the clinic. Then pair: one of you shows a code, the other reads it.',

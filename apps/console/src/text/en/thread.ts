@@ -14,6 +14,8 @@ export const threadEn = {
   'thread.record': 'Record: {name}',
   'thread.record.open': 'To the record',
   'thread.record.own': 'Who reads it',
+  'thread.conference': 'Conference: {name}',
+  'thread.conference.open': 'To the conference',
   'thread.retry': 'Try again',
   'thread.again.ask': 'Ask {peer} to send it again',
   'thread.again.asked': '{peer} was asked to send it again.',

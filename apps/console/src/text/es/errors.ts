@@ -69,6 +69,14 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.purpose': 'No está compartido para este fin. Elija otro, o pregunte a quien lo compartió.',
   'error.no-room': 'La clínica no tiene más sitio para sus expedientes. Destruya los que nadie necesita.',
   'error.no-records': 'Esta clínica no guarda expedientes.',
+  'error.conference-on': 'Una conferencia a la vez: termine primero la que está en curso.',
+  'error.conference-over': 'Esta conferencia terminó.',
+  'error.conference-damaged':
+    'Lo que este dispositivo guardó de la conferencia no se abre. Termínela o quítela, y empiece otra.',
+  'error.conference-title': 'Escriba un título de una línea, no muy largo.',
+  'error.conference-full':
+    'Esta clínica tiene tantas conferencias como puede. Inténtelo más tarde o avise a la clínica.',
+  'error.word-long': 'Es demasiado largo para decirlo de una vez. Dígalo por partes.',
   'error.bad-sheet': 'Esto no es una hoja de un kit de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
   'error.not-found': 'En este texto no hay nada de lo que se busca. Cópielo entero.',

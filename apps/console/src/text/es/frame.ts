@@ -24,6 +24,13 @@ export const frameEs: Readonly<Record<keyof typeof frameEn, string>> = {
   'net.queued': 'Sin conexión. En espera, sin enviar: {count}.',
   'net.live-blocked':
     'Algo entre usted y la clínica bloquea los avisos al momento. Esta página mira de vez en cuando si hay novedades; pregunte a quien lleva la red o la clínica.',
+  'bar.hosting': 'La conferencia «{title}» está en curso',
+  'bar.apart': 'Conferencia «{title}»: sin directo',
+  'bar.invited': '{peer} le invita a una conferencia: «{title}»',
+  'bar.here': 'Usted está en la conferencia «{title}»',
+  'bar.open': 'Abrir',
+  'bar.emergency': 'Urgencia, de {peer}, {when}:',
+  'bar.emergency.read': 'Lo he leído',
   'app.reload': 'Cargar otra vez',
   'log.before': 'Clave hasta ahora:',
   'log.now': 'Clave que muestra ahora la clínica:',

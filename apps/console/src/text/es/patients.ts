@@ -10,6 +10,7 @@ export const patientsEs: Readonly<Record<keyof typeof patientsEn, string>> = {
   'patients.filter.blocked': 'Bloqueados',
   'patients.filter': 'Mostrar',
   'patients.add': 'Emparejar con un paciente',
+  'patients.conference': 'Conferencia',
   'patients.empty': 'Aún no está emparejado con nadie.',
   'patients.empty.help':
     'Dé al paciente una invitación de la clínica. Después empareje: una parte muestra un código y la otra lo lee.',

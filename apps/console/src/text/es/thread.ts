@@ -17,6 +17,8 @@ export const threadEs: Readonly<Record<keyof typeof threadEn, string>> = {
   'thread.record': 'Expediente: {name}',
   'thread.record.open': 'Al expediente',
   'thread.record.own': 'Quién lo lee',
+  'thread.conference': 'Conferencia: {name}',
+  'thread.conference.open': 'A la conferencia',
   'thread.retry': 'Intentar otra vez',
   'thread.again.ask': 'Pedir a {peer} que lo envíe otra vez',
   'thread.again.asked': 'Se pidió a {peer} que lo envíe otra vez.',

@@ -1,0 +1,239 @@
+/** The doctor's end of a conference that is on: it runs in this tab for as long as the device is unlocked. */
+import {
+  type ConferenceBook,
+  driveHost,
+  enrolledOf,
+  type HostDriver,
+  type HostEvent,
+  wipeBook,
+} from '@chartseal/clinic/conference'
+import { ConferenceCore } from '@chartseal/elgamal-session'
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { type Guest, guestsOf, invite } from '../../conference/inviting.js'
+import { rowJournal } from '../../conference/journal-rows.js'
+import { type OwnConference, readWhole } from '../../conference/own-conference.js'
+import type { Word } from '../../conference/word-row.js'
+import type { Session } from '../session.js'
+import { createTask, type Task } from '../task.js'
+import { HeardCore } from './heard-core.js'
+import { type LinkView, lostLink } from './link.js'
+import { type MemberView, viewMembers } from './members.js'
+import { BeatTimer } from './timer.js'
+import { hostTransport } from './transports.js'
+import type { Words } from './words.js'
+
+export interface Hosting {
+  readonly own: OwnConference
+  readonly link: Signal<LinkView>
+  /** The clinic was there once: what is said from then on is durable at once. */
+  readonly hasBeenLive: Signal<boolean>
+  readonly members: Signal<readonly MemberView[]>
+  /** How many frames for all there are: the number that members acknowledge up to. */
+  readonly sequence: Signal<number>
+  readonly words: ReadonlySignal<readonly Word[]>
+  /** What a person does, one at a time. */
+  readonly task: Task
+  say(text: string, isEmergency: boolean): Promise<boolean>
+  answer(pairId: string, text: string): Promise<boolean>
+  block(pairId: string): Promise<boolean>
+  unblock(pairId: string): Promise<boolean>
+  invite(pairIds: readonly string[]): Promise<boolean>
+  /** Who answered meanwhile is let in. */
+  refresh(): Promise<void>
+  /** Tells all who are there, and destroys what the core holds; resolves when it was given to the clinic. */
+  finish(): Promise<void>
+  /** Secrets of this tab are wiped; the conference goes on when it is opened again. */
+  stop(): Promise<void>
+}
+
+/** `null`: it ended. @throws ChartsealError `console/damaged-row`, `conference/bad-journal`, `enrolment/damaged` */
+export async function openHosting(session: Session, id: string, words: Words): Promise<Hosting | null> {
+  const whole = await readWhole(session.unlocked, id)
+  const { book = null } = whole ?? {}
+  if (whole === null || book === null) return null
+  const run = new HostRun(session, whole.own, book, words)
+  try {
+    await run.begin()
+    return run
+  } catch (reason) {
+    await run.stop()
+    throw reason
+  }
+}
+
+class HostRun implements Hosting {
+  readonly own: OwnConference
+  readonly link: Signal<LinkView> = signal<LinkView>({ kind: 'begins' })
+  readonly hasBeenLive: Signal<boolean> = signal(false)
+  readonly members: Signal<readonly MemberView[]> = signal<readonly MemberView[]>([])
+  readonly sequence: Signal<number> = signal(0)
+  readonly words: ReadonlySignal<readonly Word[]>
+  readonly task: Task
+  readonly #session: Session
+  readonly #book: ConferenceBook
+  readonly #words: Words
+  #guests: readonly Guest[] = []
+  #enrolled = new Map<string, string>()
+  #core: HeardCore | null = null
+  #driver: HostDriver | null = null
+  #isDrawing = false
+  #isStopped = false
+  readonly #timer: BeatTimer
+
+  constructor(session: Session, own: OwnConference, book: ConferenceBook, words: Words) {
+    this.#session = session
+    this.own = own
+    this.#book = book
+    this.#words = words
+    this.words = computed(() => words.all.value)
+    this.task = createTask(session, 'device')
+    this.#timer = new BeatTimer(session)
+  }
+
+  async begin(): Promise<void> {
+    const { unlocked } = this.#session
+    const { clock, random } = unlocked
+    const { id, suite, staticKey, signingKey, untilMs } = this.#book
+    this.#guests = await guestsOf(unlocked, this.own.id)
+    const patients = enrolledOf(this.#book)
+    this.#enrolled = keysOf(patients)
+    const journal = await rowJournal(unlocked, this.own.id, () => this.#words.take())
+    const keys = { id, suite, staticKey, signingKey }
+    const { core, outputs } = ConferenceCore.start({
+      keys,
+      patients,
+      journal: journal.records,
+      clock,
+      random,
+    })
+    for (const record of journal.records) record.fill(0)
+    const heard = new HeardCore(
+      core,
+      this.#words,
+      name => this.#guestOf(name),
+      () => this.#changed(),
+    )
+    heard.note(outputs, null)
+    this.#core = heard
+    this.#driver = driveHost({
+      started: { core: heard, outputs },
+      journal,
+      transport: hostTransport(this.#session, this.own.id, untilMs),
+      timer: this.#timer,
+      random,
+      onEvent: event => this.#heard(event),
+    })
+    void this.#driver.over.then(
+      () => this.#over(),
+      error => this.#failed(error),
+    )
+    this.#changed()
+  }
+
+  say(text: string, isEmergency: boolean): Promise<boolean> {
+    return this.#order({ kind: 'say', text, emergency: isEmergency })
+  }
+
+  answer(pairId: string, text: string): Promise<boolean> {
+    return this.#order({ kind: 'direct', patient: this.#nameOf(pairId), text })
+  }
+
+  block(pairId: string): Promise<boolean> {
+    return this.#order({ kind: 'block', patient: this.#nameOf(pairId) })
+  }
+
+  unblock(pairId: string): Promise<boolean> {
+    return this.#order({ kind: 'unblock', patient: this.#nameOf(pairId) })
+  }
+
+  async invite(pairIds: readonly string[]): Promise<boolean> {
+    const isDone = await this.task.run(async () => {
+      for (const pairId of pairIds) await invite(this.#session.unlocked, this.own.id, pairId)
+    })
+    await this.refresh()
+    this.#session.poke()
+    return isDone
+  }
+
+  async refresh(): Promise<void> {
+    const { unlocked } = this.#session
+    this.#guests = await guestsOf(unlocked, this.own.id)
+    const whole = await readWhole(unlocked, this.own.id)
+    const { book = null } = whole ?? {}
+    if (book === null) return
+    try {
+      const now = keysOf(enrolledOf(book))
+      const patients = enrolledOf(book).filter(({ name }) => this.#enrolled.get(name) !== now.get(name))
+      this.#enrolled = now
+      if (patients.length > 0 && !this.#isStopped) this.#driver?.order({ kind: 'enrol', patients })
+    } finally {
+      wipeBook(book)
+    }
+    this.#changed()
+  }
+
+  async finish(): Promise<void> {
+    this.#driver?.order({ kind: 'end' })
+    await this.#driver?.over.catch(() => undefined)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#driver?.order({ kind: 'close' })
+    await this.#driver?.over.catch(() => undefined)
+    this.#timer.stop()
+    wipeBook(this.#book)
+  }
+
+  async #order(order: Parameters<HostDriver['order']>[0]): Promise<boolean> {
+    return this.task.run(async () => this.#driver?.order(order))
+  }
+
+  #heard(event: HostEvent): void {
+    const nowMs = this.#session.unlocked.clock.nowMs()
+    if (event.kind === 'live') {
+      this.link.value = { kind: 'live' }
+      this.hasBeenLive.value = true
+    }
+    if (event.kind === 'detached') this.link.value = lostLink(this.link.value, nowMs, 0)
+    if (event.kind === 'reconnecting')
+      this.link.value = lostLink(this.link.value, nowMs, nowMs + event.afterMs)
+    if (event.kind === 'host-taken-over' || event.kind === 'superseded')
+      this.link.value = { kind: 'elsewhere' }
+    void this.#words.flush().catch(error => this.#failed(error))
+  }
+
+  #over(): void {
+    const { kind } = this.link.value
+    if (!this.#isStopped && kind !== 'elsewhere') this.link.value = { kind: 'dead', sinceMs: 0, retryAtMs: 0 }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isStopped) this.link.value = { kind: 'failed', error }
+  }
+
+  /** However many come at once, the list is drawn once. */
+  #changed(): void {
+    if (this.#isDrawing) return
+    this.#isDrawing = true
+    queueMicrotask(() => {
+      this.#isDrawing = false
+      if (this.#core === null || this.#isStopped) return
+      this.members.value = viewMembers(this.#guests, this.#core.rows())
+      this.sequence.value = Number(this.#core.sequence)
+    })
+  }
+
+  #guestOf(name: string): Guest {
+    return this.#guests.find(one => one.name === name) ?? { pairId: '', name, hasAnswered: true }
+  }
+
+  #nameOf(pairId: string): string {
+    return this.#guests.find(one => one.pairId === pairId)?.name ?? ''
+  }
+}
+
+/** By which key each is known, as text. */
+const keysOf = (patients: ReturnType<typeof enrolledOf>): Map<string, string> =>
+  new Map(patients.map(({ name, staticKey }) => [name, staticKey.join()] as const))

@@ -1,0 +1,239 @@
+/** What of the conferences runs in this tab: each in one tab of the browser at a time. */
+import { effect, signal } from '@preact/signals'
+import { isOffline, isRefused } from '../../api/client.js'
+import { endConference } from '../../conference/api.js'
+import { journalGone } from '../../conference/journal-rows.js'
+import { changeOwn, type OwnConference } from '../../conference/own-conference.js'
+import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
+import { consoleError } from '../../errors.js'
+import type { Session } from '../session.js'
+import { type Hosting, openHosting } from './hosting.js'
+import { openSitting, type Sitting } from './sitting.js'
+import { Words } from './words.js'
+
+/** Another tab may have gone, or the clinic may answer again: so often it is looked. */
+const lookAgainMs = 3_000
+
+export class Runs {
+  readonly hosting = signal<Hosting | null>(null)
+  readonly sittings = signal<ReadonlyMap<string, Sitting>>(new Map())
+  readonly elsewhere = signal<ReadonlySet<string>>(new Set())
+  /** Why what is on cannot go on here, by id or ref. */
+  readonly failures = signal<ReadonlyMap<string, unknown>>(new Map())
+  readonly words = signal<ReadonlyMap<string, Words>>(new Map())
+  readonly #session: Session
+  readonly #again: () => Promise<void>
+  /** What keeps each to this tab, and ends its watching. */
+  readonly #releases = new Map<string, () => void>()
+  #finishing = ''
+  #isPlanned = false
+
+  /** @param again is called when something may run that could not before, or has ended */
+  constructor(session: Session, again: () => Promise<void>) {
+    this.#session = session
+    this.#again = again
+  }
+
+  async run(own: readonly OwnConference[], seats: readonly OwnSeat[]): Promise<void> {
+    const nowMs = this.#session.unlocked.clock.nowMs()
+    const elsewhere = new Set<string>()
+    for (const { ref } of seats) if (!this.words.value.has(ref)) await this.readWords(ref)
+    const on = own.find(({ state }) => state !== 'ended')
+    if (on !== undefined && !(await this.#host(on))) elsewhere.add(on.id)
+    for (const { ref } of seats.filter(({ state, untilMs }) => state === 'joined' && untilMs > nowMs))
+      if (!(await this.#sit(ref))) elsewhere.add(ref)
+    if (elsewhere.size + this.elsewhere.value.size > 0) this.elsewhere.value = elsewhere
+    for (const ref of elsewhere) await this.readWords(ref)
+    if (elsewhere.size > 0) this.#lookAgain()
+  }
+
+  /** As they are on disk, unless they are of what runs here. */
+  async readWords(ref: string): Promise<Words> {
+    const words = this.words.value.get(ref) ?? new Words(this.#session.unlocked, ref)
+    if (!this.#releases.has(ref) || !this.words.value.has(ref)) await words.read()
+    if (!this.words.value.has(ref)) this.words.value = new Map([...this.words.value, [ref, words]])
+    return this.words.value.get(ref) ?? words
+  }
+
+  /** What waits to be told is told, when somebody is there to hear it. */
+  async leave(ref: string): Promise<void> {
+    await this.sittings.value.get(ref)?.leave()
+    await this.stop(ref)
+  }
+
+  async stop(ref: string): Promise<void> {
+    const { value: hosting } = this.hosting
+    const sitting = this.sittings.value.get(ref)
+    if (hosting?.own.id === ref) this.hosting.value = null
+    this.sittings.value = new Map([...this.sittings.value].filter(([one]) => one !== ref))
+    if (hosting?.own.id === ref) await hosting.stop()
+    await sitting?.stop()
+    this.#releases.get(ref)?.()
+    this.#releases.delete(ref)
+  }
+
+  async stopAll(): Promise<void> {
+    const { value: hosting } = this.hosting
+    const refs = [...this.sittings.value.keys(), ...(hosting === null ? [] : [hosting.own.id])]
+    await Promise.all(refs.map(ref => this.stop(ref)))
+    this.words.value = new Map()
+  }
+
+  /** With what another tab added, before this one does. */
+  async #freshWords(ref: string): Promise<Words> {
+    const words = await this.readWords(ref)
+    await words.read()
+    return words
+  }
+
+  /** `false`: another tab has it. */
+  async #host(own: OwnConference): Promise<boolean> {
+    const { id, state } = own
+    if (this.hosting.value !== null) await this.hosting.value.refresh()
+    else if (this.#finishing !== id) {
+      if (!(await this.#isHeld(id))) return false
+      const words = await this.#freshWords(id)
+      this.hosting.value = await this.#kept(id, () => openHosting(this.#session, id, words))
+    }
+    if (state === 'ending') void this.#finish(id, this.hosting.value)
+    return true
+  }
+
+  /** `false`: another tab has it. */
+  async #sit(ref: string): Promise<boolean> {
+    if (this.sittings.value.has(ref)) return true
+    if (!(await this.#isHeld(ref))) return false
+    const words = await this.#freshWords(ref)
+    const sitting = await this.#kept(ref, () =>
+      openSitting(this.#session, ref, words, () => void this.#seatEnded(ref)),
+    )
+    if (sitting === null) return true
+    this.sittings.value = new Map([...this.sittings.value, [ref, sitting]])
+    return true
+  }
+
+  /** Whether this tab has it now; otherwise another one does. */
+  async #isHeld(ref: string): Promise<boolean> {
+    const { hold, signal: locked } = this.#session
+    const release = await hold(`chartseal/conference-run/${ref}`)
+    if (release !== null) this.#releases.set(ref, release)
+    if (locked.aborted) release?.()
+    return release !== null
+  }
+
+  /** What cannot be opened is not kept from other tabs, and neither is what has ended meanwhile. */
+  async #kept<Run extends { stop(): Promise<void> }>(
+    ref: string,
+    open: () => Promise<Run | null>,
+  ): Promise<Run | null> {
+    let run: Run | null = null
+    try {
+      run = await open()
+      if (this.#session.signal.aborted) {
+        await run?.stop()
+        run = null
+      }
+      this.#note(ref, null)
+    } catch (error) {
+      // What cannot go on can be ended, or removed, all the same.
+      if (this.#session.signal.aborted) throw error
+      this.#note(ref, error)
+    } finally {
+      if (run === null) {
+        this.#releases.get(ref)?.()
+        this.#releases.delete(ref)
+      }
+    }
+    return run
+  }
+
+  #note(ref: string, error: unknown): void {
+    if (error === null && !this.failures.value.has(ref)) return
+    const others = [...this.failures.value].filter(([one]) => one !== ref)
+    this.failures.value = new Map(error === null ? others : [...others, [ref, error]])
+  }
+
+  async #seatEnded(ref: string): Promise<void> {
+    const { unlocked } = this.#session
+    await this.stop(ref)
+    if (this.#session.signal.aborted) return
+    await endSeat(unlocked, ref, await journalGone(unlocked, ref))
+    await this.#again()
+  }
+
+  /** All are told, then the clinic is, and then the keys are destroyed: killed in between, it is done again. */
+  async #finish(id: string, hosting: Hosting | null): Promise<void> {
+    if (this.#finishing === id) return
+    this.#finishing = id
+    try {
+      if (hosting !== null) await this.#toldAll(hosting)
+      await this.#endedAtClinic(id)
+      await this.stop(id)
+      await this.#destroy(id)
+      await this.#again()
+    } catch (reason) {
+      if (!this.#session.signal.aborted) this.#session.problem.value = reason
+    } finally {
+      this.#finishing = ''
+    }
+  }
+
+  async #toldAll(hosting: Hosting): Promise<void> {
+    const { link } = hosting
+    await this.#until(() => ['live', 'failed', 'elsewhere'].includes(link.value.kind))
+    if (link.value.kind === 'live') await hosting.finish()
+  }
+
+  async #endedAtClinic(id: string): Promise<void> {
+    const { requests, wait, signal: locked } = this.#session
+    for (;;) {
+      try {
+        return await endConference(requests, id)
+      } catch (error) {
+        const isLater = isOffline(error) || (isRefused(error) && error.context.status >= 429)
+        if (!isLater || locked.aborted) throw error
+      }
+      await wait(lookAgainMs, locked)
+    }
+  }
+
+  async #destroy(id: string): Promise<void> {
+    const { unlocked } = this.#session
+    const gone = await journalGone(unlocked, id)
+    const endedMs = unlocked.clock.nowMs()
+    await changeOwn(unlocked, id, ({ own }) => ({
+      result: true,
+      whole: { own: { ...own, state: 'ended', endedMs }, book: null },
+      beside: gone,
+    }))
+  }
+
+  /** @throws ChartsealError `console/locked` when the device locks meanwhile */
+  #until(isSo: () => boolean): Promise<void> {
+    const { signal: locked } = this.#session
+    return new Promise((resolve, reject) => {
+      const over = new AbortController()
+      const unwatch = effect(() => {
+        if (isSo()) over.abort()
+      })
+      const end = (): void => {
+        unwatch()
+        if (isSo()) resolve()
+        else reject(consoleError('console/locked', {}))
+      }
+      if (over.signal.aborted || locked.aborted) return end()
+      over.signal.addEventListener('abort', end, { once: true })
+      locked.addEventListener('abort', end, { once: true })
+    })
+  }
+
+  #lookAgain(): void {
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    const { wait, signal: locked } = this.#session
+    void wait(lookAgainMs, locked).then(() => {
+      this.#isPlanned = false
+      if (!locked.aborted) void this.#again().catch(reason => (this.#session.problem.value = reason))
+    })
+  }
+}

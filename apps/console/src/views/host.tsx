@@ -1,0 +1,188 @@
+/** The doctor's own conference: what is said, who is there, and how it ends. */
+import { type Signal, useSignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import type { OwnConference } from '../conference/own-conference.js'
+import type { Word } from '../conference/word-row.js'
+import type { Hosting } from '../state/conference/hosting.js'
+import type { LinkView } from '../state/conference/link.js'
+import { createTask } from '../state/task.js'
+import type { ConferenceProps } from './conference.js'
+import { Ask, LinkLine, Speak, WordList } from './conference-parts.js'
+import { Invitees } from './invitees.js'
+import { Members } from './members.js'
+import { TaskFailure } from './parts.js'
+
+type HostProps = ConferenceProps & { readonly id: string }
+
+export function Host(props: HostProps) {
+  const { app, session, conferences, words, texts, id } = props
+  useEffect(() => void conferences.readWords(id), [conferences, id])
+  const own = conferences.own.value.find(one => one.id === id)
+  const { value: held } = conferences.hosting
+  const hosting = held?.own.id === id ? held : null
+  const all = conferences.words.value.get(id)?.all.value ?? []
+  if (own === undefined)
+    return (
+      <>
+        <h1>{words('conf.title')}</h1>
+        <p class="note">{words('conf.gone')}</p>
+      </>
+    )
+  const link = hosting?.link.value ?? linkWithout(conferences, id)
+  const list = { all, doctor: '', isOwn: true, words, texts }
+  return (
+    <>
+      <h1>
+        <bdi>{own.title}</bdi>
+      </h1>
+      {own.state === 'on' ? <LinkLine {...{ app, link, words, texts }} tryAgain={() => conferences.tryAgain(id)} /> : null}
+      {own.state === 'ending' ? <p class="note">{words('conf.ending')}</p> : null}
+      {own.state === 'ended' ? <Ended own={own} {...props} /> : null}
+      {hosting !== null && own.state === 'on' ? (
+        <On {...props} hosting={hosting} all={all} />
+      ) : (
+        <WordList {...list} />
+      )}
+      {own.state === 'on' && link.kind !== 'elsewhere' ? <End {...props} session={session} /> : null}
+    </>
+  )
+}
+
+/** Of what does not run in this tab. */
+function linkWithout({ elsewhere, failures }: ConferenceProps['conferences'], id: string): LinkView {
+  if (failures.value.has(id)) return { kind: 'failed', error: failures.value.get(id) }
+  return { kind: elsewhere.value.has(id) ? 'elsewhere' : 'begins' }
+}
+
+function Ended({ own, app, conferences, words, texts }: HostProps & { own: OwnConference }) {
+  const forget = async (): Promise<void> => {
+    await conferences.forget(own.id)
+    app.route.value = { screen: 'conference', pairId: '' }
+  }
+  return (
+    <>
+      <p role="status" class="good" data-state="ended">
+        {words('conf.ended', { when: texts.when(own.endedMs) })}
+      </p>
+      <button type="button" class="quiet small" onClick={() => void forget()}>
+        {words('conf.forget')}
+      </button>
+    </>
+  )
+}
+
+function End({ session, conferences, words, texts, id }: HostProps) {
+  const task = useMemo(() => createTask(session), [session])
+  return (
+    <div class="row">
+      <Ask
+        open={words('conf.end')}
+        ask={words('conf.end.ask')}
+        help={words('conf.end.help')}
+        go={words('conf.end.go')}
+        cancel={words('conf.end.cancel')}
+        isBusy={task.isBusy.value}
+        act={() => void task.run(() => conferences.end(id))}
+      />
+      <TaskFailure task={task} texts={texts} />
+    </div>
+  )
+}
+
+function On(props: HostProps & { hosting: Hosting; all: readonly Word[] }) {
+  const { app, session, hosting, all, words, texts } = props
+  const answering = useSignal('')
+  const draft = useSignal('')
+  const invited = useSignal<ReadonlySet<string>>(new Set())
+  const { task } = hosting
+  // What would wait until the clinic was there once is not said before.
+  const isOff = !hosting.hasBeenLive.value
+  const sayUrgently = async (): Promise<void> => {
+    const { value: text } = draft
+    if ((await hosting.say(text, true)) && draft.value === text) draft.value = ''
+  }
+  const inside = new Set(hosting.members.value.map(({ pairId }) => pairId))
+  const invite = async (): Promise<void> => {
+    if (await hosting.invite([...invited.value])) invited.value = new Set()
+  }
+  return (
+    <>
+      <TaskFailure task={task} texts={texts} />
+      <Speak
+        id="say"
+        label={words('conf.say')}
+        go={words('conf.say.go')}
+        help={words('conf.say.help')}
+        task={task}
+        isOff={isOff}
+        draft={draft}
+        say={text => hosting.say(text, false)}
+      >
+        <Ask
+          open={words('conf.emergency')}
+          ask={words('conf.emergency.ask')}
+          help={words('conf.emergency.help')}
+          go={words('conf.emergency.go')}
+          cancel={words('conf.emergency.cancel')}
+          isBusy={task.isBusy.value}
+          isOff={isOff || draft.value.trim() === ''}
+          act={() => void sayUrgently()}
+        />
+      </Speak>
+      <Members app={app} hosting={hosting} words={words} />
+      <WordList
+        {...{ all, doctor: '', isOwn: true, words, texts }}
+        below={word => <Answer {...{ word, answering, hosting, words }} />}
+      />
+      <details>
+        <summary>{words('conf.invite')}</summary>
+        <Invitees session={session} chosen={invited} left={inside} words={words} />
+        {invited.value.size === 0 ? null : (
+          <button type="button" disabled={task.isBusy.value} onClick={() => void invite()}>
+            {words('conf.invite.go', { count: invited.value.size })}
+          </button>
+        )}
+      </details>
+    </>
+  )
+}
+
+interface AnswerProps {
+  readonly word: Word
+  /** The word that is answered; empty when none is. */
+  readonly answering: Signal<string>
+  readonly hosting: Hosting
+  readonly words: ConferenceProps['words']
+}
+
+/** To the one who spoke, alone. */
+function Answer({ word, answering, hosting, words }: AnswerProps) {
+  const { kind, key, name, pairId } = word
+  const draft = useSignal('')
+  if (kind !== 'from' || pairId === '') return null
+  if (answering.value !== key)
+    return (
+      <button type="button" class="quiet small" onClick={() => (answering.value = key)}>
+        {words('conf.answer', { name })}
+      </button>
+    )
+  const send = async (text: string): Promise<boolean> => {
+    const isDone = await hosting.answer(pairId, text)
+    if (isDone) answering.value = ''
+    return isDone
+  }
+  return (
+    <Speak
+      id={`answer-${key}`}
+      label={words('conf.answer.field', { name })}
+      go={words('conf.answer.go')}
+      task={hosting.task}
+      draft={draft}
+      say={send}
+    >
+      <button type="button" class="quiet" onClick={() => (answering.value = '')}>
+        {words('conf.answer.cancel')}
+      </button>
+    </Speak>
+  )
+}
