@@ -4,6 +4,7 @@
  * Byte table: docs/spec/chunked.md.
  */
 export { openBytes, sealBytes } from './chunked/bytes.js'
+export { type ContentFrame, sealContent } from './chunked/content.js'
 export {
   type ChunkedErrors,
   chunkedError,
