@@ -20,3 +20,4 @@ export {
   sealStream,
   type Unlocked,
 } from './chunked/stream.js'
+export { through } from './chunked/through.js'
