@@ -33,7 +33,9 @@ describe('a file in pieces', () => {
   it('comes whole when each call reads less than asked for', async () => {
     const bytes = sample(300_001)
     const file = await (await diskWith(bytes)).open('/file', 'read')
-    const short = { read: (into: Uint8Array, position: number) => file.read(into.subarray(0, 7_001), position) }
+    const short = {
+      read: (into: Uint8Array, position: number) => file.read(into.subarray(0, 7_001), position),
+    }
     expect(Buffer.compare(await collected(lentPieces(short)), bytes)).toBe(0)
   })
 
@@ -80,13 +82,16 @@ describe('a file in pieces', () => {
 })
 
 describe('pieces that are gathered', () => {
-  it.each([1_000, 65_536, 3 * mebibyte])('are written whole and in order, in pieces of %i bytes', async size => {
-    const bytes = sample(2 * mebibyte + 77)
-    const written: Uint8Array[] = []
-    await writeGathered(each(split(bytes, size)), async part => void written.push(part.slice()))
-    expect(Buffer.compare(concat(...written), bytes)).toBe(0)
-    expect(written.map(part => part.length)).toEqual([mebibyte, mebibyte, 77])
-  })
+  it.each([1_000, 65_536, 3 * mebibyte])(
+    'are written whole and in order, in pieces of %i bytes',
+    async size => {
+      const bytes = sample(2 * mebibyte + 77)
+      const written: Uint8Array[] = []
+      await writeGathered(each(split(bytes, size)), async part => void written.push(part.slice()))
+      expect(Buffer.compare(concat(...written), bytes)).toBe(0)
+      expect(written.map(part => part.length)).toEqual([mebibyte, mebibyte, 77])
+    },
+  )
 
   it('are written one call at a time', async () => {
     let [inWork, most] = [0, 0]
