@@ -1,4 +1,7 @@
-/** The same file, sealed and opened into another: ours, age-encryption, and the `age` of the machine. */
+/**
+ * The same file, sealed and opened into another: ours, age-encryption, and the `age` of the machine. Nobody waits for the
+ * disk: `age` calls no fsync and renames nothing, so that the others do not either.
+ */
 import {
   createReadStream,
   createWriteStream,
@@ -10,7 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
-import { openStream, sealStream } from '@chartseal/core/chunked'
+import { type ByteTransform, openStream, sealStream, through } from '@chartseal/core/chunked'
+import { lentPieces, nodeFileSystem, writeFully, writeGathered } from '@chartseal/core/files'
 import { AeadKey } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
@@ -62,8 +66,24 @@ function own(): FileCipher {
   const context = new Uint8Array(32)
   return {
     name: ownFileName,
-    seal: (from, to) => readable(from).pipeThrough(sealStream(key, context)).pipeTo(intoFile(to)),
-    open: (from, to) => readable(from).pipeThrough(openStream(key, context)).pipeTo(intoFile(to)),
+    seal: (from, to) => moved(from, sealStream(key, context), to),
+    open: (from, to) => moved(from, openStream(key, context), to),
+  }
+}
+
+/** As the command line moves files, which then waits for the disk and renames. */
+async function moved(from: string, transform: ByteTransform, to: string): Promise<void> {
+  rmSync(to, { force: true })
+  const source = await nodeFileSystem.open(from, 'read', 0)
+  const target = await nodeFileSystem.open(to, 'create', 0o600)
+  let position = 0
+  try {
+    await writeGathered(through(lentPieces(source), transform), async bytes => {
+      await writeFully(target, bytes, position)
+      position += bytes.length
+    })
+  } finally {
+    await Promise.all([source.close(), target.close()])
   }
 }
 

@@ -1,8 +1,8 @@
 /** Deterministic CBOR (RFC 8949 4.2.1) of texts, bytes, integers, booleans, null, lists and maps of texts. */
-import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer, Type } from 'cborg'
-import { equal } from './bytes.js'
+import { encode, rfc8949EncodeOptions } from 'cborg'
+import { CborReader, maxCborDepth } from './cbor-reader.js'
 import { coreError } from './errors.js'
-import { decodeUtf8, requireWellFormed } from './utf8.js'
+import { requireWellFormed } from './utf8.js'
 
 /** What deterministic CBOR carries here: no floats, tags, undefined or indefinite lengths. */
 export type CborValue =
@@ -14,9 +14,6 @@ export type CborValue =
   | Uint8Array
   | readonly CborValue[]
   | { readonly [key: string]: CborValue }
-
-/** Lists and maps inside each other; no format here needs ten. */
-export const maxCborDepth = 64
 
 /**
  * Deterministic CBOR, RFC 8949 4.2.1. `decodeCbor` gives every value back, a bigint of at most 53 bits as a number.
@@ -30,45 +27,28 @@ export function encodeCbor(value: CborValue): Uint8Array {
 }
 
 /**
- * Reads deterministic CBOR: encoded again, it must give the same bytes.
+ * Reads deterministic CBOR: of each value the one encoding that {@link encodeCbor} gives it, and no other.
  * @throws ChartsealError `encoding/invalid`
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
+  return read(bytes, view => new Uint8Array(view))
+}
+
+/**
+ * The same, with byte strings as views of `bytes`: for who owns those and leaves them as they are.
+ * @throws ChartsealError `encoding/invalid`
+ */
+export function decodeCborViews(bytes: Uint8Array): CborValue {
+  return read(bytes, view => view)
+}
+
+function read(bytes: Uint8Array, take: (view: Uint8Array) => Uint8Array): CborValue {
   try {
-    const value: CborValue = decode(bytes, { ...strict, tokenizer: new TextKeeper(bytes, strict) })
-    if (equal(encodeCbor(value), bytes)) return value
+    return new CborReader(bytes, take).whole()
   } catch {
-    // Whatever the reason is, a RangeError of too many levels among them, the bytes are at fault.
+    // Whatever the reason is, the bytes are at fault.
+    throw coreError('encoding/invalid', { encoding: 'deterministic CBOR' })
   }
-  throw coreError('encoding/invalid', { encoding: 'deterministic CBOR' })
-}
-
-const strict = {
-  strict: true,
-  allowBigInt: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowInfinity: false,
-  allowNaN: false,
-  rejectDuplicateMapKeys: true,
-} as const
-
-/** Keeps U+FEFF at the beginning of a text, which the library's own TextDecoder takes for a byte order mark. */
-class TextKeeper extends Tokenizer {
-  override next(): Token {
-    const start = this.pos()
-    const token = super.next()
-    if (!Type.equals(token.type, Type.string)) return token
-    const text = this.data.subarray(start + headBytes(this.data[start] ?? 0), this.pos())
-    if (text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf) token.value = decodeUtf8(text)
-    return token
-  }
-}
-
-// RFC 8949 3: up to 23 the length is in the first byte, then in 1, 2, 4 or 8 bytes that follow.
-function headBytes(first: number): number {
-  const minor = first & 0x1f
-  return minor < 24 ? 1 : 1 + 2 ** (minor - 24)
 }
 
 function requireCborValue(value: unknown, depth: number): void {

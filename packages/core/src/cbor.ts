@@ -54,16 +54,21 @@ export class CborFields {
 
   /** A fresh copy of bytes of this length, or of any when none is named. */
   bytes(name: string, sizeBytes?: number): Uint8Array {
-    const value = this.#fields.get(name)
-    if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
+    const value = this.bytesAsTheyAre(name)
     if (sizeBytes !== undefined && value.length !== sizeBytes) throw invalid(name, `${sizeBytes} bytes`)
     return new Uint8Array(value)
   }
 
-  /** A fresh copy of `minBytes` to `maxBytes` bytes. */
-  bytesWithin(name: string, minBytes: number, maxBytes: number): Uint8Array {
+  /** The bytes as the value has them, which may be a view of what was decoded. */
+  bytesAsTheyAre(name: string): Uint8Array {
     const value = this.#fields.get(name)
     if (!(value instanceof Uint8Array)) throw invalid(name, 'a byte string')
+    return value
+  }
+
+  /** A fresh copy of `minBytes` to `maxBytes` bytes. */
+  bytesWithin(name: string, minBytes: number, maxBytes: number): Uint8Array {
+    const value = this.bytesAsTheyAre(name)
     if (value.length < minBytes || value.length > maxBytes)
       throw invalid(name, `${minBytes} to ${maxBytes} bytes`)
     return new Uint8Array(value)

@@ -4,6 +4,7 @@
  * Byte table: docs/spec/chunked.md.
  */
 export { openBytes, sealBytes } from './chunked/bytes.js'
+export { type ContentFrame, sealContent } from './chunked/content.js'
 export {
   type ChunkedErrors,
   chunkedError,
@@ -19,3 +20,4 @@ export {
   sealStream,
   type Unlocked,
 } from './chunked/stream.js'
+export { through } from './chunked/through.js'

@@ -2,7 +2,7 @@
 import { base64, base64urlnopad, hex } from '@scure/base'
 import { coreError } from './errors.js'
 
-export { type CborValue, decodeCbor, encodeCbor } from './cbor-codec.js'
+export { type CborValue, decodeCbor, decodeCborViews, encodeCbor } from './cbor-codec.js'
 export { decodeUtf8, encodeUtf8, withoutBom } from './utf8.js'
 
 /** Lower-case hexadecimal. */

@@ -21,6 +21,7 @@ export {
   type ReadLogOptions,
   readLog,
 } from './files/log.js'
+export { lentPieces, writeGathered } from './files/pieces.js'
 export { type Processes, type ProcessIdentity, systemProcesses } from './files/processes.js'
 export { type ReplaceOptions, removeTemporaries, replaceFile } from './files/replace.js'
 export { type ClaimOptions, type LockClaim, readClaims, removeClaim } from './files/unlock.js'

@@ -1,5 +1,12 @@
 /** What a stream holds while it works, its derived keys and memory, is gone however it ends. */
-import { openStream, openStreamBehind, sealBytes, sealStream } from '@chartseal/core/chunked'
+import {
+  type ByteTransform,
+  openStream,
+  openStreamBehind,
+  sealBytes,
+  sealContent,
+  sealStream,
+} from '@chartseal/core/chunked'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MessageKeys } from '../dist/chunked/keys.js'
 import { runPlatform as nodeRuns } from '../dist/chunked/platform-node.js'
@@ -78,9 +85,14 @@ function expectWiped(): void {
   expect(held().every(isZero)).toBe(true)
 }
 
+/** In a frame, of that size. */
+const sealFramed = (sizeBytes: number): ByteTransform =>
+  sealContent(testKey, context, { front: sample(100), sizeBytes, behind: () => [] })
+
 const ways = [
-  ['seals', () => sealStream(testKey, context), plaintext],
-  ['opens', () => openStream(testKey, context), sealBytes(testKey, sample(2 * runBytes), context)],
+  ['seals', (_: number) => sealStream(testKey, context), plaintext],
+  ['seals content in a frame', sealFramed, plaintext],
+  ['opens', (_: number) => openStream(testKey, context), sealBytes(testKey, sample(2 * runBytes), context)],
 ] as const
 
 interface Ends {
@@ -112,7 +124,7 @@ const givers = [
 
 describe.each(ways)('a stream that %s', (_, make, input) => {
   it('wipes all when a run fails that nobody waits for', async () => {
-    const { writer, received } = endsOf(make())
+    const { writer, received } = endsOf(make(Number.MAX_SAFE_INTEGER))
     await writer.write(input)
     expectHeld()
     failure = new Error('the thread ended')
@@ -122,7 +134,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
   })
 
   it.each(givers)('wipes all when its %s gives up while a run is in work', async (_name, giveUp) => {
-    const ends = endsOf(make())
+    const ends = endsOf(make(Number.MAX_SAFE_INTEGER))
     await ends.writer.write(input)
     expectHeld()
     await giveUp(ends)
@@ -133,7 +145,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
 
   it.each(givers)('wipes all when its %s gives up with a part of a block', async (_name, giveUp) => {
     release.open()
-    const ends = endsOf(make())
+    const ends = endsOf(make(Number.MAX_SAFE_INTEGER))
     await ends.writer.write(input.subarray(0, 300))
     expectHeld()
     await giveUp(ends)
@@ -141,7 +153,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
   })
 
   it('starts nothing when its reader gives up while it waits for room', async () => {
-    const { writer, reader } = endsOf(make())
+    const { writer, reader } = endsOf(make(Number.MAX_SAFE_INTEGER))
     const writing = (async () => {
       for (;;) await writer.write(input)
     })()
@@ -158,7 +170,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
   })
 
   it('wipes all when its reader gives up before the last run is done', async () => {
-    const { writer, reader } = endsOf(make())
+    const { writer, reader } = endsOf(make(300))
     await writer.write(input.subarray(0, 300))
     const closing = writer.close()
     closing.catch(() => undefined)

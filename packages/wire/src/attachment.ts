@@ -1,6 +1,6 @@
 /** Messages of any size as streams, in the same format. */
 import { concat } from '@chartseal/core/bytes'
-import { type ByteTransform, openStreamBehind, sealStream } from '@chartseal/core/chunked'
+import { type ByteTransform, openStreamBehind, sealContent } from '@chartseal/core/chunked'
 import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
@@ -31,8 +31,9 @@ export function sealAttachment(
   const front = encodeFront(info)
   const paddedBytes = paddedSizeOf(front.length + info.sizeBytes, padding)
   refuseLarge(paddedBytes)
-  const body = bodyWriter(front, info.sizeBytes, paddedBytes)
-  return joined(body, sealStream(key, contextOf(head, binding), random), behind(head))
+  const { sizeBytes } = info
+  const behind = (): Iterable<Uint8Array> => paddingPieces(paddedBytes - front.length - sizeBytes)
+  return sealContent(key, contextOf(head, binding), { head, front, sizeBytes, behind }, random)
 }
 
 /** What the owner of the key said about an attachment. */
@@ -73,7 +74,7 @@ export function openAttachment(
     if (header !== null) result = { ...header, ...info }
   })
   return {
-    stream: joined(opening, content),
+    stream: { writable: opening.writable, readable: opening.readable.pipeThrough(content) },
     opened() {
       if (result === null) throw new TypeError('the stream must have ended without an error')
       return result
@@ -85,26 +86,6 @@ function refuseLarge(sizeBytes: number): void {
   if (sizeBytes > maxAttachmentBytes)
     throw messageError('message/too-large', { limitBytes: maxAttachmentBytes })
 }
-
-function bodyWriter(front: Uint8Array, sizeBytes: number, paddedBytes: number): ByteTransform {
-  let left = sizeBytes
-  return new TransformStream<Uint8Array, Uint8Array>({
-    start: output => output.enqueue(front),
-    transform(piece, output) {
-      if (piece.length > left) throw new RangeError(`the content must have ${sizeBytes} bytes, and has more`)
-      left -= piece.length
-      // The writer may use its memory again before the cipher has come to it.
-      output.enqueue(piece.slice())
-    },
-    flush(output) {
-      if (left > 0) throw new RangeError(`the content must have ${sizeBytes} bytes, and has fewer`)
-      for (const piece of paddingPieces(paddedBytes - front.length - sizeBytes)) output.enqueue(piece)
-    },
-  })
-}
-
-const behind = (head: Uint8Array): ByteTransform =>
-  new TransformStream<Uint8Array, Uint8Array>({ start: output => output.enqueue(head) })
 
 function contentReader(whole: (info: AttachmentInfo) => void): ByteTransform {
   const reader = new BodyReader()
@@ -154,10 +135,4 @@ class BodyReader {
     if (this.#info === null || this.#left > 0 || !this.#padding.isWhole) throw coreError('open/failed', {})
     return this.#info
   }
-}
-
-/** One stream through several, in this order. */
-function joined(first: ByteTransform, ...others: readonly ByteTransform[]): ByteTransform {
-  const { writable } = first
-  return { writable, readable: others.reduce((source, stage) => source.pipeThrough(stage), first.readable) }
 }

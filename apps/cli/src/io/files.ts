@@ -9,6 +9,9 @@ import { JsonObject } from '@chartseal/core/json'
 import { cliError, systemCode, UsageError } from './errors.js'
 import type { Io } from './io.js'
 
+/** What is read at once of a file that may be long. */
+const pieceBytes = 1_048_576
+
 export function pathOf(io: Io, file: string): string {
   return resolve(io.cwd, file)
 }
@@ -47,7 +50,7 @@ export async function streamOf(io: Io, file: string): Promise<Readable> {
   if (file === '-') return io.stdin
   if (await isFolder(pathOf(io, file))) throw new UsageError(`cannot read ${file}: ${reasons['EISDIR']}`)
   try {
-    return (await open(pathOf(io, file))).createReadStream()
+    return (await open(pathOf(io, file))).createReadStream({ highWaterMark: pieceBytes })
   } catch (error) {
     throw fileProblem('read', file, error)
   }

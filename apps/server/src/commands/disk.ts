@@ -1,11 +1,9 @@
 /** Files of a copy: each is on the disk before the name that says it is whole. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { encodeHex } from '@chartseal/core/encoding'
-import { attempt, lockFile, nodeFileSystem, systemCodeOf } from '@chartseal/core/files'
+import { attempt, lentPieces, lockFile, nodeFileSystem, systemCodeOf } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 
 export async function makeFolder(path: string): Promise<void> {
@@ -55,9 +53,16 @@ export async function filesIn(folder: string): Promise<readonly string[]> {
 
 export async function digestOf(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash('sha256')
-  await attempt('read', () => pipeline(createReadStream(path), hash), path)
-  const { size } = await attempt('stat', () => stat(path), path)
-  return { sha256: hash.digest('hex'), bytes: size }
+  const file = await attempt('read', () => nodeFileSystem.open(path, 'read', 0), path)
+  let bytes = 0
+  const readAll = async (): Promise<void> => {
+    for await (const piece of lentPieces(file)) {
+      hash.update(piece)
+      bytes += piece.length
+    }
+  }
+  await attempt('read', readAll, path).finally(() => file.close())
+  return { sha256: hash.digest('hex'), bytes }
 }
 
 /** Makes all files below a folder durable, and their names. */

@@ -17,13 +17,24 @@ export type { ByteTransform } from './pipeline.js'
  * that is neither ended nor cancelled keeps its derived keys until it is collected.
  */
 export function sealStream(key: AeadKey, context: Uint8Array, random: Random = systemRandom): ByteTransform {
+  return sealing(key, context, random, body => body)
+}
+
+/** @internal Bytes in clear, the header of a message, and what `around` gives to its body. */
+export function sealing(
+  key: AeadKey,
+  context: Uint8Array,
+  random: Random,
+  around: (body: Stage) => Stage,
+  head: Uint8Array = new Uint8Array(0),
+): ByteTransform {
   const salt = random.bytes(saltBytes)
   const keys = deriveKeys(key, salt, context)
-  const header = concat(salt, keys.commitment)
+  const start = concat(head, salt, keys.commitment)
   const cipher = runPlatform.runCipher(keys)
   return pipeline(output => {
-    output.enqueue(header)
-    return new RunPipe(chunkBytes, output, cipher, run => cipher.seal(run))
+    output.enqueue(start)
+    return around(new RunPipe(chunkBytes, output, cipher, run => cipher.seal(run)))
   })
 }
 

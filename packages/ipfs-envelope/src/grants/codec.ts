@@ -2,7 +2,7 @@
 import { concat, equal } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { isVerifyingKey, publicKeyBytes, signatureBytes, verify } from '@chartseal/core/ed25519'
-import { type CborValue, decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { type CborValue, decodeCborViews, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { readBytesCid, writeCid } from '../cid/parse-bytes.js'
 import { maxVersion, packageIdBytes } from '../payload/id.js'
@@ -75,20 +75,35 @@ export function requireContent(content: GrantContent): void {
  */
 export function parseGrantList(bytes: Uint8Array): GrantList {
   if (bytes.length > maxGrantListBytes) throw grantError('grants/too-large', { maxBytes: maxGrantListBytes })
-  const copy = new Uint8Array(bytes)
+  const { signed, copy } = behindLabel(bytes)
   const encoded = copy.subarray(0, -signatureBytes)
   if (copy.length <= signatureBytes || !hasAtMostHeads(encoded, maxHeads)) throw malformed('encoding')
   const content = decoded(encoded)
-  if (!verify(content.owner, signedBytes(encoded), copy.subarray(-signatureBytes)))
+  if (!verify(content.owner, signed, copy.subarray(-signatureBytes)))
     throw grantError('grants/bad-signature', {})
   return { ...content, recipientCount: recipientsIn(content.recipients), bytes: copy }
+}
+
+/**
+ * The one copy of a list that is made, behind what stands before it where it is signed. It begins where words do, which
+ * lists are compared by.
+ */
+function behindLabel(bytes: Uint8Array): { readonly signed: Uint8Array; readonly copy: Uint8Array } {
+  const gap = -signatureLabel.length & 3
+  const memory = new Uint8Array(gap + signatureLabel.length + bytes.length)
+  memory.set(signatureLabel, gap)
+  memory.set(bytes, gap + signatureLabel.length)
+  return {
+    signed: memory.subarray(gap, memory.length - signatureBytes),
+    copy: memory.subarray(gap + signatureLabel.length),
+  }
 }
 
 const malformed = (reason: string): Error => grantError('grants/malformed', { reason })
 
 function decoded(encoded: Uint8Array): GrantContent {
   try {
-    return readContent(new CborFields(decodeCbor(encoded), names, optional))
+    return readContent(new CborFields(decodeCborViews(encoded), names, optional))
   } catch (error) {
     const isForm = error instanceof ChartsealError && !error.code.startsWith('grants/')
     throw isForm ? malformed(error.code === 'cbor/invalid' ? error.message : 'encoding') : error
@@ -144,7 +159,9 @@ const isWrapName = (name: string): name is WrapName => Object.hasOwn(shapes, nam
 function readGroup(fields: CborFields): RecipientGroup {
   const kem = fields.text('kem')
   if (!isWrapName(kem)) throw malformed('kem')
-  const group = { kem, hints: fields.bytes('hints'), encs: fields.bytes('encs'), cts: fields.bytes('cts') }
+  // Views of the copy that the list keeps.
+  const column = (name: string): Uint8Array => fields.bytesAsTheyAre(name)
+  const group = { kem, hints: column('hints'), encs: column('encs'), cts: column('cts') }
   const { encBytes, minCtBytes, maxCtBytes } = shapes[kem]
   const [count, ctBytes] = [countOf(group), ctBytesOf(group)]
   const isSound =

@@ -1,6 +1,6 @@
 /** Payloads of any size as streams; memory stays the same. */
 import { concat } from '@chartseal/core/bytes'
-import { type ByteTransform, openBytes, openStream, sealBytes, sealStream } from '@chartseal/core/chunked'
+import { type ByteTransform, openBytes, openStream, sealBytes, sealContent } from '@chartseal/core/chunked'
 import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
@@ -23,25 +23,10 @@ export function sealPayload(
   options: PayloadOptions = {},
   random: Random = systemRandom,
 ): ByteTransform {
-  const plaintext = plaintextWriter(encodeFront(header), header.sizeBytes, options)
-  return joined(plaintext, sealStream(contentKey, payloadContext(id), random))
-}
-
-function plaintextWriter(front: Uint8Array, sizeBytes: number, options: PayloadOptions): ByteTransform {
-  let left = sizeBytes
-  return new TransformStream<Uint8Array, Uint8Array>({
-    start: output => output.enqueue(front),
-    transform(piece, output) {
-      if (piece.length > left) throw new RangeError(`the content must have ${sizeBytes} bytes, and has more`)
-      left -= piece.length
-      // The writer may use its memory again before the cipher has come to it.
-      output.enqueue(piece.slice())
-    },
-    flush(output) {
-      if (left > 0) throw new RangeError(`the content must have ${sizeBytes} bytes, and has fewer`)
-      for (const zeros of zerosOf(paddingBytes(sizeBytes, options))) output.enqueue(zeros)
-    },
-  })
+  const { sizeBytes } = header
+  const behind = (): Iterable<Uint8Array> => zerosOf(paddingBytes(sizeBytes, options))
+  const frame = { front: encodeFront(header), sizeBytes, behind }
+  return sealContent(contentKey, payloadContext(id), frame, random)
 }
 
 /** Pieces that are only to be read: most are one and the same. */
@@ -109,6 +94,7 @@ export interface PayloadOpening {
  * or bytes that were changed.
  */
 export function openPayload(contentKey: AeadKey, id: PayloadId): PayloadOpening {
+  const opening = openStream(contentKey, payloadContext(id))
   const reader = new PlaintextReader()
   let whole: RecordHeader | null = null
   const content = new TransformStream<Uint8Array, Uint8Array>({
@@ -125,7 +111,7 @@ export function openPayload(contentKey: AeadKey, id: PayloadId): PayloadOpening 
     return whole
   }
   return {
-    stream: joined(openStream(contentKey, payloadContext(id)), content),
+    stream: { writable: opening.writable, readable: opening.readable.pipeThrough(content) },
     header: () => reader.header,
     opened,
     isPadded: () => reader.bytesBehindFront > opened().sizeBytes,
@@ -172,8 +158,4 @@ class PlaintextReader {
       throw coreError('open/failed', {})
     return header
   }
-}
-
-function joined(first: ByteTransform, second: ByteTransform): ByteTransform {
-  return { writable: first.writable, readable: first.readable.pipeThrough(second) }
 }

@@ -1,3 +1,4 @@
+import { writeGathered } from '@chartseal/core/files'
 import { exportCar } from '@chartseal/ipfs-envelope/car'
 import type { Command } from 'commander'
 import { watched } from '../../io/blob-folder.js'
@@ -51,15 +52,17 @@ async function writePieces(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<number> {
   let sizeBytes = 0
-  async function pour(take: (piece: Uint8Array) => Promise<unknown>): Promise<void> {
+  async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) {
-      await take(piece)
       sizeBytes += piece.length
+      yield piece
     }
   }
-  if (out === undefined || out === '-') await pour(piece => write(io.stdout, piece))
+  if (out === undefined || out === '-') for await (const piece of counted()) await write(io.stdout, piece)
   else {
-    const staged = await stageFile(io, out, { force }, file => pour(piece => file.writeFile(piece)))
+    const staged = await stageFile(io, out, { force }, file =>
+      writeGathered(counted(), bytes => file.writeFile(bytes)),
+    )
     try {
       await staged.publish()
     } catch (error) {

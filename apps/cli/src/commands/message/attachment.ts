@@ -1,10 +1,8 @@
 /** Attachments: messages of any size, from file to file, in memory that does not grow. */
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
 import { type AttachmentKey, acceptAttachment, attachmentKey, takeNextKey } from '@chartseal/clinic'
 import { type DeviceFolder, withDeviceFolder } from '@chartseal/clinic/fs'
-import type { ByteTransform } from '@chartseal/core/chunked'
+import { through } from '@chartseal/core/chunked'
 import { toJsonText } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import {
@@ -15,6 +13,7 @@ import {
   readFront,
   sealAttachment,
 } from '@chartseal/wire'
+import { fileStream, pour } from '../../io/envelope/content.js'
 import { UsageError } from '../../io/errors.js'
 import { fileProblem, inFile, pathOf } from '../../io/files.js'
 import { type Io, write } from '../../io/io.js'
@@ -66,7 +65,7 @@ export async function sealAttachmentFile(
     try {
       const sealing = sealAttachment(key, binding, info, io.random)
       const staged = await stageFile(io, out, { force: options.force ?? false, secret: true }, into =>
-        pour(io, file, sealing, into),
+        pour(through(fileStream(io, file), sealing), into),
       )
       await published(staged)
     } finally {
@@ -138,36 +137,9 @@ async function pourOpened(
   options: OpenOptions,
 ): Promise<void> {
   try {
-    await pour(io, file, opening.stream, into)
+    await pour(through(fileStream(io, file), opening.stream), into)
   } catch (error) {
     throw namingBinding(error, options)
-  }
-}
-
-async function pour(
-  io: Io,
-  file: string,
-  { readable, writable }: ByteTransform,
-  into: FileHandle,
-): Promise<void> {
-  const feeding = feed(createReadStream(pathOf(io, file)), writable)
-  // Whatever ends the source ends the other side, too, which reports it first.
-  feeding.catch(() => undefined)
-  const reader = readable.getReader()
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    await into.writeFile(piece.value)
-  }
-  await feeding
-}
-
-async function feed(source: Readable, writable: WritableStream<Uint8Array>): Promise<void> {
-  const writer = writable.getWriter()
-  try {
-    for await (const chunk of source) await writer.write(Uint8Array.from(Buffer.from(chunk)))
-    await writer.close()
-  } catch (error) {
-    await writer.abort(error).catch(() => undefined)
-    throw error
   }
 }
 

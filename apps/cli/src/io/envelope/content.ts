@@ -1,6 +1,6 @@
 /** Content of any size on its way through a cipher, from a file and into one. */
-import { createReadStream } from 'node:fs'
 import { type FileHandle, stat } from 'node:fs/promises'
+import { lentPieces, nodeFileSystem, writeGathered } from '@chartseal/core/files'
 import { UsageError } from '../errors.js'
 import { fileProblem, pathOf, readBounded } from '../files.js'
 import type { Io } from '../io.js'
@@ -36,10 +36,15 @@ async function sizeOf(io: Io, file: string): Promise<number> {
   throw new UsageError(`cannot read ${file}: it is not a file`)
 }
 
-/** The file in pieces. */
+/** The file in pieces, each lent until the next one is asked for. */
 export async function* fileStream(io: Io, file: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(pathOf(io, file), { highWaterMark: pieceBytes })
+    const handle = await nodeFileSystem.open(pathOf(io, file), 'read', 0)
+    try {
+      yield* lentPieces(handle)
+    } finally {
+      await handle.close()
+    }
   } catch (error) {
     throw fileProblem('read', file, error)
   }
@@ -59,21 +64,22 @@ export async function* watched(
   yield* watchedBy(startProgress(io, label, sizeBytes), source)
 }
 
-/** The same as a stream of the web; what fails, fails it. */
+/** The same as a stream of the web, whose pieces are its own; what fails, fails it. */
 export function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>({
     async pull(output) {
       const { done, value } = await pieces.next()
       if (done === true) output.close()
-      else output.enqueue(value)
+      else output.enqueue(value.slice())
     },
     cancel: async () => void (await pieces.return?.()),
   })
 }
 
+/** Into an open file, from where it stands. */
 export async function pour(source: AsyncIterable<Uint8Array>, into: FileHandle): Promise<void> {
-  for await (const piece of source) await into.writeFile(piece)
+  await writeGathered(source, bytes => into.writeFile(bytes))
 }
 
 /** All of it, which is at most `limitBytes`; `null` for more. */
