@@ -13,7 +13,7 @@ import { attempt, tellUnknown, typedLines } from './input.js'
 import { type GuestLine, parseGuestLine } from './script.js'
 import { LineTeller } from './teller.js'
 import { systemTimer } from './timer.js'
-import { tellGuestEvent, tellPerformance } from './words.js'
+import { tellExpired, tellGuestEvent, tellPerformance } from './words.js'
 
 const doubtMs = 3_000
 
@@ -27,8 +27,8 @@ export interface GuestSessionOptions {
   readonly reads: boolean
 }
 
-/** `refused`: blocked until lifted, removed, or another device goes on with this seat. */
-export type GuestEnd = 'ended' | 'left' | 'paused' | 'refused'
+/** `expired`: its time is up, and nobody answers. `refused`: blocked until lifted, removed, or another device goes on with this seat. */
+export type GuestEnd = 'ended' | 'expired' | 'left' | 'paused' | 'refused'
 
 export class GuestSession {
   readonly #options: GuestSessionOptions
@@ -56,6 +56,7 @@ export class GuestSession {
       transport,
       timer: systemTimer,
       random,
+      expiry: { untilMs: seat.untilMs, clock, onExpired: () => this.#expired() },
       onEvent: event => this.#tell(event),
     })
   }
@@ -74,10 +75,10 @@ export class GuestSession {
       this.#stopDoubt()
       forget?.()
       io.stdin.destroy()
+      await script
       this.#teller.tell(tellPerformance(this.#table.rows()))
       await this.#teller.flush()
     }
-    await script
     return this.#end
   }
 
@@ -88,6 +89,11 @@ export class GuestSession {
     if (event.kind === 'ended') this.#end = event.reason === 'ended' ? 'ended' : 'refused'
     if (event.kind === 'taken-over') this.#refused()
     if (event.kind === 'blocked') this.#blocked(event.untilMs)
+  }
+
+  #expired(): void {
+    this.#end = 'expired'
+    this.#teller.tell(tellExpired(this.#options.seat.untilMs))
   }
 
   /** Between a head and what it names, or between two connections, nobody needs to worry. */
@@ -117,13 +123,13 @@ export class GuestSession {
   }
 
   #order(order: SeatOrder): void {
-    attempt(this.#teller, () => this.#driver.order(order))
+    const text = order.kind === 'say' ? order.text : null
+    attempt(this.#teller, () => this.#driver.order(order), text)
   }
 
   async #readScript(): Promise<void> {
     for await (const text of typedLines(this.#options.io, this.#teller, () => this.#isOver)) {
       this.#obey(parseGuestLine(text))
-      if (this.#isOver) return
     }
   }
 

@@ -6,6 +6,7 @@ import {
   webSocketTransport,
 } from '@chartseal/clinic/conference'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { maxLinkBytes } from '@chartseal/elgamal-session/relay'
 import { WebSocket } from 'ws'
 import { readOwnerKey } from '../../io/envelope/owner.js'
@@ -41,14 +42,19 @@ export async function serverWay(
   return {
     transport,
     told: { text: `By way of ${origin}`, answer: { event: 'server', url: origin } },
-    async close(hasEnded) {
-      try {
-        if (hasEnded) await client.delete(path)
-      } finally {
-        key.wipe()
-      }
+    async tellEnd() {
+      await client.delete(path).catch(knowsNoMore)
+    },
+    async close() {
+      key.wipe()
     },
   }
+}
+
+/** Then there is nothing to end. */
+function knowsNoMore(error: unknown): void {
+  const isOver = error instanceof ChartsealError && ['relay/missing', 'relay/ended'].includes(error.code)
+  if (!isOver) throw error
 }
 
 const pathOf = (id: Uint8Array): string => `/v1/conferences/${encodeBase64Url(id)}`
