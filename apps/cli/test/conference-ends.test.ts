@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { encodeBook } from '@chartseal/clinic/conference'
 import { openJournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
+import { encodeBase64Url } from '@chartseal/core/encoding'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HostSession } from '../dist/commands/conference/host-session.js'
 import { newOwnerKey } from '../dist/io/envelope/owner.js'
-import { emptyFolder, Sink, worldIo } from './cli.js'
+import { cli, emptyFolder, Sink, worldIo } from './cli.js'
 import { FakeClinic } from './conference-clinic.js'
 import { End, enrolled, hosted, joined, writeConference } from './conference-world.js'
 
@@ -87,6 +88,23 @@ describe('the end of a conference at a clinic', () => {
     expect(await host.exitCode).toBe(0)
     await host.until({ event: 'unsaid', text: 'Lie down' })
     await host.until({ event: 'unsaid', text: 'Good morning' })
+  })
+})
+
+describe('a conference that is made for a clinic', () => {
+  it('is begun there before anybody is invited, and not made where it cannot be', async () => {
+    const folder = doctorFolder()
+    const clinic = await FakeClinic.open()
+    const make = (out: string, ...more: readonly string[]) =>
+      cli(['conference', 'create', '--out', out, '--server', clinic.url, ...more], { cwd: folder })
+    expect(await make('first', '--device', 'doctor.device')).toMatchObject({ exitCode: 0 })
+    const { id } = await readBookFile(join(folder, 'first'))
+    expect(clinic.asked).toEqual(['GET /v1/clinic', `PUT /v1/conferences/${encodeBase64Url(id)}`])
+    clinic.refusals = { PUT: 'relay/owner' }
+    const refused = await make('second', '--device', 'doctor.device')
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('relay/owner')])
+    expect(existsSync(join(folder, 'second'))).toBe(false)
+    expect(await make('third')).toMatchObject({ exitCode: 2 })
   })
 })
 

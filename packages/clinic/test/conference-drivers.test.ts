@@ -288,7 +288,7 @@ describe('the driver of a host whose journal has ended', () => {
   })
 })
 
-function seat(expiry?: SeatExpiry) {
+function seat(expiry?: SeatExpiry, show: () => unknown = () => undefined) {
   const [machine, slot, way, timer] = [
     new FakeMachine<PatientInput, PatientOutput>(),
     new SlowJournal(),
@@ -298,7 +298,10 @@ function seat(expiry?: SeatExpiry) {
   const events: string[] = []
   const status = { phase: 'idle', live: false, sequence: 0n, waiting: 0, nextTickMs: 0 } as const
   const patient = { handle: (input: PatientInput) => machine.handle(input), status }
-  const onEvent = ({ kind }: { readonly kind: string }): number => events.push(kind)
+  const onEvent = ({ kind }: { readonly kind: string }): unknown => {
+    events.push(kind)
+    return show()
+  }
   const options = { patient, slot, transport: way, timer, random: half, onEvent }
   const driver = driveSeat(expiry === undefined ? options : { ...options, expiry })
   return { machine, slot, way, timer, events, driver }
@@ -308,8 +311,8 @@ const connect = (afterMs: number): PatientOutput => ({ kind: 'connect', afterMs 
 const send = (value: number): PatientOutput => ({ kind: 'send', bytes: bytes(value) })
 
 /** A seat that is connected. */
-async function connectedSeat() {
-  const made = seat()
+async function connectedSeat(show?: () => unknown) {
+  const made = seat(undefined, show)
   made.machine.answers = { join: [connect(500)] }
   made.driver.order({ kind: 'join' })
   await turn()
@@ -339,6 +342,28 @@ describe('the driver of a seat', () => {
     expect([slot.writes, way.sent]).toEqual([['put 2'], [[]]])
     await slot.end()
     expect(way.sent).toEqual([[7, 8]])
+  })
+
+  it('keeps a message as received, and acknowledges it, when it has been shown', async () => {
+    let shown: () => void = () => undefined
+    const wait = (): Promise<void> =>
+      new Promise(resolve => {
+        shown = resolve
+      })
+    const { machine, slot, way, events, driver } = await connectedSeat(wait)
+    const message = { sequence: 1n, text: 'Lie down', emergency: true, atMs: 0 }
+    machine.answers = {
+      received: [persist(1), { kind: 'event', event: { kind: 'message', ...message } }, persist(2), send(50)],
+    }
+    way.newest.received(bytes(1))
+    await slot.end()
+    expect([events, slot.writes, way.sent]).toEqual([['message'], ['put 1'], [[]]])
+    shown()
+    await turn()
+    expect([slot.writes, way.sent]).toEqual([['put 1', 'put 2'], [[]]])
+    await slot.end()
+    expect(way.sent).toEqual([[50]])
+    driver.order({ kind: 'close' })
   })
 
   it('tells the machine of a loss once, and waits as long as the server asked for', async () => {

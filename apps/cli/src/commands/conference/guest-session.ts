@@ -35,7 +35,6 @@ export class GuestSession {
   readonly #table = new PerformanceTable(() => performance.now())
   readonly #teller: LineTeller
   readonly #driver: SeatDriver
-  #stopWaiting: () => void = () => undefined
   #stopDoubt: () => void = () => undefined
   /** What was told last of it. */
   #isLive = false
@@ -71,7 +70,6 @@ export class GuestSession {
       await this.#driver.over
     } finally {
       this.#isOver = true
-      this.#stopWaiting()
       this.#stopDoubt()
       forget?.()
       io.stdin.destroy()
@@ -82,13 +80,15 @@ export class GuestSession {
     return this.#end
   }
 
-  #tell(event: PatientEvent): void {
+  /** Resolves when it is printed. */
+  #tell(event: PatientEvent): Promise<void> {
     if (event.kind === 'live') this.#tellLive(event)
     else this.#teller.tell(tellGuestEvent(event))
     if (event.kind === 'left') this.#end = 'left'
     if (event.kind === 'ended') this.#end = event.reason === 'ended' ? 'ended' : 'refused'
     if (event.kind === 'taken-over') this.#refused()
-    if (event.kind === 'blocked') this.#blocked(event.untilMs)
+    if (event.kind === 'blocked' && event.untilMs === null) this.#refused()
+    return this.#teller.flush()
   }
 
   #expired(): void {
@@ -105,16 +105,6 @@ export class GuestSession {
     }
     if (!event.live) this.#stopDoubt = systemTimer.after(doubtMs, tell)
     else if (!this.#isLive) tell()
-  }
-
-  /** A block that ends by itself is waited for. */
-  #blocked(untilMs: number | null): void {
-    if (untilMs === null) {
-      this.#refused()
-      return
-    }
-    const waitMs = Math.max(0, untilMs - this.#options.io.clock.nowMs()) + 1_000
-    this.#stopWaiting = systemTimer.after(waitMs, () => this.#order({ kind: 'join' }))
   }
 
   #refused(): void {

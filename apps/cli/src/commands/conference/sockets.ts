@@ -5,13 +5,13 @@ import {
   type Transport,
   webSocketTransport,
 } from '@chartseal/clinic/conference'
-import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { decodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { maxLinkBytes } from '@chartseal/elgamal-session/relay'
 import { WebSocket } from 'ws'
 import { readOwnerKey } from '../../io/envelope/owner.js'
 import type { Io } from '../../io/io.js'
-import { ClinicClient } from './clinic-client.js'
+import { ClinicClient, conferencePath } from './clinic-client.js'
 import type { HostWay } from './ways.js'
 
 const handshakeTimeout = 15_000
@@ -30,7 +30,7 @@ export async function serverWay(
 ): Promise<HostWay> {
   const key = await readOwnerKey(io, deviceFile)
   const client = new ClinicClient(server, key, io)
-  const path = pathOf(id)
+  const path = conferencePath(id)
   const transport = webSocketTransport({
     open: () => socketTo(server, id, 'chartseal.host.v2'),
     async first() {
@@ -57,10 +57,8 @@ function knowsNoMore(error: unknown): void {
   if (!isOver) throw error
 }
 
-const pathOf = (id: Uint8Array): string => `/v1/conferences/${encodeBase64Url(id)}`
-
 function socketTo(server: URL, id: Uint8Array, protocol: string): WebSocket {
-  const url = new URL(pathOf(id), server)
+  const url = new URL(conferencePath(id), server)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return new WebSocket(url, protocol, {
     perMessageDeflate: false,
