@@ -1,6 +1,7 @@
 /** What a list may follow: for readers, who remember the newest one, and for who keeps the lists. */
-import { platform } from '#platform'
+
 import { equal } from '@chartseal/core/bytes'
+import { platform } from '#platform'
 import { cidOfDigest } from '../cid/parse-bytes.js'
 import { grantError } from './errors.js'
 import type { GrantList } from './list.js'
