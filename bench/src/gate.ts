@@ -7,7 +7,7 @@ export interface Gate {
   /** Major version of the only Node it applies to. */
   readonly node?: string
   readonly bound: 'at least' | 'below'
-  readonly unit: 'x' | '' | 's' | 'ms' | 'µs' | 'bytes' | 'MH/s'
+  readonly unit: 'x' | '' | 's' | 'ms' | 'µs' | 'bytes' | 'MH/s' | '/s'
   /** `null`: reported only. */
   readonly must: number | null
   readonly aim: number | null

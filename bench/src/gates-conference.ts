@@ -1,4 +1,5 @@
 /** Gates of the conference. */
+import { fullHandshakeId, handshakeName } from './cases/conference-handshake.js'
 import { below, type Gate, half, type Limits, ratioGate } from './gate.js'
 import type { Figure, Lookup } from './lookup.js'
 import { ownName } from './peers/key-tree.js'
@@ -20,12 +21,21 @@ const growthGate = (what: string): Gate => ({
 })
 
 const blockGate = (count: number, theirs: string, limits: Limits): Gate =>
-  ratioGate(
-    `block in a conference of ${count.toLocaleString('en')}, vs ${theirs}`,
-    'conference',
-    limits,
-    [`block-${count}`, ownName, theirs],
-  )
+  ratioGate(`block in a conference of ${count.toLocaleString('en')}, vs ${theirs}`, 'conference', limits, [
+    `block-${count}`,
+    ownName,
+    theirs,
+  ])
+
+const handshakeGate: Gate = {
+  figure: 'full handshakes per core-second, doctor’s side',
+  group: 'conference',
+  bound: 'at least',
+  unit: '/s',
+  must: 3_000,
+  aim: 6_000,
+  measured: lookup => lookup.cpu(fullHandshakeId, handshakeName),
+}
 
 export const conferenceGates: readonly Gate[] = [
   costGate('join', [30, 10]),
@@ -34,4 +44,5 @@ export const conferenceGates: readonly Gate[] = [
   growthGate('block'),
   blockGate(100_000, seedRuleName, [5_000, 20_000]),
   blockGate(1_000, mlsName, [5_000, 10_000]),
+  handshakeGate,
 ]

@@ -5,6 +5,7 @@ import { auditFacts, auditVerify } from './cases/audit-verify.js'
 import { chunked } from './cases/chunked.js'
 import { commandLine } from './cases/command-line.js'
 import { conference } from './cases/conference.js'
+import { handshakes } from './cases/conference-handshake.js'
 import { relayFacts } from './cases/conference-relay.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
@@ -36,7 +37,7 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],
   ['records', { cases: records }],
-  ['conference', { cases: conference }],
+  ['conference', { cases: async () => [...(await conference()), ...(await handshakes())] }],
   ['conference-relay', { cases: async () => [], facts: relayFacts }],
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],

@@ -28,7 +28,16 @@ export interface Case {
   readonly id: string
   readonly title: string
   /** `ms` is time for one unit of work; all others are work done in a second. */
-  readonly unit: 'MH/s' | 'MB/s' | 'splits/s' | 'appends/s' | 'entries/s' | 'grants/s' | 'commits/s' | 'ms'
+  readonly unit:
+    | 'MH/s'
+    | 'MB/s'
+    | 'splits/s'
+    | 'appends/s'
+    | 'entries/s'
+    | 'grants/s'
+    | 'commits/s'
+    | 'handshakes/s'
+    | 'ms'
   /** How much of `unit` one unit of work is. */
   readonly perUnit: number
   readonly contenders: readonly (Contender | Skipped)[]

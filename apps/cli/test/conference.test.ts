@@ -1,213 +1,249 @@
-import { statSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { systemClock } from '@chartseal/core/system'
-import { frameOf } from '@chartseal/elgamal-session/interim'
+import { fileURLToPath } from 'node:url'
+import { encodeBook } from '@chartseal/clinic/conference'
+import { readBookFile } from '@chartseal/clinic/fs/conference'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Io } from '../dist/io/io.js'
-import { run } from '../dist/run.js'
-import { cli, cliJson, emptyFolder, Sink, worldIo } from './cli.js'
+import { cli, emptyFolder } from './cli.js'
+import { enrolled, hosted, joined, writeConference } from './conference-world.js'
 
-type Event = Readonly<Record<string, unknown>>
-
-/** One end of a conference as a command line that runs while the test types. */
-class End {
-  readonly #stdin = new PassThrough()
-  readonly #stdout = new Sink()
-  readonly #stderr = new Sink()
-  readonly exitCode: Promise<number>
-
-  /** Ctrl-C, once the command listens for it. */
-  interrupt: () => void = () => undefined
-
-  constructor(cwd: string, ...args: readonly string[]) {
-    const io: Io = {
-      ...worldIo({ cwd, clock: systemClock }, this.#stdout, this.#stderr),
-      stdin: this.#stdin,
-      onInterrupt: stop => {
-        this.interrupt = stop
-        return () => undefined
-      },
-    }
-    this.exitCode = run(['conference', ...args, '--json'], io)
-    onTestFinished(() => {
-      this.#stdin.end('/quit\n')
-    })
-  }
-
-  type(line: string): void {
-    this.#stdin.write(`${line}\n`)
-  }
-
-  endInput(): void {
-    this.#stdin.end()
-  }
-
-  get events(): readonly Event[] {
-    const lines = this.#stdout.text.split('\n').slice(0, -1)
-    return lines.map(line => JSON.parse(line))
-  }
-
-  /** Waits until an event with these fields was told, so many times. */
-  async until(fields: Event, times = 1): Promise<Event> {
-    for (let i = 0; i < 2000; i++) {
-      const found = this.events.filter(event =>
-        Object.entries(fields).every(([key, value]) => JSON.stringify(event[key]) === JSON.stringify(value)),
-      )
-      const last = found[times - 1]
-      if (last !== undefined) return last
-      await new Promise(resolve => setTimeout(resolve, 5))
-    }
-    throw new Error(`no ${JSON.stringify(fields)}: ${this.#stdout.text}${this.#stderr.text}`)
-  }
-
-  texts(): readonly unknown[] {
-    return this.events.filter(event => event['event'] === 'message').map(event => event['text'])
-  }
-}
-
-interface Place {
-  readonly folder: string
-  readonly host: End
-  readonly port: string
-  join(name: string, key?: string): End
-}
-
-/** A doctor who listens, and keys for these patients. */
-async function open(...names: readonly string[]): Promise<Place> {
+/** A conference whose patients are in. */
+async function inside(...names: readonly string[]) {
   const folder = emptyFolder()
-  const pins: Record<string, string> = {}
-  for (const name of ['doctor', ...names]) {
-    const made = await cliJson(['conference', 'keygen', '--out', `${name}.key`], { cwd: folder })
-    pins[name] = `${made['fingerprint']}`
-  }
-  const patients = names.flatMap(name => ['--patient', `${name}=${pins[name]}`])
-  const host = new End(folder, 'host', '--key-file', 'doctor.key', ...patients)
-  const { port } = await host.until({ event: 'listening' })
-  const common = ['--doctor-fingerprint', `${pins['doctor']}`, '--port', `${port}`]
-  const join = (name: string, key = name): End =>
-    new End(folder, 'join', '--key-file', `${key}.key`, '--id', name, ...common)
-  return { folder, host, port: `${port}`, join }
+  writeConference(folder, names)
+  const { host, address } = await hosted(folder)
+  const patients = names.map(name => joined(folder, name, address))
+  await Promise.all(patients.map(one => one.until({ event: 'joined' })))
+  for (const patient of names) await host.until({ event: 'joined', patient })
+  const [first, second] = patients
+  if (first === undefined) throw new Error('nobody was named')
+  return { folder, host, address, first, second: second ?? first }
 }
-
-describe('chartseal conference keygen and fingerprint', () => {
-  it('writes a key that its owner alone can read, and names it the same way again', async () => {
-    const cwd = emptyFolder()
-    const { fingerprint } = await cliJson(['conference', 'keygen', '--out', 'a.key'], { cwd })
-    expect(statSync(join(cwd, 'a.key')).mode & 0o777).toBe(0o600)
-    const shown = await cli(['conference', 'fingerprint', 'a.key'], { cwd })
-    expect(shown).toMatchObject({ exitCode: 0, stdout: `${fingerprint}\n` })
-    const again = await cli(['conference', 'keygen', '--out', 'a.key'], { cwd })
-    expect(again.exitCode).toBe(2)
-    const piped = await cli(['conference', 'keygen', '--out', '-'])
-    const { stdout } = await cli(['conference', 'fingerprint', '-'], { stdin: piped.stdout })
-    expect(stdout).toMatch(/^[0-9a-f]{64}\n$/)
-  })
-})
 
 describe('chartseal conference host and join', () => {
-  it('joins, says, blocks, and ends; texts that look like commands are said', async () => {
-    const { host, join } = await open('Anna', 'Ben')
-    host.type('/wait 2')
-    host.type('Blocked artery in patient 7: call me')
-    const [anna, ben] = [join('Anna'), join('Ben')]
-    await anna.until({ event: 'message', text: 'Blocked artery in patient 7: call me' })
-    await ben.until({ event: 'message' })
-    host.type('/block Ben')
-    expect(await ben.exitCode).toBe(1)
-    host.type('//block Anna')
-    host.type('/frobnicate')
-    host.type(`/block ${'x'.repeat(65)}`)
-    host.type('é'.repeat(30_001))
-    host.type('/who')
-    await host.until({ event: 'who', members: ['Anna'] })
-    await host.until({ event: 'unknown-command', command: '/frobnicate' })
-    await host.until({ event: 'error', code: 'session/bad-id' })
-    await host.until({ event: 'error', code: 'session/text-too-long' })
-    await anna.until({ event: 'message', text: '/block Anna' })
-    host.type('x'.repeat(5000))
-    await anna.until({ event: 'message', text: 'x'.repeat(5000) })
+  it('carries what the doctor says to all, and what a patient says to the doctor alone', async () => {
+    const { folder, host, first: anna, second: ben } = await inside('Anna', 'Ben')
+    host.type('Good morning')
+    host.type('//quit is a word')
+    for (const end of [anna, ben]) await end.until({ event: 'message', text: '/quit is a word' })
+    expect([anna.texts(), ben.texts()]).toEqual([
+      ['Good morning', '/quit is a word'],
+      ['Good morning', '/quit is a word'],
+    ])
+    anna.type('It hurts')
+    await host.until({ event: 'direct', patient: 'Anna', text: 'It hurts' })
+    await anna.until({ event: 'direct-received' })
+    host.type('/to Ben: Take two')
+    await ben.until({ event: 'direct', text: 'Take two' })
+    expect(anna.events.filter(({ event }) => event === 'direct')).toEqual([])
     host.type('/quit')
-    expect(await Promise.all([host.exitCode, anna.exitCode])).toEqual([0, 0])
-    await anna.until({ event: 'ended', reason: 'disconnected' })
-    expect(ben.texts()).toEqual(['Blocked artery in patient 7: call me'])
-    // Neither session nor group keys, as bytes in hex: nothing of 32 bytes is told at all.
-    for (const end of [host, anna, ben]) expect(JSON.stringify(end.events)).not.toMatch(/[0-9a-f]{64}/)
-    for (const [end, joins] of [
-      [host, 2],
-      [anna, 1],
-    ] as const) {
-      const { rows } = await end.until({ event: 'performance' })
-      expect(rows).toContainEqual(expect.objectContaining({ primitive: 'sign', calls: joins }))
-    }
+    expect(await Promise.all([host.exitCode, anna.exitCode, ben.exitCode])).toEqual([0, 0, 0])
+    await anna.until({ event: 'ended', reason: 'ended' })
+    // What dies with a conference is on no disk any more.
+    for (const file of ['round', 'round.journal', 'round.frames', 'Anna.seat', 'Anna.seat.record'])
+      expect(existsSync(join(folder, file))).toBe(false)
+    const { rows } = await host.until({ event: 'performance' })
+    expect(rows).toContainEqual(expect.objectContaining({ primitive: 'agree', calls: 4 }))
   })
 
-  it('refuses a stranger, blocks both of a duplicate, and lets a patient go', async () => {
-    const { host, join } = await open('Anna', 'Ben')
-    const anna = join('Anna')
-    await anna.until({ event: 'joined' })
-    const stranger = join('Anna', 'Ben')
-    expect(await stranger.exitCode).toBe(1)
-    await stranger.until({ event: 'ended', reason: 'refused' })
-    const ben = join('Ben')
-    await ben.until({ event: 'joined' })
-    ben.type('/quit')
+  it('shows who is there and who has an emergency message', async () => {
+    const { host, first: anna } = await inside('Anna')
+    host.type('/emergency Lie down')
+    await anna.until({ event: 'message', text: 'Lie down', emergency: true })
+    host.type('/wait 1')
+    host.type('/wait-received')
+    host.type('/who')
+    expect((await host.until({ event: 'who' }))['patients']).toMatchObject([
+      { name: 'Anna', state: 'connected', emergency: 'received', behind: false },
+    ])
+  })
+
+  it('takes nothing that is typed for a command that it is not, and goes on after what cannot be done', async () => {
+    const { host, first: anna } = await inside('Anna')
+    for (const line of ['/quitt', '/block Nobody', '/to Nobody: x', Uint8Array.of(0xff)]) host.type(line)
+    await host.until({ event: 'unknown-command', command: '/quitt' })
+    await host.until({ event: 'error', code: 'conference/unknown-patient' }, 2)
+    await host.until({ event: 'error', code: 'encoding/invalid' })
+    host.type('still here')
+    await anna.until({ event: 'message', text: 'still here' })
+    expect(anna.texts()).toEqual(['still here'])
+  })
+
+  it('blocks a patient until it is lifted, who then reads nothing', async () => {
+    const { folder, host, address, first: anna, second: ben } = await inside('Anna', 'Ben')
+    host.type('/ban Ben')
+    expect(await ben.exitCode).toBe(1)
+    await ben.until({ event: 'blocked' })
+    host.type('Not for Ben')
+    await anna.until({ event: 'message', text: 'Not for Ben' })
+    const again = joined(folder, 'Ben', address)
+    expect(await again.exitCode).toBe(1)
+    host.type('/unblock Ben')
+    const later = joined(folder, 'Ben', address)
+    await later.until({ event: 'joined' })
+    host.type('For all')
+    await later.until({ event: 'message', text: 'For all' })
+    expect(later.texts()).toEqual(['For all'])
+  })
+
+  it('lets a patient leave, and ends for everybody at Ctrl-C', async () => {
+    const { host, first: anna, second: ben } = await inside('Anna', 'Ben')
+    ben.interrupt()
     expect(await ben.exitCode).toBe(0)
-    await host.until({ event: 'left', id: 'Ben', reason: 'exit' })
-    const second = join('Anna')
-    expect(await Promise.all([anna.exitCode, second.exitCode])).toEqual([1, 1])
-    await host.until({ event: 'left', id: 'Anna', reason: 'duplicate' })
-    host.endInput()
+    await host.until({ event: 'left', patient: 'Ben', reason: 'exit' })
+    host.interrupt()
+    expect(await Promise.all([host.exitCode, anna.exitCode])).toEqual([0, 0])
+  })
+
+  it('keeps everything for who is away, also while no host runs', async () => {
+    const { folder, host, address, first: anna } = await inside('Anna')
+    anna.type('/pause')
+    expect(await anna.exitCode).toBe(0)
+    await host.until({ event: 'away', patient: 'Anna' })
+    host.type('While you were away')
+    await host.until({ event: 'logged' })
+    host.type('/pause')
     expect(await host.exitCode).toBe(0)
+    const { host: next } = await hosted(folder, address)
+    next.type('After the pause')
+    await next.until({ event: 'said' })
+    const again = joined(folder, 'Anna', address)
+    await again.until({ event: 'message', text: 'After the pause' })
+    expect(again.texts()).toEqual(['While you were away', 'After the pause'])
+  })
+
+  it('has one host at a time, and one process for a seat', async () => {
+    const { folder, address } = await inside('Anna')
+    const second = await cli(['conference', 'host', '--conference', 'round', '--listen', '127.0.0.1:0'], {
+      cwd: folder,
+    })
+    expect([second.exitCode, second.stderr]).toEqual([1, expect.stringContaining('(enrolment/in-use)')])
+    const seat = await cli(['conference', 'watch', '--seat', 'Anna.seat', '--address', address], {
+      cwd: folder,
+    })
+    expect([seat.exitCode, seat.stderr]).toEqual([1, expect.stringContaining('(enrolment/in-use)')])
+  })
+
+  it('takes up who is enrolled while it runs, and puts out who is invited anew', async () => {
+    const { folder, address, first: anna } = await inside('Anna')
+    const book = await readBookFile(join(folder, 'round'))
+    const more = enrolled(book, 'Cleo', folder)
+    writeFileSync(join(folder, 'round'), encodeBook(more))
+    const cleo = joined(folder, 'Cleo', address)
+    await cleo.until({ event: 'joined' })
+    const without = { ...more, patients: new Map([...more.patients].filter(([name]) => name === 'Cleo')) }
+    writeFileSync(join(folder, 'round'), encodeBook(without))
+    expect(await anna.exitCode).toBe(1)
+    await anna.until({ event: 'ended', reason: 'removed' })
   })
 
   it('outlives rubbish, a frame that is too long, and a reset', async () => {
-    const { host, join, port } = await open('Anna')
-    const sockets = [frameOf(Uint8Array.of(0xff)), Uint8Array.of(0xff, 0xff, 0xff, 0xff)].map(bytes => {
-      const socket = createConnection(Number(port), '127.0.0.1')
-      socket.on('error', () => undefined)
-      socket.write(bytes)
-      return new Promise(resolve => socket.on('close', resolve).resume())
-    })
-    await Promise.all(sockets)
-    const reset = createConnection(Number(port), '127.0.0.1', () => reset.resetAndDestroy())
+    const { host, address, first: anna } = await inside('Anna')
+    const port = Number(address.split(':')[1])
+    const rubbish = [
+      [0, 0, 0, 1, 0xff],
+      [0xff, 0xff, 0xff, 0xff],
+      [0, 0, 0, 0],
+    ]
+    await Promise.all(
+      rubbish.map(bytes => {
+        const socket = createConnection(port, '127.0.0.1')
+        socket.on('error', () => undefined)
+        socket.write(Uint8Array.from(bytes))
+        return new Promise(resolve => socket.on('close', resolve).resume())
+      }),
+    )
+    const reset = createConnection(port, '127.0.0.1', () => reset.resetAndDestroy())
     reset.on('error', () => undefined)
-    const anna = join('Anna')
-    await anna.until({ event: 'joined' })
-    await host.until({ event: 'refused', reason: 'encoding/invalid' })
     host.type('still here')
     await anna.until({ event: 'message', text: 'still here' })
-    host.type('/quit')
-    expect(await anna.exitCode).toBe(0)
   })
 
-  it('ends for everybody at Ctrl-C, and for one patient at his own', async () => {
-    const { host, join } = await open('Anna', 'Ben')
-    const [anna, ben] = [join('Anna'), join('Ben')]
-    await Promise.all([anna.until({ event: 'joined' }), ben.until({ event: 'joined' })])
-    ben.interrupt()
-    expect(await ben.exitCode).toBe(0)
-    await host.until({ event: 'left', id: 'Ben', reason: 'exit' })
-    host.interrupt()
-    expect(await Promise.all([host.exitCode, anna.exitCode])).toEqual([0, 0])
-    await anna.until({ event: 'ended', reason: 'disconnected' })
+  it('works in the group of the published design', async () => {
+    const folder = emptyFolder()
+    writeConference(folder, ['Anna'], 'ffdhe3072')
+    const { host, address } = await hosted(folder)
+    const anna = joined(folder, 'Anna', address)
+    await anna.until({ event: 'joined' })
+    host.type('Good morning')
+    await anna.until({ event: 'message', text: 'Good morning' })
   })
 
   it('refuses wrong calls', async () => {
-    const { folder: cwd, port } = await open()
-    const pin = '0'.repeat(64)
-    const host = ['conference', 'host', '--key-file', 'doctor.key']
+    const folder = emptyFolder()
+    writeConference(folder, ['Anna'])
+    const host = ['conference', 'host', '--conference', 'round']
     for (const wrong of [
-      ['--patient', 'Anna'],
-      ['--patient', `Anna=${pin}`, '--patient', `Anna=${pin}`],
-      ['--host', 'example.org'],
-      ['--port', '65536'],
-    ]) {
-      expect(await cli([...host, ...wrong], { cwd })).toMatchObject({ exitCode: 2 })
-    }
-    expect(await cli([...host, '--port', port], { cwd })).toMatchObject({ exitCode: 1 })
-    const join = ['conference', 'join', '--key-file', 'doctor.key', '--id', 'A', '--doctor-fingerprint', pin]
-    expect(await cli([...join, '--port', '1'], { cwd })).toMatchObject({ exitCode: 1 })
+      [],
+      ['--listen', '7400'],
+      ['--listen', '127.0.0.1:0', '--server', 'http://localhost'],
+      ['--server', 'http://localhost'],
+      ['--server', 'ftp://localhost'],
+    ])
+      expect(await cli([...host, ...wrong], { cwd: folder })).toMatchObject({ exitCode: 2 })
+    expect(await cli(['conference', 'join', '--seat', 'Anna.seat'], { cwd: folder })).toMatchObject({
+      exitCode: 2,
+    })
+    const nobody = await cli([...host.with(-1, 'Anna.seat'), '--listen', '127.0.0.1:0'], { cwd: folder })
+    expect(nobody.stderr).toContain('(enrolment/damaged)')
+  })
+})
+
+/** A real process, and what it prints. */
+class Process {
+  readonly child: ChildProcess
+  output = ''
+
+  constructor(cwd: string, ...args: readonly string[]) {
+    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+    this.child = spawn(process.execPath, [main, 'conference', ...args], { cwd, env: { INIT_CWD: cwd } })
+    this.child.stdout?.setEncoding('utf8').on('data', text => {
+      this.output += text
+    })
+    onTestFinished(() => void this.child.kill('SIGKILL'))
+  }
+
+  type(line: string): void {
+    this.child.stdin?.write(`${line}\n`)
+  }
+
+  async until(text: string): Promise<void> {
+    for (let i = 0; i < 2000 && !this.output.includes(text); i++)
+      await new Promise(resolve => setTimeout(resolve, 10))
+    expect(this.output).toContain(text)
+  }
+
+  kill(): Promise<unknown> {
+    const ended = new Promise(resolve => this.child.once('exit', resolve))
+    this.child.kill('SIGKILL')
+    return ended
+  }
+}
+
+describe('a host that is killed', () => {
+  it('goes on where it was: patients come back, and nothing is lost or comes twice', async () => {
+    const folder = emptyFolder()
+    writeConference(folder, ['Anna'])
+    const host = new Process(folder, 'host', '--conference', 'round', '--listen', '127.0.0.1:0')
+    await host.until('Listening at ')
+    const address = /127\.0\.0\.1:\d+/.exec(host.output)?.[0] ?? ''
+    const anna = new Process(folder, 'join', '--seat', 'Anna.seat', '--address', address)
+    await host.until('Anna is in')
+    host.type('Before')
+    await anna.until('Doctor: Before')
+    host.type('Into the kill')
+    await host.until('said (2)')
+    await host.kill()
+    anna.type('To nobody yet')
+    await anna.until('for the doctor, number 1')
+    const next = new Process(folder, 'host', '--conference', 'round', '--listen', address)
+    next.type('After')
+    await anna.until('Doctor: After')
+    await next.until('Anna: To nobody yet')
+    await anna.until('The doctor has received number 1.')
+    const heard = anna.output.split('\n').filter(line => line.startsWith('Doctor: '))
+    expect(heard).toEqual(['Doctor: Before', 'Doctor: Into the kill', 'Doctor: After'])
   })
 })

@@ -1,67 +1,25 @@
-import {
-  fingerprintOf,
-  formatKeyFile,
-  generateSigningKeyPair,
-  interimGroup,
-  interimPrimitives,
-  parseKeyFile,
-} from '@chartseal/elgamal-session/interim'
 import type { Command } from 'commander'
-import { describeCommand, describeGroup, finish, type OutputOptions, withOutput } from '../io/command.js'
-import { readText } from '../io/files.js'
+import { describeGroup } from '../io/command.js'
 import type { Io } from '../io/io.js'
-import { writeBytes } from '../io/output.js'
-import { hostCommand } from './conference/host.js'
-import { joinCommand } from './conference/join.js'
 
-/** `chartseal conference keygen|fingerprint|host|join`: the interim protocol over TCP. */
-export function conferenceCommand(io: Io): Command {
-  return describeGroup(
-    'conference',
-    'Hold a conference of a doctor with many patients, or join one',
-    keygenCommand(io),
-    fingerprintCommand(io),
-    hostCommand(io),
-    joinCommand(io),
-  )
-}
+type MakeCommand = (io: Io) => Command
 
-interface KeygenOptions extends OutputOptions {
-  readonly out: string
-}
+/** In the order in which help lists them; only what is asked for is loaded. */
+const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
+  ['create', async () => (await import('./conference/create.js')).createCommand],
+  ['invite', async () => (await import('./conference/invite.js')).inviteCommand],
+  ['accept', async () => (await import('./conference/accept.js')).acceptCommand],
+  ['enrol', async () => (await import('./conference/enrol.js')).enrolCommand],
+  ['device', async () => (await import('./conference/device.js')).deviceCommand],
+  ['host', async () => (await import('./conference/host.js')).hostCommand],
+  ['join', async () => (await import('./conference/join.js')).joinCommand],
+  ['watch', async () => (await import('./conference/join.js')).watchCommand],
+])
 
-function keygenCommand(io: Io): Command {
-  const command = describeCommand(
-    'keygen',
-    'Make the long-term key of a doctor or a patient: a file that its owner alone can read',
-    'chartseal conference keygen --out doctor.key',
-  )
-  return command
-    .requiredOption('-o, --out <file>', 'where the key goes; - is stdout')
-    .option('--force', 'let --out replace a file that exists')
-    .action(async ({ out, force = false, json = false }: KeygenOptions) => {
-      const pair = generateSigningKeyPair(interimGroup, io.random)
-      await writeBytes(io, out, formatKeyFile(pair), { force, secret: true })
-      const fingerprint = fingerprintOf(pair.publicKey, interimPrimitives.hash)
-      pair.privateKey.wipe()
-      if (out === '-') return
-      const text = `Fingerprint  ${fingerprint}\nKey          ${out}, unencrypted: keep it safe\n`
-      await finish(io, { json }, { text, answer: { fingerprint, file: out } })
-    })
-}
-
-function fingerprintCommand(io: Io): Command {
-  const command = describeCommand(
-    'fingerprint',
-    'Show the fingerprint of a key, to be given to the other side on a trusted way',
-    'chartseal conference fingerprint doctor.key',
-  )
-  return withOutput(command)
-    .argument('<file>', 'the key; - is stdin')
-    .action(async (file: string, options: OutputOptions) => {
-      const pair = parseKeyFile(await readText(io, file))
-      const fingerprint = fingerprintOf(pair.publicKey, interimPrimitives.hash)
-      pair.privateKey.wipe()
-      await finish(io, options, { text: `${fingerprint}\n`, answer: { fingerprint } })
-    })
+/** `chartseal conference …`: one doctor, and many patients who do not learn of each other. */
+export async function conferenceCommand(io: Io, asked: string | undefined): Promise<Command> {
+  const one = commands.get(asked ?? '')
+  const wanted = one === undefined ? [...commands.values()] : [one]
+  const made = await Promise.all(wanted.map(async load => (await load())(io)))
+  return describeGroup('conference', 'Hold a conference of a doctor with many patients, or join one', ...made)
 }

@@ -61,7 +61,8 @@ export class ClinicDevice {
     const signer = { kid: this.kid, sign: (message: Uint8Array) => sign(this.#key, message) }
     const url = `${this.#at.origin}${path}`
     const headers = await signRequest({ method, url, body }, signer, this.#world)
-    const type = path.startsWith('/v1/devices/') ? 'application/json' : 'application/octet-stream'
+    const isJson = path.startsWith('/v1/devices/') || path.startsWith('/v1/conferences/')
+    const type = isJson ? 'application/json' : 'application/octet-stream'
     return {
       method,
       path,

@@ -1,16 +1,16 @@
 /** What the scenes of the conference share. */
 import type { Stage } from '../story.js'
 import { count, listed } from '../words.js'
-import type { Relay } from './relay.js'
+import type { Eavesdropper } from './eavesdropper.js'
 import type { Person, Room, Seat } from './room.js'
 
-/** What is on the stage: the first patient sits behind the relay. */
+/** What is on the stage: somebody listens on the way of the first patient. */
 export interface Play {
   readonly stage: Stage
   /** Puts an act of the doctor on the audit log. */
   readonly record: (action: string) => Promise<void>
   readonly room: Room
-  readonly relay: Relay
+  readonly eavesdropper: Eavesdropper
   readonly people: readonly Person[]
   readonly seats: readonly Seat[]
 }

@@ -1,160 +1,238 @@
-/** A conference on this machine: the doctor's end, and a seat for each connection of a patient. */
-
-import { ConferenceGuest, ConferenceHost, type GuestEvent } from '@chartseal/clinic/tcp'
-import type { Clock } from '@chartseal/core/ports'
+/** A conference on this machine: the doctor's end, and a seat for each device of a patient. */
 import {
-  type Fingerprint,
-  fingerprintOf,
-  generateSigningKeyPair,
-  interimGroup,
-  interimPrimitives,
-  type ParticipantId,
-  parseParticipantId,
-  type SigningKeyPair,
-} from '@chartseal/elgamal-session/interim'
+  addAnswer,
+  addInvitation,
+  type ConferenceBook,
+  type ConferenceSeat,
+  createConference,
+  driveHost,
+  driveSeat,
+  enrolledOf,
+  type HostDriver,
+  type HostEvent,
+  parseInvitation,
+  type SeatDriver,
+  takeSeat,
+  type Transport,
+  wipeBook,
+  wipeSeat,
+} from '@chartseal/clinic/conference'
+import {
+  ConferenceCore,
+  ConferencePatient,
+  type PatientEvent,
+  type PerformanceRow,
+  PerformanceTable,
+} from '@chartseal/elgamal-session'
 import type { Io } from '../io.js'
 import { present } from '../present.js'
+import type { World } from '../world.js'
+import { openPlace, type Place } from './place.js'
 import { Watch } from './watch.js'
 
-const loopback = '127.0.0.1'
-const monotonic = { nowMs: () => performance.now() }
-const handshakeTimeoutMs = 10_000
+const hourMs = 3_600_000
+/** So that the story need not wait. */
+const policy = { headEveryMs: 500 }
+const patientPolicy = { missingMs: 500, firstRetryMs: 50, maxRetryMs: 500 }
+const timer = {
+  after(ms: number, run: () => void) {
+    const timeout = setTimeout(run, ms)
+    return () => clearTimeout(timeout)
+  },
+}
+const nowMs = (): number => performance.now()
 
-/** Somebody with a long-term key. */
+/** Somebody who was invited, and answered. */
 export interface Person {
-  readonly id: ParticipantId
-  readonly key: SigningKeyPair
+  readonly id: string
+  readonly keys: ConferenceSeat
 }
 
-export function makePerson(io: Io, id: string): Person {
-  return { id: parseParticipantId(id), key: generateSigningKeyPair(interimGroup, io.random) }
-}
-
-/** One connection of a patient, and what came over it. */
+/** One device of a patient, and what came to it. */
 export interface Seat {
-  readonly id: ParticipantId
-  readonly guest: ConferenceGuest
-  readonly events: readonly GuestEvent[]
+  readonly id: string
+  readonly driver: SeatDriver
+  readonly events: readonly PatientEvent[]
+  performance(): readonly PerformanceRow[]
+}
+
+/** A conference and its patients; each step of an invitation is as the package makes it. */
+export function invite(
+  { clock, random }: Io,
+  ids: readonly string[],
+): { readonly book: ConferenceBook; readonly people: readonly Person[] } {
+  const at = { nowMs: clock.nowMs(), random }
+  const title = 'Morning round'
+  let book = createConference({ title, suite: '25519', untilMs: at.nowMs + hourMs }, random)
+  const people = ids.map(id => {
+    const invited = addInvitation(book, { pair: id, name: id }, at)
+    const keys = takeSeat(parseInvitation(invited.body), 'the doctor', at)
+    const answer = { id: keys.id, staticKey: keys.staticKey.publicKey }
+    book = addAnswer(invited.book, { pair: id, name: id }, answer, at.nowMs).book
+    return { id, keys }
+  })
+  return { book, people }
 }
 
 export class Room {
-  readonly #random: Io['random']
-  readonly #base: Clock
-  readonly #doctor: Person
+  readonly place: Place
+  readonly #io: Io
+  readonly #book: ConferenceBook
   readonly #watch = new Watch()
   readonly #seats: Seat[] = []
-  readonly #refusals: string[] = []
-  #host: ConferenceHost | null = null
-  #aheadMs = 0
-  /** The clock on the wall: everybody goes by it. */
-  readonly #clock: Clock = { nowMs: () => this.#base.nowMs() + this.#aheadMs }
+  readonly #events: HostEvent[] = []
+  readonly #table = new PerformanceTable(nowMs)
+  readonly core: ConferenceCore
+  readonly #driver: HostDriver
 
-  private constructor(io: Io, doctor: Person) {
-    this.#random = io.random
-    this.#base = io.clock
-    this.#doctor = doctor
-  }
-
-  /** The doctor listens on a free port; the people may come in, each with the pinned key. */
-  static async open(io: Io, people: readonly Person[]): Promise<Room> {
-    const doctor = makePerson(io, 'GWN_Doctor_1')
-    const room = new Room(io, doctor)
-    room.#host = await ConferenceHost.open({
-      ...doctor,
-      enrolled: new Map(people.map(person => [person.id, fingerprint(person)])),
-      address: loopback,
-      port: 0,
-      clock: room.#clock,
-      random: io.random,
-      monotonic,
+  private constructor(io: Io, book: ConferenceBook, place: Place) {
+    const { clock, random } = io
+    this.#io = io
+    this.#book = book
+    this.place = place
+    const patients = enrolledOf(book)
+    const meter = this.#table
+    const started = ConferenceCore.start({ keys: book, patients, journal: [], policy, clock, random, meter })
+    this.core = started.core
+    this.#driver = driveHost({
+      started,
+      // The story ends with its process: what a real host keeps is in the command line.
+      journal: { append: async () => undefined, replace: async () => undefined },
+      transport: place.host,
+      timer,
+      random,
       onEvent: event => {
-        if (event.kind === 'refused') room.#refusals.push(event.reason)
-        room.#watch.changed()
+        this.#events.push(event)
+        this.#watch.changed()
       },
     })
-    return room
   }
 
-  get host(): ConferenceHost {
-    return present(this.#host)
+  /** The doctor is there, and whoever was invited may come in. */
+  static async open(world: World, book: ConferenceBook): Promise<Room> {
+    const place = await openPlace(world, book)
+    try {
+      const room = new Room(world.io, book, place)
+      await room.until('the relay', () => room.#events.some(({ kind }) => kind === 'live'))
+      return room
+    } catch (error) {
+      await place.close()
+      throw error
+    }
+  }
+
+  get events(): readonly HostEvent[] {
+    return this.#events
+  }
+
+  get members(): readonly string[] {
+    return this.core
+      .members()
+      .filter(({ state }) => state === 'connected')
+      .map(({ name }) => name)
   }
 
   /** Seats of those who are in. */
   get inside(): readonly Seat[] {
-    const { members } = this.host
-    return this.#seats.filter(({ id, guest }) => guest.reason === null && members.includes(id))
+    return this.#seats.filter(isInside)
   }
 
-  /** Turns the clock of everybody forward. */
-  wait(ms: number): void {
-    this.#aheadMs += ms
+  performance(): readonly PerformanceRow[] {
+    return this.#table.rows()
+  }
+
+  order(order: Parameters<HostDriver['order']>[0]): void {
+    this.#driver.order(order)
   }
 
   /** Connects; resolves when the patient is in, or was turned away. */
-  async enter({ id, key }: Person, port: number = this.host.port): Promise<Seat> {
-    const events: GuestEvent[] = []
-    const guest = await ConferenceGuest.open({
-      id,
-      key,
-      idDoctor: this.#doctor.id,
-      fingerprintDoctor: fingerprint(this.#doctor),
-      handshakeTimeoutMs,
-      address: loopback,
-      port,
-      clock: this.#clock,
-      random: this.#random,
-      monotonic,
+  async enter({ id, keys }: Person, way: Transport = this.place.seat): Promise<Seat> {
+    const seat = this.sit({ id, keys }, way)
+    await this.until(`${id} to come in`, () =>
+      seat.events.some(({ kind }) => kind === 'joined' || kind === 'blocked'),
+    )
+    return seat
+  }
+
+  /** Connects, whatever comes of it. */
+  sit({ id, keys }: Person, way: Transport = this.place.seat): Seat {
+    const { clock, random } = this.#io
+    const events: PatientEvent[] = []
+    const table = new PerformanceTable(nowMs)
+    const patient = new ConferencePatient({
+      keys,
+      record: null,
+      policy: patientPolicy,
+      clock,
+      random,
+      meter: table,
+    })
+    const driver = driveSeat({
+      patient,
+      slot: { put: async () => undefined },
+      transport: way,
+      timer,
+      random,
       onEvent: event => {
         events.push(event)
         this.#watch.changed()
       },
     })
-    const seat: Seat = { id, guest, events }
+    driver.order({ kind: 'join' })
+    const seat = { id, driver, events, performance: () => table.rows() }
     this.#seats.push(seat)
-    await this.until(`${id} to come in`, () =>
-      events.some(({ kind }) => kind === 'joined' || kind === 'ended'),
-    )
     return seat
   }
 
-  /** The doctor says something; gives the ids of those who heard it, once everybody has got it. */
+  /** The doctor says something; gives the ids of those who heard it, once everybody who is in has. */
   async say(text: string): Promise<readonly string[]> {
-    const before = new Map(this.#seats.map(seat => [seat, seat.events.length]))
     const { inside } = this
-    this.host.broadcast(text)
-    await this.until('the broadcast', () => inside.every(seat => hasAnswer(seat, before.get(seat) ?? 0)))
+    this.order({ kind: 'say', text })
+    await this.until('the broadcast', () => inside.every(seat => timesHeard(seat, text) > 0))
     return this.#seats.filter(seat => timesHeard(seat, text) > 0).map(({ id }) => id)
   }
 
-  /** Does something, and gives the reason for which the doctor refuses a connection after it. */
+  /** Does something, and gives the reason for which the doctor refuses somebody after it. */
   async refusalAfter(action: () => unknown): Promise<string> {
-    const before = this.#refusals.length
+    const before = this.#events.length
     await action()
-    await this.until('a refusal', () => this.#refusals.length > before)
-    return this.#refusals[before] ?? ''
+    const refusal = (): string | undefined =>
+      this.#events.slice(before).flatMap(event => (event.kind === 'refused' ? [event.reason] : []))[0]
+    await this.until('a refusal', () => refusal() !== undefined)
+    return refusal() ?? ''
   }
 
   until(what: string, condition: () => boolean): Promise<void> {
     return this.#watch.until(what, condition)
   }
 
-  /** The doctor ends the conference; resolves when every connection is over. */
+  /** The doctor ends the conference: everybody is told. */
+  async end(): Promise<void> {
+    const { inside } = this
+    this.order({ kind: 'end' })
+    await this.#driver.over
+    await this.until('the end', () => inside.every(({ events }) => events.at(-1)?.kind === 'ended'))
+  }
+
   async close(): Promise<void> {
-    await this.#host?.close()
-    await Promise.all(this.#seats.map(({ guest }) => guest.ended))
-    this.#doctor.key.privateKey.wipe()
+    this.order({ kind: 'close' })
+    await this.#driver.over
+    for (const { driver } of this.#seats) driver.order({ kind: 'close' })
+    await this.place.close()
+    wipeBook(this.#book)
   }
 }
 
-function fingerprint({ key }: Person): Fingerprint {
-  return fingerprintOf(key.publicKey, interimPrimitives.hash)
+export function leaveSeats(people: readonly Person[]): void {
+  for (const { keys } of people) wipeSeat(keys)
 }
 
 export function timesHeard({ events }: Seat, text: string): number {
   return events.filter(event => event.kind === 'message' && event.text === text).length
 }
 
-/** A message, or the refusal of a frame, since then. */
-function hasAnswer({ events }: Seat, since: number): boolean {
-  return events.slice(since).some(({ kind }) => kind === 'message' || kind === 'ignored')
+const comings = ['joined', 'left', 'blocked', 'taken-over', 'ended']
+
+function isInside({ events }: Seat): boolean {
+  return present(events.findLast(({ kind }) => comings.includes(kind)) ?? { kind: 'left' }).kind === 'joined'
 }

@@ -1,6 +1,8 @@
 /** Waits for things that other parties do. */
 
 const patienceMs = 15_000
+/** What a party knows without being told is looked at now and then. */
+const lookMs = 50
 
 export class Watch {
   readonly #waiting = new Set<() => void>()
@@ -15,6 +17,7 @@ export class Watch {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer)
+        clearInterval(now)
         this.#waiting.delete(look)
       }
       const look = (): void => {
@@ -26,6 +29,7 @@ export class Watch {
         end()
         reject(new Error(`waited too long for ${what}`))
       }, patienceMs)
+      const now = setInterval(look, lookMs)
       this.#waiting.add(look)
       look()
     })

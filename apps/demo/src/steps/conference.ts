@@ -1,58 +1,53 @@
-/** Step: a doctor and patients in a conference, over TCP on this machine. */
+/** Step: a doctor and patients in a conference, by way of a clinic's server. */
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import type { PerformanceRow } from '@chartseal/elgamal-session'
+import { Eavesdropper } from '../conference/eavesdropper.js'
 import { crowd, expectHeard, type Play } from '../conference/play.js'
-import { Relay } from '../conference/relay.js'
-import { makePerson, type Person, Room, type Seat } from '../conference/room.js'
+import { invite, leaveSeats, type Person, Room, type Seat } from '../conference/room.js'
 import { present } from '../present.js'
 import type { Stage } from '../story.js'
 import { count } from '../words.js'
 import type { World } from '../world.js'
-import { attackConference } from './conference-attacks.js'
+import { attackConference, attackHandshake } from './conference-attacks.js'
 import type { People } from './keys.js'
 
-const blockMs = 120_000
-
 export async function holdConference(stage: Stage, world: World, clinic: People): Promise<void> {
-  const people = Array.from({ length: world.patients }, (_, i) => makePerson(world.io, `Patient_${i + 1}`))
-  const room = await Room.open(world.io, people)
-  const relay = await Relay.open(room.host.port)
+  const ids = Array.from({ length: world.patients }, (_, i) => `Patient_${i + 1}`)
+  const { book, people } = invite(world.io, ids)
+  stage.note(`${crowd(ids)} have each an invitation with a secret of their own, and answered with a key`)
+  const room = await Room.open(world, book)
   try {
-    const seats = await everybodyJoins(stage, room, relay, people)
+    const eavesdropper = new Eavesdropper()
     const record = (action: string): Promise<void> =>
       clinic.trail.record(clinic.doctorName, action, clinic.patient.id)
-    const play: Play = { stage, record, room, relay, people, seats }
+    const beginning = { stage, record, room, eavesdropper, people }
+    const play: Play = { ...beginning, seats: await everybodyJoins({ ...beginning, seats: [] }) }
     await firstBroadcast(play)
     await attackConference(play, world)
+    await emergency(play)
     await oneIsBlocked(play)
-    await oneIsThereTwice(play)
+    await oneComesTwice(play)
     await oneLeaves(play)
-    await theBlockedReturn(play)
+    await theBlockedReturns(play)
     tellPerformance(play)
     await theDoctorEnds(play)
   } finally {
     await room.close()
-    await relay.close()
-    for (const person of people) person.key.privateKey.wipe()
+    leaveSeats(people)
   }
 }
 
-async function everybodyJoins(
-  stage: Stage,
-  room: Room,
-  relay: Relay,
-  people: readonly Person[],
-): Promise<readonly Seat[]> {
-  stage.note(
-    `The doctor listens on 127.0.0.1 port ${room.host.port}; Patient_1 comes by way of an eavesdropper`,
-  )
-  const seats: Seat[] = []
-  for (const [i, person] of people.entries()) {
-    seats.push(await room.enter(person, i === 0 ? relay.port : room.host.port))
-  }
-  const inside = room.host.members
+/** The recorded handshake is played again while its clock is still right. */
+async function everybodyJoins(play: Play): Promise<readonly Seat[]> {
+  const { stage, room, eavesdropper, people } = play
+  stage.note(`${room.place.about} carries frames; somebody listens on the way of Patient_1`)
+  const [first, ...others] = people
+  const seats = [await room.enter(present(first), eavesdropper.on(room.place.seat))]
+  await attackHandshake(play)
+  for (const person of others) seats.push(await room.enter(person))
   stage.check(
-    `${crowd(inside)} joined, each with the pinned key`,
-    seats.every(seat => seat.guest.reason === null) && inside.length === people.length,
+    `${crowd(room.members)} joined, each with the pinned key`,
+    room.inside.length === people.length && room.members.length === people.length,
   )
   return seats
 }
@@ -60,77 +55,87 @@ async function everybodyJoins(
 async function firstBroadcast(play: Play): Promise<void> {
   const text = 'Good morning, everybody'
   await expectHeard(play, text, [])
-  const recorded = encodeHex(play.relay.fromDoctor)
-  const silent = recorded.length > 0 && !recorded.includes(encodeHex(encodeUtf8(text)))
+  const recorded = encodeHex(play.eavesdropper.recorded)
+  const names = play.people.map(({ id }) => id)
+  const silent = [text, ...names].every(word => !recorded.includes(encodeHex(encodeUtf8(word))))
   play.stage.check(
-    `the eavesdropper has ${count(recorded.length / 2, 'byte')}, and none of these words`,
-    silent,
+    `the eavesdropper has ${count(recorded.length / 2, 'byte')}, and none of these words or names`,
+    recorded.length > 0 && silent,
   )
+}
+
+async function emergency({ stage, room, people }: Play): Promise<void> {
+  room.order({ kind: 'say', text: 'Leave the building', emergency: true })
+  const seen = (): boolean => room.core.members().every(({ emergency: state }) => state === 'received')
+  await room.until('everybody to have it', seen)
+  stage.check(`the doctor sees that ${crowd(people.map(({ id }) => id))} have the emergency message`, seen())
 }
 
 async function oneIsBlocked(play: Play): Promise<void> {
   const { stage, room } = play
-  const [person, seat] = at(play, 1)
-  room.host.block(person.id)
-  await seat.guest.ended
-  await play.record(`blocked ${person.id} in the conference`)
-  stage.check(`${person.id} is blocked by the doctor and out`, seat.guest.reason === 'blocked')
-  await expectHeard(play, 'Somebody was blocked', [person.id])
-  stage.answer(
-    `${person.id} comes back at once`,
-    'blocked',
-    await room.refusalAfter(() => room.enter(person)),
-  )
+  const [{ id, keys }, seat] = at(play, 1)
+  room.order({ kind: 'block', patient: id, untilLifted: true })
+  await room.until('the block', () => seat.events.at(-1)?.kind === 'blocked')
+  await play.record(`blocked ${id} in the conference`)
+  stage.check(`${id} is blocked by the doctor and out`, !room.members.includes(id))
+  await expectHeard(play, 'Somebody was blocked', [id])
+  const again = await room.enter({ id, keys })
+  stage.answer(`${id} comes back at once`, 'blocked', again.events.at(-1)?.kind ?? '')
 }
 
-async function oneIsThereTwice(play: Play): Promise<void> {
+/** The newer device goes on: whoever is there has just proved the key, and nobody else is put out for it. */
+async function oneComesTwice(play: Play): Promise<void> {
   const { stage, room } = play
   const [person, seat] = at(play, 2)
-  const reason = await room.refusalAfter(() => room.enter(person))
-  stage.answer(`a second connection with the key of ${person.id}`, 'duplicate', reason)
-  await seat.guest.ended
+  const second = await room.enter(person)
+  await room.until('the older device to be told', () => seat.events.some(({ kind }) => kind === 'taken-over'))
   stage.check(
-    `both connections of ${person.id} are blocked: one of them is a thief's`,
-    seat.guest.reason === 'blocked',
+    `a second device with the key of ${person.id} takes over, and the first one is told`,
+    room.inside.includes(second) && !room.inside.includes(seat),
   )
-  await expectHeard(play, 'Somebody was there twice', ['Patient_2', person.id])
+  await expectHeard(play, 'Somebody came twice', ['Patient_2'])
 }
 
 async function oneLeaves(play: Play): Promise<void> {
   const [person, seat] = at(play, 3)
-  await seat.guest.leave()
-  await play.room.until('the exit', () => !play.room.host.members.includes(person.id))
-  play.stage.check(`${person.id} says goodbye and is out`, seat.guest.reason === 'left')
-  await expectHeard(play, 'Somebody has left', ['Patient_2', 'Patient_3', person.id])
+  seat.driver.order({ kind: 'leave' })
+  await play.room.until('the exit', () => !play.room.members.includes(person.id))
+  play.stage.check(`${person.id} says goodbye and is out`, seat.events.at(-1)?.kind === 'left')
+  await expectHeard(play, 'Somebody has left', ['Patient_2', person.id])
 }
 
-/** Waiting two minutes would be dull: the clock of everybody is turned forward. */
-async function theBlockedReturn(play: Play): Promise<void> {
+async function theBlockedReturns(play: Play): Promise<void> {
   const { stage, room } = play
-  stage.note('Two minutes pass (everybody turns the clock forward)')
-  room.wait(blockMs + 1000)
   const [blocked] = at(play, 1)
+  room.order({ kind: 'unblock', patient: blocked.id })
   const seat = await room.enter(blocked)
-  stage.check(`${blocked.id} may come in again`, seat.guest.reason === null)
-  await expectHeard(play, 'Welcome back', ['Patient_3', 'Patient_4'])
+  stage.check(`the block is lifted, and ${blocked.id} may come in again`, room.inside.includes(seat))
+  await expectHeard(play, 'Welcome back', ['Patient_4'])
+  const { events } = seat
+  stage.check(
+    'what was said meanwhile is not for them',
+    events.every(event => event.kind !== 'message' || event.text === 'Welcome back'),
+  )
 }
 
 function tellPerformance({ stage, room, seats }: Play): void {
-  const { host } = room
-  const rows = (list: ReturnType<typeof host.performance>): string =>
-    list.map(row => `${row.primitive} ${row.calls} × ${row.averageMs.toFixed(1)} ms`).join(', ')
-  stage.note(`Calls × average time at the doctor: ${rows(host.performance())}`)
-  const { id, guest } = present(seats.at(-1))
-  stage.note(`Calls × average time at ${id}: ${rows(guest.performance())}`)
+  const rows = (list: readonly PerformanceRow[]): string =>
+    list
+      .filter(({ calls }) => calls > 0)
+      .map(row => `${row.primitive} ${row.calls} × ${row.averageMs.toFixed(1)} ms`)
+      .join(', ')
+  stage.note(`Calls × average time at the doctor: ${rows(room.performance())}`)
+  const last = present(seats.at(-1))
+  stage.note(`Calls × average time at ${last.id}: ${rows(last.performance())}`)
 }
 
 async function theDoctorEnds({ stage, room, people, record }: Play): Promise<void> {
   const { inside } = room
-  await room.close()
+  await room.end()
   await record(`held a conference with ${people.length} patients`)
   stage.check(
     `the doctor ends the conference, and ${count(inside.length, 'patient')} ${inside.length === 1 ? 'is' : 'are'} told`,
-    inside.length > 0 && inside.every(seat => seat.guest.reason === 'disconnected'),
+    inside.length > 0 && inside.every(({ events }) => events.at(-1)?.kind === 'ended'),
   )
 }
 

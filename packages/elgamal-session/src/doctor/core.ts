@@ -222,7 +222,7 @@ function compactWhenDue(state: CoreState): void {
 
 function enrol(state: CoreState, patients: readonly EnrolledPatient[]): void {
   const { roster } = state
-  roster.checkAll(patients)
+  roster.check(patients)
   for (const patient of patients) {
     const known = roster.byName(patient.name)
     if (known !== null && !equal(known.staticKey, patient.staticKey)) remove(state, known)
@@ -230,7 +230,7 @@ function enrol(state: CoreState, patients: readonly EnrolledPatient[]): void {
       leave(state, known, 'enrolled-again', known.blockedUntil, null)
       roster.remove(known)
     }
-    roster.add(patient)
+    roster.add([patient])
   }
 }
 

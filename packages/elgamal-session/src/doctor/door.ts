@@ -9,15 +9,20 @@ import { Session } from '../conference/session.js'
 import { maxTextBytes } from '../conference/text.js'
 import { encodeHeader, flags, type Header, headerBytes, opcodes } from '../frames.js'
 import { createHandshake, type Handshake, publicKeyBytesOf } from '../noise.js'
+import { encodeRefusal } from '../relay/refusal.js'
 import type { Person } from './person.js'
 import { askAgain, type CoreState, type HalfOpen, refuse } from './state.js'
 import type { Ticket } from './tickets.js'
 
 const busyRetryMs = 5_000
 
-/** The first frame of a connection; anything but a hello is nobody's, and is left alone. */
+/** The first frame of a connection. Anything but a hello is of a session that another core had: they come again. */
 export function onHello(state: CoreState, connection: number, frame: Uint8Array, header: Header): void {
-  if (header.opcode !== opcodes.hello) return
+  if (header.opcode !== opcodes.hello) {
+    const again = encodeRefusal({ reason: 'restart', nowMs: state.clock.nowMs(), retryMs: 0 })
+    state.out.link({ kind: 'drop', connection, frame: again })
+    return
+  }
   const hello = helloOf(state, frame, header)
   if (hello === null) {
     refuse(state, connection, 'malformed')

@@ -135,8 +135,8 @@ export function restore(
   }
   for (const [key, { forGood }] of replay.people) if (forGood) roster.gone.add(key)
   const enrolled = patients.filter(({ staticKey }) => !roster.isGone(staticKey))
-  roster.checkAll(enrolled)
-  for (const patient of enrolled) roster.add(patient)
+  roster.check(enrolled)
+  roster.add(enrolled)
   for (const [key, past] of replay.people) takeUp(state, roster.byKey(key), past)
   roster.countEmergency(state.chain.emergency)
   return false

@@ -57,50 +57,41 @@ export class Roster {
     return this.gone.has(encodeHex(idOf(staticKey)))
   }
 
-  /**
-   * The new person, or `null` for one who is enrolled with this key and secret already.
-   * @throws ChartsealError `conference/bad-patient`; whoever has this name has to be taken out before
-   */
-  add({ name, staticKey, psk }: EnrolledPatient): Person | null {
-    this.check({ name, staticKey, psk })
-    const id = idOf(staticKey)
-    const known = this.byStatic(staticKey)
-    if (known?.name === name && equal(known.psk.reveal(), psk.reveal())) return null
-    const person = new Person(
-      id,
-      encodeHex(id),
-      name,
-      Uint8Array.from(staticKey),
-      new SecretBytes(psk.reveal()),
-    )
-    this.#byName.set(name, person)
-    this.#byKey.set(person.key, person)
-    return person
+  /** Takes in those who {@link Roster.check} let pass, but for who is enrolled with this key and secret already. */
+  add(patients: readonly EnrolledPatient[]): void {
+    for (const { name, staticKey, psk } of patients) {
+      const id = idOf(staticKey)
+      const key = encodeHex(id)
+      const known = this.byKey(key)
+      if (known !== null && equal(known.psk.reveal(), psk.reveal())) continue
+      const person = new Person(id, key, name, Uint8Array.from(staticKey), new SecretBytes(psk.reveal()))
+      this.#byName.set(name, person)
+      this.#byKey.set(key, person)
+    }
   }
 
   /** @throws ChartsealError `conference/bad-patient` for somebody who could not be told from others, or not let in */
-  check({ name, staticKey, psk }: EnrolledPatient): void {
-    const refuse = (reason: string): Error => partyError('conference/bad-patient', { name, reason })
-    if (name === '' || !name.isWellFormed()) throw refuse('the name must be a text')
-    if (staticKey.length !== publicKeyBytesOf(this.#suite)) throw refuse('the key is not of this suite')
-    if (psk.reveal().length !== pskBytes) throw refuse(`the shared secret must have ${pskBytes} bytes`)
-    const key = encodeHex(idOf(staticKey))
-    if (this.gone.has(key)) throw refuse('they were removed for good')
-    const known = this.byKey(key)
-    if (known !== null && known.name !== name) throw refuse('somebody else has this key')
-  }
-
-  /** @throws ChartsealError `conference/bad-patient`, also for two of one name or key */
-  checkAll(patients: readonly EnrolledPatient[]): void {
+  check(patients: readonly EnrolledPatient[]): void {
     const seen = new Set<string>()
     for (const patient of patients) {
-      this.check(patient)
-      const both = [`name ${patient.name}`, `key ${encodeHex(patient.staticKey)}`]
-      if (both.some(one => seen.has(one))) {
-        throw partyError('conference/bad-patient', { name: patient.name, reason: 'they are listed twice' })
+      const key = encodeHex(idOf(patient.staticKey))
+      const both = [`name ${patient.name}`, key]
+      const isTwice = both.some(one => seen.has(one))
+      const problem = isTwice ? 'they are listed twice' : this.#problemOf(patient, key)
+      if (problem !== null) {
+        throw partyError('conference/bad-patient', { name: patient.name, reason: problem })
       }
       for (const one of both) seen.add(one)
     }
+  }
+
+  #problemOf({ name, staticKey, psk }: EnrolledPatient, key: string): string | null {
+    if (name === '' || !name.isWellFormed()) return 'the name must be a text'
+    if (staticKey.length !== publicKeyBytesOf(this.#suite)) return 'the key is not of this suite'
+    if (psk.reveal().length !== pskBytes) return `the shared secret must have ${pskBytes} bytes`
+    if (this.gone.has(key)) return 'they were removed for good'
+    const known = this.byKey(key)
+    return known !== null && known.name !== name ? 'somebody else has this key' : null
   }
 
   remove(person: Person): void {

@@ -125,7 +125,7 @@ export function refuse(
   { out, clock }: CoreState,
   connection: number,
   reason: RefusalReason,
-  tell: 'refused' | 'busy' | 'restart' = 'refused',
+  tell: 'refused' | 'busy' = 'refused',
   retryMs = 1_000,
 ): void {
   const frame = encodeRefusal({ reason: tell, nowMs: clock.nowMs(), retryMs })

@@ -1,161 +1,85 @@
-import { ConferenceHost } from '@chartseal/clinic/tcp'
-import { splitLines } from '@chartseal/conformance/interop'
-import { decodeUtf8 } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
-import {
-  type Fingerprint,
-  type ParticipantId,
-  parseFingerprint,
-  parseKeyFile,
-  parseParticipantId,
-} from '@chartseal/elgamal-session/interim'
-import { type Command, InvalidArgumentError } from 'commander'
+import { rm } from 'node:fs/promises'
+import { type ConferenceBook, wipeBook } from '@chartseal/clinic/conference'
+import { type JournalFile, openJournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
+import type { Command } from 'commander'
 import { type CommonOptions, describeCommand } from '../../io/command.js'
-import { readText } from '../../io/files.js'
-import { withListen } from '../../io/http.js'
+import { AlreadyTold, UsageError } from '../../io/errors.js'
+import { inFile, pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { hostHelp, parseHostLine } from './script.js'
-import { listOf, Teller, type Told, tellHostEvent, tellPerformance } from './words.js'
+import { type HostEnd, HostSession } from './host-session.js'
+import { type HostPort, withPlace } from './places.js'
+import { hostHelp } from './script.js'
+import { type HostWay, listenWay } from './ways.js'
 
-interface HostOptions extends CommonOptions {
-  readonly keyFile: string
-  readonly id: string
-  readonly patient: readonly Enrolment[]
-  readonly host: string
-  readonly port: number
-}
-
-interface Enrolment {
-  readonly id: ParticipantId
-  readonly fingerprint: Fingerprint
+export interface HostOptions extends CommonOptions {
+  readonly conference: string
+  readonly listen?: HostPort
+  readonly server?: URL
+  readonly device?: string
 }
 
 export function hostCommand(io: Io): Command {
   const command = describeCommand(
     'host',
-    'Hold a conference: reads what to say from stdin, one line each (interim protocol)',
-    'chartseal conference host --key-file doctor.key --patient Anna=FINGERPRINT --port 7400',
+    'Hold a conference: what is typed is said, each patient sees it, and nobody sees who else is there',
+    'chartseal conference host --conference round --listen 127.0.0.1:7400',
+    'chartseal conference host --conference round --server https://clinic.example --device doctor.device',
   )
-  return withListen(command, 0)
-    .requiredOption('--key-file <file>', 'the key of the doctor')
-    .option('--id <id>', 'the id of the doctor', 'GWN_Doctor_1')
-    .option('--patient <id=fingerprint>', 'who may join, with the pinned key; for each patient', enrol, [])
+  return withPlace(command, '--listen', 'where patients connect over TCP; port 0 picks any')
+    .requiredOption('--conference <file>', 'the conference file')
+    .option('--device <file>', 'with --server: the key of conference device')
     .addHelpText('after', hostHelp)
     .action((options: HostOptions) => runHost(io, options))
 }
 
+/** One host of a conference at a time: the journal is locked before anything is begun. */
 async function runHost(io: Io, options: HostOptions): Promise<void> {
-  const teller = new Teller(io, options.json ?? false)
-  const key = parseKeyFile(await readText(io, options.keyFile))
-  const changes = new Set<() => void>()
-  const host = await ConferenceHost.open({
-    id: parseParticipantId(options.id),
-    key,
-    enrolled: new Map(options.patient.map(({ id, fingerprint }) => [id, fingerprint])),
-    address: options.host,
-    port: options.port,
-    clock: io.clock,
-    random: io.random,
-    monotonic: { nowMs: () => performance.now() },
-    onEvent(event) {
-      teller.tell(tellHostEvent(event))
-      for (const changed of changes) changed()
-    },
-  })
-  const { port } = host
-  const address = options.host
-  teller.tell({ text: `Listening on ${address} port ${port}`, answer: { event: 'listening', address, port } })
+  const { conference } = options
+  const path = pathOf(io, conference)
+  const book = await inFile(conference, () => readBookFile(path))
   try {
-    await untilEnd(io, readScript(io, host, teller, changes))
+    const journal = await inFile(conference, () => openJournalFile(path))
+    try {
+      await hold(io, options, path, book, journal)
+    } finally {
+      await journal.close()
+    }
   } finally {
-    await host.close()
-    key.privateKey.wipe()
-    teller.tell(tellPerformance(host.performance()))
-    await teller.flush()
+    wipeBook(book)
   }
 }
 
-/** Ctrl-C ends the conference like `/quit`, so that everybody is told. */
-async function untilEnd(io: Io, script: Promise<void>): Promise<void> {
-  if (io.onInterrupt === undefined) return script
-  let forget = (): void => undefined
-  const interrupted = new Promise<void>(resolve => {
-    forget = io.onInterrupt?.(resolve) ?? forget
-  })
-  await Promise.race([script, interrupted])
-  forget()
-  io.stdin.destroy()
-}
-
-async function readScript(
+async function hold(
   io: Io,
-  host: ConferenceHost,
-  teller: Teller,
-  changes: Set<() => void>,
+  options: HostOptions,
+  path: string,
+  book: ConferenceBook,
+  journal: JournalFile,
 ): Promise<void> {
-  for await (const bytes of splitLines(io.stdin)) {
-    const line = parseHostLine(decodeUtf8(bytes).replace(/\r$/, ''))
-    if (line.kind === 'quit') return
-    if (line.kind === 'wait') await untilMembers(host, line.members, changes)
-    const told = attempt(() => obey(host, line))
-    if (told !== null) teller.tell(told)
-  }
-}
-
-/** Carries out one line; gives what there is to tell about it. */
-function obey(host: ConferenceHost, line: ReturnType<typeof parseHostLine>): Told | null {
-  switch (line.kind) {
-    case 'say':
-      host.broadcast(line.text)
-      return null
-    case 'block':
-      host.block(parseParticipantId(line.id))
-      return null
-    case 'who':
-      return { text: `In: ${listOf(host.members)}`, answer: { event: 'who', members: host.members } }
-    case 'performance':
-      return tellPerformance(host.performance())
-    case 'unknown': {
-      const { command } = line
-      return { text: `No such command: ${command}`, answer: { event: 'unknown-command', command } }
-    }
-    default:
-      return null
-  }
-}
-
-/** A line that cannot be carried out is told, and the conference goes on. */
-function attempt(action: () => Told | null): Told | null {
+  const way = await wayOf(io, options, path, book)
+  const json = options.json ?? false
+  let end: HostEnd = 'paused'
   try {
-    return action()
-  } catch (error) {
-    if (!(error instanceof ChartsealError)) throw error
-    const { code, message } = error
-    return { text: message, answer: { event: 'error', code, message } }
+    end = await new HostSession({ io, json, path, book, journal, way }).run()
+  } finally {
+    if (end === 'ended') await destroy(path)
+    await way.close(end === 'ended')
   }
+  if (end === 'elsewhere') throw new AlreadyTold()
 }
 
-function untilMembers(host: ConferenceHost, count: number, changes: Set<() => void>): Promise<void> {
-  return new Promise(resolve => {
-    const look = (): void => {
-      if (host.members.length < count) return
-      changes.delete(look)
-      resolve()
-    }
-    changes.add(look)
-    look()
-  })
+async function wayOf(io: Io, options: HostOptions, path: string, book: ConferenceBook): Promise<HostWay> {
+  const { listen, server, device } = options
+  if (listen !== undefined && server === undefined) return listenWay(io, listen, path, book)
+  if (server === undefined || listen !== undefined)
+    throw new UsageError('give --listen HOST:PORT, or --server URL')
+  if (device === undefined) throw new UsageError('--server needs --device FILE')
+  // Loaded where there is a server: over TCP nobody needs it.
+  const { serverWay } = await import('./sockets.js')
+  return serverWay(io, server, device, book)
 }
 
-function enrol(value: string, before: readonly Enrolment[]): readonly Enrolment[] {
-  const split = value.lastIndexOf('=')
-  try {
-    const id = parseParticipantId(value.slice(0, Math.max(split, 0)))
-    const entry = { id, fingerprint: parseFingerprint(value.slice(split + 1)) }
-    if (before.some(each => each.id === id)) throw new InvalidArgumentError('This id was given already.')
-    return [...before, entry]
-  } catch (error) {
-    if (error instanceof ChartsealError) throw new InvalidArgumentError(error.message)
-    throw error
-  }
+/** What dies with a conference opens nothing of it later. */
+async function destroy(path: string): Promise<void> {
+  for (const file of [path, `${path}.journal`]) await rm(file, { force: true })
 }

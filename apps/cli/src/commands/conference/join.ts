@@ -1,78 +1,80 @@
-import { ConferenceGuest } from '@chartseal/clinic/tcp'
-import { splitLines } from '@chartseal/conformance/interop'
-import { decodeUtf8 } from '@chartseal/core/encoding'
-import { parseFingerprint, parseKeyFile, parseParticipantId } from '@chartseal/elgamal-session/interim'
+import { rm } from 'node:fs/promises'
+import { type ConferenceSeat, decodeSeat, type Transport, wipeSeat } from '@chartseal/clinic/conference'
+import { openSlotFile } from '@chartseal/clinic/fs/conference'
+import { tcpTransport } from '@chartseal/clinic/tcp'
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand, parseCount } from '../../io/command.js'
-import { AlreadyTold } from '../../io/errors.js'
-import { readText } from '../../io/files.js'
+import { type CommonOptions, describeCommand } from '../../io/command.js'
+import { AlreadyTold, UsageError } from '../../io/errors.js'
+import { inFile, pathOf, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { Teller, tellGuestEvent, tellPerformance } from './words.js'
-
-const handshakeTimeoutMs = 10_000
+import { GuestSession } from './guest-session.js'
+import { type HostPort, withPlace } from './places.js'
+import { guestHelp } from './script.js'
 
 interface JoinOptions extends CommonOptions {
-  readonly keyFile: string
-  readonly id: string
-  readonly doctor: string
-  readonly doctorFingerprint: string
-  readonly address: string
-  readonly port: number
+  readonly seat: string
+  readonly address?: HostPort
+  readonly server?: URL
 }
 
 export function joinCommand(io: Io): Command {
   const command = describeCommand(
     'join',
-    'Join a conference and show what the doctor says (interim protocol)',
-    'chartseal conference join --key-file anna.key --id Anna --doctor-fingerprint FINGERPRINT --port 7400',
+    'Join a conference: shows what the doctor says; what is typed goes to the doctor alone',
+    'chartseal conference join --seat round.seat --address 127.0.0.1:7400',
+    'chartseal conference join --seat round.seat --server https://clinic.example',
   )
-  return command
-    .requiredOption('--key-file <file>', 'the key of the patient')
-    .requiredOption('--id <id>', 'the id of the patient')
-    .requiredOption('--doctor-fingerprint <hex>', 'the pinned key of the doctor')
-    .option('--doctor <id>', 'the id of the doctor', 'GWN_Doctor_1')
-    .option('--address <host>', 'where the doctor listens', '127.0.0.1')
-    .requiredOption('--port <number>', 'the port', parseCount(1, 65_535))
-    .addHelpText('after', '\nA line /quit on stdin leaves; the end of the input does not.')
-    .action((options: JoinOptions) => runJoin(io, options))
+  return withSeat(command)
+    .addHelpText('after', guestHelp)
+    .action((options: JoinOptions) => runJoin(io, options, true))
 }
 
-async function runJoin(io: Io, options: JoinOptions): Promise<void> {
-  const teller = new Teller(io, options.json ?? false)
-  const key = parseKeyFile(await readText(io, options.keyFile))
-  const guest = await ConferenceGuest.open({
-    id: parseParticipantId(options.id),
-    key,
-    idDoctor: parseParticipantId(options.doctor),
-    fingerprintDoctor: parseFingerprint(options.doctorFingerprint),
-    handshakeTimeoutMs,
-    address: options.address,
-    port: options.port,
-    clock: io.clock,
-    random: io.random,
-    monotonic: { nowMs: () => performance.now() },
-    onEvent: event => teller.tell(tellGuestEvent(event)),
-  })
-  const forget = io.onInterrupt?.(() => void guest.leave())
-  const script = readCommands(io, guest)
-  await guest.ended
-  forget?.()
-  io.stdin.destroy()
-  await script
-  key.privateKey.wipe()
-  teller.tell(tellPerformance(guest.performance()))
-  await teller.flush()
-  if (guest.reason !== 'left' && guest.reason !== 'disconnected') throw new AlreadyTold()
+export function watchCommand(io: Io): Command {
+  const command = describeCommand(
+    'watch',
+    'Join a conference and only show it: nothing is read from stdin',
+    'chartseal conference watch --seat round.seat --address 127.0.0.1:7400',
+  )
+  return withSeat(command).action((options: JoinOptions) => runJoin(io, options, false))
 }
 
-/** Reads until the conference is over; a patient has nothing to say in this protocol. */
-async function readCommands(io: Io, guest: ConferenceGuest): Promise<void> {
+function withSeat(command: Command): Command {
+  return withPlace(command, '--address', 'where the doctor listens').requiredOption(
+    '--seat <file>',
+    'the seat that conference accept made',
+  )
+}
+
+/** One process of a seat at a time: two would take the conference from each other. */
+async function runJoin(io: Io, options: JoinOptions, reads: boolean): Promise<void> {
+  const { seat: file, json = false } = options
+  const path = pathOf(io, file)
+  const bytes = await readBytes(io, file)
+  const seat = await inFile(file, () => decodeSeat(bytes))
+  const slot = await inFile(file, () => openSlotFile(path))
   try {
-    for await (const line of splitLines(io.stdin)) {
-      if (decodeUtf8(line).trim() === '/quit') return await guest.leave()
-    }
-  } catch (error) {
-    // The input is closed under the reader when the conference ends first.
-    if (guest.reason === null) throw error
+    const session = new GuestSession({
+      io,
+      json,
+      seat,
+      slot,
+      transport: await transportOf(options, seat),
+      reads,
+    })
+    const end = await session.run()
+    if (end === 'ended') for (const one of [path, `${path}.record`]) await rm(one, { force: true })
+    if (end === 'refused') throw new AlreadyTold()
+  } finally {
+    await slot.close()
+    wipeSeat(seat)
   }
+}
+
+async function transportOf({ address, server }: JoinOptions, seat: ConferenceSeat): Promise<Transport> {
+  if (address !== undefined && server === undefined) return tcpTransport(address)
+  if (server === undefined || address !== undefined)
+    throw new UsageError('give --address HOST:PORT, or --server URL')
+  // Loaded where there is a server: over TCP nobody needs it.
+  const { seatSocket } = await import('./sockets.js')
+  return seatSocket(server, seat)
 }

@@ -1,40 +1,93 @@
-/** What a doctor types: commands start with a slash, everything else is said to everybody. */
+/** What is typed: commands start with a slash, everything else is said. Text cannot be mistaken for a command. */
 
 export type HostLine =
+  | { readonly kind: 'say'; readonly text: string; readonly emergency: boolean }
+  | { readonly kind: 'direct'; readonly patient: string; readonly text: string }
+  | { readonly kind: 'block'; readonly patient: string; readonly untilLifted: boolean }
+  | { readonly kind: 'unblock'; readonly patient: string }
+  /** Reads on when so many patients are connected. */
+  | { readonly kind: 'wait'; readonly patients: number }
+  /** Reads on when everybody who is connected has received everything. */
+  | { readonly kind: 'wait-received' }
+  | { readonly kind: 'who' | 'performance' | 'pause' | 'quit' | 'nothing' }
+  | { readonly kind: 'unknown'; readonly command: string }
+
+export type GuestLine =
   | { readonly kind: 'say'; readonly text: string }
-  | { readonly kind: 'block'; readonly id: string }
-  /** Reads on when there are so many members. */
-  | { readonly kind: 'wait'; readonly members: number }
-  | { readonly kind: 'who' | 'performance' | 'quit' | 'nothing' }
+  | { readonly kind: 'performance' | 'pause' | 'quit' | 'nothing' }
   | { readonly kind: 'unknown'; readonly command: string }
 
 /** `//text` says a text that starts with a slash. */
 export function parseHostLine(line: string): HostLine {
-  if (line === '') return { kind: 'nothing' }
-  if (line.startsWith('//')) return { kind: 'say', text: line.slice(1) }
-  if (!line.startsWith('/')) return { kind: 'say', text: line }
-  const [, command = '', argument = ''] = /^\/(\S*)(?: (.*))?$/s.exec(line) ?? []
+  const { command, argument } = wordsOf(line)
+  if (command === null) return argument === '' ? { kind: 'nothing' } : said(argument, false)
+  const unknown: HostLine = { kind: 'unknown', command: line }
   switch (command) {
     case 'who':
     case 'performance':
+    case 'pause':
     case 'quit':
-      return argument === '' ? { kind: command } : { kind: 'unknown', command: line }
+    case 'wait-received':
+      return argument === '' ? { kind: command } : unknown
+    case 'emergency':
+      return argument === '' ? unknown : said(argument, true)
     case 'block':
-      return argument === '' ? { kind: 'unknown', command: line } : { kind: 'block', id: argument }
+      return argument === '' ? unknown : { kind: 'block', patient: argument, untilLifted: false }
+    case 'ban':
+      return argument === '' ? unknown : { kind: 'block', patient: argument, untilLifted: true }
+    case 'unblock':
+      return argument === '' ? unknown : { kind: 'unblock', patient: argument }
+    case 'to':
+      return directOf(argument) ?? unknown
     case 'wait':
-      return /^[0-9]{1,4}$/.test(argument)
-        ? { kind: 'wait', members: Number(argument) }
-        : { kind: 'unknown', command: line }
+      return /^[0-9]{1,6}$/.test(argument) ? { kind: 'wait', patients: Number(argument) } : unknown
     default:
-      return { kind: 'unknown', command: line }
+      return unknown
   }
+}
+
+/** The same of a patient, whose words go to the doctor alone. */
+export function parseGuestLine(line: string): GuestLine {
+  const { command, argument } = wordsOf(line)
+  if (command === null) return argument === '' ? { kind: 'nothing' } : { kind: 'say', text: argument }
+  const isPlain = argument === ''
+  if (isPlain && (command === 'quit' || command === 'pause' || command === 'performance'))
+    return { kind: command }
+  return { kind: 'unknown', command: line }
+}
+
+const said = (text: string, emergency: boolean): HostLine => ({ kind: 'say', text, emergency })
+
+/** `command`: `null` for what is said. */
+function wordsOf(line: string): { readonly command: string | null; readonly argument: string } {
+  if (line.startsWith('//')) return { command: null, argument: line.slice(1) }
+  if (!line.startsWith('/')) return { command: null, argument: line }
+  const [, command = '', argument = ''] = /^\/(\S*)(?: (.*))?$/s.exec(line) ?? []
+  return { command, argument }
+}
+
+/** `NAME: text`; the name ends at the first colon with a space behind it. */
+function directOf(argument: string): HostLine | null {
+  const at = argument.indexOf(': ')
+  const [patient, text] = [argument.slice(0, Math.max(at, 0)), argument.slice(at + 2)]
+  return at < 1 || text === '' ? null : { kind: 'direct', patient, text }
 }
 
 export const hostHelp = `
 Lines on stdin:
-  /block ID       blocks a patient for two minutes
-  /who            lists who is in
-  /wait N         reads on when N patients are in (for scripts)
-  /performance    shows calls and average time of each primitive
-  /quit           ends the conference; so does the end of the input
-  anything else   is said to everybody; // at the start stands for /`
+  /emergency TEXT  says it as an emergency; the list shows who has it
+  /to NAME: TEXT   to this patient alone
+  /block NAME      out for two minutes; /ban NAME until /unblock NAME
+  /who             lists the patients
+  /wait N          reads on when N patients are connected (for scripts)
+  /wait-received   reads on when all who are connected have received everything
+  /performance     calls and average time of each primitive
+  /pause           ends this process: patients wait, and come back when it runs again
+  /quit            ends the conference for all and destroys its keys; so does Ctrl-C
+  anything else    is said to everybody; // at the start stands for /`
+
+export const guestHelp = `
+Lines on stdin go to the doctor alone; // at the start stands for /
+  /performance     calls and average time of each primitive
+  /pause           ends this process and stays a member: what is said meanwhile comes later
+  /quit            leaves; so does Ctrl-C. The end of the input does not.`

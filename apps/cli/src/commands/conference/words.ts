@@ -1,95 +1,157 @@
 /** Events for people and for machines. */
-
-import type { GuestEvent, HostEvent } from '@chartseal/clinic/tcp'
-import { type Answer, toJsonText } from '@chartseal/core/json'
-import { visible } from '@chartseal/core/text'
-import type { PerformanceRow } from '@chartseal/elgamal-session/interim'
-import { type Io, write } from '../../io/io.js'
+import type { HostEvent } from '@chartseal/clinic/conference'
+import type { Answer, AnswerValue } from '@chartseal/core/json'
+import type { MemberRow, PatientEvent, PerformanceRow } from '@chartseal/elgamal-session'
 
 export interface Told {
   readonly text: string
   readonly answer: Answer
 }
 
-/** Prints in order, without holding up the conference; `flush` waits for what is under way. */
-export class Teller {
-  readonly #io: Io
-  readonly #json: boolean
-  #last: Promise<void> = Promise.resolve()
-
-  constructor(io: Io, json: boolean) {
-    this.#io = io
-    this.#json = json
-  }
-
-  tell({ text, answer }: Told): void {
-    const line = `${this.#json ? toJsonText(answer) : visible(text)}\n`
-    this.#last = this.#last.then(() => write(this.#io.stdout, line))
-  }
-
-  flush(): Promise<void> {
-    return this.#last
-  }
+export function tellHostEvent(event: HostEvent): Told {
+  return { text: hostText(event), answer: answerOf(event) }
 }
 
-export function tellHostEvent(event: HostEvent): Told {
-  const { kind, ...fields } = event
-  return { text: hostText(event), answer: { event: kind, ...fields } }
+export function tellGuestEvent(event: PatientEvent): Told {
+  return { text: guestText(event), answer: answerOf(event) }
 }
 
 function hostText(event: HostEvent): string {
   switch (event.kind) {
+    case 'live':
+      return 'Patients can come in.'
+    case 'detached':
+      return 'The relay is not there: what is said goes out when it is.'
+    case 'reconnecting':
+      return `No way to the relay (${event.reason}); trying again in ${seconds(event.afterMs)}.`
+    case 'restored':
+      return 'The log of the relay went on after this journal ends: everybody must come in anew.'
+    case 'superseded':
+    case 'host-taken-over':
+      return 'Another host goes on with this conference.'
+    case 'relay-refused':
+      return `The relay shows a log that is not of this conference (${event.reason}).`
     case 'joined':
-      return `${event.id} is in`
+      return `${event.patient} is in`
+    case 'returned':
+      return `${event.patient} is back`
+    case 'away':
+      return `${event.patient} is away`
     case 'left':
-      return `${event.id} is out (${event.reason})`
+      return `${event.patient} is out (${event.reason})`
+    case 'taken-over':
+      return `${event.patient} goes on with another device`
     case 'blocked':
-      return `${event.id} is blocked until ${new Date(event.untilMs).toISOString()}`
+      return event.untilMs === null
+        ? `${event.patient} is blocked until you lift it (${event.reason})`
+        : `${event.patient} is blocked until ${instant(event.untilMs)} (${event.reason})`
+    case 'unblocked':
+      return `${event.patient} may come in again`
     case 'refused':
-      return `connection ${event.connection} was refused (${event.reason})`
-    case 'rekeyed':
-      return `group key of epoch ${event.epoch} for ${listOf(event.members)}`
-    case 'broadcast':
-      return `said to ${listOf(event.members)}`
+      return `somebody was refused (${event.reason})`
+    case 'said':
+      return `said${event.emergency ? ' as an emergency' : ''} (${event.sequence})`
+    case 'waiting':
+      return 'It goes out when the relay is there.'
+    case 'logged':
+      return `kept by the relay up to ${event.sequence}`
+    case 'direct':
+      return `${event.patient}: ${indented(event.text)}`
+    case 'direct-sent':
+      return `for ${event.patient}, number ${event.id}`
+    case 'direct-received':
+      return `${event.patient} has received number ${event.id}`
+    case 'direct-lost':
+      return `${event.patient} left before ${event.ids.join(', ')} arrived`
+    case 'ended':
+      return 'The conference has ended.'
   }
 }
 
-export function tellGuestEvent(event: GuestEvent): Told {
-  const { kind, ...fields } = event
-  return { text: guestText(event), answer: { event: kind, ...fields } }
-}
-
-function guestText(event: GuestEvent): string {
+function guestText(event: PatientEvent): string {
   switch (event.kind) {
     case 'joined':
-      return 'You are in.'
-    case 'group-key':
-      return `group key of epoch ${event.epoch}`
+      return event.by === 'ticket' ? 'You are in again.' : 'You are in.'
     case 'message':
-      return `Doctor: ${event.text}`
-    case 'ignored':
-      return `a frame was ignored (${event.reason})`
+      return `${event.emergency ? 'EMERGENCY from the doctor' : 'Doctor'}: ${indented(event.text)}`
+    case 'direct':
+      return `Doctor, to you alone: ${indented(event.text)}`
+    case 'direct-sent':
+      return `for the doctor, number ${event.id}`
+    case 'direct-received':
+      return `The doctor has received number ${event.id}.`
+    case 'direct-lost':
+      return `Not delivered: number ${event.ids.join(', ')}.`
+    case 'live':
+      return event.live ? 'Live.' : `NOT LIVE since ${instant(event.sinceMs)}: something may be missing.`
+    case 'gap':
+      return `Messages ${event.from} to ${event.to} are missing (${event.reason}).`
+    case 'reconnecting':
+      return `Connection lost (${event.reason}); trying again in ${seconds(event.afterMs)}.`
+    case 'blocked':
+      return event.untilMs === null
+        ? 'The doctor has blocked you.'
+        : `The doctor has blocked you until ${instant(event.untilMs)}.`
+    case 'taken-over':
+      return 'Another device with your key is in the conference; this one is out.'
+    case 'left':
+      return 'You have left.'
     case 'ended':
-      return event.text === ''
-        ? `You are out (${event.reason}).`
-        : `You are out (${event.reason}): ${event.text}`
+      return event.reason === 'ended' ? 'The doctor has ended the conference.' : 'The doctor has removed you.'
   }
+}
+
+/** A second line of what others wrote cannot pass for an event. */
+const indented = (text: string): string => text.replaceAll('\n', '\n    ')
+
+/** Fields in snake case; a `null` stays out. */
+function answerOf(event: { readonly kind: string }): Answer {
+  const fields = Object.entries(event).flatMap(([name, value]): [string, AnswerValue][] => {
+    if (name === 'kind' || value === null) return []
+    return [[snakeCase(name), value]]
+  })
+  return { event: event.kind, ...Object.fromEntries(fields) }
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+const instant = (ms: number): string => new Date(ms).toISOString()
+const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1000))} s`
+
+export function tellWho(rows: readonly MemberRow[]): Told {
+  const answer = rows.map(row => ({
+    name: row.name,
+    state: row.state,
+    acknowledged: row.acknowledged,
+    emergency: row.emergency,
+    behind: row.behind,
+    undelivered: row.undelivered,
+  }))
+  return { text: rowTexts(rows).join('\n'), answer: { event: 'who', patients: answer } }
+}
+
+const emergencyWords = { none: '', waiting: 'emergency not seen', received: 'emergency seen' } as const
+
+/** One line for each patient. */
+export function rowTexts(rows: readonly MemberRow[]): readonly string[] {
+  if (rows.length === 0) return ['nobody is enrolled']
+  const width = Math.min(32, Math.max(...rows.map(({ name }) => name.length)))
+  return rows.map(({ name, state, acknowledged, emergency, behind, undelivered }) => {
+    const notes = [
+      emergencyWords[emergency],
+      behind ? 'behind' : '',
+      undelivered > 0 ? `${undelivered} not delivered` : '',
+    ]
+    const line = `${name.padEnd(width)}  ${state.padEnd(9)}  received ${`${acknowledged}`.padEnd(6)}  ${notes.filter(note => note !== '').join(', ')}`
+    return line.trimEnd()
+  })
 }
 
 export function tellPerformance(rows: readonly PerformanceRow[]): Told {
+  const head = `${'primitive'.padEnd(10)}${'calls'.padStart(7)}${'average ms'.padStart(12)}`
   const lines = rows.map(
     row =>
       `${row.primitive.padEnd(10)}${String(row.calls).padStart(7)}${row.averageMs.toFixed(3).padStart(12)}`,
   )
   const answer = rows.map(({ primitive, calls, averageMs }) => ({ primitive, calls, average_ms: averageMs }))
-  return {
-    text: [`${'primitive'.padEnd(10)}${'calls'.padStart(7)}${'average ms'.padStart(12)}`, ...lines].join(
-      '\n',
-    ),
-    answer: { event: 'performance', rows: answer },
-  }
-}
-
-export function listOf(names: readonly string[]): string {
-  return names.length === 0 ? 'nobody' : names.join(', ')
+  return { text: [head, ...lines].join('\n'), answer: { event: 'performance', rows: answer } }
 }

@@ -22,7 +22,8 @@ export interface MessageOptions extends ClockOptions, BindingOptions {
   readonly keyFile?: string
 }
 
-export function withMessageOptions(command: Command): Command {
+/** A ring, and what a message of its thread is bound to. */
+export function withThread(command: Command): Command {
   return withClock(command)
     .option('--ring <folder>', 'the folder of the ring')
     .option(
@@ -32,6 +33,10 @@ export function withMessageOptions(command: Command): Command {
     .option('--thread <name>', 'name of the conversation: authenticated but not sent', '')
     .option('--from <name>', "the sender's name: authenticated but not sent (default: the key of that side)")
     .option('--to <name>', "the recipient's name: authenticated but not sent (default: the key of that side)")
+}
+
+export function withMessageOptions(command: Command): Command {
+  return withThread(command)
     .option('--v1', 'the published format [MEDCRYPT:v1:…], with a key in place of a ring')
     .option('--key-file <file>', 'with --v1: the key, 64 hexadecimal digits; else CHARTSEAL_KEY or a prompt')
 }

@@ -1,0 +1,101 @@
+/** A doctor's device at a clinic's server: it signs each request. API: docs/spec/clinic-api.md. */
+import { signRequest, thumbprintOf } from '@chartseal/clinic/signed-request'
+import { ownBuffer } from '@chartseal/core/bytes'
+import { type SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import type { Io } from '../../io/io.js'
+
+const patienceMs = 15_000
+
+export class ClinicClient {
+  readonly kid: string
+  readonly #key: SigningKey
+  readonly #base: URL
+  readonly #io: Pick<Io, 'clock' | 'random'>
+  /** What the clinic is called in what is signed; `null` until it was asked. */
+  #origin: string | null = null
+  /** By how much the clinic's clock is ahead. */
+  #offsetMs = 0
+
+  constructor(base: URL, key: SigningKey, io: Pick<Io, 'clock' | 'random'>) {
+    this.#base = base
+    this.#key = key
+    this.#io = io
+    this.kid = thumbprintOf(verifyingKeyOf(key))
+  }
+
+  /** Enrols this device by a one-time invitation; the same again does nothing. @throws as {@link ClinicClient.put} */
+  async enrol(invitation: string): Promise<JsonObject> {
+    const identity = verifyingKeyOf(this.#key)
+    // Nobody has the secret of it: this device takes part in no pairing by way of the server.
+    const noise = defaultEngine().sha256(identity)
+    const keys = { identity: encodeBase64Url(identity), noise: encodeBase64Url(noise) }
+    return this.put(`/v1/devices/${this.kid}`, { v: 1, invitation, ...keys })
+  }
+
+  /** @throws ChartsealError with the code of the clinic for what it refuses; Error for what may work later */
+  async put(path: string, body: { readonly [field: string]: string | number }): Promise<JsonObject> {
+    const text = await this.#ask('PUT', path, encodeUtf8(JSON.stringify(body)))
+    return JsonObject.parse(text)
+  }
+
+  /** @throws as {@link ClinicClient.put} */
+  async delete(path: string): Promise<void> {
+    await this.#ask('DELETE', path, new Uint8Array())
+  }
+
+  /** A clock that differs is answered with the clinic's: one try more. */
+  async #ask(method: string, path: string, body: Uint8Array): Promise<string> {
+    const first = await this.#send(method, path, body)
+    if (first.problem?.text('code') !== 'signature/stale') return textOf(first)
+    this.#offsetMs = first.problem.count('now_ms') - this.#io.clock.nowMs()
+    return textOf(await this.#send(method, path, body))
+  }
+
+  async #send(method: string, path: string, body: Uint8Array): Promise<Reply> {
+    const { clock, random } = this.#io
+    this.#origin ??= await this.#askOrigin()
+    const signer = { kid: this.kid, sign: (message: Uint8Array) => sign(this.#key, message) }
+    const theirClock = { nowMs: () => clock.nowMs() + this.#offsetMs }
+    const url = `${this.#origin}${path}`
+    const signed = await signRequest({ method, url, body }, signer, { clock: theirClock, random })
+    const type = body.length === 0 ? {} : { 'content-type': 'application/json' }
+    return replyOf(await this.#fetch(path, { method, body: bodyOf(body), headers: { ...signed, ...type } }))
+  }
+
+  async #askOrigin(): Promise<string> {
+    const reply = await replyOf(await this.#fetch('/v1/clinic', {}))
+    return JsonObject.parse(textOf(reply)).text('origin')
+  }
+
+  #fetch(path: string, init: RequestInit): Promise<Response> {
+    return fetch(new URL(path, this.#base), { ...init, signal: AbortSignal.timeout(patienceMs) })
+  }
+}
+
+interface Reply {
+  readonly text: string
+  readonly problem: JsonObject | null
+  /** Whether the same may be taken later. */
+  readonly isPassing: boolean
+}
+
+async function replyOf(response: Response): Promise<Reply> {
+  const text = decodeUtf8(new Uint8Array(await response.arrayBuffer()))
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false
+  const isPassing = response.status >= 500 || response.status === 429
+  if (!response.ok && !isProblem) throw new Error(`the clinic answers ${response.status}`)
+  return { text, problem: isProblem ? JsonObject.parse(text) : null, isPassing }
+}
+
+function textOf({ text, problem, isPassing }: Reply): string {
+  if (problem === null) return text
+  const title = problem.text('title')
+  throw isPassing ? new Error(title) : new ChartsealError(problem.text('code'), title, {})
+}
+
+const bodyOf = (body: Uint8Array): Uint8Array<ArrayBuffer> | null =>
+  body.length === 0 ? null : ownBuffer(body)

@@ -1,0 +1,70 @@
+import { shellWord } from '@chartseal/clinic'
+import { createConference, encodeBook, wipeBook } from '@chartseal/clinic/conference'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { parseInstant } from '@chartseal/core/instant'
+import { toJsonText } from '@chartseal/core/json'
+import type { ConferenceSuite } from '@chartseal/elgamal-session'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type CommonOptions, describeCommand } from '../../io/command.js'
+import { UsageError } from '../../io/errors.js'
+import { type Io, writeLine } from '../../io/io.js'
+import { writeBytes } from '../../io/output.js'
+
+const usualLifeMs = 24 * 3_600_000
+
+interface CreateOptions extends CommonOptions {
+  readonly out: string
+  readonly force?: boolean
+  readonly title: string
+  readonly suite: ConferenceSuite
+  readonly until?: number
+}
+
+export function createCommand(io: Io): Command {
+  const command = describeCommand(
+    'create',
+    'Make a conference: a file with keys of its own, which its owner alone can read',
+    'chartseal conference create --out round --title "Morning round" --until 2026-12-01T12:00:00Z',
+  )
+  return command
+    .requiredOption('-o, --out <file>', 'the conference file; it is made')
+    .option('--force', 'let --out replace a file that exists')
+    .option('--title <text>', 'what those who are invited see', 'Conference')
+    .addOption(
+      new Option('--suite <name>', 'the group of its handshakes')
+        .choices(['25519', 'ffdhe3072'])
+        .default('25519'),
+    )
+    .option('--until <instant>', 'nobody is invited or enrolled after this; default: in a day', instantOf)
+    .action((options: CreateOptions) => runCreate(io, options))
+}
+
+async function runCreate(io: Io, options: CreateOptions): Promise<void> {
+  const { out, title, suite, force = false, json = false } = options
+  const nowMs = io.clock.nowMs()
+  const untilMs = options.until ?? nowMs + usualLifeMs
+  if (out === '-') throw new UsageError('--out must name a file: a journal is kept beside it')
+  if (untilMs <= nowMs) throw new UsageError('--until must be in the future')
+  const book = createConference({ title, suite, untilMs }, io.random)
+  const bytes = encodeBook(book)
+  try {
+    await writeBytes(io, out, bytes, { force, secret: true })
+  } finally {
+    bytes.fill(0)
+    wipeBook(book)
+  }
+  const answer = { id: encodeBase64Url(book.id), file: out, title, suite, until_ms: untilMs }
+  const next = `chartseal conference invite --conference ${shellWord(out)} --ring FOLDER --patient ID`
+  const text = `${out} is ready, unencrypted: keep it safe. It is good until ${new Date(untilMs).toISOString()}\nNext, for each patient: ${next}`
+  await writeLine(io.stdout, json ? toJsonText(answer) : text)
+}
+
+function instantOf(text: string): number {
+  try {
+    return parseInstant(text)
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    throw new InvalidArgumentError('It must be an instant such as 2026-12-01T12:00:00Z.')
+  }
+}

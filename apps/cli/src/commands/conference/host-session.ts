@@ -1,0 +1,211 @@
+/** A host that runs: the core, what the doctor types, and what is told of it. */
+import { stat } from 'node:fs/promises'
+import {
+  type ConferenceBook,
+  driveHost,
+  enrolledOf,
+  type HostDriver,
+  type HostEvent,
+  type HostOrder,
+  wipeBook,
+} from '@chartseal/clinic/conference'
+import { type JournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
+import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { ConferenceCore, type EnrolledPatient, PerformanceTable } from '@chartseal/elgamal-session'
+import type { Io } from '../../io/io.js'
+import { attempt, tellError, tellUnknown, typedLines } from './input.js'
+import { LiveScreen, type LiveView } from './live-screen.js'
+import { type HostLine, parseHostLine } from './script.js'
+import { LineTeller, type Teller } from './teller.js'
+import { systemTimer, wait } from './timer.js'
+import type { HostWay } from './ways.js'
+import { type Told, tellHostEvent, tellPerformance, tellWho } from './words.js'
+
+const lookMs = 50
+const enrolmentMs = 1_000
+
+export interface HostSessionOptions {
+  readonly io: Io
+  readonly json: boolean
+  readonly path: string
+  readonly book: ConferenceBook
+  readonly journal: JournalFile
+  readonly way: HostWay
+}
+
+/** `elsewhere`: another host has the conference now. */
+export type HostEnd = 'ended' | 'paused' | 'elsewhere'
+
+export class HostSession {
+  readonly #options: HostSessionOptions
+  readonly #table = new PerformanceTable(() => performance.now())
+  readonly #teller: Teller
+  readonly #core: ConferenceCore
+  readonly #driver: HostDriver
+  #enrolled: readonly EnrolledPatient[]
+  #isLive = false
+  #isOver = false
+  #end: HostEnd = 'paused'
+
+  /** @throws ChartsealError as `ConferenceCore.start` */
+  constructor(options: HostSessionOptions) {
+    const { io, json, book, journal, way } = options
+    const { clock, random } = io
+    this.#options = options
+    this.#enrolled = enrolledOf(book)
+    const { records } = journal
+    const meter = this.#table
+    const started = ConferenceCore.start({
+      keys: book,
+      patients: this.#enrolled,
+      journal: records,
+      clock,
+      random,
+      meter,
+    })
+    this.#core = started.core
+    const isScreen = io.isTerminal.stdin && io.isTerminal.stdout && !json
+    this.#teller = isScreen
+      ? new LiveScreen(
+          io,
+          () => this.#view(),
+          () => this.#order({ kind: 'end' }),
+        )
+      : new LineTeller(io, json)
+    this.#teller.tell(way.told)
+    this.#driver = driveHost({
+      started,
+      journal,
+      transport: way.transport,
+      timer: systemTimer,
+      random,
+      onEvent: event => this.#tell(event),
+    })
+  }
+
+  /** Until the conference ends, or this process does. @throws what made the journal or the relay fail */
+  async run(): Promise<HostEnd> {
+    const { io } = this.#options
+    const forget = io.onInterrupt?.(() => this.#order({ kind: 'end' }))
+    const work = Promise.all([this.#readScript(), this.#watchBook()])
+    try {
+      await this.#driver.over
+    } finally {
+      this.#isOver = true
+      forget?.()
+      io.stdin.destroy()
+      this.#teller.tell(tellPerformance(this.#table.rows()))
+      await this.#teller.flush()
+    }
+    await work
+    return this.#end
+  }
+
+  #view(): LiveView {
+    const { title } = this.#options.book
+    const core = this.#core
+    return {
+      title,
+      isLive: this.#isLive,
+      sequence: core.sequence,
+      counts: core.counts(),
+      rows: core.members(),
+    }
+  }
+
+  #tell(event: HostEvent): void {
+    if (event.kind === 'ended') this.#end = 'ended'
+    if (event.kind === 'superseded' || event.kind === 'host-taken-over') this.#end = 'elsewhere'
+    if (event.kind === 'live') this.#isLive = true
+    if (event.kind === 'detached') this.#isLive = false
+    this.#teller.tell(tellHostEvent(event))
+  }
+
+  #order(order: HostOrder): void {
+    attempt(this.#teller, () => this.#driver.order(order))
+  }
+
+  async #readScript(): Promise<void> {
+    for await (const text of typedLines(this.#options.io, this.#teller, () => this.#isOver)) {
+      const line = parseHostLine(text)
+      if (line.kind === 'wait') await this.#until(() => this.#core.counts().connected >= line.patients)
+      else if (line.kind === 'wait-received') await this.#until(() => this.#isReceived())
+      else this.#obey(line)
+      if (this.#isOver) return
+    }
+  }
+
+  #isReceived(): boolean {
+    const connected = this.#core.members().filter(({ state }) => state === 'connected')
+    return connected.every(({ acknowledged }) => acknowledged >= this.#core.sequence)
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!this.#isOver && !condition()) await wait(lookMs)
+  }
+
+  #obey(line: HostLine): void {
+    const order = orderOf(line)
+    if (order !== null) this.#order(order)
+    const told = this.#toldOf(line)
+    if (told !== null) this.#teller.tell(told)
+  }
+
+  #toldOf(line: HostLine): Told | null {
+    if (line.kind === 'who') return tellWho(this.#core.members())
+    if (line.kind === 'performance') return tellPerformance(this.#table.rows())
+    return line.kind === 'unknown' ? tellUnknown(line.command) : null
+  }
+
+  /** Takes up who was enrolled meanwhile, and who was invited anew and is therefore out. */
+  async #watchBook(): Promise<void> {
+    let seenMs = await this.#changedMs()
+    while (!this.#isOver) {
+      await wait(enrolmentMs)
+      const changedMs = await this.#changedMs()
+      if (this.#isOver || changedMs === seenMs) continue
+      seenMs = changedMs
+      await this.#takeUp()
+    }
+  }
+
+  async #changedMs(): Promise<number> {
+    const found = await stat(this.#options.path).catch(() => null)
+    return found?.mtimeMs ?? 0
+  }
+
+  async #takeUp(): Promise<void> {
+    try {
+      const book = await readBookFile(this.#options.path)
+      const patients = enrolledOf(book)
+      const before = new Map(this.#enrolled.map(({ name, staticKey }) => [name, encodeHex(staticKey)]))
+      const names = new Set(patients.map(({ name }) => name))
+      const fresh = patients.filter(({ name, staticKey }) => before.get(name) !== encodeHex(staticKey))
+      for (const one of fresh) this.#order({ kind: 'enrol', patients: [one] })
+      for (const name of before.keys()) if (!names.has(name)) this.#order({ kind: 'remove', patient: name })
+      this.#enrolled = patients
+      wipeBook(book)
+    } catch (error) {
+      if (!(error instanceof ChartsealError)) throw error
+      this.#teller.tell(tellError(error))
+    }
+  }
+}
+
+/** `null` for what changes nothing. */
+function orderOf(line: HostLine): HostOrder | null {
+  switch (line.kind) {
+    case 'say':
+    case 'direct':
+    case 'block':
+    case 'unblock':
+      return line
+    case 'quit':
+      return { kind: 'end' }
+    case 'pause':
+      return { kind: 'close' }
+    default:
+      return null
+  }
+}

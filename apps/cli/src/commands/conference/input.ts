@@ -1,0 +1,51 @@
+/** What is typed, line by line; a line that is no text is told and passed over. */
+import { splitLines } from '@chartseal/conformance/interop'
+import { decodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { Io } from '../../io/io.js'
+import { LiveScreen } from './live-screen.js'
+import type { Teller } from './teller.js'
+import type { Told } from './words.js'
+
+/** Tells what cannot be done, and goes on. */
+export function attempt(teller: Teller, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    teller.tell(tellError(error))
+  }
+}
+
+export function tellError({ code, message }: ChartsealError): Told {
+  return { text: `${message} (${code})`, answer: { event: 'error', code, message } }
+}
+
+export function tellUnknown(command: string): Told {
+  return { text: `No such command: ${command}`, answer: { event: 'unknown-command', command } }
+}
+
+/** Until the input ends, or `isOver`. */
+export async function* typedLines(io: Io, teller: Teller, isOver: () => boolean): AsyncGenerator<string> {
+  if (teller instanceof LiveScreen) return yield* teller.lines
+  try {
+    for await (const bytes of splitLines(io.stdin)) {
+      const line = textIn(bytes, teller)
+      if (isOver()) return
+      if (line !== null) yield line
+    }
+  } catch (error) {
+    // The input is closed under the reader when the conference ends first.
+    if (!isOver()) throw error
+  }
+}
+
+function textIn(bytes: Uint8Array, teller: Teller): string | null {
+  try {
+    return decodeUtf8(bytes).replace(/\r$/, '')
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    teller.tell(tellError(error))
+    return null
+  }
+}

@@ -1,0 +1,109 @@
+import { visible } from '@chartseal/core/text'
+import { describe, expect, it } from 'vitest'
+import { listOf } from '../dist/commands/conference/live-screen.js'
+import { parseHostPort } from '../dist/commands/conference/places.js'
+import { parseGuestLine, parseHostLine } from '../dist/commands/conference/script.js'
+import { rowTexts, tellGuestEvent, tellHostEvent } from '../dist/commands/conference/words.js'
+
+describe('a line that a doctor types', () => {
+  it('is said unless it begins with a slash, and with two it is said with one', () => {
+    const said = (line: string) => {
+      const parsed = parseHostLine(line)
+      return parsed.kind === 'say' ? [parsed.text, parsed.emergency] : parsed.kind
+    }
+    expect(said('Good morning')).toEqual(['Good morning', false])
+    expect(said('//quit')).toEqual(['/quit', false])
+    expect(said('///')).toEqual(['//', false])
+    expect(said(' /quit')).toEqual([' /quit', false])
+    expect(said('/emergency Lie down')).toEqual(['Lie down', true])
+    expect(said('')).toBe('nothing')
+  })
+
+  it('names a patient with spaces, and a message to one ends its name at the colon', () => {
+    expect(parseHostLine('/block Rosa B')).toEqual({ kind: 'block', patient: 'Rosa B', untilLifted: false })
+    expect(parseHostLine('/ban Rosa B')).toEqual({ kind: 'block', patient: 'Rosa B', untilLifted: true })
+    expect(parseHostLine('/unblock Rosa B')).toEqual({ kind: 'unblock', patient: 'Rosa B' })
+    expect(parseHostLine('/to Rosa B: at 10: tea')).toEqual({
+      kind: 'direct',
+      patient: 'Rosa B',
+      text: 'at 10: tea',
+    })
+    expect(parseHostLine('/wait 12')).toEqual({ kind: 'wait', patients: 12 })
+  })
+
+  it('is never said when it looks like a command that is none', () => {
+    for (const line of [
+      '/',
+      '/quitt',
+      '/quit now',
+      '/block',
+      '/to Rosa',
+      '/to : x',
+      '/wait many',
+      '/emergency',
+    ])
+      expect(parseHostLine(line)).toEqual({ kind: 'unknown', command: line })
+    for (const line of ['/who', '/quit now', '/'])
+      expect(parseGuestLine(line)).toEqual({ kind: 'unknown', command: line })
+    expect(parseGuestLine('//quit')).toEqual({ kind: 'say', text: '/quit' })
+    expect(parseGuestLine('/quit')).toEqual({ kind: 'quit' })
+  })
+})
+
+describe('what is told of a conference', () => {
+  it('shows control characters, and a second line cannot pass for an event', () => {
+    const told = tellGuestEvent({
+      kind: 'message',
+      sequence: 1n,
+      text: 'Hello\u001b[2J\nYou have left.',
+      emergency: false,
+      atMs: 0,
+    })
+    expect(visible(told.text)).toBe('Doctor: Hello\ufffd[2J\n    You have left.')
+  })
+
+  it('gives machines every field under its name', () => {
+    expect(tellHostEvent({ kind: 'blocked', patient: 'Rosa', untilMs: 5, reason: 'order' }).answer).toEqual({
+      event: 'blocked',
+      patient: 'Rosa',
+      until_ms: 5,
+      reason: 'order',
+    })
+    expect(tellHostEvent({ kind: 'ended' }).answer).toEqual({ event: 'ended' })
+  })
+
+  it('lists those first who need an eye, and only so many', () => {
+    const row = {
+      state: 'connected',
+      acknowledged: 4n,
+      emergency: 'none',
+      behind: false,
+      sinceMs: 0,
+      blockedUntilMs: null,
+      undelivered: 0,
+    } as const
+    const rows = [
+      ...Array.from({ length: 20 }, (_, i) => ({ ...row, name: `Patient ${i}` })),
+      { ...row, name: 'Rosa', emergency: 'waiting', behind: true, state: 'away', undelivered: 2 } as const,
+    ]
+    const counts = { enrolled: 21, connected: 20, away: 1, emergencyFor: 21, emergencyReceived: 20 }
+    const list = listOf({ title: 'Round\u001b', isLive: true, sequence: 4n, counts, rows })
+    expect(list[0]).toBe(
+      '── Round\ufffd: live, 20 of 21 connected, 1 away, newest 4, emergency seen by 20 of 21',
+    )
+    expect(list[1]?.trim()).toMatch(/^Rosa +away +received 4 +emergency not seen, behind, 2 not delivered$/)
+    expect(list).toHaveLength(14)
+    expect(list.at(-1)).toBe('   and 9 more')
+    expect(rowTexts([])).toEqual(['nobody is enrolled'])
+  })
+})
+
+describe('the place of a host', () => {
+  it('is an address and a port', () => {
+    expect(parseHostPort('127.0.0.1:7400')).toEqual({ host: '127.0.0.1', port: 7400 })
+    expect(parseHostPort('[::1]:0')).toEqual({ host: '::1', port: 0 })
+    expect(parseHostPort('localhost:80')).toEqual({ host: 'localhost', port: 80 })
+    for (const wrong of ['127.0.0.1', ':80', 'a b:80', 'host:99999', '[::1', '::1:80', 'host:'])
+      expect(() => parseHostPort(wrong)).toThrow('address and a port')
+  })
+})

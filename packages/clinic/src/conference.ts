@@ -1,0 +1,55 @@
+/**
+ * A conference of a doctor with many patients: invitations and answers in the threads of pairs, what each side keeps,
+ * and what drives both ends over any transport. It runs in browsers; TCP is in `/tcp`.
+ */
+export {
+  addAnswer,
+  addInvitation,
+  type BookPatient,
+  type ConferenceBook,
+  type CreateConferenceOptions,
+  createConference,
+  enrolledOf,
+  type InviteOptions,
+  pairOf,
+  wipeBook,
+} from './conference/book.js'
+export { decodeBook, decodeSeat, encodeBook, encodeSeat } from './conference/codec.js'
+export {
+  driveHost,
+  type HostDriver,
+  type HostEvent,
+  type HostMachine,
+  type HostOptions,
+  type HostOrder,
+} from './conference/drive-host.js'
+export {
+  driveSeat,
+  type SeatDriver,
+  type SeatMachine,
+  type SeatOptions,
+  type SeatOrder,
+} from './conference/drive-seat.js'
+export {
+  type ConferenceBody,
+  formatAnswer,
+  formatInvitation,
+  type Invitation,
+  type InvitationAnswer,
+  parseAnswer,
+  parseInvitation,
+} from './conference/messages.js'
+export { answerType, invitationType } from './conference/names.js'
+export type { Journal, Link, LinkEnd, LinkReceiver, Slot, Timer, Transport } from './conference/ports.js'
+export { answerOf, type ConferenceSeat, takeSeat, wipeSeat } from './conference/seat.js'
+export { type WebSocketLike, type WebSocketOptions, webSocketTransport } from './conference/web-socket.js'
+export {
+  type Accepted,
+  acceptInvitation,
+  type Enrolment,
+  enrolPatient,
+  type Invited,
+  type OpenedHeader,
+  sealInvitation,
+} from './conference/workflow.js'
+export { type EnrolmentErrors, enrolmentError } from './errors.js'

@@ -1,0 +1,173 @@
+/** Connects a patient's machine to the relay and to what the device keeps, until it is over. */
+import type { Random } from '@chartseal/core/ports'
+import type { PatientEvent, PatientInput, PatientOutput, PatientStatus } from '@chartseal/elgamal-session'
+import { backOffMs } from './back-off.js'
+import { Outbox } from './outbox.js'
+import type { Link, LinkEnd, Slot, Timer, Transport } from './ports.js'
+
+const tickMs = 250
+
+/** What is used of a `ConferencePatient`. */
+export interface SeatMachine {
+  handle(input: PatientInput): readonly PatientOutput[]
+  readonly status: PatientStatus
+}
+
+/** What the patient orders; the rest comes from the driver. */
+export type SeatOrder = Extract<PatientInput, { readonly kind: 'join' | 'say' | 'leave' | 'close' }>
+
+export interface SeatOptions {
+  /** A `ConferencePatient` of the record in the slot. */
+  readonly patient: SeatMachine
+  readonly slot: Pick<Slot, 'put'>
+  /** Its messages are frames. */
+  readonly transport: Transport
+  readonly timer: Timer
+  readonly random: Random
+  onEvent(event: PatientEvent): void
+}
+
+export interface SeatDriver {
+  /** `join` first. @throws ChartsealError as `ConferencePatient.handle`: nothing was changed then */
+  order(order: SeatOrder): void
+  /**
+   * Resolves when nothing is done any more and everything is durable: after the orders `leave` and `close`, and when the
+   * conference ended. Rejects when the slot failed.
+   */
+  readonly over: Promise<void>
+}
+
+export function driveSeat(options: SeatOptions): SeatDriver {
+  const run = new SeatRun(options)
+  run.tick()
+  return { order: order => run.order(order), over: run.over }
+}
+
+class SeatRun {
+  readonly over: Promise<void>
+  readonly #options: SeatOptions
+  readonly #outbox: Outbox<PatientOutput>
+  #link: Link | null = null
+  /** Counts connections: what an earlier one still delivers is not of the newest. */
+  #connection = 0
+  #hintMs = 0
+  #isOver = false
+  #stopTick: () => void = () => undefined
+  #stopConnect: () => void = () => undefined
+  #resolve: () => void = () => undefined
+  #reject: (error: unknown) => void = () => undefined
+
+  constructor(options: SeatOptions) {
+    this.#options = options
+    this.over = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // It may fail before anybody waits for it.
+    this.over.catch(() => undefined)
+    this.#outbox = new Outbox<PatientOutput>({
+      isStored: output => output.kind === 'persist',
+      store: outputs => storeNewest(options.slot, outputs),
+      act: output => this.#act(output),
+      failed: error => this.#end(() => this.#reject(error)),
+    })
+  }
+
+  tick(): void {
+    if (this.#isOver) return
+    this.#handle({ kind: 'tick' })
+    this.#stopTick = this.#options.timer.after(tickMs, () => this.tick())
+  }
+
+  order(order: SeatOrder): void {
+    if (this.#isOver) return
+    this.#handle(order)
+    if (order.kind === 'close') void this.#finish()
+    // Who is not connected says goodbye to nobody, and is not kept waiting for it.
+    if (order.kind === 'leave' && this.#link === null) void this.#finish()
+  }
+
+  #handle(input: PatientInput): void {
+    if (!this.#isOver) this.#outbox.push(this.#options.patient.handle(input))
+  }
+
+  #act(output: PatientOutput): void {
+    if (output.kind === 'connect') this.#connectAfter(output.afterMs)
+    if (output.kind === 'send') this.#link?.send(output.bytes)
+    if (output.kind === 'close') this.#drop()
+    if (output.kind === 'event') this.#tell(output.event)
+  }
+
+  #tell(event: PatientEvent): void {
+    this.#options.onEvent(event)
+    if (event.kind === 'left' || event.kind === 'ended') void this.#finish()
+  }
+
+  #connectAfter(afterMs: number): void {
+    this.#stopConnect()
+    const { timer, random } = this.#options
+    const waitMs = this.#hintMs === 0 ? afterMs : Math.max(afterMs, backOffMs(random, 0, this.#hintMs))
+    this.#hintMs = 0
+    this.#stopConnect = timer.after(waitMs, () => void this.#connect())
+  }
+
+  async #connect(): Promise<void> {
+    this.#drop()
+    const connection = this.#connection
+    const isCurrent = (): boolean => connection === this.#connection && !this.#isOver
+    try {
+      const link = await this.#options.transport.connect({
+        received: bytes => {
+          if (isCurrent()) this.#handle({ kind: 'received', bytes })
+        },
+        ended: end => {
+          if (isCurrent()) this.#lost(end)
+        },
+      })
+      if (isCurrent()) {
+        this.#link = link
+        this.#handle({ kind: 'connected' })
+      } else link.close()
+    } catch {
+      if (isCurrent()) this.#lost({ kind: 'lost', retryMs: 0 })
+    }
+  }
+
+  #lost(end: LinkEnd): void {
+    this.#link = null
+    this.#connection += 1
+    this.#hintMs = end.kind === 'lost' ? end.retryMs : 0
+    this.#handle({ kind: 'lost' })
+  }
+
+  #drop(): void {
+    this.#connection += 1
+    this.#link?.close()
+    this.#link = null
+  }
+
+  /** The machine is over: what it gave out last is still carried out. */
+  async #finish(): Promise<void> {
+    this.#stop()
+    await this.#outbox.settled()
+    this.#end(() => this.#resolve())
+  }
+
+  #end(settle: () => void): void {
+    this.#stop()
+    this.#drop()
+    settle()
+  }
+
+  #stop(): void {
+    this.#isOver = true
+    this.#stopTick()
+    this.#stopConnect()
+  }
+}
+
+/** Each replaces the one before. */
+async function storeNewest(slot: Pick<Slot, 'put'>, outputs: readonly PatientOutput[]): Promise<void> {
+  const newest = outputs.at(-1)
+  if (newest?.kind === 'persist') await slot.put(newest.record)
+}

@@ -1,0 +1,109 @@
+/** An invitation to a conference and its answer: strict JSON inside sealed messages. Format: docs/spec/conference-v2.md. */
+import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import { SecretBytes } from '@chartseal/core/keys'
+import type { ConferenceSuite } from '@chartseal/elgamal-session'
+import type { Body } from '@chartseal/wire'
+import { enrolmentError } from '../errors.js'
+import {
+  answerType,
+  idBytes,
+  invitationType,
+  isSuite,
+  maxTitleBytes,
+  pskBytes,
+  signingKeyBytes,
+  staticKeyBytes,
+} from './names.js'
+
+/** What a doctor offers one patient. */
+export interface Invitation {
+  readonly id: Uint8Array
+  readonly suite: ConferenceSuite
+  /** Public keys of the doctor, for this conference alone. */
+  readonly staticKey: Uint8Array
+  readonly signingKey: Uint8Array
+  /** Of this patient alone. The owner of the invitation wipes it. */
+  readonly psk: SecretBytes
+  readonly title: string
+  readonly untilMs: number
+}
+
+export interface InvitationAnswer {
+  readonly id: Uint8Array
+  /** Public key of the patient, for this conference alone: of any length until it is known which conference. */
+  readonly staticKey: Uint8Array
+}
+
+/** What is sealed of a message. */
+export type ConferenceBody = Pick<Body, 'mediaType' | 'content'>
+
+export function formatInvitation(invitation: Invitation): ConferenceBody {
+  const { id, suite, staticKey, signingKey, psk, title, untilMs } = invitation
+  const fields = {
+    v: 1,
+    id: encodeBase64Url(id),
+    suite,
+    static: encodeBase64Url(staticKey),
+    signing: encodeBase64Url(signingKey),
+    psk: encodeBase64Url(psk.reveal()),
+    title: requireTitle(title),
+    until_ms: untilMs,
+  }
+  return { mediaType: invitationType, content: encodeUtf8(JSON.stringify(fields)) }
+}
+
+/** @throws ChartsealError `enrolment/not-an-invitation`, `enrolment/invalid`, `json/invalid`, `encoding/invalid` */
+export function parseInvitation({ mediaType, content }: ConferenceBody): Invitation {
+  if (mediaType !== invitationType) throw enrolmentError('enrolment/not-an-invitation', {})
+  const json = fieldsOf(content, ['v', 'id', 'suite', 'static', 'signing', 'psk', 'title', 'until_ms'])
+  const suite = json.text('suite')
+  if (!isSuite(suite)) throw enrolmentError('enrolment/invalid', { field: 'suite' })
+  const psk = bytesIn(json, 'psk', pskBytes)
+  try {
+    return {
+      id: bytesIn(json, 'id', idBytes),
+      suite,
+      staticKey: bytesIn(json, 'static', staticKeyBytes[suite]),
+      signingKey: bytesIn(json, 'signing', signingKeyBytes),
+      psk: new SecretBytes(psk),
+      title: requireTitle(json.text('title')),
+      untilMs: json.count('until_ms'),
+    }
+  } finally {
+    psk.fill(0)
+  }
+}
+
+export function formatAnswer({ id, staticKey }: InvitationAnswer): ConferenceBody {
+  const fields = { v: 1, id: encodeBase64Url(id), static: encodeBase64Url(staticKey) }
+  return { mediaType: answerType, content: encodeUtf8(JSON.stringify(fields)) }
+}
+
+/** @throws ChartsealError `enrolment/not-an-answer`, `enrolment/invalid`, `json/invalid`, `encoding/invalid` */
+export function parseAnswer({ mediaType, content }: ConferenceBody): InvitationAnswer {
+  if (mediaType !== answerType) throw enrolmentError('enrolment/not-an-answer', {})
+  const json = fieldsOf(content, ['v', 'id', 'static'])
+  return { id: bytesIn(json, 'id', idBytes), staticKey: decodeBase64Url(json.text('static')) }
+}
+
+/** The title as everybody may see it. @throws ChartsealError `enrolment/invalid` */
+export function requireTitle(title: string): string {
+  const isPlain = title.isWellFormed() && title.trim() !== '' && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(title)
+  if (!isPlain || encodeUtf8(title).length > maxTitleBytes)
+    throw enrolmentError('enrolment/invalid', { field: 'title' })
+  return title
+}
+
+function fieldsOf(content: Uint8Array, names: readonly string[]): JsonObject {
+  const json = JsonObject.parse(decodeUtf8(content))
+  json.refuseOthers(names)
+  if (json.count('v') !== 1) throw enrolmentError('enrolment/invalid', { field: 'v' })
+  return json
+}
+
+function bytesIn(json: JsonObject, field: string, sizeBytes: number): Uint8Array {
+  const bytes = decodeBase64Url(json.text(field))
+  if (bytes.length !== sizeBytes) throw enrolmentError('enrolment/invalid', { field })
+  return bytes
+}

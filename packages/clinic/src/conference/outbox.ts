@@ -1,0 +1,52 @@
+/** What a machine gives out, carried out in order: whatever follows a record waits until that is durable. */
+
+export interface OutboxOptions<Output> {
+  isStored(output: Output): boolean
+  /** Makes all of these durable, in their order. */
+  store(outputs: readonly Output[]): Promise<void>
+  act(output: Output): void
+  /** Nothing that depends on what could not be stored is carried out any more. */
+  failed(error: unknown): void
+}
+
+export class Outbox<Output> {
+  readonly #options: OutboxOptions<Output>
+  #queue: Output[] = []
+  #running: Promise<void> | null = null
+  #hasFailed = false
+
+  constructor(options: OutboxOptions<Output>) {
+    this.#options = options
+  }
+
+  push(outputs: readonly Output[]): void {
+    if (this.#hasFailed || outputs.length === 0) return
+    this.#queue.push(...outputs)
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null
+    })
+  }
+
+  /** Resolves when everything so far is carried out, or never will be. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) await this.#carryOut(this.#queue.splice(0))
+    } catch (error) {
+      this.#hasFailed = true
+      this.#queue = []
+      this.#options.failed(error)
+    }
+  }
+
+  /** One write for all that wait: a record may be durable before it is needed, never after. */
+  async #carryOut(batch: readonly Output[]): Promise<void> {
+    const { isStored, store, act } = this.#options
+    const stored = batch.filter(isStored)
+    if (stored.length > 0) await store(stored)
+    for (const output of batch) if (!isStored(output)) act(output)
+  }
+}

@@ -1,0 +1,37 @@
+/** What a patient keeps of one conference: a key of its own, which dies with it, and the doctor's pinned keys. */
+import type { Random } from '@chartseal/core/ports'
+import type { SeatKeys } from '@chartseal/elgamal-session'
+import { requireOpen } from './book.js'
+import { type ConferenceBody, formatAnswer, type Invitation } from './messages.js'
+import { createStaticKey } from './static-key.js'
+
+/** It holds the keys that the patient's machine takes. */
+export interface ConferenceSeat extends SeatKeys {
+  readonly title: string
+  readonly untilMs: number
+  /** As the pairing names them. */
+  readonly doctorName: string
+}
+
+/** A seat with a fresh key; it takes over the secret of the invitation. @throws ChartsealError `enrolment/expired` */
+export function takeSeat(
+  invitation: Invitation,
+  doctorName: string,
+  { nowMs, random }: { readonly nowMs: number; readonly random: Random },
+): ConferenceSeat {
+  requireOpen(invitation, nowMs)
+  const { id, suite, title, untilMs, staticKey, signingKey, psk } = invitation
+  const pinned = { doctorName, doctorStatic: staticKey, doctorSigning: signingKey }
+  return { id, suite, title, untilMs, ...pinned, staticKey: createStaticKey(suite, random), psk }
+}
+
+/** The answer to the invitation: the same each time. */
+export function answerOf({ id, staticKey }: ConferenceSeat): ConferenceBody {
+  return formatAnswer({ id, staticKey: staticKey.publicKey })
+}
+
+/** Overwrites every secret. */
+export function wipeSeat({ staticKey, psk }: ConferenceSeat): void {
+  staticKey.privateKey.wipe()
+  psk.wipe()
+}

@@ -1,0 +1,150 @@
+/**
+ * Invitations and answers as sealed messages of the thread of a pair. Each step changes a device, and a book or a seat:
+ * both are stored before the message leaves, the book first.
+ */
+import { equal } from '@chartseal/core/bytes'
+import type { Header } from '@chartseal/wire'
+import { type Device, ringNow } from '../device.js'
+import { enrolmentError } from '../errors.js'
+import {
+  type OpenedBefore,
+  type OpenedOnce,
+  type OpenOptions,
+  openOnce,
+  sealNext,
+  type ThreadOptions,
+} from '../thread.js'
+import type { Change, World } from '../world.js'
+import {
+  addAnswer,
+  addInvitation,
+  type BookPatient,
+  type ConferenceBook,
+  type InviteOptions,
+  pairOf,
+} from './book.js'
+import { parseAnswer, parseInvitation } from './messages.js'
+import { answerOf, type ConferenceSeat, takeSeat } from './seat.js'
+
+/** The book to store, and what to send then. */
+export interface Invited {
+  readonly book: ConferenceBook
+  readonly patient: BookPatient
+  readonly message: Uint8Array
+}
+
+/**
+ * Seals the invitation of a pair's patient. Store the book, then the device, then send the message.
+ * @throws ChartsealError `enrolment/from-patient`, `enrolment/expired`, `enrolment/taken`, and as `sealNext`
+ */
+export function sealInvitation(
+  book: ConferenceBook,
+  device: Device,
+  options: ThreadOptions & InviteOptions,
+  world: World,
+): Change<Invited> {
+  if (device.self.role !== 'doctor') throw enrolmentError('enrolment/from-patient', {})
+  const now = { nowMs: world.clock.nowMs(), random: world.random }
+  const { body, ...invited } = addInvitation(book, peerOf(device, options, world), now, options)
+  try {
+    const sealed = sealNext(device, { ...options, body }, world)
+    return { result: { ...invited, message: sealed.result }, device: sealed.device }
+  } finally {
+    body.content.fill(0)
+  }
+}
+
+export interface Accepted {
+  readonly seat: ConferenceSeat
+  /** The answer, sealed. */
+  readonly message: Uint8Array
+  readonly invitation: OpenedHeader
+}
+
+/** Which message was opened: to be acknowledged when what it led to is stored. */
+export interface OpenedHeader extends Header {
+  readonly before: OpenedBefore
+}
+
+/**
+ * Opens an invitation and seals the answer. Store the seat, then the device, acknowledge the invitation, and send the
+ * answer.
+ * @param known a seat of this conference that is stored already, whose key goes into the answer once more
+ * @throws ChartsealError `enrolment/from-patient`, `enrolment/own-message`, `enrolment/not-an-invitation`,
+ * `enrolment/invalid`, `enrolment/expired`, `enrolment/other-conference`, and as `openOnce` and `sealNext`
+ */
+export function acceptInvitation(
+  device: Device,
+  message: Uint8Array,
+  options: OpenOptions,
+  world: World,
+  known: ConferenceSeat | null = null,
+): Change<Accepted> {
+  if (device.self.role !== 'patient') throw enrolmentError('enrolment/from-patient', {})
+  const { opened, after } = openFromPeer(device, message, options, world)
+  const seat = seatFor(opened, after.peerName, world, known)
+  const sealed = sealNext(after, { ...options, body: answerOf(seat) }, world)
+  return { result: { seat, message: sealed.result, invitation: headerOf(opened) }, device: sealed.device }
+}
+
+export interface Enrolment {
+  readonly book: ConferenceBook
+  readonly patient: BookPatient
+  readonly answer: OpenedHeader
+}
+
+/**
+ * Opens the answer of a pair's patient. Store the book, then the device, and acknowledge the answer.
+ * @throws ChartsealError `enrolment/own-message`, `enrolment/not-an-answer`, `enrolment/invalid`,
+ * `enrolment/other-conference`, `enrolment/not-invited`, `enrolment/expired`, `enrolment/taken`, and as `openOnce`
+ */
+export function enrolPatient(
+  book: ConferenceBook,
+  device: Device,
+  message: Uint8Array,
+  options: OpenOptions,
+  world: World,
+): Change<Enrolment> {
+  const { opened, after } = openFromPeer(device, message, options, world)
+  const answer = parseAnswer(opened.body)
+  const peer = peerOf(after, options, world)
+  const enrolled = addAnswer(book, peer, answer, world.clock.nowMs())
+  return { result: { ...enrolled, answer: headerOf(opened) }, device: after }
+}
+
+function peerOf(
+  device: Device,
+  { confirmClock = false }: ThreadOptions,
+  world: World,
+): { readonly pair: string; readonly name: string } {
+  return { pair: pairOf(ringNow(device, world, confirmClock)), name: device.peerName }
+}
+
+function openFromPeer(
+  device: Device,
+  message: Uint8Array,
+  options: OpenOptions,
+  world: World,
+): { readonly opened: OpenedOnce; readonly after: Device } {
+  const { result: opened, device: after } = openOnce(device, message, options, world)
+  if (opened.sealedBy !== 'peer') throw enrolmentError('enrolment/own-message', {})
+  return { opened, after: after ?? device }
+}
+
+function seatFor(
+  { body }: OpenedOnce,
+  doctorName: string,
+  { clock, random }: World,
+  known: ConferenceSeat | null,
+): ConferenceSeat {
+  const invitation = parseInvitation(body)
+  body.content.fill(0)
+  if (known !== null && !equal(known.id, invitation.id))
+    throw enrolmentError('enrolment/other-conference', {})
+  if (known !== null && equal(known.psk.reveal(), invitation.psk.reveal())) return known
+  return takeSeat(invitation, doctorName, { nowMs: clock.nowMs(), random })
+}
+
+function headerOf({ kid, counter, before }: OpenedOnce): OpenedHeader {
+  return { kid, counter, before }
+}
