@@ -22,7 +22,10 @@ class Server {
   /** Starts it, again at the same port. */
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port
-    const program = join(dirname(createRequire(import.meta.url).resolve('chartseal-server/package.json')), 'dist/main.js')
+    const program = join(
+      dirname(createRequire(import.meta.url).resolve('chartseal-server/package.json')),
+      'dist/main.js',
+    )
     const flags = ['--data', join(this.#folder, 'clinic'), '--port', port, '--console', 'off']
     const demo = this.url === '' ? ['--demo'] : []
     this.#child = spawn(process.execPath, [program, 'serve', ...demo, ...flags], { env: {} })
