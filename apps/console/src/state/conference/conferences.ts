@@ -74,9 +74,7 @@ function createConferences(session: Session): Conferences {
     async begin(conference, pairIds) {
       const id = await beginConference(unlocked, conference)
       await conferences.refresh()
-      const { value: hosting } = runs.hosting
-      await hosting?.invite(pairIds)
-      if (hosting?.task.error.value != null) throw hosting.task.error.value
+      await inviteAll(runs, pairIds)
       return id
     },
     async end(id) {
@@ -116,6 +114,12 @@ function createConferences(session: Session): Conferences {
     void runs.stopAll()
   })
   return conferences
+}
+
+/** @throws what kept the first one out */
+async function inviteAll({ hosting: { value: hosting } }: Runs, pairIds: readonly string[]): Promise<void> {
+  await hosting?.invite(pairIds)
+  if (hosting?.task.error.value != null) throw hosting.task.error.value
 }
 
 async function refreshAll(session: Session, conferences: Conferences, runs: Runs): Promise<void> {
