@@ -20,8 +20,8 @@ import {
   type KeyPackage,
   mlsExporter,
   type PrivateKeyPackage,
-  processMessage,
   type Proposal,
+  processMessage,
 } from 'ts-mls'
 import { type Contender, inProcess } from '../measure.js'
 import { sampleBytes, sampleSize } from './key-tree.js'
@@ -57,7 +57,10 @@ async function makeGroup(count: number): Promise<Group> {
     proposalType: 'add',
     add: { keyPackage: one.publicPackage },
   }))
-  const { newState, welcome } = await createCommit({ state: alone, cipherSuite: suite }, { extraProposals: adds })
+  const { newState, welcome } = await createCommit(
+    { state: alone, cipherSuite: suite },
+    { extraProposals: adds },
+  )
   if (welcome === undefined) throw new Error('internal: there is a welcome for those who were added')
   const sample: ClientState[] = []
   for (const one of people.slice(0, sampleSize + 1))

@@ -10,14 +10,6 @@ export interface SessionErrors {
   'session/bad-ciphertext': { group: string }
   /** A value that has no inverse under these (legacy) parameters. */
   'session/not-invertible': { value: string }
-  /** A length prefix above the limit; nothing of the frame was read. */
-  'session/frame-too-large': { sizeBytes: number; limitBytes: number }
-  /** A frame that the other side never sends. */
-  'session/bad-frame': { reason: string }
-  /** An id that is empty, too long, or has characters that cannot be seen. */
-  'session/bad-id': { reason: string }
-  /** A text that would not fit into one frame. */
-  'session/text-too-long': { sizeBytes: number; limitBytes: number }
   /** A key file whose parts do not belong together. */
   'session/bad-key': { reason: string }
 }
@@ -27,10 +19,5 @@ export const sessionError: ErrorFactory<SessionErrors> = defineErrors<SessionErr
   'session/bad-public-key': 'The public key must be an element of prime order of {group}.',
   'session/bad-ciphertext': 'The ciphertext must be made of elements of {group}.',
   'session/not-invertible': '{value} has no inverse under these parameters.',
-  'session/frame-too-large': 'A frame must have at most {limitBytes} bytes; this one announces {sizeBytes}.',
-  'session/bad-frame': 'The frame is not one of this protocol: {reason}.',
-  'session/bad-id': 'The id cannot be used: {reason}.',
-  'session/text-too-long':
-    'The text must have at most {limitBytes} bytes to fit into a frame; this one has {sizeBytes}.',
   'session/bad-key': 'The key cannot be used: {reason}.',
 })

@@ -1,18 +1,14 @@
 /** Runners of the vector files of this format; see `@chartseal/core/vectors`. */
-import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeHex, encodeCbor, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
 import { agree, type CaseRunner, Disagreement, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { nonceBytes } from './interim/frames.js'
-import { parseFingerprint, parseParticipantId } from './interim/parse-ids.js'
-import { type Parties, requestBytes } from './interim/transcript.js'
 import {
   deriveGroupKey,
   deriveSessionKey,
   deriveVerifier,
   type GroupKeyPart,
-  seedDoctorId,
 } from './v1/session.js'
 import {
   groupOf,
@@ -25,6 +21,7 @@ import {
   verify,
 } from './v1.js'
 import { fixedRandom, type NamedParameters, parametersOf, signatureOf } from './vectors/fields.js'
+import { keyTree } from './vectors/key-tree.js'
 import { agreeOnPayload, runSession } from './vectors/sessions.js'
 
 const signatures: CaseRunner = testCase => {
@@ -156,29 +153,20 @@ const ambiguity: CaseRunner = testCase => {
   const ends = [signed, presented].map(pair => `${pair.integer('c1')}${pair.integer('c2')}`)
   agree('that both give one text', ends[0] === ends[1], testCase.boolean('same_text'))
   for (const end of ends) if (!text.endsWith(end)) throw new Disagreement('the text does not end with c1, c2')
-  const interim = [signed, presented].map(interimRequest)
-  agree('that our own encoding keeps them apart', interim[0] !== interim[1], true)
+  const own = [signed, presented].map(encodedPair)
+  agree('that our own encoding keeps them apart', own[0] !== own[1], true)
   const [y, signature] = [testCase.integer('public_key'), signatureOf(testCase, 'signature')]
   const verdict = legacyElGamal.verify(parameters, y, text, signature)
   agree('the verdict', verdict, testCase.boolean('seed_verdict'))
 }
 
-/** What the interim protocol signs for this pair, all other fields being equal. */
-function interimRequest(pair: JsonObject): string {
-  const [c1, c2] = [pair.integer('c1'), pair.integer('c2')]
-  const pin = parseFingerprint('0'.repeat(64))
-  const parties: Parties = {
-    idPatient: parseParticipantId('Patient_1'),
-    idDoctor: parseParticipantId(seedDoctorId),
-    keyPatient: 2n,
-    keyDoctor: 4n,
-    fingerprintPatient: pin,
-    fingerprintDoctor: pin,
-  }
-  return encodeHex(requestBytes(parties, { ts: 0, rn: new Uint8Array(nonceBytes), c1, c2 }))
+/** The two values as version 2 encodes what it sends: deterministic CBOR. */
+function encodedPair(pair: JsonObject): string {
+  return encodeHex(encodeCbor([`${pair.integer('c1')}`, `${pair.integer('c2')}`]))
 }
 
 export const runners: VectorRunners = {
+  'key-tree-v2': keyTree,
   'medchat-elgamal-sign': signatures,
   'medchat-sessions': runSession,
   'medchat-session-keys': sessionKeys,

@@ -1,9 +1,10 @@
 /** Somebody with the keys of a patient who keeps to no rule. */
+
+import type { SeatKeys } from '@chartseal/elgamal-session'
 import { encodeHeader, FrameSealer, flags, type Opcode, opcodes } from '@chartseal/elgamal-session/frames'
 import { createHandshake, StaticKey } from '@chartseal/elgamal-session/noise'
 import { encodeHello, prologueOf } from '../dist/conference/hello.js'
 import { encodeVerification } from '../dist/conference/payloads.js'
-import type { SeatKeys } from '@chartseal/elgamal-session'
 import type { World } from './conference-world.js'
 
 const nothing = new Uint8Array(0)

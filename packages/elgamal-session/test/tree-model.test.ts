@@ -32,6 +32,9 @@ function pooled(conference: Conference, people: readonly Person[]): Knowledge {
   return known
 }
 
+/** `SLOW=1` makes more of them. */
+const rounds = process.env['SLOW'] === '1' ? 2_000 : runsOf(100, 30)
+
 /** Together, those who were not there at an epoch do not have its root key. */
 function expectSecret(conference: Conference, epoch: number): void {
   const outsiders = conference.everybody.filter(({ epochs }) => !epochs.has(epoch))
@@ -91,7 +94,7 @@ describe('the key tree and its people', () => {
         for (const epoch of conference.roots.keys()) expectSecret(conference, epoch)
         expectOneNonceEach(conference)
       }),
-      propertyRuns(60, 12),
+      propertyRuns(40, 10),
     )
   })
 
@@ -102,7 +105,7 @@ describe('the key tree and its people', () => {
     const chance = seeded(seed)
     const conference = new Conference(chance)
     try {
-      for (let round = runsOf(160, 30); round > 0; round--) {
+      for (let round = rounds; round > 0; round--) {
         const crowd = chance.below(12) === 0 ? 20 : chance.below(4)
         for (let i = 0; i < crowd; i++) conference.join()
         for (let i = chance.below(4); i > 0; i--)

@@ -5,6 +5,7 @@ import { KeyTree, MemberPath } from '@chartseal/elgamal-session/tree'
 import {
   advanced,
   type Changed,
+  confirmation,
   leafKey,
   nodeAt,
   parentOf,
@@ -112,6 +113,8 @@ export class Conference {
     if (commit.length > bound) throw new Error(`${commit.length} bytes are more than ${bound}`)
     this.roots.set(epoch, hex(rootKey.reveal()))
     const read = readCommit(commit, epoch)
+    if (hex(confirmation(rootKey.reveal(), this.id, read)) !== hex(read.confirmation))
+      throw new Error('the reference makes another confirmation')
     const seen = { epoch, changed: this.#versions.follow(read) }
     this.commits.push(seen)
     for (const person of this.present) this.#follow(person, commit, seen)

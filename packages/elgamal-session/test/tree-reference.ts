@@ -1,5 +1,5 @@
 /** docs/spec/key-tree.md once more, from its tables alone and with other primitives. */
-import { createDecipheriv, createHash, createHmac } from 'node:crypto'
+import { createDecipheriv, createHmac } from 'node:crypto'
 
 export interface ReadNode {
   readonly index: number
@@ -14,7 +14,8 @@ export interface ReadCommit {
   readonly joined: readonly number[]
   /** By level, 1 first. */
   readonly fresh: readonly (readonly ReadNode[])[]
-  readonly bodyHash: Uint8Array
+  /** All but the confirmation. */
+  readonly body: Uint8Array
   readonly confirmation: Uint8Array
 }
 
@@ -42,7 +43,7 @@ export const advanced = (key: Uint8Array, level: number, index: number, version:
   derived(key, 'chartseal/lkh-join/v2', nodeBytes(level, index, version))
 
 export const confirmation = (root: Uint8Array, id: Uint8Array, commit: ReadCommit): Uint8Array =>
-  derived(root, 'chartseal/lkh-confirm/v2', id, number(commit.epoch, 4), commit.bodyHash).slice(0, 16)
+  derived(root, 'chartseal/lkh-confirm/v2', id, number(commit.epoch, 4), commit.body).slice(0, 16)
 
 export const groupKey = (root: Uint8Array, id: Uint8Array, incarnation: number, epoch: number): Uint8Array =>
   derived(root, 'chartseal/group/v2', id, number(incarnation, 4), number(epoch, 4))
@@ -110,8 +111,7 @@ export function readCommit(bytes: Uint8Array, epoch: number): ReadCommit {
     })
   })
   if (left() !== 0) throw new Error('too long')
-  const bodyHash = new Uint8Array(createHash('sha256').update(body).digest())
-  return { epoch, previousEpoch, levels, joined, fresh, bodyHash, confirmation: bytes.slice(-16) }
+  return { epoch, previousEpoch, levels, joined, fresh, body, confirmation: bytes.slice(-16) }
 }
 
 export interface ReadPath {

@@ -20,7 +20,8 @@ describe('a relay that', () => {
     const world = new World().attach()
     const anna = world.join('Anna')
     let dropped = 0
-    world.relay.toPatient = frame => (isLogged(frame) && sequenceOf(frame) === 2n && dropped++ === 0 ? [] : [frame])
+    world.relay.toPatient = frame =>
+      isLogged(frame) && sequenceOf(frame) === 2n && dropped++ === 0 ? [] : [frame]
     for (const text of ['one', 'two', 'three']) world.say(text)
     world.pass(5_000)
     expect(dropped).toBe(2)
@@ -136,7 +137,12 @@ describe('a relay that', () => {
       return kept === null ? [frame] : [kept]
     }
     world.pass(100_000, 500)
-    expect(anna.of('live').map(({ live }) => live).slice(0, 2)).toEqual([true, false])
+    expect(
+      anna
+        .of('live')
+        .map(({ live }) => live)
+        .slice(0, 2),
+    ).toEqual([true, false])
   })
 
   it('lies about its log and its messages is not taken, or changes nothing', () => {
@@ -158,11 +164,12 @@ describe('a relay that', () => {
     const instance = new Uint8Array(16)
     for (const head of [1n, 7n]) tell({ kind: 'attached', head, instance, newest: forged })
     tell({ kind: 'attached', head: 5n, instance, newest: null })
-    expect(host.of('relay-refused').slice(1).map(({ reason }) => reason)).toEqual([
-      'not signed',
-      'not signed',
-      'no frame',
-    ])
+    expect(
+      host
+        .of('relay-refused')
+        .slice(1)
+        .map(({ reason }) => reason),
+    ).toEqual(['not signed', 'not signed', 'no frame'])
     world.attach()
     world.say('two')
     world.pass(5_000)
@@ -346,7 +353,10 @@ describe('a patient with a key', () => {
     const anna = world.seat('Anna')
     world.host.input({ kind: 'enrol', patients: [...world.book.values()] })
     const wrong = encodeCbor({ h: new Uint8Array(32), seq: 0, heard: 0 })
-    for (const [opcode, plaintext] of [[opcodes.verification, wrong], [opcodes.received, wrong]] as const) {
+    for (const [opcode, plaintext] of [
+      [opcodes.verification, wrong],
+      [opcodes.received, wrong],
+    ] as const) {
       world.input({ kind: 'unblock', patient: 'Anna' })
       new RawPatient(world).join(anna.keys, opcode, plaintext)
       expect(world.state('Anna')).toBe('blocked')

@@ -1,14 +1,15 @@
 /** A conference with everything that can happen in any order: who was a member has each message once, and nobody else. */
+
+import { decodeHeader, opcodes } from '@chartseal/elgamal-session/frames'
 import { runsOf } from '@chartseal/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { decodeHeader, opcodes } from '@chartseal/elgamal-session/frames'
 import { decodeRecord } from '../dist/doctor/records.js'
 import { parsePatientRecord } from '../dist/patient/record.js'
 import { KeySpy, watchNonces } from './conference-checks.js'
 import { type PatientHost, surviving, World } from './conference-world.js'
 
 const seed = Number(process.env['FC_SEED'] ?? 20_261_129)
-const runs = process.env['SLOW'] === '1' ? 400 : runsOf(24, 6)
+const runs = process.env['SLOW'] === '1' ? 2_000 : runsOf(24, 8)
 const stepsOfRun = 60
 
 class Chance {
@@ -64,7 +65,8 @@ class Model {
     for (const record of this.world.journal.map(decodeRecord)) {
       if (record.t !== 'frame') continue
       const { sequence, opcode } = decodeHeader(record.frame)
-      if (opcode === opcodes.message && !this.said.has(sequence)) this.#note(sequence, this.texts.shift() ?? '')
+      if (opcode === opcodes.message && !this.said.has(sequence))
+        this.#note(sequence, this.texts.shift() ?? '')
     }
     this.texts.length = 0
     this.world.relay.attach(host)

@@ -1,21 +1,19 @@
 import { writeU32 } from './advance.js'
 
-/** Appends to memory that grows: u8, u32 big-endian, variable-length integers. */
+/** Appends to memory of the length that is needed at most: u8, u32 big-endian, variable-length integers. */
 export class ByteWriter {
-  #bytes: Uint8Array
+  readonly #bytes: Uint8Array
   #length = 0
 
-  constructor(expectedBytes: number) {
-    this.#bytes = new Uint8Array(expectedBytes)
+  constructor(mostBytes: number) {
+    this.#bytes = new Uint8Array(mostBytes)
   }
 
   u8(value: number): void {
-    this.#reserve(1)
     this.#bytes[this.#length++] = value
   }
 
   u32(value: number): void {
-    this.#reserve(4)
     writeU32(this.#bytes, this.#length, value)
     this.#length += 4
   }
@@ -28,7 +26,6 @@ export class ByteWriter {
   }
 
   bytes(part: Uint8Array): void {
-    this.#reserve(part.length)
     this.#bytes.set(part, this.#length)
     this.#length += part.length
   }
@@ -38,15 +35,8 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Everything, without a copy where the expected length was the right one. Nothing may be written after it. */
+  /** Everything, without a copy where that was the length. Nothing may be written after it. */
   finish(): Uint8Array {
     return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length)
-  }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return
-    const larger = new Uint8Array(2 * (this.#bytes.length + more))
-    larger.set(this.#bytes)
-    this.#bytes = larger
   }
 }

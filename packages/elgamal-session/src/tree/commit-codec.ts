@@ -50,7 +50,7 @@ export function encodeCommit(
     (sum, nodes) => sum + nodes.reduce((all, one) => all + 6 + one.wraps.length, 0),
     0,
   )
-  const writer = new ByteWriter(32 + confirmationBytes + 10 * joined.length + wraps)
+  const writer = new ByteWriter(64 + confirmationBytes + 10 * joined.length + wraps)
   writer.u8(commitVersion)
   writer.u32(previousEpoch)
   writer.u8(levels)

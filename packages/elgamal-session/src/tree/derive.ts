@@ -1,7 +1,7 @@
 /** What is derived from the keys of the tree; formulas: docs/spec/key-tree.md. */
 import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { hmacSha256, sha256 } from '@chartseal/core/hkdf'
+import { hmacSha256 } from '@chartseal/core/hkdf'
 import { AeadKey, type SecretBytes } from '@chartseal/core/keys'
 import { writeU32 } from './advance.js'
 
@@ -41,15 +41,14 @@ export function leafKeyOf(
   return derive(leafKey.reveal(), leafLabel, conferenceId, u32(leaf, version))
 }
 
-/** Shows that a commit leads to this root key. */
+/** Shows that a commit, of which `body` is all else, leads to this root key. */
 export function confirmationOf(
   rootKey: Uint8Array,
   conferenceId: Uint8Array,
   epoch: number,
   body: Uint8Array,
 ): Uint8Array {
-  const whole = derive(rootKey, confirmLabel, conferenceId, u32(epoch), sha256(body))
-  return whole.slice(0, confirmationBytes)
+  return derive(rootKey, confirmLabel, conferenceId, u32(epoch), body).slice(0, confirmationBytes)
 }
 
 /** The key of all broadcasts of one epoch. */

@@ -20,8 +20,13 @@ export function renewKeys(levels: readonly NodeLevel[], random: Random): void {
     for (const index of nodes.changed) planNode(plan, nodes, level, index)
   }
   advanceKeys(plan.advances)
-  const bytes = random.bytes(plan.fresh.length * keyBytes)
-  for (const [i, key] of plan.fresh.entries()) key.set(bytes.subarray(i * keyBytes, (i + 1) * keyBytes))
+  fillIn(plan.fresh, random)
+}
+
+function fillIn(keys: readonly Uint8Array[], random: Random): void {
+  if (keys.length === 0) return
+  const bytes = random.bytes(keys.length * keyBytes)
+  for (const [i, key] of keys.entries()) key.set(bytes.subarray(i * keyBytes, (i + 1) * keyBytes))
   bytes.fill(0)
 }
 

@@ -28,14 +28,12 @@ export async function listenWay(
   const file = `${path}.frames`
   const log = await openFrameFile({ path: file, maxBytes: maxLogBytes, random: io.random })
   const { clock, random } = io
-  let fault: unknown = null
-  const options = { conference: id, log, address: host, port, clock, random }
-  const relay = await TcpRelay.open({ ...options, onFault: error => (fault ??= error) }).catch(
-    async error => {
-      await log.close()
-      throw error
-    },
-  )
+  // What the log refuses comes to the core as well, which publishes again: it is told as an event.
+  const options = { conference: id, log, address: host, port, clock, random, onFault: () => undefined }
+  const relay = await TcpRelay.open(options).catch(async error => {
+    await log.close()
+    throw error
+  })
   const place = host.includes(':') ? `[${host}]:${relay.port}` : `${host}:${relay.port}`
   return {
     transport: relay.transport,
