@@ -37,7 +37,9 @@ async function tell(story: Story, world: World): Promise<void> {
     await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
     await story.step('A link that other programs open', stage => handOutLink(stage, world, clinic))
     if (world.patients > 0)
-      await story.step('A conference of one doctor and many patients', stage => holdConference(stage, world, clinic))
+      await story.step('A conference of one doctor and many patients', stage =>
+        holdConference(stage, world, clinic),
+      )
     if (world.server)
       await story.step("A message by way of a clinic's server", stage =>
         visitClinic(stage, world, clinic, sent),

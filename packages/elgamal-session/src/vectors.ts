@@ -4,12 +4,7 @@ import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
 import { agree, type CaseRunner, Disagreement, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
 import { sha256 } from '@noble/hashes/sha2.js'
-import {
-  deriveGroupKey,
-  deriveSessionKey,
-  deriveVerifier,
-  type GroupKeyPart,
-} from './v1/session.js'
+import { deriveGroupKey, deriveSessionKey, deriveVerifier, type GroupKeyPart } from './v1/session.js'
 import {
   groupOf,
   legacyElGamal,

@@ -12,8 +12,8 @@ import {
   type HostEvent,
   parseInvitation,
   type SeatDriver,
-  takeSeat,
   type Transport,
+  takeSeat,
   wipeBook,
   wipeSeat,
 } from '@chartseal/clinic/conference'

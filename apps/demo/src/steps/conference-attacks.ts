@@ -21,14 +21,20 @@ export async function attackHandshake({ stage, room, eavesdropper }: Play): Prom
 }
 
 /** With the doctor's public keys and the id of the conference, and without an invitation. */
-async function strangerUnderTheName({ stage, room, people }: Play, world: World, victim: Seat): Promise<void> {
+async function strangerUnderTheName(
+  { stage, room, people }: Play,
+  world: World,
+  victim: Seat,
+): Promise<void> {
   const { people: strangers } = invite(world.io, [victim.id])
   const { id, doctorStatic, doctorSigning } = present(people[0]).keys
   const own = present(strangers[0])
   const keys = { ...own.keys, id, doctorStatic, doctorSigning }
   const reason = await room.refusalAfter(() => {
     const seat = room.sit({ id: victim.id, keys })
-    void room.until('the refusal', () => seat.events.length > 0).then(() => seat.driver.order({ kind: 'close' }))
+    void room
+      .until('the refusal', () => seat.events.length > 0)
+      .then(() => seat.driver.order({ kind: 'close' }))
   })
   stage.answer(`a stranger under the name of ${victim.id}`, 'stranger', reason)
   leaveSeats(strangers)

@@ -2,7 +2,13 @@
 import { createHmac } from 'node:crypto'
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { type FrameLog, maxFrameBytes, Relay, type RelayCounts, sourceBytes } from '@chartseal/elgamal-session/relay'
+import {
+  type FrameLog,
+  maxFrameBytes,
+  Relay,
+  type RelayCounts,
+  sourceBytes,
+} from '@chartseal/elgamal-session/relay'
 import type { Link, LinkReceiver, Transport } from '../conference/ports.js'
 import { closeSoon, framed, readFrames } from './stream.js'
 
