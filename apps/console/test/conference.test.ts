@@ -243,7 +243,10 @@ describe('a conference in pages', () => {
     expect(await hostingOf(doctor).invite([pairId])).toBe(true)
     expect(memberOf(doctor, 'Rosa Weiss')?.state).toBe('here')
     await carried(stage)
-    await becomes('she is in again', () => of(rosa).sittings.value.get(refOf(rosa))?.standing.value.kind === 'in')
+    await becomes(
+      'she is in again',
+      () => of(rosa).sittings.value.get(refOf(rosa))?.standing.value.kind === 'in',
+    )
     await becomes('she is here', () => memberOf(doctor, 'Rosa Weiss')?.state === 'here')
     await hostingOf(doctor).say('with new keys', false)
     await hears(rosa, 'with new keys')

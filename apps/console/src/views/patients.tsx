@@ -37,9 +37,7 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
     <section class={paired.length === 0 ? 'narrow' : 'patients'} aria-labelledby="patients-title">
       <div class="head">
         <h1 id="patients-title">{t(isDoctor ? 'patients.title' : 'nav.thread')}</h1>
-        {paired.length === 0 || !isDoctor ? null : (
-          <Ways texts={texts} />
-        )}
+        {paired.length === 0 || !isDoctor ? null : <Ways texts={texts} />}
       </div>
       {paired.length === 0 ? (
         <NobodyYet texts={texts} />
