@@ -78,10 +78,7 @@ function createConferences(session: Session): Conferences {
       return id
     },
     async end(id) {
-      await changeOwn(unlocked, id, ({ own, book }) => ({
-        result: true,
-        whole: own.state === 'on' ? { own: { ...own, state: 'ending' }, book } : null,
-      }))
+      await setEnding(session, id)
       await conferences.refresh()
     },
     async join(ref) {
@@ -146,6 +143,13 @@ function takeDue({ unlocked }: Session): Promise<readonly string[]> {
     }
     return refs
   })
+}
+
+async function setEnding({ unlocked }: Session, id: string): Promise<void> {
+  await changeOwn(unlocked, id, ({ own, book }) => ({
+    result: true,
+    whole: own.state === 'on' ? { own: { ...own, state: 'ending' }, book } : null,
+  }))
 }
 
 async function setSeat({ unlocked }: Session, ref: string, state: SeatState): Promise<void> {
