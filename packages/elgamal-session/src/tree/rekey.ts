@@ -16,7 +16,7 @@ interface Plan {
 export function renewKeys(levels: readonly NodeLevel[], random: Random): void {
   const plan: Plan = { advances: [], fresh: [] }
   for (const [level, nodes] of levels.entries()) {
-    if (nodes.changed.length > 1) nodes.changed = inOrder(nodes.changed)
+    nodes.changed = inOrder(nodes.changed)
     for (const index of nodes.changed) planNode(plan, nodes, level, index)
   }
   advanceKeys(plan.advances)
@@ -31,7 +31,8 @@ function fillIn(keys: readonly Uint8Array[], random: Random): void {
 }
 
 /** Numbers of 32 bits; typed arrays sort by value, and in a fraction of the time. */
-export const inOrder = (indexes: readonly number[]): number[] => Array.from(new Uint32Array(indexes).sort())
+export const inOrder = (indexes: readonly number[]): number[] =>
+  indexes.length < 2 ? [...indexes] : Array.from(new Uint32Array(indexes).sort())
 
 function planNode({ advances, fresh }: Plan, nodes: NodeLevel, level: number, index: number): void {
   const marks = nodes.marksAt(index)
