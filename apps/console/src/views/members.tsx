@@ -93,30 +93,32 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
         </span>
       )}
       <span class="heard">{isIn ? heardText(member, hosting.sequence.value, words) : ''}</span>
-      {mayNeedAnother.includes(state) ? (
-        <Act
-          {...{ isBusy }}
-          go={words('conf.invite.again.short')}
-          label={words('conf.invite.again', { name })}
-          act={() => hosting.invite([pairId])}
-        />
-      ) : null}
-      {isIn ? (
-        <Act
-          {...{ isBusy }}
-          go={words('conf.block.short')}
-          label={words('conf.block', { name })}
-          act={() => hosting.block(pairId)}
-        />
-      ) : null}
-      {state === 'blocked' ? (
-        <Act
-          {...{ isBusy }}
-          go={words('conf.unblock.short')}
-          label={words('conf.unblock', { name })}
-          act={() => hosting.unblock(pairId)}
-        />
-      ) : null}
+      <span class="acts">
+        {mayNeedAnother.includes(state) ? (
+          <Act
+            {...{ isBusy }}
+            go={words('conf.invite.again.short')}
+            label={words('conf.invite.again', { name })}
+            act={() => hosting.invite([pairId])}
+          />
+        ) : null}
+        {isIn ? (
+          <Act
+            {...{ isBusy }}
+            go={words('conf.block.short')}
+            label={words('conf.block', { name })}
+            act={() => hosting.block(pairId)}
+          />
+        ) : null}
+        {state === 'blocked' ? (
+          <Act
+            {...{ isBusy }}
+            go={words('conf.unblock.short')}
+            label={words('conf.unblock', { name })}
+            act={() => hosting.unblock(pairId)}
+          />
+        ) : null}
+      </span>
     </li>
   )
 }
