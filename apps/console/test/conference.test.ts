@@ -238,23 +238,6 @@ describe('a conference in pages', () => {
     expect(await rosa.platform.rows.count('word/')).toBe(1)
   })
 
-  it('lets in a patient who was invited again, under the new keys alone', async () => {
-    const stage = await threePeople()
-    const { doctor, rosa } = stage
-    await bothIn(stage)
-    const pairId = memberOf(doctor, 'Rosa Weiss')?.pairId ?? ''
-    expect(await hostingOf(doctor).invite([pairId])).toBe(true)
-    expect(memberOf(doctor, 'Rosa Weiss')?.state).toBe('here')
-    await carried(stage)
-    await becomes(
-      'she is in again',
-      () => of(rosa).sittings.value.get(refOf(rosa))?.standing.value.kind === 'in',
-    )
-    await becomes('she is here', () => memberOf(doctor, 'Rosa Weiss')?.state === 'here')
-    await hostingOf(doctor).say('with new keys', false)
-    await hears(rosa, 'with new keys')
-  })
-
   it('whose journal is damaged does not go on, says so, and can be ended', async () => {
     const stage = await threePeople()
     const { doctor } = stage
