@@ -121,7 +121,8 @@ export class HostSession {
     this.#spoken.heard(event)
     if (event.kind === 'ended') this.#end = 'ended'
     if (event.kind === 'superseded' || event.kind === 'host-taken-over') this.#end = 'elsewhere'
-    this.#teller.tell(tellHostEvent(event))
+    // For programs: a person sees that it is live.
+    if (event.kind !== 'logged' || this.#options.json) this.#teller.tell(tellHostEvent(event))
   }
 
   #order(order: HostOrder): void {
