@@ -62,8 +62,12 @@ describe('a line that a doctor types', () => {
 describe('what a host has said', () => {
   it('counts as gone out when the relay keeps it, or has a connection to send it over', () => {
     const spoken = new Spoken()
-    for (const text of ['one', 'two', 'three']) spoken.ordered(text)
+    for (const text of ['early', 'earlier']) spoken.ordered(text, null)
+    expect(spoken.rest(false)).toEqual(['early', 'earlier'])
+    spoken.heard({ kind: 'waiting' })
+    spoken.heard({ kind: 'waiting' })
     spoken.heard({ kind: 'live', sequence: 0n })
+    for (const [i, text] of ['one', 'two', 'three'].entries()) spoken.ordered(text, BigInt(i + 1))
     spoken.heard({ kind: 'said', sequence: 1n, emergency: false })
     spoken.heard({ kind: 'said', sequence: 2n, emergency: false })
     spoken.heard({ kind: 'logged', sequence: 1n })

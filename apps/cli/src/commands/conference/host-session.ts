@@ -128,8 +128,10 @@ export class HostSession {
   #order(order: HostOrder): void {
     const text = order.kind === 'say' ? order.text : null
     const carryOut = (): void => {
+      const before = this.#core.sequence
       this.#driver.order(order)
-      if (text !== null) this.#spoken.ordered(text)
+      const { sequence } = this.#core
+      if (text !== null) this.#spoken.ordered(text, sequence > before ? sequence : null)
     }
     attempt(this.#teller, carryOut, text)
   }

@@ -2,10 +2,10 @@
 import type { HostEvent } from '@chartseal/clinic/conference'
 
 export class Spoken {
-  /** Ordered, and not durable yet. */
-  readonly #ordered: string[] = []
-  /** Durable, and not in the relay's log yet. */
-  readonly #said = new Map<bigint, string>()
+  /** By its number; until the relay's log has it. */
+  readonly #said = new Map<bigint, { readonly text: string; isDurable: boolean }>()
+  /** Ordered before the relay was there, and not durable yet. */
+  readonly #waiting: string[] = []
   #isLive = false
   #wasLive = false
 
@@ -18,8 +18,10 @@ export class Spoken {
     return this.#wasLive
   }
 
-  ordered(text: string): void {
-    this.#ordered.push(text)
+  /** @param sequence `null` for what waits for the relay */
+  ordered(text: string, sequence: bigint | null): void {
+    if (sequence === null) this.#waiting.push(text)
+    else this.#said.set(sequence, { text, isDurable: false })
   }
 
   heard(event: HostEvent): void {
@@ -28,14 +30,19 @@ export class Spoken {
       this.#wasLive = true
     }
     if (event.kind === 'detached' || event.kind === 'relay-refused') this.#isLive = false
-    if (event.kind === 'said') this.#said.set(event.sequence, this.#ordered.shift() ?? '')
+    if (event.kind === 'waiting') this.#waiting.shift()
+    if (event.kind === 'said') {
+      const one = this.#said.get(event.sequence)
+      if (one !== undefined) one.isDurable = true
+    }
     if (event.kind === 'logged')
       for (const sequence of this.#said.keys()) if (sequence <= event.sequence) this.#said.delete(sequence)
   }
 
   /** `hasEnded`: nobody sends later what is durable here. */
   rest(hasEnded: boolean): readonly string[] {
-    const durable = hasEnded && !this.#isLive ? [...this.#said.values()] : []
-    return [...durable, ...this.#ordered]
+    const isLost = hasEnded && !this.#isLive
+    const said = [...this.#said.values()].filter(({ isDurable }) => isLost || !isDurable)
+    return [...said.map(({ text }) => text), ...this.#waiting]
   }
 }
