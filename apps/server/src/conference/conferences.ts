@@ -109,10 +109,16 @@ export class Conferences {
   async join(conference: StoredConference, peer: Peer, network: string): Promise<void> {
     this.#watch(peer)
     peer.pause()
-    const hosted = await this.#here(conference)
-    if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
-    else this.#turnAway(peer, hosted)
-    peer.resume()
+    try {
+      const hosted = await this.#here(conference)
+      if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
+      else this.#turnAway(peer, hosted)
+    } catch (error) {
+      this.#options.onFault(error)
+      peer.close(closeCodes.later, reasonText('busy', defaultRelayPolicy.retryMs))
+    } finally {
+      peer.resume()
+    }
   }
 
   /** Somebody who has connected to be its host: their first message is the ticket. */
