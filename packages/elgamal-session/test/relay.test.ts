@@ -216,6 +216,7 @@ describe('slow readers', () => {
     const broken: FrameLog = {
       newest: () => log.newest(),
       append: frame => log.append(frame),
+      restart: () => log.restart(),
       read: () => Promise.reject(new Error('EIO')),
     }
     const world = relayWorld({ policy: { recentBytes: 10 }, log: broken })

@@ -1,18 +1,10 @@
+/** Patients with a key who break the rules of a frame. */
 import { encodeCbor } from '@chartseal/core/encoding'
 import { type Opcode, opcodes } from '@chartseal/elgamal-session/frames'
 import { describe, expect, it } from 'vitest'
 import { encodeNothing } from '../dist/conference/payloads.js'
-import { type Tamper, World } from './conference-world.js'
+import { World } from './conference-world.js'
 import { RawPatient } from './raw-patient.js'
-
-const _honest: Tamper = frame => [frame]
-const _reasonsOf = (world: World): readonly string[] => world.host.of('refused').map(({ reason }) => reason)
-
-function _flipped(frame: Uint8Array, at: number): Uint8Array {
-  const copy = Uint8Array.from(frame)
-  copy[at] = (copy[at] ?? 0) ^ 1
-  return copy
-}
 
 describe('a patient with a key', () => {
   const cases: readonly [string, Opcode, Uint8Array][] = [
