@@ -173,6 +173,7 @@ export function reasonText(reason: string, retryMs: number): string {
 function roomy(frames: FrameFile, { hasRoom, maxBytes: limitBytes }: HostedOptions): FrameLog {
   return {
     newest: () => frames.newest(),
+    restart: () => frames.restart(),
     read: (after, maxBytes) => frames.read(after, maxBytes),
     append: frame =>
       hasRoom() ? frames.append(frame) : Promise.reject(relayError('conference/log-full', { limitBytes })),

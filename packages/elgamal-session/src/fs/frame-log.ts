@@ -1,4 +1,5 @@
 /** The frames of a relay in one file (Node only): each is on the disk before anybody gets it. */
+import { dirname } from 'node:path'
 import {
   attempt,
   type FileLock,
@@ -94,6 +95,16 @@ class FramesOnDisk implements FrameFile {
     this.#last = sequence
     this.#state.bytes += frame.length + frameOverheadBytes
     await this.#write(new Uint8Array(frame))
+  }
+
+  async restart(): Promise<void> {
+    const { path, fileSystem } = this.#options
+    await this.#state.log.close()
+    // Should the process end here or the disk fail: what is opened next is empty or as it was.
+    this.#isBroken = true
+    await attempt('remove', () => fileSystem.remove(path), path)
+    await attempt('fsync', () => fileSystem.syncFolder(dirname(path)), path)
+    await this.#reopen()
   }
 
   async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {
