@@ -6,6 +6,7 @@ import { chunked } from './cases/chunked.js'
 import { commandLine } from './cases/command-line.js'
 import { conference } from './cases/conference.js'
 import { handshakes } from './cases/conference-handshake.js'
+import { relayFacts } from './cases/conference-relay.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
@@ -37,6 +38,7 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['chunked', { cases: chunked, facts: longStream }],
   ['records', { cases: records }],
   ['conference', { cases: async () => [...(await conference()), ...(await handshakes())] }],
+  ['conference-relay', { cases: async () => [], facts: relayFacts }],
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],

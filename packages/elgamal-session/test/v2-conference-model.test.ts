@@ -9,7 +9,7 @@ import { KeySpy, watchNonces } from './conference-checks.js'
 import { type PatientHost, surviving, World } from './conference-world.js'
 
 const seed = Number(process.env['FC_SEED'] ?? 20_261_129)
-const runs = process.env['SLOW'] === '1' ? 2_000 : runsOf(60, 8)
+const runs = process.env['SLOW'] === '1' ? 2_000 : runsOf(24, 8)
 const stepsOfRun = 60
 
 class Chance {

@@ -64,6 +64,7 @@ export function detach(state: CoreState): void {
     parked.set(connection, { person, session: person.seat.session })
     person.parkedAt = connection
     person.seat = null
+    person.behind = false
     person.changedMs = state.clock.nowMs()
   }
   seats.clear()
