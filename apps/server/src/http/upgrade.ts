@@ -109,7 +109,7 @@ export class Upgrades {
     this.#server.handleUpgrade(request, socket, head, webSocket => {
       const peer = new Peer(webSocket, socket)
       if (role === 'host') conferences.host(conference, peer, network)
-      else conferences.join(conference, peer, network)
+      else void conferences.join(conference, peer, network)
     })
   }
 
