@@ -60,78 +60,7 @@ describe.each(logs)('a frame log %s', (_name, open) => {
   })
 })
 
-describe.each(logs)('a frame log %s that is behind', (_name, open) => {
-  it('begins anew at a higher number, with all that follows at once, and keeps nothing of before', async () => {
-    const log = await open()
-    for (const sequence of upTo(3)) await log.append(broadcast(sequence))
-    await Promise.all([7, 8, 9].map(sequence => log.append(broadcast(sequence))))
-    await log.append(broadcast(10))
-    expect(log.newest()).toEqual(broadcast(10))
-    expect(await numbersIn(log)).toEqual(upTo(10, 7))
-    expect(await numbersIn(log, 8)).toEqual([9, 10])
-  })
-
-  it('takes no number twice, and none below', async () => {
-    const log = await open()
-    for (const sequence of [4, 9]) await log.append(broadcast(sequence))
-    for (const sequence of [9, 4, 1])
-      await expect(log.append(broadcast(sequence))).rejects.toThrow(RangeError)
-    expect(await numbersIn(log)).toEqual([9])
-  })
-})
-
 describe('a frame log on a disk', () => {
-  it('has the old frames or none of them, wherever the process dies while it begins anew', async () => {
-    const life = async (disk: FaultDisk, done: number[]): Promise<void> => {
-      const log = await onDisk(disk)
-      for (const sequence of [1, 2, 7, 8]) {
-        await log.append(broadcast(sequence))
-        done.push(sequence)
-      }
-      await log.close()
-    }
-    const whole = newDisk()
-    await life(whole, [])
-    for (const place of faultPlaces(whole.operations.length + 1, 60)) {
-      for (const after of [(disk: FaultDisk) => disk.killed(), (disk: FaultDisk) => disk.crashed()]) {
-        const disk = newDisk()
-        const done: number[] = []
-        crashAfter(disk, place)
-        await life(disk, done).catch(() => undefined)
-        disk.before = () => undefined
-        const log = await onDisk(after(disk))
-        const found = await numbersIn(log)
-        const isPast = done.includes(7)
-        if (isPast) expect([[7], [7, 8]]).toContainEqual(found)
-        else expect([[], [1], [1, 2], [7]]).toContainEqual(found)
-        if (done.includes(8)) expect(found).toEqual([7, 8])
-        await log.append(broadcast(20))
-        expect((await numbersIn(log)).at(-1)).toBe(20)
-      }
-    }
-  })
-
-  it('goes on when it could not begin anew', async () => {
-    const disk = newDisk()
-    const log = await onDisk(disk)
-    await log.append(broadcast(1))
-    failOnce(disk, 'remove', 'EIO')
-    expect(await codeOf(() => log.append(broadcast(5)))).toBe('files/failed')
-    disk.before = () => undefined
-    expect(await numbersIn(log)).toEqual([1])
-    await log.append(broadcast(5))
-    expect(await numbersIn(log)).toEqual([5])
-  })
-
-  it('begins anew only while no frame is on its way', async () => {
-    const log = await onDisk(newDisk())
-    await log.append(broadcast(1))
-    const coming = log.append(broadcast(2))
-    await expect(log.append(broadcast(5))).rejects.toThrow(RangeError)
-    await coming
-    expect(await numbersIn(log)).toEqual([1, 2])
-  })
-
   it('has every frame that was acknowledged, wherever the process dies, and goes on', async () => {
     const life = async (disk: FaultDisk, done: number[]): Promise<void> => {
       const log = await onDisk(disk)
@@ -219,6 +148,14 @@ describe('a frame log on a disk', () => {
     for (const sequence of upTo(3)) await log.append(broadcast(sequence))
     expect(await codeOf(() => log.append(broadcast(4)))).toBe('conference/log-full')
     expect(await numbersIn(log)).toEqual([1, 2, 3])
+  })
+
+  it('takes no frame that does not follow', async () => {
+    const log = await onDisk(newDisk())
+    await log.append(broadcast(1))
+    await expect(log.append(broadcast(3))).rejects.toThrow(RangeError)
+    await log.append(broadcast(2))
+    expect(await numbersIn(log)).toEqual([1, 2])
   })
 
   it('whose frames are not numbered without gaps is refused by name', async () => {

@@ -12,7 +12,7 @@ import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { relayError } from '../relay/errors.js'
 import { sequenceOf } from '../relay/frame.js'
-import { type FrameLog, isAnew } from '../relay/frame-log.js'
+import type { FrameLog } from '../relay/frame-log.js'
 import { LogReading } from './reading.js'
 
 export interface FrameFileOptions {
@@ -70,9 +70,6 @@ class FramesOnDisk implements FrameFile {
   /** What was written last is not known to be there: it is opened again before anything else. */
   #isBroken = false
   #opening: Promise<void> | null = null
-  /** It begins anew: what is appended waits. */
-  #anew: Promise<void> | null = null
-  #onTheirWay = 0
   /** The number that was appended last, durable or not. */
   #last: number
 
@@ -89,20 +86,14 @@ class FramesOnDisk implements FrameFile {
   }
 
   async append(frame: Uint8Array): Promise<void> {
-    const copy = new Uint8Array(frame)
+    const sequence = sequenceOf(frame)
+    if (this.#last > 0 && sequence !== this.#last + 1) throw new RangeError('a frame must follow the newest')
+    if (this.#state.bytes + frame.length > this.#options.maxBytes)
+      throw relayError('conference/log-full', { limitBytes: this.#options.maxBytes })
     if (this.#isBroken) await this.#reopen()
-    const sequence = sequenceOf(copy)
-    if (isAnew(sequence, this.#last)) this.#anew = this.#beginAnew()
-    else if (this.#anew === null) this.#requireRoom(copy.length)
     this.#last = sequence
-    this.#onTheirWay += 1
-    try {
-      if (this.#anew !== null) await this.#anew
-      this.#state.bytes += copy.length + frameOverheadBytes
-      await this.#write(copy)
-    } finally {
-      this.#onTheirWay -= 1
-    }
+    this.#state.bytes += frame.length + frameOverheadBytes
+    await this.#write(new Uint8Array(frame))
   }
 
   async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {
@@ -111,7 +102,6 @@ class FramesOnDisk implements FrameFile {
   }
 
   async close(): Promise<void> {
-    await this.#anew?.catch(() => undefined)
     try {
       await this.#state.log.close()
     } finally {
@@ -128,32 +118,6 @@ class FramesOnDisk implements FrameFile {
     } catch (error) {
       this.#isBroken = true
       // Whether it is there is known then.
-      await this.#reopen().catch(() => undefined)
-      throw error
-    }
-  }
-
-  #requireRoom(bytes: number): void {
-    const { maxBytes: limitBytes } = this.#options
-    if (this.#state.bytes + bytes > limitBytes) throw relayError('conference/log-full', { limitBytes })
-  }
-
-  /** Without what is there: a log has no gaps. After a crash the old one is there, or an empty one. */
-  #beginAnew(): Promise<void> {
-    if (this.#onTheirWay > 0) throw new RangeError('a log must begin anew while no frame is on its way')
-    return this.#emptied().finally(() => {
-      this.#anew = null
-    })
-  }
-
-  async #emptied(): Promise<void> {
-    const { path, fileSystem } = this.#options
-    try {
-      await this.#state.log.close()
-      await attempt('remove', () => fileSystem.remove(path), path)
-      this.#state = await opened(this.#options)
-    } catch (error) {
-      this.#isBroken = true
       await this.#reopen().catch(() => undefined)
       throw error
     }

@@ -10,9 +10,7 @@ export interface FrameLog {
   newest(): Uint8Array | null
   /**
    * Resolves once the frame is durable, in the order of the calls. It must be the one behind the newest, those that are on
-   * their way included. One with a higher number, while none is on its way, begins the log anew: what was there before is
-   * gone. After one that failed the log goes on behind {@link newest}.
-   * @throws RangeError for any other number
+   * their way included. After one that failed the log goes on behind {@link newest}.
    * @throws ChartsealError `conference/log-full`; what the disk refuses
    */
   append(frame: Uint8Array): Promise<void>
@@ -22,12 +20,10 @@ export interface FrameLog {
 
 /** A log that is gone with its process. */
 export function memoryFrameLog(): FrameLog {
-  let frames: Uint8Array[] = []
+  const frames: Uint8Array[] = []
   return {
     newest: () => copied(frames.at(-1)),
     async append(frame) {
-      const [newest] = frames.slice(-1)
-      if (isAnew(sequenceOf(frame), newest === undefined ? 0 : sequenceOf(newest))) frames = []
       frames.push(new Uint8Array(frame))
     },
     async read(after, maxBytes) {
@@ -48,12 +44,6 @@ export function upTo(maxBytes: number, frames: readonly Uint8Array[]): readonly 
     return i > 0 && total > maxBytes
   })
   return end < 0 ? frames : frames.slice(0, end)
-}
-
-/** Whether a frame of this number begins the log anew behind the last one (0: none). @throws RangeError for one that is not behind it */
-export function isAnew(sequence: number, last: number): boolean {
-  if (sequence <= last) throw new RangeError('a frame must be behind the newest')
-  return last > 0 && sequence !== last + 1
 }
 
 function copied(frame: Uint8Array | undefined): Uint8Array | null {
