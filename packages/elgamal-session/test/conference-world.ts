@@ -136,6 +136,9 @@ export class SimpleRelay {
           this.drop(connection)
         }
         this.ended = true
+        return
+      case 'restart':
+        this.log = []
     }
   }
 

@@ -105,7 +105,7 @@ describe('a conference', () => {
     const world = new World()
     world.host.input({ kind: 'say', text: 'early' })
     expect(world.host.of('waiting')).toHaveLength(1)
-    expect(world.journal).toHaveLength(2)
+    expect(world.journal).toHaveLength(3)
     world.attach()
     expect(world.host.of('said').map(({ sequence }) => sequence)).toEqual([1n])
     expect(world.relay.log).toHaveLength(1)

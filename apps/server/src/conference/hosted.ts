@@ -213,6 +213,7 @@ export class Hosted {
     const frames = this.#frames
     return {
       newest: () => frames.newest(),
+      restart: () => frames.restart(),
       read: (after, maxBytes) => frames.read(after, maxBytes),
       append: frame => {
         if (!hasRoom()) return Promise.reject(relayError('conference/log-full', { limitBytes }))

@@ -7,7 +7,7 @@ import type { Session } from '../conference/session.js'
 import { isSigned, parseNotice } from '../conference/signed-frame.js'
 import { decodeHeader, frameKindOf, type Header, opcodes } from '../frames.js'
 import { BackOff } from './back-off.js'
-import { Dial } from './dial.js'
+import { Dial, refusalIn } from './dial.js'
 import { Liveness } from './liveness.js'
 import { PatientOutbox } from './outbox.js'
 import { type Gap, Reading } from './reading.js'
@@ -28,6 +28,8 @@ const never = Number.POSITIVE_INFINITY
 const acknowledgeEveryMs = 200
 /** A core that started anew is not met by everybody in one moment. */
 const restartSpreadMs = 3_000
+/** Whoever says that it has ended proves nothing: it is tried on, but not often. The end that is signed is believed. */
+const endedRetryMs = 60_000
 const fresh: PatientRecord = { place: null, ticket: null, heard: 0n, nextId: 1n, outbox: [] }
 
 /** What `ConferencePatient` keeps to itself. */
@@ -146,12 +148,7 @@ export class PatientMachine implements SessionEvents {
     this.#isExpected = false
     this.#phase = 'greeting'
     this.#deadlineMs = this.#clock.nowMs() + this.#policy.handshakeTimeoutMs
-    this.send(this.#dial.begin(this.#coreTimeMs()))
-  }
-
-  /** As far as a session has said. */
-  #coreTimeMs(): number {
-    return Math.max(0, this.#clock.nowMs() + this.#liveness.aheadMs)
+    this.send(this.#dial.begin(this.#clock.nowMs(), this.#liveness.aheadMs))
   }
 
   #received(bytes: Uint8Array): void {
@@ -191,11 +188,12 @@ export class PatientMachine implements SessionEvents {
       this.reconnect('handshake', this.#backOff.nextMs())
       return
     }
-    const { session, welcome, by } = answer
+    const { session, welcome, by, sentMs } = answer
     this.#session = session
     this.#by = by
     this.#phase = 'proving'
-    this.#liveness.begin(welcome.nowMs - this.#clock.nowMs())
+    // By when the hello was sent, as the welcome may have been held back: heads are taken for older rather than younger.
+    this.#liveness.begin(welcome.nowMs - sentMs)
     const { sequence } = this.reading
     const proof = { handshakeHash: session.handshakeHash, sequence, heard: this.heard }
     this.send(session.seal(opcodes.verification, encodeVerification(proof)))
@@ -203,12 +201,15 @@ export class PatientMachine implements SessionEvents {
 
   #refused(bytes: Uint8Array): void {
     if (this.#phase !== 'greeting') {
-      this.reconnect('relay', this.#backOff.nextMs())
+      this.retry('relay', refusalIn(bytes)?.retryMs ?? 0)
       return
     }
-    const answer = this.#dial.refused(bytes, this.#coreTimeMs())
+    const answer = this.#dial.refused(bytes, this.#clock.nowMs())
     if (answer?.kind === 'again') this.send(answer.frame)
-    if (answer?.kind === 'later') this.reconnect(answer.reason, this.#backOff.nextMs(answer.retryMs))
+    if (answer?.kind === 'later') {
+      const hintMs = answer.reason === 'ended' ? endedRetryMs : answer.retryMs
+      this.retry(answer.reason, hintMs)
+    }
   }
 
   #inSession(bytes: Uint8Array): void {

@@ -112,7 +112,7 @@ export class Delivery {
     const nowMs = clock.nowMs()
     for (const member of this.#fed) {
       this.#progress(member, sockets.pendingBytes(member.id))
-      if (member.stuckMs !== null && nowMs - member.stuckMs >= policy.stuckMs)
+      if (member.stuckMs !== null && Math.abs(nowMs - member.stuckMs) >= policy.stuckMs)
         this.#options.onLost(member, 'behind')
     }
   }
