@@ -35,6 +35,7 @@ const singles = 100
 /** Of the first ones code is compiled. */
 const warmUp = 2
 const callers = 32
+const atOnce = 250
 
 /** Reads what comes, and counts it: what it costs is not the server's. */
 class Reader {
@@ -66,7 +67,9 @@ class Reader {
     const key = 'dGhlIHNhbXBsZSBub25jZQ=='
     const wish = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13'
     const protocol = 'Sec-WebSocket-Protocol: chartseal.conference.v2'
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${wish}\r\nSec-WebSocket-Key: ${key}\r\n${protocol}\r\n\r\n`)
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\n${wish}\r\nSec-WebSocket-Key: ${key}\r\n${protocol}\r\n\r\n`,
+    )
     const [answer] = await once(socket, 'data')
     if (!String(answer).startsWith('HTTP/1.1 101')) throw new Error(`no WebSocket: ${answer}`)
     const reader = new Reader(socket)
@@ -82,7 +85,10 @@ class Reader {
 
 /** RFC 6455 5.3 with a mask of zeros; below 64 KiB. */
 function masked(payload: Uint8Array): Uint8Array {
-  const head = payload.length < 126 ? [0x82, 0x80 | payload.length] : [0x82, 0xfe, payload.length >> 8, payload.length & 255]
+  const head =
+    payload.length < 126
+      ? [0x82, 0x80 | payload.length]
+      : [0x82, 0xfe, payload.length >> 8, payload.length & 255]
   return concat(Uint8Array.from(head), new Uint8Array(4), payload)
 }
 
@@ -111,7 +117,9 @@ async function ours(): Promise<Contender> {
   const path = `/v1/conferences/${id}`
   const type = { 'content-type': 'application/json' }
   const { ticket } = JSON.parse(await client.put(await signed(signer, { path, headers: type, body })))
-  const host = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, 'chartseal.host.v2', { perMessageDeflate: false })
+  const host = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, 'chartseal.host.v2', {
+    perMessageDeflate: false,
+  })
   let members = 0
   host.binaryType = 'nodebuffer'
   host.on('message', (bytes: Buffer) => {
@@ -123,8 +131,12 @@ async function ours(): Promise<Contender> {
   await once(host, 'open')
   host.send(decodeBase64Url(ticket))
   await once(host, 'message')
-  const all = await openAll(server, path, () => helloOf(id))
-  while (members < readers) await new Promise(resolve => setTimeout(resolve, 10))
+  const all: Reader[] = []
+  // Fewer than those from which on a relay asks for cookies, which these do not have.
+  while (all.length < readers) {
+    all.push(...(await openAll(server, Math.min(atOnce, readers - all.length), path, () => helloOf(id))))
+    while (members < all.length) await new Promise(resolve => setTimeout(resolve, 10))
+  }
   client.end()
   return {
     server,
@@ -143,15 +155,25 @@ function helloOf(id: string): Uint8Array {
 
 async function plain(): Promise<Contender> {
   const server = await startProcess([pathTo('bench/dist/peers/plain-ws.js')], /own/)
-  const all = await openAll(server, '/', () => new Uint8Array())
+  const all = await openAll(server, readers, '/', () => new Uint8Array())
   const publisher = new WebSocket(`ws://127.0.0.1:${server.port}/`, { perMessageDeflate: false })
   await once(publisher, 'open')
-  return { server, all, publish: sequence => publisher.send(frameOf(sequence)), end: () => publisher.terminate() }
+  return {
+    server,
+    all,
+    publish: sequence => publisher.send(frameOf(sequence)),
+    end: () => publisher.terminate(),
+  }
 }
 
-async function openAll(server: Running, path: string, first: () => Uint8Array): Promise<readonly Reader[]> {
+async function openAll(
+  server: Running,
+  count: number,
+  path: string,
+  first: () => Uint8Array,
+): Promise<readonly Reader[]> {
   const all: Reader[] = []
-  const wishes = Array.from({ length: readers }, () => path)
+  const wishes = Array.from({ length: count }, () => path)
   await byCallers(wishes, callers, async one => all.push(await Reader.open(server.port, one, first)))
   return all
 }
@@ -181,7 +203,8 @@ async function round({ server, all, publish }: Contender, first: number, count: 
   return { wallMs, perCoreSecond: (readers * count) / Math.max(used, 1e-6) }
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 /** Bursts and single frames, in turns with the other one, so that both meet the same machine. */
 export async function relayFacts(): Promise<readonly Fact[]> {
@@ -204,6 +227,7 @@ export async function relayFacts(): Promise<readonly Fact[]> {
       end()
       for (const one of all) one.end()
       server.stop()
+      await server.ended
     }
   }
   return factsOf(measured.ours, measured.plain)
@@ -221,13 +245,28 @@ class Rounds {
 function factsOf(ours: Rounds, plain: Rounds): readonly Fact[] {
   const rounded = (value: number): number => Math.round(value * 100) / 100
   const who = `${readers} members, 1 KiB`
-  const fact = (id: string, title: string, value: number, unit: string): Fact => ({ id, title, value: rounded(value), unit })
+  const fact = (id: string, title: string, value: number, unit: string): Fact => ({
+    id,
+    title,
+    value: rounded(value),
+    unit,
+  })
   return [
     fact('relay-burst', `burst of ${burst}, ${who}: until all have it`, ours.of('bursts', 'wallMs'), 'ms'),
     fact('relay-burst-plain', `the same, plain ws, nothing on the disk`, plain.of('bursts', 'wallMs'), 'ms'),
-    fact('relay-burst-core', `burst of ${burst}, ${who}: deliveries a core-second`, ours.of('bursts', 'perCoreSecond'), '/s'),
+    fact(
+      'relay-burst-core',
+      `burst of ${burst}, ${who}: deliveries a core-second`,
+      ours.of('bursts', 'perCoreSecond'),
+      '/s',
+    ),
     fact('relay-burst-core-plain', 'the same, plain ws', plain.of('bursts', 'perCoreSecond'), '/s'),
-    fact('relay-single-core', `one at a time, ${who}: deliveries a core-second`, ours.of('singles', 'perCoreSecond'), '/s'),
+    fact(
+      'relay-single-core',
+      `one at a time, ${who}: deliveries a core-second`,
+      ours.of('singles', 'perCoreSecond'),
+      '/s',
+    ),
     fact('relay-single-core-plain', 'the same, plain ws', plain.of('singles', 'perCoreSecond'), '/s'),
   ]
 }

@@ -14,4 +14,4 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   process.stdout.write(`own (listening at 127.0.0.1:${port})\n`)
 })
-process.once('SIGTERM', () => process.exit(0))
+for (const end of ['SIGTERM', 'disconnect'] as const) process.once(end, () => process.exit(0))

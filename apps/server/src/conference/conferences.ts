@@ -112,8 +112,9 @@ export class Conferences {
       else await this.#turnAway(peer, conference.id, hosted)
     } catch (error) {
       this.#failed(peer, error)
+    } finally {
+      peer.resume()
     }
-    peer.resume()
   }
 
   /** Somebody who has connected to be its host: their first message is the ticket. */
