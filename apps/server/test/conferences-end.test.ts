@@ -131,14 +131,15 @@ describe('a conference that its host has ended', () => {
     })
     host.say({ kind: 'end', frame: end })
     await vi.waitFor(() => expect(recorded).toHaveBeenCalledTimes(1), patience)
+    const take = vi.spyOn(world.clinic.turns, 'take')
     const deleting = world.as(device, 'DELETE', `/v1/conferences/${id}`)
+    await vi.waitFor(() => expect(take).toHaveBeenCalled(), patience)
     // Nothing is waited for: a second entry would be made meanwhile.
     await new Promise(resolve => setTimeout(resolve, 100))
     open()
     expect((await deleting).status).toBe(204)
     expect(await isEnded(world, id)).toBe(true)
-    recorded.mockRestore()
-    expect(await endsOf(world, device)).toBe(1)
+    expect(recorded.mock.calls.filter(([{ act }]) => act === 'conference-ended')).toHaveLength(1)
   })
 
   it('is written down, though another one cannot be', async () => {
@@ -278,6 +279,24 @@ describe('hosts that have shown no ticket', () => {
     const ticket = await ticketOf(world, device, id)
     vi.spyOn(world.clinic.store.conferences, 'takeTicket').mockRejectedValue(new Error('no database'))
     expect((await host(world.port, id, ticket)).client.closed?.code).toBe(1013)
+  })
+
+  it('leave room for those of other conferences, however many ask for one', async () => {
+    const world = await served()
+    const device = await world.enrol('doctor')
+    const stored = await Promise.all(
+      [name16(), name16()].map(async id => {
+        await ticketOf(world, device, id)
+        return world.clinic.store.conferences.find(id)
+      }),
+    )
+    const [crowded, other] = stored
+    if (crowded == null || other == null) throw new Error('no conference')
+    for (let i = 0; i < 300; i++) world.clinic.conferences.host(crowded, fakePeer(), `network ${i}`)
+    const [newest, doctor] = [fakePeer(), fakePeer()]
+    world.clinic.conferences.host(crowded, newest, 'network')
+    world.clinic.conferences.host(other, doctor, 'network')
+    expect([newest.closed, doctor.closed]).toEqual([[], []])
   })
 
   it('of one conference push out each other, and nobody else', () => {
