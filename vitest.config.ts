@@ -44,7 +44,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'text*',
     'token-bucket*',
   ],
-  'elgamal-session': ['relay*', 'v2-conference-cuts*', 'v2-conference-model*'],
+  'elgamal-session': ['relay*', 'v2-conference-*'],
   'emr-ledger': ['batch*', 'records*', 'runners*', 'vectors*', 'worker-threads*', 'wycheproof*'],
   'ipfs-envelope': ['address*', 'cid-table*', 'v2-faults*', 'v2-model*', 'v2-runners*', 'v2-statements*'],
   'kdf-keyring': ['v2-model*'],

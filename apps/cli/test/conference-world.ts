@@ -92,7 +92,7 @@ export class End {
 
   /** Waits until an event with these fields was told, so many times. */
   async until(fields: Event, times = 1): Promise<Event> {
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 12_000; i++) {
       const found = this.events.filter(event =>
         Object.entries(fields).every(([key, value]) => JSON.stringify(event[key]) === JSON.stringify(value)),
       )

@@ -118,7 +118,9 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
     'an emergency is said before it is confirmed',
     (await word(doctor, conferenceSays.urgent).count()) === 0,
   )
-  await tabTo(doctor.page, 'Say it as an emergency')
+  // The question has the focus; the button that says it is the first one in it.
+  await doctor.page.waitForFunction(() => document.activeElement?.matches('.ask') === true)
+  await doctor.page.keyboard.press('Tab')
   await doctor.page.keyboard.press('Enter')
   for (const patient of [rosa, ulrich])
     await patient.page.getByRole('alert').filter({ hasText: conferenceSays.urgent }).waitFor()

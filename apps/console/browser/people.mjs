@@ -36,7 +36,10 @@ export async function newPerson(browser, { name, locale, viewport, findings, dev
   page.on('pageerror', error => findings.push(`${name}: ${error}`))
   page.on('console', message => {
     // A network that is switched off, and slots that are empty, are no faults of the page.
-    if (message.type() === 'error' && !/Failed to load resource|^WebSocket connection to/.test(message.text()))
+    if (
+      message.type() === 'error' &&
+      !/Failed to load resource|^WebSocket connection to/.test(message.text())
+    )
       findings.push(`${name}: ${message.text()}`)
   })
   // One session: authenticators go when the one that made them is detached.

@@ -26,7 +26,6 @@ import {
   parseVerifierKey,
   signNote,
 } from '@chartseal/tlog'
-
 import { FakeConferences } from './fake-conferences.js'
 import { FakeRecords } from './fake-records.js'
 

@@ -73,7 +73,6 @@ describe('the journal', () => {
     world.input({ kind: 'direct', patient: 'Anna', text: 'to Anna' })
     world.pass(3_700_000, 60_000)
     const before = world.host.core?.members()
-    for (let i = 0; i < 4_200; i++) world.host.input({ kind: 'unblock', patient: 'Bert' })
     for (let i = 0; i < 2_100; i++) {
       world.host.input({ kind: 'block', patient: 'Bert', untilLifted: true })
       world.host.input({ kind: 'unblock', patient: 'Bert' })

@@ -1,4 +1,4 @@
-import { createCipheriv, createPrivateKey, pbkdf2 } from 'node:crypto'
+import { createCipheriv, createHash, createPrivateKey, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { concat, fromBigIntBE } from '@chartseal/core/bytes'
 import { derTag, encodeDer } from '@chartseal/core/der'
@@ -10,6 +10,8 @@ const stretch = promisify(pbkdf2)
 const iterations = 600_000
 
 export const platform: Platform = {
+  sha256: bytes => Uint8Array.from(createHash('sha256').update(bytes).digest()),
+
   async decryptPkcs8(encrypted, passphrase) {
     try {
       const key = createPrivateKey({ key: Buffer.from(encrypted), format: 'der', type: 'pkcs8', passphrase })

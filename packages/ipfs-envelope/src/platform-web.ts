@@ -1,3 +1,4 @@
+import { defaultEngine } from '@chartseal/core/engine'
 import { envelopeError } from './errors.js'
 import type { Platform } from './platform.js'
 
@@ -6,4 +7,8 @@ async function unsupported(): Promise<never> {
   throw envelopeError('envelope/encrypted-key-unsupported', {})
 }
 
-export const platform: Platform = { decryptPkcs8: unsupported, encryptPkcs8: unsupported }
+export const platform: Platform = {
+  sha256: bytes => defaultEngine().sha256(bytes),
+  decryptPkcs8: unsupported,
+  encryptPkcs8: unsupported,
+}

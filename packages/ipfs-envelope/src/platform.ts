@@ -1,7 +1,8 @@
 import type { Random } from '@chartseal/core/ports'
 
-/** What this package asks of the platform: private keys under a passphrase (RFC 5958 3). */
+/** What this package asks of the platform: hashes of megabytes, and private keys under a passphrase (RFC 5958 3). */
 export interface Platform {
+  sha256(bytes: Uint8Array): Uint8Array
   /**
    * PrivateKeyInfo, which the caller wipes; `null` for a wrong passphrase or broken data.
    * @throws ChartsealError `envelope/encrypted-key-unsupported`

@@ -19,7 +19,9 @@ export function watchUpdates(): PageUpdate {
     waiting.value = await manifestHash()
   }
   const start = async (): Promise<void> => {
-    const registration = await navigator.serviceWorker.register(scriptUrl('/sw.js'), { updateViaCache: 'none' })
+    const registration = await navigator.serviceWorker.register(scriptUrl('/sw.js'), {
+      updateViaCache: 'none',
+    })
     await followWorkers(registration, seen)
   }
   if ('serviceWorker' in navigator) followVersion()

@@ -35,7 +35,9 @@ export function Host(props: HostProps) {
       <h1>
         <bdi>{own.title}</bdi>
       </h1>
-      {own.state === 'on' ? <LinkLine {...{ app, link, words, texts }} tryAgain={() => conferences.tryAgain(id)} /> : null}
+      {own.state === 'on' ? (
+        <LinkLine {...{ app, link, words, texts }} tryAgain={() => conferences.tryAgain(id)} />
+      ) : null}
       {own.state === 'ending' ? <p class="note">{words('conf.ending')}</p> : null}
       {own.state === 'ended' ? <Ended own={own} {...props} /> : null}
       {hosting !== null && own.state === 'on' ? (

@@ -93,36 +93,35 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
         </span>
       )}
       <span class="heard">{isIn ? heardText(member, hosting.sequence.value, words) : ''}</span>
-      {mayNeedAnother.includes(state) ? (
-        <Act
-          {...{ isBusy }}
-          go={words('conf.invite.again.short')}
-          label={words('conf.invite.again', { name })}
-          act={() => hosting.invite([pairId])}
-        />
-      ) : null}
-      {isIn ? (
-        <Act
-          {...{ isBusy }}
-          go={words('conf.block.short')}
-          label={words('conf.block', { name })}
-          act={() => hosting.block(pairId)}
-        />
-      ) : null}
-      {state === 'blocked' ? (
-        <Act
-          {...{ isBusy }}
-          go={words('conf.unblock.short')}
-          label={words('conf.unblock', { name })}
-          act={() => hosting.unblock(pairId)}
-        />
-      ) : null}
+      <span class="acts">
+        {state === 'invited' ? (
+          <Act
+            {...{ isBusy }}
+            go={words('conf.invite.again.short')}
+            label={words('conf.invite.again', { name })}
+            act={() => hosting.invite([pairId])}
+          />
+        ) : null}
+        {isIn ? (
+          <Act
+            {...{ isBusy }}
+            go={words('conf.block.short')}
+            label={words('conf.block', { name })}
+            act={() => hosting.block(pairId)}
+          />
+        ) : null}
+        {state === 'blocked' ? (
+          <Act
+            {...{ isBusy }}
+            go={words('conf.unblock.short')}
+            label={words('conf.unblock', { name })}
+            act={() => hosting.unblock(pairId)}
+          />
+        ) : null}
+      </span>
     </li>
   )
 }
-
-/** They may have lost the invitation, or the device that answered it. */
-const mayNeedAnother: readonly MemberView['state'][] = ['invited', 'accepted', 'left', 'away']
 
 interface ActProps {
   readonly isBusy: boolean

@@ -37,16 +37,7 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
     <section class={paired.length === 0 ? 'narrow' : 'patients'} aria-labelledby="patients-title">
       <div class="head">
         <h1 id="patients-title">{t(isDoctor ? 'patients.title' : 'nav.thread')}</h1>
-        {paired.length === 0 || !isDoctor ? null : (
-          <span class="row">
-            <a class="button quiet" href="#/conference">
-              {t('patients.conference')}
-            </a>
-            <a class="button quiet" href="#/pair">
-              {t('patients.add')}
-            </a>
-          </span>
-        )}
+        {paired.length === 0 || !isDoctor ? null : <Ways texts={texts} />}
       </div>
       {paired.length === 0 ? (
         <NobodyYet texts={texts} />
@@ -78,6 +69,19 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
         </>
       )}
     </section>
+  )
+}
+
+function Ways({ texts: { t } }: { texts: Texts }) {
+  return (
+    <span class="row">
+      <a class="button quiet" href="#/conference">
+        {t('patients.conference')}
+      </a>
+      <a class="button quiet" href="#/pair">
+        {t('patients.add')}
+      </a>
+    </span>
   )
 }
 

@@ -17,6 +17,7 @@ import {
   wipeBook,
   wipeSeat,
 } from '@chartseal/clinic/conference'
+import type { Clock, Random } from '@chartseal/core/ports'
 import {
   ConferenceCore,
   ConferencePatient,
@@ -26,8 +27,7 @@ import {
 } from '@chartseal/elgamal-session'
 import type { Io } from '../io.js'
 import { present } from '../present.js'
-import type { World } from '../world.js'
-import { openPlace, type Place } from './place.js'
+import type { Place, Ways } from './place.js'
 import { Watch } from './watch.js'
 
 const hourMs = 3_600_000
@@ -58,7 +58,7 @@ export interface Seat {
 
 /** A conference and its patients; each step of an invitation is as the package makes it. */
 export function invite(
-  { clock, random }: Io,
+  { clock, random }: Pick<Io, 'clock' | 'random'>,
   ids: readonly string[],
 ): { readonly book: ConferenceBook; readonly people: readonly Person[] } {
   const at = { nowMs: clock.nowMs(), random }
@@ -75,8 +75,8 @@ export function invite(
 }
 
 export class Room {
-  readonly place: Place
-  readonly #io: Io
+  readonly ways: Ways
+  readonly #world: { readonly clock: Clock; readonly random: Random }
   readonly #book: ConferenceBook
   readonly #watch = new Watch()
   readonly #seats: Seat[] = []
@@ -85,11 +85,11 @@ export class Room {
   readonly core: ConferenceCore
   readonly #driver: HostDriver
 
-  private constructor(io: Io, book: ConferenceBook, place: Place) {
-    const { clock, random } = io
-    this.#io = io
+  private constructor(world: { clock: Clock; random: Random }, book: ConferenceBook, ways: Ways) {
+    const { clock, random } = world
+    this.#world = world
     this.#book = book
-    this.place = place
+    this.ways = ways
     const patients = enrolledOf(book)
     const meter = this.#table
     const started = ConferenceCore.start({ keys: book, patients, journal: [], policy, clock, random, meter })
@@ -98,7 +98,7 @@ export class Room {
       started,
       // The story ends with its process: what a real host keeps is in the command line.
       journal: { append: async () => undefined, replace: async () => undefined },
-      transport: place.host,
+      transport: ways.host,
       timer,
       random,
       onEvent: event => {
@@ -109,16 +109,11 @@ export class Room {
   }
 
   /** The doctor is there, and whoever was invited may come in. */
-  static async open(world: World, book: ConferenceBook): Promise<Room> {
-    const place = await openPlace(world, book)
-    try {
-      const room = new Room(world.io, book, place)
-      await room.until('the relay', () => room.#events.some(({ kind }) => kind === 'live'))
-      return room
-    } catch (error) {
-      await place.close()
-      throw error
-    }
+  static async open(place: Place, random: Random, book: ConferenceBook): Promise<Room> {
+    const { clock } = place
+    const room = new Room({ clock, random }, book, await place.meet(book))
+    await room.until('the relay', () => room.#events.some(({ kind }) => kind === 'live'))
+    return room
   }
 
   get events(): readonly HostEvent[] {
@@ -146,7 +141,7 @@ export class Room {
   }
 
   /** Connects; resolves when the patient is in, or was turned away. */
-  async enter({ id, keys }: Person, way: Transport = this.place.seat): Promise<Seat> {
+  async enter({ id, keys }: Person, way: Transport = this.ways.seat): Promise<Seat> {
     const seat = this.sit({ id, keys }, way)
     await this.until(`${id} to come in`, () =>
       seat.events.some(({ kind }) => kind === 'joined' || kind === 'blocked'),
@@ -155,8 +150,8 @@ export class Room {
   }
 
   /** Connects, whatever comes of it. */
-  sit({ id, keys }: Person, way: Transport = this.place.seat): Seat {
-    const { clock, random } = this.#io
+  sit({ id, keys }: Person, way: Transport = this.ways.seat): Seat {
+    const { clock, random } = this.#world
     const events: PatientEvent[] = []
     const table = new PerformanceTable(nowMs)
     const patient = new ConferencePatient({
@@ -218,7 +213,6 @@ export class Room {
     this.order({ kind: 'close' })
     await this.#driver.over
     for (const { driver } of this.#seats) driver.order({ kind: 'close' })
-    await this.place.close()
     wipeBook(this.#book)
   }
 }

@@ -14,7 +14,7 @@ export async function attackConference(play: Play, world: World): Promise<void> 
 /** Each hello has an ephemeral key of its own, which the doctor remembers for as long as its clock is taken. */
 export async function attackHandshake({ stage, room, eavesdropper }: Play): Promise<void> {
   const reason = await room.refusalAfter(async () => {
-    const link = await room.place.seat.connect({ received: () => undefined, ended: () => undefined })
+    const link = await room.ways.seat.connect({ received: () => undefined, ended: () => undefined })
     link.send(eavesdropper.hello)
   })
   stage.answer('the recorded handshake of Patient_1, played again', 'replayed', reason)

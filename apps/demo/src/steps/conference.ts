@@ -2,6 +2,7 @@
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import type { PerformanceRow } from '@chartseal/elgamal-session'
 import { Eavesdropper } from '../conference/eavesdropper.js'
+import { openPlace, type Place } from '../conference/place.js'
 import { crowd, expectHeard, type Play } from '../conference/play.js'
 import { invite, leaveSeats, type Person, Room, type Seat } from '../conference/room.js'
 import { present } from '../present.js'
@@ -12,37 +13,50 @@ import { attackConference, attackHandshake } from './conference-attacks.js'
 import type { People } from './keys.js'
 
 export async function holdConference(stage: Stage, world: World, clinic: People): Promise<void> {
+  const place = await openPlace(world)
+  try {
+    await meet(stage, world, clinic, place)
+  } finally {
+    await place.close()
+  }
+}
+
+async function meet(stage: Stage, world: World, clinic: People, place: Place): Promise<void> {
   const ids = Array.from({ length: world.patients }, (_, i) => `Patient_${i + 1}`)
-  const { book, people } = invite(world.io, ids)
+  const { random } = world.io
+  const { book, people } = invite({ clock: place.clock, random }, ids)
   stage.note(`${crowd(ids)} have each an invitation with a secret of their own, and answered with a key`)
-  const room = await Room.open(world, book)
+  stage.note(`${place.about} carries frames; somebody listens on the way of Patient_1`)
+  const room = await Room.open(place, random, book)
   try {
     const eavesdropper = new Eavesdropper()
     const record = (action: string): Promise<void> =>
       clinic.trail.record(clinic.doctorName, action, clinic.patient.id)
     const beginning = { stage, record, room, eavesdropper, people }
-    const play: Play = { ...beginning, seats: await everybodyJoins({ ...beginning, seats: [] }) }
-    await firstBroadcast(play)
-    await attackConference(play, world)
-    await emergency(play)
-    await oneIsBlocked(play)
-    await oneComesTwice(play)
-    await oneLeaves(play)
-    await theBlockedReturns(play)
-    tellPerformance(play)
-    await theDoctorEnds(play)
+    await play({ ...beginning, seats: await everybodyJoins({ ...beginning, seats: [] }) }, world)
   } finally {
     await room.close()
     leaveSeats(people)
   }
 }
 
+async function play(all: Play, world: World): Promise<void> {
+  await firstBroadcast(all)
+  await attackConference(all, world)
+  await emergency(all)
+  await oneIsBlocked(all)
+  await oneComesTwice(all)
+  await oneLeaves(all)
+  await theBlockedReturns(all)
+  tellPerformance(all)
+  await theDoctorEnds(all)
+}
+
 /** The recorded handshake is played again while its clock is still right. */
 async function everybodyJoins(play: Play): Promise<readonly Seat[]> {
   const { stage, room, eavesdropper, people } = play
-  stage.note(`${room.place.about} carries frames; somebody listens on the way of Patient_1`)
   const [first, ...others] = people
-  const seats = [await room.enter(present(first), eavesdropper.on(room.place.seat))]
+  const seats = [await room.enter(present(first), eavesdropper.on(room.ways.seat))]
   await attackHandshake(play)
   for (const person of others) seats.push(await room.enter(person))
   stage.check(

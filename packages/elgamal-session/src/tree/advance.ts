@@ -28,37 +28,45 @@ function messages(sizeBytes: number, pad: number): readonly Uint8Array<ArrayBuff
   )
 }
 
-/** A node whose key moves on, in place; `version` is that of the new key. */
+/** A node whose key, 32 bytes of `keys` from `offset` on, moves on in its place; `version` is that of the new key. */
 export interface Advance extends NodeVersion {
-  readonly key: Uint8Array
+  readonly keys: Uint8Array
+  readonly offset: number
 }
 
-/** Each key becomes HKDF-Expand(key, "chartseal/lkh-join/v2" ‖ level ‖ index ‖ version ‖). */
+/** Each key becomes HKDF-Expand(key, "chartseal/lkh-join/v2" ‖ level ‖ index ‖ version). */
 export function advanceKeys(nodes: readonly Advance[]): void {
   for (let at = 0; at < nodes.length; at += lanes) advanceSome(nodes.slice(at, at + lanes))
 }
 
 function advanceSome(nodes: readonly Advance[]): void {
-  for (const [lane, node] of nodes.entries()) fillIn(lane, node)
+  const count = nodes.length
   const engine = defaultEngine()
-  const digests = engine.sha256Many(inner.slice(0, nodes.length))
-  for (const [lane, digest] of digests.entries()) {
-    outer[lane]?.set(digest, blockBytes)
-    digest.fill(0)
-  }
-  for (const [lane, key] of engine.sha256Many(outer.slice(0, nodes.length)).entries()) {
-    nodes[lane]?.key.set(key)
-    key.fill(0)
+  for (let lane = 0; lane < count; lane++) fillIn(lane, nodes[lane])
+  const digests = engine.sha256Many(inner.slice(0, count))
+  for (let lane = 0; lane < count; lane++) move(digests[lane], outer[lane], blockBytes)
+  const keys = engine.sha256Many(outer.slice(0, count))
+  for (let lane = 0; lane < count; lane++) {
+    const node = nodes[lane]
+    move(keys[lane], node?.keys, node?.offset)
     inner[lane]?.fill(0, 0, keyBytes)
     outer[lane]?.fill(0, 0, keyBytes).fill(0, blockBytes)
   }
 }
 
-function fillIn(lane: number, { level, index, version, key }: Advance): void {
+function move(from: Uint8Array | undefined, to: Uint8Array | undefined, offset: number | undefined): void {
+  if (from === undefined || to === undefined) throw new Error('internal: one result for each lane')
+  to.set(from, offset)
+  from.fill(0)
+}
+
+function fillIn(lane: number, node: Advance | undefined): void {
   const [first, second] = [inner[lane], outer[lane]]
-  if (first === undefined || second === undefined) throw new Error('internal: no such lane')
+  if (first === undefined || second === undefined || node === undefined)
+    throw new Error('internal: one node for each lane')
+  const { keys, offset, level, index, version } = node
   for (let i = 0; i < keyBytes; i++) {
-    const byte = key[i] ?? 0
+    const byte = keys[offset + i] ?? 0
     first[i] = byte ^ innerPad
     second[i] = byte ^ outerPad
   }

@@ -30,6 +30,11 @@ export class ByteWriter {
     this.#length += part.length
   }
 
+  /** Of a few bytes, which takes less than a view of them would. */
+  part(from: Uint8Array, offset: number, sizeBytes: number): void {
+    for (let i = 0; i < sizeBytes; i++) this.#bytes[this.#length++] = from[offset + i] ?? 0
+  }
+
   /** A view of what is there. */
   written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)

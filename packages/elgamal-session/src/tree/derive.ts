@@ -22,8 +22,9 @@ export interface NodeVersion {
  * HKDF-Expand with SHA-256 (RFC 5869 2.3), 32 bytes: these keys are random or derived already, so that extraction has
  * nothing to do (3.3). The caller wipes the result.
  */
-const derive = (key: Uint8Array, ...info: readonly Uint8Array[]): Uint8Array =>
-  hmacSha256(key, concat(...info, firstBlock))
+function derive(key: Uint8Array, ...info: readonly Uint8Array[]): Uint8Array {
+  return hmacSha256(key, concat(...info, firstBlock))
+}
 
 function u32(...values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 * values.length)

@@ -4,8 +4,8 @@ import type { Random } from '@chartseal/core/ports'
 import { type CommitContent, encodeCommit, type FreshNode, type LeafRun } from './commit-codec.js'
 import { confirmationOf, leafKeyOf } from './derive.js'
 import { mark, NodeLevel } from './node-level.js'
-import { encodePath } from './path-codec.js'
-import { renewKeys, settle, wrapFresh } from './rekey.js'
+import { encodePath, type PathNode } from './path-codec.js'
+import { inOrder, renewKeys, settle, wrapFresh } from './rekey.js'
 import { arity, conferenceIdBytes, indexAbove, keyBytes, leavesBelow, maxEpoch, maxLevels } from './shape.js'
 import { KeyWrapper, wrapBytes } from './wrap.js'
 
@@ -124,17 +124,12 @@ export class KeyTree {
     this.#requireTaken(leaf)
     if ((this.#leaves.marksAt(leaf) & mark.newborn) !== 0)
       throw new TypeError('a newcomer has no path before the next commit')
-    const keys = new Uint8Array(this.#committedHeight * keyBytes)
-    const versions: number[] = []
+    const nodes: PathNode[] = []
     for (let level = 1; level <= this.#committedHeight; level++) {
-      const index = indexAbove(leaf, level)
-      keys.set(this.#at(level).keyAt(index), (level - 1) * keyBytes)
-      versions.push(this.#at(level).versionAt(index))
+      const [{ keys, versions }, index] = [this.#at(level), indexAbove(leaf, level)]
+      nodes.push({ version: versions[index] ?? 0, keys, offset: index * keyBytes })
     }
-    const leafVersion = this.#leaves.versionAt(leaf)
-    const bytes = encodePath({ epoch: this.#epoch, leaf, leafVersion, versions, keys })
-    keys.fill(0)
-    return bytes
+    return encodePath({ epoch: this.#epoch, leaf, leafVersion: this.#leaves.versionAt(leaf) }, nodes)
   }
 
   /** Overwrites all keys with zeros; the tree is not to be used any more. */
@@ -208,7 +203,7 @@ export class KeyTree {
   /** The leaves of newcomers in runs; from here on they are members like all others. */
   #takeJoined(): readonly LeafRun[] {
     const runs: { first: number; end: number }[] = []
-    for (const leaf of Uint32Array.from(this.#joined).sort()) {
+    for (const leaf of inOrder(this.#joined)) {
       if ((this.#leaves.marksAt(leaf) & mark.newborn) === 0) continue
       this.#leaves.marks[leaf] = mark.live
       const last = runs.at(-1)

@@ -120,12 +120,14 @@ export class MemberPath {
       index: indexAbove(this.#leaf, i + 1),
       version: versions[i] ?? 0,
       child: placeOf(indexAbove(this.#leaf, i)),
-      key: keys.subarray(i * keyBytes, (i + 1) * keyBytes),
+      keys,
+      offset: i * keyBytes,
     }))
     advanceKeys(nodes.filter(({ change }) => change === 'advance'))
     const wrapper = new KeyWrapper(this.#conferenceId, epoch)
     let under = this.#leafKey
-    for (const { change, key, ...place } of nodes) {
+    for (const { change, offset, ...place } of nodes) {
+      const key = keys.subarray(offset, offset + keyBytes)
       if (typeof change === 'object') {
         const fresh = wrapper.unwrap(under, wrapFor(change, place.child), place)
         key.set(fresh)

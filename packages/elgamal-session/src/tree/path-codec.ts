@@ -7,24 +7,35 @@ import { keyBytes, leavesBelow, maxLevels } from './shape.js'
 const pathVersion = 2
 const headBytes = 14
 
-export interface PathContent {
+export interface PathHead {
   /** Of the last commit that these keys include. */
   readonly epoch: number
   readonly leaf: number
   readonly leafVersion: number
+}
+
+/** One node of a path: its key is 32 bytes of `keys` from `offset` on. */
+export interface PathNode {
+  readonly version: number
+  readonly keys: Uint8Array
+  readonly offset: number
+}
+
+export interface PathContent extends PathHead {
   /** Of level 1 to the root. */
   readonly versions: readonly number[]
   /** The keys of the same levels, joined. */
   readonly keys: Uint8Array
 }
 
-/** Secret: the caller wipes it. */
-export function encodePath({ epoch, leaf, leafVersion, versions, keys }: PathContent): Uint8Array {
-  const writer = new ByteWriter(headBytes + versions.length * (4 + keyBytes))
+/** From level 1 to the root. Secret: the caller wipes it. */
+export function encodePath({ epoch, leaf, leafVersion }: PathHead, nodes: readonly PathNode[]): Uint8Array {
+  const writer = new ByteWriter(headBytes + nodes.length * (4 + keyBytes))
   writer.u8(pathVersion)
-  writer.u8(versions.length)
-  for (const value of [epoch, leaf, leafVersion, ...versions]) writer.u32(value)
-  writer.bytes(keys)
+  writer.u8(nodes.length)
+  for (const value of [epoch, leaf, leafVersion]) writer.u32(value)
+  for (const { version } of nodes) writer.u32(version)
+  for (const { keys, offset } of nodes) writer.part(keys, offset, keyBytes)
   return writer.finish()
 }
 

@@ -16,7 +16,7 @@ interface Plan {
 export function renewKeys(levels: readonly NodeLevel[], random: Random): void {
   const plan: Plan = { advances: [], fresh: [] }
   for (const [level, nodes] of levels.entries()) {
-    if (nodes.changed.length > 1) nodes.changed = Array.from(Uint32Array.from(nodes.changed).sort())
+    nodes.changed = inOrder(nodes.changed)
     for (const index of nodes.changed) planNode(plan, nodes, level, index)
   }
   advanceKeys(plan.advances)
@@ -30,17 +30,20 @@ function fillIn(keys: readonly Uint8Array[], random: Random): void {
   bytes.fill(0)
 }
 
+/** Numbers of 32 bits; typed arrays sort by value, and in a fraction of the time. */
+export const inOrder = (indexes: readonly number[]): number[] =>
+  indexes.length < 2 ? [...indexes] : Array.from(new Uint32Array(indexes).sort())
+
 function planNode({ advances, fresh }: Plan, nodes: NodeLevel, level: number, index: number): void {
   const marks = nodes.marksAt(index)
   if (nodes.membersAt(index) === 0) {
     nodes.clear(index)
     return
   }
-  const key = nodes.keyAt(index)
   const version = nodes.nextVersion(index)
   if ((marks & mark.live) === 0) nodes.marks[index] = marks | mark.live | mark.newborn
-  if ((marks & mark.live) === 0 || (marks & mark.fresh) !== 0) fresh.push(key)
-  else advances.push({ level, index, version, key })
+  if ((marks & mark.live) === 0 || (marks & mark.fresh) !== 0) fresh.push(nodes.keyAt(index))
+  else advances.push({ level, index, version, keys: nodes.keys, offset: index * keyBytes })
 }
 
 /**
@@ -53,8 +56,10 @@ export function wrapFresh(
   children: NodeLevel,
   wrapper: KeyWrapper,
 ): readonly FreshNode[] {
-  const replaced = nodes.changed.filter(index => isReplaced(nodes.marksAt(index)))
-  return replaced.map(index => wrapNode(nodes, { level, index }, children, wrapper))
+  const wrapped: FreshNode[] = []
+  for (const index of nodes.changed)
+    if (isReplaced(nodes.marksAt(index))) wrapped.push(wrapNode(nodes, { level, index }, children, wrapper))
+  return wrapped
 }
 
 /** It had a key; one that is newborn had none. */

@@ -1,13 +1,14 @@
 /** What a list may follow: for readers, who remember the newest one, and for who keeps the lists. */
+
 import { equal } from '@chartseal/core/bytes'
-import { defaultEngine } from '@chartseal/core/engine'
+import { platform } from '#platform'
 import { cidOfDigest } from '../cid/parse-bytes.js'
 import { grantError } from './errors.js'
 import type { GrantList } from './list.js'
 
 /** The CID of a list: of its bytes as one raw block. */
 export function grantListCid(bytes: Uint8Array): string {
-  return cidOfDigest(defaultEngine().sha256(bytes))
+  return cidOfDigest(platform.sha256(bytes))
 }
 
 /** What a client remembers of a package: its owner, learned from whoever shared it, and the newest list it has seen. */

@@ -119,7 +119,8 @@ export class HostSession {
     if (event.kind === 'superseded' || event.kind === 'host-taken-over') this.#end = 'elsewhere'
     if (event.kind === 'live') this.#isLive = true
     if (event.kind === 'detached') this.#isLive = false
-    this.#teller.tell(tellHostEvent(event))
+    // For programs: a person sees that it is live.
+    if (event.kind !== 'logged' || this.#options.json) this.#teller.tell(tellHostEvent(event))
   }
 
   #order(order: HostOrder): void {

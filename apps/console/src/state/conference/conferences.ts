@@ -74,16 +74,11 @@ function createConferences(session: Session): Conferences {
     async begin(conference, pairIds) {
       const id = await beginConference(unlocked, conference)
       await conferences.refresh()
-      const { value: hosting } = runs.hosting
-      await hosting?.invite(pairIds)
-      if (hosting?.task.error.value != null) throw hosting.task.error.value
+      await inviteAll(runs, pairIds)
       return id
     },
     async end(id) {
-      await changeOwn(unlocked, id, ({ own, book }) => ({
-        result: true,
-        whole: own.state === 'on' ? { own: { ...own, state: 'ending' }, book } : null,
-      }))
+      await setEnding(session, id)
       await conferences.refresh()
     },
     async join(ref) {
@@ -118,6 +113,12 @@ function createConferences(session: Session): Conferences {
   return conferences
 }
 
+/** @throws what kept the first one out */
+async function inviteAll({ hosting: { value: hosting } }: Runs, pairIds: readonly string[]): Promise<void> {
+  await hosting?.invite(pairIds)
+  if (hosting?.task.error.value != null) throw hosting.task.error.value
+}
+
 async function refreshAll(session: Session, conferences: Conferences, runs: Runs): Promise<void> {
   if (session.signal.aborted) return
   const { unlocked } = session
@@ -142,6 +143,13 @@ function takeDue({ unlocked }: Session): Promise<readonly string[]> {
     }
     return refs
   })
+}
+
+async function setEnding({ unlocked }: Session, id: string): Promise<void> {
+  await changeOwn(unlocked, id, ({ own, book }) => ({
+    result: true,
+    whole: own.state === 'on' ? { own: { ...own, state: 'ending' }, book } : null,
+  }))
 }
 
 async function setSeat({ unlocked }: Session, ref: string, state: SeatState): Promise<void> {

@@ -4,7 +4,7 @@ import { isOffline, isRefused } from '../../api/client.js'
 import { endConference } from '../../conference/api.js'
 import { journalGone } from '../../conference/journal-rows.js'
 import { changeOwn, type OwnConference } from '../../conference/own-conference.js'
-import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
+import { changeSeat, endSeat, type OwnSeat } from '../../conference/seat-row.js'
 import { consoleError } from '../../errors.js'
 import type { Session } from '../session.js'
 import { type Hosting, openHosting } from './hosting.js'
@@ -105,7 +105,7 @@ export class Runs {
     if (!(await this.#isHeld(ref))) return false
     const words = await this.#freshWords(ref)
     const sitting = await this.#kept(ref, () =>
-      openSitting(this.#session, ref, words, () => void this.#seatEnded(ref)),
+      openSitting(this.#session, ref, words, why => void this.#seatEnded(ref, why)),
     )
     if (sitting === null) return true
     this.sittings.value = new Map([...this.sittings.value, [ref, sitting]])
@@ -153,11 +153,14 @@ export class Runs {
     this.failures.value = new Map(error === null ? others : [...others, [ref, error]])
   }
 
-  async #seatEnded(ref: string): Promise<void> {
+  /** Who is put out alone keeps the keys: they may have been invited again meanwhile. */
+  async #seatEnded(ref: string, why: 'ended' | 'removed'): Promise<void> {
     const { unlocked } = this.#session
     await this.stop(ref)
     if (this.#session.signal.aborted) return
-    await endSeat(unlocked, ref, await journalGone(unlocked, ref))
+    const changedMs = unlocked.clock.nowMs()
+    if (why === 'ended') await endSeat(unlocked, ref, await journalGone(unlocked, ref))
+    else await changeSeat(unlocked, ref, own => ({ ...own, state: 'left', changedMs }))
     await this.#again()
   }
 

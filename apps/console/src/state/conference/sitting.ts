@@ -47,7 +47,7 @@ export async function openSitting(
   session: Session,
   ref: string,
   words: Words,
-  ended: () => void,
+  ended: (why: 'ended' | 'removed') => void,
 ): Promise<Sitting | null> {
   const whole = await readSeat(session.unlocked, ref)
   const seat = whole === null ? null : seatIn(whole)
@@ -70,13 +70,19 @@ class SeatRun implements Sitting {
   readonly #session: Session
   readonly #seat: ConferenceSeat
   readonly #words: Words
-  readonly #ended: () => void
+  readonly #ended: (why: 'ended' | 'removed') => void
   #driver: SeatDriver | null = null
   #stopAsking: () => void = () => undefined
   #isStopped = false
   readonly #timer: BeatTimer
 
-  constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words, ended: () => void) {
+  constructor(
+    session: Session,
+    ref: string,
+    seat: ConferenceSeat,
+    words: Words,
+    ended: (why: 'ended' | 'removed') => void,
+  ) {
     this.ref = ref
     this.#ended = ended
     this.#session = session
@@ -140,7 +146,7 @@ class SeatRun implements Sitting {
     if (event.kind === 'taken-over' || event.kind === 'left' || event.kind === 'ended')
       this.standing.value = { kind: event.kind }
     // Not within a step of the driver.
-    if (event.kind === 'ended') queueMicrotask(this.#ended)
+    if (event.kind === 'ended') queueMicrotask(() => this.#ended(event.reason))
     void this.#words.flush().catch(error => this.#failed(error))
   }
 
