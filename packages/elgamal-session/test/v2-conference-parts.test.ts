@@ -120,6 +120,28 @@ describe('a patient', () => {
     expect(anna.texts).toEqual(['one'])
   })
 
+  it('asks for one connection when somebody joins while a block is waited for, and says one hello', () => {
+    const world = new World().attach()
+    const anna = world.join('Anna')
+    world.input({ kind: 'block', patient: 'Anna' })
+    expect(anna.connectAtMs).not.toBeNull()
+    const asked = anna.patient.handle({ kind: 'join' })
+    expect(asked).toEqual([{ kind: 'connect', afterMs: 0 }])
+    const kinds = [1, 2].map(() => anna.patient.handle({ kind: 'connected' }).map(({ kind }) => kind))
+    expect(kinds).toEqual([['send'], []])
+  })
+
+  it('gives up a handshake also when its clock is put back', () => {
+    const world = new World().attach()
+    const anna = world.seat('Anna')
+    world.relay.toCore = () => []
+    anna.input({ kind: 'join' })
+    world.run()
+    world.clock.advance(-3_600_000)
+    world.run()
+    expect(anna.of('reconnecting').map(({ reason }) => reason)).toEqual(['timeout'])
+  })
+
   it('tries again later and later, at random, while nobody answers', () => {
     const world = new World().attach()
     const anna = world.join('Anna')

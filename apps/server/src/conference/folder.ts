@@ -2,10 +2,9 @@
 import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeBase64Url, encodeHex } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import { attempt, replaceFile, systemCodeOf } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
-import { decodeHeader, flags as flagsOf, opcodes } from '@chartseal/elgamal-session/frames'
+import { isEndFrame } from '@chartseal/elgamal-session/relay'
 
 const placeName = 'place'
 
@@ -23,22 +22,16 @@ export async function conferencesIn(folder: string): Promise<readonly string[]> 
 /** With what a killed process left beside them. @throws ChartsealError `files/failed` */
 export async function forgetConference(folder: string, name: string): Promise<void> {
   const all = await attempt('list', () => readdir(folder), folder)
-  for (const one of all.filter(other => other.startsWith(`${name}.`)))
+  for (const one of all.filter(other => other.includes(`${name}.`)))
     await attempt('remove', () => unlink(join(folder, one)), join(folder, one))
 }
 
 /** Of an end 124 bytes are used; nobody fills the disk with one. */
 const mostEndBytes = 1_024
 
-/** Whether this is what ends a conference for all: a signed frame, whose signature its patients check. */
+/** Whether this ends a conference for all, and may be kept. */
 export function isEnd(frame: Uint8Array): boolean {
-  try {
-    const { opcode, flags } = decodeHeader(frame)
-    return frame.length <= mostEndBytes && opcode === opcodes.disconnect && flags === flagsOf.signed
-  } catch (error) {
-    if (error instanceof ChartsealError) return false
-    throw error
-  }
+  return frame.length <= mostEndBytes && isEndFrame(frame)
 }
 
 /** Resolves once it is on the disk. @throws ChartsealError `files/failed` */
