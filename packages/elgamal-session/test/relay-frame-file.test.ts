@@ -97,8 +97,21 @@ describe('a frame log on a disk', () => {
     failOnce(disk, 'remove', 'EIO')
     expect(await codeOf(() => log.restart())).toBe('files/failed')
     disk.before = () => undefined
+    // Members are fed from it all the same.
+    expect(await numbersIn(log)).toEqual([1])
     await log.append(broadcast(2))
     expect(await numbersIn(log)).toEqual([1, 2])
+  })
+
+  it('takes what is appended while it is begun again, behind that, and waits for what was on its way', async () => {
+    const disk = newDisk()
+    const log = await onDisk(disk)
+    await log.append(broadcast(1))
+    failOnce(disk, 'write', 'ENOSPC')
+    const coming = codeOf(() => log.append(broadcast(2)))
+    await Promise.all([log.restart(), log.restart(), ...[5, 6].map(one => log.append(broadcast(one)))])
+    expect([await coming, await numbersIn(log)]).toEqual(['files/failed', [5, 6]])
+    await log.close()
   })
 
   it('has every frame that was acknowledged, wherever the process dies, and goes on', async () => {

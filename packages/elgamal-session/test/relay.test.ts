@@ -100,6 +100,20 @@ describe('a relay', () => {
     expect([world.ends, world.relay.counts().connections]).toEqual([[1], 0])
   })
 
+  it('gives what is in the log by then before the end', async () => {
+    const world = relayWorld()
+    world.relay.coreAttached()
+    const members = upTo(3).map(() => world.member())
+    await world.settle()
+    for (const sequence of upTo(4)) world.core({ kind: 'publish', frame: broadcast(sequence) })
+    // Durable, and not given to anybody yet.
+    await Promise.resolve().then(() => undefined)
+    expect(world.told.filter(({ kind }) => kind === 'logged')).toHaveLength(4)
+    world.core({ kind: 'end', frame: Uint8Array.of(60) })
+    for (const one of members)
+      expect(world.reader(one).got).toEqual([...upTo(4).map(one => broadcast(one)), Uint8Array.of(60)])
+  })
+
   it('tells everybody to come again when it stops, at various times', async () => {
     const world = relayWorld()
     world.relay.coreAttached()

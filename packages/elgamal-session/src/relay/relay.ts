@@ -220,6 +220,7 @@ export class Relay {
   #endAll(last: Uint8Array | null): void {
     this.#isOver = true
     for (const one of this.#connections.values()) {
+      this.#delivery.finish(one)
       if (last !== null) one.queue.push(last)
       this.#close(one, 'ended', 0)
     }
