@@ -1,4 +1,5 @@
 import { ChartsealError } from '@chartseal/core/errors'
+import { SecretBytes } from '@chartseal/core/keys'
 import { describe, expect, it } from 'vitest'
 import { World } from './conference-world.js'
 
@@ -181,6 +182,23 @@ describe('a conference', () => {
     expect(world.relay.log).toHaveLength(2)
     world.say('all here?')
     expect(names.map(name => world.patients.get(name)?.texts)).toEqual(names.map(() => ['all here?']))
+  })
+
+  it('commits at once when more leave than a frame takes, also within one order', () => {
+    const world = new World({ policy: { commitBytes: 3_000 } }).attach()
+    const names = Array.from({ length: 24 }, (_, i) => `Patient ${i}`)
+    for (const name of names) world.join(name)
+    world.say('welcome')
+    const before = world.relay.log.length
+    const anew = [...world.book.values()]
+      .slice(1)
+      .map(one => ({ ...one, psk: new SecretBytes(new Uint8Array(32)) }))
+    world.input({ kind: 'enrol', patients: anew })
+    const commits = world.relay.log.slice(before).map(({ length }) => length)
+    expect(commits.length).toBeGreaterThan(1)
+    expect(Math.max(...commits)).toBeLessThan(4_000)
+    world.say('who is left')
+    expect(world.patients.get('Patient 0')?.texts).toEqual(['welcome', 'who is left'])
   })
 
   it('refuses orders that cannot be carried out, and changes nothing', () => {

@@ -6,9 +6,6 @@ import { epochKey, KeyTree } from '../tree.js'
 import type { Person } from './person.js'
 import type { CorePolicy } from './types.js'
 
-/** Two of them fit into a frame, beside a broadcast. */
-const maxPendingBytes = 400_000
-
 export class Group {
   readonly #conferenceId: Uint8Array
   readonly #tree: KeyTree
@@ -38,6 +35,11 @@ export class Group {
   /** Whether a broadcast must carry a commit. */
   get isDue(): boolean {
     return this.#tree.isDirty || this.#key === null
+  }
+
+  /** Whether the changes that wait fill as much of a frame as they may. */
+  get isLarge(): boolean {
+    return this.#tree.pendingBytes > this.#policy.commitBytes
   }
 
   /** A leaf for a new session: a place in the tree for who has none yet. */
@@ -75,7 +77,7 @@ export class Group {
   /** When changes alone lead to a commit; Infinity without any. */
   get dueMs(): number {
     if (this.#changes === 0) return Number.POSITIVE_INFINITY
-    if (this.#tree.pendingBytes > maxPendingBytes) return this.#firstChangeMs
+    if (this.isLarge) return this.#firstChangeMs
     const { loadChanges, commitUnderLoadMs, commitAtLatestMs } = this.#policy
     return this.#firstChangeMs + (this.#changes >= loadChanges ? commitUnderLoadMs : commitAtLatestMs)
   }

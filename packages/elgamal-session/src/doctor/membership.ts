@@ -228,6 +228,8 @@ export function leave(
   }
   forgetOutbox(state, person)
   if (isMember) out.event({ kind: 'left', patient: person.name, reason })
+  // Many may leave within one order, or between two ticks: their keys must not outgrow a frame.
+  if (group.isLarge) commitNow(state)
 }
 
 /** By the doctor's order, or by what the patient's own key proves. The group's keys change at once. */

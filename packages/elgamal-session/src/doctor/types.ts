@@ -33,6 +33,8 @@ export interface CorePolicy {
   /** Under load, which is `loadChanges` or more that wait: so long after the first of them a commit goes out. */
   readonly commitUnderLoadMs: number
   readonly loadChanges: number
+  /** Changes that a commit needs more bytes for go out at once: two such commits fit into a frame, beside a broadcast. */
+  readonly commitBytes: number
   /** Without load. */
   readonly commitAtLatestMs: number
   /** Direct messages that a patient may send at once, and how long until there is room for one more. */
@@ -180,6 +182,7 @@ export const defaultPolicy: CorePolicy = {
   headEveryMs: 30_000,
   commitUnderLoadMs: 250,
   loadChanges: 64,
+  commitBytes: 400_000,
   commitAtLatestMs: 600_000,
   directBurst: 20,
   directEveryMs: 1_000,
