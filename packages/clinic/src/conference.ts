@@ -26,10 +26,12 @@ export {
 export {
   driveSeat,
   type SeatDriver,
+  type SeatExpiry,
   type SeatMachine,
   type SeatOptions,
   type SeatOrder,
 } from './conference/drive-seat.js'
+export { longTimer } from './conference/long-timer.js'
 export {
   type ConferenceBody,
   formatAnswer,
@@ -52,4 +54,4 @@ export {
   type OpenedHeader,
   sealInvitation,
 } from './conference/workflow.js'
-export { type EnrolmentErrors, enrolmentError } from './errors.js'
+export { type DriverErrors, driverError, type EnrolmentErrors, enrolmentError } from './errors.js'

@@ -192,3 +192,12 @@ export const enrolmentError: ErrorFactory<EnrolmentErrors> = defineErrors<Enrolm
   'enrolment/damaged': 'The {what} cannot be read: {reason}',
   'enrolment/in-use': 'The {what} must be used by one process at a time: process {pid} on {host} has it.',
 })
+
+/** What the drivers of a conference refuse. */
+export interface DriverErrors {
+  'driver/over': Record<never, never>
+}
+
+export const driverError: ErrorFactory<DriverErrors> = defineErrors<DriverErrors>({
+  'driver/over': 'The conference must not be over here: this was not carried out.',
+})

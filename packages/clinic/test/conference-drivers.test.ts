@@ -4,10 +4,12 @@ import {
   type HostEvent,
   type Link,
   type LinkReceiver,
+  longTimer,
+  type SeatExpiry,
 } from '@chartseal/clinic/conference'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { CoreInput, CoreOutput, PatientInput, PatientOutput } from '@chartseal/elgamal-session'
-import { type ManualTimer, manualTimer } from '@chartseal/testkit'
+import { fixedClock, type ManualTimer, manualTimer } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values)
@@ -83,6 +85,8 @@ class FakeMachine<Input extends { readonly kind: string }, Output> {
   }
 }
 
+const over = expect.objectContaining({ code: 'driver/over' })
+
 const persist = (value: number): { kind: 'persist'; record: Uint8Array } => ({
   kind: 'persist',
   record: bytes(value),
@@ -146,7 +150,7 @@ describe('the driver of a host', () => {
     driver.order({ kind: 'say', text: 'x' })
     await journal.end(new Error('no space'))
     await expect(driver.over).rejects.toThrow('no space')
-    driver.order({ kind: 'say', text: 'y' })
+    expect(() => driver.order({ kind: 'say', text: 'y' })).toThrow(over)
     expect([way.sent, way.closed, core.inputs]).toEqual([[[]], 1, ['say']])
   })
 
@@ -201,6 +205,59 @@ describe('the driver of a host', () => {
     await expect(other.driver.over).rejects.toThrow('not enrolled')
   })
 
+  it('refuses what would be lost once it is over, and nothing else', async () => {
+    const { core, way, driver } = host()
+    await turn()
+    way.newest.ended({ kind: 'taken-over' })
+    await driver.over
+    for (const order of [
+      { kind: 'say', text: 'Lie down', emergency: true },
+      { kind: 'direct', patient: 'Anna', text: 'Lie down' },
+      { kind: 'block', patient: 'Anna' },
+      { kind: 'unblock', patient: 'Anna' },
+    ] as const)
+      expect(() => driver.order(order)).toThrow(over)
+    driver.order({ kind: 'end' })
+    driver.order({ kind: 'close' })
+    expect(core.inputs).toEqual(['detached', 'close'])
+  })
+
+  it('ends the conference when the relay has, at the end of a connection or before the next', async () => {
+    const one = host()
+    await turn()
+    one.core.answers = { end: [persist(9)] }
+    one.way.newest.ended({ kind: 'over' })
+    await one.journal.end()
+    await one.driver.over
+    expect([one.events, one.core.inputs]).toEqual([[{ kind: 'over' }], ['detached', 'end']])
+    const other = host()
+    await turn()
+    other.way.refusal = new ChartsealError('relay/ended', 'This conference has ended.', {})
+    other.way.newest.ended({ kind: 'lost', retryMs: 0 })
+    other.timer.fire()
+    await other.driver.over
+    expect(other.events.map(({ kind }) => kind)).toEqual(['reconnecting', 'over'])
+    expect(other.core.inputs).toEqual(['detached', 'end'])
+  })
+
+  it('takes a way on which nothing comes for 45 seconds for lost', async () => {
+    const { core, way, timer, events } = host()
+    await turn()
+    const old = way.newest
+    expect(waits(timer, 100)).toEqual([45_000])
+    old.received(bytes(1))
+    expect(waits(timer, 100)).toEqual([45_000])
+    timer.fire()
+    expect([way.closed, core.inputs]).toEqual([1, ['link', 'detached']])
+    expect(events).toEqual([{ kind: 'reconnecting', afterMs: 125, reason: 'the relay was silent' }])
+    old.received(bytes(2))
+    old.ended({ kind: 'lost', retryMs: 0 })
+    timer.fire()
+    await turn()
+    expect(way.receivers).toHaveLength(2)
+    expect(core.inputs).toEqual(['link', 'detached'])
+  })
+
   it('is over when the last word is durable and sent', async () => {
     const { core, journal, way, timer, driver } = host()
     await turn()
@@ -231,7 +288,7 @@ describe('the driver of a host whose journal has ended', () => {
   })
 })
 
-function seat() {
+function seat(expiry?: SeatExpiry) {
   const [machine, slot, way, timer] = [
     new FakeMachine<PatientInput, PatientOutput>(),
     new SlowJournal(),
@@ -242,7 +299,8 @@ function seat() {
   const status = { phase: 'idle', live: false, sequence: 0n, waiting: 0, nextTickMs: 0 } as const
   const patient = { handle: (input: PatientInput) => machine.handle(input), status }
   const onEvent = ({ kind }: { readonly kind: string }): number => events.push(kind)
-  const driver = driveSeat({ patient, slot, transport: way, timer, random: half, onEvent })
+  const options = { patient, slot, transport: way, timer, random: half, onEvent }
+  const driver = driveSeat(expiry === undefined ? options : { ...options, expiry })
   return { machine, slot, way, timer, events, driver }
 }
 
@@ -335,5 +393,71 @@ describe('the driver of a seat', () => {
     await slot.end(new Error('no space'))
     await expect(driver.over).rejects.toThrow('no space')
     expect(way.sent).toEqual([[]])
+  })
+
+  it('refuses what is said once it is over', async () => {
+    const { driver, machine } = seat()
+    driver.order({ kind: 'leave' })
+    await driver.over
+    expect(() => driver.order({ kind: 'say', text: 'It hurts' })).toThrow(over)
+    driver.order({ kind: 'leave' })
+    driver.order({ kind: 'close' })
+    expect(machine.inputs).toEqual(['leave'])
+  })
+
+  it('gives up a seat whose time is over, when the third connection in a row has led to nothing', async () => {
+    const clock = fixedClock(0)
+    const told: string[] = []
+    const expiry = { untilMs: 5, clock, onExpired: () => told.push('expired') }
+    const { machine, way, timer, driver } = seat(expiry)
+    const tryOnce = async (): Promise<void> => {
+      timer.fire()
+      await turn()
+    }
+    const lose = async (): Promise<void> => {
+      machine.answers = { lost: [connect(300)] }
+      way.newest.ended({ kind: 'lost', retryMs: 0 })
+      await turn()
+    }
+    machine.answers = { join: [connect(0)] }
+    driver.order({ kind: 'join' })
+    await turn()
+    await tryOnce()
+    clock.advance(5)
+    await lose()
+    await tryOnce()
+    machine.answers = { received: [{ kind: 'event', event: { kind: 'joined', by: 'ticket' } }] }
+    way.newest.received(bytes(1))
+    await turn()
+    for (let i = 0; i < 3; i++) {
+      await lose()
+      await tryOnce()
+    }
+    expect([way.receivers.length, told]).toEqual([5, []])
+    await lose()
+    await tryOnce()
+    await driver.over
+    expect([way.receivers.length, told, machine.inputs.at(-1)]).toEqual([5, ['expired'], 'close'])
+  })
+})
+
+describe('a timer for any number of milliseconds', () => {
+  it('waits in parts that a platform holds, and can be stopped in each', () => {
+    const timer = manualTimer()
+    const long = longTimer(timer)
+    const most = 2 ** 31 - 1
+    let runs = 0
+    long.after(2 * most + 5, () => (runs += 1))
+    expect(timer.waiting).toEqual([most])
+    timer.fire()
+    timer.fire()
+    expect([timer.waiting, runs]).toEqual([[5], 0])
+    timer.fire()
+    expect(runs).toBe(1)
+    const stop = long.after(most + 1, () => (runs += 1))
+    timer.fire()
+    expect(timer.waiting).toEqual([1])
+    stop()
+    expect(timer.waiting).toEqual([])
   })
 })

@@ -38,6 +38,18 @@ describe('frames in a stream', () => {
   })
 })
 
+describe('a frame that comes a byte at a time', () => {
+  it('takes memory for what has come, and not for each piece of it', () => {
+    const cutter = new FrameCutter(() => 1_048_576)
+    const whole = framed([new Uint8Array(300_000).fill(7)])
+    const before = process.memoryUsage().rss
+    // Each piece with memory of its own, as a socket gives it.
+    for (const byte of whole.subarray(0, -1)) cutter.push(Buffer.allocUnsafeSlow(1).fill(byte))
+    expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000)
+    expect(cutter.push(whole.subarray(-1))).toEqual([new Uint8Array(300_000).fill(7)])
+  })
+})
+
 const never = { received: () => undefined, ended: () => undefined }
 
 async function opened(): Promise<TcpRelay> {

@@ -2,11 +2,15 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import type { CoreEvent, CoreInput, CoreOutput } from '@chartseal/elgamal-session'
+import { driverError } from '../errors.js'
 import { backOffMs } from './back-off.js'
+import { longTimer } from './long-timer.js'
 import { Outbox } from './outbox.js'
 import type { Journal, Link, LinkEnd, Timer, Transport } from './ports.js'
 
 const tickMs = 100
+/** The relay answers each head, and one goes out every 30 s: a way on which nothing comes for so long is none. */
+const silentMs = 45_000
 
 /** What is used of a `ConferenceCore`. */
 export interface HostMachine {
@@ -23,6 +27,8 @@ export type HostEvent =
   | { readonly kind: 'reconnecting'; readonly afterMs: number; readonly reason: string }
   /** Another host of this conference has the relay: this one is over, and the conference is not. */
   | { readonly kind: 'host-taken-over' }
+  /** The relay has ended the conference, as its time is up or at another device's word: `ended` follows. */
+  | { readonly kind: 'over' }
 
 export interface HostOptions {
   /** What `ConferenceCore.start` gave for the records of this journal. */
@@ -36,11 +42,14 @@ export interface HostOptions {
 }
 
 export interface HostDriver {
-  /** @throws ChartsealError as `ConferenceCore.handle`: nothing was changed then */
+  /**
+   * @throws ChartsealError as `ConferenceCore.handle`: nothing was changed then; `driver/over` for what would be lost
+   * because this host is over
+   */
   order(order: HostOrder): void
   /**
-   * Resolves when nothing is done any more and everything is durable: after the orders `end` and `close`, and when
-   * another host took over. Rejects when the journal or the way to the relay failed for good.
+   * Resolves when nothing is done any more and everything is durable: after the orders `end` and `close`, when the relay
+   * ended the conference, and when another host took over. Rejects when the journal or the way to the relay failed for good.
    */
   readonly over: Promise<void>
 }
@@ -49,23 +58,28 @@ export interface HostDriver {
 export function driveHost(options: HostOptions): HostDriver {
   const run = new HostRun(options)
   run.start()
-  return { order: order => run.handle(order), over: run.over }
+  return { order: order => run.order(order), over: run.over }
 }
 
 class HostRun {
   readonly over: Promise<void>
   readonly #options: HostOptions
   readonly #outbox: Outbox<CoreOutput>
+  readonly #timer: Timer
   #link: Link | null = null
+  /** Counts connections: what an earlier one still delivers is not of the newest. */
+  #connection = 0
   #tries = 0
   #isOver = false
   #stopTimers: (() => void)[] = []
+  #stopSilence: () => void = () => undefined
   #resolve: () => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
 
   constructor(options: HostOptions) {
     this.#options = options
-    const { journal } = options
+    const { journal, timer } = options
+    this.#timer = longTimer(timer)
     this.over = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -91,7 +105,12 @@ class HostRun {
     }
   }
 
-  handle(input: CoreInput): void {
+  order(order: HostOrder): void {
+    if (this.#isOver && wouldBeLost(order)) throw driverError('driver/over', {})
+    this.#handle(order)
+  }
+
+  #handle(input: CoreInput): void {
     if (this.#isOver) return
     const { core } = this.#options.started
     this.#outbox.push(core.handle(input))
@@ -105,29 +124,35 @@ class HostRun {
 
   #tick(): void {
     if (this.#isOver) return
-    this.handle({ kind: 'tick' })
+    this.#handle({ kind: 'tick' })
     this.#after(tickMs, () => this.#tick())
   }
 
   async #connect(): Promise<void> {
     if (this.#isOver) return
-    // What an earlier link still delivers is not of this one.
-    const state = { isCurrent: true }
+    this.#connection += 1
+    const connection = this.#connection
+    const isCurrent = (): boolean => connection === this.#connection
     try {
       const link = await this.#options.transport.connect({
         received: bytes => {
-          if (state.isCurrent) this.#received(bytes)
+          if (isCurrent()) this.#received(bytes)
         },
         ended: end => {
-          if (state.isCurrent) this.#lost(end)
-          state.isCurrent = false
+          if (isCurrent()) this.#lost(end, 'the connection was lost')
         },
       })
-      this.#attach(link)
+      if (isCurrent()) this.#attach(link)
+      else link.close()
     } catch (error) {
-      if (error instanceof ChartsealError) this.#fail(error)
-      else this.#retry(0, reasonOf(error))
+      this.#unreachable(error)
     }
+  }
+
+  #unreachable(error: unknown): void {
+    if (!(error instanceof ChartsealError)) this.#retry(0, reasonOf(error))
+    else if (error.code === 'relay/ended') this.#endWithRelay()
+    else this.#fail(error)
   }
 
   #attach(link: Link): void {
@@ -136,21 +161,43 @@ class HostRun {
       return
     }
     this.#link = link
+    this.#awaitMessage()
   }
 
   #received(bytes: Uint8Array): void {
     // A way on which nothing comes is none: whoever takes connections and ends them is tried ever less often.
     this.#tries = 0
-    this.handle({ kind: 'link', bytes })
+    this.#awaitMessage()
+    this.#handle({ kind: 'link', bytes })
   }
 
-  #lost(end: LinkEnd): void {
-    this.#link = null
+  #awaitMessage(): void {
+    this.#stopSilence()
     if (this.#isOver) return
-    this.handle({ kind: 'detached' })
-    if (end.kind === 'taken-over') this.#options.onEvent({ kind: 'host-taken-over' })
-    if (end.kind === 'lost') this.#retry(end.retryMs, 'the connection was lost')
-    else this.handle({ kind: 'close' })
+    this.#stopSilence = this.#after(silentMs, () => {
+      this.#link?.close()
+      this.#lost({ kind: 'lost', retryMs: 0 }, 'the relay was silent')
+    })
+  }
+
+  #lost(end: LinkEnd, reason: string): void {
+    this.#link = null
+    this.#connection += 1
+    this.#stopSilence()
+    if (this.#isOver) return
+    this.#handle({ kind: 'detached' })
+    if (end.kind === 'lost') this.#retry(end.retryMs, reason)
+    else if (end.kind === 'over') this.#endWithRelay()
+    else {
+      this.#options.onEvent({ kind: 'host-taken-over' })
+      this.#handle({ kind: 'close' })
+    }
+  }
+
+  #endWithRelay(): void {
+    if (this.#isOver) return
+    this.#options.onEvent({ kind: 'over' })
+    this.#handle({ kind: 'end' })
   }
 
   #retry(retryMs: number, reason: string): void {
@@ -180,13 +227,26 @@ class HostRun {
     for (const stop of this.#stopTimers.splice(0)) stop()
   }
 
-  #after(ms: number, run: () => void): void {
-    const stop = this.#options.timer.after(ms, () => {
+  #after(ms: number, run: () => void): () => void {
+    const forget = (): void => {
       this.#stopTimers = this.#stopTimers.filter(other => other !== stop)
+    }
+    const cancel = this.#timer.after(ms, () => {
+      forget()
       run()
     })
+    const stop = (): void => {
+      forget()
+      cancel()
+    }
     this.#stopTimers.push(stop)
+    return stop
   }
+}
+
+/** Who is enrolled is in the book, and an end has come already. */
+function wouldBeLost({ kind }: HostOrder): boolean {
+  return kind === 'say' || kind === 'direct' || kind === 'block' || kind === 'unblock'
 }
 
 function reasonOf(error: unknown): string {

@@ -1,11 +1,15 @@
 /** Connects a patient's machine to the relay and to what the device keeps, until it is over. */
-import type { Random } from '@chartseal/core/ports'
+import type { Clock, Random } from '@chartseal/core/ports'
 import type { PatientEvent, PatientInput, PatientOutput, PatientStatus } from '@chartseal/elgamal-session'
+import { driverError } from '../errors.js'
 import { backOffMs } from './back-off.js'
+import { longTimer } from './long-timer.js'
 import { Outbox } from './outbox.js'
 import type { Link, LinkEnd, Slot, Timer, Transport } from './ports.js'
 
 const tickMs = 250
+/** A clock that is wrong alone ends no seat: a connection corrects it. */
+const lateTries = 3
 
 /** What is used of a `ConferencePatient`. */
 export interface SeatMachine {
@@ -24,15 +28,29 @@ export interface SeatOptions {
   readonly transport: Transport
   readonly timer: Timer
   readonly random: Random
+  /** When the seat is good for nothing any more. */
+  readonly expiry?: SeatExpiry
   onEvent(event: PatientEvent): void
 }
 
+export interface SeatExpiry {
+  /** As the seat has it. */
+  readonly untilMs: number
+  readonly clock: Clock
+  /** The time is up, and nobody answers: `over` resolves, and the caller destroys the seat. */
+  onExpired(): void
+}
+
 export interface SeatDriver {
-  /** `join` first. @throws ChartsealError as `ConferencePatient.handle`: nothing was changed then */
+  /**
+   * `join` first.
+   * @throws ChartsealError as `ConferencePatient.handle`: nothing was changed then; `driver/over` for what would be lost
+   * because this seat is over
+   */
   order(order: SeatOrder): void
   /**
-   * Resolves when nothing is done any more and everything is durable: after the orders `leave` and `close`, and when the
-   * conference ended. Rejects when the slot failed.
+   * Resolves when nothing is done any more and everything is durable: after the orders `leave` and `close`, when the
+   * conference ended, and when the seat has expired. Rejects when the slot failed.
    */
   readonly over: Promise<void>
 }
@@ -47,10 +65,13 @@ class SeatRun {
   readonly over: Promise<void>
   readonly #options: SeatOptions
   readonly #outbox: Outbox<PatientOutput>
+  readonly #timer: Timer
   #link: Link | null = null
   /** Counts connections: what an earlier one still delivers is not of the newest. */
   #connection = 0
   #hintMs = 0
+  /** Connections in a row that ended after `expiry.untilMs` and led to no membership. */
+  #lateTries = 0
   #isOver = false
   #stopTick: () => void = () => undefined
   #stopConnect: () => void = () => undefined
@@ -59,6 +80,7 @@ class SeatRun {
 
   constructor(options: SeatOptions) {
     this.#options = options
+    this.#timer = longTimer(options.timer)
     this.over = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -76,10 +98,12 @@ class SeatRun {
   tick(): void {
     if (this.#isOver) return
     this.#handle({ kind: 'tick' })
-    this.#stopTick = this.#options.timer.after(tickMs, () => this.tick())
+    this.#stopTick = this.#timer.after(tickMs, () => this.tick())
   }
 
   order(order: SeatOrder): void {
+    const { phase } = this.#options.patient.status
+    if (order.kind === 'say' && (this.#isOver || phase === 'ended')) throw driverError('driver/over', {})
     if (this.#isOver) return
     this.#handle(order)
     if (order.kind === 'close') void this.#finish()
@@ -99,20 +123,25 @@ class SeatRun {
   }
 
   #tell(event: PatientEvent): void {
+    if (event.kind === 'joined') this.#lateTries = 0
     this.#options.onEvent(event)
     if (event.kind === 'left' || event.kind === 'ended') void this.#finish()
   }
 
   #connectAfter(afterMs: number): void {
     this.#stopConnect()
-    const { timer, random } = this.#options
+    const { random } = this.#options
     const waitMs = this.#hintMs === 0 ? afterMs : Math.max(afterMs, backOffMs(random, 0, this.#hintMs))
     this.#hintMs = 0
-    this.#stopConnect = timer.after(waitMs, () => void this.#connect())
+    this.#stopConnect = this.#timer.after(waitMs, () => void this.#connect())
   }
 
   async #connect(): Promise<void> {
     this.#drop()
+    if (this.#isExpired()) {
+      this.#expire()
+      return
+    }
     const connection = this.#connection
     const isCurrent = (): boolean => connection === this.#connection && !this.#isOver
     try {
@@ -131,6 +160,20 @@ class SeatRun {
     } catch {
       if (isCurrent()) this.#lost({ kind: 'lost', retryMs: 0 })
     }
+  }
+
+  /** Each time that a connection is wanted. */
+  #isExpired(): boolean {
+    const { expiry } = this.#options
+    if (expiry === undefined || expiry.clock.nowMs() < expiry.untilMs) return false
+    this.#lateTries += 1
+    return this.#lateTries > lateTries
+  }
+
+  #expire(): void {
+    this.#handle({ kind: 'close' })
+    this.#options.expiry?.onExpired()
+    void this.#finish()
   }
 
   #lost(end: LinkEnd): void {

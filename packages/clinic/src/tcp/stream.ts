@@ -5,10 +5,13 @@ const lengthBytes = 4
 /** The end of a connection waits at most so long for the other side to read. */
 const lingerMs = 2_000
 
-/** Cuts a stream into frames. Memory is taken for what has come, whatever a length promises. */
+const noBytes = new Uint8Array()
+
+/** Cuts a stream into frames. Memory is taken for what has come, at most twice, whatever a length promises. */
 export class FrameCutter {
   readonly #limit: () => number
-  #chunks: Buffer[] = []
+  /** What is not a whole frame yet is at its start; the rest is room. */
+  #rest: Uint8Array = noBytes
   #size = 0
 
   /** @param limit how long a frame may be now */
@@ -18,33 +21,37 @@ export class FrameCutter {
 
   /** The whole frames so far; `null` once a length is above the limit. */
   push(chunk: Uint8Array): readonly Uint8Array[] | null {
-    this.#chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
-    this.#size += chunk.length
+    const bytes = this.#size === 0 ? chunk : this.#joined(chunk)
     const frames: Uint8Array[] = []
-    while (this.#size >= lengthBytes) {
-      const length = this.#join(lengthBytes).readUInt32BE()
+    let at = 0
+    while (bytes.length - at >= lengthBytes) {
+      const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0)
       if (length > this.#limit()) return null
-      if (this.#size < lengthBytes + length) break
-      frames.push(this.#take(lengthBytes + length).subarray(lengthBytes))
+      const end = at + lengthBytes + length
+      if (bytes.length < end) break
+      frames.push(new Uint8Array(bytes.subarray(at + lengthBytes, end)))
+      at = end
     }
+    if (at > 0 || this.#size === 0) this.#keep(bytes.subarray(at))
     return frames
   }
 
-  /** The first chunk, made at least so long. */
-  #join(sizeBytes: number): Buffer {
-    const [first = Buffer.alloc(0)] = this.#chunks
-    if (first.length >= sizeBytes) return first
-    const whole = Buffer.concat(this.#chunks)
-    this.#chunks = [whole]
-    return whole
+  /** Behind what was kept. The room doubles, so that many short chunks are not copied again for each. */
+  #joined(chunk: Uint8Array): Uint8Array {
+    const size = this.#size + chunk.length
+    if (size > this.#rest.length) {
+      const larger = new Uint8Array(Math.max(size, 2 * this.#size))
+      larger.set(this.#rest.subarray(0, this.#size))
+      this.#rest = larger
+    }
+    this.#rest.set(chunk, this.#size)
+    this.#size = size
+    return this.#rest.subarray(0, size)
   }
 
-  #take(sizeBytes: number): Uint8Array {
-    const first = this.#join(sizeBytes)
-    const rest = first.subarray(sizeBytes)
-    this.#chunks.splice(0, 1, ...(rest.length > 0 ? [rest] : []))
-    this.#size -= sizeBytes
-    return Uint8Array.from(first.subarray(0, sizeBytes))
+  #keep(bytes: Uint8Array): void {
+    this.#rest = bytes.length === 0 ? noBytes : new Uint8Array(bytes)
+    this.#size = bytes.length
   }
 }
 
