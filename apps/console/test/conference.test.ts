@@ -245,12 +245,18 @@ describe('a conference in pages', () => {
     await bothIn(stage)
     const pairId = memberOf(doctor, 'Rosa Weiss')?.pairId ?? ''
     const sitting = () => of(rosa).sittings.value.get(refOf(rosa))
+    const invitedBefore = of(rosa).seats.value[0]?.invitedMs ?? 0
     await sitting()?.say('before')
     await becomes('it is received', () => wordsOf(rosa).some(({ state }) => state === 'received'))
     expect(await hostingOf(doctor).invite([pairId])).toBe(true)
     await becomes('she is out', () => memberOf(doctor, 'Rosa Weiss')?.state === 'invited')
     await hostingOf(doctor).say('not for the device of before', false)
     await hears(ulrich, 'not for the device of before')
+    await carried(stage)
+    await becomes('she has answered anew', () => {
+      const { isAnswered = false, invitedMs = 0 } = of(rosa).seats.value[0] ?? {}
+      return isAnswered && invitedMs > invitedBefore
+    })
     await carried(stage)
     await becomes('she is in again', () => sitting()?.standing.value.kind === 'in')
     await becomes('she is here', () => memberOf(doctor, 'Rosa Weiss')?.state === 'here')

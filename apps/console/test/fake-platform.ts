@@ -65,7 +65,7 @@ export function fakePlatform(clinic: FakeClinic, tabs: BroadcastLike = loneTab()
         signal.addEventListener('abort', done)
         if (platform.waits === 'briefly' || signal.aborted) setTimeout(done, 1)
         // What watches for silence is not due because others are early.
-        if (platform.waits === 'shortly' && ms < silenceMs) setTimeout(done, Math.min(ms, shortMs))
+        if (platform.waits === 'shortly' && ms !== silenceMs) setTimeout(done, Math.min(ms, shortMs))
       }),
     tabs,
     storage: { isPersistent: async () => false, ask: async () => true },
