@@ -1,6 +1,7 @@
 /** Gates of the conference. */
+import { seedRuleId } from './cases/conference.js'
 import { fullHandshakeId, handshakeName } from './cases/conference-handshake.js'
-import { below, type Gate, half, type Limits, ratioGate } from './gate.js'
+import { below, type Gate, half, ratioGate } from './gate.js'
 import type { Figure, Lookup } from './lookup.js'
 import { ownName } from './peers/key-tree.js'
 import { mlsName } from './peers/mls.js'
@@ -20,12 +21,22 @@ const growthGate = (what: string): Gate => ({
   measured: lookup => half(rateOf(lookup, what, 1_000), rateOf(lookup, what, 100_000), 1),
 })
 
-const blockGate = (count: number, theirs: string, limits: Limits): Gate =>
-  ratioGate(`block in a conference of ${count.toLocaleString('en')}, vs ${theirs}`, 'conference', limits, [
-    `block-${count}`,
-    ownName,
-    theirs,
-  ])
+const seedGate: Gate = {
+  figure: `block in a conference of 100,000, vs ${seedRuleName}`,
+  group: 'conference',
+  bound: 'at least',
+  unit: 'x',
+  must: 5_000,
+  aim: 20_000,
+  measured: lookup => half(rateOf(lookup, 'block', 100_000), lookup.cpu(seedRuleId, seedRuleName), 1),
+}
+
+const mlsGate = ratioGate(
+  `block in a conference of 1,000, vs ${mlsName}`,
+  'conference',
+  [5_000, 10_000],
+  ['block-1000', ownName, mlsName],
+)
 
 const handshakeGate: Gate = {
   figure: 'full handshakes per core-second, doctor’s side',
@@ -42,7 +53,7 @@ export const conferenceGates: readonly Gate[] = [
   costGate('block', [150, 40]),
   growthGate('join'),
   growthGate('block'),
-  blockGate(100_000, seedRuleName, [5_000, 20_000]),
-  blockGate(1_000, mlsName, [5_000, 10_000]),
+  seedGate,
+  mlsGate,
   handshakeGate,
 ]

@@ -6,8 +6,15 @@ import { KeyTree, MemberPath } from '@chartseal/elgamal-session/tree'
 import { type Contender, type Cost, costOf } from '../measure.js'
 
 export const ownName = 'elgamal-session'
-/** Of a sample: how many of those who stay have the new key, and how many of those who left. */
-export const sampleBytes = (having: number, gone: number): Uint8Array => Uint8Array.of(having, gone)
+/**
+ * The answer of a contender: of a sample, how many of those who stay have the new key, and how many of those who left.
+ * @throws Error unless it is all of them, and nobody
+ */
+export function sampleBytes(having: number, gone: number): Uint8Array {
+  if (having !== sampleSize || gone !== 0)
+    throw new Error(`${having} who stay have the new key, and ${gone} who left`)
+  return Uint8Array.of(having, gone)
+}
 export const sampleSize = 5
 
 const random = defaultPooledRandom()

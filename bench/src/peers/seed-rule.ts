@@ -6,7 +6,7 @@ import { equal } from '@chartseal/core/bytes'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { deriveGroupKey, openGroupKey, sealGroupKey } from '@chartseal/elgamal-session/v1'
-import { type Contender, inProcess } from '../measure.js'
+import { type Contender, costOf } from '../measure.js'
 import { sampleBytes, sampleSize } from './key-tree.js'
 
 export const seedRuleName = "the seed's rule"
@@ -30,16 +30,19 @@ function rekey(sessions: readonly Session[]): { groupKey: Uint8Array; payloads: 
   return { groupKey, payloads: sessions.map(({ key }) => sealGroupKey(key, groupKey, random)) }
 }
 
+/** Its sessions are there while it works, and no longer: whoever comes next would collect garbage among them. */
 export function seedRule(count: number): Contender {
-  let made: readonly Session[] | null = null
-  const sessions = (): readonly Session[] => (made ??= Array.from({ length: count }, (_, i) => sessionOf(i)))
-  return inProcess(
-    seedRuleName,
-    () => sampleOf(sessions()),
-    amount => {
-      for (let i = 0; i < amount; i++) rekey(sessions())
+  const sessions = (): readonly Session[] => Array.from({ length: count }, (_, i) => sessionOf(i))
+  return {
+    name: seedRuleName,
+    answer: () => sampleOf(sessions()),
+    work(amount) {
+      const all = sessions()
+      return costOf(() => {
+        for (let i = 0; i < amount; i++) rekey(all)
+      })
     },
-  )
+  }
 }
 
 /** The first one leaves. */
