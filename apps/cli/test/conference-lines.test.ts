@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { listOf } from '../dist/commands/conference/live-screen.js'
 import { parseHostPort } from '../dist/commands/conference/places.js'
 import { parseGuestLine, parseHostLine } from '../dist/commands/conference/script.js'
+import { Spoken } from '../dist/commands/conference/spoken.js'
 import { rowTexts, tellGuestEvent, tellHostEvent } from '../dist/commands/conference/words.js'
 
 describe('a line that a doctor types', () => {
@@ -31,6 +32,14 @@ describe('a line that a doctor types', () => {
     expect(parseHostLine('/wait 12')).toEqual({ kind: 'wait', patients: 12 })
   })
 
+  it('means the longest name when names have colons in them', () => {
+    const names = (): readonly string[] => ['Rosa', 'Rosa: B', 'Ben']
+    const to = (line: string) => parseHostLine(line, names)
+    expect(to('/to Rosa: B: tea')).toEqual({ kind: 'direct', patient: 'Rosa: B', text: 'tea' })
+    expect(to('/to Rosa: tea')).toEqual({ kind: 'direct', patient: 'Rosa', text: 'tea' })
+    expect(to('/to Ben: ')).toEqual({ kind: 'unknown', command: '/to Ben: ' })
+  })
+
   it('is never said when it looks like a command that is none', () => {
     for (const line of [
       '/',
@@ -47,6 +56,34 @@ describe('a line that a doctor types', () => {
       expect(parseGuestLine(line)).toEqual({ kind: 'unknown', command: line })
     expect(parseGuestLine('//quit')).toEqual({ kind: 'say', text: '/quit' })
     expect(parseGuestLine('/quit')).toEqual({ kind: 'quit' })
+  })
+})
+
+describe('what a host has said', () => {
+  it('counts as gone out when the relay keeps it, or has a connection to send it over', () => {
+    const spoken = new Spoken()
+    for (const text of ['early', 'earlier']) spoken.ordered(text, null)
+    expect(spoken.rest(false)).toEqual(['early', 'earlier'])
+    spoken.heard({ kind: 'waiting' })
+    spoken.heard({ kind: 'waiting' })
+    spoken.heard({ kind: 'live', sequence: 0n })
+    for (const [i, text] of ['one', 'two', 'three'].entries()) spoken.ordered(text, BigInt(i + 1))
+    spoken.heard({ kind: 'said', sequence: 1n, emergency: false })
+    spoken.heard({ kind: 'said', sequence: 2n, emergency: false })
+    spoken.heard({ kind: 'logged', sequence: 1n })
+    expect([spoken.rest(true), spoken.rest(false)]).toEqual([['three'], ['three']])
+    spoken.heard({ kind: 'detached' })
+    expect([spoken.rest(true), spoken.rest(false)]).toEqual([['two', 'three'], ['three']])
+  })
+
+  it('is not live when the relay shows a log that is none of this conference', () => {
+    const spoken = new Spoken()
+    expect([spoken.isLive, spoken.wasLive]).toEqual([false, false])
+    spoken.heard({ kind: 'live', sequence: 0n })
+    expect(spoken.isLive).toBe(true)
+    spoken.heard({ kind: 'relay-refused', reason: 'gap' })
+    expect([spoken.isLive, spoken.wasLive]).toEqual([false, true])
+    expect(tellHostEvent({ kind: 'relay-refused', reason: 'gap' }).text).toContain('NOT LIVE')
   })
 })
 

@@ -30,7 +30,8 @@ export interface SeatOptions {
   readonly random: Random
   /** When the seat is good for nothing any more. */
   readonly expiry?: SeatExpiry
-  onEvent(event: PatientEvent): void
+  /** What it gives is waited for before a message counts as received: it may be the promise that it was shown. */
+  onEvent(event: PatientEvent): unknown
 }
 
 export interface SeatExpiry {
@@ -89,6 +90,7 @@ class SeatRun {
     this.over.catch(() => undefined)
     this.#outbox = new Outbox<PatientOutput>({
       isStored: output => output.kind === 'persist',
+      isTold: isMessage,
       store: outputs => storeNewest(options.slot, outputs),
       act: output => this.#act(output),
       failed: error => this.#end(() => this.#reject(error)),
@@ -115,17 +117,18 @@ class SeatRun {
     if (!this.#isOver) this.#outbox.push(this.#options.patient.handle(input))
   }
 
-  #act(output: PatientOutput): void {
+  #act(output: PatientOutput): unknown {
     if (output.kind === 'connect') this.#connectAfter(output.afterMs)
     if (output.kind === 'send') this.#link?.send(output.bytes)
     if (output.kind === 'close') this.#drop()
-    if (output.kind === 'event') this.#tell(output.event)
+    return output.kind === 'event' ? this.#tell(output.event) : undefined
   }
 
-  #tell(event: PatientEvent): void {
+  #tell(event: PatientEvent): unknown {
     if (event.kind === 'joined') this.#lateTries = 0
-    this.#options.onEvent(event)
+    const told = this.#options.onEvent(event)
     if (event.kind === 'left' || event.kind === 'ended') void this.#finish()
+    return told
   }
 
   #connectAfter(afterMs: number): void {
@@ -207,6 +210,11 @@ class SeatRun {
     this.#stopTick()
     this.#stopConnect()
   }
+}
+
+/** After a crash it comes once more, if it was not told before. */
+function isMessage(output: PatientOutput): boolean {
+  return output.kind === 'event' && (output.event.kind === 'message' || output.event.kind === 'direct')
 }
 
 /** Each replaces the one before. */

@@ -4,7 +4,10 @@ export interface OutboxOptions<Output> {
   isStored(output: Output): boolean
   /** Makes all of these durable, in their order. */
   store(outputs: readonly Output[]): Promise<void>
-  act(output: Output): void
+  /** What it gives is waited for. */
+  act(output: Output): unknown
+  /** Comes about before any record that follows it is stored. */
+  isTold?(output: Output): boolean
   /** Nothing that depends on what could not be stored is carried out any more. */
   failed(error: unknown): void
 }
@@ -42,11 +45,35 @@ export class Outbox<Output> {
     }
   }
 
-  /** One write for all that wait: a record may be durable before it is needed, never after. */
   async #carryOut(batch: readonly Output[]): Promise<void> {
+    for (const part of this.#parts(batch)) await this.#carryOutPart(part)
+  }
+
+  /** One write for all that wait: a record may be durable before it is needed, never after. */
+  async #carryOutPart(part: readonly Output[]): Promise<void> {
     const { isStored, store, act } = this.#options
-    const stored = batch.filter(isStored)
+    const stored = part.filter(isStored)
     if (stored.length > 0) await store(stored)
-    for (const output of batch) if (!isStored(output)) act(output)
+    for (const output of part) {
+      const done = isStored(output) ? undefined : act(output)
+      if (done !== undefined) await done
+    }
+  }
+
+  #parts(batch: readonly Output[]): readonly (readonly Output[])[] {
+    const { isStored, isTold = () => false } = this.#options
+    const parts: Output[][] = []
+    let part: Output[] = []
+    let hasTold = false
+    for (const output of batch) {
+      if (hasTold && isStored(output)) {
+        parts.push(part)
+        part = []
+        hasTold = false
+      }
+      part.push(output)
+      hasTold ||= isTold(output)
+    }
+    return [...parts, part]
   }
 }

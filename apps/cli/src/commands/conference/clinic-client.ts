@@ -76,6 +76,9 @@ export class ClinicClient {
   }
 }
 
+/** Of a conference at a clinic. */
+export const conferencePath = (id: Uint8Array): string => `/v1/conferences/${encodeBase64Url(id)}`
+
 interface Reply {
   readonly text: string
   readonly problem: JsonObject | null

@@ -1,5 +1,5 @@
 import { shellWord } from '@chartseal/clinic'
-import { createConference, encodeBook, wipeBook } from '@chartseal/clinic/conference'
+import { type ConferenceBook, createConference, encodeBook, wipeBook } from '@chartseal/clinic/conference'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { parseInstant } from '@chartseal/core/instant'
@@ -7,9 +7,12 @@ import { toJsonText } from '@chartseal/core/json'
 import type { ConferenceSuite } from '@chartseal/elgamal-session'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type CommonOptions, describeCommand } from '../../io/command.js'
+import { readOwnerKey } from '../../io/envelope/owner.js'
 import { UsageError } from '../../io/errors.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { writeBytes } from '../../io/output.js'
+import { ClinicClient, conferencePath } from './clinic-client.js'
+import { parseServer } from './places.js'
 
 const usualLifeMs = 24 * 3_600_000
 
@@ -19,6 +22,8 @@ interface CreateOptions extends CommonOptions {
   readonly title: string
   readonly suite: ConferenceSuite
   readonly until?: number
+  readonly server?: URL
+  readonly device?: string
 }
 
 export function createCommand(io: Io): Command {
@@ -36,6 +41,12 @@ export function createCommand(io: Io): Command {
         .choices(['25519', 'ffdhe3072'])
         .default('25519'),
     )
+    .option(
+      '--server <url>',
+      'where it will be held: begun there now, so that nobody else can be',
+      parseServer,
+    )
+    .option('--device <file>', 'with --server: the key of conference device')
     .option('--until <instant>', 'nobody is invited or enrolled after this; default: in a day', instantOf)
     .action((options: CreateOptions) => runCreate(io, options))
 }
@@ -49,6 +60,7 @@ async function runCreate(io: Io, options: CreateOptions): Promise<void> {
   const book = createConference({ title, suite, untilMs }, io.random)
   const bytes = encodeBook(book)
   try {
+    await begin(io, options, book)
     await writeBytes(io, out, bytes, { force, secret: true })
   } finally {
     bytes.fill(0)
@@ -58,6 +70,19 @@ async function runCreate(io: Io, options: CreateOptions): Promise<void> {
   const next = `chartseal conference invite --conference ${shellWord(out)} --ring FOLDER --patient ID`
   const text = `${out} is ready, unencrypted: keep it safe. It is good until ${new Date(untilMs).toISOString()}\nNext, for each patient: ${next}`
   await writeLine(io.stdout, json ? toJsonText(answer) : text)
+}
+
+/** The first who names an id owns it, and who is invited learns it. */
+async function begin(
+  io: Io,
+  { server, device }: CreateOptions,
+  { id, untilMs }: ConferenceBook,
+): Promise<void> {
+  if ((server === undefined) !== (device === undefined))
+    throw new UsageError('--server and --device are given together')
+  if (server === undefined || device === undefined) return
+  using key = await readOwnerKey(io, device)
+  await new ClinicClient(server, key, io).put(conferencePath(id), { v: 1, until_ms: untilMs })
 }
 
 function instantOf(text: string): number {

@@ -13,7 +13,7 @@ import { attempt, tellUnknown, typedLines } from './input.js'
 import { type GuestLine, parseGuestLine } from './script.js'
 import { LineTeller } from './teller.js'
 import { systemTimer } from './timer.js'
-import { tellGuestEvent, tellPerformance } from './words.js'
+import { tellExpired, tellGuestEvent, tellPerformance } from './words.js'
 
 const doubtMs = 3_000
 
@@ -27,15 +27,14 @@ export interface GuestSessionOptions {
   readonly reads: boolean
 }
 
-/** `refused`: blocked until lifted, removed, or another device goes on with this seat. */
-export type GuestEnd = 'ended' | 'left' | 'paused' | 'refused'
+/** `expired`: its time is up, and nobody answers. `refused`: blocked until lifted, removed, or another device goes on with this seat. */
+export type GuestEnd = 'ended' | 'expired' | 'left' | 'paused' | 'refused'
 
 export class GuestSession {
   readonly #options: GuestSessionOptions
   readonly #table = new PerformanceTable(() => performance.now())
   readonly #teller: LineTeller
   readonly #driver: SeatDriver
-  #stopWaiting: () => void = () => undefined
   #stopDoubt: () => void = () => undefined
   /** What was told last of it. */
   #isLive = false
@@ -56,6 +55,7 @@ export class GuestSession {
       transport,
       timer: systemTimer,
       random,
+      expiry: { untilMs: seat.untilMs, clock, onExpired: () => this.#expired() },
       onEvent: event => this.#tell(event),
     })
   }
@@ -70,24 +70,30 @@ export class GuestSession {
       await this.#driver.over
     } finally {
       this.#isOver = true
-      this.#stopWaiting()
       this.#stopDoubt()
       forget?.()
       io.stdin.destroy()
+      await script
       this.#teller.tell(tellPerformance(this.#table.rows()))
       await this.#teller.flush()
     }
-    await script
     return this.#end
   }
 
-  #tell(event: PatientEvent): void {
+  /** Resolves when it is printed. */
+  #tell(event: PatientEvent): Promise<void> {
     if (event.kind === 'live') this.#tellLive(event)
     else this.#teller.tell(tellGuestEvent(event))
     if (event.kind === 'left') this.#end = 'left'
     if (event.kind === 'ended') this.#end = event.reason === 'ended' ? 'ended' : 'refused'
     if (event.kind === 'taken-over') this.#refused()
-    if (event.kind === 'blocked') this.#blocked(event.untilMs)
+    if (event.kind === 'blocked' && event.untilMs === null) this.#refused()
+    return this.#teller.flush()
+  }
+
+  #expired(): void {
+    this.#end = 'expired'
+    this.#teller.tell(tellExpired(this.#options.seat.untilMs))
   }
 
   /** Between a head and what it names, or between two connections, nobody needs to worry. */
@@ -101,29 +107,19 @@ export class GuestSession {
     else if (!this.#isLive) tell()
   }
 
-  /** A block that ends by itself is waited for. */
-  #blocked(untilMs: number | null): void {
-    if (untilMs === null) {
-      this.#refused()
-      return
-    }
-    const waitMs = Math.max(0, untilMs - this.#options.io.clock.nowMs()) + 1_000
-    this.#stopWaiting = systemTimer.after(waitMs, () => this.#order({ kind: 'join' }))
-  }
-
   #refused(): void {
     this.#end = 'refused'
     this.#order({ kind: 'close' })
   }
 
   #order(order: SeatOrder): void {
-    attempt(this.#teller, () => this.#driver.order(order))
+    const text = order.kind === 'say' ? order.text : null
+    attempt(this.#teller, () => this.#driver.order(order), text)
   }
 
   async #readScript(): Promise<void> {
     for await (const text of typedLines(this.#options.io, this.#teller, () => this.#isOver)) {
       this.#obey(parseGuestLine(text))
-      if (this.#isOver) return
     }
   }
 

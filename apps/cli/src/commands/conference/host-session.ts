@@ -17,10 +17,11 @@ import type { Io } from '../../io/io.js'
 import { attempt, tellError, tellUnknown, typedLines } from './input.js'
 import { LiveScreen, type LiveView } from './live-screen.js'
 import { type HostLine, parseHostLine } from './script.js'
+import { Spoken } from './spoken.js'
 import { LineTeller, type Teller } from './teller.js'
 import { systemTimer, wait } from './timer.js'
 import type { HostWay } from './ways.js'
-import { type Told, tellHostEvent, tellPerformance, tellWho } from './words.js'
+import { type Told, tellHostEvent, tellPerformance, tellUnsaid, tellWho } from './words.js'
 
 const lookMs = 50
 const enrolmentMs = 1_000
@@ -44,7 +45,7 @@ export class HostSession {
   readonly #core: ConferenceCore
   readonly #driver: HostDriver
   #enrolled: readonly EnrolledPatient[]
-  #isLive = false
+  readonly #spoken = new Spoken()
   #isOver = false
   #end: HostEnd = 'paused'
 
@@ -95,10 +96,12 @@ export class HostSession {
       this.#isOver = true
       forget?.()
       io.stdin.destroy()
+      await this.#teller.flush()
+      await work
+      for (const text of this.#spoken.rest(this.#end === 'ended')) this.#teller.tell(tellUnsaid(text))
       this.#teller.tell(tellPerformance(this.#table.rows()))
       await this.#teller.flush()
     }
-    await work
     return this.#end
   }
 
@@ -107,7 +110,7 @@ export class HostSession {
     const core = this.#core
     return {
       title,
-      isLive: this.#isLive,
+      isLive: this.#spoken.isLive,
       sequence: core.sequence,
       counts: core.counts(),
       rows: core.members(),
@@ -115,25 +118,33 @@ export class HostSession {
   }
 
   #tell(event: HostEvent): void {
+    this.#spoken.heard(event)
     if (event.kind === 'ended') this.#end = 'ended'
     if (event.kind === 'superseded' || event.kind === 'host-taken-over') this.#end = 'elsewhere'
-    if (event.kind === 'live') this.#isLive = true
-    if (event.kind === 'detached') this.#isLive = false
     // For programs: a person sees that it is live.
     if (event.kind !== 'logged' || this.#options.json) this.#teller.tell(tellHostEvent(event))
   }
 
   #order(order: HostOrder): void {
-    attempt(this.#teller, () => this.#driver.order(order))
+    const text = order.kind === 'say' ? order.text : null
+    const carryOut = (): void => {
+      const before = this.#core.sequence
+      this.#driver.order(order)
+      const { sequence } = this.#core
+      if (text !== null) this.#spoken.ordered(text, sequence > before ? sequence : null)
+    }
+    attempt(this.#teller, carryOut, text)
   }
 
   async #readScript(): Promise<void> {
     for await (const text of typedLines(this.#options.io, this.#teller, () => this.#isOver)) {
-      const line = parseHostLine(text)
+      const line = parseHostLine(text, () => this.#core.members().map(({ name }) => name))
+      // Nobody looks on who would see that it waits.
+      if (line.kind === 'say' && this.#teller instanceof LineTeller)
+        await this.#until(() => this.#spoken.wasLive)
       if (line.kind === 'wait') await this.#until(() => this.#core.counts().connected >= line.patients)
       else if (line.kind === 'wait-received') await this.#until(() => this.#isReceived())
       else this.#obey(line)
-      if (this.#isOver) return
     }
   }
 
@@ -161,7 +172,8 @@ export class HostSession {
 
   /** Takes up who was enrolled meanwhile, and who was invited anew and is therefore out. */
   async #watchBook(): Promise<void> {
-    let seenMs = await this.#changedMs()
+    // Somebody may have been enrolled since it was read.
+    let seenMs = 0
     while (!this.#isOver) {
       await wait(enrolmentMs)
       const changedMs = await this.#changedMs()

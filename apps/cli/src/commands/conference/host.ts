@@ -9,7 +9,9 @@ import type { Io } from '../../io/io.js'
 import { type HostEnd, HostSession } from './host-session.js'
 import { type HostPort, withPlace } from './places.js'
 import { hostHelp } from './script.js'
+import { LineTeller } from './teller.js'
 import { type HostWay, listenWay } from './ways.js'
+import { tellUntold } from './words.js'
 
 export interface HostOptions extends CommonOptions {
   readonly conference: string
@@ -59,13 +61,28 @@ async function hold(
   const way = await wayOf(io, options, path, book)
   const json = options.json ?? false
   let end: HostEnd = 'paused'
+  let isTold = false
   try {
     end = await new HostSession({ io, json, path, book, journal, way }).run()
+    isTold = end === 'ended' && (await toldEnd(io, options, way))
   } finally {
-    if (end === 'ended') await destroy(path)
-    await way.close(end === 'ended')
+    await way.close(isTold)
   }
-  if (end === 'elsewhere') throw new AlreadyTold()
+  if (isTold) await destroy(path)
+  else if (end !== 'paused') throw new AlreadyTold()
+}
+
+/** Its keys are needed until then: without them it could not be ended there any more. */
+async function toldEnd(io: Io, { json = false, conference }: HostOptions, way: HostWay): Promise<boolean> {
+  try {
+    await way.tellEnd()
+    return true
+  } catch (error) {
+    const teller = new LineTeller(io, json)
+    teller.tell(tellUntold(error instanceof Error ? error.message : '', conference))
+    await teller.flush()
+    return false
+  }
 }
 
 async function wayOf(io: Io, options: HostOptions, path: string, book: ConferenceBook): Promise<HostWay> {
@@ -81,5 +98,6 @@ async function wayOf(io: Io, options: HostOptions, path: string, book: Conferenc
 
 /** What dies with a conference opens nothing of it later. */
 async function destroy(path: string): Promise<void> {
-  for (const file of [path, `${path}.journal`]) await rm(file, { force: true })
+  // The journal first: it cannot be found again without the other, and holds what opens the frames.
+  for (const file of [`${path}.journal`, path]) await rm(file, { force: true })
 }

@@ -5,15 +5,19 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { Io } from '../../io/io.js'
 import { LiveScreen } from './live-screen.js'
 import type { Teller } from './teller.js'
-import type { Told } from './words.js'
+import { type Told, tellUnsaid } from './words.js'
 
-/** Tells what cannot be done, and goes on. */
-export function attempt(teller: Teller, action: () => void): void {
+/**
+ * Tells what cannot be done, and goes on.
+ * @param text what was to be said; it is told when it came too late
+ */
+export function attempt(teller: Teller, action: () => void, text: string | null = null): void {
   try {
     action()
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     teller.tell(tellError(error))
+    if (text !== null && error.code === 'driver/over') teller.tell(tellUnsaid(text))
   }
 }
 
@@ -25,13 +29,12 @@ export function tellUnknown(command: string): Told {
   return { text: `No such command: ${command}`, answer: { event: 'unknown-command', command } }
 }
 
-/** Until the input ends, or `isOver`. */
+/** Until the input ends, which the end of the conference brings about: what was read by then is still given. */
 export async function* typedLines(io: Io, teller: Teller, isOver: () => boolean): AsyncGenerator<string> {
   if (teller instanceof LiveScreen) return yield* teller.lines
   try {
     for await (const bytes of splitLines(io.stdin)) {
       const line = textIn(bytes, teller)
-      if (isOver()) return
       if (line !== null) yield line
     }
   } catch (error) {

@@ -62,7 +62,8 @@ async function runJoin(io: Io, options: JoinOptions, reads: boolean): Promise<vo
       reads,
     })
     const end = await session.run()
-    if (end === 'ended') for (const one of [path, `${path}.record`]) await rm(one, { force: true })
+    if (end === 'ended' || end === 'expired')
+      for (const one of [path, `${path}.record`]) await rm(one, { force: true })
     if (end === 'refused') throw new AlreadyTold()
   } finally {
     await slot.close()

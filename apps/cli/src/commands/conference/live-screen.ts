@@ -26,6 +26,7 @@ export class LiveScreen implements Teller {
   #told: string[] = []
   #height = 0
   #timer: NodeJS.Timeout | null = null
+  #isClosed = false
 
   constructor(io: Io, view: () => LiveView, onInterrupt: () => void) {
     this.#io = io
@@ -42,6 +43,10 @@ export class LiveScreen implements Teller {
   }
 
   tell({ text }: Told): void {
+    if (this.#isClosed) {
+      this.#io.stdout.write(`${visible(text)}\n`)
+      return
+    }
     this.#told.push(visible(text))
     this.changed()
   }
@@ -52,6 +57,8 @@ export class LiveScreen implements Teller {
   }
 
   async flush(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#draw()
     this.#lines.close()
   }

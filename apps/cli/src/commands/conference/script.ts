@@ -17,8 +17,11 @@ export type GuestLine =
   | { readonly kind: 'performance' | 'pause' | 'quit' | 'nothing' }
   | { readonly kind: 'unknown'; readonly command: string }
 
-/** `//text` says a text that starts with a slash. */
-export function parseHostLine(line: string): HostLine {
+/**
+ * `//text` says a text that starts with a slash.
+ * @param names of the patients
+ */
+export function parseHostLine(line: string, names: () => readonly string[] = () => []): HostLine {
   const { command, argument } = wordsOf(line)
   if (command === null) return argument === '' ? { kind: 'nothing' } : said(argument, false)
   const unknown: HostLine = { kind: 'unknown', command: line }
@@ -38,7 +41,7 @@ export function parseHostLine(line: string): HostLine {
     case 'unblock':
       return argument === '' ? unknown : { kind: 'unblock', patient: argument }
     case 'to':
-      return directOf(argument) ?? unknown
+      return directOf(argument, names) ?? unknown
     case 'wait':
       return /^[0-9]{1,6}$/.test(argument) ? { kind: 'wait', patients: Number(argument) } : unknown
     default:
@@ -66,9 +69,11 @@ function wordsOf(line: string): { readonly command: string | null; readonly argu
   return { command, argument }
 }
 
-/** `NAME: text`; the name ends at the first colon with a space behind it. */
-function directOf(argument: string): HostLine | null {
-  const at = argument.indexOf(': ')
+/** `NAME: text`; of names with a colon in them the longest counts, and else it ends at the first with a space behind it. */
+function directOf(argument: string, names: () => readonly string[]): HostLine | null {
+  const known = names().filter(name => argument.startsWith(`${name}: `))
+  const longest = known.reduce((best, name) => Math.max(best, name.length), 0)
+  const at = longest > 0 ? longest : argument.indexOf(': ')
   const [patient, text] = [argument.slice(0, Math.max(at, 0)), argument.slice(at + 2)]
   return at < 1 || text === '' ? null : { kind: 'direct', patient, text }
 }

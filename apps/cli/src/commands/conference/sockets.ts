@@ -5,12 +5,13 @@ import {
   type Transport,
   webSocketTransport,
 } from '@chartseal/clinic/conference'
-import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { decodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { maxLinkBytes } from '@chartseal/elgamal-session/relay'
 import { WebSocket } from 'ws'
 import { readOwnerKey } from '../../io/envelope/owner.js'
 import type { Io } from '../../io/io.js'
-import { ClinicClient } from './clinic-client.js'
+import { ClinicClient, conferencePath } from './clinic-client.js'
 import type { HostWay } from './ways.js'
 
 const handshakeTimeout = 15_000
@@ -29,7 +30,7 @@ export async function serverWay(
 ): Promise<HostWay> {
   const key = await readOwnerKey(io, deviceFile)
   const client = new ClinicClient(server, key, io)
-  const path = pathOf(id)
+  const path = conferencePath(id)
   const transport = webSocketTransport({
     open: () => socketTo(server, id, 'chartseal.host.v2'),
     async first() {
@@ -41,20 +42,23 @@ export async function serverWay(
   return {
     transport,
     told: { text: `By way of ${origin}`, answer: { event: 'server', url: origin } },
-    async close(hasEnded) {
-      try {
-        if (hasEnded) await client.delete(path)
-      } finally {
-        key.wipe()
-      }
+    async tellEnd() {
+      await client.delete(path).catch(knowsNoMore)
+    },
+    async close() {
+      key.wipe()
     },
   }
 }
 
-const pathOf = (id: Uint8Array): string => `/v1/conferences/${encodeBase64Url(id)}`
+/** Then there is nothing to end. */
+function knowsNoMore(error: unknown): void {
+  const isOver = error instanceof ChartsealError && ['relay/missing', 'relay/ended'].includes(error.code)
+  if (!isOver) throw error
+}
 
 function socketTo(server: URL, id: Uint8Array, protocol: string): WebSocket {
-  const url = new URL(pathOf(id), server)
+  const url = new URL(conferencePath(id), server)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return new WebSocket(url, protocol, {
     perMessageDeflate: false,

@@ -6,7 +6,7 @@ import type { Told } from './words.js'
 
 export interface Teller {
   tell(told: Told): void
-  /** Resolves when everything that was told is taken. */
+  /** Resolves when everything that was told is taken. A list is drawn no more after it. */
   flush(): Promise<void>
 }
 

@@ -11,6 +11,8 @@ export interface HostWay {
   readonly transport: Transport
   /** Where it is, told at the beginning. */
   readonly told: Told
+  /** Tells the relay that the conference has ended, once more where it knows. @throws what keeps it from learning that */
+  tellEnd(): Promise<void>
   /** After the last word. Where the conference has ended, nothing of it is kept. */
   close(hasEnded: boolean): Promise<void>
 }
@@ -38,6 +40,7 @@ export async function listenWay(
   return {
     transport: relay.transport,
     told: { text: `Listening at ${place}`, answer: { event: 'listening', address: host, port: relay.port } },
+    tellEnd: async () => undefined,
     async close(hasEnded) {
       await relay.close()
       await log.close()

@@ -29,8 +29,10 @@ function hostText(event: HostEvent): string {
     case 'superseded':
     case 'host-taken-over':
       return 'Another host goes on with this conference.'
+    case 'over':
+      return 'The relay has ended this conference: its time is up, or another device of yours ended it.'
     case 'relay-refused':
-      return `The relay shows a log that is not of this conference (${event.reason}).`
+      return `NOT LIVE: the relay shows a log that is not of this conference (${event.reason}).`
     case 'joined':
       return `${event.patient} is in`
     case 'returned':
@@ -99,6 +101,22 @@ function guestText(event: PatientEvent): string {
     case 'ended':
       return event.reason === 'ended' ? 'The doctor has ended the conference.' : 'The doctor has removed you.'
   }
+}
+
+/** Nobody has it, as far as is known here. */
+export function tellUnsaid(text: string): Told {
+  return { text: `Did not go out: ${indented(text)}`, answer: { event: 'unsaid', text } }
+}
+
+export function tellExpired(untilMs: number): Told {
+  const text = `The time of this conference was up at ${instant(untilMs)}, and nobody answers: this seat is destroyed.`
+  return { text, answer: { event: 'expired', until_ms: untilMs } }
+}
+
+/** The host is over here, and the clinic was not told. */
+export function tellUntold(reason: string, conference: string): Told {
+  const text = `The clinic does not know of the end yet (${reason}). ${conference} is kept: run the same command again, which ends it there.`
+  return { text, answer: { event: 'end-untold', reason } }
 }
 
 /** A second line of what others wrote cannot pass for an event. */
