@@ -122,6 +122,18 @@ describe('words of a conference', () => {
   })
 })
 
+describe('words that could not be written', () => {
+  it('are in the next write', async () => {
+    const { unlocked } = sessionOf(await enrolled(fakeClinic(), 'doctor', 'Dr. Okafor'))
+    const full = { ...unlocked.rows, write: () => Promise.reject(new Error('full')) }
+    const words = new Words({ ...unlocked, rows: full }, 'x')
+    words.add({ kind: 'said', pairId: '', name: '', text: 'one', sequence: 1, state: 'waiting', id: '' })
+    await expect(words.flush()).rejects.toThrow('full')
+    expect(words.take()).toHaveLength(1)
+    expect(words.take()).toEqual([])
+  })
+})
+
 describe('a link on which nothing is taken any more', () => {
   it('says why, and any other takes orders', () => {
     const why = new Error('why')

@@ -130,7 +130,8 @@ class SeatRun implements Sitting {
     wipeSeat(this.#seat)
   }
 
-  #heard(event: PatientEvent): void {
+  /** Resolves when its words are on disk: before that nothing is acknowledged. */
+  async #heard(event: PatientEvent): Promise<void> {
     const nowMs = this.#session.unlocked.clock.nowMs()
     if (event.kind === 'joined') this.standing.value = { kind: 'in' }
     if (event.kind === 'live')
@@ -143,7 +144,7 @@ class SeatRun implements Sitting {
     if (event.kind === 'taken-over' || event.kind === 'left' || event.kind === 'ended')
       this.standing.value = { kind: event.kind }
     if (event.kind === 'ended') this.#end(event.reason)
-    void this.#words.flush().catch(error => this.#failed(error))
+    return this.#words.flush()
   }
 
   /** Not within a step of the driver. */
