@@ -1,7 +1,7 @@
 /** The relay of a conference: sockets in, sockets out, and no key. Specification: docs/spec/host-link.md. */
 export type { EndReason, RelaySockets } from './relay/connection.js'
 export { type RelayErrors, relayError } from './relay/errors.js'
-export { sequenceOf } from './relay/frame.js'
+export { isEndFrame, sequenceOf } from './relay/frame.js'
 export { type FrameLog, memoryFrameLog, upTo } from './relay/frame-log.js'
 export {
   decodeToCore,

@@ -60,7 +60,60 @@ describe.each(logs)('a frame log %s', (_name, open) => {
   })
 })
 
+describe.each(logs)('a frame log %s that is begun again', (_name, open) => {
+  it('has nothing of before, and takes any number first', async () => {
+    const log = await open()
+    const appended = upTo(3).map(sequence => log.append(broadcast(sequence)))
+    await log.restart()
+    await Promise.all(appended)
+    expect([log.newest(), await log.read(0, roomy)]).toEqual([null, []])
+    for (const sequence of [9, 10]) await log.append(broadcast(sequence))
+    expect(await numbersIn(log, 1)).toEqual([9, 10])
+    expect(log.newest()).toEqual(broadcast(10))
+  })
+})
+
 describe('a frame log on a disk', () => {
+  it('is as it was or empty, wherever the process dies while it is begun again', async () => {
+    const seen = new Set<number>()
+    for (let place = 0; place < 40; place++) {
+      const disk = newDisk()
+      const log = await onDisk(disk)
+      for (const sequence of upTo(3)) await log.append(broadcast(sequence))
+      crashAfter(disk, place)
+      await log.restart().catch(() => undefined)
+      disk.before = () => undefined
+      const found = await numbersIn(await onDisk(disk.crashed()))
+      expect([[], upTo(3)]).toContainEqual(found)
+      seen.add(found.length)
+    }
+    expect(seen).toEqual(new Set([0, 3]))
+  })
+
+  it('goes on when beginning again has failed once', async () => {
+    const disk = newDisk()
+    const log = await onDisk(disk)
+    await log.append(broadcast(1))
+    failOnce(disk, 'remove', 'EIO')
+    expect(await codeOf(() => log.restart())).toBe('files/failed')
+    disk.before = () => undefined
+    // Members are fed from it all the same.
+    expect(await numbersIn(log)).toEqual([1])
+    await log.append(broadcast(2))
+    expect(await numbersIn(log)).toEqual([1, 2])
+  })
+
+  it('takes what is appended while it is begun again, behind that, and waits for what was on its way', async () => {
+    const disk = newDisk()
+    const log = await onDisk(disk)
+    await log.append(broadcast(1))
+    failOnce(disk, 'write', 'ENOSPC')
+    const coming = codeOf(() => log.append(broadcast(2)))
+    await Promise.all([log.restart(), log.restart(), ...[5, 6].map(one => log.append(broadcast(one)))])
+    expect([await coming, await numbersIn(log)]).toEqual(['files/failed', [5, 6]])
+    await log.close()
+  })
+
   it('has every frame that was acknowledged, wherever the process dies, and goes on', async () => {
     const life = async (disk: FaultDisk, done: number[]): Promise<void> => {
       const log = await onDisk(disk)

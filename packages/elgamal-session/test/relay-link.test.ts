@@ -25,6 +25,7 @@ const toRelay: fc.Arbitrary<ToRelay> = fc.oneof(
   fc.record({ kind: fc.constantFrom('publish' as const, 'head' as const), frame }),
   fc.record({ kind: kind('drop'), connection, frame: perhaps }),
   fc.record({ kind: kind('end'), frame: perhaps }),
+  fc.record({ kind: kind('restart'), after: sequence }),
 )
 const toCore: fc.Arbitrary<ToCore> = fc.oneof(
   fc.record({ kind: kind('attached'), head: sequence, instance: id, newest: perhaps }),

@@ -112,113 +112,128 @@ export interface WorldOptions {
   readonly corePending?: () => number
 }
 
-export function relayWorld({
-  policy = {},
-  log = memoryFrameLog(),
-  corePending = () => 0,
-}: WorldOptions = {}): RelayWorld {
-  const clock = fixedClock(startMs)
-  const readers = new Map<number, Reader>()
-  const [told, faults, refused, ends, work]: [ToCore[], unknown[], string[], number[], (() => void)[]] = [
-    [],
-    [],
-    [],
-    [],
-    [],
-  ]
-  let connections = 0
-  const reader = (connection: number): Reader => {
-    const found = readers.get(connection)
-    if (found === undefined) throw new Error(`no connection ${connection}`)
-    return found
+function newReader(): Reader {
+  return { got: [], pendingBytes: 0, isStuck: false, closed: null, writes: 0, mostPendingBytes: 0 }
+}
+
+function take(one: Reader, frames: readonly Uint8Array[]): number {
+  if (one.closed !== null) throw new Error('written to behind its end')
+  one.got.push(...frames)
+  one.writes += 1
+  if (one.isStuck) one.pendingBytes += frames.reduce((sum, { length }) => sum + length, 0)
+  one.mostPendingBytes = Math.max(one.mostPendingBytes, one.pendingBytes)
+  return one.pendingBytes
+}
+
+/** An event loop that is turned by hand. */
+class Loop {
+  readonly #work: (() => void)[] = []
+
+  soon(one: () => void): void {
+    this.#work.push(one)
   }
-  const relay = new Relay({
-    conference,
-    log,
-    clock,
-    random: systemRandom,
-    policy,
-    soon: one => work.push(one),
-    onEnd: () => ends.push(1),
-    onFault: error => faults.push(error),
-    counters: { delivered: () => undefined, refused: reason => refused.push(reason) },
-    toCore(message) {
-      told.push(decodeToCore(message))
-      return corePending()
-    },
-    sockets: {
-      write(connection, frames) {
-        const one = reader(connection)
-        if (one.closed !== null) throw new Error('written to behind its end')
-        one.got.push(...frames)
-        one.writes += 1
-        if (one.isStuck) one.pendingBytes += frames.reduce((sum, { length }) => sum + length, 0)
-        one.mostPendingBytes = Math.max(one.mostPendingBytes, one.pendingBytes)
-        return one.pendingBytes
-      },
-      pendingBytes: connection => reader(connection).pendingBytes,
-      close(connection, reason) {
-        reader(connection).closed = reason
-      },
-    },
-  })
-  const turn = (): boolean => {
-    const now = work.splice(0)
+
+  turn(): boolean {
+    const now = this.#work.splice(0)
     for (const one of now) one()
     return now.length > 0
   }
-  const settle = async (): Promise<void> => {
+
+  async settle(): Promise<void> {
     for (let quiet = 0; quiet < 5; ) {
-      quiet = turn() ? 0 : quiet + 1
+      quiet = this.turn() ? 0 : quiet + 1
       await new Promise(resolve => setImmediate(resolve))
     }
   }
-  const connect = (from = 1): number => {
-    connections += 1
-    readers.set(connections, {
-      got: [],
-      pendingBytes: 0,
-      isStuck: false,
-      closed: null,
-      writes: 0,
-      mostPendingBytes: 0,
+}
+
+class Made implements RelayWorld {
+  readonly relay: Relay
+  readonly clock = fixedClock(startMs)
+  readonly log: FrameLog
+  readonly readers = new Map<number, Reader>()
+  readonly told: ToCore[] = []
+  readonly faults: unknown[] = []
+  readonly refused: string[] = []
+  readonly ends: number[] = []
+  readonly #loop = new Loop()
+
+  constructor({ policy = {}, log = memoryFrameLog(), corePending = () => 0 }: WorldOptions) {
+    const { clock, told, faults, refused, ends } = this
+    this.log = log
+    this.relay = new Relay({
+      conference,
+      log,
+      clock,
+      random: systemRandom,
+      policy,
+      soon: one => this.#loop.soon(one),
+      onEnd: () => ends.push(1),
+      onFault: error => faults.push(error),
+      counters: { delivered: () => undefined, refused: reason => refused.push(reason) },
+      toCore(message) {
+        told.push(decodeToCore(message))
+        return corePending()
+      },
+      sockets: {
+        write: (connection, frames) => take(this.reader(connection), frames),
+        pendingBytes: connection => this.reader(connection).pendingBytes,
+        close: (connection, reason) => {
+          this.reader(connection).closed = reason
+        },
+      },
     })
-    relay.opened(connections, source(from))
-    return connections
   }
-  const core = (message: ToRelay): void => relay.fromCore(encodeToRelay(message))
-  return {
-    relay,
-    clock,
-    log,
-    readers,
-    told,
-    faults,
-    refused,
-    ends,
-    core,
-    connect,
-    settle,
-    turn,
-    reader,
-    member(after = 0) {
-      const connection = connect()
-      relay.received(connection, hello({ sentAtMs: clock.nowMs() }))
-      core({ kind: 'admit', connection, after: BigInt(after) })
-      return connection
-    },
-    read(connection, bytes = Number.POSITIVE_INFINITY) {
-      const one = reader(connection)
-      one.pendingBytes = Math.max(0, one.pendingBytes - bytes)
-      relay.drained(connection, one.pendingBytes)
-    },
-    numbers: connection =>
-      reader(connection)
-        .got.filter(frame => frame[1] === 40 && frame[2] !== 12)
-        .map(numberOf),
-    refusal(connection) {
-      const last = reader(connection).got.findLast(frame => frame[1] === 60)
-      return last === undefined ? null : decodeRefusal(last).reason
-    },
+
+  core(message: ToRelay): void {
+    this.relay.fromCore(encodeToRelay(message))
   }
+
+  connect(from = 1): number {
+    const connection = this.readers.size + 1
+    this.readers.set(connection, newReader())
+    this.relay.opened(connection, source(from))
+    return connection
+  }
+
+  member(after = 0): number {
+    const connection = this.connect()
+    this.relay.received(connection, hello({ sentAtMs: this.clock.nowMs() }))
+    this.core({ kind: 'admit', connection, after: BigInt(after) })
+    return connection
+  }
+
+  settle(): Promise<void> {
+    return this.#loop.settle()
+  }
+
+  turn(): boolean {
+    return this.#loop.turn()
+  }
+
+  read(connection: number, bytes = Number.POSITIVE_INFINITY): void {
+    const one = this.reader(connection)
+    one.pendingBytes = Math.max(0, one.pendingBytes - bytes)
+    this.relay.drained(connection, one.pendingBytes)
+  }
+
+  reader(connection: number): Reader {
+    const found = this.readers.get(connection)
+    if (found === undefined) throw new Error(`no connection ${connection}`)
+    return found
+  }
+
+  numbers(connection: number): readonly number[] {
+    const { got } = this.reader(connection)
+    return got.filter(frame => frame[1] === 40 && frame[2] !== 12).map(numberOf)
+  }
+
+  refusal(connection: number): string | null {
+    const last = this.reader(connection).got.findLast(frame => frame[1] === 60)
+    return last === undefined ? null : decodeRefusal(last).reason
+  }
+}
+
+export function relayWorld(options: WorldOptions = {}): RelayWorld {
+  return new Made(options)
 }

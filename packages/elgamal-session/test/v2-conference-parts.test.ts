@@ -28,12 +28,15 @@ describe('the journal', () => {
     { t: 'out', patient, until: 0, forGood: true },
     { t: 'used', patient, ticket: 5n },
     { t: 'epoch', epoch: 1, first: 1n, last: 2n, key },
-    { t: 'frame', frame: new Uint8Array(200) },
+    { t: 'frame', frame: new Uint8Array(200), waited: false },
+    { t: 'frame', frame: new Uint8Array(200), waited: true },
+    { t: 'waiting', text: 'early', emergency: true },
     { t: 'mark', sequence: 1n, hash: key, at: 5 },
     { t: 'base', sequence: 1n, hash: key, epoch: 2, emergency: 1n },
     { t: 'to', patient, id: 1n, text: 'text' },
     { t: 'told', patient, id: 1n },
     { t: 'heard', patient, id: 1n },
+    { t: 'numbered', next: 5n },
     { t: 'end' },
   ]
 
@@ -43,7 +46,11 @@ describe('the journal', () => {
 
   it('is refused when a record is not one, with its place', () => {
     const { keys, clock, random, journal } = new World()
-    for (const bad of [Uint8Array.of(0xff), Uint8Array.of(0xa0), encodeRecord({ t: 'frame', frame: key })]) {
+    for (const bad of [
+      Uint8Array.of(0xff),
+      Uint8Array.of(0xa0),
+      encodeRecord({ t: 'frame', frame: key, waited: false }),
+    ]) {
       const start = () =>
         ConferenceCore.start({ keys, clock, random, patients: [], journal: [...journal, bad] })
       expect(codeOf(start)).toBe('conference/bad-journal')
@@ -111,6 +118,28 @@ describe('a patient', () => {
     anna.input({ kind: 'join' })
     world.run()
     expect(anna.texts).toEqual(['one'])
+  })
+
+  it('asks for one connection when somebody joins while a block is waited for, and says one hello', () => {
+    const world = new World().attach()
+    const anna = world.join('Anna')
+    world.input({ kind: 'block', patient: 'Anna' })
+    expect(anna.connectAtMs).not.toBeNull()
+    const asked = anna.patient.handle({ kind: 'join' })
+    expect(asked).toEqual([{ kind: 'connect', afterMs: 0 }])
+    const kinds = [1, 2].map(() => anna.patient.handle({ kind: 'connected' }).map(({ kind }) => kind))
+    expect(kinds).toEqual([['send'], []])
+  })
+
+  it('gives up a handshake also when its clock is put back', () => {
+    const world = new World().attach()
+    const anna = world.seat('Anna')
+    world.relay.toCore = () => []
+    anna.input({ kind: 'join' })
+    world.run()
+    world.clock.advance(-3_600_000)
+    world.run()
+    expect(anna.of('reconnecting').map(({ reason }) => reason)).toEqual(['timeout'])
   })
 
   it('tries again later and later, at random, while nobody answers', () => {

@@ -109,7 +109,7 @@ describe('a conference', () => {
     const world = new World()
     world.host.input({ kind: 'say', text: 'early' })
     expect(world.host.of('waiting')).toHaveLength(1)
-    expect(world.journal).toHaveLength(2)
+    expect(world.journal).toHaveLength(3)
     world.attach()
     expect(world.host.of('said').map(({ sequence }) => sequence)).toEqual([1n])
     expect(world.relay.log).toHaveLength(1)
@@ -199,91 +199,6 @@ describe('a conference', () => {
     expect(tell({ kind: 'enrol', patients: [{ ...again, name: '' }] })).toBe('conference/bad-patient')
     world.say('x'.repeat(65_536))
     expect(anna.texts[0]).toHaveLength(65_536)
-  })
-})
-
-describe('direct messages', () => {
-  it('go both ways, to nobody else, and are known to have arrived', () => {
-    const world = new World().attach()
-    const [anna, bert] = [world.join('Anna'), world.join('Bert')]
-    anna.input({ kind: 'say', text: 'It hurts here' })
-    world.run()
-    expect(world.host.of('direct')).toEqual([
-      { kind: 'direct', patient: 'Anna', id: 1n, text: 'It hurts here' },
-    ])
-    expect(anna.of('direct-received')).toEqual([{ kind: 'direct-received', id: 1n }])
-    world.input({ kind: 'direct', patient: 'Anna', text: 'Since when?' })
-    expect(anna.of('direct').map(({ text }) => text)).toEqual(['Since when?'])
-    expect(bert.of('direct')).toEqual([])
-    expect(world.host.of('direct-received')).toEqual([{ kind: 'direct-received', patient: 'Anna', id: 1n }])
-    expect(world.host.core?.member('Anna')?.undelivered).toBe(0)
-  })
-
-  it('wait for who is away, over new starts of both ends, and come once', () => {
-    const world = new World().attach()
-    const anna = world.join('Anna')
-    anna.cut()
-    anna.isOffline = true
-    anna.input({ kind: 'say', text: 'from the tunnel' })
-    world.input({ kind: 'direct', patient: 'Anna', text: 'where are you?' })
-    world.restartCore()
-    anna.restart()
-    anna.isOffline = false
-    anna.input({ kind: 'join' })
-    world.run()
-    world.pass(5_000)
-    expect(anna.of('direct').map(({ text }) => text)).toEqual(['where are you?'])
-    expect(world.host.of('direct').map(({ text }) => text)).toEqual(['from the tunnel'])
-    anna.cut()
-    world.pass(5_000)
-    expect(world.host.of('direct')).toHaveLength(1)
-  })
-
-  it('come to an end with their patient, and that is said', () => {
-    const world = new World().attach()
-    const anna = world.join('Anna')
-    anna.cut()
-    anna.isOffline = true
-    world.input({ kind: 'direct', patient: 'Anna', text: 'too late' })
-    world.input({ kind: 'block', patient: 'Anna' })
-    expect(world.host.of('direct-lost')).toEqual([{ kind: 'direct-lost', patient: 'Anna', ids: [1n] }])
-  })
-
-  it('say that one was given up which the core could mistake for another', () => {
-    const world = new World().attach()
-    const anna = world.join('Anna')
-    for (const text of ['one', 'two']) anna.input({ kind: 'say', text })
-    world.run()
-    anna.record = null
-    anna.restart()
-    anna.input({ kind: 'say', text: 'written before the doctor was there' })
-    anna.input({ kind: 'join' })
-    world.run()
-    expect(anna.of('direct-lost')).toEqual([{ kind: 'direct-lost', ids: [1n] }])
-    anna.input({ kind: 'say', text: 'three' })
-    world.run()
-    expect(world.host.of('direct').map(({ id, text }) => [id, text])).toEqual([
-      [1n, 'one'],
-      [2n, 'two'],
-      [3n, 'three'],
-    ])
-  })
-
-  it('are few enough while nobody answers', () => {
-    const world = new World()
-    const anna = world.seat('Anna')
-    for (let i = 0; i < 256; i++) anna.input({ kind: 'say', text: `${i}` })
-    expect(codeOf(() => anna.input({ kind: 'say', text: 'one more' }))).toBe('conference/too-many-waiting')
-  })
-
-  it('all arrive from who writes faster than they may', () => {
-    const world = new World({ policy: { directBurst: 3, directEveryMs: 1_000 } }).attach()
-    const anna = world.join('Anna')
-    const texts = Array.from({ length: 8 }, (_, i) => `message ${i}`)
-    for (const text of texts) anna.input({ kind: 'say', text })
-    world.pass(120_000, 500)
-    expect(world.host.of('direct').map(({ text }) => text)).toEqual(texts)
-    expect(world.host.of('blocked')).toEqual([])
   })
 })
 
@@ -425,81 +340,5 @@ describe('two devices with one key', () => {
     expect(first.of('blocked')).toHaveLength(1)
     expect(second.of('blocked')).toHaveLength(1)
     expect(world.host.of('blocked')).toMatchObject([{ patient: 'Anna', reason: 'duplicate' }])
-  })
-})
-
-describe('the log', () => {
-  it('says what was kept no longer, and gives what was', () => {
-    const world = new World({ policy: { retentionMs: 60_000 } }).attach()
-    const anna = world.join('Anna')
-    world.say('one')
-    anna.cut()
-    anna.isOffline = true
-    world.say('two')
-    world.pass(61_000, 1_000)
-    world.say('three')
-    anna.isOffline = false
-    world.pass(40_000, 1_000)
-    expect(anna.texts).toEqual(['one', 'three'])
-    expect(anna.of('gap')).toEqual([{ kind: 'gap', from: 2n, to: 2n, reason: 'not-kept' }])
-  })
-
-  it('shortens its journal, destroys old keys in it, and goes on from what is left', () => {
-    const world = new World({ policy: { retentionMs: 60_000 } }).attach()
-    const [anna] = [world.join('Anna'), world.join('Bert')]
-    world.say('old secret')
-    world.input({ kind: 'block', patient: 'Bert', untilLifted: true })
-    world.pass(3_700_000, 20_000)
-    expect(world.journal.length).toBeLessThan(10)
-    world.say('new')
-    world.restartCore()
-    world.run()
-    world.pass(10_000)
-    world.say('newer')
-    expect(anna.texts).toEqual(['old secret', 'new', 'newer'])
-    expect(world.state('Bert')).toBe('blocked')
-  })
-
-  it('is gone on behind when it is ahead of a restored journal, and old tickets open nothing', () => {
-    const world = new World().attach()
-    const anna = world.join('Anna')
-    world.say('one')
-    const backup = [...world.journal]
-    world.say('two')
-    anna.cut()
-    world.journal = backup
-    world.restartCore()
-    world.run()
-    expect(world.host.of('restored')).toEqual([{ kind: 'restored', sequence: 2n }])
-    world.pass(5_000)
-    expect(world.host.of('refused').map(({ reason }) => reason)).toEqual(['ticket'])
-    world.say('three')
-    expect(anna.texts).toEqual(['one', 'two', 'three'])
-    expect(anna.of('gap')).toEqual([])
-  })
-
-  it('is not taken when somebody else signed it, or nobody', () => {
-    const world = new World()
-    const other = new World({ seed: 2 }).attach()
-    other.say('not of this conference')
-    world.relay.log = other.relay.log
-    world.attach()
-    expect(world.host.of('relay-refused')).toEqual([{ kind: 'relay-refused', reason: 'not signed' }])
-    expect(world.host.of('live')).toEqual([])
-    world.relay.log = []
-    world.attach()
-    expect(world.host.of('live')).toHaveLength(1)
-  })
-
-  it('ends the older of two cores when the newer one has written', () => {
-    const world = new World().attach()
-    const older = world.host
-    world.restartCore()
-    world.run()
-    world.say('from the newer')
-    world.relay.attach(older)
-    world.run()
-    expect(older.of('superseded')).toHaveLength(1)
-    expect(older.core?.isOver).toBe(true)
   })
 })

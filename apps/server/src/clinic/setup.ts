@@ -20,7 +20,7 @@ import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
 import { noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
-import { endConference } from './end-conference.js'
+import { endedByHost } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
@@ -241,10 +241,9 @@ async function opened(
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
   const turns = new Turns()
-  let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const quiet = tellOf(store, events)
   const room = roomOf(options)
-  const conferences = await conferencesOf(options, { store, log, writes, room })
+  const conferences = await conferencesOf(options, { store, log, writes, turns, room })
   const close = async (): Promise<void> => {
     quiet()
     try {
@@ -279,18 +278,25 @@ async function opened(
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
-      state: () => state,
-      ready: () => {
-        state = 'ready'
-      },
-      stop: () => {
-        state = 'stopping'
-      },
+      ...life(),
       close,
     }
   } catch (error) {
     await close().catch(() => undefined)
     throw error
+  }
+}
+
+function life(): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
+  let state: ReturnType<Clinic['state']> = 'starting'
+  return {
+    state: () => state,
+    ready: () => {
+      state = 'ready'
+    },
+    stop: () => {
+      state = 'stopping'
+    },
   }
 }
 
@@ -309,25 +315,25 @@ const defaultConferenceBytes = 268_435_456
 
 async function conferencesOf(
   options: OpenClinicOptions,
-  { store, log, writes, room }: Pick<Clinic, 'store' | 'log' | 'writes' | 'room'>,
+  world: Pick<Clinic, 'store' | 'log' | 'writes' | 'turns' | 'room'>,
 ): Promise<Conferences> {
   const { paths, clock, random, conferenceLimits = {}, onConferenceFault = () => undefined } = options
   await attempt('make', () => mkdir(paths.conferences, { recursive: true, mode: 0o700 }), paths.conferences)
   return new Conferences({
     folder: paths.conferences,
     place: await placeOf(paths.conferences, random),
-    store,
+    store: world.store,
     clock,
     random,
     maxBytes: defaultConferenceBytes,
     policy: {},
     ...conferenceLimits,
     hasRoom: () =>
-      room.require().then(
+      world.room.require().then(
         () => true,
         () => false,
       ),
-    end: conference => endConference({ log, writes, clock }, conference),
+    end: id => endedByHost({ ...world, clock }, id),
     onFault: onConferenceFault,
   })
 }

@@ -9,11 +9,11 @@ import {
   type RelayCounts,
   type RelayPolicy,
 } from '@chartseal/elgamal-session/relay'
-import { Shares } from '../clinic/shares.js'
 import type { Store, StoredConference } from '../store.js'
-import { forgetFrames, frameFile, framesIn } from './folder.js'
-import { Hosted, reasonText } from './hosted.js'
+import { conferencesIn, endOf, forgetConference, frameFile, keepEnd } from './folder.js'
+import { type Closing, closeCodeOf, Hosted, reasonText } from './hosted.js'
 import { closeCodes, type Peer } from './peer.js'
+import { Strangers } from './strangers.js'
 import { PingWheel } from './wheel.js'
 
 export interface ConferencesOptions {
@@ -29,7 +29,7 @@ export interface ConferencesOptions {
   /** Whether the disk takes more. */
   hasRoom(): Promise<boolean>
   /** The host has ended it: what remains is written down. Asked again while it fails. */
-  end(conference: StoredConference): Promise<void>
+  end(id: string): Promise<void>
   onFault(error: unknown): void
 }
 
@@ -41,9 +41,6 @@ export interface ConferenceCounts extends Omit<RelayCounts, 'hasCore'> {
 const sourceBytes = 16
 const ticketBytes = 32
 export const ticketMs = 60_000
-/** Hosts that have shown no ticket: all, and of one network. */
-const mostStrangers = 256
-const mostStrangersOfNetwork = 16
 const ticketWaitMs = 10_000
 const mostHosted = 512
 /** Nobody is there for so long: its file is closed. */
@@ -57,7 +54,7 @@ export class Conferences {
   readonly #hosted = new Map<string, Promise<Hosted>>()
   readonly #open = new Map<string, Hosted>()
   readonly #wheel: PingWheel
-  readonly #strangers = new Shares(mostStrangers, mostStrangersOfNetwork)
+  readonly #strangers = new Strangers()
   /** Ended by their hosts, and not written down yet. */
   readonly #ending = new Set<string>()
   readonly #timer: NodeJS.Timeout
@@ -112,10 +109,9 @@ export class Conferences {
     try {
       const hosted = await this.#here(conference)
       if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
-      else this.#turnAway(peer, hosted)
+      else await this.#turnAway(peer, conference.id, hosted)
     } catch (error) {
-      this.#options.onFault(error)
-      peer.close(closeCodes.later, reasonText('busy', defaultRelayPolicy.retryMs))
+      this.#failed(peer, error)
     } finally {
       peer.resume()
     }
@@ -123,29 +119,30 @@ export class Conferences {
 
   /** Somebody who has connected to be its host: their first message is the ticket. */
   host(conference: StoredConference, peer: Peer, network: string): void {
-    if (this.#isStopping || !this.#strangers.take(network, 1)) {
+    const leave = this.#isStopping ? null : this.#strangers.add(peer, conference.id, network)
+    if (leave === null) {
       peer.close(closeCodes.later, reasonText('busy', defaultRelayPolicy.retryMs))
       return
     }
     this.#watch(peer)
     const late = setTimeout(() => peer.close(closeCodes.policy, 'no ticket'), ticketWaitMs).unref()
-    const leave = once(() => {
+    const known = (): void => {
       clearTimeout(late)
-      this.#strangers.give(network, 1)
-    })
-    peer.onClose(leave)
+      leave()
+    }
+    peer.onClose(known)
     let take = (ticket: Uint8Array): void => {
       // What comes behind the ticket waits until it is known; of the socket nothing more is read meanwhile.
       const early: Uint8Array[] = []
       take = bytes => void early.push(bytes)
-      leave()
+      known()
       peer.pause()
       void this.#attach(conference, peer, ticket)
         .then(messages => {
           take = messages
           for (const bytes of early) messages(bytes)
         })
-        .catch(this.#options.onFault)
+        .catch(error => this.#failed(peer, error))
         .finally(() => peer.resume())
     }
     peer.onMessage(bytes => take(bytes))
@@ -159,6 +156,7 @@ export class Conferences {
   /** Nobody new comes in; everybody is told when to come again. */
   async stop(): Promise<void> {
     this.#isStopping = true
+    this.#strangers.endAll(defaultRelayPolicy.retryMs)
     await Promise.all([...this.#hosted.keys()].map(id => this.#close(id, 'restart')))
   }
 
@@ -168,14 +166,14 @@ export class Conferences {
     await this.#checking
   }
 
-  /** Removes the frames of conferences that nobody knows any more; gives how many. */
+  /** Removes the files of conferences that nobody knows any more; gives how many. */
   async sweep(): Promise<number> {
     const { folder, store } = this.#options
     let total = 0
-    for (const name of await framesIn(folder)) {
+    for (const name of await conferencesIn(folder)) {
       const id = encodeBase64Url(decodeHex(name))
       if (this.#hosted.has(id) || (await store.conferences.find(id)) !== null) continue
-      await forgetFrames(folder, name)
+      await forgetConference(folder, name)
       total += 1
     }
     return total
@@ -192,28 +190,32 @@ export class Conferences {
     const conference = isRight ? await store.conferences.find(id) : null
     const hosted = conference === null ? 'ticket' : await this.#here(conference)
     if (hosted instanceof Hosted) return hosted.attach(peer)
-    peer.close(hosted === 'ticket' ? closeCodes.ticket : closeCodes.later, reasonText(hosted, 0))
+    peer.close(hosted === 'ticket' ? closeCodes.ticket : closeCodeOf(hosted), reasonText(hosted, 0))
     return () => undefined
   }
 
   /** The conference, opened where it must be; or why it is not here. */
-  async #here({
-    id,
-    place,
-    untilMs,
-    endedMs,
-  }: StoredConference): Promise<Hosted | 'ended' | 'elsewhere' | 'busy' | 'log'> {
+  async #here({ id, place, untilMs, endedMs }: StoredConference): Promise<Hosted | Closing | 'busy' | 'log'> {
     const { clock } = this.#options
-    if (endedMs !== null || untilMs <= clock.nowMs()) return 'ended'
+    if (endedMs !== null || untilMs <= clock.nowMs() || this.#ending.has(id)) return 'ended'
     if (place !== '' && place !== this.#options.place) return 'elsewhere'
-    const known = this.#hosted.get(id)
-    if (this.#isStopping || (known === undefined && this.#hosted.size >= mostHosted)) return 'busy'
     try {
-      return await (known ?? this.#opening(id))
+      if (!this.#hosted.has(id) && (await this.#wasEnded(id))) return 'ended'
+      const known = this.#hosted.get(id)
+      if (this.#isStopping || (known === undefined && this.#hosted.size >= mostHosted)) return 'busy'
+      const hosted = await (known ?? this.#opening(id))
+      return hosted.closing ?? hosted
     } catch (error) {
       this.#options.onFault(error)
       return 'log'
     }
+  }
+
+  /** By its host, and the process died before it was written down. */
+  async #wasEnded(id: string): Promise<boolean> {
+    if ((await endOf(this.#options.folder, id)) === null) return false
+    this.#ending.add(id)
+    return true
   }
 
   #opening(id: string): Promise<Hosted> {
@@ -233,6 +235,7 @@ export class Conferences {
       clock,
       random,
       hasRoom: () => this.#hasRoom,
+      keepEnd: (one, frame) => keepEnd(folder, one, frame),
       onEnd: one => this.#endedByHost(one),
       onFault,
     })
@@ -244,12 +247,21 @@ export class Conferences {
     return opening
   }
 
-  #turnAway(peer: Peer, reason: string): void {
-    const { clock } = this.#options
+  /** Whoever comes to a conference that its host has ended gets the word of the host first, which a patient can believe. */
+  async #turnAway(peer: Peer, id: string, reason: string): Promise<void> {
+    const { clock, folder } = this.#options
     const retryMs = defaultRelayPolicy.retryMs
     this.#countRefused(reason)
-    peer.write([encodeRefusal({ reason, nowMs: clock.nowMs(), retryMs })])
-    peer.close(reason === 'ended' ? closeCodes.done : closeCodes.later, reasonText(reason, retryMs))
+    const last = reason === 'ended' ? await endOf(folder, id).catch(this.#options.onFault) : null
+    const refusal = encodeRefusal({ reason, nowMs: clock.nowMs(), retryMs })
+    peer.write(last instanceof Uint8Array ? [last, refusal] : [refusal])
+    peer.close(closeCodeOf(reason), reasonText(reason, retryMs))
+  }
+
+  /** It can be tried again later. */
+  #failed(peer: Peer, error: unknown): void {
+    this.#options.onFault(error)
+    peer.close(closeCodes.later, reasonText('busy', defaultRelayPolicy.retryMs))
   }
 
   #countRefused(reason: string): void {
@@ -270,7 +282,7 @@ export class Conferences {
     void this.#close(id, 'ended').then(() => this.#check())
   }
 
-  async #close(id: string, reason: 'restart' | 'ended' | 'elsewhere'): Promise<void> {
+  async #close(id: string, reason: Closing): Promise<void> {
     const opening = this.#hosted.get(id)
     this.#open.delete(id)
     const hosted = await opening?.catch(() => null)
@@ -296,33 +308,28 @@ export class Conferences {
   }
 
   async #look(): Promise<void> {
+    const { hasRoom, onFault } = this.#options
+    this.#hasRoom = await hasRoom()
+    // One that fails does not stop the others, and is tried again.
+    for (const id of [...this.#ending]) await this.#writeEnd(id).catch(onFault)
+    for (const [id, hosted] of [...this.#open]) await this.#lookAt(id, hosted).catch(onFault)
+  }
+
+  async #lookAt(id: string, { idleSinceMs }: Hosted): Promise<void> {
     const { store, clock, place } = this.#options
-    this.#hasRoom = await this.#options.hasRoom()
-    for (const id of this.#ending) await this.#writeEnd(id)
-    for (const [id, { idleSinceMs }] of [...this.#open]) {
-      const found = await store.conferences.find(id)
-      if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs())
-        await this.#close(id, 'ended')
-      else if (found.place !== '' && found.place !== place) await this.#close(id, 'elsewhere')
-      else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.#close(id, 'restart')
-    }
+    const found = await store.conferences.find(id)
+    if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs())
+      await this.#close(id, 'ended')
+    else if (found.place !== '' && found.place !== place) await this.#close(id, 'elsewhere')
+    else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.#close(id, 'restart')
   }
 
   async #writeEnd(id: string): Promise<void> {
-    const found = await this.#options.store.conferences.find(id)
-    if (found !== null && found.endedMs === null) await this.#options.end(found)
+    await this.#options.end(id)
     this.#ending.delete(id)
   }
 }
 
 function hashOf(ticket: Uint8Array): Uint8Array {
   return createHash('sha256').update('chartseal/host-ticket/v2').update(ticket).digest()
-}
-
-function once(work: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) work()
-    isDone = true
-  }
 }

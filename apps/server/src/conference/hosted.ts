@@ -4,6 +4,8 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { type FrameFile, openFrameFile } from '@chartseal/elgamal-session/fs/frame-log'
 import {
+  decodeToRelay,
+  defaultRelayPolicy,
   type EndReason,
   type FrameLog,
   maxFrameBytes,
@@ -14,6 +16,7 @@ import {
   type RelayPolicy,
   relayError,
 } from '@chartseal/elgamal-session/relay'
+import { isEnd } from './folder.js'
 import { closeCodes, type Peer } from './peer.js'
 
 export interface HostedOptions {
@@ -27,10 +30,18 @@ export interface HostedOptions {
   readonly random: Random
   /** Whether the disk takes more. */
   hasRoom(): boolean
-  /** Its host has ended it. */
+  /** Its host ends it: resolves once the last frame is kept. Nobody is told before. */
+  keepEnd(id: string, frame: Uint8Array): Promise<void>
+  /** Its host has ended it, and everybody who was here was told. */
   onEnd(id: string): void
   onFault(error: unknown): void
 }
+
+/** Why all of it is closed. */
+export type Closing = Extract<EndReason, 'restart' | 'ended' | 'elsewhere'>
+
+/** Of the host link: 6, end. */
+const endType = 6
 
 const codeOf: Partial<Record<EndReason, number>> = {
   dropped: closeCodes.done,
@@ -38,6 +49,12 @@ const codeOf: Partial<Record<EndReason, number>> = {
   restart: closeCodes.restart,
   malformed: closeCodes.protocol,
   'too-large': closeCodes.tooLarge,
+}
+
+/** What a connection that ends for this reason is closed with. */
+export function closeCodeOf(reason: string): number {
+  const code = Object.entries(codeOf).find(([name]) => name === reason)?.[1]
+  return code ?? closeCodes.later
 }
 
 export class Hosted {
@@ -48,8 +65,12 @@ export class Hosted {
   #host: Peer | null = null
   #connections = 0
   #idleMs: number
-  readonly #clock: Clock
-  readonly #onFault: (error: unknown) => void
+  #closing: Closing | null = null
+  /** What the host gave last is on the disk, or has failed. */
+  #written: Promise<unknown> = Promise.resolve()
+  #ending: Promise<void> | null = null
+  #stopped: Promise<void> | null = null
+  readonly #options: HostedOptions
 
   /** @throws ChartsealError `files/…`, `conference/log-damaged` */
   static async open(options: HostedOptions): Promise<Hosted> {
@@ -60,13 +81,12 @@ export class Hosted {
   private constructor(options: HostedOptions, frames: FrameFile) {
     const { id, clock, random, policy, counters, onEnd, onFault } = options
     this.id = id
+    this.#options = options
     this.#frames = frames
-    this.#clock = clock
-    this.#onFault = onFault
     this.#idleMs = clock.nowMs()
     this.#relay = new Relay({
       conference: decodeBase64Url(id),
-      log: roomy(frames, options),
+      log: this.#log(),
       clock,
       random,
       policy,
@@ -93,8 +113,15 @@ export class Hosted {
     return this.#host === null && this.#peers.size === 0 ? this.#idleMs : null
   }
 
+  /** Why it is closed, or about to be: nobody comes in any more. */
+  get closing(): Closing | null {
+    return this.#closing
+  }
+
   /** Somebody who may be a patient. @param source 16 bytes */
   join(peer: Peer, source: Uint8Array): void {
+    // Who has gone meanwhile says so to nobody any more.
+    if (!peer.isOpen) return
     this.#connections += 1
     const connection = this.#connections
     this.#peers.set(connection, peer)
@@ -103,13 +130,18 @@ export class Hosted {
     peer.onClose(() => {
       this.#peers.delete(connection)
       this.#relay.closed(connection)
-      this.#idleMs = this.#clock.nowMs()
+      this.#idleMs = this.#options.clock.nowMs()
     })
     this.#relay.opened(connection, source)
   }
 
   /** The host, whose ticket was right; one that was there before is told. What it gives takes its messages. */
   attach(peer: Peer): (bytes: Uint8Array) => void {
+    if (this.#closing !== null || !peer.isOpen) {
+      const reason = this.#closing ?? 'restart'
+      peer.close(closeCodeOf(reason), reasonText(reason, defaultRelayPolicy.retryMs))
+      return () => undefined
+    }
     const before = this.#host
     this.#host = peer
     before?.close(closeCodes.replaced, 'another host has come')
@@ -127,9 +159,17 @@ export class Hosted {
   }
 
   /** Tells everybody, and waits for what is on its way to the disk. */
-  async stop(reason: 'restart' | 'ended' | 'elsewhere', retryMs: number): Promise<void> {
+  stop(reason: Closing, retryMs: number): Promise<void> {
+    this.#closing ??= reason
+    this.#stopped ??= this.#stop(this.#closing, retryMs)
+    return this.#stopped
+  }
+
+  async #stop(reason: Closing, retryMs: number): Promise<void> {
+    // Those who are here hear the host's own word first.
+    await this.#ending
     this.#relay.stop(reason)
-    this.#host?.close(codeOf[reason] ?? closeCodes.later, reasonText(reason, retryMs))
+    this.#host?.close(closeCodeOf(reason), reasonText(reason, retryMs))
     this.#host = null
     await this.#frames.close()
   }
@@ -141,40 +181,63 @@ export class Hosted {
   }
 
   #fromHost(peer: Peer, bytes: Uint8Array): void {
-    if (this.#host !== peer) return
+    // Nothing comes behind an end.
+    if (this.#host !== peer || this.#ending !== null) return
     try {
-      this.#relay.fromCore(bytes)
+      if (bytes[0] === endType) this.#ending = this.#end(bytes)
+      else this.#relay.fromCore(bytes)
     } catch (error) {
       const isOfLink = error instanceof ChartsealError && error.code === 'conference/bad-link'
-      if (!isOfLink) this.#onFault(error)
+      if (!isOfLink) this.#options.onFault(error)
       peer.close(closeCodes.protocol, 'no message of the host link')
       this.#hostGone(peer)
+    }
+  }
+
+  /** What was said before is on the disk by then, and the end is kept, before anybody is told. @throws ChartsealError `conference/bad-link` */
+  #end(bytes: Uint8Array): Promise<void> {
+    const message = decodeToRelay(bytes)
+    const frame = message.kind === 'end' ? message.frame : null
+    const kept = this.#written.then(() =>
+      frame !== null && isEnd(frame) ? this.#options.keepEnd(this.id, frame) : undefined,
+    )
+    // Who is here is told even where the disk is full.
+    return kept
+      .catch(this.#options.onFault)
+      .then(() => this.#relay.fromCore(bytes))
+      .catch(this.#options.onFault)
+  }
+
+  #log(): FrameLog {
+    const { hasRoom, maxBytes: limitBytes } = this.#options
+    const frames = this.#frames
+    return {
+      newest: () => frames.newest(),
+      restart: () => frames.restart(),
+      read: (after, maxBytes) => frames.read(after, maxBytes),
+      append: frame => {
+        if (!hasRoom()) return Promise.reject(relayError('conference/log-full', { limitBytes }))
+        const appended = frames.append(frame)
+        this.#written = appended.catch(() => undefined)
+        return appended
+      },
     }
   }
 
   #hostGone(peer: Peer): void {
     if (this.#host !== peer) return
     this.#host = null
-    this.#idleMs = this.#clock.nowMs()
+    this.#idleMs = this.#options.clock.nowMs()
     this.#relay.coreGone()
   }
 
   #close(connection: number, reason: EndReason, retryMs: number): void {
     const peer = this.#peers.get(connection)
     this.#peers.delete(connection)
-    peer?.close(codeOf[reason] ?? closeCodes.later, reasonText(reason, retryMs))
+    peer?.close(closeCodeOf(reason), reasonText(reason, retryMs))
   }
 }
 
 export function reasonText(reason: string, retryMs: number): string {
   return JSON.stringify({ reason, retry_ms: retryMs })
-}
-
-function roomy(frames: FrameFile, { hasRoom, maxBytes: limitBytes }: HostedOptions): FrameLog {
-  return {
-    newest: () => frames.newest(),
-    read: (after, maxBytes) => frames.read(after, maxBytes),
-    append: frame =>
-      hasRoom() ? frames.append(frame) : Promise.reject(relayError('conference/log-full', { limitBytes })),
-  }
 }

@@ -3,7 +3,7 @@ import { signatureError } from '@chartseal/clinic/signed-request'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
-import { endConference } from '../clinic/end-conference.js'
+import { endConference, turnOf } from '../clinic/end-conference.js'
 import { requireLiving } from '../clinic/end-device.js'
 import { addOpening } from '../clinic/openings.js'
 import { ticketMs } from '../conference/conferences.js'
@@ -32,7 +32,7 @@ const putConference = operation({
     if (body === null) throw new Error('internal: a conference without a body')
     const conference = { id, owner: doctor(device), untilMs: body.until_ms, nowMs: clinic.clock.nowMs() }
     requireTime(conference)
-    return clinic.turns.take(`conference ${id}`, () => begin(clinic, conference))
+    return clinic.turns.take(turnOf(id), () => begin(clinic, conference))
   },
 })
 
@@ -84,11 +84,11 @@ const deleteConference = operation({
   query: none,
   answer: { status: 204 },
   run: ({ params: { id }, device }, clinic) =>
-    clinic.turns.take(`conference ${id}`, async () => {
+    clinic.turns.take(turnOf(id), async () => {
       const found = await clinic.store.conferences.find(id)
       if (found === null) throw requestError('relay/missing', {})
       if (found.owner !== device?.kid) throw requestError('relay/owner', {})
-      if (found.endedMs === null) await endConference(clinic, found)
+      await endConference(clinic, found)
       await clinic.conferences.ended(id)
       return nothing
     }),

@@ -40,6 +40,7 @@ export function onAttached(state: CoreState, message: Attached): void {
   out.isAttached = true
   state.wasLive = true
   state.unparkMs = clock.nowMs() + parkedMs
+  if (message.head + 1n < chain.firstPending) beginAgain(state)
   out.event({ kind: 'live', sequence: chain.newest.sequence })
   if (state.parked.size > 0 && chain.pending.length > 0) {
     // First the members are named who are given the keys for what is pending.
@@ -110,6 +111,14 @@ function signedByUs(
     if (error instanceof ChartsealError) return null
     throw error
   }
+}
+
+/** The log lost frames that it had, as after a restored backup, and nobody has them: it begins again behind them. */
+function beginAgain({ chain, out }: CoreState): void {
+  const after = chain.firstPending - 1n
+  chain.forgetUpTo(after)
+  out.link({ kind: 'restart', after })
+  out.event({ kind: 'log-lost', sequence: after })
 }
 
 /** The journal is older than the log, as after a restored backup: nothing that it promised counts beyond members. */

@@ -113,9 +113,23 @@ export class Chain {
     return held !== undefined && held.last > after && held.first > since
   }
 
+  /** Forgets everything up to a frame, with its keys. */
+  forgetUpTo(sequence: bigint): void {
+    for (let mark = this.#marks[this.#dropped]; mark !== undefined && mark.sequence <= sequence; ) {
+      this.#base = { sequence: mark.sequence, hash: mark.hash }
+      mark = this.#marks[++this.#dropped]
+    }
+    this.#forgetKeys()
+  }
+
+  /** The first frame that the relay does not have as far as is known; the next one, where it has all. */
+  get firstPending(): bigint {
+    return this.#pending[0]?.sequence ?? this.#newest.sequence + 1n
+  }
+
   /** Forgets what is older, with its keys; whether keys were among it. Frames that are pending stay. */
   forget(beforeMs: number): boolean {
-    const firstPending = this.#pending[0]?.sequence ?? this.#newest.sequence + 1n
+    const { firstPending } = this
     for (;;) {
       const mark = this.#marks[this.#dropped]
       if (mark === undefined || mark.atMs >= beforeMs || mark.sequence >= firstPending) break
@@ -170,7 +184,7 @@ export class Chain {
   /** The records that give this chain. */
   records(): readonly JournalRecord[] {
     const { epoch, emergency } = this
-    const pendingFrom = this.#pending[0]?.sequence ?? this.#newest.sequence + 1n
+    const pendingFrom = this.firstPending
     const marks = this.#marks.slice(this.#dropped).filter(({ sequence }) => sequence < pendingFrom)
     return [
       { t: 'base', ...this.#base, epoch, emergency },
@@ -178,7 +192,7 @@ export class Chain {
       ...this.#epochs.map(
         ({ key, ...held }) => ({ t: 'epoch', ...held, key: Uint8Array.from(key.reveal()) }) as const,
       ),
-      ...this.#pending.map(({ frame }) => ({ t: 'frame', frame }) as const),
+      ...this.#pending.map(({ frame }) => ({ t: 'frame', frame, waited: false }) as const),
     ]
   }
 

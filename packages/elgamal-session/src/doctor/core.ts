@@ -10,7 +10,7 @@ import { onMemberFrame } from './desk.js'
 import { expireHandshakes, onHello } from './door.js'
 import { journalOf, restore } from './ledger.js'
 import { block, leave, onClosed, onVerification, remove, unblock } from './membership.js'
-import { direct } from './outbox.js'
+import { direct, numberFrom } from './outbox.js'
 import { endFrame, say } from './speech.js'
 import { type CoreState, newState, refuse, wipeState } from './state.js'
 import type { CoreInput, CoreOptions, CoreOutput, CoreTimes, MemberCounts, MemberRow } from './types.js'
@@ -201,9 +201,19 @@ function onFrame(state: CoreState, connection: number, frame: Uint8Array): void 
 
 function onTick(state: CoreState): void {
   const nowMs = state.clock.nowMs()
+  if (nowMs < state.tickedMs) putBack(state, state.tickedMs - nowMs)
+  state.tickedMs = nowMs
   expireHandshakes(state, nowMs)
   onLinkTick(state, nowMs)
   if (state.chain.forget(nowMs - state.policy.retentionMs)) state.hasOldKeys = true
+}
+
+/** The clock was put back: what is due does not wait until it has caught up. */
+function putBack(state: CoreState, byMs: number): void {
+  state.headDueMs -= byMs
+  state.publishDueMs -= byMs
+  state.unparkMs -= byMs
+  state.group.putBack(byMs)
 }
 
 /** A journal that is much longer than it must be, or that has keys of messages nobody is given any more. */
@@ -231,12 +241,16 @@ function enrol(state: CoreState, patients: readonly EnrolledPatient[]): void {
       roster.remove(known)
     }
     roster.add([patient])
+    const person = roster.byName(patient.name)
+    if (person !== null) numberFrom(state, person, roster.former.get(patient.name) ?? 1n)
   }
 }
 
 function end(state: CoreState): void {
   const { out } = state
+  const { waiting } = state
   out.persist({ t: 'end' })
+  if (waiting.length > 0) out.event({ kind: 'never-said', texts: waiting.map(({ text }) => text) })
   out.link({ kind: 'end', frame: endFrame(state) })
   out.event({ kind: 'ended' })
   wipeState(state)

@@ -15,6 +15,8 @@ import { askAgain, type CoreState, type HalfOpen, refuse } from './state.js'
 import type { Ticket } from './tickets.js'
 
 const busyRetryMs = 5_000
+/** Devices that come at one time, and tries that were cut off. */
+const maxHalfOpenOfOne = 4
 
 /** The first frame of a connection. Anything but a hello is of a session that another core had: they come again. */
 export function onHello(state: CoreState, connection: number, frame: Uint8Array, header: Header): void {
@@ -138,16 +140,29 @@ function answer(
   const welcome = encodeWelcome({ nowMs, epoch: group.epoch, maxTextBytes })
   const message = measured(meter, 'agree', () => side.write(welcome))
   const session = new Session(suite, side.split(), 'doctor', meter)
+  makeRoom(state, person)
   state.halfOpen.set(connection, { person, session, sinceMs: nowMs, ticket })
+  person.asking.push(connection)
   const resume = ticket === null ? 0 : flags.resume
   const header = encodeHeader({ opcode: opcodes.hello, flags: resume, suite, epoch: 0, sequence: 0n })
   state.out.link({ kind: 'send', connection, frame: concat(header, message) })
 }
 
-/** Ends handshakes that nobody verified in time. */
+/** One key begins few handshakes at a time: the newest takes the place of the oldest. */
+function makeRoom(state: CoreState, person: Person): void {
+  person.asking = person.asking.filter(one => state.halfOpen.get(one)?.person === person)
+  while (person.asking.length >= maxHalfOpenOfOne) {
+    const oldest = person.asking.shift() ?? 0
+    state.halfOpen.get(oldest)?.session.wipe()
+    state.halfOpen.delete(oldest)
+    refuse(state, oldest, 'busy', 'busy', busyRetryMs)
+  }
+}
+
+/** Ends handshakes that nobody verified in time; also by a clock that was put back further than that. */
 export function expireHandshakes(state: CoreState, nowMs: number): void {
   for (const [connection, { session, sinceMs }] of state.halfOpen) {
-    if (nowMs - sinceMs < state.policy.handshakeTimeoutMs) return
+    if (Math.abs(nowMs - sinceMs) < state.policy.handshakeTimeoutMs) return
     state.halfOpen.delete(connection)
     session.wipe()
     refuse(state, connection, 'timeout')

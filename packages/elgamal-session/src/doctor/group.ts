@@ -67,6 +67,11 @@ export class Group {
     if (this.#changes++ === 0) this.#firstChangeMs = nowMs
   }
 
+  /** The clock was put back. */
+  putBack(byMs: number): void {
+    this.#firstChangeMs -= byMs
+  }
+
   /** When changes alone lead to a commit; Infinity without any. */
   get dueMs(): number {
     if (this.#changes === 0) return Number.POSITIVE_INFINITY

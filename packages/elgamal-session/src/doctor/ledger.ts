@@ -5,7 +5,9 @@ import { AeadKey } from '@chartseal/core/keys'
 import { partyError } from '../conference/errors.js'
 import type { EnrolledPatient } from '../conference/keys.js'
 import type { Direct } from '../conference/payloads.js'
+import { numberFrom } from './outbox.js'
 import type { Person } from './person.js'
+import { highestOf } from './received.js'
 import { type BlockedUntil, decodeRecord, type JournalRecord } from './records.js'
 import { type CoreState, useTicketKey } from './state.js'
 
@@ -46,11 +48,20 @@ class Replay {
         this.hasTicketKey = true
         useTicketKey(state, record.key)
         return
-      case 'epoch':
+      case 'waiting':
+        state.waiting = [...state.waiting, { text: record.text, emergency: record.emergency }]
+        return
       case 'frame':
+        if (record.waited) state.waiting = state.waiting.slice(1)
+        state.chain.replay(record)
+        return
+      case 'epoch':
       case 'mark':
       case 'base':
         state.chain.replay(record)
+        return
+      case 'numbered':
+        state.roster.formerNext = record.next
         return
       case 'end':
         this.hasEnded = true
@@ -138,6 +149,8 @@ export function restore(
   roster.check(enrolled)
   roster.add(enrolled)
   for (const [key, past] of replay.people) takeUp(state, roster.byKey(key), past)
+  for (const person of roster.all())
+    if (!replay.people.has(person.key)) numberFrom(state, person, roster.formerNext)
   roster.countEmergency(state.chain.emergency)
   return false
 }
@@ -154,6 +167,7 @@ function replayOne(replay: Replay, bytes: Uint8Array, index: number): void {
 /** Who is not enrolled any more is out. */
 function takeUp({ out, roster }: CoreState, person: Person | null, past: Past): void {
   if (person === null) {
+    roster.formerNext = highestOf(roster.formerNext, past.nextDirect)
     if (past.membership !== 0) out.persist({ t: 'out', patient: past.id, until: 0, forGood: false })
     return
   }
@@ -178,14 +192,22 @@ export function journalOf({
   ticketKey,
   chain,
   roster,
+  waiting,
 }: CoreState): readonly JournalRecord[] {
   return [
     { t: 'start', incarnation, memberships },
     { t: 'ticket-key', key: Uint8Array.from(ticketKey) },
     ...chain.records(),
+    ...numbered(roster),
+    ...waiting.map(({ text, emergency }) => ({ t: 'waiting', text, emergency }) as const),
     ...[...roster.gone].map(key => ({ t: 'out', patient: decodeHex(key), until: 0, forGood: true }) as const),
     ...[...roster.all()].flatMap(recordsOf),
   ]
+}
+
+function numbered({ former, formerNext }: CoreState['roster']): readonly JournalRecord[] {
+  const next = highestOf(formerNext, ...former.values())
+  return next === 1n ? [] : [{ t: 'numbered', next }]
 }
 
 function recordsOf(person: Person): readonly JournalRecord[] {

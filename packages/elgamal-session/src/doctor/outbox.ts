@@ -16,6 +16,13 @@ export function direct(state: CoreState, person: Person, text: string): void {
   out.event({ kind: 'direct-sent', patient: person.name, id })
 }
 
+/** Whoever had another device before is sent no number a second time. */
+export function numberFrom({ out }: CoreState, person: Person, next: bigint): void {
+  if (next <= person.nextDirect) return
+  person.nextDirect = next
+  out.persist({ t: 'told', patient: person.id, id: next - 1n })
+}
+
 /** Everything that their device has not received. */
 export function sendOutbox(state: CoreState, person: Person): void {
   for (const index of person.outbox.keys()) send(state, person, index)

@@ -32,6 +32,8 @@ export class Person {
   /** Of the key tree. */
   leaf: number | null = null
   behind = false
+  /** Connections of theirs whose hello was answered; those that are decided may be among them. */
+  asking: number[] = []
   /** The newest direct message of theirs, and the number of the next one to them. */
   heard = 0n
   nextDirect = 1n

@@ -39,7 +39,10 @@ export type JournalRecord =
       readonly last: bigint
       readonly key: Uint8Array
     }
-  | { readonly t: 'frame'; readonly frame: Uint8Array }
+  /** `waited`: it says the first of those texts that waited. */
+  | { readonly t: 'frame'; readonly frame: Uint8Array; readonly waited: boolean }
+  /** A text for all that waits until the relay has been there once. */
+  | { readonly t: 'waiting'; readonly text: string; readonly emergency: boolean }
   /** A frame that the relay's log has: what stays known of it. */
   | { readonly t: 'mark'; readonly sequence: bigint; readonly hash: Uint8Array; readonly at: number }
   /** The chain begins behind this frame: nothing is known of older ones. */
@@ -55,13 +58,26 @@ export type JournalRecord =
   | { readonly t: 'told'; readonly patient: PatientId; readonly id: bigint }
   /** Up to which one the direct messages of a patient are here. */
   | { readonly t: 'heard'; readonly patient: PatientId; readonly id: bigint }
+  /** Direct messages to whoever is enrolled later begin with this number or a higher one. */
+  | { readonly t: 'numbered'; readonly next: bigint }
   | { readonly t: 'end' }
 
 export function encodeRecord(record: JournalRecord): Uint8Array {
-  if (record.t !== 'out') return encodeCbor({ ...record })
-  const { t, patient, until, forGood } = record
-  const common = { t, patient, forGood: forGood ? 1 : 0 }
-  return encodeCbor(until === null ? common : { ...common, until })
+  switch (record.t) {
+    case 'out': {
+      const { t, patient, until, forGood } = record
+      const common = { t, patient, forGood: forGood ? 1 : 0 }
+      return encodeCbor(until === null ? common : { ...common, until })
+    }
+    case 'frame': {
+      const { t, frame, waited } = record
+      return encodeCbor(waited ? { t, frame, waited: 1 } : { t, frame })
+    }
+    case 'waiting':
+      return encodeCbor({ ...record, emergency: record.emergency ? 1 : 0 })
+    default:
+      return encodeCbor({ ...record })
+  }
 }
 
 interface Reader {
@@ -117,7 +133,23 @@ const readers: Readonly<Record<JournalRecord['t'], Reader>> = {
       key: fields.bytes('key', 32),
     }),
   },
-  frame: { names: ['frame'], read: fields => ({ t: 'frame', frame: fields.bytes('frame') }) },
+  frame: {
+    names: ['frame'],
+    optional: ['waited'],
+    read: fields => ({
+      t: 'frame',
+      frame: fields.bytes('frame'),
+      waited: fields.has('waited') && fields.count('waited', 1, 1) === 1,
+    }),
+  },
+  waiting: {
+    names: ['text', 'emergency'],
+    read: fields => ({
+      t: 'waiting',
+      text: fields.text('text', maxTextBytes),
+      emergency: fields.count('emergency', 1) === 1,
+    }),
+  },
   mark: {
     names: ['sequence', 'hash', 'at'],
     read: fields => ({
@@ -154,6 +186,7 @@ const readers: Readonly<Record<JournalRecord['t'], Reader>> = {
     names: ['patient', 'id'],
     read: fields => ({ t: 'heard', patient: patientOf(fields), id: fields.integer('id') }),
   },
+  numbered: { names: ['next'], read: fields => ({ t: 'numbered', next: fields.integer('next') }) },
   end: { names: [], read: () => ({ t: 'end' }) },
 }
 

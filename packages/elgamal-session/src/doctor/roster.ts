@@ -18,6 +18,10 @@ export class Roster {
   readonly #byKey = new Map<string, Person>()
   /** Ids of those who were removed for good. */
   readonly gone: Set<string> = new Set()
+  /** By name: the next direct message to those who are not enrolled any more, or have another device. */
+  readonly former: Map<string, bigint> = new Map()
+  /** Such a number for those of whom no name is known. */
+  formerNext = 1n
   connected = 0
   members = 0
   emergencyFor = 0
@@ -97,6 +101,7 @@ export class Roster {
   remove(person: Person): void {
     this.#byName.delete(person.name)
     this.#byKey.delete(person.key)
+    this.former.set(person.name, person.nextDirect)
     person.psk.wipe()
   }
 

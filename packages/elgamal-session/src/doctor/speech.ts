@@ -17,27 +17,28 @@ const maxSharedCommitBytes = 524_288
 export function say(state: CoreState, text: string, emergency: boolean): void {
   requireText(text)
   if (state.wasLive) {
-    broadcast(state, text, emergency)
+    broadcast(state, text, emergency, false)
     return
   }
-  state.waiting.push({ text, emergency })
+  state.out.persist({ t: 'waiting', text, emergency })
+  state.waiting = [...state.waiting, { text, emergency }]
   state.out.event({ kind: 'waiting' })
 }
 
 /** What was said before the relay was there for the first time. */
 export function sayWaiting(state: CoreState): void {
-  const waiting = state.waiting
+  for (const { text, emergency } of state.waiting) broadcast(state, text, emergency, true)
   state.waiting = []
-  for (const { text, emergency } of waiting) broadcast(state, text, emergency)
 }
 
-function broadcast(state: CoreState, text: string, emergency: boolean): void {
+function broadcast(state: CoreState, text: string, emergency: boolean, waited: boolean): void {
   const { chain, roster, out } = state
   const change = state.group.isDue ? takeCommit(state) : null
   const isLarge = change !== null && change.commit.length > maxSharedCommitBytes
-  if (isLarge) publish(state, change.commit, null, false, change.newcomers)
+  if (isLarge) publish(state, { commit: change.commit, text: null, emergency: false }, change.newcomers)
   const carried = change === null || isLarge ? null : change
-  publish(state, carried?.commit ?? nothing, text, emergency, carried?.newcomers ?? [])
+  const said = { commit: carried?.commit ?? nothing, text, emergency }
+  publish(state, said, carried?.newcomers ?? [], waited)
   const { sequence } = chain.newest
   if (emergency) roster.countEmergency(sequence)
   out.event({ kind: 'said', sequence, emergency })
@@ -47,7 +48,7 @@ function broadcast(state: CoreState, text: string, emergency: boolean): void {
 export function commitNow(state: CoreState): void {
   if (!state.wasLive || state.group.dueMs === never) return
   const { commit, newcomers } = takeCommit(state)
-  publish(state, commit, null, false, newcomers)
+  publish(state, { commit, text: null, emergency: false }, newcomers)
 }
 
 function takeCommit(state: CoreState): ReturnType<CoreState['group']['commit']> {
@@ -58,17 +59,16 @@ function takeCommit(state: CoreState): ReturnType<CoreState['group']['commit']> 
 /** One frame of the log; newcomers are given the keys that its commit leads to before it reaches them. */
 function publish(
   state: CoreState,
-  commit: Uint8Array,
-  text: string | null,
-  emergency: boolean,
+  { commit, text, emergency }: Pick<NextFrame, 'commit' | 'text' | 'emergency'>,
   newcomers: Iterable<Person>,
+  waited = false,
 ): void {
   const { chain, out, clock, meter } = state
   const atMs = clock.nowMs()
   const sequence = chain.newest.sequence + 1n
   if (text !== null) keepEpochKey(state, sequence)
   const frame = frameOf(state, { sequence, atMs, commit, text, emergency })
-  out.persist({ t: 'frame', frame })
+  out.persist({ t: 'frame', frame, waited })
   measured(meter, 'hash', () => chain.append(frame, atMs))
   for (const person of newcomers) sendGroupKeys(state, person, { behind: sequence, isStart: false })
   // While others wait to be published (again), this one goes with them.

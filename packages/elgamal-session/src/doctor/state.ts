@@ -31,6 +31,11 @@ export interface Parked {
   readonly session: Session
 }
 
+export interface WaitingText {
+  readonly text: string
+  readonly emergency: boolean
+}
+
 export interface CoreState {
   readonly id: Uint8Array
   readonly suite: ConferenceSuite
@@ -49,8 +54,8 @@ export interface CoreState {
   readonly halfOpen: Map<number, HalfOpen>
   readonly seats: Map<number, Person>
   readonly parked: Map<number, Parked>
-  /** What was said before the relay was there for the first time. */
-  waiting: { readonly text: string; readonly emergency: boolean }[]
+  /** What was said before the relay was there for the first time; durable. */
+  waiting: readonly WaitingText[]
   incarnation: number
   tickets: TicketSealer
   ticketKey: Uint8Array
@@ -60,6 +65,8 @@ export interface CoreState {
   instance: string | null
   /** Whether the relay's log was found to be that of this core. */
   wasLive: boolean
+  /** When time was looked at last. */
+  tickedMs: number
   headDueMs: number
   /** When frames that the relay did not take are given to it again. */
   publishDueMs: number
@@ -102,6 +109,7 @@ export function newState({ keys, policy, clock, random, meter }: CoreOptions): C
     memberships: 0,
     instance: null,
     wasLive: false,
+    tickedMs: clock.nowMs(),
     headDueMs: never,
     publishDueMs: never,
     unparkMs: never,

@@ -80,6 +80,8 @@ export type CoreEvent =
   | { readonly kind: 'detached' }
   /** The relay's log went on after this journal ends, as after a restored backup: older tickets count no more. */
   | { readonly kind: 'restored'; readonly sequence: bigint }
+  /** The relay lost frames of its log, as after a restored backup: who does not have those up to here will not get them. */
+  | { readonly kind: 'log-lost'; readonly sequence: bigint }
   /** Another core goes on with this conference: this one does nothing any more. */
   | { readonly kind: 'superseded' }
   /** The relay shows a log that the doctor's key did not sign, or that is not this conference's. */
@@ -105,8 +107,10 @@ export type CoreEvent =
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   /** The broadcast is durable. */
   | { readonly kind: 'said'; readonly sequence: bigint; readonly emergency: boolean }
-  /** The broadcast waits until the relay has been there once. */
+  /** The broadcast is durable, and waits until the relay has been there once. */
   | { readonly kind: 'waiting' }
+  /** The conference ended before the relay was there: nobody was given these. */
+  | { readonly kind: 'never-said'; readonly texts: readonly string[] }
   /** The relay made everything up to here durable. */
   | { readonly kind: 'logged'; readonly sequence: bigint }
   /** From a patient. After a crash the last one may come again, with the same id. */

@@ -1,4 +1,5 @@
 /** The frames of a relay in one file (Node only): each is on the disk before anybody gets it. */
+import { dirname } from 'node:path'
 import {
   attempt,
   type FileLock,
@@ -72,6 +73,9 @@ class FramesOnDisk implements FrameFile {
   #opening: Promise<void> | null = null
   /** The number that was appended last, durable or not. */
   #last: number
+  /** What was appended last is there, or has failed. */
+  #written: Promise<unknown> = Promise.resolve()
+  #restarting: Promise<void> | null = null
 
   constructor(options: Held, state: Opened) {
     this.#options = options
@@ -85,7 +89,22 @@ class FramesOnDisk implements FrameFile {
     return newest === null ? null : new Uint8Array(newest)
   }
 
-  async append(frame: Uint8Array): Promise<void> {
+  append(frame: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(frame)
+    const appended =
+      this.#restarting === null ? this.#append(copy) : this.#restarting.then(() => this.#append(copy))
+    this.#written = appended.catch(() => undefined)
+    return appended
+  }
+
+  restart(): Promise<void> {
+    this.#restarting ??= this.#restart().finally(() => {
+      this.#restarting = null
+    })
+    return this.#restarting
+  }
+
+  async #append(frame: Uint8Array): Promise<void> {
     const sequence = sequenceOf(frame)
     if (this.#last > 0 && sequence !== this.#last + 1) throw new RangeError('a frame must follow the newest')
     if (this.#state.bytes + frame.length > this.#options.maxBytes)
@@ -93,7 +112,7 @@ class FramesOnDisk implements FrameFile {
     if (this.#isBroken) await this.#reopen()
     this.#last = sequence
     this.#state.bytes += frame.length + frameOverheadBytes
-    await this.#write(new Uint8Array(frame))
+    await this.#write(frame)
   }
 
   async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {
@@ -102,6 +121,7 @@ class FramesOnDisk implements FrameFile {
   }
 
   async close(): Promise<void> {
+    await this.#restarting?.catch(() => undefined)
     try {
       await this.#state.log.close()
     } finally {
@@ -121,6 +141,23 @@ class FramesOnDisk implements FrameFile {
       await this.#reopen().catch(() => undefined)
       throw error
     }
+  }
+
+  /** Behind what is on its way. Should the process end meanwhile, what is opened next is empty or as it was. */
+  async #restart(): Promise<void> {
+    await this.#written
+    const { path, fileSystem } = this.#options
+    this.#isBroken = true
+    try {
+      await this.#state.log.close()
+      await attempt('remove', () => fileSystem.remove(path), path)
+      await attempt('fsync', () => fileSystem.syncFolder(dirname(path)), path)
+    } catch (error) {
+      // What is there can be read all the same.
+      await this.#reopen().catch(() => undefined)
+      throw error
+    }
+    await this.#reopen()
   }
 
   /** Once for all that failed together. */

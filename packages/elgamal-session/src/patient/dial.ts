@@ -11,8 +11,11 @@ import { decodeRefusal, type Refusal } from '../relay/refusal.js'
 import { Greeter, type HelloOptions } from './greeting.js'
 import type { KeptTicket } from './record.js'
 
-/** Hellos on one connection: the first, one for the clock, one for the ticket, and two that are asked for work. */
-const maxHellos = 5
+/** Hellos on one connection: the first, two for the clocks of relay and core, one for the ticket, two for cookie and work. */
+const maxHellos = 6
+const maxClocks = 2
+/** Hellos with work, on one connection. */
+const maxPuzzles = 2
 
 export type RefusalAnswer =
   /** Another hello on the same connection. */
@@ -23,6 +26,8 @@ export interface NewSession {
   readonly session: Session
   readonly welcome: Welcome
   readonly by: 'handshake' | 'ticket'
+  /** When the hello was sent, by this device's clock: the welcome is no older. */
+  readonly sentMs: number
 }
 
 export class Dial {
@@ -32,8 +37,14 @@ export class Dial {
   #ticket: KeptTicket | null
   #handshake: Handshake | null = null
   #by: NewSession['by'] = 'handshake'
+  #sentMs = 0
+  /** Of this connection: hellos, refusals for the clock, puzzles. */
   #hellos = 0
-  #triedClock = false
+  #clocks = 0
+  #puzzles = 0
+  /** What refusals said, for this connection alone: a clock's difference from this device's, and what hellos must carry. */
+  #aheadMs = 0
+  #asked: Pick<HelloOptions, 'cookie' | 'puzzleBits'> = {}
 
   constructor(keys: SeatKeys, random: Random, meter: Meter | undefined, ticket: KeptTicket | null) {
     this.#keys = keys
@@ -52,42 +63,60 @@ export class Dial {
     this.#ticket = ticket
   }
 
-  /** The first frame of a connection. */
-  begin(sentAtMs: number): Uint8Array {
+  /**
+   * The first frame of a connection.
+   * @param nowMs by this device's clock
+   * @param aheadMs the core's clock ahead of it, as far as a session has said
+   */
+  begin(nowMs: number, aheadMs: number): Uint8Array {
     this.#hellos = 0
-    this.#triedClock = false
-    return this.#hello({ sentAtMs, ticket: this.#ticket })
+    this.#clocks = 0
+    this.#puzzles = 0
+    this.#aheadMs = aheadMs
+    this.#asked = {}
+    return this.#hello(nowMs)
   }
 
-  #hello(options: HelloOptions): Uint8Array {
+  #hello(nowMs: number): Uint8Array {
     this.end()
     this.#hellos++
-    const { frame, handshake } = this.#greeter.begin(options)
+    this.#sentMs = nowMs
+    const sentAtMs = Math.min(Math.max(0, nowMs + this.#aheadMs), Number.MAX_SAFE_INTEGER)
+    const ticket = this.#ticket
+    const { frame, handshake } = this.#greeter.begin({ sentAtMs, ticket, ...this.#asked })
     this.#handshake = handshake
-    this.#by = options.ticket === null ? 'handshake' : 'ticket'
+    this.#by = ticket === null ? 'handshake' : 'ticket'
     return frame
   }
 
   /** What nothing vouches for: good for another try, and never for more. */
-  refused(frame: Uint8Array, sentAtMs: number): RefusalAnswer | null {
-    const refusal = parsed(frame)
+  refused(frame: Uint8Array, nowMs: number): RefusalAnswer | null {
+    const refusal = refusalIn(frame)
     if (refusal === null) return null
-    const options = this.#hellos < maxHellos ? this.#nextHello(refusal, sentAtMs) : null
-    if (options !== null) return { kind: 'again', frame: this.#hello(options) }
+    const isAgain = this.#hellos < maxHellos && this.#learns(refusal, nowMs) && this.#isWorthIt()
+    if (isAgain) return { kind: 'again', frame: this.#hello(nowMs) }
     return { kind: 'later', reason: refusal.reason, retryMs: refusal.retryMs }
   }
 
-  #nextHello({ reason, nowMs, cookie, puzzleBits }: Refusal, sentAtMs: number): HelloOptions | null {
-    if (reason === 'ticket' && this.#by === 'ticket') {
+  /** Whether the refusal says what another hello would do better. */
+  #learns({ reason, nowMs: theirMs, cookie, puzzleBits }: Refusal, nowMs: number): boolean {
+    if (reason === 'ticket') {
+      if (this.#by !== 'ticket') return false
       this.useTicket(null)
-      return { sentAtMs, ticket: null }
+      return true
     }
-    const ticket = this.#ticket
-    if (reason === 'clock' && !this.#triedClock) {
-      this.#triedClock = true
-      return { sentAtMs: nowMs, ticket }
+    if (reason === 'clock') {
+      this.#aheadMs = theirMs - nowMs
+      return this.#clocks++ < maxClocks
     }
-    return cookie === undefined ? null : { sentAtMs, ticket, cookie, puzzleBits }
+    if (cookie === undefined) return false
+    this.#asked = { cookie, puzzleBits }
+    return true
+  }
+
+  /** Each hello has work of its own, where there is any. */
+  #isWorthIt(): boolean {
+    return this.#asked.puzzleBits === undefined || this.#puzzles++ < maxPuzzles
   }
 
   /** `null` for an answer that is not the doctor's; the handshake is over then. */
@@ -101,7 +130,7 @@ export class Dial {
       const welcome = parseWelcome(payload)
       const session = new Session(this.#keys.suite, handshake.split(), 'patient', this.#meter)
       if (by === 'ticket') this.useTicket(null)
-      return { session, welcome, by }
+      return { session, welcome, by, sentMs: this.#sentMs }
     } catch (error) {
       handshake.wipe()
       if (error instanceof ChartsealError) return null
@@ -122,7 +151,8 @@ export class Dial {
   }
 }
 
-function parsed(frame: Uint8Array): Refusal | null {
+/** `null` for bytes that are none. */
+export function refusalIn(frame: Uint8Array): Refusal | null {
   try {
     return decodeRefusal(frame)
   } catch (error) {

@@ -9,12 +9,18 @@ interface LastHead {
   readonly receivedMs: number
 }
 
+/** A clock is corrected by so much now and then. */
+const maxStepBackMs = 1_000
+
 export class Liveness {
   readonly #policy: PatientPolicy
   /** The core's clock ahead of this device's, as the session said. */
   #aheadMs = 0
   #head: LastHead | null = null
   #missingSinceMs: number | null = null
+  /** The latest time of this device since the session began; one that ran backwards tells no age any more. */
+  #latestMs = Number.NEGATIVE_INFINITY
+  #isBack = false
 
   constructor(policy: PatientPolicy) {
     this.#policy = policy
@@ -27,12 +33,12 @@ export class Liveness {
   /** A new session: its word about the time and the newest frame. */
   begin(aheadMs: number): void {
     this.#aheadMs = aheadMs
-    this.#head = null
-    this.#missingSinceMs = null
+    this.end()
   }
 
   /** A signed head, or the session's word. One that is not newer than the last says nothing. */
   heard(sequence: bigint, atMs: number, nowMs: number): void {
+    this.#look(nowMs)
     if (this.#head !== null && atMs <= this.#head.atMs) return
     this.#head = { sequence, atMs, receivedMs: nowMs }
   }
@@ -40,12 +46,20 @@ export class Liveness {
   end(): void {
     this.#head = null
     this.#missingSinceMs = null
+    this.#latestMs = Number.NEGATIVE_INFINITY
+    this.#isBack = false
+  }
+
+  #look(nowMs: number): void {
+    if (nowMs < this.#latestMs - maxStepBackMs) this.#isBack = true
+    this.#latestMs = Math.max(this.#latestMs, nowMs)
   }
 
   /** @param sequence of the newest frame that is here */
   isLive(sequence: bigint, nowMs: number): boolean {
+    this.#look(nowMs)
     const head = this.#head
-    if (head === null || sequence < head.sequence) return false
+    if (head === null || sequence < head.sequence || this.#isBack) return false
     return nowMs < this.#freshUntilMs(head)
   }
 
@@ -58,9 +72,14 @@ export class Liveness {
     this.#missingSinceMs = null
   }
 
-  /** Whether a new connection may help: nothing was heard for long, or what there is does not come. */
+  /**
+   * Whether a new connection may help: nothing was heard for long, what there is does not come, or this device's clock was
+   * put back, so that nobody knows how old anything is.
+   */
   isStuck(sequence: bigint, nowMs: number): boolean {
+    this.#look(nowMs)
     const head = this.#head
+    if (this.#isBack) return true
     if (head === null) return false
     if (nowMs >= head.receivedMs + 2 * this.#policy.liveMs) return true
     if (sequence >= head.sequence) this.#missingSinceMs = null

@@ -7,16 +7,16 @@ import type { Session } from '../conference/session.js'
 import { isSigned, parseNotice } from '../conference/signed-frame.js'
 import { decodeHeader, frameKindOf, type Header, opcodes } from '../frames.js'
 import { BackOff } from './back-off.js'
-import { Dial } from './dial.js'
+import { Dial, refusalIn } from './dial.js'
 import { Liveness } from './liveness.js'
 import { PatientOutbox } from './outbox.js'
 import { type Gap, Reading } from './reading.js'
+import { Receipts } from './receipts.js'
 import { encodePatientRecord, type PatientRecord, parsePatientRecord } from './record.js'
 import { type SessionEvents, SessionFrames } from './session-frames.js'
 import {
   defaultPatientPolicy,
   type PatientEvent,
-  type PatientInput,
   type PatientOptions,
   type PatientOutput,
   type PatientPhase,
@@ -25,9 +25,10 @@ import {
 } from './types.js'
 
 const never = Number.POSITIVE_INFINITY
-const acknowledgeEveryMs = 200
 /** A core that started anew is not met by everybody in one moment. */
 const restartSpreadMs = 3_000
+/** Whoever says that it has ended proves nothing: it is tried on, but not often. The end that is signed is believed. */
+const endedRetryMs = 60_000
 const fresh: PatientRecord = { place: null, ticket: null, heard: 0n, nextId: 1n, outbox: [] }
 
 /** What `ConferencePatient` keeps to itself. */
@@ -50,9 +51,7 @@ export class PatientMachine implements SessionEvents {
   heard: bigint
   #live = false
   #deadlineMs = never
-  #acknowledgeMs = never
-  #acknowledged = 0n
-  #acknowledgedMs = 0
+  readonly #receipts: Receipts
   /** A connection was asked for, although nothing is to be done before it is there. */
   #isExpected = false
 
@@ -72,7 +71,7 @@ export class PatientMachine implements SessionEvents {
     this.reading = new Reading({ conferenceId: keys.id, doctor, meter, place: record.place })
     this.outbox = new PatientOutbox(record.outbox, record.nextId)
     this.heard = record.heard
-    this.#acknowledged = this.reading.sequence
+    this.#receipts = new Receipts(this.reading.sequence)
     this.#frames = new SessionFrames(this)
   }
 
@@ -84,53 +83,24 @@ export class PatientMachine implements SessionEvents {
       waiting: this.outbox.messages.length,
       nextTickMs: Math.min(
         this.#deadlineMs,
-        this.#acknowledgeMs,
+        this.#receipts.dueMs,
         this.#session === null ? never : this.#liveness.nextMs,
       ),
     }
   }
 
-  /**
-   * @throws ChartsealError `conference/text-too-long`, `conference/too-many-waiting`, `encoding/invalid` for a `say` that
-   * cannot be sent
-   */
-  handle(input: PatientInput): readonly PatientOutput[] {
-    if (this.#phase !== 'ended') this.#obey(input)
+  get isOver(): boolean {
+    return this.#phase === 'ended'
+  }
+
+  /** What the inputs since the last time led to, in order. */
+  take(): readonly PatientOutput[] {
     const out = this.#out
     this.#out = []
     return out
   }
 
-  #obey(input: PatientInput): void {
-    switch (input.kind) {
-      case 'join':
-        this.#join()
-        return
-      case 'connected':
-        this.#connected()
-        return
-      case 'received':
-        this.#received(input.bytes)
-        return
-      case 'lost':
-        this.#lost()
-        return
-      case 'tick':
-        this.#tick(this.#clock.nowMs())
-        return
-      case 'say':
-        this.#say(input.text)
-        return
-      case 'leave':
-        this.#leave()
-        return
-      case 'close':
-        this.#finish()
-        return
-    }
-  }
-
-  #join(): void {
+  join(): void {
     if (this.#phase !== 'idle' && this.#phase !== 'outside') return
     this.#phase = 'connecting'
     this.#connect(0)
@@ -141,20 +111,15 @@ export class PatientMachine implements SessionEvents {
     this.#out.push({ kind: 'connect', afterMs })
   }
 
-  #connected(): void {
+  connected(): void {
     if (!this.#isExpected) return
     this.#isExpected = false
     this.#phase = 'greeting'
     this.#deadlineMs = this.#clock.nowMs() + this.#policy.handshakeTimeoutMs
-    this.send(this.#dial.begin(this.#coreTimeMs()))
+    this.send(this.#dial.begin(this.#clock.nowMs(), this.#liveness.aheadMs))
   }
 
-  /** As far as a session has said. */
-  #coreTimeMs(): number {
-    return Math.max(0, this.#clock.nowMs() + this.#liveness.aheadMs)
-  }
-
-  #received(bytes: Uint8Array): void {
+  received(bytes: Uint8Array): void {
     if (this.#phase !== 'greeting' && this.#phase !== 'proving' && this.#phase !== 'member') return
     try {
       this.#frame(bytes, decodeHeader(bytes))
@@ -191,11 +156,12 @@ export class PatientMachine implements SessionEvents {
       this.reconnect('handshake', this.#backOff.nextMs())
       return
     }
-    const { session, welcome, by } = answer
+    const { session, welcome, by, sentMs } = answer
     this.#session = session
     this.#by = by
     this.#phase = 'proving'
-    this.#liveness.begin(welcome.nowMs - this.#clock.nowMs())
+    // By when the hello was sent, as the welcome may have been held back: heads are taken for older rather than younger.
+    this.#liveness.begin(welcome.nowMs - sentMs)
     const { sequence } = this.reading
     const proof = { handshakeHash: session.handshakeHash, sequence, heard: this.heard }
     this.send(session.seal(opcodes.verification, encodeVerification(proof)))
@@ -203,12 +169,15 @@ export class PatientMachine implements SessionEvents {
 
   #refused(bytes: Uint8Array): void {
     if (this.#phase !== 'greeting') {
-      this.reconnect('relay', this.#backOff.nextMs())
+      this.retry('relay', refusalIn(bytes)?.retryMs ?? 0)
       return
     }
-    const answer = this.#dial.refused(bytes, this.#coreTimeMs())
+    const answer = this.#dial.refused(bytes, this.#clock.nowMs())
     if (answer?.kind === 'again') this.send(answer.frame)
-    if (answer?.kind === 'later') this.reconnect(answer.reason, this.#backOff.nextMs(answer.retryMs))
+    if (answer?.kind === 'later') {
+      const hintMs = answer.reason === 'ended' ? endedRetryMs : answer.retryMs
+      this.retry(answer.reason, hintMs)
+    }
   }
 
   #inSession(bytes: Uint8Array): void {
@@ -261,7 +230,7 @@ export class PatientMachine implements SessionEvents {
     this.#liveness.progressed()
     if (result.gap !== null) this.#sayGap(result.gap)
     if (result.message !== null) this.event({ kind: 'message', ...result.message })
-    this.#acknowledgeSoon(result.message?.emergency ?? false)
+    if (this.#receipts.isDueFor(result.message?.emergency ?? false, this.#clock.nowMs())) this.#acknowledge()
     this.#judgeLive()
   }
 
@@ -269,22 +238,10 @@ export class PatientMachine implements SessionEvents {
     if (gap.from <= gap.to) this.event({ kind: 'gap', ...gap })
   }
 
-  #acknowledgeSoon(isUrgent: boolean): void {
-    const nowMs = this.#clock.nowMs()
-    if (isUrgent || nowMs >= this.#acknowledgedMs + acknowledgeEveryMs) {
-      this.#acknowledge()
-      return
-    }
-    this.#acknowledgeMs = Math.min(this.#acknowledgeMs, nowMs + acknowledgeEveryMs)
-  }
-
   /** Durable here first, and then known there. */
   #acknowledge(): void {
     const { sequence } = this.reading
-    this.#acknowledgeMs = never
-    if (sequence === this.#acknowledged) return
-    this.#acknowledged = sequence
-    this.#acknowledgedMs = this.#clock.nowMs()
+    if (!this.#receipts.take(sequence, this.#clock.nowMs())) return
     this.persist()
     const session = this.#session
     if (session !== null) this.send(session.seal(opcodes.received, encodeReceived({ sequence })))
@@ -298,7 +255,7 @@ export class PatientMachine implements SessionEvents {
     this.event({ kind: 'live', live, sinceMs: nowMs })
   }
 
-  #lost(): void {
+  lost(): void {
     const isUnder = this.#phase === 'greeting' || this.#phase === 'proving' || this.#phase === 'member'
     if (!isUnder && !this.#isExpected) return
     this.#isExpected = false
@@ -324,25 +281,28 @@ export class PatientMachine implements SessionEvents {
     this.#session = null
     this.#deadlineMs = never
     this.#liveness.end()
-    if (this.#acknowledgeMs !== never) this.#acknowledge()
+    if (this.#receipts.dueMs !== never) this.#acknowledge()
     if (this.#live) {
       this.#live = false
       this.event({ kind: 'live', live: false, sinceMs: this.#clock.nowMs() })
     }
   }
 
-  #tick(nowMs: number): void {
-    if (nowMs >= this.#deadlineMs) {
+  tick(): void {
+    const nowMs = this.#clock.nowMs()
+    const leftMs = this.#deadlineMs - nowMs
+    // Also by a clock that was put back further than that.
+    if (leftMs <= 0 || (leftMs < never && leftMs > 2 * this.#policy.handshakeTimeoutMs)) {
       this.reconnect('timeout', this.#backOff.nextMs())
       return
     }
-    if (nowMs >= this.#acknowledgeMs) this.#acknowledge()
+    if (nowMs >= this.#receipts.dueMs) this.#acknowledge()
     if (this.#phase !== 'member') return
     this.#judgeLive()
     if (this.#liveness.isStuck(this.reading.sequence, nowMs)) this.#resync()
   }
 
-  #say(text: string): void {
+  say(text: string): void {
     const session = this.#phase === 'member' ? this.#session : null
     const message = this.outbox.add(text, session !== null)
     this.persist()
@@ -351,7 +311,7 @@ export class PatientMachine implements SessionEvents {
   }
 
   /** Who is not connected leaves by not coming back: the core is told nothing. */
-  #leave(): void {
+  leave(): void {
     const session = this.#phase === 'member' ? this.#session : null
     if (session !== null) this.send(session.seal(opcodes.exit, encodeNothing()))
     this.#dial.useTicket(null)
@@ -383,10 +343,10 @@ export class PatientMachine implements SessionEvents {
     this.#dial.useTicket(null)
     this.stayOut({ kind: 'ended', reason })
     if (ids.length > 0) this.event({ kind: 'direct-lost', ids })
-    this.#finish()
+    this.close()
   }
 
-  #finish(): void {
+  close(): void {
     if (this.#session !== null) this.#disconnect()
     this.reading.wipe()
     this.#dial.wipe()
@@ -399,7 +359,7 @@ export class PatientMachine implements SessionEvents {
     this.#incarnation = incarnation
     this.#phase = 'member'
     this.#deadlineMs = never
-    this.#acknowledged = this.reading.sequence
+    this.#receipts.begin(this.reading.sequence)
     this.#backOff.succeeded()
     this.persist()
     if (isNew) this.event({ kind: 'joined', by: this.#by })

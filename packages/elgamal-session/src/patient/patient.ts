@@ -18,10 +18,40 @@ export class ConferencePatient {
    * cannot be sent
    */
   handle(input: PatientInput): readonly PatientOutput[] {
-    return this.#machine.handle(input)
+    if (!this.#machine.isOver) obey(this.#machine, input)
+    return this.#machine.take()
   }
 
   get status(): PatientStatus {
     return this.#machine.status
+  }
+}
+
+function obey(machine: PatientMachine, input: PatientInput): void {
+  switch (input.kind) {
+    case 'join':
+      machine.join()
+      return
+    case 'connected':
+      machine.connected()
+      return
+    case 'received':
+      machine.received(input.bytes)
+      return
+    case 'lost':
+      machine.lost()
+      return
+    case 'tick':
+      machine.tick()
+      return
+    case 'say':
+      machine.say(input.text)
+      return
+    case 'leave':
+      machine.leave()
+      return
+    case 'close':
+      machine.close()
+      return
   }
 }

@@ -96,6 +96,11 @@ export class Delivery {
     if (frames.length > 0) connection.pendingBytes = this.#options.sockets.write(connection.id, frames)
   }
 
+  /** Nothing comes later: who reads as fast as the others gets what is in the log now. */
+  finish(member: Connection): void {
+    if (this.#live.has(member)) this.#give(member)
+  }
+
   drained(connection: Connection, pendingBytes: number): void {
     if (this.#fed.has(connection)) this.#progress(connection, pendingBytes)
     else connection.pendingBytes = pendingBytes
@@ -107,7 +112,7 @@ export class Delivery {
     const nowMs = clock.nowMs()
     for (const member of this.#fed) {
       this.#progress(member, sockets.pendingBytes(member.id))
-      if (member.stuckMs !== null && nowMs - member.stuckMs >= policy.stuckMs)
+      if (member.stuckMs !== null && Math.abs(nowMs - member.stuckMs) >= policy.stuckMs)
         this.#options.onLost(member, 'behind')
     }
   }

@@ -14,6 +14,8 @@ export interface FrameLog {
    * @throws ChartsealError `conference/log-full`; what the disk refuses
    */
   append(frame: Uint8Array): Promise<void>
+  /** Forgets all of them, durably; resolves behind everything that was appended before. The next one may have any number. */
+  restart(): Promise<void>
   /** Those behind `after`, in order: as many as fit into `maxBytes`, and at least one where there is one. */
   read(after: number, maxBytes: number): Promise<readonly Uint8Array[]>
 }
@@ -25,6 +27,9 @@ export function memoryFrameLog(): FrameLog {
     newest: () => copied(frames.at(-1)),
     async append(frame) {
       frames.push(new Uint8Array(frame))
+    },
+    async restart() {
+      frames.length = 0
     },
     async read(after, maxBytes) {
       const [first] = frames

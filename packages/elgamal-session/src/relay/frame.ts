@@ -1,6 +1,6 @@
 /** What a relay reads of a frame for all. */
 import { ChartsealError } from '@chartseal/core/errors'
-import { decodeHeader, flags, frameKindOf, type Header } from '../frames/header.js'
+import { decodeHeader, flags, frameKindOf, type Header, opcodes } from '../frames/header.js'
 
 /** The number of a frame, whose header was checked. */
 export function sequenceOf(frame: Uint8Array): number {
@@ -22,6 +22,12 @@ export function sharedFrame(bytes: Uint8Array, kind: 'signed' | 'head'): SharedF
   if (frameKindOf(header) !== kind || !Number.isSafeInteger(sequence)) return null
   if (kind === 'signed' && sequence === 0) return null
   return { bytes, sequence, isUrgent: (header.flags & flags.emergency) !== 0 }
+}
+
+/** Whether it ends the conference for all; its patients check who signed it. */
+export function isEndFrame(bytes: Uint8Array): boolean {
+  const header = headerOf(bytes)
+  return header?.opcode === opcodes.disconnect && frameKindOf(header) === 'signed'
 }
 
 function headerOf(bytes: Uint8Array): Header | null {

@@ -8,6 +8,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { type ReadHello, readHello } from './hello.js'
 import type { RelayPolicy } from './policy.js'
 import { isAnswer, puzzleOf } from './puzzle.js'
+import { maxPuzzleBits } from './refusal.js'
 
 export interface GateOptions {
   readonly conference: Uint8Array
@@ -29,7 +30,6 @@ const keyBytes = 32
 const macBytes = 16
 /** A cookie is good in the minute in which it was given and in the next one. */
 const windowMs = 60_000
-const maxBits = 18
 
 export class HelloGate {
   readonly #options: GateOptions
@@ -97,7 +97,7 @@ export class HelloGate {
 
   #bits(waiting: number): number {
     const { puzzleBits, puzzleAt } = this.#options.policy
-    return Math.min(maxBits, puzzleBits + Math.floor(Math.log2(waiting / puzzleAt)))
+    return Math.min(maxPuzzleBits, puzzleBits + Math.floor(Math.log2(waiting / puzzleAt)))
   }
 
   /** Difficulty and a code over it, the minute and the source: nothing is remembered of whom it was given to. */

@@ -17,6 +17,8 @@ export type ToRelay =
   | { readonly kind: 'admit'; readonly connection: number; readonly after: bigint }
   /** To be appended durably and then given to all members; answered by `logged` or `unlogged`. */
   | { readonly kind: 'publish'; readonly frame: Uint8Array }
+  /** The log lacks what nobody has any more: it is emptied, and goes on behind this number. */
+  | { readonly kind: 'restart'; readonly after: bigint }
   /** For all members that have everything before it; kept nowhere. */
   | { readonly kind: 'head'; readonly frame: Uint8Array }
   /** The end of a connection, perhaps with a last frame. */
@@ -54,6 +56,7 @@ const types = {
   head: 4,
   drop: 5,
   end: 6,
+  restart: 7,
   attached: 16,
   opened: 17,
   frame: 18,
@@ -84,6 +87,8 @@ export function encodeToRelay(message: ToRelay): Uint8Array {
       return encoded(types.drop, message.connection, message.frame ?? none)
     case 'end':
       return encoded(types.end, 0, message.frame ?? none)
+    case 'restart':
+      return encoded(types.restart, 0, u64(message.after))
   }
 }
 
@@ -122,6 +127,8 @@ export function decodeToRelay(bytes: Uint8Array): ToRelay {
       return { kind: 'drop', connection: some(connection), frame: orNull(body) }
     case types.end:
       return { kind: 'end', frame: orNull(ofNone(connection, body)) }
+    case types.restart:
+      return { kind: 'restart', after: sequenceIn(sized(ofNone(connection, body), 8), 0) }
     default:
       throw relayError('conference/bad-link', { reason: 'type' })
   }

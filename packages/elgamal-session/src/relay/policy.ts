@@ -9,7 +9,7 @@ export interface RelayPolicy {
   /** From the connection to a hello, and from there to membership. */
   readonly helloMs: number
   readonly membershipMs: number
-  /** A hello must be this fresh. */
+  /** How far a hello's time may be from this clock. Wide: its clock may differ from the core's, which judges freshness. */
   readonly maxSkewMs: number
   /** Connections that are no members yet: all, and those of one source. */
   readonly unproven: number
@@ -46,7 +46,7 @@ export const defaultRelayPolicy: RelayPolicy = {
   stuckMs: 15_000,
   helloMs: 10_000,
   membershipMs: 20_000,
-  maxSkewMs: 5_000,
+  maxSkewMs: 3_600_000,
   unproven: 8_192,
   unprovenOfSource: 2_048,
   hellos: { perSecond: 100, burst: 1_000 },

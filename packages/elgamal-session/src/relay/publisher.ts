@@ -21,6 +21,8 @@ export class Publisher {
   readonly #options: PublisherOptions
   /** Those that the log has not made durable yet. */
   readonly #onTheirWay = new Map<number, Uint8Array>()
+  /** What came while the log is emptied; `null` at other times. */
+  #held: Uint8Array[] | null = null
   /** The newest number that the log was given; 0 for none. */
   #accepted: number
 
@@ -30,6 +32,28 @@ export class Publisher {
   }
 
   publish(bytes: Uint8Array): void {
+    if (this.#held !== null) this.#held.push(bytes)
+    else this.#publish(bytes)
+  }
+
+  /** Empties the log, which then goes on behind a number. */
+  async restart(after: number): Promise<void> {
+    if (this.#held !== null) return
+    this.#held = []
+    const { log, ring, onFault } = this.#options
+    try {
+      await log.restart()
+      ring.restart(after)
+      this.#accepted = after
+    } catch (error) {
+      onFault(error)
+    }
+    const held = this.#held
+    this.#held = null
+    for (const bytes of held) this.#publish(bytes)
+  }
+
+  #publish(bytes: Uint8Array): void {
     const frame = sharedFrame(bytes, 'signed')
     const next = this.#accepted + 1
     if (frame === null) this.#options.onRefused(0, 'malformed')

@@ -23,7 +23,7 @@ export function isAnswer(puzzle: Uint8Array, answer: Uint8Array, bits: number): 
 
 /**
  * The answer with the lowest number; about 2^bits hashes.
- * @throws RangeError for more than 24 bits: whoever asks for that wants no answer
+ * @throws RangeError for more than 16 bits: whoever asks for that wants no answer
  */
 export function solvePuzzle(puzzle: Uint8Array, bits: number): Uint8Array {
   if (!Number.isInteger(bits) || bits < 0 || bits > maxPuzzleBits)

@@ -5,8 +5,29 @@ import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { badFrame, decodeHeader, encodeHeader, flags, opcodes, payloadOf } from '../frames/header.js'
 
+/** The words of relays and cores; readers take one that they do not know for `busy`. */
+const reasons: ReadonlySet<string> = new Set([
+  'behind',
+  'busy',
+  'clock',
+  'cookie',
+  'dropped',
+  'elsewhere',
+  'ended',
+  'log',
+  'malformed',
+  'no-host',
+  'puzzle',
+  'refused',
+  'restart',
+  'silent',
+  'ticket',
+  'too-large',
+  'too-many',
+])
+
 export interface Refusal {
-  /** A word, such as `clock`; readers take one that they do not know for `busy`. */
+  /** A word, such as `clock`. */
   readonly reason: string
   /** The time of whoever refuses; good for one retry. */
   readonly nowMs: number
@@ -20,8 +41,8 @@ export interface Refusal {
 
 const maxReasonBytes = 32
 export const maxCookieBytes = 255
-/** Beyond this nobody should work for a hello. */
-export const maxPuzzleBits = 24
+/** Beyond this nobody should work for a hello: about 65,536 hashes, at the word of whoever answers. */
+export const maxPuzzleBits = 16
 
 export function encodeRefusal({ reason, nowMs, retryMs, cookie, puzzleBits }: Refusal): Uint8Array {
   const header = {
@@ -48,7 +69,7 @@ export function decodeRefusal(frame: Uint8Array): Refusal {
       ['cookie', 'puzzle'],
     )
     const must = {
-      reason: fields.text('reason', maxReasonBytes),
+      reason: knownOf(fields.text('reason', maxReasonBytes)),
       nowMs: fields.count('now'),
       retryMs: fields.count('retry_ms'),
     }
@@ -63,4 +84,8 @@ export function decodeRefusal(frame: Uint8Array): Refusal {
       throw badFrame('its payload')
     throw error
   }
+}
+
+function knownOf(word: string): string {
+  return reasons.has(word) ? word : 'busy'
 }

@@ -1,6 +1,6 @@
 /** The relay of one conference: holds connections, gives frames for all to its members, and has no key. */
 import type { Clock, Random } from '@chartseal/core/ports'
-import { maxFrameBytesBefore, maxFrameBytesOfMembers } from '../frames/header.js'
+import { maxFrameBytesBefore, maxFrameBytesOfMembers, opcodes } from '../frames/header.js'
 import { type Connection, type EndReason, newConnection, type RelaySockets } from './connection.js'
 import { CoreLink } from './core-link.js'
 import { Delivery } from './delivery.js'
@@ -182,6 +182,7 @@ export class Relay {
     if (message.kind === 'publish') this.#publisher.publish(message.frame)
     else if (message.kind === 'head') this.#head(message.frame)
     else if (message.kind === 'end') this.#endAll(message.frame)
+    else if (message.kind === 'restart') void this.#publisher.restart(Number(message.after))
     else this.#about(message)
   }
 
@@ -212,11 +213,14 @@ export class Relay {
     const head = sharedFrame(frame, 'head')
     if (head === null) throw relayError('conference/bad-link', { reason: 'field' })
     this.#delivery.headed(head)
+    // So that the core knows that the link is there, as often as it says a head.
+    this.#link.logged(this.#delivery.ring.newest)
   }
 
   #endAll(last: Uint8Array | null): void {
     this.#isOver = true
     for (const one of this.#connections.values()) {
+      this.#delivery.finish(one)
       if (last !== null) one.queue.push(last)
       this.#close(one, 'ended', 0)
     }
@@ -230,7 +234,7 @@ export class Relay {
   #fromStranger(one: Connection, frame: Uint8Array): void {
     one.frames += 1
     if (one.frames > mostFramesBefore) this.#end(one, 'malformed')
-    else if (one.state === 'asking') this.#link.frame(one, frame)
+    else if (one.state === 'asking' && !isHello(frame)) this.#link.frame(one, frame)
     else this.#hello(one, frame)
   }
 
@@ -246,7 +250,7 @@ export class Relay {
   }
 
   #ask(one: Connection, frame: Uint8Array): void {
-    this.#unproven.asks(one, this.#options.clock.nowMs())
+    if (one.state !== 'asking') this.#unproven.asks(one, this.#options.clock.nowMs())
     this.#link.frame(one, frame)
   }
 
@@ -287,6 +291,11 @@ export class Relay {
       Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * this.#delivery.members)) + 1
     )
   }
+}
+
+/** Each is judged, also the second one of a connection: the core may have asked for it, or the first was none. */
+function isHello(frame: Uint8Array): boolean {
+  return frame[1] === opcodes.hello
 }
 
 /** Others may try once more on the same connection. */

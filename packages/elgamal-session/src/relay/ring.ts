@@ -42,6 +42,14 @@ export class Ring {
       this.#bytes -= this.#frames.shift()?.bytes.length ?? 0
   }
 
+  /** Nothing up to this number is to be had any more. */
+  restart(newest: number): void {
+    this.#cached = null
+    this.#frames = []
+    this.#bytes = 0
+    this.#newest = newest
+  }
+
   /** What the doctor vouches for as the newest, in place of the head before. */
   putHead(head: SharedFrame): void {
     this.#cached = null

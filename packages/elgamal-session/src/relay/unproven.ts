@@ -44,11 +44,11 @@ export class Unproven {
     if (one.state === 'asking') this.#asking -= 1
   }
 
-  /** Those that have had their time. */
+  /** Those that have had their time; also by a clock that was put back further than that. */
   late(nowMs: number): readonly Connection[] {
     const { helloMs, membershipMs } = this.#policy
     return [...this.#all].filter(
-      ({ state, sinceMs }) => nowMs - sinceMs >= (state === 'asking' ? membershipMs : helloMs),
+      ({ state, sinceMs }) => Math.abs(nowMs - sinceMs) >= (state === 'asking' ? membershipMs : helloMs),
     )
   }
 }

@@ -53,6 +53,10 @@ function hostText(event: HostEvent): string {
       return `somebody was refused (${event.reason})`
     case 'said':
       return `said${event.emergency ? ' as an emergency' : ''} (${event.sequence})`
+    case 'log-lost':
+      return `The relay lost its log: who does not have everything up to ${event.sequence} will not get it.`
+    case 'never-said':
+      return `NOBODY WAS TOLD: ${event.texts.map(indented).join(' / ')}`
     case 'waiting':
       return 'It goes out when the relay is there.'
     case 'logged':

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { broadcast, hello, relayWorld, startMs } from './relay-world.js'
+
+const upTo = (last: number, first = 1): readonly number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i)
+
+describe('a core', () => {
+  it('that comes is told the newest frame, the members that are there and what they sent meanwhile', async () => {
+    const world = relayWorld()
+    world.relay.coreAttached()
+    const [first, second] = [world.member(), world.member()]
+    world.core({ kind: 'publish', frame: broadcast(1) })
+    await world.settle()
+    world.relay.coreGone()
+    world.relay.received(first, Uint8Array.of(1))
+    world.relay.received(first, Uint8Array.of(2))
+    world.told.length = 0
+    world.relay.coreAttached()
+    world.relay.received(first, Uint8Array.of(3))
+    expect(world.told.map(({ kind }) => kind)).toEqual([
+      'attached',
+      'opened',
+      'opened',
+      'frame',
+      'frame',
+      'frame',
+    ])
+    expect(world.told[0]).toMatchObject({ head: 1n, newest: broadcast(1) })
+    expect(world.told.flatMap(one => (one.kind === 'frame' ? [one.frame[0]] : []))).toEqual([1, 2, 3])
+    expect(world.told.flatMap(one => (one.kind === 'opened' ? [one.connection] : []))).toEqual([
+      first,
+      second,
+    ])
+  })
+
+  it('that is gone leaves members what is published, and strangers a word', async () => {
+    const world = relayWorld()
+    const early = world.connect()
+    world.relay.received(early, hello())
+    expect([world.refusal(early), world.reader(early).closed]).toEqual(['no-host', 'no-host'])
+    world.relay.coreAttached()
+    const [member, asking] = [world.member(), world.connect()]
+    world.relay.received(asking, hello())
+    world.relay.coreGone()
+    expect([world.reader(member).closed, world.reader(asking).closed]).toEqual([null, 'no-host'])
+  })
+
+  it('that is away is sent no more than is held: who sends more is ended', () => {
+    const world = relayWorld({ policy: { heldBytes: 100, heldBytesOfAll: 250 } })
+    world.relay.coreAttached()
+    const members = upTo(4).map(() => world.member())
+    world.relay.coreGone()
+    for (const one of members) world.relay.received(one, new Uint8Array(80).fill(1))
+    expect(members.map(one => world.reader(one).closed)).toEqual([null, null, null, 'no-host'])
+    world.relay.received(1, new Uint8Array(21))
+    expect(world.reader(1).closed).toBe('no-host')
+    world.relay.received(2, new Uint8Array(20))
+    expect(world.reader(2).closed).toBeNull()
+  })
+
+  it('that reads slowly is given nothing more before it has', () => {
+    let pending = 0
+    const world = relayWorld({ policy: { corePendingBytes: 1_000 }, corePending: () => pending })
+    world.relay.coreAttached()
+    const member = world.member()
+    pending = 1_001
+    world.relay.received(member, Uint8Array.of(1))
+    world.relay.received(member, Uint8Array.of(2))
+    const frames = () =>
+      world.told.flatMap(one => (one.kind === 'frame' && one.frame.length === 1 ? [one.frame[0]] : []))
+    expect(frames()).toEqual([1])
+    pending = 0
+    world.relay.coreDrained()
+    world.relay.received(member, Uint8Array.of(3))
+    expect(frames()).toEqual([1, 2, 3])
+  })
+
+  it('whose messages are none ends its link', async () => {
+    const world = relayWorld()
+    world.relay.coreAttached()
+    for (const bytes of [new Uint8Array(), Uint8Array.of(99, 0, 0, 0, 0), Uint8Array.of(4, 0, 0, 0, 0, 1)])
+      expect(() => world.relay.fromCore(bytes)).toThrow(
+        expect.objectContaining({ code: 'conference/bad-link' }),
+      )
+  })
+})
+
+it('closes connections of which nothing is known any more at most once', () => {
+  const world = relayWorld()
+  world.relay.coreAttached()
+  const member = world.member()
+  world.relay.closed(member)
+  world.relay.closed(member)
+  world.relay.received(member, Uint8Array.of(1))
+  world.relay.drained(member, 0)
+  expect(world.told.filter(({ kind }) => kind === 'closed')).toHaveLength(1)
+  expect(world.clock.nowMs()).toBe(startMs)
+})
