@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { journalOf } from '../dist/conference/journal-rows.js'
+import { readSeat } from '../dist/conference/seat-row.js'
 import { createApp } from '../dist/state/app.js'
 import { BeatTimer } from '../dist/state/conference/timer.js'
 import {
@@ -238,6 +239,120 @@ describe('a conference in pages', () => {
     expect(await rosa.platform.rows.count('word/')).toBe(1)
   })
 
+  it('lets in a patient who was invited again, under the new keys alone', async () => {
+    const stage = await threePeople()
+    const { doctor, rosa, ulrich } = stage
+    await bothIn(stage)
+    const pairId = memberOf(doctor, 'Rosa Weiss')?.pairId ?? ''
+    const sitting = () => of(rosa).sittings.value.get(refOf(rosa))
+    const invitedBefore = of(rosa).seats.value[0]?.invitedMs ?? 0
+    await sitting()?.say('before')
+    await becomes('it is received', () => wordsOf(rosa).some(({ state }) => state === 'received'))
+    expect(await hostingOf(doctor).invite([pairId])).toBe(true)
+    await becomes('she is out', () => memberOf(doctor, 'Rosa Weiss')?.state === 'invited')
+    await hostingOf(doctor).say('not for the device of before', false)
+    await hears(ulrich, 'not for the device of before')
+    await carried(stage)
+    await becomes('she has answered anew', () => {
+      const { isAnswered = false, invitedMs = 0 } = of(rosa).seats.value[0] ?? {}
+      return isAnswered && invitedMs > invitedBefore
+    })
+    await carried(stage)
+    await becomes('she is in again', () => sitting()?.standing.value.kind === 'in')
+    await becomes('she is here', () => memberOf(doctor, 'Rosa Weiss')?.state === 'here')
+    await hostingOf(doctor).say('with new keys', false)
+    await hears(rosa, 'with new keys')
+    expect(heard(rosa)).toEqual(['with new keys'])
+    await sitting()?.say('chest pain')
+    await becomes('the doctor has it', () => wordsOf(doctor).some(({ text }) => text === 'chest pain'))
+    await becomes('she knows', () => wordsOf(rosa).at(-1)?.state === 'received')
+  })
+
+  it('tells a patient who was put out so, and not that it ended', async () => {
+    const stage = await threePeople()
+    const { doctor, rosa } = stage
+    await bothIn(stage)
+    await hostingOf(doctor).invite([memberOf(doctor, 'Rosa Weiss')?.pairId ?? ''])
+    await becomes('she is told', () => of(rosa).seats.value[0]?.state === 'removed')
+    expect((await readSeat(sessionOf(rosa).unlocked, refOf(rosa)))?.seat.length).toBe(0)
+    expect(await sessionOf(rosa).unlocked.rows.count(journalOf(refOf(rosa)))).toBe(0)
+  })
+
+  it('that the clinic has ended takes no words, says so, and ends here when a person ends it', async () => {
+    const stage = await threePeople()
+    const { clinic, doctor } = stage
+    const id = await bothIn(stage)
+    const room = clinic.conferences.rooms.get(id)
+    if (room !== undefined) room.isEnded = true
+    room?.host?.end(1000, '')
+    const hosting = hostingOf(doctor)
+    await becomes('it is over', () => hosting.link.value.kind === 'over')
+    expect(await hosting.say('lost', false)).toBe(false)
+    expect(hosting.task.error.value).toMatchObject({ code: 'console/conference-over' })
+    expect(heard(doctor)).toEqual([])
+    expect(sessionOf(doctor).conferences.value).toMatchObject([{ kind: 'apart' }])
+    await of(doctor).end(id)
+    await becomes('it ended', () => of(doctor).own.value[0]?.state === 'ended')
+    expect(await sessionOf(doctor).unlocked.rows.count(journalOf(id))).toBe(0)
+  })
+
+  it('that another device holds takes no words here, and says so', async () => {
+    const stage = await threePeople()
+    const { clinic, doctor } = stage
+    const id = await bothIn(stage)
+    clinic.conferences.rooms.get(id)?.host?.end(4000, '')
+    const hosting = hostingOf(doctor)
+    await becomes('it says so', () => hosting.link.value.kind === 'elsewhere')
+    expect(await hosting.say('lost', false)).toBe(false)
+    expect(hosting.task.error.value).toMatchObject({ code: 'console/conference-elsewhere' })
+    expect(heard(doctor)).toEqual([])
+  })
+
+  it('is not live while the clinic says what cannot be, and what is said is given out after it', async () => {
+    const stage = await threePeople()
+    const { clinic, doctor, rosa } = stage
+    const id = await bothIn(stage)
+    const seen: string[] = []
+    const unwatch = [
+      hostingOf(doctor).link.subscribe(({ kind }) => void seen.push(kind)),
+      sessionOf(doctor).conferences.subscribe(notes => void seen.push(...notes.map(({ kind }) => kind))),
+    ]
+    clinic.conferences.rooms.get(id)?.host?.give(Uint8Array.of(99))
+    await becomes('it is refused', () => seen.includes('refused') && seen.includes('apart'))
+    expect(await hostingOf(doctor).say('after it', false)).toBe(true)
+    await hears(rosa, 'after it')
+    await becomes('it is live', () => hostingOf(doctor).link.value.kind === 'live')
+    for (const stop of unwatch) stop()
+  })
+
+  it('ends for who did not join, and destroys their keys, when its time is over', async () => {
+    const stage = await threePeople()
+    const { doctor, rosa } = stage
+    const pairIds = sessionOf(doctor).pairs.value.map(({ id }) => id)
+    await of(doctor).begin({ title: 'Round', lastsMs: 3_600_000 }, pairIds)
+    await carried(stage)
+    await becomes('the invitation is there', () => refOf(rosa) !== '')
+    expect((await readSeat(sessionOf(rosa).unlocked, refOf(rosa)))?.seat.length).toBeGreaterThan(0)
+    rosa.platform.aheadMs = 3_700_000
+    await of(rosa).refresh()
+    expect(of(rosa).seats.value).toMatchObject([{ state: 'ended' }])
+    expect((await readSeat(sessionOf(rosa).unlocked, refOf(rosa)))?.seat.length).toBe(0)
+  })
+
+  it('ends for who was away at its end once its time is over and nobody answers', async () => {
+    const stage = await threePeople()
+    const { clinic, rosa } = stage
+    await bothIn(stage)
+    rosa.app.lock()
+    clinic.conferences.kill()
+    rosa.platform.aheadMs = 3_700_000
+    await rosa.app.unlock(passphrase)
+    await of(rosa).refresh()
+    await becomes('it ended', () => of(rosa).seats.value[0]?.state === 'ended')
+    expect((await readSeat(sessionOf(rosa).unlocked, refOf(rosa)))?.seat.length).toBe(0)
+    expect(await sessionOf(rosa).unlocked.rows.count(journalOf(refOf(rosa)))).toBe(0)
+  })
+
   it('whose journal is damaged does not go on, says so, and can be ended', async () => {
     const stage = await threePeople()
     const { doctor } = stage
@@ -263,6 +378,10 @@ describe('a conference in pages', () => {
     const link = () => of(doctor).hosting.value?.link.value
     await becomes('it says why', () => link()?.kind === 'failed')
     expect(link()).toMatchObject({ error: { context: { code: 'relay/full' } } })
+    const hosting = hostingOf(doctor)
+    expect(await hosting.say('lost', false)).toBe(false)
+    expect(hosting.task.error.value).toMatchObject({ context: { code: 'relay/full' } })
+    expect(heard(doctor)).toEqual([])
     clinic.conferences.refuse = { status: 503, code: 'server/log' }
     await of(doctor).tryAgain(id)
     await becomes('it waits', () => link()?.kind === 'dead')

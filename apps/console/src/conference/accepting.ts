@@ -17,7 +17,16 @@ import { type Beside, changePair, type PairChange, type Unlocked } from '../pair
 import { sealQuietly } from '../thread/send.js'
 import { type Due, seatRefOf } from './due.js'
 import { journalGone } from './journal-rows.js'
-import { type OwnSeat, ownSeats, readSeat, seatIn, seatLockOf, seatRow, type WholeSeat } from './seat-row.js'
+import {
+  type OwnSeat,
+  ownSeats,
+  readSeat,
+  type SeatState,
+  seatIn,
+  seatLockOf,
+  seatRow,
+  type WholeSeat,
+} from './seat-row.js'
 
 /**
  * Takes what came. The newer invitation of a pair counts: the doctor makes another one for a device that lost the first.
@@ -70,7 +79,7 @@ async function seated(
       invitedMs: clock.nowMs(),
       isAnswered: false,
       // Who is in it already goes on with the new keys.
-      state: known?.own.state === 'joined' ? 'joined' : 'invited',
+      state: stayed.includes(known?.own.state ?? 'invited') ? 'joined' : 'invited',
       changedMs: clock.nowMs(),
     }
     return await answered(unlocked, pair, own, seat, [...gone, ...(await journalGone(unlocked, own.ref))])
@@ -83,6 +92,9 @@ async function seated(
     if (before !== null) wipeSeat(before)
   }
 }
+
+/** The doctor puts the seat of before out when they invite anew. */
+const stayed: readonly SeatState[] = ['joined', 'removed']
 
 const disposable = (seat: ConferenceSeat): ConferenceSeat & Disposable => ({
   ...seat,

@@ -2,15 +2,16 @@
 import { type ConferenceSeat, decodeSeat } from '@chartseal/clinic/conference'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
-import type { Beside, Unlocked } from '../pairs/pairs.js'
+import type { Unlocked } from '../pairs/pairs.js'
 import { refuseNewer } from '../store/row-version.js'
 import { seatPrefix } from './due.js'
+import { journalGone } from './journal-rows.js'
 
 const version = 1
 const fields = ['v', 'pair', 'title', 'until', 'at', 'told', 'state', 'changed', 'seat']
 
-/** `over`: the doctor ended it, or its time has passed. */
-export const seatStates = ['invited', 'joined', 'left', 'ended'] as const
+/** `removed`: the doctor put this seat out, as when they invite anew. `ended`: they ended it, or its time has passed. */
+export const seatStates = ['invited', 'joined', 'left', 'removed', 'ended'] as const
 export type SeatState = (typeof seatStates)[number]
 
 /** As screens show it: no key is in it. */
@@ -119,13 +120,26 @@ export async function changeSeat(
   })
 }
 
-/** Its keys are destroyed; what was heard stays. */
-export async function endSeat(unlocked: Unlocked, ref: string, beside: Beside): Promise<void> {
+/** Who has joined is told by the clinic, or by nobody after some tries: a clock that is wrong alone ends no seat of theirs. */
+export async function endExpired(unlocked: Unlocked): Promise<void> {
+  const nowMs = unlocked.clock.nowMs()
+  const isExpired = ({ state, untilMs }: OwnSeat): boolean =>
+    (state === 'invited' || state === 'left') && untilMs <= nowMs
+  for (const own of (await ownSeats(unlocked)).filter(isExpired)) await endSeat(unlocked, own, 'ended')
+}
+
+/** Its keys are destroyed; what was heard stays. Nothing is done to a newer seat in its place. */
+export async function endSeat(
+  unlocked: Unlocked,
+  { ref, invitedMs }: OwnSeat,
+  state: 'removed' | 'ended',
+): Promise<void> {
   await unlocked.locks(seatLockOf(ref), async () => {
     const whole = await readSeat(unlocked, ref)
     if (whole === null) return
     whole.seat.fill(0)
-    const own = { ...whole.own, state: 'ended', changedMs: unlocked.clock.nowMs() } as const
-    await unlocked.rows.write([seatRow(own, new Uint8Array()), ...beside])
+    if (whole.own.invitedMs !== invitedMs) return
+    const own = { ...whole.own, state, changedMs: unlocked.clock.nowMs() }
+    await unlocked.rows.write([seatRow(own, new Uint8Array()), ...(await journalGone(unlocked, ref))])
   })
 }

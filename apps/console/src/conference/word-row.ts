@@ -33,7 +33,7 @@ export interface Word {
   /** Of what was said to all: its number; of `missed`, how many; 0 otherwise. */
   readonly sequence: number
   readonly state: WordState
-  /** Of a word between two, hexadecimal; empty otherwise. */
+  /** Of a word between two: its seat and its number there. Of `missed`: the first number. Empty otherwise. */
   readonly id: string
 }
 

@@ -38,6 +38,8 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/damaged-record': 'error.damaged-record',
   'console/conference-on': 'error.conference-on',
   'console/conference-over': 'error.conference-over',
+  'console/conference-elsewhere': 'error.conference-elsewhere',
+  'driver/over': 'error.conference-over',
   'conference/bad-journal': 'error.conference-damaged',
   'conference/bad-record': 'error.conference-damaged',
   'enrolment/damaged': 'error.conference-damaged',

@@ -62,7 +62,8 @@ export function LinkLine({ app, link, words, texts, tryAgain }: LinkLineProps) {
 function linkText(link: LinkView, words: ConferenceWords, texts: Texts): string {
   if (link.kind === 'live') return words('conf.live')
   if (link.kind === 'begins') return words('conf.begins')
-  if (link.kind === 'elsewhere') return words('conf.elsewhere')
+  if (link.kind === 'elsewhere' || link.kind === 'over' || link.kind === 'refused')
+    return words(`conf.${link.kind}`)
   if (link.kind === 'failed') return errorText(link.error, texts)
   return link.sinceMs === 0
     ? words('conf.dead.never')

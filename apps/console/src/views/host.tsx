@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { OwnConference } from '../conference/own-conference.js'
 import type { Word } from '../conference/word-row.js'
 import type { Hosting } from '../state/conference/hosting.js'
-import type { LinkView } from '../state/conference/link.js'
+import { isClosed, type LinkView } from '../state/conference/link.js'
 import { createTask } from '../state/task.js'
 import type { ConferenceProps } from './conference.js'
 import { Ask, LinkLine, Speak, WordList } from './conference-parts.js'
@@ -98,7 +98,7 @@ function On(props: HostProps & { hosting: Hosting; all: readonly Word[] }) {
   const invited = useSignal<ReadonlySet<string>>(new Set())
   const { task } = hosting
   // What would wait until the clinic was there once is not said before.
-  const isOff = !hosting.hasBeenLive.value
+  const isOff = !hosting.hasBeenLive.value || isClosed(hosting.link.value)
   const sayUrgently = async (): Promise<void> => {
     const { value: text } = draft
     if ((await hosting.say(text, true)) && draft.value === text) draft.value = ''
@@ -179,6 +179,7 @@ function Answer({ word, answering, hosting, words }: AnswerProps) {
       label={words('conf.answer.field', { name })}
       go={words('conf.answer.go')}
       task={hosting.task}
+      isOff={isClosed(hosting.link.value)}
       draft={draft}
       say={send}
     >

@@ -94,7 +94,7 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
       )}
       <span class="heard">{isIn ? heardText(member, hosting.sequence.value, words) : ''}</span>
       <span class="acts">
-        {state === 'invited' ? (
+        {mayNeedAnother.includes(state) ? (
           <Act
             {...{ isBusy }}
             go={words('conf.invite.again.short')}
@@ -122,6 +122,9 @@ function Member({ member, hosting, words, nowMs }: MemberProps) {
     </li>
   )
 }
+
+/** They may have lost the invitation, or the device that answered it. */
+const mayNeedAnother: readonly MemberView['state'][] = ['invited', 'accepted', 'left', 'away']
 
 interface ActProps {
   readonly isBusy: boolean

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks'
 import type { OwnSeat } from '../conference/seat-row.js'
 import type { App } from '../state/app.js'
 import type { Conferences } from '../state/conference/conferences.js'
+import { isClosed } from '../state/conference/link.js'
 import type { Sitting, Standing } from '../state/conference/sitting.js'
 import type { Session } from '../state/session.js'
 import { createTask, type Task } from '../state/task.js'
@@ -86,6 +87,8 @@ function Outside({
 }: WholeProps & { name: string }) {
   const { ref, state, untilMs, isAnswered, changedMs } = own
   const isOver = untilMs <= session.unlocked.clock.nowMs()
+  // A seat whose time is over ends by itself.
+  const isEndedByDoctor = state === 'ended' && changedMs < untilMs
   const forget = async (): Promise<void> => {
     await conferences.forget(ref)
     app.route.value = { screen: 'conference', pairId: '' }
@@ -97,12 +100,13 @@ function Outside({
       <Failure error={conferences.failures.value.get(ref) ?? null} texts={texts} />
       {state === 'invited' && !isOver ? <p>{words('seat.invited', { name })}</p> : null}
       {state === 'left' ? <p role="status">{words('seat.left', { when: texts.when(changedMs) })}</p> : null}
-      {state === 'ended' ? (
+      {state === 'removed' ? <p role="status">{words('seat.removed', { name })}</p> : null}
+      {isEndedByDoctor ? (
         <p role="status" class="good" data-state="ended">
           {words('seat.ended', { name })}
         </p>
       ) : null}
-      {isOver && state !== 'ended' ? <p class="note">{words('seat.over')}</p> : null}
+      {isOver && !isEndedByDoctor ? <p class="note">{words('seat.over')}</p> : null}
       {isOver || state === 'ended' ? null : (
         <p class="help">
           {words('seat.until', { when: texts.when(untilMs) })} {words('seat.private')}
@@ -136,7 +140,7 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
   const { app, conferences, words, texts, task, own, name, sitting, heard } = props
   const draft = useSignal('')
   const { value: standing } = sitting.standing
-  const isOff = standing.kind !== 'in' && standing.kind !== 'coming'
+  const isOff = (standing.kind !== 'in' && standing.kind !== 'coming') || isClosed(sitting.link.value)
   return (
     <>
       <div data-standing={standing.kind}>

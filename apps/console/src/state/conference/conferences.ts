@@ -5,7 +5,14 @@ import { dueConferences } from '../../conference/due.js'
 import { beginConference, type NewConference, takeAnswer } from '../../conference/inviting.js'
 import { journalGone } from '../../conference/journal-rows.js'
 import { changeOwn, type OwnConference, ownConferences, ownKeyOf } from '../../conference/own-conference.js'
-import { changeSeat, type OwnSeat, ownSeats, type SeatState, seatKeyOf } from '../../conference/seat-row.js'
+import {
+  changeSeat,
+  endExpired,
+  type OwnSeat,
+  ownSeats,
+  type SeatState,
+  seatKeyOf,
+} from '../../conference/seat-row.js'
 import { wordsOf as wordRowsOf } from '../../conference/word-row.js'
 import { outboxPrefix } from '../../thread/outbox-item.js'
 import type { Session } from '../session.js'
@@ -124,6 +131,7 @@ async function refreshAll(session: Session, conferences: Conferences, runs: Runs
   const { unlocked } = session
   const before = await unlocked.rows.count(outboxPrefix)
   for (const ref of await takeDue(session)) await runs.stop(ref)
+  await endExpired(unlocked)
   await answerWaiting(unlocked)
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
   conferences.own.value = await ownConferences(unlocked)

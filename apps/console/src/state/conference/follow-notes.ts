@@ -3,6 +3,7 @@ import { effect } from '@preact/signals'
 import type { OwnSeat } from '../../conference/seat-row.js'
 import type { Session } from '../session.js'
 import type { Conferences } from './conferences.js'
+import type { LinkView } from './link.js'
 import type { ConferenceNote, EmergencyNote } from './notes.js'
 import type { Words } from './words.js'
 
@@ -27,6 +28,8 @@ export function followNotes(session: Session, conferences: Conferences): () => v
   }
 }
 
+const apartKinds: readonly LinkView['kind'][] = ['dead', 'refused', 'failed', 'over']
+
 function hostingNotes({ hosting }: Conferences): readonly ConferenceNote[] {
   const { value: on } = hosting
   if (on === null) return []
@@ -34,7 +37,7 @@ function hostingNotes({ hosting }: Conferences): readonly ConferenceNote[] {
   return [
     {
       at: `conference/${id}`,
-      kind: on.link.value.kind === 'dead' ? 'apart' : 'hosting',
+      kind: apartKinds.includes(on.link.value.kind) ? 'apart' : 'hosting',
       title,
       peer: '',
     },

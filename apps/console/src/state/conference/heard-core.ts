@@ -1,21 +1,35 @@
 /** A core whose words are noted as they come: they are on disk in one write with the record that says so. */
 import type { HostMachine } from '@chartseal/clinic/conference'
-import type { ConferenceCore, CoreEvent, CoreInput, CoreOutput, MemberRow } from '@chartseal/elgamal-session'
-import type { Guest } from '../../conference/inviting.js'
+import type { CoreEvent, CoreInput, CoreOutput, MemberRow } from '@chartseal/elgamal-session'
 import type { Word } from '../../conference/word-row.js'
+import { wordIdOf } from './seat-tag.js'
 import type { Words } from './words.js'
 
 type Said = Extract<CoreInput, { readonly kind: 'say' }>
 
+/** What is used of a `ConferenceCore`. */
+export interface HeardMachine extends HostMachine {
+  readonly sequence: bigint
+  members(): readonly MemberRow[]
+}
+
+/** Who is meant by a name at this moment. */
+export interface HeardGuest {
+  readonly pairId: string
+  readonly name: string
+  /** Tells this seat of theirs from one before it. */
+  readonly seat: string
+}
+
 export class HeardCore implements HostMachine {
-  readonly #core: ConferenceCore
+  readonly #core: HeardMachine
   readonly #words: Words
-  readonly #guestOf: (name: string) => Guest
+  readonly #guestOf: (name: string) => HeardGuest
   readonly #changed: () => void
   /** What waits until the relay has been there once. */
   readonly #unsaid: Said[] = []
 
-  constructor(core: ConferenceCore, words: Words, guestOf: (name: string) => Guest, changed: () => void) {
+  constructor(core: HeardMachine, words: Words, guestOf: (name: string) => HeardGuest, changed: () => void) {
     this.#core = core
     this.#words = words
     this.#guestOf = guestOf
@@ -55,12 +69,14 @@ export class HeardCore implements HostMachine {
       this.#words.change(isOut, { state: 'sent' })
     }
     if (event.kind === 'direct') {
-      const { pairId, name } = this.#guestOf(event.patient)
-      this.#between({ kind: 'from', pairId, name, text: event.text, id: idOf(event), state: 'there' })
+      const { pairId, name, seat } = this.#guestOf(event.patient)
+      const id = wordIdOf(seat, event.id)
+      this.#between({ kind: 'from', pairId, name, text: event.text, id, state: 'there' })
     }
     if (event.kind === 'direct-sent' && input?.kind === 'direct') {
-      const { pairId, name } = this.#guestOf(event.patient)
-      this.#between({ kind: 'to', pairId, name, text: input.text, id: idOf(event), state: 'waiting' })
+      const { pairId, name, seat } = this.#guestOf(event.patient)
+      const id = wordIdOf(seat, event.id)
+      this.#between({ kind: 'to', pairId, name, text: input.text, id, state: 'waiting' })
     }
     if (event.kind === 'direct-received') this.#arrived(event.patient, [event.id], 'received')
     if (event.kind === 'direct-lost') this.#arrived(event.patient, event.ids, 'lost')
@@ -80,12 +96,10 @@ export class HeardCore implements HostMachine {
   }
 
   #arrived(patient: string, ids: readonly bigint[], state: 'received' | 'lost'): void {
-    const { pairId } = this.#guestOf(patient)
-    const names = ids.map(String)
+    const { pairId, seat } = this.#guestOf(patient)
+    const names = ids.map(id => wordIdOf(seat, id))
     this.#words.change(word => word.kind === 'to' && word.pairId === pairId && names.includes(word.id), {
       state,
     })
   }
 }
-
-const idOf = ({ id }: { readonly id: bigint }): string => String(id)

@@ -7,6 +7,7 @@ import {
   type HostEvent,
   wipeBook,
 } from '@chartseal/clinic/conference'
+import { encodeHex } from '@chartseal/core/encoding'
 import { ConferenceCore } from '@chartseal/elgamal-session'
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { type Guest, guestsOf, invite } from '../../conference/inviting.js'
@@ -15,9 +16,10 @@ import { type OwnConference, readWhole } from '../../conference/own-conference.j
 import type { Word } from '../../conference/word-row.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
-import { HeardCore } from './heard-core.js'
-import { type LinkView, lostLink } from './link.js'
+import { HeardCore, type HeardGuest } from './heard-core.js'
+import { isClosed, type LinkView, lostLink, requireOpen } from './link.js'
 import { type MemberView, viewMembers } from './members.js'
+import { loseWords, seatTag } from './seat-tag.js'
 import { BeatTimer } from './timer.js'
 import { hostTransport } from './transports.js'
 import type { Words } from './words.js'
@@ -114,6 +116,7 @@ class HostRun implements Hosting {
       () => this.#changed(),
     )
     heard.note(outputs, null)
+    loseWords(this.#words, new Set([...this.#enrolled.values()].map(seatTag)))
     this.#core = heard
     this.#driver = driveHost({
       started: { core: heard, outputs },
@@ -162,14 +165,24 @@ class HostRun implements Hosting {
     const { book = null } = whole ?? {}
     if (book === null) return
     try {
-      const now = keysOf(enrolledOf(book))
-      const patients = enrolledOf(book).filter(({ name }) => this.#enrolled.get(name) !== now.get(name))
-      this.#enrolled = now
-      if (patients.length > 0 && !this.#isStopped) this.#driver?.order({ kind: 'enrol', patients })
+      this.#takeUp(enrolledOf(book))
     } finally {
       wipeBook(book)
     }
     this.#changed()
+  }
+
+  /** Who was invited again is out until they answer: their device of before may be in other hands. */
+  #takeUp(enrolled: ReturnType<typeof enrolledOf>): void {
+    if (this.#isStopped || isClosed(this.link.value)) return
+    const now = keysOf(enrolled)
+    const known = new Set(this.#core?.rows().map(({ name }) => name))
+    for (const name of this.#enrolled.keys())
+      if (!now.has(name) && known.has(name)) this.#driver?.order({ kind: 'remove', patient: name })
+    const patients = enrolled.filter(({ name }) => this.#enrolled.get(name) !== now.get(name))
+    if (patients.length > 0) this.#driver?.order({ kind: 'enrol', patients })
+    // What the core said of who left is of their seat of before.
+    this.#enrolled = now
   }
 
   async finish(): Promise<void> {
@@ -187,7 +200,10 @@ class HostRun implements Hosting {
   }
 
   async #order(order: Parameters<HostDriver['order']>[0]): Promise<boolean> {
-    return this.task.run(async () => this.#driver?.order(order))
+    return this.task.run(async () => {
+      requireOpen(this.link.value)
+      this.#driver?.order(order)
+    })
   }
 
   #heard(event: HostEvent): void {
@@ -196,6 +212,9 @@ class HostRun implements Hosting {
       this.link.value = { kind: 'live' }
       this.hasBeenLive.value = true
     }
+    if (event.kind === 'relay-refused') this.link.value = { kind: 'refused' }
+    // A relay that takes what is new has the right log again.
+    if (event.kind === 'logged' && this.link.value.kind === 'refused') this.link.value = { kind: 'live' }
     if (event.kind === 'detached') this.link.value = lostLink(this.link.value, nowMs, 0)
     if (event.kind === 'reconnecting')
       this.link.value = lostLink(this.link.value, nowMs, nowMs + event.afterMs)
@@ -205,8 +224,7 @@ class HostRun implements Hosting {
   }
 
   #over(): void {
-    const { kind } = this.link.value
-    if (!this.#isStopped && kind !== 'elsewhere') this.link.value = { kind: 'dead', sinceMs: 0, retryAtMs: 0 }
+    if (!this.#isStopped && this.link.value.kind !== 'elsewhere') this.link.value = { kind: 'over' }
   }
 
   #failed(error: unknown): void {
@@ -225,8 +243,9 @@ class HostRun implements Hosting {
     })
   }
 
-  #guestOf(name: string): Guest {
-    return this.#guests.find(one => one.name === name) ?? { pairId: '', name, hasAnswered: true }
+  #guestOf(name: string): HeardGuest {
+    const guest = this.#guests.find(one => one.name === name) ?? { pairId: '', name }
+    return { pairId: guest.pairId, name, seat: seatTag(this.#enrolled.get(name) ?? '') }
   }
 
   #nameOf(pairId: string): string {
@@ -234,6 +253,6 @@ class HostRun implements Hosting {
   }
 }
 
-/** By which key each is known, as text. */
+/** By which key each is known, in hexadecimal. */
 const keysOf = (patients: ReturnType<typeof enrolledOf>): Map<string, string> =>
-  new Map(patients.map(({ name, staticKey }) => [name, staticKey.join()] as const))
+  new Map(patients.map(({ name, staticKey }) => [name, encodeHex(staticKey)] as const))

@@ -4,15 +4,19 @@ import { isOffline, isRefused } from '../../api/client.js'
 import { endConference } from '../../conference/api.js'
 import { journalGone } from '../../conference/journal-rows.js'
 import { changeOwn, type OwnConference } from '../../conference/own-conference.js'
-import { changeSeat, endSeat, type OwnSeat } from '../../conference/seat-row.js'
+import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
 import { consoleError } from '../../errors.js'
 import type { Session } from '../session.js'
 import { type Hosting, openHosting } from './hosting.js'
+import { isClosed, type LinkView } from './link.js'
 import { openSitting, type Sitting } from './sitting.js'
 import { Words } from './words.js'
 
 /** Another tab may have gone, or the clinic may answer again: so often it is looked. */
 const lookAgainMs = 3_000
+
+/** Who is there is told through the relay, even where its log is refused. */
+const isThere = ({ kind }: LinkView): boolean => kind === 'live' || kind === 'refused'
 
 export class Runs {
   readonly hosting = signal<Hosting | null>(null)
@@ -35,13 +39,12 @@ export class Runs {
   }
 
   async run(own: readonly OwnConference[], seats: readonly OwnSeat[]): Promise<void> {
-    const nowMs = this.#session.unlocked.clock.nowMs()
     const elsewhere = new Set<string>()
     for (const { ref } of seats) if (!this.words.value.has(ref)) await this.readWords(ref)
     const on = own.find(({ state }) => state !== 'ended')
     if (on !== undefined && !(await this.#host(on))) elsewhere.add(on.id)
-    for (const { ref } of seats.filter(({ state, untilMs }) => state === 'joined' && untilMs > nowMs))
-      if (!(await this.#sit(ref))) elsewhere.add(ref)
+    for (const seat of seats.filter(({ state }) => state === 'joined'))
+      if (!(await this.#sit(seat))) elsewhere.add(seat.ref)
     if (elsewhere.size + this.elsewhere.value.size > 0) this.elsewhere.value = elsewhere
     for (const ref of elsewhere) await this.readWords(ref)
     if (elsewhere.size > 0) this.#lookAgain()
@@ -100,12 +103,18 @@ export class Runs {
   }
 
   /** `false`: another tab has it. */
-  async #sit(ref: string): Promise<boolean> {
+  async #sit(own: OwnSeat): Promise<boolean> {
+    const { ref } = own
     if (this.sittings.value.has(ref)) return true
     if (!(await this.#isHeld(ref))) return false
     const words = await this.#freshWords(ref)
     const sitting = await this.#kept(ref, () =>
-      openSitting(this.#session, ref, words, why => void this.#seatEnded(ref, why)),
+      openSitting(
+        this.#session,
+        ref,
+        words,
+        state => void this.#seatEnded(own, state).catch(reason => this.#told(reason)),
+      ),
     )
     if (sitting === null) return true
     this.sittings.value = new Map([...this.sittings.value, [ref, sitting]])
@@ -153,15 +162,15 @@ export class Runs {
     this.failures.value = new Map(error === null ? others : [...others, [ref, error]])
   }
 
-  /** Who is put out alone keeps the keys: they may have been invited again meanwhile. */
-  async #seatEnded(ref: string, why: 'ended' | 'removed'): Promise<void> {
-    const { unlocked } = this.#session
-    await this.stop(ref)
+  async #seatEnded(own: OwnSeat, state: 'removed' | 'ended'): Promise<void> {
+    await this.stop(own.ref)
     if (this.#session.signal.aborted) return
-    const changedMs = unlocked.clock.nowMs()
-    if (why === 'ended') await endSeat(unlocked, ref, await journalGone(unlocked, ref))
-    else await changeSeat(unlocked, ref, own => ({ ...own, state: 'left', changedMs }))
+    await endSeat(this.#session.unlocked, own, state)
     await this.#again()
+  }
+
+  #told(reason: unknown): void {
+    if (!this.#session.signal.aborted) this.#session.problem.value = reason
   }
 
   /** All are told, then the clinic is, and then the keys are destroyed: killed in between, it is done again. */
@@ -175,7 +184,7 @@ export class Runs {
       await this.#destroy(id)
       await this.#again()
     } catch (reason) {
-      if (!this.#session.signal.aborted) this.#session.problem.value = reason
+      this.#told(reason)
     } finally {
       this.#finishing = ''
     }
@@ -183,8 +192,8 @@ export class Runs {
 
   async #toldAll(hosting: Hosting): Promise<void> {
     const { link } = hosting
-    await this.#until(() => ['live', 'failed', 'elsewhere'].includes(link.value.kind))
-    if (link.value.kind === 'live') await hosting.finish()
+    await this.#until(() => isClosed(link.value) || isThere(link.value))
+    if (isThere(link.value)) await hosting.finish()
   }
 
   async #endedAtClinic(id: string): Promise<void> {

@@ -1,22 +1,17 @@
 /** A patient's end of a conference that they joined: it runs in this tab for as long as the device is unlocked. */
 
 import type { ConferenceSeat } from '@chartseal/clinic/conference'
-import { driveSeat, type SeatDriver, type SeatMachine, wipeSeat } from '@chartseal/clinic/conference'
-import { encodeBase64Url } from '@chartseal/core/encoding'
-import {
-  ConferencePatient,
-  type PatientEvent,
-  type PatientInput,
-  type PatientOutput,
-  type PatientStatus,
-} from '@chartseal/elgamal-session'
+import { driveSeat, type SeatDriver, wipeSeat } from '@chartseal/clinic/conference'
+import { encodeBase64Url, encodeHex } from '@chartseal/core/encoding'
+import { ConferencePatient, type PatientEvent } from '@chartseal/elgamal-session'
 import { type Signal, signal } from '@preact/signals'
 import { rowSlot } from '../../conference/journal-rows.js'
 import { readSeat, seatIn } from '../../conference/seat-row.js'
-import type { Word } from '../../conference/word-row.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
-import { type LinkView, lostLink } from './link.js'
+import { HeardPatient } from './heard-patient.js'
+import { type LinkView, lostLink, requireOpen } from './link.js'
+import { loseWords, seatTag } from './seat-tag.js'
 import { BeatTimer } from './timer.js'
 import { seatTransport } from './transports.js'
 import type { Words } from './words.js'
@@ -42,12 +37,14 @@ export interface Sitting {
   stop(): Promise<void>
 }
 
-/** `null`: its keys are gone. @param ended told once that the doctor ended it @throws ChartsealError `enrolment/damaged`, `conference/bad-record` */
+type Ended = (reason: 'ended' | 'removed') => void
+
+/** `null`: its keys are gone. @param ended told once that the doctor ended it or put this seat out, or that its time is over @throws ChartsealError `enrolment/damaged`, `conference/bad-record` */
 export async function openSitting(
   session: Session,
   ref: string,
   words: Words,
-  ended: (why: 'ended' | 'removed') => void,
+  ended: Ended,
 ): Promise<Sitting | null> {
   const whole = await readSeat(session.unlocked, ref)
   const seat = whole === null ? null : seatIn(whole)
@@ -70,19 +67,13 @@ class SeatRun implements Sitting {
   readonly #session: Session
   readonly #seat: ConferenceSeat
   readonly #words: Words
-  readonly #ended: (why: 'ended' | 'removed') => void
+  readonly #ended: Ended
   #driver: SeatDriver | null = null
   #stopAsking: () => void = () => undefined
   #isStopped = false
   readonly #timer: BeatTimer
 
-  constructor(
-    session: Session,
-    ref: string,
-    seat: ConferenceSeat,
-    words: Words,
-    ended: (why: 'ended' | 'removed') => void,
-  ) {
+  constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words, ended: Ended) {
     this.ref = ref
     this.#ended = ended
     this.#session = session
@@ -95,14 +86,17 @@ class SeatRun implements Sitting {
   async begin(): Promise<void> {
     const { unlocked } = this.#session
     const { clock, random } = unlocked
+    const seat = seatTag(encodeHex(this.#seat.staticKey.publicKey))
+    loseWords(this.#words, new Set([seat]))
     const slot = await rowSlot(unlocked, this.ref, () => this.#words.take())
     const patient = new ConferencePatient({ keys: this.#seat, record: slot.record, clock, random })
     this.#driver = driveSeat({
-      patient: new HeardPatient(patient, this.#words),
+      patient: new HeardPatient(patient, this.#words, seat),
       slot,
       transport: seatTransport(this.#session, encodeBase64Url(this.#seat.id)),
       timer: this.#timer,
       random,
+      expiry: { untilMs: this.#seat.untilMs, clock, onExpired: () => this.#end('ended') },
       onEvent: event => this.#heard(event),
     })
     this.#driver.over.catch(error => this.#failed(error))
@@ -110,7 +104,10 @@ class SeatRun implements Sitting {
   }
 
   say(text: string): Promise<boolean> {
-    return this.task.run(async () => this.#driver?.order({ kind: 'say', text }))
+    return this.task.run(async () => {
+      requireOpen(this.link.value)
+      this.#driver?.order({ kind: 'say', text })
+    })
   }
 
   comeAgain(): void {
@@ -133,7 +130,8 @@ class SeatRun implements Sitting {
     wipeSeat(this.#seat)
   }
 
-  #heard(event: PatientEvent): void {
+  /** Resolves when its words are on disk: before that nothing is acknowledged. */
+  async #heard(event: PatientEvent): Promise<void> {
     const nowMs = this.#session.unlocked.clock.nowMs()
     if (event.kind === 'joined') this.standing.value = { kind: 'in' }
     if (event.kind === 'live')
@@ -145,9 +143,13 @@ class SeatRun implements Sitting {
     if (event.kind === 'blocked') this.#blocked(event.untilMs)
     if (event.kind === 'taken-over' || event.kind === 'left' || event.kind === 'ended')
       this.standing.value = { kind: event.kind }
-    // Not within a step of the driver.
-    if (event.kind === 'ended') queueMicrotask(() => this.#ended(event.reason))
-    void this.#words.flush().catch(error => this.#failed(error))
+    if (event.kind === 'ended') this.#end(event.reason)
+    return this.#words.flush()
+  }
+
+  /** Not within a step of the driver. */
+  #end(reason: 'ended' | 'removed'): void {
+    queueMicrotask(() => this.#ended(reason))
   }
 
   /** Nobody can tell them that it was lifted: they ask from time to time, and when it is over. */
@@ -174,59 +176,3 @@ class SeatRun implements Sitting {
 
 const askEveryMs = 10_000
 const retryOf = (link: LinkView): number => (link.kind === 'dead' ? link.retryAtMs : 0)
-
-/** A patient whose words are noted as they come: they are on disk in one write with the record that says so. */
-class HeardPatient implements SeatMachine {
-  readonly #patient: ConferencePatient
-  readonly #words: Words
-
-  constructor(patient: ConferencePatient, words: Words) {
-    this.#patient = patient
-    this.#words = words
-  }
-
-  get status(): PatientStatus {
-    return this.#patient.status
-  }
-
-  handle(input: PatientInput): readonly PatientOutput[] {
-    const outputs = this.#patient.handle(input)
-    for (const output of outputs) if (output.kind === 'event') this.#note(output.event, input)
-    return outputs
-  }
-
-  #note(event: PatientEvent, input: PatientInput): void {
-    if (event.kind === 'message') {
-      const { text, emergency, atMs } = event
-      const sequence = Number(event.sequence)
-      const isSame = (word: Word): boolean => toAll.includes(word.kind) && word.sequence === sequence
-      const kind = emergency ? 'emergency' : 'said'
-      this.#add({ kind, text, atMs, sequence, state: emergency ? 'new' : 'there' }, isSame)
-    }
-    if (event.kind === 'direct') this.#between('from', event.text, String(event.id), 'there')
-    if (event.kind === 'direct-sent' && input.kind === 'say')
-      this.#between('to', input.text, String(event.id), 'waiting')
-    if (event.kind === 'direct-received') this.#arrived([event.id], 'received')
-    if (event.kind === 'direct-lost') this.#arrived(event.ids, 'lost')
-    if (event.kind === 'gap' && event.reason !== 'not-member') {
-      const [from, to] = [Number(event.from), Number(event.to)]
-      const isSame = (word: Word): boolean => word.kind === 'missed' && word.id === `${from}`
-      this.#add({ kind: 'missed', sequence: to - from + 1, state: 'there', id: `${from}` }, isSame)
-    }
-  }
-
-  #between(kind: 'to' | 'from', text: string, id: string, state: Word['state']): void {
-    this.#add({ kind, text, id, state }, word => word.kind === kind && word.id === id)
-  }
-
-  #add(word: Partial<Word> & Pick<Word, 'kind' | 'state'>, isSame: (known: Word) => boolean): void {
-    this.#words.add({ pairId: '', name: '', text: '', sequence: 0, id: '', ...word }, isSame)
-  }
-
-  #arrived(ids: readonly bigint[], state: 'received' | 'lost'): void {
-    const names = ids.map(String)
-    this.#words.change(({ kind, id }) => kind === 'to' && names.includes(id), { state })
-  }
-}
-
-const toAll: readonly Word['kind'][] = ['said', 'emergency']

@@ -21,6 +21,8 @@ export class Words {
 
   /** Once from disk for whoever adds to them; and again for who only shows what another tab adds. */
   async read(): Promise<void> {
+    // What could not be written was not acknowledged either: it comes again.
+    this.#unwritten = new Map()
     this.all.value = await readWords(this.#unlocked, this.#ref, this.#known)
   }
 
@@ -45,8 +47,15 @@ export class Words {
 
   /** Writes what came with no record of its own. */
   async flush(): Promise<void> {
+    const unwritten = this.#unwritten
     const rows = this.take()
-    if (rows.length > 0) await this.#unlocked.rows.write(rows)
+    try {
+      if (rows.length > 0) await this.#unlocked.rows.write(rows)
+    } catch (error) {
+      // The next write has them, or says so again.
+      this.#unwritten = new Map([...unwritten, ...this.#unwritten])
+      throw error
+    }
   }
 
   #put(word: Word): void {

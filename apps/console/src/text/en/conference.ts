@@ -24,6 +24,7 @@ export const conferenceEn = {
   'conf.state.invited': 'invited',
   'conf.state.joined': 'joined',
   'conf.state.left': 'left',
+  'conf.state.removed': 'not in it any more',
   'conf.state.over': 'over',
   'conf.back': 'All conferences',
   'conf.gone': 'This device does not have this conference.',
@@ -33,6 +34,9 @@ export const conferenceEn = {
   'conf.dead.never': 'Not live yet.',
   'conf.retry': 'Tries again in {seconds} s.',
   'conf.retry.now': 'Trying now …',
+  'conf.refused':
+    'Not live: the clinic shows another log of this conference than this device wrote. What you say waits here.',
+  'conf.over': 'The clinic has ended this conference. End it here, too, so that its keys are destroyed.',
   'conf.elsewhere':
     'This conference is open in another tab of this browser. It goes on here when you close it there.',
   'conf.say': 'To all who are here',
@@ -112,6 +116,7 @@ export const conferenceEn = {
   'seat.left': 'You left {when}.',
   'seat.blocked': '{name} has blocked you for now. It goes on by itself when that is over.',
   'seat.ended': '{name} ended the conference.',
+  'seat.removed': '{name} has put this device out of the conference. A new invitation lets it in again.',
   'seat.over': 'The time of this invitation is over.',
   'seat.taken': 'You joined from another device or tab with the same keys. Here it is paused.',
   'seat.direct': 'To {name} alone',

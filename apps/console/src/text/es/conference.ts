@@ -26,6 +26,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.state.invited': 'invitación',
   'conf.state.joined': 'dentro',
   'conf.state.left': 'fuera',
+  'conf.state.removed': 'ya no está en ella',
   'conf.state.over': 'pasada',
   'conf.back': 'Todas las conferencias',
   'conf.gone': 'Este dispositivo no tiene esta conferencia.',
@@ -35,6 +36,10 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.dead.never': 'Aún sin directo.',
   'conf.retry': 'Vuelve a intentarlo en {seconds} s.',
   'conf.retry.now': 'Intentándolo ahora …',
+  'conf.refused':
+    'Sin directo: la clínica muestra otro registro de esta conferencia que el que escribió este dispositivo. Lo que diga espera aquí.',
+  'conf.over':
+    'La clínica terminó esta conferencia. Termínela también aquí para que se destruyan sus claves.',
   'conf.elsewhere':
     'Esta conferencia está abierta en otra pestaña de este navegador. Sigue aquí cuando la cierre allí.',
   'conf.say': 'A todos los presentes',
@@ -114,6 +119,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'seat.left': 'Usted salió {when}.',
   'seat.blocked': '{name} le bloquea por ahora. Después sigue por sí solo.',
   'seat.ended': '{name} terminó la conferencia.',
+  'seat.removed':
+    '{name} ha sacado este dispositivo de la conferencia. Una invitación nueva lo deja entrar otra vez.',
   'seat.over': 'El tiempo de esta invitación ha pasado.',
   'seat.taken':
     'Usted entró desde otro dispositivo u otra pestaña con las mismas claves. Aquí está en pausa.',

@@ -71,6 +71,7 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.no-records': 'Esta clínica no guarda expedientes.',
   'error.conference-on': 'Una conferencia a la vez: termine primero la que está en curso.',
   'error.conference-over': 'Esta conferencia terminó.',
+  'error.conference-elsewhere': 'Esta conferencia está abierta en otro lugar: desde aquí no se dice nada.',
   'error.conference-damaged':
     'Lo que este dispositivo guardó de la conferencia no se abre. Termínela o quítela, y empiece otra.',
   'error.conference-title': 'Escriba un título de una línea, no muy largo.',
