@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { journalOf } from '../dist/conference/journal-rows.js'
 import { readSeat } from '../dist/conference/seat-row.js'
 import { createApp } from '../dist/state/app.js'
-import { BeatTimer } from '../dist/state/conference/timer.js'
 import {
   becomes,
   bothIn,
@@ -387,36 +386,5 @@ describe('a conference in pages', () => {
     await becomes('it waits', () => link()?.kind === 'dead')
     clinic.conferences.refuse = null
     await becomes('it goes on', () => link()?.kind === 'live')
-  })
-})
-
-describe('what runs at its time', () => {
-  it('runs once, with the beat when the timer of the page is late, and not when it was stopped', async () => {
-    const { doctor } = await threePeople()
-    const { unlocked } = sessionOf(doctor)
-    const beats: (() => void)[] = []
-    const timer = new BeatTimer({
-      unlocked,
-      wait: (_, signal) => new Promise(resolve => signal.addEventListener('abort', () => resolve())),
-      beat(work) {
-        beats.push(work)
-        return () => void beats.splice(0)
-      },
-    })
-    const ran: string[] = []
-    timer.after(1_000, () => ran.push('first'))
-    const stop = timer.after(1_000, () => ran.push('stopped'))
-    stop()
-    for (const beat of beats) beat()
-    expect(ran).toEqual([])
-    doctor.platform.aheadMs = 1_000
-    for (const beat of [...beats, ...beats]) beat()
-    expect(ran).toEqual(['first'])
-    timer.after(0, () => ran.push('late'))
-    const [beat] = beats
-    timer.stop()
-    beat?.()
-    await new Promise(resolve => setTimeout(resolve, 0))
-    expect(ran).toEqual(['first'])
   })
 })
