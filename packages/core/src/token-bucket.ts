@@ -33,12 +33,11 @@ export class TokenBuckets {
   /** Takes as many tokens as something costs; 0 when they were there, else after how many milliseconds they are. */
   take(name: string, nowMs: number, cost = 1): number {
     const bucket = this.#filled(name, nowMs)
-    if (bucket.tokens >= cost) {
-      bucket.tokens -= cost
-      return 0
-    }
     // Less than a thousandth of a millisecond is a rounding of floats.
-    return Math.ceil(((cost - bucket.tokens) * 1000) / this.#rate.perSecond - 1e-3)
+    const waitMs = Math.ceil(((cost - bucket.tokens) * 1000) / this.#rate.perSecond - 1e-3)
+    if (waitMs > 0) return waitMs
+    bucket.tokens -= cost
+    return 0
   }
 
   /** Takes what something costs that was done already: the name owes what is not there, at most one burst. */

@@ -51,4 +51,17 @@ describe('a bucket of tokens', () => {
     expect(buckets.take('b', 0)).toBe(0)
     expect([4_999, 5_000].map(nowMs => buckets.take('a', nowMs))).toEqual([1, 0])
   })
+
+  it('gives each token once, also where floats make it a little less than one', () => {
+    const buckets = new TokenBuckets({ perSecond: 1, burst: 1 })
+    const moments = [0, 999, 999.9999, 1_000, 1_000, 1_000]
+    expect(moments.map(nowMs => buckets.take('a', nowMs) === 0)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
 })
