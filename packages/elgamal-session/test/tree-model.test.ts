@@ -33,7 +33,7 @@ function pooled(conference: Conference, people: readonly Person[]): Knowledge {
 }
 
 /** `SLOW=1` makes more of them. */
-const rounds = process.env['SLOW'] === '1' ? 2_000 : runsOf(100, 30)
+const rounds = process.env['SLOW'] === '1' ? 2_000 : runsOf(60, 30)
 
 /** Together, those who were not there at an epoch do not have its root key. */
 function expectSecret(conference: Conference, epoch: number): void {
@@ -114,7 +114,7 @@ describe('the key tree and its people', () => {
         conference.commit()
       }
       const epochs = [...conference.roots.keys()]
-      for (let i = runsOf(30, 5); i > 0; i--)
+      for (let i = runsOf(8, 5); i > 0; i--)
         expectSecret(conference, epochs[chance.below(epochs.length)] ?? 1)
       expectOneNonceEach(conference)
     } catch (error) {
