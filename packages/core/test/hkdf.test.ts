@@ -26,13 +26,16 @@ describe('hashes of short inputs', () => {
   })
 
   it('are derived as OpenSSL derives them, for every length', () => {
-    const law = fc.property(upTo(100), upTo(64), upTo(50), fc.nat(200), (secret, salt, info, size) => {
+    // OpenSSL 3.5, which Node 24 has, refuses a length of 0.
+    const sizes = fc.integer({ min: 1, max: 200 })
+    const law = fc.property(upTo(100), upTo(64), upTo(50), sizes, (secret, salt, info, size) => {
       expect(hkdfSha256(secret, salt, info, size)).toEqual(
         plain(hkdfSync('sha256', secret, salt, info, size)),
       )
     })
     fc.assert(law, propertyRuns())
     expect(hkdfSha256(new Uint8Array(), new Uint8Array(), new Uint8Array()).length).toBe(32)
+    expect(hkdfSha256(new Uint8Array(), new Uint8Array(), new Uint8Array(), 0).length).toBe(0)
     expect(() => hkdfSha256(new Uint8Array(), new Uint8Array(), new Uint8Array(), 255 * 32 + 1)).toThrow(
       RangeError,
     )
