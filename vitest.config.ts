@@ -16,6 +16,9 @@ const together = CHARTSEAL_WORKSPACES !== undefined
 const setup = join(root, 'scripts/lib/test-setup.mjs')
 const cache = join(root, 'node_modules/.cache/chartseal-tests')
 
+// It ends what hangs. No test is judged by it: a machine that is shared may stand still for a minute.
+const limitMs = 300_000
+
 /** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
@@ -106,8 +109,8 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
       include: [...test.include],
       exclude: [...test.exclude],
       isolate: test.isolate,
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: limitMs,
+      hookTimeout: limitMs,
       env: { CHARTSEAL_PLATFORM: platform },
       setupFiles: [setup],
     },
@@ -123,8 +126,8 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
 function jointly(folder: string): TestProjectInlineConfiguration[] {
   const own = [...aloneIn(folder)]
   const common = {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: limitMs,
+    hookTimeout: limitMs,
     env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
     setupFiles: [setup],
   }

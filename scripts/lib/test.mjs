@@ -29,7 +29,7 @@ function runVitest(workspaces, args) {
     env: childEnv({ CHARTSEAL_WORKSPACES: folders, ...sharedEnv() }),
     stdio: ['ignore', 1, 1],
     shell: false,
-    timeout: limitMs(10),
+    timeout: limitMs(15),
   })
 }
 

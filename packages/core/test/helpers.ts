@@ -17,13 +17,13 @@ export function runsOf(inGate: number, elsewhere: number): number {
   return CHARTSEAL_GATE === '1' || SLOW === '1' ? inGate : elsewhere
 }
 
-/** fast-check settings as in testkit: `SLOW=1` raises the runs, `FC_SEED` repeats a failing one, 110 s are the end. */
+/** fast-check settings as in testkit: `SLOW=1` raises the runs, `FC_SEED` repeats a failing one, 280 s are the end. */
 export function propertyRuns(inGate = 100, elsewhere = inGate) {
   const { SLOW, FC_SEED } = process.env
   const isLong = SLOW === '1'
   return {
     numRuns: runsOf(inGate, elsewhere) * (isLong ? 20 : 1),
-    ...(isLong ? {} : { interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true }),
+    ...(isLong ? {} : { interruptAfterTimeLimit: 280_000, markInterruptAsFailure: true }),
     ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
   }
 }
