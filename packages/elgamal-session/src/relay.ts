@@ -26,3 +26,4 @@ export {
   type RelayCounts,
   type RelayOptions,
 } from './relay/relay.js'
+export { linkPair, type RelayLink, type RelayLinkEvents, type TakeLink } from './relay/relay-link.js'
