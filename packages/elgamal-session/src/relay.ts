@@ -26,3 +26,11 @@ export {
   type RelayCounts,
   type RelayOptions,
 } from './relay/relay.js'
+export {
+  defaultReliablePolicy,
+  type LostReason,
+  ReliableLink,
+  type ReliableOptions,
+  type ReliablePolicy,
+} from './relay/reliable.js'
+export { packetHeadBytes } from './relay/reliable-packet.js'
