@@ -26,6 +26,7 @@ export {
   type RelayCounts,
   type RelayOptions,
 } from './relay/relay.js'
+export { linkPair, type RelayLink, type RelayLinkEvents, type TakeLink } from './relay/relay-link.js'
 export {
   defaultReliablePolicy,
   type LostReason,

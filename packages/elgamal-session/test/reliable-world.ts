@@ -6,7 +6,6 @@ export const smallPolicy: Partial<ReliablePolicy> = {
   windowBytes: 24,
   maxMessageBytes: 64,
   maxPendingBytes: 4_096,
-  drainBytes: 16,
 }
 
 export class End {

@@ -137,7 +137,7 @@ describe('a reliable link', () => {
     expect(a.transmitted).toBe(5)
   })
 
-  it('has no more on the bus than the window, and says when most of it has arrived', () => {
+  it('has no more on the bus than the window, and says when all of it has arrived', () => {
     const [a, b] = pair({})
     for (let i = 0; i < 40; i++) a.send(bytes(262_144, i))
     a.turn()
@@ -208,6 +208,16 @@ describe('a reliable link', () => {
     for (let ticks = 0; ticks < 5; ticks++) a.link.tick()
     expect(a.lost).toBe('silent')
     expect(a.send(bytes(3))).toBe(0)
+  })
+
+  it('is lost after 10 ticks without a word where the bus says that nobody listens', () => {
+    const [a] = pair()
+    for (let ticks = 0; ticks < 9; ticks++) a.link.tick()
+    a.link.absent()
+    expect(a.lost).toBeNull()
+    a.link.tick()
+    a.link.absent()
+    expect(a.lost).toBe('silent')
   })
 
   it('is lost where more waits than is kept, but not within a call of its user', () => {

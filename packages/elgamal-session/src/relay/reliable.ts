@@ -1,4 +1,5 @@
 /** Messages in order, each once, over a bus that loses, doubles and reorders packets; or else a lost link. */
+import { maxLinkBytes } from './link.js'
 import { decodePacket, encodePacket, type Packet } from './reliable-packet.js'
 import { Receiver } from './reliable-receiver.js'
 import { Sender, type SenderPolicy, type SentPacket } from './reliable-sender.js'
@@ -14,10 +15,10 @@ export interface ReliablePolicy extends SenderPolicy {
   readonly maxMessageBytes: number
   /** Bytes that wait for the other side before the link is given up. */
   readonly maxPendingBytes: number
-  /** `onDrained` tells when no more than this waits, if it was more. */
-  readonly drainBytes: number
   /** Ticks without a word from the other side before the link is lost. */
   readonly silentTicks: number
+  /** As `silentTicks`, where the bus says that nobody listens at the other side. */
+  readonly absentTicks: number
   /** Ticks after which the other side gets a word, whatever there is to say. */
   readonly idleTicks: number
   /** Ticks that a closed link waits for the other side to have everything. */
@@ -27,10 +28,10 @@ export interface ReliablePolicy extends SenderPolicy {
 export const defaultReliablePolicy: ReliablePolicy = {
   partBytes: 262_144,
   windowBytes: 1_048_576,
-  maxMessageBytes: 2 ** 20 + 1_024,
+  maxMessageBytes: maxLinkBytes,
   maxPendingBytes: 33_554_432,
-  drainBytes: 262_144,
   silentTicks: 30,
+  absentTicks: 10,
   idleTicks: 5,
   closingTicks: 3,
 }
@@ -40,7 +41,7 @@ export interface ReliableOptions {
   /** Gives a packet to the bus, where it may be lost. It was not changed on the way if it comes: see docs/spec/nats-link.md. */
   transmit(packet: Uint8Array): void
   onMessage(message: Uint8Array): void
-  /** Of what {@link ReliableLink.send} said to be on its way most has arrived. */
+  /** Everything that was on its way has arrived. */
   onDrained(): void
   /** Once, and not for a link that was closed here. Nothing comes behind it. */
   onLost(reason: LostReason): void
@@ -59,7 +60,6 @@ export class ReliableLink {
   #isAckDue = false
   /** What was missing when this was last said. */
   #saidGapBehind = -1
-  #isFull = false
   #silentTicks = 0
   #idleTicks = 0
   #closingTicks = 0
@@ -82,10 +82,8 @@ export class ReliableLink {
     if (message.length > this.#policy.maxMessageBytes)
       throw new RangeError(`message must have at most ${this.#policy.maxMessageBytes} bytes`)
     this.#sender.push(message)
-    const { pendingBytes } = this.#sender
-    if (pendingBytes > this.#policy.drainBytes) this.#isFull = true
     this.#wake()
-    return pendingBytes
+    return this.#sender.pendingBytes
   }
 
   /** What came from the bus for this link. */
@@ -101,6 +99,11 @@ export class ReliableLink {
     if (this.#state === 'over') return
     this.#transmit(this.#sender.resume())
     this.#say('ack')
+  }
+
+  /** The bus says that nobody listens at the other side, which may come back to the bus, or has ended. */
+  absent(): void {
+    if (this.#state !== 'over' && this.#silentTicks >= this.#policy.absentTicks) this.#lost('silent')
   }
 
   /** About once a second. */
@@ -174,9 +177,7 @@ export class ReliableLink {
 
   #drained(): void {
     this.#wake()
-    if (!this.#isFull || this.#sender.pendingBytes > this.#policy.drainBytes) return
-    this.#isFull = false
-    if (this.#state === 'open') this.#options.onDrained()
+    if (this.#state === 'open' && this.#sender.pendingBytes === 0) this.#options.onDrained()
   }
 
   #wake(): void {
