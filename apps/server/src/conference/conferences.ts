@@ -10,8 +10,9 @@ import {
   type RelayPolicy,
 } from '@chartseal/elgamal-session/relay'
 import type { Store, StoredConference } from '../store.js'
+import { type Closing, closeCodeOf, reasonText } from './closing.js'
 import { conferencesIn, endOf, forgetConference, frameFile, keepEnd } from './folder.js'
-import { type Closing, closeCodeOf, Hosted, reasonText } from './hosted.js'
+import { Hosted } from './hosted.js'
 import { closeCodes, type Peer } from './peer.js'
 import { Strangers } from './strangers.js'
 import { PingWheel } from './wheel.js'

@@ -47,6 +47,8 @@ class MemoryEnd implements RelayLink {
   #early: (() => void)[] | null = []
   #isOver = false
   #pendingBytes = 0
+  /** Somebody was told that bytes are on their way. */
+  #isAwaited = false
   other: MemoryEnd | null = null
   events: RelayLinkEvents | null = null
 
@@ -58,6 +60,7 @@ class MemoryEnd implements RelayLink {
     if (this.#isOver) return 0
     this.#pendingBytes += message.length
     this.#soon(() => this.#deliver(message))
+    this.#isAwaited = this.#pendingBytes > 0
     return this.#pendingBytes
   }
 
@@ -91,6 +94,8 @@ class MemoryEnd implements RelayLink {
   #deliver(message: Uint8Array): void {
     this.#pendingBytes -= message.length
     this.other?.take(() => this.other?.receive(message))
-    if (this.#pendingBytes === 0 && !this.#isOver) this.take(() => this.events?.onDrained())
+    if (this.#pendingBytes > 0 || !this.#isAwaited) return
+    this.#isAwaited = false
+    if (!this.#isOver) this.take(() => this.events?.onDrained())
   }
 }
