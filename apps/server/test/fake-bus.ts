@@ -27,6 +27,7 @@ export class FakeBus {
   connect(maxBytes = 1_048_576): Bus {
     return {
       maxBytes,
+      isThere: () => true,
       publish: (subject, bytes, answersTo) => this.publish({ subject, bytes, answersTo }),
       subscribe: (subject, take) => this.#subscribe(subject, take),
       onBack: back => void this.#backs.push(back),

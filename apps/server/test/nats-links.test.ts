@@ -4,6 +4,7 @@ import type { RelayLink, TakeLink } from '@chartseal/elgamal-session/relay'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { FindHome } from '../dist/conference/home-links.js'
 import { NatsLinks } from '../dist/conference/nats-links.js'
 import { FakeBus, quiet, type Seen } from './fake-bus.js'
 
@@ -42,12 +43,16 @@ class Server {
   readonly links: NatsLinks
   #ticks: () => void = () => undefined
   readonly sides: Side[] = []
+  /** What it was asked for. */
+  readonly found: string[] = []
+  readonly faults: unknown[] = []
 
   constructor(bus: FakeBus, { key = clinicKey, maxBytes = 1_048_576 } = {}) {
     this.links = new NatsLinks({
       bus: bus.connect(maxBytes),
       key,
       random: systemRandom,
+      onFault: error => void this.faults.push(error),
       everySecond: tick => {
         this.#ticks = tick
         return () => {
@@ -61,12 +66,17 @@ class Server {
     for (let i = 0; i < times; i++) this.#ticks()
   }
 
-  serve(name = id): () => void {
-    return this.links.serve(name, link => {
-      const side = new Side()
-      this.sides.push(side)
-      return side.take(link)
+  serve(find: FindHome = async name => (name === id ? this.taking : null)): void {
+    this.links.serve(name => {
+      this.found.push(name)
+      return find(name)
     })
+  }
+
+  readonly taking: TakeLink = link => {
+    const side = new Side()
+    this.sides.push(side)
+    return side.take(link)
   }
 
   reach(name = id): Side {
@@ -266,39 +276,49 @@ describe('links between servers over a bus', () => {
     expect(there.losses).toBe(1)
   })
 
-  it('offer no link for a question that was asked before, and keep few that say nothing', async () => {
-    const { bus, home } = await joined()
+  it('are offered once for one question, and not at all once it was played before', async () => {
+    const { bus, home, there } = await joined()
     const questions = bus.seen.filter(({ subject }) => subject.startsWith('chartseal.home.'))
     for (let i = 0; i < 100; i++) for (const one of questions) bus.publish(one)
     await quiet()
-    expect(home.sides).toHaveLength(1)
+    expect([home.sides.length, home.found.length]).toEqual([1, 1])
+    there.link?.close()
+    await quiet()
+    for (const one of questions) bus.publish(one)
+    await quiet()
+    expect([home.sides.length, home.found.length]).toEqual([1, 1])
+  })
+
+  it('are kept for few who ask and say nothing, and for a few seconds', async () => {
+    const { bus, home, there } = await joined()
     bus.fate = () => 0
     const asking = new Server(bus)
-    for (let i = 0; i < 200; i++) asking.reach()
+    for (let i = 0; i < 1_200; i++) asking.reach()
     const asked = bus.seen.filter(({ subject }) => subject.startsWith('chartseal.home.'))
     await asking.links.close()
     bus.fate = () => 1
-    for (const one of asked) bus.publish(one)
+    for (const one of asked.slice(1)) bus.publish(one)
     await quiet()
     expect(home.sides).toHaveLength(1)
-    expect(bus.subjects.length).toBeLessThan(70)
+    expect(bus.subjects.length).toBeLessThan(1_024 + 10)
     home.tick(6)
-    await quiet()
-    expect(bus.subjects.length).toBeLessThanOrEqual(3)
-  })
-
-  it('stop to be offered when the home does not serve any more, and stay where they are', async () => {
-    const bus = new FakeBus()
-    const [home, outer] = [new Server(bus), new Server(bus)]
-    const stop = home.serve()
-    const there = outer.reach()
-    await quiet()
-    stop()
-    const late = outer.reach()
     there.say('still here')
     await quiet()
-    expect(late.losses).toBe(1)
+    expect(bus.subjects.length).toBeLessThan(10)
     expect(home.side.heard).toEqual(['still here'])
+  })
+
+  it('are lost at once where the home has no such conference, and where it cannot look', async () => {
+    const bus = new FakeBus()
+    const [home, outer] = [new Server(bus), new Server(bus)]
+    home.serve(async name => {
+      if (name === id) throw new Error('the disk')
+      return null
+    })
+    const sides = [outer.reach(), outer.reach(encodeBase64Url(systemRandom.bytes(16)))]
+    await quiet()
+    expect(sides.map(({ losses }) => losses)).toEqual([1, 1])
+    expect(home.faults).toHaveLength(1)
   })
 
   it('are lost soon where the server is closing', async () => {
@@ -334,7 +354,7 @@ describe('whoever has the bus alone', () => {
     if (question !== undefined) bus.publish({ ...question, subject })
     theirs.say('let me in')
     await quiet()
-    expect(home.sides).toEqual([])
+    expect([home.sides, home.found]).toEqual([[], []])
     expect(bus.seen.filter(({ bytes: [type] }) => type === 2)).toEqual([])
   })
 

@@ -5,6 +5,7 @@ export { isEndFrame, sequenceOf } from './relay/frame.js'
 export { type FrameLog, memoryFrameLog, upTo } from './relay/frame-log.js'
 export { Hub, type HubOptions } from './relay/hub.js'
 export type { HubReason } from './relay/hub-link.js'
+export { endedLink } from './relay/hub-link.js'
 export {
   decodeToCore,
   decodeToRelay,

@@ -17,6 +17,7 @@ export const natsError: ErrorFactory<NatsErrors> = defineErrors<NatsErrors>({
 export interface Bus {
   /** Most bytes of one message. */
   readonly maxBytes: number
+  isThere(): boolean
   /** Never throws; while the bus is away this does nothing. */
   publish(subject: string, bytes: Uint8Array, answersTo: string): void
   /**
@@ -76,6 +77,10 @@ export class NatsBus implements Bus {
 
   get maxBytes(): number {
     return this.#connection?.info?.max_payload ?? leastPayloadBytes
+  }
+
+  isThere(): boolean {
+    return !this.#isAway
   }
 
   publish(subject: string, bytes: Uint8Array, answersTo: string): void {

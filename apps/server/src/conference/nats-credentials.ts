@@ -23,7 +23,7 @@ export async function credentialsIn(file: string): Promise<Credentials> {
   const text = bytes.toString('utf8').trim()
   if (/^-+BEGIN NATS USER JWT-+$/m.test(text)) return { kind: 'creds', bytes }
   if (/^SU[A-Z2-7]{56}$/.test(text)) return { kind: 'seed', bytes: Buffer.from(text) }
-  const [, user, password] = /^([^:\s]+):(\S+)$/.exec(text) ?? []
+  const [, user, password] = /^([^:\s]+):(.+)$/.exec(text) ?? []
   if (user === undefined || password === undefined) throw credentialsError('nats/credentials', { file })
   return { kind: 'password', user, password }
 }

@@ -20,7 +20,7 @@ export interface Other {
 export interface LinkEndOptions {
   readonly bus: Bus
   readonly inbox: string
-  onOver(end: LinkEnd): void
+  onOver(): void
 }
 
 /** So many ticks without an answer, or a first word: nobody is there. */
@@ -63,9 +63,9 @@ export class LinkEnd implements RelayLink {
     this.#unsubscribe = bus.subscribe(inbox, bytes => this.#received(bytes))
   }
 
-  /** The other side has been heard of, and has not said a word. */
-  get isHalfOpen(): boolean {
-    return this.#opening !== null
+  /** The other side has asked for it, and has not said a word since. */
+  get isOffered(): boolean {
+    return this.#opening !== null && this.#other !== null
   }
 
   send(message: Uint8Array): number {
@@ -176,7 +176,7 @@ export class LinkEnd implements RelayLink {
     this.#unsubscribe()
     this.#other?.in.wipe()
     this.#other?.out.wipe()
-    this.#options.onOver(this)
+    this.#options.onOver()
     if (isLost) this.#events?.onLost()
     for (const closed of this.#onClosed) closed()
   }
