@@ -128,6 +128,7 @@ await step('browser', () => withOthers('scripts/check-browser.mjs'))
 // The page as people use it, against a real server.
 await step('console', () => withOthers('scripts/check-console.mjs'))
 await step('store on PostgreSQL', () => withOthers('scripts/check-postgres.mjs'))
+await step('relays over NATS', () => withOthers('scripts/check-nats.mjs'))
 await step('keys in a token', () => withOthers('scripts/check-hsm.mjs'))
 await step('files of age', () => withOthers('scripts/check-age.mjs'))
 await step('noise of others', () => withOthers('scripts/check-noise.mjs'))

@@ -5,11 +5,13 @@ import type { Clock, Random } from '@chartseal/core/ports'
 import {
   defaultRelayPolicy,
   encodeRefusal,
+  endedLink,
   type RelayCounters,
   type RelayCounts,
   type RelayLink,
   type RelayLinkEvents,
   type RelayPolicy,
+  type TakeLink,
 } from '@chartseal/elgamal-session/relay'
 import type { Store, StoredConference } from '../store.js'
 import { type Closing, closeCodeOf, reasonText } from './closing.js'
@@ -78,8 +80,6 @@ export class Conferences {
   readonly #processes: RelayProcesses | null
   /** Of conferences whose home is another server. */
   readonly #away: Entrances
-  /** What ends that other servers are taken in. */
-  readonly #served = new Map<string, () => void>()
   readonly #timer: NodeJS.Timeout
   readonly #refused = new Map<string, number>()
   #frames = 0
@@ -104,6 +104,7 @@ export class Conferences {
   /** Resolves once the relay processes take connections. */
   async start(): Promise<void> {
     await this.#processes?.start()
+    this.#options.homes?.serve(id => this.#homeOf(id))
   }
 
   /** Of all processes of this server. */
@@ -224,6 +225,7 @@ export class Conferences {
     clearInterval(this.#timer)
     await this.stop()
     await this.#checking
+    await this.#options.homes?.close()
   }
 
   /** Removes the files of conferences that nobody knows any more; gives how many. */
@@ -252,6 +254,15 @@ export class Conferences {
     if (hosted instanceof Hosted) return hosted.attach(peer)
     peer.close(hosted === 'ticket' ? closeCodes.ticket : closeCodeOf(hosted), reasonText(hosted, 0))
     return () => undefined
+  }
+
+  /** What a relay on another server is joined to; `null` where there is nothing for it here. */
+  async #homeOf(id: string): Promise<TakeLink | null> {
+    const { store, folder } = this.#options
+    const conference = await store.conferences.find(id)
+    const hosted = conference === null ? null : await this.#here(conference)
+    if (hosted instanceof Hosted) return hosted.link
+    return hosted === 'ended' ? endedLink(await endOf(folder, id)) : null
   }
 
   /** The conference, opened where it must be; or why it is not here. */
@@ -304,8 +315,6 @@ export class Conferences {
   #opened(id: string, hosted: Hosted): void {
     this.#open.set(id, hosted)
     this.#away.leave(id)
-    const { homes } = this.#options
-    if (homes !== null) this.#served.set(id, homes.serve(id, hosted.link))
   }
 
   get #counters(): RelayCounters {
@@ -370,8 +379,6 @@ export class Conferences {
   async #close(id: string, reason: Closing): Promise<void> {
     const opening = this.#hosted.get(id)
     this.#open.delete(id)
-    this.#served.get(id)?.()
-    this.#served.delete(id)
     const hosted = await opening?.catch(() => null)
     await hosted?.stop(reason, defaultRelayPolicy.retryMs).catch(this.#options.onFault)
     if (this.#hosted.get(id) === opening) this.#hosted.delete(id)
