@@ -2,7 +2,7 @@ import { defaultReliablePolicy, packetHeadBytes } from '@chartseal/elgamal-sessi
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arrive, End, settle, smallPolicy } from './reliable-world.js'
+import { arrive, End, settle, smallPolicy } from './relay-reliable-world.js'
 
 const pair = (policy = smallPolicy): [End, End] => [new End(policy), new End(policy)]
 const bytes = (length: number, fill = 7): Uint8Array => new Uint8Array(length).fill(fill)
