@@ -210,6 +210,21 @@ describe('a reliable link', () => {
     expect(a.send(bytes(3))).toBe(0)
   })
 
+  it('is lost where words arrive and nothing that is sent does', () => {
+    const [a, b] = pair()
+    a.send(bytes(40))
+    for (let ticks = 0; ticks < 40 && a.lost === null; ticks++) {
+      a.link.tick()
+      b.link.tick()
+      a.turn()
+      b.turn()
+      a.bus = a.bus.filter(([kind]) => kind !== 1)
+      arrive(a, b)
+      arrive(b, a)
+    }
+    expect([a.lost, b.lost]).toEqual(['silent', 'closed'])
+  })
+
   it('is lost after 10 ticks without a word where the bus says that nobody listens', () => {
     const [a] = pair()
     for (let ticks = 0; ticks < 9; ticks++) a.link.tick()

@@ -98,17 +98,17 @@ export class NatsLinks implements HomeLinks {
     }
     this.#remember(peer, null)
     const take = await this.#found(asked, find)
-    if (this.#isClosed) return
-    if (take === null) this.#options.bus.publish(peer, nobody, peer)
+    if (this.#isClosed || take === 'elsewhere') return
+    if (take === 'nobody') this.#options.bus.publish(peer, nobody, peer)
     else this.#answer(asked, peer, take)
   }
 
-  async #found({ conference }: Asked, find: FindHome): Promise<TakeLink | null> {
+  async #found({ conference }: Asked, find: FindHome): ReturnType<FindHome> {
     try {
       return await find(encodeBase64Url(conference))
     } catch (error) {
       this.#options.onFault(error)
-      return null
+      return 'nobody'
     }
   }
 
