@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@chartseal/core/system'
-import { codesRaised } from '@chartseal/testkit'
+import { codesRaised, patience } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { relayKeyError, relayKeyIn } from '../dist/conference/relay-key.js'
 import { name16 } from './api-world.js'
@@ -10,7 +10,6 @@ import { run } from './command-run.js'
 import { connect, patient, subprotocols } from './conference-world.js'
 import { type Broker, startBroker, startRelay } from './relay-process.js'
 
-const patience = { timeout: 240_000, interval: 50 } as const
 const id = name16()
 
 function emptyFolder(): string {
