@@ -290,6 +290,7 @@ export class Conferences {
     this.#wheel.turn()
     for (const one of this.#homes.open) one.tick()
     this.#away.tick()
+    this.#processes?.turn()
     this.#turns += 1
     if (this.#turns % checkEvery === 0) void this.#homes.check()
   }
