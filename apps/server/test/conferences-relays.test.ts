@@ -17,12 +17,7 @@ const flags = ['--relays', '2', '--network-rate', '100000', '--hello-rate', '100
 
 async function ticketOf(caller: Caller, { id }: Pick<Group, 'id'>): Promise<string> {
   const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  const { status, body: answer } = await caller.send(
-    'PUT',
-    `/v1/conferences/${id}`,
-    body,
-    'application/json',
-  )
+  const { status, body: answer } = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json')
   expect(status).toBe(200)
   return JSON.parse(answer).ticket
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { codesRaised } from '@chartseal/testkit'
+import { codesRaised, patience } from '@chartseal/testkit'
 import { nkeys } from '@nats-io/transport-node'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { NatsBus, natsError } from '../dist/conference/nats-bus.js'
@@ -43,7 +43,7 @@ interface World {
 }
 
 /** Until it is so, however long the machine takes. */
-const until = (isSo: () => void): Promise<void> => vi.waitFor(isSo, { timeout: 240_000, interval: 10 })
+const until = (isSo: () => void): Promise<void> => vi.waitFor(isSo, patience)
 
 const expectAway = codesRaised(natsError)
 

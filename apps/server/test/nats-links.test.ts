@@ -66,7 +66,7 @@ class Server {
     for (let i = 0; i < times; i++) this.#ticks()
   }
 
-  serve(find: FindHome = async name => (name === id ? this.taking : null)): void {
+  serve(find: FindHome = async name => (name === id ? this.taking : 'nobody')): void {
     this.links.serve(name => {
       this.found.push(name)
       return find(name)
@@ -313,12 +313,23 @@ describe('links between servers over a bus', () => {
     const [home, outer] = [new Server(bus), new Server(bus)]
     home.serve(async name => {
       if (name === id) throw new Error('the disk')
-      return null
+      return 'nobody'
     })
     const sides = [outer.reach(), outer.reach(encodeBase64Url(systemRandom.bytes(16)))]
     await quiet()
     expect(sides.map(({ losses }) => losses)).toEqual([1, 1])
     expect(home.faults).toHaveLength(1)
+  })
+
+  it('go to the one of two homes that has the conference', async () => {
+    const bus = new FakeBus()
+    const [other, home, outer] = [new Server(bus), new Server(bus), new Server(bus)]
+    other.serve(async () => 'elsewhere')
+    home.serve()
+    const there = outer.reach()
+    there.say('hello')
+    await quiet()
+    expect([home.side.heard, other.sides, there.losses]).toEqual([['hello'], [], 0])
   })
 
   it('are lost soon where the server is closing', async () => {

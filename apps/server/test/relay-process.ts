@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { patience } from '@chartseal/testkit'
 import { onTestFinished, vi } from 'vitest'
 import { FakeNats } from './fake-nats.js'
 import { plainEnv } from './server-process.js'
@@ -99,15 +100,12 @@ function start(path: string, folder: string, port: string): ChildProcess {
 
 /** It writes where it listens into a file that is named by its process. */
 async function urlIn(folder: string, { pid, exitCode }: ChildProcess): Promise<string> {
-  return vi.waitFor(
-    () => {
-      if (exitCode !== null) throw new Error('NATS has ended')
-      const name = readdirSync(folder).find(one => one.endsWith(`_${pid}.ports`)) ?? 'none'
-      const [url] = JSON.parse(readFileSync(join(folder, name), 'utf8')).nats
-      return String(url)
-    },
-    { timeout: 240_000, interval: 50 },
-  )
+  return vi.waitFor(() => {
+    if (exitCode !== null) throw new Error('NATS has ended')
+    const name = readdirSync(folder).find(one => one.endsWith(`_${pid}.ports`)) ?? 'none'
+    const [url] = JSON.parse(readFileSync(join(folder, name), 'utf8')).nats
+    return String(url)
+  }, patience)
 }
 
 function endWithTest(child: ChildProcess): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
-import { runsOf } from '@chartseal/testkit'
+import { patience, runsOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Doctor, type Group, newGroup, Person } from './conference-people.js'
 import { upTo } from './conference-world.js'
@@ -11,7 +11,6 @@ import { type Broker, natsName, type RelayProcess, startBroker, startRelay } fro
 import { Caller, runServer, type ServerProcess, startServer } from './server-process.js'
 
 const count = runsOf(120, 24)
-const patience = { timeout: 240_000, interval: 50 } as const
 const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
 
 const said = (first: number, last: number): readonly string[] =>

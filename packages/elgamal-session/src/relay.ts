@@ -19,6 +19,14 @@ export {
   type ToCore,
   type ToRelay,
 } from './relay/link.js'
+export {
+  type Asked,
+  LinkSeal,
+  linkIdBytes,
+  linkSealBytes,
+  linkSubject,
+  RelayKeys,
+} from './relay/link-seal.js'
 export { OuterRelay, type OuterRelayOptions } from './relay/outer-relay.js'
 export { defaultRelayPolicy, type RelayPolicy } from './relay/policy.js'
 export { answerBytes, puzzleOf, solvePuzzle } from './relay/puzzle.js'

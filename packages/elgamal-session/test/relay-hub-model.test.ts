@@ -2,8 +2,12 @@ import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Client, HubWorld, type LinkMaker, memoryLink } from './hub-world.js'
+import { lossyLink } from './relay-reliable-world.js'
 
-const links: Readonly<Record<string, LinkMaker>> = { 'in memory': memoryLink }
+const links: Readonly<Record<string, LinkMaker>> = {
+  'in memory': memoryLink,
+  'over a bus that loses, doubles and delays': lossyLink,
+}
 
 const people = 6
 

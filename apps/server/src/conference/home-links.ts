@@ -1,14 +1,11 @@
 /** How the servers of one clinic reach the home of a conference, whose frames and host are on another one: the port. */
 import type { TakeLink } from '@chartseal/elgamal-session/relay'
 
-/** Takes the link of a relay on another server. */
-export type FindHome = (id: string) => Promise<TakeLink | null>
+/** Gives what takes the link of a relay on another server; `elsewhere`: a third server may have it. @param id in base64url */
+export type FindHome = (id: string) => Promise<TakeLink | 'nobody' | 'elsewhere'>
 
 export interface HomeLinks {
-  /**
-   * This server is the home of conferences: a relay that another server joins to one is given, by a link, to what `find` gives,
-   * `null` where there is none. `id` is in base64url.
-   */
+  /** This server is the home of conferences: a relay that another server joins to one is given, by a link, to what `find` gives. */
   serve(find: FindHome): void
   /** Joins the home of a conference. Where nobody serves it the link is lost soon. @param id in base64url */
   reach(id: string, take: TakeLink): void

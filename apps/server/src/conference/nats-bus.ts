@@ -42,6 +42,8 @@ const againMs = 500
 /** A server that has not answered two of these is gone. */
 const pingMs = 5_000
 const connectMs = 5_000
+/** What was published last goes out for at most so long. */
+const drainMs = 2_000
 
 type Library = typeof import('@nats-io/transport-node')
 
@@ -105,10 +107,10 @@ export class NatsBus implements Bus {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    // What was published last goes out before.
     const connection = this.#connection
     if (connection === null) return
-    if (!this.#isAway) await connection.drain().catch(() => undefined)
+    const tooLong = sleep(drainMs, undefined, { ref: false })
+    if (!this.#isAway) await Promise.race([connection.drain().catch(() => undefined), tooLong])
     await connection.close()
     await this.#ended
   }

@@ -1,6 +1,8 @@
 /** One end of a link over the bus: how it begins, what it seals, and how it ends. */
 import {
   defaultReliablePolicy,
+  type LinkSeal,
+  linkSealBytes,
   packetHeadBytes,
   type RelayLink,
   type RelayLinkEvents,
@@ -8,13 +10,12 @@ import {
   type TakeLink,
 } from '@chartseal/elgamal-session/relay'
 import type { Bus } from './nats-bus.js'
-import { type Seal, sealBytes } from './nats-seal.js'
 
 /** Where the other end listens, and what is sealed for it and by it. */
 export interface Other {
   readonly peer: string
-  readonly out: Seal
-  readonly in: Seal
+  readonly out: LinkSeal
+  readonly in: LinkSeal
 }
 
 export interface LinkEndOptions {
@@ -48,7 +49,7 @@ export class LinkEnd implements RelayLink {
     this.#options = options
     this.#link = new ReliableLink({
       policy: {
-        partBytes: Math.min(defaultReliablePolicy.partBytes, bus.maxBytes - sealBytes - packetHeadBytes),
+        partBytes: Math.min(defaultReliablePolicy.partBytes, bus.maxBytes - linkSealBytes - packetHeadBytes),
       },
       transmit: packet => this.#transmit(packet),
       onMessage: message => this.#events?.onMessage(message),

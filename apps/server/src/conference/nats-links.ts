@@ -1,11 +1,16 @@
 /** Links between the home of a conference and relays on other servers, over a bus that may lose what it carries. */
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
-import type { TakeLink } from '@chartseal/elgamal-session/relay'
+import {
+  type Asked,
+  linkIdBytes,
+  linkSubject,
+  RelayKeys,
+  type TakeLink,
+} from '@chartseal/elgamal-session/relay'
 import type { FindHome, HomeLinks } from './home-links.js'
 import type { Bus } from './nats-bus.js'
 import { LinkEnd } from './nats-end.js'
-import { type Asked, ClinicKeys, idBytes, linkSubject } from './nats-seal.js'
 
 export interface NatsLinksOptions {
   readonly bus: Bus
@@ -27,7 +32,7 @@ const nobody = new Uint8Array(0)
 
 export class NatsLinks implements HomeLinks {
   readonly #options: NatsLinksOptions
-  readonly #keys: ClinicKeys
+  readonly #keys: RelayKeys
   readonly #ends = new Set<LinkEnd>()
   /** Of links that others have asked for, by where they listen; `null` for one that is over, or not there yet. */
   readonly #asked = new Map<string, LinkEnd | null>()
@@ -38,7 +43,7 @@ export class NatsLinks implements HomeLinks {
   constructor(options: NatsLinksOptions) {
     const { bus, key, everySecond = timer } = options
     this.#options = options
-    this.#keys = new ClinicKeys(key)
+    this.#keys = new RelayKeys(key)
     this.#stopTicks = everySecond(() => this.#tick())
     bus.onBack(() => {
       for (const end of this.#ends) end.resumed()
@@ -55,7 +60,7 @@ export class NatsLinks implements HomeLinks {
   reach(id: string, take: TakeLink): void {
     const { bus, random } = this.#options
     const keys = this.#keys
-    const asked = { outer: random.bytes(idBytes), conference: decodeBase64Url(id) }
+    const asked = { outer: random.bytes(linkIdBytes), conference: decodeBase64Url(id) }
     const inbox = linkSubject(asked.outer)
     const end = this.#newEnd(inbox, () => undefined)
     end.begin(take)
@@ -93,22 +98,22 @@ export class NatsLinks implements HomeLinks {
     }
     this.#remember(peer, null)
     const take = await this.#found(asked, find)
-    if (this.#isClosed) return
-    if (take === null) this.#options.bus.publish(peer, nobody, peer)
+    if (this.#isClosed || take === 'elsewhere') return
+    if (take === 'nobody') this.#options.bus.publish(peer, nobody, peer)
     else this.#answer(asked, peer, take)
   }
 
-  async #found({ conference }: Asked, find: FindHome): Promise<TakeLink | null> {
+  async #found({ conference }: Asked, find: FindHome): ReturnType<FindHome> {
     try {
       return await find(encodeBase64Url(conference))
     } catch (error) {
       this.#options.onFault(error)
-      return null
+      return 'nobody'
     }
   }
 
   #answer(asked: Asked, peer: string, take: TakeLink): void {
-    const home = this.#options.random.bytes(idBytes)
+    const home = this.#options.random.bytes(linkIdBytes)
     const { toHome, toOuter } = this.#keys.sealsOf(asked, home)
     const end = this.#newEnd(linkSubject(home), () => this.#remember(peer, null))
     this.#remember(peer, end)

@@ -96,13 +96,14 @@ export class OpenConferences {
     return total
   }
 
-  /** What a relay on another server is joined to; `null` where there is nothing for it here. */
-  async homeOf(id: string): Promise<TakeLink | null> {
+  /** What a relay on another server is joined to. */
+  async homeOf(id: string): Promise<TakeLink | 'nobody' | 'elsewhere'> {
     const { store, folder } = this.#options
     const conference = await store.conferences.find(id)
     const hosted = conference === null ? null : await this.here(conference)
     if (hosted instanceof Hosted) return hosted.link
-    return hosted === 'ended' ? endedLink(await endOf(folder, id)) : null
+    if (hosted === 'ended') return endedLink(await endOf(folder, id))
+    return hosted === 'elsewhere' ? hosted : 'nobody'
   }
 
   /** The conference, opened where it must be; or why it is not here. */

@@ -13,7 +13,7 @@ export interface SenderPolicy {
   readonly windowBytes: number
 }
 
-/** Ticks without progress after which everything on the bus goes out again, each time twice as many. */
+/** After so many ticks without progress everything on the bus goes out again: after 2, 6, 14, 30, … */
 const firstResendTicks = 2
 
 export class Sender {
@@ -26,11 +26,16 @@ export class Sender {
   #next = 1
   /** Those behind this number were sent again because of a gap. */
   #resentBehind = -1
-  #quietTicks = 0
+  #waitingTicks = 0
   #resendTicks = firstResendTicks
 
   constructor(policy: SenderPolicy) {
     this.#policy = policy
+  }
+
+  /** Ticks since the other side took something, while something is on the bus. */
+  get waitingTicks(): number {
+    return this.#flight.length === 0 ? 0 : this.#waitingTicks
   }
 
   /** Bytes that the other side is not known to have. */
@@ -80,10 +85,9 @@ export class Sender {
   /** What goes out again. */
   tick(): readonly SentPacket[] {
     if (this.#flight.length === 0) return []
-    this.#quietTicks += 1
-    if (this.#quietTicks < this.#resendTicks) return []
-    this.#quietTicks = 0
-    this.#resendTicks *= 2
+    this.#waitingTicks += 1
+    if (this.#waitingTicks < this.#resendTicks) return []
+    this.#resendTicks = 2 * this.#resendTicks + 2
     return this.#flight
   }
 
@@ -94,7 +98,7 @@ export class Sender {
   }
 
   #progress(): void {
-    this.#quietTicks = 0
+    this.#waitingTicks = 0
     this.#resendTicks = firstResendTicks
   }
 }

@@ -5,7 +5,7 @@ import { Receiver } from './reliable-receiver.js'
 import { Sender, type SenderPolicy, type SentPacket } from './reliable-sender.js'
 
 /**
- * `silent`: no word from the other side; `closed`: by the other side; `full`: more waits than is kept; `malformed`:
+ * `silent`: no word from the other side, or nothing that was sent arrives; `closed`: by the other side; `full`: more waits than is kept; `malformed`:
  * what the other side says is none of this protocol.
  */
 export type LostReason = 'silent' | 'closed' | 'full' | 'malformed'
@@ -15,7 +15,7 @@ export interface ReliablePolicy extends SenderPolicy {
   readonly maxMessageBytes: number
   /** Bytes that wait for the other side before the link is given up. */
   readonly maxPendingBytes: number
-  /** Ticks without a word from the other side before the link is lost. */
+  /** Ticks without a word from the other side, or without progress of what is sent, before the link is lost. */
   readonly silentTicks: number
   /** As `silentTicks`, where the bus says that nobody listens at the other side. */
   readonly absentTicks: number
@@ -111,11 +111,13 @@ export class ReliableLink {
     if (this.#state === 'over') return
     this.#silentTicks += 1
     this.#idleTicks += 1
-    if (this.#silentTicks >= this.#policy.silentTicks) {
+    const resent = this.#sender.tick()
+    // Words may come where long packets do not.
+    if (Math.max(this.#silentTicks, this.#sender.waitingTicks) >= this.#policy.silentTicks) {
       this.#lost('silent')
       return
     }
-    this.#transmit(this.#sender.tick())
+    this.#transmit(resent)
     if (this.#idleTicks >= this.#policy.idleTicks) this.#say('ack')
     if (this.#state === 'closing') this.#closeLate()
   }

@@ -11,14 +11,14 @@ import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 
 /** Of a conference, and of each end of a link. */
-export const idBytes = 16
+export const linkIdBytes = 16
 const keyBytes = 32
 const counterBytes = 8
 const headBytes = 1 + counterBytes
-const askBytes = 1 + nonceBytes + 2 * idBytes + tagBytes
+const askBytes = 1 + nonceBytes + 2 * linkIdBytes + tagBytes
 const none = new Uint8Array(0)
 /** What a sealed packet has more than the packet. */
-export const sealBytes: number = headBytes + tagBytes
+export const linkSealBytes: number = headBytes + tagBytes
 
 /** A link that is asked for: 16 bytes each. */
 export interface Asked {
@@ -30,7 +30,7 @@ export interface Asked {
 const types = { open: 1, answer: 2, packet: 3 } as const
 
 /** What servers that have the key say to each other before there is a link. */
-export class ClinicKeys {
+export class RelayKeys {
   /** Where the home listens that the servers of this key have. */
   readonly subject: string
   readonly #key: Uint8Array
@@ -40,7 +40,7 @@ export class ClinicKeys {
   constructor(key: Uint8Array) {
     this.#key = key
     this.#asking = new AeadKey(derived(key, 'open', none, keyBytes))
-    this.subject = `chartseal.home.${encodeHex(derived(key, 'home', none, idBytes))}`
+    this.subject = `chartseal.home.${encodeHex(derived(key, 'home', none, linkIdBytes))}`
   }
 
   /** Asks for a link. @param outer the number that the outer side has drawn for it @param conference its id */
@@ -55,7 +55,7 @@ export class ClinicKeys {
     if (bytes.length !== askBytes || bytes[0] !== types.open) return null
     const sealed = { nonce: bytes.subarray(1, 1 + nonceBytes), ciphertext: bytes.subarray(1 + nonceBytes) }
     const plain = openedOrNull(() => open(this.#asking, sealed, bytes.subarray(0, 1)))
-    return plain && { outer: plain.slice(0, idBytes), conference: plain.slice(idBytes) }
+    return plain && { outer: plain.slice(0, linkIdBytes), conference: plain.slice(linkIdBytes) }
   }
 
   /** @param home the number that the home has drawn */
@@ -67,14 +67,20 @@ export class ClinicKeys {
 
   /** The number of the home; `null` for what it has not answered to this. */
   answered(asked: Asked, bytes: Uint8Array): Uint8Array | null {
-    const home = bytes.slice(1, 1 + idBytes)
+    const home = bytes.slice(1, 1 + linkIdBytes)
     return equal(bytes, this.answer(asked, home)) ? home : null
   }
 
   /** Both directions of a link. As each side has drawn its number, no two links have a key in common. */
-  sealsOf({ outer, conference }: Asked, home: Uint8Array): { readonly toHome: Seal; readonly toOuter: Seal } {
+  sealsOf(
+    { outer, conference }: Asked,
+    home: Uint8Array,
+  ): { readonly toHome: LinkSeal; readonly toOuter: LinkSeal } {
     const keys = derived(this.#key, 'link', concat(conference, outer, home), 2 * keyBytes)
-    const seals = { toHome: new Seal(keys.subarray(0, keyBytes)), toOuter: new Seal(keys.subarray(keyBytes)) }
+    const seals = {
+      toHome: new LinkSeal(keys.subarray(0, keyBytes)),
+      toOuter: new LinkSeal(keys.subarray(keyBytes)),
+    }
     keys.fill(0)
     return seals
   }
@@ -90,7 +96,7 @@ export function linkSubject(id: Uint8Array): string {
 }
 
 /** One direction of a link: the side that seals counts, and so never seals two packets under one nonce. */
-export class Seal {
+export class LinkSeal {
   readonly #key: AeadKey
   #sealed = 0n
 
@@ -110,7 +116,7 @@ export class Seal {
 
   /** `null` for what the other side has not sealed; what comes twice is for the reader to tell. */
   open(bytes: Uint8Array): Uint8Array | null {
-    if (bytes.length < sealBytes || bytes[0] !== types.packet) return null
+    if (bytes.length < linkSealBytes || bytes[0] !== types.packet) return null
     const head = bytes.subarray(0, headBytes)
     const counter = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(1)
     return openedOrNull(() => openAt(this.#key, counter, bytes.subarray(headBytes), head))

@@ -2,7 +2,7 @@ import { defaultReliablePolicy, packetHeadBytes } from '@chartseal/elgamal-sessi
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arrive, End, settle, smallPolicy } from './reliable-world.js'
+import { arrive, End, settle, smallPolicy } from './relay-reliable-world.js'
 
 const pair = (policy = smallPolicy): [End, End] => [new End(policy), new End(policy)]
 const bytes = (length: number, fill = 7): Uint8Array => new Uint8Array(length).fill(fill)
@@ -208,6 +208,21 @@ describe('a reliable link', () => {
     for (let ticks = 0; ticks < 5; ticks++) a.link.tick()
     expect(a.lost).toBe('silent')
     expect(a.send(bytes(3))).toBe(0)
+  })
+
+  it('is lost where words arrive and nothing that is sent does', () => {
+    const [a, b] = pair()
+    a.send(bytes(40))
+    for (let ticks = 0; ticks < 40 && a.lost === null; ticks++) {
+      a.link.tick()
+      b.link.tick()
+      a.turn()
+      b.turn()
+      a.bus = a.bus.filter(([kind]) => kind !== 1)
+      arrive(a, b)
+      arrive(b, a)
+    }
+    expect([a.lost, b.lost]).toEqual(['silent', 'closed'])
   })
 
   it('is lost after 10 ticks without a word where the bus says that nobody listens', () => {
