@@ -57,7 +57,18 @@ describe('the command', () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' })
     const help = await run(['--help'])
     expect([help.code, help.err]).toEqual([0, ''])
-    for (const name of ['serve', 'init', 'invite', 'doctor', 'end-device', 'backup', 'restore', 'move-store'])
+    for (const name of [
+      'serve',
+      'relay',
+      'relay-key',
+      'init',
+      'invite',
+      'doctor',
+      'end-device',
+      'backup',
+      'restore',
+      'move-store',
+    ])
       expect(help.out).toContain(`  ${name} `)
     const serve = await run(['serve', '--help'])
     for (const word of ['--dev', '--origin', 'CHARTSEAL_ORIGIN', 'PORT']) expect(serve.out).toContain(word)
