@@ -148,9 +148,9 @@ export class Conferences {
     peer.onMessage(bytes => take(bytes))
   }
 
-  /** It has ended: everybody is told, and goes. */
-  async ended(id: string): Promise<void> {
-    await this.#close(id, 'ended')
+  /** It has ended: everybody is told, and goes. Who reads slowly is not waited for here. */
+  ended(id: string): void {
+    void this.#close(id, 'ended')
   }
 
   /** Nobody new comes in; everybody is told when to come again. */

@@ -42,6 +42,7 @@ export type Closing = Extract<EndReason, 'restart' | 'ended' | 'elsewhere'>
 
 /** Of the host link: 6, end. */
 const endType = 6
+const tickMs = 1_000
 
 const codeOf: Partial<Record<EndReason, number>> = {
   dropped: closeCodes.done,
@@ -162,16 +163,26 @@ export class Hosted {
   stop(reason: Closing, retryMs: number): Promise<void> {
     this.#closing ??= reason
     this.#stopped ??= this.#stop(this.#closing, retryMs)
+    // A server that goes waits for nobody who reads slowly.
+    if (reason !== 'ended') void Promise.resolve(this.#ending).then(() => this.#relay.stop(reason))
     return this.#stopped
   }
 
   async #stop(reason: Closing, retryMs: number): Promise<void> {
     // Those who are here hear the host's own word first.
     await this.#ending
+    await this.#finished()
     this.#relay.stop(reason)
     this.#host?.close(closeCodeOf(reason), reasonText(reason, retryMs))
     this.#host = null
     await this.#frames.close()
+  }
+
+  /** Whoever reads slowly gets the rest before the end. */
+  async #finished(): Promise<void> {
+    const timer = setInterval(() => this.#relay.tick(), tickMs)
+    await this.#relay.finished
+    clearInterval(timer)
   }
 
   #toCore(message: Uint8Array): number {

@@ -141,7 +141,7 @@ export class PatientMachine implements SessionEvents {
         this.#head(bytes, header)
         return
       case 'signed':
-        header.opcode === opcodes.disconnect ? this.#end(bytes) : this.#read(bytes, header)
+        header.opcode === opcodes.disconnect ? this.#end(bytes, header) : this.#read(bytes, header)
         return
       case 'session':
         this.#inSession(bytes)
@@ -213,9 +213,12 @@ export class PatientMachine implements SessionEvents {
     this.reconnect('missing', this.#backOff.nextMs())
   }
 
-  #end(bytes: Uint8Array): void {
+  /** Signed, and it names the newest frame: what does not come any more is said. */
+  #end(bytes: Uint8Array, { sequence }: Header): void {
     const { keys, meter } = this.#options
     if (!isSigned('end', bytes, keys.id, this.#doctor, meter)) return
+    const { place } = this.reading
+    if (place !== null) this.#sayGap({ from: place.sequence + 1n, to: sequence, reason: 'not-kept' })
     this.over('ended')
   }
 
