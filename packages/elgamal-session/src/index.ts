@@ -32,6 +32,7 @@ export {
   type RefusalReason,
 } from './doctor/types.js'
 export { ConferencePatient } from './patient/patient.js'
+export { isLeaving } from './patient/record.js'
 export {
   defaultPatientPolicy,
   type GapReason,

@@ -117,12 +117,14 @@ export class HostSession {
     }
   }
 
-  #tell(event: HostEvent): void {
+  /** What a patient wrote counts as shown when it is on the screen. */
+  #tell(event: HostEvent): Promise<void> | undefined {
     this.#spoken.heard(event)
     if (event.kind === 'ended') this.#end = 'ended'
     if (event.kind === 'superseded' || event.kind === 'host-taken-over') this.#end = 'elsewhere'
     // For programs: a person sees that it is live.
     if (event.kind !== 'logged' || this.#options.json) this.#teller.tell(tellHostEvent(event))
+    return event.kind === 'direct' ? this.#teller.shown() : undefined
   }
 
   #order(order: HostOrder): void {

@@ -100,8 +100,10 @@ function guestText(event: PatientEvent): string {
         : `The doctor has blocked you until ${instant(event.untilMs)}.`
     case 'taken-over':
       return 'Another device with your key is in the conference; this one is out.'
+    case 'leaving':
+      return 'You are out here; the doctor is being told.'
     case 'left':
-      return 'You have left.'
+      return 'You have left, and the doctor knows it.'
     case 'ended':
       return event.reason === 'ended' ? 'The doctor has ended the conference.' : 'The doctor has removed you.'
   }
