@@ -261,6 +261,36 @@ describe('wrong invitations and answers', () => {
     )
   })
 
+  it('refuses keys with which no handshake can be made, on both sides, before they are stored', async () => {
+    const ffdhe = createConference({ title: 'Round', suite: 'ffdhe3072', untilMs }, systemRandom)
+    const one = new Uint8Array(384).fill(1, 383)
+    const wrong: readonly (readonly [ConferenceBook, Uint8Array])[] = [
+      [book(), new Uint8Array(32)],
+      [book(), new Uint8Array(32).fill(1, 0, 1)],
+      [ffdhe, new Uint8Array(384)],
+      [ffdhe, one],
+      [ffdhe, new Uint8Array(384).fill(255)],
+    ]
+    for (const [conference, staticKey] of wrong) {
+      const stage = invitedPair(conference)
+      const body = formatAnswer({ id: conference.id, staticKey })
+      const { result } = sealNext(stage.patient, { ...thread, body }, world)
+      await expectCode('enrolment/invalid', () =>
+        enrolPatient(stage.invited.book, stage.doctor, result, thread, world),
+      )
+      const { psk } = stage.invited.patient
+      const signingKey = verifyingKeyOf(conference.signingKey)
+      const seatOf = (keys: { staticKey: Uint8Array; signingKey: Uint8Array }) =>
+        takeSeat({ ...conference, ...keys, psk }, 'Dr. Okafor', { nowMs: startMs, random: systemRandom })
+      await expectCode('enrolment/invalid', () => seatOf({ staticKey, signingKey }))
+      const { publicKey } = conference.staticKey
+      await expectCode('enrolment/invalid', () =>
+        seatOf({ staticKey: publicKey, signingKey: new Uint8Array(32).fill(255) }),
+      )
+      expect(seatOf({ staticKey: publicKey, signingKey }).suite).toBe(conference.suite)
+    }
+  })
+
   it('takes no seat of an invitation that ended', async () => {
     const invitation = { ...book(), staticKey: new Uint8Array(32), signingKey: new Uint8Array(32) }
     const psk = invitedPair().invited.patient.psk

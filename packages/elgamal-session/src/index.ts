@@ -16,6 +16,7 @@ export {
   type Primitive,
   primitives,
 } from './conference/meter.js'
+export { isPublicKey } from './conference/public-key.js'
 export { ConferenceCore } from './doctor/core.js'
 export {
   type CoreEvent,
