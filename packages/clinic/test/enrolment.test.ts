@@ -30,7 +30,11 @@ import { acknowledge, type Device, openOnce, sealNext } from '../dist/index.js'
 import { clockAt, dayMs, done, pairDevices, startMs, worldAt } from './people.js'
 
 const world = worldAt()
-const expectCode = codesRaised(enrolmentError, ['enrolment/in-use'])
+const expectCode = codesRaised(enrolmentError, [
+  'enrolment/in-use',
+  'enrolment/sealed',
+  'enrolment/wrong-passphrase',
+])
 const thread = { names: { patientId: 'PAT-12345', thread: 'ward 3' } }
 const untilMs = startMs + dayMs
 const book = (title = 'Morning round'): ConferenceBook =>

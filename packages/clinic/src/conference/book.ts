@@ -102,8 +102,7 @@ export function addAnswer(
   const invited = book.patients.get(peer.pair)
   if (invited === undefined) throw enrolmentError('enrolment/not-invited', { name: peer.name })
   requireOpen(book, nowMs)
-  if (!isPublicKey(book.suite, staticKey))
-    throw enrolmentError('enrolment/invalid', { field: 'static' })
+  if (!isPublicKey(book.suite, staticKey)) throw enrolmentError('enrolment/invalid', { field: 'static' })
   if (invited.staticKey !== null && !equal(invited.staticKey, staticKey))
     throw enrolmentError('enrolment/taken', { name: invited.name })
   const patient = { ...invited, staticKey }

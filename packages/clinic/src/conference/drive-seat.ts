@@ -35,7 +35,7 @@ export interface SeatOptions {
    * How long the order `leave` waits for the doctor's core to answer; without an answer it is told the next time. Default:
    * 5 s, and not at all where nobody is connected.
    */
-  readonly goodbyeMs?: number
+  readonly goodbyeMs?: number | undefined
   /** What it gives is waited for before a message counts as received: it may be the promise that it was shown. */
   onEvent(event: PatientEvent): unknown
 }

@@ -119,6 +119,12 @@ export function tellExpired(untilMs: number): Told {
   return { text, answer: { event: 'expired', until_ms: untilMs } }
 }
 
+/** It is durable, and said when this device next connects. */
+export const tellLeaveUntold: Told = {
+  text: 'The doctor could not be told that you left: chartseal conference leave tells them when there is a connection.',
+  answer: { event: 'leave-untold' },
+}
+
 /** The host is over here, and the clinic was not told. */
 export function tellUntold(reason: string, conference: string): Told {
   const text = `The clinic does not know of the end yet (${reason}). ${conference} is kept: run the same command again, which ends it there.`
