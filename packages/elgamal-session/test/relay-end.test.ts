@@ -1,7 +1,26 @@
 /** The end of a conference at its relay: everybody gets what was said before it, and nobody is waited for without end. */
-import { type FrameLog, memoryFrameLog } from '@chartseal/elgamal-session/relay'
+import { systemRandom } from '@chartseal/core/system'
+import {
+  encodeToRelay,
+  type FrameLog,
+  Hub,
+  linkPair,
+  memoryFrameLog,
+  OuterRelay,
+  type ToRelay,
+} from '@chartseal/elgamal-session/relay'
+import { fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { broadcast, type RelayWorld, relayWorld } from './relay-world.js'
+import {
+  broadcast,
+  conference,
+  hello,
+  numberOf,
+  type RelayWorld,
+  relayWorld,
+  source,
+  startMs,
+} from './relay-world.js'
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1)
 const narrow = { pendingBytes: 1_000, feedBytes: 400, stuckMs: 15_000, finishMs: 30_000 }
@@ -113,5 +132,110 @@ describe('an end', () => {
     world.core({ kind: 'end', frame: last })
     const late = world.connect()
     expect([world.reader(late).got, world.reader(late).closed]).toEqual([[last], 'ended'])
+  })
+})
+
+describe('the end at several relays', () => {
+  interface Slow {
+    readonly numbers: number[]
+    closed: string | null
+    pendingBytes: number
+    isStuck: boolean
+  }
+
+  function hubWith(recentBytes: number) {
+    const clock = fixedClock(startMs)
+    const policy = { ...narrow, recentBytes }
+    const ends: number[] = []
+    const hub = new Hub({
+      log: memoryFrameLog(),
+      toCore: () => 0,
+      random: systemRandom,
+      policy,
+      onEnd: () => ends.push(1),
+      onFault: error => {
+        throw error
+      },
+    })
+    hub.coreAttached()
+    const relayOf = (): { readonly relay: OuterRelay; readonly reader: Slow } => {
+      const reader: Slow = { numbers: [], closed: null, pendingBytes: 0, isStuck: false }
+      const relay = new OuterRelay({
+        conference,
+        clock,
+        random: systemRandom,
+        policy,
+        soon: work => void setImmediate(work),
+        onOver: () => undefined,
+        onFault: () => undefined,
+        sockets: {
+          write(_, frames) {
+            reader.numbers.push(...frames.map(frame => (frame.length === 1 ? 0 : numberOf(frame))))
+            if (reader.isStuck) reader.pendingBytes += frames.reduce((sum, { length }) => sum + length, 0)
+            return reader.pendingBytes
+          },
+          pendingBytes: () => reader.pendingBytes,
+          close: (_, reason) => {
+            reader.closed = reason
+          },
+        },
+      })
+      linkPair(hub.join, relay.join, work => work())
+      relay.opened(1, source())
+      relay.received(1, hello({ sentAtMs: startMs }))
+      return { relay, reader }
+    }
+    return { hub, clock, ends, relayOf }
+  }
+
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
+  }
+
+  it.each([1_000_000, 10])(
+    'waits for who reads slowly at one of them, with %i bytes in memory',
+    async recentBytes => {
+      const { hub, ends, relayOf } = hubWith(recentBytes)
+      const [quick, slow] = [relayOf(), relayOf()]
+      slow.reader.isStuck = true
+      const core = (message: ToRelay): void => hub.fromCore(encodeToRelay(message))
+      for (const connection of [1, 2]) core({ kind: 'admit', connection, after: 0n })
+      for (const sequence of upTo(40)) core({ kind: 'publish', frame: broadcast(sequence) })
+      await settled()
+      core({ kind: 'end', frame: last })
+      await settled()
+      expect([quick.reader.numbers.at(-1), quick.reader.closed, quick.relay.isOver]).toEqual([
+        0,
+        'ended',
+        true,
+      ])
+      expect([slow.reader.closed, ends, hub.relays]).toEqual([null, [], 1])
+      for (let i = 0; i < 200 && slow.reader.closed === null; i++) {
+        slow.reader.pendingBytes = Math.max(0, slow.reader.pendingBytes - 300)
+        slow.relay.drained(1, slow.reader.pendingBytes)
+        await settled()
+      }
+      await hub.finished
+      expect([slow.reader.numbers, slow.reader.closed, ends]).toEqual([[...upTo(40), 0], 'ended', [1]])
+    },
+  )
+
+  it('does not wait for a relay that is gone, nor behind a stop', async () => {
+    for (const way of ['lost', 'stopped']) {
+      const { hub, ends, relayOf } = hubWith(1_000_000)
+      const { relay, reader } = relayOf()
+      reader.isStuck = true
+      hub.fromCore(encodeToRelay({ kind: 'admit', connection: 1, after: 0n }))
+      for (const sequence of upTo(40))
+        hub.fromCore(encodeToRelay({ kind: 'publish', frame: broadcast(sequence) }))
+      await settled()
+      hub.fromCore(encodeToRelay({ kind: 'end', frame: last }))
+      await settled()
+      expect(ends).toEqual([])
+      if (way === 'lost') relay.stop('restart')
+      else hub.stop('restart')
+      await hub.finished
+      expect([way, ends, hub.relays]).toEqual([way, [1], 0])
+    }
   })
 })

@@ -31,6 +31,8 @@ export interface RelayPolicy {
   readonly heldBytesOfAll: number
   /** Bytes on their way to the core above which members are held as if it were not there. */
   readonly corePendingBytes: number
+  /** Bytes on their way from the hub to one relay above which its link is cut: its patients come again elsewhere. */
+  readonly linkPendingBytes: number
   /** Frames kept in memory for members who are at most so far behind. */
   readonly recentBytes: number
   /** Members written to before others have their turn. */
@@ -61,6 +63,7 @@ export const defaultRelayPolicy: RelayPolicy = {
   heldBytes: 65_536,
   heldBytesOfAll: 4_194_304,
   corePendingBytes: 8_388_608,
+  linkPendingBytes: 33_554_432,
   recentBytes: 4_194_304,
   slice: 512,
   feedBytes: 65_536,

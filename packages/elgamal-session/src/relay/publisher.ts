@@ -14,6 +14,8 @@ export interface PublisherOptions {
   /** It was durable before, or is so now: an answer to the core. */
   onKnown(sequence: number): void
   onRefused(sequence: number, reason: PublishRefusal): void
+  /** The log is empty, and goes on behind a number. */
+  onRestarted(after: number): void
   onFault(error: unknown): void
 }
 
@@ -55,11 +57,12 @@ export class Publisher {
   async restart(after: number): Promise<void> {
     if (this.#held !== null) return
     this.#held = []
-    const { log, ring, onFault } = this.#options
+    const { log, ring, onRestarted, onFault } = this.#options
     try {
       await log.restart()
       ring.restart(after)
       this.#accepted = after
+      onRestarted(after)
     } catch (error) {
       onFault(error)
     }

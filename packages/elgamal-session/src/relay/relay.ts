@@ -105,6 +105,7 @@ export class Relay {
       onLogged: frame => this.#delivery.published(frame),
       onKnown: sequence => this.#link.logged(sequence),
       onRefused: (sequence, reason) => this.#link.unlogged(sequence, log.newest(), reason),
+      onRestarted: () => undefined,
     })
   }
 
@@ -154,8 +155,10 @@ export class Relay {
 
   /** A core has come, in place of the one before. */
   coreAttached(): void {
+    // Of whom the core before knew, this one is not told.
+    this.#link.detach()
     this.#strangersLeave()
-    this.#link.attach(this.#options.log.newest(), [...this.#connections.values()])
+    this.#link.attach(this.#options.log.newest(), this.#connections.values())
   }
 
   coreGone(): void {
@@ -165,13 +168,36 @@ export class Relay {
 
   /** What was on its way to the core has gone out. */
   coreDrained(): void {
-    this.#link.drained([...this.#connections.values()])
+    this.#link.drained()
   }
 
   /** @throws ChartsealError `conference/bad-link`: the link must be ended */
   fromCore(message: Uint8Array): void {
     if (this.#isOver) return
     this.#obey(decodeToRelay(message))
+  }
+
+  /**
+   * A frame for all that a log elsewhere has, for a relay to which its core never says `publish`: the one behind the newest.
+   * @throws ChartsealError `conference/bad-link`: it is none
+   */
+  published(bytes: Uint8Array): void {
+    const frame = sharedFrame(bytes, 'signed')
+    const { newest } = this.#delivery.ring
+    if (frame === null || (newest > 0 && frame.sequence !== newest + 1))
+      throw relayError('conference/bad-link', { reason: 'field' })
+    this.#delivery.published(frame)
+  }
+
+  /** That log was emptied, and goes on behind a number. */
+  restarted(after: number): void {
+    this.#delivery.ring.restart(after)
+  }
+
+  /** Ends one connection, and tells it why. */
+  refuse(connection: number, reason: EndReason): void {
+    const one = this.#connections.get(connection)
+    if (one !== undefined) this.#end(one, reason)
   }
 
   /** About once a second. */
