@@ -14,7 +14,7 @@ import {
 import type { Store, StoredConference } from '../store.js'
 import { type Closing, closeCodeOf, reasonText } from './closing.js'
 import { Entrances } from './entrances.js'
-import { conferencesIn, endOf, forgetConference, frameFile, keepEnd } from './folder.js'
+import { conferencesIn, endOf, forgetConference, frameFile, isEnd, keepEnd } from './folder.js'
 import type { HomeLinks } from './home-links.js'
 import { Hosted } from './hosted.js'
 import { closeCodes, type Peer } from './peer.js'
@@ -289,7 +289,7 @@ export class Conferences {
       clock,
       random,
       hasRoom: () => this.#hasRoom,
-      keepEnd: (one, frame) => keepEnd(folder, one, frame),
+      keepEnd: (one, frame) => this.#keepEnd(one, frame),
       onEnd: one => this.#endedByHost(one),
       onFault,
     })
@@ -332,12 +332,26 @@ export class Conferences {
     })
   }
 
+  /** It is in the folder of the server that had its host, and in the store for all others. */
+  async #lastWord(id: string): Promise<Uint8Array | null> {
+    const { folder, store } = this.#options
+    const frame = (await endOf(folder, id)) ?? (await store.conferences.lastFrame(id))
+    return frame !== null && isEnd(frame) ? frame : null
+  }
+
+  /** On the disk, which is enough; and in the store where that can be had. */
+  async #keepEnd(id: string, frame: Uint8Array): Promise<void> {
+    const { folder, store, onFault } = this.#options
+    await keepEnd(folder, id, frame)
+    await store.conferences.keepLastFrame(id, frame).catch(onFault)
+  }
+
   /** Whoever comes to a conference that its host has ended gets the word of the host first, which a patient can believe. */
   async #turnAway(peer: Peer, id: string, reason: string): Promise<void> {
-    const { clock, folder } = this.#options
+    const { clock, onFault } = this.#options
     const retryMs = defaultRelayPolicy.retryMs
     this.#countRefused(reason)
-    const last = reason === 'ended' ? await endOf(folder, id).catch(this.#options.onFault) : null
+    const last = reason === 'ended' ? await this.#lastWord(id).catch(onFault) : null
     const refusal = encodeRefusal({ reason, nowMs: clock.nowMs(), retryMs })
     peer.write(last instanceof Uint8Array ? [last, refusal] : [refusal])
     peer.close(closeCodeOf(reason), reasonText(reason, retryMs))
