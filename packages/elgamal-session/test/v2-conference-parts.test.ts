@@ -3,6 +3,7 @@ import { SecretBytes } from '@chartseal/core/keys'
 import { ConferenceCore, ConferencePatient, PerformanceTable, primitives } from '@chartseal/elgamal-session'
 import { faultPlaces } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
+import { Session } from '../dist/conference/session.js'
 import { decodeRecord, encodeRecord, type JournalRecord } from '../dist/doctor/records.js'
 import { ReplayCache } from '../dist/doctor/replay-cache.js'
 import { type PatientHost, World } from './conference-world.js'
@@ -16,6 +17,44 @@ const codeOf = (work: () => unknown): string => {
   }
   return 'none'
 }
+
+describe('the keys of a session', () => {
+  it.each(['25519', 'ffdhe3072'] as const)(
+    'are wiped at both ends with it, that of the leaf among them, %s',
+    suite => {
+      const world = new World({ suite }).attach()
+      const made = new Set<Session>()
+      const { seal } = Session.prototype
+      Session.prototype.seal = function (opcode, plaintext) {
+        made.add(this)
+        return seal.call(this, opcode, plaintext)
+      }
+      try {
+        const anna = world.join('Anna')
+        world.say('one')
+        expect(anna.texts).toEqual(['one'])
+        const sessions = [...made]
+        expect(sessions).toHaveLength(2)
+        const keys = sessions.map(({ leafKey }) => leafKey)
+        expect(keys[0]?.reveal()).toEqual(keys[1]?.reveal())
+        const views = keys.map(key => key.reveal())
+        anna.input({ kind: 'close' })
+        world.input({ kind: 'close' })
+        expect(keys.map(({ isWiped }) => isWiped)).toEqual([true, true])
+        for (const view of views) expect(view.every(byte => byte === 0)).toBe(true)
+        for (const session of sessions) {
+          expect(session.resumption.isWiped).toBe(true)
+          expect(() => session.leafKey.reveal()).toThrow(expect.objectContaining({ code: 'key/wiped' }))
+          expect(() => seal.call(session, 40, new Uint8Array())).toThrow(
+            expect.objectContaining({ code: 'key/wiped' }),
+          )
+        }
+      } finally {
+        Session.prototype.seal = seal
+      }
+    },
+  )
+})
 
 describe('the journal', () => {
   const patient = new Uint8Array(16).fill(1)
@@ -126,7 +165,7 @@ describe('a patient', () => {
     world.input({ kind: 'block', patient: 'Anna' })
     expect(anna.connectAtMs).not.toBeNull()
     const asked = anna.patient.handle({ kind: 'join' })
-    expect(asked).toEqual([{ kind: 'connect', afterMs: 0 }])
+    expect(asked.filter(({ kind }) => kind !== 'persist')).toEqual([{ kind: 'connect', afterMs: 0 }])
     const kinds = [1, 2].map(() => anna.patient.handle({ kind: 'connected' }).map(({ kind }) => kind))
     expect(kinds).toEqual([['send'], []])
   })

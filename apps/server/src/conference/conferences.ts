@@ -13,7 +13,6 @@ import type { StoredConference } from '../store.js'
 import { bridge } from './bridge.js'
 import { closeCodeOf, reasonText } from './closing.js'
 import { Entrances } from './entrances.js'
-import { endOf } from './folder.js'
 import type { HomeLinks } from './home-links.js'
 import { Hosted } from './hosted.js'
 import { OpenConferences, type OpenConferencesOptions } from './open-conferences.js'
@@ -190,9 +189,9 @@ export class Conferences {
     peer.onMessage(bytes => take(bytes))
   }
 
-  /** It has ended: everybody is told, and goes. */
-  async ended(id: string): Promise<void> {
-    await this.#homes.close(id, 'ended')
+  /** It has ended: everybody is told, and goes. Who reads slowly is not waited for here. */
+  ended(id: string): void {
+    void this.#homes.close(id, 'ended')
   }
 
   /** Removes the files of conferences that nobody knows any more; gives how many. */
@@ -258,10 +257,10 @@ export class Conferences {
 
   /** Whoever comes to a conference that its host has ended gets the word of the host first, which a patient can believe. */
   async #turnAway(peer: Peer, id: string, reason: string): Promise<void> {
-    const { clock, folder } = this.#options
+    const { clock, onFault } = this.#options
     const retryMs = defaultRelayPolicy.retryMs
     this.#countRefused(reason)
-    const last = reason === 'ended' ? await endOf(folder, id).catch(this.#options.onFault) : null
+    const last = reason === 'ended' ? await this.#homes.lastWord(id).catch(onFault) : null
     const refusal = encodeRefusal({ reason, nowMs: clock.nowMs(), retryMs })
     peer.write(last instanceof Uint8Array ? [last, refusal] : [refusal])
     peer.close(closeCodeOf(reason), reasonText(reason, retryMs))

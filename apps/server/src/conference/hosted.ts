@@ -41,6 +41,9 @@ export interface HostedOptions {
 
 /** Of the host link: 6, end. */
 const endType = 6
+const tickMs = 1_000
+/** A relay has had its time by then, and its link has, too. */
+const lateMs = defaultRelayPolicy.finishMs + 30_000
 
 export class Hosted {
   readonly id: string
@@ -54,6 +57,8 @@ export class Hosted {
   /** What the host gave last is on the disk, or has failed. */
   #written: Promise<unknown> = Promise.resolve()
   #ending: Promise<void> | null = null
+  /** Resolves when everybody was told of an end, in every relay. */
+  #finishing: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | null = null
   readonly #options: HostedOptions
 
@@ -145,12 +150,15 @@ export class Hosted {
   stop(reason: Closing, retryMs: number): Promise<void> {
     this.#closing ??= reason
     this.#stopped ??= this.#stop(this.#closing, retryMs)
+    // A server that goes waits for nobody who reads slowly.
+    if (reason !== 'ended') void Promise.resolve(this.#ending).then(() => this.#hub.stop(reason))
     return this.#stopped
   }
 
   async #stop(reason: Closing, retryMs: number): Promise<void> {
     // Those who are here hear the host's own word first.
     await this.#ending
+    await this.#finishing
     this.#hub.stop(reason)
     this.#host?.close(closeCodeOf(reason), reasonText(reason, retryMs))
     this.#host = null
@@ -187,8 +195,20 @@ export class Hosted {
     // Who is here is told even where the disk is full.
     return kept
       .catch(this.#options.onFault)
-      .then(() => this.#hub.fromCore(bytes))
+      .then(() => {
+        this.#hub.fromCore(bytes)
+        this.#finishing = this.#finish()
+      })
       .catch(this.#options.onFault)
+  }
+
+  /** Whoever reads slowly gets the rest before the end, in each relay. */
+  async #finish(): Promise<void> {
+    const ticking = setInterval(() => this.#entrance.tick(), tickMs)
+    const late = setTimeout(() => this.#hub.stop('ended'), lateMs)
+    await this.#hub.finished
+    clearInterval(ticking)
+    clearTimeout(late)
   }
 
   #log(): FrameLog {

@@ -10,7 +10,7 @@ import {
 } from '@chartseal/elgamal-session/relay'
 import type { Store, StoredConference } from '../store.js'
 import type { Closing } from './closing.js'
-import { conferencesIn, endOf, forgetConference, frameFile, keepEnd } from './folder.js'
+import { conferencesIn, endOf, forgetConference, frameFile, isEnd, keepEnd } from './folder.js'
 import { Hosted } from './hosted.js'
 
 export interface OpenConferencesOptions {
@@ -98,11 +98,11 @@ export class OpenConferences {
 
   /** What a relay on another server is joined to. */
   async homeOf(id: string): Promise<TakeLink | 'nobody' | 'elsewhere'> {
-    const { store, folder } = this.#options
+    const { store } = this.#options
     const conference = await store.conferences.find(id)
     const hosted = conference === null ? null : await this.here(conference)
     if (hosted instanceof Hosted) return hosted.link
-    if (hosted === 'ended') return endedLink(await endOf(folder, id))
+    if (hosted === 'ended') return endedLink(await this.lastWord(id))
     return hosted === 'elsewhere' ? hosted : 'nobody'
   }
 
@@ -123,6 +123,24 @@ export class OpenConferences {
     }
   }
 
+  /**
+   * The frame by which its host has ended it: in the folder of the server that had the host, and in the store for all others;
+   * `null` for none.
+   * @throws ChartsealError `files/failed`, or what the store throws
+   */
+  async lastWord(id: string): Promise<Uint8Array | null> {
+    const { folder, store } = this.#options
+    const frame = (await endOf(folder, id)) ?? (await store.conferences.lastFrame(id))
+    return frame !== null && isEnd(frame) ? frame : null
+  }
+
+  /** On the disk, which is enough; and in the store where that can be had. */
+  async #keepEnd(id: string, frame: Uint8Array): Promise<void> {
+    const { folder, store, onFault } = this.#options
+    await keepEnd(folder, id, frame)
+    await store.conferences.keepLastFrame(id, frame).catch(onFault)
+  }
+
   /** By its host, and the process died before it was written down. */
   async #wasEnded(id: string): Promise<boolean> {
     if ((await endOf(this.#options.folder, id)) === null) return false
@@ -137,7 +155,7 @@ export class OpenConferences {
       id,
       file: frameFile(folder, id),
       hasRoom: () => this.#hasRoom,
-      keepEnd: (one, frame) => keepEnd(folder, one, frame),
+      keepEnd: (one, frame) => this.#keepEnd(one, frame),
       onEnd: one => this.#endedByHost(one),
     })
     this.#hosted.set(id, opening)

@@ -19,7 +19,7 @@ export interface HostMachine {
 }
 
 /** What the doctor orders; the rest comes from the driver. */
-export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' }>
+export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' | 'shown' }>
 
 export type HostEvent =
   | CoreEvent
@@ -38,7 +38,11 @@ export interface HostOptions {
   readonly transport: Transport
   readonly timer: Timer
   readonly random: Random
-  onEvent(event: HostEvent): void
+  /**
+   * A direct message of a patient counts as shown when what this gives has resolved; until then it comes again after a new
+   * start. The conference does not wait for it.
+   */
+  onEvent(event: HostEvent): unknown
 }
 
 export interface HostDriver {
@@ -119,7 +123,17 @@ class HostRun {
 
   #act(output: CoreOutput): void {
     if (output.kind === 'link') this.#link?.send(output.bytes)
-    if (output.kind === 'event') this.#options.onEvent(output.event)
+    if (output.kind === 'event') this.#tell(output.event)
+  }
+
+  #tell(event: CoreEvent): void {
+    const told = this.#options.onEvent(event)
+    if (event.kind !== 'direct') return
+    const { patient, id } = event
+    Promise.resolve(told).then(
+      () => this.#handle({ kind: 'shown', patient, id }),
+      error => this.#fail(error),
+    )
   }
 
   #tick(): void {

@@ -22,7 +22,7 @@ export interface HubOptions {
   toCore(message: Uint8Array): number
   readonly random: Random
   readonly policy?: Partial<RelayPolicy>
-  /** The core has ended the conference: every relay was told. */
+  /** The core has ended the conference: every relay has told its connections, and has left. */
   onEnd(): void
   /** A frame could not be written to the log or read from it, or a relay said what it must not. */
   onFault(error: unknown): void
@@ -44,6 +44,9 @@ export class Hub {
   #connections = 0
   #head: Uint8Array | null = null
   #isOver = false
+  #isEnding = false
+  #finished: Promise<void> = Promise.resolve()
+  #finish: () => void = () => undefined
 
   constructor(options: HubOptions) {
     const { log, random, onFault } = options
@@ -83,7 +86,7 @@ export class Hub {
       lost: one => this.#lost(one),
       onFault: error => this.#options.onFault(error),
     })
-    if (this.#isOver) relay.stop(encodeStop('restart'))
+    if (this.#isOver || this.#isEnding) relay.stop(encodeStop('restart'))
     else {
       this.#relays.add(relay)
       this.#welcome(relay)
@@ -113,7 +116,12 @@ export class Hub {
 
   /** @throws ChartsealError `conference/bad-link`: the link must be ended */
   fromCore(message: Uint8Array): void {
-    if (!this.#isOver) this.#obey(decodeToRelay(message), message)
+    if (!this.#isOver && !this.#isEnding) this.#obey(decodeToRelay(message), message)
+  }
+
+  /** Resolves when every relay has left, where the core has said an end: they answer for whoever reads slowly until then. */
+  get finished(): Promise<void> {
+    return this.#finished
   }
 
   /** Every relay tells its connections, and is let go; nothing is done from then on. */
@@ -122,6 +130,7 @@ export class Hub {
     for (const relay of this.#relays) relay.stop(encodeStop(reason))
     this.#relays.clear()
     this.#seats.clear()
+    this.#look()
   }
 
   #obey(message: ToRelay, bytes: Uint8Array): void {
@@ -152,12 +161,28 @@ export class Hub {
     this.#link.logged(this.#ring.newest)
   }
 
+  /** Behind what is on its way to the log. A relay leaves when its connections have read everything, or had their time. */
   #end(bytes: Uint8Array): void {
-    this.#isOver = true
-    for (const relay of this.#relays) relay.stop(new Uint8Array(bytes))
-    this.#relays.clear()
-    this.#seats.clear()
-    this.#options.onEnd()
+    const last = new Uint8Array(bytes)
+    this.#isEnding = true
+    this.#finished = new Promise(resolve => {
+      this.#finish = () => {
+        this.#finish = () => undefined
+        this.#isOver = true
+        this.#seats.clear()
+        this.#options.onEnd()
+        resolve()
+      }
+    })
+    this.#publisher.whenIdle(() => {
+      for (const relay of this.#relays) relay.send(last)
+      this.#look()
+    })
+  }
+
+  /** Whether all have left behind an end. */
+  #look(): void {
+    if (this.#isEnding && this.#relays.size === 0) this.#finish()
   }
 
   #logged(frame: SharedFrame): void {
@@ -242,7 +267,7 @@ export class Hub {
 
   #closed(seat: Seat): void {
     this.#forget(seat)
-    this.#link.closed(seat.one)
+    if (!this.#isEnding) this.#link.closed(seat.one)
   }
 
   #forget({ one, relay, number }: Seat): void {
@@ -260,6 +285,7 @@ export class Hub {
   #lost(relay: JoinedRelay): void {
     this.#relays.delete(relay)
     for (const seat of relay.seats.values()) this.#closed(seat)
+    this.#look()
   }
 }
 

@@ -6,6 +6,8 @@ export interface RelayPolicy {
   readonly pendingBytes: number
   /** For so long a member who is fed may read nothing. */
   readonly stuckMs: number
+  /** At the end of the conference, whoever reads slowly has so long for the rest. */
+  readonly finishMs: number
   /** From the connection to a hello, and from there to membership. */
   readonly helloMs: number
   readonly membershipMs: number
@@ -46,6 +48,7 @@ export interface RelayPolicy {
 export const defaultRelayPolicy: RelayPolicy = {
   pendingBytes: 262_144,
   stuckMs: 15_000,
+  finishMs: 30_000,
   helloMs: 10_000,
   membershipMs: 20_000,
   maxSkewMs: 3_600_000,

@@ -27,6 +27,8 @@ export class Publisher {
   #held: Uint8Array[] | null = null
   /** The newest number that the log was given; 0 for none. */
   #accepted: number
+  /** Runs when nothing is on its way any more. */
+  #whenIdle: () => void = () => undefined
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -36,6 +38,19 @@ export class Publisher {
   publish(bytes: Uint8Array): void {
     if (this.#held !== null) this.#held.push(bytes)
     else this.#publish(bytes)
+  }
+
+  /** Runs once everything that was published is in the log, or could not be. */
+  whenIdle(run: () => void): void {
+    this.#whenIdle = run
+    this.#look()
+  }
+
+  #look(): void {
+    if (this.#held !== null || this.#onTheirWay.size > 0) return
+    const run = this.#whenIdle
+    this.#whenIdle = () => undefined
+    run()
   }
 
   /** Empties the log, which then goes on behind a number. */
@@ -54,6 +69,7 @@ export class Publisher {
     const held = this.#held
     this.#held = null
     for (const bytes of held) this.#publish(bytes)
+    this.#look()
   }
 
   #publish(bytes: Uint8Array): void {
@@ -79,6 +95,7 @@ export class Publisher {
     this.#onTheirWay.delete(frame.sequence)
     this.#options.onLogged(frame)
     this.#options.onKnown(frame.sequence)
+    this.#look()
   }
 
   #failed({ sequence }: SharedFrame, error: unknown): void {
@@ -88,6 +105,7 @@ export class Publisher {
     const isFull = error instanceof ChartsealError && error.code === 'conference/log-full'
     if (!isFull) this.#options.onFault(error)
     this.#options.onRefused(sequence, isFull ? 'full' : 'log')
+    this.#look()
   }
 
   /** A core that did not hear that it is durable publishes it again. */

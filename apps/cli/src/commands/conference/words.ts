@@ -2,6 +2,7 @@
 import type { HostEvent } from '@chartseal/clinic/conference'
 import type { Answer, AnswerValue } from '@chartseal/core/json'
 import type { MemberRow, PatientEvent, PerformanceRow } from '@chartseal/elgamal-session'
+import { columnsOf, cutTo, padTo } from '../../io/text-width.js'
 
 export interface Told {
   readonly text: string
@@ -100,8 +101,10 @@ function guestText(event: PatientEvent): string {
         : `The doctor has blocked you until ${instant(event.untilMs)}.`
     case 'taken-over':
       return 'Another device with your key is in the conference; this one is out.'
+    case 'leaving':
+      return 'You are out here; the doctor is being told.'
     case 'left':
-      return 'You have left.'
+      return 'You have left, and the doctor knows it.'
     case 'ended':
       return event.reason === 'ended' ? 'The doctor has ended the conference.' : 'The doctor has removed you.'
   }
@@ -115,6 +118,12 @@ export function tellUnsaid(text: string): Told {
 export function tellExpired(untilMs: number): Told {
   const text = `The time of this conference was up at ${instant(untilMs)}, and nobody answers: this seat is destroyed.`
   return { text, answer: { event: 'expired', until_ms: untilMs } }
+}
+
+/** It is durable, and said when this device next connects. */
+export const tellLeaveUntold: Told = {
+  text: 'The doctor could not be told that you left: chartseal conference leave tells them when there is a connection.',
+  answer: { event: 'leave-untold' },
 }
 
 /** The host is over here, and the clinic was not told. */
@@ -153,17 +162,21 @@ export function tellWho(rows: readonly MemberRow[]): Told {
 
 const emergencyWords = { none: '', waiting: 'emergency not seen', received: 'emergency seen' } as const
 
-/** One line for each patient. */
-export function rowTexts(rows: readonly MemberRow[]): readonly string[] {
+const usualNameColumns = 32
+
+/** One line for each patient. @param mostNameColumns longer names are cut, so that what matters of them stays in view */
+export function rowTexts(rows: readonly MemberRow[], mostNameColumns?: number): readonly string[] {
   if (rows.length === 0) return ['nobody is enrolled']
-  const width = Math.min(32, Math.max(...rows.map(({ name }) => name.length)))
+  const most = mostNameColumns ?? usualNameColumns
+  const width = Math.min(most, Math.max(...rows.map(({ name }) => columnsOf(name))))
   return rows.map(({ name, state, acknowledged, emergency, behind, undelivered }) => {
     const notes = [
       emergencyWords[emergency],
       behind ? 'behind' : '',
       undelivered > 0 ? `${undelivered} not delivered` : '',
     ]
-    const line = `${name.padEnd(width)}  ${state.padEnd(9)}  received ${`${acknowledged}`.padEnd(6)}  ${notes.filter(note => note !== '').join(', ')}`
+    const shown = padTo(width, mostNameColumns === undefined ? name : cutTo(width, name))
+    const line = `${shown}  ${state.padEnd(9)}  received ${`${acknowledged}`.padEnd(6)}  ${notes.filter(note => note !== '').join(', ')}`
     return line.trimEnd()
   })
 }
