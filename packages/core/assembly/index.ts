@@ -1,5 +1,5 @@
 export { ACCUMULATOR, CHUNK_BYTES, CONTEXT, CONTEXT_BYTES, DIGEST, DIGESTS, INPUT, LAST_BLOCKS, TARGET } from "./memory";
-export { sha256Finish, sha256Start, sha256Update } from "./sha256";
+export { hkdf, sha256Finish, sha256Start, sha256Update } from "./sha256";
 export { searchPrepare, searchSlice } from "./search";
 export { gfMultiplyAccumulate } from "./gf256";
 export { hmacMany, LANES, sha256Four, SLOT_BYTES } from "./many";

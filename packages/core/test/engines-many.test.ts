@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { engines, pattern, referenceSha256 } from './engine-helpers.js'
@@ -118,5 +118,41 @@ describe.each(engines)('hmacMany, $label', ({ engine }) => {
     const text: Uint8Array = JSON.parse('"text"')
     expect(() => engine.hmacMany(text, pattern(10))).toThrow(TypeError)
     expect(() => engine.hmacMany(pattern(32), text)).toThrow(TypeError)
+  })
+})
+
+describe.each(engines)('hkdf, $label', ({ engine }) => {
+  const reference = (salt: Uint8Array, secret: Uint8Array, count: number): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', secret, salt, new Uint8Array(), 32 * count))
+
+  it('agrees with node:crypto for secrets of every length from 0 to 200, and for every count', () => {
+    for (let sizeBytes = 0; sizeBytes <= 200; sizeBytes++) {
+      const [salt, secret] = [pattern(32, sizeBytes), pattern(sizeBytes, 7)]
+      expect(engine.hkdf(salt, secret, 3)).toEqual(reference(salt, secret, 3))
+    }
+    for (const count of [1, 2, 4, 64, 255])
+      expect(engine.hkdf(pattern(32), pattern(32, 2), count)).toEqual(
+        reference(pattern(32), pattern(32, 2), count),
+      )
+    expect(engine.hkdf(pattern(32), pattern(65_504), 2)).toEqual(reference(pattern(32), pattern(65_504), 2))
+  })
+
+  it('goes well with computations that are open, and leaves its arguments alone', () => {
+    const open = engine.createSha256().update(pattern(70))
+    const [salt, secret] = [pattern(32, 3), pattern(384, 4)]
+    expect(engine.hkdf(salt, secret, 2)).toEqual(reference(salt, secret, 2))
+    expect([salt, secret]).toEqual([pattern(32, 3), pattern(384, 4)])
+    expect(open.digest()).toEqual(referenceSha256(pattern(70)))
+  })
+
+  it('refuses another salt, a secret that is too long, and counts that there are not', () => {
+    const salt = pattern(32)
+    for (const sizeBytes of [0, 31, 33])
+      expect(() => engine.hkdf(pattern(sizeBytes), salt, 1)).toThrow(RangeError)
+    expect(() => engine.hkdf(salt, new Uint8Array(65_505), 1)).toThrow(RangeError)
+    for (const count of [0, -1, 1.5, 256]) expect(() => engine.hkdf(salt, salt, count)).toThrow(RangeError)
+    const text: Uint8Array = JSON.parse('"text"')
+    expect(() => engine.hkdf(text, salt, 1)).toThrow(TypeError)
+    expect(() => engine.hkdf(salt, text, 1)).toThrow(TypeError)
   })
 })

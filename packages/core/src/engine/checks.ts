@@ -2,6 +2,8 @@
 import type { GfCoefficients, NonceSearch } from './types.js'
 
 export const hmacKeyBytes = 32
+/** What fits the memory of the module behind a salt. */
+const maxHkdfSecretBytes = 65_504
 /** What fits a block with its padding, FIPS 180-4 5.1.1. */
 const maxHmacMessageBytes = 55
 
@@ -29,6 +31,16 @@ export function requireHmacs(keys: Uint8Array, messages: Uint8Array): number {
   if (!Number.isInteger(sizeBytes) || sizeBytes > maxHmacMessageBytes)
     throw new RangeError(`messages must be one for each key, of one length, at most ${maxHmacMessageBytes}`)
   return sizeBytes
+}
+
+/** @throws TypeError, RangeError */
+export function requireHkdf(salt: Uint8Array, secret: Uint8Array, count: number): void {
+  requireBytes('salt', salt)
+  requireBytes('secret', secret)
+  if (salt.length !== hmacKeyBytes) throw new RangeError(`salt must have ${hmacKeyBytes} bytes`)
+  if (secret.length > maxHkdfSecretBytes)
+    throw new RangeError(`secret must have at most ${maxHkdfSecretBytes} bytes`)
+  if (!Number.isInteger(count) || count < 1 || count > 255) throw new RangeError('count must be 1 to 255')
 }
 
 /** @throws TypeError, RangeError */

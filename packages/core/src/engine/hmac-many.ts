@@ -1,5 +1,5 @@
-/** HMAC-SHA-256 (RFC 2104) of many short messages, each under a key of its own, in memory that lies together. */
-import { hmacKeyBytes, requireHmacs } from './checks.js'
+/** HMAC-SHA-256 (RFC 2104) of many short messages, each under a key of its own, and HKDF (RFC 5869) without info. */
+import { hmacKeyBytes, requireHkdf, requireHmacs } from './checks.js'
 import type { WasmExports } from './wasm-module.js'
 
 const blockBytes = 64
@@ -43,20 +43,72 @@ export function hmacEach(
   sha256: (message: Uint8Array) => Uint8Array,
 ): void {
   const sizeBytes = requireHmacs(keys, messages)
-  const inner = new Uint8Array(blockBytes + sizeBytes)
-  const outer = new Uint8Array(blockBytes + hmacKeyBytes)
   for (let i = 0; i * hmacKeyBytes < keys.length; i++) {
     const key = keys.subarray(i * hmacKeyBytes, (i + 1) * hmacKeyBytes)
-    padKey(inner, key, innerPad)
-    inner.set(messages.subarray(i * sizeBytes, (i + 1) * sizeBytes), blockBytes)
-    padKey(outer, key, outerPad)
-    const digest = sha256(inner)
-    outer.set(digest, blockBytes)
-    const tag = sha256(outer)
+    const tag = hmacBy(sha256, key, messages.subarray(i * sizeBytes, (i + 1) * sizeBytes))
     key.set(tag)
-    for (const bytes of [digest, tag]) bytes.fill(0)
+    tag.fill(0)
   }
-  for (const bytes of [inner, outer]) bytes.fill(0)
+}
+
+/** The outputs, joined. */
+export function hkdfInModule(
+  wasm: WasmExports,
+  { input, accumulator }: Regions,
+  salt: Uint8Array,
+  secret: Uint8Array,
+  count: number,
+): Uint8Array {
+  requireHkdf(salt, secret, count)
+  input.set(salt)
+  input.set(secret, hmacKeyBytes)
+  wasm.hkdf(secret.length, count)
+  const outputs = accumulator.slice(0, count * hmacKeyBytes)
+  input.fill(0, 0, hmacKeyBytes + Math.max(secret.length, 1))
+  accumulator.fill(0, 0, outputs.length)
+  return outputs
+}
+
+/** The same, by a hash. */
+export function hkdfBy(
+  sha256: (message: Uint8Array) => Uint8Array,
+  salt: Uint8Array,
+  secret: Uint8Array,
+  count: number,
+): Uint8Array {
+  requireHkdf(salt, secret, count)
+  const prk = hmacBy(sha256, salt, secret)
+  const outputs = new Uint8Array(count * hmacKeyBytes)
+  const message = new Uint8Array(hmacKeyBytes + 1)
+  for (let i = 0; i < count; i++) {
+    const end = i * hmacKeyBytes
+    if (i > 0) message.set(outputs.subarray(end - hmacKeyBytes, end))
+    message[hmacKeyBytes] = i + 1
+    const output = hmacBy(sha256, prk, i === 0 ? message.subarray(hmacKeyBytes) : message)
+    outputs.set(output, end)
+    output.fill(0)
+  }
+  for (const bytes of [prk, message]) bytes.fill(0)
+  return outputs
+}
+
+function hmacBy(
+  sha256: (message: Uint8Array) => Uint8Array,
+  key: Uint8Array,
+  message: Uint8Array,
+): Uint8Array {
+  const [inner, outer] = [
+    new Uint8Array(blockBytes + message.length),
+    new Uint8Array(blockBytes + hmacKeyBytes),
+  ]
+  padKey(inner, key, innerPad)
+  inner.set(message, blockBytes)
+  padKey(outer, key, outerPad)
+  const digest = sha256(inner)
+  outer.set(digest, blockBytes)
+  const tag = sha256(outer)
+  for (const bytes of [inner, outer, digest]) bytes.fill(0)
+  return tag
 }
 
 function padKey(block: Uint8Array, key: Uint8Array, pad: number): void {

@@ -63,6 +63,12 @@ export interface Engine {
    */
   hmacMany(keys: Uint8Array, messages: Uint8Array): void
   /**
+   * HKDF-SHA-256 (RFC 5869) without info: `count` outputs of 32 bytes, joined, in fresh memory that the caller wipes.
+   * @throws RangeError for a salt that has not 32 bytes, a secret above 65,504, or a count that is not 1 to 255;
+   * TypeError for anything but `Uint8Array`
+   */
+  hkdf(salt: Uint8Array, secret: Uint8Array, count: number): Uint8Array
+  /**
    * `null` when no nonce of the range satisfies the target.
    * @throws RangeError for a target that is not 32 bytes, or a range that is negative or passes 2^64
    */
