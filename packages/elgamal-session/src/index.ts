@@ -30,6 +30,8 @@ export {
   type MemberRow,
   type MemberState,
   type RefusalReason,
+  type Work,
+  type Worked,
 } from './doctor/types.js'
 export { ConferencePatient } from './patient/patient.js'
 export {

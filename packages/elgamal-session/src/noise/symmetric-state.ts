@@ -10,6 +10,14 @@ const nothing = new Uint8Array(0)
 /** The two keys of `Split()`, the initiator's first, in bytes that the caller wipes. */
 export type SplitKeys = readonly [Uint8Array, Uint8Array]
 
+/** A state on its way to another thread: secret but for the hash. */
+export interface SymmetricParts {
+  readonly chainingKey: Uint8Array
+  readonly hash: Uint8Array
+  /** Of the next message. */
+  readonly key: Uint8Array
+}
+
 /** `CipherState` and `SymmetricState` in one: a handshake has one of each. */
 export class SymmetricState {
   #hash: Uint8Array
@@ -25,6 +33,22 @@ export class SymmetricState {
     if (name.length > hashBytes) this.#hash = sha256(name)
     else this.#hash.set(name)
     this.#chainingKey = Uint8Array.from(this.#hash)
+  }
+
+  /** Copies the parts. */
+  static of({ chainingKey, hash, key }: SymmetricParts): SymmetricState {
+    const state = new SymmetricState('')
+    state.#chainingKey.set(chainingKey)
+    state.#hash.set(hash)
+    state.#pending = Uint8Array.from(key)
+    return state
+  }
+
+  /** Copies, which the caller wipes; only where the last step mixed a key that was not used yet. */
+  parts(): SymmetricParts {
+    if (this.#pending === null) throw new Error('internal: a state without a fresh key')
+    const [chainingKey, hash] = [Uint8Array.from(this.#chainingKey), Uint8Array.from(this.#hash)]
+    return { chainingKey, hash, key: Uint8Array.from(this.#pending) }
   }
 
   get hasKey(): boolean {
