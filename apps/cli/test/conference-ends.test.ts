@@ -96,7 +96,9 @@ describe('a conference that is made for a clinic', () => {
     const folder = doctorFolder()
     const clinic = await FakeClinic.open()
     const make = (out: string, ...more: readonly string[]) =>
-      cli(['conference', 'create', '--out', out, '--server', clinic.url, ...more], { cwd: folder })
+      cli(['conference', 'create', '--unsealed', '--out', out, '--server', clinic.url, ...more], {
+        cwd: folder,
+      })
     expect(await make('first', '--device', 'doctor.device')).toMatchObject({ exitCode: 0 })
     const { id } = await readBookFile(join(folder, 'first'))
     expect(clinic.asked).toEqual(['GET /v1/clinic', `PUT /v1/conferences/${encodeBase64Url(id)}`])
@@ -152,7 +154,7 @@ describe('a host', () => {
     const way = { transport, told, tellEnd: async () => undefined, close: async () => undefined }
     const stdin = new PassThrough()
     const io = { ...worldIo({ cwd: folder, clock: systemClock }, stdout, new Sink()), stdin }
-    const session = new HostSession({ io, json: true, path, book, journal, way })
+    const session = new HostSession({ io, json: true, path, book, seal: null, journal, way })
     const over = session.run()
     await expect
       .poll(

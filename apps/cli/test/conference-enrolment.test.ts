@@ -1,16 +1,29 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeSeat, enrolledOf } from '@chartseal/clinic/conference'
-import { readBookFile, withBookFile } from '@chartseal/clinic/fs/conference'
+import { type ConferenceSeat, decodeSeat, enrolledOf } from '@chartseal/clinic/conference'
+import { FileSeal, openBookSeal, readBookFile, withBookFile } from '@chartseal/clinic/fs/conference'
+import { systemRandom } from '@chartseal/core/system'
+import { quickArgon2id } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { codeIn } from './codes.js'
-import { bound, dayMs, type Pair, pairedPlace } from './ring-world.js'
+import { bound, dayMs, env, type Pair, pairedPlace } from './ring-world.js'
 
 /** Two who are paired, and a conference of the doctor. */
 async function withConference(): Promise<Pair> {
   const pair = await pairedPlace()
   await pair.json(['conference', 'create', '--out', 'round', '--title', 'Morning round'])
   return pair
+}
+
+const quick = { random: systemRandom, argon2id: quickArgon2id }
+const passphrase = async (): Promise<string> => env.CHARTSEAL_PASSPHRASE
+const sealOf = ({ cwd }: Pair) => openBookSeal(join(cwd, 'round'), passphrase, quick)
+const bookOf = async (pair: Pair) => readBookFile(join(pair.cwd, 'round'), { seal: await sealOf(pair) })
+
+async function seatOf({ cwd }: Pair): Promise<ConferenceSeat> {
+  const file = readFileSync(join(cwd, 'round.seat'))
+  using seal = await FileSeal.open(file, await passphrase(), quick)
+  return decodeSeat(seal.unseal(file))
 }
 
 const doctor = ['--conference', 'round', '--ring', 'okafor', ...bound]
@@ -58,8 +71,8 @@ describe('chartseal conference invite, accept and enrol', () => {
       exitCode: 0,
       stdout: 'Rosa may come in. Enrolled so far: 1\n',
     })
-    const book = await readBookFile(join(pair.cwd, 'round'))
-    const seat = decodeSeat(readFileSync(join(pair.cwd, 'round.seat')))
+    const book = await bookOf(pair)
+    const seat = await seatOf(pair)
     expect(enrolledOf(book)).toMatchObject([{ name: 'Rosa', staticKey: seat.staticKey.publicKey }])
     expect(enrolledOf(book)[0]?.psk.reveal()).toEqual(seat.psk.reveal())
   })
@@ -110,11 +123,12 @@ describe('chartseal conference invite, accept and enrol', () => {
     const { stdout } = await accept(pair, (await invite(pair)).stdout)
     await enrol(pair, stdout)
     expect(codeIn(await invite(pair))).toBe('enrolment/taken')
-    await withBookFile(join(pair.cwd, 'round'), async () => {
+    await withBookFile(join(pair.cwd, 'round'), held, { seal: await sealOf(pair) })
+    async function held(): Promise<void> {
       expect(codeIn(await invite(pair, '--again'))).toBe('enrolment/in-use')
-    })
+    }
     expect(await invite(pair, '--again')).toMatchObject({ exitCode: 0 })
-    expect(enrolledOf(await readBookFile(join(pair.cwd, 'round')))).toEqual([])
+    expect(enrolledOf(await bookOf(pair))).toEqual([])
   })
 
   it('is over when the conference is', async () => {

@@ -54,7 +54,7 @@ export class End {
   readonly exitCode: Promise<number>
 
   /** Ctrl-C, once the command listens for it. */
-  interrupt: () => void = () => undefined
+  interrupt: (signal?: 'SIGINT' | 'SIGTERM') => void = () => undefined
 
   constructor(cwd: string, ...args: readonly string[]) {
     const io: Io = {

@@ -91,6 +91,13 @@ export const placeOfProcesses: () => Promise<Pair> = copies(cwd => {
   return pair
 })
 
+/** Two paired folders by the system's clock. */
+export const placeOfToday: () => Promise<Pair> = copies(cwd => {
+  const pair = place(cwd)
+  pair.clock.turn(systemClock.nowMs() - noonMs)
+  return pair
+})
+
 export const bound: readonly string[] = ['--patient', 'PAT-12345', '--thread', 'ward 3']
 
 export async function sealed(pair: Pair, text: string, ring = 'okafor'): Promise<string> {

@@ -47,7 +47,14 @@ async function doctorsWords() {
 async function patientsWords() {
   const words = await wordsHere()
   const events: PatientEvent[] = []
-  const status = { phase: 'member', live: true, sequence: 0n, waiting: 0, nextTickMs: 0 } as const
+  const status = {
+    phase: 'member',
+    live: true,
+    leaving: false,
+    sequence: 0n,
+    waiting: 0,
+    nextTickMs: 0,
+  } as const
   const machine = { status, handle: () => events.splice(0).map(event => ({ kind: 'event', event }) as const) }
   const seated = (seat: string) => {
     const heard = new HeardPatient(machine, words, seat)

@@ -35,6 +35,8 @@ export interface Config {
   readonly blockGib: number
   /** Frames that one conference may keep. */
   readonly conferenceMib: number
+  /** Processes that hold connections of conferences; 0: the server itself does. */
+  readonly relays: number
   /** Hellos to one conference of one network in a second. */
   readonly helloRate: number
   /** Absolute. */
@@ -113,6 +115,12 @@ export const settings = {
     help: 'MiB of frames that one conference may keep here',
     expected: 'a number, 1 to 10240',
     isValid: isWhole(1, 10_240),
+  },
+  relays: {
+    env: 'CHARTSEAL_RELAYS',
+    help: 'processes that hold connections of conferences; 0: the server itself',
+    expected: 'a number, 0 to 64',
+    isValid: isWhole(0, 64),
   },
   'witness-policy': {
     env: 'CHARTSEAL_WITNESS_POLICY',
@@ -264,6 +272,7 @@ function configOf(texts: Texts): Config {
     networkRate: Number(texts['network-rate'] ?? 50),
     conferenceMib: Number(texts['conference-mib'] ?? 256),
     helloRate: Number(texts['hello-rate'] ?? 100),
+    relays: Number(texts.relays ?? 0),
   }
 }
 

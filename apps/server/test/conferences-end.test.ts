@@ -55,6 +55,18 @@ function newGate(): { readonly gate: Promise<void>; open(): void } {
 }
 
 describe('a conference that its host has ended', () => {
+  it('gives that word from the store on a server without its files, as any other on this database', async () => {
+    const world = await served()
+    const { id, host } = await begun(world, await world.enrol('doctor'))
+    host.say({ kind: 'end', frame: end })
+    await vi.waitFor(async () => expect(await isEnded(world, id)).toBe(true), patience)
+    const { conferences } = dataPaths(world.folder)
+    rmSync(join(conferences, `${hexOf(id)}.end`))
+    const late = await patient(world.port, id, world.clock.nowMs())
+    await vi.waitFor(() => expect(late.closed?.code).toBe(1000), patience)
+    expect([late.frames[0], late.refusal()?.reason]).toEqual([end, 'ended'])
+  })
+
   it('gives the word of the host to whoever comes within a day, and then the refusal', async () => {
     const world = await served()
     const device = await world.enrol('doctor')

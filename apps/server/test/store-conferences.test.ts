@@ -56,6 +56,18 @@ describe(`conferences on ${engine}`, () => {
     expect(await conferences.find('a')).toBeNull()
   })
 
+  it('keep the first word of the host by which they end, for every server', async () => {
+    const { conferences } = await newStore()
+    await conferences.put(conference('a'), 9)
+    expect(await conferences.lastFrame('a')).toBeNull()
+    await conferences.keepLastFrame('a', bytes(1, 2, 3))
+    await conferences.keepLastFrame('a', bytes(4))
+    await conferences.keepLastFrame('b', bytes(5))
+    await conferences.end('a', 5)
+    expect(await conferences.lastFrame('a')).toEqual(bytes(1, 2, 3))
+    expect(await conferences.lastFrame('b')).toBeNull()
+  })
+
   it('end with the device of their owner', async () => {
     const { conferences, devices } = await newStore()
     await devices.add({ kid: 'rosa', role: 'doctor', keys: bytes(1), box: 'box', addedMs: 1 })

@@ -174,6 +174,9 @@ export interface EnrolmentErrors {
   /** Another key than the one that answered before. */
   'enrolment/taken': { name: string }
   'enrolment/damaged': { what: string; reason: string }
+  /** Of a file that is sealed. */
+  'enrolment/wrong-passphrase': Record<never, never>
+  'enrolment/sealed': { what: string }
   /** `what` is held by another process. */
   'enrolment/in-use': { what: string; host: string; pid: number }
 }
@@ -190,6 +193,8 @@ export const enrolmentError: ErrorFactory<EnrolmentErrors> = defineErrors<Enrolm
   'enrolment/taken':
     'The answer of {name} must name the key of the first answer: to take another device, invite again with --again.',
   'enrolment/damaged': 'The {what} cannot be read: {reason}',
+  'enrolment/wrong-passphrase': 'The passphrase must be that of the file: it opens nothing here.',
+  'enrolment/sealed': 'The {what} is sealed: its passphrase must be given.',
   'enrolment/in-use': 'The {what} must be used by one process at a time: process {pid} on {host} has it.',
 })
 

@@ -22,7 +22,14 @@ function seat(expiry?: SeatExpiry, show: () => unknown = () => undefined) {
     manualTimer(),
   ]
   const events: string[] = []
-  const status = { phase: 'idle', live: false, sequence: 0n, waiting: 0, nextTickMs: 0 } as const
+  const status = {
+    phase: 'idle',
+    live: false,
+    leaving: false,
+    sequence: 0n,
+    waiting: 0,
+    nextTickMs: 0,
+  } as const
   const patient = { handle: (input: PatientInput) => machine.handle(input), status }
   const onEvent = ({ kind }: { readonly kind: string }): unknown => {
     events.push(kind)
@@ -133,7 +140,7 @@ describe('the driver of a seat', () => {
     const alone = seat()
     alone.driver.order({ kind: 'leave' })
     await alone.driver.over
-    expect([alone.machine.inputs, alone.timer.waiting]).toEqual([['leave'], []])
+    expect([alone.machine.inputs, alone.timer.waiting]).toEqual([['leave', 'close'], []])
   })
 
   it('says why it is over when the record cannot be kept', async () => {
@@ -153,7 +160,7 @@ describe('the driver of a seat', () => {
     expect(() => driver.order({ kind: 'say', text: 'It hurts' })).toThrow(over)
     driver.order({ kind: 'leave' })
     driver.order({ kind: 'close' })
-    expect(machine.inputs).toEqual(['leave'])
+    expect(machine.inputs).toEqual(['leave', 'close'])
   })
 
   it('gives up a seat whose time is over, when the third connection in a row has led to nothing', async () => {

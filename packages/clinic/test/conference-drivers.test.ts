@@ -54,6 +54,57 @@ describe('the driver of a host', () => {
     expect(way.sent).toEqual([[7, 8]])
   })
 
+  it('says that a message of a patient was shown when its view says so, and holds nothing up meanwhile', async () => {
+    const direct: CoreOutput = {
+      kind: 'event',
+      event: { kind: 'direct', patient: 'Rosa', id: 3n, text: 'x' },
+    }
+    const core = new FakeMachine<CoreInput, CoreOutput>()
+    const way = new FakeWay()
+    let isShown = (): void => undefined
+    const given: CoreInput[] = []
+    const handle = core.handle.bind(core)
+    core.handle = input => {
+      if (input.kind === 'shown') given.push(input)
+      return handle(input)
+    }
+    const { order } = driveHost({
+      started: { core, outputs: [] },
+      journal: new SlowJournal(),
+      transport: way,
+      timer: manualTimer(),
+      random: half,
+      onEvent: event =>
+        event.kind === 'direct' ? new Promise<void>(resolve => (isShown = resolve)) : undefined,
+    })
+    await turn()
+    core.answers = { say: [direct, link(7)] }
+    order({ kind: 'say', text: 'x' })
+    await turn()
+    expect([way.sent, given]).toEqual([[[7]], []])
+    isShown()
+    await turn()
+    expect(given).toEqual([{ kind: 'shown', patient: 'Rosa', id: 3n }])
+  })
+
+  it('fails where its view does: what was not shown comes again', async () => {
+    const direct: CoreOutput = {
+      kind: 'event',
+      event: { kind: 'direct', patient: 'Rosa', id: 3n, text: 'x' },
+    }
+    const core = new FakeMachine<CoreInput, CoreOutput>()
+    const { over: ended } = driveHost({
+      started: { core, outputs: [direct] },
+      journal: new SlowJournal(),
+      transport: new FakeWay(),
+      timer: manualTimer(),
+      random: half,
+      onEvent: () => Promise.reject(new Error('no screen')),
+    })
+    await expect(ended).rejects.toThrow('no screen')
+    expect(core.inputs).toEqual([])
+  })
+
   it('puts a shorter journal in place of the records before it', async () => {
     const { core, journal, driver } = host()
     core.answers = { say: [persist(1), { kind: 'replace', records: [bytes(4), bytes(5)] }, persist(6)] }

@@ -1,11 +1,21 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createConference, encodeBook } from '@chartseal/clinic/conference'
-import { openJournalFile, openSlotFile, readBookFile, withBookFile } from '@chartseal/clinic/fs/conference'
+import { type ConferenceBook, createConference, encodeBook } from '@chartseal/clinic/conference'
+import {
+  contentOf,
+  FileSeal,
+  isSealed,
+  openBookSeal,
+  openJournalFile,
+  openSlotFile,
+  readBookFile,
+  withBookFile,
+} from '@chartseal/clinic/fs/conference'
 import { type FileSystem, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
-import { codeOf } from '@chartseal/testkit'
+import { newArgon2id } from '@chartseal/kdf-keyring'
+import { codeOf, quickArgon2id } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 function place(): string {
@@ -124,5 +134,85 @@ describe('a conference file', () => {
     expect(await codeOf(() => readBookFile(path))).toBe('enrolment/damaged')
     writeFileSync(path, 'something else')
     expect(await codeOf(() => withBookFile(path, async () => undefined))).toBe('enrolment/damaged')
+  })
+})
+
+describe('files sealed under a passphrase', () => {
+  const world = { random: systemRandom, argon2id: quickArgon2id }
+  const book = (): ConferenceBook =>
+    createConference({ title: 'Round', suite: '25519', untilMs: 2e12 }, systemRandom)
+  const newSeal = (passphrase = 'several words'): Promise<FileSeal> =>
+    FileSeal.create(passphrase, newArgon2id(systemRandom), world)
+
+  async function sealedPlace(): Promise<{ readonly path: string; readonly seal: FileSeal }> {
+    const path = place()
+    const seal = await newSeal()
+    writeFileSync(path, seal.seal(encodeBook(book())))
+    return { path, seal }
+  }
+
+  it('come back with the passphrase, are changed under it, and with no other', async () => {
+    const { path } = await sealedPlace()
+    const seal = await openBookSeal(path, async () => 'several words', world)
+    await withBookFile(path, async ({ book: held, store }) => store({ ...held, title: 'Evening' }), { seal })
+    expect((await readBookFile(path, { seal })).title).toBe('Evening')
+    expect(await codeOf(() => readBookFile(path))).toBe('enrolment/sealed')
+    const wrong = () => openBookSeal(path, async () => 'other words', world)
+    expect(await codeOf(wrong)).toBe('enrolment/wrong-passphrase')
+    expect(
+      (await readBookFile(path, { seal: await openBookSeal(path, async () => 'several words', world) }))
+        .title,
+    ).toBe('Evening')
+  })
+
+  it('ask for nothing where they are in clear', async () => {
+    const path = place()
+    writeFileSync(path, encodeBook(book()))
+    expect(await openBookSeal(path, () => Promise.reject(new Error('asked')), world)).toBeNull()
+    expect(isSealed(encodeBook(book()))).toBe(false)
+    expect(contentOf(encodeBook(book()), null).length).toBeGreaterThan(100)
+  })
+
+  it('keep journal and record under the same key, each record in its place', async () => {
+    const { path, seal } = await sealedPlace()
+    const journal = await openJournalFile(path, { seal })
+    await Promise.all([journal.append([record(1), record(2)]), journal.append([record(3)])])
+    await journal.replace([record(8)])
+    await journal.append([record(9)])
+    await journal.close()
+    const again = await openJournalFile(path, { seal })
+    expect(values(again.records)).toEqual([[8], [9]])
+    await again.append([record(10)])
+    await again.close()
+    const other = await newSeal()
+    expect(await codeOf(() => openJournalFile(path, { seal: other }))).toBe('enrolment/damaged')
+    const slot = await openSlotFile(path, { seal })
+    await slot.put(record(7))
+    await slot.close()
+    const held = await openSlotFile(path, { seal })
+    await held.close()
+    expect([held.record, readFileSync(`${path}.record`).length > 40]).toEqual([record(7), true])
+    expect(await codeOf(() => openSlotFile(path, { seal: other }))).toBe('enrolment/damaged')
+    // Neither holds a lock after that.
+    expect(await codeOf(() => openJournalFile(path, { seal }))).toBe('accepted')
+  })
+
+  it('are refused when a byte of them was changed, or a record was moved', async () => {
+    const { path, seal } = await sealedPlace()
+    const file = readFileSync(path)
+    for (let at = 0; at < file.length; at += 7) {
+      const changed = Uint8Array.from(file)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      const opened = await codeOf(async () => {
+        const one = await FileSeal.open(changed, 'several words', world)
+        return one.unseal(changed)
+      })
+      expect(opened, `byte ${at}`).not.toBe('accepted')
+    }
+    const plain = await openJournalFile(path)
+    const one = seal.sealPart('chartseal/conference-journal/v1 0', record(1))
+    await plain.append([one, one])
+    await plain.close()
+    expect(await codeOf(() => openJournalFile(path, { seal }))).toBe('enrolment/damaged')
   })
 })

@@ -30,7 +30,11 @@ import { acknowledge, type Device, openOnce, sealNext } from '../dist/index.js'
 import { clockAt, dayMs, done, pairDevices, startMs, worldAt } from './people.js'
 
 const world = worldAt()
-const expectCode = codesRaised(enrolmentError, ['enrolment/in-use'])
+const expectCode = codesRaised(enrolmentError, [
+  'enrolment/in-use',
+  'enrolment/sealed',
+  'enrolment/wrong-passphrase',
+])
 const thread = { names: { patientId: 'PAT-12345', thread: 'ward 3' } }
 const untilMs = startMs + dayMs
 const book = (title = 'Morning round'): ConferenceBook =>
@@ -259,6 +263,36 @@ describe('wrong invitations and answers', () => {
     await expectCode('enrolment/invalid', () =>
       enrolPatient(stage.invited.book, stage.doctor, result, thread, world),
     )
+  })
+
+  it('refuses keys with which no handshake can be made, on both sides, before they are stored', async () => {
+    const ffdhe = createConference({ title: 'Round', suite: 'ffdhe3072', untilMs }, systemRandom)
+    const one = new Uint8Array(384).fill(1, 383)
+    const wrong: readonly (readonly [ConferenceBook, Uint8Array])[] = [
+      [book(), new Uint8Array(32)],
+      [book(), new Uint8Array(32).fill(1, 0, 1)],
+      [ffdhe, new Uint8Array(384)],
+      [ffdhe, one],
+      [ffdhe, new Uint8Array(384).fill(255)],
+    ]
+    for (const [conference, staticKey] of wrong) {
+      const stage = invitedPair(conference)
+      const body = formatAnswer({ id: conference.id, staticKey })
+      const { result } = sealNext(stage.patient, { ...thread, body }, world)
+      await expectCode('enrolment/invalid', () =>
+        enrolPatient(stage.invited.book, stage.doctor, result, thread, world),
+      )
+      const { psk } = stage.invited.patient
+      const signingKey = verifyingKeyOf(conference.signingKey)
+      const seatOf = (keys: { staticKey: Uint8Array; signingKey: Uint8Array }) =>
+        takeSeat({ ...conference, ...keys, psk }, 'Dr. Okafor', { nowMs: startMs, random: systemRandom })
+      await expectCode('enrolment/invalid', () => seatOf({ staticKey, signingKey }))
+      const { publicKey } = conference.staticKey
+      await expectCode('enrolment/invalid', () =>
+        seatOf({ staticKey: publicKey, signingKey: new Uint8Array(32).fill(255) }),
+      )
+      expect(seatOf({ staticKey: publicKey, signingKey }).suite).toBe(conference.suite)
+    }
   })
 
   it('takes no seat of an invitation that ended', async () => {

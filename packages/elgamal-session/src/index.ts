@@ -16,6 +16,7 @@ export {
   type Primitive,
   primitives,
 } from './conference/meter.js'
+export { isPublicKey } from './conference/public-key.js'
 export { ConferenceCore } from './doctor/core.js'
 export {
   type CoreEvent,
@@ -34,6 +35,7 @@ export {
   type Worked,
 } from './doctor/types.js'
 export { ConferencePatient } from './patient/patient.js'
+export { isLeaving } from './patient/record.js'
 export {
   defaultPatientPolicy,
   type GapReason,

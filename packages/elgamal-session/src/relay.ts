@@ -3,6 +3,8 @@ export type { EndReason, RelaySockets } from './relay/connection.js'
 export { type RelayErrors, relayError } from './relay/errors.js'
 export { isEndFrame, sequenceOf } from './relay/frame.js'
 export { type FrameLog, memoryFrameLog, upTo } from './relay/frame-log.js'
+export { Hub, type HubOptions } from './relay/hub.js'
+export type { HubReason } from './relay/hub-link.js'
 export {
   decodeToCore,
   decodeToRelay,
@@ -16,6 +18,7 @@ export {
   type ToCore,
   type ToRelay,
 } from './relay/link.js'
+export { OuterRelay, type OuterRelayOptions } from './relay/outer-relay.js'
 export { defaultRelayPolicy, type RelayPolicy } from './relay/policy.js'
 export { answerBytes, puzzleOf, solvePuzzle } from './relay/puzzle.js'
 export { decodeRefusal, encodeRefusal, maxCookieBytes, maxPuzzleBits, type Refusal } from './relay/refusal.js'
@@ -26,3 +29,4 @@ export {
   type RelayCounts,
   type RelayOptions,
 } from './relay/relay.js'
+export { linkPair, type RelayLink, type RelayLinkEvents, type TakeLink } from './relay/relay-link.js'

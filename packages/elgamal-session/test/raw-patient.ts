@@ -59,7 +59,7 @@ export class RawPatient {
     handshake.read(answer.subarray(16))
     const secrets = handshake.split()
     this.sealer = new FrameSealer(keys.suite, secrets.send)
-    const proof = { handshakeHash: secrets.handshakeHash, sequence: 0n, heard: 0n }
+    const proof = { handshakeHash: secrets.handshakeHash, sequence: 0n, heard: 0n, isGoodbye: false }
     this.say(opcode, plaintext ?? encodeVerification(proof))
   }
 

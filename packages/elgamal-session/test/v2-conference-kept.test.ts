@@ -1,7 +1,7 @@
 /** What must not be lost without a word: texts from before the relay, a log that forgot, messages to a new device. */
 import { type FrameLog, memoryFrameLog } from '@chartseal/elgamal-session/relay'
 import { describe, expect, it } from 'vitest'
-import { World } from './conference-world.js'
+import { isLogged, World } from './conference-world.js'
 import { broadcast, headFrame, numberOf, relayWorld } from './relay-world.js'
 
 describe('what is said before the relay is there', () => {
@@ -133,5 +133,21 @@ describe('direct messages to a patient with a new device', () => {
     world.run()
     say(world)
     expect(ids(world)).toEqual([5n])
+  })
+})
+
+describe('an end that overtakes what was said before it', () => {
+  it('tells the patient what they will not get', () => {
+    const world = new World().attach()
+    const [anna, bert] = [world.join('Anna'), world.join('Bert')]
+    world.say('one')
+    world.relay.toPatient = (frame, connection) =>
+      connection === bert.connection && isLogged(frame) ? [] : [frame]
+    world.say('two')
+    world.say('three')
+    world.input({ kind: 'end' })
+    expect([anna.of('gap'), bert.texts]).toEqual([[], ['one']])
+    expect(bert.of('gap')).toEqual([{ kind: 'gap', from: 2n, to: 3n, reason: 'not-kept' }])
+    expect(bert.of('ended')).toHaveLength(1)
   })
 })

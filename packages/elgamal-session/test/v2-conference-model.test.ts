@@ -162,7 +162,9 @@ function restartPatient(patient: PatientHost | undefined): void {
   const kept = patient.record === null ? 0n : (parsePatientRecord(patient.record).place?.sequence ?? 0n)
   patient.events = patient.events.filter(event => event.kind !== 'message' || event.sequence <= kept)
   patient.restart()
-  patient.input({ kind: 'join' })
+  // Whoever was leaving goes on with that, or wants to be in again.
+  const { leaving } = patient.patient.status
+  patient.input({ kind: leaving && patient.record !== null && kept % 2n === 0n ? 'leave' : 'join' })
 }
 
 /** Everything works again, and everybody who can be is back. */
@@ -170,7 +172,8 @@ function heal(world: World): void {
   online(world)
   if (world.relay.attachedTo !== world.host) world.relay.attach(world.host)
   world.run()
-  for (const patient of world.patients.values()) patient.input({ kind: 'join' })
+  for (const patient of world.patients.values())
+    patient.input({ kind: patient.patient.status.leaving ? 'leave' : 'join' })
   world.pass(200_000, 1_000)
 }
 
@@ -202,6 +205,9 @@ describe(`a conference in which anything happens, seed ${seed}`, () => {
 function checkPatient(world: World, model: Model, name: string, run: number): void {
   const patient = world.patients.get(name)
   const label = `${name} in run ${run}`
+  expect(patient?.patient.status.leaving, `${label} left, and the core was not told`).toBe(false)
+  if (patient?.events.findLast(({ kind }) => kind === 'left' || kind === 'joined')?.kind === 'left')
+    expect(model.members.has(name), `${label} left, and is a member`).toBe(false)
   const got = patient?.of('message').map(({ sequence }) => sequence) ?? []
   const entitled = model.entitled.get(name) ?? new Set()
   expect(

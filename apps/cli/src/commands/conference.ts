@@ -13,6 +13,7 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['device', async () => (await import('./conference/device.js')).deviceCommand],
   ['host', async () => (await import('./conference/host.js')).hostCommand],
   ['join', async () => (await import('./conference/join.js')).joinCommand],
+  ['leave', async () => (await import('./conference/join.js')).leaveCommand],
   ['watch', async () => (await import('./conference/join.js')).watchCommand],
 ])
 

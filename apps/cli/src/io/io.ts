@@ -13,7 +13,7 @@ export interface Io extends World {
   /** Asks on the terminal without showing the answer; `null` when the user gave up. */
   askSecret(question: string): Promise<string | null>
   /** Calls back on Ctrl-C instead of ending the process, until the function that it gives is called. */
-  onInterrupt?(stop: () => void): () => void
+  onInterrupt?(stop: (signal?: 'SIGINT' | 'SIGTERM') => void): () => void
   /** Ends the process at once. */
   exit?(code: number): void
 }

@@ -21,9 +21,10 @@ export function systemIo(): Io {
     random: systemRandom,
     askSecret,
     onInterrupt(stop) {
-      for (const signal of signals) process.once(signal, stop)
+      const heard = (signal: NodeJS.Signals): void => stop(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT')
+      for (const signal of signals) process.once(signal, heard)
       return () => {
-        for (const signal of signals) process.off(signal, stop)
+        for (const signal of signals) process.off(signal, heard)
       }
     },
     exit: code => process.exit(code),

@@ -10,6 +10,7 @@ import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import { Conferences, type ConferencesOptions } from '../conference/conferences.js'
 import { placeOf } from '../conference/folder.js'
+import type { HomeLinks } from '../conference/home-links.js'
 import type { DataPaths } from '../data-folder.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
@@ -199,7 +200,11 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly pingMs?: number
   readonly room?: Partial<RoomOptions>
   /** Limits of conferences. */
-  readonly conferenceLimits?: Partial<Pick<ConferencesOptions, 'maxBytes' | 'policy'>>
+  readonly conferenceLimits?: Partial<Pick<ConferencesOptions, 'maxBytes' | 'policy' | 'relays'>>
+  /** A process that holds connections of conferences is there. */
+  readonly onRelayProcess?: (pid: number) => void
+  /** How other servers of the clinic reach this one, and it them. */
+  readonly homeLinks?: HomeLinks | null
   /** What could not be done for a conference; nobody who takes part is told. */
   readonly onConferenceFault?: (error: unknown) => void
   /** The disk under the log; by default that of Node. */
@@ -318,8 +323,9 @@ async function conferencesOf(
   world: Pick<Clinic, 'store' | 'log' | 'writes' | 'turns' | 'room'>,
 ): Promise<Conferences> {
   const { paths, clock, random, conferenceLimits = {}, onConferenceFault = () => undefined } = options
+  const { onRelayProcess = () => undefined, homeLinks = null } = options
   await attempt('make', () => mkdir(paths.conferences, { recursive: true, mode: 0o700 }), paths.conferences)
-  return new Conferences({
+  const conferences = new Conferences({
     folder: paths.conferences,
     place: await placeOf(paths.conferences, random),
     store: world.store,
@@ -327,7 +333,10 @@ async function conferencesOf(
     random,
     maxBytes: defaultConferenceBytes,
     policy: {},
+    relays: 0,
     ...conferenceLimits,
+    homes: homeLinks,
+    onRelay: onRelayProcess,
     hasRoom: () =>
       world.room.require().then(
         () => true,
@@ -336,6 +345,8 @@ async function conferencesOf(
     end: id => endedByHost({ ...world, clock }, id),
     onFault: onConferenceFault,
   })
+  await conferences.start()
+  return conferences
 }
 
 /** What changes in the store wakes whoever waits for it. */

@@ -139,7 +139,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
 }
 
 async function optionsOf(
-  { clock, random }: Io,
+  { clock, random, out }: Io,
   config: Config,
   { paths }: DataFolder,
   origin: string,
@@ -162,7 +162,9 @@ async function optionsOf(
     conferenceLimits: {
       maxBytes: config.conferenceMib * 1_048_576,
       policy: { hellos: { perSecond: config.helloRate, burst: 10 * config.helloRate } },
+      relays: config.relays,
     },
+    onRelayProcess: pid => out(`relay process ${pid} takes connections of conferences\n`),
     onConferenceFault: error => logger.error(kindOf(error), 'a fault of a conference'),
     onClockBack: behindMs => logger.warn({ behindMs }, 'the clock of this machine went back'),
   }

@@ -7,12 +7,19 @@ import {
   encodeRefusal,
   type RelayCounters,
   type RelayCounts,
+  type RelayLink,
+  type RelayLinkEvents,
   type RelayPolicy,
 } from '@chartseal/elgamal-session/relay'
 import type { Store, StoredConference } from '../store.js'
-import { conferencesIn, endOf, forgetConference, frameFile, keepEnd } from './folder.js'
-import { type Closing, closeCodeOf, Hosted, reasonText } from './hosted.js'
+import { type Closing, closeCodeOf, reasonText } from './closing.js'
+import { Entrances } from './entrances.js'
+import { conferencesIn, endOf, forgetConference, frameFile, isEnd, keepEnd } from './folder.js'
+import type { HomeLinks } from './home-links.js'
+import { Hosted } from './hosted.js'
 import { closeCodes, type Peer } from './peer.js'
+import type { Join } from './relay-child.js'
+import { RelayProcesses } from './relay-processes.js'
 import { Strangers } from './strangers.js'
 import { PingWheel } from './wheel.js'
 
@@ -26,6 +33,12 @@ export interface ConferencesOptions {
   /** What the frames of one conference may have together. */
   readonly maxBytes: number
   readonly policy: Partial<RelayPolicy>
+  /** How many processes hold connections of patients; with 0 this one does. */
+  readonly relays: number
+  /** How other servers of the clinic are reached; `null` for not at all. */
+  readonly homes: HomeLinks | null
+  /** A relay process takes connections now. */
+  onRelay(pid: number): void
   /** Whether the disk takes more. */
   hasRoom(): Promise<boolean>
   /** The host has ended it: what remains is written down. Asked again while it fails. */
@@ -36,8 +49,13 @@ export interface ConferencesOptions {
 export interface ConferenceCounts extends Omit<RelayCounts, 'hasCore'> {
   readonly conferences: number
   readonly hosts: number
+  readonly relays: number
 }
 
+/** A request for a WebSocket, and what is done with it where no other process takes it. */
+export type HandOver = Pick<Join, 'request' | 'socket' | 'head' | 'here'>
+
+const nobody = { connections: 0, members: 0, behind: 0 }
 const sourceBytes = 16
 const ticketBytes = 32
 export const ticketMs = 60_000
@@ -57,6 +75,11 @@ export class Conferences {
   readonly #strangers = new Strangers()
   /** Ended by their hosts, and not written down yet. */
   readonly #ending = new Set<string>()
+  readonly #processes: RelayProcesses | null
+  /** Of conferences whose home is another server. */
+  readonly #away: Entrances
+  /** What ends that other servers are taken in. */
+  readonly #served = new Map<string, () => void>()
   readonly #timer: NodeJS.Timeout
   readonly #refused = new Map<string, number>()
   #frames = 0
@@ -69,15 +92,30 @@ export class Conferences {
     this.#options = options
     this.#key = options.random.bytes(32)
     this.#wheel = new PingWheel(options.random)
+    this.#processes = options.relays > 0 ? this.#newProcesses() : null
+    this.#away = new Entrances({
+      ...options,
+      counters: this.#counters,
+      reach: (id, take) => options.homes?.reach(id, take),
+    })
     this.#timer = setInterval(() => this.#turn(), tickMs).unref()
   }
 
+  /** Resolves once the relay processes take connections. */
+  async start(): Promise<void> {
+    await this.#processes?.start()
+  }
+
+  /** Of all processes of this server. */
   counts(): ConferenceCounts {
-    const all = [...this.#open.values()].map(one => one.counts())
-    const sum = (of: (one: RelayCounts) => number): number => all.reduce((total, one) => total + of(one), 0)
+    const open = [...this.#open.values()].map(one => one.counts())
+    const elsewhere = [this.#away.counts(), this.#processes?.counts() ?? nobody]
+    const sum = (of: (one: typeof nobody) => number): number =>
+      [...open, ...elsewhere].reduce((total, one) => total + of(one), 0)
     return {
-      conferences: all.length,
-      hosts: sum(({ hasCore }) => (hasCore ? 1 : 0)),
+      conferences: open.length,
+      hosts: open.filter(({ hasCore }) => hasCore).length,
+      relays: this.#processes?.size ?? 0,
       connections: sum(({ connections }) => connections),
       members: sum(({ members }) => members),
       behind: sum(({ behind }) => behind),
@@ -86,12 +124,15 @@ export class Conferences {
 
   /** Frames for all that were written to members, since the start. */
   get frames(): number {
-    return this.#frames
+    return this.#frames + (this.#processes?.counts().frames ?? 0)
   }
 
   /** How many were refused or ended, by reason. */
   get refused(): ReadonlyMap<string, number> {
-    return this.#refused
+    const total = new Map(this.#refused)
+    for (const [reason, count] of this.#processes?.refused() ?? [])
+      total.set(reason, (total.get(reason) ?? 0) + count)
+    return total
   }
 
   /** What a host shows once, within a minute. */
@@ -102,6 +143,21 @@ export class Conferences {
     return encodeBase64Url(ticket)
   }
 
+  /**
+   * Somebody who asks to take part, before their handshake: a relay process takes them, where there is one and the conference
+   * is here; in any other case they come {@link HandOver.here}.
+   */
+  async handOver(
+    conference: StoredConference,
+    { here, ...request }: HandOver,
+    network: string,
+  ): Promise<void> {
+    const processes = this.#processes
+    const isHere = processes !== null && (await this.#here(conference)) instanceof Hosted
+    const join = { ...request, here, id: conference.id, source: this.#sourceOf(network) }
+    if (!isHere || !processes.give(join)) here()
+  }
+
   /** Somebody who has connected to take part. @param network it is counted by its keyed hash alone */
   async join(conference: StoredConference, peer: Peer, network: string): Promise<void> {
     this.#watch(peer)
@@ -109,6 +165,8 @@ export class Conferences {
     try {
       const hosted = await this.#here(conference)
       if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
+      else if (hosted === 'elsewhere' && this.#options.homes !== null)
+        this.#away.join(conference.id, peer, this.#sourceOf(network))
       else await this.#turnAway(peer, conference.id, hosted)
     } catch (error) {
       this.#failed(peer, error)
@@ -148,16 +206,18 @@ export class Conferences {
     peer.onMessage(bytes => take(bytes))
   }
 
-  /** It has ended: everybody is told, and goes. */
-  async ended(id: string): Promise<void> {
-    await this.#close(id, 'ended')
+  /** It has ended: everybody is told, and goes. Who reads slowly is not waited for here. */
+  ended(id: string): void {
+    void this.#close(id, 'ended')
   }
 
   /** Nobody new comes in; everybody is told when to come again. */
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#strangers.endAll(defaultRelayPolicy.retryMs)
+    this.#away.stop()
     await Promise.all([...this.#hosted.keys()].map(id => this.#close(id, 'restart')))
+    await this.#processes?.end()
   }
 
   async close(): Promise<void> {
@@ -220,39 +280,78 @@ export class Conferences {
 
   #opening(id: string): Promise<Hosted> {
     const { folder, maxBytes, policy, clock, random, onFault } = this.#options
-    const counters: RelayCounters = {
-      delivered: count => {
-        this.#frames += count
-      },
-      refused: reason => this.#countRefused(reason),
-    }
     const opening = Hosted.open({
       id,
       file: frameFile(folder, id),
       maxBytes,
       policy,
-      counters,
+      counters: this.#counters,
       clock,
       random,
       hasRoom: () => this.#hasRoom,
-      keepEnd: (one, frame) => keepEnd(folder, one, frame),
+      keepEnd: (one, frame) => this.#keepEnd(one, frame),
       onEnd: one => this.#endedByHost(one),
       onFault,
     })
     this.#hosted.set(id, opening)
     opening.then(
-      hosted => this.#open.set(id, hosted),
+      hosted => this.#opened(id, hosted),
       () => this.#hosted.delete(id),
     )
     return opening
   }
 
+  #opened(id: string, hosted: Hosted): void {
+    this.#open.set(id, hosted)
+    this.#away.leave(id)
+    const { homes } = this.#options
+    if (homes !== null) this.#served.set(id, homes.serve(id, hosted.link))
+  }
+
+  get #counters(): RelayCounters {
+    return {
+      delivered: count => {
+        this.#frames += count
+      },
+      refused: reason => this.#countRefused(reason),
+    }
+  }
+
+  #newProcesses(): RelayProcesses {
+    const { relays: count, policy, clock, onRelay, onFault } = this.#options
+    return new RelayProcesses({
+      count,
+      policy,
+      clock,
+      onFault,
+      onStart: onRelay,
+      accept: (conference, link) => {
+        const hosted = this.#open.get(encodeBase64Url(conference))
+        return hosted === undefined ? refusedLink(link) : hosted.link(link)
+      },
+    })
+  }
+
+  /** It is in the folder of the server that had its host, and in the store for all others. */
+  async #lastWord(id: string): Promise<Uint8Array | null> {
+    const { folder, store } = this.#options
+    const frame = (await endOf(folder, id)) ?? (await store.conferences.lastFrame(id))
+    return frame !== null && isEnd(frame) ? frame : null
+  }
+
+  /** On the disk, which is enough; and in the store where that can be had. */
+  async #keepEnd(id: string, frame: Uint8Array): Promise<void> {
+    const { folder, store, onFault } = this.#options
+    await keepEnd(folder, id, frame)
+    await store.conferences.keepLastFrame(id, frame).catch(onFault)
+  }
+
   /** Whoever comes to a conference that its host has ended gets the word of the host first, which a patient can believe. */
   async #turnAway(peer: Peer, id: string, reason: string): Promise<void> {
-    const { clock, folder } = this.#options
+    const { clock, onFault } = this.#options
     const retryMs = defaultRelayPolicy.retryMs
     this.#countRefused(reason)
-    const last = reason === 'ended' ? await endOf(folder, id).catch(this.#options.onFault) : null
+    const last = reason === 'ended' ? await this.#lastWord(id).catch(onFault) : null
     const refusal = encodeRefusal({ reason, nowMs: clock.nowMs(), retryMs })
     peer.write(last instanceof Uint8Array ? [last, refusal] : [refusal])
     peer.close(closeCodeOf(reason), reasonText(reason, retryMs))
@@ -285,6 +384,8 @@ export class Conferences {
   async #close(id: string, reason: Closing): Promise<void> {
     const opening = this.#hosted.get(id)
     this.#open.delete(id)
+    this.#served.get(id)?.()
+    this.#served.delete(id)
     const hosted = await opening?.catch(() => null)
     await hosted?.stop(reason, defaultRelayPolicy.retryMs).catch(this.#options.onFault)
     if (this.#hosted.get(id) === opening) this.#hosted.delete(id)
@@ -293,6 +394,7 @@ export class Conferences {
   #turn(): void {
     this.#wheel.turn()
     for (const one of this.#open.values()) one.tick()
+    this.#away.tick()
     this.#turns += 1
     if (this.#turns % checkEvery === 0) void this.#check()
   }
@@ -328,6 +430,12 @@ export class Conferences {
     await this.#options.end(id)
     this.#ending.delete(id)
   }
+}
+
+/** There is no such conference here. */
+function refusedLink(link: RelayLink): RelayLinkEvents {
+  link.close()
+  return { onMessage: () => undefined, onDrained: () => undefined, onLost: () => undefined }
 }
 
 function hashOf(ticket: Uint8Array): Uint8Array {

@@ -6,16 +6,18 @@ import { type FrameFile, openFrameFile } from '@chartseal/elgamal-session/fs/fra
 import {
   decodeToRelay,
   defaultRelayPolicy,
-  type EndReason,
   type FrameLog,
-  maxFrameBytes,
+  Hub,
+  linkPair,
   maxLinkBytes,
-  Relay,
   type RelayCounters,
   type RelayCounts,
   type RelayPolicy,
   relayError,
+  type TakeLink,
 } from '@chartseal/elgamal-session/relay'
+import { type Closing, closeCodeOf, reasonText } from './closing.js'
+import { Entrance } from './entrance.js'
 import { isEnd } from './folder.js'
 import { closeCodes, type Peer } from './peer.js'
 
@@ -37,38 +39,26 @@ export interface HostedOptions {
   onFault(error: unknown): void
 }
 
-/** Why all of it is closed. */
-export type Closing = Extract<EndReason, 'restart' | 'ended' | 'elsewhere'>
-
 /** Of the host link: 6, end. */
 const endType = 6
-
-const codeOf: Partial<Record<EndReason, number>> = {
-  dropped: closeCodes.done,
-  ended: closeCodes.done,
-  restart: closeCodes.restart,
-  malformed: closeCodes.protocol,
-  'too-large': closeCodes.tooLarge,
-}
-
-/** What a connection that ends for this reason is closed with. */
-export function closeCodeOf(reason: string): number {
-  const code = Object.entries(codeOf).find(([name]) => name === reason)?.[1]
-  return code ?? closeCodes.later
-}
+const tickMs = 1_000
+/** A relay has had its time by then, and its link has, too. */
+const lateMs = defaultRelayPolicy.finishMs + 30_000
 
 export class Hosted {
   readonly id: string
   readonly #frames: FrameFile
-  readonly #relay: Relay
-  readonly #peers = new Map<number, Peer>()
+  readonly #hub: Hub
+  /** Of the connections that this process holds itself. */
+  readonly #entrance: Entrance
   #host: Peer | null = null
-  #connections = 0
   #idleMs: number
   #closing: Closing | null = null
   /** What the host gave last is on the disk, or has failed. */
   #written: Promise<unknown> = Promise.resolve()
   #ending: Promise<void> | null = null
+  /** Resolves when everybody was told of an end, in every relay. */
+  #finishing: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | null = null
   readonly #options: HostedOptions
 
@@ -79,38 +69,48 @@ export class Hosted {
   }
 
   private constructor(options: HostedOptions, frames: FrameFile) {
-    const { id, clock, random, policy, counters, onEnd, onFault } = options
+    const { id, clock, random, policy, onEnd, onFault } = options
     this.id = id
     this.#options = options
     this.#frames = frames
     this.#idleMs = clock.nowMs()
-    this.#relay = new Relay({
-      conference: decodeBase64Url(id),
+    this.#hub = new Hub({
       log: this.#log(),
-      clock,
       random,
       policy,
-      counters,
       onFault,
-      soon: work => void setImmediate(work),
       onEnd: () => onEnd(id),
       toCore: message => this.#toCore(message),
-      sockets: {
-        write: (connection, payloads) => this.#peers.get(connection)?.write(payloads) ?? 0,
-        pendingBytes: connection => this.#peers.get(connection)?.pendingBytes ?? 0,
-        admitted: connection => this.#peers.get(connection)?.allow(maxFrameBytes.member),
-        close: (connection, reason, retryMs) => this.#close(connection, reason, retryMs),
-      },
     })
+    this.#entrance = new Entrance({
+      ...options,
+      conference: decodeBase64Url(id),
+      // It ends with the hub.
+      onOver: () => undefined,
+    })
+    linkPair(this.#hub.join, this.#entrance.link, work => work())
   }
 
+  /** Its relays: the one of this process, and others. */
+  get relays(): number {
+    return this.#hub.relays
+  }
+
+  /** Takes another relay in, by the link to it. */
+  get link(): TakeLink {
+    return this.#hub.join
+  }
+
+  /** Of the connections of this process. */
   counts(): RelayCounts {
-    return this.#relay.counts()
+    return { ...this.#entrance.counts(), hasCore: this.#hub.hasCore }
   }
 
-  /** Since when nobody has been here; `null` while somebody is. */
+  /** Since when nobody has been here, and no other relay; `null` while somebody is. */
   get idleSinceMs(): number | null {
-    return this.#host === null && this.#peers.size === 0 ? this.#idleMs : null
+    const { idleSinceMs } = this.#entrance
+    if (this.#host !== null || idleSinceMs === null || this.#hub.relays > 1) return null
+    return Math.max(this.#idleMs, idleSinceMs)
   }
 
   /** Why it is closed, or about to be: nobody comes in any more. */
@@ -120,19 +120,7 @@ export class Hosted {
 
   /** Somebody who may be a patient. @param source 16 bytes */
   join(peer: Peer, source: Uint8Array): void {
-    // Who has gone meanwhile says so to nobody any more.
-    if (!peer.isOpen) return
-    this.#connections += 1
-    const connection = this.#connections
-    this.#peers.set(connection, peer)
-    peer.onMessage(bytes => this.#relay.received(connection, bytes))
-    peer.onDrain(() => this.#relay.drained(connection, peer.pendingBytes))
-    peer.onClose(() => {
-      this.#peers.delete(connection)
-      this.#relay.closed(connection)
-      this.#idleMs = this.#options.clock.nowMs()
-    })
-    this.#relay.opened(connection, source)
+    this.#entrance.join(peer, source)
   }
 
   /** The host, whose ticket was right; one that was there before is told. What it gives takes its messages. */
@@ -147,28 +135,31 @@ export class Hosted {
     before?.close(closeCodes.replaced, 'another host has come')
     peer.allow(maxLinkBytes)
     peer.onDrain(() => {
-      if (this.#host === peer) this.#relay.coreDrained()
+      if (this.#host === peer) this.#hub.coreDrained()
     })
     peer.onClose(() => this.#hostGone(peer))
-    this.#relay.coreAttached()
+    this.#hub.coreAttached()
     return bytes => this.#fromHost(peer, bytes)
   }
 
   tick(): void {
-    this.#relay.tick()
+    this.#entrance.tick()
   }
 
   /** Tells everybody, and waits for what is on its way to the disk. */
   stop(reason: Closing, retryMs: number): Promise<void> {
     this.#closing ??= reason
     this.#stopped ??= this.#stop(this.#closing, retryMs)
+    // A server that goes waits for nobody who reads slowly.
+    if (reason !== 'ended') void Promise.resolve(this.#ending).then(() => this.#hub.stop(reason))
     return this.#stopped
   }
 
   async #stop(reason: Closing, retryMs: number): Promise<void> {
     // Those who are here hear the host's own word first.
     await this.#ending
-    this.#relay.stop(reason)
+    await this.#finishing
+    this.#hub.stop(reason)
     this.#host?.close(closeCodeOf(reason), reasonText(reason, retryMs))
     this.#host = null
     await this.#frames.close()
@@ -185,7 +176,7 @@ export class Hosted {
     if (this.#host !== peer || this.#ending !== null) return
     try {
       if (bytes[0] === endType) this.#ending = this.#end(bytes)
-      else this.#relay.fromCore(bytes)
+      else this.#hub.fromCore(bytes)
     } catch (error) {
       const isOfLink = error instanceof ChartsealError && error.code === 'conference/bad-link'
       if (!isOfLink) this.#options.onFault(error)
@@ -204,8 +195,20 @@ export class Hosted {
     // Who is here is told even where the disk is full.
     return kept
       .catch(this.#options.onFault)
-      .then(() => this.#relay.fromCore(bytes))
+      .then(() => {
+        this.#hub.fromCore(bytes)
+        this.#finishing = this.#finish()
+      })
       .catch(this.#options.onFault)
+  }
+
+  /** Whoever reads slowly gets the rest before the end, in each relay. */
+  async #finish(): Promise<void> {
+    const ticking = setInterval(() => this.#entrance.tick(), tickMs)
+    const late = setTimeout(() => this.#hub.stop('ended'), lateMs)
+    await this.#hub.finished
+    clearInterval(ticking)
+    clearTimeout(late)
   }
 
   #log(): FrameLog {
@@ -228,16 +231,6 @@ export class Hosted {
     if (this.#host !== peer) return
     this.#host = null
     this.#idleMs = this.#options.clock.nowMs()
-    this.#relay.coreGone()
+    this.#hub.coreGone()
   }
-
-  #close(connection: number, reason: EndReason, retryMs: number): void {
-    const peer = this.#peers.get(connection)
-    this.#peers.delete(connection)
-    peer?.close(closeCodeOf(reason), reasonText(reason, retryMs))
-  }
-}
-
-export function reasonText(reason: string, retryMs: number): string {
-  return JSON.stringify({ reason, retry_ms: retryMs })
 }

@@ -5,13 +5,14 @@ import type { ConferenceCounts, Conferences } from './conferences.js'
 const gauges: Readonly<Record<keyof ConferenceCounts, string>> = {
   conferences: 'Conferences that are open on this server',
   hosts: 'Conferences whose host is there',
+  relays: 'Relay processes of this server',
   connections: 'Connections of conferences, members or not',
   members: 'Members of conferences',
   behind: 'Members who read too slowly, and are fed from the log',
 }
 
 export function addConferenceMetrics(registry: Registry, conferences: Conferences): void {
-  for (const name of ['conferences', 'hosts', 'connections', 'members', 'behind'] as const)
+  for (const name of ['conferences', 'hosts', 'relays', 'connections', 'members', 'behind'] as const)
     new Gauge({
       name: name === 'conferences' ? 'chartseal_conferences' : `chartseal_conference_${name}`,
       help: gauges[name],

@@ -1,6 +1,6 @@
 /** Hosts that have shown no ticket yet: so many of all, of one network and of one conference. */
 import { Shares } from '../clinic/shares.js'
-import { reasonText } from './hosted.js'
+import { reasonText } from './closing.js'
 import { closeCodes, type Peer } from './peer.js'
 
 const most = 256

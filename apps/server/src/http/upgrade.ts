@@ -4,10 +4,9 @@ import type { BlockList, Socket } from 'node:net'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { TokenBuckets } from '@chartseal/core/token-bucket'
-import { maxFrameBytes } from '@chartseal/elgamal-session/relay'
-import { WebSocketServer } from 'ws'
 import type { Clinic } from '../clinic/clinic.js'
-import { Peer } from '../conference/peer.js'
+import type { Peer } from '../conference/peer.js'
+import { type Role, roleIn, WebSockets } from '../conference/web-sockets.js'
 import { requestError } from '../errors.js'
 import type { StoredConference } from '../store.js'
 import type { RequestNote } from './app.js'
@@ -16,9 +15,6 @@ import { sayLast } from './last-word.js'
 import { networkOf, sourceOf } from './network.js'
 import { fault, problemOf, retryMs } from './problems.js'
 import { rawAnswer } from './refuse-raw.js'
-
-/** What a client asks for by Sec-WebSocket-Protocol. */
-export const subprotocols = { patient: 'chartseal.conference.v2', host: 'chartseal.host.v2' } as const
 
 export interface UpgradesOptions {
   readonly clinic: Clinic
@@ -31,23 +27,14 @@ export interface UpgradesOptions {
 const route = '/v1/conferences/{id}'
 const path = /^\/v1\/conferences\/([A-Za-z0-9_-]{21}[AQgw])$/
 
-type Role = keyof typeof subprotocols
-
 export class Upgrades {
   readonly #options: UpgradesOptions
   readonly #buckets: TokenBuckets
-  readonly #server: WebSocketServer
+  readonly #sockets = new WebSockets()
 
   constructor(options: UpgradesOptions) {
     this.#options = options
     this.#buckets = new TokenBuckets(options.rates.open)
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: maxFrameBytes.before,
-      handleProtocols: offered => roleIn(offered)?.protocol ?? false,
-    })
   }
 
   /** False for what is no request for a WebSocket of a conference. */
@@ -80,8 +67,8 @@ export class Upgrades {
     try {
       const network = this.#network(request)
       this.#limit(network)
-      const role = roleIn(offeredIn(request))?.role
-      if (role === undefined) throw requestError('relay/upgrade', {})
+      const role = roleIn(offeredIn(request))
+      if (role === null) throw requestError('relay/upgrade', {})
       const conference = await this.#find(id)
       this.#open(request, socket, head, { conference, network, role })
       return { status: 101, code: null }
@@ -106,11 +93,12 @@ export class Upgrades {
     }: { readonly conference: StoredConference; readonly network: string; readonly role: Role },
   ): void {
     const { conferences } = this.#options.clinic
-    this.#server.handleUpgrade(request, socket, head, webSocket => {
-      const peer = new Peer(webSocket, socket)
-      if (role === 'host') conferences.host(conference, peer, network)
-      else void conferences.join(conference, peer, network)
-    })
+    const open = (opened: (peer: Peer) => void): void => this.#sockets.open(request, socket, head, opened)
+    if (role === 'host') open(peer => conferences.host(conference, peer, network))
+    else {
+      const here = (): void => open(peer => void conferences.join(conference, peer, network))
+      void conferences.handOver(conference, { request, socket, head, here }, network)
+    }
   }
 
   /** @throws ChartsealError `relay/missing`, `server/stopping` */
@@ -138,10 +126,4 @@ export class Upgrades {
 function offeredIn({ headers }: IncomingMessage): ReadonlySet<string> {
   const words = (headers['sec-websocket-protocol'] ?? '').split(',').map(word => word.trim())
   return new Set(words)
-}
-
-function roleIn(offered: ReadonlySet<string>): { readonly role: Role; readonly protocol: string } | null {
-  for (const role of ['patient', 'host'] as const)
-    if (offered.has(subprotocols[role])) return { role, protocol: subprotocols[role] }
-  return null
 }

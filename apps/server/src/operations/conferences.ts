@@ -89,7 +89,7 @@ const deleteConference = operation({
       if (found === null) throw requestError('relay/missing', {})
       if (found.owner !== device?.kid) throw requestError('relay/owner', {})
       await endConference(clinic, found)
-      await clinic.conferences.ended(id)
+      clinic.conferences.ended(id)
       return nothing
     }),
 })

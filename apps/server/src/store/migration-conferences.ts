@@ -3,6 +3,15 @@ import type { Migration } from 'kysely'
 import { columns, ends } from './columns.js'
 import type { Engine } from './engine.js'
 
+/** The host's last word, so that every server on this database can give it. */
+export function endsOfConferences(kind: Engine['kind']): Migration {
+  return {
+    async up(db) {
+      await db.schema.alterTable('conferences').addColumn('last_frame', columns[kind].blob).execute()
+    },
+  }
+}
+
 export function conferences(kind: Engine['kind']): Migration {
   const { text, int, blob } = columns[kind]
   return {

@@ -3,7 +3,7 @@ import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } fr
 import { columns, ends } from './columns.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
-import { conferences } from './migration-conferences.js'
+import { conferences, endsOfConferences } from './migration-conferences.js'
 import { records } from './migration-records.js'
 import type { Schema } from './schema.js'
 
@@ -161,6 +161,7 @@ export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
     '2026-11-29-shares': shares(kind),
     '2026-11-30-records': records(kind),
     '2026-12-01-conferences': conferences(kind),
+    '2026-12-01-ends-of-conferences': endsOfConferences(kind),
   }
 }
 

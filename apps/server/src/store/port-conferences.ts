@@ -29,6 +29,10 @@ export interface Conferences {
   find(id: string): Promise<StoredConference | null>
   /** False when there is none that goes on. */
   end(id: string, nowMs: number): Promise<boolean>
+  /** The frame by which its host ends it: the first one stays. */
+  keepLastFrame(id: string, frame: Uint8Array): Promise<void>
+  /** `null` without one. */
+  lastFrame(id: string): Promise<Uint8Array | null>
   /** In place of the ticket before. */
   setTicket(id: string, hash: Uint8Array, expiresMs: number): Promise<void>
   /** Of two at once one gets it, and the conference is at its place from then on; nobody after that. */

@@ -66,6 +66,8 @@ export interface Schema extends RecordsSchema {
     /** SHA-256 of the newest one; `null` once it was used. */
     ticket: Uint8Array | null
     ticket_expires_ms: number
+    /** By which its host has ended it; `null` for none. */
+    last_frame: Uint8Array | null
   }
   opening_parties: { party: string; log: string; leaf_index: number; id: string }
 }

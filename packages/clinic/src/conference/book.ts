@@ -7,11 +7,16 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import type { ConferenceKeys, ConferenceSuite, EnrolledPatient } from '@chartseal/elgamal-session'
+import {
+  type ConferenceKeys,
+  type ConferenceSuite,
+  type EnrolledPatient,
+  isPublicKey,
+} from '@chartseal/elgamal-session'
 import type { Ring } from '@chartseal/kdf-keyring'
 import { enrolmentError } from '../errors.js'
 import { type ConferenceBody, formatInvitation, type InvitationAnswer, requireTitle } from './messages.js'
-import { idBytes, pskBytes, staticKeyBytes } from './names.js'
+import { idBytes, pskBytes } from './names.js'
 import { createStaticKey } from './static-key.js'
 
 export interface BookPatient {
@@ -97,8 +102,7 @@ export function addAnswer(
   const invited = book.patients.get(peer.pair)
   if (invited === undefined) throw enrolmentError('enrolment/not-invited', { name: peer.name })
   requireOpen(book, nowMs)
-  if (staticKey.length !== staticKeyBytes[book.suite])
-    throw enrolmentError('enrolment/invalid', { field: 'static' })
+  if (!isPublicKey(book.suite, staticKey)) throw enrolmentError('enrolment/invalid', { field: 'static' })
   if (invited.staticKey !== null && !equal(invited.staticKey, staticKey))
     throw enrolmentError('enrolment/taken', { name: invited.name })
   const patient = { ...invited, staticKey }

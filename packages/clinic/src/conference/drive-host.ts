@@ -19,7 +19,7 @@ export interface HostMachine {
 }
 
 /** What the doctor orders; the rest comes from the driver. */
-export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' | 'worked' }>
+export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' | 'shown' | 'worked' }>
 
 export type HostEvent =
   | CoreEvent
@@ -40,7 +40,11 @@ export interface HostOptions {
   readonly random: Random
   /** For a core whose policy has `maxWorking` above 0. It stays the caller's, who closes it when the host is over. */
   readonly handshakes?: HandshakeWorkers
-  onEvent(event: HostEvent): void
+  /**
+   * A direct message of a patient counts as shown when what this gives has resolved; until then it comes again after a new
+   * start. The conference does not wait for it.
+   */
+  onEvent(event: HostEvent): unknown
 }
 
 export interface HostDriver {
@@ -121,7 +125,7 @@ class HostRun {
 
   #act(output: CoreOutput): void {
     if (output.kind === 'link') this.#link?.send(output.bytes)
-    if (output.kind === 'event') this.#options.onEvent(output.event)
+    if (output.kind === 'event') this.#tell(output.event)
     if (output.kind === 'work') this.#work(output)
   }
 
@@ -133,6 +137,16 @@ class HostRun {
       if (this.#isOver) started.core.handle({ kind: 'worked', ...worked })
       else this.#handle({ kind: 'worked', ...worked })
     })
+  }
+
+  #tell(event: CoreEvent): void {
+    const told = this.#options.onEvent(event)
+    if (event.kind !== 'direct') return
+    const { patient, id } = event
+    Promise.resolve(told).then(
+      () => this.#handle({ kind: 'shown', patient, id }),
+      error => this.#fail(error),
+    )
   }
 
   #tick(): void {

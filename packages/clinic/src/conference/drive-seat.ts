@@ -8,6 +8,7 @@ import { Outbox } from './outbox.js'
 import type { Link, LinkEnd, Slot, Timer, Transport } from './ports.js'
 
 const tickMs = 250
+const usualGoodbyeMs = 5_000
 /** A clock that is wrong alone ends no seat: a connection corrects it. */
 const lateTries = 3
 
@@ -30,6 +31,11 @@ export interface SeatOptions {
   readonly random: Random
   /** When the seat is good for nothing any more. */
   readonly expiry?: SeatExpiry
+  /**
+   * How long the order `leave` waits for the doctor's core to answer; without an answer it is told the next time. Default:
+   * 5 s, and not at all where nobody is connected.
+   */
+  readonly goodbyeMs?: number | undefined
   /** What it gives is waited for before a message counts as received: it may be the promise that it was shown. */
   onEvent(event: PatientEvent): unknown
 }
@@ -76,6 +82,7 @@ class SeatRun {
   #isOver = false
   #stopTick: () => void = () => undefined
   #stopConnect: () => void = () => undefined
+  #stopGoodbye: () => void = () => undefined
   #resolve: () => void = () => undefined
   #reject: (error: unknown) => void = () => undefined
 
@@ -109,8 +116,14 @@ class SeatRun {
     if (this.#isOver) return
     this.#handle(order)
     if (order.kind === 'close') void this.#finish()
-    // Who is not connected says goodbye to nobody, and is not kept waiting for it.
-    if (order.kind === 'leave' && this.#link === null) void this.#finish()
+    if (order.kind === 'leave') this.#awaitAnswer()
+  }
+
+  /** That they leave is durable either way. */
+  #awaitAnswer(): void {
+    const waitMs = this.#options.goodbyeMs ?? (this.#link === null ? 0 : usualGoodbyeMs)
+    if (waitMs === 0) this.order({ kind: 'close' })
+    else this.#stopGoodbye = this.#timer.after(waitMs, () => this.order({ kind: 'close' }))
   }
 
   #handle(input: PatientInput): void {
@@ -209,6 +222,7 @@ class SeatRun {
     this.#isOver = true
     this.#stopTick()
     this.#stopConnect()
+    this.#stopGoodbye()
   }
 }
 

@@ -1,6 +1,8 @@
 /** What a patient keeps of one conference: a key of its own, which dies with it, and the doctor's pinned keys. */
+import { VerifyingKey } from '@chartseal/core/ed25519'
 import type { Random } from '@chartseal/core/ports'
-import type { SeatKeys } from '@chartseal/elgamal-session'
+import { isPublicKey, type SeatKeys } from '@chartseal/elgamal-session'
+import { enrolmentError } from '../errors.js'
 import { requireOpen } from './book.js'
 import { type ConferenceBody, formatAnswer, type Invitation } from './messages.js'
 import { createStaticKey } from './static-key.js'
@@ -13,7 +15,7 @@ export interface ConferenceSeat extends SeatKeys {
   readonly doctorName: string
 }
 
-/** A seat with a fresh key; it takes over the secret of the invitation. @throws ChartsealError `enrolment/expired` */
+/** A seat with a fresh key; it takes over the secret of the invitation. @throws ChartsealError `enrolment/expired`, `enrolment/invalid` */
 export function takeSeat(
   invitation: Invitation,
   doctorName: string,
@@ -21,6 +23,8 @@ export function takeSeat(
 ): ConferenceSeat {
   requireOpen(invitation, nowMs)
   const { id, suite, title, untilMs, staticKey, signingKey, psk } = invitation
+  if (!isPublicKey(suite, staticKey)) throw enrolmentError('enrolment/invalid', { field: 'static' })
+  if (VerifyingKey.of(signingKey) === null) throw enrolmentError('enrolment/invalid', { field: 'signing' })
   const pinned = { doctorName, doctorStatic: staticKey, doctorSigning: signingKey }
   return { id, suite, title, untilMs, ...pinned, staticKey: createStaticKey(suite, random), psk }
 }

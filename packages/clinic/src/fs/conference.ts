@@ -15,9 +15,17 @@ import { decodeBook, encodeBook } from '../conference/codec.js'
 import type { Journal, Slot } from '../conference/ports.js'
 import { enrolmentError } from '../errors.js'
 import { FileJournal } from './conference-journal.js'
+import { contentOf, FileSeal, isSealed, type SealWorld } from './file-seal.js'
+
+export { contentOf, FileSeal, isSealed, type SealWorld } from './file-seal.js'
+
+const recordLabel = 'chartseal/conference-record/v1'
+const journalLabel = (index: number): string => `chartseal/conference-journal/v1 ${index}`
 
 export interface ConferenceFileOptions {
   readonly fileSystem?: FileSystem
+  /** Of the conference file or seat; what lies beside it is sealed with it, too. `null` for files in clear. */
+  readonly seal?: FileSeal | null
 }
 
 export interface JournalFile extends Journal {
@@ -36,7 +44,8 @@ export async function openJournalFile(
   const path = `${conferenceFile}.journal`
   const lock = await lockFor('conference', path, options)
   try {
-    return await FileJournal.open(path, lock, options.fileSystem ?? nodeFileSystem)
+    const journal = await FileJournal.open(path, lock, options.fileSystem ?? nodeFileSystem)
+    return await sealedJournal(journal, options.seal ?? null)
   } catch (error) {
     await lock.release()
     throw error
@@ -53,17 +62,19 @@ export interface SlotFile extends Slot {
  */
 export async function openSlotFile(
   seatFile: string,
-  { fileSystem = nodeFileSystem }: ConferenceFileOptions = {},
+  { fileSystem = nodeFileSystem, seal = null }: ConferenceFileOptions = {},
 ): Promise<SlotFile> {
   const path = `${seatFile}.record`
   const lock = await lockFor('seat', path, { fileSystem })
   try {
     await removeTemporaries(dirname(path), [basename(path)], { fileSystem })
-    const record = await readWhole(fileSystem, path)
+    const stored = await readWhole(fileSystem, path)
     await lock.settle()
     return {
-      record,
-      put: bytes => replaceFile(path, bytes, { fileSystem, lock }),
+      record:
+        stored === null || seal === null ? stored : seal.openPart(recordLabel, stored, 'record of the seat'),
+      put: bytes =>
+        replaceFile(path, seal === null ? bytes : seal.sealPart(recordLabel, bytes), { fileSystem, lock }),
       close: () => lock.release(),
     }
   } catch (error) {
@@ -85,15 +96,15 @@ export interface HeldBook {
 export async function withBookFile<Result>(
   path: string,
   run: (held: HeldBook) => Promise<Result>,
-  { fileSystem = nodeFileSystem }: ConferenceFileOptions = {},
+  { fileSystem = nodeFileSystem, seal = null }: ConferenceFileOptions = {},
 ): Promise<Result> {
   const lock = await lockFor('conference file', path, { fileSystem })
   try {
     await removeTemporaries(dirname(path), [basename(path)], { fileSystem })
-    const book = await readBookFile(path, { fileSystem })
+    const book = await readBookFile(path, { fileSystem, seal })
     await lock.settle()
     try {
-      return await run({ book, store: next => storeBook(path, next, lock, fileSystem) })
+      return await run({ book, store: next => storeBook(path, next, lock, { fileSystem, seal }) })
     } finally {
       wipeBook(book)
     }
@@ -102,26 +113,76 @@ export async function withBookFile<Result>(
   }
 }
 
-/** The book as it is now, without a lock. The caller wipes it. @throws ChartsealError `enrolment/damaged`, `files/failed` */
+/**
+ * The book as it is now, without a lock. The caller wipes it.
+ * @throws ChartsealError `enrolment/damaged`, `enrolment/sealed`, `files/failed`
+ */
 export async function readBookFile(
   path: string,
-  { fileSystem = nodeFileSystem }: ConferenceFileOptions = {},
+  { fileSystem = nodeFileSystem, seal = null }: ConferenceFileOptions = {},
 ): Promise<ConferenceBook> {
-  const bytes = await readWhole(fileSystem, path)
-  if (bytes === null)
+  const file = await readBook(path, fileSystem)
+  if (seal === null && isSealed(file)) throw enrolmentError('enrolment/sealed', { what: 'conference file' })
+  return decodeBook(contentOf(file, seal))
+}
+
+/**
+ * What opens a conference file, which is slow: before the file is locked. `null` for one in clear.
+ * @param passphrase asked for where it is needed
+ * @throws ChartsealError `enrolment/damaged`, `enrolment/wrong-passphrase`, `files/failed`
+ */
+export async function openBookSeal(
+  path: string,
+  passphrase: () => Promise<string>,
+  world: SealWorld,
+  { fileSystem = nodeFileSystem }: Pick<ConferenceFileOptions, 'fileSystem'> = {},
+): Promise<FileSeal | null> {
+  const file = await readBook(path, fileSystem)
+  return isSealed(file) ? FileSeal.open(file, await passphrase(), world) : null
+}
+
+async function readBook(path: string, fileSystem: FileSystem): Promise<Uint8Array> {
+  const file = await readWhole(fileSystem, path)
+  if (file === null)
     throw enrolmentError('enrolment/damaged', { what: 'conference file', reason: 'there is no such file' })
-  return decodeBook(bytes)
+  return file
+}
+
+/** Each record for its place: what is moved does not open. An older file in its place, or one that ends early, is not noticed. */
+async function sealedJournal(journal: FileJournal, seal: FileSeal | null): Promise<JournalFile> {
+  if (seal === null) return journal
+  try {
+    const sealed = journal.records
+    let count = sealed.length
+    const records = sealed.map((one, index) => seal.openPart(journalLabel(index), one, 'journal'))
+    return {
+      records,
+      append(added) {
+        const whole = added.map((one, index) => seal.sealPart(journalLabel(count + index), one))
+        count += added.length
+        return journal.append(whole)
+      },
+      replace(instead) {
+        count = instead.length
+        return journal.replace(instead.map((one, index) => seal.sealPart(journalLabel(index), one)))
+      },
+      close: () => journal.close(),
+    }
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
 }
 
 async function storeBook(
   path: string,
   book: ConferenceBook,
   lock: FileLock,
-  fileSystem: FileSystem,
+  { fileSystem, seal }: Required<ConferenceFileOptions>,
 ): Promise<void> {
   const bytes = encodeBook(book)
   try {
-    await replaceFile(path, bytes, { fileSystem, lock })
+    await replaceFile(path, seal === null ? bytes : seal.seal(bytes), { fileSystem, lock })
   } finally {
     bytes.fill(0)
   }

@@ -87,8 +87,9 @@ export class TcpRelay {
     return this.#relay.counts()
   }
 
-  /** Who is still there is told to come again; frees the port. */
+  /** Behind an end whoever reads slowly is waited for, not for ever; who is still there is told to come again. Frees the port. */
   async close(): Promise<void> {
+    await this.#relay.finished
     clearInterval(this.#timer)
     this.#relay.stop()
     if (this.#server.listening) await new Promise(resolve => this.#server.close(resolve))

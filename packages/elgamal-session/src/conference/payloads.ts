@@ -31,16 +31,24 @@ export interface Verification {
   readonly sequence: bigint
   /** Of the newest direct message of the doctor that they have. */
   readonly heard: bigint
+  /** They come to say that they left, and for nothing else. */
+  readonly isGoodbye: boolean
 }
 
-export function encodeVerification({ handshakeHash, sequence, heard }: Verification): Uint8Array {
-  return encodeCbor({ h: handshakeHash, seq: sequence, heard })
+export function encodeVerification(verification: Verification): Uint8Array {
+  const { handshakeHash, sequence, heard, isGoodbye } = verification
+  const must = { h: handshakeHash, seq: sequence, heard }
+  return encodeCbor(isGoodbye ? { ...must, leave: 1 } : must)
 }
 
 export function parseVerification(bytes: Uint8Array): Verification {
-  const fields = CborFields.decode(bytes, ['h', 'seq', 'heard'])
-  const handshakeHash = fields.bytes('h', hashBytes)
-  return { handshakeHash, sequence: fields.integer('seq'), heard: fields.integer('heard') }
+  const fields = new CborFields(decodeCbor(bytes), ['h', 'seq', 'heard'], ['leave'])
+  return {
+    handshakeHash: fields.bytes('h', hashBytes),
+    sequence: fields.integer('seq'),
+    heard: fields.integer('heard'),
+    isGoodbye: fields.has('leave') && fields.count('leave', 1, 1) === 1,
+  }
 }
 
 /** Opcode 20. */

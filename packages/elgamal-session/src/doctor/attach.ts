@@ -38,6 +38,7 @@ export function onAttached(state: CoreState, message: Attached): void {
   if (log.kind === 'ahead') goOnBehind(state, message.head, log)
   chain.logged(message.head)
   out.isAttached = true
+  if (!state.wasLive) state.reachableMs = clock.nowMs()
   state.wasLive = true
   state.unparkMs = clock.nowMs() + parkedMs
   if (message.head + 1n < chain.firstPending) beginAgain(state)

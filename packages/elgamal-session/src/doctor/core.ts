@@ -6,8 +6,9 @@ import type { EnrolledPatient } from '../conference/keys.js'
 import { decodeHeader } from '../frames.js'
 import { wipeWorked } from '../noise.js'
 import { decodeToCore, type ToCore } from '../relay/link.js'
+import { nextAbsenceMs, onAbsenceTick } from './absent.js'
 import { detach, onAttached, onLinkTick, onLogged, onOpened, onUnlogged } from './attach.js'
-import { onMemberFrame } from './desk.js'
+import { onMemberFrame, shown } from './desk.js'
 import { expireHandshakes, onHello, onWorked } from './door.js'
 import { journalOf, restore } from './ledger.js'
 import { block, leave, onClosed, onVerification, remove, unblock } from './membership.js'
@@ -84,6 +85,11 @@ export class ConferenceCore implements CoreTimes {
       case 'direct':
         direct(state, roster.require(input.patient), input.text)
         return
+      case 'shown': {
+        const person = roster.byName(input.patient)
+        if (person !== null) shown(state, person, input.id)
+        return
+      }
       case 'block':
         block(state, roster.require(input.patient), 'order', input.untilLifted ?? false)
         return
@@ -111,7 +117,7 @@ export class ConferenceCore implements CoreTimes {
     const [first] = working.values()
     const sinceMs = Math.min(oldest?.sinceMs ?? never, first?.sinceMs ?? never)
     const handshakeMs = Math.min(unparkMs, sinceMs + policy.handshakeTimeoutMs)
-    const ofLink = out.isAttached ? [headDueMs, publishDueMs, group.dueMs] : []
+    const ofLink = out.isAttached ? [headDueMs, publishDueMs, group.dueMs, nextAbsenceMs(this.#state)] : []
     return Math.min(handshakeMs, unparkMs, ...ofLink)
   }
 
@@ -214,6 +220,7 @@ function onTick(state: CoreState): void {
   state.tickedMs = nowMs
   expireHandshakes(state, nowMs)
   onLinkTick(state, nowMs)
+  onAbsenceTick(state, nowMs)
   if (state.chain.forget(nowMs - state.policy.retentionMs)) state.hasOldKeys = true
 }
 
@@ -222,6 +229,8 @@ function putBack(state: CoreState, byMs: number): void {
   state.headDueMs -= byMs
   state.publishDueMs -= byMs
   state.unparkMs -= byMs
+  state.reachableMs -= byMs
+  state.absenceLookedMs -= byMs
   state.group.putBack(byMs)
 }
 

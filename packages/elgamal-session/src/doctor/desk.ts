@@ -2,6 +2,7 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   encodeFarewell,
+  encodeNothing,
   encodeReceived,
   parseDirect,
   parseNothing,
@@ -15,6 +16,8 @@ import { lowerOf, received } from './received.js'
 import type { CoreState } from './state.js'
 
 const tooFastRetryMs = 10_000
+/** Of one patient: a doctor who reads nothing is not buried. */
+const maxUnshown = 64
 
 /**
  * What does not open was made by somebody else, or comes twice: it counts for nothing. What opens was made with the
@@ -41,7 +44,7 @@ function onOpened(state: CoreState, person: Person, { header, plaintext }: Opene
       return
     case opcodes.exit:
       parseNothing(plaintext)
-      leave(state, person, 'exit', 0, null)
+      leave(state, person, 'exit', 0, { opcode: opcodes.exit, plaintext: encodeNothing() })
       return
     default:
       block(state, person, 'misbehaved')
@@ -62,13 +65,14 @@ function onDirect(state: CoreState, person: Person, plaintext: Uint8Array): void
   const { out } = state
   const { id, text } = parseDirect(plaintext)
   if (id > person.heard) {
-    if (!mayWrite(state, person)) {
+    if (!mayWrite(state, person) || person.unshown.length >= maxUnshown) {
       tooFast(state, person)
       return
     }
-    out.event({ kind: 'direct', patient: person.name, id, text })
     person.heard = id
-    out.persist({ t: 'heard', patient: person.id, id })
+    person.unshown.push({ id, text })
+    out.persist({ t: 'from', patient: person.id, id, text })
+    out.event({ kind: 'direct', patient: person.name, id, text })
   }
   const { seat } = person
   if (seat === null) return
@@ -97,4 +101,12 @@ function tooFast(state: CoreState, person: Person): void {
   seat.session.wipe()
   person.changedMs = state.clock.nowMs()
   out.event({ kind: 'away', patient: person.name })
+}
+
+/** The doctor has seen them up to this one; they need not be told again. */
+export function shown({ out }: CoreState, person: Person, id: bigint): void {
+  const rest = person.unshown.filter(one => one.id > id)
+  if (rest.length === person.unshown.length) return
+  person.unshown = rest
+  out.persist({ t: 'shown', patient: person.id, id })
 }

@@ -23,6 +23,7 @@ interface Past {
   heard: bigint
   nextDirect: bigint
   outbox: Direct[]
+  unshown: Direct[]
 }
 
 type PatientRecord = Extract<JournalRecord, { readonly patient: Uint8Array }>
@@ -87,6 +88,7 @@ class Replay {
       heard: 0n,
       nextDirect: 1n,
       outbox: [],
+      unshown: [],
     }
     this.people.set(key, fresh)
     return fresh
@@ -111,6 +113,13 @@ class Replay {
         return
       case 'heard':
         past.heard = record.id
+        return
+      case 'from':
+        past.heard = highestOf(past.heard, record.id)
+        past.unshown.push({ id: record.id, text: record.text })
+        return
+      case 'shown':
+        past.unshown = past.unshown.filter(({ id }) => id > record.id)
         return
       case 'to':
         past.outbox.push({ id: record.id, text: record.text })
@@ -171,7 +180,8 @@ function takeUp({ out, roster }: CoreState, person: Person | null, past: Past): 
     if (past.membership !== 0) out.persist({ t: 'out', patient: past.id, until: 0, forGood: false })
     return
   }
-  const { membership, since, acknowledged, usedTicket, blockedUntil, heard, nextDirect, outbox } = past
+  const { membership, since, acknowledged, usedTicket, blockedUntil, heard, nextDirect, outbox, unshown } =
+    past
   Object.assign(person, {
     membership,
     since,
@@ -181,8 +191,10 @@ function takeUp({ out, roster }: CoreState, person: Person | null, past: Past): 
     heard,
     nextDirect,
     outbox,
+    unshown,
   })
   if (person.isMember) roster.members++
+  for (const message of unshown) out.event({ kind: 'direct', patient: person.name, ...message })
 }
 
 /** The shortest journal that leads to this state. */
@@ -219,5 +231,6 @@ function recordsOf(person: Person): readonly JournalRecord[] {
   if (heard !== 0n) records.push({ t: 'heard', patient, id: heard })
   if (nextDirect !== 1n) records.push({ t: 'told', patient, id: nextDirect - 1n })
   const undelivered = person.outbox.map(({ id, text }) => ({ t: 'to', patient, id, text }) as const)
-  return [...records, ...undelivered]
+  const unshown = person.unshown.map(({ id, text }) => ({ t: 'from', patient, id, text }) as const)
+  return [...records, ...undelivered, ...unshown]
 }

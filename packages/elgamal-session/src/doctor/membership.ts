@@ -62,6 +62,10 @@ function proofOf({ session }: HalfOpen, plaintext: Uint8Array): Verification | n
 function enter(state: CoreState, connection: number, half: HalfOpen, proof: Verification): void {
   const { person, ticket } = half
   const nowMs = state.clock.nowMs()
+  if (proof.isGoodbye && (ticket === null || !person.isMember || isUsable(person, ticket))) {
+    goodbye(state, connection, half)
+    return
+  }
   if (person.isBlocked(nowMs)) {
     const seconds = person.secondsLeft(nowMs)
     farewell(state, connection, half, opcodes.blocked, encodeBlocked(seconds))
@@ -79,6 +83,14 @@ function enter(state: CoreState, connection: number, half: HalfOpen, proof: Veri
     return
   }
   takeSeat(state, connection, half, proof, nowMs)
+}
+
+/** They left while they were away; where another connection of theirs is, it is out, too. */
+function goodbye(state: CoreState, connection: number, half: HalfOpen): void {
+  const { person } = half
+  const last = { opcode: opcodes.alreadyActive, plaintext: encodeNothing() }
+  if (person.isMember) leave(state, person, 'exit', 0, last)
+  farewell(state, connection, half, opcodes.exit, encodeNothing())
 }
 
 /** The last frame of a session, and the end of its connection. */

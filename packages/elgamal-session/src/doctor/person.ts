@@ -39,6 +39,8 @@ export class Person {
   nextDirect = 1n
   /** What their device has not received. */
   outbox: Direct[] = []
+  /** Theirs that the doctor was not shown, as far as is known. */
+  unshown: Direct[] = []
   /** Room for direct messages of theirs, as of some moment. */
   allowance = 0
   allowanceMs = 0

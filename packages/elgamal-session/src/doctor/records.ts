@@ -56,6 +56,9 @@ export type JournalRecord =
   /** A direct message to a patient, and up to which one their device has them. */
   | { readonly t: 'to'; readonly patient: PatientId; readonly id: bigint; readonly text: string }
   | { readonly t: 'told'; readonly patient: PatientId; readonly id: bigint }
+  /** A direct message of a patient, and up to which one the doctor was shown them. */
+  | { readonly t: 'from'; readonly patient: PatientId; readonly id: bigint; readonly text: string }
+  | { readonly t: 'shown'; readonly patient: PatientId; readonly id: bigint }
   /** Up to which one the direct messages of a patient are here. */
   | { readonly t: 'heard'; readonly patient: PatientId; readonly id: bigint }
   /** Direct messages to whoever is enrolled later begin with this number or a higher one. */
@@ -177,6 +180,19 @@ const readers: Readonly<Record<JournalRecord['t'], Reader>> = {
       id: fields.integer('id'),
       text: fields.text('text', maxTextBytes),
     }),
+  },
+  from: {
+    names: ['patient', 'id', 'text'],
+    read: fields => ({
+      t: 'from',
+      patient: patientOf(fields),
+      id: fields.integer('id'),
+      text: fields.text('text', maxTextBytes),
+    }),
+  },
+  shown: {
+    names: ['patient', 'id'],
+    read: fields => ({ t: 'shown', patient: patientOf(fields), id: fields.integer('id') }),
   },
   told: {
     names: ['patient', 'id'],

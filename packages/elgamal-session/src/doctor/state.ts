@@ -83,6 +83,9 @@ export interface CoreState {
   publishDueMs: number
   /** When what is parked is given up. */
   unparkMs: number
+  /** Since when patients can come, and when it was looked for those who do not. */
+  reachableMs: number
+  absenceLookedMs: number
   compactedMs: number
   compactedSize: number
   hasOldKeys: boolean
@@ -126,6 +129,8 @@ export function newState({ keys, policy, clock, random, meter }: CoreOptions): C
     headDueMs: never,
     publishDueMs: never,
     unparkMs: never,
+    reachableMs: clock.nowMs(),
+    absenceLookedMs: clock.nowMs(),
     compactedMs: clock.nowMs(),
     compactedSize: 0,
     hasOldKeys: false,

@@ -46,6 +46,8 @@ export interface CorePolicy {
   /** Direct messages that a patient may send at once, and how long until there is room for one more. */
   readonly directBurst: number
   readonly directEveryMs: number
+  /** Members who were away for so long, while they could have come, are out. */
+  readonly maxAwayMs: number
 }
 
 export type CoreInput =
@@ -63,6 +65,8 @@ export type CoreInput =
   | ({ readonly kind: 'worked' } & Worked)
   | { readonly kind: 'say'; readonly text: string; readonly emergency?: boolean }
   | { readonly kind: 'direct'; readonly patient: string; readonly text: string }
+  /** The doctor was shown this patient's direct messages up to an id: they do not come again after a new start. */
+  | { readonly kind: 'shown'; readonly patient: string; readonly id: bigint }
   /** For `policy.blockMs`, or until lifted. */
   | { readonly kind: 'block'; readonly patient: string; readonly untilLifted?: boolean }
   | { readonly kind: 'unblock'; readonly patient: string }
@@ -102,8 +106,15 @@ export interface Worked {
   readonly elapsedMs: number
 }
 
-/** `enrolled-again`: with another shared secret, so that they come in anew. */
-export type LeaveReason = 'exit' | 'blocked' | 'misbehaved' | 'duplicate' | 'removed' | 'enrolled-again'
+/** `enrolled-again`: with another shared secret, so that they come in anew; `absent`: away for longer than is allowed. */
+export type LeaveReason =
+  | 'exit'
+  | 'blocked'
+  | 'misbehaved'
+  | 'duplicate'
+  | 'removed'
+  | 'enrolled-again'
+  | 'absent'
 
 export type CoreEvent =
   /** The relay and its log were taken: `sequence` is that of the newest frame. */
@@ -144,7 +155,7 @@ export type CoreEvent =
   | { readonly kind: 'never-said'; readonly texts: readonly string[] }
   /** The relay made everything up to here durable. */
   | { readonly kind: 'logged'; readonly sequence: bigint }
-  /** From a patient. After a crash the last one may come again, with the same id. */
+  /** From a patient, and durable. Until the input `shown` it comes again after each new start, with the same id. */
   | { readonly kind: 'direct'; readonly patient: string; readonly id: bigint; readonly text: string }
   /** A message to a patient: made durable, received by their device, or given up as they left. */
   | { readonly kind: 'direct-sent'; readonly patient: string; readonly id: bigint }
@@ -216,4 +227,5 @@ export const defaultPolicy: CorePolicy = {
   commitAtLatestMs: 600_000,
   directBurst: 20,
   directEveryMs: 1_000,
+  maxAwayMs: 86_400_000,
 }

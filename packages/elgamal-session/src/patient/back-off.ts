@@ -26,6 +26,11 @@ export class BackOff {
     return Math.min(hintMs, maxHintMs) + this.within(limitMs)
   }
 
+  /** Everything works, and the doctor is not there: they are not made to wait for long once the doctor comes. */
+  forHostMs(hintMs: number): number {
+    return Math.min(hintMs, maxHintMs) + this.within(this.#policy.hostRetryMs)
+  }
+
   /** At random, below so much. */
   within(limitMs: number): number {
     const [a = 0, b = 0, c = 0] = this.#random.bytes(3)

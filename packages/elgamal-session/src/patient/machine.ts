@@ -4,15 +4,13 @@ import { ChartsealError, coreError } from '@chartseal/core/errors'
 import type { Clock } from '@chartseal/core/ports'
 import { encodeNothing, encodeReceived, encodeVerification } from '../conference/payloads.js'
 import type { Session } from '../conference/session.js'
-import { isSigned, parseNotice } from '../conference/signed-frame.js'
 import { decodeHeader, frameKindOf, type Header, opcodes } from '../frames.js'
+import { Announced, type AnnouncedEvents } from './announced.js'
 import { BackOff } from './back-off.js'
 import { Dial, refusalIn } from './dial.js'
-import { Liveness } from './liveness.js'
 import { PatientOutbox } from './outbox.js'
-import { type Gap, Reading } from './reading.js'
-import { Receipts } from './receipts.js'
-import { encodePatientRecord, type PatientRecord, parsePatientRecord } from './record.js'
+import type { Reading } from './reading.js'
+import { encodePatientRecord, type PatientRecord, parsePatientRecord, type SeatStanding } from './record.js'
 import { type SessionEvents, SessionFrames } from './session-frames.js'
 import {
   defaultPatientPolicy,
@@ -29,29 +27,31 @@ const never = Number.POSITIVE_INFINITY
 const restartSpreadMs = 3_000
 /** Whoever says that it has ended proves nothing: it is tried on, but not often. The end that is signed is believed. */
 const endedRetryMs = 60_000
-const fresh: PatientRecord = { place: null, ticket: null, heard: 0n, nextId: 1n, outbox: [] }
+const fresh: PatientRecord = {
+  place: null,
+  ticket: null,
+  standing: 'out',
+  heard: 0n,
+  nextId: 1n,
+  outbox: [],
+}
 
 /** What `ConferencePatient` keeps to itself. */
-export class PatientMachine implements SessionEvents {
-  readonly #options: PatientOptions
+export class PatientMachine implements SessionEvents, AnnouncedEvents {
   readonly #policy: PatientPolicy
   readonly #clock: Clock
-  readonly #doctor: VerifyingKey
   readonly #dial: Dial
   readonly #backOff: BackOff
-  readonly #liveness: Liveness
-  readonly reading: Reading
+  readonly #announced: Announced
   readonly outbox: PatientOutbox
   readonly #frames: SessionFrames
   #out: PatientOutput[] = []
   #phase: PatientPhase = 'idle'
   #session: Session | null = null
   #by: 'handshake' | 'ticket' = 'handshake'
-  #incarnation = 0
   heard: bigint
-  #live = false
+  #standing: SeatStanding
   #deadlineMs = never
-  readonly #receipts: Receipts
   /** A connection was asked for, although nothing is to be done before it is there. */
   #isExpected = false
 
@@ -61,31 +61,39 @@ export class PatientMachine implements SessionEvents {
     const doctor = VerifyingKey.of(keys.doctorSigning)
     if (doctor === null) throw coreError('key/invalid', {})
     const record = options.record === null ? fresh : parsePatientRecord(options.record)
-    this.#options = options
     this.#policy = { ...defaultPatientPolicy, ...options.policy }
     this.#clock = clock
-    this.#doctor = doctor
     this.#dial = new Dial(keys, random, meter, record.ticket)
     this.#backOff = new BackOff(this.#policy, random)
-    this.#liveness = new Liveness(this.#policy)
-    this.reading = new Reading({ conferenceId: keys.id, doctor, meter, place: record.place })
+    const { place } = record
+    this.#announced = new Announced({ keys, doctor, policy: this.#policy, clock, meter, place }, this)
     this.outbox = new PatientOutbox(record.outbox, record.nextId)
     this.heard = record.heard
-    this.#receipts = new Receipts(this.reading.sequence)
+    this.#standing = record.standing
     this.#frames = new SessionFrames(this)
+  }
+
+  get reading(): Reading {
+    return this.#announced.reading
+  }
+
+  get isMember(): boolean {
+    return this.#phase === 'member' && !this.#isLeaving
+  }
+
+  /** They want to be out, and the core may not know it. */
+  get #isLeaving(): boolean {
+    return this.#standing === 'leaving'
   }
 
   get status(): PatientStatus {
     return {
       phase: this.#phase,
-      live: this.#live,
+      live: this.#announced.isLive,
+      leaving: this.#isLeaving,
       sequence: this.reading.sequence,
       waiting: this.outbox.messages.length,
-      nextTickMs: Math.min(
-        this.#deadlineMs,
-        this.#receipts.dueMs,
-        this.#session === null ? never : this.#liveness.nextMs,
-      ),
+      nextTickMs: Math.min(this.#deadlineMs, this.#announced.nextMs(this.#session !== null)),
     }
   }
 
@@ -100,8 +108,22 @@ export class PatientMachine implements SessionEvents {
     return out
   }
 
+  /** Whoever comes again before the core was told that they left has not left. */
   join(): void {
-    if (this.#phase !== 'idle' && this.#phase !== 'outside') return
+    const wasLeaving = this.#isLeaving
+    if (!wasLeaving && this.#phase !== 'idle' && this.#phase !== 'outside') return
+    if (this.#standing !== 'in') {
+      this.#standing = 'in'
+      this.persist()
+    }
+    if (this.#phase === 'proving' || this.#phase === 'member') {
+      this.reconnect('left', 0)
+      return
+    }
+    if (this.#phase === 'idle' || this.#phase === 'outside') this.#comeIn()
+  }
+
+  #comeIn(): void {
     this.#phase = 'connecting'
     this.#connect(0)
   }
@@ -116,7 +138,7 @@ export class PatientMachine implements SessionEvents {
     this.#isExpected = false
     this.#phase = 'greeting'
     this.#deadlineMs = this.#clock.nowMs() + this.#policy.handshakeTimeoutMs
-    this.send(this.#dial.begin(this.#clock.nowMs(), this.#liveness.aheadMs))
+    this.send(this.#dial.begin(this.#clock.nowMs(), this.#announced.aheadMs))
   }
 
   received(bytes: Uint8Array): void {
@@ -138,10 +160,11 @@ export class PatientMachine implements SessionEvents {
         this.#refused(bytes)
         return
       case 'head':
-        this.#head(bytes, header)
+        this.#announced.head(bytes, header)
         return
       case 'signed':
-        header.opcode === opcodes.disconnect ? this.#end(bytes) : this.#read(bytes, header)
+        if (header.opcode === opcodes.disconnect) this.#announced.end(bytes, header)
+        else this.#announced.read(bytes, header)
         return
       case 'session':
         this.#inSession(bytes)
@@ -161,9 +184,10 @@ export class PatientMachine implements SessionEvents {
     this.#by = by
     this.#phase = 'proving'
     // By when the hello was sent, as the welcome may have been held back: heads are taken for older rather than younger.
-    this.#liveness.begin(welcome.nowMs - sentMs)
+    this.#announced.begin(welcome.nowMs - sentMs)
     const { sequence } = this.reading
-    const proof = { handshakeHash: session.handshakeHash, sequence, heard: this.heard }
+    const { handshakeHash } = session
+    const proof = { handshakeHash, sequence, heard: this.heard, isGoodbye: this.#isLeaving }
     this.send(session.seal(opcodes.verification, encodeVerification(proof)))
   }
 
@@ -186,73 +210,20 @@ export class PatientMachine implements SessionEvents {
     if (session !== null && opened !== null) this.#frames.take(session, opened)
   }
 
-  /** Signed by the doctor: where the chain stands. */
-  #head(bytes: Uint8Array, { sequence }: Header): void {
-    const head = parseNotice(bytes)
-    const { id } = this.#options.keys
-    if (this.#phase !== 'member' || head === null) return
-    if (!isSigned('head', bytes, id, this.#doctor, this.#options.meter)) return
-    if (head.incarnation > this.#incarnation) {
-      this.#startedAnew()
-      return
-    }
-    if (this.reading.isForeign({ sequence, hash: head.hash })) {
-      this.#resync()
-      return
-    }
-    this.#liveness.heard(sequence, head.atMs, this.#clock.nowMs())
-    this.#judgeLive()
-  }
-
-  #startedAnew(): void {
+  startedAnew(): void {
     this.reconnect('restart', this.#backOff.within(restartSpreadMs))
   }
 
   /** Another session, which says where things stand. */
-  #resync(): void {
+  resync(): void {
     this.reconnect('missing', this.#backOff.nextMs())
   }
 
-  #end(bytes: Uint8Array): void {
-    const { keys, meter } = this.#options
-    if (!isSigned('end', bytes, keys.id, this.#doctor, meter)) return
-    this.over('ended')
-  }
-
-  #read(bytes: Uint8Array, header: Header): void {
-    if (this.#phase !== 'member') return
-    const result = this.reading.read(bytes, header)
-    if (result.kind === 'ignored') return
-    if (result.kind === 'trouble') {
-      this.#resync()
-      return
-    }
-    this.#liveness.progressed()
-    if (result.gap !== null) this.#sayGap(result.gap)
-    if (result.message !== null) this.event({ kind: 'message', ...result.message })
-    if (this.#receipts.isDueFor(result.message?.emergency ?? false, this.#clock.nowMs())) this.#acknowledge()
-    this.#judgeLive()
-  }
-
-  #sayGap(gap: Gap): void {
-    if (gap.from <= gap.to) this.event({ kind: 'gap', ...gap })
-  }
-
   /** Durable here first, and then known there. */
-  #acknowledge(): void {
-    const { sequence } = this.reading
-    if (!this.#receipts.take(sequence, this.#clock.nowMs())) return
+  acknowledge(sequence: bigint): void {
     this.persist()
     const session = this.#session
     if (session !== null) this.send(session.seal(opcodes.received, encodeReceived({ sequence })))
-  }
-
-  #judgeLive(): void {
-    const nowMs = this.#clock.nowMs()
-    const live = this.#phase === 'member' && this.#liveness.isLive(this.reading.sequence, nowMs)
-    if (live === this.#live) return
-    this.#live = live
-    this.event({ kind: 'live', live, sinceMs: nowMs })
   }
 
   lost(): void {
@@ -280,12 +251,7 @@ export class PatientMachine implements SessionEvents {
     this.#session?.wipe()
     this.#session = null
     this.#deadlineMs = never
-    this.#liveness.end()
-    if (this.#receipts.dueMs !== never) this.#acknowledge()
-    if (this.#live) {
-      this.#live = false
-      this.event({ kind: 'live', live: false, sinceMs: this.#clock.nowMs() })
-    }
+    this.#announced.detach()
   }
 
   tick(): void {
@@ -296,27 +262,47 @@ export class PatientMachine implements SessionEvents {
       this.reconnect('timeout', this.#backOff.nextMs())
       return
     }
-    if (nowMs >= this.#receipts.dueMs) this.#acknowledge()
-    if (this.#phase !== 'member') return
-    this.#judgeLive()
-    if (this.#liveness.isStuck(this.reading.sequence, nowMs)) this.#resync()
+    this.#announced.tick(nowMs)
   }
 
   say(text: string): void {
-    const session = this.#phase === 'member' ? this.#session : null
+    const session = this.isMember ? this.#session : null
     const message = this.outbox.add(text, session !== null)
     this.persist()
     this.event({ kind: 'direct-sent', id: message.id })
     if (session !== null) this.send(this.#frames.ownMessage(session, message))
   }
 
-  /** Who is not connected leaves by not coming back: the core is told nothing. */
+  /** Nothing is shown any more; the core is told now, or when there is a connection, and answers. */
   leave(): void {
-    const session = this.#phase === 'member' ? this.#session : null
-    if (session !== null) this.send(session.seal(opcodes.exit, encodeNothing()))
-    this.#dial.useTicket(null)
     const ids = this.outbox.clear()
     if (ids.length > 0) this.event({ kind: 'direct-lost', ids })
+    if (this.#standing === 'out') {
+      this.#left()
+      return
+    }
+    if (!this.#isLeaving) {
+      this.#standing = 'leaving'
+      this.persist()
+      this.event({ kind: 'leaving' })
+      if (this.#phase === 'member' && this.#session !== null) this.#sayGoodbye(this.#session)
+    }
+    if (this.#phase === 'idle' || this.#phase === 'outside') this.#comeIn()
+  }
+
+  /** Without an answer in time it is said again on another connection. */
+  #sayGoodbye(session: Session): void {
+    this.#deadlineMs = this.#clock.nowMs() + this.#policy.handshakeTimeoutMs
+    this.send(session.seal(opcodes.exit, encodeNothing()))
+  }
+
+  /** The core has answered a goodbye. */
+  released(): void {
+    if (this.#isLeaving) this.#left()
+  }
+
+  #left(): void {
+    this.#dial.useTicket(null)
     this.stayOut({ kind: 'left' })
   }
 
@@ -325,6 +311,7 @@ export class PatientMachine implements SessionEvents {
     this.#isExpected = false
     this.#disconnect()
     this.#phase = 'outside'
+    this.#standing = 'out'
     this.#out.push({ kind: 'close' })
     this.persist()
     this.event(event)
@@ -333,6 +320,10 @@ export class PatientMachine implements SessionEvents {
   /** By the doctor's word; who is blocked for some time comes back after it. */
   blocked(seconds: number | null): void {
     this.#dial.useTicket(null)
+    if (this.#isLeaving) {
+      this.#left()
+      return
+    }
     const untilMs = seconds === null ? null : this.#clock.nowMs() + 1_000 * seconds
     this.stayOut({ kind: 'blocked', untilMs })
     if (seconds !== null) this.#connect(1_000 * seconds + this.#backOff.within(restartSpreadMs))
@@ -356,19 +347,23 @@ export class PatientMachine implements SessionEvents {
   /** The session gave keys, and said where frames begin. */
   entered(incarnation: number): void {
     const isNew = this.#phase !== 'member'
-    this.#incarnation = incarnation
     this.#phase = 'member'
     this.#deadlineMs = never
-    this.#receipts.begin(this.reading.sequence)
+    this.#announced.entered(incarnation)
     this.#backOff.succeeded()
+    if (this.#isLeaving) {
+      // They asked to be out while the proof was on its way.
+      if (this.#session !== null) this.#sayGoodbye(this.#session)
+      return
+    }
+    this.#standing = 'in'
     this.persist()
     if (isNew) this.event({ kind: 'joined', by: this.#by })
   }
 
   /** What the session says about the head counts as one. */
   headed(sequence: bigint, atMs: number): void {
-    this.#liveness.heard(sequence, atMs, this.#clock.nowMs())
-    if (this.#phase === 'member') this.#judgeLive()
+    this.#announced.headed(sequence, atMs)
   }
 
   keepTicket(ticket: Uint8Array, psk: Uint8Array): void {
@@ -380,13 +375,15 @@ export class PatientMachine implements SessionEvents {
   }
 
   retry(reason: string, hintMs: number): void {
-    this.reconnect(reason, this.#backOff.nextMs(hintMs))
+    const afterMs = reason === 'no-host' ? this.#backOff.forHostMs(hintMs) : this.#backOff.nextMs(hintMs)
+    this.reconnect(reason, afterMs)
   }
 
   persist(): void {
     const { place } = this.reading
     const { messages: outbox, nextId } = this.outbox
-    const record = { place, ticket: this.#dial.ticket, heard: this.heard, nextId, outbox }
+    const { ticket } = this.#dial
+    const record = { place, ticket, standing: this.#standing, heard: this.heard, nextId, outbox }
     this.#out.push({ kind: 'persist', record: encodePatientRecord(record) })
   }
 

@@ -22,22 +22,30 @@ export interface OwnMessage {
   readonly wasSent: boolean
 }
 
+/** `in`: the core may have them as a member; `leaving`: it may, and they want to be out, which it has not answered. */
+export type SeatStanding = 'out' | 'in' | 'leaving'
+
+const standings: readonly SeatStanding[] = ['out', 'in', 'leaving']
+
 export interface PatientRecord {
   /** The newest frame for all that is here; `null` before the first time. */
   readonly place: ChainPlace | null
   readonly ticket: KeptTicket | null
+  readonly standing: SeatStanding
   /** The newest direct message of the doctor. */
   readonly heard: bigint
   readonly nextId: bigint
   readonly outbox: readonly OwnMessage[]
 }
 
-const version = 2
+const version = 3
 const maxTicketBytes = 1_024
 
-export function encodePatientRecord({ place, ticket, heard, nextId, outbox }: PatientRecord): Uint8Array {
+export function encodePatientRecord(record: PatientRecord): Uint8Array {
+  const { place, ticket, standing, heard, nextId, outbox } = record
   const value: { [field: string]: CborValue } = {
     v: version,
+    standing: standings.indexOf(standing),
     heard,
     next: nextId,
     outbox: outbox.map(({ id, text, wasSent }) => ({ id, text, sent: wasSent ? 1 : 0 })),
@@ -51,11 +59,12 @@ export function encodePatientRecord({ place, ticket, heard, nextId, outbox }: Pa
 export function parsePatientRecord(bytes: Uint8Array): PatientRecord {
   try {
     const value = decodeCbor(bytes)
-    const fields = new CborFields(value, ['v', 'heard', 'next', 'outbox'], ['place', 'ticket'])
+    const fields = new CborFields(value, ['v', 'standing', 'heard', 'next', 'outbox'], ['place', 'ticket'])
     fields.count('v', version, version)
     return {
       place: fields.has('place') ? placeOf(fields.map('place', ['seq', 'hash'])) : null,
       ticket: fields.has('ticket') ? ticketOf(fields.map('ticket', ['ticket', 'psk'])) : null,
+      standing: standings[fields.count('standing', standings.length - 1)] ?? 'out',
       heard: fields.integer('heard'),
       nextId: fields.integer('next'),
       outbox: fields.maps('outbox', ['id', 'text', 'sent']).map(one => ({
@@ -68,6 +77,13 @@ export function parsePatientRecord(bytes: Uint8Array): PatientRecord {
     if (error instanceof ChartsealError) throw partyError('conference/bad-record', {})
     throw error
   }
+}
+
+/** Whether the device still has to tell the doctor's core that they left. @throws ChartsealError `conference/bad-record` */
+export function isLeaving(record: Uint8Array): boolean {
+  const { standing, ticket } = parsePatientRecord(record)
+  ticket?.psk.fill(0)
+  return standing === 'leaving'
 }
 
 function placeOf(fields: CborFields): ChainPlace {

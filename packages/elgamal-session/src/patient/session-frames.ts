@@ -19,6 +19,7 @@ import type { PatientEvent } from './types.js'
 
 /** What frames of a session lead to. */
 export interface SessionEvents {
+  readonly isMember: boolean
   readonly reading: Reading
   readonly outbox: PatientOutbox
   /** The newest direct message of the doctor. */
@@ -32,6 +33,8 @@ export interface SessionEvents {
   stayOut(event: PatientEvent): void
   blocked(seconds: number | null): void
   over(reason: 'ended' | 'removed'): void
+  /** The core has them as a member no more, as they asked. */
+  released(): void
   persist(): void
   send(bytes: Uint8Array): void
   event(event: PatientEvent): void
@@ -70,6 +73,10 @@ export class SessionFrames {
       case opcodes.blocked:
         this.#events.blocked(parseBlocked(plaintext))
         return
+      case opcodes.exit:
+        parseNothing(plaintext)
+        this.#events.released()
+        return
     }
   }
 
@@ -99,6 +106,7 @@ export class SessionFrames {
     if (keys.after !== null) {
       events.outbox.markSent()
       events.entered(keys.incarnation)
+      if (!events.isMember) return
       for (const gap of gaps) events.event({ kind: 'gap', ...gap })
       for (const message of events.outbox.messages) events.send(this.ownMessage(session, message))
     }
@@ -113,6 +121,7 @@ export class SessionFrames {
   #direct(session: Session, plaintext: Uint8Array): void {
     const events = this.#events
     const { id, text } = parseDirect(plaintext)
+    if (!events.isMember) return
     if (id > events.heard) {
       events.event({ kind: 'direct', id, text })
       events.heard = id

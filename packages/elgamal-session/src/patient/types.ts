@@ -23,6 +23,8 @@ export interface PatientPolicy {
   /** Of the full-jitter back-off. */
   readonly firstRetryMs: number
   readonly maxRetryMs: number
+  /** Whoever is refused because the doctor is not there tries again within so long, however often that was so. */
+  readonly hostRetryMs: number
 }
 
 export type PatientInput =
@@ -38,7 +40,7 @@ export type PatientInput =
   | { readonly kind: 'tick' }
   /** To the doctor alone: kept until the doctor's core has it, over lost connections and crashes. */
   | { readonly kind: 'say'; readonly text: string }
-  /** Out of the conference: what is said from now on is not for them. */
+  /** Out of the conference: nothing more is shown. The core is told now, or whenever there is a connection, and answers. */
   | { readonly kind: 'leave' }
   /** The process ends and they stay a member: secrets in memory are wiped. */
   | { readonly kind: 'close' }
@@ -84,6 +86,9 @@ export type PatientEvent =
   | { readonly kind: 'blocked'; readonly untilMs: number | null }
   /** Another device with this key is in the conference: this one does not come back by itself. */
   | { readonly kind: 'taken-over' }
+  /** They want to be out, which is durable here; until the core has answered they are a member there who may be away. */
+  | { readonly kind: 'leaving' }
+  /** Out, and the core knows it, or never had them. */
   | { readonly kind: 'left' }
   /** The doctor ended the conference, or removed this patient from it; signed or from the session. */
   | { readonly kind: 'ended'; readonly reason: 'ended' | 'removed' }
@@ -100,6 +105,8 @@ export type PatientPhase = 'idle' | 'connecting' | 'greeting' | 'proving' | 'mem
 export interface PatientStatus {
   readonly phase: PatientPhase
   readonly live: boolean
+  /** They left, and the core has not answered. */
+  readonly leaving: boolean
   /** The newest message or commit that is here. */
   readonly sequence: bigint
   /** Own messages that the doctor's core does not have yet. */
@@ -114,4 +121,5 @@ export const defaultPatientPolicy: PatientPolicy = {
   missingMs: 10_000,
   firstRetryMs: 500,
   maxRetryMs: 30_000,
+  hostRetryMs: 5_000,
 }

@@ -15,11 +15,20 @@ export type EndReason =
   | 'busy'
   | 'log'
 
-export interface Connection {
+/** What the host link has to do with. */
+export interface LinkedConnection {
   readonly id: number
   readonly source: Uint8Array
   /** `silent`: no hello has passed; `asking`: the core has one; `member`; `over`: nothing more is done with it. */
   state: 'silent' | 'asking' | 'member' | 'over'
+  /** What a member sent while no core was there. */
+  held: Uint8Array[]
+  heldBytes: number
+  /** The core was told that it reads too slowly. */
+  isTold: boolean
+}
+
+export interface Connection extends LinkedConnection {
   sinceMs: number
   /** What came before membership. */
   frames: number
@@ -27,14 +36,9 @@ export interface Connection {
   pendingBytes: number
   /** Frames of the core for it alone that wait for the end of this turn. */
   queue: Uint8Array[]
-  /** What a member sent while no core was there. */
-  held: Uint8Array[]
-  heldBytes: number
   /** Of a member: the number of the newest frame for all that it was written, and of the head. */
   position: number
   head: number
-  /** The core was told that it reads too slowly. */
-  isTold: boolean
   /** Since when a fed one has read nothing; `null` while it reads. */
   stuckMs: number | null
   /** What comes next of the log is on its way to it. */

@@ -1,5 +1,5 @@
 /** The relay's end of the host link: what the core knows of, and what waits for it. */
-import type { Connection } from './connection.js'
+import type { LinkedConnection } from './connection.js'
 import { sequenceOf } from './frame.js'
 import { encodeToCore, type PublishRefusal, type ToCore } from './link.js'
 import type { RelayPolicy } from './policy.js'
@@ -14,7 +14,9 @@ export interface CoreLinkOptions {
 export class CoreLink {
   readonly #options: CoreLinkOptions
   /** Connections that this core was told of. */
-  readonly #known = new Set<Connection>()
+  readonly #known = new Set<LinkedConnection>()
+  /** Of whom something is held. */
+  readonly #holding = new Set<LinkedConnection>()
   #isOpen = false
   #pendingBytes = 0
   #heldBytes = 0
@@ -33,7 +35,7 @@ export class CoreLink {
   }
 
   /** Names the newest frame, and each member that is still there with what they sent. */
-  attach(newest: Uint8Array | null, connections: readonly Connection[]): void {
+  attach(newest: Uint8Array | null, connections: Iterable<LinkedConnection>): void {
     const { instance } = this.#options
     this.#known.clear()
     this.#isOpen = true
@@ -45,7 +47,7 @@ export class CoreLink {
       newest,
     })
     for (const one of connections) if (one.state === 'member') this.#name(one)
-    this.#giveHeld(connections)
+    this.#giveHeld()
   }
 
   detach(): void {
@@ -54,33 +56,34 @@ export class CoreLink {
   }
 
   /** The core reads again. */
-  drained(connections: readonly Connection[]): void {
+  drained(): void {
     this.#pendingBytes = 0
-    if (this.#isOpen) this.#giveHeld(connections)
+    if (this.#isOpen) this.#giveHeld()
   }
 
   /** False when it could neither be given nor held. */
-  frame(one: Connection, frame: Uint8Array): boolean {
+  frame(one: LinkedConnection, frame: Uint8Array): boolean {
     if (!this.isReady || one.held.length > 0) return this.#hold(one, frame)
     this.#name(one)
     this.#tell({ kind: 'frame', connection: one.id, frame })
     return true
   }
 
-  closed(one: Connection): void {
+  closed(one: LinkedConnection): void {
     if (this.#known.delete(one)) this.#tell({ kind: 'closed', connection: one.id })
   }
 
   /** The core itself ended it. */
-  forget(one: Connection): void {
+  forget(one: LinkedConnection): void {
     this.#known.delete(one)
   }
 
   /** What was held of it is given up. */
-  release(one: Connection): void {
+  release(one: LinkedConnection): void {
     this.#heldBytes -= one.heldBytes
     one.heldBytes = 0
     one.held = []
+    this.#holding.delete(one)
   }
 
   logged(sequence: number): void {
@@ -92,30 +95,31 @@ export class CoreLink {
     if (this.#isOpen) this.#tell({ kind: 'unlogged', sequence: BigInt(sequence), head, reason })
   }
 
-  behind(one: Connection): void {
+  behind(one: LinkedConnection): void {
     if (this.#known.has(one)) this.#tell({ kind: 'behind', connection: one.id, isBehind: one.isTold })
   }
 
-  #name(one: Connection): void {
+  #name(one: LinkedConnection): void {
     if (this.#known.has(one)) return
     this.#known.add(one)
     this.#tell({ kind: 'opened', connection: one.id, source: one.source })
     if (one.isTold) this.behind(one)
   }
 
-  #hold(one: Connection, frame: Uint8Array): boolean {
+  #hold(one: LinkedConnection, frame: Uint8Array): boolean {
     const { heldBytes, heldBytesOfAll } = this.#options.policy
     const isRoom =
       one.heldBytes + frame.length <= heldBytes && this.#heldBytes + frame.length <= heldBytesOfAll
     if (!isRoom) return false
     one.held.push(new Uint8Array(frame))
+    this.#holding.add(one)
     one.heldBytes += frame.length
     this.#heldBytes += frame.length
     return true
   }
 
-  #giveHeld(connections: readonly Connection[]): void {
-    for (const one of connections) {
+  #giveHeld(): void {
+    for (const one of [...this.#holding]) {
       const { held } = one
       this.release(one)
       for (const frame of held) this.frame(one, frame)

@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   soon(work: () => void): void
   /** A member fell behind, or has caught up. */
   onBehind(member: Connection): void
+  /** A member who was fed has everything now. */
+  onWhole(member: Connection): void
   /** A member is to be ended: `behind` has read nothing for too long, `log` could not be fed. */
   onLost(member: Connection, reason: 'behind' | 'log'): void
   onFault(error: unknown): void
@@ -96,9 +98,10 @@ export class Delivery {
     if (frames.length > 0) connection.pendingBytes = this.#options.sockets.write(connection.id, frames)
   }
 
-  /** Nothing comes later: who reads as fast as the others gets what is in the log now. */
-  finish(member: Connection): void {
+  /** Nothing comes later: whether everything in the log was written to them. Who reads slowly is fed on. */
+  finish(member: Connection): boolean {
     if (this.#live.has(member)) this.#give(member)
+    return !this.#fed.has(member)
   }
 
   drained(connection: Connection, pendingBytes: number): void {
@@ -270,6 +273,7 @@ export class Delivery {
     this.#tell(member, false)
     this.flush(member)
     this.#give(member)
+    if (this.#live.has(member)) this.#options.onWhole(member)
   }
 }
 

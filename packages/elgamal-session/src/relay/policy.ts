@@ -6,6 +6,8 @@ export interface RelayPolicy {
   readonly pendingBytes: number
   /** For so long a member who is fed may read nothing. */
   readonly stuckMs: number
+  /** At the end of the conference, whoever reads slowly has so long for the rest. */
+  readonly finishMs: number
   /** From the connection to a hello, and from there to membership. */
   readonly helloMs: number
   readonly membershipMs: number
@@ -29,6 +31,8 @@ export interface RelayPolicy {
   readonly heldBytesOfAll: number
   /** Bytes on their way to the core above which members are held as if it were not there. */
   readonly corePendingBytes: number
+  /** Bytes on their way from the hub to one relay above which its link is cut: its patients come again elsewhere. */
+  readonly linkPendingBytes: number
   /** Frames kept in memory for members who are at most so far behind. */
   readonly recentBytes: number
   /** Members written to before others have their turn. */
@@ -44,6 +48,7 @@ export interface RelayPolicy {
 export const defaultRelayPolicy: RelayPolicy = {
   pendingBytes: 262_144,
   stuckMs: 15_000,
+  finishMs: 30_000,
   helloMs: 10_000,
   membershipMs: 20_000,
   maxSkewMs: 3_600_000,
@@ -58,6 +63,7 @@ export const defaultRelayPolicy: RelayPolicy = {
   heldBytes: 65_536,
   heldBytesOfAll: 4_194_304,
   corePendingBytes: 8_388_608,
+  linkPendingBytes: 33_554_432,
   recentBytes: 4_194_304,
   slice: 512,
   feedBytes: 65_536,

@@ -14,6 +14,8 @@ export interface PublisherOptions {
   /** It was durable before, or is so now: an answer to the core. */
   onKnown(sequence: number): void
   onRefused(sequence: number, reason: PublishRefusal): void
+  /** The log is empty, and goes on behind a number. */
+  onRestarted(after: number): void
   onFault(error: unknown): void
 }
 
@@ -25,6 +27,8 @@ export class Publisher {
   #held: Uint8Array[] | null = null
   /** The newest number that the log was given; 0 for none. */
   #accepted: number
+  /** Runs when nothing is on its way any more. */
+  #whenIdle: () => void = () => undefined
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -36,21 +40,36 @@ export class Publisher {
     else this.#publish(bytes)
   }
 
+  /** Runs once everything that was published is in the log, or could not be. */
+  whenIdle(run: () => void): void {
+    this.#whenIdle = run
+    this.#look()
+  }
+
+  #look(): void {
+    if (this.#held !== null || this.#onTheirWay.size > 0) return
+    const run = this.#whenIdle
+    this.#whenIdle = () => undefined
+    run()
+  }
+
   /** Empties the log, which then goes on behind a number. */
   async restart(after: number): Promise<void> {
     if (this.#held !== null) return
     this.#held = []
-    const { log, ring, onFault } = this.#options
+    const { log, ring, onRestarted, onFault } = this.#options
     try {
       await log.restart()
       ring.restart(after)
       this.#accepted = after
+      onRestarted(after)
     } catch (error) {
       onFault(error)
     }
     const held = this.#held
     this.#held = null
     for (const bytes of held) this.#publish(bytes)
+    this.#look()
   }
 
   #publish(bytes: Uint8Array): void {
@@ -76,6 +95,7 @@ export class Publisher {
     this.#onTheirWay.delete(frame.sequence)
     this.#options.onLogged(frame)
     this.#options.onKnown(frame.sequence)
+    this.#look()
   }
 
   #failed({ sequence }: SharedFrame, error: unknown): void {
@@ -85,6 +105,7 @@ export class Publisher {
     const isFull = error instanceof ChartsealError && error.code === 'conference/log-full'
     if (!isFull) this.#options.onFault(error)
     this.#options.onRefused(sequence, isFull ? 'full' : 'log')
+    this.#look()
   }
 
   /** A core that did not hear that it is durable publishes it again. */

@@ -4,6 +4,7 @@ import { maxFrameBytesBefore, maxFrameBytesOfMembers, opcodes } from '../frames/
 import { type Connection, type EndReason, newConnection, type RelaySockets } from './connection.js'
 import { CoreLink } from './core-link.js'
 import { Delivery } from './delivery.js'
+import { Ending } from './ending.js'
 import { relayError } from './errors.js'
 import { sharedFrame } from './frame.js'
 import type { FrameLog } from './frame-log.js'
@@ -26,7 +27,7 @@ export interface RelayOptions {
   readonly policy?: Partial<RelayPolicy>
   /** Runs work once, soon, behind what waits for the event loop now; `setImmediate` is one. */
   soon(work: () => void): void
-  /** The core has ended the conference: every connection was told. */
+  /** The core has ended the conference: every connection was told, and has read what was before or was too slow for it. */
   onEnd(): void
   /** A frame could not be written to the log or read from it. */
   onFault(error: unknown): void
@@ -68,6 +69,10 @@ export class Relay {
   readonly #unproven: Unproven
   readonly #connections = new Map<number, Connection>()
   #isOver = false
+  /** The core's last word, once it was said; `null` for an end without one. */
+  #last: Uint8Array | null = null
+  #ending: Ending | null = null
+  #finished: Promise<void> = Promise.resolve()
 
   constructor(options: RelayOptions) {
     const { sockets, log, clock, random, conference, onFault } = options
@@ -84,6 +89,7 @@ export class Relay {
       onFault,
       soon: work => options.soon(work),
       onBehind: member => this.#link.behind(member),
+      onWhole: member => this.#ending?.look(member),
       onLost: (member, reason) => this.#end(member, reason),
       onDelivered: count => options.counters?.delivered(count),
     })
@@ -99,6 +105,7 @@ export class Relay {
       onLogged: frame => this.#delivery.published(frame),
       onKnown: sequence => this.#link.logged(sequence),
       onRefused: (sequence, reason) => this.#link.unlogged(sequence, log.newest(), reason),
+      onRestarted: () => undefined,
     })
   }
 
@@ -115,14 +122,15 @@ export class Relay {
   opened(connection: number, source: Uint8Array): void {
     const one = newConnection(connection, new Uint8Array(source), this.#options.clock.nowMs())
     this.#connections.set(connection, one)
-    if (this.#isOver) this.#end(one, 'restart')
+    if (this.#ending !== null) this.#tellEnd(one)
+    else if (this.#isOver) this.#end(one, 'restart')
     else if (!this.#unproven.add(one)) this.#end(one, 'busy')
   }
 
   /** One frame, as it came. */
   received(connection: number, frame: Uint8Array): void {
     const one = this.#connections.get(connection)
-    if (one === undefined) return
+    if (one === undefined || this.#isOver) return
     const limit = one.state === 'member' ? maxFrameBytes.member : maxFrameBytes.before
     if (frame.length > limit) this.#end(one, 'too-large')
     else if (one.state === 'member') this.#fromMember(one, frame)
@@ -132,7 +140,9 @@ export class Relay {
   /** Some of what was on its way has gone out. */
   drained(connection: number, pendingBytes: number): void {
     const one = this.#connections.get(connection)
-    if (one !== undefined) this.#delivery.drained(one, pendingBytes)
+    if (one === undefined) return
+    this.#delivery.drained(one, pendingBytes)
+    this.#ending?.look(one)
   }
 
   /** The connection is gone. */
@@ -145,8 +155,10 @@ export class Relay {
 
   /** A core has come, in place of the one before. */
   coreAttached(): void {
+    // Of whom the core before knew, this one is not told.
+    this.#link.detach()
     this.#strangersLeave()
-    this.#link.attach(this.#options.log.newest(), [...this.#connections.values()])
+    this.#link.attach(this.#options.log.newest(), this.#connections.values())
   }
 
   coreGone(): void {
@@ -156,7 +168,7 @@ export class Relay {
 
   /** What was on its way to the core has gone out. */
   coreDrained(): void {
-    this.#link.drained([...this.#connections.values()])
+    this.#link.drained()
   }
 
   /** @throws ChartsealError `conference/bad-link`: the link must be ended */
@@ -165,11 +177,40 @@ export class Relay {
     this.#obey(decodeToRelay(message))
   }
 
+  /**
+   * A frame for all that a log elsewhere has, for a relay to which its core never says `publish`: the one behind the newest.
+   * @throws ChartsealError `conference/bad-link`: it is none
+   */
+  published(bytes: Uint8Array): void {
+    const frame = sharedFrame(bytes, 'signed')
+    const { newest } = this.#delivery.ring
+    if (frame === null || (newest > 0 && frame.sequence !== newest + 1))
+      throw relayError('conference/bad-link', { reason: 'field' })
+    this.#delivery.published(frame)
+  }
+
+  /** That log was emptied, and goes on behind a number. */
+  restarted(after: number): void {
+    this.#delivery.ring.restart(after)
+  }
+
+  /** Ends one connection, and tells it why. */
+  refuse(connection: number, reason: EndReason): void {
+    const one = this.#connections.get(connection)
+    if (one !== undefined) this.#end(one, reason)
+  }
+
   /** About once a second. */
   tick(): void {
     const nowMs = this.#options.clock.nowMs()
     for (const one of this.#unproven.late(nowMs)) this.#end(one, 'silent')
     this.#delivery.tick()
+    this.#ending?.tick()
+  }
+
+  /** Resolves when everybody was told of the end, where the core has said one; who reads slowly is waited for, not for ever. */
+  get finished(): Promise<void> {
+    return this.#finished
   }
 
   /** Tells everybody to come again, or that there is nothing more here; nothing is done from then on. */
@@ -181,7 +222,7 @@ export class Relay {
   #obey(message: ToRelay): void {
     if (message.kind === 'publish') this.#publisher.publish(message.frame)
     else if (message.kind === 'head') this.#head(message.frame)
-    else if (message.kind === 'end') this.#endAll(message.frame)
+    else if (message.kind === 'end') this.#endSoon(message.frame)
     else if (message.kind === 'restart') void this.#publisher.restart(Number(message.after))
     else this.#about(message)
   }
@@ -217,14 +258,40 @@ export class Relay {
     this.#link.logged(this.#delivery.ring.newest)
   }
 
-  #endAll(last: Uint8Array | null): void {
+  /** Behind what is on its way to the log. */
+  #endSoon(last: Uint8Array | null): void {
     this.#isOver = true
-    for (const one of this.#connections.values()) {
-      this.#delivery.finish(one)
-      if (last !== null) one.queue.push(last)
-      this.#close(one, 'ended', 0)
-    }
-    this.#options.onEnd()
+    this.#last = last
+    this.#finished = new Promise(resolve => {
+      this.#publisher.whenIdle(() => this.#endAll(resolve))
+    })
+  }
+
+  #endAll(onDone: () => void): void {
+    const { sockets, clock, onEnd } = this.#options
+    const all = [...this.#connections.values()]
+    this.#ending = new Ending(
+      {
+        clock,
+        policy: this.#policy,
+        pendingBytes: ({ id }) => sockets.pendingBytes(id),
+        hasAll: one => this.#delivery.finish(one),
+        onRead: one => this.#tellEnd(one),
+        onLate: one => this.#end(one, 'behind'),
+        onDone() {
+          onEnd()
+          onDone()
+        },
+      },
+      all.filter(({ state }) => state === 'member'),
+    )
+    for (const one of all) if (one.state !== 'member') this.#tellEnd(one)
+    this.#ending.tick()
+  }
+
+  #tellEnd(one: Connection): void {
+    if (this.#last !== null) one.queue.push(this.#last)
+    this.#close(one, 'ended', 0)
   }
 
   #fromMember(member: Connection, frame: Uint8Array): void {
@@ -281,6 +348,7 @@ export class Relay {
     this.#delivery.forget(one)
     this.#connections.delete(one.id)
     one.state = 'over'
+    this.#ending?.forget(one)
   }
 
   /** At random, so that those of one moment do not come again in one moment. */

@@ -33,6 +33,11 @@ export class Ring {
     return this.#head !== null && this.#head.sequence <= this.#newest ? this.#heads : 0
   }
 
+  /** Those that are in memory, the oldest first. */
+  get frames(): readonly SharedFrame[] {
+    return this.#frames
+  }
+
   append(frame: SharedFrame): void {
     this.#cached = null
     this.#frames.push(frame)

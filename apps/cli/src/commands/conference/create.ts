@@ -12,11 +12,19 @@ import { UsageError } from '../../io/errors.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { writeBytes } from '../../io/output.js'
 import { ClinicClient, conferencePath } from './clinic-client.js'
+import {
+  newSeal,
+  passphraseSource,
+  type SealingOptions,
+  withFilePassphrase,
+  withSealing,
+} from './file-passphrase.js'
 import { parseServer } from './places.js'
 
 const usualLifeMs = 24 * 3_600_000
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends CommonOptions, SealingOptions {
+  readonly passphraseFile?: string
   readonly out: string
   readonly force?: boolean
   readonly title: string
@@ -29,10 +37,10 @@ interface CreateOptions extends CommonOptions {
 export function createCommand(io: Io): Command {
   const command = describeCommand(
     'create',
-    'Make a conference: a file with keys of its own, which its owner alone can read',
+    'Make a conference: a file with keys of its own, sealed under a passphrase',
     'chartseal conference create --out round --title "Morning round" --until 2026-12-01T12:00:00Z',
   )
-  return command
+  return withSealing(withFilePassphrase(command, '--passphrase-file', 'the file'))
     .requiredOption('-o, --out <file>', 'the conference file; it is made')
     .option('--force', 'let --out replace a file that exists')
     .option('--title <text>', 'what those who are invited see', 'Conference')
@@ -60,15 +68,20 @@ async function runCreate(io: Io, options: CreateOptions): Promise<void> {
   const book = createConference({ title, suite, untilMs }, io.random)
   const bytes = encodeBook(book)
   try {
+    // It is asked for before anything is begun anywhere.
+    const source = passphraseSource(io, '--passphrase-file', options.passphraseFile, out)
+    using seal = await newSeal(io, options, source)
     await begin(io, options, book)
-    await writeBytes(io, out, bytes, { force, secret: true })
+    await writeBytes(io, out, seal === null ? bytes : seal.seal(bytes), { force, secret: true })
   } finally {
     bytes.fill(0)
     wipeBook(book)
   }
-  const answer = { id: encodeBase64Url(book.id), file: out, title, suite, until_ms: untilMs }
+  const sealed = options.unsealed !== true
+  const answer = { id: encodeBase64Url(book.id), file: out, title, suite, until_ms: untilMs, sealed }
   const next = `chartseal conference invite --conference ${shellWord(out)} --ring FOLDER --patient ID`
-  const text = `${out} is ready, unencrypted: keep it safe. It is good until ${new Date(untilMs).toISOString()}\nNext, for each patient: ${next}`
+  const kept = sealed ? 'sealed under its passphrase' : 'unencrypted: keep it safe'
+  const text = `${out} is ready, ${kept}. It is good until ${new Date(untilMs).toISOString()}\nNext, for each patient: ${next}`
   await writeLine(io.stdout, json ? toJsonText(answer) : text)
 }
 

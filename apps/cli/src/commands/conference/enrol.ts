@@ -15,9 +15,11 @@ import {
   threadOptions,
   withThread,
 } from '../message/options.js'
+import { bookSeal, withFilePassphrase } from './file-passphrase.js'
 
 interface EnrolOptions extends MessageOptions {
   readonly conference: string
+  readonly conferencePassphraseFile?: string
 }
 
 export function enrolCommand(io: Io): Command {
@@ -26,7 +28,7 @@ export function enrolCommand(io: Io): Command {
     'Read the answer to an invitation: from now on this patient may come in',
     'chartseal conference enrol --conference round --ring okafor-rosa --patient PAT-12345 answer.sealed',
   )
-  return withThread(command)
+  return withFilePassphrase(withThread(command), '--conference-passphrase-file', 'the conference file')
     .requiredOption('--conference <file>', 'the conference file; a host that is running takes it up')
     .argument('[files...]', 'the answer or its parts, as they were pasted; - is stdin', ['-'])
     .action((files: readonly string[], options: EnrolOptions) => runEnrol(io, files, options))
@@ -35,8 +37,9 @@ export function enrolCommand(io: Io): Command {
 async function runEnrol(io: Io, files: readonly string[], options: EnrolOptions): Promise<void> {
   const { conference } = options
   const message = await messageIn(io, files)
+  using seal = await bookSeal(io, conference, options.conferencePassphraseFile)
   const { name, enrolled } = await inFile(conference, () =>
-    withBookFile(pathOf(io, conference), held => enrolHeld(io, held, message, options)),
+    withBookFile(pathOf(io, conference), held => enrolHeld(io, held, message, options), { seal }),
   )
   await finish(io, options, {
     text: `${name} may come in. Enrolled so far: ${enrolled}\n`,

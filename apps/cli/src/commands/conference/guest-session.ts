@@ -13,9 +13,11 @@ import { attempt, tellUnknown, typedLines } from './input.js'
 import { type GuestLine, parseGuestLine } from './script.js'
 import { LineTeller } from './teller.js'
 import { systemTimer } from './timer.js'
-import { tellExpired, tellGuestEvent, tellPerformance } from './words.js'
+import { tellExpired, tellGuestEvent, tellLeaveUntold, tellPerformance } from './words.js'
 
 const doubtMs = 3_000
+/** Whoever came to say goodbye waits for the answer. */
+const goodbyeMs = 30_000
 
 export interface GuestSessionOptions {
   readonly io: Io
@@ -23,12 +25,12 @@ export interface GuestSessionOptions {
   readonly seat: ConferenceSeat
   readonly slot: SlotFile
   readonly transport: Transport
-  /** Whether stdin is read. */
-  readonly reads: boolean
+  /** `watch`: as `join`, and stdin is not read; `leave`: only says goodbye. */
+  readonly does: 'join' | 'watch' | 'leave'
 }
 
-/** `expired`: its time is up, and nobody answers. `refused`: blocked until lifted, removed, or another device goes on with this seat. */
-export type GuestEnd = 'ended' | 'expired' | 'left' | 'paused' | 'refused'
+/** `leaving`: out, and the doctor could not be told. `expired`: its time is up, and nobody answers. `refused`: blocked until lifted, removed, or another device goes on with this seat. */
+export type GuestEnd = 'ended' | 'expired' | 'left' | 'leaving' | 'paused' | 'refused'
 
 export class GuestSession {
   readonly #options: GuestSessionOptions
@@ -43,7 +45,7 @@ export class GuestSession {
 
   /** @throws ChartsealError as `ConferencePatient` */
   constructor(options: GuestSessionOptions) {
-    const { io, json, seat, slot, transport } = options
+    const { io, json, seat, slot, transport, does } = options
     const { clock, random } = io
     this.#options = options
     this.#teller = new LineTeller(io, json)
@@ -56,16 +58,17 @@ export class GuestSession {
       timer: systemTimer,
       random,
       expiry: { untilMs: seat.untilMs, clock, onExpired: () => this.#expired() },
+      goodbyeMs: does === 'leave' ? goodbyeMs : undefined,
       onEvent: event => this.#tell(event),
     })
   }
 
   /** Until the conference ends, the patient leaves, or this process ends. @throws what made the record fail */
   async run(): Promise<GuestEnd> {
-    const { io, reads } = this.#options
-    const forget = io.onInterrupt?.(() => this.#order({ kind: 'leave' }))
-    this.#order({ kind: 'join' })
-    const script = reads ? this.#readScript() : Promise.resolve()
+    const { io, does } = this.#options
+    const forget = io.onInterrupt?.(signal => this.#order({ kind: signal === 'SIGTERM' ? 'close' : 'leave' }))
+    this.#order({ kind: does === 'leave' ? 'leave' : 'join' })
+    const script = does === 'join' ? this.#readScript() : Promise.resolve()
     try {
       await this.#driver.over
     } finally {
@@ -74,6 +77,7 @@ export class GuestSession {
       forget?.()
       io.stdin.destroy()
       await script
+      if (this.#end === 'leaving') this.#teller.tell(tellLeaveUntold)
       this.#teller.tell(tellPerformance(this.#table.rows()))
       await this.#teller.flush()
     }
@@ -84,7 +88,7 @@ export class GuestSession {
   #tell(event: PatientEvent): Promise<void> {
     if (event.kind === 'live') this.#tellLive(event)
     else this.#teller.tell(tellGuestEvent(event))
-    if (event.kind === 'left') this.#end = 'left'
+    if (event.kind === 'left' || event.kind === 'leaving') this.#end = event.kind
     if (event.kind === 'ended') this.#end = event.reason === 'ended' ? 'ended' : 'refused'
     if (event.kind === 'taken-over') this.#refused()
     if (event.kind === 'blocked' && event.untilMs === null) this.#refused()

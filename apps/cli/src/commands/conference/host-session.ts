@@ -9,7 +9,7 @@ import {
   type HostOrder,
   wipeBook,
 } from '@chartseal/clinic/conference'
-import { type JournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
+import { type FileSeal, type JournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { ConferenceCore, type EnrolledPatient, PerformanceTable } from '@chartseal/elgamal-session'
@@ -34,6 +34,8 @@ export interface HostSessionOptions {
   readonly json: boolean
   readonly path: string
   readonly book: ConferenceBook
+  /** What opens the conference file; `null` where it is in clear. */
+  readonly seal: FileSeal | null
   readonly journal: JournalFile
   readonly way: HostWay
   /** That work on handshakes beside this one. */
@@ -99,7 +101,7 @@ export class HostSession {
   /** Until the conference ends, or this process does. @throws what made the journal or the relay fail */
   async run(): Promise<HostEnd> {
     const { io } = this.#options
-    const forget = io.onInterrupt?.(() => this.#order({ kind: 'end' }))
+    const forget = io.onInterrupt?.(signal => this.#order({ kind: signal === 'SIGTERM' ? 'close' : 'end' }))
     const work = Promise.all([this.#readScript(), this.#watchBook()])
     try {
       await this.#driver.over
@@ -129,12 +131,14 @@ export class HostSession {
     }
   }
 
-  #tell(event: HostEvent): void {
+  /** What a patient wrote counts as shown when it is on the screen. */
+  #tell(event: HostEvent): Promise<void> | undefined {
     this.#spoken.heard(event)
     if (event.kind === 'ended') this.#end = 'ended'
     if (event.kind === 'superseded' || event.kind === 'host-taken-over') this.#end = 'elsewhere'
     // For programs: a person sees that it is live.
     if (event.kind !== 'logged' || this.#options.json) this.#teller.tell(tellHostEvent(event))
+    return event.kind === 'direct' ? this.#teller.shown() : undefined
   }
 
   #order(order: HostOrder): void {
@@ -202,7 +206,8 @@ export class HostSession {
 
   async #takeUp(): Promise<void> {
     try {
-      const book = await readBookFile(this.#options.path)
+      const { path, seal } = this.#options
+      const book = await readBookFile(path, { seal })
       const patients = enrolledOf(book)
       const before = new Map(this.#enrolled.map(({ name, staticKey }) => [name, encodeHex(staticKey)]))
       const names = new Set(patients.map(({ name }) => name))

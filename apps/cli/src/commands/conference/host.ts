@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { type ConferenceBook, wipeBook } from '@chartseal/clinic/conference'
-import { type JournalFile, openJournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
+import { openJournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
 import type { Command } from 'commander'
 import { type CommonOptions, describeCommand, parseCount } from '../../io/command.js'
 import { AlreadyTold, UsageError } from '../../io/errors.js'
 import { inFile, pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { type HostEnd, HostSession } from './host-session.js'
+import { bookSeal, withFilePassphrase } from './file-passphrase.js'
+import { type HostEnd, HostSession, type HostSessionOptions } from './host-session.js'
 import { type HostPort, withPlace } from './places.js'
 import { hostHelp } from './script.js'
 import { LineTeller } from './teller.js'
@@ -19,6 +20,7 @@ export interface HostOptions extends CommonOptions {
   readonly server?: URL
   readonly device?: string
   readonly threads: number
+  readonly passphraseFile?: string
 }
 
 export function hostCommand(io: Io): Command {
@@ -28,7 +30,8 @@ export function hostCommand(io: Io): Command {
     'chartseal conference host --conference round --listen 127.0.0.1:7400',
     'chartseal conference host --conference round --server https://clinic.example --device doctor.device',
   )
-  return withPlace(command, '--listen', 'where patients connect over TCP; port 0 picks any')
+  const placed = withPlace(command, '--listen', 'where patients connect over TCP; port 0 picks any')
+  return withFilePassphrase(placed, '--passphrase-file', 'the conference file')
     .requiredOption('--conference <file>', 'the conference file')
     .option('--threads <count>', 'more threads, for many who come at once', parseCount(0, 64), 0)
     .option('--device <file>', 'with --server: the key of conference device')
@@ -40,11 +43,12 @@ export function hostCommand(io: Io): Command {
 async function runHost(io: Io, options: HostOptions): Promise<void> {
   const { conference } = options
   const path = pathOf(io, conference)
-  const book = await inFile(conference, () => readBookFile(path))
+  using seal = await bookSeal(io, conference, options.passphraseFile, '--passphrase-file')
+  const book = await inFile(conference, () => readBookFile(path, { seal }))
   try {
-    const journal = await inFile(conference, () => openJournalFile(path))
+    const journal = await inFile(conference, () => openJournalFile(path, { seal }))
     try {
-      await hold(io, options, path, book, journal)
+      await hold(io, options, { path, book, seal, journal })
     } finally {
       await journal.close()
     }
@@ -56,17 +60,16 @@ async function runHost(io: Io, options: HostOptions): Promise<void> {
 async function hold(
   io: Io,
   options: HostOptions,
-  path: string,
-  book: ConferenceBook,
-  journal: JournalFile,
+  held: Pick<HostSessionOptions, 'path' | 'book' | 'seal' | 'journal'>,
 ): Promise<void> {
+  const { path, book } = held
   const way = await wayOf(io, options, path, book)
   const json = options.json ?? false
   const { threads } = options
   let end: HostEnd = 'paused'
   let isTold = false
   try {
-    end = await new HostSession({ io, json, path, book, journal, way, threads }).run()
+    end = await new HostSession({ io, json, ...held, way, threads }).run()
     isTold = end === 'ended' && (await toldEnd(io, options, way))
   } finally {
     await way.close(isTold)

@@ -2,7 +2,7 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 import { visible } from '@chartseal/core/text'
 import type { MemberCounts, MemberRow } from '@chartseal/elgamal-session'
-import type { Io } from '../../io/io.js'
+import { type Io, write } from '../../io/io.js'
 import type { Teller } from './teller.js'
 import { rowTexts, type Told } from './words.js'
 
@@ -27,6 +27,7 @@ export class LiveScreen implements Teller {
   #height = 0
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
+  #waiting: (() => void)[] = []
 
   constructor(io: Io, view: () => LiveView, onInterrupt: () => void) {
     this.#io = io
@@ -49,6 +50,12 @@ export class LiveScreen implements Teller {
     }
     this.#told.push(visible(text))
     this.changed()
+  }
+
+  /** With the next drawing. */
+  async shown(): Promise<void> {
+    if (this.#timer !== null) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    await write(this.#io.stdout, '')
   }
 
   /** The list is drawn anew, soon. */
@@ -76,6 +83,7 @@ export class LiveScreen implements Teller {
     stdout.write(`${list.join('\n')}\n`)
     this.#height = list.length
     this.#lines.prompt(true)
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
 

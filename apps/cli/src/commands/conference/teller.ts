@@ -6,6 +6,8 @@ import type { Told } from './words.js'
 
 export interface Teller {
   tell(told: Told): void
+  /** Resolves when everything that was told is on the screen, or taken by whoever reads it. */
+  shown(): Promise<void>
   /** Resolves when everything that was told is taken. A list is drawn no more after it. */
   flush(): Promise<void>
 }
@@ -24,6 +26,10 @@ export class LineTeller implements Teller {
   tell({ text, answer }: Told): void {
     const line = `${this.#json ? toJsonText(answer) : visible(text)}\n`
     this.#last = this.#last.then(() => write(this.#io.stdout, line))
+  }
+
+  shown(): Promise<void> {
+    return this.#last
   }
 
   flush(): Promise<void> {

@@ -100,8 +100,10 @@ function guestText(event: PatientEvent): string {
         : `The doctor has blocked you until ${instant(event.untilMs)}.`
     case 'taken-over':
       return 'Another device with your key is in the conference; this one is out.'
+    case 'leaving':
+      return 'You are out here; the doctor is being told.'
     case 'left':
-      return 'You have left.'
+      return 'You have left, and the doctor knows it.'
     case 'ended':
       return event.reason === 'ended' ? 'The doctor has ended the conference.' : 'The doctor has removed you.'
   }
@@ -115,6 +117,12 @@ export function tellUnsaid(text: string): Told {
 export function tellExpired(untilMs: number): Told {
   const text = `The time of this conference was up at ${instant(untilMs)}, and nobody answers: this seat is destroyed.`
   return { text, answer: { event: 'expired', until_ms: untilMs } }
+}
+
+/** It is durable, and said when this device next connects. */
+export const tellLeaveUntold: Told = {
+  text: 'The doctor could not be told that you left: chartseal conference leave tells them when there is a connection.',
+  answer: { event: 'leave-untold' },
 }
 
 /** The host is over here, and the clinic was not told. */

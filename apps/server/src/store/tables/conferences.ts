@@ -14,6 +14,17 @@ export function conferencesIn(unit: Unit): Conferences {
         const living = db.updateTable('conferences').set(ended(nowMs)).where('id', '=', id)
         return (await living.where('ended_ms', 'is', null).returning('id').execute()).length > 0
       }),
+    keepLastFrame: (id, frame) =>
+      unit.alone(async db => {
+        const own = db.updateTable('conferences').set({ last_frame: frame }).where('id', '=', id)
+        await own.where('last_frame', 'is', null).execute()
+      }),
+    lastFrame: id =>
+      unit.alone(async db => {
+        const row = db.selectFrom('conferences').select('last_frame').where('id', '=', id)
+        const found = (await row.executeTakeFirst())?.last_frame ?? null
+        return found === null ? null : new Uint8Array(found)
+      }),
     setTicket: (id, hash, expiresMs) =>
       unit.alone(async db => {
         const row = { ticket: hash, ticket_expires_ms: expiresMs }
@@ -84,7 +95,7 @@ async function insert(db: Kysely<Schema>, conference: NewConference): Promise<Co
   }
   const inserted = await db
     .insertInto('conferences')
-    .values({ ...row, ticket: null, ticket_expires_ms: 0 })
+    .values({ ...row, ticket: null, ticket_expires_ms: 0, last_frame: null })
     .onConflict(conflict => conflict.doNothing())
     .returning('id')
     .executeTakeFirst()
