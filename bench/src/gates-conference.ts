@@ -1,6 +1,7 @@
 /** Gates of the conference. */
 import { seedRuleId } from './cases/conference.js'
 import { fullHandshakeId, handshakeName } from './cases/conference-handshake.js'
+import { poolId, poolName } from './cases/handshake-pool.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import type { Figure, Lookup } from './lookup.js'
 import { ownName } from './peers/key-tree.js'
@@ -48,6 +49,16 @@ const handshakeGate: Gate = {
   measured: lookup => lookup.cpu(fullHandshakeId, handshakeName),
 }
 
+const poolGate: Gate = {
+  figure: 'full handshakes by the clock, two threads vs one',
+  group: 'conference',
+  bound: 'at least',
+  unit: 'x',
+  must: 1.9,
+  aim: 1.9,
+  measured: lookup => half(lookup.wall(poolId, poolName(2)), lookup.wall(poolId, poolName(1)), 1),
+}
+
 export const conferenceGates: readonly Gate[] = [
   costGate('join', [30, 10]),
   costGate('block', [150, 40]),
@@ -56,4 +67,5 @@ export const conferenceGates: readonly Gate[] = [
   seedGate,
   mlsGate,
   handshakeGate,
+  poolGate,
 ]

@@ -34,6 +34,7 @@ const programs = {
     app: 'apps/cli',
     workers: {
       'mining/worker-node': 'packages/emr-ledger/dist/mining/worker-node.js',
+      'handshake-worker-node': 'packages/elgamal-session/dist/fs/handshake-worker-node.js',
       'run-worker-node': 'packages/core/dist/chunked/run-worker-node.js',
     },
   },

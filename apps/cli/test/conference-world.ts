@@ -112,8 +112,9 @@ export class End {
 export async function hosted(
   folder: string,
   listen = '127.0.0.1:0',
+  ...more: readonly string[]
 ): Promise<{ readonly host: End; readonly address: string }> {
-  const host = new End(folder, 'host', '--conference', 'round', '--listen', listen)
+  const host = new End(folder, 'host', '--conference', 'round', '--listen', listen, ...more)
   const { port } = await host.until({ event: 'listening' })
   return { host, address: `127.0.0.1:${port}` }
 }

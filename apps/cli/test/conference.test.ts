@@ -48,6 +48,21 @@ describe('chartseal conference host and join', () => {
     expect(rows).toContainEqual(expect.objectContaining({ primitive: 'agree', calls: 4 }))
   })
 
+  it('lets patients in by threads of its own, who come back by their ticket, and counts their work', async () => {
+    const folder = emptyFolder()
+    const names = ['Anna', 'Ben', 'Cleo']
+    writeConference(folder, names)
+    const { host, address } = await hosted(folder, '127.0.0.1:0', '--threads', '2')
+    const patients = names.map(name => joined(folder, name, address))
+    await Promise.all(patients.map(one => one.until({ event: 'joined' })))
+    host.type('Good morning')
+    await Promise.all(patients.map(one => one.until({ event: 'message', text: 'Good morning' })))
+    host.type('/quit')
+    expect(await Promise.all([host, ...patients].map(({ exitCode }) => exitCode))).toEqual([0, 0, 0, 0])
+    const { rows } = await host.until({ event: 'performance' })
+    expect(rows).toContainEqual(expect.objectContaining({ primitive: 'agree', calls: 6 }))
+  })
+
   it('shows who is there and who has an emergency message', async () => {
     const { host, first: anna } = await inside('Anna')
     host.type('/emergency Lie down')

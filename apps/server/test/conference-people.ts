@@ -132,7 +132,8 @@ export class Doctor {
       if (output.kind === 'persist') this.journal.push(Uint8Array.from(output.record))
       else if (output.kind === 'replace') this.journal = output.records.map(record => Uint8Array.from(record))
       else if (output.kind === 'event') this.events.push(output.event)
-      else if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(Uint8Array.from(output.bytes))
+      else if (output.kind === 'link' && this.#socket?.readyState === WebSocket.OPEN)
+        this.#socket.send(Uint8Array.from(output.bytes))
     }
   }
 }

@@ -3,6 +3,7 @@ import { SecretBytes } from '@chartseal/core/keys'
 import { systemRandom as random } from '@chartseal/core/system'
 import { createHandshake, type Handshake, StaticKey, type Suite } from '@chartseal/elgamal-session/noise'
 import { type Case, type Contender, inProcess } from '../measure.js'
+import { handshakePool } from './handshake-pool.js'
 
 export const handshakeName = 'chartseal'
 export const fullHandshakeId = 'handshake-25519'
@@ -22,6 +23,7 @@ export async function handshakes(): Promise<readonly Case[]> {
     task(fullHandshakeId, 'Full handshakes, the doctor’s side, X25519', fullSides('25519')),
     task('handshake-ffdhe3072', 'Full handshakes, the doctor’s side, ffdhe3072', fullSides('ffdhe3072')),
     task('resume-25519', 'Resumed handshakes, the doctor’s side, X25519', resumedSides('25519')),
+    handshakePool(),
   ]
 }
 
@@ -54,7 +56,15 @@ function resumedSides(suite: Suite): Sides {
 }
 
 function task(id: string, title: string, sides: Sides): Case {
-  return { id, title, unit: 'handshakes/s', perUnit: 1, contenders: [ours(sides)], sampleMs: 200 }
+  return {
+    id,
+    title,
+    unit: 'handshakes/s',
+    perUnit: 1,
+    contenders: [ours(sides)],
+    warmUpMs: 2_000,
+    sampleMs: 300,
+  }
 }
 
 function ours(sides: Sides): Contender {

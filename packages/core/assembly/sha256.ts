@@ -1,5 +1,5 @@
 // SHA-256, FIPS 180-4. Clause numbers below are of that standard.
-import { CONTEXT, CONTEXT_BYTES, DIGEST, INPUT, LENGTH, PENDING, SCHEDULE, STATE } from "./memory";
+import { ACCUMULATOR, CONTEXT, CONTEXT_BYTES, DIGEST, INNER, INPUT, LENGTH, MESSAGES, PENDING, SCHEDULE, STATE } from "./memory";
 
 // 4.2.2
 export const K: usize = memory.data<u32>([
@@ -125,4 +125,71 @@ export function sha256Finish(): void {
   for (let i: usize = 0; i < 32; i += 4) store<u32>(DIGEST + i, bswap(load<u32>(STATE + i)));
   memory.fill(CONTEXT, 0, CONTEXT_BYTES);
   memory.fill(SCHEDULE, 0, 256);
+}
+
+/** Of HKDF: the states behind the padded key, inner and outer, and the inner hash. */
+const INNER_STATE: usize = INNER;
+const OUTER_STATE: usize = INNER + 32;
+const HASH: usize = INNER + 64;
+
+/**
+ * RFC 5869 without info: a salt of 32 bytes and the secret behind it in INPUT, `count` outputs of 32 bytes each into
+ * ACCUMULATOR.
+ */
+export function hkdf(secretBytes: i32, count: i32): void {
+  startHmac(INPUT);
+  hmac(INPUT + 32, secretBytes, HASH);
+  startHmac(HASH);
+  let length = 1;
+  for (let i = 1; i <= count; i++) {
+    const output = ACCUMULATOR + 32 * (i - 1);
+    if (i > 1) memory.copy(INPUT, output - 32, 32);
+    store<u8>(INPUT + length - 1, i);
+    hmac(INPUT, length, output);
+    length = 33;
+  }
+  memory.fill(INNER, 0, 128);
+  memory.fill(MESSAGES, 0, 64);
+  memory.fill(STATE, 0, 32);
+  memory.fill(SCHEDULE, 0, 256);
+}
+
+/** RFC 2104: the states of a key of 32 bytes. */
+function startHmac(key: usize): void {
+  padKey(key, 0x3636363636363636);
+  memory.copy(INNER_STATE, INITIAL, 32);
+  compress(INNER_STATE, MESSAGES);
+  padKey(key, 0x5c5c5c5c5c5c5c5c);
+  memory.copy(OUTER_STATE, INITIAL, 32);
+  compress(OUTER_STATE, MESSAGES);
+}
+
+function padKey(key: usize, pad: u64): void {
+  for (let i: usize = 0; i < 32; i += 8) store<u64>(MESSAGES + i, load<u64>(key + i) ^ pad);
+  for (let i: usize = 32; i < 64; i += 8) store<u64>(MESSAGES + i, pad);
+}
+
+function hmac(message: usize, length: i32, output: usize): void {
+  memory.copy(STATE, INNER_STATE, 32);
+  hashBehindKey(message, length, HASH);
+  memory.copy(STATE, OUTER_STATE, 32);
+  hashBehindKey(HASH, 32, output);
+}
+
+/** 5.1.1, for what follows one block that is in STATE already. */
+function hashBehindKey(message: usize, length: i32, output: usize): void {
+  const end = message + length;
+  let from = message;
+  for (; from + 64 <= end; from += 64) compress(STATE, from);
+  const held = end - from;
+  memory.copy(MESSAGES, from, held);
+  memory.fill(MESSAGES + held, 0, 64 - held);
+  store<u8>(MESSAGES + held, 0x80);
+  if (held >= 56) {
+    compress(STATE, MESSAGES);
+    memory.fill(MESSAGES, 0, 64);
+  }
+  store<u64>(MESSAGES + 56, bswap((<u64>length + 64) << 3));
+  compress(STATE, MESSAGES);
+  for (let i: usize = 0; i < 32; i += 4) store<u32>(output + i, bswap(load<u32>(STATE + i)));
 }

@@ -3,6 +3,9 @@ import type { Clock, Random } from './ports.js'
 
 export const systemClock: Clock = { nowMs: () => Date.now() }
 
+/** Milliseconds of a clock that never goes back, and begins anywhere: for how long something takes. */
+export const monotonicMs = (): number => performance.now()
+
 // WebCrypto refuses more than 65,536 bytes in one call.
 const maxRequestBytes = 65_536
 

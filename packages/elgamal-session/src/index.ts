@@ -31,6 +31,8 @@ export {
   type MemberRow,
   type MemberState,
   type RefusalReason,
+  type Work,
+  type Worked,
 } from './doctor/types.js'
 export { ConferencePatient } from './patient/patient.js'
 export { isLeaving } from './patient/record.js'

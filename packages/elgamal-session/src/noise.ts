@@ -13,3 +13,10 @@ export {
 export { maxMessageBytes } from './noise/handshake-state.js'
 export type { PatternName, Role } from './noise/patterns.js'
 export { publicKeyBytesOf, StaticKey } from './noise/static-key.js'
+export {
+  finishHandshake,
+  type HandshakeWork,
+  type WorkedHandshake,
+  wipeWorked,
+  workHandshake,
+} from './noise/work.js'

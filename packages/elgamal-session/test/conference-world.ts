@@ -15,8 +15,9 @@ import {
   type PatientOutput,
   type PatientPolicy,
   type SeatKeys,
+  type Work,
 } from '@chartseal/elgamal-session'
-import { StaticKey } from '@chartseal/elgamal-session/noise'
+import { StaticKey, workHandshake } from '@chartseal/elgamal-session/noise'
 import { fixedClock } from '@chartseal/testkit'
 import { SimpleRelay } from './simple-relay.js'
 import { quickRandom } from './support.js'
@@ -71,10 +72,22 @@ export class CoreHost {
     if (output.kind === 'persist') world.journal.push(Uint8Array.from(output.record))
     else if (output.kind === 'replace') world.journal = output.records.map(record => Uint8Array.from(record))
     else if (output.kind === 'event') this.#event(output.event)
+    else if (output.kind === 'work') this.#work(output)
     else if (world.relay.attachedTo === this) {
       const bytes = Uint8Array.from(output.bytes)
       world.later(() => world.relay.fromCore(bytes))
     }
+  }
+
+  /** A pool: it answers later, and does not know whom. */
+  #work({ connection, number, work }: Work): void {
+    const { world } = this
+    world.works++
+    const psk = work.psk === null ? null : Uint8Array.from(work.psk)
+    world.inPool(() => {
+      const worked = workHandshake({ ...work, psk }, { staticKey: world.staticKey, random: world.random })
+      this.input({ kind: 'worked', connection, number, worked, elapsedMs: 1 })
+    })
   }
 
   #event(event: CoreEvent): void {
@@ -207,12 +220,17 @@ export class World {
   readonly clock = fixedClock(startMs)
   readonly random
   readonly keys: ConferenceKeys
+  readonly staticKey: StaticKey
   readonly patients = new Map<string, PatientHost>()
   /** Who may come in, as the doctor's book has it. */
   readonly book = new Map<string, { name: string; staticKey: Uint8Array; psk: SecretBytes }>()
   journal: Uint8Array[] = []
   relay: SimpleRelay
   host: CoreHost
+  /** How often a core gave something to a pool. */
+  works = 0
+  /** When the pool does what it was given; at once, in its turn. */
+  inPool: (work: () => void) => void = work => this.later(work)
   onCoreEvent: (event: CoreEvent) => void = () => {}
   onPatientEvent: (patient: PatientHost, event: PatientEvent) => void = () => {}
   #queue: (() => void)[] = []
@@ -223,6 +241,7 @@ export class World {
     const suite = options.suite ?? '25519'
     const staticKey = keyPair(suite, this.random)
     this.keys = { id: this.random.bytes(16), suite, staticKey, signingKey: SigningKey.generate(this.random) }
+    this.staticKey = new StaticKey(suite, staticKey.privateKey)
     this.relay = new SimpleRelay(this)
     this.host = this.startCore()
   }

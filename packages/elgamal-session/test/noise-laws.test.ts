@@ -2,7 +2,7 @@ import { createHash, hkdfSync } from 'node:crypto'
 import { openAt, sealAt } from '@chartseal/core/aead'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
-import { publicKeyBytesOf, StaticKey } from '@chartseal/elgamal-session/noise'
+import { finishHandshake, publicKeyBytesOf, StaticKey, workHandshake } from '@chartseal/elgamal-session/noise'
 import { groups } from '@chartseal/elgamal-session/v1'
 import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { dh25519 } from '../dist/noise/dh-25519.js'
 import { HandshakeState } from '../dist/noise/handshake-state.js'
 import { patterns } from '../dist/noise/patterns.js'
-import { type Known, known, pairOf, patternNames, suites } from './noise-support.js'
+import { type Known, known, pairOf, patientOf, patternNames, suites } from './noise-support.js'
 import { seededRandom } from './support.js'
 
 const any = fc.uint8Array({ maxLength: 200 })
@@ -33,6 +33,29 @@ describe.each(cases)('%s over %s', (pattern, suite) => {
         secret.reveal().join(),
       )
       expect(new Set(secrets).size).toBe(3)
+    })
+    fc.assert(law, runsFor(suite))
+  })
+
+  it('gives the same bytes and secrets in two steps, of which the first knows no patient', () => {
+    const law = fc.property(fc.nat(1_000), any, (seed, payload) => {
+      const [given, again] = [known(suite, seed), known(suite, seed)]
+      const { patient, doctor } = pairOf(pattern, given)
+      const message = patientOf(pattern, again).write(payload)
+      expect(patient.write(payload)).toEqual(message)
+      doctor.read(message)
+      const { prologue, random, doctorKey: staticKey, psk, patientKey } = again
+      const work = { pattern, suite, prologue, message, psk: pattern === 'NNpsk0' ? psk.reveal() : null }
+      const worked = workHandshake(work, { staticKey, random })
+      if (worked === null) throw new Error('it does not open')
+      expect(worked.theirStatic).toEqual(pattern === 'IKpsk2' ? patientKey.publicKey : null)
+      const finished = finishHandshake(worked, { psk: pattern === 'IKpsk2' ? psk : null, payload })
+      expect(finished.message).toEqual(doctor.write(payload))
+      const [ours, theirs] = [finished.secrets, doctor.split()]
+      expect(ours.handshakeHash).toEqual(theirs.handshakeHash)
+      for (const name of ['send', 'receive', 'resumptionSecret'] as const)
+        expect(ours[name].reveal()).toEqual(theirs[name].reveal())
+      expect([...worked.chainingKey, ...worked.key].every(byte => byte === 0)).toBe(true)
     })
     fc.assert(law, runsFor(suite))
   })

@@ -183,7 +183,7 @@ function heal(world: World): void {
 
 function runOf(number: number): { readonly world: World; readonly model: Model } {
   const chance = new Chance(number)
-  const world = new World({ seed: number, policy: { loadChanges: 3 } }).attach()
+  const world = new World({ seed: number, policy: { loadChanges: 3, maxWorking: 6 * (number % 2) } }).attach()
   const model = new Model(world)
   for (const name of names) world.join(name)
   for (let step = 0; step < stepsOfRun; step++) {

@@ -1,12 +1,12 @@
 /** Connects the core of a conference to a relay and a journal, again and again until it is over. */
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
-import type { CoreEvent, CoreInput, CoreOutput } from '@chartseal/elgamal-session'
+import type { CoreEvent, CoreInput, CoreOutput, Work } from '@chartseal/elgamal-session'
 import { driverError } from '../errors.js'
 import { backOffMs } from './back-off.js'
 import { longTimer } from './long-timer.js'
 import { Outbox } from './outbox.js'
-import type { Journal, Link, LinkEnd, Timer, Transport } from './ports.js'
+import type { HandshakeWorkers, Journal, Link, LinkEnd, Timer, Transport } from './ports.js'
 
 const tickMs = 100
 /** The relay answers each head, and one goes out every 30 s: a way on which nothing comes for so long is none. */
@@ -19,7 +19,7 @@ export interface HostMachine {
 }
 
 /** What the doctor orders; the rest comes from the driver. */
-export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' | 'shown' }>
+export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' | 'shown' | 'worked' }>
 
 export type HostEvent =
   | CoreEvent
@@ -38,6 +38,8 @@ export interface HostOptions {
   readonly transport: Transport
   readonly timer: Timer
   readonly random: Random
+  /** For a core whose policy has `maxWorking` above 0. It stays the caller's, who closes it when the host is over. */
+  readonly handshakes?: HandshakeWorkers
   /**
    * A direct message of a patient counts as shown when what this gives has resolved; until then it comes again after a new
    * start. The conference does not wait for it.
@@ -124,6 +126,17 @@ class HostRun {
   #act(output: CoreOutput): void {
     if (output.kind === 'link') this.#link?.send(output.bytes)
     if (output.kind === 'event') this.#tell(output.event)
+    if (output.kind === 'work') this.#work(output)
+  }
+
+  #work(work: Work): void {
+    const { handshakes, started } = this.#options
+    if (handshakes === undefined) throw new TypeError('handshakes must be given where maxWorking is above 0')
+    handshakes.work(work, worked => {
+      // The core wipes what comes too late.
+      if (this.#isOver) started.core.handle({ kind: 'worked', ...worked })
+      else this.#handle({ kind: 'worked', ...worked })
+    })
   }
 
   #tell(event: CoreEvent): void {

@@ -1,5 +1,7 @@
 /** What the two drivers of a conference take as arguments: a way to the other end, something durable, and time. */
 
+import type { Work, Worked } from '@chartseal/elgamal-session'
+
 /** Whole frames or messages, in order, until it ends. */
 export interface Link {
   /** Sends one; nothing happens when the link has ended. */
@@ -48,6 +50,12 @@ export interface Slot {
   readonly record: Uint8Array | null
   /** Resolves when it is durable; until then a crash leaves the old or the new one. */
   put(record: Uint8Array): Promise<void>
+}
+
+/** Who works on handshakes in another place, such as a `HandshakePool`. */
+export interface HandshakeWorkers {
+  /** `done` is called once for each, in any order, never before this returns. */
+  work(work: Work, done: (worked: Worked) => void): void
 }
 
 export interface Timer {

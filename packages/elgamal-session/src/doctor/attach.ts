@@ -61,6 +61,7 @@ export function detach(state: CoreState): void {
   out.isAttached = false
   for (const { session } of halfOpen.values()) session.wipe()
   halfOpen.clear()
+  state.working.clear()
   for (const [connection, person] of seats) {
     if (person.seat === null) continue
     parked.set(connection, { person, session: person.seat.session })

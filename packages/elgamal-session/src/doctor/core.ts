@@ -4,16 +4,17 @@ import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { EnrolledPatient } from '../conference/keys.js'
 import { decodeHeader } from '../frames.js'
+import { wipeWorked } from '../noise.js'
 import { decodeToCore, type ToCore } from '../relay/link.js'
 import { nextAbsenceMs, onAbsenceTick } from './absent.js'
 import { detach, onAttached, onLinkTick, onLogged, onOpened, onUnlogged } from './attach.js'
 import { onMemberFrame, shown } from './desk.js'
-import { expireHandshakes, onHello } from './door.js'
+import { expireHandshakes, onHello, onWorked } from './door.js'
 import { journalOf, restore } from './ledger.js'
 import { block, leave, onClosed, onVerification, remove, unblock } from './membership.js'
 import { direct, numberFrom } from './outbox.js'
 import { endFrame, say } from './speech.js'
-import { type CoreState, newState, refuse, wipeState } from './state.js'
+import { type CoreState, never, newState, refuse, wipeState } from './state.js'
 import type { CoreInput, CoreOptions, CoreOutput, CoreTimes, MemberCounts, MemberRow } from './types.js'
 
 const keysLiveAfterMs = 3_600_000
@@ -53,7 +54,10 @@ export class ConferenceCore implements CoreTimes {
    */
   handle(input: CoreInput): readonly CoreOutput[] {
     const state = this.#state
-    if (state.isOver) return []
+    if (state.isOver) {
+      if (input.kind === 'worked' && input.worked !== null) wipeWorked(input.worked)
+      return []
+    }
     this.#obey(input)
     if (!state.isOver) compactWhenDue(state)
     return state.out.take()
@@ -71,6 +75,9 @@ export class ConferenceCore implements CoreTimes {
         return
       case 'detached':
         detach(state)
+        return
+      case 'worked':
+        onWorked(state, input)
         return
       case 'say':
         say(state, input.text, input.emergency ?? false)
@@ -105,9 +112,11 @@ export class ConferenceCore implements CoreTimes {
   }
 
   get nextTickMs(): number {
-    const { headDueMs, publishDueMs, unparkMs, group, halfOpen, policy, out } = this.#state
+    const { headDueMs, publishDueMs, unparkMs, group, halfOpen, working, policy, out } = this.#state
     const [oldest] = halfOpen.values()
-    const handshakeMs = oldest === undefined ? unparkMs : oldest.sinceMs + policy.handshakeTimeoutMs
+    const [first] = working.values()
+    const sinceMs = Math.min(oldest?.sinceMs ?? never, first?.sinceMs ?? never)
+    const handshakeMs = Math.min(unparkMs, sinceMs + policy.handshakeTimeoutMs)
     const ofLink = out.isAttached ? [headDueMs, publishDueMs, group.dueMs, nextAbsenceMs(this.#state)] : []
     return Math.min(handshakeMs, unparkMs, ...ofLink)
   }

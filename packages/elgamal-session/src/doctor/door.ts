@@ -1,25 +1,38 @@
 /** Hellos: what is refused before any key is used, and the answer, which proves nothing yet. */
 import { concat, equal } from '@chartseal/core/bytes'
-import { ChartsealError } from '@chartseal/core/errors'
-import { SecretBytes } from '@chartseal/core/keys'
 import { type Hello, parseHello, prologueOf } from '../conference/hello.js'
 import { measured } from '../conference/meter.js'
 import { encodeWelcome } from '../conference/payloads.js'
 import { Session } from '../conference/session.js'
 import { maxTextBytes } from '../conference/text.js'
 import { encodeHeader, flags, type Header, headerBytes, opcodes } from '../frames.js'
-import { createHandshake, type Handshake, publicKeyBytesOf } from '../noise.js'
+import {
+  finishHandshake,
+  type HandshakeWork,
+  publicKeyBytesOf,
+  type WorkedHandshake,
+  wipeWorked,
+  workHandshake,
+} from '../noise.js'
 import { encodeRefusal } from '../relay/refusal.js'
 import type { Person } from './person.js'
-import { askAgain, type CoreState, type HalfOpen, refuse } from './state.js'
+import { askAgain, type CoreState, refuse } from './state.js'
 import type { Ticket } from './tickets.js'
+import type { Worked } from './types.js'
 
 const busyRetryMs = 5_000
 /** Devices that come at one time, and tries that were cut off. */
 const maxHalfOpenOfOne = 4
+/** Of the room of a pool; the rest is for those who come back with a ticket. */
+const roomOfStrangers = 0.75
 
 /** The first frame of a connection. Anything but a hello is of a session that another core had: they come again. */
 export function onHello(state: CoreState, connection: number, frame: Uint8Array, header: Header): void {
+  if (state.working.delete(connection)) {
+    // One hello at a time: who does not wait for the answer is nobody that we know.
+    refuse(state, connection, 'malformed')
+    return
+  }
   if (header.opcode !== opcodes.hello) {
     const again = encodeRefusal({ reason: 'restart', nowMs: state.clock.nowMs(), retryMs: 0 })
     state.out.link({ kind: 'drop', connection, frame: again })
@@ -39,8 +52,7 @@ export function onHello(state: CoreState, connection: number, frame: Uint8Array,
     refuse(state, connection, 'busy', 'busy', busyRetryMs)
     return
   }
-  const ephemeral = hello.message.subarray(0, publicKeyBytesOf(state.suite))
-  if (state.replays.has(ephemeral, nowMs)) {
+  if (state.replays.has(ephemeralOf(state, hello), nowMs)) {
     refuse(state, connection, 'replayed')
     return
   }
@@ -57,25 +69,9 @@ function helloOf(state: CoreState, frame: Uint8Array, header: Header): Hello | n
 
 /** IKpsk2. */
 function handshake(state: CoreState, connection: number, hello: Hello, prologue: Uint8Array): void {
-  const { suite, staticKey, random, roster } = state
-  const found: { person: Person | null; isStranger: boolean } = { person: null, isStranger: false }
-  const side = createHandshake({
-    pattern: 'IKpsk2',
-    role: 'responder',
-    suite,
-    staticKey,
-    prologue,
-    random,
-    pskOf(theirStatic) {
-      found.person = roster.byStatic(theirStatic)
-      found.isStranger = found.person === null
-      return found.person?.psk ?? null
-    },
-  })
-  const isRead = reads(state, side, hello.message)
-  const { person, isStranger } = found
-  if (isRead && person !== null) answer(state, connection, hello, side, { person, ticket: null })
-  else refuse(state, connection, isStranger ? 'stranger' : 'handshake')
+  const { suite } = state
+  const work: HandshakeWork = { pattern: 'IKpsk2', suite, prologue, message: hello.message, psk: null }
+  begin(state, connection, { hello, ticket: null }, work)
 }
 
 /** NNpsk0, with a ticket that is taken at the proof and not before. */
@@ -87,21 +83,19 @@ function resumption(
   prologue: Uint8Array,
 ): void {
   const ticket = state.tickets.open(bytes)
-  const person = ticket === null ? null : ownerOf(state, ticket)
-  if (ticket === null || person === null) {
+  if (ticket === null || ownerOf(state, ticket) === null) {
     ticket?.psk.fill(0)
     askAgain(state, connection, 'ticket')
     return
   }
-  const { suite, random } = state
-  using psk = new SecretBytes(ticket.psk)
-  ticket.psk.fill(0)
-  const side = createHandshake({ pattern: 'NNpsk0', role: 'responder', suite, prologue, random, psk })
-  if (!reads(state, side, hello.message)) {
-    refuse(state, connection, 'handshake')
-    return
-  }
-  answer(state, connection, hello, side, { person, ticket })
+  const { suite } = state
+  const { message } = hello
+  begin(
+    state,
+    connection,
+    { hello, ticket },
+    { pattern: 'NNpsk0', suite, prologue, message, psk: ticket.psk },
+  )
 }
 
 /** Whom a ticket lets in: a member of the same membership, not used, not too old. */
@@ -117,29 +111,100 @@ export function isUsable(person: Person, ticket: Pick<Ticket, 'id' | 'membership
   return person.membership === ticket.membership && person.isMember && ticket.id > person.usedTicket
 }
 
-function reads(state: CoreState, side: Handshake, message: Uint8Array): boolean {
-  try {
-    measured(state.meter, 'agree', () => side.read(message))
-    return true
-  } catch (error) {
-    if (error instanceof ChartsealError) return false
-    throw error
-  }
+/** A hello that may be answered when its keys are agreed on. */
+export interface Asking {
+  readonly hello: Pick<Hello, 'message'>
+  readonly ticket: Ticket | null
 }
+
+/** The keys of the handshake, in this place or in a pool. */
+function begin(state: CoreState, connection: number, asking: Asking, work: HandshakeWork): void {
+  if (state.policy.maxWorking > 0) {
+    giveAway(state, connection, asking, work)
+    return
+  }
+  const { staticKey, random, roster } = state
+  let isStranger = false
+  const accepts = (theirStatic: Uint8Array): boolean => {
+    isStranger = roster.byStatic(theirStatic) === null
+    return !isStranger
+  }
+  const worked = measured(state.meter, 'agree', () => workHandshake(work, { staticKey, random, accepts }))
+  work.psk?.fill(0)
+  if (isStranger) refuse(state, connection, 'stranger')
+  else goOn(state, connection, asking, worked)
+}
+
+/** Those who come back have a part of the room for themselves: there are none without a proof of before. */
+function giveAway(state: CoreState, connection: number, asking: Asking, work: HandshakeWork): void {
+  const { working, policy, clock } = state
+  const isResumed = asking.ticket !== null
+  const room = isResumed ? policy.maxWorking : Math.ceil(policy.maxWorking * roomOfStrangers)
+  if (working.size >= room) {
+    work.psk?.fill(0)
+    refuse(state, connection, 'busy', 'busy', busyRetryMs)
+    return
+  }
+  const number = ++state.works
+  working.set(connection, { ...asking, number, sinceMs: clock.nowMs() })
+  state.out.work({ connection, number, isUrgent: isResumed, work })
+}
+
+/** What a pool made of a hello; nothing, if nobody waits for it any more. */
+export function onWorked(state: CoreState, { connection, number, worked, elapsedMs }: Worked): void {
+  if (elapsedMs > 0) state.meter?.record('agree', elapsedMs)
+  const asking = state.working.get(connection)
+  if (asking?.number !== number) {
+    if (worked !== null) wipeWorked(worked)
+    return
+  }
+  state.working.delete(connection)
+  goOn(state, connection, asking, worked)
+}
+
+/** Where time has passed since the hello came, all that was asked then is asked again. */
+function goOn(state: CoreState, connection: number, asking: Asking, worked: WorkedHandshake | null): void {
+  if (worked === null) {
+    refuse(state, connection, 'handshake')
+    return
+  }
+  const { ticket, hello } = asking
+  const isReplayed = state.replays.has(ephemeralOf(state, hello), state.clock.nowMs())
+  const isBusy = state.halfOpen.size >= state.policy.maxHalfOpen
+  const person = personOf(state, ticket, worked)
+  if (person !== null && !isReplayed && !isBusy) {
+    answer(state, connection, asking, worked, person)
+    return
+  }
+  wipeWorked(worked)
+  if (isReplayed) refuse(state, connection, 'replayed')
+  else if (isBusy) refuse(state, connection, 'busy', 'busy', busyRetryMs)
+  else if (ticket === null) refuse(state, connection, 'stranger')
+  else askAgain(state, connection, 'ticket')
+}
+
+function personOf(state: CoreState, ticket: Ticket | null, { theirStatic }: WorkedHandshake): Person | null {
+  if (ticket !== null) return ownerOf(state, ticket)
+  return theirStatic === null ? null : state.roster.byStatic(theirStatic)
+}
+
+const ephemeralOf = ({ suite }: CoreState, { message }: Asking['hello']): Uint8Array =>
+  message.subarray(0, publicKeyBytesOf(suite))
 
 function answer(
   state: CoreState,
   connection: number,
-  hello: Hello,
-  side: Handshake,
-  { person, ticket }: Pick<HalfOpen, 'person' | 'ticket'>,
+  { hello, ticket }: Asking,
+  worked: WorkedHandshake,
+  person: Person,
 ): void {
   const { suite, meter, group } = state
   const nowMs = state.clock.nowMs()
-  state.replays.add(hello.message.subarray(0, publicKeyBytesOf(suite)), nowMs)
-  const welcome = encodeWelcome({ nowMs, epoch: group.epoch, maxTextBytes })
-  const message = measured(meter, 'agree', () => side.write(welcome))
-  const session = new Session(suite, side.split(), 'doctor', meter)
+  state.replays.add(ephemeralOf(state, hello), nowMs)
+  const payload = encodeWelcome({ nowMs, epoch: group.epoch, maxTextBytes })
+  const psk = ticket === null ? person.psk : null
+  const { message, secrets } = measured(meter, 'agree', () => finishHandshake(worked, { psk, payload }))
+  const session = new Session(suite, secrets, 'doctor', meter)
   makeRoom(state, person)
   state.halfOpen.set(connection, { person, session, sinceMs: nowMs, ticket })
   person.asking.push(connection)
@@ -161,10 +226,20 @@ function makeRoom(state: CoreState, person: Person): void {
 
 /** Ends handshakes that nobody verified in time; also by a clock that was put back further than that. */
 export function expireHandshakes(state: CoreState, nowMs: number): void {
+  expireWork(state, nowMs)
   for (const [connection, { session, sinceMs }] of state.halfOpen) {
     if (Math.abs(nowMs - sinceMs) < state.policy.handshakeTimeoutMs) return
     state.halfOpen.delete(connection)
     session.wipe()
+    refuse(state, connection, 'timeout')
+  }
+}
+
+/** A pool that has stopped answers nobody. */
+function expireWork(state: CoreState, nowMs: number): void {
+  for (const [connection, { sinceMs }] of state.working) {
+    if (Math.abs(nowMs - sinceMs) < state.policy.handshakeTimeoutMs) return
+    state.working.delete(connection)
     refuse(state, connection, 'timeout')
   }
 }

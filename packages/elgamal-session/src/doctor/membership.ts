@@ -199,6 +199,7 @@ export function unseat({ seats, roster }: CoreState, person: Person): void {
 
 /** A member whose connection is lost stays one. */
 export function onClosed(state: CoreState, connection: number): void {
+  state.working.delete(connection)
   const half = state.halfOpen.get(connection)
   state.halfOpen.delete(connection)
   half?.session.wipe()

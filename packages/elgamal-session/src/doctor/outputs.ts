@@ -1,7 +1,7 @@
 /** What one input leads to, in order. */
 import { encodeToRelay, type ToRelay } from '../relay/link.js'
 import { encodeRecord, type JournalRecord } from './records.js'
-import type { CoreEvent, CoreOutput } from './types.js'
+import type { CoreEvent, CoreOutput, Work } from './types.js'
 
 export class Outputs {
   #list: CoreOutput[] = []
@@ -23,6 +23,10 @@ export class Outputs {
   /** Nothing where there is no relay: what matters is said again when there is one. */
   link(message: ToRelay): void {
     if (this.isAttached) this.#list.push({ kind: 'link', bytes: encodeToRelay(message) })
+  }
+
+  work(work: Work): void {
+    this.#list.push({ kind: 'work', ...work })
   }
 
   event(event: CoreEvent): void {

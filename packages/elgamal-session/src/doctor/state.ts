@@ -8,6 +8,7 @@ import type { Signer } from '../conference/signed-frame.js'
 import { StaticKey } from '../noise.js'
 import { encodeRefusal } from '../relay/refusal.js'
 import { Chain } from './chain.js'
+import type { Asking } from './door.js'
 import { Group } from './group.js'
 import { Outputs } from './outputs.js'
 import type { Person } from './person.js'
@@ -23,6 +24,12 @@ export interface HalfOpen {
   readonly sinceMs: number
   /** Of the ticket that it came with; `null` after a full handshake. */
   readonly ticket: { readonly id: bigint; readonly membership: number } | null
+}
+
+/** A hello on whose keys a pool works. */
+export interface Working extends Asking {
+  readonly number: number
+  readonly sinceMs: number
 }
 
 /** A session whose host link is gone; the relay may name its connection again. */
@@ -52,6 +59,8 @@ export interface CoreState {
   readonly replays: ReplayCache
   /** By connection, the oldest first. */
   readonly halfOpen: Map<number, HalfOpen>
+  /** Hellos that a pool works on, by connection, the oldest first. */
+  readonly working: Map<number, Working>
   readonly seats: Map<number, Person>
   readonly parked: Map<number, Parked>
   /** What was said before the relay was there for the first time; durable. */
@@ -60,6 +69,8 @@ export interface CoreState {
   tickets: TicketSealer
   ticketKey: Uint8Array
   ticketsIssued: number
+  /** How often something was given to a pool. */
+  works: number
   memberships: number
   /** The relay of the link, or of the last one; `null` before the first. */
   instance: string | null
@@ -102,6 +113,7 @@ export function newState({ keys, policy, clock, random, meter }: CoreOptions): C
     group: new Group(id, random, whole, meter),
     replays: new ReplayCache(2 * whole.maxSkewMs),
     halfOpen: new Map(),
+    working: new Map(),
     seats: new Map(),
     parked: new Map(),
     waiting: [],
@@ -109,6 +121,7 @@ export function newState({ keys, policy, clock, random, meter }: CoreOptions): C
     tickets: new TicketSealer(ticketKey, id, random),
     ticketKey,
     ticketsIssued: 0,
+    works: 0,
     memberships: 0,
     instance: null,
     wasLive: false,
@@ -171,7 +184,7 @@ export function wipeState(state: CoreState): void {
   state.isOver = true
   for (const { seat } of state.seats.values()) seat?.session.wipe()
   for (const { session } of [...state.halfOpen.values(), ...state.parked.values()]) session.wipe()
-  for (const kept of [state.seats, state.halfOpen, state.parked]) kept.clear()
+  for (const kept of [state.seats, state.halfOpen, state.working, state.parked]) kept.clear()
   state.staticKey.wipe()
   state.tickets.wipe()
   state.ticketKey.fill(0)

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { ConferenceKeys, EnrolledPatient } from '../conference/keys.js'
 import type { Meter } from '../conference/meter.js'
+import type { HandshakeWork, WorkedHandshake } from '../noise.js'
 
 export interface CoreOptions {
   readonly keys: ConferenceKeys
@@ -26,6 +27,11 @@ export interface CorePolicy {
   readonly handshakeTimeoutMs: number
   /** Hellos that were answered and have not been verified. */
   readonly maxHalfOpen: number
+  /**
+   * So many handshakes are given to a pool at a time, which answers each with `worked`; a quarter is for those who come
+   * back with a ticket, the others are told to come later when it is full. 0: no pool, the core does them.
+   */
+  readonly maxWorking: number
   readonly ticketLifeMs: number
   /** How long the relay keeps frames, and this core the keys that open them. */
   readonly retentionMs: number
@@ -55,6 +61,8 @@ export type CoreInput =
   | { readonly kind: 'enrol'; readonly patients: readonly EnrolledPatient[] }
   /** Out for good. */
   | { readonly kind: 'remove'; readonly patient: string }
+  /** What a pool made of a `work`, in any order. */
+  | ({ readonly kind: 'worked' } & Worked)
   | { readonly kind: 'say'; readonly text: string; readonly emergency?: boolean }
   | { readonly kind: 'direct'; readonly patient: string; readonly text: string }
   /** The doctor was shown this patient's direct messages up to an id: they do not come again after a new start. */
@@ -76,6 +84,27 @@ export type CoreOutput =
   /** One message for the relay; none before its first, and none after `detached`. */
   | { readonly kind: 'link'; readonly bytes: Uint8Array }
   | { readonly kind: 'event'; readonly event: CoreEvent }
+  /** For a pool. */
+  | ({ readonly kind: 'work' } & Work)
+
+/** A handshake to be worked on in another place; its psk is the pool's to wipe. */
+export interface Work {
+  readonly connection: number
+  readonly number: number
+  /** Of somebody who comes back: before all others. */
+  readonly isUrgent: boolean
+  readonly work: HandshakeWork
+}
+
+/** The same one, done: `null` where the message did not open, or nobody could work on it. */
+export interface Worked {
+  readonly connection: number
+  readonly number: number
+  /** The core takes it over, and wipes it. */
+  readonly worked: WorkedHandshake | null
+  /** How long that took, for the meter; 0 where nobody worked on it. */
+  readonly elapsedMs: number
+}
 
 /** `enrolled-again`: with another shared secret, so that they come in anew; `absent`: away for longer than is allowed. */
 export type LeaveReason =
@@ -188,6 +217,7 @@ export const defaultPolicy: CorePolicy = {
   maxSkewMs: 5_000,
   handshakeTimeoutMs: 10_000,
   maxHalfOpen: 20_000,
+  maxWorking: 0,
   ticketLifeMs: 86_400_000,
   retentionMs: 86_400_000,
   headEveryMs: 30_000,

@@ -4,7 +4,7 @@ import { coreError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import type { DhFunctions, KeyPair, RemoteKey } from './dh.js'
 import type { Pattern, Role, Token } from './patterns.js'
-import { SymmetricState } from './symmetric-state.js'
+import { type SymmetricParts, SymmetricState } from './symmetric-state.js'
 
 /** Noise 3: messages have at most this many bytes. */
 export const maxMessageBytes = 65_535
@@ -71,6 +71,16 @@ export class HandshakeState {
     if (message.length > maxMessageBytes)
       throw new RangeError(`a message must have at most ${maxMessageBytes} bytes`)
     return message
+  }
+
+  /**
+   * Of the own last message the keys alone, and the state before its psk, if it has one, and before its payload. The
+   * handshake goes on there.
+   */
+  writeKeys(): { readonly keys: Uint8Array; readonly parts: SymmetricParts } {
+    const tokens = this.#take(this.#setup.role).filter(token => token !== 'psk')
+    const keys = concat(...tokens.map(token => this.#writeToken(token)))
+    return { keys, parts: this.#symmetric.parts() }
   }
 
   /** @throws ChartsealError `open/failed` */

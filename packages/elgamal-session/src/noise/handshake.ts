@@ -8,6 +8,7 @@ import type { KeyPair, RemoteKey, Suite } from './dh.js'
 import { type HandshakeSetup, HandshakeState } from './handshake-state.js'
 import { patterns, type Role } from './patterns.js'
 import { dhFunctionsOf, type StaticKey } from './static-key.js'
+import type { SymmetricState } from './symmetric-state.js'
 
 export const pskBytes = 32
 const resumeLabel = encodeUtf8('chartseal/resume/v2')
@@ -104,16 +105,7 @@ export class Handshake {
   /** Once, when the last message was written or read; the handshake is wiped. @throws TypeError before that */
   split(): SessionSecrets {
     return this.#orWiped(() => {
-      const symmetric = this.#state.complete()
-      const [first, second] = symmetric.split()
-      const resumption = hkdfSha256(symmetric.chainingKey(), nothing, resumeLabel)
-      const secrets = {
-        send: new AeadKey(this.#role === 'initiator' ? first : second),
-        receive: new AeadKey(this.#role === 'initiator' ? second : first),
-        handshakeHash: symmetric.handshakeHash(),
-        resumptionSecret: new SecretBytes(resumption),
-      }
-      for (const bytes of [first, second, resumption]) bytes.fill(0)
+      const secrets = secretsOf(this.#state.complete(), this.#role)
       this.#state.wipe()
       return secrets
     })
@@ -136,6 +128,20 @@ export class Handshake {
       throw error
     }
   }
+}
+
+/** @internal Of a complete handshake, which the caller wipes. */
+export function secretsOf(symmetric: SymmetricState, role: Role): SessionSecrets {
+  const [first, second] = symmetric.split()
+  const resumption = hkdfSha256(symmetric.chainingKey(), nothing, resumeLabel)
+  const secrets = {
+    send: new AeadKey(role === 'initiator' ? first : second),
+    receive: new AeadKey(role === 'initiator' ? second : first),
+    handshakeHash: symmetric.handshakeHash(),
+    resumptionSecret: new SecretBytes(resumption),
+  }
+  for (const bytes of [first, second, resumption]) bytes.fill(0)
+  return secrets
 }
 
 /**

@@ -1,37 +1,54 @@
 /** Noise, revision 34, sections 5.1 and 5.2, for AESGCM and SHA256. */
 import { openAt, sealAt } from '@chartseal/core/aead'
-import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { hashBytes, hmacSha256, sha256 } from '@chartseal/core/hkdf'
+import { defaultEngine } from '@chartseal/core/engine'
+import { hashBytes, sha256 } from '@chartseal/core/hkdf'
 import { AeadKey } from '@chartseal/core/keys'
 
 const nothing = new Uint8Array(0)
-const one = Uint8Array.of(1)
-const two = Uint8Array.of(2)
-const three = Uint8Array.of(3)
-
-/** What HKDF gives as a key when somebody needs it: most keys of a handshake are replaced before that. */
-interface PendingKey {
-  readonly prk: Uint8Array
-  readonly message: Uint8Array
-}
 
 /** The two keys of `Split()`, the initiator's first, in bytes that the caller wipes. */
 export type SplitKeys = readonly [Uint8Array, Uint8Array]
+
+/** A state on its way to another thread: secret but for the hash. */
+export interface SymmetricParts {
+  readonly chainingKey: Uint8Array
+  readonly hash: Uint8Array
+  /** Of the next message. */
+  readonly key: Uint8Array
+}
 
 /** `CipherState` and `SymmetricState` in one: a handshake has one of each. */
 export class SymmetricState {
   #hash: Uint8Array
   #chainingKey: Uint8Array
-  #pending: PendingKey | null = null
+  /** Of a key that nobody has needed yet: most keys of a handshake are replaced before that. */
+  #pending: Uint8Array | null = null
   #key: AeadKey | null = null
   #sequence = 0n
 
   constructor(protocolName: string) {
     const name = encodeUtf8(protocolName)
-    this.#hash =
-      name.length > hashBytes ? sha256(name) : concat(name, new Uint8Array(hashBytes - name.length))
+    this.#hash = new Uint8Array(hashBytes)
+    if (name.length > hashBytes) this.#hash = sha256(name)
+    else this.#hash.set(name)
     this.#chainingKey = Uint8Array.from(this.#hash)
+  }
+
+  /** Copies the parts. */
+  static of({ chainingKey, hash, key }: SymmetricParts): SymmetricState {
+    const state = new SymmetricState('')
+    state.#chainingKey.set(chainingKey)
+    state.#hash.set(hash)
+    state.#pending = Uint8Array.from(key)
+    return state
+  }
+
+  /** Copies, which the caller wipes; only where the last step mixed a key that was not used yet. */
+  parts(): SymmetricParts {
+    if (this.#pending === null) throw new Error('internal: a state without a fresh key')
+    const [chainingKey, hash] = [Uint8Array.from(this.#chainingKey), Uint8Array.from(this.#hash)]
+    return { chainingKey, hash, key: Uint8Array.from(this.#pending) }
   }
 
   get hasKey(): boolean {
@@ -39,31 +56,31 @@ export class SymmetricState {
   }
 
   mixHash(data: Uint8Array): void {
-    this.#hash = sha256(concat(this.#hash, data))
+    const message = new Uint8Array(hashBytes + data.length)
+    message.set(this.#hash)
+    message.set(data, hashBytes)
+    this.#hash = sha256(message)
   }
 
   mixKey(keyMaterial: Uint8Array): void {
-    const prk = this.#advance(keyMaterial)
-    this.#pending = { prk, message: concat(this.#chainingKey, two) }
+    const outputs = this.#advance(keyMaterial, 2)
+    this.#pending = outputs.slice(hashBytes)
+    outputs.fill(0)
   }
 
   mixKeyAndHash(keyMaterial: Uint8Array): void {
-    const prk = this.#advance(keyMaterial)
-    const message = concat(this.#chainingKey, two)
-    const mixed = hmacSha256(prk, message)
-    message.fill(0)
-    this.mixHash(mixed)
-    this.#pending = { prk, message: concat(mixed, three) }
-    mixed.fill(0)
+    const outputs = this.#advance(keyMaterial, 3)
+    this.mixHash(outputs.subarray(hashBytes, 2 * hashBytes))
+    this.#pending = outputs.slice(2 * hashBytes)
+    outputs.fill(0)
   }
 
-  /** The first output of HKDF becomes the chaining key; what the others come from is returned. */
-  #advance(keyMaterial: Uint8Array): Uint8Array {
+  /** The first output of HKDF becomes the chaining key. The caller wipes all of them. */
+  #advance(keyMaterial: Uint8Array, count: number): Uint8Array {
     this.#dropKey()
-    const prk = hmacSha256(this.#chainingKey, keyMaterial)
-    this.#chainingKey.fill(0)
-    this.#chainingKey = hmacSha256(prk, one)
-    return prk
+    const outputs = defaultEngine().hkdf(this.#chainingKey, keyMaterial, count)
+    this.#chainingKey.set(outputs.subarray(0, hashBytes))
+    return outputs
   }
 
   encryptAndHash(plaintext: Uint8Array): Uint8Array {
@@ -85,22 +102,17 @@ export class SymmetricState {
 
   #currentKey(): AeadKey | null {
     if (this.#pending === null) return this.#key
-    const { prk, message } = this.#pending
-    const bytes = hmacSha256(prk, message)
-    this.#dropKey()
-    this.#key = new AeadKey(bytes)
-    bytes.fill(0)
+    this.#key = new AeadKey(this.#pending)
+    this.#pending.fill(0)
+    this.#pending = null
     return this.#key
   }
 
   split(): SplitKeys {
-    const prk = hmacSha256(this.#chainingKey, nothing)
-    const first = hmacSha256(prk, one)
-    const message = concat(first, two)
-    const second = hmacSha256(prk, message)
-    prk.fill(0)
-    message.fill(0)
-    return [first, second]
+    const outputs = defaultEngine().hkdf(this.#chainingKey, nothing, 2)
+    const keys: SplitKeys = [outputs.slice(0, hashBytes), outputs.slice(hashBytes)]
+    outputs.fill(0)
+    return keys
   }
 
   /** A fresh copy of h, which names this handshake once it is complete (11.2). */
@@ -114,8 +126,7 @@ export class SymmetricState {
   }
 
   #dropKey(): void {
-    this.#pending?.prk.fill(0)
-    this.#pending?.message.fill(0)
+    this.#pending?.fill(0)
     this.#pending = null
     this.#key?.wipe()
     this.#key = null

@@ -13,6 +13,7 @@ import { type FileSeal, type JournalFile, readBookFile } from '@chartseal/clinic
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { ConferenceCore, type EnrolledPatient, PerformanceTable } from '@chartseal/elgamal-session'
+import { HandshakePool } from '@chartseal/elgamal-session/fs/handshake-pool'
 import type { Io } from '../../io/io.js'
 import { attempt, tellError, tellUnknown, typedLines } from './input.js'
 import { LiveScreen, type LiveView } from './live-screen.js'
@@ -25,6 +26,8 @@ import { type Told, tellHostEvent, tellPerformance, tellUnsaid, tellWho } from '
 
 const lookMs = 50
 const enrolmentMs = 1_000
+/** Handshakes that a pool has at a time: a second's work of one thread, after which who waits would rather ask again. */
+const mostInPool = 2_048
 
 export interface HostSessionOptions {
   readonly io: Io
@@ -35,6 +38,8 @@ export interface HostSessionOptions {
   readonly seal: FileSeal | null
   readonly journal: JournalFile
   readonly way: HostWay
+  /** That work on handshakes beside this one. */
+  readonly threads?: number
 }
 
 /** `elsewhere`: another host has the conference now. */
@@ -46,6 +51,7 @@ export class HostSession {
   readonly #teller: Teller
   readonly #core: ConferenceCore
   readonly #driver: HostDriver
+  readonly #pool: HandshakePool | null
   #enrolled: readonly EnrolledPatient[]
   readonly #spoken = new Spoken()
   #isOver = false
@@ -53,7 +59,7 @@ export class HostSession {
 
   /** @throws ChartsealError as `ConferenceCore.start` */
   constructor(options: HostSessionOptions) {
-    const { io, json, book, journal, way } = options
+    const { io, json, book, journal, way, threads = 0 } = options
     const { clock, random } = io
     this.#options = options
     this.#enrolled = enrolledOf(book)
@@ -66,6 +72,7 @@ export class HostSession {
       clock,
       random,
       meter,
+      policy: { maxWorking: threads > 0 ? mostInPool : 0 },
     })
     this.#core = started.core
     const isScreen = io.isTerminal.stdin && io.isTerminal.stdout && !json
@@ -77,7 +84,11 @@ export class HostSession {
         )
       : new LineTeller(io, json)
     this.#teller.tell(way.told)
+    const { suite, staticKey } = book
+    const { privateKey } = staticKey
+    this.#pool = threads > 0 ? new HandshakePool({ suite, privateKey, threads }) : null
     this.#driver = driveHost({
+      ...(this.#pool === null ? {} : { handshakes: this.#pool }),
       started,
       journal,
       transport: way.transport,
@@ -97,6 +108,7 @@ export class HostSession {
     } finally {
       this.#isOver = true
       forget?.()
+      await this.#pool?.close()
       io.stdin.destroy()
       await this.#teller.flush()
       await work

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { type ConferenceBook, wipeBook } from '@chartseal/clinic/conference'
 import { openJournalFile, readBookFile } from '@chartseal/clinic/fs/conference'
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand } from '../../io/command.js'
+import { type CommonOptions, describeCommand, parseCount } from '../../io/command.js'
 import { AlreadyTold, UsageError } from '../../io/errors.js'
 import { inFile, pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -19,6 +19,7 @@ export interface HostOptions extends CommonOptions {
   readonly listen?: HostPort
   readonly server?: URL
   readonly device?: string
+  readonly threads: number
   readonly passphraseFile?: string
 }
 
@@ -32,6 +33,7 @@ export function hostCommand(io: Io): Command {
   const placed = withPlace(command, '--listen', 'where patients connect over TCP; port 0 picks any')
   return withFilePassphrase(placed, '--passphrase-file', 'the conference file')
     .requiredOption('--conference <file>', 'the conference file')
+    .option('--threads <count>', 'more threads, for many who come at once', parseCount(0, 64), 0)
     .option('--device <file>', 'with --server: the key of conference device')
     .addHelpText('after', hostHelp)
     .action((options: HostOptions) => runHost(io, options))
@@ -63,10 +65,11 @@ async function hold(
   const { path, book } = held
   const way = await wayOf(io, options, path, book)
   const json = options.json ?? false
+  const { threads } = options
   let end: HostEnd = 'paused'
   let isTold = false
   try {
-    end = await new HostSession({ io, json, ...held, way }).run()
+    end = await new HostSession({ io, json, ...held, way, threads }).run()
     isTold = end === 'ended' && (await toldEnd(io, options, way))
   } finally {
     await way.close(isTold)
