@@ -28,5 +28,6 @@ export {
   type SealedForTeam,
   sealTeamInvitation,
   sealWelcome,
+  sealWelcomeAgain,
   type WelcomedToTeam,
 } from './team/workflow.js'

@@ -14,6 +14,7 @@ import {
   takeTeamInvitation,
   takeTeamWelcome,
   teamAnswerOf,
+  welcomeAgain,
 } from '@chartseal/elgamal-session/team'
 import { pairOf } from '../conference/book.js'
 import type { OpenedHeader } from '../conference/workflow.js'
@@ -116,6 +117,22 @@ export function addFromAnswer(
   const sealed = sealWelcome(after, welcome, options, world)
   const { seat } = adding
   return { result: { seat, message: sealed.result, adding, answer: headerOf(opened) }, device: sealed.device }
+}
+
+/**
+ * Seals the welcome of a pair that is in, once more. Store the team, then the device, then send both as
+ * {@link addFromAnswer} says.
+ * @throws ChartsealError `team/not-invited`, `team/behind`, and as `sealNext`
+ */
+export function sealWelcomeAgain(
+  keeper: TeamKeeper,
+  device: Device,
+  options: ThreadOptions,
+  world: World,
+): Change<Omit<AddedToTeam, 'answer'>> {
+  const { welcome, ...adding } = welcomeAgain(keeper, pairNow(device, options, world), world)
+  const sealed = sealWelcome(device, welcome, options, world)
+  return { result: { seat: adding.seat, message: sealed.result, adding }, device: sealed.device }
 }
 
 /** Seals a welcome that `addToTeam` or `renewTeam` gave, and wipes it. @throws ChartsealError as `sealNext` */
