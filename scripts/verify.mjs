@@ -131,6 +131,8 @@ await step('store on PostgreSQL', () => withOthers('scripts/check-postgres.mjs')
 await step('keys in a token', () => withOthers('scripts/check-hsm.mjs'))
 await step('files of age', () => withOthers('scripts/check-age.mjs'))
 await step('noise of others', () => withOthers('scripts/check-noise.mjs'))
+// Ten thousand sockets, a server that ends and starts again, and a minute of everything.
+await step('sockets', () => withOthers('scripts/check-sockets.mjs'))
 await step('ipfs', () => withOthers('scripts/check-ipfs.mjs'))
 await step('demo on real input', demoOnRealInput)
 await step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))

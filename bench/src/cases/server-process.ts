@@ -23,6 +23,7 @@ export interface Memory {
 }
 
 export interface Running {
+  readonly pid: number
   readonly port: number
   /** Until it was ready. */
   readonly output: string
@@ -34,6 +35,8 @@ export interface Running {
   /** Its exit code. */
   readonly ended: Promise<number | null>
   stop(): void
+  /** At once, as a machine that loses its power. */
+  kill(): void
 }
 
 export async function startProcess(args: readonly string[], ready: RegExp): Promise<Running> {
@@ -51,6 +54,7 @@ export async function startProcess(args: readonly string[], ready: RegExp): Prom
     return (await once(child, 'message'))[0]
   }
   return {
+    pid: child.pid ?? 0,
     port,
     output,
     ended,
@@ -61,6 +65,7 @@ export async function startProcess(args: readonly string[], ready: RegExp): Prom
       return { rss: Number(rss), held: Number(held) }
     },
     stop: () => void child.kill('SIGTERM'),
+    kill: () => void child.kill('SIGKILL'),
   }
 }
 
