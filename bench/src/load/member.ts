@@ -65,7 +65,7 @@ export class Member implements Person {
   #dial(): void {
     const { port, path } = this.#world.address()
     const socket = connect({ port, host: '127.0.0.1', localAddress: this.#world.from, noDelay: true })
-    const reader = new WebSocketReader((opcode, bytes) => this.#message(socket, opcode, bytes))
+    const reader = new WebSocketReader((...message) => this.#message(socket, ...message))
     let answer: Buffer | null = Buffer.alloc(0)
     this.#socket = socket
     socket.write(upgradeOf(path, 'chartseal.conference.v2'))
@@ -93,18 +93,18 @@ export class Member implements Person {
     }
   }
 
-  #message(socket: Socket, opcode: number, bytes: Uint8Array): void {
+  #message(socket: Socket, opcode: number, bytes: Uint8Array, sizeBytes: number): void {
     if (opcode === 9) socket.write(masked(bytes, pong))
     else if (opcode === 8) socket.end()
-    else if (opcode === 2) this.#frame(socket, bytes)
+    else if (opcode === 2) this.#frame(socket, bytes, sizeBytes)
   }
 
-  #frame(socket: Socket, bytes: Uint8Array): void {
+  #frame(socket: Socket, bytes: Uint8Array, sizeBytes: number): void {
     const { opcode, flags: given, sequence } = decodeHeader(bytes)
     if (opcode === opcodes.disconnect) this.#refused(socket, bytes, given)
     else if (opcode === opcodes.ticket) this.#entered(sequence)
     else if ((given & flags.signed) !== 0 && (given & flags.head) === 0)
-      this.received.take(sequence, opcode === opcodes.message)
+      this.received.take(sequence, opcode === opcodes.message, sizeBytes)
   }
 
   #entered(after: bigint): void {

@@ -45,6 +45,9 @@ export class Frames implements Received {
   doubled = 0
   readonly unreadable = 0
   readonly newestMs = null
+  /** When the newest text came, by this process's clock, and how long its frame was. */
+  newestAtMs = 0
+  newestBytes = 0
   #sequence: bigint | null = null
 
   /** Of the newest frame; `null` before the first. */
@@ -56,14 +59,20 @@ export class Frames implements Received {
     if (this.#sequence === null) this.#sequence = after
   }
 
-  take(sequence: bigint, isText: boolean): void {
+  take(sequence: bigint, isText: boolean, sizeBytes: number): void {
     const before = this.#sequence ?? sequence - 1n
     if (sequence <= before) this.doubled += 1
     else {
       this.lost += Number(sequence - before) - 1
       this.last += Number(isText)
       this.#sequence = sequence
+      if (isText) this.#text(sizeBytes)
     }
+  }
+
+  #text(sizeBytes: number): void {
+    this.newestAtMs = performance.now()
+    this.newestBytes = sizeBytes
   }
 
   isWhole(last: number): boolean {
