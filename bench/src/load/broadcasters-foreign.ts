@@ -40,7 +40,9 @@ const redis: ForeignServer = {
   program: 'redis-server',
   args: port => [
     ...['--bind', '127.0.0.1', '--port', `${port}`, '--save', '', '--appendonly', 'no'],
-    ...['--maxclients', '15000', '--client-output-buffer-limit', 'pubsub', '0', '0', '0'],
+    // Its listeners come from other addresses of the loopback.
+    ...['--protected-mode', 'no', '--maxclients', '15000'],
+    ...['--client-output-buffer-limit', 'pubsub', '0', '0', '0'],
   ],
   format: {
     greeting: lineOf('SUBSCRIBE', 'c'),

@@ -95,8 +95,9 @@ export class Crowd {
     count: number = this.count,
     first = 0,
   ): Promise<void> {
-    const of = (whole: number): number => Math.ceil(whole / this.#all.length)
-    await Promise.all(this.#all.map(one => one.ask({ kind, first: of(first), count: of(count) })))
+    const from = (whole: number): number => Math.floor(whole / this.#all.length)
+    const [begin, end] = [from(first), first + count >= this.count ? this.count : from(first + count)]
+    await Promise.all(this.#all.map(one => one.ask({ kind, first: begin, count: end - begin })))
   }
 
   async look(last = 0): Promise<CrowdStatus> {

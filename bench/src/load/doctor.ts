@@ -76,6 +76,11 @@ export class Doctor {
     return this.#core.counts().connected + this.#lettingIn.count
   }
 
+  /** Whom the relay feeds from its log, as they read too slowly. */
+  get behind(): number {
+    return this.#lettingIn.behind
+  }
+
   /** The number of the text that was said last. */
   get last(): number {
     return this.#last

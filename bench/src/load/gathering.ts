@@ -48,6 +48,17 @@ export class Gathering {
     return performance.now() - start
   }
 
+  /** So many at a time. */
+  async joinedInTurn(atOnce: number): Promise<void> {
+    const { crowd, doctor } = this
+    for (let first = 0; first < crowd.count; first += atOnce) {
+      const end = Math.min(first + atOnce, crowd.count)
+      await crowd.order('join', end - first, first)
+      while (doctor.connected < end) await sleep(lookEveryMs)
+    }
+    await this.#allHere()
+  }
+
   /** The doctor says so many texts, and everybody has everything that was ever said, each once, in order. */
   async said(count: number, sizeBytes?: number): Promise<CrowdStatus> {
     for (let i = 0; i < count; i++) this.doctor.say(sizeBytes)

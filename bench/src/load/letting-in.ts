@@ -7,6 +7,7 @@ export class LettingIn {
   readonly #inner: Transport
   /** Connections of those who are in. */
   readonly #members = new Set<number>()
+  readonly #behind = new Set<number>()
   #newest = 0n
 
   constructor(inner: Transport) {
@@ -15,6 +16,11 @@ export class LettingIn {
 
   get count(): number {
     return this.#members.size
+  }
+
+  /** All who are behind, patients of the core among them. */
+  get behind(): number {
+    return this.#behind.size
   }
 
   readonly transport: Transport = {
@@ -36,10 +42,22 @@ export class LettingIn {
     if (message.kind === 'attached') {
       this.#newest = message.head
       this.#members.clear()
+      this.#behind.clear()
     } else if (message.kind === 'logged') this.#newest = message.sequence
-    else if (message.kind === 'closed') this.#members.delete(message.connection)
+    else if (message.kind === 'closed') this.#gone(message.connection)
+    else if (message.kind === 'behind') this.#told(message)
     else if (message.kind === 'frame') return this.#frame(link, message.connection, message.frame)
     return false
+  }
+
+  #gone(connection: number): void {
+    this.#members.delete(connection)
+    this.#behind.delete(connection)
+  }
+
+  #told({ connection, isBehind }: Extract<ToCore, { readonly kind: 'behind' }>): void {
+    if (isBehind) this.#behind.add(connection)
+    else this.#behind.delete(connection)
   }
 
   #frame(link: Link, connection: number, frame: Uint8Array): boolean {

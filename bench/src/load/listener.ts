@@ -26,10 +26,15 @@ export interface FixedFormat {
 let opened = 0
 export const nextAddress = (): string => `127.0.${200 + (Math.floor(opened++ / 2_000) % 50)}.1`
 
+/** @throws Error when it is closed before */
 async function untilSaid(socket: Socket, isAll: (said: Buffer) => boolean): Promise<Buffer> {
   let said = Buffer.alloc(0)
+  const closed = once(socket, 'close').then(() => {
+    throw new Error(`a server hung up: ${said.toString('latin1').slice(0, 200)}`)
+  })
+  closed.catch(() => undefined)
   while (!isAll(said)) {
-    const [part] = await once(socket, 'data')
+    const [part] = await Promise.race([once(socket, 'data'), closed])
     said = Buffer.concat([said, part])
   }
   return said

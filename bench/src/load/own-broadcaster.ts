@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock as clock } from '@chartseal/core/system'
 import type { Broadcaster } from './broadcasters.js'
+import type { Doctor } from './doctor.js'
 import { type Listener, nextAddress } from './listener.js'
 import { Member } from './member.js'
 import { Patient } from './patient.js'
@@ -40,6 +41,7 @@ class MemberListener implements Listener {
 
 export interface OwnBroadcaster extends Broadcaster {
   readonly members: readonly Member[]
+  readonly doctor: Doctor
   /** @throws Error when somebody of the sample did not decrypt everything, each once, in order */
   requireWhole(): void
 }
@@ -67,6 +69,7 @@ export async function own(count: number): Promise<OwnBroadcaster> {
   }, tickMs)
   return {
     name: ownName,
+    doctor,
     members,
     listeners: [...members.map(one => new MemberListener(one)), ...patients.map(listenerOf)],
     publish: () => doctor.say(textBytes),
