@@ -1,10 +1,10 @@
 /** A process of somebody who wants to do harm: connections with hellos that are none, as many as it can. */
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { concat } from '@chartseal/core/bytes'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { encodeHeader, opcodes } from '@chartseal/elgamal-session/frames'
 import { conferenceOf, type SeatSource } from './people.js'
-import { answerBytes, masked, upgradeOf } from './web-socket-reader.js'
+import { answerBytes, masked, upgradeOf, WebSocketReader } from './web-socket-reader.js'
 
 export interface FloodOrder {
   readonly port: number
@@ -40,21 +40,33 @@ function badHellos(conference: Uint8Array): Uint8Array {
   return concat(...[...all, ...others].map(one => masked(one)))
 }
 
+function answerEnd(socket: Socket, said: Uint8Array): number | null {
+  try {
+    return answerBytes(said)
+  } catch {
+    socket.destroy()
+    return null
+  }
+}
+
 function flood({ port, path, source, network }: FloodOrder, index: number): void {
   const localAddress = `127.0.${network}.${1 + (index % 8)}`
   const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
+  // A server that says goodbye waits a while for an answer: nobody who means harm waits with it.
+  const reader = new WebSocketReader(opcode => {
+    if (opcode === 8) socket.destroy()
+  })
   let said = Buffer.alloc(0)
   let isOpen = false
   socket.write(upgradeOf(path, 'chartseal.conference.v2'))
   socket.on('data', (part: Buffer) => {
-    if (isOpen) return
+    if (isOpen) return reader.take(part)
     said = Buffer.concat([said, part])
-    try {
-      isOpen = answerBytes(said) !== null
-      if (isOpen) socket.write(badHellos(conferenceOf(source)))
-    } catch {
-      socket.destroy()
-    }
+    const end = answerEnd(socket, said)
+    if (end === null) return undefined
+    isOpen = true
+    socket.write(badHellos(conferenceOf(source)))
+    return reader.take(said.subarray(end))
   })
   socket.on('error', () => undefined)
   socket.on('end', () => socket.destroy())
