@@ -1,9 +1,13 @@
 /** A process of many patients, at the orders of whoever forked it: each is answered with where everybody stands. */
 import { systemClock } from '@chartseal/core/system'
+import type { PatientPolicy } from '@chartseal/elgamal-session'
 import { Member } from './member.js'
 import { Patient } from './patient.js'
 import { conferenceOf, type SeatSource, seatOf } from './people.js'
 import type { Person, PersonWorld } from './person.js'
+
+/** `slow`: reads for a moment and then nothing for long, from now on. */
+export type CrowdDeed = 'join' | 'leave' | 'pause' | 'resume' | 'cut' | 'slow'
 
 export type CrowdOrder =
   /** They come from addresses of 127.0.0.0/8 in turn. */
@@ -18,9 +22,11 @@ export type CrowdOrder =
       readonly network: number
       /** How far their clocks are from ours. */
       readonly aheadMs: number
+      /** Of patients; the package's own is the default. */
+      readonly policy: Partial<PatientPolicy>
     }
   | {
-      readonly kind: 'join' | 'leave' | 'pause' | 'resume' | 'cut'
+      readonly kind: CrowdDeed
       readonly first: number
       readonly count: number
     }
@@ -44,17 +50,22 @@ export interface CrowdStatus {
 
 const tickMs = 250
 const addresses = 16
+/** Of each tick, so long somebody slow reads. */
+const readsMs = 2
 const people: Person[] = []
+const slow = new Set<Person>()
 let port = 0
 
 function make(order: Extract<CrowdOrder, { kind: 'make' }>): void {
-  const { source, path, first, patients, members, network, aheadMs } = order
+  const { source, path, first, patients, members, network, aheadMs, policy } = order
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs }
   const conference = conferenceOf(source)
   for (let i = 0; i < patients + members; i++) {
     const from = `127.0.${network}.${1 + (i % addresses)}`
     const world: PersonWorld = { clock, from, address: () => ({ port, path }) }
-    people.push(i < patients ? new Patient(seatOf(source, first + i), world) : new Member(conference, world))
+    people.push(
+      i < patients ? new Patient(seatOf(source, first + i), world, policy) : new Member(conference, world),
+    )
   }
 }
 
@@ -62,10 +73,21 @@ function each(first: number, count: number, work: (one: Person) => void): void {
   for (const one of people.slice(first, first + count)) work(one)
 }
 
+function deed(one: Person, kind: CrowdDeed): void {
+  if (kind === 'slow') slow.add(one)
+  else one[kind]()
+}
+
 function obey(order: CrowdOrder): void {
+  if (order.kind === 'look') return
   if (order.kind === 'make') make(order)
   else if (order.kind === 'server') port = order.port
-  else if (order.kind !== 'look') each(order.first, order.count, one => one[order.kind]())
+  else each(order.first, order.count, one => deed(one, order.kind))
+}
+
+function readABit(one: Person): void {
+  one.resume()
+  setTimeout(() => one.pause(), readsMs)
 }
 
 function statusOf(last: number): CrowdStatus {
@@ -89,6 +111,7 @@ function statusOf(last: number): CrowdStatus {
 
 setInterval(() => {
   for (const one of people) one.tick()
+  for (const one of slow) readABit(one)
 }, tickMs).unref()
 
 process.on('message', (order: CrowdOrder) => {

@@ -2,8 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PatientPolicy } from '@chartseal/elgamal-session'
 import { pathTo } from '../cases/server-process.js'
-import type { CrowdOrder, CrowdStatus } from './crowd-program.js'
+import type { CrowdDeed, CrowdOrder, CrowdStatus } from './crowd-program.js'
 import type { SeatSource } from './people.js'
 
 export interface CrowdOptions {
@@ -16,6 +17,7 @@ export interface CrowdOptions {
   readonly processes: number
   /** How far their clocks are from ours. */
   readonly aheadMs?: number
+  readonly policy?: Partial<PatientPolicy>
   /** The number of the first patient, where there are several crowds. */
   readonly first?: number
 }
@@ -60,7 +62,7 @@ export class Crowd {
   readonly #all: readonly CrowdProcess[]
 
   static async start(options: CrowdOptions): Promise<Crowd> {
-    const { source, path, patients, members = 0, processes, aheadMs = 0, first = 0 } = options
+    const { source, path, patients, members = 0, processes, aheadMs = 0, policy = {}, first = 0 } = options
     const all = Array.from({ length: processes }, () => new CrowdProcess())
     const from = (whole: number, i: number): number => Math.floor((whole * i) / processes)
     const made = all.map((one, i) =>
@@ -73,6 +75,7 @@ export class Crowd {
         members: from(members, i + 1) - from(members, i),
         network: ++networks,
         aheadMs,
+        policy,
       }),
     )
     await Promise.all(made)
@@ -90,11 +93,7 @@ export class Crowd {
   }
 
   /** What so many of them do, from the first on: an equal share of each process. */
-  async order(
-    kind: 'join' | 'leave' | 'pause' | 'resume' | 'cut',
-    count: number = this.count,
-    first = 0,
-  ): Promise<void> {
+  async order(kind: CrowdDeed, count: number = this.count, first = 0): Promise<void> {
     const from = (whole: number): number => Math.floor(whole / this.#all.length)
     const [begin, end] = [from(first), first + count >= this.count ? this.count : from(first + count)]
     await Promise.all(this.#all.map(one => one.ask({ kind, first: begin, count: end - begin })))

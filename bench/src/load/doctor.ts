@@ -2,7 +2,7 @@
 import { driveHost, type HostDriver, type HostEvent, webSocketTransport } from '@chartseal/clinic/conference'
 import { type JournalFile, openJournalFile } from '@chartseal/clinic/fs/conference'
 import { systemClock as clock, systemRandom as random } from '@chartseal/core/system'
-import { ConferenceCore } from '@chartseal/elgamal-session'
+import { ConferenceCore, type CorePolicy } from '@chartseal/elgamal-session'
 import { WebSocket } from 'ws'
 import { LettingIn } from './letting-in.js'
 import type { Assembly } from './people.js'
@@ -12,6 +12,7 @@ export interface DoctorOptions {
   readonly assembly: Assembly
   /** How many patients are enrolled. */
   readonly count: number
+  readonly policy: Partial<CorePolicy>
   /** Its journal is beside it. */
   readonly file: string
   /** Of the conference at the server, wherever that is now. */
@@ -39,13 +40,14 @@ export class Doctor {
     return new Doctor(options, await openJournalFile(options.file))
   }
 
-  private constructor({ assembly, count, url, ticket }: DoctorOptions, journal: JournalFile) {
+  private constructor({ assembly, count, policy, url, ticket }: DoctorOptions, journal: JournalFile) {
     const { keys } = assembly
     const { records } = journal
     const started = ConferenceCore.start({
       keys,
       patients: assembly.enrolled(count),
       journal: records,
+      policy,
       clock,
       random,
     })

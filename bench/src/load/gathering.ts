@@ -1,13 +1,17 @@
 /** A scene with its doctor and its crowd, as long as it is needed. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CorePolicy } from '@chartseal/elgamal-session'
 import { Crowd, type CrowdOptions, wordsOf } from './crowd.js'
 import type { CrowdStatus } from './crowd-program.js'
 import type { Doctor } from './doctor.js'
 import { Scene } from './scene.js'
 
-export interface GatheringOptions extends Pick<CrowdOptions, 'patients' | 'members' | 'processes'> {
+export interface GatheringOptions
+  extends Pick<CrowdOptions, 'patients' | 'members' | 'processes' | 'policy' | 'aheadMs'> {
   /** Of the server. */
   readonly flags?: readonly string[]
+  /** Of the core; the package's own is the default. */
+  readonly corePolicy?: Partial<CorePolicy>
 }
 
 /** Nothing is judged by it: it ends what hangs. */
@@ -26,10 +30,10 @@ export class Gathering {
   }
 
   /** Everybody is made, and nobody has come. */
-  static async start({ flags = [], ...of }: GatheringOptions): Promise<Gathering> {
+  static async start({ flags = [], corePolicy = {}, ...of }: GatheringOptions): Promise<Gathering> {
     const scene = await Scene.start(flags)
     try {
-      const doctor = await scene.doctor(of.patients)
+      const doctor = await scene.doctor(of.patients, corePolicy)
       const crowd = await Crowd.start({ ...of, source: scene.assembly.source, path: scene.path })
       await crowd.server(scene.server.port)
       while (doctor.count('live') === 0) await sleep(lookEveryMs)
@@ -44,7 +48,7 @@ export class Gathering {
   async joined(): Promise<number> {
     const start = performance.now()
     await this.crowd.order('join')
-    await this.#allHere()
+    await this.allHere()
     return performance.now() - start
   }
 
@@ -56,7 +60,7 @@ export class Gathering {
       await crowd.order('join', end - first, first)
       while (doctor.connected < end) await sleep(lookEveryMs)
     }
-    await this.#allHere()
+    await this.allHere()
   }
 
   /** The doctor says so many texts, and everybody has everything that was ever said, each once, in order. */
@@ -98,11 +102,12 @@ export class Gathering {
 
   /** Everybody is here, and has everything. */
   async settled(): Promise<void> {
-    await this.#allHere()
+    await this.allHere()
     await this.allHave()
   }
 
-  async #allHere(): Promise<void> {
+  /** On both sides. */
+  async allHere(): Promise<void> {
     const { count } = this.crowd
     await this.crowd.until(({ members }) => members === count && this.doctor.connected === count, patienceMs)
   }

@@ -4,11 +4,15 @@ import {
   ConferencePatient,
   type PatientEvent,
   type PatientInput,
+  type PatientPolicy,
   type SeatKeys,
 } from '@chartseal/elgamal-session'
 import { WebSocket } from 'ws'
 import { Events, type Person, type PersonWorld } from './person.js'
 import { Texts } from './said.js'
+
+/** Frames of which a patient was told that they do not come. */
+export const saidMissing = 'frames said to be missing'
 
 export class Patient implements Person {
   readonly received: Texts = new Texts()
@@ -18,9 +22,9 @@ export class Patient implements Person {
   #socket: WebSocket | null = null
   #dialing: NodeJS.Timeout | undefined
 
-  constructor(keys: SeatKeys, world: PersonWorld) {
+  constructor(keys: SeatKeys, world: PersonWorld, policy: Partial<PatientPolicy> = {}) {
     this.#world = world
-    this.#patient = new ConferencePatient({ keys, record: null, clock: world.clock, random })
+    this.#patient = new ConferencePatient({ keys, record: null, policy, clock: world.clock, random })
   }
 
   get isMember(): boolean {
@@ -74,7 +78,13 @@ export class Patient implements Person {
     if (event.kind === 'message') this.received.take(event.text, nowMs)
     else if (event.kind === 'reconnecting') this.events.count(`again: ${event.reason}`)
     else if (event.kind === 'joined') this.events.count(`by ${event.by}`)
+    else if (event.kind === 'gap') this.#gap(event)
     else if (event.kind !== 'live') this.events.count(event.kind)
+  }
+
+  #gap({ from, to, reason }: Extract<PatientEvent, { readonly kind: 'gap' }>): void {
+    // What was said while they were no member was not for them.
+    if (reason !== 'not-member') this.events.add(saidMissing, Number(to - from) + 1)
   }
 
   #hangUp(): void {

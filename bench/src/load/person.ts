@@ -40,6 +40,10 @@ export interface Person {
 
 export class Events extends Map<string, number> {
   count(what: string): void {
-    this.set(what, (this.get(what) ?? 0) + 1)
+    this.add(what, 1)
+  }
+
+  add(what: string, count: number): void {
+    this.set(what, (this.get(what) ?? 0) + count)
   }
 }

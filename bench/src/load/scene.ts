@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
+import type { CorePolicy } from '@chartseal/elgamal-session'
 import {
   type BenchSigner,
   Client,
@@ -66,10 +67,11 @@ export class Scene {
   }
 
   /** A doctor with so many patients, who goes wherever the server is. */
-  doctor(count: number): Promise<Doctor> {
+  doctor(count: number, policy: Partial<CorePolicy> = {}): Promise<Doctor> {
     return Doctor.start({
       assembly: this.assembly,
       count,
+      policy,
       file: join(this.#data, 'doctor'),
       url: () => `ws://127.0.0.1:${this.server.port}${this.path}`,
       ticket: () => this.ticket(),

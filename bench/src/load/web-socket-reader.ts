@@ -3,14 +3,14 @@
 /** Of the payload of each message. */
 const keptBytes = 192
 
-interface Head {
+export interface MessageHead {
   readonly opcode: number
   readonly sizeBytes: number
   readonly payloadBytes: number
 }
 
 /** RFC 6455 5.2, from a server, which masks nothing; `null` while there is too little of it. */
-function headIn(bytes: Uint8Array, at: number): Head | null {
+export function headIn(bytes: Uint8Array, at: number): MessageHead | null {
   const [first, second] = [bytes[at], bytes[at + 1]]
   if (first === undefined || second === undefined) return null
   const sizeBytes = second < 126 ? 2 : second === 126 ? 4 : 10
@@ -49,7 +49,7 @@ export class WebSocketReader {
     }
   }
 
-  #begin({ opcode, payloadBytes }: Head, bytes: Uint8Array, at: number): number {
+  #begin({ opcode, payloadBytes }: MessageHead, bytes: Uint8Array, at: number): number {
     const beginning = bytes.subarray(at, at + Math.min(payloadBytes, keptBytes))
     if (bytes.length - at >= payloadBytes) {
       this.#message(opcode, beginning, payloadBytes)
