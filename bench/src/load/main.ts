@@ -59,6 +59,8 @@ function readOptions(): Options {
     throw new RangeError(`--fault must be one of ${faultKinds.join(', ')}`)
   const end = (['SIGTERM', 'SIGKILL'] as const).find(signal => signal === values['end']) ?? null
   if (values['end'] !== undefined && end === null) throw new RangeError('--end must be SIGTERM or SIGKILL')
+  if (fault !== null && numbers['members'] !== 0)
+    throw new RangeError('--fault is for patients: --members look at numbers alone, and cannot ask again')
   return { ...(numbers as Record<CountName, number>), fault, end }
 }
 
@@ -109,8 +111,8 @@ async function talk(gathering: Gathering, options: Options): Promise<void> {
   let isStuck = false
   let hasEnded = options.end === null
   while (part() < 1) {
-    await sleep(options.every)
     doctor.say(options.size)
+    await sleep(options.every)
     if (options.cut > 0) await crowd.order('cut', options.cut)
     if (!isStuck && part() > 1 / 3) {
       isStuck = true
@@ -118,10 +120,10 @@ async function talk(gathering: Gathering, options: Options): Promise<void> {
     }
     if (!hasEnded && part() > 1 / 2) {
       hasEnded = true
-      const { backMs } = await gathering.outage(() =>
-        options.end === 'SIGKILL' ? scene.killed() : scene.stopped(),
-      )
-      say(`${options.end}: all back and caught up after ${Math.round(backMs)} ms`)
+      const at = performance.now()
+      await (options.end === 'SIGKILL' ? scene.killed() : scene.stopped())
+      await scene.startAgain()
+      say(`${options.end}: the server was there again after ${Math.round(performance.now() - at)} ms`)
     }
     tell(await crowd.look(doctor.last), doctor.last)
   }
