@@ -22,5 +22,10 @@ async function memory() {
   return { rss, held: heapUsed + external }
 }
 
-process.on('message', async question => process.send(question === 'memory' ? await memory() : usage()))
-process.channel.unref()
+const answers = { usage, memory }
+
+// Children of a server have it preloaded, too, and talk with the server about other things.
+process.on('message', async question => {
+  if (typeof question === 'string' && question in answers) process.send(await answers[question]())
+})
+process.channel?.unref()

@@ -20,6 +20,9 @@ const node = (script, ...args) =>
     childEnv({ INIT_CWD: process.env.INIT_CWD ?? process.cwd() }),
   )
 
+/** Of the bench, what is no group. */
+const byHand = { browser: 'bench/browser/main.mjs', load: 'bench/dist/load/main.js' }
+
 const tasks = {
   chartseal: args => node('apps/cli/dist/main.js', ...args),
   demo: args => node('apps/demo/dist/main.js', ...args),
@@ -36,8 +39,8 @@ const tasks = {
   pack: args => node('scripts/pack.mjs', ...args),
   verify: args => node('scripts/verify.mjs', ...args),
   bench: ([group, ...args]) =>
-    group === 'browser'
-      ? node('bench/browser/main.mjs', ...args)
+    Object.hasOwn(byHand, group ?? '')
+      ? node(byHand[group], ...args)
       : node('bench/dist/main.js', ...(group === undefined ? [] : [group, ...args])),
 }
 

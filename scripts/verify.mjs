@@ -172,6 +172,8 @@ await atOnce(
     ['relays over NATS', withOthers('scripts/check-nats.mjs')],
     ['pack', node('scripts/check-pack.mjs')],
     ['release', node('scripts/check-release.mjs')],
+    // Ten thousand sockets, a server that ends and starts again, and a minute of everything.
+    ['sockets', withOthers('scripts/check-sockets.mjs')],
     ['demo on real input', demoOnRealInput],
     ['vectors of the project', chartseal('vectors', 'vectors/seeds', '--json')],
     ['vectors of our own formats', chartseal('vectors', 'vectors/own', '--json')],

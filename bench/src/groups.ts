@@ -6,6 +6,7 @@ import { chunked } from './cases/chunked.js'
 import { commandLine } from './cases/command-line.js'
 import { conference } from './cases/conference.js'
 import { handshakes } from './cases/conference-handshake.js'
+import { loadFacts } from './cases/conference-load.js'
 import { relayFacts } from './cases/conference-relay.js'
 import { field } from './cases/gf256.js'
 import { loading, sizes } from './cases/loading.js'
@@ -39,6 +40,7 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['records', { cases: records }],
   ['conference', { cases: async () => [...(await conference()), ...(await handshakes())] }],
   ['conference-relay', { cases: async () => [], facts: relayFacts }],
+  ['conference-load', { cases: async () => [], facts: loadFacts }],
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],
   ['loading', { cases: loading, facts: sizes }],

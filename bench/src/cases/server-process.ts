@@ -1,11 +1,12 @@
 /** A server in a process of its own, and a client that knows how to sign. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { type RequestSigner, signRequest, thumbprintOf } from '@chartseal/clinic/signed-request'
 import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
@@ -23,6 +24,7 @@ export interface Memory {
 }
 
 export interface Running {
+  readonly pid: number
   readonly port: number
   /** Until it was ready. */
   readonly output: string
@@ -34,6 +36,8 @@ export interface Running {
   /** Its exit code. */
   readonly ended: Promise<number | null>
   stop(): void
+  /** At once, as a machine that loses its power. */
+  kill(): void
 }
 
 export async function startProcess(args: readonly string[], ready: RegExp): Promise<Running> {
@@ -51,6 +55,7 @@ export async function startProcess(args: readonly string[], ready: RegExp): Prom
     return (await once(child, 'message'))[0]
   }
   return {
+    pid: child.pid ?? 0,
     port,
     output,
     ended,
@@ -61,6 +66,7 @@ export async function startProcess(args: readonly string[], ready: RegExp): Prom
       return { rss: Number(rss), held: Number(held) }
     },
     stop: () => void child.kill('SIGTERM'),
+    kill: () => void child.kill('SIGKILL'),
   }
 }
 
@@ -91,6 +97,13 @@ export function startClinic(data: string, { flags = [], node = [] }: ClinicOptio
     [...node, pathTo('apps/server/dist/main.js'), 'serve', '--demo', ...where, ...quiet, ...flags],
     /own/,
   )
+}
+
+/** Whether the server can have its sockets in processes of their own. */
+export async function hasRelays(): Promise<boolean> {
+  const args = [pathTo('apps/server/dist/main.js'), 'serve', '--help']
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  return /--relays\b/.test(stdout)
 }
 
 /** A folder that is gone when this process is. */
