@@ -122,6 +122,12 @@ export class FakeConferences {
     }
   }
 
+  /** As at its time, or at another device's word. */
+  end(id: string): void {
+    const room = this.rooms.get(id)
+    if (room !== undefined) this.#end(room)
+  }
+
   restart(): void {
     for (const [id, room] of this.rooms) room.relay = this.#relayOf(id, room)
     this.isUp = true

@@ -10,6 +10,7 @@ interface InviteesProps {
   /** Who is not offered: they are in it already. */
   readonly left: ReadonlySet<string>
   readonly words: ConferenceWords
+  readonly isOff?: boolean
 }
 
 /** More are found by their names: a list of thousands is read by nobody. */
@@ -18,7 +19,7 @@ const mostShown = 200
 const mayBeInvited = ({ blockedMs, isBlockedByPeer }: PairView): boolean =>
   blockedMs === 0 && !isBlockedByPeer
 
-export function Invitees({ session, chosen, left, words }: InviteesProps) {
+export function Invitees({ session, chosen, left, words, isOff = false }: InviteesProps) {
   const search = useSignal('')
   const all = session.pairs.value.filter(({ id, isPaired }) => isPaired && !left.has(id))
   const wanted = search.value.trim().toLocaleLowerCase()
@@ -31,7 +32,7 @@ export function Invitees({ session, chosen, left, words }: InviteesProps) {
     chosen.value = next
   }
   return (
-    <fieldset>
+    <fieldset disabled={isOff}>
       <legend>{words('conf.people')}</legend>
       <p class="help">{words('conf.people.help')}</p>
       <input

@@ -5,6 +5,7 @@ import { endConference } from '../../conference/api.js'
 import { journalGone } from '../../conference/journal-rows.js'
 import { changeOwn, type OwnConference } from '../../conference/own-conference.js'
 import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
+import type { Word } from '../../conference/word-row.js'
 import { consoleError } from '../../errors.js'
 import type { Session } from '../session.js'
 import { type Hosting, openHosting } from './hosting.js'
@@ -14,6 +15,11 @@ import { Words } from './words.js'
 
 /** Another tab may have gone, or the clinic may answer again: so often it is looked. */
 const lookAgainMs = 3_000
+
+/** A relay that does not say for so long that it keeps what was said does not keep it. */
+const lastWordsMs = 45_000
+const isOnItsWay = ({ kind, state }: Word): boolean =>
+  state === 'waiting' && (kind === 'said' || kind === 'emergency')
 
 /** Who is there is told through the relay, even where its log is refused. */
 const isThere = ({ kind }: LinkView): boolean => kind === 'live' || kind === 'refused'
@@ -165,8 +171,16 @@ export class Runs {
   async #seatEnded(own: OwnSeat, state: 'removed' | 'ended'): Promise<void> {
     await this.stop(own.ref)
     if (this.#session.signal.aborted) return
+    await this.#loseWords(own.ref)
     await endSeat(this.#session.unlocked, own, state)
     await this.#again()
+  }
+
+  /** Nothing waits for an end that is no more. */
+  async #loseWords(ref: string): Promise<void> {
+    const words = await this.readWords(ref)
+    words.change(({ state }) => state === 'waiting', { state: 'lost' })
+    await words.flush()
   }
 
   #told(reason: unknown): void {
@@ -181,6 +195,7 @@ export class Runs {
       if (hosting !== null) await this.#toldAll(hosting)
       await this.#endedAtClinic(id)
       await this.stop(id)
+      await this.#loseWords(id)
       await this.#destroy(id)
       await this.#again()
     } catch (reason) {
@@ -190,10 +205,18 @@ export class Runs {
     }
   }
 
+  /** What was said last is given out before the end is. */
   async #toldAll(hosting: Hosting): Promise<void> {
-    const { link } = hosting
-    await this.#until(() => isClosed(link.value) || isThere(link.value))
-    if (isThere(link.value)) await hosting.finish()
+    const { link, own } = hosting
+    const words = await this.readWords(own.id)
+    const isOut = (): boolean => link.value.kind !== 'live' || !words.all.value.some(isOnItsWay)
+    const { wait, signal: locked } = this.#session
+    for (;;) {
+      await this.#until(() => isClosed(link.value) || isThere(link.value))
+      if (isClosed(link.value)) return
+      await Promise.race([this.#until(isOut), wait(lastWordsMs, locked)])
+      if (isThere(link.value)) return hosting.finish()
+    }
   }
 
   async #endedAtClinic(id: string): Promise<void> {
