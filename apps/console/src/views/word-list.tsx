@@ -17,30 +17,32 @@ interface WordListProps {
 
 /** Read aloud as it comes, but for an emergency, which the frame reads at once. */
 export function WordList({ all, doctor, isOwn, words, texts, below }: WordListProps) {
-  const box = useNewest(all, isOwn)
+  const { box, lines } = useNewest(all, isOwn)
   return (
     <>
       <h2>{words('conf.words')}</h2>
       {all.length === 0 ? <p class="help">{words('conf.words.none')}</p> : null}
-      <div ref={box} role="log" aria-label={words('conf.words')} class="lines words" tabIndex={0}>
-        {all.map(word => (
-          <article
-            key={word.key}
-            class={isMine(word, isOwn) ? 'message own' : 'message'}
-            data-kind={word.kind}
-            data-state={word.state}
-          >
-            {word.kind === 'emergency' ? <p class="badge urgent">{words('conf.word.emergency')}</p> : null}
-            <p class="text">
-              {word.kind === 'missed' ? words('conf.word.missed', { count: word.sequence }) : word.text}
-            </p>
-            <p class="meta">
-              <bdi>{speaker(word, doctor, isOwn, words)}</bdi> <time>{texts.when(word.atMs)}</time>
-              {stateText(word, isOwn, words)}
-            </p>
-            {below?.(word)}
-          </article>
-        ))}
+      <div ref={box} role="log" aria-label={words('conf.words')} class="words" tabIndex={0}>
+        <div ref={lines} class="lines">
+          {all.map(word => (
+            <article
+              key={word.key}
+              class={isMine(word, isOwn) ? 'message own' : 'message'}
+              data-kind={word.kind}
+              data-state={word.state}
+            >
+              {word.kind === 'emergency' ? <p class="badge urgent">{words('conf.word.emergency')}</p> : null}
+              <p class="text">
+                {word.kind === 'missed' ? words('conf.word.missed', { count: word.sequence }) : word.text}
+              </p>
+              <p class="meta">
+                <bdi>{speaker(word, doctor, isOwn, words)}</bdi> <time>{texts.when(word.atMs)}</time>
+                {stateText(word, isOwn, words)}
+              </p>
+              {below?.(word)}
+            </article>
+          ))}
+        </div>
       </div>
     </>
   )
@@ -48,27 +50,32 @@ export function WordList({ all, doctor, isOwn, words, texts, below }: WordListPr
 
 const nearPixels = 60
 
-/** Whoever is at the newest word stays there; for whoever reads further up nothing moves, but when they speak. */
+/** Whoever is at the newest word stays there, whatever grows; for whoever reads further up nothing moves, but when they speak. */
 function useNewest(all: readonly Word[], isOwn: boolean) {
-  const box = useRef<HTMLDivElement>(null)
+  const [box, lines] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)]
   const isNear = useRef(true)
   const newest = all.at(-1)
+  const stay = (isForced: boolean): void => {
+    const { current: element } = box
+    if (element !== null && (isForced || isNear.current)) element.scrollTop = element.scrollHeight
+  }
   useEffect(() => {
     const { current: element } = box
+    if (element === null || lines.current === null) return undefined
     const look = (): void => {
-      if (element === null) return
       const { scrollTop, clientHeight, scrollHeight } = element
       isNear.current = scrollTop + clientHeight > scrollHeight - nearPixels
     }
-    element?.addEventListener('scroll', look, { passive: true })
-    return () => element?.removeEventListener('scroll', look)
+    const sizes = new ResizeObserver(() => stay(false))
+    for (const one of [element, lines.current]) sizes.observe(one)
+    element.addEventListener('scroll', look, { passive: true })
+    return () => {
+      sizes.disconnect()
+      element.removeEventListener('scroll', look)
+    }
   }, [])
-  useLayoutEffect(() => {
-    const { current: element } = box
-    const isSpeaking = newest !== undefined && isMine(newest, isOwn)
-    if (element !== null && (isNear.current || isSpeaking)) element.scrollTop = element.scrollHeight
-  }, [newest?.key])
-  return box
+  useLayoutEffect(() => stay(newest !== undefined && isMine(newest, isOwn)), [newest?.key])
+  return { box, lines }
 }
 
 const isMine = ({ kind }: Word, isOwn: boolean): boolean =>
