@@ -22,6 +22,7 @@ export const conferenceSays = {
   both: 'All of you again, welcome.',
   resumed: 'My page was loaded anew.',
   late: 'Welcome to who came late.',
+  second: 'An evening that ended elsewhere',
 }
 
 export async function conference(stage) {
@@ -37,6 +38,7 @@ export async function conference(stage) {
   await oneLeaves(stage, people)
   await figuresOf(stage, people)
   await ended(stage, people)
+  await endedElsewhere(stage, people)
   const all = [...Object.values(people), nora]
   stage.conferenceWire = all.flatMap(({ wire }) => wire)
   for (const { context } of all) await context.close()
@@ -136,6 +138,7 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
   await answerYes(doctor)
   for (const patient of [rosa, ulrich])
     await patient.page.getByRole('alert').filter({ hasText: conferenceSays.urgent }).waitFor()
+  await ulrich.page.waitForFunction(() => document.title.startsWith('(!) '))
   await look(stage, ulrich, 'emergency-elsewhere')
   await look(stage, rosa, 'seat-emergency')
   for (const name of ['Rosa Prieto', 'Ulrich Ahrens'])
@@ -145,6 +148,7 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
   await ulrich.page.getByRole('button', { name: 'I have read it' }).click()
   for (const patient of [rosa, ulrich])
     await patient.page.locator('.emergency').first().waitFor({ state: 'detached' })
+  await ulrich.page.waitForFunction(() => !document.title.startsWith('(!)'))
   await ulrich.page.locator('.banner').getByRole('link', { name: 'Open' }).click()
   await word(ulrich, conferenceSays.urgent).waitFor()
 }
@@ -278,4 +282,41 @@ async function ended(stage, { doctor, rosa }) {
   await rosa.page.getByRole('link', { name: 'Todas las conferencias' }).click()
   await rosa.page.getByRole('link', { name: new RegExp(conferenceSays.title) }).waitFor()
   await look(stage, rosa, 'conferences')
+}
+
+/** The clinic says that another device has ended it: nothing can be done here any more, and the page says why. */
+async function endedElsewhere(stage, { doctor }) {
+  const { page } = doctor
+  await page.getByRole('link', { name: 'All conferences' }).click()
+  await page.getByLabel('Title, as your patients will see it').fill(conferenceSays.second)
+  await page.getByRole('button', { name: 'Choose all' }).click()
+  await page.getByRole('button', { name: 'Start and invite 3' }).click()
+  await link(doctor, 'live').waitFor()
+  await stage.clinic.kill()
+  await link(doctor, 'dead').waitFor()
+  const ended = JSON.stringify({
+    type: 'about:blank',
+    title: 'ended',
+    status: 410,
+    code: 'relay/ended',
+    next: '',
+  })
+  await page.route('**/v1/conferences/*', route =>
+    route.request().method() === 'PUT'
+      ? route.fulfill({ status: 410, contentType: 'application/problem+json', body: ended })
+      : route.continue(),
+  )
+  await stage.clinic.begin()
+  await link(doctor, 'over').waitFor()
+  await page.getByText('nobody invited or blocked').waitFor()
+  const offered = page.getByRole('button', { name: /^(Say to all|Invite again)/ })
+  expect(stage, 'nothing is offered on a conference that is over', (await offered.count()) === 4)
+  for (const one of await offered.all())
+    expect(stage, 'it can be used on a conference that is over', await one.isDisabled())
+  await look(stage, doctor, 'conference-over')
+  await page.unroute('**/v1/conferences/*')
+  await tabTo(page, 'End the conference')
+  await page.keyboard.press('Enter')
+  await answerYes(doctor)
+  await page.locator('[role=status][data-state=ended]').waitFor()
 }

@@ -145,6 +145,25 @@ describe('a conference that another device has ended', () => {
   })
 })
 
+describe('a conference whose log the clinic has lost', () => {
+  it('goes on, and tells its doctor up to where it is gone for who did not hear it', async () => {
+    const stage = await threePeople()
+    const { clinic, doctor, rosa, ulrich } = stage
+    await bothIn(stage)
+    await hostingOf(doctor).say('one', false)
+    for (const one of [rosa, ulrich]) await hears(one, 'one')
+    await becomes('it is out', () => wordsOf(doctor)[0]?.state === 'sent')
+    expect(hostingOf(doctor).lostUpTo.value).toBe(0)
+    clinic.conferences.kill()
+    await becomes('it is dead', () => link(doctor)?.kind === 'dead')
+    clinic.conferences.loseLogs()
+    clinic.conferences.restart()
+    await becomes('it says so', () => hostingOf(doctor).lostUpTo.value > 0)
+    await hostingOf(doctor).say('two', false)
+    for (const one of [rosa, ulrich]) await hears(one, 'two')
+  })
+})
+
 describe('a conference that its doctor ends', () => {
   it('gives out what was said last, and tells of a word to one who is away that it never arrives', async () => {
     const stage = await threePeople()

@@ -106,6 +106,7 @@ function On(props: OnProps) {
   const { app, hosting, all, words, texts } = props
   const answering = useSignal('')
   const { value: link } = hosting.link
+  const { value: lostUpTo } = hosting.lostUpTo
   const why = isClosed(link) ? whyId : undefined
   return (
     <>
@@ -118,6 +119,9 @@ function On(props: OnProps) {
           {words('conf.closed')}
         </p>
       )}
+      <div role="status" class={lostUpTo === 0 ? 'failure-none' : 'failure'}>
+        {lostUpTo === 0 ? null : <p>{words('conf.lost', { seq: lostUpTo })}</p>}
+      </div>
       <TaskFailure task={hosting.task} texts={texts} />
       <div class="host">
         <div>

@@ -29,6 +29,8 @@ export interface Hosting extends RunView {
   /** The clinic was there once: what is said from then on is durable at once. */
   readonly hasBeenLive: Signal<boolean>
   readonly members: Signal<readonly MemberView[]>
+  /** The clinic lost of its log up to this number: who has not heard that far never will. 0 when it lost nothing. */
+  readonly lostUpTo: Signal<number>
   /** How many frames for all there are: the number that members acknowledge up to. */
   readonly sequence: Signal<number>
   say(text: string, isEmergency: boolean): Promise<boolean>
@@ -55,6 +57,7 @@ class HostRun extends Run<HostDriver> implements Hosting {
   readonly untilMs: number
   readonly hasBeenLive: Signal<boolean> = signal(false)
   readonly members: Signal<readonly MemberView[]> = signal<readonly MemberView[]>([])
+  readonly lostUpTo: Signal<number> = signal(0)
   readonly sequence: Signal<number> = signal(0)
   readonly #book: ConferenceBook
   #guests: readonly Guest[] = []
@@ -187,6 +190,7 @@ class HostRun extends Run<HostDriver> implements Hosting {
     if (event.kind === 'relay-refused') this.link.value = { kind: 'refused' }
     // A relay that takes what is new has the right log again.
     if (event.kind === 'logged' && this.link.value.kind === 'refused') this.link.value = { kind: 'live' }
+    if (event.kind === 'log-lost') this.lostUpTo.value = Number(event.sequence)
     if (event.kind === 'detached') this.lost(0)
     if (event.kind === 'reconnecting') this.lost(event.afterMs)
     if (event.kind === 'host-taken-over' || event.kind === 'superseded')

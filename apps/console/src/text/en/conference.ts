@@ -49,6 +49,8 @@ export const conferenceEn = {
   'conf.locks':
     'This page locks after 15 minutes without a touch; then the conference waits until you unlock it.',
   'conf.closed': 'Nothing can be said here, and nobody invited or blocked: see above why.',
+  'conf.lost':
+    'The clinic lost part of this conference: who has not heard everything up to {seq} never will. Say it again if it matters.',
   'conf.elsewhere':
     'This conference is open in another tab of this browser. It goes on here when you close it there.',
   'conf.say': 'To all who are here',
@@ -60,8 +62,8 @@ export const conferenceEn = {
     'On each device that is here it stands above whatever is open, until somebody has read it. You see below who has it.',
   'conf.emergency.go': 'Say it as an emergency',
   'conf.emergency.cancel': 'Do not say it',
-  'conf.emergency.some': '{have} of {count} have the emergency message.',
-  'conf.emergency.all': 'All {count} have the emergency message.',
+  'conf.emergency.some': '{have} of {count} who are meant have the emergency message.',
+  'conf.emergency.all': 'Everybody who is meant has the emergency message ({count}).',
   'conf.who': 'Who',
   'conf.filter': 'Show',
   'conf.filter.all': 'All ({count})',

@@ -52,6 +52,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.locks':
     'Esta página se bloquea tras 15 minutos sin tocarla; entonces la conferencia espera hasta que la desbloquee.',
   'conf.closed': 'Aquí no se puede decir nada, ni invitar o bloquear a nadie: arriba se dice por qué.',
+  'conf.lost':
+    'La clínica perdió parte de esta conferencia: quien no haya oído todo hasta {seq} ya no lo oirá. Repítalo si importa.',
   'conf.elsewhere':
     'Esta conferencia está abierta en otra pestaña de este navegador. Sigue aquí cuando la cierre allí.',
   'conf.say': 'A todos los presentes',
@@ -63,8 +65,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
     'En cada dispositivo presente aparece sobre lo que esté abierto, hasta que alguien lo lea. Abajo ve quién lo tiene.',
   'conf.emergency.go': 'Decirlo como urgencia',
   'conf.emergency.cancel': 'No decirlo',
-  'conf.emergency.some': '{have} de {count} tienen el mensaje de urgencia.',
-  'conf.emergency.all': 'Todos ({count}) tienen el mensaje de urgencia.',
+  'conf.emergency.some': '{have} de {count} destinatarios tienen el mensaje de urgencia.',
+  'conf.emergency.all': 'Todos los destinatarios tienen el mensaje de urgencia ({count}).',
   'conf.who': 'Quiénes',
   'conf.filter': 'Mostrar',
   'conf.filter.all': 'Todos ({count})',
