@@ -40,9 +40,12 @@ export function hostingOf(doctor: Person): Hosting {
 export const memberOf = (doctor: Person, name: string): MemberView | undefined =>
   of(doctor).hosting.value?.members.value.find(one => one.name === name)
 
+/** It ends what hangs, and judges nothing. */
+const patienceMs = 240_000
+
 /** Waits until it is so, however busy the machine is. */
 export async function becomes(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + patienceMs
   while (!isSo()) {
     if (performance.now() > deadline) throw new Error(`it never was so: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 5))

@@ -23,7 +23,9 @@ export function Invitees({ session, chosen, left, words, isOff = false }: Invite
   const search = useSignal('')
   const all = session.pairs.value.filter(({ id, isPaired }) => isPaired && !left.has(id))
   const wanted = search.value.trim().toLocaleLowerCase()
-  const found = all.filter(({ peerName }) => peerName.toLocaleLowerCase().includes(wanted))
+  const found = all
+    .filter(({ peerName }) => peerName.toLocaleLowerCase().includes(wanted))
+    .toSorted((a, b) => a.peerName.localeCompare(b.peerName))
   const free = found.filter(mayBeInvited).map(({ id }) => id)
   if (all.length === 0) return left.size === 0 ? <p class="help">{words('conf.people.nobody')}</p> : null
   const toggle = (id: string): void => {
@@ -54,15 +56,17 @@ export function Invitees({ session, chosen, left, words, isOff = false }: Invite
           {words('conf.people.none')}
         </button>
       </div>
-      {found.slice(0, mostShown).map(pair => (
-        <Invitee
-          key={pair.id}
-          pair={pair}
-          isChosen={chosen.value.has(pair.id)}
-          toggle={toggle}
-          words={words}
-        />
-      ))}
+      <div class="people">
+        {found.slice(0, mostShown).map(pair => (
+          <Invitee
+            key={pair.id}
+            pair={pair}
+            isChosen={chosen.value.has(pair.id)}
+            toggle={toggle}
+            words={words}
+          />
+        ))}
+      </div>
       {found.length > mostShown ? (
         <p class="help">{words('conf.more', { shown: mostShown, count: found.length })}</p>
       ) : null}

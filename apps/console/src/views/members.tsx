@@ -120,7 +120,6 @@ function Member({ member, app, hosting, words, why }: MembersProps & { readonly 
   return (
     <li class="member" data-member={name} data-state={state} data-emergency={emergency}>
       <bdi class="line-name">{name}</bdi>
-      <Acts {...{ member, hosting, words, why }} />
       <p class="stands">
         <span class={state === 'blocked' || state === 'behind' ? 'badge warn' : 'badge'}>
           {words(`conf.is.${state}`)}
@@ -133,6 +132,7 @@ function Member({ member, app, hosting, words, why }: MembersProps & { readonly 
         )}
         {isIn ? <span class="heard">{heardText(member, hosting.sequence.value, words)}</span> : null}
       </p>
+      <Acts {...{ member, hosting, words, why }} />
     </li>
   )
 }
