@@ -95,13 +95,15 @@ interface SpeakProps {
   /** The id of what says why it is off. */
   readonly why?: string | undefined
   readonly draft: { value: string }
+  readonly field?: { current: HTMLTextAreaElement | null }
   /** Resolves to whether it was said. */
   readonly say: (text: string) => Promise<boolean>
   readonly children?: ComponentChildren
 }
 
 /** Where to write; Ctrl+Enter says it. */
-export function Speak({ id, label, go, task, help, isOff = false, why, draft, say, children }: SpeakProps) {
+export function Speak(props: SpeakProps) {
+  const { id, label, go, task, help, isOff = false, why, draft, field = null, say, children } = props
   const send = async (): Promise<void> => {
     const { value: text } = draft
     if (text.trim() === '' || isOff) return
@@ -117,6 +119,7 @@ export function Speak({ id, label, go, task, help, isOff = false, why, draft, sa
     >
       <label for={id}>{label}</label>
       <textarea
+        ref={field}
         id={id}
         rows={2}
         autocomplete="off"
@@ -142,6 +145,18 @@ export function Speak({ id, label, go, task, help, isOff = false, why, draft, sa
   )
 }
 
+type Focusable = { readonly current: HTMLElement | null }
+
+/** What had the focus goes when something opens in its place, and when that closes: then the other one has it. */
+export function useFocusAcross(isOpen: boolean, inside: Focusable, outside: Focusable): void {
+  const wasOpen = useRef(isOpen)
+  useEffect(() => {
+    const isNew = wasOpen.current !== isOpen
+    wasOpen.current = isOpen
+    if (isNew && isFocusFree(document, null)) (isOpen ? inside : outside).current?.focus()
+  }, [isOpen])
+}
+
 interface AskProps {
   readonly open: string
   readonly ask: string
@@ -156,15 +171,20 @@ interface AskProps {
 /** What cannot be taken back is asked for twice. */
 export function Ask({ open, ask, help, go, cancel, isBusy, isOff = false, act }: AskProps) {
   const isAsking = useSignal(false)
-  const asked = useRef<HTMLFieldSetElement>(null)
-  // The button that had the focus is gone.
-  useEffect(() => asked.current?.focus(), [isAsking.value])
+  const [opener, asked] = [useRef<HTMLButtonElement>(null), useRef<HTMLFieldSetElement>(null)]
+  useFocusAcross(isAsking.value, asked, opener)
   const close = (): void => {
     isAsking.value = false
   }
   if (!isAsking.value)
     return (
-      <button type="button" class="quiet" disabled={isOff} onClick={() => (isAsking.value = true)}>
+      <button
+        ref={opener}
+        type="button"
+        class="quiet"
+        disabled={isOff}
+        onClick={() => (isAsking.value = true)}
+      >
         {open}
       </button>
     )
