@@ -10,6 +10,8 @@ export interface TreeErrors {
   'conference/left-out': { epoch: number }
   /** Bytes that are not the keys of one member. */
   'conference/bad-path': { reason: string }
+  /** Bytes that are not a stored tree. */
+  'conference/bad-snapshot': { reason: string }
 }
 
 export const treeError: ErrorFactory<TreeErrors> = defineErrors<TreeErrors>({
@@ -17,4 +19,5 @@ export const treeError: ErrorFactory<TreeErrors> = defineErrors<TreeErrors>({
   'conference/commit-order': 'The commit follows epoch {needEpoch}; this member is at epoch {haveEpoch}.',
   'conference/left-out': 'The commit of epoch {epoch} leaves this member out.',
   'conference/bad-path': 'The path is not one of this key tree: {reason}.',
+  'conference/bad-snapshot': 'The stored key tree cannot be read: {reason}.',
 })

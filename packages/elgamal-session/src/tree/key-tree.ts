@@ -7,6 +7,7 @@ import { mark, NodeLevel } from './node-level.js'
 import { encodePath, type PathNode } from './path-codec.js'
 import { inOrder, renewKeys, settle, wrapFresh } from './rekey.js'
 import { arity, conferenceIdBytes, indexAbove, keyBytes, leavesBelow, maxEpoch, maxLevels } from './shape.js'
+import { encodeSnapshot, parseSnapshot } from './snapshot.js'
 import { KeyWrapper, wrapBytes } from './wrap.js'
 
 export interface KeyTreeOptions {
@@ -29,7 +30,7 @@ export class KeyTree {
   readonly #conferenceId: Uint8Array
   readonly #random: Random
   /** From the leaves to the root. */
-  readonly #levels: NodeLevel[] = [new NodeLevel(), new NodeLevel()]
+  #levels: NodeLevel[] = [new NodeLevel(), new NodeLevel()]
   /** Leaves that somebody took since the last commit; perhaps given up again. */
   #joined: number[] = []
   #epoch = 0
@@ -130,6 +131,25 @@ export class KeyTree {
       nodes.push({ version: versions[index] ?? 0, keys, offset: index * keyBytes })
     }
     return encodePath({ epoch: this.#epoch, leaf, leafVersion: this.#leaves.versionAt(leaf) }, nodes)
+  }
+
+  /**
+   * The tree as it is between two commits, to be stored. Secret: the caller wipes it.
+   * @throws TypeError when somebody joined or left since the last commit
+   */
+  encode(): Uint8Array {
+    if (this.isDirty) throw new TypeError('a tree is stored between two commits')
+    return encodeSnapshot({ epoch: this.#epoch, levels: this.#levels })
+  }
+
+  /** @throws ChartsealError `conference/bad-snapshot`; RangeError as the constructor */
+  static decode(bytes: Uint8Array, options: KeyTreeOptions): KeyTree {
+    const tree = new KeyTree(options)
+    const { epoch, levels } = parseSnapshot(bytes)
+    tree.#epoch = epoch
+    tree.#levels = levels
+    tree.#committedHeight = tree.#height
+    return tree
   }
 
   /** Overwrites all keys with zeros; the tree is not to be used any more. */

@@ -1,12 +1,12 @@
 /** The member's side of the key tree: docs/spec/key-tree.md. */
-import { equal } from '@chartseal/core/bytes'
+import { concat, equal } from '@chartseal/core/bytes'
 import { coreError } from '@chartseal/core/errors'
 import { SecretBytes } from '@chartseal/core/keys'
 import { advanceKeys } from './advance.js'
 import { type Commit, childCount, type FreshNode, parseCommit } from './commit-codec.js'
 import { confirmationOf, leafKeyOf } from './derive.js'
 import { treeError } from './errors.js'
-import { type PathContent, parsePath } from './path-codec.js'
+import { encodePath, type PathContent, parsePath } from './path-codec.js'
 import { conferenceIdBytes, indexAbove, keyBytes, leavesBelow, placeOf } from './shape.js'
 import { KeyWrapper, wrapBytes } from './wrap.js'
 
@@ -42,6 +42,32 @@ export class MemberPath {
     const path = parsePath(bytes)
     const key = leafKeyOf(leafKey, conferenceId, path.leaf, path.leafVersion)
     return new MemberPath(path, key, Uint8Array.from(conferenceId))
+  }
+
+  /** What `encode` gave. @throws ChartsealError `conference/bad-path`; RangeError as `fromPath` */
+  static decode(bytes: Uint8Array, conferenceId: Uint8Array): MemberPath {
+    if (conferenceId.length !== conferenceIdBytes)
+      throw new RangeError(`conferenceId must have ${conferenceIdBytes} bytes`)
+    const split = Math.max(0, bytes.length - keyBytes)
+    return new MemberPath(
+      parsePath(bytes.subarray(0, split)),
+      bytes.slice(split),
+      Uint8Array.from(conferenceId),
+    )
+  }
+
+  /** These keys and the leaf's, to be stored. Secret: the caller wipes it. */
+  encode(): Uint8Array {
+    const head = { epoch: this.#epoch, leaf: this.#leaf, leafVersion: 1 }
+    const nodes = this.#versions.map((version, i) => ({ version, keys: this.#keys, offset: i * keyBytes }))
+    const path = encodePath(head, nodes)
+    const bytes = concat(path, this.#leafKey)
+    path.fill(0)
+    return bytes
+  }
+
+  get leaf(): number {
+    return this.#leaf
   }
 
   /** Of the last commit that these keys include. */

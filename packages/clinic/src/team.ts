@@ -1,0 +1,18 @@
+/**
+ * Care teams: what the threads of pairs carry to bring people in, texts to paste, and the file that keeps a thread. It
+ * runs in browsers; files are in `/fs/team`. The thread itself: `@chartseal/elgamal-session/team`.
+ */
+export { type CareTeamErrors, careTeamError } from './errors.js'
+export {
+  type CareTeamBody,
+  formatTeamAnswer,
+  formatTeamInvitation,
+  formatTeamWelcome,
+  parseTeamAnswer,
+  parseTeamInvitation,
+  parseTeamWelcome,
+  teamAnswerType,
+  teamInvitationType,
+  teamKindOf,
+  teamWelcomeType,
+} from './team/messages.js'

@@ -1,0 +1,90 @@
+/** What the pair's thread carries for a care team: invitation, answer, welcome. Format: docs/spec/care-team.md. */
+import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import type { TeamAnswer, TeamInvitation } from '@chartseal/elgamal-session/team'
+import type { Body } from '@chartseal/wire'
+import { careTeamError } from '../errors.js'
+
+export const teamInvitationType = 'application/vnd.chartseal.team+json'
+export const teamAnswerType = 'application/vnd.chartseal.team-answer+json'
+export const teamWelcomeType = 'application/vnd.chartseal.team-welcome+cbor'
+
+const idBytes = 16
+const keyBytes = 32
+const maxTitleBytes = 256
+const maxBoxBytes = 128
+
+/** What is sealed of a message. */
+export type CareTeamBody = Pick<Body, 'mediaType' | 'content'>
+
+/** What a sealed message of a pair is for a care team; `null` for any other. */
+export function teamKindOf(mediaType: string): 'invitation' | 'answer' | 'welcome' | null {
+  if (mediaType === teamInvitationType) return 'invitation'
+  if (mediaType === teamAnswerType) return 'answer'
+  return mediaType === teamWelcomeType ? 'welcome' : null
+}
+
+export function formatTeamInvitation({ id, title, keeperKey }: TeamInvitation): CareTeamBody {
+  return json(teamInvitationType, { id: encodeBase64Url(id), title, keeper: encodeBase64Url(keeperKey) })
+}
+
+/** @throws ChartsealError `care-team/not-an-invitation`, `care-team/invalid`, `json/invalid`, `encoding/invalid` */
+export function parseTeamInvitation({ mediaType, content }: CareTeamBody): TeamInvitation {
+  if (mediaType !== teamInvitationType) throw careTeamError('care-team/not-an-invitation', {})
+  const fields = fieldsOf(content, ['v', 'id', 'title', 'keeper'])
+  return {
+    id: bytesIn(fields, 'id', idBytes),
+    title: textIn(fields, 'title', maxTitleBytes, /./u),
+    keeperKey: bytesIn(fields, 'keeper', keyBytes),
+  }
+}
+
+export function formatTeamAnswer({ id, signing, box }: TeamAnswer): CareTeamBody {
+  return json(teamAnswerType, { id: encodeBase64Url(id), signing: encodeBase64Url(signing), box })
+}
+
+/** @throws ChartsealError `care-team/not-an-answer`, `care-team/invalid`, `json/invalid`, `encoding/invalid` */
+export function parseTeamAnswer({ mediaType, content }: CareTeamBody): TeamAnswer {
+  if (mediaType !== teamAnswerType) throw careTeamError('care-team/not-an-answer', {})
+  const fields = fieldsOf(content, ['v', 'id', 'signing', 'box'])
+  return {
+    id: bytesIn(fields, 'id', idBytes),
+    signing: bytesIn(fields, 'signing', keyBytes),
+    box: textIn(fields, 'box', maxBoxBytes, /^[\x21-\x7e]*$/),
+  }
+}
+
+/** The bytes are those of the step that added somebody. */
+export function formatTeamWelcome(welcome: Uint8Array): CareTeamBody {
+  return { mediaType: teamWelcomeType, content: welcome }
+}
+
+/** @throws ChartsealError `care-team/not-a-welcome` */
+export function parseTeamWelcome({ mediaType, content }: CareTeamBody): Uint8Array {
+  if (mediaType !== teamWelcomeType) throw careTeamError('care-team/not-a-welcome', {})
+  return content
+}
+
+function json(mediaType: string, fields: Readonly<Record<string, string>>): CareTeamBody {
+  return { mediaType, content: encodeUtf8(JSON.stringify({ v: 1, ...fields })) }
+}
+
+function fieldsOf(content: Uint8Array, names: readonly string[]): JsonObject {
+  const fields = JsonObject.parse(decodeUtf8(content))
+  fields.refuseOthers(names)
+  if (fields.count('v') !== 1) throw careTeamError('care-team/invalid', { field: 'v' })
+  return fields
+}
+
+function bytesIn(fields: JsonObject, field: string, sizeBytes: number): Uint8Array {
+  const bytes = decodeBase64Url(fields.text(field))
+  if (bytes.length !== sizeBytes) throw careTeamError('care-team/invalid', { field })
+  return bytes
+}
+
+function textIn(fields: JsonObject, field: string, maxBytes: number, form: RegExp): string {
+  const text = fields.text(field)
+  const isPlain = text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) && form.test(text)
+  if (!isPlain || encodeUtf8(text).length > maxBytes) throw careTeamError('care-team/invalid', { field })
+  return text
+}
