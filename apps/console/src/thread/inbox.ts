@@ -16,6 +16,15 @@ import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { theirTime } from '../pairs/their-time.js'
 import { type RecordNotice, readNotice, receivedRows, recordType } from '../records/notice.js'
+import {
+  isTeamFrame,
+  readNamedTeam,
+  teamAnswerType,
+  teamDueRow,
+  teamFrameRow,
+  teamInvitationType,
+  teamWelcomeType,
+} from '../team/due.js'
 import { againType, markAsked, readAsked } from './again.js'
 import { followMoves } from './delivered.js'
 import { cleanFileName } from './file-name.js'
@@ -72,6 +81,10 @@ interface Taken {
 }
 
 async function take(unlocked: Unlocked, { bytes }: Deposited): Promise<Taken> {
+  if (isTeamFrame(bytes)) {
+    await unlocked.rows.write(teamFrameRow(unlocked, bytes))
+    return { kind: 'quiet', problem: null }
+  }
   const taken = await takeInAny(unlocked, bytes)
   if (taken === null) await keepStray(unlocked, bytes)
   return taken ?? { kind: 'quiet', problem: null }
@@ -174,11 +187,21 @@ async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Pro
 const isHere = async ({ rows }: Unlocked, { id }: Pair, header: Header): Promise<boolean> =>
   (await rows.get(refKeyOf(id, refOf(header)))) !== null
 
-/** Put aside for the part of the page that knows conferences. */
-const dueOf = (unlocked: Unlocked, pair: Pair, { mediaType, content }: Body): Beside =>
-  dueRow(unlocked, pair, mediaType, content)
+/** Put aside for the parts of the page that know conferences and care teams. */
+const dueOf = (unlocked: Unlocked, pair: Pair, { mediaType, content }: Body): Beside => [
+  ...dueRow(unlocked, pair, mediaType, content),
+  ...teamDueRow(unlocked, pair, mediaType, content),
+]
 
-const quietTypes = [receiptType, againType, blockType, cardType, answerType]
+const quietTypes = [
+  receiptType,
+  againType,
+  blockType,
+  cardType,
+  answerType,
+  teamAnswerType,
+  teamWelcomeType,
+]
 
 function wordIn({ mediaType, content }: Body, header: Header): Word | null {
   if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }
@@ -203,7 +226,7 @@ async function shown(
   const isText = body.mediaType === textType && body.fileName === undefined
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const notice = body.mediaType === recordType ? readNotice(body.content) : null
-  const invited = body.mediaType === invitationType ? readNamed(body.content) : null
+  const invited = invitedIn(body)
   const row: MessageRow = {
     key,
     own: sealedBy === 'own',
@@ -235,6 +258,11 @@ async function shown(
     ...(told.beside ?? []),
   ]
   return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
+}
+
+function invitedIn({ mediaType, content }: Body) {
+  if (mediaType === invitationType) return readNamed(content)
+  return mediaType === teamInvitationType ? readNamedTeam(content) : null
 }
 
 const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>

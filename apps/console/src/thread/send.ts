@@ -84,6 +84,9 @@ export function sealInvitation(
   return seal(unlocked, pair, body, { text: id, fileName: cleanFileName(name), mediaType: body.mediaType })
 }
 
+/** The invitation to a care team, within a step on the pair. */
+export const sealTeamInvitation: typeof sealInvitation = sealInvitation
+
 type Content = Parameters<typeof sealNext>[1]['body']
 
 function seal(
