@@ -1,30 +1,27 @@
 /** An unlocked device: what its screens work with until it locks. */
 import { type Signal, signal } from '@preact/signals'
 import type { Clinic } from '../api/answers.js'
-import { type ClinicApi, isOffline } from '../api/client.js'
+import type { ClinicApi } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
 import type { Requests } from '../api/requests.js'
-import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
 import type { OwnRows } from '../device/own-rows.js'
-import { consoleError } from '../errors.js'
-import { confirmPairs, stepPairs } from '../pairs/clock.js'
-import { isPaired, type Pair } from '../pairs/pair-row.js'
-import { type Hold, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
-import { followMoves, refreshDelivered } from '../thread/delivered.js'
-import { fetchInbox, retryStrays } from '../thread/inbox.js'
-import { flush } from '../thread/outbox.js'
+import { confirmPairs } from '../pairs/clock.js'
+import type { Hold, Unlocked } from '../pairs/pairs.js'
+import { retryStrays } from '../thread/inbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
-import { markRead } from '../thread/receipts.js'
 import { strayPrefix } from '../thread/strays.js'
 import type { ConferenceNote, EmergencyNote } from './conference/notes.js'
-import { type Meeting, meetAgain } from './meeting.js'
+import { listen } from './listen.js'
+import type { Meeting } from './meeting.js'
 import { newestShown } from './newest.js'
+import { oneAtATime, plannedOnce } from './once.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
 import type { Platform } from './platform.js'
+import { openThread } from './reading.js'
+import { settleAll, syncAll } from './sync.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
-import { followEvents } from './wake-ups.js'
 
 export interface Session {
   readonly unlocked: Unlocked
@@ -160,7 +157,7 @@ export function openSession(options: SessionOptions): Session {
     poke() {
       if (!stopping.signal.aborted) void session.sync()
     },
-    again: plannedOnce(options, () => session.poke()),
+    again: plannedOnce({ ...options, signal: stopping.signal }, () => session.poke()),
     sync: () => once(async () => (stopping.signal.aborted ? undefined : syncAll(session, meeting))),
     async refresh() {
       await newest(
@@ -211,126 +208,6 @@ async function acceptLog(session: Session, own: OwnRows): Promise<void> {
   await session.sync()
 }
 
-/** However often it is asked for, one is planned at a time. */
-function plannedOnce({ wait, stopping }: SessionOptions, work: () => void): (ms: number) => void {
-  let isPlanned = false
-  return ms => {
-    if (isPlanned) return
-    isPlanned = true
-    void wait(ms, stopping.signal).then(() => {
-      isPlanned = false
-      work()
-    })
-  }
-}
-
-async function openThread(session: Session, reader: ThreadReader, pairId: string | null): Promise<void> {
-  session.threadError.value = null
-  try {
-    if (!(await reader.open(pairId))) return
-    await Promise.all([reader.fill(), lookedAt(session)])
-  } catch (reason) {
-    session.threadError.value = session.signal.aborted ? null : reason
-  }
-}
-
-/** Whoever asks while it runs gets the run that follows. */
-function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
-  let running: Promise<void> | null = null
-  let next: Promise<void> | null = null
-  const start = (work: () => Promise<void>): Promise<void> => {
-    running = work().finally(() => {
-      running = null
-    })
-    return running
-  }
-  return work => {
-    if (running === null) return start(work)
-    next ??= running.then(() => {
-      next = null
-      return start(work)
-    })
-    return next
-  }
-}
-
-async function syncAll(session: Session, meeting: Meeting): Promise<void> {
-  try {
-    await meetAgain(session, meeting)
-    await exchange(session)
-    await session.refresh()
-    // Such as what a full mailbox did not take.
-    if (session.waiting.value > 0) session.again(laterMs)
-  } catch (error) {
-    // What a lock cut short has failed in nothing.
-    if (session.signal.aborted) return
-    session.problem.value = isOffline(error) ? session.stopped.value : error
-    session.isOnline.value = false
-    await session.refresh().catch(reason => {
-      session.problem.value = reason
-    })
-  }
-}
-
-/** @throws ChartsealError `console/offline`, and what keeps everything where it is */
-async function exchange(session: Session): Promise<void> {
-  const { unlocked, api, device } = session
-  await leaveAll(session)
-  const { problem } = await fetchInbox(unlocked, api, device.mailbox)
-  session.problem.value = problem ?? session.stopped.value
-  await refreshDelivered(unlocked, api)
-  await readOpenThread(session)
-  // What was opened just now is told at once.
-  await leaveAll(session)
-  session.isOnline.value = true
-  session.contactMs.value = unlocked.clock.nowMs()
-  // Blocks may take long: messages do not wait for them.
-  void session.settle()
-  void followConferences(session)
-}
-
-/** Loads what runs conferences only when there is one. */
-async function followConferences(session: Session): Promise<void> {
-  const { rows } = session.unlocked
-  try {
-    const counts = await Promise.all([duePrefix, conferencePrefix, seatPrefix].map(rows.count))
-    if (counts.every(count => count === 0)) return
-    const { conferencesOf } = await import('./conference/conferences.js')
-    await conferencesOf(session).refresh()
-  } catch (reason) {
-    if (!session.signal.aborted) session.problem.value = reason
-  }
-}
-
-/** Loads what sends records only when one is due. What fails waits for the next contact. */
-async function settleAll(session: Session): Promise<void> {
-  try {
-    if ((await session.unlocked.rows.count('due-')) === 0) return
-    const { settleDue } = await import('./settling.js')
-    await settleDue(session)
-  } catch (error) {
-    // What a lock cut short goes on after the next unlock.
-    if (!session.signal.aborted) session.problem.value = error
-  }
-}
-
-async function leaveAll(session: Session): Promise<void> {
-  const flushed = await flush(session.unlocked, session.api)
-  if (flushed.kind === 'offline') throw consoleError('console/offline', {})
-  if (flushed.kind === 'later') session.again(flushed.retryMs)
-}
-
-/** What is on a screen that nobody looks at was not opened. */
-async function readOpenThread({ unlocked, thread, isSeen }: Session): Promise<boolean> {
-  return thread.value !== null && isSeen() && markRead(unlocked, thread.value.pairId)
-}
-
-async function lookedAt(session: Session): Promise<void> {
-  if (!(await readOpenThread(session))) return
-  session.poke()
-  await session.refresh()
-}
-
 const readRows = async (unlocked: Unlocked, known: KnownPairs) => ({
   pairs: await viewPairs(unlocked, known),
   waiting: await unlocked.rows.count(outboxPrefix),
@@ -341,45 +218,4 @@ function showRows(session: Session, { pairs, waiting, strays }: Awaited<ReturnTy
   session.pairs.value = pairs
   session.waiting.value = waiting
   session.strays.value = strays
-}
-
-const laterMs = 60_000
-
-/** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
-async function listen(session: Session): Promise<void> {
-  const { signal } = session
-  await begin(session).catch(reason => {
-    if (!signal.aborted) session.problem.value = reason
-  })
-  if (session.device.mailbox !== '') await followEvents(session)
-}
-
-/** The keys of every pair move to the present, and what came before them is tried again. */
-async function begin(session: Session): Promise<void> {
-  const { unlocked, stopped, problem } = session
-  stopped.value = await stepPairs(unlocked)
-  // A contact may have found another problem meanwhile.
-  problem.value = stopped.value ?? problem.value
-  await retryStrays(unlocked)
-  await followMoves(unlocked)
-  void followConferences(session)
-  // What it loads may take long: messages do not wait for it.
-  void beginRecords(session).catch(reason => {
-    if (!session.signal.aborted) session.problem.value = reason
-  })
-}
-
-/**
- * Loads what tells a record key, and sweeps, only when there is something to do. Without it, such as with no network at the
- * first start, that waits for the next time.
- */
-async function beginRecords(session: Session): Promise<void> {
-  const { unlocked } = session
-  const isUntold = (pair: Pair): boolean => isPaired(pair) && pair.toldRecord === ''
-  const isDue =
-    (await lookAtPairs(unlocked, isUntold)).some(Boolean) ||
-    (await unlocked.rows.count('block/')) > 0 ||
-    (await unlocked.rows.count('own-record/')) > 0
-  const settling = isDue ? await import('./settling.js').catch(() => null) : null
-  if (!session.signal.aborted) await settling?.beginRecords(session)
 }

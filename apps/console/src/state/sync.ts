@@ -1,0 +1,78 @@
+/** One exchange with the clinic: what waits goes out, what came is taken, and what hangs on it is loaded. */
+import { isOffline } from '../api/client.js'
+import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
+import { consoleError } from '../errors.js'
+import { refreshDelivered } from '../thread/delivered.js'
+import { fetchInbox } from '../thread/inbox.js'
+import { flush } from '../thread/outbox.js'
+import { type Meeting, meetAgain } from './meeting.js'
+import { readOpenThread } from './reading.js'
+import type { Session } from './session.js'
+
+const laterMs = 60_000
+
+export async function syncAll(session: Session, meeting: Meeting): Promise<void> {
+  try {
+    await meetAgain(session, meeting)
+    await exchange(session)
+    await session.refresh()
+    // Such as what a full mailbox did not take.
+    if (session.waiting.value > 0) session.again(laterMs)
+  } catch (error) {
+    // What a lock cut short has failed in nothing.
+    if (session.signal.aborted) return
+    session.problem.value = isOffline(error) ? session.stopped.value : error
+    session.isOnline.value = false
+    await session.refresh().catch(reason => {
+      session.problem.value = reason
+    })
+  }
+}
+
+/** @throws ChartsealError `console/offline`, and what keeps everything where it is */
+async function exchange(session: Session): Promise<void> {
+  const { unlocked, api, device } = session
+  await leaveAll(session)
+  const { problem } = await fetchInbox(unlocked, api, device.mailbox)
+  session.problem.value = problem ?? session.stopped.value
+  await refreshDelivered(unlocked, api)
+  await readOpenThread(session)
+  // What was opened just now is told at once.
+  await leaveAll(session)
+  session.isOnline.value = true
+  session.contactMs.value = unlocked.clock.nowMs()
+  // Blocks may take long: messages do not wait for them.
+  void session.settle()
+  void followConferences(session)
+}
+
+/** Loads what runs conferences only when there is one. */
+export async function followConferences(session: Session): Promise<void> {
+  const { rows } = session.unlocked
+  try {
+    const counts = await Promise.all([duePrefix, conferencePrefix, seatPrefix].map(rows.count))
+    if (counts.every(count => count === 0)) return
+    const { conferencesOf } = await import('./conference/conferences.js')
+    await conferencesOf(session).refresh()
+  } catch (reason) {
+    if (!session.signal.aborted) session.problem.value = reason
+  }
+}
+
+/** Loads what sends records only when one is due. What fails waits for the next contact. */
+export async function settleAll(session: Session): Promise<void> {
+  try {
+    if ((await session.unlocked.rows.count('due-')) === 0) return
+    const { settleDue } = await import('./settling.js')
+    await settleDue(session)
+  } catch (error) {
+    // What a lock cut short goes on after the next unlock.
+    if (!session.signal.aborted) session.problem.value = error
+  }
+}
+
+async function leaveAll(session: Session): Promise<void> {
+  const flushed = await flush(session.unlocked, session.api)
+  if (flushed.kind === 'offline') throw consoleError('console/offline', {})
+  if (flushed.kind === 'later') session.again(flushed.retryMs)
+}
