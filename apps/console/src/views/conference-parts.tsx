@@ -1,7 +1,7 @@
 /** What the two ends of a conference show alike: whether it is live, and what was said. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Word } from '../conference/word-row.js'
 import type { App } from '../state/app.js'
 import { type Conferences, conferencesOf } from '../state/conference/conferences.js'
@@ -179,56 +179,5 @@ export function Speak({ id, label, go, task, help, isOff = false, draft, say, ch
         )}
       </div>
     </form>
-  )
-}
-
-interface AskProps {
-  readonly open: string
-  readonly ask: string
-  readonly help?: string
-  readonly go: string
-  readonly cancel: string
-  readonly isBusy: boolean
-  readonly isOff?: boolean
-  readonly act: () => void
-}
-
-/** What cannot be taken back is asked for twice. */
-export function Ask({ open, ask, help, go, cancel, isBusy, isOff = false, act }: AskProps) {
-  const isAsking = useSignal(false)
-  const asked = useRef<HTMLFieldSetElement>(null)
-  // The button that had the focus is gone.
-  useEffect(() => asked.current?.focus(), [isAsking.value])
-  const close = (): void => {
-    isAsking.value = false
-  }
-  if (!isAsking.value)
-    return (
-      <button type="button" class="quiet" disabled={isOff} onClick={() => (isAsking.value = true)}>
-        {open}
-      </button>
-    )
-  return (
-    <fieldset ref={asked} class="note ask" tabIndex={-1}>
-      <legend class="hidden">{ask}</legend>
-      <p>{ask}</p>
-      {help === undefined ? null : <p>{help}</p>}
-      <div class="row">
-        <button
-          type="button"
-          class="danger"
-          disabled={isBusy || isOff}
-          onClick={() => {
-            close()
-            act()
-          }}
-        >
-          {go}
-        </button>
-        <button type="button" class="quiet" onClick={close}>
-          {cancel}
-        </button>
-      </div>
-    </fieldset>
   )
 }

@@ -11,7 +11,8 @@ import type { Session } from '../state/session.js'
 import { createTask, type Task } from '../state/task.js'
 import { type ConferenceWords, conferenceWordsOf } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
-import { Ask, LinkLine, Speak, secondsUntil, useConferences, useNow, WordList } from './conference-parts.js'
+import { Ask } from './ask.js'
+import { LinkLine, Speak, secondsUntil, useConferences, useNow, WordList } from './conference-parts.js'
 import { Failure, TaskFailure } from './parts.js'
 
 interface SeatProps {

@@ -30,6 +30,8 @@ const Records = lazyScreen(async () => (await import('./records.js')).Records)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
 const Seat = lazyScreen(async () => (await import('./seat.js')).Seat)
 const Share = lazyScreen(async () => (await import('./share.js')).Share)
+const Team = lazyScreen(async () => (await import('./team.js')).Team)
+const Teams = lazyScreen(async () => (await import('./teams.js')).Teams)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   const { t, language } = app.texts.value
@@ -119,7 +121,7 @@ function Menu({ app, session }: { app: App; session: Session }) {
   )
 }
 
-const belowHome: readonly ScreenName[] = ['thread', 'conference', 'seat']
+const belowHome: readonly ScreenName[] = ['thread', 'conference', 'seat', 'team']
 const belowRecords: readonly ScreenName[] = ['share', 'own', 'record', 'link']
 
 /** What keeps messages here or at the clinic, for as long as it does. */
@@ -204,28 +206,46 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />
-  return <Home app={app} session={session} chosen={pairId} />
+  if (screen === 'team') {
+    if (pairId === '') return <Teams app={app} session={session} />
+    return <Home app={app} session={session} chosen="" team={pairId} />
+  }
+  return <Home app={app} session={session} chosen={pairId} team="" />
+}
+
+interface HomeProps {
+  readonly app: App
+  readonly session: Session
+  /** The pair whose thread the address names; empty for none. */
+  readonly chosen: string
+  /** The care team that it names; empty for none. */
+  readonly team: string
 }
 
 /** List and thread side by side; on a phone one of them. Whoever has one doctor sees no list. */
-function Home({ app, session, chosen }: { app: App; session: Session; chosen: string }) {
+function Home({ app, session, chosen, team }: HomeProps) {
   const { role } = session.device
+  const hasTeams = session.teams.value.length > 0 || team !== ''
   const paired = session.pairs.value.filter(({ isPaired }) => isPaired)
   const sole = useRef('')
-  const pair = openPair(paired, { role, chosen, sole: sole.current })
+  if (team !== '') sole.current = ''
+  const { current } = sole
+  const pair = team === '' ? openPair(paired, { role, chosen, sole: current, hasMore: hasTeams }) : null
   if (paired.length === 1 && pair !== null) sole.current = pair.id
   if (paired.length === 0)
     return role === 'doctor' ? <Patients app={app} session={session} open="" /> : <Unpaired app={app} />
-  const hasList = role === 'doctor' || paired.length > 1
+  const hasList = role === 'doctor' || paired.length > 1 || hasTeams
   const back = (): void => {
     sole.current = ''
     app.route.value = { screen: 'home', pairId: '' }
   }
-  const columns = pair === null ? 'columns list-open' : 'columns thread-open'
+  const columns = pair === null && team === '' ? 'columns list-open' : 'columns thread-open'
   return (
     <div class={hasList ? columns : 'alone'}>
-      {hasList ? <Patients app={app} session={session} open={pair?.id ?? ''} /> : null}
-      {pair === null ? (
+      {hasList ? <Patients app={app} session={session} open={pair?.id ?? team} /> : null}
+      {team !== '' ? (
+        <Team key={team} app={app} session={session} />
+      ) : pair === null ? (
         <Blank app={app} role={role} />
       ) : (
         <Thread key={pair.id} app={app} session={session} pair={pair} back={hasList ? back : null} />

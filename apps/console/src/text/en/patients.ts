@@ -9,6 +9,10 @@ export const patientsEn = {
   'patients.filter': 'Show',
   'patients.add': 'Pair with a patient',
   'patients.conference': 'Conference',
+  'patients.team': 'Care teams',
+  'patients.team.kind': 'care team',
+  'patients.team.invited': 'invitation',
+  'patients.colleague': 'clinician',
   'patients.empty': 'Nobody is paired with you yet.',
   'patients.empty.help':
     'Give the patient an invitation of the clinic. Then pair: one of you shows a code, the other reads it.',
