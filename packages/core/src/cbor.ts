@@ -85,6 +85,16 @@ export class CborFields {
     })
   }
 
+  /** A list of byte strings of any length. */
+  bytesList(name: string): readonly Uint8Array[] {
+    const value = this.#fields.get(name)
+    if (!Array.isArray(value)) throw invalid(name, 'a list')
+    return value.map((part: CborValue) => {
+      if (!(part instanceof Uint8Array)) throw invalid(name, 'a list of byte strings')
+      return Uint8Array.from(part)
+    })
+  }
+
   /** A list of at most `maxCount` texts of at most `maxBytes` of UTF-8 each. */
   texts(name: string, maxCount: number, maxBytes: number): readonly string[] {
     const value = this.#fields.get(name)

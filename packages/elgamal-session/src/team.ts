@@ -2,13 +2,31 @@
  * A care team thread: several clinicians and the patient, sealed under one key tree. Who joins cannot read what came
  * before, who is removed cannot read what comes after. State is a value. Formats: docs/spec/care-team.md.
  */
+export { decodeTeam, encodeTeam, wipeTeam } from './team/codec.js'
 export { type TeamErrors, teamError } from './team/errors.js'
+export { inspectTeamFrame, isTeamFrame, type TeamFrameInspection } from './team/frame.js'
+export {
+  addToTeam,
+  type CreateTeamOptions,
+  createTeam,
+  type InviteToTeamOptions,
+  inviteToTeam,
+  memberOfPair,
+  removeFromTeam,
+  renewTeam,
+  updateInTeam,
+} from './team/keeper.js'
+export { maxTeamContentBytes, maxTeamPeople } from './team/limits.js'
+export { takeTeamInvitation, takeTeamWelcome, teamAnswerOf } from './team/member.js'
+export { receiveForTeam } from './team/receive.js'
+export { keeperOf, leaveTeam, peopleOf, sealForTeam, selfOf } from './team/seal.js'
 export type {
   FormerPerson,
   InvitedPerson,
   SenderChain,
   SenderGap,
   SenderPlace,
+  Team,
   TeamAdding,
   TeamAnswer,
   TeamBody,
@@ -24,5 +42,6 @@ export type {
   TeamRole,
   TeamSeat,
   TeamSending,
+  TeamStep,
   TeamWorld,
 } from './team/types.js'

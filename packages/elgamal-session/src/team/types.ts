@@ -31,6 +31,10 @@ export interface SenderPlace {
   readonly hash: Uint8Array
 }
 
+export interface NamedPlace extends SenderPlace {
+  readonly signing: Uint8Array
+}
+
 /** Messages of a sender that are missing: the first to the last of them. */
 export interface SenderGap {
   readonly first: bigint
@@ -86,6 +90,8 @@ export interface TeamSeat {
   /** Of this side: signs its messages. */
   readonly signingKey: SigningKey
   readonly own: SenderPlace
+  /** The first epoch that this side was in; 0 unless `in`. */
+  readonly sinceEpoch: number
   /** From the newest to the oldest one that is kept; empty unless `in`. */
   readonly epochs: readonly TeamEpoch[]
   readonly chains: readonly SenderChain[]
@@ -120,6 +126,8 @@ export interface TeamKeeper extends TeamSeat {
   readonly pairs: readonly { readonly leaf: number; readonly pair: string }[]
   /** The newest commit, which may be sent again. */
   readonly commit: Uint8Array
+  /** Where each sender stood when it was made: a newcomer is given what was sent since then. */
+  readonly places: readonly NamedPlace[]
   /**
    * The newest epoch that a member wrote in. Above the own one, this state is an old copy: only `renewTeam` goes on.
    */
@@ -140,6 +148,8 @@ export interface TeamAnswer {
   /** Empty without one. */
   readonly box: string
 }
+
+export type Team = TeamKeeper | TeamMember
 
 /** What is written: a text, or a small file. */
 export interface TeamBody {
@@ -190,6 +200,12 @@ export type TeamEvent =
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
   /** Of a keeper: this state is an old copy. */
   | { readonly kind: 'behind'; readonly heardEpoch: number }
+
+/** What came, and the state to store before any of it counts as received. */
+export interface TeamStep<Seat extends TeamSeat> {
+  readonly seat: Seat
+  readonly events: readonly TeamEvent[]
+}
 
 /** What a step gives: the state to store, and then bytes for each of these people. */
 export interface TeamSending<Seat extends TeamSeat> {
