@@ -77,7 +77,7 @@ interface Sent {
 }
 
 /** How far the copies of one's own are, by those that are behind. */
-function sentText({ row, copies, words }: TeamEventProps): Sent {
+function sentText({ row, copies, words, texts }: TeamEventProps): Sent {
   if (!row.own) return { kind: 'read', text: '' }
   const of = row.to
   if (of === 0) return { kind: 'stored', text: words('team.nobody') }
@@ -88,5 +88,6 @@ function sentText({ row, copies, words }: TeamEventProps): Sent {
   const count = copies.filter(isThere).length
   if (count === 0) return { kind: 'stored', text: words('team.stored') }
   if (count < of) return { kind: 'stored', text: words('team.delivered', { count, of }) }
-  return { kind: 'delivered', text: words('team.delivered.all', { of }) }
+  const all = of === 1 ? texts.t('state.delivered') : words('team.delivered.all', { of })
+  return { kind: 'delivered', text: all }
 }

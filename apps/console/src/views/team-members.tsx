@@ -25,8 +25,10 @@ export function TeamMembers(props: TeamProps) {
             <Invited key={invited.pairId} {...props} invited={invited} />
           ))}
         </ul>
-        {team.isKeeper ? <Add {...props} /> : null}
-        <Out {...props} />
+        <div class="row">
+          {team.isKeeper ? <Add {...props} /> : null}
+          <Out {...props} />
+        </div>
       </details>
     </>
   )
@@ -50,7 +52,12 @@ function Person({ person, team, teams, open, words }: TeamProps & { person: Team
       {team.isKeeper && !isSelf ? (
         <span class="acts">
           {pairId === '' ? null : (
-            <Again {...{ isBusy, name, words }} act={() => void open.acts.run(() => teams.invite(team.ref, [pairId]))} />
+            <Again
+              {...{ isBusy }}
+              go={words('team.device.short')}
+              label={words('team.device', { name })}
+              act={() => void open.acts.run(() => teams.invite(team.ref, [pairId]))}
+            />
           )}
           <Ask
             open={words('team.remove.short')}
@@ -77,7 +84,12 @@ function Invited({ invited, team, teams, open, words }: TeamProps & { invited: I
       <span class="badge">{roleOf(role, words)}</span>
       <span class="badge warn">{words('team.is.invited')}</span>
       <span class="acts">
-        <Again {...{ isBusy, name, words }} act={() => void open.acts.run(() => teams.invite(team.ref, [pairId]))} />
+        <Again
+          {...{ isBusy }}
+          go={words('team.again.short')}
+          label={words('team.again', { name })}
+          act={() => void open.acts.run(() => teams.invite(team.ref, [pairId]))}
+        />
       </span>
     </li>
   )
@@ -85,22 +97,17 @@ function Invited({ invited, team, teams, open, words }: TeamProps & { invited: I
 
 interface AgainProps {
   readonly isBusy: boolean
-  readonly name: string
-  readonly words: TeamWords
+  readonly go: string
+  /** What is read aloud: whom it is about, too. */
+  readonly label: string
   readonly act: () => void
 }
 
 /** They may have lost the invitation, or the device that answered it. */
-function Again({ isBusy, name, words, act }: AgainProps) {
+function Again({ isBusy, go, label, act }: AgainProps) {
   return (
-    <button
-      type="button"
-      class="quiet small"
-      aria-label={words('team.again', { name })}
-      disabled={isBusy}
-      onClick={act}
-    >
-      {words('team.again.short')}
+    <button type="button" class="quiet small" aria-label={label} disabled={isBusy} onClick={act}>
+      {go}
     </button>
   )
 }

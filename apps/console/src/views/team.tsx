@@ -33,14 +33,16 @@ export function Team({ app, session }: { app: App; session: Session }) {
   const { pairId: ref } = app.route.value
   const team = teams.all.value.find(one => one.ref === ref)
   if (team !== undefined) return <Open key={ref} {...{ app, session, teams, team, words, texts }} />
-  return (
-    <section class="thread">
-      <h1>{words('team.title')}</h1>
-      {teams.changes.value === 0 ? (
-        <OneMoment timer={session} texts={texts} />
-      ) : (
+  if (teams.changes.value > 0)
+    return (
+      <section class="thread">
+        <h1>{words('team.title')}</h1>
         <p class="help">{words('team.gone')}</p>
-      )}
+      </section>
+    )
+  return (
+    <section class="thread" data-loading>
+      <OneMoment timer={session} texts={texts} />
     </section>
   )
 }
@@ -114,15 +116,17 @@ function Standing({ session, teams, team, open, words, texts }: TeamProps) {
       </div>
       <TaskFailure task={acts} texts={texts} />
       {state === 'in' ? null : (
-        <Ask
-          open={words('team.forget')}
-          ask={words('team.forget.ask')}
-          help={words('team.forget.help')}
-          go={words('team.forget.go')}
-          cancel={words('team.forget.cancel')}
-          isBusy={isBusy}
-          act={() => void acts.run(() => teams.forget(ref))}
-        />
+        <div class="row">
+          <Ask
+            open={words('team.forget')}
+            ask={words('team.forget.ask')}
+            help={words('team.forget.help')}
+            go={words('team.forget.go')}
+            cancel={words('team.forget.cancel')}
+            isBusy={isBusy}
+            act={() => void acts.run(() => teams.forget(ref))}
+          />
+        </div>
       )}
     </>
   )

@@ -60,7 +60,7 @@ export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam 
     const keys = await unlocked.rows.keys(eventsOf(ref))
     const known = first === '' ? keys.length : keys.findIndex(key => key >= first)
     const from = Math.max(0, Math.min(known, keys.length - least))
-    first = keys[from] ?? ''
+    first = keys[from] ?? eventsOf(ref)
     const rows = await unlocked.rows.readOnce(eventsOf(ref), knownEvents, decodeEvent, first)
     const copies = await readCopies(unlocked, ref, knownCopies, first)
     events.value = rows.map(row => ({ row, copies: copies.get(placeIn(row.key)) ?? none }))

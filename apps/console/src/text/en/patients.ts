@@ -7,7 +7,7 @@ export const patientsEn = {
   'patients.filter.unready': 'To finish',
   'patients.filter.blocked': 'Blocked',
   'patients.filter': 'Show',
-  'patients.add': 'Pair with a patient',
+  'patients.add': 'Pair with somebody',
   'patients.conference': 'Conference',
   'patients.team': 'Care teams',
   'patients.team.kind': 'care team',

@@ -34,6 +34,8 @@ export const teamEn = {
   'team.add.go': 'Invite {count}',
   'team.again': 'Invite again: {name}',
   'team.again.short': 'Invite again',
+  'team.device': 'Invite again, for a new device: {name}',
+  'team.device.short': 'New device',
   'team.remove': 'Remove: {name}',
   'team.remove.short': 'Remove',
   'team.remove.ask': 'Remove {name} from the care team?',
@@ -63,9 +65,10 @@ export const teamEn = {
     'Everybody in it will see that you are in it, and what you write there. You read what is written from the moment you are added; nothing of before.',
   'team.join': 'Join',
   'team.asked': 'You have joined. You are in it as soon as the device of {name} adds you.',
-  'team.left': 'You left this care team {when}.',
-  'team.removed': '{name} removed you from this care team {when}. You open nothing that is written there now.',
-  'team.ended': 'You ended this care team {when}.',
+  'team.left': 'You left this care team. Since {when} you open nothing that is written there.',
+  'team.removed':
+    '{name} removed you from this care team. Since {when} you open nothing that is written there.',
+  'team.ended': 'You ended this care team. Since {when} nothing more is written in it.',
   'team.behind':
     'This device was set back to an older day: others have keys of this care team that it has not. Nothing leaves from here before it has new ones.',
   'team.renew': 'Make new keys for everybody',

@@ -9,7 +9,7 @@ export const patientsEs: Readonly<Record<keyof typeof patientsEn, string>> = {
   'patients.filter.unready': 'Por hacer',
   'patients.filter.blocked': 'Bloqueados',
   'patients.filter': 'Mostrar',
-  'patients.add': 'Emparejar con un paciente',
+  'patients.add': 'Emparejar con alguien',
   'patients.conference': 'Conferencia',
   'patients.team': 'Equipos',
   'patients.team.kind': 'equipo de atención',

@@ -39,6 +39,8 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
   'team.add.go': 'Invitar a {count}',
   'team.again': 'Invitar otra vez: {name}',
   'team.again.short': 'Invitar otra vez',
+  'team.device': 'Invitar otra vez, para un dispositivo nuevo: {name}',
+  'team.device.short': 'Dispositivo nuevo',
   'team.remove': 'Quitar: {name}',
   'team.remove.short': 'Quitar',
   'team.remove.ask': '¿Quitar a {name} del equipo de atención?',
@@ -68,10 +70,10 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
     'Todos verán que usted está en él y lo que escriba. Leerá lo que se escriba desde el momento en que le añadan; nada de antes.',
   'team.join': 'Entrar',
   'team.asked': 'Ha entrado. Estará en él cuando el dispositivo de {name} le añada.',
-  'team.left': 'Salió de este equipo de atención: {when}.',
+  'team.left': 'Salió de este equipo de atención. Desde {when} no abre nada de lo que se escribe allí.',
   'team.removed':
-    '{name} le quitó de este equipo de atención: {when}. Ya no abre nada de lo que se escribe allí.',
-  'team.ended': 'Terminó este equipo de atención: {when}.',
+    '{name} le quitó de este equipo de atención. Desde {when} no abre nada de lo que se escribe allí.',
+  'team.ended': 'Terminó este equipo de atención. Desde {when} no se escribe nada más en él.',
   'team.behind':
     'Este dispositivo volvió a un día anterior: otros tienen claves de este equipo que aquí faltan. Nada sale de aquí antes de que tenga otras nuevas.',
   'team.renew': 'Hacer claves nuevas para todos',
