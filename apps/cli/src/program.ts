@@ -49,6 +49,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/conference.js')).conferenceCommand,
   },
   {
+    name: 'team',
+    description: 'Write as a care team: several clinicians and the patient, in one thread',
+    load: async () => (await import('./commands/team.js')).teamCommand,
+  },
+  {
     name: 'ledger',
     description:
       'Sign prescriptions, mine them into blocks and keep the chain. Prescriptions are readable by all',

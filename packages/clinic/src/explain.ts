@@ -10,6 +10,7 @@ export interface ExplainOptions {
 }
 
 const messages = () => import('./explain/messages.js')
+const teams = () => import('./explain/teams.js')
 const shares = () => import('./explain/shares.js')
 const pairing = () => import('./explain/pairing.js')
 const keys = () => import('./explain/keys.js')
@@ -25,6 +26,8 @@ const records = () => import('./explain/records.js')
 const detectors: readonly (() => Promise<Detector>)[] = [
   async () => (await messages()).message,
   async () => (await messages()).messageBytes,
+  async () => (await teams()).teamText,
+  async () => (await teams()).teamBytes,
   async () => (await shares()).shareEnvelope,
   async () => (await shares()).shareMessage,
   async () => (await pairing()).pairingUri,

@@ -3,6 +3,7 @@
  * runs in browsers; files are in `/fs/team`. The thread itself: `@chartseal/elgamal-session/team`.
  */
 export { type CareTeamErrors, careTeamError } from './errors.js'
+export type { CareTeam } from './team/file.js'
 export {
   type CareTeamBody,
   formatTeamAnswer,
@@ -16,3 +17,17 @@ export {
   teamKindOf,
   teamWelcomeType,
 } from './team/messages.js'
+export { formatTeamFrame, parseTeamFrame } from './team/text.js'
+export {
+  type AcceptedTeam,
+  type AddedToTeam,
+  acceptTeamInvitation,
+  addFromAnswer,
+  type InvitedToTeam,
+  openTeamWelcome,
+  type SealedForTeam,
+  sealTeamInvitation,
+  sealWelcome,
+  sealWelcomeAgain,
+  type WelcomedToTeam,
+} from './team/workflow.js'

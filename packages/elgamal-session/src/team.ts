@@ -15,6 +15,7 @@ export {
   removeFromTeam,
   renewTeam,
   updateInTeam,
+  welcomeAgain,
 } from './team/keeper.js'
 export { maxTeamContentBytes, maxTeamPeople } from './team/limits.js'
 export { takeTeamInvitation, takeTeamWelcome, teamAnswerOf } from './team/member.js'

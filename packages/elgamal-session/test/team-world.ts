@@ -32,9 +32,12 @@ export const textType = 'text/plain;charset=utf-8'
 /** A state goes through its bytes at every step, as on a disk. */
 export class Stored<Seat extends Team> {
   #bytes: Uint8Array
+  /** Every state that there ever was: what a thief of all backups has. */
+  readonly history: Uint8Array[]
 
   constructor(seat: Seat) {
     this.#bytes = encodeTeam(seat)
+    this.history = [this.#bytes]
   }
 
   get bytes(): Uint8Array {
@@ -47,6 +50,7 @@ export class Stored<Seat extends Team> {
 
   put(seat: Team): void {
     this.#bytes = encodeTeam(seat)
+    this.history.push(this.#bytes)
   }
 
   get team(): Team {

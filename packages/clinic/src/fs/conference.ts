@@ -127,8 +127,8 @@ async function storeBook(
   }
 }
 
-/** `null` where there is no such file. */
-async function readWhole(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
+/** @internal `null` where there is no such file. */
+export async function readWhole(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
   const file = await fileSystem.open(path, 'read', 0).catch(absent)
   if (file === null) return null
   try {

@@ -4,6 +4,7 @@ export type PastedKind =
   | 'message'
   | 'part'
   | 'message-v1'
+  | 'team-frame'
   | 'share'
   | 'pairing-code'
   | 'pairing-answer'
@@ -29,6 +30,7 @@ export const kindNames: Readonly<Record<PastedKind, string>> = {
   message: 'sealed message',
   part: 'part of a sealed message',
   'message-v1': 'sealed message of version 1',
+  'team-frame': 'text of a care team',
   share: 'share',
   'pairing-code': 'pairing code',
   'pairing-answer': 'answer to a pairing code',
@@ -47,6 +49,7 @@ export const beginnings: Readonly<Record<PastedKind, string>> = {
   message: '[CHARTSEAL:',
   part: '[CHARTSEAL:',
   'message-v1': '[MEDCRYPT:',
+  'team-frame': '[CHARTSEAL:team-v2:',
   share: 'chartshare1',
   'pairing-code': 'chartseal-pair:',
   'pairing-answer': 'chartseal-answer:',

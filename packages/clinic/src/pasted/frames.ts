@@ -1,4 +1,4 @@
-/** Texts in brackets: sealed messages of both versions, and parts of them. */
+/** Texts in brackets: sealed messages of both versions, parts of them, and what a care team writes. */
 import type { ChartsealError } from '@chartseal/core/errors'
 import { pastedError } from '../errors.js'
 import { broken, type Found, kindNames, type PastedKind } from './found.js'
@@ -33,12 +33,13 @@ function frameOf(text: string, whole: boolean): Found {
 
 function kindOf(text: string): PastedKind {
   if (/^\[MEDCRYPT/i.test(text)) return 'message-v1'
+  if (/^\[CHARTSEAL:team-/i.test(text)) return 'team-frame'
   return /^\[[^:]*:[^:]*:[^:]*:/.test(text) ? 'part' : 'message'
 }
 
 function refusalOf(kind: PastedKind, text: string): ChartsealError | null {
   const what = kindNames[kind]
-  if (!/^\[(CHARTSEAL|MEDCRYPT):v/.test(text)) return pastedError('pasted/changed-case', { what })
+  if (!/^\[(CHARTSEAL|MEDCRYPT):(v|team-v)/.test(text)) return pastedError('pasted/changed-case', { what })
   return foreignCharacter(what, text, kind === 'message-v1' ? base64 : base64url)
 }
 

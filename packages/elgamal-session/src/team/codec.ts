@@ -9,7 +9,7 @@ import {
   peopleValue,
   placesValue,
   placeValue,
-  readPeople,
+  readKnownPeople,
   readPlace,
   readPlaces,
   readRole,
@@ -170,7 +170,7 @@ function readEpoch(fields: CborFields): TeamEpoch {
     epoch: fields.count('epoch', 0xffff_ffff, 1),
     key: secret(fields.bytes('key', keyBytes), AeadKey),
     commitHash: fields.bytes('commit', hashBytes),
-    people: readPeople(fields),
+    people: readKnownPeople(fields),
     endedMs: fields.has('ended') ? fields.count('ended') : null,
   }
 }

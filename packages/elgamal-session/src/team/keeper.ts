@@ -262,7 +262,17 @@ function committed(
   return settled(seat, atMs)
 }
 
-/** They lost the welcome, or the commit behind it. */
+/**
+ * For a member who lost the welcome, or changes behind it; also after `renewTeam`. The earlier welcome counts no more.
+ * @throws ChartsealError `team/not-invited` for a pair that is not in; `team/behind`
+ */
+export function welcomeAgain(keeper: TeamKeeper, pair: string, world: TeamWorld): TeamAdding {
+  requireNewest(keeper)
+  const known = memberOfPair(keeper, pair)
+  if (known === null) throw teamError('team/not-invited', { name: 'This pair' })
+  return welcomedAgain(keeper, known, world)
+}
+
 function welcomedAgain(keeper: TeamKeeper, known: TeamPerson, world: TeamWorld): TeamAdding {
   const tree = treeOf(keeper, world)
   const agreed = world.random.bytes(keyBytes)

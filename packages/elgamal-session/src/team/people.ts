@@ -20,9 +20,12 @@ export function personBySigning<One extends { readonly signing: Uint8Array }>(
 export const peopleValue = (people: readonly TeamPerson[]): CborValue =>
   people.map(({ leaf, name, role, signing, box }) => ({ leaf, name, role, signing, box }))
 
+const personFields = ['leaf', 'name', 'role', 'signing', 'box']
+
 /** In the order of their leaves, the keeper first, each with a key of their own. @throws Error that says why not */
-export function readPeople(fields: CborFields, name = 'people'): readonly TeamPerson[] {
-  const people = fields.maps(name, ['leaf', 'name', 'role', 'signing', 'box']).map(readPerson)
+export function readPeople(fields: CborFields): readonly TeamPerson[] {
+  const people = readKnownPeople(fields)
+  if (!people.every(({ signing }) => isVerifyingKey(signing))) throw new Error('a key is none')
   const isOrdered = people.every(({ leaf }, i) => leaf > (people[i - 1]?.leaf ?? -1))
   if (!isOrdered || people[0]?.leaf !== keeperLeaf) throw new Error('its list of people has no order')
   if (people.length > maxTeamPeople) throw new Error('it has too many people')
@@ -33,14 +36,16 @@ export function readPeople(fields: CborFields, name = 'people'): readonly TeamPe
   return people
 }
 
+/** Those that {@link readPeople} took before: keys of theirs are not looked at again, which takes long. */
+export const readKnownPeople = (fields: CborFields): readonly TeamPerson[] =>
+  fields.maps('people', personFields).map(readPerson)
+
 function readPerson(fields: CborFields): TeamPerson {
-  const signing = fields.bytes('signing', keyBytes)
-  if (!isVerifyingKey(signing)) throw new Error('a key is none')
   return {
     leaf: fields.count('leaf', maxLeaf),
     name: requireName(fields.text('name')),
     role: readRole(fields.text('role')),
-    signing,
+    signing: fields.bytes('signing', keyBytes),
     box: requireBox(fields.text('box')),
   }
 }
