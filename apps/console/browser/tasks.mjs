@@ -109,7 +109,11 @@ async function noSecretLeft(stage) {
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
-  const wires = [...[doctor, patient, other, again].map(({ wire }) => wire), stage.conferenceWire, stage.teamWire]
+  const wires = [
+    ...[doctor, patient, other, again].map(({ wire }) => wire),
+    stage.conferenceWire,
+    stage.teamWire,
+  ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
   findings.push(...secretsIn("the clinic's folder or logs", planted, await clinic.traces()))

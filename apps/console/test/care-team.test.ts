@@ -34,7 +34,9 @@ describe('a care team', () => {
     await begun(stage, ['Nurse Adeyemi', 'Rosa Weiss'], [nurse, rosa])
     const all = ['Dr. Okafor', 'Nurse Adeyemi', 'Rosa Weiss']
     for (const one of [doctor, nurse, rosa]) expect(namesIn(one).toSorted()).toEqual(all)
-    expect(teamOf(nurse).people.map(({ name, role, isKeeper, isSelf }) => [name, role, isKeeper, isSelf])).toEqual(
+    expect(
+      teamOf(nurse).people.map(({ name, role, isKeeper, isSelf }) => [name, role, isKeeper, isSelf]),
+    ).toEqual(
       expect.arrayContaining([
         ['Dr. Okafor', 'clinician', true, false],
         ['Nurse Adeyemi', 'clinician', false, true],
@@ -69,7 +71,9 @@ describe('a care team', () => {
     expect(teamOf(doctor).invited.map(({ name }) => name)).toEqual(['Rosa Weiss'])
     const [pair] = sessionOf(rosa).pairs.value
     expect(pair?.last?.fileName).toBe('Ward 3')
-    expect(sessionOf(rosa).teams.value.map(({ title, state }) => [title, state])).toEqual([['Ward 3', 'invited']])
+    expect(sessionOf(rosa).teams.value.map(({ title, state }) => [title, state])).toEqual([
+      ['Ward 3', 'invited'],
+    ])
     await teamsIn(rosa).forget(teamOf(rosa).ref)
     expect(teamsIn(rosa).all.value).toEqual([])
   })
@@ -147,7 +151,9 @@ describe('a care team', () => {
     expect([doctor, nurse, rosa].map(one => teamOf(one).state)).toEqual(['ended', 'removed', 'removed'])
     await expect(sayIn(doctor, 'Anybody?')).rejects.toMatchObject({ code: 'console/team-over' })
     await teamsIn(rosa).forget(teamOf(rosa).ref)
-    expect([...rosa.platform.map.keys()].filter(key => key.includes(`~`) || key.startsWith('team'))).toEqual([])
+    expect([...rosa.platform.map.keys()].filter(key => key.includes(`~`) || key.startsWith('team'))).toEqual(
+      [],
+    )
   })
 
   it('waits for who is away: what was written meanwhile comes in its order, once', async () => {
@@ -188,7 +194,8 @@ describe('a care team', () => {
     expect(open.events.value?.at(-1)?.copies.map(({ state }) => state)).toEqual(['sealed', 'sealed'])
     clinic.network = 'up'
     await carried(stage)
-    for (const one of [doctor, nurse]) expect(await saidIn(one)).toEqual(['Rosa Weiss: Written without a network.'])
+    for (const one of [doctor, nurse])
+      expect(await saidIn(one)).toEqual(['Rosa Weiss: Written without a network.'])
   })
 
   it('sends nothing twice when the answers of the clinic are lost', async () => {

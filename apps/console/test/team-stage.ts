@@ -1,5 +1,5 @@
 /** A doctor, a nurse and a patient in a care team, by the pages' own steps. */
-import { openTeam, type OpenTeam } from '../dist/state/team/open-team.js'
+import { type OpenTeam, openTeam } from '../dist/state/team/open-team.js'
 import { type Teams, teamsOf } from '../dist/state/team/teams.js'
 import type { TeamView } from '../dist/team/team-view.js'
 import { type FakeClinic, fakeClinic } from './fake-clinic.js'
@@ -28,8 +28,7 @@ export const teamsIn = (person: Person): Teams => teamsOf(sessionOf(person))
 
 /** Messages leave and come, and what comes for care teams is taken, until nothing is on its way. */
 export async function carried({ doctor, nurse, rosa }: TeamStage): Promise<void> {
-  for (let round = 0; round < 3; round++)
-    for (const one of [doctor, nurse, rosa]) await syncWhole(one)
+  for (let round = 0; round < 3; round++) for (const one of [doctor, nurse, rosa]) await syncWhole(one)
 }
 
 export async function syncWhole(person: Person): Promise<void> {

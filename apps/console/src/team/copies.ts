@@ -3,7 +3,7 @@
  * once more by what does so for the threads of pairs, under the name of a pair that there is not.
  */
 import { encodeHex } from '@chartseal/core/encoding'
-import type { TeamPerson, TeamSending, TeamSeat } from '@chartseal/elgamal-session/team'
+import type { TeamPerson, TeamSeat, TeamSending } from '@chartseal/elgamal-session/team'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import type { KnownRows } from '../store/sealed-rows.js'
 import { decodeMessageRow, encodeMessageRow, type MessageRow, messagesOf } from '../thread/message-row.js'
@@ -14,7 +14,8 @@ import { placeIn } from './event-row.js'
 const threadOf = (ref: string): string => `~${ref}`
 export const copiesOf = (ref: string): string => messagesOf(threadOf(ref))
 const tagBytes = 8
-export const tagOf = ({ signing }: Pick<TeamPerson, 'signing'>): string => encodeHex(signing.slice(0, tagBytes))
+export const tagOf = ({ signing }: Pick<TeamPerson, 'signing'>): string =>
+  encodeHex(signing.slice(0, tagBytes))
 
 const frameType = 'application/vnd.chartseal.team-frame'
 
@@ -26,7 +27,10 @@ export function copyRows(
   { frame, to }: Pick<TeamSending<TeamSeat>, 'frame' | 'to'>,
 ): { readonly rows: Beside; readonly count: number } {
   const reached = to.filter(({ box }) => box !== '')
-  return { rows: reached.flatMap(person => copyFor(unlocked, ref, eventKey, person, frame)), count: reached.length }
+  return {
+    rows: reached.flatMap(person => copyFor(unlocked, ref, eventKey, person, frame)),
+    count: reached.length,
+  }
 }
 
 function copyFor(

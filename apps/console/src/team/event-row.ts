@@ -82,7 +82,11 @@ export const teamFileOf = (eventKey: string): string => eventKey.replace(/^team-
 export const placeIn = (key: string): string => key.split('/').at(-1) ?? ''
 
 /** Rows sort by the time at which they came here, those of one moment in their order. */
-export function newEventKey(ref: string, { clock, random }: { clock: Clock; random: Random }, order = 0): string {
+export function newEventKey(
+  ref: string,
+  { clock, random }: { clock: Clock; random: Random },
+  order = 0,
+): string {
   const time = String(clock.nowMs()).padStart(15, '0')
   return `${eventsOf(ref)}${time}-${String(order).padStart(4, '0')}${encodeHex(random.bytes(4))}`
 }

@@ -1,4 +1,5 @@
 /** What a step on a care team leaves to be shown. */
+import { equal } from '@chartseal/core/bytes'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { TeamBody, TeamEvent, TeamMessage } from '@chartseal/elgamal-session/team'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
@@ -50,16 +51,24 @@ function textOf(content: Uint8Array): string {
   }
 }
 
-/** The rows of what came, in its order. What says nothing to people leaves none. */
-export function eventRows(unlocked: Unlocked, ref: string, events: readonly TeamEvent[]): Beside {
-  return events.flatMap((event, order) => rowsOf(unlocked, newEventKey(ref, unlocked, order), event))
+/**
+ * The rows of what came, in its order. What says nothing to people leaves none.
+ * @param self the key of this side: an older copy of its state may meet what it wrote itself
+ */
+export function eventRows(
+  unlocked: Unlocked,
+  ref: string,
+  events: readonly TeamEvent[],
+  self: Uint8Array = new Uint8Array(),
+): Beside {
+  return events.flatMap((event, order) => rowsOf(unlocked, newEventKey(ref, unlocked, order), event, self))
 }
 
-function rowsOf(unlocked: Unlocked, key: string, event: TeamEvent): Beside {
+function rowsOf(unlocked: Unlocked, key: string, event: TeamEvent, self: Uint8Array): Beside {
   const nowMs = unlocked.clock.nowMs()
   const row = (kind: TeamEventKind, more: Partial<TeamEventRow>) =>
     eventRow({ ...noEvent, kind, atMs: nowMs, ...more, key })
-  if (event.kind === 'message') return messageRows(key, event.message, nowMs)
+  if (event.kind === 'message') return messageRows(key, event.message, nowMs, self)
   if (event.kind === 'left') {
     const atMs = theirTime(event.sentAtMs, nowMs)
     return [row('left', { name: event.person.name, atMs }), unreadMark(key)]
@@ -71,13 +80,15 @@ function rowsOf(unlocked: Unlocked, key: string, event: TeamEvent): Beside {
 
 const unreadMark = (key: string) => [unreadOf(key), new Uint8Array()] as const
 
-function messageRows(key: string, message: TeamMessage, nowMs: number): Beside {
+function messageRows(key: string, message: TeamMessage, nowMs: number, self: Uint8Array): Beside {
+  const own = equal(message.sender.signing, self)
   const { shown, isFile } = bodyShown(message.body)
   const row: TeamEventRow = {
     ...noEvent,
     ...shown,
     key,
     kind: 'said',
+    own,
     name: message.sender.name,
     names: message.sentBefore,
     atMs: theirTime(message.sentAtMs, nowMs),
@@ -86,7 +97,7 @@ function messageRows(key: string, message: TeamMessage, nowMs: number): Beside {
     isLate: message.isLate,
   }
   const file: Beside = isFile ? [[teamFileOf(key), message.body.content]] : []
-  return [eventRow(row), unreadMark(key), ...file]
+  return [eventRow(row), ...(own ? [] : [unreadMark(key)]), ...file]
 }
 
 /** One for those who came, and one for those who went, with keys behind each other. */

@@ -5,10 +5,10 @@ import { ChartsealError } from '@chartseal/core/errors'
 import {
   leaveTeam,
   peopleOf,
-  takeTeamInvitation,
-  takeTeamWelcome,
   type TeamInvitation,
   type TeamMember,
+  takeTeamInvitation,
+  takeTeamWelcome,
   teamAnswerOf,
 } from '@chartseal/elgamal-session/team'
 import { consoleError } from '../errors.js'
@@ -76,10 +76,12 @@ function isTaken(unlocked: Unlocked, due: TeamDue, ref: string): Promise<boolean
     if (taken === null) return false
     const nowMs = unlocked.clock.nowMs()
     const names = peopleOf(wiped(taken.seat)).map(({ name }) => name)
+    const isNew = taken.events.some(({ kind }) => kind === 'changed')
     const came = ownEvent(unlocked, ref, { kind: seat.phase === 'in' ? 'renewed' : 'came', names })
     const later = taken.events.filter(({ kind }) => kind !== 'changed')
     const about: AboutTeam = { ...whole.about, title: taken.seat.title, changedMs: nowMs }
-    const rows = [...came.rows, ...eventRows(unlocked, ref, later), [due.key, null] as const]
+    const shown = isNew ? came.rows : []
+    const rows = [...shown, ...eventRows(unlocked, ref, later), [due.key, null] as const]
     await writeTeam(unlocked, { about, seat: taken.seat }, rows)
     return true
   })

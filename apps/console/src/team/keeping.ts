@@ -1,12 +1,13 @@
 /** A clinician begins a care team and keeps it: whoever is invited, added and removed is so in one write with what says so. */
-import { ChartsealError } from '@chartseal/core/errors'
-import { encodeBase64Url } from '@chartseal/core/encoding'
+
 import {
   formatTeamInvitation,
   formatTeamWelcome,
   parseTeamAnswer,
   teamAnswerType,
 } from '@chartseal/clinic/team'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import {
   addToTeam,
   createTeam,
@@ -17,6 +18,7 @@ import {
   type TeamKeeper,
   type TeamPerson,
   type TeamRole,
+  updateInTeam,
 } from '@chartseal/elgamal-session/team'
 import { consoleError } from '../errors.js'
 import { mayTell, mayWrite } from '../pairs/may-write.js'
@@ -25,8 +27,9 @@ import { type Beside, changePair, lookAtPairs, type Unlocked } from '../pairs/pa
 import { sealQuietly, sealTeamInvitation } from '../thread/send.js'
 import { copyRows, tagOf } from './copies.js'
 import { type TeamDue, welcomeRow } from './due.js'
+import { newEventKey } from './event-row.js'
 import { ownEvent } from './events.js'
-import { type AboutTeam, type Wiped, type WholeTeam, teamRow, withTeam, writeTeam } from './team-row.js'
+import { type AboutTeam, teamRow, type WholeTeam, type Wiped, withTeam, writeTeam } from './team-row.js'
 
 export interface NewTeam {
   readonly title: string
@@ -140,7 +143,9 @@ function addedBy(
     const { key, rows } = ownEvent(unlocked, about.ref, { kind: 'added', names: [added.added.name] })
     const copies = copyRows(unlocked, about.ref, key, added)
     const row = teamRow({ about, seat: wiped(added.seat) })
-    return { welcome: added.welcome, rows: [row, ...rows, ...copies.rows] }
+    // An answer that came twice adds nobody, and gives the welcome once more.
+    const isNew = added.seat.epochs[0]?.epoch !== seat.epochs[0]?.epoch
+    return { welcome: added.welcome, rows: [row, ...(isNew ? rows : []), ...copies.rows] }
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return null
@@ -173,7 +178,10 @@ export function withoutThem(
     after = wiped(removed.seat)
     return copyRows(unlocked, about.ref, `${at.key}${i === 0 ? '' : `.${i}`}`, removed).rows
   })
-  return [{ about: { ...about, changedMs: unlocked.clock.nowMs() }, seat: after }, [...(said?.rows ?? []), ...rows]]
+  return [
+    { about: { ...about, changedMs: unlocked.clock.nowMs() }, seat: after },
+    [...(said?.rows ?? []), ...rows],
+  ]
 }
 
 /** Everybody is removed, and nothing more is written in it. */
@@ -182,6 +190,28 @@ export function endTeam(unlocked: Unlocked, ref: string): Promise<void> {
     const others = (seat.epochs[0]?.people ?? []).filter(({ leaf }) => leaf !== 0)
     const [whole, beside] = withoutThem(unlocked, { about, seat }, others, wiped, 'ended')
     await writeTeam(unlocked, { ...whole, about: { ...whole.about, isEnded: true } }, beside)
+  })
+}
+
+/** Where a member, or this side, is reached now. */
+export interface Reached {
+  readonly tag: string
+  readonly box: string
+}
+
+/** Whoever is in another mailbox now is reached there: all are told. */
+export function moveTo(unlocked: Unlocked, ref: string, moved: readonly Reached[]): Promise<void> {
+  return keep(unlocked, ref, async ({ about, seat }, wiped) => {
+    let after = seat
+    const at = newEventKey(ref, unlocked)
+    const rows = moved.flatMap(({ tag, box }, i) => {
+      const person = after.epochs[0]?.people.find(one => tagOf(one) === tag)
+      if (person === undefined || person.box === box) return []
+      const updated = updateInTeam(after, person.signing, { box }, unlocked)
+      after = wiped(updated.seat)
+      return copyRows(unlocked, ref, `${at}.${i}`, updated).rows
+    })
+    if (rows.length > 0) await writeTeam(unlocked, { about, seat: after }, rows)
   })
 }
 

@@ -1,17 +1,17 @@
 /** Writing to a care team: sealed once for those who are in it now, and on disk with each copy before anything leaves. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { sealForTeam, type TeamBody } from '@chartseal/elgamal-session/team'
+import { maxTeamContentBytes, sealForTeam, type TeamBody } from '@chartseal/elgamal-session/team'
 import { consoleError } from '../errors.js'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
 import { textType } from '../thread/message-row.js'
-import { maxFileBytes, type OutgoingFile } from '../thread/send.js'
+import type { OutgoingFile } from '../thread/send.js'
 import { copyRows } from './copies.js'
 import { eventRow, newEventKey, noEvent, teamFileOf } from './event-row.js'
 import { bodyShown } from './events.js'
 import { withTeam, writeTeam } from './team-row.js'
 
-/** @throws ChartsealError `console/team-over`, `console/too-large`, `team/behind`, `team/too-large` */
+/** @throws ChartsealError `console/team-over`, `console/too-large`, `team/behind` */
 export function sayToTeam(unlocked: Unlocked, ref: string, text: string, beside: Beside = []): Promise<void> {
   return send(unlocked, ref, { mediaType: textType, content: encodeUtf8(text) }, beside)
 }
@@ -23,7 +23,8 @@ export function sendFileToTeam(unlocked: Unlocked, ref: string, file: OutgoingFi
 }
 
 async function send(unlocked: Unlocked, ref: string, body: TeamBody, beside: Beside): Promise<void> {
-  if (body.content.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+  const limitBytes = maxTeamContentBytes
+  if (body.content.length > limitBytes) throw consoleError('console/too-large', { limitBytes })
   await withTeam(unlocked, ref, async (whole, wiped) => {
     const seat = whole?.seat ?? null
     if (whole === null || seat === null || seat.phase !== 'in' || whole.about.isEnded)

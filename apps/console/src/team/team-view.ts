@@ -14,8 +14,8 @@ export interface TeamPersonView {
   readonly role: TeamRole
   readonly isKeeper: boolean
   readonly isSelf: boolean
-  /** What is written here reaches them. */
-  readonly hasBox: boolean
+  /** Where what is written here reaches them; empty where it does not. */
+  readonly box: string
   /** The pair by which the keeper reaches them; empty for all others. */
   readonly pairId: string
 }
@@ -94,7 +94,9 @@ const invitedOf = ({ about, seat }: WholeTeam): readonly InvitedView[] =>
     : []
 
 function people(seat: Seat): readonly TeamPersonView[] {
-  const pairs = new Map(seat.kind === 'keeper' ? seat.pairs.map(({ leaf, pair }) => [leaf, pair] as const) : [])
+  const pairs = new Map(
+    seat.kind === 'keeper' ? seat.pairs.map(({ leaf, pair }) => [leaf, pair] as const) : [],
+  )
   const self = selfOf(seat)
   return peopleOf(seat).map(person => ({
     tag: tagOf(person),
@@ -102,7 +104,7 @@ function people(seat: Seat): readonly TeamPersonView[] {
     role: person.role,
     isKeeper: person.leaf === 0,
     isSelf: person === self,
-    hasBox: person.box !== '',
+    box: person.box,
     pairId: pairs.get(person.leaf) ?? '',
   }))
 }

@@ -193,15 +193,7 @@ const dueOf = (unlocked: Unlocked, pair: Pair, { mediaType, content }: Body): Be
   ...teamDueRow(unlocked, pair, mediaType, content),
 ]
 
-const quietTypes = [
-  receiptType,
-  againType,
-  blockType,
-  cardType,
-  answerType,
-  teamAnswerType,
-  teamWelcomeType,
-]
+const quietTypes = [receiptType, againType, blockType, cardType, answerType, teamAnswerType, teamWelcomeType]
 
 function wordIn({ mediaType, content }: Body, header: Header): Word | null {
   if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }

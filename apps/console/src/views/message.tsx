@@ -4,8 +4,8 @@ import { recordType } from '../records/notice.js'
 import { receivedRefOf } from '../records/received-row.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
-import type { TextKey, Texts } from '../text/texts.js'
 import { memberRefOf, teamInvitationType } from '../team/due.js'
+import type { TextKey, Texts } from '../text/texts.js'
 import { askedFor, type MessageRow, pairIdIn } from '../thread/message-row.js'
 import { missingKey } from '../thread/unopenable.js'
 import { Attachment } from './attachment.js'
@@ -111,7 +111,8 @@ function AskAgain({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
 /** The other side cannot open it. */
 function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
   // Who is to come to a conference or a care team is invited there once more.
-  if (row.mediaType === invitationType || row.mediaType === teamInvitationType) return <p class="meta">{t('thread.again.wanted', { peer })}</p>
+  if (row.mediaType === invitationType || row.mediaType === teamInvitationType)
+    return <p class="meta">{t('thread.again.wanted', { peer })}</p>
   return (
     <div class="asked">
       <p>{t('thread.again.wanted', { peer })}</p>

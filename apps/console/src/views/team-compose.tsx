@@ -34,9 +34,7 @@ export function TeamCompose({ team, open, words, texts }: TeamProps) {
           <button type="submit" disabled={isOff}>
             {words('team.send')}
           </button>
-          {isOff ? null : (
-            <FileButton label={words('team.attach')} onFile={file => void open.attach(file)} />
-          )}
+          {isOff ? null : <FileButton label={words('team.attach')} onFile={file => void open.attach(file)} />}
           <span class="help" id="team-write-help">
             {words('team.send.help')}
           </span>

@@ -62,9 +62,7 @@ function Said(props: TeamEventProps) {
           </button>
         ) : null}
       </p>
-      {names.length === 0 ? null : (
-        <p class="meta">{words('team.before', { names: names.join(', ') })}</p>
-      )}
+      {names.length === 0 ? null : <p class="meta">{words('team.before', { names: names.join(', ') })}</p>}
     </article>
   )
 }

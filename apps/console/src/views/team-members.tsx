@@ -48,7 +48,7 @@ function Person({ person, team, teams, open, words }: TeamProps & { person: Team
       <bdi class="line-name">{isSelf ? `${name} (${words('team.you')})` : name}</bdi>
       <span class="badge">{roleOf(person.role, words)}</span>
       {isKeeper ? <span class="badge fine">{words('team.keeper')}</span> : null}
-      <span class="heard">{person.hasBox || isSelf ? '' : words('team.no-box')}</span>
+      <span class="heard">{person.box !== '' || isSelf ? '' : words('team.no-box')}</span>
       {team.isKeeper && !isSelf ? (
         <span class="acts">
           {pairId === '' ? null : (

@@ -49,7 +49,8 @@ export function Thread({ app, session, pair, back }: ThreadProps) {
           {t('thread.title', { peer: pair.peerName })}
         </h1>
         <p class="help">
-          {t(pair.isColleague ? 'thread.colleague' : 'thread.id', { id: pair.patientId })} · <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
+          {t(pair.isColleague ? 'thread.colleague' : 'thread.id', { id: pair.patientId })} ·{' '}
+          <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
         </p>
         {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
           <Block composer={composer} peer={pair.peerName} texts={texts} />

@@ -1,13 +1,14 @@
 /** One care team on the screen: what was written, how far each copy is, and writing in it. */
+import { maxTeamContentBytes } from '@chartseal/elgamal-session/team'
 import { type Signal, signal } from '@preact/signals'
 import { consoleError } from '../../errors.js'
+import type { KnownRows } from '../../store/sealed-rows.js'
 import { type Copy, readCopies } from '../../team/copies.js'
 import { decodeEvent, eventsOf, placeIn, type TeamEventRow, unreadEventsOf } from '../../team/event-row.js'
 import { sayToTeam, sendFileToTeam } from '../../team/sending.js'
-import type { KnownRows } from '../../store/sealed-rows.js'
 import type { MessageRow } from '../../thread/message-row.js'
 import { retryMessage } from '../../thread/outbox.js'
-import { draftKeyOf, keepDraft, maxFileBytes, readDraft } from '../../thread/send.js'
+import { draftKeyOf, keepDraft, readDraft } from '../../thread/send.js'
 import type { ChosenFile } from '../composer.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
@@ -120,7 +121,8 @@ export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam 
     },
     attach: file =>
       act(async () => {
-        if (file.size > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+        const limitBytes = maxTeamContentBytes
+        if (file.size > limitBytes) throw consoleError('console/too-large', { limitBytes })
         const bytes = new Uint8Array(await file.arrayBuffer())
         const mediaType = file.type === '' ? 'application/octet-stream' : file.type
         await sendFileToTeam(unlocked, ref, { name: file.name, mediaType, bytes })

@@ -9,6 +9,7 @@ import {
   endTeam,
   giveWelcome,
   inviteTo,
+  moveTo,
   removeFrom,
   renewKeys,
   takeTeamAnswer,
@@ -16,8 +17,8 @@ import {
 import { takeTeamFrame } from '../../team/receiving.js'
 import { teamKeyOf, withTeam } from '../../team/team-row.js'
 import { type KnownTeams, type TeamView, viewTeams } from '../../team/team-view.js'
+import { boxesOf, outboxPrefix } from '../../thread/outbox-item.js'
 import { draftKeyOf } from '../../thread/send.js'
-import { outboxPrefix } from '../../thread/outbox-item.js'
 import type { Session } from '../session.js'
 import type { TeamNote } from './notes.js'
 
@@ -112,11 +113,32 @@ async function refreshAll(session: Session, teams: Teams, known: KnownTeams): Pr
   const { unlocked } = session
   const before = await unlocked.rows.count(outboxPrefix)
   await takeDue(session)
+  await followMoved(session, known)
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
   const all = await viewTeams(unlocked, known)
   teams.all.value = all
   session.teams.value = all.map(noteOf)
   teams.changes.value++
+}
+
+/** A keeper knows by the cards of pairs where each is now, and by its own device where this side is. */
+async function followMoved({ unlocked, device }: Session, known: KnownTeams): Promise<void> {
+  const own = (await viewTeams(unlocked, known)).filter(
+    ({ isKeeper, state, isBehind }) => isKeeper && state === 'in' && !isBehind,
+  )
+  if (own.length === 0) return
+  const boxes = await boxesOf(unlocked)
+  for (const { ref, people } of own) {
+    const moved = people
+      .map(({ tag, box, isSelf, pairId }) => ({
+        tag,
+        before: box,
+        box: isSelf ? device.mailbox : (boxes.get(pairId) ?? box),
+      }))
+      // Who named no mailbox of their own is told in no other one.
+      .filter(({ before, box }) => before !== '' && box !== '' && box !== before)
+    if (moved.length > 0) await moveTo(unlocked, ref, moved)
+  }
 }
 
 const maxTextChars = 80

@@ -26,7 +26,8 @@ export const teamEn = {
   'team.members': 'Who is in it ({count})',
   'team.members.help':
     '{name} keeps the list: they alone add and remove. The names are as {name} calls each person.',
-  'team.members.own': 'You keep the list: you alone add and remove. Everybody sees the names as you call each person.',
+  'team.members.own':
+    'You keep the list: you alone add and remove. Everybody sees the names as you call each person.',
   'team.is.in': 'in it',
   'team.is.invited': 'invited, has not joined',
   'team.no-box': 'has no mailbox at this clinic: nothing that is written here reaches them',
@@ -78,7 +79,8 @@ export const teamEn = {
   'team.state.left': 'left',
   'team.state.removed': 'removed',
   'team.state.ended': 'ended',
-  'team.empty': 'Nothing was written yet. What you write opens for those who are in it now, and for nobody else.',
+  'team.empty':
+    'Nothing was written yet. What you write opens for those who are in it now, and for nobody else.',
   'team.list': 'Messages of the care team',
   'team.older': 'Show older ones ({count})',
   'team.write': 'To all {count} others in it',

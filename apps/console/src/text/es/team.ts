@@ -17,8 +17,7 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
   'team.people.search': 'Buscar por nombre',
   'team.people.nobody':
     'No hay nadie más a quien invitar. Primero empareje: con un paciente o con un colega.',
-  'team.people.kit-first':
-    'Primero haga el kit de recuperación: antes no sale nada de este dispositivo.',
+  'team.people.kit-first': 'Primero haga el kit de recuperación: antes no sale nada de este dispositivo.',
   'team.people.blocked': 'Uno de los dos bloquea al otro.',
   'team.colleague': 'profesional',
   'team.patient': 'paciente',
@@ -104,8 +103,7 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
   'team.event.came': '{name} le añadió. Están: {names}.',
   'team.event.added': 'Añadidos: {names}.',
   'team.event.removed': 'Quitados: {names}. No pueden abrir lo que se escribe desde aquí.',
-  'team.event.left':
-    '{name} salió. Hasta que se le quite de la lista podría abrir lo que se escriba.',
+  'team.event.left': '{name} salió. Hasta que se le quite de la lista podría abrir lo que se escriba.',
   'team.event.out': '{name} le quitó.',
   'team.event.own-left': 'Usted salió.',
   'team.event.ended': 'Usted terminó este equipo de atención.',
