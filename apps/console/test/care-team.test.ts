@@ -243,7 +243,7 @@ describe('a care team', () => {
     expect(sessionOf(rosa).teams.value[0]?.unread).toBe(0)
   })
 
-  it('lets nothing leave before the recovery kit', async () => {
+  it('shows the clinic neither its title nor a word of it', async () => {
     const stage = await threeOfTeam()
     const { clinic, rosa, nurse, doctor } = stage
     await begun(stage, ['Nurse Adeyemi', 'Rosa Weiss'], [nurse, rosa])

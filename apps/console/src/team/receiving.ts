@@ -21,8 +21,7 @@ export async function takeTeamFrame(
   due: TeamDue,
   refs: readonly string[],
 ): Promise<void> {
-  const found = inspectTeamFrame(due.content)
-  const id = found === null ? '' : encodeBase64Url(found.id)
+  const id = idIn(due.content)
   let refused: Refused | null = null
   // Two people may name the same thread: it is of that one whose keys it fits.
   for (const ref of refs.filter(one => one.split('.').at(-1) === id)) {
@@ -30,6 +29,17 @@ export async function takeTeamFrame(
     if (refused === null) return
   }
   await drop(unlocked, due, refused)
+}
+
+/** The thread that it names; empty for bytes that only begin as a frame does. */
+function idIn(frame: Uint8Array): string {
+  try {
+    const found = inspectTeamFrame(frame)
+    return found === null ? '' : encodeBase64Url(found.id)
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    return ''
+  }
 }
 
 interface Refused {

@@ -19,7 +19,10 @@ export function Ask({ open, label, ask, help, go, cancel, isBusy, isOff = false,
   const isAsking = useSignal(false)
   const asked = useRef<HTMLFieldSetElement>(null)
   // The button that had the focus is gone.
-  useEffect(() => asked.current?.focus(), [isAsking.value])
+  useEffect(() => {
+    asked.current?.focus()
+    asked.current?.scrollIntoView({ block: 'nearest' })
+  }, [isAsking.value])
   const close = (): void => {
     isAsking.value = false
   }

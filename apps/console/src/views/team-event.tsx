@@ -25,7 +25,11 @@ export function TeamEvent(props: TeamEventProps) {
   const name = row.name === '' ? keeper : row.name
   return (
     <p class={row.kind === 'refused' ? 'event bad' : 'event'} data-event={row.kind}>
-      {words(`team.event.${row.kind}`, { name, names: row.names.join(', '), code: row.code })}{' '}
+      {words(row.kind === 'left' && team.isKeeper ? 'team.event.left.keeper' : `team.event.${row.kind}`, {
+        name,
+        names: row.names.join(', '),
+        code: row.code,
+      })}{' '}
       <time>{texts.when(row.atMs)}</time>
     </p>
   )

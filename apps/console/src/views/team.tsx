@@ -68,7 +68,7 @@ function Open(props: Omit<TeamProps, 'open'>) {
   const all = { ...props, open }
   return (
     <section class="thread" data-team={team.state}>
-      <header class="head team-head">
+      <header class="head">
         <button type="button" class="link back" onClick={back}>
           {words('team.to-list')}
         </button>
