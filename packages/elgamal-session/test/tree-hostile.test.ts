@@ -1,7 +1,7 @@
 import { SecretBytes } from '@chartseal/core/keys'
 import { systemRandom } from '@chartseal/core/system'
 import { KeyTree, MemberPath, maxCommitBytes, treeError } from '@chartseal/elgamal-session/tree'
-import { codesRaised, faultPlaces, hostileBytes, propertyRuns } from '@chartseal/testkit'
+import { codeOf, codesRaised, faultPlaces, hostileBytes, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hex } from './tree-people.js'
@@ -172,5 +172,40 @@ describe('a path that was changed', () => {
       changed(14, 0, 0, 0, 0),
     ])
       await expectCode('conference/bad-path', () => MemberPath.fromPath(bytes, secret, id))
+  })
+})
+
+describe('a stored tree that was changed', () => {
+  it('is refused, or is the tree of other keys, and never anything else', async () => {
+    const tree = new KeyTree({ conferenceId: id, random: systemRandom })
+    for (let i = 0; i < 20; i++) tree.join(secret)
+    tree.commit(1)
+    tree.leave(6)
+    tree.commit(2)
+    const bytes = tree.encode()
+    const options = { conferenceId: id, random: systemRandom }
+    const read = (changed: Uint8Array) => () => KeyTree.decode(changed, options)
+    await expectCode('conference/bad-snapshot', read(bytes.with(0, 3)))
+    await expectCode('conference/bad-snapshot', read(bytes.with(5, 0)))
+    await expectCode('conference/bad-snapshot', read(bytes.with(5, 13)))
+    await expectCode('conference/bad-snapshot', read(bytes.subarray(0, bytes.length - 1)))
+    await expectCode('conference/bad-snapshot', read(bytesOf(bytes, 0)))
+    // Twenty leaves, in order: the version of the first, its mark, and the gap before the second.
+    await expectCode('conference/bad-snapshot', read(bytes.with(8, 0)))
+    await expectCode('conference/bad-snapshot', read(bytes.with(9, 0)))
+    await expectCode('conference/bad-snapshot', read(bytes.with(9, 2)))
+    await expectCode('conference/bad-snapshot', read(bytes.with(42, 100)))
+    for (const place of faultPlaces(bytes.length, 60)) {
+      const changed = bytes.with(place, (bytes[place] ?? 0) ^ 1)
+      expect(['accepted', 'conference/bad-snapshot']).toContain(
+        await codeOf(() => KeyTree.decode(changed, options).commit(9)),
+      )
+    }
+  })
+
+  it('is refused when a node has a key and nobody below it', async () => {
+    const snapshot = bytesOf(2, 0, 0, 0, 1, 1, 0, 1, 0, 1, 1, new Uint8Array(32))
+    const options = { conferenceId: id, random: systemRandom }
+    await expectCode('conference/bad-snapshot', () => KeyTree.decode(snapshot, options))
   })
 })

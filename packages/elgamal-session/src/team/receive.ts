@@ -2,6 +2,7 @@
 import { openAt } from '@chartseal/core/aead'
 import { equal } from '@chartseal/core/bytes'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
+import { ChartsealError } from '@chartseal/core/errors'
 import { chainOf, placeMessage, requireBeforeRemoval, withChain } from './chain.js'
 import { applyCommit } from './commit.js'
 import { hashOf, newestOf, settled } from './epochs.js'
@@ -56,7 +57,17 @@ export function memberStep(seat: TeamMember, bytes: Uint8Array, world: TeamWorld
   }
   if (!isKeepers(seat, frame)) throw teamError('team/wrong-signature', {})
   if (frame.epoch > newest.epoch + 1) return awaited(seat, frame, true)
-  return frame.epoch <= newest.epoch ? oldCommit(seat, frame) : applyCommit(seat, frame, world)
+  return frame.epoch <= newest.epoch ? oldCommit(seat, frame) : nextCommit(seat, frame, world)
+}
+
+/** Welcomed again, a member has other keys of their own: what follows may be here before that welcome. */
+function nextCommit(seat: TeamMember, frame: CommitFrame, world: TeamWorld): TeamStep<TeamMember> {
+  try {
+    return applyCommit(seat, frame, world)
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'open/failed') return awaited(seat, frame, true)
+    throw error
+  }
 }
 
 function keeperStep(seat: TeamKeeper, bytes: Uint8Array): TeamStep<TeamKeeper> {
