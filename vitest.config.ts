@@ -18,6 +18,11 @@ const cache = join(root, 'node_modules/.cache/chartseal-tests')
 
 // It ends what hangs. No test is judged by it: a machine that is shared may stand still for a minute.
 const limitMs = 300_000
+const limits = {
+  testTimeout: limitMs,
+  hookTimeout: limitMs,
+  expect: { poll: { timeout: limitMs - 60_000 } },
+}
 
 /** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
@@ -109,8 +114,7 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
       include: [...test.include],
       exclude: [...test.exclude],
       isolate: test.isolate,
-      testTimeout: limitMs,
-      hookTimeout: limitMs,
+      ...limits,
       env: { CHARTSEAL_PLATFORM: platform },
       setupFiles: [setup],
     },
@@ -126,8 +130,7 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
 function jointly(folder: string): TestProjectInlineConfiguration[] {
   const own = [...aloneIn(folder)]
   const common = {
-    testTimeout: limitMs,
-    hookTimeout: limitMs,
+    ...limits,
     env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
     setupFiles: [setup],
   }

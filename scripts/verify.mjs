@@ -3,10 +3,9 @@
  * last line counts the tests and the steps that really ran; above it stands what failed, with what each failed step said
  * last, and what turbo replayed.
  */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { node24 } from './lib/node24.mjs'
-import { childEnv, lastLines, pnpm, runShown } from './lib/process.mjs'
+import { childEnv, lastLines, pnpm, runHeard } from './lib/process.mjs'
 import { failuresOf, ranSince, testResults, totals } from './lib/results.mjs'
 import { runGate } from './lib/test.mjs'
 import { root, sharedFolder, workspaces } from './lib/workspace.mjs'
@@ -15,27 +14,52 @@ const inCi = process.argv.includes('--ci')
 const count = { passed: 0, failed: 0, skipped: 0 }
 const unhappy = []
 let replayed = 0
-/** What the step that runs has said. */
-let said = []
 const atMostLines = 20
 
 function add(part) {
   for (const key of Object.keys(count)) count[key] += part[key]
 }
 
-async function step(name, work) {
-  process.stdout.write(`\n== ${name}\n`)
+/** What a step says: shown at once, or held back until its turn has come. */
+class Said {
+  pieces = []
+  #isShown
+  constructor(isShown) {
+    this.#isShown = isShown
+  }
+  push(bytes) {
+    if (this.#isShown) process.stdout.write(bytes)
+    this.pieces.push(bytes)
+  }
+  show() {
+    if (!this.#isShown) process.stdout.write(Buffer.concat(this.pieces))
+    this.#isShown = true
+  }
+}
+
+async function step(name, work, isShown = true) {
+  const said = new Said(isShown)
   const startMs = performance.now()
-  said = []
-  const verdict = { 0: 'passed', skipped: 'skipped' }[await work()] ?? 'failed'
+  if (isShown) process.stdout.write(`\n== ${name}\n`)
+  const verdict = { 0: 'passed', skipped: 'skipped' }[await work(said)] ?? 'failed'
+  if (!isShown) process.stdout.write(`\n== ${name}\n`)
+  said.show()
   if (verdict !== 'passed') unhappy.push(`${name}: ${verdict}`)
   // At the end, where a log that was cut still has it.
-  if (verdict === 'failed') unhappy.push(...lastLines(said, atMostLines).map(line => `  ${line}`))
+  if (verdict === 'failed') unhappy.push(...lastLines(said.pieces, atMostLines).map(line => `  ${line}`))
   add({ passed: 0, failed: 0, skipped: 0, [verdict]: 1 })
   process.stdout.write(
     `== ${name}: ${verdict} after ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`,
   )
 }
+
+/** Steps that wait more than they compute: two rows of them at once, each step shown whole when it has ended. */
+const atOnce = (...rows) =>
+  Promise.all(
+    rows.map(async row => {
+      for (const [name, work] of row) await step(name, work, false)
+    }),
+  )
 
 /** The names of failed tests come at the end too, where a log that was cut still has them. */
 function nameFailures(rows) {
@@ -52,22 +76,31 @@ async function testStep(name, work) {
   nameFailures(rows)
 }
 
-const node = (...args) => runShown(process.execPath, args, said)
-const tool = (name, ...args) => runShown(join(root, 'node_modules/.bin', name), args, said)
+// Each of these gives a step: told where to say what it says, the exit code.
+const node =
+  (...args) =>
+  said =>
+    runHeard(process.execPath, args, said)
+const tool =
+  (name, ...args) =>
+  said =>
+    runHeard(join(root, 'node_modules/.bin', name), args, said)
 const chartseal = (...args) => node('apps/cli/dist/main.js', ...args)
 
 /** The exit code of the first that fails, or 0. */
-async function inTurn(commands) {
-  for (const command of commands) {
-    const code = await command()
-    if (code !== 0) return code
+const inTurn =
+  (...steps) =>
+  async said => {
+    for (const one of steps) {
+      const code = await one(said)
+      if (code !== 0) return code
+    }
+    return 0
   }
-  return 0
-}
 
-const withShared = (path, work) => {
+const withShared = (path, stepOf) => said => {
   const folder = sharedFolder(path)
-  return folder === null ? 'skipped' : work(folder)
+  return folder === null ? 'skipped' : stepOf(folder)(said)
 }
 
 // `.ci/run` has just run `npm test` and passes its exit code on. Its cases run again below, on both sides.
@@ -77,76 +110,79 @@ function afterNpmTest() {
   return Number(earlier)
 }
 
-const types = () =>
-  inTurn([
-    () => tool('tsc', '-b', ...workspaces().map(({ folder }) => folder)),
-    () => tool('tsc', '-p', 'tsconfig.test.json'),
-  ])
+const types = inTurn(
+  tool('tsc', '-b', ...workspaces().map(({ folder }) => folder)),
+  tool('tsc', '-p', 'tsconfig.test.json'),
+)
 
-const demoOnRealInput = () =>
-  withShared('data', data =>
-    node(
-      'apps/demo/dist/main.js',
-      ...['--bundle', join(data, 'synthea/patient-angelic-mueller.json')],
-      ...['--dicom', join(data, 'dicom/CT_small.dcm')],
-    ),
-  )
+const demoOnRealInput = withShared('data', data =>
+  node(
+    'apps/demo/dist/main.js',
+    ...['--bundle', join(data, 'synthea/patient-angelic-mueller.json')],
+    ...['--dicom', join(data, 'dicom/CT_small.dcm')],
+  ),
+)
 
-function onNode24(...args) {
-  const newer = node24()
-  return newer === null ? 1 : runShown(newer, args, said)
-}
+const onNode24 =
+  (...args) =>
+  said => {
+    const newer = node24()
+    return newer === null ? 1 : runHeard(newer, args, said)
+  }
 
-const budget = () =>
-  runShown(process.execPath, ['scripts/check-budget.mjs'], said, childEnv({ CHARTSEAL_GATE: '1' }))
+const budget = said =>
+  runHeard(process.execPath, ['scripts/check-budget.mjs'], said, childEnv({ CHARTSEAL_GATE: '1' }))
 
 /** What asks for a program of others; 77 means that it is not there. */
-async function withOthers(script) {
-  const code = await node(script)
+const withOthers = script => async said => {
+  const code = await node(script)(said)
   return code === 77 ? 'skipped' : code
 }
 
-const wasm = () => (existsSync(join(root, 'scripts/check-wasm.mjs')) ? node('scripts/check-wasm.mjs') : 1)
+const sharedVectors = path => withShared(path, folder => chartseal('vectors', folder, '--json'))
+
+const build = said => {
+  const [command, ...args] = [...pnpm(), 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only']
+  return runHeard(command, args, said)
+}
 
 if (earlier !== undefined) await step('npm test', afterNpmTest)
-await step('build', () => {
-  const [command, ...args] = [...pnpm(), 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only']
-  return runShown(command, args, said)
-})
+await step('build', build)
 await testStep('tests', runGate)
-await step('format and lint', () => tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'))
+await step('format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'))
 await step('types', types)
-await step('graph', () => node('scripts/check-graph.mjs'))
+await step('graph', node('scripts/check-graph.mjs'))
 await step('budget', budget)
-await step('codes', () => node('scripts/check-codes.mjs'))
-await step('docs', () => node('scripts/check-docs.mjs'))
-await step('guides', () => node('scripts/check-guides.mjs'))
-await step('wasm', wasm)
-await step('pack', () => node('scripts/check-pack.mjs'))
-await step('release', () => node('scripts/check-release.mjs'))
-await step('browser', () => withOthers('scripts/check-browser.mjs'))
-// The page as people use it, against a real server.
-await step('console', () => withOthers('scripts/check-console.mjs'))
-await step('store on PostgreSQL', () => withOthers('scripts/check-postgres.mjs'))
-await step('keys in a token', () => withOthers('scripts/check-hsm.mjs'))
-await step('files of age', () => withOthers('scripts/check-age.mjs'))
-await step('noise of others', () => withOthers('scripts/check-noise.mjs'))
-await step('ipfs', () => withOthers('scripts/check-ipfs.mjs'))
-await step('demo on real input', demoOnRealInput)
-await step('vectors of the project', () => chartseal('vectors', 'vectors/seeds', '--json'))
-await step('vectors of our own formats', () => chartseal('vectors', 'vectors/own', '--json'))
-for (const [name, path] of Object.entries({
-  'vectors of the seeds': 'vectors/seeds',
-  'vectors of Wycheproof': 'vectors/wycheproof',
-  'vectors of SLIP-0039': 'vectors/slip39',
-  'vectors of RFC 6962': 'vectors/merkle',
-}))
-  await step(name, () => withShared(path, folder => chartseal('vectors', folder, '--json')))
-if (inCi) {
-  // As `npm test`: how often a law is tried, and the other side of `#platform`, do not hang on the version of Node.
-  await testStep('tests on Node 24', () => onNode24('scripts/run.mjs', 'test'))
-  await step('demo on Node 24', () => onNode24('apps/demo/dist/main.js'))
-}
+await step('codes', node('scripts/check-codes.mjs'))
+await step('docs', node('scripts/check-docs.mjs'))
+await step('wasm', node('scripts/check-wasm.mjs'))
+await atOnce(
+  [
+    ['browser', withOthers('scripts/check-browser.mjs')],
+    // The page as people use it, against a real server.
+    ['console', withOthers('scripts/check-console.mjs')],
+    ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
+    ['keys in a token', withOthers('scripts/check-hsm.mjs')],
+    ['files of age', withOthers('scripts/check-age.mjs')],
+    ['noise of others', withOthers('scripts/check-noise.mjs')],
+    ['ipfs', withOthers('scripts/check-ipfs.mjs')],
+  ],
+  [
+    ['guides', node('scripts/check-guides.mjs')],
+    ['pack', node('scripts/check-pack.mjs')],
+    ['release', node('scripts/check-release.mjs')],
+    ['demo on real input', demoOnRealInput],
+    ['vectors of the project', chartseal('vectors', 'vectors/seeds', '--json')],
+    ['vectors of our own formats', chartseal('vectors', 'vectors/own', '--json')],
+    ['vectors of the seeds', sharedVectors('vectors/seeds')],
+    ['vectors of Wycheproof', sharedVectors('vectors/wycheproof')],
+    ['vectors of SLIP-0039', sharedVectors('vectors/slip39')],
+    ['vectors of RFC 6962', sharedVectors('vectors/merkle')],
+    ...(inCi ? [['demo on Node 24', onNode24('apps/demo/dist/main.js')]] : []),
+  ],
+)
+// As `npm test`: how often a law is tried, and the other side of `#platform`, do not hang on the version of Node.
+if (inCi) await testStep('tests on Node 24', onNode24('scripts/run.mjs', 'test'))
 
 if (replayed > 0) unhappy.push(`${replayed} cases did not change since they passed, and did not run again`)
 process.stdout.write(`\n${unhappy.map(line => `${line}\n`).join('')}`)

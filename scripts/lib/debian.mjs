@@ -1,8 +1,10 @@
 /** Packages of Debian, for checks that need a program which a machine may lack. Only CI, as root, installs any. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-const limitMs = 240_000
+const limitMs = 480_000
 const lists = '/var/lib/apt/lists'
 
 // A mirror that does not answer is given up, another apt is waited for, and nobody is asked anything.
@@ -14,9 +16,13 @@ const options = [
 // With run level 1 invoke-rc.d starts nothing; messages are those that are read below.
 const settings = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1', LC_ALL: 'C' }
 
+// Checks that run at once install one after another: of the lists, apt waits for nobody.
+const inTurn = ['flock', '--wait', '240', join(tmpdir(), 'chartseal-apt.lock')]
+
 /** `null` when it did what it should, or its first complaint. */
 function apt(command, ...args) {
-  const { status, error, stderr } = spawnSync('apt-get', [command, ...options, ...args], {
+  const [first, ...rest] = [...(existsSync('/usr/bin/flock') ? inTurn : []), 'apt-get']
+  const { status, error, stderr } = spawnSync(first, [...rest, command, ...options, ...args], {
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',

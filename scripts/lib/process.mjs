@@ -81,15 +81,12 @@ export function lastLines(pieces, count) {
   return lines.filter(line => line.trim() !== '').slice(-count)
 }
 
-/** As {@link run}, showing what the child says while it says it; `said` gets the pieces, to be shown once more. */
-export async function runShown(command, args, said, env = childEnv()) {
+/** As {@link run}; `said` is given what the child says, piece by piece. */
+export async function runHeard(command, args, said, env = childEnv()) {
   const timeout = timeLeftMs()
   const isTimed = timeout !== undefined
   const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: isTimed })
-  const hear = bytes => {
-    process.stdout.write(bytes)
-    said.push(bytes)
-  }
+  const hear = bytes => said.push(bytes)
   for (const stream of [child.stdout, child.stderr]) stream.on('data', hear)
   const isOver = () => {
     hear(Buffer.from(`${command} ${args.slice(0, 4).join(' ')}: had not ended when CI must report\n`))

@@ -160,7 +160,7 @@ describe('a host', () => {
           stdin.write('/who\n')
           return stdout.text
         },
-        { timeout: 10_000, interval: 100 },
+        { interval: 100 },
       )
       .toContain('Cleo')
     stdin.write('/pause\n')

@@ -35,7 +35,7 @@ class Server {
         text += part
       })
     const announced = demo.length > 0 ? /A clinic of your own/ : /listening at [\d.]+:\d+/
-    await expect.poll(() => text, { timeout: 30_000 }).toMatch(announced)
+    await expect.poll(() => text).toMatch(announced)
     this.url = `http://${/listening at ([\d.]+:\d+)/.exec(text)?.[1]}`
     this.links = text.match(/\S+#invite=\S+/g) ?? []
   }

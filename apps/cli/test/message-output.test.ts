@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { systemRandom } from '@chartseal/core/system'
+import { patienceMs } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { run } from '../dist/run.js'
 import { worldIo } from './cli.js'
@@ -283,7 +284,7 @@ describe('a process that dies', () => {
         {
           cwd: pair.cwd,
           env: { ...process.env, ...env, INIT_CWD: pair.cwd },
-          timeout: 60_000,
+          timeout: patienceMs,
         },
       )
       expect([status, `${stderr}`]).toEqual([1, expect.stringMatching(/space/)])

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { changeDevice } from '@chartseal/clinic/fs'
 import { lockFile, nodeFileSystem } from '@chartseal/core/files'
 import { systemRandom } from '@chartseal/core/system'
-import { quickArgon2id } from '@chartseal/testkit'
+import { patienceMs, quickArgon2id } from '@chartseal/testkit'
 import { inspectMessage } from '@chartseal/wire'
 import { describe, expect, it } from 'vitest'
 import type { Ran } from './cli.js'
@@ -163,7 +163,7 @@ describe('a folder that cannot be used', () => {
     const { stderr } = spawnSync(command, args, {
       encoding: 'utf8',
       env: { ...process.env, ...env },
-      timeout: 60_000,
+      timeout: patienceMs,
     })
     chmodSync(folder, 0o700)
     expect(stderr).toMatch(/EACCES.*\(files\/failed\)/)

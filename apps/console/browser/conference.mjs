@@ -1,6 +1,7 @@
 /**
  * A conference of a doctor and two patients at one real clinic: invited, joined, said, an emergency, words between two, a
- * server that is killed, a block, a page that is loaded anew, one who leaves, and the end.
+ * server that is killed, a block, a page that is loaded anew, one who comes late, one who leaves, and the end. What a
+ * person does often, they do by keyboard.
  */
 import { coverWithKit } from './kits.mjs'
 import { pairByText } from './pairing.mjs'
@@ -20,6 +21,8 @@ export const conferenceSays = {
   blocked: 'This is not for who is blocked.',
   both: 'All of you again, welcome.',
   resumed: 'My page was loaded anew.',
+  late: 'Welcome to who came late.',
+  second: 'An evening that ended elsewhere',
 }
 
 export async function conference(stage) {
@@ -31,10 +34,14 @@ export async function conference(stage) {
   await serverKilled(stage, people)
   await oneBlocked(stage, people)
   await loadedAnew(stage, people)
+  const nora = await oneComesLate(stage, people)
   await oneLeaves(stage, people)
+  await figuresOf(stage, people)
   await ended(stage, people)
-  stage.conferenceWire = [people.doctor, people.rosa, people.ulrich].flatMap(({ wire }) => wire)
-  for (const { context } of [people.doctor, people.rosa, people.ulrich]) await context.close()
+  await endedElsewhere(stage, people)
+  const all = [...Object.values(people), nora]
+  stage.conferenceWire = all.flatMap(({ wire }) => wire)
+  for (const { context } of all) await context.close()
 }
 
 async function threePeople({ browser, clinic, findings }) {
@@ -76,7 +83,9 @@ async function invited(stage, { doctor, rosa, ulrich }) {
   await doctor.page.goto(`${stage.clinic.origin}/#/home`)
   await doctor.page.getByRole('link', { name: 'Conference', exact: true }).click()
   await doctor.page.getByLabel('Title, as your patients will see it').fill(conferenceSays.title)
+  await doctor.page.getByLabel('How long it may last').selectOption({ label: '4 hours' })
   await doctor.page.getByRole('button', { name: 'Choose all' }).click()
+  await doctor.page.getByText('Key agreement').first().click()
   await look(stage, doctor, 'conference-new')
   await doctor.page.getByRole('button', { name: 'Start and invite 2' }).click()
   await link(doctor, 'live').waitFor()
@@ -86,7 +95,8 @@ async function invited(stage, { doctor, rosa, ulrich }) {
   await rosa.page.locator('.banner').getByRole('link', { name: 'Abrir' }).click()
   await rosa.page.getByRole('button', { name: 'Entrar' }).waitFor()
   await look(stage, rosa, 'seat-invited')
-  await rosa.page.getByRole('button', { name: 'Entrar' }).click()
+  await tabTo(rosa.page, 'Entrar')
+  await rosa.page.keyboard.press('Enter')
   await message(ulrich, conferenceSays.title).getByRole('link', { name: 'To the conference' }).click()
   await ulrich.page.getByRole('button', { name: 'Join' }).click()
   for (const patient of [rosa, ulrich]) await link(patient, 'live').waitFor()
@@ -101,6 +111,13 @@ async function said(stage, { doctor, rosa, ulrich }) {
   await doctor.page.getByText('has heard all').nth(1).waitFor()
   await look(stage, doctor, 'conference-live')
   await look(stage, rosa, 'seat-live')
+}
+
+/** The question has the focus; the button that says yes is the first one in it. */
+async function answerYes({ page }) {
+  await page.waitForFunction(() => document.activeElement?.matches('.ask') === true)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
 }
 
 /** By keyboard, while one patient looks at another screen. */
@@ -118,12 +135,10 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
     'an emergency is said before it is confirmed',
     (await word(doctor, conferenceSays.urgent).count()) === 0,
   )
-  // The question has the focus; the button that says it is the first one in it.
-  await doctor.page.waitForFunction(() => document.activeElement?.matches('.ask') === true)
-  await doctor.page.keyboard.press('Tab')
-  await doctor.page.keyboard.press('Enter')
+  await answerYes(doctor)
   for (const patient of [rosa, ulrich])
     await patient.page.getByRole('alert').filter({ hasText: conferenceSays.urgent }).waitFor()
+  await ulrich.page.waitForFunction(() => document.title.startsWith('(!) '))
   await look(stage, ulrich, 'emergency-elsewhere')
   await look(stage, rosa, 'seat-emergency')
   for (const name of ['Rosa Prieto', 'Ulrich Ahrens'])
@@ -133,13 +148,15 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
   await ulrich.page.getByRole('button', { name: 'I have read it' }).click()
   for (const patient of [rosa, ulrich])
     await patient.page.locator('.emergency').first().waitFor({ state: 'detached' })
+  await ulrich.page.waitForFunction(() => !document.title.startsWith('(!)'))
   await ulrich.page.locator('.banner').getByRole('link', { name: 'Open' }).click()
   await word(ulrich, conferenceSays.urgent).waitFor()
 }
 
 async function betweenTwo(stage, { doctor, rosa, ulrich }) {
-  await rosa.page.getByLabel(`Solo para ${doctorName}`).fill(conferenceSays.direct)
-  await rosa.page.getByRole('button', { name: 'Enviar' }).click()
+  await tabTo(rosa.page, `Solo para ${doctorName}`)
+  await rosa.page.keyboard.type(conferenceSays.direct)
+  await rosa.page.keyboard.press('Control+Enter')
   await word(rosa, conferenceSays.direct).and(rosa.page.locator('[data-state=received]')).waitFor()
   await doctor.page.getByRole('button', { name: 'Answer Rosa Prieto' }).click()
   await doctor.page.getByLabel('Answer to Rosa Prieto alone').fill(conferenceSays.answer)
@@ -165,14 +182,16 @@ async function serverKilled(stage, { doctor, rosa, ulrich }) {
 }
 
 async function oneBlocked(stage, { doctor, rosa, ulrich }) {
-  await doctor.page.getByRole('button', { name: /^Block: Rosa Prieto/ }).click()
+  await tabTo(doctor.page, 'Block: Rosa Prieto')
+  await doctor.page.keyboard.press('Enter')
   await rosa.page.locator('[data-standing=blocked]').waitFor()
   await member(doctor, 'Rosa Prieto', '[data-state=blocked]').waitFor()
   await look(stage, rosa, 'seat-blocked')
   await look(stage, doctor, 'conference-blocked')
   await say(doctor, conferenceSays.blocked)
   await word(ulrich, conferenceSays.blocked).waitFor()
-  await doctor.page.getByRole('button', { name: 'End the block: Rosa Prieto' }).click()
+  await tabTo(doctor.page, 'End the block: Rosa Prieto')
+  await doctor.page.keyboard.press('Enter')
   await bothHere(doctor)
   await say(doctor, conferenceSays.both)
   for (const patient of [rosa, ulrich]) await word(patient, conferenceSays.both).waitFor()
@@ -192,25 +211,112 @@ async function loadedAnew(stage, { doctor, rosa, ulrich }) {
     expect(stage, `it is there ${text} more than once`, (await word(rosa, text).count()) === 1)
 }
 
+/** Paired, invited and let in while it is on: they hear what is said from then on, and nothing of before. */
+async function oneComesLate(stage, { doctor }) {
+  const { browser, clinic, findings } = stage
+  const options = { name: 'Nora Lindt', locale: 'en-GB', viewport: phone, findings }
+  const nora = await newPerson(browser, options)
+  await enrol(nora, clinic.invite('patient'), words.en)
+  await pairByText(clinic, doctor, nora)
+  await coverWithKit(nora, clinic)
+  await nora.page.goto(`${clinic.origin}/#/home`)
+  await doctor.page.locator('.banner').getByRole('link', { name: 'Open' }).click()
+  await tabTo(doctor.page, 'Invite others')
+  await doctor.page.keyboard.press('Enter')
+  await tabTo(doctor.page, 'Nora Lindt')
+  await doctor.page.keyboard.press('Space')
+  await look(stage, doctor, 'conference-invite')
+  await tabTo(doctor.page, 'Invite 1')
+  await doctor.page.keyboard.press('Enter')
+  await nora.page.locator('.banner').getByRole('link', { name: 'Open' }).click()
+  await nora.page.getByRole('button', { name: 'Join' }).click()
+  await link(nora, 'live').waitFor()
+  await member(doctor, 'Nora Lindt', isIn).waitFor()
+  await say(doctor, conferenceSays.late)
+  await word(nora, conferenceSays.late).waitFor()
+  const heard = await nora.page.locator('.words .message').count()
+  expect(stage, 'who comes late hears what was said before', heard === 1)
+  return nora
+}
+
+/** Whose question closed with the screen of before: the name of the screen has the focus, and is in view. */
+const nameHasFocus = ({ page }) =>
+  page.waitForFunction(() => {
+    const { activeElement } = document
+    return activeElement?.matches('h1') === true && activeElement.getBoundingClientRect().top >= 0
+  })
+
 async function oneLeaves(stage, { doctor, ulrich }) {
-  await ulrich.page.getByRole('button', { name: 'Leave', exact: true }).click()
+  await tabTo(ulrich.page, 'Leave')
+  await ulrich.page.keyboard.press('Enter')
   await look(stage, ulrich, 'seat-leave')
-  await ulrich.page.getByRole('button', { name: 'Leave it' }).click()
+  await answerYes(ulrich)
   await ulrich.page.getByText('You left').waitFor()
+  await nameHasFocus(ulrich)
   await member(doctor, 'Ulrich Ahrens', '[data-state=left]').waitFor()
   await look(stage, ulrich, 'seat-left')
 }
 
+/** Both ends tell what they computed. */
+async function figuresOf(stage, { doctor, rosa }) {
+  const counted = primitive => `[data-primitive=${primitive}]:not([data-calls="0"])`
+  await doctor.page.getByText('How long it takes').click()
+  await rosa.page.getByText('Cuánto tarda').click()
+  for (const primitive of ['agree', 'sign', 'seal']) await doctor.page.locator(counted(primitive)).waitFor()
+  for (const primitive of ['verify', 'open']) await rosa.page.locator(counted(primitive)).waitFor()
+  await look(stage, doctor, 'conference-figures')
+  await look(stage, rosa, 'seat-figures')
+}
+
 async function ended(stage, { doctor, rosa }) {
-  await doctor.page.getByRole('button', { name: 'End the conference' }).click()
+  await tabTo(doctor.page, 'End the conference')
+  await doctor.page.keyboard.press('Enter')
   await doctor.page.getByText('End it for all?').first().waitFor()
   await look(stage, doctor, 'conference-end')
-  await doctor.page.getByRole('button', { name: 'End it for all' }).click()
+  await answerYes(doctor)
   await doctor.page.locator('[role=status][data-state=ended]').waitFor()
+  await nameHasFocus(doctor)
   await rosa.page.locator('[role=status][data-state=ended]').waitFor()
   await look(stage, doctor, 'conference-ended')
   await look(stage, rosa, 'seat-ended')
   await rosa.page.getByRole('link', { name: 'Todas las conferencias' }).click()
   await rosa.page.getByRole('link', { name: new RegExp(conferenceSays.title) }).waitFor()
   await look(stage, rosa, 'conferences')
+}
+
+/** The clinic says that another device has ended it: nothing can be done here any more, and the page says why. */
+async function endedElsewhere(stage, { doctor }) {
+  const { page } = doctor
+  await page.getByRole('link', { name: 'All conferences' }).click()
+  await page.getByLabel('Title, as your patients will see it').fill(conferenceSays.second)
+  await page.getByRole('button', { name: 'Choose all' }).click()
+  await page.getByRole('button', { name: 'Start and invite 3' }).click()
+  await link(doctor, 'live').waitFor()
+  await stage.clinic.kill()
+  await link(doctor, 'dead').waitFor()
+  const ended = JSON.stringify({
+    type: 'about:blank',
+    title: 'ended',
+    status: 410,
+    code: 'relay/ended',
+    next: '',
+  })
+  await page.route('**/v1/conferences/*', route =>
+    route.request().method() === 'PUT'
+      ? route.fulfill({ status: 410, contentType: 'application/problem+json', body: ended })
+      : route.continue(),
+  )
+  await stage.clinic.begin()
+  await link(doctor, 'over').waitFor()
+  await page.getByText('nobody invited or blocked').waitFor()
+  const offered = page.getByRole('button', { name: /^(Say to all|Invite again)/ })
+  expect(stage, 'nothing is offered on a conference that is over', (await offered.count()) === 4)
+  for (const one of await offered.all())
+    expect(stage, 'it can be used on a conference that is over', await one.isDisabled())
+  await look(stage, doctor, 'conference-over')
+  await page.unroute('**/v1/conferences/*')
+  await tabTo(page, 'End the conference')
+  await page.keyboard.press('Enter')
+  await answerYes(doctor)
+  await page.locator('[role=status][data-state=ended]').waitFor()
 }

@@ -1,4 +1,5 @@
 /** A doctor and two patients in a conference, by the pages' own steps and the relay itself. */
+import type { NewConference } from '../dist/conference/inviting.js'
 import type { Word } from '../dist/conference/word-row.js'
 import { type Conferences, conferencesOf } from '../dist/state/conference/conferences.js'
 import type { Hosting } from '../dist/state/conference/hosting.js'
@@ -39,9 +40,12 @@ export function hostingOf(doctor: Person): Hosting {
 export const memberOf = (doctor: Person, name: string): MemberView | undefined =>
   of(doctor).hosting.value?.members.value.find(one => one.name === name)
 
+/** It ends what hangs, and judges nothing. */
+const patienceMs = 240_000
+
 /** Waits until it is so, however busy the machine is. */
 export async function becomes(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + patienceMs
   while (!isSo()) {
     if (performance.now() > deadline) throw new Error(`it never was so: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 5))
@@ -66,11 +70,13 @@ export async function carried({ doctor, rosa, ulrich }: ConferenceStage): Promis
   for (const one of [doctor, rosa, ulrich, doctor]) await sessionOf(one).sync()
 }
 
+const round: NewConference = { title: 'Round', lastsMs: 3_600_000 }
+
 /** Begun, both have joined, and it is live for all. */
-export async function bothIn(stage: ConferenceStage): Promise<string> {
+export async function bothIn(stage: ConferenceStage, conference = round): Promise<string> {
   const { doctor, rosa, ulrich } = stage
   const pairIds = sessionOf(doctor).pairs.value.map(({ id }) => id)
-  const id = await of(doctor).begin({ title: 'Round', lastsMs: 3_600_000 }, pairIds)
+  const id = await of(doctor).begin(conference, pairIds)
   await carried(stage)
   for (const one of [rosa, ulrich]) {
     await becomes('the invitation is there', () => refOf(one) !== '')

@@ -60,7 +60,7 @@ export class FakeSocket implements WebSocketLike {
 
 interface Room {
   readonly owner: string
-  readonly log: FrameLog
+  log: FrameLog
   readonly tickets: Set<string>
   readonly sockets: Map<number, FakeSocket>
   relay: Relay
@@ -120,6 +120,17 @@ export class FakeConferences {
       room.sockets.clear()
       room.host = null
     }
+  }
+
+  /** As at its time, or at another device's word. */
+  end(id: string): void {
+    const room = this.rooms.get(id)
+    if (room !== undefined) this.#end(room)
+  }
+
+  /** Its disk is that of a backup of before the first frame. */
+  loseLogs(): void {
+    for (const room of this.rooms.values()) room.log = memoryFrameLog()
   }
 
   restart(): void {

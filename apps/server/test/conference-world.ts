@@ -10,6 +10,7 @@ import {
   type ToCore,
   type ToRelay,
 } from '@chartseal/elgamal-session/relay'
+import { patience } from '@chartseal/testkit'
 import { onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 
@@ -140,9 +141,6 @@ export async function host(
   }, patience)
   return host
 }
-
-/** Generous: a machine may be busy. */
-export const patience = { timeout: 30_000, interval: 20 } as const
 
 export const upTo = (last: number, first = 1): readonly number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i)

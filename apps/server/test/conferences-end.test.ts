@@ -4,23 +4,14 @@ import { join } from 'node:path'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
 import { encodeToRelay } from '@chartseal/elgamal-session/relay'
-import { fixedClock } from '@chartseal/testkit'
+import { fixedClock, patience } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Hosted } from '../dist/conference/hosted.js'
 import type { Peer } from '../dist/conference/peer.js'
 import { Strangers } from '../dist/conference/strangers.js'
 import { dataPaths } from '../dist/data-folder.js'
 import { asJson, name16, type TestDevice, text } from './api-world.js'
-import {
-  broadcast,
-  connect,
-  type FakeHost,
-  header,
-  host,
-  patience,
-  patient,
-  subprotocols,
-} from './conference-world.js'
+import { broadcast, connect, type FakeHost, header, host, patient, subprotocols } from './conference-world.js'
 import { type Served, served } from './sockets-world.js'
 
 const day = 86_400_000

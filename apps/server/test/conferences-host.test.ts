@@ -1,8 +1,9 @@
+import { patience } from '@chartseal/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { shutDown } from '../dist/listen.js'
 import { name16 } from './api-world.js'
 import { begun, ticketOf } from './conference-clinic.js'
-import { connect, host, patience, patient, subprotocols, upTo } from './conference-world.js'
+import { connect, host, patient, subprotocols, upTo } from './conference-world.js'
 import { served } from './sockets-world.js'
 
 describe('a host', () => {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
+import { patience } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { name16 } from './api-world.js'
 import { type Client, type FakeHost, host, patient, upTo } from './conference-world.js'
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const clients = 200
-const patience = { timeout: 60_000, interval: 50 } as const
 const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
 
 async function ticket(caller: Caller, id: string): Promise<string> {

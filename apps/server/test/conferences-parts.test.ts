@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { systemRandom } from '@chartseal/core/system'
-import { propertyRuns } from '@chartseal/testkit'
+import { patience, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -8,7 +8,7 @@ import { messagesOf, Peer } from '../dist/conference/peer.js'
 import { PingWheel } from '../dist/conference/wheel.js'
 import { createMetrics } from '../dist/metrics.js'
 import { asJson, name16, type TestDevice, text } from './api-world.js'
-import { host, patience, patient } from './conference-world.js'
+import { host, patient } from './conference-world.js'
 import { type Served, served } from './sockets-world.js'
 
 async function ticketOf(world: Served, device: TestDevice, id: string): Promise<string> {

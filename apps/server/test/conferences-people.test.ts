@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
-import { runsOf } from '@chartseal/testkit'
+import { patience, runsOf } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Doctor, type Group, newGroup, Person } from './conference-people.js'
 import { upTo } from './conference-world.js'
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const count = runsOf(200, 60)
-const patience = { timeout: 90_000, interval: 50 } as const
 const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
 
 async function ticketOf(caller: Caller, { id }: Group): Promise<string> {

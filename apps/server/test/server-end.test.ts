@@ -64,5 +64,5 @@ describe('a server that is told to end', () => {
     for (const [path, { body, answer }] of answers) expect(await deposited(caller, path, body)).toBe(answer)
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
-  }, 120_000)
+  })
 })

@@ -1,9 +1,11 @@
 /** A server in a process of its own, which can be killed. */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { systemClock, systemRandom } from '@chartseal/core/system'
+import { patienceMs } from '@chartseal/testkit'
 import { createDeviceClient, type DeviceClient } from '../dist/clinic/client.js'
 
 /** Of every clinic of these tests, wherever it listens: a restart does not change it. */
@@ -29,7 +31,7 @@ export function plainEnv(extra: Readonly<Record<string, string>> = {}): Record<s
 
 /** Runs a command of the server to its end; what it printed. */
 export function runServer(command: string, args: readonly string[]): string {
-  const options = { env: plainEnv(), encoding: 'utf8', timeout: 60_000, stdio: 'pipe' } as const
+  const options = { env: plainEnv(), encoding: 'utf8', timeout: patienceMs, stdio: 'pipe' } as const
   return execFileSync(process.execPath, [main, command, ...args], options)
 }
 

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import { connect } from 'node:net'
+import { patience } from '@chartseal/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { shutDown } from '../dist/listen.js'
 import { name16, octets, type TestDevice, testClinic, text } from './api-world.js'
@@ -164,7 +165,7 @@ describe('an event stream', () => {
     const answer = await raw(world.port, await eventsHead(device), behind)
     expect(answer.match(/HTTP\/1\.1/g) ?? []).toHaveLength(answer === '' ? 0 : 1)
     expect(answer).not.toContain('ok\n')
-    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(0))
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(0), patience)
     expect(world.faults).toEqual([])
   })
 
@@ -172,7 +173,7 @@ describe('an event stream', () => {
     const world = await served()
     const device = await world.enrol()
     const answering = raw(world.port, await eventsHead(device))
-    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(1))
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(1), patience)
     world.clinic.events.endAll(1_500)
     const [head = '', body = ''] = (await answering).split('\r\n\r\n')
     for (const name of ['content-security-policy', 'x-content-type-options', 'date', 'x-accel-buffering'])
@@ -187,9 +188,9 @@ describe('an event stream', () => {
     const device = await world.enrol()
     const socket = connect(world.port, '127.0.0.1').on('error', () => undefined)
     socket.write(await eventsHead(device))
-    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(1))
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(1), patience)
     socket.destroy()
-    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(0))
+    await vi.waitFor(() => expect(world.clinic.events.streams).toBe(0), patience)
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@chartseal/core/system'
-import { runsOf } from '@chartseal/testkit'
+import { patience, runsOf } from '@chartseal/testkit'
 import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 import { loadSqlite } from '../dist/store/platform-sqlite.js'
@@ -135,9 +135,9 @@ function faultsOfPostgres(): void {
     const told: string[] = []
     store.onChange(({ kind }) => told.push(kind))
     await endConnections(target)
-    await vi.waitFor(() => expect(told).toEqual(['resync']), { timeout: 20_000 })
+    await vi.waitFor(() => expect(told).toEqual(['resync']), patience)
     await store.roster.add({ seq: 1, bytes: bytes(1), storedMs: 1 })
-    await vi.waitFor(() => expect(told).toEqual(['resync', 'roster']), { timeout: 20_000 })
+    await vi.waitFor(() => expect(told).toEqual(['resync', 'roster']), patience)
   })
 
   it('takes what another version says for a sign to look everywhere', async () => {
@@ -147,7 +147,7 @@ function faultsOfPostgres(): void {
     store.onChange(({ kind }) => told.push(kind))
     const url = 'url' in target ? target.url : ''
     await onPostgres(url, `notify chartseal, '{"kind":"news"}'; notify chartseal, 'no json'`)
-    await vi.waitFor(() => expect(told).toEqual(['resync', 'resync']), { timeout: 20_000 })
+    await vi.waitFor(() => expect(told).toEqual(['resync', 'resync']), patience)
   })
 }
 

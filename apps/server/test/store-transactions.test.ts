@@ -1,3 +1,4 @@
+import { patience } from '@chartseal/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import type { Change, OpenedStore } from '../dist/store.js'
 import { addDevice, bytes, emptyTarget, engine, newStore, open, roomy } from './store-world.js'
@@ -109,7 +110,7 @@ describe(`changes on ${engine}`, () => {
     const stop = onChange(change => {
       if (change.kind !== 'resync') all.push(change)
     })
-    const until = (count: number) => vi.waitFor(() => expect(all).toHaveLength(count), { timeout: 10_000 })
+    const until = (count: number) => vi.waitFor(() => expect(all).toHaveLength(count), patience)
     return { all, stop, until }
   }
 

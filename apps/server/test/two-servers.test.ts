@@ -161,7 +161,7 @@ describe('a server on standby', () => {
     expect((await patient.send('DELETE', path)).status).toBe(204)
     expect(JSON.parse((await doctor.send('GET', path)).body)).toMatchObject({ state: 'delivered' })
     // Two starts, two devices, a message stored, given, acknowledged: nothing twice, nothing missing.
-    await expect.poll(() => verified(place.data, verifierKey), { timeout: 20_000 }).toBe(7)
+    await expect.poll(() => verified(place.data, verifierKey)).toBe(7)
   })
 
   it('ends when it is told to, and leaves the folder to whoever has it', async () => {
@@ -252,11 +252,11 @@ function onOneSession(): void {
     )
     await thief.query('select pg_advisory_lock(1667785074, 7106407)')
     // It learns that its session is gone when the end of it arrives.
-    await expect.poll(put, { timeout: 20_000 }).toBe('server/log')
+    await expect.poll(put).toBe('server/log')
     const before = await stored()
     for (let i = 0; i < 5; i += 1) expect(await put()).toBe('server/log')
     await thief.query('select pg_advisory_unlock_all()')
-    await expect.poll(put, { timeout: 20_000 }).toBe('stored')
+    await expect.poll(put).toBe('stored')
     expect(await stored()).toBe(before + 1)
   })
 }

@@ -163,7 +163,6 @@ it.skipIf(!hasPython())('writes the very text that Python writes', () => {
     input: input.join('\n'),
     encoding: 'utf8',
     env: { ...process.env, PYTHONUTF8: '1' },
-    timeout: 60_000,
   })
   const texts: string[] = output
     .trimEnd()

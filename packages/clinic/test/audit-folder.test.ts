@@ -267,7 +267,6 @@ describe('forgetting a patient', () => {
 
   it.each([true, false])(
     'killed at any operation (its effect: %s), is never done without a record of who decided it',
-    { timeout: 300_000 },
     async effect => {
       const made = await newLog(['PAT-1', 'PAT-2'])
       const outcomes = new Set<string>()

@@ -67,7 +67,7 @@ async function opened(): Promise<TcpRelay> {
 }
 
 function until(condition: () => boolean): Promise<void> {
-  return expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true)
+  return expect.poll(condition).toBe(true)
 }
 
 /** A core that only listens. */

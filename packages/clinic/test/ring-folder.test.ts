@@ -159,7 +159,7 @@ describe('a process that dies at any file operation', () => {
       await change(left, seal)
       expect(names(left)).toEqual([`${folder}/key`, `${folder}/state`])
     }
-  }, 120_000)
+  })
 })
 
 /** A folder of a key and a state that may not belong together; `null` when it does not open. */
@@ -256,7 +256,7 @@ describe('a folder of version 2', () => {
       const key = left.files().get(`${folder}/key`) ?? new Uint8Array()
       expect(await readTogether(key, state)).toBeNull()
     }
-  }, 120_000)
+  })
 })
 
 describe('a ring folder', () => {

@@ -10,6 +10,7 @@ import { openRun, sealRun } from '../dist/chunked/runs.js'
 import { SecondThread, secondThread, type Task } from '../dist/chunked/second-thread-node.js'
 import { gcmOf } from '../dist/platform-node.js'
 import { context, sample, split, testKey, through } from './chunked-helpers.js'
+import { patienceMs } from './helpers.js'
 
 const [chunk, sealedChunk] = [16_384, 16_400]
 const key = createSecretKey(testKey.reveal())
@@ -147,7 +148,7 @@ describe('a process that started it', () => {
     const from = new URL('../dist/chunked/second-thread-node.js', import.meta.url).href
     const program = `import { secondThread } from '${from}'; secondThread()`
     const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-      timeout: 30_000,
+      timeout: patienceMs,
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })

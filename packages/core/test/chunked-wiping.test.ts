@@ -13,7 +13,7 @@ import { runPlatform as nodeRuns } from '../dist/chunked/platform-node.js'
 import { runPlatform as webRuns } from '../dist/chunked/platform-web.js'
 import type { Run, RunCipher } from '../dist/chunked/runs.js'
 import { context, sample, testKey } from './chunked-helpers.js'
-import { codeOf } from './helpers.js'
+import { codeOf, patience } from './helpers.js'
 
 const run = { first: 3, bytes: new Uint8Array(40), isLast: true }
 const runBytes = 8 * 16_384
@@ -130,7 +130,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
     failure = new Error('the thread ended')
     release.open()
     await expect(received).rejects.toThrow('the thread ended')
-    await vi.waitFor(expectWiped)
+    await vi.waitFor(expectWiped, patience)
   })
 
   it.each(givers)('wipes all when its %s gives up while a run is in work', async (_name, giveUp) => {
@@ -140,7 +140,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
     await giveUp(ends)
     expect(keys.every(({ key }) => isZero(key))).toBe(true)
     release.open()
-    await vi.waitFor(expectWiped)
+    await vi.waitFor(expectWiped, patience)
   })
 
   it.each(givers)('wipes all when its %s gives up with a part of a block', async (_name, giveUp) => {
@@ -158,7 +158,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
       for (;;) await writer.write(input)
     })()
     writing.catch(() => undefined)
-    await vi.waitUntil(() => begun.length >= 5)
+    await vi.waitUntil(() => begun.length >= 5, patience)
     await settled()
     const before = begun.length
     await reader.cancel()
@@ -174,7 +174,7 @@ describe.each(ways)('a stream that %s', (_, make, input) => {
     await writer.write(input.subarray(0, 300))
     const closing = writer.close()
     closing.catch(() => undefined)
-    await vi.waitUntil(() => begun.length > 0)
+    await vi.waitUntil(() => begun.length > 0, patience)
     const cancelling = reader.cancel()
     cancelling.catch(() => undefined)
     release.open()

@@ -13,6 +13,7 @@ import {
 } from '@chartseal/core/engine'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pattern, referenceSha256 } from './engine-helpers.js'
+import { patienceMs } from './helpers.js'
 
 const bytes = pattern(32)
 
@@ -164,7 +165,7 @@ describe('the default engine', () => {
     const output = execFileSync(process.execPath, args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 60_000,
+      timeout: patienceMs,
     })
     const [name, reason, hash] = output.split('|')
     expect([name, reason]).toEqual(['js', 'WebAssembly is absent: there is no WebAssembly object'])
@@ -186,7 +187,7 @@ describe('engine.wasm', () => {
     const generator = fileURLToPath(new URL('generate-kernels.mjs', folder))
     const text = execFileSync(process.execPath, [generator, '--stdout'], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: patienceMs,
     })
     expect(text).toBe(readFileSync(new URL('kernels.generated.ts', folder), 'utf8'))
   })

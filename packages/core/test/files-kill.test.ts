@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { lockFile, openKeyValue, openLog, removeTemporaries } from '@chartseal/core/files'
 import { expect, it } from 'vitest'
 import { kind, realFolder, texts } from './files-helpers.js'
-import { runsOf } from './helpers.js'
+import { patienceMs, runsOf } from './helpers.js'
 
 // Appends numbered records and prints the index of each one when it is acknowledged.
 const writer = `
@@ -69,7 +69,7 @@ const replacer = `
 /** What a process that was killed before its rename left in the folder, but for its claim. */
 function killedBeforeRename(how: string, folder: string, path: string): string[] {
   const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', replacer, how, path], {
-    timeout: 60_000,
+    timeout: patienceMs,
   })
   expect(signal).toBe('SIGKILL')
   return readdirSync(folder).filter(name => !name.includes('.lock,'))

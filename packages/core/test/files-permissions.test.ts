@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openKeyValue, openLog, readClaims } from '@chartseal/core/files'
 import { describe, expect, it } from 'vitest'
 import { kind, realFolder } from './files-helpers.js'
+import { patienceMs } from './helpers.js'
 
 // Reads what its user may not write, and says what it found.
 const reader = `
@@ -53,7 +54,7 @@ describe('a folder that its reader may not write', () => {
         folder,
         closed,
       ]
-      const { stdout } = spawnSync(first, rest, { encoding: 'utf8', timeout: 60_000 })
+      const { stdout } = spawnSync(first, rest, { encoding: 'utf8', timeout: patienceMs })
       chmodSync(folder, 0o700)
       expect(JSON.parse(stdout)).toEqual([
         1,

@@ -28,6 +28,10 @@ export function propertyRuns(inGate = 100, elsewhere = inGate) {
   }
 }
 
+/** As in testkit: it ends what hangs, and no test is judged by it. */
+export const patienceMs = 240_000
+export const patience = { timeout: patienceMs, interval: 20 } as const
+
 /** Any Unicode scalar value; many of them ASCII. */
 const scalar = fc
   .oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }))

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createJsEngine, createWasmEngine, defaultEngine } from '@chartseal/core/engine'
 import { findNonce, headerOf, Miner, mineBlock } from '@chartseal/emr-ledger/v1'
-import { codeOf } from '@chartseal/testkit'
+import { codeOf, patienceMs } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { firstDraft } from './helpers.js'
 import { type FakeWorker, fakes, fakeWorker, startLocalWorker } from './threads.js'
@@ -171,7 +171,7 @@ describe('workers', () => {
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', compilerGone], {
       cwd: import.meta.dirname,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: patienceMs,
     })
     expect({ stdout, stderr }).toEqual({ stdout: 'done', stderr: '' })
   })

@@ -1,6 +1,7 @@
 /** Mining workers as threads of Node: what becomes of a process and of a miner that have one. */
 import { spawnSync } from 'node:child_process'
 import { Worker } from 'node:worker_threads'
+import { patienceMs } from '@chartseal/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { platform } from '../dist/platform-node.js'
 
@@ -11,7 +12,7 @@ describe('a process that has an idle worker', () => {
     const from = new URL('../dist/platform-node.js', import.meta.url).href
     const program = `import { platform } from '${from}'; platform.startWorker().listen(() => {}, () => {})`
     const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-      timeout: 30_000,
+      timeout: patienceMs,
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })

@@ -19,7 +19,7 @@ import {
   sealPayloadBytes,
   storePayload,
 } from '@chartseal/ipfs-envelope'
-import { codeOf, codesRaised, propertyRuns, scriptedRandom, sharedFolder } from '@chartseal/testkit'
+import { codeOf, codesRaised, patience, propertyRuns, scriptedRandom, sharedFolder } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { header, joined, pattern } from './v2-people.js'
@@ -317,7 +317,7 @@ describe('reading a payload', () => {
     expect(unread.header).toEqual(header(content.length))
     await unread.cancel()
     for await (const _ of (await readPayload(second.store, key, id, '')).content) break
-    await vi.waitFor(() => expect([first.closed(), second.closed()]).toEqual([1, 1]))
+    await vi.waitFor(() => expect([first.closed(), second.closed()]).toEqual([1, 1]), patience)
   })
 
   it('does not wait for a source that stalls when it has failed already', async () => {

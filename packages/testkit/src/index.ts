@@ -27,7 +27,7 @@ export {
   withLeaves,
 } from './log-builder.js'
 export { logStorageSuite } from './log-storage-suite.js'
-export { faultPlaces, propertyRuns, runsOf } from './runs.js'
+export { faultPlaces, patience, patienceMs, propertyRuns, runsOf } from './runs.js'
 export { type ShlLinkForTest, type ShlStoreUnderTest, shlStoreSuite } from './shl-store-suite.js'
 export { runSharedSuite, runVectorSuite, sharedFolder, vectorFolder } from './vector-suite.js'
 export { type RunWycheproof, type WycheproofFile, wycheproofSuite } from './wycheproof-suite.js'

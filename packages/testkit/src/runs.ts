@@ -43,3 +43,12 @@ interface LawSettings {
   readonly interruptAfterTimeLimit?: number
   readonly markInterruptAsFailure?: boolean
 }
+
+/** What a test waits at most for something to come, in ms: it ends what hangs, and no test is judged by it. */
+export const patienceMs: number = 240_000
+
+/** The same for `vi.waitFor` and `vi.waitUntil`, which wait for one second by themselves. */
+export const patience: { readonly timeout: number; readonly interval: number } = {
+  timeout: patienceMs,
+  interval: 20,
+}

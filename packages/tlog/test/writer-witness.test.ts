@@ -115,7 +115,7 @@ describe('a log with witnesses', () => {
     expect(timer.waiting).toEqual([1_000])
     state.isAway = false
     timer.fire()
-    await expect.poll(() => checkpointOf(log.checkpoint).size, { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => checkpointOf(log.checkpoint).size).toBe(1)
     expect(log.witnessError).toBeNull()
     await log.close()
   })

@@ -178,7 +178,7 @@ describe('checkpoints', () => {
     await log.append(note(2))
     expect([timer.waiting, sizeOf(log.checkpoint)]).toEqual([[1_000], 0])
     timer.fire()
-    await expect.poll(() => sizeOf(log.checkpoint), { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => sizeOf(log.checkpoint)).toBe(2)
     expect(timer.waiting).toEqual([])
     await log.append(note(3))
     await log.close()
@@ -189,7 +189,7 @@ describe('checkpoints', () => {
     const options = { storage: memoryStorage(), codec, origin, signer, random: systemRandom, checkpointMs: 1 }
     const log = await openLogWriter({ ...options, clock: fixedClock(startMs) })
     await log.append(note(1))
-    await expect.poll(() => sizeOf(log.checkpoint), { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => sizeOf(log.checkpoint)).toBe(1)
     systemTimer.after(1, () => undefined)()
     await log.close()
   })

@@ -31,4 +31,5 @@ export async function endConference({ signed }: Pick<Requests, 'signed'>, id: st
   }
 }
 
-const goneCodes = ['relay/missing', 'relay/ended']
+/** The clinic has no such conference, or not any more. */
+export const goneCodes: readonly string[] = ['relay/missing', 'relay/ended']

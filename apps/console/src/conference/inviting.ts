@@ -9,6 +9,7 @@ import {
 } from '@chartseal/clinic/conference'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
+import type { ConferenceSuite } from '@chartseal/elgamal-session'
 import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { isCovered } from '../pairs/pair-row.js'
@@ -30,20 +31,25 @@ export interface NewConference {
   readonly title: string
   /** Nobody is let in after so long. */
   readonly lastsMs: number
+  /** The group of its handshakes; X25519 unless given. */
+  readonly suite?: ConferenceSuite
 }
 
 /**
  * Keys of its own, with nobody invited yet; gives its id.
  * @throws ChartsealError `console/kit-first`, `console/conference-on` while another one is on, `enrolment/invalid`
  */
-export function beginConference(unlocked: Unlocked, { title, lastsMs }: NewConference): Promise<string> {
+export function beginConference(
+  unlocked: Unlocked,
+  { title, lastsMs, suite = '25519' }: NewConference,
+): Promise<string> {
   const { clock, random, locks } = unlocked
   return locks('chartseal/conferences', async () => {
     if (!(await lookAtPairs(unlocked, isCovered)).some(Boolean)) throw consoleError('console/kit-first', {})
     if ((await ownConferences(unlocked)).some(({ state }) => state !== 'ended'))
       throw consoleError('console/conference-on', {})
     const nowMs = clock.nowMs()
-    const options = { title: title.trim(), suite: '25519', untilMs: nowMs + lastsMs } as const
+    const options = { title: title.trim(), suite, untilMs: nowMs + lastsMs }
     const book = createConference(options, random)
     const id = encodeBase64Url(book.id)
     const own: OwnConference = { id, title: book.title, createdMs: nowMs, state: 'on', endedMs: 0 }

@@ -123,10 +123,13 @@ export async function changeSeat(
 /** Who has joined is told by the clinic, or by nobody after some tries: a clock that is wrong alone ends no seat of theirs. */
 export async function endExpired(unlocked: Unlocked): Promise<void> {
   const nowMs = unlocked.clock.nowMs()
-  const isExpired = ({ state, untilMs }: OwnSeat): boolean =>
-    (state === 'invited' || state === 'left') && untilMs <= nowMs
-  for (const own of (await ownSeats(unlocked)).filter(isExpired)) await endSeat(unlocked, own, 'ended')
+  const expired = (await ownSeats(unlocked)).filter(own => isExpired(own, nowMs))
+  for (const own of expired) await endSeat(unlocked, own, 'ended')
 }
+
+/** Nobody is in it, and nobody comes in any more. */
+export const isExpired = ({ state, untilMs }: OwnSeat, nowMs: number): boolean =>
+  (state === 'invited' || state === 'left') && untilMs <= nowMs
 
 /** Its keys are destroyed; what was heard stays. Nothing is done to a newer seat in its place. */
 export async function endSeat(

@@ -201,7 +201,8 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { locks, hold, clock, random, argon2id, wait, socket, beat, isSeen, painted } = platform
+  const { locks, hold, clock, random, argon2id } = platform
+  const { wait, socket, beat, every, steadyMs, isSeen, painted } = platform
   const [device, clinic] = [app.device.value, app.clinic.value]
   if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
   const stopping = new AbortController()
@@ -217,7 +218,7 @@ async function opened(app: App, key: CryptoKey): Promise<void> {
   stopping.signal.addEventListener('abort', leave, { once: true })
   const session = openSession({
     ...{ unlocked, api, requests, signer, own, stopping },
-    ...{ hold, wait, socket, beat, isSeen, painted },
+    ...{ hold, wait, socket, beat, every, steadyMs, isSeen, painted },
   })
   try {
     // Another tab may have ended the device meanwhile.

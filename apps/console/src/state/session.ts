@@ -51,6 +51,8 @@ export interface Session {
   readonly wait: SessionOptions['wait']
   readonly socket: SessionOptions['socket']
   readonly beat: SessionOptions['beat']
+  readonly every: SessionOptions['every']
+  readonly steadyMs: SessionOptions['steadyMs']
   readonly hold: Hold
   /** The pairing that was begun here and goes on; `null` when none does. */
   readonly pairing: Signal<PairingScreen | null>
@@ -116,6 +118,8 @@ export interface SessionOptions {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly socket: Platform['socket']
   readonly beat: Platform['beat']
+  readonly every: Platform['every']
+  readonly steadyMs: Platform['steadyMs']
   readonly isSeen: () => boolean
   /** Resolves when what was changed is on the screen. */
   readonly painted: () => Promise<void>

@@ -1,8 +1,7 @@
-/** What the two ends of a conference show alike: whether it is live, and what was said. */
+/** What the two ends of a conference show alike: whether it is live, and where to write. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
-import type { Word } from '../conference/word-row.js'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { type Conferences, conferencesOf } from '../state/conference/conferences.js'
 import type { LinkView } from '../state/conference/link.js'
@@ -11,6 +10,7 @@ import type { Task } from '../state/task.js'
 import type { ConferenceWords } from '../text/conference-words.js'
 import { errorText } from '../text/error-text.js'
 import type { Texts } from '../text/texts.js'
+import { isFocusFree } from './screen-name.js'
 
 /** Read when the screen opens, and whenever something came. */
 export function useConferences(session: Session): Conferences {
@@ -24,6 +24,21 @@ export function useNow({ platform }: App): number {
   const now = useSignal(platform.clock.nowMs())
   useEffect(() => platform.every(1_000, () => (now.value = platform.clock.nowMs())), [])
   return now.value
+}
+
+/**
+ * When the screen of a conference becomes another one, its name has the focus of whoever had it in what is gone.
+ * @param state empty before it was read
+ */
+export function useNameOf(state: string) {
+  const name = useRef<HTMLHeadingElement>(null)
+  const before = useRef(state)
+  useEffect(() => {
+    const isNew = before.current !== '' && before.current !== state
+    before.current = state
+    if (isNew && isFocusFree(document, null)) name.current?.focus()
+  }, [state])
+  return name
 }
 
 export const secondsUntil = (ms: number, nowMs: number): number =>
@@ -70,63 +85,6 @@ function linkText(link: LinkView, words: ConferenceWords, texts: Texts): string 
     : words('conf.dead', { when: texts.when(link.sinceMs) })
 }
 
-interface WordListProps {
-  readonly all: readonly Word[]
-  /** Who speaks to all. */
-  readonly doctor: string
-  readonly isOwn: boolean
-  readonly words: ConferenceWords
-  readonly texts: Texts
-  readonly below?: (word: Word) => ComponentChildren
-}
-
-/** Read aloud as it comes, but for an emergency, which the frame reads at once. */
-export function WordList({ all, doctor, isOwn, words, texts, below }: WordListProps) {
-  return (
-    <>
-      <h2>{words('conf.words')}</h2>
-      {all.length === 0 ? <p class="help">{words('conf.words.none')}</p> : null}
-      <div role="log" aria-label={words('conf.words')} class="lines words" tabIndex={0}>
-        {all.map(word => (
-          <article
-            key={word.key}
-            class={isMine(word, isOwn) ? 'message own' : 'message'}
-            data-kind={word.kind}
-            data-state={word.state}
-          >
-            {word.kind === 'emergency' ? <p class="badge urgent">{words('conf.word.emergency')}</p> : null}
-            <p class="text">
-              {word.kind === 'missed' ? words('conf.word.missed', { count: word.sequence }) : word.text}
-            </p>
-            <p class="meta">
-              <bdi>{speaker(word, doctor, isOwn, words)}</bdi> <time>{texts.when(word.atMs)}</time>
-              {stateText(word, isOwn, words)}
-            </p>
-            {below?.(word)}
-          </article>
-        ))}
-      </div>
-    </>
-  )
-}
-
-const isMine = ({ kind }: Word, isOwn: boolean): boolean =>
-  kind === 'to' || (isOwn && (kind === 'said' || kind === 'emergency'))
-
-function speaker(word: Word, doctor: string, isOwn: boolean, words: ConferenceWords): string {
-  const name = isOwn ? word.name : doctor
-  if (word.kind === 'to') return words('conf.word.to', { name })
-  if (word.kind === 'from') return words('conf.word.from', { name })
-  if (word.kind === 'missed') return ''
-  return isOwn ? words('conf.word.you') : words('conf.word.doctor', { name })
-}
-
-function stateText(word: Word, isOwn: boolean, words: ConferenceWords) {
-  const { state } = word
-  if (!isMine(word, isOwn) || state === 'new' || state === 'there') return null
-  return <span class={`state word-${state}`}>{words(`conf.word.${state}`)}</span>
-}
-
 interface SpeakProps {
   readonly id: string
   readonly label: string
@@ -134,6 +92,8 @@ interface SpeakProps {
   readonly task: Task
   readonly help?: string
   readonly isOff?: boolean
+  /** The id of what says why it is off. */
+  readonly why?: string | undefined
   readonly draft: { value: string }
   /** Resolves to whether it was said. */
   readonly say: (text: string) => Promise<boolean>
@@ -141,7 +101,7 @@ interface SpeakProps {
 }
 
 /** Where to write; Ctrl+Enter says it. */
-export function Speak({ id, label, go, task, help, isOff = false, draft, say, children }: SpeakProps) {
+export function Speak({ id, label, go, task, help, isOff = false, why, draft, say, children }: SpeakProps) {
   const send = async (): Promise<void> => {
     const { value: text } = draft
     if (text.trim() === '' || isOff) return
@@ -168,15 +128,15 @@ export function Speak({ id, label, go, task, help, isOff = false, draft, say, ch
         }}
       />
       <div class="row">
-        <button type="submit" disabled={isOff || task.isBusy.value}>
+        <button type="submit" disabled={isOff || task.isBusy.value} aria-describedby={why}>
           {go}
         </button>
-        {children}
         {help === undefined ? null : (
           <span class="help keys" id={`${id}-help`}>
             {help}
           </span>
         )}
+        {children}
       </div>
     </form>
   )

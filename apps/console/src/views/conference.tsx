@@ -1,5 +1,6 @@
 /** Conferences: those of this device, and a new one. A doctor's own that is on has a screen of its own. */
-import { useSignal } from '@preact/signals'
+import type { ConferenceSuite } from '@chartseal/elgamal-session'
+import { type Signal, useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { OwnConference } from '../conference/own-conference.js'
 import type { OwnSeat } from '../conference/seat-row.js'
@@ -107,13 +108,16 @@ function Seats({ seats, session, words, texts }: ConferenceProps & { seats: read
 }
 
 const hourMs = 3_600_000
-const lastsHours = 24
+/** The clinic takes none that lasts longer than seven days, by its own clock. */
+const choices = [1, 4, 12, 24, 72, 120] as const
+const suites = ['25519', 'ffdhe3072'] as const
 
 function New({ app, session, conferences, words, texts }: ConferenceProps) {
   const task = useMemo(() => createTask(session, 'device'), [session])
   const [title, chosen] = [useSignal(''), useSignal<ReadonlySet<string>>(new Set())]
+  const [hours, suite] = [useSignal<number>(24), useSignal<ConferenceSuite>('25519')]
   const begin = async (): Promise<void> => {
-    const conference = { title: title.value, lastsMs: lastsHours * hourMs }
+    const conference = { title: title.value, lastsMs: hours.value * hourMs, suite: suite.value }
     const begun = { id: '' }
     await task.run(async () => {
       begun.id = await conferences.begin(conference, [...chosen.value])
@@ -142,7 +146,9 @@ function New({ app, session, conferences, words, texts }: ConferenceProps) {
           onInput={({ currentTarget }) => (title.value = currentTarget.value)}
         />
       </Field>
+      <Lasts hours={hours} words={words} texts={texts} />
       <Invitees session={session} chosen={chosen} left={none} words={words} />
+      <Suites suite={suite} words={words} />
       <TaskFailure task={task} texts={texts} />
       <button type="submit" disabled={task.isBusy.value || !isReady}>
         {chosen.value.size === 0 ? words('conf.go.none') : words('conf.go', { count: chosen.value.size })}
@@ -152,3 +158,62 @@ function New({ app, session, conferences, words, texts }: ConferenceProps) {
 }
 
 const none: ReadonlySet<string> = new Set()
+
+interface LastsProps {
+  readonly hours: Signal<number>
+  readonly words: ConferenceWords
+  readonly texts: Texts
+}
+
+function Lasts({ hours, words, texts: { language } }: LastsProps) {
+  const id = 'conference-lasts'
+  return (
+    <Field id={id} label={words('conf.lasts')} help={words('conf.lasts.help')}>
+      <select
+        id={id}
+        aria-describedby={`${id}-help`}
+        value={hours.value}
+        onChange={({ currentTarget }) => (hours.value = Number(currentTarget.value))}
+      >
+        {choices.map(one => (
+          <option key={one} value={one}>
+            {lastsText(one, language)}
+          </option>
+        ))}
+      </select>
+    </Field>
+  )
+}
+
+function lastsText(hours: number, language: string): string {
+  const [count, unit] = hours < 24 ? [hours, 'hour'] : [hours / 24, 'day']
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+}
+
+function Suites({ suite, words }: { suite: Signal<ConferenceSuite>; words: ConferenceWords }) {
+  return (
+    <details>
+      <summary>{words('conf.suite')}</summary>
+      <fieldset class="choices">
+        <legend class="hidden">{words('conf.suite')}</legend>
+        {suites.map(one => (
+          <div key={one}>
+            <label class="check">
+              <input
+                type="radio"
+                name="suite"
+                checked={suite.value === one}
+                aria-describedby={`suite-${one}`}
+                onChange={() => (suite.value = one)}
+              />
+              {words(`conf.suite.${one}`)}
+            </label>
+            <p class="help" id={`suite-${one}`}>
+              {words(`conf.suite.${one}.help`)}
+            </p>
+          </div>
+        ))}
+      </fieldset>
+    </details>
+  )
+}

@@ -8,10 +8,12 @@ import { isClosed, type LinkView } from '../state/conference/link.js'
 import { createTask } from '../state/task.js'
 import { Ask } from './ask.js'
 import type { ConferenceProps } from './conference.js'
-import { LinkLine, Speak, WordList } from './conference-parts.js'
+import { LinkLine, Speak, useNameOf } from './conference-parts.js'
+import { Figures } from './figures.js'
 import { Invitees } from './invitees.js'
 import { Members } from './members.js'
 import { TaskFailure } from './parts.js'
+import { WordList } from './word-list.js'
 
 type HostProps = ConferenceProps & { readonly id: string }
 
@@ -19,6 +21,7 @@ export function Host(props: HostProps) {
   const { app, session, conferences, words, texts, id } = props
   useEffect(() => void conferences.readWords(id), [conferences, id])
   const own = conferences.own.value.find(one => one.id === id)
+  const name = useNameOf(own?.state ?? '')
   const { value: held } = conferences.hosting
   const hosting = held?.own.id === id ? held : null
   const all = conferences.words.value.get(id)?.all.value ?? []
@@ -30,10 +33,9 @@ export function Host(props: HostProps) {
       </>
     )
   const link = hosting?.link.value ?? linkWithout(conferences, id)
-  const list = { all, doctor: '', isOwn: true, words, texts }
   return (
     <>
-      <h1>
+      <h1 ref={name} tabIndex={-1}>
         <bdi>{own.title}</bdi>
       </h1>
       {own.state === 'on' ? (
@@ -44,7 +46,7 @@ export function Host(props: HostProps) {
       {hosting !== null && own.state === 'on' ? (
         <On {...props} hosting={hosting} all={all} />
       ) : (
-        <WordList {...list} />
+        <WordList {...{ all, doctor: '', isOwn: true, words, texts }} />
       )}
       {own.state === 'on' && link.kind !== 'elsewhere' ? <End {...props} session={session} /> : null}
     </>
@@ -92,61 +94,108 @@ function End({ session, conferences, words, texts, id }: HostProps) {
   )
 }
 
-function On(props: HostProps & { hosting: Hosting; all: readonly Word[] }) {
-  const { app, session, hosting, all, words, texts } = props
+type OnProps = HostProps & {
+  readonly hosting: Hosting
+  readonly all: readonly Word[]
+  /** The id of what says why nothing can be done here any more. */
+  readonly why?: string | undefined
+}
+
+const whyId = 'closed-why'
+
+function On(props: OnProps) {
+  const { app, hosting, all, words, texts } = props
   const answering = useSignal('')
+  const { value: link } = hosting.link
+  const { value: lostUpTo } = hosting.lostUpTo
+  const why = isClosed(link) ? whyId : undefined
+  return (
+    <>
+      {why === undefined ? (
+        <p class="help">
+          {words('conf.until', { when: texts.when(hosting.untilMs) })} {words('conf.locks')}
+        </p>
+      ) : (
+        <p id={whyId} class="note">
+          {words('conf.closed')}
+        </p>
+      )}
+      <div role="status" class={lostUpTo === 0 ? 'failure-none' : 'failure'}>
+        {lostUpTo === 0 ? null : <p>{words('conf.lost', { seq: lostUpTo })}</p>}
+      </div>
+      <TaskFailure task={hosting.task} texts={texts} />
+      <div class="host">
+        <div>
+          <ToAll {...props} why={why} />
+          <WordList
+            {...{ all, doctor: '', isOwn: true, words, texts }}
+            below={word => <Answer {...{ word, answering, hosting, words, why }} />}
+          />
+        </div>
+        <div>
+          <Members {...{ app, hosting, words, texts, why }} />
+          <Others {...props} why={why} />
+        </div>
+      </div>
+      <Figures {...{ app, words, texts }} run={hosting} />
+    </>
+  )
+}
+
+function ToAll({ hosting, words, why }: OnProps) {
   const draft = useSignal('')
-  const invited = useSignal<ReadonlySet<string>>(new Set())
   const { task } = hosting
   // What would wait until the clinic was there once is not said before.
-  const isOff = !hosting.hasBeenLive.value || isClosed(hosting.link.value)
+  const isOff = !hosting.hasBeenLive.value || why !== undefined
   const sayUrgently = async (): Promise<void> => {
     const { value: text } = draft
     if ((await hosting.say(text, true)) && draft.value === text) draft.value = ''
   }
+  return (
+    <Speak
+      id="say"
+      label={words('conf.say')}
+      go={words('conf.say.go')}
+      help={words('conf.say.help')}
+      {...{ task, isOff, why, draft }}
+      say={text => hosting.say(text, false)}
+    >
+      <Ask
+        open={words('conf.emergency')}
+        ask={words('conf.emergency.ask')}
+        help={words('conf.emergency.help')}
+        go={words('conf.emergency.go')}
+        cancel={words('conf.emergency.cancel')}
+        isBusy={task.isBusy.value}
+        isOff={isOff || draft.value.trim() === ''}
+        act={() => void sayUrgently()}
+      />
+    </Speak>
+  )
+}
+
+/** Who is not in it yet. */
+function Others({ session, hosting, words, why }: OnProps) {
+  const invited = useSignal<ReadonlySet<string>>(new Set())
   const inside = new Set(hosting.members.value.map(({ pairId }) => pairId))
   const invite = async (): Promise<void> => {
     if (await hosting.invite([...invited.value])) invited.value = new Set()
   }
   return (
-    <>
-      <TaskFailure task={task} texts={texts} />
-      <Speak
-        id="say"
-        label={words('conf.say')}
-        go={words('conf.say.go')}
-        help={words('conf.say.help')}
-        task={task}
-        isOff={isOff}
-        draft={draft}
-        say={text => hosting.say(text, false)}
-      >
-        <Ask
-          open={words('conf.emergency')}
-          ask={words('conf.emergency.ask')}
-          help={words('conf.emergency.help')}
-          go={words('conf.emergency.go')}
-          cancel={words('conf.emergency.cancel')}
-          isBusy={task.isBusy.value}
-          isOff={isOff || draft.value.trim() === ''}
-          act={() => void sayUrgently()}
-        />
-      </Speak>
-      <Members app={app} hosting={hosting} words={words} />
-      <WordList
-        {...{ all, doctor: '', isOwn: true, words, texts }}
-        below={word => <Answer {...{ word, answering, hosting, words }} />}
-      />
-      <details>
-        <summary>{words('conf.invite')}</summary>
-        <Invitees session={session} chosen={invited} left={inside} words={words} />
-        {invited.value.size === 0 ? null : (
-          <button type="button" disabled={task.isBusy.value} onClick={() => void invite()}>
-            {words('conf.invite.go', { count: invited.value.size })}
-          </button>
-        )}
-      </details>
-    </>
+    <details>
+      <summary>{words('conf.invite')}</summary>
+      <Invitees session={session} chosen={invited} left={inside} words={words} isOff={why !== undefined} />
+      {invited.value.size === 0 ? null : (
+        <button
+          type="button"
+          disabled={hosting.task.isBusy.value || why !== undefined}
+          aria-describedby={why}
+          onClick={() => void invite()}
+        >
+          {words('conf.invite.go', { count: invited.value.size })}
+        </button>
+      )}
+    </details>
   )
 }
 
@@ -156,16 +205,23 @@ interface AnswerProps {
   readonly answering: Signal<string>
   readonly hosting: Hosting
   readonly words: ConferenceProps['words']
+  readonly why: string | undefined
 }
 
 /** To the one who spoke, alone. */
-function Answer({ word, answering, hosting, words }: AnswerProps) {
+function Answer({ word, answering, hosting, words, why }: AnswerProps) {
   const { kind, key, name, pairId } = word
   const draft = useSignal('')
   if (kind !== 'from' || pairId === '') return null
   if (answering.value !== key)
     return (
-      <button type="button" class="quiet small" onClick={() => (answering.value = key)}>
+      <button
+        type="button"
+        class="quiet small"
+        disabled={why !== undefined}
+        aria-describedby={why}
+        onClick={() => (answering.value = key)}
+      >
         {words('conf.answer', { name })}
       </button>
     )
@@ -180,7 +236,8 @@ function Answer({ word, answering, hosting, words }: AnswerProps) {
       label={words('conf.answer.field', { name })}
       go={words('conf.answer.go')}
       task={hosting.task}
-      isOff={isClosed(hosting.link.value)}
+      isOff={why !== undefined}
+      why={why}
       draft={draft}
       say={send}
     >

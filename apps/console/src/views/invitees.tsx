@@ -10,6 +10,7 @@ interface InviteesProps {
   /** Who is not offered: they are in it already. */
   readonly left: ReadonlySet<string>
   readonly words: ConferenceWords
+  readonly isOff?: boolean
 }
 
 /** More are found by their names: a list of thousands is read by nobody. */
@@ -18,13 +19,15 @@ const mostShown = 200
 const mayBeInvited = ({ blockedMs, isBlockedByPeer }: PairView): boolean =>
   blockedMs === 0 && !isBlockedByPeer
 
-export function Invitees({ session, chosen, left, words }: InviteesProps) {
+export function Invitees({ session, chosen, left, words, isOff = false }: InviteesProps) {
   const search = useSignal('')
   const all = session.pairs.value.filter(
     ({ id, isPaired, isColleague }) => isPaired && !isColleague && !left.has(id),
   )
   const wanted = search.value.trim().toLocaleLowerCase()
-  const found = all.filter(({ peerName }) => peerName.toLocaleLowerCase().includes(wanted))
+  const found = all
+    .filter(({ peerName }) => peerName.toLocaleLowerCase().includes(wanted))
+    .toSorted((a, b) => a.peerName.localeCompare(b.peerName))
   const free = found.filter(mayBeInvited).map(({ id }) => id)
   if (all.length === 0) return left.size === 0 ? <p class="help">{words('conf.people.nobody')}</p> : null
   const toggle = (id: string): void => {
@@ -33,7 +36,7 @@ export function Invitees({ session, chosen, left, words }: InviteesProps) {
     chosen.value = next
   }
   return (
-    <fieldset>
+    <fieldset disabled={isOff}>
       <legend>{words('conf.people')}</legend>
       <p class="help">{words('conf.people.help')}</p>
       <input
@@ -55,15 +58,17 @@ export function Invitees({ session, chosen, left, words }: InviteesProps) {
           {words('conf.people.none')}
         </button>
       </div>
-      {found.slice(0, mostShown).map(pair => (
-        <Invitee
-          key={pair.id}
-          pair={pair}
-          isChosen={chosen.value.has(pair.id)}
-          toggle={toggle}
-          words={words}
-        />
-      ))}
+      <div class="people">
+        {found.slice(0, mostShown).map(pair => (
+          <Invitee
+            key={pair.id}
+            pair={pair}
+            isChosen={chosen.value.has(pair.id)}
+            toggle={toggle}
+            words={words}
+          />
+        ))}
+      </div>
       {found.length > mostShown ? (
         <p class="help">{words('conf.more', { shown: mostShown, count: found.length })}</p>
       ) : null}

@@ -1,49 +1,47 @@
 /** The live list of a conference: who is where, what they have heard, and who has the emergency message. */
 import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import type { Hosting } from '../state/conference/hosting.js'
-import { fitsFilter, type MemberFilter, type MemberView, memberFilters } from '../state/conference/members.js'
+import { isClosed } from '../state/conference/link.js'
+import {
+  emergencyCounts,
+  fitsFilter,
+  type MemberFilter,
+  type MemberView,
+  memberFilters,
+} from '../state/conference/members.js'
 import type { ConferenceWords } from '../text/conference-words.js'
+import type { Texts } from '../text/texts.js'
 import { secondsUntil, useNow } from './conference-parts.js'
 
 interface MembersProps {
   readonly app: App
   readonly hosting: Hosting
   readonly words: ConferenceWords
+  readonly texts: Texts
+  /** The id of what says why nothing can be done here any more. */
+  readonly why: string | undefined
 }
 
 /** More are found by their names. */
 const mostShown = 200
 
-export function Members({ app, hosting, words }: MembersProps) {
+export function Members(props: MembersProps) {
+  const { hosting, words, texts } = props
   const filter = useSignal<MemberFilter>('all')
   const search = useSignal('')
-  const nowMs = useNow(app)
-  const all = hosting.members.value
+  const { value: all } = hosting.members
+  const sorted = useMemo(() => byName(all, texts.language), [all, texts.language])
   const named = search.value.trim().toLocaleLowerCase()
-  const found = all
+  const found = sorted
     .filter(one => fitsFilter(one, filter.value))
     .filter(({ name }) => name.toLocaleLowerCase().includes(named))
   return (
     <>
       <h2>{words('conf.who')}</h2>
-      <fieldset class="filters">
-        <legend class="hidden">{words('conf.filter')}</legend>
-        {memberFilters
-          .map(name => ({ name, count: all.filter(one => fitsFilter(one, name)).length }))
-          .filter(({ name, count }) => count > 0 || name === filter.value || name === 'all')
-          .map(({ name, count }) => (
-            <label key={name} class={filter.value === name ? 'chip chosen' : 'chip'}>
-              <input
-                type="radio"
-                name="member-filter"
-                checked={filter.value === name}
-                onChange={() => (filter.value = name)}
-              />
-              {words(`conf.filter.${name}`, { count })}
-            </label>
-          ))}
-      </fieldset>
+      <EmergencyCount all={all} words={words} />
+      <Filters all={all} filter={filter} words={words} />
       {all.length <= fewMembers ? null : (
         <input
           type="search"
@@ -53,11 +51,13 @@ export function Members({ app, hosting, words }: MembersProps) {
           onInput={({ currentTarget }) => (search.value = currentTarget.value)}
         />
       )}
-      <ul class="list members">
-        {found.slice(0, mostShown).map(member => (
-          <Member key={member.pairId} {...{ member, hosting, words, nowMs }} />
-        ))}
-      </ul>
+      <section class="members" aria-label={words('conf.who')} tabIndex={0}>
+        <ul class="list">
+          {found.slice(0, mostShown).map(member => (
+            <Member key={member.pairId} {...props} member={member} />
+          ))}
+        </ul>
+      </section>
       {found.length > mostShown ? (
         <p class="help">{words('conf.more', { shown: mostShown, count: found.length })}</p>
       ) : null}
@@ -67,76 +67,143 @@ export function Members({ app, hosting, words }: MembersProps) {
 
 const fewMembers = 8
 
-interface MemberProps {
-  readonly member: MemberView
-  readonly hosting: Hosting
-  readonly words: ConferenceWords
-  readonly nowMs: number
+function byName(all: readonly MemberView[], language: string): readonly MemberView[] {
+  const { compare } = new Intl.Collator(language)
+  return all.toSorted((a, b) => compare(a.name, b.name))
 }
 
-function Member({ member, hosting, words, nowMs }: MemberProps) {
-  const { name, state, pairId, blockedUntilMs } = member
-  const isBusy = hosting.task.isBusy.value
+/** Of the newest emergency message; read aloud once all have it. */
+function EmergencyCount({ all, words }: { all: readonly MemberView[]; words: ConferenceWords }) {
+  const { have, count } = emergencyCounts(all)
+  const hasAll = have === count
+  return (
+    <>
+      {count === 0 || hasAll ? null : <p class="note">{words('conf.emergency.some', { have, count })}</p>}
+      <div role="status" class={count > 0 && hasAll ? 'good' : 'failure-none'}>
+        {count > 0 && hasAll ? <p>{words('conf.emergency.all', { count })}</p> : null}
+      </div>
+    </>
+  )
+}
+
+interface FiltersProps {
+  readonly all: readonly MemberView[]
+  readonly filter: { value: MemberFilter }
+  readonly words: ConferenceWords
+}
+
+function Filters({ all, filter, words }: FiltersProps) {
+  return (
+    <fieldset class="filters">
+      <legend class="hidden">{words('conf.filter')}</legend>
+      {memberFilters
+        .map(name => ({ name, count: all.filter(one => fitsFilter(one, name)).length }))
+        .filter(({ name, count }) => count > 0 || name === filter.value || name === 'all')
+        .map(({ name, count }) => (
+          <label key={name} class={filter.value === name ? 'chip chosen' : 'chip'}>
+            <input
+              type="radio"
+              name="member-filter"
+              checked={filter.value === name}
+              onChange={() => (filter.value = name)}
+            />
+            {words(`conf.filter.${name}`, { count })}
+          </label>
+        ))}
+    </fieldset>
+  )
+}
+
+function Member({ member, app, hosting, words, why }: MembersProps & { readonly member: MemberView }) {
+  const { name, state, emergency } = member
   const isIn = state === 'here' || state === 'behind' || state === 'away'
   return (
-    <li class="member" data-member={name} data-state={state} data-emergency={member.emergency}>
+    <li class="member" data-member={name} data-state={state} data-emergency={emergency}>
       <bdi class="line-name">{name}</bdi>
-      <span class={state === 'blocked' || state === 'behind' ? 'badge warn' : 'badge'}>
-        {words(`conf.is.${state}`)}
-        {state === 'blocked' && blockedUntilMs > 0
-          ? ` · ${words('conf.block.left', { seconds: secondsUntil(blockedUntilMs, nowMs) })}`
-          : ''}
-      </span>
-      {member.emergency === 'none' ? null : (
-        <span class={member.emergency === 'received' ? 'badge fine' : 'badge urgent'}>
-          {words(member.emergency === 'received' ? 'conf.has-emergency' : 'conf.no-emergency')}
+      <p class="stands">
+        <span class={state === 'blocked' || state === 'behind' ? 'badge warn' : 'badge'}>
+          {words(`conf.is.${state}`)}
+          {state === 'blocked' ? <BlockLeft app={app} untilMs={member.blockedUntilMs} words={words} /> : null}
         </span>
-      )}
-      <span class="heard">{isIn ? heardText(member, hosting.sequence.value, words) : ''}</span>
-      <span class="acts">
-        {mayNeedAnother.includes(state) ? (
-          <Act
-            {...{ isBusy }}
-            go={words('conf.invite.again.short')}
-            label={words('conf.invite.again', { name })}
-            act={() => hosting.invite([pairId])}
-          />
-        ) : null}
-        {isIn ? (
-          <Act
-            {...{ isBusy }}
-            go={words('conf.block.short')}
-            label={words('conf.block', { name })}
-            act={() => hosting.block(pairId)}
-          />
-        ) : null}
-        {state === 'blocked' ? (
-          <Act
-            {...{ isBusy }}
-            go={words('conf.unblock.short')}
-            label={words('conf.unblock', { name })}
-            act={() => hosting.unblock(pairId)}
-          />
-        ) : null}
-      </span>
+        {emergency === 'none' ? null : (
+          <span class={emergency === 'received' ? 'badge fine' : 'badge urgent'}>
+            {words(emergency === 'received' ? 'conf.has-emergency' : 'conf.no-emergency')}
+          </span>
+        )}
+        {isIn ? <span class="heard">{heardText(member, hosting.sequence.value, words)}</span> : null}
+      </p>
+      <Acts {...{ member, hosting, words, why }} />
     </li>
   )
 }
 
+/** Counts down; without an end nothing. */
+function BlockLeft({ app, untilMs, words }: { app: App; untilMs: number; words: ConferenceWords }) {
+  const nowMs = useNow(app)
+  return untilMs === 0 ? null : <> · {words('conf.block.left', { seconds: secondsUntil(untilMs, nowMs) })}</>
+}
+
+type ActsProps = Pick<MembersProps, 'hosting' | 'words' | 'why'> & { readonly member: MemberView }
+
+function Acts({ member: { pairId, name, state }, hosting, words, why }: ActsProps) {
+  const { value: link } = hosting.link
+  const rest = { isOff: hosting.task.isBusy.value || isClosed(link), why }
+  const isIn = state === 'here' || state === 'behind' || state === 'away'
+  // While it is not live all are away: their devices are not gone for that.
+  const isLost = state === 'away' ? link.kind === 'live' : mayNeedAnother.includes(state)
+  return (
+    <span class="acts">
+      {isLost ? (
+        <Act
+          {...rest}
+          go={words('conf.invite.again.short')}
+          label={words('conf.invite.again', { name })}
+          act={() => hosting.invite([pairId])}
+        />
+      ) : null}
+      {isIn ? (
+        <Act
+          {...rest}
+          go={words('conf.block.short')}
+          label={words('conf.block', { name })}
+          act={() => hosting.block(pairId)}
+        />
+      ) : null}
+      {state === 'blocked' ? (
+        <Act
+          {...rest}
+          go={words('conf.unblock.short')}
+          label={words('conf.unblock', { name })}
+          act={() => hosting.unblock(pairId)}
+        />
+      ) : null}
+    </span>
+  )
+}
+
 /** They may have lost the invitation, or the device that answered it. */
-const mayNeedAnother: readonly MemberView['state'][] = ['invited', 'accepted', 'left', 'away']
+const mayNeedAnother: readonly MemberView['state'][] = ['invited', 'accepted', 'left']
 
 interface ActProps {
-  readonly isBusy: boolean
+  readonly isOff: boolean
+  /** The id of what says why it is off. */
+  readonly why: string | undefined
   readonly go: string
   /** What is read aloud: whom it is about, too. */
   readonly label: string
   readonly act: () => Promise<boolean>
 }
 
-function Act({ isBusy, go, label, act }: ActProps) {
+function Act({ isOff, why, go, label, act }: ActProps) {
   return (
-    <button type="button" class="quiet small" aria-label={label} disabled={isBusy} onClick={() => void act()}>
+    <button
+      type="button"
+      class="quiet small"
+      aria-label={label}
+      aria-describedby={why}
+      disabled={isOff}
+      onClick={() => void act()}
+    >
       {go}
     </button>
   )

@@ -1,8 +1,8 @@
 /** What a screen is called: in the title of the window, and read aloud when the screen changes. */
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 
-/** @param screen changes with the screen */
-export function useScreenName(screen: string, language: string): void {
+/** @param screen changes with the screen @param mark stands before its name in the title of the window */
+export function useScreenName(screen: string, language: string, mark: string): void {
   const before = useRef(screen)
   const from = useMemo(() => document.activeElement, [screen])
   useEffect(() => {
@@ -11,14 +11,14 @@ export function useScreenName(screen: string, language: string): void {
     // A screen that was opened with the page takes nobody's focus.
     const isNew = before.current !== screen
     before.current = screen
-    const tell = (): boolean => tellName(main, isNew && isFocusFree(document, from))
+    const tell = (): boolean => tellName(main, mark, isNew && isFocusFree(document, from))
     if (tell()) return undefined
     const loading = new MutationObserver(() => {
       if (tell()) loading.disconnect()
     })
     loading.observe(main, { childList: true, subtree: true })
     return () => loading.disconnect()
-  }, [screen, language])
+  }, [screen, language, mark])
 }
 
 /** Whether nobody has moved the focus since the screen changed: a screen that comes late takes it from nobody who went on. */
@@ -29,10 +29,10 @@ export function isFocusFree({ activeElement, body }: Focus, from: Element | null
 type Focus = Pick<Document, 'activeElement' | 'body'>
 
 /** `false` before there is a heading, and while a part of the screen is loaded whose heading is to come. */
-function tellName(main: HTMLElement, takesFocus: boolean): boolean {
+function tellName(main: HTMLElement, mark: string, takesFocus: boolean): boolean {
   const title = [...main.querySelectorAll('h1')].at(-1)
   if (title === undefined || main.querySelector('[data-loading]') !== null) return false
-  document.title = `${title.textContent} · Chartseal`
+  document.title = `${mark}${title.textContent} · Chartseal`
   title.tabIndex = -1
   if (takesFocus) title.focus()
   return true

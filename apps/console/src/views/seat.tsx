@@ -12,8 +12,10 @@ import { createTask, type Task } from '../state/task.js'
 import { type ConferenceWords, conferenceWordsOf } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
 import { Ask } from './ask.js'
-import { LinkLine, Speak, secondsUntil, useConferences, useNow, WordList } from './conference-parts.js'
+import { LinkLine, Speak, secondsUntil, useConferences, useNameOf, useNow } from './conference-parts.js'
+import { Figures } from './figures.js'
 import { Failure, TaskFailure } from './parts.js'
+import { WordList } from './word-list.js'
 
 interface SeatProps {
   readonly app: App
@@ -58,9 +60,10 @@ function Whole(props: WholeProps) {
   const sitting = conferences.sittings.value.get(own.ref) ?? null
   const all = conferences.words.value.get(own.ref)?.all.value ?? []
   const heard = <WordList {...{ all, doctor: name, isOwn: false, words, texts }} />
+  const title = useNameOf(own.state)
   return (
     <>
-      <h1>
+      <h1 ref={title} tabIndex={-1}>
         <bdi>{own.title}</bdi>
       </h1>
       <p>{words('seat.with', { name })}</p>
@@ -167,7 +170,9 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
         draft={draft}
         say={text => sitting.say(text)}
       />
-      <p class="help">{words('seat.private')}</p>
+      <p class="help">
+        {words('seat.private')} {words('seat.locks')}
+      </p>
       <Ask
         open={words('seat.leave')}
         ask={words('seat.leave.ask')}
@@ -176,6 +181,7 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
         isBusy={task.isBusy.value}
         act={() => void task.run(() => conferences.leave(own.ref))}
       />
+      <Figures {...{ app, words, texts }} run={sitting} />
     </>
   )
 }

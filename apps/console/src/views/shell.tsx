@@ -37,7 +37,9 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   const { t, language } = app.texts.value
   const { value: session } = app.session
   const { screen, pairId } = app.route.value
-  useScreenName(`${session === null ? app.status.value : 'open'} ${screen} ${pairId}`, language)
+  // Who looks at another tab sees it there.
+  const mark = (session?.emergencies.value.length ?? 0) > 0 ? '(!) ' : ''
+  useScreenName(`${session === null ? app.status.value : 'open'} ${screen} ${pairId}`, language, mark)
   return (
     <>
       <button type="button" class="skip" onClick={focusMain}>

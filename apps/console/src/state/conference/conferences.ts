@@ -16,6 +16,7 @@ import {
 import { wordsOf as wordRowsOf } from '../../conference/word-row.js'
 import { outboxPrefix } from '../../thread/outbox-item.js'
 import type { Session } from '../session.js'
+import { followTime } from './expiry.js'
 import { followNotes } from './follow-notes.js'
 import type { Hosting } from './hosting.js'
 import { Runs } from './runs.js'
@@ -112,9 +113,9 @@ function createConferences(session: Session): Conferences {
       await runs.readWords(ref)
     },
   }
-  const unfollow = followNotes(session, conferences)
+  const unfollow = [followNotes(session, conferences), followTime(session, conferences)]
   session.signal.addEventListener('abort', () => {
-    unfollow()
+    for (const stop of unfollow) stop()
     void runs.stopAll()
   })
   return conferences

@@ -9,32 +9,30 @@ import {
 } from '@chartseal/clinic/conference'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ConferenceCore } from '@chartseal/elgamal-session'
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import { type Guest, guestsOf, invite } from '../../conference/inviting.js'
 import { rowJournal } from '../../conference/journal-rows.js'
 import { type OwnConference, readWhole } from '../../conference/own-conference.js'
-import type { Word } from '../../conference/word-row.js'
 import type { Session } from '../session.js'
-import { createTask, type Task } from '../task.js'
 import { HeardCore, type HeardGuest } from './heard-core.js'
-import { isClosed, type LinkView, lostLink, requireOpen } from './link.js'
+import { isClosed, requireOpen } from './link.js'
 import { type MemberView, viewMembers } from './members.js'
+import { begun, Run, type RunView } from './run.js'
 import { loseWords, seatTag } from './seat-tag.js'
-import { BeatTimer } from './timer.js'
 import { hostTransport } from './transports.js'
 import type { Words } from './words.js'
 
-export interface Hosting {
+export interface Hosting extends RunView {
   readonly own: OwnConference
-  readonly link: Signal<LinkView>
+  /** Nobody is let in after this. */
+  readonly untilMs: number
   /** The clinic was there once: what is said from then on is durable at once. */
   readonly hasBeenLive: Signal<boolean>
   readonly members: Signal<readonly MemberView[]>
+  /** The clinic lost of its log up to this number: who has not heard that far never will. 0 when it lost nothing. */
+  readonly lostUpTo: Signal<number>
   /** How many frames for all there are: the number that members acknowledge up to. */
   readonly sequence: Signal<number>
-  readonly words: ReadonlySignal<readonly Word[]>
-  /** What a person does, one at a time. */
-  readonly task: Task
   say(text: string, isEmergency: boolean): Promise<boolean>
   answer(pairId: string, text: string): Promise<boolean>
   block(pairId: string): Promise<boolean>
@@ -44,8 +42,6 @@ export interface Hosting {
   refresh(): Promise<void>
   /** Tells all who are there, and destroys what the core holds; resolves when it was given to the clinic. */
   finish(): Promise<void>
-  /** Secrets of this tab are wiped; the conference goes on when it is opened again. */
-  stop(): Promise<void>
 }
 
 /** `null`: it ended. @throws ChartsealError `console/damaged-row`, `conference/bad-journal`, `enrolment/damaged` */
@@ -53,53 +49,37 @@ export async function openHosting(session: Session, id: string, words: Words): P
   const whole = await readWhole(session.unlocked, id)
   const { book = null } = whole ?? {}
   if (whole === null || book === null) return null
-  const run = new HostRun(session, whole.own, book, words)
-  try {
-    await run.begin()
-    return run
-  } catch (reason) {
-    await run.stop()
-    throw reason
-  }
+  return begun(new HostRun(session, whole.own, book, words))
 }
 
-class HostRun implements Hosting {
+class HostRun extends Run<HostDriver> implements Hosting {
   readonly own: OwnConference
-  readonly link: Signal<LinkView> = signal<LinkView>({ kind: 'begins' })
+  readonly untilMs: number
   readonly hasBeenLive: Signal<boolean> = signal(false)
   readonly members: Signal<readonly MemberView[]> = signal<readonly MemberView[]>([])
+  readonly lostUpTo: Signal<number> = signal(0)
   readonly sequence: Signal<number> = signal(0)
-  readonly words: ReadonlySignal<readonly Word[]>
-  readonly task: Task
-  readonly #session: Session
   readonly #book: ConferenceBook
-  readonly #words: Words
   #guests: readonly Guest[] = []
   #enrolled = new Map<string, string>()
   #core: HeardCore | null = null
-  #driver: HostDriver | null = null
   #isDrawing = false
-  #isStopped = false
-  readonly #timer: BeatTimer
 
   constructor(session: Session, own: OwnConference, book: ConferenceBook, words: Words) {
-    this.#session = session
+    super(session, words)
     this.own = own
+    this.untilMs = book.untilMs
     this.#book = book
-    this.#words = words
-    this.words = computed(() => words.all.value)
-    this.task = createTask(session, 'device')
-    this.#timer = new BeatTimer(session)
   }
 
   async begin(): Promise<void> {
-    const { unlocked } = this.#session
+    const { unlocked } = this.session
     const { clock, random } = unlocked
     const { id, suite, staticKey, signingKey, untilMs } = this.#book
     this.#guests = await guestsOf(unlocked, this.own.id)
     const patients = enrolledOf(this.#book)
     this.#enrolled = keysOf(patients)
-    const journal = await rowJournal(unlocked, this.own.id, () => this.#words.take())
+    const journal = await rowJournal(unlocked, this.own.id, () => this.words.take())
     const keys = { id, suite, staticKey, signingKey }
     const { core, outputs } = ConferenceCore.start({
       keys,
@@ -107,28 +87,29 @@ class HostRun implements Hosting {
       journal: journal.records,
       clock,
       random,
+      meter: this.performance,
     })
     for (const record of journal.records) record.fill(0)
     const heard = new HeardCore(
       core,
-      this.#words,
+      this.words,
       name => this.#guestOf(name),
       () => this.#changed(),
     )
     heard.note(outputs, null)
-    loseWords(this.#words, new Set([...this.#enrolled.values()].map(seatTag)))
+    loseWords(this.words, new Set([...this.#enrolled.values()].map(seatTag)))
     this.#core = heard
-    this.#driver = driveHost({
+    this.driver = driveHost({
       started: { core: heard, outputs },
       journal,
-      transport: hostTransport(this.#session, this.own.id, untilMs),
-      timer: this.#timer,
+      transport: hostTransport(this.session, this.own.id, untilMs),
+      timer: this.timer,
       random,
       onEvent: event => this.#heard(event),
     })
-    void this.#driver.over.then(
+    void this.driver.over.then(
       () => this.#over(),
-      error => this.#failed(error),
+      error => this.failed(error),
     )
     this.#changed()
   }
@@ -151,15 +132,15 @@ class HostRun implements Hosting {
 
   async invite(pairIds: readonly string[]): Promise<boolean> {
     const isDone = await this.task.run(async () => {
-      for (const pairId of pairIds) await invite(this.#session.unlocked, this.own.id, pairId)
+      for (const pairId of pairIds) await invite(this.session.unlocked, this.own.id, pairId)
     })
     await this.refresh()
-    this.#session.poke()
+    this.session.poke()
     return isDone
   }
 
   async refresh(): Promise<void> {
-    const { unlocked } = this.#session
+    const { unlocked } = this.session
     this.#guests = await guestsOf(unlocked, this.own.id)
     const whole = await readWhole(unlocked, this.own.id)
     const { book = null } = whole ?? {}
@@ -174,40 +155,34 @@ class HostRun implements Hosting {
 
   /** Who was invited again is out until they answer: their device of before may be in other hands. */
   #takeUp(enrolled: ReturnType<typeof enrolledOf>): void {
-    if (this.#isStopped || isClosed(this.link.value)) return
+    if (this.isStopped || isClosed(this.link.value)) return
     const now = keysOf(enrolled)
     const known = new Set(this.#core?.rows().map(({ name }) => name))
     for (const name of this.#enrolled.keys())
-      if (!now.has(name) && known.has(name)) this.#driver?.order({ kind: 'remove', patient: name })
+      if (!now.has(name) && known.has(name)) this.driver?.order({ kind: 'remove', patient: name })
     const patients = enrolled.filter(({ name }) => this.#enrolled.get(name) !== now.get(name))
-    if (patients.length > 0) this.#driver?.order({ kind: 'enrol', patients })
+    if (patients.length > 0) this.driver?.order({ kind: 'enrol', patients })
     // What the core said of who left is of their seat of before.
     this.#enrolled = now
   }
 
   async finish(): Promise<void> {
-    this.#driver?.order({ kind: 'end' })
-    await this.#driver?.over.catch(() => undefined)
+    this.driver?.order({ kind: 'end' })
+    await this.driver?.over.catch(() => undefined)
   }
 
-  async stop(): Promise<void> {
-    if (this.#isStopped) return
-    this.#isStopped = true
-    this.#driver?.order({ kind: 'close' })
-    await this.#driver?.over.catch(() => undefined)
-    this.#timer.stop()
+  protected wipe(): void {
     wipeBook(this.#book)
   }
 
   async #order(order: Parameters<HostDriver['order']>[0]): Promise<boolean> {
     return this.task.run(async () => {
       requireOpen(this.link.value)
-      this.#driver?.order(order)
+      this.driver?.order(order)
     })
   }
 
   #heard(event: HostEvent): void {
-    const nowMs = this.#session.unlocked.clock.nowMs()
     if (event.kind === 'live') {
       this.link.value = { kind: 'live' }
       this.hasBeenLive.value = true
@@ -215,20 +190,16 @@ class HostRun implements Hosting {
     if (event.kind === 'relay-refused') this.link.value = { kind: 'refused' }
     // A relay that takes what is new has the right log again.
     if (event.kind === 'logged' && this.link.value.kind === 'refused') this.link.value = { kind: 'live' }
-    if (event.kind === 'detached') this.link.value = lostLink(this.link.value, nowMs, 0)
-    if (event.kind === 'reconnecting')
-      this.link.value = lostLink(this.link.value, nowMs, nowMs + event.afterMs)
+    if (event.kind === 'log-lost') this.lostUpTo.value = Number(event.sequence)
+    if (event.kind === 'detached') this.lost(0)
+    if (event.kind === 'reconnecting') this.lost(event.afterMs)
     if (event.kind === 'host-taken-over' || event.kind === 'superseded')
       this.link.value = { kind: 'elsewhere' }
-    void this.#words.flush().catch(error => this.#failed(error))
+    void this.words.flush().catch(error => this.failed(error))
   }
 
   #over(): void {
-    if (!this.#isStopped && this.link.value.kind !== 'elsewhere') this.link.value = { kind: 'over' }
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#isStopped) this.link.value = { kind: 'failed', error }
+    if (!this.isStopped && this.link.value.kind !== 'elsewhere') this.link.value = { kind: 'over' }
   }
 
   /** However many come at once, the list is drawn once. */
@@ -237,7 +208,7 @@ class HostRun implements Hosting {
     this.#isDrawing = true
     queueMicrotask(() => {
       this.#isDrawing = false
-      if (this.#core === null || this.#isStopped) return
+      if (this.#core === null || this.isStopped) return
       this.members.value = viewMembers(this.#guests, this.#core.rows())
       this.sequence.value = Number(this.#core.sequence)
     })

@@ -55,3 +55,12 @@ export function fitsFilter({ state, emergency }: MemberView, filter: MemberFilte
   if (filter === 'waits') return emergency === 'waiting'
   return filter === 'invited' ? state === 'invited' || state === 'accepted' : state === filter
 }
+
+/** Of whom the newest emergency message is for: how many, and how many have it. */
+export function emergencyCounts(all: readonly MemberView[]): {
+  readonly have: number
+  readonly count: number
+} {
+  const meant = all.filter(({ emergency }) => emergency !== 'none')
+  return { have: meant.filter(({ emergency }) => emergency === 'received').length, count: meant.length }
+}

@@ -1,22 +1,15 @@
 /** What of the conferences runs in this tab: each in one tab of the browser at a time. */
-import { effect, signal } from '@preact/signals'
-import { isOffline, isRefused } from '../../api/client.js'
-import { endConference } from '../../conference/api.js'
-import { journalGone } from '../../conference/journal-rows.js'
-import { changeOwn, type OwnConference } from '../../conference/own-conference.js'
+import { signal } from '@preact/signals'
+import type { OwnConference } from '../../conference/own-conference.js'
 import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
-import { consoleError } from '../../errors.js'
 import type { Session } from '../session.js'
+import { destroyKeys, endAtClinic, tellAll } from './finishing.js'
 import { type Hosting, openHosting } from './hosting.js'
-import { isClosed, type LinkView } from './link.js'
 import { openSitting, type Sitting } from './sitting.js'
 import { Words } from './words.js'
 
 /** Another tab may have gone, or the clinic may answer again: so often it is looked. */
 const lookAgainMs = 3_000
-
-/** Who is there is told through the relay, even where its log is refused. */
-const isThere = ({ kind }: LinkView): boolean => kind === 'live' || kind === 'refused'
 
 export class Runs {
   readonly hosting = signal<Hosting | null>(null)
@@ -165,8 +158,16 @@ export class Runs {
   async #seatEnded(own: OwnSeat, state: 'removed' | 'ended'): Promise<void> {
     await this.stop(own.ref)
     if (this.#session.signal.aborted) return
+    await this.#loseWords(own.ref)
     await endSeat(this.#session.unlocked, own, state)
     await this.#again()
+  }
+
+  /** Nothing waits for an end that is no more. */
+  async #loseWords(ref: string): Promise<void> {
+    const words = await this.readWords(ref)
+    words.change(({ state }) => state === 'waiting', { state: 'lost' })
+    await words.flush()
   }
 
   #told(reason: unknown): void {
@@ -178,65 +179,17 @@ export class Runs {
     if (this.#finishing === id) return
     this.#finishing = id
     try {
-      if (hosting !== null) await this.#toldAll(hosting)
-      await this.#endedAtClinic(id)
+      if (hosting !== null) await tellAll(this.#session, hosting, await this.readWords(id))
+      await endAtClinic(this.#session, id)
       await this.stop(id)
-      await this.#destroy(id)
+      await this.#loseWords(id)
+      await destroyKeys(this.#session, id)
       await this.#again()
     } catch (reason) {
       this.#told(reason)
     } finally {
       this.#finishing = ''
     }
-  }
-
-  async #toldAll(hosting: Hosting): Promise<void> {
-    const { link } = hosting
-    await this.#until(() => isClosed(link.value) || isThere(link.value))
-    if (isThere(link.value)) await hosting.finish()
-  }
-
-  async #endedAtClinic(id: string): Promise<void> {
-    const { requests, wait, signal: locked } = this.#session
-    for (;;) {
-      try {
-        return await endConference(requests, id)
-      } catch (error) {
-        const isLater = isOffline(error) || (isRefused(error) && error.context.status >= 429)
-        if (!isLater || locked.aborted) throw error
-      }
-      await wait(lookAgainMs, locked)
-    }
-  }
-
-  async #destroy(id: string): Promise<void> {
-    const { unlocked } = this.#session
-    const gone = await journalGone(unlocked, id)
-    const endedMs = unlocked.clock.nowMs()
-    await changeOwn(unlocked, id, ({ own }) => ({
-      result: true,
-      whole: { own: { ...own, state: 'ended', endedMs }, book: null },
-      beside: gone,
-    }))
-  }
-
-  /** @throws ChartsealError `console/locked` when the device locks meanwhile */
-  #until(isSo: () => boolean): Promise<void> {
-    const { signal: locked } = this.#session
-    return new Promise((resolve, reject) => {
-      const over = new AbortController()
-      const unwatch = effect(() => {
-        if (isSo()) over.abort()
-      })
-      const end = (): void => {
-        unwatch()
-        if (isSo()) resolve()
-        else reject(consoleError('console/locked', {}))
-      }
-      if (over.signal.aborted || locked.aborted) return end()
-      over.signal.addEventListener('abort', end, { once: true })
-      locked.addEventListener('abort', end, { once: true })
-    })
   }
 
   #lookAgain(): void {

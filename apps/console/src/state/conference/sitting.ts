@@ -8,11 +8,10 @@ import { type Signal, signal } from '@preact/signals'
 import { rowSlot } from '../../conference/journal-rows.js'
 import { readSeat, seatIn } from '../../conference/seat-row.js'
 import type { Session } from '../session.js'
-import { createTask, type Task } from '../task.js'
 import { HeardPatient } from './heard-patient.js'
-import { type LinkView, lostLink, requireOpen } from './link.js'
+import { type LinkView, requireOpen } from './link.js'
+import { begun, Run, type RunView } from './run.js'
 import { loseWords, seatTag } from './seat-tag.js'
-import { BeatTimer } from './timer.js'
 import { seatTransport } from './transports.js'
 import type { Words } from './words.js'
 
@@ -22,19 +21,15 @@ export type Standing =
   /** 0 until lifted. */
   | { readonly kind: 'blocked'; readonly untilMs: number }
 
-export interface Sitting {
+export interface Sitting extends RunView {
   readonly ref: string
-  readonly link: Signal<LinkView>
   readonly standing: Signal<Standing>
-  readonly task: Task
   /** To the doctor alone. */
   say(text: string): Promise<boolean>
   /** Comes again after another tab took over, or after a block. */
   comeAgain(): void
   /** Tells the doctor when they are there to hear it; resolves when it was given to the clinic. */
   leave(): Promise<void>
-  /** Secrets of this tab are wiped; they stay a member. */
-  stop(): Promise<void>
 }
 
 type Ended = (reason: 'ended' | 'removed') => void
@@ -49,64 +44,53 @@ export async function openSitting(
   const whole = await readSeat(session.unlocked, ref)
   const seat = whole === null ? null : seatIn(whole)
   if (seat === null) return null
-  const run = new SeatRun(session, ref, seat, words, ended)
-  try {
-    await run.begin()
-    return run
-  } catch (reason) {
-    await run.stop()
-    throw reason
-  }
+  return begun(new SeatRun(session, ref, seat, words, ended))
 }
 
-class SeatRun implements Sitting {
+class SeatRun extends Run<SeatDriver> implements Sitting {
   readonly ref: string
-  readonly link: Signal<LinkView> = signal<LinkView>({ kind: 'begins' })
   readonly standing: Signal<Standing> = signal<Standing>({ kind: 'coming' })
-  readonly task: Task
-  readonly #session: Session
   readonly #seat: ConferenceSeat
-  readonly #words: Words
   readonly #ended: Ended
-  #driver: SeatDriver | null = null
   #stopAsking: () => void = () => undefined
-  #isStopped = false
-  readonly #timer: BeatTimer
 
   constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words, ended: Ended) {
+    super(session, words)
     this.ref = ref
-    this.#ended = ended
-    this.#session = session
     this.#seat = seat
-    this.#words = words
-    this.task = createTask(session, 'device')
-    this.#timer = new BeatTimer(session)
+    this.#ended = ended
   }
 
   async begin(): Promise<void> {
-    const { unlocked } = this.#session
+    const { unlocked } = this.session
     const { clock, random } = unlocked
     const seat = seatTag(encodeHex(this.#seat.staticKey.publicKey))
-    loseWords(this.#words, new Set([seat]))
-    const slot = await rowSlot(unlocked, this.ref, () => this.#words.take())
-    const patient = new ConferencePatient({ keys: this.#seat, record: slot.record, clock, random })
-    this.#driver = driveSeat({
-      patient: new HeardPatient(patient, this.#words, seat),
+    loseWords(this.words, new Set([seat]))
+    const slot = await rowSlot(unlocked, this.ref, () => this.words.take())
+    const patient = new ConferencePatient({
+      keys: this.#seat,
+      record: slot.record,
+      clock,
+      random,
+      meter: this.performance,
+    })
+    this.driver = driveSeat({
+      patient: new HeardPatient(patient, this.words, seat),
       slot,
-      transport: seatTransport(this.#session, encodeBase64Url(this.#seat.id)),
-      timer: this.#timer,
+      transport: seatTransport(this.session, encodeBase64Url(this.#seat.id)),
+      timer: this.timer,
       random,
       expiry: { untilMs: this.#seat.untilMs, clock, onExpired: () => this.#end('ended') },
       onEvent: event => this.#heard(event),
     })
-    this.#driver.over.catch(error => this.#failed(error))
-    this.#driver.order({ kind: 'join' })
+    this.driver.over.catch(error => this.failed(error))
+    this.driver.order({ kind: 'join' })
   }
 
   say(text: string): Promise<boolean> {
     return this.task.run(async () => {
       requireOpen(this.link.value)
-      this.#driver?.order({ kind: 'say', text })
+      this.driver?.order({ kind: 'say', text })
     })
   }
 
@@ -116,35 +100,28 @@ class SeatRun implements Sitting {
   }
 
   async leave(): Promise<void> {
-    this.#driver?.order({ kind: 'leave' })
-    await this.#driver?.over.catch(() => undefined)
+    this.driver?.order({ kind: 'leave' })
+    await this.driver?.over.catch(() => undefined)
     await this.stop()
   }
 
-  async stop(): Promise<void> {
-    if (this.#isStopped) return
-    this.#isStopped = true
-    this.#driver?.order({ kind: 'close' })
-    await this.#driver?.over.catch(() => undefined)
-    this.#timer.stop()
+  protected wipe(): void {
     wipeSeat(this.#seat)
   }
 
   /** Resolves when its words are on disk: before that nothing is acknowledged. */
   async #heard(event: PatientEvent): Promise<void> {
-    const nowMs = this.#session.unlocked.clock.nowMs()
     if (event.kind === 'joined') this.standing.value = { kind: 'in' }
     if (event.kind === 'live')
       this.link.value = event.live
         ? { kind: 'live' }
         : { kind: 'dead', sinceMs: event.sinceMs, retryAtMs: retryOf(this.link.value) }
-    if (event.kind === 'reconnecting')
-      this.link.value = lostLink(this.link.value, nowMs, nowMs + event.afterMs)
+    if (event.kind === 'reconnecting') this.lost(event.afterMs)
     if (event.kind === 'blocked') this.#blocked(event.untilMs)
     if (event.kind === 'taken-over' || event.kind === 'left' || event.kind === 'ended')
       this.standing.value = { kind: event.kind }
     if (event.kind === 'ended') this.#end(event.reason)
-    return this.#words.flush()
+    return this.words.flush()
   }
 
   /** Not within a step of the driver. */
@@ -154,23 +131,19 @@ class SeatRun implements Sitting {
 
   /** Nobody can tell them that it was lifted: they ask from time to time, and when it is over. */
   #blocked(untilMs: number | null): void {
-    const { clock, random } = this.#session.unlocked
+    const { clock, random } = this.session.unlocked
     this.standing.value = { kind: 'blocked', untilMs: untilMs ?? 0 }
     this.#stopAsking()
     const [jitter = 0] = random.bytes(1)
     const leftMs = untilMs === null ? askEveryMs : Math.max(0, untilMs - clock.nowMs())
-    this.#stopAsking = this.#timer.after(Math.min(leftMs, askEveryMs) + 500 + 16 * jitter, () =>
+    this.#stopAsking = this.timer.after(Math.min(leftMs, askEveryMs) + 500 + 16 * jitter, () =>
       this.#tryAgain(),
     )
   }
 
   #tryAgain(): void {
     this.#stopAsking()
-    if (!this.#isStopped) this.#driver?.order({ kind: 'join' })
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#isStopped) this.link.value = { kind: 'failed', error }
+    if (!this.isStopped) this.driver?.order({ kind: 'join' })
   }
 }
 

@@ -5,6 +5,14 @@ export const conferenceEn = {
     'You speak to many patients at once. What you say is sealed and signed in this browser; the clinic passes on what it cannot read. Patients do not see each other.',
   'conf.new': 'Start a conference',
   'conf.name': 'Title, as your patients will see it',
+  'conf.lasts': 'How long it may last',
+  'conf.lasts.help': 'Then it ends by itself, and its keys are destroyed. You can end it before.',
+  'conf.suite': 'Key agreement',
+  'conf.suite.25519': 'X25519',
+  'conf.suite.25519.help': 'What you want, unless somebody asks you for the other one.',
+  'conf.suite.ffdhe3072': 'ffdhe3072, the kind of group of the published design',
+  'conf.suite.ffdhe3072.help':
+    'Each join keeps the browsers on both sides busy more than ten times as long, and how long tells more about the keys to whoever can measure it on this device.',
   'conf.people': 'Whom to invite',
   'conf.people.search': 'Search by name',
   'conf.people.all': 'Choose all',
@@ -37,6 +45,12 @@ export const conferenceEn = {
   'conf.refused':
     'Not live: the clinic shows another log of this conference than this device wrote. What you say waits here.',
   'conf.over': 'The clinic has ended this conference. End it here, too, so that its keys are destroyed.',
+  'conf.until': 'It ends by itself at {when}.',
+  'conf.locks':
+    'This page locks after 15 minutes without a touch; then the conference waits until you unlock it.',
+  'conf.closed': 'Nothing can be said here, and nobody invited or blocked: see above why.',
+  'conf.lost':
+    'The clinic lost part of this conference: who has not heard everything up to {seq} never will. Say it again if it matters.',
   'conf.elsewhere':
     'This conference is open in another tab of this browser. It goes on here when you close it there.',
   'conf.say': 'To all who are here',
@@ -48,6 +62,8 @@ export const conferenceEn = {
     'On each device that is here it stands above whatever is open, until somebody has read it. You see below who has it.',
   'conf.emergency.go': 'Say it as an emergency',
   'conf.emergency.cancel': 'Do not say it',
+  'conf.emergency.some': '{have} of {count} who are meant have the emergency message.',
+  'conf.emergency.all': 'Everybody who is meant has the emergency message ({count}).',
   'conf.who': 'Who',
   'conf.filter': 'Show',
   'conf.filter.all': 'All ({count})',
@@ -109,6 +125,8 @@ export const conferenceEn = {
   'seat.until': 'Good until {when}.',
   'seat.private':
     'The others do not learn who you are, nor you who they are. That somebody joins or leaves can be seen.',
+  'seat.locks':
+    'This page locks after 15 minutes without a touch. What is said then comes when you unlock it, an emergency, too.',
   'seat.join': 'Join',
   'seat.again': 'Join again',
   'seat.waits': 'Your answer to the invitation is on its way. Joining works once {name} has it.',
@@ -125,4 +143,16 @@ export const conferenceEn = {
   'seat.leave.ask': 'Leave the conference?',
   'seat.leave.go': 'Leave it',
   'seat.leave.cancel': 'Stay',
+  figures: 'How long it takes',
+  'figures.help': 'On this device, since this page opened the conference.',
+  'figures.what': 'What',
+  'figures.calls': 'Times',
+  'figures.average': 'On average',
+  'figures.agree': 'Messages of handshakes (Noise)',
+  'figures.sign': 'Signing (Ed25519)',
+  'figures.verify': 'Checking a signature',
+  'figures.hash': 'Hashing what is for all (SHA-256)',
+  'figures.seal': 'Sealing (AES-256-GCM)',
+  'figures.open': 'Opening',
+  'figures.derive': 'Keys of the group',
 } as const

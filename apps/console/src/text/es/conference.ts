@@ -7,6 +7,14 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
     'Usted habla a muchos pacientes a la vez. Lo que dice se sella y se firma en este navegador; la clínica transmite lo que no puede leer. Los pacientes no se ven entre sí.',
   'conf.new': 'Empezar una conferencia',
   'conf.name': 'Título, como lo verán sus pacientes',
+  'conf.lasts': 'Cuánto puede durar',
+  'conf.lasts.help': 'Después termina por sí sola y sus claves se destruyen. Puede terminarla antes.',
+  'conf.suite': 'Acuerdo de claves',
+  'conf.suite.25519': 'X25519',
+  'conf.suite.25519.help': 'Lo que conviene, salvo que alguien le pida el otro.',
+  'conf.suite.ffdhe3072': 'ffdhe3072, el tipo de grupo del diseño publicado',
+  'conf.suite.ffdhe3072.help':
+    'Cada entrada ocupa los navegadores de ambas partes más de diez veces más tiempo, y cuánto tardan dice más de las claves a quien pueda medirlo en este dispositivo.',
   'conf.people': 'A quién invitar',
   'conf.people.search': 'Buscar por nombre',
   'conf.people.all': 'Elegir a todos',
@@ -40,6 +48,12 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
     'Sin directo: la clínica muestra otro registro de esta conferencia que el que escribió este dispositivo. Lo que diga espera aquí.',
   'conf.over':
     'La clínica terminó esta conferencia. Termínela también aquí para que se destruyan sus claves.',
+  'conf.until': 'Termina por sí sola: {when}.',
+  'conf.locks':
+    'Esta página se bloquea tras 15 minutos sin tocarla; entonces la conferencia espera hasta que la desbloquee.',
+  'conf.closed': 'Aquí no se puede decir nada, ni invitar o bloquear a nadie: arriba se dice por qué.',
+  'conf.lost':
+    'La clínica perdió parte de esta conferencia: quien no haya oído todo hasta {seq} ya no lo oirá. Repítalo si importa.',
   'conf.elsewhere':
     'Esta conferencia está abierta en otra pestaña de este navegador. Sigue aquí cuando la cierre allí.',
   'conf.say': 'A todos los presentes',
@@ -51,6 +65,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
     'En cada dispositivo presente aparece sobre lo que esté abierto, hasta que alguien lo lea. Abajo ve quién lo tiene.',
   'conf.emergency.go': 'Decirlo como urgencia',
   'conf.emergency.cancel': 'No decirlo',
+  'conf.emergency.some': '{have} de {count} destinatarios tienen el mensaje de urgencia.',
+  'conf.emergency.all': 'Todos los destinatarios tienen el mensaje de urgencia ({count}).',
   'conf.who': 'Quiénes',
   'conf.filter': 'Mostrar',
   'conf.filter.all': 'Todos ({count})',
@@ -112,6 +128,8 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'seat.until': 'Vale hasta {when}.',
   'seat.private':
     'Los demás no saben quién es usted, ni usted quiénes son. Sí se nota que alguien entra o sale.',
+  'seat.locks':
+    'Esta página se bloquea tras 15 minutos sin tocarla. Lo que se diga entonces llega cuando la desbloquee, también una urgencia.',
   'seat.join': 'Entrar',
   'seat.again': 'Entrar otra vez',
   'seat.waits': 'Su respuesta a la invitación está en camino. Podrá entrar cuando {name} la tenga.',
@@ -130,4 +148,16 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'seat.leave.ask': '¿Salir de la conferencia?',
   'seat.leave.go': 'Salir',
   'seat.leave.cancel': 'Quedarse',
+  figures: 'Cuánto tarda',
+  'figures.help': 'En este dispositivo, desde que esta página abrió la conferencia.',
+  'figures.what': 'Qué',
+  'figures.calls': 'Veces',
+  'figures.average': 'De media',
+  'figures.agree': 'Mensajes de acuerdo (Noise)',
+  'figures.sign': 'Firmar (Ed25519)',
+  'figures.verify': 'Comprobar una firma',
+  'figures.hash': 'Resumir lo que es para todos (SHA-256)',
+  'figures.seal': 'Sellar (AES-256-GCM)',
+  'figures.open': 'Abrir',
+  'figures.derive': 'Claves del grupo',
 }
