@@ -272,6 +272,24 @@ describe('a care team through trouble', () => {
     expect(await saidIn(nurse)).not.toContain('Dr. Okafor: Under new keys.')
   })
 
+  it('lets a member whose device lost something join once more on the same device', async () => {
+    const stage = await threeOfTeam()
+    const { doctor, nurse, rosa } = stage
+    const ref = await begun(stage, ['Nurse Adeyemi', 'Rosa Weiss'], [nurse, rosa])
+    await sayIn(doctor, 'Before.')
+    await carried(stage)
+    await teamsIn(doctor).invite(ref, [pairWith(doctor, 'Nurse Adeyemi')])
+    await carried(stage)
+    expect([teamOf(nurse).state, teamOf(nurse).isInvitedAgain]).toEqual(['in', true])
+    await teamsIn(nurse).join(teamOf(nurse).ref)
+    await carried(stage)
+    expect([teamOf(nurse).state, teamOf(nurse).isInvitedAgain]).toEqual(['in', false])
+    await sayIn(rosa, 'After.')
+    await carried(stage)
+    expect(await saidIn(nurse)).toEqual(['Dr. Okafor: Before.', 'Rosa Weiss: After.'])
+    expect(namesIn(doctor).toSorted()).toEqual(['Dr. Okafor', 'Nurse Adeyemi', 'Rosa Weiss'])
+  })
+
   it('reaches a member where they are after the clinic forgot their mailbox', async () => {
     const stage = await threeOfTeam()
     const { clinic, doctor, nurse, rosa } = stage

@@ -40,6 +40,8 @@ export interface TeamView {
   /** Empty unless this side is in it. */
   readonly people: readonly TeamPersonView[]
   readonly invited: readonly InvitedView[]
+  /** They are in it and were invited once more: with other keys they may have what is missing here. */
+  readonly isInvitedAgain: boolean
   /** This device was set back: others are ahead of it. */
   readonly isBehind: boolean
   readonly unread: number
@@ -75,6 +77,7 @@ function bareView(whole: WholeTeam): BareView {
       state: stateOf(whole),
       people: seat === null || about.isEnded ? [] : people(seat),
       invited: invitedOf(whole),
+      isInvitedAgain: seat?.kind === 'member' && seat.phase === 'in' && about.offer.length > 0,
       isBehind: seat?.kind === 'keeper' && seat.heardEpoch > (seat.epochs[0]?.epoch ?? 0),
     }
   } finally {

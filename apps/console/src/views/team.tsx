@@ -85,35 +85,18 @@ function Open(props: Omit<TeamProps, 'open'>) {
 }
 
 /** What keeps this side from writing, and what a person can do about it. */
-function Standing({ session, teams, team, open, words, texts }: TeamProps) {
-  const { ref, state, changedMs } = team
-  const name = session.pairs.value.find(({ id }) => id === team.pairId)?.peerName ?? ''
-  const when = texts.when(changedMs)
+function Standing(props: TeamProps) {
+  const { team, teams, open, words, texts } = props
+  const { state } = team
   const { acts } = open
-  const isBusy = acts.isBusy.value
-  if (state === 'in' && !team.isBehind) return <TaskFailure task={acts} texts={texts} />
+  const isWell = state === 'in' && !team.isBehind && !team.isInvitedAgain
   return (
     <>
-      <div class="note" role="status" data-standing={state}>
-        {state === 'in' ? (
-          <>
-            <p>{words('team.behind')}</p>
-            <button type="button" disabled={isBusy} onClick={() => void acts.run(() => teams.renew(ref))}>
-              {words('team.renew')}
-            </button>
-          </>
-        ) : (
-          <p>{words(`team.${state}`, { name, when })}</p>
-        )}
-        {state === 'invited' ? (
-          <>
-            <p>{words('team.invited.help')}</p>
-            <button type="button" disabled={isBusy} onClick={() => void acts.run(() => teams.join(ref))}>
-              {words('team.join')}
-            </button>
-          </>
-        ) : null}
-      </div>
+      {isWell ? null : (
+        <div class="note" role="status" data-standing={state}>
+          <Note {...props} />
+        </div>
+      )}
       <TaskFailure task={acts} texts={texts} />
       {state === 'in' ? null : (
         <div class="row">
@@ -123,12 +106,54 @@ function Standing({ session, teams, team, open, words, texts }: TeamProps) {
             help={words('team.forget.help')}
             go={words('team.forget.go')}
             cancel={words('team.forget.cancel')}
-            isBusy={isBusy}
-            act={() => void acts.run(() => teams.forget(ref))}
+            isBusy={acts.isBusy.value}
+            act={() => void acts.run(() => teams.forget(team.ref))}
           />
         </div>
       )}
     </>
+  )
+}
+
+function Note(props: TeamProps) {
+  const { session, teams, team, words, texts } = props
+  const { ref, state, isInvitedAgain } = team
+  const name = session.pairs.value.find(({ id }) => id === team.pairId)?.peerName ?? ''
+  if (state === 'in' && team.isBehind)
+    return (
+      <>
+        <p>{words('team.behind')}</p>
+        <Go {...props} go={words('team.renew')} act={() => teams.renew(ref)} />
+      </>
+    )
+  if (state !== 'invited' && state !== 'in')
+    return <p>{words(`team.${state}`, { name, when: texts.when(team.changedMs) })}</p>
+  const hasKit = session.pairs.value.some(({ kitRoot }) => kitRoot !== '')
+  return (
+    <>
+      <p>{words(isInvitedAgain ? 'team.invited.again' : 'team.invited', { name })}</p>
+      {isInvitedAgain ? null : <p>{words('team.invited.help')}</p>}
+      {hasKit ? (
+        <Go
+          {...props}
+          go={words(isInvitedAgain ? 'team.join.again' : 'team.join')}
+          act={() => teams.join(ref)}
+        />
+      ) : (
+        <p>
+          {words('team.people.kit-first')} <a href="#/kit">{texts.t('step.make-kit')}</a>
+        </p>
+      )}
+    </>
+  )
+}
+
+function Go({ open, go, act }: TeamProps & { go: string; act: () => Promise<void> }) {
+  const { acts } = open
+  return (
+    <button type="button" disabled={acts.isBusy.value} onClick={() => void acts.run(act)}>
+      {go}
+    </button>
   )
 }
 

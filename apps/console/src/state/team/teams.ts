@@ -86,6 +86,10 @@ function createTeams(session: Session): Teams {
       session.poke()
     }
   }
+  session.signal.addEventListener('abort', () => {
+    known.clear()
+    teams.all.value = session.teams.value = []
+  })
   return teams
 }
 
@@ -112,13 +116,20 @@ async function refreshAll(session: Session, teams: Teams, known: KnownTeams): Pr
   if (session.signal.aborted) return
   const { unlocked } = session
   const before = await unlocked.rows.count(outboxPrefix)
-  await takeDue(session)
-  await followMoved(session, known)
+  const [failed] = await tried([() => takeDue(session), () => followMoved(session, known)])
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
   const all = await viewTeams(unlocked, known)
   teams.all.value = all
   session.teams.value = all.map(noteOf)
   teams.changes.value++
+  if (failed !== undefined) throw failed.reason
+}
+
+/** One after the other, whatever fails; gives what did. */
+async function tried(steps: readonly (() => Promise<void>)[]): Promise<readonly { reason: unknown }[]> {
+  const failed: { reason: unknown }[] = []
+  for (const step of steps) await step().catch(reason => failed.push({ reason }))
+  return failed
 }
 
 /** A keeper knows by the cards of pairs where each is now, and by its own device where this side is. */
@@ -157,13 +168,12 @@ function takeDue({ unlocked, signal }: Session): Promise<void> {
   return unlocked.locks('chartseal/due-teams', async () => {
     const all = await dueForTeams(unlocked)
     const isFrame = ({ kind }: TeamDue): boolean => kind === 'frame'
-    const failed: unknown[] = []
-    for (const due of [...all.filter(one => !isFrame(one)), ...all.filter(isFrame)]) {
-      if (signal.aborted) return
-      await takeOne(unlocked, due).catch(reason => failed.push(reason))
-    }
+    const inOrder = [...all.filter(one => !isFrame(one)), ...all.filter(isFrame)]
+    const [failed] = await tried(
+      inOrder.map(due => async () => (signal.aborted ? undefined : takeOne(unlocked, due))),
+    )
     for (const { content } of all) content.fill(0)
-    if (failed.length > 0) throw failed[0]
+    if (failed !== undefined) throw failed.reason
   })
 }
 

@@ -65,6 +65,9 @@ export const teamEn = {
   'team.invited.help':
     'Everybody in it will see that you are in it, and what you write there. You read what is written from the moment you are added; nothing of before.',
   'team.join': 'Join',
+  'team.invited.again':
+    '{name} invites you once more. If messages are missing here, join again: you get new keys, and what stands here stays.',
+  'team.join.again': 'Join again',
   'team.asked': 'You have joined. You are in it as soon as the device of {name} adds you.',
   'team.left': 'You left this care team. Since {when} you open nothing that is written there.',
   'team.removed':

@@ -68,6 +68,9 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
   'team.invited.help':
     'Todos verán que usted está en él y lo que escriba. Leerá lo que se escriba desde el momento en que le añadan; nada de antes.',
   'team.join': 'Entrar',
+  'team.invited.again':
+    '{name} le invita otra vez. Si aquí faltan mensajes, entre otra vez: recibe claves nuevas, y lo que hay aquí queda.',
+  'team.join.again': 'Entrar otra vez',
   'team.asked': 'Ha entrado. Estará en él cuando el dispositivo de {name} le añada.',
   'team.left': 'Salió de este equipo de atención. Desde {when} no abre nada de lo que se escribe allí.',
   'team.removed':
