@@ -2,7 +2,7 @@ export { ACCUMULATOR, CHUNK_BYTES, CONTEXT, CONTEXT_BYTES, DIGEST, DIGESTS, INPU
 export { sha256Finish, sha256Start, sha256Update } from "./sha256";
 export { searchPrepare, searchSlice } from "./search";
 export { gfMultiplyAccumulate } from "./gf256";
-export { LANES, sha256Four, SLOT_BYTES } from "./many";
+export { hmacMany, LANES, sha256Four, SLOT_BYTES } from "./many";
 export { PLAN, ROWS } from "./memory";
 export { gfRun } from "./gf256-rows";
 export { gfShares } from "./gf256-shares";

@@ -1,5 +1,5 @@
-// SHA-256 of four messages at once, one in each lane of a v128. Clause numbers are of FIPS 180-4.
-import { DIGESTS, INPUT, WORDS } from "./memory";
+// SHA-256 and HMAC of four messages at once, one in each lane of a v128. Clause numbers are of FIPS 180-4.
+import { ACCUMULATOR, DIGESTS, INNER, INPUT, MESSAGES, WORDS } from "./memory";
 import { bigSigma0, bigSigma1, smallSigma0, smallSigma1, swapLanes } from "./lanes";
 import { initialWord, K } from "./sha256";
 
@@ -12,16 +12,72 @@ export const LANES: i32 = ASC_FEATURE_SIMD ? 4 : 1;
 export function sha256Four(length0: i32, length1: i32, length2: i32, length3: i32): void {
   if (ASC_FEATURE_SIMD) {
     const blocks = i32x4(pad(0, length0), pad(1, length1), pad(2, length2), pad(3, length3));
-    for (let i = 0; i < 8; i++) v128.store(DIGESTS + 16 * i, i32x4.splat(initialWord(i)));
+    startFour();
     for (let block = 0; ; block++) {
       const active = i32x4.gt_s(blocks, i32x4.splat(block));
       if (!v128.any_true(active)) break;
-      transpose(INPUT + 64 * block);
+      transpose(INPUT + 64 * block, SLOT_BYTES, 64);
       compressFour(active);
     }
     writeDigests();
     memory.fill(WORDS, 0, 1024);
   }
+}
+
+/** 5.3.3, in all lanes. */
+function startFour(): void {
+  for (let i = 0; i < 8; i++) v128.store(DIGESTS + 16 * i, i32x4.splat(initialWord(i)));
+}
+
+/**
+ * RFC 2104 of `count` messages in ACCUMULATOR, each of `length` bytes and at most 55, under the keys in INPUT, each of
+ * 32 bytes, whose places the tags take.
+ */
+export function hmacMany(count: i32, length: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let at = 0; at < count; at += 4) hmacFour(INPUT + 32 * at, ACCUMULATOR + length * at, length);
+    memory.fill(WORDS, 0, 1024);
+    memory.fill(MESSAGES, 0, 256);
+    memory.fill(INNER, 0, 128);
+    memory.fill(DIGESTS, 0, 128);
+  }
+}
+
+function hmacFour(keys: usize, messages: usize, length: i32): void {
+  const all = i32x4.splat(-1);
+  startFour();
+  keyBlock(keys, 0x36363636);
+  compressFour(all);
+  for (let lane = 0; lane < 4; lane++) padBehindKey(MESSAGES + 64 * lane, messages + length * lane, length);
+  transpose(MESSAGES, 64, 64);
+  compressFour(all);
+  memory.copy(INNER, DIGESTS, 128);
+  startFour();
+  keyBlock(keys, 0x5c5c5c5c);
+  compressFour(all);
+  memory.copy(WORDS, INNER, 128);
+  v128.store(WORDS, i32x4.splat(0x80000000), 128);
+  memory.fill(WORDS + 144, 0, 96);
+  v128.store(WORDS, i32x4.splat(8 * (64 + 32)), 240);
+  compressFour(all);
+  writeDigests();
+  memory.copy(keys, DIGESTS, 128);
+}
+
+/** The key of each lane in the first half of a block, with the pad over all of it. */
+function keyBlock(keys: usize, pad: i32): void {
+  transpose(keys, 32, 32);
+  const pads = i32x4.splat(pad);
+  for (let at = WORDS; at < WORDS + 128; at += 16) v128.store(at, v128.xor(v128.load(at), pads));
+  for (let at = WORDS + 128; at < WORDS + 256; at += 16) v128.store(at, pads);
+}
+
+/** 5.1.1, for what follows one block. */
+function padBehindKey(block: usize, message: usize, length: i32): void {
+  memory.copy(block, message, length);
+  memory.fill(block + length, 0, 64 - length);
+  store<u8>(block + length, 0x80);
+  store<u64>(block + 56, bswap((<u64>length + 64) << 3));
 }
 
 /** 5.1.1: how many blocks the message has. */
@@ -50,12 +106,13 @@ function storeColumns(at: usize, stride: usize, row0: v128, row1: v128, row2: v1
   v128.store(at + 3 * stride, i8x16.shuffle(high01, high23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
 }
 
-/** The block of each lane as 16 big-endian words in WORDS. */
-function transpose(block: usize): void {
-  for (let i: usize = 0; i < 64; i += 16) {
+/** `size` bytes of each lane, every `stride` bytes one, as big-endian words in WORDS. */
+// @ts-ignore: decorator
+@inline function transpose(block: usize, stride: usize, size: usize): void {
+  for (let i: usize = 0; i < size; i += 16) {
     const from = block + i;
-    const next = from + 2 * SLOT_BYTES;
-    storeColumns(WORDS + 4 * i, 16, v128.load(from), v128.load(from, SLOT_BYTES), v128.load(next), v128.load(next, SLOT_BYTES));
+    const next = from + 2 * stride;
+    storeColumns(WORDS + 4 * i, 16, v128.load(from), v128.load(from + stride), v128.load(next), v128.load(next + stride));
   }
 }
 

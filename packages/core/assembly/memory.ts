@@ -18,6 +18,10 @@ export const DIGEST: usize = memory.data(32, 16);
 /** Four digests one after the other, of messages that are hashed at once. */
 export const DIGESTS: usize = memory.data(128, 16);
 
+/** What HMAC makes of four messages: their padded blocks, and the inner hashes as words in lanes. */
+export const MESSAGES: usize = memory.data(256, 16);
+export const INNER: usize = memory.data(128, 16);
+
 /** The search: state before the last blocks, these blocks, the target (big-endian, as it was given). */
 export const MIDSTATE: usize = memory.data(32, 16);
 export const LAST_BLOCKS: usize = memory.data(128, 16);

@@ -3,7 +3,6 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   diffieHellman,
   type KeyObject,
 } from 'node:crypto'
@@ -12,13 +11,6 @@ import { derTag, encodeDer } from '@chartseal/core/der'
 import { decodeHex } from '@chartseal/core/encoding'
 import { bigIntModPow } from './mod-pow.js'
 import type { Platform } from './platform.js'
-
-const gcm = 'aes-256-gcm'
-const tagged = { authTagLength: 16 } as const
-
-// A key that seals once: Node 20 takes bytes in half the time that a key object costs, Node 24 a key object in less.
-const takesBytes = Number(process.versions.node.split('.')[0]) < 22
-const cipherKeyOf = (key: Uint8Array): Uint8Array | KeyObject => (takesBytes ? key : createSecretKey(key))
 
 // A Diffie-Hellman computation is an exponentiation. OpenSSL takes exponents below (p - 1) / 2 only, so
 // the last bit is applied outside; versions differ in which bases and results they refuse. Key objects and
@@ -85,30 +77,6 @@ export const platform: Platform = {
       return concat(start, decipher.final())
     } catch {
       return null
-    }
-  },
-
-  sealKey(key, nonce, plaintext, aad, output) {
-    const cipher = createCipheriv(gcm, cipherKeyOf(key), nonce, tagged)
-    cipher.setAAD(aad)
-    output.set(cipher.update(plaintext))
-    cipher.final()
-    output.set(cipher.getAuthTag(), plaintext.length)
-  },
-
-  openKey(key, nonce, sealed, aad) {
-    const split = sealed.length - tagged.authTagLength
-    const decipher = createDecipheriv(gcm, cipherKeyOf(key), nonce, tagged)
-    decipher.setAAD(aad)
-    decipher.setAuthTag(sealed.subarray(split))
-    const plaintext = decipher.update(sealed.subarray(0, split))
-    try {
-      decipher.final()
-      return Uint8Array.from(plaintext)
-    } catch {
-      return null
-    } finally {
-      plaintext.fill(0)
     }
   },
 }

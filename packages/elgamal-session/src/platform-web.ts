@@ -1,4 +1,4 @@
-import { cbc, gcm } from '@noble/ciphers/aes.js'
+import { cbc } from '@noble/ciphers/aes.js'
 import { bigIntModPow } from './mod-pow.js'
 import type { Platform } from './platform.js'
 
@@ -12,18 +12,6 @@ export const platform: Platform = {
   decryptCbc(key, iv, ciphertext) {
     try {
       return cbc(key, iv).decrypt(ciphertext)
-    } catch {
-      return null
-    }
-  },
-
-  sealKey(key, nonce, plaintext, aad, output) {
-    output.set(gcm(key, nonce, aad).encrypt(plaintext))
-  },
-
-  openKey(key, nonce, sealed, aad) {
-    try {
-      return gcm(key, nonce, aad).decrypt(sealed)
     } catch {
       return null
     }

@@ -11,16 +11,14 @@ export {
   createTeam,
   type InviteToTeamOptions,
   inviteToTeam,
-  memberOfPair,
   removeFromTeam,
-  renewTeam,
   updateInTeam,
-  welcomeAgain,
 } from './team/keeper.js'
 export { maxTeamContentBytes, maxTeamPeople } from './team/limits.js'
 export { takeTeamInvitation, takeTeamWelcome, teamAnswerOf } from './team/member.js'
 export { receiveForTeam } from './team/receive.js'
-export { keeperOf, leaveTeam, peopleOf, sealForTeam, selfOf } from './team/seal.js'
+export { renewTeam, welcomeAgain } from './team/renewal.js'
+export { keeperOf, leaveTeam, memberOfPair, peopleOf, sealForTeam, selfOf } from './team/seal.js'
 export type {
   FormerPerson,
   InvitedPerson,

@@ -184,6 +184,36 @@ describe('an old copy', () => {
     expect(await codeOf(() => okafor.hear(rosa.say('another first')))).toBe('team/forked')
   })
 
+  it('of the keeper wraps under no pad, and comes to no key, that was used', () => {
+    const [okafor, adler, rosa] = teamOf(['Okafor', 'Adler', 'Rosa'])
+    if (adler === undefined || rosa === undefined) throw new Error('three people')
+    const [backup, copy] = [okafor.stored.bytes, rosa.stored.bytes]
+    const lives = [1, 2].map(() => {
+      okafor.stored.bytes = backup
+      rosa.stored.bytes = copy
+      const commit = remove(okafor, adler)
+      rosa.hear(commit)
+      const { path, epochs } = rosa.member
+      // Of a tree of one level a path ends with its root key and the key of the leaf; a commit has two wraps.
+      const root = path?.reveal().slice(-64, -32) ?? new Uint8Array()
+      return { wraps: commit.subarray(87, 151), root, key: epochs[0]?.key.reveal() }
+    })
+    const [one, two] = lives
+    if (one === undefined || two === undefined) throw new Error('two lives')
+    const xor = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, i) => byte ^ (b[i] ?? 0))
+    for (const at of [0, 32])
+      expect(xor(one.wraps.slice(at, at + 32), two.wraps.slice(at, at + 32))).not.toEqual(
+        xor(one.root, two.root),
+      )
+    const joins = [1, 2].map(() => {
+      okafor.stored.bytes = backup
+      const { person } = invite(okafor, 'Silva')
+      add(okafor, person)
+      return okafor.team.epochs[0]?.key.reveal()
+    })
+    expect(joins[0]).not.toEqual(joins[1])
+  })
+
   it('of the keeper that commits shows as a second history to every member', async () => {
     const [okafor, adler, rosa] = teamOf(['Okafor', 'Adler', 'Rosa'])
     if (adler === undefined || rosa === undefined) throw new Error('three people')

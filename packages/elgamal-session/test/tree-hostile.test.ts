@@ -52,7 +52,7 @@ function refusalOf(path: MemberPath, commit: Uint8Array, epoch: number): string 
 const bytesOf = (...parts: readonly (number | Uint8Array)[]): Uint8Array =>
   new Uint8Array(Buffer.concat(parts.map(part => (typeof part === 'number' ? Uint8Array.of(part) : part))))
 const tag = new Uint8Array(16)
-const wraps = (count: number): Uint8Array => new Uint8Array(48 * count)
+const wraps = (count: number): Uint8Array => new Uint8Array(32 * count)
 /** Version 2, after epoch 7, three levels. */
 const head = bytesOf(2, 0, 0, 0, 7, 3)
 

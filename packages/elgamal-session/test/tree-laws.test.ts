@@ -83,7 +83,7 @@ describe('a commit', () => {
     if (first !== undefined) conference.leave(first)
     const commit = conference.commit()
     expect(wrapsOf(commit)).toBe(15)
-    expect(commit.length).toBe(6 + 1 + 4 * 3 + 15 * 48 + 16)
+    expect(commit.length).toBe(6 + 1 + 4 * 3 + 15 * 32 + 16)
   })
 
   it('treats a leaf that was given up and taken again as one who left: its path is fresh', () => {
@@ -112,12 +112,12 @@ describe('a commit', () => {
     const { tree } = conference
     const sizes: number[] = []
     for (const person of [...conference.present].filter(({ name }) => name % 3 === 0)) {
-      if (tree.pendingBytes > 20_000) sizes.push(conference.commit().length)
+      if (tree.pendingBytes > 14_000) sizes.push(conference.commit().length)
       conference.leave(person)
     }
     sizes.push(conference.commit().length)
     expect(sizes.length).toBeGreaterThan(1)
-    expect(Math.max(...sizes)).toBeLessThan(22_000)
+    expect(Math.max(...sizes)).toBeLessThan(15_000)
   })
 
   it('needs an epoch above the last one, of at most 32 bits', async () => {

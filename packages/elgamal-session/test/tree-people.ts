@@ -42,6 +42,10 @@ export class Knowledge {
     return [...(this.#nodes.get(node)?.get(version)?.values() ?? [])]
   }
 
+  newest(node: string): readonly Uint8Array[] {
+    return this.at(node, Math.max(...(this.#nodes.get(node)?.keys() ?? [])))
+  }
+
   ofAnyAge(node: string): readonly Uint8Array[] {
     return [...(this.#nodes.get(node)?.values() ?? [])].flatMap(keys => [...keys.values()])
   }
@@ -74,6 +78,8 @@ export class Conference {
   readonly roots = new Map<number, string>()
   readonly commits: SeenCommit[] = []
   readonly #versions = new Versions()
+  /** The key of each node and version, as its members have it. */
+  readonly #truth = new Map<string, string>()
   readonly #random: Random
   #epoch = 0
 
@@ -125,7 +131,7 @@ export class Conference {
     if (person.path === null) this.#give(person)
     else {
       person.path.apply(commit, seen.epoch).wipe()
-      this.learn(person.held, seen, person.leaf)
+      this.#climb(person, seen)
     }
     person.epochs.add(seen.epoch)
     const root = hex(person.path?.rootKey().reveal() ?? new Uint8Array())
@@ -137,19 +143,51 @@ export class Conference {
     const bytes = this.tree.pathOf(person.leaf)
     person.path = MemberPath.fromPath(bytes, person.secret, this.id)
     const { leaf, leafVersion, nodes } = readPath(bytes)
-    person.held.add(nodeAt(0, leaf), leafVersion, leafKey(person.secret.reveal(), this.id, leaf, leafVersion))
-    for (const [i, { version, key }] of nodes.entries())
-      person.held.add(nodeAt(i + 1, parentOf(leaf, i + 1)), version, key)
+    const ofLeaf = leafKey(person.secret.reveal(), this.id, leaf, leafVersion)
+    person.held.add(nodeAt(0, leaf), leafVersion, ofLeaf)
+    for (const [i, { version, key }] of nodes.entries()) {
+      const node = nodeAt(i + 1, parentOf(leaf, i + 1))
+      this.#agree(node, version, key)
+      person.held.add(node, version, key)
+    }
+  }
+
+  /** A wrap does not say whether it was opened by the right key: whoever learns is told so here. */
+  isKey(node: string, version: number, key: Uint8Array): boolean {
+    return this.#truth.get(`${node} ${version}`) === hex(key)
+  }
+
+  /** @throws Error when two members have different keys of one node */
+  #agree(node: string, version: number, key: Uint8Array): void {
+    const name = `${node} ${version}`
+    if ((this.#truth.get(name) ?? hex(key)) !== hex(key)) throw new Error(`two keys of ${name}`)
+    this.#truth.set(name, hex(key))
+  }
+
+  /** From the leaf up: each new key by the newest one below it, as a member has them. */
+  #climb({ leaf, held }: Person, { epoch, changed }: SeenCommit): void {
+    for (const { level, index, version, wraps } of changed) {
+      if (parentOf(leaf, level) !== index) continue
+      const [node, below] = [nodeAt(level, index), parentOf(leaf, level - 1)]
+      const wrap = wraps?.get(below % 4)
+      const [old] = held.at(node, version - 1)
+      const [under] = held.newest(nodeAt(level - 1, below))
+      const place = { id: this.id, epoch, level, index, version, child: below % 4 }
+      if (wrap !== undefined && under !== undefined) this.#agree(node, version, unwrapped(under, wrap, place))
+      else if (wraps === null && old !== undefined)
+        this.#agree(node, version, advanced(old, level, index, version))
+      const key = this.#truth.get(`${node} ${version}`)
+      if (key !== undefined) held.add(node, version, new Uint8Array(Buffer.from(key, 'hex')))
+    }
   }
 
   /**
-   * Everything that these keys open in a commit, whatever their age, wherever they stand; `leaf`: on the path of that one
-   * alone. Whether there was something new.
+   * Everything that these keys open in a commit, whatever their age, wherever they stand. Whether there was something
+   * new.
    */
-  learn(known: Knowledge, { epoch, changed }: SeenCommit, leaf?: number): boolean {
+  learn(known: Knowledge, { epoch, changed }: SeenCommit): boolean {
     let news = false
     for (const { level, index, version, wraps } of changed) {
-      if (leaf !== undefined && parentOf(leaf, level) !== index) continue
       const node = nodeAt(level, index)
       if (wraps === null)
         for (const key of known.at(node, version - 1))
@@ -158,7 +196,7 @@ export class Conference {
         const place = { id: this.id, epoch, level, index, version, child }
         for (const under of known.ofAnyAge(nodeAt(level - 1, 4 * index + child))) {
           const key = unwrapped(under, wrap, place)
-          if (key !== null) news = known.add(node, version, key) || news
+          if (this.isKey(node, version, key)) news = known.add(node, version, key) || news
         }
       }
     }

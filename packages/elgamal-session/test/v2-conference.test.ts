@@ -185,7 +185,7 @@ describe('a conference', () => {
   })
 
   it('commits at once when more leave than a frame takes, also within one order', () => {
-    const world = new World({ policy: { commitBytes: 3_000 } }).attach()
+    const world = new World({ policy: { commitBytes: 2_400 } }).attach()
     const names = Array.from({ length: 24 }, (_, i) => `Patient ${i}`)
     for (const name of names) world.join(name)
     world.say('welcome')
@@ -196,7 +196,7 @@ describe('a conference', () => {
     world.input({ kind: 'enrol', patients: anew })
     const commits = world.relay.log.slice(before).map(({ length }) => length)
     expect(commits.length).toBeGreaterThan(1)
-    expect(Math.max(...commits)).toBeLessThan(4_000)
+    expect(Math.max(...commits)).toBeLessThan(3_000)
     world.say('who is left')
     expect(world.patients.get('Patient 0')?.texts).toEqual(['welcome', 'who is left'])
   })

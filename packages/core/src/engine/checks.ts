@@ -1,6 +1,10 @@
 /** What both engines refuse before they compute: the caller's mistakes. */
 import type { GfCoefficients, NonceSearch } from './types.js'
 
+export const hmacKeyBytes = 32
+/** What fits a block with its padding, FIPS 180-4 5.1.1. */
+const maxHmacMessageBytes = 55
+
 /** @throws TypeError unless it is a `Uint8Array`, of this realm or another */
 export function requireBytes(name: string, value: unknown): void {
   const isBytes =
@@ -12,6 +16,19 @@ export function requireBytes(name: string, value: unknown): void {
 export function requireMessages(messages: unknown): void {
   if (!Array.isArray(messages)) throw new TypeError('messages must be an array of Uint8Array')
   for (let i = 0; i < messages.length; i++) requireBytes(`message ${i}`, messages[i])
+}
+
+/** Bytes of each message. @throws TypeError, RangeError */
+export function requireHmacs(keys: Uint8Array, messages: Uint8Array): number {
+  requireBytes('keys', keys)
+  requireBytes('messages', messages)
+  const count = keys.length / hmacKeyBytes
+  if (!Number.isInteger(count)) throw new RangeError(`keys must have ${hmacKeyBytes} bytes each`)
+  if (count === 0 && messages.length === 0) return 0
+  const sizeBytes = messages.length / count
+  if (!Number.isInteger(sizeBytes) || sizeBytes > maxHmacMessageBytes)
+    throw new RangeError(`messages must be one for each key, of one length, at most ${maxHmacMessageBytes}`)
+  return sizeBytes
 }
 
 /** @throws TypeError, RangeError */

@@ -2,6 +2,7 @@
 import { requireMessages } from './checks.js'
 import { makeGfBulk } from './gf256-bulk.js'
 import { makeGfMultiply, makeJsRows } from './gf256-js.js'
+import { hmacEach } from './hmac-many.js'
 import { type NonceSlice, type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { at, compress, compressBlocks, JsSha256, newState, roundConstants } from './sha256-js.js'
 import type { Engine } from './types.js'
@@ -21,6 +22,7 @@ export function makeJsEngine(fallbackReason: string | null): Engine {
       requireMessages(messages)
       return messages.map(sha256)
     },
+    hmacMany: (keys, messages) => hmacEach(keys, messages, sha256),
     searchNonce: search => searchInSlices(search, sliceSize, prepareSearch, sha256),
     gfMultiplyAccumulate: makeGfMultiply(),
     ...makeGfBulk(makeJsRows),

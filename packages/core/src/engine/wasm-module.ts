@@ -36,6 +36,8 @@ export interface WasmExports {
   sha256Finish(): void
   /** The SIMD build's only. */
   sha256Four(length0: number, length1: number, length2: number, length3: number): void
+  /** The SIMD build's only. */
+  hmacMany(count: number, length: number): void
   searchPrepare(): void
   searchSlice(
     low: number,

@@ -3,6 +3,7 @@ import { requireBytes, requireGfOperands } from './checks.js'
 import { makeGfBulk } from './gf256-bulk.js'
 import { multiplyInPlace } from './gf256-js.js'
 import { makeWasmRows } from './gf256-wasm.js'
+import { hmacEach, hmacInLanes } from './hmac-many.js'
 import { type SearchPlan, type SliceSearch, searchInSlices } from './search.js'
 import { sha256Many } from './sha256-many.js'
 import type { Engine, Sha256 } from './types.js'
@@ -47,6 +48,10 @@ export function makeWasmEngine({ wasm, module }: LoadedWasm, turbo: boolean): En
     sha256,
     createSha256: () => new WasmSha256(wasm, regions),
     sha256Many: messages => sha256Many(wasm, regions, messages, sha256),
+    hmacMany:
+      lanes === 1
+        ? (keys, messages) => hmacEach(keys, messages, sha256)
+        : (keys, messages) => hmacInLanes(wasm, regions, keys, messages),
     searchNonce: search =>
       searchInSlices(
         search,

@@ -8,7 +8,7 @@ import { MemberPath } from '../tree/member-path.js'
 import { changedEvent, hashOf, type NextEpoch, newestOf, withEpoch, withoutKeys } from './epochs.js'
 import { teamError } from './errors.js'
 import type { CommitFrame } from './frame.js'
-import { changeKeyOf, teamEpochKey } from './keys.js'
+import { changeKeyOf, teamEpochKey, treeIdOf } from './keys.js'
 import { parseChange, type TeamChange } from './payloads.js'
 import { keeperLeaf, personBySigning } from './people.js'
 import type { TeamEpoch, TeamMember, TeamStep, TeamWorld } from './types.js'
@@ -52,12 +52,13 @@ interface Moved {
 }
 
 /** `null`: the commit leaves this side out. */
-function moveTo({ id, path }: TeamMember, { treeCommit, epoch }: CommitFrame): Moved | null {
+function moveTo({ id, path }: TeamMember, { treeCommit, epoch, salt }: CommitFrame): Moved | null {
   if (path === null) throw teamError('team/not-in', { phase: 'asked' })
-  const keys = MemberPath.decode(path.reveal(), id)
+  const treeId = treeIdOf(id, salt)
+  const keys = MemberPath.decode(path.reveal(), treeId)
   try {
     using root = keys.apply(treeCommit, epoch)
-    return { key: teamEpochKey(root, id, epoch), path: secretOf(keys.encode()), leaf: keys.leaf }
+    return { key: teamEpochKey(root, treeId, epoch), path: secretOf(keys.encode()), leaf: keys.leaf }
   } catch (error) {
     if (error instanceof ChartsealError && error.code === 'conference/left-out') return null
     throw error

@@ -1,38 +1,21 @@
 /** The keeper's steps: who is in the thread. */
-import { sealAt } from '@chartseal/core/aead'
 import { equal } from '@chartseal/core/bytes'
 import { isVerifyingKey, SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { SecretBytes } from '@chartseal/core/keys'
-import { KeyTree } from '../tree/key-tree.js'
-import { secretOf } from './commit.js'
-import { formerOf, hashOf, newestOf, settled, withEpoch } from './epochs.js'
+import { formerOf, newestOf } from './epochs.js'
 import { teamError } from './errors.js'
-import { commitFront, signFrame } from './frame.js'
-import { chainStartOf, changeKeyOf, teamEpochKey } from './keys.js'
-import {
-  hashBytes,
-  idBytes,
-  keyBytes,
-  maxTeamPeople,
-  renewalStep,
-  requireBox,
-  requireName,
-  requireTitle,
-  saltBytes,
-} from './limits.js'
-import { encodeChange, encodeTeamWelcome } from './payloads.js'
+import { idBytes, keyBytes, maxTeamPeople, requireBox, requireName, requireTitle } from './limits.js'
 import { keeperLeaf, personBySigning } from './people.js'
-import { othersOf, requireNewest } from './seal.js'
+import { welcomeAgain } from './renewal.js'
+import { memberOfPair, othersOf, requireNewest } from './seal.js'
+import { committed, draftOf, freshIdentity, joinTree, newDraft, welcomeFor } from './tree-step.js'
 import type {
-  FormerPerson,
   InvitedPerson,
-  NamedPlace,
   TeamAdding,
   TeamAnswer,
   TeamInvitation,
   TeamKeeper,
   TeamPerson,
-  TeamRenewal,
   TeamRole,
   TeamSending,
   TeamWorld,
@@ -52,9 +35,9 @@ export function createTeam(options: CreateTeamOptions, world: TeamWorld): TeamKe
   const { title, name, role = 'clinician', box = '' } = options
   const { random } = world
   const [id, commitKey] = [random.bytes(idBytes), SigningKey.generate(random)]
-  const tree = new KeyTree({ conferenceId: id, random })
+  const draft = newDraft(id, world)
   const identity = freshIdentity(id, world)
-  joinTree(tree, random.bytes(keyBytes))
+  joinTree(draft, random.bytes(keyBytes))
   const signing = verifyingKeyOf(identity.signingKey)
   const self = { leaf: keeperLeaf, name: requireName(name), role, signing, box: requireBox(box) }
   const empty: TeamKeeper = {
@@ -77,7 +60,9 @@ export function createTeam(options: CreateTeamOptions, world: TeamWorld): TeamKe
     places: [],
     heardEpoch: 0,
   }
-  return committed(empty, tree, { people: [self], removed: [], epoch: 1 }, world)
+  const seat = committed(empty, draft, { people: [self], removed: [], epoch: 1 }, world)
+  draft.tree.wipe()
+  return seat
 }
 
 export interface InviteToTeamOptions {
@@ -120,27 +105,40 @@ export function addToTeam(
   requireNewest(keeper)
   if (!equal(answer.id, keeper.id)) throw teamError('team/other-answer', {})
   const known = memberOfPair(keeper, pair)
-  if (known !== null && equal(known.signing, answer.signing)) return welcomedAgain(keeper, known, world)
+  if (known !== null && equal(known.signing, answer.signing)) return welcomeAgain(keeper, pair, world)
   const invited = keeper.invited.find(one => one.pair === pair)
   if (invited === undefined) throw teamError('team/not-invited', { name: known?.name ?? 'This pair' })
   requireNewKey(keeper, answer.signing)
-  const tree = treeOf(keeper, world)
+  return added(keeper, { known, invited, answer }, world)
+}
+
+/** Whose place is given up, who comes, and with which key. */
+interface Coming {
+  readonly known: TeamPerson | null
+  readonly invited: InvitedPerson
+  readonly answer: TeamAnswer
+}
+
+function added(keeper: TeamKeeper, { known, invited, answer }: Coming, world: TeamWorld): TeamAdding {
+  const { pair, name, role } = invited
+  const box = requireBox(answer.box)
+  const draft = draftOf(keeper, world)
   const agreed = world.random.bytes(keyBytes)
   try {
-    if (known !== null) tree.leave(known.leaf)
-    const leaf = joinTree(tree, Uint8Array.from(agreed))
-    const { name, role } = invited
-    const added = { leaf, name, role, signing: answer.signing, box: requireBox(answer.box) }
+    if (known !== null) draft.tree.leave(known.leaf)
+    const leaf = joinTree(draft, Uint8Array.from(agreed))
+    const person = { leaf, name, role, signing: answer.signing, box }
     const staying = newestOf(keeper).people.filter(one => one !== known)
-    const removed = known === null ? [] : [formerOf(keeper, known, nextEpochOf(keeper))]
-    const next = { people: inOrder([...staying, added]), removed, epoch: nextEpochOf(keeper) }
-    const seat = committed(withPair(keeper, leaf, pair), tree, next, world, false)
-    const welcome = welcomeFor(seat, tree, added, agreed, removed, world)
-    tree.wipe()
-    const to = othersOf(seat).filter(one => one !== added)
-    return { seat: settled(seat, world.clock.nowMs()), frame: seat.commit, to, added, removed, welcome }
+    const epoch = nextEpochOf(keeper)
+    const removed = known === null ? [] : [formerOf(keeper, known, epoch)]
+    const next = { people: inOrder([...staying, person]), removed, epoch }
+    const seat = committed(withPair(keeper, leaf, pair), draft, next, world)
+    const welcome = welcomeFor(seat, draft, person, agreed, world)
+    const to = othersOf(seat).filter(one => one !== person)
+    return { seat, frame: seat.commit, to, added: person, removed, welcome }
   } finally {
     agreed.fill(0)
+    draft.tree.wipe()
   }
 }
 
@@ -156,13 +154,14 @@ export function removeFromTeam(
   requireNewest(keeper)
   const { people } = newestOf(keeper)
   const person = memberOf(keeper, signing)
-  const tree = treeOf(keeper, world)
-  tree.leave(person.leaf)
+  const draft = draftOf(keeper, world)
+  draft.tree.leave(person.leaf)
   const epoch = nextEpochOf(keeper)
   const removed = [formerOf(keeper, person, epoch)]
   const staying = people.filter(one => one !== person)
   const pairs = keeper.pairs.filter(({ leaf }) => leaf !== person.leaf)
-  const seat = committed({ ...keeper, pairs }, tree, { people: staying, removed, epoch }, world)
+  const seat = committed({ ...keeper, pairs }, draft, { people: staying, removed, epoch }, world)
+  draft.tree.wipe()
   return { seat, frame: seat.commit, to: [...othersOf(seat), person] }
 }
 
@@ -183,158 +182,14 @@ export function updateInTeam(
   const pair = keeper.pairs.find(({ leaf }) => leaf === person.leaf)?.pair ?? ''
   const free = name === undefined ? person.name : freeName(keeper, pair, requireName(name), person)
   const changed = { ...person, name: free, box: requireBox(box ?? person.box) }
-  const next = { people: people.map(one => (one === person ? changed : one)), removed: [] }
-  const seat = committed(keeper, treeOf(keeper, world), { ...next, epoch: nextEpochOf(keeper) }, world)
+  const next = people.map(one => (one === person ? changed : one))
+  const draft = draftOf(keeper, world)
+  const seat = committed(keeper, draft, { people: next, removed: [], epoch: nextEpochOf(keeper) }, world)
+  draft.tree.wipe()
   return { seat, frame: seat.commit, to: othersOf(seat) }
 }
 
-/**
- * After a restored backup: a tree, a place and a key of the keeper that were never used, in an epoch far above. Every
- * member is welcomed anew; what this state does not know of the time since the backup stays unknown to it.
- */
-export function renewTeam(keeper: TeamKeeper, world: TeamWorld): TeamRenewal {
-  const before = newestOf(keeper)
-  const tree = new KeyTree({ conferenceId: keeper.id, random: world.random })
-  const epoch = Math.max(before.epoch, keeper.heardEpoch) + renewalStep
-  const identity = freshIdentity(keeper.id, world)
-  joinTree(tree, world.random.bytes(keyBytes))
-  const joined = before.people.map(person => {
-    if (person.leaf === keeperLeaf)
-      return { person: { ...person, signing: verifyingKeyOf(identity.signingKey) }, pair: '', agreed: null }
-    const agreed = world.random.bytes(keyBytes)
-    const pair = keeper.pairs.find(({ leaf }) => leaf === person.leaf)?.pair ?? ''
-    return { person: { ...person, leaf: joinTree(tree, Uint8Array.from(agreed)) }, pair, agreed }
-  })
-  const self = before.people.filter(({ leaf }) => leaf === keeperLeaf)
-  const removed = self.map(({ signing, name }) => ({ signing, name, epoch, ...keeper.own }))
-  const people = joined.map(({ person }) => person)
-  const pairs = joined
-    .filter(({ agreed }) => agreed !== null)
-    .map(({ person: { leaf }, pair }) => ({ leaf, pair }))
-  const renewed = { ...keeper, ...identity, pairs, heardEpoch: 0 }
-  const seat = committed(renewed, tree, { people, removed, epoch }, world, false)
-  const welcomes = joined.flatMap(({ person, pair, agreed }) => {
-    if (agreed === null) return []
-    const welcome = welcomeFor(seat, tree, person, agreed, removed, world)
-    agreed.fill(0)
-    return [{ pair, person, welcome }]
-  })
-  tree.wipe()
-  return { seat, welcomes }
-}
-
-/** Which member a pair is; `null` for none. */
-export function memberOfPair(keeper: TeamKeeper, pair: string): TeamPerson | null {
-  const leaf = keeper.pairs.find(one => one.pair === pair)?.leaf
-  return newestOf(keeper).people.find(one => one.leaf === leaf) ?? null
-}
-
-interface NextPeople {
-  readonly people: readonly TeamPerson[]
-  readonly removed: readonly FormerPerson[]
-  readonly epoch: number
-}
-
-/** The state behind a commit, and the commit in it. The tree is wiped unless it is still needed. */
-function committed(
-  keeper: TeamKeeper,
-  tree: KeyTree,
-  { people, removed, epoch }: NextPeople,
-  world: TeamWorld,
-  isLast = true,
-): TeamKeeper {
-  const { id, title, commitKey, epochs } = keeper
-  const { commit: treeCommit, rootKey } = tree.commit(epoch)
-  const key = teamEpochKey(rootKey, id, epoch)
-  rootKey.wipe()
-  const salt = world.random.bytes(saltBytes)
-  const previousHash = epochs[0]?.commitHash ?? new Uint8Array(hashBytes)
-  const front = commitFront({ id, epoch, previousHash, salt, treeCommit })
-  using changeKey = changeKeyOf(key, id, salt)
-  const atMs = world.clock.nowMs()
-  const plaintext = encodeChange({ atMs, title, people, removed })
-  const commit = signFrame('commit', front, sealAt(changeKey, 0n, plaintext, front), commitKey)
-  plaintext.fill(0)
-  const next = { epoch, key, commitHash: hashOf(commit), title, people, removed }
-  const places = placesOf(keeper, people)
-  const seat = { ...keeper, ...withEpoch(keeper, next, atMs), tree: secretOf(tree.encode()), commit, places }
-  if (isLast) tree.wipe()
-  return settled(seat, atMs)
-}
-
-/**
- * For a member who lost the welcome, or changes behind it; also after `renewTeam`. The earlier welcome counts no more.
- * @throws ChartsealError `team/not-invited` for a pair that is not in; `team/behind`
- */
-export function welcomeAgain(keeper: TeamKeeper, pair: string, world: TeamWorld): TeamAdding {
-  requireNewest(keeper)
-  const known = memberOfPair(keeper, pair)
-  if (known === null) throw teamError('team/not-invited', { name: 'This pair' })
-  return welcomedAgain(keeper, known, world)
-}
-
-function welcomedAgain(keeper: TeamKeeper, known: TeamPerson, world: TeamWorld): TeamAdding {
-  const tree = treeOf(keeper, world)
-  const agreed = world.random.bytes(keyBytes)
-  using leafKey = new SecretBytes(agreed)
-  tree.replaceLeafKey(known.leaf, leafKey)
-  const pair = keeper.pairs.find(({ leaf }) => leaf === known.leaf)?.pair
-  const invited = keeper.invited.filter(one => one.pair !== pair)
-  const seat = { ...keeper, invited, tree: secretOf(tree.encode()) }
-  const welcome = welcomeFor(seat, tree, known, agreed, [], world)
-  agreed.fill(0)
-  tree.wipe()
-  const to = othersOf(seat).filter(one => one !== known)
-  return { seat, frame: keeper.commit, to, added: known, removed: [], welcome }
-}
-
-function welcomeFor(
-  seat: TeamKeeper,
-  tree: KeyTree,
-  { leaf, signing }: TeamPerson,
-  leafKey: Uint8Array,
-  removed: readonly FormerPerson[],
-  { clock }: TeamWorld,
-): Uint8Array {
-  const { id, title } = seat
-  const { epoch, commitHash, people } = newestOf(seat)
-  const places = seat.places.filter(one => !equal(one.signing, signing))
-  const path = tree.pathOf(leaf)
-  try {
-    const keys = { leafKey, path }
-    const atMs = clock.nowMs()
-    return encodeTeamWelcome({ id, epoch, commitHash, atMs, title, people, removed, places, ...keys })
-  } finally {
-    path.fill(0)
-  }
-}
-
-/** Of those who are in and have written. */
-function placesOf(
-  { chains, signingKey, own }: TeamKeeper,
-  people: readonly TeamPerson[],
-): readonly NamedPlace[] {
-  const all = [...chains, { signing: verifyingKeyOf(signingKey), ...own }]
-  return all
-    .filter(one => one.sequence > 0n && personBySigning(people, one.signing) !== undefined)
-    .map(({ signing, sequence, hash }) => ({ signing, sequence, hash }))
-}
-
 const nextEpochOf = (keeper: TeamKeeper): number => newestOf(keeper).epoch + 1
-
-const treeOf = ({ tree, id }: TeamKeeper, { random }: TeamWorld): KeyTree =>
-  KeyTree.decode(tree.reveal(), { conferenceId: id, random })
-
-/** Takes the bytes over, and wipes them. */
-function joinTree(tree: KeyTree, bytes: Uint8Array): number {
-  using leafKey = secretOf(bytes)
-  return tree.join(leafKey)
-}
-
-function freshIdentity(id: Uint8Array, { random }: TeamWorld): Pick<TeamKeeper, 'signingKey' | 'own'> {
-  const signingKey = SigningKey.generate(random)
-  return { signingKey, own: { sequence: 0n, hash: chainStartOf(id, verifyingKeyOf(signingKey)) } }
-}
 
 const inOrder = (people: readonly TeamPerson[]): readonly TeamPerson[] =>
   people.toSorted((one, other) => one.leaf - other.leaf)

@@ -6,7 +6,7 @@ import { MemberPath } from '../tree/member-path.js'
 import { secretOf } from './commit.js'
 import { changedEvent, type NextEpoch, settled, withEpoch, withoutKeys } from './epochs.js'
 import { teamError } from './errors.js'
-import { chainStartOf, teamEpochKey } from './keys.js'
+import { chainStartOf, teamEpochKey, treeIdOf } from './keys.js'
 import { idBytes, requireBox, requireTitle } from './limits.js'
 import { parseTeamWelcome, type TeamWelcome } from './payloads.js'
 import { memberStep } from './receive.js'
@@ -98,17 +98,18 @@ function withWelcome(member: TeamMember, welcome: TeamWelcome, world: TeamWorld)
 
 function pathOf(
   { id, signingKey }: TeamMember,
-  { path, leafKey, epoch, people }: TeamWelcome,
+  { path, leafKey, epoch, people, salt }: TeamWelcome,
 ): { readonly key: ReturnType<typeof teamEpochKey>; readonly bytes: SecretBytes } {
   using agreed = new SecretBytes(leafKey)
-  const keys = MemberPath.fromPath(path, agreed, id)
+  const treeId = treeIdOf(id, salt)
+  const keys = MemberPath.fromPath(path, agreed, treeId)
   try {
     const self = people.find(({ leaf }) => leaf === keys.leaf)
     if (self === undefined || !equal(self.signing, verifyingKeyOf(signingKey)))
       throw refuse('it is for another device')
     if (keys.epoch !== epoch) throw refuse('its keys are of another epoch')
     using root = keys.rootKey()
-    return { key: teamEpochKey(root, id, epoch), bytes: secretOf(keys.encode()) }
+    return { key: teamEpochKey(root, treeId, epoch), bytes: secretOf(keys.encode()) }
   } finally {
     keys.wipe()
   }

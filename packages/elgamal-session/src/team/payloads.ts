@@ -12,6 +12,7 @@ import {
   maxFrameBytes,
   maxTypeBytes,
   requireTitle,
+  saltBytes,
 } from './limits.js'
 import { formerValue, peopleValue, placesValue, readFormer, readPeople, readPlaces } from './people.js'
 import type { FormerPerson, NamedPlace, TeamBody, TeamPerson } from './types.js'
@@ -89,6 +90,8 @@ export interface TeamWelcome extends TeamChange {
   readonly id: Uint8Array
   readonly epoch: number
   readonly commitHash: Uint8Array
+  /** Of the commit. */
+  readonly salt: Uint8Array
   /** The key tree's: of the leaf, and the keys above it. Secret. */
   readonly leafKey: Uint8Array
   readonly path: Uint8Array
@@ -101,6 +104,7 @@ const welcomeFields = [
   'id',
   'epoch',
   'commit',
+  'salt',
   'at',
   'title',
   'people',
@@ -112,12 +116,13 @@ const welcomeFields = [
 
 /** Secret: the caller wipes it. */
 export function encodeTeamWelcome(welcome: TeamWelcome): Uint8Array {
-  const { id, epoch, commitHash, atMs, title, people, removed, leafKey, path, places } = welcome
+  const { id, epoch, commitHash, salt, atMs, title, people, removed, leafKey, path, places } = welcome
   return encodeCbor({
     v: 2,
     id,
     epoch,
     commit: commitHash,
+    salt,
     at: atMs,
     title,
     people: peopleValue(people),
@@ -139,6 +144,7 @@ export function parseTeamWelcome(bytes: Uint8Array): TeamWelcome {
       id: fields.bytes('id', idBytes),
       epoch,
       commitHash: fields.bytes('commit', hashBytes),
+      salt: fields.bytes('salt', saltBytes),
       atMs: fields.count('at'),
       title: requireTitle(fields.text('title')),
       people: readPeople(fields),

@@ -35,6 +35,12 @@ export const selfOf = (seat: TeamSeat): TeamPerson | null =>
 export const keeperOf = (seat: TeamSeat): TeamPerson | null =>
   peopleOf(seat).find(({ leaf }) => leaf === keeperLeaf) ?? null
 
+/** Which member a pair is; `null` for none. */
+export function memberOfPair(keeper: TeamKeeper, pair: string): TeamPerson | null {
+  const leaf = keeper.pairs.find(one => one.pair === pair)?.leaf
+  return newestOf(keeper).people.find(one => one.leaf === leaf) ?? null
+}
+
 /** @throws ChartsealError `team/behind` */
 export function requireNewest({ epochs, heardEpoch }: TeamKeeper): void {
   const epoch = epochs[0]?.epoch ?? 0

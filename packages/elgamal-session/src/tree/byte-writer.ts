@@ -1,4 +1,4 @@
-import { writeU32 } from './advance.js'
+import { writeU32 } from './bytes.js'
 
 /** Appends to memory of the length that is needed at most: u8, u32 big-endian, variable-length integers. */
 export class ByteWriter {

@@ -3,7 +3,7 @@ import { concat } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { hmacSha256 } from '@chartseal/core/hkdf'
 import { AeadKey, type SecretBytes } from '@chartseal/core/keys'
-import { writeU32 } from './advance.js'
+import { writeU32 } from './bytes.js'
 
 const leafLabel = encodeUtf8('chartseal/lkh-leaf/v2')
 const confirmLabel = encodeUtf8('chartseal/lkh-confirm/v2')
@@ -22,7 +22,7 @@ export interface NodeVersion {
  * HKDF-Expand with SHA-256 (RFC 5869 2.3), 32 bytes: these keys are random or derived already, so that extraction has
  * nothing to do (3.3). The caller wipes the result.
  */
-function derive(key: Uint8Array, ...info: readonly Uint8Array[]): Uint8Array {
+export function derive(key: Uint8Array, ...info: readonly Uint8Array[]): Uint8Array {
   return hmacSha256(key, concat(...info, firstBlock))
 }
 

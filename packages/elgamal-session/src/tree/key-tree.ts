@@ -31,6 +31,7 @@ export class KeyTree {
   readonly #random: Random
   /** From the leaves to the root. */
   #levels: NodeLevel[] = [new NodeLevel(), new NodeLevel()]
+  readonly #wrapper: KeyWrapper
   /** Leaves that somebody took since the last commit; perhaps given up again. */
   #joined: number[] = []
   #epoch = 0
@@ -43,6 +44,7 @@ export class KeyTree {
       throw new RangeError(`conferenceId must have ${conferenceIdBytes} bytes`)
     this.#conferenceId = Uint8Array.from(conferenceId)
     this.#random = random
+    this.#wrapper = new KeyWrapper(this.#conferenceId)
   }
 
   /** Members, with those who joined and without those who left since the last commit. */
@@ -104,10 +106,11 @@ export class KeyTree {
       throw new RangeError(`epoch must be an integer from ${this.#epoch + 1} to ${maxEpoch}`)
     if (!this.isDirty) this.#mark(this.#height, 0, mark.fresh)
     renewKeys(this.#levels, this.#random)
-    const wrapper = new KeyWrapper(this.#conferenceId, epoch)
+    this.#wrapper.begin(epoch)
     const fresh: (readonly FreshNode[])[] = []
     for (let level = 1; level <= this.#height; level++)
-      fresh.push(wrapFresh(this.#at(level), level, this.#at(level - 1), wrapper))
+      fresh.push(wrapFresh(this.#at(level), level, this.#at(level - 1), this.#wrapper))
+    this.#wrapper.finish()
     const content = { previousEpoch: this.#epoch, levels: this.#height, joined: this.#takeJoined(), fresh }
     for (const nodes of this.#levels) settle(nodes)
     this.#epoch = epoch

@@ -8,7 +8,7 @@ import { confirmationOf, leafKeyOf } from './derive.js'
 import { treeError } from './errors.js'
 import { encodePath, type PathContent, parsePath } from './path-codec.js'
 import { conferenceIdBytes, indexAbove, keyBytes, leavesBelow, placeOf } from './shape.js'
-import { KeyWrapper, wrapBytes } from './wrap.js'
+import { unwrapKey, wrapBytes } from './wrap.js'
 
 /** What a commit does to the node of one level on the member's path. */
 type Change = 'none' | 'advance' | FreshNode
@@ -150,12 +150,12 @@ export class MemberPath {
       offset: i * keyBytes,
     }))
     advanceKeys(nodes.filter(({ change }) => change === 'advance'))
-    const wrapper = new KeyWrapper(this.#conferenceId, epoch)
+    const commit = { conferenceId: this.#conferenceId, epoch }
     let under = this.#leafKey
     for (const { change, offset, ...place } of nodes) {
       const key = keys.subarray(offset, offset + keyBytes)
       if (typeof change === 'object') {
-        const fresh = wrapper.unwrap(under, wrapFor(change, place.child), place)
+        const fresh = unwrapKey(under, wrapFor(change, place.child), commit, place)
         key.set(fresh)
         fresh.fill(0)
       }

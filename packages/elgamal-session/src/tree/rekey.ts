@@ -1,7 +1,7 @@
 /** What a commit does to the keys of the controller. */
 import type { Random } from '@chartseal/core/ports'
 import { type Advance, advanceKeys } from './advance.js'
-import type { FreshNode } from './commit-codec.js'
+import { childCount, type FreshNode } from './commit-codec.js'
 import { mark, type NodeLevel } from './node-level.js'
 import { arity, keyBytes } from './shape.js'
 import { type KeyWrapper, wrapBytes } from './wrap.js'
@@ -74,18 +74,25 @@ function wrapNode(
   childNodes: NodeLevel,
   wrapper: KeyWrapper,
 ): FreshNode {
-  const wraps = new Uint8Array(arity * wrapBytes)
-  const [version, key] = [nodes.versionAt(index), nodes.keyAt(index)]
-  let [children, used] = [0, 0]
+  const [version, first] = [nodes.versionAt(index), arity * index]
+  const children = childrenWithOldMembers(childNodes, first)
+  const wraps = new Uint8Array(childCount(children) * wrapBytes)
+  const key = { keys: nodes.keys, offset: index * keyBytes }
+  let offset = 0
   for (let child = 0; child < arity; child++) {
-    const childIndex = arity * index + child
-    if (!hasOldMembers(childNodes.marksAt(childIndex))) continue
-    const output = wraps.subarray(used, used + wrapBytes)
-    wrapper.wrap(childNodes.keyAt(childIndex), key, { level, index, version, child }, output)
-    children |= 1 << child
-    used += wrapBytes
+    if ((children & (1 << child)) === 0) continue
+    const childKey = { keys: childNodes.keys, offset: (first + child) * keyBytes }
+    wrapper.wrap(childKey, key, { level, index, version, child }, { keys: wraps, offset })
+    offset += wrapBytes
   }
-  return { index, children, wraps: wraps.subarray(0, used) }
+  return { index, children, wraps }
+}
+
+function childrenWithOldMembers(nodes: NodeLevel, first: number): number {
+  let children = 0
+  for (let child = 0; child < arity; child++)
+    if (hasOldMembers(nodes.marksAt(first + child))) children |= 1 << child
+  return children
 }
 
 /** The next commit begins anew. */
