@@ -113,9 +113,13 @@ async function said(stage, { doctor, rosa, ulrich }) {
   await look(stage, rosa, 'seat-live')
 }
 
+const hasFocus = ({ page }, selector) =>
+  page.waitForFunction(wanted => document.activeElement?.matches(wanted) === true, selector)
+
 /** The question has the focus; the button that says yes is the first one in it. */
-async function answerYes({ page }) {
-  await page.waitForFunction(() => document.activeElement?.matches('.ask') === true)
+async function answerYes(person) {
+  const { page } = person
+  await hasFocus(person, '.ask')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
 }
@@ -136,6 +140,7 @@ async function urgent(stage, { doctor, rosa, ulrich }) {
     (await word(doctor, conferenceSays.urgent).count()) === 0,
   )
   await answerYes(doctor)
+  await hasFocus(doctor, '#say')
   for (const patient of [rosa, ulrich])
     await patient.page.getByRole('alert').filter({ hasText: conferenceSays.urgent }).waitFor()
   await ulrich.page.waitForFunction(() => document.title.startsWith('(!) '))
@@ -158,10 +163,12 @@ async function betweenTwo(stage, { doctor, rosa, ulrich }) {
   await rosa.page.keyboard.type(conferenceSays.direct)
   await rosa.page.keyboard.press('Control+Enter')
   await word(rosa, conferenceSays.direct).and(rosa.page.locator('[data-state=received]')).waitFor()
-  await doctor.page.getByRole('button', { name: 'Answer Rosa Prieto' }).click()
-  await doctor.page.getByLabel('Answer to Rosa Prieto alone').fill(conferenceSays.answer)
+  await tabTo(doctor.page, 'Answer Rosa Prieto')
+  await doctor.page.keyboard.press('Enter')
+  await hasFocus(doctor, 'textarea')
+  await doctor.page.keyboard.type(conferenceSays.answer)
   await look(stage, doctor, 'conference-answer')
-  await doctor.page.getByRole('button', { name: 'Send the answer' }).click()
+  await doctor.page.keyboard.press('Control+Enter')
   await word(rosa, conferenceSays.answer).waitFor()
   await word(doctor, conferenceSays.answer).and(doctor.page.locator('[data-state=received]')).waitFor()
   for (const text of [conferenceSays.direct, conferenceSays.answer])

@@ -146,7 +146,9 @@ export async function tabTo(page, name) {
     const focused = await page.evaluate(() => {
       const element = document.activeElement
       if (element === document.body || element?.id === 'main') return ''
-      return `${element?.getAttribute('aria-label') ?? ''} ${element?.labels?.[0]?.textContent ?? ''} ${element?.textContent ?? ''}`
+      // What is around others is not called as they are.
+      const own = element?.matches('a, button, summary') === true ? element.textContent : ''
+      return `${element?.getAttribute('aria-label') ?? ''} ${element?.labels?.[0]?.textContent ?? ''} ${own}`
     })
     if (focused.includes(name)) return
     await page.keyboard.press('Tab')

@@ -1,6 +1,7 @@
 /** What cannot be taken back is asked for twice. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
+import { useFocusAcross } from './focus-across.js'
 
 interface AskProps {
   readonly open: string
@@ -17,18 +18,15 @@ interface AskProps {
 
 export function Ask({ open, label, ask, help, go, cancel, isBusy, isOff = false, act }: AskProps) {
   const isAsking = useSignal(false)
-  const asked = useRef<HTMLFieldSetElement>(null)
-  // The button that had the focus is gone.
-  useEffect(() => {
-    asked.current?.focus()
-    asked.current?.scrollIntoView({ block: 'nearest' })
-  }, [isAsking.value])
+  const [opener, asked] = [useRef<HTMLButtonElement>(null), useRef<HTMLFieldSetElement>(null)]
+  useFocusAcross(isAsking.value, asked, opener)
   const close = (): void => {
     isAsking.value = false
   }
   if (!isAsking.value)
     return (
       <button
+        ref={opener}
         type="button"
         class={label === undefined ? 'quiet' : 'quiet small'}
         {...(label === undefined ? {} : { 'aria-label': label })}

@@ -95,13 +95,15 @@ interface SpeakProps {
   /** The id of what says why it is off. */
   readonly why?: string | undefined
   readonly draft: { value: string }
+  readonly field?: { current: HTMLTextAreaElement | null }
   /** Resolves to whether it was said. */
   readonly say: (text: string) => Promise<boolean>
   readonly children?: ComponentChildren
 }
 
 /** Where to write; Ctrl+Enter says it. */
-export function Speak({ id, label, go, task, help, isOff = false, why, draft, say, children }: SpeakProps) {
+export function Speak(props: SpeakProps) {
+  const { id, label, go, task, help, isOff = false, why, draft, field = null, say, children } = props
   const send = async (): Promise<void> => {
     const { value: text } = draft
     if (text.trim() === '' || isOff) return
@@ -117,6 +119,7 @@ export function Speak({ id, label, go, task, help, isOff = false, why, draft, sa
     >
       <label for={id}>{label}</label>
       <textarea
+        ref={field}
         id={id}
         rows={2}
         autocomplete="off"

@@ -1,6 +1,6 @@
 /** The doctor's own conference: what is said, who is there, and how it ends. */
 import { type Signal, useSignal } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { OwnConference } from '../conference/own-conference.js'
 import type { Word } from '../conference/word-row.js'
 import type { Hosting } from '../state/conference/hosting.js'
@@ -10,9 +10,11 @@ import { Ask } from './ask.js'
 import type { ConferenceProps } from './conference.js'
 import { LinkLine, Speak, useNameOf } from './conference-parts.js'
 import { Figures } from './figures.js'
+import { useFocusAcross } from './focus-across.js'
 import { Invitees } from './invitees.js'
 import { Members } from './members.js'
 import { TaskFailure } from './parts.js'
+import { isFocusFree } from './screen-name.js'
 import { WordList } from './word-list.js'
 
 type HostProps = ConferenceProps & { readonly id: string }
@@ -144,12 +146,16 @@ function On(props: OnProps) {
 
 function ToAll({ hosting, words, why }: OnProps) {
   const draft = useSignal('')
+  const field = useRef<HTMLTextAreaElement>(null)
   const { task } = hosting
   // What would wait until the clinic was there once is not said before.
   const isOff = !hosting.hasBeenLive.value || why !== undefined
   const sayUrgently = async (): Promise<void> => {
     const { value: text } = draft
     if ((await hosting.say(text, true)) && draft.value === text) draft.value = ''
+    // The button that has the focus cannot be used while there is nothing to say.
+    const isHere = field.current?.form?.contains(document.activeElement) === true
+    if (isHere || isFocusFree(document, null)) field.current?.focus()
   }
   return (
     <Speak
@@ -157,7 +163,7 @@ function ToAll({ hosting, words, why }: OnProps) {
       label={words('conf.say')}
       go={words('conf.say.go')}
       help={words('conf.say.help')}
-      {...{ task, isOff, why, draft }}
+      {...{ task, isOff, why, draft, field }}
       say={text => hosting.say(text, false)}
     >
       <Ask
@@ -212,10 +218,13 @@ interface AnswerProps {
 function Answer({ word, answering, hosting, words, why }: AnswerProps) {
   const { kind, key, name, pairId } = word
   const draft = useSignal('')
+  const [opener, field] = [useRef<HTMLButtonElement>(null), useRef<HTMLTextAreaElement>(null)]
+  useFocusAcross(answering.value === key, field, opener)
   if (kind !== 'from' || pairId === '') return null
   if (answering.value !== key)
     return (
       <button
+        ref={opener}
         type="button"
         class="quiet small"
         disabled={why !== undefined}
@@ -237,8 +246,7 @@ function Answer({ word, answering, hosting, words, why }: AnswerProps) {
       go={words('conf.answer.go')}
       task={hosting.task}
       isOff={why !== undefined}
-      why={why}
-      draft={draft}
+      {...{ why, draft, field }}
       say={send}
     >
       <button type="button" class="quiet" onClick={() => (answering.value = '')}>
