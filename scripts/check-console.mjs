@@ -1,7 +1,7 @@
 /**
  * The page as people use it: whole tasks in a headless Chromium against one real clinic server, axe on every screen, and
  * the budget of the first load. Exit 1 on a finding, 77 where there is no Chromium. `--pictures FOLDER` keeps
- * pictures of every screen; `--figures [SAMPLES]` times a long thread instead and prints JSON;
+ * pictures of every screen; `--only conference,careTeam` tries these tasks alone; `--figures [SAMPLES]` times a long thread instead and prints JSON;
  * `--readme` makes the picture of the README anew.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -82,7 +82,9 @@ const tell = line => process.stderr.write(`${line}\n`)
 
 async function check(executable) {
   const pictures = pictureFolder(argument('--pictures'))
-  const tasks = await withClinic(executable, stage => wholeTasks({ ...stage, pictures, say: print }))
+  const tasks = await withClinic(executable, stage =>
+    wholeTasks({ ...stage, pictures, say: print, only: argument('--only')?.split(',') ?? null }),
+  )
   report('console', [...buildFindings(), ...budgetFindings(), ...tasks])
 }
 

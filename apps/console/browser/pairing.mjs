@@ -33,7 +33,7 @@ export async function enrolBoth(stage) {
 }
 
 async function shownCode({ page }) {
-  await page.getByRole('link', { name: 'Pair with a patient' }).click()
+  await page.getByRole('link', { name: 'Pair with somebody' }).click()
   await page.getByRole('button', { name: 'Show a code' }).click()
   const code = page.getByRole('img', { name: 'QR code of this pairing' })
   await code.waitFor()

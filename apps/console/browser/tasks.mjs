@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { careTeam, teamSays } from './care-team.mjs'
 import { conference, conferenceSays } from './conference.mjs'
 import { whatFailed } from './failure.mjs'
 import { kits, lostPhone } from './kits.mjs'
@@ -26,7 +27,8 @@ import { afterTheKit, askedAgain, blocked } from './trouble.mjs'
 import { keyboardOnly, passkeys, recordByKeyboard } from './unlocking.mjs'
 import { acceptVersion } from './versions.mjs'
 
-export async function wholeTasks({ browser, clinic, cameraFile, pictures, say }) {
+/** @param only the names of tasks that need no other one, to try them alone; all of them otherwise */
+export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, only = null }) {
   const findings = []
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-kit-'))
   const doctor = await newPerson(browser, {
@@ -58,11 +60,12 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say })
     pairByTextAndDiffer,
     afterTheKit,
     conference,
+    careTeam,
     lostPhone,
     clinicSetBack,
     acceptVersion,
     noSecretLeft,
-  ]
+  ].filter(({ name }) => only === null || only.includes(name))
   for (const step of steps) {
     const startMs = performance.now()
     try {
@@ -102,10 +105,15 @@ async function noSecretLeft(stage) {
     patient.name,
     'Ulrich Brandt',
     ...Object.values(conferenceSays),
+    ...Object.values(teamSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
-  const wires = [...[doctor, patient, other, again].map(({ wire }) => wire), stage.conferenceWire]
+  const wires = [
+    ...[doctor, patient, other, again].map(({ wire }) => wire),
+    stage.conferenceWire,
+    stage.teamWire,
+  ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
   findings.push(...secretsIn("the clinic's folder or logs", planted, await clinic.traces()))

@@ -64,6 +64,8 @@ export interface ConsoleErrors {
   'console/conference-on': Record<never, never>
   /** The conference ended, or its keys are gone from this device. */
   'console/conference-over': Record<never, never>
+  /** The care team ended, or this side is not in it any more. */
+  'console/team-over': Record<never, never>
   /** Another tab or device holds the conference: nothing is said from here. */
   'console/conference-elsewhere': Record<never, never>
 }
@@ -105,5 +107,6 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/damaged-record': 'The payload must be what the grant list names.',
   'console/conference-on': 'The conference that is on must end before another one begins.',
   'console/conference-over': 'The conference must be on: it ended.',
+  'console/team-over': 'The care team must go on, and this side be in it.',
   'console/conference-elsewhere': 'The conference must be held here: it is open elsewhere.',
 })

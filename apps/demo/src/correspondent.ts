@@ -31,7 +31,8 @@ export class Correspondent {
   #device: Device
 
   constructor(self: PairingSelf, ring: Ring, names: Binding, world: World) {
-    this.#device = { self, ring, pairing: null, peerName: '', windows: new Map(), opening: [] }
+    const nobody = { pairing: null, peerName: '', isColleague: false }
+    this.#device = { self, ring, ...nobody, windows: new Map(), opening: [] }
     this.#names = names
     this.#world = world
   }

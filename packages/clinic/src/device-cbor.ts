@@ -14,9 +14,12 @@ const keyBytes = 32
 const nextBytes = 8
 const seenBytes = 128
 const fields = ['v', 'role', 'name', 'sk', 'pairing', 'ring', 'peer', 'windows', 'opening']
+/** Present for a pair of two clinicians. */
+const colleagueField = 'colleague'
 
 /** The caller wipes the bytes. Windows of keys that are destroyed are left out: no message reaches them. */
-export function encodeDevice({ self, pairing, ring, peerName, windows, opening }: Device): Uint8Array {
+export function encodeDevice(device: Device): Uint8Array {
+  const { self, pairing, ring, peerName, isColleague, windows, opening } = device
   const live = [...windows].filter(
     ([, { epoch }]) => ring !== null && keyStateOf(ring, epoch) !== 'destroyed',
   )
@@ -29,6 +32,7 @@ export function encodeDevice({ self, pairing, ring, peerName, windows, opening }
     pairing: pairing === null ? [] : [encodePairing(pairing)],
     ring: ring === null ? new Uint8Array() : encodeRing(ring),
     peer: peerName,
+    ...(isColleague ? { [colleagueField]: 1 } : {}),
     windows: live
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([kid, { epoch, window }]) => ({
@@ -78,7 +82,7 @@ export function decodeDevice(bytes: Uint8Array): Device {
 }
 
 function readDevice(value: CborValue): Device {
-  const map = new CborFields(value, fields)
+  const map = new CborFields(value, fields, [colleagueField])
   map.count('v', version, version)
   const pairings = map.maps('pairing', ['side', 'a', 'n', 'ek', 'b', 'at'])
   return readCommon(
@@ -102,6 +106,7 @@ function readCommon(map: CborFields, pairing: PairingInProgress | null, opening:
       pairing,
       ring: ring.length === 0 ? null : decodeRing(ring),
       peerName: map.text('peer'),
+      isColleague: map.has(colleagueField) && map.count(colleagueField, 1, 1) === 1,
       windows: new Map(map.maps('windows', ['kid', 'e', 'n', 's']).map(readWindow)),
       opening,
     }

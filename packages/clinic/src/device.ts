@@ -58,6 +58,8 @@ export interface Device {
   readonly ring: Ring | null
   /** The name of the other side; empty before pairing. */
   readonly peerName: string
+  /** Both sides are clinicians: the pair has no patient. */
+  readonly isColleague: boolean
   /** By key id in hexadecimal. */
   readonly windows: ReadonlyMap<string, KidWindow>
   readonly opening: readonly Opening[]
@@ -69,7 +71,8 @@ export interface Device {
  */
 export function newDevice(role: Role, name: string, random: Random): Device {
   const self = { role, name: parsePersonName(name), signingKey: SigningKey.generate(random) }
-  return { self, pairing: null, ring: null, peerName: '', windows: new Map(), opening: [] }
+  const nobody = { pairing: null, ring: null, peerName: '', isColleague: false }
+  return { self, ...nobody, windows: new Map(), opening: [] }
 }
 
 /**
@@ -79,10 +82,11 @@ export function newDevice(role: Role, name: string, random: Random): Device {
 export function deviceOf(
   ring: Ring,
   role: Role,
-  names: { self: string; peer: string },
+  names: { readonly self: string; readonly peer: string; readonly isColleague?: boolean },
   random: Random,
 ): Device {
-  return { ...newDevice(role, names.self, random), ring, peerName: parsePersonName(names.peer) }
+  const { self, peer, isColleague = false } = names
+  return { ...newDevice(role, self, random), ring, peerName: parsePersonName(peer), isColleague }
 }
 
 /**

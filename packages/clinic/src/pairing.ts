@@ -142,9 +142,10 @@ export function confirmDigits(
     if (typed !== toConfirm.shortCode) {
       return { refusal: clinicError('pairing/digits-differ', {}), device: { ...device, pairing: null } }
     }
-    const { name } = toConfirm.peer
+    const { name, role } = toConfirm.peer
+    const isColleague = role === 'doctor' && device.self.role === 'doctor'
     const ring = ringOf(device, toConfirm, world)
-    return { result: name, device: { ...blank(device), ring, peerName: name } }
+    return { result: name, device: { ...blank(device), ring, peerName: name, isColleague } }
   } finally {
     wipePairing(toConfirm)
   }
@@ -167,7 +168,8 @@ export function undoPairing(device: Device): Change<'in-progress' | 'finished'> 
 
 /** Who somebody is, without anything of a pair. */
 function blank({ self }: Device): Device {
-  return { self, pairing: null, ring: null, peerName: '', windows: new Map(), opening: [] }
+  const nobody = { pairing: null, ring: null, peerName: '', isColleague: false }
+  return { self, ...nobody, windows: new Map(), opening: [] }
 }
 
 // What was sealed in an earlier month is not counted any more.

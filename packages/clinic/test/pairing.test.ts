@@ -2,6 +2,8 @@ import {
   acceptCode,
   confirmDigits,
   type Device,
+  decodeDevice,
+  encodeDevice,
   newDevice,
   parseCode,
   parseStep,
@@ -20,7 +22,32 @@ const doctor = (): Device => newDevice('doctor', 'Dr. Okafor', systemRandom)
 const patient = (): Device => newDevice('patient', 'Rosa', systemRandom)
 const world = worldAt()
 
+/** Both have confirmed. */
+function colleagues(): readonly [Device, Device] {
+  const shown = done(showCode(doctor(), world))
+  const accepted = done(
+    acceptCode(newDevice('doctor', 'Nurse Adeyemi', systemRandom), shown.result.uri, world),
+  )
+  const answered = done(takeAnswer(shown.device, parseStep('answer', accepted.result.answer), world))
+  const revealed = done(takeReveal(accepted.device, parseStep('reveal', answered.result.reveal)))
+  return [
+    done(confirmDigits(answered.device, answered.result.digits, 'show', world)).device,
+    done(confirmDigits(revealed.device, revealed.result.digits, 'accept', world)).device,
+  ]
+}
+
 describe('pairing two devices', () => {
+  it('says of a pair whether both are clinicians, also once it was stored', () => {
+    const pair = pairDevices()
+    expect([pair.doctor, pair.patient].map(({ isColleague }) => isColleague)).toEqual([false, false])
+    const stored = colleagues().map(one => decodeDevice(encodeDevice(one)))
+    expect(stored.map(({ isColleague, peerName }) => [isColleague, peerName])).toEqual([
+      [true, 'Nurse Adeyemi'],
+      [true, 'Dr. Okafor'],
+    ])
+    expect(decodeDevice(encodeDevice(pair.doctor)).isColleague).toBe(false)
+  })
+
   it('makes one ring: what one seals the other reads', () => {
     const pair = pairDevices()
     if (pair.doctor.ring === null || pair.patient.ring === null) throw new Error('not paired')

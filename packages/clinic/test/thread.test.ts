@@ -45,7 +45,7 @@ function pairOf(): { readonly doctor: Device; readonly patient: Device } {
       firstEpoch: epochOf(nowMs),
       nowMs,
     })
-  const rest = { pairing: null, windows: new Map(), opening: [] }
+  const rest = { pairing: null, isColleague: false, windows: new Map(), opening: [] }
   return {
     doctor: { ...rest, self: selves[0], ring: ring(doctorKey, patientKey), peerName: 'Rosa' },
     patient: { ...rest, self: selves[1], ring: ring(patientKey, doctorKey), peerName: 'Dr. Okafor' },

@@ -197,9 +197,10 @@ export function introductionOf(
   return { role, name, verifyingKey: verifyingKeyOf(signingKey), ephemeralKey: publicKeyOf(ephemeral) }
 }
 
-/** @throws ChartsealError `keyring/pairing-invalid` for our own key come back, and for a second doctor or patient */
+/** @throws ChartsealError `keyring/pairing-invalid` for our own key come back, and for a second patient */
 export function peerOf({ role, name, verifyingKey }: PairingPeer, self: PairingSelf): PairingPeer {
   if (equal(verifyingKey, verifyingKeyOf(self.signingKey))) throw invalid('it has our own signing key')
-  if (role === self.role) throw invalid(`both sides have the role ${role}`)
+  // Two clinicians pair, for the thread of a care team; no patient learns who another one is.
+  if (role === 'patient' && self.role === 'patient') throw invalid('both sides are patients')
   return { role, name, verifyingKey }
 }

@@ -154,11 +154,6 @@ describe('pairing', () => {
     expect(receiveReveal(honest, reveal, mallory).peer.name).toBe('Dr. Ona')
   })
 
-  it('pairs a doctor with a patient only', async () => {
-    const offer = offerPairing(doctor, start)
-    await expectCode('keyring/pairing-invalid', () => acceptPairing(offer.uri, person('doctor', 'B'), start))
-  })
-
   it('refuses a code whose clock is another month, or is hours ahead, until a person confirms', async () => {
     const at = (nowMs: number, lifeMs = 600_000): string =>
       offerPairing(doctor, nowMs, systemRandom, nowMs + lifeMs).uri
@@ -209,6 +204,22 @@ describe('pairing', () => {
     await expectCode('keyring/pairing-invalid', () =>
       acceptPairing(formatPairingUri(Uint8Array.of(1)), patient, start),
     )
+  })
+
+  it('pairs two clinicians, and refuses two patients on either side', async () => {
+    const nurse = { ...patient, role: 'doctor' } as const
+    const shown = offerPairing(doctor, start)
+    const { answer } = acceptPairing(shown.uri, nurse, start)
+    expect(receiveAnswer(shown, answer, doctor, start).toConfirm.peer.role).toBe('doctor')
+    const other = { ...doctor, role: 'patient' } as const
+    const offer = offerPairing(other, start)
+    await expectCode('keyring/pairing-invalid', () => acceptPairing(offer.uri, patient, start))
+    // Whoever claims to be a clinician while they answer is known by what they said, and no patient takes a patient.
+    const claimed = acceptPairing(offer.uri, nurse, start)
+    expect(receiveAnswer(offer, claimed.answer, other, start).toConfirm.peer.role).toBe('doctor')
+    const between = offerPairing(doctor, start)
+    const fromPatient = acceptPairing(between.uri, patient, start)
+    await expectCode('keyring/pairing-mismatch', () => receiveAnswer(offer, fromPatient.answer, other, start))
   })
 
   it('reads the names of people in one form, or refuses them', async () => {

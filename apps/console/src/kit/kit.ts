@@ -106,11 +106,12 @@ function aboutOf(
   { device, peerKid, peerBox, peerCardMs, createdMs, peerRecord }: Pair,
   keys: readonly Uint8Array[],
 ): Uint8Array {
-  const { self, peerName } = device
+  const { self, peerName, isColleague } = device
   const about = {
     role: self.role,
     name: self.name,
     peer: peerName,
+    ...(isColleague ? { colleague: true } : {}),
     kid: peerKid,
     box: peerBox,
     told: peerCardMs,
@@ -238,7 +239,7 @@ function pairOf({ random }: Unlocked, { ring, about }: KitPage): Pair {
   const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'
   return {
     id: newPairId(random.bytes(16)),
-    device: deviceOf(ring, role, { self: json.text('name'), peer: json.text('peer') }, random),
+    device: deviceOf(ring, role, namesIn(json), random),
     slot: '',
     peerKid: json.text('kid'),
     peerBox: json.text('box'),
@@ -250,6 +251,12 @@ function pairOf({ random }: Unlocked, { ring, about }: KitPage): Pair {
     peerRecord: json.has('peerRecord') ? json.text('peerRecord') : '',
   }
 }
+
+const namesIn = (json: JsonObject) => ({
+  self: json.text('name'),
+  peer: json.text('peer'),
+  isColleague: json.has('colleague') && json.boolean('colleague'),
+})
 
 /** None in a kit of before there were any. */
 function recordKeysIn(about: Uint8Array): readonly Uint8Array[] {

@@ -1,7 +1,7 @@
 /** One pair of people on this device: the clinic workflow's device, and where the other side is reached. */
 import { type Device, decodeDevice, encodeDevice } from '@chartseal/clinic'
 import { CborFields } from '@chartseal/core/cbor'
-import { decodeCbor, encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeCbor, decodeHex, encodeBase64Url, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { refuseNewer } from '../store/row-version.js'
 
@@ -128,15 +128,19 @@ export const noRecord = { peerRecord: '', toldRecord: '' } as const
 export const notBlocked = { blockedMs: 0, isBlockedByPeer: false, peerToldMs: 0 } as const
 
 /**
- * The patient of a pair, by the key that both sides confirmed: no side can name another one. It is authenticated with
- * each message, so that a message in another thread does not open. Empty before pairing.
+ * The patient of a pair, or the pair itself where both are clinicians, by the keys that both sides confirmed: no side can
+ * name another one. It is authenticated with each message, so that a message in another thread does not open. Empty
+ * before pairing.
  */
 export function patientIdOf({ device }: Pair): string {
-  const { ring, self } = device
+  const { ring, self, isColleague } = device
   if (ring === null) return ''
-  const key = self.role === 'patient' ? ring.identities.own : ring.identities.peer
-  return `P-${encodeHex(defaultEngine().sha256(key)).slice(0, 16)}`
+  const { own, peer } = ring.identities
+  if (isColleague) return `C-${digestOf([own, peer].map(encodeHex).toSorted().join(''))}`
+  return `P-${digestOf(encodeHex(self.role === 'patient' ? own : peer))}`
 }
+
+const digestOf = (hex: string): string => encodeHex(defaultEngine().sha256(decodeHex(hex))).slice(0, 16)
 
 export const isPaired = ({ device, peerBox }: Pair): boolean => device.ring !== null && peerBox !== ''
 

@@ -11,9 +11,17 @@ export function openPair(
     role,
     chosen,
     sole,
-  }: { readonly role: 'doctor' | 'patient'; readonly chosen: string; readonly sole: string },
+    hasMore = false,
+  }: {
+    readonly role: 'doctor' | 'patient'
+    readonly chosen: string
+    readonly sole: string
+    readonly hasMore?: boolean
+  },
 ): PairView | null {
   const named = paired.find(({ id }) => id === chosen)
   if (named !== undefined || chosen !== '' || role === 'doctor') return named ?? null
-  return paired.length === 1 ? (paired[0] ?? null) : (paired.find(({ id }) => id === sole) ?? null)
+  return paired.length === 1 && !hasMore
+    ? (paired[0] ?? null)
+    : (paired.find(({ id }) => id === sole) ?? null)
 }

@@ -5,7 +5,7 @@ import { lookAtPairs } from '../pairs/pairs.js'
 import { followMoves } from '../thread/delivered.js'
 import { retryStrays } from '../thread/inbox.js'
 import type { Session } from './session.js'
-import { followConferences } from './sync.js'
+import { followConferences, followTeams } from './sync.js'
 import { followEvents } from './wake-ups.js'
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
@@ -26,6 +26,7 @@ async function begin(session: Session): Promise<void> {
   await retryStrays(unlocked)
   await followMoves(unlocked)
   void followConferences(session)
+  void followTeams(session)
   // What it loads may take long: messages do not wait for it.
   void beginRecords(session).catch(reason => {
     if (!session.signal.aborted) session.problem.value = reason

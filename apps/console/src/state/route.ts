@@ -10,6 +10,7 @@ export type ScreenName =
   | 'link'
   | 'conference'
   | 'seat'
+  | 'team'
   | 'pair'
   | 'kit'
   | 'restore'
@@ -19,7 +20,7 @@ export type ScreenName =
 
 export interface Route {
   readonly screen: ScreenName
-  /** The pair of a thread or a pairing, or the id of a record, a link or a conference; empty otherwise. */
+  /** The pair of a thread or a pairing, or the id of a record, a link, a conference or a care team; empty otherwise. */
   readonly pairId: string
 }
 
@@ -33,6 +34,7 @@ const screens: readonly ScreenName[] = [
   'link',
   'conference',
   'seat',
+  'team',
   'pair',
   'kit',
   'restore',

@@ -21,6 +21,7 @@ import type { PairingScreen } from './pairing.js'
 import type { Platform } from './platform.js'
 import { openThread } from './reading.js'
 import { settleAll, syncAll } from './sync.js'
+import type { TeamNote } from './team/notes.js'
 import { type KnownPairs, type PairView, viewPairs } from './views.js'
 
 export interface Session {
@@ -75,6 +76,8 @@ export interface Session {
   settle(): Promise<void>
   /** Conferences that a person should know of on each screen: those that are on, and new invitations. */
   readonly conferences: Signal<readonly ConferenceNote[]>
+  /** Care teams, those with news first. */
+  readonly teams: Signal<readonly TeamNote[]>
   /** Emergency messages that nobody said they have read. */
   readonly emergencies: Signal<readonly EmergencyNote[]>
   /** What keeps messages at the clinic; `null` when nothing does. */
@@ -199,6 +202,7 @@ const emptySignals = () => ({
   recordChanges: signal(0),
   sending: signal<ReadonlyMap<string, readonly [done: number, of: number]>>(new Map()),
   conferences: signal<readonly ConferenceNote[]>([]),
+  teams: signal<readonly TeamNote[]>([]),
   emergencies: signal<readonly EmergencyNote[]>([]),
   problem: signal<unknown>(null),
   stopped: signal<unknown>(null),

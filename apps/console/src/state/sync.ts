@@ -2,6 +2,7 @@
 import { isOffline } from '../api/client.js'
 import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
 import { consoleError } from '../errors.js'
+import { teamDuePrefix, teamPrefix } from '../team/due.js'
 import { refreshDelivered } from '../thread/delivered.js'
 import { fetchInbox } from '../thread/inbox.js'
 import { flush } from '../thread/outbox.js'
@@ -44,6 +45,7 @@ async function exchange(session: Session): Promise<void> {
   // Blocks may take long: messages do not wait for them.
   void session.settle()
   void followConferences(session)
+  void followTeams(session)
 }
 
 /** Loads what runs conferences only when there is one. */
@@ -54,6 +56,19 @@ export async function followConferences(session: Session): Promise<void> {
     if (counts.every(count => count === 0)) return
     const { conferencesOf } = await import('./conference/conferences.js')
     await conferencesOf(session).refresh()
+  } catch (reason) {
+    if (!session.signal.aborted) session.problem.value = reason
+  }
+}
+
+/** Loads what keeps care teams only when there is one. */
+export async function followTeams(session: Session): Promise<void> {
+  const { rows } = session.unlocked
+  try {
+    const counts = await Promise.all([teamDuePrefix, teamPrefix].map(rows.count))
+    if (counts.every(count => count === 0)) return
+    const { teamsOf } = await import('./team/teams.js')
+    await teamsOf(session).refresh()
   } catch (reason) {
     if (!session.signal.aborted) session.problem.value = reason
   }

@@ -14,6 +14,8 @@ export interface PairView {
   /** To which records for them are sealed; empty while they have no record key. */
   readonly peerRecord: string
   readonly patientId: string
+  /** Both sides are clinicians. */
+  readonly isColleague: boolean
   readonly isPaired: boolean
   /** The kit that covers it has the record key that its other side was told, or may be. */
   readonly isCovered: boolean
@@ -75,6 +77,7 @@ function bare(pair: Pair): BareView {
     peerBox: pair.peerBox,
     peerRecord: pair.peerRecord,
     patientId: patientIdOf(pair),
+    isColleague: pair.device.isColleague,
     isPaired: isPaired(pair),
     kitCheckedMs: pair.kit?.checkedMs ?? 0,
     kitRoot: pair.kit?.root ?? '',

@@ -60,7 +60,9 @@ async function openedDatabase(name: string, factory: IDBFactory): Promise<IDBDat
   }
 }
 
-const below = (prefix: string, from = prefix): IDBKeyRange => IDBKeyRange.bound(from, `${prefix}\uffff`)
+/** Never rows of another name, wherever it is to begin. */
+const below = (prefix: string, from = prefix): IDBKeyRange =>
+  IDBKeyRange.bound(from < prefix ? prefix : from, `${prefix}\uffff`)
 
 function answered<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {

@@ -21,12 +21,18 @@ export async function refreshDelivered(unlocked: Unlocked, api: Pick<ClinicApi, 
   const older = waiting.slice(maxNewest)
   const from = older.length === 0 ? 0 : (unlocked.random.bytes(4)[0] ?? 0) % older.length
   for (const [mark, id] of [...waiting.slice(0, maxNewest), ...older.slice(from, from + maxOlder)]) {
-    const box = boxes.get(pairIdIn(mark)) ?? ''
     const key = mark.replace(/^stored\//, 'message/')
+    const box = boxes.get(pairIdIn(mark)) ?? (await boxOfCopy(unlocked, key))
     const state = box === '' ? 'stored' : await api.stateOf(box, decodeUtf8(id))
     if (state === 'delivered') await markMessage(unlocked, key, 'delivered')
     if (state === 'missing') await sendOnceMore(unlocked, key)
   }
+}
+
+/** A copy for a member of a care team is of no pair: it stays in the mailbox that it was sent to. */
+async function boxOfCopy(unlocked: Unlocked, messageKey: string): Promise<string> {
+  const row = await waitingRow(unlocked, sentKeyOf(messageKey))
+  return row === null ? '' : decodeItem(row).box
 }
 
 /** It waits here again, and not at the clinic. */

@@ -8,28 +8,19 @@ import { wipeRing } from '@chartseal/kdf-keyring'
 import { type Body, type Header, readHeader } from '@chartseal/wire'
 import type { Deposited } from '../api/answers.js'
 import type { ClinicApi } from '../api/client.js'
-import { answerType, dueRow, invitationType, readNamed } from '../conference/due.js'
-import { blockType, takeNotice, tellAgain } from '../pairs/block.js'
+import { answerType } from '../conference/due.js'
+import { blockType, takeNotice } from '../pairs/block.js'
 import { cardType, takeLaterCard } from '../pairs/card.js'
 import { pairsOfKid } from '../pairs/clock.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
-import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { theirTime } from '../pairs/their-time.js'
-import { type RecordNotice, readNotice, receivedRows, recordType } from '../records/notice.js'
+import { isTeamFrame, teamAnswerType, teamFrameRow, teamWelcomeType } from '../team/due.js'
 import { againType, markAsked, readAsked } from './again.js'
 import { followMoves } from './delivered.js'
-import { cleanFileName } from './file-name.js'
-import {
-  encodeMessageRow,
-  fileKeyOf,
-  type MessageRow,
-  newMessageKey,
-  refKeyOf,
-  refOf,
-  textType,
-  unreadKeyOf,
-} from './message-row.js'
+import { refKeyOf, refOf } from './message-row.js'
 import { markOpened, readReceipt, receiptType } from './receipts.js'
+import { dueOf, shownRows } from './shown.js'
 import { eachStray, keepStray } from './strays.js'
 import { takenKeyOf } from './taken.js'
 import { missingKey, unopenableRows } from './unopenable.js'
@@ -72,6 +63,10 @@ interface Taken {
 }
 
 async function take(unlocked: Unlocked, { bytes }: Deposited): Promise<Taken> {
+  if (isTeamFrame(bytes)) {
+    await unlocked.rows.write(teamFrameRow(unlocked, bytes))
+    return { kind: 'quiet', problem: null }
+  }
   const taken = await takeInAny(unlocked, bytes)
   if (taken === null) await keepStray(unlocked, bytes)
   return taken ?? { kind: 'quiet', problem: null }
@@ -168,17 +163,14 @@ async function placed(unlocked: Unlocked, opened: Pair, result: OpenedOnce): Pro
   const pair = { ...said, device: acknowledge(said.device, header).device ?? said.device }
   const isQuiet = quietTypes.includes(body.mediaType) || (isOwn && (await isHere(unlocked, pair, header)))
   if (isQuiet) return { result: quietly, pair, beside: isOwn ? [] : dueOf(unlocked, pair, body) }
-  return shown(unlocked, pair, result)
+  const { isNew, ...change } = await shownRows(unlocked, pair, result)
+  return { ...change, result: { ...quietly, kind: isNew ? 'shown' : 'quiet' } }
 }
 
 const isHere = async ({ rows }: Unlocked, { id }: Pair, header: Header): Promise<boolean> =>
   (await rows.get(refKeyOf(id, refOf(header)))) !== null
 
-/** Put aside for the part of the page that knows conferences. */
-const dueOf = (unlocked: Unlocked, pair: Pair, { mediaType, content }: Body): Beside =>
-  dueRow(unlocked, pair, mediaType, content)
-
-const quietTypes = [receiptType, againType, blockType, cardType, answerType]
+const quietTypes = [receiptType, againType, blockType, cardType, answerType, teamAnswerType, teamWelcomeType]
 
 function wordIn({ mediaType, content }: Body, header: Header): Word | null {
   if (mediaType === receiptType) return { header, kind: 'opened', refs: readReceipt(content) }
@@ -193,56 +185,6 @@ function heard(pair: Pair, { mediaType, content, sentAtMs }: Body): Pair {
 }
 
 const quietly = { kind: 'quiet', problem: null, word: null } as const
-
-/** What people see. Of a side that is blocked it is kept without a sign. */
-async function shown(
-  unlocked: Unlocked,
-  pair: Pair,
-  { body, sealedBy, ...header }: OpenedOnce,
-): Promise<PairChange<InPair>> {
-  const isText = body.mediaType === textType && body.fileName === undefined
-  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
-  const notice = body.mediaType === recordType ? readNotice(body.content) : null
-  const invited = body.mediaType === invitationType ? readNamed(body.content) : null
-  const row: MessageRow = {
-    key,
-    own: sealedBy === 'own',
-    ref: refOf(header),
-    id: '',
-    mediaType: body.mediaType,
-    fileName: isText ? '' : (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')),
-    text: isText ? textOf(body.content) : (notice?.package ?? invited?.id ?? ''),
-    sizeBytes: body.content.length,
-    sentMs: body.sentAtMs,
-    state: sealedBy === 'own' ? 'stored' : 'unread',
-    why: '',
-  }
-  // An invitation holds a key, which is to go with its conference.
-  const isKept = !isText && invited === null
-  const file: Beside = isKept ? [[fileKeyOf(key), body.content]] : []
-  const isUnread = row.state === 'unread'
-  const isNew = isUnread && pair.blockedMs === 0
-  const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
-  const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
-  const record = await recordOf(unlocked, pair, row.own ? null : notice)
-  const due = row.own || invited === null ? [] : dueOf(unlocked, pair, body)
-  const beside = [
-    [key, encodeMessageRow(row)] as const,
-    ...unread,
-    ...file,
-    ...record,
-    ...due,
-    ...(told.beside ?? []),
-  ]
-  return { result: { ...quietly, kind: isNew ? 'shown' : 'quiet' }, pair: told.pair ?? pair, beside }
-}
-
-const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>
-  notice === null ? [] : receivedRows(unlocked, pair, notice)
-
-function textOf(content: Uint8Array): string {
-  return new TextDecoder().decode(content)
-}
 
 /** Not of this pair; not to be opened, which is shown once; or kept back, since it may open later. */
 async function refused(

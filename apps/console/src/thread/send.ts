@@ -21,7 +21,7 @@ export interface OutgoingFile {
   readonly bytes: Uint8Array
 }
 
-const draftKey = (pairId: string): string => `draft/${pairId}`
+export const draftKeyOf = (pairId: string): string => `draft/${pairId}`
 
 /**
  * Seals a text to the person of this pair; gives the row of the message. It waits on disk when this resolves.
@@ -45,7 +45,7 @@ export function sendText(
 
 /** The same with what was begun here, which is gone when the message is there. */
 export const sendDraft = (unlocked: Unlocked, pairId: string, text: string): Promise<string> =>
-  sendText(unlocked, pairId, text, [[draftKey(pairId), null]])
+  sendText(unlocked, pairId, text, [[draftKeyOf(pairId), null]])
 
 /** @throws as {@link sendText}; `console/too-large` */
 export async function sendFile(unlocked: Unlocked, pairId: string, file: OutgoingFile): Promise<string> {
@@ -83,6 +83,9 @@ export function sealInvitation(
 ): PairChange<string> {
   return seal(unlocked, pair, body, { text: id, fileName: cleanFileName(name), mediaType: body.mediaType })
 }
+
+/** The invitation to a care team, within a step on the pair. */
+export const sealTeamInvitation: typeof sealInvitation = sealInvitation
 
 type Content = Parameters<typeof sealNext>[1]['body']
 
@@ -155,10 +158,10 @@ export function sealQuietly(
 
 /** What was begun and not sent, kept sealed. */
 export async function readDraft({ rows }: Unlocked, pairId: string): Promise<string> {
-  const bytes = await rows.get(draftKey(pairId))
+  const bytes = await rows.get(draftKeyOf(pairId))
   return bytes === null ? '' : decodeUtf8(bytes)
 }
 
 export async function keepDraft({ rows }: Unlocked, pairId: string, text: string): Promise<void> {
-  await rows.write([[draftKey(pairId), text === '' ? null : encodeUtf8(text)]])
+  await rows.write([[draftKeyOf(pairId), text === '' ? null : encodeUtf8(text)]])
 }

@@ -12,7 +12,15 @@ import { fileKeyOf, type MessageRow } from '../thread/message-row.js'
 import { drawable } from './drawable.js'
 import { TaskFailure } from './parts.js'
 
-export function Attachment({ row, session, texts }: { row: MessageRow; session: Session; texts: Texts }) {
+interface AttachmentProps {
+  readonly row: Pick<MessageRow, 'key' | 'fileName' | 'mediaType' | 'sizeBytes'>
+  readonly session: Session
+  readonly texts: Texts
+  /** Where its bytes are. */
+  readonly fileKey?: string
+}
+
+export function Attachment({ row, session, texts, fileKey = fileKeyOf(row.key) }: AttachmentProps) {
   const { t, size } = texts
   const name = cleanFileName(row.fileName)
   const url = useSignal('')
@@ -20,7 +28,7 @@ export function Attachment({ row, session, texts }: { row: MessageRow; session: 
   const task = useMemo(() => createTask(session, 'device'), [])
   const use = (take: (bytes: Uint8Array) => void): void =>
     void task.queue(async () => {
-      const found = await session.unlocked.rows.get(fileKeyOf(row.key))
+      const found = await session.unlocked.rows.get(fileKey)
       if (found === null) throw consoleError('console/damaged-row', { row: 'file' })
       take(found)
     })

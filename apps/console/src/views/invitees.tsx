@@ -21,7 +21,9 @@ const mayBeInvited = ({ blockedMs, isBlockedByPeer }: PairView): boolean =>
 
 export function Invitees({ session, chosen, left, words, isOff = false }: InviteesProps) {
   const search = useSignal('')
-  const all = session.pairs.value.filter(({ id, isPaired }) => isPaired && !left.has(id))
+  const all = session.pairs.value.filter(
+    ({ id, isPaired, isColleague }) => isPaired && !isColleague && !left.has(id),
+  )
   const wanted = search.value.trim().toLocaleLowerCase()
   const found = all
     .filter(({ peerName }) => peerName.toLocaleLowerCase().includes(wanted))

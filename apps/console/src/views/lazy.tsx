@@ -28,7 +28,11 @@ export function lazyScreen(load: () => Promise<Screen>): Screen {
     const texts = props.app.texts.value
     return (
       <>
-        {task.error.value === null ? <p class="waiting">{texts.t('app.loading')}</p> : null}
+        {task.error.value === null ? (
+          <p class="waiting" data-loading>
+            {texts.t('app.loading')}
+          </p>
+        ) : null}
         <TaskFailure task={task} texts={texts} />
       </>
     )

@@ -4,6 +4,7 @@ import { recordType } from '../records/notice.js'
 import { receivedRefOf } from '../records/received-row.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
+import { memberRefOf, teamInvitationType } from '../team/due.js'
 import type { TextKey, Texts } from '../text/texts.js'
 import { askedFor, type MessageRow, pairIdIn } from '../thread/message-row.js'
 import { missingKey } from '../thread/unopenable.js'
@@ -30,6 +31,8 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
         <Shared row={row} texts={texts} />
       ) : row.mediaType === invitationType && row.text !== '' ? (
         <Invited row={row} texts={texts} />
+      ) : row.mediaType === teamInvitationType && row.text !== '' ? (
+        <ToTeam row={row} texts={texts} />
       ) : (
         <Attachment row={row} session={session} texts={texts} />
       )}
@@ -76,6 +79,19 @@ function Invited({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
   )
 }
 
+/** A care team to which one side invites the other. */
+function ToTeam({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
+  const { own, text: id, fileName: name } = row
+  return (
+    <div class="attachment">
+      <p class="text">{t('thread.team', { name })}</p>
+      <a class="button quiet small" href={`#/team/${own ? id : memberRefOf(pairIdIn(row.key), id)}`}>
+        {t('thread.team.open')}
+      </a>
+    </div>
+  )
+}
+
 type AgainProps = Omit<MessageProps, 'session'>
 
 /** The key is gone for good: what can be had is the same content under another one. */
@@ -94,8 +110,9 @@ function AskAgain({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
 
 /** The other side cannot open it. */
 function Asked({ row, composer, peerName: peer, texts: { t } }: AgainProps) {
-  // Its key is kept with the conference alone: who is to come is invited there once more.
-  if (row.mediaType === invitationType) return <p class="meta">{t('thread.again.wanted', { peer })}</p>
+  // Who is to come to a conference or a care team is invited there once more.
+  if (row.mediaType === invitationType || row.mediaType === teamInvitationType)
+    return <p class="meta">{t('thread.again.wanted', { peer })}</p>
   return (
     <div class="asked">
       <p>{t('thread.again.wanted', { peer })}</p>

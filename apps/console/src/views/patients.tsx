@@ -3,6 +3,7 @@ import { type Signal, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
+import type { TeamNote } from '../state/team/notes.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import { useKeys } from './keys.js'
@@ -18,6 +19,13 @@ function fits(pair: PairView, filter: Filter, search: string): boolean {
   return named
 }
 
+/** Who only looks for people who are not finished, or blocked, looks for no care team. */
+function teamFits({ title, unread, state }: TeamNote, filter: Filter, search: string): boolean {
+  const named = title.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
+  if (filter === 'waiting') return named && (unread > 0 || state === 'invited')
+  return named && filter === 'all'
+}
+
 export function Patients({ app, session, open }: { app: App; session: Session; open: string }) {
   const texts = app.texts.value
   const { t, time } = texts
@@ -28,6 +36,7 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
   const isDoctor = session.device.role === 'doctor'
   const paired = session.pairs.value.filter(pair => pair.isPaired)
   const shown = paired.filter(pair => fits(pair, filter.value, search.value))
+  const teams = session.teams.value.filter(team => teamFits(team, filter.value, search.value))
   useKeys({
     '/': () => field.current?.focus(),
     j: () => moveFocus(list.current, 1),
@@ -58,11 +67,14 @@ export function Patients({ app, session, open }: { app: App; session: Session; o
           ) : null}
           <NotInKit pairs={paired} texts={texts} />
           <ul ref={list} class="list">
+            {teams.map(team => (
+              <TeamLine key={team.ref} team={team} texts={texts} isOpen={team.ref === open} />
+            ))}
             {shown.map(pair => (
               <PatientLine key={pair.id} pair={pair} texts={texts} isOpen={pair.id === open} />
             ))}
           </ul>
-          {shown.length === 0 ? <p class="help">{t('patients.none')}</p> : null}
+          {shown.length + teams.length === 0 ? <p class="help">{t('patients.none')}</p> : null}
           {session.contactMs.value === 0 ? null : (
             <p class="help">{t('patients.age', { when: time(session.contactMs.value) })}</p>
           )}
@@ -77,6 +89,9 @@ function Ways({ texts: { t } }: { texts: Texts }) {
     <span class="row">
       <a class="button quiet" href="#/conference">
         {t('patients.conference')}
+      </a>
+      <a class="button quiet" href="#/team">
+        {t('patients.team')}
       </a>
       <a class="button quiet" href="#/pair">
         {t('patients.add')}
@@ -134,9 +149,31 @@ function PatientLine({ pair, texts, isOpen }: { pair: PairView; texts: Texts; is
       <a class="line" href={`#/thread/${pair.id}`} {...(isOpen ? { 'aria-current': 'page' as const } : {})}>
         <bdi class="line-name">{pair.peerName}</bdi>
         {pair.unread > 0 ? <span class="badge">{n('patients.unread', pair.unread)}</span> : null}
+        {pair.isColleague ? <span class="badge">{t('patients.colleague')}</span> : null}
         {pair.blockedMs > 0 ? <span class="badge">{t('patients.blocked')}</span> : null}
         {pair.isCovered ? null : <span class="badge warn">{t('patients.no-kit')}</span>}
         <span class="line-last">{lastLine(pair, texts)}</span>
+      </a>
+    </li>
+  )
+}
+
+/** A thread of several people stands among those of two. */
+function TeamLine({ team, texts, isOpen }: { team: TeamNote; texts: Texts; isOpen: boolean }) {
+  const { t, n, when } = texts
+  const { ref, title, state, unread, text, atMs } = team
+  return (
+    <li>
+      <a class="line" href={`#/team/${ref}`} {...(isOpen ? { 'aria-current': 'page' as const } : {})}>
+        <bdi class="line-name">{title}</bdi>
+        {unread > 0 ? <span class="badge">{n('patients.unread', unread)}</span> : null}
+        <span class={state === 'invited' ? 'badge warn' : 'badge'}>
+          {t(state === 'invited' ? 'patients.team.invited' : 'patients.team.kind')}
+        </span>
+        <span class="line-last">
+          {when(atMs)}
+          {text === '' ? '' : ` · ${text}`}
+        </span>
       </a>
     </li>
   )

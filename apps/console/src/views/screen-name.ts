@@ -28,10 +28,10 @@ export function isFocusFree({ activeElement, body }: Focus, from: Element | null
 
 type Focus = Pick<Document, 'activeElement' | 'body'>
 
-/** `false` before there is a heading. */
+/** `false` before there is a heading, and while a part of the screen is loaded whose heading is to come. */
 function tellName(main: HTMLElement, mark: string, takesFocus: boolean): boolean {
   const title = [...main.querySelectorAll('h1')].at(-1)
-  if (title === undefined) return false
+  if (title === undefined || main.querySelector('[data-loading]') !== null) return false
   document.title = `${mark}${title.textContent} · Chartseal`
   title.tabIndex = -1
   if (takesFocus) title.focus()

@@ -1,21 +1,18 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
-import { useRef } from 'preact/hooks'
 import { isUnknownHere } from '../api/client.js'
 import type { PageUpdate } from '../browser/service-worker.js'
 import type { App } from '../state/app.js'
-import { openPair } from '../state/home.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
 import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { About } from './about.js'
 import { ConferenceBar } from './conference-bar.js'
+import { Home } from './home.js'
 import { lazyScreen } from './lazy.js'
 import { OneMoment } from './parts.js'
-import { Patients } from './patients.js'
 import { useScreenName } from './screen-name.js'
 import { KitWay, Start, Unlock } from './start.js'
-import { Thread } from './thread.js'
 
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const Conference = lazyScreen(async () => (await import('./conference.js')).Conference)
@@ -30,6 +27,7 @@ const Records = lazyScreen(async () => (await import('./records.js')).Records)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
 const Seat = lazyScreen(async () => (await import('./seat.js')).Seat)
 const Share = lazyScreen(async () => (await import('./share.js')).Share)
+const Teams = lazyScreen(async () => (await import('./teams.js')).Teams)
 
 export function Shell({ app, update }: { app: App; update: PageUpdate }) {
   const { t, language } = app.texts.value
@@ -121,7 +119,7 @@ function Menu({ app, session }: { app: App; session: Session }) {
   )
 }
 
-const belowHome: readonly ScreenName[] = ['thread', 'conference', 'seat']
+const belowHome: readonly ScreenName[] = ['thread', 'conference', 'seat', 'team']
 const belowRecords: readonly ScreenName[] = ['share', 'own', 'record', 'link']
 
 /** What keeps messages here or at the clinic, for as long as it does. */
@@ -206,58 +204,9 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />
-  return <Home app={app} session={session} chosen={pairId} />
-}
-
-/** List and thread side by side; on a phone one of them. Whoever has one doctor sees no list. */
-function Home({ app, session, chosen }: { app: App; session: Session; chosen: string }) {
-  const { role } = session.device
-  const paired = session.pairs.value.filter(({ isPaired }) => isPaired)
-  const sole = useRef('')
-  const pair = openPair(paired, { role, chosen, sole: sole.current })
-  if (paired.length === 1 && pair !== null) sole.current = pair.id
-  if (paired.length === 0)
-    return role === 'doctor' ? <Patients app={app} session={session} open="" /> : <Unpaired app={app} />
-  const hasList = role === 'doctor' || paired.length > 1
-  const back = (): void => {
-    sole.current = ''
-    app.route.value = { screen: 'home', pairId: '' }
+  if (screen === 'team') {
+    if (pairId === '') return <Teams app={app} session={session} />
+    return <Home app={app} session={session} chosen="" team={pairId} />
   }
-  const columns = pair === null ? 'columns list-open' : 'columns thread-open'
-  return (
-    <div class={hasList ? columns : 'alone'}>
-      {hasList ? <Patients app={app} session={session} open={pair?.id ?? ''} /> : null}
-      {pair === null ? (
-        <Blank app={app} role={role} />
-      ) : (
-        <Thread key={pair.id} app={app} session={session} pair={pair} back={hasList ? back : null} />
-      )}
-    </div>
-  )
-}
-
-function Blank({ app, role }: { app: App; role: Session['device']['role'] }) {
-  const { t } = app.texts.value
-  return (
-    <div class="thread blank">
-      <p>{t(role === 'doctor' ? 'patients.choose' : 'thread.choose')}</p>
-      {role === 'doctor' ? <p class="help">{t('patients.choose.help')}</p> : null}
-    </div>
-  )
-}
-
-function Unpaired({ app }: { app: App }) {
-  const { t } = app.texts.value
-  return (
-    <section class="narrow">
-      <h1>{t('nav.thread')}</h1>
-      <div class="empty">
-        <p>{t('thread.unpaired')}</p>
-        <p class="help">{t('thread.unpaired.help')}</p>
-        <a class="button" href="#/pair">
-          {t('pair.title')}
-        </a>
-      </div>
-    </section>
-  )
+  return <Home app={app} session={session} chosen={pairId} team="" />
 }

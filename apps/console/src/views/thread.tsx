@@ -1,6 +1,6 @@
 /** One thread: what was written, in which state it is, and what to write next. */
 import type { VNode } from 'preact'
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { type Composer, createComposer } from '../state/composer.js'
 import type { OpenThread } from '../state/open-thread.js'
@@ -13,6 +13,7 @@ import { Below } from './compose.js'
 import { useKeys } from './keys.js'
 import { Message } from './message.js'
 import { Failure, OneMoment } from './parts.js'
+import { useStaying } from './staying.js'
 
 interface ThreadProps {
   readonly app: App
@@ -48,7 +49,8 @@ export function Thread({ app, session, pair, back }: ThreadProps) {
           {t('thread.title', { peer: pair.peerName })}
         </h1>
         <p class="help">
-          {t('thread.id', { id: pair.patientId })} · <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
+          {t(pair.isColleague ? 'thread.colleague' : 'thread.id', { id: pair.patientId })} ·{' '}
+          <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
         </p>
         {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
           <Block composer={composer} peer={pair.peerName} texts={texts} />
@@ -123,55 +125,4 @@ function Waiting({ session, pairId, texts }: { session: Session; pairId: string;
       </button>
     </>
   )
-}
-
-const nearPixels = 120
-
-/**
- * Whoever is at the newest message stays there, whatever comes or grows; for whoever reads further up nothing moves, but
- * when they write themselves.
- */
-function useStaying(box: Box, lines: Box, messages: readonly MessageRow[]): void {
-  const place = useRef<Place>({ isNear: true, newest: '', anchor: null, top: 0 })
-  const newest = messages.at(-1)
-  useLayoutEffect(() => {
-    const { current: element } = box
-    if (element === null) return
-    const { isNear, newest: before, anchor, top } = place.current
-    const isAtEnd = isNear || (newest?.own === true && newest.key !== before)
-    if (isAtEnd) element.scrollTop = element.scrollHeight
-    else if (anchor?.isConnected === true) element.scrollTop += anchor.offsetTop - top
-    const first = lines.current?.querySelector<HTMLElement>('.message') ?? null
-    const next = { newest: newest?.key ?? '', anchor: first, top: first?.offsetTop ?? 0 }
-    place.current = { ...next, isNear: isAtEnd }
-  }, [messages])
-  useEffect(() => {
-    const { current: element } = box
-    if (element === null || lines.current === null) return undefined
-    const stay = new ResizeObserver(() => {
-      if (place.current.isNear) element.scrollTop = element.scrollHeight
-    })
-    stay.observe(element)
-    stay.observe(lines.current)
-    const look = (): void => {
-      const { scrollTop, clientHeight, scrollHeight } = element
-      place.current.isNear = scrollTop + clientHeight > scrollHeight - nearPixels
-    }
-    element.addEventListener('scroll', look, { passive: true })
-    return () => {
-      stay.disconnect()
-      element.removeEventListener('scroll', look)
-    }
-  }, [])
-}
-
-type Box = { readonly current: HTMLDivElement | null }
-
-interface Place {
-  /** The newest message is in view, or nearly. */
-  isNear: boolean
-  newest: string
-  /** What was the first message, and where: how far it moves is what came above it. */
-  anchor: HTMLElement | null
-  top: number
 }

@@ -67,6 +67,8 @@ export const errorsEn = {
   'error.no-records': 'This clinic keeps no records.',
   'error.conference-on': 'One conference at a time: end the one that is on first.',
   'error.conference-over': 'This conference ended.',
+  'error.team-over': 'You are not in this care team any more.',
+  'error.team-behind': 'This device was set back to an older day. Make new keys for everybody first.',
   'error.conference-elsewhere': 'This conference is open elsewhere: nothing is said from here.',
   'error.conference-damaged':
     'What this device stored of the conference does not open. End it, or remove it, and begin another one.',

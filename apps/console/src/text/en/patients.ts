@@ -7,8 +7,12 @@ export const patientsEn = {
   'patients.filter.unready': 'To finish',
   'patients.filter.blocked': 'Blocked',
   'patients.filter': 'Show',
-  'patients.add': 'Pair with a patient',
+  'patients.add': 'Pair with somebody',
   'patients.conference': 'Conference',
+  'patients.team': 'Care teams',
+  'patients.team.kind': 'care team',
+  'patients.team.invited': 'invitation',
+  'patients.colleague': 'clinician',
   'patients.empty': 'Nobody is paired with you yet.',
   'patients.empty.help':
     'Give the patient an invitation of the clinic. Then pair: one of you shows a code, the other reads it.',

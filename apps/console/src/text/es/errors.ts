@@ -71,6 +71,8 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.no-records': 'Esta clínica no guarda expedientes.',
   'error.conference-on': 'Una conferencia a la vez: termine primero la que está en curso.',
   'error.conference-over': 'Esta conferencia terminó.',
+  'error.team-over': 'Ya no está en este equipo de atención.',
+  'error.team-behind': 'Este dispositivo volvió a un día anterior. Primero haga claves nuevas para todos.',
   'error.conference-elsewhere': 'Esta conferencia está abierta en otro lugar: desde aquí no se dice nada.',
   'error.conference-damaged':
     'Lo que este dispositivo guardó de la conferencia no se abre. Termínela o quítela, y empiece otra.',

@@ -9,8 +9,12 @@ export const patientsEs: Readonly<Record<keyof typeof patientsEn, string>> = {
   'patients.filter.unready': 'Por hacer',
   'patients.filter.blocked': 'Bloqueados',
   'patients.filter': 'Mostrar',
-  'patients.add': 'Emparejar con un paciente',
+  'patients.add': 'Emparejar con alguien',
   'patients.conference': 'Conferencia',
+  'patients.team': 'Equipos',
+  'patients.team.kind': 'equipo de atención',
+  'patients.team.invited': 'invitación',
+  'patients.colleague': 'profesional',
   'patients.empty': 'Aún no está emparejado con nadie.',
   'patients.empty.help':
     'Dé al paciente una invitación de la clínica. Después empareje: una parte muestra un código y la otra lo lee.',

@@ -1,0 +1,86 @@
+/** A message that people see, as it is kept here when it came. */
+import type { OpenedOnce } from '@chartseal/clinic'
+import type { Body } from '@chartseal/wire'
+import { dueRow, invitationType, readNamed } from '../conference/due.js'
+import { tellAgain } from '../pairs/block.js'
+import type { Pair } from '../pairs/pair-row.js'
+import type { Beside, Unlocked } from '../pairs/pairs.js'
+import { type RecordNotice, readNotice, receivedRows, recordType } from '../records/notice.js'
+import { readNamedTeam, teamDueRow, teamInvitationType } from '../team/due.js'
+import { cleanFileName } from './file-name.js'
+import {
+  encodeMessageRow,
+  fileKeyOf,
+  type MessageRow,
+  newMessageKey,
+  refOf,
+  textType,
+  unreadKeyOf,
+} from './message-row.js'
+
+export interface Shown {
+  readonly isNew: boolean
+  readonly pair: Pair
+  readonly beside: Beside
+}
+
+/** Put aside for the parts of the page that know conferences and care teams. */
+export const dueOf = (unlocked: Unlocked, pair: Pair, { mediaType, content }: Body): Beside => [
+  ...dueRow(unlocked, pair, mediaType, content),
+  ...teamDueRow(unlocked, pair, mediaType, content),
+]
+
+/** The rows of what people see, and whether it counts as new: of a side that is blocked it is kept without a sign. */
+export async function shownRows(
+  unlocked: Unlocked,
+  pair: Pair,
+  { body, sealedBy, ...header }: OpenedOnce,
+): Promise<Shown> {
+  const isText = body.mediaType === textType && body.fileName === undefined
+  const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
+  const notice = body.mediaType === recordType ? readNotice(body.content) : null
+  const invited = invitedIn(body)
+  const row: MessageRow = {
+    key,
+    own: sealedBy === 'own',
+    ref: refOf(header),
+    id: '',
+    mediaType: body.mediaType,
+    fileName: isText ? '' : (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')),
+    text: isText ? textOf(body.content) : (notice?.package ?? invited?.id ?? ''),
+    sizeBytes: body.content.length,
+    sentMs: body.sentAtMs,
+    state: sealedBy === 'own' ? 'stored' : 'unread',
+    why: '',
+  }
+  // An invitation holds a key, which is to go with its conference.
+  const isKept = !isText && invited === null
+  const file: Beside = isKept ? [[fileKeyOf(key), body.content]] : []
+  const isUnread = row.state === 'unread'
+  const isNew = isUnread && pair.blockedMs === 0
+  const told = isUnread && !isNew ? await tellAgain(unlocked, pair) : { pair, beside: [] }
+  const unread: Beside = isNew ? [[unreadKeyOf(key), new Uint8Array()]] : []
+  const record = await recordOf(unlocked, pair, row.own ? null : notice)
+  const due = row.own || invited === null ? [] : dueOf(unlocked, pair, body)
+  const beside = [
+    [key, encodeMessageRow(row)] as const,
+    ...unread,
+    ...file,
+    ...record,
+    ...due,
+    ...(told.beside ?? []),
+  ]
+  return { isNew, pair: told.pair ?? pair, beside }
+}
+
+function invitedIn({ mediaType, content }: Body) {
+  if (mediaType === invitationType) return readNamed(content)
+  return mediaType === teamInvitationType ? readNamedTeam(content) : null
+}
+
+const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>
+  notice === null ? [] : receivedRows(unlocked, pair, notice)
+
+function textOf(content: Uint8Array): string {
+  return new TextDecoder().decode(content)
+}

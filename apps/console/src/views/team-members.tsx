@@ -1,0 +1,160 @@
+/** Who is in a care team, and what its keeper, or a member, can do about that. */
+import { useSignal } from '@preact/signals'
+import type { InvitedView, TeamPersonView, TeamView } from '../team/team-view.js'
+import type { TeamWords } from '../text/team-words.js'
+import { Ask } from './ask.js'
+import type { TeamProps } from './team.js'
+import { TeamPeople } from './team-people.js'
+
+export function TeamMembers(props: TeamProps) {
+  const { team, words } = props
+  const keeper = team.people.find(({ isKeeper }) => isKeeper)?.name ?? ''
+  return (
+    <>
+      <p class="help team-names">{team.people.map(person => nameOf(person, words)).join(', ')}</p>
+      <details class="team-members">
+        <summary>{words('team.members', { count: team.people.length })}</summary>
+        <p class="help">
+          {team.isKeeper ? words('team.members.own') : words('team.members.help', { name: keeper })}
+        </p>
+        <ul class="list members">
+          {team.people.map(person => (
+            <Person key={person.tag} {...props} person={person} />
+          ))}
+          {team.invited.map(invited => (
+            <Invited key={invited.pairId} {...props} invited={invited} />
+          ))}
+        </ul>
+        <div class="row">
+          {team.isKeeper ? <Add {...props} /> : null}
+          <Out {...props} />
+        </div>
+      </details>
+    </>
+  )
+}
+
+const nameOf = ({ isSelf, name }: TeamPersonView, words: TeamWords): string =>
+  isSelf ? words('team.you') : name
+
+const roleOf = (role: TeamPersonView['role'], words: TeamWords): string =>
+  words(role === 'clinician' ? 'team.colleague' : 'team.patient')
+
+function Person({ person, team, teams, open, words }: TeamProps & { person: TeamPersonView }) {
+  const { name, tag, pairId, isSelf, isKeeper } = person
+  const isBusy = open.acts.isBusy.value
+  return (
+    <li class="member" data-member={name} data-state="in">
+      <bdi class="line-name">{isSelf ? `${name} (${words('team.you')})` : name}</bdi>
+      <span class="badge">{roleOf(person.role, words)}</span>
+      {isKeeper ? <span class="badge fine">{words('team.keeper')}</span> : null}
+      <span class="heard">{person.box !== '' || isSelf ? '' : words('team.no-box')}</span>
+      {team.isKeeper && !isSelf ? (
+        <span class="acts">
+          {pairId === '' ? null : (
+            <Again
+              {...{ isBusy }}
+              go={words('team.device.short')}
+              label={words('team.device', { name })}
+              act={() => void open.acts.run(() => teams.invite(team.ref, [pairId]))}
+            />
+          )}
+          <Ask
+            open={words('team.remove.short')}
+            label={words('team.remove', { name })}
+            ask={words('team.remove.ask', { name })}
+            help={words('team.remove.help')}
+            go={words('team.remove.go', { name })}
+            cancel={words('team.remove.cancel')}
+            isBusy={isBusy}
+            act={() => void open.acts.run(() => teams.remove(team.ref, tag))}
+          />
+        </span>
+      ) : null}
+    </li>
+  )
+}
+
+function Invited({ invited, team, teams, open, words }: TeamProps & { invited: InvitedView }) {
+  const { name, pairId, role } = invited
+  const isBusy = open.acts.isBusy.value
+  return (
+    <li class="member" data-member={name} data-state="invited">
+      <bdi class="line-name">{name}</bdi>
+      <span class="badge">{roleOf(role, words)}</span>
+      <span class="badge warn">{words('team.is.invited')}</span>
+      <span class="acts">
+        <Again
+          {...{ isBusy }}
+          go={words('team.again.short')}
+          label={words('team.again', { name })}
+          act={() => void open.acts.run(() => teams.invite(team.ref, [pairId]))}
+        />
+      </span>
+    </li>
+  )
+}
+
+interface AgainProps {
+  readonly isBusy: boolean
+  readonly go: string
+  /** What is read aloud: whom it is about, too. */
+  readonly label: string
+  readonly act: () => void
+}
+
+/** They may have lost the invitation, or the device that answered it. */
+function Again({ isBusy, go, label, act }: AgainProps) {
+  return (
+    <button type="button" class="quiet small" aria-label={label} disabled={isBusy} onClick={act}>
+      {go}
+    </button>
+  )
+}
+
+function Add({ session, team, teams, open, words }: TeamProps) {
+  const [isOpen, chosen] = [useSignal(false), useSignal<ReadonlySet<string>>(new Set())]
+  if (!isOpen.value)
+    return (
+      <button type="button" class="quiet" onClick={() => (isOpen.value = true)}>
+        {words('team.add')}
+      </button>
+    )
+  const invite = async (): Promise<void> => {
+    if (!(await open.acts.run(() => teams.invite(team.ref, [...chosen.value])))) return
+    chosen.value = new Set()
+    isOpen.value = false
+  }
+  return (
+    <form
+      onSubmit={event => {
+        event.preventDefault()
+        void invite()
+      }}
+    >
+      <TeamPeople session={session} chosen={chosen} left={knownIn(team)} words={words} />
+      <button type="submit" disabled={open.acts.isBusy.value || chosen.value.size === 0}>
+        {chosen.value.size === 0 ? words('team.go.none') : words('team.add.go', { count: chosen.value.size })}
+      </button>
+    </form>
+  )
+}
+
+const knownIn = ({ people, invited }: TeamView): ReadonlySet<string> =>
+  new Set([...people, ...invited].map(({ pairId }) => pairId))
+
+/** A member leaves; a keeper ends it for all. */
+function Out({ team, teams, open, words }: TeamProps) {
+  const kind = team.isKeeper ? 'end' : 'leave'
+  return (
+    <Ask
+      open={words(`team.${kind}`)}
+      ask={words(`team.${kind}.ask`)}
+      help={words(`team.${kind}.help`)}
+      go={words(`team.${kind}.go`)}
+      cancel={words(`team.${kind}.cancel`)}
+      isBusy={open.acts.isBusy.value}
+      act={() => void open.acts.run(() => (team.isKeeper ? teams.end(team.ref) : teams.leave(team.ref)))}
+    />
+  )
+}
