@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { jsIpfsPeer } from './ipfs/peers.mjs'
 import { startNode } from './ipfs/programs.mjs'
+import { provideNats } from './lib/nats.mjs'
 import { provideNginx } from './lib/nginx.mjs'
 import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
@@ -130,6 +131,10 @@ const needs = {
       await node.stop()
       rmSync(scratch, { recursive: true, force: true })
     }
+  },
+  async nats(work) {
+    const { found: bin, reason } = provideNats()
+    return work(bin === null ? null : { bin, env: {} }, reason)
   },
   async nginx(work) {
     const { found: bin, reason } = provideNginx()

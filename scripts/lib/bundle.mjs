@@ -37,7 +37,11 @@ const programs = {
       'run-worker-node': 'packages/core/dist/chunked/run-worker-node.js',
     },
   },
-  'chartseal-server': { app: 'apps/server', workers: {}, page: 'apps/console' },
+  'chartseal-server': {
+    app: 'apps/server',
+    workers: { 'relay-process': 'apps/server/dist/conference/relay-process.js' },
+    page: 'apps/console',
+  },
 }
 
 const readJson = path => JSON.parse(readFileSync(path, 'utf8'))

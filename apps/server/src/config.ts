@@ -29,6 +29,12 @@ export interface Config {
   /** Absolute folder of the page; `off` for none, `null` for the one that comes with the server. */
   readonly console: string | null
   readonly databaseUrl: string | null
+  /** Servers of NATS by which relays reach the server of the clinic. */
+  readonly natsUrls: readonly string[]
+  /** Absolute; `null`: NATS asks for nothing. */
+  readonly natsCredentials: string | null
+  /** Absolute: a file with the key that the server of a clinic and its relays share. */
+  readonly relayKey: string | null
   /** Whether every server on the database has this data folder. */
   readonly isDataShared: boolean
   /** Blocks of records that one device may have. */
@@ -97,6 +103,24 @@ export const settings = {
     help: 'PostgreSQL in place of the file in the data folder',
     expected: 'postgres://…',
     isValid: text => /^postgres(ql)?:\/\//.test(text),
+  },
+  'nats-url': {
+    env: 'NATS_URL',
+    help: 'servers of NATS, by which relays on other machines reach the server of the clinic',
+    expected: 'nats://HOST:PORT or tls://HOST:PORT, with commas in between and without a password',
+    isValid: text => text.split(',').every(one => isNatsUrl(one.trim())),
+  },
+  'nats-credentials': {
+    env: 'NATS_CREDENTIALS',
+    help: 'a file that lets the server in at NATS: .creds, a seed of an nkey, or USER:PASSWORD',
+    expected: 'a file',
+    isValid: isText,
+  },
+  'relay-key': {
+    env: 'CHARTSEAL_RELAY_KEY',
+    help: 'the file that the server and its relays share, from relay-key; needed with NATS',
+    expected: 'a file',
+    isValid: isText,
   },
   'data-shared': {
     env: 'CHARTSEAL_DATA_SHARED',
@@ -258,11 +282,12 @@ function configOf(texts: Texts): Config {
     host: texts.host ?? '127.0.0.1',
     port: Number(texts.port ?? 8_471),
     metricsPort: metrics === 'off' ? null : Number(metrics),
-    trustedProxies: (texts['trusted-proxies'] ?? '')
-      .split(',')
-      .flatMap(one => (one.trim() === '' ? [] : [one.trim()])),
+    trustedProxies: listed(texts['trusted-proxies']),
     console: page === 'off' ? 'off' : absolute(page),
     databaseUrl: texts['database-url'] ?? null,
+    natsUrls: listed(texts['nats-url']),
+    natsCredentials: absolute(texts['nats-credentials']),
+    relayKey: absolute(texts['relay-key']),
     isDataShared: texts['data-shared'] === '1',
     blockGib: Number(texts['block-gib'] ?? 20),
     witnessPolicy: absolute(texts['witness-policy']),
@@ -274,6 +299,16 @@ function configOf(texts: Texts): Config {
     helloRate: Number(texts['hello-rate'] ?? 100),
     relays: Number(texts.relays ?? 0),
   }
+}
+
+function listed(text = ''): readonly string[] {
+  return text.split(',').flatMap(one => (one.trim() === '' ? [] : [one.trim()]))
+}
+
+/** A password in it would be in lists of processes, and in logs. */
+function isNatsUrl(text: string): boolean {
+  const { host } = URL.canParse(text) ? new URL(text) : { host: '' }
+  return host !== '' && (text === `nats://${host}` || text === `tls://${host}`)
 }
 
 /** Passkeys, signatures and links need one origin that browsers trust. */

@@ -64,6 +64,8 @@ export interface RequestErrors {
   'server/stopping': { retryMs: number }
   /** Another server of this clinic has the work, and this one waits. */
   'server/standby': { retryMs: number }
+  /** It holds connections of conferences alone. */
+  'server/relay': Record<never, never>
   'server/fault': Record<never, never>
 }
 
@@ -124,5 +126,6 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'server/starting': 'The server is starting.',
   'server/stopping': 'The server is stopping.',
   'server/standby': 'Another server of this clinic answers; this one waits for its end.',
+  'server/relay': 'This is a relay, which takes patients of conferences and nothing else.',
   'server/fault': 'The server failed.',
 })

@@ -36,7 +36,7 @@ export function kindOf(error: unknown): {
   readonly kind: string
   readonly code: string
   readonly at: string
-  /** What the engine of the store calls it, such as SQLITE_FULL. */
+  /** What the engine of the store calls it, such as SQLITE_FULL, or the client of NATS. */
   readonly reason?: string
 } {
   const { code, name, stack }: { code?: unknown; name?: unknown; stack?: unknown } = Object(error)
@@ -50,9 +50,10 @@ export function kindOf(error: unknown): {
   }
 }
 
-/** Of the store alone: its reasons are codes of an engine. */
+/** Of the store and the bus alone: their reasons are codes of an engine, and kinds of errors. */
 function reasonOf(error: unknown): { readonly reason?: string } {
   const { code, context }: { code?: unknown; context?: unknown } = Object(error)
   const { reason }: { reason?: unknown } = Object(context)
-  return code === 'store/failed' && typeof reason === 'string' ? { reason } : {}
+  const isCode = code === 'store/failed' || code === 'nats/away'
+  return isCode && typeof reason === 'string' ? { reason } : {}
 }

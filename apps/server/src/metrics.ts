@@ -1,6 +1,7 @@
 /** Metrics for Prometheus, on a listener of its own that only this machine reaches. */
 import { createServer, type Server } from 'node:http'
 import type { Clinic } from './clinic/clinic.js'
+import type { MeasuredConferences } from './conference/metrics.js'
 import type { RequestNote } from './http/app.js'
 
 export interface Metrics {
@@ -10,8 +11,13 @@ export interface Metrics {
   server: Server
 }
 
+/** A clinic, or a relay, which has conferences alone. */
+export interface Measured extends Partial<Pick<Clinic, 'events' | 'log'>> {
+  readonly conferences: MeasuredConferences
+}
+
 /** Labels are patterns of routes, never paths, so their number is bounded, and nothing identifies anybody. */
-export async function createMetrics(clinic: Clinic): Promise<Metrics> {
+export async function createMetrics(clinic: Measured): Promise<Metrics> {
   const { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } = await import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -28,22 +34,20 @@ export async function createMetrics(clinic: Clinic): Promise<Metrics> {
     labelNames: ['code'],
     registers: [registry],
   })
-  new Gauge({
-    name: 'chartseal_event_streams',
-    help: 'Devices that listen for wake-ups',
-    registers: [registry],
-    collect() {
-      this.set(clinic.events.streams)
-    },
-  })
-  new Gauge({
-    name: 'chartseal_log_working',
-    help: '1 while the audit log takes entries',
-    registers: [registry],
-    collect() {
-      this.set(clinic.log.isWorking ? 1 : 0)
-    },
-  })
+  const { events, log } = clinic
+  const gauge = (name: string, help: string, value: () => number): void =>
+    void new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  if (events !== undefined)
+    gauge('chartseal_event_streams', 'Devices that listen for wake-ups', () => events.streams)
+  if (log !== undefined)
+    gauge('chartseal_log_working', '1 while the audit log takes entries', () => (log.isWorking ? 1 : 0))
   const { addConferenceMetrics } = await import('./conference/metrics.js')
   addConferenceMetrics(registry, clinic.conferences)
   const server = createServer((request, response) => {

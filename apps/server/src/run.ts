@@ -5,6 +5,8 @@ import { versionOf } from './own-files.js'
 
 const commands: { readonly [name: string]: () => Promise<Command> } = {
   serve: async () => (await import('./commands/serve.js')).serve,
+  relay: async () => (await import('./commands/relay.js')).relay,
+  'relay-key': async () => (await import('./commands/relay-key.js')).relayKey,
   init: async () => (await import('./commands/init.js')).init,
   invite: async () => (await import('./commands/invite.js')).invite,
   doctor: async () => (await import('./commands/doctor.js')).doctor,

@@ -3,7 +3,7 @@ import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Check, checkClinic } from '../dist/clinic/checks.js'
 import { defaultRates } from '../dist/http/handle.js'
-import { Upgrades } from '../dist/http/upgrade.js'
+import { clinicDoor, Upgrades } from '../dist/http/upgrade.js'
 import { createListener, defaultLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
@@ -42,7 +42,12 @@ async function served(
   })
   const origin = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}`
   world = await testClinic({ origin, console, pingMs: 50 })
-  upgrades = new Upgrades({ clinic: world.clinic, rates: defaultRates, proxies: null })
+  upgrades = new Upgrades({
+    clock: world.clinic.clock,
+    door: clinicDoor(world.clinic),
+    rates: defaultRates,
+    proxies: null,
+  })
   return { world, origin }
 }
 

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import path from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { name16 } from './api-world.js'
 import { Doctor, type Group, newGroup, Person } from './conference-people.js'
-import { upTo } from './conference-world.js'
+import { type Client, type FakeHost, hello, host, patient, upTo } from './conference-world.js'
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const count = 60
@@ -13,7 +15,7 @@ const count = 60
 const patience = { timeout: 290_000, interval: 50 } as const
 const flags = ['--relays', '2', '--network-rate', '100000', '--hello-rate', '100000'] as const
 
-async function ticketOf(caller: Caller, { id }: Group): Promise<string> {
+async function ticketOf(caller: Caller, { id }: Pick<Group, 'id'>): Promise<string> {
   const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
   const { status, body: answer } = await caller.send(
     'PUT',
@@ -56,7 +58,7 @@ interface Meeting {
 }
 
 async function meeting(): Promise<Meeting> {
-  const data = mkdtempSync(join(tmpdir(), 'chartseal-relays-'))
+  const data = mkdtempSync(path.join(tmpdir(), 'chartseal-relays-'))
   onTestFinished(() => rmSync(data, { recursive: true, force: true }))
   const server = await startServer(data, flags)
   onTestFinished(() => void server.child.kill('SIGKILL'))
@@ -99,3 +101,138 @@ it(`a relay process that is killed in a broadcast takes no message from any of $
   expect(await server.ended).toBe(0)
   expect(relays.filter(isLiving)).toEqual([])
 }, 300_000)
+
+/** Clients that speak raw frames, and a core that admits everybody. */
+async function raw(
+  more: readonly string[] = [],
+): Promise<{ readonly server: ServerProcess; readonly id: string; readonly doctor: FakeHost }> {
+  const data = mkdtempSync(path.join(tmpdir(), 'chartseal-relays-'))
+  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
+  const server = await startServer(data, [...flags, ...more])
+  onTestFinished(() => void server.child.kill('SIGKILL'))
+  const caller = new Caller(server)
+  await caller.enrol(server.invitations[0] ?? '')
+  const id = name16()
+  const doctor = await host(server.port, id, await ticketOf(caller, { id }))
+  return { server, id, doctor }
+}
+
+const join = (server: ServerProcess, id: string): Promise<Client> =>
+  patient(server.port, id, systemClock.nowMs())
+
+async function joinMany(
+  server: ServerProcess,
+  id: string,
+  doctor: FakeHost,
+  count: number,
+): Promise<readonly Client[]> {
+  const all = await Promise.all(upTo(count).map(() => join(server, id)))
+  await vi.waitFor(() => expect(doctor.members).toBe(count), patience)
+  return all
+}
+
+it('each of two relay processes has half of the connections; the metrics are sums over them', async () => {
+  const { server, id, doctor } = await raw(['--metrics-port', '0'])
+  const all = await joinMany(server, id, doctor, 20)
+  for (const sequence of upTo(3)) doctor.publish(sequence)
+  await vi.waitFor(() => {
+    for (const one of all) expect(one.numbers()).toEqual(upTo(3))
+  }, patience)
+  const [, port] = /metrics at 127\.0\.0\.1:(\d+)/.exec(server.printed()) ?? []
+  const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  await vi.waitFor(async () => {
+    const text = await metrics()
+    expect(text).toMatch(/^chartseal_conference_members 20$/m)
+    expect(text).toMatch(/^chartseal_conference_connections 20$/m)
+    expect(text).toMatch(/^chartseal_conference_relays 2$/m)
+    expect(text).toMatch(/^chartseal_conference_frames_total 60$/m)
+  }, patience)
+  process.kill(relaysOf(server)[0] ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(doctor.members).toBe(10), patience)
+  await vi.waitFor(() => expect(all.filter(({ closed }) => closed !== null)).toHaveLength(10), patience)
+  // What it had told is not forgotten.
+  await vi.waitFor(async () => expect(await metrics()).toMatch(/^chartseal_conference_frames_total 60$/m), patience)
+}, 300_000)
+
+it('a server that is told to end tells those at its relay processes when to come again, also where each process is told', async () => {
+  const { server, id, doctor } = await raw()
+  const all = await joinMany(server, id, doctor, 6)
+  const relays = relaysOf(server)
+  for (const pid of relays) process.kill(pid, 'SIGTERM')
+  for (const pid of relays) process.kill(pid, 'SIGINT')
+  doctor.publish(1)
+  await vi.waitFor(() => {
+    for (const one of all) expect(one.numbers()).toEqual([1])
+  }, patience)
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+  for (const one of all)
+    await vi.waitFor(
+      () => expect([one.closed?.code, one.refusal()?.reason]).toEqual([1012, 'restart']),
+      patience,
+    )
+  expect(relays.filter(isLiving)).toEqual([])
+  expect(server.printed()).not.toContain(id)
+}, 300_000)
+
+it('relay processes end with a server that was killed, and tell everybody to come again', async () => {
+  const { server, id, doctor } = await raw()
+  const all = await joinMany(server, id, doctor, 6)
+  const relays = relaysOf(server)
+  server.child.kill('SIGKILL')
+  for (const one of all) await vi.waitFor(() => expect(one.closed?.code).toBe(1012), patience)
+  await vi.waitFor(() => expect(relays.filter(isLiving)).toEqual([]), patience)
+}, 300_000)
+
+it('a relay process that is stuck is ended and replaced, and the other one takes who comes meanwhile', async () => {
+  const { server, id, doctor } = await raw()
+  const all = await joinMany(server, id, doctor, 6)
+  const [stuck = 0] = relaysOf(server)
+  process.kill(stuck, 'SIGSTOP')
+  onTestFinished(() => {
+    if (isLiving(stuck)) process.kill(stuck, 'SIGKILL')
+  })
+  await vi.waitFor(() => expect(doctor.members).toBe(3), patience)
+  expect(all.filter(({ closed }) => closed !== null)).toHaveLength(3)
+  await vi.waitFor(() => expect(relaysOf(server)).toHaveLength(2), patience)
+  expect(relaysOf(server)).not.toContain(stuck)
+  for (const _ of upTo(3)) await join(server, id)
+  await vi.waitFor(() => expect(doctor.members).toBe(6), patience)
+}, 300_000)
+
+it('gives a relay process what a client has sent right behind its request', async () => {
+  const { server, id, doctor } = await raw()
+  const socket = connect(server.port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let got = ''
+  socket.setEncoding('latin1').on('data', part => {
+    got += part
+  })
+  const request = [
+    `GET /v1/conferences/${id} HTTP/1.1`,
+    'Host: localhost',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol: chartseal.conference.v2',
+  ]
+  const bytes = Buffer.concat([
+    Buffer.from(`${request.join('\r\n')}\r\n\r\n`),
+    masked(hello(id, systemClock.nowMs())),
+  ])
+  socket.write(bytes.subarray(0, -20))
+  await new Promise(resolve => setImmediate(resolve))
+  socket.write(bytes.subarray(-20))
+  await vi.waitFor(() => expect(doctor.members).toBe(1), patience)
+  await vi.waitFor(() => expect(got).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='), patience)
+}, 300_000)
+
+/** A binary message of a client (RFC 6455 5.3), under a mask that changes nothing. */
+function masked(payload: Uint8Array): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt8(0x82, 0)
+  head.writeUInt8(0x80 | 126, 1)
+  head.writeUInt16BE(payload.length, 2)
+  return Buffer.concat([head, payload])
+}

@@ -152,6 +152,7 @@ describe('a conference over WebSocket', () => {
     expect(world.clinic.conferences.counts()).toEqual({
       conferences: 1,
       hosts: 1,
+      relays: 0,
       connections: 20,
       members: 20,
       behind: 0,

@@ -26,6 +26,9 @@ describe('settings', () => {
       trustedProxies: [],
       console: null,
       databaseUrl: null,
+      natsUrls: [],
+      natsCredentials: null,
+      relayKey: null,
       isDataShared: false,
       conferenceMib: 256,
       helloRate: 100,
@@ -83,6 +86,10 @@ describe('settings', () => {
     ['trusted-proxies', '10.0.0.0/33'],
     ['database-url', 'mysql://x'],
     ['kept-hours', '0'],
+    ['nats-url', 'nats.example:4222'],
+    ['nats-url', 'nats://user:secret@nats.example'],
+    ['nats-url', 'nats://a,ws://b'],
+    ['nats-url', 'nats://a/path'],
     ['log-level', 'loud'],
     ['data', ''],
   ])('refuse %s %j', async (name, value) => {
@@ -96,6 +103,11 @@ describe('settings', () => {
     ['http://localhost:8471', 'http://localhost:8471'],
   ])('take the origin %s', (given, origin) => {
     expect(readConfig({ origin: given }, {}).origin).toBe(origin)
+  })
+
+  it('take several servers of NATS', () => {
+    const config = readConfig({}, { NATS_URL: 'nats://127.0.0.1:4222, tls://nats.example' })
+    expect(config.natsUrls).toEqual(['nats://127.0.0.1:4222', 'tls://nats.example'])
   })
 
   it('each have a name in the environment of their own', () => {

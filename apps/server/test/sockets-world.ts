@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { OpenClinicOptions } from '../dist/clinic/setup.js'
 import type { AppOptions } from '../dist/http/app.js'
 import { defaultRates } from '../dist/http/handle.js'
-import { Upgrades } from '../dist/http/upgrade.js'
+import { clinicDoor, Upgrades } from '../dist/http/upgrade.js'
 import { createListener, defaultLimits, type ListenLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
@@ -24,7 +24,8 @@ export async function served(
 ): Promise<Served> {
   const world = await testClinic({ ...clinic, app: { bodyMs, ...app } })
   const upgrades = new Upgrades({
-    clinic: world.clinic,
+    clock: world.clinic.clock,
+    door: clinicDoor(world.clinic),
     rates: defaultRates,
     proxies: null,
     onRequest: note => world.notes.push(note),

@@ -5,6 +5,7 @@ export { isEndFrame, sequenceOf } from './relay/frame.js'
 export { type FrameLog, memoryFrameLog, upTo } from './relay/frame-log.js'
 export { Hub, type HubOptions } from './relay/hub.js'
 export type { HubReason } from './relay/hub-link.js'
+export { endedLink } from './relay/hub-link.js'
 export {
   decodeToCore,
   decodeToRelay,
@@ -30,3 +31,11 @@ export {
   type RelayOptions,
 } from './relay/relay.js'
 export { linkPair, type RelayLink, type RelayLinkEvents, type TakeLink } from './relay/relay-link.js'
+export {
+  defaultReliablePolicy,
+  type LostReason,
+  ReliableLink,
+  type ReliableOptions,
+  type ReliablePolicy,
+} from './relay/reliable.js'
+export { packetHeadBytes } from './relay/reliable-packet.js'

@@ -174,13 +174,15 @@ export class HubWorld {
   logged = 0
   /** Members as the core knows them, by connection. */
   readonly members = new Map<number, Client>()
+  /** Of the link before. */
+  #parked: ReadonlyMap<number, Client> = new Map()
   readonly #work: (() => void)[] = []
-  readonly #link: LinkMaker
+  readonly linkMaker: LinkMaker
 
   constructor({ policy = {}, log = memoryFrameLog(), link = memoryLink }: HubWorldOptions = {}) {
     this.policy = policy
     this.log = log
-    this.#link = link
+    this.linkMaker = link
     this.hub = this.#newHub()
   }
 
@@ -204,10 +206,10 @@ export class HubWorld {
     return hub
   }
 
-  addRelay(): Outer {
+  addRelay(hub: TakeLink = this.hub.join): Outer {
     const relay = new Outer(this)
     this.relays = [...this.relays.filter(({ isOver }) => !isOver), relay]
-    relay.lose = this.#link(this.hub.join, relay.relay.join, work => this.soon(work))
+    relay.lose = this.linkMaker(hub, relay.relay.join, work => this.soon(work))
     return relay
   }
 
@@ -263,7 +265,7 @@ export class HubWorld {
   /** What reaches a client. */
   received(client: Client, frame: Uint8Array): void {
     if (!isSigned(frame)) {
-      if (frame[1] === 41) client.own.push(numberOf(frame))
+      if (frame[1] === 50) client.own.push(numberOf(frame))
       return
     }
     const durable = this.log.newest()
@@ -299,6 +301,7 @@ export class HubWorld {
   #heard(message: ToCore): void {
     this.told.push(message)
     if (message.kind === 'attached') this.#goOn(Number(message.head))
+    else if (message.kind === 'opened') this.#named(message.connection)
     else if (message.kind === 'logged') this.logged = Math.max(this.logged, Number(message.sequence))
     else if (message.kind === 'closed') this.members.delete(message.connection)
     else if (message.kind === 'frame') this.#said(message.connection, message.frame)
@@ -307,7 +310,15 @@ export class HubWorld {
   /** Everything that the log may lack is published again. */
   #goOn(head: number): void {
     this.#isLive = true
+    this.#parked = new Map(this.members)
+    this.members.clear()
     for (const frame of this.frames.slice(Math.min(head, this.logged))) this.say({ kind: 'publish', frame })
+  }
+
+  /** Who has stayed while the link was away. */
+  #named(connection: number): void {
+    const client = this.#parked.get(connection)
+    if (client !== undefined) this.members.set(connection, client)
   }
 
   #said(connection: number, frame: Uint8Array): void {

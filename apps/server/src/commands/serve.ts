@@ -13,13 +13,15 @@ import {
   readPolicy,
 } from '../clinic/setup.js'
 import type { Command, Io } from '../command.js'
+import type { HomeLinks } from '../conference/home-links.js'
+import { natsLinksOf } from '../conference/nats-open.js'
 import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
 import { proxyList } from '../http/network.js'
 import { retryMs } from '../http/problems.js'
-import { Upgrades } from '../http/upgrade.js'
+import { clinicDoor, Upgrades } from '../http/upgrade.js'
 import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, defaultLimits, listen, shutDown } from '../listen.js'
 import { createLogger, kindOf, type Logger } from '../logger.js'
@@ -96,6 +98,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
   let upgrades: Upgrades | null = null
+  let links: HomeLinks | null = null
   const server = createListener(
     (request, env) =>
       app === null
@@ -110,13 +113,14 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   try {
     const origin = originOf({ ...config, port })
     if (mode !== 'clinic') await ensureDemo(io, data, origin)
-    const clinic = await openClinic(await optionsOf(io, config, data, origin, logger))
+    links = await natsLinksOf(config, io.random, logger)
+    const clinic = await openClinic(await optionsOf(io, config, data, origin, logger, links))
     const metrics = await metricsOf(io, config, clinic)
     if (metrics !== null) servers.push(metrics.server)
     const requests = createRequestLog(logger)
     const options = { clinic, ...appOptions(config, logger, metrics, requests) }
     app = createApp(options)
-    upgrades = new Upgrades(options)
+    upgrades = new Upgrades({ ...options, clock: io.clock, door: clinicDoor(clinic) })
     clinic.ready()
     if (clinic.warning !== null) logger.warn(clinic.warning)
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
@@ -131,6 +135,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     requests.tell()
     if (lost instanceof Error) throw lost
   } finally {
+    await links?.close()
     for (const one of servers) {
       one.close()
       one.closeAllConnections()
@@ -144,12 +149,14 @@ async function optionsOf(
   { paths }: DataFolder,
   origin: string,
   logger: Logger,
+  homeLinks: HomeLinks | null,
 ): Promise<Parameters<typeof openClinic>[0]> {
   return {
     clock,
     random,
     paths,
     databaseUrl: config.databaseUrl,
+    homeLinks,
     origin,
     console: await consoleOf(config),
     policy: await readPolicy(config.witnessPolicy),

@@ -1,7 +1,6 @@
 /** The conferences of a server: which are here, who may come in, and what is forgotten. */
 import { createHash, createHmac } from 'node:crypto'
-import { decodeHex, encodeBase64Url } from '@chartseal/core/encoding'
-import type { Clock, Random } from '@chartseal/core/ports'
+import { encodeBase64Url } from '@chartseal/core/encoding'
 import {
   defaultRelayPolicy,
   encodeRefusal,
@@ -9,41 +8,28 @@ import {
   type RelayCounts,
   type RelayLink,
   type RelayLinkEvents,
-  type RelayPolicy,
 } from '@chartseal/elgamal-session/relay'
-import type { Store, StoredConference } from '../store.js'
-import { type Closing, closeCodeOf, reasonText } from './closing.js'
+import type { StoredConference } from '../store.js'
+import { bridge } from './bridge.js'
+import { closeCodeOf, reasonText } from './closing.js'
 import { Entrances } from './entrances.js'
-import { conferencesIn, endOf, forgetConference, frameFile, isEnd, keepEnd } from './folder.js'
+import { endOf, isEnd } from './folder.js'
 import type { HomeLinks } from './home-links.js'
 import { Hosted } from './hosted.js'
+import { OpenConferences, type OpenConferencesOptions } from './open-conferences.js'
 import { closeCodes, type Peer } from './peer.js'
 import type { Join } from './relay-child.js'
 import { RelayProcesses } from './relay-processes.js'
 import { Strangers } from './strangers.js'
 import { PingWheel } from './wheel.js'
 
-export interface ConferencesOptions {
-  readonly folder: string
-  /** Which data folder it is: two servers on one database each know their own. */
-  readonly place: string
-  readonly store: Pick<Store, 'conferences'>
-  readonly clock: Clock
-  readonly random: Random
-  /** What the frames of one conference may have together. */
-  readonly maxBytes: number
-  readonly policy: Partial<RelayPolicy>
+export interface ConferencesOptions extends Omit<OpenConferencesOptions, 'counters' | 'onOpen'> {
   /** How many processes hold connections of patients; with 0 this one does. */
   readonly relays: number
   /** How other servers of the clinic are reached; `null` for not at all. */
   readonly homes: HomeLinks | null
   /** A relay process takes connections now. */
   onRelay(pid: number): void
-  /** Whether the disk takes more. */
-  hasRoom(): Promise<boolean>
-  /** The host has ended it: what remains is written down. Asked again while it fails. */
-  end(id: string): Promise<void>
-  onFault(error: unknown): void
 }
 
 export interface ConferenceCounts extends Omit<RelayCounts, 'hasCore'> {
@@ -60,38 +46,33 @@ const sourceBytes = 16
 const ticketBytes = 32
 export const ticketMs = 60_000
 const ticketWaitMs = 10_000
-const mostHosted = 512
-/** Nobody is there for so long: its file is closed. */
-const idleMs = 60_000
 const tickMs = 1_000
 const checkEvery = 2
 
 export class Conferences {
   readonly #options: ConferencesOptions
   readonly #key: Uint8Array
-  readonly #hosted = new Map<string, Promise<Hosted>>()
-  readonly #open = new Map<string, Hosted>()
+  readonly #homes: OpenConferences
   readonly #wheel: PingWheel
   readonly #strangers = new Strangers()
-  /** Ended by their hosts, and not written down yet. */
-  readonly #ending = new Set<string>()
   readonly #processes: RelayProcesses | null
   /** Of conferences whose home is another server. */
   readonly #away: Entrances
-  /** What ends that other servers are taken in. */
-  readonly #served = new Map<string, () => void>()
   readonly #timer: NodeJS.Timeout
   readonly #refused = new Map<string, number>()
   #frames = 0
   #turns = 0
-  #hasRoom = true
-  #checking: Promise<void> | null = null
   #isStopping = false
 
   constructor(options: ConferencesOptions) {
     this.#options = options
     this.#key = options.random.bytes(32)
     this.#wheel = new PingWheel(options.random)
+    this.#homes = new OpenConferences({
+      ...options,
+      counters: this.#counters,
+      onOpen: id => this.#away.leave(id),
+    })
     this.#processes = options.relays > 0 ? this.#newProcesses() : null
     this.#away = new Entrances({
       ...options,
@@ -104,11 +85,12 @@ export class Conferences {
   /** Resolves once the relay processes take connections. */
   async start(): Promise<void> {
     await this.#processes?.start()
+    this.#options.homes?.serve(id => this.#homes.homeOf(id))
   }
 
   /** Of all processes of this server. */
   counts(): ConferenceCounts {
-    const open = [...this.#open.values()].map(one => one.counts())
+    const open = this.#homes.open.map(one => one.counts())
     const elsewhere = [this.#away.counts(), this.#processes?.counts() ?? nobody]
     const sum = (of: (one: typeof nobody) => number): number =>
       [...open, ...elsewhere].reduce((total, one) => total + of(one), 0)
@@ -153,9 +135,11 @@ export class Conferences {
     network: string,
   ): Promise<void> {
     const processes = this.#processes
-    const isHere = processes !== null && (await this.#here(conference)) instanceof Hosted
+    const found = processes === null ? 'busy' : await this.#homes.here(conference)
+    const isHere =
+      found instanceof Hosted || (found === 'elsewhere' && this.#options.homes?.isThere() === true)
     const join = { ...request, here, id: conference.id, source: this.#sourceOf(network) }
-    if (!isHere || !processes.give(join)) here()
+    if (!isHere || processes?.give(join) !== true) here()
   }
 
   /** Somebody who has connected to take part. @param network it is counted by its keyed hash alone */
@@ -163,7 +147,7 @@ export class Conferences {
     this.#watch(peer)
     peer.pause()
     try {
-      const hosted = await this.#here(conference)
+      const hosted = await this.#homes.here(conference)
       if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
       else if (hosted === 'elsewhere' && this.#options.homes !== null)
         this.#away.join(conference.id, peer, this.#sourceOf(network))
@@ -208,7 +192,12 @@ export class Conferences {
 
   /** It has ended: everybody is told, and goes. Who reads slowly is not waited for here. */
   ended(id: string): void {
-    void this.#close(id, 'ended')
+    void this.#homes.close(id, 'ended')
+  }
+
+  /** Removes the files of conferences that nobody knows any more; gives how many. */
+  sweep(): Promise<number> {
+    return this.#homes.sweep()
   }
 
   /** Nobody new comes in; everybody is told when to come again. */
@@ -216,27 +205,14 @@ export class Conferences {
     this.#isStopping = true
     this.#strangers.endAll(defaultRelayPolicy.retryMs)
     this.#away.stop()
-    await Promise.all([...this.#hosted.keys()].map(id => this.#close(id, 'restart')))
+    await this.#homes.stop()
     await this.#processes?.end()
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.stop()
-    await this.#checking
-  }
-
-  /** Removes the files of conferences that nobody knows any more; gives how many. */
-  async sweep(): Promise<number> {
-    const { folder, store } = this.#options
-    let total = 0
-    for (const name of await conferencesIn(folder)) {
-      const id = encodeBase64Url(decodeHex(name))
-      if (this.#hosted.has(id) || (await store.conferences.find(id)) !== null) continue
-      await forgetConference(folder, name)
-      total += 1
-    }
-    return total
+    await this.#options.homes?.close()
   }
 
   async #attach(
@@ -248,64 +224,10 @@ export class Conferences {
     const shown = { hash: hashOf(ticket), place, nowMs: clock.nowMs() }
     const isRight = ticket.length === ticketBytes && (await store.conferences.takeTicket(id, shown))
     const conference = isRight ? await store.conferences.find(id) : null
-    const hosted = conference === null ? 'ticket' : await this.#here(conference)
+    const hosted = conference === null ? 'ticket' : await this.#homes.here(conference)
     if (hosted instanceof Hosted) return hosted.attach(peer)
     peer.close(hosted === 'ticket' ? closeCodes.ticket : closeCodeOf(hosted), reasonText(hosted, 0))
     return () => undefined
-  }
-
-  /** The conference, opened where it must be; or why it is not here. */
-  async #here({ id, place, untilMs, endedMs }: StoredConference): Promise<Hosted | Closing | 'busy' | 'log'> {
-    const { clock } = this.#options
-    if (endedMs !== null || untilMs <= clock.nowMs() || this.#ending.has(id)) return 'ended'
-    if (place !== '' && place !== this.#options.place) return 'elsewhere'
-    try {
-      if (!this.#hosted.has(id) && (await this.#wasEnded(id))) return 'ended'
-      const known = this.#hosted.get(id)
-      if (this.#isStopping || (known === undefined && this.#hosted.size >= mostHosted)) return 'busy'
-      const hosted = await (known ?? this.#opening(id))
-      return hosted.closing ?? hosted
-    } catch (error) {
-      this.#options.onFault(error)
-      return 'log'
-    }
-  }
-
-  /** By its host, and the process died before it was written down. */
-  async #wasEnded(id: string): Promise<boolean> {
-    if ((await endOf(this.#options.folder, id)) === null) return false
-    this.#ending.add(id)
-    return true
-  }
-
-  #opening(id: string): Promise<Hosted> {
-    const { folder, maxBytes, policy, clock, random, onFault } = this.#options
-    const opening = Hosted.open({
-      id,
-      file: frameFile(folder, id),
-      maxBytes,
-      policy,
-      counters: this.#counters,
-      clock,
-      random,
-      hasRoom: () => this.#hasRoom,
-      keepEnd: (one, frame) => this.#keepEnd(one, frame),
-      onEnd: one => this.#endedByHost(one),
-      onFault,
-    })
-    this.#hosted.set(id, opening)
-    opening.then(
-      hosted => this.#opened(id, hosted),
-      () => this.#hosted.delete(id),
-    )
-    return opening
-  }
-
-  #opened(id: string, hosted: Hosted): void {
-    this.#open.set(id, hosted)
-    this.#away.leave(id)
-    const { homes } = this.#options
-    if (homes !== null) this.#served.set(id, homes.serve(id, hosted.link))
   }
 
   get #counters(): RelayCounters {
@@ -318,7 +240,7 @@ export class Conferences {
   }
 
   #newProcesses(): RelayProcesses {
-    const { relays: count, policy, clock, onRelay, onFault } = this.#options
+    const { relays: count, policy, clock, homes, onRelay, onFault } = this.#options
     return new RelayProcesses({
       count,
       policy,
@@ -326,8 +248,10 @@ export class Conferences {
       onFault,
       onStart: onRelay,
       accept: (conference, link) => {
-        const hosted = this.#open.get(encodeBase64Url(conference))
-        return hosted === undefined ? refusedLink(link) : hosted.link(link)
+        const id = encodeBase64Url(conference)
+        const hosted = this.#homes.find(id)
+        if (hosted !== null) return hosted.link(link)
+        return homes === null ? refusedLink(link) : bridge(link, take => homes.reach(id, take))
       },
     })
   }
@@ -337,13 +261,6 @@ export class Conferences {
     const { folder, store } = this.#options
     const frame = (await endOf(folder, id)) ?? (await store.conferences.lastFrame(id))
     return frame !== null && isEnd(frame) ? frame : null
-  }
-
-  /** On the disk, which is enough; and in the store where that can be had. */
-  async #keepEnd(id: string, frame: Uint8Array): Promise<void> {
-    const { folder, store, onFault } = this.#options
-    await keepEnd(folder, id, frame)
-    await store.conferences.keepLastFrame(id, frame).catch(onFault)
   }
 
   /** Whoever comes to a conference that its host has ended gets the word of the host first, which a patient can believe. */
@@ -376,59 +293,13 @@ export class Conferences {
     return createHmac('sha256', this.#key).update(network).digest().subarray(0, sourceBytes)
   }
 
-  #endedByHost(id: string): void {
-    this.#ending.add(id)
-    void this.#close(id, 'ended').then(() => this.#check())
-  }
-
-  async #close(id: string, reason: Closing): Promise<void> {
-    const opening = this.#hosted.get(id)
-    this.#open.delete(id)
-    this.#served.get(id)?.()
-    this.#served.delete(id)
-    const hosted = await opening?.catch(() => null)
-    await hosted?.stop(reason, defaultRelayPolicy.retryMs).catch(this.#options.onFault)
-    if (this.#hosted.get(id) === opening) this.#hosted.delete(id)
-  }
-
   #turn(): void {
     this.#wheel.turn()
-    for (const one of this.#open.values()) one.tick()
+    for (const one of this.#homes.open) one.tick()
     this.#away.tick()
+    this.#processes?.turn()
     this.#turns += 1
-    if (this.#turns % checkEvery === 0) void this.#check()
-  }
-
-  /** What others have ended meanwhile, or has had its time, or moved; one look at a time. */
-  #check(): Promise<void> {
-    this.#checking ??= this.#look()
-      .catch(this.#options.onFault)
-      .finally(() => {
-        this.#checking = null
-      })
-    return this.#checking
-  }
-
-  async #look(): Promise<void> {
-    const { hasRoom, onFault } = this.#options
-    this.#hasRoom = await hasRoom()
-    // One that fails does not stop the others, and is tried again.
-    for (const id of [...this.#ending]) await this.#writeEnd(id).catch(onFault)
-    for (const [id, hosted] of [...this.#open]) await this.#lookAt(id, hosted).catch(onFault)
-  }
-
-  async #lookAt(id: string, { idleSinceMs }: Hosted): Promise<void> {
-    const { store, clock, place } = this.#options
-    const found = await store.conferences.find(id)
-    if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs())
-      await this.#close(id, 'ended')
-    else if (found.place !== '' && found.place !== place) await this.#close(id, 'elsewhere')
-    else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.#close(id, 'restart')
-  }
-
-  async #writeEnd(id: string): Promise<void> {
-    await this.#options.end(id)
-    this.#ending.delete(id)
+    if (this.#turns % checkEvery === 0) void this.#homes.check()
   }
 }
 

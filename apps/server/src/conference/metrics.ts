@@ -11,7 +11,10 @@ const gauges: Readonly<Record<keyof ConferenceCounts, string>> = {
   behind: 'Members who read too slowly, and are fed from the log',
 }
 
-export function addConferenceMetrics(registry: Registry, conferences: Conferences): void {
+/** Of a server, or of a relay. */
+export type MeasuredConferences = Pick<Conferences, 'counts' | 'frames' | 'refused'>
+
+export function addConferenceMetrics(registry: Registry, conferences: MeasuredConferences): void {
   for (const name of ['conferences', 'hosts', 'relays', 'connections', 'members', 'behind'] as const)
     new Gauge({
       name: name === 'conferences' ? 'chartseal_conferences' : `chartseal_conference_${name}`,

@@ -40,6 +40,8 @@ export interface RelayChildOptions {
 const mostWaiting = 1_024
 /** After so long it is killed. */
 const endMs = 5_000
+/** It says something once a second. Whoever does not in so many is stuck, and its patients are better off elsewhere. */
+const mostSilentTurns = 15
 
 const script = fileURLToPath(new URL('./relay-process.js', import.meta.url))
 
@@ -54,6 +56,7 @@ export class RelayChild {
   #isEnding = false
   #most: number | null = null
   #given = 0
+  #silentTurns = 0
   #counts: Counts | null = null
   readonly #ended: Promise<void>
 
@@ -107,11 +110,18 @@ export class RelayChild {
     clearTimeout(timer)
   }
 
+  /** Once a second. */
+  turn(): void {
+    this.#silentTurns += 1
+    if (this.#silentTurns > mostSilentTurns) this.kill()
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL')
   }
 
   #heard(message: ToServer | null): void {
+    this.#silentTurns = 0
     if (message?.kind === 'ready') {
       this.#isReady = true
       this.#most = message.most

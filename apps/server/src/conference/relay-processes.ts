@@ -70,6 +70,11 @@ export class RelayProcesses {
     return total
   }
 
+  /** Once a second: one that is stuck is ended. */
+  turn(): void {
+    for (const one of this.#living) one.turn()
+  }
+
   /** Everybody is told to come again; resolves once all of them have ended. */
   async end(): Promise<void> {
     this.#isEnding = true

@@ -32,6 +32,7 @@ const common: readonly ProblemCode[] = [
   'server/busy',
   'server/starting',
   'server/standby',
+  'server/relay',
 ]
 const withBody: readonly ProblemCode[] = ['request/media-type', 'request/too-slow', 'request/cut-off']
 const withSignature: readonly ProblemCode[] = [

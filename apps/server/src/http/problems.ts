@@ -97,6 +97,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'server/starting': { status: 503, next: later },
   'server/stopping': { status: 503, next: later },
   'server/standby': { status: 503, next: later },
+  'server/relay': { status: 421, next: 'Ask the server of the clinic; let the proxy send this to it.' },
   'server/fault': {
     status: 500,
     next: 'Send it again; then tell whoever runs the clinic the number in request.',

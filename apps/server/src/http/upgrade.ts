@@ -2,13 +2,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { BlockList, Socket } from 'node:net'
 import { encodeBase64Url } from '@chartseal/core/encoding'
+import type { Clock } from '@chartseal/core/ports'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { TokenBuckets } from '@chartseal/core/token-bucket'
 import type { Clinic } from '../clinic/clinic.js'
 import type { Peer } from '../conference/peer.js'
+import type { RelayServer } from '../conference/relay-server.js'
 import { type Role, roleIn, WebSockets } from '../conference/web-sockets.js'
 import { requestError } from '../errors.js'
-import type { StoredConference } from '../store.js'
 import type { RequestNote } from './app.js'
 import type { Rates } from './handle.js'
 import { sayLast } from './last-word.js'
@@ -16,8 +17,53 @@ import { networkOf, sourceOf } from './network.js'
 import { fault, problemOf, retryMs } from './problems.js'
 import { rawAnswer } from './refuse-raw.js'
 
+/** A request for a WebSocket that is let in. */
+interface Asking {
+  readonly request: IncomingMessage
+  readonly socket: Socket
+  readonly head: Buffer
+  readonly network: string
+  /** Finishes the handshake. */
+  open(opened: (peer: Peer) => void): void
+}
+
+/** Where those who ask for a conference come in. */
+export interface Door {
+  /** What takes them. @throws ChartsealError `relay/missing`, `relay/upgrade`, `server/stopping` */
+  find(id: string, role: Role): Promise<(asking: Asking) => void>
+}
+
+/** Of the server of a clinic. */
+export function clinicDoor({ store, state, conferences }: Clinic): Door {
+  return {
+    async find(id, role) {
+      if (state() !== 'ready') throw requestError('server/stopping', { retryMs })
+      const conference = await store.conferences.find(id)
+      if (conference === null) throw requestError('relay/missing', {})
+      if (role === 'host')
+        return ({ open, network }) => open(peer => conferences.host(conference, peer, network))
+      return ({ open, network, ...asking }) => {
+        const here = (): void => open(peer => void conferences.join(conference, peer, network))
+        void conferences.handOver(conference, { ...asking, here }, network)
+      }
+    },
+  }
+}
+
+/** Of a relay on a machine of its own, which does not know which conferences there are, and has no hosts. */
+export function relayDoor(relay: Pick<RelayServer, 'join'>, isOpen: () => boolean): Door {
+  return {
+    async find(id, role) {
+      if (!isOpen()) throw requestError('server/stopping', { retryMs })
+      if (role === 'host') throw requestError('relay/upgrade', {})
+      return ({ open, network }) => open(peer => relay.join(id, peer, network))
+    },
+  }
+}
+
 export interface UpgradesOptions {
-  readonly clinic: Clinic
+  readonly clock: Clock
+  readonly door: Door
   readonly rates: Pick<Rates, 'open'>
   readonly proxies: BlockList | null
   readonly onRequest?: (note: RequestNote) => void
@@ -63,17 +109,18 @@ export class Upgrades {
     socket: Socket,
     head: Buffer,
   ): Promise<{ readonly status: number; readonly code: string | null }> {
-    const { clinic, onFault } = this.#options
+    const { clock, door, onFault } = this.#options
     try {
       const network = this.#network(request)
       this.#limit(network)
       const role = roleIn(offeredIn(request))
       if (role === null) throw requestError('relay/upgrade', {})
-      const conference = await this.#find(id)
-      this.#open(request, socket, head, { conference, network, role })
+      const enter = await door.find(id, role)
+      const open = (opened: (peer: Peer) => void): void => this.#sockets.open(request, socket, head, opened)
+      enter({ request, socket, head, network, open })
       return { status: 101, code: null }
     } catch (error) {
-      const nowMs = clinic.clock.nowMs()
+      const nowMs = clock.nowMs()
       const known = problemOf(error, requestId, nowMs)
       if (known === null) onFault?.(requestId, error)
       const problem = known ?? fault(requestId, nowMs)
@@ -82,37 +129,9 @@ export class Upgrades {
     }
   }
 
-  #open(
-    request: IncomingMessage,
-    socket: Socket,
-    head: Buffer,
-    {
-      conference,
-      network,
-      role,
-    }: { readonly conference: StoredConference; readonly network: string; readonly role: Role },
-  ): void {
-    const { conferences } = this.#options.clinic
-    const open = (opened: (peer: Peer) => void): void => this.#sockets.open(request, socket, head, opened)
-    if (role === 'host') open(peer => conferences.host(conference, peer, network))
-    else {
-      const here = (): void => open(peer => void conferences.join(conference, peer, network))
-      void conferences.handOver(conference, { request, socket, head, here }, network)
-    }
-  }
-
-  /** @throws ChartsealError `relay/missing`, `server/stopping` */
-  async #find(id: string): Promise<StoredConference> {
-    const { store, state } = this.#options.clinic
-    if (state() !== 'ready') throw requestError('server/stopping', { retryMs })
-    const found = await store.conferences.find(id)
-    if (found === null) throw requestError('relay/missing', {})
-    return found
-  }
-
   /** @throws ChartsealError `request/too-many` */
   #limit(network: string): void {
-    const waitMs = this.#buckets.take(network, this.#options.clinic.clock.nowMs())
+    const waitMs = this.#buckets.take(network, this.#options.clock.nowMs())
     if (waitMs > 0) throw requestError('request/too-many', { retryMs: waitMs })
   }
 

@@ -1,7 +1,15 @@
 /** What the hub of a conference and one of its relays say to each other: the host link's messages, and a few more. Byte table: docs/spec/host-link.md. */
 import type { EndReason } from './connection.js'
 import { relayError } from './errors.js'
-import { decodeToCore, decodeToRelay, maxLinkBytes, type ToCore, type ToRelay } from './link.js'
+import {
+  decodeToCore,
+  decodeToRelay,
+  encodeToRelay,
+  maxLinkBytes,
+  type ToCore,
+  type ToRelay,
+} from './link.js'
+import type { TakeLink } from './relay-link.js'
 
 /** Why a relay is to end one connection, or all of them. */
 export type HubReason = Extract<EndReason, 'restart' | 'ended' | 'elsewhere' | 'no-host'>
@@ -61,6 +69,18 @@ export function encodeFrames(question: number, frames: readonly Uint8Array[] | n
     offset += 4 + frame.length
   }
   return message(types.frames, question, body)
+}
+
+/**
+ * What a relay gets of a conference that is over: the end that its host signed, where that was kept, so that patients can
+ * believe it.
+ */
+export function endedLink(last: Uint8Array | null): TakeLink {
+  return link => {
+    link.send(last === null ? encodeStop('ended') : encodeToRelay({ kind: 'end', frame: last }))
+    link.close()
+    return { onMessage: () => undefined, onDrained: () => undefined, onLost: () => undefined }
+  }
 }
 
 /** Frames in the result are fresh copies, or parts of the message. @throws ChartsealError `conference/bad-link` */
