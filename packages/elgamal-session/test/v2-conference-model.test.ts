@@ -198,13 +198,17 @@ function runOf(number: number): { readonly world: World; readonly model: Model }
 }
 
 describe(`a conference in which anything happens, seed ${seed}`, () => {
-  it(`gives everybody exactly what is theirs, in order, ${runs} times ${stepsOfRun} steps`, () => {
-    for (let run = 0; run < runs; run++) {
-      const { world, model } = runOf(seed + run)
-      for (const name of names) checkPatient(world, model, name, seed + run)
-    }
-    expect(nonces.sealed).toBeGreaterThan(0)
-  }, 6 * 3_600_000)
+  it(
+    `gives everybody exactly what is theirs, in order, ${runs} times ${stepsOfRun} steps`,
+    () => {
+      for (let run = 0; run < runs; run++) {
+        const { world, model } = runOf(seed + run)
+        for (const name of names) checkPatient(world, model, name, seed + run)
+      }
+      expect(nonces.sealed).toBeGreaterThan(0)
+    },
+    6 * 3_600_000,
+  )
 })
 
 function checkPatient(world: World, model: Model, name: string, run: number): void {
