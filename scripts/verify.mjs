@@ -162,6 +162,7 @@ await atOnce(
     // The page as people use it, against a real server.
     ['console', withOthers('scripts/check-console.mjs')],
     ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
+    ['relays over NATS', withOthers('scripts/check-nats.mjs')],
     ['keys in a token', withOthers('scripts/check-hsm.mjs')],
     ['files of age', withOthers('scripts/check-age.mjs')],
     ['noise of others', withOthers('scripts/check-noise.mjs')],

@@ -134,13 +134,6 @@ export class OpenConferences {
     return frame !== null && isEnd(frame) ? frame : null
   }
 
-  /** On the disk, which is enough; and in the store where that can be had. */
-  async #keepEnd(id: string, frame: Uint8Array): Promise<void> {
-    const { folder, store, onFault } = this.#options
-    await keepEnd(folder, id, frame)
-    await store.conferences.keepLastFrame(id, frame).catch(onFault)
-  }
-
   /** By its host, and the process died before it was written down. */
   async #wasEnded(id: string): Promise<boolean> {
     if ((await endOf(this.#options.folder, id)) === null) return false
@@ -171,6 +164,13 @@ export class OpenConferences {
     this.#options.onOpen(id)
   }
 
+  /** On the disk, which is enough; and in the store for other servers, where that can be had. */
+  async #keepEnd(id: string, frame: Uint8Array): Promise<void> {
+    const { folder, store, onFault } = this.#options
+    await keepEnd(folder, id, frame)
+    await store.conferences.keepLastFrame(id, frame).catch(onFault)
+  }
+
   #endedByHost(id: string): void {
     this.#ending.add(id)
     void this.close(id, 'ended').then(() => this.check())
@@ -197,8 +197,8 @@ export class OpenConferences {
   async #lookAt(id: string, { idleSinceMs }: Hosted): Promise<void> {
     const { store, clock, place } = this.#options
     const found = await store.conferences.find(id)
-    if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs())
-      await this.close(id, 'ended')
+    // Who reads slowly is not waited for here.
+    if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs()) void this.close(id, 'ended')
     else if (found.place !== '' && found.place !== place) await this.close(id, 'elsewhere')
     else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.close(id, 'restart')
   }
