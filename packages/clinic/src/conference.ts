@@ -42,7 +42,16 @@ export {
   parseInvitation,
 } from './conference/messages.js'
 export { answerType, invitationType } from './conference/names.js'
-export type { HandshakeWorkers, Journal, Link, LinkEnd, LinkReceiver, Slot, Timer, Transport } from './conference/ports.js'
+export type {
+  HandshakeWorkers,
+  Journal,
+  Link,
+  LinkEnd,
+  LinkReceiver,
+  Slot,
+  Timer,
+  Transport,
+} from './conference/ports.js'
 export { answerOf, type ConferenceSeat, takeSeat, wipeSeat } from './conference/seat.js'
 export { type WebSocketLike, type WebSocketOptions, webSocketTransport } from './conference/web-socket.js'
 export {

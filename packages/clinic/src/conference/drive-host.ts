@@ -19,7 +19,10 @@ export interface HostMachine {
 }
 
 /** What the doctor orders; the rest comes from the driver. */
-export type HostOrder = Exclude<CoreInput, { readonly kind: 'link' | 'detached' | 'tick' | 'shown' | 'worked' }>
+export type HostOrder = Exclude<
+  CoreInput,
+  { readonly kind: 'link' | 'detached' | 'tick' | 'shown' | 'worked' }
+>
 
 export type HostEvent =
   | CoreEvent
