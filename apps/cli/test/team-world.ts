@@ -91,11 +91,7 @@ export function welcome({ team }: TeamPlace, who: Guest, text: string, file: str
 }
 
 /** Invited, accepted, added and welcomed; gives what the others are sent. */
-export async function bringIn(
-  at: TeamPlace,
-  who: Guest,
-  ...more: readonly string[]
-): Promise<string> {
+export async function bringIn(at: TeamPlace, who: Guest, ...more: readonly string[]): Promise<string> {
   const invitation = await invite(at, who, ...more)
   const answer = await accept(at, who, invitation.stdout)
   const added = await add(at, who, answer.stdout)
