@@ -91,8 +91,12 @@ export function welcome({ team }: TeamPlace, who: Guest, text: string, file: str
 }
 
 /** Invited, accepted, added and welcomed; gives what the others are sent. */
-export async function bringIn(at: TeamPlace, who: Guest): Promise<string> {
-  const invitation = await invite(at, who)
+export async function bringIn(
+  at: TeamPlace,
+  who: Guest,
+  ...more: readonly string[]
+): Promise<string> {
+  const invitation = await invite(at, who, ...more)
   const answer = await accept(at, who, invitation.stdout)
   const added = await add(at, who, answer.stdout)
   expect(added).toMatchObject({ exitCode: 0 })

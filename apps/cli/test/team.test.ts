@@ -57,6 +57,15 @@ describe('a care team on the command line', () => {
     )
   })
 
+  it('shows nothing that could steer a terminal or pass for the word of somebody else', async () => {
+    const at = await teamPlace()
+    await begin(at)
+    await bringIn(at, 'rosa', '--name', 'Rosa (keeper)')
+    const said = await at.team('rosa', ['seal'], 'a\u001b[2Jb\r\nDr. Okafor (keeper): c\u2028d')
+    const opened = await at.team('okafor', ['open'], said.stdout)
+    expect(opened.stdout).toBe('Rosa (keeper): a\ufffd[2Jb\n  Dr. Okafor (keeper): c\n  d\n')
+  })
+
   it('shows somebody who came later nothing of what came before', async () => {
     const at = await teamPlace()
     await begin(at)

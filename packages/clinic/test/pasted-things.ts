@@ -1,7 +1,9 @@
 /** Texts that are pasted, and what chats, mail programs and people make of them. */
+import { formatTeamFrame } from '@chartseal/clinic/team'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
+import { encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
+import { createTeam, sealForTeam } from '@chartseal/elgamal-session/team'
 import {
   formatGrantCapability,
   formatIdentityKey,
@@ -55,10 +57,22 @@ const link: Omit<ShlLink, 'label'> = {
   ...{ url: 'https://clinic.example/shl/abc', key, flags: 'LP', expSeconds: 1_800_000_000 },
 }
 
+const team = createTeam(
+  { title: 'Rosa, ward 3', name: 'Dr. Okafor' },
+  { clock: { nowMs: () => 1_800_000_000_000 }, random: { bytes: sequence } },
+)
+
+function teamFrame(text: string): Uint8Array {
+  const body = { mediaType: 'text/plain;charset=utf-8', content: encodeUtf8(text) }
+  return sealForTeam(team, body, { clock: { nowMs: () => 1_800_000_000_000 }, random: { bytes: sequence } })
+    .frame
+}
+
 export const things: Readonly<Record<PastedKind, readonly string[]>> = {
   message: [formatMessage(message(20)), formatMessage(message(3000))],
   part: splitMessage(message(3000), 1200),
   'message-v1': [sealV1(key, 'BP 120/80', 'PAT-1'), sealV1(key, 'Grüße, and a longer text', 'Köln-12')],
+  'team-frame': [formatTeamFrame(teamFrame('BP 120/80')), formatTeamFrame(teamFrame('x'.repeat(3000)))],
   share: shares,
   'pairing-code': [`chartseal-pair:${pairing}`],
   'pairing-answer': [`chartseal-answer:${pairing}`],

@@ -229,7 +229,7 @@ describe('a care team, whatever happens', () => {
           sealedOnce(life)
         },
       ),
-      propertyRuns(30, 6),
+      propertyRuns(16, 4),
     )
   })
 })

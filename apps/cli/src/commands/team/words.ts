@@ -6,7 +6,7 @@ import type { TeamEvent, TeamMessage, TeamPerson } from '@chartseal/elgamal-sess
 import { textOf } from '../../io/command.js'
 
 /** Of somebody else: on one line, so that it cannot be taken for what stands beside it. */
-export const oneLine = (text: string): string => visible(text).replace(/[\n\t]/g, ' ')
+export const oneLine = (text: string): string => visible(text).replace(/[\n\t\u2028\u2029]/g, ' ')
 
 export const listOf = (people: readonly { readonly name: string }[]): string =>
   people.map(({ name }) => oneLine(name)).join(', ')
@@ -55,7 +55,8 @@ function remarksOn(message: TeamMessage): readonly string[] {
 }
 
 /** No line of a text looks like the beginning of another message. */
-const indented = (text: string): string => visible(text).replaceAll('\n', '\n  ')
+const indented = (text: string): string =>
+  visible(text.replaceAll('\r\n', '\n')).replace(/[\n\u2028\u2029]/g, '\n  ')
 
 function changeText({ epoch, title, added, removed }: TeamEvent & { readonly kind: 'changed' }): string {
   const parts = [
