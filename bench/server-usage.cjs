@@ -29,3 +29,5 @@ process.on('message', async question => {
   if (typeof question === 'string' && question in answers) process.send(await answers[question]())
 })
 process.channel?.unref()
+// Whoever measures is gone: nobody else ends it. Its own children end with it, and in their own time.
+if (Number(process.env.BENCH_METERED_BY) === process.ppid) process.once('disconnect', () => process.exit(1))

@@ -9,7 +9,7 @@ import { report } from './lib/report.mjs'
 
 const skipped = 77
 const sockets = 10_000
-const patients = 1_000
+const patients = 500
 const processes = 4
 /** Store, log, and whatever else a server has open beside its sockets. */
 const otherFiles = 1_000

@@ -38,6 +38,13 @@ How it is measured:
   age-encryption and by the program \`age\` for one X25519 recipient, ours under a key.
 - Audit: all contenders batch alike and make each batch durable; by the clock on the wall, as waiting for the disk
   is what counts. Entries are opaque to ours here: sealing is not in these figures.
+- Conference, relay: broadcasts are made by a doctor's core, signed, encrypted and on the disks of doctor and server first; what
+  others send is neither. Deliveries by each server's own CPU time, in turns. Twenty patients of ours decrypt everything, in
+  order; the other members look at the numbers of all frames; listeners of others count messages of 1 KiB. The seed's rule is its
+  group key for each and its text for each, as fast as this project can make them.
+- Conference, load: all clients are on the machine that is measured, so that a figure by the clock is what two cores do for server,
+  doctor and patients together. Patients have handshakes of their own and decrypt everything; memory is what a server has after
+  collections, by sessions (that of children: what they have).
 - Page: a headless Chromium of 1280 by 800 pixels, one clinic on the same machine, two people who wrote by turns. The time
   runs from the press that unlocks to the frame behind which everything is drawn; the page is loaded anew for each
   sample. That it shows all messages, in order, is looked at each time.

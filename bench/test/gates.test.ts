@@ -46,6 +46,18 @@ describe('gates', () => {
     expect(judged([mining('20.1.0', [])], '0 records, vs hash-wasm')?.verdict).toBe('missed')
   })
 
+  it('skip by name a server that the machine does not have, and miss all where nothing was measured', () => {
+    const relay = (ids: readonly string[]): readonly GroupResult[] => {
+      const facts = ids.map(id => ({ id, title: '', value: 9, unit: 'x' }))
+      return [{ group: 'conference-relay', machine: { ...machine, node: '24.1.0' }, facts, cases: [] }]
+    }
+    const measured = relay(['relay-burst-vs-plain-ws', 'relay-single-vs-socket-io'])
+    expect(judged(measured, 'vs Socket.IO')).toMatchObject({ figure: 9, verdict: 'holds' })
+    expect(judged(measured, 'vs NATS')?.verdict).toBe('skipped')
+    expect(gateTable(verdicts(measured))).toContain('this machine has no NATS')
+    expect(judged(relay([]), 'vs NATS')?.verdict).toBe('missed')
+  })
+
   it('hold two workers to the faster of this thread and one worker, and their wall clock where it is quiet', () => {
     const rows = [row('this thread', 10), row('1 worker', 16), row('2 workers', 15.5)]
     const task = { id: 'workers', title: '', unit: 'MH/s', samples: 7, rows, skipped: [] }

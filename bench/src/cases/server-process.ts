@@ -42,7 +42,10 @@ export interface Running {
 
 export async function startProcess(args: readonly string[], ready: RegExp): Promise<Running> {
   const meter = ['--require', pathTo('bench/server-usage.cjs')]
-  const child = spawn(process.execPath, [...meter, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = spawn(process.execPath, [...meter, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: { ...process.env, BENCH_METERED_BY: `${process.pid}` },
+  })
   const ended = once(child, 'exit').then(([code]) => code)
   let printed = 0
   child.stdout?.on('data', part => {

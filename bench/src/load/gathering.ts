@@ -52,15 +52,17 @@ export class Gathering {
     return performance.now() - start
   }
 
-  /** So many at a time. */
-  async joinedInTurn(atOnce: number): Promise<void> {
+  /** So many at a time; in milliseconds until all are in the group. */
+  async joinedInTurn(atOnce: number): Promise<number> {
     const { crowd, doctor } = this
+    const start = performance.now()
     for (let first = 0; first < crowd.count; first += atOnce) {
       const end = Math.min(first + atOnce, crowd.count)
       await crowd.order('join', end - first, first)
       while (doctor.connected < end) await sleep(lookEveryMs)
     }
     await this.allHere()
+    return performance.now() - start
   }
 
   /** The doctor says so many texts, and everybody has everything that was ever said, each once, in order. */
