@@ -38,7 +38,7 @@ const mostWaiting = 1_024
 /** After so long it is killed. */
 const endMs = 5_000
 /** It says something once a second. Whoever does not in so many is stuck, and its patients are better off elsewhere. */
-const mostSilentTurns = 15
+const mostSilentTurns = 30
 
 const script = fileURLToPath(new URL('./relay-process.js', import.meta.url))
 
