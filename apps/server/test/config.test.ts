@@ -32,6 +32,7 @@ describe('settings', () => {
       isDataShared: false,
       conferenceMib: 256,
       helloRate: 100,
+      relays: 0,
       blockGib: 20,
       witnessPolicy: null,
       keptHours: 24,
