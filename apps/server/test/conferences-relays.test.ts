@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
@@ -197,10 +197,39 @@ it('a relay process that is stuck is ended and replaced, and the other one takes
 
 it('gives a relay process what a client has sent right behind its request', async () => {
   const { server, id, doctor } = await raw()
-  const socket = connect(server.port, '127.0.0.1')
-  onTestFinished(() => void socket.destroy())
+  const { bytes, client, got } = rawClient(server, id)
+  client.write(bytes.subarray(0, -20))
+  await new Promise(resolve => setImmediate(resolve))
+  client.write(bytes.subarray(-20))
+  await vi.waitFor(() => expect(doctor.members).toBe(1), patience)
+  await vi.waitFor(() => expect(got()).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='), patience)
+}, 300_000)
+
+it('gives a relay process, too, what a client sends while it is being handed over', async () => {
+  const { server, id, doctor } = await raw(['--relays', '1'])
+  const [pid = 0] = relaysOf(server)
+  const { bytes, client } = rawClient(server, id)
+  // It takes nothing, and the server has handed it over.
+  process.kill(pid, 'SIGSTOP')
+  const hello = bytes.length - 137
+  client.write(bytes.subarray(0, hello))
+  for (let at = hello; at < bytes.length; at++) {
+    await new Promise(resolve => setTimeout(resolve, 5))
+    client.write(bytes.subarray(at, at + 1))
+  }
+  process.kill(pid, 'SIGCONT')
+  await vi.waitFor(() => expect(doctor.members).toBe(1), patience)
+}, 300_000)
+
+/** One who sends request and hello at once. */
+function rawClient(
+  server: ServerProcess,
+  id: string,
+): { readonly client: Socket; readonly bytes: Buffer; got(): string } {
+  const client = connect(server.port, '127.0.0.1')
+  onTestFinished(() => void client.destroy())
   let got = ''
-  socket.setEncoding('latin1').on('data', part => {
+  client.setEncoding('latin1').on('data', part => {
     got += part
   })
   const request = [
@@ -212,16 +241,13 @@ it('gives a relay process what a client has sent right behind its request', asyn
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     'Sec-WebSocket-Protocol: chartseal.conference.v2',
   ]
-  const bytes = Buffer.concat([
-    Buffer.from(`${request.join('\r\n')}\r\n\r\n`),
-    masked(hello(id, systemClock.nowMs())),
-  ])
-  socket.write(bytes.subarray(0, -20))
-  await new Promise(resolve => setImmediate(resolve))
-  socket.write(bytes.subarray(-20))
-  await vi.waitFor(() => expect(doctor.members).toBe(1), patience)
-  await vi.waitFor(() => expect(got).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='), patience)
-}, 300_000)
+  const text = Buffer.from(`${request.join('\r\n')}\r\n\r\n`)
+  return {
+    client,
+    bytes: Buffer.concat([text, masked(hello(id, systemClock.nowMs()))]),
+    got: () => got,
+  }
+}
 
 /** A binary message of a client (RFC 6455 5.3), under a mask that changes nothing. */
 function masked(payload: Uint8Array): Buffer {

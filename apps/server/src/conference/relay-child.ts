@@ -144,7 +144,13 @@ export class RelayChild {
   }
 
   /** What the client sent meanwhile has been read here: it goes along. */
-  #hand({ id, source, request, socket, head }: Join): void {
+  #hand(join: Join): void {
+    const { id, source, request, socket, head } = join
+    if (!stopReading(socket)) {
+      this.#given -= 1
+      join.here()
+      return
+    }
     const rest: unknown = socket.read()
     const headers = handshakeHeaders(request.headers)
     this.#isSending = true
@@ -181,6 +187,18 @@ function pipeOf({ stdio }: ChildProcess): Duplex {
   const pipe = stdio[pipeNumber]
   if (pipe instanceof Duplex) return pipe
   throw new Error('internal: a relay process without a pipe')
+}
+
+/**
+ * Until the other process has said that it has the socket, Node goes on to read from it here, and throws away what comes.
+ * A server with `pauseOnConnect` does not, and one for HTTP cannot have that. False where Node has no such handle any more.
+ */
+function stopReading(socket: Socket): boolean {
+  const { _handle: handle }: { _handle?: unknown } = Object(socket)
+  const { readStop }: { readStop?: unknown } = Object(handle)
+  if (typeof readStop !== 'function') return false
+  readStop.call(handle)
+  return true
 }
 
 /** As if it had been here. */
