@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
+import { patience } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { name16 } from './api-world.js'
 import { Doctor, type Group, newGroup, Person } from './conference-people.js'
@@ -11,8 +12,6 @@ import { type Client, type FakeHost, hello, host, patient, upTo } from './confer
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const count = 60
-/** Polls until it is so; the test's own limit is the only end. */
-const patience = { timeout: 290_000, interval: 50 } as const
 const flags = ['--relays', '2', '--network-rate', '100000', '--hello-rate', '100000'] as const
 
 async function ticketOf(caller: Caller, { id }: Pick<Group, 'id'>): Promise<string> {
@@ -146,7 +145,10 @@ it('each of two relay processes has half of the connections; the metrics are sum
   await vi.waitFor(() => expect(doctor.members).toBe(10), patience)
   await vi.waitFor(() => expect(all.filter(({ closed }) => closed !== null)).toHaveLength(10), patience)
   // What it had told is not forgotten.
-  await vi.waitFor(async () => expect(await metrics()).toMatch(/^chartseal_conference_frames_total 60$/m), patience)
+  await vi.waitFor(
+    async () => expect(await metrics()).toMatch(/^chartseal_conference_frames_total 60$/m),
+    patience,
+  )
 }, 300_000)
 
 it('a server that is told to end tells those at its relay processes when to come again, also where each process is told', async () => {

@@ -1,10 +1,10 @@
 import { duplexPair } from 'node:stream'
 import type { RelayLink, RelayLinkEvents } from '@chartseal/elgamal-session/relay'
+import { patience } from '@chartseal/testkit'
 import { expect, it, vi } from 'vitest'
 import { LinkPipe } from '../dist/conference/link-pipe.js'
 
 const id = (byte: number): Uint8Array => new Uint8Array(16).fill(byte)
-const patience = { timeout: 290_000, interval: 5 } as const
 
 interface End {
   readonly link: RelayLink
@@ -94,7 +94,10 @@ it('says how much is on its way, and when all of it has gone out', async () => {
   const { link } = endOf(opened, 0)
   expect([link.send(new Uint8Array(100)), link.send(new Uint8Array(50))]).toEqual([100, 150])
   far.uncork()
-  await vi.waitFor(() => expect([endOf(opened, 0).drained, endOf(accepted, 0).got.length]).toEqual([1, 2]), patience)
+  await vi.waitFor(
+    () => expect([endOf(opened, 0).drained, endOf(accepted, 0).got.length]).toEqual([1, 2]),
+    patience,
+  )
   expect(link.send(new Uint8Array(7))).toBe(7)
 })
 
@@ -122,7 +125,10 @@ it('loses every link with the pipe, once, and each that is opened then', async (
   await vi.waitFor(() => expect(accepted).toHaveLength(2), patience)
   near.destroy()
   far.destroy()
-  await vi.waitFor(() => expect([...opened, ...accepted].map(({ lost }) => lost)).toEqual([1, 1, 1, 1]), patience)
+  await vi.waitFor(
+    () => expect([...opened, ...accepted].map(({ lost }) => lost)).toEqual([1, 1, 1, 1]),
+    patience,
+  )
   open(3)
   expect(endOf(opened, 2).lost).toBe(1)
 })

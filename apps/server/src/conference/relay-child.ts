@@ -6,11 +6,8 @@ import { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { RelayLink, RelayLinkEvents, RelayPolicy } from '@chartseal/elgamal-session/relay'
 import { LinkPipe } from './link-pipe.js'
-import { type Counts, readToServer, type ToProcess, type ToServer } from './relay-messages.js'
+import { type Counts, pipeNumber, readToServer, type ToProcess, type ToServer } from './relay-messages.js'
 import { handshakeHeaders } from './web-sockets.js'
-
-/** Of the file descriptor through which links go, behind those of Node's channel. */
-export const pipeNumber = 4
 
 /** A connection that wants to be held. */
 export interface Join {
@@ -41,7 +38,7 @@ const mostWaiting = 1_024
 /** After so long it is killed. */
 const endMs = 5_000
 /** It says something once a second. Whoever does not in so many is stuck, and its patients are better off elsewhere. */
-const mostSilentTurns = 15
+const mostSilentTurns = 30
 
 const script = fileURLToPath(new URL('./relay-process.js', import.meta.url))
 

@@ -2,6 +2,9 @@
 import type { RelayPolicy } from '@chartseal/elgamal-session/relay'
 import { z } from 'zod'
 
+/** Of the file descriptor through which links go, behind the one of Node's channel. */
+export const pipeNumber = 4
+
 const count = z.int().min(0)
 
 const toServer = z.discriminatedUnion('kind', [

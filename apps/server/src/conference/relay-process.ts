@@ -2,7 +2,7 @@
 import { Socket } from 'node:net'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { connectionLimit, openFileLimit } from '../http/connection-limit.js'
-import { pipeNumber } from './relay-child.js'
+import { pipeNumber } from './relay-messages.js'
 import { RelayWorker } from './relay-worker.js'
 
 const worker = new RelayWorker({
