@@ -29,7 +29,6 @@ describe('settings', () => {
       natsUrls: [],
       natsCredentials: null,
       relayKey: null,
-      relays: 0,
       isDataShared: false,
       conferenceMib: 256,
       helloRate: 100,

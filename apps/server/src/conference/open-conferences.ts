@@ -198,7 +198,8 @@ export class OpenConferences {
     const { store, clock, place } = this.#options
     const found = await store.conferences.find(id)
     // Who reads slowly is not waited for here.
-    if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs()) void this.close(id, 'ended')
+    if (found === null || found.endedMs !== null || found.untilMs <= clock.nowMs())
+      void this.close(id, 'ended')
     else if (found.place !== '' && found.place !== place) await this.close(id, 'elsewhere')
     else if (idleSinceMs !== null && clock.nowMs() - idleSinceMs >= idleMs) await this.close(id, 'restart')
   }
