@@ -203,3 +203,27 @@ describe('a conference that its doctor ends', () => {
     expect(agreed[1]).toBeGreaterThanOrEqual(2)
   })
 })
+
+it('nothing opens a seat again, or is left of it, while its end is written down', async () => {
+  const stage = await threePeople()
+  const { doctor, rosa } = stage
+  const id = await bothIn(stage, short)
+  const conferences = of(rosa)
+  const ref = refOf(rosa)
+  const { rows } = sessionOf(rosa).unlocked
+  const seen = new Set<boolean>()
+  let isOver = false
+  const looking = (async () => {
+    while (!isOver) {
+      await conferences.refresh()
+      if (conferences.seats.value[0]?.state === 'ended') seen.add(conferences.sittings.value.has(ref))
+    }
+  })()
+  await of(doctor).end(id)
+  await becomes('it ended', () => conferences.seats.value[0]?.state === 'ended')
+  for (let i = 0; i < 20; i++) await conferences.refresh()
+  isOver = true
+  await looking
+  expect([...seen]).toEqual([false])
+  expect(await rows.count(journalOf(ref))).toBe(0)
+})

@@ -225,7 +225,7 @@ export function timesHeard({ events }: Seat, text: string): number {
   return events.filter(event => event.kind === 'message' && event.text === text).length
 }
 
-const comings = ['joined', 'left', 'blocked', 'taken-over', 'ended']
+const comings = ['joined', 'leaving', 'left', 'blocked', 'taken-over', 'ended']
 
 function isInside({ events }: Seat): boolean {
   return present(events.findLast(({ kind }) => comings.includes(kind)) ?? { kind: 'left' }).kind === 'joined'

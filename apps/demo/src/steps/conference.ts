@@ -113,8 +113,8 @@ async function oneComesTwice(play: Play): Promise<void> {
 async function oneLeaves(play: Play): Promise<void> {
   const [person, seat] = at(play, 3)
   seat.driver.order({ kind: 'leave' })
-  await play.room.until('the exit', () => !play.room.members.includes(person.id))
-  play.stage.check(`${person.id} says goodbye and is out`, seat.events.at(-1)?.kind === 'left')
+  await play.room.until('the exit to be answered', () => seat.events.at(-1)?.kind === 'left')
+  play.stage.check(`${person.id} says goodbye and is out`, !play.room.members.includes(person.id))
   await expectHeard(play, 'Somebody has left', ['Patient_2', person.id])
 }
 

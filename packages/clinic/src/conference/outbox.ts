@@ -25,9 +25,7 @@ export class Outbox<Output> {
   push(outputs: readonly Output[]): void {
     if (this.#hasFailed || outputs.length === 0) return
     this.#queue.push(...outputs)
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#running ??= this.#run()
   }
 
   /** Resolves when everything so far is carried out, or never will be. */
@@ -38,7 +36,10 @@ export class Outbox<Output> {
   async #run(): Promise<void> {
     try {
       while (this.#queue.length > 0) await this.#carryOut(this.#queue.splice(0))
+      // In the same step in which the queue was empty: what comes later begins anew.
+      this.#running = null
     } catch (error) {
+      this.#running = null
       this.#hasFailed = true
       this.#queue = []
       this.#options.failed(error)

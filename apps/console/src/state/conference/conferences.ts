@@ -103,10 +103,11 @@ function createConferences(session: Session): Conferences {
       await conferences.refresh()
     },
     async forget(ref) {
-      await runs.stop(ref)
-      const words = (await unlocked.rows.keys(wordRowsOf(ref))).map(key => [key, null] as const)
-      const gone = [ownKeyOf(ref), seatKeyOf(ref)].map(key => [key, null] as const)
-      await unlocked.rows.write([...gone, ...words, ...(await journalGone(unlocked, ref))])
+      await runs.whileStopped(ref, async () => {
+        const words = (await unlocked.rows.keys(wordRowsOf(ref))).map(key => [key, null] as const)
+        const gone = [ownKeyOf(ref), seatKeyOf(ref)].map(key => [key, null] as const)
+        await unlocked.rows.write([...gone, ...words, ...(await journalGone(unlocked, ref))])
+      })
       await conferences.refresh()
     },
     async readWords(ref) {

@@ -22,6 +22,8 @@ export class Runs {
   readonly #again: () => Promise<void>
   /** What keeps each to this tab, and ends its watching. */
   readonly #releases = new Map<string, () => void>()
+  /** Stopped, while what is on disk changes: nothing opens them meanwhile. */
+  readonly #closed = new Set<string>()
   #finishing = ''
   #isPlanned = false
 
@@ -68,6 +70,17 @@ export class Runs {
     this.#releases.delete(ref)
   }
 
+  /** Stops it, and does something to what is kept of it, before which nothing opens it again. */
+  async whileStopped(ref: string, work: () => Promise<void>): Promise<void> {
+    this.#closed.add(ref)
+    try {
+      await this.stop(ref)
+      await work()
+    } finally {
+      this.#closed.delete(ref)
+    }
+  }
+
   async stopAll(): Promise<void> {
     const { value: hosting } = this.hosting
     const refs = [...this.sittings.value.keys(), ...(hosting === null ? [] : [hosting.own.id])]
@@ -98,7 +111,7 @@ export class Runs {
   /** `false`: another tab has it. */
   async #sit(own: OwnSeat): Promise<boolean> {
     const { ref } = own
-    if (this.sittings.value.has(ref)) return true
+    if (this.sittings.value.has(ref) || this.#closed.has(ref)) return true
     if (!(await this.#isHeld(ref))) return false
     const words = await this.#freshWords(ref)
     const sitting = await this.#kept(ref, () =>
@@ -156,11 +169,12 @@ export class Runs {
   }
 
   async #seatEnded(own: OwnSeat, state: 'removed' | 'ended'): Promise<void> {
-    await this.stop(own.ref)
-    if (this.#session.signal.aborted) return
-    await this.#loseWords(own.ref)
-    await endSeat(this.#session.unlocked, own, state)
-    await this.#again()
+    await this.whileStopped(own.ref, async () => {
+      if (this.#session.signal.aborted) return
+      await this.#loseWords(own.ref)
+      await endSeat(this.#session.unlocked, own, state)
+    })
+    if (!this.#session.signal.aborted) await this.#again()
   }
 
   /** Nothing waits for an end that is no more. */
