@@ -198,7 +198,7 @@ describe('a stored tree that was changed', () => {
     for (const place of faultPlaces(bytes.length, 60)) {
       const changed = bytes.with(place, (bytes[place] ?? 0) ^ 1)
       expect(['accepted', 'conference/bad-snapshot']).toContain(
-        await codeOf(() => KeyTree.decode(changed, options).commit(9)),
+        await codeOf(() => KeyTree.decode(changed, options).commit(0xff_ff_ff_ff)),
       )
     }
   })
