@@ -30,8 +30,8 @@ interface Given {
 /** At the core, before anything is known of its speed; and however slow it is. */
 const firstAtCore = 16
 const fewestAtCore = 4
-/** Where nothing is known: of one hello. */
-const guessedMs = 10
+/** Where nothing is known: of one hello. Rather too little, as it is known when they come again. */
+const guessedMs = 2
 /** Of the room in the line; the rest is for those who come back with a ticket. */
 const roomOfStrangers = 0.75
 /** Of those with a ticket, while others wait, too: nobody proves that a ticket is one. */
