@@ -169,6 +169,8 @@ export class HubWorld {
   #attachments = 0
   ends = 0
   corePendingBytes = 0
+  /** The core hears, and answers nothing. */
+  mute = false
   /** Published, in order; those up to `logged` are known to be durable. */
   readonly frames: Uint8Array[] = []
   logged = 0
@@ -189,6 +191,7 @@ export class HubWorld {
   #newHub(): Hub {
     const hub: Hub = new Hub({
       log: this.log,
+      clock: this.clock,
       random: systemRandom,
       policy: this.policy,
       onEnd: () => {
@@ -300,6 +303,7 @@ export class HubWorld {
 
   #heard(message: ToCore): void {
     this.told.push(message)
+    if (this.mute) return
     if (message.kind === 'attached') this.#goOn(Number(message.head))
     else if (message.kind === 'opened') this.#named(message.connection)
     else if (message.kind === 'logged') this.logged = Math.max(this.logged, Number(message.sequence))

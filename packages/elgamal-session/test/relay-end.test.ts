@@ -150,6 +150,7 @@ describe('the end at several relays', () => {
     const hub = new Hub({
       log: memoryFrameLog(),
       toCore: () => 0,
+      clock,
       random: systemRandom,
       policy,
       onEnd: () => ends.push(1),

@@ -76,6 +76,7 @@ export class Hosted {
     this.#idleMs = clock.nowMs()
     this.#hub = new Hub({
       log: this.#log(),
+      clock,
       random,
       policy,
       onFault,
@@ -143,6 +144,7 @@ export class Hosted {
   }
 
   tick(): void {
+    this.#hub.tick()
     this.#entrance.tick()
   }
 

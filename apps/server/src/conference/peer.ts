@@ -4,6 +4,8 @@ import type { WebSocket } from 'ws'
 
 /** After so long nobody reads what was said last. */
 const lingerMs = 2_000
+/** Of those who were let in nowhere: so many wait for the other side's close at a time, in this process. */
+const mostLingering = 2_048
 const mostReasonBytes = 123
 
 /** RFC 6455 7.4 and our own. */
@@ -19,6 +21,9 @@ export const closeCodes = {
   /** The ticket is none, or was used. */
   ticket: 4001,
 } as const
+
+/** The oldest first. */
+const lingering = new Set<Peer>()
 
 const made = new WeakMap<readonly Uint8Array[], Buffer>()
 
@@ -52,6 +57,7 @@ export class Peer {
   readonly #webSocket: WebSocket
   /** Pings that were not answered. */
   #unanswered = 0
+  #isLetIn = false
 
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket
@@ -108,8 +114,9 @@ export class Peer {
     this.#webSocket.resume()
   }
 
-  /** Messages of a member may be longer. */
+  /** Let in: messages may be longer. */
   allow(maxBytes: number): void {
+    this.#isLetIn = true
     // `ws` has no other way; where it has no such field, the first limit stays.
     const { _receiver: receiver }: { _receiver?: unknown } = Object(this.#webSocket)
     if (typeof receiver === 'object' && receiver !== null) Object.assign(receiver, { _maxPayload: maxBytes })
@@ -126,6 +133,19 @@ export class Peer {
     if (!this.isOpen) return
     this.#webSocket.close(code, reason.slice(0, mostReasonBytes))
     const timer = setTimeout(() => this.#webSocket.terminate(), lingerMs).unref()
-    this.#webSocket.once('close', () => clearTimeout(timer))
+    this.#webSocket.once('close', () => {
+      clearTimeout(timer)
+      lingering.delete(this)
+    })
+    if (!this.#isLetIn) this.#linger()
+  }
+
+  /** A flood that answers no close holds few descriptors: as a rule the kernel has what was said last. */
+  #linger(): void {
+    lingering.add(this)
+    const [oldest] = lingering
+    if (lingering.size <= mostLingering || oldest === undefined) return
+    lingering.delete(oldest)
+    oldest.#webSocket.terminate()
   }
 }

@@ -206,6 +206,9 @@ function onFrame(state: CoreState, connection: number, frame: Uint8Array): void 
     onVerification(state, connection, half, frame)
     return
   }
+  // Members know by heads that the doctor is there: however many ask to come in, those go first.
+  const nowMs = state.clock.nowMs()
+  if (nowMs >= state.headDueMs) onLinkTick(state, nowMs)
   try {
     onHello(state, connection, frame, decodeHeader(frame))
   } catch (error) {

@@ -20,6 +20,7 @@ import { askAgain, type CoreState, refuse } from './state.js'
 import type { Ticket } from './tickets.js'
 import type { Worked } from './types.js'
 
+/** Whoever finds no room comes again after half of it to one and a half, so that those of one moment do not come in one moment. */
 const busyRetryMs = 5_000
 /** Devices that come at one time, and tries that were cut off. */
 const maxHalfOpenOfOne = 4
@@ -49,7 +50,7 @@ export function onHello(state: CoreState, connection: number, frame: Uint8Array,
     return
   }
   if (state.halfOpen.size >= state.policy.maxHalfOpen) {
-    refuse(state, connection, 'busy', 'busy', busyRetryMs)
+    refuseForNow(state, connection)
     return
   }
   if (state.replays.has(ephemeralOf(state, hello), nowMs)) {
@@ -65,6 +66,12 @@ function helloOf(state: CoreState, frame: Uint8Array, header: Header): Hello | n
   if (header.suite !== state.suite || header.epoch !== 0 || header.sequence !== 0n) return null
   const hello = parseHello(frame, header.flags)
   return hello !== null && equal(hello.conferenceId, state.id) ? hello : null
+}
+
+/** There is no room. */
+function refuseForNow(state: CoreState, connection: number): void {
+  const [drawn = 0] = state.random.bytes(1)
+  refuse(state, connection, 'busy', 'busy', Math.round(busyRetryMs * (0.5 + drawn / 256)))
 }
 
 /** IKpsk2. */
@@ -142,7 +149,7 @@ function giveAway(state: CoreState, connection: number, asking: Asking, work: Ha
   const room = isResumed ? policy.maxWorking : Math.ceil(policy.maxWorking * roomOfStrangers)
   if (working.size >= room) {
     work.psk?.fill(0)
-    refuse(state, connection, 'busy', 'busy', busyRetryMs)
+    refuseForNow(state, connection)
     return
   }
   const number = ++state.works
@@ -178,7 +185,7 @@ function goOn(state: CoreState, connection: number, asking: Asking, worked: Work
   }
   wipeWorked(worked)
   if (isReplayed) refuse(state, connection, 'replayed')
-  else if (isBusy) refuse(state, connection, 'busy', 'busy', busyRetryMs)
+  else if (isBusy) refuseForNow(state, connection)
   else if (ticket === null) refuse(state, connection, 'stranger')
   else askAgain(state, connection, 'ticket')
 }
@@ -220,7 +227,7 @@ function makeRoom(state: CoreState, person: Person): void {
     const oldest = person.asking.shift() ?? 0
     state.halfOpen.get(oldest)?.session.wipe()
     state.halfOpen.delete(oldest)
-    refuse(state, oldest, 'busy', 'busy', busyRetryMs)
+    refuseForNow(state, oldest)
   }
 }
 

@@ -31,6 +31,13 @@ export class BackOff {
     return Math.min(hintMs, maxHintMs) + this.within(this.#policy.hostRetryMs)
   }
 
+  /** They were told when there is room for them: no failure, however often that is so. One who names no time is not believed. */
+  forRoomMs(hintMs: number): number {
+    const { firstRetryMs } = this.#policy
+    if (hintMs < firstRetryMs) return this.nextMs(hintMs)
+    return Math.min(hintMs, maxHintMs) + this.within(firstRetryMs)
+  }
+
   /** At random, below so much. */
   within(limitMs: number): number {
     const [a = 0, b = 0, c = 0] = this.#random.bytes(3)

@@ -145,8 +145,12 @@ export class Way {
   }
 
   retry(reason: string, hintMs: number): void {
-    const afterMs = reason === 'no-host' ? this.#backOff.forHostMs(hintMs) : this.#backOff.nextMs(hintMs)
-    this.reconnect(reason, afterMs)
+    this.reconnect(reason, this.#afterMs(reason, hintMs))
+  }
+
+  #afterMs(reason: string, hintMs: number): number {
+    if (reason === 'no-host') return this.#backOff.forHostMs(hintMs)
+    return reason === 'busy' ? this.#backOff.forRoomMs(hintMs) : this.#backOff.nextMs(hintMs)
   }
 
   /** The core of this session is gone. */

@@ -45,8 +45,9 @@ export class HelloGate {
   /**
    * @param source the keyed hash of the network that it came from
    * @param waiting how many hellos the core has not decided yet
+   * @param away how many were told to come again, and have not
    */
-  judge(frame: Uint8Array, source: Uint8Array, waiting: number): Verdict {
+  judge(frame: Uint8Array, source: Uint8Array, waiting: number, away = 0): Verdict {
     const { clock, policy } = this.#options
     const nowMs = clock.nowMs()
     const retryMs = this.#buckets.take(encodeHex(source), nowMs)
@@ -58,7 +59,8 @@ export class HelloGate {
     }
     if (Math.abs(hello.sentAtMs - nowMs) > policy.maxSkewMs) return { reason: 'clock', retryMs: 0 }
     if (waiting >= policy.busyAt) return { reason: 'busy', retryMs: policy.retryMs }
-    return waiting < policy.cookieAt ? null : this.#judgeUnderLoad(frame, hello, source, waiting)
+    const load = waiting + away
+    return load < policy.cookieAt ? null : this.#judgeUnderLoad(frame, hello, source, load)
   }
 
   /** What failed without anybody's proof is the source's. */
@@ -77,9 +79,9 @@ export class HelloGate {
   }
 
   /** The cookie shows that answers reach the source; a ticket costs the core next to nothing, so no work is asked for it. */
-  #judgeUnderLoad(frame: Uint8Array, hello: ReadHello, source: Uint8Array, waiting: number): Verdict {
+  #judgeUnderLoad(frame: Uint8Array, hello: ReadHello, source: Uint8Array, load: number): Verdict {
     const { policy, clock } = this.#options
-    const bits = hello.isResume || waiting < policy.puzzleAt ? 0 : this.#bits(waiting)
+    const bits = hello.isResume || load < policy.puzzleAt ? 0 : this.#bits(load)
     const window = Math.floor(clock.nowMs() / windowMs)
     const given = hello.cookie[0] ?? 0
     const isKnown = [window, window - 1].some(one => equal(hello.cookie, this.#cookie(given, one, source)))
@@ -95,9 +97,9 @@ export class HelloGate {
     return isAnswer(puzzleOf(frame.subarray(0, answerAt), frame.subarray(answerEnd)), answer, bits)
   }
 
-  #bits(waiting: number): number {
+  #bits(load: number): number {
     const { puzzleBits, puzzleAt } = this.#options.policy
-    return Math.min(maxPuzzleBits, puzzleBits + Math.floor(Math.log2(waiting / puzzleAt)))
+    return Math.min(maxPuzzleBits, puzzleBits + Math.floor(Math.log2(load / puzzleAt)))
   }
 
   /** Difficulty and a code over it, the minute and the source: nothing is remembered of whom it was given to. */

@@ -19,6 +19,16 @@ export interface ReadHello {
   readonly answerEnd: number
 }
 
+/** By its opcode alone. */
+export function isHello(frame: Uint8Array): boolean {
+  return frame[1] === opcodes.hello
+}
+
+/** Of a hello, by its flags alone: nothing shows that its ticket is one. */
+export function isResume(hello: Uint8Array): boolean {
+  return hello[2] === flags.resume
+}
+
 /** @throws ChartsealError `conference/bad-frame` */
 export function readHello(frame: Uint8Array): ReadHello {
   const header = decodeHeader(frame)

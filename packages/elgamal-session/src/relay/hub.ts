@@ -3,16 +3,19 @@
  * after that, and has no key.
  */
 import { ChartsealError } from '@chartseal/core/errors'
-import type { Random } from '@chartseal/core/ports'
+import type { Clock, Random } from '@chartseal/core/ports'
 import { CoreLink } from './core-link.js'
 import { relayError } from './errors.js'
 import { type SharedFrame, sequenceOf, sharedFrame } from './frame.js'
 import { type FrameLog, upTo } from './frame-log.js'
+import { isHello, isResume } from './hello.js'
+import { HelloLine } from './hello-line.js'
 import { encodeFrames, encodeRefuse, encodeStop, type FromRelay, type HubReason } from './hub-link.js'
 import { JoinedRelay, type Seat } from './joined-relay.js'
 import { decodeToRelay, encodeToRelay, instanceBytes, type ToRelay } from './link.js'
 import { defaultRelayPolicy, type RelayPolicy } from './policy.js'
 import { Publisher } from './publisher.js'
+import { encodeRefusal } from './refusal.js'
 import type { TakeLink } from './relay-link.js'
 import { Ring } from './ring.js'
 
@@ -20,6 +23,7 @@ export interface HubOptions {
   readonly log: FrameLog
   /** Gives a message to the core, and how many bytes are on their way to it then. */
   toCore(message: Uint8Array): number
+  readonly clock: Clock
   readonly random: Random
   readonly policy?: Partial<RelayPolicy>
   /** The core has ended the conference: every relay has told its connections, and has left. */
@@ -31,13 +35,15 @@ export interface HubOptions {
 /** Answers that one relay waits for, at most. */
 const mostQuestions = 64
 
-/** It never throws for what a relay says: the link of one that breaks the rules is cut. */
+/** Its owner calls {@link Hub.tick} about once a second. It never throws for what a relay says: the link of one that breaks the rules is cut. */
 export class Hub {
   readonly #options: HubOptions
   readonly #policy: RelayPolicy
   readonly #ring: Ring
   readonly #publisher: Publisher
   readonly #link: CoreLink
+  /** Of hellos, from whichever relay. */
+  readonly #line: HelloLine<Seat>
   readonly #relays = new Set<JoinedRelay>()
   /** By the number that the core knows. */
   readonly #seats = new Map<number, Seat>()
@@ -49,7 +55,7 @@ export class Hub {
   #finish: () => void = () => undefined
 
   constructor(options: HubOptions) {
-    const { log, random, onFault } = options
+    const { log, clock, random, onFault } = options
     const newest = log.newest()
     this.#options = options
     this.#policy = { ...defaultRelayPolicy, ...options.policy }
@@ -58,6 +64,14 @@ export class Hub {
       policy: this.#policy,
       toCore: message => options.toCore(message),
       instance: random.bytes(instanceBytes),
+    })
+    this.#line = new HelloLine<Seat>({
+      policy: this.#policy,
+      clock,
+      random,
+      isReady: () => !this.#isOver && !this.#isEnding && this.#link.isReady,
+      give: (seat, hello) => this.#give(seat, hello),
+      turnAway: (seat, retryMs) => this.#turnAway(seat, retryMs),
     })
     this.#publisher = new Publisher({
       log,
@@ -112,6 +126,12 @@ export class Hub {
   /** What was on its way to the core has gone out. */
   coreDrained(): void {
     this.#link.drained()
+    this.#line.next()
+  }
+
+  /** About once a second. */
+  tick(): void {
+    this.#line.tick()
   }
 
   /** @throws ChartsealError `conference/bad-link`: the link must be ended */
@@ -145,6 +165,7 @@ export class Hub {
     const seat = this.#seats.get(message.connection)
     // It may have gone meanwhile.
     if (seat === undefined) return
+    this.#line.answered(seat)
     if (message.kind === 'admit') seat.one.state = 'member'
     if (message.kind === 'drop') {
       this.#link.forget(seat.one)
@@ -231,8 +252,20 @@ export class Hub {
   }
 
   #frame(seat: Seat, frame: Uint8Array): void {
-    const isLate = seat.one.state === 'asking' && !this.#link.isReady
-    if (isLate || !this.#link.frame(seat.one, frame)) this.#refuse(seat)
+    const isAsking = seat.one.state === 'asking'
+    if (isAsking && !this.#link.isReady) this.#refuse(seat)
+    else if (isAsking && isHello(frame)) this.#line.take(seat, frame, isResume(frame))
+    else this.#give(seat, frame)
+  }
+
+  #give(seat: Seat, frame: Uint8Array): void {
+    if (!this.#link.frame(seat.one, frame)) this.#refuse(seat)
+  }
+
+  #turnAway(seat: Seat, retryMs: number): void {
+    this.#closed(seat)
+    const frame = encodeRefusal({ reason: 'busy', retryMs, nowMs: this.#options.clock.nowMs() })
+    seat.relay.send(encodeToRelay({ kind: 'drop', connection: seat.number, frame }))
   }
 
   async #answer(
@@ -270,11 +303,13 @@ export class Hub {
     if (!this.#isEnding) this.#link.closed(seat.one)
   }
 
-  #forget({ one, relay, number }: Seat): void {
+  #forget(seat: Seat): void {
+    const { one, relay, number } = seat
     this.#link.release(one)
     this.#seats.delete(one.id)
     relay.seats.delete(number)
     one.state = 'over'
+    this.#line.gone(seat)
   }
 
   /** Whose handshake a core has begun that is gone. */
@@ -284,6 +319,7 @@ export class Hub {
 
   #lost(relay: JoinedRelay): void {
     this.#relays.delete(relay)
+    this.#line.allGone(relay.seats.values())
     for (const seat of relay.seats.values()) this.#closed(seat)
     this.#look()
   }

@@ -33,6 +33,8 @@ export class OuterRelay {
     this.#options = options
     this.#relay = new Relay({
       ...options,
+      // The hub keeps the line, for all its relays.
+      policy: { ...options.policy, hellosAtCore: Number.POSITIVE_INFINITY },
       log: {
         newest: () => null,
         append: elsewhere,

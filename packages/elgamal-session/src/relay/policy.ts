@@ -20,12 +20,27 @@ export interface RelayPolicy {
   readonly hellos: Rate
   /** As how many hellos one counts that failed. */
   readonly failureCost: number
-  /** Hellos at the core that are not decided: from here on a cookie is asked for, then work, and then nobody is taken. */
+  /**
+   * Hellos that are not decided, with people who were told to come again: from here on a cookie is asked for, then work.
+   * Nobody is taken where so many are not decided.
+   */
   readonly cookieAt: number
   readonly puzzleAt: number
   readonly busyAt: number
   /** Of the puzzle at first; one more each time that the number doubles. */
   readonly puzzleBits: number
+  /**
+   * Hellos that the core has not answered: so many at most, and no more than it answers in so long. `Infinity`: whatever is
+   * behind keeps the line, as a hub does.
+   */
+  readonly hellosAtCore: number
+  readonly helloCoreMs: number
+  /** Hellos that wait to be given: so many, of so many bytes, and for about so long. */
+  readonly hellosInLine: number
+  readonly helloLineBytes: number
+  readonly helloLineMs: number
+  /** Whoever finds the line full is told to come again in so long at most. */
+  readonly busyMs: number
   /** What members send while no core is there: of one, and of all. */
   readonly heldBytes: number
   readonly heldBytesOfAll: number
@@ -60,6 +75,12 @@ export const defaultRelayPolicy: RelayPolicy = {
   puzzleAt: 2_048,
   busyAt: 8_192,
   puzzleBits: 10,
+  hellosAtCore: 256,
+  helloCoreMs: 1_000,
+  hellosInLine: 4_096,
+  helloLineBytes: 4_194_304,
+  helloLineMs: 2_000,
+  busyMs: 45_000,
   heldBytes: 65_536,
   heldBytesOfAll: 4_194_304,
   corePendingBytes: 8_388_608,

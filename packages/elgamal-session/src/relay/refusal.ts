@@ -86,6 +86,17 @@ export function decodeRefusal(frame: Uint8Array): Refusal {
   }
 }
 
+/** What a frame tells somebody to come again after, for whom there was no room; `null` for any other frame. */
+export function busyMsIn(frame: Uint8Array): number | null {
+  try {
+    const { reason, retryMs } = decodeRefusal(frame)
+    return reason === 'busy' ? retryMs : null
+  } catch (error) {
+    if (error instanceof ChartsealError) return null
+    throw error
+  }
+}
+
 function knownOf(word: string): string {
   return reasons.has(word) ? word : 'busy'
 }

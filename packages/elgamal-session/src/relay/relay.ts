@@ -1,6 +1,6 @@
 /** The relay of one conference: holds connections, gives frames for all to its members, and has no key. */
 import type { Clock, Random } from '@chartseal/core/ports'
-import { maxFrameBytesBefore, maxFrameBytesOfMembers, opcodes } from '../frames/header.js'
+import { maxFrameBytesBefore, maxFrameBytesOfMembers } from '../frames/header.js'
 import { type Connection, type EndReason, newConnection, type RelaySockets } from './connection.js'
 import { CoreLink } from './core-link.js'
 import { Delivery } from './delivery.js'
@@ -9,10 +9,12 @@ import { relayError } from './errors.js'
 import { sharedFrame } from './frame.js'
 import type { FrameLog } from './frame-log.js'
 import { HelloGate, type Verdict } from './gate.js'
+import { isHello, isResume } from './hello.js'
+import { HelloLine } from './hello-line.js'
 import { decodeToRelay, instanceBytes, type ToRelay } from './link.js'
 import { defaultRelayPolicy, type RelayPolicy } from './policy.js'
 import { Publisher } from './publisher.js'
-import { encodeRefusal } from './refusal.js'
+import { busyMsIn, encodeRefusal } from './refusal.js'
 import { Unproven } from './unproven.js'
 
 export interface RelayOptions {
@@ -67,6 +69,7 @@ export class Relay {
   readonly #publisher: Publisher
   readonly #link: CoreLink
   readonly #unproven: Unproven
+  readonly #line: HelloLine<Connection>
   readonly #connections = new Map<number, Connection>()
   #isOver = false
   /** The core's last word, once it was said; `null` for an end without one. */
@@ -98,6 +101,14 @@ export class Relay {
       toCore: message => options.toCore(message),
       instance: random.bytes(instanceBytes),
     })
+    this.#line = new HelloLine<Connection>({
+      policy,
+      clock,
+      random,
+      isReady: () => !this.#isOver && this.#link.isReady,
+      give: (one, hello) => this.#give(one, hello),
+      turnAway: (one, retryMs) => this.#end(one, 'busy', retryMs),
+    })
     this.#publisher = new Publisher({
       log,
       ring: this.#delivery.ring,
@@ -124,7 +135,7 @@ export class Relay {
     this.#connections.set(connection, one)
     if (this.#ending !== null) this.#tellEnd(one)
     else if (this.#isOver) this.#end(one, 'restart')
-    else if (!this.#unproven.add(one)) this.#end(one, 'busy')
+    else if (!this.#unproven.add(one)) this.#end(one, 'busy', this.#line.later())
   }
 
   /** One frame, as it came. */
@@ -169,6 +180,7 @@ export class Relay {
   /** What was on its way to the core has gone out. */
   coreDrained(): void {
     this.#link.drained()
+    this.#line.next()
   }
 
   /** @throws ChartsealError `conference/bad-link`: the link must be ended */
@@ -204,6 +216,7 @@ export class Relay {
   tick(): void {
     const nowMs = this.#options.clock.nowMs()
     for (const one of this.#unproven.late(nowMs)) this.#end(one, 'silent')
+    this.#line.tick()
     this.#delivery.tick()
     this.#ending?.tick()
   }
@@ -231,6 +244,7 @@ export class Relay {
     const one = this.#connections.get(message.connection)
     // It may have gone meanwhile.
     if (one === undefined) return
+    this.#line.answered(one)
     if (message.kind === 'send') this.#delivery.send(one, message.frame)
     else if (message.kind === 'drop') this.#drop(one, message.frame)
     else if (one.state !== 'member') this.#admit(one, Number(message.after))
@@ -244,10 +258,19 @@ export class Relay {
   }
 
   #drop(one: Connection, last: Uint8Array | null): void {
-    if (one.state !== 'member') this.#gate.failed(one.source)
+    const busyMs = last === null || one.state === 'member' ? null : busyMsIn(last)
+    // For want of room: that is nobody's fault.
+    if (busyMs !== null) this.#turnedAway(busyMs)
+    else if (one.state !== 'member') this.#gate.failed(one.source)
     if (last !== null) one.queue.push(last)
     this.#link.forget(one)
-    this.#close(one, 'dropped', 0)
+    this.#close(one, busyMs === null ? 'dropped' : 'busy', busyMs ?? 0)
+  }
+
+  /** By what is behind this relay. */
+  #turnedAway(retryMs: number): void {
+    this.#options.counters?.refused('busy')
+    this.#line.heard(retryMs)
   }
 
   #head(frame: Uint8Array): void {
@@ -306,9 +329,10 @@ export class Relay {
   }
 
   #hello(one: Connection, frame: Uint8Array): void {
-    const verdict = this.#gate.judge(frame, one.source, this.#unproven.asking)
+    const verdict = this.#gate.judge(frame, one.source, this.#unproven.asking, this.#line.away)
     if (verdict === null && !this.#link.isReady) this.#end(one, 'no-host')
     else if (verdict === null) this.#ask(one, frame)
+    else if (verdict.reason === 'busy') this.#end(one, 'busy', this.#line.later())
     else if (isForGood(verdict.reason)) this.#end(one, verdict.reason, verdict.retryMs)
     else {
       this.#options.counters?.refused(verdict.reason)
@@ -318,7 +342,11 @@ export class Relay {
 
   #ask(one: Connection, frame: Uint8Array): void {
     if (one.state !== 'asking') this.#unproven.asks(one, this.#options.clock.nowMs())
-    this.#link.frame(one, frame)
+    this.#line.take(one, frame, isResume(frame))
+  }
+
+  #give(one: Connection, hello: Uint8Array): void {
+    if (!this.#link.frame(one, hello)) this.#end(one, 'no-host')
   }
 
   /** Whose handshake a core has begun that is gone. */
@@ -349,6 +377,7 @@ export class Relay {
     this.#connections.delete(one.id)
     one.state = 'over'
     this.#ending?.forget(one)
+    this.#line.gone(one)
   }
 
   /** At random, so that those of one moment do not come again in one moment. */
@@ -361,12 +390,7 @@ export class Relay {
   }
 }
 
-/** Each is judged, also the second one of a connection: the core may have asked for it, or the first was none. */
-function isHello(frame: Uint8Array): boolean {
-  return frame[1] === opcodes.hello
-}
-
 /** Others may try once more on the same connection. */
-function isForGood(reason: NonNullable<Verdict>['reason']): reason is 'malformed' | 'too-many' | 'busy' {
-  return reason === 'malformed' || reason === 'too-many' || reason === 'busy'
+function isForGood(reason: NonNullable<Verdict>['reason']): reason is 'malformed' | 'too-many' {
+  return reason === 'malformed' || reason === 'too-many'
 }
