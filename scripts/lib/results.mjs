@@ -8,9 +8,9 @@ const readJson = path => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8
 export const testedWorkspaces = () =>
   workspaces().filter(({ manifest }) => manifest.scripts?.test !== undefined)
 
-/** So that a suite that never ran cannot show the numbers of an older run. */
-export function forgetResults() {
-  for (const { path } of testedWorkspaces())
+/** So that a suite that never ran cannot show the numbers of an older run. @param but folders whose results are of now */
+export function forgetResults(but = []) {
+  for (const { path } of testedWorkspaces().filter(({ folder }) => !but.includes(folder)))
     for (const name of ['results.json', 'coverage-summary.json'])
       rmSync(join(path, 'coverage', name), { force: true })
 }

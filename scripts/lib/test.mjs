@@ -90,10 +90,19 @@ export function runTests(args = []) {
   return report(code, args.length === 0 ? rows : rows.filter(row => row.passed + row.failures.length > 0))
 }
 
-/** The same for the gate: turbo replays what did not change. */
-export function runGate() {
-  forgetResults()
-  const turbo = ['turbo', 'run', 'test', '--continue', '--log-order=grouped', '--output-logs=new-only']
+/** The same for the gate: turbo replays what did not change. @param but folders that were tested just now, as here */
+export function runGate(but = []) {
+  forgetResults(but)
+  const filters = but.map(folder => `--filter=!./${folder}`)
+  const turbo = [
+    'turbo',
+    'run',
+    'test',
+    '--continue',
+    '--log-order=grouped',
+    '--output-logs=new-only',
+    ...filters,
+  ]
   const code = runPnpm(['exec', ...turbo, `--concurrency=${availableParallelism()}`], {
     env: childEnv({ ...sharedEnv(), CHARTSEAL_GATE: '1' }),
     stdio: ['ignore', 1, 2],
