@@ -4,7 +4,7 @@ import { sha256 } from '@chartseal/core/hkdf'
 import { teamError } from './errors.js'
 import type { MessageFrame } from './frame.js'
 import { chainStartOf } from './keys.js'
-import { maxGaps } from './limits.js'
+import { maxGaps, maxMissing } from './limits.js'
 import { personBySigning } from './people.js'
 import type { FormerPerson, SenderChain, SenderGap, TeamPerson, TeamSeat } from './types.js'
 
@@ -44,6 +44,8 @@ function placeAhead(
 ): Placed {
   if (epoch < chain.epoch) throw teamError('team/bad-message', { reason: 'its epoch is an earlier one' })
   const missing = sequence - chain.sequence - 1n
+  if (missing > maxMissing)
+    throw teamError('team/bad-message', { reason: 'its number is too far ahead' })
   if (missing === 0n && !equal(previousHash, chain.hash)) throw forked(name)
   const gap = { first: chain.sequence + 1n, last: sequence - 1n, before: chain.hash, after: previousHash }
   const gaps = missing === 0n ? chain.gaps : [...chain.gaps, gap].slice(-maxGaps)
