@@ -44,8 +44,7 @@ function placeAhead(
 ): Placed {
   if (epoch < chain.epoch) throw teamError('team/bad-message', { reason: 'its epoch is an earlier one' })
   const missing = sequence - chain.sequence - 1n
-  if (missing > maxMissing)
-    throw teamError('team/bad-message', { reason: 'its number is too far ahead' })
+  if (missing > maxMissing) throw teamError('team/bad-message', { reason: 'its number is too far ahead' })
   if (missing === 0n && !equal(previousHash, chain.hash)) throw forked(name)
   const gap = { first: chain.sequence + 1n, last: sequence - 1n, before: chain.hash, after: previousHash }
   const gaps = missing === 0n ? chain.gaps : [...chain.gaps, gap].slice(-maxGaps)

@@ -60,7 +60,6 @@ export function requireName(name: string): string {
 
 /** It becomes a part of an address, and leads nowhere else. @throws ChartsealError `team/bad-text` */
 export function requireBox(box: string): string {
-  if (!/^[\w-]*$/.test(box) || box.length > maxBoxBytes)
-    throw teamError('team/bad-text', { field: 'box' })
+  if (!/^[\w-]*$/.test(box) || box.length > maxBoxBytes) throw teamError('team/bad-text', { field: 'box' })
   return box
 }

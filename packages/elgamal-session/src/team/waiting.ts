@@ -18,8 +18,7 @@ export function awaited(
   const limit = isKnown ? maxWaiting : maxWaitingUnknown
   const limitBytes = isKnown ? maxWaitingBytes : maxWaitingUnknownBytes
   const sizeBytes = waiting.reduce((sum, one) => sum + one.length, frame.length)
-  if (waiting.length >= limit || sizeBytes > limitBytes)
-    throw teamError('team/too-many-waiting', { limit })
+  if (waiting.length >= limit || sizeBytes > limitBytes) throw teamError('team/too-many-waiting', { limit })
   return {
     seat: { ...seat, waiting: [...waiting, Uint8Array.from(frame)] },
     events: [{ kind: 'waiting', epoch }],
