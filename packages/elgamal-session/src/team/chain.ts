@@ -5,7 +5,7 @@ import { teamError } from './errors.js'
 import type { MessageFrame } from './frame.js'
 import { chainStartOf } from './keys.js'
 import { maxGaps, maxMissing } from './limits.js'
-import { personBySigning } from './people.js'
+import { keeperLeaf, personBySigning } from './people.js'
 import type { FormerPerson, SenderChain, SenderGap, TeamPerson, TeamSeat } from './types.js'
 
 /** Where a message stands among those of its sender, and what is known with it. */
@@ -19,7 +19,7 @@ export interface Placed {
 /** Of somebody who has not written yet it is the beginning. */
 export function chainOf({ id, chains }: Pick<TeamSeat, 'id' | 'chains'>, signing: Uint8Array): SenderChain {
   const known = personBySigning(chains, signing)
-  return known ?? { signing, sequence: 0n, hash: chainStartOf(id, signing), epoch: 0, gaps: [] }
+  return known ?? { signing, sequence: 0n, hash: chainStartOf(id, signing), epoch: 1, gaps: [] }
 }
 
 /**
@@ -40,7 +40,7 @@ function placeAhead(
   chain: SenderChain,
   { sequence, epoch, previousHash }: MessageFrame,
   hash: Uint8Array,
-  { name }: TeamPerson,
+  { name, leaf }: TeamPerson,
 ): Placed {
   if (epoch < chain.epoch) throw teamError('team/bad-message', { reason: 'its epoch is an earlier one' })
   const missing = sequence - chain.sequence - 1n
@@ -51,8 +51,8 @@ function placeAhead(
   return {
     chain: { signing: chain.signing, sequence, hash, epoch, gaps },
     missing: Number(missing),
-    // Nothing of theirs was for this side yet: what stands between may have been for others alone.
-    isMissingPerhapsEarlier: missing > 0n && chain.epoch === 0 && chain.sequence > 0n,
+    // What they wrote before they knew of this side was for others alone; the keeper knows at once.
+    isMissingPerhapsEarlier: missing > 0n && chain.epoch === 0 && leaf !== keeperLeaf,
     isLate: false,
   }
 }
