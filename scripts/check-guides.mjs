@@ -19,7 +19,8 @@ import { report } from './lib/report.mjs'
 import { provideToken, tokenEnv } from './lib/token.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
-const limitMs = 120_000
+// One page hardens a passphrase fifty times, on a machine that may have other work.
+const limitMs = 600_000
 const mark = '@@ block'
 
 /** The commands of a page, each block with the lines that it should print. */

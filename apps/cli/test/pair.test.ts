@@ -139,6 +139,23 @@ describe('chartseal pair', () => {
     expect(confirmed).toMatchObject({ exitCode: 0, stdout: 'okafor is paired with "Rosa"\n' })
   })
 
+  it('says before the digits are confirmed that the other side claims to be a clinician, too', async () => {
+    const pair = place()
+    await createBoth(pair)
+    const adler = ['--role', 'doctor', '--name', 'Nina Adler', ...light, 'adler']
+    expect(await pair.run(['ring', 'create', ...adler])).toMatchObject({ exitCode: 0 })
+    const told = async (other: string): Promise<readonly [string, string]> => {
+      const { uri } = await pair.json(['pair', 'show', 'okafor'])
+      const { answer } = await pair.json(['pair', 'accept', other], { stdin: `${uri}` })
+      const shown = await pair.run(['pair', 'show', 'okafor', '--answer', '-'], { stdin: `${answer}` })
+      const [reveal = ''] = shown.stdout.split('\n')
+      const read = await pair.run(['pair', 'accept', other, '--reveal', '-'], { stdin: reveal })
+      return [shown.stdout, read.stdout]
+    }
+    for (const text of await told('adler')) expect(text).toContain('They say that they are a clinician, too')
+    for (const text of await told('rosa')) expect(text).not.toContain('clinician')
+  })
+
   it('is undone while nothing was sealed or opened, and can begin again', async () => {
     const pair = place()
     await createBoth(pair)

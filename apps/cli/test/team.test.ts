@@ -1,9 +1,25 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { run } from '../dist/run.js'
+import { Sink, worldIo } from './cli.js'
 import { codeIn } from './codes.js'
-import { bound } from './ring-world.js'
-import { accept, add, begin, bringIn, invite, teamPlace, welcome } from './team-world.js'
+import { bound, env } from './ring-world.js'
+import { accept, add, begin, bringIn, invite, type TeamPlace, teamPlace, welcome } from './team-world.js'
+
+/** Whoever read it has gone. */
+const brokenPipe = (): Writable =>
+  new Writable({ write: (_chunk, _encoding, done) => done(new Error('the pipe is broken')) })
+
+async function sealInto(stdout: Writable, { cwd }: TeamPlace, stdin: string): Promise<void> {
+  stdout.on('error', () => undefined)
+  const code = await run(
+    ['team', 'seal', '--team', 'rosa.team'],
+    worldIo({ cwd, env, stdin }, stdout, new Sink()),
+  )
+  expect(code).not.toBe(0)
+}
 
 describe('chartseal team create', () => {
   it('makes a sealed file for its owner alone, and replaces none', async () => {
@@ -131,6 +147,37 @@ describe('a care team on the command line', () => {
     expect((await at.team('rosa', ['open', 'change.txt'])).stdout).toContain('Added: Nina Adler.')
     const said = await at.team('adler', ['seal'], 'I am in.')
     expect((await at.team('rosa', ['open'], said.stdout)).stdout).toBe('Nina Adler: I am in.\n')
+  })
+
+  it('gives a text again that was sealed and did not leave, with the next one and when it is asked for', async () => {
+    const at = await teamPlace()
+    await begin(at)
+    await bringIn(at, 'rosa')
+    await sealInto(brokenPipe(), at, 'lost')
+    expect((await at.team('rosa', ['show'])).stdout).toMatch(/perhaps never sent: 1\. --unsent prints/)
+    const kept = await at.team('rosa', ['show', '--unsent'])
+    expect((await at.team('okafor', ['open'], kept.stdout)).stdout).toBe('Rosa: lost\n')
+    const next = await at.team('rosa', ['seal'], 'next')
+    expect(next.stderr).toBe(
+      'For Dr. Okafor.\nBefore it stands what was sealed earlier and may never have left: send that, too. It counts once.\n',
+    )
+    expect((await at.team('okafor', ['open'], next.stdout)).stdout).toBe(
+      'This was here before.\nRosa: next\n',
+    )
+    expect((await at.team('rosa', ['show', '--unsent', '--json'])).stdout).toBe('{"unsent":[]}\n')
+    const later = await at.team('rosa', ['seal', '--json'], 'later')
+    expect(JSON.parse(later.stdout)).toMatchObject({ others: 'Dr. Okafor', earlier: [] })
+  })
+
+  it('spends no number on a text that cannot be written', async () => {
+    const at = await teamPlace()
+    await begin(at)
+    await bringIn(at, 'rosa')
+    writeFileSync(join(at.cwd, 'there.txt'), 'a note')
+    for (const verb of ['seal', 'leave'])
+      expect((await at.team('rosa', [verb, '--out', 'there.txt'], 'text')).exitCode).toBe(2)
+    const said = await at.team('rosa', ['seal'], 'first')
+    expect((await at.team('okafor', ['open'], said.stdout)).stdout).toBe('Rosa: first\n')
   })
 
   it('ends for somebody who leaves', async () => {

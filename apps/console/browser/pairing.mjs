@@ -78,6 +78,7 @@ export async function pairByTextAndDiffer(stage) {
   await doctor.page.getByRole('link', { name: /Ulrich Brandt/ }).waitFor()
   await look(stage, doctor, 'patients')
   await doctor.page.goto(`${clinic.origin}/#/about`)
+  await doctor.page.getByRole('heading', { name: 'About this page' }).waitFor()
   await look(stage, doctor, 'about')
   stage.other = other
 }

@@ -1,6 +1,8 @@
+import { leaveTeam, sealForTeam } from '@chartseal/elgamal-session/team'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../dist/state/app.js'
 import { isTeamFrame } from '../dist/team/due.js'
+import { decodeWhole, teamRow, type WholeTeam } from '../dist/team/team-row.js'
 import { type FakeClinic, fakeClinic } from './fake-clinic.js'
 import { enrolled, passphrase } from './fake-platform.js'
 import { coverWithKit, type Person, pair, relocked, sessionOf } from './people.js'
@@ -38,6 +40,11 @@ const framesFor = (clinic: FakeClinic, person: Person): readonly Uint8Array[] =>
 
 const dueRows = ({ platform }: Person): readonly string[] =>
   [...platform.map.keys()].filter(key => key.startsWith('team-due/'))
+
+async function wholeOf(person: Person, ref: string): Promise<WholeTeam> {
+  const key = `team/${ref}`
+  return decodeWhole(key, (await sessionOf(person).unlocked.rows.get(key)) ?? new Uint8Array())
+}
 
 const tagIn = (person: Person, name: string): string =>
   teamOf(person).people.find(one => one.name === name)?.tag ?? ''
@@ -270,6 +277,44 @@ describe('a care team through trouble', () => {
     await carried(stage)
     expect(await saidIn(rosa)).toContain('Dr. Okafor: Under new keys.')
     expect(await saidIn(nurse)).not.toContain('Dr. Okafor: Under new keys.')
+  })
+
+  it('keeps the answer of who was invited until a keeper that was set back has new keys', async () => {
+    const stage = await threeOfTeam()
+    const { doctor, nurse } = stage
+    const ref = await begun(stage, ['Nurse Adeyemi'], [])
+    const { rows } = sessionOf(doctor).unlocked
+    const { about, seat } = await wholeOf(doctor, ref)
+    if (seat?.kind !== 'keeper') throw new Error('the doctor keeps it')
+    await rows.write([teamRow({ about, seat: { ...seat, heardEpoch: 9 } })])
+    await teamsIn(nurse).join(teamOf(nurse).ref)
+    await carried(stage)
+    expect([teamOf(doctor).isBehind, namesIn(doctor)]).toEqual([true, ['Dr. Okafor']])
+    expect(dueRows(doctor)).toHaveLength(1)
+    await teamsIn(doctor).renew(ref)
+    await carried(stage)
+    expect(namesIn(doctor)).toEqual(['Dr. Okafor', 'Nurse Adeyemi'])
+    expect(dueRows(doctor)).toEqual([])
+  })
+
+  it('is not stopped by the word that somebody leaves when they were removed before it came', async () => {
+    const stage = await threeOfTeam()
+    const { clinic, doctor, nurse, rosa } = stage
+    const ref = await begun(stage, ['Nurse Adeyemi', 'Rosa Weiss'], [nurse, rosa])
+    const { seat } = await wholeOf(nurse, teamOf(nurse).ref)
+    if (seat?.kind !== 'member') throw new Error('the nurse is in')
+    const { unlocked } = sessionOf(nurse)
+    const left = leaveTeam(seat, unlocked)
+    const { own } = left.seat
+    const body = { mediaType: 'text/plain', content: new Uint8Array() }
+    putInto(clinic, doctor, sealForTeam({ ...seat, own }, body, unlocked).frame)
+    await carried(stage)
+    await teamsIn(doctor).remove(ref, tagIn(doctor, 'Nurse Adeyemi'))
+    putInto(clinic, doctor, left.frame)
+    await carried(stage)
+    expect(dueRows(doctor)).toEqual([])
+    expect(sessionOf(doctor).problem.value).toBeNull()
+    expect(namesIn(doctor)).toEqual(['Dr. Okafor', 'Rosa Weiss'])
   })
 
   it('lets a member whose device lost something join once more on the same device', async () => {

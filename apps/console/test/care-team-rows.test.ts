@@ -3,6 +3,8 @@ import { teamError } from '@chartseal/elgamal-session/team'
 import { describe, expect, it } from 'vitest'
 import { consoleError } from '../dist/errors.js'
 import { decodeEvent, eventRow, noEvent, type TeamEventRow } from '../dist/team/event-row.js'
+import { aboutTables } from '../dist/text/about-words.js'
+import { accessTables } from '../dist/text/access-words.js'
 import { errorText } from '../dist/text/error-text.js'
 import { teamTables } from '../dist/text/team-words.js'
 import { languages, loadWords, textsOf } from '../dist/text/texts.js'
@@ -72,10 +74,13 @@ describe('rows of care teams', () => {
   })
 })
 
-describe('words of care teams', () => {
-  it('are all there in both languages, with the same places to fill', () => {
+describe('words that are loaded with their screens', () => {
+  it.each([
+    ['care teams', teamTables],
+    ['the page itself', aboutTables],
+    ['who opened what', accessTables],
+  ])('are all there in both languages, with the same places to fill: %s', (_, { en, es }) => {
     const places = (text: string): readonly string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
-    const { en, es } = teamTables
     expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort())
     for (const [key, text] of Object.entries(en))
       expect([key, places(Object.entries(es).find(([name]) => name === key)?.[1] ?? '')]).toEqual([

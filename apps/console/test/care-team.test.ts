@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isTeamFrame } from '../dist/team/due.js'
 import type { Person } from './people.js'
 import { relocked, sessionOf } from './people.js'
 import {
@@ -243,7 +244,7 @@ describe('a care team', () => {
     expect(sessionOf(rosa).teams.value[0]?.unread).toBe(0)
   })
 
-  it('shows the clinic neither its title nor a word of it', async () => {
+  it('shows the clinic neither its title nor a word of it, and that several mailboxes get the same bytes', async () => {
     const stage = await threeOfTeam()
     const { clinic, rosa, nurse, doctor } = stage
     await begun(stage, ['Nurse Adeyemi', 'Rosa Weiss'], [nurse, rosa])
@@ -252,5 +253,12 @@ describe('a care team', () => {
     await carried(stage)
     expect(seen.includes('Ward 3')).toBe(false)
     expect(Buffer.concat(clinic.seen).includes('planted words of a care team')).toBe(false)
+    const [hers, theirs] = [nurse, rosa].map(person =>
+      (clinic.boxes.get(sessionOf(person).device.mailbox) ?? [])
+        .map(({ bytes }) => bytes)
+        .findLast(isTeamFrame),
+    )
+    expect(hers?.length).toBeGreaterThan(0)
+    expect(hers).toEqual(theirs)
   })
 })

@@ -7,6 +7,7 @@ import { recordType } from '../dist/records/notice.js'
 import { receivedRefOf } from '../dist/records/received-row.js'
 import { createAccessScreen } from '../dist/state/access.js'
 import { createRecordsScreen } from '../dist/state/records.js'
+import { accessTextsOf } from '../dist/text/access-words.js'
 import { loadWords, textsOf } from '../dist/text/texts.js'
 import { sendFile } from '../dist/thread/send.js'
 import { sentence } from '../dist/views/access.js'
@@ -107,7 +108,7 @@ it('says in the list of accesses which link was used', async () => {
   const session = sessionOf(patient)
   const id = 'L'.repeat(43)
   const entry = { act: 'link-opened', by: '', box: '', ids: [id, 'Dr. Who'], device: '' } as const
-  const texts = textsOf('en', () => 0)
+  const texts = accessTextsOf(textsOf('en', () => 0))
   expect(sentence(entry, session, new Map([[id, 'Rosa, summary']]), texts)).toContain('“Rosa, summary”')
   expect(sentence({ ...entry, act: 'link-refused' }, session, new Map(), texts)).toContain('link LLLLLLLL')
 })

@@ -7,6 +7,7 @@ import {
   confirmPairing,
   createRing,
   offerPairing,
+  type PairingSelf,
   type PairingToConfirm,
   type Ring,
   receiveAnswer,
@@ -89,6 +90,8 @@ export function acceptCode(
 export interface ToCompare {
   readonly digits: string
   readonly peer: string
+  /** The other side says that they are a clinician, as this one is: only who knows them can tell. */
+  readonly isColleague: boolean
 }
 
 /**
@@ -105,7 +108,7 @@ export function takeAnswer(
   const offer = offerOf(pairing)
   try {
     const { toConfirm, reveal } = receiveAnswer(offer, bytes, device.self, nowMs)
-    const result = { ...compared(toConfirm), reveal: formatStep('reveal', reveal) }
+    const result = { ...compared(toConfirm, device.self), reveal: formatStep('reveal', reveal) }
     const answer = pairing.answer ?? { bytes, atMs: nowMs }
     return { result, device: { ...device, pairing: { ...pairing, answer } } }
   } catch (error) {
@@ -119,7 +122,7 @@ export function takeAnswer(
 /** Takes the reveal at the side that read the code. */
 export function takeReveal(device: Device, reveal: Uint8Array): Change<ToCompare> {
   const pairing = accepted(device)
-  const result = compared(receiveReveal(restoreAcceptance(pairing), reveal, device.self))
+  const result = compared(receiveReveal(restoreAcceptance(pairing), reveal, device.self), device.self)
   return { result, device: { ...device, pairing: { ...pairing, reveal } } }
 }
 
@@ -142,8 +145,8 @@ export function confirmDigits(
     if (typed !== toConfirm.shortCode) {
       return { refusal: clinicError('pairing/digits-differ', {}), device: { ...device, pairing: null } }
     }
-    const { name, role } = toConfirm.peer
-    const isColleague = role === 'doctor' && device.self.role === 'doctor'
+    const { name } = toConfirm.peer
+    const isColleague = areColleagues(device.self, toConfirm.peer)
     const ring = ringOf(device, toConfirm, world)
     return { result: name, device: { ...blank(device), ring, peerName: name, isColleague } }
   } finally {
@@ -193,11 +196,15 @@ function ringOf({ self }: Device, toConfirm: PairingToConfirm, { clock }: World)
   }
 }
 
+const areColleagues = (self: Pick<PairingSelf, 'role'>, peer: Pick<PairingSelf, 'role'>): boolean =>
+  self.role === 'doctor' && peer.role === 'doctor'
+
 /** Wipes the secrets. */
-function compared(toConfirm: PairingToConfirm): ToCompare {
+function compared(toConfirm: PairingToConfirm, self: PairingSelf): ToCompare {
   const { shortCode, peer } = toConfirm
   wipePairing(toConfirm)
-  return { digits: `${shortCode.slice(0, 4)} ${shortCode.slice(4)}`, peer: peer.name }
+  const digits = `${shortCode.slice(0, 4)} ${shortCode.slice(4)}`
+  return { digits, peer: peer.name, isColleague: areColleagues(self, peer) }
 }
 
 function whole(device: Device, side: PairingInProgress['side']): PairingToConfirm {

@@ -41,6 +41,7 @@ import { done, pairDevices, worldAt } from './people.js'
 const world = worldAt()
 // The command line raises the last two.
 const expectCode = codesRaised(careTeamError, ['care-team/not-the-keeper', 'care-team/is-the-keeper'])
+const text = encodeUtf8('It itches.')
 const thread = { names: { patientId: 'PAT-12345', thread: 'ward 3' } }
 const team = (): TeamKeeper => createTeam({ title: 'Rosa, ward 3', name: 'Dr. Okafor' }, world)
 
@@ -206,21 +207,50 @@ describe('the file of a care team', () => {
   it('keeps one state under a passphrase, and lets one process at a time change it', async () => {
     const options = placeOf()
     await expectCode('care-team/missing', () => withCareTeamFile(options, async () => undefined))
-    await createCareTeamFile({ ...options, parameters }, { team: team(), pair: '', keeperName: '' })
+    await createCareTeamFile(
+      { ...options, parameters },
+      { team: team(), pair: '', keeperName: '', unsent: [] },
+    )
     await expectCode('care-team/exists', () =>
-      createCareTeamFile({ ...options, parameters }, { team: team(), pair: '', keeperName: '' }),
+      createCareTeamFile({ ...options, parameters }, { team: team(), pair: '', keeperName: '', unsent: [] }),
     )
     await withCareTeamFile(options, async held => {
       await expectCode('care-team/in-use', () => withCareTeamFile(options, async () => undefined))
-      await held.store({ team: held.team, pair: 'a pair', keeperName: 'Dr. Okafor' })
+      await held.store({ team: held.team, pair: 'a pair', keeperName: 'Dr. Okafor', unsent: [] })
     })
     const kept = await withCareTeamFile(options, async ({ pair, keeperName }) => ({ pair, keeperName }))
     expect(kept).toEqual({ pair: 'a pair', keeperName: 'Dr. Okafor' })
   })
 
+  it('keeps what was sealed until it has left, whatever ends the process before', async () => {
+    const options = placeOf()
+    await createCareTeamFile(
+      { ...options, parameters },
+      { team: team(), pair: '', keeperName: '', unsent: [] },
+    )
+    const send = (leave: () => Promise<void>): Promise<readonly Uint8Array[]> =>
+      withCareTeamFile(options, async held => {
+        const { seat, frame } = sealForTeam(held.team, { mediaType: 'text/plain', content: text }, world)
+        const unsent = [...held.unsent, frame]
+        await held.storeAndSend({ ...held, team: seat, unsent }, leave)
+        return unsent
+      })
+    const killed = async (): Promise<void> => {
+      throw new RangeError('killed')
+    }
+    await expect(send(killed)).rejects.toThrow('killed')
+    await expect(send(killed)).rejects.toThrow('killed')
+    expect(await send(async () => undefined)).toHaveLength(3)
+    const left = await withCareTeamFile(options, async ({ team: { own }, unsent }) => [own.sequence, unsent])
+    expect(left).toEqual([3n, []])
+  })
+
   it('is refused with another passphrase, changed, or of another kind', async () => {
     const options = placeOf()
-    await createCareTeamFile({ ...options, parameters }, { team: team(), pair: '', keeperName: '' })
+    await createCareTeamFile(
+      { ...options, parameters },
+      { team: team(), pair: '', keeperName: '', unsent: [] },
+    )
     const open =
       (more = {}) =>
       () =>

@@ -30,6 +30,7 @@ function colleagues(): readonly [Device, Device] {
   )
   const answered = done(takeAnswer(shown.device, parseStep('answer', accepted.result.answer), world))
   const revealed = done(takeReveal(accepted.device, parseStep('reveal', answered.result.reveal)))
+  expect([answered.result.isColleague, revealed.result.isColleague]).toEqual([true, true])
   return [
     done(confirmDigits(answered.device, answered.result.digits, 'show', world)).device,
     done(confirmDigits(revealed.device, revealed.result.digits, 'accept', world)).device,

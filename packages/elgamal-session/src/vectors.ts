@@ -15,6 +15,7 @@ import {
   sign,
   verify,
 } from './v1.js'
+import { careTeam } from './vectors/care-team.js'
 import { fixedRandom, type NamedParameters, parametersOf, signatureOf } from './vectors/fields.js'
 import { keyTree } from './vectors/key-tree.js'
 import { agreeOnPayload, runSession } from './vectors/sessions.js'
@@ -161,6 +162,7 @@ function encodedPair(pair: JsonObject): string {
 }
 
 export const runners: VectorRunners = {
+  'care-team-v2': careTeam,
   'key-tree-v2': keyTree,
   'medchat-elgamal-sign': signatures,
   'medchat-sessions': runSession,

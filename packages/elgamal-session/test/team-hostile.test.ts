@@ -19,7 +19,7 @@ import {
 import { codeOf, codesRaised, faultPlaces, hostileBytes, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { add, bodyOf, invite, keeperNamed, Person, remove, teamOf, World } from './team-world.js'
+import { add, bodyOf, invite, keeperNamed, Person, remove, renew, teamOf, World } from './team-world.js'
 
 const expectCode = codesRaised(teamError)
 
@@ -31,6 +31,23 @@ function three(): readonly [Person, Person, Person] {
 
 function flipped(bytes: Uint8Array, place: number, bit: number): Uint8Array {
   return Uint8Array.from(bytes, (byte, i) => (i === place ? byte ^ bit : byte))
+}
+
+interface Forgery {
+  readonly epochsAhead?: number
+  /** Before its own. */
+  readonly sequence?: bigint
+  readonly content?: Uint8Array
+}
+
+/** What somebody in the thread can sign with their own key. */
+function forged(person: Person, { epochsAhead = 0, sequence = 0n, content }: Forgery): Uint8Array {
+  const { team, world } = person
+  const [newest] = team.epochs
+  if (newest === undefined) throw new Error('they are in')
+  const epochs = [{ ...newest, epoch: newest.epoch + epochsAhead }]
+  const body = { ...bodyOf('forged'), ...(content === undefined ? {} : { content }) }
+  return sealForTeam({ ...team, epochs, own: { ...team.own, sequence } }, body, world).frame
 }
 
 /** Each change of a bit is refused with a code, and the state stays as it is. */
@@ -139,6 +156,36 @@ describe('a frame of somebody else', () => {
     rosa.welcome(add(okafor, rosa).welcome)
     expect(rosa.shown.events.filter(({ kind }) => kind === 'refused')).toHaveLength(32)
   })
+
+  it('takes no room from people of the thread when a stranger sent it', async () => {
+    const [, adler, rosa] = three()
+    const early = (): Uint8Array => forged(adler, { epochsAhead: 1, content: new Uint8Array(250_000) })
+    const strange = (): Uint8Array => {
+      const frame = early()
+      return flipped(frame, frame.length - 1, 1)
+    }
+    for (let i = 0; i < 8; i++) rosa.hear(strange())
+    await expectCode('team/too-many-waiting', () => rosa.hear(strange()))
+    expect(rosa.hear(early())).toMatchObject([{ kind: 'waiting' }])
+  })
+
+  it('is refused by the keeper, who could begin no more epochs, when it is signed in one far ahead', async () => {
+    const [okafor, , rosa] = three()
+    const before = okafor.stored.bytes
+    await expectCode('team/bad-message', () => okafor.hear(forged(rosa, { epochsAhead: 0xff00_0000 })))
+    expect(okafor.stored.bytes).toEqual(before)
+    expect(okafor.hear(forged(rosa, { epochsAhead: 1 }))).toEqual([{ kind: 'behind', heardEpoch: 4 }])
+    renew(okafor)
+    okafor.say('goes on')
+  })
+
+  it('is refused with a number so far ahead that nobody could count what is missing', async () => {
+    const [okafor, , rosa] = three()
+    await expectCode('team/bad-message', () => okafor.hear(forged(rosa, { sequence: 2n ** 63n })))
+    expect(okafor.hear(forged(rosa, { sequence: 1_000_000n }))).toMatchObject([
+      { message: { missing: 1_000_000 } },
+    ])
+  })
 })
 
 describe('membership', () => {
@@ -186,6 +233,13 @@ describe('membership', () => {
     await expectCode('team/other-thread', () => rosa.welcome(add(stranger, person).welcome))
     rosa.leave()
     await expectCode('team/not-in', () => rosa.welcome(forked))
+  })
+
+  it('comes back through no invitation that was open when they were removed', async () => {
+    const [okafor, adler] = three()
+    const { person: again } = invite(okafor, 'Adler', true)
+    remove(okafor, adler)
+    await expectCode('team/not-invited', () => add(okafor, again))
   })
 
   it('refuses a change that leaves a removal unsaid, or puts somebody in another place', async () => {
@@ -238,7 +292,8 @@ describe('a caller of the keeper', () => {
     const world = new World()
     await expectCode('team/bad-text', () => createTeam({ title: '\u001b[2J', name: 'N' }, world))
     await expectCode('team/bad-text', () => createTeam({ title: 'T', name: ' ' }, world))
-    await expectCode('team/bad-text', () => createTeam({ title: 'T', name: 'N', box: 'a b' }, world))
+    for (const box of ['a b', '../devices/x', 'box?x', 'box#x', 'box%2f'])
+      await expectCode('team/bad-text', () => createTeam({ title: 'T', name: 'N', box }, world))
     const okafor = keeperNamed('Okafor', world)
     const content = new Uint8Array(maxTeamContentBytes + 1)
     const seal = (body: Parameters<typeof sealForTeam>[1]) => () => sealForTeam(okafor.team, body, world)

@@ -34,6 +34,33 @@ describe('a care team', () => {
     expect(adler.shown.texts).toEqual(['Rosa: after'])
   })
 
+  it('tells a newcomer that what is missing may be of before, and says so of nobody who knew of them', () => {
+    const [okafor, rosa] = teamOf(['Okafor', 'Rosa'])
+    if (rosa === undefined) throw new Error('two people')
+    const { person: adler } = invite(okafor, 'Adler')
+    const { commit, welcome } = add(okafor, adler)
+    rosa.say('written before Rosa knew of Adler, as their first')
+    rosa.hear(commit)
+    adler.welcome(welcome)
+    okafor.say('lost')
+    for (const from of [rosa, okafor]) adler.hear(from.say('heard'))
+    const { person: silva } = invite(okafor, 'Silva')
+    const joined = add(okafor, silva)
+    for (const one of [rosa, adler]) one.hear(joined.commit)
+    silva.welcome(joined.welcome)
+    silva.say('lost, too')
+    adler.hear(silva.say('heard'))
+    const missing = adler.shown.messages.map(({ missing: count, isMissingPerhapsEarlier }) => [
+      count,
+      isMissingPerhapsEarlier,
+    ])
+    expect(missing).toEqual([
+      [1, true],
+      [1, false],
+      [1, false],
+    ])
+  })
+
   it('gives somebody who was removed nothing of what comes after, and tells them', async () => {
     const [okafor, adler, rosa] = teamOf(['Okafor', 'Adler', 'Rosa'])
     if (adler === undefined || rosa === undefined) throw new Error('three people')

@@ -6,10 +6,12 @@ import {
   parseStep,
   shellWord,
   showCode,
+  type ToCompare,
   takeAnswer,
   takeReveal,
   undoPairing,
 } from '@chartseal/clinic'
+import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, describeGroup, finish } from '../io/command.js'
@@ -79,9 +81,15 @@ async function takeAnswerOf(io: Io, folder: string, options: ShowOptions, file: 
   // The file holds the line alone: digits that travel with it would be compared with themselves.
   if (out !== undefined) await writeBytes(io, out, line, { force })
   const what = out === undefined ? 'this line' : out
-  const note = `Send ${what} to ${quoted(told.peer)}. Then both screens show: ${told.digits}\n`
-  await finish(io, toStdout, { text: `${out === undefined ? line : ''}${note}`, answer: { ...told } })
+  const note = `Send ${what} to ${quoted(told.peer)}. Then both screens show: ${told.digits}\n${roleNote(told)}`
+  await finish(io, toStdout, { text: `${out === undefined ? line : ''}${note}`, answer: answerOf(told) })
 }
+
+/** Who pairs with a clinician is a patient, unless this says otherwise. */
+const roleNote = ({ isColleague }: ToCompare): string =>
+  isColleague ? 'They say that they are a clinician, too: confirm only if you know that they are.\n' : ''
+
+const answerOf = ({ isColleague, ...told }: ToCompare): Answer => ({ ...told, is_colleague: isColleague })
 
 interface AcceptOptions extends ClockOptions {
   readonly reveal?: string
@@ -122,8 +130,8 @@ async function takeRevealOf(io: Io, folder: string, options: AcceptOptions, file
   const bytes = parseStep('reveal', await readBytes(io, file))
   const told = await inFolder(io, folder, options, device => takeReveal(device, bytes))
   await finish(io, options, {
-    text: `Both screens show: ${told.digits}. The other side is ${quoted(told.peer)}\n`,
-    answer: { ...told },
+    text: `Both screens show: ${told.digits}. The other side is ${quoted(told.peer)}\n${roleNote(told)}`,
+    answer: answerOf(told),
   })
 }
 

@@ -23,7 +23,7 @@ export type Stage =
   | { readonly kind: 'showing'; readonly code: string; readonly notAfterMs: number }
   | { readonly kind: 'reading' }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'comparing'; readonly side: Side; readonly digits: string; readonly peer: string }
+  | ({ readonly kind: 'comparing'; readonly side: Side } & ToCompare)
   | { readonly kind: 'finishing'; readonly side: Side; readonly peer: string }
   | { readonly kind: 'done'; readonly peer: string; readonly pairId: string }
 

@@ -29,7 +29,15 @@ import { copyRows, tagOf } from './copies.js'
 import { type TeamDue, welcomeRow } from './due.js'
 import { newEventKey } from './event-row.js'
 import { ownEvent } from './events.js'
-import { type AboutTeam, teamRow, type WholeTeam, type Wiped, withTeam, writeTeam } from './team-row.js'
+import {
+  type AboutTeam,
+  isBehind,
+  teamRow,
+  type WholeTeam,
+  type Wiped,
+  withTeam,
+  writeTeam,
+} from './team-row.js'
 
 export interface NewTeam {
   readonly title: string
@@ -111,7 +119,8 @@ export async function takeTeamAnswer(unlocked: Unlocked, due: TeamDue): Promise<
       return true
     }
     return changePair(unlocked, due.pairId, async pair => {
-      if (!(await mayTell(unlocked, pair))) return { result: false, pair: null }
+      // Of a device that was set back it waits until the keys are renewed.
+      if (isBehind(seat) || !(await mayTell(unlocked, pair))) return { result: false, pair: null }
       const beside = addedBy(unlocked, { about: whole.about, seat }, pair, answer, wiped)
       if (beside === null) return { result: true, pair: null, beside: gone }
       const welcome = sealQuietly(unlocked, pair, formatTeamWelcome(beside.welcome), true)

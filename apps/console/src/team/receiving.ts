@@ -1,11 +1,14 @@
 /** Frames of care teams that came: each is taken by the seat that it belongs to, in one write with what it shows. */
+import { equal } from '@chartseal/core/bytes'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   inspectTeamFrame,
+  peopleOf,
   receiveForTeam,
   selfOf,
   type TeamEvent,
+  type TeamPerson,
   type TeamStep,
 } from '@chartseal/elgamal-session/team'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
@@ -13,7 +16,7 @@ import type { TeamDue } from './due.js'
 import { decodeEvent, eventsOf } from './event-row.js'
 import { eventRows } from './events.js'
 import { withoutThem } from './keeping.js'
-import { type Seat, type WholeTeam, type Wiped, withTeam, writeTeam } from './team-row.js'
+import { isBehind, type Seat, type WholeTeam, type Wiped, withTeam, writeTeam } from './team-row.js'
 
 /** @param refs the care teams of this device */
 export async function takeTeamFrame(
@@ -55,6 +58,8 @@ function receive(unlocked: Unlocked, due: TeamDue, ref: string): Promise<Refused
     const taken = judged(unlocked, seat, due.content)
     if (taken instanceof ChartsealError) return { ref, code: taken.code }
     const next = { about: whole.about, seat: wiped(taken.seat) }
+    // A keeper that was set back removes nobody before the keys are renewed: it waits.
+    if (isBehind(seat) && taken.events.some(({ kind }) => kind === 'left')) return null
     const [after, beside] = settled(unlocked, next, taken.events, wiped)
     await writeTeam(unlocked, after, [...beside, [due.key, null]])
     return null
@@ -71,6 +76,9 @@ function judged(unlocked: Unlocked, seat: Seat, frame: Uint8Array): TeamStep<Sea
   }
 }
 
+const personIn = (seat: Seat, signing: Uint8Array): boolean =>
+  peopleOf(seat).some(one => equal(one.signing, signing))
+
 /** The keeper removes whoever says that they left. */
 function settled(
   unlocked: Unlocked,
@@ -86,7 +94,8 @@ function settled(
   // What was offered before they were removed brings nobody back.
   const offer = isOut ? new Uint8Array() : about.offer
   const now = { ...about, title: seat.title, changedMs, offer }
-  const left = events.flatMap(event => (event.kind === 'left' ? [event.person] : []))
+  const isIn = ({ signing }: TeamPerson): boolean => personIn(seat, signing)
+  const left = events.flatMap(event => (event.kind === 'left' ? [event.person] : [])).filter(isIn)
   if (seat.kind !== 'keeper' || left.length === 0) return [{ about: now, seat }, rows]
   const [after, beside] = withoutThem(unlocked, { about: now, seat }, left, wiped, 'nothing')
   return [after, [...rows, ...beside]]

@@ -39,6 +39,10 @@ export interface WholeTeam {
   readonly seat: Seat | null
 }
 
+/** Of a keeper that was set back: others are ahead of it, and only new keys go on. */
+export const isBehind = (seat: Seat | null): boolean =>
+  seat?.kind === 'keeper' && seat.heardEpoch > (seat.epochs[0]?.epoch ?? 0)
+
 export const teamKeyOf = (ref: string): string => `${teamPrefix}${ref}`
 
 /** The caller wipes the bytes of the row. */

@@ -5,7 +5,7 @@ import type { KnownRows } from '../store/sealed-rows.js'
 import { tagOf } from './copies.js'
 import { teamPrefix } from './due.js'
 import { decodeEvent, eventsOf, type TeamEventRow, unreadEventsOf } from './event-row.js'
-import { decodeWhole, type Seat, type WholeTeam } from './team-row.js'
+import { decodeWhole, isBehind, type Seat, type WholeTeam } from './team-row.js'
 
 export interface TeamPersonView {
   /** Names them in this care team. */
@@ -78,7 +78,7 @@ function bareView(whole: WholeTeam): BareView {
       people: seat === null || about.isEnded ? [] : people(seat),
       invited: invitedOf(whole),
       isInvitedAgain: seat?.kind === 'member' && seat.phase === 'in' && about.offer.length > 0,
-      isBehind: seat?.kind === 'keeper' && seat.heardEpoch > (seat.epochs[0]?.epoch ?? 0),
+      isBehind: isBehind(seat),
     }
   } finally {
     if (seat !== null) wipeTeam(seat)

@@ -1,5 +1,3 @@
-import { aboutEn } from './en/about.js'
-import { accessEn } from './en/access.js'
 import { deviceEn } from './en/device.js'
 import { errorsEn } from './en/errors.js'
 import { frameEn } from './en/frame.js'
@@ -18,9 +16,7 @@ export const en = {
   ...kitEn,
   ...patientsEn,
   ...threadEn,
-  ...accessEn,
   ...deviceEn,
-  ...aboutEn,
 } as const
 
 export type TextKey = keyof typeof en

@@ -1,6 +1,4 @@
 import type { TextKey } from './en.js'
-import { aboutEs } from './es/about.js'
-import { accessEs } from './es/access.js'
 import { deviceEs } from './es/device.js'
 import { errorsEs } from './es/errors.js'
 import { frameEs } from './es/frame.js'
@@ -19,7 +17,5 @@ export const es: Readonly<Record<TextKey, string>> = {
   ...kitEs,
   ...patientsEs,
   ...threadEs,
-  ...accessEs,
   ...deviceEs,
-  ...aboutEs,
 }

@@ -6,13 +6,15 @@ export type Language = 'en' | 'es'
 export const languages: readonly Language[] = ['es', 'en']
 
 export type Values = { readonly [name: string]: string | number }
-type Plurals = { [Key in TextKey]: Key extends `${infer Base}.one` ? Base : never }[TextKey]
+type Plurals<Key extends string> = Key extends `${infer Base}.one` ? Base : never
 
-export interface Texts {
+export interface Texts<Key extends string = TextKey> {
   readonly language: Language
-  t(key: TextKey, values?: Values): string
+  t(key: Key, values?: Values): string
   /** `{count}` in the form that the language has for it. */
-  n(key: Plurals, count: number, values?: Values): string
+  n(key: Plurals<Key>, count: number, values?: Values): string
+  /** With the words of a screen that is loaded later. */
+  with<More extends string>(table: Readonly<Record<More, string>>): Texts<Key | More>
   /** A day and time of this year; with the year otherwise. */
   when(ms: number): string
   time(ms: number): string
@@ -44,22 +46,36 @@ export interface Region {
   readonly timeZone?: string
 }
 
+type Written = Omit<Texts, 'language' | 't' | 'n' | 'with'>
+
 export function textsOf(language: Language, nowMs: () => number, region: Region = {}): Texts {
-  const table = tables[language]
-  const { locale = language, timeZone } = region
-  const zone = timeZone === undefined ? {} : { timeZone }
   const plural = new Intl.PluralRules(language)
+  const shared = { language, ...writtenIn(language, nowMs, region) }
+  const made = <Key extends string>(table: Readonly<Record<string, string>>): Texts<Key> => {
+    const t = (key: string, values: Values = {}): string => filled(table[key] ?? '', values)
+    return {
+      ...shared,
+      t,
+      n: (key, count, values = {}) =>
+        t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
+      with: more => made({ ...table, ...more }),
+    }
+  }
+  return made(tables[language] ?? {})
+}
+
+function writtenIn(
+  language: Language,
+  nowMs: () => number,
+  { locale = language, timeZone }: Region,
+): Written {
+  const zone = timeZone === undefined ? {} : { timeZone }
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone })
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short', ...zone })
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
-  const t = (key: TextKey, values: Values = {}): string => filled(table?.[key] ?? '', values)
   return {
-    language,
-    t,
-    n: (key, count, values = {}) =>
-      t(plural.select(count) === 'one' ? `${key}.one` : `${key}.other`, { ...values, count }),
     when: ms => written(written(date, ms) === written(date, nowMs()) ? time : day, ms),
     time: ms => written(time, ms),
     date: ms => written(day, ms),

@@ -1,9 +1,9 @@
 /** What this page is, who gives it, what it cannot promise, and its keys. */
 import type { App } from '../state/app.js'
-import type { TextKey } from '../text/texts.js'
+import { type AboutKey, aboutWordsOf } from '../text/about-words.js'
 import { KeyInWords } from './key-in-words.js'
 
-const keys: readonly (readonly [key: string, text: TextKey])[] = [
+const keys: readonly (readonly [key: string, text: AboutKey])[] = [
   ['/', 'about.key.search'],
   ['j k', 'about.key.move'],
   ['Enter', 'about.key.open'],
@@ -13,6 +13,7 @@ const keys: readonly (readonly [key: string, text: TextKey])[] = [
 
 export function About({ app }: { app: App }) {
   const { t } = app.texts.value
+  const words = aboutWordsOf(app.texts.value)
   const { value: clinic } = app.clinic
   const page = app.session.value?.remote.value?.console
   return (
@@ -22,43 +23,43 @@ export function About({ app }: { app: App }) {
           {t('nav.back')}
         </a>
       ) : null}
-      <h1>{t('about.title')}</h1>
-      <p>{t('about.what')}</p>
-      <p class="note">{t('about.audit')}</p>
-      <h2>{t('about.sees')}</h2>
-      <p>{t('about.sees.text')}</p>
-      <h2>{t('about.code')}</h2>
-      <p>{t('about.code.text')}</p>
-      <p class="code">{t('about.code.command', { origin: clinic?.origin ?? app.platform.origin })}</p>
+      <h1>{words('about.title')}</h1>
+      <p>{words('about.what')}</p>
+      <p class="note">{words('about.audit')}</p>
+      <h2>{words('about.sees')}</h2>
+      <p>{words('about.sees.text')}</p>
+      <h2>{words('about.code')}</h2>
+      <p>{words('about.code.text')}</p>
+      <p class="code">{words('about.code.command', { origin: clinic?.origin ?? app.platform.origin })}</p>
       {app.session.value?.remote.value ? (
         <>
-          <p>{t('about.hash')}:</p>
-          <p class="code">{page?.sha256 ?? t('about.hash.none')}</p>
+          <p>{words('about.hash')}:</p>
+          <p class="code">{page?.sha256 ?? words('about.hash.none')}</p>
         </>
       ) : null}
       {clinic === null ? null : (
         <>
-          <h2>{t('about.clinic')}</h2>
+          <h2>{words('about.clinic')}</h2>
           <dl class="facts">
-            <dt>{t('about.clinic.name')}</dt>
+            <dt>{words('about.clinic.name')}</dt>
             <dd>{clinic.name}</dd>
-            <dt>{t('about.clinic.origin')}</dt>
+            <dt>{words('about.clinic.origin')}</dt>
             <dd>{clinic.origin}</dd>
-            <dt>{t('about.clinic.log')}</dt>
+            <dt>{words('about.clinic.log')}</dt>
             <dd class="code">{clinic.log.verifierKey}</dd>
           </dl>
-          <KeyInWords label={t('about.clinic.words')} verifierKey={clinic.log.verifierKey} />
-          <p class="help">{t('about.clinic.words.help')}</p>
+          <KeyInWords label={t('start.clinic.words')} verifierKey={clinic.log.verifierKey} />
+          <p class="help">{words('about.clinic.words.help')}</p>
         </>
       )}
-      <h2>{t('about.keys')}</h2>
+      <h2>{words('about.keys')}</h2>
       <dl class="facts">
         {keys.map(([key, text]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
-            <dd>{t(text)}</dd>
+            <dd>{words(text)}</dd>
           </div>
         ))}
       </dl>

@@ -2,11 +2,11 @@
 import type { CheckedEntry } from '../access/read.js'
 import type { Cosigned, Witnesses } from '../access/witnesses.js'
 import type { AccessScreen } from '../state/access.js'
-import type { Texts } from '../text/texts.js'
+import type { AccessTexts } from '../text/access-words.js'
 
 export interface PartProps {
   readonly screen: AccessScreen
-  readonly texts: Texts
+  readonly texts: AccessTexts
 }
 
 export function Summary({ screen, texts }: PartProps) {
@@ -42,7 +42,7 @@ function Verdicts({ screen, entries, texts }: PartProps & { entries: readonly Ch
 }
 
 /** The fewest that confirm any of them, under each policy. */
-function WitnessLines({ all, texts: { t } }: { all: readonly Witnesses[]; texts: Texts }) {
+function WitnessLines({ all, texts: { t } }: { all: readonly Witnesses[]; texts: AccessTexts }) {
   const first = fewest(all.map(one => one.first))
   const today = fewest(all.map(one => one.today))
   if (first === null && today === null) return <p>{t('access.witnesses')}</p>

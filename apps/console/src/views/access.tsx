@@ -6,14 +6,14 @@ import { type AccessScreen, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
+import { type AccessKey, type AccessTexts, accessTextsOf } from '../text/access-words.js'
 import { wordsOf } from '../text/record-words.js'
-import type { TextKey, Texts } from '../text/texts.js'
 import { countsOf, type PartProps, Summary } from './access-summary.js'
 import { TaskFailure } from './parts.js'
 import { purposeText } from './purpose-text.js'
 
 export function Access({ app, session }: { app: App; session: Session }) {
-  const texts = app.texts.value
+  const texts = useMemo(() => accessTextsOf(app.texts.value), [app.texts.value])
   const { t } = texts
   const screen = useMemo(() => createAccessScreen(session), [session])
   useEffect(() => void screen.load(), [screen])
@@ -156,7 +156,7 @@ function Entry(props: EntryProps) {
   )
 }
 
-function verdictText(verdict: CheckedEntry['verdict'], { t }: Texts): string {
+function verdictText(verdict: CheckedEntry['verdict'], { t }: AccessTexts): string {
   if (verdict.kind === 'false') return t('access.false', { code: verdict.code })
   if (verdict.kind !== 'unwitnessed') return t('access.proven')
   const { first, today } = verdict.witnesses
@@ -203,7 +203,7 @@ export function sentence(
   entry: AccessEntry,
   session: Pick<Session, 'device' | 'pairs'>,
   records: ReadonlyMap<string, string>,
-  texts: Texts,
+  texts: AccessTexts,
 ): string {
   const { act, by, box, ids } = entry
   const { t, n } = texts
@@ -216,7 +216,7 @@ export function sentence(
 }
 
 /** Who it was where no device signed it; docs/spec/clinic-api.md, "Entries". */
-export const nobodyIn: Readonly<Record<AccessEntry['act'], TextKey>> = {
+export const nobodyIn: Readonly<Record<AccessEntry['act'], AccessKey>> = {
   'device-enrolled': 'access.clinic',
   'device-ended': 'access.operator',
   'message-stored': 'access.somebody',
@@ -239,7 +239,7 @@ function recordSentence(
   { act, by, ids: [id = '', more = ''], purpose }: AccessEntry,
   session: Pick<Session, 'device' | 'pairs'>,
   records: ReadonlyMap<string, string>,
-  texts: Texts,
+  texts: AccessTexts,
 ): string | null {
   const words = wordsOf(texts)
   const who = nameOfDevice(by, session, texts)
@@ -255,14 +255,18 @@ function recordSentence(
 function nameOfDevice(
   kid: string,
   { device, pairs }: Pick<Session, 'device' | 'pairs'>,
-  { t }: Texts,
+  { t }: AccessTexts,
 ): string {
   if (kid === device.kid) return t('access.you')
   const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
   return peer?.peerName ?? t('access.other', { kid: kid.slice(0, 8) })
 }
 
-function nameOfBox(box: string, { device, pairs }: Pick<Session, 'device' | 'pairs'>, { t }: Texts): string {
+function nameOfBox(
+  box: string,
+  { device, pairs }: Pick<Session, 'device' | 'pairs'>,
+  { t }: AccessTexts,
+): string {
   if (box === device.mailbox) return device.name
   return (
     pairs.value.find(({ peerBox }) => peerBox === box)?.peerName ??

@@ -12,12 +12,12 @@ export interface ScreenProps {
   readonly session: Session
 }
 
-type Screen = FunctionComponent<ScreenProps>
-
 /** The same component for each `load`, which is called once it is shown. */
-export function lazyScreen(load: () => Promise<Screen>): Screen {
-  return function LazyScreen(props: ScreenProps) {
-    const loaded = useSignal<{ readonly Screen: Screen } | null>(null)
+export function lazyScreen<Props extends Pick<ScreenProps, 'app'>>(
+  load: () => Promise<FunctionComponent<Props>>,
+): FunctionComponent<Props> {
+  return function LazyScreen(props) {
+    const loaded = useSignal<{ readonly Screen: FunctionComponent<Props> } | null>(null)
     const task = useMemo(() => createTask(props.app.platform), [])
     useEffect(() => {
       void task.run(async () => {

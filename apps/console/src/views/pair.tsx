@@ -148,6 +148,7 @@ function Comparing({
     <>
       <h2>{t('pair.compare', { peer: stage.peer })}</h2>
       <p>{t('pair.compare.lead')}</p>
+      {stage.isColleague ? <p class="note">{t('pair.compare.colleague', { peer: stage.peer })}</p> : null}
       <p class="digits">{stage.digits}</p>
       <div class="row">
         <button type="button" onClick={() => void screen.match()}>

@@ -6,7 +6,6 @@ import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
 import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
-import { About } from './about.js'
 import { ConferenceBar } from './conference-bar.js'
 import { Home } from './home.js'
 import { lazyScreen } from './lazy.js'
@@ -14,6 +13,7 @@ import { OneMoment } from './parts.js'
 import { useScreenName } from './screen-name.js'
 import { KitWay, Start, Unlock } from './start.js'
 
+const About = lazyScreen(async () => (await import('./about.js')).About)
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const Conference = lazyScreen(async () => (await import('./conference.js')).Conference)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)

@@ -91,7 +91,7 @@ export function Unlock({ app }: { app: App }) {
       <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
       <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
       {app.clinic.value === null ? null : (
-        <KeyInWords label={t('about.clinic.words')} verifierKey={app.clinic.value.log.verifierKey} />
+        <KeyInWords label={t('start.clinic.words')} verifierKey={app.clinic.value.log.verifierKey} />
       )}
       <Failure error={app.problem.value} texts={texts} />
       {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}

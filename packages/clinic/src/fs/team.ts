@@ -32,9 +32,12 @@ export interface CareTeamFileOptions {
   readonly fileSystem?: FileSystem
 }
 
-/** A file that is held; `store` puts another state in its place, durably. */
+/** A file that is held. */
 export interface HeldCareTeam extends CareTeam {
+  /** Puts another state in its place, durably. */
   store(next: CareTeam): Promise<void>
+  /** The same, then `leave` lets what is unsent leave, and then it counts as sent. */
+  storeAndSend(next: CareTeam, leave: () => Promise<void>): Promise<void>
 }
 
 /**
@@ -76,8 +79,13 @@ export async function withCareTeamFile<Result>(
     await removeTemporaries(dirname(path), [basename(path)], { fileSystem })
     await lock.settle()
     const held = openCareTeam(parseCareTeamFile(await wholeOf(fileSystem, path)), key)
+    const place = { ...options, phc, key, lock }
     try {
-      return await run({ ...held, store: next => storeTeam(options, next, phc, key, lock) })
+      return await run({
+        ...held,
+        store: next => storeTeam(place, next),
+        storeAndSend: (next, leave) => storeAndSend(place, next, leave),
+      })
     } finally {
       wipeTeam(held.team)
     }
@@ -86,18 +94,30 @@ export async function withCareTeamFile<Result>(
   }
 }
 
+interface HeldPlace extends CareTeamFileOptions {
+  readonly phc: string
+  readonly key: AeadKey
+  readonly lock: FileLock
+}
+
 async function storeTeam(
-  { path, random, fileSystem = nodeFileSystem }: CareTeamFileOptions,
+  { path, random, phc, key, lock, fileSystem = nodeFileSystem }: HeldPlace,
   next: CareTeam,
-  phc: string,
-  key: AeadKey,
-  lock: FileLock,
 ): Promise<void> {
   try {
     await replaceFile(path, sealCareTeam(next, phc, key, random), { fileSystem, lock })
   } finally {
     wipeTeam(next.team)
   }
+}
+
+/** Killed before it has left, it is in the file; killed afterwards, it leaves once more. */
+async function storeAndSend(place: HeldPlace, next: CareTeam, leave: () => Promise<void>): Promise<void> {
+  const { path, random, phc, key, lock, fileSystem = nodeFileSystem } = place
+  const sent = sealCareTeam({ ...next, unsent: [] }, phc, key, random)
+  await storeTeam(place, next)
+  await leave()
+  await replaceFile(path, sent, { fileSystem, lock })
 }
 
 async function wholeOf(fileSystem: FileSystem, path: string): Promise<Uint8Array> {

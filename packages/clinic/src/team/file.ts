@@ -18,6 +18,8 @@ export interface CareTeam {
   readonly pair: string
   /** Of a member, the keeper as the pairing names them. */
   readonly keeperName: string
+  /** Frames that were sealed, and that may not have left yet: whoever gets them twice takes no notice. */
+  readonly unsent: readonly Uint8Array[]
 }
 
 /** What the file says before its key is known. */
@@ -29,9 +31,9 @@ export interface CareTeamFile {
 const contextOf = (phc: string): Uint8Array => encodeUtf8(`chartseal/care-team-file/v1${phc}`)
 
 export function sealCareTeam(careTeam: CareTeam, phc: string, key: AeadKey, random: Random): Uint8Array {
-  const { team, pair, keeperName } = careTeam
+  const { team, pair, keeperName, unsent } = careTeam
   const state = encodeTeam(team)
-  const bytes = encodeCbor({ team: state, pair, keeper: keeperName })
+  const bytes = encodeCbor({ team: state, pair, keeper: keeperName, unsent })
   state.fill(0)
   try {
     return encodeCbor({
@@ -60,11 +62,12 @@ export function openCareTeam({ phc, sealed }: CareTeamFile, key: AeadKey): CareT
   const bytes = opened(key, sealed, contextOf(phc))
   try {
     return reading(() => {
-      const fields = CborFields.decode(bytes, ['team', 'pair', 'keeper'])
+      const fields = CborFields.decode(bytes, ['team', 'pair', 'keeper', 'unsent'])
       return {
         team: decodeTeam(fields.bytes('team')),
         pair: fields.text('pair'),
         keeperName: fields.text('keeper'),
+        unsent: fields.bytesList('unsent'),
       }
     })
   } finally {

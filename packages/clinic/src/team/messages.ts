@@ -50,7 +50,7 @@ export function parseTeamAnswer({ mediaType, content }: CareTeamBody): TeamAnswe
   return {
     id: bytesIn(fields, 'id', idBytes),
     signing: bytesIn(fields, 'signing', keyBytes),
-    box: textIn(fields, 'box', maxBoxBytes, /^[\x21-\x7e]*$/),
+    box: textIn(fields, 'box', maxBoxBytes, /^[\w-]*$/),
   }
 }
 

@@ -4,8 +4,8 @@ import { sha256 } from '@chartseal/core/hkdf'
 import { teamError } from './errors.js'
 import type { MessageFrame } from './frame.js'
 import { chainStartOf } from './keys.js'
-import { maxGaps } from './limits.js'
-import { personBySigning } from './people.js'
+import { maxGaps, maxMissing } from './limits.js'
+import { keeperLeaf, personBySigning } from './people.js'
 import type { FormerPerson, SenderChain, SenderGap, TeamPerson, TeamSeat } from './types.js'
 
 /** Where a message stands among those of its sender, and what is known with it. */
@@ -19,7 +19,7 @@ export interface Placed {
 /** Of somebody who has not written yet it is the beginning. */
 export function chainOf({ id, chains }: Pick<TeamSeat, 'id' | 'chains'>, signing: Uint8Array): SenderChain {
   const known = personBySigning(chains, signing)
-  return known ?? { signing, sequence: 0n, hash: chainStartOf(id, signing), epoch: 0, gaps: [] }
+  return known ?? { signing, sequence: 0n, hash: chainStartOf(id, signing), epoch: 1, gaps: [] }
 }
 
 /**
@@ -40,18 +40,19 @@ function placeAhead(
   chain: SenderChain,
   { sequence, epoch, previousHash }: MessageFrame,
   hash: Uint8Array,
-  { name }: TeamPerson,
+  { name, leaf }: TeamPerson,
 ): Placed {
   if (epoch < chain.epoch) throw teamError('team/bad-message', { reason: 'its epoch is an earlier one' })
   const missing = sequence - chain.sequence - 1n
+  if (missing > maxMissing) throw teamError('team/bad-message', { reason: 'its number is too far ahead' })
   if (missing === 0n && !equal(previousHash, chain.hash)) throw forked(name)
   const gap = { first: chain.sequence + 1n, last: sequence - 1n, before: chain.hash, after: previousHash }
   const gaps = missing === 0n ? chain.gaps : [...chain.gaps, gap].slice(-maxGaps)
   return {
     chain: { signing: chain.signing, sequence, hash, epoch, gaps },
     missing: Number(missing),
-    // Nothing of theirs was for this side yet: what stands between may have been for others alone.
-    isMissingPerhapsEarlier: missing > 0n && chain.epoch === 0 && chain.sequence > 0n,
+    // What they wrote before they knew of this side was for others alone; the keeper knows at once.
+    isMissingPerhapsEarlier: missing > 0n && chain.epoch === 0 && leaf !== keeperLeaf,
     isLate: false,
   }
 }

@@ -159,8 +159,7 @@ export function removeFromTeam(
   const epoch = nextEpochOf(keeper)
   const removed = [formerOf(keeper, person, epoch)]
   const staying = people.filter(one => one !== person)
-  const pairs = keeper.pairs.filter(({ leaf }) => leaf !== person.leaf)
-  const seat = committed({ ...keeper, pairs }, draft, { people: staying, removed, epoch }, world)
+  const seat = committed(withoutPair(keeper, person.leaf), draft, { people: staying, removed, epoch }, world)
   draft.tree.wipe()
   return { seat, frame: seat.commit, to: [...othersOf(seat), person] }
 }
@@ -193,6 +192,13 @@ const nextEpochOf = (keeper: TeamKeeper): number => newestOf(keeper).epoch + 1
 
 const inOrder = (people: readonly TeamPerson[]): readonly TeamPerson[] =>
   people.toSorted((one, other) => one.leaf - other.leaf)
+
+/** An invitation of theirs that is open brings nobody back. */
+function withoutPair(keeper: TeamKeeper, leaf: number): TeamKeeper {
+  const gone = keeper.pairs.find(one => one.leaf === leaf)?.pair
+  const pairs = keeper.pairs.filter(one => one.leaf !== leaf)
+  return { ...keeper, pairs, invited: keeper.invited.filter(({ pair }) => pair !== gone) }
+}
 
 function withPair(keeper: TeamKeeper, leaf: number, pair: string): TeamKeeper {
   const pairs = [...keeper.pairs.filter(one => one.pair !== pair), { leaf, pair }]

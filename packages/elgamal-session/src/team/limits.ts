@@ -30,6 +30,13 @@ export const maxGaps = 32
 export const maxWaiting = 256
 export const maxWaitingUnknown = 32
 export const maxWaitingBytes = 4_194_304
+/** When there is as much, frames of others wait no more: what they send takes no room from the rest. */
+export const maxWaitingUnknownBytes = 2_097_152
+
+/** What a member says of an epoch that the keeper does not know is believed so far above the keeper's own. */
+export const maxHeardAhead = 1_000_000
+/** No sender's number is so far above the last one: nobody lost so many messages. */
+export const maxMissing = 1_000_000
 
 /** Above anything that members may have seen since a backup was made. */
 export const renewalStep = 1_000
@@ -51,9 +58,8 @@ export function requireName(name: string): string {
   return name
 }
 
-/** @throws ChartsealError `team/bad-text` */
+/** It becomes a part of an address, and leads nowhere else. @throws ChartsealError `team/bad-text` */
 export function requireBox(box: string): string {
-  if (!/^[\x21-\x7e]*$/.test(box) || box.length > maxBoxBytes)
-    throw teamError('team/bad-text', { field: 'box' })
+  if (!/^[\w-]*$/.test(box) || box.length > maxBoxBytes) throw teamError('team/bad-text', { field: 'box' })
   return box
 }

@@ -3,6 +3,7 @@ import { equal } from '@chartseal/core/bytes'
 import { isVerifyingKey, SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { SecretBytes } from '@chartseal/core/keys'
 import { MemberPath } from '../tree/member-path.js'
+import { chainOf } from './chain.js'
 import { secretOf } from './commit.js'
 import { changedEvent, type NextEpoch, settled, withEpoch, withoutKeys } from './epochs.js'
 import { teamError } from './errors.js'
@@ -84,14 +85,14 @@ function requireFitting(
 }
 
 function withWelcome(member: TeamMember, welcome: TeamWelcome, world: TeamWorld): TeamStep<TeamMember> {
-  const { epoch, atMs, title, people, removed, commitHash, places } = welcome
+  const { epoch, atMs, title, people, removed, commitHash } = welcome
   const path = pathOf(member, welcome)
   const [newest] = member.epochs
   if (newest?.epoch === epoch) return { seat: { ...member, path: path.bytes }, events: [{ kind: 'known' }] }
   const next: NextEpoch = { epoch, key: path.key, commitHash, title, people, removed }
   const kept = withEpoch(member, next, world.clock.nowMs())
   // Who was in before is to have everything: what is missing is said.
-  const begins = member.phase === 'asked' ? { sinceEpoch: epoch, chains: places.map(chainFrom) } : {}
+  const begins = member.phase === 'asked' ? { sinceEpoch: epoch, chains: chainsFrom(member, welcome) } : {}
   const seat: TeamMember = { ...member, ...kept, ...begins, phase: 'in', path: path.bytes }
   return { seat, events: [changedEvent(newest, next, atMs)] }
 }
@@ -115,10 +116,11 @@ function pathOf(
   }
 }
 
-const chainFrom = ({ signing, sequence, hash }: TeamWelcome['places'][number]): SenderChain => ({
-  signing,
-  sequence,
-  hash,
-  epoch: 0,
-  gaps: [],
-})
+/** Of everybody else who is there, also of who had written nothing that the keeper knew of. */
+function chainsFrom({ id, signingKey }: TeamMember, { people, places }: TeamWelcome): readonly SenderChain[] {
+  const chains = places.map(place => ({ ...place, epoch: 0, gaps: [] }))
+  const own = verifyingKeyOf(signingKey)
+  return people
+    .filter(({ signing }) => !equal(signing, own))
+    .map(({ signing }) => ({ ...chainOf({ id, chains }, signing), epoch: 0 }))
+}

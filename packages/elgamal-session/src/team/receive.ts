@@ -9,6 +9,7 @@ import { hashOf, newestOf, settled } from './epochs.js'
 import { teamError } from './errors.js'
 import { type CommitFrame, isSignedBy, type MessageFrame, parseTeamFrame } from './frame.js'
 import { messageKeyOf } from './keys.js'
+import { maxHeardAhead } from './limits.js'
 import { parseSentBody, type SentBody } from './payloads.js'
 import { keeperLeaf, personBySigning } from './people.js'
 import { leaveType } from './seal.js'
@@ -80,6 +81,9 @@ function keeperStep(seat: TeamKeeper, bytes: Uint8Array): TeamStep<TeamKeeper> {
   }
   if (!isAhead) return takeMessage(seat, frame)
   if (senderNow(newest, frame) === null) throw teamError('team/wrong-signature', {})
+  // Or one member could take the keeper to where no epochs are left.
+  if (frame.epoch > newest.epoch + maxHeardAhead)
+    throw teamError('team/bad-message', { reason: 'its epoch is too far ahead' })
   return heard(seat, frame.epoch)
 }
 

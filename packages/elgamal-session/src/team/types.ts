@@ -48,7 +48,7 @@ export interface SenderGap {
 /** What is known of the messages of one sender. */
 export interface SenderChain extends SenderPlace {
   readonly signing: Uint8Array
-  /** In which the newest message was sent; 0 for what stood there when this member came. */
+  /** In which the newest message was sent; 0 of who was there when this member came, and has written nothing since. */
   readonly epoch: number
   /** At most 32; in order. */
   readonly gaps: readonly SenderGap[]

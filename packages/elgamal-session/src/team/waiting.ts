@@ -3,8 +3,8 @@
 import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import { teamError } from './errors.js'
-import type { TeamFrame } from './frame.js'
-import { maxWaiting, maxWaitingBytes, maxWaitingUnknown } from './limits.js'
+import { parseTeamFrame, type TeamFrame } from './frame.js'
+import { maxWaiting, maxWaitingBytes, maxWaitingUnknown, maxWaitingUnknownBytes } from './limits.js'
 import type { TeamEvent, TeamMember, TeamStep } from './types.js'
 
 /** @param isKnown whether its signature is of somebody in the thread: others have less room */
@@ -16,9 +16,9 @@ export function awaited(
   const { waiting } = seat
   if (waiting.some(one => equal(one, frame))) return { seat, events: [{ kind: 'known' }] }
   const limit = isKnown ? maxWaiting : maxWaitingUnknown
+  const limitBytes = isKnown ? maxWaitingBytes : maxWaitingUnknownBytes
   const sizeBytes = waiting.reduce((sum, one) => sum + one.length, frame.length)
-  if (waiting.length >= limit || sizeBytes > maxWaitingBytes)
-    throw teamError('team/too-many-waiting', { limit })
+  if (waiting.length >= limit || sizeBytes > limitBytes) throw teamError('team/too-many-waiting', { limit })
   return {
     seat: { ...seat, waiting: [...waiting, Uint8Array.from(frame)] },
     events: [{ kind: 'waiting', epoch }],
@@ -36,12 +36,23 @@ export function drained(step: TeamStep<TeamMember>, receive: Receive): TeamStep<
     const { waiting } = seat
     seat = { ...seat, waiting: [] }
     for (const frame of waiting) {
+      if (isAhead(seat, frame)) {
+        seat = { ...seat, waiting: [...seat.waiting, frame] }
+        continue
+      }
       const next = tried(seat, frame, receive)
       seat = next.seat
       events.push(...next.events.filter(({ kind }) => kind !== 'waiting'))
     }
   }
   return { seat, events }
+}
+
+/** It was judged when it came, and waits on: signatures take long. */
+function isAhead({ epochs }: TeamMember, bytes: Uint8Array): boolean {
+  const { kind, epoch } = parseTeamFrame(bytes)
+  const next = (epochs[0]?.epoch ?? 0) + 1
+  return kind === 'commit' ? epoch > next : epoch >= next
 }
 
 function tried(seat: TeamMember, frame: Uint8Array, receive: Receive): TeamStep<TeamMember> {

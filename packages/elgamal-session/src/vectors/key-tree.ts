@@ -2,9 +2,9 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
-import type { Random } from '@chartseal/core/ports'
 import { agree, type CaseRunner } from '@chartseal/core/vectors'
 import { epochKey, KeyTree, MemberPath } from '../tree.js'
+import { Chance } from './chance.js'
 
 /** A controller, and the members whose paths were given. */
 interface Scene {
@@ -13,25 +13,6 @@ interface Scene {
   readonly chance: Chance
   readonly leafKeys: Map<number, SecretBytes>
   readonly members: Map<number, MemberPath>
-}
-
-/** Gives what the case says, and nothing else. */
-class Chance implements Random {
-  #bytes: Uint8Array = new Uint8Array()
-
-  next(bytes: Uint8Array): void {
-    this.#bytes = bytes
-  }
-
-  bytes(sizeBytes: number): Uint8Array {
-    const given = this.#bytes.slice(0, sizeBytes)
-    this.#bytes = this.#bytes.slice(sizeBytes)
-    return given
-  }
-
-  get left(): number {
-    return this.#bytes.length
-  }
 }
 
 export const keyTree: CaseRunner = async testCase => {

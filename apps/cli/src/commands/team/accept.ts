@@ -82,7 +82,7 @@ async function accept(
     const { result, device: after } = acceptNamed(io, device, message, options, known)
     const { seat: team, pair, keeperName, invitation } = result
     const { title } = team
-    await store({ team, pair, keeperName })
+    await store({ team, pair, keeperName, unsent: [] })
     return { result: { message: result.message, title, keeperName, invitation }, device: after }
   })
   await folder.change(device => acknowledge(device, accepted.invitation))

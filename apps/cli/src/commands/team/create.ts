@@ -38,7 +38,7 @@ async function runCreate(io: Io, options: CreateOptions): Promise<void> {
   try {
     await createCareTeamFile(
       { ...place, parameters: hardening(io, options) },
-      { team, pair: '', keeperName: '' },
+      { team, pair: '', keeperName: '', unsent: [] },
     )
   } finally {
     wipeTeam(team)

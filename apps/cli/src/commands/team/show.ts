@@ -1,3 +1,4 @@
+import type { HeldCareTeam } from '@chartseal/clinic/fs/team'
 import { formatTeamFrame } from '@chartseal/clinic/team'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
@@ -12,6 +13,7 @@ import { oneLine, personAnswer } from './words.js'
 
 interface ShowOptions extends TeamOptions {
   readonly change?: boolean
+  readonly unsent?: boolean
 }
 
 export function showCommand(io: Io): Command {
@@ -22,21 +24,34 @@ export function showCommand(io: Io): Command {
   )
   return withPassphrase(withTeamFile(command))
     .option('--change', 'for the keeper: the newest change once more, for whoever has not got it')
+    .option('--unsent', 'what you sealed and what may never have left, once more')
     .action((options: ShowOptions) => runShow(io, options))
 }
 
 async function runShow(io: Io, options: ShowOptions): Promise<void> {
-  const { change = false } = options
-  await finish(
-    io,
-    options,
-    await inTeamAlone(io, options, async ({ team, keeperName }) => {
-      if (!change) return { text: textOf(team, keeperName), answer: answerOf(team) }
-      if (team.kind !== 'keeper') throw new UsageError('--change is for the keeper of a care team')
-      const text = formatTeamFrame(team.commit)
-      return { text: `${text}\n`, answer: { change: text } }
-    }),
-  )
+  await finish(io, options, await inTeamAlone(io, options, async held => resultOf(held, options)))
+}
+
+function resultOf(
+  { team, keeperName, unsent }: HeldCareTeam,
+  options: ShowOptions,
+): { readonly text: string; readonly answer: Answer } {
+  const texts = unsent.map(formatTeamFrame)
+  if (options.unsent === true)
+    return { text: texts.map(text => `${text}\n`).join(''), answer: { unsent: texts } }
+  if (options.change === true) {
+    if (team.kind !== 'keeper') throw new UsageError('--change is for the keeper of a care team')
+    const text = formatTeamFrame(team.commit)
+    return { text: `${text}\n`, answer: { change: text } }
+  }
+  const note =
+    unsent.length === 0
+      ? ''
+      : `Sealed, and perhaps never sent: ${unsent.length}. --unsent prints it once more.\n`
+  return {
+    text: `${textOf(team, keeperName)}${note}`,
+    answer: { ...answerOf(team), unsent: unsent.length },
+  }
 }
 
 function textOf(team: Team, keeperName: string): string {

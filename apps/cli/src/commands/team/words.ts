@@ -26,7 +26,7 @@ export function eventText(event: TeamEvent): string {
     case 'known':
       return 'This was here before.'
     case 'refused':
-      return `Of what had waited, something was refused: ${event.reason}`
+      return `Of what had waited, something was refused: ${oneLine(event.reason)}`
     case 'behind':
       return `This file is an old copy: members are at epoch ${event.heardEpoch}. Go on with chartseal team renew.`
   }

@@ -1,9 +1,11 @@
+import type { HeldCareTeam } from '@chartseal/clinic/fs/team'
 import { formatTeamFrame } from '@chartseal/clinic/team'
-import { leaveTeam, sealForTeam } from '@chartseal/elgamal-session/team'
+import { leaveTeam, sealForTeam, type Team, type TeamSending } from '@chartseal/elgamal-session/team'
 import type { Command } from 'commander'
 import { describeCommand, finish, textOf } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { type Io, writeLine } from '../../io/io.js'
+import { checkOutput } from '../../io/output.js'
 import { withPassphrase } from '../../io/ring.js'
 import { readInput } from '../message/options.js'
 import { inTeamAlone, memberIn, type TeamOptions, withTeamFile } from './options.js'
@@ -22,25 +24,43 @@ export function sealCommand(io: Io): Command {
     .action((file: string, options: TeamOptions) => runSeal(io, file, options))
 }
 
-/** The number is spent and stored before the message leaves. */
+/** The number is spent and stored before the message leaves; what may not have left earlier leaves with it. */
 async function runSeal(io: Io, file: string, options: TeamOptions): Promise<void> {
   const content = await readInput(io, file)
   if (textOf(content) === null)
     throw new UsageError(`${file === '-' ? 'stdin' : file} is not UTF-8 text: seal it for one person`)
-  const sealed = await inTeamAlone(io, options, async held => {
-    const { team } = held
-    const body = { mediaType: plainText, content }
-    const { seat, frame, to } = sealForTeam(team, body, io)
-    await held.store({ ...held, team: seat })
-    return { text: formatTeamFrame(frame), others: listOf(to) }
-  })
-  if (options.json !== true)
-    await writeLine(io.stderr, `For ${sealed.others === '' ? 'nobody yet' : sealed.others}.`)
-  await finish(io, options, {
-    text: `${sealed.text}\n`,
-    answer: { message: sealed.text, others: sealed.others },
+  await checkOut(io, options)
+  await inTeamAlone(io, options, held => {
+    const sealed = sealForTeam(held.team, { mediaType: plainText, content }, io)
+    return send(io, options, held, sealed, others => `For ${others === '' ? 'nobody yet' : others}.`)
   })
 }
+
+async function checkOut(io: Io, options: TeamOptions): Promise<void> {
+  if (options.out !== undefined) await checkOutput(io, options.out, options)
+}
+
+async function send(
+  io: Io,
+  options: TeamOptions,
+  held: HeldCareTeam,
+  { seat, frame, to }: TeamSending<Team>,
+  noteFor: (others: string) => string,
+): Promise<void> {
+  const [earlier, others] = [held.unsent.map(formatTeamFrame), listOf(to)]
+  const message = formatTeamFrame(frame)
+  await held.storeAndSend({ ...held, team: seat, unsent: [...held.unsent, frame] }, async () => {
+    if (options.json !== true) await writeLine(io.stderr, noteFor(others))
+    if (options.json !== true && earlier.length > 0) await writeLine(io.stderr, again)
+    await finish(io, options, {
+      text: [...earlier, message, ''].join('\n'),
+      answer: { message, others, earlier },
+    })
+  })
+}
+
+const again =
+  'Before it stands what was sealed earlier and may never have left: send that, too. It counts once.'
 
 export function leaveCommand(io: Io): Command {
   const command = describeCommand(
@@ -52,12 +72,9 @@ export function leaveCommand(io: Io): Command {
 }
 
 async function runLeave(io: Io, options: TeamOptions): Promise<void> {
-  const left = await inTeamAlone(io, options, async held => {
-    const { seat, frame, to } = leaveTeam(memberIn(held), io)
-    await held.store({ ...held, team: seat })
-    return { text: formatTeamFrame(frame), others: listOf(to) }
+  await checkOut(io, options)
+  await inTeamAlone(io, options, held => {
+    const left = leaveTeam(memberIn(held), io)
+    return send(io, options, held, left, others => `Send this to ${others}. The keeper then removes you.`)
   })
-  if (options.json !== true)
-    await writeLine(io.stderr, `Send this to ${left.others}. The keeper then removes you.`)
-  await finish(io, options, { text: `${left.text}\n`, answer: { message: left.text, others: left.others } })
 }

@@ -48,15 +48,28 @@ const shownFirst = 100
 const none: readonly Copy[] = []
 
 export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam {
+  const [task, acts] = [createTask(session, 'device'), createTask(session, 'device')]
+  const shown = eventsShown(session, teams, ref)
+  const begun = draftOf(session, ref)
+  const act = async (work: () => Promise<unknown>): Promise<void> => {
+    await task.queue(work)
+    await teams.refresh().catch(reason => {
+      task.error.value ??= reason
+    })
+    session.poke()
+  }
+  return { ...shown, task, acts, ...begun.kept, ...writing(session, ref, begun, act) }
+}
+
+type Shown = Pick<OpenTeam, 'events' | 'older' | 'refresh' | 'showOlder'>
+
+function eventsShown(session: Session, teams: Teams, ref: string): Shown {
   const { unlocked } = session
   const knownEvents: KnownRows<TeamEventRow> = new Map()
   const knownCopies: KnownRows<MessageRow> = new Map()
-  const [task, acts] = [createTask(session, 'device'), createTask(session, 'device')]
   const [events, older] = [signal<readonly ShownEvent[] | null>(null), signal(0)]
-  const [text, unkept] = [signal(''), signal<unknown>(null)]
   let least = shownFirst
   let first = ''
-  let saving: Promise<void> = Promise.resolve()
   const read = async (): Promise<void> => {
     const keys = await unlocked.rows.keys(eventsOf(ref))
     const known = first === '' ? keys.length : keys.findIndex(key => key >= first)
@@ -67,31 +80,8 @@ export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam 
     events.value = rows.map(row => ({ row, copies: copies.get(placeIn(row.key)) ?? none }))
     older.value = from
   }
-  const act = async (work: () => Promise<unknown>): Promise<void> => {
-    await task.queue(work)
-    await teams.refresh().catch(reason => {
-      task.error.value ??= reason
-    })
-    session.poke()
-  }
-  const noted = async (work: Promise<void>): Promise<void> => {
-    try {
-      await work
-      unkept.value = null
-    } catch (reason) {
-      unkept.value = reason
-    }
-  }
-  const draft = `~${ref}`
   return {
-    ...{ events, older, text, task, acts, unkept },
-    load: () =>
-      noted(
-        readDraft(unlocked, draft).then(begun => {
-          // Whoever types already is not interrupted.
-          if (text.value === '') text.value = begun
-        }),
-      ),
+    ...{ events, older },
     async refresh() {
       if (session.signal.aborted) return
       if (session.isSeen() && (await readAll(session, ref))) void teams.refresh().catch(() => undefined)
@@ -101,11 +91,51 @@ export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam 
       least = (events.value?.length ?? 0) + shownFirst
       await read()
     },
-    write(next) {
-      text.value = next
-      saving = noted(saving.then(() => keepDraft(unlocked, draft, text.value)))
-      return saving
-    },
+  }
+}
+
+interface Draft {
+  readonly kept: Pick<OpenTeam, 'text' | 'unkept' | 'load' | 'write'>
+  readonly key: string
+  /** All that was typed is kept, or why not is said. */
+  saved(): Promise<void>
+}
+
+/** What is typed is kept, each time behind what was before. */
+function draftOf({ unlocked }: Session, ref: string): Draft {
+  const [text, unkept] = [signal(''), signal<unknown>(null)]
+  const key = `~${ref}`
+  let saving: Promise<void> = Promise.resolve()
+  const noted = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work
+      unkept.value = null
+    } catch (reason) {
+      unkept.value = reason
+    }
+  }
+  const load = (): Promise<void> =>
+    noted(
+      readDraft(unlocked, key).then(begun => {
+        // Whoever types already is not interrupted.
+        if (text.value === '') text.value = begun
+      }),
+    )
+  const write = (next: string): Promise<void> => {
+    text.value = next
+    saving = noted(saving.then(() => keepDraft(unlocked, key, text.value)))
+    return saving
+  }
+  return { kept: { text, unkept, load, write }, key, saved: () => saving }
+}
+
+function writing(
+  { unlocked }: Session,
+  ref: string,
+  { kept: { text }, key, saved }: Draft,
+  act: (work: () => Promise<unknown>) => Promise<void>,
+): Pick<OpenTeam, 'send' | 'attach' | 'retry'> {
+  return {
     async send() {
       if (text.value.trim() === '') return
       await act(async () => {
@@ -113,10 +143,10 @@ export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam 
         // Pressed twice, it was sent by the first.
         if (written.trim() === '') return
         // Or a draft could be stored behind its message.
-        await saving
-        await sayToTeam(unlocked, ref, written, [[draftKeyOf(draft), null]])
+        await saved()
+        await sayToTeam(unlocked, ref, written, [[draftKeyOf(key), null]])
         if (text.value === written) text.value = ''
-        else await keepDraft(unlocked, draft, text.value)
+        else await keepDraft(unlocked, key, text.value)
       })
     },
     attach: file =>
@@ -129,7 +159,7 @@ export function openTeam(session: Session, teams: Teams, ref: string): OpenTeam 
       }),
     retry: copies =>
       act(async () => {
-        for (const { key, state } of copies) if (state === 'failed') await retryMessage(unlocked, key)
+        for (const { key: copy, state } of copies) if (state === 'failed') await retryMessage(unlocked, copy)
       }),
   }
 }

@@ -5,7 +5,7 @@ export const aboutEn = {
     'Chartseal seals what doctors and patients write to each other. Keys are made in this browser and never leave it; the clinic’s server passes on what it cannot read.',
   'about.sees': 'What the server sees',
   'about.sees.text':
-    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Of a record: how large it is, which devices may read it until when, and which of them asked for its key, when and what for. Of a link: its end, and what whoever opens it says of themselves. Of a conference: which device holds it and until when, from which networks how many take part, when something is said, and how long it is. Not the text, not the files, not their names, not yours.',
+    'Which device leaves a message in which mailbox, when, and how large it is, in steps. Of a record: how large it is, which devices may read it until when, and which of them asked for its key, when and what for. Of a link: its end, and what whoever opens it says of themselves. Of a care team: that the same bytes go to several mailboxes, and so who is in it together, when somebody writes, and how long it is. Of a conference: which device holds it and until when, from which networks how many take part, when something is said, and how long it is. Not the text, not the files, not their names, not yours.',
   'about.code': 'Who gives you this page',
   'about.code.text':
     'The clinic does. A hostile operator could give other code to one person once. You can compare: the command line checks all files of this page against a release.',
@@ -17,7 +17,6 @@ export const aboutEn = {
   'about.clinic.name': 'Name',
   'about.clinic.origin': 'Address',
   'about.clinic.log': 'Key of its log, as this device knows it',
-  'about.clinic.words': 'The clinic’s key in words:',
   'about.clinic.words.help':
     'The clinic and everybody there see the same eight words. Whoever sees others is at another clinic, or is lied to.',
   'about.keys': 'Keyboard',

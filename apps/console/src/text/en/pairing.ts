@@ -25,6 +25,8 @@ export const pairingEn = {
   'pair.text.go': 'Read this code',
   'pair.compare': 'Compare with {peer}',
   'pair.compare.lead': 'Both screens must show the same digits. Say them aloud.',
+  'pair.compare.colleague':
+    '{peer} says that they are a clinician, too. Go on only if you know that they are.',
   'pair.match': 'The codes match',
   'pair.differ': 'They differ',
   'pair.finishing': 'Waiting until the other side confirms, too …',

@@ -31,4 +31,5 @@ export const startEn = {
     'All keys and messages on this device are erased, and the clinic is told that it ended. Then you need a new invitation of the clinic; the recovery kit brings the keys back, and not the messages.',
   'start.untold':
     'The clinic could not be told that the device before ended. Tell it to end that device, or messages wait there for nobody.',
+  'start.clinic.words': 'The clinic’s key in words:',
 } as const

@@ -26,6 +26,7 @@ export const pairingEs: Readonly<Record<keyof typeof pairingEn, string>> = {
   'pair.text.go': 'Leer este código',
   'pair.compare': 'Compare con {peer}',
   'pair.compare.lead': 'Las dos pantallas deben mostrar las mismas cifras. Díganlas en voz alta.',
+  'pair.compare.colleague': '{peer} dice que también es personal clínico. Siga solo si sabe que lo es.',
   'pair.match': 'Los códigos coinciden',
   'pair.differ': 'No coinciden',
   'pair.finishing': 'Esperando a que la otra parte confirme también …',

@@ -34,4 +34,5 @@ export const startEs: Readonly<Record<keyof typeof startEn, string>> = {
     'Se borran todas las claves y los mensajes de este dispositivo, y se avisa a la clínica de su baja. Después necesita una invitación nueva de la clínica; el kit de recuperación devuelve las claves, no los mensajes.',
   'start.untold':
     'No se pudo avisar a la clínica de la baja del dispositivo anterior. Pida que lo den de baja, o los mensajes esperarán allí para nadie.',
+  'start.clinic.words': 'La clave de la clínica en palabras:',
 }
