@@ -111,7 +111,12 @@ export function createApp(platform: Platform): App {
   effect(() => {
     if (app.status.value !== 'unlocked') return undefined
     const { clock, steadyMs, every, tabs } = platform
-    idle = autoLock({ clock, steadyMs, every, tell: tabs.tell, lock: () => closed(app) })
+    const isLive = (): boolean =>
+      app.session
+        .peek()
+        ?.conferences.peek()
+        .some(one => one.isLive) ?? false
+    idle = autoLock({ clock, steadyMs, every, isLive, tell: tabs.tell, lock: () => closed(app) })
     return () => {
       idle?.stop()
       idle = null
