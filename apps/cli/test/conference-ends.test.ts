@@ -185,4 +185,22 @@ describe('a host', () => {
     await joined(folder, 'Cleo', address).until({ event: 'joined' })
     expect(host.events.filter(({ code }) => code === 'files/failed')).toHaveLength(1)
   })
+
+  it('goes on when its terminal is gone, as patients do', async () => {
+    const folder = emptyFolder()
+    writeConference(folder, ['Anna', 'Cleo'])
+    const { host, address } = await hosted(folder)
+    const anna = joined(folder, 'Anna', address)
+    await anna.until({ event: 'joined' })
+    for (const one of [host, anna]) {
+      one.breakInput()
+      await one.until({ event: 'input-lost', reason: 'read EIO' })
+    }
+    await joined(folder, 'Cleo', address).until({ event: 'joined' })
+    anna.interrupt()
+    await host.until({ event: 'left', patient: 'Anna' })
+    expect(await anna.exitCode).toBe(0)
+    host.interrupt()
+    expect(await host.exitCode).toBe(0)
+  })
 })
