@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { encodeBook } from '@chartseal/clinic/conference'
@@ -167,5 +167,40 @@ describe('a host', () => {
       .toContain('Cleo')
     stdin.write('/pause\n')
     await over
+  })
+
+  it('goes on when its file cannot be read for a while, and takes up what it missed', async () => {
+    const folder = emptyFolder()
+    const path = join(folder, 'round')
+    const book = writeConference(folder, ['Anna'])
+    const { host, address } = await hosted(folder)
+    // As with a disk that fails: it opens, and cannot be read.
+    rmSync(path)
+    mkdirSync(path)
+    await host.until({ event: 'error', code: 'files/failed' })
+    const anna = joined(folder, 'Anna', address)
+    await anna.until({ event: 'joined' })
+    rmdirSync(path)
+    writeFileSync(path, encodeBook(enrolled(book, 'Cleo', folder)))
+    await joined(folder, 'Cleo', address).until({ event: 'joined' })
+    expect(host.events.filter(({ code }) => code === 'files/failed')).toHaveLength(1)
+  })
+
+  it('goes on when its terminal is gone, as patients do', async () => {
+    const folder = emptyFolder()
+    writeConference(folder, ['Anna', 'Cleo'])
+    const { host, address } = await hosted(folder)
+    const anna = joined(folder, 'Anna', address)
+    await anna.until({ event: 'joined' })
+    for (const one of [host, anna]) {
+      one.breakInput()
+      await one.until({ event: 'input-lost', reason: 'read EIO' })
+    }
+    await joined(folder, 'Cleo', address).until({ event: 'joined' })
+    anna.interrupt()
+    await host.until({ event: 'left', patient: 'Anna' })
+    expect(await anna.exitCode).toBe(0)
+    host.interrupt()
+    expect(await host.exitCode).toBe(0)
   })
 })

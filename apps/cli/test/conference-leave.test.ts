@@ -64,6 +64,8 @@ describe('SIGTERM', () => {
     const { host, address } = await hosted(folder)
     const anna = joined(folder, 'Anna', address)
     await host.until({ event: 'joined', patient: 'Anna' })
+    // From here on her ticket is on her disk.
+    await anna.until({ event: 'joined' })
     for (const end of [anna, host]) end.interrupt('SIGTERM')
     expect(await Promise.all([host.exitCode, anna.exitCode])).toEqual([0, 0])
     expect(['round', 'round.journal', 'Anna.seat'].map(name => existsSync(join(folder, name)))).toEqual([

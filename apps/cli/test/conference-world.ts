@@ -77,6 +77,10 @@ export class End {
     this.#stdin.write('\n')
   }
 
+  breakInput(): void {
+    this.#stdin.destroy(new Error('read EIO'))
+  }
+
   endInput(): void {
     this.#stdin.end()
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type AutoLock, autoLock, idleMs } from '../dist/device/auto-lock.js'
+import { type AutoLock, autoLock, idleMs, longestMs } from '../dist/device/auto-lock.js'
 import { createApp } from '../dist/state/app.js'
 import { fakeClinic } from './fake-clinic.js'
 import { fakePlatform, passphrase } from './fake-platform.js'
@@ -8,9 +8,9 @@ import { fakePlatform, passphrase } from './fake-platform.js'
 /** Tabs of one machine, whose clocks a test sets. */
 function machine() {
   const clocks = { wall: 1_000_000, steady: 0 }
-  const tabs: { idle: AutoLock; look: () => void; locks: number }[] = []
+  const tabs: { idle: AutoLock; look: () => void; locks: number; isLive: boolean }[] = []
   const open = () => {
-    const tab = { look: () => undefined, locks: 0 } as (typeof tabs)[number]
+    const tab = { look: () => undefined, locks: 0, isLive: false } as (typeof tabs)[number]
     tab.idle = autoLock({
       clock: { nowMs: () => clocks.wall },
       steadyMs: () => clocks.steady,
@@ -19,6 +19,7 @@ function machine() {
         return () => undefined
       },
       lock: () => tab.locks++,
+      isLive: () => tab.isLive,
       tell: what => {
         for (const other of tabs) if (other !== tab) other.idle.heard(what)
       },
@@ -30,7 +31,14 @@ function machine() {
     clocks.wall += ms
     clocks.steady += ms
   }
-  return { clocks, open, pass }
+  /** As a browser does, which looks from time to time. */
+  const minutes = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      pass(60_000)
+      for (const { look } of tabs) look()
+    }
+  }
+  return { clocks, open, pass, minutes }
 }
 
 describe('a device that nobody touches', () => {
@@ -113,6 +121,54 @@ describe('a device that nobody touches', () => {
     for (const look of [...platform.timers].slice(0, 1)) look()
     expect([first.status.value, second.status.value]).toEqual(['locked', 'locked'])
     expect(platform.timers.size).toBe(0)
+  })
+
+  it('stays open while a conference is live in it, for two hours after the last touch and no longer', () => {
+    const { open, pass, minutes } = machine()
+    const tab = open()
+    tab.isLive = true
+    minutes(30)
+    tab.idle.touch()
+    minutes(longestMs / 60_000 - 1)
+    expect(tab.locks).toBe(0)
+    pass(60_000)
+    tab.idle.touch()
+    expect(tab.locks).toBe(1)
+  })
+
+  it('bears a conference that is not live for a while, and locks in time after its end', () => {
+    const { open, minutes } = machine()
+    const tab = open()
+    tab.isLive = true
+    minutes(40)
+    tab.isLive = false
+    minutes(13)
+    tab.isLive = true
+    minutes(1)
+    tab.isLive = false
+    minutes(14)
+    expect(tab.locks).toBe(0)
+    minutes(1)
+    expect(tab.locks).toBe(1)
+  })
+
+  it('locks after a sleep in which a conference was live when it began', () => {
+    const { open, clocks, minutes } = machine()
+    const tab = open()
+    tab.isLive = true
+    minutes(20)
+    clocks.wall += idleMs
+    tab.look()
+    expect(tab.locks).toBe(1)
+  })
+
+  it('locks the tabs without the conference, and those alone', () => {
+    const { open, minutes } = machine()
+    const [listening, other] = [open(), open()]
+    listening.isLive = true
+    minutes(20)
+    expect(listening.locks).toBe(0)
+    expect(other.locks).toBeGreaterThan(0)
   })
 
   it('is not kept open by scrolling, which a thread does by itself', () => {

@@ -72,7 +72,7 @@ export class FakeConferences {
   readonly rooms = new Map<string, Room>()
   /** Whether sockets are taken. */
   isUp = true
-  /** How it answers a host; `null` as it should. */
+  /** How it answers a host that asks for its ticket; `null` as it should. */
   refuse: { readonly status: number; readonly code: string } | null = null
   /** How many were opened, those of patients and hosts. */
   opened = 0
@@ -84,7 +84,7 @@ export class FakeConferences {
 
   request(method: string, kid: string, id: string): Response {
     const room = this.rooms.get(id)
-    if (this.refuse !== null) return this.#problem(this.refuse.status, this.refuse.code)
+    if (this.refuse !== null && method === 'PUT') return this.#problem(this.refuse.status, this.refuse.code)
     if (room !== undefined && room.owner !== kid) return this.#problem(403, 'relay/owner')
     if (method === 'DELETE') {
       if (room === undefined) return this.#problem(404, 'relay/missing')

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConferenceBook, createConference, encodeBook } from '@chartseal/clinic/conference'
@@ -96,6 +96,15 @@ describe('the journal of a host', () => {
     expect(await codeOf(() => openJournalFile(path))).toBe('enrolment/in-use')
     await journal.close()
     expect(await codeOf(() => kept(path))).toBe('accepted')
+  })
+})
+
+describe('a conference file', () => {
+  it('that cannot be read is named, whatever the disk says', async () => {
+    const path = place()
+    mkdirSync(path)
+    expect(await codeOf(() => readBookFile(path))).toBe('files/failed')
+    expect(await codeOf(() => readBookFile(`${path}/none`))).toBe('enrolment/damaged')
   })
 })
 

@@ -15,10 +15,10 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(pool => pool.close()))
 })
 
-function poolOf(threads: number, suite: Suite = '25519', program?: string) {
+function poolOf(threads: number, suite: Suite = '25519', program?: string, patienceMs = 60_000) {
   const key = StaticKey.generate(suite, random)
   const privateKey = new SecretBytes(key.reveal())
-  const options = { suite, privateKey, threads }
+  const options = { suite, privateKey, threads, patienceMs }
   const url = new URL(`data:text/javascript,${encodeURIComponent(program ?? '')}`)
   const pool = new HandshakePool(program === undefined ? options : { ...options, program: url })
   open.push(pool)
@@ -163,6 +163,16 @@ describe('a pool of threads', () => {
     await Promise.all([pool.close(), pool.close()])
     expect(await answers).toHaveLength(200)
     expect((await answerOf(pool, somebody(key, false).work)).worked).toBeNull()
+  })
+
+  it('is closed also when a thread answers no more, and then nobody waits for it', async () => {
+    const { pool, key } = poolOf(1, '25519', 'for (;;) {}', 50)
+    const answers = Promise.all(
+      Array.from({ length: 20 }, (_, i) => answerOf(pool, somebody(key, i > 10).work)),
+    )
+    await pool.close()
+    expect((await answers).every(({ worked }) => worked === null)).toBe(true)
+    expect(pool.size).toBe(0)
   })
 
   it('wipes the key that it was moved, in the thread', async () => {

@@ -63,6 +63,22 @@ describe('a member who is away', () => {
     expect(world.state('Bert')).toBe('expected')
   })
 
+  it('is out after a day also when they went by a clock that was wrong by a year', () => {
+    const world = new World().attach()
+    const bert = world.join('Bert')
+    const yearMs = 365 * 24 * hourMs
+    world.clock.advance(yearMs)
+    world.run()
+    bert.isOffline = true
+    bert.cut()
+    world.run()
+    world.clock.advance(-yearMs)
+    hours(world, 23)
+    expect(world.state('Bert')).toBe('away')
+    hours(world, 48)
+    expect(world.host.of('left')).toEqual([{ kind: 'left', patient: 'Bert', reason: 'absent' }])
+  })
+
   it('is nothing to wait for while everybody is there', () => {
     const world = new World().attach()
     world.join('Anna')

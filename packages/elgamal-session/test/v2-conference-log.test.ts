@@ -51,6 +51,24 @@ describe('the log', () => {
     expect(anna.of('gap')).toEqual([])
   })
 
+  it('is read on when it was restored with the journal, under keys of epochs that had that number before', () => {
+    const world = new World().attach()
+    const [anna] = [world.join('Anna'), world.join('Bert')]
+    world.say('one')
+    const [journal, log] = [[...world.journal], [...world.relay.log]]
+    world.input({ kind: 'block', patient: 'Bert', untilLifted: true })
+    for (const text of ['two', 'three']) world.say(text)
+    for (const connection of [...world.relay.connections.keys()]) world.relay.drop(connection)
+    world.journal = journal
+    world.relay.log = log
+    world.restartCore()
+    world.pass(5_000)
+    for (const text of ['four', 'five']) world.say(text)
+    world.pass(60_000)
+    expect(anna.texts).toEqual(['one', 'two', 'three', 'four', 'five'])
+    expect(anna.of('gap').map(({ reason }) => reason)).toEqual(['replaced'])
+  })
+
   it('is not taken when somebody else signed it, or nobody', () => {
     const world = new World()
     const other = new World({ seed: 2 }).attach()

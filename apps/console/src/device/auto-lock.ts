@@ -1,7 +1,12 @@
-/** Locks after so long without a key, a touch or a click in any tab of this device. */
+/**
+ * Locks after so long without a key, a touch or a click in any tab of this device. A conference that is live in this tab
+ * counts as a touch, but not for ever.
+ */
 import type { Clock } from '@chartseal/core/ports'
 
 export const idleMs = 15 * 60_000
+/** Whatever is live: after the last touch of a person. */
+export const longestMs = 120 * 60_000
 const lookMs = 10_000
 /** Other tabs are told that somebody is here no more often than this. */
 const tellMs = 20_000
@@ -15,6 +20,8 @@ export interface AutoLockOptions {
   /** Calls back at intervals; gives what stops it. */
   readonly every: (ms: number, work: () => void) => () => void
   readonly lock: () => void
+  /** Whether a person who only listens would miss something. */
+  readonly isLive: () => boolean
   /** Tells the other tabs: the person is here, or was not for the whole time. */
   readonly tell: (what: 'touch' | 'idle') => void
 }
@@ -27,12 +34,22 @@ export interface AutoLock {
   stop(): void
 }
 
-export function autoLock({ clock, steadyMs, every, lock, tell }: AutoLockOptions): AutoLock {
+export function autoLock({ clock, steadyMs, every, lock, isLive, tell }: AutoLockOptions): AutoLock {
   const now = (): Moment => ({ wallMs: clock.nowMs(), steadyMs: steadyMs() })
   let last = now()
   let told = last
+  /** When a conference was live last, as far as it was looked. */
+  let live = last
+  const isOver = (): boolean => {
+    const to = now()
+    return isUp(last, to, longestMs) || (isUp(last, to, idleMs) && isUp(live, to, idleMs))
+  }
   const look = (): void => {
-    if (!isOver(last, now())) return
+    // First: what was live before a sleep kept nothing open in it.
+    if (!isOver()) {
+      if (isLive()) live = now()
+      return
+    }
     // Each tab asks its own clock: one that stood still locks none that was used meanwhile.
     tell('idle')
     lock()
@@ -41,7 +58,7 @@ export function autoLock({ clock, steadyMs, every, lock, tell }: AutoLockOptions
   return {
     touch() {
       // What was over before this touch stays over.
-      if (isOver(last, now())) return look()
+      if (isOver()) return look()
       last = now()
       if (last.steadyMs - told.steadyMs < tellMs) return
       told = last
@@ -49,7 +66,7 @@ export function autoLock({ clock, steadyMs, every, lock, tell }: AutoLockOptions
     },
     heard(what) {
       if (what === 'touch') last = now()
-      else if (isOver(last, now())) lock()
+      else if (isOver()) lock()
     },
     stop,
   }
@@ -61,7 +78,7 @@ interface Moment {
 }
 
 /** By either clock: one may stand still, the other may be set. One that runs backwards says nothing good. */
-function isOver(from: Moment, to: Moment): boolean {
+function isUp(from: Moment, to: Moment, afterMs: number): boolean {
   const wallMs = to.wallMs - from.wallMs
-  return wallMs >= idleMs || wallMs < -correctionMs || to.steadyMs - from.steadyMs >= idleMs
+  return wallMs >= afterMs || wallMs < -correctionMs || to.steadyMs - from.steadyMs >= afterMs
 }

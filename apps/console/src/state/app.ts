@@ -93,7 +93,7 @@ export function createApp(platform: Platform): App {
       platform.tabs.tell('lock')
       closed(app)
     },
-    touch: () => idle?.touch(),
+    touch: () => idle()?.touch(),
     async setLanguage(language) {
       // Words that cannot be had now, such as without a network: the language stays.
       if (!(await isLoaded(language))) return
@@ -107,22 +107,33 @@ export function createApp(platform: Platform): App {
     endDevice: () => endDevice(app),
     beginAnew: () => beginAnew(app),
   }
+  const idle = lockWhenIdle(app)
+  platform.tabs.listen(what => {
+    if (what === 'lock') closed(app)
+    if (what === 'ended') void start(app)
+    if (what === 'touch' || what === 'idle') idle()?.heard(what)
+  })
+  return app
+}
+
+/** What locks it while it is unlocked, as of now. */
+function lockWhenIdle(app: App): () => AutoLock | null {
+  const { clock, steadyMs, every, tabs } = app.platform
+  const isLive = (): boolean =>
+    app.session
+      .peek()
+      ?.conferences.peek()
+      .some(one => one.isLive) ?? false
   let idle: AutoLock | null = null
   effect(() => {
     if (app.status.value !== 'unlocked') return undefined
-    const { clock, steadyMs, every, tabs } = platform
-    idle = autoLock({ clock, steadyMs, every, tell: tabs.tell, lock: () => closed(app) })
+    idle = autoLock({ clock, steadyMs, every, isLive, tell: tabs.tell, lock: () => closed(app) })
     return () => {
       idle?.stop()
       idle = null
     }
   })
-  platform.tabs.listen(what => {
-    if (what === 'lock') closed(app)
-    if (what === 'ended') void start(app)
-    if (what === 'touch' || what === 'idle') idle?.heard(what)
-  })
-  return app
+  return () => idle
 }
 
 const isLoaded = (language: Language): Promise<boolean> =>

@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
+  attempt,
   type FileLock,
   type FileSystem,
   type FilesErrors,
@@ -188,8 +189,12 @@ async function storeBook(
   }
 }
 
-/** @internal `null` where there is no such file. */
-export async function readWhole(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
+/** @internal `null` where there is no such file. @throws ChartsealError `files/failed` */
+export function readWhole(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
+  return attempt('read', () => readThere(fileSystem, path), path)
+}
+
+async function readThere(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
   const file = await fileSystem.open(path, 'read', 0).catch(absent)
   if (file === null) return null
   try {

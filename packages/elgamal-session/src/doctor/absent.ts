@@ -16,8 +16,11 @@ export function onAbsenceTick(state: CoreState, nowMs: number): void {
   state.absenceLookedMs = nowMs
   const beforeMs = nowMs - policy.maxAwayMs
   if (state.reachableMs > beforeMs || roster.members === roster.connected) return
-  for (const person of [...roster.all()])
+  for (const person of [...roster.all()]) {
+    // By a clock that was put back since: they have been away from now on at the latest.
+    if (person.changedMs !== null && person.changedMs > nowMs) person.changedMs = nowMs
     if (isAbsent(person, beforeMs)) leave(state, person, 'absent', 0, null)
+  }
 }
 
 /** When it is looked for them next; Infinity while nobody is away. */

@@ -9,6 +9,8 @@ import { type Answer, packWorks, type ThreadData, unpackAnswers } from './handsh
 /** What a thread has at a time: enough that it is never idle, and few enough that whoever is urgent waits for few. */
 const atOnce = 16
 const maxThreads = 64
+/** A thread that is told to end does at most what it was given before. */
+const usualPatienceMs = 5_000
 
 export interface HandshakePoolOptions {
   readonly suite: Suite
@@ -18,6 +20,8 @@ export interface HandshakePoolOptions {
   readonly threads: number
   /** Another program than the one that works, for tests. */
   readonly program?: URL
+  /** How long a thread has to end by itself when the pool is closed; 5 s by default. */
+  readonly patienceMs?: number
 }
 
 interface Waiting {
@@ -110,7 +114,7 @@ export class HandshakePool {
     return batch.length < count ? [...batch, ...this.#others.splice(0, count - batch.length)] : batch
   }
 
-  /** Ends the threads. What nobody has answered is answered with nothing. */
+  /** Ends the threads, also those that answer no more. What nobody has answered is answered with nothing. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all([...this.#threads].map(thread => thread.close()))
@@ -135,11 +139,14 @@ class PoolThread {
   readonly #worker: Worker
   readonly #events: PoolEvents
   readonly #given: Waiting[] = []
+  readonly #patienceMs: number
   #hasEnded = false
   hasWorked = false
 
-  constructor({ suite, privateKey, program }: HandshakePoolOptions, events: PoolEvents) {
+  constructor(options: HandshakePoolOptions, events: PoolEvents) {
+    const { suite, privateKey, program, patienceMs = usualPatienceMs } = options
     this.#events = events
+    this.#patienceMs = patienceMs
     const copy = new Uint8Array(privateKey.reveal())
     const workerData: ThreadData = { suite, privateKey: copy }
     const body = program ?? new URL('./handshake-worker-node.js', import.meta.url)
@@ -183,9 +190,11 @@ class PoolThread {
   async close(): Promise<void> {
     this.#worker.ref()
     this.#worker.postMessage(null)
+    const patience = setTimeout(() => void this.#worker.terminate(), this.#patienceMs)
     await new Promise<void>(resolve => {
       if (this.#hasEnded) resolve()
       else this.#worker.once('exit', () => resolve())
     })
+    clearTimeout(patience)
   }
 }

@@ -190,12 +190,15 @@ export class HostSession {
   async #watchBook(): Promise<void> {
     // Somebody may have been enrolled since it was read.
     let seenMs = 0
+    let problem = ''
     while (!this.#isOver) {
       await wait(enrolmentMs)
       const changedMs = await this.#changedMs()
       if (this.#isOver || changedMs === seenMs) continue
-      seenMs = changedMs
-      await this.#takeUp()
+      const failure = await this.#takeUp()
+      if (failure === null) seenMs = changedMs
+      else if (failure.message !== problem) this.#teller.tell(tellError(failure))
+      problem = failure?.message ?? ''
     }
   }
 
@@ -204,22 +207,27 @@ export class HostSession {
     return found?.mtimeMs ?? 0
   }
 
-  async #takeUp(): Promise<void> {
+  /** What kept it from being read, such as want of files: it is tried again, and the conference goes on. */
+  async #takeUp(): Promise<ChartsealError | null> {
     try {
       const { path, seal } = this.#options
       const book = await readBookFile(path, { seal })
-      const patients = enrolledOf(book)
-      const before = new Map(this.#enrolled.map(({ name, staticKey }) => [name, encodeHex(staticKey)]))
-      const names = new Set(patients.map(({ name }) => name))
-      const fresh = patients.filter(({ name, staticKey }) => before.get(name) !== encodeHex(staticKey))
-      for (const one of fresh) this.#order({ kind: 'enrol', patients: [one] })
-      for (const name of before.keys()) if (!names.has(name)) this.#order({ kind: 'remove', patient: name })
-      this.#enrolled = patients
+      this.#enrolAll(enrolledOf(book))
       wipeBook(book)
+      return null
     } catch (error) {
       if (!(error instanceof ChartsealError)) throw error
-      this.#teller.tell(tellError(error))
+      return error
     }
+  }
+
+  #enrolAll(patients: readonly EnrolledPatient[]): void {
+    const before = new Map(this.#enrolled.map(({ name, staticKey }) => [name, encodeHex(staticKey)]))
+    const names = new Set(patients.map(({ name }) => name))
+    const fresh = patients.filter(({ name, staticKey }) => before.get(name) !== encodeHex(staticKey))
+    for (const one of fresh) this.#order({ kind: 'enrol', patients: [one] })
+    for (const name of before.keys()) if (!names.has(name)) this.#order({ kind: 'remove', patient: name })
+    this.#enrolled = patients
   }
 }
 

@@ -38,9 +38,16 @@ export async function* typedLines(io: Io, teller: Teller, isOver: () => boolean)
       if (line !== null) yield line
     }
   } catch (error) {
-    // The input is closed under the reader when the conference ends first.
-    if (!isOver()) throw error
+    // The input is closed under the reader when the conference ends first. Otherwise nobody can type any more, as on a
+    // terminal that is gone: whoever is in the conference does not lose it for that.
+    if (!isOver()) teller.tell(tellInputLost(error))
   }
+}
+
+function tellInputLost(error: unknown): Told {
+  const reason = error instanceof Error ? error.message : String(error)
+  const text = `What is typed cannot be read any more (${reason}); the conference goes on.`
+  return { text, answer: { event: 'input-lost', reason } }
 }
 
 function textIn(bytes: Uint8Array, teller: Teller): string | null {

@@ -8,6 +8,7 @@ import { changeOwn, type OwnConference, ownConferences, ownKeyOf } from '../../c
 import {
   changeSeat,
   endExpired,
+  isExpired,
   type OwnSeat,
   ownSeats,
   type SeatState,
@@ -133,6 +134,8 @@ async function refreshAll(session: Session, conferences: Conferences, runs: Runs
   const { unlocked } = session
   const before = await unlocked.rows.count(outboxPrefix)
   for (const ref of await takeDue(session)) await runs.stop(ref)
+  const nowMs = unlocked.clock.nowMs()
+  for (const seat of conferences.seats.value) if (isExpired(seat, nowMs)) await runs.stop(seat.ref)
   await endExpired(unlocked)
   await answerWaiting(unlocked)
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()

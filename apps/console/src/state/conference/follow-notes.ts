@@ -38,6 +38,7 @@ function hostingNotes({ hosting }: Conferences): readonly ConferenceNote[] {
     {
       at: `conference/${id}`,
       kind: apartKinds.includes(on.link.value.kind) ? 'apart' : 'hosting',
+      isLive: on.link.value.kind === 'live',
       title,
       peer: '',
     },
@@ -50,7 +51,14 @@ function seatNotes(session: Session, { seats, sittings }: Conferences): readonly
     const link = sittings.value.get(ref)?.link.value.kind
     const kind = state === 'joined' ? (link === 'live' ? 'here' : 'apart') : 'invited'
     const isShown = untilMs > nowMs && (state === 'invited' || (state === 'joined' && link !== undefined))
-    return isShown ? [{ at: `seat/${ref}`, kind, title, peer: peerOf(session, pairId) } as const] : []
+    const note = {
+      at: `seat/${ref}`,
+      kind,
+      isLive: kind === 'here',
+      title,
+      peer: peerOf(session, pairId),
+    } as const
+    return isShown ? [note] : []
   })
 }
 

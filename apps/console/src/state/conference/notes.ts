@@ -5,6 +5,8 @@ export interface ConferenceNote {
   readonly at: string
   /** `hosting`: this tab holds it; `here`: this tab is in it; `apart`: it tries to get there. */
   readonly kind: 'hosting' | 'invited' | 'here' | 'apart'
+  /** What is said goes out, or comes, at once. */
+  readonly isLive: boolean
   readonly title: string
   /** Who invites; empty for one's own. */
   readonly peer: string

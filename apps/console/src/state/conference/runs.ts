@@ -5,7 +5,7 @@ import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
 import type { Session } from '../session.js'
 import { destroyKeys, endAtClinic, tellAll } from './finishing.js'
 import { type Hosting, openHosting } from './hosting.js'
-import { openSitting, type Sitting } from './sitting.js'
+import { type Goodbye, openGoodbye, openSitting, type Sitting } from './sitting.js'
 import { Words } from './words.js'
 
 /** Another tab may have gone, or the clinic may answer again: so often it is looked. */
@@ -24,6 +24,8 @@ export class Runs {
   readonly #releases = new Map<string, () => void>()
   /** Stopped, while what is on disk changes: nothing opens them meanwhile. */
   readonly #closed = new Set<string>()
+  /** Seats that were left, and whose doctor is being told. */
+  readonly #goodbyes = new Map<string, Goodbye>()
   #finishing = ''
   #isPlanned = false
 
@@ -40,6 +42,7 @@ export class Runs {
     if (on !== undefined && !(await this.#host(on))) elsewhere.add(on.id)
     for (const seat of seats.filter(({ state }) => state === 'joined'))
       if (!(await this.#sit(seat))) elsewhere.add(seat.ref)
+    for (const seat of seats.filter(({ state }) => state === 'left')) await this.#sayGoodbye(seat)
     if (elsewhere.size + this.elsewhere.value.size > 0) this.elsewhere.value = elsewhere
     for (const ref of elsewhere) await this.readWords(ref)
     if (elsewhere.size > 0) this.#lookAgain()
@@ -66,6 +69,9 @@ export class Runs {
     this.sittings.value = new Map([...this.sittings.value].filter(([one]) => one !== ref))
     if (hosting?.own.id === ref) await hosting.stop()
     await sitting?.stop()
+    const goodbye = this.#goodbyes.get(ref)
+    this.#goodbyes.delete(ref)
+    await goodbye?.stop()
     this.#releases.get(ref)?.()
     this.#releases.delete(ref)
   }
@@ -83,7 +89,8 @@ export class Runs {
 
   async stopAll(): Promise<void> {
     const { value: hosting } = this.hosting
-    const refs = [...this.sittings.value.keys(), ...(hosting === null ? [] : [hosting.own.id])]
+    const seats = [...this.sittings.value.keys(), ...this.#goodbyes.keys()]
+    const refs = [...seats, ...(hosting === null ? [] : [hosting.own.id])]
     await Promise.all(refs.map(ref => this.stop(ref)))
     this.words.value = new Map()
   }
@@ -112,19 +119,34 @@ export class Runs {
   async #sit(own: OwnSeat): Promise<boolean> {
     const { ref } = own
     if (this.sittings.value.has(ref) || this.#closed.has(ref)) return true
+    // Whoever comes again has not left.
+    if (this.#goodbyes.has(ref)) await this.stop(ref)
     if (!(await this.#isHeld(ref))) return false
     const words = await this.#freshWords(ref)
-    const sitting = await this.#kept(ref, () =>
-      openSitting(
-        this.#session,
-        ref,
-        words,
-        state => void this.#seatEnded(own, state).catch(reason => this.#told(reason)),
-      ),
-    )
+    const sitting = await this.#kept(ref, () => openSitting(this.#session, ref, words, this.#endOf(own)))
     if (sitting === null) return true
     this.sittings.value = new Map([...this.sittings.value, [ref, sitting]])
     return true
+  }
+
+  /** A leaving that the doctor could not be told, such as without a network: in one tab, until it is told. */
+  async #sayGoodbye(own: OwnSeat): Promise<void> {
+    const { ref } = own
+    if (this.#releases.has(ref) || this.#closed.has(ref) || !(await this.#isHeld(ref))) return
+    const goodbye = await this.#kept(ref, async () => {
+      const words = await this.#freshWords(ref)
+      return openGoodbye(this.#session, ref, words, this.#endOf(own))
+    })
+    if (goodbye === null) return
+    this.#goodbyes.set(ref, goodbye)
+    // Who came again meanwhile is left alone.
+    const toldThem = async (): Promise<void> =>
+      this.#goodbyes.get(ref) === goodbye ? this.stop(ref) : undefined
+    void goodbye.over.then(toldThem).catch(reason => this.#told(reason))
+  }
+
+  #endOf(own: OwnSeat): (state: 'removed' | 'ended') => void {
+    return state => void this.#seatEnded(own, state).catch(reason => this.#told(reason))
   }
 
   /** Whether this tab has it now; otherwise another one does. */

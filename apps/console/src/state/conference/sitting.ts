@@ -3,7 +3,7 @@
 import type { ConferenceSeat } from '@chartseal/clinic/conference'
 import { driveSeat, type SeatDriver, wipeSeat } from '@chartseal/clinic/conference'
 import { encodeBase64Url, encodeHex } from '@chartseal/core/encoding'
-import { ConferencePatient, type PatientEvent } from '@chartseal/elgamal-session'
+import { ConferencePatient, isLeaving, type PatientEvent } from '@chartseal/elgamal-session'
 import { type Signal, signal } from '@preact/signals'
 import { rowSlot } from '../../conference/journal-rows.js'
 import { readSeat, seatIn } from '../../conference/seat-row.js'
@@ -41,24 +41,64 @@ export async function openSitting(
   words: Words,
   ended: Ended,
 ): Promise<Sitting | null> {
-  const whole = await readSeat(session.unlocked, ref)
-  const seat = whole === null ? null : seatIn(whole)
-  if (seat === null) return null
-  return begun(new SeatRun(session, ref, seat, words, ended))
+  const seat = await keysOf(session, ref)
+  return seat === null ? null : begun(new SeatRun(session, ref, seat, words, ended, 'join'))
 }
 
-class SeatRun extends Run<SeatDriver> implements Sitting {
+/** A leaving that the doctor is told, however long that takes; nothing is shown of it. */
+export interface Goodbye {
+  /** Resolves when the doctor knows, or nobody will. */
+  readonly over: Promise<void>
+  stop(): Promise<void>
+}
+
+/** `null`: nobody has to be told, or its keys are gone. @param ended as `openSitting` @throws ChartsealError as `openSitting` */
+export async function openGoodbye(
+  session: Session,
+  ref: string,
+  words: Words,
+  ended: Ended,
+): Promise<Goodbye | null> {
+  if (!(await isUntold(session, ref))) return null
+  const seat = await keysOf(session, ref)
+  return seat === null ? null : begun(new SeatRun(session, ref, seat, words, ended, 'leave'))
+}
+
+async function isUntold({ unlocked }: Session, ref: string): Promise<boolean> {
+  const { record } = await rowSlot(unlocked, ref, () => [])
+  try {
+    return record !== null && isLeaving(record)
+  } finally {
+    record?.fill(0)
+  }
+}
+
+async function keysOf({ unlocked }: Session, ref: string): Promise<ConferenceSeat | null> {
+  const whole = await readSeat(unlocked, ref)
+  return whole === null ? null : seatIn(whole)
+}
+
+class SeatRun extends Run<SeatDriver> implements Sitting, Goodbye {
   readonly ref: string
   readonly standing: Signal<Standing> = signal<Standing>({ kind: 'coming' })
   readonly #seat: ConferenceSeat
   readonly #ended: Ended
+  readonly #does: 'join' | 'leave'
   #stopAsking: () => void = () => undefined
 
-  constructor(session: Session, ref: string, seat: ConferenceSeat, words: Words, ended: Ended) {
+  constructor(
+    session: Session,
+    ref: string,
+    seat: ConferenceSeat,
+    words: Words,
+    ended: Ended,
+    does: 'join' | 'leave',
+  ) {
     super(session, words)
     this.ref = ref
     this.#seat = seat
     this.#ended = ended
+    this.#does = does
   }
 
   async begin(): Promise<void> {
@@ -81,10 +121,16 @@ class SeatRun extends Run<SeatDriver> implements Sitting {
       timer: this.timer,
       random,
       expiry: { untilMs: this.#seat.untilMs, clock, onExpired: () => this.#end('ended') },
+      // Whoever only says goodbye has nobody waiting for that.
+      goodbyeMs: this.#does === 'leave' ? Number.MAX_SAFE_INTEGER : undefined,
       onEvent: event => this.#heard(event),
     })
     this.driver.over.catch(error => this.failed(error))
-    this.driver.order({ kind: 'join' })
+    this.driver.order({ kind: this.#does })
+  }
+
+  get over(): Promise<void> {
+    return this.driver?.over.catch(() => undefined) ?? Promise.resolve()
   }
 
   say(text: string): Promise<boolean> {

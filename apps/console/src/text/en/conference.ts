@@ -47,7 +47,7 @@ export const conferenceEn = {
   'conf.over': 'The clinic has ended this conference. End it here, too, so that its keys are destroyed.',
   'conf.until': 'It ends by itself at {when}.',
   'conf.locks':
-    'This page locks after 15 minutes without a touch; then the conference waits until you unlock it.',
+    'While the conference is live, this page stays open for 2 hours without a touch, otherwise for 15 minutes. Then it locks, and the conference waits until you unlock it.',
   'conf.closed': 'Nothing can be said here, and nobody invited or blocked: see above why.',
   'conf.lost':
     'The clinic lost part of this conference: who has not heard everything up to {seq} never will. Say it again if it matters.',
@@ -126,7 +126,7 @@ export const conferenceEn = {
   'seat.private':
     'The others do not learn who you are, nor you who they are. That somebody joins or leaves can be seen.',
   'seat.locks':
-    'This page locks after 15 minutes without a touch. What is said then comes when you unlock it, an emergency, too.',
+    'While the conference is live, this page stays open for 2 hours without a touch, otherwise for 15 minutes. Then it locks; what is said then comes when you unlock it, an emergency, too.',
   'seat.join': 'Join',
   'seat.again': 'Join again',
   'seat.waits': 'Your answer to the invitation is on its way. Joining works once {name} has it.',

@@ -15,7 +15,8 @@ export const deviceEn = {
   'device.month': 'Keys of',
   'device.enrolled': 'Enrolled',
   'device.lock': 'Lock now',
-  'device.lock.help': 'It locks by itself after 15 minutes without a touch.',
+  'device.lock.help':
+    'It locks by itself after 15 minutes without a touch; with a conference that is live, after 2 hours.',
   'device.ways': 'Ways to unlock',
   'device.passkey.add': 'Add a passkey',
   'device.passkey.remove': 'Remove the passkey',

@@ -50,7 +50,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
     'La clínica terminó esta conferencia. Termínela también aquí para que se destruyan sus claves.',
   'conf.until': 'Termina por sí sola: {when}.',
   'conf.locks':
-    'Esta página se bloquea tras 15 minutos sin tocarla; entonces la conferencia espera hasta que la desbloquee.',
+    'Mientras la conferencia está en directo, esta página sigue abierta 2 horas sin tocarla; si no, 15 minutos. Después se bloquea y la conferencia espera hasta que la desbloquee.',
   'conf.closed': 'Aquí no se puede decir nada, ni invitar o bloquear a nadie: arriba se dice por qué.',
   'conf.lost':
     'La clínica perdió parte de esta conferencia: quien no haya oído todo hasta {seq} ya no lo oirá. Repítalo si importa.',
@@ -129,7 +129,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'seat.private':
     'Los demás no saben quién es usted, ni usted quiénes son. Sí se nota que alguien entra o sale.',
   'seat.locks':
-    'Esta página se bloquea tras 15 minutos sin tocarla. Lo que se diga entonces llega cuando la desbloquee, también una urgencia.',
+    'Mientras la conferencia está en directo, esta página sigue abierta 2 horas sin tocarla; si no, 15 minutos. Después se bloquea; lo que se diga entonces llega cuando la desbloquee, también una urgencia.',
   'seat.join': 'Entrar',
   'seat.again': 'Entrar otra vez',
   'seat.waits': 'Su respuesta a la invitación está en camino. Podrá entrar cuando {name} la tenga.',

@@ -17,7 +17,8 @@ export const deviceEs: Readonly<Record<keyof typeof deviceEn, string>> = {
   'device.month': 'Claves de',
   'device.enrolled': 'De alta desde',
   'device.lock': 'Bloquear ahora',
-  'device.lock.help': 'Se bloquea solo tras 15 minutos sin uso.',
+  'device.lock.help':
+    'Se bloquea solo tras 15 minutos sin uso; con una conferencia en directo, tras 2 horas.',
   'device.ways': 'Vías para desbloquear',
   'device.passkey.add': 'Añadir una llave de acceso',
   'device.passkey.remove': 'Quitar la llave de acceso',
