@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Outbox } from '../src/conference/outbox.js'
+import { Outbox } from '../dist/conference/outbox.js'
 
 describe('an outbox', () => {
   it.each(Array.from({ length: 16 }, (_, steps) => steps))(
