@@ -98,14 +98,36 @@ export class Publisher {
     this.#look()
   }
 
-  #failed({ sequence }: SharedFrame, error: unknown): void {
-    const newest = this.#options.log.newest()
+  #failed(frame: SharedFrame, error: unknown): void {
+    const { sequence } = frame
+    // The disk could not say so, and it is there all the same: whoever reads the log would get it, so everybody does.
+    if (sequence <= this.#newest()) {
+      this.#logged(frame)
+      return
+    }
     this.#onTheirWay.delete(sequence)
-    this.#accepted = newest === null ? 0 : sequenceOf(newest)
+    this.#accepted = this.#lastBefore(sequence)
     const isFull = error instanceof ChartsealError && error.code === 'conference/log-full'
     if (!isFull) this.#options.onFault(error)
     this.#options.onRefused(sequence, isFull ? 'full' : 'log')
     this.#look()
+  }
+
+  /** The number that the log has, or still gets, before one that it does not get. */
+  #lastBefore(failed: number): number {
+    let last = this.#newest()
+    // In the order in which the log was given them.
+    for (const sequence of this.#onTheirWay.keys()) {
+      if (sequence > failed) break
+      last = sequence
+    }
+    return last
+  }
+
+  /** Of what is durable; 0 for none. */
+  #newest(): number {
+    const newest = this.#options.log.newest()
+    return newest === null ? 0 : sequenceOf(newest)
   }
 
   /** A core that did not hear that it is durable publishes it again. */
