@@ -80,7 +80,7 @@ export class Sender {
   missed(sequence: number): readonly SentPacket[] {
     if (sequence !== this.#acked || sequence === this.#resentBehind) return []
     this.#resentBehind = sequence
-    return this.#flight
+    return [...this.#flight]
   }
 
   /** What goes out again. */
@@ -89,13 +89,13 @@ export class Sender {
     this.#waitingTicks += 1
     if (this.#waitingTicks < this.#resendTicks) return []
     this.#resendTicks = 2 * this.#resendTicks + 2
-    return this.#flight
+    return [...this.#flight]
   }
 
   /** The bus was away: everything on it may be lost. */
   resume(): readonly SentPacket[] {
     this.#progress()
-    return this.#flight
+    return [...this.#flight]
   }
 
   #progress(): void {
