@@ -61,7 +61,7 @@ describe('a relay process', () => {
   })
 
   it('is started later where the server may open no more files, and the server goes on', async () => {
-    const script = fileURLToPath(new URL('relay-child-files.mjs', import.meta.url))
+    const script = fileURLToPath(new URL('./relay-child-files.mjs', import.meta.url))
     const sh = ['-c', 'ulimit -n 1000; exec "$0" "$1"', process.execPath, script]
     const { stdout } = await promisify(execFile)('/bin/sh', sh, { env: plainEnv() })
     expect(stdout).toBe('EMFILE\ntakes connections\n')

@@ -116,29 +116,32 @@ describe('a hub whose log has no more room', () => {
 })
 
 describe('a hub whose disk fails once', () => {
-  it.each(['write', 'sync'])('gives what is there all the same to everybody, in order: %s', async operation => {
-    const disk = new FaultDisk()
-    disk.put('/data/.keep', new Uint8Array())
-    const log = await openFrameFile({
-      path: '/data/frames',
-      maxBytes: 1e6,
-      fileSystem: disk,
-      random: systemRandom,
-    })
-    const there = await meeting({ log })
-    const { world } = there
-    world.publish()
-    await world.settle()
-    failOnce(disk, operation, 'EIO')
-    for (const _ of upTo(3)) world.publish()
-    await world.settle()
-    publishAgain(world)
-    world.publish()
-    await world.settle()
-    expectAll(there, 5)
-    expect(await log.read(0, 1e9)).toEqual(world.frames)
-    await log.close()
-  })
+  it.each(['write', 'sync'])(
+    'gives what is there all the same to everybody, in order: %s',
+    async operation => {
+      const disk = new FaultDisk()
+      disk.put('/data/.keep', new Uint8Array())
+      const log = await openFrameFile({
+        path: '/data/frames',
+        maxBytes: 1e6,
+        fileSystem: disk,
+        random: systemRandom,
+      })
+      const there = await meeting({ log })
+      const { world } = there
+      world.publish()
+      await world.settle()
+      failOnce(disk, operation, 'EIO')
+      for (const _ of upTo(3)) world.publish()
+      await world.settle()
+      publishAgain(world)
+      world.publish()
+      await world.settle()
+      expectAll(there, 5)
+      expect(await log.read(0, 1e9)).toEqual(world.frames)
+      await log.close()
+    },
+  )
 })
 
 describe('the longest frame', () => {
