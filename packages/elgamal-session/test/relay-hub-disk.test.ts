@@ -1,5 +1,5 @@
 import { systemRandom } from '@chartseal/core/system'
-import { openFrameFile } from '@chartseal/elgamal-session/fs/frame-log'
+import { type FrameFile, openFrameFile } from '@chartseal/elgamal-session/fs/frame-log'
 import {
   encodeToRelay,
   type FrameLog,
@@ -8,7 +8,7 @@ import {
   memoryFrameLog,
   relayError,
 } from '@chartseal/elgamal-session/relay'
-import { FaultDisk, failOnce } from '@chartseal/testkit'
+import { FaultDisk, failOnce, systemError } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { encodeFrames } from '../dist/relay/hub-link.js'
 import { type Client, HubWorld } from './hub-world.js'
@@ -72,8 +72,8 @@ function publishAgain(world: HubWorld): void {
   for (const frame of world.frames.slice(world.logged)) world.say({ kind: 'publish', frame })
 }
 
-const refusals = ({ told }: HubWorld): readonly unknown[] =>
-  told.flatMap(one => (one.kind === 'unlogged' ? [[Number(one.sequence), one.reason]] : []))
+const refusals = ({ told }: HubWorld): readonly (readonly [number, string])[] =>
+  told.flatMap(one => (one.kind === 'unlogged' ? [[Number(one.sequence), one.reason] as const] : []))
 
 function expectAll({ world, clients }: Meeting, last: number): void {
   expect(clients.map(({ got, ends }) => [got, ends])).toEqual(clients.map(() => [upTo(last), []]))
@@ -142,6 +142,66 @@ describe('a hub whose disk fails once', () => {
       await log.close()
     },
   )
+})
+
+describe('a hub whose disk fails for a while', () => {
+  it.each(['write', 'sync'])(
+    'writes nothing twice that is there all the same, and gives it to everybody: %s',
+    async operation => {
+      const disk = new FaultDisk()
+      disk.put('/data/.keep', new Uint8Array())
+      const open = (): Promise<FrameFile> =>
+        openFrameFile({ path: '/data/frames', maxBytes: 1e6, fileSystem: disk, random: systemRandom })
+      const log = await open()
+      const there = await meeting({ log })
+      const { world } = there
+      // From here on it does neither that nor open a file.
+      let isFailing = false
+      disk.before = asked => {
+        if (asked === operation) isFailing = true
+        if (isFailing && [operation, 'open'].includes(asked)) throw systemError('EIO')
+      }
+      for (const _ of upTo(3)) world.publish()
+      await world.settle()
+      expect(refusals(world).map(([, reason]) => reason)).toContain('log')
+      disk.before = () => undefined
+      for (const _ of upTo(4)) {
+        publishAgain(world)
+        await world.settle()
+      }
+      world.publish()
+      await world.settle()
+      expectAll(there, 4)
+      await log.close()
+      const again = await open()
+      expect(await again.read(0, 1e9)).toEqual(world.frames)
+      await again.close()
+    },
+  )
+})
+
+it('a hub whose disk fails for the first frame behind a log that was emptied takes it later', async () => {
+  const disk = new FaultDisk()
+  disk.put('/data/.keep', new Uint8Array())
+  const log = await openFrameFile({
+    path: '/data/frames',
+    maxBytes: 1e6,
+    fileSystem: disk,
+    random: systemRandom,
+  })
+  const { world, clients } = await meeting({ log })
+  world.publish()
+  await world.settle()
+  world.say({ kind: 'restart', after: 5n })
+  await world.settle()
+  failOnce(disk, 'write', 'EIO')
+  for (const _ of upTo(2)) {
+    world.say({ kind: 'publish', frame: broadcast(6) })
+    await world.settle()
+  }
+  expect(refusals(world)).toEqual([[6, 'log']])
+  expect(clients.map(({ got }) => got)).toEqual(clients.map(() => [1, 6]))
+  await log.close()
 })
 
 describe('the longest frame', () => {
