@@ -65,6 +65,7 @@ describe('the command relay', () => {
   it.each([
     [[], 'nats-url'],
     [['--nats-url', 'nats://127.0.0.1:1'], 'relay-key'],
+    [['--nats-url', 'nats://127.0.0.1:1', '--relay-key', 'x', '--relays', '2'], 'relays'],
     [['--nats-url', 'nats://a:b@127.0.0.1:1', '--relay-key', 'x'], 'nats-url'],
   ])('refuses %j with the words for it', async (words, expected) => {
     const { code, err } = await run('relay', ...words)

@@ -10,9 +10,7 @@ import {
   type RelayLinkEvents,
 } from '@chartseal/elgamal-session/relay'
 import type { StoredConference } from '../store.js'
-import { bridge } from './bridge.js'
 import { closeCodeOf, reasonText } from './closing.js'
-import { Entrances } from './entrances.js'
 import type { HomeLinks } from './home-links.js'
 import { Hosted } from './hosted.js'
 import { OpenConferences, type OpenConferencesOptions } from './open-conferences.js'
@@ -22,10 +20,10 @@ import { RelayProcesses } from './relay-processes.js'
 import { Strangers } from './strangers.js'
 import { PingWheel } from './wheel.js'
 
-export interface ConferencesOptions extends Omit<OpenConferencesOptions, 'counters' | 'onOpen'> {
+export interface ConferencesOptions extends Omit<OpenConferencesOptions, 'counters'> {
   /** How many processes hold connections of patients; with 0 this one does. */
   readonly relays: number
-  /** How other servers of the clinic are reached; `null` for not at all. */
+  /** How relays on other machines reach this server; `null` for not at all. */
   readonly homes: HomeLinks | null
   /** A relay process takes connections now. */
   onRelay(pid: number): void
@@ -55,8 +53,6 @@ export class Conferences {
   readonly #wheel: PingWheel
   readonly #strangers = new Strangers()
   readonly #processes: RelayProcesses | null
-  /** Of conferences whose home is another server. */
-  readonly #away: Entrances
   readonly #timer: NodeJS.Timeout
   readonly #refused = new Map<string, number>()
   #frames = 0
@@ -67,17 +63,8 @@ export class Conferences {
     this.#options = options
     this.#key = options.random.bytes(32)
     this.#wheel = new PingWheel(options.random)
-    this.#homes = new OpenConferences({
-      ...options,
-      counters: this.#counters,
-      onOpen: id => this.#away.leave(id),
-    })
+    this.#homes = new OpenConferences({ ...options, counters: this.#counters })
     this.#processes = options.relays > 0 ? this.#newProcesses() : null
-    this.#away = new Entrances({
-      ...options,
-      counters: this.#counters,
-      reach: (id, take) => options.homes?.reach(id, take),
-    })
     this.#timer = setInterval(() => this.#turn(), tickMs).unref()
   }
 
@@ -90,9 +77,8 @@ export class Conferences {
   /** Of all processes of this server. */
   counts(): ConferenceCounts {
     const open = this.#homes.open.map(one => one.counts())
-    const elsewhere = [this.#away.counts(), this.#processes?.counts() ?? nobody]
     const sum = (of: (one: typeof nobody) => number): number =>
-      [...open, ...elsewhere].reduce((total, one) => total + of(one), 0)
+      [...open, this.#processes?.counts() ?? nobody].reduce((total, one) => total + of(one), 0)
     return {
       conferences: open.length,
       hosts: open.filter(({ hasCore }) => hasCore).length,
@@ -135,10 +121,8 @@ export class Conferences {
   ): Promise<void> {
     const processes = this.#processes
     const found = processes === null ? 'busy' : await this.#homes.here(conference)
-    const isHere =
-      found instanceof Hosted || (found === 'elsewhere' && this.#options.homes?.isThere() === true)
     const join = { ...request, here, id: conference.id, source: this.#sourceOf(network) }
-    if (!isHere || processes?.give(join) !== true) here()
+    if (!(found instanceof Hosted) || processes?.give(join) !== true) here()
   }
 
   /** Somebody who has connected to take part. @param network it is counted by its keyed hash alone */
@@ -148,8 +132,6 @@ export class Conferences {
     try {
       const hosted = await this.#homes.here(conference)
       if (hosted instanceof Hosted) hosted.join(peer, this.#sourceOf(network))
-      else if (hosted === 'elsewhere' && this.#options.homes !== null)
-        this.#away.join(conference.id, peer, this.#sourceOf(network))
       else await this.#turnAway(peer, conference.id, hosted)
     } catch (error) {
       this.#failed(peer, error)
@@ -203,7 +185,6 @@ export class Conferences {
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#strangers.endAll(defaultRelayPolicy.retryMs)
-    this.#away.stop()
     await this.#homes.stop()
     await this.#processes?.end()
   }
@@ -239,7 +220,7 @@ export class Conferences {
   }
 
   #newProcesses(): RelayProcesses {
-    const { relays: count, policy, clock, homes, onRelay, onFault } = this.#options
+    const { relays: count, policy, clock, onRelay, onFault } = this.#options
     return new RelayProcesses({
       count,
       policy,
@@ -247,10 +228,8 @@ export class Conferences {
       onFault,
       onStart: onRelay,
       accept: (conference, link) => {
-        const id = encodeBase64Url(conference)
-        const hosted = this.#homes.find(id)
-        if (hosted !== null) return hosted.link(link)
-        return homes === null ? refusedLink(link) : bridge(link, take => homes.reach(id, take))
+        const hosted = this.#homes.find(encodeBase64Url(conference))
+        return hosted === null ? refusedLink(link) : hosted.link(link)
       },
     })
   }
@@ -288,14 +267,13 @@ export class Conferences {
   #turn(): void {
     this.#wheel.turn()
     for (const one of this.#homes.open) one.tick()
-    this.#away.tick()
     this.#processes?.turn()
     this.#turns += 1
     if (this.#turns % checkEvery === 0) void this.#homes.check()
   }
 }
 
-/** There is no such conference here. */
+/** It was closed meanwhile: whoever takes part comes again. */
 function refusedLink(link: RelayLink): RelayLinkEvents {
   link.close()
   return { onMessage: () => undefined, onDrained: () => undefined, onLost: () => undefined }

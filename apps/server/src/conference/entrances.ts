@@ -51,11 +51,6 @@ export class Entrances {
     }
   }
 
-  /** It is elsewhere no more, or elsewhere now: everybody is told to come again. */
-  leave(id: string): void {
-    this.#open.get(id)?.stop()
-  }
-
   /** Tells everybody to come again. */
   stop(): void {
     for (const one of this.#open.values()) one.stop()

@@ -1,4 +1,4 @@
-/** How the servers of one clinic reach the home of a conference, whose frames and host are on another one: the port. */
+/** How relays on other machines reach the home of a conference, the server with its frames and its host: the port. */
 import type { TakeLink } from '@chartseal/elgamal-session/relay'
 
 /** Gives what takes the link of a relay on another server; `elsewhere`: a third server may have it. @param id in base64url */

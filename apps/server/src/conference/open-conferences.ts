@@ -28,8 +28,6 @@ export interface OpenConferencesOptions {
   hasRoom(): Promise<boolean>
   /** The host has ended it: what remains is written down. Asked again while it fails. */
   end(id: string): Promise<void>
-  /** Its home is here from now on. */
-  onOpen(id: string): void
   onFault(error: unknown): void
 }
 
@@ -153,15 +151,10 @@ export class OpenConferences {
     })
     this.#hosted.set(id, opening)
     opening.then(
-      hosted => this.#opened(id, hosted),
+      hosted => this.#open.set(id, hosted),
       () => this.#hosted.delete(id),
     )
     return opening
-  }
-
-  #opened(id: string, hosted: Hosted): void {
-    this.#open.set(id, hosted)
-    this.#options.onOpen(id)
   }
 
   /** On the disk, which is enough; and in the store for other servers, where that can be had. */

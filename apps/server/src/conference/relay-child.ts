@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import { Duplex, PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { RelayLink, RelayLinkEvents, RelayPolicy } from '@chartseal/elgamal-session/relay'
 import { LinkPipe } from './link-pipe.js'
@@ -39,6 +39,8 @@ const mostWaiting = 1_024
 const endMs = 5_000
 /** It says something once a second. Whoever does not in so many is stuck, and its patients are better off elsewhere. */
 const mostSilentTurns = 30
+/** Of one that has said nothing yet: many start at once, on a machine that may have other work. */
+const mostStartTurns = 300
 
 const script = fileURLToPath(new URL('./relay-process.js', import.meta.url))
 
@@ -49,6 +51,7 @@ export class RelayChild {
   readonly #waiting: Join[] = []
   /** Node sends one socket at a time; the next one goes once this one has come. */
   #isSending = false
+  #isStarted = false
   #isReady = false
   #isEnding = false
   #most: number | null = null
@@ -110,7 +113,7 @@ export class RelayChild {
   /** Once a second. */
   turn(): void {
     this.#silentTurns += 1
-    if (this.#silentTurns > mostSilentTurns) this.kill()
+    if (this.#silentTurns > (this.#isStarted ? mostSilentTurns : mostStartTurns)) this.kill()
   }
 
   kill(): void {
@@ -119,6 +122,7 @@ export class RelayChild {
 
   #heard(message: ToServer | null): void {
     this.#silentTurns = 0
+    this.#isStarted = true
     if (message?.kind === 'ready') {
       this.#isReady = true
       this.#most = message.most
@@ -180,8 +184,9 @@ export class RelayChild {
   }
 }
 
-function pipeOf({ stdio }: ChildProcess): Duplex {
-  const pipe = stdio[pipeNumber]
+/** One that could not be started has none: where this process may open no more files, not even an array for it. */
+function pipeOf({ pid, stdio }: ChildProcess): Duplex {
+  const pipe = pid === undefined ? new PassThrough().destroy() : stdio[pipeNumber]
   if (pipe instanceof Duplex) return pipe
   throw new Error('internal: a relay process without a pipe')
 }

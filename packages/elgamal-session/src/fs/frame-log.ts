@@ -106,13 +106,21 @@ class FramesOnDisk implements FrameFile {
 
   async #append(frame: Uint8Array): Promise<void> {
     const sequence = sequenceOf(frame)
-    if (this.#last > 0 && sequence !== this.#last + 1) throw new RangeError('a frame must follow the newest')
+    this.#requireNext(sequence)
     if (this.#state.bytes + frame.length > this.#options.maxBytes)
       throw relayError('conference/log-full', { limitBytes: this.#options.maxBytes })
-    if (this.#isBroken) await this.#reopen()
+    if (this.#isBroken) {
+      await this.#reopen()
+      // What had failed may be there.
+      this.#requireNext(sequence)
+    }
     this.#last = sequence
     this.#state.bytes += frame.length + frameOverheadBytes
     await this.#write(frame)
+  }
+
+  #requireNext(sequence: number): void {
+    if (this.#last > 0 && sequence !== this.#last + 1) throw new RangeError('a frame must follow the newest')
   }
 
   async read(after: number, maxBytes: number): Promise<readonly Uint8Array[]> {

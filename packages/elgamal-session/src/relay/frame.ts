@@ -1,6 +1,13 @@
 /** What a relay reads of a frame for all. */
 import { ChartsealError } from '@chartseal/core/errors'
-import { decodeHeader, flags, frameKindOf, type Header, opcodes } from '../frames/header.js'
+import {
+  decodeHeader,
+  flags,
+  frameKindOf,
+  type Header,
+  maxFrameBytesOfMembers,
+  opcodes,
+} from '../frames/header.js'
 
 /** The number of a frame, whose header was checked. */
 export function sequenceOf(frame: Uint8Array): number {
@@ -14,10 +21,11 @@ export interface SharedFrame {
   readonly isUrgent: boolean
 }
 
-/** `null` for one that is not of this kind, or whose number is 0 or above 2^53 - 1. */
+/** `null` for one that is not of this kind, is longer than members take, or whose number is 0 or above 2^53 - 1. */
 export function sharedFrame(bytes: Uint8Array, kind: 'signed' | 'head'): SharedFrame | null {
   const header = headerOf(bytes)
-  if (header === null) return null
+  // A longer one would fit into no answer of a hub.
+  if (header === null || bytes.length > maxFrameBytesOfMembers) return null
   const sequence = Number(header.sequence)
   if (frameKindOf(header) !== kind || !Number.isSafeInteger(sequence)) return null
   if (kind === 'signed' && sequence === 0) return null

@@ -27,6 +27,8 @@ export class Publisher {
   #held: Uint8Array[] | null = null
   /** The newest number that the log was given; 0 for none. */
   #accepted: number
+  /** Up to this number the log has what was given to nobody yet, as a failing disk has kept it. */
+  #notGiven = 0
   /** Runs when nothing is on its way any more. */
   #whenIdle: () => void = () => undefined
 
@@ -62,6 +64,7 @@ export class Publisher {
       await log.restart()
       ring.restart(after)
       this.#accepted = after
+      this.#notGiven = 0
       onRestarted(after)
     } catch (error) {
       onFault(error)
@@ -76,9 +79,15 @@ export class Publisher {
     const frame = sharedFrame(bytes, 'signed')
     const next = this.#accepted + 1
     if (frame === null) this.#options.onRefused(0, 'malformed')
-    else if (this.#accepted === 0 || frame.sequence === next) this.#append(frame)
+    else if (this.#accepted === 0 || frame.sequence === next) this.#appendNext(frame)
     else if (frame.sequence > next) this.#options.onRefused(frame.sequence, 'gap')
     else void this.#compare(frame)
+  }
+
+  /** Behind one that is in the log and was given to nobody yet, it has to come later. */
+  #appendNext(frame: SharedFrame): void {
+    if (this.#options.ring.newest >= this.#notGiven) this.#append(frame)
+    else this.#options.onRefused(frame.sequence, 'log')
   }
 
   #append(frame: SharedFrame): void {
@@ -98,29 +107,67 @@ export class Publisher {
     this.#look()
   }
 
-  #failed({ sequence }: SharedFrame, error: unknown): void {
-    const newest = this.#options.log.newest()
+  #failed(frame: SharedFrame, error: unknown): void {
+    const { sequence } = frame
+    // The disk could not say so, and it is there all the same: whoever reads the log would get it, so everybody does.
+    if (!(error instanceof RangeError) && sequence <= this.#newest()) {
+      this.#logged(frame)
+      return
+    }
     this.#onTheirWay.delete(sequence)
-    this.#accepted = newest === null ? 0 : sequenceOf(newest)
+    this.#accepted = this.#lastBefore(sequence)
+    if (sequence <= this.#newest()) this.#notGiven = this.#newest()
     const isFull = error instanceof ChartsealError && error.code === 'conference/log-full'
     if (!isFull) this.#options.onFault(error)
     this.#options.onRefused(sequence, isFull ? 'full' : 'log')
     this.#look()
   }
 
+  /** The number that the log has, or still gets, before one that it does not get. */
+  #lastBefore(failed: number): number {
+    let last = this.#newest()
+    // In the order in which the log was given them.
+    for (const sequence of this.#onTheirWay.keys()) {
+      if (sequence > failed) break
+      last = sequence
+    }
+    return last
+  }
+
+  /** Of what is durable; 0 for none. */
+  #newest(): number {
+    const newest = this.#options.log.newest()
+    return newest === null ? 0 : sequenceOf(newest)
+  }
+
   /** A core that did not hear that it is durable publishes it again. */
-  async #compare({ sequence, bytes }: SharedFrame): Promise<void> {
-    const { onKnown, onRefused, onFault } = this.#options
+  async #compare(frame: SharedFrame): Promise<void> {
+    const { sequence, bytes } = frame
+    const { onRefused, onFault } = this.#options
     try {
       const coming = this.#onTheirWay.get(sequence)
       const known = coming ?? (await this.#durable(sequence))
       if (known === null) onRefused(sequence, 'gap')
       else if (!equal(known, bytes)) onRefused(sequence, 'fork')
-      else if (coming === undefined) onKnown(sequence)
+      else if (coming === undefined) this.#known(frame, await this.#isFirst(sequence))
     } catch (error) {
       onFault(error)
       onRefused(sequence, 'log')
     }
+  }
+
+  /** Of a log of which nothing was given to anybody. */
+  async #isFirst(sequence: number): Promise<boolean> {
+    return this.#options.ring.newest === 0 && (await this.#durable(sequence - 1)) === null
+  }
+
+  /** It is in the log. Where the disk had failed, nobody has got it yet. */
+  #known(frame: SharedFrame, isFirst: boolean): void {
+    const { ring, onKnown, onLogged, onRefused } = this.#options
+    const isNext = ring.newest === 0 ? isFirst : frame.sequence === ring.newest + 1
+    if (isNext) onLogged(frame)
+    if (isNext || frame.sequence <= ring.newest) onKnown(frame.sequence)
+    else onRefused(frame.sequence, 'log')
   }
 
   /** `null` for a number before the first of the log. */

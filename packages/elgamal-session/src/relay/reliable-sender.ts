@@ -20,7 +20,7 @@ export class Sender {
   readonly #policy: SenderPolicy
   readonly #queue = new ByteQueue()
   /** In order. */
-  #flight: SentPacket[] = []
+  readonly #flight: SentPacket[] = []
   #flightBytes = 0
   #acked = 0
   #next = 1
@@ -69,8 +69,9 @@ export class Sender {
     if (sequence >= this.#next) return null
     if (sequence <= this.#acked) return false
     this.#acked = sequence
-    this.#flight = this.#flight.filter(packet => packet.sequence > sequence)
-    this.#flightBytes = this.#flight.reduce((sum, { body }) => sum + body.length, 0)
+    const first = this.#flight.findIndex(packet => packet.sequence > sequence)
+    for (const { body } of this.#flight.splice(0, first < 0 ? this.#flight.length : first))
+      this.#flightBytes -= body.length
     this.#progress()
     return true
   }
@@ -79,7 +80,7 @@ export class Sender {
   missed(sequence: number): readonly SentPacket[] {
     if (sequence !== this.#acked || sequence === this.#resentBehind) return []
     this.#resentBehind = sequence
-    return this.#flight
+    return [...this.#flight]
   }
 
   /** What goes out again. */
@@ -88,13 +89,13 @@ export class Sender {
     this.#waitingTicks += 1
     if (this.#waitingTicks < this.#resendTicks) return []
     this.#resendTicks = 2 * this.#resendTicks + 2
-    return this.#flight
+    return [...this.#flight]
   }
 
   /** The bus was away: everything on it may be lost. */
   resume(): readonly SentPacket[] {
     this.#progress()
-    return this.#flight
+    return [...this.#flight]
   }
 
   #progress(): void {
