@@ -173,7 +173,6 @@ await atOnce(
   ],
   [
     ['guides', node('scripts/check-guides.mjs')],
-    ['relays over NATS', withOthers('scripts/check-nats.mjs')],
     ['pack', node('scripts/check-pack.mjs')],
     ['release', node('scripts/check-release.mjs')],
     // Ten thousand sockets, a server that ends and starts again, and a minute of everything.
