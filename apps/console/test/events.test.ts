@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals'
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../dist/api/event-stream.js'
 import { consoleError } from '../dist/errors.js'
@@ -49,7 +50,9 @@ async function listening(refuse: () => boolean = () => false) {
   const timers = waits()
   const counts = { syncs: 0 }
   const streams: ReturnType<typeof pipe>[] = []
-  const session = sessionOf({ app })
+  const own = sessionOf({ app })
+  // The page of that device listens as well: what it finds is its own.
+  const session = { ...own, isLiveBlocked: signal(false), isOnline: signal<boolean | null>(null) }
   const following = followEvents({
     ...session,
     signal: stopping.signal,
