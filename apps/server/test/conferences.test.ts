@@ -298,7 +298,8 @@ describe('a conference over WebSocket', () => {
     expect(frames()).toHaveLength(1)
     world.clock.advance(day)
     await world.clinic.store.purge(world.clock.nowMs(), { keepAcknowledgedMs: 0, keepInvitationsMs: 0 })
-    expect(await world.clinic.conferences.sweep()).toBe(1)
+    // Not while it is being closed.
+    await vi.waitFor(async () => expect(await world.clinic.conferences.sweep()).toBe(1), patience)
     expect(frames()).toEqual([])
   })
 })
@@ -310,6 +311,10 @@ describe('the end of the server', () => {
     await vi.waitFor(() => expect(world.host.members).toBe(30), patience)
     clients[0]?.socket.pause()
     await shutDown(world.server, world.clinic, { announceMs: 0, finishMs: 5_000 })
+    await vi.waitFor(
+      () => expect(clients.slice(1).every(({ closed }) => closed !== null)).toBe(true),
+      patience,
+    )
     const retries = clients.slice(1).map(client => {
       expect([client.closed?.code, client.refusal()?.reason]).toEqual([1012, 'restart'])
       return client.refusal()?.retryMs
