@@ -28,8 +28,15 @@ async function ticket(caller: Caller, id: string): Promise<string> {
   }
 }
 
-const join200 = (port: number, id: string): Promise<readonly Client[]> =>
-  Promise.all(upTo(clients).map(() => patient(port, id, systemClock.nowMs())))
+/** One after another: these do not come again, as patients do, when a busy server asks them to. */
+async function join200(doctor: FakeHost, port: number, id: string): Promise<readonly Client[]> {
+  const all: Client[] = []
+  for (const count of upTo(clients)) {
+    all.push(await patient(port, id, systemClock.nowMs()))
+    await vi.waitFor(() => expect(doctor.members).toBe(count), patience)
+  }
+  return all
+}
 
 async function expectAll(all: readonly Client[], numbers: readonly number[]): Promise<void> {
   await vi.waitFor(() => {
@@ -48,7 +55,7 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
   await caller.enrol(server.invitations[0] ?? '')
   const id = name16()
   let doctor: FakeHost = await host(server.port, id, await ticket(caller, id))
-  let all = await join200(server.port, id)
+  let all = await join200(doctor, server.port, id)
   await vi.waitFor(() => expect(doctor.members).toBe(clients), patience)
   for (const sequence of upTo(20)) doctor.publish(sequence)
   await expectAll(all, upTo(20))
@@ -74,7 +81,7 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
   for (const sequence of upTo(60)) doctor.publish(sequence, sequence > 20 ? 2_000 : undefined)
   await vi.waitFor(() => expect(doctor.logged).toHaveLength(60), patience)
   expect(doctor.told.some(({ kind }) => kind === 'unlogged')).toBe(false)
-  all = await join200(server.port, id)
+  all = await join200(doctor, server.port, id)
   await expectAll(all, upTo(60))
 
   // Told to end: everybody hears when to come again.
