@@ -64,7 +64,7 @@ const once = (folder: string): readonly string[] =>
   isPackage(folder) ? (oneSided[basename(folder)] ?? []) : ['*']
 
 // The gate runs a package's suite twice, with `#platform` (its own and core's) as Node resolves it and as a browser
-// would, and counts the branches that both ran. On Node 24 it runs Node's side alone: versions differ on no other.
+// would, and counts the branches that both ran.
 const platforms = CHARTSEAL_PLATFORMS?.split(',') ?? (isGate ? ['node', 'web'] : ['node'])
 
 /** Files that replace modules or globals, or measure memory, have a process of their own wherever they run. */

@@ -35,6 +35,11 @@ const tasks = {
     const { runTests } = await import('./lib/test.mjs')
     process.exitCode = runTests(args)
   },
+  // What the gate does instead; the arguments are folders that it leaves out.
+  gate: async but => {
+    const { runGate } = await import('./lib/test.mjs')
+    process.exitCode = runGate(but)
+  },
   install: () => undefined,
   pack: args => node('scripts/pack.mjs', ...args),
   verify: args => node('scripts/verify.mjs', ...args),

@@ -294,6 +294,8 @@ describe('a conference over WebSocket', () => {
     const { conferences } = dataPaths(world.folder)
     const frames = () => readdirSync(conferences).filter(name => name.includes('.frames'))
     expect((await world.as(world.device, 'DELETE', pathOf(world.id))).status).toBe(204)
+    // What is being written beside it goes with the closing.
+    await vi.waitFor(() => expect(frames()).toHaveLength(1), patience)
     expect(await world.clinic.conferences.sweep()).toBe(0)
     expect(frames()).toHaveLength(1)
     world.clock.advance(day)

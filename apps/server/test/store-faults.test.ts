@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { patience, runsOf } from '@chartseal/testkit'
 import { sql } from 'kysely'
@@ -31,6 +32,20 @@ describe('a store that cannot be opened', () => {
     const before = readFileSync(file)
     await expect(open({ file })).rejects.toMatchObject({ code: 'store/damaged' })
     expect(readFileSync(file)).toEqual(before)
+  })
+
+  it('is opened once another process has done with it', async () => {
+    const file = join(emptyFolder(), 'store.db')
+    await (await open({ file })).close()
+    const Sqlite = await loadSqlite()
+    const other = new Sqlite(file)
+    other.exec('begin exclusive')
+    const opening = open({ file })
+    // Twice as long as SQLite itself waits.
+    await sleep(500)
+    other.exec('rollback')
+    other.close()
+    await (await opening).close()
   })
 
   it('is damaged when pages in the middle of it were changed', async () => {

@@ -73,13 +73,16 @@ async function requireDevice(store: OpenedStore, kid: string): Promise<StoredDev
 
 const askMs = 500
 const patienceMs = 60_000
+/** A machine that stood still for a minute left the server no time either. */
+const leastAsks = 8
 
 /** The server has the log, so it is the server that ends the device. @throws ChartsealError `end-device/waiting` */
 async function endBesideServer(io: Io, store: OpenedStore, paths: DataPaths, kid: string): Promise<void> {
   await requireClinic(store, paths)
   await requireDevice(store, kid)
   await wishEnd(store, kid)
-  for (const untilMs = io.clock.nowMs() + patienceMs; io.clock.nowMs() < untilMs; ) {
+  const untilMs = io.clock.nowMs() + patienceMs
+  for (let asks = 0; asks < leastAsks || io.clock.nowMs() < untilMs; asks += 1) {
     if ((await requireDevice(store, kid)).endedMs !== null) {
       io.err(`${kid} has ended.\n`)
       return

@@ -64,11 +64,11 @@ export interface OpenedStore extends Store {
  * Opens a store and brings its tables to this version, after a copy of what is there. Makes an empty one where there is
  * none; of PostgreSQL the database itself must exist.
  * @throws ChartsealError `store/newer-version`, `store/older-version`, `store/moved`, `store/arriving`, `store/no-sqlite`,
- * `store/damaged`, `store/failed`
+ * `store/busy`, `store/damaged`, `store/failed`
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
   const { target } = options
-  const sqlite = 'file' in target ? await openFile(target.file, options.upgrade !== false) : null
+  const sqlite = 'file' in target ? await openFile(target.file, options) : null
   const engine = sqlite ?? openPostgres('url' in target ? target.url : '')
   const db = new Kysely<Schema>({ dialect: engine.dialect })
   const store = storeOf(db, engine, options, sqlite === null ? null : warningOf(sqlite.version))
@@ -92,13 +92,15 @@ export async function refuseMoved({ settings }: Store): Promise<void> {
   if ((await settings.get(arrivingSetting)) !== null) throw storeError('store/arriving', {})
 }
 
-async function openFile(file: string, make: boolean): ReturnType<typeof openSqlite> {
-  try {
-    if (!make) await access(file)
-    return await openSqlite(file)
-  } catch (error) {
-    throw asStoreError(error)
-  }
+/** Again while another process, that opens or closes it, has it for itself. */
+async function openFile(
+  file: string,
+  { upgrade = true, random }: OpenStoreOptions,
+): ReturnType<typeof openSqlite> {
+  return repeat(async () => {
+    if (!upgrade) await access(file)
+    return openSqlite(file)
+  }, random)
 }
 
 function copyPath({ backups, clock }: OpenStoreOptions): string {
