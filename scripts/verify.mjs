@@ -104,9 +104,10 @@ const withShared = (path, stepOf) => said => {
 }
 
 // `.ci/run` has just run `npm test` and passes its exit code on. Its cases run again below, on the newer Node, on both
-// sides and with more runs of each law; but for the demo's, which has a step of its own.
+// sides and with more runs of each law; but for the demo's, which has a step of its own, and those of the page, which runs
+// in browsers and has no laws.
 const { CHARTSEAL_TEST_EXIT: earlier } = process.env
-const ranJustNow = earlier === '0' ? ['apps/demo'] : []
+const ranJustNow = earlier === '0' ? ['apps/console', 'apps/demo'] : []
 function afterNpmTest() {
   const rows = testResults()
   add(totals(rows))
@@ -155,15 +156,15 @@ await step('build', build)
 // In CI on the newer Node, as `npm test` was on the older one: what each version does is seen once.
 const gateTests = ['scripts/run.mjs', 'gate', ...ranJustNow]
 await testStep('tests', inCi ? onNode24(...gateTests) : node(...gateTests), ranJustNow)
-await step('format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'))
-await step('types', types)
-await step('graph', node('scripts/check-graph.mjs'))
-await step('budget', budget)
-await step('codes', node('scripts/check-codes.mjs'))
-await step('docs', node('scripts/check-docs.mjs'))
-await step('wasm', node('scripts/check-wasm.mjs'))
 await atOnce(
   [
+    ['format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
+    ['types', types],
+    ['graph', node('scripts/check-graph.mjs')],
+    ['budget', budget],
+    ['codes', node('scripts/check-codes.mjs')],
+    ['docs', node('scripts/check-docs.mjs')],
+    ['wasm', node('scripts/check-wasm.mjs')],
     ['browser', withOthers('scripts/check-browser.mjs')],
     // The page as people use it, against a real server.
     ['console', withOthers('scripts/check-console.mjs')],

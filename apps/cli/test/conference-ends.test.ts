@@ -136,7 +136,7 @@ describe('a seat whose time is up', () => {
     expect(await anna.exitCode).toBe(0)
     await anna.until({ event: 'expired' })
     for (const file of ['Anna.seat', 'Anna.seat.record']) expect(existsSync(join(folder, file))).toBe(false)
-  }, 40_000)
+  })
 })
 
 describe('a host', () => {

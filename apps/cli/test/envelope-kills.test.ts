@@ -135,24 +135,20 @@ const cases: Readonly<Record<string, Case>> = {
 }
 
 describe.each(Object.entries(cases))('chartseal envelope %s', (_, { args, after, done }) => {
-  it.each(['kill', 'full'])(
-    'loses nothing by a %s at any step, and goes on where it stopped',
-    async kind => {
-      const begun = await start()
-      const whole = runWith(begun.copy(), args, kind, never)
-      expect(whole).toMatchObject({ status: 0 })
-      expect(whole.count).toBeGreaterThan(1)
-      for (const place of placesOf(whole.count, kind, args.includes('rekey') || args.includes('shred'))) {
-        const cwd = begun.copy()
-        const { status } = runWith(cwd, args, kind, place + 1)
-        if (kind === 'kill') expect(status).toBe(null)
-        await after(cwd)
-        // Everything was done, and only the end of the process is missing.
-        if (!existsSync(join(cwd, 'one.grants'))) continue
-        expect(await cli(['envelope', ...args, '--force'], { cwd, clock })).toMatchObject({ exitCode: 0 })
-        await done(cwd)
-      }
-    },
-    240_000,
-  )
+  it.each(['kill', 'full'])('loses nothing by a %s at any step, and goes on where it stopped', async kind => {
+    const begun = await start()
+    const whole = runWith(begun.copy(), args, kind, never)
+    expect(whole).toMatchObject({ status: 0 })
+    expect(whole.count).toBeGreaterThan(1)
+    for (const place of placesOf(whole.count, kind, args.includes('rekey') || args.includes('shred'))) {
+      const cwd = begun.copy()
+      const { status } = runWith(cwd, args, kind, place + 1)
+      if (kind === 'kill') expect(status).toBe(null)
+      await after(cwd)
+      // Everything was done, and only the end of the process is missing.
+      if (!existsSync(join(cwd, 'one.grants'))) continue
+      expect(await cli(['envelope', ...args, '--force'], { cwd, clock })).toMatchObject({ exitCode: 0 })
+      await done(cwd)
+    }
+  })
 })

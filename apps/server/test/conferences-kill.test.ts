@@ -94,4 +94,4 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
     )
   expect(doctor.client.closed).toEqual({ code: 1012, reason: expect.stringMatching(/"retry_ms":\d+/) })
   expect(server.printed()).not.toContain(id)
-}, 300_000)
+})

@@ -101,7 +101,7 @@ it(`a relay process that is killed in a broadcast takes no message from any of $
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
   expect(relays.filter(isLiving)).toEqual([])
-}, 300_000)
+})
 
 /** Clients that speak raw frames, and a core that admits everybody. */
 async function raw(
@@ -156,7 +156,7 @@ it('each of two relay processes has half of the connections; the metrics are sum
     async () => expect(await metrics()).toMatch(/^chartseal_conference_frames_total 60$/m),
     patience,
   )
-}, 300_000)
+})
 
 it('a server that is told to end tells those at its relay processes when to come again, also where each process is told', async () => {
   const { server, id, doctor } = await raw()
@@ -177,7 +177,7 @@ it('a server that is told to end tells those at its relay processes when to come
     )
   expect(relays.filter(isLiving)).toEqual([])
   expect(server.printed()).not.toContain(id)
-}, 300_000)
+})
 
 it('relay processes end with a server that was killed, and tell everybody to come again', async () => {
   const { server, id, doctor } = await raw()
@@ -186,7 +186,7 @@ it('relay processes end with a server that was killed, and tell everybody to com
   server.child.kill('SIGKILL')
   for (const one of all) await vi.waitFor(() => expect(one.closed?.code).toBe(1012), patience)
   await vi.waitFor(() => expect(relays.filter(isLiving)).toEqual([]), patience)
-}, 300_000)
+})
 
 it('a relay process that is stuck is ended and replaced, and the other one takes who comes meanwhile', async () => {
   const { server, id, doctor } = await raw()
@@ -201,7 +201,7 @@ it('a relay process that is stuck is ended and replaced, and the other one takes
   await isReplaced(server, stuck)
   for (const _ of upTo(3)) await join(server, id)
   await vi.waitFor(() => expect(doctor.members).toBe(6), patience)
-}, 300_000)
+})
 
 it('gives a relay process what a client has sent right behind its request', async () => {
   const { server, id, doctor } = await raw()
@@ -211,7 +211,7 @@ it('gives a relay process what a client has sent right behind its request', asyn
   client.write(bytes.subarray(-20))
   await vi.waitFor(() => expect(doctor.members).toBe(1), patience)
   await vi.waitFor(() => expect(got()).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='), patience)
-}, 300_000)
+})
 
 it('gives a relay process, too, what a client sends while it is being handed over', async () => {
   const { server, id, doctor } = await raw(['--relays', '1'])
@@ -227,7 +227,7 @@ it('gives a relay process, too, what a client sends while it is being handed ove
   }
   process.kill(pid, 'SIGCONT')
   await vi.waitFor(() => expect(doctor.members).toBe(1), patience)
-}, 300_000)
+})
 
 /** One who sends request and hello at once. */
 function rawClient(

@@ -30,4 +30,4 @@ it('ends at SIGTERM while others keep their connections, to the page and to the 
     for (const bytes of ['', upgrade, 'nonsense\r\n\r\n', ...unfinished]) await silent(port, bytes)
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
-}, 40_000)
+})

@@ -73,11 +73,6 @@ export interface Sent {
   readonly body: string
 }
 
-/** Node cannot tell it from a server that died; the second try does. */
-const closedWhileIdle = new Error('the connection was closed before the request')
-const isReset = (error: NodeJS.ErrnoException): boolean =>
-  error.code === 'ECONNRESET' || error.code === 'EPIPE'
-
 /** A device of a clinic in another process, which may be another one after a kill. */
 export class Caller {
   readonly device: DeviceClient = createDeviceClient(origin, { clock: systemClock, random: systemRandom })
@@ -89,22 +84,13 @@ export class Caller {
     this.port = port
   }
 
-  /** Everything that crosses the wire goes through here. A connection that the server closed while idle is opened again. */
+  /** Everything that crosses the wire goes through here. */
   async send(
     method: string,
     path: string,
     body: Uint8Array = new Uint8Array(),
     type = 'application/octet-stream',
   ): Promise<Sent> {
-    try {
-      return await this.#sendOnce(method, path, body, type)
-    } catch (error) {
-      if (error !== closedWhileIdle) throw error
-      return this.#sendOnce(method, path, body, type)
-    }
-  }
-
-  async #sendOnce(method: string, path: string, body: Uint8Array, type: string): Promise<Sent> {
     const { port, agent } = this
     const signed = { ...(await this.device.headers(method, path, body)), 'content-length': body.length }
     const headers = body.length > 0 ? { ...signed, 'content-type': type } : signed
@@ -119,7 +105,7 @@ export class Caller {
           .on('error', reject)
           .on('aborted', () => reject(new Error('the answer was cut off')))
       })
-      sent.on('error', error => reject(sent.reusedSocket && isReset(error) ? closedWhileIdle : error))
+      sent.on('error', reject)
       sent.end(body)
     })
   }

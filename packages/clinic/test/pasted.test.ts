@@ -177,7 +177,7 @@ describe('the reader of pasted text', () => {
       'academic ',
     ])
       readPasted(piece.repeat(6000), { words })
-  }, 20_000)
+  })
 })
 
 describe('mnemonics as people write them', () => {

@@ -114,7 +114,6 @@ describe('a process that dies at any file operation', () => {
         }
       }
     },
-    240_000,
   )
 
   it('while it shreds leaves nothing that opens the month, once a later step has ended', async () => {
@@ -138,7 +137,7 @@ describe('a process that dies at any file operation', () => {
         expect(ringOf(device).grace).toEqual([])
       }
     }
-  }, 240_000)
+  })
 
   it('while it creates a folder leaves one that can be made again, or is whole', async () => {
     const device = pairDevices().patient
