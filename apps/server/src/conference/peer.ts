@@ -93,10 +93,13 @@ export class Peer {
     if (this.#isGathering) return
     this.#isGathering = true
     this.#socket.cork()
-    process.nextTick(() => {
-      this.#isGathering = false
-      this.#socket.uncork()
-    })
+    process.nextTick(() => this.#release())
+  }
+
+  #release(): void {
+    if (!this.#isGathering) return
+    this.#isGathering = false
+    this.#socket.uncork()
   }
 
   onMessage(take: (bytes: Uint8Array) => void): void {
@@ -154,6 +157,7 @@ export class Peer {
     const [oldest] = lingering
     if (lingering.size <= mostLingering || oldest === undefined) return
     lingering.delete(oldest)
+    oldest.#release()
     oldest.#webSocket.terminate()
   }
 }
