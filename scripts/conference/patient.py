@@ -1,0 +1,254 @@
+"""A patient of docs/spec/conference-v2.md. The owner connects, and again.
+
+Left out: what ends a connection on which something is missing (rule 2, heads that do not come), and limits of time."""
+import cbor
+import tree
+from frames import (
+    ALREADY_ACTIVE, BLOCKED, CLEAR, DISCONNECT, EXIT, GROUP_KEY, HELLO, MESSAGE, RECEIVED, SIGNED, TICKET, VERIFICATION,
+    Frame, Session, Signed, chain_start,
+)
+from hello import hello
+from noise import SUITES, Refused
+
+LIVE_MS = 45_000
+WAITS_FOR_HELLO = ("clock", "cookie", "puzzle", "ticket")
+
+
+class Patient:
+    """`tell(event, **fields)` shows something, `send(frame)` sends it, `keep(record)` returns when it is durable."""
+
+    def __init__(self, keys, record, now, tell, send, keep):
+        self.keys, self.suite = keys, SUITES[keys["suite"]]()
+        self.now, self.tell, self.send, self.keep_record = now, tell, send, keep
+        self.record = record or {
+            "seq": 0, "hash": chain_start(keys["id"]), "heard": 0, "said": 0, "waiting": [], "left": 0, "ticket": [],
+        }
+        self.clock_offset = self.hellos = self.unacknowledged = self.head_at = 0
+        self.epoch_keys, self.since = {}, 0
+        # Whether a connection that is lost is tried again.
+        self.wants_in = False
+        # After how long the other side asks to be tried again.
+        self.retry_ms = 0
+        self.lost()
+
+    # To be called by the owner.
+
+    def connected(self):
+        self.lost()
+        self.hellos = self.retry_ms = 0
+        self._hello()
+
+    def lost(self):
+        self.session = self.handshake = self.member = None
+        self.is_in = False
+
+    def received(self, data):
+        """Takes a frame. What does not open or is not signed is left alone, as anybody on the way could make it."""
+        try:
+            self._take(Frame(self.suite, data))
+        except (Refused, ValueError) as reason:
+            self.tell("ignored", reason=str(reason), header=data[:3].hex())
+
+    def _take(self, frame):
+        if frame.opcode == HELLO:
+            self._answered(frame)
+        elif frame.flags & CLEAR:
+            self._refused(frame)
+        elif frame.flags & SIGNED:
+            self._signed(frame)
+        elif self.session is not None:
+            self._opened(frame.opcode, self.session.open(frame))
+
+    def read(self):
+        """Everything that has come was taken: says so."""
+        if self.unacknowledged > 0 and self.is_in:
+            self._say(RECEIVED, {"seq": self.unacknowledged})
+        self.unacknowledged = 0
+
+    def say(self, text):
+        self.record["said"] += 1
+        message = {"id": self.record["said"], "text": text}
+        self.record["waiting"].append(message)
+        self._keep()
+        if self.is_in:
+            self._say(MESSAGE, message)
+
+    def leave(self):
+        self.record["left"] = 1
+        self._keep()
+        if self.is_in:
+            self._say(EXIT, {})
+
+    # The handshake.
+
+    def _hello(self, cookie=b"", bits=0):
+        self.hellos += 1
+        self.hello_at = self.now()
+        resumption = self.record["ticket"] or None
+        frame, self.handshake = hello(
+            self.suite, self.keys, self.hello_at + self.clock_offset, resumption, cookie, bits
+        )
+        self.send(frame)
+
+    def _answered(self, frame):
+        if self.handshake is None:
+            raise Refused("an answer to nothing")
+        payload, keys = self.handshake.read(frame.payload)
+        self.handshake = None
+        answer = cbor.decode_map(payload, {"epoch": int, "limits": dict, "now": int})
+        self.clock_offset = answer["now"] - self.hello_at
+        self.session = Session(self.suite, keys)
+        proof = {"h": keys.hash, "heard": self.record["heard"], "seq": self.record["seq"]}
+        self._say(VERIFICATION, {**proof, "leave": 1} if self.record["left"] else proof)
+
+    def _refused(self, frame):
+        """Nothing vouches for a refusal: it serves the next hello on this connection and no other."""
+        fields = {"cookie": bytes, "now": int, "puzzle": int, "reason": str, "retry_ms": int}
+        refusal = cbor.decode_map(frame.payload, fields, ("cookie", "puzzle"))
+        reason, self.retry_ms = refusal["reason"], refusal["retry_ms"]
+        self.tell("refused", reason=reason)
+        if self.session is not None or reason not in WAITS_FOR_HELLO or self.hellos == 6:
+            return
+        if reason == "clock":
+            self.clock_offset = refusal["now"] - self.now()
+        if reason == "ticket":
+            self.record["ticket"] = []
+        self._hello(refusal.get("cookie", b""), refusal.get("puzzle", 0))
+
+    # Frames of the session.
+
+    def _say(self, opcode, fields):
+        self.send(self.session.seal(opcode, cbor.encode(fields)))
+
+    def _opened(self, opcode, plaintext):
+        if opcode == TICKET:
+            self._admitted(cbor.decode_map(plaintext, {"heard": int, "since": int, "ticket": bytes}))
+        elif opcode == GROUP_KEY:
+            fields = {"after": dict, "epochs": list, "head": dict, "incarnation": int, "path": bytes}
+            self._given(cbor.decode_map(plaintext, fields, ("after", "path")))
+        elif opcode == MESSAGE:
+            self._told(cbor.decode_map(plaintext, {"id": int, "text": str}))
+        elif opcode == RECEIVED:
+            self._heard(cbor.decode_map(plaintext, {"direct": int})["direct"])
+        elif opcode == EXIT:
+            cbor.decode_map(plaintext, {})
+            self.record["left"] = 0
+            self._out("left")
+        elif opcode == BLOCKED:
+            self._out("blocked", **cbor.decode_map(plaintext, {"seconds": int}, ("seconds",)))
+        elif opcode == ALREADY_ACTIVE:
+            cbor.decode_map(plaintext, {})
+            self._away("displaced")
+        elif opcode == DISCONNECT:
+            self._disconnected(cbor.decode_map(plaintext, {"reason": str, "retry_ms": int}))
+        else:
+            raise Refused("an opcode that is not the core's")
+
+    def _out(self, event, **fields):
+        """No member any more: a ticket opens in one membership, and what was not said is not said later."""
+        self.record["ticket"], self.record["waiting"] = [], []
+        self._keep()
+        self._away(event, **fields)
+
+    def _away(self, event, **fields):
+        """Until somebody asks for it."""
+        self.is_in = self.wants_in = False
+        self.tell(event, **fields)
+
+    def _disconnected(self, fields):
+        self.retry_ms = fields["retry_ms"]
+        if fields["reason"] == "ticket":
+            self.record["ticket"] = []
+        self.wants_in = fields["reason"] != "removed"
+        self.tell("disconnected", **fields)
+
+    def _admitted(self, fields):
+        self.since = fields["since"]
+        self.record["ticket"] = [fields["ticket"], self.session.keys.resumption]
+        self._heard(fields["heard"])
+
+    def _heard(self, number):
+        """The doctor has what was said up to this number."""
+        self.record["said"] = max(self.record["said"], number)
+        self.record["waiting"] = [one for one in self.record["waiting"] if one["id"] > number]
+        self._keep()
+        self.tell("heard", id=number)
+
+    def _told(self, message):
+        if message["id"] > self.record["heard"]:
+            self.tell("direct", id=message["id"], text=message["text"])
+            self.record["heard"] = message["id"]
+            self._keep()
+        self._say(RECEIVED, {"direct": message["id"]})
+
+    def _given(self, fields):
+        for item in fields["epochs"]:
+            cbor.checked_map(item, {"epoch": int, "first": int, "key": bytes})
+            self.epoch_keys[item["epoch"]] = item["key"]
+        if "after" in fields:
+            after = cbor.checked_map(fields["after"], {"hash": bytes, "seq": int})
+            self._begins(after, cbor.checked_map(fields["head"], {"at": int, "hash": bytes, "seq": int}))
+        if "path" in fields:
+            leaf_key_of = tree.leaf_key_of(self.keys["id"], self.session.keys.receive)
+            self.member = tree.Member(self.keys["id"], fields["path"], leaf_key_of)
+        self.tell("keys", epoch=0 if self.member is None else self.member.epoch)
+
+    def _begins(self, after, head):
+        mine = self.record["seq"], self.record["hash"]
+        if head["seq"] < mine[0] or (after["seq"] == mine[0] and after["hash"] != mine[1]):
+            self.tell("gap", reason="replaced")
+        if after["seq"] > mine[0]:
+            reason = "not-member" if after["seq"] <= self.since else "not-kept"
+            self.tell("gap", reason=reason, first=mine[0] + 1, last=after["seq"])
+        self.record["seq"], self.record["hash"] = after["seq"], after["hash"]
+        self.member, self.is_in = None, True
+        self._keep()
+        self.tell("in", since=self.since, after=after["seq"])
+        for message in self.record["waiting"]:
+            self._say(MESSAGE, message)
+
+    # Frames for all.
+
+    def _signed(self, frame):
+        signed = Signed(frame, self.keys["id"], self.keys["doctor_signing"])
+        if signed.kind == "end":
+            if signed.sequence > self.record["seq"]:
+                self.tell("gap", reason="not-kept", first=self.record["seq"] + 1, last=signed.sequence)
+            self._away("ended")
+        elif signed.kind == "head":
+            self._head(signed)
+        elif self.is_in and signed.sequence > self.record["seq"] and not self.record["left"]:
+            self._follow(signed)
+
+    def _head(self, head):
+        if head.when > self.head_at:
+            self.head_at = head.when
+            mine = self.record["seq"], self.record["hash"]
+            is_here = head.sequence < mine[0] or (head.sequence, head.hash) == mine
+            age_ms = self.now() + self.clock_offset - head.when
+            self.tell("head", seq=head.sequence, live=is_here and age_ms <= LIVE_MS)
+
+    def _follow(self, signed):
+        if (signed.sequence, signed.hash) != (self.record["seq"] + 1, self.record["hash"]):
+            raise Refused("a frame that does not follow")
+        if signed.commit and self.member is not None and signed.epoch > self.member.epoch:
+            self.member.apply(signed.commit, signed.epoch)
+            self.tell("commit", epoch=signed.epoch)
+        if signed.opcode == MESSAGE:
+            self._show(signed)
+        self.record["seq"], self.record["hash"] = signed.sequence, signed.own_hash
+        self._keep()
+        self.unacknowledged = signed.sequence
+
+    def _show(self, signed):
+        if self.member is not None and self.member.epoch == signed.epoch:
+            key = self.member.epoch_key(signed.incarnation)
+        elif signed.epoch in self.epoch_keys:
+            key = self.epoch_keys[signed.epoch]
+        else:
+            raise Refused("a text without its epoch's key")
+        text = cbor.decode_map(signed.open(key), {"text": str})["text"]
+        self.tell("message", seq=signed.sequence, text=text, emergency=signed.is_emergency)
+
+    def _keep(self):
+        self.keep_record(self.record)

@@ -1,0 +1,202 @@
+/** What a patient goes through in a conference, told by both ends. */
+import { copyFileSync } from 'node:fs'
+import { Finding } from './events.mjs'
+import { Peer } from './peer.mjs'
+import { anotherSigningKey } from './scene.mjs'
+
+/** So wrong that the relay, which lets a hello be an hour off, has to say the time. */
+const clockErrorMs = -7_200_000
+/** Version, opcode and flags. */
+const ofBroadcast = '022808'
+
+export class Story {
+  #conference
+  #record
+  #peer
+  steps = 0
+
+  constructor(conference, record) {
+    this.#conference = conference
+    this.#record = record
+  }
+
+  /** Where it stands, when it does not go on. */
+  get state() {
+    const { doctor, ours } = this.#conference
+    return [doctor, ours, this.#peer?.events].map(events => events?.state).join('\n')
+  }
+
+  async told() {
+    await this.#doctor({ kind: 'live' })
+    try {
+      await this.#comesIn()
+      await this.#hears()
+      await this.#followsTheGroup()
+      await this.#speaksAlone()
+      await this.#diesAndComesBack()
+      await this.#comesBackWithAnOldRecord()
+      await this.#leavesAndComesBack()
+      await this.#leavesWhileAway()
+      await this.#trustsOneDoctor()
+      await this.#end()
+    } finally {
+      await this.#peer?.killed()
+      await this.#conference.close()
+    }
+  }
+
+  /** A new process, which may have pinned other keys. */
+  #begins(pinned = {}) {
+    this.#peer = new Peer()
+    const { forThem } = this.#conference
+    this.#peer.ask('begin', { ...forThem, ...pinned, record: this.#record, clock_error_ms: clockErrorMs })
+    this.#peer.ask('join')
+  }
+
+  async #dies() {
+    await this.#peer.killed()
+    await this.#doctor({ kind: 'away', patient: 'theirs' })
+  }
+
+  async #comesIn() {
+    this.#begins()
+    await this.#them({ event: 'refused', reason: 'clock' })
+    await this.#them({ event: 'in', since: 0 })
+    await this.#doctor({ kind: 'joined', patient: 'theirs' })
+  }
+
+  /** A broadcast, which begins an epoch, and an emergency message; both are acknowledged. */
+  async #hears() {
+    this.#says('Good morning.')
+    await this.#hear('Good morning.', false)
+    this.#conference.order('say', { text: 'Stop the tablets of lot 7.', emergency: true })
+    await this.#hear('Stop the tablets of lot 7.', true)
+    await this.#acknowledged(2n)
+    await this.#them({ event: 'head', seq: 2, live: true })
+  }
+
+  /** Another patient joins, and is blocked: what is said then is not for them. */
+  async #followsTheGroup() {
+    const { ours } = this.#conference
+    this.#conference.oursJoins()
+    await ours.take({ kind: 'joined' })
+    this.#says('Welcome.')
+    await this.#them({ event: 'commit', epoch: 2 })
+    await this.#hear('Welcome.', false)
+    await ours.take({ kind: 'message', text: 'Welcome.' })
+    this.#conference.order('block', { patient: 'ours', untilLifted: true })
+    await ours.take({ kind: 'blocked' })
+    await this.#them({ event: 'commit', epoch: 3 })
+    this.#says('For you alone now.')
+    await this.#hear('For you alone now.', false)
+  }
+
+  async #speaksAlone() {
+    this.#peer.ask('say', { text: 'I feel dizzy. ✓' })
+    await this.#doctor({ kind: 'direct', patient: 'theirs', id: 1n, text: 'I feel dizzy. ✓' })
+    await this.#them({ event: 'heard', id: 1 })
+    this.#conference.order('direct', { patient: 'theirs', text: 'Sit down.' })
+    await this.#them({ event: 'direct', id: 1, text: 'Sit down.' })
+    await this.#doctor({ kind: 'direct-received', patient: 'theirs', id: 1n })
+  }
+
+  /** Killed; another process goes on with the record and its ticket, and gets what was said meanwhile. */
+  async #diesAndComesBack() {
+    await this.#acknowledged(5n)
+    await this.#dies()
+    copyFileSync(this.#record, `${this.#record}.old`)
+    this.#says('While you were away.')
+    this.#begins()
+    await this.#them({ event: 'in', after: 5 })
+    await this.#doctor({ kind: 'returned', patient: 'theirs', by: 'ticket' })
+    await this.#hear('While you were away.', false)
+  }
+
+  /** With an older copy of the record: its ticket was used, and what came since comes once more. */
+  async #comesBackWithAnOldRecord() {
+    await this.#acknowledged(6n)
+    await this.#dies()
+    copyFileSync(`${this.#record}.old`, this.#record)
+    this.#begins()
+    await this.#them({ event: 'refused', reason: 'ticket' })
+    await this.#doctor({ kind: 'returned', patient: 'theirs', by: 'handshake' })
+    await this.#them({ event: 'in', after: 5 })
+    await this.#hear('While you were away.', false)
+  }
+
+  /** Out, what is said then is not for them, and a member again. */
+  async #leavesAndComesBack() {
+    this.#peer.ask('leave')
+    await this.#them({ event: 'left' })
+    await this.#doctor({ kind: 'left', patient: 'theirs', reason: 'exit' })
+    this.#says('Not for you.')
+    await this.#doctor({ kind: 'logged', sequence: this.#conference.newest })
+    this.#peer.ask('join')
+    await this.#them({ event: 'gap', reason: 'not-member' })
+    await this.#them({ event: 'in' })
+    this.#says('Here you are.')
+    await this.#hear('Here you are.', false)
+  }
+
+  /** Said with the next proof. */
+  async #leavesWhileAway() {
+    this.#peer.ask('cut')
+    await this.#doctor({ kind: 'away', patient: 'theirs' })
+    this.#peer.ask('leave')
+    this.#peer.ask('join')
+    await this.#them({ event: 'left' })
+    await this.#doctor({ kind: 'left', patient: 'theirs', reason: 'exit' })
+    this.#peer.ask('join')
+    await this.#them({ event: 'in' })
+  }
+
+  /** What another key than the pinned one has signed is left alone, and comes again where the right one is pinned. */
+  async #trustsOneDoctor() {
+    await this.#dies()
+    this.#begins({ doctor_signing: anotherSigningKey() })
+    await this.#them({ event: 'in' })
+    this.#says('Signed by the doctor.')
+    await this.#them({ event: 'ignored', header: ofBroadcast })
+    await this.#dies()
+    this.#begins()
+    await this.#hear('Signed by the doctor.', false)
+  }
+
+  async #end() {
+    this.#conference.order('end')
+    await this.#them({ event: 'ended' })
+    const code = await this.#peer.ended()
+    const left = this.#peer.events.left.map(({ event, text, reason }) =>
+      `${event} ${text ?? reason ?? ''}`.trim(),
+    )
+    const odd = left.filter(one => /^(message|ignored|gap|disconnected|displaced)/.test(one))
+    if (code !== 0) throw new Finding(`the patient in Python ended with ${code}`)
+    if (odd.length > 0) throw new Finding(`the patient in Python: ${odd.join(', ')}`)
+    const heard = this.#conference.ours.left.filter(({ kind }) => kind === 'message')
+    if (heard.length > 0) throw new Finding(`a patient who is blocked has heard: ${heard[0].text}`)
+  }
+
+  #says(text) {
+    this.#conference.order('say', { text })
+  }
+
+  async #hear(text, emergency) {
+    await this.#them({ event: 'message', text, emergency })
+  }
+
+  async #them(fields) {
+    await this.#peer.events.take(fields)
+    this.steps += 1
+  }
+
+  async #doctor(fields) {
+    await this.#conference.doctor.take(fields)
+    this.steps += 1
+  }
+
+  async #acknowledged(sequence) {
+    // No event says so; the list of the doctor does.
+    while (this.#conference.them.acknowledged < sequence) await new Promise(done => setTimeout(done, 20))
+    this.steps += 1
+  }
+}
