@@ -1,4 +1,4 @@
-"""Deterministic CBOR (RFC 8949 4.2.1) as far as control payloads need it: numbers from 0 on, bytes, text, lists, maps of text."""
+"""Deterministic CBOR (RFC 8949 4.2.1): numbers from 0 on, bytes, text, lists and maps."""
 
 NUMBER, BYTES, TEXT, LIST, MAP = 0, 2, 3, 4, 5
 

@@ -1,4 +1,4 @@
-"""Frames of a conference: docs/spec/noise.md (header, frames of the session) and docs/spec/conference-v2.md (the others)."""
+"""Frames of a conference: docs/spec/noise.md has those of a session, docs/spec/conference-v2.md the others."""
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,7 +30,8 @@ class Frame:
         self.epoch, self.sequence = cursor.number(4), cursor.number(8)
         self.header, self.payload, self.bytes = data[:HEADER], cursor.rest(), data
         # A refusal in clear has suite 1 in every conference.
-        if version != 2 or code != (1 if self.flags & CLEAR else suite.code) or self.flags not in SUMS.get(self.opcode, ()):
+        wanted = 1 if self.flags & CLEAR else suite.code
+        if version != 2 or code != wanted or self.flags not in SUMS.get(self.opcode, ()):
             raise Refused("a frame of another kind")
 
 

@@ -19,7 +19,7 @@ def solve_puzzle(bits, before, behind):
 
 
 def hello(suite, keys, sent_at, resumption=None, cookie=b"", bits=0):
-    """The frame and the handshake that reads its answer. `resumption`: ticket and psk of the session that it was given in."""
+    """The frame, and the handshake that reads its answer. `resumption`: a ticket, and its session's psk."""
     head = header(suite, HELLO, 0 if resumption is None else RESUME)
     sent = sent_at.to_bytes(8, "big")
     prologue = b"chartseal/conference/v2" + head[:8] + keys["id"] + sent

@@ -1,4 +1,4 @@
-"""The initiator of Noise_IKpsk2 and Noise_NNpsk0 over 25519 and ffdhe3072 with AESGCM and SHA256: docs/spec/noise.md."""
+"""The initiator of the handshakes of docs/spec/noise.md."""
 import hashlib
 import hmac
 import secrets
@@ -28,9 +28,9 @@ def expand(key, info):
     return hmac256(key, info + b"\x01")
 
 
-def hkdf(secret, info):
-    """HKDF of RFC 5869 without a salt, 32 bytes."""
-    return expand(hmac256(bytes(32), secret), info)
+def hkdf(secret, info, salt=bytes(32)):
+    """HKDF of RFC 5869, 32 bytes."""
+    return expand(hmac256(salt, secret), info)
 
 
 def nonce(number):

@@ -19,16 +19,15 @@ class Patient:
 
     def __init__(self, keys, record, now, tell, send, keep):
         self.keys, self.suite = keys, SUITES[keys["suite"]]()
-        self.now, self.tell, self.send, self.keep_record = now, tell, send, keep
+        self.now, self.tell, self.send = now, tell, send
+        self.keep = lambda: keep(self.record)
         self.record = record or {
             "seq": 0, "hash": chain_start(keys["id"]), "heard": 0, "said": 0, "waiting": [], "left": 0, "ticket": [],
         }
         self.clock_offset = self.hellos = self.unacknowledged = self.head_at = 0
         self.epoch_keys, self.since = {}, 0
-        # Whether a connection that is lost is tried again.
-        self.wants_in = False
-        # After how long the other side asks to be tried again.
-        self.retry_ms = 0
+        # Whether a connection that is lost is tried again, and after how long the other side asks for that.
+        self.wants_in, self.retry_ms = False, 0
         self.lost()
 
     # To be called by the owner.
@@ -69,13 +68,13 @@ class Patient:
         self.record["said"] += 1
         message = {"id": self.record["said"], "text": text}
         self.record["waiting"].append(message)
-        self._keep()
+        self.keep()
         if self.is_in:
             self._say(MESSAGE, message)
 
     def leave(self):
         self.record["left"] = 1
-        self._keep()
+        self.keep()
         if self.is_in:
             self._say(EXIT, {})
 
@@ -137,8 +136,7 @@ class Patient:
         elif opcode == BLOCKED:
             self._out("blocked", **cbor.decode_map(plaintext, {"seconds": int}, ("seconds",)))
         elif opcode == ALREADY_ACTIVE:
-            cbor.decode_map(plaintext, {})
-            self._away("displaced")
+            self._away("displaced", **cbor.decode_map(plaintext, {}))
         elif opcode == DISCONNECT:
             self._disconnected(cbor.decode_map(plaintext, {"reason": str, "retry_ms": int}))
         else:
@@ -147,7 +145,7 @@ class Patient:
     def _out(self, event, **fields):
         """No member any more: a ticket opens in one membership, and what was not said is not said later."""
         self.record["ticket"], self.record["waiting"] = [], []
-        self._keep()
+        self.keep()
         self._away(event, **fields)
 
     def _away(self, event, **fields):
@@ -171,14 +169,14 @@ class Patient:
         """The doctor has what was said up to this number."""
         self.record["said"] = max(self.record["said"], number)
         self.record["waiting"] = [one for one in self.record["waiting"] if one["id"] > number]
-        self._keep()
+        self.keep()
         self.tell("heard", id=number)
 
     def _told(self, message):
         if message["id"] > self.record["heard"]:
             self.tell("direct", id=message["id"], text=message["text"])
             self.record["heard"] = message["id"]
-            self._keep()
+            self.keep()
         self._say(RECEIVED, {"direct": message["id"]})
 
     def _given(self, fields):
@@ -202,7 +200,7 @@ class Patient:
             self.tell("gap", reason=reason, first=mine[0] + 1, last=after["seq"])
         self.record["seq"], self.record["hash"] = after["seq"], after["hash"]
         self.member, self.is_in = None, True
-        self._keep()
+        self.keep()
         self.tell("in", since=self.since, after=after["seq"])
         for message in self.record["waiting"]:
             self._say(MESSAGE, message)
@@ -237,7 +235,7 @@ class Patient:
         if signed.opcode == MESSAGE:
             self._show(signed)
         self.record["seq"], self.record["hash"] = signed.sequence, signed.own_hash
-        self._keep()
+        self.keep()
         self.unacknowledged = signed.sequence
 
     def _show(self, signed):
@@ -249,6 +247,3 @@ class Patient:
             raise Refused("a text without its epoch's key")
         text = cbor.decode_map(signed.open(key), {"text": str})["text"]
         self.tell("message", seq=signed.sequence, text=text, emergency=signed.is_emergency)
-
-    def _keep(self):
-        self.keep_record(self.record)

@@ -12,7 +12,7 @@ import cbor
 from hello import solve_puzzle
 from patient import Patient
 from stream import Closed, Stream
-from tree import vector_findings
+from vectors import FILES
 from websocket import WebSocket
 
 PROTOCOL = "chartseal.conference.v2"
@@ -84,10 +84,13 @@ class Peer:
         self.patient.leave()
 
     def vectors(self, request):
-        with open(request["file"], encoding="utf8") as file:
-            answers = [vector_findings(case) for case in json.load(file)["cases"]]
-        findings = [finding for _, found in answers for finding in found]
-        tell("vectors", count=sum(count for count, _ in answers), findings=findings)
+        count, findings = 0, []
+        for name, findings_of in FILES.items():
+            with open(os.path.join(request["folder"], name), encoding="utf8") as file:
+                answers = [answer for case in json.load(file)["cases"] for answer in findings_of(case)]
+            count += sum(compared for compared, _ in answers)
+            findings += [f"{name}, {finding}" for _, found in answers for finding in found]
+        tell("vectors", count=count, files=len(FILES), findings=findings)
 
     def puzzle(self, request):
         before, behind = (bytes.fromhex(request[name]) for name in ("before", "behind"))
