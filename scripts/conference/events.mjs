@@ -1,6 +1,7 @@
 /** What happened at one side of a conference, waited for and taken one by one. */
 
 const lastOnes = 5
+const mostShown = 200
 
 export class Finding extends Error {}
 
@@ -60,4 +61,5 @@ export class Events {
 
 const has = (event, fields) => Object.entries(fields).every(([name, value]) => event[name] === value)
 
-const told = event => JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? `${value}` : value))
+const told = event =>
+  JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? `${value}` : value)).slice(0, mostShown)

@@ -24,7 +24,7 @@ class Patient:
         self.record = record or {
             "seq": 0, "hash": chain_start(keys["id"]), "heard": 0, "said": 0, "waiting": [], "left": 0, "ticket": [],
         }
-        self.clock_offset = self.hellos = self.unacknowledged = self.head_at = 0
+        self.clock_offset = self.hellos = self.unacknowledged = 0
         self.epoch_keys, self.since = {}, 0
         # Whether a connection that is lost is tried again, and after how long the other side asks for that.
         self.wants_in, self.retry_ms = False, 0
@@ -39,7 +39,7 @@ class Patient:
 
     def lost(self):
         self.session = self.handshake = self.member = None
-        self.is_in = False
+        self.is_in, self.head_at = False, 0
 
     def received(self, data):
         """Takes a frame. What does not open or is not signed is left alone, as anybody on the way could make it."""

@@ -8,6 +8,9 @@ import { anotherSigningKey } from './scene.mjs'
 const clockErrorMs = -7_200_000
 /** Version, opcode and flags. */
 const ofBroadcast = '022808'
+// As long as a text may be, and one whose frame has no short length.
+const whileAway = 'While you were away. '.padEnd(65_536, '.')
+const dizzy = 'I feel dizzy. ✓ '.padEnd(300, '.')
 
 export class Story {
   #conference
@@ -92,8 +95,8 @@ export class Story {
   }
 
   async #speaksAlone() {
-    this.#peer.ask('say', { text: 'I feel dizzy. ✓' })
-    await this.#doctor({ kind: 'direct', patient: 'theirs', id: 1n, text: 'I feel dizzy. ✓' })
+    this.#peer.ask('say', { text: dizzy })
+    await this.#doctor({ kind: 'direct', patient: 'theirs', id: 1n, text: dizzy })
     await this.#them({ event: 'heard', id: 1 })
     this.#conference.order('direct', { patient: 'theirs', text: 'Sit down.' })
     await this.#them({ event: 'direct', id: 1, text: 'Sit down.' })
@@ -105,11 +108,11 @@ export class Story {
     await this.#acknowledged(5n)
     await this.#dies()
     copyFileSync(this.#record, `${this.#record}.old`)
-    this.#says('While you were away.')
+    this.#says(whileAway)
     this.#begins()
     await this.#them({ event: 'in', after: 5 })
     await this.#doctor({ kind: 'returned', patient: 'theirs', by: 'ticket' })
-    await this.#hear('While you were away.', false)
+    await this.#hear(whileAway, false)
   }
 
   /** With an older copy of the record: its ticket was used, and what came since comes once more. */
@@ -121,7 +124,7 @@ export class Story {
     await this.#them({ event: 'refused', reason: 'ticket' })
     await this.#doctor({ kind: 'returned', patient: 'theirs', by: 'handshake' })
     await this.#them({ event: 'in', after: 5 })
-    await this.#hear('While you were away.', false)
+    await this.#hear(whileAway, false)
   }
 
   /** Out, what is said then is not for them, and a member again. */
