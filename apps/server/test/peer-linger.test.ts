@@ -1,6 +1,7 @@
 /** The end of connections whose other side answers no close. */
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Peer } from '../dist/conference/peer.js'
 
@@ -43,4 +44,44 @@ it('holds 2,048 closes that nobody answers, cuts the oldest, and gives whoever w
   expect(one.webSocket.isCut).toBe(false)
   vi.advanceTimersByTime(2_000)
   expect(one.webSocket.isCut).toBe(true)
+})
+
+/** What goes out on a socket, in the pieces in which it does. */
+class Pieces extends Writable {
+  readonly sent: string[] = []
+
+  override _writev(parts: readonly { readonly chunk: Buffer }[], done: () => void): void {
+    this.sent.push(Buffer.concat(parts.map(({ chunk }) => chunk)).toString('hex'))
+    done()
+  }
+}
+
+function heardPeer(): { readonly peer: Peer; readonly webSocket: Deaf; readonly pieces: Pieces } {
+  const [webSocket, pieces] = [new Deaf(), new Pieces()]
+  return { peer: new Peer(webSocket as never, pieces as never), webSocket, pieces }
+}
+
+it('tells whoever is not let in everything of one turn in one piece, and a member at once', async () => {
+  const stranger = heardPeer()
+  for (const one of [1, 2, 3]) stranger.peer.write([Uint8Array.of(one)])
+  expect(stranger.pieces.sent).toEqual([])
+  await new Promise(resolve => process.nextTick(resolve))
+  expect(stranger.pieces.sent).toEqual(['820101820102820103'])
+  const member = heardPeer()
+  member.peer.allow(1_048_576)
+  member.peer.write([Uint8Array.of(4)])
+  expect(member.pieces.sent).toEqual(['820104'])
+})
+
+it('says the last word to whoever is cut in the turn in which it was said', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const all = Array.from({ length: 2_049 }, heardPeer)
+  for (const { peer } of all) {
+    peer.write([Uint8Array.of(5)])
+    peer.close(1012, 'restart')
+  }
+  const cut = all.filter(({ webSocket }) => webSocket.isCut)
+  expect(cut.map(({ pieces }) => pieces.sent)).toEqual([['820105']])
+  vi.advanceTimersByTime(2_000)
 })

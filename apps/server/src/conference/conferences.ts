@@ -1,5 +1,5 @@
 /** The conferences of a server: which are here, who may come in, and what is forgotten. */
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import {
   defaultRelayPolicy,
@@ -13,6 +13,7 @@ import type { StoredConference } from '../store.js'
 import { closeCodeOf, reasonText } from './closing.js'
 import type { HomeLinks } from './home-links.js'
 import { Hosted } from './hosted.js'
+import { networkHash } from './network-hash.js'
 import { OpenConferences, type OpenConferencesOptions } from './open-conferences.js'
 import { closeCodes, type Peer } from './peer.js'
 import type { Join } from './relay-child.js'
@@ -39,7 +40,6 @@ export interface ConferenceCounts extends Omit<RelayCounts, 'hasCore'> {
 export type HandOver = Pick<Join, 'request' | 'socket' | 'head' | 'here'>
 
 const nobody = { connections: 0, members: 0, behind: 0 }
-const sourceBytes = 16
 const ticketBytes = 32
 export const ticketMs = 60_000
 const ticketWaitMs = 10_000
@@ -121,8 +121,8 @@ export class Conferences {
   ): Promise<void> {
     const processes = this.#processes
     const found = processes === null ? 'busy' : await this.#homes.here(conference)
-    const join = { ...request, here, id: conference.id, source: this.#sourceOf(network) }
-    if (!(found instanceof Hosted) || processes?.give(join) !== true) here()
+    const join = () => ({ ...request, here, id: conference.id, source: this.#sourceOf(network) })
+    if (!(found instanceof Hosted) || processes?.give(join()) !== true) here()
   }
 
   /** Somebody who has connected to take part. @param network it is counted by its keyed hash alone */
@@ -261,7 +261,7 @@ export class Conferences {
   }
 
   #sourceOf(network: string): Uint8Array {
-    return createHmac('sha256', this.#key).update(network).digest().subarray(0, sourceBytes)
+    return networkHash(this.#key, network)
   }
 
   #turn(): void {

@@ -58,6 +58,7 @@ export class Peer {
   /** Pings that were not answered. */
   #unanswered = 0
   #isLetIn = false
+  #isGathering = false
 
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket
@@ -80,6 +81,8 @@ export class Peer {
 
   /** Bytes on their way then. */
   write(payloads: readonly Uint8Array[]): number {
+    // One who is not let in may ask for many answers at once, and is closed in the same turn.
+    if (!this.#isLetIn) this.gather()
     // Between two messages: `ws` writes its own whole, too.
     if (this.isOpen) this.#socket.write(messagesOf(payloads))
     return this.#socket.writableLength
@@ -87,8 +90,16 @@ export class Peer {
 
   /** Whatever is written until the end of this turn goes out together. */
   gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
     this.#socket.cork()
-    process.nextTick(() => this.#socket.uncork())
+    process.nextTick(() => this.#release())
+  }
+
+  #release(): void {
+    if (!this.#isGathering) return
+    this.#isGathering = false
+    this.#socket.uncork()
   }
 
   onMessage(take: (bytes: Uint8Array) => void): void {
@@ -146,6 +157,7 @@ export class Peer {
     const [oldest] = lingering
     if (lingering.size <= mostLingering || oldest === undefined) return
     lingering.delete(oldest)
+    oldest.#release()
     oldest.#webSocket.terminate()
   }
 }

@@ -1,10 +1,10 @@
 /** A relay on a machine of its own: connections of patients, whose conferences are at the server of the clinic. */
-import { createHmac } from 'node:crypto'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { RelayPolicy } from '@chartseal/elgamal-session/relay'
 import type { ConferenceCounts } from './conferences.js'
 import { Entrances } from './entrances.js'
 import type { HomeLinks } from './home-links.js'
+import { networkHash } from './network-hash.js'
 import type { Peer } from './peer.js'
 import { PingWheel } from './wheel.js'
 
@@ -16,7 +16,6 @@ export interface RelayServerOptions {
   onFault(error: unknown): void
 }
 
-const sourceBytes = 16
 const tickMs = 1_000
 
 export class RelayServer {
@@ -65,8 +64,7 @@ export class RelayServer {
   join(id: string, peer: Peer, network: string): void {
     this.#wheel.add(peer)
     peer.onClose(() => this.#wheel.remove(peer))
-    const source = createHmac('sha256', this.#key).update(network).digest().subarray(0, sourceBytes)
-    this.#entrances.join(id, peer, source)
+    this.#entrances.join(id, peer, networkHash(this.#key, network))
   }
 
   /** Everybody is told to come again, and the server of the clinic that they have gone. */

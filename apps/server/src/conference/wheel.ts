@@ -8,11 +8,15 @@ interface Pinged {
 /** Below the 60 s after which proxies cut a connection on which nothing passes. */
 const everyTurns = 25
 const jitterTurns = 5
+/** Asking the machine for one byte takes as long as for these. */
+const drawnBytes = 256
 
 export class PingWheel {
   readonly #random: Random
   readonly #slots: readonly Set<Pinged>[] = Array.from({ length: everyTurns }, () => new Set())
   readonly #slotOf = new Map<Pinged, number>()
+  #drawn: Uint8Array = new Uint8Array(0)
+  #used = 0
   #now = 0
 
   constructor(random: Random) {
@@ -50,6 +54,10 @@ export class PingWheel {
   }
 
   #draw(most: number): number {
-    return (this.#random.bytes(1)[0] ?? 0) % most
+    if (this.#used === this.#drawn.length) {
+      this.#drawn = this.#random.bytes(drawnBytes)
+      this.#used = 0
+    }
+    return (this.#drawn[this.#used++] ?? 0) % most
   }
 }

@@ -1,6 +1,7 @@
 /** The relay of a conference in the process of its host: patients come over TCP, the core by calls. */
-import { createHmac } from 'node:crypto'
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import { hmacSha256 } from '@chartseal/core/hkdf'
 import type { Clock, Random } from '@chartseal/core/ports'
 import {
   type FrameLog,
@@ -133,8 +134,7 @@ export class TcpRelay {
   }
 
   #sourceOf({ remoteAddress = '' }: Socket): Uint8Array {
-    const digest = createHmac('sha256', this.#sourceKey).update(networkOf(remoteAddress)).digest()
-    return Uint8Array.from(digest.subarray(0, sourceBytes))
+    return hmacSha256(this.#sourceKey, encodeUtf8(networkOf(remoteAddress))).subarray(0, sourceBytes)
   }
 
   #write(connection: number, frames: readonly Uint8Array[]): number {

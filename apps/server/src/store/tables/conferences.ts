@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ConferencePut, Conferences, NewConference, StoredConference } from '../port-conferences.js'
+import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId } from '../values.js'
@@ -54,8 +55,11 @@ export async function endConferencesOf(db: Kysely<Schema>, owner: string, nowMs:
 
 const ended = (nowMs: number) => ({ ended_ms: nowMs, ticket: null })
 
+/** Whoever asks for a WebSocket is looked up by it, also in a flood. */
+const rowOf = prepared((db, id: string) => db.selectFrom('conferences').selectAll().where('id', '=', id))
+
 async function find(db: Kysely<Schema>, id: string): Promise<StoredConference | null> {
-  const row = await db.selectFrom('conferences').selectAll().where('id', '=', id).executeTakeFirst()
+  const [row] = await rowOf(db, id)
   return row === undefined ? null : conferenceOf(row)
 }
 
