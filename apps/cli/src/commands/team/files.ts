@@ -21,7 +21,7 @@ export interface FilesOptions {
 }
 
 /** Anything but a plain text without a name, as the page has it. */
-export function isFile({ mediaType, content, fileName }: TeamBody): boolean {
+function isFile({ mediaType, content, fileName }: TeamBody): boolean {
   return mediaType !== plainText || fileName !== undefined || textOf(content) === null
 }
 
@@ -84,7 +84,7 @@ const unwanted = /[\p{C}\p{Zl}\p{Zp}/\\<>:"|?*$`]/gu
 const maxStemBytes = 160
 
 /** A name that somebody else gave, as a stem and an ending, such as `['ct', '.dcm']`: no path, not hidden, no option. */
-export function safeFileName(name: string): readonly [stem: string, ending: string] {
+function safeFileName(name: string): readonly [stem: string, ending: string] {
   const clean = name.replaceAll(unwanted, '').replace(/^[\s.~-]+|[\s.]+$/gu, '')
   const ending = /(?<=.)\.[A-Za-z0-9]{1,12}$/u.exec(clean)?.[0] ?? ''
   const stem = firstBytes(clean.slice(0, clean.length - ending.length), maxStemBytes).trim()
