@@ -14,7 +14,7 @@ import {
   type MessageRow,
   newMessageKey,
   refOf,
-  textType,
+  textIn,
   unreadKeyOf,
 } from './message-row.js'
 
@@ -36,7 +36,7 @@ export async function shownRows(
   pair: Pair,
   { body, sealedBy, ...header }: OpenedOnce,
 ): Promise<Shown> {
-  const isText = body.mediaType === textType && body.fileName === undefined
+  const text = textIn(body)
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const notice = body.mediaType === recordType ? readNotice(body.content) : null
   const invited = invitedIn(body)
@@ -46,15 +46,15 @@ export async function shownRows(
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: isText ? '' : (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')),
-    text: isText ? textOf(body.content) : (notice?.package ?? invited?.id ?? ''),
+    fileName: text === null ? (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')) : '',
+    text: text ?? notice?.package ?? invited?.id ?? '',
     sizeBytes: body.content.length,
     sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
     why: '',
   }
   // An invitation holds a key, which is to go with its conference.
-  const isKept = !isText && invited === null
+  const isKept = text === null && invited === null
   const file: Beside = isKept ? [[fileKeyOf(key), body.content]] : []
   const isUnread = row.state === 'unread'
   const isNew = isUnread && pair.blockedMs === 0
@@ -80,7 +80,3 @@ function invitedIn({ mediaType, content }: Body) {
 
 const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>
   notice === null ? [] : receivedRows(unlocked, pair, notice)
-
-function textOf(content: Uint8Array): string {
-  return new TextDecoder().decode(content)
-}
