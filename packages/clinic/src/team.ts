@@ -12,11 +12,8 @@ export {
   parseTeamAnswer,
   parseTeamInvitation,
   parseTeamWelcome,
-  teamAnswerType,
-  teamInvitationType,
-  teamKindOf,
-  teamWelcomeType,
 } from './team/messages.js'
+export { teamAnswerType, teamInvitationType, teamKindOf, teamWelcomeType } from './team/names.js'
 export { formatTeamFrame, parseTeamFrame } from './team/text.js'
 export {
   type AcceptedTeam,

@@ -1,8 +1,9 @@
 /** What was said in a conference, as this device keeps it: one row each, sealed as messages are. */
 import { CborFields } from '@chartseal/core/cbor'
-import { decodeCbor, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Unlocked } from '../pairs/pairs.js'
+import { rowName } from '../store/row-time.js'
 import { refuseNewer } from '../store/row-version.js'
 import type { KnownRows } from '../store/sealed-rows.js'
 
@@ -41,7 +42,7 @@ export interface Word {
 export const wordsOf = (ref: string): string => `${wordPrefix}${ref}/`
 
 export function newWordKey(ref: string, clock: Clock, random: Random): string {
-  return `${wordsOf(ref)}${String(clock.nowMs()).padStart(15, '0')}-${encodeHex(random.bytes(4))}`
+  return `${wordsOf(ref)}${rowName({ clock, random })}`
 }
 
 export function wordRow(word: Word): readonly [key: string, bytes: Uint8Array] {

@@ -14,9 +14,10 @@ import {
 import { consoleError } from '../errors.js'
 import { mayTell } from '../pairs/may-write.js'
 import { changePair, type Unlocked } from '../pairs/pairs.js'
+import { peerRefOf } from '../thread/invited.js'
 import { sealQuietly } from '../thread/send.js'
 import { copyRows } from './copies.js'
-import { memberRefOf, type TeamDue } from './due.js'
+import type { TeamDue } from './due.js'
 import { eventRows, ownEvent } from './events.js'
 import { type AboutTeam, teamRow, withTeam, writeTeam } from './team-row.js'
 
@@ -25,7 +26,7 @@ export async function takeTeamOffer(unlocked: Unlocked, due: TeamDue): Promise<v
   const gone = [[due.key, null]] as const
   const invitation = invitationIn(due.content)
   if (invitation === null) return unlocked.rows.write(gone)
-  const ref = memberRefOf(due.pairId, encodeBase64Url(invitation.id))
+  const ref = peerRefOf(due.pairId, encodeBase64Url(invitation.id))
   const nowMs = unlocked.clock.nowMs()
   await withTeam(unlocked, ref, async whole => {
     const created = { ref, pairId: due.pairId, createdMs: nowMs, changedMs: nowMs, isEnded: false }

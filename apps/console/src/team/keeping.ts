@@ -24,7 +24,7 @@ import { consoleError } from '../errors.js'
 import { mayTell, mayWrite } from '../pairs/may-write.js'
 import { isCovered, type Pair } from '../pairs/pair-row.js'
 import { type Beside, changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
-import { sealQuietly, sealTeamInvitation } from '../thread/send.js'
+import { sealInvitation, sealQuietly } from '../thread/send.js'
 import { copyRows, tagOf } from './copies.js'
 import { type TeamDue, welcomeRow } from './due.js'
 import { newEventKey } from './event-row.js'
@@ -95,7 +95,7 @@ export async function inviteTo(unlocked: Unlocked, ref: string, pairId: string):
       const isAgain = seat.pairs.some(known => known.pair === pairId)
       const invited = inviteToTeam(seat, person, { again: isAgain })
       const body = formatTeamInvitation(invited.invitation)
-      const sealed = sealTeamInvitation(unlocked, pair, body, { id: ref, name: about.title })
+      const sealed = sealInvitation(unlocked, pair, body, { id: ref, name: about.title })
       const row = teamRow({ about, seat: wiped(invited.seat) })
       return { ...sealed, result: null, beside: [...(sealed.beside ?? []), row] }
     }),

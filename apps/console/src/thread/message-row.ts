@@ -3,6 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Header } from '@chartseal/wire'
+import { rowName } from '../store/row-time.js'
 import { parseMessageState } from './parse-state.js'
 import type { MessageState } from './states.js'
 
@@ -38,7 +39,7 @@ export const textType = 'text/plain;charset=utf-8'
 export const messagesOf = (pairId: string): string => `message/${pairId}/`
 
 export function newMessageKey(pairId: string, clock: Clock, random: Random): string {
-  return `${messagesOf(pairId)}${String(clock.nowMs()).padStart(15, '0')}-${encodeHex(random.bytes(4))}`
+  return `${messagesOf(pairId)}${rowName({ clock, random })}`
 }
 
 /** Where the bytes of a file are, or of a message that does not open. */

@@ -4,10 +4,7 @@ import { JsonObject } from '@chartseal/core/json'
 import type { TeamAnswer, TeamInvitation } from '@chartseal/elgamal-session/team'
 import type { Body } from '@chartseal/wire'
 import { careTeamError } from '../errors.js'
-
-export const teamInvitationType = 'application/vnd.chartseal.team+json'
-export const teamAnswerType = 'application/vnd.chartseal.team-answer+json'
-export const teamWelcomeType = 'application/vnd.chartseal.team-welcome+cbor'
+import { teamAnswerType, teamInvitationType, teamWelcomeType } from './names.js'
 
 const idBytes = 16
 const keyBytes = 32
@@ -16,13 +13,6 @@ const maxBoxBytes = 128
 
 /** What is sealed of a message. */
 export type CareTeamBody = Pick<Body, 'mediaType' | 'content'>
-
-/** What a sealed message of a pair is for a care team; `null` for any other. */
-export function teamKindOf(mediaType: string): 'invitation' | 'answer' | 'welcome' | null {
-  if (mediaType === teamInvitationType) return 'invitation'
-  if (mediaType === teamAnswerType) return 'answer'
-  return mediaType === teamWelcomeType ? 'welcome' : null
-}
 
 export function formatTeamInvitation({ id, title, keeperKey }: TeamInvitation): CareTeamBody {
   return json(teamInvitationType, { id: encodeBase64Url(id), title, keeper: encodeBase64Url(keeperKey) })
