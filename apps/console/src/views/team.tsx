@@ -5,6 +5,7 @@ import type { Session } from '../state/session.js'
 import { type OpenTeam, openTeam, type ShownEvent } from '../state/team/open-team.js'
 import type { Teams } from '../state/team/teams.js'
 import type { TeamView } from '../team/team-view.js'
+import { errorText } from '../text/error-text.js'
 import { type TeamWords, teamWordsOf } from '../text/team-words.js'
 import type { Texts } from '../text/texts.js'
 import { Ask } from './ask.js'
@@ -98,6 +99,7 @@ function Standing(props: TeamProps) {
         </div>
       )}
       <TaskFailure task={acts} texts={texts} />
+      <Uninvited {...props} />
       {state === 'in' ? null : (
         <div class="row">
           <Ask
@@ -112,6 +114,21 @@ function Standing(props: TeamProps) {
         </div>
       )}
     </>
+  )
+}
+
+/** Of a care team that was just begun. */
+function Uninvited({ team, teams, words, texts }: TeamProps) {
+  const { value: reasons } = teams.uninvited
+  const isTold = reasons.has(team.ref)
+  return (
+    <div role="alert" class={isTold ? 'failure' : 'failure-none'}>
+      {isTold ? (
+        <p>
+          {words('team.uninvited')} {errorText(reasons.get(team.ref), texts)}
+        </p>
+      ) : null}
+    </div>
   )
 }
 
