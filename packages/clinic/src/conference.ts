@@ -60,7 +60,7 @@ export {
   type Enrolment,
   enrolPatient,
   type Invited,
-  type OpenedHeader,
   sealInvitation,
 } from './conference/workflow.js'
 export { type DriverErrors, driverError, type EnrolmentErrors, enrolmentError } from './errors.js'
+export type { OpenedHeader } from './opened.js'
