@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import { describeCommand, finish, textOf } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { type Io, writeLine } from '../../io/io.js'
-import { checkOutput } from '../../io/output.js'
 import { withPassphrase } from '../../io/ring.js'
 import { readInput } from '../message/options.js'
 import { inTeamAlone, memberIn, type TeamOptions, withTeamFile } from './options.js'
@@ -29,15 +28,10 @@ async function runSeal(io: Io, file: string, options: TeamOptions): Promise<void
   const content = await readInput(io, file)
   if (textOf(content) === null)
     throw new UsageError(`${file === '-' ? 'stdin' : file} is not UTF-8 text: seal it for one person`)
-  await checkOut(io, options)
   await inTeamAlone(io, options, held => {
     const sealed = sealForTeam(held.team, { mediaType: plainText, content }, io)
     return send(io, options, held, sealed, others => `For ${others === '' ? 'nobody yet' : others}.`)
   })
-}
-
-async function checkOut(io: Io, options: TeamOptions): Promise<void> {
-  if (options.out !== undefined) await checkOutput(io, options.out, options)
 }
 
 async function send(
@@ -72,7 +66,6 @@ export function leaveCommand(io: Io): Command {
 }
 
 async function runLeave(io: Io, options: TeamOptions): Promise<void> {
-  await checkOut(io, options)
   await inTeamAlone(io, options, held => {
     const left = leaveTeam(memberIn(held), io)
     return send(io, options, held, left, others => `Send this to ${others}. The keeper then removes you.`)
