@@ -15,7 +15,7 @@ const fields = [
  * `said`: a text or a file. `came`: this side was added. `out`: it was removed. `refused`: something came that is not as it
  * must be. The others are of people that came or went, by the keeper's word.
  */
-export const teamEventKinds = [
+const teamEventKinds = [
   'said',
   'began',
   'came',
