@@ -9,15 +9,13 @@ import {
   namesIn,
   opened,
   pairWith,
+  saidIn,
   sayIn,
   syncWhole,
   teamOf,
   teamsIn,
   threeOfTeam,
 } from './team-stage.js'
-
-const saidIn = async (person: Person): Promise<readonly string[]> =>
-  (await linesOf(person)).filter(line => line.includes(': '))
 
 /** How many of the copies of the newest own message were delivered, of how many. */
 async function deliveredOf(person: Person): Promise<readonly [number, number]> {
