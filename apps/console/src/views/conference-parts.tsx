@@ -1,12 +1,14 @@
 /** What the two ends of a conference show alike: whether it is live, and where to write. */
+
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { type Conferences, conferencesOf } from '../state/conference/conferences.js'
 import type { LinkView } from '../state/conference/link.js'
 import type { Session } from '../state/session.js'
 import type { Task } from '../state/task.js'
+import { telling } from '../state/telling.js'
 import type { ConferenceWords } from '../text/conference-words.js'
 import { errorText } from '../text/error-text.js'
 import type { Texts } from '../text/texts.js'
@@ -14,12 +16,11 @@ import { Ask } from './ask.js'
 import { ComposeForm } from './compose-form.js'
 import type { ConferenceProps } from './conference.js'
 import { OneMoment } from './parts.js'
-import { isFocusFree } from './screen-name.js'
 
 /** Read when the screen opens, and whenever something came. */
 export function useConferences(session: Session): Conferences {
   const conferences = useMemo(() => conferencesOf(session), [session])
-  useEffect(() => void conferences.refresh().catch(reason => (session.problem.value = reason)), [conferences])
+  useEffect(() => void conferences.refresh().catch(telling(session)), [conferences])
   return conferences
 }
 
@@ -72,21 +73,6 @@ export function useNow({ platform }: App): number {
   const now = useSignal(platform.clock.nowMs())
   useEffect(() => platform.every(1_000, () => (now.value = platform.clock.nowMs())), [])
   return now.value
-}
-
-/**
- * When the screen of a conference becomes another one, its name has the focus of whoever had it in what is gone.
- * @param state empty before it was read
- */
-export function useNameOf(state: string) {
-  const name = useRef<HTMLHeadingElement>(null)
-  const before = useRef(state)
-  useEffect(() => {
-    const isNew = before.current !== '' && before.current !== state
-    before.current = state
-    if (isNew && isFocusFree(document, null)) name.current?.focus()
-  }, [state])
-  return name
 }
 
 export const secondsUntil = (ms: number, nowMs: number): number =>

@@ -1,4 +1,5 @@
 /** The doctor's own conference: what is said, who is there, and how it ends. */
+
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { OwnConference } from '../conference/own-conference.js'
@@ -6,11 +7,12 @@ import type { Word } from '../conference/word-row.js'
 import type { Hosting } from '../state/conference/hosting.js'
 import { isClosed, type LinkView } from '../state/conference/link.js'
 import { createTask } from '../state/task.js'
+import { telling } from '../state/telling.js'
 import { Ask } from './ask.js'
 import { type ConferenceProps, patientsToInvite } from './conference.js'
-import { Forget, LinkLine, Speak, Unknown, useNameOf } from './conference-parts.js'
+import { Forget, LinkLine, Speak, Unknown } from './conference-parts.js'
 import { Figures } from './figures.js'
-import { useFocusAcross } from './focus-across.js'
+import { useFocusAcross, useNameOf } from './focus-across.js'
 import { chosenOf, Invitees } from './invitees.js'
 import { Members } from './members.js'
 import { TaskFailure } from './parts.js'
@@ -21,7 +23,7 @@ type HostProps = ConferenceProps & { readonly id: string }
 
 export function Host(props: HostProps) {
   const { app, session, conferences, words, texts, id } = props
-  useEffect(() => void conferences.readWords(id), [conferences, id])
+  useEffect(() => void conferences.readWords(id).catch(telling(session)), [conferences, id])
   const own = conferences.own.value.find(one => one.id === id)
   const name = useNameOf(own?.state ?? '')
   const { value: held } = conferences.hosting
@@ -35,7 +37,10 @@ export function Host(props: HostProps) {
         <bdi>{own.title}</bdi>
       </h1>
       {own.state === 'on' ? (
-        <LinkLine {...{ app, link, words, texts }} tryAgain={() => conferences.tryAgain(id)} />
+        <LinkLine
+          {...{ app, link, words, texts }}
+          tryAgain={() => conferences.tryAgain(id).catch(telling(session))}
+        />
       ) : null}
       {own.state === 'ending' ? <p class="note">{words('conf.ending')}</p> : null}
       {own.state === 'ended' ? <Ended own={own} {...props} /> : null}

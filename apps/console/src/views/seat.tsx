@@ -1,4 +1,5 @@
 /** A patient's place in a conference: the invitation, what the doctor says to all, and words to the doctor alone. */
+
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { OwnSeat } from '../conference/seat-row.js'
@@ -8,20 +9,13 @@ import { isClosed } from '../state/conference/link.js'
 import type { Sitting, Standing } from '../state/conference/sitting.js'
 import type { Session } from '../state/session.js'
 import { createTask, type Task } from '../state/task.js'
+import { telling } from '../state/telling.js'
 import { type ConferenceWords, conferenceWordsOf } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
 import { Ask } from './ask.js'
-import {
-  Forget,
-  LinkLine,
-  Speak,
-  secondsUntil,
-  Unknown,
-  useConferences,
-  useNameOf,
-  useNow,
-} from './conference-parts.js'
+import { Forget, LinkLine, Speak, secondsUntil, Unknown, useConferences, useNow } from './conference-parts.js'
 import { Figures } from './figures.js'
+import { useNameOf } from './focus-across.js'
 import { Failure, TaskFailure } from './parts.js'
 import { WordList } from './word-list.js'
 
@@ -136,7 +130,7 @@ function Outside({
 }
 
 function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: ComponentChildren }) {
-  const { app, conferences, words, texts, task, own, name, sitting, heard } = props
+  const { app, session, conferences, words, texts, task, own, name, sitting, heard } = props
   const { value: standing } = sitting.standing
   const isOff = (standing.kind !== 'in' && standing.kind !== 'coming') || isClosed(sitting.link.value)
   return (
@@ -146,7 +140,7 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
           <LinkLine
             {...{ app, words, texts }}
             link={sitting.link.value}
-            tryAgain={() => conferences.tryAgain(own.ref)}
+            tryAgain={() => conferences.tryAgain(own.ref).catch(telling(session))}
           />
         ) : (
           <Apart app={app} standing={standing} name={name} sitting={sitting} words={words} />

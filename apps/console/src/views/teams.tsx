@@ -1,10 +1,12 @@
 /** Care teams: those of this device, and a new one. */
+
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
 import { type Teams as AllTeams, teamsOf } from '../state/team/teams.js'
+import { telling } from '../state/telling.js'
 import type { TeamView } from '../team/team-view.js'
 import { type TeamWords, teamWordsOf } from '../text/team-words.js'
 import type { Texts } from '../text/texts.js'
@@ -36,7 +38,7 @@ export function Teams({ app, session }: { app: App; session: Session }) {
 /** Read when the screen opens, and whenever something came. */
 export function useTeams(session: Session): AllTeams {
   const teams = useMemo(() => teamsOf(session), [session])
-  useEffect(() => void teams.refresh().catch(reason => (session.problem.value = reason)), [teams])
+  useEffect(() => void teams.refresh().catch(telling(session)), [teams])
   return teams
 }
 

@@ -3,6 +3,7 @@ export const teamEn = {
   'team.title': 'Care teams',
   'team.lead':
     'A care team is one thread of several clinicians and a patient. Everybody in it sees who is in it. What is written is sealed here for those who are in it now, and for nobody else.',
+  'team.back': 'All care teams',
   'team.to-list': 'Back',
   'team.none': 'None yet.',
   'team.gone': 'This device does not have this care team.',

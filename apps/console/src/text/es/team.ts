@@ -5,6 +5,7 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
   'team.title': 'Equipos de atención',
   'team.lead':
     'Un equipo de atención es un hilo de varios profesionales y un paciente. Todos ven quién está en él. Lo que se escribe se sella aquí para quienes están ahora, y para nadie más.',
+  'team.back': 'Todos los equipos',
   'team.to-list': 'Volver',
   'team.none': 'Aún no hay ninguno.',
   'team.gone': 'Este dispositivo no tiene este equipo de atención.',
