@@ -2,7 +2,7 @@
  * Care teams: what the threads of pairs carry to bring people in, texts to paste, and the file that keeps a thread. It
  * runs in browsers; files are in `/fs/team`. The thread itself: `@chartseal/elgamal-session/team`.
  */
-export { type CareTeamErrors, careTeamError } from './errors.js'
+export { type CareTeamErrors, careTeamError } from './team/errors.js'
 export type { CareTeam } from './team/file.js'
 export {
   type CareTeamBody,

@@ -8,12 +8,11 @@ import type { App } from '../state/app.js'
 import type { Conferences } from '../state/conference/conferences.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
-import type { PairView } from '../state/views.js'
 import { type ConferenceWords, conferenceWordsOf } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
 import { useConferences } from './conference-parts.js'
 import { Host } from './host.js'
-import { chosenOf, Invitees, peopleToInvite } from './invitees.js'
+import { chosenOf, Invitees, patientsToInvite } from './invitees.js'
 import { Field, OneMoment, TaskFailure } from './parts.js'
 
 export interface ConferenceProps {
@@ -173,13 +172,6 @@ function New({ app, session, conferences, words, texts }: ConferenceProps) {
 }
 
 const none: ReadonlySet<string> = new Set()
-
-/** Clinicians who are paired are nobody's patients. */
-export const patientsToInvite = (
-  session: Session,
-  left: ReadonlySet<string>,
-  texts: Texts,
-): readonly PairView[] => peopleToInvite(session, left, texts).filter(({ isColleague }) => !isColleague)
 
 interface LastsProps {
   readonly hours: Signal<number>

@@ -18,6 +18,10 @@ export function peopleToInvite(
     .toSorted((a, b) => Number(b.isColleague) - Number(a.isColleague) || compare(a.peerName, b.peerName))
 }
 
+/** Clinicians who are paired are nobody's patients. */
+export const patientsToInvite: typeof peopleToInvite = (session, left, texts) =>
+  peopleToInvite(session, left, texts).filter(({ isColleague }) => !isColleague)
+
 const mayBeInvited = ({ blockedMs, isBlockedByPeer }: PairView): boolean =>
   blockedMs === 0 && !isBlockedByPeer
 

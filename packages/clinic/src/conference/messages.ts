@@ -3,18 +3,10 @@ import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/en
 import { SecretBytes } from '@chartseal/core/keys'
 import type { ConferenceSuite } from '@chartseal/elgamal-session'
 import type { Body } from '@chartseal/wire'
-import { enrolmentError } from '../errors.js'
 import { bytesIn, fieldsIn } from '../json-body.js'
-import {
-  answerType,
-  idBytes,
-  invitationType,
-  isSuite,
-  maxTitleBytes,
-  pskBytes,
-  signingKeyBytes,
-  staticKeyBytes,
-} from './names.js'
+import { enrolmentError } from './errors.js'
+import { answerType, invitationType } from './names.js'
+import { idBytes, isSuite, maxTitleBytes, pskBytes, signingKeyBytes, staticKeyBytes } from './sizes.js'
 
 /** What a doctor offers one patient. */
 export interface Invitation {

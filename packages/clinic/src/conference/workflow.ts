@@ -4,7 +4,6 @@
  */
 import { equal } from '@chartseal/core/bytes'
 import type { Device } from '../device.js'
-import { enrolmentError } from '../errors.js'
 import { headerOf, type OpenedHeader, openFromPeer, pairNow } from '../opened.js'
 import { type OpenedOnce, type OpenOptions, sealNext, type ThreadOptions } from '../thread.js'
 import type { Change, World } from '../world.js'
@@ -15,6 +14,7 @@ import {
   type ConferenceBook,
   type InviteOptions,
 } from './book.js'
+import { enrolmentError } from './errors.js'
 import { parseAnswer, parseInvitation } from './messages.js'
 import { answerOf, type ConferenceSeat, takeSeat } from './seat.js'
 

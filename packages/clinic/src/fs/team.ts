@@ -17,7 +17,7 @@ import {
   type PassphraseParameters,
   parsePhc,
 } from '@chartseal/kdf-keyring'
-import { careTeamError } from '../errors.js'
+import { careTeamError } from '../team/errors.js'
 import { type CareTeam, openCareTeam, parseCareTeamFile, sealCareTeam } from '../team/file.js'
 import { lockWhole, readWhole } from './whole-file.js'
 

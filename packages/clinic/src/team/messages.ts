@@ -3,8 +3,8 @@ import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import type { TeamAnswer, TeamInvitation } from '@chartseal/elgamal-session/team'
 import type { Body } from '@chartseal/wire'
-import { careTeamError } from '../errors.js'
 import { bytesIn, fieldsIn } from '../json-body.js'
+import { careTeamError } from './errors.js'
 import { teamAnswerType, teamInvitationType, teamWelcomeType } from './names.js'
 
 const idBytes = 16

@@ -17,10 +17,10 @@ import {
   welcomeAgain,
 } from '@chartseal/elgamal-session/team'
 import type { Device } from '../device.js'
-import { careTeamError } from '../errors.js'
 import { headerOf, type OpenedHeader, openFromPeer, pairNow } from '../opened.js'
 import { type OpenOptions, sealNext, type ThreadOptions } from '../thread.js'
 import type { Change, World } from '../world.js'
+import { careTeamError } from './errors.js'
 import {
   type CareTeamBody,
   formatTeamAnswer,
