@@ -169,7 +169,10 @@ async function setEnding({ unlocked }: Session, id: string): Promise<void> {
   }))
 }
 
-async function setSeat({ unlocked }: Session, ref: string, state: SeatState): Promise<void> {
+/** Not of one whose keys are gone. */
+async function setSeat({ unlocked }: Session, ref: string, state: 'joined' | 'left'): Promise<void> {
   const changedMs = unlocked.clock.nowMs()
-  await changeSeat(unlocked, ref, own => (own.state === 'ended' ? own : { ...own, state, changedMs }))
+  await changeSeat(unlocked, ref, own => (keyless.includes(own.state) ? own : { ...own, state, changedMs }))
 }
+
+const keyless: readonly SeatState[] = ['removed', 'ended']
