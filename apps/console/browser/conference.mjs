@@ -189,7 +189,7 @@ async function serverKilled(stage, { doctor, rosa, ulrich }) {
 }
 
 async function oneBlocked(stage, { doctor, rosa, ulrich }) {
-  await tabTo(doctor.page, 'Block: Rosa Prieto')
+  await tabTo(doctor.page, 'Block for 2 min: Rosa Prieto')
   await doctor.page.keyboard.press('Enter')
   await rosa.page.locator('[data-standing=blocked]').waitFor()
   await member(doctor, 'Rosa Prieto', '[data-state=blocked]').waitFor()
