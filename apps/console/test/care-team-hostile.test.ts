@@ -14,15 +14,13 @@ import {
   namesIn,
   opened,
   pairWith,
+  saidIn,
   sayIn,
   syncWhole,
   teamOf,
   teamsIn,
   threeOfTeam,
 } from './team-stage.js'
-
-const saidIn = async (person: Person): Promise<readonly string[]> =>
-  (await linesOf(person)).filter(line => line.includes(': '))
 
 const boxOf = (clinic: FakeClinic, person: Person) => clinic.boxes.get(sessionOf(person).device.mailbox) ?? []
 

@@ -1,33 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { name16 } from './api-world.js'
+import { roomy, ticketOf } from './conference-server.js'
 import { type Client, type FakeHost, host, patient, upTo } from './conference-world.js'
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const clients = 200
-const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
-
-async function ticket(caller: Caller, id: string): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  for (let tries = 0; ; tries++) {
-    const { status, body: answer } = await caller.send(
-      'PUT',
-      `/v1/conferences/${id}`,
-      body,
-      'application/json',
-    )
-    if (status === 200) return JSON.parse(answer).ticket
-    // What was signed just before a restart is stale.
-    if (!answer.includes('signature/stale') || tries > 100) throw new Error(`no ticket: ${answer}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-}
-
 /** One after another: these do not come again, as patients do, when a busy server asks them to. */
 async function join200(doctor: FakeHost, port: number, id: string): Promise<readonly Client[]> {
   const all: Client[] = []
@@ -54,7 +36,7 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
   const caller = new Caller(server)
   await caller.enrol(server.invitations[0] ?? '')
   const id = name16()
-  let doctor: FakeHost = await host(server.port, id, await ticket(caller, id))
+  let doctor: FakeHost = await host(server.port, id, await ticketOf(caller, { id }))
   let all = await join200(doctor, server.port, id)
   await vi.waitFor(() => expect(doctor.members).toBe(clients), patience)
   for (const sequence of upTo(20)) doctor.publish(sequence)
@@ -74,7 +56,7 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
   const { logged } = doctor
   server = await startServer(data, roomy)
   Object.assign(caller, { port: server.port })
-  doctor = await host(server.port, id, await ticket(caller, id))
+  doctor = await host(server.port, id, await ticketOf(caller, { id }))
   const [first] = doctor.told
   if (first?.kind !== 'attached') throw new Error('not attached')
   expect(Number(first.head)).toBeGreaterThanOrEqual(logged.at(-1) ?? 0)

@@ -1,38 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
-import { systemClock } from '@chartseal/core/system'
 import { patience, runsOf } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Doctor, type Group, newGroup, Person } from './conference-people.js'
-import { upTo } from './conference-world.js'
+import { expectTexts, roomy, said, ticketOf } from './conference-server.js'
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const count = runsOf(200, 60)
-const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
-
-async function ticketOf(caller: Caller, { id }: Group): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  for (let tries = 0; ; tries++) {
-    const sent = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json').catch(() => null)
-    if (sent?.status === 200) return JSON.parse(sent.body).ticket
-    if (tries > 100) throw new Error(`no ticket: ${sent?.body}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-}
-
-const said = (first: number, last: number): readonly string[] =>
-  upTo(last, first).map(one => `message ${one}`)
-
-async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => {
-    const late = people.filter(one => one.texts.length < texts.length).length
-    if (late > 0) throw new Error(`${late} of ${people.length} have not got everything`)
-  }, patience)
-  for (const one of people) expect(one.texts).toEqual(texts)
-}
-
 interface Meeting {
   readonly caller: Caller
   readonly group: Group

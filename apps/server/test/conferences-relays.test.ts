@@ -2,24 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { name16 } from './api-world.js'
-import { Doctor, type Group, newGroup, Person } from './conference-people.js'
+import { Doctor, newGroup, Person } from './conference-people.js'
+import { expectTexts, roomy, said, ticketOf } from './conference-server.js'
 import { type Client, type FakeHost, hello, host, patient, upTo } from './conference-world.js'
 import { Caller, type ServerProcess, startServer } from './server-process.js'
 
 const count = 60
-const flags = ['--relays', '2', '--network-rate', '100000', '--hello-rate', '100000'] as const
-
-async function ticketOf(caller: Caller, { id }: Pick<Group, 'id'>): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  const { status, body: answer } = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json')
-  expect(status).toBe(200)
-  return JSON.parse(answer).ticket
-}
+const flags = ['--relays', '2', ...roomy] as const
 
 /** Those that live, the newest last. */
 function relaysOf(server: ServerProcess): readonly number[] {
@@ -41,16 +34,6 @@ function isLiving(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-const said = (last: number): readonly string[] => upTo(last).map(one => `message ${one}`)
-
-async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => {
-    const late = people.filter(one => one.texts.length < texts.length).length
-    if (late > 0) throw new Error(`${late} of ${people.length} have not got everything`)
-  }, patience)
-  for (const one of people) expect(one.texts).toEqual(texts)
 }
 
 interface Meeting {
@@ -81,17 +64,17 @@ it(`a relay process that is killed in a broadcast takes no message from any of $
   const [first, second] = relaysOf(server)
   expect([first, second].every(Number.isInteger)).toBe(true)
   doctor.input({ kind: 'say', text: 'message 1' })
-  await expectTexts(people, said(1))
+  await expectTexts(people, said(1, 1))
 
-  for (const text of said(40).slice(1)) doctor.input({ kind: 'say', text })
+  for (const text of said(2, 40)) doctor.input({ kind: 'say', text })
   process.kill(first ?? 0, 'SIGKILL')
-  await expectTexts(people, said(40))
+  await expectTexts(people, said(1, 40))
   // Another one has come in its place, and the doctor has noticed nothing.
   await isReplaced(server, first)
   expect(doctor.of('live')).toHaveLength(1)
 
   doctor.input({ kind: 'say', text: 'message 41' })
-  await expectTexts(people, said(41))
+  await expectTexts(people, said(1, 41))
   expect(people.flatMap(one => one.events.filter(({ kind }) => kind === 'gap'))).toEqual([])
   doctor.input({ kind: 'end' })
   await vi.waitFor(() => {

@@ -1,43 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
-import { systemClock } from '@chartseal/core/system'
 import { patience, runsOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Doctor, type Group, newGroup, Person } from './conference-people.js'
+import { expectTexts, roomy, said, ticketOf } from './conference-server.js'
 import { upTo } from './conference-world.js'
 import { type Broker, natsName, type RelayProcess, startBroker, startRelay } from './relay-process.js'
 import { Caller, runServer, type ServerProcess, startServer } from './server-process.js'
 
 const count = runsOf(120, 24)
-const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
-
-const said = (first: number, last: number): readonly string[] =>
-  upTo(last, first).map(one => `message ${one}`)
-
-async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => {
-    const late = people.filter(one => one.texts.length < texts.length).length
-    if (late > 0) throw new Error(`${late} of ${people.length} have not got everything`)
-  }, patience)
-  for (const one of people) expect(one.texts).toEqual(texts)
-}
-
 async function expectEnd(people: readonly Person[]): Promise<void> {
   await vi.waitFor(() => {
     const left = people.filter(one => !one.events.some(({ kind }) => kind === 'ended')).length
     if (left > 0) throw new Error(`${left} of ${people.length} do not know that it has ended`)
-  }, patience)
-}
-
-async function ticketOf(caller: Caller, { id }: Group): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  return vi.waitFor(async () => {
-    const sent = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json')
-    // What was signed just before a restart is stale.
-    if (sent.status !== 200) throw new Error(`no ticket: ${sent.body}`)
-    return String(JSON.parse(sent.body).ticket)
   }, patience)
 }
 

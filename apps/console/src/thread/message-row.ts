@@ -3,6 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { decodeUtf8, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Body, Header } from '@chartseal/wire'
+import { rowName } from '../store/row-time.js'
 import { parseMessageState } from './parse-state.js'
 import type { MessageState } from './states.js'
 
@@ -52,7 +53,7 @@ export function textIn({
 export const messagesOf = (pairId: string): string => `message/${pairId}/`
 
 export function newMessageKey(pairId: string, clock: Clock, random: Random): string {
-  return `${messagesOf(pairId)}${String(clock.nowMs()).padStart(15, '0')}-${encodeHex(random.bytes(4))}`
+  return `${messagesOf(pairId)}${rowName({ clock, random })}`
 }
 
 /** Where the bytes of a file are, or of a message that does not open. */

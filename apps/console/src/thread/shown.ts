@@ -1,13 +1,16 @@
 /** A message that people see, as it is kept here when it came. */
 import type { OpenedOnce } from '@chartseal/clinic'
+import { invitationType } from '@chartseal/clinic/conference'
+import { teamInvitationType } from '@chartseal/clinic/team'
 import type { Body } from '@chartseal/wire'
-import { dueRow, invitationType, readNamed } from '../conference/due.js'
+import { dueRow } from '../conference/due.js'
 import { tellAgain } from '../pairs/block.js'
 import type { Pair } from '../pairs/pair-row.js'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { type RecordNotice, readNotice, receivedRows, recordType } from '../records/notice.js'
-import { readNamedTeam, teamDueRow, teamInvitationType } from '../team/due.js'
+import { teamDueRow } from '../team/due.js'
 import { cleanFileName } from './file-name.js'
+import { readInvited } from './invited.js'
 import {
   encodeMessageRow,
   fileKeyOf,
@@ -74,8 +77,8 @@ export async function shownRows(
 }
 
 function invitedIn({ mediaType, content }: Body) {
-  if (mediaType === invitationType) return readNamed(content)
-  return mediaType === teamInvitationType ? readNamedTeam(content) : null
+  const isInvitation = mediaType === invitationType || mediaType === teamInvitationType
+  return isInvitation ? readInvited(content) : null
 }
 
 const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>

@@ -69,6 +69,15 @@ export function threadOptions(options: MessageOptions): ThreadOptions {
   return { names, confirmClock }
 }
 
+/** Opens something sealed under these names. @throws what `open` throws, as {@link namingBinding} tells it */
+export function naming<Result>(options: BindingOptions, open: () => Result): Result {
+  try {
+    return open()
+  } catch (error) {
+    throw namingBinding(error, options)
+  }
+}
+
 /** What a message could not be opened with; these names are part of its key. */
 export function namingBinding(error: unknown, options: BindingOptions): unknown {
   if (!(error instanceof ChartsealError) || error.code !== 'open/failed') return error

@@ -11,13 +11,7 @@ import { AlreadyTold } from '../../io/errors.js'
 import { inFile } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { folderOptions } from '../../io/ring.js'
-import {
-  type MessageOptions,
-  namingBinding,
-  readInput,
-  threadOptions,
-  withThread,
-} from '../message/options.js'
+import { type MessageOptions, naming, readInput, threadOptions, withThread } from '../message/options.js'
 import { type FilesOptions, writeFiles } from './files.js'
 import { inTeam, inTeamAlone, memberIn, type TeamOptions, withTeamFile } from './options.js'
 import { eventAnswer, eventText } from './words.js'
@@ -120,12 +114,4 @@ async function welcomed(
     return { result: result.welcome, device: after }
   })
   await folder.change(device => acknowledge(device, header))
-}
-
-function naming<Result>(options: OpenOptions, open: () => Result): Result {
-  try {
-    return open()
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
 }

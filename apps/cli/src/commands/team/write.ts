@@ -5,7 +5,6 @@ import { leaveTeam, sealForTeam, type Team, type TeamSending } from '@chartseal/
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import { type Io, writeLine } from '../../io/io.js'
-import { checkOutput } from '../../io/output.js'
 import { withPassphrase } from '../../io/ring.js'
 import { plainText, readInput, typeOf } from '../message/options.js'
 import { inTeamAlone, memberIn, type TeamOptions, withTeamFile } from './options.js'
@@ -36,7 +35,6 @@ async function runSeal(io: Io, file: string, options: SealOptions): Promise<void
   const { name } = options
   const body = { mediaType: typeOf(file, content, options), content }
   const named = name === undefined ? body : { ...body, fileName: name }
-  await checkOut(io, options)
   await inTeamAlone(io, options, held => {
     const sealed = sealForTeam(held.team, named, io)
     return send(io, options, held, sealed, others => `For ${others === '' ? 'nobody yet' : others}.`)
@@ -47,10 +45,6 @@ function hintPair(error: unknown): never {
   if (!(error instanceof ChartsealError) || error.code !== 'team/too-large') throw error
   const hint = 'Seal it for each of them: chartseal message seal --attachment --out FILE'
   throw new ChartsealError(error.code, `${error.message} ${hint}`, error.context)
-}
-
-async function checkOut(io: Io, options: TeamOptions): Promise<void> {
-  if (options.out !== undefined) await checkOutput(io, options.out, options)
 }
 
 async function send(
@@ -85,7 +79,6 @@ export function leaveCommand(io: Io): Command {
 }
 
 async function runLeave(io: Io, options: TeamOptions): Promise<void> {
-  await checkOut(io, options)
   await inTeamAlone(io, options, held => {
     const left = leaveTeam(memberIn(held), io)
     return send(io, options, held, left, others => `Send this to ${others}. The keeper then removes you.`)
