@@ -109,24 +109,27 @@ describe('a log that lost frames which it had', () => {
   it.each([
     { words: 0, says: 'nothing' },
     { words: 1, says: 'a text' },
-  ])('is begun again a second later where the relay could not do it while the doctor says $says', ({ words }) => {
-    const world = new World().attach()
-    const anna = world.join('Anna')
-    world.say('one')
-    world.say('two')
-    world.relay.detach()
-    world.relay.log = world.relay.log.slice(0, 1)
-    world.relay.restartsLeft = 0
-    world.attach()
-    for (let i = 0; i < words; i++) world.say('three')
-    world.pass(900)
-    world.relay.restartsLeft = 1
-    world.pass(3_000)
-    world.say('last')
-    expect(anna.texts).toEqual(words === 0 ? ['one', 'two', 'last'] : ['one', 'two', 'three', 'last'])
-    expect(world.host.of('relay-refused')).toEqual([])
-    expect([world.relay.restartsLeft, world.host.of('log-lost').length]).toEqual([0, 1])
-  })
+  ])(
+    'is begun again a second later where the relay could not do it while the doctor says $says',
+    ({ words }) => {
+      const world = new World().attach()
+      const anna = world.join('Anna')
+      world.say('one')
+      world.say('two')
+      world.relay.detach()
+      world.relay.log = world.relay.log.slice(0, 1)
+      world.relay.restartsLeft = 0
+      world.attach()
+      for (let i = 0; i < words; i++) world.say('three')
+      world.pass(900)
+      world.relay.restartsLeft = 1
+      world.pass(3_000)
+      world.say('last')
+      expect(anna.texts).toEqual(words === 0 ? ['one', 'two', 'last'] : ['one', 'two', 'three', 'last'])
+      expect(world.host.of('relay-refused')).toEqual([])
+      expect([world.relay.restartsLeft, world.host.of('log-lost').length]).toEqual([0, 1])
+    },
+  )
 })
 
 describe('a host link on which nothing is said', () => {
