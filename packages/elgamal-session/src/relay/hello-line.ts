@@ -39,6 +39,8 @@ const resumedInTurn = 3
 /** Some of those who are told to come again do not. */
 const overbooked = 0.8
 const smoothing = 8
+/** Nobody is told to wait for much longer than it was seen how fast the core is: in the first moment that is a guess. */
+const believed = 4
 
 export class HelloLine<One> {
   readonly #options: HelloLineOptions<One>
@@ -53,9 +55,12 @@ export class HelloLine<One> {
   #costMs: number | null = null
   /** When whoever was turned away last may come again. */
   #laterMs = 0
-  /** How many were turned away and have not come again, about, at a time. */
+  /** How many were turned away and have not come again, about, at a time; and for how long they were told to wait. */
   #away = 0
   #awayMs = 0
+  #awayForMs = 0
+  /** When the first of these was turned away. */
+  #crowdMs = 0
 
   constructor(options: HelloLineOptions<One>) {
     this.#options = options
@@ -115,28 +120,33 @@ export class HelloLine<One> {
 
   /** What is behind this line has turned somebody away for so long. */
   heard(retryMs: number): void {
-    this.#oneAway()
-    this.#laterMs = Math.max(this.#laterMs, this.#options.clock.nowMs() + retryMs)
+    const nowMs = this.#options.clock.nowMs()
+    this.#notice(nowMs)
+    this.#oneAway(nowMs, retryMs)
+    this.#laterMs = Math.max(this.#laterMs, nowMs + retryMs)
   }
 
   /** About as many as were turned away and have not come again: they wait, too. */
   get away(): number {
-    const { policy, clock } = this.#options
-    return this.#away * Math.exp(-Math.max(0, clock.nowMs() - this.#awayMs) / policy.busyMs)
+    const sinceMs = Math.max(0, this.#options.clock.nowMs() - this.#awayMs)
+    return this.#away === 0 ? 0 : this.#away * Math.exp(-sinceMs / this.#awayForMs)
   }
 
-  #oneAway(): void {
-    this.#away = this.away + 1
-    this.#awayMs = this.#options.clock.nowMs()
+  #oneAway(nowMs: number, waitMs: number): void {
+    const { away } = this
+    this.#away = away + 1
+    this.#awayForMs = Math.max(1, (away * this.#awayForMs + waitMs) / this.#away)
+    this.#awayMs = nowMs
   }
 
   /** When somebody for whom there is no room may come again: each has their own time, behind those who came before. */
   later(): number {
     const { policy, clock, random } = this.#options
     const nowMs = clock.nowMs()
-    this.#oneAway()
     const costMs = this.#costMs ?? this.#guess(nowMs)
-    const furthestMs = nowMs + policy.busyMs
+    this.#notice(nowMs)
+    const mostMs = this.#furthestMs(nowMs)
+    const furthestMs = nowMs + mostMs
     // Those in line are given, or turned away themselves, by then.
     const lineMs = Math.min(this.#waiting * costMs, policy.helloLineMs)
     const freeMs = Math.min(Math.max(this.#laterMs, nowMs + lineMs), furthestMs)
@@ -144,10 +154,21 @@ export class HelloLine<One> {
     const [high = 0, low = 0] = random.bytes(2)
     const drawn = (256 * high + low) / 65_536
     const waitMs =
-      this.#laterMs < furthestMs
-        ? this.#laterMs - nowMs + drawn * policy.retryMs
-        : policy.busyMs * (0.5 + drawn / 2)
+      this.#laterMs < furthestMs ? this.#laterMs - nowMs + drawn * policy.retryMs : mostMs * (0.5 + drawn / 2)
+    this.#oneAway(nowMs, waitMs)
     return Math.ceil(waitMs) + 1
+  }
+
+  /** A crowd begins where nobody had to be turned away for long. */
+  #notice(nowMs: number): void {
+    const calmMs = nowMs - this.#awayMs
+    if (calmMs < 0 || calmMs > this.#options.policy.busyMs) this.#crowdMs = nowMs
+  }
+
+  /** How far off somebody may be told to come. */
+  #furthestMs(nowMs: number): number {
+    const { busyMs, helloLineMs } = this.#options.policy
+    return Math.min(busyMs, Math.max(2 * helloLineMs, believed * (nowMs - this.#crowdMs)))
   }
 
   /** Gives the core what it may have. */
