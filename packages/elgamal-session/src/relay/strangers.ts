@@ -56,10 +56,9 @@ export class Strangers {
 
   /** One frame, as it came. */
   received(one: Connection, frame: Uint8Array): void {
-    const { link, end } = this.#options
     one.frames += 1
-    if (one.frames > mostFramesBefore) end(one, 'malformed')
-    else if (one.state === 'asking' && !isHello(frame)) link.frame(one, frame)
+    if (one.frames > mostFramesBefore) this.#options.end(one, 'malformed')
+    else if (one.state === 'asking' && !isHello(frame)) this.#give(one, frame)
     else this.#hello(one, frame)
   }
 
@@ -126,9 +125,9 @@ export class Strangers {
     this.#line.take(one, frame, isResume(frame))
   }
 
-  #give(one: Connection, hello: Uint8Array): void {
+  #give(one: Connection, frame: Uint8Array): void {
     const { link, end } = this.#options
-    if (!link.frame(one, hello)) end(one, 'no-host')
+    if (!link.frame(one, frame)) end(one, 'no-host')
   }
 }
 
