@@ -75,6 +75,21 @@ describe('a core', () => {
     expect(frames()).toEqual([1, 2, 3])
   })
 
+  it('that reads slowly is not sent what nobody could keep of a stranger, who is told so', () => {
+    let pending = 0
+    const policy = { corePendingBytes: 1_000, heldBytes: 100 }
+    const world = relayWorld({ policy, corePending: () => pending })
+    world.relay.coreAttached()
+    const [asking, other] = [world.connect(), world.connect()]
+    world.relay.received(asking, hello())
+    pending = 1_001
+    world.relay.received(other, hello())
+    world.relay.received(asking, new Uint8Array(100))
+    expect(world.refusal(asking)).toBeNull()
+    world.relay.received(asking, new Uint8Array(1))
+    expect([world.refusal(asking), world.reader(asking).closed]).toEqual(['no-host', 'no-host'])
+  })
+
   it('whose messages are none ends its link', async () => {
     const world = relayWorld()
     world.relay.coreAttached()
