@@ -1,20 +1,17 @@
-"""A patient of docs/spec/conference-v2.md. The owner connects, and again.
-
-Left out: what ends a connection on which something is missing (rule 2, heads that do not come), and limits of time."""
+"""A patient of docs/spec/conference-v2.md. The owner connects, and again; limits of time are left out."""
 import cbor
-import tree
+from following import Follower
 from frames import (
     ALREADY_ACTIVE, BLOCKED, CLEAR, DISCONNECT, EXIT, GROUP_KEY, HELLO, MESSAGE, RECEIVED, SIGNED, TICKET, VERIFICATION,
-    Frame, Session, Signed, chain_start,
+    Frame, Session, chain_start,
 )
 from hello import hello
 from noise import SUITES, Refused
 
-LIVE_MS = 45_000
 WAITS_FOR_HELLO = ("clock", "cookie", "puzzle", "ticket")
 
 
-class Patient:
+class Patient(Follower):
     """`tell(event, **fields)` shows something, `send(frame)` sends it, `keep(record)` returns when it is durable."""
 
     def __init__(self, keys, record, now, tell, send, keep):
@@ -24,8 +21,8 @@ class Patient:
         self.record = record or {
             "seq": 0, "hash": chain_start(keys["id"]), "heard": 0, "said": 0, "waiting": [], "left": 0, "ticket": [],
         }
-        self.clock_offset = self.hellos = self.unacknowledged = 0
-        self.epoch_keys, self.since = {}, 0
+        super().__init__()
+        self.clock_offset = self.hellos = self.since = 0
         # Whether a connection that is lost is tried again, and after how long the other side asks for that.
         self.wants_in, self.retry_ms = False, 0
         self.lost()
@@ -178,72 +175,3 @@ class Patient:
             self.record["heard"] = message["id"]
             self.keep()
         self._say(RECEIVED, {"direct": message["id"]})
-
-    def _given(self, fields):
-        for item in fields["epochs"]:
-            cbor.checked_map(item, {"epoch": int, "first": int, "key": bytes})
-            self.epoch_keys[item["epoch"]] = item["key"]
-        if "after" in fields:
-            after = cbor.checked_map(fields["after"], {"hash": bytes, "seq": int})
-            self._begins(after, cbor.checked_map(fields["head"], {"at": int, "hash": bytes, "seq": int}))
-        if "path" in fields:
-            leaf_key_of = tree.leaf_key_of(self.keys["id"], self.session.keys.receive)
-            self.member = tree.Member(self.keys["id"], fields["path"], leaf_key_of)
-        self.tell("keys", epoch=0 if self.member is None else self.member.epoch)
-
-    def _begins(self, after, head):
-        mine = self.record["seq"], self.record["hash"]
-        if head["seq"] < mine[0] or (after["seq"] == mine[0] and after["hash"] != mine[1]):
-            self.tell("gap", reason="replaced")
-        if after["seq"] > mine[0]:
-            reason = "not-member" if after["seq"] <= self.since else "not-kept"
-            self.tell("gap", reason=reason, first=mine[0] + 1, last=after["seq"])
-        self.record["seq"], self.record["hash"] = after["seq"], after["hash"]
-        self.member, self.is_in = None, True
-        self.keep()
-        self.tell("in", since=self.since, after=after["seq"])
-        for message in self.record["waiting"]:
-            self._say(MESSAGE, message)
-
-    # Frames for all.
-
-    def _signed(self, frame):
-        signed = Signed(frame, self.keys["id"], self.keys["doctor_signing"])
-        if signed.kind == "end":
-            if signed.sequence > self.record["seq"]:
-                self.tell("gap", reason="not-kept", first=self.record["seq"] + 1, last=signed.sequence)
-            self._away("ended")
-        elif signed.kind == "head":
-            self._head(signed)
-        elif self.is_in and signed.sequence > self.record["seq"] and not self.record["left"]:
-            self._follow(signed)
-
-    def _head(self, head):
-        if head.when > self.head_at:
-            self.head_at = head.when
-            mine = self.record["seq"], self.record["hash"]
-            is_here = head.sequence < mine[0] or (head.sequence, head.hash) == mine
-            age_ms = self.now() + self.clock_offset - head.when
-            self.tell("head", seq=head.sequence, live=is_here and age_ms <= LIVE_MS)
-
-    def _follow(self, signed):
-        if (signed.sequence, signed.hash) != (self.record["seq"] + 1, self.record["hash"]):
-            raise Refused("a frame that does not follow")
-        if signed.commit and self.member is not None and signed.epoch > self.member.epoch:
-            self.member.apply(signed.commit, signed.epoch)
-            self.tell("commit", epoch=signed.epoch)
-        if signed.opcode == MESSAGE:
-            self._show(signed)
-        self.record["seq"], self.record["hash"] = signed.sequence, signed.own_hash
-        self.keep()
-        self.unacknowledged = signed.sequence
-
-    def _show(self, signed):
-        if self.member is not None and self.member.epoch == signed.epoch:
-            key = self.member.epoch_key(signed.incarnation)
-        elif signed.epoch in self.epoch_keys:
-            key = self.epoch_keys[signed.epoch]
-        else:
-            raise Refused("a text without its epoch's key")
-        text = cbor.decode_map(signed.open(key), {"text": str})["text"]
-        self.tell("message", seq=signed.sequence, text=text, emergency=signed.is_emergency)

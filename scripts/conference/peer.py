@@ -9,6 +9,7 @@ import sys
 import time
 
 import cbor
+from following import Again
 from hello import solve_puzzle
 from patient import Patient
 from stream import Closed, Stream
@@ -128,7 +129,7 @@ class Peer:
     def unless_lost(self, work, *given):
         try:
             work(*given)
-        except (Closed, OSError) as reason:
+        except (Again, Closed, OSError) as reason:
             self.cut()
             tell("lost", reason=str(reason))
             if self.patient.wants_in:

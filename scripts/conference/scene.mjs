@@ -19,6 +19,7 @@ import { ConferenceCore, ConferencePatient } from '../../packages/elgamal-sessio
 import { StaticKey } from '../../packages/elgamal-session/dist/noise.js'
 import { memoryFrameLog } from '../../packages/elgamal-session/dist/relay.js'
 import { Events } from './events.mjs'
+import { withholding } from './withholding.mjs'
 
 // A dependency of the bench; Node 20 has no WebSocket of its own.
 const { WebSocket } = createRequire(new URL('../../bench/package.json', import.meta.url))('ws')
@@ -33,8 +34,20 @@ const timer = {
     return () => clearTimeout(one)
   },
 }
-/** What is kept for the life of this process. */
-const journal = { append: async () => undefined, replace: async () => undefined }
+/** What a doctor's core finds again when it starts anew. */
+class Journal {
+  records = []
+
+  async append(records) {
+    this.records.push(...records.map(record => Uint8Array.from(record)))
+  }
+
+  async replace(records) {
+    this.records = records.map(record => Uint8Array.from(record))
+  }
+}
+
+/** Our patient lives as long as this process. */
 const slot = { put: async () => undefined }
 
 const pairOf = key => ({ privateKey: new SecretBytes(key.reveal()), publicKey: key.publicKey })
@@ -86,7 +99,10 @@ export class Clinic {
   }
 }
 
-/** A doctor's computer that listens itself: frames over TCP. Its relay asks for cookies from the first hello on. */
+/**
+ * A doctor's computer that listens itself: frames over TCP. Its relay asks for cookies from the first hello on, and
+ * somebody on the way can keep frames back.
+ */
 export const listening = {
   async wayTo(id) {
     const where = { conference: id, log: memoryFrameLog(), address: '127.0.0.1', port: 0 }
@@ -98,11 +114,16 @@ export const listening = {
       onFault: console.error,
     })
     const address = { host: '127.0.0.1', port: relay.port }
+    const proxy = await withholding(address)
     return {
       host: relay.transport,
       seat: tcpTransport(address),
-      address: { ...address, path: null },
-      close: () => relay.close(),
+      address: { ...proxy.address, path: null },
+      withhold: proxy.withhold,
+      async close() {
+        await proxy.close()
+        await relay.close()
+      },
     }
   },
 }
@@ -127,6 +148,8 @@ export class Conference {
   /** What the patient from elsewhere is told, in hexadecimal where it is bytes. */
   forThem
   #way
+  #journal = new Journal()
+  #known
   #host
   #core
   #seat
@@ -155,25 +178,29 @@ export class Conference {
       ...theirs.inHex,
       ...way.address,
     }
-    const keys = { id, suite, staticKey: pairOf(staticKey), signingKey }
-    this.#listen(
-      ConferenceCore.start({
-        keys,
-        patients: [theirs.enrolled, ours.enrolled],
-        journal: [],
-        policy,
-        clock,
-        random,
-      }),
-    )
+    this.#known = {
+      keys: () => ({ id, suite, staticKey: pairOf(staticKey), signingKey }),
+      patients: [theirs.enrolled, ours.enrolled],
+    }
+    this.#start()
   }
 
-  #listen(started) {
-    this.#core = started.core
+  #start() {
+    const { keys, patients } = this.#known
+    const journal = this.#journal
+    const { records } = journal
+    const started = ConferenceCore.start({ keys: keys(), patients, journal: records, policy, clock, random })
     const onEvent = event => this.doctor.note(event)
+    this.#core = started.core
     this.#host = driveHost({ started, journal, timer, random, transport: this.#way.host, onEvent })
-    const end = () => this.doctor.end()
-    this.#host.over.then(end, end)
+    this.#host.over.catch(() => this.doctor.end())
+  }
+
+  /** The core dies with what it knows, and another one starts from the journal. */
+  async startsAgain() {
+    this.order('close')
+    await this.#host.over
+    this.#start()
   }
 
   order(kind, fields = {}) {
@@ -190,10 +217,22 @@ export class Conference {
     return this.#core.sequence
   }
 
+  /** Keeps this frame back from them. Whether there is anybody who can. */
+  withhold(sequence) {
+    this.#way.withhold?.(sequence)
+    return this.#way.withhold !== undefined
+  }
+
   oursJoins() {
     const patient = new ConferencePatient({ keys: this.#our, record: null, clock, random })
     const onEvent = event => this.ours.note(event)
     this.#seat = driveSeat({ patient, slot, timer, random, transport: this.#way.seat, onEvent })
+    this.#seat.order({ kind: 'join' })
+  }
+
+  /** After a block. */
+  oursComesAgain() {
+    this.order('unblock', { patient: 'ours' })
     this.#seat.order({ kind: 'join' })
   }
 

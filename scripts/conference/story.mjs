@@ -10,6 +10,7 @@ const clockErrorMs = -7_200_000
 const ofBroadcast = '022808'
 // As long as a text may be, and one whose frame has no short length.
 const whileAway = 'While you were away. '.padEnd(65_536, '.')
+const whileBlocked = 'For you alone now.'
 const dizzy = 'I feel dizzy. ✓ '.padEnd(300, '.')
 
 export class Story {
@@ -41,6 +42,8 @@ export class Story {
       await this.#leavesAndComesBack()
       await this.#leavesWhileAway()
       await this.#trustsOneDoctor()
+      await this.#missesAFrame()
+      await this.#meetsANewCore()
       await this.#end()
     } finally {
       await this.#peer?.killed()
@@ -59,6 +62,11 @@ export class Story {
   async #dies() {
     await this.#peer.killed()
     await this.#doctor({ kind: 'away', patient: 'theirs' })
+  }
+
+  async #isBackBy(by, where = {}) {
+    await this.#doctor({ kind: 'returned', patient: 'theirs', by })
+    await this.#them({ event: 'in', ...where })
   }
 
   async #comesIn() {
@@ -90,8 +98,8 @@ export class Story {
     this.#conference.order('block', { patient: 'ours', untilLifted: true })
     await ours.take({ kind: 'blocked' })
     await this.#them({ event: 'commit', epoch: 3 })
-    this.#says('For you alone now.')
-    await this.#hear('For you alone now.', false)
+    this.#says(whileBlocked)
+    await this.#hear(whileBlocked, false)
   }
 
   async #speaksAlone() {
@@ -103,28 +111,33 @@ export class Story {
     await this.#doctor({ kind: 'direct-received', patient: 'theirs', id: 1n })
   }
 
-  /** Killed; another process goes on with the record and its ticket, and gets what was said meanwhile. */
+  /** Killed; another process goes on with the record and its ticket, and gets what was said meanwhile, in two epochs. */
   async #diesAndComesBack() {
     await this.#acknowledged(5n)
     await this.#dies()
     copyFileSync(this.#record, `${this.#record}.old`)
+    const { ours } = this.#conference
     this.#says(whileAway)
+    this.#conference.oursComesAgain()
+    await ours.take({ kind: 'joined' })
+    this.#says('Welcome again.')
+    await ours.take({ kind: 'message', text: 'Welcome again.' })
     this.#begins()
-    await this.#them({ event: 'in', after: 5 })
-    await this.#doctor({ kind: 'returned', patient: 'theirs', by: 'ticket' })
+    await this.#isBackBy('ticket', { after: 5 })
     await this.#hear(whileAway, false)
+    await this.#hear('Welcome again.', false)
   }
 
   /** With an older copy of the record: its ticket was used, and what came since comes once more. */
   async #comesBackWithAnOldRecord() {
-    await this.#acknowledged(6n)
+    await this.#acknowledged(7n)
     await this.#dies()
     copyFileSync(`${this.#record}.old`, this.#record)
     this.#begins()
     await this.#them({ event: 'refused', reason: 'ticket' })
-    await this.#doctor({ kind: 'returned', patient: 'theirs', by: 'handshake' })
-    await this.#them({ event: 'in', after: 5 })
+    await this.#isBackBy('handshake', { after: 5 })
     await this.#hear(whileAway, false)
+    await this.#hear('Welcome again.', false)
   }
 
   /** Out, what is said then is not for them, and a member again. */
@@ -157,12 +170,33 @@ export class Story {
   async #trustsOneDoctor() {
     await this.#dies()
     this.#begins({ doctor_signing: anotherSigningKey() })
-    await this.#them({ event: 'in' })
+    await this.#isBackBy('ticket')
     this.#says('Signed by the doctor.')
     await this.#them({ event: 'ignored', header: ofBroadcast })
     await this.#dies()
     this.#begins()
+    await this.#isBackBy('ticket')
     await this.#hear('Signed by the doctor.', false)
+  }
+
+  /** Kept back twice, it is said to be missing; what follows is read. */
+  async #missesAFrame() {
+    const missing = Number(this.#conference.newest) + 1
+    if (!this.#conference.withhold(missing)) return
+    this.#says('Kept back.')
+    this.#says('And this is not.')
+    await this.#isBackBy('ticket', { after: missing - 1 })
+    await this.#them({ event: 'gap', reason: 'withheld', first: missing, last: missing })
+    await this.#hear('And this is not.', false)
+  }
+
+  /** They connect again by themselves, with the ticket that the core before has given. */
+  async #meetsANewCore() {
+    await this.#acknowledged(this.#conference.newest)
+    await this.#conference.startsAgain()
+    await this.#isBackBy('ticket')
+    this.#says('I am back.')
+    await this.#hear('I am back.', false)
   }
 
   async #end() {
@@ -175,8 +209,8 @@ export class Story {
     const odd = left.filter(one => /^(message|ignored|gap|disconnected|displaced)/.test(one))
     if (code !== 0) throw new Finding(`the patient in Python ended with ${code}`)
     if (odd.length > 0) throw new Finding(`the patient in Python: ${odd.join(', ')}`)
-    const heard = this.#conference.ours.left.filter(({ kind }) => kind === 'message')
-    if (heard.length > 0) throw new Finding(`a patient who is blocked has heard: ${heard[0].text}`)
+    const heard = this.#conference.ours.left.find(({ text }) => text === whileAway || text === whileBlocked)
+    if (heard !== undefined) throw new Finding(`a patient who is blocked has heard: ${heard.text}`)
   }
 
   #says(text) {
