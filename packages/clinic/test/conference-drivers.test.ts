@@ -187,6 +187,24 @@ describe('the driver of a host', () => {
     await expect(other.driver.over).rejects.toThrow('not enrolled')
   })
 
+  it('tells what became of the way behind what the core has told, however slow the journal is', async () => {
+    const detached = { kind: 'event', event: { kind: 'detached' } } as const
+    const ends = [
+      { kind: 'taken-over', last: 'host-taken-over' },
+      { kind: 'over', last: 'over' },
+      { kind: 'lost', retryMs: 0, last: 'reconnecting' },
+    ] as const
+    for (const { last, ...end } of ends) {
+      const { core, journal, way, events } = host()
+      await turn()
+      core.answers = { link: [persist(9)], detached: [detached] }
+      way.newest.received(bytes(1))
+      way.newest.ended(end)
+      await journal.end()
+      expect(events.map(({ kind }) => kind)).toEqual(['detached', last])
+    }
+  })
+
   it('refuses what would be lost once it is over, and nothing else', async () => {
     const { core, way, driver } = host()
     await turn()
@@ -209,6 +227,7 @@ describe('the driver of a host', () => {
     await turn()
     one.core.answers = { end: [persist(9)] }
     one.way.newest.ended({ kind: 'over' })
+    await turn()
     await one.journal.end()
     await one.driver.over
     expect([one.events, one.core.inputs]).toEqual([[{ kind: 'over' }], ['detached', 'end']])

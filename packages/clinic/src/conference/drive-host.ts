@@ -70,10 +70,15 @@ export function driveHost(options: HostOptions): HostDriver {
   return { order: order => run.order(order), over: run.over }
 }
 
+/** What the driver tells itself comes behind what the core has told before. */
+type Output =
+  | Exclude<CoreOutput, { readonly kind: 'event' }>
+  | { readonly kind: 'event'; readonly event: HostEvent }
+
 class HostRun {
   readonly over: Promise<void>
   readonly #options: HostOptions
-  readonly #outbox: Outbox<CoreOutput>
+  readonly #outbox: Outbox<Output>
   readonly #timer: Timer
   #link: Link | null = null
   /** Counts connections: what an earlier one still delivers is not of the newest. */
@@ -95,7 +100,7 @@ class HostRun {
     })
     // It may fail before anybody waits for it.
     this.over.catch(() => undefined)
-    this.#outbox = new Outbox<CoreOutput>({
+    this.#outbox = new Outbox<Output>({
       isStored: output => output.kind === 'persist' || output.kind === 'replace',
       store: outputs => storeAll(journal, outputs),
       act: output => this.#act(output),
@@ -126,7 +131,7 @@ class HostRun {
     if (core.isOver) void this.#finish()
   }
 
-  #act(output: CoreOutput): void {
+  #act(output: Output): void {
     if (output.kind === 'link') this.#link?.send(output.bytes)
     if (output.kind === 'event') this.#tell(output.event)
     if (output.kind === 'work') this.#work(output)
@@ -142,7 +147,11 @@ class HostRun {
     })
   }
 
-  #tell(event: CoreEvent): void {
+  #say(event: HostEvent): void {
+    this.#outbox.push([{ kind: 'event', event }])
+  }
+
+  #tell(event: HostEvent): void {
     const told = this.#options.onEvent(event)
     if (event.kind !== 'direct') return
     const { patient, id } = event
@@ -219,14 +228,14 @@ class HostRun {
     if (end.kind === 'lost') this.#retry(end.retryMs, reason)
     else if (end.kind === 'over') this.#endWithRelay()
     else {
-      this.#options.onEvent({ kind: 'host-taken-over' })
+      this.#say({ kind: 'host-taken-over' })
       this.#handle({ kind: 'close' })
     }
   }
 
   #endWithRelay(): void {
     if (this.#isOver) return
-    this.#options.onEvent({ kind: 'over' })
+    this.#say({ kind: 'over' })
     this.#handle({ kind: 'end' })
   }
 
@@ -234,7 +243,7 @@ class HostRun {
     if (this.#isOver) return
     const afterMs = backOffMs(this.#options.random, this.#tries, retryMs)
     this.#tries += 1
-    this.#options.onEvent({ kind: 'reconnecting', afterMs, reason })
+    this.#say({ kind: 'reconnecting', afterMs, reason })
     this.#after(afterMs, () => void this.#connect())
   }
 
@@ -286,7 +295,7 @@ function reasonOf(error: unknown): string {
 /** Neighbours in one write; what a later one replaces is not written at all. */
 async function storeAll(
   journal: Pick<Journal, 'append' | 'replace'>,
-  outputs: readonly CoreOutput[],
+  outputs: readonly Output[],
 ): Promise<void> {
   const last = outputs.findLastIndex(({ kind }) => kind === 'replace')
   const whole = outputs[last]
