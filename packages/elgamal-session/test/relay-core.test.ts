@@ -1,3 +1,4 @@
+import { decodeRefusal } from '@chartseal/elgamal-session/relay'
 import { describe, expect, it } from 'vitest'
 import { broadcast, hello, relayWorld, startMs } from './relay-world.js'
 
@@ -43,6 +44,23 @@ describe('a core', () => {
     world.relay.received(asking, hello())
     world.relay.coreGone()
     expect([world.reader(member).closed, world.reader(asking).closed]).toEqual([null, 'no-host'])
+  })
+
+  it('that is away leaves thousands a longer time to come again, so that it finds its own way through', () => {
+    const world = relayWorld({ policy: { hellos: { perSecond: 1e6, burst: 1e6 } } })
+    const hints = (count: number): readonly number[] =>
+      upTo(count).map(() => {
+        const one = world.connect()
+        world.relay.received(one, hello({ sentAtMs: world.clock.nowMs() }))
+        return decodeRefusal(world.reader(one).got.at(-1) ?? new Uint8Array()).retryMs
+      })
+    expect(Math.max(...hints(10))).toBeLessThanOrEqual(2_010)
+    const last = hints(3_000).slice(-500)
+    expect(Math.max(...last)).toBeGreaterThan(2_010)
+    expect(Math.max(...last)).toBeLessThanOrEqual(3_510)
+    // They have come again by then, or gone.
+    world.clock.advance(60_000)
+    expect(Math.max(...hints(10))).toBeLessThanOrEqual(2_010)
   })
 
   it('that is away is sent no more than is held: who sends more is ended', () => {

@@ -308,6 +308,7 @@ export class Relay {
   #end(one: Connection, reason: EndReason, retryMs = this.#retryMs()): void {
     if (one.state === 'over') return
     this.#options.counters?.refused(reason)
+    if (reason === 'no-host' && one.state !== 'member') this.#strangers.sentAway(retryMs)
     one.queue.push(encodeRefusal({ reason, retryMs, nowMs: this.#options.clock.nowMs() }))
     this.#link.closed(one)
     this.#close(one, reason, retryMs)
@@ -330,12 +331,11 @@ export class Relay {
     this.#strangers.gone(one)
   }
 
-  /** At random, so that those of one moment do not come again in one moment. */
+  /** At random, so that those of one moment do not come again in one moment, and a host finds its way through all who wait for it. */
   #retryMs(): number {
     const { retryMs, retryMsPerMember } = this.#policy
     const [high = 0, low = 0] = this.#options.random.bytes(2)
-    return (
-      Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * this.#delivery.members)) + 1
-    )
+    const many = this.#delivery.members + this.#strangers.away
+    return Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * many)) + 1
   }
 }

@@ -1,5 +1,6 @@
 /** Those of a relay who are no members yet: what they meet before the core has let them in, and when they have to go. */
 import type { Clock, Random } from '@chartseal/core/ports'
+import { Bookings } from './bookings.js'
 import type { Connection, EndReason, RelaySockets } from './connection.js'
 import type { CoreLink } from './core-link.js'
 import { HelloGate, type Verdict } from './gate.js'
@@ -33,12 +34,15 @@ export class Strangers {
   readonly #gate: HelloGate
   readonly #unproven: Unproven
   readonly #line: HelloLine<Connection>
+  /** Those who have found no core. */
+  readonly #waiting: Bookings
 
   constructor(options: StrangersOptions) {
     const { policy, clock, random, link } = options
     this.#options = options
     this.#gate = new HelloGate(options)
     this.#unproven = new Unproven(policy)
+    this.#waiting = new Bookings(options)
     this.#line = new HelloLine<Connection>({
       policy,
       clock,
@@ -74,6 +78,16 @@ export class Strangers {
       this.#options.refused('busy')
       this.#line.heard(busyMs)
     }
+  }
+
+  /** About as many were told to come again because no core was there, and have not. */
+  get away(): number {
+    return this.#waiting.away
+  }
+
+  /** One was told so. */
+  sentAway(retryMs: number): void {
+    this.#waiting.heard(retryMs)
   }
 
   /** It is a member, or about to be over: its place is free. */
