@@ -53,9 +53,11 @@ function Person({ person, team, teams, open, words }: TeamProps & { person: Team
   return (
     <li class="member" data-member={name} data-state="in">
       <bdi class="line-name">{isSelf ? `${name} (${words('team.you')})` : name}</bdi>
-      <span class="badge">{roleOf(person.role, words)}</span>
-      {isKeeper ? <span class="badge fine">{words('team.keeper')}</span> : null}
-      <span class="heard">{person.box !== '' || isSelf ? '' : words('team.no-box')}</span>
+      <p class="stands">
+        <span class="badge">{roleOf(person.role, words)}</span>
+        {isKeeper ? <span class="badge fine">{words('team.keeper')}</span> : null}
+        {person.box !== '' || isSelf ? null : <span class="heard">{words('team.no-box')}</span>}
+      </p>
       {team.isKeeper && !isSelf ? (
         <span class="acts">
           {pairId === '' ? null : (
@@ -88,8 +90,10 @@ function Invited({ invited, team, teams, open, words }: TeamProps & { invited: I
   return (
     <li class="member" data-member={name} data-state="invited">
       <bdi class="line-name">{name}</bdi>
-      <span class="badge">{roleOf(role, words)}</span>
-      <span class="badge warn">{words('team.is.invited')}</span>
+      <p class="stands">
+        <span class="badge">{roleOf(role, words)}</span>
+        <span class="badge warn">{words('team.is.invited')}</span>
+      </p>
       <span class="acts">
         <Again
           {...{ isBusy }}

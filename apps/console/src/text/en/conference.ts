@@ -41,7 +41,7 @@ export const conferenceEn = {
   'conf.refused':
     'Not live: the clinic shows another log of this conference than this device wrote. What you say waits here.',
   'conf.over': 'The clinic has ended this conference. End it here, too, so that its keys are destroyed.',
-  'conf.until': 'It ends by itself at {when}.',
+  'conf.until': 'It ends by itself: {when}.',
   'conf.locks':
     'While the conference is live, this page stays open for 2 hours without a touch, otherwise for 15 minutes. Then it locks, and the conference waits until you unlock it.',
   'conf.closed': 'Nothing can be said here, and nobody invited or blocked: see above why.',
@@ -55,7 +55,7 @@ export const conferenceEn = {
   'conf.emergency': 'As an emergency …',
   'conf.emergency.ask': 'Say this to all as an emergency?',
   'conf.emergency.help':
-    'On each device that is here it stands above whatever is open, until somebody has read it. You see below who has it.',
+    'On each device that is here it stands above whatever is open, until somebody has read it. The list of people says who has it.',
   'conf.emergency.go': 'Say it as an emergency',
   'conf.emergency.cancel': 'Do not say it',
   'conf.emergency.some': '{have} of {count} who are meant have the emergency message.',
@@ -113,7 +113,7 @@ export const conferenceEn = {
     'All are told. The keys of this conference are destroyed: nothing that was said can be opened with them later. What stands here stays on this device.',
   'conf.end.go': 'End it for all',
   'conf.end.cancel': 'Go on',
-  'conf.ended': 'It ended {when}.',
+  'conf.ended': 'Ended: {when}.',
   'conf.ending': 'It ends as soon as the clinic answers.',
   'conf.forget': 'Remove from this device',
   'conf.forget.ask': 'Remove this conference from this device?',

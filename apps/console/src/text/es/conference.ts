@@ -59,7 +59,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
   'conf.emergency': 'Como urgencia …',
   'conf.emergency.ask': '¿Decirlo a todos como urgencia?',
   'conf.emergency.help':
-    'En cada dispositivo presente aparece sobre lo que esté abierto, hasta que alguien lo lea. Abajo ve quién lo tiene.',
+    'En cada dispositivo presente aparece sobre lo que esté abierto, hasta que alguien lo lea. La lista de personas dice quién lo tiene.',
   'conf.emergency.go': 'Decirlo como urgencia',
   'conf.emergency.cancel': 'No decirlo',
   'conf.emergency.some': '{have} de {count} destinatarios tienen el mensaje de urgencia.',
@@ -117,7 +117,7 @@ export const conferenceEs: Readonly<Record<keyof typeof conferenceEn, string>> =
     'Todos lo sabrán. Las claves de esta conferencia se destruyen: con ellas ya no se puede abrir nada de lo dicho. Lo que está aquí queda en este dispositivo.',
   'conf.end.go': 'Terminarla para todos',
   'conf.end.cancel': 'Seguir',
-  'conf.ended': 'Terminó {when}.',
+  'conf.ended': 'Terminó: {when}.',
   'conf.ending': 'Termina en cuanto la clínica responda.',
   'conf.forget': 'Quitar de este dispositivo',
   'conf.forget.ask': '¿Quitar esta conferencia de este dispositivo?',
