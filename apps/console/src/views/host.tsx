@@ -1,6 +1,6 @@
 /** The doctor's own conference: what is said, who is there, and how it ends. */
 
-import { type Signal, useSignal } from '@preact/signals'
+import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { OwnConference } from '../conference/own-conference.js'
 import type { Word } from '../conference/word-row.js'
@@ -8,11 +8,12 @@ import type { Hosting } from '../state/conference/hosting.js'
 import { isClosed, type LinkView } from '../state/conference/link.js'
 import { createTask } from '../state/task.js'
 import { telling } from '../state/telling.js'
+import { Answer } from './answer.js'
 import { Ask } from './ask.js'
 import type { ConferenceProps } from './conference.js'
 import { Forget, LinkLine, Speak, Unknown } from './conference-parts.js'
 import { Figures } from './figures.js'
-import { useFocusAcross, useNameOf } from './focus-across.js'
+import { useNameOf } from './focus-across.js'
 import { chosenOf, Invitees, patientsToInvite } from './invitees.js'
 import { Members } from './members.js'
 import { TaskFailure } from './parts.js'
@@ -205,56 +206,5 @@ function Others({ session, hosting, words, texts, why }: OnProps) {
         </button>
       )}
     </details>
-  )
-}
-
-interface AnswerProps {
-  readonly word: Word
-  /** The word that is answered; empty when none is. */
-  readonly answering: Signal<string>
-  readonly hosting: Hosting
-  readonly words: ConferenceProps['words']
-  readonly why: string | undefined
-}
-
-/** To the one who spoke, alone. */
-function Answer({ word, answering, hosting, words, why }: AnswerProps) {
-  const { kind, key, name, pairId } = word
-  const draft = useSignal('')
-  const [opener, field] = [useRef<HTMLButtonElement>(null), useRef<HTMLTextAreaElement>(null)]
-  useFocusAcross(answering.value === key, field, opener)
-  if (kind !== 'from' || pairId === '') return null
-  if (answering.value !== key)
-    return (
-      <button
-        ref={opener}
-        type="button"
-        class="quiet small"
-        disabled={why !== undefined}
-        aria-describedby={why}
-        onClick={() => (answering.value = key)}
-      >
-        {words('conf.answer', { name })}
-      </button>
-    )
-  const send = async (text: string): Promise<boolean> => {
-    const isDone = await hosting.answer(pairId, text)
-    if (isDone) answering.value = ''
-    return isDone
-  }
-  return (
-    <Speak
-      id={`answer-${key}`}
-      label={words('conf.answer.field', { name })}
-      go={words('conf.answer.go')}
-      task={hosting.task}
-      isOff={why !== undefined}
-      {...{ why, draft, field }}
-      say={send}
-    >
-      <button type="button" class="quiet" onClick={() => (answering.value = '')}>
-        {words('conf.answer.cancel')}
-      </button>
-    </Speak>
   )
 }
