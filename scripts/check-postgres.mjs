@@ -6,12 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { providePostgres, startPostgres } from './lib/postgres.mjs'
-import { childEnv, run } from './lib/process.mjs'
-import { root } from './lib/workspace.mjs'
-
-const skipped = 77
-const server = join(root, 'apps/server')
-const results = 'coverage/postgres.json'
+import { runServerSuites, server, tellSkipped } from './lib/server-suites.mjs'
 
 /** Those that make their stores with test/store-world.ts. */
 function suites() {
@@ -22,38 +17,13 @@ function suites() {
     .map(name => `test/${name}`)
 }
 
-function runSuites(url) {
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const args = ['run', '--root', '.', '--config', '../../vitest.config.ts', '--project', 'node']
-  args.push(`--maxWorkers=${availableParallelism()}`)
-  const given = process.argv.slice(2)
-  return run(process.execPath, [vitest, ...args, ...(given.length > 0 ? given : suites())], {
-    cwd: server,
-    env: childEnv({ TEST_DATABASE_URL: url, CHARTSEAL_TEST_RESULTS: results }),
-    stdio: ['ignore', 1, 1],
-    shell: false,
-  })
-}
-
-/** A run that tested nothing has not passed. */
-function countOf() {
-  const { numPassedTests, numFailedTests, numTotalTests } = JSON.parse(
-    readFileSync(join(server, results), 'utf8'),
-  )
-  process.stdout.write(
-    `postgres: ${numPassedTests} ok, ${numFailedTests} failed, ${numTotalTests - numPassedTests - numFailedTests} skipped\n`,
-  )
-  return numPassedTests > 0 && numPassedTests === numTotalTests ? 0 : 1
-}
-
 const { found: bin, reason } = providePostgres()
-if (bin === null) {
-  process.stdout.write(`postgres: skipped: ${reason}\n`)
-  process.exitCode = skipped
-} else {
+if (bin === null) tellSkipped('postgres', reason)
+else {
   const postgres = await startPostgres(bin)
   try {
-    process.exitCode = runSuites(postgres.url) === 0 ? countOf() : 1
+    const flags = [`--maxWorkers=${availableParallelism()}`]
+    process.exitCode = runServerSuites('postgres', suites(), { TEST_DATABASE_URL: postgres.url }, flags)
   } finally {
     await postgres.stop()
   }

@@ -173,6 +173,7 @@ await atOnce(
     ['keys in a token', withOthers('scripts/check-hsm.mjs')],
     ['files of age', withOthers('scripts/check-age.mjs')],
     ['noise of others', withOthers('scripts/check-noise.mjs')],
+    ['conference of others', withOthers('scripts/check-conference-peer.mjs')],
     ['ipfs', withOthers('scripts/check-ipfs.mjs')],
   ],
   [

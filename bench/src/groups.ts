@@ -2,6 +2,7 @@
 
 import { appends, millionEntries } from './cases/audit-append.js'
 import { auditFacts, auditVerify } from './cases/audit-verify.js'
+import { careTeams } from './cases/care-team.js'
 import { chunked } from './cases/chunked.js'
 import { commandLine } from './cases/command-line.js'
 import { conference } from './cases/conference.js'
@@ -38,7 +39,10 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['sha256', { cases: hashing }],
   ['chunked', { cases: chunked, facts: longStream }],
   ['records', { cases: records }],
-  ['conference', { cases: async () => [...(await conference()), ...(await handshakes())] }],
+  [
+    'conference',
+    { cases: async () => [...(await conference()), ...(await careTeams()), ...(await handshakes())] },
+  ],
   ['conference-relay', { cases: async () => [], facts: relayFacts }],
   ['conference-load', { cases: async () => [], facts: loadFacts }],
   ['audit', { cases: appends, facts: millionEntries }],

@@ -36,6 +36,7 @@ export interface Case {
     | 'entries/s'
     | 'grants/s'
     | 'commits/s'
+    | 'messages/s'
     | 'handshakes/s'
     | 'ms'
   /** How much of `unit` one unit of work is. */

@@ -38,6 +38,9 @@ How it is measured:
   age-encryption and by the program \`age\` for one X25519 recipient, ours under a key.
 - Audit: all contenders batch alike and make each batch durable; by the clock on the wall, as waiting for the disk
   is what counts. Entries are opaque to ours here: sealing is not in these figures.
+- Care team: a removal is the keeper's signed commit with the list of who stays; ts-mls has one committer, too. A message of ours
+  and of ts-mls is signed and sealed once for all, one of wire is sealed for each pair and not signed; its removal would cost nothing. Nobody
+  stores a state between two steps.
 - Conference, relay: broadcasts are made by a doctor's core, signed, encrypted and on the disks of doctor and server first; what
   others send is neither. Deliveries by each server's own CPU time, in turns. Twenty patients of ours decrypt everything, in
   order; the other members look at the numbers of all frames; listeners of others count messages of 1 KiB. The seed's rule is its

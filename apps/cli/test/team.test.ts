@@ -1,11 +1,11 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { run } from '../dist/run.js'
 import { Sink, worldIo } from './cli.js'
 import { codeIn } from './codes.js'
-import { bound, env } from './ring-world.js'
+import { bound, env, light } from './ring-world.js'
 import { accept, add, begin, bringIn, invite, type TeamPlace, teamPlace, welcome } from './team-world.js'
 
 /** Whoever read it has gone. */
@@ -208,6 +208,29 @@ describe('a care team on the command line', () => {
     expect((await welcome(at, 'rosa', again.stdout)).stdout).toContain('epoch 1003')
     const said = await at.team('okafor', ['seal'], 'I am back.')
     expect((await at.team('rosa', ['open'], said.stdout)).stdout).toBe('Dr. Okafor (keeper): I am back.\n')
+  })
+
+  it('lets somebody in again who brought their ring back by a kit, and gives the lost file nothing', async () => {
+    const at = await teamPlace()
+    await begin(at)
+    await bringIn(at, 'rosa')
+    await at.run(['recovery', 'create', 'rosa', '--threshold', '2', '--shares', '2', '--kit', 'kit'])
+    const before = await at.team('okafor', ['seal'], 'before')
+    renameSync(join(at.cwd, 'rosa.team'), join(at.cwd, 'lost.team'))
+    rmSync(join(at.cwd, 'rosa'), { recursive: true })
+    const shares = ['--export', 'kit/ring.export', 'rosa', 'kit/share-1.txt', 'kit/share-2.txt']
+    const self = ['--role', 'patient', '--name', 'Rosa', ...light]
+    expect(await at.run(['recovery', 'restore', ...self, ...shares])).toMatchObject({ exitCode: 0 })
+    expect(codeIn(await invite(at, 'rosa'))).toBe('team/is-in')
+    await bringIn(at, 'rosa', '--again')
+    const after = await at.team('okafor', ['seal'], 'after')
+    expect((await at.team('rosa', ['open'], after.stdout)).stdout).toBe('Dr. Okafor (keeper): after\n')
+    expect(codeIn(await at.team('rosa', ['open'], before.stdout))).toBe('team/before-joining')
+    expect((await at.team('lost', ['open'], after.stdout)).stdout).toContain('it is kept')
+    const change = await at.team('okafor', ['show', '--change'])
+    const told = await at.team('lost', ['open'], change.stdout)
+    expect(told.stdout).toContain('You were removed.')
+    expect(told.stdout).not.toContain('after')
   })
 
   it('refuses messages of the wrong kind, of the other thread and by another pair', async () => {

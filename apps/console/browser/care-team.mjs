@@ -104,6 +104,7 @@ async function openMembers({ page }, name) {
 async function nurseAdded(stage, { doctor, nurse, marta }) {
   await openMembers(doctor, doctorName)
   await doctor.page.getByRole('button', { name: 'Add somebody' }).click()
+  await doctor.page.waitForFunction(() => document.activeElement?.matches('.team-members form') === true)
   await doctor.page.getByLabel(new RegExp(nurseName)).check()
   await look(stage, doctor, 'team-add')
   await doctor.page.getByRole('button', { name: 'Invite 1' }).click()
@@ -200,4 +201,14 @@ async function patientLeaves(stage, { doctor, marta }) {
   await event(doctor, 'left').waitFor()
   await look(stage, marta, 'team-left')
   await look(stage, doctor, 'team-doctor')
+  await forgotten(stage, marta)
+}
+
+/** What is kept here goes after a second word. */
+async function forgotten(stage, { page }) {
+  await page.getByRole('button', { name: 'Quitar de este dispositivo' }).click()
+  await page.getByText('Lo que se escribió en él se borra aquí.').waitFor()
+  await page.getByRole('button', { name: 'Borrarlo aquí' }).click()
+  await page.getByText('Aún no hay ninguno.').waitFor()
+  expect(stage, 'a care team that was erased is listed', (await page.locator('.list .line').count()) === 0)
 }

@@ -189,7 +189,7 @@ async function serverKilled(stage, { doctor, rosa, ulrich }) {
 }
 
 async function oneBlocked(stage, { doctor, rosa, ulrich }) {
-  await tabTo(doctor.page, 'Block: Rosa Prieto')
+  await tabTo(doctor.page, 'Block for 2 min: Rosa Prieto')
   await doctor.page.keyboard.press('Enter')
   await rosa.page.locator('[data-standing=blocked]').waitFor()
   await member(doctor, 'Rosa Prieto', '[data-state=blocked]').waitFor()
@@ -289,6 +289,18 @@ async function ended(stage, { doctor, rosa }) {
   await rosa.page.getByRole('link', { name: 'Todas las conferencias' }).click()
   await rosa.page.getByRole('link', { name: new RegExp(conferenceSays.title) }).waitFor()
   await look(stage, rosa, 'conferences')
+  await forgotten(stage, rosa)
+}
+
+/** What is kept here goes after a second word. */
+async function forgotten(stage, rosa) {
+  const { page } = rosa
+  await page.getByRole('link', { name: new RegExp(conferenceSays.title) }).click()
+  await page.getByRole('button', { name: 'Quitar de este dispositivo' }).click()
+  await page.getByText('Lo que se dijo en ella se borra aquí.').waitFor()
+  await look(stage, rosa, 'seat-forget')
+  await page.getByRole('button', { name: 'Borrarla aquí' }).click()
+  await page.getByText('Aún ninguna.').waitFor()
 }
 
 /** The clinic says that another device has ended it: nothing can be done here any more, and the page says why. */

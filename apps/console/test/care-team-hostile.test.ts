@@ -2,6 +2,7 @@ import { leaveTeam, sealForTeam } from '@chartseal/elgamal-session/team'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../dist/state/app.js'
 import { isTeamFrame } from '../dist/team/due.js'
+import { teamFileOf } from '../dist/team/event-row.js'
 import { decodeWhole, teamRow, type WholeTeam } from '../dist/team/team-row.js'
 import { type FakeClinic, fakeClinic } from './fake-clinic.js'
 import { enrolled, passphrase } from './fake-platform.js'
@@ -13,15 +14,13 @@ import {
   namesIn,
   opened,
   pairWith,
+  saidIn,
   sayIn,
   syncWhole,
   teamOf,
   teamsIn,
   threeOfTeam,
 } from './team-stage.js'
-
-const saidIn = async (person: Person): Promise<readonly string[]> =>
-  (await linesOf(person)).filter(line => line.includes(': '))
 
 const boxOf = (clinic: FakeClinic, person: Person) => clinic.boxes.get(sessionOf(person).device.mailbox) ?? []
 
@@ -315,6 +314,23 @@ describe('a care team through trouble', () => {
     expect(dueRows(doctor)).toEqual([])
     expect(sessionOf(doctor).problem.value).toBeNull()
     expect(namesIn(doctor)).toEqual(['Dr. Okafor', 'Rosa Weiss'])
+  })
+
+  it('keeps what calls itself a text and is none as a file, byte for byte', async () => {
+    const stage = await threeOfTeam()
+    const { clinic, doctor, rosa } = stage
+    await begun(stage, ['Rosa Weiss'], [rosa])
+    const content = Uint8Array.of(0x61, 0xff, 0xfe, 0x00)
+    const { seat } = await wholeOf(rosa, teamOf(rosa).ref)
+    if (seat === null) throw new Error('Rosa is in')
+    const body = { mediaType: 'text/plain;charset=utf-8', content }
+    putInto(clinic, doctor, sealForTeam(seat, body, sessionOf(rosa).unlocked).frame)
+    await syncWhole(doctor)
+    const open = opened(doctor)
+    await open.refresh()
+    const last = open.events.value?.at(-1)?.row
+    expect([last?.fileName, last?.text, last?.sizeBytes]).toEqual(['file', '', 4])
+    expect(await sessionOf(doctor).unlocked.rows.get(teamFileOf(last?.key ?? ''))).toEqual(content)
   })
 
   it('lets a member whose device lost something join once more on the same device', async () => {

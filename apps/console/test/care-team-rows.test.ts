@@ -5,7 +5,9 @@ import { consoleError } from '../dist/errors.js'
 import { decodeEvent, eventRow, noEvent, type TeamEventRow } from '../dist/team/event-row.js'
 import { aboutTables } from '../dist/text/about-words.js'
 import { accessTables } from '../dist/text/access-words.js'
+import { conferenceTables } from '../dist/text/conference-words.js'
 import { errorText } from '../dist/text/error-text.js'
+import { peopleTables } from '../dist/text/people-words.js'
 import { teamTables } from '../dist/text/team-words.js'
 import { languages, loadWords, textsOf } from '../dist/text/texts.js'
 import type { Person } from './people.js'
@@ -77,6 +79,8 @@ describe('rows of care teams', () => {
 describe('words that are loaded with their screens', () => {
   it.each([
     ['care teams', teamTables],
+    ['conferences', conferenceTables],
+    ['lists of people', peopleTables],
     ['the page itself', aboutTables],
     ['who opened what', accessTables],
   ])('are all there in both languages, with the same places to fill: %s', (_, { en, es }) => {

@@ -9,15 +9,13 @@ import {
   namesIn,
   opened,
   pairWith,
+  saidIn,
   sayIn,
   syncWhole,
   teamOf,
   teamsIn,
   threeOfTeam,
 } from './team-stage.js'
-
-const saidIn = async (person: Person): Promise<readonly string[]> =>
-  (await linesOf(person)).filter(line => line.includes(': '))
 
 /** How many of the copies of the newest own message were delivered, of how many. */
 async function deliveredOf(person: Person): Promise<readonly [number, number]> {
@@ -155,6 +153,25 @@ describe('a care team', () => {
     expect([...rosa.platform.map.keys()].filter(key => key.includes(`~`) || key.startsWith('team'))).toEqual(
       [],
     )
+  })
+
+  it('takes what is pressed once more, as in another tab, for what was done already', async () => {
+    const stage = await threeOfTeam()
+    const { doctor, rosa } = stage
+    const ref = await begun(stage, ['Rosa Weiss'], [])
+    const mine = teamOf(rosa).ref
+    const twice = async (press: () => Promise<void>): Promise<void> => {
+      for (let i = 0; i < 2; i++) await press()
+      await carried(stage)
+      await press()
+    }
+    await twice(() => teamsIn(rosa).join(mine))
+    expect(namesIn(doctor)).toEqual(['Dr. Okafor', 'Rosa Weiss'])
+    await twice(() => teamsIn(rosa).leave(mine))
+    await twice(() => teamsIn(doctor).end(ref))
+    expect([doctor, rosa].map(one => teamOf(one).state)).toEqual(['ended', 'left'])
+    const kinds = (await linesOf(doctor)).map(line => line.split(' ')[0])
+    expect(kinds).toEqual(['began', 'added', 'left', 'ended'])
   })
 
   it('waits for who is away: what was written meanwhile comes in its order, once', async () => {

@@ -1,7 +1,8 @@
+import { invitationType } from '@chartseal/clinic/conference'
 import { encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { describe, expect, it } from 'vitest'
 import { answerWaiting, takeInvitation } from '../dist/conference/accepting.js'
-import { dueConferences, dueRow, invitationType, readNamed } from '../dist/conference/due.js'
+import { dueConferences, dueRow } from '../dist/conference/due.js'
 import { beginConference, guestsOf, invite, takeAnswer } from '../dist/conference/inviting.js'
 import { journalGone, journalOf, rowJournal, rowSlot } from '../dist/conference/journal-rows.js'
 import { changeOwn, ownConferences, ownKeyOf } from '../dist/conference/own-conference.js'
@@ -9,6 +10,7 @@ import { ownSeats, readSeat, seatKeyOf } from '../dist/conference/seat-row.js'
 import { newWordKey, readWords, type Word, wordRow } from '../dist/conference/word-row.js'
 import { changePair } from '../dist/pairs/pairs.js'
 import { fetchInbox } from '../dist/thread/inbox.js'
+import { readInvited } from '../dist/thread/invited.js'
 import { fileKeyOf } from '../dist/thread/message-row.js'
 import { flush } from '../dist/thread/outbox.js'
 import { sealQuietly } from '../dist/thread/send.js'
@@ -140,8 +142,8 @@ describe('what the other side says of conferences', () => {
   it('is dropped when it is none, is over, or comes from the wrong side', async () => {
     const { id, ...stage } = await invited()
     const { doctor, patient } = stage
-    expect(readNamed(encodeUtf8('{"id":"x","title":"y"}'))).toBeNull()
-    expect(readNamed(encodeUtf8('none'))).toBeNull()
+    expect(readInvited(encodeUtf8('{"id":"x","title":"y"}'))).toBeNull()
+    expect(readInvited(encodeUtf8('none'))).toBeNull()
     const rowOf = (person: Person, type: string, text: string) =>
       changePair(unlockedOf(person), pairOf(person), pair => ({
         result: dueRow(unlockedOf(person), pair, type, encodeUtf8(text)),

@@ -275,6 +275,9 @@ describe('a conference in pages', () => {
     await becomes('she is told', () => of(rosa).seats.value[0]?.state === 'removed')
     expect((await readSeat(sessionOf(rosa).unlocked, refOf(rosa)))?.seat.length).toBe(0)
     expect(await sessionOf(rosa).unlocked.rows.count(journalOf(refOf(rosa)))).toBe(0)
+    // As a tab that does not know of it yet offers.
+    for (const press of [of(rosa).join, of(rosa).leave]) await press(refOf(rosa))
+    expect(of(rosa).seats.value).toMatchObject([{ state: 'removed' }])
   })
 
   it('that the clinic has ended takes no words, says so, and ends here when a person ends it', async () => {

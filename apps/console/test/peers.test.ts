@@ -6,6 +6,7 @@ import { changePair } from '../dist/pairs/pairs.js'
 import { createComposer } from '../dist/state/composer.js'
 import { languages, loadWords, textsOf } from '../dist/text/texts.js'
 import { cleanFileName } from '../dist/thread/file-name.js'
+import { fileKeyOf } from '../dist/thread/message-row.js'
 import { maxStrayBytes, maxStrays } from '../dist/thread/strays.js'
 import { fakeClinic } from './fake-clinic.js'
 import { carry, sealAs } from './lies.js'
@@ -149,6 +150,24 @@ describe('the name of a file', () => {
     await sessionOf(doctor).sync()
     await writing.attach(new File(['x'], 'b/\u202ec', { type: mediaType }))
     expect((await threadOf(doctor)).map(({ fileName }) => fileName)).toEqual(['file', 'a', 'bc'])
+  })
+})
+
+describe('bytes that call themselves a text', () => {
+  it('are a file when they are none, and nothing of them is lost', async () => {
+    const { clinic, doctor, patient } = await covered()
+    const content = Uint8Array.of(0x61, 0xff, 0xfe, 0x00)
+    carry(
+      clinic,
+      doctor,
+      await sealAs(patient, { content }),
+      await sealAs(patient, { content: encodeUtf8('a') }),
+    )
+    await sessionOf(doctor).sync()
+    const [file, text] = await threadOf(doctor)
+    expect([file?.fileName, file?.text, file?.sizeBytes]).toEqual(['file', '', 4])
+    expect([text?.fileName, text?.text]).toEqual(['', 'a'])
+    expect(await sessionOf(doctor).unlocked.rows.get(fileKeyOf(file?.key ?? ''))).toEqual(content)
   })
 })
 

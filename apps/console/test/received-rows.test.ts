@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { changePair } from '../dist/pairs/pairs.js'
 import { openContent, sealContent } from '../dist/records/envelope.js'
 import { recordType } from '../dist/records/notice.js'
-import { receivedRefOf } from '../dist/records/received-row.js'
 import { createAccessScreen } from '../dist/state/access.js'
 import { createRecordsScreen } from '../dist/state/records.js'
 import { accessTextsOf } from '../dist/text/access-words.js'
 import { loadWords, textsOf } from '../dist/text/texts.js'
+import { peerRefOf } from '../dist/thread/invited.js'
 import { sendFile } from '../dist/thread/send.js'
 import { sentence } from '../dist/views/access.js'
 import { enrolled } from './fake-platform.js'
@@ -73,7 +73,7 @@ describe('two people who name one package', () => {
     expect(found.map(({ id: one }) => one)).toEqual([id, id])
     const [ofDoctor] = sessionOf(patient).pairs.value.filter(({ peerName }) => peerName === 'Dr. Okafor')
     const row = found.find(({ pairId }) => pairId === ofDoctor?.id)
-    expect(row?.ref).toBe(receivedRefOf(ofDoctor?.id ?? '', id))
+    expect(row?.ref).toBe(peerRefOf(ofDoctor?.id ?? '', id))
     expect((await opened(patient, id, 'TREAT', ofDoctor?.id)).error).toBeNull()
     // The other one is of a device that never signed a list of it, and its name is nowhere else.
     const wrong = found.find(({ pairId }) => pairId !== ofDoctor?.id)

@@ -1,8 +1,8 @@
 /** Two people who may write, and what they do with records. */
 import { recordsApi } from '../dist/records/api.js'
-import { receivedRefOf } from '../dist/records/received-row.js'
 import { createReceivedScreen, createRecordsScreen, type RecordView } from '../dist/state/records.js'
 import { createShareScreen, type ShareScreen } from '../dist/state/share.js'
+import { peerRefOf } from '../dist/thread/invited.js'
 import { type FakeClinic, fakeClinic } from './fake-clinic.js'
 import { coverWithKit, type Person, pairOf, sessionOf, twoPeople } from './people.js'
 
@@ -56,7 +56,7 @@ export async function ownOf(person: Person, id: string): Promise<RecordView> {
 }
 
 export async function opened(person: Person, id: string, purpose = 'TREAT', pairId = pairOf(person)) {
-  const screen = createReceivedScreen(sessionOf(person), receivedRefOf(pairId, id))
+  const screen = createReceivedScreen(sessionOf(person), peerRefOf(pairId, id))
   await screen.open(purpose)
   return { record: screen.opened.value, error: screen.task.error.value, screen }
 }

@@ -78,4 +78,8 @@ export async function linesOf(person: Person): Promise<readonly string[]> {
   )
 }
 
+/** Only what was written. */
+export const saidIn = async (person: Person): Promise<readonly string[]> =>
+  (await linesOf(person)).filter(line => line.includes(': '))
+
 export const namesIn = (person: Person): readonly string[] => teamOf(person).people.map(({ name }) => name)

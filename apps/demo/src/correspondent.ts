@@ -8,6 +8,7 @@ import {
   type NextKey,
   openOnce,
   sealNext,
+  type ThreadOptions,
   takeNextKey,
   type World,
 } from '@chartseal/clinic'
@@ -15,7 +16,6 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { PairingSelf, Ring } from '@chartseal/kdf-keyring'
 import {
   type AttachmentOpening,
-  type Binding,
   type Body,
   formatMessage,
   type OpenedAttachment,
@@ -26,11 +26,11 @@ import {
 } from '@chartseal/wire'
 
 export class Correspondent {
-  readonly #names: Binding
+  readonly #names: ThreadOptions['names']
   readonly #world: World
   #device: Device
 
-  constructor(self: PairingSelf, ring: Ring, names: Binding, world: World) {
+  constructor(self: PairingSelf, ring: Ring, names: ThreadOptions['names'], world: World) {
     const nobody = { pairing: null, peerName: '', isColleague: false }
     this.#device = { self, ring, ...nobody, windows: new Map(), opening: [] }
     this.#names = names
@@ -44,7 +44,7 @@ export class Correspondent {
   }
 
   /** The same device in a thread of other names. */
-  named(names: Partial<Binding>): Correspondent {
+  named(names: Partial<ThreadOptions['names']>): Correspondent {
     const { self } = this.#device
     return new Correspondent(self, this.ring, { ...this.#names, ...names }, this.#world)
   }

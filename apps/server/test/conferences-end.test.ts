@@ -10,11 +10,11 @@ import { Hosted } from '../dist/conference/hosted.js'
 import type { Peer } from '../dist/conference/peer.js'
 import { Strangers } from '../dist/conference/strangers.js'
 import { dataPaths } from '../dist/data-folder.js'
-import { asJson, name16, type TestDevice, text } from './api-world.js'
+import { name16, type TestDevice } from './api-world.js'
+import { day, ticketOf } from './conference-clinic.js'
 import { broadcast, connect, type FakeHost, header, host, patient, subprotocols } from './conference-world.js'
 import { type Served, served } from './sockets-world.js'
 
-const day = 86_400_000
 /** 124 bytes, as a doctor's end is: header, incarnation, hash, time, signature. */
 const end = new Uint8Array([...header(60, 8, 1), ...new Uint8Array(108).fill(9)])
 const hexOf = (id: string): string => Buffer.from(id, 'base64url').toString('hex')
@@ -22,11 +22,6 @@ const hexOf = (id: string): string => Buffer.from(id, 'base64url').toString('hex
 interface Begun {
   readonly id: string
   readonly host: FakeHost
-}
-
-async function ticketOf(world: Served, device: TestDevice, id: string): Promise<string> {
-  const body = text(JSON.stringify({ v: 1, until_ms: world.clock.nowMs() + day }))
-  return (await (await world.as(device, 'PUT', `/v1/conferences/${id}`, body, asJson)).json()).ticket
 }
 
 async function begun(world: Served, device: TestDevice): Promise<Begun> {

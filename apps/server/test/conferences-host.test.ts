@@ -52,7 +52,8 @@ describe('a host', () => {
     )
     expect(refused.toSorted()).toEqual(['2 fork', '4 gap'])
     await vi.waitFor(() => expect(world.host.logged.toSorted()).toEqual([1, 2, 2]), patience)
-    expect(client.numbers()).toEqual([1, 2])
+    world.host.publish(3)
+    await vi.waitFor(() => expect(client.numbers()).toEqual([1, 2, 3]), patience)
   })
 
   it('that speaks no host link is ended', async () => {
@@ -81,7 +82,14 @@ describe('a host', () => {
     for (const sequence of upTo(5)) world.host.publish(sequence)
     await vi.waitFor(() => expect(world.host.logged).toEqual(upTo(5)), patience)
     await shutDown(world.server, world.clinic, { announceMs: 0, finishMs: 5_000 })
-    expect(world.host.client.closed).toEqual({ code: 1012, reason: expect.stringMatching(/"retry_ms":\d+/) })
+    await vi.waitFor(
+      () =>
+        expect(world.host.client.closed).toEqual({
+          code: 1012,
+          reason: expect.stringMatching(/"retry_ms":\d+/),
+        }),
+      patience,
+    )
     const again = await served({}, 30_000, {}, { folder: world.folder } as object)
     const next = await host(again.port, world.id, await ticketOf(again, world.device, world.id))
     expect(next.told[0]).toMatchObject({ kind: 'attached', head: 5n })

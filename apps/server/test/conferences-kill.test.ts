@@ -1,32 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { name16 } from './api-world.js'
 import { type Client, type FakeHost, host, patient, upTo } from './conference-world.js'
-import { Caller, type ServerProcess, startServer } from './server-process.js'
+import { clinicProcess } from './meeting-world.js'
 
 const clients = 200
-const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
-
-async function ticket(caller: Caller, id: string): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  for (let tries = 0; ; tries++) {
-    const { status, body: answer } = await caller.send(
-      'PUT',
-      `/v1/conferences/${id}`,
-      body,
-      'application/json',
-    )
-    if (status === 200) return JSON.parse(answer).ticket
-    // What was signed just before a restart is stale.
-    if (!answer.includes('signature/stale') || tries > 100) throw new Error(`no ticket: ${answer}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-}
 
 /** One after another: these do not come again, as patients do, when a busy server asks them to. */
 async function join200(doctor: FakeHost, port: number, id: string): Promise<readonly Client[]> {
@@ -47,21 +26,16 @@ async function expectAll(all: readonly Client[], numbers: readonly number[]): Pr
 }
 
 it(`a conference of ${clients} outlives a killed server: nothing that was logged is lost, nothing comes twice`, async () => {
-  const data = mkdtempSync(join(tmpdir(), 'chartseal-conference-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-  let server: ServerProcess = await startServer(data, roomy)
-  onTestFinished(() => void server.child.kill('SIGKILL'))
-  const caller = new Caller(server)
-  await caller.enrol(server.invitations[0] ?? '')
+  const { server, ticket, killed } = await clinicProcess()
   const id = name16()
-  let doctor: FakeHost = await host(server.port, id, await ticket(caller, id))
-  let all = await join200(doctor, server.port, id)
+  let doctor: FakeHost = await host(server().port, id, await ticket(id))
+  let all = await join200(doctor, server().port, id)
   await vi.waitFor(() => expect(doctor.members).toBe(clients), patience)
   for (const sequence of upTo(20)) doctor.publish(sequence)
   await expectAll(all, upTo(20))
   // Somebody who does not read, and one connection too many of the same patient, which the core would drop.
   all[0]?.socket.pause()
-  const twin = await patient(server.port, id, systemClock.nowMs())
+  const twin = await patient(server().port, id, systemClock.nowMs())
   await vi.waitFor(() => expect(doctor.members).toBe(clients + 1), patience)
   doctor.say({ kind: 'drop', connection: clients + 1, frame: null })
   await vi.waitFor(() => expect(twin.closed?.code).toBe(1000), patience)
@@ -69,29 +43,30 @@ it(`a conference of ${clients} outlives a killed server: nothing that was logged
   // Killed in the midst of a burst.
   for (const sequence of upTo(60, 21)) doctor.publish(sequence, 2_000)
   await vi.waitFor(() => expect(doctor.logged.length).toBeGreaterThanOrEqual(25), patience)
-  server.child.kill('SIGKILL')
-  await server.ended
+  await killed()
   const { logged } = doctor
-  server = await startServer(data, roomy)
-  Object.assign(caller, { port: server.port })
-  doctor = await host(server.port, id, await ticket(caller, id))
+  doctor = await host(server().port, id, await ticket(id))
   const [first] = doctor.told
   if (first?.kind !== 'attached') throw new Error('not attached')
   expect(Number(first.head)).toBeGreaterThanOrEqual(logged.at(-1) ?? 0)
   for (const sequence of upTo(60)) doctor.publish(sequence, sequence > 20 ? 2_000 : undefined)
   await vi.waitFor(() => expect(doctor.logged).toHaveLength(60), patience)
   expect(doctor.told.some(({ kind }) => kind === 'unlogged')).toBe(false)
-  all = await join200(doctor, server.port, id)
+  all = await join200(doctor, server().port, id)
   await expectAll(all, upTo(60))
 
   // Told to end: everybody hears when to come again.
-  server.child.kill('SIGTERM')
-  expect(await server.ended).toBe(0)
+  server().child.kill('SIGTERM')
+  expect(await server().ended).toBe(0)
   for (const client of all)
     await vi.waitFor(
       () => expect([client.closed?.code, client.refusal()?.reason]).toEqual([1012, 'restart']),
       patience,
     )
-  expect(doctor.client.closed).toEqual({ code: 1012, reason: expect.stringMatching(/"retry_ms":\d+/) })
-  expect(server.printed()).not.toContain(id)
+  await vi.waitFor(
+    () =>
+      expect(doctor.client.closed).toEqual({ code: 1012, reason: expect.stringMatching(/"retry_ms":\d+/) }),
+    patience,
+  )
+  expect(server().printed()).not.toContain(id)
 })

@@ -7,14 +7,10 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { messagesOf, Peer } from '../dist/conference/peer.js'
 import { PingWheel } from '../dist/conference/wheel.js'
 import { createMetrics } from '../dist/metrics.js'
-import { asJson, name16, type TestDevice, text } from './api-world.js'
+import { name16 } from './api-world.js'
+import { ticketOf } from './conference-clinic.js'
 import { host, patient } from './conference-world.js'
-import { type Served, served } from './sockets-world.js'
-
-async function ticketOf(world: Served, device: TestDevice, id: string): Promise<string> {
-  const body = text(JSON.stringify({ v: 1, until_ms: world.clock.nowMs() + 3_600_000 }))
-  return (await (await world.as(device, 'PUT', `/v1/conferences/${id}`, body, asJson)).json()).ticket
-}
+import { served } from './sockets-world.js'
 
 describe('binary messages', () => {
   it('are those of RFC 6455, whatever their length, and made once for all who get them', () => {

@@ -1,81 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
-import { systemClock } from '@chartseal/core/system'
 import { patience, runsOf } from '@chartseal/testkit'
-import { expect, it, onTestFinished, vi } from 'vitest'
-import { Doctor, type Group, newGroup, Person } from './conference-people.js'
-import { upTo } from './conference-world.js'
-import { Caller, type ServerProcess, startServer } from './server-process.js'
+import { expect, it, vi } from 'vitest'
+import type { Doctor, Person } from './conference-people.js'
+import { expectEnd, expectNoGap, expectTexts, meeting, said } from './meeting-world.js'
 
 const count = runsOf(200, 60)
-const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
-
-async function ticketOf(caller: Caller, { id }: Group): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  for (let tries = 0; ; tries++) {
-    const sent = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json').catch(() => null)
-    if (sent?.status === 200) return JSON.parse(sent.body).ticket
-    if (tries > 100) throw new Error(`no ticket: ${sent?.body}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-}
-
-const said = (first: number, last: number): readonly string[] =>
-  upTo(last, first).map(one => `message ${one}`)
-
-async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => {
-    const late = people.filter(one => one.texts.length < texts.length).length
-    if (late > 0) throw new Error(`${late} of ${people.length} have not got everything`)
-  }, patience)
-  for (const one of people) expect(one.texts).toEqual(texts)
-}
-
-interface Meeting {
-  readonly caller: Caller
-  readonly group: Group
-  readonly doctor: Doctor
-  readonly people: readonly Person[]
-  server(): ServerProcess
-  /** Kills the server, and starts it again on the same folder. */
-  killed(meanwhile: () => void): Promise<void>
-  say(first: number, last: number): void
-  person(index: number): Person
-}
-
-async function meeting(): Promise<Meeting> {
-  const data = mkdtempSync(join(tmpdir(), 'chartseal-people-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-  let server = await startServer(data, roomy)
-  onTestFinished(() => void server.child.kill('SIGKILL'))
-  const caller = new Caller(server)
-  await caller.enrol(server.invitations[0] ?? '')
-  const group = newGroup(count)
-  const doctor = new Doctor(group)
-  doctor.start(server.port, await ticketOf(caller, group))
-  await vi.waitFor(() => expect(doctor.of('live')).toHaveLength(1), patience)
-  const person = (index: number): Person => new Person(group, index, () => server.port)
-  return {
-    caller,
-    group,
-    doctor,
-    people: group.seats.map((_, i) => person(i)),
-    server: () => server,
-    async killed(meanwhile) {
-      server.child.kill('SIGKILL')
-      await server.ended
-      meanwhile()
-      server = await startServer(data, roomy)
-      Object.assign(caller, { port: server.port })
-    },
-    say(first, last) {
-      for (const text of said(first, last)) doctor.input({ kind: 'say', text })
-    },
-    person,
-  }
-}
 
 /** Who is blocked, has left or was displaced by another device of theirs is out. */
 async function expectOut(doctor: Doctor, blocked: Person, displaced: Person): Promise<void> {
@@ -90,12 +18,12 @@ async function expectOut(doctor: Doctor, blocked: Person, displaced: Person): Pr
 it(`a doctor and ${count} patients meet over a server: each reads what was said while they were a member, once, in order, and nobody else does`, {
   timeout: 600_000,
 }, async () => {
-  const { doctor, people, say, group, caller, server, killed, person } = await meeting()
+  const { doctor, group, say, server, killed, attached, ticket, person, allJoined } = await meeting(count)
+  const people = group.seats.map((_, i) => person(i))
   const [blocked, leaving, displaced, slow, ...others] = people
   if (blocked === undefined || leaving === undefined || displaced === undefined || slow === undefined)
     throw new Error('too few')
-  for (const one of people) one.input({ kind: 'join' })
-  await vi.waitFor(() => expect(doctor.of('joined')).toHaveLength(count), patience)
+  await allJoined(people)
   say(1, 5)
   await expectTexts(people, said(1, 5))
 
@@ -114,17 +42,17 @@ it(`a doctor and ${count} patients meet over a server: each reads what was said 
   // The server is killed while the doctor speaks.
   say(21, 25)
   await killed(() => say(26, 30))
-  doctor.attach(server().port, await ticketOf(caller, group))
+  await attached()
   await expectTexts([...others, slow], said(1, 30))
 
   // The doctor's process dies, and starts from its journal.
   doctor.die()
-  doctor.start(server().port, await ticketOf(caller, group))
+  doctor.start(server().port, await ticket(group.id))
   await vi.waitFor(() => expect(doctor.of('live').length).toBeGreaterThanOrEqual(3), patience)
   say(31, 35)
   await expectTexts([...others, slow], said(1, 35))
   for (const one of [blocked, leaving, displaced]) expect(one.texts).toEqual(said(1, 5))
-  expect([...others, slow].flatMap(one => one.events.filter(({ kind }) => kind === 'gap'))).toEqual([])
+  expectNoGap([...others, slow])
 
   say(36, 37)
   doctor.input({ kind: 'end' })
@@ -138,9 +66,3 @@ it(`a doctor and ${count} patients meet over a server: each reads what was said 
   expect(await server().ended).toBe(0)
   expect(server().printed()).not.toContain(group.id)
 })
-
-async function expectEnd(people: readonly Person[]): Promise<void> {
-  await vi.waitFor(() => {
-    for (const one of people) expect(one.events.at(-1)).toMatchObject({ kind: 'ended' })
-  }, patience)
-}

@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { name16 } from './api-world.js'
-import { Doctor, type Group, newGroup, Person } from './conference-people.js'
 import { type Client, type FakeHost, hello, host, patient, upTo } from './conference-world.js'
-import { Caller, type ServerProcess, startServer } from './server-process.js'
+import { clinicProcess, expectEnd, expectNoGap, expectTexts, meeting, said } from './meeting-world.js'
+import type { ServerProcess } from './server-process.js'
 
 const count = 60
-const flags = ['--relays', '2', '--network-rate', '100000', '--hello-rate', '100000'] as const
-
-async function ticketOf(caller: Caller, { id }: Pick<Group, 'id'>): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  const { status, body: answer } = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json')
-  expect(status).toBe(200)
-  return JSON.parse(answer).ticket
-}
+const two = ['--relays', '2'] as const
 
 /** Those that live, the newest last. */
 function relaysOf(server: ServerProcess): readonly number[] {
@@ -43,60 +32,29 @@ function isLiving(pid: number): boolean {
   }
 }
 
-const said = (last: number): readonly string[] => upTo(last).map(one => `message ${one}`)
-
-async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => {
-    const late = people.filter(one => one.texts.length < texts.length).length
-    if (late > 0) throw new Error(`${late} of ${people.length} have not got everything`)
-  }, patience)
-  for (const one of people) expect(one.texts).toEqual(texts)
-}
-
-interface Meeting {
-  readonly server: ServerProcess
-  readonly doctor: Doctor
-  readonly people: readonly Person[]
-}
-
-async function meeting(): Promise<Meeting> {
-  const data = mkdtempSync(path.join(tmpdir(), 'chartseal-relays-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-  const server = await startServer(data, flags)
-  onTestFinished(() => void server.child.kill('SIGKILL'))
-  const caller = new Caller(server)
-  await caller.enrol(server.invitations[0] ?? '')
-  const group = newGroup(count)
-  const doctor = new Doctor(group)
-  doctor.start(server.port, await ticketOf(caller, group))
-  await vi.waitFor(() => expect(doctor.of('live')).toHaveLength(1), patience)
-  const people = group.seats.map((_, i) => new Person(group, i, () => server.port))
-  for (const one of people) one.input({ kind: 'join' })
-  await vi.waitFor(() => expect(doctor.of('joined')).toHaveLength(count), patience)
-  return { server, doctor, people }
-}
-
 it(`a relay process that is killed in a broadcast takes no message from any of ${count} patients, and gives none twice`, async () => {
-  const { server, doctor, people } = await meeting()
+  const world = await meeting(count, two)
+  const { doctor, group, person, say, allJoined } = world
+  const server = world.server()
+  const people = group.seats.map((_, i) => person(i))
+  await allJoined(people)
   const [first, second] = relaysOf(server)
   expect([first, second].every(Number.isInteger)).toBe(true)
-  doctor.input({ kind: 'say', text: 'message 1' })
-  await expectTexts(people, said(1))
+  say(1, 1)
+  await expectTexts(people, said(1, 1))
 
-  for (const text of said(40).slice(1)) doctor.input({ kind: 'say', text })
+  say(2, 40)
   process.kill(first ?? 0, 'SIGKILL')
-  await expectTexts(people, said(40))
+  await expectTexts(people, said(1, 40))
   // Another one has come in its place, and the doctor has noticed nothing.
   await isReplaced(server, first)
   expect(doctor.of('live')).toHaveLength(1)
 
-  doctor.input({ kind: 'say', text: 'message 41' })
-  await expectTexts(people, said(41))
-  expect(people.flatMap(one => one.events.filter(({ kind }) => kind === 'gap'))).toEqual([])
+  say(41, 41)
+  await expectTexts(people, said(1, 41))
+  expectNoGap(people)
   doctor.input({ kind: 'end' })
-  await vi.waitFor(() => {
-    for (const one of people) expect(one.events.at(-1)).toMatchObject({ kind: 'ended' })
-  }, patience)
+  await expectEnd(people)
   const relays = relaysOf(server)
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
@@ -107,14 +65,10 @@ it(`a relay process that is killed in a broadcast takes no message from any of $
 async function raw(
   more: readonly string[] = [],
 ): Promise<{ readonly server: ServerProcess; readonly id: string; readonly doctor: FakeHost }> {
-  const data = mkdtempSync(path.join(tmpdir(), 'chartseal-relays-'))
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-  const server = await startServer(data, [...flags, ...more])
-  onTestFinished(() => void server.child.kill('SIGKILL'))
-  const caller = new Caller(server)
-  await caller.enrol(server.invitations[0] ?? '')
+  const clinic = await clinicProcess([...two, ...more])
+  const server = clinic.server()
   const id = name16()
-  const doctor = await host(server.port, id, await ticketOf(caller, { id }))
+  const doctor = await host(server.port, id, await clinic.ticket(id))
   return { server, id, doctor }
 }
 

@@ -142,7 +142,7 @@ describe('a conference over WebSocket', () => {
     await vi.waitFor(() => expect(world.host.members).toBe(20), patience)
     for (const sequence of upTo(30)) world.host.publish(sequence)
     for (const client of clients) await vi.waitFor(() => expect(client.numbers()).toEqual(upTo(30)), patience)
-    expect(world.host.logged).toEqual(upTo(30))
+    await vi.waitFor(() => expect(world.host.logged).toEqual(upTo(30)), patience)
     const { id } = world
     expect(
       existsSync(
@@ -232,7 +232,10 @@ describe('a conference over WebSocket', () => {
     for (const client of others)
       await vi.waitFor(() => expect(client.numbers()).toHaveLength(count), patience)
     await vi.waitFor(() => expect(world.clinic.conferences.counts().behind).toBe(1), patience)
-    expect(world.host.told.some(one => one.kind === 'behind' && one.isBehind)).toBe(true)
+    await vi.waitFor(
+      () => expect(world.host.told.some(one => one.kind === 'behind' && one.isBehind)).toBe(true),
+      patience,
+    )
     stuck.socket.resume()
     await vi.waitFor(() => expect(stuck.numbers()).toEqual(upTo(count)), patience)
     await vi.waitFor(() => expect(world.clinic.conferences.counts().behind).toBe(0), patience)

@@ -1,8 +1,10 @@
 import { duplexPair } from 'node:stream'
+import { systemClock, systemRandom } from '@chartseal/core/system'
 import type { RelayLink, RelayLinkEvents } from '@chartseal/elgamal-session/relay'
 import { patience } from '@chartseal/testkit'
 import { expect, it, vi } from 'vitest'
 import { LinkPipe } from '../dist/conference/link-pipe.js'
+import { RelayWorker } from '../dist/conference/relay-worker.js'
 
 const id = (byte: number): Uint8Array => new Uint8Array(16).fill(byte)
 
@@ -145,4 +147,23 @@ it.each([
   far.write(Uint8Array.from(bytes))
   await vi.waitFor(() => expect(endOf(accepted, 0).lost).toBe(1), patience)
   expect([faults, near.destroyed]).toEqual([[expect.any(RangeError)], true])
+})
+
+it('is all that a relay process has of its server: without it the process takes nobody in vain, and ends', async () => {
+  const [near, far] = duplexPair()
+  const said: string[] = []
+  const onEnd = vi.fn()
+  const worker = new RelayWorker({
+    pipe: far,
+    clock: systemClock,
+    random: systemRandom,
+    most: null,
+    send: ({ kind }) => void said.push(kind),
+    onEnd,
+  })
+  worker.take({ kind: 'begin', policy: {} }, undefined)
+  near.write(Uint8Array.of(255, 255, 255, 255))
+  await vi.waitFor(() => expect(onEnd).toHaveBeenCalledTimes(1), patience)
+  worker.end()
+  expect([said, onEnd.mock.calls.length]).toEqual([['ready', 'fault', 'counts'], 1])
 })

@@ -1,114 +1,53 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeUtf8 } from '@chartseal/core/encoding'
-import { systemClock } from '@chartseal/core/system'
 import { patience, runsOf } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { Doctor, type Group, newGroup, Person } from './conference-people.js'
+import type { Person } from './conference-people.js'
 import { upTo } from './conference-world.js'
+import { expectEnd, expectNoGap, expectTexts, type Meeting, meeting, roomy, said } from './meeting-world.js'
 import { type Broker, natsName, type RelayProcess, startBroker, startRelay } from './relay-process.js'
-import { Caller, runServer, type ServerProcess, startServer } from './server-process.js'
+import { runServer } from './server-process.js'
 
 const count = runsOf(120, 24)
-const roomy = ['--network-rate', '100000', '--hello-rate', '100000']
 
-const said = (first: number, last: number): readonly string[] =>
-  upTo(last, first).map(one => `message ${one}`)
-
-async function expectTexts(people: readonly Person[], texts: readonly string[]): Promise<void> {
-  await vi.waitFor(() => {
-    const late = people.filter(one => one.texts.length < texts.length).length
-    if (late > 0) throw new Error(`${late} of ${people.length} have not got everything`)
-  }, patience)
-  for (const one of people) expect(one.texts).toEqual(texts)
-}
-
-async function expectEnd(people: readonly Person[]): Promise<void> {
-  await vi.waitFor(() => {
-    const left = people.filter(one => !one.events.some(({ kind }) => kind === 'ended')).length
-    if (left > 0) throw new Error(`${left} of ${people.length} do not know that it has ended`)
-  }, patience)
-}
-
-async function ticketOf(caller: Caller, { id }: Group): Promise<string> {
-  const body = encodeUtf8(JSON.stringify({ v: 1, until_ms: systemClock.nowMs() + 3_600_000 }))
-  return vi.waitFor(async () => {
-    const sent = await caller.send('PUT', `/v1/conferences/${id}`, body, 'application/json')
-    // What was signed just before a restart is stale.
-    if (sent.status !== 200) throw new Error(`no ticket: ${sent.body}`)
-    return String(JSON.parse(sent.body).ticket)
-  }, patience)
-}
-
-interface Meeting {
+interface MeetingOverNats extends Meeting {
   readonly broker: Broker
-  readonly flags: readonly string[]
-  server(): ServerProcess
+  readonly relayFlags: readonly string[]
   readonly relays: RelayProcess[]
-  readonly doctor: Doctor
-  readonly group: Group
-  say(first: number, last: number): void
   /** Everybody of the group; one in four comes to the server itself, the others to the relays. */
   people(): readonly Person[]
   personAt(index: number, relay: number): Person
-  /** The server is killed, and starts again on what it has on the disk; the doctor comes back. */
-  restarted(): Promise<void>
 }
 
-async function meeting(): Promise<Meeting> {
+async function meetingOverNats(): Promise<MeetingOverNats> {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-relays-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const key = join(folder, 'relay.key')
   runServer('relay-key', ['--out', key])
   const broker = await startBroker()
-  const flags = ['--nats-url', broker.url, '--relay-key', key, ...roomy]
-  const data = join(folder, 'clinic')
-  let server = await startServer(data, flags)
-  onTestFinished(() => void server.child.kill('SIGKILL'))
-  const relays = await Promise.all(upTo(3).map(() => startRelay(flags)))
-  const caller = new Caller(server)
-  onTestFinished(() => caller.agent.destroy())
-  await caller.enrol(server.invitations[0] ?? '')
-  const group = newGroup(count)
-  const doctor = new Doctor(group)
-  doctor.start(server.port, await ticketOf(caller, group))
-  await vi.waitFor(() => expect(doctor.of('live')).toHaveLength(1), patience)
+  const flags = ['--nats-url', broker.url, '--relay-key', key]
+  const relayFlags = [...flags, ...roomy]
+  const world = await meeting(count, flags)
+  const relays = await Promise.all(upTo(3).map(() => startRelay(relayFlags)))
   const personAt = (index: number, relay: number): Person =>
-    new Person(group, index, () => relays[relay]?.port ?? server.port)
+    world.person(index, () => relays[relay]?.port ?? world.server().port)
   return {
+    ...world,
     broker,
-    flags,
-    server: () => server,
+    relayFlags,
     relays,
-    doctor,
-    group,
-    say(first, last) {
-      for (const text of said(first, last)) doctor.input({ kind: 'say', text })
-    },
-    people: () => group.seats.map((_, i) => personAt(i, i % 4)),
+    people: () => world.group.seats.map((_, i) => personAt(i, i % 4)),
     personAt,
-    async restarted() {
-      server.child.kill('SIGKILL')
-      await server.ended
-      server = await startServer(data, flags)
-      caller.port = server.port
-      doctor.attach(server.port, await ticketOf(caller, group))
-    },
   }
-}
-
-async function allJoined({ doctor }: Meeting, people: readonly Person[]): Promise<void> {
-  for (const one of people) one.input({ kind: 'join' })
-  await vi.waitFor(() => expect(doctor.of('joined')).toHaveLength(people.length), patience)
 }
 
 describe(`a server and three relays, by way of ${natsName}`, () => {
   it('lose nothing and double nothing for a doctor and their patients while the bus and a relay are killed', async () => {
-    const world = await meeting()
-    const { broker, doctor, relays, flags, say, server, personAt, group } = world
+    const world = await meetingOverNats()
+    const { broker, doctor, relays, relayFlags, say, server, personAt, group } = world
     const people = world.people()
-    await allJoined(world, people)
+    await world.allJoined(people)
     say(1, 5)
     await expectTexts(people, said(1, 5))
 
@@ -128,7 +67,7 @@ describe(`a server and three relays, by way of ${natsName}`, () => {
     say(21, 25)
     relays[0]?.child.kill('SIGKILL')
     await relays[0]?.ended
-    relays[0] = await startRelay(flags)
+    relays[0] = await startRelay(relayFlags)
     say(26, 30)
     await expectTexts(people, said(1, 30))
 
@@ -139,7 +78,7 @@ describe(`a server and three relays, by way of ${natsName}`, () => {
     relays.splice(1, 1, ...relays.slice(2))
     say(31, 35)
     await expectTexts(people, said(1, 35))
-    expect(people.flatMap(one => one.events.filter(({ kind }) => kind === 'gap'))).toEqual([])
+    expectNoGap(people)
 
     // A direct message, an end, and who comes to a relay when it is over.
     people[0]?.input({ kind: 'say', text: 'to you alone' })
@@ -156,13 +95,14 @@ describe(`a server and three relays, by way of ${natsName}`, () => {
   })
 
   it('go on where the server was killed, and started again', async () => {
-    const world = await meeting()
+    const world = await meetingOverNats()
     const people = world.people().filter((_, i) => i % 4 !== 3)
-    await allJoined(world, people)
+    await world.allJoined(people)
     world.say(1, 5)
     await expectTexts(people, said(1, 5))
     world.say(6, 10)
-    await world.restarted()
+    await world.killed()
+    await world.attached()
     world.say(11, 15)
     await expectTexts(people, said(1, 15))
   })

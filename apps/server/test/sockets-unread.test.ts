@@ -1,6 +1,7 @@
 /** Clients that take connections and read nothing. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { patience } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Events } from '../dist/clinic/events.js'
 import { connectionLimit } from '../dist/http/connection-limit.js'
@@ -34,8 +35,10 @@ describe('a client that reads nothing', () => {
       new Promise(resolve => world.server.getConnections((_error, n) => resolve(n)))
     while (world.notes.filter(({ route }) => route === '/v1/events').length < 12)
       await new Promise(resolve => setTimeout(resolve, 10))
-    while ((await open()) > 4) await new Promise(resolve => setTimeout(resolve, 10))
-    expect([await open(), world.clinic.events.streams]).toEqual([4, 4])
+    await vi.waitFor(
+      async () => expect([await open(), world.clinic.events.streams]).toEqual([4, 4]),
+      patience,
+    )
   })
 
   it('of an answer loses its connection when nothing moves for a while', async () => {
@@ -53,7 +56,10 @@ describe('a client that reads nothing', () => {
     const connections = (): Promise<number> =>
       new Promise(resolve => world.server.getConnections((_error, n) => resolve(n)))
     while ((await connections()) > 0) await new Promise(resolve => setTimeout(resolve, 20))
-    expect(world.notes.some(({ route }) => route === '/v1/mailboxes/{box}')).toBe(true)
+    await vi.waitFor(
+      () => expect(world.notes.some(({ route }) => route === '/v1/mailboxes/{box}')).toBe(true),
+      patience,
+    )
     expect(defaultLimits.stallMs).toBe(60_000)
   })
 

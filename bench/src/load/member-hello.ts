@@ -5,7 +5,7 @@
 import { concat, equal } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { systemClock, systemRandom } from '@chartseal/core/system'
-import { encodeHeader, opcodes } from '@chartseal/elgamal-session/frames'
+import { encodeHeader, flags, opcodes } from '@chartseal/elgamal-session/frames'
 
 const mark = encodeUtf8('member-of-a-load')
 /** Header, conference and time; cookie and answer follow, each behind its length. */
@@ -17,7 +17,9 @@ export function memberHello(
   after: bigint | null,
   cookie: Uint8Array = new Uint8Array(),
 ): Uint8Array {
-  const header = encodeHeader({ opcode: opcodes.hello, flags: 0, suite: '25519', epoch: 0, sequence: 0n })
+  // Who comes back does so by a ticket, as a patient does: no work is asked for it.
+  const given = after === null ? 0 : flags.resume
+  const header = encodeHeader({ opcode: opcodes.hello, flags: given, suite: '25519', epoch: 0, sequence: 0n })
   const numbers = new Uint8Array(17)
   const view = new DataView(numbers.buffer)
   view.setBigUint64(0, BigInt(systemClock.nowMs()))

@@ -8,6 +8,7 @@ import {
   acceptAll,
   type CiphersuiteImpl,
   type ClientState,
+  createApplicationMessage,
   createCommit,
   createGroup,
   defaultCapabilities,
@@ -18,12 +19,16 @@ import {
   getCiphersuiteImpl,
   joinGroup,
   type KeyPackage,
+  type MlsPrivateMessage,
   mlsExporter,
   type PrivateKeyPackage,
+  type PrivateMessage,
   type Proposal,
   processMessage,
+  processPrivateMessage,
 } from 'ts-mls'
 import { type Contender, inProcess } from '../measure.js'
+import { teamContent } from './care-team.js'
 import { sampleBytes, sampleSize } from './key-tree.js'
 
 export const mlsName = 'ts-mls, one committer'
@@ -96,6 +101,47 @@ export function mlsRemoves(count: number): Contender {
   )
 }
 
+/** The first committer writes, each message after the one before. */
+export function mlsSeals(count: number): Contender {
+  let made: Promise<Group> | null = null
+  const group = (): Promise<Group> => (made ??= makeGroup(count))
+  let last: ClientState | null = null
+  return inProcess(
+    mlsName,
+    async () => sealSampleOf(await group()),
+    async amount => {
+      const { suite, doctor } = await group()
+      for (let i = 0; i < amount; i++)
+        last = (await createApplicationMessage(last ?? doctor, teamContent, suite)).newState
+    },
+  )
+}
+
+/** The first patient is removed, and a message is sealed: whoever stays opens it. */
+async function sealSampleOf(group: Group): Promise<Uint8Array> {
+  const { newState, commit } = await remove(group, 1)
+  const { privateMessage } = await createApplicationMessage(newState, teamContent, group.suite)
+  const opened: boolean[] = []
+  for (const state of group.sample) opened.push(await opens(state, commit, privateMessage, group.suite))
+  const [gone = false, ...rest] = opened
+  return sampleBytes(rest.filter(Boolean).length, gone ? 1 : 0)
+}
+
+async function opens(
+  state: ClientState,
+  commit: Commit,
+  privateMessage: PrivateMessage,
+  suite: CiphersuiteImpl,
+): Promise<boolean> {
+  try {
+    const { newState } = await processMessage(privateOf(commit), state, emptyPskIndex, acceptAll, suite)
+    const result = await processPrivateMessage(newState, privateMessage, emptyPskIndex, suite)
+    return result.kind === 'applicationMessage' && equal(result.message, teamContent)
+  } catch {
+    return false
+  }
+}
+
 /** The first patient is removed. */
 async function sampleOf(group: Group): Promise<Uint8Array> {
   const { newState, commit } = await remove(group, 1)
@@ -106,18 +152,24 @@ async function sampleOf(group: Group): Promise<Uint8Array> {
   return sampleBytes(rest.filter(Boolean).length, gone ? 1 : 0)
 }
 
+type Commit = Awaited<ReturnType<typeof remove>>['commit']
+
+function privateOf(commit: Commit): MlsPrivateMessage {
+  if (commit.wireformat !== 'mls_private_message') throw new Error('internal: commits are private messages')
+  return commit
+}
+
 const secretOf = ({ keySchedule }: ClientState, suite: CiphersuiteImpl): Promise<Uint8Array> =>
   mlsExporter(keySchedule.exporterSecret, 'bench', new Uint8Array(), 32, suite)
 
 async function follows(
   state: ClientState,
-  commit: Awaited<ReturnType<typeof remove>>['commit'],
+  commit: Commit,
   secret: Uint8Array,
   suite: CiphersuiteImpl,
 ): Promise<boolean> {
-  if (commit.wireformat !== 'mls_private_message') throw new Error('internal: commits are private messages')
   try {
-    const { newState } = await processMessage(commit, state, emptyPskIndex, acceptAll, suite)
+    const { newState } = await processMessage(privateOf(commit), state, emptyPskIndex, acceptAll, suite)
     return equal(await secretOf(newState, suite), secret)
   } catch {
     return false

@@ -31,6 +31,7 @@ export {
   type SeatOptions,
   type SeatOrder,
 } from './conference/drive-seat.js'
+export { type DriverErrors, driverError, type EnrolmentErrors, enrolmentError } from './conference/errors.js'
 export { longTimer } from './conference/long-timer.js'
 export {
   type ConferenceBody,
@@ -60,7 +61,6 @@ export {
   type Enrolment,
   enrolPatient,
   type Invited,
-  type OpenedHeader,
   sealInvitation,
 } from './conference/workflow.js'
-export { type DriverErrors, driverError, type EnrolmentErrors, enrolmentError } from './errors.js'
+export type { OpenedHeader } from './opened.js'

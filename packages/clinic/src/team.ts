@@ -2,7 +2,7 @@
  * Care teams: what the threads of pairs carry to bring people in, texts to paste, and the file that keeps a thread. It
  * runs in browsers; files are in `/fs/team`. The thread itself: `@chartseal/elgamal-session/team`.
  */
-export { type CareTeamErrors, careTeamError } from './errors.js'
+export { type CareTeamErrors, careTeamError } from './team/errors.js'
 export type { CareTeam } from './team/file.js'
 export {
   type CareTeamBody,
@@ -12,11 +12,8 @@ export {
   parseTeamAnswer,
   parseTeamInvitation,
   parseTeamWelcome,
-  teamAnswerType,
-  teamInvitationType,
-  teamKindOf,
-  teamWelcomeType,
 } from './team/messages.js'
+export { teamAnswerType, teamInvitationType, teamKindOf, teamWelcomeType } from './team/names.js'
 export { formatTeamFrame, parseTeamFrame } from './team/text.js'
 export {
   type AcceptedTeam,

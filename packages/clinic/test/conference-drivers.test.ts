@@ -125,6 +125,17 @@ describe('the driver of a host', () => {
     expect([way.sent, way.closed, core.inputs]).toEqual([[[]], 1, ['say']])
   })
 
+  it('tries again within two seconds at most, however long the relay is away: everybody waits for them', async () => {
+    const { way, timer, events } = host()
+    way.refusal = new Error('nobody is there')
+    for (let i = 0; i < 20; i++) {
+      await turn()
+      timer.fire()
+    }
+    const waited = events.map(event => (event.kind === 'reconnecting' ? event.afterMs : -1))
+    expect(waited.slice(-10)).toEqual(Array(10).fill(1_000))
+  })
+
   it('connects again after a loss, each time within a longer time, and after the hint of the server', async () => {
     const { core, way, timer, events } = host()
     await turn()

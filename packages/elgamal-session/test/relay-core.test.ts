@@ -1,3 +1,4 @@
+import { decodeRefusal } from '@chartseal/elgamal-session/relay'
 import { describe, expect, it } from 'vitest'
 import { broadcast, hello, relayWorld, startMs } from './relay-world.js'
 
@@ -45,6 +46,23 @@ describe('a core', () => {
     expect([world.reader(member).closed, world.reader(asking).closed]).toEqual([null, 'no-host'])
   })
 
+  it('that is away leaves thousands a longer time to come again, so that it finds its own way through', () => {
+    const world = relayWorld({ policy: { hellos: { perSecond: 1e6, burst: 1e6 } } })
+    const hints = (count: number): readonly number[] =>
+      upTo(count).map(() => {
+        const one = world.connect()
+        world.relay.received(one, hello({ sentAtMs: world.clock.nowMs() }))
+        return decodeRefusal(world.reader(one).got.at(-1) ?? new Uint8Array()).retryMs
+      })
+    expect(Math.max(...hints(10))).toBeLessThanOrEqual(2_010)
+    const last = hints(3_000).slice(-500)
+    expect(Math.max(...last)).toBeGreaterThan(2_010)
+    expect(Math.max(...last)).toBeLessThanOrEqual(3_510)
+    // They have come again by then, or gone.
+    world.clock.advance(60_000)
+    expect(Math.max(...hints(10))).toBeLessThanOrEqual(2_010)
+  })
+
   it('that is away is sent no more than is held: who sends more is ended', () => {
     const world = relayWorld({ policy: { heldBytes: 100, heldBytesOfAll: 250 } })
     world.relay.coreAttached()
@@ -73,6 +91,21 @@ describe('a core', () => {
     world.relay.coreDrained()
     world.relay.received(member, Uint8Array.of(3))
     expect(frames()).toEqual([1, 2, 3])
+  })
+
+  it('that reads slowly is not sent what nobody could keep of a stranger, who is told so', () => {
+    let pending = 0
+    const policy = { corePendingBytes: 1_000, heldBytes: 100 }
+    const world = relayWorld({ policy, corePending: () => pending })
+    world.relay.coreAttached()
+    const [asking, other] = [world.connect(), world.connect()]
+    world.relay.received(asking, hello())
+    pending = 1_001
+    world.relay.received(other, hello())
+    world.relay.received(asking, new Uint8Array(100))
+    expect(world.refusal(asking)).toBeNull()
+    world.relay.received(asking, new Uint8Array(1))
+    expect([world.refusal(asking), world.reader(asking).closed]).toEqual(['no-host', 'no-host'])
   })
 
   it('whose messages are none ends its link', async () => {

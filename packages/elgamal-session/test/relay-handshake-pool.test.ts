@@ -5,7 +5,8 @@ import { systemRandom as random } from '@chartseal/core/system'
 import type { Work, Worked } from '@chartseal/elgamal-session'
 import { HandshakePool } from '@chartseal/elgamal-session/fs/handshake-pool'
 import { createHandshake, finishHandshake, StaticKey, type Suite } from '@chartseal/elgamal-session/noise'
-import { afterEach, describe, expect, it } from 'vitest'
+import { fixedClock, patience } from '@chartseal/testkit'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 const prologue = new Uint8Array(55)
 const payload = Uint8Array.of(1, 2, 3)
@@ -15,14 +16,21 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(pool => pool.close()))
 })
 
-function poolOf(threads: number, suite: Suite = '25519', program?: string, patienceMs = 60_000) {
+interface PoolParts {
+  readonly suite?: Suite
+  readonly program?: string
+  readonly patienceMs?: number
+}
+
+function poolOf(threads: number, { suite = '25519', program, patienceMs = 60_000 }: PoolParts = {}) {
   const key = StaticKey.generate(suite, random)
   const privateKey = new SecretBytes(key.reveal())
-  const options = { suite, privateKey, threads, patienceMs }
+  const clock = fixedClock(0)
+  const options = { suite, privateKey, threads, patienceMs, nowMs: () => clock.nowMs() }
   const url = new URL(`data:text/javascript,${encodeURIComponent(program ?? '')}`)
   const pool = new HandshakePool(program === undefined ? options : { ...options, program: url })
   open.push(pool)
-  return { pool, key, privateKey }
+  return { pool, key, privateKey, clock }
 }
 
 let numbers = 0
@@ -61,6 +69,21 @@ function somebody(key: StaticKey, isUrgent: boolean) {
   return { work, given, finish }
 }
 
+/** A thread that answers once, with nothing, and then does something else. */
+const onceAndThen = (deed: string): string => `
+  import { parentPort } from 'node:worker_threads'
+  let calls = 0
+  const answerBytes = 16 + 2 * 32 + 3 * 32
+  parentPort.on('message', works => {
+    if (works === null) return parentPort.close()
+    if (calls++ > 0) ${deed}
+    const heads = new DataView(works.buffer)
+    let count = 0
+    for (let at = 0; at < works.length; count++)
+      at += 8 + 32 * heads.getUint8(at + 1) + heads.getUint16(at + 2) + heads.getUint32(at + 4)
+    parentPort.postMessage(new Uint8Array(count * answerBytes))
+  })`
+
 const answerOf = (pool: HandshakePool, work: Work): Promise<Worked> =>
   new Promise(resolve => pool.work(work, resolve))
 
@@ -69,7 +92,7 @@ describe('a pool of threads', () => {
     ['25519', 3, 60],
     ['ffdhe3072', 2, 6],
   ] as const)('works out what both sides agree on, with %s and %i threads', async (suite, threads, count) => {
-    const { pool, key } = poolOf(threads, suite)
+    const { pool, key } = poolOf(threads, { suite })
     const people = Array.from({ length: count }, (_, i) => somebody(key, i % 3 === 0))
     const results = await Promise.all(
       people.map(async ({ work, finish }) => {
@@ -121,20 +144,8 @@ describe('a pool of threads', () => {
   })
 
   it('answers with nothing for what a thread had when it died, and starts another', async () => {
-    const program = `
-      import { parentPort } from 'node:worker_threads'
-      let calls = 0
-      const answerBytes = 16 + 2 * 32 + 3 * 32
-      parentPort.on('message', works => {
-        if (works === null) return parentPort.close()
-        if (calls++ > 0) process.exit(1)
-        const heads = new DataView(works.buffer)
-        let count = 0
-        for (let at = 0; at < works.length; count++)
-          at += 8 + 32 * heads.getUint8(at + 1) + heads.getUint16(at + 2) + heads.getUint32(at + 4)
-        parentPort.postMessage(new Uint8Array(count * answerBytes))
-      })`
-    const { pool, key } = poolOf(1, '25519', program)
+    const program = onceAndThen('process.exit(1)')
+    const { pool, key } = poolOf(1, { program })
     for (let i = 0; i < 6; i++) {
       expect((await answerOf(pool, somebody(key, i % 2 === 0).work)).worked).toBeNull()
     }
@@ -145,8 +156,54 @@ describe('a pool of threads', () => {
     expect(pool.size).toBe(1)
   })
 
+  it('answers with nothing for what a thread has that hangs, and another one takes its place', async () => {
+    const { pool, key, clock } = poolOf(1, { program: onceAndThen('for (;;) {}') })
+    for (let i = 0; i < 3; i++) {
+      await answerOf(pool, somebody(key, false).work)
+      const many = Array.from({ length: 20 }, () => somebody(key, true))
+      const answers = Promise.all(many.map(({ work }) => answerOf(pool, work)))
+      // The thread is given them at the end of this turn.
+      await new Promise(resolve => setImmediate(resolve))
+      clock.advance(20_000)
+      expect((await answers).map(({ worked }) => worked)).toEqual(many.map(() => null))
+      expect(many.every(({ given }) => given?.every(byte => byte === 0))).toBe(true)
+      expect(pool.size).toBe(1)
+    }
+  })
+
+  it('lets nothing pile up behind threads that hang: neither too many nor for too long', async () => {
+    const { pool, key, clock } = poolOf(2, { program: 'for (;;) {}' })
+    const { work } = somebody(key, false)
+    const answered: number[] = []
+    const come = (number: number, isUrgent = false): void =>
+      pool.work({ ...work, number, isUrgent }, worked => void answered.push(worked.number))
+    for (let i = 0; i < 4_100; i++) come(i)
+    come(-1, true)
+    await vi.waitFor(() => expect(answered).toEqual([4_096, 4_097, 4_098, 4_099, 4_095]), patience)
+    clock.advance(10_000)
+    // Two threads have 16 each.
+    await vi.waitFor(() => expect(answered).toHaveLength(4_101 - 32), patience)
+    expect(answered).not.toContain(-1)
+    clock.advance(110_000)
+    await vi.waitFor(() => expect(answered).toHaveLength(4_101), patience)
+    const next = somebody(key, true)
+    expect(next.finish(await answerOf(pool, next.work))).toBe(true)
+    expect(pool.size).toBe(0)
+  })
+
+  it('ends with a key that its owner has wiped too early: everybody is answered with nothing', async () => {
+    const { pool, key, privateKey } = poolOf(1, { program: onceAndThen('process.exit(1)') })
+    await answerOf(pool, somebody(key, false).work)
+    privateKey.wipe()
+    const many = await Promise.all(
+      Array.from({ length: 40 }, () => answerOf(pool, somebody(key, false).work)),
+    )
+    expect(many.every(({ worked }) => worked === null)).toBe(true)
+    expect(pool.size).toBe(0)
+  })
+
   it('does them itself where no thread can be had', async () => {
-    const { pool, key } = poolOf(2, '25519', 'process.exit(1)')
+    const { pool, key } = poolOf(2, { program: 'process.exit(1)' })
     const many = Array.from({ length: 40 }, (_, i) => somebody(key, i % 2 === 0))
     // What the threads had before they died.
     await Promise.all(many.map(({ work }) => answerOf(pool, work)))
@@ -166,7 +223,7 @@ describe('a pool of threads', () => {
   })
 
   it('is closed also when a thread answers no more, and then nobody waits for it', async () => {
-    const { pool, key } = poolOf(1, '25519', 'for (;;) {}', 50)
+    const { pool, key } = poolOf(1, { program: 'for (;;) {}', patienceMs: 50 })
     const answers = Promise.all(
       Array.from({ length: 20 }, (_, i) => answerOf(pool, somebody(key, i > 10).work)),
     )

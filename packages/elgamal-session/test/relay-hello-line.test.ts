@@ -137,7 +137,12 @@ describe('a line of hellos', () => {
   })
 
   it('never tells more than the longest time, at random, however many come', () => {
-    const { line } = lineOf({ busyMs: 10_000 })
+    const { line, clock } = lineOf({ busyMs: 10_000 })
+    line.heard(60_000)
+    const first = Array.from({ length: 1_000 }, () => line.later())
+    expect([Math.min(...first) >= 2_000, Math.max(...first) <= 4_001]).toEqual([true, true])
+    // It has been seen for a while by then that there is no room.
+    clock.advance(3_000)
     line.heard(60_000)
     const waits = Array.from({ length: 1_000 }, () => line.later())
     expect([Math.min(...waits) >= 5_000, Math.max(...waits) <= 10_001]).toEqual([true, true])
@@ -146,13 +151,53 @@ describe('a line of hellos', () => {
 
   it('counts who was turned away for about as long as they wait', () => {
     const { line, clock } = lineOf()
-    for (let i = 0; i < 1_000; i++) line.later()
-    expect(line.away).toBe(1_000)
-    clock.advance(defaultRelayPolicy.busyMs)
+    line.heard(1_000)
+    for (let i = 0; i < 999; i++) line.heard(3_000)
+    expect(Math.round(line.away)).toBe(1_000)
+    clock.advance(2_998)
     expect(Math.round(line.away)).toBe(368)
-    clock.advance(-2 * defaultRelayPolicy.busyMs)
-    expect(line.away).toBe(1_000)
+    clock.advance(-9_000)
+    expect(Math.round(line.away)).toBe(1_000)
   })
+
+  it.each([
+    { what: 'answers late', perSecond: 2_000, latencyMs: 300, coldMs: 0, withinMs: 15_000 },
+    { what: 'has just come', perSecond: 2_000, latencyMs: 300, coldMs: 1_000, withinMs: 20_000 },
+    { what: 'is slow', perSecond: 300, latencyMs: 20, coldMs: 0, withinMs: 36_000 },
+  ])(
+    'brings ten thousand who come within four seconds to a core that $what in as fast as that can',
+    scene => {
+      const { line, clock, away, core, come } = lineOf()
+      const due = new Map<number, (() => void)[]>()
+      const at = (ms: number, work: () => void): void => {
+        const when = Math.max(clock.nowMs() + 1, Math.ceil(ms))
+        due.set(when, [...(due.get(when) ?? []), work])
+      }
+      let freeMs = startMs + scene.coldMs
+      let inside = 0
+      core.onGiven = one => {
+        freeMs = Math.max(freeMs, clock.nowMs()) + 1_000 / scene.perSecond
+        at(freeMs + scene.latencyMs, () => {
+          inside += 1
+          line.answered(one)
+        })
+      }
+      const cameAgain = (): void => {
+        for (const { one, retryMs } of away.splice(0)) at(clock.nowMs() + retryMs, () => come(one))
+      }
+      for (let i = 0; i < 10_000; i++) at(startMs + 0.4 * i, () => come(`${i}`))
+      while (inside < 10_000 && clock.nowMs() < startMs + 100_000) {
+        clock.advance(1)
+        const now = clock.nowMs()
+        for (const work of due.get(now) ?? []) work()
+        due.delete(now)
+        if (now % 1_000 === 0) line.tick()
+        cameAgain()
+      }
+      expect(inside).toBe(10_000)
+      expect(clock.nowMs() - startMs).toBeLessThan(scene.withinMs)
+    },
+  )
 
   it('is not confused by a core that answers within the call', () => {
     const { line, core, given, come } = lineOf({ hellosAtCore: 1 })

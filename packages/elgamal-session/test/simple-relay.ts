@@ -23,6 +23,8 @@ export class SimpleRelay {
   toCore: Tamper = frame => [frame]
   attachedTo: CoreHost | null = null
   ended = false
+  /** How often it can empty its log. */
+  restartsLeft = Number.POSITIVE_INFINITY
   #next = 1
 
   constructor(world: World) {
@@ -107,8 +109,14 @@ export class SimpleRelay {
         this.ended = true
         return
       case 'restart':
-        this.log = []
+        this.#restart(message.after)
     }
+  }
+
+  #restart(after: bigint): void {
+    if (this.restartsLeft > 0) this.log = []
+    else this.#tell({ kind: 'unlogged', sequence: after, head: this.head, reason: 'log' })
+    this.restartsLeft = Math.max(0, this.restartsLeft - 1)
   }
 
   #publish(frame: Uint8Array): void {

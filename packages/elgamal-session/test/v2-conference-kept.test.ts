@@ -80,9 +80,14 @@ describe('a log that lost frames which it had', () => {
     expect(world.reader(member).got.some(frame => frame[2] === 12)).toBe(true)
   })
 
-  it('stays as it is when it cannot be emptied', async () => {
+  it('stays as it is when it cannot be emptied, and the core is told, who says it again', async () => {
     const whole = memoryFrameLog()
-    const log: FrameLog = { ...whole, restart: () => Promise.reject(new Error('EIO')) }
+    const faults = [new Error('EIO')]
+    const restart = (): Promise<void> => {
+      const fault = faults.pop()
+      return fault === undefined ? whole.restart() : Promise.reject(fault)
+    }
+    const log: FrameLog = { ...whole, restart }
     const world = relayWorld({ log })
     world.relay.coreAttached()
     world.core({ kind: 'publish', frame: broadcast(1) })
@@ -91,8 +96,40 @@ describe('a log that lost frames which it had', () => {
     world.core({ kind: 'publish', frame: broadcast(6) })
     await world.settle()
     expect(world.faults).toHaveLength(1)
-    expect(world.told.at(-1)).toEqual({ kind: 'unlogged', sequence: 6n, head: 1n, reason: 'gap' })
+    expect(world.told.slice(-2)).toEqual([
+      { kind: 'unlogged', sequence: 5n, head: 1n, reason: 'log' },
+      { kind: 'unlogged', sequence: 6n, head: 1n, reason: 'gap' },
+    ])
+    world.core({ kind: 'restart', after: 5n })
+    world.core({ kind: 'publish', frame: broadcast(6) })
+    await world.settle()
+    expect(world.told.at(-1)).toEqual({ kind: 'logged', sequence: 6n })
   })
+
+  it.each([
+    { words: 0, says: 'nothing' },
+    { words: 1, says: 'a text' },
+  ])(
+    'is begun again a second later where the relay could not do it while the doctor says $says',
+    ({ words }) => {
+      const world = new World().attach()
+      const anna = world.join('Anna')
+      world.say('one')
+      world.say('two')
+      world.relay.detach()
+      world.relay.log = world.relay.log.slice(0, 1)
+      world.relay.restartsLeft = 0
+      world.attach()
+      for (let i = 0; i < words; i++) world.say('three')
+      world.pass(900)
+      world.relay.restartsLeft = 1
+      world.pass(3_000)
+      world.say('last')
+      expect(anna.texts).toEqual(words === 0 ? ['one', 'two', 'last'] : ['one', 'two', 'three', 'last'])
+      expect(world.host.of('relay-refused')).toEqual([])
+      expect([world.relay.restartsLeft, world.host.of('log-lost').length]).toEqual([0, 1])
+    },
+  )
 })
 
 describe('a host link on which nothing is said', () => {

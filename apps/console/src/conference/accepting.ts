@@ -14,8 +14,9 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { mayTell } from '../pairs/may-write.js'
 import type { Pair } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
+import { peerRefOf } from '../thread/invited.js'
 import { sealQuietly } from '../thread/send.js'
-import { type Due, seatRefOf } from './due.js'
+import type { Due } from './due.js'
 import { journalGone } from './journal-rows.js'
 import {
   type OwnSeat,
@@ -50,7 +51,7 @@ function refIn(due: Due): string | null {
   try {
     const invitation = parseInvitation({ mediaType: invitationType, content: due.content })
     invitation.psk.wipe()
-    return seatRefOf(due.pairId, encodeBase64Url(invitation.id))
+    return peerRefOf(due.pairId, encodeBase64Url(invitation.id))
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
     return null
@@ -72,7 +73,7 @@ async function seated(
     if (isSame) return { result: false, pair: null, beside: gone }
     using seat = disposable(takeSeat(invitation, pair.device.peerName, { nowMs: clock.nowMs(), random }))
     const own: OwnSeat = {
-      ref: seatRefOf(pair.id, encodeBase64Url(seat.id)),
+      ref: peerRefOf(pair.id, encodeBase64Url(seat.id)),
       pairId: pair.id,
       title: seat.title,
       untilMs: seat.untilMs,

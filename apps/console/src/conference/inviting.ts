@@ -2,6 +2,7 @@
 import {
   addAnswer,
   addInvitation,
+  answerType,
   type ConferenceBook,
   createConference,
   parseAnswer,
@@ -15,7 +16,7 @@ import { mayWrite } from '../pairs/may-write.js'
 import { isCovered } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
 import { sealInvitation } from '../thread/send.js'
-import { answerType, type Due } from './due.js'
+import type { Due } from './due.js'
 import {
   changeOwn,
   type OwnChange,

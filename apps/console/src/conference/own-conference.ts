@@ -10,7 +10,7 @@ const version = 1
 const fields = ['v', 'title', 'at', 'state', 'ended', 'book']
 
 /** `ending`: a person has ended it; the clinic, and so the patients, may not know yet. */
-export const ownStates = ['on', 'ending', 'ended'] as const
+const ownStates = ['on', 'ending', 'ended'] as const
 export type OwnState = (typeof ownStates)[number]
 
 /** As lists show it: no key is in it. */

@@ -11,7 +11,7 @@ const version = 1
 const fields = ['v', 'pair', 'title', 'until', 'at', 'told', 'state', 'changed', 'seat']
 
 /** `removed`: the doctor put this seat out, as when they invite anew. `ended`: they ended it, or its time has passed. */
-export const seatStates = ['invited', 'joined', 'left', 'removed', 'ended'] as const
+const seatStates = ['invited', 'joined', 'left', 'removed', 'ended'] as const
 export type SeatState = (typeof seatStates)[number]
 
 /** As screens show it: no key is in it. */

@@ -1,24 +1,25 @@
 /** What was said in a conference, as this device keeps it: one row each, sealed as messages are. */
 import { CborFields } from '@chartseal/core/cbor'
-import { decodeCbor, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Unlocked } from '../pairs/pairs.js'
+import { rowName } from '../store/row-time.js'
 import { refuseNewer } from '../store/row-version.js'
 import type { KnownRows } from '../store/sealed-rows.js'
 
 const version = 1
 const fields = ['v', 'kind', 'pair', 'name', 'text', 'at', 'seq', 'state', 'id']
-export const wordPrefix = 'word/'
+const wordPrefix = 'word/'
 
 /** `said`, `emergency`: to all. `to`, `from`: between two alone, by this device and to it. `missed`: so many are gone. */
-export const wordKinds = ['said', 'emergency', 'to', 'from', 'missed'] as const
+const wordKinds = ['said', 'emergency', 'to', 'from', 'missed'] as const
 export type WordKind = (typeof wordKinds)[number]
 
 /**
  * Of one's own: it waits here, it left, the other side has it, or never will. Of an emergency that came: `new` until a person says that
  * they have read it. Otherwise `there`.
  */
-export const wordStates = ['waiting', 'sent', 'received', 'lost', 'new', 'there'] as const
+const wordStates = ['waiting', 'sent', 'received', 'lost', 'new', 'there'] as const
 export type WordState = (typeof wordStates)[number]
 
 export interface Word {
@@ -41,7 +42,7 @@ export interface Word {
 export const wordsOf = (ref: string): string => `${wordPrefix}${ref}/`
 
 export function newWordKey(ref: string, clock: Clock, random: Random): string {
-  return `${wordsOf(ref)}${String(clock.nowMs()).padStart(15, '0')}-${encodeHex(random.bytes(4))}`
+  return `${wordsOf(ref)}${rowName({ clock, random })}`
 }
 
 export function wordRow(word: Word): readonly [key: string, bytes: Uint8Array] {
@@ -50,7 +51,7 @@ export function wordRow(word: Word): readonly [key: string, bytes: Uint8Array] {
 }
 
 /** @throws ChartsealError `cbor/invalid`, `console/newer-page` */
-export function decodeWord(key: string, bytes: Uint8Array): Word {
+function decodeWord(key: string, bytes: Uint8Array): Word {
   const map = new CborFields(refuseNewer(decodeCbor(bytes), version), fields)
   map.count('v', version, version)
   const [kind, state] = [map.text('kind'), map.text('state')]

@@ -4,7 +4,8 @@ import { JsonObject } from '@chartseal/core/json'
 import type { Pair } from '../pairs/pair-row.js'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { cleanFileName } from '../thread/file-name.js'
-import { encodeReceivedRecord, receivedKeyOf, receivedRefOf } from './received-row.js'
+import { peerRefOf } from '../thread/invited.js'
+import { encodeReceivedRecord, receivedKeyOf } from './received-row.js'
 
 export const recordType = 'application/vnd.chartseal.record+json'
 
@@ -46,7 +47,7 @@ export async function receivedRows(
   pair: Pair,
   { package: id, owner, name }: RecordNotice,
 ): Promise<Beside> {
-  const ref = receivedRefOf(pair.id, id)
+  const ref = peerRefOf(pair.id, id)
   const key = receivedKeyOf(ref)
   if (owner !== pair.peerKid || (await rows.keys(key)).includes(key)) return []
   const row = { ref, id, pairId: pair.id, owner, name, receivedMs: clock.nowMs(), newest: null, openedMs: 0 }

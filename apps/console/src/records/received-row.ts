@@ -5,9 +5,7 @@ import { encodeCbor } from '@chartseal/core/encoding'
 const version = 1
 const fields = ['v', 'pair', 'owner', 'name', 'at', 'seq', 'list', 'version', 'payload', 'opened']
 export const receivedPrefix = 'record/'
-/** Two people may name the same package: each word is of its own pair. */
 export const receivedKeyOf = (ref: string): string => `${receivedPrefix}${ref}`
-export const receivedRefOf = (pairId: string, id: string): string => `${pairId}.${id}`
 
 export interface ReceivedRecord {
   /** Of the row: who said it, and of what. */

@@ -6,14 +6,12 @@ import { followMoves } from '../thread/delivered.js'
 import { retryStrays } from '../thread/inbox.js'
 import type { Session } from './session.js'
 import { followConferences, followTeams } from './sync.js'
+import { telling } from './telling.js'
 import { followEvents } from './wake-ups.js'
 
 /** Looks once at the start and whenever the clinic says that something came; goes on when the connection breaks. */
 export async function listen(session: Session): Promise<void> {
-  const { signal } = session
-  await begin(session).catch(reason => {
-    if (!signal.aborted) session.problem.value = reason
-  })
+  await begin(session).catch(telling(session))
   if (session.device.mailbox !== '') await followEvents(session)
 }
 
@@ -28,9 +26,7 @@ async function begin(session: Session): Promise<void> {
   void followConferences(session)
   void followTeams(session)
   // What it loads may take long: messages do not wait for it.
-  void beginRecords(session).catch(reason => {
-    if (!session.signal.aborted) session.problem.value = reason
-  })
+  void beginRecords(session).catch(telling(session))
 }
 
 /**

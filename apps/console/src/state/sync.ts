@@ -9,6 +9,7 @@ import { flush } from '../thread/outbox.js'
 import { type Meeting, meetAgain } from './meeting.js'
 import { readOpenThread } from './reading.js'
 import type { Session } from './session.js'
+import { telling } from './telling.js'
 
 const laterMs = 60_000
 
@@ -24,9 +25,7 @@ export async function syncAll(session: Session, meeting: Meeting): Promise<void>
     if (session.signal.aborted) return
     session.problem.value = isOffline(error) ? session.stopped.value : error
     session.isOnline.value = false
-    await session.refresh().catch(reason => {
-      session.problem.value = reason
-    })
+    await session.refresh().catch(telling(session))
   }
 }
 
@@ -57,7 +56,7 @@ export async function followConferences(session: Session): Promise<void> {
     const { conferencesOf } = await import('./conference/conferences.js')
     await conferencesOf(session).refresh()
   } catch (reason) {
-    if (!session.signal.aborted) session.problem.value = reason
+    telling(session)(reason)
   }
 }
 
@@ -70,7 +69,7 @@ export async function followTeams(session: Session): Promise<void> {
     const { teamsOf } = await import('./team/teams.js')
     await teamsOf(session).refresh()
   } catch (reason) {
-    if (!session.signal.aborted) session.problem.value = reason
+    telling(session)(reason)
   }
 }
 
@@ -80,9 +79,9 @@ export async function settleAll(session: Session): Promise<void> {
     if ((await session.unlocked.rows.count('due-')) === 0) return
     const { settleDue } = await import('./settling.js')
     await settleDue(session)
-  } catch (error) {
+  } catch (reason) {
     // What a lock cut short goes on after the next unlock.
-    if (!session.signal.aborted) session.problem.value = error
+    telling(session)(reason)
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a care team's thread shows, as this device keeps it: one row each, sealed as messages are, and one more for a file. */
 import { CborFields } from '@chartseal/core/cbor'
-import { decodeCbor, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
+import { rowMark, rowTime } from '../store/row-time.js'
 import { refuseNewer } from '../store/row-version.js'
 
 const version = 1
@@ -14,7 +15,7 @@ const fields = [
  * `said`: a text or a file. `came`: this side was added. `out`: it was removed. `refused`: something came that is not as it
  * must be. The others are of people that came or went, by the keeper's word.
  */
-export const teamEventKinds = [
+const teamEventKinds = [
   'said',
   'began',
   'came',
@@ -82,13 +83,8 @@ export const teamFileOf = (eventKey: string): string => eventKey.replace(/^team-
 export const placeIn = (key: string): string => key.split('/').at(-1) ?? ''
 
 /** Rows sort by the time at which they came here, those of one moment in their order. */
-export function newEventKey(
-  ref: string,
-  { clock, random }: { clock: Clock; random: Random },
-  order = 0,
-): string {
-  const time = String(clock.nowMs()).padStart(15, '0')
-  return `${eventsOf(ref)}${time}-${String(order).padStart(4, '0')}${encodeHex(random.bytes(4))}`
+export function newEventKey(ref: string, world: { clock: Clock; random: Random }, order = 0): string {
+  return `${eventsOf(ref)}${rowTime(world)}-${String(order).padStart(4, '0')}${rowMark(world)}`
 }
 
 export function eventRow(row: TeamEventRow): readonly [key: string, bytes: Uint8Array] {

@@ -1,11 +1,10 @@
 /** What a step on a care team leaves to be shown. */
 import { equal } from '@chartseal/core/bytes'
-import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { TeamBody, TeamEvent, TeamMessage } from '@chartseal/elgamal-session/team'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { theirTime } from '../pairs/their-time.js'
 import { cleanFileName } from '../thread/file-name.js'
-import { textType } from '../thread/message-row.js'
+import { textIn } from '../thread/message-row.js'
 import {
   eventRow,
   newEventKey,
@@ -29,26 +28,19 @@ export function ownEvent(
 }
 
 /** What a body shows as; the bytes of a file go into a row of their own. */
-export function bodyShown({ mediaType, content, fileName }: TeamBody): {
+export function bodyShown(body: TeamBody): {
   readonly shown: Pick<TeamEventRow, 'text' | 'mediaType' | 'fileName' | 'sizeBytes'>
   readonly isFile: boolean
 } {
-  const isText = mediaType === textType && fileName === undefined
+  const { mediaType, content, fileName = '' } = body
+  const text = textIn(body)
   const shown = {
-    text: isText ? textOf(content) : '',
+    text: text ?? '',
     mediaType,
-    fileName: isText ? '' : cleanFileName(fileName ?? ''),
+    fileName: text === null ? cleanFileName(fileName) : '',
     sizeBytes: content.length,
   }
-  return { shown, isFile: !isText }
-}
-
-function textOf(content: Uint8Array): string {
-  try {
-    return decodeUtf8(content)
-  } catch {
-    return new TextDecoder().decode(content)
-  }
+  return { shown, isFile: text === null }
 }
 
 /**

@@ -14,18 +14,19 @@ import {
 import { consoleError } from '../errors.js'
 import { mayTell } from '../pairs/may-write.js'
 import { changePair, type Unlocked } from '../pairs/pairs.js'
+import { peerRefOf } from '../thread/invited.js'
 import { sealQuietly } from '../thread/send.js'
 import { copyRows } from './copies.js'
-import { memberRefOf, type TeamDue } from './due.js'
+import type { TeamDue } from './due.js'
 import { eventRows, ownEvent } from './events.js'
-import { type AboutTeam, teamRow, withTeam, writeTeam } from './team-row.js'
+import { type AboutTeam, teamRow, type WholeTeam, withTeam, writeTeam } from './team-row.js'
 
 /** An invitation waits for a person. Of who is in it, nothing is asked; what is none is dropped. */
 export async function takeTeamOffer(unlocked: Unlocked, due: TeamDue): Promise<void> {
   const gone = [[due.key, null]] as const
   const invitation = invitationIn(due.content)
   if (invitation === null) return unlocked.rows.write(gone)
-  const ref = memberRefOf(due.pairId, encodeBase64Url(invitation.id))
+  const ref = peerRefOf(due.pairId, encodeBase64Url(invitation.id))
   const nowMs = unlocked.clock.nowMs()
   await withTeam(unlocked, ref, async whole => {
     const created = { ref, pairId: due.pairId, createdMs: nowMs, changedMs: nowMs, isEnded: false }
@@ -50,6 +51,8 @@ function invitationIn(content: Uint8Array): TeamInvitation | null {
 export function acceptOffer(unlocked: Unlocked, ref: string, box: string): Promise<void> {
   return withTeam(unlocked, ref, async (whole, wiped) => {
     const invitation = whole === null ? null : invitationIn(whole.about.offer)
+    // Another tab was first.
+    if (invitation === null && isIn(whole)) return
     if (whole === null || invitation === null) throw consoleError('console/team-over', {})
     await changePair(unlocked, whole.about.pairId, async pair => {
       if (!(await mayTell(unlocked, pair))) throw consoleError('console/kit-first', {})
@@ -60,6 +63,10 @@ export function acceptOffer(unlocked: Unlocked, ref: string, box: string): Promi
     })
   })
 }
+
+/** They have accepted, at least. */
+const isIn = (whole: WholeTeam | null): boolean =>
+  whole?.seat?.phase === 'asked' || whole?.seat?.phase === 'in'
 
 /** The keys of the newest epoch, from the keeper in their own thread. What does not fit is said. */
 export async function takeTeamKeys(unlocked: Unlocked, due: TeamDue, refs: readonly string[]): Promise<void> {
@@ -101,6 +108,8 @@ export function leaveIt(unlocked: Unlocked, ref: string): Promise<void> {
   return withTeam(unlocked, ref, async (whole, wiped) => {
     const seat = whole?.seat ?? null
     if (whole === null || seat?.kind !== 'member') throw consoleError('console/team-over', {})
+    // Another tab was first.
+    if (seat.phase === 'left') return
     const left = leaveTeam(seat, unlocked)
     const { key, rows } = ownEvent(unlocked, ref, { kind: 'own-left' })
     const copies = copyRows(unlocked, ref, key, left)

@@ -24,7 +24,7 @@ import { consoleError } from '../errors.js'
 import { mayTell, mayWrite } from '../pairs/may-write.js'
 import { isCovered, type Pair } from '../pairs/pair-row.js'
 import { type Beside, changePair, lookAtPairs, type Unlocked } from '../pairs/pairs.js'
-import { sealQuietly, sealTeamInvitation } from '../thread/send.js'
+import { sealInvitation, sealQuietly } from '../thread/send.js'
 import { copyRows, tagOf } from './copies.js'
 import { type TeamDue, welcomeRow } from './due.js'
 import { newEventKey } from './event-row.js'
@@ -75,12 +75,14 @@ function keep<Result>(
   ref: string,
   step: (kept: Kept, wiped: Wiped) => Promise<Result>,
 ): Promise<Result> {
-  return withTeam(unlocked, ref, (whole, wiped) => {
-    const seat = whole?.seat ?? null
-    if (whole === null || seat?.kind !== 'keeper' || whole.about.isEnded)
-      throw consoleError('console/team-over', {})
-    return step({ about: whole.about, seat }, wiped)
-  })
+  return withTeam(unlocked, ref, (whole, wiped) => step(kept(whole), wiped))
+}
+
+function kept(whole: WholeTeam | null): Kept {
+  const seat = whole?.seat ?? null
+  if (whole === null || seat?.kind !== 'keeper' || whole.about.isEnded)
+    throw consoleError('console/team-over', {})
+  return { about: whole.about, seat }
 }
 
 /**
@@ -95,7 +97,7 @@ export async function inviteTo(unlocked: Unlocked, ref: string, pairId: string):
       const isAgain = seat.pairs.some(known => known.pair === pairId)
       const invited = inviteToTeam(seat, person, { again: isAgain })
       const body = formatTeamInvitation(invited.invitation)
-      const sealed = sealTeamInvitation(unlocked, pair, body, { id: ref, name: about.title })
+      const sealed = sealInvitation(unlocked, pair, body, { id: ref, name: about.title })
       const row = teamRow({ about, seat: wiped(invited.seat) })
       return { ...sealed, result: null, beside: [...(sealed.beside ?? []), row] }
     }),
@@ -193,12 +195,15 @@ export function withoutThem(
   ]
 }
 
-/** Everybody is removed, and nothing more is written in it. */
+/** Everybody is removed, and nothing more is written in it. @throws ChartsealError `console/team-over` */
 export function endTeam(unlocked: Unlocked, ref: string): Promise<void> {
-  return keep(unlocked, ref, async ({ about, seat }, wiped) => {
+  return withTeam(unlocked, ref, async (whole, wiped) => {
+    // Another tab was first.
+    if (whole?.about.isEnded === true) return
+    const { about, seat } = kept(whole)
     const others = (seat.epochs[0]?.people ?? []).filter(({ leaf }) => leaf !== 0)
-    const [whole, beside] = withoutThem(unlocked, { about, seat }, others, wiped, 'ended')
-    await writeTeam(unlocked, { ...whole, about: { ...whole.about, isEnded: true } }, beside)
+    const [after, beside] = withoutThem(unlocked, { about, seat }, others, wiped, 'ended')
+    await writeTeam(unlocked, { ...after, about: { ...after.about, isEnded: true } }, beside)
   })
 }
 

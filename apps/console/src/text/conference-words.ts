@@ -1,16 +1,13 @@
 /** The words of conferences: loaded with their screens, one table for each language. */
 import { conferenceEn } from './en/conference.js'
 import { conferenceEs } from './es/conference.js'
-import { filled, type Language, type Texts, type Values } from './texts.js'
+import type { Language, Texts } from './texts.js'
+import { type WordsOf, wordsIn } from './words-in.js'
 
 export const conferenceTables = { en: conferenceEn, es: conferenceEs } satisfies Readonly<
   Record<Language, object>
 >
 
-export type ConferenceKey = keyof typeof conferenceTables.en
-export type ConferenceWords = (key: ConferenceKey, values?: Values) => string
+export type ConferenceWords = WordsOf<keyof typeof conferenceTables.en>
 
-export function conferenceWordsOf({ language }: Texts): ConferenceWords {
-  const table: Readonly<Record<ConferenceKey, string>> = conferenceTables[language]
-  return (key, values = {}) => filled(table[key], values)
-}
+export const conferenceWordsOf = (texts: Texts): ConferenceWords => wordsIn(conferenceTables, texts)

@@ -3,7 +3,8 @@ import { linksEn } from './en/links.js'
 import { recordsEn } from './en/records.js'
 import { linksEs } from './es/links.js'
 import { recordsEs } from './es/records.js'
-import { filled, type Language, type Texts, type Values } from './texts.js'
+import type { Language, Texts } from './texts.js'
+import { type WordsOf, wordsIn } from './words-in.js'
 
 export const recordTables = {
   en: { ...recordsEn, ...linksEn },
@@ -11,9 +12,6 @@ export const recordTables = {
 } satisfies Readonly<Record<Language, object>>
 
 export type RecordKey = keyof typeof recordTables.en
-export type Words = (key: RecordKey, values?: Values) => string
+export type Words = WordsOf<RecordKey>
 
-export function wordsOf({ language }: Texts): Words {
-  const table: Readonly<Record<RecordKey, string>> = recordTables[language]
-  return (key, values = {}) => filled(table[key], values)
-}
+export const wordsOf = (texts: Texts): Words => wordsIn(recordTables, texts)

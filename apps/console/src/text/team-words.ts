@@ -1,14 +1,11 @@
 /** The words of care teams: loaded with their screens, one table for each language. */
 import { teamEn } from './en/team.js'
 import { teamEs } from './es/team.js'
-import { filled, type Language, type Texts, type Values } from './texts.js'
+import type { Language, Texts } from './texts.js'
+import { type WordsOf, wordsIn } from './words-in.js'
 
 export const teamTables = { en: teamEn, es: teamEs } satisfies Readonly<Record<Language, object>>
 
-export type TeamKey = keyof typeof teamTables.en
-export type TeamWords = (key: TeamKey, values?: Values) => string
+export type TeamWords = WordsOf<keyof typeof teamTables.en>
 
-export function teamWordsOf({ language }: Texts): TeamWords {
-  const table: Readonly<Record<TeamKey, string>> = teamTables[language]
-  return (key, values = {}) => filled(table[key], values)
-}
+export const teamWordsOf = (texts: Texts): TeamWords => wordsIn(teamTables, texts)

@@ -1,8 +1,9 @@
 /** Messages as this device keeps them: one row each, and one more for a file. */
 import { CborFields } from '@chartseal/core/cbor'
-import { encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { decodeUtf8, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
-import type { Header } from '@chartseal/wire'
+import type { Body, Header } from '@chartseal/wire'
+import { rowName } from '../store/row-time.js'
 import { parseMessageState } from './parse-state.js'
 import type { MessageState } from './states.js'
 
@@ -35,10 +36,24 @@ export const askedFor = 'again/asked'
 
 export const textType = 'text/plain;charset=utf-8'
 
+/** What is shown as words; `null` for a file, as everything is that calls itself text and is none. */
+export function textIn({
+  mediaType,
+  content,
+  fileName,
+}: Pick<Body, 'mediaType' | 'content' | 'fileName'>): string | null {
+  if (mediaType !== textType || fileName !== undefined) return null
+  try {
+    return decodeUtf8(content)
+  } catch {
+    return null
+  }
+}
+
 export const messagesOf = (pairId: string): string => `message/${pairId}/`
 
 export function newMessageKey(pairId: string, clock: Clock, random: Random): string {
-  return `${messagesOf(pairId)}${String(clock.nowMs()).padStart(15, '0')}-${encodeHex(random.bytes(4))}`
+  return `${messagesOf(pairId)}${rowName({ clock, random })}`
 }
 
 /** Where the bytes of a file are, or of a message that does not open. */

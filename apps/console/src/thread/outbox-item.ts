@@ -3,6 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { lookAtPairs, type Unlocked } from '../pairs/pairs.js'
+import { rowTime } from '../store/row-time.js'
 import { pairIdIn } from './message-row.js'
 
 const version = 1
@@ -34,9 +35,9 @@ export const newItemId = (random: Random): string => encodeBase64Url(random.byte
 /** The row of an item that is to leave now. */
 export function outboxRow(
   item: OutboxItem,
-  { clock }: { readonly clock: Clock },
+  world: { readonly clock: Clock },
 ): readonly [key: string, bytes: Uint8Array] {
-  return [`${outboxPrefix}${String(clock.nowMs()).padStart(15, '0')}-${item.id}`, encodeItem(item)]
+  return [`${outboxPrefix}${rowTime(world)}-${item.id}`, encodeItem(item)]
 }
 
 /** The row of what is to leave in the place that it, or its message, had: rows are named by their time. */

@@ -2,13 +2,13 @@
 import { type Device, sealNext } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { readHeader } from '@chartseal/wire'
-import type { NamedConference } from '../conference/due.js'
 import { consoleError } from '../errors.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { noticeContent, type RecordNotice, readNotice, recordType } from '../records/notice.js'
 import { cleanFileName } from './file-name.js'
+import type { Invited } from './invited.js'
 import { encodeMessageRow, fileKeyOf, newMessageKey, refKeyOf, refOf, textType } from './message-row.js'
 import { newItemId, outboxRow } from './outbox-item.js'
 
@@ -72,20 +72,17 @@ export function sealNotice(unlocked: Unlocked, pair: Pair, notice: RecordNotice)
 }
 
 /**
- * The invitation to a conference, within a step on the pair. Its content stays nowhere here: it holds a key that is to go
- * with its conference.
+ * The invitation to a conference or a care team, within a step on the pair. Its content stays nowhere here: it may hold a key
+ * that is to go with its conference.
  */
 export function sealInvitation(
   unlocked: Unlocked,
   pair: Pair,
   body: Content,
-  { id, name }: NamedConference,
+  { id, name }: Invited,
 ): PairChange<string> {
   return seal(unlocked, pair, body, { text: id, fileName: cleanFileName(name), mediaType: body.mediaType })
 }
-
-/** The invitation to a care team, within a step on the pair. */
-export const sealTeamInvitation: typeof sealInvitation = sealInvitation
 
 type Content = Parameters<typeof sealNext>[1]['body']
 

@@ -1,20 +1,23 @@
 /** A message that people see, as it is kept here when it came. */
 import type { OpenedOnce } from '@chartseal/clinic'
+import { invitationType } from '@chartseal/clinic/conference'
+import { teamInvitationType } from '@chartseal/clinic/team'
 import type { Body } from '@chartseal/wire'
-import { dueRow, invitationType, readNamed } from '../conference/due.js'
+import { dueRow } from '../conference/due.js'
 import { tellAgain } from '../pairs/block.js'
 import type { Pair } from '../pairs/pair-row.js'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
 import { type RecordNotice, readNotice, receivedRows, recordType } from '../records/notice.js'
-import { readNamedTeam, teamDueRow, teamInvitationType } from '../team/due.js'
+import { teamDueRow } from '../team/due.js'
 import { cleanFileName } from './file-name.js'
+import { readInvited } from './invited.js'
 import {
   encodeMessageRow,
   fileKeyOf,
   type MessageRow,
   newMessageKey,
   refOf,
-  textType,
+  textIn,
   unreadKeyOf,
 } from './message-row.js'
 
@@ -36,7 +39,7 @@ export async function shownRows(
   pair: Pair,
   { body, sealedBy, ...header }: OpenedOnce,
 ): Promise<Shown> {
-  const isText = body.mediaType === textType && body.fileName === undefined
+  const text = textIn(body)
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const notice = body.mediaType === recordType ? readNotice(body.content) : null
   const invited = invitedIn(body)
@@ -46,15 +49,15 @@ export async function shownRows(
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: isText ? '' : (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')),
-    text: isText ? textOf(body.content) : (notice?.package ?? invited?.id ?? ''),
+    fileName: text === null ? (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')) : '',
+    text: text ?? notice?.package ?? invited?.id ?? '',
     sizeBytes: body.content.length,
     sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
     why: '',
   }
   // An invitation holds a key, which is to go with its conference.
-  const isKept = !isText && invited === null
+  const isKept = text === null && invited === null
   const file: Beside = isKept ? [[fileKeyOf(key), body.content]] : []
   const isUnread = row.state === 'unread'
   const isNew = isUnread && pair.blockedMs === 0
@@ -74,13 +77,9 @@ export async function shownRows(
 }
 
 function invitedIn({ mediaType, content }: Body) {
-  if (mediaType === invitationType) return readNamed(content)
-  return mediaType === teamInvitationType ? readNamedTeam(content) : null
+  const isInvitation = mediaType === invitationType || mediaType === teamInvitationType
+  return isInvitation ? readInvited(content) : null
 }
 
 const recordOf = async (unlocked: Unlocked, pair: Pair, notice: RecordNotice | null): Promise<Beside> =>
   notice === null ? [] : receivedRows(unlocked, pair, notice)
-
-function textOf(content: Uint8Array): string {
-  return new TextDecoder().decode(content)
-}

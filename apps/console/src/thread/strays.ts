@@ -2,8 +2,8 @@
  * Messages that no key here opens: of keys that a kit may bring, or of a month to come. Whoever knows the mailbox can send
  * any number of them, so that only the newest are kept.
  */
-import { encodeHex } from '@chartseal/core/encoding'
 import type { Unlocked } from '../pairs/pairs.js'
+import { rowMark, rowTime } from '../store/row-time.js'
 import { waitingRow } from './outbox-item.js'
 
 export const strayPrefix = 'stray/'
@@ -11,9 +11,9 @@ export const maxStrays = 200
 export const maxStrayBytes = 20_000_000
 
 /** Keeps one, in place of the oldest where there are too many. */
-export async function keepStray({ rows, clock, random }: Unlocked, bytes: Uint8Array): Promise<void> {
-  const time = String(clock.nowMs()).padStart(15, '0')
-  const key = `${strayPrefix}${time}-${bytes.length}-${encodeHex(random.bytes(4))}`
+export async function keepStray(unlocked: Unlocked, bytes: Uint8Array): Promise<void> {
+  const { rows } = unlocked
+  const key = `${strayPrefix}${rowTime(unlocked)}-${bytes.length}-${rowMark(unlocked)}`
   const before = await rows.keys(strayPrefix)
   const gone = tooMany([...before, key])
   await rows.write([...gone.map(one => [one, null] as const), [key, bytes]])

@@ -3,6 +3,7 @@ import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
+import { ComposeForm } from './compose-form.js'
 import { Act } from './message.js'
 import { Failure, FileButton, TaskFailure } from './parts.js'
 
@@ -55,34 +56,17 @@ function KitNote({ say, go }: { say: string; go: string }) {
 function Compose({ composer, pair, texts }: { composer: Composer; pair: PairView; texts: Texts }) {
   const { t } = texts
   return (
-    <form
-      class="compose"
-      onSubmit={event => {
-        event.preventDefault()
-        void composer.send()
-      }}
+    <ComposeForm
+      id="compose"
+      label={t('thread.write', { peer: pair.peerName })}
+      go={t('thread.send')}
+      help={t('thread.send.help')}
+      text={composer.text.value}
+      write={composer.write}
+      send={composer.send}
+      isOff={composer.task.isBusy.value}
     >
-      <label for="compose">{t('thread.write', { peer: pair.peerName })}</label>
-      <textarea
-        id="compose"
-        rows={2}
-        autocomplete="off"
-        value={composer.text.value}
-        aria-describedby="compose-help"
-        onInput={({ currentTarget }) => void composer.write(currentTarget.value)}
-        onKeyDown={event => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void composer.send()
-        }}
-      />
-      <div class="row">
-        <button type="submit" disabled={composer.task.isBusy.value}>
-          {t('thread.send')}
-        </button>
-        <FileButton label={t('thread.attach')} onFile={file => void composer.attach(file)} />
-        <span class="help" id="compose-help">
-          {t('thread.send.help')}
-        </span>
-      </div>
-    </form>
+      <FileButton label={t('thread.attach')} onFile={file => void composer.attach(file)} />
+    </ComposeForm>
   )
 }

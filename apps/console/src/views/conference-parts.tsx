@@ -1,22 +1,71 @@
 /** What the two ends of a conference show alike: whether it is live, and where to write. */
+
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { type Conferences, conferencesOf } from '../state/conference/conferences.js'
 import type { LinkView } from '../state/conference/link.js'
 import type { Session } from '../state/session.js'
 import type { Task } from '../state/task.js'
+import { telling } from '../state/telling.js'
 import type { ConferenceWords } from '../text/conference-words.js'
 import { errorText } from '../text/error-text.js'
 import type { Texts } from '../text/texts.js'
-import { isFocusFree } from './screen-name.js'
+import { Ask } from './ask.js'
+import { ComposeForm } from './compose-form.js'
+import type { ConferenceProps } from './conference.js'
+import { OneMoment } from './parts.js'
 
 /** Read when the screen opens, and whenever something came. */
 export function useConferences(session: Session): Conferences {
   const conferences = useMemo(() => conferencesOf(session), [session])
-  useEffect(() => void conferences.refresh().catch(reason => (session.problem.value = reason)), [conferences])
+  useEffect(() => void conferences.refresh().catch(telling(session)), [conferences])
   return conferences
+}
+
+type UnknownProps = Pick<ConferenceProps, 'session' | 'conferences' | 'words' | 'texts'>
+
+/** Of what this device does not have, or has not read yet. */
+export function Unknown({ session, conferences, words, texts }: UnknownProps) {
+  return conferences.isRead.value ? (
+    <>
+      <h1>{words('conf.title')}</h1>
+      <p class="note">{words('conf.gone')}</p>
+    </>
+  ) : (
+    <div data-loading>
+      <OneMoment timer={session} texts={texts} />
+    </div>
+  )
+}
+
+interface ForgetProps {
+  readonly app: App
+  readonly conferences: Conferences
+  readonly words: ConferenceWords
+  /** Of the conference, or of the seat. */
+  readonly at: string
+  readonly task: Task
+}
+
+/** What is kept here goes when it is asked for twice. */
+export function Forget({ app, conferences, words, at, task }: ForgetProps) {
+  const forget = async (): Promise<void> => {
+    await conferences.forget(at)
+    app.route.value = { screen: 'conference', pairId: '' }
+  }
+  return (
+    <Ask
+      open={words('conf.forget')}
+      ask={words('conf.forget.ask')}
+      help={words('conf.forget.help')}
+      go={words('conf.forget.go')}
+      cancel={words('conf.forget.cancel')}
+      isBusy={task.isBusy.value}
+      act={() => void task.run(forget)}
+    />
+  )
 }
 
 /** Now, once a second. */
@@ -24,21 +73,6 @@ export function useNow({ platform }: App): number {
   const now = useSignal(platform.clock.nowMs())
   useEffect(() => platform.every(1_000, () => (now.value = platform.clock.nowMs())), [])
   return now.value
-}
-
-/**
- * When the screen of a conference becomes another one, its name has the focus of whoever had it in what is gone.
- * @param state empty before it was read
- */
-export function useNameOf(state: string) {
-  const name = useRef<HTMLHeadingElement>(null)
-  const before = useRef(state)
-  useEffect(() => {
-    const isNew = before.current !== '' && before.current !== state
-    before.current = state
-    if (isNew && isFocusFree(document, null)) name.current?.focus()
-  }, [state])
-  return name
 }
 
 export const secondsUntil = (ms: number, nowMs: number): number =>
@@ -101,46 +135,22 @@ interface SpeakProps {
   readonly children?: ComponentChildren
 }
 
-/** Where to write; Ctrl+Enter says it. */
-export function Speak(props: SpeakProps) {
-  const { id, label, go, task, help, isOff = false, why, draft, field = null, say, children } = props
+/** Where to say something. */
+export function Speak({ task, isOff = false, draft, say, children, ...rest }: SpeakProps) {
   const send = async (): Promise<void> => {
     const { value: text } = draft
     if (text.trim() === '' || isOff) return
     if ((await say(text)) && draft.value === text) draft.value = ''
   }
   return (
-    <form
-      class="compose"
-      onSubmit={event => {
-        event.preventDefault()
-        void send()
-      }}
+    <ComposeForm
+      {...rest}
+      text={draft.value}
+      write={text => (draft.value = text)}
+      send={send}
+      isOff={isOff || task.isBusy.value}
     >
-      <label for={id}>{label}</label>
-      <textarea
-        ref={field}
-        id={id}
-        rows={2}
-        autocomplete="off"
-        value={draft.value}
-        {...(help === undefined ? {} : { 'aria-describedby': `${id}-help` })}
-        onInput={({ currentTarget }) => (draft.value = currentTarget.value)}
-        onKeyDown={event => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send()
-        }}
-      />
-      <div class="row">
-        <button type="submit" disabled={isOff || task.isBusy.value} aria-describedby={why}>
-          {go}
-        </button>
-        {help === undefined ? null : (
-          <span class="help keys" id={`${id}-help`}>
-            {help}
-          </span>
-        )}
-        {children}
-      </div>
-    </form>
+      {children}
+    </ComposeForm>
   )
 }

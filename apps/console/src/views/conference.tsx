@@ -12,8 +12,8 @@ import { type ConferenceWords, conferenceWordsOf } from '../text/conference-word
 import type { Texts } from '../text/texts.js'
 import { useConferences } from './conference-parts.js'
 import { Host } from './host.js'
-import { Invitees } from './invitees.js'
-import { Field, TaskFailure } from './parts.js'
+import { chosenOf, Invitees, patientsToInvite } from './invitees.js'
+import { Field, OneMoment, TaskFailure } from './parts.js'
 
 export interface ConferenceProps {
   readonly app: App
@@ -49,6 +49,13 @@ function All(props: ConferenceProps) {
   const { session, conferences, words, texts } = props
   const [own, seats] = [conferences.own.value, conferences.seats.value]
   const isOn = own.some(({ state }) => state !== 'ended')
+  if (!conferences.isRead.value)
+    return (
+      <>
+        <h1>{words('conf.title')}</h1>
+        <OneMoment timer={session} texts={texts} />
+      </>
+    )
   return (
     <>
       <h1>{words('conf.title')}</h1>
@@ -116,18 +123,20 @@ function New({ app, session, conferences, words, texts }: ConferenceProps) {
   const task = useMemo(() => createTask(session, 'device'), [session])
   const [title, chosen] = [useSignal(''), useSignal<ReadonlySet<string>>(new Set())]
   const [hours, suite] = [useSignal<number>(24), useSignal<ConferenceSuite>('25519')]
+  const people = patientsToInvite(session, none, texts)
+  const invited = chosenOf(people, chosen)
   const begin = async (): Promise<void> => {
     const conference = { title: title.value, lastsMs: hours.value * hourMs, suite: suite.value }
     const begun = { id: '' }
     await task.run(async () => {
-      begun.id = await conferences.begin(conference, [...chosen.value])
+      begun.id = await conferences.begin(conference, invited)
     })
     session.poke()
     // Who could not be invited is invited from there.
     const on = begun.id === '' ? conferences.own.value.find(({ state }) => state === 'on')?.id : begun.id
     if (on !== undefined) app.route.value = { screen: 'conference', pairId: on }
   }
-  const isReady = title.value.trim() !== '' && chosen.value.size > 0
+  const isReady = title.value.trim() !== '' && invited.length > 0
   return (
     <form
       onSubmit={event => {
@@ -147,11 +156,16 @@ function New({ app, session, conferences, words, texts }: ConferenceProps) {
         />
       </Field>
       <Lasts hours={hours} words={words} texts={texts} />
-      <Invitees session={session} chosen={chosen} left={none} words={words} />
+      <Invitees
+        {...{ people, chosen, texts }}
+        help={words('conf.people.help')}
+        nobody={words('conf.people.nobody')}
+        isForMany
+      />
       <Suites suite={suite} words={words} />
       <TaskFailure task={task} texts={texts} />
       <button type="submit" disabled={task.isBusy.value || !isReady}>
-        {chosen.value.size === 0 ? words('conf.go.none') : words('conf.go', { count: chosen.value.size })}
+        {invited.length === 0 ? words('conf.go.none') : words('conf.go', { count: invited.length })}
       </button>
     </form>
   )

@@ -17,3 +17,18 @@ export function useFocusAcross(isOpen: boolean, inside: Focusable, outside: Focu
     if (isOpen) current?.scrollIntoView({ block: 'nearest' })
   }, [isOpen])
 }
+
+/**
+ * When a screen becomes another one, its name has the focus of whoever had it in what is gone.
+ * @param state empty before it was read
+ */
+export function useNameOf(state: string) {
+  const name = useRef<HTMLHeadingElement>(null)
+  const before = useRef(state)
+  useEffect(() => {
+    const isNew = before.current !== '' && before.current !== state
+    before.current = state
+    if (isNew && isFocusFree(document, null)) name.current?.focus()
+  }, [state])
+  return name
+}

@@ -1,17 +1,20 @@
 /** The doctor's own conference: what is said, who is there, and how it ends. */
-import { type Signal, useSignal } from '@preact/signals'
+
+import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { OwnConference } from '../conference/own-conference.js'
 import type { Word } from '../conference/word-row.js'
 import type { Hosting } from '../state/conference/hosting.js'
 import { isClosed, type LinkView } from '../state/conference/link.js'
 import { createTask } from '../state/task.js'
+import { telling } from '../state/telling.js'
+import { Answer } from './answer.js'
 import { Ask } from './ask.js'
 import type { ConferenceProps } from './conference.js'
-import { LinkLine, Speak, useNameOf } from './conference-parts.js'
+import { Forget, LinkLine, Speak, Unknown } from './conference-parts.js'
 import { Figures } from './figures.js'
-import { useFocusAcross } from './focus-across.js'
-import { Invitees } from './invitees.js'
+import { useNameOf } from './focus-across.js'
+import { chosenOf, Invitees, patientsToInvite } from './invitees.js'
 import { Members } from './members.js'
 import { TaskFailure } from './parts.js'
 import { isFocusFree } from './screen-name.js'
@@ -21,19 +24,13 @@ type HostProps = ConferenceProps & { readonly id: string }
 
 export function Host(props: HostProps) {
   const { app, session, conferences, words, texts, id } = props
-  useEffect(() => void conferences.readWords(id), [conferences, id])
+  useEffect(() => void conferences.readWords(id).catch(telling(session)), [conferences, id])
   const own = conferences.own.value.find(one => one.id === id)
   const name = useNameOf(own?.state ?? '')
   const { value: held } = conferences.hosting
   const hosting = held?.own.id === id ? held : null
   const all = conferences.words.value.get(id)?.all.value ?? []
-  if (own === undefined)
-    return (
-      <>
-        <h1>{words('conf.title')}</h1>
-        <p class="note">{words('conf.gone')}</p>
-      </>
-    )
+  if (own === undefined) return <Unknown {...props} />
   const link = hosting?.link.value ?? linkWithout(conferences, id)
   return (
     <>
@@ -41,7 +38,10 @@ export function Host(props: HostProps) {
         <bdi>{own.title}</bdi>
       </h1>
       {own.state === 'on' ? (
-        <LinkLine {...{ app, link, words, texts }} tryAgain={() => conferences.tryAgain(id)} />
+        <LinkLine
+          {...{ app, link, words, texts }}
+          tryAgain={() => conferences.tryAgain(id).catch(telling(session))}
+        />
       ) : null}
       {own.state === 'ending' ? <p class="note">{words('conf.ending')}</p> : null}
       {own.state === 'ended' ? <Ended own={own} {...props} /> : null}
@@ -61,19 +61,16 @@ function linkWithout({ elsewhere, failures }: ConferenceProps['conferences'], id
   return { kind: elsewhere.value.has(id) ? 'elsewhere' : 'begins' }
 }
 
-function Ended({ own, app, conferences, words, texts }: HostProps & { own: OwnConference }) {
-  const forget = async (): Promise<void> => {
-    await conferences.forget(own.id)
-    app.route.value = { screen: 'conference', pairId: '' }
-  }
+function Ended({ own, session, ...props }: HostProps & { own: OwnConference }) {
+  const { words, texts } = props
+  const task = useMemo(() => createTask(session, 'device'), [session])
   return (
     <>
       <p role="status" class="good" data-state="ended">
         {words('conf.ended', { when: texts.when(own.endedMs) })}
       </p>
-      <button type="button" class="quiet small" onClick={() => void forget()}>
-        {words('conf.forget')}
-      </button>
+      <Forget {...props} at={own.id} task={task} />
+      <TaskFailure task={task} texts={texts} />
     </>
   )
 }
@@ -145,9 +142,8 @@ function On(props: OnProps) {
 }
 
 function ToAll({ hosting, words, why }: OnProps) {
-  const draft = useSignal('')
   const field = useRef<HTMLTextAreaElement>(null)
-  const { task } = hosting
+  const { task, draft } = hosting
   // What would wait until the clinic was there once is not said before.
   const isOff = !hosting.hasBeenLive.value || why !== undefined
   const sayUrgently = async (): Promise<void> => {
@@ -181,77 +177,34 @@ function ToAll({ hosting, words, why }: OnProps) {
 }
 
 /** Who is not in it yet. */
-function Others({ session, hosting, words, why }: OnProps) {
-  const invited = useSignal<ReadonlySet<string>>(new Set())
+function Others({ session, hosting, words, texts, why }: OnProps) {
+  const chosen = useSignal<ReadonlySet<string>>(new Set())
   const inside = new Set(hosting.members.value.map(({ pairId }) => pairId))
+  const people = patientsToInvite(session, inside, texts)
+  const invited = chosenOf(people, chosen)
   const invite = async (): Promise<void> => {
-    if (await hosting.invite([...invited.value])) invited.value = new Set()
+    if (await hosting.invite(invited)) chosen.value = new Set()
   }
   return (
     <details>
       <summary>{words('conf.invite')}</summary>
-      <Invitees session={session} chosen={invited} left={inside} words={words} isOff={why !== undefined} />
-      {invited.value.size === 0 ? null : (
+      <Invitees
+        {...{ people, chosen, texts }}
+        help={words('conf.people.help')}
+        nobody={words(inside.size === 0 ? 'conf.people.nobody' : 'conf.people.no-others')}
+        isForMany
+        isOff={why !== undefined}
+      />
+      {invited.length === 0 ? null : (
         <button
           type="button"
           disabled={hosting.task.isBusy.value || why !== undefined}
           aria-describedby={why}
           onClick={() => void invite()}
         >
-          {words('conf.invite.go', { count: invited.value.size })}
+          {words('conf.invite.go', { count: invited.length })}
         </button>
       )}
     </details>
-  )
-}
-
-interface AnswerProps {
-  readonly word: Word
-  /** The word that is answered; empty when none is. */
-  readonly answering: Signal<string>
-  readonly hosting: Hosting
-  readonly words: ConferenceProps['words']
-  readonly why: string | undefined
-}
-
-/** To the one who spoke, alone. */
-function Answer({ word, answering, hosting, words, why }: AnswerProps) {
-  const { kind, key, name, pairId } = word
-  const draft = useSignal('')
-  const [opener, field] = [useRef<HTMLButtonElement>(null), useRef<HTMLTextAreaElement>(null)]
-  useFocusAcross(answering.value === key, field, opener)
-  if (kind !== 'from' || pairId === '') return null
-  if (answering.value !== key)
-    return (
-      <button
-        ref={opener}
-        type="button"
-        class="quiet small"
-        disabled={why !== undefined}
-        aria-describedby={why}
-        onClick={() => (answering.value = key)}
-      >
-        {words('conf.answer', { name })}
-      </button>
-    )
-  const send = async (text: string): Promise<boolean> => {
-    const isDone = await hosting.answer(pairId, text)
-    if (isDone) answering.value = ''
-    return isDone
-  }
-  return (
-    <Speak
-      id={`answer-${key}`}
-      label={words('conf.answer.field', { name })}
-      go={words('conf.answer.go')}
-      task={hosting.task}
-      isOff={why !== undefined}
-      {...{ why, draft, field }}
-      say={send}
-    >
-      <button type="button" class="quiet" onClick={() => (answering.value = '')}>
-        {words('conf.answer.cancel')}
-      </button>
-    </Speak>
   )
 }

@@ -14,6 +14,7 @@ import {
 import type { ConferenceWords } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
 import { secondsUntil, useNow } from './conference-parts.js'
+import { HowMany, mostShown, useNameSearch } from './name-search.js'
 
 interface MembersProps {
   readonly app: App
@@ -24,33 +25,19 @@ interface MembersProps {
   readonly why: string | undefined
 }
 
-/** More are found by their names. */
-const mostShown = 200
-
 export function Members(props: MembersProps) {
   const { hosting, words, texts } = props
   const filter = useSignal<MemberFilter>('all')
-  const search = useSignal('')
   const { value: all } = hosting.members
   const sorted = useMemo(() => byName(all, texts.language), [all, texts.language])
-  const named = search.value.trim().toLocaleLowerCase()
-  const found = sorted
-    .filter(one => fitsFilter(one, filter.value))
-    .filter(({ name }) => name.toLocaleLowerCase().includes(named))
+  const { found: named, field } = useNameSearch(sorted, ({ name }) => name, texts)
+  const found = named.filter(one => fitsFilter(one, filter.value))
   return (
     <>
       <h2>{words('conf.who')}</h2>
       <EmergencyCount all={all} words={words} />
       <Filters all={all} filter={filter} words={words} />
-      {all.length <= fewMembers ? null : (
-        <input
-          type="search"
-          aria-label={words('conf.people.search')}
-          placeholder={words('conf.people.search')}
-          value={search.value}
-          onInput={({ currentTarget }) => (search.value = currentTarget.value)}
-        />
-      )}
+      {field}
       <section class="members" aria-label={words('conf.who')} tabIndex={0}>
         <ul class="list">
           {found.slice(0, mostShown).map(member => (
@@ -58,14 +45,14 @@ export function Members(props: MembersProps) {
           ))}
         </ul>
       </section>
-      {found.length > mostShown ? (
-        <p class="help">{words('conf.more', { shown: mostShown, count: found.length })}</p>
-      ) : null}
+      {all.length === 0 ? (
+        <p class="help">{words('conf.who.none')}</p>
+      ) : (
+        <HowMany count={found.length} texts={texts} />
+      )}
     </>
   )
 }
-
-const fewMembers = 8
 
 function byName(all: readonly MemberView[], language: string): readonly MemberView[] {
   const { compare } = new Intl.Collator(language)

@@ -1,11 +1,11 @@
 /** One message of a thread. */
-import { invitationType, seatRefOf } from '../conference/due.js'
+import { invitationType } from '@chartseal/clinic/conference'
+import { teamInvitationType } from '@chartseal/clinic/team'
 import { recordType } from '../records/notice.js'
-import { receivedRefOf } from '../records/received-row.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
-import { memberRefOf, teamInvitationType } from '../team/due.js'
 import type { TextKey, Texts } from '../text/texts.js'
+import { peerRefOf } from '../thread/invited.js'
 import { askedFor, type MessageRow, pairIdIn } from '../thread/message-row.js'
 import { missingKey } from '../thread/unopenable.js'
 import { Attachment } from './attachment.js'
@@ -21,18 +21,15 @@ interface MessageProps {
 export function Message({ row, session, composer, peerName, texts }: MessageProps) {
   const { t, when } = texts
   const isShut = row.state === 'unopenable' || row.state === 'asked'
+  const led = row.text === '' ? undefined : leads.get(row.mediaType)
   return (
     <article class={row.own ? 'message own' : 'message'} data-state={row.state}>
       {isShut ? (
         <p>{t('thread.unopenable', { why: whyUnopenable(row, texts) })}</p>
       ) : row.fileName === '' ? (
         <p class="text">{row.text}</p>
-      ) : row.mediaType === recordType && row.text !== '' ? (
-        <Shared row={row} texts={texts} />
-      ) : row.mediaType === invitationType && row.text !== '' ? (
-        <Invited row={row} texts={texts} />
-      ) : row.mediaType === teamInvitationType && row.text !== '' ? (
-        <ToTeam row={row} texts={texts} />
+      ) : led !== undefined ? (
+        <Led row={row} to={led} texts={texts} />
       ) : (
         <Attachment row={row} session={session} texts={texts} />
       )}
@@ -51,42 +48,42 @@ export function Message({ row, session, composer, peerName, texts }: MessageProp
   )
 }
 
-/** A record that one side shares with the other: it is opened, or taken back, on its own screen. */
-function Shared({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
-  const { own, text: id, fileName: name } = row
-  const screen = own ? `own/${id}` : `record/${receivedRefOf(pairIdIn(row.key), id)}`
-  return (
-    <div class="attachment">
-      <p class="text">{t('thread.record', { name })}</p>
-      <a class="button quiet small" href={`#/${screen}`}>
-        {t(own ? 'thread.record.own' : 'thread.record.open')}
-      </a>
-    </div>
-  )
+interface Lead {
+  readonly say: TextKey
+  /** To one's own, and to that of the other side. */
+  readonly screens: readonly [own: string, theirs: string]
+  readonly go: readonly [own: TextKey, theirs: TextKey]
 }
 
-/** A conference to which one side invites the other: it is on its own screen. */
-function Invited({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
-  const { own, text: id, fileName: name } = row
-  const screen = own ? `conference/${id}` : `seat/${seatRefOf(pairIdIn(row.key), id)}`
-  return (
-    <div class="attachment">
-      <p class="text">{t('thread.conference', { name })}</p>
-      <a class="button quiet small" href={`#/${screen}`}>
-        {t('thread.conference.open')}
-      </a>
-    </div>
-  )
-}
+/** What has a screen of its own: a record that one side shares, a conference or a care team to which it invites. */
+const leads: ReadonlyMap<string, Lead> = new Map([
+  [
+    recordType,
+    { say: 'thread.record', screens: ['own', 'record'], go: ['thread.record.own', 'thread.record.open'] },
+  ],
+  [
+    invitationType,
+    {
+      say: 'thread.conference',
+      screens: ['conference', 'seat'],
+      go: ['thread.conference.open', 'thread.conference.open'],
+    },
+  ],
+  [
+    teamInvitationType,
+    { say: 'thread.team', screens: ['team', 'team'], go: ['thread.team.open', 'thread.team.open'] },
+  ],
+])
 
-/** A care team to which one side invites the other. */
-function ToTeam({ row, texts: { t } }: { row: MessageRow; texts: Texts }) {
-  const { own, text: id, fileName: name } = row
+function Led({ row, to, texts: { t } }: { row: MessageRow; to: Lead; texts: Texts }) {
+  const { own, text: id, fileName: name, key } = row
+  const { say, screens, go } = to
+  const [at, screen, text] = own ? [id, screens[0], go[0]] : [peerRefOf(pairIdIn(key), id), screens[1], go[1]]
   return (
     <div class="attachment">
-      <p class="text">{t('thread.team', { name })}</p>
-      <a class="button quiet small" href={`#/team/${own ? id : memberRefOf(pairIdIn(row.key), id)}`}>
-        {t('thread.team.open')}
+      <p class="text">{t(say, { name })}</p>
+      <a class="button quiet small" href={`#/${screen}/${at}`}>
+        {t(text)}
       </a>
     </div>
   )

@@ -1,5 +1,5 @@
 /** A patient's place in a conference: the invitation, what the doctor says to all, and words to the doctor alone. */
-import { useSignal } from '@preact/signals'
+
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { OwnSeat } from '../conference/seat-row.js'
@@ -9,11 +9,13 @@ import { isClosed } from '../state/conference/link.js'
 import type { Sitting, Standing } from '../state/conference/sitting.js'
 import type { Session } from '../state/session.js'
 import { createTask, type Task } from '../state/task.js'
+import { telling } from '../state/telling.js'
 import { type ConferenceWords, conferenceWordsOf } from '../text/conference-words.js'
 import type { Texts } from '../text/texts.js'
 import { Ask } from './ask.js'
-import { LinkLine, Speak, secondsUntil, useConferences, useNameOf, useNow } from './conference-parts.js'
+import { Forget, LinkLine, Speak, secondsUntil, Unknown, useConferences, useNow } from './conference-parts.js'
 import { Figures } from './figures.js'
+import { useNameOf } from './focus-across.js'
 import { Failure, TaskFailure } from './parts.js'
 import { WordList } from './word-list.js'
 
@@ -40,14 +42,7 @@ export function Seat({ app, session }: { app: App; session: Session }) {
       <a class="step" href="#/conference">
         {words('conf.back')}
       </a>
-      {own === undefined ? (
-        <>
-          <h1>{words('conf.title')}</h1>
-          <p class="note">{words('conf.gone')}</p>
-        </>
-      ) : (
-        <Whole key={ref} {...props} own={own} />
-      )}
+      {own === undefined ? <Unknown {...props} /> : <Whole key={ref} {...props} own={own} />}
     </section>
   )
 }
@@ -93,10 +88,6 @@ function Outside({
   const isOver = untilMs <= session.unlocked.clock.nowMs()
   // A seat whose time is over ends by itself.
   const isEndedByDoctor = state === 'ended' && changedMs < untilMs
-  const forget = async (): Promise<void> => {
-    await conferences.forget(ref)
-    app.route.value = { screen: 'conference', pairId: '' }
-  }
   const isElsewhere = conferences.elsewhere.value.has(ref)
   return (
     <>
@@ -130,19 +121,16 @@ function Outside({
         </p>
       )}
       {isElsewhere || (state === 'joined' && !conferences.failures.value.has(ref)) ? null : (
-        <p>
-          <button type="button" class="link" onClick={() => void task.run(forget)}>
-            {words('conf.forget')}
-          </button>
-        </p>
+        <div class="row">
+          <Forget {...{ app, conferences, words, task }} at={ref} />
+        </div>
       )}
     </>
   )
 }
 
 function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: ComponentChildren }) {
-  const { app, conferences, words, texts, task, own, name, sitting, heard } = props
-  const draft = useSignal('')
+  const { app, session, conferences, words, texts, task, own, name, sitting, heard } = props
   const { value: standing } = sitting.standing
   const isOff = (standing.kind !== 'in' && standing.kind !== 'coming') || isClosed(sitting.link.value)
   return (
@@ -152,7 +140,7 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
           <LinkLine
             {...{ app, words, texts }}
             link={sitting.link.value}
-            tryAgain={() => conferences.tryAgain(own.ref)}
+            tryAgain={() => conferences.tryAgain(own.ref).catch(telling(session))}
           />
         ) : (
           <Apart app={app} standing={standing} name={name} sitting={sitting} words={words} />
@@ -167,7 +155,7 @@ function Inside(props: WholeProps & { name: string; sitting: Sitting; heard: Com
         go={words('seat.direct.go')}
         task={sitting.task}
         isOff={isOff}
-        draft={draft}
+        draft={sitting.draft}
         say={text => sitting.say(text)}
       />
       <p class="help">

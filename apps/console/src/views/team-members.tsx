@@ -1,10 +1,13 @@
 /** Who is in a care team, and what its keeper, or a member, can do about that. */
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import type { PairView } from '../state/views.js'
 import type { InvitedView, TeamPersonView, TeamView } from '../team/team-view.js'
 import type { TeamWords } from '../text/team-words.js'
 import { Ask } from './ask.js'
+import { useFocusAcross } from './focus-across.js'
+import { chosenOf, Invitees, peopleToInvite } from './invitees.js'
 import type { TeamProps } from './team.js'
-import { TeamPeople } from './team-people.js'
 
 export function TeamMembers(props: TeamProps) {
   const { team, words } = props
@@ -40,15 +43,21 @@ const nameOf = ({ isSelf, name }: TeamPersonView, words: TeamWords): string =>
 const roleOf = (role: TeamPersonView['role'], words: TeamWords): string =>
   words(role === 'clinician' ? 'team.colleague' : 'team.patient')
 
+/** As whom somebody of this device's pairs would be in it. */
+export const kindOf = ({ isColleague }: PairView, words: TeamWords): string =>
+  roleOf(isColleague ? 'clinician' : 'patient', words)
+
 function Person({ person, team, teams, open, words }: TeamProps & { person: TeamPersonView }) {
   const { name, tag, pairId, isSelf, isKeeper } = person
   const isBusy = open.acts.isBusy.value
   return (
     <li class="member" data-member={name} data-state="in">
       <bdi class="line-name">{isSelf ? `${name} (${words('team.you')})` : name}</bdi>
-      <span class="badge">{roleOf(person.role, words)}</span>
-      {isKeeper ? <span class="badge fine">{words('team.keeper')}</span> : null}
-      <span class="heard">{person.box !== '' || isSelf ? '' : words('team.no-box')}</span>
+      <p class="stands">
+        <span class="badge">{roleOf(person.role, words)}</span>
+        {isKeeper ? <span class="badge fine">{words('team.keeper')}</span> : null}
+        {person.box !== '' || isSelf ? null : <span class="heard">{words('team.no-box')}</span>}
+      </p>
       {team.isKeeper && !isSelf ? (
         <span class="acts">
           {pairId === '' ? null : (
@@ -81,8 +90,10 @@ function Invited({ invited, team, teams, open, words }: TeamProps & { invited: I
   return (
     <li class="member" data-member={name} data-state="invited">
       <bdi class="line-name">{name}</bdi>
-      <span class="badge">{roleOf(role, words)}</span>
-      <span class="badge warn">{words('team.is.invited')}</span>
+      <p class="stands">
+        <span class="badge">{roleOf(role, words)}</span>
+        <span class="badge warn">{words('team.is.invited')}</span>
+      </p>
       <span class="acts">
         <Again
           {...{ isBusy }}
@@ -112,31 +123,54 @@ function Again({ isBusy, go, label, act }: AgainProps) {
   )
 }
 
-function Add({ session, team, teams, open, words }: TeamProps) {
-  const [isOpen, chosen] = [useSignal(false), useSignal<ReadonlySet<string>>(new Set())]
-  if (!isOpen.value)
-    return (
-      <button type="button" class="quiet" onClick={() => (isOpen.value = true)}>
-        {words('team.add')}
-      </button>
-    )
-  const invite = async (): Promise<void> => {
-    if (!(await open.acts.run(() => teams.invite(team.ref, [...chosen.value])))) return
-    chosen.value = new Set()
+function Add(props: TeamProps) {
+  const { words } = props
+  const isOpen = useSignal(false)
+  const [opener, form] = [useRef<HTMLButtonElement>(null), useRef<HTMLFormElement>(null)]
+  useFocusAcross(isOpen.value, form, opener)
+  const close = (): void => {
     isOpen.value = false
   }
-  return (
-    <form
-      onSubmit={event => {
-        event.preventDefault()
-        void invite()
-      }}
-    >
-      <TeamPeople session={session} chosen={chosen} left={knownIn(team)} words={words} />
-      <button type="submit" disabled={open.acts.isBusy.value || chosen.value.size === 0}>
-        {chosen.value.size === 0 ? words('team.go.none') : words('team.add.go', { count: chosen.value.size })}
-      </button>
+  return isOpen.value ? (
+    <form ref={form} tabIndex={-1} aria-label={words('team.add')} onSubmit={event => event.preventDefault()}>
+      <Others {...props} close={close} />
     </form>
+  ) : (
+    <button ref={opener} type="button" class="quiet" onClick={() => (isOpen.value = true)}>
+      {words('team.add')}
+    </button>
+  )
+}
+
+/** Who is not in it, and was not invited. */
+function Others({ session, team, teams, open, words, texts, close }: TeamProps & { close: () => void }) {
+  const chosen = useSignal<ReadonlySet<string>>(new Set())
+  const people = peopleToInvite(session, knownIn(team), texts)
+  const invited = chosenOf(people, chosen)
+  const invite = async (): Promise<void> => {
+    if (await open.acts.run(() => teams.invite(team.ref, invited))) close()
+  }
+  return (
+    <>
+      <Invitees
+        {...{ people, chosen, texts }}
+        help={words('team.people.help')}
+        nobody={words('team.people.nobody')}
+        badgeOf={pair => kindOf(pair, words)}
+      />
+      <div class="row">
+        <button
+          type="button"
+          disabled={open.acts.isBusy.value || invited.length === 0}
+          onClick={() => void invite()}
+        >
+          {invited.length === 0 ? words('team.go.none') : words('team.add.go', { count: invited.length })}
+        </button>
+        <button type="button" class="quiet" onClick={close}>
+          {words('team.add.cancel')}
+        </button>
+      </div>
+    </>
   )
 }
 

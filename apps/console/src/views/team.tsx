@@ -1,13 +1,17 @@
 /** One care team: who is in it, what was written and how far it is, and what to write next. */
+
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import { type OpenTeam, openTeam, type ShownEvent } from '../state/team/open-team.js'
 import type { Teams } from '../state/team/teams.js'
+import { telling } from '../state/telling.js'
 import type { TeamView } from '../team/team-view.js'
+import { errorText } from '../text/error-text.js'
 import { type TeamWords, teamWordsOf } from '../text/team-words.js'
 import type { Texts } from '../text/texts.js'
 import { Ask } from './ask.js'
+import { useNameOf } from './focus-across.js'
 import { useKeys } from './keys.js'
 import { OneMoment, TaskFailure } from './parts.js'
 import { useStaying } from './staying.js'
@@ -37,7 +41,9 @@ export function Team({ app, session }: { app: App; session: Session }) {
     return (
       <section class="thread">
         <h1>{words('team.title')}</h1>
-        <p class="help">{words('team.gone')}</p>
+        <p class="help">
+          {words('team.gone')} <a href="#/team">{words('team.back')}</a>
+        </p>
       </section>
     )
   return (
@@ -50,16 +56,14 @@ export function Team({ app, session }: { app: App; session: Session }) {
 function Open(props: Omit<TeamProps, 'open'>) {
   const { app, session, teams, team, words } = props
   const open = useMemo(() => openTeam(session, teams, team.ref), [session, teams, team.ref])
-  const title = useRef<HTMLHeadingElement>(null)
+  const title = useNameOf(team.state)
   const { value: changes } = teams.changes
   useEffect(() => {
     void open.load()
     title.current?.focus()
   }, [open])
   useEffect(() => {
-    void open.refresh().catch(reason => {
-      if (!session.signal.aborted) session.problem.value = reason
-    })
+    void open.refresh().catch(telling(session))
   }, [open, changes])
   const back = (): void => {
     app.route.value = { screen: 'home', pairId: '' }
@@ -86,10 +90,13 @@ function Open(props: Omit<TeamProps, 'open'>) {
 
 /** What keeps this side from writing, and what a person can do about it. */
 function Standing(props: TeamProps) {
-  const { team, teams, open, words, texts } = props
+  const { app, team, teams, open, words, texts } = props
   const { state } = team
   const { acts } = open
   const isWell = state === 'in' && !team.isBehind && !team.isInvitedAgain
+  const forget = async (): Promise<void> => {
+    if (await acts.run(() => teams.forget(team.ref))) app.route.value = { screen: 'team', pairId: '' }
+  }
   return (
     <>
       {isWell ? null : (
@@ -98,6 +105,7 @@ function Standing(props: TeamProps) {
         </div>
       )}
       <TaskFailure task={acts} texts={texts} />
+      <Uninvited {...props} />
       {state === 'in' ? null : (
         <div class="row">
           <Ask
@@ -107,11 +115,26 @@ function Standing(props: TeamProps) {
             go={words('team.forget.go')}
             cancel={words('team.forget.cancel')}
             isBusy={acts.isBusy.value}
-            act={() => void acts.run(() => teams.forget(team.ref))}
+            act={() => void forget()}
           />
         </div>
       )}
     </>
+  )
+}
+
+/** Of a care team that was just begun. */
+function Uninvited({ team, teams, words, texts }: TeamProps) {
+  const { value: reasons } = teams.uninvited
+  const isTold = reasons.has(team.ref)
+  return (
+    <div role="alert" class={isTold ? 'failure' : 'failure-none'}>
+      {isTold ? (
+        <p>
+          {words('team.uninvited')} {errorText(reasons.get(team.ref), texts)}
+        </p>
+      ) : null}
+    </div>
   )
 }
 
@@ -169,7 +192,11 @@ function Events({ session, team, open, words, texts }: TeamProps) {
     <div ref={box} class="messages" role="log" aria-label={words('team.list')} tabIndex={0}>
       <div ref={lines} class="lines">
         {open.older.value === 0 ? null : (
-          <button type="button" class="quiet small older" onClick={() => void open.showOlder()}>
+          <button
+            type="button"
+            class="quiet small older"
+            onClick={() => void open.showOlder().catch(telling(session))}
+          >
             {words('team.older', { count: open.older.value })}
           </button>
         )}

@@ -1,15 +1,18 @@
 /** Care teams: those of this device, and a new one. */
+
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
 import { type Teams as AllTeams, teamsOf } from '../state/team/teams.js'
+import { telling } from '../state/telling.js'
 import type { TeamView } from '../team/team-view.js'
 import { type TeamWords, teamWordsOf } from '../text/team-words.js'
 import type { Texts } from '../text/texts.js'
-import { Field, TaskFailure } from './parts.js'
-import { TeamPeople } from './team-people.js'
+import { chosenOf, Invitees, peopleToInvite } from './invitees.js'
+import { Field, OneMoment, TaskFailure } from './parts.js'
+import { kindOf } from './team-members.js'
 
 export function Teams({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -20,7 +23,13 @@ export function Teams({ app, session }: { app: App; session: Session }) {
     <section class="wide">
       <h1>{words('team.title')}</h1>
       <p>{words('team.lead')}</p>
-      {all.length === 0 ? <p class="help">{words('team.none')}</p> : <List {...{ all, words, texts }} />}
+      {teams.changes.value === 0 ? (
+        <OneMoment timer={session} texts={texts} />
+      ) : all.length === 0 ? (
+        <p class="help">{words('team.none')}</p>
+      ) : (
+        <List {...{ all, words, texts }} />
+      )}
       {session.device.role === 'doctor' ? <New {...{ app, session, teams, words, texts }} /> : null}
     </section>
   )
@@ -29,7 +38,7 @@ export function Teams({ app, session }: { app: App; session: Session }) {
 /** Read when the screen opens, and whenever something came. */
 export function useTeams(session: Session): AllTeams {
   const teams = useMemo(() => teamsOf(session), [session])
-  useEffect(() => void teams.refresh().catch(reason => (session.problem.value = reason)), [teams])
+  useEffect(() => void teams.refresh().catch(telling(session)), [teams])
   return teams
 }
 
@@ -61,9 +70,11 @@ function New({ app, session, teams, words, texts }: NewProps) {
   const task = useMemo(() => createTask(session, 'device'), [session])
   const [title, chosen] = [useSignal(''), useSignal<ReadonlySet<string>>(new Set())]
   const hasKit = session.pairs.value.some(({ kitRoot }) => kitRoot !== '')
+  const people = peopleToInvite(session, nobody, texts)
+  const invited = chosenOf(people, chosen)
   const begin = async (): Promise<void> => {
     await task.run(async () => {
-      const ref = await teams.begin(title.value, [...chosen.value])
+      const ref = await teams.begin(title.value, invited)
       app.route.value = { screen: 'team', pairId: ref }
     })
   }
@@ -91,13 +102,15 @@ function New({ app, session, teams, words, texts }: NewProps) {
           onInput={({ currentTarget }) => (title.value = currentTarget.value)}
         />
       </Field>
-      <TeamPeople session={session} chosen={chosen} left={nobody} words={words} />
+      <Invitees
+        {...{ people, chosen, texts }}
+        help={words('team.people.help')}
+        nobody={words('team.people.nobody')}
+        badgeOf={pair => kindOf(pair, words)}
+      />
       <TaskFailure task={task} texts={texts} />
-      <button
-        type="submit"
-        disabled={task.isBusy.value || title.value.trim() === '' || chosen.value.size === 0}
-      >
-        {chosen.value.size === 0 ? words('team.go.none') : words('team.go', { count: chosen.value.size })}
+      <button type="submit" disabled={task.isBusy.value || title.value.trim() === '' || invited.length === 0}>
+        {invited.length === 0 ? words('team.go.none') : words('team.go', { count: invited.length })}
       </button>
     </form>
   )

@@ -16,6 +16,7 @@ import type { Stage } from '../story.js'
 import { count, grouped, leftOutLines, shownName } from '../words.js'
 import type { World } from '../world.js'
 import { sendImage } from './attachment.js'
+import { writeAsTeam } from './care-team.js'
 import type { People } from './keys.js'
 import { attackMessage, attackParts, includes } from './message-attacks.js'
 
@@ -58,8 +59,10 @@ export async function sendMessages(stage: Stage, world: World, clinic: People): 
   const imaging = { thread: 'imaging' }
   const inThread = { sender: doctor.named(imaging), receiver: patient.named(imaging) }
   await sendImage(stage, world, clinic, inThread)
+  const rings = { doctor: inThread.sender.ring, patient: inThread.receiver.ring }
+  const doctorRing = await writeAsTeam(stage, world, clinic, rings)
   await checkForgetting(stage, clinic, { text, sealed: first, binding })
-  return { text, sealed: first, binding, doctorRing: inThread.sender.ring }
+  return { text, sealed: first, binding, doctorRing }
 }
 
 function noteOf(text: string): Omit<Body, 'sentAtMs'> {

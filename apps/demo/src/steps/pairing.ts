@@ -31,26 +31,35 @@ export interface Pair {
 }
 
 export function pairUp(stage: Stage, { io }: World, doctorName: string, patientName: string): Pair {
-  const { clock, random } = io
   const [doctor, patient] = [person(io, 'doctor', doctorName), person(io, 'patient', patientName)]
+  const { codes, rings } = meet(io, doctor, patient)
+  const [shown, seen] = codes
+  stage.note(
+    `The doctor's screen shows a code, the patient's phone reads it: both show ${shown.slice(0, 4)} ${shown.slice(4)}`,
+  )
+  stage.check('doctor and patient see the same eight digits', shown === seen)
+  return { doctor, patient, doctorRing: rings[0], patientRing: rings[1] }
+}
+
+/** What two people have after one showed a code and the other read it: the digits that each sees, and a ring. */
+export function meet(
+  { clock, random }: World['io'],
+  shows: PairingSelf,
+  reads: PairingSelf,
+): { readonly codes: readonly [string, string]; readonly rings: readonly [Ring, Ring] } {
   const nowMs = clock.nowMs()
-  const offer = offerPairing(doctor, nowMs, random)
-  const acceptance = acceptPairing(offer.uri, patient, nowMs, { random })
-  const { reveal, toConfirm } = receiveAnswer(offer, acceptance.answer, doctor, nowMs)
-  const atPatient = receiveReveal(acceptance, reveal, patient)
+  const offer = offerPairing(shows, nowMs, random)
+  const acceptance = acceptPairing(offer.uri, reads, nowMs, { random })
+  const { reveal, toConfirm } = receiveAnswer(offer, acceptance.answer, shows, nowMs)
+  const atReader = receiveReveal(acceptance, reveal, reads)
   wipeOffer(offer)
-  const [front, back] = [toConfirm.shortCode.slice(0, 4), toConfirm.shortCode.slice(4)]
-  stage.note(`The doctor's screen shows a code, the patient's phone reads it: both show ${front} ${back}`)
-  stage.check('doctor and patient see the same eight digits', toConfirm.shortCode === atPatient.shortCode)
   return {
-    doctor,
-    patient,
-    doctorRing: ringOf(toConfirm, doctor, nowMs),
-    patientRing: ringOf(atPatient, patient, nowMs),
+    codes: [toConfirm.shortCode, atReader.shortCode],
+    rings: [ringOf(toConfirm, shows, nowMs), ringOf(atReader, reads, nowMs)],
   }
 }
 
-function person({ random }: World['io'], role: Role, name: string): PairingSelf {
+export function person({ random }: World['io'], role: Role, name: string): PairingSelf {
   return { role, name: shownName(name), signingKey: SigningKey.generate(random) }
 }
 

@@ -17,6 +17,8 @@ export interface LinkPipeOptions {
   accept(conference: Uint8Array, link: RelayLink): RelayLinkEvents
   /** What came is none of our messages, or the pipe has failed. */
   onFault(error: unknown): void
+  /** Once: nothing comes or goes any more, and every link is lost. */
+  onOver?(): void
 }
 
 export class LinkPipe {
@@ -116,6 +118,7 @@ export class LinkPipe {
     const links = [...this.#links.values()]
     this.#links.clear()
     for (const link of links) link.lose()
+    this.#options.onOver?.()
   }
 }
 

@@ -47,6 +47,8 @@ export class RelayWorker {
         throw new Error('internal: a server opens no links')
       },
       onFault: error => this.#fault(error),
+      // Whoever came would be turned away here, and this process would always have fewest: another one takes its place.
+      onOver: () => this.end(),
     })
     this.#timer = setInterval(() => this.#tick(), tickMs)
   }

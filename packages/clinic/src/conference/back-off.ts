@@ -2,7 +2,8 @@
 import type { Random } from '@chartseal/core/ports'
 
 const leastMs = 250
-const mostMs = 15_000
+/** Short: a host is one, and all patients wait for them when a server is there again. */
+const mostMs = 2_000
 
 /**
  * A moment between nothing and a limit that doubles with each try.

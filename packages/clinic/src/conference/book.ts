@@ -14,9 +14,9 @@ import {
   isPublicKey,
 } from '@chartseal/elgamal-session'
 import type { Ring } from '@chartseal/kdf-keyring'
-import { enrolmentError } from '../errors.js'
+import { enrolmentError } from './errors.js'
 import { type ConferenceBody, formatInvitation, type InvitationAnswer, requireTitle } from './messages.js'
-import { idBytes, pskBytes } from './names.js'
+import { idBytes, pskBytes } from './sizes.js'
 import { createStaticKey } from './static-key.js'
 
 export interface BookPatient {

@@ -4,10 +4,10 @@ import { SigningKey } from '@chartseal/core/ed25519'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { ConferenceSuite, StaticKeyPair } from '@chartseal/elgamal-session'
-import { enrolmentError } from '../errors.js'
 import type { BookPatient, ConferenceBook } from './book.js'
-import { idBytes, isSuite, maxTitleBytes, pskBytes, signingKeyBytes, staticKeyBytes } from './names.js'
+import { enrolmentError } from './errors.js'
 import type { ConferenceSeat } from './seat.js'
+import { idBytes, isSuite, maxTitleBytes, pskBytes, signingKeyBytes, staticKeyBytes } from './sizes.js'
 import { readStaticKey } from './static-key.js'
 
 const version = 1

@@ -1,8 +1,8 @@
 /** Connects a patient's machine to the relay and to what the device keeps, until it is over. */
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { PatientEvent, PatientInput, PatientOutput, PatientStatus } from '@chartseal/elgamal-session'
-import { driverError } from '../errors.js'
 import { backOffMs } from './back-off.js'
+import { driverError } from './errors.js'
 import { longTimer } from './long-timer.js'
 import { Outbox } from './outbox.js'
 import type { Link, LinkEnd, Slot, Timer, Transport } from './ports.js'

@@ -1,20 +1,12 @@
 /** An invitation to a conference and its answer: strict JSON inside sealed messages. Format: docs/spec/conference-v2.md. */
-import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
+import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { ConferenceSuite } from '@chartseal/elgamal-session'
 import type { Body } from '@chartseal/wire'
-import { enrolmentError } from '../errors.js'
-import {
-  answerType,
-  idBytes,
-  invitationType,
-  isSuite,
-  maxTitleBytes,
-  pskBytes,
-  signingKeyBytes,
-  staticKeyBytes,
-} from './names.js'
+import { bytesIn, fieldsIn } from '../json-body.js'
+import { enrolmentError } from './errors.js'
+import { answerType, invitationType } from './names.js'
+import { idBytes, isSuite, maxTitleBytes, pskBytes, signingKeyBytes, staticKeyBytes } from './sizes.js'
 
 /** What a doctor offers one patient. */
 export interface Invitation {
@@ -56,16 +48,20 @@ export function formatInvitation(invitation: Invitation): ConferenceBody {
 /** @throws ChartsealError `enrolment/not-an-invitation`, `enrolment/invalid`, `json/invalid`, `encoding/invalid` */
 export function parseInvitation({ mediaType, content }: ConferenceBody): Invitation {
   if (mediaType !== invitationType) throw enrolmentError('enrolment/not-an-invitation', {})
-  const json = fieldsOf(content, ['v', 'id', 'suite', 'static', 'signing', 'psk', 'title', 'until_ms'])
+  const json = fieldsIn(
+    content,
+    ['v', 'id', 'suite', 'static', 'signing', 'psk', 'title', 'until_ms'],
+    invalid,
+  )
   const suite = json.text('suite')
-  if (!isSuite(suite)) throw enrolmentError('enrolment/invalid', { field: 'suite' })
-  const psk = bytesIn(json, 'psk', pskBytes)
+  if (!isSuite(suite)) throw invalid('suite')
+  const psk = bytesIn(json, 'psk', pskBytes, invalid)
   try {
     return {
-      id: bytesIn(json, 'id', idBytes),
+      id: bytesIn(json, 'id', idBytes, invalid),
       suite,
-      staticKey: bytesIn(json, 'static', staticKeyBytes[suite]),
-      signingKey: bytesIn(json, 'signing', signingKeyBytes),
+      staticKey: bytesIn(json, 'static', staticKeyBytes[suite], invalid),
+      signingKey: bytesIn(json, 'signing', signingKeyBytes, invalid),
       psk: new SecretBytes(psk),
       title: requireTitle(json.text('title')),
       untilMs: json.count('until_ms'),
@@ -83,27 +79,15 @@ export function formatAnswer({ id, staticKey }: InvitationAnswer): ConferenceBod
 /** @throws ChartsealError `enrolment/not-an-answer`, `enrolment/invalid`, `json/invalid`, `encoding/invalid` */
 export function parseAnswer({ mediaType, content }: ConferenceBody): InvitationAnswer {
   if (mediaType !== answerType) throw enrolmentError('enrolment/not-an-answer', {})
-  const json = fieldsOf(content, ['v', 'id', 'static'])
-  return { id: bytesIn(json, 'id', idBytes), staticKey: decodeBase64Url(json.text('static')) }
+  const json = fieldsIn(content, ['v', 'id', 'static'], invalid)
+  return { id: bytesIn(json, 'id', idBytes, invalid), staticKey: decodeBase64Url(json.text('static')) }
 }
 
 /** The title as everybody may see it. @throws ChartsealError `enrolment/invalid` */
 export function requireTitle(title: string): string {
   const isPlain = title.isWellFormed() && title.trim() !== '' && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(title)
-  if (!isPlain || encodeUtf8(title).length > maxTitleBytes)
-    throw enrolmentError('enrolment/invalid', { field: 'title' })
+  if (!isPlain || encodeUtf8(title).length > maxTitleBytes) throw invalid('title')
   return title
 }
 
-function fieldsOf(content: Uint8Array, names: readonly string[]): JsonObject {
-  const json = JsonObject.parse(decodeUtf8(content))
-  json.refuseOthers(names)
-  if (json.count('v') !== 1) throw enrolmentError('enrolment/invalid', { field: 'v' })
-  return json
-}
-
-function bytesIn(json: JsonObject, field: string, sizeBytes: number): Uint8Array {
-  const bytes = decodeBase64Url(json.text(field))
-  if (bytes.length !== sizeBytes) throw enrolmentError('enrolment/invalid', { field })
-  return bytes
-}
+const invalid = (field: string) => enrolmentError('enrolment/invalid', { field })

@@ -2,8 +2,8 @@
 import { VerifyingKey } from '@chartseal/core/ed25519'
 import type { Random } from '@chartseal/core/ports'
 import { isPublicKey, type SeatKeys } from '@chartseal/elgamal-session'
-import { enrolmentError } from '../errors.js'
 import { requireOpen } from './book.js'
+import { enrolmentError } from './errors.js'
 import { type ConferenceBody, formatAnswer, type Invitation } from './messages.js'
 import { createStaticKey } from './static-key.js'
 

@@ -3,17 +3,9 @@
  * both are stored before the message leaves, the book first.
  */
 import { equal } from '@chartseal/core/bytes'
-import type { Header } from '@chartseal/wire'
-import { type Device, ringNow } from '../device.js'
-import { enrolmentError } from '../errors.js'
-import {
-  type OpenedBefore,
-  type OpenedOnce,
-  type OpenOptions,
-  openOnce,
-  sealNext,
-  type ThreadOptions,
-} from '../thread.js'
+import type { Device } from '../device.js'
+import { headerOf, type OpenedHeader, openFromPeer, pairNow } from '../opened.js'
+import { type OpenedOnce, type OpenOptions, sealNext, type ThreadOptions } from '../thread.js'
 import type { Change, World } from '../world.js'
 import {
   addAnswer,
@@ -21,8 +13,8 @@ import {
   type BookPatient,
   type ConferenceBook,
   type InviteOptions,
-  pairOf,
 } from './book.js'
+import { enrolmentError } from './errors.js'
 import { parseAnswer, parseInvitation } from './messages.js'
 import { answerOf, type ConferenceSeat, takeSeat } from './seat.js'
 
@@ -61,11 +53,6 @@ export interface Accepted {
   readonly invitation: OpenedHeader
 }
 
-/** Which message was opened: to be acknowledged when what it led to is stored. */
-export interface OpenedHeader extends Header {
-  readonly before: OpenedBefore
-}
-
 /**
  * Opens an invitation and seals the answer. Store the seat, then the device, acknowledge the invitation, and send the
  * answer.
@@ -81,7 +68,7 @@ export function acceptInvitation(
   known: ConferenceSeat | null = null,
 ): Change<Accepted> {
   if (device.self.role !== 'patient') throw enrolmentError('enrolment/from-patient', {})
-  const { opened, after } = openFromPeer(device, message, options, world)
+  const { opened, after } = openFromPeer(device, message, options, world, ownMessage)
   const seat = seatFor(opened, after.peerName, world, known)
   const sealed = sealNext(after, { ...options, body: answerOf(seat) }, world)
   return { result: { seat, message: sealed.result, invitation: headerOf(opened) }, device: sealed.device }
@@ -105,7 +92,7 @@ export function enrolPatient(
   options: OpenOptions,
   world: World,
 ): Change<Enrolment> {
-  const { opened, after } = openFromPeer(device, message, options, world)
+  const { opened, after } = openFromPeer(device, message, options, world, ownMessage)
   const answer = parseAnswer(opened.body)
   const peer = peerOf(after, options, world)
   const enrolled = addAnswer(book, peer, answer, world.clock.nowMs())
@@ -114,22 +101,13 @@ export function enrolPatient(
 
 function peerOf(
   device: Device,
-  { confirmClock = false }: ThreadOptions,
+  options: ThreadOptions,
   world: World,
 ): { readonly pair: string; readonly name: string } {
-  return { pair: pairOf(ringNow(device, world, confirmClock)), name: device.peerName }
+  return { pair: pairNow(device, options, world), name: device.peerName }
 }
 
-function openFromPeer(
-  device: Device,
-  message: Uint8Array,
-  options: OpenOptions,
-  world: World,
-): { readonly opened: OpenedOnce; readonly after: Device } {
-  const { result: opened, device: after } = openOnce(device, message, options, world)
-  if (opened.sealedBy !== 'peer') throw enrolmentError('enrolment/own-message', {})
-  return { opened, after: after ?? device }
-}
+const ownMessage = () => enrolmentError('enrolment/own-message', {})
 
 function seatFor(
   { body }: OpenedOnce,
@@ -143,8 +121,4 @@ function seatFor(
     throw enrolmentError('enrolment/other-conference', {})
   if (known !== null && equal(known.psk.reveal(), invitation.psk.reveal())) return known
   return takeSeat(invitation, doctorName, { nowMs: clock.nowMs(), random })
-}
-
-function headerOf({ kid, counter, before }: OpenedOnce): OpenedHeader {
-  return { kid, counter, before }
 }

@@ -1,22 +1,19 @@
 /** What both ends of a conference keep in files (Node only): the core's journal, a seat's record, the book. */
 import { basename, dirname } from 'node:path'
-import { ChartsealError } from '@chartseal/core/errors'
 import {
-  attempt,
   type FileLock,
   type FileSystem,
-  type FilesErrors,
-  lockFile,
   nodeFileSystem,
   removeTemporaries,
   replaceFile,
 } from '@chartseal/core/files'
 import { type ConferenceBook, wipeBook } from '../conference/book.js'
 import { decodeBook, encodeBook } from '../conference/codec.js'
+import { enrolmentError } from '../conference/errors.js'
 import type { Journal, Slot } from '../conference/ports.js'
-import { enrolmentError } from '../errors.js'
 import { FileJournal } from './conference-journal.js'
 import { contentOf, FileSeal, isSealed, type SealWorld } from './file-seal.js'
+import { lockWhole, readWhole } from './whole-file.js'
 
 export { contentOf, FileSeal, isSealed, type SealWorld } from './file-seal.js'
 
@@ -189,48 +186,10 @@ async function storeBook(
   }
 }
 
-/** @internal `null` where there is no such file. @throws ChartsealError `files/failed` */
-export function readWhole(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
-  return attempt('read', () => readThere(fileSystem, path), path)
-}
-
-async function readThere(fileSystem: FileSystem, path: string): Promise<Uint8Array | null> {
-  const file = await fileSystem.open(path, 'read', 0).catch(absent)
-  if (file === null) return null
-  try {
-    const bytes = new Uint8Array(await file.sizeBytes())
-    for (let done = 0; done < bytes.length; ) {
-      const count = await file.read(bytes.subarray(done), done)
-      if (count === 0) throw new Error(`${path} became shorter while it was read`)
-      done += count
-    }
-    return bytes
-  } finally {
-    await file.close()
-  }
-}
-
-function absent(error: unknown): null {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-  throw error
-}
-
-async function lockFor(
+function lockFor(
   what: string,
   path: string,
   { fileSystem = nodeFileSystem }: ConferenceFileOptions,
 ): Promise<FileLock> {
-  try {
-    return await lockFile(path, { fileSystem })
-  } catch (error) {
-    if (!isLocked(error)) throw error
-    const { host, pid } = error.context
-    throw enrolmentError('enrolment/in-use', { what, host, pid })
-  }
-}
-
-type Locked = ChartsealError<'files/locked', FilesErrors['files/locked']>
-
-function isLocked(error: unknown): error is Locked {
-  return error instanceof ChartsealError && error.code === 'files/locked'
+  return lockWhole(path, fileSystem, holder => enrolmentError('enrolment/in-use', { what, ...holder }))
 }

@@ -13,7 +13,7 @@ import {
   type PassphraseParameters,
   parsePhc,
 } from '@chartseal/kdf-keyring'
-import { enrolmentError } from '../errors.js'
+import { enrolmentError } from '../conference/errors.js'
 
 const version = 1
 const keyLabel = 'chartseal/conference-key/v1'

@@ -1,12 +1,10 @@
 /** The two files of a ring folder: where they are, how they are read, and the lock that a writer takes. */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { ChartsealError } from '@chartseal/core/errors'
 import {
   attempt,
   type FileLock,
   type FileSystem,
-  type FilesErrors,
   lockFile,
   nodeFileSystem,
   systemCodeOf,
@@ -15,6 +13,7 @@ import type { Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
 import { clinicError, shellWord } from '../errors.js'
 import { type KeyFile, parseKeyFile } from './ring-keys.js'
+import { isLocked, type Locked } from './whole-file.js'
 
 const usualWaitSeconds = 20
 const waitMs = 50
@@ -75,12 +74,6 @@ export async function lockFolder(options: FolderOptions): Promise<FileLock> {
       await wait(waitMs * (0.5 + (random.bytes(1)[0] ?? 0) / 255))
     }
   }
-}
-
-type Locked = ChartsealError<'files/locked', FilesErrors['files/locked']>
-
-function isLocked(error: unknown): error is Locked {
-  return error instanceof ChartsealError && error.code === 'files/locked'
 }
 
 function busy({ context }: Locked, folder: string, seconds: number): Error {

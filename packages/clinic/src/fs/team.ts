@@ -1,11 +1,8 @@
 /** The file of a care team (Node only): one person's state of one thread, sealed under a passphrase. */
 import { basename, dirname } from 'node:path'
-import { ChartsealError } from '@chartseal/core/errors'
 import {
   type FileLock,
   type FileSystem,
-  type FilesErrors,
-  lockFile,
   nodeFileSystem,
   removeTemporaries,
   replaceFile,
@@ -20,9 +17,9 @@ import {
   type PassphraseParameters,
   parsePhc,
 } from '@chartseal/kdf-keyring'
-import { careTeamError } from '../errors.js'
+import { careTeamError } from '../team/errors.js'
 import { type CareTeam, openCareTeam, parseCareTeamFile, sealCareTeam } from '../team/file.js'
-import { readWhole } from './conference.js'
+import { lockWhole, readWhole } from './whole-file.js'
 
 export interface CareTeamFileOptions {
   readonly path: string
@@ -126,18 +123,6 @@ async function wholeOf(fileSystem: FileSystem, path: string): Promise<Uint8Array
   return bytes
 }
 
-async function lockFor(path: string, fileSystem: FileSystem): Promise<FileLock> {
-  try {
-    return await lockFile(path, { fileSystem })
-  } catch (error) {
-    if (!isLocked(error)) throw error
-    const { host, pid } = error.context
-    throw careTeamError('care-team/in-use', { host, pid })
-  }
-}
-
-type Locked = ChartsealError<'files/locked', FilesErrors['files/locked']>
-
-function isLocked(error: unknown): error is Locked {
-  return error instanceof ChartsealError && error.code === 'files/locked'
+function lockFor(path: string, fileSystem: FileSystem): Promise<FileLock> {
+  return lockWhole(path, fileSystem, holder => careTeamError('care-team/in-use', holder))
 }

@@ -8,6 +8,7 @@ import {
   maxFrameBytes,
   Relay,
   type RelayCounts,
+  type RelayPolicy,
   sourceBytes,
 } from '@chartseal/elgamal-session/relay'
 import type { Link, LinkReceiver, Transport } from '../conference/ports.js'
@@ -24,6 +25,7 @@ export interface TcpRelayOptions {
   readonly address: string
   /** 0 takes any free port. */
   readonly port: number
+  readonly policy?: Partial<RelayPolicy>
   readonly clock: Clock
   readonly random: Random
   /** The log could not be written or read. */

@@ -6,7 +6,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { decodeTeam, encodeTeam, type Team } from '@chartseal/elgamal-session/team'
-import { careTeamError } from '../errors.js'
+import { careTeamError } from './errors.js'
 
 const version = 1
 const fileKind = 'chartseal-care-team'

@@ -1,13 +1,11 @@
 /** What the pair's thread carries for a care team: invitation, answer, welcome. Format: docs/spec/care-team.md. */
-import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import { JsonObject } from '@chartseal/core/json'
+import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import type { JsonObject } from '@chartseal/core/json'
 import type { TeamAnswer, TeamInvitation } from '@chartseal/elgamal-session/team'
 import type { Body } from '@chartseal/wire'
-import { careTeamError } from '../errors.js'
-
-export const teamInvitationType = 'application/vnd.chartseal.team+json'
-export const teamAnswerType = 'application/vnd.chartseal.team-answer+json'
-export const teamWelcomeType = 'application/vnd.chartseal.team-welcome+cbor'
+import { bytesIn, fieldsIn } from '../json-body.js'
+import { careTeamError } from './errors.js'
+import { teamAnswerType, teamInvitationType, teamWelcomeType } from './names.js'
 
 const idBytes = 16
 const keyBytes = 32
@@ -17,13 +15,6 @@ const maxBoxBytes = 128
 /** What is sealed of a message. */
 export type CareTeamBody = Pick<Body, 'mediaType' | 'content'>
 
-/** What a sealed message of a pair is for a care team; `null` for any other. */
-export function teamKindOf(mediaType: string): 'invitation' | 'answer' | 'welcome' | null {
-  if (mediaType === teamInvitationType) return 'invitation'
-  if (mediaType === teamAnswerType) return 'answer'
-  return mediaType === teamWelcomeType ? 'welcome' : null
-}
-
 export function formatTeamInvitation({ id, title, keeperKey }: TeamInvitation): CareTeamBody {
   return json(teamInvitationType, { id: encodeBase64Url(id), title, keeper: encodeBase64Url(keeperKey) })
 }
@@ -31,11 +22,11 @@ export function formatTeamInvitation({ id, title, keeperKey }: TeamInvitation): 
 /** @throws ChartsealError `care-team/not-an-invitation`, `care-team/invalid`, `json/invalid`, `encoding/invalid` */
 export function parseTeamInvitation({ mediaType, content }: CareTeamBody): TeamInvitation {
   if (mediaType !== teamInvitationType) throw careTeamError('care-team/not-an-invitation', {})
-  const fields = fieldsOf(content, ['v', 'id', 'title', 'keeper'])
+  const fields = fieldsIn(content, ['v', 'id', 'title', 'keeper'], invalid)
   return {
-    id: bytesIn(fields, 'id', idBytes),
+    id: bytesIn(fields, 'id', idBytes, invalid),
     title: textIn(fields, 'title', maxTitleBytes, /./u),
-    keeperKey: bytesIn(fields, 'keeper', keyBytes),
+    keeperKey: bytesIn(fields, 'keeper', keyBytes, invalid),
   }
 }
 
@@ -46,10 +37,10 @@ export function formatTeamAnswer({ id, signing, box }: TeamAnswer): CareTeamBody
 /** @throws ChartsealError `care-team/not-an-answer`, `care-team/invalid`, `json/invalid`, `encoding/invalid` */
 export function parseTeamAnswer({ mediaType, content }: CareTeamBody): TeamAnswer {
   if (mediaType !== teamAnswerType) throw careTeamError('care-team/not-an-answer', {})
-  const fields = fieldsOf(content, ['v', 'id', 'signing', 'box'])
+  const fields = fieldsIn(content, ['v', 'id', 'signing', 'box'], invalid)
   return {
-    id: bytesIn(fields, 'id', idBytes),
-    signing: bytesIn(fields, 'signing', keyBytes),
+    id: bytesIn(fields, 'id', idBytes, invalid),
+    signing: bytesIn(fields, 'signing', keyBytes, invalid),
     box: textIn(fields, 'box', maxBoxBytes, /^[\w-]*$/),
   }
 }
@@ -69,22 +60,11 @@ function json(mediaType: string, fields: Readonly<Record<string, string>>): Care
   return { mediaType, content: encodeUtf8(JSON.stringify({ v: 1, ...fields })) }
 }
 
-function fieldsOf(content: Uint8Array, names: readonly string[]): JsonObject {
-  const fields = JsonObject.parse(decodeUtf8(content))
-  fields.refuseOthers(names)
-  if (fields.count('v') !== 1) throw careTeamError('care-team/invalid', { field: 'v' })
-  return fields
-}
-
-function bytesIn(fields: JsonObject, field: string, sizeBytes: number): Uint8Array {
-  const bytes = decodeBase64Url(fields.text(field))
-  if (bytes.length !== sizeBytes) throw careTeamError('care-team/invalid', { field })
-  return bytes
-}
+const invalid = (field: string) => careTeamError('care-team/invalid', { field })
 
 function textIn(fields: JsonObject, field: string, maxBytes: number, form: RegExp): string {
   const text = fields.text(field)
   const isPlain = text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) && form.test(text)
-  if (!isPlain || encodeUtf8(text).length > maxBytes) throw careTeamError('care-team/invalid', { field })
+  if (!isPlain || encodeUtf8(text).length > maxBytes) throw invalid(field)
   return text
 }

@@ -1,7 +1,7 @@
 /** Frames of a care team as texts that any chat carries: `[CHARTSEAL:team-v2:<base64url>]`. */
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { inspectTeamFrame } from '@chartseal/elgamal-session/team'
-import { careTeamError } from '../errors.js'
+import { careTeamError } from './errors.js'
 
 const maxTextLength = 1_500_000
 

@@ -16,12 +16,11 @@ import {
   teamAnswerOf,
   welcomeAgain,
 } from '@chartseal/elgamal-session/team'
-import { pairOf } from '../conference/book.js'
-import type { OpenedHeader } from '../conference/workflow.js'
-import { type Device, ringNow } from '../device.js'
-import { careTeamError } from '../errors.js'
-import { type OpenedOnce, type OpenOptions, openOnce, sealNext, type ThreadOptions } from '../thread.js'
+import type { Device } from '../device.js'
+import { headerOf, type OpenedHeader, openFromPeer, pairNow } from '../opened.js'
+import { type OpenOptions, sealNext, type ThreadOptions } from '../thread.js'
 import type { Change, World } from '../world.js'
+import { careTeamError } from './errors.js'
 import {
   type CareTeamBody,
   formatTeamAnswer,
@@ -80,7 +79,7 @@ export function acceptTeamInvitation(
   world: World,
   known: TeamMember | null = null,
 ): Change<AcceptedTeam> {
-  const { opened, after } = openFromPeer(device, message, options, world)
+  const { opened, after } = openFromPeer(device, message, options, world, ownMessage)
   const invitation = parseTeamInvitation(opened.body)
   if (known !== null && !equal(known.id, invitation.id)) throw careTeamError('care-team/other-team', {})
   const isSame = known?.phase === 'asked' && equal(known.keeperKey, invitation.keeperKey)
@@ -111,7 +110,7 @@ export function addFromAnswer(
   options: OpenOptions,
   world: World,
 ): Change<AddedToTeam> {
-  const { opened, after } = openFromPeer(device, message, options, world)
+  const { opened, after } = openFromPeer(device, message, options, world, ownMessage)
   const pair = pairNow(after, options, world)
   const { welcome, ...adding } = addToTeam(keeper, pair, parseTeamAnswer(opened.body), world)
   const sealed = sealWelcome(after, welcome, options, world)
@@ -167,7 +166,7 @@ export function openTeamWelcome(
   options: OpenOptions,
   world: World,
 ): Change<WelcomedToTeam> {
-  const { opened, after } = openFromPeer(device, message, options, world)
+  const { opened, after } = openFromPeer(device, message, options, world, ownMessage)
   if (pairNow(after, options, world) !== pair) throw careTeamError('care-team/other-pair', {})
   const body: CareTeamBody = opened.body
   try {
@@ -178,22 +177,4 @@ export function openTeamWelcome(
   }
 }
 
-/** Names the pair, as the keeper's state has it. */
-function pairNow(device: Device, { confirmClock = false }: ThreadOptions, world: World): string {
-  return pairOf(ringNow(device, world, confirmClock))
-}
-
-function openFromPeer(
-  device: Device,
-  message: Uint8Array,
-  options: OpenOptions,
-  world: World,
-): { readonly opened: OpenedOnce; readonly after: Device } {
-  const { result: opened, device: after } = openOnce(device, message, options, world)
-  if (opened.sealedBy !== 'peer') throw careTeamError('care-team/own-message', {})
-  return { opened, after: after ?? device }
-}
-
-function headerOf({ kid, counter, before }: OpenedOnce): OpenedHeader {
-  return { kid, counter, before }
-}
+const ownMessage = () => careTeamError('care-team/own-message', {})

@@ -74,6 +74,7 @@ export function detach(state: CoreState): void {
   roster.connected = 0
   state.headDueMs = never
   state.publishDueMs = never
+  state.beginning = null
   out.event({ kind: 'detached' })
 }
 
@@ -116,9 +117,11 @@ function signedByUs(
 }
 
 /** The log lost frames that it had, as after a restored backup, and nobody has them: it begins again behind them. */
-function beginAgain({ chain, out }: CoreState): void {
+function beginAgain(state: CoreState): void {
+  const { chain, out } = state
   const after = chain.firstPending - 1n
   chain.forgetUpTo(after)
+  state.beginning = { after, isDue: false }
   out.link({ kind: 'restart', after })
   out.event({ kind: 'log-lost', sequence: after })
 }
@@ -145,19 +148,36 @@ function supersede(state: CoreState): void {
   wipeState(state)
 }
 
+/** Also the order to begin the log again, where the relay could not. */
+function giveAgain(state: CoreState): void {
+  const { beginning, out } = state
+  if (beginning?.isDue === true) {
+    state.beginning = { ...beginning, isDue: false }
+    out.link({ kind: 'restart', after: beginning.after })
+  }
+  publishPending(state)
+}
+
 function publishPending({ chain, out }: CoreState): void {
   for (const { frame } of chain.pending) out.link({ kind: 'publish', frame })
 }
 
-export function onLogged({ chain, out }: CoreState, sequence: bigint): void {
+export function onLogged(state: CoreState, sequence: bigint): void {
+  const { chain, out } = state
   const upTo = sequence < chain.newest.sequence ? sequence : chain.newest.sequence
   if (chain.pending[0] === undefined || chain.pending[0].sequence > upTo) return
   chain.logged(upTo)
+  state.beginning = null
   out.event({ kind: 'logged', sequence: upTo })
 }
 
-/** A frame was not appended: the same again later, where that can help. */
+/** A frame was not appended, or the log not emptied: the same again later, where that can help. */
 export function onUnlogged(state: CoreState, { reason, head }: Unlogged): void {
+  if (state.beginning !== null && (reason === 'log' || reason === 'gap')) {
+    state.beginning = { ...state.beginning, isDue: true }
+    tryLater(state)
+    return
+  }
   const first = state.chain.pending[0]?.sequence
   if (first === undefined) return
   if (reason === 'fork') {
@@ -168,6 +188,10 @@ export function onUnlogged(state: CoreState, { reason, head }: Unlogged): void {
     state.out.event({ kind: 'relay-refused', reason })
     return
   }
+  tryLater(state)
+}
+
+function tryLater(state: CoreState): void {
   if (state.publishDueMs === never) state.publishDueMs = state.clock.nowMs() + retryPublishMs
 }
 
@@ -196,7 +220,7 @@ export function onLinkTick(state: CoreState, nowMs: number): void {
   if (!state.out.isAttached) return
   if (nowMs >= state.publishDueMs) {
     state.publishDueMs = never
-    publishPending(state)
+    giveAgain(state)
   }
   if (nowMs >= state.group.dueMs) commitNow(state)
   if (nowMs >= state.headDueMs) sendHead(state)

@@ -81,6 +81,8 @@ export interface CoreState {
   headDueMs: number
   /** When frames that the relay did not take are given to it again. */
   publishDueMs: number
+  /** The relay was told to begin its log again behind this number, and has logged nothing since; due where it could not. */
+  beginning: { readonly after: bigint; readonly isDue: boolean } | null
   /** When what is parked is given up. */
   unparkMs: number
   /** Since when patients can come, and when it was looked for those who do not. */
@@ -128,6 +130,7 @@ export function newState({ keys, policy, clock, random, meter }: CoreOptions): C
     tickedMs: clock.nowMs(),
     headDueMs: never,
     publishDueMs: never,
+    beginning: null,
     unparkMs: never,
     reachableMs: clock.nowMs(),
     absenceLookedMs: clock.nowMs(),

@@ -1,16 +1,21 @@
 /** Threads that work on handshakes: docs/spec/conference-v2.md, "Where handshakes are done". */
-import { Worker } from 'node:worker_threads'
 import type { SecretBytes } from '@chartseal/core/keys'
 import { monotonicMs, systemRandom } from '@chartseal/core/system'
 import type { Work, Worked } from '../doctor/types.js'
 import { StaticKey, type Suite, workHandshake } from '../noise.js'
-import { type Answer, packWorks, type ThreadData, unpackAnswers } from './handshake-message.js'
+import type { Answer } from './handshake-message.js'
+import { answer, nothing, PoolThread, type Waiting } from './handshake-thread.js'
 
 /** What a thread has at a time: enough that it is never idle, and few enough that whoever is urgent waits for few. */
 const atOnce = 16
 const maxThreads = 64
 /** A thread that is told to end does at most what it was given before. */
 const usualPatienceMs = 5_000
+/** Twice what a core gives at a time. */
+const mostWaiting = 4_096
+/** For what waits for so long nobody waits any more: the core has given it up. */
+const waitMs = 10_000
+const lookEveryMs = 1_000
 
 export interface HandshakePoolOptions {
   readonly suite: Suite
@@ -22,33 +27,35 @@ export interface HandshakePoolOptions {
   readonly program?: URL
   /** How long a thread has to end by itself when the pool is closed; 5 s by default. */
   readonly patienceMs?: number
-}
-
-interface Waiting {
-  readonly work: Work
-  done(worked: Worked): void
+  /** A clock that nobody sets; left out, the one of this machine. */
+  nowMs?(): number
 }
 
 /**
- * Each handshake is answered once, in any order: those of who comes back before all others. What a thread had when it died
- * is answered with nothing, and another thread takes its place if it had done anything. Where there is no thread left, the
- * pool does them itself, one at a time.
+ * Each handshake is answered once, in any order: those of who comes back before all others. What a thread had when it died,
+ * or was found to hang, is answered with nothing, and another thread takes its place if it had done anything. Where there is
+ * no thread left, the pool does them itself, one at a time. What waits for more than 10 s, or behind 4,096 others, is
+ * answered with nothing, too.
  */
 export class HandshakePool {
   readonly #options: HandshakePoolOptions
+  readonly #nowMs: () => number
   readonly #threads = new Set<PoolThread>()
   readonly #urgent: Waiting[] = []
   readonly #others: Waiting[] = []
+  readonly #looking: NodeJS.Timeout
   #isFlushing = false
   #isClosed = false
 
   /** @throws RangeError for a number of threads that is not 1 to 64 */
   constructor(options: HandshakePoolOptions) {
-    const { threads } = options
+    const { threads, nowMs = monotonicMs } = options
     if (!Number.isInteger(threads) || threads < 1 || threads > maxThreads)
       throw new RangeError(`threads must be an integer from 1 to ${maxThreads}`)
     this.#options = options
+    this.#nowMs = () => nowMs()
     for (let i = 0; i < threads; i++) this.#start()
+    this.#looking = setInterval(() => this.#look(), lookEveryMs).unref()
   }
 
   /** How many threads there are. */
@@ -59,23 +66,54 @@ export class HandshakePool {
   /** `done` is called once, never before this returns. */
   work(work: Work, done: (worked: Worked) => void): void {
     const queue = work.isUrgent ? this.#urgent : this.#others
-    queue.push({ work, done })
+    queue.push({ work, done, sinceMs: this.#nowMs() })
+    this.#makeRoom()
     if (this.#isFlushing) return
     this.#isFlushing = true
     // Whatever came in one read of a socket goes out in one message.
     queueMicrotask(() => this.#flush())
   }
 
+  /** The newest one goes, who comes back last of all. */
+  #makeRoom(): void {
+    if (this.#urgent.length + this.#others.length <= mostWaiting) return
+    const one = this.#others.pop() ?? this.#urgent.pop()
+    if (one !== undefined) queueMicrotask(() => answer(one))
+  }
+
   #start(): void {
-    const thread: PoolThread = new PoolThread(this.#options, {
-      free: () => this.#flush(),
-      ended: () => {
+    const { patienceMs = usualPatienceMs } = this.#options
+    const thread: PoolThread = new PoolThread({
+      ...this.#options,
+      patienceMs,
+      nowMs: this.#nowMs,
+      onFree: () => this.#flush(),
+      onEnd: () => {
         this.#threads.delete(thread)
-        if (thread.hasWorked && !this.#isClosed) this.#start()
+        if (thread.hasWorked && !this.#isClosed) this.#startAgain()
         this.#flush()
       },
     })
     this.#threads.add(thread)
+  }
+
+  #startAgain(): void {
+    try {
+      this.#start()
+    } catch {
+      // None can be had now: the others do it, or the pool.
+    }
+  }
+
+  /** About once a second. */
+  #look(): void {
+    const nowMs = this.#nowMs()
+    for (const queue of [this.#urgent, this.#others]) {
+      const inTime = queue.findIndex(({ sinceMs }) => nowMs - sinceMs < waitMs)
+      for (const one of queue.splice(0, inTime < 0 ? queue.length : inTime)) answer(one)
+    }
+    // Behind that: one that takes a place gets nothing that nobody waits for.
+    for (const thread of this.#threads) thread.look(nowMs)
   }
 
   #flush(): void {
@@ -97,7 +135,7 @@ export class HandshakePool {
   #flushHere(): void {
     const [one] = this.#take(1)
     if (one === undefined) return
-    answer(one, this.#isClosed ? nothing : this.#workHere(one))
+    answer(one, this.#isClosed || this.#options.privateKey.isWiped ? nothing : this.#workHere(one))
     setImmediate(() => this.#flush())
   }
 
@@ -117,84 +155,7 @@ export class HandshakePool {
   /** Ends the threads, also those that answer no more. What nobody has answered is answered with nothing. */
   async close(): Promise<void> {
     this.#isClosed = true
+    clearInterval(this.#looking)
     await Promise.all([...this.#threads].map(thread => thread.close()))
-  }
-}
-
-const nothing: Answer = { worked: null, elapsedMs: 0 }
-
-function answer({ work, done }: Waiting, { worked, elapsedMs }: Answer = nothing): void {
-  const { connection, number, work: handshake } = work
-  handshake.psk?.fill(0)
-  done({ connection, number, worked, elapsedMs })
-}
-
-interface PoolEvents {
-  free(): void
-  ended(): void
-}
-
-/** One thread, and what it has to do, in its order. */
-class PoolThread {
-  readonly #worker: Worker
-  readonly #events: PoolEvents
-  readonly #given: Waiting[] = []
-  readonly #patienceMs: number
-  #hasEnded = false
-  hasWorked = false
-
-  constructor(options: HandshakePoolOptions, events: PoolEvents) {
-    const { suite, privateKey, program, patienceMs = usualPatienceMs } = options
-    this.#events = events
-    this.#patienceMs = patienceMs
-    const copy = new Uint8Array(privateKey.reveal())
-    const workerData: ThreadData = { suite, privateKey: copy }
-    const body = program ?? new URL('./handshake-worker-node.js', import.meta.url)
-    this.#worker = new Worker(body, { workerData, transferList: [copy.buffer] })
-    this.#worker.on('message', (packed: Uint8Array) => this.#take(unpackAnswers(packed, suite)))
-    // An answer that cannot be read: whose it was is not known.
-    this.#worker.on('messageerror', () => void this.#worker.terminate())
-    this.#worker.on('error', () => this.#end())
-    this.#worker.on('exit', () => this.#end())
-    // Last: listening would hold the process again. It holds no end of it up but that of its work.
-    this.#worker.unref()
-  }
-
-  get busy(): number {
-    return this.#given.length
-  }
-
-  give(batch: readonly Waiting[]): void {
-    this.#given.push(...batch)
-    const packed = packWorks(batch.map(({ work }) => work.work))
-    this.#worker.postMessage(packed, [packed.buffer])
-    this.#worker.ref()
-  }
-
-  /** One for each that it was given, the oldest first. */
-  #take(answers: readonly Answer[]): void {
-    this.hasWorked = true
-    const done = this.#given.splice(0, answers.length)
-    if (this.#given.length === 0) this.#worker.unref()
-    for (const [i, one] of done.entries()) answer(one, answers[i])
-    this.#events.free()
-  }
-
-  #end(): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
-    for (const one of this.#given.splice(0)) answer(one)
-    this.#events.ended()
-  }
-
-  async close(): Promise<void> {
-    this.#worker.ref()
-    this.#worker.postMessage(null)
-    const patience = setTimeout(() => void this.#worker.terminate(), this.#patienceMs)
-    await new Promise<void>(resolve => {
-      if (this.#hasEnded) resolve()
-      else this.#worker.once('exit', () => resolve())
-    })
-    clearTimeout(patience)
   }
 }

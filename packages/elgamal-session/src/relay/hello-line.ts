@@ -3,6 +3,7 @@
  * whoever would wait in vain is told at once when to come again: a handshake that nobody waits for is never begun.
  */
 import type { Clock, Random } from '@chartseal/core/ports'
+import { Bookings } from './bookings.js'
 import type { RelayPolicy } from './policy.js'
 
 export interface HelloLineOptions<One> {
@@ -36,12 +37,11 @@ const guessedMs = 2
 const roomOfStrangers = 0.75
 /** Of those with a ticket, while others wait, too: nobody proves that a ticket is one. */
 const resumedInTurn = 3
-/** Some of those who are told to come again do not. */
-const overbooked = 0.8
 const smoothing = 8
 
 export class HelloLine<One> {
   readonly #options: HelloLineOptions<One>
+  readonly #bookings: Bookings
   readonly #given = new Map<One, Given>()
   /** The oldest first. */
   readonly #resumed = new Map<One, Waiting>()
@@ -51,14 +51,9 @@ export class HelloLine<One> {
   #isGiving = false
   /** What one hello costs the core; `null` before it was busy for the first time. */
   #costMs: number | null = null
-  /** When whoever was turned away last may come again. */
-  #laterMs = 0
-  /** How many were turned away and have not come again, about, at a time. */
-  #away = 0
-  #awayMs = 0
-
   constructor(options: HelloLineOptions<One>) {
     this.#options = options
+    this.#bookings = new Bookings(options)
   }
 
   /** A hello that has passed the gate. */
@@ -115,39 +110,18 @@ export class HelloLine<One> {
 
   /** What is behind this line has turned somebody away for so long. */
   heard(retryMs: number): void {
-    this.#oneAway()
-    this.#laterMs = Math.max(this.#laterMs, this.#options.clock.nowMs() + retryMs)
+    this.#bookings.heard(retryMs)
   }
 
   /** About as many as were turned away and have not come again: they wait, too. */
   get away(): number {
-    const { policy, clock } = this.#options
-    return this.#away * Math.exp(-Math.max(0, clock.nowMs() - this.#awayMs) / policy.busyMs)
+    return this.#bookings.away
   }
 
-  #oneAway(): void {
-    this.#away = this.away + 1
-    this.#awayMs = this.#options.clock.nowMs()
-  }
-
-  /** When somebody for whom there is no room may come again: each has their own time, behind those who came before. */
+  /** When somebody for whom there is no room may come again. */
   later(): number {
-    const { policy, clock, random } = this.#options
-    const nowMs = clock.nowMs()
-    this.#oneAway()
-    const costMs = this.#costMs ?? this.#guess(nowMs)
-    const furthestMs = nowMs + policy.busyMs
-    // Those in line are given, or turned away themselves, by then.
-    const lineMs = Math.min(this.#waiting * costMs, policy.helloLineMs)
-    const freeMs = Math.min(Math.max(this.#laterMs, nowMs + lineMs), furthestMs)
-    this.#laterMs = Math.min(freeMs + overbooked * costMs, furthestMs)
-    const [high = 0, low = 0] = random.bytes(2)
-    const drawn = (256 * high + low) / 65_536
-    const waitMs =
-      this.#laterMs < furthestMs
-        ? this.#laterMs - nowMs + drawn * policy.retryMs
-        : policy.busyMs * (0.5 + drawn / 2)
-    return Math.ceil(waitMs) + 1
+    const costMs = this.#costMs ?? this.#guess(this.#options.clock.nowMs())
+    return this.#bookings.later(costMs, this.#waiting * costMs)
   }
 
   /** Gives the core what it may have. */

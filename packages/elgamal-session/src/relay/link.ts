@@ -19,7 +19,7 @@ export type ToRelay =
   | { readonly kind: 'publish'; readonly frame: Uint8Array }
   /** The log lacks what nobody has any more: it is emptied, and goes on behind this number. */
   | { readonly kind: 'restart'; readonly after: bigint }
-  /** For all members that have everything before it; kept nowhere. */
+  /** For all members that have everything before it; kept in no log. */
   | { readonly kind: 'head'; readonly frame: Uint8Array }
   /** The end of a connection, perhaps with a last frame. */
   | { readonly kind: 'drop'; readonly connection: number; readonly frame: Uint8Array | null }

@@ -55,7 +55,7 @@ export interface RelayPolicy {
   /** Bytes of one read of the log, and how many are read at once. */
   readonly feedBytes: number
   readonly feedsAtOnce: number
-  /** Who is to come again waits at most so long, and longer by the number of members, at random. */
+  /** Who is to come again waits at most so long, and longer by the number of members and of those who wait for a host, at random. */
   readonly retryMs: number
   readonly retryMsPerMember: number
 }

@@ -55,11 +55,11 @@ export class Publisher {
     run()
   }
 
-  /** Empties the log, which then goes on behind a number. */
+  /** Empties the log, which then goes on behind a number. Where that fails, the core is told, and may say it again. */
   async restart(after: number): Promise<void> {
     if (this.#held !== null) return
     this.#held = []
-    const { log, ring, onRestarted, onFault } = this.#options
+    const { log, ring, onRestarted, onRefused, onFault } = this.#options
     try {
       await log.restart()
       ring.restart(after)
@@ -68,6 +68,7 @@ export class Publisher {
       onRestarted(after)
     } catch (error) {
       onFault(error)
+      onRefused(after, 'log')
     }
     const held = this.#held
     this.#held = null

@@ -8,14 +8,11 @@ import { Ending } from './ending.js'
 import { relayError } from './errors.js'
 import { sharedFrame } from './frame.js'
 import type { FrameLog } from './frame-log.js'
-import { HelloGate, type Verdict } from './gate.js'
-import { isHello, isResume } from './hello.js'
-import { HelloLine } from './hello-line.js'
 import { decodeToRelay, instanceBytes, type ToRelay } from './link.js'
 import { defaultRelayPolicy, type RelayPolicy } from './policy.js'
 import { Publisher } from './publisher.js'
 import { busyMsIn, encodeRefusal } from './refusal.js'
-import { Unproven } from './unproven.js'
+import { Strangers } from './strangers.js'
 
 export interface RelayOptions {
   /** 16 bytes. */
@@ -57,19 +54,14 @@ export const maxFrameBytes: { readonly before: number; readonly member: number }
   member: maxFrameBytesOfMembers,
 }
 
-/** Of one connection, before it is closed. */
-const mostFramesBefore = 8
-
 /** Its owner tells it what happens, and calls {@link Relay.tick} about once a second. It never throws for what a client sends. */
 export class Relay {
   readonly #options: RelayOptions
   readonly #policy: RelayPolicy
-  readonly #gate: HelloGate
   readonly #delivery: Delivery
   readonly #publisher: Publisher
   readonly #link: CoreLink
-  readonly #unproven: Unproven
-  readonly #line: HelloLine<Connection>
+  readonly #strangers: Strangers
   readonly #connections = new Map<number, Connection>()
   #isOver = false
   /** The core's last word, once it was said; `null` for an end without one. */
@@ -82,8 +74,6 @@ export class Relay {
     const policy = { ...defaultRelayPolicy, ...options.policy }
     this.#options = options
     this.#policy = policy
-    this.#gate = new HelloGate({ conference, policy, clock, random })
-    this.#unproven = new Unproven(policy)
     this.#delivery = new Delivery({
       sockets,
       log,
@@ -101,13 +91,16 @@ export class Relay {
       toCore: message => options.toCore(message),
       instance: random.bytes(instanceBytes),
     })
-    this.#line = new HelloLine<Connection>({
+    this.#strangers = new Strangers({
+      conference,
       policy,
       clock,
       random,
-      isReady: () => !this.#isOver && this.#link.isReady,
-      give: (one, hello) => this.#give(one, hello),
-      turnAway: (one, retryMs) => this.#end(one, 'busy', retryMs),
+      sockets,
+      link: this.#link,
+      isOver: () => this.#isOver,
+      end: (one, reason, retryMs) => this.#end(one, reason, retryMs),
+      refused: reason => options.counters?.refused(reason),
     })
     this.#publisher = new Publisher({
       log,
@@ -135,7 +128,7 @@ export class Relay {
     this.#connections.set(connection, one)
     if (this.#ending !== null) this.#tellEnd(one)
     else if (this.#isOver) this.#end(one, 'restart')
-    else if (!this.#unproven.add(one)) this.#end(one, 'busy', this.#line.later())
+    else this.#strangers.opened(one)
   }
 
   /** One frame, as it came. */
@@ -145,7 +138,7 @@ export class Relay {
     const limit = one.state === 'member' ? maxFrameBytes.member : maxFrameBytes.before
     if (frame.length > limit) this.#end(one, 'too-large')
     else if (one.state === 'member') this.#fromMember(one, frame)
-    else this.#fromStranger(one, frame)
+    else this.#strangers.received(one, frame)
   }
 
   /** Some of what was on its way has gone out. */
@@ -168,19 +161,19 @@ export class Relay {
   coreAttached(): void {
     // Of whom the core before knew, this one is not told.
     this.#link.detach()
-    this.#strangersLeave()
+    this.#strangers.coreGone(this.#connections.values())
     this.#link.attach(this.#options.log.newest(), this.#connections.values())
   }
 
   coreGone(): void {
     this.#link.detach()
-    this.#strangersLeave()
+    this.#strangers.coreGone(this.#connections.values())
   }
 
   /** What was on its way to the core has gone out. */
   coreDrained(): void {
     this.#link.drained()
-    this.#line.next()
+    this.#strangers.coreDrained()
   }
 
   /** @throws ChartsealError `conference/bad-link`: the link must be ended */
@@ -214,9 +207,7 @@ export class Relay {
 
   /** About once a second. */
   tick(): void {
-    const nowMs = this.#options.clock.nowMs()
-    for (const one of this.#unproven.late(nowMs)) this.#end(one, 'silent')
-    this.#line.tick()
+    this.#strangers.tick()
     this.#delivery.tick()
     this.#ending?.tick()
   }
@@ -244,14 +235,14 @@ export class Relay {
     const one = this.#connections.get(message.connection)
     // It may have gone meanwhile.
     if (one === undefined) return
-    this.#line.answered(one)
+    this.#strangers.answered(one)
     if (message.kind === 'send') this.#delivery.send(one, message.frame)
     else if (message.kind === 'drop') this.#drop(one, message.frame)
     else if (one.state !== 'member') this.#admit(one, Number(message.after))
   }
 
   #admit(one: Connection, after: number): void {
-    this.#unproven.remove(one)
+    this.#strangers.left(one)
     one.state = 'member'
     this.#options.sockets.admitted?.(one.id)
     this.#delivery.admit(one, after)
@@ -259,18 +250,10 @@ export class Relay {
 
   #drop(one: Connection, last: Uint8Array | null): void {
     const busyMs = last === null || one.state === 'member' ? null : busyMsIn(last)
-    // For want of room: that is nobody's fault.
-    if (busyMs !== null) this.#turnedAway(busyMs)
-    else if (one.state !== 'member') this.#gate.failed(one.source)
+    if (one.state !== 'member') this.#strangers.dropped(one, busyMs)
     if (last !== null) one.queue.push(last)
     this.#link.forget(one)
     this.#close(one, busyMs === null ? 'dropped' : 'busy', busyMs ?? 0)
-  }
-
-  /** By what is behind this relay. */
-  #turnedAway(retryMs: number): void {
-    this.#options.counters?.refused('busy')
-    this.#line.heard(retryMs)
   }
 
   #head(frame: Uint8Array): void {
@@ -321,43 +304,11 @@ export class Relay {
     if (!this.#link.frame(member, frame)) this.#end(member, 'no-host')
   }
 
-  #fromStranger(one: Connection, frame: Uint8Array): void {
-    one.frames += 1
-    if (one.frames > mostFramesBefore) this.#end(one, 'malformed')
-    else if (one.state === 'asking' && !isHello(frame)) this.#link.frame(one, frame)
-    else this.#hello(one, frame)
-  }
-
-  #hello(one: Connection, frame: Uint8Array): void {
-    const verdict = this.#gate.judge(frame, one.source, this.#unproven.asking, this.#line.away)
-    if (verdict === null && !this.#link.isReady) this.#end(one, 'no-host')
-    else if (verdict === null) this.#ask(one, frame)
-    else if (verdict.reason === 'busy') this.#end(one, 'busy', this.#line.later())
-    else if (isForGood(verdict.reason)) this.#end(one, verdict.reason, verdict.retryMs)
-    else {
-      this.#options.counters?.refused(verdict.reason)
-      this.#options.sockets.write(one.id, [encodeRefusal({ ...verdict, nowMs: this.#options.clock.nowMs() })])
-    }
-  }
-
-  #ask(one: Connection, frame: Uint8Array): void {
-    if (one.state !== 'asking') this.#unproven.asks(one, this.#options.clock.nowMs())
-    this.#line.take(one, frame, isResume(frame))
-  }
-
-  #give(one: Connection, hello: Uint8Array): void {
-    if (!this.#link.frame(one, hello)) this.#end(one, 'no-host')
-  }
-
-  /** Whose handshake a core has begun that is gone. */
-  #strangersLeave(): void {
-    for (const one of this.#connections.values()) if (one.state === 'asking') this.#end(one, 'no-host')
-  }
-
   /** Tells why, and closes. */
   #end(one: Connection, reason: EndReason, retryMs = this.#retryMs()): void {
     if (one.state === 'over') return
     this.#options.counters?.refused(reason)
+    if (reason === 'no-host' && one.state !== 'member') this.#strangers.sentAway(retryMs)
     one.queue.push(encodeRefusal({ reason, retryMs, nowMs: this.#options.clock.nowMs() }))
     this.#link.closed(one)
     this.#close(one, reason, retryMs)
@@ -371,26 +322,20 @@ export class Relay {
   }
 
   #forget(one: Connection): void {
-    this.#unproven.remove(one)
+    this.#strangers.left(one)
     this.#link.release(one)
     this.#delivery.forget(one)
     this.#connections.delete(one.id)
     one.state = 'over'
     this.#ending?.forget(one)
-    this.#line.gone(one)
+    this.#strangers.gone(one)
   }
 
-  /** At random, so that those of one moment do not come again in one moment. */
+  /** At random, so that those of one moment do not come again in one moment, and a host finds its way through all who wait for it. */
   #retryMs(): number {
     const { retryMs, retryMsPerMember } = this.#policy
     const [high = 0, low = 0] = this.#options.random.bytes(2)
-    return (
-      Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * this.#delivery.members)) + 1
-    )
+    const many = this.#delivery.members + this.#strangers.away
+    return Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * many)) + 1
   }
-}
-
-/** Others may try once more on the same connection. */
-function isForGood(reason: NonNullable<Verdict>['reason']): reason is 'malformed' | 'too-many' {
-  return reason === 'malformed' || reason === 'too-many'
 }

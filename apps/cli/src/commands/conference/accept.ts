@@ -24,7 +24,7 @@ import { readSecret } from '../../io/secrets.js'
 import {
   type MessageOptions,
   messageIn,
-  namingBinding,
+  naming,
   ringFolder,
   threadOptions,
   withThread,
@@ -111,11 +111,7 @@ function acceptNamed(
   known: ConferenceSeat | null,
 ): Change<Accepted> {
   const thread = { ...threadOptions(options), again: known !== null }
-  try {
-    return acceptInvitation(device, message, thread, io, known)
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
+  return naming(options, () => acceptInvitation(device, message, thread, io, known))
 }
 
 async function stageSeat(

@@ -10,7 +10,7 @@ import { folderOptions } from '../../io/ring.js'
 import {
   type MessageOptions,
   messageIn,
-  namingBinding,
+  naming,
   ringFolder,
   threadOptions,
   withThread,
@@ -66,12 +66,4 @@ async function enrolHeld(
     wipeBook(enrolled.book)
     return { name: enrolled.patient.name, enrolled: many }
   })
-}
-
-function naming<Result>(options: EnrolOptions, open: () => Result): Result {
-  try {
-    return open()
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
 }

@@ -9,7 +9,7 @@ import type { Staged } from '../../io/output.js'
 import { checkOutput } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
 import { isAttachment, openAttachmentFile } from './attachment.js'
-import { messageIn, namingBinding, ringFolder, threadOptions, withMessageOptions } from './options.js'
+import { messageIn, naming, ringFolder, threadOptions, withMessageOptions } from './options.js'
 import { noteBefore, type OpenOptions, publish } from './publish.js'
 import { openV1 } from './v1.js'
 
@@ -79,11 +79,7 @@ async function openStaged(
 
 function openNamed(io: Io, device: Device, message: Uint8Array, options: OpenOptions): Change<OpenedOnce> {
   const thread = { ...threadOptions(options), again: options.again ?? false }
-  try {
-    return openOnce(device, message, thread, io)
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
+  return naming(options, () => openOnce(device, message, thread, io))
 }
 
 function resultOf(opened: OpenedOnce): { readonly text: string | Uint8Array; readonly answer: Answer } {

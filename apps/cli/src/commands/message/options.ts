@@ -4,10 +4,14 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { quoted } from '@chartseal/core/text'
 import { messageOfTexts } from '@chartseal/wire'
 import type { Command } from 'commander'
+import { textOf } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { inFile, readBytes } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { type ClockOptions, withClock } from '../../io/ring.js'
+
+/** What a content is unless somebody says otherwise. */
+export const plainText = 'text/plain;charset=utf-8'
 
 export interface BindingOptions {
   readonly patient?: string
@@ -65,6 +69,15 @@ export function threadOptions(options: MessageOptions): ThreadOptions {
   return { names, confirmClock }
 }
 
+/** Opens something sealed under these names. @throws what `open` throws, as {@link namingBinding} tells it */
+export function naming<Result>(options: BindingOptions, open: () => Result): Result {
+  try {
+    return open()
+  } catch (error) {
+    throw namingBinding(error, options)
+  }
+}
+
 /** What a message could not be opened with; these names are part of its key. */
 export function namingBinding(error: unknown, options: BindingOptions): unknown {
   if (!(error instanceof ChartsealError) || error.code !== 'open/failed') return error
@@ -120,3 +133,13 @@ export async function messageIn(io: Io, files: readonly string[]): Promise<Uint8
 }
 
 const isPart = (text: string): boolean => text.split(':').length > 3
+
+/** The media type of what is sealed; the usual one promises UTF-8. @throws UsageError */
+export function typeOf(file: string, content: Uint8Array, { type }: { readonly type?: string }): string {
+  if (type === undefined && textOf(content) === null) {
+    throw new UsageError(
+      `${file === '-' ? 'stdin' : file} is not UTF-8 text: save it as UTF-8, or give --type application/octet-stream`,
+    )
+  }
+  return type ?? plainText
+}

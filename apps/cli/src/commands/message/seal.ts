@@ -2,16 +2,21 @@ import { sealNext } from '@chartseal/clinic'
 import { ChartsealError } from '@chartseal/core/errors'
 import { formatMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish, parseCount, textOf } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
+import { describeCommand, finish, parseCount } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { checkOutput } from '../../io/output.js'
 import { inFolder } from '../../io/ring.js'
 import { type SealAttachmentOptions, sealAttachmentFile } from './attachment.js'
-import { patientOf, readInput, ringFolder, threadOptions, withMessageOptions } from './options.js'
+import {
+  patientOf,
+  plainText,
+  readInput,
+  ringFolder,
+  threadOptions,
+  typeOf,
+  withMessageOptions,
+} from './options.js'
 import { sealV1 } from './v1.js'
-
-const plainText = 'text/plain;charset=utf-8'
 
 interface SealOptions extends SealAttachmentOptions {
   readonly split?: number
@@ -63,16 +68,6 @@ async function sealText(
     sealNext(device, { ...threadOptions(options), body: named }, io),
   ).catch(hintAttachment)
   return options.split === undefined ? [formatMessage(message)] : splitMessage(message, options.split)
-}
-
-/** The usual type promises UTF-8. @throws UsageError */
-function typeOf(file: string, content: Uint8Array, { type }: SealOptions): string {
-  if (type === undefined && textOf(content) === null) {
-    throw new UsageError(
-      `${file === '-' ? 'stdin' : file} is not UTF-8 text: save it as UTF-8, or give --type application/octet-stream`,
-    )
-  }
-  return type ?? plainText
 }
 
 function hintAttachment(error: unknown): never {

@@ -15,7 +15,7 @@ import { folderOptions } from '../../io/ring.js'
 import {
   type MessageOptions,
   messageIn,
-  namingBinding,
+  naming,
   ringFolder,
   threadOptions,
   withThread,
@@ -98,11 +98,7 @@ function acceptNamed(
 ): Change<AcceptedTeam> {
   const { box = '' } = options
   const thread = { ...threadOptions(options), again: known !== null, box }
-  try {
-    return acceptTeamInvitation(device, message, thread, io, known)
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
+  return naming(options, () => acceptTeamInvitation(device, message, thread, io, known))
 }
 
 async function begin(io: Io, place: FolderOptions, options: AcceptOptions, next: CareTeam): Promise<void> {

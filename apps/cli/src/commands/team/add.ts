@@ -1,7 +1,7 @@
-import { acknowledge, type Change, type Device } from '@chartseal/clinic'
+import { acknowledge } from '@chartseal/clinic'
 import { type DeviceFolder, withDeviceFolder } from '@chartseal/clinic/fs'
 import type { HeldCareTeam } from '@chartseal/clinic/fs/team'
-import { type AddedToTeam, addFromAnswer, formatTeamFrame, sealWelcomeAgain } from '@chartseal/clinic/team'
+import { addFromAnswer, formatTeamFrame, sealWelcomeAgain } from '@chartseal/clinic/team'
 import { formatMessage } from '@chartseal/wire'
 import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
@@ -11,7 +11,7 @@ import { folderOptions } from '../../io/ring.js'
 import {
   type MessageOptions,
   messageIn,
-  namingBinding,
+  naming,
   ringFolder,
   threadOptions,
   withThread,
@@ -63,8 +63,7 @@ async function run(
   options: AddOptions,
   step: (held: HeldCareTeam, folder: DeviceFolder) => Promise<Added>,
 ): Promise<void> {
-  for (const file of [options.out, options.change])
-    if (file !== undefined) await checkOutput(io, file, options)
+  if (options.change !== undefined) await checkOutput(io, options.change, options)
   const place = await folderOptions(io, ringFolder(options), options)
   const { name, welcome, change, others } = await inTeam(io, options, place, held =>
     withDeviceFolder(place, folder => step(held, folder)),
@@ -90,7 +89,9 @@ async function addHeld(
   options: AddOptions,
 ): Promise<Added> {
   const { answer, ...added } = await folder.change(async device => {
-    const { result, device: after } = addNamed(io, held, device, message, options)
+    const { result, device: after } = naming(options, () =>
+      addFromAnswer(keeperIn(held), device, message, threadOptions(options), io),
+    )
     await held.store({ ...held, team: result.seat })
     const { adding, message: welcome } = result
     const told = toldOf(adding.added.name, welcome, adding.frame, adding.to)
@@ -98,20 +99,6 @@ async function addHeld(
   })
   await folder.change(device => acknowledge(device, answer))
   return added
-}
-
-function addNamed(
-  io: Io,
-  held: HeldCareTeam,
-  device: Device,
-  message: Uint8Array,
-  options: AddOptions,
-): Change<AddedToTeam> {
-  try {
-    return addFromAnswer(keeperIn(held), device, message, threadOptions(options), io)
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
 }
 
 async function welcomeHeld(

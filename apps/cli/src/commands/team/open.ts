@@ -6,31 +6,28 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { receiveForTeam, type Team, type TeamEvent, type TeamStep } from '@chartseal/elgamal-session/team'
 import { messageOfTexts } from '@chartseal/wire'
 import type { Command } from 'commander'
-import { describeCommand, finish, refuseBytesOnTerminal, textOf } from '../../io/command.js'
-import { AlreadyTold, UsageError } from '../../io/errors.js'
+import { describeCommand, finish } from '../../io/command.js'
+import { AlreadyTold } from '../../io/errors.js'
 import { inFile } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { folderOptions } from '../../io/ring.js'
-import {
-  type MessageOptions,
-  namingBinding,
-  readInput,
-  threadOptions,
-  withThread,
-} from '../message/options.js'
+import { type MessageOptions, naming, readInput, threadOptions, withThread } from '../message/options.js'
+import { type FilesOptions, writeFiles } from './files.js'
 import { inTeam, inTeamAlone, memberIn, type TeamOptions, withTeamFile } from './options.js'
 import { eventAnswer, eventText } from './words.js'
 
-interface OpenOptions extends MessageOptions, TeamOptions {}
+interface OpenOptions extends MessageOptions, TeamOptions, FilesOptions {}
 
 export function openCommand(io: Io): Command {
   const command = describeCommand(
     'open',
     'Open what came for a care team, in any order: messages, changes, and with --ring the welcome',
     'chartseal team open --team ward3.team messages.txt',
+    'chartseal team open --team ward3.team --files received messages.txt',
     'chartseal team open --team ward3.team --ring rosa-okafor --patient PAT-12345 welcome.txt',
   )
   return withThread(withTeamFile(command))
+    .option('--files <folder>', 'write each file that somebody sent into this folder; nothing is replaced')
     .argument('[files...]', 'texts as they were pasted; - is stdin', ['-'])
     .action((files: readonly string[], options: OpenOptions) => runOpen(io, files, options))
 }
@@ -84,21 +81,13 @@ function receiveAll(io: Io, team: Team, texts: readonly string[]): Received {
 }
 
 async function show(io: Io, events: readonly TeamEvent[], options: OpenOptions): Promise<void> {
-  for (const event of events)
-    if (event.kind === 'message') requireText(io, event.message.body.content, options)
+  const files = await writeFiles(io, events, options)
   if (events.length === 0) return
   await finish(io, options, {
-    text: events.map(event => `${eventText(event)}\n`).join(''),
-    answer: { events: events.map(eventAnswer) },
+    text: events.map(event => `${eventText(event, files)}\n`).join(''),
+    answer: { events: events.map(event => eventAnswer(event, files)) },
     secret: true,
   })
-}
-
-/** @throws UsageError */
-function requireText(io: Io, content: Uint8Array, options: OpenOptions): void {
-  refuseBytesOnTerminal(io, options, content)
-  if (options.json !== true && textOf(content) === null)
-    throw new UsageError('the content of a message is not text: give --json')
 }
 
 async function openWelcome(io: Io, ring: string, message: Uint8Array, options: OpenOptions): Promise<void> {
@@ -125,12 +114,4 @@ async function welcomed(
     return { result: result.welcome, device: after }
   })
   await folder.change(device => acknowledge(device, header))
-}
-
-function naming<Result>(options: OpenOptions, open: () => Result): Result {
-  try {
-    return open()
-  } catch (error) {
-    throw namingBinding(error, options)
-  }
 }

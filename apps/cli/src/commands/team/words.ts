@@ -1,9 +1,10 @@
 /** What happens in a care team, for people and for machines. */
 import { encodeBase64, encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import { visible } from '@chartseal/core/text'
-import type { TeamEvent, TeamMessage, TeamPerson } from '@chartseal/elgamal-session/team'
+import { quoted, visible } from '@chartseal/core/text'
+import type { TeamBody, TeamEvent, TeamMessage, TeamPerson } from '@chartseal/elgamal-session/team'
 import { textOf } from '../../io/command.js'
+import type { WrittenFiles } from './files.js'
 
 /** Of somebody else: on one line, so that it cannot be taken for what stands beside it. */
 export const oneLine = (text: string): string => visible(text).replace(/[\n\t\u2028\u2029]/g, ' ')
@@ -11,10 +12,10 @@ export const oneLine = (text: string): string => visible(text).replace(/[\n\t\u2
 export const listOf = (people: readonly { readonly name: string }[]): string =>
   people.map(({ name }) => oneLine(name)).join(', ')
 
-export function eventText(event: TeamEvent): string {
+export function eventText(event: TeamEvent, files: WrittenFiles): string {
   switch (event.kind) {
     case 'message':
-      return messageText(event.message)
+      return messageText(event.message, files.get(event.message))
     case 'left':
       return `${oneLine(event.person.name)} leaves. The keeper removes them: until then they could still read.`
     case 'changed':
@@ -32,11 +33,17 @@ export function eventText(event: TeamEvent): string {
   }
 }
 
-function messageText(message: TeamMessage): string {
+function messageText(message: TeamMessage, file: string | undefined): string {
   const { sender, isKeeper, body } = message
-  const text = textOf(body.content) ?? ''
   const name = `${oneLine(sender.name)}${isKeeper ? ' (keeper)' : ''}`
-  return [`${name}: ${indented(text)}`, ...remarksOn(message).map(remark => `  [${remark}]`)].join('\n')
+  const said =
+    file === undefined ? `: ${indented(textOf(body.content) ?? '')}` : ` sends ${fileText(file, body)}`
+  return [`${name}${said}`, ...remarksOn(message).map(remark => `  [${remark}]`)].join('\n')
+}
+
+function fileText(file: string, { mediaType, content, fileName }: TeamBody): string {
+  const named = fileName === undefined ? '' : `, named ${quoted(fileName)}`
+  return `${oneLine(file)}: ${content.length} bytes of ${quoted(mediaType)}${named}`
 }
 
 /** What a reader must know beside the text. */
@@ -66,10 +73,10 @@ function changeText({ epoch, title, added, removed }: TeamEvent & { readonly kin
   return `${oneLine(title)} is in epoch ${epoch}.${parts.join('')}`
 }
 
-export function eventAnswer(event: TeamEvent): Answer {
+export function eventAnswer(event: TeamEvent, files: WrittenFiles): Answer {
   switch (event.kind) {
     case 'message':
-      return { event: 'message', ...messageAnswer(event.message) }
+      return { event: 'message', ...messageAnswer(event.message, files.get(event.message)) }
     case 'left':
       return { event: 'left', name: event.person.name, sent_at_ms: event.sentAtMs }
     case 'changed': {
@@ -90,10 +97,8 @@ export function eventAnswer(event: TeamEvent): Answer {
   }
 }
 
-function messageAnswer(message: TeamMessage): Answer {
+function messageAnswer(message: TeamMessage, file: string | undefined): Answer {
   const { sender, isKeeper, epoch, sequence, sentAtMs, body, missing, isLate, sentBefore } = message
-  const text = textOf(body.content)
-  const content = text === null ? { content_base64: encodeBase64(body.content) } : { content: text }
   return {
     name: sender.name,
     is_keeper: isKeeper,
@@ -101,11 +106,17 @@ function messageAnswer(message: TeamMessage): Answer {
     number: sequence,
     sent_at_ms: sentAtMs,
     type: body.mediaType,
-    ...content,
+    file_name: body.fileName ?? null,
+    ...(file === undefined ? contentAnswer(body) : { file, size_bytes: body.content.length }),
     missing,
     is_late: isLate,
     sent_before_removal_of: [...sentBefore],
   }
+}
+
+function contentAnswer({ content }: TeamBody): { readonly [field: string]: string } {
+  const text = textOf(content)
+  return text === null ? { content_base64: encodeBase64(content) } : { content: text }
 }
 
 export function personAnswer({ name, role, leaf, signing, box }: TeamPerson): Answer {

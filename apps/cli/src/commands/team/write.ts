@@ -1,43 +1,50 @@
 import type { HeldCareTeam } from '@chartseal/clinic/fs/team'
 import { formatTeamFrame } from '@chartseal/clinic/team'
+import { ChartsealError } from '@chartseal/core/errors'
 import { leaveTeam, sealForTeam, type Team, type TeamSending } from '@chartseal/elgamal-session/team'
 import type { Command } from 'commander'
-import { describeCommand, finish, textOf } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
+import { describeCommand, finish } from '../../io/command.js'
 import { type Io, writeLine } from '../../io/io.js'
-import { checkOutput } from '../../io/output.js'
 import { withPassphrase } from '../../io/ring.js'
-import { readInput } from '../message/options.js'
+import { plainText, readInput, typeOf } from '../message/options.js'
 import { inTeamAlone, memberIn, type TeamOptions, withTeamFile } from './options.js'
 import { listOf } from './words.js'
 
-const plainText = 'text/plain;charset=utf-8'
+interface SealOptions extends TeamOptions {
+  readonly type?: string
+  readonly name?: string
+}
 
 export function sealCommand(io: Io): Command {
   const command = describeCommand(
     'seal',
-    'Seal a text for everybody in a care team: the same text goes to each of them',
+    'Seal a text or a small file for everybody in a care team: the same goes to each of them',
     'chartseal team seal --team ward3.team note.txt',
+    'chartseal team seal --team ward3.team --type application/pdf --name plan.pdf plan.pdf',
   )
   return withPassphrase(withTeamFile(command))
-    .argument('[file]', 'the text; - is stdin', '-')
-    .action((file: string, options: TeamOptions) => runSeal(io, file, options))
+    .option('--type <media type>', `what the content is (default: ${plainText})`)
+    .option('--name <file name>', 'a file name, sealed with the content')
+    .argument('[file]', 'the content; - is stdin', '-')
+    .action((file: string, options: SealOptions) => runSeal(io, file, options))
 }
 
 /** The number is spent and stored before the message leaves; what may not have left earlier leaves with it. */
-async function runSeal(io: Io, file: string, options: TeamOptions): Promise<void> {
+async function runSeal(io: Io, file: string, options: SealOptions): Promise<void> {
   const content = await readInput(io, file)
-  if (textOf(content) === null)
-    throw new UsageError(`${file === '-' ? 'stdin' : file} is not UTF-8 text: seal it for one person`)
-  await checkOut(io, options)
+  const { name } = options
+  const body = { mediaType: typeOf(file, content, options), content }
+  const named = name === undefined ? body : { ...body, fileName: name }
   await inTeamAlone(io, options, held => {
-    const sealed = sealForTeam(held.team, { mediaType: plainText, content }, io)
+    const sealed = sealForTeam(held.team, named, io)
     return send(io, options, held, sealed, others => `For ${others === '' ? 'nobody yet' : others}.`)
-  })
+  }).catch(hintPair)
 }
 
-async function checkOut(io: Io, options: TeamOptions): Promise<void> {
-  if (options.out !== undefined) await checkOutput(io, options.out, options)
+function hintPair(error: unknown): never {
+  if (!(error instanceof ChartsealError) || error.code !== 'team/too-large') throw error
+  const hint = 'Seal it for each of them: chartseal message seal --attachment --out FILE'
+  throw new ChartsealError(error.code, `${error.message} ${hint}`, error.context)
 }
 
 async function send(
@@ -72,7 +79,6 @@ export function leaveCommand(io: Io): Command {
 }
 
 async function runLeave(io: Io, options: TeamOptions): Promise<void> {
-  await checkOut(io, options)
   await inTeamAlone(io, options, held => {
     const left = leaveTeam(memberIn(held), io)
     return send(io, options, held, left, others => `Send this to ${others}. The keeper then removes you.`)

@@ -27,6 +27,8 @@ import type { Words } from './words.js'
 export interface Conferences {
   readonly own: Signal<readonly OwnConference[]>
   readonly seats: Signal<readonly OwnSeat[]>
+  /** Both were read. */
+  readonly isRead: Signal<boolean>
   /** What this tab holds; `null` when it holds none. */
   readonly hosting: Signal<Hosting | null>
   /** Where this tab is, by ref. */
@@ -70,6 +72,7 @@ function createConferences(session: Session): Conferences {
   const conferences: Conferences = {
     own: signal<readonly OwnConference[]>([]),
     seats: signal<readonly OwnSeat[]>([]),
+    isRead: signal(false),
     hosting: runs.hosting,
     sittings: runs.sittings,
     elsewhere: runs.elsewhere,
@@ -141,6 +144,7 @@ async function refreshAll(session: Session, conferences: Conferences, runs: Runs
   if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
   conferences.own.value = await ownConferences(unlocked)
   conferences.seats.value = await ownSeats(unlocked)
+  conferences.isRead.value = true
   await runs.run(conferences.own.value, conferences.seats.value)
 }
 
@@ -165,7 +169,10 @@ async function setEnding({ unlocked }: Session, id: string): Promise<void> {
   }))
 }
 
-async function setSeat({ unlocked }: Session, ref: string, state: SeatState): Promise<void> {
+/** Not of one whose keys are gone. */
+async function setSeat({ unlocked }: Session, ref: string, state: 'joined' | 'left'): Promise<void> {
   const changedMs = unlocked.clock.nowMs()
-  await changeSeat(unlocked, ref, own => (own.state === 'ended' ? own : { ...own, state, changedMs }))
+  await changeSeat(unlocked, ref, own => (keyless.includes(own.state) ? own : { ...own, state, changedMs }))
 }
+
+const keyless: readonly SeatState[] = ['removed', 'ended']

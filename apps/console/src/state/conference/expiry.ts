@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals'
 import { isExpired } from '../../conference/seat-row.js'
 import type { Session } from '../session.js'
+import { telling } from '../telling.js'
 import type { Conferences } from './conferences.js'
 
 const lookMs = 5_000
@@ -12,13 +13,11 @@ export function followTime(session: Session, conferences: Conferences): () => vo
   const look = (): void => {
     const nowMs = clock.nowMs()
     const { value: hosting } = conferences.hosting
-    const told = (reason: unknown): void => {
-      if (!session.signal.aborted) session.problem.value = reason
-    }
-    if (conferences.seats.value.some(seat => isExpired(seat, nowMs))) conferences.refresh().catch(told)
+    if (conferences.seats.value.some(seat => isExpired(seat, nowMs)))
+      conferences.refresh().catch(telling(session))
     // The clinic and this clock agree: its keys are of no use to anybody.
     if (hosting?.link.value.kind === 'over' && hosting.untilMs <= nowMs && isOn(conferences, hosting.own.id))
-      conferences.end(hosting.own.id).catch(told)
+      conferences.end(hosting.own.id).catch(telling(session))
   }
   const stop = session.every(lookMs, look)
   const unwatch = effect(look)

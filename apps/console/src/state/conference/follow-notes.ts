@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals'
 import type { OwnSeat } from '../../conference/seat-row.js'
 import type { Session } from '../session.js'
+import { telling } from '../telling.js'
 import type { Conferences } from './conferences.js'
 import type { LinkView } from './link.js'
 import type { ConferenceNote, EmergencyNote } from './notes.js'
@@ -73,7 +74,7 @@ function emergenciesOf(session: Session, conferences: Conferences, seat: OwnSeat
       text,
       atMs,
       peer,
-      read: () => readOne(words, key),
+      read: () => readOne(words, key).catch(telling(session)),
     }))
 }
 

@@ -14,6 +14,7 @@ import { type Guest, guestsOf, invite } from '../../conference/inviting.js'
 import { rowJournal } from '../../conference/journal-rows.js'
 import { type OwnConference, readWhole } from '../../conference/own-conference.js'
 import type { Session } from '../session.js'
+import { tryEach } from '../try-each.js'
 import { HeardCore, type HeardGuest } from './heard-core.js'
 import { isClosed, requireOpen } from './link.js'
 import { type MemberView, viewMembers } from './members.js'
@@ -131,9 +132,8 @@ class HostRun extends Run<HostDriver> implements Hosting {
   }
 
   async invite(pairIds: readonly string[]): Promise<boolean> {
-    const isDone = await this.task.run(async () => {
-      for (const pairId of pairIds) await invite(this.session.unlocked, this.own.id, pairId)
-    })
+    const { unlocked } = this.session
+    const isDone = await this.task.run(() => tryEach(pairIds, id => invite(unlocked, this.own.id, id)))
     await this.refresh()
     this.session.poke()
     return isDone

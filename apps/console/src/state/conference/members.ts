@@ -2,7 +2,7 @@
 import type { MemberRow } from '@chartseal/elgamal-session'
 import type { Guest } from '../../conference/inviting.js'
 
-export const memberStates = ['invited', 'accepted', 'here', 'behind', 'away', 'left', 'blocked'] as const
+const memberStates = ['invited', 'accepted', 'here', 'behind', 'away', 'left', 'blocked'] as const
 /** `accepted`: their page has answered; `behind`: they read slower than others and are fed from the log. */
 export type MemberStanding = (typeof memberStates)[number]
 

@@ -17,6 +17,8 @@ export interface RunView {
   readonly link: Signal<LinkView>
   /** What a person does, one at a time. */
   readonly task: Task
+  /** What is typed, for as long as it runs here: whoever looks at another screen finds it again. */
+  readonly draft: Signal<string>
   /** Calls and average time of each primitive on this end, since it began here. */
   readonly performance: PerformanceTable
   /** Secrets of this tab are wiped; the conference goes on when it is opened again. */
@@ -26,6 +28,7 @@ export interface RunView {
 export abstract class Run<OneDriver extends Driver> implements RunView {
   readonly link: Signal<LinkView> = signal<LinkView>({ kind: 'begins' })
   readonly task: Task
+  readonly draft: Signal<string> = signal('')
   readonly performance: PerformanceTable
   protected readonly session: Session
   protected readonly words: Words
@@ -52,6 +55,7 @@ export abstract class Run<OneDriver extends Driver> implements RunView {
     this.driver?.order({ kind: 'close' })
     await this.driver?.over.catch(() => undefined)
     this.timer.stop()
+    this.draft.value = ''
     this.wipe()
   }
 

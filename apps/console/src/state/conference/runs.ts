@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import type { OwnConference } from '../../conference/own-conference.js'
 import { endSeat, type OwnSeat } from '../../conference/seat-row.js'
 import type { Session } from '../session.js'
+import { telling } from '../telling.js'
 import { destroyKeys, endAtClinic, tellAll } from './finishing.js'
 import { type Hosting, openHosting } from './hosting.js'
 import { type Goodbye, openGoodbye, openSitting, type Sitting } from './sitting.js'
@@ -142,11 +143,11 @@ export class Runs {
     // Who came again meanwhile is left alone.
     const toldThem = async (): Promise<void> =>
       this.#goodbyes.get(ref) === goodbye ? this.stop(ref) : undefined
-    void goodbye.over.then(toldThem).catch(reason => this.#told(reason))
+    void goodbye.over.then(toldThem).catch(telling(this.#session))
   }
 
   #endOf(own: OwnSeat): (state: 'removed' | 'ended') => void {
-    return state => void this.#seatEnded(own, state).catch(reason => this.#told(reason))
+    return state => void this.#seatEnded(own, state).catch(telling(this.#session))
   }
 
   /** Whether this tab has it now; otherwise another one does. */
@@ -206,10 +207,6 @@ export class Runs {
     await words.flush()
   }
 
-  #told(reason: unknown): void {
-    if (!this.#session.signal.aborted) this.#session.problem.value = reason
-  }
-
   /** All are told, then the clinic is, and then the keys are destroyed: killed in between, it is done again. */
   async #finish(id: string, hosting: Hosting | null): Promise<void> {
     if (this.#finishing === id) return
@@ -222,7 +219,7 @@ export class Runs {
       await destroyKeys(this.#session, id)
       await this.#again()
     } catch (reason) {
-      this.#told(reason)
+      telling(this.#session)(reason)
     } finally {
       this.#finishing = ''
     }
@@ -234,7 +231,7 @@ export class Runs {
     const { wait, signal: locked } = this.#session
     void wait(lookAgainMs, locked).then(() => {
       this.#isPlanned = false
-      if (!locked.aborted) void this.#again().catch(reason => (this.#session.problem.value = reason))
+      if (!locked.aborted) void this.#again().catch(telling(this.#session))
     })
   }
 }

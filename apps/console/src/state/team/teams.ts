@@ -20,15 +20,18 @@ import { type KnownTeams, type TeamView, viewTeams } from '../../team/team-view.
 import { boxesOf, outboxPrefix } from '../../thread/outbox-item.js'
 import { draftKeyOf } from '../../thread/send.js'
 import type { Session } from '../session.js'
+import { tryEach } from '../try-each.js'
 import type { TeamNote } from './notes.js'
 
 export interface Teams {
   readonly all: Signal<readonly TeamView[]>
-  /** Grows when something was read anew: what an open one shows may be other. */
+  /** Grows when something was read anew: what an open one shows may be other. 0 before the first time. */
   readonly changes: Signal<number>
+  /** Why somebody was not invited when it was begun, by ref, until something else is done with it. */
+  readonly uninvited: Signal<ReadonlyMap<string, unknown>>
   /** Takes what came, and reads again what is stored. */
   refresh(): Promise<void>
-  /** Gives its ref. @throws ChartsealError as `beginTeam`, and of the first who could not be invited */
+  /** Gives its ref, also where somebody could not be invited. @throws ChartsealError as `beginTeam` */
   begin(title: string, pairIds: readonly string[]): Promise<string>
   invite(ref: string, pairIds: readonly string[]): Promise<void>
   remove(ref: string, tag: string): Promise<void>
@@ -58,6 +61,7 @@ function createTeams(session: Session): Teams {
   const teams: Teams = {
     all: signal<readonly TeamView[]>([]),
     changes: signal(0),
+    uninvited: signal<ReadonlyMap<string, unknown>>(new Map()),
     refresh() {
       const next = last.then(() => refreshAll(session, teams, known))
       last = next.catch(() => undefined)
@@ -66,19 +70,21 @@ function createTeams(session: Session): Teams {
     async begin(title, pairIds) {
       const { name, mailbox } = session.device
       const ref = await beginTeam(unlocked, { title, name, box: mailbox })
-      await act(() => inviteAll(session, ref, pairIds))
+      // It is there: begun once more, it would be there twice.
+      await teams.invite(ref, pairIds).catch(reason => noteUninvited(teams, ref, [reason]))
       return ref
     },
-    invite: (ref, pairIds) => act(() => inviteAll(session, ref, pairIds)),
-    remove: (ref, tag) => act(() => removeFrom(unlocked, ref, tag)),
-    renew: ref => act(() => renewKeys(unlocked, ref)),
-    end: ref => act(() => endTeam(unlocked, ref)),
-    join: ref => act(() => acceptOffer(unlocked, ref, session.device.mailbox)),
-    leave: ref => act(() => leaveIt(unlocked, ref)),
-    forget: ref => act(() => forgetTeam(session, ref)),
+    invite: (ref, pairIds) => act(ref, () => tryEach(pairIds, id => inviteTo(unlocked, ref, id))),
+    remove: (ref, tag) => act(ref, () => removeFrom(unlocked, ref, tag)),
+    renew: ref => act(ref, () => renewKeys(unlocked, ref)),
+    end: ref => act(ref, () => endTeam(unlocked, ref)),
+    join: ref => act(ref, () => acceptOffer(unlocked, ref, session.device.mailbox)),
+    leave: ref => act(ref, () => leaveIt(unlocked, ref)),
+    forget: ref => act(ref, () => forgetTeam(session, ref)),
   }
   /** What was done is on the screen, and on its way, also where only a part of it was. */
-  const act = async (work: () => Promise<void>): Promise<void> => {
+  const act = async (ref: string, work: () => Promise<void>): Promise<void> => {
+    noteUninvited(teams, ref, [])
     try {
       await work()
     } finally {
@@ -93,8 +99,11 @@ function createTeams(session: Session): Teams {
   return teams
 }
 
-async function inviteAll({ unlocked }: Session, ref: string, pairIds: readonly string[]): Promise<void> {
-  for (const pairId of pairIds) await inviteTo(unlocked, ref, pairId)
+/** @param reasons one, or none any more */
+function noteUninvited({ uninvited }: Teams, ref: string, reasons: readonly unknown[]): void {
+  if (reasons.length === 0 && !uninvited.value.has(ref)) return
+  const others = [...uninvited.value].filter(([one]) => one !== ref)
+  uninvited.value = new Map([...others, ...reasons.map(reason => [ref, reason] as const)])
 }
 
 /** What still waits to leave goes on its way: the others may be told that this side left. */
@@ -116,20 +125,15 @@ async function refreshAll(session: Session, teams: Teams, known: KnownTeams): Pr
   if (session.signal.aborted) return
   const { unlocked } = session
   const before = await unlocked.rows.count(outboxPrefix)
-  const [failed] = await tried([() => takeDue(session), () => followMoved(session, known)])
-  if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
-  const all = await viewTeams(unlocked, known)
-  teams.all.value = all
-  session.teams.value = all.map(noteOf)
-  teams.changes.value++
-  if (failed !== undefined) throw failed.reason
-}
-
-/** One after the other, whatever fails; gives what did. */
-async function tried(steps: readonly (() => Promise<void>)[]): Promise<readonly { reason: unknown }[]> {
-  const failed: { reason: unknown }[] = []
-  for (const step of steps) await step().catch(reason => failed.push({ reason }))
-  return failed
+  try {
+    await tryEach([takeDue, followMoved], step => step(session, known))
+  } finally {
+    if ((await unlocked.rows.count(outboxPrefix)) > before) session.poke()
+    const all = await viewTeams(unlocked, known)
+    teams.all.value = all
+    session.teams.value = all.map(noteOf)
+    teams.changes.value++
+  }
 }
 
 /** A keeper knows by the cards of pairs where each is now, and by its own device where this side is. */
@@ -169,11 +173,11 @@ function takeDue({ unlocked, signal }: Session): Promise<void> {
     const all = await dueForTeams(unlocked)
     const isFrame = ({ kind }: TeamDue): boolean => kind === 'frame'
     const inOrder = [...all.filter(one => !isFrame(one)), ...all.filter(isFrame)]
-    const [failed] = await tried(
-      inOrder.map(due => async () => (signal.aborted ? undefined : takeOne(unlocked, due))),
-    )
-    for (const { content } of all) content.fill(0)
-    if (failed !== undefined) throw failed.reason
+    try {
+      await tryEach(inOrder, async due => (signal.aborted ? undefined : takeOne(unlocked, due)))
+    } finally {
+      for (const { content } of all) content.fill(0)
+    }
   })
 }
 

@@ -1,0 +1,84 @@
+"""Deterministic CBOR (RFC 8949 4.2.1): numbers from 0 on, bytes, text, lists and maps."""
+
+NUMBER, BYTES, TEXT, LIST, MAP = 0, 2, 3, 4, 5
+
+
+def _head(kind, count):
+    if count < 24:
+        return bytes([kind << 5 | count])
+    for extra, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if count < 1 << 8 * size:
+            return bytes([kind << 5 | extra]) + count.to_bytes(size, "big")
+    raise ValueError("a number above 64 bits")
+
+
+def encode(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _head(NUMBER, value)
+    if isinstance(value, bytes):
+        return _head(BYTES, len(value)) + value
+    if isinstance(value, str):
+        data = value.encode()
+        return _head(TEXT, len(data)) + data
+    if isinstance(value, list):
+        return _head(LIST, len(value)) + b"".join(encode(item) for item in value)
+    pairs = sorted((encode(name), encode(item)) for name, item in value.items())
+    return _head(MAP, len(pairs)) + b"".join(name + item for name, item in pairs)
+
+
+class _Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, count):
+        taken = self.data[self.at : self.at + count]
+        if len(taken) != count:
+            raise ValueError("CBOR that was cut")
+        self.at += count
+        return taken
+
+    def head(self):
+        first = self.take(1)[0]
+        kind, count = first >> 5, first & 31
+        if count > 27:
+            raise ValueError("CBOR of another kind")
+        return kind, count if count < 24 else int.from_bytes(self.take(1 << count - 24), "big")
+
+    def value(self):
+        kind, count = self.head()
+        if kind == NUMBER:
+            return count
+        if kind == BYTES:
+            return self.take(count)
+        if kind == TEXT:
+            return self.take(count).decode()
+        if kind == LIST:
+            return [self.value() for _ in range(count)]
+        if kind == MAP:
+            return dict((self.value(), self.value()) for _ in range(count))
+        raise ValueError("CBOR of another kind")
+
+
+def decode(data):
+    reader = _Reader(data)
+    value = reader.value()
+    if encode(value) != data:
+        raise ValueError("CBOR that is not the deterministic one, or not all of it")
+    return value
+
+
+def checked_map(value, fields, optional=()):
+    """The value, where it is a map with exactly these fields, each of its type."""
+    if not isinstance(value, dict):
+        raise ValueError("no map")
+    for name, item in value.items():
+        if name not in fields or not isinstance(item, fields[name]):
+            raise ValueError(f"a field that is none: {name}")
+    for name in fields:
+        if name not in value and name not in optional:
+            raise ValueError(f"a field that is missing: {name}")
+    return value
+
+
+def decode_map(data, fields, optional=()):
+    return checked_map(decode(data), fields, optional)
