@@ -12,6 +12,8 @@ export interface BookingsOptions {
 const overbooked = 0.8
 /** Nobody is told to wait for much longer than it was seen how fast the core is: in the first moment that is a guess. */
 const believed = 4
+/** Of each who comes again too early: about what it costs the relay to say so once more, three times over. */
+const refusalMs = 1.5
 
 export class Bookings {
   readonly #options: BookingsOptions
@@ -70,10 +72,11 @@ export class Bookings {
     if (calmMs < 0 || calmMs > this.#options.policy.busyMs) this.#crowdMs = nowMs
   }
 
-  /** How far off somebody may be told to come. */
+  /** How far off somebody may be told to come. Where many wait, coming too early would take the time that the core needs. */
   #furthestMs(nowMs: number): number {
     const { busyMs, helloLineMs } = this.#options.policy
-    return Math.min(busyMs, Math.max(2 * helloLineMs, believed * (nowMs - this.#crowdMs)))
+    const seenMs = believed * (nowMs - this.#crowdMs)
+    return Math.min(busyMs, Math.max(2 * helloLineMs, seenMs, refusalMs * this.away))
   }
 
   #oneAway(nowMs: number, waitMs: number): void {
