@@ -96,7 +96,8 @@ export class Patient implements Person {
   #connectAfter(afterMs: number): void {
     this.#hangUp()
     clearTimeout(this.#dialing)
-    this.#dialing = setTimeout(() => this.#dial(), afterMs)
+    // Who leaves wants an answer, and where no server is left they would ask for ever.
+    this.#dialing = setTimeout(() => this.#dial(), afterMs).unref()
   }
 
   #dial(): void {
