@@ -149,6 +149,13 @@ describe('a line of hellos', () => {
     expect(new Set(waits).size).toBeGreaterThan(800)
   })
 
+  it('tells a longer time the more are away, as refusing them takes the time that the core needs', () => {
+    const { line } = lineOf()
+    for (let i = 0; i < 10_000; i++) line.heard(60_000)
+    const waits = Array.from({ length: 100 }, () => line.later())
+    expect([Math.min(...waits) >= 7_500, Math.max(...waits) <= 15_200]).toEqual([true, true])
+  })
+
   it('counts who was turned away for about as long as they wait', () => {
     const { line, clock } = lineOf()
     line.heard(1_000)

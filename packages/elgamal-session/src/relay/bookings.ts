@@ -12,7 +12,7 @@ export interface BookingsOptions {
 const overbooked = 0.8
 /** Nobody is told to wait for much longer than it was seen how fast the core is: in the first moment that is a guess. */
 const believed = 4
-/** Of each who comes again too early: about what it costs the relay to say so once more, three times over. */
+/** For each who is away: about three times what it costs a relay to refuse one of them once more. */
 const refusalMs = 1.5
 
 export class Bookings {

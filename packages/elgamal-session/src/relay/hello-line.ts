@@ -51,6 +51,7 @@ export class HelloLine<One> {
   #isGiving = false
   /** What one hello costs the core; `null` before it was busy for the first time. */
   #costMs: number | null = null
+
   constructor(options: HelloLineOptions<One>) {
     this.#options = options
     this.#bookings = new Bookings(options)
