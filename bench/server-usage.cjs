@@ -24,10 +24,12 @@ async function memory() {
 
 const answers = { usage, memory }
 
-// Children of a server have it preloaded, too, and talk with the server about other things.
-process.on('message', async question => {
-  if (typeof question === 'string' && question in answers) process.send(await answers[question]())
-})
-process.channel?.unref()
-// Whoever measures is gone: nobody else ends it. Its own children end with it, and in their own time.
-if (Number(process.env.BENCH_METERED_BY) === process.ppid) process.once('disconnect', () => process.exit(1))
+// Children of a server have it preloaded, too, and whoever listens there takes what the server says to them.
+if (Number(process.env.BENCH_METERED_BY) === process.ppid) {
+  process.on('message', async question => {
+    if (typeof question === 'string' && question in answers) process.send(await answers[question]())
+  })
+  process.channel?.unref()
+  // Whoever measures is gone: nobody else ends it. Its own children end with it, and in their own time.
+  process.once('disconnect', () => process.exit(1))
+}
