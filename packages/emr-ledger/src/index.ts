@@ -122,7 +122,8 @@ export type {
   Finality,
   SealDraft,
   SealJudge,
-  SealParent,
+  SealKeeper,
+  SealNotes,
 } from './v2/seal.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
@@ -151,3 +152,25 @@ export {
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'
+export { type NodeErrors, nodeError } from './v2/errors-node.js'
+export {
+  blockLogKind,
+  type ChainBlock,
+  type LedgerEvent,
+  type LedgerNodeOptions,
+  type LedgerPeer,
+  type NodeLimits,
+  type PeerHeader,
+  type PeerTip,
+  type PlacedRecord,
+  type PrescriptionAnswer,
+  type PullResult,
+  type Received,
+  type RecordStatus,
+  type SealOpener,
+  type SealStart,
+  type Submitted,
+} from './node/api.js'
+export { LedgerNode } from './node/ledger-node.js'
+export { memoryIndex } from './node/memory-index.js'
+export type { IndexHead, IndexedRecord, Note, NoteChange, RecordPlace } from './v2/ports.js'
