@@ -27,7 +27,14 @@ export {
   type SealRule,
   type TlogRule,
 } from './v2/genesis.js'
-export { isMemberKey, keyIdOf, type MemberKey, memberOf, type NewMember, verifySignature } from './v2/member.js'
+export {
+  isMemberKey,
+  keyIdOf,
+  type MemberKey,
+  memberOf,
+  type NewMember,
+  verifySignature,
+} from './v2/member.js'
 export {
   attach,
   type Content,

@@ -100,7 +100,12 @@ describe('records', () => {
       kid,
       signature: new Uint8Array(64),
     })
-    for (const signatures of [[], [of(stranger)], [of(prescriber), of(stranger)], [of(prescriber), of(prescriber)]])
+    for (const signatures of [
+      [],
+      [of(stranger)],
+      [of(prescriber), of(stranger)],
+      [of(prescriber), of(prescriber)],
+    ])
       await expectCode('ledger/record', () => encodeRecord(claims, signatures))
     const short = { kid: prescriber.member.kid, signature: new Uint8Array(63) }
     await expectCode('ledger/record', () => encodeRecord(claims, [short]))
@@ -146,7 +151,8 @@ describe('signatures', () => {
       await signed({ kind: 'replace', ...head(first), ...change, ...order }, first),
       await signed({ kind: 'roster', ...head(prescriber), roster: next() }, prescriber),
     ]
-    for (const record of wrong) await expectCode('ledger/role', () => verifyRecordSignatures(record, roster, 1n))
+    for (const record of wrong)
+      await expectCode('ledger/role', () => verifyRecordSignatures(record, roster, 1n))
     const cancelled = await signed({ kind: 'cancel', ...head(first), ...change }, first)
     verifyRecordSignatures(cancelled, roster, 1n)
   })
@@ -176,7 +182,10 @@ describe('signatures', () => {
     const answers = async (who: typeof koblitz): Promise<readonly string[]> => {
       const { claimsBytes, signatures, txid } = await prescription(who)
       const curve = who === koblitz ? secp256k1.Point.Fn : null
-      const twin = signatures.map(({ kid, signature }) => ({ kid, signature: twinOf(signature, curve?.ORDER) }))
+      const twin = signatures.map(({ kid, signature }) => ({
+        kid,
+        signature: twinOf(signature, curve?.ORDER),
+      }))
       const record = decodeRecord(encodeRecord(claimsBytes, twin))
       expect(record.txid).toEqual(txid)
       return [await codeOf(() => verifyRecordSignatures(record, roster, 1n))]
@@ -228,7 +237,8 @@ describe('rosters', () => {
   })
 
   it('follow one another by number', async () => {
-    for (const number of [1n, 3n]) await expectCode('ledger/roster-number', () => checkRoster(next({ number }), roster, 7n))
+    for (const number of [1n, 3n])
+      await expectCode('ledger/roster-number', () => checkRoster(next({ number }), roster, 7n))
     checkRoster(next(), roster, 7n)
   })
 
@@ -258,8 +268,18 @@ describe('rosters', () => {
     ] as const
     for (const [algorithm, publicKey] of bad) {
       const kid = keyIdOf(algorithm, publicKey)
-      const member: Member = { kid, algorithm, publicKey, roles: ['prescriber'], name: '', from: 0n, until: null }
-      await expectCode('ledger/member-key', () => memberOf({ algorithm, publicKey, roles: ['prescriber'], name: '' }))
+      const member: Member = {
+        kid,
+        algorithm,
+        publicKey,
+        roles: ['prescriber'],
+        name: '',
+        from: 0n,
+        until: null,
+      }
+      await expectCode('ledger/member-key', () =>
+        memberOf({ algorithm, publicKey, roles: ['prescriber'], name: '' }),
+      )
       const changed = sortedMembers([...roster.members, member])
       await expectCode('ledger/member-key', () => checkRoster(next({ members: changed }), roster, 7n))
       await expectCode('ledger/member-key', () =>
@@ -310,7 +330,9 @@ describe('genesis', () => {
     await expectCode('ledger/genesis', () => decodeGenesis(mixed))
     await expectCode('ledger/genesis', () => decodeGenesis(new Uint8Array(589_825)))
     await expectCode('ledger/roster-number', () => encodeGenesis({ ...genesis, roster: next() }))
-    await expectCode('ledger/roster-lockout', () => encodeGenesis({ ...genesis, roster: { ...roster, quorum: 4 } }))
+    await expectCode('ledger/roster-lockout', () =>
+      encodeGenesis({ ...genesis, roster: { ...roster, quorum: 4 } }),
+    )
   })
 })
 
@@ -347,6 +369,7 @@ describe('preparing', () => {
       { ...koblitz.signer, sign: () => new Uint8Array(64).fill(0xff) },
       { ...prescriber.signer, sign: () => new Uint8Array(70) },
     ]
-    for (const signer of wrong) expect(await codeOf(() => signWith(prepared, signer))).toBe('ledger/signature')
+    for (const signer of wrong)
+      expect(await codeOf(() => signWith(prepared, signer))).toBe('ledger/signature')
   })
 })

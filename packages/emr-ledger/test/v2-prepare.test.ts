@@ -1,10 +1,10 @@
-import { createHash, sign as nodeSign, createPrivateKey } from 'node:crypto'
+import { createHash, createPrivateKey, sign as nodeSign } from 'node:crypto'
 import {
   attach,
   type Claims,
   commit,
-  ledgerIdOf,
   encodeGenesis,
+  ledgerIdOf,
   prepare,
   type RecordSigner,
   shortId,
@@ -57,10 +57,10 @@ describe('the text before a signature', () => {
   it('reads the content as the caller reads the committed bytes, in the language', () => {
     const read = (bytes: Uint8Array, language: string): string => `${language}: ${bytes.length}`
     const { text } = prepare(claims, { ...asked, content: { ...asked.content, read } })
-    expect([text.en.includes(`\n| en: ${body.length}\n`), text.es.includes(`\n| es: ${body.length}\n`)]).toEqual([
-      true,
-      true,
-    ])
+    expect([
+      text.en.includes(`\n| en: ${body.length}\n`),
+      text.es.includes(`\n| es: ${body.length}\n`),
+    ]).toEqual([true, true])
   })
 
   it('shows no character of others that steers a terminal or hides', () => {
@@ -113,7 +113,9 @@ describe('what is signed', () => {
 
   it('may be signed by OpenSSL', async () => {
     const { publicKey, kid } = prescriber.signer
-    const [x, y] = [publicKey.subarray(1, 33), publicKey.subarray(33)].map(part => Buffer.from(part).toString('base64url'))
+    const [x, y] = [publicKey.subarray(1, 33), publicKey.subarray(33)].map(part =>
+      Buffer.from(part).toString('base64url'),
+    )
     const d = Buffer.alloc(32, 1).toString('base64url')
     const key = createPrivateKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y, d } })
     const openssl: RecordSigner = {

@@ -42,7 +42,10 @@ function partsOf(signed: SignedText, words: Words): readonly string[] {
     case 'cancel':
       return [`${words.prescription}: ${shortId(claims.prescription)}`]
     case 'dispense':
-      return [`${words.prescription}: ${shortId(claims.prescription)}`, `${words.quantity}: ${claims.quantity}`]
+      return [
+        `${words.prescription}: ${shortId(claims.prescription)}`,
+        `${words.quantity}: ${claims.quantity}`,
+      ]
     case 'replace':
       return [
         `${words.replaced}: ${shortId(claims.prescription)}`,
