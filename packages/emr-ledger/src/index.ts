@@ -1,25 +1,4 @@
 /** The prescription ledger, version 2: docs/spec/ledger-v2.md. Version 1 is `/v1`. */
-
-export {
-  type Applied,
-  type ApplyContext,
-  applyBlock,
-  applyRecords,
-  checkLink,
-  type StateChange,
-} from './v2/apply.js'
-export {
-  type Block,
-  blockOf,
-  decodeBlock,
-  encodeBlock,
-  maxBlockBytes,
-  maxBlockRecords,
-  maxSealBytes,
-  recordProof,
-  recordsRoot,
-  verifyRecordProof,
-} from './v2/block.js'
 export {
   type CancelClaims,
   type Change,
@@ -36,23 +15,7 @@ export {
   txidOf,
 } from './v2/claims.js'
 export { type CommitmentKind, type Committed, commit, commitsTo } from './v2/commitment.js'
-export {
-  type BlockDraft,
-  type DraftRequest,
-  draftBlock,
-  genesisBlock,
-  type RefusedRecord,
-} from './v2/draft.js'
-export {
-  type BlockErrors,
-  blockError,
-  type RecordErrors,
-  type RuleErrors,
-  recordError,
-  ruleError,
-  type TreeErrors,
-  treeError,
-} from './v2/errors.js'
+export { type RecordErrors, recordError } from './v2/errors.js'
 export {
   decodeGenesis,
   encodeGenesis,
@@ -65,17 +28,6 @@ export {
   type TlogRule,
 } from './v2/genesis.js'
 export {
-  decodeHeader,
-  encodeHeader,
-  type Header,
-  headerBytes,
-  headerOf,
-  medianTimeHeaders,
-  medianTimePast,
-  type ReadHeader,
-} from './v2/header.js'
-export { genesisState, LedgerState, type StatePlace } from './v2/ledger-state.js'
-export {
   isMemberKey,
   keyIdOf,
   type MemberKey,
@@ -83,7 +35,6 @@ export {
   type NewMember,
   verifySignature,
 } from './v2/member.js'
-export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export {
   attach,
   type Content,
@@ -116,61 +67,6 @@ export {
   type SigningAlgorithm,
   sortedMembers,
 } from './v2/roster.js'
-export type { Outcome } from './v2/rules.js'
-export type {
-  ChainWeight,
-  Finality,
-  SealDraft,
-  SealJudge,
-  SealKeeper,
-  SealNotes,
-} from './v2/seal.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
-export {
-  decodePrescriptionState,
-  decodeSeq,
-  encodePrescriptionState,
-  encodeSeq,
-  isOpen,
-  type PrescriptionState,
-  type PrescriptionStatus,
-  prescriptionKey,
-  rosterKey,
-  type StateReader,
-  seqKey,
-  statusAt,
-} from './v2/state.js'
-export { StateTree, type TreeEntry, type TreeNodes } from './v2/state-tree.js'
-export {
-  decodeStateProof,
-  encodeStateProof,
-  proveState,
-  readStateProof,
-  type StateProof,
-  stateProofFields,
-  verifyStateProof,
-} from './v2/tree-proof.js'
-export { type TreeStep, treeStep } from './v2/tree-step.js'
-export { type NodeErrors, nodeError } from './v2/errors-node.js'
-export {
-  blockLogKind,
-  type ChainBlock,
-  type LedgerEvent,
-  type LedgerNodeOptions,
-  type LedgerPeer,
-  type NodeLimits,
-  type PeerHeader,
-  type PeerTip,
-  type PlacedRecord,
-  type PrescriptionAnswer,
-  type PullResult,
-  type Received,
-  type RecordStatus,
-  type SealOpener,
-  type SealStart,
-  type Submitted,
-} from './node/api.js'
-export { LedgerNode } from './node/ledger-node.js'
-export { memoryIndex } from './node/memory-index.js'
-export type { IndexHead, IndexedRecord, Note, NoteChange, RecordPlace } from './v2/ports.js'
+export * from './node/index.js'
