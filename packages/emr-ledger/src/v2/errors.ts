@@ -3,6 +3,7 @@
  * version 1 has a code of the same meaning (`ledger/signature`, `ledger/high-s`), it is raised from its table.
  */
 export { type RecordErrors, recordError } from './errors-records.js'
+export { type SealErrors, sealError } from './errors-seal.js'
 export {
   type BlockErrors,
   blockError,
