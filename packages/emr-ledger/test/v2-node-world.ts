@@ -106,8 +106,7 @@ export class LedSeal implements SealKeeper {
   async take(message: Uint8Array): Promise<SealNews> {
     if (message.length !== 32) throw new ChartsealError('ledger/message', 'no message', {})
     const kept = this.#kept.get(encodeHex(message))
-    if (kept === undefined) throw new ChartsealError('ledger/unknown-block', 'not here', {})
-    if (kept.header.height <= this.final.height) return nothing
+    if (kept === undefined || kept.header.height <= this.final.height) return nothing
     this.#forget(kept.header)
     this.final = kept.header
     return { final: kept.header, weightier: [] }
@@ -130,9 +129,17 @@ export class LedSeal implements SealKeeper {
     return { header: headerOf(header), seal: rightSeal }
   }
 
+  async settle(): Promise<void> {}
+
   finality(): null {
     return null
   }
+
+  trail(): readonly Uint8Array[] {
+    return []
+  }
+
+  readonly offences: readonly Uint8Array[] = []
 
   #get(id: Uint8Array): Kept {
     const kept = this.#kept.get(encodeHex(id))

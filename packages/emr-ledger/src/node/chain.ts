@@ -152,6 +152,7 @@ export class Chain {
     const [before, after] = [this.#published, { tip: tree.best, floor: tree.floor }]
     const advance = { ...joined(waiting), before, after }
     if (waiting.length === 0) return advance
+    if (before.floor !== after.floor) await keeper.settle()
     await index.write(changeOf(waiting, advance, keeper))
     states.written()
     this.#unwritten = this.#unwritten.slice(waiting.length)

@@ -2,6 +2,7 @@
 import type { AppendLog } from '@chartseal/core/ports'
 import { nodeError } from '../v2/errors-node.js'
 import { type Genesis, ledgerIdOf } from '../v2/genesis.js'
+import type { ReadHeader } from '../v2/header.js'
 import type { LedgerIndex } from '../v2/ports.js'
 import { decodeRecord, type LedgerRecord } from '../v2/record.js'
 import type { Roster } from '../v2/roster.js'
@@ -54,7 +55,7 @@ export class LedgerNode implements LedgerNodeApi {
   readonly #listeners = new Set<(event: LedgerEvent) => void>()
   readonly #refusals = new Newest<string>(mostRefusals)
   readonly #dispenseDepth: number | null
-  readonly #genesisTip: ChainBlock
+  readonly #block0: ReadHeader
   #isClosed = false
 
   private constructor(options: LedgerNodeOptions, limits: NodeLimits, opened: Opened) {
@@ -69,7 +70,7 @@ export class LedgerNode implements LedgerNodeApi {
     this.#keeper = keeper
     this.#seal = options.seal
     this.#dispenseDepth = options.dispenseDepth ?? null
-    this.#genesisTip = chainBlock(genesisBlock)
+    this.#block0 = genesisBlock.header
     this.#admission = new Admission(chain, limits)
     this.#answers = new Answers({ chain, index, log, states, engine, genesisBlock, hasFinality: !isWork })
     const onAdvance = (advance: Advance): Promise<void> => this.#onAdvance(advance)
@@ -113,7 +114,8 @@ export class LedgerNode implements LedgerNodeApi {
   }
 
   get final(): ChainBlock {
-    return this.genesis.seal.kind === 'pow' ? this.#genesisTip : chainBlock(this.#chain.published.floor)
+    const { floor } = this.#chain.published
+    return chainBlock(this.genesis.seal.kind === 'pow' ? { header: this.#block0 } : floor)
   }
 
   async submit(bytes: Uint8Array): Promise<Submitted> {
@@ -122,7 +124,11 @@ export class LedgerNode implements LedgerNodeApi {
   }
 
   receive(block: Uint8Array): Promise<Received> {
-    return this.#run(() => this.#intake.take(block))
+    return this.#run(async () => {
+      const received = await this.#intake.take(block)
+      if (received.outcome === 'kept') await this.#act()
+      return received
+    })
   }
 
   vote(evidence: Uint8Array): Promise<boolean> {
@@ -130,8 +136,16 @@ export class LedgerNode implements LedgerNodeApi {
       const before = this.#keeper.messages().length
       const news = await this.#keeper.take(evidence)
       await this.#onAdvance(await this.#chain.heed(news))
-      return news.final !== null || news.weightier.length > 0 || this.#keeper.messages().length !== before
+      const isNew = news.final !== null || news.weightier.length > 0 || this.#keeper.messages().length !== before
+      if (isNew) this.#tell({ kind: 'evidence', bytes: Uint8Array.from(evidence) })
+      if (isNew) await this.#act()
+      return isNew
     })
+  }
+
+  /** Sealers who vote do so at once; a sequencer asks its witnesses when its timer rings. */
+  async #act(): Promise<void> {
+    if (this.genesis.seal.kind === 'poa') await this.#sealer.act()
   }
 
   evidence(): readonly Uint8Array[] {
@@ -188,7 +202,7 @@ export class LedgerNode implements LedgerNodeApi {
       tip: this.tip,
       floor: chainBlock(tree.floor),
       has: id => tree.get(id) !== undefined,
-      judge: worthPulling(this.genesis, this.#seal, this.#chain, this.#keeper),
+      judge: worthPulling(this.genesis, this.#block0, this.#seal, this.#chain, this.#keeper),
       receive: block => this.receive(block),
       vote: evidence => this.vote(evidence),
       submit: record => this.submit(record),

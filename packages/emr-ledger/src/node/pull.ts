@@ -41,11 +41,12 @@ const mostMessages = 1_024
 export async function pull(peer: LedgerPeer, side: PullSide): Promise<PullResult> {
   const tip = await peer.tip()
   let blocks = 0
-  if (!side.has(tip.id)) {
+  // A peer that is below what is final here has nothing new.
+  if (tip.height >= side.floor.height && !side.has(tip.id)) {
     const from = await meetingHeight(peer, side, tip.height)
     blocks = await pullBlocks(peer, side, from, tip.height)
   }
-  for (const evidence of (await peer.evidence?.())?.slice(0, mostMessages) ?? []) await takeVote(side, evidence)
+  for (const evidence of (await peer.evidence?.())?.slice(0, mostMessages) ?? []) await side.vote(evidence)
   let records = 0
   for (const record of (await peer.pending?.())?.slice(0, mostMessages) ?? []) {
     if (await takeRecord(side, record)) records++
@@ -140,15 +141,6 @@ async function pullBodies(peer: LedgerPeer, side: PullSide, headers: readonly Pu
     }
   }
   return kept
-}
-
-/** What one peer hands round may be ahead of the blocks that are here. */
-async function takeVote(side: PullSide, evidence: Uint8Array): Promise<void> {
-  try {
-    await side.vote(evidence)
-  } catch (error) {
-    if (!(error instanceof ChartsealError) || error.code !== 'ledger/unknown-block') throw error
-  }
 }
 
 /** Of a record that this node refuses nothing follows: the peer may know a state that comes here later. */

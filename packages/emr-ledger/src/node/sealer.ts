@@ -42,6 +42,14 @@ export class Sealer {
     return this.#running
   }
 
+  /** Votes, and what else is due now; one call at a time with everything else. */
+  async act(): Promise<void> {
+    const { chain, keeper, clock, onAdvance, onMessages } = this.#parts
+    const { messages, news } = await keeper.act(secondsOf(clock))
+    await onAdvance(await chain.heed(news))
+    onMessages(messages)
+  }
+
   /** What is searched for now stands on a block that is not the tip any more. */
   giveUp(): void {
     this.#search?.abort()
@@ -62,13 +70,11 @@ export class Sealer {
   }
 
   async #draft(): Promise<BlockDraft | null> {
-    const { chain, keeper, admission, clock, flush, onAdvance, onMessages } = this.#parts
+    const { chain, keeper, admission, clock, flush } = this.#parts
     if (this.#isClosed) return null
     await flush()
-    const now = BigInt(Math.floor(clock.nowMs() / 1000))
-    const { messages, news } = await keeper.act(now)
-    await onAdvance(await chain.heed(news))
-    onMessages(messages)
+    await this.act()
+    const now = secondsOf(clock)
     const pool = await admission.ready()
     const turn = keeper.turn(now, chain.published.tip.header.id, pool.length > 0)
     const parent = turn === null ? undefined : chain.tree.get(turn.parent)
@@ -101,6 +107,8 @@ export class Sealer {
     return this.#parts.intake.take(blockOf(sealed.header, sealed.seal, draft.records).bytes)
   }
 }
+
+const secondsOf = (clock: Clock): bigint => BigInt(Math.floor(clock.nowMs() / 1000))
 
 /** An earlier run of this node had this turn. */
 function isSealedAlready(error: unknown): boolean {
