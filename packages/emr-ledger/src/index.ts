@@ -3,6 +3,7 @@
 export type { FoundNonce, NonceOptions } from './mining/find.js'
 export { Miner, type MinerOptions } from './mining/miner.js'
 export type { Puzzle } from './mining/puzzle.js'
+export * from './node/index.js'
 export {
   type Applied,
   type ApplyContext,
@@ -177,4 +178,3 @@ export {
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'
-export * from './node/index.js'
