@@ -150,4 +150,4 @@ export {
   stateProofFields,
   verifyStateProof,
 } from './v2/tree-proof.js'
-export { discardedNodes, type TreeStep, treeStep } from './v2/tree-step.js'
+export { type TreeStep, treeStep } from './v2/tree-step.js'
