@@ -3,10 +3,7 @@
  * is followed by the same bytes and never by a second record. Byte table: docs/spec/ledger-v2.md, "Book".
  */
 import { equal } from '@chartseal/core/bytes'
-import { CborFields } from '@chartseal/core/cbor'
-import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
-import { type Anchor, decodeAnchor, decodeRecord, encodeAnchor, type LedgerRecord } from '@chartseal/emr-ledger'
+import type { Anchor, LedgerRecord } from '@chartseal/emr-ledger'
 import { prescriptionError } from './errors.js'
 import { type Outcome, subjectOf } from './outcome.js'
 import type { SlipContent } from './slip.js'
@@ -112,56 +109,12 @@ export interface Shredded {
 }
 
 /**
- * Destroys the content and the secret that leads from the ledger to it; they are overwritten in the old book as well.
+ * The book without the content, and without the secret that leads from the ledger to it.
  * @throws ChartsealError `prescription/unknown`, `prescription/unresolved` while nobody knows whether it was issued
  */
 export function shred(book: Book, txid: Uint8Array): Shredded {
   const errand = errandOf(book, txid)
   if (isOpenErrand(errand)) throw prescriptionError('prescription/unresolved', { kind: errand.record.claims.kind })
-  errand.content?.rs.fill(0)
-  errand.content?.body.fill(0)
   const errands = book.errands.map(one => (one === errand ? { ...one, content: null } : one))
   return { book: { ...book, errands }, stays: staysAfterShredding }
-}
-
-const stages: readonly ErrandStage[] = ['signed', 'taken', 'final', 'refused', 'never']
-
-/** Secret: it holds the content of prescriptions. */
-export function encodeBook({ anchor, errands }: Book): Uint8Array {
-  return encodeCbor({ v: 2, anchor: encodeAnchor(anchor), errands: errands.map(errandValue) })
-}
-
-function errandValue({ record, content, stage, code }: Errand): CborValue {
-  const errand = { record: record.bytes, stage, code }
-  if (content === null) return errand
-  const { rs, body, patientId } = content
-  return { ...errand, content: { rs, body, patient: patientId } }
-}
-
-/** @throws ChartsealError `prescription/book` */
-export function decodeBook(bytes: Uint8Array): Book {
-  try {
-    const map = CborFields.decode(bytes, ['v', 'anchor', 'errands'])
-    map.count('v', 2, 2)
-    const errands = map.maps('errands', ['record', 'stage', 'code'], ['content']).map(errandIn)
-    return { anchor: decodeAnchor(map.bytes('anchor')), errands }
-  } catch (error) {
-    if (!(error instanceof ChartsealError) || error.code === 'prescription/book') throw error
-    throw prescriptionError('prescription/book', { reason: error.message })
-  }
-}
-
-function errandIn(map: CborFields): Errand {
-  const stage = stages.find(known => known === map.text('stage'))
-  if (stage === undefined) throw prescriptionError('prescription/book', { reason: 'a stage is unknown' })
-  const content = map.has('content') ? map.map('content', ['rs', 'body', 'patient']) : null
-  return {
-    record: decodeRecord(map.bytes('record')),
-    content:
-      content === null
-        ? null
-        : { rs: content.bytes('rs', 32), body: content.bytes('body'), patientId: content.text('patient') },
-    stage,
-    code: map.text('code', 128),
-  }
 }

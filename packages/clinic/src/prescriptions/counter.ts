@@ -37,7 +37,7 @@ export type Verdict =
 export interface JudgeOptions {
   readonly nowSeconds: bigint
   /** Under `pow`: how many blocks must stand on the state. Without it nothing is ever final there. */
-  readonly depth?: number
+  readonly depth?: number | undefined
 }
 
 /**

@@ -20,7 +20,6 @@ export const slipError: ErrorFactory<SlipErrors> = defineErrors<SlipErrors>({
 export interface PrescriptionErrors {
   /** Empty fields of the form, in its order. */
   'prescription/incomplete': { missing: readonly string[] }
-  'prescription/validity': Record<never, never>
   /** The same device has a change of it under way, and does not know yet what became of it. */
   'prescription/unresolved': { kind: string }
   /** `status`: what the counter says in place of ready or partly. */
@@ -30,6 +29,9 @@ export interface PrescriptionErrors {
   'prescription/not-issued': { stage: string }
   'prescription/unknown': Record<never, never>
   'prescription/closed': { status: string }
+  'prescription/other-ledger': Record<never, never>
+  /** Without an answer of the ledger this cannot be done. */
+  'prescription/offline': Record<never, never>
   /** A proof about something else than was asked. */
   'prescription/other-proof': Record<never, never>
   'prescription/shredded': Record<never, never>
@@ -38,7 +40,6 @@ export interface PrescriptionErrors {
 
 export const prescriptionError: ErrorFactory<PrescriptionErrors> = defineErrors<PrescriptionErrors>({
   'prescription/incomplete': 'The form must be complete; it lacks: {missing}.',
-  'prescription/validity': 'The last day of validity must be in the future.',
   'prescription/unresolved':
     'A record of this device about the prescription ({kind}) is under way: find out first what became of it.',
   'prescription/not-dispensable': 'The prescription must be ready to be dispensed; it is: {status}.',
@@ -46,6 +47,8 @@ export const prescriptionError: ErrorFactory<PrescriptionErrors> = defineErrors<
   'prescription/not-issued': 'The prescription must be final in the ledger before its slip is given out; it is: {stage}.',
   'prescription/unknown': 'The prescription must be one of this device.',
   'prescription/closed': 'The prescription must be open to be changed; it is: {status}.',
+  'prescription/offline': 'The ledger must be reached for this: it did not answer.',
+  'prescription/other-ledger': 'The ledger must be the one that this device knows.',
   'prescription/other-proof': 'The proof must be about what was asked.',
   'prescription/shredded': 'The content of this prescription was destroyed on this device.',
   'prescription/book': 'The book of prescriptions cannot be read: {reason}',

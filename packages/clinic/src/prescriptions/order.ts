@@ -62,16 +62,16 @@ export function bodyOf({ content, patientId, quantity }: NewOrder): Uint8Array {
 /** FHIR R4 MedicationRequest: its required elements, and those of the form. Until when it is valid, the claims say. */
 function requestOf({ medicine, code, dosage, note = '' }: OrderForm, patientId: string, quantity: number) {
   const concept = { text: medicine.trim() }
-  return {
+  const request = {
     resourceType: 'MedicationRequest',
     status: 'active',
     intent: 'order',
     medicationCodeableConcept: code === undefined ? concept : { coding: [code], ...concept },
     subject: { identifier: { value: patientId } },
-    ...(isBlank(note) ? {} : { note: [{ text: note.trim() }] }),
     dosageInstruction: [{ text: dosage.trim() }],
     dispenseRequest: { quantity: { value: quantity } },
   }
+  return isBlank(note) ? request : { ...request, note: [{ text: note.trim() }] }
 }
 
 const labels = {

@@ -1,7 +1,7 @@
 /** What became of a record that this device signed, from a proof and not from a server's word. */
 import { equal } from '@chartseal/core/bytes'
 import type { CheckedBundle, Claims, LedgerRecord } from '@chartseal/emr-ledger'
-import { isFinalEnough } from './counter.js'
+import { isFinalEnough, type JudgeOptions } from './counter.js'
 import { prescriptionError } from './errors.js'
 
 /** `never`: another record has its number or its place, so that no honest node takes it any more. */
@@ -19,7 +19,7 @@ export function subjectOf({ claims, txid }: Pick<LedgerRecord, 'claims' | 'txid'
 export function outcomeOf(
   record: Pick<LedgerRecord, 'claims' | 'txid'>,
   checked: CheckedBundle,
-  options: { readonly depth?: number } = {},
+  options: Pick<JudgeOptions, 'depth'> = {},
 ): Outcome {
   const { prescription } = checked
   if (prescription === null || !equal(prescription.txid, subjectOf(record)))

@@ -16,7 +16,7 @@ export interface ProofQuery {
   /** txid of a prescription, 32 bytes. */
   readonly prescription: Uint8Array
   /** kid of a signer whose next number is to be proven. */
-  readonly signer?: Uint8Array
+  readonly signer?: Uint8Array | undefined
   /** Height of the anchor from which it is checked. */
   readonly from: bigint
 }

@@ -1,9 +1,10 @@
 /** What a light client knows for certain, and begins from: docs/spec/ledger-v2.md, "Anchor". */
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import { genesisBlock } from '../draft.js'
 import { lightError } from '../errors-light.js'
 import { hashBytes, readStrictly } from '../fields.js'
-import { decodeGenesis, type Genesis, genesisBlock, ledgerIdOf } from '../genesis.js'
+import { decodeGenesis, type Genesis, ledgerIdOf } from '../genesis.js'
 import { decodeRoster, encodeRoster, type Roster } from '../roster.js'
 
 export interface Anchor {

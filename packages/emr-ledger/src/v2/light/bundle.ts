@@ -1,6 +1,7 @@
 /** What a node sends to somebody who has no chain: docs/spec/ledger-v2.md, "Proof bundle". */
 import { CborFields } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import { maxRecordSteps } from '../block.js'
 import { lightError } from '../errors-light.js'
 import { readStrictly } from '../fields.js'
 import { decodeHeader, type ReadHeader } from '../header.js'
@@ -37,9 +38,7 @@ export interface BundleRecord {
   /** From 0. */
   readonly step: number
   readonly bytes: Uint8Array
-  /** In the block, from 0, of how many, and the RFC 6962 proof. */
-  readonly place: number
-  readonly count: number
+  /** Its neighbours on the way to the records root, as `recordProof` gives them. */
   readonly path: readonly Uint8Array[]
 }
 
@@ -73,8 +72,8 @@ export function encodeBundle({ steps, prescription, signer, changes, record }: B
   if (prescription !== null) fields.push(['prescription', leafValue(prescription)])
   if (signer !== null) fields.push(['signer', leafValue(signer)])
   if (record !== null) {
-    const { step, bytes, place, count, path } = record
-    fields.push(['record', { step, bytes, place, count, path }])
+    const { step, bytes, path } = record
+    fields.push(['record', { step, bytes, path }])
   }
   const bundle = encodeCbor(Object.fromEntries(fields))
   if (bundle.length > maxBundleBytes) throw new RangeError(`a bundle must have at most ${maxBundleBytes} bytes`)
@@ -135,12 +134,10 @@ function readLeaf(map: CborFields, name: string): BundleLeaf | null {
 }
 
 function recordOf(map: CborFields): BundleRecord {
-  const record = map.map('record', ['step', 'bytes', 'place', 'count', 'path'])
+  const record = map.map('record', ['step', 'bytes', 'path'])
   return {
     step: record.count('step', maxSteps - 1),
     bytes: record.bytes('bytes'),
-    place: record.count('place', 24),
-    count: record.count('count', 25, 1),
-    path: record.byteStrings('path', 5, 32),
+    path: record.byteStrings('path', maxRecordSteps, 33),
   }
 }

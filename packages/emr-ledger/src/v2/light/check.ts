@@ -1,6 +1,6 @@
 /** Checks a bundle from an anchor on, without a chain: docs/spec/ledger-v2.md, "Light client". */
 import { equal } from '@chartseal/core/bytes'
-import { verifyInclusion, leafHash } from '@chartseal/core/merkle'
+import { verifyRecordProof } from '../block.js'
 import { lightError } from '../errors-light.js'
 import type { ReadHeader } from '../header.js'
 import { decodeRecord, type LedgerRecord } from '../record.js'
@@ -140,9 +140,7 @@ function recordIn({ record: claimed, steps }: Bundle): CheckedBundle['record'] {
   if (claimed === null) return null
   const header = steps[claimed.step]?.header
   const record = decodeRecord(claimed.bytes)
-  const { place: index, count: size, path: proof } = claimed
-  const leaf = leafHash(record.wtxid)
-  if (header === undefined || !verifyInclusion({ leaf, index, size, proof, root: header.recordsRoot }))
+  if (header === undefined || !verifyRecordProof(header.recordsRoot, record.wtxid, claimed.path))
     throw lightError('ledger/record-proof', {})
   return { record, header }
 }
