@@ -120,6 +120,7 @@ function keysOf({ txid, claims }: LedgerRecord, state: LedgerState): readonly Ui
   const keys = [seqKey(claims.signer, engine)]
   if ('subject' in claims) keys.push(prescriptionKey(txid, engine))
   if ('prescription' in claims) keys.push(prescriptionKey(claims.prescription, engine))
+  if (claims.kind === 'roster') keys.push(rosterKey(engine))
   return keys
 }
 
