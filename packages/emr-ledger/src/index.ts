@@ -118,7 +118,6 @@ export type {
   Finality,
   SealDraft,
   SealJudge,
-  SealParent,
 } from './v2/seal.js'
 export {
   decodePrescriptionState,
