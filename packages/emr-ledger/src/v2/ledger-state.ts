@@ -1,5 +1,6 @@
 /** The state of a ledger after one of its blocks, a value: docs/spec/ledger-v2.md, "State". */
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import { treeError } from './errors-state.js'
 import { encodeGenesis, type Genesis, ledgerIdOf } from './genesis.js'
 import { decodeRoster, encodeRoster, type Roster } from './roster.js'
 import {
@@ -12,7 +13,6 @@ import {
   type StateReader,
   seqKey,
 } from './state.js'
-import { treeError } from './errors-state.js'
 import { StateTree, type TreeNodes } from './state-tree.js'
 import { proveState, type StateProof } from './tree-proof.js'
 

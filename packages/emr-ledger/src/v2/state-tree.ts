@@ -95,7 +95,13 @@ export class StateTree {
   /** The highest nodes that are missing on the ways to these keys, each once. */
   #gaps(keys: readonly Uint8Array[]): readonly Gap[] {
     const gaps: Gap[] = []
-    const visit = (node: Node, some: readonly Uint8Array[], depth: number, over: Gap['over'], side: Gap['side']) => {
+    const visit = (
+      node: Node,
+      some: readonly Uint8Array[],
+      depth: number,
+      over: Gap['over'],
+      side: Gap['side'],
+    ) => {
       if (some.length === 0) return
       if (node.kind === 'stub') gaps.push({ over, side, hash: node.hash })
       if (node.kind !== 'inner') return
@@ -125,7 +131,8 @@ export class StateTree {
   get(key: Uint8Array): Uint8Array | null {
     requireHash('key', key)
     let node = this.#top
-    for (let depth = 0; node.kind === 'inner'; depth++) node = bitOf(key, depth) === 0 ? node.left : node.right
+    for (let depth = 0; node.kind === 'inner'; depth++)
+      node = bitOf(key, depth) === 0 ? node.left : node.right
     if (node.kind === 'stub') throw new RangeError('key must be loaded first')
     return node.kind === 'leaf' && equal(keyOf(node), key) ? Uint8Array.from(valueOf(node)) : null
   }
