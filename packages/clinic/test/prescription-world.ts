@@ -139,7 +139,8 @@ export class PaperLedger {
     return {
       head: { header, evidence: height === 0 ? new Uint8Array(0) : this.#evidence(height) },
       nodes: { node: async hash => this.#nodes.get(encodeHex(hash)) ?? null },
-      since: async () => ({ steps: [], isChanged: false }),
+      trail: [],
+      isRosterNew: async () => false,
       record: async txid => this.records.get(encodeHex(txid)) ?? null,
     }
   }
@@ -151,7 +152,8 @@ export class PaperLedger {
     const text = tlog.formatCheckpoint({ origin, size, root, extensions: [] })
     const checkpoint = tlog.signNote(text, [tlog.ed25519Signer(origin, logKey)])
     const hashes = inclusionProof(leaves, height)
-    return encodeUtf8(tlog.formatProof({ index: height, hashes, checkpoint }))
+    const extra = this.#headers[height]?.bytes ?? new Uint8Array(0)
+    return encodeUtf8(tlog.formatProof({ extra, index: height, hashes, checkpoint }))
   }
 
   async nextSeq(kid: Uint8Array): Promise<bigint> {

@@ -157,7 +157,6 @@ export {
   type Bundle,
   type BundleLeaf,
   type BundleRecord,
-  type BundleStep,
   decodeBundle,
   encodeBundle,
   maxBundleBytes,
@@ -165,12 +164,5 @@ export {
 } from './v2/light/bundle.js'
 export type { ChangeClaims, ProvenChange, ProvenChanges } from './v2/light/changes.js'
 export { type CheckedBundle, type CheckedPrescription, type CheckOptions, checkBundle } from './v2/light/check.js'
-export {
-  type BundleRequest,
-  type BundleSource,
-  makeBundle,
-  type ProvenHeader,
-  provenStep,
-  type RosterPath,
-  recordBundle,
-} from './v2/light/make.js'
+export { type BundleRequest, type BundleSource, makeBundle } from './v2/light/make.js'
+export { encodePowEvidence } from './v2/light/pow-evidence.js'
