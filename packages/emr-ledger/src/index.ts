@@ -1,5 +1,8 @@
 /** The prescription ledger, version 2: docs/spec/ledger-v2.md. Version 1 is `/v1`. */
 
+export type { FoundNonce, NonceOptions } from './mining/find.js'
+export { Miner, type MinerOptions } from './mining/miner.js'
+export type { Puzzle } from './mining/puzzle.js'
 export {
   type Applied,
   type ApplyContext,
@@ -52,6 +55,8 @@ export {
   type RuleErrors,
   recordError,
   ruleError,
+  type SealErrors,
+  sealError,
   type TreeErrors,
   treeError,
 } from './v2/errors.js'
@@ -122,9 +127,32 @@ export type { Outcome } from './v2/rules.js'
 export type {
   ChainWeight,
   Finality,
+  SealAct,
+  SealBase,
   SealDraft,
+  SealedHeader,
   SealJudge,
+  SealKeeper,
+  SealMemory,
+  SealNews,
+  SealNotes,
+  SealTurn,
 } from './v2/seal.js'
+export {
+  type CheckedFinality,
+  checkFinality,
+  decodeTrust,
+  encodeTrust,
+  type FinalityTrust,
+  firstTrust,
+  followFinality,
+  type KnownLedger,
+} from './v2/seals/finality.js'
+export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
+export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
+export type { Sealer, SealerSet } from './v2/seals/poa-sealers.js'
+export { nextDifficulty, type WorkStep } from './v2/seals/retarget.js'
+export type { HeaderLog } from './v2/seals/tlog-keeper.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
 export {
