@@ -171,7 +171,7 @@ describe('a lost answer', () => {
     expect((await signAndSend(north, prepared)).kind).toBe('no-answer')
     expect(await codeOf(() => prepareDispense(north, view, 1))).toBe('prescription/unresolved')
     // The device starts again from what was stored.
-    const again = deskOf(ledger, pharmacist, new MemoryShelf(north.shelf.book()))
+    const again = deskOf(ledger, pharmacist, north.shelf.restarted())
     expect((await deliverAll(again)).map(({ delivery }) => delivery.kind)).toEqual(['waiting'])
     await ledger.seal()
     expect((await deliverAll(again)).map(({ delivery }) => delivery.kind)).toEqual(['final'])
@@ -191,7 +191,7 @@ describe('a lost answer', () => {
   it('never hides behind a refusal that a proof contradicts', async () => {
     const { text } = await issued()
     const { txid } = await dispensed(north, text, 1)
-    const shelf = new MemoryShelf(north.shelf.book())
+    const shelf = north.shelf.restarted()
     await shelf.change(book => ({
       ...book,
       errands: book.errands.map(one => ({ ...one, stage: 'signed' as const })),
@@ -207,7 +207,7 @@ describe('two at once', () => {
     const [one, other] = [await lookUp(north, text), await lookUp(south, text)]
     const [first, second] = [await prepareDispense(north, one, 2), await prepareDispense(south, other, 2)]
     expect((await signAndSend(north, first)).kind).toBe('waiting')
-    expect(await signAndSend(south, second)).toEqual({ kind: 'refused', code: 'ledger/stale-change' })
+    expect(await signAndSend(south, second)).toEqual({ kind: 'refused', code: 'ledger/not-open' })
     await ledger.seal()
     expect((await settle(north, first.prepared.digest)).kind).toBe('final')
     expect((await settle(south, second.prepared.digest)).kind).toBe('never')

@@ -17,6 +17,7 @@ import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { inclusionProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import { systemRandom } from '@chartseal/core/system'
 import {
+  type Anchor,
   anchorOf,
   type BundleSource,
   decodeRecord,
@@ -75,12 +76,15 @@ export const genesis: Genesis = {
   salt: new Uint8Array(32).fill(5),
 }
 
+export const firstAnchor: Anchor = anchorOf(encodeGenesis(genesis))
+const block0 = genesisBlock(genesis).header
+
 /** What befalls the next call. */
 export type Fault = 'lost-request' | 'lost-answer' | null
 
 export class PaperLedger {
   readonly clock: Clock & { set(ms: number): void } = clockAt(Number(startSeconds) * 1_000)
-  readonly #headers: ReadHeader[] = [genesisBlock(genesis).header]
+  readonly #headers: ReadHeader[] = [block0]
   readonly #nodes = new Map<string, Uint8Array>()
   readonly records = new Map<string, LedgerRecord>()
   #state: LedgerState = genesisState(genesis)
@@ -172,7 +176,7 @@ export class PaperLedger {
   }
 
   way(): LedgerWay {
-    const ledger = anchorOf(encodeGenesis(genesis)).ledger
+    const { ledger } = firstAnchor
     return {
       info: async kid => ({ ledger, nextSeq: await this.nextSeq(kid) }),
       submit: record => this.#under(() => this.submit(record)),
@@ -181,27 +185,33 @@ export class PaperLedger {
   }
 }
 
-/** A shelf whose book goes through its bytes each time, as on a disk. */
+/** A shelf that keeps bytes, as a disk does. */
 export class MemoryShelf implements Shelf {
-  #bytes: Uint8Array
+  #book: Book
   /** Every book that was durable, in order. */
   readonly stored: Uint8Array[] = []
   fails = false
 
-  constructor(book: Book = newBook(anchorOf(encodeGenesis(genesis)))) {
-    this.#bytes = encodeBook(book)
+  constructor(book: Book = newBook(firstAnchor)) {
+    this.#book = book
   }
 
   book(): Book {
-    return decodeBook(this.#bytes)
+    return this.#book
   }
 
   async change(step: (book: Book) => Book): Promise<Book> {
-    const book = step(this.book())
+    const book = step(this.#book)
     if (this.fails) throw new Error('the disk is full')
-    this.#bytes = encodeBook(book)
-    this.stored.push(this.#bytes)
+    this.stored.push(encodeBook(book))
+    this.#book = book
     return book
+  }
+
+  /** What a process finds that starts after this one died. */
+  restarted(): MemoryShelf {
+    const last = this.stored.at(-1)
+    return last === undefined ? new MemoryShelf() : new MemoryShelf(decodeBook(last))
   }
 }
 
