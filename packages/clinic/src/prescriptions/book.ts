@@ -65,7 +65,8 @@ export function withErrand(book: Book, record: LedgerRecord, content: SlipConten
 /** @throws ChartsealError `prescription/unresolved` */
 export function requireResolved(book: Book, prescription: Uint8Array): void {
   const open = errandsAbout(book, prescription).find(isOpenErrand)
-  if (open !== undefined) throw prescriptionError('prescription/unresolved', { kind: open.record.claims.kind })
+  if (open !== undefined)
+    throw prescriptionError('prescription/unresolved', { kind: open.record.claims.kind })
 }
 
 /** What was proven, and what it says of the records of this device. A final one stays so. */
@@ -114,7 +115,8 @@ export interface Shredded {
  */
 export function shred(book: Book, txid: Uint8Array): Shredded {
   const errand = errandOf(book, txid)
-  if (isOpenErrand(errand)) throw prescriptionError('prescription/unresolved', { kind: errand.record.claims.kind })
+  if (isOpenErrand(errand))
+    throw prescriptionError('prescription/unresolved', { kind: errand.record.claims.kind })
   const errands = book.errands.map(one => (one === errand ? { ...one, content: null } : one))
   return { book: { ...book, errands }, stays: staysAfterShredding }
 }

@@ -62,7 +62,9 @@ export async function settle(desk: Desk, txid: Uint8Array): Promise<Delivery> {
 }
 
 /** Sends again whatever is under way, in the order of its numbers: after a start, and when the network is back. */
-export async function deliverAll(desk: Desk): Promise<readonly { readonly errand: Errand; readonly delivery: Delivery }[]> {
+export async function deliverAll(
+  desk: Desk,
+): Promise<readonly { readonly errand: Errand; readonly delivery: Delivery }[]> {
   const open = desk.shelf.book().errands.filter(isOpenErrand)
   const done: { errand: Errand; delivery: Delivery }[] = []
   for (const { record } of open.toSorted((a, b) => (a.record.claims.seq < b.record.claims.seq ? -1 : 1))) {

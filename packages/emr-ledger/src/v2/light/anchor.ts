@@ -43,7 +43,13 @@ export function anchorOf(genesisBytes: Uint8Array): Anchor {
 }
 
 export function encodeAnchor({ genesisBytes, id, roster, trust }: Anchor): Uint8Array {
-  return encodeCbor({ v: 2, genesis: genesisBytes, id, roster: encodeRoster(roster), trust: encodeTrust(trust) })
+  return encodeCbor({
+    v: 2,
+    genesis: genesisBytes,
+    id,
+    roster: encodeRoster(roster),
+    trust: encodeTrust(trust),
+  })
 }
 
 /** @throws ChartsealError `ledger/anchor`, `ledger/genesis`, `ledger/roster`, `ledger/finality` */

@@ -48,7 +48,8 @@ export async function makeBundle(source: BundleSource, request: BundleRequest): 
     evidence: [...trailTo(source, from), head.evidence],
     rosterProof: proveState(tree, rosterKey()),
     roster: isRosterNew ? tree.get(rosterKey()) : null,
-    prescription: prescription === undefined ? null : leafAt(tree, prescription, prescriptionKey(prescription)),
+    prescription:
+      prescription === undefined ? null : leafAt(tree, prescription, prescriptionKey(prescription)),
     signer: signer === undefined ? null : leafAt(tree, signer, seqKey(signer)),
     changes,
     record,
