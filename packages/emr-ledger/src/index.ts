@@ -90,7 +90,6 @@ export {
   type NewMember,
   verifySignature,
 } from './v2/member.js'
-export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export {
   attach,
   type Content,
@@ -194,3 +193,4 @@ export type { ChangeClaims, ProvenChange, ProvenChanges } from './v2/light/chang
 export { type CheckedBundle, type CheckedPrescription, type CheckOptions, checkBundle } from './v2/light/check.js'
 export { type BundleRequest, type BundleSource, makeBundle } from './v2/light/make.js'
 export { encodePowEvidence } from './v2/light/pow-evidence.js'
+export * from './node/index.js'
