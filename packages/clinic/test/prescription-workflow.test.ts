@@ -263,7 +263,7 @@ describe('a counter', () => {
     const [one, other] = [await issued(), await issued()]
     const swapped = {
       ...ledger.way(),
-      proof: () => ledger.way().proof({ prescription: other.txid, from: 0n }),
+      proof: () => ledger.way().proof({ prescription: other.txid, from: 0n, roster: 1n }),
     }
     expect(await codeOf(() => lookUp({ ...north, way: swapped }, one.text))).toBe('prescription/other-proof')
     await lookUp(north, one.text)

@@ -17,8 +17,9 @@ export interface ProofQuery {
   readonly prescription: Uint8Array
   /** kid of a signer whose next number is to be proven. */
   readonly signer?: Uint8Array | undefined
-  /** Height of the anchor from which it is checked. */
+  /** Height of the anchor from which it is checked, and number of the roster that is known. */
   readonly from: bigint
+  readonly roster: bigint
 }
 
 /**
