@@ -38,7 +38,7 @@ async function networkOf() {
   let groups: readonly (readonly LedgerNode[])[] = [nodes]
   const round = async (): Promise<void> => {
     for (const node of nodes) await node.tick()
-    for (const group of groups) {
+    for (const group of [...groups, ...groups]) {
       for (const [i, node] of group.entries()) {
         for (const step of [1, 2]) {
           const other = group[(i + step) % group.length]

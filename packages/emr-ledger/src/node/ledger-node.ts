@@ -1,4 +1,6 @@
 /** A node of the ledger: blocks and records come in, one after the other, and what is durable is told. */
+import { encodeHex } from '@chartseal/core/encoding'
+import { sha256 } from '@chartseal/core/hkdf'
 import type { AppendLog } from '@chartseal/core/ports'
 import { nodeError } from '../v2/errors-node.js'
 import { type Genesis, ledgerIdOf } from '../v2/genesis.js'
@@ -37,6 +39,7 @@ import { worthPulling } from './worth.js'
 
 const defaultLimits: NodeLimits = { pending: 4_096, pendingOfSigner: 64, orphans: 64, undoDepth: 1_000 }
 const mostRefusals = 1_024
+const mostSeen = 4_096
 
 export class LedgerNode implements LedgerNodeApi {
   readonly id: Uint8Array
@@ -54,6 +57,8 @@ export class LedgerNode implements LedgerNodeApi {
   readonly #submissions: Submissions
   readonly #listeners = new Set<(event: LedgerEvent) => void>()
   readonly #refusals = new Newest<string>(mostRefusals)
+  /** Evidence that was handed round lately. */
+  readonly #seen = new Newest<true>(mostSeen)
   readonly #dispenseDepth: number | null
   readonly #block0: ReadHeader
   #isClosed = false
@@ -133,10 +138,10 @@ export class LedgerNode implements LedgerNodeApi {
 
   vote(evidence: Uint8Array): Promise<boolean> {
     return this.#run(async () => {
-      const before = this.#keeper.messages().length
-      const news = await this.#keeper.take(evidence)
-      await this.#onAdvance(await this.#chain.heed(news))
-      const isNew = news.final !== null || news.weightier.length > 0 || this.#keeper.messages().length !== before
+      await this.#onAdvance(await this.#chain.heed(await this.#keeper.take(evidence)))
+      const key = encodeHex(sha256(evidence))
+      const isNew = this.#seen.get(key) === undefined
+      this.#seen.set(key, true)
       if (isNew) this.#tell({ kind: 'evidence', bytes: Uint8Array.from(evidence) })
       if (isNew) await this.#act()
       return isNew
