@@ -147,6 +147,7 @@ export {
   followFinality,
   type KnownLedger,
 } from './v2/seals/finality.js'
+export { headerLeaves, headerLog } from './v2/seals/header-log.js'
 export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
 export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
 export type { Sealer, SealerSet } from './v2/seals/poa-sealers.js'
