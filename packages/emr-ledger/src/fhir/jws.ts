@@ -1,0 +1,141 @@
+/**
+ * A detached JWS (RFC 7515 appendix F) in compact form: header, two dots, signature. The payload is the resource's bytes as
+ * they are stored; nothing is canonicalised. ES256 (RFC 7518 3.4) and EdDSA with Ed25519 (RFC 8037 3.1).
+ */
+import { verifySha256 } from '@chartseal/core/ecdsa'
+import { verify } from '@chartseal/core/ed25519'
+import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { JsonObject } from '@chartseal/core/json'
+import type { Member, SigningAlgorithm } from '../v2/roster.js'
+import { prescriptionError } from './errors.js'
+
+/** Whatever holds a key: a file, WebCrypto, an HSM. */
+export interface ResourceSigner {
+  /** SHA-256 JWK thumbprint (RFC 7638) of the key, 32 bytes. */
+  readonly kid: Uint8Array
+  readonly algorithm: SigningAlgorithm
+  /** 64 bytes: Ed25519, or r ‖ s of ECDSA with SHA-256. */
+  sign(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array
+}
+
+/** What verifies; a member of the roster is one. */
+export type ResourceKey = Pick<Member, 'algorithm' | 'publicKey'>
+
+export interface SignedAt {
+  readonly kid: Uint8Array
+  /** Seconds since 1970-01-01T00:00:00Z, by the signer's clock. */
+  readonly seconds: number
+}
+
+const kidBytes = 32
+const signatureBytes = 64
+const maxSeconds = 253_402_300_799
+const jwsNames = { ES256: 'ES256', Ed25519: 'EdDSA' } as const
+type JwsAlgorithm = (typeof jwsNames)[keyof typeof jwsNames]
+
+/**
+ * @throws ChartsealError `prescription/bad-jws` for an algorithm that JWS of FHIR does not have here
+ * @throws RangeError unless `seconds` is whole, from 1970 to 9999
+ */
+export async function signDetached(
+  payload: Uint8Array,
+  signer: ResourceSigner,
+  seconds: number,
+): Promise<string> {
+  const algorithm = signer.algorithm
+  if (algorithm === 'ES256K') throw badJws('a key for ES256K signs no resource')
+  if (!isTime(seconds)) throw new RangeError('seconds must be whole, from 1970 to 9999')
+  const header = headerText(jwsNames[algorithm], seconds, signer.kid)
+  const signature = await signer.sign(signingInput(header, payload))
+  if (signature.length !== signatureBytes) throw new TypeError('a signature must have 64 bytes')
+  return `${header}..${encodeBase64Url(signature)}`
+}
+
+/**
+ * @throws ChartsealError `prescription/bad-jws`, `prescription/unknown-key`, `prescription/wrong-signature`
+ * @param keyOf the key of a thumbprint that is trusted; `null` for one that is not
+ */
+export function verifyDetached(
+  jws: string,
+  payload: Uint8Array,
+  keyOf: (kid: Uint8Array) => ResourceKey | null,
+): SignedAt {
+  const [header = '', empty, signature = '', ...more] = jws.split('.')
+  if (empty !== '' || more.length > 0) throw badJws('it must be a header, two dots and a signature')
+  const { alg, seconds, kid } = headerIn(header)
+  const signed = bytesOf(signature)
+  if (signed.length !== signatureBytes) throw badJws('its signature must have 64 bytes')
+  const key = keyOf(kid)
+  if (key === null) throw prescriptionError('prescription/unknown-key', {})
+  if (key.algorithm === 'ES256K' || jwsNames[key.algorithm] !== alg)
+    throw prescriptionError('prescription/wrong-signature', {})
+  if (!isSignature(key, signingInput(header, payload), signed))
+    throw prescriptionError('prescription/wrong-signature', {})
+  return { kid, seconds }
+}
+
+function isSignature(
+  { algorithm, publicKey }: ResourceKey,
+  input: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (algorithm === 'Ed25519') return verify(publicKey, input, signature)
+  return verifySha256('P-256', publicKey, input, signature)
+}
+
+/** RFC 7515 5.1: as if the payload were there. */
+function signingInput(header: string, payload: Uint8Array): Uint8Array {
+  return encodeUtf8(`${header}.${encodeBase64Url(payload)}`)
+}
+
+/** The time is `iat`, so that it is signed as well. */
+function headerText(alg: JwsAlgorithm, seconds: number, kid: Uint8Array): string {
+  return encodeBase64Url(encodeUtf8(JSON.stringify({ alg, iat: seconds, kid: encodeBase64Url(kid) })))
+}
+
+interface Header {
+  readonly alg: JwsAlgorithm
+  readonly seconds: number
+  readonly kid: Uint8Array
+}
+
+/** One header has one text: whatever else a JWS may carry (`crit`, `b64`, keys of its own) is refused. */
+function headerIn(text: string): Header {
+  const header = readHeader(text)
+  if (headerText(header.alg, header.seconds, header.kid) !== text)
+    throw badJws('its header must be alg, iat and kid, in this order, without blanks')
+  return header
+}
+
+function readHeader(text: string): Header {
+  try {
+    const object = JsonObject.parse(decodeUtf8(decodeBase64Url(text)))
+    const alg = Object.values(jwsNames).find(name => name === object.text('alg'))
+    if (alg === undefined) throw badJws('alg must be ES256 or EdDSA')
+    const seconds = object.count('iat')
+    if (!isTime(seconds)) throw badJws('iat must be whole seconds')
+    const kid = decodeBase64Url(object.text('kid'))
+    if (kid.length !== kidBytes) throw badJws('kid must be a thumbprint')
+    return { alg, seconds, kid }
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'prescription/bad-jws') throw error
+    throw badJws('its header must be a JSON object in base64url, with alg, iat and kid')
+  }
+}
+
+function bytesOf(text: string): Uint8Array {
+  try {
+    return decodeBase64Url(text)
+  } catch {
+    throw badJws('its signature must be base64url')
+  }
+}
+
+function isTime(seconds: number): boolean {
+  return Number.isInteger(seconds) && seconds >= 0 && seconds <= maxSeconds
+}
+
+function badJws(reason: string): Error {
+  return prescriptionError('prescription/bad-jws', { reason })
+}
