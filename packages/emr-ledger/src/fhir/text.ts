@@ -109,7 +109,7 @@ function line(label: string, text: string | null): readonly Line[] {
 
 function medicineLines({ text, codings }: Medicine, say: typeof spanish): readonly Line[] {
   const codes = codings.map(({ system, version, code, display }): Line => {
-    const named = [`${system}|${code}`, version, display === text ? null : display]
+    const named = [`${system}|${code}`, version, display]
     return [say.code, named.filter(part => part !== null).join(', ')]
   })
   return [[say.medicine, text], ...codes]
@@ -121,9 +121,11 @@ function partyText({ reference, identifier, display }: Party): string {
   return [display, reference, identified].filter(part => part !== null).join(', ')
 }
 
+const ucum = 'http://unitsofmeasure.org'
+
 function amountText({ value, unit, coded }: Amount): string {
-  const code = coded === null || coded.code === unit ? '' : ` (${coded.code})`
-  return `${value} ${unit}${code}`
+  if (coded === null) return `${value} ${unit}`
+  return `${value} ${unit} (${coded.system === ucum ? 'UCUM ' : `${coded.system}|`}${coded.code})`
 }
 
 /** Whole quantities as one sum, others as so many times each. */
