@@ -24,7 +24,9 @@ describe('AuditEvent', () => {
 
   it('R4 agrees with the JSON schema of FHIR 4.0.1, identified or not', () => {
     expect(findingsR4('AuditEvent', { resourceType: 'AuditEvent' }).length).toBeGreaterThan(0)
-    expect(findingsR4('AuditEvent', { ...toAuditEvent(sample, { version: 'R4' }), outcome: '5' }).length).toBeGreaterThan(0)
+    expect(
+      findingsR4('AuditEvent', { ...toAuditEvent(sample, { version: 'R4' }), outcome: '5' }).length,
+    ).toBeGreaterThan(0)
     fc.assert(
       fc.property(anyRecord, fc.boolean(), (record, identify) => {
         expect(findingsR4('AuditEvent', toAuditEvent(record, { version: 'R4', identify }))).toEqual([])

@@ -46,27 +46,31 @@ const text = fc
   .map(word => word.trim())
   .filter(word => word !== '')
 const id = fc.stringMatching(/^[A-Za-z0-9.-]{1,64}$/)
+const uri = id.map(name => `https://example.org/${name}`)
+const token = fc.array(id, { minLength: 1, maxLength: 2 }).map(words => words.join(' '))
 const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
   fc.option(value, { nil: null })
 const anyParty: fc.Arbitrary<Party> = fc
   .record({
     reference: maybe(id.map(name => `Patient/${name}`)),
-    identifier: maybe(fc.record({ system: maybe(text), value: text })),
+    identifier: maybe(fc.record({ system: maybe(uri), value: text })),
     display: maybe(text),
   })
   .filter(({ reference, identifier }) => reference !== null || identifier !== null)
 const digits = fc.oneof(
   fc.integer({ min: 1, max: 999 }).map(String),
-  fc.tuple(fc.integer({ min: 0, max: 99 }), fc.stringMatching(/^[0-9]{0,4}[1-9]0{0,2}$/)).map(part => part.join('.')),
+  fc
+    .tuple(fc.integer({ min: 0, max: 99 }), fc.stringMatching(/^[0-9]{0,4}[1-9]0{0,2}$/))
+    .map(part => part.join('.')),
 )
 const amount = fc.record({
   value: digits,
   unit: text,
-  coded: maybe(fc.record({ system: text, code: text })),
+  coded: maybe(fc.record({ system: uri, code: token })),
 })
 const medicine = fc.record({
   text,
-  codings: fc.array(fc.record({ system: text, version: maybe(text), code: text, display: maybe(text) }), {
+  codings: fc.array(fc.record({ system: uri, version: maybe(text), code: token, display: maybe(text) }), {
     maxLength: 2,
   }),
 })

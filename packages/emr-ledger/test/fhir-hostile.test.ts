@@ -2,19 +2,19 @@ import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   Decimal,
+  dispensingOf,
   type MedicationOrder,
   prescriptionError,
   readMedicationDispense,
   readMedicationRequest,
   requireComplete,
-  dispensingOf,
   unitsOf,
   writeMedicationDispense,
   writeMedicationRequest,
 } from '@chartseal/emr-ledger/fhir'
 import { codeOf, codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { drops, party, releases, rosa } from './fhir-forms.js'
+import { party, releases, rosa } from './fhir-forms.js'
 
 // Those of signatures are raised in provenance.test.ts.
 const ofSignatures = ['bad-jws', 'unknown-key', 'wrong-signature', 'other-target'].map(
@@ -55,6 +55,7 @@ describe('a MedicationRequest of others', () => {
       await expectCode('prescription/modifier', () => read(resource))
       expect(contextOf(() => read(resource))).toEqual({ path })
     }
+    expect(read({ ...sent(), note: [{ text: 'a\r\nb' }] }).order.notes).toEqual(['a\r\nb'])
     expect(read({ ...sent(), doNotPerform: false, reportedBoolean: false }).order).toEqual(rosa)
   })
 
@@ -75,7 +76,9 @@ describe('a MedicationRequest of others', () => {
       paths: ['subject.(unknown)'],
     })
     for (const dosage of [{ text: 'daily', rosaparks: 1 }, { rosaparks: 1 }])
-      expect(JSON.stringify(contextOf(() => read({ ...sent(), dosageInstruction: [dosage] })))).not.toContain('parks')
+      expect(JSON.stringify(contextOf(() => read({ ...sent(), dosageInstruction: [dosage] })))).not.toContain(
+        'parks',
+      )
   })
 
   it('must have what every order has', async () => {
@@ -108,6 +111,15 @@ describe('a MedicationRequest of others', () => {
       [{ note: {} }, 'note'],
       [{ note: [{ text: 'a\u202eb' }] }, 'note[0].text'],
       [{ note: [{ text: ' ' }] }, 'note[0].text'],
+      [{ note: [{ text: 'a\rb' }] }, 'note[0].text'],
+      [
+        { medicationCodeableConcept: { text: 'x', coding: [{ system: 'a b', code: 'c' }] } },
+        'medicationCodeableConcept.coding[0].system',
+      ],
+      [
+        { medicationCodeableConcept: { text: 'x', coding: [{ system: 's', code: ' c' }] } },
+        'medicationCodeableConcept.coding[0].code',
+      ],
       [{ note: [{ text: 'a\u0000' }] }, 'note[0].text'],
       [{ medicationCodeableConcept: {} }, 'medicationCodeableConcept'],
       [{ medicationCodeableConcept: { coding: [{ system: 's', code: 'c' }] } }, 'medicationCodeableConcept'],
@@ -137,7 +149,10 @@ describe('a MedicationRequest of others', () => {
     expect(contextOf(() => read(untold))).toMatchObject({ path: 'dosageInstruction' })
     const rendered = { ...sent('R5'), dosageInstruction: undefined, renderedDosageInstruction: 'daily' }
     expect(read(rendered).order.dosage).toBe('daily')
-    const hidden = { ...sent(), dosageInstruction: [{ additionalInstruction: [{ text: 'a\u202e' }], text: 'daily' }] }
+    const hidden = {
+      ...sent(),
+      dosageInstruction: [{ additionalInstruction: [{ text: 'a\u202e' }], text: 'daily' }],
+    }
     expect(await codeOf(() => read(hidden))).toBe('prescription/invalid')
   })
 
@@ -176,7 +191,9 @@ describe('a form', () => {
       { medicine: { text: 'x', codings: [{ system: 's', code: 'c', version: null, display: '' }] } },
     ])
       for (const release of releases)
-        await expectCode('prescription/invalid', () => writeMedicationRequest({ ...rosa, ...change }, release))
+        await expectCode('prescription/invalid', () =>
+          writeMedicationRequest({ ...rosa, ...change }, release),
+        )
   })
 
   it('has a number of units that the ledger can count', async () => {
@@ -207,7 +224,7 @@ function sentQuantity(value: number): object {
 }
 
 describe('a MedicationDispense of others', () => {
-  const dispensing = dispensingOf(drops, 1, {
+  const dispensing = dispensingOf(rosa, 1, {
     id: 'd-1',
     dispenser: party('Practitioner/lee'),
     handedOver: '2026-12-01',
@@ -240,6 +257,8 @@ describe('a MedicationDispense of others', () => {
   it('may have identifiers of others', () => {
     const identifier = [{ system: 'https://pharmacy.example', value: '7' }]
     expect(readChanged({ identifier }).dispensing.txid).toBeNull()
-    expect(readChanged({ identifier: [...identifier, ...sentDispense.identifier] }).dispensing).toEqual(dispensing)
+    expect(readChanged({ identifier: [...identifier, ...sentDispense.identifier] }).dispensing).toEqual(
+      dispensing,
+    )
   })
 })

@@ -46,7 +46,9 @@ const dispenseR5: ElementsR5 = {
   ...shared,
   '': {
     must: ['resourceType', 'id', 'status', 'medication', 'subject'],
-    may: 'identifier performer authorizingPrescription quantity whenHandedOver note dosageInstruction'.split(' '),
+    may: 'identifier performer authorizingPrescription quantity whenHandedOver note dosageInstruction'.split(
+      ' ',
+    ),
   },
   'performer[]': { must: ['actor'], may: ['function'] },
   quantity: { must: [], may: ['value', 'unit', 'system', 'code'] },
@@ -112,7 +114,9 @@ describe('a MedicationRequest', () => {
       reasonCode: [{ text: 'pain' }],
       extension: [{ url: 'https://example.org/x', valueBoolean: true }],
     }
-    const bytes = encodeUtf8(JSON.stringify({ ...json(writeMedicationRequest(rosa, 'R4')), ...more }, null, 2))
+    const bytes = encodeUtf8(
+      JSON.stringify({ ...json(writeMedicationRequest(rosa, 'R4')), ...more }, null, 2),
+    )
     const read = readMedicationRequest(bytes)
     expect(read.order).toEqual(rosa)
     expect(read.passedOver).toEqual(['meta', 'encounter', 'reasonCode', 'extension'])
@@ -142,15 +146,20 @@ describe('the units of a prescription', () => {
     expect(amountOf(30, { ...drops.quantity, value: '1' }).value).toBe('30')
     const scaled = (value: string): bigint => BigInt(Number(value.replace('.', '')))
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9999 }), fc.integer({ min: 1, max: 999_999 }), (count, thousandths) => {
-        const value = `${Math.floor(thousandths / 1000)}.${`${thousandths % 1000}`.padStart(3, '0')}`
-        const sum = amountOf(count, { value, unit: 'ml', coded: null }).value
-        expect(scaled(sum)).toBe(BigInt(count * thousandths))
-        expect(sum.split('.')[1]).toHaveLength(3)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 9999 }),
+        fc.integer({ min: 1, max: 999_999 }),
+        (count, thousandths) => {
+          const value = `${Math.floor(thousandths / 1000)}.${`${thousandths % 1000}`.padStart(3, '0')}`
+          const sum = amountOf(count, { value, unit: 'ml', coded: null }).value
+          expect(scaled(sum)).toBe(BigInt(count * thousandths))
+          expect(sum.split('.')[1]).toHaveLength(3)
+        },
+      ),
       propertyRuns(),
     )
-    for (const count of [0, -1, 0.5, 2 ** 32]) expect(() => amountOf(count, drops.quantity)).toThrow(RangeError)
+    for (const count of [0, -1, 0.5, 2 ** 32])
+      expect(() => amountOf(count, drops.quantity)).toThrow(RangeError)
   })
 })
 
@@ -227,7 +236,14 @@ describe('the text for people', () => {
   })
 
   it('says what was not told', () => {
-    const open = { ...rosa, dosage: null, quantity: null, validUntil: null, prescriber: null, authoredOn: null }
+    const open = {
+      ...rosa,
+      dosage: null,
+      quantity: null,
+      validUntil: null,
+      prescriber: null,
+      authoredOn: null,
+    }
     const text = prescriptionText({ ...open, repeats: 0 }, 'en')
     for (const label of ['How to take it', 'Quantity', 'Valid until', 'Prescriber', 'Written on'])
       expect(text).toContain(`\n${label}: not told`)
@@ -245,7 +261,8 @@ describe('the text for people', () => {
     fc.assert(
       fc.property(anyOrder, anyOrder, (one, other) => {
         for (const [name, part] of Object.entries(other)) {
-          const isSame = JSON.stringify(part) === JSON.stringify(Object.entries(one).find(([key]) => key === name)?.[1])
+          const isSame =
+            JSON.stringify(part) === JSON.stringify(Object.entries(one).find(([key]) => key === name)?.[1])
           const changed = prescriptionText({ ...one, [name]: part }, 'en') !== prescriptionText(one, 'en')
           expect([name, changed]).toEqual([name, !isSame])
         }

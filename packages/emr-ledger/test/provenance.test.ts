@@ -1,12 +1,12 @@
-import { sign, SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64, decodeUtf8, encodeBase64, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import {
+  dispensingOf,
   prescriptionError,
   type ResourceKey,
   type ResourceSigner,
   signProvenance,
   verifyProvenance,
-  dispensingOf,
   writeMedicationDispense,
   writeMedicationRequest,
 } from '@chartseal/emr-ledger/fhir'
@@ -15,7 +15,7 @@ import { findingsR4 } from '@chartseal/testkit/fhir'
 import { p256 } from '@noble/curves/nist.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
-import { flattenedVerify, FlattenedSign, importJWK } from 'jose'
+import { FlattenedSign, flattenedVerify, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { drops, party, rosa } from './fhir-forms.js'
 
@@ -73,7 +73,8 @@ const withJws = (provenance: Uint8Array, jws: string): Uint8Array => {
   return bytesOf(changed)
 }
 const headerOf = (fields: object): string => url(encodeUtf8(JSON.stringify(fields)))
-const signed = (person: Person = okafor): Promise<Uint8Array> => signProvenance(stored, person.signer, options)
+const signed = (person: Person = okafor): Promise<Uint8Array> =>
+  signProvenance(stored, person.signer, options)
 
 describe('a Provenance', () => {
   it.each(people)('proves with %s who signed these bytes, and when', async (alg, person) => {
@@ -120,7 +121,9 @@ describe('a Provenance', () => {
       propertyRuns(),
     )
     const same = encodeUtf8(decodeUtf8(stored).replace('1.50', '1.5'))
-    await expectCode('prescription/wrong-signature', () => verifyProvenance(provenance, same, () => person.key))
+    await expectCode('prescription/wrong-signature', () =>
+      verifyProvenance(provenance, same, () => person.key),
+    )
   })
 
   it('is refused when any bit of its signature or header was changed', async () => {
@@ -169,7 +172,7 @@ describe('a Provenance of others', () => {
     const kid = url(okafor.signer.kid)
     const fields = { alg: 'ES256', iat: seconds, kid }
     for (const jws of [
-      '',
+      '.',
       header,
       `${header}.${signature}`,
       `${header}.e30.${signature}`,
@@ -186,7 +189,9 @@ describe('a Provenance of others', () => {
       `${headerOf({ ...fields, crit: ['b64'], b64: false })}..${signature}`,
       `${headerOf([])}..${signature}`,
     ])
-      await expectCode('prescription/bad-jws', () => verifyProvenance(withJws(provenance, jws), stored, keyOf))
+      await expectCode('prescription/bad-jws', () =>
+        verifyProvenance(withJws(provenance, jws), stored, keyOf),
+      )
   })
 
   it('has the times that were signed, one agent and one signature of that agent', async () => {
@@ -229,12 +234,14 @@ describe('signing', () => {
     const k256: ResourceSigner = { ...okafor.signer, algorithm: 'ES256K' }
     await expectCode('prescription/bad-jws', () => signProvenance(stored, k256, options))
     for (const wrong of [-1, 0.5, 1e12])
-      await expect(signProvenance(stored, okafor.signer, { ...options, seconds: wrong })).rejects.toThrow(RangeError)
+      await expect(signProvenance(stored, okafor.signer, { ...options, seconds: wrong })).rejects.toThrow(
+        RangeError,
+      )
     const short: ResourceSigner = { ...okafor.signer, sign: () => new Uint8Array(70) }
     await expect(signProvenance(stored, short, options)).rejects.toThrow(TypeError)
-    expect(await codeOf(() => signProvenance(bytesOf({ resourceType: 'Patient' }), okafor.signer, options))).toBe(
-      'prescription/invalid',
-    )
+    expect(
+      await codeOf(() => signProvenance(bytesOf({ resourceType: 'Patient' }), okafor.signer, options)),
+    ).toBe('prescription/invalid')
     const nobody = { ...options, who: { reference: null, identifier: null, display: 'x' } }
     expect(await codeOf(() => signProvenance(stored, okafor.signer, nobody))).toBe('prescription/invalid')
   })

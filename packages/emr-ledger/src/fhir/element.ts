@@ -3,8 +3,15 @@ import { prescriptionError } from './errors.js'
 import { Decimal, type FhirMap, type FhirValue, isList, isMap } from './json.js'
 import { knownNames } from './names.js'
 
-/** FHIR R4 2.24.0.1: an id has 1 to 64 of these characters. */
-const id = /^[A-Za-z0-9.-]{1,64}$/
+/** A primitive type of FHIR R4 2.24.0.1. */
+export interface Shape {
+  readonly form: RegExp
+  readonly expected: string
+}
+
+export const idShape: Shape = { form: /^[A-Za-z0-9.-]{1,64}$/, expected: 'an id of FHIR' }
+export const uriShape: Shape = { form: /^\S+$/, expected: 'a URI without blanks' }
+export const tokenShape: Shape = { form: /^\S+(?: \S+)*$/, expected: 'a code without blanks at its ends' }
 
 /** Elements of every type that say nothing of what is taken, and that FHIR lets readers ignore (R4 2.4.1, 2.5). */
 const aside = ['id', 'extension']
@@ -54,9 +61,16 @@ export class Element {
   }
 
   id(name: string): string {
-    const value = this.text(name)
-    if (!id.test(value)) throw invalid(this.at(name), 'an id of FHIR')
-    return value
+    return this.shaped(name, idShape)
+  }
+
+  uri(name: string): string {
+    return this.shaped(name, uriShape)
+  }
+
+  /** FHIR code. */
+  token(name: string): string {
+    return this.shaped(name, tokenShape)
   }
 
   /** One of these codes. */
@@ -117,6 +131,12 @@ export class Element {
     if (refused.length > 0) throw prescriptionError('prescription/not-kept', { paths: [...new Set(refused)] })
   }
 
+  private shaped(name: string, { form, expected }: Shape): string {
+    const value = this.text(name)
+    if (!form.test(value)) throw invalid(this.at(name), expected)
+    return value
+  }
+
   private need(name: string): FhirValue {
     const value = this.raw(name)
     if (value === undefined) throw prescriptionError('prescription/missing', { path: this.at(name) })
@@ -133,7 +153,7 @@ function shown(name: string): string {
 export function textProblem(text: string): string | null {
   if (!text.isWellFormed()) return 'well-formed Unicode'
   if (text.trim() === '') return 'more than blanks'
-  return /[\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\n\t])\p{Cc}|\p{Default_Ignorable_Code_Point}/u.test(text)
+  return /[\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?!\n|\t|\r\n)\p{Cc}|\p{Default_Ignorable_Code_Point}/u.test(text)
     ? 'a text without invisible or control characters'
     : null
 }

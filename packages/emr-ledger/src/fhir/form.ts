@@ -1,6 +1,6 @@
 /** What a doctor fills in, and what a pharmacist gives out: the same for R4 and R5. */
 import { parseInstant } from '@chartseal/core/instant'
-import { invalid, isPlainDecimal, textProblem } from './element.js'
+import { idShape, invalid, isPlainDecimal, type Shape, textProblem, tokenShape, uriShape } from './element.js'
 import { prescriptionError } from './errors.js'
 
 export type FhirRelease = 'R4' | 'R5'
@@ -178,7 +178,12 @@ export function checkOrder(order: MedicationOrder): void {
 }
 
 export function checkId(id: string): void {
-  if (!/^[A-Za-z0-9.-]{1,64}$/.test(id)) throw invalid('id', 'an id of FHIR')
+  checkShape(id, 'id', idShape)
+}
+
+function checkShape(text: string, path: string, { form, expected }: Shape): void {
+  checkText(text, path)
+  if (!form.test(text)) throw invalid(path, expected)
 }
 
 export function checkText(text: string, path: string): void {
@@ -190,8 +195,8 @@ export function checkAmount({ value, unit, coded }: Amount, path: string): void 
   if (!isPlainDecimal(value)) throw invalid(`${path}.value`, 'a decimal above zero without an exponent')
   checkText(unit, `${path}.unit`)
   if (coded === null) return
-  checkText(coded.system, `${path}.system`)
-  checkText(coded.code, `${path}.code`)
+  checkShape(coded.system, `${path}.system`, uriShape)
+  checkShape(coded.code, `${path}.code`, tokenShape)
 }
 
 export function checkParty({ reference, identifier, display }: Party, path: string): void {
@@ -200,16 +205,16 @@ export function checkParty({ reference, identifier, display }: Party, path: stri
   if (reference !== null) checkText(reference, `${path}.reference`)
   if (identifier !== null) checkText(identifier.value, `${path}.identifier.value`)
   if (identifier !== null && identifier.system !== null)
-    checkText(identifier.system, `${path}.identifier.system`)
+    checkShape(identifier.system, `${path}.identifier.system`, uriShape)
   if (display !== null) checkText(display, `${path}.display`)
 }
 
 export function checkMedicine({ text, codings }: Medicine): void {
   checkText(text, 'medication.text')
   codings.forEach(({ system, version, code, display }, i) => {
-    checkText(system, `medication.coding[${i}].system`)
+    checkShape(system, `medication.coding[${i}].system`, uriShape)
     if (version !== null) checkText(version, `medication.coding[${i}].version`)
-    checkText(code, `medication.coding[${i}].code`)
+    checkShape(code, `medication.coding[${i}].code`, tokenShape)
     if (display !== null) checkText(display, `medication.coding[${i}].display`)
   })
 }

@@ -21,7 +21,7 @@ export function partyIn(element: Element): Party {
     identifier:
       identifier === null
         ? null
-        : { system: identifier.textOrNull('system'), value: identifier.text('value') },
+        : { system: uriOrNull(identifier, 'system'), value: identifier.text('value') },
     display: element.textOrNull('display'),
   }
   identifier?.end(['use', 'type', 'period', 'assigner'])
@@ -29,6 +29,10 @@ export function partyIn(element: Element): Party {
   if (party.reference === null && party.identifier === null)
     throw invalid(element.path, 'a reference or an identifier: a display alone names nobody')
   return party
+}
+
+function uriOrNull(holder: Element, name: string): string | null {
+  return holder.has(name) ? holder.uri(name) : null
 }
 
 /** R4 has the concept in an element of its own, R5 within `medication`. */
@@ -60,9 +64,9 @@ function conceptIn(concept: Element): Medicine {
 
 function codingIn(coding: Element): MedicineCode {
   const read = {
-    system: coding.text('system'),
+    system: coding.uri('system'),
     version: coding.textOrNull('version'),
-    code: coding.text('code'),
+    code: coding.token('code'),
     display: coding.textOrNull('display'),
   }
   coding.end(['userSelected'])
@@ -76,7 +80,7 @@ export function amountMap({ value, unit, coded }: Amount): FhirMap {
 /** @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept` */
 export function amountIn(quantity: Element): Amount {
   const isCoded = quantity.has('system') || quantity.has('code')
-  const coded = isCoded ? { system: quantity.text('system'), code: quantity.text('code') } : null
+  const coded = isCoded ? { system: quantity.uri('system'), code: quantity.token('code') } : null
   const unit = quantity.textOrNull('unit') ?? coded?.code
   const value = quantity.decimal('value')
   quantity.end()

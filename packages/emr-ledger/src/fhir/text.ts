@@ -100,7 +100,7 @@ export function dispensingText(dispensing: Dispensing, language: TextLanguage): 
 type Line = readonly [label: string, text: string]
 
 function lines(title: string, told: readonly Line[]): string {
-  return [title, ...told.map(([label, text]) => `${label}: ${text.replaceAll('\n', '\n    ')}`)].join('\n')
+  return [title, ...told.map(([label, text]) => `${label}: ${text.replace(/\r?\n/g, '\n    ')}`)].join('\n')
 }
 
 function line(label: string, text: string | null): readonly Line[] {
