@@ -14,7 +14,7 @@ import {
   writeMedicationRequest,
 } from '@chartseal/emr-ledger/fhir'
 import { propertyRuns } from '@chartseal/testkit'
-import { type ElementsR5, findingsR4, findingsR5 } from '@chartseal/testkit/fhir'
+import { type ElementsR5, findingsR4, findingsR5, lackingR4 } from '@chartseal/testkit/fhir'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyDispensing, anyOrder, drops, party, releases, rosa } from './fhir-forms.js'
@@ -65,7 +65,7 @@ describe('a MedicationRequest', () => {
           passedOver: [],
         })
       }),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
   })
 
@@ -76,8 +76,21 @@ describe('a MedicationRequest', () => {
       fc.property(anyOrder, order => {
         expect(findingsR4('MedicationRequest', json(writeMedicationRequest(order, 'R4')))).toEqual([])
       }),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
+  })
+
+  it('of R4 has what its StructureDefinition asks for, as a MedicationDispense has', () => {
+    const request = json(writeMedicationRequest(rosa, 'R4'))
+    expect(lackingR4('MedicationRequest', request)).toEqual([])
+    for (const name of ['status', 'intent', 'medicationCodeableConcept', 'subject']) {
+      const { [name]: _, ...rest } = request
+      expect(lackingR4('MedicationRequest', rest)).toHaveLength(1)
+    }
+    expect(lackingR4('MedicationRequest', { ...request, substitution: {} })).toHaveLength(1)
+    const dispense = json(writeMedicationDispense(dispensingOf(rosa, 1, given), 'R4'))
+    expect(lackingR4('MedicationDispense', dispense)).toEqual([])
+    expect(lackingR4('MedicationDispense', { ...dispense, performer: [{}] })).toHaveLength(1)
   })
 
   it('of R5 has the elements of FHIR 5.0.0 that must be there, and no others', () => {
@@ -86,7 +99,7 @@ describe('a MedicationRequest', () => {
       fc.property(anyOrder, order => {
         expect(findingsR5(requestR5, json(writeMedicationRequest(order, 'R5')))).toEqual([])
       }),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
   })
 
@@ -156,7 +169,7 @@ describe('the units of a prescription', () => {
           expect(sum.split('.')[1]).toHaveLength(3)
         },
       ),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
     for (const count of [0, -1, 0.5, 2 ** 32])
       expect(() => amountOf(count, drops.quantity)).toThrow(RangeError)
@@ -180,7 +193,7 @@ describe('a MedicationDispense', () => {
         const read = readMedicationDispense(writeMedicationDispense(dispensing, release))
         expect(read).toEqual({ dispensing, release, passedOver: [] })
       }),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
   })
 
@@ -190,7 +203,7 @@ describe('a MedicationDispense', () => {
         expect(findingsR4('MedicationDispense', json(writeMedicationDispense(dispensing, 'R4')))).toEqual([])
         expect(findingsR5(dispenseR5, json(writeMedicationDispense(dispensing, 'R5')))).toEqual([])
       }),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
   })
 
@@ -267,7 +280,7 @@ describe('the text for people', () => {
           expect([name, changed]).toEqual([name, !isSame])
         }
       }),
-      propertyRuns(),
+      propertyRuns(100, 30),
     )
     const text = prescriptionText({ ...rosa, notes: ['a\nQuantity: 900 tablet'] }, 'en')
     expect(text.match(/^Quantity: /gm)).toHaveLength(1)

@@ -11,7 +11,7 @@ import {
   writeMedicationRequest,
 } from '@chartseal/emr-ledger/fhir'
 import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
-import { findingsR4 } from '@chartseal/testkit/fhir'
+import { findingsR4, lackingR4 } from '@chartseal/testkit/fhir'
 import { p256 } from '@noble/curves/nist.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
@@ -86,6 +86,8 @@ describe('a Provenance', () => {
       who: options.who,
     })
     expect(findingsR4('Provenance', json(provenance))).toEqual([])
+    expect(lackingR4('Provenance', json(provenance))).toEqual([])
+    expect(lackingR4('Provenance', { ...json(provenance), agent: [{}] })).toEqual(['Provenance.agent.who'])
     expect(JSON.parse(atob(jwsIn(provenance).split('.')[0] ?? ''))).toMatchObject({ alg, iat: seconds })
   })
 

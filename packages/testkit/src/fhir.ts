@@ -39,6 +39,56 @@ export function findingsR4(type: string, resource: unknown): readonly string[] {
   return (validate.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
 }
 
+interface StructureDefinition {
+  readonly name: string
+  readonly snapshot: { readonly element: readonly ElementDefinition[] }
+}
+interface ElementDefinition {
+  /** Such as `MedicationRequest.medication[x]`. */
+  readonly path: string
+  readonly min: number
+}
+
+const structures = new Map<string, readonly ElementDefinition[]>()
+
+function elementsOf(type: string): readonly ElementDefinition[] {
+  if (structures.size === 0) {
+    const bundle: { readonly entry: readonly { readonly resource: StructureDefinition }[] } = readJson(
+      'fhir/r4/profiles-resources.json',
+    )
+    for (const { resource } of bundle.entry)
+      if (resource.snapshot !== undefined) structures.set(resource.name, resource.snapshot.element)
+  }
+  return structures.get(type) ?? []
+}
+
+/** The elements that the StructureDefinition of R4 (4.0.1) says must be there and that are not; its JSON schema asks for few. */
+export function lackingR4(type: string, resource: unknown): readonly string[] {
+  const elements = elementsOf(type)
+  if (elements.length === 0) throw new RangeError(`FHIR R4 has no type ${type}`)
+  return elements
+    .filter(({ path, min }) => min > 0 && path !== type)
+    .flatMap(({ path }) => {
+      const [name = '', ...outer] = path.split('.').slice(1).reverse()
+      return holdersAt(resource, outer.reverse()).every(holder => has(holder, name)) ? [] : path
+    })
+}
+
+/** Every element at a path, through lists; none where something on the way is absent. */
+function holdersAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap(one => holdersAt(one, path))
+  if (typeof value !== 'object' || value === null) return []
+  const [name, ...rest] = path
+  if (name === undefined) return [value]
+  return Object.entries(value).flatMap(([key, part]) => (key === name ? holdersAt(part, rest) : []))
+}
+
+function has(holder: unknown, name: string): boolean {
+  const names = Object.keys(Object(holder))
+  // An element of one of several types has the name of its type behind its own.
+  return name.endsWith('[x]') ? names.some(one => one.startsWith(name.slice(0, -3))) : names.includes(name)
+}
+
 /** The elements of FHIR 5.0.0 that a test uses, by path: no definitions of R5 are at hand. */
 export interface ElementsR5 {
   readonly [path: string]: { readonly must: readonly string[]; readonly may: readonly string[] }
