@@ -2,6 +2,7 @@
  * FHIR R4 and R5 for prescriptions: MedicationRequest and MedicationDispense from forms and back, Provenance with a JWS
  * over the bytes as stored, and dosages in words. Tables: docs/spec/prescription-fhir.md.
  */
+export { bodyText, prescriptionOfBody, type Terms, termsOf } from './fhir/body.js'
 export {
   type Dispensing,
   type DispensingReading,
@@ -25,7 +26,7 @@ export {
   unitsOf,
 } from './fhir/form.js'
 export { Decimal, type FhirMap, type FhirValue, maxResourceBytes } from './fhir/json.js'
-export type { ResourceKey, ResourceSigner, SignedAt } from './fhir/jws.js'
+export type { SignedAt } from './fhir/jws.js'
 export {
   type Attestation,
   type ProvenanceOptions,
@@ -38,7 +39,7 @@ export {
   readMedicationRequest,
   writeMedicationRequest,
 } from './fhir/request.js'
-export { dispensingText, prescriptionText, type TextLanguage } from './fhir/text.js'
+export { dispensingText, prescriptionText } from './fhir/text.js'
 export { type BundleEntry, entriesIn, resolve, textAt, typeOf, valueAt } from './fhir/words/bundle.js'
 export { dosageOf } from './fhir/words/dosage.js'
 export { medicationOf } from './fhir/words/medication.js'

@@ -5,9 +5,11 @@ import {
   dispensingOf,
   type MedicationOrder,
   prescriptionError,
+  prescriptionOfBody,
   readMedicationDispense,
   readMedicationRequest,
   requireComplete,
+  termsOf,
   unitsOf,
   writeMedicationDispense,
   writeMedicationRequest,
@@ -202,6 +204,17 @@ describe('a form', () => {
     await expectCode('prescription/not-countable', () => writeMedicationRequest(many, 'R4'))
     await expectCode('prescription/not-countable', () => read(sentQuantity(4_294_967_296)))
     expect(() => new Decimal('1.')).toThrow(RangeError)
+  })
+
+  it('is the body of a record whose terms it has', async () => {
+    const terms = termsOf(rosa)
+    expect(terms).toEqual({ quantity: 90, validUntil: BigInt(Date.UTC(2027, 2, 1, 12) / 1000) })
+    const body = writeMedicationRequest(rosa, 'R5')
+    expect(prescriptionOfBody(body, terms)).toEqual(rosa)
+    for (const other of [{ quantity: 91 }, { validUntil: terms.validUntil + 1n }])
+      await expectCode('prescription/other-terms', () => prescriptionOfBody(body, { ...terms, ...other }))
+    const open = writeMedicationRequest({ ...rosa, dosage: null }, 'R4')
+    await expectCode('prescription/missing', () => prescriptionOfBody(open, terms))
   })
 
   it('must be complete for the ledger', async () => {

@@ -1,6 +1,8 @@
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { type Claims, commit, prepare } from '@chartseal/emr-ledger'
 import {
   amountOf,
+  bodyText,
   type Dispensing,
   dispensingOf,
   dispensingText,
@@ -9,6 +11,7 @@ import {
   readMedicationDispense,
   readMedicationRequest,
   requireComplete,
+  termsOf,
   unitsOf,
   writeMedicationDispense,
   writeMedicationRequest,
@@ -246,6 +249,26 @@ describe('the text for people', () => {
     expect(spanish).toContain('Receta\nPaciente: Rosa Parks, Patient/rosa\nMedicamento: Ibuprofen')
     expect(spanish).toContain('Cantidad: 1.50 ml\nRepeticiones: 2\nEn total: 3 × 1.50 ml\n')
     expect(spanish).toContain('Otro producto en su lugar: no permitido\nVálida desde: 2026-12-01\n')
+  })
+
+  it('is what prepare shows of the content', () => {
+    const rs = new Uint8Array(32)
+    const [patient, body] = ['rosa', writeMedicationRequest(rosa, 'R4')]
+    const commitTo = (kind: 'subject' | 'body', bytes: Uint8Array) => commit({ rs, kind, bytes })
+    const claims: Claims = {
+      kind: 'prescribe',
+      ledger: new Uint8Array(32),
+      signer: new Uint8Array(32),
+      seq: 1n,
+      authoredOn: 0n,
+      subject: commitTo('subject', encodeUtf8(patient)),
+      body: commitTo('body', body),
+      reference: '',
+      ...termsOf(rosa),
+    }
+    const { text } = prepare(claims, { ledgerName: 'Valley', content: { rs, patient, body, read: bodyText } })
+    for (const line of prescriptionText(rosa, 'es').split('\n')) expect(text.es).toContain(line)
+    expect(text.en).toContain('In all: 90 tablet (UCUM {tbl})')
   })
 
   it('says what was not told', () => {

@@ -1,10 +1,9 @@
-import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeBase64, decodeUtf8, encodeBase64, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { ed25519Signer, keyIdOf, type MemberKey, type RecordSigner } from '@chartseal/emr-ledger'
 import {
   dispensingOf,
   prescriptionError,
-  type ResourceKey,
-  type ResourceSigner,
   signProvenance,
   verifyProvenance,
   writeMedicationDispense,
@@ -13,7 +12,6 @@ import {
 import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
 import { findingsR4, lackingR4 } from '@chartseal/testkit/fhir'
 import { p256 } from '@noble/curves/nist.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { FlattenedSign, flattenedVerify, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
@@ -27,32 +25,27 @@ const expectCode = codesRaised(
 )
 
 interface Person {
-  readonly signer: ResourceSigner
-  readonly key: ResourceKey
+  readonly signer: RecordSigner
+  readonly key: MemberKey
   readonly jwk: Record<string, string>
 }
 
 const url = encodeBase64Url
-const kidOf = (jwk: Record<string, string>): Uint8Array => sha256(encodeUtf8(JSON.stringify(jwk)))
-
 function onP256(seed: number): Person {
   const secret = new Uint8Array(32).fill(seed)
   const publicKey = p256.getPublicKey(secret, false)
   const jwk = { crv: 'P-256', kty: 'EC', x: url(publicKey.slice(1, 33)), y: url(publicKey.slice(33)) }
-  const signer: ResourceSigner = {
-    kid: kidOf(jwk),
-    algorithm: 'ES256',
-    sign: bytes => p256.sign(bytes, secret),
-  }
-  return { signer, key: { algorithm: 'ES256', publicKey }, jwk }
+  const key = { algorithm: 'ES256', publicKey } as const
+  // As an HSM does that takes digests.
+  const sign = (_: Uint8Array, digest: Uint8Array): Uint8Array =>
+    p256.sign(digest, secret, { prehash: false })
+  return { signer: { ...key, kid: keyIdOf('ES256', publicKey), sign }, key, jwk }
 }
 
 function onEd25519(seed: number): Person {
-  const secret = new SigningKey(new Uint8Array(32).fill(seed))
-  const publicKey = verifyingKeyOf(secret)
-  const jwk = { crv: 'Ed25519', kty: 'OKP', x: url(publicKey) }
-  const signer: ResourceSigner = { kid: kidOf(jwk), algorithm: 'Ed25519', sign: bytes => sign(secret, bytes) }
-  return { signer, key: { algorithm: 'Ed25519', publicKey }, jwk }
+  const signer = ed25519Signer(new SigningKey(new Uint8Array(32).fill(seed)))
+  const jwk = { crv: 'Ed25519', kty: 'OKP', x: url(signer.publicKey) }
+  return { signer, key: signer, jwk }
 }
 
 const people = [
@@ -142,8 +135,7 @@ describe('a Provenance', () => {
   })
 })
 
-const keyOf = (kid: Uint8Array): ResourceKey | null =>
-  url(kid) === url(okafor.signer.kid) ? okafor.key : null
+const keyOf = (kid: Uint8Array): MemberKey | null => (url(kid) === url(okafor.signer.kid) ? okafor.key : null)
 
 describe('a Provenance of others', () => {
   it('is refused unless it is about this resource', async () => {
@@ -233,14 +225,21 @@ describe('a Provenance of others', () => {
 
 describe('signing', () => {
   it('is refused for what cannot be signed here', async () => {
-    const k256: ResourceSigner = { ...okafor.signer, algorithm: 'ES256K' }
+    const k256: RecordSigner = { ...okafor.signer, algorithm: 'ES256K' }
     await expectCode('prescription/bad-jws', () => signProvenance(stored, k256, options))
     for (const wrong of [-1, 0.5, 1e12])
       await expect(signProvenance(stored, okafor.signer, { ...options, seconds: wrong })).rejects.toThrow(
         RangeError,
       )
-    const short: ResourceSigner = { ...okafor.signer, sign: () => new Uint8Array(70) }
-    await expect(signProvenance(stored, short, options)).rejects.toThrow(TypeError)
+    for (const change of [
+      { sign: () => new Uint8Array(70) },
+      { sign: () => new Uint8Array(64) },
+      { kid: new Uint8Array(32) },
+      { publicKey: onP256(9).signer.publicKey },
+    ])
+      await expectCode('prescription/wrong-signature', () =>
+        signProvenance(stored, { ...okafor.signer, ...change }, options),
+      )
     expect(
       await codeOf(() => signProvenance(bytesOf({ resourceType: 'Patient' }), okafor.signer, options)),
     ).toBe('prescription/invalid')

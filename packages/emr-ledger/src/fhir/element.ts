@@ -153,7 +153,7 @@ function shown(name: string): string {
 export function textProblem(text: string): string | null {
   if (!text.isWellFormed()) return 'well-formed Unicode'
   if (text.trim() === '') return 'more than blanks'
-  return /[\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?!\n|\t|\r\n)\p{Cc}|\p{Default_Ignorable_Code_Point}/u.test(text)
+  return /[\p{Cf}\p{Co}\p{Zl}\p{Zp}]|(?!\n|\t|\r\n)\p{Cc}|\p{Default_Ignorable_Code_Point}/u.test(text)
     ? 'a text without invisible or control characters'
     : null
 }

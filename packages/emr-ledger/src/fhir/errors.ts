@@ -13,6 +13,8 @@ export interface PrescriptionErrors {
   'prescription/not-told': { path: string; reason: string }
   /** The ledger counts units: this quantity is none that it can count. */
   'prescription/not-countable': { path: string }
+  /** The claims say another number of units, or another end. */
+  'prescription/other-terms': { path: string }
   'prescription/bad-jws': { reason: string }
   'prescription/unknown-key': Record<never, never>
   'prescription/wrong-signature': Record<never, never>
@@ -28,6 +30,7 @@ export const prescriptionError: ErrorFactory<PrescriptionErrors> = defineErrors<
   'prescription/modifier': 'Element {path} must not be there: it changes what the rest means.',
   'prescription/not-told': 'Element {path} must be one that can be put into words: {reason}.',
   'prescription/not-countable': 'Element {path} must be a quantity from which units can be counted.',
+  'prescription/other-terms': 'Element {path} must be what the record of the ledger says.',
   'prescription/bad-jws': 'The signature must be a detached JWS with ES256 or EdDSA: {reason}.',
   'prescription/unknown-key': 'The key of the signature must be one that is known here.',
   'prescription/wrong-signature': 'The signature must be that of the key, over these very bytes.',

@@ -2,25 +2,16 @@
  * A detached JWS (RFC 7515 appendix F) in compact form: header, two dots, signature. The payload is the resource's bytes as
  * they are stored; nothing is canonicalised. ES256 (RFC 7518 3.4) and EdDSA with Ed25519 (RFC 8037 3.1).
  */
+import { equal } from '@chartseal/core/bytes'
 import { verifySha256 } from '@chartseal/core/ecdsa'
 import { verify } from '@chartseal/core/ed25519'
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
+import { sha256 } from '@chartseal/core/hkdf'
 import { JsonObject } from '@chartseal/core/json'
-import type { Member, SigningAlgorithm } from '../v2/roster.js'
+import { keyIdOf, type MemberKey } from '../v2/member.js'
+import type { RecordSigner } from '../v2/prepare.js'
 import { prescriptionError } from './errors.js'
-
-/** Whatever holds a key: a file, WebCrypto, an HSM. */
-export interface ResourceSigner {
-  /** SHA-256 JWK thumbprint (RFC 7638) of the key, 32 bytes. */
-  readonly kid: Uint8Array
-  readonly algorithm: SigningAlgorithm
-  /** 64 bytes: Ed25519, or r ‖ s of ECDSA with SHA-256. */
-  sign(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array
-}
-
-/** What verifies; a member of the roster is one. */
-export type ResourceKey = Pick<Member, 'algorithm' | 'publicKey'>
 
 export interface SignedAt {
   readonly kid: Uint8Array
@@ -35,20 +26,25 @@ const jwsNames = { ES256: 'ES256', Ed25519: 'EdDSA' } as const
 type JwsAlgorithm = (typeof jwsNames)[keyof typeof jwsNames]
 
 /**
- * @throws ChartsealError `prescription/bad-jws` for an algorithm that JWS of FHIR does not have here
+ * What comes back is verified, so that a wrong key is found before anything is stored.
+ * @throws ChartsealError `prescription/bad-jws` for a key that JWS of FHIR does not have here; `prescription/wrong-signature`
  * @throws RangeError unless `seconds` is whole, from 1970 to 9999
  */
 export async function signDetached(
   payload: Uint8Array,
-  signer: ResourceSigner,
+  signer: RecordSigner,
   seconds: number,
 ): Promise<string> {
   const algorithm = signer.algorithm
   if (algorithm === 'ES256K') throw badJws('a key for ES256K signs no resource')
   if (!isTime(seconds)) throw new RangeError('seconds must be whole, from 1970 to 9999')
-  const header = headerText(jwsNames[algorithm], seconds, signer.kid)
-  const signature = await signer.sign(signingInput(header, payload))
-  if (signature.length !== signatureBytes) throw new TypeError('a signature must have 64 bytes')
+  const key = { algorithm, publicKey: signer.publicKey }
+  const kid = keyIdOf(algorithm, key.publicKey)
+  const header = headerText(jwsNames[algorithm], seconds, kid)
+  const input = signingInput(header, payload)
+  const signature = Uint8Array.from(await signer.sign(Uint8Array.from(input), sha256(input)))
+  if (signature.length !== signatureBytes || !equal(kid, signer.kid) || !isSignature(key, input, signature))
+    throw prescriptionError('prescription/wrong-signature', {})
   return `${header}..${encodeBase64Url(signature)}`
 }
 
@@ -59,7 +55,7 @@ export async function signDetached(
 export function verifyDetached(
   jws: string,
   payload: Uint8Array,
-  keyOf: (kid: Uint8Array) => ResourceKey | null,
+  keyOf: (kid: Uint8Array) => MemberKey | null,
 ): SignedAt {
   const [header = '', empty, signature = '', ...more] = jws.split('.')
   if (empty !== '' || more.length > 0) throw badJws('it must be a header, two dots and a signature')
@@ -75,11 +71,7 @@ export function verifyDetached(
   return { kid, seconds }
 }
 
-function isSignature(
-  { algorithm, publicKey }: ResourceKey,
-  input: Uint8Array,
-  signature: Uint8Array,
-): boolean {
+function isSignature({ algorithm, publicKey }: MemberKey, input: Uint8Array, signature: Uint8Array): boolean {
   if (algorithm === 'Ed25519') return verify(publicKey, input, signature)
   return verifySha256('P-256', publicKey, input, signature)
 }

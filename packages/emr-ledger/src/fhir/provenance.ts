@@ -1,10 +1,12 @@
 /** Provenance: who stands by a resource, with a JWS over its bytes as they are stored. One shape serves R4 and R5. */
 import { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8 } from '@chartseal/core/encoding'
+import type { MemberKey } from '../v2/member.js'
+import type { RecordSigner } from '../v2/prepare.js'
 import { Element, invalid, refuseModifiers } from './element.js'
 import { prescriptionError } from './errors.js'
 import { checkParty, instantMs, type Party } from './form.js'
 import { type FhirMap, type FhirValue, parseFhir, writeFhir } from './json.js'
-import { type ResourceKey, type ResourceSigner, type SignedAt, signDetached, verifyDetached } from './jws.js'
+import { type SignedAt, signDetached, verifyDetached } from './jws.js'
 import { partyIn, partyMap } from './parts.js'
 
 /** FHIR signature types: ASTM E1762-95. */
@@ -44,12 +46,12 @@ export interface Attestation extends SignedAt {
 
 /**
  * @param stored the bytes of a MedicationRequest or MedicationDispense, as they are stored
- * @throws ChartsealError `prescription/invalid`, `prescription/bad-jws`, `prescription/too-large`, `encoding/invalid`,
- *   `json/invalid`
+ * @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/bad-jws`,
+ *   `prescription/wrong-signature`, `prescription/too-large`, `encoding/invalid`, `json/invalid`
  */
 export async function signProvenance(
   stored: Uint8Array,
-  signer: ResourceSigner,
+  signer: RecordSigner,
   { id, who, seconds }: ProvenanceOptions,
 ): Promise<Uint8Array> {
   checkParty(who, 'agent[0].who')
@@ -87,7 +89,7 @@ function signatureMap(jws: string, when: string, who: Party): FhirMap {
 export function verifyProvenance(
   provenance: Uint8Array,
   stored: Uint8Array,
-  keyOf: (kid: Uint8Array) => ResourceKey | null,
+  keyOf: (kid: Uint8Array) => MemberKey | null,
 ): Attestation {
   const { type, reference } = targetOf(stored)
   const element = new Element(parseFhir(provenance))

@@ -1,8 +1,7 @@
 /** What people read before they sign, and at the counter: the whole of a form, in lines that nobody can counterfeit. */
+import type { Language } from '../v2/signed-text.js'
 import type { Dispensing } from './dispense.js'
 import { type Amount, amountOf, type MedicationOrder, type Medicine, type Party, unitsOf } from './form.js'
-
-export type TextLanguage = 'en' | 'es'
 
 const english = {
   prescription: 'Prescription',
@@ -60,7 +59,7 @@ const words = { en: english, es: spanish }
  * Everything that a form says, a line for each thing; lines of a text that goes on are indented, so that no text can
  * pass for a line of its own. What a doctor or pharmacist wrote stays in their language.
  */
-export function prescriptionText(order: MedicationOrder, language: TextLanguage): string {
+export function prescriptionText(order: MedicationOrder, language: Language): string {
   const say = words[language]
   const total = order.quantity === null ? null : totalOf(order)
   const substitution = order.substitution === null ? null : order.substitution ? say.allowed : say.forbidden
@@ -82,7 +81,7 @@ export function prescriptionText(order: MedicationOrder, language: TextLanguage)
 }
 
 /** The same of a dispensing. */
-export function dispensingText(dispensing: Dispensing, language: TextLanguage): string {
+export function dispensingText(dispensing: Dispensing, language: Language): string {
   const say = words[language]
   return lines(say.dispensing, [
     [say.patient, partyText(dispensing.patient)],
