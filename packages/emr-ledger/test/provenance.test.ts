@@ -113,7 +113,7 @@ describe('a Provenance', () => {
         const other = stored.map((byte, i) => (i === at ? byte ^ change : byte))
         expect(() => verifyProvenance(provenance, other, () => person.key)).toThrow()
       }),
-      propertyRuns(),
+      propertyRuns(40, 20),
     )
     const same = encodeUtf8(decodeUtf8(stored).replace('1.50', '1.5'))
     await expectCode('prescription/wrong-signature', () =>
@@ -130,7 +130,7 @@ describe('a Provenance', () => {
         const changed = withJws(provenance, jws.slice(0, at) + letter + jws.slice(at + 1))
         expect(() => verifyProvenance(changed, stored, kid => keyOf(kid))).toThrow()
       }),
-      propertyRuns(),
+      propertyRuns(40, 20),
     )
   })
 })
