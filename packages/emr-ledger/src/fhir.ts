@@ -10,7 +10,7 @@ export {
   readMedicationDispense,
   writeMedicationDispense,
 } from './fhir/dispense.js'
-export { type PrescriptionErrors, prescriptionError } from './fhir/errors.js'
+export { type MedicationErrors, medicationError } from './fhir/errors.js'
 export {
   type Amount,
   amountOf,
@@ -40,7 +40,7 @@ export {
   writeMedicationRequest,
 } from './fhir/request.js'
 export { dispensingText, prescriptionText } from './fhir/text.js'
-export { type BundleEntry, entriesIn, resolve, textAt, typeOf, valueAt } from './fhir/words/bundle.js'
+export { type BundleEntry, entriesIn, listAt, resolve, textAt, typeOf, valueAt } from './fhir/words/bundle.js'
 export { dosageOf } from './fhir/words/dosage.js'
 export { medicationOf } from './fhir/words/medication.js'
 export { refuseModifiers } from './fhir/words/modifiers.js'

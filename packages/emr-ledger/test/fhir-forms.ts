@@ -1,4 +1,5 @@
 import type { Dispensing, MedicationOrder, Party, Prescription } from '@chartseal/emr-ledger/fhir'
+import type { ElementsR5 } from '@chartseal/testkit/fhir'
 import fc from 'fast-check'
 
 export const releases = ['R4', 'R5'] as const
@@ -34,6 +35,14 @@ export const rosa: Prescription = {
   notes: ['Stop when the pain is gone.'],
 }
 
+/** What a pharmacist adds. */
+export const given = {
+  id: 'd-1',
+  dispenser: party('Practitioner/lee', 'Lee'),
+  handedOver: '2026-12-01',
+  txid: null,
+}
+
 export const drops: Prescription = {
   ...rosa,
   quantity: { value: '1.50', unit: 'ml', coded: null },
@@ -63,11 +72,10 @@ const digits = fc.oneof(
     .tuple(fc.integer({ min: 0, max: 99 }), fc.stringMatching(/^[0-9]{0,4}[1-9]0{0,2}$/))
     .map(part => part.join('.')),
 )
-const amount = fc.record({
-  value: digits,
-  unit: text,
-  coded: maybe(fc.record({ system: uri, code: token })),
-})
+// A unit without words is read as its code.
+const amount = fc
+  .record({ value: digits, unit: maybe(text), coded: maybe(fc.record({ system: uri, code: token })) })
+  .map(({ value, unit, coded }) => ({ value, unit: unit ?? coded?.code ?? null, coded }))
 const medicine = fc.record({
   text,
   codings: fc.array(fc.record({ system: uri, version: maybe(text), code: token, display: maybe(text) }), {
@@ -88,7 +96,7 @@ const dateTime = fc.oneof(
 )
 
 export const anyOrder: fc.Arbitrary<MedicationOrder> = fc.record({
-  id,
+  id: maybe(id),
   patient: anyParty,
   prescriber: maybe(anyParty),
   authoredOn: maybe(dateTime),
@@ -114,3 +122,12 @@ export const anyDispensing: fc.Arbitrary<Dispensing> = fc.record({
   notes: fc.array(text, { maxLength: 2 }),
   txid: maybe(fc.uint8Array({ minLength: 32, maxLength: 32 })),
 })
+
+/** The part of FHIR 5.0.0 that these resources use, as cardinalities. */
+export const sharedR5: ElementsR5 = {
+  medication: { must: ['concept'], may: [] },
+  'medication.concept': { must: [], may: ['coding', 'text'] },
+  subject: { must: [], may: ['reference', 'identifier', 'display'] },
+  'note[]': { must: ['text'], may: ['time'] },
+  'dosageInstruction[]': { must: [], may: ['text'] },
+}

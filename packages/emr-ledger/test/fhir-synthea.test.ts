@@ -47,14 +47,14 @@ describe.skipIf(folder === null)('requests of Synthea (shared data)', () => {
     const untold = inForce().filter(request => !isTold(request))
     expect(untold.length).toBeGreaterThan(0)
     for (const request of untold)
-      expect(await codeOf(() => readMedicationRequest(bytesOf(request)))).toBe('prescription/not-told')
+      expect(await codeOf(() => readMedicationRequest(bytesOf(request)))).toBe('medication/not-told')
   })
 
   it('are refused where they were stopped', async () => {
     const stopped = requests().filter(({ status }) => status !== 'active')
     expect(stopped.length).toBeGreaterThan(0)
     for (const request of stopped)
-      expect(await codeOf(() => readMedicationRequest(bytesOf(request)))).toBe('prescription/invalid')
+      expect(await codeOf(() => readMedicationRequest(bytesOf(request)))).toBe('medication/invalid')
   })
 
   it('say the same in R5, and are no prescription that a ledger can carry: they name no quantity', async () => {
@@ -63,7 +63,7 @@ describe.skipIf(folder === null)('requests of Synthea (shared data)', () => {
       const bytes = writeMedicationRequest(order, 'R5')
       expect(decodeUtf8(bytes)).toContain('"medication":{"concept":')
       expect(readMedicationRequest(bytes).order).toEqual(order)
-      expect(await codeOf(() => requireComplete(order))).toBe('prescription/missing')
+      expect(await codeOf(() => requireComplete(order))).toBe('medication/missing')
     }
   })
 })

@@ -1,17 +1,10 @@
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
-import { type Claims, commit, prepare } from '@chartseal/emr-ledger'
 import {
   amountOf,
-  bodyText,
-  type Dispensing,
   dispensingOf,
-  dispensingText,
   expirySeconds,
-  prescriptionText,
-  readMedicationDispense,
   readMedicationRequest,
   requireComplete,
-  termsOf,
   unitsOf,
   writeMedicationDispense,
   writeMedicationRequest,
@@ -20,22 +13,12 @@ import { propertyRuns } from '@chartseal/testkit'
 import { type ElementsR5, findingsR4, findingsR5, lackingR4 } from '@chartseal/testkit/fhir'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyDispensing, anyOrder, drops, party, releases, rosa } from './fhir-forms.js'
+import { anyOrder, drops, releases, rosa, sharedR5 } from './fhir-forms.js'
 
 const json = (bytes: Uint8Array) => JSON.parse(decodeUtf8(bytes))
 
-const given = { id: 'd-1', dispenser: party('Practitioner/lee', 'Lee'), handedOver: '2026-12-01', txid: null }
-
-/** The part of FHIR 5.0.0 that these resources use, as cardinalities. */
-const shared: ElementsR5 = {
-  medication: { must: ['concept'], may: [] },
-  'medication.concept': { must: [], may: ['coding', 'text'] },
-  subject: { must: [], may: ['reference', 'identifier', 'display'] },
-  'note[]': { must: ['text'], may: ['time'] },
-  'dosageInstruction[]': { must: [], may: ['text'] },
-}
 const requestR5: ElementsR5 = {
-  ...shared,
+  ...sharedR5,
   '': {
     must: ['resourceType', 'id', 'status', 'intent', 'medication', 'subject'],
     may: ['authoredOn', 'requester', 'note', 'dosageInstruction', 'dispenseRequest', 'substitution'],
@@ -44,17 +27,6 @@ const requestR5: ElementsR5 = {
   'dispenseRequest.validityPeriod': { must: [], may: ['start', 'end'] },
   'dispenseRequest.quantity': { must: [], may: ['value', 'unit', 'system', 'code'] },
   substitution: { must: ['allowedBoolean'], may: ['reason'] },
-}
-const dispenseR5: ElementsR5 = {
-  ...shared,
-  '': {
-    must: ['resourceType', 'id', 'status', 'medication', 'subject'],
-    may: 'identifier performer authorizingPrescription quantity whenHandedOver note dosageInstruction'.split(
-      ' ',
-    ),
-  },
-  'performer[]': { must: ['actor'], may: ['function'] },
-  quantity: { must: [], may: ['value', 'unit', 'system', 'code'] },
 }
 
 describe('a MedicationRequest', () => {
@@ -186,127 +158,6 @@ describe('the end of a prescription', () => {
     expect(until('2027-02-28')).toBe(seconds('2027-03-01T12:00:00Z'))
     expect(until('2027-02-28T10:00:00+01:00')).toBe(seconds('2027-02-28T09:00:01Z'))
     expect(until('2027-02-28T09:00:00.999Z')).toBe(seconds('2027-02-28T09:00:01Z'))
-  })
-})
-
-describe('a MedicationDispense', () => {
-  it.each(releases)('of %s gives back the dispensing it was made from', release => {
-    fc.assert(
-      fc.property(anyDispensing, dispensing => {
-        const read = readMedicationDispense(writeMedicationDispense(dispensing, release))
-        expect(read).toEqual({ dispensing, release, passedOver: [] })
-      }),
-      propertyRuns(100, 30),
-    )
-  })
-
-  it('agrees with FHIR 4.0.1, and with the elements of 5.0.0', () => {
-    fc.assert(
-      fc.property(anyDispensing, dispensing => {
-        expect(findingsR4('MedicationDispense', json(writeMedicationDispense(dispensing, 'R4')))).toEqual([])
-        expect(findingsR5(dispenseR5, json(writeMedicationDispense(dispensing, 'R5')))).toEqual([])
-      }),
-      propertyRuns(100, 30),
-    )
-  })
-
-  it('is so many units of a prescription', () => {
-    const two = dispensingOf(drops, 2, { ...given, txid: new Uint8Array(32).fill(7) })
-    expect(two).toMatchObject({
-      prescription: 'MedicationRequest/rx-1',
-      quantity: { value: '3.00', unit: 'ml' },
-      patient: rosa.patient,
-      medicine: rosa.medicine,
-    } satisfies Partial<Dispensing>)
-    expect(dispensingOf(rosa, 90, given).quantity.value).toBe('90')
-    for (const units of [0, 91, 1.5]) expect(() => dispensingOf(rosa, units, given)).toThrow(RangeError)
-    const wrong = { ...two, txid: new Uint8Array(31) }
-    expect(() => writeMedicationDispense(wrong, 'R4')).toThrow(TypeError)
-  })
-})
-
-describe('the text for people', () => {
-  it('says all of a prescription, in English and Spanish', () => {
-    expect(prescriptionText(rosa, 'en')).toBe(
-      [
-        'Prescription',
-        'Patient: Rosa Parks, Patient/rosa',
-        'Medicine: Ibuprofen 400 mg tablet',
-        'Code: http://www.nlm.nih.gov/research/umls/rxnorm|197806, ibuprofen 600 MG Oral Tablet',
-        'How to take it: 1 tablet, 3 times a day, with food',
-        'Quantity: 30 tablet (UCUM {tbl})',
-        'Repeats: 2',
-        'In all: 90 tablet (UCUM {tbl})',
-        'Another product instead: allowed',
-        'Valid until: 2027-02-28',
-        'Prescriber: Dr. Okafor, Practitioner/okafor',
-        'Written on: 2026-11-30T09:00:00+01:00',
-        'Number: rx-1',
-        'Note: Stop when the pain is gone.',
-      ].join('\n'),
-    )
-    const spanish = prescriptionText({ ...drops, substitution: false, validFrom: '2026-12-01' }, 'es')
-    expect(spanish).toContain('Receta\nPaciente: Rosa Parks, Patient/rosa\nMedicamento: Ibuprofen')
-    expect(spanish).toContain('Cantidad: 1.50 ml\nRepeticiones: 2\nEn total: 3 × 1.50 ml\n')
-    expect(spanish).toContain('Otro producto en su lugar: no permitido\nVálida desde: 2026-12-01\n')
-  })
-
-  it('is what prepare shows of the content', () => {
-    const rs = new Uint8Array(32)
-    const [patient, body] = ['rosa', writeMedicationRequest(rosa, 'R4')]
-    const commitTo = (kind: 'subject' | 'body', bytes: Uint8Array) => commit({ rs, kind, bytes })
-    const claims: Claims = {
-      kind: 'prescribe',
-      ledger: new Uint8Array(32),
-      signer: new Uint8Array(32),
-      seq: 1n,
-      authoredOn: 0n,
-      subject: commitTo('subject', encodeUtf8(patient)),
-      body: commitTo('body', body),
-      reference: '',
-      ...termsOf(rosa),
-    }
-    const { text } = prepare(claims, { ledgerName: 'Valley', content: { rs, patient, body, read: bodyText } })
-    for (const line of prescriptionText(rosa, 'es').split('\n')) expect(text.es).toContain(line)
-    expect(text.en).toContain('In all: 90 tablet (UCUM {tbl})')
-  })
-
-  it('says what was not told', () => {
-    const open = {
-      ...rosa,
-      dosage: null,
-      quantity: null,
-      validUntil: null,
-      prescriber: null,
-      authoredOn: null,
-    }
-    const text = prescriptionText({ ...open, repeats: 0 }, 'en')
-    for (const label of ['How to take it', 'Quantity', 'Valid until', 'Prescriber', 'Written on'])
-      expect(text).toContain(`\n${label}: not told`)
-  })
-
-  it('says all of a dispensing', () => {
-    const dispensing = dispensingOf(drops, 2, { ...given, notes: ['asked'] })
-    expect(dispensingText(dispensing, 'en')).toContain(
-      'Quantity: 3.00 ml\nGiven out on: 2026-12-01\nGiven out by: Lee, Practitioner/lee\nPrescription number: MedicationRequest/rx-1\nNumber: d-1\nNote: asked',
-    )
-    expect(dispensingText({ ...dispensing, dosage: null }, 'es')).toMatch(/^Dispensación\nPaciente: /)
-  })
-
-  it('changes with every part of a form, and has no line that a text made', () => {
-    fc.assert(
-      fc.property(anyOrder, anyOrder, (one, other) => {
-        for (const [name, part] of Object.entries(other)) {
-          const isSame =
-            JSON.stringify(part) === JSON.stringify(Object.entries(one).find(([key]) => key === name)?.[1])
-          const changed = prescriptionText({ ...one, [name]: part }, 'en') !== prescriptionText(one, 'en')
-          expect([name, changed]).toEqual([name, !isSame])
-        }
-      }),
-      propertyRuns(100, 30),
-    )
-    const text = prescriptionText({ ...rosa, notes: ['a\nQuantity: 900 tablet'] }, 'en')
-    expect(text.match(/^Quantity: /gm)).toHaveLength(1)
   })
 })
 

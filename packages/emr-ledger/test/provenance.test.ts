@@ -3,7 +3,7 @@ import { decodeBase64, decodeUtf8, encodeBase64, encodeBase64Url, encodeUtf8 } f
 import { ed25519Signer, keyIdOf, type MemberKey, type RecordSigner } from '@chartseal/emr-ledger'
 import {
   dispensingOf,
-  prescriptionError,
+  medicationError,
   signProvenance,
   verifyProvenance,
   writeMedicationDispense,
@@ -18,10 +18,10 @@ import { describe, expect, it } from 'vitest'
 import { drops, party, rosa } from './fhir-forms.js'
 
 // The others are raised in fhir-hostile.test.ts.
-const ours = ['bad-jws', 'unknown-key', 'wrong-signature', 'other-target'].map(name => `prescription/${name}`)
+const ours = ['bad-jws', 'unknown-key', 'wrong-signature', 'other-target'].map(name => `medication/${name}`)
 const expectCode = codesRaised(
-  prescriptionError,
-  prescriptionError.codes.filter(code => !ours.includes(code)),
+  medicationError,
+  medicationError.codes.filter(code => !ours.includes(code)),
 )
 
 interface Person {
@@ -116,9 +116,7 @@ describe('a Provenance', () => {
       propertyRuns(40, 20),
     )
     const same = encodeUtf8(decodeUtf8(stored).replace('1.50', '1.5'))
-    await expectCode('prescription/wrong-signature', () =>
-      verifyProvenance(provenance, same, () => person.key),
-    )
+    await expectCode('medication/wrong-signature', () => verifyProvenance(provenance, same, () => person.key))
   })
 
   it('is refused when any bit of its signature or header was changed', async () => {
@@ -141,21 +139,21 @@ describe('a Provenance of others', () => {
   it('is refused unless it is about this resource', async () => {
     const provenance = await signed()
     const other = writeMedicationRequest({ ...drops, id: 'rx-2' }, 'R5')
-    await expectCode('prescription/other-target', () => verifyProvenance(provenance, other, keyOf))
+    await expectCode('medication/other-target', () => verifyProvenance(provenance, other, keyOf))
     const target = [{ reference: 'MedicationRequest/rx-2' }]
-    await expectCode('prescription/other-target', () =>
+    await expectCode('medication/other-target', () =>
       verifyProvenance(bytesOf({ ...json(provenance), target }), stored, keyOf),
     )
   })
 
   it('is refused with a key that is not known, or of another algorithm', async () => {
     const provenance = await signed()
-    await expectCode('prescription/unknown-key', () => verifyProvenance(provenance, stored, () => null))
+    await expectCode('medication/unknown-key', () => verifyProvenance(provenance, stored, () => null))
     for (const algorithm of ['Ed25519', 'ES256K'] as const)
-      await expectCode('prescription/wrong-signature', () =>
+      await expectCode('medication/wrong-signature', () =>
         verifyProvenance(provenance, stored, () => ({ ...okafor.key, algorithm })),
       )
-    await expectCode('prescription/wrong-signature', () =>
+    await expectCode('medication/wrong-signature', () =>
       verifyProvenance(provenance, stored, () => onP256(9).key),
     )
   })
@@ -183,9 +181,7 @@ describe('a Provenance of others', () => {
       `${headerOf({ ...fields, crit: ['b64'], b64: false })}..${signature}`,
       `${headerOf([])}..${signature}`,
     ])
-      await expectCode('prescription/bad-jws', () =>
-        verifyProvenance(withJws(provenance, jws), stored, keyOf),
-      )
+      await expectCode('medication/bad-jws', () => verifyProvenance(withJws(provenance, jws), stored, keyOf))
   })
 
   it('has the times that were signed, one agent and one signature of that agent', async () => {
@@ -207,7 +203,7 @@ describe('a Provenance of others', () => {
       { agent: [{ ...agent, type: { coding: [{ system: 'x', code: 'author' }] } }] },
     ])
       expect(await codeOf(() => verifyProvenance(bytesOf({ ...whole, ...more }), stored, keyOf))).toBe(
-        'prescription/invalid',
+        'medication/invalid',
       )
     for (const [more, code] of [
       [{ signature: undefined }, 'missing'],
@@ -216,7 +212,7 @@ describe('a Provenance of others', () => {
       [{ agent: [{ ...agent, onBehalfOf: {} }] }, 'not-kept'],
     ] as const)
       expect(await codeOf(() => verifyProvenance(bytesOf({ ...whole, ...more }), stored, keyOf))).toBe(
-        `prescription/${code}`,
+        `medication/${code}`,
       )
     const named = { ...whole, meta: {}, activity: { text: 'x' } }
     expect(verifyProvenance(bytesOf(named), stored, keyOf).seconds).toBe(seconds)
@@ -226,7 +222,7 @@ describe('a Provenance of others', () => {
 describe('signing', () => {
   it('is refused for what cannot be signed here', async () => {
     const k256: RecordSigner = { ...okafor.signer, algorithm: 'ES256K' }
-    await expectCode('prescription/bad-jws', () => signProvenance(stored, k256, options))
+    await expectCode('medication/bad-jws', () => signProvenance(stored, k256, options))
     for (const wrong of [-1, 0.5, 1e12])
       await expect(signProvenance(stored, okafor.signer, { ...options, seconds: wrong })).rejects.toThrow(
         RangeError,
@@ -237,13 +233,15 @@ describe('signing', () => {
       { kid: new Uint8Array(32) },
       { publicKey: onP256(9).signer.publicKey },
     ])
-      await expectCode('prescription/wrong-signature', () =>
+      await expectCode('medication/wrong-signature', () =>
         signProvenance(stored, { ...okafor.signer, ...change }, options),
       )
     expect(
       await codeOf(() => signProvenance(bytesOf({ resourceType: 'Patient' }), okafor.signer, options)),
-    ).toBe('prescription/invalid')
+    ).toBe('medication/invalid')
+    const nameless = writeMedicationRequest({ ...rosa, id: null }, 'R4')
+    expect(await codeOf(() => signProvenance(nameless, okafor.signer, options))).toBe('medication/missing')
     const nobody = { ...options, who: { reference: null, identifier: null, display: 'x' } }
-    expect(await codeOf(() => signProvenance(stored, okafor.signer, nobody))).toBe('prescription/invalid')
+    expect(await codeOf(() => signProvenance(stored, okafor.signer, nobody))).toBe('medication/invalid')
   })
 })

@@ -1,7 +1,7 @@
 /** The body of a prescription of the ledger: a MedicationRequest, and what the claims say of it in the open. */
 import type { Order } from '../v2/claims.js'
 import type { Language } from '../v2/signed-text.js'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 import { expirySeconds, type Prescription, requireComplete, unitsOf } from './form.js'
 import { readMedicationRequest } from './request.js'
 import { prescriptionText } from './text.js'
@@ -9,7 +9,7 @@ import { prescriptionText } from './text.js'
 /** What the claims repeat of the body. */
 export type Terms = Pick<Order, 'quantity' | 'validUntil'>
 
-/** For the claims of `prescribe` and `replace`. @throws ChartsealError `prescription/not-countable`, `prescription/invalid` */
+/** For the claims of `prescribe` and `replace`. @throws ChartsealError `medication/not-countable`, `medication/invalid` */
 export function termsOf(prescription: Prescription): Terms {
   return { quantity: unitsOf(prescription).count, validUntil: expirySeconds(prescription) }
 }
@@ -17,7 +17,7 @@ export function termsOf(prescription: Prescription): Terms {
 /**
  * A prescription from the body that the claims commit to, whose terms it must be: what a doctor reads before signing and what
  * a pharmacist gives out is what the ledger counts.
- * @throws ChartsealError `prescription/other-terms`; as {@link readMedicationRequest}
+ * @throws ChartsealError `medication/other-terms`; as {@link readMedicationRequest}
  */
 export function prescriptionOfBody(body: Uint8Array, claims: Terms): Prescription {
   const prescription = requireComplete(readMedicationRequest(body).order)
@@ -36,5 +36,5 @@ export function bodyText(body: Uint8Array, language: Language): string {
 }
 
 function other(path: string): Error {
-  return prescriptionError('prescription/other-terms', { path })
+  return medicationError('medication/other-terms', { path })
 }

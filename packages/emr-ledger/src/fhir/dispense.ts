@@ -65,7 +65,7 @@ const named = 'ni:///sha-256;'
  * So many units of a prescription, given out now.
  * @param units as the ledger counts them: `quantity` of the claims
  * @throws RangeError unless there are so many units
- * @throws ChartsealError `prescription/not-countable`
+ * @throws ChartsealError `medication/not-countable`
  */
 export function dispensingOf(
   prescription: Prescription,
@@ -87,7 +87,7 @@ export function dispensingOf(
   }
 }
 
-/** The bytes that are stored and signed. @throws ChartsealError `prescription/invalid` */
+/** The bytes that are stored and signed. @throws ChartsealError `medication/invalid` */
 export function writeMedicationDispense(dispensing: Dispensing, release: FhirRelease): Uint8Array {
   check(dispensing)
   const { id, prescription, patient, dispenser, medicine, dosage, quantity, handedOver, notes, txid } =
@@ -127,8 +127,8 @@ function check(dispensing: Dispensing): void {
 
 /**
  * A dispensing that was done, from the bytes as they are stored.
- * @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept`,
- *   `prescription/modifier`, `prescription/not-told`, `prescription/too-large`, `encoding/invalid`, `json/invalid`
+ * @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept`,
+ *   `medication/modifier`, `medication/not-told`, `medication/too-large`, `encoding/invalid`, `json/invalid`
  */
 export function readMedicationDispense(bytes: Uint8Array, release?: FhirRelease): DispensingReading {
   const resource = new Element(parseFhir(bytes))

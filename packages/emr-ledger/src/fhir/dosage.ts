@@ -1,6 +1,6 @@
 /** How a medicine is taken, in words. */
 import { type Element, invalid, textProblem } from './element.js'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 import type { FhirRelease } from './form.js'
 import { dosageOf } from './words/dosage.js'
 import { LeftOut } from './words/refusal.js'
@@ -13,7 +13,7 @@ const toldByText = (
 
 /**
  * As somebody wrote it, or put together from its parts; `null` where there is none.
- * @throws ChartsealError `prescription/invalid`, `prescription/not-kept`, `prescription/not-told`
+ * @throws ChartsealError `medication/invalid`, `medication/not-kept`, `medication/not-told`
  */
 export function dosageIn(resource: Element, release: FhirRelease): string | null {
   for (const step of resource.elements('dosageInstruction')) {
@@ -33,6 +33,6 @@ function toldDosage(resource: Element): string {
     return dosageOf(resource.value)
   } catch (error) {
     if (!(error instanceof LeftOut)) throw error
-    throw prescriptionError('prescription/not-told', { path: 'dosageInstruction', reason: error.message })
+    throw medicationError('medication/not-told', { path: 'dosageInstruction', reason: error.message })
   }
 }

@@ -1,5 +1,5 @@
 /** One element of a resource, read strictly: what nobody asked for is refused or, where it is harmless, told. */
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 import { Decimal, type FhirMap, type FhirValue, isList, isMap } from './json.js'
 import { knownNames } from './names.js'
 
@@ -48,7 +48,7 @@ export class Element {
     return Object.hasOwn(this.value, name)
   }
 
-  /** A text that people can see all of. @throws ChartsealError `prescription/missing`, `prescription/invalid` */
+  /** A text that people can see all of. @throws ChartsealError `medication/missing`, `medication/invalid` */
   text(name: string): string {
     const value = this.need(name)
     if (typeof value !== 'string' || textProblem(value) !== null)
@@ -121,14 +121,14 @@ export class Element {
 
   /**
    * Nothing else may be there, but for elements that say nothing of what is taken.
-   * @throws ChartsealError `prescription/not-kept`
+   * @throws ChartsealError `medication/not-kept`
    */
   end(harmless: readonly string[] = []): void {
     const others = Object.keys(this.value).filter(name => !this.#read.has(name))
     const isHarmless = (name: string): boolean => aside.includes(name) || harmless.includes(name)
     this.#passedOver.push(...others.filter(isHarmless).map(name => this.at(name)))
     const refused = others.filter(name => !isHarmless(name)).map(name => this.at(shown(name)))
-    if (refused.length > 0) throw prescriptionError('prescription/not-kept', { paths: [...new Set(refused)] })
+    if (refused.length > 0) throw medicationError('medication/not-kept', { paths: [...new Set(refused)] })
   }
 
   private shaped(name: string, { form, expected }: Shape): string {
@@ -139,7 +139,7 @@ export class Element {
 
   private need(name: string): FhirValue {
     const value = this.raw(name)
-    if (value === undefined) throw prescriptionError('prescription/missing', { path: this.at(name) })
+    if (value === undefined) throw medicationError('medication/missing', { path: this.at(name) })
     return value
   }
 }
@@ -163,17 +163,17 @@ export function isPlainDecimal(text: string): boolean {
 }
 
 export function invalid(path: string, expected: string): Error {
-  return prescriptionError('prescription/invalid', { path, expected })
+  return medicationError('medication/invalid', { path, expected })
 }
 
 /**
  * FHIR R4 2.4.4: what changes the meaning of the rest must not be passed over, wherever it is.
- * @throws ChartsealError `prescription/modifier`, with the outermost element
+ * @throws ChartsealError `medication/modifier`, with the outermost element
  */
 export function refuseModifiers(resource: FhirMap): void {
   for (const [name, part] of Object.entries(resource)) {
     if (modifies(name) || hasModifier(part))
-      throw prescriptionError('prescription/modifier', { path: shown(name) })
+      throw medicationError('medication/modifier', { path: shown(name) })
   }
 }
 

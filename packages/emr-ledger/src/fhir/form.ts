@@ -1,7 +1,7 @@
 /** What a doctor fills in, and what a pharmacist gives out: the same for R4 and R5. */
 import { parseInstant } from '@chartseal/core/instant'
 import { idShape, invalid, isPlainDecimal, type Shape, textProblem, tokenShape, uriShape } from './element.js'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 
 export type FhirRelease = 'R4' | 'R5'
 
@@ -30,16 +30,16 @@ export interface Medicine {
 export interface Amount {
   /** A decimal above zero with the digits that somebody wrote: `1.50` is not `1.5`. */
   readonly value: string
-  /** What people call the unit. */
-  readonly unit: string
+  /** What people call the unit; `null` where the medicine's own is meant. */
+  readonly unit: string | null
   /** UCUM, say; both or none. */
   readonly coded: { readonly system: string; readonly code: string } | null
 }
 
 /** A MedicationRequest that is an order in force. What is `null` was not told. */
 export interface MedicationOrder {
-  /** 1 to 64 letters, digits, `-` and `.`. */
-  readonly id: string
+  /** 1 to 64 letters, digits, `-` and `.`; what a Provenance and a dispensing name it by. */
+  readonly id: string | null
   readonly patient: Party
   readonly prescriber: Party | null
   /** FHIR dateTime. */
@@ -61,6 +61,7 @@ export interface MedicationOrder {
 
 /** One that the ledger can carry: nothing is left open. */
 export interface Prescription extends MedicationOrder {
+  readonly id: string
   readonly prescriber: Party
   readonly authoredOn: string
   readonly dosage: string
@@ -68,11 +69,12 @@ export interface Prescription extends MedicationOrder {
   readonly validUntil: string
 }
 
-/** @throws ChartsealError `prescription/missing`, with the path of what an order leaves open */
+/** @throws ChartsealError `medication/missing`, with the path of what an order leaves open */
 export function requireComplete(order: MedicationOrder): Prescription {
-  const { prescriber, authoredOn, dosage, quantity, validUntil } = order
+  const { id, prescriber, authoredOn, dosage, quantity, validUntil } = order
   return {
     ...order,
+    id: there(id, 'id'),
     prescriber: there(prescriber, 'requester'),
     authoredOn: there(authoredOn, 'authoredOn'),
     dosage: there(dosage, 'dosageInstruction'),
@@ -82,7 +84,7 @@ export function requireComplete(order: MedicationOrder): Prescription {
 }
 
 function there<Value>(value: Value | null, path: string): Value {
-  if (value === null) throw prescriptionError('prescription/missing', { path })
+  if (value === null) throw medicationError('medication/missing', { path })
   return value
 }
 
@@ -98,7 +100,7 @@ const maxUnits = 2n ** 32n - 1n
 /**
  * A whole quantity counts in its own units, 30 tablets and two repeats as 90 tablets; any other one counts as often as
  * it is given out, 2.50 ml and two repeats as three times 2.50 ml.
- * @throws ChartsealError `prescription/missing`, `prescription/not-countable`
+ * @throws ChartsealError `medication/missing`, `medication/not-countable`
  */
 export function unitsOf(order: Pick<MedicationOrder, 'quantity' | 'repeats'>): Units {
   const quantity = there(order.quantity, 'dispenseRequest.quantity')
@@ -106,7 +108,7 @@ export function unitsOf(order: Pick<MedicationOrder, 'quantity' | 'repeats'>): U
   const isWhole = /^[0-9]+$/.test(quantity.value)
   const count = isWhole ? BigInt(quantity.value) * times : times
   if (count > maxUnits)
-    throw prescriptionError('prescription/not-countable', { path: 'dispenseRequest.quantity' })
+    throw medicationError('medication/not-countable', { path: 'dispenseRequest.quantity' })
   return { count: Number(count), each: isWhole ? { ...quantity, value: '1' } : quantity }
 }
 
@@ -129,7 +131,7 @@ const lastZoneMs = 12 * 3_600_000
 /**
  * The second from which on a prescription has expired: `validUntil` of the claims. FHIR R4 2.24.0.17: the end counts
  * with all of its precision. A day has no zone: it lasts until it has ended everywhere, so that nobody is refused early.
- * @throws ChartsealError `prescription/missing`, `prescription/invalid`
+ * @throws ChartsealError `medication/missing`, `medication/invalid`
  */
 export function expirySeconds(order: Pick<MedicationOrder, 'validUntil'>): bigint {
   const path = 'dispenseRequest.validityPeriod.end'
@@ -140,7 +142,7 @@ export function expirySeconds(order: Pick<MedicationOrder, 'validUntil'>): bigin
   return BigInt(Math.floor(ms / 1000))
 }
 
-/** @throws ChartsealError `prescription/invalid` */
+/** @throws ChartsealError `medication/invalid` */
 export function instantMs(text: string, path: string): number {
   try {
     return parseInstant(text)
@@ -149,7 +151,7 @@ export function instantMs(text: string, path: string): number {
   }
 }
 
-/** FHIR dateTime: a year, a month, a day, or a time with its zone; each must exist. @throws ChartsealError `prescription/invalid` */
+/** FHIR dateTime: a year, a month, a day, or a time with its zone; each must exist. @throws ChartsealError `medication/invalid` */
 export function checkDateTime(text: string, path: string): void {
   const [whole, year, month = '-01', date = '-01'] = /^(\d{4})(-\d{2})?(-\d{2})?$/.exec(text) ?? []
   instantMs(whole === undefined ? text : `${year}${month}${date}T00:00:00Z`, path)
@@ -157,10 +159,10 @@ export function checkDateTime(text: string, path: string): void {
 
 /**
  * What a form must be before it is written; a reader has checked the same.
- * @throws ChartsealError `prescription/invalid`, with the path in the resource
+ * @throws ChartsealError `medication/invalid`, with the path in the resource
  */
 export function checkOrder(order: MedicationOrder): void {
-  checkId(order.id)
+  if (order.id !== null) checkId(order.id)
   checkParty(order.patient, 'subject')
   if (order.prescriber !== null) checkParty(order.prescriber, 'requester')
   if (order.authoredOn !== null) checkDateTime(order.authoredOn, 'authoredOn')
@@ -193,7 +195,7 @@ export function checkText(text: string, path: string): void {
 
 export function checkAmount({ value, unit, coded }: Amount, path: string): void {
   if (!isPlainDecimal(value)) throw invalid(`${path}.value`, 'a decimal above zero without an exponent')
-  checkText(unit, `${path}.unit`)
+  if (unit !== null) checkText(unit, `${path}.unit`)
   if (coded === null) return
   checkShape(coded.system, `${path}.system`, uriShape)
   checkShape(coded.code, `${path}.code`, tokenShape)

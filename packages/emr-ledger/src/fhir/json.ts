@@ -1,7 +1,7 @@
 /** FHIR as JSON in which a decimal keeps the digits that somebody wrote: 1.50 says more than 1.5 (FHIR R4 2.24.0.1, decimal). */
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { parseJson } from '@chartseal/core/json'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 
 /** Of one resource, in bytes; what fits a QR code is far smaller. */
 export const maxResourceBytes = 65_536
@@ -28,11 +28,11 @@ export interface FhirMap {
 
 /**
  * A resource from its bytes, each number a {@link Decimal}.
- * @throws ChartsealError `prescription/too-large`, `encoding/invalid`, `json/invalid`
+ * @throws ChartsealError `medication/too-large`, `encoding/invalid`, `json/invalid`
  */
 export function parseFhir(bytes: Uint8Array): FhirValue {
   if (bytes.length > maxResourceBytes)
-    throw prescriptionError('prescription/too-large', { maxBytes: maxResourceBytes })
+    throw medicationError('medication/too-large', { maxBytes: maxResourceBytes })
   const text = decodeUtf8(bytes)
   parseJson(text)
   return unmarked(JSON.parse(marked(text)))
@@ -56,7 +56,7 @@ function unmarked(value: unknown): FhirValue {
 
 function decimalOf(text: string): Decimal {
   if (!decimal.test(text))
-    throw prescriptionError('prescription/invalid', { path: '$', expected: 'JSON with decimals of FHIR' })
+    throw medicationError('medication/invalid', { path: '$', expected: 'JSON with decimals of FHIR' })
   return new Decimal(text)
 }
 

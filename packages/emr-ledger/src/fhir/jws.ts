@@ -11,7 +11,7 @@ import { sha256 } from '@chartseal/core/hkdf'
 import { JsonObject } from '@chartseal/core/json'
 import { keyIdOf, type MemberKey } from '../v2/member.js'
 import type { RecordSigner } from '../v2/prepare.js'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 
 export interface SignedAt {
   readonly kid: Uint8Array
@@ -27,7 +27,7 @@ type JwsAlgorithm = (typeof jwsNames)[keyof typeof jwsNames]
 
 /**
  * What comes back is verified, so that a wrong key is found before anything is stored.
- * @throws ChartsealError `prescription/bad-jws` for a key that JWS of FHIR does not have here; `prescription/wrong-signature`
+ * @throws ChartsealError `medication/bad-jws` for a key that JWS of FHIR does not have here; `medication/wrong-signature`
  * @throws RangeError unless `seconds` is whole, from 1970 to 9999
  */
 export async function signDetached(
@@ -44,12 +44,12 @@ export async function signDetached(
   const input = signingInput(header, payload)
   const signature = Uint8Array.from(await signer.sign(Uint8Array.from(input), sha256(input)))
   if (signature.length !== signatureBytes || !equal(kid, signer.kid) || !isSignature(key, input, signature))
-    throw prescriptionError('prescription/wrong-signature', {})
+    throw medicationError('medication/wrong-signature', {})
   return `${header}..${encodeBase64Url(signature)}`
 }
 
 /**
- * @throws ChartsealError `prescription/bad-jws`, `prescription/unknown-key`, `prescription/wrong-signature`
+ * @throws ChartsealError `medication/bad-jws`, `medication/unknown-key`, `medication/wrong-signature`
  * @param keyOf the key of a thumbprint that is trusted; `null` for one that is not
  */
 export function verifyDetached(
@@ -63,11 +63,11 @@ export function verifyDetached(
   const signed = bytesOf(signature)
   if (signed.length !== signatureBytes) throw badJws('its signature must have 64 bytes')
   const key = keyOf(kid)
-  if (key === null) throw prescriptionError('prescription/unknown-key', {})
+  if (key === null) throw medicationError('medication/unknown-key', {})
   if (key.algorithm === 'ES256K' || jwsNames[key.algorithm] !== alg)
-    throw prescriptionError('prescription/wrong-signature', {})
+    throw medicationError('medication/wrong-signature', {})
   if (!isSignature(key, signingInput(header, payload), signed))
-    throw prescriptionError('prescription/wrong-signature', {})
+    throw medicationError('medication/wrong-signature', {})
   return { kid, seconds }
 }
 
@@ -111,7 +111,7 @@ function readHeader(text: string): Header {
     if (kid.length !== kidBytes) throw badJws('kid must be a thumbprint')
     return { alg, seconds, kid }
   } catch (error) {
-    if (error instanceof ChartsealError && error.code === 'prescription/bad-jws') throw error
+    if (error instanceof ChartsealError && error.code === 'medication/bad-jws') throw error
     throw badJws('its header must be a JSON object in base64url, with alg, iat and kid')
   }
 }
@@ -129,5 +129,5 @@ function isTime(seconds: number): boolean {
 }
 
 function badJws(reason: string): Error {
-  return prescriptionError('prescription/bad-jws', { reason })
+  return medicationError('medication/bad-jws', { reason })
 }

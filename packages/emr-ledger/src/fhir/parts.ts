@@ -13,7 +13,7 @@ export function partyMap({ reference, identifier, display }: Party): FhirMap {
   }
 }
 
-/** @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept` */
+/** @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept` */
 export function partyIn(element: Element): Party {
   const identifier = element.elementOrNull('identifier')
   const party = {
@@ -45,7 +45,7 @@ function codingMap({ system, version, code, display }: MedicineCode): FhirMap {
   return { system, version: version ?? undefined, code, display: display ?? undefined }
 }
 
-/** @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept` */
+/** @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept` */
 export function medicineIn(resource: Element, release: FhirRelease): Medicine {
   if (release === 'R4') return conceptIn(resource.element('medicationCodeableConcept'))
   const medication = resource.element('medication')
@@ -74,17 +74,16 @@ function codingIn(coding: Element): MedicineCode {
 }
 
 export function amountMap({ value, unit, coded }: Amount): FhirMap {
-  return { value: new Decimal(value), unit, system: coded?.system, code: coded?.code }
+  return { value: new Decimal(value), unit: unit ?? undefined, system: coded?.system, code: coded?.code }
 }
 
-/** @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept` */
+/** @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept` */
 export function amountIn(quantity: Element): Amount {
   const isCoded = quantity.has('system') || quantity.has('code')
   const coded = isCoded ? { system: quantity.uri('system'), code: quantity.token('code') } : null
-  const unit = quantity.textOrNull('unit') ?? coded?.code
+  const unit = quantity.textOrNull('unit') ?? coded?.code ?? null
   const value = quantity.decimal('value')
   quantity.end()
-  if (unit === undefined) throw invalid(quantity.path, 'a quantity with its unit')
   return { value, unit, coded }
 }
 
@@ -92,7 +91,7 @@ export function notesMap(notes: readonly string[]): readonly FhirValue[] {
   return notes.map(text => ({ text }))
 }
 
-/** Who wrote a note, and when, is passed over. @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept` */
+/** Who wrote a note, and when, is passed over. @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept` */
 export function notesIn(resource: Element): readonly string[] {
   return resource.elements('note').map(note => {
     const text = note.text('text')

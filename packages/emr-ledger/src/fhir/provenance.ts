@@ -3,7 +3,7 @@ import { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8 } from '@chartseal/c
 import type { MemberKey } from '../v2/member.js'
 import type { RecordSigner } from '../v2/prepare.js'
 import { Element, invalid, refuseModifiers } from './element.js'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 import { checkParty, instantMs, type Party } from './form.js'
 import { type FhirMap, type FhirValue, parseFhir, writeFhir } from './json.js'
 import { type SignedAt, signDetached, verifyDetached } from './jws.js'
@@ -46,8 +46,8 @@ export interface Attestation extends SignedAt {
 
 /**
  * @param stored the bytes of a MedicationRequest or MedicationDispense, as they are stored
- * @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/bad-jws`,
- *   `prescription/wrong-signature`, `prescription/too-large`, `encoding/invalid`, `json/invalid`
+ * @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/bad-jws`,
+ *   `medication/wrong-signature`, `medication/too-large`, `encoding/invalid`, `json/invalid`
  */
 export async function signProvenance(
   stored: Uint8Array,
@@ -82,9 +82,9 @@ function signatureMap(jws: string, when: string, who: Party): FhirMap {
 
 /**
  * Who stands by these bytes. The Provenance must be about this resource, and its times those that were signed.
- * @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept`,
- *   `prescription/modifier`, `prescription/bad-jws`, `prescription/unknown-key`, `prescription/wrong-signature`,
- *   `prescription/other-target`, `prescription/too-large`, `encoding/invalid`, `json/invalid`
+ * @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept`,
+ *   `medication/modifier`, `medication/bad-jws`, `medication/unknown-key`, `medication/wrong-signature`,
+ *   `medication/other-target`, `medication/too-large`, `encoding/invalid`, `json/invalid`
  */
 export function verifyProvenance(
   provenance: Uint8Array,
@@ -96,7 +96,7 @@ export function verifyProvenance(
   if (element.raw('resourceType') !== 'Provenance') throw invalid('resourceType', 'Provenance')
   refuseModifiers(element.value)
   if (only(element, 'target').text('reference') !== reference)
-    throw prescriptionError('prescription/other-target', {})
+    throw medicationError('medication/other-target', {})
   const who = agentIn(element, type)
   const signature = only(element, 'signature')
   const { jws, when } = signatureIn(signature, who)
@@ -118,7 +118,7 @@ function targetOf(stored: Uint8Array): { readonly type: SignedType; readonly ref
 
 function only(holder: Element, name: string): Element {
   const [one, ...others] = holder.elements(name)
-  if (one === undefined) throw prescriptionError('prescription/missing', { path: name })
+  if (one === undefined) throw medicationError('medication/missing', { path: name })
   if (others.length > 0) throw invalid(name, 'one alone')
   return one
 }

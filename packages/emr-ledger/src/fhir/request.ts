@@ -1,7 +1,7 @@
 /** MedicationRequest, R4 and R5, both ways. Table: docs/spec/prescription-fhir.md. */
 import { dosageIn } from './dosage.js'
 import { Element, invalid, refuseModifiers } from './element.js'
-import { prescriptionError } from './errors.js'
+import { medicationError } from './errors.js'
 import {
   checkDateTime,
   checkOrder,
@@ -47,13 +47,13 @@ export interface OrderReading {
 
 /**
  * The bytes that are stored, committed to and signed; nobody ever writes them again from what was read.
- * @throws ChartsealError `prescription/invalid`, `prescription/not-countable`, `prescription/too-large`
+ * @throws ChartsealError `medication/invalid`, `medication/not-countable`, `medication/too-large`
  */
 export function writeMedicationRequest(order: MedicationOrder, release: FhirRelease): Uint8Array {
   checkOrder(order)
   return writeFhir({
     resourceType: 'MedicationRequest',
-    id: order.id,
+    id: order.id ?? undefined,
     status: 'active',
     intent: 'order',
     ...medicineMap(order.medicine, release),
@@ -80,8 +80,8 @@ function dispenseMap({ validFrom, validUntil, quantity, repeats }: MedicationOrd
 /**
  * An order in force, from the bytes as they are stored. Elements that could change what is taken or given out and that
  * no form has are refused; others are passed over by name. Without a release, that of the elements it uses.
- * @throws ChartsealError `prescription/invalid`, `prescription/missing`, `prescription/not-kept`,
- *   `prescription/modifier`, `prescription/not-told`, `prescription/not-countable`, `prescription/too-large`,
+ * @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept`,
+ *   `medication/modifier`, `medication/not-told`, `medication/not-countable`, `medication/too-large`,
  *   `encoding/invalid`, `json/invalid`
  */
 export function readMedicationRequest(bytes: Uint8Array, release?: FhirRelease): OrderReading {
@@ -102,7 +102,7 @@ export function readMedicationRequest(bytes: Uint8Array, release?: FhirRelease):
 /** Only `false` leaves the meaning of the rest as it is. */
 function refuseUnless(request: Element, name: string): void {
   const value = request.raw(name)
-  if (value !== undefined && value !== false) throw prescriptionError('prescription/modifier', { path: name })
+  if (value !== undefined && value !== false) throw medicationError('medication/modifier', { path: name })
 }
 
 function orderIn(request: Element, release: FhirRelease): MedicationOrder {
@@ -111,7 +111,7 @@ function orderIn(request: Element, release: FhirRelease): MedicationOrder {
   const quantity = dispense?.elementOrNull('quantity') ?? null
   const requester = request.elementOrNull('requester')
   const order = {
-    id: request.id('id'),
+    id: request.has('id') ? request.id('id') : null,
     patient: partyIn(request.element('subject')),
     prescriber: requester === null ? null : partyIn(requester),
     authoredOn: dateTimeIn(request, 'authoredOn'),

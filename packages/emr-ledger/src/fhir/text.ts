@@ -75,7 +75,7 @@ export function prescriptionText(order: MedicationOrder, language: Language): st
     [say.validUntil, order.validUntil ?? say.none],
     [say.prescriber, order.prescriber === null ? say.none : partyText(order.prescriber)],
     [say.authoredOn, order.authoredOn ?? say.none],
-    [say.reference, order.id],
+    ...line(say.reference, order.id),
     ...order.notes.map(note => [say.note, note] as const),
   ])
 }
@@ -123,8 +123,9 @@ function partyText({ reference, identifier, display }: Party): string {
 const ucum = 'http://unitsofmeasure.org'
 
 function amountText({ value, unit, coded }: Amount): string {
-  if (coded === null) return `${value} ${unit}`
-  return `${value} ${unit} (${coded.system === ucum ? 'UCUM ' : `${coded.system}|`}${coded.code})`
+  const amount = unit === null ? value : `${value} ${unit}`
+  if (coded === null) return amount
+  return `${amount} (${coded.system === ucum ? 'UCUM ' : `${coded.system}|`}${coded.code})`
 }
 
 /** Whole quantities as one sum, others as so many times each. */
