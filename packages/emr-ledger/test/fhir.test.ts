@@ -13,15 +13,15 @@ import { propertyRuns } from '@chartseal/testkit'
 import { type ElementsR5, findingsR4, findingsR5, lackingR4 } from '@chartseal/testkit/fhir'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyOrder, drops, releases, rosa, sharedR5 } from './fhir-forms.js'
+import { anyOrder, drops, given, releases, rosa, sharedR5 } from './fhir-forms.js'
 
 const json = (bytes: Uint8Array) => JSON.parse(decodeUtf8(bytes))
 
 const requestR5: ElementsR5 = {
   ...sharedR5,
   '': {
-    must: ['resourceType', 'id', 'status', 'intent', 'medication', 'subject'],
-    may: ['authoredOn', 'requester', 'note', 'dosageInstruction', 'dispenseRequest', 'substitution'],
+    must: ['resourceType', 'status', 'intent', 'medication', 'subject'],
+    may: ['id', 'authoredOn', 'requester', 'note', 'dosageInstruction', 'dispenseRequest', 'substitution'],
   },
   dispenseRequest: { must: [], may: ['validityPeriod', 'numberOfRepeatsAllowed', 'quantity'] },
   'dispenseRequest.validityPeriod': { must: [], may: ['start', 'end'] },
