@@ -53,7 +53,7 @@ describe('a MedicationDispense', () => {
     const two = dispensingOf(drops, 2, { ...given, txid: new Uint8Array(32).fill(7) })
     expect(two).toMatchObject({
       prescription: 'MedicationRequest/rx-1',
-      quantity: { value: '3.00', unit: 'ml' },
+      quantity: { ...drops.quantity, value: '3.00' },
       patient: rosa.patient,
       medicine: rosa.medicine,
     } satisfies Partial<Dispensing>)
