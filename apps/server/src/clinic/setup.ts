@@ -12,6 +12,7 @@ import { Conferences, type ConferencesOptions } from '../conference/conferences.
 import { placeOf } from '../conference/folder.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import type { DataPaths } from '../data-folder.js'
+import type { InvitedRole } from '../http/names.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
@@ -116,7 +117,7 @@ export async function createClinic(
   if ((await describeClinic(store)) !== null)
     throw clinicSetupError('clinic/exists', { folder: paths.folder })
   const logOrigin = `${new URL(origin).host}/log`
-  await createKeyOnce(paths.signingKey, logOrigin, world.random)
+  await createOnce(paths.signingKey, logOrigin, world.random)
   const log = await openClinicLog({
     ...world,
     folder: paths.log,
@@ -127,18 +128,6 @@ export async function createClinic(
   await store.settings.set(logOriginName, logOrigin)
   await store.settings.set(settingName, toJsonText({ v: 1, name }))
   return { name, logOrigin }
-}
-
-async function createKeyOnce(path: string, origin: string, random: Random): Promise<void> {
-  try {
-    await createLogKey(path, origin, random)
-  } catch (error) {
-    // An earlier `init` that was interrupted has made it; a log that it has signed is checked when it is opened.
-    const { systemCode }: { systemCode?: unknown } = Object(
-      error instanceof ChartsealError ? error.context : {},
-    )
-    if (systemCode !== 'EEXIST') throw error
-  }
 }
 
 const invitationMs = 7 * 86_400_000
@@ -152,7 +141,7 @@ const defaultBoxLimits: BoxLimits = {
 }
 
 export interface Invited {
-  readonly role: 'doctor' | 'patient'
+  readonly role: InvitedRole
   readonly origin: string
   readonly count: number
 }
