@@ -9,7 +9,7 @@
 import { curves } from '#curves'
 import { isBelowOrder, isCanonicalY, isSmallOrder } from './curves/ed25519-rules.js'
 import type { Ed25519Signer, Ed25519Verifier } from './curves/platform.js'
-import { ed25519Point } from './curves/platform-web.js'
+import { ed25519Point, isZip215 } from './curves/platform-web.js'
 import { Key32 } from './keys.js'
 
 export const publicKeyBytes = 32
@@ -74,6 +74,24 @@ export function verify(key: Uint8Array | VerifyingKey, message: Uint8Array, sign
   if (!mayBeSignature(signature)) return false
   if (key instanceof VerifyingKey) return key.verifier().verify(message, signature)
   return mayBeKey(key) && curves.ed25519Verifier(key).verify(message, signature)
+}
+
+/**
+ * ZIP-215: the equation with the cofactor, in which every implementation agrees on every signature, so that a ledger
+ * can be built on the answer. What `verify` takes, this takes too; what it refuses is judged in JavaScript.
+ * Never throws.
+ */
+export function verifyCofactored(
+  key: Uint8Array | VerifyingKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (signature.length !== signatureBytes) return false
+  return verify(key, message, signature) || isZip215(bytesOf(key), message, signature)
+}
+
+function bytesOf(key: Uint8Array | VerifyingKey): Uint8Array {
+  return key instanceof VerifyingKey ? key.toBytes() : key
 }
 
 /** Whether these bytes are a key that `verify` takes: canonical, on the curve, not of small order. */

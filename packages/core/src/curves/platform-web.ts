@@ -40,6 +40,15 @@ function isEquation(a: Point, encoded: Uint8Array, message: Uint8Array, signatur
   return equal(BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes(), r)
 }
 
+/** ZIP-215: points in any encoding, of any order; S below the order; [8][S]B = [8]R + [8][k]A. */
+export function isZip215(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return ed25519.verify(signature, message, publicKey, { zip215: true })
+  } catch {
+    return false
+  }
+}
+
 /** The point of a canonical encoding (RFC 8032 5.1.3), or `null`. */
 export function ed25519Point(encoded: Uint8Array): Point | null {
   try {

@@ -3,9 +3,11 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { Ecdsa, EcdsaCurve } from './platform.js'
 
 export const ecdsa: Ecdsa = {
-  verifySha256(curve, point, message, signature) {
+  verifier(curve, point) {
     const key = publicKeyOf(curve, point)
-    return key !== null && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+    if (key === null) return null
+    const rAndS = { key, dsaEncoding: 'ieee-p1363' } as const
+    return { verifySha256: (message, signature) => verify('sha256', message, rAndS, signature) }
   },
 }
 

@@ -3,17 +3,20 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { Ecdsa } from './platform.js'
 
 const curves = { secp256k1, 'P-256': p256 }
+const options = { prehash: true, lowS: false, format: 'compact' } as const
 
 export const ecdsa: Ecdsa = {
-  verifySha256(curve, point, message, signature) {
-    try {
-      return curves[curve].verify(signature, message, point, {
-        prehash: true,
-        lowS: false,
-        format: 'compact',
-      })
-    } catch {
-      return false
+  verifier(curve, point) {
+    const publicKey = Uint8Array.from(point)
+    if (!curves[curve].utils.isValidPublicKey(publicKey, false)) return null
+    return {
+      verifySha256(message, signature) {
+        try {
+          return curves[curve].verify(signature, message, publicKey, options)
+        } catch {
+          return false
+        }
+      },
     }
   },
 }

@@ -1,5 +1,11 @@
 /** What a ledger begins with; its id is the SHA-256 of these bytes: docs/spec/ledger-v2.md, "Genesis". */
-import type { Roster } from './roster.js'
+import { CborFields } from '@chartseal/core/cbor'
+import { decodeCborViews, encodeCbor } from '@chartseal/core/encoding'
+import { sha256 } from '@chartseal/core/hkdf'
+import { recordError } from './errors-records.js'
+import { fieldError, hashBytes, readStrictly } from './fields.js'
+import { checkFirstRoster, maxNameBytes, type Roster, rosterField, rosterValue } from './roster.js'
+import { sealRuleIn, sealRuleValue } from './seal-rule.js'
 
 /** One sequencer, its log cosigned by witnesses. */
 export interface TlogRule {
@@ -57,4 +63,67 @@ export interface Genesis {
   readonly legacy: LegacyTip | null
   /** 32 bytes, so that two ledgers never have one id. */
   readonly salt: Uint8Array
+}
+
+const version = 2
+const names = ['v', 'name', 'timestamp', 'roster', 'seal', 'salt']
+export const maxGenesisBytes = 589_824
+
+/**
+ * Deterministic CBOR.
+ * @throws ChartsealError `ledger/genesis` and those of {@link checkFirstRoster}, for what {@link decodeGenesis} would refuse
+ */
+export function encodeGenesis({ name, timestamp, roster, seal, legacy, salt }: Genesis): Uint8Array {
+  const value = {
+    v: version,
+    name,
+    timestamp,
+    roster: rosterValue(roster),
+    seal: sealRuleValue(seal),
+    salt,
+  }
+  const tip = legacy === null ? null : { height: legacy.height, blockId: legacy.blockId }
+  const bytes = encodeCbor(tip === null ? value : { ...value, legacy: tip })
+  decodeGenesis(bytes)
+  return bytes
+}
+
+/**
+ * Strict: one encoding for each genesis. The roster is one that a ledger can begin with.
+ * @throws ChartsealError `ledger/genesis`, `ledger/roster-number`, `ledger/member-key`, `ledger/roster-lockout`
+ */
+export function decodeGenesis(bytes: Uint8Array): Genesis {
+  const genesis = readStrictly(
+    () => genesisIn(bytes),
+    reason => recordError('ledger/genesis', { reason }),
+  )
+  checkFirstRoster(genesis.roster)
+  return genesis
+}
+
+function genesisIn(bytes: Uint8Array): Genesis {
+  if (bytes.length > maxGenesisBytes) throw fieldError('', `at most ${maxGenesisBytes} bytes`)
+  const fields = new CborFields(decodeCborViews(bytes), names, ['legacy'])
+  fields.count('v', version, version)
+  const name = fields.text('name', maxNameBytes)
+  if (name === '') throw fieldError('name', 'at least 1 byte')
+  return {
+    name,
+    timestamp: fields.integer('timestamp'),
+    roster: rosterField(fields, 'roster'),
+    seal: sealRuleIn(fields),
+    legacy: legacyIn(fields),
+    salt: fields.bytes('salt', hashBytes),
+  }
+}
+
+function legacyIn(fields: CborFields): LegacyTip | null {
+  if (!fields.has('legacy')) return null
+  const tip = fields.map('legacy', ['height', 'blockId'])
+  return { height: tip.integer('height'), blockId: tip.bytes('blockId', hashBytes) }
+}
+
+/** The id of the ledger, 32 bytes. */
+export function ledgerIdOf(genesisBytes: Uint8Array): Uint8Array {
+  return sha256(genesisBytes)
 }
