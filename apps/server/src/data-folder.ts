@@ -34,6 +34,10 @@ export interface DataPaths {
   readonly ledger: string
   readonly ledgerBlocks: string
   readonly ledgerLog: string
+  /** What the ledger began with, as the store has it, too. */
+  readonly ledgerGenesis: string
+  /** A ledger that ended when a restore began a new log. */
+  readonly formerLedger: string
   /** Blocks of records, one file each. */
   readonly blocks: string
   /** Frames of conferences, for a day behind their end. */
@@ -59,6 +63,8 @@ export function dataPaths(folder: string): DataPaths {
     ledger,
     ledgerBlocks: join(ledger, 'blocks.log'),
     ledgerLog: join(ledger, 'log'),
+    ledgerGenesis: join(ledger, 'genesis'),
+    formerLedger: join(folder, 'former-ledger'),
     blocks: join(folder, 'blocks'),
     conferences: join(folder, 'conferences'),
     backups: join(folder, 'backups'),

@@ -13,6 +13,9 @@ import { placeOf } from '../conference/folder.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import type { DataPaths } from '../data-folder.js'
 import type { InvitedRole } from '../http/names.js'
+import { ensureGenesis } from '../ledger/genesis.js'
+import type { ClinicLedger } from '../ledger/ledger.js'
+import { createOnce } from '../ledger/keys.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
@@ -26,6 +29,7 @@ import { endedByHost } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
+import { openLedger } from './open-ledger.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
@@ -125,6 +129,7 @@ export async function createClinic(
     origin: logOrigin,
   })
   await log.close()
+  await ensureGenesis(store, paths, { name, host: new URL(origin).host }, world)
   await store.settings.set(logOriginName, logOrigin)
   await store.settings.set(settingName, toJsonText({ v: 1, name }))
   return { name, logOrigin }
@@ -196,6 +201,10 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly homeLinks?: HomeLinks | null
   /** What could not be done for a conference; nobody who takes part is told. */
   readonly onConferenceFault?: (error: unknown) => void
+  /** Origins of other nodes of the prescription ledger. */
+  readonly peers?: readonly string[]
+  /** What the node of the ledger could not do; it tries again. */
+  readonly onLedgerFault?: (error: unknown) => void
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -238,9 +247,11 @@ async function opened(
   const quiet = tellOf(store, events)
   const room = roomOf(options)
   const conferences = await conferencesOf(options, { store, log, writes, turns, room })
+  let ledger: ClinicLedger | null = null
   const close = async (): Promise<void> => {
     quiet()
     try {
+      await ledger?.close()
       await conferences.close()
       await writes.idle()
       await log.close()
@@ -253,6 +264,7 @@ async function opened(
     await noteEnd(store, log, description.logOrigin)
     const { endedDevices } = options.paths
     await completeEnded(endedDevices, store.devices)
+    ledger = await openLedger(description, store, { log, events }, options)
     return {
       description,
       ...settingsOf(options),
@@ -265,6 +277,7 @@ async function opened(
       turns,
       blocks: keeperOf(options, { store, writes, turns }),
       conferences,
+      ledger,
       room,
       linkRate: new LinkRate(),
       consoleIndex,
@@ -272,7 +285,7 @@ async function opened(
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
-      ...life(),
+      ...life(ledger),
       close,
     }
   } catch (error) {
@@ -281,12 +294,13 @@ async function opened(
   }
 }
 
-function life(): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
+function life(ledger: ClinicLedger): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
   let state: ReturnType<Clinic['state']> = 'starting'
   return {
     state: () => state,
     ready: () => {
       state = 'ready'
+      ledger.start()
     },
     stop: () => {
       state = 'stopping'

@@ -157,6 +157,8 @@ async function optionsOf(
     random,
     paths,
     databaseUrl: config.databaseUrl,
+    peers: config.peers,
+    onLedgerFault: error => logger.warn(kindOf(error), 'the prescription ledger could not go on'),
     homeLinks,
     origin,
     console: await consoleOf(config),
@@ -241,6 +243,8 @@ async function announce(
     io.out(
       'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
     )
+  if (!clinic.ledger.seals)
+    io.out('It seals no prescriptions: the key of the ledger is not in its data folder.\n')
   if (mode === 'clinic') return
   for (const role of invitedRoles) {
     io.out(`  ${role.padEnd(10)} ${await invite(store, role, origin, io)}\n`)

@@ -47,9 +47,8 @@ export const limits = {
   links: 1_000,
   conferences: 16,
   conferenceMs: 7 * 86_400_000,
-  /** 64 bytes of a signature for each of at most 16 registrars, and a roster. */
-  ledgerRecordBytes: 655_360,
-  ledgerVoteBytes: 4_096,
+  ledgerRecordBytes: 589_824,
+  ledgerEvidenceBytes: 65_536,
   ledgerHeaders: 1_000,
   slotMs: 600_000,
   slotSteps: 16,

@@ -1,11 +1,14 @@
 /** The ledger that a clinic begins: one sequencer, whose key is on this machine, and one registrar beside it. */
+import { mkdir, readFile } from 'node:fs/promises'
 import { readLogKey } from '@chartseal/clinic/fs/log'
+import { equal } from '@chartseal/core/bytes'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { attempt, replaceFile } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { decodeGenesis, encodeGenesis, memberOf } from '@chartseal/emr-ledger'
 import type { DataPaths } from '../data-folder.js'
-import type { Store } from '../store.js'
+import type { OpenedStore, Store } from '../store.js'
 import { ledgerOrigin, makeLedgerKeys } from './keys.js'
 
 /** The bytes of the genesis: what every node of the ledger must have. */
@@ -35,7 +38,7 @@ export async function ensureGenesis(
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): Promise<Uint8Array> {
   const known = await genesisIn({ settings })
-  if (known !== null) return known
+  if (known !== null) return keptIn(paths, known)
   await makeLedgerKeys(paths, host, random)
   using logKey = await readLogKey(paths.ledgerKey)
   using registrarKey = await readLogKey(paths.registrarKey)
@@ -60,7 +63,26 @@ export async function ensureGenesis(
     salt: random.bytes(32),
   })
   // Of two that begin at once one decides.
-  return decodeBase64Url(await settings.settle(settingName, encodeBase64Url(genesis)))
+  const settled = decodeBase64Url(await settings.settle(settingName, encodeBase64Url(genesis)))
+  return keptIn(paths, settled)
+}
+
+/** Beside the blocks, for a restore whose store is older than them. */
+async function keptIn({ ledger, ledgerGenesis }: DataPaths, genesis: Uint8Array): Promise<Uint8Array> {
+  await attempt('make', () => mkdir(ledger, { recursive: true, mode: 0o700 }), ledger)
+  const there = await readFile(ledgerGenesis).catch(() => null)
+  if (there === null || !equal(there, genesis)) await replaceFile(ledgerGenesis, genesis, { mode: 0o600 })
+  return genesis
+}
+
+/** A restore took the ledger from elsewhere. */
+export async function setGenesis({ settings }: Pick<Store, 'settings'>, genesis: Uint8Array): Promise<void> {
+  await settings.set(settingName, encodeBase64Url(genesis))
+}
+
+/** The next start begins a new ledger. */
+export async function forgetGenesis({ db }: Pick<OpenedStore, 'db'>): Promise<void> {
+  await db.deleteFrom('settings').where('name', '=', settingName).execute()
 }
 
 /** Takes part in a ledger that somebody else began. @throws ChartsealError `ledger/genesis` */

@@ -8,11 +8,11 @@ import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/en
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
 import {
+  attach,
   ed25519Signer,
   type LedgerNodeApi,
   type Member,
   type MemberRole,
-  maxMembers,
   memberAt,
   memberOf,
   prepare,
@@ -23,6 +23,9 @@ import {
 } from '@chartseal/emr-ledger'
 import type { Store, StoredDevice } from '../store.js'
 import type { LedgerKey } from './keys.js'
+
+/** A roster has at most so many. */
+const maxMembers = 4_096
 
 const rolesOf: { readonly [role: string]: readonly MemberRole[] | undefined } = {
   doctor: ['prescriber'],
@@ -71,8 +74,11 @@ function withRoom(kept: readonly Member[], added: readonly Member[], height: big
   return [...rest, ...added.slice(0, maxMembers - rest.length)]
 }
 
+/** `waits`: a change is on its way; `not-ours`: others must sign, too. */
+export type Reconciled = 'right' | 'submitted' | 'waits' | 'not-ours'
+
 export interface RegistrarOptions {
-  readonly node: Pick<LedgerNodeApi, 'id' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'submit'>
+  readonly node: Pick<LedgerNodeApi, 'id' | 'genesis' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'submit'>
   readonly devices: Store['devices']
   readonly clock: Clock
   readonly key: LedgerKey
@@ -89,27 +95,26 @@ export class Registrar {
   }
 
   /**
-   * Submits the next roster where there must be one; false where there need not. One at a time: while one waits to be
-   * sealed, the next cannot be made.
+   * Submits the next roster where there must be one. One at a time: while one waits to be sealed, the next cannot be made.
    * @throws ChartsealError `ledger/…`, `store/…`
    */
-  reconcile(): Promise<boolean> {
+  reconcile(): Promise<Reconciled> {
     const mine = this.#turn.then(() => this.#reconcile())
     this.#turn = mine.catch(() => undefined)
     return mine
   }
 
-  async #reconcile(): Promise<boolean> {
+  async #reconcile(): Promise<Reconciled> {
     const { node, clock, key } = this.#options
     const signer = ed25519Signer(key)
     const roster = await node.roster()
     const height = node.tip.height + 1n
     const own = memberAt(roster, signer.kid, height)
     // Of several registrars one alone cannot; that is done by hand.
-    if (own === null || !own.roles.includes('registrar') || roster.quorum !== 1) return false
-    if (node.pending().some(({ claims }) => claims.kind === 'roster')) return false
+    if (own === null || !own.roles.includes('registrar') || roster.quorum !== 1) return 'not-ours'
+    if (node.pending().some(({ claims }) => claims.kind === 'roster')) return 'waits'
     const next = nextRoster(roster, await this.#devices(), height)
-    if (next === null) return false
+    if (next === null) return 'right'
     const claims: RosterClaims = {
       kind: 'roster',
       ledger: node.id,
@@ -118,9 +123,9 @@ export class Registrar {
       authoredOn: BigInt(Math.floor(clock.nowMs() / 1_000)),
       roster: next,
     }
-    const { bytes } = await signWith(prepare(claims), signer)
-    await node.submit(bytes)
-    return true
+    const prepared = prepare(claims, { ledgerName: node.genesis.name })
+    await node.submit(attach(prepared, [await signWith(prepared, signer)]).bytes)
+    return 'submitted'
   }
 
   async #devices(): Promise<readonly StoredDevice[]> {
