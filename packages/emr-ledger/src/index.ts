@@ -15,7 +15,16 @@ export {
   txidOf,
 } from './v2/claims.js'
 export { type CommitmentKind, type Committed, commit, commitsTo } from './v2/commitment.js'
-export { type RecordErrors, recordError } from './v2/errors.js'
+export {
+  type BlockErrors,
+  blockError,
+  type RecordErrors,
+  type RuleErrors,
+  recordError,
+  ruleError,
+  type TreeErrors,
+  treeError,
+} from './v2/errors.js'
 export {
   decodeGenesis,
   encodeGenesis,
@@ -62,3 +71,75 @@ export {
 } from './v2/roster.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
+export {
+  type Applied,
+  type ApplyContext,
+  applyBlock,
+  applyRecords,
+  checkLink,
+  type StateChange,
+} from './v2/apply.js'
+export {
+  type Block,
+  blockOf,
+  decodeBlock,
+  encodeBlock,
+  maxBlockBytes,
+  maxBlockRecords,
+  maxSealBytes,
+  recordProof,
+  recordsRoot,
+  verifyRecordProof,
+} from './v2/block.js'
+export {
+  type BlockDraft,
+  type DraftRequest,
+  draftBlock,
+  genesisBlock,
+  type RefusedRecord,
+} from './v2/draft.js'
+export {
+  decodeHeader,
+  encodeHeader,
+  type Header,
+  headerBytes,
+  headerOf,
+  medianTimeHeaders,
+  medianTimePast,
+  type ReadHeader,
+} from './v2/header.js'
+export { genesisState, LedgerState, type StatePlace } from './v2/ledger-state.js'
+export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
+export type { Outcome } from './v2/rules.js'
+export type {
+  ChainWeight,
+  Finality,
+  SealDraft,
+  SealJudge,
+  SealParent,
+} from './v2/seal.js'
+export {
+  decodePrescriptionState,
+  decodeSeq,
+  encodePrescriptionState,
+  encodeSeq,
+  isOpen,
+  type PrescriptionState,
+  type PrescriptionStatus,
+  prescriptionKey,
+  rosterKey,
+  type StateReader,
+  seqKey,
+  statusAt,
+} from './v2/state.js'
+export { StateTree, type TreeEntry, type TreeNodes } from './v2/state-tree.js'
+export {
+  decodeStateProof,
+  encodeStateProof,
+  proveState,
+  readStateProof,
+  type StateProof,
+  stateProofFields,
+  verifyStateProof,
+} from './v2/tree-proof.js'
+export { type TreeStep, treeStep } from './v2/tree-step.js'

@@ -13,7 +13,7 @@ import type { Sealing } from './sealing.js'
 export interface LedgerPeer {
   tip(): Promise<PeerTip>
   /** The chain that it follows, from this height on, by height, at most `limit`. */
-  headers(from: bigint, limit: number): Promise<readonly SealedHeader[]>
+  headers(from: bigint, limit: number): Promise<readonly PeerHeader[]>
   /** The bytes of a block; `null` when it has none of this id. */
   block(id: Uint8Array): Promise<Uint8Array | null>
   /** Votes and evidence of finality, as `LedgerNode.evidence` gives them. */
@@ -27,7 +27,7 @@ export interface PeerTip {
   readonly height: bigint
 }
 
-export interface SealedHeader {
+export interface PeerHeader {
   /** 244 bytes. */
   readonly header: Uint8Array
   /** At most 64 KiB. */
@@ -132,7 +132,7 @@ export interface LedgerNodeApi {
   evidence(): readonly Uint8Array[]
   /** Votes and seals where it is this node's turn; resolves with the block that it sealed. */
   tick(): Promise<ChainBlock | null>
-  headers(from: bigint, limit: number): Promise<readonly SealedHeader[]>
+  headers(from: bigint, limit: number): Promise<readonly PeerHeader[]>
   /** By id any block that is kept, by height one of the chain that is followed. */
   block(which: Uint8Array | bigint): Promise<Uint8Array | null>
   record(txid: Uint8Array): Promise<RecordStatus | null>

@@ -3,3 +3,11 @@
  * version 1 has a code of the same meaning (`ledger/signature`, `ledger/high-s`), it is raised from its table.
  */
 export { type RecordErrors, recordError } from './errors-records.js'
+export {
+  type BlockErrors,
+  blockError,
+  type RuleErrors,
+  ruleError,
+  type TreeErrors,
+  treeError,
+} from './errors-state.js'

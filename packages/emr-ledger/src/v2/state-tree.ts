@@ -1,0 +1,196 @@
+/**
+ * The state tree, a value: a step gives a new tree that shares all nodes but the changed ones with the old. Loaded from a
+ * store as far as it is needed. docs/spec/ledger-v2.md, "State tree".
+ */
+import { equal } from '@chartseal/core/bytes'
+import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import {
+  bitOf,
+  emptyNode,
+  hashBytes,
+  hashInner,
+  hashLeaves,
+  type InnerNode,
+  keyBits,
+  keyBytes,
+  keyOf,
+  type LeafNode,
+  leafBit,
+  type Node,
+  newLeaf,
+  nodeAt,
+  nodeOfBytes,
+  valueOf,
+} from './tree-node.js'
+
+/** Where nodes are loaded from, by their hash; `LedgerIndex` is one. */
+export interface TreeNodes {
+  /** The bytes as they were added, `null` for a hash that is not there. */
+  node(hash: Uint8Array): Promise<Uint8Array | null>
+}
+
+export interface TreeEntry {
+  /** 32 bytes, of a hash function: an even tree depends on it. */
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+const noNodes: TreeNodes = { node: async () => null }
+
+export class StateTree {
+  /** For this module's neighbours: what the tree consists of. */
+  readonly top: Node
+  readonly #nodes: TreeNodes
+  readonly #engine: Engine
+
+  private constructor(top: Node, nodes: TreeNodes, engine: Engine) {
+    this.top = top
+    this.#nodes = nodes
+    this.#engine = engine
+  }
+
+  /** Without leaves. */
+  static empty(nodes: TreeNodes = noNodes, engine: Engine = defaultEngine()): StateTree {
+    return new StateTree(emptyNode, nodes, engine)
+  }
+
+  /** The tree of this root, of which nothing is loaded yet. @throws RangeError unless it has 32 bytes */
+  static at(root: Uint8Array, nodes: TreeNodes, engine: Engine = defaultEngine()): StateTree {
+    requireHash('root', root)
+    return new StateTree(nodeAt(Uint8Array.from(root)), nodes, engine)
+  }
+
+  /** 32 bytes; zeros without leaves. */
+  get root(): Uint8Array {
+    return Uint8Array.from(this.top.hash)
+  }
+
+  get engine(): Engine {
+    return this.#engine
+  }
+
+  /**
+   * Loads what is needed to read, prove or change these keys: the tree, and those made of it, know it from then on.
+   * @throws ChartsealError `ledger/tree-node`, and what the store throws
+   */
+  async load(keys: readonly Uint8Array[]): Promise<StateTree> {
+    for (const key of keys) requireHash('key', key)
+    const top = await this.#loaded(this.top, keys, 0)
+    return top === this.top ? this : new StateTree(top, this.#nodes, this.#engine)
+  }
+
+  async #loaded(node: Node, keys: readonly Uint8Array[], depth: number): Promise<Node> {
+    if (keys.length === 0 || node.kind === 'empty' || node.kind === 'leaf') return node
+    const here = node.kind === 'stub' ? await this.#fetch(node.hash) : node
+    if (here.kind === 'leaf') return here
+    const [lefts, rights] = parted(keys, key => bitOf(key, depth))
+    // A child is replaced by what has the same hash: every tree that shares this node stays what it is.
+    const [left, right] = await Promise.all([
+      this.#loaded(here.left, lefts, depth + 1),
+      this.#loaded(here.right, rights, depth + 1),
+    ])
+    if (here.left.kind === 'stub') here.left = left
+    if (here.right.kind === 'stub') here.right = right
+    return here
+  }
+
+  async #fetch(hash: Uint8Array): Promise<LeafNode | InnerNode> {
+    return nodeOfBytes(hash, await this.#nodes.node(Uint8Array.from(hash)), this.#engine)
+  }
+
+  /**
+   * A fresh copy of the value, `null` where there is none.
+   * @throws RangeError for a key that was not loaded
+   */
+  get(key: Uint8Array): Uint8Array | null {
+    requireHash('key', key)
+    let node = this.top
+    for (let depth = 0; node.kind === 'inner'; depth++) node = bitOf(key, depth) === 0 ? node.left : node.right
+    if (node.kind === 'stub') throw new RangeError('key must be loaded first')
+    return node.kind === 'leaf' && equal(keyOf(node), key) ? Uint8Array.from(valueOf(node)) : null
+  }
+
+  /**
+   * Pure: the tree with these values under their keys, each key once. The old tree stays valid.
+   * @throws RangeError for a key that was not loaded, that is there twice, or has not 32 bytes
+   */
+  with(entries: readonly TreeEntry[]): StateTree {
+    if (entries.length === 0) return this
+    const growth = new Growth()
+    const leaves = entries.map(({ key, value }) => {
+      requireHash('key', key)
+      return newLeaf(key, value)
+    })
+    const top = growth.grown(this.top, leaves, 0)
+    hashLeaves(leaves, this.#engine)
+    growth.hash(this.#engine)
+    return new StateTree(top, this.#nodes, this.#engine)
+  }
+
+  /**
+   * The same tree that holds only what is above `depth`, the rest to be loaded again: for who keeps a tree for long, and
+   * has stored its nodes.
+   */
+  trimmed(depth: number): StateTree {
+    return new StateTree(trimmed(this.top, depth), this.#nodes, this.#engine)
+  }
+}
+
+/** The inner nodes that a step makes, by their depth: hashed from below, each depth at once. */
+class Growth {
+  readonly #made: InnerNode[][] = []
+
+  /** What stands where `node` did once these leaves are below it. */
+  grown(node: Node, leaves: readonly LeafNode[], depth: number): Node {
+    const [first, ...more] = leaves
+    if (first === undefined) return node
+    if (node.kind === 'stub') throw new RangeError('every key must be loaded first')
+    if (node.kind === 'inner') return this.#inner(node, leaves, depth)
+    const isReplaced = node.kind === 'empty' || leaves.some(leaf => equal(keyOf(leaf), keyOf(node)))
+    if (!isReplaced) return this.#inner(split(node, depth), leaves, depth)
+    return more.length === 0 ? first : this.#inner({ left: emptyNode, right: emptyNode }, leaves, depth)
+  }
+
+  #inner(over: Pick<InnerNode, 'left' | 'right'>, leaves: readonly LeafNode[], depth: number): InnerNode {
+    if (depth === keyBits) throw new RangeError('each key must be there once')
+    const [lefts, rights] = parted(leaves, leaf => leafBit(leaf, depth))
+    const inner: InnerNode = {
+      kind: 'inner',
+      hash: emptyNode.hash,
+      left: this.grown(over.left, lefts, depth + 1),
+      right: this.grown(over.right, rights, depth + 1),
+    }
+    const made = this.#made[depth]
+    if (made === undefined) this.#made[depth] = [inner]
+    else made.push(inner)
+    return inner
+  }
+
+  hash(engine: Engine): void {
+    for (let depth = this.#made.length - 1; depth >= 0; depth--) hashInner(this.#made[depth] ?? [], engine)
+  }
+}
+
+/** One leaf as the children of a node at this depth. */
+function split(leaf: LeafNode, depth: number): Pick<InnerNode, 'left' | 'right'> {
+  return leafBit(leaf, depth) === 0 ? { left: leaf, right: emptyNode } : { left: emptyNode, right: leaf }
+}
+
+function trimmed(node: Node, depth: number): Node {
+  if (node.kind === 'empty' || node.kind === 'stub') return node
+  if (depth <= 0) return { kind: 'stub', hash: node.hash }
+  if (node.kind === 'leaf') return node
+  const { hash, left, right } = node
+  return { kind: 'inner', hash, left: trimmed(left, depth - 1), right: trimmed(right, depth - 1) }
+}
+
+/** Those with bit 0, and those with bit 1. */
+function parted<Item>(items: readonly Item[], bit: (item: Item) => number): readonly [Item[], Item[]] {
+  const [zeros, ones]: [Item[], Item[]] = [[], []]
+  for (const item of items) (bit(item) === 0 ? zeros : ones).push(item)
+  return [zeros, ones]
+}
+
+function requireHash(field: string, bytes: Uint8Array): void {
+  if (bytes.length !== hashBytes) throw new RangeError(`${field} must have ${keyBytes} bytes`)
+}
