@@ -18,6 +18,8 @@ export { type CommitmentKind, type Committed, commit, commitsTo } from './v2/com
 export {
   type BlockErrors,
   blockError,
+  type LightErrors,
+  lightError,
   type RecordErrors,
   type RuleErrors,
   recordError,
@@ -143,3 +145,25 @@ export {
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'
+export { type Anchor, anchorOf, decodeAnchor, encodeAnchor } from './v2/light/anchor.js'
+export {
+  type Bundle,
+  type BundleLeaf,
+  type BundleRecord,
+  type BundleStep,
+  decodeBundle,
+  encodeBundle,
+  maxBundleBytes,
+  maxBundleChanges,
+} from './v2/light/bundle.js'
+export type { ChangeClaims, ProvenChange, ProvenChanges } from './v2/light/changes.js'
+export { type CheckedBundle, type CheckedPrescription, type CheckOptions, checkBundle } from './v2/light/check.js'
+export {
+  type BundleRequest,
+  type BundleSource,
+  makeBundle,
+  type ProvenHeader,
+  provenStep,
+  type RosterPath,
+  recordBundle,
+} from './v2/light/make.js'
