@@ -203,6 +203,8 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly onConferenceFault?: (error: unknown) => void
   /** Origins of other nodes of the prescription ledger. */
   readonly peers?: readonly string[]
+  /** False: nothing is sealed or pulled of itself. */
+  readonly ledgerTimer?: boolean
   /** What the node of the ledger could not do; it tries again. */
   readonly onLedgerFault?: (error: unknown) => void
   /** The disk under the log; by default that of Node. */
@@ -285,7 +287,7 @@ async function opened(
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
-      ...life(ledger),
+      ...life(options.ledgerTimer === false ? () => undefined : () => ledger?.start()),
       close,
     }
   } catch (error) {
@@ -294,13 +296,13 @@ async function opened(
   }
 }
 
-function life(ledger: ClinicLedger): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
+function life(start: () => void): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
   let state: ReturnType<Clinic['state']> = 'starting'
   return {
     state: () => state,
     ready: () => {
       state = 'ready'
-      ledger.start()
+      start()
     },
     stop: () => {
       state = 'stopping'
