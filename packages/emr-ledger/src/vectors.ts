@@ -1,6 +1,7 @@
 /** Runners of the vector files of this format; see `@chartseal/core/vectors`. */
 import type { VectorRunners } from '@chartseal/core/vectors'
 import { runBlock, runBlockId, runTamperedBlock } from './vectors/blocks.js'
+import { ledgerV2 } from './vectors/ledger-v2.js'
 import { runRecord, runTamperedRecord } from './vectors/records.js'
 
 export const runners: VectorRunners = {
@@ -9,6 +10,7 @@ export const runners: VectorRunners = {
   'emr-blocks': runBlock,
   'emr-blocks-tampered': runTamperedBlock,
   'emr-block-ids': runBlockId,
+  'ledger-v2': ledgerV2,
 }
 
 export { wycheproof } from './vectors/wycheproof.js'
