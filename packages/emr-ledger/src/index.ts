@@ -1,4 +1,25 @@
 /** The prescription ledger, version 2: docs/spec/ledger-v2.md. Version 1 is `/v1`. */
+
+export {
+  type Applied,
+  type ApplyContext,
+  applyBlock,
+  applyRecords,
+  checkLink,
+  type StateChange,
+} from './v2/apply.js'
+export {
+  type Block,
+  blockOf,
+  decodeBlock,
+  encodeBlock,
+  maxBlockBytes,
+  maxBlockRecords,
+  maxSealBytes,
+  recordProof,
+  recordsRoot,
+  verifyRecordProof,
+} from './v2/block.js'
 export {
   type CancelClaims,
   type Change,
@@ -15,6 +36,13 @@ export {
   txidOf,
 } from './v2/claims.js'
 export { type CommitmentKind, type Committed, commit, commitsTo } from './v2/commitment.js'
+export {
+  type BlockDraft,
+  type DraftRequest,
+  draftBlock,
+  genesisBlock,
+  type RefusedRecord,
+} from './v2/draft.js'
 export {
   type BlockErrors,
   blockError,
@@ -38,7 +66,26 @@ export {
   type SealRule,
   type TlogRule,
 } from './v2/genesis.js'
-export { isMemberKey, keyIdOf, type MemberKey, memberOf, type NewMember, verifySignature } from './v2/member.js'
+export {
+  decodeHeader,
+  encodeHeader,
+  type Header,
+  headerBytes,
+  headerOf,
+  medianTimeHeaders,
+  medianTimePast,
+  type ReadHeader,
+} from './v2/header.js'
+export { genesisState, LedgerState, type StatePlace } from './v2/ledger-state.js'
+export {
+  isMemberKey,
+  keyIdOf,
+  type MemberKey,
+  memberOf,
+  type NewMember,
+  verifySignature,
+} from './v2/member.js'
+export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export {
   attach,
   type Content,
@@ -71,47 +118,6 @@ export {
   type SigningAlgorithm,
   sortedMembers,
 } from './v2/roster.js'
-export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
-export { type Language, shortId } from './v2/signed-text.js'
-export {
-  type Applied,
-  type ApplyContext,
-  applyBlock,
-  applyRecords,
-  checkLink,
-  type StateChange,
-} from './v2/apply.js'
-export {
-  type Block,
-  blockOf,
-  decodeBlock,
-  encodeBlock,
-  maxBlockBytes,
-  maxBlockRecords,
-  maxSealBytes,
-  recordProof,
-  recordsRoot,
-  verifyRecordProof,
-} from './v2/block.js'
-export {
-  type BlockDraft,
-  type DraftRequest,
-  draftBlock,
-  genesisBlock,
-  type RefusedRecord,
-} from './v2/draft.js'
-export {
-  decodeHeader,
-  encodeHeader,
-  type Header,
-  headerBytes,
-  headerOf,
-  medianTimeHeaders,
-  medianTimePast,
-  type ReadHeader,
-} from './v2/header.js'
-export { genesisState, LedgerState, type StatePlace } from './v2/ledger-state.js'
-export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export type { Outcome } from './v2/rules.js'
 export type {
   ChainWeight,
@@ -120,6 +126,8 @@ export type {
   SealJudge,
   SealParent,
 } from './v2/seal.js'
+export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
+export { type Language, shortId } from './v2/signed-text.js'
 export {
   decodePrescriptionState,
   decodeSeq,

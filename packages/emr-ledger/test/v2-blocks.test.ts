@@ -1,8 +1,8 @@
 import { encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import {
-  type Block,
   applyBlock,
+  type Block,
   blockOf,
   checkLink,
   decodeBlock,
@@ -256,12 +256,22 @@ describe('a record proof', () => {
         expect(verifyRecordProof(root, record.txid, proof)).toBe(false)
         expect(verifyRecordProof(root, record.wtxid, [...proof, ...proof.slice(-1)])).toBe(false)
         for (const [i, step] of proof.entries()) {
-          expect(verifyRecordProof(root, record.wtxid, proof.filter((_, j) => j !== i))).toBe(false)
+          expect(
+            verifyRecordProof(
+              root,
+              record.wtxid,
+              proof.filter((_, j) => j !== i),
+            ),
+          ).toBe(false)
           for (const at of [0, 1, 32]) {
             const changed = step.map((byte, j) => (j === at ? byte ^ 1 : byte))
-            expect(verifyRecordProof(root, record.wtxid, proof.map((same, j) => (j === i ? changed : same)))).toBe(
-              false,
-            )
+            expect(
+              verifyRecordProof(
+                root,
+                record.wtxid,
+                proof.map((same, j) => (j === i ? changed : same)),
+              ),
+            ).toBe(false)
           }
         }
       }
@@ -273,7 +283,11 @@ describe('a record proof', () => {
     const wtxid = block.records[0]?.wtxid ?? new Uint8Array()
     const root = block.header.recordsRoot
     const [step = new Uint8Array()] = recordProof(block, 0)
-    for (const proof of [[step.subarray(1)], [Uint8Array.from([2, ...step.subarray(1)])], new Array(6).fill(step)])
+    for (const proof of [
+      [step.subarray(1)],
+      [Uint8Array.from([2, ...step.subarray(1)])],
+      new Array(6).fill(step),
+    ])
       expect(verifyRecordProof(root, wtxid, proof)).toBe(false)
     expect(verifyRecordProof(root, wtxid.subarray(1), [step])).toBe(false)
     expect(() => recordProof(block, 2)).toThrow(RangeError)

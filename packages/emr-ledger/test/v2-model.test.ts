@@ -5,8 +5,8 @@ import {
   type Claims,
   encodeRoster,
   genesisState,
-  LedgerState,
   type LedgerRecord,
+  LedgerState,
   StateTree,
   treeStep,
 } from '@chartseal/emr-ledger'

@@ -7,8 +7,8 @@ import {
   encodePrescriptionState,
   encodeSeq,
   genesisState,
-  LedgerState,
   type LedgerRecord,
+  LedgerState,
   type PrescriptionState,
   prescriptionKey,
   type Roster,
@@ -17,7 +17,17 @@ import {
   treeStep,
 } from '@chartseal/emr-ledger'
 import { describe, expect, it } from 'vitest'
-import { bytes32, forged, genesisOf, ledgerOf, NodeMap, Person, rosterOf, Scribe, signed } from './v2-world.js'
+import {
+  bytes32,
+  forged,
+  genesisOf,
+  ledgerOf,
+  NodeMap,
+  Person,
+  rosterOf,
+  Scribe,
+  signed,
+} from './v2-world.js'
 
 const doctor = new Person(1, ['prescriber'])
 const colleague = new Person(2, ['prescriber', 'registrar'])
@@ -44,7 +54,10 @@ async function refusal(
   )
 }
 
-async function stateOf(records: readonly LedgerRecord[], of: LedgerRecord): Promise<PrescriptionState | null> {
+async function stateOf(
+  records: readonly LedgerRecord[],
+  of: LedgerRecord,
+): Promise<PrescriptionState | null> {
   return (await apply(records)).state.prescription(of.txid)
 }
 
@@ -52,7 +65,12 @@ describe('the state machine', () => {
   it('dispenses all of a prescription in parts, and then no more', async () => {
     const scribe = new Scribe(ledger)
     const rx = scribe.prescribe(doctor)
-    expect(await stateOf([rx], rx)).toMatchObject({ status: 'ready', dispensed: 0, quantity: 3, last: rx.txid })
+    expect(await stateOf([rx], rx)).toMatchObject({
+      status: 'ready',
+      dispensed: 0,
+      quantity: 3,
+      last: rx.txid,
+    })
     const first = scribe.dispense(pharmacist, rx, 2)
     expect(await stateOf([rx, first], rx)).toMatchObject({ status: 'partly', dispensed: 2, last: first.txid })
     const second = scribe.dispense(pharmacist, rx, 1, first)
@@ -108,7 +126,11 @@ describe('the state machine', () => {
       replacedBy: next.txid,
       last: next.txid,
     })
-    expect(await state.prescription(next.txid)).toMatchObject({ status: 'ready', dispensed: 0, replacedBy: null })
+    expect(await state.prescription(next.txid)).toMatchObject({
+      status: 'ready',
+      dispensed: 0,
+      replacedBy: null,
+    })
     expect(changes.map(({ before, after }) => [before?.status ?? null, after.status])).toEqual([
       [null, 'ready'],
       ['ready', 'partly'],
@@ -158,7 +180,11 @@ describe('the state machine', () => {
 
   it('numbers the records of each signer without gaps, each once', async () => {
     const scribe = new Scribe(ledger)
-    const [first, second, third] = [scribe.prescribe(doctor), scribe.prescribe(doctor), scribe.prescribe(doctor)]
+    const [first, second, third] = [
+      scribe.prescribe(doctor),
+      scribe.prescribe(doctor),
+      scribe.prescribe(doctor),
+    ]
     expect(await refusal([first, third])).toMatchObject({ code: 'ledger/seq' })
     expect(await refusal([first, first])).toMatchObject({ code: 'ledger/seq' })
     const { state } = await apply([first, second, third])

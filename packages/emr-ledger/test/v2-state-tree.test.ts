@@ -173,7 +173,10 @@ describe('a state tree in a store', () => {
     const nodes = stored(whole)
     for (const [hash, bytes] of [...nodes.nodes]) {
       const at = bytes[0] === 0 ? bytes.length - 1 : 40
-      nodes.nodes.set(hash, bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)))
+      nodes.nodes.set(
+        hash,
+        bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)),
+      )
     }
     const lazy = StateTree.at(whole.root, nodes)
     await expect(lazy.load([evenKey(1)])).rejects.toMatchObject({

@@ -120,6 +120,7 @@ function keysOf({ txid, claims }: LedgerRecord, state: LedgerState): readonly Ui
   const keys = [seqKey(claims.signer, engine)]
   if ('subject' in claims) keys.push(prescriptionKey(txid, engine))
   if ('prescription' in claims) keys.push(prescriptionKey(claims.prescription, engine))
+  if (claims.kind === 'roster') keys.push(rosterKey(engine))
   return keys
 }
 
@@ -128,7 +129,10 @@ export class StateStep {
   readonly #before: LedgerState
   readonly #context: RuleContext
   readonly #verified: ReadonlySet<string>
-  readonly #prescriptions = new Map<string, { readonly txid: Uint8Array; readonly state: PrescriptionState }>()
+  readonly #prescriptions = new Map<
+    string,
+    { readonly txid: Uint8Array; readonly state: PrescriptionState }
+  >()
   readonly #seqs = new Map<string, { readonly kid: Uint8Array; readonly next: bigint }>()
   readonly #changes: StateChange[] = []
   #roster: Roster | null = null
@@ -210,9 +214,7 @@ export class StateStep {
       entries.push({ key: prescriptionKey(txid, engine), value: encodePrescriptionState(state) })
     for (const { kid, next } of this.#seqs.values())
       entries.push({ key: seqKey(kid, engine), value: encodeSeq(next) })
-    if (this.#roster !== null)
-      entries.push({ key: rosterKey(engine), value: encodeRoster(this.#roster) })
+    if (this.#roster !== null) entries.push({ key: rosterKey(engine), value: encodeRoster(this.#roster) })
     return entries
   }
 }
-

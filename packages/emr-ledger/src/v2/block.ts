@@ -131,6 +131,8 @@ export function verifyRecordProof(
   const isStep = (step: Uint8Array): boolean => step.length === stepBytes && (step[0] ?? 2) <= onTheRight
   if (wtxid.length !== 32 || proof.length > maxRecordSteps || !proof.every(isStep)) return false
   const climb = (hash: Uint8Array, step: Uint8Array): Uint8Array =>
-    step[0] === onTheLeft ? nodeHash(step.subarray(1), hash, engine) : nodeHash(hash, step.subarray(1), engine)
+    step[0] === onTheLeft
+      ? nodeHash(step.subarray(1), hash, engine)
+      : nodeHash(hash, step.subarray(1), engine)
   return equal(proof.reduce(climb, leafHash(wtxid, engine)), root)
 }

@@ -1,5 +1,6 @@
 /** The state of a ledger after one of its blocks, a value: docs/spec/ledger-v2.md, "State". */
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import { treeError } from './errors-state.js'
 import { encodeGenesis, type Genesis, ledgerIdOf } from './genesis.js'
 import { decodeRoster, encodeRoster, type Roster } from './roster.js'
 import {
@@ -12,7 +13,6 @@ import {
   type StateReader,
   seqKey,
 } from './state.js'
-import { treeError } from './errors-state.js'
 import { StateTree, type TreeNodes } from './state-tree.js'
 import { proveState, type StateProof } from './tree-proof.js'
 
@@ -48,18 +48,18 @@ export class LedgerState implements StateReader {
   }
 
   /**
-   * Loads what these keys need into this state; the roster is always loaded too.
+   * Loads what these keys need into this state, and the roster unless it is known.
    * @throws ChartsealError `ledger/tree-node`
    */
-  async load(keys: readonly Uint8Array[] = []): Promise<LedgerState> {
-    const tree = await this.tree.load([rosterKey(this.tree.engine), ...keys])
-    return tree === this.tree ? this : new LedgerState(this.ledger, tree, this.#roster)
+  async load(keys: readonly Uint8Array[] = []): Promise<this> {
+    const roster = this.#roster === null ? [rosterKey(this.tree.engine)] : []
+    await this.tree.load([...roster, ...keys])
+    return this
   }
 
   /** @throws ChartsealError `ledger/tree-node`, `ledger/bad-state` */
   async roster(): Promise<Roster> {
-    if (this.#roster === null) this.#roster = (await this.load()).loadedRoster()
-    return this.#roster
+    return this.#roster ?? (await this.load()).loadedRoster()
   }
 
   /** `null` for a txid that prescribed nothing. @throws ChartsealError `ledger/tree-node`, `ledger/bad-state` */
@@ -74,8 +74,8 @@ export class LedgerState implements StateReader {
 
   /** What the state tree says about a key, provable by the root. @throws ChartsealError `ledger/tree-node` */
   async prove(key: Uint8Array): Promise<{ readonly value: Uint8Array | null; readonly proof: StateProof }> {
-    const tree = await this.tree.load([key])
-    return { value: tree.get(key), proof: proveState(tree, key) }
+    await this.tree.load([key])
+    return { value: this.tree.get(key), proof: proveState(this.tree, key) }
   }
 
   /** @throws RangeError unless it was loaded; ChartsealError `ledger/bad-state` */

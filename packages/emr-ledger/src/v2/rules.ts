@@ -54,11 +54,7 @@ export function outcomesOf(
   }
 }
 
-function prescribed(
-  txid: Uint8Array,
-  { quantity, validUntil }: Order,
-  prescriber: Uint8Array,
-): Outcome {
+function prescribed(txid: Uint8Array, { quantity, validUntil }: Order, prescriber: Uint8Array): Outcome {
   const after: PrescriptionState = {
     status: 'ready',
     prescriber,

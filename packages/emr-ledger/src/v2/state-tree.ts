@@ -37,14 +37,20 @@ export interface TreeEntry {
 
 const noNodes: TreeNodes = { node: async () => null }
 
+/** Where a node stands that is not loaded: at the top, or below one that is. */
+interface Gap {
+  readonly over: InnerNode | null
+  readonly side: 'left' | 'right'
+  readonly hash: Uint8Array
+}
+
 export class StateTree {
-  /** For this module's neighbours: what the tree consists of. */
-  readonly top: Node
+  #top: Node
   readonly #nodes: TreeNodes
   readonly #engine: Engine
 
   private constructor(top: Node, nodes: TreeNodes, engine: Engine) {
-    this.top = top
+    this.#top = top
     this.#nodes = nodes
     this.#engine = engine
   }
@@ -62,7 +68,12 @@ export class StateTree {
 
   /** 32 bytes; zeros without leaves. */
   get root(): Uint8Array {
-    return Uint8Array.from(this.top.hash)
+    return Uint8Array.from(this.#top.hash)
+  }
+
+  /** @internal What the tree consists of; not to be changed. */
+  get top(): Node {
+    return this.#top
   }
 
   get engine(): Engine {
@@ -70,28 +81,43 @@ export class StateTree {
   }
 
   /**
-   * Loads what is needed to read, prove or change these keys: the tree, and those made of it, know it from then on.
+   * Loads what is needed to read, prove or change these keys, in as many rounds as the tree is deep. This tree and those
+   * made of it have it from then on; it stays the same tree.
    * @throws ChartsealError `ledger/tree-node`, and what the store throws
    */
-  async load(keys: readonly Uint8Array[]): Promise<StateTree> {
+  async load(keys: readonly Uint8Array[]): Promise<this> {
     for (const key of keys) requireHash('key', key)
-    const top = await this.#loaded(this.top, keys, 0)
-    return top === this.top ? this : new StateTree(top, this.#nodes, this.#engine)
+    for (let gaps = this.#gaps(keys); gaps.length > 0; gaps = this.#gaps(keys))
+      await Promise.all(gaps.map(gap => this.#fill(gap)))
+    return this
   }
 
-  async #loaded(node: Node, keys: readonly Uint8Array[], depth: number): Promise<Node> {
-    if (keys.length === 0 || node.kind === 'empty' || node.kind === 'leaf') return node
-    const here = node.kind === 'stub' ? await this.#fetch(node.hash) : node
-    if (here.kind === 'leaf') return here
-    const [lefts, rights] = parted(keys, key => bitOf(key, depth))
-    // A child is replaced by what has the same hash: every tree that shares this node stays what it is.
-    const [left, right] = await Promise.all([
-      this.#loaded(here.left, lefts, depth + 1),
-      this.#loaded(here.right, rights, depth + 1),
-    ])
-    if (here.left.kind === 'stub') here.left = left
-    if (here.right.kind === 'stub') here.right = right
-    return here
+  /** The highest nodes that are missing on the ways to these keys, each once. */
+  #gaps(keys: readonly Uint8Array[]): readonly Gap[] {
+    const gaps: Gap[] = []
+    const visit = (
+      node: Node,
+      some: readonly Uint8Array[],
+      depth: number,
+      over: Gap['over'],
+      side: Gap['side'],
+    ) => {
+      if (some.length === 0) return
+      if (node.kind === 'stub') gaps.push({ over, side, hash: node.hash })
+      if (node.kind !== 'inner') return
+      const [lefts, rights] = parted(some, key => bitOf(key, depth))
+      visit(node.left, lefts, depth + 1, node, 'left')
+      visit(node.right, rights, depth + 1, node, 'right')
+    }
+    visit(this.#top, keys, 0, null, 'left')
+    return gaps
+  }
+
+  async #fill({ over, side, hash }: Gap): Promise<void> {
+    const node = await this.#fetch(hash)
+    // Whoever was faster stays: others may have gone on below it. Every tree that shares the node has the same there.
+    if (over === null) this.#top = this.#top.kind === 'stub' ? node : this.#top
+    else if (over[side].kind === 'stub') over[side] = node
   }
 
   async #fetch(hash: Uint8Array): Promise<LeafNode | InnerNode> {
@@ -104,8 +130,9 @@ export class StateTree {
    */
   get(key: Uint8Array): Uint8Array | null {
     requireHash('key', key)
-    let node = this.top
-    for (let depth = 0; node.kind === 'inner'; depth++) node = bitOf(key, depth) === 0 ? node.left : node.right
+    let node = this.#top
+    for (let depth = 0; node.kind === 'inner'; depth++)
+      node = bitOf(key, depth) === 0 ? node.left : node.right
     if (node.kind === 'stub') throw new RangeError('key must be loaded first')
     return node.kind === 'leaf' && equal(keyOf(node), key) ? Uint8Array.from(valueOf(node)) : null
   }
@@ -121,7 +148,7 @@ export class StateTree {
       requireHash('key', key)
       return newLeaf(key, value)
     })
-    const top = growth.grown(this.top, leaves, 0)
+    const top = growth.grown(this.#top, leaves, 0)
     hashLeaves(leaves, this.#engine)
     growth.hash(this.#engine)
     return new StateTree(top, this.#nodes, this.#engine)
@@ -132,7 +159,7 @@ export class StateTree {
    * has stored its nodes.
    */
   trimmed(depth: number): StateTree {
-    return new StateTree(trimmed(this.top, depth), this.#nodes, this.#engine)
+    return new StateTree(trimmed(this.#top, depth), this.#nodes, this.#engine)
   }
 }
 

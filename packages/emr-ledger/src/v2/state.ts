@@ -1,7 +1,8 @@
 /** What the records of a ledger add up to: docs/spec/ledger-v2.md, "State". */
+
+import { concat } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
-import { concat } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import { treeError } from './errors-state.js'

@@ -133,7 +133,11 @@ export function bytesOfNode(node: LeafNode | InnerNode): Uint8Array {
  * A node as it was stored, checked against its hash; its children are not loaded.
  * @throws ChartsealError `ledger/tree-node`
  */
-export function nodeOfBytes(hash: Uint8Array, bytes: Uint8Array | null, engine: Engine): LeafNode | InnerNode {
+export function nodeOfBytes(
+  hash: Uint8Array,
+  bytes: Uint8Array | null,
+  engine: Engine,
+): LeafNode | InnerNode {
   if (bytes === null) throw treeError('ledger/tree-node', { reason: 'missing' })
   const node = readNode(hash, bytes)
   if (node === null || !equal(hashOfNode(node, engine), hash))

@@ -44,8 +44,8 @@ export function proveState(tree: StateTree, key: Uint8Array): StateProof {
     node = isLeft ? node.left : node.right
   }
   if (node.kind === 'stub') throw new RangeError('key must be loaded first')
-  const isOther = node.kind === 'leaf' && !equal(keyOf(node), key)
-  return { other: isOther ? otherOf(keyOf(node), tree.engine.sha256(valueOf(node))) : nothing, siblings }
+  if (node.kind === 'empty' || equal(keyOf(node), key)) return { other: nothing, siblings }
+  return { other: otherOf(keyOf(node), tree.engine.sha256(valueOf(node))), siblings }
 }
 
 function otherOf(key: Uint8Array, valueHash: Uint8Array): Uint8Array {
