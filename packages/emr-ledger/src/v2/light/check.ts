@@ -2,6 +2,7 @@
 import { equal } from '@chartseal/core/bytes'
 import { verifyRecordProof } from '../block.js'
 import { lightError } from '../errors-light.js'
+import { ruleError } from '../errors-state.js'
 import type { ReadHeader } from '../header.js'
 import { decodeRecord, type LedgerRecord } from '../record.js'
 import { decodeRoster, encodeRoster, type Roster } from '../roster.js'
@@ -49,7 +50,10 @@ export interface CheckOptions {
 }
 
 interface Reached {
-  readonly anchor: Anchor
+  /** What the next step is judged by. */
+  readonly known: Anchor
+  /** The same, as far as nothing takes it back. */
+  readonly kept: Anchor
   readonly finality: Finality
   readonly seenAt: bigint
 }
@@ -61,7 +65,7 @@ interface Reached {
  */
 export function checkBundle(anchor: Anchor, bytes: Uint8Array, { nowSeconds }: CheckOptions): CheckedBundle {
   const bundle = decodeBundle(bytes)
-  let reached: Reached = { anchor, finality: { kind: 'final' }, seenAt: 0n }
+  let reached: Reached = { known: anchor, kept: anchor, finality: { kind: 'final' }, seenAt: 0n }
   for (const step of bundle.steps) reached = takeStep(reached, step)
   const { header: head } = lastOf(bundle)
   const asOf = head.timestamp > reached.seenAt ? head.timestamp : reached.seenAt
@@ -74,7 +78,7 @@ export function checkBundle(anchor: Anchor, bytes: Uint8Array, { nowSeconds }: C
     prescription: prescriptionIn(bundle, head),
     signer: signerIn(bundle, head),
     record: recordIn(bundle),
-    anchor: reached.anchor,
+    anchor: reached.kept,
   }
 }
 
@@ -84,17 +88,18 @@ function lastOf({ steps }: Bundle): BundleStep {
   return last
 }
 
-function takeStep({ anchor, seenAt }: Reached, step: BundleStep): Reached {
+function takeStep({ known, kept, seenAt }: Reached, step: BundleStep): Reached {
   const { header, evidence } = step
-  if (!equal(header.ledger, anchor.ledger)) throw lightError('ledger/bundle', { reason: 'it is of another ledger' })
-  if (header.height < anchor.height)
-    throw lightError('ledger/bundle-behind', { height: header.height, known: anchor.height })
-  const verdict = checkEvidence(anchor, header, evidence)
-  if (header.height === anchor.height && !equal(header.id, anchor.id))
-    throw lightError('ledger/other-history', { height: header.height })
-  const roster = rosterAfter(anchor.roster, step)
+  const { id, height } = header
+  if (!equal(header.ledger, known.ledger)) throw ruleError('ledger/other-ledger', {})
+  if (height < known.height) throw lightError('ledger/bundle-behind', { height, known: known.height })
+  const verdict = checkEvidence(known, header, evidence)
+  if (height === known.height && !equal(id, known.id)) throw lightError('ledger/other-history', { height })
+  const next = { ...known, height, id, roster: rosterAfter(known.roster, step) }
+  const isFinal = verdict.finality.kind === 'final'
   return {
-    anchor: { ...anchor, height: header.height, id: header.id, roster },
+    known: next,
+    kept: isFinal ? next : kept,
     finality: verdict.finality,
     seenAt: verdict.seenAt > seenAt ? verdict.seenAt : seenAt,
   }
