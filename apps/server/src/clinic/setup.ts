@@ -1,6 +1,6 @@
 /** Making a clinic, opening one, and letting people in. */
 import { mkdir, readFile } from 'node:fs/promises'
-import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
+import { openClinicLog } from '@chartseal/clinic/fs/log'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'

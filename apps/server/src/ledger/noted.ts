@@ -3,13 +3,13 @@
  * so finds out whether the ledger of a backup is older than what was sealed meanwhile.
  */
 import { decodeClinicLeaf } from '@chartseal/audit/access'
-import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { ChainBlock } from '@chartseal/emr-ledger'
 import type { AuditLog } from '../clinic/audit-log.js'
 
 const event = 'ledger-tip'
-const mark = encodeUtf8(event)
+const mark = Buffer.from(event)
 const idBytes = 16
 
 /** Says it once: the same block again is the same entry. @throws ChartsealError `server/log` */
