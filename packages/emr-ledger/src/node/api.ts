@@ -5,9 +5,8 @@ import type { Genesis } from '../v2/genesis.js'
 import type { LedgerIndex, RecordPlace } from '../v2/ports.js'
 import type { LedgerRecord } from '../v2/record.js'
 import type { Roster } from '../v2/roster.js'
-import type { Finality } from '../v2/seal.js'
+import type { Finality, SealBase, SealKeeper, SealNotes } from '../v2/seal.js'
 import type { PrescriptionState } from '../v2/state.js'
-import type { Sealing } from './sealing.js'
 
 /** Another node, by whatever way it is reached. What it says is checked; what it throws ends one pull. */
 export interface LedgerPeer {
@@ -45,13 +44,23 @@ export interface NodeLimits {
   readonly undoDepth: number
 }
 
+/** What a keeper is made of. */
+export interface SealStart {
+  readonly genesis: Genesis
+  readonly base: SealBase
+  readonly notes: SealNotes
+}
+
+/** Makes the keeper of the seal, with the keys that this node seals with. */
+export type SealOpener = (start: SealStart) => SealKeeper | Promise<SealKeeper>
+
 export interface LedgerNodeOptions {
   /** Bytes of the genesis. */
   readonly genesis: Uint8Array
   /** The block log; the node owns it from now on. Log kind: `blockLogKind`. */
   readonly blocks: AppendLog
   readonly index: LedgerIndex
-  readonly seal: Sealing
+  readonly seal: SealOpener
   readonly clock: Clock
   readonly engine?: Engine
   readonly limits?: Partial<NodeLimits>

@@ -16,11 +16,21 @@ export interface KeptBlock {
   readonly key: string
   readonly parentKey: string
   readonly header: ReadHeader
-  readonly seal: Uint8Array
   readonly records: Block['records']
   readonly entry: number
-  readonly weight: bigint
-  readonly changes: NodeChanges
+  /** `null` for a block of an earlier run: made again when it is needed. */
+  readonly changes: NodeChanges | null
+}
+
+/** What a block weighs now. */
+export type WeightOf = (block: KeptBlock) => bigint
+
+export function keptBlock(
+  { header, records }: Pick<Block, 'header' | 'records'>,
+  entry: number,
+  changes: NodeChanges | null,
+): KeptBlock {
+  return { key: encodeHex(header.id), parentKey: encodeHex(header.previous), header, records, entry, changes }
 }
 
 /** What leads from one tip to another: blocks to give up, newest first, and blocks to follow, oldest first. */
@@ -29,8 +39,8 @@ export interface Way {
   readonly done: readonly KeptBlock[]
 }
 
-/** What a new floor leaves: the blocks from the old one up to it, and those that do not stand on it. */
-export interface Raised {
+/** The blocks from the old floor, without it, up to the new one, and those that do not stand on the new one. */
+export interface Leaving {
   readonly path: readonly KeptBlock[]
   readonly dead: readonly KeptBlock[]
 }
@@ -38,12 +48,14 @@ export interface Raised {
 export class ChainTree {
   readonly #blocks = new Map<string, KeptBlock>()
   readonly #children = new Map<string, string[]>()
+  readonly #weightOf: WeightOf
   #floor: KeptBlock
   #best: KeptBlock
 
-  constructor(floor: KeptBlock) {
+  constructor(floor: KeptBlock, weightOf: WeightOf) {
     this.#floor = floor
     this.#best = floor
+    this.#weightOf = weightOf
     this.#blocks.set(floor.key, floor)
   }
 
@@ -52,7 +64,7 @@ export class ChainTree {
     return this.#floor
   }
 
-  /** The heaviest tip; of equals the one that was there first. */
+  /** The heaviest tip; of equals the one that was followed, or else the one that was there first. */
   get best(): KeptBlock {
     return this.#best
   }
@@ -65,13 +77,29 @@ export class ChainTree {
     return this.#blocks.size
   }
 
-  /** Its parent must be here; nothing happens when the block is. */
+  /** Its parent must be here. */
   add(block: KeptBlock): void {
-    if (this.#blocks.has(block.key)) return
     if (!this.#blocks.has(block.parentKey)) throw new Error('internal: a block without its parent')
     this.#blocks.set(block.key, block)
     this.#children.set(block.parentKey, [...(this.#children.get(block.parentKey) ?? []), block.key])
-    if (isBetter(block, this.#best)) this.#best = block
+    if (this.#weightOf(block) > this.#weightOf(this.#best)) this.#best = block
+  }
+
+  /** The tip that was followed when this tree was stored, where it is as heavy as any. */
+  follow(id: Uint8Array): void {
+    const block = this.get(id)
+    if (block !== undefined && this.#weightOf(block) >= this.#weightOf(this.#best)) this.#best = block
+  }
+
+  /** After weights have changed: among those that stand on `base`. */
+  choose(base: KeptBlock): void {
+    let best = this.isOn(this.#best, base) ? this.#best : base
+    const first = best
+    for (const block of this.above(base)) {
+      const [weight, most] = [this.#weightOf(block), this.#weightOf(best)]
+      if (weight > most || (weight === most && best !== first && block.entry < best.entry)) best = block
+    }
+    this.#best = best
   }
 
   /** The ancestor at this height; the block itself at its own. */
@@ -85,6 +113,7 @@ export class ChainTree {
     return this.ancestor(block, ancestor.header.height) === ancestor
   }
 
+  /** @throws RangeError when one of them is not here */
   way(from: KeptBlock, to: KeptBlock): Way {
     const undone: KeptBlock[] = []
     const done: KeptBlock[] = []
@@ -101,45 +130,39 @@ export class ChainTree {
     return { undone, done: done.reverse() }
   }
 
-  /** All blocks above the floor, parents first. */
-  *above(): Iterable<KeptBlock> {
-    const waiting = [...(this.#children.get(this.#floor.key) ?? [])]
-    for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
-      const block = this.#blocks.get(key)
-      if (block === undefined) continue
-      yield block
-      waiting.push(...(this.#children.get(key) ?? []))
-    }
+  /** All blocks that stand on this one, parents first; by default all but the floor. */
+  above(base: KeptBlock = this.#floor): readonly KeptBlock[] {
+    const found = [...this.#childrenOf(base)]
+    for (const block of found) found.push(...this.#childrenOf(block))
+    return found
   }
 
-  /** The new floor stands on the old one. What does not stand on it leaves the tree. */
-  raise(to: KeptBlock): Raised {
-    const path = this.way(this.#floor, to).done
-    const before = [...this.above()]
-    this.#floor = to
-    const kept = new Set([to, ...this.above()])
-    const onPath = new Set(path)
-    const dead = before.filter(block => !kept.has(block) && !onPath.has(block))
-    this.#keep(kept)
-    return { path, dead }
+  /** What leaves the tree once `floor` is its floor. */
+  leaving(floor: KeptBlock): Leaving {
+    const path = this.way(this.#floor, floor).done
+    const kept = new Set([...path, ...this.above(floor)])
+    return { path, dead: this.above().filter(block => !kept.has(block)) }
   }
 
-  #keep(kept: ReadonlySet<KeptBlock>): void {
+  /** The new floor stands on the old one, and the best tip on it. What does not stand on it leaves the tree. */
+  raise(floor: KeptBlock): void {
+    const kept = new Set([floor, ...this.above(floor)])
+    if (!kept.has(this.#best)) throw new Error('internal: the best tip must stand on the floor')
+    this.#floor = floor
     for (const [key, block] of this.#blocks) {
       if (kept.has(block)) continue
       this.#blocks.delete(key)
       this.#children.delete(key)
     }
-    this.#best = this.#floor
-    for (const block of kept) if (isBetter(block, this.#best)) this.#best = block
+  }
+
+  #childrenOf({ key }: KeptBlock): readonly KeptBlock[] {
+    return (this.#children.get(key) ?? []).flatMap(child => this.#blocks.get(child) ?? [])
   }
 
   #parent(block: KeptBlock): KeptBlock {
     const parent = this.#blocks.get(block.parentKey)
-    if (parent === undefined) throw new Error('internal: two blocks without a common ancestor')
+    if (parent === undefined) throw new RangeError('two blocks must have an ancestor in common')
     return parent
   }
 }
-
-const isBetter = (one: KeptBlock, other: KeptBlock): boolean =>
-  one.weight === other.weight ? one.entry < other.entry : one.weight > other.weight

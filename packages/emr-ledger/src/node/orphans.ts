@@ -1,5 +1,6 @@
 /** Blocks whose parent is not here: few, and the oldest goes when another comes. */
 import { encodeHex } from '@chartseal/core/encoding'
+import { sha256 } from '@chartseal/core/hkdf'
 import type { Block } from '../v2/block.js'
 
 const mostBytes = 2 ** 24
@@ -42,6 +43,5 @@ export class Orphans {
   }
 }
 
-// Not the id alone: whoever sends a header with another's body must not keep the right one out.
-const keyOf = ({ header, seal, bytes }: Block): string =>
-  `${encodeHex(header.id)}/${bytes.length}/${encodeHex(seal.subarray(0, 64))}`
+// Not the id alone: the seal is not covered by it, and a wrong one must not keep the right one out.
+const keyOf = ({ header, seal }: Block): string => `${encodeHex(header.id)}${encodeHex(sha256(seal))}`
