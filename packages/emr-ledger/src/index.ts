@@ -85,7 +85,6 @@ export {
   type NewMember,
   verifySignature,
 } from './v2/member.js'
-export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export {
   attach,
   type Content,
@@ -124,7 +123,6 @@ export type {
   Finality,
   SealDraft,
   SealJudge,
-  SealParent,
 } from './v2/seal.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
@@ -175,3 +173,35 @@ export {
   type RosterPath,
   recordBundle,
 } from './v2/light/make.js'
+export {
+  blockLogKind,
+  type ChainBlock,
+  type LedgerEvent,
+  type LedgerNodeApi,
+  type LedgerNodeOptions,
+  type LedgerPeer,
+  type NodeLimits,
+  type PeerHeader,
+  type PeerTip,
+  type PlacedRecord,
+  type PrescriptionAnswer,
+  type PullResult,
+  type Received,
+  type RecordStatus,
+  type SealOpener,
+  type SealStart,
+  type Submitted,
+} from './node/api.js'
+export { LedgerNode } from './node/ledger-node.js'
+export { memoryIndex } from './node/memory-index.js'
+export type {
+  IndexChange,
+  IndexedBlock,
+  IndexedRecord,
+  IndexHead,
+  LedgerIndex,
+  Note,
+  NoteChange,
+  RecordPlace,
+  TreeNode,
+} from './v2/ports.js'

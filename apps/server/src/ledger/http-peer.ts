@@ -1,7 +1,7 @@
 /** Another node of the ledger, over HTTP. What it says is checked by the node that asks. */
 import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import type { LedgerPeer, PeerTip, SealedHeader } from '@chartseal/emr-ledger'
+import type { LedgerPeer, PeerTip, PeerHeader } from '@chartseal/emr-ledger'
 import { limits } from '../http/names.js'
 import { decodeHeaders, decodeList, peerError } from './wire.js'
 
@@ -33,7 +33,7 @@ export class HttpPeer implements LedgerPeer {
     return { id: decodeBase64Url(tip.text('id')), height: BigInt(tip.count('height')) }
   }
 
-  async headers(from: bigint, limit: number): Promise<readonly SealedHeader[]> {
+  async headers(from: bigint, limit: number): Promise<readonly PeerHeader[]> {
     const most = Math.min(limit, limits.ledgerHeaders)
     const bytes = await this.#get(`/headers?from=${from}&limit=${most}`)
     return bytes === null ? [] : decodeHeaders(bytes)

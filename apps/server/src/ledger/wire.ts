@@ -1,7 +1,7 @@
 /** Lists as nodes of the ledger give them to each other: deterministic CBOR. Table: docs/spec/clinic-api.md. */
 import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
-import type { SealedHeader } from '@chartseal/emr-ledger'
+import type { PeerHeader } from '@chartseal/emr-ledger'
 
 export interface PeerErrors {
   'peer/answer': { peer: string; status: number }
@@ -29,13 +29,13 @@ export function decodeList(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /** Pairs of header and seal. */
-export function encodeHeaders(headers: readonly SealedHeader[], maxBytes: number): Uint8Array {
+export function encodeHeaders(headers: readonly PeerHeader[], maxBytes: number): Uint8Array {
   const some = fitting(headers, ({ header, seal }) => header.length + seal.length, maxBytes)
   return encodeCbor(some.map(({ header, seal }) => [header, seal]))
 }
 
 /** @throws ChartsealError `peer/malformed` */
-export function decodeHeaders(bytes: Uint8Array): readonly SealedHeader[] {
+export function decodeHeaders(bytes: Uint8Array): readonly PeerHeader[] {
   return listIn(bytes).map(pair => {
     if (!Array.isArray(pair) || pair.length !== 2) throw malformed()
     return { header: bytesOf(pair[0]), seal: bytesOf(pair[1]) }

@@ -73,8 +73,8 @@ export async function draftBlock(request: DraftRequest): Promise<BlockDraft> {
     previous,
     recordsRoot: recordsRoot(choice.records, state.tree.engine),
     stateRoot: applied.state.root,
-    timestamp,
     ...seal,
+    timestamp,
     nonce: 0n,
   }
   return { ...applied, ...choice, header }
