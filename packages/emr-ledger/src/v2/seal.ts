@@ -105,14 +105,17 @@ export interface SealKeeper {
   /** Which tip to follow: the weightiest that is kept. @throws RangeError for a block that is not kept */
   weight(id: Uint8Array): ChainWeight
   /**
-   * A vote (`poa`) or the proof of a checkpoint (`tlog`), from another node.
-   * @throws ChartsealError `ledger/message`: no honest node hands it round; `ledger/unknown-block`: it is of a block
-   * that is not here, and to be taken again when that came
+   * A vote (`poa`) or the proof of a checkpoint (`tlog`), from another node. That of a block which is not here waits for
+   * it, as far as there is room.
+   * @throws ChartsealError `ledger/message`: no honest node hands it round
    */
   take(message: Uint8Array): Promise<SealNews>
   /** What a node that was away asks for: votes for blocks that are not final, the newest proof of a checkpoint. */
   messages(): readonly Uint8Array[]
-  /** Votes and proofs that are due now: durable before they are given. */
+  /**
+   * Votes and proofs that are due now: durable before they are given. Due after a block or message came, and when a
+   * slot begins.
+   */
   act(nowSeconds: bigint): Promise<SealAct>
   /** Whether to make a block now, `null`: not. `tip`: the block that is followed; `hasRecords`: whether any wait. */
   turn(nowSeconds: bigint, tip: Uint8Array, hasRecords: boolean): SealTurn | null
@@ -121,6 +124,15 @@ export interface SealKeeper {
    * @throws ChartsealError `ledger/sealed-already`; the reason of `signal`; what the signer or the miner throws
    */
   seal(header: Header, options?: { readonly signal?: AbortSignal }): Promise<SealedHeader>
-  /** What tells a light client that a block is final (`checkFinality`), the newest; `null` while there is none. */
+  /** Resolves once all that evidence of finality needs is durable: before the node stores what is final now. */
+  settle(): Promise<void>
+  /** What tells a light client that `final` is final (`checkFinality`); `null` while there is none. */
   finality(): { readonly header: ReadHeader; readonly evidence: Uint8Array } | null
+  /**
+   * Evidence of the final blocks at which those changed whose word is final, the oldest first (`poa`): a light client
+   * that knows the sealers of long ago goes through it up to the newest (`followFinality`).
+   */
+  trail(): readonly Uint8Array[]
+  /** Proofs that somebody signed two of what only one may be (`checkOffence`). */
+  readonly offences: readonly Uint8Array[]
 }
