@@ -205,3 +205,6 @@ export type {
   RecordPlace,
   TreeNode,
 } from './v2/ports.js'
+export type { SealBase, SealKeeper, SealNotes } from './v2/seal.js'
+export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
+export type { HeaderLog } from './v2/seals/tlog-keeper.js'

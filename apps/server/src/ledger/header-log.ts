@@ -1,6 +1,5 @@
 /** The log of headers that a sequencer keeps: leaf i is the header of height i, under a checkpoint that it signs. */
 import { equal } from '@chartseal/core/bytes'
-import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { decodeHeader } from '@chartseal/emr-ledger'
 import {

@@ -1,7 +1,7 @@
 /** Opens the node of a data folder: its block file, the index in the store, the keys on this machine. */
 import { openLog } from '@chartseal/core/files'
 import type { AppendLog } from '@chartseal/core/ports'
-import { blockLogKind, decodeGenesis, LedgerNode } from '@chartseal/emr-ledger'
+import { blockLogKind, decodeGenesis, LedgerNode, type ProvenHeader } from '@chartseal/emr-ledger'
 import { currentLogError } from '../clinic/current-log.js'
 import type { DataPaths } from '../data-folder.js'
 import type { OpenedStore } from '../store.js'
@@ -9,7 +9,7 @@ import { keyIfThere, type LedgerKey } from './keys.js'
 import type { OpenNode } from './ledger.js'
 import { bundleOf } from './proof.js'
 import { Registrar } from './registrar.js'
-import { openSeal } from './seal.js'
+import { sealOf } from './seal.js'
 
 export interface OpenNodeOptions {
   readonly paths: DataPaths
@@ -55,15 +55,22 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
   }
   try {
     const sealKey = await keyAt(paths.ledgerKey)
-    const seal = await openSeal({ ...options, genesis: decodeGenesis(genesis), key: sealKey })
-    const node = await LedgerNode.open({ genesis, blocks, index: store.ledger, seal: seal.sealing, clock })
+    const seal = await sealOf({ ...options, genesis: decodeGenesis(genesis), key: sealKey })
+    const index = store.ledger
+    const node = await LedgerNode.open({ genesis, blocks, index, seal: seal.open, clock }).catch(
+      async (error: unknown) => {
+        await seal.close().catch(() => undefined)
+        throw error
+      },
+    )
     const registrarKey = await keyAt(paths.registrarKey)
     const { devices } = store
+    const newest = (): ProvenHeader | null => seal.keeper()?.finality() ?? null
     return {
       node,
       seals: seal.seals,
       registrar: registrarKey === null ? null : new Registrar({ node, devices, clock, key: registrarKey }),
-      proof: (txid, from) => bundleOf(node, txid, from),
+      proof: (txid, from) => bundleOf({ node, index, newest }, txid, from),
       async close() {
         try {
           await node.close()
