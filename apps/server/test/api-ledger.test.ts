@@ -1,7 +1,6 @@
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
-import { decodeBlock, decodeGenesis, ledgerIdOf } from '@chartseal/emr-ledger'
-import { patience } from '@chartseal/testkit'
+import { decodeBlock, decodeGenesis, type LedgerRecord, ledgerIdOf } from '@chartseal/emr-ledger'
 import { describe, expect, it, vi } from 'vitest'
 import { decodeHeaders, decodeList } from '../dist/ledger/wire.js'
 import { problemCode, type TestClinic, type TestDevice, testClinic } from './api-world.js'
@@ -25,21 +24,25 @@ const asking =
   }
 
 async function world() {
-  const clinic = await testClinic({ ledgerTimer: true })
+  const clinic = await testClinic()
   const doctor = await clinic.enrol('doctor')
   const pharmacist = await clinic.enrol('pharmacist')
   const [byDoctor, byPharmacist, byNobody] = [doctor, pharmacist, null].map(one => asking(clinic, one))
   if (byDoctor === undefined || byPharmacist === undefined || byNobody === undefined) throw new Error('three')
-  return { clinic, doctor, pharmacist, byDoctor, byPharmacist, byNobody, ledger: await ledgerOf(byNobody) }
+  const beat = (): Promise<void> => clinic.clinic.ledger.beat()
+  // The roster has both from then on.
+  await beat()
+  const done = (ask: Ask, record: LedgerRecord) => putFinal(ask, record, beat)
+  return { clinic, doctor, pharmacist, byDoctor, byPharmacist, byNobody, beat, done, ledger: await ledgerOf(byNobody) }
 }
 
 describe('the ledger of a clinic', () => {
   it('gives out one of two units, and refuses the second that names the same state', async () => {
-    const { doctor, pharmacist, byDoctor, byPharmacist, byNobody, ledger } = await world()
+    const { doctor, pharmacist, byDoctor, byPharmacist, byNobody, done, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 2)
-    expect((await putFinal(byDoctor, order)).prescription).toMatchObject({ status: 'ready', dispensed: 0 })
+    expect((await done(byDoctor, order)).prescription).toMatchObject({ status: 'ready', dispensed: 0 })
     const first = await dispense({ ledger, device: pharmacist, seq: 1n }, order.txid, order.txid, 1)
-    await putFinal(byPharmacist, first)
+    await done(byPharmacist, first)
     expect((await standing(byNobody, order)).prescription).toMatchObject({
       status: 'partly',
       dispensed: 1,
@@ -54,14 +57,14 @@ describe('the ledger of a clinic', () => {
       body: { code: 'ledger/too-many-units' },
     })
     const rest = await dispense({ ledger, device: pharmacist, seq: 2n }, order.txid, first.txid, 1)
-    await putFinal(byPharmacist, rest)
+    await done(byPharmacist, rest)
     expect((await standing(byNobody, order)).prescription).toMatchObject({ status: 'dispensed' })
   })
 
   it('answers the same for the same record again, and refuses it under another name', async () => {
-    const { doctor, byDoctor, ledger } = await world()
+    const { doctor, byDoctor, done, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
-    await putFinal(byDoctor, order)
+    await done(byDoctor, order)
     expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'sealed' } })
     const other = pathOf({ ...order, txid: systemRandom.bytes(32) })
     expect(await byDoctor('PUT', other, order.bytes)).toMatchObject({ body: { code: 'request/invalid' } })
@@ -69,8 +72,8 @@ describe('the ledger of a clinic', () => {
   })
 
   it('takes records of those alone whom the roster lets sign, and from devices alone that may hand them in', async () => {
-    const { clinic, doctor, pharmacist, byDoctor, byPharmacist, ledger } = await world()
-    await putFinal(byDoctor, await prescribe({ ledger, device: doctor, seq: 1n }, 1))
+    const { clinic, doctor, pharmacist, byDoctor, byPharmacist, done, ledger } = await world()
+    await done(byDoctor, await prescribe({ ledger, device: doctor, seq: 1n }, 1))
     const wrong = await prescribe({ ledger, device: pharmacist, seq: 1n }, 1)
     expect(await put(byPharmacist, wrong)).toMatchObject({ status: 403, body: { code: 'ledger/role' } })
     const patient = await clinic.enrol('patient')
@@ -88,26 +91,20 @@ describe('the ledger of a clinic', () => {
   })
 
   it('takes nothing more of a device that was ended, from the next roster on', async () => {
-    const { clinic, doctor, byDoctor, byPharmacist, ledger } = await world()
-    await putFinal(byDoctor, await prescribe({ ledger, device: doctor, seq: 1n }, 1))
+    const { clinic, doctor, byDoctor, byPharmacist, beat, done, ledger } = await world()
+    await done(byDoctor, await prescribe({ ledger, device: doctor, seq: 1n }, 1))
     expect((await clinic.as(doctor, 'DELETE', `/v1/devices/${doctor.kid}`)).status).toBe(204)
-    await vi.waitFor(async () => {
-      const members = (await clinic.clinic.ledger.node.roster()).members
-      const own = members.find(({ kid }) => encodeBase64Url(kid) === doctor.kid)
-      expect(own?.until).not.toBeNull()
-    }, patience)
+    await beat()
+    const { members } = await clinic.clinic.ledger.node.roster()
+    expect(members.find(({ kid }) => encodeBase64Url(kid) === doctor.kid)?.until).not.toBeNull()
     const late = await prescribe({ ledger, device: doctor, seq: 2n }, 1)
-    await vi.waitFor(
-      async () =>
-        expect(await put(byPharmacist, late)).toMatchObject({ body: { code: 'ledger/not-a-member' } }),
-      patience,
-    )
+    expect(await put(byPharmacist, late)).toMatchObject({ body: { code: 'ledger/not-a-member' } })
   })
 
   it('is read by everybody: genesis, headers, blocks by height and for ever by id', async () => {
-    const { clinic, doctor, byDoctor, byNobody, ledger } = await world()
+    const { clinic, doctor, byDoctor, byNobody, done, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
-    const { sealed } = await putFinal(byDoctor, order)
+    const { sealed } = await done(byDoctor, order)
     const about: { genesis?: unknown; tip?: unknown } = Object((await byNobody('GET', '/v1/ledger')).body)
     const genesis = decodeBase64Url(String(about.genesis))
     expect(ledgerIdOf(genesis)).toEqual(ledger)
@@ -131,18 +128,18 @@ describe('the ledger of a clinic', () => {
   })
 
   it('tells whoever listens that there is another tip', async () => {
-    const { clinic, doctor, byDoctor, ledger } = await world()
+    const { clinic, doctor, byDoctor, done, ledger } = await world()
     const told = vi.fn()
     clinic.clinic.events.listen(doctor.kid, doctor.mailbox, { tell: told, end: () => undefined })
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
-    await putFinal(byDoctor, order)
+    await done(byDoctor, order)
     expect(told).toHaveBeenCalledWith(expect.objectContaining({ event: 'ledger' }))
   })
 
   it('goes on after it was closed and opened: nothing that was acknowledged is lost', async () => {
     const { clinic, doctor, byDoctor, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
-    await vi.waitFor(async () => expect((await put(byDoctor, order)).status).toBe(200), patience)
+    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'pending' } })
     await clinic.clinic.close()
     const again = await testClinic({ folder: clinic.folder, ledgerTimer: true })
     const byNobody = asking(again, null)

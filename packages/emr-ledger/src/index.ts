@@ -46,8 +46,6 @@ export {
 export {
   type BlockErrors,
   blockError,
-  type LightErrors,
-  lightError,
   type RecordErrors,
   type RuleErrors,
   recordError,
@@ -85,6 +83,7 @@ export {
   type NewMember,
   verifySignature,
 } from './v2/member.js'
+export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export {
   attach,
   type Content,
@@ -123,6 +122,8 @@ export type {
   Finality,
   SealDraft,
   SealJudge,
+  SealKeeper,
+  SealNotes,
 } from './v2/seal.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
@@ -151,6 +152,29 @@ export {
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'
+export { type NodeErrors, nodeError } from './v2/errors-node.js'
+export {
+  blockLogKind,
+  type ChainBlock,
+  type LedgerEvent,
+  type LedgerNodeApi,
+  type LedgerNodeOptions,
+  type LedgerPeer,
+  type NodeLimits,
+  type PeerHeader,
+  type PeerTip,
+  type PlacedRecord,
+  type PrescriptionAnswer,
+  type PullResult,
+  type Received,
+  type RecordStatus,
+  type SealOpener,
+  type SealStart,
+  type Submitted,
+} from './node/api.js'
+export { LedgerNode } from './node/ledger-node.js'
+export { memoryIndex } from './node/memory-index.js'
+export type { IndexHead, IndexedRecord, Note, NoteChange, RecordPlace } from './v2/ports.js'
 export { type Anchor, anchorOf, decodeAnchor, encodeAnchor } from './v2/light/anchor.js'
 export {
   type Bundle,
@@ -173,38 +197,5 @@ export {
   type RosterPath,
   recordBundle,
 } from './v2/light/make.js'
-export {
-  blockLogKind,
-  type ChainBlock,
-  type LedgerEvent,
-  type LedgerNodeApi,
-  type LedgerNodeOptions,
-  type LedgerPeer,
-  type NodeLimits,
-  type PeerHeader,
-  type PeerTip,
-  type PlacedRecord,
-  type PrescriptionAnswer,
-  type PullResult,
-  type Received,
-  type RecordStatus,
-  type SealOpener,
-  type SealStart,
-  type Submitted,
-} from './node/api.js'
-export { LedgerNode } from './node/ledger-node.js'
-export { memoryIndex } from './node/memory-index.js'
-export type {
-  IndexChange,
-  IndexedBlock,
-  IndexedRecord,
-  IndexHead,
-  LedgerIndex,
-  Note,
-  NoteChange,
-  RecordPlace,
-  TreeNode,
-} from './v2/ports.js'
-export type { SealBase, SealKeeper, SealNotes } from './v2/seal.js'
 export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
 export type { HeaderLog } from './v2/seals/tlog-keeper.js'

@@ -108,6 +108,13 @@ export class ClinicLedger {
     this.#beat()
   }
 
+  /** Brings the roster up to date and seals what waits, now; resolves when that was done, or could not be. */
+  async beat(): Promise<void> {
+    await this.#beating
+    this.#beat()
+    await this.#beating
+  }
+
   /** Devices were enrolled or ended: the roster follows. */
   peopleChanged(): void {
     this.#peopleChanged = true
