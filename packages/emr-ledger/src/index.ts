@@ -1,5 +1,8 @@
 /** The prescription ledger, version 2: docs/spec/ledger-v2.md. Version 1 is `/v1`. */
 
+export type { FoundNonce, NonceOptions } from './mining/find.js'
+export { Miner, type MinerOptions } from './mining/miner.js'
+export type { Puzzle } from './mining/puzzle.js'
 export {
   type Applied,
   type ApplyContext,
@@ -50,6 +53,8 @@ export {
   type RuleErrors,
   recordError,
   ruleError,
+  type SealErrors,
+  sealError,
   type TreeErrors,
   treeError,
 } from './v2/errors.js'
@@ -120,11 +125,36 @@ export type { Outcome } from './v2/rules.js'
 export type {
   ChainWeight,
   Finality,
+  SealAct,
+  SealBase,
   SealDraft,
+  SealedHeader,
   SealJudge,
   SealKeeper,
+<<<<<<< HEAD
   SealNotes,
+=======
+  SealMemory,
+  SealNews,
+  SealNotes,
+  SealTurn,
+>>>>>>> h-e
 } from './v2/seal.js'
+export {
+  type CheckedFinality,
+  checkFinality,
+  decodeTrust,
+  encodeTrust,
+  type FinalityTrust,
+  firstTrust,
+  followFinality,
+  type KnownLedger,
+} from './v2/seals/finality.js'
+export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
+export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
+export type { Sealer, SealerSet } from './v2/seals/poa-sealers.js'
+export { nextDifficulty, type WorkStep } from './v2/seals/retarget.js'
+export type { HeaderLog } from './v2/seals/tlog-keeper.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
 export {
@@ -180,7 +210,6 @@ export {
   type Bundle,
   type BundleLeaf,
   type BundleRecord,
-  type BundleStep,
   decodeBundle,
   encodeBundle,
   maxBundleBytes,
@@ -188,6 +217,7 @@ export {
 } from './v2/light/bundle.js'
 export type { ChangeClaims, ProvenChange, ProvenChanges } from './v2/light/changes.js'
 export { type CheckedBundle, type CheckedPrescription, type CheckOptions, checkBundle } from './v2/light/check.js'
+<<<<<<< HEAD
 export {
   type BundleRequest,
   type BundleSource,
@@ -199,3 +229,7 @@ export {
 } from './v2/light/make.js'
 export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
 export type { HeaderLog } from './v2/seals/tlog-keeper.js'
+=======
+export { type BundleRequest, type BundleSource, makeBundle } from './v2/light/make.js'
+export { encodePowEvidence } from './v2/light/pow-evidence.js'
+>>>>>>> h-e

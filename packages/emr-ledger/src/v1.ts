@@ -38,7 +38,7 @@ export {
 } from './v1/block-json.js'
 export { createRecord, legacyCreateRecord } from './v1/create-record.js'
 export { DoctorKey } from './v1/doctor-key.js'
-export { findNonce, Miner, type MinedBlock, type MineOptions, mineBlock } from './v1/mine.js'
+export { findNonce, type MinedBlock, type MineOptions, Miner, mineBlock } from './v1/mine.js'
 export {
   computeTxid,
   hashKey,

@@ -4,6 +4,7 @@
  */
 export { type LightErrors, lightError } from './errors-light.js'
 export { type RecordErrors, recordError } from './errors-records.js'
+export { type SealErrors, sealError } from './errors-seal.js'
 export {
   type BlockErrors,
   blockError,

@@ -4,58 +4,73 @@ import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { genesisBlock } from '../draft.js'
 import { lightError } from '../errors-light.js'
 import { hashBytes, readStrictly } from '../fields.js'
-import { decodeGenesis, type Genesis, ledgerIdOf } from '../genesis.js'
+import { decodeGenesis, type Genesis } from '../genesis.js'
+import type { ReadHeader } from '../header.js'
 import { decodeRoster, encodeRoster, type Roster } from '../roster.js'
+import { decodeTrust, encodeTrust, type FinalityTrust, firstTrust } from '../seals/finality.js'
 
 export interface Anchor {
   /** SHA-256 of the genesis, 32 bytes. */
   readonly ledger: Uint8Array
   readonly genesisBytes: Uint8Array
   readonly genesis: Genesis
-  /** The newest final block that was proven: its height, its id and the roster after it. */
+  readonly block0: ReadHeader
+  /** The newest final block that was proven: its height, its id, and the roster after it. */
   readonly height: bigint
   readonly id: Uint8Array
   readonly roster: Roster
+  /** By whom the next one is judged. */
+  readonly trust: FinalityTrust
 }
 
 /**
  * Where a client begins who has the genesis from a trusted place: a pairing, a paper, an installer.
- * @throws ChartsealError `ledger/genesis`, `ledger/roster`
+ * @throws ChartsealError `ledger/genesis`, `ledger/no-sealers`, as `decodeGenesis`
  */
 export function anchorOf(genesisBytes: Uint8Array): Anchor {
   const genesis = decodeGenesis(genesisBytes)
-  const { id } = genesisBlock(genesis).header
+  const { header: block0 } = genesisBlock(genesis)
   return {
-    ledger: ledgerIdOf(genesisBytes),
+    ledger: block0.ledger,
     genesisBytes: Uint8Array.from(genesisBytes),
     genesis,
+    block0,
     height: 0n,
-    id,
+    id: block0.id,
     roster: genesis.roster,
+    trust: firstTrust(genesis),
   }
 }
 
-export function encodeAnchor({ genesisBytes, height, id, roster }: Anchor): Uint8Array {
-  return encodeCbor({ v: 2, genesis: genesisBytes, height, id, roster: encodeRoster(roster) })
+export function encodeAnchor({ genesisBytes, id, roster, trust }: Anchor): Uint8Array {
+  return encodeCbor({ v: 2, genesis: genesisBytes, id, roster: encodeRoster(roster), trust: encodeTrust(trust) })
 }
 
-/** @throws ChartsealError `ledger/anchor`, `ledger/genesis`, `ledger/roster` */
+/** @throws ChartsealError `ledger/anchor`, `ledger/genesis`, `ledger/roster`, `ledger/finality` */
 export function decodeAnchor(bytes: Uint8Array): Anchor {
-  const map = readStrictly(
+  const fields = readStrictly(
     () => anchorFields(bytes),
     reason => lightError('ledger/anchor', { reason }),
   )
-  const first = anchorOf(map.genesis)
-  return { ...first, height: map.height, id: map.id, roster: decodeRoster(map.roster) }
+  const first = anchorOf(fields.genesis)
+  const trust = decodeTrust(fields.trust, first.genesis.seal.kind)
+  return { ...first, height: trust.height, id: fields.id, roster: decodeRoster(fields.roster), trust }
 }
 
-function anchorFields(bytes: Uint8Array) {
-  const map = new CborFields(decodeCbor(bytes), ['v', 'genesis', 'height', 'id', 'roster'])
+interface AnchorFields {
+  readonly genesis: Uint8Array
+  readonly id: Uint8Array
+  readonly roster: Uint8Array
+  readonly trust: Uint8Array
+}
+
+function anchorFields(bytes: Uint8Array): AnchorFields {
+  const map = new CborFields(decodeCbor(bytes), ['v', 'genesis', 'id', 'roster', 'trust'])
   map.count('v', 2, 2)
   return {
     genesis: map.bytes('genesis'),
-    height: map.integer('height'),
     id: map.bytes('id', hashBytes),
     roster: map.bytes('roster'),
+    trust: map.bytes('trust'),
   }
 }

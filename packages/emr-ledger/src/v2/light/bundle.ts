@@ -4,28 +4,16 @@ import { type CborValue, decodeCbor, encodeCbor } from '@chartseal/core/encoding
 import { maxRecordSteps } from '../block.js'
 import { lightError } from '../errors-light.js'
 import { readStrictly } from '../fields.js'
-import { decodeHeader, type ReadHeader } from '../header.js'
 import { readStateProof, type StateProof, stateProofFields } from '../tree-proof.js'
 
-/** With the largest roster, its evidence and some claims. */
+/** With the largest roster and its evidence. */
 export const maxBundleBytes: number = 2 ** 20
-/** Steps of one bundle: changes of the roster since the anchor, and the head. */
-const maxSteps = 64
+/** Changes of sealers since the anchor, and the head. */
+const maxEvidences = 64
 /** The newest changes of a prescription; older ones are left out. */
 export const maxBundleChanges = 32
 
-/** A final block. All but the last are there because they changed the roster. */
-export interface BundleStep {
-  readonly header: ReadHeader
-  /** What makes it final, as its seal rule says. */
-  readonly evidence: Uint8Array
-  /** The roster after it, proven by its state root. */
-  readonly rosterProof: StateProof
-  /** CBOR of that roster; `null`: the one that the client has. */
-  readonly roster: Uint8Array | null
-}
-
-/** A leaf of the state of the last step, or that there is none (`null`). */
+/** A leaf of the state of the head, or that there is none (`null`). */
 export interface BundleLeaf {
   /** Of a prescription its txid, of a signer the kid; 32 bytes. */
   readonly of: Uint8Array
@@ -33,18 +21,20 @@ export interface BundleLeaf {
   readonly proof: StateProof
 }
 
-/** A record, and that it stands in the block of a step. */
+/** A record, and that it stands in the head. */
 export interface BundleRecord {
-  /** From 0. */
-  readonly step: number
   readonly bytes: Uint8Array
   /** Its neighbours on the way to the records root, as `recordProof` gives them. */
   readonly path: readonly Uint8Array[]
 }
 
 export interface Bundle {
-  /** From old to new, at least one. */
-  readonly steps: readonly BundleStep[]
+  /** What makes blocks final, from old to new: the last one is of the head, from which all the rest is proven. */
+  readonly evidence: readonly Uint8Array[]
+  /** That the roster is the one after the head. */
+  readonly rosterProof: StateProof
+  /** Its CBOR; `null`: the one that the client has. */
+  readonly roster: Uint8Array | null
   readonly prescription: BundleLeaf | null
   readonly signer: BundleLeaf | null
   /** Claims of the changes of the prescription, the newest first. */
@@ -60,40 +50,37 @@ function leafValue({ of, value, proof }: BundleLeaf): CborValue {
 const proofValue = ({ other, siblings }: StateProof): CborValue => ({ other, siblings })
 
 /** @throws RangeError for more than a bundle may hold */
-export function encodeBundle({ steps, prescription, signer, changes, record }: Bundle): Uint8Array {
-  if (steps.length === 0 || steps.length > maxSteps) throw new RangeError(`a bundle must have 1 to ${maxSteps} steps`)
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const { evidence, rosterProof, roster, prescription, signer, changes, record } = bundle
+  if (evidence.length === 0 || evidence.length > maxEvidences)
+    throw new RangeError(`a bundle must have 1 to ${maxEvidences} pieces of evidence`)
   if (changes.length > maxBundleChanges)
     throw new RangeError(`a bundle must have at most ${maxBundleChanges} changes`)
   const fields: [string, CborValue][] = [
     ['v', 2],
-    ['steps', steps.map(stepValue)],
+    ['evidence', evidence],
+    ['rosterProof', proofValue(rosterProof)],
     ['changes', changes],
   ]
+  if (roster !== null) fields.push(['roster', roster])
   if (prescription !== null) fields.push(['prescription', leafValue(prescription)])
   if (signer !== null) fields.push(['signer', leafValue(signer)])
-  if (record !== null) {
-    const { step, bytes, path } = record
-    fields.push(['record', { step, bytes, path }])
-  }
-  const bundle = encodeCbor(Object.fromEntries(fields))
-  if (bundle.length > maxBundleBytes) throw new RangeError(`a bundle must have at most ${maxBundleBytes} bytes`)
-  return bundle
-}
-
-function stepValue({ header, evidence, rosterProof, roster }: BundleStep): CborValue {
-  const step = { header: header.bytes, evidence, rosterProof: proofValue(rosterProof) }
-  return roster === null ? step : { ...step, roster }
+  if (record !== null) fields.push(['record', { bytes: record.bytes, path: record.path }])
+  const bytes = encodeCbor(Object.fromEntries(fields))
+  if (bytes.length > maxBundleBytes) throw new RangeError(`a bundle must have at most ${maxBundleBytes} bytes`)
+  return bytes
 }
 
 /**
  * One meaning has one encoding. Nothing of it is checked yet.
- * @throws ChartsealError `ledger/bundle`, `ledger/bad-header`, `ledger/bad-state-proof`
+ * @throws ChartsealError `ledger/bundle`, `ledger/bad-state-proof`
  */
 export function decodeBundle(bytes: Uint8Array): Bundle {
   const refuse = (reason: string): Error => lightError('ledger/bundle', { reason })
   if (bytes.length > maxBundleBytes) throw refuse(`it has more than ${maxBundleBytes} bytes`)
   const bundle = readStrictly(() => bundleOf(bytes), refuse)
-  if (bundle.steps.length === 0 || bundle.steps.length > maxSteps) throw refuse(`it must have 1 to ${maxSteps} steps`)
+  if (bundle.evidence.length === 0 || bundle.evidence.length > maxEvidences)
+    throw refuse(`it must have 1 to ${maxEvidences} pieces of evidence`)
   if (bundle.changes.length > maxBundleChanges) throw refuse(`it has more than ${maxBundleChanges} changes`)
   return bundle
 }
@@ -101,25 +88,18 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
 function bundleOf(bytes: Uint8Array): Bundle {
   const map = new CborFields(
     decodeCbor(bytes),
-    ['v', 'steps', 'changes'],
-    ['prescription', 'signer', 'record'],
+    ['v', 'evidence', 'rosterProof', 'changes'],
+    ['roster', 'prescription', 'signer', 'record'],
   )
   map.count('v', 2, 2)
   return {
-    steps: map.maps('steps', ['header', 'evidence', 'rosterProof'], ['roster']).map(stepOf),
+    evidence: map.bytesList('evidence'),
+    rosterProof: readStateProof(map.map('rosterProof', stateProofFields)),
+    roster: map.has('roster') ? map.bytes('roster') : null,
     prescription: readLeaf(map, 'prescription'),
     signer: readLeaf(map, 'signer'),
     changes: map.bytesList('changes'),
-    record: map.has('record') ? recordOf(map) : null,
-  }
-}
-
-function stepOf(step: CborFields): BundleStep {
-  return {
-    header: decodeHeader(step.bytes('header')),
-    evidence: step.bytes('evidence'),
-    rosterProof: readStateProof(step.map('rosterProof', stateProofFields)),
-    roster: step.has('roster') ? step.bytes('roster') : null,
+    record: map.has('record') ? recordOf(map.map('record', ['bytes', 'path'])) : null,
   }
 }
 
@@ -133,11 +113,7 @@ function readLeaf(map: CborFields, name: string): BundleLeaf | null {
   }
 }
 
-function recordOf(map: CborFields): BundleRecord {
-  const record = map.map('record', ['step', 'bytes', 'path'])
-  return {
-    step: record.count('step', maxSteps - 1),
-    bytes: record.bytes('bytes'),
-    path: record.byteStrings('path', maxRecordSteps, 33),
-  }
-}
+const recordOf = (map: CborFields): BundleRecord => ({
+  bytes: map.bytes('bytes'),
+  path: map.byteStrings('path', maxRecordSteps, 33),
+})

@@ -2,7 +2,6 @@
 import { equal } from '@chartseal/core/bytes'
 import { verifyRecordProof } from '../block.js'
 import { lightError } from '../errors-light.js'
-import { ruleError } from '../errors-state.js'
 import type { ReadHeader } from '../header.js'
 import { decodeRecord, type LedgerRecord } from '../record.js'
 import { decodeRoster, encodeRoster, type Roster } from '../roster.js'
@@ -17,9 +16,9 @@ import {
 } from '../state.js'
 import { type StateProof, verifyStateProof } from '../tree-proof.js'
 import type { Anchor } from './anchor.js'
-import { type Bundle, type BundleLeaf, type BundleStep, decodeBundle } from './bundle.js'
+import { type Bundle, type BundleLeaf, decodeBundle } from './bundle.js'
 import { checkChanges, type ProvenChanges } from './changes.js'
-import { checkEvidence } from './evidence.js'
+import { checkEvidence, type EvidenceVerdict } from './evidence.js'
 
 /** How far the clock of whoever seals may be ahead. */
 const maxAheadSeconds = 7_200n
@@ -39,8 +38,8 @@ export interface CheckedBundle {
   readonly prescription: CheckedPrescription | null
   /** The number that the next record of this signer must have. */
   readonly signer: { readonly kid: Uint8Array; readonly nextSeq: bigint } | null
-  /** A record and the header of the block in which it stands. */
-  readonly record: { readonly record: LedgerRecord; readonly header: ReadHeader } | null
+  /** A record that stands in the head. */
+  readonly record: LedgerRecord | null
   /** To keep, and to begin the next check from. */
   readonly anchor: Anchor
 }
@@ -49,65 +48,47 @@ export interface CheckOptions {
   readonly nowSeconds: bigint
 }
 
-interface Reached {
-  /** What the next step is judged by. */
-  readonly known: Anchor
-  /** The same, as far as nothing takes it back. */
-  readonly kept: Anchor
-  readonly finality: Finality
-  readonly seenAt: bigint
-}
-
 /**
  * What a bundle proves. Nothing that was changed on the way is believed, and nothing older than the anchor.
  * @throws ChartsealError `ledger/bundle`, `ledger/bundle-behind`, `ledger/bundle-future`, `ledger/other-history`,
- * `ledger/state-proof`, `ledger/record-proof`, `ledger/bundle-changes`, `ledger/other-ledger`, `ledger/seal…`
+ * `ledger/state-proof`, `ledger/record-proof`, `ledger/bundle-changes`, `ledger/finality`, `ledger/seal-votes`
  */
 export function checkBundle(anchor: Anchor, bytes: Uint8Array, { nowSeconds }: CheckOptions): CheckedBundle {
   const bundle = decodeBundle(bytes)
-  let reached: Reached = { known: anchor, kept: anchor, finality: { kind: 'final' }, seenAt: 0n }
-  for (const step of bundle.steps) reached = takeStep(reached, step)
-  const { header: head } = lastOf(bundle)
-  const asOf = head.timestamp > reached.seenAt ? head.timestamp : reached.seenAt
+  const { header: head, finality, trust, seenBy } = follow(anchor, bundle)
+  const asOf = seenBy !== null && seenBy > head.timestamp ? seenBy : head.timestamp
   if (asOf > nowSeconds + maxAheadSeconds)
     throw lightError('ledger/bundle-future', { aheadSeconds: asOf - nowSeconds })
+  const roster = rosterAfter(anchor.roster, head, bundle)
   return {
     head,
-    finality: reached.finality,
+    finality,
     asOf,
     prescription: prescriptionIn(bundle, head),
     signer: signerIn(bundle, head),
-    record: recordIn(bundle),
-    anchor: reached.kept,
+    record: recordIn(bundle, head),
+    anchor: finality.kind === 'final' ? { ...anchor, height: head.height, id: head.id, roster, trust } : anchor,
   }
 }
 
-function lastOf({ steps }: Bundle): BundleStep {
-  const last = steps.at(-1)
-  if (last === undefined) throw new Error('internal: a bundle that was read has a step')
-  return last
-}
-
-function takeStep({ known, kept, seenAt }: Reached, step: BundleStep): Reached {
-  const { header, evidence } = step
-  const { id, height } = header
-  if (!equal(header.ledger, known.ledger)) throw ruleError('ledger/other-ledger', {})
-  if (height < known.height) throw lightError('ledger/bundle-behind', { height, known: known.height })
-  const verdict = checkEvidence(known, header, evidence)
-  if (height === known.height && !equal(id, known.id)) throw lightError('ledger/other-history', { height })
-  const next = { ...known, height, id, roster: rosterAfter(known.roster, step) }
-  const isFinal = verdict.finality.kind === 'final'
-  return {
-    known: next,
-    kept: isFinal ? next : kept,
-    finality: verdict.finality,
-    seenAt: verdict.seenAt > seenAt ? verdict.seenAt : seenAt,
+/** Goes through the evidence from the anchor to the head: each piece is judged by what the one before has proven. */
+function follow(anchor: Anchor, { evidence }: Bundle): EvidenceVerdict {
+  let { trust } = anchor
+  let reached: EvidenceVerdict | null = null
+  for (const piece of evidence) {
+    reached = checkEvidence(anchor, trust, piece)
+    const { height } = reached.header
+    if (height < trust.height) throw lightError('ledger/bundle-behind', { height, known: trust.height })
+    if (height === anchor.height && !equal(reached.header.id, anchor.id))
+      throw lightError('ledger/other-history', { height })
+    trust = reached.trust
   }
+  if (reached === null) throw new Error('internal: a bundle that was read has evidence')
+  return reached
 }
 
-function rosterAfter(known: Roster, { header, roster, rosterProof }: BundleStep): Roster {
-  const value = roster ?? encodeRoster(known)
-  requireProof(header, rosterKey(), value, rosterProof, 'roster')
+function rosterAfter(known: Roster, head: ReadHeader, { roster, rosterProof }: Bundle): Roster {
+  requireProof(head, rosterKey(), roster ?? encodeRoster(known), rosterProof, 'roster')
   return roster === null ? known : decodeRoster(roster)
 }
 
@@ -141,11 +122,9 @@ function signerIn({ signer }: Bundle, head: ReadHeader): CheckedBundle['signer']
   return { kid, nextSeq: value === null ? 1n : decodeSeq(value) }
 }
 
-function recordIn({ record: claimed, steps }: Bundle): CheckedBundle['record'] {
+function recordIn({ record: claimed }: Bundle, head: ReadHeader): LedgerRecord | null {
   if (claimed === null) return null
-  const header = steps[claimed.step]?.header
   const record = decodeRecord(claimed.bytes)
-  if (header === undefined || !verifyRecordProof(header.recordsRoot, record.wtxid, claimed.path))
-    throw lightError('ledger/record-proof', {})
-  return { record, header }
+  if (!verifyRecordProof(head.recordsRoot, record.wtxid, claimed.path)) throw lightError('ledger/record-proof', {})
+  return record
 }

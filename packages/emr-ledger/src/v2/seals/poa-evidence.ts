@@ -108,8 +108,10 @@ function requireVotes(
     if (!equal(header.id, block0)) throw refused('its block 0 is not that of the genesis')
     return
   }
-  if (!equal(hashOfSets(sets), header.extra.subarray(0, hashBytes))) throw refused('the header names other sealers')
-  if (!sets.some(({ hash }) => equal(hash, trusted.hash))) throw refused('the sealers that are known do not decide')
+  if (!equal(hashOfSets(sets), header.extra.subarray(0, hashBytes)))
+    throw refused('the header names other sealers')
+  if (!sets.some(({ hash }) => equal(hash, trusted.hash)))
+    throw refused('the sealers that are known do not decide')
   const voted = votedBytesOf(judge.ledger, judge.slotAt(header.timestamp), header.id)
   requireQuorum(votes, { sets, voted, tolerates: judge.rule.tolerates })
 }

@@ -56,7 +56,11 @@ export function firstPoaMemory(roster: Roster): PoaMemory {
 /** The memory at a child in this slot. A roster that leaves no sealer leaves those there were. */
 export function nextPoaMemory(
   parent: PoaMemory,
-  { slot, hasRecords, roster }: { readonly slot: bigint; readonly hasRecords: boolean; readonly roster: Roster },
+  {
+    slot,
+    hasRecords,
+    roster,
+  }: { readonly slot: bigint; readonly hasRecords: boolean; readonly roster: Roster },
 ): PoaMemory {
   const height = parent.height + 1n
   const shown = shownByChild(parent)
@@ -78,7 +82,10 @@ const memoryFields = ['kind', 'height', 'slot', 'run', 'shown', 'busy', 'spans']
 
 /** Deterministic CBOR. */
 export function encodePoaMemory({ spans, ...memory }: PoaMemory): Uint8Array {
-  return encodeCbor({ ...memory, spans: spans.map(({ from, set }) => ({ from, set: setValue(set.sealers) })) })
+  return encodeCbor({
+    ...memory,
+    spans: spans.map(({ from, set }) => ({ from, set: setValue(set.sealers) })),
+  })
 }
 
 function memoryIn(fields: CborFields): PoaMemory {

@@ -36,7 +36,11 @@ export class FinalityRecord {
     const newest = await notes.get(newestNote)
     const isOfFinal = newest !== null && equal(poaEvidenceHeader(newest).id, final.header.id)
     const trail: Uint8Array[] = []
-    for (let next = await notes.get(trailNote(0)); next !== null; next = await notes.get(trailNote(trail.length)))
+    for (
+      let next = await notes.get(trailNote(0));
+      next !== null;
+      next = await notes.get(trailNote(trail.length))
+    )
       trail.push(next)
     // A node that died before it stored what was final makes that evidence again.
     const known = trail.filter(one => poaEvidenceHeader(one).height <= final.header.height)

@@ -89,11 +89,7 @@ export function leaderOf({ sealers }: SealerSet, slot: bigint, { slotsPerTurn }:
 }
 
 /** The sets of blocks from height `from` to `to`, each once, in the order of their last block. */
-export function setsWithin(
-  spans: readonly SealerSpan[],
-  from: bigint,
-  to: bigint,
-): readonly SealerSet[] {
+export function setsWithin(spans: readonly SealerSpan[], from: bigint, to: bigint): readonly SealerSet[] {
   const reaches = (i: number): boolean => (spans[i + 1]?.from ?? to + 1n) > from
   const found = spans.filter((span, i) => span.from <= to && reaches(i)).map(({ set }) => set)
   return found.filter((set, i) => !found.slice(i + 1).some(later => equal(later.hash, set.hash)))

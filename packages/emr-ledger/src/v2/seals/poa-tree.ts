@@ -1,15 +1,15 @@
 /** The blocks from the final one on, their votes, and what follows from them. No time, no keys, no storage. */
 import { encodeHex } from '@chartseal/core/encoding'
-import { verifySignature } from '../member.js'
 import { sealError } from '../errors-seal.js'
 import type { ReadHeader } from '../header.js'
+import { verifySignature } from '../member.js'
 import type { Roster } from '../roster.js'
 import type { SealedHeader, SealNews } from '../seal.js'
 import type { PoaJudge } from './poa.js'
-import { finalRun, type PoaMemory, setsOf, sealersOnto } from './poa-memory.js'
-import { type Ballot, decodePoaSeal, type Vote } from './poa-votes.js'
+import { finalRun, type PoaMemory, sealersOnto, setsOf } from './poa-memory.js'
 import { encodeOffence } from './poa-offence.js'
 import { isQuorumOfEach, type Sealer, type SealerSet, sealerIn } from './poa-sealers.js'
+import { type Ballot, decodePoaSeal, type Vote } from './poa-votes.js'
 import { votedBytesOf } from './signing.js'
 
 /** A kept block. */
@@ -106,7 +106,8 @@ export class PoaTree {
 
   /** Votes that a checked seal had. */
   #adopt(parent: PoaNode, votes: readonly Ballot[]): SealNews {
-    for (const vote of votes) this.#count(parent, { ...vote, block: parent.header.id, slot: parent.memory.slot })
+    for (const vote of votes)
+      this.#count(parent, { ...vote, block: parent.header.id, slot: parent.memory.slot })
     return this.#weigh(parent)
   }
 

@@ -3,8 +3,8 @@ import { CborFields } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { sealError } from '../errors-seal.js'
 import { compareBytes, fieldError, hashBytes, isRising, readStrictly } from '../fields.js'
-import { signatureBytes, verifySignature } from '../member.js'
 import type { PoaRule } from '../genesis.js'
+import { signatureBytes, verifySignature } from '../member.js'
 import { isQuorumOfEach, maxSealers, type SealerSet, sealerIn } from './poa-sealers.js'
 
 /** One sealer's signature over `votedBytesOf`. */
@@ -79,14 +79,12 @@ function sized(value: CborValue | undefined, sizeBytes: number): Uint8Array {
  * That a block of this slot has a quorum of each set, and nothing else.
  * @throws ChartsealError `ledger/seal-votes`
  */
-export function requireQuorum(
-  votes: readonly Ballot[],
-  { sets, voted, tolerates }: Election,
-): void {
+export function requireQuorum(votes: readonly Ballot[], { sets, voted, tolerates }: Election): void {
   for (const { kid, signature } of votes) {
     const sealer = sealerIn(sets, kid)
     if (sealer === null) throw sealError('ledger/seal-votes', { reason: 'not-a-sealer' })
-    if (!verifySignature(sealer, voted, signature)) throw sealError('ledger/seal-votes', { reason: 'signature' })
+    if (!verifySignature(sealer, voted, signature))
+      throw sealError('ledger/seal-votes', { reason: 'signature' })
   }
   const kids = new Set(votes.map(({ kid }) => encodeHex(kid)))
   if (!isQuorumOfEach(sets, kid => kids.has(encodeHex(kid)), tolerates))

@@ -3,14 +3,22 @@
  * reason why they are safe: docs/spec/ledger-v2.md, "Voting sealers".
  */
 import { concat, equal, fromBigIntLE } from '@chartseal/core/bytes'
-import { verifySignature } from '../member.js'
+import { recordsRoot } from '../block.js'
 import { sealError } from '../errors-seal.js'
 import type { Genesis, PoaRule } from '../genesis.js'
 import { extraBytes, type Header, type ReadHeader } from '../header.js'
-import { recordsRoot } from '../block.js'
+import { verifySignature } from '../member.js'
 import type { Roster } from '../roster.js'
 import type { SealDraft, SealedHeader, SealJudge, SealMemory } from '../seal.js'
-import { firstPoaMemory, nextPoaMemory, type PoaMemory, sealersOnto, setsOf, setsOfChild, shownByChild } from './poa-memory.js'
+import {
+  firstPoaMemory,
+  nextPoaMemory,
+  type PoaMemory,
+  sealersOnto,
+  setsOf,
+  setsOfChild,
+  shownByChild,
+} from './poa-memory.js'
 import { hashOfSets, leaderOf } from './poa-sealers.js'
 import { type Ballot, decodePoaSeal, requireQuorum } from './poa-votes.js'
 import { sealedBytesOf, votedBytesOf } from './signing.js'

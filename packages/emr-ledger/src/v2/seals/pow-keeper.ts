@@ -1,10 +1,10 @@
 /** A node under proof of work: it mines on what it follows, and nothing is ever final. */
 import { concat } from '@chartseal/core/bytes'
 import type { Miner } from '../../mining/miner.js'
+import { sealError } from '../errors-seal.js'
 import { encodeHeader, type Header, headerOf, type ReadHeader } from '../header.js'
 import type { Roster } from '../roster.js'
 import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealTurn } from '../seal.js'
-import { sealError } from '../errors-seal.js'
 import { KeptChain } from './kept-chain.js'
 import type { PowJudge } from './pow.js'
 import { decodePowMemory, encodePowMemory, type PowMemory } from './pow-memory.js'
@@ -30,7 +30,10 @@ export class PowKeeper implements SealKeeper {
   constructor(judge: PowJudge, base: SealBase, { mining }: PowKeeperOptions) {
     this.judge = judge
     this.#mining = mining
-    this.#chain = new KeptChain(base.header, base.memory === null ? judge.begin() : decodePowMemory(base.memory))
+    this.#chain = new KeptChain(
+      base.header,
+      base.memory === null ? judge.begin() : decodePowMemory(base.memory),
+    )
   }
 
   get final(): ReadHeader {
@@ -88,7 +91,10 @@ export class PowKeeper implements SealKeeper {
     if (this.#mining === null) throw new TypeError('this node has no miner to seal with')
     const bytes = encodeHeader({ ...header, nonce: 0n })
     const prefix = concat(bytes.subarray(0, -nonceBytes))
-    const { nonce } = await this.#mining.miner.find(() => ({ prefix, difficulty: header.difficulty }), options)
+    const { nonce } = await this.#mining.miner.find(
+      () => ({ prefix, difficulty: header.difficulty }),
+      options,
+    )
     return { header: headerOf({ ...header, nonce }), seal: new Uint8Array() }
   }
 

@@ -21,7 +21,12 @@ export class PowJudge implements SealJudge {
   }
 
   begin(): PowMemory {
-    return { kind: 'pow', height: 0n, work: 0n, steps: [{ timestamp: this.#genesis.timestamp, difficulty: 1n }] }
+    return {
+      kind: 'pow',
+      height: 0n,
+      work: 0n,
+      steps: [{ timestamp: this.#genesis.timestamp, difficulty: 1n }],
+    }
   }
 
   /** @throws ChartsealError `ledger/seal-encoding`, `ledger/seal-header`, `ledger/seal-work` */

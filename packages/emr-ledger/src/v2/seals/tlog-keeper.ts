@@ -75,7 +75,10 @@ export class TlogKeeper implements SealKeeper {
     options: TlogKeeperOptions,
   ): Promise<TlogKeeper> {
     const trust = new TlogTrust(judge.rule, judge.ledger)
-    const chain = new KeptChain(base.header, base.memory === null ? judge.begin() : decodeTlogMemory(base.memory))
+    const chain = new KeptChain(
+      base.header,
+      base.memory === null ? judge.begin() : decodeTlogMemory(base.memory),
+    )
     const evidence = await options.notes.get(evidenceNote)
     const shown = evidence === null ? null : { ...trust.check(evidence), evidence }
     return new TlogKeeper(judge, trust, chain, block0, options, shown)
@@ -132,7 +135,8 @@ export class TlogKeeper implements SealKeeper {
   /** The block that the newest evidence shows, once it is here. */
   #advance(): SealNews {
     const at = this.#shown === null ? null : this.#chain.find(this.#shown.header.id)
-    if (at === null || at === this.#chain.base || at.memory.height <= this.#chain.base.memory.height) return nothing
+    if (at === null || at === this.#chain.base || at.memory.height <= this.#chain.base.memory.height)
+      return nothing
     const best = this.#best.header.id
     this.#chain.rebase(at.header.id)
     this.#best = this.#chain.find(best) ?? this.#chain.base

@@ -148,11 +148,18 @@ function readEvidence(evidence: Uint8Array): { readonly proof: LogProof; readonl
 }
 
 /** Proof that a header is in the log, as evidence. @throws ChartsealError `tlog/bad-proof` */
-export function tlogEvidence(header: ReadHeader, hashes: readonly Uint8Array[], checkpoint: string): Uint8Array {
+export function tlogEvidence(
+  header: ReadHeader,
+  hashes: readonly Uint8Array[],
+  checkpoint: string,
+): Uint8Array {
   return encodeUtf8(formatProof({ extra: header.bytes, index: Number(header.height), hashes, checkpoint }))
 }
 
-function readKeys(rule: TlogRule): { readonly trust: Trust; readonly witnesses: readonly CosignatureVerifier[] } {
+function readKeys(rule: TlogRule): {
+  readonly trust: Trust
+  readonly witnesses: readonly CosignatureVerifier[]
+} {
   try {
     const witnesses = rule.witnesses.map(parseCosignatureKey)
     const log = parseVerifierKey(vkeyOf(rule.origin, rule.logKey))
