@@ -61,9 +61,16 @@ export class Admission {
     return this.#pool.all()
   }
 
-  /** The number after the state's that the signer may use: behind those that wait without a gap. */
-  seqAfter(signer: Uint8Array, next: bigint): bigint {
-    let seq = next
+  /** The same, judged on the chain that is followed now. */
+  async judged(txid: Uint8Array): Promise<Waiting | null> {
+    await this.#settled()
+    return this.#pool.get(txid)
+  }
+
+  /** The number of the signer's next record: behind those that wait without a gap. */
+  async nextSeq(signer: Uint8Array): Promise<bigint> {
+    const { state } = await this.#settled()
+    let seq = await state.nextSeq(signer)
     while (this.#pool.at(signer, seq)?.refusal === null) seq++
     return seq
   }

@@ -20,6 +20,7 @@ import type {
   PullResult,
   Received,
   RecordStatus,
+  SealOpener,
   Submitted,
 } from './api.js'
 import type { Advance, Chain } from './chain.js'
@@ -43,6 +44,7 @@ export class LedgerNode implements LedgerNodeApi {
   readonly #index: LedgerIndex
   readonly #chain: Chain
   readonly #keeper: SealKeeper
+  readonly #seal: SealOpener
   readonly #queue = new Queue()
   readonly #admission: Admission
   readonly #answers: Answers
@@ -65,6 +67,7 @@ export class LedgerNode implements LedgerNodeApi {
     this.#index = index
     this.#chain = chain
     this.#keeper = keeper
+    this.#seal = options.seal
     this.#dispenseDepth = options.dispenseDepth ?? null
     this.#genesisTip = chainBlock(genesisBlock)
     this.#admission = new Admission(chain, limits)
@@ -154,10 +157,12 @@ export class LedgerNode implements LedgerNodeApi {
   async record(txid: Uint8Array): Promise<RecordStatus | null> {
     const at = await this.#answers.placed(txid)
     if (at !== null) return { kind: 'sealed', at }
-    const waiting = this.#admission.get(txid)
-    if (waiting !== null) return { kind: 'pending', isReady: waiting.refusal === null, record: waiting.record }
-    const code = this.#refusals.get(pendingName(txid))
-    return code === undefined ? null : { kind: 'refused', code }
+    return this.#run(async () => {
+      const waiting = await this.#admission.judged(txid)
+      if (waiting !== null) return { kind: 'pending', isReady: waiting.refusal === null, record: waiting.record }
+      const code = this.#refusals.get(pendingName(txid))
+      return code === undefined ? null : { kind: 'refused', code }
+    })
   }
 
   prescription(txid: Uint8Array): Promise<PrescriptionAnswer | null> {
@@ -168,9 +173,8 @@ export class LedgerNode implements LedgerNodeApi {
     return this.#answers.atOneTime(async ({ tip }) => (await this.#chain.stateOf(tip)).roster())
   }
 
-  async nextSeq(kid: Uint8Array): Promise<bigint> {
-    const next = await this.#answers.atOneTime(async ({ tip }) => (await this.#chain.stateOf(tip)).nextSeq(kid))
-    return this.#admission.seqAfter(kid, next)
+  nextSeq(kid: Uint8Array): Promise<bigint> {
+    return this.#run(() => this.#admission.nextSeq(kid))
   }
 
   pending(): readonly LedgerRecord[] {
@@ -184,7 +188,7 @@ export class LedgerNode implements LedgerNodeApi {
       tip: this.tip,
       floor: chainBlock(tree.floor),
       has: id => tree.get(id) !== undefined,
-      judge: worthPulling(this.genesis, this.#chain, this.#keeper),
+      judge: worthPulling(this.genesis, this.#seal, this.#chain, this.#keeper),
       receive: block => this.receive(block),
       vote: evidence => this.vote(evidence),
       submit: record => this.submit(record),

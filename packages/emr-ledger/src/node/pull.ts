@@ -22,7 +22,7 @@ export interface PullSide {
   /** Whether the block is the floor, or stands on it here. */
   has(id: Uint8Array): boolean
   /** Whether the bodies are worth having; the first header stands on a block that is here. @throws ChartsealError */
-  judge(headers: readonly PulledHeader[]): boolean
+  judge(headers: readonly PulledHeader[]): Promise<boolean>
   receive(block: Uint8Array): Promise<Received>
   vote(evidence: Uint8Array): Promise<boolean>
   submit(record: Uint8Array): Promise<Submitted>
@@ -83,7 +83,7 @@ async function pullBlocks(peer: LedgerPeer, side: PullSide, meeting: bigint, las
     held.push(...(held.length > 0 ? read : read.slice(firstMissing(read, side))))
     if (held.length === 0) continue
     requireParent(held, side)
-    if (!side.judge(held)) {
+    if (!(await side.judge(held))) {
       if (held.length >= mostHeld) return kept
       continue
     }
