@@ -1,7 +1,7 @@
 /** Opens the node of a data folder: its block file, the index in the store, the keys on this machine. */
 import { openLog } from '@chartseal/core/files'
 import type { AppendLog } from '@chartseal/core/ports'
-import { blockLogKind, decodeGenesis, LedgerNode, type ProvenHeader } from '@chartseal/emr-ledger'
+import { blockLogKind, decodeGenesis, LedgerNode } from '@chartseal/emr-ledger'
 import { currentLogError } from '../clinic/current-log.js'
 import type { DataPaths } from '../data-folder.js'
 import type { OpenedStore } from '../store.js'
@@ -65,12 +65,11 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
     )
     const registrarKey = await keyAt(paths.registrarKey)
     const { devices } = store
-    const newest = (): ProvenHeader | null => seal.keeper()?.finality() ?? null
     return {
       node,
       seals: seal.seals,
       registrar: registrarKey === null ? null : new Registrar({ node, devices, clock, key: registrarKey }),
-      proof: (txid, from) => bundleOf({ node, index, newest }, txid, from),
+      proof: (txid, from) => bundleOf({ node, index, keeper: seal.keeper }, txid, from),
       async close() {
         try {
           await node.close()
