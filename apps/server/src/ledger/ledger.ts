@@ -42,6 +42,8 @@ const beatMs = 500
 /** Records of one moment share a block. */
 const gatherMs = 50
 const reopenAfterMs = 1_000
+/** Blocks of one beat. */
+const mostAtOnce = 64
 const pullMs = 1_000
 const longestPullMs = 30_000
 /** Whoever was ended beside the server is found out by then. */
@@ -183,7 +185,7 @@ export class ClinicLedger {
     try {
       await this.#guarded(async open => {
         await this.#reconcile(open)
-        await open.node.tick()
+        await sealAll(open.node)
         await this.#note(open)
       })
     } catch (error) {
@@ -270,6 +272,11 @@ export class ClinicLedger {
     this.#leave = this.#open.node.subscribe(event => this.#hear(event))
     this.#failedMs = null
   }
+}
+
+/** Until nothing waits that can be sealed; what was sealed last becomes final with the tick behind it. */
+async function sealAll(node: LedgerNodeApi): Promise<void> {
+  for (let left = mostAtOnce; left > 0 && (await node.tick()) !== null; left -= 1);
 }
 
 function stopped(): Error {
