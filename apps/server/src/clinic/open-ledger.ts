@@ -27,7 +27,7 @@ export async function openLedger(
     open: () => openNode({ paths, store, genesis, clock, random }),
     mayWrite: () => store.claim.isHeld(),
     peers,
-    fetch: (url, init) => fetch(url, init),
+    fetch: options.peerFetch ?? ((url, init) => fetch(url, init)),
     clock,
     noteTip: tip => noteTip(log, ledgerIdOf(genesis), tip),
     onChange: (height, final) => events.ledger(height, final),

@@ -15,6 +15,7 @@ import type { DataPaths } from '../data-folder.js'
 import type { InvitedRole } from '../http/names.js'
 import { ensureGenesis } from '../ledger/genesis.js'
 import type { ClinicLedger } from '../ledger/ledger.js'
+import type { PeerFetch } from '../ledger/http-peer.js'
 import { createOnce } from '../ledger/keys.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
@@ -205,6 +206,8 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly peers?: readonly string[]
   /** False: nothing is sealed or pulled of itself. */
   readonly ledgerTimer?: boolean
+  /** How other nodes are asked; by default over the network. */
+  readonly peerFetch?: PeerFetch
   /** What the node of the ledger could not do; it tries again. */
   readonly onLedgerFault?: (error: unknown) => void
   /** The disk under the log; by default that of Node. */

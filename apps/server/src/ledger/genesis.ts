@@ -6,7 +6,7 @@ import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { attempt, replaceFile } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { decodeGenesis, encodeGenesis, memberOf } from '@chartseal/emr-ledger'
+import { decodeGenesis, encodeGenesis, ledgerIdOf, memberOf } from '@chartseal/emr-ledger'
 import type { DataPaths } from '../data-folder.js'
 import type { OpenedStore, Store } from '../store.js'
 import { ledgerOrigin, makeLedgerKeys } from './keys.js'
@@ -85,8 +85,15 @@ export async function forgetGenesis({ db }: Pick<OpenedStore, 'db'>): Promise<vo
   await db.deleteFrom('settings').where('name', '=', settingName).execute()
 }
 
-/** Takes part in a ledger that somebody else began. @throws ChartsealError `ledger/genesis` */
-export async function joinLedger({ settings }: Pick<Store, 'settings'>, genesis: Uint8Array): Promise<void> {
+/**
+ * Takes part in a ledger that somebody else began; gives its id.
+ * @throws ChartsealError `ledger/genesis` for what is none
+ */
+export async function joinLedger(
+  { settings }: Pick<Store, 'settings'>,
+  genesis: Uint8Array,
+): Promise<string> {
   decodeGenesis(genesis)
-  await settings.settle(settingName, encodeBase64Url(genesis))
+  const settled = await settings.settle(settingName, encodeBase64Url(genesis))
+  return encodeBase64Url(ledgerIdOf(decodeBase64Url(settled)))
 }

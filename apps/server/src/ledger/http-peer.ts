@@ -67,6 +67,13 @@ export class HttpPeer implements LedgerPeer {
   }
 }
 
+/** What a ledger began with, as one of its nodes says. @throws ChartsealError `peer/answer`, `peer/too-large` */
+export async function fetchGenesis(origin: string, ask: PeerFetch): Promise<Uint8Array> {
+  const answer = await ask(`${origin}/v1/ledger`, { signal: AbortSignal.timeout(answerMs) })
+  if (answer.status !== 200) throw peerError('peer/answer', { peer: origin, status: answer.status })
+  return decodeBase64Url(JsonObject.parse(decodeUtf8(await bounded(answer))).text('genesis'))
+}
+
 const emptyList = Uint8Array.of(0x80)
 
 async function bounded(answer: Response): Promise<Uint8Array> {
