@@ -127,7 +127,8 @@ export const settings = {
   peers: {
     env: 'CHARTSEAL_PEERS',
     help: 'origins of other nodes of the prescription ledger, with commas in between',
-    expected: 'https://NAME or https://NAME:PORT, or http:// with localhost, with commas in between, at most 32',
+    expected:
+      'https://NAME or https://NAME:PORT, or http:// with localhost, with commas in between, at most 32',
     isValid: text => listed(text).length <= 32 && listed(text).every(isOrigin),
   },
   'data-shared': {

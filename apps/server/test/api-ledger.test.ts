@@ -33,7 +33,17 @@ async function world() {
   // The roster has both from then on.
   await beat()
   const done = (ask: Ask, record: LedgerRecord) => putFinal(ask, record, beat)
-  return { clinic, doctor, pharmacist, byDoctor, byPharmacist, byNobody, beat, done, ledger: await ledgerOf(byNobody) }
+  return {
+    clinic,
+    doctor,
+    pharmacist,
+    byDoctor,
+    byPharmacist,
+    byNobody,
+    beat,
+    done,
+    ledger: await ledgerOf(byNobody),
+  }
 }
 
 describe('the ledger of a clinic', () => {
@@ -50,7 +60,10 @@ describe('the ledger of a clinic', () => {
       final: { status: 'partly', dispensed: 1 },
     })
     const again = await dispense({ ledger, device: pharmacist, seq: 2n }, order.txid, order.txid, 1)
-    expect(await put(byPharmacist, again)).toMatchObject({ status: 409, body: { code: 'ledger/stale-change' } })
+    expect(await put(byPharmacist, again)).toMatchObject({
+      status: 409,
+      body: { code: 'ledger/stale-change' },
+    })
     const tooMany = await dispense({ ledger, device: pharmacist, seq: 2n }, order.txid, first.txid, 2)
     expect(await put(byPharmacist, tooMany)).toMatchObject({
       status: 409,
@@ -85,7 +98,10 @@ describe('the ledger of a clinic', () => {
     const strange = await prescribe({ ledger, device: patient, seq: 1n }, 1)
     expect(await put(byDoctor, strange)).toMatchObject({ status: 403, body: { code: 'ledger/not-a-member' } })
     const elsewhere = await prescribe({ ledger: systemRandom.bytes(32), device: doctor, seq: 2n }, 1)
-    expect(await put(byDoctor, elsewhere)).toMatchObject({ status: 400, body: { code: 'ledger/other-ledger' } })
+    expect(await put(byDoctor, elsewhere)).toMatchObject({
+      status: 400,
+      body: { code: 'ledger/other-ledger' },
+    })
     const later = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
     expect(await put(byDoctor, later)).toMatchObject({ status: 409, body: { code: 'ledger/seq' } })
   })

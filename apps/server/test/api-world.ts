@@ -16,8 +16,8 @@ import {
   type RunningClinic,
 } from '../dist/clinic/setup.js'
 import { dataPaths } from '../dist/data-folder.js'
-import type { InvitedRole } from '../dist/http/names.js'
 import { type AppOptions, createApp, type RequestNote } from '../dist/http/app.js'
+import type { InvitedRole } from '../dist/http/names.js'
 
 export const startMs = 1_764_400_000_000
 export const origin = 'https://clinic.example'

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import { patience } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Ask, dispense, ledgerOf, prescribe, put, putFinal, standing, untilFinal } from './ledger-world.js'
+import {
+  type Ask,
+  dispense,
+  ledgerOf,
+  prescribe,
+  put,
+  putFinal,
+  standing,
+  untilFinal,
+} from './ledger-world.js'
 import { Caller, origin, runServer, type ServerProcess, startServer } from './server-process.js'
 import { emptyFolder, emptyTarget } from './store-world.js'
 

@@ -104,7 +104,11 @@ export async function standing(ask: Ask, record: LedgerRecord): Promise<Standing
 }
 
 /** Hands it in until the roster has its signer, and resolves when it is final. */
-export async function putFinal(ask: Ask, record: LedgerRecord, beat?: () => Promise<void>): Promise<Standing> {
+export async function putFinal(
+  ask: Ask,
+  record: LedgerRecord,
+  beat?: () => Promise<void>,
+): Promise<Standing> {
   await vi.waitFor(async () => expect((await put(ask, record)).status).toBe(200), patience)
   await beat?.()
   return untilFinal(ask, record)

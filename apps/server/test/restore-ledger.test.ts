@@ -113,6 +113,8 @@ describe('a ledger that is restored', () => {
     const { clinic } = await dispensedBehindBackup()
     const older = await dispensedBehindBackup()
     cpSync(join(older.from, 'ledger/blocks.log'), dataPaths(clinic.folder).ledgerBlocks)
-    await expect(testClinic({ folder: clinic.folder })).rejects.toMatchObject({ code: 'clinic/ledger-behind' })
+    await expect(testClinic({ folder: clinic.folder })).rejects.toMatchObject({
+      code: 'clinic/ledger-behind',
+    })
   })
 })

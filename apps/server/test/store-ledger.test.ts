@@ -1,8 +1,8 @@
 import { decodeHeader, encodeHeader, type LedgerIndex } from '@chartseal/emr-ledger'
 import { ledgerIndexSuite } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { bytes, emptyTarget, newStore, open } from './store-world.js'
 import type { OpenedStore, StoreTarget } from '../dist/store.js'
+import { bytes, emptyTarget, newStore, open } from './store-world.js'
 
 const opened = new Map<LedgerIndex, { readonly store: OpenedStore; readonly target: StoreTarget }>()
 
@@ -44,9 +44,9 @@ describe('the index of the ledger in a store', () => {
   it('refuses a height that no chain gets to, and finds nothing from there on', async () => {
     const { ledger } = await newStore()
     const far = header(2n ** 60n, 1)
-    await expect(ledger.write({ blocks: [{ id: far.id, header: far, entry: 0, weight: 1n }] })).rejects.toThrow(
-      RangeError,
-    )
+    await expect(
+      ledger.write({ blocks: [{ id: far.id, header: far, entry: 0, weight: 1n }] }),
+    ).rejects.toThrow(RangeError)
     expect([await ledger.blocksFrom(2n ** 60n, 5), await ledger.followed(2n ** 60n, 5)]).toEqual([[], []])
   })
 
@@ -66,7 +66,12 @@ describe('the index of the ledger in a store', () => {
     if (!('file' in copy)) return
     await store.snapshot(copy.file)
     const { ledger } = await open(copy)
-    expect(await ledger.block(block.id)).toEqual({ id: block.id, header: block, entry: 0, weight: 2n ** 200n })
+    expect(await ledger.block(block.id)).toEqual({
+      id: block.id,
+      header: block,
+      entry: 0,
+      weight: 2n ** 200n,
+    })
     expect(await ledger.head()).toEqual({ tip: block.id, final: block.id, entries: 1 })
     expect(await ledger.note('vote/1')).toEqual(bytes(9))
   })

@@ -53,9 +53,8 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
 }
 
 async function fill(options: BackupOptions, copy: string, madeMs: number): Promise<void> {
-  const { log, formerLogs, signingKey, blocks, formerLedger, ledgerLog, ledgerBlocks, ledgerGenesis } = dataPaths(
-    options.data,
-  )
+  const { log, formerLogs, signingKey, blocks, formerLedger, ledgerLog, ledgerBlocks, ledgerGenesis } =
+    dataPaths(options.data)
   await makeFolder(copy)
   // What the store names must still be there when it is copied.
   await holdingBlocks(blocks, options, async () => {

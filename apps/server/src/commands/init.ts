@@ -1,7 +1,7 @@
-import { joinLedger } from '../ledger/genesis.js'
 import { createClinic, openClinicStore } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
 import { takeDataFolder } from '../data-folder.js'
+import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { defaultFolder, originOf } from './serve.js'
 

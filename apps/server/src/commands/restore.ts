@@ -104,7 +104,14 @@ async function fill(
     size: newLog === undefined ? size : null,
     genesis: ledger.genesis,
   })
-  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source, newKey, closed, seals: ledger.seals }
+  return {
+    madeMs,
+    entries: newLog === undefined ? size : 1,
+    source: newest.source,
+    newKey,
+    closed,
+    seals: ledger.seals,
+  }
 }
 
 /** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */

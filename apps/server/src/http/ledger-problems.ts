@@ -25,7 +25,10 @@ export const ledgerProblems = {
   'ledger/role': { status: 403, next: 'Let somebody sign who has the role.' },
   'ledger/not-the-prescriber': { status: 403, next: 'Let whoever prescribed it do that.' },
   'ledger/seq': { status: 409, next: 'Fetch the number of the next record, and sign anew.' },
-  'ledger/seq-pending': { status: 409, next: 'Wait until the record of this number is sealed, or sign the next number.' },
+  'ledger/seq-pending': {
+    status: 409,
+    next: 'Wait until the record of this number is sealed, or sign the next number.',
+  },
   'ledger/pending-full': { status: 429, next: 'Send the same request again after retry_ms.' },
   'ledger/pending-of-signer': { status: 429, next: 'Send the same request again after retry_ms.' },
   'ledger/no-finality': { status: 409, next: 'Dispense on a ledger that has finality.' },

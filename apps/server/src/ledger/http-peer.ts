@@ -1,7 +1,7 @@
 /** Another node of the ledger, over HTTP. What it says is checked by the node that asks. */
 import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import type { LedgerPeer, PeerTip, PeerHeader } from '@chartseal/emr-ledger'
+import type { LedgerPeer, PeerHeader, PeerTip } from '@chartseal/emr-ledger'
 import { limits } from '../http/names.js'
 import { decodeHeaders, decodeList, peerError } from './wire.js'
 

@@ -37,11 +37,7 @@ const rolesOf: { readonly [role: string]: readonly MemberRole[] | undefined } = 
  * are.
  * @param height of the block that will have it, at least
  */
-export function nextRoster(
-  roster: Roster,
-  devices: readonly StoredDevice[],
-  height: bigint,
-): Roster | null {
+export function nextRoster(roster: Roster, devices: readonly StoredDevice[], height: bigint): Roster | null {
   const byKid = new Map(devices.map(device => [device.kid, device]))
   const kept = roster.members.map(member => endedIf(member, byKid.get(encodeBase64Url(member.kid)), height))
   const known = new Set(roster.members.map(({ kid }) => encodeBase64Url(kid)))

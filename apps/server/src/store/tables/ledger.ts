@@ -66,10 +66,7 @@ const placesOf = prepared((db, txid: Uint8Array) =>
   db.selectFrom('ledger_records').select(['block', 'place']).where('txid', '=', txid).orderBy('block'),
 )
 
-async function nodesOf(
-  unit: Unit,
-  hashes: readonly Uint8Array[],
-): Promise<readonly (Uint8Array | null)[]> {
+async function nodesOf(unit: Unit, hashes: readonly Uint8Array[]): Promise<readonly (Uint8Array | null)[]> {
   const found = new Map<string, Uint8Array>()
   for (const part of inParts(hashes)) {
     const rows = await unit.alone(db =>
@@ -170,11 +167,7 @@ async function blocksFrom(
   return rows.map(indexed)
 }
 
-async function followed(
-  db: Kysely<Schema>,
-  height: bigint,
-  limit: number,
-): Promise<readonly IndexedBlock[]> {
+async function followed(db: Kysely<Schema>, height: bigint, limit: number): Promise<readonly IndexedBlock[]> {
   if (!isSafe(height)) return []
   const rows = await db
     .selectFrom('ledger_followed')
