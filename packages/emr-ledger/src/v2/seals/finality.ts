@@ -3,7 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { sealError } from '../errors-seal.js'
-import { readStrictly } from '../fields.js'
+import { hashBytes, readStrictly } from '../fields.js'
 import type { Genesis } from '../genesis.js'
 import type { ReadHeader } from '../header.js'
 import { PoaJudge } from './poa.js'
@@ -14,8 +14,10 @@ import { TlogTrust } from './tlog.js'
 
 /** What a light client knows for sure: a value, the newer the better. */
 export interface FinalityTrust {
-  /** The newest final block that it has seen. */
+  /** Of the newest final block that it has seen. */
   readonly height: bigint
+  /** Its id, 32 bytes. */
+  readonly id: Uint8Array
   /** Under `poa`, whose votes count onto that block; otherwise `null`. */
   readonly sealers: SealerSet | null
 }
@@ -36,9 +38,10 @@ export interface CheckedFinality {
 }
 
 /** What whoever has the genesis begins with. @throws ChartsealError `ledger/no-sealers` */
-export function firstTrust({ seal, roster }: Genesis): FinalityTrust {
+export function firstTrust({ genesis, block0 }: KnownLedger): FinalityTrust {
+  const { seal, roster } = genesis
   const sealers = seal.kind === 'poa' ? sealersOnto(firstPoaMemory(roster)) : null
-  return { height: 0n, sealers }
+  return { height: 0n, id: block0.id, sealers }
 }
 
 /**
@@ -54,13 +57,14 @@ export function checkFinality(
   const { seal } = genesis
   if (seal.kind === 'tlog') {
     const { header, seenBy } = new TlogTrust(seal, block0.ledger).check(evidence)
-    return { header, trust: { height: header.height, sealers: null }, seenBy }
+    return { header, trust: { height: header.height, id: header.id, sealers: null }, seenBy }
   }
   if (seal.kind === 'pow' || trust.sealers === null)
     throw sealError('ledger/finality', { reason: 'under this seal nothing is final' })
   const judge = new PoaJudge(genesis, seal, block0)
-  const { header, sealers } = checkPoaEvidence(judge, block0.id, trust.sealers, evidence)
-  return { header, trust: { height: header.height, sealers }, seenBy: null }
+  const trusted = { sealers: trust.sealers, known: [block0.id, trust.id] }
+  const { header, sealers } = checkPoaEvidence(judge, trusted, evidence)
+  return { header, trust: { height: header.height, id: header.id, sealers }, seenBy: null }
 }
 
 /**
@@ -89,16 +93,17 @@ function stepped(ledger: KnownLedger, trust: FinalityTrust, evidence: Uint8Array
 }
 
 /** Deterministic CBOR, for a light client to keep. */
-export function encodeTrust({ height, sealers }: FinalityTrust): Uint8Array {
-  return encodeCbor(sealers === null ? { height } : { height, sealers: setValue(sealers.sealers) })
+export function encodeTrust({ height, id, sealers }: FinalityTrust): Uint8Array {
+  return encodeCbor(sealers === null ? { height, id } : { height, id, sealers: setValue(sealers.sealers) })
 }
 
 /** @throws ChartsealError `ledger/finality` */
 export function decodeTrust(bytes: Uint8Array, kind: Genesis['seal']['kind']): FinalityTrust {
   return readStrictly(
     () => {
-      const fields = CborFields.decode(bytes, kind === 'poa' ? ['height', 'sealers'] : ['height'])
-      return { height: fields.integer('height'), sealers: kind === 'poa' ? setIn(fields, 'sealers') : null }
+      const fields = CborFields.decode(bytes, ['height', 'id', ...(kind === 'poa' ? ['sealers'] : [])])
+      const sealers = kind === 'poa' ? setIn(fields, 'sealers') : null
+      return { height: fields.integer('height'), id: fields.bytes('id', hashBytes), sealers }
     },
     reason => sealError('ledger/finality', { reason }),
   )

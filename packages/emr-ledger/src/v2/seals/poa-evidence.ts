@@ -61,7 +61,14 @@ export function poaEvidenceHeader(evidence: Uint8Array): ReadHeader {
   return middleOf(readEvidence(evidence)).header
 }
 
-/** A light client's trust in the sealers, as of a final block. */
+/** What a light client knows. */
+export interface TrustedSealers {
+  /** Onto a block that is final. */
+  readonly sealers: SealerSet
+  /** Ids of blocks that are final for sure: block 0, and that one. */
+  readonly known: readonly Uint8Array[]
+}
+
 export interface ShownFinal {
   readonly header: ReadHeader
   /** The sealers onto that block. */
@@ -70,19 +77,14 @@ export interface ShownFinal {
 
 /**
  * The block that is final, for one who knows which sealers were in force at a final block before.
- * @param trusted each of the three blocks must have a quorum of these, and of every other set that it names
+ * @param trusted each of the three blocks must be known, or have a quorum of these and of every other set that it names
  * @throws ChartsealError `ledger/finality`, `ledger/seal-votes`
  */
-export function checkPoaEvidence(
-  judge: PoaJudge,
-  block0: Uint8Array,
-  trusted: SealerSet,
-  evidence: Uint8Array,
-): ShownFinal {
+export function checkPoaEvidence(judge: PoaJudge, trusted: TrustedSealers, evidence: Uint8Array): ShownFinal {
   const blocks = readEvidence(evidence)
   for (const [i, shown] of blocks.entries()) {
     requireLink(judge, shown, blocks[i - 1] ?? null)
-    requireVotes(judge, block0, trusted, shown)
+    if (!trusted.known.some(id => equal(id, shown.header.id))) requireVotes(judge, trusted.sealers, shown)
   }
   const sealers = blocks.at(-1)?.sets.at(-1)
   if (sealers === undefined) throw refused('it names no sealers')
@@ -98,16 +100,7 @@ function requireLink(judge: PoaJudge, { header }: ShownBlock, below: ShownBlock 
     throw refused('its slots are not consecutive')
 }
 
-function requireVotes(
-  judge: PoaJudge,
-  block0: Uint8Array,
-  trusted: SealerSet,
-  { header, sets, votes }: ShownBlock,
-): void {
-  if (header.height === 0n) {
-    if (!equal(header.id, block0)) throw refused('its block 0 is not that of the genesis')
-    return
-  }
+function requireVotes(judge: PoaJudge, trusted: SealerSet, { header, sets, votes }: ShownBlock): void {
   if (!equal(hashOfSets(sets), header.extra.subarray(0, hashBytes)))
     throw refused('the header names other sealers')
   if (!sets.some(({ hash }) => equal(hash, trusted.hash)))

@@ -1,4 +1,5 @@
 /** The blocks from the final one on, their votes, and what follows from them. No time, no keys, no storage. */
+import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import { sealError } from '../errors-seal.js'
 import type { ReadHeader } from '../header.js'
@@ -133,7 +134,7 @@ export class PoaTree {
   vote(vote: Vote): SealNews {
     const at = this.find(vote.block)
     const sealer = sealerIn(at === null ? this.#everySet() : at.sets, vote.kid)
-    if (at !== null && at.parent === null) return nothing
+    if (at !== null && (at.parent === null || isCounted(at, vote))) return nothing
     if (sealer === null) {
       if (at === null) return nothing
       throw sealError('ledger/message', { reason: 'it is not of a sealer' })
@@ -226,6 +227,12 @@ function node(
   sets: readonly SealerSet[],
 ): PoaNode {
   return { header, seal, memory, parent, sets, votes: new Map(), isNotarised: false }
+}
+
+/** A vote that comes again is not verified again. */
+function isCounted({ memory, votes }: PoaNode, { kid, slot, signature }: Vote): boolean {
+  const counted = votes.get(encodeHex(kid))
+  return counted !== undefined && slot === memory.slot && equal(counted.signature, signature)
 }
 
 function isVoteFor({ memory, sets }: PoaNode, { slot, kid }: Vote): boolean {
