@@ -1,5 +1,6 @@
 import { encodeCbor, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
+import { ChartsealError } from '@chartseal/core/errors'
 import {
   applyBlock,
   type Block,
@@ -164,6 +165,19 @@ describe('a block', () => {
       expect(() => decodeBlock(encodeCbor([bytes, new Uint8Array(), [record]]))).toThrow(
         code('ledger/bad-block-record'),
       )
+  })
+
+  it('is refused, or means something else, with any byte changed', async () => {
+    const { bytes } = await blockWith(prescriptions(2))
+    for (const [at, byte] of bytes.entries()) {
+      const changed = bytes.with(at, byte ^ (1 << (at % 8)))
+      try {
+        expect(encodeBlock(decodeBlock(changed))).toEqual(changed)
+      } catch (error) {
+        if (!(error instanceof ChartsealError)) throw error
+        expect(error.code).toMatch(/^ledger\/bad-/)
+      }
+    }
   })
 
   it('is not made of too many records, or too much', () => {

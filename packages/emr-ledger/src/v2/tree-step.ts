@@ -1,5 +1,5 @@
 /** Which nodes a step from one state tree to another adds, and which it leaves behind. */
-import { fromBinary, toBinary } from './binary.js'
+import { fromBinary } from './binary.js'
 import type { TreeNode } from './ports.js'
 import type { StateTree } from './state-tree.js'
 import { bytesOfNode, type InnerNode, type LeafNode, type Node } from './tree-node.js'
@@ -20,27 +20,12 @@ export function treeStep(before: StateTree, after: StateTree): TreeStep {
   const old = new Map<string, LeafNode | InnerNode>()
   const fresh = new Map<string, LeafNode | InnerNode>()
   collect(before.top, after.top, old, fresh)
-  return {
-    added: [...fresh].flatMap(([hash, node]) =>
-      old.has(hash) ? [] : [{ hash: fromBinary(hash), bytes: bytesOfNode(node) }],
-    ),
-    dropped: [...old.keys()].flatMap(hash => (fresh.has(hash) ? [] : [fromBinary(hash)])),
-  }
-}
-
-/**
- * What to drop of discarded branches: what their blocks added, and no kept block above the fork did.
- * @param discarded steps of the blocks that go
- * @param kept steps of every block above the lowest fork that stays
- */
-export function discardedNodes(
-  discarded: readonly Pick<TreeStep, 'added'>[],
-  kept: readonly Pick<TreeStep, 'added'>[],
-): readonly Uint8Array[] {
-  const hashesOf = (steps: readonly Pick<TreeStep, 'added'>[]): readonly string[] =>
-    steps.flatMap(({ added }) => added.map(({ hash }) => toBinary(hash)))
-  const needed = new Set(hashesOf(kept))
-  return [...new Set(hashesOf(discarded))].filter(hash => !needed.has(hash)).map(hash => fromBinary(hash))
+  const added: TreeNode[] = []
+  for (const [hash, node] of fresh)
+    if (!old.has(hash)) added.push({ hash: fromBinary(hash), bytes: bytesOfNode(node) })
+  const dropped: Uint8Array[] = []
+  for (const hash of old.keys()) if (!fresh.has(hash)) dropped.push(fromBinary(hash))
+  return { added, dropped }
 }
 
 type Found = Map<string, LeafNode | InnerNode>
