@@ -26,7 +26,7 @@ describe('a node', () => {
     await node.vote(node.tip.id)
     expect((await node.prescription(prescription.txid))?.final?.status).toBe('ready')
     expect(await node.record(prescription.txid)).toMatchObject({ at: { finality: { kind: 'final' } } })
-    expect(events.map(({ kind }) => kind)).toEqual(['pending', 'block', 'final'])
+    expect(events.map(({ kind }) => kind)).toEqual(['pending', 'block', 'final', 'evidence'])
     expect(await node.tick()).toBeNull()
     await node.close()
   })

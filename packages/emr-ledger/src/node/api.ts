@@ -2,6 +2,7 @@
 import type { Engine } from '@chartseal/core/engine'
 import type { AppendLog, Clock } from '@chartseal/core/ports'
 import type { Genesis } from '../v2/genesis.js'
+import type { ReadHeader } from '../v2/header.js'
 import type { LedgerIndex, RecordPlace } from '../v2/ports.js'
 import type { LedgerRecord } from '../v2/record.js'
 import type { Roster } from '../v2/roster.js'
@@ -44,9 +45,10 @@ export interface NodeLimits {
   readonly undoDepth: number
 }
 
-/** What a keeper is made of. */
+/** What a keeper is made of: `openSeal` takes it as it is. */
 export interface SealStart {
   readonly genesis: Genesis
+  readonly block0: ReadHeader
   readonly base: SealBase
   readonly notes: SealNotes
 }
@@ -97,7 +99,12 @@ export interface PrescriptionAnswer {
 
 export type LedgerEvent =
   | { readonly kind: 'block'; readonly block: ChainBlock; readonly records: readonly Uint8Array[] }
-  | { readonly kind: 'reorganised'; readonly from: ChainBlock; readonly to: ChainBlock; readonly depth: number }
+  | {
+      readonly kind: 'reorganised'
+      readonly from: ChainBlock
+      readonly to: ChainBlock
+      readonly depth: number
+    }
   | { readonly kind: 'final'; readonly block: ChainBlock }
   | { readonly kind: 'pending'; readonly txid: Uint8Array; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly txid: Uint8Array; readonly code: string }

@@ -11,7 +11,7 @@ import { decodeGenesis, type Genesis } from '../v2/genesis.js'
 import { medianTimeHeaders } from '../v2/header.js'
 import { genesisState } from '../v2/ledger-state.js'
 import type { IndexedBlock, LedgerIndex } from '../v2/ports.js'
-import type { SealKeeper } from '../v2/seal.js'
+import type { SealKeeper, SealNews } from '../v2/seal.js'
 import { StateTree } from '../v2/state-tree.js'
 import { treeStep } from '../v2/tree-step.js'
 import type { LedgerNodeOptions } from './api.js'
@@ -92,14 +92,23 @@ async function load(base: Base, options: LedgerNodeOptions, undoDepth: number | 
   if (head === null || floor === null) throw new Error('internal: an index without its head')
   const { header } = floor
   const memory = floor.entry < 0 ? null : await readBase(index, header.id)
-  const keeper = await options.seal({ genesis, base: { header, memory }, notes: sealNotes(index) })
+  const keeper = await options.seal({
+    genesis,
+    block0: block0.header,
+    base: { header, memory },
+    notes: sealNotes(index),
+  })
   const states = new States(header.ledger, index, engine)
   const records = floor.entry < 0 ? [] : await recordsAt(base, floor.entry)
-  const tree = new ChainTree(keptBlock({ header, records }, floor.entry, null), block => weightIn(keeper, block))
-  await loadBlocks(base, tree, keeper, states)
+  const tree = new ChainTree(keptBlock({ header, records }, floor.entry, null), block =>
+    weightIn(keeper, block),
+  )
+  const news = await loadBlocks(base, tree, keeper, states)
   tree.follow(head.tip)
   const below = header.height === 0n ? [] : await headersBelow(index, header.height)
   const chain = new Chain({ log, index, keeper, tree, states, below, undoDepth })
+  // The seal may know more than the index: it stores its evidence first.
+  for (const one of news) await chain.heed(one)
   return { genesis, genesisBlock: block0, chain, keeper, states, engine }
 }
 
@@ -109,20 +118,29 @@ async function headersBelow(index: LedgerIndex, height: bigint): Promise<readonl
   return (await index.followed(from, Number(height - from))).map(({ header }) => header).reverse()
 }
 
-async function loadBlocks({ index, log, engine }: Base, tree: ChainTree, keeper: SealKeeper, states: States): Promise<void> {
+/** Gives what the seal said of them. */
+async function loadBlocks(
+  { index, log, engine }: Base,
+  tree: ChainTree,
+  keeper: SealKeeper,
+  states: States,
+): Promise<readonly SealNews[]> {
   const wanted = new Map<number, IndexedBlock>()
   for (const block of await blocksAbove(index, tree.floor.header.height)) wanted.set(block.entry, block)
+  if (wanted.size === 0) return []
+  const news: SealNews[] = []
   let at = Math.min(...wanted.keys())
-  if (wanted.size === 0) return
   for await (const bytes of log.read(at)) {
     const indexed = wanted.get(at++)
-    if (indexed === undefined || tree.get(indexed.header.previous) === undefined) continue
+    if (indexed === undefined) continue
+    const { previous } = indexed.header
+    if (tree.get(previous) === undefined || !keeper.has(previous)) continue
     const block = decodeBlock(bytes, engine)
     if (!equal(block.header.id, indexed.id)) throw nodeError('ledger/log-entry', misplaced(at - 1))
-    const kept = keptBlock(block, indexed.entry, null)
-    keeper.add(block, await (await states.at(block.header)).roster())
-    tree.add(kept)
+    news.push(keeper.add(block, await (await states.at(block.header)).roster()))
+    tree.add(keptBlock(block, indexed.entry, null))
   }
+  return news
 }
 
 const misplaced = (entry: number): { entry: number; cause: string; reason: string } => ({
@@ -180,4 +198,3 @@ async function naming(entry: number, step: () => Promise<void>): Promise<void> {
     throw nodeError('ledger/log-entry', { entry, cause: error.code, reason: error.message })
   }
 }
-

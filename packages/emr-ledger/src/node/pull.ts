@@ -41,11 +41,12 @@ const mostMessages = 1_024
 export async function pull(peer: LedgerPeer, side: PullSide): Promise<PullResult> {
   const tip = await peer.tip()
   let blocks = 0
-  if (!side.has(tip.id)) {
+  // A peer that is below what is final here has nothing new.
+  if (tip.height >= side.floor.height && !side.has(tip.id)) {
     const from = await meetingHeight(peer, side, tip.height)
     blocks = await pullBlocks(peer, side, from, tip.height)
   }
-  for (const evidence of (await peer.evidence?.())?.slice(0, mostMessages) ?? []) await takeVote(side, evidence)
+  for (const evidence of (await peer.evidence?.())?.slice(0, mostMessages) ?? []) await side.vote(evidence)
   let records = 0
   for (const record of (await peer.pending?.())?.slice(0, mostMessages) ?? []) {
     if (await takeRecord(side, record)) records++
@@ -60,7 +61,8 @@ async function meetingHeight(peer: LedgerPeer, side: PullSide, peerHeight: bigin
   for (let step = 1n; height > floor.height; step *= 2n) {
     const [first] = await peer.headers(height, 1)
     if (first !== undefined && side.has(readOf(first, height).header.id)) return height
-    height = height - step > floor.height ? height - step : floor.height
+    height -= step
+    if (height < floor.height) height = floor.height
   }
   const [first] = await peer.headers(floor.height, 1)
   if (first === undefined || !equal(readOf(first, floor.height).header.id, floor.id)) {
@@ -126,7 +128,11 @@ function readOf({ header: bytes, seal }: PeerHeader, height: bigint): PulledHead
   return { header, seal }
 }
 
-async function pullBodies(peer: LedgerPeer, side: PullSide, headers: readonly PulledHeader[]): Promise<number> {
+async function pullBodies(
+  peer: LedgerPeer,
+  side: PullSide,
+  headers: readonly PulledHeader[],
+): Promise<number> {
   let kept = 0
   for (let from = 0; from < headers.length; from += bodiesAtOnce) {
     const some = headers.slice(from, from + bodiesAtOnce)
@@ -140,15 +146,6 @@ async function pullBodies(peer: LedgerPeer, side: PullSide, headers: readonly Pu
     }
   }
   return kept
-}
-
-/** What one peer hands round may be ahead of the blocks that are here. */
-async function takeVote(side: PullSide, evidence: Uint8Array): Promise<void> {
-  try {
-    await side.vote(evidence)
-  } catch (error) {
-    if (!(error instanceof ChartsealError) || error.code !== 'ledger/unknown-block') throw error
-  }
 }
 
 /** Of a record that this node refuses nothing follows: the peer may know a state that comes here later. */

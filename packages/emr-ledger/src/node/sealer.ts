@@ -4,8 +4,8 @@ import type { Clock } from '@chartseal/core/ports'
 import { blockOf } from '../v2/block.js'
 import { type BlockDraft, draftBlock } from '../v2/draft.js'
 import type { SealedHeader, SealKeeper } from '../v2/seal.js'
-import type { Received } from './api.js'
 import type { Admission } from './admission.js'
+import type { Received } from './api.js'
 import type { Advance, Chain } from './chain.js'
 import type { Intake } from './intake.js'
 import type { Queue } from './queue.js'
@@ -42,6 +42,14 @@ export class Sealer {
     return this.#running
   }
 
+  /** Votes, and what else is due now; one call at a time with everything else. */
+  async act(): Promise<void> {
+    const { chain, keeper, clock, onAdvance, onMessages } = this.#parts
+    const { messages, news } = await keeper.act(secondsOf(clock))
+    await onAdvance(await chain.heed(news))
+    onMessages(messages)
+  }
+
   /** What is searched for now stands on a block that is not the tip any more. */
   giveUp(): void {
     this.#search?.abort()
@@ -62,13 +70,11 @@ export class Sealer {
   }
 
   async #draft(): Promise<BlockDraft | null> {
-    const { chain, keeper, admission, clock, flush, onAdvance, onMessages } = this.#parts
+    const { chain, keeper, admission, clock, flush } = this.#parts
     if (this.#isClosed) return null
     await flush()
-    const now = BigInt(Math.floor(clock.nowMs() / 1000))
-    const { messages, news } = await keeper.act(now)
-    await onAdvance(await chain.heed(news))
-    onMessages(messages)
+    await this.act()
+    const now = secondsOf(clock)
     const pool = await admission.ready()
     const turn = keeper.turn(now, chain.published.tip.header.id, pool.length > 0)
     const parent = turn === null ? undefined : chain.tree.get(turn.parent)
@@ -80,7 +86,9 @@ export class Sealer {
     return draftBlock({ state, parents, timestamp, seal, pool, verified: admission.verified })
   }
 
-  async #sealed(draft: BlockDraft | null): Promise<{ readonly sealed: SealedHeader; readonly draft: BlockDraft } | null> {
+  async #sealed(
+    draft: BlockDraft | null,
+  ): Promise<{ readonly sealed: SealedHeader; readonly draft: BlockDraft } | null> {
     if (draft === null || this.#isClosed) return null
     const search = new AbortController()
     this.#search = search
@@ -94,13 +102,19 @@ export class Sealer {
     }
   }
 
-  async #keep(made: { readonly sealed: SealedHeader; readonly draft: BlockDraft } | null): Promise<Received | null> {
+  async #keep(
+    made: { readonly sealed: SealedHeader; readonly draft: BlockDraft } | null,
+  ): Promise<Received | null> {
     if (made === null) return null
     const { sealed, draft } = made
     await this.#parts.flush()
-    return this.#parts.intake.take(blockOf(sealed.header, sealed.seal, draft.records).bytes)
+    const received = await this.#parts.intake.take(blockOf(sealed.header, sealed.seal, draft.records).bytes)
+    await this.act()
+    return received
   }
 }
+
+const secondsOf = (clock: Clock): bigint => BigInt(Math.floor(clock.nowMs() / 1000))
 
 /** An earlier run of this node had this turn. */
 function isSealedAlready(error: unknown): boolean {

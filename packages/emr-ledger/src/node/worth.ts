@@ -1,5 +1,6 @@
 /** Whether a peer's headers are worth their bodies. */
 import type { Genesis } from '../v2/genesis.js'
+import type { ReadHeader } from '../v2/header.js'
 import type { SealKeeper, SealNotes } from '../v2/seal.js'
 import type { SealOpener } from './api.js'
 import type { Chain } from './chain.js'
@@ -15,6 +16,7 @@ const noNotes: SealNotes = { get: async () => null, put: async () => undefined }
  */
 export function worthPulling(
   genesis: Genesis,
+  block0: ReadHeader,
   seal: SealOpener,
   chain: Chain,
   keeper: SealKeeper,
@@ -25,7 +27,7 @@ export function worthPulling(
     const parent = first === undefined ? undefined : chain.tree.get(first.header.previous)
     if (parent === undefined || last === undefined || !keeper.has(parent.header.id)) return false
     const base = { header: parent.header, memory: keeper.memory(parent.header.id) }
-    const judging = await seal({ genesis, base, notes: noNotes })
+    const judging = await seal({ genesis, block0, base, notes: noNotes })
     for (const one of headers) {
       judging.check(one)
       judging.add(one, genesis.roster)
