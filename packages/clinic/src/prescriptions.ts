@@ -14,14 +14,27 @@ export {
   staysAfterShredding,
 } from './prescriptions/book.js'
 export { decodeBook, encodeBook } from './prescriptions/book-cbor.js'
+export { decodeBase45, encodeBase45 } from './prescriptions/base45.js'
 export { destroyContent, slipOf } from './prescriptions/content.js'
 export { canDispense, type Given, judgeAtCounter, type Verdict } from './prescriptions/counter.js'
 export { type Delivery, deliver, deliverAll, settle, signAndSend } from './prescriptions/deliver.js'
 export { type Desk, proofAbout, type Reader, type Shelf } from './prescriptions/desk.js'
 export { duplicatesAmong, duplicatesInBook, isSameMedicine } from './prescriptions/duplicates.js'
-export { type PrescriptionErrors, prescriptionError, type SlipErrors, slipError } from './prescriptions/errors.js'
+export {
+  type PrescriptionErrors,
+  prescriptionError,
+  type SlipErrors,
+  slipError,
+} from './prescriptions/errors.js'
 export { type MedicineWords, medicineIn, medicineKeys } from './prescriptions/medicine.js'
-export { bodyOf, missingIn, type NewOrder, type OrderField, type OrderForm, readBody } from './prescriptions/order.js'
+export {
+  bodyOf,
+  missingIn,
+  type NewOrder,
+  type OrderField,
+  type OrderForm,
+  readBody,
+} from './prescriptions/order.js'
 export { type Outcome, outcomeOf, subjectOf } from './prescriptions/outcome.js'
 export {
   type PreparedRecord,

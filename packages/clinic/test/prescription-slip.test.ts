@@ -1,13 +1,23 @@
+import {
+  bodyOf,
+  checkSlip,
+  duplicatesAmong,
+  fitsOneCode,
+  makeSlip,
+  medicineIn,
+  missingIn,
+  readBody,
+  readSlip,
+} from '@chartseal/clinic/prescriptions'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
-import { fitsOneCode, makeSlip, readBody, readSlip, checkSlip, medicineIn, duplicatesAmong, missingIn, bodyOf } from '@chartseal/clinic/prescriptions'
 import {
   attach,
   commit,
   ed25519Signer,
   encodeClaims,
-  memberOf,
   type MemberRole,
+  memberOf,
   type PrescribeClaims,
   prepare,
   type Roster,
@@ -53,7 +63,8 @@ async function recordFor(body: Uint8Array): Promise<Uint8Array> {
   return attach(prepared, [await signWith(prepared, signer)]).bytes
 }
 
-const slipFor = async (body: Uint8Array): Promise<string> => makeSlip(await recordFor(body), { rs, body, patientId })
+const slipFor = async (body: Uint8Array): Promise<string> =>
+  makeSlip(await recordFor(body), { rs, body, patientId })
 
 /** As long as the longest MedicationRequest that was measured, and like it: much of it is names of FHIR. */
 function requestOf(sizeBytes: number): Uint8Array {
@@ -65,7 +76,13 @@ function requestOf(sizeBytes: number): Uint8Array {
         status: 'active',
         intent: 'order',
         medicationCodeableConcept: {
-          coding: [{ system: 'http://www.nlm.nih.gov/research/umls/rxnorm', code: '308182', display: 'Amoxicillin 250 MG Oral Capsule' }],
+          coding: [
+            {
+              system: 'http://www.nlm.nih.gov/research/umls/rxnorm',
+              code: '308182',
+              display: 'Amoxicillin 250 MG Oral Capsule',
+            },
+          ],
         },
         subject: { reference: 'urn:uuid:5cbc121b-cd71-4428-b8b7-31e53eba8184' },
         dosageInstruction: [{ text: note }],
@@ -82,7 +99,10 @@ describe('the slip of a prescription', () => {
     const { prescriber } = checkSlip(slip, rosterWith('prescriber'))
     expect([prescriber?.name, slip.patientId, slip.claims.quantity]).toEqual(['Dr. Vega', 'p-1', 2])
     expect(slip.body).toEqual(amoxicillin)
-    expect(medicineIn(slip.body)).toEqual({ medicine: 'Amoxicillin 500 mg', dosage: 'One capsule every 8 hours' })
+    expect(medicineIn(slip.body)).toEqual({
+      medicine: 'Amoxicillin 500 mg',
+      dosage: 'One capsule every 8 hours',
+    })
   })
 
   it.each([730, 1_239])('fits one QR code with a body of %i bytes', async sizeBytes => {
@@ -135,7 +155,8 @@ describe('the slip of a prescription', () => {
         const changed = text.slice(0, at) + alphabet[pick] + text.slice(at + 1)
         if (changed === text) return
         const read = await readSlip(changed).catch(() => null)
-        if (read === null || (await codeOf(() => checkSlip(read, rosterWith('prescriber')))) !== 'accepted') return
+        if (read === null || (await codeOf(() => checkSlip(read, rosterWith('prescriber')))) !== 'accepted')
+          return
         // The last bits of a DEFLATE stream mean nothing.
         expect([read.body, read.patientId, read.record.bytes]).toEqual([amoxicillin, patientId, record])
       }),
@@ -145,8 +166,17 @@ describe('the slip of a prescription', () => {
 
   it('is refused when it is too large, or no slip at all', async () => {
     const body = new Uint8Array(32 * 1_024 + 1)
-    expect(await codeOf(async () => makeSlip(await recordFor(body), { rs, body, patientId }))).toBe('slip/too-large')
-    for (const text of ['', 'chartseal-rx:0', 'CHARTSEAL-RX:', 'CHARTSEAL-RX:A', 'CHARTSEAL-RX:::::', `CHARTSEAL-RX:${'0'.repeat(100_000)}`])
+    expect(await codeOf(async () => makeSlip(await recordFor(body), { rs, body, patientId }))).toBe(
+      'slip/too-large',
+    )
+    for (const text of [
+      '',
+      'chartseal-rx:0',
+      'CHARTSEAL-RX:',
+      'CHARTSEAL-RX:A',
+      'CHARTSEAL-RX:::::',
+      `CHARTSEAL-RX:${'0'.repeat(100_000)}`,
+    ])
       expect(await codeOf(() => readSlip(text))).toBe('slip/not-a-slip')
   })
 })
@@ -159,12 +189,20 @@ describe('the form of a prescription', () => {
   })
 
   it('is read before it is signed in the language of whoever signs', () => {
-    expect(readBody(amoxicillin, 'en')).toBe('Medicine: Amoxicillin 500 mg\nDosage: One capsule every 8 hours')
-    expect(readBody(amoxicillin, 'es')).toBe('Medicamento: Amoxicillin 500 mg\nPosología: One capsule every 8 hours')
+    expect(readBody(amoxicillin, 'en')).toBe(
+      'Medicine: Amoxicillin 500 mg\nDosage: One capsule every 8 hours',
+    )
+    expect(readBody(amoxicillin, 'es')).toBe(
+      'Medicamento: Amoxicillin 500 mg\nPosología: One capsule every 8 hours',
+    )
   })
 
   it('becomes a MedicationRequest', () => {
-    expect(JSON.parse(decodeUtf8(amoxicillin))).toMatchObject({ resourceType: 'MedicationRequest', status: 'active', intent: 'order' })
+    expect(JSON.parse(decodeUtf8(amoxicillin))).toMatchObject({
+      resourceType: 'MedicationRequest',
+      status: 'active',
+      intent: 'order',
+    })
   })
 })
 
@@ -181,7 +219,10 @@ describe('two prescriptions of one medicine', () => {
     const other = slip('amoxicillin 500 MG')
     const coded = slip('Amoxil', patientId, rxnorm)
     const alike = slip('Amoxicillin capsule', patientId, rxnorm)
-    expect(duplicatesAmong([one, other, coded, alike])).toEqual([[one, other], [coded, alike]])
+    expect(duplicatesAmong([one, other, coded, alike])).toEqual([
+      [one, other],
+      [coded, alike],
+    ])
   })
 
   it('are no duplicates of another patient or medicine', () => {

@@ -1,4 +1,5 @@
 import {
+  bodyOf,
   deliver,
   deliverAll,
   destroyContent,
@@ -14,14 +15,12 @@ import {
   settle,
   signAndSend,
   slipOf,
-  bodyOf,
 } from '@chartseal/clinic/prescriptions'
 import { codeOf } from '@chartseal/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   deskOf,
   doctor,
-  MemoryShelf,
   order,
   otherPharmacist,
   PaperLedger,
@@ -59,7 +58,8 @@ async function dispensed(desk: TestDesk, text: string, units: number) {
   return { sent, txid: prepared.prepared.digest, after: await settle(desk, prepared.prepared.digest) }
 }
 
-const verdictAt = async (desk: Parameters<typeof lookUp>[0], text: string) => (await lookUp(desk, text)).verdict
+const verdictAt = async (desk: Parameters<typeof lookUp>[0], text: string) =>
+  (await lookUp(desk, text)).verdict
 
 describe('a prescription', () => {
   it('is read alone before it is signed, with medicine, patient and units', async () => {
@@ -87,7 +87,10 @@ describe('a prescription', () => {
     expect(await verdictAt(south, text)).toMatchObject({ kind: 'partly', left: 1, of: 2 })
     await dispensed(south, text, 1)
     const verdict = await verdictAt(north, text)
-    const given = [{ units: 1, at: startSeconds }, { units: 1, at: startSeconds }]
+    const given = [
+      { units: 1, at: startSeconds },
+      { units: 1, at: startSeconds },
+    ]
     expect(verdict).toEqual({ kind: 'dispensed', left: 0, of: 2, given, asOf: startSeconds })
   })
 
@@ -141,7 +144,9 @@ describe('a prescription', () => {
   })
 
   it('is refused while the form is incomplete', async () => {
-    expect(await codeOf(() => prepareOrder(surgery, { ...order, quantity: 0 }))).toBe('prescription/incomplete')
+    expect(await codeOf(() => prepareOrder(surgery, { ...order, quantity: 0 }))).toBe(
+      'prescription/incomplete',
+    )
   })
 })
 
@@ -152,8 +157,12 @@ describe('offline', () => {
     const view = await lookUp(cut, text)
     expect([view.verdict, view.prescriber?.name]).toEqual([{ kind: 'offline' }, 'Dr. Vega'])
     expect(await codeOf(() => prepareDispense(cut, view, 1))).toBe('prescription/not-dispensable')
-    expect(await codeOf(() => prepareOrder({ ...surgery, way: silentWay }, order))).toBe('prescription/offline')
-    expect(await codeOf(() => prepareCancel({ ...surgery, way: silentWay }, txid))).toBe('prescription/offline')
+    expect(await codeOf(() => prepareOrder({ ...surgery, way: silentWay }, order))).toBe(
+      'prescription/offline',
+    )
+    expect(await codeOf(() => prepareCancel({ ...surgery, way: silentWay }, txid))).toBe(
+      'prescription/offline',
+    )
   })
 })
 
@@ -216,7 +225,10 @@ describe('two at once', () => {
 
   it('of one key find out who has the number, and the other signs again', async () => {
     const tablet = deskOf(ledger, doctor)
-    const [one, other] = [await prepareOrder(surgery, order), await prepareOrder(tablet, { ...order, patientId: 'p-2' })]
+    const [one, other] = [
+      await prepareOrder(surgery, order),
+      await prepareOrder(tablet, { ...order, patientId: 'p-2' }),
+    ]
     await signAndSend(surgery, one)
     expect(await signAndSend(tablet, other)).toEqual({ kind: 'refused', code: 'ledger/seq' })
     await ledger.seal()
@@ -249,14 +261,22 @@ describe('a counter', () => {
 
   it('refuses a proof about another prescription, of another ledger, and an older one', async () => {
     const [one, other] = [await issued(), await issued()]
-    const swapped = { ...ledger.way(), proof: () => ledger.way().proof({ prescription: other.txid, from: 0n }) }
+    const swapped = {
+      ...ledger.way(),
+      proof: () => ledger.way().proof({ prescription: other.txid, from: 0n, roster: 1n }),
+    }
     expect(await codeOf(() => lookUp({ ...north, way: swapped }, one.text))).toBe('prescription/other-proof')
     await lookUp(north, one.text)
     const { makeBundle } = await import('@chartseal/emr-ledger')
-    const old = { ...ledger.way(), proof: () => makeBundle(ledger.source(1), { prescription: one.txid, from: 0n }) }
+    const old = {
+      ...ledger.way(),
+      proof: () => makeBundle(ledger.source(1), { prescription: one.txid, from: 0n }),
+    }
     expect(await codeOf(() => lookUp({ ...north, way: old }, one.text))).toBe('ledger/bundle-behind')
     const foreign = { ...ledger.way(), info: async () => ({ ledger: new Uint8Array(32), nextSeq: 1n }) }
-    expect(await codeOf(() => prepareOrder({ ...surgery, way: foreign }, order))).toBe('prescription/other-ledger')
+    expect(await codeOf(() => prepareOrder({ ...surgery, way: foreign }, order))).toBe(
+      'prescription/other-ledger',
+    )
   })
 })
 

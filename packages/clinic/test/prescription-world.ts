@@ -15,6 +15,7 @@ import { equal } from '@chartseal/core/bytes'
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { inclusionProof, leafHash, treeRoot } from '@chartseal/core/merkle'
+import type { Clock } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import {
   type Anchor,
@@ -30,30 +31,28 @@ import {
   headerOf,
   type LedgerRecord,
   type LedgerState,
+  type MemberRole,
   makeBundle,
   memberOf,
-  type MemberRole,
   type ReadHeader,
   type RecordSigner,
-  sortedMembers,
   StateTree,
+  sortedMembers,
   treeStep,
 } from '@chartseal/emr-ledger'
 import * as tlog from '@chartseal/tlog'
-import type { Clock } from '@chartseal/core/ports'
 import { clockAt } from './people.js'
 
 export const startSeconds = 1_800_000_000n
 const origin = 'ledger.example/prescriptions'
 const logKey = new SigningKey(new Uint8Array(32).fill(9))
 
-export const signerOf = (seed: number): RecordSigner => ed25519Signer(new SigningKey(new Uint8Array(32).fill(seed)))
-export const [doctor, pharmacist, otherPharmacist, registrar] = [1, 2, 3, 4].map(signerOf) as [
-  RecordSigner,
-  RecordSigner,
-  RecordSigner,
-  RecordSigner,
-]
+export const signerOf = (seed: number): RecordSigner =>
+  ed25519Signer(new SigningKey(new Uint8Array(32).fill(seed)))
+export const doctor: RecordSigner = signerOf(1)
+export const pharmacist: RecordSigner = signerOf(2)
+export const otherPharmacist: RecordSigner = signerOf(3)
+const registrar = signerOf(4)
 
 const memberFrom = ({ algorithm, publicKey }: RecordSigner, name: string, ...roles: readonly MemberRole[]) =>
   memberOf({ algorithm, publicKey, name, roles })
@@ -102,11 +101,12 @@ export class PaperLedger {
   }
 
   async #draft(pool: readonly LedgerRecord[]) {
+    const timestamp = BigInt(Math.floor(this.clock.nowMs() / 1_000))
     return draftBlock({
       state: this.#state,
       parents: this.#headers.slice(-11).toReversed(),
-      timestamp: BigInt(Math.floor(this.clock.nowMs() / 1_000)),
-      seal: { timestamp: 0n, difficulty: 1n, sealer: registrar.kid, extra: new Uint8Array(40) },
+      timestamp,
+      seal: { timestamp, difficulty: 1n, sealer: registrar.kid, extra: new Uint8Array(40) },
       pool,
     })
   }
@@ -115,12 +115,12 @@ export class PaperLedger {
     this.arrived.push(bytes)
     const record = decodeRecord(bytes)
     const known = [...this.pool, ...this.records.values()].some(({ txid }) => equal(txid, record.txid))
-    if (known) return { kind: 'taken' }
+    if (known) return { kind: 'taken', isKnown: true }
     const { refused } = await this.#draft([...this.pool, record])
     const refusal = refused.find(one => equal(one.record.txid, record.txid))
     if (refusal !== undefined) return { kind: 'refused', code: refusal.error.code }
     this.pool.push(record)
-    return { kind: 'taken' }
+    return { kind: 'taken', isKnown: false }
   }
 
   /** A block of all that waits. */
@@ -217,7 +217,11 @@ export class MemoryShelf implements Shelf {
 
 export type TestDesk = Desk & { readonly shelf: MemoryShelf }
 
-export function deskOf(ledger: PaperLedger, signer: RecordSigner, shelf: MemoryShelf = new MemoryShelf()): TestDesk {
+export function deskOf(
+  ledger: PaperLedger,
+  signer: RecordSigner,
+  shelf: MemoryShelf = new MemoryShelf(),
+): TestDesk {
   return { way: ledger.way(), shelf, signer, world: { clock: ledger.clock, random: systemRandom } }
 }
 

@@ -3,8 +3,8 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import { inclusionProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import {
-  type BundleSource,
   type Block,
+  type BundleSource,
   blockOf,
   draftBlock,
   ed25519Signer,
@@ -13,8 +13,8 @@ import {
   type Genesis,
   genesisBlock,
   genesisState,
-  headerOf,
   type HeaderLog,
+  headerOf,
   type LedgerRecord,
   type LedgerState,
   ledgerIdOf,
@@ -24,6 +24,7 @@ import {
   type SealKeeper,
   type SealRule,
   StateTree,
+  type TlogRule,
   treeStep,
 } from '@chartseal/emr-ledger'
 import * as tlog from '@chartseal/tlog'
@@ -41,17 +42,16 @@ const witnesses = ['one.example', 'two.example'].map((name, i) =>
   tlog.cosigner(name, new SigningKey(bytes32(20 + i)), clock),
 )
 
-export const rules: readonly SealRule[] = [
-  {
-    kind: 'tlog',
-    origin,
-    logKey: verifyingKeyOf(logKey),
-    witnesses: witnesses.map(({ verifierKey }) => verifierKey),
-    quorum: 2,
-  },
-  { kind: 'poa', slotSeconds: 10, slotsPerTurn: 1, tolerates: 'crash' },
-  { kind: 'pow', firstDifficulty: 1n, blockSeconds: 10, window: 20 },
-]
+export const tlogRule: TlogRule = {
+  kind: 'tlog',
+  origin,
+  logKey: verifyingKeyOf(logKey),
+  witnesses: witnesses.map(({ verifierKey }) => verifierKey),
+  quorum: 2,
+}
+export const poaRule: SealRule = { kind: 'poa', slotSeconds: 10, slotsPerTurn: 1, tolerates: 'crash' }
+const powRule: SealRule = { kind: 'pow', firstDifficulty: 1n, blockSeconds: 10, window: 20 }
+export const rules: readonly SealRule[] = [tlogRule, poaRule, powRule]
 
 /** The log of headers that two witnesses cosign. */
 class MemoryHeaderLog implements HeaderLog {
@@ -112,7 +112,13 @@ export class LightWorld {
     const tools = rule.kind === 'tlog' ? { signer, log: new MemoryHeaderLog() } : { signer }
     const [block0] = world.blocks
     if (block0 === undefined) throw new Error('there is a block 0')
-    world.#keeper = await openSeal({ genesis: world.genesis, block0: block0.header, base: null, notes, tools })
+    world.#keeper = await openSeal({
+      genesis: world.genesis,
+      block0: block0.header,
+      base: null,
+      notes,
+      tools,
+    })
     return world
   }
 
@@ -134,10 +140,14 @@ export class LightWorld {
     const { timestamp, difficulty, sealer, extra } = turn
     const seal = { timestamp, difficulty, sealer, extra }
     const parents = this.headers.slice(-11).toReversed()
-    const draft = await draftBlock({ state: this.#state, parents, seal, pool })
+    const draft = await draftBlock({ state: this.#state, parents, timestamp, seal, pool })
     if (draft.refused.length > 0) throw draft.refused[0]?.error
     const sealed = await keeper?.seal(draft.header)
-    const block = blockOf(sealed?.header ?? headerOf(draft.header), sealed?.seal ?? new Uint8Array(0), draft.records)
+    const block = blockOf(
+      sealed?.header ?? headerOf(draft.header),
+      sealed?.seal ?? new Uint8Array(0),
+      draft.records,
+    )
     this.#nodes.write({ ...treeStep(this.#state.tree, draft.state.tree), dropped: [] })
     this.#state = draft.state
     this.blocks.push(block)

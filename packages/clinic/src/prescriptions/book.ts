@@ -10,7 +10,7 @@ import type { SlipContent } from './slip.js'
 
 /**
  * `signed`: it may have been sent, and nobody answered; `taken`: it waits in the ledger; `final`; `refused`: `code` says
- * why; `never`: it is proven that another took its number or place.
+ * why; `never`: another record took its number or place, or another device of the same key has sent the very same one.
  */
 export type ErrandStage = 'signed' | 'taken' | 'final' | 'refused' | 'never'
 
@@ -65,17 +65,21 @@ export function withErrand(book: Book, record: LedgerRecord, content: SlipConten
 /** @throws ChartsealError `prescription/unresolved` */
 export function requireResolved(book: Book, prescription: Uint8Array): void {
   const open = errandsAbout(book, prescription).find(isOpenErrand)
-  if (open !== undefined) throw prescriptionError('prescription/unresolved', { kind: open.record.claims.kind })
+  if (open !== undefined)
+    throw prescriptionError('prescription/unresolved', { kind: open.record.claims.kind })
 }
 
-/** What was proven, and what it says of the records of this device. A final one stays so. */
+/** What a proof says of a record of this device. */
 export function withOutcome(book: Book, txid: Uint8Array, outcome: Outcome): Book {
   return outcome === 'unknown' ? book : withStage(book, txid, outcome, '')
 }
 
+const isClosed = ({ stage }: Errand): boolean => stage === 'final' || stage === 'never'
+
+/** What is final, or can never be, stays so. */
 export function withStage(book: Book, txid: Uint8Array, stage: ErrandStage, code: string): Book {
   const errands = book.errands.map(errand =>
-    equal(errand.record.txid, txid) && errand.stage !== 'final' ? { ...errand, stage, code } : errand,
+    equal(errand.record.txid, txid) && !isClosed(errand) ? { ...errand, stage, code } : errand,
   )
   return { ...book, errands }
 }
@@ -114,7 +118,8 @@ export interface Shredded {
  */
 export function shred(book: Book, txid: Uint8Array): Shredded {
   const errand = errandOf(book, txid)
-  if (isOpenErrand(errand)) throw prescriptionError('prescription/unresolved', { kind: errand.record.claims.kind })
+  if (isOpenErrand(errand))
+    throw prescriptionError('prescription/unresolved', { kind: errand.record.claims.kind })
   const errands = book.errands.map(one => (one === errand ? { ...one, content: null } : one))
   return { book: { ...book, errands }, stays: staysAfterShredding }
 }

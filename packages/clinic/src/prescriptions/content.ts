@@ -1,6 +1,7 @@
 /** The content of prescriptions that this device signed: given out as slips, and destroyed. */
-import { errandOf, type Shredded, shred, staysAfterShredding } from './book.js'
+
 import type { Book } from './book.js'
+import { errandOf, type Shredded, shred, staysAfterShredding } from './book.js'
 import type { Reader } from './desk.js'
 import { prescriptionError } from './errors.js'
 import { makeSlip } from './slip.js'

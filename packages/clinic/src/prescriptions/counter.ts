@@ -60,7 +60,10 @@ export function judgeAtCounter(
 }
 
 /** Whether nothing takes it back, or so many blocks stand on it as were named. */
-export function isFinalEnough({ finality }: Pick<CheckedBundle, 'finality'>, { depth }: Pick<JudgeOptions, 'depth'>): boolean {
+export function isFinalEnough(
+  { finality }: Pick<CheckedBundle, 'finality'>,
+  { depth }: Pick<JudgeOptions, 'depth'>,
+): boolean {
   return finality.kind === 'final' || (depth !== undefined && finality.depth >= depth)
 }
 
@@ -77,14 +80,18 @@ function verdictOf(
   const counted = { left: of - dispensed, of, given, asOf }
   if (isOpen(status)) {
     const now = nowSeconds > asOf ? nowSeconds : asOf
-    return now >= validUntil ? { ...counted, kind: 'expired', since: validUntil } : { ...counted, kind: open(status) }
+    return now >= validUntil
+      ? { ...counted, kind: 'expired', since: validUntil }
+      : { ...counted, kind: open(status) }
   }
   const at = changes[0]?.authoredOn ?? null
-  if (status === 'replaced' && replacedBy !== null) return { ...counted, kind: 'replaced', at, by: replacedBy }
+  if (status === 'replaced' && replacedBy !== null)
+    return { ...counted, kind: 'replaced', at, by: replacedBy }
   return status === 'cancelled' ? { ...counted, kind: 'cancelled', at } : { ...counted, kind: 'dispensed' }
 }
 
-const open = (status: PrescriptionState['status']): 'ready' | 'partly' => (status === 'partly' ? 'partly' : 'ready')
+const open = (status: PrescriptionState['status']): 'ready' | 'partly' =>
+  status === 'partly' ? 'partly' : 'ready'
 
 /** Whether units of it can be given out now. */
 export function canDispense(verdict: Verdict): verdict is Counted & { readonly kind: 'ready' | 'partly' } {

@@ -53,7 +53,12 @@ export async function proofAbout(
   prescription: Uint8Array,
 ): Promise<CheckedBundle | null> {
   const { anchor } = reader.shelf.book()
-  const query = { prescription, signer: reader.signer?.kid, from: anchor.height }
+  const query = {
+    prescription,
+    signer: reader.signer?.kid,
+    from: anchor.height,
+    roster: anchor.roster.number,
+  }
   const bytes = await answered(reader.way.proof(query))
   if (bytes === null) return null
   const checked = checkBundle(anchor, bytes, { nowSeconds: nowSeconds(reader) })

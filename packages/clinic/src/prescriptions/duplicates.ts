@@ -16,7 +16,9 @@ export function isSameMedicine(one: Compared, other: Compared): boolean {
 }
 
 /** Pairs among slips, each once, in their order: for a patient's list, and for those scanned at one counter. */
-export function duplicatesAmong<Item extends Compared>(slips: readonly Item[]): readonly (readonly [Item, Item])[] {
+export function duplicatesAmong<Item extends Compared>(
+  slips: readonly Item[],
+): readonly (readonly [Item, Item])[] {
   return slips.flatMap((one, i) =>
     slips.slice(i + 1).flatMap(other => (isSameMedicine(one, other) ? [[one, other] as const] : [])),
   )
@@ -36,6 +38,6 @@ export function duplicatesInBook(book: Book, order: Compared, nowSeconds: bigint
 function isEnded(book: Book, prescription: Uint8Array): boolean {
   return errandsAbout(book, prescription).some(
     ({ record, stage }) =>
-      stage === 'final' && (record.claims.kind === 'cancel' || record.claims.kind === 'replace') ,
+      stage === 'final' && (record.claims.kind === 'cancel' || record.claims.kind === 'replace'),
   )
 }

@@ -44,7 +44,8 @@ export const prescriptionError: ErrorFactory<PrescriptionErrors> = defineErrors<
     'A record of this device about the prescription ({kind}) is under way: find out first what became of it.',
   'prescription/not-dispensable': 'The prescription must be ready to be dispensed; it is: {status}.',
   'prescription/too-many-units': 'At most {left} units may be dispensed; {asked} were asked for.',
-  'prescription/not-issued': 'The prescription must be final in the ledger before its slip is given out; it is: {stage}.',
+  'prescription/not-issued':
+    'The prescription must be final in the ledger before its slip is given out; it is: {stage}.',
   'prescription/unknown': 'The prescription must be one of this device.',
   'prescription/closed': 'The prescription must be open to be changed; it is: {status}.',
   'prescription/offline': 'The ledger must be reached for this: it did not answer.',

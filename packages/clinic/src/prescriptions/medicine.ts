@@ -46,7 +46,8 @@ function containedConcepts(request: JsonValue): readonly (JsonValue | undefined)
   return medication === null ? [] : [valueAt(medication, 'code')]
 }
 
-const nameKey = (name: string): string => `name:${name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()}`
+const nameKey = (name: string): string =>
+  `name:${name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()}`
 
 function textOf(body: Uint8Array): string {
   try {

@@ -49,7 +49,10 @@ export async function prepareReplace(
 export async function prepareCancel(desk: Desk, prescription: Uint8Array): Promise<PreparedRecord> {
   const previous = await lastChange(desk, prescription)
   const common = await commonClaims(desk)
-  return { prepared: prepareClaims(desk, { ...common, kind: 'cancel', prescription, previous }), content: null }
+  return {
+    prepared: prepareClaims(desk, { ...common, kind: 'cancel', prescription, previous }),
+    content: null,
+  }
 }
 
 /**
@@ -72,11 +75,7 @@ export async function prepareDispense(desk: Desk, view: CounterView, units: numb
   return { prepared: prepareClaims(desk, { ...common, kind: 'dispense', ...change }), content: null }
 }
 
-async function prepareContent(
-  desk: Desk,
-  order: NewOrder,
-  replaced: Change | null,
-): Promise<PreparedRecord> {
+async function prepareContent(desk: Desk, order: NewOrder, replaced: Change | null): Promise<PreparedRecord> {
   const common = await commonClaims(desk)
   const patientId = canonicalId(order.patientId, 'the patient id')
   const content = { rs: desk.world.random.bytes(32), body: bodyOf(order), patientId }
@@ -131,10 +130,14 @@ export async function prepareAgain(desk: Desk, txid: Uint8Array): Promise<Prepar
   const errand = errandOf(desk.shelf.book(), txid)
   const { content, stage, record } = errand
   const { claims } = record
-  if (stage !== 'refused' && stage !== 'never') throw prescriptionError('prescription/unresolved', { kind: claims.kind })
-  if (claims.kind !== 'prescribe' && claims.kind !== 'replace') throw prescriptionError('prescription/unknown', {})
+  if (stage !== 'refused' && stage !== 'never')
+    throw prescriptionError('prescription/unresolved', { kind: claims.kind })
+  if (claims.kind !== 'prescribe' && claims.kind !== 'replace')
+    throw prescriptionError('prescription/unknown', {})
   if (content === null) throw prescriptionError('prescription/shredded', {})
   const { quantity, validUntil, reference } = claims
   const order = { content: content.body, patientId: content.patientId, quantity, validUntil, reference }
-  return claims.kind === 'prescribe' ? prepareOrder(desk, order) : prepareReplace(desk, claims.prescription, order)
+  return claims.kind === 'prescribe'
+    ? prepareOrder(desk, order)
+    : prepareReplace(desk, claims.prescription, order)
 }

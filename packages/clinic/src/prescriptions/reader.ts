@@ -2,7 +2,7 @@
 import { type CheckedBundle, findMember, type Member } from '@chartseal/emr-ledger'
 import { judgeAtCounter, type Verdict } from './counter.js'
 import { nowSeconds, proofAbout, type Reader } from './desk.js'
-import { medicineIn, type MedicineWords } from './medicine.js'
+import { type MedicineWords, medicineIn } from './medicine.js'
 import { checkSlip, readSlip, type Slip } from './slip.js'
 
 export interface CounterView {

@@ -78,7 +78,8 @@ export async function readSlip(text: string): Promise<Slip> {
   const body = map.has('body') ? map.bytesWithin('body', 0, maxBodyBytes) : await unpacked(map)
   const record = decodeRecord(map.bytes('record'))
   const { claims } = record
-  if (claims.kind !== 'prescribe' && claims.kind !== 'replace') throw notASlip('its record prescribes nothing')
+  if (claims.kind !== 'prescribe' && claims.kind !== 'replace')
+    throw notASlip('its record prescribes nothing')
   return { record, claims, rs: map.bytes('rs', rsBytes), body, patientId: map.text('patient', 1_024), text }
 }
 

@@ -3,7 +3,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { genesisBlock } from '../draft.js'
 import { lightError } from '../errors-light.js'
-import { hashBytes, readStrictly } from '../fields.js'
+import { readStrictly } from '../fields.js'
 import { decodeGenesis, type Genesis } from '../genesis.js'
 import type { ReadHeader } from '../header.js'
 import { decodeRoster, encodeRoster, type Roster } from '../roster.js'
@@ -38,12 +38,17 @@ export function anchorOf(genesisBytes: Uint8Array): Anchor {
     height: 0n,
     id: block0.id,
     roster: genesis.roster,
-    trust: firstTrust(genesis),
+    trust: firstTrust({ genesis, block0 }),
   }
 }
 
-export function encodeAnchor({ genesisBytes, id, roster, trust }: Anchor): Uint8Array {
-  return encodeCbor({ v: 2, genesis: genesisBytes, id, roster: encodeRoster(roster), trust: encodeTrust(trust) })
+export function encodeAnchor({ genesisBytes, roster, trust }: Anchor): Uint8Array {
+  return encodeCbor({
+    v: 2,
+    genesis: genesisBytes,
+    roster: encodeRoster(roster),
+    trust: encodeTrust(trust),
+  })
 }
 
 /** @throws ChartsealError `ledger/anchor`, `ledger/genesis`, `ledger/roster`, `ledger/finality` */
@@ -54,22 +59,20 @@ export function decodeAnchor(bytes: Uint8Array): Anchor {
   )
   const first = anchorOf(fields.genesis)
   const trust = decodeTrust(fields.trust, first.genesis.seal.kind)
-  return { ...first, height: trust.height, id: fields.id, roster: decodeRoster(fields.roster), trust }
+  return { ...first, height: trust.height, id: trust.id, roster: decodeRoster(fields.roster), trust }
 }
 
 interface AnchorFields {
   readonly genesis: Uint8Array
-  readonly id: Uint8Array
   readonly roster: Uint8Array
   readonly trust: Uint8Array
 }
 
 function anchorFields(bytes: Uint8Array): AnchorFields {
-  const map = new CborFields(decodeCbor(bytes), ['v', 'genesis', 'id', 'roster', 'trust'])
+  const map = new CborFields(decodeCbor(bytes), ['v', 'genesis', 'roster', 'trust'])
   map.count('v', 2, 2)
   return {
     genesis: map.bytes('genesis'),
-    id: map.bytes('id', hashBytes),
     roster: map.bytes('roster'),
     trust: map.bytes('trust'),
   }

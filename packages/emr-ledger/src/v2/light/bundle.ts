@@ -67,7 +67,8 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   if (signer !== null) fields.push(['signer', leafValue(signer)])
   if (record !== null) fields.push(['record', { bytes: record.bytes, path: record.path }])
   const bytes = encodeCbor(Object.fromEntries(fields))
-  if (bytes.length > maxBundleBytes) throw new RangeError(`a bundle must have at most ${maxBundleBytes} bytes`)
+  if (bytes.length > maxBundleBytes)
+    throw new RangeError(`a bundle must have at most ${maxBundleBytes} bytes`)
   return bytes
 }
 

@@ -38,7 +38,10 @@ export function checkChanges(
     expected = claims.previous
   }
   const isComplete = equal(expected, prescription)
-  const given = changes.reduce((sum, { claims }) => sum + (claims.kind === 'dispense' ? claims.quantity : 0), 0)
+  const given = changes.reduce(
+    (sum, { claims }) => sum + (claims.kind === 'dispense' ? claims.quantity : 0),
+    0,
+  )
   if (given > state.dispensed || (isComplete && given !== state.dispensed))
     throw refused('what was dispensed must be their sum')
   return { changes, isComplete }

@@ -67,7 +67,8 @@ export function checkBundle(anchor: Anchor, bytes: Uint8Array, { nowSeconds }: C
     prescription: prescriptionIn(bundle, head),
     signer: signerIn(bundle, head),
     record: recordIn(bundle, head),
-    anchor: finality.kind === 'final' ? { ...anchor, height: head.height, id: head.id, roster, trust } : anchor,
+    anchor:
+      finality.kind === 'final' ? { ...anchor, height: head.height, id: head.id, roster, trust } : anchor,
   }
 }
 
@@ -102,7 +103,10 @@ function requireProof(
   if (!verifyStateProof(stateRoot, key, value, proof)) throw lightError('ledger/state-proof', { what })
 }
 
-function prescriptionIn({ prescription: leaf, changes }: Bundle, head: ReadHeader): CheckedPrescription | null {
+function prescriptionIn(
+  { prescription: leaf, changes }: Bundle,
+  head: ReadHeader,
+): CheckedPrescription | null {
   if (leaf === null) {
     if (changes.length > 0) throw lightError('ledger/bundle-changes', { reason: 'there is no prescription' })
     return null
@@ -125,6 +129,7 @@ function signerIn({ signer }: Bundle, head: ReadHeader): CheckedBundle['signer']
 function recordIn({ record: claimed }: Bundle, head: ReadHeader): LedgerRecord | null {
   if (claimed === null) return null
   const record = decodeRecord(claimed.bytes)
-  if (!verifyRecordProof(head.recordsRoot, record.wtxid, claimed.path)) throw lightError('ledger/record-proof', {})
+  if (!verifyRecordProof(head.recordsRoot, record.wtxid, claimed.path))
+    throw lightError('ledger/record-proof', {})
   return record
 }

@@ -2,6 +2,7 @@
 import { equal } from '@chartseal/core/bytes'
 import type { ReadHeader } from '../header.js'
 import type { LedgerRecord } from '../record.js'
+import { decodeRoster } from '../roster.js'
 import { poaEvidenceHeader } from '../seals/poa-evidence.js'
 import { decodePrescriptionState, prescriptionKey, rosterKey, seqKey } from '../state.js'
 import { StateTree, type TreeNodes } from '../state-tree.js'
@@ -15,7 +16,7 @@ export interface BundleSource {
   /** As `SealKeeper.trail`. */
   readonly trail: readonly Uint8Array[]
   readonly nodes: TreeNodes
-  /** Whether the roster after the head is another than at this height. */
+  /** Whether the roster after the head is another than at this height; asked of those who do not say which they have. */
   isRosterNew(since: bigint): Promise<boolean>
   /** A record of the chain of the head; `null` when there is none. */
   record(txid: Uint8Array): Promise<Pick<LedgerRecord, 'claims' | 'claimsBytes'> | null>
@@ -28,7 +29,9 @@ export interface BundleRequest {
   readonly signer?: Uint8Array | undefined
   /** A record of the head, and that it is there. */
   readonly record?: BundleRecord | undefined
-  /** Height of the anchor of whoever asks; 0 for one who begins. */
+  /** Number of the roster that whoever asks has. */
+  readonly roster?: bigint | undefined
+  /** Height of their anchor; 0 for one who begins. */
   readonly from: bigint
 }
 
@@ -43,16 +46,26 @@ export async function makeBundle(source: BundleSource, request: BundleRequest): 
   ]
   const tree = await StateTree.at(head.header.stateRoot, nodes).load(keys)
   const changes = prescription === undefined ? [] : await changesOf(source, tree, prescription)
-  const isRosterNew = await source.isRosterNew(from)
+  const roster = tree.get(rosterKey())
   return encodeBundle({
     evidence: [...trailTo(source, from), head.evidence],
     rosterProof: proveState(tree, rosterKey()),
-    roster: isRosterNew ? tree.get(rosterKey()) : null,
-    prescription: prescription === undefined ? null : leafAt(tree, prescription, prescriptionKey(prescription)),
+    roster: (await isRosterKnown(source, request, roster)) ? null : roster,
+    prescription:
+      prescription === undefined ? null : leafAt(tree, prescription, prescriptionKey(prescription)),
     signer: signer === undefined ? null : leafAt(tree, signer, seqKey(signer)),
     changes,
     record,
   })
+}
+
+async function isRosterKnown(
+  source: BundleSource,
+  { roster, from }: BundleRequest,
+  bytes: Uint8Array | null,
+): Promise<boolean> {
+  if (roster === undefined || bytes === null) return !(await source.isRosterNew(from))
+  return decodeRoster(bytes).number === roster
 }
 
 /** Evidence between what is known and the head. */

@@ -30,7 +30,8 @@ export function checkPowEvidence(
   let memory: SealMemory = judge.begin()
   let below = block0
   for (const header of headers) {
-    if (!equal(header.ledger, block0.ledger) || !equal(header.previous, below.id)) throw refused('its headers are no chain')
+    if (!equal(header.ledger, block0.ledger) || !equal(header.previous, below.id))
+      throw refused('its headers are no chain')
     judge.check({ header, seal: noSeal }, memory)
     memory = judge.after(memory, { header, seal: noSeal })
     below = header
@@ -40,7 +41,10 @@ export function checkPowEvidence(
   return { header, finality: { kind: 'reversible', depth } }
 }
 
-function readEvidence(evidence: Uint8Array): { readonly headers: readonly ReadHeader[]; readonly depth: number } {
+function readEvidence(evidence: Uint8Array): {
+  readonly headers: readonly ReadHeader[]
+  readonly depth: number
+} {
   const { bytes, depth } = readStrictly(() => evidenceIn(CborFields.decode(evidence, fields)), refused)
   if (bytes.length % headerBytes !== 0) throw refused('its headers are cut')
   const count = bytes.length / headerBytes
