@@ -4,6 +4,7 @@ export type { FoundNonce, NonceOptions } from './mining/find.js'
 export { Miner, type MinerOptions } from './mining/miner.js'
 export type { Puzzle } from './mining/puzzle.js'
 export * from './node/index.js'
+export * from './v2/light/index.js'
 export {
   type Applied,
   type ApplyContext,
@@ -50,6 +51,8 @@ export {
 export {
   type BlockErrors,
   blockError,
+  type LightErrors,
+  lightError,
   type RecordErrors,
   type RuleErrors,
   recordError,
