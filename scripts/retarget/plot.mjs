@@ -16,7 +16,9 @@ const yOf = value => {
 const xOf = block => left + (block / blocks) * plotWidth
 
 const line = (points, value, style) => {
-  const text = points.map(point => `${xOf(point.height).toFixed(1)},${yOf(value(point)).toFixed(1)}`).join(' ')
+  const text = points
+    .map(point => `${xOf(point.height).toFixed(1)},${yOf(value(point)).toFixed(1)}`)
+    .join(' ')
   return `<polyline points="${text}" fill="none" ${style}/>`
 }
 

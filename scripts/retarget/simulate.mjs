@@ -66,7 +66,10 @@ export const scenarios = [
     name: 'The hash rate is ten times as high from block 200 to block 600',
     rate: ({ height }) => (height >= 200 && height < 600 ? 10 : 1),
   },
-  { name: 'A miner with nine times the others comes when it is cheap and leaves when it is not', rate: hopper(10) },
+  {
+    name: 'A miner with nine times the others comes when it is cheap and leaves when it is not',
+    rate: hopper(10),
+  },
   {
     name: 'A third of the hash rate stamps every block as late as it may',
     rate: () => 1,
@@ -93,7 +96,11 @@ const mean = values => values.reduce((sum, value) => sum + value, 0) / values.le
 export function smooth(seen, width = 20) {
   return seen.map((one, i) => {
     const near = seen.slice(Math.max(0, i - width + 1), i + 1)
-    return { height: one.height, blockTime: mean(near.map(({ seconds }) => seconds)) / rule.blockSeconds, ...pick(one) }
+    return {
+      height: one.height,
+      blockTime: mean(near.map(({ seconds }) => seconds)) / rule.blockSeconds,
+      ...pick(one),
+    }
   })
 }
 
@@ -104,7 +111,8 @@ export function summary(seen) {
   const later = seen.slice(rule.window)
   const difficulties = later.map(({ difficulty, power }) => difficulty / power)
   return {
-    'mean time between blocks, of that aimed at': mean(later.map(({ seconds }) => seconds)) / rule.blockSeconds,
+    'mean time between blocks, of that aimed at':
+      mean(later.map(({ seconds }) => seconds)) / rule.blockSeconds,
     'longest, of that aimed at': Math.max(...later.map(({ seconds }) => seconds)) / rule.blockSeconds,
     'lowest difficulty, of the right one': Math.min(...difficulties),
     'highest difficulty, of the right one': Math.max(...difficulties),

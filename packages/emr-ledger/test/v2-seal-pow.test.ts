@@ -115,11 +115,18 @@ describe('proof of work', () => {
 
   it('makes nothing final, and has nothing to say beside the blocks', async () => {
     const keeper = await open()
-    expect([keeper.finality(), keeper.messages(), keeper.trail(), keeper.offences]).toEqual([null, [], [], []])
+    expect([keeper.finality(), keeper.messages(), keeper.trail(), keeper.offences]).toEqual([
+      null,
+      [],
+      [],
+      [],
+    ])
     expect(await codeOf(() => keeper.take(new Uint8Array()))).toBe('ledger/message')
     const trust = firstTrust({ genesis, block0 })
     expect(decodeTrust(encodeTrust(trust), 'pow')).toEqual(trust)
-    expect(await codeOf(() => checkFinality({ genesis, block0 }, trust, new Uint8Array()))).toBe('ledger/finality')
+    expect(await codeOf(() => checkFinality({ genesis, block0 }, trust, new Uint8Array()))).toBe(
+      'ledger/finality',
+    )
     expect(await codeOf(() => decodeTrust(new Uint8Array(), 'pow'))).toBe('ledger/finality')
   })
 
