@@ -175,10 +175,11 @@ describe('a conference', () => {
     const id = name16()
     await ticketOf(world, device, id)
     const early = await patient(world.port, id, world.clock.nowMs())
-    await vi.waitFor(
-      () => expect([early.refusal()?.reason, early.closed?.code]).toEqual(['no-host', 1013]),
-      patience,
-    )
+    // They wait in line for a host, and not for long.
+    await vi.waitFor(() => {
+      world.clock.advance(1_000)
+      expect([early.refusal()?.reason, early.closed?.code]).toEqual(['no-host', 1013])
+    }, patience)
     const doctor = await host(world.port, id, Buffer.alloc(32).toString('base64url'))
     expect(doctor.client.closed?.code).toBe(4001)
   })

@@ -1,7 +1,7 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto'
 import { concat, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { DerReader } from '@chartseal/core/der'
-import { type EcdsaCurve, verifySha256 } from '@chartseal/core/ecdsa'
+import { type EcdsaCurve, EcdsaKey, verifySha256 } from '@chartseal/core/ecdsa'
 import { judge, type WycheproofRunner, wycheproofFormat } from '@chartseal/core/vectors'
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
@@ -48,6 +48,19 @@ describe.each(curves)('ECDSA over %s', (name, curve) => {
       },
     )
     fc.assert(law, propertyRuns(15, 6))
+  })
+
+  it('keeps a key for many messages, and its own copy of it', () => {
+    const secret = new Uint8Array(32).fill(9)
+    const point = curve.getPublicKey(secret, false)
+    const key = EcdsaKey.of(name, point)
+    point.fill(0)
+    const texts = [Uint8Array.of(1), Uint8Array.of(2)]
+    const signatures = texts.map(text => signed(secret, text).signature)
+    const verdicts = texts.flatMap(text => signatures.map(signature => key?.verify(text, signature)))
+    expect(verdicts).toEqual([true, false, false, true])
+    expect(key?.verify(Uint8Array.of(1), new Uint8Array(63))).toBe(false)
+    expect(EcdsaKey.of(name, point)).toBe(null)
   })
 
   it('verifies what OpenSSL signs', () => {

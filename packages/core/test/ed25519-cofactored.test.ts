@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { concat, toBigIntBE } from '@chartseal/core/bytes'
-import { SigningKey, sign, VerifyingKey, verify, verifyCofactored, verifyingKeyOf } from '@chartseal/core/ed25519'
+import {
+  SigningKey,
+  sign,
+  VerifyingKey,
+  verify,
+  verifyCofactored,
+  verifyingKeyOf,
+} from '@chartseal/core/ed25519'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -16,7 +23,11 @@ const message = fc.uint8Array({ maxLength: 60 })
 const little = (bytes: Uint8Array): bigint => toBigIntBE(Uint8Array.from(bytes).reverse())
 
 /** A signature whose R has a part of small order: only the cofactor makes its equation true. */
-function mixed(secret: Uint8Array, text: Uint8Array, times: number): { key: Uint8Array; signature: Uint8Array } {
+function mixed(
+  secret: Uint8Array,
+  text: Uint8Array,
+  times: number,
+): { key: Uint8Array; signature: Uint8Array } {
   const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(secret)
   const nonce = 12_345n
   const r = Point.BASE.multiply(nonce)
@@ -29,17 +40,23 @@ function mixed(secret: Uint8Array, text: Uint8Array, times: number): { key: Uint
 
 describe('Ed25519 with the cofactor', () => {
   it('takes everything that is taken without, and refuses what was changed', () => {
-    const law = fc.property(seed, message, fc.nat(63), fc.integer({ min: 1, max: 255 }), (secret, text, at, mask) => {
-      const key = new SigningKey(secret)
-      const publicKey = verifyingKeyOf(key)
-      const signature = sign(key, text)
-      expect(verifyCofactored(publicKey, text, signature)).toBe(true)
-      const checked = VerifyingKey.of(publicKey)
-      expect(checked !== null && verifyCofactored(checked, text, signature)).toBe(true)
-      expect(verifyCofactored(publicKey, concat(text, Uint8Array.of(0)), signature)).toBe(false)
-      signature[at] = (signature[at] ?? 0) ^ mask
-      expect(verifyCofactored(publicKey, text, signature)).toBe(false)
-    })
+    const law = fc.property(
+      seed,
+      message,
+      fc.nat(63),
+      fc.integer({ min: 1, max: 255 }),
+      (secret, text, at, mask) => {
+        const key = new SigningKey(secret)
+        const publicKey = verifyingKeyOf(key)
+        const signature = sign(key, text)
+        expect(verifyCofactored(publicKey, text, signature)).toBe(true)
+        const checked = VerifyingKey.of(publicKey)
+        expect(checked !== null && verifyCofactored(checked, text, signature)).toBe(true)
+        expect(verifyCofactored(publicKey, concat(text, Uint8Array.of(0)), signature)).toBe(false)
+        signature[at] = (signature[at] ?? 0) ^ mask
+        expect(verifyCofactored(publicKey, text, signature)).toBe(false)
+      },
+    )
     fc.assert(law, propertyRuns(20, 8))
   })
 

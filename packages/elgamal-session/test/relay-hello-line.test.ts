@@ -245,14 +245,14 @@ describe('a relay', () => {
     expect(world.told.filter(({ kind }) => kind === 'frame')).toHaveLength(1)
   })
 
-  it('ends everybody in line when the core goes, and gives none of them to the next one', () => {
+  it('ends whose hello the core had when another comes, and gives that one those who waited in line', () => {
     const world = relayWorld({ policy: { hellosAtCore: 1 } })
     world.relay.coreAttached()
     const all = Array.from({ length: 5 }, () => world.connect())
     for (const one of all) world.relay.received(one, hello())
     world.relay.coreAttached()
-    expect(all.map(one => world.refusal(one))).toEqual(Array(5).fill('no-host'))
-    expect(world.told.filter(({ kind }) => kind === 'frame')).toHaveLength(1)
+    expect(all.map(one => world.refusal(one))).toEqual(['no-host', ...Array(4).fill(null)])
+    expect(world.told.filter(({ kind }) => kind === 'frame')).toHaveLength(2)
   })
 })
 

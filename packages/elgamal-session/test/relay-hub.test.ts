@@ -79,6 +79,9 @@ describe('a hub', () => {
     if (second?.at !== null) second?.at.relay.gone(second.at.connection)
     const late = joined(world, relays[0] ?? world.addRelay())
     await world.settle()
+    world.clock.advance(3_001)
+    world.hub.tick()
+    await world.settle()
     expect(late.ends).toEqual(['no-host'])
     world.told.length = 0
     world.attachCore()
@@ -86,6 +89,17 @@ describe('a hub', () => {
     expect(kinds(world)).toEqual(['attached', 'opened', 'opened', 'opened', 'frame', 'frame'])
     const said = world.told.flatMap(one => (one.kind === 'frame' ? [one.frame[0]] : []))
     expect(said).toEqual([7, 8])
+  })
+
+  it('gives a core that comes the hellos of those who wait for it, of all relays', async () => {
+    const world = new HubWorld()
+    const clients = [world.addRelay(), world.addRelay()].map(relay => joined(world, relay))
+    await world.settle()
+    expect(clients.map(({ ends }) => ends)).toEqual([[], []])
+    world.mute = true
+    world.attachCore()
+    await world.settle()
+    expect(kinds(world)).toEqual(['attached', 'opened', 'frame', 'opened', 'frame'])
   })
 
   it('ends a member who sends more than is held while no core is there', async () => {

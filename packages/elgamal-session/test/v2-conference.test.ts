@@ -178,10 +178,25 @@ describe('a conference', () => {
     expect(world.relay.log).toHaveLength(1)
     const names = ['Cleo', 'Dora', 'Emil']
     for (const name of names) world.join(name)
-    world.pass(250)
+    world.pass(300)
     expect(world.relay.log).toHaveLength(2)
     world.say('all here?')
     expect(names.map(name => world.patients.get(name)?.texts)).toEqual(names.map(() => ['all here?']))
+  })
+
+  it('waits longer with a commit under load the more members verify it, up to a limit', () => {
+    for (const [mostMs, waitMs] of [
+      [10_000, 2_250],
+      [1_500, 1_500],
+    ] as const) {
+      const policy = { loadChanges: 2, commitUnderLoadMsPerMember: 1_000, commitUnderLoadMostMs: mostMs }
+      const world = new World({ policy }).attach()
+      for (const name of ['Anna', 'Bert']) world.join(name)
+      world.pass(waitMs - 100, 50)
+      expect(world.relay.log).toHaveLength(0)
+      world.pass(100, 50)
+      expect(world.relay.log).toHaveLength(1)
+    }
   })
 
   it('commits at once when more leave than a frame takes, also within one order', () => {

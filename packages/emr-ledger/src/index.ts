@@ -3,6 +3,8 @@
 export type { FoundNonce, NonceOptions } from './mining/find.js'
 export { Miner, type MinerOptions } from './mining/miner.js'
 export type { Puzzle } from './mining/puzzle.js'
+export * from './node/index.js'
+export * from './v2/light/index.js'
 export {
   type Applied,
   type ApplyContext,
@@ -49,6 +51,8 @@ export {
 export {
   type BlockErrors,
   blockError,
+  type LightErrors,
+  lightError,
   type RecordErrors,
   type RuleErrors,
   recordError,
@@ -88,7 +92,6 @@ export {
   type NewMember,
   verifySignature,
 } from './v2/member.js'
-export type { IndexChange, IndexedBlock, LedgerIndex, TreeNode } from './v2/ports.js'
 export {
   attach,
   type Content,

@@ -31,12 +31,20 @@ const units = fc.integer({ min: 1, max: 2 ** 32 - 1 })
 const order = {
   subject: bytes32,
   body: bytes32,
-  reference: fc.oneof(fc.constant(''), fc.webUrl().map(url => url.slice(0, 256))),
+  reference: fc.oneof(
+    fc.constant(''),
+    fc.webUrl().map(url => url.slice(0, 256)),
+  ),
   validUntil: word,
   quantity: units,
 }
 const change = { prescription: bytes32, previous: bytes32 }
-const common = { ledger: bytes32, signer: bytes32, seq: word.map(seq => (seq === 0n ? 1n : seq)), authoredOn: word }
+const common = {
+  ledger: bytes32,
+  signer: bytes32,
+  seq: word.map(seq => (seq === 0n ? 1n : seq)),
+  authoredOn: word,
+}
 
 const roles: fc.Arbitrary<Member['roles']> = fc.subarray(['dispenser', 'prescriber', 'registrar', 'sealer'], {
   minLength: 1,
@@ -45,7 +53,10 @@ const member: fc.Arbitrary<Member> = fc
   .record({
     key: fc.oneof(
       fc.tuple(fc.constant('Ed25519' as const), bytes32),
-      fc.tuple(fc.constantFrom('ES256' as const, 'ES256K' as const), fc.uint8Array({ minLength: 65, maxLength: 65 })),
+      fc.tuple(
+        fc.constantFrom('ES256' as const, 'ES256K' as const),
+        fc.uint8Array({ minLength: 65, maxLength: 65 }),
+      ),
     ),
     roles,
     name: fc.string({ unit: 'grapheme', maxLength: 20 }).filter(name => Buffer.byteLength(name) <= 128),

@@ -220,12 +220,12 @@ describe('applying records', () => {
           state = after.state
         }
       }),
-      propertyRuns(60, 25),
+      propertyRuns(25, 8),
     )
   })
 
   it('is tried with records that reach every verdict', () => {
-    const verdicts = fc.sample(history, { seed: 1, numRuns: 60 }).flatMap(blocks => {
+    const verdicts = fc.sample(history, { seed: 1, numRuns: 30 }).flatMap(blocks => {
       const model = new Model()
       return blocks.flatMap((wishes, block) =>
         wishes.map(asked => {

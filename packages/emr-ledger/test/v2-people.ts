@@ -63,14 +63,7 @@ export const registrars: readonly Person[] = [
 export const visitor: Person = person(8, 'Ed25519', ['prescriber'], { from: 5n, until: 10n })
 export const stranger: Person = person(9, 'ES256', ['prescriber', 'dispenser', 'registrar'])
 
-export const everybody: readonly Person[] = [
-  prescriber,
-  other,
-  koblitz,
-  dispenser,
-  ...registrars,
-  visitor,
-]
+export const everybody: readonly Person[] = [prescriber, other, koblitz, dispenser, ...registrars, visitor]
 
 export const genesis: Genesis = {
   name: 'Pharmacies of the valley',

@@ -1,18 +1,30 @@
-import { createHash, sign as nodeSign, createPrivateKey } from 'node:crypto'
+import { createHash, createPrivateKey, sign as nodeSign } from 'node:crypto'
 import {
   attach,
   type Claims,
   commit,
-  ledgerIdOf,
   encodeGenesis,
+  ledgerIdOf,
+  type Member,
   prepare,
   type RecordSigner,
   shortId,
   signWith,
+  sortedMembers,
   verifyRecordSignatures,
 } from '@chartseal/emr-ledger'
 import { describe, expect, it } from 'vitest'
-import { dispenser, genesis, head, koblitz, order, prescriber, registrars, signerOf } from './v2-people.js'
+import {
+  dispenser,
+  genesis,
+  head,
+  koblitz,
+  order,
+  person,
+  prescriber,
+  registrars,
+  signerOf,
+} from './v2-people.js'
 
 const rs = new Uint8Array(32).fill(0x77)
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -57,10 +69,10 @@ describe('the text before a signature', () => {
   it('reads the content as the caller reads the committed bytes, in the language', () => {
     const read = (bytes: Uint8Array, language: string): string => `${language}: ${bytes.length}`
     const { text } = prepare(claims, { ...asked, content: { ...asked.content, read } })
-    expect([text.en.includes(`\n| en: ${body.length}\n`), text.es.includes(`\n| es: ${body.length}\n`)]).toEqual([
-      true,
-      true,
-    ])
+    expect([
+      text.en.includes(`\n| en: ${body.length}\n`),
+      text.es.includes(`\n| es: ${body.length}\n`),
+    ]).toEqual([true, true])
   })
 
   it('shows no character of others that steers a terminal or hides', () => {
@@ -77,19 +89,40 @@ describe('the text before a signature', () => {
     const [first = prescriber] = registrars
     const said = (value: Claims): string => prepare(value, { ledgerName: 'L' }).text.en
     expect(said({ kind: 'cancel', ...head(prescriber), ...change })).toMatch(
-      /^I cancel a prescription\.\n[^]*\nPrescription: abab abab abab\n$/,
+      /^I cancel a prescription\.\n[\s\S]*\nPrescription: abab abab abab\n$/,
     )
     expect(said({ kind: 'dispense', ...head(dispenser), ...change, quantity: 2 })).toMatch(
-      /^I dispense\.\n[^]*\nPrescription: abab abab abab\nUnits: 2\n$/,
+      /^I dispense\.\n[\s\S]*\nPrescription: abab abab abab\nUnits: 2\n$/,
     )
     expect(said({ kind: 'replace', ...head(prescriber), ...change, ...order })).toMatch(
-      /^I replace [^]*\nReplaced prescription: abab abab abab\nPrescription: [^]*\nUnits: 3\n/,
+      /^I replace [\s\S]*\nReplaced prescription: abab abab abab\nPrescription: [\s\S]*\nUnits: 3\n/,
     )
     const roster = { ...genesis.roster, number: 2n }
     const list = said({ kind: 'roster', ...head(first), roster })
     expect(list).toContain('Number of the list: 2\nRegistrars who must sign the next one: 2\nMembers: 8\n')
     expect(list).toContain('): prescriber; from block 5 to before block 10\n')
     expect(list.match(/\n\| "Person /g)).toHaveLength(8)
+  })
+
+  it('says of a new list what changes in the one in force', () => {
+    const [first = prescriber] = registrars
+    const said = (members: readonly Member[]): readonly string[] => {
+      const roster = { number: 2n, members: sortedMembers(members), quorum: 2 }
+      const claimed = { kind: 'roster', ...head(first), roster } as const
+      const { text } = prepare(claimed, { ledgerName: 'L', inForce: genesis.roster })
+      return text.en.split('\n').filter(line => line.startsWith('| '))
+    }
+    const { members } = genesis.roster
+    expect(said(members)).toEqual(['| Nobody comes, goes or changes.'])
+    const newcomer = person(40, 'Ed25519', ['dispenser'], { from: 3n }).member
+    const rest = members.filter(({ kid }) => kid !== dispenser.member.kid && kid !== prescriber.member.kid)
+    const ended: Member = { ...prescriber.member, until: 12n }
+    const named = ({ kid, name }: Member): string => `"${name}" (${shortId(kid)})`
+    expect(said([...rest, newcomer, ended])).toEqual([
+      `| Comes: ${named(newcomer)}: dispenser; from block 3`,
+      `| Goes: ${named(dispenser.member)}: dispenser; from block 0`,
+      `| Changes: ${named(ended)}: prescriber; from block 0 -> ${named(ended)}: prescriber; from block 0 to before block 12`,
+    ])
   })
 
   it('gives a time beyond the calendar as a number', () => {
@@ -113,7 +146,9 @@ describe('what is signed', () => {
 
   it('may be signed by OpenSSL', async () => {
     const { publicKey, kid } = prescriber.signer
-    const [x, y] = [publicKey.subarray(1, 33), publicKey.subarray(33)].map(part => Buffer.from(part).toString('base64url'))
+    const [x = '', y = ''] = [publicKey.subarray(1, 33), publicKey.subarray(33)].map(part =>
+      Buffer.from(part).toString('base64url'),
+    )
     const d = Buffer.alloc(32, 1).toString('base64url')
     const key = createPrivateKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y, d } })
     const openssl: RecordSigner = {

@@ -1,7 +1,7 @@
 import { concat, fromBigIntBE } from '@chartseal/core/bytes'
 import { DerReader } from '@chartseal/core/der'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
-import { judge, type WycheproofRunner, wycheproofFormat } from '@chartseal/core/vectors'
+import { judge, type WycheproofCase, type WycheproofRunner, wycheproofFormat } from '@chartseal/core/vectors'
 import { keyIdOf, verifySignature } from '@chartseal/emr-ledger'
 import { runSharedSuite } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { koblitz, other, prescriber } from './v2-people.js'
 
 describe('a key id', () => {
   it('is the thumbprint of RFC 8037 A.3', () => {
-    const publicKey = decodeBase64Url('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPDHURo')
+    const publicKey = decodeBase64Url('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo')
     expect(encodeBase64Url(keyIdOf('Ed25519', publicKey))).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
   })
 
@@ -46,8 +46,12 @@ describe('a signature', () => {
 
 type Algorithm = 'ES256' | 'ES256K'
 
-const verdict = (algorithm: Algorithm, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean =>
-  verifySignature({ algorithm, publicKey }, message, signature)
+const verdict = (
+  algorithm: Algorithm,
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean => verifySignature({ algorithm, publicKey }, message, signature)
 
 /** Strict DER as r ‖ s; empty for anything else. */
 function pairOf(der: Uint8Array): Uint8Array {
@@ -69,12 +73,22 @@ const der: WycheproofRunner = ({ test, group }) => {
 }
 
 const p1363: WycheproofRunner = ({ test, group }) => {
-  judge(test, verdict('ES256', group.object('publicKey').hex('uncompressed'), test.hex('msg'), test.hex('sig')))
+  judge(
+    test,
+    verdict('ES256', group.object('publicKey').hex('uncompressed'), test.hex('msg'), test.hex('sig')),
+  )
 }
 
-const eddsa: WycheproofRunner = ({ test, group }) => {
-  const publicKey = group.object('publicKey').hex('pk')
-  judge(test, verifySignature({ algorithm: 'Ed25519', publicKey }, test.hex('msg'), test.hex('sig')))
+/** R as y = 1 with the sign of an x that is 0: RFC 8032 5.1.3 refuses the encoding, ZIP-215 takes it. */
+const isTakenByZip215 = ({ test }: WycheproofCase): boolean =>
+  test.text('sig').startsWith(`01${'00'.repeat(30)}80`)
+
+const eddsa: WycheproofRunner = testCase => {
+  const { test, group } = testCase
+  const member = { algorithm: 'Ed25519', publicKey: group.object('publicKey').hex('pk') } as const
+  const verdict = verifySignature(member, test.hex('msg'), test.hex('sig'))
+  if (isTakenByZip215(testCase)) expect(verdict).toBe(true)
+  else judge(test, verdict)
 }
 
 const format = wycheproofFormat({

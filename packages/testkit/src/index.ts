@@ -15,6 +15,7 @@ export { crashAfter, failOnce, systemError } from './disk-faults.js'
 export { fixedClock, type ManualTimer, manualTimer, quickArgon2id, scriptedRandom } from './fakes.js'
 export { FaultDisk } from './fault-disk.js'
 export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
+export { type LedgerIndexSuite, type LedgerIndexUnderTest, ledgerIndexSuite } from './ledger-index-suite.js'
 export {
   buildLog,
   bundleAt,

@@ -78,8 +78,16 @@ export class Group {
   get dueMs(): number {
     if (this.#changes === 0) return Number.POSITIVE_INFINITY
     if (this.isLarge) return this.#firstChangeMs
-    const { loadChanges, commitUnderLoadMs, commitAtLatestMs } = this.#policy
-    return this.#firstChangeMs + (this.#changes >= loadChanges ? commitUnderLoadMs : commitAtLatestMs)
+    return (
+      this.#firstChangeMs +
+      (this.#changes >= this.#policy.loadChanges ? this.#underLoadMs : this.#policy.commitAtLatestMs)
+    )
+  }
+
+  /** Each commit goes to everybody, who verifies it: the more there are, the more changes share one. */
+  get #underLoadMs(): number {
+    const { commitUnderLoadMs, commitUnderLoadMsPerMember, commitUnderLoadMostMs } = this.#policy
+    return Math.min(commitUnderLoadMs + commitUnderLoadMsPerMember * this.#tree.size, commitUnderLoadMostMs)
   }
 
   /** The keys of one member as of the last commit, which the caller wipes; `null` for a newcomer. */

@@ -36,8 +36,10 @@ export interface CorePolicy {
   /** How long the relay keeps frames, and this core the keys that open them. */
   readonly retentionMs: number
   readonly headEveryMs: number
-  /** Under load, which is `loadChanges` or more that wait: so long after the first of them a commit goes out. */
+  /** Under load, which is `loadChanges` or more that wait, a commit goes out so long after the first: longer the more members there are, up to a limit. */
   readonly commitUnderLoadMs: number
+  readonly commitUnderLoadMsPerMember: number
+  readonly commitUnderLoadMostMs: number
   readonly loadChanges: number
   /** Changes that a commit needs more bytes for go out at once: two such commits fit into a frame, beside a broadcast. */
   readonly commitBytes: number
@@ -222,6 +224,8 @@ export const defaultPolicy: CorePolicy = {
   retentionMs: 86_400_000,
   headEveryMs: 30_000,
   commitUnderLoadMs: 250,
+  commitUnderLoadMsPerMember: 0.5,
+  commitUnderLoadMostMs: 5_000,
   loadChanges: 64,
   commitBytes: 400_000,
   commitAtLatestMs: 600_000,

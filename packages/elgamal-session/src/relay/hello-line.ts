@@ -114,6 +114,11 @@ export class HelloLine<One> {
     this.#bookings.heard(retryMs)
   }
 
+  /** Those whose hello the core has, and has not answered. */
+  get atCore(): readonly One[] {
+    return [...this.#given.keys()]
+  }
+
   /** About as many as were turned away and have not come again: they wait, too. */
   get away(): number {
     return this.#bookings.away

@@ -71,7 +71,7 @@ export class Hub {
       random,
       isReady: () => !this.#isOver && !this.#isEnding && this.#link.isReady,
       give: (seat, hello) => this.#give(seat, hello),
-      turnAway: (seat, retryMs) => this.#turnAway(seat, retryMs),
+      turnAway: (seat, retryMs) => (this.#link.isOpen ? this.#turnAway(seat, retryMs) : this.#refuse(seat)),
     })
     this.#publisher = new Publisher({
       log,
@@ -116,6 +116,7 @@ export class Hub {
       this.#options.log.newest(),
       [...this.#seats.values()].map(({ one }) => one),
     )
+    this.#line.next()
   }
 
   coreGone(): void {
@@ -253,8 +254,7 @@ export class Hub {
 
   #frame(seat: Seat, frame: Uint8Array): void {
     const isAsking = seat.one.state === 'asking'
-    if (isAsking && !this.#link.isReady) this.#refuse(seat)
-    else if (isAsking && isHello(frame)) this.#line.take(seat, frame, isResume(frame))
+    if (isAsking && isHello(frame)) this.#line.take(seat, frame, isResume(frame))
     else this.#give(seat, frame)
   }
 
@@ -312,9 +312,9 @@ export class Hub {
     this.#line.gone(seat)
   }
 
-  /** Whose handshake a core has begun that is gone. */
+  /** Whose handshake a core has begun that is gone; whoever is in line waits for the next one. */
   #strangersLeave(): void {
-    for (const seat of this.#seats.values()) if (seat.one.state === 'asking') this.#refuse(seat)
+    for (const seat of this.#line.atCore) this.#refuse(seat)
   }
 
   #lost(relay: JoinedRelay): void {

@@ -161,13 +161,14 @@ export class Relay {
   coreAttached(): void {
     // Of whom the core before knew, this one is not told.
     this.#link.detach()
-    this.#strangers.coreGone(this.#connections.values())
+    this.#strangers.coreGone()
     this.#link.attach(this.#options.log.newest(), this.#connections.values())
+    this.#strangers.coreDrained()
   }
 
   coreGone(): void {
     this.#link.detach()
-    this.#strangers.coreGone(this.#connections.values())
+    this.#strangers.coreGone()
   }
 
   /** What was on its way to the core has gone out. */
@@ -202,7 +203,9 @@ export class Relay {
   /** Ends one connection, and tells it why. */
   refuse(connection: number, reason: EndReason): void {
     const one = this.#connections.get(connection)
-    if (one !== undefined) this.#end(one, reason)
+    if (one === undefined) return
+    if (reason === 'no-host' && one.state !== 'member') this.#strangers.noHost(one)
+    else this.#end(one, reason)
   }
 
   /** About once a second. */
@@ -308,7 +311,6 @@ export class Relay {
   #end(one: Connection, reason: EndReason, retryMs = this.#retryMs()): void {
     if (one.state === 'over') return
     this.#options.counters?.refused(reason)
-    if (reason === 'no-host' && one.state !== 'member') this.#strangers.sentAway(retryMs)
     one.queue.push(encodeRefusal({ reason, retryMs, nowMs: this.#options.clock.nowMs() }))
     this.#link.closed(one)
     this.#close(one, reason, retryMs)
@@ -335,7 +337,8 @@ export class Relay {
   #retryMs(): number {
     const { retryMs, retryMsPerMember } = this.#policy
     const [high = 0, low = 0] = this.#options.random.bytes(2)
-    const many = this.#delivery.members + this.#strangers.away
-    return Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * many)) + 1
+    return (
+      Math.ceil(((256 * high + low) / 65_536) * (retryMs + retryMsPerMember * this.#delivery.members)) + 1
+    )
   }
 }

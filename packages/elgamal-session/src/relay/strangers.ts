@@ -1,6 +1,5 @@
 /** Those of a relay who are no members yet: what they meet before the core has let them in, and when they have to go. */
 import type { Clock, Random } from '@chartseal/core/ports'
-import { Bookings } from './bookings.js'
 import type { Connection, EndReason, RelaySockets } from './connection.js'
 import type { CoreLink } from './core-link.js'
 import { HelloGate, type Verdict } from './gate.js'
@@ -34,22 +33,19 @@ export class Strangers {
   readonly #gate: HelloGate
   readonly #unproven: Unproven
   readonly #line: HelloLine<Connection>
-  /** Those who have found no core. */
-  readonly #waiting: Bookings
 
   constructor(options: StrangersOptions) {
     const { policy, clock, random, link } = options
     this.#options = options
     this.#gate = new HelloGate(options)
     this.#unproven = new Unproven(policy)
-    this.#waiting = new Bookings(options)
     this.#line = new HelloLine<Connection>({
       policy,
       clock,
       random,
       isReady: () => !options.isOver() && link.isReady,
       give: (one, hello) => this.#give(one, hello),
-      turnAway: (one, retryMs) => options.end(one, 'busy', retryMs),
+      turnAway: (one, retryMs) => options.end(one, link.isOpen ? 'busy' : 'no-host', retryMs),
     })
   }
 
@@ -80,14 +76,9 @@ export class Strangers {
     }
   }
 
-  /** About as many were told to come again because no core was there, and have not. */
-  get away(): number {
-    return this.#waiting.away
-  }
-
-  /** One was told so. */
-  sentAway(retryMs: number): void {
-    this.#waiting.heard(retryMs)
+  /** It has found no core, or lost it. */
+  noHost(one: Connection): void {
+    this.#options.end(one, 'no-host', this.#line.later())
   }
 
   /** It is a member, or about to be over: its place is free. */
@@ -105,9 +96,9 @@ export class Strangers {
     this.#line.next()
   }
 
-  /** Whose handshake a core has begun that is gone. */
-  coreGone(all: Iterable<Connection>): void {
-    for (const one of all) if (one.state === 'asking') this.#options.end(one, 'no-host')
+  /** Whose handshake a core has begun that is gone; whoever is in line waits for the next one. */
+  coreGone(): void {
+    for (const one of this.#line.atCore) this.noHost(one)
   }
 
   /** About once a second. */
@@ -118,10 +109,9 @@ export class Strangers {
   }
 
   #hello(one: Connection, frame: Uint8Array): void {
-    const { link, end } = this.#options
+    const { end } = this.#options
     const verdict = this.#gate.judge(frame, one.source, this.#unproven.asking, this.#line.away)
-    if (verdict === null && !link.isReady) end(one, 'no-host')
-    else if (verdict === null) this.#ask(one, frame)
+    if (verdict === null) this.#ask(one, frame)
     else if (verdict.reason === 'busy') end(one, 'busy', this.#line.later())
     else if (isForGood(verdict.reason)) end(one, verdict.reason, verdict.retryMs)
     else this.#again(one, verdict)
@@ -140,8 +130,7 @@ export class Strangers {
   }
 
   #give(one: Connection, frame: Uint8Array): void {
-    const { link, end } = this.#options
-    if (!link.frame(one, frame)) end(one, 'no-host')
+    if (!this.#options.link.frame(one, frame)) this.noHost(one)
   }
 }
 

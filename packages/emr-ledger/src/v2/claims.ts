@@ -113,7 +113,13 @@ function claimsValue(claims: Claims): CborValue {
   }
 }
 
-const orderOf = ({ subject, body, reference, validUntil, quantity }: Order): { [name: string]: CborValue } => ({
+const orderOf = ({
+  subject,
+  body,
+  reference,
+  validUntil,
+  quantity,
+}: Order): { [name: string]: CborValue } => ({
   subject,
   body,
   reference,
@@ -142,7 +148,8 @@ function claimsIn(bytes: Uint8Array): Claims {
   const value = decodeCborViews(bytes)
   const kind = recordKinds.find(known => known === fieldOf(value, 'kind'))
   if (kind === undefined) throw fieldError('kind', `one of ${recordKinds.join(', ')}`)
-  if (kind !== 'roster' && bytes.length > maxClaimsBytes) throw fieldError('', `at most ${maxClaimsBytes} bytes`)
+  if (kind !== 'roster' && bytes.length > maxClaimsBytes)
+    throw fieldError('', `at most ${maxClaimsBytes} bytes`)
   const fields = new CborFields(value, fieldsOfKind[kind])
   fields.count('v', version, version)
   return claimsOf(kind, fields)

@@ -53,14 +53,7 @@ export interface NewMember {
  * A member of a roster; the key is copied.
  * @throws ChartsealError `ledger/member-key`
  */
-export function memberOf({
-  algorithm,
-  publicKey,
-  roles,
-  name,
-  from = 0n,
-  until = null,
-}: NewMember): Member {
+export function memberOf({ algorithm, publicKey, roles, name, from = 0n, until = null }: NewMember): Member {
   const kid = keyIdOf(algorithm, publicKey)
   const key = Uint8Array.from(publicKey)
   const sorted = [...new Set(roles)].sort()

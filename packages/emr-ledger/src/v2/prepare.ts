@@ -12,7 +12,7 @@ import { recordError } from './errors-records.js'
 import { lowS } from './low-s.js'
 import { keyIdOf, verifySignature } from './member.js'
 import { type LedgerRecord, type RecordSignature, recordOf } from './record.js'
-import type { SigningAlgorithm } from './roster.js'
+import type { Roster, SigningAlgorithm } from './roster.js'
 import { type Language, textOf } from './signed-text.js'
 
 /** What a prescription commits to, so that a person can read it: checked against the claims. */
@@ -32,6 +32,8 @@ export interface Preparation {
   readonly ledgerName: string
   /** Of `prescribe` and `replace`. Without it the text says that the content was not shown. */
   readonly content?: Content
+  /** Of `roster`: the one in force, so that the text says what changes; without it the text names every member. */
+  readonly inForce?: Roster
 }
 
 /** Claims that wait for signatures. */
@@ -51,11 +53,12 @@ export interface Prepared {
  * @throws ChartsealError `ledger/claims`; `ledger/commitment` for content that the claims do not commit to;
  * `encoding/invalid` for a body that is no UTF-8 and has no `read`
  */
-export function prepare(claims: Claims, { ledgerName, content }: Preparation): Prepared {
+export function prepare(claims: Claims, { ledgerName, content, inForce }: Preparation): Prepared {
   const claimsBytes = encodeClaims(claims)
   if (content !== undefined) requireContent(claims, content)
   const digest = txidOf(claimsBytes)
-  const say = (language: Language): string => textOf({ claims, txid: digest, ledgerName, content, language })
+  const say = (language: Language): string =>
+    textOf({ claims, txid: digest, ledgerName, content, inForce, language })
   const text = { en: say('en'), es: say('es') }
   return { claims, claimsBytes, bytes: signedBytesOf(claimsBytes), digest, text }
 }

@@ -68,11 +68,14 @@ function recordIn(bytes: Uint8Array): LedgerRecord {
 }
 
 function signaturesIn(value: CborValue | undefined, claims: Claims): readonly RecordSignature[] {
-  if (!Array.isArray(value) || value.length > maxQuorum) throw fieldError('signatures', `at most ${maxQuorum}`)
+  if (!Array.isArray(value) || value.length > maxQuorum)
+    throw fieldError('signatures', `at most ${maxQuorum}`)
   const signatures = value.map(signatureIn)
   if (!isRising(signatures.map(({ kid }) => kid))) throw fieldError('signatures', 'sorted by kid, each once')
-  if (!signatures.some(({ kid }) => equal(kid, claims.signer))) throw fieldError('signatures', 'of the signer')
-  if (claims.kind !== 'roster' && signatures.length !== 1) throw fieldError('signatures', 'of the signer alone')
+  if (!signatures.some(({ kid }) => equal(kid, claims.signer)))
+    throw fieldError('signatures', 'of the signer')
+  if (claims.kind !== 'roster' && signatures.length !== 1)
+    throw fieldError('signatures', 'of the signer alone')
   return signatures
 }
 

@@ -104,7 +104,8 @@ function memberIn(fields: CborFields): Member {
 function rolesIn(fields: CborFields): readonly MemberRole[] {
   const texts = fields.texts('roles', memberRoles.length, maxNameBytes)
   const roles = memberRoles.filter(role => texts.includes(role))
-  const isExact = texts.length > 0 && texts.length === roles.length && roles.every((role, i) => role === texts[i])
+  const isExact =
+    texts.length > 0 && texts.length === roles.length && roles.every((role, i) => role === texts[i])
   if (!isExact) throw fieldError('roles', `some of ${memberRoles.join(', ')}, in this order, each once`)
   return roles
 }

@@ -3,7 +3,7 @@ import { decodeUtf8, encodeHex } from '@chartseal/core/encoding'
 import { quoted, visible } from '@chartseal/core/text'
 import type { Claims, Order, RecordKind, RosterClaims } from './claims.js'
 import type { Content } from './prepare.js'
-import type { Member } from './roster.js'
+import { findMember, type Member, type Roster } from './roster.js'
 import { utcText } from './utc-text.js'
 
 export type Language = 'en' | 'es'
@@ -13,6 +13,7 @@ export interface SignedText {
   readonly txid: Uint8Array
   readonly ledgerName: string
   readonly content: Content | undefined
+  readonly inForce: Roster | undefined
   readonly language: Language
 }
 
@@ -42,7 +43,10 @@ function partsOf(signed: SignedText, words: Words): readonly string[] {
     case 'cancel':
       return [`${words.prescription}: ${shortId(claims.prescription)}`]
     case 'dispense':
-      return [`${words.prescription}: ${shortId(claims.prescription)}`, `${words.quantity}: ${claims.quantity}`]
+      return [
+        `${words.prescription}: ${shortId(claims.prescription)}`,
+        `${words.quantity}: ${claims.quantity}`,
+      ]
     case 'replace':
       return [
         `${words.replaced}: ${shortId(claims.prescription)}`,
@@ -50,7 +54,7 @@ function partsOf(signed: SignedText, words: Words): readonly string[] {
         ...orderLines(claims, signed, words),
       ]
     case 'roster':
-      return rosterLines(claims, words)
+      return rosterLines(claims, signed.inForce, words)
   }
 }
 
@@ -69,14 +73,33 @@ function contentLines({ patient, body, read }: Content, language: Language, word
   return [`${words.patient}: ${quoted(patient)}`, `${words.content}:`, ...lines.map(line => `| ${line}`)]
 }
 
-function rosterLines({ roster }: RosterClaims, words: Words): readonly string[] {
+function rosterLines({ roster }: RosterClaims, inForce: Roster | undefined, words: Words): readonly string[] {
   const { number, quorum, members } = roster
   return [
     `${words.rosterNumber}: ${number}`,
     `${words.quorum}: ${quorum}`,
     `${words.members}: ${members.length}`,
-    ...members.map(member => `| ${memberLine(member, words)}`),
+    ...(inForce === undefined
+      ? members.map(member => `| ${memberLine(member, words)}`)
+      : changeLines(roster, inForce, words)),
   ]
+}
+
+/** What a registrar has to look at: who comes, goes, or is another than before. */
+function changeLines(next: Roster, inForce: Roster, words: Words): readonly string[] {
+  const line = (member: Member): string => memberLine(member, words)
+  const come = next.members.filter(({ kid }) => findMember(inForce, kid) === null)
+  const gone = inForce.members.filter(({ kid }) => findMember(next, kid) === null)
+  const changed = inForce.members.flatMap(before => {
+    const after = findMember(next, before.kid)
+    return after === null || line(after) === line(before) ? [] : [`${line(before)} -> ${line(after)}`]
+  })
+  const lines = [
+    ...come.map(member => `| ${words.comes}: ${line(member)}`),
+    ...gone.map(member => `| ${words.goes}: ${line(member)}`),
+    ...changed.map(change => `| ${words.changes}: ${change}`),
+  ]
+  return lines.length > 0 ? lines : [`| ${words.nobodyChanges}`]
 }
 
 function memberLine({ kid, name, roles, from, until }: Member, words: Words): string {
@@ -103,6 +126,10 @@ interface Words {
   readonly members: string
   readonly from: string
   readonly until: string
+  readonly comes: string
+  readonly goes: string
+  readonly changes: string
+  readonly nobodyChanges: string
 }
 
 const en: Words = {
@@ -130,6 +157,10 @@ const en: Words = {
   members: 'Members',
   from: 'from block',
   until: 'to before block',
+  comes: 'Comes',
+  goes: 'Goes',
+  changes: 'Changes',
+  nobodyChanges: 'Nobody comes, goes or changes.',
 }
 
 const es: Words = {
@@ -157,6 +188,10 @@ const es: Words = {
   members: 'Miembros',
   from: 'desde el bloque',
   until: 'hasta antes del bloque',
+  comes: 'Entra',
+  goes: 'Sale',
+  changes: 'Cambia',
+  nobodyChanges: 'Nadie entra, sale ni cambia.',
 }
 
 const wordsOf: { readonly [language in Language]: Words } = { en, es }

@@ -2,37 +2,33 @@
  * The state tree, a value: a step gives a new tree that shares all nodes but the changed ones with the old. Loaded from a
  * store as far as it is needed. docs/spec/ledger-v2.md, "State tree".
  */
-import { equal } from '@chartseal/core/bytes'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import { fromBinary, toBinary } from './binary.js'
 import {
   bitOf,
   emptyNode,
   hashBytes,
-  hashInner,
-  hashLeaves,
+  hasKey,
+  haveOneKey,
   type InnerNode,
   keyBits,
   keyBytes,
-  keyOf,
   type LeafNode,
   leafBit,
+  leafValue,
   type Node,
-  newLeaf,
+  NodeHasher,
   nodeAt,
   nodeOfBytes,
-  valueOf,
+  type TreeEntry,
 } from './tree-node.js'
+
+export type { TreeEntry } from './tree-node.js'
 
 /** Where nodes are loaded from, by their hash; `LedgerIndex` is one. */
 export interface TreeNodes {
   /** The bytes as they were added, `null` for a hash that is not there. */
   node(hash: Uint8Array): Promise<Uint8Array | null>
-}
-
-export interface TreeEntry {
-  /** 32 bytes, of a hash function: an even tree depends on it. */
-  readonly key: Uint8Array
-  readonly value: Uint8Array
 }
 
 const noNodes: TreeNodes = { node: async () => null }
@@ -41,34 +37,34 @@ const noNodes: TreeNodes = { node: async () => null }
 interface Gap {
   readonly over: InnerNode | null
   readonly side: 'left' | 'right'
-  readonly hash: Uint8Array
+  readonly hash: string
 }
 
 export class StateTree {
   #top: Node
   readonly #nodes: TreeNodes
-  readonly #engine: Engine
+  readonly #hasher: NodeHasher
 
-  private constructor(top: Node, nodes: TreeNodes, engine: Engine) {
+  private constructor(top: Node, nodes: TreeNodes, hasher: NodeHasher) {
     this.#top = top
     this.#nodes = nodes
-    this.#engine = engine
+    this.#hasher = hasher
   }
 
   /** Without leaves. */
   static empty(nodes: TreeNodes = noNodes, engine: Engine = defaultEngine()): StateTree {
-    return new StateTree(emptyNode, nodes, engine)
+    return new StateTree(emptyNode, nodes, new NodeHasher(engine))
   }
 
   /** The tree of this root, of which nothing is loaded yet. @throws RangeError unless it has 32 bytes */
   static at(root: Uint8Array, nodes: TreeNodes, engine: Engine = defaultEngine()): StateTree {
     requireHash('root', root)
-    return new StateTree(nodeAt(Uint8Array.from(root)), nodes, engine)
+    return new StateTree(nodeAt(toBinary(root)), nodes, new NodeHasher(engine))
   }
 
   /** 32 bytes; zeros without leaves. */
   get root(): Uint8Array {
-    return Uint8Array.from(this.#top.hash)
+    return fromBinary(this.#top.hash)
   }
 
   /** @internal What the tree consists of; not to be changed. */
@@ -77,7 +73,7 @@ export class StateTree {
   }
 
   get engine(): Engine {
-    return this.#engine
+    return this.#hasher.engine
   }
 
   /**
@@ -120,8 +116,8 @@ export class StateTree {
     else if (over[side].kind === 'stub') over[side] = node
   }
 
-  async #fetch(hash: Uint8Array): Promise<LeafNode | InnerNode> {
-    return nodeOfBytes(hash, await this.#nodes.node(Uint8Array.from(hash)), this.#engine)
+  async #fetch(hash: string): Promise<LeafNode | InnerNode> {
+    return nodeOfBytes(hash, await this.#nodes.node(fromBinary(hash)), this.engine)
   }
 
   /**
@@ -134,7 +130,7 @@ export class StateTree {
     for (let depth = 0; node.kind === 'inner'; depth++)
       node = bitOf(key, depth) === 0 ? node.left : node.right
     if (node.kind === 'stub') throw new RangeError('key must be loaded first')
-    return node.kind === 'leaf' && equal(keyOf(node), key) ? Uint8Array.from(valueOf(node)) : null
+    return node.kind === 'leaf' && hasKey(node, key) ? leafValue(node) : null
   }
 
   /**
@@ -143,15 +139,11 @@ export class StateTree {
    */
   with(entries: readonly TreeEntry[]): StateTree {
     if (entries.length === 0) return this
+    for (const { key } of entries) requireHash('key', key)
     const growth = new Growth()
-    const leaves = entries.map(({ key, value }) => {
-      requireHash('key', key)
-      return newLeaf(key, value)
-    })
-    const top = growth.grown(this.#top, leaves, 0)
-    hashLeaves(leaves, this.#engine)
-    growth.hash(this.#engine)
-    return new StateTree(top, this.#nodes, this.#engine)
+    const top = growth.grown(this.#top, this.#hasher.leaves(entries), 0)
+    growth.hash(this.#hasher)
+    return new StateTree(top, this.#nodes, this.#hasher)
   }
 
   /**
@@ -159,7 +151,7 @@ export class StateTree {
    * has stored its nodes.
    */
   trimmed(depth: number): StateTree {
-    return new StateTree(trimmed(this.#top, depth), this.#nodes, this.#engine)
+    return new StateTree(trimmed(this.#top, depth), this.#nodes, this.#hasher)
   }
 }
 
@@ -173,7 +165,7 @@ class Growth {
     if (first === undefined) return node
     if (node.kind === 'stub') throw new RangeError('every key must be loaded first')
     if (node.kind === 'inner') return this.#inner(node, leaves, depth)
-    const isReplaced = node.kind === 'empty' || leaves.some(leaf => equal(keyOf(leaf), keyOf(node)))
+    const isReplaced = node.kind === 'empty' || leaves.some(leaf => haveOneKey(leaf, node))
     if (!isReplaced) return this.#inner(split(node, depth), leaves, depth)
     return more.length === 0 ? first : this.#inner({ left: emptyNode, right: emptyNode }, leaves, depth)
   }
@@ -193,8 +185,8 @@ class Growth {
     return inner
   }
 
-  hash(engine: Engine): void {
-    for (let depth = this.#made.length - 1; depth >= 0; depth--) hashInner(this.#made[depth] ?? [], engine)
+  hash(hasher: NodeHasher): void {
+    for (let depth = this.#made.length - 1; depth >= 0; depth--) hasher.inner(this.#made[depth] ?? [])
   }
 }
 

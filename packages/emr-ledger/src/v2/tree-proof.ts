@@ -4,19 +4,21 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
+import { fromBinary } from './binary.js'
 import { treeError } from './errors-state.js'
 import type { StateTree } from './state-tree.js'
 import {
   bitOf,
   emptyHash,
   hashBytes,
+  hasKey,
   innerHashOf,
   keyBits,
   keyBytes,
-  keyOf,
   leafHashOf,
+  leafKey,
+  leafValue,
   type Node,
-  valueOf,
 } from './tree-node.js'
 
 /** The way from the root to where the leaf of a key stands or would stand. */
@@ -40,12 +42,12 @@ export function proveState(tree: StateTree, key: Uint8Array): StateProof {
   for (let depth = 0; node.kind === 'inner'; depth++) {
     const isLeft: boolean = bitOf(key, depth) === 0
     const beside: Node = isLeft ? node.right : node.left
-    siblings.push(beside.kind === 'empty' ? nothing : Uint8Array.from(beside.hash))
+    siblings.push(beside.kind === 'empty' ? nothing : fromBinary(beside.hash))
     node = isLeft ? node.left : node.right
   }
   if (node.kind === 'stub') throw new RangeError('key must be loaded first')
-  if (node.kind === 'empty' || equal(keyOf(node), key)) return { other: nothing, siblings }
-  return { other: otherOf(keyOf(node), tree.engine.sha256(valueOf(node))), siblings }
+  if (node.kind === 'empty' || hasKey(node, key)) return { other: nothing, siblings }
+  return { other: otherOf(leafKey(node), tree.engine.sha256(leafValue(node))), siblings }
 }
 
 function otherOf(key: Uint8Array, valueHash: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 /** Which nodes a step from one state tree to another adds, and which it leaves behind. */
-import { encodeHex } from '@chartseal/core/encoding'
+import { fromBinary } from './binary.js'
 import type { TreeNode } from './ports.js'
 import type { StateTree } from './state-tree.js'
 import { bytesOfNode, type InnerNode, type LeafNode, type Node } from './tree-node.js'
@@ -20,19 +20,19 @@ export function treeStep(before: StateTree, after: StateTree): TreeStep {
   const old = new Map<string, LeafNode | InnerNode>()
   const fresh = new Map<string, LeafNode | InnerNode>()
   collect(before.top, after.top, old, fresh)
-  return {
-    added: [...fresh].flatMap(([hex, node]) =>
-      old.has(hex) ? [] : [{ hash: node.hash, bytes: bytesOfNode(node) }],
-    ),
-    dropped: [...old].flatMap(([hex, node]) => (fresh.has(hex) ? [] : [node.hash])),
-  }
+  const added: TreeNode[] = []
+  for (const [hash, node] of fresh)
+    if (!old.has(hash)) added.push({ hash: fromBinary(hash), bytes: bytesOfNode(node) })
+  const dropped: Uint8Array[] = []
+  for (const hash of old.keys()) if (!fresh.has(hash)) dropped.push(fromBinary(hash))
+  return { added, dropped }
 }
 
 type Found = Map<string, LeafNode | InnerNode>
 
 /** Walks both at once, past what they share. */
 function collect(before: Node | null, after: Node | null, old: Found, fresh: Found): void {
-  if (before === after || (before !== null && after !== null && sameHash(before, after))) return
+  if (before === after || (before !== null && before.hash === after?.hash)) return
   note(before, old)
   note(after, fresh)
   const [left, right] = [childrenOf(before), childrenOf(after)]
@@ -44,13 +44,8 @@ function collect(before: Node | null, after: Node | null, old: Found, fresh: Fou
 function note(node: Node | null, found: Found): void {
   if (node === null || node.kind === 'empty') return
   if (node.kind === 'stub') throw new RangeError('where the trees differ they must be loaded')
-  found.set(encodeHex(node.hash), node)
+  found.set(node.hash, node)
 }
 
 const childrenOf = (node: Node | null): readonly [Node, Node] | null =>
   node?.kind === 'inner' ? [node.left, node.right] : null
-
-function sameHash({ hash: a }: Node, { hash: b }: Node): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
