@@ -53,7 +53,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'token-bucket*',
   ],
   'elgamal-session': ['relay*', 'v2-conference-*'],
-  'emr-ledger': ['batch*', 'fhir*', 'records*', 'runners*', 'vectors*', 'worker-threads*', 'wycheproof*'],
+  'emr-ledger': ['batch*', 'fhir*', 'records*', 'runners*', 'v2-model*', 'vectors*', 'worker-threads*', 'wycheproof*'],
   'ipfs-envelope': ['address*', 'cid-table*', 'v2-faults*', 'v2-model*', 'v2-runners*', 'v2-statements*'],
   'kdf-keyring': ['v2-model*'],
   shamir: ['*'],

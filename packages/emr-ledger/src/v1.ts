@@ -16,15 +16,8 @@ export {
 export { decodeBlock, encodeBlock } from './chain/codec.js'
 export { type ChainTip, verifyLink } from './chain/link.js'
 export { type LedgerErrors, ledgerError } from './errors.js'
-export {
-  type FoundNonce,
-  findNonce,
-  type MinedBlock,
-  type MineOptions,
-  mineBlock,
-  type NonceOptions,
-} from './mining/mine.js'
-export { Miner, type MinerOptions } from './mining/miner.js'
+export type { FoundNonce, NonceOptions } from './mining/find.js'
+export type { MinerOptions } from './mining/miner.js'
 export type { MiningProgress } from './mining/progress.js'
 export {
   type Block,
@@ -45,6 +38,7 @@ export {
 } from './v1/block-json.js'
 export { createRecord, legacyCreateRecord } from './v1/create-record.js'
 export { DoctorKey } from './v1/doctor-key.js'
+export { findNonce, type MinedBlock, type MineOptions, Miner, mineBlock } from './v1/mine.js'
 export {
   computeTxid,
   hashKey,

@@ -26,6 +26,7 @@ export {
   tileAt,
   withLeaves,
 } from './log-builder.js'
+export { type LedgerIndexSuite, type LedgerIndexUnderTest, ledgerIndexSuite } from './ledger-index-suite.js'
 export { logStorageSuite } from './log-storage-suite.js'
 export { faultPlaces, patience, patienceMs, propertyRuns, runsOf } from './runs.js'
 export { type ShlLinkForTest, type ShlStoreUnderTest, shlStoreSuite } from './shl-store-suite.js'

@@ -1,12 +1,10 @@
 /** What one search needs, checked; and the check of what it found. */
-import { concat, equal, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
+import { concat, equal, fromBigIntBE, fromBigIntLE, toBigIntBE } from '@chartseal/core/bytes'
 import type { NonceHit } from '@chartseal/core/engine'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { ledgerError } from '../errors.js'
-import { requireHeader } from '../fields.js'
-import { blockIdBytes, blockPrefix, type HashedHeader, maxNonce, targetOf } from '../v1/block.js'
-import { u64 } from '../v1/numbers.js'
-import type { FoundNonce, NonceOptions } from './mine.js'
+import type { FoundNonce, NonceOptions } from './find.js'
+import { hashBytes, maxNonce, nonceBytes, type Puzzle, targetOf } from './puzzle.js'
 
 /** Plain data: it travels to workers as it is. */
 export interface SearchJob {
@@ -18,17 +16,10 @@ export interface SearchJob {
   readonly chunkNonces: number
 }
 
-/** A header with what is computed of it once for a whole search. */
-export interface HeaderToMine {
-  readonly header: HashedHeader
-  /** Everything that is hashed before the nonce. */
-  readonly prefix: Uint8Array
-  /** The largest block id that satisfies the difficulty. */
-  readonly target: bigint
-}
-
 export interface SearchPlan {
-  readonly mined: HeaderToMine
+  readonly puzzle: Puzzle
+  /** The largest hash that satisfies the difficulty; 2^256 at difficulty 1. */
+  readonly target: bigint
   readonly job: SearchJob
 }
 
@@ -37,24 +28,23 @@ const largestChunk = 65_536
 const largestHash = 2n ** 256n - 1n
 
 /**
- * @throws ChartsealError `ledger/difficulty-range`, `ledger/number-range`
+ * @throws ChartsealError `ledger/difficulty-range`
  * @throws RangeError for an impossible range of nonces or size of a chunk
  */
-export function planJob(header: HashedHeader, options: NonceOptions, threads: number): SearchPlan {
-  requireHeader(header)
+export function planJob(puzzle: Puzzle, options: NonceOptions, threads: number): SearchPlan {
   const { from = 0n, last = maxNonce } = options
   if (from < 0n || last > maxNonce || from > last) throw new RangeError('nonces must be from 0 to 2^64 - 1')
-  const mined = { header, prefix: blockPrefix(header), target: targetOf(header.difficulty) }
-  const chunkNonces = options.chunkNonces ?? chunkFor(header.difficulty, threads)
+  const target = targetOf(puzzle.difficulty)
+  const chunkNonces = options.chunkNonces ?? chunkFor(puzzle.difficulty, threads)
   if (!Number.isSafeInteger(chunkNonces) || chunkNonces < 1) {
     throw new RangeError('chunkNonces must be a positive integer')
   }
-  return { mined, job: { prefix: mined.prefix, target: asHash(mined.target), from, last, chunkNonces } }
+  return { puzzle, target, job: { prefix: puzzle.prefix, target: asHash(target), from, last, chunkNonces } }
 }
 
 /** Difficulty 1 has a target of 2^256, above every hash. */
 function asHash(target: bigint): Uint8Array {
-  return fromBigIntBE(target > largestHash ? largestHash : target, blockIdBytes)
+  return fromBigIntBE(target > largestHash ? largestHash : target, hashBytes)
 }
 
 /** Each thread searches at most about one chunk past the hit, so easy blocks get small chunks. */
@@ -68,12 +58,12 @@ function chunkFor(difficulty: bigint, threads: number): number {
  * @throws ChartsealError `ledger/nonces-exhausted` when nothing was found
  */
 export function confirmHit(
-  { mined, job }: SearchPlan,
+  { puzzle, target, job }: SearchPlan,
   hit: NonceHit | null,
 ): Pick<FoundNonce, 'nonce' | 'blockId'> {
   if (hit === null) throw ledgerError('ledger/nonces-exhausted', { from: job.from, last: job.last })
-  const blockId = sha256(concat(mined.prefix, u64('nonce', hit.nonce)))
-  if (!equal(blockId, hit.hash) || toBigIntBE(blockId) > mined.target) {
+  const blockId = sha256(concat(puzzle.prefix, fromBigIntLE(hit.nonce, nonceBytes)))
+  if (!equal(blockId, hit.hash) || toBigIntBE(blockId) > target) {
     throw new Error('internal: the nonce found does not satisfy the target')
   }
   return { nonce: hit.nonce, blockId }

@@ -1,7 +1,7 @@
 /** What ends a search early, the caller's signal or a deadline, and what makes it wait for others. */
 import type { Clock } from '@chartseal/core/ports'
 import { ledgerError } from '../errors.js'
-import type { NonceOptions } from './mine.js'
+import type { NonceOptions } from './find.js'
 
 /** The longest delay that setTimeout takes. */
 const longestWaitMs = 2 ** 31 - 1

@@ -4,11 +4,11 @@ import { defaultEngine, type Engine, type NonceHit } from '@chartseal/core/engin
 import { systemClock } from '@chartseal/core/system'
 import { platform } from '#platform'
 import { ledgerError } from '../errors.js'
-import type { HashedHeader } from '../v1/block.js'
+import { type FoundNonce, type NonceOptions, searchHere } from './find.js'
 import { confirmHit, planJob, type SearchPlan } from './job.js'
 import { Limit } from './limits.js'
-import { type FoundNonce, type NonceOptions, searchHere } from './mine.js'
 import { withProgress } from './progress.js'
+import type { Puzzle } from './puzzle.js'
 import { Round } from './round.js'
 import type { MiningWorker } from './worker.js'
 
@@ -48,15 +48,15 @@ export class Miner {
   /**
    * The lowest satisfying nonce of the range, whatever the number of workers. One search at a time.
    * @throws ChartsealError `ledger/nonces-exhausted`, `ledger/deadline`, `ledger/worker-failed`,
-   * `ledger/difficulty-range`, `ledger/number-range`
+   * `ledger/difficulty-range`, and what `puzzleOf` throws
    * @throws TypeError while another search runs, or after `close`
    * @throws the reason of `signal` when it aborts
    */
-  async findNonce(header: HashedHeader, options: NonceOptions = {}): Promise<FoundNonce> {
+  async find(puzzleOf: () => Puzzle, options: NonceOptions = {}): Promise<FoundNonce> {
     if (this.#closed) throw new TypeError('this miner is closed')
     if (this.#busy) throw new TypeError('this miner is busy')
     const limit = new Limit(options, options.clock ?? systemClock)
-    const plan = planJob(header, options, this.#size)
+    const plan = planJob(puzzleOf(), options, this.#size)
     this.#busy = true
     try {
       return await (this.#start() ? this.#search(plan, options, limit) : searchHere(plan, options, limit))
@@ -85,7 +85,7 @@ export class Miner {
     this.#round = round
     for (const worker of workers) worker.setBusy(true)
     const hashes = (): bigint => round.hashes()
-    const { difficulty } = plan.mined.header
+    const { difficulty } = plan.puzzle
     try {
       const hit = await this.#orDrop(withProgress(round.result, hashes, difficulty, clock, onProgress))
       limit.check(hashes())

@@ -3,9 +3,9 @@
  * They share the best nonce in one of two ways: one piece of memory, or messages.
  */
 import type { Engine, NonceHit } from '@chartseal/core/engine'
-import { maxNonce } from '../v1/block.js'
 import type { SearchJob } from './job.js'
 import { nextTurn } from './limits.js'
+import { maxNonce } from './puzzle.js'
 import type { FromWorker } from './worker.js'
 
 /** What the threads of one search share. */

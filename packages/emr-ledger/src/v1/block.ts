@@ -3,7 +3,6 @@
 import { requireBigint } from '@chartseal/core/arguments'
 import { concat } from '@chartseal/core/bytes'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { ledgerError } from '../errors.js'
 import { requireHeader } from '../fields.js'
 import { u64, u128 } from './numbers.js'
 import type { LedgerRecord } from './record.js'
@@ -38,8 +37,7 @@ export interface Block extends BlockDraft {
 
 export const maxRecords = 25
 export const blockIdBytes = 32
-export const maxNonce: bigint = 2n ** 64n - 1n
-const maxDifficulty = 2n ** 128n - 1n
+export { maxNonce, targetOf } from '../mining/puzzle.js'
 
 /** The header of a block, with the txids of its records. */
 export function headerOf(block: BlockDraft): HashedHeader {
@@ -69,15 +67,4 @@ export function computeBlockId(header: HashedHeader, nonce: bigint): Uint8Array 
 /** What the block id is the hash of. @throws ChartsealError `ledger/number-range` */
 export function blockIdPreimage(header: HashedHeader, nonce: bigint): Uint8Array {
   return concat(blockPrefix(header), u64('nonce', nonce))
-}
-
-/**
- * The largest block id that satisfies the difficulty: floor(2^256 / difficulty), which is 2^256 at 1.
- * @throws ChartsealError `ledger/difficulty-range`
- */
-export function targetOf(difficulty: bigint): bigint {
-  if (difficulty < 1n || difficulty > maxDifficulty) {
-    throw ledgerError('ledger/difficulty-range', { difficulty })
-  }
-  return 2n ** 256n / difficulty
 }

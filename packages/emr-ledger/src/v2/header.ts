@@ -1,4 +1,7 @@
 /** The header of a block, 244 bytes: docs/spec/ledger-v2.md, "Header". */
+import { concat, fromBigIntLE, toBigIntBE } from '@chartseal/core/bytes'
+import { defaultEngine, type Engine } from '@chartseal/core/engine'
+import { blockError } from './errors-state.js'
 
 /** Integers stand little-endian, in this order after a version u32 (2); the nonce is last. */
 export interface Header {
@@ -29,4 +32,92 @@ export interface ReadHeader extends Header {
   readonly bytes: Uint8Array
   /** SHA-256 of the 244 bytes. */
   readonly id: Uint8Array
+}
+
+export const headerBytes = 244
+export const headerVersion = 2
+export const extraBytes = 40
+const idBytes = 32
+
+/**
+ * The 244 bytes; the last eight are the nonce, so that a search hashes what comes before once.
+ * @throws RangeError for a length or number that does not fit
+ */
+export function encodeHeader(header: Header): Uint8Array {
+  if (header.difficulty < 1n) throw new RangeError('difficulty must be at least 1')
+  return concat(
+    fromBigIntLE(BigInt(headerVersion), 4),
+    sized('ledger', header.ledger, idBytes),
+    fromBigIntLE(header.height, 8),
+    sized('previous', header.previous, idBytes),
+    sized('recordsRoot', header.recordsRoot, idBytes),
+    sized('stateRoot', header.stateRoot, idBytes),
+    fromBigIntLE(header.timestamp, 8),
+    fromBigIntLE(header.difficulty, 16),
+    sized('sealer', header.sealer, idBytes),
+    sized('extra', header.extra, extraBytes),
+    fromBigIntLE(header.nonce, 8),
+  )
+}
+
+/** A header with its bytes and its id. @throws RangeError as {@link encodeHeader} */
+export function headerOf(header: Header, engine: Engine = defaultEngine()): ReadHeader {
+  return decodeHeader(encodeHeader(header), engine)
+}
+
+/** Reads 244 bytes into fresh copies. @throws ChartsealError `ledger/bad-header` */
+export function decodeHeader(bytes: Uint8Array, engine: Engine = defaultEngine()): ReadHeader {
+  if (bytes.length !== headerBytes) throw blockError('ledger/bad-header', { reason: 'size' })
+  const own = Uint8Array.from(bytes)
+  const take = taker(own)
+  if (take.integer(4) !== BigInt(headerVersion)) throw blockError('ledger/bad-header', { reason: 'version' })
+  const header: ReadHeader = {
+    ledger: take.bytes(idBytes),
+    height: take.integer(8),
+    previous: take.bytes(idBytes),
+    recordsRoot: take.bytes(idBytes),
+    stateRoot: take.bytes(idBytes),
+    timestamp: take.integer(8),
+    difficulty: take.integer(16),
+    sealer: take.bytes(idBytes),
+    extra: take.bytes(extraBytes),
+    nonce: take.integer(8),
+    bytes: own,
+    id: engine.sha256(own),
+  }
+  if (header.difficulty === 0n) throw blockError('ledger/bad-header', { reason: 'difficulty' })
+  return header
+}
+
+/** How many headers the median time past looks back on. */
+export const medianTimeHeaders = 11
+
+/**
+ * The median of the last 11 timestamps, of all where there are fewer: what expiry is judged by.
+ * @param headers the newest first; at least one
+ * @throws RangeError without any
+ */
+export function medianTimePast(headers: readonly Pick<Header, 'timestamp'>[]): bigint {
+  const times = headers.slice(0, medianTimeHeaders).map(({ timestamp }) => timestamp)
+  const median = times.sort((a, b) => (a < b ? -1 : Number(a > b)))[Math.floor(times.length / 2)]
+  if (median === undefined) throw new RangeError('headers must be one at least')
+  return median
+}
+
+function sized(field: string, bytes: Uint8Array, expectedBytes: number): Uint8Array {
+  if (bytes.length !== expectedBytes) throw new RangeError(`${field} must have ${expectedBytes} bytes`)
+  return bytes
+}
+
+/** Takes the fields one after the other. */
+function taker(bytes: Uint8Array) {
+  let at = 0
+  const next = (sizeBytes: number): Uint8Array => {
+    at += sizeBytes
+    return bytes.slice(at - sizeBytes, at)
+  }
+  return {
+    bytes: next,
+    integer: (sizeBytes: number): bigint => toBigIntBE(next(sizeBytes).reverse()),
+  }
 }

@@ -1,0 +1,143 @@
+/**
+ * The slip that a patient shows at a counter: the signed record, what it commits to, and the secret that shows that it
+ * does. Whoever has it can read it, as with paper. Format: docs/spec/ledger-v2.md, "Slip".
+ */
+import { CborFields } from '@chartseal/core/cbor'
+import { decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { idProblem } from '@chartseal/core/text'
+import {
+  commitsTo,
+  decodeRecord,
+  findMember,
+  type LedgerRecord,
+  type Member,
+  type PrescribeClaims,
+  type ReplaceClaims,
+  type Roster,
+  signedBytesOf,
+  verifySignature,
+} from '@chartseal/emr-ledger'
+import { decodeBase45, encodeBase45 } from './base45.js'
+import { deflate, inflate } from './deflate.js'
+import { slipError } from './errors.js'
+
+/** All of a slip in the alphabet of base45, so that a QR code stays small. */
+const prefix = 'CHARTSEAL-RX:'
+export const maxBodyBytes: number = 32 * 1_024
+const maxSlipBytes = maxBodyBytes + 4_096
+const rsBytes = 32
+
+/** Characters of this alphabet that one QR code holds (version 40), at the error correction that is named. */
+export const qrCharacters = { low: 4_296, medium: 3_391 } as const
+
+/** What a prescriber hands over with the record. Secret: it opens what the ledger only commits to. */
+export interface SlipContent {
+  /** 32 random bytes of this record. */
+  readonly rs: Uint8Array
+  /** As it was signed, at most 32 KiB. */
+  readonly body: Uint8Array
+  readonly patientId: string
+}
+
+export interface Slip extends SlipContent {
+  readonly record: LedgerRecord
+  readonly claims: PrescribeClaims | ReplaceClaims
+  /** The spelling that was read. */
+  readonly text: string
+}
+
+/**
+ * The text of a slip, which fits one QR code where {@link fitsOneCode} says so.
+ * @throws ChartsealError `slip/too-large`; `slip/other-content`, `slip/not-a-slip` for content that the record does not commit to
+ */
+export async function makeSlip(record: Uint8Array, { rs, body, patientId }: SlipContent): Promise<string> {
+  if (body.length > maxBodyBytes) throw slipError('slip/too-large', { limitBytes: maxBodyBytes })
+  const packed = await deflate(body)
+  const common = { v: 2, record, rs, patient: patientId }
+  const slip = encodeCbor(packed.length < body.length ? { ...common, packed } : { ...common, body })
+  const text = prefix + encodeBase45(slip)
+  requireContent(await readSlip(text))
+  return text
+}
+
+/** Whether one QR code holds it, at medium error correction unless named. */
+export function fitsOneCode(text: string, correction: keyof typeof qrCharacters = 'medium'): boolean {
+  return text.length <= qrCharacters[correction]
+}
+
+export function looksLikeSlip(text: string): boolean {
+  return text.startsWith(prefix)
+}
+
+/** Reads a slip; {@link checkSlip} says whether it is true. @throws ChartsealError `slip/not-a-slip` */
+export async function readSlip(text: string): Promise<Slip> {
+  if (!looksLikeSlip(text)) throw notASlip('it begins with CHARTSEAL-RX:')
+  if (text.length > 2 * maxSlipBytes) throw notASlip('it is too long')
+  const map = fieldsOf(text.slice(prefix.length))
+  const body = map.has('body') ? map.bytesWithin('body', 0, maxBodyBytes) : await unpacked(map)
+  const record = decodeRecord(map.bytes('record'))
+  const { claims } = record
+  if (claims.kind !== 'prescribe' && claims.kind !== 'replace')
+    throw notASlip('its record prescribes nothing')
+  return { record, claims, rs: map.bytes('rs', rsBytes), body, patientId: map.text('patient', 1_024), text }
+}
+
+function fieldsOf(text: string): CborFields {
+  try {
+    const map = new CborFields(
+      decodeCbor(decodeBase45(text)),
+      ['v', 'record', 'rs', 'patient'],
+      ['body', 'packed'],
+    )
+    map.count('v', 2, 2)
+    if (map.has('body') === map.has('packed')) throw notASlip('it has one body')
+    map.bytes('rs', rsBytes)
+    map.bytes('record')
+    if (idProblem(map.text('patient', 1_024)) !== null) throw notASlip('it names a patient')
+    return map
+  } catch (error) {
+    if (error instanceof ChartsealError && !error.code.startsWith('slip/')) throw notASlip('it is damaged')
+    throw error
+  }
+}
+
+async function unpacked(map: CborFields): Promise<Uint8Array> {
+  const body = await inflate(map.bytesWithin('packed', 1, maxBodyBytes), maxBodyBytes)
+  if (body === null) throw notASlip('it is damaged')
+  return body
+}
+
+const notASlip = (reason: string): Error => slipError('slip/not-a-slip', { reason })
+
+export interface CheckedSlip {
+  readonly slip: Slip
+  /** Whoever signed it, `null` when the roster that is known here does not have them: then nothing is verified. */
+  readonly prescriber: Member | null
+}
+
+/**
+ * Whether the content is what was signed, and by whom. It works offline and says nothing of what was dispensed since.
+ * @throws ChartsealError `slip/other-content`, `slip/signature`
+ */
+export function checkSlip(slip: Slip, roster: Roster): CheckedSlip {
+  requireContent(slip)
+  const { record, claims } = slip
+  const member = findMember(roster, claims.signer)
+  if (member === null) return { slip, prescriber: null }
+  // A record that was read has one signature, of its signer.
+  const [signed] = record.signatures
+  const isSigned =
+    signed !== undefined &&
+    member.roles.includes('prescriber') &&
+    verifySignature(member, signedBytesOf(record.claimsBytes), signed.signature)
+  if (!isSigned) throw slipError('slip/signature', {})
+  return { slip, prescriber: member }
+}
+
+function requireContent({ claims, rs, body, patientId }: Slip): void {
+  if (!commitsTo(claims.subject, { rs, kind: 'subject', bytes: encodeUtf8(patientId) }))
+    throw slipError('slip/other-content', { field: 'patient' })
+  if (!commitsTo(claims.body, { rs, kind: 'body', bytes: body }))
+    throw slipError('slip/other-content', { field: 'body' })
+}

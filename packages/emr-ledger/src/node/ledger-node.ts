@@ -1,0 +1,314 @@
+/** A node of the ledger: blocks and records come in, one after the other, and what is durable is told. */
+import type { AppendLog } from '@chartseal/core/ports'
+import { nodeError } from '../v2/errors-node.js'
+import { type Genesis, ledgerIdOf } from '../v2/genesis.js'
+import type { ReadHeader } from '../v2/header.js'
+import type { LedgerIndex } from '../v2/ports.js'
+import { decodeRecord, type LedgerRecord } from '../v2/record.js'
+import type { Roster } from '../v2/roster.js'
+import type { SealKeeper } from '../v2/seal.js'
+import { Admission } from './admission.js'
+import { Answers, chainBlock } from './answers.js'
+import type {
+  ChainBlock,
+  LedgerEvent,
+  LedgerNodeApi,
+  LedgerNodeOptions,
+  LedgerPeer,
+  NodeLimits,
+  PeerHeader,
+  PrescriptionAnswer,
+  PullResult,
+  Received,
+  RecordStatus,
+  SealOpener,
+  Submitted,
+} from './api.js'
+import type { Advance, Chain } from './chain.js'
+import { Intake } from './intake.js'
+import { Newest } from './newest.js'
+import { decodePending, noteNames, pendingName } from './notes.js'
+import { type Opened, openChain } from './open.js'
+import { pull } from './pull.js'
+import { Queue } from './queue.js'
+import { Sealer } from './sealer.js'
+import { Submissions } from './submissions.js'
+import { worthPulling } from './worth.js'
+
+const defaultLimits: NodeLimits = { pending: 4_096, pendingOfSigner: 64, orphans: 64, undoDepth: 1_000 }
+const mostRefusals = 1_024
+
+export class LedgerNode implements LedgerNodeApi {
+  readonly id: Uint8Array
+  readonly genesis: Genesis
+  readonly #log: AppendLog
+  readonly #index: LedgerIndex
+  readonly #chain: Chain
+  readonly #keeper: SealKeeper
+  readonly #seal: SealOpener
+  readonly #queue = new Queue()
+  readonly #admission: Admission
+  readonly #answers: Answers
+  readonly #intake: Intake
+  readonly #sealer: Sealer
+  readonly #submissions: Submissions
+  readonly #listeners = new Set<(event: LedgerEvent) => void>()
+  readonly #refusals = new Newest<string>(mostRefusals)
+  readonly #dispenseDepth: number | null
+  readonly #block0: ReadHeader
+  #isClosed = false
+
+  private constructor(options: LedgerNodeOptions, limits: NodeLimits, opened: Opened) {
+    const { chain, keeper, states, engine, genesis, genesisBlock } = opened
+    const { blocks: log, index, clock } = options
+    const isWork = genesis.seal.kind === 'pow'
+    this.id = ledgerIdOf(options.genesis)
+    this.genesis = genesis
+    this.#log = log
+    this.#index = index
+    this.#chain = chain
+    this.#keeper = keeper
+    this.#seal = options.seal
+    this.#dispenseDepth = options.dispenseDepth ?? null
+    this.#block0 = genesisBlock.header
+    this.#admission = new Admission(chain, limits)
+    this.#answers = new Answers({ chain, index, log, states, engine, genesisBlock, hasFinality: !isWork })
+    const onAdvance = (advance: Advance): Promise<void> => this.#onAdvance(advance)
+    const flush = (): Promise<void> => this.#flush()
+    const { verified } = this.#admission
+    const intake = { ledger: this.id, chain, index, keeper, clock, engine, verified, onAdvance }
+    this.#intake = new Intake({ ...intake, mostOrphans: limits.orphans })
+    const shared = { queue: this.#queue, admission: this.#admission, flush }
+    this.#sealer = new Sealer({
+      ...shared,
+      chain,
+      keeper,
+      intake: this.#intake,
+      clock,
+      isSlow: isWork,
+      onAdvance,
+      onMessages: messages => this.#tellMessages(messages),
+    })
+    this.#submissions = new Submissions({
+      ...shared,
+      index,
+      sealed: txid => this.#sealed(txid),
+      policy: record => this.#requireDepth(record),
+      onPending: ({ txid, bytes }) => this.#tell({ kind: 'pending', txid, bytes }),
+    })
+  }
+
+  /**
+   * Opens a node, which owns the block log from now on. An index that is missing or behind is made from the log.
+   * @throws ChartsealError as `openChain`
+   */
+  static async open(options: LedgerNodeOptions): Promise<LedgerNode> {
+    const limits = { ...defaultLimits, ...options.limits }
+    const node = new LedgerNode(options, limits, await openChain(options, limits.undoDepth))
+    await node.#restore()
+    return node
+  }
+
+  get tip(): ChainBlock {
+    return chainBlock(this.#chain.published.tip)
+  }
+
+  get final(): ChainBlock {
+    const { floor } = this.#chain.published
+    return chainBlock(this.genesis.seal.kind === 'pow' ? { header: this.#block0 } : floor)
+  }
+
+  async submit(bytes: Uint8Array): Promise<Submitted> {
+    this.#refuseClosed()
+    return this.#submissions.submit(decodeRecord(bytes))
+  }
+
+  receive(block: Uint8Array): Promise<Received> {
+    return this.#run(async () => {
+      const received = await this.#intake.take(block)
+      if (received.outcome === 'kept') await this.#act()
+      return received
+    })
+  }
+
+  vote(evidence: Uint8Array): Promise<boolean> {
+    return this.#run(async () => {
+      const before = this.#keeper.messages().length
+      const news = await this.#keeper.take(evidence)
+      await this.#onAdvance(await this.#chain.heed(news))
+      const isNew = news.final !== null || news.weightier.length > 0 || this.#keeper.messages().length !== before
+      if (isNew) this.#tell({ kind: 'evidence', bytes: Uint8Array.from(evidence) })
+      if (isNew) await this.#act()
+      return isNew
+    })
+  }
+
+  /** Sealers who vote do so at once; a sequencer asks its witnesses when its timer rings. */
+  async #act(): Promise<void> {
+    if (this.genesis.seal.kind === 'poa') await this.#sealer.act()
+  }
+
+  evidence(): readonly Uint8Array[] {
+    return this.#keeper.messages()
+  }
+
+  async tick(): Promise<ChainBlock | null> {
+    this.#refuseClosed()
+    const made = await this.#sealer.tick()
+    await this.#run(() => this.#dropRefused())
+    const block = made === null ? undefined : this.#chain.tree.get(made.id)
+    return block === undefined ? null : chainBlock(block)
+  }
+
+  headers(from: bigint, limit: number): Promise<readonly PeerHeader[]> {
+    return this.#answers.headers(from, limit)
+  }
+
+  block(which: Uint8Array | bigint): Promise<Uint8Array | null> {
+    return this.#answers.block(which)
+  }
+
+  async record(txid: Uint8Array): Promise<RecordStatus | null> {
+    const at = await this.#answers.placed(txid)
+    if (at !== null) return { kind: 'sealed', at }
+    return this.#run(async () => {
+      const waiting = await this.#admission.judged(txid)
+      if (waiting !== null) return { kind: 'pending', isReady: waiting.refusal === null, record: waiting.record }
+      const code = this.#refusals.get(pendingName(txid))
+      return code === undefined ? null : { kind: 'refused', code }
+    })
+  }
+
+  prescription(txid: Uint8Array): Promise<PrescriptionAnswer | null> {
+    return this.#answers.prescription(txid)
+  }
+
+  roster(): Promise<Roster> {
+    return this.#answers.atOneTime(async ({ tip }) => (await this.#chain.stateOf(tip)).roster())
+  }
+
+  nextSeq(kid: Uint8Array): Promise<bigint> {
+    return this.#run(() => this.#admission.nextSeq(kid))
+  }
+
+  pending(): readonly LedgerRecord[] {
+    return this.#admission.all().map(({ record }) => record)
+  }
+
+  async syncWith(peer: LedgerPeer): Promise<PullResult> {
+    this.#refuseClosed()
+    const { tree } = this.#chain
+    return pull(peer, {
+      tip: this.tip,
+      floor: chainBlock(tree.floor),
+      has: id => tree.get(id) !== undefined,
+      judge: worthPulling(this.genesis, this.#block0, this.#seal, this.#chain, this.#keeper),
+      receive: block => this.receive(block),
+      vote: evidence => this.vote(evidence),
+      submit: record => this.submit(record),
+    })
+  }
+
+  subscribe(listener: (event: LedgerEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#sealer.close()
+    await this.#queue.idle()
+    await this.#log.close()
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new TypeError('this node is closed')
+  }
+
+  async #run<Result>(step: () => Promise<Result>): Promise<Result> {
+    this.#refuseClosed()
+    return this.#queue.run(async () => {
+      await this.#flush()
+      return step()
+    })
+  }
+
+  /** What an earlier step could not write. */
+  async #flush(): Promise<void> {
+    if (this.#chain.waiting > 0) await this.#onAdvance(await this.#chain.flush())
+  }
+
+  /** Records that were acknowledged before this node was opened. */
+  async #restore(): Promise<void> {
+    const notes = await this.#index.notes(noteNames.pending)
+    const read = notes.map(({ name, value }) => ({ name, ...decodePending(value) }))
+    const done: string[] = []
+    for (const { name, order, record: bytes } of read.sort((a, b) => a.order - b.order)) {
+      const record = decodeRecord(bytes)
+      const sealed = await this.#sealed(record.txid)
+      if (sealed?.isFinal === true) done.push(name)
+      else this.#admission.restore(record, order, sealed !== null)
+    }
+    if (done.length > 0) await this.#index.write({ notes: done.map(name => ({ name, value: null })) })
+  }
+
+  async #sealed(txid: Uint8Array): Promise<{ readonly record: LedgerRecord; readonly isFinal: boolean } | null> {
+    const placed = await this.#answers.placed(txid)
+    if (placed === null) return null
+    return { record: placed.record, isFinal: placed.height <= this.#chain.published.floor.header.height }
+  }
+
+  /** Where nothing is final, a dispensing is admitted only on what is buried deep enough. */
+  async #requireDepth({ claims }: LedgerRecord): Promise<void> {
+    if (claims.kind !== 'dispense' || this.genesis.seal.kind !== 'pow') return
+    if (this.#dispenseDepth === null) throw nodeError('ledger/no-finality', {})
+    const placed = await this.#answers.placed(claims.previous)
+    const depth = placed === null ? 0 : Number(this.#chain.published.tip.header.height - placed.height)
+    if (depth < this.#dispenseDepth)
+      throw nodeError('ledger/not-deep-enough', { expected: this.#dispenseDepth, depth })
+  }
+
+  async #onAdvance(advance: Advance): Promise<void> {
+    const { undone, done, settled, before, after, conflict } = advance
+    const final = this.#admission.follow(advance)
+    if (before.tip !== after.tip) this.#sealer.giveUp()
+    if (undone.length > 0) {
+      const [from, to] = [chainBlock(before.tip), chainBlock(after.tip)]
+      this.#tell({ kind: 'reorganised', from, to, depth: undone.length })
+    }
+    for (const block of done) {
+      const records = block.records.map(({ txid }) => txid)
+      this.#tell({ kind: 'block', block: chainBlock(block), records })
+    }
+    if (settled.length > 0 && this.genesis.seal.kind !== 'pow')
+      this.#tell({ kind: 'final', block: chainBlock(after.floor) })
+    if (conflict !== null) throw nodeError('ledger/conflicting-finality', { height: conflict })
+    if (final.length > 0) await this.#index.write({ notes: final.map(({ txid }) => ({ name: pendingName(txid), value: null })) })
+  }
+
+  async #dropRefused(): Promise<void> {
+    const refused = await this.#admission.refused()
+    if (refused.length === 0) return
+    const names = refused.map(({ record }) => pendingName(record.txid))
+    await this.#index.write({ notes: names.map(name => ({ name, value: null })) })
+    for (const { record, code } of refused) {
+      this.#refusals.set(pendingName(record.txid), code)
+      this.#tell({ kind: 'refused', txid: record.txid, code })
+    }
+  }
+
+  #tellMessages(messages: readonly Uint8Array[]): void {
+    for (const bytes of messages) this.#tell({ kind: 'evidence', bytes })
+  }
+
+  /** What a listener throws is its own affair: what it was told has happened. */
+  #tell(event: LedgerEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch {
+        // Nothing here depends on who listens.
+      }
+    }
+  }
+}

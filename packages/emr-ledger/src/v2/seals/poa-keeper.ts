@@ -1,0 +1,228 @@
+/** One sealer, or one who watches: when to vote, when to seal, and that neither is done twice. */
+import { equal, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
+import { CborFields } from '@chartseal/core/cbor'
+import { encodeCbor } from '@chartseal/core/encoding'
+import { sealError } from '../errors-seal.js'
+import { readStrictly } from '../fields.js'
+import { type Header, headerOf, type ReadHeader } from '../header.js'
+import type { RecordSigner } from '../prepare.js'
+import type { Roster } from '../roster.js'
+import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealNotes, SealTurn } from '../seal.js'
+import type { PoaJudge } from './poa.js'
+import { decodePoaMemory, encodePoaMemory } from './poa-memory.js'
+import { FinalityRecord } from './poa-record.js'
+import { sealerIn } from './poa-sealers.js'
+import { type PoaNode, PoaTree } from './poa-tree.js'
+import { decodeVote, encodePoaSeal, encodeVote, type Vote } from './poa-votes.js'
+import { sealedBytesOf, signBytes, votedBytesOf } from './signing.js'
+
+/** Names of what is durable: never made again from the blocks. */
+const notes = { sealed: 'poa/sealed', voted: 'poa/voted' } as const
+
+/** What this node may not do again. */
+interface Promises {
+  /** The last slot that it sealed a block of. */
+  sealed: bigint
+  /** The last slot that it voted in. */
+  voted: bigint
+  /** It votes for no block whose parent is lower: also when it has forgotten which chain was the longest. */
+  lock: bigint
+}
+
+export interface PoaKeeperOptions {
+  readonly notes: SealNotes
+  /** `null` for a node that does not seal. */
+  readonly signer: RecordSigner | null
+}
+
+const nothing: SealNews = { final: null, weightier: [] }
+
+export class PoaKeeper implements SealKeeper {
+  readonly judge: PoaJudge
+  readonly #tree: PoaTree
+  readonly #notes: SealNotes
+  readonly #signer: RecordSigner | null
+  readonly #promises: Promises
+  readonly #record: FinalityRecord
+
+  private constructor(
+    judge: PoaJudge,
+    tree: PoaTree,
+    { notes, signer }: PoaKeeperOptions,
+    promises: Promises,
+    record: FinalityRecord,
+  ) {
+    this.judge = judge
+    this.#tree = tree
+    this.#notes = notes
+    this.#signer = signer
+    this.#promises = promises
+    this.#record = record
+  }
+
+  /** @throws ChartsealError `ledger/seal-memory` for what was not stored by this */
+  static async open(judge: PoaJudge, base: SealBase, options: PoaKeeperOptions): Promise<PoaKeeper> {
+    const memory = base.memory === null ? judge.begin() : decodePoaMemory(base.memory)
+    const tree = new PoaTree(judge, base.header, memory)
+    const promises = await readPromises(options.notes)
+    const record = await FinalityRecord.open(options.notes, tree.final)
+    return new PoaKeeper(judge, tree, options, promises, record)
+  }
+
+  get final(): ReadHeader {
+    return this.#tree.final.header
+  }
+
+  /** Proofs that sealers voted twice in a slot (`checkOffence`). */
+  get offences(): readonly Uint8Array[] {
+    return this.#tree.offences
+  }
+
+  check(block: SealedHeader): void {
+    this.judge.check(block, this.#tree.get(block.header.previous).memory)
+  }
+
+  add(block: SealedHeader, roster: Roster): SealNews {
+    return this.#seen(this.#tree.add(block, roster))
+  }
+
+  memory(id: Uint8Array): Uint8Array {
+    return encodePoaMemory(this.#tree.get(id).memory)
+  }
+
+  /** Nothing to do: what is final is the base. */
+  rebase(id: Uint8Array): void {
+    this.#tree.get(id)
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.#tree.find(id) !== null
+  }
+
+  weight(id: Uint8Array): bigint {
+    const { memory, isNotarised } = this.#tree.get(id)
+    return 2n * memory.height + (isNotarised ? 1n : 0n)
+  }
+
+  async take(message: Uint8Array): Promise<SealNews> {
+    return this.#seen(this.#tree.vote(decodeVote(message)))
+  }
+
+  messages(): readonly Uint8Array[] {
+    return [...this.#tree.nodes()].flatMap(({ header, memory, votes }) =>
+      [...votes.values()].map(vote => encodeVote({ ...vote, block: header.id, slot: memory.slot })),
+    )
+  }
+
+  /** Votes for every block that the rules let it vote for, slot by slot. */
+  async act(nowSeconds: bigint): Promise<SealAct> {
+    const messages: Uint8Array[] = []
+    let news = nothing
+    for (;;) {
+      const next = this.#votable(this.judge.slotAt(nowSeconds))
+      if (next === null || this.#signer === null) break
+      const vote = await this.#voteFor(next, this.#signer)
+      messages.push(encodeVote(vote))
+      news = together(news, this.#seen(this.#tree.vote(vote)))
+    }
+    await this.settle()
+    return { messages, news }
+  }
+
+  /** Of the lowest slot in which it has not voted: a block on a longest notarised chain. */
+  #votable(now: bigint): PoaNode | null {
+    const { voted, lock } = this.#promises
+    const longest = this.#tree.best.memory.height
+    let found: PoaNode | null = null
+    for (const node of this.#tree.nodes()) {
+      const { height, slot } = node.memory
+      if (slot <= voted || slot > now || height !== longest + 1n || height - 1n < lock) continue
+      if (this.#signer === null || sealerIn(node.sets, this.#signer.kid) === null) continue
+      if (found === null || slot < found.memory.slot) found = node
+    }
+    return found
+  }
+
+  async #voteFor({ header, memory }: PoaNode, signer: RecordSigner): Promise<Vote> {
+    const { slot, height } = memory
+    await this.#notes.put(notes.voted, encodeCbor({ slot, lock: height - 1n }))
+    this.#promises.voted = slot
+    this.#promises.lock = height - 1n
+    const signature = await signBytes(signer, votedBytesOf(this.judge.ledger, slot, header.id))
+    return { block: header.id, slot, kid: signer.kid, signature }
+  }
+
+  turn(nowSeconds: bigint, tip: Uint8Array, hasRecords: boolean): SealTurn | null {
+    const slot = this.judge.slotAt(nowSeconds)
+    const { best } = this.#tree
+    if (this.#signer === null || slot <= this.#promises.sealed || slot <= best.memory.slot) return null
+    if (!this.#tree.hasQuorum(best)) return null
+    if (!hasRecords && !this.#isBusy(tip) && !isBusy(best)) return null
+    const draft = this.judge.draft(best.memory, slot)
+    return equal(draft.sealer, this.#signer.kid) ? { ...draft, parent: best.header.id } : null
+  }
+
+  #isBusy(tip: Uint8Array): boolean {
+    const node = this.#tree.find(tip)
+    return node !== null && isBusy(node)
+  }
+
+  /** @throws ChartsealError `ledger/sealed-already`; RangeError for a header that is not of a turn */
+  async seal(header: Header): Promise<SealedHeader> {
+    const signer = this.#signer
+    if (signer === null) throw new TypeError('this node has no key to seal with')
+    const parent = this.#tree.get(header.previous)
+    const slot = this.judge.slotAt(header.timestamp)
+    if (slot <= this.#promises.sealed) throw sealError('ledger/sealed-already', { slot })
+    await this.#notes.put(notes.sealed, fromBigIntBE(slot, 8))
+    this.#promises.sealed = slot
+    const read = headerOf({ ...header, nonce: 0n })
+    const signature = await signBytes(signer, sealedBytesOf(read.id))
+    const votes = parent.memory.height === 0n ? [] : [...parent.votes.values()]
+    return { header: read, seal: encodePoaSeal({ signature, votes }) }
+  }
+
+  finality(): { readonly header: ReadHeader; readonly evidence: Uint8Array } | null {
+    const { newest } = this.#record
+    return newest === null ? null : { header: this.final, evidence: newest }
+  }
+
+  trail(): readonly Uint8Array[] {
+    return this.#record.trail
+  }
+
+  async settle(): Promise<void> {
+    await this.#record.store()
+  }
+
+  #seen(news: SealNews): SealNews {
+    const { shownBy } = this.#tree
+    if (news.final !== null && shownBy !== null) this.#record.add(shownBy)
+    return news
+  }
+}
+
+/** Whether it has, or stands on, records that its own chain does not show to be final. */
+function isBusy({ memory }: PoaNode): boolean {
+  return memory.busy > memory.shown
+}
+
+async function readPromises(store: SealNotes): Promise<Promises> {
+  const [sealed, voted] = [await store.get(notes.sealed), await store.get(notes.voted)]
+  const vote = voted === null ? { voted: 0n, lock: 0n } : readVoted(voted)
+  return { sealed: sealed === null ? 0n : toBigIntBE(sealed), ...vote }
+}
+
+function readVoted(bytes: Uint8Array): Pick<Promises, 'voted' | 'lock'> {
+  return readStrictly(
+    () => {
+      const fields = CborFields.decode(bytes, ['slot', 'lock'])
+      return { voted: fields.integer('slot'), lock: fields.integer('lock') }
+    },
+    reason => sealError('ledger/seal-memory', { reason }),
+  )
+}
+
+function together(a: SealNews, b: SealNews): SealNews {
+  return { final: b.final ?? a.final, weightier: [...a.weightier, ...b.weightier] }
+}

@@ -1,0 +1,197 @@
+/** A node of a ledger with a sequencer; of the sequencer too, who has the log. */
+import { equal } from '@chartseal/core/bytes'
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import { sealError } from '../errors-seal.js'
+import { type Header, headerOf, type ReadHeader } from '../header.js'
+import type { RecordSigner } from '../prepare.js'
+import type { Roster } from '../roster.js'
+import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealNotes, SealTurn } from '../seal.js'
+import { type KeptBlock, KeptChain } from './kept-chain.js'
+import { sealedBytesOf, signBytes } from './signing.js'
+import { type LoggedHeader, type TlogJudge, TlogTrust } from './tlog.js'
+import { decodeTlogMemory, encodeTlogMemory, type TlogMemory } from './tlog-memory.js'
+
+/** The log of headers, of which leaf i is header i; block 0 is leaf 0. */
+export interface HeaderLog {
+  /** How many leaves are durable. */
+  readonly size: number
+  /** Appends the next leaf; resolves once it is durable. */
+  append(leaf: Uint8Array): Promise<void>
+  /**
+   * Has what is new cosigned, and gives the proof of the newest leaf under the newest cosigned checkpoint, as text of
+   * C2SP tlog-proof with the leaf as `extra`; `null` while there is none.
+   */
+  prove(): Promise<string | null>
+}
+
+export interface TlogKeeperOptions {
+  readonly notes: SealNotes
+  /** The sequencer's: the log key, and the log. `null` for every other node. */
+  readonly sequencer: { readonly signer: RecordSigner; readonly log: HeaderLog } | null
+}
+
+const nothing: SealNews = { final: null, weightier: [] }
+const evidenceNote = 'tlog/evidence'
+
+/** Evidence of finality that is checked. */
+interface Shown extends LoggedHeader {
+  readonly evidence: Uint8Array
+}
+
+export class TlogKeeper implements SealKeeper {
+  readonly judge: TlogJudge
+  readonly #trust: TlogTrust
+  readonly #notes: SealNotes
+  readonly #sequencer: TlogKeeperOptions['sequencer']
+  readonly #chain: KeptChain<TlogMemory>
+  readonly #block0: ReadHeader
+  #best: KeptBlock<TlogMemory>
+  /** The newest evidence: of the final block, or of one that is not here yet. */
+  #shown: Shown | null
+
+  private constructor(
+    judge: TlogJudge,
+    trust: TlogTrust,
+    chain: KeptChain<TlogMemory>,
+    block0: ReadHeader,
+    { notes, sequencer }: TlogKeeperOptions,
+    shown: Shown | null,
+  ) {
+    this.judge = judge
+    this.#trust = trust
+    this.#chain = chain
+    this.#block0 = block0
+    this.#notes = notes
+    this.#sequencer = sequencer
+    this.#shown = shown
+    this.#best = chain.base
+  }
+
+  /** @throws ChartsealError `ledger/seal-memory`, `ledger/finality` for keys of the rule that cannot be used */
+  static async open(
+    judge: TlogJudge,
+    block0: ReadHeader,
+    base: SealBase,
+    options: TlogKeeperOptions,
+  ): Promise<TlogKeeper> {
+    const trust = new TlogTrust(judge.rule, judge.ledger)
+    const chain = new KeptChain(
+      base.header,
+      base.memory === null ? judge.begin() : decodeTlogMemory(base.memory),
+    )
+    const evidence = await options.notes.get(evidenceNote)
+    const shown = evidence === null ? null : { ...trust.check(evidence), evidence }
+    return new TlogKeeper(judge, trust, chain, block0, options, shown)
+  }
+
+  get final(): ReadHeader {
+    return this.#chain.base.header
+  }
+
+  check(block: SealedHeader): void {
+    this.judge.check(block, this.#chain.get(block.header.previous).memory)
+  }
+
+  add(block: SealedHeader, _roster: Roster): SealNews {
+    const added = this.#chain.add(block, parent => this.judge.after(parent.memory, block))
+    if (added.memory.height > this.#best.memory.height) this.#best = added
+    return this.#advance()
+  }
+
+  memory(id: Uint8Array): Uint8Array {
+    return encodeTlogMemory(this.#chain.get(id).memory)
+  }
+
+  /** Nothing to do: what is final is the base. */
+  rebase(id: Uint8Array): void {
+    this.#chain.get(id)
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.#chain.find(id) !== null
+  }
+
+  weight(id: Uint8Array): bigint {
+    return this.#chain.get(id).memory.height
+  }
+
+  async take(message: Uint8Array): Promise<SealNews> {
+    const shown = { ...this.#checked(message), evidence: Uint8Array.from(message) }
+    if (this.#shown !== null && shown.header.height <= this.#shown.header.height) return nothing
+    await this.#notes.put(evidenceNote, shown.evidence)
+    this.#shown = shown
+    return this.#advance()
+  }
+
+  /** @throws ChartsealError `ledger/message` */
+  #checked(message: Uint8Array): LoggedHeader {
+    try {
+      return this.#trust.check(message)
+    } catch (error) {
+      throw error instanceof Error ? sealError('ledger/message', { reason: error.message }) : error
+    }
+  }
+
+  /** The block that the newest evidence shows, once it is here. */
+  #advance(): SealNews {
+    const at = this.#shown === null ? null : this.#chain.find(this.#shown.header.id)
+    if (at === null || at === this.#chain.base || at.memory.height <= this.#chain.base.memory.height)
+      return nothing
+    const best = this.#best.header.id
+    this.#chain.rebase(at.header.id)
+    this.#best = this.#chain.find(best) ?? this.#chain.base
+    return { final: at.header, weightier: [] }
+  }
+
+  messages(): readonly Uint8Array[] {
+    return this.#shown === null ? [] : [this.#shown.evidence]
+  }
+
+  /** The sequencer logs what it sealed, and asks the witnesses. */
+  async act(_nowSeconds: bigint): Promise<SealAct> {
+    if (this.#sequencer === null) return { messages: [], news: nothing }
+    const { log } = this.#sequencer
+    if (log.size === 0) await log.append(this.#block0.bytes)
+    for (const { header } of this.#chain.pathTo(this.#best))
+      if (BigInt(log.size) === header.height) await log.append(header.bytes)
+    const proof = await log.prove()
+    if (proof === null) return { messages: [], news: nothing }
+    const message = encodeUtf8(proof)
+    const before = this.#shown
+    const news = await this.take(message)
+    return { messages: this.#shown === before ? [] : [message], news }
+  }
+
+  async settle(): Promise<void> {}
+
+  turn(nowSeconds: bigint, tip: Uint8Array, hasRecords: boolean): SealTurn | null {
+    if (this.#sequencer === null || !hasRecords || !equal(tip, this.#best.header.id)) return null
+    // The log has headers that are not here: after a restore they come back from other nodes first.
+    if (BigInt(this.#sequencer.log.size) > this.#best.memory.height + 1n) return null
+    return { ...this.judge.draft(this.#best.memory, nowSeconds), parent: tip }
+  }
+
+  /** @throws ChartsealError `ledger/sealed-already` for a height that the log has */
+  async seal(header: Header): Promise<SealedHeader> {
+    if (this.#sequencer === null) throw new TypeError('this node has no log to seal with')
+    const { signer, log } = this.#sequencer
+    if (BigInt(log.size) > header.height) throw sealError('ledger/sealed-already', { slot: header.height })
+    const read = headerOf({ ...header, nonce: 0n })
+    return { header: read, seal: await signBytes(signer, sealedBytesOf(read.id)) }
+  }
+
+  finality(): { readonly header: ReadHeader; readonly evidence: Uint8Array } | null {
+    const shown = this.#shown
+    return shown !== null && equal(shown.header.id, this.final.id)
+      ? { header: this.final, evidence: shown.evidence }
+      : null
+  }
+
+  trail(): readonly Uint8Array[] {
+    return []
+  }
+
+  get offences(): readonly Uint8Array[] {
+    return []
+  }
+}
