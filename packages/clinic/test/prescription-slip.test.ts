@@ -189,12 +189,27 @@ describe('the form of a prescription', () => {
   })
 
   it('is read before it is signed in the language of whoever signs', () => {
-    expect(readBody(amoxicillin, 'en')).toBe(
-      'Medicine: Amoxicillin 500 mg\nDosage: One capsule every 8 hours',
+    expect(readBody(amoxicillin, 'en')).toContain(
+      'Medicine: Amoxicillin 500 mg\nHow to take it: One capsule every 8 hours\nQuantity: 2\n',
     )
-    expect(readBody(amoxicillin, 'es')).toBe(
-      'Medicamento: Amoxicillin 500 mg\nPosología: One capsule every 8 hours',
+    expect(readBody(amoxicillin, 'es')).toContain(
+      'Medicamento: Amoxicillin 500 mg\nCómo tomarlo: One capsule every 8 hours\nCantidad: 2\n',
     )
+    expect(readBody(encodeUtf8('Amoxicillin'), 'es')).toBe('Medicamento: Amoxicillin')
+  })
+
+  it('is neither signed nor shown where it says what nobody here can show', async () => {
+    const request = JSON.parse(decodeUtf8(amoxicillin))
+    for (const [more, code] of [
+      [{ doNotPerform: true }, 'medication/modifier'],
+      [{ modifierExtension: [{}] }, 'medication/modifier'],
+      [{ status: 'cancelled' }, 'medication/invalid'],
+      [{ dosageInstruction: [{ maxDosePerPeriod: {} }] }, 'medication/not-told'],
+    ] as const) {
+      const body = encodeUtf8(JSON.stringify({ ...request, ...more }))
+      expect(await codeOf(() => readBody(body, 'en'))).toBe(code)
+      expect(await codeOf(() => medicineIn(body))).toBe(code)
+    }
   })
 
   it('becomes a MedicationRequest', () => {

@@ -3,11 +3,11 @@ import { decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { parseJson } from '@chartseal/core/json'
 import {
-  dosageOf,
   type FhirValue,
   LeftOut,
   listAt,
   medicationOf,
+  readMedicationRequest,
   resolve,
   textAt,
   typeOf,
@@ -20,11 +20,18 @@ export interface MedicineWords {
   readonly dosage: string
 }
 
-/** A body that is no MedicationRequest is shown as it is. */
+/**
+ * A body that is no MedicationRequest is shown as it is.
+ * @throws ChartsealError `medication/…` for a request that says what nobody here can show: it must not be given out
+ */
 export function medicineIn(body: Uint8Array): MedicineWords {
-  const request = requestIn(body)
-  if (request === null) return { medicine: textOf(body), dosage: '' }
-  return { medicine: wordsOf(() => medicationOf(request, [])), dosage: wordsOf(() => dosageOf(request)) }
+  if (!isMedicationRequest(body)) return { medicine: textOf(body), dosage: '' }
+  const { medicine, dosage } = readMedicationRequest(body).order
+  return { medicine: medicine.text, dosage: dosage ?? '' }
+}
+
+export function isMedicationRequest(body: Uint8Array): boolean {
+  return requestIn(body) !== null
 }
 
 /** What two prescriptions of one medicine have in common at least one of: codes with their systems, or a name. */

@@ -2,8 +2,9 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { canonicalId, idProblem } from '@chartseal/core/text'
 import type { Language } from '@chartseal/emr-ledger'
+import { bodyText } from '@chartseal/emr-ledger/fhir'
 import { prescriptionError } from './errors.js'
-import { medicineIn } from './medicine.js'
+import { isMedicationRequest, medicineIn } from './medicine.js'
 
 /** What becomes a MedicationRequest of FHIR R4. */
 export interface OrderForm {
@@ -74,15 +75,13 @@ function requestOf({ medicine, code, dosage, note = '' }: OrderForm, patientId: 
   return isBlank(note) ? request : { ...request, note: [{ text: note.trim() }] }
 }
 
-const labels = {
-  en: { medicine: 'Medicine', dosage: 'Dosage' },
-  es: { medicine: 'Medicamento', dosage: 'Posología' },
-} as const
+const labels = { en: 'Medicine', es: 'Medicamento' } as const
 
-/** What a person reads of a body before they sign it. */
+/**
+ * What a person reads of a body before they sign it: all that it says, and of one that is no MedicationRequest the body itself.
+ * @throws ChartsealError `medication/…` for a request that says what nobody here can show
+ */
 export function readBody(body: Uint8Array, language: Language): string {
-  const { medicine, dosage } = medicineIn(body)
-  const words = labels[language]
-  const first = `${words.medicine}: ${medicine}`
-  return dosage === '' ? first : `${first}\n${words.dosage}: ${dosage}`
+  if (isMedicationRequest(body)) return bodyText(body, language)
+  return `${labels[language]}: ${medicineIn(body).medicine}`
 }
