@@ -89,6 +89,46 @@ const keyHolders =
 /** Of the conference the server has the relay, which has no key. */
 const relayAlone = /^@chartseal\/elgamal-session\/(relay|fs\/frame-log)$/
 
+/**
+ * Of the prescription ledger the server has what keeps and checks. One file signs, and changes of the roster alone: a
+ * server prescribes and dispenses nothing.
+ */
+const ledgerSigning = [
+  'attach',
+  'ed25519Signer',
+  'prepare',
+  'signWith',
+  'encodeRecord',
+  'recordOf',
+  'encodeClaims',
+]
+const registrarFile = 'apps/server/src/ledger/registrar.ts'
+/** Signs blocks, which are no records. */
+const sealFile = 'apps/server/src/ledger/seal.ts'
+
+function ledgerFindings(source) {
+  const signing = source.imports
+    .filter(({ from }) => packageOf(from) === '@chartseal/emr-ledger')
+    .flatMap(entry => {
+      if (entry.from !== '@chartseal/emr-ledger')
+        return [`${at(source, entry)} imports ${entry.from}: only the main entry`]
+      const names = entry.names.length === 0 ? ['everything'] : entry.names
+      return names
+        .filter(
+          name => name === 'everything' || ledgerSigning.includes(name) || /^(commit|commitsTo)$/.test(name),
+        )
+        .filter(
+          name => source.path !== registrarFile && !(source.path === sealFile && name === 'ed25519Signer'),
+        )
+        .map(
+          name => `${at(source, entry)} imports ${name}: the server signs no record, but for the registrar`,
+        )
+    })
+  return /kind: '(prescribe|replace|cancel|dispense)'/.test(source.text)
+    ? [...signing, `${source.path} makes a record of a prescription: the server signs none`]
+    : signing
+}
+
 /** What the server may name of packages that also open: what checks, and what answers. */
 const keylessNames = {
   '@chartseal/ipfs-envelope': ['GrantList', 'grantListCid', 'parseGrantList'],
@@ -116,6 +156,7 @@ function keylessFindings(workspace, sources) {
       .filter(({ from }) => keyHolders.test(from))
       .map(entry => `${at(source, entry)} imports ${entry.from}: the server holds no key of a patient`),
     ...openerFindings(source),
+    ...ledgerFindings(source),
     ...source.imports
       .filter(({ from }) => packageOf(from) === '@chartseal/elgamal-session' && !relayAlone.test(from))
       .map(entry => `${at(source, entry)} imports ${entry.from}: the server is a relay, and has no key`),

@@ -35,6 +35,8 @@ export interface Config {
   readonly natsCredentials: string | null
   /** Absolute: a file with the key that the server of a clinic and its relays share. */
   readonly relayKey: string | null
+  /** Origins of other nodes of the prescription ledger, which this one pulls from. */
+  readonly peers: readonly string[]
   /** Whether every server on the database has this data folder. */
   readonly isDataShared: boolean
   /** Blocks of records that one device may have. */
@@ -121,6 +123,13 @@ export const settings = {
     help: 'the file that the server and its relays share, from relay-key; needed with NATS',
     expected: 'a file',
     isValid: isText,
+  },
+  peers: {
+    env: 'CHARTSEAL_PEERS',
+    help: 'origins of other nodes of the prescription ledger, with commas in between',
+    expected:
+      'https://NAME or https://NAME:PORT, or http:// with localhost, with commas in between, at most 32',
+    isValid: text => listed(text).length <= 32 && listed(text).every(isOrigin),
   },
   'data-shared': {
     env: 'CHARTSEAL_DATA_SHARED',
@@ -288,6 +297,7 @@ function configOf(texts: Texts): Config {
     natsUrls: listed(texts['nats-url']),
     natsCredentials: absolute(texts['nats-credentials']),
     relayKey: absolute(texts['relay-key']),
+    peers: listed(texts.peers).map(one => new URL(one).origin),
     isDataShared: texts['data-shared'] === '1',
     blockGib: Number(texts['block-gib'] ?? 20),
     witnessPolicy: absolute(texts['witness-policy']),

@@ -27,6 +27,17 @@ export interface DataPaths {
   /** The log's own key, 0600. No backup has it. */
   readonly keys: string
   readonly signingKey: string
+  /** What seals blocks of the prescription ledger, and what changes its roster; 0600. No backup has them. */
+  readonly ledgerKey: string
+  readonly registrarKey: string
+  /** The prescription ledger: its blocks in one file, and the log of their headers. */
+  readonly ledger: string
+  readonly ledgerBlocks: string
+  readonly ledgerLog: string
+  /** What the ledger began with, as the store has it, too. */
+  readonly ledgerGenesis: string
+  /** A ledger that ended when a restore began a new log. */
+  readonly formerLedger: string
   /** Blocks of records, one file each. */
   readonly blocks: string
   /** Frames of conferences, for a day behind their end. */
@@ -39,6 +50,7 @@ export interface DataPaths {
 
 export function dataPaths(folder: string): DataPaths {
   const keys = join(folder, 'keys')
+  const ledger = join(folder, 'ledger')
   return {
     folder,
     store: join(folder, 'store.db'),
@@ -46,6 +58,13 @@ export function dataPaths(folder: string): DataPaths {
     formerLogs: join(folder, 'former-logs'),
     keys,
     signingKey: join(keys, 'signing.key'),
+    ledgerKey: join(keys, 'ledger.key'),
+    registrarKey: join(keys, 'registrar.key'),
+    ledger,
+    ledgerBlocks: join(ledger, 'blocks.log'),
+    ledgerLog: join(ledger, 'log'),
+    ledgerGenesis: join(ledger, 'genesis'),
+    formerLedger: join(folder, 'former-ledger'),
     blocks: join(folder, 'blocks'),
     conferences: join(folder, 'conferences'),
     backups: join(folder, 'backups'),
@@ -55,8 +74,8 @@ export function dataPaths(folder: string): DataPaths {
 
 /** @throws ChartsealError `files/failed` */
 export async function makeDataFolder(paths: DataPaths): Promise<void> {
-  const { folder, keys, backups, blocks, conferences } = paths
-  for (const path of [folder, keys, backups, blocks, conferences]) {
+  const { folder, keys, backups, blocks, conferences, ledger } = paths
+  for (const path of [folder, keys, backups, blocks, conferences, ledger]) {
     await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
   }
 }

@@ -54,6 +54,10 @@ export interface RequestErrors {
   'relay/full': Record<never, never>
   /** A request for a WebSocket must ask for one, with one of the two subprotocols. */
   'relay/upgrade': Record<never, never>
+  'ledger-node/missing': Record<never, never>
+  'ledger-node/not-final': { retryMs: number }
+  /** Its disk or its store failed, or another server has the ledger. */
+  'ledger-node/stopped': { retryMs: number }
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
   /** The disk has little room left, or the slots of everybody are taken. */
@@ -119,6 +123,9 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'relay/ended': 'This conference has ended.',
   'relay/full': 'This device has all the conferences that it may have at once.',
   'relay/upgrade': 'The request must ask for a WebSocket with a subprotocol of conferences.',
+  'ledger-node/missing': 'The node must know it: it has no record or block of this name.',
+  'ledger-node/not-final': 'The record must be final before there is a proof of it.',
+  'ledger-node/stopped': 'The ledger takes nothing now, so nothing was done.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store failed, and whether it was done is not known.',
   'server/full': 'The clinic has no room for anything new.',

@@ -12,7 +12,7 @@ export interface Metrics {
 }
 
 /** A clinic, or a relay, which has conferences alone. */
-export interface Measured extends Partial<Pick<Clinic, 'events' | 'log'>> {
+export interface Measured extends Partial<Pick<Clinic, 'events' | 'log' | 'ledger'>> {
   readonly conferences: MeasuredConferences
 }
 
@@ -34,7 +34,7 @@ export async function createMetrics(clinic: Measured): Promise<Metrics> {
     labelNames: ['code'],
     registers: [registry],
   })
-  const { events, log } = clinic
+  const { events, log, ledger } = clinic
   const gauge = (name: string, help: string, value: () => number): void =>
     void new Gauge({
       name,
@@ -48,6 +48,7 @@ export async function createMetrics(clinic: Measured): Promise<Metrics> {
     gauge('chartseal_event_streams', 'Devices that listen for wake-ups', () => events.streams)
   if (log !== undefined)
     gauge('chartseal_log_working', '1 while the audit log takes entries', () => (log.isWorking ? 1 : 0))
+  if (ledger !== undefined) (await import('./ledger/metrics.js')).addLedgerMetrics(registry, ledger)
   const { addConferenceMetrics } = await import('./conference/metrics.js')
   addConferenceMetrics(registry, clinic.conferences)
   const server = createServer((request, response) => {

@@ -7,6 +7,7 @@ import { entries } from './operations/entries.js'
 import { eventStreams } from './operations/events.js'
 import { firstContact } from './operations/first-contact.js'
 import { grants } from './operations/grants.js'
+import { ledgerOperations } from './operations/ledger.js'
 import { links } from './operations/links.js'
 import { mailboxes } from './operations/mailboxes.js'
 import { packages } from './operations/packages.js'
@@ -26,4 +27,5 @@ export const operations: readonly Operation[] = [
   ...grants,
   ...links,
   ...healthLinks,
+  ...ledgerOperations,
 ]

@@ -17,6 +17,7 @@ import {
 } from '../dist/clinic/setup.js'
 import { dataPaths } from '../dist/data-folder.js'
 import { type AppOptions, createApp, type RequestNote } from '../dist/http/app.js'
+import type { InvitedRole } from '../dist/http/names.js'
 
 export const startMs = 1_764_400_000_000
 export const origin = 'https://clinic.example'
@@ -37,8 +38,8 @@ export interface TestClinic {
   /** What the log of the server would have. */
   readonly notes: RequestNote[]
   readonly faults: unknown[]
-  invitation(role?: 'doctor' | 'patient'): Promise<string>
-  enrol(role?: 'doctor' | 'patient'): Promise<TestDevice>
+  invitation(role?: InvitedRole): Promise<string>
+  enrol(role?: InvitedRole): Promise<TestDevice>
   ask(method: string, path: string, init?: RequestInit): Promise<Response>
   /** Signed by a device. */
   as(
@@ -80,6 +81,8 @@ export async function testClinic(
     version: '0.0.0',
     onLogFailure: () => undefined,
     onClockBack: () => undefined,
+    // A log that others write to has no leaf in a place that a test can name.
+    ledgerTimer: false,
     ...options,
   })
   clinic.ready()

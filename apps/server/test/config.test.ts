@@ -27,6 +27,7 @@ describe('settings', () => {
       console: null,
       databaseUrl: null,
       natsUrls: [],
+      peers: [],
       natsCredentials: null,
       relayKey: null,
       isDataShared: false,
@@ -91,6 +92,7 @@ describe('settings', () => {
     ['nats-url', 'nats://user:secret@nats.example'],
     ['nats-url', 'nats://a,ws://b'],
     ['nats-url', 'nats://a/path'],
+    ['peers', 'https://clinic.example,ftp://x'],
     ['log-level', 'loud'],
     ['data', ''],
   ])('refuse %s %j', async (name, value) => {

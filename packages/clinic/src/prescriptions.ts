@@ -14,6 +14,7 @@ export {
   staysAfterShredding,
 } from './prescriptions/book.js'
 export { decodeBook, encodeBook } from './prescriptions/book-cbor.js'
+export { decodeBase45, encodeBase45 } from './prescriptions/base45.js'
 export { destroyContent, slipOf } from './prescriptions/content.js'
 export { canDispense, type Given, judgeAtCounter, type Verdict } from './prescriptions/counter.js'
 export { type Delivery, deliver, deliverAll, settle, signAndSend } from './prescriptions/deliver.js'

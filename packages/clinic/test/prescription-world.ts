@@ -115,12 +115,12 @@ export class PaperLedger {
     this.arrived.push(bytes)
     const record = decodeRecord(bytes)
     const known = [...this.pool, ...this.records.values()].some(({ txid }) => equal(txid, record.txid))
-    if (known) return { kind: 'taken' }
+    if (known) return { kind: 'taken', isKnown: true }
     const { refused } = await this.#draft([...this.pool, record])
     const refusal = refused.find(one => equal(one.record.txid, record.txid))
     if (refusal !== undefined) return { kind: 'refused', code: refusal.error.code }
     this.pool.push(record)
-    return { kind: 'taken' }
+    return { kind: 'taken', isKnown: false }
   }
 
   /** A block of all that waits. */

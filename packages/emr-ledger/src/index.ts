@@ -3,6 +3,8 @@
 export type { FoundNonce, NonceOptions } from './mining/find.js'
 export { Miner, type MinerOptions } from './mining/miner.js'
 export type { Puzzle } from './mining/puzzle.js'
+export * from './node/index.js'
+export * from './v2/light/index.js'
 export {
   type Applied,
   type ApplyContext,
@@ -147,6 +149,7 @@ export {
   followFinality,
   type KnownLedger,
 } from './v2/seals/finality.js'
+export { headerLeaves, headerLog } from './v2/seals/header-log.js'
 export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
 export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
 export type { Sealer, SealerSet } from './v2/seals/poa-sealers.js'
@@ -179,18 +182,3 @@ export {
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'
-export { type Anchor, anchorOf, decodeAnchor, encodeAnchor } from './v2/light/anchor.js'
-export {
-  type Bundle,
-  type BundleLeaf,
-  type BundleRecord,
-  decodeBundle,
-  encodeBundle,
-  maxBundleBytes,
-  maxBundleChanges,
-} from './v2/light/bundle.js'
-export type { ChangeClaims, ProvenChange, ProvenChanges } from './v2/light/changes.js'
-export { type CheckedBundle, type CheckedPrescription, type CheckOptions, checkBundle } from './v2/light/check.js'
-export { type BundleRequest, type BundleSource, makeBundle } from './v2/light/make.js'
-export { encodePowEvidence } from './v2/light/pow-evidence.js'
-export * from './node/index.js'

@@ -1,6 +1,7 @@
 /** Runners of the vector files of this format; see `@chartseal/core/vectors`. */
 import type { VectorRunners } from '@chartseal/core/vectors'
 import { runBlock, runBlockId, runTamperedBlock } from './vectors/blocks.js'
+import { ledgerBlocksV2 } from './vectors/ledger-blocks-v2.js'
 import { ledgerV2 } from './vectors/ledger-v2.js'
 import { runRecord, runTamperedRecord } from './vectors/records.js'
 
@@ -11,6 +12,7 @@ export const runners: VectorRunners = {
   'emr-blocks-tampered': runTamperedBlock,
   'emr-block-ids': runBlockId,
   'ledger-v2': ledgerV2,
+  'ledger-blocks-v2': ledgerBlocksV2,
 }
 
 export { wycheproof } from './vectors/wycheproof.js'

@@ -2,30 +2,17 @@ import { encodeHex } from '@chartseal/core/encoding'
 import { type LedgerEvent, type LedgerIndex, type LedgerRecord, memoryIndex } from '@chartseal/emr-ledger'
 import { faultPlaces } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { Disk, doctor, hex, Mint, openNode, pharmacy, receiveAll, scribeOf } from './v2-node-world.js'
-
-/** Refuses a write when it is told to, as a whole. */
-function failing(index: LedgerIndex): LedgerIndex & { fails: (writes: number) => boolean } {
-  let writes = 0
-  const faulty = {
-    fails: (_writes: number): boolean => false,
-    write: async (change: Parameters<LedgerIndex['write']>[0]): Promise<void> => {
-      if (faulty.fails(writes++)) throw new Error('disk full')
-      return index.write(change)
-    },
-    node: (hash: Uint8Array) => index.node(hash),
-    nodes: (hashes: readonly Uint8Array[]) => index.nodes(hashes),
-    block: (id: Uint8Array) => index.block(id),
-    blocksFrom: (height: bigint, limit: number) => index.blocksFrom(height, limit),
-    followed: (height: bigint, limit: number) => index.followed(height, limit),
-    record: (txid: Uint8Array) => index.record(txid),
-    note: (name: string) => index.note(name),
-    notes: (prefix: string) => index.notes(prefix),
-    head: () => index.head(),
-    clear: () => index.clear(),
-  }
-  return faulty
-}
+import {
+  Disk,
+  doctor,
+  failing,
+  hex,
+  Mint,
+  openNode,
+  pharmacy,
+  receiveAll,
+  scribeOf,
+} from './v2-node-world.js'
 
 describe('a disk that is full', () => {
   it('tells nothing before the index has it, and makes the index good before anything else', async () => {
@@ -41,7 +28,10 @@ describe('a disk that is full', () => {
     expect([options.blocks.length, node.tip.height, events]).toEqual([1, 0n, []])
     index.fails = () => false
     expect(await node.receive(one?.bytes ?? new Uint8Array())).toMatchObject({ outcome: 'known' })
-    await receiveAll(node, [two, three].flatMap(block => block ?? []))
+    await receiveAll(
+      node,
+      [two, three].flatMap(block => block ?? []),
+    )
     expect([options.blocks.length, node.tip.height]).toEqual([3, 3n])
     expect(events.map(({ kind }) => kind)).toEqual(['block', 'block', 'block'])
     await node.close()

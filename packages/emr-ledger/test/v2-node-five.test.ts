@@ -11,7 +11,16 @@ import {
 } from '@chartseal/emr-ledger'
 import { codeOf, fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { doctor, hex, otherDoctor, otherPharmacy, peerOf, people, pharmacy, scribeOf } from './v2-node-world.js'
+import {
+  doctor,
+  hex,
+  otherDoctor,
+  otherPharmacy,
+  peerOf,
+  people,
+  pharmacy,
+  scribeOf,
+} from './v2-node-world.js'
 import { genesisOf, Person } from './v2-world.js'
 
 const sealers = [11, 12, 13, 14, 15].map(seed => new Person(seed, ['sealer']))
@@ -32,13 +41,19 @@ async function networkOf() {
       index: memoryIndex(),
       clock,
       seal: ({ genesis: of, block0, base, notes }) =>
-        openSeal({ genesis: of, block0, base, notes, tools: sealer === null ? {} : { signer: ed25519Signer(sealer.key) } }),
+        openSeal({
+          genesis: of,
+          block0,
+          base,
+          notes,
+          tools: sealer === null ? {} : { signer: ed25519Signer(sealer.key) },
+        }),
     })
   const nodes = await Promise.all(sealers.map(open))
   let groups: readonly (readonly LedgerNode[])[] = [nodes]
   const round = async (): Promise<void> => {
     for (const node of nodes) await node.tick()
-    for (const group of groups) {
+    for (const group of [...groups, ...groups]) {
       for (const [i, node] of group.entries()) {
         for (const step of [1, 2]) {
           const other = group[(i + step) % group.length]
@@ -78,7 +93,9 @@ async function agreeOn({ nodes }: Network, records: readonly LedgerRecord[]): Pr
     }
   }
   const headers = await Promise.all(
-    nodes.map(async node => (await node.headers(0n, Number(node.final.height) + 1)).map(({ header }) => encodeHex(header))),
+    nodes.map(async node =>
+      (await node.headers(0n, Number(node.final.height) + 1)).map(({ header }) => encodeHex(header)),
+    ),
   )
   for (const one of headers) expect(one).toEqual(headers[0])
 }
@@ -100,14 +117,20 @@ describe('five sealers', () => {
     await at(network, 4).submit(there.bytes)
     const before = at(network, 4).final
     await network.run(14)
-    expect(await at(network, 0).record(here.txid)).toMatchObject({ kind: 'sealed', at: { finality: { kind: 'final' } } })
+    expect(await at(network, 0).record(here.txid)).toMatchObject({
+      kind: 'sealed',
+      at: { finality: { kind: 'final' } },
+    })
     expect(at(network, 4).final).toEqual(before)
     expect((await at(network, 4).prescription(prescription.txid))?.final?.status).toBe('ready')
     network.part(network.nodes)
     await network.run(8)
     await agreeOn(network, [prescription, here])
     for (const node of network.nodes) {
-      expect((await node.prescription(prescription.txid))?.final).toMatchObject({ status: 'dispensed', dispensed: 2 })
+      expect((await node.prescription(prescription.txid))?.final).toMatchObject({
+        status: 'dispensed',
+        dispensed: 2,
+      })
       expect((await node.record(there.txid))?.kind).not.toBe('sealed')
     }
     expect(await codeOf(() => at(network, 1).submit(there.bytes))).toBe('ledger/not-open')

@@ -1,5 +1,4 @@
-import { type Block, blockOf, headerOf, ledgerIdOf } from '@chartseal/emr-ledger'
-import { memoryIndex } from '@chartseal/emr-ledger'
+import { type Block, blockOf, headerOf, ledgerIdOf, memoryIndex } from '@chartseal/emr-ledger'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { Disk, doctor, genesis, hex, Mint, openNode, receiveAll, scribeOf } from './v2-node-world.js'

@@ -32,8 +32,12 @@ describe('records that wait', () => {
 
   it('keep their number: of two at once one is refused', async () => {
     const { node } = await openNode()
-    const [one, two] = [scribeOf(), scribeOf()].map((scribe, i) => scribe.prescribe(doctor, { quantity: i + 1 }))
-    const answers = await Promise.allSettled([one, two].map(async record => node.submit(record?.bytes ?? new Uint8Array())))
+    const [one, two] = [scribeOf(), scribeOf()].map((scribe, i) =>
+      scribe.prescribe(doctor, { quantity: i + 1 }),
+    )
+    const answers = await Promise.allSettled(
+      [one, two].map(async record => node.submit(record?.bytes ?? new Uint8Array())),
+    )
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     expect(await codeOf(() => node.submit(two?.bytes ?? new Uint8Array()))).toBe('ledger/seq-pending')
     await node.close()
@@ -55,7 +59,10 @@ describe('records that wait', () => {
     )
     expect(await codeOf(() => node.submit(scribe.prescribe(pharmacy).bytes))).toBe('ledger/role')
     expect((await node.tick())?.height).toBe(1n)
-    expect((await node.prescription(prescription.txid))?.state).toMatchObject({ status: 'partly', dispensed: 2 })
+    expect((await node.prescription(prescription.txid))?.state).toMatchObject({
+      status: 'partly',
+      dispensed: 2,
+    })
     await node.close()
   })
 
@@ -89,7 +96,10 @@ describe('records that wait', () => {
     expect(await node.record(lost.txid)).toMatchObject({ kind: 'pending', isReady: false })
     const right = scribeOf().dispense(pharmacy, prescription, 1, first)
     await node.submit(right.bytes)
-    expect([node.pending().map(({ txid }) => txid), await node.record(lost.txid)]).toEqual([[right.txid], null])
+    expect([node.pending().map(({ txid }) => txid), await node.record(lost.txid)]).toEqual([
+      [right.txid],
+      null,
+    ])
     await node.tick()
     expect((await node.prescription(prescription.txid))?.state.status).toBe('dispensed')
     await node.close()
@@ -113,7 +123,9 @@ describe('records that wait', () => {
     expect(node.pending().map(({ txid }) => txid)).toEqual([prescription, one, two].map(({ txid }) => txid))
     await node.close()
     const again = await openNode({ index, blocks: disk.open() })
-    expect(again.node.pending().map(({ txid }) => txid)).toEqual([prescription, one, two].map(({ txid }) => txid))
+    expect(again.node.pending().map(({ txid }) => txid)).toEqual(
+      [prescription, one, two].map(({ txid }) => txid),
+    )
     await again.node.tick()
     expect([again.node.tip.height, again.node.pending()]).toEqual([4n, []])
     expect((await again.node.prescription(prescription.txid))?.state.dispensed).toBe(1)
@@ -160,7 +172,9 @@ describe('dispensing where nothing is final', () => {
     await receiveAll(deep.node, blocks.slice(2))
     await deep.node.submit(dispensed.bytes)
     await deep.node.tick()
-    expect(await deep.node.record(dispensed.txid)).toMatchObject({ at: { finality: { kind: 'reversible', depth: 0 } } })
+    expect(await deep.node.record(dispensed.txid)).toMatchObject({
+      at: { finality: { kind: 'reversible', depth: 0 } },
+    })
     expect([deep.node.final.height, deep.node.tip.height]).toEqual([0n, 4n])
   })
 

@@ -115,13 +115,19 @@ describe('peers that lie', () => {
     const pageOf = (headers: readonly PeerHeader[]) => async (from: bigint, limit: number) =>
       headers.slice(Number(from), Number(from) + limit)
     expect(await code(scripted(chain, { headers: pageOf(skipping) }))).toBe('ledger/peer-headers')
-    expect(await code(scripted(chain, { headers: async () => headersOf(chain.slice(3)) }))).toBe('ledger/peer-headers')
-    expect(await code(scripted(chain, { block: async () => null }))).toBe('ledger/peer-block')
-    expect(await code(scripted(chain, { block: async () => other[0]?.bytes ?? null }))).toBe('ledger/peer-block')
-    expect(await code(scripted(chain, { headers: async () => [] }))).toBe('ledger/peer-diverged')
-    expect(await code(scripted(chain, { headers: async () => [{ header: new Uint8Array(9), seal: new Uint8Array() }] }))).toBe(
-      'ledger/bad-header',
+    expect(await code(scripted(chain, { headers: async () => headersOf(chain.slice(3)) }))).toBe(
+      'ledger/peer-headers',
     )
+    expect(await code(scripted(chain, { block: async () => null }))).toBe('ledger/peer-block')
+    expect(await code(scripted(chain, { block: async () => other[0]?.bytes ?? null }))).toBe(
+      'ledger/peer-block',
+    )
+    expect(await code(scripted(chain, { headers: async () => [] }))).toBe('ledger/peer-diverged')
+    expect(
+      await code(
+        scripted(chain, { headers: async () => [{ header: new Uint8Array(9), seal: new Uint8Array() }] }),
+      ),
+    ).toBe('ledger/bad-header')
     expect((await node.syncWith(scripted(chain))).blocks + 1).toBeGreaterThan(4)
     expect(node.tip.height).toBe(5n)
   })
@@ -142,7 +148,9 @@ describe('peers that lie', () => {
     const { node } = await openNode({ of: workGenesis })
     const mint = new Mint(workGenesis)
     await receiveAll(node, await mint.chain(mint.zero, 3, 10n))
-    const cheap = counted(scripted([mint.zero, ...(await mint.chain(mint.zero, 200, 0n + 1n, 4n)).slice(0, 20)]))
+    const cheap = counted(
+      scripted([mint.zero, ...(await mint.chain(mint.zero, 200, 0n + 1n, 4n)).slice(0, 20)]),
+    )
     expect(await node.syncWith(cheap)).toEqual({ blocks: 0, records: 0 })
     expect(cheap.asked.blocks).toBe(0)
     const dear = counted(scripted([mint.zero, ...(await mint.chain(mint.zero, 20, 2n, 5n))]))

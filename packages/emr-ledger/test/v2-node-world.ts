@@ -4,8 +4,10 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { memoryLog } from '@chartseal/core/memory'
 import type { AppendLog, Clock } from '@chartseal/core/ports'
 import {
+  applyBlock,
   type Block,
   blockOf,
+  decodeBlock,
   draftBlock,
   encodeGenesis,
   type Genesis,
@@ -13,6 +15,7 @@ import {
   genesisState,
   type Header,
   headerOf,
+  type LedgerIndex,
   LedgerNode,
   type LedgerNodeOptions,
   type LedgerPeer,
@@ -122,7 +125,13 @@ export class LedSeal implements SealKeeper {
 
   turn(now: bigint, tip: Uint8Array, hasRecords: boolean): SealTurn | null {
     if (!this.seals || !hasRecords) return null
-    return { parent: tip, timestamp: now, difficulty: 1n, sealer: new Uint8Array(32), extra: new Uint8Array(40) }
+    return {
+      parent: tip,
+      timestamp: now,
+      difficulty: 1n,
+      sealer: new Uint8Array(32),
+      extra: new Uint8Array(40),
+    }
   }
 
   async seal(header: Header): Promise<SealedHeader> {
@@ -166,7 +175,9 @@ export interface World {
   readonly options: LedgerNodeOptions
 }
 
-export async function openNode(changes: Partial<LedgerNodeOptions> & { readonly of?: Genesis } = {}): Promise<World> {
+export async function openNode(
+  changes: Partial<LedgerNodeOptions> & { readonly of?: Genesis } = {},
+): Promise<World> {
   const { of = genesis, ...more } = changes
   const clock = fixedClock(1_500_000)
   let seal: LedSeal | null = null
@@ -207,15 +218,27 @@ export class Mint {
   }
 
   /** `difficulty` is the weight of the block. */
-  async block(parent: Block, records: readonly LedgerRecord[] = [], difficulty = 1n, salt = 0n): Promise<Block> {
+  async block(
+    parent: Block,
+    records: readonly LedgerRecord[] = [],
+    difficulty = 1n,
+    salt = 0n,
+  ): Promise<Block> {
     const on = this.#made.get(encodeHex(parent.header.id))
     if (on === undefined) throw new Error('this block is of another mint')
     const timestamp = parent.header.timestamp + 1n
     const extra = new Uint8Array(40)
     new DataView(extra.buffer).setBigUint64(0, salt)
     const seal = { timestamp, difficulty, sealer: new Uint8Array(32), extra }
-    const draft = await draftBlock({ state: on.state, parents: on.headers.slice(0, 11), timestamp, seal, pool: records })
-    if (draft.records.length !== records.length) throw draft.refused[0]?.error ?? new Error('a record was left')
+    const draft = await draftBlock({
+      state: on.state,
+      parents: on.headers.slice(0, 11),
+      timestamp,
+      seal,
+      pool: records,
+    })
+    if (draft.records.length !== records.length)
+      throw draft.refused[0]?.error ?? new Error('a record was left')
     const block = blockOf(headerOf(draft.header), rightSeal, draft.records)
     this.#made.set(encodeHex(block.header.id), {
       block,
@@ -225,10 +248,21 @@ export class Mint {
     return block
   }
 
+  /** A block that a node made on one of these. */
+  async adopt(bytes: Uint8Array): Promise<Block> {
+    const block = decodeBlock(bytes)
+    const on = this.#made.get(encodeHex(block.header.previous))
+    if (on === undefined) throw new Error('this block stands on one of another mint')
+    const { state } = await applyBlock(on.state, on.headers.slice(0, 11), block)
+    this.#made.set(encodeHex(block.header.id), { block, state, headers: [block.header, ...on.headers] })
+    return block
+  }
+
   /** So many empty blocks, one on the other. */
   async chain(parent: Block, count: number, difficulty = 1n, salt = 0n): Promise<readonly Block[]> {
     const blocks: Block[] = []
-    for (let i = 0; i < count; i++) blocks.push(await this.block(blocks.at(-1) ?? parent, [], difficulty, salt))
+    for (let i = 0; i < count; i++)
+      blocks.push(await this.block(blocks.at(-1) ?? parent, [], difficulty, salt))
     return blocks
   }
 }
@@ -248,9 +282,9 @@ export function peerOf(node: LedgerNode): LedgerPeer {
   }
 }
 
-export const hex = (block: { readonly id: Uint8Array } | { readonly header: { readonly id: Uint8Array } }): string =>
-  encodeHex('id' in block ? block.id : block.header.id)
-
+export const hex = (
+  block: { readonly id: Uint8Array } | { readonly header: { readonly id: Uint8Array } },
+): string => encodeHex('id' in block ? block.id : block.header.id)
 
 /** Logs in memory that a process which starts again finds as they were. */
 export class Disk {
@@ -276,4 +310,27 @@ export class Disk {
       close: () => log.close(),
     }
   }
+}
+
+/** Refuses a write when it is told to, as a whole. */
+export function failing(index: LedgerIndex): LedgerIndex & { fails: (writes: number) => boolean } {
+  let writes = 0
+  const faulty = {
+    fails: (_writes: number): boolean => false,
+    write: async (change: Parameters<LedgerIndex['write']>[0]): Promise<void> => {
+      if (faulty.fails(writes++)) throw new Error('disk full')
+      return index.write(change)
+    },
+    node: (hash: Uint8Array) => index.node(hash),
+    nodes: (hashes: readonly Uint8Array[]) => index.nodes(hashes),
+    block: (id: Uint8Array) => index.block(id),
+    blocksFrom: (height: bigint, limit: number) => index.blocksFrom(height, limit),
+    followed: (height: bigint, limit: number) => index.followed(height, limit),
+    record: (txid: Uint8Array) => index.record(txid),
+    note: (name: string) => index.note(name),
+    notes: (prefix: string) => index.notes(prefix),
+    head: () => index.head(),
+    clear: () => index.clear(),
+  }
+  return faulty
 }

@@ -1,17 +1,13 @@
 /** Streamlet under schedules that somebody made up who wishes it ill. */
-import {
-  followFinality,
-  firstTrust,
-  type Genesis,
-  type PoaRule,
-  type Roster,
-} from '@chartseal/emr-ledger'
+import { firstTrust, followFinality, type Genesis, type PoaRule, type Roster } from '@chartseal/emr-ledger'
 import { runsOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { person, type Person } from './v2-people.js'
+import { type Person, person } from './v2-people.js'
 import { Network, type Sealing } from './v2-seal-network.js'
 
-const sealers: readonly Person[] = Array.from({ length: 8 }, (_, i) => person(20 + i, 'Ed25519', ['registrar', 'sealer']))
+const sealers: readonly Person[] = Array.from({ length: 8 }, (_, i) =>
+  person(20 + i, 'Ed25519', ['registrar', 'sealer']),
+)
 
 const rosterOf = (people: readonly Person[], number: bigint): Roster => ({
   number,

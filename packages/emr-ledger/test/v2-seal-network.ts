@@ -2,11 +2,11 @@
 import { concat, fromBigIntLE } from '@chartseal/core/bytes'
 import { encodeCbor, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import {
+  type Genesis,
   genesisBlock,
+  type Header,
   headerOf,
   openSeal,
-  type Genesis,
-  type Header,
   type ReadHeader,
   type Roster,
   type SealBase,
@@ -324,7 +324,9 @@ export class Network {
       const id = encodeHex(header.id)
       if (process.voted.has(id)) continue
       process.voted.add(id)
-      const slot = (header.timestamp - this.#options.genesis.timestamp) / BigInt(seal.kind === 'poa' ? seal.slotSeconds : 1)
+      const slot =
+        (header.timestamp - this.#options.genesis.timestamp) /
+        BigInt(seal.kind === 'poa' ? seal.slotSeconds : 1)
       const domain = encodeUtf8('chartseal/ledger/v2/vote\0')
       const bytes = concat(domain, header.ledger, fromBigIntLE(slot, 8), header.id)
       const signature = signer.sign(bytes, bytes)

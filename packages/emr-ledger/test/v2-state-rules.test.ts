@@ -13,6 +13,7 @@ import {
   prescriptionKey,
   type Roster,
   StateTree,
+  seqKey,
   statusAt,
   treeStep,
 } from '@chartseal/emr-ledger'
@@ -287,6 +288,12 @@ describe('a ledger state', () => {
     const state = new LedgerState(ledger, tree)
     for (const txid of [bytes32(1), bytes32(2)])
       await expect(state.prescription(txid)).rejects.toMatchObject({ code: 'ledger/bad-state' })
+    // It is no verdict on a record: the store is at fault.
+    const scribe = new Scribe(ledger)
+    const unread = state.tree.with([{ key: seqKey(doctor.kid), value: Uint8Array.of(0xf6) }])
+    await expect(
+      applyRecords(new LedgerState(ledger, unread), [scribe.prescribe(doctor)], context),
+    ).rejects.toMatchObject({ code: 'ledger/bad-state', context: { leaf: 'seq' } })
     const without = new LedgerState(ledger, StateTree.empty())
     await expect(without.roster()).rejects.toMatchObject({ context: { leaf: 'roster' } })
     expect(() => decodeSeq(encodeSeq(0n))).toThrow(expect.objectContaining({ code: 'ledger/bad-state' }))

@@ -15,6 +15,7 @@ export { crashAfter, failOnce, systemError } from './disk-faults.js'
 export { fixedClock, type ManualTimer, manualTimer, quickArgon2id, scriptedRandom } from './fakes.js'
 export { FaultDisk } from './fault-disk.js'
 export { type KeyValueUnderTest, keyValueSuite } from './key-value-suite.js'
+export { type LedgerIndexSuite, type LedgerIndexUnderTest, ledgerIndexSuite } from './ledger-index-suite.js'
 export {
   buildLog,
   bundleAt,
@@ -26,7 +27,6 @@ export {
   tileAt,
   withLeaves,
 } from './log-builder.js'
-export { type LedgerIndexSuite, type LedgerIndexUnderTest, ledgerIndexSuite } from './ledger-index-suite.js'
 export { logStorageSuite } from './log-storage-suite.js'
 export { faultPlaces, patience, patienceMs, propertyRuns, runsOf } from './runs.js'
 export { type ShlLinkForTest, type ShlStoreUnderTest, shlStoreSuite } from './shl-store-suite.js'

@@ -245,11 +245,9 @@ function suiteOfLife<Header extends HeaderUnderTest>(suite: LedgerIndexSuite<Hea
     await index.clear()
     const { id } = suite.header(0n, 0)
     expect([await index.head(), await index.block(id), await index.node(hash(1))]).toEqual([null, null, null])
-    expect([await index.record(hash(7)), await index.followed(0n, 9), await index.blocksFrom(0n, 9)]).toEqual([
-      [],
-      [],
-      [],
-    ])
+    expect([await index.record(hash(7)), await index.followed(0n, 9), await index.blocksFrom(0n, 9)]).toEqual(
+      [[], [], []],
+    )
     expect(await index.note('note')).toEqual(bytes(4))
     await index.write({ tip: hash(3), final: hash(3), entries: 0 })
     expect(await index.head()).toEqual({ tip: hash(3), final: hash(3), entries: 0 })

@@ -1,6 +1,7 @@
 /** What the operations of one clinic work with. */
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Conferences } from '../conference/conferences.js'
+import type { ClinicLedger } from '../ledger/ledger.js'
 import type { BoxLimits, Store } from '../store.js'
 import type { AuditLog } from './audit-log.js'
 import type { BlockKeeper } from './block-keeper.js'
@@ -43,6 +44,8 @@ export interface Clinic {
   /** Blocks of records; `null` where this clinic keeps none. */
   readonly blocks: BlockKeeper | null
   readonly conferences: Conferences
+  /** The node of the prescription ledger. */
+  readonly ledger: ClinicLedger
   readonly linkRate: LinkRate
   /** How much one mailbox holds. */
   readonly boxLimits: BoxLimits

@@ -12,6 +12,8 @@ export interface CurrentLogErrors {
   'clinic/other-log': { folder: string }
   /** Sizes are numbers of entries. */
   'clinic/log-behind': { folder: string; size: number; needed: number }
+  /** Numbers of blocks. */
+  'clinic/ledger-behind': { folder: string; blocks: number; needed: number }
 }
 
 export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<CurrentLogErrors>({
@@ -23,6 +25,9 @@ export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<Curr
   'clinic/log-behind':
     'The log in {folder} has {size} entries, and the store knows of {needed}: it is an older copy, and going on with it ' +
     'would fork the log. Start the server with the newest folder, or restore with --log.',
+  'clinic/ledger-behind':
+    'The prescription ledger in {folder} has {blocks} blocks, and the store knows of {needed}: it is an older copy, and ' +
+    'going on with it would fork the ledger. Start the server with the newest folder, or restore with --log.',
 })
 
 /** Where the log ended when a server last began to write it. */

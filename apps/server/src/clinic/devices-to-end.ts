@@ -22,7 +22,7 @@ export function wishEnd(store: Store, kid: string): Promise<void> {
  * @throws ChartsealError `server/log`, `store/…`
  */
 export async function endWished(clinic: Clinic): Promise<void> {
-  const { store, log, clock, writes, turns, directory, events, noteEnded } = clinic
+  const { store, log, clock, writes, turns, directory, events, noteEnded, ledger } = clinic
   for (const kid of await read(store)) {
     await turns.take(`device ${kid}`, async () => {
       const device = await store.devices.find(kid)
@@ -30,6 +30,7 @@ export async function endWished(clinic: Clinic): Promise<void> {
         await endDevice({ log, clock, noteEnded, commit: work => writes.commit(work) }, '', kid)
       directory.forget(kid)
       events.endDevice(kid)
+      ledger.peopleChanged()
     })
     await store.inTx(async tables => {
       const rest = (await read(tables)).filter(other => other !== kid)

@@ -7,6 +7,8 @@ export type ClinicEvent =
   | { readonly event: 'ready' | 'resync' }
   | { readonly event: 'message'; readonly mailbox: string }
   | { readonly event: 'delivered'; readonly mailbox: string; readonly id: string }
+  /** The ledger has another tip, or more of it is final. */
+  | { readonly event: 'ledger'; readonly height: number; readonly final: number }
   | { readonly event: 'bye'; readonly retryMs: number }
 
 /** One open stream; must not throw. */
@@ -62,6 +64,11 @@ export class Events {
   delivered(sender: string, box: string, id: string): void {
     for (const { listener } of this.#byKid.get(sender) ?? [])
       listener.tell({ event: 'delivered', mailbox: box, id })
+  }
+
+  /** Told to everybody: who waits for a prescription looks. */
+  ledger(height: number, final: number): void {
+    for (const { listener } of this.#all()) listener.tell({ event: 'ledger', height, final })
   }
 
   /** Something may have been missed: everybody looks. */

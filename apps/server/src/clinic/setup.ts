@@ -1,6 +1,6 @@
 /** Making a clinic, opening one, and letting people in. */
 import { mkdir, readFile } from 'node:fs/promises'
-import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
+import { openClinicLog } from '@chartseal/clinic/fs/log'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
@@ -12,6 +12,11 @@ import { Conferences, type ConferencesOptions } from '../conference/conferences.
 import { placeOf } from '../conference/folder.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import type { DataPaths } from '../data-folder.js'
+import type { InvitedRole } from '../http/names.js'
+import { ensureGenesis } from '../ledger/genesis.js'
+import type { PeerFetch } from '../ledger/http-peer.js'
+import { createOnce } from '../ledger/keys.js'
+import type { ClinicLedger } from '../ledger/ledger.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
@@ -25,6 +30,7 @@ import { endedByHost } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
+import { openLedger } from './open-ledger.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
@@ -116,7 +122,7 @@ export async function createClinic(
   if ((await describeClinic(store)) !== null)
     throw clinicSetupError('clinic/exists', { folder: paths.folder })
   const logOrigin = `${new URL(origin).host}/log`
-  await createKeyOnce(paths.signingKey, logOrigin, world.random)
+  await createOnce(paths.signingKey, logOrigin, world.random)
   const log = await openClinicLog({
     ...world,
     folder: paths.log,
@@ -124,21 +130,10 @@ export async function createClinic(
     origin: logOrigin,
   })
   await log.close()
+  await ensureGenesis(store, paths, { name, host: new URL(origin).host }, world)
   await store.settings.set(logOriginName, logOrigin)
   await store.settings.set(settingName, toJsonText({ v: 1, name }))
   return { name, logOrigin }
-}
-
-async function createKeyOnce(path: string, origin: string, random: Random): Promise<void> {
-  try {
-    await createLogKey(path, origin, random)
-  } catch (error) {
-    // An earlier `init` that was interrupted has made it; a log that it has signed is checked when it is opened.
-    const { systemCode }: { systemCode?: unknown } = Object(
-      error instanceof ChartsealError ? error.context : {},
-    )
-    if (systemCode !== 'EEXIST') throw error
-  }
 }
 
 const invitationMs = 7 * 86_400_000
@@ -152,7 +147,7 @@ const defaultBoxLimits: BoxLimits = {
 }
 
 export interface Invited {
-  readonly role: 'doctor' | 'patient'
+  readonly role: InvitedRole
   readonly origin: string
   readonly count: number
 }
@@ -207,6 +202,14 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly homeLinks?: HomeLinks | null
   /** What could not be done for a conference; nobody who takes part is told. */
   readonly onConferenceFault?: (error: unknown) => void
+  /** Origins of other nodes of the prescription ledger. */
+  readonly peers?: readonly string[]
+  /** False: nothing is sealed or pulled of itself. */
+  readonly ledgerTimer?: boolean
+  /** How other nodes are asked; by default over the network. */
+  readonly peerFetch?: PeerFetch
+  /** What the node of the ledger could not do; it tries again. */
+  readonly onLedgerFault?: (error: unknown) => void
   /** The disk under the log; by default that of Node. */
   readonly logSystem?: FolderSystem
 }
@@ -249,9 +252,11 @@ async function opened(
   const quiet = tellOf(store, events)
   const room = roomOf(options)
   const conferences = await conferencesOf(options, { store, log, writes, turns, room })
+  let ledger: ClinicLedger | null = null
   const close = async (): Promise<void> => {
     quiet()
     try {
+      await ledger?.close()
       await conferences.close()
       await writes.idle()
       await log.close()
@@ -264,6 +269,7 @@ async function opened(
     await noteEnd(store, log, description.logOrigin)
     const { endedDevices } = options.paths
     await completeEnded(endedDevices, store.devices)
+    ledger = await openLedger(description, store, { log, events }, options)
     return {
       description,
       ...settingsOf(options),
@@ -276,6 +282,7 @@ async function opened(
       turns,
       blocks: keeperOf(options, { store, writes, turns }),
       conferences,
+      ledger,
       room,
       linkRate: new LinkRate(),
       consoleIndex,
@@ -283,7 +290,7 @@ async function opened(
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
-      ...life(),
+      ...life(options.ledgerTimer === false ? () => undefined : () => ledger?.start()),
       close,
     }
   } catch (error) {
@@ -292,12 +299,13 @@ async function opened(
   }
 }
 
-function life(): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
+function life(start: () => void): Pick<RunningClinic, 'state' | 'ready' | 'stop'> {
   let state: ReturnType<Clinic['state']> = 'starting'
   return {
     state: () => state,
     ready: () => {
       state = 'ready'
+      start()
     },
     stop: () => {
       state = 'stopping'

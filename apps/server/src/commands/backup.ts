@@ -32,9 +32,9 @@ export interface BackupReport {
 }
 
 /**
- * Copies store, blocks and log, in this order, so that every block that the store names is there, and the log has the entry of
- * everything that the store has. The log's key is
- * not copied: who has a backup cannot sign.
+ * Copies store, blocks, log and ledger, in this order, so that every block that the store names is there, the log has the
+ * entry of everything that the store has, and the ledger every block that the log names. No key is copied: who has a
+ * backup cannot sign.
  * @throws ChartsealError `backup/exists`, `store/…`, `files/failed`, `files/locked` while another one is made there
  */
 export async function backup(options: BackupOptions): Promise<BackupReport> {
@@ -53,7 +53,8 @@ export async function backup(options: BackupOptions): Promise<BackupReport> {
 }
 
 async function fill(options: BackupOptions, copy: string, madeMs: number): Promise<void> {
-  const { log, formerLogs, signingKey, blocks } = dataPaths(options.data)
+  const { log, formerLogs, signingKey, blocks, formerLedger, ledgerLog, ledgerBlocks, ledgerGenesis } =
+    dataPaths(options.data)
   await makeFolder(copy)
   // What the store names must still be there when it is copied.
   await holdingBlocks(blocks, options, async () => {
@@ -62,6 +63,10 @@ async function fill(options: BackupOptions, copy: string, madeMs: number): Promi
   })
   await copyTree(formerLogs, join(copy, 'former-logs'))
   await copyLog(log, join(copy, 'log'))
+  // Behind the log, so that the copy has every block that it names.
+  await copyTree(formerLedger, join(copy, 'former-ledger'))
+  await copyLog(ledgerLog, join(copy, 'ledger/log'))
+  for (const file of [ledgerBlocks, ledgerGenesis]) await copyOne(file, join(copy, 'ledger', basename(file)))
   await sign(signingKey, copy, madeMs)
 }
 

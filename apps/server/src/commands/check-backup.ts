@@ -11,6 +11,7 @@ import { removeTree } from './disk.js'
 import { backupError, restoreError } from './errors.js'
 import { readLogTree } from './log-tree.js'
 import { claimedOrigin, readManifest } from './manifest.js'
+import { blocksIn } from './restore-ledger.js'
 
 /** The log of a backup, as its leaves make it. */
 export interface CheckedBackup {
@@ -43,6 +44,9 @@ export async function checkBackup(folder: string, keyFile: string, scratch: stri
     throw restoreError('restore/log-behind-store', { size: tree.size, needed: lastLeafIndex })
   }
   for (const cid of blocks) requireBlock(cid, digests)
+  const blocksOfLedger = await blocksIn(join(folder, 'ledger/blocks.log'))
+  if (blocksOfLedger < tree.ledgerHeight)
+    throw restoreError('restore/ledger-behind', { blocks: blocksOfLedger, needed: tree.ledgerHeight })
   return { verifier, checkpoint, origin, madeMs, size: tree.size }
 }
 

@@ -26,6 +26,9 @@ export interface RestoreErrors {
   /** Nobody can say whether the log went on after the backup. */
   'restore/unwitnessed': Record<never, never>
   'restore/log-behind-store': { size: number; needed: number }
+  /** Numbers of blocks. */
+  'restore/ledger-behind': { blocks: number; needed: number }
+  'restore/ledger-diverged': Record<never, never>
 }
 
 export const restoreError: ErrorFactory<RestoreErrors> = defineErrors<RestoreErrors>({
@@ -45,6 +48,13 @@ export const restoreError: ErrorFactory<RestoreErrors> = defineErrors<RestoreErr
     'checkpoint that somebody kept with --known FILE, or begin a new log with --new-log ORIGIN --reason TEXT.',
   'restore/log-behind-store':
     'The store names the entry {needed} of the log, which has {size}. Give the newer log with --log.',
+  'restore/ledger-behind':
+    'The prescription ledger has {blocks} blocks, and the log names {needed}. Sealing now would make a second history of ' +
+    'what was dispensed. Give the old data folder with --log, or begin a new log, and a new ledger with it, with ' +
+    '--new-log ORIGIN --reason TEXT.',
+  'restore/ledger-diverged':
+    'The prescription ledgers of the backup and of the folder of --log are two histories under one key. Nothing was ' +
+    'restored: keep both, and find out who else has the key.',
 })
 
 export interface MoveErrors {

@@ -1,6 +1,8 @@
 import { createClinic, openClinicStore } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
 import { takeDataFolder } from '../data-folder.js'
+import { joinLedger } from '../ledger/genesis.js'
+import { fetchGenesis } from '../ledger/http-peer.js'
 import { defaultFolder, originOf } from './serve.js'
 
 export const init: Command = {
@@ -8,9 +10,14 @@ export const init: Command = {
   summary: 'make an empty clinic, and the key of its log',
   example:
     "chartseal-server init --data /var/lib/chartseal --name 'North Street' --origin https://clinic.example",
-  flags: { name: { help: 'what people call the clinic' } },
+  flags: {
+    name: { help: 'what people call the clinic' },
+    ledger: {
+      help: 'the origin of a clinic whose prescription ledger this one takes part in; by default it begins one',
+    },
+  },
   async run(io, { config, own }) {
-    const { name } = own
+    const { name, ledger } = own
     if (name === undefined)
       throw commandError('command/usage', { reason: 'The option --name must be given.' })
     const origin = originOf(config)
@@ -18,6 +25,10 @@ export const init: Command = {
     try {
       const store = await openClinicStore(data.paths, config.databaseUrl, io)
       try {
+        if (ledger !== undefined) {
+          const id = await joinLedger(store, await fetchGenesis(ledger, fetch))
+          io.err(`It takes part in the ledger ${id}: compare that with whoever runs ${ledger}.\n`)
+        }
         const { logOrigin } = await createClinic(store, data.paths, { name, origin }, io)
         await store.settings.set('origin', origin)
         io.out(`${data.paths.folder}\n`)

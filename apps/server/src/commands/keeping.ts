@@ -79,9 +79,17 @@ export const restore: Command = {
     io.err(
       `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
     )
-    io.err(`${newKeyText(report)}${closedText(report, data)}`)
+    io.err(`${newKeyText(report)}${closedText(report, data)}${sealText(report)}`)
     return 0
   },
+}
+
+/** A ledger without its key is read, and nothing is dispensed. */
+function sealText({ seals, newKey }: RestoreReport): string {
+  if (newKey !== null)
+    return 'The prescription ledger begins anew with it; the former one stays in former-ledger, to be read.\n'
+  if (seals) return ''
+  return 'Prescriptions cannot be sealed: put ledger.key and registrar.key beside the key of the log, and restore again.\n'
 }
 
 /** What people compare before their devices take a new log. */

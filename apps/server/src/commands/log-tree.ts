@@ -3,9 +3,12 @@ import { encodeHex } from '@chartseal/core/encoding'
 import { emptyTree, extend, leafHash, type Tree, treeRoot } from '@chartseal/core/merkle'
 import { bundlePath, decodeBundle, type OpenStorage, tileWidth } from '@chartseal/tlog'
 import { fileStorage } from '@chartseal/tlog/fs'
+import { notedHeight } from '../ledger/noted.js'
 
 export interface LogTree {
   readonly size: number
+  /** The height of the prescription ledger that it names. */
+  readonly ledgerHeight: number
   /** The root over the first so many leaves, in hexadecimal; `null` for a size that was not asked for or is too large. */
   rootAt(size: number): string | null
 }
@@ -19,15 +22,17 @@ export async function readLogTree(folder: string, sizes: readonly number[]): Pro
   try {
     const roots = new Map<number, string>()
     let tree: Tree = emptyTree
+    let ledgerHeight = 0
     const note = (): void => {
       if (sizes.includes(tree.size)) roots.set(tree.size, encodeHex(treeRoot(tree)))
     }
     note()
     for await (const leaf of leavesOf(storage)) {
       tree = extend(tree, leafHash(leaf))
+      ledgerHeight = Math.max(ledgerHeight, notedHeight(leaf))
       note()
     }
-    return { size: tree.size, rootAt: size => roots.get(size) ?? null }
+    return { size: tree.size, ledgerHeight, rootAt: size => roots.get(size) ?? null }
   } finally {
     await storage.close()
   }

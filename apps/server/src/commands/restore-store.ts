@@ -3,6 +3,7 @@ import { toJsonText } from '@chartseal/core/json'
 import { sql } from 'kysely'
 import { noteEnded, readEnded } from '../clinic/ended-devices.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
+import { forgetGenesis, setGenesis } from '../ledger/genesis.js'
 import { fillFrom } from '../store/open.js'
 import { closeAllPackages, endAllLinks } from '../store/tables/closing.js'
 import { restoredSetting } from '../store/tables/settings.js'
@@ -23,6 +24,8 @@ export interface RestoredLog {
   readonly origin: string
   /** How many entries it has; `null` where a new one was begun. */
   readonly size: number | null
+  /** Of the prescription ledger that goes on; `null` where a new one begins. */
+  readonly genesis: Uint8Array | null
 }
 
 /** What an older store would have let in again. */
@@ -74,7 +77,7 @@ async function withStore<Result>(
 async function adjust(
   store: OpenedStore,
   options: RestoreOptions,
-  { paths, origin, size }: RestoredLog,
+  { paths, origin, size, genesis }: RestoredLog,
 ): Promise<ClosedAgain> {
   const { clock, newLog } = options
   const needed = await store.openings.lastLeafIndex(origin)
@@ -82,7 +85,16 @@ async function adjust(
   await sql`update boxes set last_position = last_position + ${skippedPositions}`.execute(store.db)
   await store.settings.set(restoredSetting, toJsonText({ at_ms: clock.nowMs() }))
   if (newLog !== undefined) await store.settings.set('log-origin', newLog.origin)
+  await settleLedger(store, genesis)
   return closeAgain(store, options, paths.endedDevices)
+}
+
+/** The index is made again from the blocks; of a ledger that ends nothing is left. */
+async function settleLedger(store: OpenedStore, genesis: Uint8Array | null): Promise<void> {
+  await store.ledger.clear()
+  if (genesis !== null) return setGenesis(store, genesis)
+  await forgetGenesis(store)
+  await store.db.deleteFrom('ledger_notes').execute()
 }
 
 /** Whoever has an old store would have stolen phones and used invitations again. */

@@ -9,9 +9,10 @@ import { copyLog } from './copy-log.js'
 import { copyOne, copyTree, exists, filesIn, putInPlace, withUnfinished } from './disk.js'
 import { restoreError } from './errors.js'
 import { bringLog } from './fetch-log.js'
-import { readLogTree } from './log-tree.js'
+import { type LogTree, readLogTree } from './log-tree.js'
 import { beginNewLog, checkNewLog, type NewLog } from './new-log.js'
 import { askWitnesses, type Seen, seen } from './newest-checkpoint.js'
+import { restoreLedger } from './restore-ledger.js'
 import { type ClosedAgain, restoreStore } from './restore-store.js'
 
 export interface RestoreOptions {
@@ -45,6 +46,8 @@ export interface RestoreReport {
   /** The verifier key of a log that was begun; `null` where the log goes on. */
   readonly newKey: string | null
   readonly closed: ClosedAgain
+  /** Whether the key that seals prescriptions lay beside that of the log. */
+  readonly seals: boolean
 }
 
 /**
@@ -86,15 +89,29 @@ async function fill(
   if (log === undefined) await copyLog(backed, paths.log)
   else await bringLog({ source: log, to: paths.log, backed, verifier, fetch: options.fetch })
   const all = await everythingSeen(options, paths.log, checked)
-  const size = await sizeOf(paths.log, newLog === undefined ? all : [])
+  const { size, ledgerHeight } = await treeOf(paths.log, newLog === undefined ? all : [])
   const newest = newestOf(all)
   await copyTree(join(from, 'former-logs'), paths.formerLogs)
   await copyTree(join(from, 'blocks'), paths.blocks)
+  await copyTree(join(from, 'former-ledger'), paths.formerLedger)
+  const ledger = await restoreLedger(options, paths, ledgerHeight)
   const newKey =
     newLog === undefined ? null : await beginNewLog(paths, newLog, { ...options, before: origin, newest })
   if (newKey === null) await copyKey(key, paths.signingKey)
-  const closed = await restoreStore(options, { paths, origin, size: newLog === undefined ? size : null })
-  return { madeMs, entries: newLog === undefined ? size : 1, source: newest.source, newKey, closed }
+  const closed = await restoreStore(options, {
+    paths,
+    origin,
+    size: newLog === undefined ? size : null,
+    genesis: ledger.genesis,
+  })
+  return {
+    madeMs,
+    entries: newLog === undefined ? size : 1,
+    source: newest.source,
+    newKey,
+    closed,
+    seals: ledger.seals,
+  }
 }
 
 /** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */
@@ -131,8 +148,8 @@ function newestOf([first, ...others]: readonly [Seen, ...Seen[]]): Seen {
   return others.reduce((newest, one) => (one.size > newest.size ? one : newest), first)
 }
 
-/** How many entries the log has. It must contain each of these, the largest first. */
-async function sizeOf(folder: string, all: readonly Seen[]): Promise<number> {
+/** The tree of the log. It must contain each of these, the largest first. */
+async function treeOf(folder: string, all: readonly Seen[]): Promise<LogTree> {
   const tree = await readLogTree(
     folder,
     all.map(({ size }) => size),
@@ -141,7 +158,7 @@ async function sizeOf(folder: string, all: readonly Seen[]): Promise<number> {
     if (size > tree.size) throw restoreError('restore/log-behind', { size: tree.size, newest: size, source })
     if (tree.rootAt(size) !== root) throw restoreError('restore/log-diverged', { size, source })
   }
-  return tree.size
+  return tree
 }
 
 /** Whatever the medium that it comes from allows: here its owner alone reads it. */

@@ -19,6 +19,7 @@ import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
+import { invitedRoles } from '../http/names.js'
 import { proxyList } from '../http/network.js'
 import { retryMs } from '../http/problems.js'
 import { clinicDoor, Upgrades } from '../http/upgrade.js'
@@ -156,6 +157,8 @@ async function optionsOf(
     random,
     paths,
     databaseUrl: config.databaseUrl,
+    peers: config.peers,
+    onLedgerFault: error => logger.warn(kindOf(error), 'the prescription ledger could not go on'),
     homeLinks,
     origin,
     console: await consoleOf(config),
@@ -240,9 +243,11 @@ async function announce(
     io.out(
       'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
     )
+  if (!clinic.ledger.seals)
+    io.out('It seals no prescriptions: the key of the ledger is not in its data folder.\n')
   if (mode === 'clinic') return
-  for (const role of ['doctor', 'patient'] as const) {
-    io.out(`  ${role.padEnd(8)} ${await invite(store, role, origin, io)}\n`)
+  for (const role of invitedRoles) {
+    io.out(`  ${role.padEnd(10)} ${await invite(store, role, origin, io)}\n`)
   }
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)

@@ -3,8 +3,9 @@ import type { RosterErrors } from '@chartseal/clinic/roster'
 import type { SignatureErrors } from '@chartseal/clinic/signed-request'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type RequestErrors, requestError } from '../errors.js'
+import { type LedgerCode, ledgerProblems } from './ledger-problems.js'
 
-export type ProblemCode = keyof RequestErrors | keyof RosterErrors | keyof SignatureErrors
+export type ProblemCode = keyof RequestErrors | keyof RosterErrors | keyof SignatureErrors | LedgerCode
 
 interface Rule {
   readonly status: number
@@ -84,6 +85,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'relay/ended': { status: 410, next: 'Begin a new conference, under a new id.' },
   'relay/full': { status: 507, next: 'End conferences that nobody needs.' },
   'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
+  ...ledgerProblems,
+  'ledger-node/missing': { status: 404, next: 'Check the name; what is new may not be here yet.' },
+  'ledger-node/not-final': { status: 503, next: later },
+  'ledger-node/stopped': { status: 503, next: later },
   'server/log': { status: 503, next: later },
   'server/store': {
     status: 503,

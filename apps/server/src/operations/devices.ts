@@ -75,6 +75,7 @@ async function enrol(clinic: Clinic, kidOfDevice: string, body: Enrolment): Prom
     return tables.devices.find(kidOfDevice)
   })
   clinic.directory.forget(kidOfDevice)
+  clinic.ledger.peopleChanged()
   if (stored === null) throw requestError('invitation/unknown', {})
   return again(stored, body)
 }
@@ -124,7 +125,7 @@ const deleteDevice = operation({
 })
 
 async function end(clinic: Clinic, by: EnrolledDevice, kidOfDevice: string): Promise<Answer> {
-  const { store, log, writes, clock, directory, events, noteEnded } = clinic
+  const { store, log, writes, clock, directory, events, noteEnded, ledger } = clinic
   await requireRight(clinic, by, kidOfDevice)
   const device = await store.devices.find(kidOfDevice)
   if (device === null) throw requestError('device/missing', {})
@@ -132,6 +133,7 @@ async function end(clinic: Clinic, by: EnrolledDevice, kidOfDevice: string): Pro
   await endDevice({ log, clock, noteEnded, commit: work => writes.commit(work) }, by.kid, kidOfDevice)
   directory.forget(kidOfDevice)
   events.endDevice(kidOfDevice)
+  ledger.peopleChanged()
   return nothing
 }
 

@@ -33,6 +33,12 @@ const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = 
   link_tickets: ['hash'],
   link_accesses: ['link', 'position'],
   conferences: ['id'],
+  ledger_blocks: ['id'],
+  ledger_followed: ['height'],
+  ledger_nodes: ['hash'],
+  ledger_records: ['txid', 'block'],
+  ledger_notes: ['name'],
+  ledger_head: ['one'],
 }
 
 /** Some hold 1 MiB. */

@@ -4,6 +4,7 @@ import { columns, ends } from './columns.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
 import { conferences, endsOfConferences } from './migration-conferences.js'
+import { ledger } from './migration-ledger.js'
 import { records } from './migration-records.js'
 import type { Schema } from './schema.js'
 
@@ -162,6 +163,7 @@ export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
     '2026-11-30-records': records(kind),
     '2026-12-01-conferences': conferences(kind),
     '2026-12-01-ends-of-conferences': endsOfConferences(kind),
+    '2026-12-02-ledger': ledger(kind),
   }
 }
 

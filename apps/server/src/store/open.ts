@@ -17,6 +17,7 @@ import { blobsIn } from './tables/blobs.js'
 import { conferencesIn } from './tables/conferences.js'
 import { devicesIn } from './tables/devices.js'
 import { invitationsIn } from './tables/invitations.js'
+import { ledgerIn } from './tables/ledger.js'
 import { linksIn } from './tables/links.js'
 import { mailboxesIn } from './tables/mailboxes.js'
 import { noncesIn } from './tables/nonces.js'
@@ -122,6 +123,7 @@ function tablesIn(unit: Unit): Tables {
     packages: packagesIn(unit),
     links: linksIn(unit),
     conferences: conferencesIn(unit),
+    ledger: ledgerIn(unit),
   }
 }
 

@@ -4,6 +4,7 @@
  * ids are printable ASCII without the space, of 1 to 128 characters.
  */
 
+import type { LedgerIndex } from '@chartseal/emr-ledger'
 import type { Conferences } from './port-conferences.js'
 import type { Blobs, Links, Packages } from './port-records.js'
 
@@ -246,6 +247,8 @@ export interface Tables {
   readonly packages: Packages
   readonly links: Links
   readonly conferences: Conferences
+  /** The index of the prescription ledger. */
+  readonly ledger: LedgerIndex
 }
 
 /** Something new, told after it is durable. Ids are opaque. */

@@ -1,7 +1,8 @@
+import type { LedgerSchema } from './schema-ledger.js'
 import type { RecordsSchema } from './schema-records.js'
 
 /** The tables, as both engines have them. Times are milliseconds; truth is 0 or 1. */
-export interface Schema extends RecordsSchema {
+export interface Schema extends RecordsSchema, LedgerSchema {
   settings: { name: string; value: string }
   invitations: {
     hash: Uint8Array

@@ -10,7 +10,7 @@ import type { SlipContent } from './slip.js'
 
 /**
  * `signed`: it may have been sent, and nobody answered; `taken`: it waits in the ledger; `final`; `refused`: `code` says
- * why; `never`: it is proven that another took its number or place.
+ * why; `never`: another record took its number or place, or another device of the same key has sent the very same one.
  */
 export type ErrandStage = 'signed' | 'taken' | 'final' | 'refused' | 'never'
 
@@ -69,14 +69,17 @@ export function requireResolved(book: Book, prescription: Uint8Array): void {
     throw prescriptionError('prescription/unresolved', { kind: open.record.claims.kind })
 }
 
-/** What was proven, and what it says of the records of this device. A final one stays so. */
+/** What a proof says of a record of this device. */
 export function withOutcome(book: Book, txid: Uint8Array, outcome: Outcome): Book {
   return outcome === 'unknown' ? book : withStage(book, txid, outcome, '')
 }
 
+const isClosed = ({ stage }: Errand): boolean => stage === 'final' || stage === 'never'
+
+/** What is final, or can never be, stays so. */
 export function withStage(book: Book, txid: Uint8Array, stage: ErrandStage, code: string): Book {
   const errands = book.errands.map(errand =>
-    equal(errand.record.txid, txid) && errand.stage !== 'final' ? { ...errand, stage, code } : errand,
+    equal(errand.record.txid, txid) && !isClosed(errand) ? { ...errand, stage, code } : errand,
   )
   return { ...book, errands }
 }

@@ -7,7 +7,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { StateStep } from '../v2/apply.js'
 import type { LedgerState } from '../v2/ledger-state.js'
 import type { LedgerRecord } from '../v2/record.js'
-import { seqKey, prescriptionKey } from '../v2/state.js'
+import { prescriptionKey, seqKey } from '../v2/state.js'
 import type { NodeLimits } from './api.js'
 import type { Advance, Chain } from './chain.js'
 import type { KeptBlock } from './chain-tree.js'
@@ -80,7 +80,9 @@ export class Admission {
    * @throws ChartsealError `ledger/seq-pending`, `ledger/pending-full`, `ledger/pending-of-signer`, and what the state
    * refuses it with
    */
-  async admit(record: LedgerRecord): Promise<{ readonly waiting: Waiting; readonly replaced: Waiting | null }> {
+  async admit(
+    record: LedgerRecord,
+  ): Promise<{ readonly waiting: Waiting; readonly replaced: Waiting | null }> {
     const { step, state } = await this.#settled()
     const replaced = this.#pool.placeFor(record)
     await state.load(keysOf(record, state))
@@ -226,4 +228,3 @@ function keysOf({ txid, claims }: LedgerRecord, { tree: { engine } }: LedgerStat
   if ('prescription' in claims) keys.push(prescriptionKey(claims.prescription, engine))
   return keys
 }
-

@@ -5,7 +5,7 @@ import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { AppendLog } from '@chartseal/core/ports'
 import { type Block, decodeBlock } from '../v2/block.js'
-import { type ReadHeader, medianTimePast } from '../v2/header.js'
+import { medianTimePast, type ReadHeader } from '../v2/header.js'
 import type { IndexedBlock, LedgerIndex } from '../v2/ports.js'
 import type { Finality } from '../v2/seal.js'
 import { statusAt } from '../v2/state.js'
@@ -26,7 +26,11 @@ export interface AnswerParts {
 
 const mostHeaders = 512
 
-export const chainBlock = ({ header: { id, height, timestamp } }: { readonly header: ReadHeader }): ChainBlock => ({
+export const chainBlock = ({
+  header: { id, height, timestamp },
+}: {
+  readonly header: ReadHeader
+}): ChainBlock => ({
   id: Uint8Array.from(id),
   height,
   timestamp,

@@ -99,7 +99,12 @@ export interface PrescriptionAnswer {
 
 export type LedgerEvent =
   | { readonly kind: 'block'; readonly block: ChainBlock; readonly records: readonly Uint8Array[] }
-  | { readonly kind: 'reorganised'; readonly from: ChainBlock; readonly to: ChainBlock; readonly depth: number }
+  | {
+      readonly kind: 'reorganised'
+      readonly from: ChainBlock
+      readonly to: ChainBlock
+      readonly depth: number
+    }
   | { readonly kind: 'final'; readonly block: ChainBlock }
   | { readonly kind: 'pending'; readonly txid: Uint8Array; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly txid: Uint8Array; readonly code: string }

@@ -42,14 +42,18 @@ export function changeOf(steps: readonly Step[], advance: Advance, keeper: SealK
   const { id } = floor.header
   return {
     blocks: changes.flatMap(change => change.blocks ?? []),
-    nodes: changes.flatMap(change => change.nodes ?? []).filter(({ hash }) => !isDropped.has(encodeHex(hash))),
+    nodes: changes
+      .flatMap(change => change.nodes ?? [])
+      .filter(({ hash }) => !isDropped.has(encodeHex(hash))),
     records: changes.flatMap(change => change.records ?? []),
     dropped,
     tip: tip.header.id,
     final: id,
     ...(entries === undefined ? {} : { entries }),
     ...(moved ? { followed: followedOf(tip, done) } : {}),
-    ...(floor === before.floor ? {} : { notes: [{ name: noteNames.base, value: encodeBase(id, keeper.memory(id)) }] }),
+    ...(floor === before.floor
+      ? {}
+      : { notes: [{ name: noteNames.base, value: encodeBase(id, keeper.memory(id)) }] }),
   }
 }
 

@@ -12,8 +12,8 @@ import type { LedgerState } from '../v2/ledger-state.js'
 import type { IndexChange, LedgerIndex, TreeNode } from '../v2/ports.js'
 import type { SealKeeper, SealNews } from '../v2/seal.js'
 import { treeStep } from '../v2/tree-step.js'
-import { type ChainTree, type KeptBlock, keptBlock, type NodeChanges } from './chain-tree.js'
 import { changeOf, joined, type Step } from './chain-step.js'
+import { type ChainTree, type KeptBlock, keptBlock, type NodeChanges } from './chain-tree.js'
 import type { States } from './states.js'
 
 export interface ChainParts {

@@ -100,7 +100,8 @@ export class Intake {
     try {
       return await judge()
     } catch (error) {
-      if (error instanceof ChartsealError && verdicts.has(error.code)) this.#refused.set(encodeHex(id), error.code)
+      if (error instanceof ChartsealError && verdicts.has(error.code))
+        this.#refused.set(encodeHex(id), error.code)
       throw error
     }
   }

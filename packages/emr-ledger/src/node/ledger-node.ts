@@ -1,9 +1,10 @@
 /** A node of the ledger: blocks and records come in, one after the other, and what is durable is told. */
+import { encodeHex } from '@chartseal/core/encoding'
+import { sha256 } from '@chartseal/core/hkdf'
 import type { AppendLog } from '@chartseal/core/ports'
 import { nodeError } from '../v2/errors-node.js'
 import { type Genesis, ledgerIdOf } from '../v2/genesis.js'
 import type { ReadHeader } from '../v2/header.js'
-import type { LedgerIndex } from '../v2/ports.js'
 import { decodeRecord, type LedgerRecord } from '../v2/record.js'
 import type { Roster } from '../v2/roster.js'
 import type { SealKeeper } from '../v2/seal.js'
@@ -26,23 +27,23 @@ import type {
 } from './api.js'
 import type { Advance, Chain } from './chain.js'
 import { Intake } from './intake.js'
+import { Listeners } from './listeners.js'
 import { Newest } from './newest.js'
-import { decodePending, noteNames, pendingName } from './notes.js'
 import { type Opened, openChain } from './open.js'
 import { pull } from './pull.js'
 import { Queue } from './queue.js'
 import { Sealer } from './sealer.js'
 import { Submissions } from './submissions.js'
+import { Vouched } from './vouched.js'
 import { worthPulling } from './worth.js'
 
 const defaultLimits: NodeLimits = { pending: 4_096, pendingOfSigner: 64, orphans: 64, undoDepth: 1_000 }
-const mostRefusals = 1_024
+const mostSeen = 4_096
 
 export class LedgerNode implements LedgerNodeApi {
   readonly id: Uint8Array
   readonly genesis: Genesis
   readonly #log: AppendLog
-  readonly #index: LedgerIndex
   readonly #chain: Chain
   readonly #keeper: SealKeeper
   readonly #seal: SealOpener
@@ -52,9 +53,10 @@ export class LedgerNode implements LedgerNodeApi {
   readonly #intake: Intake
   readonly #sealer: Sealer
   readonly #submissions: Submissions
-  readonly #listeners = new Set<(event: LedgerEvent) => void>()
-  readonly #refusals = new Newest<string>(mostRefusals)
-  readonly #dispenseDepth: number | null
+  readonly #listeners = new Listeners()
+  readonly #vouched: Vouched
+  /** Evidence that was handed round lately. */
+  readonly #seen = new Newest<true>(mostSeen)
   readonly #block0: ReadHeader
   #isClosed = false
 
@@ -65,14 +67,21 @@ export class LedgerNode implements LedgerNodeApi {
     this.id = ledgerIdOf(options.genesis)
     this.genesis = genesis
     this.#log = log
-    this.#index = index
     this.#chain = chain
     this.#keeper = keeper
     this.#seal = options.seal
-    this.#dispenseDepth = options.dispenseDepth ?? null
     this.#block0 = genesisBlock.header
     this.#admission = new Admission(chain, limits)
     this.#answers = new Answers({ chain, index, log, states, engine, genesisBlock, hasFinality: !isWork })
+    const dispenseDepth = isWork ? (options.dispenseDepth ?? 'never') : null
+    this.#vouched = new Vouched({
+      index,
+      chain,
+      admission: this.#admission,
+      answers: this.#answers,
+      listeners: this.#listeners,
+      dispenseDepth,
+    })
     const onAdvance = (advance: Advance): Promise<void> => this.#onAdvance(advance)
     const flush = (): Promise<void> => this.#flush()
     const { verified } = this.#admission
@@ -87,14 +96,16 @@ export class LedgerNode implements LedgerNodeApi {
       clock,
       isSlow: isWork,
       onAdvance,
-      onMessages: messages => this.#tellMessages(messages),
+      onMessages: messages => {
+        for (const bytes of messages) this.#listeners.tell({ kind: 'evidence', bytes })
+      },
     })
     this.#submissions = new Submissions({
       ...shared,
       index,
-      sealed: txid => this.#sealed(txid),
-      policy: record => this.#requireDepth(record),
-      onPending: ({ txid, bytes }) => this.#tell({ kind: 'pending', txid, bytes }),
+      sealed: txid => this.#vouched.sealed(txid),
+      policy: record => this.#vouched.requireDepth(record),
+      onPending: ({ txid, bytes }) => this.#listeners.tell({ kind: 'pending', txid, bytes }),
     })
   }
 
@@ -105,7 +116,7 @@ export class LedgerNode implements LedgerNodeApi {
   static async open(options: LedgerNodeOptions): Promise<LedgerNode> {
     const limits = { ...defaultLimits, ...options.limits }
     const node = new LedgerNode(options, limits, await openChain(options, limits.undoDepth))
-    await node.#restore()
+    await node.#vouched.restore()
     return node
   }
 
@@ -133,11 +144,11 @@ export class LedgerNode implements LedgerNodeApi {
 
   vote(evidence: Uint8Array): Promise<boolean> {
     return this.#run(async () => {
-      const before = this.#keeper.messages().length
-      const news = await this.#keeper.take(evidence)
-      await this.#onAdvance(await this.#chain.heed(news))
-      const isNew = news.final !== null || news.weightier.length > 0 || this.#keeper.messages().length !== before
-      if (isNew) this.#tell({ kind: 'evidence', bytes: Uint8Array.from(evidence) })
+      await this.#onAdvance(await this.#chain.heed(await this.#keeper.take(evidence)))
+      const key = encodeHex(sha256(evidence))
+      const isNew = this.#seen.get(key) === undefined
+      this.#seen.set(key, true)
+      if (isNew) this.#listeners.tell({ kind: 'evidence', bytes: Uint8Array.from(evidence) })
       if (isNew) await this.#act()
       return isNew
     })
@@ -155,7 +166,7 @@ export class LedgerNode implements LedgerNodeApi {
   async tick(): Promise<ChainBlock | null> {
     this.#refuseClosed()
     const made = await this.#sealer.tick()
-    await this.#run(() => this.#dropRefused())
+    await this.#run(() => this.#vouched.dropRefused())
     const block = made === null ? undefined : this.#chain.tree.get(made.id)
     return block === undefined ? null : chainBlock(block)
   }
@@ -173,9 +184,10 @@ export class LedgerNode implements LedgerNodeApi {
     if (at !== null) return { kind: 'sealed', at }
     return this.#run(async () => {
       const waiting = await this.#admission.judged(txid)
-      if (waiting !== null) return { kind: 'pending', isReady: waiting.refusal === null, record: waiting.record }
-      const code = this.#refusals.get(pendingName(txid))
-      return code === undefined ? null : { kind: 'refused', code }
+      if (waiting !== null)
+        return { kind: 'pending', isReady: waiting.refusal === null, record: waiting.record }
+      const code = this.#vouched.refusalOf(txid)
+      return code === null ? null : { kind: 'refused', code }
     })
   }
 
@@ -210,8 +222,7 @@ export class LedgerNode implements LedgerNodeApi {
   }
 
   subscribe(listener: (event: LedgerEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   async close(): Promise<void> {
@@ -238,77 +249,21 @@ export class LedgerNode implements LedgerNodeApi {
     if (this.#chain.waiting > 0) await this.#onAdvance(await this.#chain.flush())
   }
 
-  /** Records that were acknowledged before this node was opened. */
-  async #restore(): Promise<void> {
-    const notes = await this.#index.notes(noteNames.pending)
-    const read = notes.map(({ name, value }) => ({ name, ...decodePending(value) }))
-    const done: string[] = []
-    for (const { name, order, record: bytes } of read.sort((a, b) => a.order - b.order)) {
-      const record = decodeRecord(bytes)
-      const sealed = await this.#sealed(record.txid)
-      if (sealed?.isFinal === true) done.push(name)
-      else this.#admission.restore(record, order, sealed !== null)
-    }
-    if (done.length > 0) await this.#index.write({ notes: done.map(name => ({ name, value: null })) })
-  }
-
-  async #sealed(txid: Uint8Array): Promise<{ readonly record: LedgerRecord; readonly isFinal: boolean } | null> {
-    const placed = await this.#answers.placed(txid)
-    if (placed === null) return null
-    return { record: placed.record, isFinal: placed.height <= this.#chain.published.floor.header.height }
-  }
-
-  /** Where nothing is final, a dispensing is admitted only on what is buried deep enough. */
-  async #requireDepth({ claims }: LedgerRecord): Promise<void> {
-    if (claims.kind !== 'dispense' || this.genesis.seal.kind !== 'pow') return
-    if (this.#dispenseDepth === null) throw nodeError('ledger/no-finality', {})
-    const placed = await this.#answers.placed(claims.previous)
-    const depth = placed === null ? 0 : Number(this.#chain.published.tip.header.height - placed.height)
-    if (depth < this.#dispenseDepth)
-      throw nodeError('ledger/not-deep-enough', { expected: this.#dispenseDepth, depth })
-  }
-
   async #onAdvance(advance: Advance): Promise<void> {
     const { undone, done, settled, before, after, conflict } = advance
     const final = this.#admission.follow(advance)
     if (before.tip !== after.tip) this.#sealer.giveUp()
     if (undone.length > 0) {
       const [from, to] = [chainBlock(before.tip), chainBlock(after.tip)]
-      this.#tell({ kind: 'reorganised', from, to, depth: undone.length })
+      this.#listeners.tell({ kind: 'reorganised', from, to, depth: undone.length })
     }
     for (const block of done) {
       const records = block.records.map(({ txid }) => txid)
-      this.#tell({ kind: 'block', block: chainBlock(block), records })
+      this.#listeners.tell({ kind: 'block', block: chainBlock(block), records })
     }
     if (settled.length > 0 && this.genesis.seal.kind !== 'pow')
-      this.#tell({ kind: 'final', block: chainBlock(after.floor) })
+      this.#listeners.tell({ kind: 'final', block: chainBlock(after.floor) })
     if (conflict !== null) throw nodeError('ledger/conflicting-finality', { height: conflict })
-    if (final.length > 0) await this.#index.write({ notes: final.map(({ txid }) => ({ name: pendingName(txid), value: null })) })
-  }
-
-  async #dropRefused(): Promise<void> {
-    const refused = await this.#admission.refused()
-    if (refused.length === 0) return
-    const names = refused.map(({ record }) => pendingName(record.txid))
-    await this.#index.write({ notes: names.map(name => ({ name, value: null })) })
-    for (const { record, code } of refused) {
-      this.#refusals.set(pendingName(record.txid), code)
-      this.#tell({ kind: 'refused', txid: record.txid, code })
-    }
-  }
-
-  #tellMessages(messages: readonly Uint8Array[]): void {
-    for (const bytes of messages) this.#tell({ kind: 'evidence', bytes })
-  }
-
-  /** What a listener throws is its own affair: what it was told has happened. */
-  #tell(event: LedgerEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Nothing here depends on who listens.
-      }
-    }
+    await this.#vouched.forget(final)
   }
 }

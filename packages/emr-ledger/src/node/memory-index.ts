@@ -58,7 +58,10 @@ class MemoryIndex implements LedgerIndex {
   }
 
   async record(txid: Uint8Array): Promise<readonly RecordPlace[]> {
-    return (this.#records.get(encodeHex(txid)) ?? []).map(({ block, place }) => ({ block: copy(block), place }))
+    return (this.#records.get(encodeHex(txid)) ?? []).map(({ block, place }) => ({
+      block: copy(block),
+      place,
+    }))
   }
 
   async note(name: string): Promise<Uint8Array | null> {

@@ -100,7 +100,9 @@ async function load(base: Base, options: LedgerNodeOptions, undoDepth: number | 
   })
   const states = new States(header.ledger, index, engine)
   const records = floor.entry < 0 ? [] : await recordsAt(base, floor.entry)
-  const tree = new ChainTree(keptBlock({ header, records }, floor.entry, null), block => weightIn(keeper, block))
+  const tree = new ChainTree(keptBlock({ header, records }, floor.entry, null), block =>
+    weightIn(keeper, block),
+  )
   const news = await loadBlocks(base, tree, keeper, states)
   tree.follow(head.tip)
   const below = header.height === 0n ? [] : await headersBelow(index, header.height)
@@ -196,4 +198,3 @@ async function naming(entry: number, step: () => Promise<void>): Promise<void> {
     throw nodeError('ledger/log-entry', { entry, cause: error.code, reason: error.message })
   }
 }
-

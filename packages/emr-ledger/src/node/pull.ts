@@ -61,7 +61,8 @@ async function meetingHeight(peer: LedgerPeer, side: PullSide, peerHeight: bigin
   for (let step = 1n; height > floor.height; step *= 2n) {
     const [first] = await peer.headers(height, 1)
     if (first !== undefined && side.has(readOf(first, height).header.id)) return height
-    height = height - step > floor.height ? height - step : floor.height
+    height -= step
+    if (height < floor.height) height = floor.height
   }
   const [first] = await peer.headers(floor.height, 1)
   if (first === undefined || !equal(readOf(first, floor.height).header.id, floor.id)) {
@@ -127,7 +128,11 @@ function readOf({ header: bytes, seal }: PeerHeader, height: bigint): PulledHead
   return { header, seal }
 }
 
-async function pullBodies(peer: LedgerPeer, side: PullSide, headers: readonly PulledHeader[]): Promise<number> {
+async function pullBodies(
+  peer: LedgerPeer,
+  side: PullSide,
+  headers: readonly PulledHeader[],
+): Promise<number> {
   let kept = 0
   for (let from = 0; from < headers.length; from += bodiesAtOnce) {
     const some = headers.slice(from, from + bodiesAtOnce)

@@ -4,8 +4,8 @@ import type { Clock } from '@chartseal/core/ports'
 import { blockOf } from '../v2/block.js'
 import { type BlockDraft, draftBlock } from '../v2/draft.js'
 import type { SealedHeader, SealKeeper } from '../v2/seal.js'
-import type { Received } from './api.js'
 import type { Admission } from './admission.js'
+import type { Received } from './api.js'
 import type { Advance, Chain } from './chain.js'
 import type { Intake } from './intake.js'
 import type { Queue } from './queue.js'
@@ -86,7 +86,9 @@ export class Sealer {
     return draftBlock({ state, parents, timestamp, seal, pool, verified: admission.verified })
   }
 
-  async #sealed(draft: BlockDraft | null): Promise<{ readonly sealed: SealedHeader; readonly draft: BlockDraft } | null> {
+  async #sealed(
+    draft: BlockDraft | null,
+  ): Promise<{ readonly sealed: SealedHeader; readonly draft: BlockDraft } | null> {
     if (draft === null || this.#isClosed) return null
     const search = new AbortController()
     this.#search = search
@@ -100,11 +102,15 @@ export class Sealer {
     }
   }
 
-  async #keep(made: { readonly sealed: SealedHeader; readonly draft: BlockDraft } | null): Promise<Received | null> {
+  async #keep(
+    made: { readonly sealed: SealedHeader; readonly draft: BlockDraft } | null,
+  ): Promise<Received | null> {
     if (made === null) return null
     const { sealed, draft } = made
     await this.#parts.flush()
-    return this.#parts.intake.take(blockOf(sealed.header, sealed.seal, draft.records).bytes)
+    const received = await this.#parts.intake.take(blockOf(sealed.header, sealed.seal, draft.records).bytes)
+    await this.act()
+    return received
   }
 }
 

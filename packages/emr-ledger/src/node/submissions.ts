@@ -1,8 +1,8 @@
 /** Records that are handed in: those that come while one write is under way share the next. */
 import type { LedgerIndex, NoteChange } from '../v2/ports.js'
 import type { LedgerRecord } from '../v2/record.js'
-import type { Submitted } from './api.js'
 import type { Admission } from './admission.js'
+import type { Submitted } from './api.js'
 import type { Waiting } from './mempool.js'
 import { encodePending, pendingName } from './notes.js'
 import type { Queue } from './queue.js'
@@ -12,7 +12,9 @@ export interface SubmissionParts {
   readonly index: LedgerIndex
   readonly admission: Admission
   /** The record as a block that is followed has it, `null` where none does. */
-  readonly sealed: (txid: Uint8Array) => Promise<{ readonly record: LedgerRecord; readonly isFinal: boolean } | null>
+  readonly sealed: (
+    txid: Uint8Array,
+  ) => Promise<{ readonly record: LedgerRecord; readonly isFinal: boolean } | null>
   /** What this node asks of a record beyond the rules. @throws ChartsealError */
   readonly policy: (record: LedgerRecord) => Promise<void>
   /** Before each batch: writes what is left of earlier steps. */

@@ -4,7 +4,7 @@ import { decodeCborViews, encodeCbor } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import { inclusionProof, inclusionRanges, leafHash, nodeHash, treeRoot } from '@chartseal/core/merkle'
-import { blockError } from './errors-state.js'
+import { blockError, isRefusal } from './errors-state.js'
 import { decodeHeader, headerBytes, type ReadHeader } from './header.js'
 import { decodeRecord, type LedgerRecord } from './record.js'
 
@@ -78,7 +78,7 @@ export function naming<Result>(index: number, step: () => Result): Result {
   try {
     return step()
   } catch (error) {
-    if (!(error instanceof ChartsealError)) throw error
+    if (!isRefusal(error)) throw error
     throw blockError('ledger/bad-block-record', { index, cause: error.code, reason: error.message })
   }
 }

@@ -1,7 +1,8 @@
 /** Makes blocks: that of the genesis, and the draft of the next one. docs/spec/ledger-v2.md, "Block". */
-import { ChartsealError } from '@chartseal/core/errors'
+import type { ChartsealError } from '@chartseal/core/errors'
 import { type Applied, type ApplyContext, checkLink, StateStep } from './apply.js'
 import { type Block, blockOf, maxBlockBytes, maxBlockRecords, maxSealBytes, recordsRoot } from './block.js'
+import { isRefusal } from './errors-state.js'
 import type { Genesis } from './genesis.js'
 import { extraBytes, type Header, headerOf, type ReadHeader } from './header.js'
 import { genesisState, type LedgerState } from './ledger-state.js'
@@ -124,7 +125,7 @@ function refusal(step: StateStep, record: LedgerRecord): ChartsealError | null {
     step.add(record)
     return null
   } catch (error) {
-    if (error instanceof ChartsealError) return error
+    if (isRefusal(error)) return error
     throw error
   }
 }

@@ -25,7 +25,8 @@ export interface NodeErrors {
 export const nodeError: ErrorFactory<NodeErrors> = defineErrors<NodeErrors>({
   'ledger/below-final': 'The block must stand on what is final, at height {floor} or above.',
   'ledger/refused-block': 'The block was refused before: {cause}.',
-  'ledger/conflicting-finality': 'What is final must stay final; the block at height {height} is on another branch.',
+  'ledger/conflicting-finality':
+    'What is final must stay final; the block at height {height} is on another branch.',
   'ledger/pending-full': 'At most {most} records wait to be sealed; try again later.',
   'ledger/pending-of-signer': 'At most {most} records of one signer wait to be sealed; try again later.',
   'ledger/seq-pending': 'Another record {seq} of this signer waits to be sealed.',
@@ -34,6 +35,7 @@ export const nodeError: ErrorFactory<NodeErrors> = defineErrors<NodeErrors>({
   'ledger/log-entry': 'Entry {entry} of the block log is refused: {reason}',
   'ledger/index-node': 'The index lacks a node of the state that it should have.',
   'ledger/peer-headers': 'The headers of the peer must follow one another; that at height {height} does not.',
-  'ledger/peer-block': 'The peer must have the block of each header it gives; that at height {height} is not there.',
+  'ledger/peer-block':
+    'The peer must have the block of each header it gives; that at height {height} is not there.',
   'ledger/peer-diverged': 'The chain of the peer must agree with what is final here, at height {height}.',
 })

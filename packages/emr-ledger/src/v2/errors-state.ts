@@ -1,5 +1,5 @@
 /** What a block, a record in its place, or the state tree is refused for. Everything here is public. */
-import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 
 /** Of a record on the state it is applied to. */
 export interface RuleErrors {
@@ -66,3 +66,10 @@ export const treeError: ErrorFactory<TreeErrors> = defineErrors<TreeErrors>({
   'ledger/bad-state': 'The {leaf} in the state tree cannot be read.',
   'ledger/bad-state-proof': 'The state proof cannot be read.',
 })
+
+/** Whether it says something about what was given: a damaged store says nothing about a record. */
+export function isRefusal(error: unknown): error is ChartsealError {
+  return (
+    error instanceof ChartsealError && error.code !== 'ledger/bad-state' && error.code !== 'ledger/tree-node'
+  )
+}

@@ -20,12 +20,12 @@ export function treeStep(before: StateTree, after: StateTree): TreeStep {
   const old = new Map<string, LeafNode | InnerNode>()
   const fresh = new Map<string, LeafNode | InnerNode>()
   collect(before.top, after.top, old, fresh)
-  return {
-    added: [...fresh].flatMap(([hash, node]) =>
-      old.has(hash) ? [] : [{ hash: fromBinary(hash), bytes: bytesOfNode(node) }],
-    ),
-    dropped: [...old.keys()].flatMap(hash => (fresh.has(hash) ? [] : [fromBinary(hash)])),
-  }
+  const added: TreeNode[] = []
+  for (const [hash, node] of fresh)
+    if (!old.has(hash)) added.push({ hash: fromBinary(hash), bytes: bytesOfNode(node) })
+  const dropped: Uint8Array[] = []
+  for (const hash of old.keys()) if (!fresh.has(hash)) dropped.push(fromBinary(hash))
+  return { added, dropped }
 }
 
 type Found = Map<string, LeafNode | InnerNode>

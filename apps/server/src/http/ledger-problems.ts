@@ -1,0 +1,49 @@
+/** What a record is refused with, by the rules of the ledger. Table: docs/spec/clinic-api.md. */
+
+interface Rule {
+  readonly status: number
+  readonly next: string
+}
+
+const make = 'Make the record as the specification says, and sign it.'
+const look = 'Fetch the prescription, and see what came first.'
+
+export const ledgerProblems = {
+  'ledger/record': { status: 400, next: make },
+  'ledger/claims': { status: 400, next: make },
+  'ledger/roster': { status: 400, next: make },
+  'ledger/roster-number': { status: 409, next: make },
+  'ledger/roster-lockout': { status: 400, next: make },
+  'ledger/member-key': { status: 400, next: make },
+  'ledger/signature': { status: 400, next: 'Sign the bytes that prepare gives, with the key of the signer.' },
+  'ledger/quorum': { status: 403, next: 'Let more registrars sign.' },
+  'ledger/other-ledger': { status: 400, next: 'Take the id of this ledger from GET /v1/ledger.' },
+  'ledger/not-a-member': {
+    status: 403,
+    next: 'Wait until the roster has this device: about a second after it was enrolled.',
+  },
+  'ledger/role': { status: 403, next: 'Let somebody sign who has the role.' },
+  'ledger/not-the-prescriber': { status: 403, next: 'Let whoever prescribed it do that.' },
+  'ledger/seq': { status: 409, next: 'Fetch the number of the next record, and sign anew.' },
+  'ledger/seq-pending': {
+    status: 409,
+    next: 'Wait until the record of this number is sealed, or sign the next number.',
+  },
+  'ledger/pending-full': { status: 429, next: 'Send the same request again after retry_ms.' },
+  'ledger/pending-of-signer': { status: 429, next: 'Send the same request again after retry_ms.' },
+  'ledger/no-finality': { status: 409, next: 'Dispense on a ledger that has finality.' },
+  'ledger/not-deep-enough': { status: 409, next: 'Wait until more blocks stand on the prescription.' },
+  'ledger/unknown-prescription': { status: 404, next: 'Check the txid, and wait until it is sealed.' },
+  'ledger/not-open': { status: 409, next: look },
+  'ledger/stale-change': { status: 409, next: look },
+  'ledger/too-many-units': { status: 409, next: look },
+  'ledger/expired': { status: 409, next: 'Ask for a new prescription.' },
+} as const satisfies { readonly [code: string]: Rule }
+
+export type LedgerCode = keyof typeof ledgerProblems
+
+export const ledgerCodes: readonly LedgerCode[] = Object.keys(ledgerProblems).filter(isLedgerCode)
+
+function isLedgerCode(code: string): code is LedgerCode {
+  return Object.hasOwn(ledgerProblems, code)
+}

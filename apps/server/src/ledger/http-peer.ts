@@ -1,0 +1,93 @@
+/** Another node of the ledger, over HTTP. What it says is checked by the node that asks. */
+import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import type { LedgerPeer, PeerHeader, PeerTip } from '@chartseal/emr-ledger'
+import { limits } from '../http/names.js'
+import { decodeHeaders, decodeList, peerError } from './wire.js'
+
+/** What it takes of `fetch`. */
+export type PeerFetch = (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>
+
+const answerMs = 10_000
+/** A list, and a block of 1 MiB. */
+const mostBytes = limits.listBytes + 1_048_576
+
+export class HttpPeer implements LedgerPeer {
+  readonly origin: string
+  readonly #fetch: PeerFetch
+  readonly #ledger: string
+  readonly #signal: AbortSignal
+
+  /** @param ledger id of the ledger that both must have */
+  constructor(origin: string, ledger: Uint8Array, fetch: PeerFetch, signal: AbortSignal) {
+    this.origin = origin
+    this.#ledger = encodeBase64Url(ledger)
+    this.#fetch = fetch
+    this.#signal = signal
+  }
+
+  async tip(): Promise<PeerTip> {
+    const about = JsonObject.parse(decodeUtf8((await this.#get('')) ?? new Uint8Array(0)))
+    if (about.text('ledger') !== this.#ledger) throw peerError('peer/other-ledger', { peer: this.origin })
+    const tip = about.object('tip')
+    return { id: decodeBase64Url(tip.text('id')), height: BigInt(tip.count('height')) }
+  }
+
+  async headers(from: bigint, limit: number): Promise<readonly PeerHeader[]> {
+    const most = Math.min(limit, limits.ledgerHeaders)
+    const bytes = await this.#get(`/headers?from=${from}&limit=${most}`)
+    return bytes === null ? [] : decodeHeaders(bytes)
+  }
+
+  block(id: Uint8Array): Promise<Uint8Array | null> {
+    return this.#get(`/blocks/${encodeBase64Url(id)}`)
+  }
+
+  async evidence(): Promise<readonly Uint8Array[]> {
+    return decodeList((await this.#get('/evidence')) ?? emptyList)
+  }
+
+  async pending(): Promise<readonly Uint8Array[]> {
+    return decodeList((await this.#get('/pending')) ?? emptyList)
+  }
+
+  /** `null` for what it has not. */
+  async #get(path: string): Promise<Uint8Array | null> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(answerMs)])
+    const answer = await this.#fetch(`${this.origin}/v1/ledger${path}`, { signal })
+    if (answer.status === 404) {
+      await answer.body?.cancel()
+      return null
+    }
+    if (answer.status !== 200) {
+      await answer.body?.cancel()
+      throw peerError('peer/answer', { peer: this.origin, status: answer.status })
+    }
+    return bounded(answer)
+  }
+}
+
+/** What a ledger began with, as one of its nodes says. @throws ChartsealError `peer/answer`, `peer/too-large` */
+export async function fetchGenesis(origin: string, ask: PeerFetch): Promise<Uint8Array> {
+  const answer = await ask(`${origin}/v1/ledger`, { signal: AbortSignal.timeout(answerMs) })
+  if (answer.status !== 200) throw peerError('peer/answer', { peer: origin, status: answer.status })
+  return decodeBase64Url(JsonObject.parse(decodeUtf8(await bounded(answer))).text('genesis'))
+}
+
+const emptyList = Uint8Array.of(0x80)
+
+async function bounded(answer: Response): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  const reader = answer.body?.getReader()
+  for (;;) {
+    const part = await reader?.read()
+    if (part === undefined || part.done) return new Uint8Array(Buffer.concat(parts))
+    size += part.value.length
+    if (size > mostBytes) {
+      await reader?.cancel()
+      throw peerError('peer/too-large', { limitBytes: mostBytes })
+    }
+    parts.push(part.value)
+  }
+}

@@ -1,0 +1,293 @@
+/** The node of the prescription ledger as a clinic runs it: opened again after its disk failed, driven by a timer. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { Clock } from '@chartseal/core/ports'
+import type { ChainBlock, LedgerEvent, LedgerNodeApi } from '@chartseal/emr-ledger'
+import { requestError } from '../errors.js'
+import { HttpPeer, type PeerFetch } from './http-peer.js'
+import type { Registrar } from './registrar.js'
+
+/** A node that was opened, with what belongs to it. */
+export interface OpenNode {
+  readonly node: LedgerNodeApi
+  /** `null` where the key of the registrar is not on this machine. */
+  readonly registrar: Registrar | null
+  /** Whether it has the key of whoever seals. */
+  readonly seals: boolean
+  /** What a light client checks of a record; `null` for one that is not final. */
+  proof(txid: Uint8Array, from: bigint): Promise<Uint8Array | null>
+  /** Closes files and wipes keys. */
+  close(): Promise<void>
+}
+
+export interface ClinicLedgerOptions {
+  readonly genesis: Uint8Array
+  /** Opens the node, also again after it failed. */
+  open(): Promise<OpenNode>
+  /** Whether this process may write; where there is one process alone it always may. */
+  mayWrite(): boolean
+  readonly peers: readonly string[]
+  readonly fetch: PeerFetch
+  readonly clock: Clock
+  /** The chain has another tip, or more of it is final. */
+  onChange(height: number, final: number): void
+  /** The tip of a ledger that is sealed here, before anything is sealed on it. */
+  noteTip(tip: ChainBlock): Promise<void>
+  /** Told of each failure that is of this machine, and once of each outage of a peer. */
+  onFault(error: unknown): void
+}
+
+/** How long a record waits at most, where it is our turn. */
+const beatMs = 500
+/** Records of one moment share a block. */
+const gatherMs = 50
+const reopenAfterMs = 1_000
+/** Blocks of one beat. */
+const mostAtOnce = 64
+const pullMs = 1_000
+const longestPullMs = 30_000
+/** Whoever was ended beside the server is found out by then. */
+const peopleMs = 60_000
+
+export class ClinicLedger {
+  readonly genesis: Uint8Array
+  readonly #options: ClinicLedgerOptions
+  readonly #ended = new AbortController()
+  readonly #there = new Set<string>()
+  #open: OpenNode
+  #leave: () => void
+  #failedMs: number | null = null
+  #reopening: Promise<void> | null = null
+  #timers: NodeJS.Timeout[] = []
+  #gathering: NodeJS.Timeout | undefined
+  #beating: Promise<void> | null = null
+  #beatAgain = false
+  #pulls: readonly Promise<void>[] = []
+  #peopleChanged = true
+  #reorganised = 0
+  #noted = 0n
+
+  private constructor(open: OpenNode, options: ClinicLedgerOptions) {
+    this.genesis = options.genesis
+    this.#options = options
+    this.#open = open
+    this.#leave = open.node.subscribe(event => this.#hear(event))
+  }
+
+  static async open(options: ClinicLedgerOptions): Promise<ClinicLedger> {
+    return new ClinicLedger(await options.open(), options)
+  }
+
+  /** For reading; what writes goes through {@link submit}. */
+  get node(): LedgerNodeApi {
+    return this.#open.node
+  }
+
+  get seals(): boolean {
+    return this.#open.seals
+  }
+
+  get isWorking(): boolean {
+    return this.#failedMs === null && this.#options.mayWrite()
+  }
+
+  /** How often the chain was changed below its tip. */
+  get reorganised(): number {
+    return this.#reorganised
+  }
+
+  /** How many peers answered last. */
+  get peersThere(): number {
+    return this.#there.size
+  }
+
+  /** Begins to seal and to pull. */
+  start(): void {
+    const beat = setInterval(() => this.#beat(), beatMs)
+    const people = setInterval(() => this.peopleChanged(), peopleMs)
+    this.#timers = [beat, people]
+    this.#pulls = this.#options.peers.map(origin => this.#pull(origin))
+    this.#beat()
+  }
+
+  /** Brings the roster up to date and seals what waits, now; resolves when that was done, or could not be. */
+  async beat(): Promise<void> {
+    await this.#beating
+    this.#beat()
+    await this.#beating
+  }
+
+  /** Devices were enrolled or ended: the roster follows. */
+  peopleChanged(): void {
+    this.#peopleChanged = true
+    this.#gather()
+  }
+
+  /** Resolves once the record is durable here. @throws ChartsealError `ledger-node/stopped`, `ledger/…` */
+  async submit(record: Uint8Array): Promise<void> {
+    if (!this.#options.mayWrite()) throw stopped()
+    await this.#guarded(({ node }) => node.submit(record))
+  }
+
+  /** @throws ChartsealError `ledger-node/missing`, `ledger-node/not-final` */
+  async proof(txid: Uint8Array, from: bigint): Promise<Uint8Array> {
+    const { node } = this.#open
+    if ((await node.record(txid)) === null) throw requestError('ledger-node/missing', {})
+    const bundle = await this.#open.proof(txid, from)
+    if (bundle === null) throw requestError('ledger-node/not-final', { retryMs: reopenAfterMs })
+    return bundle
+  }
+
+  /** Finishes what was begun. */
+  async close(): Promise<void> {
+    this.#ended.abort()
+    for (const timer of this.#timers) clearInterval(timer)
+    clearTimeout(this.#gathering)
+    await Promise.all(this.#pulls)
+    await this.#beating
+    await this.#reopening?.catch(() => undefined)
+    this.#leave()
+    await this.#open.close()
+  }
+
+  #hear(event: LedgerEvent): void {
+    const { tip, final } = this.node
+    if (event.kind === 'pending') this.#gather()
+    if (event.kind === 'reorganised') this.#reorganised += 1
+    if (event.kind === 'block' || event.kind === 'final' || event.kind === 'reorganised')
+      this.#options.onChange(Number(tip.height), Number(final.height))
+  }
+
+  /** Beats soon, so that a record does not wait for the next beat. */
+  #gather(): void {
+    if (this.#timers.length === 0 || this.#ended.signal.aborted) return
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined
+      this.#beat()
+    }, gatherMs)
+  }
+
+  #beat(): void {
+    if (this.#beating !== null) {
+      this.#beatAgain = true
+      return
+    }
+    this.#beating = this.#once().finally(() => {
+      this.#beating = null
+      if (!this.#beatAgain) return
+      this.#beatAgain = false
+      this.#gather()
+    })
+  }
+
+  async #once(): Promise<void> {
+    if (this.#ended.signal.aborted || !this.#options.mayWrite()) return
+    try {
+      await this.#guarded(async open => {
+        await this.#reconcile(open)
+        await sealAll(open.node)
+        await this.#note(open)
+      })
+    } catch (error) {
+      // A failure of the disk was told when it was noticed.
+      if (!isStopped(error)) this.#options.onFault(error)
+    }
+  }
+
+  /** Again with the next beat while a change is on its way: the one after it is made then. */
+  async #reconcile({ registrar }: OpenNode): Promise<void> {
+    if (!this.#peopleChanged || registrar === null) return
+    this.#peopleChanged = false
+    try {
+      const done = await registrar.reconcile()
+      if (done === 'submitted' || done === 'waits') this.#peopleChanged = true
+    } catch (error) {
+      this.#peopleChanged = true
+      throw error
+    }
+  }
+
+  /** Once for each tip: those below it are named by it. */
+  async #note({ node, seals }: OpenNode): Promise<void> {
+    const { tip } = node
+    if (!seals || tip.height === 0n || tip.height === this.#noted) return
+    await this.#options.noteTip(tip)
+    this.#noted = tip.height
+  }
+
+  async #pull(origin: string): Promise<void> {
+    const { signal } = this.#ended
+    let waitMs = pullMs
+    while (!signal.aborted) {
+      try {
+        const peer = new HttpPeer(origin, this.node.id, this.#options.fetch, signal)
+        if (this.#options.mayWrite()) await this.#guarded(({ node }) => node.syncWith(peer))
+        this.#there.add(origin)
+        waitMs = pullMs
+      } catch (error) {
+        const wasThere = this.#there.delete(origin) || waitMs === pullMs
+        if (wasThere && !signal.aborted && !isStopped(error)) this.#options.onFault(error)
+        waitMs = Math.min(2 * waitMs, longestPullMs)
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async #guarded<Result>(work: (open: OpenNode) => Promise<Result>): Promise<Result> {
+    await this.#repair()
+    try {
+      return await work(this.#open)
+    } catch (error) {
+      if (!isOfMachine(error)) throw error
+      this.#failed(error)
+      throw stopped()
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#failedMs = this.#options.clock.nowMs()
+    this.#options.onFault(error)
+  }
+
+  /** A disk that failed may work again: what is durable is known again after opening. */
+  async #repair(): Promise<void> {
+    if (this.#failedMs === null) return
+    const passedMs = this.#options.clock.nowMs() - this.#failedMs
+    if (passedMs >= 0 && passedMs < reopenAfterMs && this.#reopening === null) throw stopped()
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = null
+    })
+    await this.#reopening
+  }
+
+  async #reopen(): Promise<void> {
+    this.#leave()
+    await this.#open.close().catch(() => undefined)
+    try {
+      this.#open = await this.#options.open()
+    } catch (error) {
+      this.#failed(error)
+      throw stopped()
+    }
+    this.#leave = this.#open.node.subscribe(event => this.#hear(event))
+    this.#failedMs = null
+  }
+}
+
+/** Until nothing waits that can be sealed; what was sealed last becomes final with the tick behind it. */
+async function sealAll(node: LedgerNodeApi): Promise<void> {
+  for (let left = mostAtOnce; left > 0 && (await node.tick()) !== null; left -= 1);
+}
+
+function stopped(): Error {
+  return requestError('ledger-node/stopped', { retryMs: reopenAfterMs })
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof ChartsealError && error.code === 'ledger-node/stopped'
+}
+
+/** Whether the disk or the store failed, and not what was handed in. */
+function isOfMachine(error: unknown): boolean {
+  return error instanceof ChartsealError && /^(files|store)\//.test(error.code)
+}

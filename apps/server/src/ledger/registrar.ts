@@ -1,0 +1,136 @@
+/**
+ * The registrar of a clinic: keeps the roster of the ledger as the devices of the clinic are. Doctors prescribe,
+ * pharmacists dispense, and whoever was ended signs nothing more. The one place of the server that signs a record, and
+ * a change of the roster alone.
+ */
+import { equal } from '@chartseal/core/bytes'
+import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
+import { JsonObject } from '@chartseal/core/json'
+import type { Clock } from '@chartseal/core/ports'
+import {
+  attach,
+  ed25519Signer,
+  type LedgerNodeApi,
+  type Member,
+  type MemberRole,
+  memberAt,
+  memberOf,
+  prepare,
+  type Roster,
+  type RosterClaims,
+  signWith,
+  sortedMembers,
+} from '@chartseal/emr-ledger'
+import type { Store, StoredDevice } from '../store.js'
+import type { LedgerKey } from './keys.js'
+
+/** A roster has at most so many. */
+const maxMembers = 4_096
+
+const rolesOf: { readonly [role: string]: readonly MemberRole[] | undefined } = {
+  doctor: ['prescriber'],
+  pharmacist: ['dispenser'],
+}
+
+/**
+ * The roster that follows, `null` where it is right as it is. Members that are no devices of this clinic stay as they
+ * are.
+ * @param height of the block that will have it, at least
+ */
+export function nextRoster(roster: Roster, devices: readonly StoredDevice[], height: bigint): Roster | null {
+  const byKid = new Map(devices.map(device => [device.kid, device]))
+  const kept = roster.members.map(member => endedIf(member, byKid.get(encodeBase64Url(member.kid)), height))
+  const known = new Set(roster.members.map(({ kid }) => encodeBase64Url(kid)))
+  const added = devices.flatMap(device => (known.has(device.kid) ? [] : memberFor(device, height)))
+  if (added.length === 0 && kept.every((member, i) => member === roster.members[i])) return null
+  const members = sortedMembers(withRoom(kept, added, height))
+  return { number: roster.number + 1n, members, quorum: roster.quorum }
+}
+
+function endedIf(member: Member, device: StoredDevice | undefined, height: bigint): Member {
+  if (device === undefined || device.endedMs === null || member.until !== null) return member
+  return { ...member, until: height > member.from ? height : member.from + 1n }
+}
+
+function memberFor({ role, keys, endedMs }: StoredDevice, height: bigint): readonly Member[] {
+  const roles = rolesOf[role]
+  if (roles === undefined || endedMs !== null) return []
+  const publicKey = decodeBase64Url(JsonObject.parse(decodeUtf8(keys)).text('identity'))
+  // The server knows no names of people.
+  return [memberOf({ algorithm: 'Ed25519', publicKey, roles, name: '', from: height })]
+}
+
+/** Those that ended first make room; where nobody has ended, whoever is one too many waits. */
+function withRoom(kept: readonly Member[], added: readonly Member[], height: bigint): readonly Member[] {
+  const over = kept.length + added.length - maxMembers
+  if (over <= 0) return [...kept, ...added]
+  const ended = kept.flatMap(({ until, kid }) => (until !== null && until < height ? [{ until, kid }] : []))
+  const gone = ended.toSorted((a, b) => Number(a.until - b.until)).slice(0, over)
+  const rest = kept.filter(({ kid }) => !gone.some(one => equal(one.kid, kid)))
+  return [...rest, ...added.slice(0, maxMembers - rest.length)]
+}
+
+/** `waits`: a change is on its way; `not-ours`: others must sign, too. */
+export type Reconciled = 'right' | 'submitted' | 'waits' | 'not-ours'
+
+export interface RegistrarOptions {
+  readonly node: Pick<LedgerNodeApi, 'id' | 'genesis' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'submit'>
+  readonly devices: Store['devices']
+  readonly clock: Clock
+  readonly key: LedgerKey
+}
+
+const pageRows = 500
+
+export class Registrar {
+  readonly #options: RegistrarOptions
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Submits the next roster where there must be one. One at a time: while one waits to be sealed, the next cannot be made.
+   * @throws ChartsealError `ledger/…`, `store/…`
+   */
+  reconcile(): Promise<Reconciled> {
+    const mine = this.#turn.then(() => this.#reconcile())
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  async #reconcile(): Promise<Reconciled> {
+    const { node, clock, key } = this.#options
+    const signer = ed25519Signer(key)
+    const roster = await node.roster()
+    const height = node.tip.height + 1n
+    const own = memberAt(roster, signer.kid, height)
+    // Of several registrars one alone cannot; that is done by hand.
+    if (own === null || !own.roles.includes('registrar') || roster.quorum !== 1) return 'not-ours'
+    if (node.pending().some(({ claims }) => claims.kind === 'roster')) return 'waits'
+    const next = nextRoster(roster, await this.#devices(), height)
+    if (next === null) return 'right'
+    const claims: RosterClaims = {
+      kind: 'roster',
+      ledger: node.id,
+      signer: signer.kid,
+      seq: await node.nextSeq(signer.kid),
+      authoredOn: BigInt(Math.floor(clock.nowMs() / 1_000)),
+      roster: next,
+    }
+    const prepared = prepare(claims, { ledgerName: node.genesis.name })
+    await node.submit(attach(prepared, [await signWith(prepared, signer)]).bytes)
+    return 'submitted'
+  }
+
+  async #devices(): Promise<readonly StoredDevice[]> {
+    const all: StoredDevice[] = []
+    for (let afterKid = ''; ; ) {
+      const page = await this.#options.devices.list({ afterKid, limit: pageRows })
+      all.push(...page)
+      afterKid = page.at(-1)?.kid ?? afterKid
+      if (page.length < pageRows) return all
+    }
+  }
+}

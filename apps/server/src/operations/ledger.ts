@@ -1,0 +1,286 @@
+/** The prescription ledger: records of those who sign, and what nodes and light clients read. */
+import { signatureError } from '@chartseal/clinic/signed-request'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import type { ChainBlock, PrescriptionAnswer, PrescriptionState, RecordStatus } from '@chartseal/emr-ledger'
+import { z } from 'zod'
+import type { Clinic } from '../clinic/clinic.js'
+import { requestError } from '../errors.js'
+import { type Answer, bytes, json } from '../http/answers.js'
+import { ledgerCodes } from '../http/ledger-problems.js'
+import { count, limits, name32 } from '../http/names.js'
+import { bytesBody, type Operation, operation } from '../http/operation.js'
+import { isTxidOf, name32Bytes } from '../ledger/names.js'
+import { encodeHeaders, encodeList } from '../ledger/wire.js'
+
+const none = z.strictObject({})
+const txid = z.strictObject({ txid: name32 })
+const octets = z.string().describe('deterministic CBOR')
+const forever = { 'cache-control': 'public, max-age=31536000, immutable' } as const
+/** Reading a block or making a proof is more than a look into memory. */
+const cost = 2
+
+const block = z.strictObject({ id: name32, height: z.int(), timestamp: z.int() })
+type BlockAnswer = z.output<typeof block>
+
+function blockOf({ id, height, timestamp }: ChainBlock): BlockAnswer {
+  return { id: encodeBase64Url(id), height: Number(height), timestamp: Number(timestamp) }
+}
+
+const getLedger = operation({
+  method: 'GET',
+  path: '/v1/ledger',
+  summary: 'Which ledger this is, and how far it is',
+  auth: 'open',
+  codes: [],
+  params: none,
+  query: none,
+  answer: {
+    status: 200,
+    json: z.strictObject({
+      v: z.literal(1),
+      ledger: name32,
+      name: z.string(),
+      rule: z.enum(['tlog', 'poa', 'pow']),
+      genesis: z.string().describe('base64url'),
+      tip: block,
+      final: block,
+      pending: z.int(),
+      /** Whether this node seals. */
+      seals: z.boolean(),
+    }),
+  },
+  async run(_call, { ledger }) {
+    const { node, genesis } = ledger
+    return json({
+      v: 1,
+      ledger: encodeBase64Url(node.id),
+      name: node.genesis.name,
+      rule: node.genesis.seal.kind,
+      genesis: encodeBase64Url(genesis),
+      tip: blockOf(node.tip),
+      final: blockOf(node.final),
+      pending: node.pending().length,
+      seals: ledger.seals,
+    })
+  },
+})
+
+const getHeaders = operation({
+  method: 'GET',
+  path: '/v1/ledger/headers',
+  summary: 'Headers of the chain that is followed, with their seals: CBOR pairs',
+  auth: 'open',
+  cost,
+  codes: [],
+  params: none,
+  query: z.strictObject({
+    from: count(0, Number.MAX_SAFE_INTEGER),
+    limit: count(1, limits.ledgerHeaders).optional(),
+  }),
+  answer: { status: 200, type: 'application/octet-stream' },
+  async run({ query: { from, limit = limits.ledgerHeaders } }, { ledger }) {
+    return bytes(encodeHeaders(await ledger.node.headers(BigInt(from), limit), limits.listBytes))
+  },
+})
+
+const getBlock = operation({
+  method: 'GET',
+  path: '/v1/ledger/blocks/{block}',
+  summary: 'A block by its id, or the one of a height in the chain that is followed',
+  auth: 'open',
+  cost,
+  codes: ['ledger-node/missing'],
+  params: z.strictObject({ block: z.union([name32, z.string().regex(/^(0|[1-9]\d{0,15})$/)]) }),
+  query: none,
+  answer: { status: 200, type: 'application/octet-stream' },
+  async run({ params }, { ledger }) {
+    const isId = name32.safeParse(params.block).success
+    const found = await ledger.node.block(isId ? name32Bytes(params.block) : BigInt(params.block))
+    if (found === null) throw requestError('ledger-node/missing', {})
+    return bytes(found, isId ? forever : {})
+  },
+})
+
+const getPending = operation({
+  method: 'GET',
+  path: '/v1/ledger/pending',
+  summary: 'Records that wait to be sealed: a CBOR list',
+  auth: 'open',
+  cost,
+  codes: [],
+  params: none,
+  query: none,
+  answer: { status: 200, type: 'application/octet-stream' },
+  async run(_call, { ledger }) {
+    const waiting = ledger.node.pending().map(record => record.bytes)
+    return bytes(encodeList(waiting, limits.listBytes))
+  },
+})
+
+const getEvidence = operation({
+  method: 'GET',
+  path: '/v1/ledger/evidence',
+  summary: 'Votes, and what says that blocks are final: a CBOR list',
+  auth: 'open',
+  cost,
+  codes: [],
+  params: none,
+  query: none,
+  answer: { status: 200, type: 'application/octet-stream' },
+  async run(_call, { ledger }) {
+    return bytes(encodeList(ledger.node.evidence(), limits.listBytes))
+  },
+})
+
+const prescription = z.strictObject({
+  status: z.enum(['ready', 'partly', 'dispensed', 'cancelled', 'replaced']),
+  expired: z.boolean(),
+  quantity: z.int(),
+  dispensed: z.int(),
+  /** Seconds, in decimal. */
+  valid_until: z.string(),
+  prescriber: name32,
+  last: name32,
+  replaced_by: name32.nullable(),
+  as_of: block,
+  /** What is final of it; `null` while nothing is. */
+  final: z
+    .strictObject({ status: z.string(), dispensed: z.int(), last: name32, replaced_by: name32.nullable() })
+    .nullable(),
+})
+
+const recordAnswer = z.strictObject({
+  txid: name32,
+  state: z.enum(['sealed', 'pending', 'refused']),
+  /** Whether it can be sealed next; `null` unless it is pending. */
+  ready: z.boolean().nullable(),
+  /** What it can never be sealed for; `null` unless it was refused. */
+  code: z.string().nullable(),
+  record: z.string().nullable().describe('base64url'),
+  sealed: z
+    .strictObject({
+      block: name32,
+      height: z.int(),
+      place: z.int(),
+      finality: z.enum(['final', 'reversible']),
+      depth: z.int().nullable(),
+    })
+    .nullable(),
+  prescription: prescription.nullable(),
+})
+
+function finalOf(state: PrescriptionState): NonNullable<z.output<typeof prescription>['final']> {
+  const { status, dispensed, last, replacedBy } = state
+  const replaced = replacedBy === null ? null : encodeBase64Url(replacedBy)
+  return { status, dispensed, last: encodeBase64Url(last), replaced_by: replaced }
+}
+
+function prescriptionOf(answer: PrescriptionAnswer): z.output<typeof prescription> {
+  const { state, isExpired, asOf, final } = answer
+  return {
+    ...finalOf(state),
+    status: state.status,
+    expired: isExpired,
+    quantity: state.quantity,
+    valid_until: `${state.validUntil}`,
+    prescriber: encodeBase64Url(state.prescriber),
+    as_of: blockOf(asOf),
+    final: final === null ? null : finalOf(final),
+  }
+}
+
+function sealedOf(status: RecordStatus): z.output<typeof recordAnswer>['sealed'] {
+  if (status.kind !== 'sealed') return null
+  const { block: id, height, place, finality } = status.at
+  const depth = finality.kind === 'final' ? null : finality.depth
+  return {
+    block: encodeBase64Url(id),
+    height: Number(height),
+    place,
+    finality: finality.kind,
+    depth,
+  }
+}
+
+function recordIn(status: RecordStatus): string | null {
+  if (status.kind === 'refused') return null
+  return encodeBase64Url((status.kind === 'sealed' ? status.at.record : status.record).bytes)
+}
+
+async function answerOf({ ledger }: Clinic, id: string): Promise<Answer> {
+  const status = await ledger.node.record(name32Bytes(id))
+  if (status === null) throw requestError('ledger-node/missing', {})
+  const found = await ledger.node.prescription(name32Bytes(id))
+  const answer: z.output<typeof recordAnswer> = {
+    txid: id,
+    state: status.kind,
+    ready: status.kind === 'pending' ? status.isReady : null,
+    code: status.kind === 'refused' ? status.code : null,
+    record: recordIn(status),
+    sealed: sealedOf(status),
+    prescription: found === null ? null : prescriptionOf(found),
+  }
+  return json(answer)
+}
+
+const recordPath = '/v1/ledger/records/{txid}'
+
+const putRecord = operation({
+  method: 'PUT',
+  path: recordPath,
+  summary: 'Hand in a signed record: what prescribes, dispenses, cancels or replaces',
+  auth: 'device',
+  codes: ['signature/not-allowed', 'server/full', ...ledgerCodes],
+  params: txid,
+  query: none,
+  body: bytesBody(limits.ledgerRecordBytes, octets),
+  answer: { status: 200, json: recordAnswer },
+  async run({ params, bytes: record, device }, clinic) {
+    if (device === null) throw new Error('internal: who hands in a record signs')
+    if (device.role !== 'doctor' && device.role !== 'pharmacist')
+      throw signatureError('signature/not-allowed', {})
+    if (!isTxidOf(params.txid, record)) throw requestError('request/invalid', { fields: ['txid'] })
+    await clinic.room.require()
+    await clinic.ledger.submit(record)
+    return answerOf(clinic, params.txid)
+  },
+})
+
+const getRecord = operation({
+  method: 'GET',
+  path: recordPath,
+  summary: 'Where a record stands, and the prescription that it began',
+  auth: 'open',
+  cost,
+  codes: ['ledger-node/missing'],
+  params: txid,
+  query: none,
+  answer: { status: 200, json: recordAnswer },
+  run: ({ params }, clinic) => answerOf(clinic, params.txid),
+})
+
+const getProof = operation({
+  method: 'GET',
+  path: `${recordPath}/proof`,
+  summary: 'What a light client checks of a prescription: finality, record and state',
+  auth: 'open',
+  cost: 4,
+  codes: ['ledger-node/missing', 'ledger-node/not-final'],
+  params: txid,
+  query: z.strictObject({ from: count(0, Number.MAX_SAFE_INTEGER).optional() }),
+  answer: { status: 200, type: 'application/octet-stream' },
+  async run({ params, query: { from = 0 } }, { ledger }) {
+    return bytes(await ledger.proof(name32Bytes(params.txid), BigInt(from)))
+  },
+})
+
+export const ledgerOperations: readonly Operation[] = [
+  getLedger,
+  getHeaders,
+  getBlock,
+  getPending,
+  getEvidence,
+  putRecord,
+  getRecord,
+  getProof,
+]

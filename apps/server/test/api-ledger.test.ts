@@ -1,0 +1,165 @@
+import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { systemRandom } from '@chartseal/core/system'
+import { decodeBlock, decodeGenesis, type LedgerRecord, ledgerIdOf } from '@chartseal/emr-ledger'
+import { describe, expect, it, vi } from 'vitest'
+import { decodeHeaders, decodeList } from '../dist/ledger/wire.js'
+import { problemCode, type TestClinic, type TestDevice, testClinic } from './api-world.js'
+import {
+  type Ask,
+  dispense,
+  ledgerOf,
+  pathOf,
+  prescribe,
+  put,
+  putFinal,
+  standing,
+  untilFinal,
+} from './ledger-world.js'
+
+const asking =
+  ({ ask, as }: TestClinic, device: TestDevice | null): Ask =>
+  async (method, path, body) => {
+    const answer = device === null ? await ask(method, path) : await as(device, method, path, body)
+    return { status: answer.status, body: await answer.json() }
+  }
+
+async function world() {
+  const clinic = await testClinic()
+  const doctor = await clinic.enrol('doctor')
+  const pharmacist = await clinic.enrol('pharmacist')
+  const [byDoctor, byPharmacist, byNobody] = [doctor, pharmacist, null].map(one => asking(clinic, one))
+  if (byDoctor === undefined || byPharmacist === undefined || byNobody === undefined) throw new Error('three')
+  const beat = (): Promise<void> => clinic.clinic.ledger.beat()
+  // The roster has both from then on.
+  await beat()
+  const done = (ask: Ask, record: LedgerRecord) => putFinal(ask, record, beat)
+  return {
+    clinic,
+    doctor,
+    pharmacist,
+    byDoctor,
+    byPharmacist,
+    byNobody,
+    beat,
+    done,
+    ledger: await ledgerOf(byNobody),
+  }
+}
+
+describe('the ledger of a clinic', () => {
+  it('gives out one of two units, and refuses the second that names the same state', async () => {
+    const { doctor, pharmacist, byDoctor, byPharmacist, byNobody, done, ledger } = await world()
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 2)
+    expect((await done(byDoctor, order)).prescription).toMatchObject({ status: 'ready', dispensed: 0 })
+    const first = await dispense({ ledger, device: pharmacist, seq: 1n }, order.txid, order.txid, 1)
+    await done(byPharmacist, first)
+    expect((await standing(byNobody, order)).prescription).toMatchObject({
+      status: 'partly',
+      dispensed: 1,
+      last: encodeBase64Url(first.txid),
+      final: { status: 'partly', dispensed: 1 },
+    })
+    const again = await dispense({ ledger, device: pharmacist, seq: 2n }, order.txid, order.txid, 1)
+    expect(await put(byPharmacist, again)).toMatchObject({
+      status: 409,
+      body: { code: 'ledger/stale-change' },
+    })
+    const tooMany = await dispense({ ledger, device: pharmacist, seq: 2n }, order.txid, first.txid, 2)
+    expect(await put(byPharmacist, tooMany)).toMatchObject({
+      status: 409,
+      body: { code: 'ledger/too-many-units' },
+    })
+    const rest = await dispense({ ledger, device: pharmacist, seq: 2n }, order.txid, first.txid, 1)
+    await done(byPharmacist, rest)
+    expect((await standing(byNobody, order)).prescription).toMatchObject({ status: 'dispensed' })
+  })
+
+  it('answers the same for the same record again, and refuses it under another name', async () => {
+    const { doctor, byDoctor, done, ledger } = await world()
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
+    await done(byDoctor, order)
+    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'sealed' } })
+    const other = pathOf({ ...order, txid: systemRandom.bytes(32) })
+    expect(await byDoctor('PUT', other, order.bytes)).toMatchObject({ body: { code: 'request/invalid' } })
+    expect(await byDoctor('PUT', other, new Uint8Array(9))).toMatchObject({ body: { code: 'ledger/record' } })
+  })
+
+  it('takes records of those alone whom the roster lets sign, and from devices alone that may hand them in', async () => {
+    const { clinic, doctor, pharmacist, byDoctor, byPharmacist, done, ledger } = await world()
+    await done(byDoctor, await prescribe({ ledger, device: doctor, seq: 1n }, 1))
+    const wrong = await prescribe({ ledger, device: pharmacist, seq: 1n }, 1)
+    expect(await put(byPharmacist, wrong)).toMatchObject({ status: 403, body: { code: 'ledger/role' } })
+    const patient = await clinic.enrol('patient')
+    const order = await prescribe({ ledger, device: doctor, seq: 2n }, 1)
+    expect(await put(asking(clinic, patient), order)).toMatchObject({
+      status: 403,
+      body: { code: 'signature/not-allowed' },
+    })
+    const strange = await prescribe({ ledger, device: patient, seq: 1n }, 1)
+    expect(await put(byDoctor, strange)).toMatchObject({ status: 403, body: { code: 'ledger/not-a-member' } })
+    const elsewhere = await prescribe({ ledger: systemRandom.bytes(32), device: doctor, seq: 2n }, 1)
+    expect(await put(byDoctor, elsewhere)).toMatchObject({
+      status: 400,
+      body: { code: 'ledger/other-ledger' },
+    })
+    const later = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
+    expect(await put(byDoctor, later)).toMatchObject({ status: 409, body: { code: 'ledger/seq' } })
+  })
+
+  it('takes nothing more of a device that was ended, from the next roster on', async () => {
+    const { clinic, doctor, byDoctor, byPharmacist, beat, done, ledger } = await world()
+    await done(byDoctor, await prescribe({ ledger, device: doctor, seq: 1n }, 1))
+    expect((await clinic.as(doctor, 'DELETE', `/v1/devices/${doctor.kid}`)).status).toBe(204)
+    await beat()
+    const { members } = await clinic.clinic.ledger.node.roster()
+    expect(members.find(({ kid }) => encodeBase64Url(kid) === doctor.kid)?.until).not.toBeNull()
+    const late = await prescribe({ ledger, device: doctor, seq: 2n }, 1)
+    expect(await put(byPharmacist, late)).toMatchObject({ body: { code: 'ledger/not-a-member' } })
+  })
+
+  it('is read by everybody: genesis, headers, blocks by height and for ever by id', async () => {
+    const { clinic, doctor, byDoctor, byNobody, done, ledger } = await world()
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
+    const { sealed } = await done(byDoctor, order)
+    const about: { genesis?: unknown; tip?: unknown } = Object((await byNobody('GET', '/v1/ledger')).body)
+    const genesis = decodeBase64Url(String(about.genesis))
+    expect(ledgerIdOf(genesis)).toEqual(ledger)
+    expect(decodeGenesis(genesis).seal.kind).toBe('tlog')
+    const get = async (path: string): Promise<Response> => clinic.ask('GET', `/v1/ledger/${path}`)
+    const bytesAt = async (path: string) => new Uint8Array(await (await get(path)).arrayBuffer())
+    const headers = decodeHeaders(await bytesAt('headers?from=0'))
+    expect(headers.length).toBeGreaterThan(sealed?.height ?? 0)
+    const byHeight = await bytesAt(`blocks/${sealed?.height}`)
+    const block = decodeBlock(byHeight)
+    expect(block.records.map(({ txid }) => txid)).toContainEqual(order.txid)
+    const byId = await get(`blocks/${encodeBase64Url(block.header.id)}`)
+    expect(byId.headers.get('cache-control')).toContain('immutable')
+    expect(new Uint8Array(await byId.arrayBuffer())).toEqual(byHeight)
+    expect(decodeList(await bytesAt('pending'))).toEqual([])
+    expect(Array.isArray(decodeList(await bytesAt('evidence')))).toBe(true)
+    expect(await problemCode(await get('blocks/999999'))).toBe('ledger-node/missing')
+    const unknown = `records/${encodeBase64Url(systemRandom.bytes(32))}`
+    expect(await problemCode(await get(unknown))).toBe('ledger-node/missing')
+    expect(await problemCode(await get(`${unknown}/proof`))).toBe('ledger-node/missing')
+  })
+
+  it('tells whoever listens that there is another tip', async () => {
+    const { clinic, doctor, byDoctor, done, ledger } = await world()
+    const told = vi.fn()
+    clinic.clinic.events.listen(doctor.kid, doctor.mailbox, { tell: told, end: () => undefined })
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
+    await done(byDoctor, order)
+    expect(told).toHaveBeenCalledWith(expect.objectContaining({ event: 'ledger' }))
+  })
+
+  it('goes on after it was closed and opened: nothing that was acknowledged is lost', async () => {
+    const { clinic, doctor, byDoctor, ledger } = await world()
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
+    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'pending' } })
+    await clinic.clinic.close()
+    const again = await testClinic({ folder: clinic.folder, ledgerTimer: true })
+    const byNobody = asking(again, null)
+    expect(await ledgerOf(byNobody)).toEqual(ledger)
+    expect((await untilFinal(byNobody, order)).prescription).toMatchObject({ status: 'ready' })
+  })
+})

@@ -1,0 +1,66 @@
+import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import { systemRandom } from '@chartseal/core/system'
+import { type Member, type MemberRole, memberOf, type Roster } from '@chartseal/emr-ledger'
+import { describe, expect, it } from 'vitest'
+import { keysText } from '../dist/clinic/directory.js'
+import { nextRoster } from '../dist/ledger/registrar.js'
+import type { StoredDevice } from '../dist/store.js'
+
+function member(roles: readonly MemberRole[], from = 0n, until: bigint | null = null): Member {
+  const publicKey = verifyingKeyOf(SigningKey.generate(systemRandom))
+  return memberOf({ algorithm: 'Ed25519', publicKey, roles, name: '', from, until })
+}
+
+const roster = (...members: readonly Member[]): Roster => ({
+  number: 4n,
+  members: [...members].sort((a, b) => (encodeHexOf(a) < encodeHexOf(b) ? -1 : 1)),
+  quorum: 1,
+})
+const encodeHexOf = ({ kid }: Member): string => Buffer.from(kid).toString('hex')
+
+function deviceOf({ kid, publicKey }: Member, role: string, endedMs: number | null = null): StoredDevice {
+  const keys = encodeUtf8(keysText(encodeBase64Url(publicKey), encodeBase64Url(systemRandom.bytes(32))))
+  return { kid: encodeBase64Url(kid), role, keys, box: 'box', addedMs: 1, endedMs }
+}
+
+describe('the next roster', () => {
+  it('has doctors as prescribers and pharmacists as dispensers, from the next block on', () => {
+    const [registrar, doctor, pharmacist, patient] = [
+      member(['registrar']),
+      member(['prescriber'], 9n),
+      member(['dispenser'], 9n),
+      member(['prescriber']),
+    ]
+    const devices = [
+      deviceOf(doctor, 'doctor'),
+      deviceOf(pharmacist, 'pharmacist'),
+      deviceOf(patient, 'patient'),
+    ]
+    expect(nextRoster(roster(registrar), devices, 9n)).toEqual({
+      ...roster(registrar, doctor, pharmacist),
+      number: 5n,
+    })
+  })
+
+  it('is none where everybody is as they should be', () => {
+    const doctor = member(['prescriber'])
+    expect(nextRoster(roster(member(['registrar']), doctor), [deviceOf(doctor, 'doctor')], 9n)).toBeNull()
+    expect(nextRoster(roster(doctor), [], 9n)).toBeNull()
+  })
+
+  it('ends whose device was ended, once, and nobody else', () => {
+    const [doctor, elsewhere] = [member(['prescriber']), member(['prescriber'])]
+    const ended = [deviceOf(doctor, 'doctor', 7)]
+    const next = nextRoster(roster(doctor, elsewhere), ended, 9n)
+    expect(next?.members).toContainEqual({ ...doctor, until: 9n })
+    expect(next?.members).toContainEqual(elsewhere)
+    expect(next === null ? null : nextRoster(next, ended, 12n)).toBeNull()
+  })
+
+  it('ends one who begins later behind their beginning, and takes in none who was ended before', () => {
+    const [late, never] = [member(['prescriber'], 20n), member(['prescriber'])]
+    const ended = [deviceOf(late, 'doctor', 7), deviceOf(never, 'doctor', 7)]
+    expect(nextRoster(roster(late), ended, 9n)?.members).toEqual([{ ...late, until: 21n }])
+  })
+})
