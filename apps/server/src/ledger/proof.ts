@@ -1,6 +1,7 @@
 /** What a light client is given: the newest final block with its evidence, the prescription in its state, the changes. */
 import { equal } from '@chartseal/core/bytes'
 import {
+  type BundleRequest,
   type LedgerIndex,
   type LedgerNodeApi,
   makeBundle,
@@ -16,15 +17,14 @@ export interface ProofWorld {
   keeper(): SealKeeper | null
 }
 
-/** The bundle for whoever knows the chain at the height `from`; `null` where nothing that is asked for is final yet. */
+/** The bundle for whoever knows the chain at the height `from`; `null` where nothing beyond is final yet. */
 export async function bundleOf(
   { node, index, keeper }: ProofWorld,
-  txid: Uint8Array,
-  from: bigint,
+  request: BundleRequest,
 ): Promise<Uint8Array | null> {
   const seal = keeper()
   const head = seal?.finality() ?? null
-  if (seal === null || head === null || head.header.height < from) return null
+  if (seal === null || head === null || head.header.height < request.from) return null
   return makeBundle(
     {
       head,
@@ -36,7 +36,7 @@ export async function bundleOf(
         return status?.kind === 'sealed' ? status.at.record : null
       },
     },
-    { prescription: txid, from },
+    request,
   )
 }
 

@@ -1,10 +1,7 @@
 /** A prescription as a prescriber fills it in, and the body that is signed. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { canonicalId, idProblem } from '@chartseal/core/text'
-import type { Language } from '@chartseal/emr-ledger'
-import { bodyText } from '@chartseal/emr-ledger/fhir'
 import { prescriptionError } from './errors.js'
-import { isMedicationRequest, medicineIn } from './medicine.js'
 
 /** What becomes a MedicationRequest of FHIR R4. */
 export interface OrderForm {
@@ -73,15 +70,4 @@ function requestOf({ medicine, code, dosage, note = '' }: OrderForm, patientId: 
     dispenseRequest: { quantity: { value: quantity } },
   }
   return isBlank(note) ? request : { ...request, note: [{ text: note.trim() }] }
-}
-
-const labels = { en: 'Medicine', es: 'Medicamento' } as const
-
-/**
- * What a person reads of a body before they sign it: all that it says, and of one that is no MedicationRequest the body itself.
- * @throws ChartsealError `medication/…` for a request that says what nobody here can show
- */
-export function readBody(body: Uint8Array, language: Language): string {
-  if (isMedicationRequest(body)) return bodyText(body, language)
-  return `${labels[language]}: ${medicineIn(body).medicine}`
 }
