@@ -1,5 +1,6 @@
 /** What a light client is given: the newest final block with its evidence, the prescription in its state, the changes. */
 import { equal } from '@chartseal/core/bytes'
+import { ChartsealError } from '@chartseal/core/errors'
 import {
   type BundleRequest,
   type LedgerIndex,
@@ -40,7 +41,7 @@ export async function bundleOf(
   )
 }
 
-/** Whether the roster is another than at this height. */
+/** Whether the roster is another than at this height; of states that were given up nobody knows, so it is sent. */
 async function isRosterNew(index: LedgerIndex, head: ReadHeader, since: bigint): Promise<boolean> {
   const [known] = await index.followed(since, 1)
   if (known === undefined) return true
@@ -49,5 +50,10 @@ async function isRosterNew(index: LedgerIndex, head: ReadHeader, since: bigint):
 }
 
 async function rosterAt(index: LedgerIndex, { stateRoot }: ReadHeader): Promise<Uint8Array | null> {
-  return (await StateTree.at(stateRoot, index).load([rosterKey()])).get(rosterKey())
+  try {
+    return (await StateTree.at(stateRoot, index).load([rosterKey()])).get(rosterKey())
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'ledger/tree-node') return null
+    throw error
+  }
 }
