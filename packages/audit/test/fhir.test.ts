@@ -1,10 +1,10 @@
 import { type AuditRecord, actions, purposesOfUse } from '@chartseal/audit'
 import { auditEventLines, fromAuditEvent, toAuditEvent } from '@chartseal/audit/fhir'
 import { propertyRuns } from '@chartseal/testkit'
+import { codesBelow, displayOf, type ElementsR5, findingsR4, findingsR5 } from '@chartseal/testkit/fhir'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyRecord, atMs, sample } from './entry-helpers.js'
-import { codesBelow, displayOf, findingsR4 } from './fhir-definitions.js'
 
 const versions = ['R4', 'R5'] as const
 const balp = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.'
@@ -23,11 +23,13 @@ describe('AuditEvent', () => {
   })
 
   it('R4 agrees with the JSON schema of FHIR 4.0.1, identified or not', () => {
-    expect(findingsR4({ resourceType: 'AuditEvent' }).length).toBeGreaterThan(0)
-    expect(findingsR4({ ...toAuditEvent(sample, { version: 'R4' }), outcome: '5' }).length).toBeGreaterThan(0)
+    expect(findingsR4('AuditEvent', { resourceType: 'AuditEvent' }).length).toBeGreaterThan(0)
+    expect(
+      findingsR4('AuditEvent', { ...toAuditEvent(sample, { version: 'R4' }), outcome: '5' }).length,
+    ).toBeGreaterThan(0)
     fc.assert(
       fc.property(anyRecord, fc.boolean(), (record, identify) => {
-        expect(findingsR4(toAuditEvent(record, { version: 'R4', identify }))).toEqual([])
+        expect(findingsR4('AuditEvent', toAuditEvent(record, { version: 'R4', identify }))).toEqual([])
       }),
       propertyRuns(),
     )
@@ -36,7 +38,7 @@ describe('AuditEvent', () => {
   it('R5 has the elements of FHIR 5.0.0 that must be there, and no others', () => {
     fc.assert(
       fc.property(anyRecord, fc.boolean(), (record, identify) => {
-        expect(findingsR5(toAuditEvent(record, { version: 'R5', identify }))).toEqual([])
+        expect(findingsR5(elementsR5, toAuditEvent(record, { version: 'R5', identify }))).toEqual([])
       }),
       propertyRuns(),
     )
@@ -214,9 +216,7 @@ function isCoding(value: object): value is FoundCoding {
 }
 
 /** The part of FHIR 5.0.0 that these events use, as cardinalities: no definitions of R5 are at hand. */
-const elementsR5: {
-  readonly [path: string]: { readonly must: readonly string[]; readonly may: readonly string[] }
-} = {
+const elementsR5: ElementsR5 = {
   '': {
     must: ['resourceType', 'code', 'recorded', 'agent', 'source'],
     may: ['category', 'action', 'outcome', 'authorization', 'patient', 'entity'],
@@ -226,20 +226,4 @@ const elementsR5: {
   source: { must: ['observer'], may: ['site', 'type'] },
   'entity[]': { must: [], may: ['what', 'role', 'query', 'detail'] },
   'entity[].detail[]': { must: ['type'], may: ['valueString', 'valueBase64Binary'] },
-}
-
-function findingsR5(value: unknown, path = ''): string[] {
-  if (Array.isArray(value))
-    return value.length === 0 ? [`${path} is empty`] : value.flatMap(item => findingsR5(item, `${path}[]`))
-  if (typeof value !== 'object' || value === null) return []
-  const known = elementsR5[path]
-  const names = Object.keys(value)
-  const missing = (known?.must ?? [])
-    .filter(name => !names.includes(name))
-    .map(name => `${path} lacks ${name}`)
-  const extra = known === undefined ? [] : names.filter(name => ![...known.must, ...known.may].includes(name))
-  const inner = Object.entries(value).flatMap(([name, part]) =>
-    findingsR5(part, path === '' ? name : `${path}.${name}`),
-  )
-  return [...missing, ...extra.map(name => `${path} has ${name}`), ...inner]
 }

@@ -5,12 +5,21 @@
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { parseInstant } from '@chartseal/core/instant'
-import type { JsonValue } from '@chartseal/core/json'
-import { type BundleEntry, entriesIn, resolve, textAt, typeOf, valueAt } from './fhir/bundle.js'
-import { dosageOf } from './fhir/dosage.js'
-import { medicationOf } from './fhir/medication.js'
-import { refuseModifiers } from './fhir/modifiers.js'
-import { LeftOut, leaveOut } from './fhir/refusal.js'
+import {
+  type BundleEntry,
+  dosageOf,
+  entriesIn,
+  type FhirValue,
+  LeftOut,
+  leaveOut,
+  medicationOf,
+  orderIntents,
+  refuseModifiers,
+  resolve,
+  textAt,
+  typeOf,
+  valueAt,
+} from '@chartseal/emr-ledger/fhir'
 
 export interface Order {
   /** What a pharmacist reads; of any length. */
@@ -34,18 +43,15 @@ export interface BundleOrders {
   readonly leftOut: readonly LeftOutResource[]
 }
 
-/** FHIR R4 MedicationRequest.intent: what a doctor has decided, not what somebody proposes. */
-const intents = ['order', 'original-order', 'reflex-order', 'filler-order', 'instance-order']
-
 /**
  * What a bundle has for its first patient.
  * @throws ChartsealError `json/invalid` unless it is a Bundle
  */
-export function readOrders(bundle: JsonValue): BundleOrders {
+export function readOrders(bundle: FhirValue): BundleOrders {
   const entries = entriesIn(bundle)
   const patient = entries.find(({ resource }) => typeOf(resource) === 'Patient')?.resource ?? null
   const leftOut: LeftOutResource[] = []
-  const attempt = <Result>(resource: JsonValue, read: () => Result): readonly Result[] => {
+  const attempt = <Result>(resource: FhirValue, read: () => Result): readonly Result[] => {
     try {
       return [read()]
     } catch (error) {
@@ -54,7 +60,7 @@ export function readOrders(bundle: JsonValue): BundleOrders {
       return []
     }
   }
-  const ofType = (...types: readonly string[]): readonly JsonValue[] =>
+  const ofType = (...types: readonly string[]): readonly FhirValue[] =>
     entries.flatMap(({ resource }) => (types.includes(typeOf(resource)) ? resource : []))
   return {
     orders: ofType('MedicationRequest').flatMap(one => attempt(one, () => orderOf(one, patient, entries))),
@@ -65,12 +71,12 @@ export function readOrders(bundle: JsonValue): BundleOrders {
   }
 }
 
-function orderOf(request: JsonValue, patient: JsonValue | null, entries: readonly BundleEntry[]): Order {
+function orderOf(request: FhirValue, patient: FhirValue | null, entries: readonly BundleEntry[]): Order {
   refuseModifiers(request, 'it')
   const status = textAt(request, 'status') || leaveOut('its status is missing')
   if (status !== 'active') leaveOut(`its status is ${wordOf(status)}`)
   const intent = textAt(request, 'intent') || leaveOut('its intent is missing')
-  if (!intents.includes(intent)) leaveOut(`its intent is ${wordOf(intent)}`)
+  if (!orderIntents.some(known => known === intent)) leaveOut(`its intent is ${wordOf(intent)}`)
   const forbids = valueAt(request, 'doNotPerform')
   if (forbids !== undefined && forbids !== false) leaveOut('it says that this must not be given')
   refuseOtherPatients(request, patient, entries)
@@ -86,8 +92,8 @@ function orderOf(request: JsonValue, patient: JsonValue | null, entries: readonl
 }
 
 function resultOf(
-  resource: JsonValue,
-  patient: JsonValue | null,
+  resource: FhirValue,
+  patient: FhirValue | null,
   entries: readonly BundleEntry[],
 ): { readonly kind: string; readonly text: string } {
   refuseModifiers(resource, 'it')
@@ -99,8 +105,8 @@ function resultOf(
 
 /** A bundle may hold several patients: what is about another one is never given out as this one's. */
 function refuseOtherPatients(
-  resource: JsonValue,
-  patient: JsonValue | null,
+  resource: FhirValue,
+  patient: FhirValue | null,
   entries: readonly BundleEntry[],
 ): void {
   const reference = textAt(resource, 'subject', 'reference')
@@ -131,12 +137,12 @@ function wordOf(code: string): string {
 // FHIR R4 2.24.0.1: an id has 1 to 64 of these characters.
 const idShape = /^[A-Za-z0-9.-]{1,64}$/
 
-function nameOf(resource: JsonValue): string {
+function nameOf(resource: FhirValue): string {
   const id = textAt(resource, 'id')
   return `${typeOf(resource)}/${idShape.test(id) ? id : '(no id)'}`
 }
 
-function referenceTo(resource: JsonValue): string {
+function referenceTo(resource: FhirValue): string {
   const digest = defaultEngine().sha256(encodeUtf8(JSON.stringify(resource)))
   return `See ${nameOf(resource)}, SHA-256 ${encodeHex(digest)}`
 }

@@ -26,14 +26,13 @@ export {
   type SlipErrors,
   slipError,
 } from './prescriptions/errors.js'
-export { type MedicineWords, medicineIn, medicineKeys } from './prescriptions/medicine.js'
+export { type MedicineWords, medicineIn, medicineKeys, readBody, requireTerms } from './prescriptions/medicine.js'
 export {
   bodyOf,
   missingIn,
   type NewOrder,
   type OrderField,
   type OrderForm,
-  readBody,
 } from './prescriptions/order.js'
 export { type Outcome, outcomeOf, subjectOf } from './prescriptions/outcome.js'
 export {

@@ -118,6 +118,10 @@ describe('orders of a bundle', () => {
     expect(textOf({ medicationReference: { reference: 'Medication/w' } }, wrong)).toContain(
       'entered-in-error',
     )
+    const named = { ...wrong, status: 'Rosa Parks' }
+    expect(textOf({ medicationReference: { reference: 'Medication/w' } }, named)).toBe(
+      'left out: its medication is of an unknown status',
+    )
     expect(textOf({ medicationCodeableConcept: { text: '\ud800' } })).toContain('well-formed')
   })
 

@@ -1,32 +1,32 @@
 /** Dosage instructions in words: as they were written, or put together from their parts; a part without words is refused. */
-import type { JsonValue } from '@chartseal/core/json'
-import { listAt, namesIn, textAt, valueAt } from './bundle.js'
+import { type FhirValue, isList } from '../json.js'
+import { knownNames } from '../names.js'
+import { digitsOf, listAt, namesIn, textAt, valueAt } from './bundle.js'
 import { conceptName } from './medication.js'
 import { refuseModifiers } from './modifiers.js'
 import { leaveOut } from './refusal.js'
 
 /** Every step, in its order; an empty text where there are none. */
-export function dosageOf(request: JsonValue): string {
+export function dosageOf(request: FhirValue): string {
   const steps = inOrder(listAt(request, 'dosageInstruction')).map(stepOf)
   if (steps.length < 2) return steps[0] ?? ''
   return steps.map((step, i) => `Step ${i + 1}: ${step}`).join('; ')
 }
 
 /** Steps that are numbered come in the order of their numbers, which must differ: equal ones are taken at once. */
-function inOrder(steps: readonly JsonValue[]): readonly JsonValue[] {
-  const numbers = steps.map(step => valueAt(step, 'sequence'))
-  const known = numbers.filter(number => typeof number === 'number')
+function inOrder(steps: readonly FhirValue[]): readonly FhirValue[] {
+  const known = steps.map(step => digitsOf(valueAt(step, 'sequence'))).filter(digits => digits !== '')
   if (known.length === 0 || steps.length === 1) return steps
   if (known.length < steps.length || new Set(known).size < known.length)
     leaveOut('the order of its dosage steps is not told')
   return [...steps].sort(
-    (one, other) => Number(valueAt(one, 'sequence')) - Number(valueAt(other, 'sequence')),
+    (one, other) => Number(digitsOf(valueAt(one, 'sequence'))) - Number(digitsOf(valueAt(other, 'sequence'))),
   )
 }
 
 const aside = new Set(['sequence', 'id', 'text', 'additionalInstruction', 'patientInstruction'])
 
-function stepOf(step: JsonValue): string {
+function stepOf(step: FhirValue): string {
   refuseModifiers(step, 'its dosage')
   const text = textAt(step, 'text').trim()
   const extra = [
@@ -37,7 +37,7 @@ function stepOf(step: JsonValue): string {
   return [written, ...extra.filter(words => words !== '' && !written.includes(words))].join(', ')
 }
 
-function structured(step: JsonValue): string {
+function structured(step: FhirValue): string {
   const words = namesIn(step)
     .filter(name => !aside.has(name))
     .map(name => partOf(name, valueAt(step, name)))
@@ -55,7 +55,7 @@ interface Part {
 }
 
 const parts: {
-  readonly [name: string]: readonly [rank: number, words: (value: JsonValue | undefined) => string]
+  readonly [name: string]: readonly [rank: number, words: (value: FhirValue | undefined) => string]
 } = {
   doseAndRate: [1, doseWords],
   timing: [2, timingWords],
@@ -68,7 +68,7 @@ const parts: {
   method: [7, value => prefixed('method: ', conceptName(value))],
 }
 
-function partOf(name: string, value: JsonValue | undefined): Part {
+function partOf(name: string, value: FhirValue | undefined): Part {
   const [rank, words] = parts[name] ?? [0, () => '']
   const text = words(value)
   if (text === '') leaveOut(`its dosage has a part that cannot be put into words: ${known(name)}`)
@@ -77,10 +77,10 @@ function partOf(name: string, value: JsonValue | undefined): Part {
 
 /** A name of the document is not repeated unless it is one of FHIR. */
 function known(name: string): string {
-  return /^[a-z][A-Za-z]{1,40}$/.test(name) ? name : 'an unknown one'
+  return knownNames.has(name) ? name : 'an unknown one'
 }
 
-function doseWords(value: JsonValue | undefined): string {
+function doseWords(value: FhirValue | undefined): string {
   const [dose, ...others] = listOf(value)
   if (dose === undefined || others.length > 0) return ''
   const names = namesIn(dose).filter(name => name !== 'type' && name !== 'id')
@@ -92,10 +92,10 @@ function doseWords(value: JsonValue | undefined): string {
   return low === '' || high === '' ? '' : `${low} to ${high}`
 }
 
-function quantityWords(quantity: JsonValue | undefined): string {
-  const value = valueAt(quantity, 'value')
+function quantityWords(quantity: FhirValue | undefined): string {
+  const value = digitsOf(valueAt(quantity, 'value'))
   const unit = textAt(quantity, 'unit').trim() || textAt(quantity, 'code').trim()
-  const isPlain = valueAt(quantity, 'comparator') === undefined && typeof value === 'number' && value > 0
+  const isPlain = valueAt(quantity, 'comparator') === undefined && Number(value) > 0
   return isPlain && unit !== '' ? `${value} ${unit}` : ''
 }
 
@@ -109,7 +109,7 @@ const units: { readonly [code: string]: string } = {
   a: 'years',
 }
 
-function timingWords(value: JsonValue | undefined): string {
+function timingWords(value: FhirValue | undefined): string {
   const names = namesIn(value)
   if (names.some(name => name !== 'code' && name !== 'repeat')) return ''
   const code = conceptName(valueAt(value, 'code'))
@@ -119,21 +119,17 @@ function timingWords(value: JsonValue | undefined): string {
   return code === '' || repeat === '' ? repeat : `${code}, ${repeat}`
 }
 
-function repeatWords(repeat: JsonValue | undefined): string {
+function repeatWords(repeat: FhirValue | undefined): string {
   const names = namesIn(repeat)
   if (names.some(name => !['frequency', 'period', 'periodUnit'].includes(name))) return ''
-  const [frequency, period] = [valueAt(repeat, 'frequency'), valueAt(repeat, 'period')]
+  const [frequency, period] = ['frequency', 'period'].map(name => digitsOf(valueAt(repeat, name)))
   const unit = units[textAt(repeat, 'periodUnit')]
-  if (!isCount(frequency) || typeof period !== 'number' || period <= 0 || unit === undefined) return ''
-  return `${frequency} ${frequency === 1 ? 'time' : 'times'} in ${period} ${period === 1 ? unit.slice(0, -1) : unit}`
+  if (!/^[1-9][0-9]*$/.test(frequency ?? '') || !(Number(period) > 0) || unit === undefined) return ''
+  return `${frequency} ${frequency === '1' ? 'time' : 'times'} in ${period} ${period === '1' ? unit.slice(0, -1) : unit}`
 }
 
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : []
+function listOf(value: FhirValue | undefined): readonly FhirValue[] {
+  return isList(value) ? value : []
 }
 
 function prefixed(prefix: string, words: string): string {

@@ -1,47 +1,54 @@
 /** A FHIR bundle: its resources, and what a reference in one of them means. */
 import { coreError } from '@chartseal/core/errors'
-import type { JsonValue } from '@chartseal/core/json'
+import { Decimal, type FhirValue, isList, isMap } from '../json.js'
 
 export interface BundleEntry {
   readonly fullUrl: string
-  readonly resource: JsonValue
+  readonly resource: FhirValue
 }
 
 /** The value at a path of parsed JSON; `undefined` where there is none: FHIR makes almost every element optional. */
 export function valueAt(
-  value: JsonValue | undefined,
+  value: FhirValue | undefined,
   ...path: readonly (string | number)[]
-): JsonValue | undefined {
+): FhirValue | undefined {
   let found = value
   for (const step of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined
+    if (typeof found !== 'object' || found === null || found instanceof Decimal) return undefined
+    if (!Object.hasOwn(found, step)) return undefined
     found = Object.entries(found).find(([name]) => name === `${step}`)?.[1]
   }
   return found
 }
 
 /** The text at a path, or an empty one. */
-export function textAt(value: JsonValue | undefined, ...path: readonly (string | number)[]): string {
+export function textAt(value: FhirValue | undefined, ...path: readonly (string | number)[]): string {
   const found = valueAt(value, ...path)
   return typeof found === 'string' ? found : ''
 }
 
+/** The digits of a number, as somebody wrote them; an empty text for what is no number. */
+export function digitsOf(value: FhirValue | undefined): string {
+  if (value instanceof Decimal) return value.text
+  return typeof value === 'number' ? `${value}` : ''
+}
+
 /** The list at a path, or an empty one. */
 export function listAt(
-  value: JsonValue | undefined,
+  value: FhirValue | undefined,
   ...path: readonly (string | number)[]
-): readonly JsonValue[] {
+): readonly FhirValue[] {
   const found = valueAt(value, ...path)
-  return Array.isArray(found) ? found : []
+  return isList(found) ? found : []
 }
 
 /** The names of an object's elements. */
-export function namesIn(value: JsonValue | undefined): readonly string[] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : []
+export function namesIn(value: FhirValue | undefined): readonly string[] {
+  return isMap(value) ? Object.keys(value) : []
 }
 
 /** The entries that have a resource of some type. @throws ChartsealError `json/invalid` unless it is a Bundle */
-export function entriesIn(bundle: JsonValue): readonly BundleEntry[] {
+export function entriesIn(bundle: FhirValue): readonly BundleEntry[] {
   if (textAt(bundle, 'resourceType') !== 'Bundle')
     throw coreError('json/invalid', { path: '$.resourceType', expected: 'Bundle' })
   return listAt(bundle, 'entry').flatMap(entry => {
@@ -52,7 +59,7 @@ export function entriesIn(bundle: JsonValue): readonly BundleEntry[] {
   })
 }
 
-export function typeOf(resource: JsonValue): string {
+export function typeOf(resource: FhirValue): string {
   return textAt(resource, 'resourceType')
 }
 
@@ -62,9 +69,9 @@ export function typeOf(resource: JsonValue): string {
  */
 export function resolve(
   reference: string,
-  holder: JsonValue,
+  holder: FhirValue,
   entries: readonly BundleEntry[],
-): JsonValue | null {
+): FhirValue | null {
   // Entries without a URL of their own are named by nothing, not by an empty reference.
   if (reference === '') return null
   if (reference.startsWith('#')) {
