@@ -81,7 +81,6 @@ export class LightWorld {
   readonly genesisBytes: Uint8Array
   readonly ledger: Uint8Array
   readonly blocks: Block[]
-  readonly #rosterHeights: bigint[] = []
   readonly #nodes = new NodeMap()
   readonly #records = new Map<string, LedgerRecord>()
   #state: LedgerState
@@ -152,10 +151,7 @@ export class LightWorld {
     this.#state = draft.state
     this.blocks.push(block)
     for (const record of draft.records) this.#records.set(encodeHex(record.txid), record)
-    if (draft.roster !== null) {
-      this.#roster = draft.roster
-      this.#rosterHeights.push(block.header.height)
-    }
+    if (draft.roster !== null) this.#roster = draft.roster
     keeper?.add(block, this.#roster)
     await keeper?.act(this.now)
     return block
@@ -169,7 +165,6 @@ export class LightWorld {
       head: head ?? { header: block0, evidence: new Uint8Array(0) },
       trail: this.#keeper?.trail() ?? [],
       nodes: this.#nodes,
-      isRosterNew: async since => this.#rosterHeights.some(height => height > since),
       record: async txid => this.#records.get(encodeHex(txid)) ?? null,
     }
   }

@@ -41,7 +41,7 @@ async function tell(rule: SealRule): Promise<Story> {
 }
 
 const bundleOf = ({ world, prescription, anchor }: Story, from = anchor.height): Promise<Uint8Array> =>
-  makeBundle(world.source(), { prescription: prescription.txid, signer: pharmacist.kid, from })
+  makeBundle(world.source(), { prescription: prescription.txid, signer: pharmacist.kid, roster: 1n, from })
 
 const checkedAt = ({ world, anchor }: Story, bundle: Uint8Array, from = anchor): CheckedBundle =>
   checkBundle(from, bundle, { nowSeconds: world.now })
