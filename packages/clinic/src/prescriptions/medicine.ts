@@ -47,7 +47,10 @@ export function medicineKeys(body: Uint8Array): ReadonlySet<string> {
  * What a body says of units and validity must be what the claims count.
  * @throws ChartsealError `prescription/other-terms`
  */
-export function requireTerms(body: Uint8Array, { quantity, validUntil }: Pick<Order, 'quantity' | 'validUntil'>): void {
+export function requireTerms(
+  body: Uint8Array,
+  { quantity, validUntil }: Pick<Order, 'quantity' | 'validUntil'>,
+): void {
   const order = orderIn(body)
   if (order === null) return
   if (order.quantity !== null && unitsOf(order).count !== quantity) throw otherTerms('quantity')
