@@ -1,9 +1,9 @@
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
-import { decodeBlock, decodeGenesis, type LedgerRecord, ledgerIdOf } from '@chartseal/emr-ledger'
+import { type Anchor, anchorOf, checkBundle, decodeBlock, decodeGenesis, type LedgerRecord, ledgerIdOf } from '@chartseal/emr-ledger'
 import { describe, expect, it, vi } from 'vitest'
 import { decodeHeaders, decodeList } from '../dist/ledger/wire.js'
-import { problemCode, type TestClinic, type TestDevice, testClinic } from './api-world.js'
+import { problemCode, startMs, type TestClinic, type TestDevice, testClinic } from './api-world.js'
 import {
   type Ask,
   dispense,
@@ -78,7 +78,7 @@ describe('the ledger of a clinic', () => {
     const { doctor, byDoctor, done, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
     await done(byDoctor, order)
-    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'sealed' } })
+    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'sealed', known: true } })
     const other = pathOf({ ...order, txid: systemRandom.bytes(32) })
     expect(await byDoctor('PUT', other, order.bytes)).toMatchObject({ body: { code: 'request/invalid' } })
     expect(await byDoctor('PUT', other, new Uint8Array(9))).toMatchObject({ body: { code: 'ledger/record' } })
@@ -140,7 +140,28 @@ describe('the ledger of a clinic', () => {
     expect(await problemCode(await get('blocks/999999'))).toBe('ledger-node/missing')
     const unknown = `records/${encodeBase64Url(systemRandom.bytes(32))}`
     expect(await problemCode(await get(unknown))).toBe('ledger-node/missing')
-    expect(await problemCode(await get(`${unknown}/proof`))).toBe('ledger-node/missing')
+  })
+
+  it('proves to a light client that nothing was given out, and later what was', async () => {
+    const { clinic, doctor, pharmacist, byDoctor, byPharmacist, byNobody, done, ledger } = await world()
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 2)
+    const proofOf = async (query: string): Promise<Response> => clinic.ask('GET', `${pathOf(order)}/proof${query}`)
+    expect(await problemCode(await proofOf('?from=9'))).toBe('ledger-node/not-final')
+    await done(byDoctor, order)
+    const check = async (anchor: Anchor) => {
+      const answer = await proofOf(`?from=${anchor.height}&signer=${pharmacist.kid}`)
+      expect([answer.status, clinic.faults]).toEqual([200, []])
+      const bundle = new Uint8Array(await answer.arrayBuffer())
+      return checkBundle(anchor, bundle, { nowSeconds: BigInt(Math.floor(startMs / 1_000)) })
+    }
+    const before = await check(anchorOf(clinic.clinic.ledger.genesis))
+    expect(before.prescription?.state).toMatchObject({ status: 'ready', dispensed: 0 })
+    expect([before.finality.kind, before.signer?.nextSeq]).toEqual(['final', 1n])
+    await done(byPharmacist, await dispense({ ledger, device: pharmacist, seq: 1n }, order.txid, order.txid, 1))
+    const after = await check(before.anchor)
+    expect(after.prescription?.state).toMatchObject({ status: 'partly', dispensed: 1 })
+    expect(after.signer?.nextSeq).toBe(2n)
+    expect(await byNobody('GET', `/v1/ledger/signers/${pharmacist.kid}`)).toMatchObject({ body: { next_seq: 2 } })
   })
 
   it('tells whoever listens that there is another tip', async () => {

@@ -8,6 +8,7 @@ import {
   missingIn,
   readBody,
   readSlip,
+  requireTerms,
 } from '@chartseal/clinic/prescriptions'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
@@ -189,12 +190,34 @@ describe('the form of a prescription', () => {
   })
 
   it('is read before it is signed in the language of whoever signs', () => {
-    expect(readBody(amoxicillin, 'en')).toBe(
-      'Medicine: Amoxicillin 500 mg\nDosage: One capsule every 8 hours',
+    for (const [language, words] of [
+      ['en', 'Medicine'],
+      ['es', 'Medicamento'],
+    ] as const)
+      expect(readBody(amoxicillin, language)).toContain(`${words}: Amoxicillin 500 mg`)
+    expect(readBody(encodeUtf8('Aspirin, one a day'), 'en')).toBe('Aspirin, one a day')
+  })
+
+  it('must count the units that the ledger counts', async () => {
+    expect(await codeOf(() => requireTerms(amoxicillin, { quantity: 2, validUntil: 2_000n }))).toBe(
+      'accepted',
     )
-    expect(readBody(amoxicillin, 'es')).toBe(
-      'Medicamento: Amoxicillin 500 mg\nPosología: One capsule every 8 hours',
+    expect(await codeOf(() => requireTerms(amoxicillin, { quantity: 3, validUntil: 2_000n }))).toBe(
+      'prescription/other-terms',
     )
+  })
+
+  it('is not signed where its request says what nobody would be shown', async () => {
+    const request = JSON.parse(decodeUtf8(amoxicillin))
+    for (const [more, code] of [
+      [{ doNotPerform: true }, 'medication/modifier'],
+      [{ modifierExtension: [{}] }, 'medication/modifier'],
+      [{ status: 'cancelled' }, 'medication/invalid'],
+      [{ dosageInstruction: [{ maxDosePerPeriod: {} }] }, 'medication/not-told'],
+    ] as const)
+      expect(await codeOf(() => readBody(encodeUtf8(JSON.stringify({ ...request, ...more })), 'en'))).toBe(
+        code,
+      )
   })
 
   it('becomes a MedicationRequest', () => {

@@ -4,7 +4,6 @@ export type { FoundNonce, NonceOptions } from './mining/find.js'
 export { Miner, type MinerOptions } from './mining/miner.js'
 export type { Puzzle } from './mining/puzzle.js'
 export * from './node/index.js'
-export * from './v2/light/index.js'
 export {
   type Applied,
   type ApplyContext,
@@ -84,6 +83,7 @@ export {
   type ReadHeader,
 } from './v2/header.js'
 export { genesisState, LedgerState, type StatePlace } from './v2/ledger-state.js'
+export * from './v2/light/index.js'
 export {
   isMemberKey,
   keyIdOf,

@@ -23,7 +23,9 @@ import { describe, expect, it } from 'vitest'
 import { type Person, person } from './v2-people.js'
 import { Notes } from './v2-seal-network.js'
 
-const people: readonly Person[] = [1, 2, 3].map(i => person(40 + i, i === 2 ? 'ES256K' : 'Ed25519', ['registrar', 'sealer']))
+const people: readonly Person[] = [1, 2, 3].map(i =>
+  person(40 + i, i === 2 ? 'ES256K' : 'Ed25519', ['registrar', 'sealer']),
+)
 const outsider = person(50, 'Ed25519', ['registrar', 'sealer'])
 const rosterOf = (members: readonly Person[], number = 1n): Roster => ({
   number,
@@ -42,7 +44,11 @@ const block0 = genesisBlock(genesis).header
 const ledger = { genesis, block0 }
 const slotOf = (slot: bigint): bigint => genesis.timestamp + 2n * slot
 
-const open = (signer: Person | null, notes = new Notes(), base: SealBase | null = null): Promise<SealKeeper> =>
+const open = (
+  signer: Person | null,
+  notes = new Notes(),
+  base: SealBase | null = null,
+): Promise<SealKeeper> =>
   openSeal({ genesis, block0, base, notes, tools: signer === null ? {} : { signer: signer.signer } })
 
 function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
@@ -66,10 +72,13 @@ class Room {
   }
 
   /** The header that is sealed in this slot, `null` when it is nobody's turn here. */
-  async draft(slot: bigint, hasRecords = true): Promise<{ readonly header: Header; readonly by: SealKeeper } | null> {
+  async draft(
+    slot: bigint,
+    hasRecords = true,
+  ): Promise<{ readonly header: Header; readonly by: SealKeeper } | null> {
     for (const by of this.keepers) {
       const tip = this.blocks.at(-1)?.header ?? block0
-      const turn = by.turn(slotOf(slot), tip.id, hasRecords)
+      const turn = by.turn(slotOf(slot) + 1n, tip.id, hasRecords)
       if (turn === null) continue
       const { parent, ...fields } = turn
       const below = this.headers.get(encodeHex(parent))
@@ -88,7 +97,10 @@ class Room {
     return null
   }
 
-  async seal(slot: bigint, { hasRecords = true, votes = true, roster = genesis.roster } = {}): Promise<SealedHeader> {
+  async seal(
+    slot: bigint,
+    { hasRecords = true, votes = true, roster = genesis.roster } = {},
+  ): Promise<SealedHeader> {
     const found = await this.draft(slot, hasRecords)
     if (found === null) throw new Error('it must be somebody’s turn')
     const block = await found.by.seal(found.header)
@@ -154,9 +166,12 @@ describe('voting sealers', () => {
     expect(watcher.final.id).toEqual(blocks[0]?.header.id)
   })
 
-  it('do not build on a block that has no quorum', async () => {
+  it('do not build on a block that has no quorum, and wait for its votes before they build beside it', async () => {
     const room = await Room.of(people)
-    await room.seal(1n, { votes: false })
+    const { header } = await room.seal(1n, { votes: false })
+    const turns = (nowSeconds: bigint): number =>
+      room.keepers.filter(keeper => keeper.turn(nowSeconds, header.id, true) !== null).length
+    expect([turns(slotOf(2n)), turns(slotOf(2n) + 1n)]).toEqual([0, 1])
     const next = await room.seal(2n)
     expect(next.header.previous).toEqual(block0.id)
   })
@@ -204,7 +219,8 @@ describe('voting sealers', () => {
     const room = await Room.of(people)
     const found = await room.draft(1n)
     if (found === null) throw new Error('it must be somebody’s turn')
-    const leader = people.find(({ signer }) => encodeHex(signer.kid) === encodeHex(found.header.sealer)) ?? null
+    const leader =
+      people.find(({ signer }) => encodeHex(signer.kid) === encodeHex(found.header.sealer)) ?? null
     await (await open(leader, notes)).seal(found.header)
     const again = await open(leader, notes)
     expect(again.turn(slotOf(1n), block0.id, true)).toBeNull()
@@ -227,7 +243,9 @@ describe('voting sealers', () => {
     ]
     for (const change of changes) {
       const header = headerOf({ ...found.header, ...change })
-      expect(await codeOf(() => found.by.check({ header, seal: new Uint8Array() }))).toBe('ledger/seal-header')
+      expect(await codeOf(() => found.by.check({ header, seal: new Uint8Array() }))).toBe(
+        'ledger/seal-header',
+      )
     }
   })
 
@@ -241,7 +259,9 @@ describe('voting sealers', () => {
     judge.check(block, parent)
     expect(await refusal({ ...block, seal: new Uint8Array() })).toBe('ledger/seal-encoding')
     expect(await refusal(resealed(block, signature => [signature]))).toBe('ledger/seal-encoding')
-    expect(await refusal(resealed(block, (_, votes) => [new Uint8Array(64), votes]))).toBe('ledger/seal-signature')
+    expect(await refusal(resealed(block, (_, votes) => [new Uint8Array(64), votes]))).toBe(
+      'ledger/seal-signature',
+    )
     expect(await refusal(resealed(block, signature => [signature, []]))).toBe('ledger/seal-votes')
     const stranger = [outsider.member.kid, new Uint8Array(64)]
     expect(await refusal(resealed(block, signature => [signature, [stranger]]))).toBe('ledger/seal-votes')
@@ -281,11 +301,8 @@ describe('voting sealers', () => {
   })
 
   it('prove who voted twice', async () => {
-    const [one, two] = [await Room.of(people), await Room.of(people)]
+    const one = await Room.of(people)
     await one.seal(1n, { votes: false })
-    await two.seal(1n, { votes: false, hasRecords: true })
-    const other = await two.draft(2n)
-    expect(other).not.toBeNull()
     const first = await one.vote(1n)
     // Another block of the same slot: the state differs.
     const room = await Room.of(people)

@@ -66,7 +66,8 @@ async function fill(options: BackupOptions, copy: string, madeMs: number): Promi
   // Behind the log, so that the copy has every block that it names.
   await copyTree(formerLedger, join(copy, 'former-ledger'))
   await copyLog(ledgerLog, join(copy, 'ledger/log'))
-  for (const file of [ledgerBlocks, ledgerGenesis]) await copyOne(file, join(copy, 'ledger', basename(file)))
+  for (const file of [ledgerBlocks, ledgerGenesis])
+    if (await exists(file)) await copyOne(file, join(copy, 'ledger', basename(file)))
   await sign(signingKey, copy, madeMs)
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock } from '@chartseal/core/ports'
-import type { ChainBlock, LedgerEvent, LedgerNodeApi } from '@chartseal/emr-ledger'
+import type { BundleRequest, ChainBlock, LedgerEvent, LedgerNodeApi, Submitted } from '@chartseal/emr-ledger'
 import { requestError } from '../errors.js'
 import { HttpPeer, type PeerFetch } from './http-peer.js'
 import type { Registrar } from './registrar.js'
@@ -14,8 +14,8 @@ export interface OpenNode {
   readonly registrar: Registrar | null
   /** Whether it has the key of whoever seals. */
   readonly seals: boolean
-  /** What a light client checks of a record; `null` for one that is not final. */
-  proof(txid: Uint8Array, from: bigint): Promise<Uint8Array | null>
+  /** What a light client checks; `null` while there is nothing final beyond what they have. */
+  proof(request: BundleRequest): Promise<Uint8Array | null>
   /** Closes files and wipes keys. */
   close(): Promise<void>
 }
@@ -124,16 +124,14 @@ export class ClinicLedger {
   }
 
   /** Resolves once the record is durable here. @throws ChartsealError `ledger-node/stopped`, `ledger/…` */
-  async submit(record: Uint8Array): Promise<void> {
+  async submit(record: Uint8Array): Promise<Submitted> {
     if (!this.#options.mayWrite()) throw stopped()
-    await this.#guarded(({ node }) => node.submit(record))
+    return this.#guarded(({ node }) => node.submit(record))
   }
 
-  /** @throws ChartsealError `ledger-node/missing`, `ledger-node/not-final` */
-  async proof(txid: Uint8Array, from: bigint): Promise<Uint8Array> {
-    const { node } = this.#open
-    if ((await node.record(txid)) === null) throw requestError('ledger-node/missing', {})
-    const bundle = await this.#open.proof(txid, from)
+  /** @throws ChartsealError `ledger-node/not-final` */
+  async proof(request: BundleRequest): Promise<Uint8Array> {
+    const bundle = await this.#open.proof(request)
     if (bundle === null) throw requestError('ledger-node/not-final', { retryMs: reopenAfterMs })
     return bundle
   }

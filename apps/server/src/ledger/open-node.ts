@@ -69,7 +69,7 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
       node,
       seals: seal.seals,
       registrar: registrarKey === null ? null : new Registrar({ node, devices, clock, key: registrarKey }),
-      proof: (txid, from) => bundleOf({ node, index, keeper: seal.keeper }, txid, from),
+      proof: request => bundleOf({ node, index, keeper: seal.keeper }, request),
       async close() {
         try {
           await node.close()

@@ -12,7 +12,7 @@ import {
   type SealTools,
 } from '@chartseal/emr-ledger'
 import type { DataPaths } from '../data-folder.js'
-import { type HeaderLog, openHeaderLog } from './header-log.js'
+import { type OpenHeaderLog, openHeaderLog } from './header-log.js'
 import type { LedgerKey } from './keys.js'
 
 export interface SealOptions {
@@ -56,7 +56,7 @@ async function toolsOf({
   key,
   clock,
   random,
-}: SealOptions): Promise<{ readonly tools: SealTools; readonly log: HeaderLog | null }> {
+}: SealOptions): Promise<{ readonly tools: SealTools; readonly log: OpenHeaderLog | null }> {
   const watches = { tools: {}, log: null }
   if (key === null) return watches
   const { seal, roster } = genesis
@@ -67,5 +67,5 @@ async function toolsOf({
   }
   if (seal.kind === 'pow' || !equal(signer.publicKey, seal.logKey)) return watches
   const log = await openHeaderLog({ folder: paths.ledgerLog, origin: seal.origin, key, clock, random })
-  return { tools: { signer, log }, log }
+  return { tools: { signer, log: log.log }, log }
 }

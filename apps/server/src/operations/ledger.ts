@@ -151,6 +151,8 @@ const prescription = z.strictObject({
 
 const recordAnswer = z.strictObject({
   txid: name32,
+  /** Whether somebody handed it in before; `null` to whoever looks. */
+  known: z.boolean().nullable(),
   state: z.enum(['sealed', 'pending', 'refused']),
   /** Whether it can be sealed next; `null` unless it is pending. */
   ready: z.boolean().nullable(),
@@ -207,12 +209,13 @@ function recordIn(status: RecordStatus): string | null {
   return encodeBase64Url((status.kind === 'sealed' ? status.at.record : status.record).bytes)
 }
 
-async function answerOf({ ledger }: Clinic, id: string): Promise<Answer> {
+async function answerOf({ ledger }: Clinic, id: string, known: boolean | null = null): Promise<Answer> {
   const status = await ledger.node.record(name32Bytes(id))
   if (status === null) throw requestError('ledger-node/missing', {})
   const found = await ledger.node.prescription(name32Bytes(id))
   const answer: z.output<typeof recordAnswer> = {
     txid: id,
+    known,
     state: status.kind,
     ready: status.kind === 'pending' ? status.isReady : null,
     code: status.kind === 'refused' ? status.code : null,
@@ -222,6 +225,22 @@ async function answerOf({ ledger }: Clinic, id: string): Promise<Answer> {
   }
   return json(answer)
 }
+
+const getSigner = operation({
+  method: 'GET',
+  path: '/v1/ledger/signers/{kid}',
+  summary: 'The number of the next record of a signer, those that wait counted',
+  auth: 'open',
+  cost,
+  codes: [],
+  params: z.strictObject({ kid: name32 }),
+  query: none,
+  answer: { status: 200, json: z.strictObject({ ledger: name32, kid: name32, next_seq: z.int() }) },
+  async run({ params }, { ledger: { node } }) {
+    const next = await node.nextSeq(name32Bytes(params.kid))
+    return json({ ledger: encodeBase64Url(node.id), kid: params.kid, next_seq: Number(next) })
+  },
+})
 
 const recordPath = '/v1/ledger/records/{txid}'
 
@@ -241,8 +260,8 @@ const putRecord = operation({
       throw signatureError('signature/not-allowed', {})
     if (!isTxidOf(params.txid, record)) throw requestError('request/invalid', { fields: ['txid'] })
     await clinic.room.require()
-    await clinic.ledger.submit(record)
-    return answerOf(clinic, params.txid)
+    const { isKnown } = await clinic.ledger.submit(record)
+    return answerOf(clinic, params.txid, isKnown)
   },
 })
 
@@ -265,12 +284,22 @@ const getProof = operation({
   summary: 'What a light client checks of a prescription: finality, record and state',
   auth: 'open',
   cost: 4,
-  codes: ['ledger-node/missing', 'ledger-node/not-final'],
+  codes: ['ledger-node/not-final'],
   params: txid,
-  query: z.strictObject({ from: count(0, Number.MAX_SAFE_INTEGER).optional() }),
+  query: z.strictObject({
+    from: count(0, Number.MAX_SAFE_INTEGER).optional(),
+    roster: count(1, Number.MAX_SAFE_INTEGER).optional(),
+    signer: name32.optional(),
+  }),
   answer: { status: 200, type: 'application/octet-stream' },
-  async run({ params, query: { from = 0 } }, { ledger }) {
-    return bytes(await ledger.proof(name32Bytes(params.txid), BigInt(from)))
+  async run({ params, query: { from = 0, roster, signer } }, { ledger }) {
+    const request = {
+      prescription: name32Bytes(params.txid),
+      signer: signer === undefined ? undefined : name32Bytes(signer),
+      roster: roster === undefined ? undefined : BigInt(roster),
+      from: BigInt(from),
+    }
+    return bytes(await ledger.proof(request))
   },
 })
 
@@ -280,6 +309,7 @@ export const ledgerOperations: readonly Operation[] = [
   getBlock,
   getPending,
   getEvidence,
+  getSigner,
   putRecord,
   getRecord,
   getProof,

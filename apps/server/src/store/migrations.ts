@@ -163,7 +163,7 @@ export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
     '2026-11-30-records': records(kind),
     '2026-12-01-conferences': conferences(kind),
     '2026-12-01-ends-of-conferences': endsOfConferences(kind),
-    '2026-12-02-ledger': ledger(kind),
+    '2026-12-01-ledger': ledger(kind),
   }
 }
 

@@ -34,6 +34,8 @@ export interface PrescriptionErrors {
   'prescription/offline': Record<never, never>
   /** A proof about something else than was asked. */
   'prescription/other-proof': Record<never, never>
+  /** `field`: quantity or validity. */
+  'prescription/other-terms': { field: string }
   'prescription/shredded': Record<never, never>
   'prescription/book': { reason: string }
 }
@@ -51,6 +53,7 @@ export const prescriptionError: ErrorFactory<PrescriptionErrors> = defineErrors<
   'prescription/offline': 'The ledger must be reached for this: it did not answer.',
   'prescription/other-ledger': 'The ledger must be the one that this device knows.',
   'prescription/other-proof': 'The proof must be about what was asked.',
+  'prescription/other-terms': 'The {field} in the prescription must be the one that the ledger counts.',
   'prescription/shredded': 'The content of this prescription was destroyed on this device.',
   'prescription/book': 'The book of prescriptions cannot be read: {reason}',
 })

@@ -1,11 +1,17 @@
-/** What a prescription is for, in words and as codes, from its body. */
+/** What a prescription says beyond its claims: in words, as codes, and that both agree. */
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { type JsonValue, parseJson } from '@chartseal/core/json'
-import { listAt, resolve, textAt, typeOf, valueAt } from '../fhir/bundle.js'
-import { dosageOf } from '../fhir/dosage.js'
-import { medicationOf } from '../fhir/medication.js'
-import { LeftOut } from '../fhir/refusal.js'
+import { parseJson } from '@chartseal/core/json'
+import type { Language, Order } from '@chartseal/emr-ledger'
+import {
+  bodyText,
+  expirySeconds,
+  type MedicationOrder,
+  readMedicationRequest,
+  textAt,
+  unitsOf,
+} from '@chartseal/emr-ledger/fhir'
+import { prescriptionError } from './errors.js'
 
 export interface MedicineWords {
   readonly medicine: string
@@ -13,65 +19,67 @@ export interface MedicineWords {
   readonly dosage: string
 }
 
-/** A body that is no MedicationRequest is shown as it is. */
+/** For a line of a list; a body that is no MedicationRequest is shown as it is. All of it: {@link readBody}. */
 export function medicineIn(body: Uint8Array): MedicineWords {
-  const request = requestIn(body)
-  if (request === null) return { medicine: textOf(body), dosage: '' }
-  return { medicine: wordsOf(() => medicationOf(request, [])), dosage: wordsOf(() => dosageOf(request)) }
+  const order = orderIn(body)
+  if (order === null) return { medicine: textOf(body), dosage: '' }
+  return { medicine: order.medicine.text, dosage: order.dosage ?? '' }
 }
 
-/** What two prescriptions of one medicine have in common at least one of: codes with their systems, or a name. */
+/**
+ * What a person reads of a body before they sign it: all that a MedicationRequest says, or a text as it is.
+ * @throws ChartsealError as `readMedicationRequest` for one that could mean something else than its words;
+ * `encoding/invalid`
+ */
+export function readBody(body: Uint8Array, language: Language): string {
+  return isRequest(body) ? bodyText(body, language) : decodeUtf8(body)
+}
+
+/** Whether one is about the same medicine as another where they share any: codes with their systems, or a name. */
 export function medicineKeys(body: Uint8Array): ReadonlySet<string> {
-  const request = requestIn(body)
-  if (request === null) return new Set([nameKey(textOf(body))])
-  const concepts = [
-    valueAt(request, 'medicationCodeableConcept'),
-    valueAt(request, 'medication', 'concept'),
-    ...containedConcepts(request),
-  ]
-  const codes = concepts.flatMap(concept =>
-    listAt(concept, 'coding')
-      .map(coding => `${textAt(coding, 'system')}|${textAt(coding, 'code')}`)
-      .filter(code => !/^\||\|$/.test(code)),
-  )
-  const name = wordsOf(() => medicationOf(request, []))
-  return new Set(name === '' ? codes : [...codes, nameKey(name)])
+  const order = orderIn(body)
+  if (order === null) return new Set([nameKey(textOf(body))])
+  const { codings, text } = order.medicine
+  return new Set([nameKey(text), ...codings.map(({ system, code }) => `${system}|${code}`)])
 }
 
-function containedConcepts(request: JsonValue): readonly (JsonValue | undefined)[] {
-  const reference =
-    textAt(request, 'medicationReference', 'reference') ||
-    textAt(request, 'medication', 'reference', 'reference')
-  const medication = reference === '' ? null : resolve(reference, request, [])
-  return medication === null ? [] : [valueAt(medication, 'code')]
+/**
+ * What a body says of units and validity must be what the claims count.
+ * @throws ChartsealError `prescription/other-terms`
+ */
+export function requireTerms(
+  body: Uint8Array,
+  { quantity, validUntil }: Pick<Order, 'quantity' | 'validUntil'>,
+): void {
+  const order = orderIn(body)
+  if (order === null) return
+  if (order.quantity !== null && unitsOf(order).count !== quantity) throw otherTerms('quantity')
+  if (order.validUntil !== null && expirySeconds(order) !== validUntil) throw otherTerms('validity')
 }
+
+const otherTerms = (field: string): Error => prescriptionError('prescription/other-terms', { field })
 
 const nameKey = (name: string): string =>
   `name:${name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()}`
 
 function textOf(body: Uint8Array): string {
-  try {
-    return decodeUtf8(body)
-  } catch {
-    return ''
-  }
+  return quietly(() => decodeUtf8(body)) ?? ''
 }
 
-function requestIn(body: Uint8Array): JsonValue | null {
-  try {
-    const value = parseJson(decodeUtf8(body))
-    return typeOf(value) === 'MedicationRequest' ? value : null
-  } catch (error) {
-    if (error instanceof ChartsealError) return null
-    throw error
-  }
+function orderIn(body: Uint8Array): MedicationOrder | null {
+  return isRequest(body) ? quietly(() => readMedicationRequest(body).order) : null
 }
 
-function wordsOf(read: () => string): string {
+function isRequest(body: Uint8Array): boolean {
+  return quietly(() => textAt(parseJson(decodeUtf8(body)), 'resourceType')) === 'MedicationRequest'
+}
+
+/** `null` for what is refused. */
+function quietly<Result>(read: () => Result): Result | null {
   try {
     return read()
   } catch (error) {
-    if (error instanceof LeftOut) return ''
+    if (error instanceof ChartsealError) return null
     throw error
   }
 }

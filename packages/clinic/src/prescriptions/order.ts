@@ -1,9 +1,7 @@
 /** A prescription as a prescriber fills it in, and the body that is signed. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { canonicalId, idProblem } from '@chartseal/core/text'
-import type { Language } from '@chartseal/emr-ledger'
 import { prescriptionError } from './errors.js'
-import { medicineIn } from './medicine.js'
 
 /** What becomes a MedicationRequest of FHIR R4. */
 export interface OrderForm {
@@ -72,17 +70,4 @@ function requestOf({ medicine, code, dosage, note = '' }: OrderForm, patientId: 
     dispenseRequest: { quantity: { value: quantity } },
   }
   return isBlank(note) ? request : { ...request, note: [{ text: note.trim() }] }
-}
-
-const labels = {
-  en: { medicine: 'Medicine', dosage: 'Dosage' },
-  es: { medicine: 'Medicamento', dosage: 'Posología' },
-} as const
-
-/** What a person reads of a body before they sign it. */
-export function readBody(body: Uint8Array, language: Language): string {
-  const { medicine, dosage } = medicineIn(body)
-  const words = labels[language]
-  const first = `${words.medicine}: ${medicine}`
-  return dosage === '' ? first : `${first}\n${words.dosage}: ${dosage}`
 }

@@ -7,7 +7,8 @@ import { errandOf, numberFor, requireResolved } from './book.js'
 import { canDispense, isFinalEnough } from './counter.js'
 import { answered, type Desk, nowSeconds, requireProof } from './desk.js'
 import { prescriptionError } from './errors.js'
-import { bodyOf, type NewOrder, readBody, requireComplete } from './order.js'
+import { readBody, requireTerms } from './medicine.js'
+import { bodyOf, type NewOrder, requireComplete } from './order.js'
 import type { CounterView } from './reader.js'
 import type { SlipContent } from './slip.js'
 
@@ -21,7 +22,8 @@ export interface PreparedRecord {
 /**
  * A prescription with fresh secrets. It needs the ledger for its number: offline there is a form, and nothing to sign.
  * @throws ChartsealError `prescription/incomplete`, `prescription/other-ledger`,
- * `prescription/offline`, `ledger/claims`
+ * `prescription/offline`,
+ * `prescription/other-terms`, `ledger/claims`; `medication/…` for a body that could mean something else than its words
  */
 export async function prepareOrder(desk: Desk, order: NewOrder): Promise<PreparedRecord> {
   requireComplete(order, nowSeconds(desk))
@@ -80,6 +82,7 @@ async function prepareContent(desk: Desk, order: NewOrder, replaced: Change | nu
   const patientId = canonicalId(order.patientId, 'the patient id')
   const content = { rs: desk.world.random.bytes(32), body: bodyOf(order), patientId }
   const { quantity, validUntil, reference = '' } = order
+  requireTerms(content.body, order)
   const committed = {
     subject: commit({ rs: content.rs, kind: 'subject', bytes: encodeUtf8(patientId) }),
     body: commit({ rs: content.rs, kind: 'body', bytes: content.body }),

@@ -2,7 +2,7 @@
 import { type CheckedBundle, findMember, type Member } from '@chartseal/emr-ledger'
 import { judgeAtCounter, type Verdict } from './counter.js'
 import { nowSeconds, proofAbout, type Reader } from './desk.js'
-import { type MedicineWords, medicineIn } from './medicine.js'
+import { type MedicineWords, medicineIn, requireTerms } from './medicine.js'
 import { checkSlip, readSlip, type Slip } from './slip.js'
 
 export interface CounterView {
@@ -17,13 +17,15 @@ export interface CounterView {
 
 /**
  * Reads a slip and says what the ledger proves of it; offline its signature alone is checked.
- * @throws ChartsealError `slip/not-a-slip`, `slip/other-content`, `slip/signature`; as `checkBundle` for a proof that is false
+ * @throws ChartsealError `slip/not-a-slip`, `slip/other-content`, `slip/signature`,
+ * `prescription/other-terms`; as `checkBundle` for a proof that is false
  */
 export async function lookUp(reader: Reader, text: string): Promise<CounterView> {
   const slip = await readSlip(text)
   const checked = await proofAbout(reader, slip.record.txid)
   const { anchor } = reader.shelf.book()
   const { prescriber } = checkSlip(slip, anchor.roster)
+  requireTerms(slip.body, slip.claims)
   const verdict = judgeAtCounter(slip, checked, { nowSeconds: nowSeconds(reader), depth: reader.depth })
   return { slip, words: medicineIn(slip.body), prescriber, verdict, checked }
 }
