@@ -150,6 +150,7 @@ describe('the ledger of a clinic', () => {
     await done(byDoctor, order)
     const check = async (anchor: Anchor) => {
       const answer = await proofOf(`?from=${anchor.height}&signer=${pharmacist.kid}`)
+      expect([answer.status, clinic.faults]).toEqual([200, []])
       const bundle = new Uint8Array(await answer.arrayBuffer())
       return checkBundle(anchor, bundle, { nowSeconds: BigInt(Math.floor(startMs / 1_000)) })
     }

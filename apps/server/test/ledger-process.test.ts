@@ -34,14 +34,25 @@ async function started(data: string, flags: readonly string[] = []): Promise<Ser
   return server
 }
 
-async function enrolled(server: ServerProcess, index: number): Promise<Caller> {
+/** A demo clinic prints a link for each; for others the operator makes one beside the running server. */
+function linksOf(server: ServerProcess, role: string, { data, flags }: Place): string {
+  if (flags.length === 0) return server.printed().slice(server.printed().indexOf(`  ${role}`))
+  return runServer('invite', ['--role', role, '--data', data, '--origin', origin, ...flags])
+}
+
+async function enrolled(server: ServerProcess, role: string, place: Place): Promise<Caller> {
   const caller = new Caller(server)
-  await caller.enrol(server.invitations[index] ?? '')
+  await caller.enrol(/#invite=(\S{43})/.exec(linksOf(server, role, place))?.[1] ?? '')
   return caller
 }
 
+interface Place {
+  readonly data: string
+  readonly flags: readonly string[]
+}
+
 /** Flags that place the clinic on the database under test, and what was done for that. */
-async function place(): Promise<{ readonly data: string; readonly flags: readonly string[] }> {
+async function emptyPlace(): Promise<Place> {
   const target = await emptyTarget()
   const data = join(emptyFolder(), 'clinic')
   if (!('url' in target)) return { data, flags: [] }
@@ -52,10 +63,11 @@ async function place(): Promise<{ readonly data: string; readonly flags: readonl
 
 describe('the ledger of a server that is killed', () => {
   it('keeps what it acknowledged, and gives out no unit twice', async () => {
-    const { data, flags } = await place()
+    const place = await emptyPlace()
+    const { data, flags } = place
     const server = await started(data, flags)
-    const doctor = await enrolled(server, 0)
-    const pharmacist = await enrolled(server, 2)
+    const doctor = await enrolled(server, 'doctor', place)
+    const pharmacist = await enrolled(server, 'pharmacist', place)
     const [byDoctor, byPharmacist] = [asking(doctor), asking(pharmacist)]
     const ledger = await ledgerOf(byDoctor)
     const order = await prescribe({ ledger, device: doctor.device, seq: 1n }, 2)

@@ -2,6 +2,8 @@
  * Prescriptions: what a prescriber signs, the slip that a patient shows, what a counter says and dispenses. It runs in
  * browsers. The ledger itself: `@chartseal/emr-ledger`.
  */
+
+export { decodeBase45, encodeBase45 } from './prescriptions/base45.js'
 export {
   type Book,
   type Errand,
@@ -14,7 +16,6 @@ export {
   staysAfterShredding,
 } from './prescriptions/book.js'
 export { decodeBook, encodeBook } from './prescriptions/book-cbor.js'
-export { decodeBase45, encodeBase45 } from './prescriptions/base45.js'
 export { destroyContent, slipOf } from './prescriptions/content.js'
 export { canDispense, type Given, judgeAtCounter, type Verdict } from './prescriptions/counter.js'
 export { type Delivery, deliver, deliverAll, settle, signAndSend } from './prescriptions/deliver.js'
@@ -26,7 +27,13 @@ export {
   type SlipErrors,
   slipError,
 } from './prescriptions/errors.js'
-export { type MedicineWords, medicineIn, medicineKeys, readBody, requireTerms } from './prescriptions/medicine.js'
+export {
+  type MedicineWords,
+  medicineIn,
+  medicineKeys,
+  readBody,
+  requireTerms,
+} from './prescriptions/medicine.js'
 export {
   bodyOf,
   missingIn,

@@ -144,7 +144,6 @@ export class PaperLedger {
       head: { header, evidence: height === 0 ? new Uint8Array(0) : this.#evidence(height) },
       nodes: { node: async hash => this.#nodes.get(encodeHex(hash)) ?? null },
       trail: [],
-      isRosterNew: async () => false,
       record: async txid => this.records.get(encodeHex(txid)) ?? null,
     }
   }

@@ -84,7 +84,10 @@ describe('blocks of whoever lies', () => {
     const three = await mint.block(two)
     await receiveAll(node, [one, two, three])
     await node.vote(one.header.id)
-    seal.take = async () => ({ final: three.header, weightier: [] })
+    seal.take = async () => {
+      seal.final = three.header
+      return { final: three.header, weightier: [] }
+    }
     expect(await codeOf(() => node.vote(three.header.id))).toBe('ledger/conflicting-finality')
     expect([hex(node.tip), hex(node.final)]).toEqual([hex(one), hex(one)])
     await node.close()
@@ -99,6 +102,22 @@ describe('a block log that is not of this ledger, or was changed', () => {
     const mint = new Mint({ ...genesis, salt: ledgerIdOf(new Uint8Array()) })
     disk.records.splice(0, 1, (await mint.block(mint.zero)).bytes)
     expect(await codeOf(() => openNode({ blocks: disk.open() }))).toBe('ledger/log-entry')
+  })
+
+  it('is what counts where the index lacks nodes of its state', async () => {
+    const disk = new Disk()
+    const index = memoryIndex()
+    const scribe = scribeOf()
+    const { node } = await openNode({ index, blocks: disk.open() })
+    const mint = new Mint()
+    const block = await mint.block(mint.zero, [scribe.prescribe(doctor)])
+    await node.receive(block.bytes)
+    await node.close()
+    await index.write({ dropped: [block.header.stateRoot] })
+    disk.records.push((await mint.block(block, [scribe.prescribe(doctor)])).bytes)
+    const again = await openNode({ index, blocks: disk.open() })
+    expect([again.node.tip.height, await again.node.nextSeq(doctor.kid)]).toEqual([2n, 3n])
+    await again.node.close()
   })
 
   it('is what counts where the index says something else', async () => {

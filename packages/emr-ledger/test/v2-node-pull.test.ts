@@ -50,16 +50,16 @@ describe('pulling', () => {
     const [{ node: old }, { node: late }] = [await openNode(), await openNode()]
     const mint = new Mint()
     const scribe = scribeOf()
-    const chain = await mint.chain(mint.zero, 300)
+    const chain = await mint.chain(mint.zero, 150)
     await receiveAll(old, chain)
-    await old.vote(chain[290]?.header.id ?? new Uint8Array())
+    await old.vote(chain[140]?.header.id ?? new Uint8Array())
     await old.submit(scribe.prescribe(doctor).bytes)
     const peer = counted(peerOf(old))
-    expect(await late.syncWith(peer)).toEqual({ blocks: 300, records: 1 })
+    expect(await late.syncWith(peer)).toEqual({ blocks: 150, records: 1 })
     expect([late.tip, late.final, late.pending().length]).toEqual([old.tip, old.final, 1])
-    expect(peer.asked).toEqual({ headers: 4, blocks: 300 })
+    expect(peer.asked).toEqual({ headers: 3, blocks: 150 })
     expect(await late.syncWith(peer)).toEqual({ blocks: 0, records: 0 })
-    expect(peer.asked.blocks).toBe(300)
+    expect(peer.asked.blocks).toBe(150)
   })
 
   it('heals a partition: both follow the heavier side, and nothing that was acknowledged is lost', async () => {

@@ -23,7 +23,9 @@ import { describe, expect, it } from 'vitest'
 import { type Person, person } from './v2-people.js'
 import { Notes } from './v2-seal-network.js'
 
-const people: readonly Person[] = [1, 2, 3].map(i => person(40 + i, i === 2 ? 'ES256K' : 'Ed25519', ['registrar', 'sealer']))
+const people: readonly Person[] = [1, 2, 3].map(i =>
+  person(40 + i, i === 2 ? 'ES256K' : 'Ed25519', ['registrar', 'sealer']),
+)
 const outsider = person(50, 'Ed25519', ['registrar', 'sealer'])
 const rosterOf = (members: readonly Person[], number = 1n): Roster => ({
   number,
@@ -42,7 +44,11 @@ const block0 = genesisBlock(genesis).header
 const ledger = { genesis, block0 }
 const slotOf = (slot: bigint): bigint => genesis.timestamp + 2n * slot
 
-const open = (signer: Person | null, notes = new Notes(), base: SealBase | null = null): Promise<SealKeeper> =>
+const open = (
+  signer: Person | null,
+  notes = new Notes(),
+  base: SealBase | null = null,
+): Promise<SealKeeper> =>
   openSeal({ genesis, block0, base, notes, tools: signer === null ? {} : { signer: signer.signer } })
 
 function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
@@ -66,7 +72,10 @@ class Room {
   }
 
   /** The header that is sealed in this slot, `null` when it is nobody's turn here. */
-  async draft(slot: bigint, hasRecords = true): Promise<{ readonly header: Header; readonly by: SealKeeper } | null> {
+  async draft(
+    slot: bigint,
+    hasRecords = true,
+  ): Promise<{ readonly header: Header; readonly by: SealKeeper } | null> {
     for (const by of this.keepers) {
       const tip = this.blocks.at(-1)?.header ?? block0
       const turn = by.turn(slotOf(slot), tip.id, hasRecords)
@@ -88,7 +97,10 @@ class Room {
     return null
   }
 
-  async seal(slot: bigint, { hasRecords = true, votes = true, roster = genesis.roster } = {}): Promise<SealedHeader> {
+  async seal(
+    slot: bigint,
+    { hasRecords = true, votes = true, roster = genesis.roster } = {},
+  ): Promise<SealedHeader> {
     const found = await this.draft(slot, hasRecords)
     if (found === null) throw new Error('it must be somebody’s turn')
     const block = await found.by.seal(found.header)
@@ -204,7 +216,8 @@ describe('voting sealers', () => {
     const room = await Room.of(people)
     const found = await room.draft(1n)
     if (found === null) throw new Error('it must be somebody’s turn')
-    const leader = people.find(({ signer }) => encodeHex(signer.kid) === encodeHex(found.header.sealer)) ?? null
+    const leader =
+      people.find(({ signer }) => encodeHex(signer.kid) === encodeHex(found.header.sealer)) ?? null
     await (await open(leader, notes)).seal(found.header)
     const again = await open(leader, notes)
     expect(again.turn(slotOf(1n), block0.id, true)).toBeNull()
@@ -227,7 +240,9 @@ describe('voting sealers', () => {
     ]
     for (const change of changes) {
       const header = headerOf({ ...found.header, ...change })
-      expect(await codeOf(() => found.by.check({ header, seal: new Uint8Array() }))).toBe('ledger/seal-header')
+      expect(await codeOf(() => found.by.check({ header, seal: new Uint8Array() }))).toBe(
+        'ledger/seal-header',
+      )
     }
   })
 
@@ -241,7 +256,9 @@ describe('voting sealers', () => {
     judge.check(block, parent)
     expect(await refusal({ ...block, seal: new Uint8Array() })).toBe('ledger/seal-encoding')
     expect(await refusal(resealed(block, signature => [signature]))).toBe('ledger/seal-encoding')
-    expect(await refusal(resealed(block, (_, votes) => [new Uint8Array(64), votes]))).toBe('ledger/seal-signature')
+    expect(await refusal(resealed(block, (_, votes) => [new Uint8Array(64), votes]))).toBe(
+      'ledger/seal-signature',
+    )
     expect(await refusal(resealed(block, signature => [signature, []]))).toBe('ledger/seal-votes')
     const stranger = [outsider.member.kid, new Uint8Array(64)]
     expect(await refusal(resealed(block, signature => [signature, [stranger]]))).toBe('ledger/seal-votes')

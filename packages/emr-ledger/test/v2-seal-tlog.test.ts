@@ -11,8 +11,8 @@ import {
   followFinality,
   type Genesis,
   genesisBlock,
-  type HeaderLog,
   type Header,
+  type HeaderLog,
   headerLeaves,
   headerLog,
   headerOf,
@@ -25,12 +25,12 @@ import {
 } from '@chartseal/emr-ledger'
 import { codeOf, fixedClock, manualTimer } from '@chartseal/testkit'
 import {
-  ed25519Signer as noteSigner,
   cosignBy,
   cosigner,
   createWitness,
   mapSource,
   memoryStorage,
+  ed25519Signer as noteSigner,
   openLogWriter,
   parseCosignatureKey,
   parseVerifierKey,
@@ -38,7 +38,7 @@ import {
   type Witness,
 } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
-import { genesis as someGenesis, person } from './v2-people.js'
+import { person, genesis as someGenesis } from './v2-people.js'
 import { Notes } from './v2-seal-network.js'
 
 const origin = 'clinic.example/ledger'
@@ -72,7 +72,10 @@ class Place {
 
   async log(): Promise<HeaderLog & { close(): Promise<void> }> {
     const log = parseVerifierKey(noteSigner(origin, logKey).verifierKey)
-    const known = witnessKeys.map(({ name, verifierKey }) => ({ name, verifier: parseCosignatureKey(verifierKey) }))
+    const known = witnessKeys.map(({ name, verifierKey }) => ({
+      name,
+      verifier: parseCosignatureKey(verifierKey),
+    }))
     const policy = policyOf([{ verifier: log }], known, 2, { allowWeak: true })
     const writer = await openLogWriter({
       storage: this.storage,
@@ -82,7 +85,9 @@ class Place {
       clock,
       random: systemRandom,
       timer: manualTimer(),
-      cosign: cosignBy(policy, ({ name }) => (this.away.has(name) ? null : body => this.#witness(name).addCheckpoint(body))),
+      cosign: cosignBy(policy, ({ name }) =>
+        this.away.has(name) ? null : body => this.#witness(name).addCheckpoint(body),
+      ),
     })
     const { append, prove } = headerLog(writer, mapSource(this.storage.files))
     return {
@@ -112,8 +117,18 @@ class Place {
   }
 }
 
-const open = (log: HeaderLog | null, notes = new Notes(), base: SealBase | null = null): Promise<SealKeeper> =>
-  openSeal({ genesis, block0, base, notes, tools: log === null ? {} : { signer: ed25519Signer(logKey), log } })
+const open = (
+  log: HeaderLog | null,
+  notes = new Notes(),
+  base: SealBase | null = null,
+): Promise<SealKeeper> =>
+  openSeal({
+    genesis,
+    block0,
+    base,
+    notes,
+    tools: log === null ? {} : { signer: ed25519Signer(logKey), log },
+  })
 
 async function draft(keeper: SealKeeper, below: ReadHeader): Promise<Header> {
   const turn = keeper.turn(nowSeconds, below.id, true)
@@ -203,7 +218,9 @@ describe('a sequencer with witnesses', () => {
     const evidence = keeper.finality()?.evidence ?? new Uint8Array()
     const lines = decodeUtf8(evidence).split('\n')
     const fewer = lines.filter(line => !line.includes('witness3.example')).join('\n')
-    expect(await codeOf(() => checkFinality(ledger, firstTrust(ledger), encodeUtf8(fewer)))).toBe('ledger/finality')
+    expect(await codeOf(() => checkFinality(ledger, firstTrust(ledger), encodeUtf8(fewer)))).toBe(
+      'ledger/finality',
+    )
     expect(await codeOf(() => keeper.take(encodeUtf8(fewer)))).toBe('ledger/message')
   })
 
@@ -234,7 +251,9 @@ describe('a sequencer with witnesses', () => {
     await keeper.act(nowSeconds)
     const older = await open(log)
     expect(older.turn(nowSeconds, block0.id, true)).toBeNull()
-    expect(await codeOf(() => older.seal({ ...header, height: 1n, previous: block0.id }))).toBe('ledger/sealed-already')
+    expect(await codeOf(() => older.seal({ ...header, height: 1n, previous: block0.id }))).toBe(
+      'ledger/sealed-already',
+    )
     for (const block of blocks) older.add(block, genesis.roster)
     expect(older.turn(nowSeconds, older.final.id, true)).toBeNull()
     expect(older.turn(nowSeconds, blocks[1]?.header.id ?? block0.id, true)).not.toBeNull()
@@ -257,14 +276,24 @@ describe('a sequencer with witnesses', () => {
       expect(await codeOf(() => judge.check(block, judge.begin()))).toBe('ledger/seal-header')
     }
     const [block] = [await keeper.seal(header)]
-    expect(await codeOf(() => judge.check({ ...block, seal: new Uint8Array(64) }, judge.begin()))).toBe('ledger/seal-signature')
-    expect(await codeOf(() => judge.check({ ...block, seal: new Uint8Array() }, judge.begin()))).toBe('ledger/seal-encoding')
+    expect(await codeOf(() => judge.check({ ...block, seal: new Uint8Array(64) }, judge.begin()))).toBe(
+      'ledger/seal-signature',
+    )
+    expect(await codeOf(() => judge.check({ ...block, seal: new Uint8Array() }, judge.begin()))).toBe(
+      'ledger/seal-encoding',
+    )
     expect(await codeOf(() => judge.checkTime(header, header.timestamp - 7_201n))).toBe('ledger/early')
     judge.checkTime(header, header.timestamp - 7_200n)
   })
 
   it('refuses a rule whose witnesses have no keys', async () => {
-    const seal = { kind: 'tlog', origin, logKey: verifyingKeyOf(logKey), witnesses: ['nobody'], quorum: 1 } as const
+    const seal = {
+      kind: 'tlog',
+      origin,
+      logKey: verifyingKeyOf(logKey),
+      witnesses: ['nobody'],
+      quorum: 1,
+    } as const
     const opening = openSeal({ genesis: { ...genesis, seal }, block0, base: null, notes: new Notes() })
     expect(await codeOf(() => opening)).toBe('ledger/finality')
   })

@@ -2,14 +2,14 @@
  * The blocks that a node keeps. A block goes through four steps: judged, appended to the log, taken into memory, written
  * to the index. What is told to others is what the index has; a write that failed is repeated before anything else.
  */
-import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { AppendLog } from '@chartseal/core/ports'
-import { type Applied, applyBlock } from '../v2/apply.js'
+import { applyBlock } from '../v2/apply.js'
 import type { Block } from '../v2/block.js'
 import { medianTimeHeaders, medianTimePast, type ReadHeader } from '../v2/header.js'
 import type { LedgerState } from '../v2/ledger-state.js'
 import type { IndexChange, LedgerIndex, TreeNode } from '../v2/ports.js'
+import type { Roster } from '../v2/roster.js'
 import type { SealKeeper, SealNews } from '../v2/seal.js'
 import { treeStep } from '../v2/tree-step.js'
 import { changeOf, joined, type Step } from './chain-step.js'
@@ -43,7 +43,9 @@ export interface Advance extends Omit<Step, 'change'> {
 /** A block that was judged, and what it does. */
 export interface Judged {
   readonly block: Block
-  readonly applied: Applied
+  readonly state: LedgerState
+  /** After the block. */
+  readonly roster: Roster
   readonly changes: NodeChanges
   readonly nodes: readonly TreeNode[]
 }
@@ -54,6 +56,8 @@ export class Chain {
   #published: Published
   /** The tip after the last step, written or not. */
   #tip: KeptBlock
+  /** What was told to conflict with what was final. */
+  #conflict: ReadHeader | null = null
   /** In memory, and not in the index yet. */
   #unwritten: Step[] = []
 
@@ -103,7 +107,9 @@ export class Chain {
     const before = await this.stateOf(parent)
     const applied = await applyBlock(before, this.headersTo(parent), block, { verified })
     const { added, dropped } = treeStep(before.tree, applied.state.tree)
-    return { applied, nodes: added, changes: { fresh: added.map(({ hash }) => hash), dropped } }
+    const { state } = applied
+    const changes = { fresh: added.map(({ hash }) => hash), dropped }
+    return { state, roster: await state.roster(), nodes: added, changes }
   }
 
   /** Appends a block that was judged, seal and all, and resolves once the index has it. */
@@ -113,25 +119,27 @@ export class Chain {
     return this.flush()
   }
 
-  /** Takes a block of the log into memory. */
-  async link({ block, applied, changes, nodes }: Judged, entry: number): Promise<void> {
+  /** Takes a block of the log into memory: nothing that may fail stands before it waits to be written. */
+  async link({ block, state, roster, changes, nodes }: Judged, entry: number): Promise<void> {
     const { keeper, states, tree } = this.#parts
     const { header, records } = block
     const kept = keptBlock(block, entry, changes)
-    states.put(kept, applied.state)
-    const news = keeper.add(block, await applied.state.roster())
+    states.put(kept, state)
+    const news = keeper.add(block, roster)
     tree.add(kept)
-    await this.#advance(news, {
+    this.#follow(news, {
       blocks: [{ id: header.id, header, entry, weight: weightIn(keeper, kept) }],
       nodes,
       records: records.map(({ txid }, place) => ({ txid, block: header.id, place })),
       entries: entry + 1,
     })
+    await this.#raise()
   }
 
   /** What votes and evidence have changed. Resolves once the index has it. */
   async heed(news: SealNews): Promise<Advance> {
-    if (news.final !== null || news.weightier.length > 0) await this.#advance(news, {})
+    if (news.final !== null || news.weightier.length > 0) this.#follow(news, {})
+    await this.#raise()
     return this.flush()
   }
 
@@ -160,31 +168,34 @@ export class Chain {
     return advance
   }
 
-  async #advance(news: SealNews, change: IndexChange): Promise<void> {
-    const { tree, keeper, undoDepth } = this.#parts
-    const tip = this.#tip
-    const final = this.#finalOf(news)
-    if (final.block !== null || news.weightier.length > 0) tree.choose(final.block ?? tree.floor)
-    const { undone, done } = tree.way(tip, tree.best)
-    const floor = undoDepth === null ? final.block : this.#deep(BigInt(undoDepth))
-    const step = { change, undone, done, conflict: final.conflict }
-    if (floor === null || floor === tree.floor) this.#unwritten.push({ ...step, settled: [] })
-    else {
-      const { settled, dropped } = await this.#raise(floor)
-      if (undoDepth !== null) keeper.rebase(floor.header.id)
-      this.#unwritten.push({ ...step, change: { ...change, dropped }, settled })
-    }
+  /** The tip to follow now. */
+  #follow(news: SealNews, change: IndexChange): void {
+    const { tree } = this.#parts
+    const target = this.#target()
+    if (target !== null || news.weightier.length > 0) tree.choose(target ?? tree.floor)
+    const { undone, done } = tree.way(this.#tip, tree.best)
+    const conflict = this.#newConflict()
+    this.#unwritten.push({ change, undone, done, conflict, settled: [] })
     this.#tip = tree.best
   }
 
-  /** The block in the tree that is final now, `null` for none that was not before. */
-  #finalOf({ final }: SealNews): { readonly block: KeptBlock | null; readonly conflict: bigint | null } {
-    const { tree } = this.#parts
-    if (final === null || this.#parts.undoDepth !== null || equal(final.id, tree.floor.header.id))
-      return { block: null, conflict: null }
+  /** Where the floor is to be, `null` where it is. */
+  #target(): KeptBlock | null {
+    const { tree, keeper, undoDepth } = this.#parts
+    if (undoDepth !== null) return null
+    const block = tree.get(keeper.final.id)
+    return block !== undefined && block !== tree.floor && tree.isOn(block, tree.floor) ? block : null
+  }
+
+  /** The height of what the seal calls final and does not stand on what was, once for each. */
+  #newConflict(): bigint | null {
+    const { tree, keeper, undoDepth } = this.#parts
+    const { final } = keeper
+    if (undoDepth !== null || final === this.#conflict || final.height < tree.floor.header.height) return null
     const block = tree.get(final.id)
-    if (block !== undefined && tree.isOn(block, tree.floor)) return { block, conflict: null }
-    return { block: null, conflict: final.height }
+    if (block !== undefined && tree.isOn(block, tree.floor)) return null
+    this.#conflict = final
+    return final.height
   }
 
   /** The block of the chain so far below its tip, `null` where the floor is above that. */
@@ -194,22 +205,35 @@ export class Chain {
     return height <= tree.floor.header.height ? null : tree.ancestor(tree.best, height)
   }
 
-  async #raise(
-    floor: KeptBlock,
-  ): Promise<{ readonly settled: readonly KeptBlock[]; readonly dropped: readonly Uint8Array[] }> {
-    const { tree } = this.#parts
+  /** Brings the floor to where it is to be; tried again with the next step when it fails. */
+  async #raise(): Promise<void> {
+    const { tree, keeper, undoDepth } = this.#parts
+    const floor = undoDepth === null ? this.#target() : this.#deep(BigInt(undoDepth))
+    if (floor === null) return
     const { path, dead } = tree.leaving(floor)
-    const dropped = new Map<string, Uint8Array>()
-    for (const block of dead) for (const hash of (await this.#changesOf(block)).fresh) note(dropped, hash)
-    if (dead.length > 0) {
-      for (const block of [...path, ...tree.above(floor)])
-        for (const hash of (await this.#changesOf(block)).fresh) dropped.delete(encodeHex(hash))
-    }
-    for (const block of path) for (const hash of (await this.#changesOf(block)).dropped) note(dropped, hash)
+    const dropped = await this.#droppedBy(path, dead, tree.above(floor))
     const passed = [tree.floor, ...path.slice(0, -1)].map(({ header }) => header).reverse()
     this.#below = [...passed, ...this.#below].slice(0, medianTimeHeaders)
     tree.raise(floor)
-    return { settled: path, dropped: [...dropped.values()] }
+    if (undoDepth !== null) keeper.rebase(floor.header.id)
+    this.#unwritten.push({ change: { dropped }, undone: [], done: [], settled: path, conflict: null })
+  }
+
+  /** Nodes that no kept state has once these blocks have left the tree. */
+  async #droppedBy(
+    path: readonly KeptBlock[],
+    dead: readonly KeptBlock[],
+    alive: readonly KeptBlock[],
+  ): Promise<readonly Uint8Array[]> {
+    const dropped = new Map<string, Uint8Array>()
+    for (const block of dead) for (const hash of (await this.#changesOf(block)).fresh) note(dropped, hash)
+    // Two branches that say the same have the same nodes.
+    if (dead.length > 0) {
+      for (const block of [...path, ...alive])
+        for (const hash of (await this.#changesOf(block)).fresh) dropped.delete(encodeHex(hash))
+    }
+    for (const block of path) for (const hash of (await this.#changesOf(block)).dropped) note(dropped, hash)
+    return [...dropped.values()]
   }
 
   /** Those of a block of an earlier run are made again. */

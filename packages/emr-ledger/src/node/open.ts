@@ -51,9 +51,29 @@ export async function openChain(options: LedgerNodeOptions, undoDepth: number): 
   const block0 = genesisBlock(genesis)
   const base = { genesis, block0, engine, log, index }
   if (!(await isOfLog(base))) await begin(base)
-  const opened = await load(base, options, genesis.seal.kind === 'pow' ? undoDepth : null)
+  const depth = genesis.seal.kind === 'pow' ? undoDepth : null
+  try {
+    return await lead(base, options, depth)
+  } catch (error) {
+    if (!isDamagedIndex(error)) throw error
+    await begin(base)
+    return lead(base, options, depth)
+  }
+}
+
+async function lead(base: Base, options: LedgerNodeOptions, undoDepth: number | null): Promise<Opened> {
+  const opened = await load(base, options, undoDepth)
   await catchUp(base, opened)
   return opened
+}
+
+/** Where the index lacks nodes of the state, or has others: all of it can be made anew. */
+function isDamagedIndex(error: unknown): boolean {
+  if (!(error instanceof ChartsealError)) return false
+  const { context } = error
+  const cause =
+    typeof context === 'object' && context !== null && 'cause' in context ? context.cause : error.code
+  return cause === 'ledger/tree-node' || cause === 'ledger/bad-state'
 }
 
 /** Whether the index is of this ledger, has a memory of its seal, and says nothing that the log does not have. */

@@ -16,7 +16,6 @@ export interface NodeErrors {
   'ledger/not-deep-enough': { expected: number; depth: number }
   /** `cause` is the code that the entry was refused with. */
   'ledger/log-entry': { entry: number; cause: string; reason: string }
-  'ledger/index-node': Record<never, never>
   'ledger/peer-headers': { height: bigint }
   'ledger/peer-block': { height: bigint }
   'ledger/peer-diverged': { height: bigint }
@@ -33,7 +32,6 @@ export const nodeError: ErrorFactory<NodeErrors> = defineErrors<NodeErrors>({
   'ledger/no-finality': 'Dispensing needs a ledger that has finality, or a depth that counts in its place.',
   'ledger/not-deep-enough': 'The prescription must be {expected} blocks deep; it is {depth}.',
   'ledger/log-entry': 'Entry {entry} of the block log is refused: {reason}',
-  'ledger/index-node': 'The index lacks a node of the state that it should have.',
   'ledger/peer-headers': 'The headers of the peer must follow one another; that at height {height} does not.',
   'ledger/peer-block':
     'The peer must have the block of each header it gives; that at height {height} is not there.',

@@ -24,7 +24,7 @@ export interface PrescriptionState {
   readonly replacedBy: Uint8Array | null
 }
 
-/** Reads of a state; a value. What was not loaded is asked for by `need`. */
+/** Reads of a state; a value. What is not in memory is loaded. */
 export interface StateReader {
   /** 32 bytes. */
   readonly root: Uint8Array

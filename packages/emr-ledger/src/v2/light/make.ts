@@ -16,8 +16,6 @@ export interface BundleSource {
   /** As `SealKeeper.trail`. */
   readonly trail: readonly Uint8Array[]
   readonly nodes: TreeNodes
-  /** Whether the roster after the head is another than at this height; asked of those who do not say which they have. */
-  isRosterNew(since: bigint): Promise<boolean>
   /** A record of the chain of the head; `null` when there is none. */
   record(txid: Uint8Array): Promise<Pick<LedgerRecord, 'claims' | 'claimsBytes'> | null>
 }
@@ -29,7 +27,7 @@ export interface BundleRequest {
   readonly signer?: Uint8Array | undefined
   /** A record of the head, and that it is there. */
   readonly record?: BundleRecord | undefined
-  /** Number of the roster that whoever asks has. */
+  /** Number of the roster that whoever asks has: then it is left out. */
   readonly roster?: bigint | undefined
   /** Height of their anchor; 0 for one who begins. */
   readonly from: bigint
@@ -50,7 +48,7 @@ export async function makeBundle(source: BundleSource, request: BundleRequest): 
   return encodeBundle({
     evidence: [...trailTo(source, from), head.evidence],
     rosterProof: proveState(tree, rosterKey()),
-    roster: (await isRosterKnown(source, request, roster)) ? null : roster,
+    roster: isKnown(request, roster) ? null : roster,
     prescription:
       prescription === undefined ? null : leafAt(tree, prescription, prescriptionKey(prescription)),
     signer: signer === undefined ? null : leafAt(tree, signer, seqKey(signer)),
@@ -59,13 +57,8 @@ export async function makeBundle(source: BundleSource, request: BundleRequest): 
   })
 }
 
-async function isRosterKnown(
-  source: BundleSource,
-  { roster, from }: BundleRequest,
-  bytes: Uint8Array | null,
-): Promise<boolean> {
-  if (roster === undefined || bytes === null) return !(await source.isRosterNew(from))
-  return decodeRoster(bytes).number === roster
+function isKnown({ roster }: BundleRequest, bytes: Uint8Array | null): boolean {
+  return roster !== undefined && bytes !== null && decodeRoster(bytes).number === roster
 }
 
 /** Evidence between what is known and the head. */

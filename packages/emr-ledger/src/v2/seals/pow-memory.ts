@@ -5,7 +5,7 @@ import { encodeCbor } from '@chartseal/core/encoding'
 import { sealError } from '../errors-seal.js'
 import { oneOf, readStrictly } from '../fields.js'
 import type { PowRule } from '../genesis.js'
-import { medianTimeHeaders } from '../header.js'
+import { type Header, medianTimeHeaders, medianTimePast } from '../header.js'
 import type { WorkStep } from './retarget.js'
 
 export interface PowMemory {
@@ -21,9 +21,22 @@ const fields = ['kind', 'height', 'work', 'steps']
 const workBytes = 32
 const difficultyBytes = 16
 
-export function nextPowMemory(parent: PowMemory, step: WorkStep, { window }: PowRule): PowMemory {
-  const steps = [...parent.steps, step].slice(-Math.max(window + 1, medianTimeHeaders))
-  return { kind: 'pow', height: parent.height + 1n, work: parent.work + step.difficulty, steps }
+export function firstPowMemory(timestamp: bigint): PowMemory {
+  return { kind: 'pow', height: 0n, work: 0n, steps: [{ timestamp, difficulty: 1n }] }
+}
+
+export function nextPowMemory(
+  parent: PowMemory,
+  { timestamp, difficulty }: Pick<Header, 'timestamp' | 'difficulty'>,
+  { window }: PowRule,
+): PowMemory {
+  const steps = [...parent.steps, { timestamp, difficulty }].slice(-Math.max(window + 1, medianTimeHeaders))
+  return { kind: 'pow', height: parent.height + 1n, work: parent.work + difficulty, steps }
+}
+
+/** The median time past at the block of this memory: the next one is above it. */
+export function medianOf({ steps }: PowMemory): bigint {
+  return medianTimePast(steps.slice(-medianTimeHeaders).reverse())
 }
 
 /** Deterministic CBOR. */

@@ -3,13 +3,15 @@ import { toBigIntBE } from '@chartseal/core/bytes'
 import { targetOf } from '../../mining/puzzle.js'
 import { sealError } from '../errors-seal.js'
 import type { Genesis, PowRule } from '../genesis.js'
-import { extraBytes, type Header, medianTimePast } from '../header.js'
+import { extraBytes, type Header } from '../header.js'
 import type { SealDraft, SealedHeader, SealJudge, SealMemory } from '../seal.js'
-import { nextPowMemory, type PowMemory } from './pow-memory.js'
+import { firstPowMemory, medianOf, nextPowMemory, type PowMemory } from './pow-memory.js'
 import { nextDifficulty } from './retarget.js'
 
-/** How far a block may be ahead of the clock of whoever takes it. */
-export const aheadSeconds = 7_200n
+/** How far a block may be ahead of the clock of whoever takes it, in seconds. */
+const mostAheadSeconds = 7_200n
+/** And in times between blocks: two hours would let a timestamp move what retargeting believes by 120 minutes' blocks. */
+const mostAheadBlocks = 12n
 
 export class PowJudge implements SealJudge {
   readonly rule: PowRule
@@ -21,12 +23,7 @@ export class PowJudge implements SealJudge {
   }
 
   begin(): PowMemory {
-    return {
-      kind: 'pow',
-      height: 0n,
-      work: 0n,
-      steps: [{ timestamp: this.#genesis.timestamp, difficulty: 1n }],
-    }
+    return firstPowMemory(this.#genesis.timestamp)
   }
 
   /** @throws ChartsealError `ledger/seal-encoding`, `ledger/seal-header`, `ledger/seal-work` */
@@ -44,9 +41,9 @@ export class PowJudge implements SealJudge {
     return nextPowMemory(powMemory(parent), header, this.rule)
   }
 
-  /** @throws ChartsealError `ledger/early` more than two hours ahead */
+  /** @throws ChartsealError `ledger/early` more than twelve times `blockSeconds`, or two hours, ahead */
   checkTime(header: Pick<Header, 'timestamp'>, nowSeconds: bigint): void {
-    refuseEarly(header, nowSeconds)
+    refuseEarly(header, nowSeconds, mostAheadBlocks * BigInt(this.rule.blockSeconds))
   }
 
   /** What a block says that is made now. */
@@ -66,13 +63,16 @@ export class PowJudge implements SealJudge {
   }
 }
 
-/** @throws ChartsealError `ledger/early` */
-export function refuseEarly({ timestamp }: Pick<Header, 'timestamp'>, nowSeconds: bigint): void {
+/** @param most seconds; two hours at most. @throws ChartsealError `ledger/early` */
+export function refuseEarly(
+  { timestamp }: Pick<Header, 'timestamp'>,
+  nowSeconds: bigint,
+  most: bigint = mostAheadSeconds,
+): void {
   const ahead = timestamp - nowSeconds
-  if (ahead > aheadSeconds) throw sealError('ledger/early', { aheadSeconds: ahead })
+  const limit = most < mostAheadSeconds ? most : mostAheadSeconds
+  if (ahead > limit) throw sealError('ledger/early', { aheadSeconds: ahead })
 }
-
-const medianOf = ({ steps }: PowMemory): bigint => medianTimePast([...steps].reverse())
 
 /** @throws TypeError */
 export function powMemory(memory: SealMemory): PowMemory {

@@ -1,0 +1,123 @@
+import type { LedgerNodeApi } from '@chartseal/emr-ledger'
+import { fixedClock } from '@chartseal/testkit'
+import { describe, expect, it, vi } from 'vitest'
+import { requestError } from '../dist/errors.js'
+import { ClinicLedger, type OpenNode } from '../dist/ledger/ledger.js'
+import { storeError } from '../dist/store.js'
+
+const block = { id: new Uint8Array(32), height: 0n, timestamp: 0n }
+const failure = (): Error => storeError('store/failed', { reason: '53100' })
+const unexpected = (): never => {
+  throw new Error('nobody asks for this')
+}
+
+/** A node that a test makes fail. */
+function nodeWith(over: Partial<LedgerNodeApi>): LedgerNodeApi {
+  return {
+    id: new Uint8Array(32),
+    get genesis(): never {
+      return unexpected()
+    },
+    tip: block,
+    final: block,
+    submit: unexpected,
+    receive: unexpected,
+    vote: unexpected,
+    evidence: unexpected,
+    tick: async () => null,
+    headers: unexpected,
+    block: unexpected,
+    record: unexpected,
+    prescription: unexpected,
+    roster: unexpected,
+    nextSeq: unexpected,
+    pending: () => [],
+    syncWith: unexpected,
+    subscribe: () => () => undefined,
+    close: async () => undefined,
+    ...over,
+  }
+}
+
+const opened = (over: Partial<LedgerNodeApi>, close = vi.fn(async () => undefined)): OpenNode => ({
+  node: nodeWith(over),
+  registrar: null,
+  seals: true,
+  proof: unexpected,
+  close,
+})
+
+async function ledgerOf(nodes: readonly OpenNode[], over: { mayWrite?: () => boolean } = {}) {
+  const clock = fixedClock(1_000_000)
+  const faults = vi.fn()
+  const open = vi.fn(async () => {
+    const node = nodes[open.mock.calls.length - 1]
+    if (node === undefined) throw failure()
+    return node
+  })
+  const ledger = await ClinicLedger.open({
+    genesis: new Uint8Array(1),
+    open,
+    mayWrite: () => true,
+    peers: [],
+    fetch: unexpected,
+    clock,
+    onChange: () => undefined,
+    noteTip: unexpected,
+    onFault: faults,
+    ...over,
+  })
+  return { ledger, clock, faults, open }
+}
+
+const record = new Uint8Array(3)
+const done = { txid: new Uint8Array(32), isKnown: false }
+const stopped = expect.objectContaining({ code: 'ledger-node/stopped' })
+
+describe('a ledger whose disk fails', () => {
+  it('refuses while it does, and is opened again after a second', async () => {
+    const first = opened({ submit: () => Promise.reject(failure()) })
+    const { ledger, clock, faults, open } = await ledgerOf([first, opened({ submit: async () => done })])
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    expect([ledger.isWorking, faults.mock.calls.length]).toEqual([false, 1])
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    expect(open).toHaveBeenCalledOnce()
+    clock.advance(1_000)
+    expect(await ledger.submit(record)).toBe(done)
+    expect(first.close).toHaveBeenCalledOnce()
+    expect(ledger.isWorking).toBe(true)
+  })
+
+  it('stays refused where it cannot be opened, and tries again', async () => {
+    const { ledger, clock, open } = await ledgerOf([opened({ tick: () => Promise.reject(failure()) })])
+    await ledger.beat()
+    for (let round = 2; round < 4; round += 1) {
+      clock.advance(1_000)
+      await expect(ledger.submit(record)).rejects.toEqual(stopped)
+      expect(open).toHaveBeenCalledTimes(round)
+    }
+  })
+
+  it('goes on where a record is refused: that is no fault of its own', async () => {
+    const refusal = requestError('request/invalid', { fields: ['x'] })
+    const { ledger, faults } = await ledgerOf([opened({ submit: () => Promise.reject(refusal) })])
+    await expect(ledger.submit(record)).rejects.toBe(refusal)
+    expect([ledger.isWorking, faults.mock.calls.length]).toEqual([true, 0])
+  })
+})
+
+describe('a server that may not write, as another one has the log', () => {
+  it('takes nothing and seals nothing, and goes on when it may again', async () => {
+    let mayWrite = false
+    const tick = vi.fn(async () => null)
+    const nodes = [opened({ tick, submit: async () => done })]
+    const { ledger } = await ledgerOf(nodes, { mayWrite: () => mayWrite })
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    await ledger.beat()
+    expect([tick.mock.calls.length, ledger.isWorking]).toEqual([0, false])
+    mayWrite = true
+    expect(await ledger.submit(record)).toBe(done)
+    await ledger.beat()
+    expect([tick.mock.calls.length, ledger.isWorking]).toEqual([1, true])
+  })
+})
