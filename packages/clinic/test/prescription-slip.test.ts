@@ -207,6 +207,19 @@ describe('the form of a prescription', () => {
     )
   })
 
+  it('is not signed where its request says what nobody would be shown', async () => {
+    const request = JSON.parse(decodeUtf8(amoxicillin))
+    for (const [more, code] of [
+      [{ doNotPerform: true }, 'medication/modifier'],
+      [{ modifierExtension: [{}] }, 'medication/modifier'],
+      [{ status: 'cancelled' }, 'medication/invalid'],
+      [{ dosageInstruction: [{ maxDosePerPeriod: {} }] }, 'medication/not-told'],
+    ] as const)
+      expect(await codeOf(() => readBody(encodeUtf8(JSON.stringify({ ...request, ...more })), 'en'))).toBe(
+        code,
+      )
+  })
+
   it('becomes a MedicationRequest', () => {
     expect(JSON.parse(decodeUtf8(amoxicillin))).toMatchObject({
       resourceType: 'MedicationRequest',

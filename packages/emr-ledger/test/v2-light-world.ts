@@ -22,6 +22,7 @@ import {
   type ReadHeader,
   type Roster,
   type SealKeeper,
+  type SealNotes,
   type SealRule,
   StateTree,
   type TlogRule,
@@ -33,6 +34,8 @@ import { bytes32, NodeMap, Person, rosterOf } from './v2-world.js'
 export const doctor = new Person(1, ['prescriber'])
 export const pharmacist = new Person(2, ['dispenser'])
 export const board = new Person(3, ['registrar', 'sealer'])
+/** Of a later roster. */
+export const deputy = new Person(4, ['sealer'])
 export const people: readonly Person[] = [doctor, pharmacist, board]
 
 const origin = 'ledger.example/v2'
@@ -76,6 +79,16 @@ class MemoryHeaderLog implements HeaderLog {
   }
 }
 
+function memoryNotes(): SealNotes {
+  const kept = new Map<string, Uint8Array>()
+  return {
+    get: async name => kept.get(name) ?? null,
+    async put(name, value) {
+      kept.set(name, value)
+    },
+  }
+}
+
 export class LightWorld {
   readonly genesis: Genesis
   readonly genesisBytes: Uint8Array
@@ -85,7 +98,8 @@ export class LightWorld {
   readonly #records = new Map<string, LedgerRecord>()
   #state: LedgerState
   #roster: Roster
-  #keeper: SealKeeper | null = null
+  /** One of each who seals; none under `pow`. */
+  #keepers: readonly SealKeeper[] = []
   now = 1_000n
 
   private constructor(rule: SealRule) {
@@ -102,22 +116,22 @@ export class LightWorld {
   static async of(rule: SealRule): Promise<LightWorld> {
     const world = new LightWorld(rule)
     if (rule.kind === 'pow') return world
-    const kept = new Map<string, Uint8Array>()
-    const notes = {
-      get: async (name: string) => kept.get(name) ?? null,
-      put: async (name: string, value: Uint8Array) => void kept.set(name, value),
-    }
-    const signer = ed25519Signer(rule.kind === 'tlog' ? logKey : board.key)
-    const tools = rule.kind === 'tlog' ? { signer, log: new MemoryHeaderLog() } : { signer }
+    const signers = rule.kind === 'tlog' ? [logKey] : [board.key, deputy.key]
     const [block0] = world.blocks
     if (block0 === undefined) throw new Error('there is a block 0')
-    world.#keeper = await openSeal({
-      genesis: world.genesis,
-      block0: block0.header,
-      base: null,
-      notes,
-      tools,
-    })
+    const log = rule.kind === 'tlog' ? { log: new MemoryHeaderLog() } : {}
+    const { genesis } = world
+    world.#keepers = await Promise.all(
+      signers.map(key =>
+        openSeal({
+          genesis,
+          block0: block0.header,
+          base: null,
+          notes: memoryNotes(),
+          tools: { signer: ed25519Signer(key), ...log },
+        }),
+      ),
+    )
     return world
   }
 
@@ -128,8 +142,8 @@ export class LightWorld {
   /** The next block with these records; under `poa` it is final when two more came. */
   async grow(...pool: readonly LedgerRecord[]): Promise<Block> {
     this.now += 10n
-    const keeper = this.#keeper
     const tip = this.headers.at(-1)?.id ?? this.ledger
+    const keeper = this.#keepers.find(one => one.turn(this.now, tip, true) !== null)
     const turn = keeper?.turn(this.now, tip, true) ?? {
       timestamp: this.now,
       difficulty: 1n,
@@ -152,18 +166,29 @@ export class LightWorld {
     this.blocks.push(block)
     for (const record of draft.records) this.#records.set(encodeHex(record.txid), record)
     if (draft.roster !== null) this.#roster = draft.roster
-    keeper?.add(block, this.#roster)
-    await keeper?.act(this.now)
+    for (const one of this.#keepers) one.add(block, this.#roster)
+    await this.#exchange()
     return block
+  }
+
+  /** Votes until nobody has any more. */
+  async #exchange(): Promise<void> {
+    for (let said = 1; said > 0; ) {
+      const acts = await Promise.all(this.#keepers.map(one => one.act(this.now)))
+      const messages = acts.flatMap(act => act.messages)
+      for (const message of messages) for (const one of this.#keepers) await one.take(message)
+      said = this.#keepers.length > 1 ? messages.length : 0
+    }
   }
 
   source(): BundleSource {
     const [block0] = this.headers
     if (block0 === undefined) throw new Error('there is a block 0')
-    const head = this.#keeper === null ? this.#minedHead() : this.#keeper.finality()
+    const [keeper] = this.#keepers
+    const head = keeper === undefined ? this.#minedHead() : keeper.finality()
     return {
       head: head ?? { header: block0, evidence: new Uint8Array(0) },
-      trail: this.#keeper?.trail() ?? [],
+      trail: keeper?.trail() ?? [],
       nodes: this.#nodes,
       record: async txid => this.#records.get(encodeHex(txid)) ?? null,
     }

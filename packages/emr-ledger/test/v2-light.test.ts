@@ -16,7 +16,17 @@ import {
 import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { board, doctor, LightWorld, people, pharmacist, poaRule, rules, tlogRule } from './v2-light-world.js'
+import {
+  board,
+  deputy,
+  doctor,
+  LightWorld,
+  people,
+  pharmacist,
+  poaRule,
+  rules,
+  tlogRule,
+} from './v2-light-world.js'
 import { bytes32, Person, rosterOf, Scribe } from './v2-world.js'
 
 interface Story {
@@ -90,7 +100,7 @@ describe.each(rules)('a light client under $kind', rule => {
         if (rule.kind === 'pow' && outcome === 'accepted') expect(read).toMatchObject({ prescription })
         else expect(outcome).not.toBe('accepted')
       }),
-      propertyRuns(120, 40),
+      propertyRuns(120, 25),
     )
   })
 
@@ -141,6 +151,19 @@ describe('a light client', () => {
     const story = await tell(poaRule)
     const later = checkedAt(story, await bundleOf(story)).anchor
     await expectCode('ledger/bundle-behind', () => checkedAt(story, bundle, later))
+  })
+
+  it('is led through the changes of those who seal that it slept through', async () => {
+    const { world, scribe, anchor } = await tell(poaRule)
+    await world.grow(scribe.roster(board, rosterOf([...people, deputy], 2n)))
+    for (let i = 0; i < 6; i++) await world.grow()
+    const bundle = await makeBundle(world.source(), { from: 0n })
+    const { evidence, ...rest } = decodeBundle(bundle)
+    expect(evidence.length).toBeGreaterThan(1)
+    const checked = checkBundle(anchor, bundle, { nowSeconds: world.now })
+    expect([checked.anchor.roster.number, checked.finality.kind]).toEqual([2n, 'final'])
+    const alone = encodeBundle({ ...rest, evidence: evidence.slice(-1) })
+    expect(await codeOf(() => checkBundle(anchor, alone, { nowSeconds: world.now }))).toBe('ledger/finality')
   })
 
   it('learns of a new roster with its proof, and of nobody who is not in it', async () => {

@@ -75,7 +75,7 @@ describe('voting sealers', () => {
     await storm(seed, 'crash', honestly(sealers.slice(0, 3)), 3)
   })
 
-  it.each(seeds(12, 2))('agree while one of four signs everything twice (seed %i)', async seed => {
+  it.each(seeds(12, 1))('agree while one of four signs everything twice (seed %i)', async seed => {
     const [liar, ...others] = sealers.slice(0, 4)
     if (liar === undefined) throw new Error('there are four')
     const twins = [0, 1].map(() => ({ person: liar, isHonest: false }))
@@ -83,7 +83,7 @@ describe('voting sealers', () => {
     expect(network.honest.length).toBe(3)
   })
 
-  it.each(seeds(12, 2))('agree while the sealers are changed (seed %i)', async seed => {
+  it.each(seeds(12, 1))('agree while the sealers are changed (seed %i)', async seed => {
     const groups = [sealers.slice(0, 3), sealers.slice(2, 5), sealers.slice(3, 6), sealers.slice(5, 8)]
     const rosters = groups.map((people, i) => rosterOf(byKid(people), BigInt(i + 2)))
     await storm(seed, 'crash', honestly(sealers), 3, rosters)

@@ -156,10 +156,18 @@ export class PoaKeeper implements SealKeeper {
     const slot = this.judge.slotAt(nowSeconds)
     const { best } = this.#tree
     if (this.#signer === null || slot <= this.#promises.sealed || slot <= best.memory.slot) return null
-    if (!this.#tree.hasQuorum(best)) return null
+    if (!this.#tree.hasQuorum(best) || this.#waitsForVotes(slot, nowSeconds)) return null
     if (!hasRecords && !this.#isBusy(tip) && !isBusy(best)) return null
     const draft = this.judge.draft(best.memory, slot)
     return equal(draft.sealer, this.#signer.kid) ? { ...draft, parent: best.header.id } : null
+  }
+
+  /** The block of the slot before may still get its votes: half of a slot is theirs. */
+  #waitsForVotes(slot: bigint, nowSeconds: bigint): boolean {
+    const half = BigInt(Math.floor(this.judge.rule.slotSeconds / 2))
+    if (nowSeconds >= this.judge.timeOf(slot) + half) return false
+    const { best } = this.#tree
+    return [...this.#tree.nodes()].some(({ parent, memory }) => parent === best && memory.slot === slot - 1n)
   }
 
   #isBusy(tip: Uint8Array): boolean {
