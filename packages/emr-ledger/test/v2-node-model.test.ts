@@ -1,6 +1,13 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { type Block, blockOf, headerOf, type LedgerRecord, memoryIndex } from '@chartseal/emr-ledger'
+import {
+  type Block,
+  blockOf,
+  headerOf,
+  type LedgerIndex,
+  type LedgerRecord,
+  memoryIndex,
+} from '@chartseal/emr-ledger'
 import { runsOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import {
@@ -41,6 +48,16 @@ interface Machine {
 const doctors = [doctor, otherDoctor]
 const pharmacies = [pharmacy, otherPharmacy]
 const { ledger } = scribeOf()
+
+/** Every node of a state is in the index: docs/spec/ledger-v2.md, "State tree". */
+async function whole(index: LedgerIndex, hash: Uint8Array): Promise<void> {
+  if (hash.every(byte => byte === 0)) return
+  const bytes = await index.node(hash)
+  expect(bytes, 'a node of the state').not.toBeNull()
+  if (bytes === null || bytes[0] === 0) return
+  await whole(index, bytes.subarray(1, 33))
+  await whole(index, bytes.subarray(33))
+}
 
 /** Everything that can happen to three nodes, one thing after the other. */
 class Storm {
@@ -214,6 +231,10 @@ class Storm {
   /** Slow: the whole chain of a node by its own account, and everything that it acknowledged. */
   async audit({ world: { node }, told, index }: Machine): Promise<void> {
     if (index.fails(0)) return
+    for (const id of [node.tip.id, node.final.id]) {
+      const block = await index.block(id)
+      if (block !== null) await whole(index, block.header.stateRoot)
+    }
     const dispensed = new Map<string, number>()
     const quantities = new Map<string, number>()
     for (const { header } of await node.headers(0n, 512)) {

@@ -21,6 +21,9 @@ const forEver: ReadonlySet<string> = new Set([
   'ledger/other-ledger',
 ])
 
+/** Over the records that wait, when the chain that is followed has changed. */
+const mostPasses = 8
+
 export interface Refusal {
   readonly record: LedgerRecord
   readonly code: string
@@ -123,7 +126,8 @@ export class Admission {
   /** Follows the chain. Gives the txids whose notes are not needed any more: their blocks are final. */
   follow({ undone, done, settled }: Pick<Advance, 'undone' | 'done' | 'settled'>): readonly LedgerRecord[] {
     if (undone.length > 0 || done.length > 0) this.#view = null
-    for (const block of undone) for (const record of block.records) this.#unsealed(record)
+    // The oldest first, so that each waits behind what it builds upon.
+    for (const block of [...undone].reverse()) for (const record of block.records) this.#unsealed(record)
     for (const block of done) for (const record of block.records) this.#sealedNow(record)
     return settled.flatMap(block => block.records.filter(record => this.#finalNow(record)))
   }
@@ -179,7 +183,8 @@ export class Admission {
     const pool = this.#pool.all()
     const step = await this.#stepOn(tip, state, pool)
     let waiting = pool
-    for (let before = -1; before !== waiting.length && waiting.length > 0; ) {
+    // Again, as what was acknowledged first may build upon what came back later.
+    for (let pass = 0, before = -1; pass < mostPasses && before !== waiting.length; pass++) {
       before = waiting.length
       waiting = waiting.flatMap(one => {
         const refusal = refusalBy(step, one.record)

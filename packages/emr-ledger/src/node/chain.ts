@@ -198,11 +198,12 @@ export class Chain {
     return final.height
   }
 
-  /** The block of the chain so far below its tip, `null` where the floor is above that. */
+  /** The block of the chain so far below its tip; `null` while the floor is hardly below that: moving it costs. */
   #deep(depth: bigint): KeptBlock | null {
     const { tree } = this.#parts
     const height = tree.best.header.height - depth
-    return height <= tree.floor.header.height ? null : tree.ancestor(tree.best, height)
+    const step = depth / 16n + 1n
+    return height < tree.floor.header.height + step ? null : tree.ancestor(tree.best, height)
   }
 
   /** Brings the floor to where it is to be; tried again with the next step when it fails. */

@@ -10,6 +10,9 @@ import type { Advance, Chain } from './chain.js'
 import type { Intake } from './intake.js'
 import type { Queue } from './queue.js'
 
+/** Records that one block is chosen from. */
+const mostConsidered = 256
+
 export interface SealerParts {
   readonly queue: Queue
   readonly chain: Chain
@@ -75,7 +78,7 @@ export class Sealer {
     await flush()
     await this.act()
     const now = secondsOf(clock)
-    const pool = await admission.ready()
+    const pool = (await admission.ready()).slice(0, mostConsidered)
     const turn = keeper.turn(now, chain.published.tip.header.id, pool.length > 0)
     const parent = turn === null ? undefined : chain.tree.get(turn.parent)
     if (turn === null || parent === undefined) return null
