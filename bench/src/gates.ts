@@ -5,6 +5,7 @@ import { storeGates } from './cases/records-stores.js'
 import { cosigned, unknownKey } from './cases/waiting.js'
 import { below, type Gate, half, ratioGate } from './gate.js'
 import { conferenceGates } from './gates-conference.js'
+import { ledgerGates } from './gates-ledger.js'
 import { allMiningGates } from './gates-mining.js'
 import { auditGates, chunkedGates, recordGates } from './gates-records.js'
 import { serverGates } from './gates-server.js'
@@ -124,4 +125,5 @@ export const gates: readonly Gate[] = [
   ...chunkedGates,
   ...recordGates,
   ...conferenceGates,
+  ...ledgerGates,
 ]

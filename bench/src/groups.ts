@@ -10,6 +10,8 @@ import { handshakes } from './cases/conference-handshake.js'
 import { loadFacts } from './cases/conference-load.js'
 import { relayFacts } from './cases/conference-relay.js'
 import { field } from './cases/gf256.js'
+import { ledger } from './cases/ledger.js'
+import { ledgerFacts } from './cases/ledger-facts.js'
 import { loading, sizes } from './cases/loading.js'
 import { longStream } from './cases/long-stream.js'
 import { mining } from './cases/mining.js'
@@ -47,6 +49,7 @@ export const groups: ReadonlyMap<string, Group> = new Map([
   ['conference-load', { cases: async () => [], facts: loadFacts }],
   ['audit', { cases: appends, facts: millionEntries }],
   ['audit-verify', { cases: auditVerify, facts: auditFacts }],
+  ['ledger', { cases: ledger, facts: ledgerFacts }],
   ['loading', { cases: loading, facts: sizes }],
   ['command-line', { cases: commandLine }],
   ['waiting', { cases: waiting }],

@@ -38,6 +38,7 @@ export interface Case {
     | 'commits/s'
     | 'messages/s'
     | 'handshakes/s'
+    | 'records/s'
     | 'ms'
   /** How much of `unit` one unit of work is. */
   readonly perUnit: number

@@ -5,7 +5,7 @@ import { groups } from '../dist/groups.js'
 import { inProcess, requireOneAnswer } from '../dist/measure.js'
 
 // The bench looks at this before it times anything. What takes seconds to begin is looked at in the gate as well.
-const slow = ['audit-verify', 'command-line', 'conference', 'server', 'shamir']
+const slow = ['audit-verify', 'command-line', 'conference', 'ledger', 'server', 'shamir']
 const here = [...groups].filter(([name]) => process.env['CHARTSEAL_GATE'] === '1' || !slow.includes(name))
 
 describe.each(here)('group %s', (_, group) => {

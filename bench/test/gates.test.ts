@@ -123,6 +123,20 @@ describe('gates', () => {
     expect(verdicts(page([])).every(({ verdict }) => verdict === 'missed')).toBe(true)
   })
 
+  it('skip gossip by name, and hold a ledger to the seed and to noble', () => {
+    const rows = [
+      row('emr-ledger/v1, a chain as it is opened', 1_000),
+      row('@noble/curves alone', 201),
+      row('the seed’s checks in Python', 1_000),
+    ]
+    const task = { id: 'ledger-v1', title: '', unit: 'records/s', samples: 7, rows, skipped: [] }
+    const results = [{ group: 'ledger', machine: { ...machine, node: '24.1.0' }, facts: [], cases: [task] }]
+    expect(judged(results, 'v1: records verified in blocks of 25, vs the seed')?.verdict).toBe('holds')
+    expect(judged(results, 'v1: records verified in blocks of 25, vs @noble')?.verdict).toBe('missed')
+    expect(judged(results, 'by gossip')?.verdict).toBe('skipped')
+    expect(gateTable(verdicts(results))).toContain('gossip is not built')
+  })
+
   it('leave out groups that did not run', () => {
     expect(verdicts([mining('24.1.0', [])]).every(({ gate }) => gate.group === 'mining')).toBe(true)
   })

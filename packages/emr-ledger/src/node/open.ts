@@ -1,5 +1,6 @@
 /** Opens what a node stands on: the index made anew where it is missing, and led on to where the block log ends. */
 import { equal } from '@chartseal/core/bytes'
+import { encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine, type Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { AppendLog } from '@chartseal/core/ports'
@@ -11,6 +12,7 @@ import { decodeGenesis, type Genesis } from '../v2/genesis.js'
 import { medianTimeHeaders } from '../v2/header.js'
 import { genesisState } from '../v2/ledger-state.js'
 import type { IndexedBlock, LedgerIndex } from '../v2/ports.js'
+import type { Roster } from '../v2/roster.js'
 import type { SealKeeper, SealNews } from '../v2/seal.js'
 import { StateTree } from '../v2/state-tree.js'
 import { treeStep } from '../v2/tree-step.js'
@@ -149,6 +151,7 @@ async function loadBlocks(
   for (const block of await blocksAbove(index, tree.floor.header.height)) wanted.set(block.entry, block)
   if (wanted.size === 0) return []
   const news: SealNews[] = []
+  const rosters = new Rosters(states)
   let at = Math.min(...wanted.keys())
   for await (const bytes of log.read(at)) {
     const indexed = wanted.get(at++)
@@ -157,10 +160,28 @@ async function loadBlocks(
     if (tree.get(previous) === undefined || !keeper.has(previous)) continue
     const block = decodeBlock(bytes, engine)
     if (!equal(block.header.id, indexed.id)) throw nodeError('ledger/log-entry', misplaced(at - 1))
-    news.push(keeper.add(block, await (await states.at(block.header)).roster()))
+    news.push(keeper.add(block, await rosters.after(block)))
     tree.add(keptBlock(block, indexed.entry, null))
   }
   return news
+}
+
+/** Rosters after blocks, parents first: a state is read only where a record may have changed it. */
+class Rosters {
+  readonly #states: States
+  readonly #known = new Map<string, Roster>()
+
+  constructor(states: States) {
+    this.#states = states
+  }
+
+  async after({ header, records }: Block): Promise<Roster> {
+    const before = this.#known.get(encodeHex(header.previous))
+    const isKept = records.every(({ claims }) => claims.kind !== 'roster')
+    const roster = isKept && before !== undefined ? before : await (await this.#states.at(header)).roster()
+    this.#known.set(encodeHex(header.id), roster)
+    return roster
+  }
 }
 
 const misplaced = (entry: number): { entry: number; cause: string; reason: string } => ({

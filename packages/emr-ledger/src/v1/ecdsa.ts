@@ -4,7 +4,7 @@
  */
 import { concat, fromBigIntBE } from '@chartseal/core/bytes'
 import { DerReader } from '@chartseal/core/der'
-import { verifySha256 } from '@chartseal/core/ecdsa'
+import { EcdsaKey } from '@chartseal/core/ecdsa'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { platformCurves } from './curves.js'
 import type { PublicKey } from './public-key.js'
@@ -28,18 +28,27 @@ export function parseSignature(der: Uint8Array): EcdsaSignature | null {
   }
 }
 
+/** What the platform made of a key, as long as somebody holds it: that takes as long as verifying does. */
+const platformKeys = new WeakMap<PublicKey, EcdsaKey>()
+
+function platformKeyOf(key: PublicKey): EcdsaKey | null {
+  const known = platformKeys.get(key)
+  if (known !== undefined) return known
+  const name = platformCurves.get(key.curve)
+  const made = name === undefined ? null : EcdsaKey.of(name, key.point)
+  if (made !== null) platformKeys.set(key, made)
+  return made
+}
+
 /** Accepts both forms, low s and high s. */
-export function verifySignature(
-  { curve, point }: PublicKey,
-  message: Uint8Array,
-  { r, s }: EcdsaSignature,
-): boolean {
+export function verifySignature(key: PublicKey, message: Uint8Array, { r, s }: EcdsaSignature): boolean {
+  const { curve, point } = key
   const order = curve.Point.Fn.ORDER
   if (r >= order || s >= order) return false
   const sizeBytes = curve.Point.Fn.BYTES
   const compact = concat(fromBigIntBE(r, sizeBytes), fromBigIntBE(s, sizeBytes))
-  const name = platformCurves.get(curve)
-  if (name !== undefined) return verifySha256(name, point, message, compact)
+  const platformKey = platformKeyOf(key)
+  if (platformKey !== null) return platformKey.verify(message, compact)
   return curve.verify(compact, sha256(message), point, { prehash: false, lowS: false, format: 'compact' })
 }
 

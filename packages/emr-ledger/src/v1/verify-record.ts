@@ -2,8 +2,10 @@
 
 import { requireBigint } from '@chartseal/core/arguments'
 import { equal } from '@chartseal/core/bytes'
+import { encodeHex } from '@chartseal/core/encoding'
 import { ledgerError } from '../errors.js'
 import { requireRecord } from '../fields.js'
+import { Newest } from '../node/newest.js'
 import { isHighS, parseSignature, verifySignature } from './ecdsa.js'
 import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from './public-key.js'
 import {
@@ -60,6 +62,19 @@ function checkSignature(record: LedgerRecord, profile: Profile): void {
   if (profile === 'strict' && isHighS(key, signature)) throw ledgerError('ledger/high-s', {})
 }
 
+const mostKeys = 256
+/** Longer ones have bytes after their end. */
+const mostKeyBytes = 256
+/** Read lately: a chain names its doctors again and again, and reading a key takes as long as verifying with it. */
+const keys = new Newest<PublicKey>(mostKeys)
+
 function readKey(der: Uint8Array, profile: Profile): PublicKey {
-  return profile === 'strict' ? parseStrictPublicKey(der) : parseSeedPublicKey(der)
+  const read = profile === 'strict' ? parseStrictPublicKey : parseSeedPublicKey
+  if (der.length > mostKeyBytes) return read(der)
+  const name = `${profile} ${encodeHex(der)}`
+  const known = keys.get(name)
+  if (known !== undefined) return known
+  const key = read(der)
+  keys.set(name, key)
+  return key
 }
