@@ -64,8 +64,11 @@ function requireInteger(value: number): void {
   if (!Number.isSafeInteger(value)) throw new TypeError('a number of CBOR must be a safe integer')
 }
 
+/** Worked out once: engines take the power anew wherever it is written. */
+const wordEnd = 2n ** 64n
+
 function requireWord(value: bigint): void {
-  if (value >= 2n ** 64n || value < -(2n ** 64n)) {
+  if (value >= wordEnd || value < -wordEnd) {
     throw new RangeError('an integer of CBOR must be from -2^64 to 2^64 - 1')
   }
 }

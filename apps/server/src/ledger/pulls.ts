@@ -1,4 +1,5 @@
 /** Asks the other nodes of a ledger for what is new, each once a second, and less often one that does not answer. */
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HttpPeer, type PeerFetch } from './http-peer.js'
 
@@ -23,6 +24,8 @@ export class Pulls {
 
   constructor(options: PullsOptions) {
     this.#options = options
+    // Every peer waits by this signal: Node takes more than ten for a leak.
+    setMaxListeners(0, this.#ended.signal)
   }
 
   /** How many answered last. */

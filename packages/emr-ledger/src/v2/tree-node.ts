@@ -119,10 +119,7 @@ export class NodeHasher {
   /** Gives inner nodes their hashes, whose children have theirs. */
   inner(nodes: readonly InnerNode[]): void {
     for (const some of batches(nodes)) {
-      const hashes = this.#hash(some, innerTag, (message, { left, right }) => {
-        writeBinary(left.hash, message, 1)
-        writeBinary(right.hash, message, leafHead)
-      })
+      const hashes = this.#hash(some, innerTag, (message, node) => writeInner(node, message))
       some.forEach((node, i) => {
         node.hash = toBinary(hashes[i] ?? emptyHash)
       })
@@ -150,14 +147,21 @@ function batches<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
   return Array.from({ length: count }, (_, i) => items.slice(i * batch, (i + 1) * batch))
 }
 
-/** What is stored of a node, under its hash. */
-export function bytesOfNode(node: LeafNode | InnerNode): Uint8Array {
-  if (node.kind === 'leaf') return fromBinary(node.content)
-  const bytes = new Uint8Array(innerBytes)
+/** How long `writeNode` writes. */
+export function sizeOfNode(node: LeafNode | InnerNode): number {
+  return node.kind === 'leaf' ? node.content.length : innerBytes
+}
+
+/** Writes what is stored of a node, under its hash. */
+export function writeNode(node: LeafNode | InnerNode, bytes: Uint8Array): void {
+  if (node.kind === 'leaf') writeBinary(node.content, bytes, 0)
+  else writeInner(node, bytes)
+}
+
+function writeInner({ left, right }: InnerNode, bytes: Uint8Array): void {
   bytes[0] = innerTag
-  writeBinary(node.left.hash, bytes, 1)
-  writeBinary(node.right.hash, bytes, leafHead)
-  return bytes
+  writeBinary(left.hash, bytes, 1)
+  writeBinary(right.hash, bytes, leafHead)
 }
 
 /**

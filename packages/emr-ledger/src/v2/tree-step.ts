@@ -2,7 +2,7 @@
 import { fromBinary } from './binary.js'
 import type { TreeNode } from './ports.js'
 import type { StateTree } from './state-tree.js'
-import { bytesOfNode, type InnerNode, type LeafNode, type Node } from './tree-node.js'
+import { type InnerNode, type LeafNode, type Node, sizeOfNode, writeNode } from './tree-node.js'
 
 export interface TreeStep {
   /** To be stored before the state is: each is new to the tree, none of the store's need be. */
@@ -20,12 +20,22 @@ export function treeStep(before: StateTree, after: StateTree): TreeStep {
   const old = new Map<string, LeafNode | InnerNode>()
   const fresh = new Map<string, LeafNode | InnerNode>()
   collect(before.top, after.top, old, fresh)
-  const added: TreeNode[] = []
-  for (const [hash, node] of fresh)
-    if (!old.has(hash)) added.push({ hash: fromBinary(hash), bytes: bytesOfNode(node) })
+  const added = stored([...fresh.values()].filter(({ hash }) => !old.has(hash)))
   const dropped: Uint8Array[] = []
   for (const hash of old.keys()) if (!fresh.has(hash)) dropped.push(fromBinary(hash))
   return { added, dropped }
+}
+
+/** In one piece of memory: one of its own for each of so few bytes takes longer than filling it. */
+function stored(nodes: readonly (LeafNode | InnerNode)[]): readonly TreeNode[] {
+  const memory = new Uint8Array(nodes.reduce((size, node) => size + sizeOfNode(node), 0))
+  let at = 0
+  return nodes.map(node => {
+    const bytes = memory.subarray(at, at + sizeOfNode(node))
+    at += bytes.length
+    writeNode(node, bytes)
+    return { hash: fromBinary(node.hash), bytes }
+  })
 }
 
 type Found = Map<string, LeafNode | InnerNode>
