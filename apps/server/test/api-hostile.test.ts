@@ -29,6 +29,7 @@ const block = 'bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e'
 function filled({ path }: Operation, device: TestDevice): string {
   return path
     .replace('{kid}', device.kid)
+    .replace('{txid}', device.kid)
     .replace('{seq}', '1')
     .replace('{step}', 'offer')
     .replace('{tile}', '0/000')

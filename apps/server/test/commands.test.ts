@@ -188,6 +188,7 @@ describe('a running server', () => {
     )
     expect(text).toContain('chartseal_refused_total{code="request/invalid"} 1')
     expect(text).toMatch(/chartseal_log_working 1/)
+    expect(text).toMatch(/chartseal_ledger_working 1/)
     for (const name of [caller.device.kid, caller.mailbox]) expect(text).not.toContain(name)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
     server.child.kill('SIGTERM')

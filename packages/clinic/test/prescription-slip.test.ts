@@ -207,17 +207,18 @@ describe('the form of a prescription', () => {
     )
   })
 
-  it('is not signed where its request says what nobody would be shown', async () => {
+  it('is neither signed nor given out where its request says what nobody would be shown', async () => {
     const request = JSON.parse(decodeUtf8(amoxicillin))
     for (const [more, code] of [
       [{ doNotPerform: true }, 'medication/modifier'],
       [{ modifierExtension: [{}] }, 'medication/modifier'],
       [{ status: 'cancelled' }, 'medication/invalid'],
       [{ dosageInstruction: [{ maxDosePerPeriod: {} }] }, 'medication/not-told'],
-    ] as const)
-      expect(await codeOf(() => readBody(encodeUtf8(JSON.stringify({ ...request, ...more })), 'en'))).toBe(
-        code,
-      )
+    ] as const) {
+      const body = encodeUtf8(JSON.stringify({ ...request, ...more }))
+      expect(await codeOf(() => readBody(body, 'en'))).toBe(code)
+      expect(await codeOf(() => requireTerms(body, { quantity: 2, validUntil: 2_000n }))).toBe(code)
+    }
   })
 
   it('becomes a MedicationRequest', () => {

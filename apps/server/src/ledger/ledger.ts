@@ -1,10 +1,10 @@
 /** The node of the prescription ledger as a clinic runs it: opened again after its disk failed, driven by a timer. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock } from '@chartseal/core/ports'
 import type { BundleRequest, ChainBlock, LedgerEvent, LedgerNodeApi, Submitted } from '@chartseal/emr-ledger'
 import { requestError } from '../errors.js'
-import { HttpPeer, type PeerFetch } from './http-peer.js'
+import type { HttpPeer, PeerFetch } from './http-peer.js'
+import { Pulls } from './pulls.js'
 import type { Registrar } from './registrar.js'
 
 /** A node that was opened, with what belongs to it. */
@@ -44,16 +44,14 @@ const gatherMs = 50
 const reopenAfterMs = 1_000
 /** Blocks of one beat. */
 const mostAtOnce = 64
-const pullMs = 1_000
-const longestPullMs = 30_000
 /** Whoever was ended beside the server is found out by then. */
 const peopleMs = 60_000
 
 export class ClinicLedger {
   readonly genesis: Uint8Array
   readonly #options: ClinicLedgerOptions
-  readonly #ended = new AbortController()
-  readonly #there = new Set<string>()
+  readonly #pulls: Pulls
+  #isEnded = false
   #open: OpenNode
   #leave: () => void
   #failedMs: number | null = null
@@ -62,7 +60,6 @@ export class ClinicLedger {
   #gathering: NodeJS.Timeout | undefined
   #beating: Promise<void> | null = null
   #beatAgain = false
-  #pulls: readonly Promise<void>[] = []
   #peopleChanged = true
   #reorganised = 0
   #noted = 0n
@@ -71,6 +68,9 @@ export class ClinicLedger {
     this.genesis = options.genesis
     this.#options = options
     this.#open = open
+    const { peers, fetch } = options
+    const onFault = (error: unknown): void => this.#tellFault(error)
+    this.#pulls = new Pulls({ peers, fetch, onFault, sync: peer => this.#sync(peer) })
     this.#leave = open.node.subscribe(event => this.#hear(event))
   }
 
@@ -98,7 +98,7 @@ export class ClinicLedger {
 
   /** How many peers answered last. */
   get peersThere(): number {
-    return this.#there.size
+    return this.#pulls.there
   }
 
   /** Begins to seal and to pull. */
@@ -106,7 +106,7 @@ export class ClinicLedger {
     const beat = setInterval(() => this.#beat(), beatMs)
     const people = setInterval(() => this.peopleChanged(), peopleMs)
     this.#timers = [beat, people]
-    this.#pulls = this.#options.peers.map(origin => this.#pull(origin))
+    this.#pulls.start(this.node.id)
     this.#beat()
   }
 
@@ -138,10 +138,10 @@ export class ClinicLedger {
 
   /** Finishes what was begun. */
   async close(): Promise<void> {
-    this.#ended.abort()
+    this.#isEnded = true
     for (const timer of this.#timers) clearInterval(timer)
     clearTimeout(this.#gathering)
-    await Promise.all(this.#pulls)
+    await this.#pulls.close()
     await this.#beating
     await this.#reopening?.catch(() => undefined)
     this.#leave()
@@ -158,7 +158,7 @@ export class ClinicLedger {
 
   /** Beats soon, so that a record does not wait for the next beat. */
   #gather(): void {
-    if (this.#timers.length === 0 || this.#ended.signal.aborted) return
+    if (this.#timers.length === 0 || this.#isEnded) return
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined
       this.#beat()
@@ -179,7 +179,7 @@ export class ClinicLedger {
   }
 
   async #once(): Promise<void> {
-    if (this.#ended.signal.aborted || !this.#options.mayWrite()) return
+    if (this.#isEnded || !this.#options.mayWrite()) return
     try {
       await this.#guarded(async open => {
         await this.#reconcile(open)
@@ -187,8 +187,7 @@ export class ClinicLedger {
         await this.#note(open)
       })
     } catch (error) {
-      // A failure of the disk was told when it was noticed.
-      if (!isStopped(error)) this.#options.onFault(error)
+      this.#tellFault(error)
     }
   }
 
@@ -213,22 +212,9 @@ export class ClinicLedger {
     this.#noted = tip.height
   }
 
-  async #pull(origin: string): Promise<void> {
-    const { signal } = this.#ended
-    let waitMs = pullMs
-    while (!signal.aborted) {
-      try {
-        const peer = new HttpPeer(origin, this.node.id, this.#options.fetch, signal)
-        if (this.#options.mayWrite()) await this.#guarded(({ node }) => node.syncWith(peer))
-        this.#there.add(origin)
-        waitMs = pullMs
-      } catch (error) {
-        const wasThere = this.#there.delete(origin) || waitMs === pullMs
-        if (wasThere && !signal.aborted && !isStopped(error)) this.#options.onFault(error)
-        waitMs = Math.min(2 * waitMs, longestPullMs)
-      }
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined)
-    }
+  /** What a peer has, unless this process may not write. */
+  async #sync(peer: HttpPeer): Promise<void> {
+    if (this.#options.mayWrite()) await this.#guarded(({ node }) => node.syncWith(peer))
   }
 
   async #guarded<Result>(work: (open: OpenNode) => Promise<Result>): Promise<Result> {
@@ -240,6 +226,11 @@ export class ClinicLedger {
       this.#failed(error)
       throw stopped()
     }
+  }
+
+  /** A failure of the disk was told when it was noticed. */
+  #tellFault(error: unknown): void {
+    if (!isStopped(error)) this.#options.onFault(error)
   }
 
   #failed(error: unknown): void {

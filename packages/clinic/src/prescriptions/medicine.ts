@@ -44,15 +44,16 @@ export function medicineKeys(body: Uint8Array): ReadonlySet<string> {
 }
 
 /**
- * What a body says of units and validity must be what the claims count.
- * @throws ChartsealError `prescription/other-terms`
+ * What a body says of units and validity must be what the claims count. A MedicationRequest that says what nobody would be
+ * shown is refused here as well, so that it is neither signed nor given out.
+ * @throws ChartsealError `prescription/other-terms`; as `readMedicationRequest`
  */
 export function requireTerms(
   body: Uint8Array,
   { quantity, validUntil }: Pick<Order, 'quantity' | 'validUntil'>,
 ): void {
-  const order = orderIn(body)
-  if (order === null) return
+  if (!isRequest(body)) return
+  const { order } = readMedicationRequest(body)
   if (order.quantity !== null && unitsOf(order).count !== quantity) throw otherTerms('quantity')
   if (order.validUntil !== null && expirySeconds(order) !== validUntil) throw otherTerms('validity')
 }

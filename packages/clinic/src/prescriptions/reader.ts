@@ -18,7 +18,7 @@ export interface CounterView {
 /**
  * Reads a slip and says what the ledger proves of it; offline its signature alone is checked.
  * @throws ChartsealError `slip/not-a-slip`, `slip/other-content`, `slip/signature`,
- * `prescription/other-terms`; as `checkBundle` for a proof that is false
+ * `prescription/other-terms`; as `requireTerms` and, for a proof that is false, `checkBundle`
  */
 export async function lookUp(reader: Reader, text: string): Promise<CounterView> {
   const slip = await readSlip(text)
