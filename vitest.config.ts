@@ -66,6 +66,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'v2-node-five*',
     'v2-node-kill*',
     'v2-node-model*',
+    'v2-seal-*',
     'vectors*',
     'worker-threads*',
     'wycheproof*',
