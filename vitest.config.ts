@@ -62,6 +62,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'runners*',
     'v2-light*',
     'v2-model*',
+    'v2-seal-*',
     'vectors*',
     'worker-threads*',
     'wycheproof*',
