@@ -7,6 +7,7 @@ import type { AppendLog } from '@chartseal/core/ports'
 import { systemRandom as random } from '@chartseal/core/system'
 import { blockLogKind, encodeGenesis, type Genesis, LedgerNode } from '@chartseal/emr-ledger'
 import { openStoreIndex } from '../../server-parts.mjs'
+import { type Cost, costOf } from '../measure.js'
 import { lateClock, powSeal } from './world.js'
 
 export async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
@@ -23,8 +24,8 @@ export const openBlocks = (folder: string): Promise<AppendLog> =>
 
 export interface NodeOnDisk {
   readonly node: LedgerNode
-  /** What opening took, store and block file apart. */
-  readonly ms: number
+  /** What opening took, the store apart. */
+  readonly cost: Cost
   close(): Promise<void>
 }
 
@@ -33,22 +34,31 @@ export async function openOnDisk(folder: string, genesis: Genesis, name = 'index
   const where = join(folder, name)
   await mkdir(where, { recursive: true })
   const store = await openStoreIndex(where)
-  const start = performance.now()
-  const node = await LedgerNode.open({
-    genesis: encodeGenesis(genesis),
-    blocks: await openBlocks(folder),
-    index: store.index,
-    seal: powSeal,
-    clock: lateClock,
-  })
+  const open = async (): Promise<LedgerNode> =>
+    LedgerNode.open({
+      genesis: encodeGenesis(genesis),
+      blocks: await openBlocks(folder),
+      index: store.index,
+      seal: powSeal,
+      clock: lateClock,
+    })
+  const { node, cost } = await timed(open)
   return {
     node,
-    ms: performance.now() - start,
+    cost,
     async close() {
       await node.close()
       await store.close()
     },
   }
+}
+
+async function timed(open: () => Promise<LedgerNode>): Promise<{ node: LedgerNode; cost: Cost }> {
+  const nodes: LedgerNode[] = []
+  const cost = await costOf(async () => nodes.push(await open()))
+  const [node] = nodes
+  if (node === undefined) throw new Error('internal: no node')
+  return { node, cost }
 }
 
 export const median = (values: readonly number[]): number =>
