@@ -47,12 +47,15 @@ export class KeptChain<Memory extends SealMemory> {
   /** From now on the base; what does not stand on it is forgotten. @throws RangeError */
   rebase(id: Uint8Array): void {
     const at = this.get(id)
+    // Parents stand before their children, here and in what is made anew.
+    const kept = new Set([at])
+    for (const node of this.#nodes.values())
+      if (node.parent !== null && kept.has(node.parent)) kept.add(node)
+    kept.delete(at)
     this.#base = { ...at, parent: null }
-    const kept = [...this.#nodes.values()].filter(node => node !== at && standsOn(node, at))
     this.#nodes.clear()
     this.#nodes.set(encodeHex(id), this.#base)
-    // Parents first, so that each finds its own anew and nothing holds what is below.
-    kept.sort((a, b) => (a.header.height < b.header.height ? -1 : 1))
+    // Each finds its own anew, so that nothing holds what is below.
     for (const { header, memory } of kept)
       this.#nodes.set(encodeHex(header.id), { header, memory, parent: this.get(header.previous) })
   }
@@ -63,10 +66,4 @@ export class KeptChain<Memory extends SealMemory> {
     for (let at = top; at.parent !== null; at = at.parent) path.push(at)
     return path.reverse()
   }
-}
-
-function standsOn<Memory>(upper: KeptBlock<Memory>, lower: KeptBlock<Memory>): boolean {
-  let at: KeptBlock<Memory> | null = upper
-  while (at !== null && at.header.height > lower.header.height) at = at.parent
-  return at === lower
 }
