@@ -16,8 +16,8 @@ function wayTo(place: Place): LedgerWay {
     info: async kid => ({ ledger: node.id, nextSeq: await node.nextSeq(kid) }),
     async submit(record) {
       try {
-        const { isKnown } = await node.submit(record)
-        return { kind: 'taken', isKnown }
+        await node.submit(record)
+        return { kind: 'taken' }
       } catch (error) {
         if (!(error instanceof ChartsealError)) throw error
         return { kind: 'refused', code: error.code }

@@ -18,7 +18,7 @@ import {
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { quoted } from '@chartseal/core/text'
-import { checkBundle } from '@chartseal/emr-ledger'
+import { checkBundle, dispenseSaltBytes } from '@chartseal/emr-ledger'
 import { proofFrom } from '../ledger/network.js'
 import { foundValley, isFinal, signPast, signWrongly, type Valley } from '../ledger/valley.js'
 import { present } from '../present.js'
@@ -186,6 +186,7 @@ async function attackLedger(
         prescription: slip.record.txid,
         previous: last,
         quantity: 2,
+        salt: new Uint8Array(dispenseSaltBytes),
       }),
     ),
   )
