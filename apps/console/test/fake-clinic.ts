@@ -30,7 +30,7 @@ import { FakeConferences } from './fake-conferences.js'
 import { FakeRecords } from './fake-records.js'
 
 type LogRequest = Parameters<typeof clinicLeafCodec.encode>[0]
-type Role = 'doctor' | 'patient'
+type Role = 'doctor' | 'patient' | 'pharmacist'
 
 interface Device {
   readonly key: Uint8Array
