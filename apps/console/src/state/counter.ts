@@ -167,6 +167,11 @@ export class CounterScreen {
     this.#go({ kind: 'scan' })
   }
 
+  /** Whether a change of a prescription was signed by this device. */
+  signedHere(txid: Uint8Array): boolean {
+    return this.#errand(txid) !== undefined
+  }
+
   /** Nothing more is asked for this screen. */
   leave(): void {
     this.#left.abort()

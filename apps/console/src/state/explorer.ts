@@ -4,10 +4,10 @@ import { equal } from '@chartseal/core/bytes'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import type { CheckedBundle, LedgerRecord, ReadHeader } from '@chartseal/emr-ledger'
 import { type Signal, signal } from '@preact/signals'
+import { consoleError } from '../errors.js'
 import type { ExplorerApi, LedgerAbout, RecordPlaceThere } from '../explorer/api.js'
 import { askFrom, type Chain, followChain, type Reorganised, shownBlocks } from '../explorer/chain.js'
 import { type CheckedBlock, type CheckedRecord, checkedBlock, checkedRecord } from '../explorer/facts.js'
-import { consoleError } from '../errors.js'
 import { createTask, type Task } from './task.js'
 
 /** What is proven to be final, and by which check. */
@@ -109,7 +109,9 @@ export class ExplorerScreen {
   async find(what: string): Promise<void> {
     this.found.value = null
     await this.finding.queue(async () => {
-      const found = /^\d{1,15}$/.test(what) ? await this.#block(Number(what)) : await this.#record(what.trim())
+      const found = /^\d{1,15}$/.test(what)
+        ? await this.#block(Number(what))
+        : await this.#record(what.trim())
       if (!this.#over.aborted) this.found.value = found
     })
   }

@@ -1,0 +1,113 @@
+/** English: the counter. */
+export const counterEn = {
+  'counter.title': 'Counter',
+  'counter.lead':
+    'Scan the code on the slip, choose a picture of it, or paste its text. What the ledger says of it is proven, and this page checks the proof.',
+  'counter.paste': 'Text of the slip, from CHARTSEAL-RX: on',
+  'counter.paste.go': 'Look it up',
+  'counter.looking': 'Asking the ledger …',
+  'counter.again': 'Look again',
+  'counter.next': 'Next slip',
+  'counter.retry': 'Try again',
+  'counter.patient': 'Patient {patient}',
+  'counter.medicine': 'Medicine',
+  'counter.dosage': 'Dosage',
+  'counter.left': 'Left',
+  'counter.left.of': '{left} of {of}',
+  'counter.until': 'Valid until',
+  'counter.signed-on': 'Signed on',
+  'counter.prescriber': 'Signed by',
+  'counter.prescriber.key': 'prescriber with the key {key}',
+  'counter.prescriber.unknown': 'a key that the roster known here does not have: nothing is verified',
+  'counter.id': 'Prescription',
+  'counter.text': 'All that the prescriber signed',
+  'counter.is.ready': 'Ready',
+  'counter.is.ready.help': 'Nothing of it was dispensed yet.',
+  'counter.is.partly': 'Partly dispensed',
+  'counter.is.partly.help': 'What is left can be dispensed.',
+  'counter.is.dispensed': 'Dispensed',
+  'counter.is.dispensed.help': 'Nothing is left: dispense nothing.',
+  'counter.is.cancelled': 'Cancelled',
+  'counter.is.cancelled.help': 'Whoever prescribed it has ended it: dispense nothing.',
+  'counter.is.replaced': 'Replaced',
+  'counter.is.replaced.help':
+    'Another prescription stands in its place: ask for that slip. Dispense nothing.',
+  'counter.is.replaced.by': 'Replaced by {id}',
+  'counter.is.expired': 'Expired',
+  'counter.is.expired.help': 'It was valid until {when}: dispense nothing.',
+  'counter.is.not-final-yet': 'Not final yet',
+  'counter.is.not-final-yet.help':
+    'The ledger does not have it for good. Wait a moment and look again; dispense nothing before.',
+  'counter.is.offline': 'Cannot dispense offline',
+  'counter.is.offline.help':
+    'The ledger does not answer: nobody here can tell whether it was dispensed elsewhere. The slip itself was checked; dispense nothing.',
+  'counter.is.offline.signed': 'The signature is right, and the content is what was signed.',
+  'counter.is.offline.unsigned': 'The content is what the slip names. Its signature could not be checked.',
+  'counter.given': 'What was dispensed',
+  'counter.given.one': '{units} on {when}',
+  'counter.given.here': '{units} on {when}, by this device',
+  'counter.ended-on': 'Ended on {when}',
+  'counter.proof': 'Proof, checked in this page',
+  'counter.twice': 'The same medicine for the same patient',
+  'counter.twice.one': 'Another prescription ({id}), looked up here at {when}: {state}, {left} of {of} left.',
+  'counter.twice.unknown': 'Another prescription ({id}), looked up here at {when}: {state}.',
+  'counter.twice.help': 'The ledger cannot see that: ask before you dispense it twice.',
+  'counter.refused.before': 'Refused here on {when}: {reason}',
+  'counter.units': 'Units to dispense now, of {left} that are left',
+  'counter.read': 'Show what will be signed',
+  'counter.sign.title': 'Read this, then sign',
+  'counter.sign.what': '{units} of {left} that are left: {medicine}, for patient {patient}',
+  'counter.sign': 'Sign and dispense {units}',
+  'counter.sign.busy': 'Signing and sending …',
+  'counter.sign.back': 'Back, sign nothing',
+  'counter.refuse': 'Refuse',
+  'counter.refuse.reason': 'Why nothing is dispensed',
+  'counter.refuse.help':
+    'The reason stays on this device, and stands here when the slip comes again. The ledger is told nothing: the prescription stays as it is.',
+  'counter.refuse.go': 'Refuse for this reason',
+  'counter.refused.title': 'Refused',
+  'counter.refused.note': 'Save the note for the patient',
+  'counter.refused.file':
+    'Prescription {id} was not dispensed on {when}.\nReason: {reason}\nNothing was written into the ledger.\n',
+  'counter.done.final': 'Hand over {units}',
+  'counter.done.final.help': 'The ledger has it for good.',
+  'counter.done.late.help':
+    'The ledger has it for good. Hand it over unless the patient has it already: this dispensing was begun earlier.',
+  'counter.done.waiting': 'Hand nothing over yet',
+  'counter.done.waiting.help':
+    'The ledger took it, and it is not final yet. This page looks until it is; that mostly takes seconds.',
+  'counter.done.no-answer': 'Hand nothing over: no answer came',
+  'counter.done.no-answer.help':
+    'It was signed and sent, and nobody knows whether it arrived. Send it again: it is the same record, and dispenses once however often it is sent.',
+  'counter.done.never': 'Hand nothing over: nothing was dispensed',
+  'counter.done.never.help':
+    'Another record came first, so that this one never counts. Look the slip up again.',
+  'counter.done.refused': 'Hand nothing over: the ledger refused it',
+  'counter.send-again': 'Send again',
+  'counter.look-now': 'Look now',
+  'counter.under-way': 'Begun here, and not known how it ended',
+  'counter.under-way.help':
+    'Hand nothing over for these before it is known. To send again is safe: it is the same record.',
+  'counter.under-way.one': 'Dispensing of {units}, prescription {id}, signed on {when}',
+  'counter.why.units': 'Less is left than was to be dispensed. Look the slip up again.',
+  'counter.why.expired': 'The prescription has expired.',
+  'counter.why.closed': 'The prescription is not open any more. Look the slip up again.',
+  'counter.why.member':
+    'This device is not in the roster of those who may dispense, or not yet. After an enrolment that takes a moment; then send again.',
+  'counter.why.other': 'The ledger says: {code}.',
+  'counter.error.slip': 'This is no slip of a prescription, or it is damaged. Scan it again.',
+  'counter.error.changed':
+    'This slip was changed: its content is not what was signed. Dispense nothing upon it.',
+  'counter.error.signature':
+    'The signature on this slip is not that of the prescriber whom it names. Dispense nothing upon it.',
+  'counter.error.terms':
+    'What this prescription says could mean something else than what is counted or shown. Dispense nothing upon it.',
+  'counter.error.unresolved':
+    'A dispensing of this prescription was begun here, and it is not known how it ended. Find that out first, below.',
+  'counter.error.offline': 'The ledger does not answer: offline nothing can be dispensed.',
+  'counter.error.units': 'Choose between 1 and what is left.',
+  'counter.error.proof':
+    'What the clinic gave as a proof is false or of another ledger ({code}): nothing of it is believed. Dispense nothing.',
+  'counter.error.clock':
+    'The proof is of a time that has not come by the clock of this device. Set the clock right.',
+} as const
