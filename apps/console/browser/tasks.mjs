@@ -10,6 +10,7 @@ import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
+import { prescriptionSays, prescriptions } from './prescriptions.mjs'
 import { linkForOthers, recordByDrop, recordSeenBy, recordTakenBack, uploadCutOff } from './records.mjs'
 import { secretsIn } from './secrets.mjs'
 import { clinicSetBack } from './set-back.mjs'
@@ -61,6 +62,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     afterTheKit,
     conference,
     careTeam,
+    prescriptions,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -106,6 +108,7 @@ async function noSecretLeft(stage) {
     'Ulrich Brandt',
     ...Object.values(conferenceSays),
     ...Object.values(teamSays),
+    ...Object.values(prescriptionSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
@@ -113,6 +116,7 @@ async function noSecretLeft(stage) {
     ...[doctor, patient, other, again].map(({ wire }) => wire),
     stage.conferenceWire,
     stage.teamWire,
+    stage.prescriptionWire,
   ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))

@@ -1,5 +1,6 @@
 /** What an unlocked device does about records without being asked. */
 
+import { dueLedger } from '../ledger/due.js'
 import { tellRecordKey } from '../pairs/record-key.js'
 import { recordsApi } from '../records/api.js'
 import { compareRecords } from '../records/compare.js'
@@ -48,6 +49,7 @@ export async function settleDue(session: Session): Promise<void> {
     await compareDue(session),
     await settleRecords(settlingOf(session)),
     await settleLinks({ unlocked, requests }),
+    await settlePrescriptions(session),
   ]
   session.recordChanges.value++
   // Word to a reader leaves as any message does.
@@ -56,6 +58,18 @@ export async function settleDue(session: Session): Promise<void> {
 }
 
 const laterMs = 30_000
+
+/** Loads what signs prescriptions only where one is under way. */
+async function settlePrescriptions(session: Session): Promise<Settled> {
+  if ((await session.unlocked.rows.count(dueLedger)) === 0) return 'done'
+  const { settleLedger } = await import('../ledger/settle.js')
+  try {
+    return await settleLedger(session)
+  } catch (error) {
+    if (!isForLater(error)) throw error
+    return 'later'
+  }
+}
 
 export function settlingOf(session: Session): Settling {
   const { unlocked, requests, device, sending } = session
