@@ -207,7 +207,7 @@ describe('a dispensing without an answer', () => {
     expect(codeIn(after)).toMatchObject({ code: 'prescription/unresolved' })
     await after.retry(open.txid)
     await finalAt(after)
-    expect([stageOf(after, 'sent').slip, after.underWay.value]).toEqual([null, []])
+    expect([stageOf(after, 'sent').looked, after.underWay.value]).toEqual([null, []])
   })
 
   it('that another counter overtook never counts, and nothing is handed over', async () => {

@@ -11,6 +11,7 @@ import {
   prepareDispense,
   settle,
   signAndSend,
+  subjectOf,
 } from '@chartseal/clinic/prescriptions'
 import { equal } from '@chartseal/core/bytes'
 import { type Signal, signal } from '@preact/signals'
@@ -38,12 +39,13 @@ export type CounterStage =
       readonly units: number
       readonly prepared: PreparedRecord
     }
-  /** A record on its way, and what is known of it; `slip` is `null` after a start. */
+  /** A record on its way, and what is known of it; the slip is not at hand (`null`) after a start. */
   | {
       readonly kind: 'sent'
       readonly txid: Uint8Array
       readonly units: number
-      readonly slip: string | null
+      readonly looked: Looked | null
+      readonly prescription: Uint8Array
       readonly delivery: Delivery
     }
   | { readonly kind: 'refused'; readonly looked: Looked; readonly refusal: Refusal }
@@ -114,14 +116,15 @@ export class CounterScreen {
     await this.task.run(async () => {
       const { prepared, units, looked } = stage
       const { digest: txid } = prepared.prepared
-      const { text: slip } = looked.view.slip
+      const { txid: prescription } = looked.view.slip.record
+      const sent = { kind: 'sent', txid, units, looked, prescription } as const
       try {
         const delivery = await signAndSend(this.#options.desk, prepared)
-        this.#go({ kind: 'sent', txid, units, slip, delivery })
+        this.#go({ ...sent, delivery })
       } catch (reason) {
         // Signed and stored, it may be in the ledger whatever went wrong then.
         if (!this.#isUnderWay(txid)) throw reason
-        this.#go({ kind: 'sent', txid, units, slip, delivery: { kind: 'no-answer' } })
+        this.#go({ ...sent, delivery: { kind: 'no-answer' } })
         throw reason
       } finally {
         this.#showUnderWay()
@@ -135,10 +138,11 @@ export class CounterScreen {
     const errand = this.#errand(txid)
     if (errand === undefined) return
     const { value: stage } = this.stage
-    const slip = stage.kind === 'sent' && equal(stage.txid, txid) ? stage.slip : null
+    const looked = stage.kind === 'sent' && equal(stage.txid, txid) ? stage.looked : null
+    const sent = { kind: 'sent', txid, units: unitsOf(errand), looked } as const
     await this.task.run(async () => {
       const delivery = await deliver(this.#options.desk, txid)
-      this.#go({ kind: 'sent', txid, units: unitsOf(errand), slip, delivery })
+      this.#go({ ...sent, prescription: subjectOf(errand.record), delivery })
       this.#showUnderWay()
     })
     void this.#follow()
@@ -237,8 +241,7 @@ function unitsOf({ record: { claims } }: Errand): number {
 }
 
 function slipOf(stage: CounterStage): string | null {
-  if (stage.kind === 'scan') return null
-  return stage.kind === 'sent' ? stage.slip : stage.looked.view.slip.text
+  return stage.kind === 'scan' ? null : (stage.looked?.view.slip.text ?? null)
 }
 
 /** What was pasted or read from a file; a space may be of the slip itself, and a line's end is not. */

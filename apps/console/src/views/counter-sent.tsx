@@ -4,7 +4,7 @@ import { saveFile } from '../browser/files.js'
 import type { CounterStage } from '../state/counter.js'
 import { refusalText } from '../text/counter-errors.js'
 import type { CounterProps } from './counter.js'
-import { asOfText, finalityText } from './finality-text.js'
+import { proofText } from './finality-text.js'
 
 export function Sent({
   screen,
@@ -12,7 +12,7 @@ export function Sent({
   words,
   texts,
 }: CounterProps & { readonly stage: Extract<CounterStage, { kind: 'sent' }> }) {
-  const { delivery, units, txid, slip } = stage
+  const { delivery, units, txid, looked } = stage
   const { kind } = delivery
   const isBusy = screen.task.isBusy.value
   const isOpen = kind === 'no-answer' || kind === 'waiting' || kind === 'refused'
@@ -22,12 +22,10 @@ export function Sent({
         <p class="verdict" data-delivery={kind}>
           {words(`counter.done.${kind}`, { units })}
         </p>
+        <p>{whatText(stage, words)}</p>
         <p>{helpOf(stage, words)}</p>
         {delivery.kind !== 'final' ? null : (
-          <p data-proof>
-            {finalityText(delivery.checked, delivery.checked.anchor.genesis.seal, words)}{' '}
-            {asOfText(delivery.checked, words, texts)}
-          </p>
+          <p data-proof>{proofText(delivery.checked, words, texts)}</p>
         )}
       </div>
       <div class="row">
@@ -36,7 +34,7 @@ export function Sent({
             {words(kind === 'waiting' ? 'counter.look-now' : 'counter.send-again')}
           </button>
         ) : null}
-        {isOpen || slip === null ? null : (
+        {isOpen || looked === null ? null : (
           <button type="button" class="quiet" disabled={isBusy} onClick={() => void screen.again()}>
             {words('counter.again')}
           </button>
@@ -49,12 +47,22 @@ export function Sent({
   )
 }
 
+/** Of the slip where it is at hand; the ledger itself knows an id alone. */
+function whatText(
+  { looked, prescription }: Extract<CounterStage, { kind: 'sent' }>,
+  words: CounterProps['words'],
+): string {
+  if (looked === null) return `${words('counter.id')}: ${shortId(prescription)}`
+  const { slip, words: said } = looked.view
+  return words('counter.done.what', { medicine: said.medicine, patient: slip.patientId })
+}
+
 function helpOf(
-  { delivery, slip }: Extract<CounterStage, { kind: 'sent' }>,
+  { delivery, looked }: Extract<CounterStage, { kind: 'sent' }>,
   words: CounterProps['words'],
 ): string {
   if (delivery.kind === 'refused') return refusalText(delivery.code, words)
-  if (delivery.kind === 'final' && slip === null) return words('counter.done.late.help')
+  if (delivery.kind === 'final' && looked === null) return words('counter.done.late.help')
   return words(`counter.done.${delivery.kind}.help`)
 }
 

@@ -6,7 +6,7 @@ import { maxReasonChars } from '../counter/refusals.js'
 import type { Scanned } from '../counter/scanned.js'
 import type { CounterStage, Looked } from '../state/counter.js'
 import type { CounterProps } from './counter.js'
-import { asOfText, finalityText, msOf } from './finality-text.js'
+import { msOf, proofText } from './finality-text.js'
 import { Field, valuesOf } from './parts.js'
 
 interface SlipProps extends CounterProps {
@@ -27,6 +27,7 @@ export function SlipView(props: SlipProps) {
         </p>
       ))}
       <Facts {...props} />
+      <GivenOut {...props} />
       {canDispense(view.verdict) ? <Choose {...props} left={view.verdict.left} /> : null}
       <div class="row">
         <button type="button" class="quiet" onClick={() => void screen.again()}>
@@ -37,7 +38,6 @@ export function SlipView(props: SlipProps) {
         </button>
       </div>
       <Refuse {...props} />
-      <ProofOf {...props} />
     </>
   )
 }
@@ -59,6 +59,7 @@ function VerdictView({ looked: { view }, words, texts }: SlipProps) {
       {(kind === 'cancelled' || kind === 'replaced') && verdict.at !== null ? (
         <p>{words('counter.ended-on', { when: texts.date(msOf(verdict.at)) })}</p>
       ) : null}
+      {view.checked === null ? null : <p data-proof>{proofText(view.checked, words, texts)}</p>}
     </div>
   )
 }
@@ -169,23 +170,18 @@ function Refuse({ screen, words }: SlipProps) {
   )
 }
 
-/** By what it is final, as of when, and what was given out; not by whom. */
-function ProofOf({ looked: { view }, screen, words, texts }: SlipProps) {
+/** When and how much; by this device, and otherwise not by whom. */
+function GivenOut({ looked: { view }, screen, words, texts }: SlipProps) {
   const { checked, verdict } = view
-  if (checked === null) return null
-  const own = (txid: Uint8Array): boolean => screen.signedHere(txid)
+  if (checked === null || !isCounted(verdict) || verdict.given.length === 0) return null
   return (
     <>
-      <h2>{words('counter.proof')}</h2>
-      <p data-proof>
-        {finalityText(checked, checked.anchor.genesis.seal, words)} {asOfText(checked, words, texts)}
-      </p>
-      {isCounted(verdict) && verdict.given.length > 0 ? <h3>{words('counter.given')}</h3> : null}
+      <h2>{words('counter.given')}</h2>
       <ul>
         {(checked.prescription?.changes ?? []).map(({ txid, claims }) =>
-          claims.kind === 'dispense' && isCounted(verdict) ? (
+          claims.kind === 'dispense' ? (
             <li key={shortId(txid)}>
-              {words(own(txid) ? 'counter.given.here' : 'counter.given.one', {
+              {words(screen.signedHere(txid) ? 'counter.given.here' : 'counter.given.one', {
                 units: claims.quantity,
                 when: texts.date(msOf(claims.authoredOn)),
               })}

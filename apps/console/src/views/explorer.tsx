@@ -90,6 +90,7 @@ function Whole(props: ExplorerProps & { readonly app: App; readonly asked: strin
       <p>{words('chain.lead')}</p>
       <LiveFailure {...props} />
       <Broken {...props} />
+      {asked === '' ? <Facts {...props} /> : null}
       <form
         onSubmit={event => {
           event.preventDefault()
@@ -106,7 +107,6 @@ function Whole(props: ExplorerProps & { readonly app: App; readonly asked: strin
       </form>
       {asked === '' ? (
         <>
-          <Facts {...props} />
           <Pending {...props} />
           <Moves {...props} />
           <Blocks {...props} />

@@ -15,5 +15,11 @@ export function asOfText({ asOf, head }: Proven, words: CounterWords, { date }: 
   return words('chain.as-of', { when: date(msOf(asOf)), height: Number(head.height) })
 }
 
+/** Both, and who checked it. */
+export function proofText(checked: CheckedBundle, words: CounterWords, texts: Texts): string {
+  const finality = finalityText(checked, checked.anchor.genesis.seal, words)
+  return words('counter.proof', { finality, asOf: asOfText(checked, words, texts) })
+}
+
 /** Of seconds as the ledger counts them. */
 export const msOf = (seconds: bigint): number => Number(seconds) * 1_000

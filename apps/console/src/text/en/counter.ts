@@ -47,7 +47,7 @@ export const counterEn = {
   'counter.given.one': '{units} on {when}',
   'counter.given.here': '{units} on {when}, by this device',
   'counter.ended-on': 'Ended on {when}',
-  'counter.proof': 'Proof, checked in this page',
+  'counter.proof': 'The proof was checked in this page. {finality} {asOf}',
   'counter.twice': 'The same medicine for the same patient',
   'counter.twice.one': 'Another prescription ({id}), looked up here at {when}: {state}, {left} of {of} left.',
   'counter.twice.unknown': 'Another prescription ({id}), looked up here at {when}: {state}.',
@@ -69,6 +69,7 @@ export const counterEn = {
   'counter.refused.note': 'Save the note for the patient',
   'counter.refused.file':
     'Prescription {id} was not dispensed on {when}.\nReason: {reason}\nNothing was written into the ledger.\n',
+  'counter.done.what': '{medicine}, for patient {patient}',
   'counter.done.final': 'Hand over {units}',
   'counter.done.final.help': 'The ledger has it for good.',
   'counter.done.late.help':

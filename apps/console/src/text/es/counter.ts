@@ -49,7 +49,7 @@ export const counterEs: Readonly<Record<keyof typeof counterEn, string>> = {
   'counter.given.one': '{units} el {when}',
   'counter.given.here': '{units} el {when}, por este dispositivo',
   'counter.ended-on': 'Terminada el {when}',
-  'counter.proof': 'Prueba, comprobada en esta página',
+  'counter.proof': 'La prueba se comprobó en esta página. {finality} {asOf}',
   'counter.twice': 'El mismo medicamento para el mismo paciente',
   'counter.twice.one': 'Otra receta ({id}), consultada aquí a las {when}: {state}, quedan {left} de {of}.',
   'counter.twice.unknown': 'Otra receta ({id}), consultada aquí a las {when}: {state}.',
@@ -71,6 +71,7 @@ export const counterEs: Readonly<Record<keyof typeof counterEn, string>> = {
   'counter.refused.note': 'Guardar la nota para el paciente',
   'counter.refused.file':
     'La receta {id} no se dispensó el {when}.\nMotivo: {reason}\nNo se ha escrito nada en el libro.\n',
+  'counter.done.what': '{medicine}, para el paciente {patient}',
   'counter.done.final': 'Entregue {units}',
   'counter.done.final.help': 'El libro lo tiene de forma definitiva.',
   'counter.done.late.help':
