@@ -1,6 +1,7 @@
 /** The form of a prescription as a doctor fills it in, and what is prescribed by it. */
 import type { NewOrder } from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import type { Random } from '@chartseal/core/ports'
 import {
   expirySeconds,
@@ -94,6 +95,17 @@ const partyOf = (value: string, name: string) => ({
   identifier: { system: null, value },
   display: name.trim() === '' ? null : name.trim(),
 })
+
+/** The day that a body names; empty where it names none, or is no MedicationRequest. */
+export function dayIn(body: Uint8Array): string {
+  try {
+    const { validUntil } = readMedicationRequest(body).order
+    return validUntil !== null && day.test(validUntil) ? validUntil : ''
+  } catch (error) {
+    if (error instanceof ChartsealError) return ''
+    throw error
+  }
+}
 
 /** What a new one in place of another begins with. */
 export function formOf(body: Uint8Array): RxForm {

@@ -1,6 +1,7 @@
 /** Prescriptions that this device signed, as its screens show them: no secret is in it. */
 import { type Book, type Errand, errandsAbout, medicineIn } from '@chartseal/clinic/prescriptions'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
+import { dayIn } from './form.js'
 
 /**
  * `signed`: sealed here, and nobody answered yet; `taken`: in the ledger, not for good; `final`: for good; `not-sent`:
@@ -19,6 +20,8 @@ export interface IssuedView {
   readonly quantity: number
   readonly authoredMs: number
   readonly untilMs: number
+  /** As it was written, a day; empty where the seconds say all. */
+  readonly until: string
   readonly stage: IssuedStage
   /** Why it was not sent; empty otherwise. */
   readonly code: string
@@ -55,6 +58,7 @@ function viewOf(
       quantity: claims.quantity,
       authoredMs: Number(claims.authoredOn) * 1_000,
       untilMs: Number(claims.validUntil) * 1_000,
+      until: content === null ? '' : dayIn(content.body),
       stage: stage === 'refused' || stage === 'never' ? 'not-sent' : stage,
       code,
       end: endOf(book, txid),

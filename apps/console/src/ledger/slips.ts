@@ -13,6 +13,7 @@ import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Session } from '../state/session.js'
 import { deskOf } from './desk.js'
+import { dayIn } from './form.js'
 import { readSlipNotice, slipPrefix } from './slip-notice.js'
 
 export interface SeenChange {
@@ -42,6 +43,8 @@ export interface SlipView {
   readonly quantity: number
   readonly authoredMs: number
   readonly untilMs: number
+  /** As it was written, a day; empty where the seconds say all. */
+  readonly until: string
   /** It names this patient of this pair, and the pair's other side signed it: only then it is shown as a prescription. */
   readonly isOurs: boolean
   /** `null` before anything was proven of it. */
@@ -80,6 +83,7 @@ async function viewOf(
     ...{ pairId, row, text: notice.slip, quantity: claims.quantity },
     authoredMs: Number(claims.authoredOn) * 1_000,
     untilMs: Number(claims.validUntil) * 1_000,
+    until: dayIn(slip.body),
     isOurs: slip.patientId === pair?.patientId && encodeBase64Url(claims.signer) === map.text('kid'),
     seen: await readSeen(unlocked.rows, row),
   }

@@ -71,7 +71,7 @@ function follow(one: IssuedOne, { wait, signal }: ScreenProps['session']): () =>
 }
 
 function Whole(props: OneProps) {
-  const { one, view, words, session, app, texts } = props
+  const { one, view, words, session, texts } = props
   const replacing = useSignal<RxForm | null>(null)
   const patient = nameOfPatient(session, view.patientId, words)
   if (one.ending.reading.value !== null)
@@ -98,7 +98,7 @@ function Whole(props: OneProps) {
       <RxFailure task={one.ending.task} words={words} texts={texts} />
       <Facts {...props} />
       <Acts {...props} onReplace={form => (replacing.value = form)} />
-      <Thread {...{ app, session, view, words, patient }} />
+      <Thread {...{ session, view, words, patient }} />
     </section>
   )
 }
@@ -134,7 +134,7 @@ function Facts({ one, view, words, session, texts: { when, date } }: OneProps) {
       <dt>{words('facts.units')}</dt>
       <dd>{view.quantity}</dd>
       <dt>{words('facts.until')}</dt>
-      <dd>{date(view.untilMs)}</dd>
+      <dd>{view.until === '' ? date(view.untilMs) : view.until}</dd>
       <dt>{words('facts.signed')}</dt>
       <dd>{when(view.authoredMs)}</dd>
       {proven === null ? null : (
@@ -181,7 +181,7 @@ function Thread({
   view,
   words,
   patient,
-}: Pick<OneProps, 'app' | 'session' | 'view' | 'words'> & { patient: string }) {
+}: Pick<OneProps, 'session' | 'view' | 'words'> & { patient: string }) {
   const pair = session.pairs.value.find(({ patientId }) => patientId === view.patientId)
   if (pair === undefined) return null
   return (

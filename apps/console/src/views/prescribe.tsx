@@ -1,5 +1,6 @@
 /** Prescribing: the form, then what will be signed. Whom it is for is settled when it is opened. */
-import { useEffect, useMemo } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { FormField } from '../ledger/form.js'
 import type { App } from '../state/app.js'
 import { createPrescribing, type Prescribing } from '../state/ledger/prescribing.js'
@@ -71,15 +72,17 @@ export function WriteAndSign({ app, screen, title, ...props }: WriteProps) {
 function Form({ screen, title, session, words, texts }: Omit<WriteProps, 'app'>) {
   const { peerName: patient, patientId: id } = screen.patient
   const { task } = screen.signing
+  const asked = useSignal(0)
   return (
     <section class="narrow">
       <h1>{words(title, { patient })}</h1>
-      <Missing screen={screen} words={words} />
+      <Missing screen={screen} words={words} asked={asked.value} />
       <p>{words('form.lead', { patient, id })}</p>
       <form
         onSubmit={event => {
           event.preventDefault()
           void screen.goOn()
+          asked.value++
         }}
       >
         <Text screen={screen} words={words} field="medicine" max={120} />
@@ -90,7 +93,7 @@ function Form({ screen, title, session, words, texts }: Omit<WriteProps, 'app'>)
         <Text screen={screen} words={words} field="until" max={10} type="date" />
         <Text screen={screen} words={words} field="note" max={500} isLong />
         <p class="help">{words(screen.unkept.value === null ? 'form.draft' : 'form.unkept')}</p>
-        <RxFailure task={task} words={words} texts={texts} />
+        <RxFailure task={task} words={words} texts={texts} isDraft />
         <button type="submit" disabled={task.isBusy.value}>
           {words(task.isBusy.value ? 'form.busy' : 'form.go')}
         </button>
@@ -103,10 +106,15 @@ function Form({ screen, title, session, words, texts }: Omit<WriteProps, 'app'>)
 const idOf = (field: FormField): string => `rx-${field}`
 
 /** What lacks, on top; each leads to its field. */
-function Missing({ screen, words }: Pick<WriteProps, 'screen' | 'words'>) {
+function Missing({ screen, words, asked }: Pick<WriteProps, 'screen' | 'words'> & { asked: number }) {
   const { value: missing } = screen.missing
+  const box = useRef<HTMLDivElement>(null)
+  // Each time that a person asked to go on, not while they mend it.
+  useEffect(() => {
+    if (asked > 0 && missing.length > 0) box.current?.focus()
+  }, [asked])
   return (
-    <div role="alert" class={missing.length === 0 ? 'failure-none' : 'failure'}>
+    <div ref={box} role="alert" tabIndex={-1} class={missing.length === 0 ? 'failure-none' : 'failure'}>
       {missing.length === 0 ? null : (
         <>
           <p>{words('form.lacks')}</p>

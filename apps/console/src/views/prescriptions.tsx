@@ -140,8 +140,8 @@ function SlipLine({ slip, session, words, texts }: RxProps & { slip: SlipView })
         <bdi class="line-name">{slip.medicine}</bdi>
         <span class={slip.isOurs ? 'badge' : 'badge warn'}>{stateOf(slip, words)}</span>
         <span class="line-last">
+          {slip.seen === null ? '' : `${words('seen.short', { when: texts.when(slip.seen.asOfMs) })} · `}
           <bdi>{words('patient.from', { doctor })}</bdi>
-          {slip.seen === null ? '' : ` · ${words('seen.age', { when: texts.when(slip.seen.asOfMs) })}`}
         </span>
       </a>
     </li>

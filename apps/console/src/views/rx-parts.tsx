@@ -15,8 +15,8 @@ export interface RxProps {
 }
 
 const known: Readonly<Record<string, RxKey>> = {
-  'console/offline': 'rx.error.offline',
-  'prescription/offline': 'rx.error.offline',
+  'console/offline': 'rx.error.unanswered',
+  'prescription/offline': 'rx.error.unanswered',
   'prescription/unresolved': 'rx.error.unresolved',
   'prescription/closed': 'rx.error.closed',
   'prescription/other-ledger': 'rx.error.other-ledger',
@@ -24,16 +24,33 @@ const known: Readonly<Record<string, RxKey>> = {
   'medication/invalid': 'rx.error.text',
 }
 
-const proofCodes = ['ledger/bundle', 'ledger/proof', 'ledger/not-final', 'ledger/older', 'ledger/finality']
+const proofCodes: readonly string[] = [
+  'ledger/bundle',
+  'ledger/bundle-behind',
+  'ledger/bundle-changes',
+  'ledger/other-history',
+  'ledger/record-proof',
+  'ledger/state-proof',
+  'ledger/finality',
+]
 
 function wordOf(error: unknown): RxKey | null {
   if (!(error instanceof ChartsealError)) return null
   return known[error.code] ?? (proofCodes.includes(error.code) ? 'rx.error.proof' : null)
 }
 
+interface FailureProps {
+  readonly task: Task
+  readonly words: RxWords
+  readonly texts: Texts
+  /** Nothing was signed: what is written stays. */
+  readonly isDraft?: boolean
+}
+
 /** What failed, in the words of prescriptions where there are any. */
-export function RxFailure({ task, words, texts }: { task: Task; words: RxWords; texts: Texts }) {
-  const word = wordOf(task.error.value)
+export function RxFailure({ task, words, texts, isDraft = false }: FailureProps) {
+  const found = wordOf(task.error.value)
+  const word = isDraft && found === 'rx.error.unanswered' ? 'rx.error.offline' : found
   if (word === null) return <TaskFailure task={task} texts={texts} />
   return (
     <div role="alert" class="failure">

@@ -91,7 +91,7 @@ function Code({ slip, session, words, texts: { date } }: SlipProps) {
             <dt>{words('facts.units')}</dt>
             <dd>{slip.quantity}</dd>
             <dt>{words('facts.until')}</dt>
-            <dd>{date(slip.untilMs)}</dd>
+            <dd>{slip.until === '' ? date(slip.untilMs) : slip.until}</dd>
             <dt>{words('facts.signed')}</dt>
             <dd>
               {date(slip.authoredMs)} · <bdi>{doctorOf(session, slip, words)}</bdi>

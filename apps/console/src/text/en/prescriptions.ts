@@ -78,6 +78,7 @@ export const prescriptionsEn = {
   'seen.replaced': 'replaced by another one',
   'seen.expired': 'expired',
   'seen.not-final-yet': 'not final yet',
+  'seen.short': 'as of {when}',
   'seen.age': 'proven by the ledger, as of {when}',
   'seen.unanswered':
     'The ledger does not answer now. What is shown is as old as it says; the code works all the same.',
@@ -95,6 +96,7 @@ export const prescriptionsEn = {
   'change.by': 'by {name}',
   'rx.error.offline':
     'The ledger does not answer. What you wrote stays here as a draft: nothing was signed, and nothing is issued.',
+  'rx.error.unanswered': 'The ledger does not answer now. Try again when the network is back.',
   'rx.error.unresolved':
     'Something that you signed about this prescription is still on its way. Wait until it is final.',
   'rx.error.closed': 'This prescription is not open any more, or not final yet. Look again.',

@@ -80,6 +80,7 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'seen.replaced': 'sustituida por otra',
   'seen.expired': 'caducada',
   'seen.not-final-yet': 'aún no definitiva',
+  'seen.short': 'a fecha de {when}',
   'seen.age': 'probado por el libro, a fecha de {when}',
   'seen.unanswered':
     'El libro no responde ahora. Lo que se ve tiene la edad que dice; el código sirve igualmente.',
@@ -97,6 +98,7 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'change.by': 'por {name}',
   'rx.error.offline':
     'El libro no responde. Lo que escribió queda aquí como borrador: no se firmó ni se emitió nada.',
+  'rx.error.unanswered': 'El libro no responde ahora. Pruebe otra vez cuando vuelva la red.',
   'rx.error.unresolved':
     'Algo que firmó sobre esta receta está todavía en camino. Espere a que sea definitivo.',
   'rx.error.closed': 'Esta receta ya no está abierta, o aún no es definitiva. Mire otra vez.',
