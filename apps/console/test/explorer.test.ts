@@ -41,7 +41,8 @@ function blocksOn(parent: ReadHeader, count: number, salt = 0): readonly ReadHea
   return headers
 }
 
-const heightsOf = (chain: readonly ReadHeader[]): readonly number[] => chain.map(({ height }) => Number(height))
+const heightsOf = (chain: readonly ReadHeader[]): readonly number[] =>
+  chain.map(({ height }) => Number(height))
 
 describe('the chain that is shown', () => {
   it('grows by blocks that stand on those before, and says nothing of a reorganisation', () => {
@@ -72,7 +73,9 @@ describe('the chain that is shown', () => {
     const [one, two, three] = blocksOn(block0, 3)
     if (one === undefined || two === undefined || three === undefined) throw new Error('there are three')
     for (const got of [[one, three], [headerOf({ ...one, ledger: new Uint8Array(32) })], []])
-      expect(() => followChain(null, got, id)).toThrow(expect.objectContaining({ code: 'console/bad-answer' }))
+      expect(() => followChain(null, got, id)).toThrow(
+        expect.objectContaining({ code: 'console/bad-answer' }),
+      )
   })
 
   it('is asked for from below what is known, and shows the newest', () => {
@@ -192,7 +195,10 @@ describe('the ledger explorer', () => {
     if (signed === undefined) throw new Error('nobody signed')
     const forged = { ...record, signatures: [{ ...signed, signature: new Uint8Array(64) }] }
     const unknown = { ...record, signatures: [{ ...signed, kid: new Uint8Array(32) }] }
-    const verdicts = checkedBlock({ ...empty, records: [record, forged, unknown] }, firstAnchor.roster).records
+    const verdicts = checkedBlock(
+      { ...empty, records: [record, forged, unknown] },
+      firstAnchor.roster,
+    ).records
     expect(verdicts.map(({ signature }) => signature)).toEqual(['right', 'wrong', 'unknown'])
   })
 })

@@ -24,9 +24,7 @@ export function Sent({
         </p>
         <p>{whatText(stage, words)}</p>
         <p>{helpOf(stage, words)}</p>
-        {delivery.kind !== 'final' ? null : (
-          <p data-proof>{proofText(delivery.checked, words, texts)}</p>
-        )}
+        {delivery.kind !== 'final' ? null : <p data-proof>{proofText(delivery.checked, words, texts)}</p>}
       </div>
       <div class="row">
         {isOpen ? (
