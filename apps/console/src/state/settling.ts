@@ -11,6 +11,7 @@ import { sweepSealing } from '../records/share.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
+import { telling } from './telling.js'
 
 /** Each pair is told the record key of this device, once; what a tab left that died is swept. */
 export async function beginRecords(session: Session): Promise<void> {
@@ -66,7 +67,8 @@ async function settlePrescriptions(session: Session): Promise<Settled> {
   try {
     return await settleLedger(session)
   } catch (error) {
-    if (!isForLater(error)) throw error
+    // Records and links go on all the same.
+    if (!isForLater(error)) telling(session)(error)
     return 'later'
   }
 }

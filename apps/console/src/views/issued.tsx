@@ -26,9 +26,10 @@ export function Issued({ app, session }: ScreenProps) {
   const one = useMemo(() => createIssuedOne(session, id), [session, id])
   const changes = session.recordChanges.value
   useEffect(() => void one.load(), [one, changes])
-  useEffect(() => follow(one, session), [one])
+  const round = useSignal(0)
+  useEffect(() => follow(one, session), [one, round.value])
   const { value: view } = one.view
-  if (view !== null) return <Whole {...{ app, session, one, view, words, texts }} />
+  if (view !== null) return <Whole {...{ app, session, one, view, words, texts }} onEnded={() => round.value++} />
   return (
     <section class="narrow">
       <h1>{words('rx.one')}</h1>
@@ -70,7 +71,7 @@ function follow(one: IssuedOne, { wait, signal }: ScreenProps['session']): () =>
   return () => over.abort()
 }
 
-function Whole(props: OneProps) {
+function Whole(props: OneProps & { onEnded: () => void }) {
   const { one, view, words, session, texts } = props
   const replacing = useSignal<RxForm | null>(null)
   const patient = nameOfPatient(session, view.patientId, words)
@@ -81,7 +82,7 @@ function Whole(props: OneProps) {
         signing={one.ending}
         title="read.title.cancel"
         go={words('read.sign.cancel')}
-        onSign={() => void one.ending.sign().then(() => one.look())}
+        onSign={() => void one.ending.sign().then(props.onEnded)}
       />
     )
   if (replacing.value !== null) return <Replace {...props} form={replacing.value} />
