@@ -29,7 +29,8 @@ export function Issued({ app, session }: ScreenProps) {
   const round = useSignal(0)
   useEffect(() => follow(one, session), [one, round.value])
   const { value: view } = one.view
-  if (view !== null) return <Whole {...{ app, session, one, view, words, texts }} onEnded={() => round.value++} />
+  if (view !== null)
+    return <Whole {...{ app, session, one, view, words, texts }} onEnded={() => round.value++} />
   return (
     <section class="narrow">
       <h1>{words('rx.one')}</h1>
