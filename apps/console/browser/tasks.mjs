@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { careTeam, teamSays } from './care-team.mjs'
 import { conference, conferenceSays } from './conference.mjs'
+import { counter, counterSays } from './counter.mjs'
 import { whatFailed } from './failure.mjs'
 import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
@@ -63,6 +64,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     conference,
     careTeam,
     prescriptions,
+    counter,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -109,6 +111,7 @@ async function noSecretLeft(stage) {
     ...Object.values(conferenceSays),
     ...Object.values(teamSays),
     ...Object.values(prescriptionSays),
+    ...Object.values(counterSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
@@ -117,6 +120,7 @@ async function noSecretLeft(stage) {
     stage.conferenceWire,
     stage.teamWire,
     stage.prescriptionWire,
+    stage.counterWire,
   ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))
