@@ -49,8 +49,7 @@ export class KeptChain<Memory extends SealMemory> {
     const at = this.get(id)
     // Parents stand before their children, here and in what is made anew.
     const kept = new Set([at])
-    for (const node of this.#nodes.values())
-      if (node.parent !== null && kept.has(node.parent)) kept.add(node)
+    for (const node of this.#nodes.values()) if (node.parent !== null && kept.has(node.parent)) kept.add(node)
     kept.delete(at)
     this.#base = { ...at, parent: null }
     this.#nodes.clear()
