@@ -31,6 +31,7 @@ export {
   type DispenseClaims,
   decodeClaims,
   encodeClaims,
+  maxRosterClaimsBytes,
   type Order,
   type PrescribeClaims,
   type RecordKind,
