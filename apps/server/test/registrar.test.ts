@@ -66,10 +66,20 @@ describe('the next roster', () => {
     expect(next === null ? null : nextRoster(next, ended, 12n)).toBeNull()
   })
 
+  it('ends whose device was ended also where their own end is yet to come', () => {
+    const visitor = member(['prescriber'], 0n, 1_000n)
+    const ended = [deviceOf(visitor, 'doctor', 7)]
+    const next = nextRoster(roster(visitor), ended, 9n)
+    expect(next?.members).toEqual([{ ...visitor, until: 9n }])
+    expect(next === null ? null : nextRoster(next, ended, 12n)).toBeNull()
+  })
+
   it('ends one who begins later behind their beginning, and takes in none who was ended before', () => {
     const [late, never] = [member(['prescriber'], 20n), member(['prescriber'])]
     const ended = [deviceOf(late, 'doctor', 7), deviceOf(never, 'doctor', 7)]
-    expect(nextRoster(roster(late), ended, 9n)?.members).toEqual([{ ...late, until: 21n }])
+    const next = nextRoster(roster(late), ended, 9n)
+    expect(next?.members).toEqual([{ ...late, until: 21n }])
+    expect(next === null ? null : nextRoster(next, ended, 10n)).toBeNull()
   })
 
   it('fits into a record however many devices there were: those that ended first make room', () => {

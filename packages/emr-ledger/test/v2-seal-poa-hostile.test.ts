@@ -13,12 +13,7 @@ const [liar] = people
 if (liar === undefined) throw new Error('there are three')
 
 async function voteOf({ signer }: Person, slot: bigint, block: Uint8Array): Promise<Uint8Array> {
-  const bytes = concat(
-    encodeUtf8('chartseal/ledger/v2/vote\0'),
-    block0.ledger,
-    fromBigIntLE(slot, 8),
-    block,
-  )
+  const bytes = concat(encodeUtf8('chartseal/ledger/v2/vote\0'), block0.ledger, fromBigIntLE(slot, 8), block)
   const signature = await signer.sign(bytes, sha256(bytes))
   return encodeCbor({ v: 2, block, slot, kid: signer.kid, signature })
 }
@@ -87,8 +82,7 @@ describe('a sealer that lost its blocks, and not its notes', () => {
     expect(final?.height).toBe(2n)
     const second = new Room([await open(one ?? null, notes), await open(away ?? null)])
     // Whoever leads, until all have had a turn.
-    for (let slot = 4n; slot < 16n; slot++)
-      if ((await second.draft(slot)) !== null) await second.seal(slot)
+    for (let slot = 4n; slot < 16n; slot++) if ((await second.draft(slot)) !== null) await second.seal(slot)
     expect(second.blocks.length).toBeGreaterThan(2)
     expect(second.keepers.map(({ final: { height } }) => height)).toEqual([0n, 0n])
   })

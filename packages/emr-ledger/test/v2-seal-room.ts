@@ -5,7 +5,6 @@ import {
   genesisBlock,
   type Header,
   openSeal,
-  type ReadHeader,
   type Roster,
   type SealBase,
   type SealedHeader,
@@ -107,4 +106,3 @@ export class Room {
     return all
   }
 }
-

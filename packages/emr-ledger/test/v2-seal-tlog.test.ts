@@ -212,6 +212,22 @@ describe('a sequencer with witnesses', () => {
     }
   })
 
+  it('shows what is final also while newer evidence waits for its block', async () => {
+    const keeper = await open(await new Place().log())
+    const [first] = await grow(keeper, 1)
+    await keeper.act(nowSeconds)
+    const reader = await open(null)
+    if (first !== undefined) reader.add(first, genesis.roster)
+    for (const message of keeper.messages()) await reader.take(message)
+    const before = reader.finality()
+    await grow(keeper, 1, first?.header)
+    await keeper.act(nowSeconds)
+    for (const message of keeper.messages()) await reader.take(message)
+    expect(reader.finality()).toEqual(before)
+    expect(before?.header.id).toEqual(first?.header.id)
+    expect(keeper.finality()?.header.height).toBe(2n)
+  })
+
   it('is as old as its header where the log has gone on, however new the checkpoint', async () => {
     const keeper = await open(await new Place().log())
     const blocks = await grow(keeper, 5)

@@ -10,9 +10,9 @@ import {
   attach,
   ed25519Signer,
   type LedgerNodeApi,
-  maxRosterClaimsBytes,
   type Member,
   type MemberRole,
+  maxRosterClaimsBytes,
   memberAt,
   memberOf,
   prepare,
@@ -51,8 +51,9 @@ export function nextRoster(roster: Roster, devices: readonly StoredDevice[], hei
 }
 
 function endedIf(member: Member, device: StoredDevice | undefined, height: bigint): Member {
-  if (device === undefined || device.endedMs === null || member.until !== null) return member
-  return { ...member, until: height > member.from ? height : member.from + 1n }
+  if (device === undefined || device.endedMs === null) return member
+  const until = height > member.from ? height : member.from + 1n
+  return member.until !== null && member.until <= until ? member : { ...member, until }
 }
 
 function memberFor({ role, keys, endedMs }: StoredDevice, height: bigint): readonly Member[] {
@@ -101,7 +102,10 @@ function sizeOf({ algorithm, publicKey, roles, name, until }: Member): number {
 export type Reconciled = 'right' | 'submitted' | 'waits' | 'not-ours'
 
 export interface RegistrarOptions {
-  readonly node: Pick<LedgerNodeApi, 'id' | 'genesis' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'record' | 'submit'>
+  readonly node: Pick<
+    LedgerNodeApi,
+    'id' | 'genesis' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'record' | 'submit'
+  >
   readonly devices: Store['devices']
   readonly clock: Clock
   readonly key: LedgerKey
