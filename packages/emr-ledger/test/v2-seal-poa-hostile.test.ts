@@ -9,8 +9,7 @@ import type { Person } from './v2-people.js'
 import { Notes } from './v2-seal-network.js'
 import { block0, genesis, ledger, open, outsider, people, Room, slotOf } from './v2-seal-room.js'
 
-const [liar] = people
-if (liar === undefined) throw new Error('there are three')
+const liar = people[0] ?? outsider
 
 async function voteOf({ signer }: Person, slot: bigint, block: Uint8Array): Promise<Uint8Array> {
   const bytes = concat(encodeUtf8('chartseal/ledger/v2/vote\0'), block0.ledger, fromBigIntLE(slot, 8), block)
