@@ -12,9 +12,9 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { run as runLine } from '../dist/run.js'
 import { cli, noonMs, Sink, worldIo } from './cli.js'
-import { clinic, minerHash, patientHash } from './ledger-world.js'
+import { clinic, minerHash, patientHash } from './ledger-v1-world.js'
 
-describe('chartseal ledger keygen', () => {
+describe('chartseal ledger v1 keygen', () => {
   it('writes a key that its owner alone can read, and never over another', async () => {
     const { cwd, run, json } = await clinic()
     expect(readFileSync(join(cwd, 'doctor.pem'), 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/)
@@ -37,7 +37,7 @@ describe('chartseal ledger keygen', () => {
   })
 })
 
-describe('chartseal ledger prescribe', () => {
+describe('chartseal ledger v1 prescribe', () => {
   it('signs the text of a file or of stdin, without its line end', async () => {
     const { cwd, json } = await clinic()
     writeFileSync(join(cwd, 'rx.txt'), 'Ácido fólico 5 mg\n')
@@ -239,9 +239,9 @@ describe('what others wrote', () => {
 
   it('every command has an example in its help', async () => {
     for (const command of ['keygen', 'prescribe', 'verify', 'mine', 'append', 'show']) {
-      const { stdout, exitCode } = await cli(['ledger', command, '--help'])
+      const { stdout, exitCode } = await cli(['ledger', 'v1', command, '--help'])
       expect(exitCode).toBe(0)
-      expect(stdout).toContain(`chartseal ledger ${command}`)
+      expect(stdout).toContain(`chartseal ledger v1 ${command}`)
     }
   })
 
@@ -251,7 +251,7 @@ describe('what others wrote', () => {
     expect((await run(mine)).stderr).toBe('')
     const stderr = Object.assign(new Sink(), { isTTY: true, columns: 80 })
     const io = worldIo({ cwd, isTerminal: true }, new Sink(), stderr)
-    expect(await runLine(['ledger', ...mine.split(' ')], io)).toBe(0)
+    expect(await runLine(['ledger', 'v1', ...mine.split(' ')], io)).toBe(0)
     expect(stderr.text).toContain('Mining')
   })
 })

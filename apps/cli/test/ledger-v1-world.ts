@@ -17,12 +17,12 @@ export interface Clinic {
 export async function clinic(): Promise<Clinic> {
   const cwd = emptyFolder()
   const run = (args: string, world: World = {}): Promise<Ran> =>
-    cli(['ledger', ...args.split(' ')], { cwd, ...world })
+    cli(['ledger', 'v1', ...args.split(' ')], { cwd, ...world })
   await run('keygen --out doctor.pem')
   return {
     cwd,
     run,
-    json: (args, world = {}) => cliJson(['ledger', ...args.split(' ')], { cwd, ...world }),
+    json: (args, world = {}) => cliJson(['ledger', 'v1', ...args.split(' ')], { cwd, ...world }),
     prescribe: (file, nonce, text = `Rx ${nonce}\n`) =>
       run(`prescribe --key-file doctor.pem --patient ${patientHash} --nonce ${nonce} --out ${file}`, {
         stdin: text,

@@ -1,0 +1,104 @@
+import { stat } from 'node:fs/promises'
+import { FileSeal } from '@chartseal/clinic/fs/conference'
+import { newBook } from '@chartseal/clinic/prescriptions'
+import { SigningKey } from '@chartseal/core/ed25519'
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
+import { anchorOf } from '@chartseal/emr-ledger'
+import { type Command, Option } from 'commander'
+import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
+import { UsageError } from '../../io/errors.js'
+import { readOwnerKey } from '../../io/envelope/owner.js'
+import { pathOf } from '../../io/files.js'
+import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
+import type { Io } from '../../io/io.js'
+import { encodeDesk, passphraseOf, withDeskFile } from '../../io/ledger/desk-file.js'
+import { ledgerInfo, requireLedger, serverGet } from '../../io/ledger/server.js'
+import { writeBytes } from '../../io/output.js'
+import { readNewSecret, readSecret } from '../../io/secrets.js'
+import { ClinicClient } from '../conference/clinic-client.js'
+import { parseServer } from '../conference/places.js'
+
+interface JoinOptions extends CommonOptions, HardeningOptions {
+  readonly server: URL
+  readonly desk: string
+  readonly key?: string
+  readonly ledger?: string
+  readonly invitationFile?: string
+  readonly passphraseFile?: string
+  readonly unsealed?: boolean
+}
+
+export function joinCommand(io: Io): Command {
+  const command = describeCommand(
+    'join',
+    'Make a desk file: the key of this device and the ledger that it believes; with an invitation the clinic enrols it',
+    'chartseal ledger join --server https://clinic.example --desk doctor.desk --invitation-file link.txt',
+  )
+  return withHardening(command)
+    .addOption(new Option('--server <url>', 'the clinic').argParser(parseServer).makeOptionMandatory())
+    .requiredOption('--desk <file>', 'the desk file; it is made where there is none')
+    .option('--key <file>', 'a key that there is already, 64 hexadecimal digits; else a new one is made')
+    .option('--ledger <id>', 'the id of the ledger, as the clinic told it: another one is refused')
+    .option('--invitation-file <file>', 'the one-time link of the clinic, one line; else CHARTSEAL_INVITATION')
+    .option(
+      '--passphrase-file <file>',
+      'the passphrase of the desk file, one line; else CHARTSEAL_PASSPHRASE or a prompt',
+    )
+    .option('--unsealed', 'make it without a passphrase: whoever copies it has its key and the prescriptions')
+    .action((options: JoinOptions) => join(io, options))
+}
+
+/** The key is durable before the clinic knows it; the same command again ends what was cut off. */
+async function join(io: Io, options: JoinOptions): Promise<void> {
+  const { server, desk, ledger } = options
+  const info = await ledgerInfo(serverGet(server))
+  if (ledger !== undefined) requireLedger(ledger, info.genesis)
+  if ((await stat(pathOf(io, desk)).catch(() => null)) === null) await make(io, options, info.genesis)
+  const role = await withDeskFile(io, options, async held => {
+    if (held.server.origin !== server.origin) throw new UsageError(`${desk} is of ${held.server.origin}`)
+    requireLedger(info.ledger, held.shelf.book().anchor.genesisBytes)
+    return enrolled(io, options, new ClinicClient(server, held.key, io))
+  })
+  const answer: Answer = { ledger: info.ledger, name: info.name, rule: info.rule, ...role, desk }
+  const lines = [
+    `Ledger  ${info.ledger} ${quoted(info.name)}: compare the id with what the clinic told you`,
+    `Device  ${role.kid}`,
+    role.role === null ? 'Role    none: without an invitation it reads' : `Role    ${role.role}`,
+  ]
+  await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
+}
+
+async function make(io: Io, options: JoinOptions, genesis: Uint8Array): Promise<void> {
+  const { server, desk, key: file, passphraseFile, unsealed = false } = options
+  using seal = unsealed
+    ? null
+    : await FileSeal.create(
+        await readNewSecret(io, passphraseOf(desk, passphraseFile)),
+        hardening(io, options),
+        io,
+      )
+  using key = file === undefined ? SigningKey.generate(io.random) : await readOwnerKey(io, file)
+  const book = newBook(anchorOf(genesis))
+  await writeBytes(io, desk, encodeDesk({ server, key, book }, seal), { secret: true })
+}
+
+/** The link of an invitation ends with it. */
+const tokenOf = (text: string): string => text.trim().replace(/^.*#invite=/, '')
+
+async function enrolled(
+  io: Io,
+  { invitationFile }: JoinOptions,
+  client: ClinicClient,
+): Promise<{ readonly kid: string; readonly role: string | null }> {
+  const { kid } = client
+  if (invitationFile === undefined && (io.env['CHARTSEAL_INVITATION'] ?? '') === '')
+    return { kid, role: null }
+  const invitation = await readSecret(io, {
+    file: invitationFile,
+    option: '--invitation-file',
+    variable: 'CHARTSEAL_INVITATION',
+    question: 'Invitation of the clinic',
+  })
+  return { kid, role: (await client.enrol(tokenOf(invitation))).text('role') }
+}
