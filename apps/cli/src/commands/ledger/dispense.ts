@@ -1,12 +1,12 @@
-import { lookUp, prepareDispense, type Verdict } from '@chartseal/clinic/prescriptions'
+import { type CounterView, lookUp, prepareDispense, type Verdict } from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import { quoted } from '@chartseal/core/text'
+import { quoted, visible } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, finish, parseCount } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import { readLine } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
+import { type Io, write } from '../../io/io.js'
 import { type SigningOptions, withDesk, withSigning } from './desk.js'
 import { signed, tell } from './signed.js'
 import { verdictAnswer, verdictWords } from './verdict.js'
@@ -34,6 +34,7 @@ async function dispense(io: Io, file: string, options: DispenseOptions): Promise
   await withDesk(io, options, async desk => {
     const view = await lookUp(desk, text)
     if (units === undefined) return judge(io, options, view)
+    await write(io.stderr, visible(wordsOf(view)))
     // Refuses whatever is not ready, offline first of all.
     const record = await prepareDispense(desk, view, units)
     const delivery = await signed(io, desk, record, options)
@@ -48,8 +49,9 @@ async function dispense(io: Io, file: string, options: DispenseOptions): Promise
 async function judge(
   io: Io,
   options: DispenseOptions,
-  { slip, words, prescriber, verdict }: Awaited<ReturnType<typeof lookUp>>,
+  view: CounterView,
 ): Promise<void> {
+  const { slip, words, prescriber, verdict } = view
   const by = prescriber === null ? null : prescriber.name
   const answer: Answer = {
     prescription: encodeHex(slip.record.txid),
@@ -60,6 +62,11 @@ async function judge(
     signed_by: by,
     is_signed: prescriber !== null,
   }
+  await finish(io, options, { text: wordsOf(view), answer })
+  if (!isOpen(verdict)) throw new AlreadyTold()
+}
+
+function wordsOf({ slip, words, prescriber, verdict }: CounterView): string {
   const signature = prescriber === null ? 'not known to this ledger: not verified' : quoted(prescriber.name)
   const lines = [
     `Verdict       ${verdictWords(verdict)}`,
@@ -69,8 +76,7 @@ async function judge(
     `Signed by     ${signature}`,
     `Prescription  ${encodeHex(slip.record.txid)}`,
   ]
-  await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
-  if (!isOpen(verdict)) throw new AlreadyTold()
+  return `${lines.join('\n')}\n`
 }
 
 const isOpen = ({ kind }: Verdict): boolean => kind === 'ready' || kind === 'partly'

@@ -15,7 +15,8 @@ import { AlreadyTold, Cancelled, cliError, UsageError } from '../../io/errors.js
 import { type Io, write } from '../../io/io.js'
 import type { SigningOptions } from './desk.js'
 
-const pollMs = 500
+const firstPollMs = 50
+const longestPollMs = 1_000
 
 /** Shows what is signed, asks, signs, sends, and waits until it is final. @throws Cancelled; UsageError; ChartsealError */
 export async function signed(
@@ -47,8 +48,10 @@ export async function untilSettled(
   waitSeconds: number,
 ): Promise<Delivery> {
   let delivery = first
-  for (let left = (waitSeconds * 1_000) / pollMs; left > 0 && isOpen(delivery); left--) {
+  let pollMs = firstPollMs
+  for (let leftMs = waitSeconds * 1_000; leftMs > 0 && isOpen(delivery); leftMs -= pollMs) {
     await new Promise(resolve => setTimeout(resolve, pollMs))
+    pollMs = Math.min(2 * pollMs, longestPollMs)
     delivery = delivery.kind === 'waiting' ? await settle(desk, txid) : await deliver(desk, txid)
   }
   if (delivery.kind === 'refused') throw cliError('cli/record-refused', { cause: delivery.code })

@@ -32,7 +32,7 @@ export interface OwnNode {
   close(): Promise<void>
 }
 
-const beatMs = 200
+const beatMs = 500
 const pullMs = 1_000
 
 /**
@@ -47,15 +47,18 @@ export async function ownNode(io: Io, options: OwnNodeOptions): Promise<OwnNode>
     const node = await opened(io, blocks, genesis, { miner, depth })
     const { index } = node
     const served = { node: node.node, index, depth: depth ?? 0, genesis, seals: mine }
+    const beat = repeating(beatMs, async () => void (await node.node.tick()), error => tellFault(io, error))
+    // What is handed in is mined at once.
+    node.node.subscribe(({ kind }) => kind === 'pending' && beat.wake())
     const timers = [
-      repeating(beatMs, async () => void (await node.node.tick()), error => tellFault(io, error)),
+      beat,
       ...peers.map(peer => pulling(io, node.node, httpPeer(peer))),
     ]
     return {
       served,
       cutBytes: blocks.recovered.cutBytes,
       async close() {
-        const done = timers.map(stop => stop())
+        const done = timers.map(timer => timer.stop())
         await node.node.close()
         miner?.[Symbol.dispose]()
         await Promise.all(done)
@@ -86,7 +89,7 @@ async function opened(
 }
 
 /** Told once of each outage. */
-function pulling(io: Io, node: LedgerNode, peer: LedgerPeer): () => Promise<void> {
+function pulling(io: Io, node: LedgerNode, peer: LedgerPeer): Repeating {
   let isThere = true
   return repeating(
     pullMs,
@@ -106,12 +109,15 @@ function tellFault(io: Io, error: unknown): void {
   writeLine(io.stderr, message).catch(() => undefined)
 }
 
-/** One after the other, until the function that it gives is called, which resolves once nothing runs any more. */
-function repeating(
-  ms: number,
-  step: () => Promise<void>,
-  onFault: (error: unknown) => void,
-): () => Promise<void> {
+interface Repeating {
+  /** Does not wait for the next time. */
+  wake(): void
+  /** Resolves once nothing runs any more. */
+  stop(): Promise<void>
+}
+
+/** One after the other. */
+function repeating(ms: number, step: () => Promise<void>, onFault: (error: unknown) => void): Repeating {
   let isOver = false
   let wake = (): void => undefined
   const run = async (): Promise<void> => {
@@ -128,9 +134,12 @@ function repeating(
     }
   }
   const running = run()
-  return () => {
-    isOver = true
-    wake()
-    return running
+  return {
+    wake: () => wake(),
+    stop() {
+      isOver = true
+      wake()
+      return running
+    },
   }
 }
