@@ -1,6 +1,14 @@
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
-import { type Anchor, anchorOf, checkBundle, decodeBlock, decodeGenesis, type LedgerRecord, ledgerIdOf } from '@chartseal/emr-ledger'
+import {
+  type Anchor,
+  anchorOf,
+  checkBundle,
+  decodeBlock,
+  decodeGenesis,
+  type LedgerRecord,
+  ledgerIdOf,
+} from '@chartseal/emr-ledger'
 import { describe, expect, it, vi } from 'vitest'
 import { decodeHeaders, decodeList } from '../dist/ledger/wire.js'
 import { problemCode, startMs, type TestClinic, type TestDevice, testClinic } from './api-world.js'
@@ -145,7 +153,8 @@ describe('the ledger of a clinic', () => {
   it('proves to a light client that nothing was given out, and later what was', async () => {
     const { clinic, doctor, pharmacist, byDoctor, byPharmacist, byNobody, done, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 2)
-    const proofOf = async (query: string): Promise<Response> => clinic.ask('GET', `${pathOf(order)}/proof${query}`)
+    const proofOf = async (query: string): Promise<Response> =>
+      clinic.ask('GET', `${pathOf(order)}/proof${query}`)
     expect(await problemCode(await proofOf('?from=9'))).toBe('ledger-node/not-final')
     await done(byDoctor, order)
     const check = async (anchor: Anchor) => {
@@ -157,11 +166,16 @@ describe('the ledger of a clinic', () => {
     const before = await check(anchorOf(clinic.clinic.ledger.genesis))
     expect(before.prescription?.state).toMatchObject({ status: 'ready', dispensed: 0 })
     expect([before.finality.kind, before.signer?.nextSeq]).toEqual(['final', 1n])
-    await done(byPharmacist, await dispense({ ledger, device: pharmacist, seq: 1n }, order.txid, order.txid, 1))
+    await done(
+      byPharmacist,
+      await dispense({ ledger, device: pharmacist, seq: 1n }, order.txid, order.txid, 1),
+    )
     const after = await check(before.anchor)
     expect(after.prescription?.state).toMatchObject({ status: 'partly', dispensed: 1 })
     expect(after.signer?.nextSeq).toBe(2n)
-    expect(await byNobody('GET', `/v1/ledger/signers/${pharmacist.kid}`)).toMatchObject({ body: { next_seq: 2 } })
+    expect(await byNobody('GET', `/v1/ledger/signers/${pharmacist.kid}`)).toMatchObject({
+      body: { next_seq: 2 },
+    })
   })
 
   it('tells whoever listens that there is another tip', async () => {

@@ -6,11 +6,12 @@ import { clinicLeafRules } from '@chartseal/audit/access'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import { systemRandom } from '@chartseal/core/system'
-import { parseVerifierKey, verifyLog } from '@chartseal/tlog'
+import { parseVerifierKey, readLeaves, verifyLog } from '@chartseal/tlog'
 import { folderSource } from '@chartseal/tlog/fs'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
+import { notedHeight } from '../dist/ledger/noted.js'
 import { name16 } from './api-world.js'
 import { blocksOf, pathOf } from './records-world.js'
 import {
@@ -101,12 +102,15 @@ async function enrolled(server: ServerProcess, link: number): Promise<Caller> {
 /** Every leaf, tile and signature of a log that nobody writes now. */
 async function verified(data: string, verifierKey: string): Promise<number> {
   const log = parseVerifierKey(verifierKey)
-  const { findings, checkpoint } = await verifyLog(folderSource(dataPaths(data).log), {
-    log,
-    rules: clinicLeafRules,
-  })
+  const source = folderSource(dataPaths(data).log)
+  const { findings, checkpoint } = await verifyLog(source, { log, rules: clinicLeafRules })
   expect(findings).toEqual([])
-  return checkpoint?.size ?? 0
+  if (checkpoint === null) return 0
+  let count = 0
+  // How far the ledger is stands in the log at moments of its own.
+  for await (const leaf of readLeaves(source, 0, checkpoint.size, checkpoint))
+    if (notedHeight(leaf) === 0) count += 1
+  return count
 }
 
 async function stopped({ child, ended }: ServerProcess): Promise<void> {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { runsOf } from '@chartseal/testkit'
 import { expect, it } from 'vitest'
 
-const script = fileURLToPath(new URL('v2-node-process.mjs', import.meta.url))
+const script = fileURLToPath(new URL('./v2-node-process.mjs', import.meta.url))
 
 /** Kills a node after so many acknowledgements; what it acknowledged. */
 async function killAfter(folder: string, acknowledgements: number): Promise<readonly string[]> {

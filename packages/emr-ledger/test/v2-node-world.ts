@@ -229,7 +229,7 @@ export class Mint {
     const timestamp = parent.header.timestamp + 1n
     const extra = new Uint8Array(40)
     new DataView(extra.buffer).setBigUint64(0, salt)
-    const seal = { timestamp, difficulty, sealer: new Uint8Array(32), extra }
+    const seal = { difficulty, sealer: new Uint8Array(32), extra }
     const draft = await draftBlock({
       state: on.state,
       parents: on.headers.slice(0, 11),

@@ -29,7 +29,7 @@ export interface ProofQuery {
 
 /**
  * A promise that is rejected means that there was no answer: nobody knows whether the record arrived, and the same
- * bytes are sent again.
+ * bytes are sent again. With a ChartsealError it means that there never will be one, as where this device is not let in.
  */
 export interface LedgerWay {
   info(signer: Uint8Array): Promise<LedgerInfo>

@@ -83,7 +83,7 @@ export class Sealer {
     const parent = turn === null ? undefined : chain.tree.get(turn.parent)
     if (turn === null || parent === undefined) return null
     const { timestamp, difficulty, sealer, extra } = turn
-    const seal = { timestamp, difficulty, sealer, extra }
+    const seal = { difficulty, sealer, extra }
     const state = await chain.stateOf(parent)
     const parents = chain.headersTo(parent)
     return draftBlock({ state, parents, timestamp, seal, pool, verified: admission.verified })

@@ -34,7 +34,8 @@ export interface DraftRequest extends Pick<ApplyContext, 'verified'> {
   readonly parents: readonly ReadHeader[]
   /** Seconds; at least the median time past of the parents. */
   readonly timestamp: bigint
-  readonly seal: SealDraft
+  /** Of a turn; a timestamp in it is not looked at. */
+  readonly seal: Omit<SealDraft, 'timestamp'> & Partial<SealDraft>
   /** In the order in which they are wanted. One whose turn comes only after another is taken after it. */
   readonly pool: readonly LedgerRecord[]
 }
