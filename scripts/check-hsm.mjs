@@ -116,7 +116,10 @@ async function withNode({ folder, env }, work) {
   const node = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = once(node, 'exit')
   try {
-    const [line] = await Promise.race([once(node.stdout.setEncoding('utf8'), 'data'), gone.then(() => ['{}'])])
+    const [line] = await Promise.race([
+      once(node.stdout.setEncoding('utf8'), 'data'),
+      gone.then(() => ['{}']),
+    ])
     return work(JSON.parse(line).url)
   } finally {
     node.kill()
@@ -128,7 +131,16 @@ async function withNode({ folder, env }, work) {
 async function ledgerFindingsIn(world) {
   const { folder, inToken, ledger, env } = world
   const user = ['--login', '--pin', 'env:PIN']
-  const made = ['--keypairgen', '--key-type', 'EC:prime256v1', '--label', 'okafor', '--id', '03', '--usage-sign']
+  const made = [
+    '--keypairgen',
+    '--key-type',
+    'EC:prime256v1',
+    '--label',
+    'okafor',
+    '--id',
+    '03',
+    '--usage-sign',
+  ]
   inToken(...user, ...made)
   inToken('--read-object', '--type', 'pubkey', '--id', '03', '--output-file', 'okafor.der')
   const key = createPublicKey({ key: readFileSync(join(folder, 'okafor.der')), format: 'der', type: 'spki' })
@@ -138,14 +150,25 @@ async function ledgerFindingsIn(world) {
   const members = ['--member', 'registrar:Board:board.jwk', '--member', 'prescriber:Okafor:okafor.pem']
   ledger('node', 'init', '--folder', 'node', '--difficulty', '1', ...members)
   const sign = `pkcs11-tool --module '${env.PKCS11_MODULE}' --token-label records --login --pin env:PIN --sign --mechanism ECDSA --id 03`
-  const signing = ['--sign-with', sign, '--sign-digest', '--public-key', 'okafor.pem', '--yes', '--depth', '0']
+  const signing = [
+    '--sign-with',
+    sign,
+    '--sign-digest',
+    '--public-key',
+    'okafor.pem',
+    '--yes',
+    '--depth',
+    '0',
+  ]
   const order = ['--patient', 'PAT-12345', '--units', '20', '--days', '30', '--slip', 'slip.txt', 'rx.json']
   return withNode(world, url => {
     const joined = ledger('join', '--server', url, '--desk', 'okafor.desk', '--unsealed')
     const { stdout, stderr } = ledger('prescribe', '--desk', 'okafor.desk', ...signing, ...order)
     const checked = ledger('verify', '--genesis', 'node/genesis.cbor', 'slip.txt')
     return [
-      ...(stdout.startsWith('Prescribed.') ? [] : [`a key in the token prescribes: ${joined.stderr}${stderr}`]),
+      ...(stdout.startsWith('Prescribed.')
+        ? []
+        : [`a key in the token prescribes: ${joined.stderr}${stderr}`]),
       ...(/a prescriber, "Okafor"/.test(checked.stdout) ? [] : [`its slip is verified: ${checked.stderr}`]),
     ]
   })

@@ -67,7 +67,8 @@ function sealAndOpen(chartseal) {
 /** With workers, whose files are found by their address. */
 function mine(chartseal, folder) {
   writeFileSync(join(folder, 'rosa.key'), '2a'.repeat(32))
-  const [, doctor] = /^Doctor {2}(\S+)/m.exec(chartseal(['ledger', 'v1', 'keygen', '--out', 'okafor.pem'])) ?? []
+  const [, doctor] =
+    /^Doctor {2}(\S+)/m.exec(chartseal(['ledger', 'v1', 'keygen', '--out', 'okafor.pem'])) ?? []
   const chain = ['--chain', 'ledger.log']
   const keys = ['--key-file', 'okafor.pem', '--patient-key-file', 'rosa.key']
   chartseal(['ledger', 'v1', 'prescribe', ...keys, ...chain, '-', '--out', 'rx.json'], 'Ibuprofen 400 mg')

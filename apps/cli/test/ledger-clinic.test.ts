@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { untilSettled } from '../dist/commands/ledger/signed.js'
 import { emptyFolder } from './cli.js'
@@ -52,7 +52,12 @@ describe('the ledger of a clinic’s server', () => {
 
 describe('a record whose number another one has taken', () => {
   it('is told as one by which nothing happened', async () => {
-    const settling = untilSettled({} as Parameters<typeof untilSettled>[0], new Uint8Array(32), { kind: 'never' }, 0)
+    const settling = untilSettled(
+      {} as Parameters<typeof untilSettled>[0],
+      new Uint8Array(32),
+      { kind: 'never' },
+      0,
+    )
     await expect(settling).rejects.toMatchObject({ code: 'cli/record-overtaken' })
   })
 })

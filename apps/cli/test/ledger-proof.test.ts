@@ -17,14 +17,21 @@ describe('chartseal ledger prove and verify', () => {
     const { run, json, prescribed, node, cwd } = await valley()
     const txid = await prescribed(3)
     const proven = await json(`prove --server ${node.url} --out rx.proof --genesis-out genesis.cbor ${txid}`)
-    const said = { prescription: txid, status: 'ready', quantity: 3, seal: 'pow', finality: 'reversible', depth: 0 }
+    const said = {
+      prescription: txid,
+      status: 'ready',
+      quantity: 3,
+      seal: 'pow',
+      finality: 'reversible',
+      depth: 0,
+    }
     expect(proven).toMatchObject({ ...said, height: '1' })
     expect(await json('verify --genesis genesis.cbor rx.proof')).toMatchObject({ kind: 'proof', ...said })
     const words = (await run('verify --desk doctor.desk rx.proof')).stdout
     expect(words).toContain('ready, 0 of 3 dispensed')
     expect(words).toContain('reversible: proof of work, 0 blocks stand on it')
     const bytes = readFileSync(join(cwd, 'rx.proof'))
-    bytes[bytes.length - 40] ^= 1
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40)
     writeFileSync(join(cwd, 'other.proof'), bytes)
     expect(codeIn(await run('verify --genesis genesis.cbor other.proof'))).toMatch(/^ledger\//)
   })
@@ -155,7 +162,12 @@ describe('the public key of a signer', () => {
 
   it('is none of a private key, of another curve, or of something else', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-    const texts = [key.export({ type: 'pkcs8', format: 'pem' }).toString(), spki('P-384'), 'x', '{"kty":"EC"}']
+    const texts = [
+      key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      spki('P-384'),
+      'x',
+      '{"kty":"EC"}',
+    ]
     for (const text of texts) expect(await codeOf(() => publicKeyIn(text))).toBe('cli/public-key')
   })
 })

@@ -13,7 +13,11 @@ export interface RunningNode {
 }
 
 /** `ledger node run` with these options, at any port, until it is stopped. */
-export async function runNode(cwd: string, folder: string, ...options: readonly string[]): Promise<RunningNode> {
+export async function runNode(
+  cwd: string,
+  folder: string,
+  ...options: readonly string[]
+): Promise<RunningNode> {
   const stdout = new Sink()
   let interrupt = (): void => undefined
   const io: Io = {
@@ -67,7 +71,9 @@ export async function begun(...members: readonly string[]): Promise<Omit<Valley,
 }
 
 /** With a node that runs, and desks that know it. */
-export async function valley(...members: readonly string[]): Promise<Valley & { readonly node: RunningNode }> {
+export async function valley(
+  ...members: readonly string[]
+): Promise<Valley & { readonly node: RunningNode }> {
   const commands = await begun(...members)
   const node = await runNode(commands.cwd, 'node', '--depth', '0')
   for (const name of ['doctor', 'pharmacy'])

@@ -4,6 +4,16 @@ import { describe, expect, it } from 'vitest'
 import { codeIn } from './codes.js'
 import { begun, runNode, valley } from './ledger-world.js'
 
+const request = {
+  resourceType: 'MedicationRequest',
+  status: 'active',
+  intent: 'order',
+  medicationCodeableConcept: { text: 'Ibuprofen 400 mg' },
+  subject: { identifier: { value: 'PAT-1' } },
+  dosageInstruction: [{ text: '1-0-1' }],
+  dispenseRequest: { validityPeriod: { end: '2099-01-01T00:00:00Z' }, quantity: { value: 20 } },
+}
+
 const dispense = 'dispense --desk pharmacy.desk --depth 0 --yes'
 
 describe('chartseal ledger prescribe, dispense and cancel', () => {
@@ -21,7 +31,9 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
       state: 'sealed',
       prescription: { status: 'partly', dispensed: 5, quantity: 20 },
     })
-    expect(await run(`cancel --desk doctor.desk --depth 0 --yes ${prescription}`)).toMatchObject({ exitCode: 0 })
+    expect(await run(`cancel --desk doctor.desk --depth 0 --yes ${prescription}`)).toMatchObject({
+      exitCode: 0,
+    })
     const after = await run('dispense --desk pharmacy.desk --depth 0 slip.txt')
     expect(after).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('cancelled, 15 of 20 left') })
     expect(codeIn(await run(`${dispense} --units 1 slip.txt`))).toBe('prescription/not-dispensable')
@@ -60,7 +72,9 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
     const sent = await run(`prescribe --desk late.desk --depth 0 --yes --wait 0 ${order}`)
     expect(sent).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('is not final yet') })
     expect((await run(`explore --server ${idle.url}`)).stdout).toMatch(/^Pending\n {2}prescribe 1/)
-    const [{ txid = '' } = {}] = Object.values(await json('deliver --desk late.desk')).flat() as { txid?: string }[]
+    const [{ txid = '' } = {}] = Object.values(await json('deliver --desk late.desk')).flat() as {
+      txid?: string
+    }[]
     expect(codeIn(await run(`slip --desk late.desk ${txid}`))).toBe('prescription/not-issued')
   })
 })
@@ -78,8 +92,8 @@ describe('what is signed', () => {
     expect(statSync(join(cwd, 'doctor.desk')).mode & 0o777).toBe(0o600)
   })
 
-  it('may be a text, and says itself how many and for how long where it is a MedicationRequest', async () => {
-    const { run } = await valley()
+  it('may be a text, or a MedicationRequest, which says itself how many and for how long', async () => {
+    const { run, json } = await valley()
     const common = 'prescribe --desk doctor.desk --depth 0 --patient PAT-1 --yes'
     const text = await run(`${common} --units 1 --days 1`, { stdin: 'Ibuprofen 400 mg' })
     expect(text).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Ibuprofen 400 mg') })
@@ -87,6 +101,20 @@ describe('what is signed', () => {
       exitCode: 2,
       stderr: expect.stringContaining('give --units and --days'),
     })
+    // FHIR includes the end of a period.
+    const order = await json(common, { stdin: JSON.stringify(request) })
+    expect(await json(`show --desk doctor.desk ${order['txid']}`)).toMatchObject({
+      record: { quantity: 20, valid_until: '4070908801' },
+    })
+    expect(codeIn(await run(`${common} --units 21`, { stdin: JSON.stringify(request) }))).toBe(
+      'prescription/other-terms',
+    )
+  })
+
+  it('has somewhere to put its slip before it is signed', async () => {
+    const { run } = await begun()
+    const args = '--desk none.desk --patient PAT-1 --units 1 --days 1 --yes --slip form.json form.json'
+    expect((await run(`prescribe ${args}`)).stderr).toContain('cannot write form.json')
   })
 })
 
@@ -123,7 +151,10 @@ describe('a desk file', () => {
     await run('node init --folder other --member registrar:Board:board.jwk')
     const other = await runNode(cwd, 'other')
     const moved = await run(`join --server ${other.url} --desk doctor.desk`)
-    expect(moved).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('doctor.desk is of http://127') })
+    expect(moved).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('doctor.desk is of http://127'),
+    })
   })
 })
 

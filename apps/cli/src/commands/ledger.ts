@@ -27,5 +27,9 @@ export async function ledgerCommand(io: Io, asked: string | undefined): Promise<
   const one = commands.get(asked ?? '')
   const wanted = one === undefined ? [...commands.values()] : [one]
   const made = await Promise.all(wanted.map(async load => (await load())(io)))
-  return describeGroup('ledger', 'Prescribe, dispense and prove in a ledger that gives out each unit once', ...made)
+  return describeGroup(
+    'ledger',
+    'Prescribe, dispense and prove in a ledger that gives out each unit once',
+    ...made,
+  )
 }

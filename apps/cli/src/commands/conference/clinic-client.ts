@@ -81,6 +81,9 @@ export class ClinicClient {
   }
 }
 
+/** The link of an invitation ends with it. */
+export const tokenOf = (text: string): string => text.trim().replace(/^.*#invite=/, '')
+
 /** Of a conference at a clinic. */
 export const conferencePath = (id: Uint8Array): string => `/v1/conferences/${encodeBase64Url(id)}`
 

@@ -43,7 +43,10 @@ export function withDeskOptions(command: Command): Command {
 
 export function withSigning(command: Command): Command {
   return withDeskOptions(command)
-    .option('--sign-with <command>', 'a command that signs: the bytes on its stdin, the signature on its stdout')
+    .option(
+      '--sign-with <command>',
+      'a command that signs: the bytes on its stdin, the signature on its stdout',
+    )
     .option('--public-key <file>', 'with --sign-with: its public key, as PEM or JWK')
     .option('--sign-digest', 'with --sign-with: give it SHA-256 of the bytes')
     .option('--yes', 'sign without asking: for scripts')

@@ -46,11 +46,7 @@ async function dispense(io: Io, file: string, options: DispenseOptions): Promise
 }
 
 /** @throws AlreadyTold for what cannot be dispensed */
-async function judge(
-  io: Io,
-  options: DispenseOptions,
-  view: CounterView,
-): Promise<void> {
+async function judge(io: Io, options: DispenseOptions, view: CounterView): Promise<void> {
   const { slip, words, prescriber, verdict } = view
   const by = prescriber === null ? null : prescriber.name
   const answer: Answer = {

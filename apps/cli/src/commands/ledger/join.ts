@@ -7,8 +7,8 @@ import { quoted } from '@chartseal/core/text'
 import { anchorOf } from '@chartseal/emr-ledger'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
 import { readOwnerKey } from '../../io/envelope/owner.js'
+import { UsageError } from '../../io/errors.js'
 import { pathOf } from '../../io/files.js'
 import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
@@ -16,7 +16,7 @@ import { encodeDesk, passphraseOf, withDeskFile } from '../../io/ledger/desk-fil
 import { ledgerInfo, requireLedger, serverGet } from '../../io/ledger/server.js'
 import { writeBytes } from '../../io/output.js'
 import { readNewSecret, readSecret } from '../../io/secrets.js'
-import { ClinicClient } from '../conference/clinic-client.js'
+import { ClinicClient, tokenOf } from '../conference/clinic-client.js'
 import { parseServer } from '../conference/places.js'
 
 interface JoinOptions extends CommonOptions, HardeningOptions {
@@ -40,7 +40,10 @@ export function joinCommand(io: Io): Command {
     .requiredOption('--desk <file>', 'the desk file; it is made where there is none')
     .option('--key <file>', 'a key that there is already, 64 hexadecimal digits; else a new one is made')
     .option('--ledger <id>', 'the id of the ledger, as the clinic told it: another one is refused')
-    .option('--invitation-file <file>', 'the one-time link of the clinic, one line; else CHARTSEAL_INVITATION')
+    .option(
+      '--invitation-file <file>',
+      'the one-time link of the clinic, one line; else CHARTSEAL_INVITATION',
+    )
     .option(
       '--passphrase-file <file>',
       'the passphrase of the desk file, one line; else CHARTSEAL_PASSPHRASE or a prompt',
@@ -64,7 +67,7 @@ async function join(io: Io, options: JoinOptions): Promise<void> {
   const lines = [
     `Ledger  ${info.ledger} ${quoted(info.name)}: compare the id with what the clinic told you`,
     `Device  ${role.kid}`,
-    role.role === null ? 'Role    none: without an invitation it reads' : `Role    ${role.role}`,
+    role.role === null ? 'Role    not asked for: without an invitation a device reads' : `Role    ${role.role}`,
   ]
   await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
 }
@@ -82,9 +85,6 @@ async function make(io: Io, options: JoinOptions, genesis: Uint8Array): Promise<
   const book = newBook(anchorOf(genesis))
   await writeBytes(io, desk, encodeDesk({ server, key, book }, seal), { secret: true })
 }
-
-/** The link of an invitation ends with it. */
-const tokenOf = (text: string): string => text.trim().replace(/^.*#invite=/, '')
 
 async function enrolled(
   io: Io,

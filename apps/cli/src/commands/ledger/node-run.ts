@@ -35,7 +35,11 @@ export function runNodeCommand(io: Io): Command {
       'take dispensings of what so many blocks stand on; without it none, as nothing here is final',
       parseCount(0, 1_000),
     )
-    .option('--workers <count>', 'threads that mine, 1 to 256; default: as many as the machine runs', parseCount(1, 256))
+    .option(
+      '--workers <count>',
+      'threads that mine, 1 to 256; default: as many as the machine runs',
+      parseCount(1, 256),
+    )
     .option('--no-mine', 'only check and hand on')
     .action((options: RunOptions) => run(io, options))
 }

@@ -8,10 +8,10 @@ import {
   prepareReplace,
   slipOf,
 } from '@chartseal/clinic/prescriptions'
-import { type Command, Argument } from 'commander'
+import { Argument, type Command } from 'commander'
 import { describeCommand } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { writeBytes } from '../../io/output.js'
+import { checkOutput, writeBytes } from '../../io/output.js'
 import { parseId, type SigningOptions, withDesk, withSigning } from './desk.js'
 import { type OrderOptions, readOrder, withOrder } from './order.js'
 import { signed, tell } from './signed.js'
@@ -80,6 +80,8 @@ async function issue(
   done: string,
   prepare: (desk: Desk, order: NewOrder) => Promise<PreparedRecord>,
 ): Promise<void> {
+  // A slip that has nowhere to go is told of before anything is signed.
+  if (options.slip !== undefined) await checkOutput(io, options.slip)
   const order = await readOrder(io, file, options)
   await withDesk(io, options, async desk => {
     const record = await prepare(desk, order)

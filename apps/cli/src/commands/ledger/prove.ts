@@ -6,7 +6,7 @@ import type { Io } from '../../io/io.js'
 import { ledgerInfo } from '../../io/ledger/server.js'
 import { type SourceOptions, sourceOf, withSource } from '../../io/ledger/source.js'
 import { fetchProof } from '../../io/ledger/way.js'
-import { writeBytes } from '../../io/output.js'
+import { checkOutput, writeBytes } from '../../io/output.js'
 import { prescriptionArgument } from './prescribe.js'
 import { provenAnswer, provenWords } from './proven.js'
 
@@ -32,6 +32,7 @@ export function proveCommand(io: Io): Command {
 
 async function prove(io: Io, prescription: Uint8Array, options: ProveOptions): Promise<void> {
   const { out, genesisOut, force = false, json = false } = options
+  if (genesisOut !== undefined) await checkOutput(io, genesisOut, { force })
   const get = await sourceOf(io, options)
   const { genesis, ledger } = await ledgerInfo(get)
   const bundle = await fetchProof(get, { prescription, from: 0n })

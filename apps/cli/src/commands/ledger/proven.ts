@@ -42,8 +42,7 @@ function stateWords(state: PrescriptionState | null): string {
 /** By whose word it is final: a light client sees no more than that. */
 function finalityWords({ finality, anchor, head }: CheckedBundle): string {
   const { seal } = anchor.genesis
-  if (finality.kind === 'reversible')
-    return `reversible: proof of work, ${finality.depth} blocks stand on it`
+  if (finality.kind === 'reversible') return `reversible: proof of work, ${finality.depth} blocks stand on it`
   if (head.height === 0n) return 'the genesis itself: nothing above it is final yet'
   if (seal.kind === 'poa') return 'final: signed by the sealers of the roster'
   const { quorum = 0 } = seal.kind === 'tlog' ? seal : {}

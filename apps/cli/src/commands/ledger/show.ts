@@ -2,7 +2,7 @@ import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeHex } from '@charts
 import { type Answer, JsonObject } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import { type Block, decodeBlock, decodeRecord, type LedgerRecord } from '@chartseal/emr-ledger'
-import { type Command, Argument } from 'commander'
+import { Argument, type Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { decodeList } from '../../io/ledger/node/lists.js'
@@ -104,7 +104,11 @@ export function exploreCommand(io: Io): Command {
     'chartseal ledger explore --server https://clinic.example --count 5',
   )
   return withSource(withOutput(command))
-    .option('--from <height>', 'the newest block to list; else the tip', parseCount(0, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--from <height>',
+      'the newest block to list; else the tip',
+      parseCount(0, Number.MAX_SAFE_INTEGER),
+    )
     .option('--count <blocks>', 'how many', parseCount(1, 1_000), 10)
     .action((options: ExploreOptions) => explore(io, options))
 }

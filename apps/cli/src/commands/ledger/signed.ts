@@ -94,7 +94,9 @@ export async function tell(io: Io, options: SigningOptions, delivery: Delivery, 
   if (delivery.kind !== 'final') throw new AlreadyTold()
 }
 
-function finalityWords({ checked: { finality, head } }: Extract<Delivery, { readonly kind: 'final' }>): string {
+function finalityWords({
+  checked: { finality, head },
+}: Extract<Delivery, { readonly kind: 'final' }>): string {
   return finality.kind === 'final'
     ? `final, proven at height ${head.height}`
     : `reversible: ${finality.depth} blocks stand on height ${head.height}`

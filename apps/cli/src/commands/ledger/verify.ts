@@ -54,7 +54,8 @@ async function verify(io: Io, file: string, options: VerifyOptions): Promise<voi
 const isCborMap = ([first = 0]: Uint8Array): boolean => first >= 0xa0 && first < 0xb8
 /** docs/spec/append-log.md */
 const logMagic: Uint8Array = encodeUtf8('CSLOG\r\n')
-const startsWith = (bytes: Uint8Array, head: Uint8Array): boolean => head.every((byte, i) => bytes[i] === byte)
+const startsWith = (bytes: Uint8Array, head: Uint8Array): boolean =>
+  head.every((byte, i) => bytes[i] === byte)
 
 /** @throws UsageError unless exactly one is given */
 async function anchorIn(io: Io, { genesis, desk, passphraseFile }: VerifyOptions): Promise<Anchor> {
@@ -69,7 +70,12 @@ async function anchorIn(io: Io, { genesis, desk, passphraseFile }: VerifyOptions
   return inFile(file, () => anchorOf(bytes))
 }
 
-async function verifyBundle(io: Io, options: VerifyOptions, anchor: Anchor, bytes: Uint8Array): Promise<void> {
+async function verifyBundle(
+  io: Io,
+  options: VerifyOptions,
+  anchor: Anchor,
+  bytes: Uint8Array,
+): Promise<void> {
   const nowSeconds = BigInt(Math.floor(io.clock.nowMs() / 1_000))
   const checked = checkBundle(anchor, bytes, { nowSeconds })
   const ledger = encodeBase64Url(anchor.ledger)
@@ -87,7 +93,8 @@ async function verifySlip(
   const { prescriber } = checkSlip(slip, anchor.roster)
   const txid = encodeHex(slip.record.txid)
   const { number } = anchor.roster
-  const who = prescriber === null ? 'nobody in this roster: not verified' : `a prescriber, ${quoted(prescriber.name)}`
+  const who =
+    prescriber === null ? 'nobody in this roster: not verified' : `a prescriber, ${quoted(prescriber.name)}`
   const lines = [
     `Prescription  ${txid}`,
     `Signed by     ${who}`,

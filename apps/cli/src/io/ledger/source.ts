@@ -17,7 +17,9 @@ export interface SourceOptions {
 
 export function withSource(command: Command): Command {
   return command
-    .addOption(new Option('--server <url>', 'the clinic, such as https://clinic.example').argParser(parseServer))
+    .addOption(
+      new Option('--server <url>', 'the clinic, such as https://clinic.example').argParser(parseServer),
+    )
     .option('--desk <file>', 'or the server of a desk file')
     .option(
       '--passphrase-file <file>',

@@ -2,7 +2,7 @@
  * The interface of a node of one's own: what a clinic's server has below `/v1/ledger`, so that the same commands and
  * other nodes read both. Whoever reaches it hands in records; it knows no devices.
  */
-import { decodeBase64Url, encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
+import { decodeBase64Url, encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type Answer, toJsonText } from '@chartseal/core/json'
 import type { LedgerNodeApi } from '@chartseal/emr-ledger'
@@ -15,7 +15,11 @@ export interface ServedNode extends ProvingNode {
 }
 
 type Asked = readonly string[]
-type Handle = (served: ServedNode, asked: Asked, query: URLSearchParams) => Promise<Uint8Array | Answer | null>
+type Handle = (
+  served: ServedNode,
+  asked: Asked,
+  query: URLSearchParams,
+) => Promise<Uint8Array | Answer | null>
 
 const id = '([A-Za-z0-9_-]{43})'
 const mostHeaders = 1_000
@@ -29,7 +33,10 @@ const reading: readonly (readonly [RegExp, Handle])[] = [
   [/^\/pending$/, async ({ node }) => listOf(node.pending().map(({ bytes }) => bytes))],
   [/^\/evidence$/, async ({ node }) => listOf(node.evidence())],
   [new RegExp(`^/signers/${id}$`), ({ node }, [kid = '']) => signer(node, kid)],
-  [new RegExp(`^/records/${id}$`), ({ node }, [txid = '']) => recordAnswer(node, decodeBase64Url(txid), null)],
+  [
+    new RegExp(`^/records/${id}$`),
+    ({ node }, [txid = '']) => recordAnswer(node, decodeBase64Url(txid), null),
+  ],
   [new RegExp(`^/records/${id}/proof$`), (served, [txid = ''], query) => proof(served, txid, query)],
 ]
 
@@ -52,7 +59,7 @@ export async function readNode(served: ServedNode, path: string): Promise<Uint8A
 /** The same as the bytes of a body. */
 export async function readNodeBytes(served: ServedNode, path: string): Promise<Uint8Array> {
   const answer = await readNode(served, path)
-  return answer instanceof Uint8Array ? answer : new TextEncoder().encode(toJsonText(answer))
+  return answer instanceof Uint8Array ? answer : encodeUtf8(toJsonText(answer))
 }
 
 /** Takes a record. @throws ChartsealError `ledger/…` */

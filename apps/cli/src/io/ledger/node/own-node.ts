@@ -47,13 +47,14 @@ export async function ownNode(io: Io, options: OwnNodeOptions): Promise<OwnNode>
     const node = await opened(io, blocks, genesis, { miner, depth })
     const { index } = node
     const served = { node: node.node, index, depth: depth ?? 0, genesis, seals: mine }
-    const beat = repeating(beatMs, async () => void (await node.node.tick()), error => tellFault(io, error))
+    const beat = repeating(
+      beatMs,
+      async () => void (await node.node.tick()),
+      error => tellFault(io, error),
+    )
     // What is handed in is mined at once.
     node.node.subscribe(({ kind }) => kind === 'pending' && beat.wake())
-    const timers = [
-      beat,
-      ...peers.map(peer => pulling(io, node.node, httpPeer(peer))),
-    ]
+    const timers = [beat, ...peers.map(peer => pulling(io, node.node, httpPeer(peer)))]
     return {
       served,
       cutBytes: blocks.recovered.cutBytes,

@@ -22,7 +22,10 @@ export interface ProvingNode {
 const pageHeaders = 1_000
 
 /** @throws ChartsealError `ledger-node/not-final` */
-export async function proofOf({ node, index, depth }: ProvingNode, request: BundleRequest): Promise<Uint8Array> {
+export async function proofOf(
+  { node, index, depth }: ProvingNode,
+  request: BundleRequest,
+): Promise<Uint8Array> {
   const head = await headOf(node, depth)
   if (head.header.height < request.from)
     throw new ChartsealError('ledger-node/not-final', 'Nothing of it is final yet.', {})
