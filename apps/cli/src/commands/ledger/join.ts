@@ -67,7 +67,9 @@ async function join(io: Io, options: JoinOptions): Promise<void> {
   const lines = [
     `Ledger  ${info.ledger} ${quoted(info.name)}: compare the id with what the clinic told you`,
     `Device  ${role.kid}`,
-    role.role === null ? 'Role    not asked for: without an invitation a device reads' : `Role    ${role.role}`,
+    role.role === null
+      ? 'Role    not asked for: without an invitation a device reads'
+      : `Role    ${role.role}`,
   ]
   await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
 }

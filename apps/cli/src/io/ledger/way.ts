@@ -34,8 +34,8 @@ export function ledgerWay(server: URL, client: ClinicClient): LedgerWay {
     async submit(record) {
       const txid = encodeBase64Url(decodeRecord(record).txid)
       try {
-        const answer = await client.putBytes(`/v1/ledger/records/${txid}`, record)
-        return { kind: 'taken', isKnown: answer.raw('known') === true }
+        await client.putBytes(`/v1/ledger/records/${txid}`, record)
+        return { kind: 'taken' }
       } catch (error) {
         if (error instanceof ChartsealError && error.code.startsWith('ledger/'))
           return { kind: 'refused', code: error.code }

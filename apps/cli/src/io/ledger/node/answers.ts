@@ -28,16 +28,11 @@ export function aboutAnswer(node: LedgerNodeApi, genesis: Uint8Array, seals: boo
 }
 
 /** `null` for a record that this node does not know. */
-export async function recordAnswer(
-  node: LedgerNodeApi,
-  txid: Uint8Array,
-  known: boolean | null,
-): Promise<Answer | null> {
+export async function recordAnswer(node: LedgerNodeApi, txid: Uint8Array): Promise<Answer | null> {
   const [status, found] = [await node.record(txid), await node.prescription(txid)]
   if (status === null) return null
   return {
     txid: encodeBase64Url(txid),
-    known,
     state: status.kind,
     ready: status.kind === 'pending' ? status.isReady : null,
     code: status.kind === 'refused' ? status.code : null,

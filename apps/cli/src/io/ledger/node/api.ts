@@ -33,10 +33,7 @@ const reading: readonly (readonly [RegExp, Handle])[] = [
   [/^\/pending$/, async ({ node }) => listOf(node.pending().map(({ bytes }) => bytes))],
   [/^\/evidence$/, async ({ node }) => listOf(node.evidence())],
   [new RegExp(`^/signers/${id}$`), ({ node }, [kid = '']) => signer(node, kid)],
-  [
-    new RegExp(`^/records/${id}$`),
-    ({ node }, [txid = '']) => recordAnswer(node, decodeBase64Url(txid), null),
-  ],
+  [new RegExp(`^/records/${id}$`), ({ node }, [txid = '']) => recordAnswer(node, decodeBase64Url(txid))],
   [new RegExp(`^/records/${id}/proof$`), (served, [txid = ''], query) => proof(served, txid, query)],
 ]
 
@@ -64,8 +61,8 @@ export async function readNodeBytes(served: ServedNode, path: string): Promise<U
 
 /** Takes a record. @throws ChartsealError `ledger/…` */
 export async function handIn({ node }: ServedNode, record: Uint8Array): Promise<Answer> {
-  const { txid, isKnown } = await node.submit(record)
-  const answer = await recordAnswer(node, txid, isKnown)
+  const { txid } = await node.submit(record)
+  const answer = await recordAnswer(node, txid)
   if (answer === null) throw new Error('internal: a record that was just taken')
   return answer
 }
