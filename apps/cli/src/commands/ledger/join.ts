@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { FileSeal } from '@chartseal/clinic/fs/conference'
-import { newBook } from '@chartseal/clinic/prescriptions'
-import { SigningKey } from '@chartseal/core/ed25519'
+import { newBook, proofAbout } from '@chartseal/clinic/prescriptions'
+import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
-import { anchorOf } from '@chartseal/emr-ledger'
+import { anchorOf, findMember, keyIdOf } from '@chartseal/emr-ledger'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
 import { readOwnerKey } from '../../io/envelope/owner.js'
@@ -12,8 +12,9 @@ import { UsageError } from '../../io/errors.js'
 import { pathOf } from '../../io/files.js'
 import { type HardeningOptions, hardening, withHardening } from '../../io/hardening.js'
 import type { Io } from '../../io/io.js'
-import { encodeDesk, passphraseOf, withDeskFile } from '../../io/ledger/desk-file.js'
+import { encodeDesk, type HeldDesk, passphraseOf, withDeskFile } from '../../io/ledger/desk-file.js'
 import { ledgerInfo, requireLedger, serverGet } from '../../io/ledger/server.js'
+import { ledgerWay } from '../../io/ledger/way.js'
 import { writeBytes } from '../../io/output.js'
 import { readNewSecret, readSecret } from '../../io/secrets.js'
 import { ClinicClient, tokenOf } from '../conference/clinic-client.js'
@@ -61,7 +62,10 @@ async function join(io: Io, options: JoinOptions): Promise<void> {
   const role = await withDeskFile(io, options, async held => {
     if (held.server.origin !== server.origin) throw new UsageError(`${desk} is of ${held.server.origin}`)
     requireLedger(info.ledger, held.shelf.book().anchor.genesisBytes)
-    return enrolled(io, options, new ClinicClient(server, held.key, io))
+    const client = new ClinicClient(server, held.key, io)
+    const device = await enrolled(io, options, client)
+    if (device.role === 'doctor' || device.role === 'pharmacist') await untilMember(io, held, client)
+    return device
   })
   const answer: Answer = { ledger: info.ledger, name: info.name, rule: info.rule, ...role, desk }
   const lines = [
@@ -103,4 +107,20 @@ async function enrolled(
     question: 'Invitation of the clinic',
   })
   return { kid, role: (await client.enrol(tokenOf(invitation))).text('role') }
+}
+
+const pollMs = 500
+const mostPolls = 60
+/** A prescription that nobody has: its proof has the roster. */
+const nothing = new Uint8Array(32)
+
+/** The roster has a new device about a second later; before, what it signs is refused. It is not waited for without end. */
+async function untilMember(io: Io, { server, key, shelf }: HeldDesk, client: ClinicClient): Promise<void> {
+  const reader = { way: ledgerWay(server, client), shelf, world: io }
+  const kid = keyIdOf('Ed25519', verifyingKeyOf(key))
+  for (let polls = 0; polls < mostPolls; polls++) {
+    const checked = await proofAbout(reader, nothing)
+    if (checked !== null && findMember(checked.anchor.roster, kid) !== null) return
+    await new Promise(resolve => setTimeout(resolve, pollMs))
+  }
 }
