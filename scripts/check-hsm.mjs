@@ -1,8 +1,11 @@
 /**
- * Records opened with an RSA key that never leaves a token: SoftHSM2 through Debian's pkcs11-tool, which CI installs.
+ * Records opened with an RSA key, and prescriptions signed with an ES256 key, that never leave a token: SoftHSM2 through
+ * Debian's pkcs11-tool, which CI installs.
  * Exit 1 for what does not hold, 77 without a token.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { createPublicKey } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +33,8 @@ function worldIn(folder, path) {
   const chartseal = (...args) => run(process.execPath, [bin, 'envelope', ...args])
   const identity = (key, pinFile = 'pin') =>
     `'${process.execPath}' '${bin}' envelope token --module '${env.PKCS11_MODULE}' --token records --key ${key} --pin-file ${pinFile}`
-  return { folder, token, inToken, chartseal, identity }
+  const ledger = (...args) => run(process.execPath, [bin, 'ledger', ...args])
+  return { folder, env, token, inToken, chartseal, ledger, identity }
 }
 
 /** As the guide does it. */
@@ -106,6 +110,70 @@ function findingsIn(world) {
   return findings
 }
 
+/** `ledger node run` until `work` is done, which gets its address. */
+async function withNode({ folder, env }, work) {
+  const args = [bin, 'ledger', 'node', 'run', '--folder', 'node', '--port', '0', '--depth', '0', '--json']
+  const node = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const gone = once(node, 'exit')
+  try {
+    const [line] = await Promise.race([
+      once(node.stdout.setEncoding('utf8'), 'data'),
+      gone.then(() => ['{}']),
+    ])
+    return work(JSON.parse(line).url)
+  } finally {
+    node.kill()
+    await gone
+  }
+}
+
+/** A prescription whose ES256 key is in the token, on a ledger of its own. */
+async function ledgerFindingsIn(world) {
+  const { folder, inToken, ledger, env } = world
+  const user = ['--login', '--pin', 'env:PIN']
+  const made = [
+    '--keypairgen',
+    '--key-type',
+    'EC:prime256v1',
+    '--label',
+    'okafor',
+    '--id',
+    '03',
+    '--usage-sign',
+  ]
+  inToken(...user, ...made)
+  inToken('--read-object', '--type', 'pubkey', '--id', '03', '--output-file', 'okafor.der')
+  const key = createPublicKey({ key: readFileSync(join(folder, 'okafor.der')), format: 'der', type: 'spki' })
+  writeFileSync(join(folder, 'okafor.pem'), key.export({ format: 'pem', type: 'spki' }))
+  writeFileSync(join(folder, 'rx.json'), '{"medicine": "Ibuprofen 400 mg", "dosage": "1-0-1"}')
+  ledger('keygen', '--out', 'board.key', '--public-key', 'board.jwk')
+  const members = ['--member', 'registrar:Board:board.jwk', '--member', 'prescriber:Okafor:okafor.pem']
+  ledger('node', 'init', '--folder', 'node', '--difficulty', '1', ...members)
+  const sign = `pkcs11-tool --module '${env.PKCS11_MODULE}' --token-label records --login --pin env:PIN --sign --mechanism ECDSA --id 03`
+  const signing = [
+    '--sign-with',
+    sign,
+    '--sign-digest',
+    '--public-key',
+    'okafor.pem',
+    '--yes',
+    '--depth',
+    '0',
+  ]
+  const order = ['--patient', 'PAT-12345', '--units', '20', '--days', '30', '--slip', 'slip.txt', 'rx.json']
+  return withNode(world, url => {
+    const joined = ledger('join', '--server', url, '--desk', 'okafor.desk', '--unsealed')
+    const { stdout, stderr } = ledger('prescribe', '--desk', 'okafor.desk', ...signing, ...order)
+    const checked = ledger('verify', '--genesis', 'node/genesis.cbor', 'slip.txt')
+    return [
+      ...(stdout.startsWith('Prescribed.')
+        ? []
+        : [`a key in the token prescribes: ${joined.stderr}${stderr}`]),
+      ...(/a prescriber, "Okafor"/.test(checked.stdout) ? [] : [`its slip is verified: ${checked.stderr}`]),
+    ]
+  })
+}
+
 const { found, reason } = provideToken()
 if (found === null) {
   process.stdout.write(`hsm: skipped: ${reason}\n`)
@@ -113,7 +181,9 @@ if (found === null) {
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-hsm-'))
   try {
-    report('hsm', findingsIn(worldIn(folder, found)), ['SoftHSM2 through pkcs11-tool, RSA of 3072 bits'])
+    const world = worldIn(folder, found)
+    const findings = [...findingsIn(world), ...(await ledgerFindingsIn(world))]
+    report('hsm', findings, ['SoftHSM2 through pkcs11-tool, RSA of 3072 bits and P-256'])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -67,14 +67,15 @@ function sealAndOpen(chartseal) {
 /** With workers, whose files are found by their address. */
 function mine(chartseal, folder) {
   writeFileSync(join(folder, 'rosa.key'), '2a'.repeat(32))
-  const [, doctor] = /^Doctor {2}(\S+)/m.exec(chartseal(['ledger', 'keygen', '--out', 'okafor.pem'])) ?? []
+  const [, doctor] =
+    /^Doctor {2}(\S+)/m.exec(chartseal(['ledger', 'v1', 'keygen', '--out', 'okafor.pem'])) ?? []
   const chain = ['--chain', 'ledger.log']
   const keys = ['--key-file', 'okafor.pem', '--patient-key-file', 'rosa.key']
-  chartseal(['ledger', 'prescribe', ...keys, ...chain, '-', '--out', 'rx.json'], 'Ibuprofen 400 mg')
+  chartseal(['ledger', 'v1', 'prescribe', ...keys, ...chain, '-', '--out', 'rx.json'], 'Ibuprofen 400 mg')
   const work = ['--miner', doctor, '--difficulty', '10000', '--workers', '2']
-  chartseal(['ledger', 'mine', ...chain, ...work, 'rx.json', '--out', 'block.json'])
-  chartseal(['ledger', 'append', ...chain, 'block.json'])
-  chartseal(['ledger', 'verify', ...chain, '--expect-difficulty', '10000'])
+  chartseal(['ledger', 'v1', 'mine', ...chain, ...work, 'rx.json', '--out', 'block.json'])
+  chartseal(['ledger', 'v1', 'append', ...chain, 'block.json'])
+  chartseal(['ledger', 'v1', 'verify', ...chain, '--expect-difficulty', '10000'])
 }
 
 /** What an installed program does not do on this Node. */

@@ -55,8 +55,7 @@ const commands: readonly { readonly name: string; readonly description: string; 
   },
   {
     name: 'ledger',
-    description:
-      'Sign prescriptions, mine them into blocks and keep the chain. Prescriptions are readable by all',
+    description: 'Prescribe, dispense and prove in a ledger that gives out each unit once',
     load: async () => (await import('./commands/ledger.js')).ledgerCommand,
   },
   {

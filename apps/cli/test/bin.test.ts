@@ -70,7 +70,9 @@ describe('the bin', () => {
 
   it.skipIf(!existsSync('/dev/full'))('says that a full disk took nothing', async () => {
     const full = openSync('/dev/full', 'w')
-    const child = spawn(process.execPath, [bin, 'ledger', 'keygen'], { stdio: ['ignore', full, 'pipe'] })
+    const child = spawn(process.execPath, [bin, 'ledger', 'v1', 'keygen'], {
+      stdio: ['ignore', full, 'pipe'],
+    })
     const err: Buffer[] = []
     child.stderr?.on('data', chunk => err.push(chunk))
     const [exitCode] = await once(child, 'close')

@@ -1,54 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { cli, cliJson, emptyFolder } from './cli.js'
+import { Server } from './clinic-server.js'
 import { End, writeConference } from './conference-world.js'
-
-/** The server of a clinic as its operator runs it, in the folder of a test. */
-class Server {
-  readonly #folder: string
-  #child: ChildProcess | null = null
-  url = ''
-  /** The one-time link for a doctor, and for a patient. */
-  links: readonly string[] = []
-
-  constructor(folder: string) {
-    this.#folder = folder
-    onTestFinished(() => this.kill())
-  }
-
-  /** Starts it, again at the same port. */
-  async start(): Promise<void> {
-    const port = this.url === '' ? '0' : new URL(this.url).port
-    const program = join(
-      dirname(createRequire(import.meta.url).resolve('chartseal-server/package.json')),
-      'dist/main.js',
-    )
-    const flags = ['--data', join(this.#folder, 'clinic'), '--port', port, '--console', 'off']
-    const demo = this.url === '' ? ['--demo'] : []
-    this.#child = spawn(process.execPath, [program, 'serve', ...demo, ...flags], { env: {} })
-    let text = ''
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.setEncoding('utf8').on('data', part => {
-        text += part
-      })
-    const announced = demo.length > 0 ? /A clinic of your own/ : /listening at [\d.]+:\d+/
-    await expect.poll(() => text).toMatch(announced)
-    this.url = `http://${/listening at ([\d.]+:\d+)/.exec(text)?.[1]}`
-    this.links = text.match(/\S+#invite=\S+/g) ?? []
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = null
-    if (child === null || child.exitCode !== null) return
-    const ended = new Promise(resolve => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await ended
-  }
-}
 
 interface Place {
   readonly folder: string

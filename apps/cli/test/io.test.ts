@@ -156,7 +156,7 @@ describe('a wrong call under --json', () => {
     [['envelope', 'put', '--json', '--store', 'b', 'r.txt']],
     [['shares', 'split', '--json', '--shares', 'x']],
     [['frobnicate', '--json']],
-    [['ledger', 'show', '--json']],
+    [['ledger', 'v1', 'show', '--json']],
   ])('is answered in JSON: %j', async args => {
     const { exitCode, stdout, stderr } = await cli(args)
     expect(exitCode).toBe(2)
@@ -177,7 +177,7 @@ describe('what is no JSON object', () => {
   ])('%j is named', async (text, code, word) => {
     const cwd = emptyFolder()
     writeFileSync(join(cwd, 'record.json'), text)
-    const ran = await cli(['ledger', 'verify', '--previous-nonce', '0', 'record.json'], { cwd })
+    const ran = await cli(['ledger', 'v1', 'verify', '--previous-nonce', '0', 'record.json'], { cwd })
     expect(ran.stderr).toContain(`(${code})`)
     expect(ran.stderr).toContain(word)
   })
@@ -191,7 +191,7 @@ describe('help', () => {
       const own = (await cli([name, '--help'])).stdout.split('\n\n')[1] ?? ''
       expect(folded).toContain(own.replace(/\s+/g, ' ').trim())
     }
-    expect((await cli(['ledger', 'show', '--help'])).stdout).toContain('the chain file (required)')
+    expect((await cli(['ledger', 'v1', 'show', '--help'])).stdout).toContain('the chain file (required)')
     expect((await cli(['help', 'ledger'])).stdout).toContain('keygen')
   })
 })

@@ -1,23 +1,35 @@
 import type { Command } from 'commander'
 import { describeGroup } from '../io/command.js'
 import type { Io } from '../io/io.js'
-import { appendCommand } from './ledger/append.js'
-import { keygenCommand } from './ledger/keygen.js'
-import { mineCommand } from './ledger/mine.js'
-import { prescribeCommand } from './ledger/prescribe.js'
-import { showCommand } from './ledger/show.js'
-import { verifyCommand } from './ledger/verify.js'
 
-/** `chartseal ledger …`: signed prescriptions in blocks, kept in a chain file. */
-export function ledgerCommand(io: Io): Command {
+type MakeCommand = (io: Io) => Command
+
+/** In the order in which help lists them; only what is asked for is loaded. */
+const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
+  ['join', async () => (await import('./ledger/join.js')).joinCommand],
+  ['keygen', async () => (await import('./ledger/keygen.js')).keygenCommand],
+  ['prescribe', async () => (await import('./ledger/prescribe.js')).prescribeCommand],
+  ['cancel', async () => (await import('./ledger/prescribe.js')).cancelCommand],
+  ['replace', async () => (await import('./ledger/prescribe.js')).replaceCommand],
+  ['slip', async () => (await import('./ledger/slip.js')).slipCommand],
+  ['dispense', async () => (await import('./ledger/dispense.js')).dispenseCommand],
+  ['deliver', async () => (await import('./ledger/deliver.js')).deliverCommand],
+  ['show', async () => (await import('./ledger/show.js')).showCommand],
+  ['explore', async () => (await import('./ledger/show.js')).exploreCommand],
+  ['prove', async () => (await import('./ledger/prove.js')).proveCommand],
+  ['verify', async () => (await import('./ledger/verify.js')).verifyCommand],
+  ['node', async () => (await import('./ledger/node.js')).nodeCommand],
+  ['v1', async () => (await import('./ledger/v1/index.js')).ledgerV1Command],
+])
+
+/** `chartseal ledger …`: prescriptions that are committed to in a ledger, and dispensed once. */
+export async function ledgerCommand(io: Io, asked: string | undefined): Promise<Command> {
+  const one = commands.get(asked ?? '')
+  const wanted = one === undefined ? [...commands.values()] : [one]
+  const made = await Promise.all(wanted.map(async load => (await load())(io)))
   return describeGroup(
     'ledger',
-    'Sign prescriptions, mine them into blocks and keep the chain. Prescriptions are readable by all',
-    keygenCommand(io),
-    prescribeCommand(io),
-    verifyCommand(io),
-    mineCommand(io),
-    appendCommand(io),
-    showCommand(io),
+    'Prescribe, dispense and prove in a ledger that gives out each unit once',
+    ...made,
   )
 }

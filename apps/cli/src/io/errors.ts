@@ -46,6 +46,20 @@ export interface CliErrors {
   /** By its owner's will, in this store. */
   'cli/not-served': { packageId: string }
   'cli/taken-back': { cid: string; at: string }
+  'cli/no-answer': { server: string; reason: string }
+  /** Ids of ledgers, in base64url. */
+  'cli/other-ledger': { expected: string; actual: string }
+  'cli/desk': { reason: string }
+  'cli/public-key': { reason: string }
+  /** `how`: an exit code or a signal. */
+  'cli/signer-ended': { how: string }
+  /** How many bytes it was. */
+  'cli/signature-form': { bytes: number }
+  /** `cause` is the code that the ledger refused it with. */
+  'cli/record-refused': { cause: string }
+  'cli/record-overtaken': Record<never, never>
+  'cli/not-a-proof': Record<never, never>
+  'cli/peer': { what: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -67,6 +81,18 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
     'What --known remembers of the record {packageId} must be whole: bring it back from a copy, or remove it and compare the owner anew.',
   'cli/not-served': 'This store hands out the record {packageId} no more: its owner has stopped it.',
   'cli/taken-back': 'The owner has taken this version of the record back: {cid} was deleted here at {at}.',
+  'cli/no-answer': 'The server {server} must answer about its ledger: {reason}.',
+  'cli/other-ledger': 'The ledger must be {expected}; this one is {actual}.',
+  'cli/desk': 'The desk file cannot be read: {reason}',
+  'cli/public-key': 'The key must be a public one, as PEM or JWK, of P-256, Ed25519 or secp256k1: {reason}.',
+  'cli/signer-ended': 'The command that signs must end with exit code 0; it ended with {how}.',
+  'cli/signature-form':
+    'The command that signs must write one signature, 64 bytes or DER, to its stdout; it wrote {bytes} bytes.',
+  'cli/record-refused': 'The ledger refuses the record: {cause}.',
+  'cli/record-overtaken':
+    'Another record has taken the number or the place of this one: by this one nothing happened. Look again, and sign anew.',
+  'cli/peer': 'The answer of the other node must be {what}.',
+  'cli/not-a-proof': 'The input must be a slip, a proof of a ledger, or a file of its blocks.',
 })
 
 /** What is reported of a failure: never a stack, never more than its own message. */

@@ -1,4 +1,4 @@
-/** A doctor's device at a clinic's server: it signs each request. API: docs/spec/clinic-api.md. */
+/** A device at a clinic's server: it signs each request. API: docs/spec/clinic-api.md. */
 import { signRequest, thumbprintOf } from '@chartseal/clinic/signed-request'
 import { ownBuffer } from '@chartseal/core/bytes'
 import { type SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
@@ -38,31 +38,36 @@ export class ClinicClient {
 
   /** @throws ChartsealError with the code of the clinic for what it refuses; Error for what may work later */
   async put(path: string, body: { readonly [field: string]: string | number }): Promise<JsonObject> {
-    const text = await this.#ask('PUT', path, encodeUtf8(JSON.stringify(body)))
+    const text = await this.#ask('PUT', path, encodeUtf8(JSON.stringify(body)), 'application/json')
     return JsonObject.parse(text)
+  }
+
+  /** @param body at least one byte @throws as {@link ClinicClient.put} */
+  async putBytes(path: string, body: Uint8Array): Promise<JsonObject> {
+    return JsonObject.parse(await this.#ask('PUT', path, body, 'application/octet-stream'))
   }
 
   /** @throws as {@link ClinicClient.put} */
   async delete(path: string): Promise<void> {
-    await this.#ask('DELETE', path, new Uint8Array())
+    await this.#ask('DELETE', path, new Uint8Array(), null)
   }
 
   /** A clock that differs is answered with the clinic's: one try more. */
-  async #ask(method: string, path: string, body: Uint8Array): Promise<string> {
-    const first = await this.#send(method, path, body)
+  async #ask(method: string, path: string, body: Uint8Array, type: string | null): Promise<string> {
+    const first = await this.#send(method, path, body, type)
     if (first.problem?.text('code') !== 'signature/stale') return textOf(first)
     this.#offsetMs = first.problem.count('now_ms') - this.#io.clock.nowMs()
-    return textOf(await this.#send(method, path, body))
+    return textOf(await this.#send(method, path, body, type))
   }
 
-  async #send(method: string, path: string, body: Uint8Array): Promise<Reply> {
+  async #send(method: string, path: string, body: Uint8Array, contentType: string | null): Promise<Reply> {
     const { clock, random } = this.#io
     this.#origin ??= await this.#askOrigin()
     const signer = { kid: this.kid, sign: (message: Uint8Array) => sign(this.#key, message) }
     const theirClock = { nowMs: () => clock.nowMs() + this.#offsetMs }
     const url = `${this.#origin}${path}`
     const signed = await signRequest({ method, url, body }, signer, { clock: theirClock, random })
-    const type = body.length === 0 ? {} : { 'content-type': 'application/json' }
+    const type = contentType === null ? {} : { 'content-type': contentType }
     return replyOf(await this.#fetch(path, { method, body: bodyOf(body), headers: { ...signed, ...type } }))
   }
 
@@ -75,6 +80,9 @@ export class ClinicClient {
     return fetch(new URL(path, this.#base), { ...init, signal: AbortSignal.timeout(patienceMs) })
   }
 }
+
+/** The link of an invitation ends with it. */
+export const tokenOf = (text: string): string => text.trim().replace(/^.*#invite=/, '')
 
 /** Of a conference at a clinic. */
 export const conferencePath = (id: Uint8Array): string => `/v1/conferences/${encodeBase64Url(id)}`

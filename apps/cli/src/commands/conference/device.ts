@@ -8,7 +8,7 @@ import { pathOf } from '../../io/files.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { writeBytes } from '../../io/output.js'
 import { readSecret } from '../../io/secrets.js'
-import { ClinicClient } from './clinic-client.js'
+import { ClinicClient, tokenOf } from './clinic-client.js'
 import { parseServer } from './places.js'
 
 interface DeviceOptions extends CommonOptions {
@@ -51,9 +51,6 @@ async function runDevice(
   const answer = { kid: client.kid, role, key: file }
   await writeLine(io.stdout, json ? toJsonText(answer) : `Enrolled as ${role}: ${client.kid}`)
 }
-
-/** The link of an invitation ends with it. */
-const tokenOf = (text: string): string => text.trim().replace(/^.*#invite=/, '')
 
 async function keyIn(io: Io, file: string): Promise<SigningKey> {
   if ((await stat(pathOf(io, file)).catch(() => null)) === null)

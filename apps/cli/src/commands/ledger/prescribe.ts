@@ -1,81 +1,96 @@
-import { decodeHex } from '@chartseal/core/encoding'
-import { toJsonText } from '@chartseal/core/json'
-import { type ChainReader, createRecord, DoctorKey, hashKey, recordToJson } from '@chartseal/emr-ledger/v1'
-import type { Command } from 'commander'
-import { describeCommand, finish, type OutputOptions, withOutput } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
-import { inFile, readBytes, readLine } from '../../io/files.js'
+import {
+  type Desk,
+  fitsOneCode,
+  type NewOrder,
+  type PreparedRecord,
+  prepareCancel,
+  prepareOrder,
+  prepareReplace,
+  slipOf,
+} from '@chartseal/clinic/prescriptions'
+import { Argument, type Command } from 'commander'
+import { describeCommand } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { readSecret } from '../../io/secrets.js'
-import { type ArchiveOptions, parseU64, readingChain, withArchive } from './chain-file.js'
+import { checkOutput, writeBytes } from '../../io/output.js'
+import { parseId, type SigningOptions, withDesk, withSigning } from './desk.js'
+import { type OrderOptions, readOrder, withOrder } from './order.js'
+import { signed, tell } from './signed.js'
 
-interface PrescribeOptions extends OutputOptions, ArchiveOptions {
-  readonly keyFile?: string
-  readonly patient?: string
-  readonly patientKeyFile?: string
-  readonly nonce?: bigint
-  readonly chain?: string
+interface PrescribeOptions extends SigningOptions, OrderOptions {
+  readonly slip?: string
 }
 
 export function prescribeCommand(io: Io): Command {
   const command = describeCommand(
     'prescribe',
-    'Sign a prescription of at most 200 bytes; the result is a record, one line of JSON',
-    "echo 'Ibuprofen 400 mg, 1-0-1' | chartseal ledger prescribe --key-file doctor.pem --patient-key-file patient.pub --chain ledger.log",
-    'chartseal ledger prescribe --key-file doctor.pem --patient 2083cf265a647cd0da3bbf778c6016de2ec284c8 --nonce 1 rx.txt',
+    'Show a prescription as it is signed, ask, sign it, and wait until the ledger has it for good',
+    'chartseal ledger prescribe --desk doctor.desk --patient PAT-12345 --slip slip.txt request.json',
+    'echo \'{"medicine": "Ibuprofen 400 mg", "dosage": "1-0-1"}\' | chartseal ledger prescribe --desk doctor.desk --patient PAT-12345 --units 20 --days 30 --yes',
   )
-  return withArchive(withOutput(command))
-    .option('--key-file <file>', 'the key of the doctor, in PEM; else CHARTSEAL_DOCTOR_KEY')
-    .option('--patient <hash>', 'the hash of the patient key, 40 hexadecimal digits')
-    .option('--patient-key-file <file>', 'the patient key itself, bytes of any kind')
-    .option('--nonce <number>', "one more than the doctor's last one", parseU64)
-    .option(
-      '--chain <file>',
-      'take the nonce that comes next on this chain, 1 where there is none; of several before one block, give --nonce',
+  return withSlip(withOrder(withSigning(command)))
+    .argument('[file]', 'a MedicationRequest, the fields of a form, or a text; - is stdin', '-')
+    .action((file: string, options: PrescribeOptions) =>
+      issue(io, file, options, 'Prescribed.', (desk, order) => prepareOrder(desk, order)),
     )
-    .argument('[file]', 'the prescription, one text; - is stdin', '-')
-    .action((file: string, options: PrescribeOptions) => prescribe(io, file, options))
 }
 
-async function prescribe(io: Io, file: string, options: PrescribeOptions): Promise<void> {
-  using key = await readDoctorKey(io, options.keyFile)
-  const patientHash = await readPatient(io, options)
-  const prescription = await readLine(io, file)
-  const nonce = await nextNonce(io, options, key.doctorHash)
-  const signed = await inFile(file, () => createRecord(key, { patientHash, prescription, nonce }))
-  const record = recordToJson(signed)
-  await finish(io, options, { text: `${toJsonText(record)}\n`, answer: record })
+export function replaceCommand(io: Io): Command {
+  const command = describeCommand(
+    'replace',
+    'Prescribe something else in place of a prescription that is open',
+    'chartseal ledger replace --desk doctor.desk --patient PAT-12345 --slip slip.txt 5d41402abc4b2a76b9719d911017c592ae5a5b4a5f6d3c1c0e1e4cbd0a5d2f10 request.json',
+  )
+  return withSlip(withOrder(withSigning(command)))
+    .addArgument(prescriptionArgument())
+    .argument('[file]', 'as of prescribe; - is stdin', '-')
+    .action((prescription: Uint8Array, file: string, options: PrescribeOptions) =>
+      issue(io, file, options, 'Replaced.', (desk, order) => prepareReplace(desk, prescription, order)),
+    )
 }
 
-async function readDoctorKey(io: Io, file: string | undefined): Promise<DoctorKey> {
-  const source = {
-    file,
-    option: '--key-file',
-    variable: 'CHARTSEAL_DOCTOR_KEY',
-    question: 'Key of the doctor, in PEM',
-    isPem: true,
-  }
-  const pem = await readSecret(io, source)
-  return file === undefined ? DoctorKey.parse(pem) : inFile(file, () => DoctorKey.parse(pem))
+export function cancelCommand(io: Io): Command {
+  const command = describeCommand(
+    'cancel',
+    'End a prescription that is open; what was dispensed stays dispensed',
+    'chartseal ledger cancel --desk doctor.desk 5d41402abc4b2a76b9719d911017c592ae5a5b4a5f6d3c1c0e1e4cbd0a5d2f10',
+  )
+  return withSigning(command)
+    .addArgument(prescriptionArgument())
+    .action((prescription: Uint8Array, options: SigningOptions) =>
+      withDesk(io, options, async desk => {
+        const record = await prepareCancel(desk, prescription)
+        const delivery = await signed(io, desk, record, options)
+        await tell(io, options, delivery, { done: 'Cancelled.', txid: record.prepared.digest })
+      }),
+    )
 }
 
-/** The hash of the patient key, from either option. @throws UsageError for none or both */
-export async function readPatient(
+export function prescriptionArgument(): Argument {
+  return new Argument('<prescription>', 'its txid, 64 hexadecimal digits').argParser(parseId)
+}
+
+function withSlip(command: Command): Command {
+  return command.option('--slip <file>', 'write the slip for the patient to this new file')
+}
+
+async function issue(
   io: Io,
-  { patient, patientKeyFile }: Pick<PrescribeOptions, 'patient' | 'patientKeyFile'>,
-): Promise<Uint8Array> {
-  if (patient !== undefined && patientKeyFile === undefined) return decodeHex(patient)
-  if (patient === undefined && patientKeyFile !== undefined)
-    return hashKey(await readBytes(io, patientKeyFile))
-  throw new UsageError('give either --patient or --patient-key-file')
-}
-
-async function nextNonce(io: Io, options: PrescribeOptions, doctorHash: Uint8Array): Promise<bigint> {
-  const { nonce, chain } = options
-  if (nonce !== undefined && chain === undefined) return nonce
-  if (nonce === undefined && chain !== undefined) {
-    const next = async (opened: ChainReader): Promise<bigint> => opened.nonceOf(doctorHash) + 1n
-    return (await readingChain(io, chain, 'may', options, next)).result
-  }
-  throw new UsageError('give either --nonce or --chain')
+  file: string,
+  options: PrescribeOptions,
+  done: string,
+  prepare: (desk: Desk, order: NewOrder) => Promise<PreparedRecord>,
+): Promise<void> {
+  // A slip that has nowhere to go is told of before anything is signed.
+  if (options.slip !== undefined) await checkOutput(io, options.slip)
+  const order = await readOrder(io, file, options)
+  await withDesk(io, options, async desk => {
+    const record = await prepare(desk, order)
+    const txid = record.prepared.digest
+    const delivery = await signed(io, desk, record, options)
+    const slip = delivery.kind === 'final' ? await slipOf(desk.shelf.book(), txid) : null
+    if (slip !== null && options.slip !== undefined)
+      await writeBytes(io, options.slip, `${slip}\n`, { secret: true })
+    const more = slip === null ? {} : { slip: options.slip ?? slip, fits_one_code: fitsOneCode(slip) }
+    await tell(io, options, delivery, { done, txid, more })
+  })
 }

@@ -1,99 +1,136 @@
-import { encodeHex } from '@chartseal/core/encoding'
+import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeHex } from '@chartseal/core/encoding'
+import { type Answer, JsonObject } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
-import { type Block, blockToJson, type LedgerRecord, recordToJson } from '@chartseal/emr-ledger/v1'
-import type { Command } from 'commander'
+import { type Block, decodeBlock, decodeRecord, type LedgerRecord } from '@chartseal/emr-ledger'
+import { Argument, type Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
-import { type Io, writeLine } from '../../io/io.js'
-import { type ExpectOptions, readingChain, withExpectations } from './chain-file.js'
-import { readPatient } from './prescribe.js'
+import type { Io } from '../../io/io.js'
+import { decodeList } from '../../io/ledger/node/lists.js'
+import { type BlockMark, type LedgerGet, ledgerInfo } from '../../io/ledger/server.js'
+import { type SourceOptions, sourceOf, withSource } from '../../io/ledger/source.js'
+import { blockAnswer, claimsAnswer, recordLine } from '../../io/ledger/words.js'
+import { parseId } from './desk.js'
+import { timeOf } from './verdict.js'
 
-interface ShowOptions extends OutputOptions, ExpectOptions {
-  readonly chain: string
-  readonly from: number
-  readonly patient?: string
-  readonly patientKeyFile?: string
-}
+interface ShowOptions extends OutputOptions, SourceOptions {}
 
 export function showCommand(io: Io): Command {
   const command = describeCommand(
     'show',
-    'Verify a chain and show its blocks, or the prescriptions of one patient',
-    'chartseal ledger show --chain ledger.log --from 2',
-    'chartseal ledger show --chain ledger.log --patient-key-file patient.pub',
+    'What a server or a file of blocks says of a ledger, or of one record: prove and verify show that it is true',
+    'chartseal ledger show --server https://clinic.example',
+    'chartseal ledger show --blocks blocks.log --genesis genesis.cbor 5d41402abc4b2a76b9719d911017c592ae5a5b4a5f6d3c1c0e1e4cbd0a5d2f10',
   )
-  return withExpectations(withOutput(command))
-    .requiredOption('--chain <file>', 'the chain file')
-    .option('--from <height>', 'the first block to show', parseCount(0, Number.MAX_SAFE_INTEGER), 0)
-    .option('--patient <hash>', 'only records for this hash of a patient key, 40 hexadecimal digits')
-    .option('--patient-key-file <file>', 'only records for this patient key')
-    .action((options: ShowOptions) =>
-      options.patient === undefined && options.patientKeyFile === undefined
-        ? showBlocks(io, options)
-        : showPatient(io, options),
-    )
+  return withSource(withOutput(command))
+    .addArgument(new Argument('[record]', 'a txid, 64 hexadecimal digits').argParser(parseId))
+    .action(async (txid: Uint8Array | undefined, options: ShowOptions) => {
+      const get = await sourceOf(io, options)
+      await finish(io, options, txid === undefined ? await about(get) : await oneRecord(get, txid))
+    })
 }
 
-async function showBlocks(io: Io, options: ShowOptions): Promise<void> {
-  const { result: blocks, incompleteBytes } = await readingChain(
-    io,
-    options.chain,
-    'must',
-    options,
-    async opened => collect(opened.blocks(BigInt(options.from))),
+interface Shown {
+  readonly text: string
+  readonly answer: Answer
+}
+
+async function about(get: LedgerGet): Promise<Shown> {
+  const { ledger, name, rule, tip, final, pending } = await ledgerInfo(get)
+  const lines = [
+    `Ledger   ${ledger} ${quoted(name)}`,
+    `Seal     ${rule}`,
+    `Tip      ${markWords(tip)}`,
+    `Final    ${markWords(final)}`,
+    `Pending  ${pending}`,
+  ]
+  const answer = { ledger, name, rule, tip: markAnswer(tip), final: markAnswer(final), pending }
+  return { text: `${lines.join('\n')}\n`, answer }
+}
+
+const hexOf = (id: string): string => encodeHex(decodeBase64Url(id))
+const markAnswer = ({ id, height, timestamp }: BlockMark): Answer => ({ id: hexOf(id), height, timestamp })
+const markWords = ({ id, height, timestamp }: BlockMark): string =>
+  `height ${height}, ${timeOf(BigInt(timestamp))}, ${hexOf(id)}`
+
+async function oneRecord(get: LedgerGet, txid: Uint8Array): Promise<Shown> {
+  const found = JsonObject.parse(decodeUtf8(await get(`/records/${encodeBase64Url(txid)}`)))
+  const [state, code] = [found.text('state'), found.raw('code')]
+  const bytes = found.raw('record')
+  const record = typeof bytes === 'string' ? decodeRecord(decodeBase64Url(bytes)) : null
+  const sealed = found.raw('sealed') === null ? null : found.object('sealed')
+  const of = found.raw('prescription') === null ? null : found.object('prescription')
+  const lines = [
+    `State     ${state}${typeof code === 'string' ? `: ${code}` : ''}`,
+    ...(record === null ? [] : [`Record  ${recordLine(record)}`]),
+    ...(sealed === null ? [] : [`Sealed    height ${sealed.count('height')}, ${sealed.text('finality')}`]),
+    ...(of === null ? [] : [`Now       ${standing(of)}`]),
+  ]
+  const answer = {
+    txid: encodeHex(txid),
+    state,
+    code: typeof code === 'string' ? code : null,
+    record: record === null ? null : claimsAnswer(record),
+    height: sealed?.count('height') ?? null,
+    finality: sealed?.text('finality') ?? null,
+    prescription: of === null ? null : standingAnswer(of),
+  }
+  return { text: `${lines.join('\n')}\n`, answer }
+}
+
+function standing(of: JsonObject): string {
+  const expired = of.boolean('expired') ? ', expired' : ''
+  return `${of.text('status')}${expired}, ${of.count('dispensed')} of ${of.count('quantity')} dispensed`
+}
+
+function standingAnswer(of: JsonObject): Answer {
+  return {
+    status: of.text('status'),
+    expired: of.boolean('expired'),
+    quantity: of.count('quantity'),
+    dispensed: of.count('dispensed'),
+    last: hexOf(of.text('last')),
+  }
+}
+
+interface ExploreOptions extends OutputOptions, SourceOptions {
+  readonly from?: number
+  readonly count: number
+}
+
+export function exploreCommand(io: Io): Command {
+  const command = describeCommand(
+    'explore',
+    'List blocks with their records, the newest first, and the records that wait',
+    'chartseal ledger explore --server https://clinic.example --count 5',
   )
-  const text = blocks.length === 0 ? 'There are no blocks.\n' : blocks.map(describe).join('\n')
-  await warnIncomplete(io, incompleteBytes)
-  const answer = { blocks: blocks.map(blockToJson), incomplete_bytes: incompleteBytes }
+  return withSource(withOutput(command))
+    .option(
+      '--from <height>',
+      'the newest block to list; else the tip',
+      parseCount(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--count <blocks>', 'how many', parseCount(1, 1_000), 10)
+    .action((options: ExploreOptions) => explore(io, options))
+}
+
+async function explore(io: Io, options: ExploreOptions): Promise<void> {
+  const get = await sourceOf(io, options)
+  const { tip } = await ledgerInfo(get)
+  const newest = Math.min(options.from ?? tip.height, tip.height)
+  const blocks: Block[] = []
+  for (let at = newest; at >= 0 && blocks.length < options.count; at--)
+    blocks.push(decodeBlock(await get(`/blocks/${at}`)))
+  const pending = decodeList(await get('/pending')).map(decodeRecord)
+  const text = [pendingText(pending), ...blocks.map(blockText)].join('')
+  const answer = { pending: pending.map(claimsAnswer), blocks: blocks.map(blockAnswer) }
   await finish(io, options, { text, answer })
 }
 
-async function showPatient(io: Io, options: ShowOptions): Promise<void> {
-  const patientHash = await readPatient(io, options)
-  const { result: records, incompleteBytes } = await readingChain(
-    io,
-    options.chain,
-    'must',
-    options,
-    async opened => collect(opened.recordsOf(patientHash)),
-  )
-  const lines = records.map(({ height, record }) => `Block ${height}\n${describeRecord(record)}\n`)
-  await warnIncomplete(io, incompleteBytes)
-  await finish(io, options, {
-    text: lines.length === 0 ? 'There are no prescriptions for this patient.\n' : lines.join('\n'),
-    answer: {
-      records: records.map(({ height, index, record }) => ({ height, index, record: recordToJson(record) })),
-      incomplete_bytes: incompleteBytes,
-    },
-  })
+function pendingText(records: readonly LedgerRecord[]): string {
+  return records.length === 0 ? '' : `Pending\n${records.map(record => `${recordLine(record)}\n`).join('')}`
 }
 
-async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
-  const all: Item[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-async function warnIncomplete(io: Io, bytes: number): Promise<void> {
-  if (bytes > 0) await writeLine(io.stderr, `The last ${bytes} bytes of the file are an incomplete block.`)
-}
-
-function describe(block: Block): string {
-  return [
-    `Block ${block.height}  ${encodeHex(block.blockId)}`,
-    `  time ${timeOf(block)}, difficulty ${block.difficulty}, nonce ${block.nonce}, miner ${encodeHex(block.miner)}`,
-    ...block.records.map(describeRecord),
-    '',
-  ].join('\n')
-}
-
-// A block may carry any 64-bit number; what is no date is shown as it is.
-function timeOf({ timestamp }: Block): string {
-  const ms = Number(timestamp) * 1000
-  return ms <= 8_640_000_000_000_000 ? new Date(ms).toISOString().replace('.000', '') : `${timestamp}`
-}
-
-function describeRecord({ doctorHash, patientHash, nonce, prescription }: LedgerRecord): string {
-  const doctor = encodeHex(doctorHash).slice(0, 8)
-  const patient = encodeHex(patientHash).slice(0, 8)
-  return `  doctor ${doctor}…, nonce ${nonce}, for patient ${patient}…: ${quoted(prescription)}`
+function blockText({ header, records }: Block): string {
+  const lines = records.map(record => `${recordLine(record)}\n`).join('')
+  return `Block ${header.height}, ${timeOf(header.timestamp)}, ${encodeHex(header.id)}\n${lines}`
 }

@@ -1,79 +1,138 @@
-import { encodeHex } from '@chartseal/core/encoding'
-import { type LedgerRecord, recordFromJson, verifyRecord } from '@chartseal/emr-ledger/v1'
+import { checkSlip, looksLikeSlip, readSlip } from '@chartseal/clinic/prescriptions'
+import { encodeBase64Url, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import type { Answer } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
+import { type Anchor, anchorOf, checkBundle } from '@chartseal/emr-ledger'
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
-import { AlreadyTold, UsageError } from '../../io/errors.js'
-import { inFile, readJson } from '../../io/files.js'
+import { describeCommand, finish, type OutputOptions, textOf, withOutput } from '../../io/command.js'
+import { AlreadyTold, cliError, UsageError } from '../../io/errors.js'
+import { inFile, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { type ExpectOptions, parseU64, readingChain, withExpectations } from './chain-file.js'
+import { withDeskFile } from '../../io/ledger/desk-file.js'
+import { requireLedger } from '../../io/ledger/server.js'
+import { provenAnswer, provenWords } from './proven.js'
+import { timeOf } from './verdict.js'
 
-interface VerifyOptions extends CommonOptions, ExpectOptions {
-  readonly chain?: string
-  readonly previousNonce?: bigint
+interface VerifyOptions extends OutputOptions {
+  readonly genesis?: string
+  readonly desk?: string
+  readonly passphraseFile?: string
+  readonly ledger?: string
 }
 
 export function verifyCommand(io: Io): Command {
   const command = describeCommand(
     'verify',
-    'Verify a whole chain, or one record as the next one of its doctor',
-    'chartseal ledger verify --chain ledger.log',
-    'chartseal ledger verify rx.json --chain ledger.log',
-    'chartseal ledger verify rx.json --previous-nonce 4',
+    'Check a proof, a slip or a whole file of blocks, without asking anybody: what is proven, how sure it is, and as of when',
+    'chartseal ledger verify --genesis genesis.cbor rx.proof',
+    'chartseal ledger verify --desk pharmacy.desk slip.txt',
   )
-  return withExpectations(command)
-    .option('--chain <file>', 'the chain file')
-    .option('--previous-nonce <number>', "the doctor's last nonce, without a chain", parseU64)
-    .argument('[record]', 'a record, one JSON object; - is stdin')
-    .action((file: string | undefined, options: VerifyOptions) =>
-      file === undefined ? verifyChain(io, options) : verifyOne(io, file, options),
+  return withOutput(command)
+    .option('--genesis <file>', 'what the ledger began with, from a trusted place')
+    .option('--desk <file>', 'or a desk file, which knows it and what was proven last')
+    .option(
+      '--passphrase-file <file>',
+      'the passphrase of the desk file, one line; else CHARTSEAL_PASSPHRASE or a prompt',
     )
+    .option('--ledger <id>', 'the id that the genesis must have')
+    .argument('<file>', 'the proof, the slip or the blocks')
+    .action((file: string, options: VerifyOptions) => verify(io, file, options))
 }
 
-async function verifyChain(io: Io, options: VerifyOptions): Promise<void> {
-  const { chain } = options
-  if (chain === undefined || options.previousNonce !== undefined) {
-    throw new UsageError('give a record, or --chain alone')
-  }
-  const { result, incompleteBytes } = await readingChain(io, chain, 'must', options, async opened => ({
-    blocks: opened.length,
-    tip: opened.tip === null ? null : encodeHex(opened.tip.blockId),
-    state: opened.state,
-  }))
-  const { blocks, tip, state } = result
-  const verified = `${blocks} blocks of ${state.size} doctors are valid${tip === null ? '' : `, tip ${tip}`}.`
-  const verdict = incompleteBytes === 0 ? 'accept' : 'incomplete'
-  const text =
-    incompleteBytes === 0
-      ? `${verified}\n`
-      : `${verified}\nThe last ${incompleteBytes} bytes are an incomplete block: a write that was interrupted, or a copy cut short.\n`
-  const answer = {
-    verdict,
-    blocks,
-    tip,
-    incomplete_bytes: incompleteBytes,
-    nonces: Object.fromEntries(state),
-  }
-  await finish(io, options, { text, answer })
-  if (incompleteBytes > 0) throw new AlreadyTold()
+async function verify(io: Io, file: string, options: VerifyOptions): Promise<void> {
+  const anchor = await anchorIn(io, options)
+  if (options.ledger !== undefined) requireLedger(options.ledger, anchor.genesisBytes)
+  const bytes = await readBytes(io, file)
+  const text = textOf(bytes)?.trim() ?? ''
+  if (looksLikeSlip(text)) return verifySlip(io, options, anchor, await inFile(file, () => readSlip(text)))
+  if (isCborMap(bytes)) return inFile(file, () => verifyBundle(io, options, anchor, bytes))
+  if (!startsWith(bytes.subarray(1), logMagic)) throw cliError('cli/not-a-proof', {})
+  await verifyBlocks(io, options, anchor, file)
 }
 
-async function verifyOne(io: Io, file: string, options: VerifyOptions): Promise<void> {
-  const json = await readJson(io, file)
-  const record = await inFile(file, () => recordFromJson(json))
-  const previousNonce = await previousOf(io, record, options)
-  await inFile(file, () => verifyRecord(record, previousNonce, options.archive === true ? 'seed' : 'strict'))
-  const text = `The record is valid: nonce ${record.nonce} of doctor ${encodeHex(record.doctorHash)}.\n`
-  await finish(io, options, { text, answer: { verdict: 'accept', txid: record.txid } })
+/** RFC 8949 3.1: a map of fewer than 24 fields. */
+const isCborMap = ([first = 0]: Uint8Array): boolean => first >= 0xa0 && first < 0xb8
+/** docs/spec/append-log.md */
+const logMagic: Uint8Array = encodeUtf8('CSLOG\r\n')
+const startsWith = (bytes: Uint8Array, head: Uint8Array): boolean =>
+  head.every((byte, i) => bytes[i] === byte)
+
+/** @throws UsageError unless exactly one is given */
+async function anchorIn(io: Io, { genesis, desk, passphraseFile }: VerifyOptions): Promise<Anchor> {
+  if ((genesis === undefined) === (desk === undefined))
+    throw new UsageError('give --genesis FILE, or --desk FILE')
+  if (desk !== undefined) {
+    const held = passphraseFile === undefined ? { desk } : { desk, passphraseFile }
+    return withDeskFile(io, held, async ({ shelf }) => shelf.book().anchor)
+  }
+  const file = genesis ?? ''
+  const bytes = await readBytes(io, file)
+  return inFile(file, () => anchorOf(bytes))
 }
 
-async function previousOf(io: Io, record: LedgerRecord, options: VerifyOptions): Promise<bigint> {
-  const { chain, previousNonce } = options
-  if (chain === undefined && previousNonce !== undefined) return previousNonce
-  if (chain !== undefined && previousNonce === undefined) {
-    const { result } = await readingChain(io, chain, 'must', options, async opened =>
-      opened.nonceOf(record.doctorHash),
-    )
-    return result
+async function verifyBundle(
+  io: Io,
+  options: VerifyOptions,
+  anchor: Anchor,
+  bytes: Uint8Array,
+): Promise<void> {
+  const nowSeconds = BigInt(Math.floor(io.clock.nowMs() / 1_000))
+  const checked = checkBundle(anchor, bytes, { nowSeconds })
+  const ledger = encodeBase64Url(anchor.ledger)
+  const answer = { kind: 'proof', ledger, ...provenAnswer(checked) }
+  await finish(io, options, { text: `Ledger        ${ledger}\n${provenWords(checked)}`, answer })
+}
+
+/** What a slip alone proves: its content was signed, and by whom; nothing of what was dispensed since. */
+async function verifySlip(
+  io: Io,
+  options: VerifyOptions,
+  anchor: Anchor,
+  slip: Awaited<ReturnType<typeof readSlip>>,
+): Promise<void> {
+  const { prescriber } = checkSlip(slip, anchor.roster)
+  const txid = encodeHex(slip.record.txid)
+  const { number } = anchor.roster
+  const who =
+    prescriber === null ? 'nobody in this roster: not verified' : `a prescriber, ${quoted(prescriber.name)}`
+  const lines = [
+    `Prescription  ${txid}`,
+    `Signed by     ${who}`,
+    `Roster        number ${number}, as of height ${anchor.height}`,
+    `Units         ${slip.claims.quantity}, good until ${timeOf(slip.claims.validUntil)}`,
+    'Not proven    that the ledger has it, or what was dispensed of it',
+  ]
+  const answer: Answer = {
+    ...{ kind: 'slip', prescription: txid, is_signed: prescriber !== null, roster: number },
+    ...{ height: anchor.height, quantity: slip.claims.quantity, valid_until: slip.claims.validUntil },
   }
-  throw new UsageError('give either --chain or --previous-nonce')
+  await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
+  if (prescriber === null) throw new AlreadyTold()
+}
+
+async function verifyBlocks(io: Io, options: VerifyOptions, anchor: Anchor, file: string): Promise<void> {
+  // A whole node is loaded for one.
+  const { readBlockFile } = await import('../../io/ledger/node/block-file.js')
+  const { served, blocks, incompleteBytes } = await readBlockFile(io, file, anchor.genesisBytes)
+  const { tip, final, genesis } = served.node
+  const ledger = encodeBase64Url(anchor.ledger)
+  const words: Readonly<Record<string, string>> = {
+    tlog: 'the blocks alone do not say: checkpoints of the log do',
+    poa: `height ${final.height}, by the votes in the blocks`,
+    pow: 'nothing is ever final: whoever works more can replace it',
+  }
+  const torn = incompleteBytes === 0 ? [] : [`Incomplete    ${incompleteBytes} bytes at the end`]
+  const lines = [
+    `Ledger        ${ledger}`,
+    `Proven        ${blocks} blocks: signatures, states and seals`,
+    `Tip           height ${tip.height}, ${encodeHex(tip.id)}`,
+    `Final         ${words[genesis.seal.kind] ?? ''}`,
+    `As of         ${timeOf(tip.timestamp)}`,
+    ...torn,
+  ]
+  const answer: Answer = {
+    ...{ kind: 'blocks', ledger, blocks, seal: genesis.seal.kind, incomplete_bytes: incompleteBytes },
+    ...{ height: tip.height, tip: encodeHex(tip.id), final_height: final.height, as_of: tip.timestamp },
+  }
+  await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
 }

@@ -1,8 +1,8 @@
 import { blockFromJson } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
-import { inFile, readJson } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
+import { type CommonOptions, describeCommand, finish } from '../../../io/command.js'
+import { inFile, readJson } from '../../../io/files.js'
+import type { Io } from '../../../io/io.js'
 import { type ExpectOptions, withChain, withExpectations } from './chain-file.js'
 
 interface AppendOptions extends CommonOptions, ExpectOptions {
@@ -13,7 +13,7 @@ export function appendCommand(io: Io): Command {
   const command = describeCommand(
     'append',
     'Verify a block and add it to a chain; it is on the disk when the command ends',
-    'chartseal ledger append --chain ledger.log block.json',
+    'chartseal ledger v1 append --chain ledger.log block.json',
   )
   return withExpectations(command)
     .requiredOption('--chain <file>', 'the chain file; it is made where there is none')

@@ -13,10 +13,10 @@ import {
   readChain,
 } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
-import { parseInteger } from '../../io/command.js'
-import { systemCode, UsageError } from '../../io/errors.js'
-import { fileProblem, pathOf } from '../../io/files.js'
-import { type Io, writeLine } from '../../io/io.js'
+import { parseInteger } from '../../../io/command.js'
+import { systemCode, UsageError } from '../../../io/errors.js'
+import { fileProblem, pathOf } from '../../../io/files.js'
+import { type Io, writeLine } from '../../../io/io.js'
 
 /** For commander. */
 export const parseDifficulty: (text: string) => bigint = parseInteger(1n, 2n ** 128n - 1n)

@@ -11,10 +11,10 @@ import {
   recordFromJson,
 } from '@chartseal/emr-ledger/v1'
 import type { Command } from 'commander'
-import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
-import { inFile, readJson } from '../../io/files.js'
-import type { Io } from '../../io/io.js'
-import { startProgress } from '../../io/terminal.js'
+import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../../io/command.js'
+import { inFile, readJson } from '../../../io/files.js'
+import type { Io } from '../../../io/io.js'
+import { startProgress } from '../../../io/terminal.js'
 import { type ArchiveOptions, parseDifficulty, parseU64, readingChain, withArchive } from './chain-file.js'
 
 interface MineOptions extends OutputOptions, ArchiveOptions {
@@ -29,13 +29,13 @@ export function mineCommand(io: Io): Command {
   const command = describeCommand(
     'mine',
     'Mine the next block of a chain with these records; the result is a block, one line of JSON',
-    'chartseal ledger mine --chain ledger.log --miner 0123456789abcdef0123456789abcdef01234567 --difficulty 100000 rx-*.json --out block.json',
+    'chartseal ledger v1 mine --chain ledger.log --miner 0123456789abcdef0123456789abcdef01234567 --difficulty 100000 rx-*.json --out block.json',
   )
   return withArchive(withOutput(command))
     .requiredOption('--chain <file>', 'the chain file; where there is none, the first block is mined')
     .requiredOption(
       '--miner <hash>',
-      'who mines: any 40 hexadecimal digits, such as the hash that `ledger keygen` prints',
+      'who mines: any 40 hexadecimal digits, such as the hash that `ledger v1 keygen` prints',
     )
     .requiredOption('--difficulty <number>', 'how many nonces it takes on average', parseDifficulty)
     .option(

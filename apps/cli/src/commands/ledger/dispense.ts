@@ -1,0 +1,78 @@
+import { type CounterView, lookUp, prepareDispense, type Verdict } from '@chartseal/clinic/prescriptions'
+import { encodeHex } from '@chartseal/core/encoding'
+import type { Answer } from '@chartseal/core/json'
+import { quoted, visible } from '@chartseal/core/text'
+import type { Command } from 'commander'
+import { describeCommand, finish, parseCount } from '../../io/command.js'
+import { AlreadyTold } from '../../io/errors.js'
+import { readLine } from '../../io/files.js'
+import { type Io, write } from '../../io/io.js'
+import { type SigningOptions, withDesk, withSigning } from './desk.js'
+import { signed, tell } from './signed.js'
+import { verdictAnswer, verdictWords } from './verdict.js'
+
+interface DispenseOptions extends SigningOptions {
+  readonly units?: number
+}
+
+export function dispenseCommand(io: Io): Command {
+  const command = describeCommand(
+    'dispense',
+    'Judge a slip as a counter does; with --units, dispense. Hand over nothing before it says so: the exit code is 0 then alone',
+    'chartseal ledger dispense --desk pharmacy.desk slip.txt',
+    'chartseal ledger dispense --desk pharmacy.desk --units 10 --yes slip.txt',
+  )
+  return withSigning(command)
+    .option('--units <count>', 'dispense so many; without it nothing is signed', parseCount(1, 0xffff_ffff))
+    .argument('[slip]', 'the slip, one line; - is stdin', '-')
+    .action((file: string, options: DispenseOptions) => dispense(io, file, options))
+}
+
+async function dispense(io: Io, file: string, options: DispenseOptions): Promise<void> {
+  const text = (await readLine(io, file)).trim()
+  const { units } = options
+  await withDesk(io, options, async desk => {
+    const view = await lookUp(desk, text)
+    if (units === undefined) return judge(io, options, view)
+    await write(io.stderr, visible(wordsOf(view)))
+    // Refuses whatever is not ready, offline first of all.
+    const record = await prepareDispense(desk, view, units)
+    const delivery = await signed(io, desk, record, options)
+    const left = 'left' in view.verdict ? view.verdict.left - units : 0
+    const more = { prescription: encodeHex(view.slip.record.txid), units, left }
+    const done = `Dispensed ${units}: hand them over. ${left} are left.`
+    await tell(io, options, delivery, { done, txid: record.prepared.digest, more })
+  })
+}
+
+/** @throws AlreadyTold for what cannot be dispensed */
+async function judge(io: Io, options: DispenseOptions, view: CounterView): Promise<void> {
+  const { slip, words, prescriber, verdict } = view
+  const by = prescriber === null ? null : prescriber.name
+  const answer: Answer = {
+    prescription: encodeHex(slip.record.txid),
+    ...verdictAnswer(verdict),
+    medicine: words.medicine,
+    dosage: words.dosage,
+    patient: slip.patientId,
+    signed_by: by,
+    is_signed: prescriber !== null,
+  }
+  await finish(io, options, { text: wordsOf(view), answer })
+  if (!isOpen(verdict)) throw new AlreadyTold()
+}
+
+function wordsOf({ slip, words, prescriber, verdict }: CounterView): string {
+  const signature = prescriber === null ? 'not known to this ledger: not verified' : quoted(prescriber.name)
+  const lines = [
+    `Verdict       ${verdictWords(verdict)}`,
+    `Medicine      ${quoted(words.medicine)}`,
+    `Dosage        ${quoted(words.dosage)}`,
+    `Patient       ${quoted(slip.patientId)}`,
+    `Signed by     ${signature}`,
+    `Prescription  ${encodeHex(slip.record.txid)}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const isOpen = ({ kind }: Verdict): boolean => kind === 'ready' || kind === 'partly'
