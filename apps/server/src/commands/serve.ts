@@ -243,8 +243,8 @@ async function announce(
     io.out(
       'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
     )
-  if (!clinic.ledger.seals)
-    io.out('It seals no prescriptions: the key of the ledger is not in its data folder.\n')
+  if (!(await clinic.ledger.seals()))
+    io.out('It seals no prescriptions: what the ledger is sealed with is not in its data folder.\n')
   if (mode === 'clinic') return
   for (const role of invitedRoles) {
     io.out(`  ${role.padEnd(10)} ${await invite(store, role, origin, io)}\n`)

@@ -109,7 +109,7 @@ export class Registrar {
     // Of several registrars one alone cannot; that is done by hand.
     if (own === null || !own.roles.includes('registrar') || roster.quorum !== 1) return 'not-ours'
     if (node.pending().some(({ claims }) => claims.kind === 'roster')) return 'waits'
-    const next = nextRoster(roster, await this.#devices(), height)
+    const next = nextRoster(roster, await allDevices(this.#options.devices), height)
     if (next === null) return 'right'
     const claims: RosterClaims = {
       kind: 'roster',
@@ -123,14 +123,15 @@ export class Registrar {
     await node.submit(attach(prepared, [await signWith(prepared, signer)]).bytes)
     return 'submitted'
   }
+}
 
-  async #devices(): Promise<readonly StoredDevice[]> {
-    const all: StoredDevice[] = []
-    for (let afterKid = ''; ; ) {
-      const page = await this.#options.devices.list({ afterKid, limit: pageRows })
-      all.push(...page)
-      afterKid = page.at(-1)?.kid ?? afterKid
-      if (page.length < pageRows) return all
-    }
+/** Page by page. */
+export async function allDevices(devices: Pick<Store['devices'], 'list'>): Promise<readonly StoredDevice[]> {
+  const all: StoredDevice[] = []
+  for (let afterKid = ''; ; ) {
+    const page = await devices.list({ afterKid, limit: pageRows })
+    all.push(...page)
+    afterKid = page.at(-1)?.kid ?? afterKid
+    if (page.length < pageRows) return all
   }
 }

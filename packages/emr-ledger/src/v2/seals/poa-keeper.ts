@@ -119,9 +119,11 @@ export class PoaKeeper implements SealKeeper {
 
   /** The newest first: there is not always room for all. */
   messages(): readonly Uint8Array[] {
-    return [...this.#tree.nodes()].reverse().flatMap(({ header, memory, votes }) =>
-      [...votes.values()].map(vote => encodeVote({ ...vote, block: header.id, slot: memory.slot })),
-    )
+    return [...this.#tree.nodes()]
+      .reverse()
+      .flatMap(({ header, memory, votes }) =>
+        [...votes.values()].map(vote => encodeVote({ ...vote, block: header.id, slot: memory.slot })),
+      )
   }
 
   /** Votes for every block that the rules let it vote for, slot by slot. */
@@ -190,9 +192,8 @@ export class PoaKeeper implements SealKeeper {
     const own = [...this.#tree.nodes()].filter(
       ({ parent, header }) => parent === best && equal(header.sealer, kid),
     )
-    const last = own.reduce((newest, { memory }) => (memory.slot > newest ? memory.slot : newest), 0n)
-    const pause = Math.min(2 ** Math.max(0, own.length - freeTries), longestPause)
-    return own.length > 0 && slot < last + BigInt(pause)
+    const pause = BigInt(Math.min(2 ** Math.max(0, own.length - freeTries), longestPause))
+    return own.some(({ memory }) => slot < memory.slot + pause)
   }
 
   #isBusy(tip: Uint8Array): boolean {
