@@ -193,7 +193,7 @@ export async function threeClinics(people: readonly Member[] = [], quorum = 1): 
   const made = decodeGenesis(readFileSync(genesis))
   const members = sortedMembers([...made.roster.members, ...people])
   writeFileSync(genesis, encodeGenesis({ ...made, roster: { ...made.roster, members } }))
-  for (const clinic of clinics) await initialised(clinic, genesis)
+  await Promise.all(clinics.map(clinic => initialised(clinic, genesis)))
   await linked(clinics)
   onTestFinished(async () => {
     for (const clinic of clinics) await clinic.kill()
