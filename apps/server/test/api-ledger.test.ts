@@ -86,10 +86,26 @@ describe('the ledger of a clinic', () => {
     const { doctor, byDoctor, done, ledger } = await world()
     const order = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
     await done(byDoctor, order)
-    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'sealed', known: true } })
+    expect(await put(byDoctor, order)).toMatchObject({ status: 200, body: { state: 'sealed' } })
     const other = pathOf({ ...order, txid: systemRandom.bytes(32) })
     expect(await byDoctor('PUT', other, order.bytes)).toMatchObject({ body: { code: 'request/invalid' } })
     expect(await byDoctor('PUT', other, new Uint8Array(9))).toMatchObject({ body: { code: 'ledger/record' } })
+  })
+
+  it('lets one of two tills dispense that have one key and ask for the same units in the same second', async () => {
+    const { doctor, pharmacist, byDoctor, byPharmacist, done, byNobody, ledger } = await world()
+    const order = await prescribe({ ledger, device: doctor, seq: 1n }, 2)
+    await done(byDoctor, order)
+    const till = () => dispense({ ledger, device: pharmacist, seq: 1n }, order.txid, order.txid, 1)
+    const tills = [await till(), await till()]
+    const answers = await Promise.all(tills.map(record => put(byPharmacist, record)))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    for (const record of tills) await put(byPharmacist, record)
+    const taken = tills.filter((_, i) => answers[i]?.status === 200)
+    for (const record of taken) await done(byPharmacist, record)
+    expect((await standing(byNobody, order)).prescription).toMatchObject({ status: 'partly', dispensed: 1 })
+    for (const record of tills.filter(one => !taken.includes(one)))
+      expect(await put(byPharmacist, record)).toMatchObject({ status: 409 })
   })
 
   it('takes records of those alone whom the roster lets sign, and from devices alone that may hand them in', async () => {

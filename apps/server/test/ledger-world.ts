@@ -83,6 +83,7 @@ export function dispense(
     prescription,
     previous,
     quantity,
+    salt: systemRandom.bytes(16),
   }
   return signed(claims, device)
 }

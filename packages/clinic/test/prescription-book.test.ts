@@ -102,20 +102,6 @@ describe('what became of a record', () => {
     expect(ledger.records.size).toBe(3)
   })
 
-  it('is never for the second of two tills that share a key and make the same record in one second', async () => {
-    const txid = await prescribed()
-    const text = await slipOf(surgery.shelf.book(), txid)
-    const tills = [deskOf(ledger, pharmacist), deskOf(ledger, pharmacist)]
-    const kinds: string[] = []
-    const made = []
-    for (const till of tills)
-      made.push({ till, prepared: await prepareDispense(till, await lookUp(till, text), 1) })
-    for (const { till, prepared } of made) kinds.push((await signAndSend(till, prepared)).kind)
-    await ledger.seal()
-    for (const till of tills) kinds.push(...(await deliverAll(till)).map(({ delivery }) => delivery.kind))
-    expect(kinds).toEqual(['waiting', 'never', 'final'])
-  })
-
   it('is not read from a proof about something else', async () => {
     const [one, other] = [await prescribed(), await prescribed()]
     const checked = await proofAbout(surgery, one)

@@ -91,6 +91,7 @@ export class PaperLedger {
   /** Everything that arrived, however often. */
   readonly arrived: Uint8Array[] = []
   fault: Fault = null
+  #turn: Promise<void> = Promise.resolve()
 
   constructor() {
     this.#store(StateTree.empty(), this.#state.tree)
@@ -111,16 +112,26 @@ export class PaperLedger {
     })
   }
 
-  async submit(bytes: Uint8Array): Promise<Submission> {
+  /** One after the other, as a node takes them. */
+  submit(bytes: Uint8Array): Promise<Submission> {
+    const answer = this.#turn.then(() => this.#take(bytes))
+    this.#turn = answer.then(
+      () => undefined,
+      () => undefined,
+    )
+    return answer
+  }
+
+  async #take(bytes: Uint8Array): Promise<Submission> {
     this.arrived.push(bytes)
     const record = decodeRecord(bytes)
     const known = [...this.pool, ...this.records.values()].some(({ txid }) => equal(txid, record.txid))
-    if (known) return { kind: 'taken', isKnown: true }
+    if (known) return { kind: 'taken' }
     const { refused } = await this.#draft([...this.pool, record])
     const refusal = refused.find(one => equal(one.record.txid, record.txid))
     if (refusal !== undefined) return { kind: 'refused', code: refusal.error.code }
     this.pool.push(record)
-    return { kind: 'taken', isKnown: false }
+    return { kind: 'taken' }
   }
 
   /** A block of all that waits. */

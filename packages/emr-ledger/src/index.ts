@@ -30,6 +30,7 @@ export {
   type Claims,
   type DispenseClaims,
   decodeClaims,
+  dispenseSaltBytes,
   encodeClaims,
   type Order,
   type PrescribeClaims,

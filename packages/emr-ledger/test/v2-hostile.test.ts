@@ -25,6 +25,7 @@ import {
   prescriber,
   prescription,
   registrars,
+  salt,
   signed,
   signerOf,
   stranger,
@@ -142,7 +143,7 @@ describe('signatures', () => {
     const change = { prescription: txid, previous: txid }
     const wrong = [
       await prescription(dispenser),
-      await signed({ kind: 'dispense', ...head(prescriber), ...change, quantity: 1 }, prescriber),
+      await signed({ kind: 'dispense', ...head(prescriber), ...change, quantity: 1, salt }, prescriber),
       await signed({ kind: 'cancel', ...head(dispenser), ...change }, dispenser),
       await signed({ kind: 'replace', ...head(first), ...change, ...order }, first),
       await signed({ kind: 'roster', ...head(prescriber), roster: next() }, prescriber),

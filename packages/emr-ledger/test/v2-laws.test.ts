@@ -25,6 +25,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { genesis, head, koblitz, other, prescriber, prescription, registrars, signed } from './v2-people.js'
 
+const bytes16 = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const word = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 const units = fc.integer({ min: 1, max: 2 ** 32 - 1 })
@@ -80,7 +81,7 @@ const claims: fc.Arbitrary<Claims> = fc.oneof(
   fc.record({ kind: fc.constant('prescribe' as const), ...common, ...order }),
   fc.record({ kind: fc.constant('cancel' as const), ...common, ...change }),
   fc.record({ kind: fc.constant('replace' as const), ...common, ...change, ...order }),
-  fc.record({ kind: fc.constant('dispense' as const), ...common, ...change, quantity: units }),
+  fc.record({ kind: fc.constant('dispense' as const), ...common, ...change, quantity: units, salt: bytes16 }),
   fc.record({ kind: fc.constant('roster' as const), ...common, roster }),
 )
 

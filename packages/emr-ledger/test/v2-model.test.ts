@@ -23,6 +23,7 @@ import {
   Person,
   rootByDefinition,
   rosterOf,
+  salt16,
   signed,
 } from './v2-world.js'
 
@@ -172,7 +173,7 @@ function recordOf(model: Model, asked: Wish): { readonly record: LedgerRecord; r
     prescribe: { kind: 'prescribe', ...head, ...wanted },
     cancel: { kind: 'cancel', ...head, ...change },
     replace: { kind: 'replace', ...head, ...change, ...wanted },
-    dispense: { kind: 'dispense', ...head, ...change, quantity: units },
+    dispense: { kind: 'dispense', ...head, ...change, quantity: units, salt: salt16 },
   }
   const chosen = claims[kind]
   if (chosen === undefined) throw new Error('no such kind')

@@ -24,7 +24,7 @@ import {
   scribeOf,
   type World,
 } from './v2-node-world.js'
-import { order, type Person, signed } from './v2-world.js'
+import { order, type Person, salt16, signed } from './v2-world.js'
 
 /** Numbers that are always the same for one seed. */
 function numbers(seed: number): (below: number) => number {
@@ -104,7 +104,7 @@ class Storm {
     const change = { ...head, prescription, previous }
     return doctors.includes(by)
       ? signed({ kind: 'cancel', ...change }, by)
-      : signed({ kind: 'dispense', ...change, quantity: 1 + this.draw(2) }, by)
+      : signed({ kind: 'dispense', ...change, quantity: 1 + this.draw(2), salt: salt16 }, by)
   }
 
   async mintBlock(): Promise<void> {

@@ -83,6 +83,9 @@ export const order: Order = {
   quantity: 3,
 }
 
+/** Of a giving out in tests. */
+export const salt: Uint8Array = new Uint8Array(16).fill(0x33)
+
 /** The common claims of a person. */
 export const head = (
   { signer: { kid } }: Person,

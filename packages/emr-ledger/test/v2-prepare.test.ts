@@ -23,6 +23,7 @@ import {
   person,
   prescriber,
   registrars,
+  salt,
   signerOf,
 } from './v2-people.js'
 
@@ -91,7 +92,7 @@ describe('the text before a signature', () => {
     expect(said({ kind: 'cancel', ...head(prescriber), ...change })).toMatch(
       /^I cancel a prescription\.\n[\s\S]*\nPrescription: abab abab abab\n$/,
     )
-    expect(said({ kind: 'dispense', ...head(dispenser), ...change, quantity: 2 })).toMatch(
+    expect(said({ kind: 'dispense', ...head(dispenser), ...change, quantity: 2, salt })).toMatch(
       /^I dispense\.\n[\s\S]*\nPrescription: abab abab abab\nUnits: 2\n$/,
     )
     expect(said({ kind: 'replace', ...head(prescriber), ...change, ...order })).toMatch(

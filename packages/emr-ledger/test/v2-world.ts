@@ -19,6 +19,8 @@ import {
   type TreeNodes,
 } from '@chartseal/emr-ledger'
 
+/** Of a giving out. */
+export const salt16: Uint8Array = new Uint8Array(16).fill(0x33)
 export const bytes32 = (fill: number): Uint8Array => new Uint8Array(32).fill(fill)
 const engine = defaultEngine()
 
@@ -107,7 +109,7 @@ export class Scribe {
   }
 
   dispense(by: Person, of: LedgerRecord, quantity: number, previous: LedgerRecord = of): LedgerRecord {
-    const change = { prescription: of.txid, previous: previous.txid, quantity }
+    const change = { prescription: of.txid, previous: previous.txid, quantity, salt: salt16 }
     return signed({ kind: 'dispense', ...this.#head(by), ...change }, by)
   }
 

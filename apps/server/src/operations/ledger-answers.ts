@@ -30,8 +30,6 @@ const prescription = z.strictObject({
 
 export const recordAnswer = z.strictObject({
   txid: name32,
-  /** Whether somebody handed it in before; `null` to whoever looks. */
-  known: z.boolean().nullable(),
   state: z.enum(['sealed', 'pending', 'refused']),
   /** Whether it can be sealed next; `null` unless it is pending. */
   ready: z.boolean().nullable(),

@@ -125,13 +125,12 @@ const getEvidence = operation({
   },
 })
 
-async function answerOf({ ledger }: Clinic, id: string, known: boolean | null = null): Promise<Answer> {
+async function answerOf({ ledger }: Clinic, id: string): Promise<Answer> {
   const status = await ledger.node.record(name32Bytes(id))
   if (status === null) throw requestError('ledger-node/missing', {})
   const found = await ledger.node.prescription(name32Bytes(id))
   const answer: z.output<typeof recordAnswer> = {
     txid: id,
-    known,
     state: status.kind,
     ready: status.kind === 'pending' ? status.isReady : null,
     code: status.kind === 'refused' ? status.code : null,
@@ -176,8 +175,8 @@ const putRecord = operation({
       throw signatureError('signature/not-allowed', {})
     if (!isTxidOf(params.txid, record)) throw requestError('request/invalid', { fields: ['txid'] })
     await clinic.room.require()
-    const { isKnown } = await clinic.ledger.submit(record)
-    return answerOf(clinic, params.txid, isKnown)
+    await clinic.ledger.submit(record)
+    return answerOf(clinic, params.txid)
   },
 })
 

@@ -10,7 +10,7 @@ import type { SlipContent } from './slip.js'
 
 /**
  * `signed`: it may have been sent, and nobody answered; `taken`: it waits in the ledger; `final`; `refused`: `code` says
- * why; `never`: another record took its number or place, or another device of the same key has sent the very same one.
+ * why; `never`: another record took its number or place.
  */
 export type ErrandStage = 'signed' | 'taken' | 'final' | 'refused' | 'never'
 

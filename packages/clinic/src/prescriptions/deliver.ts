@@ -23,33 +23,21 @@ export type Delivery =
  */
 export async function signAndSend(desk: Desk, { prepared, content }: PreparedRecord): Promise<Delivery> {
   const record = attach(prepared, [await signWith(prepared, desk.signer)])
-  let isFirst = false
-  await desk.shelf.change(book => {
-    const next = withErrand(book, record, content)
-    isFirst = next !== book
-    return next
-  })
-  return send(desk, record.txid, isFirst)
+  await desk.shelf.change(book => withErrand(book, record, content))
+  return deliver(desk, record.txid)
 }
 
 /**
  * Sends a record of the book, the same bytes as before, and looks what became of it.
  * @throws ChartsealError `prescription/unknown`; as `checkBundle` for a proof that is false
  */
-export function deliver(desk: Desk, txid: Uint8Array): Promise<Delivery> {
-  return send(desk, txid, false)
-}
-
-/** @param isFirst the record was made in this step: nobody can have sent it */
-async function send(desk: Desk, txid: Uint8Array, isFirst: boolean): Promise<Delivery> {
+export async function deliver(desk: Desk, txid: Uint8Array): Promise<Delivery> {
   const { record, stage } = errandOf(desk.shelf.book(), txid)
   if (stage === 'never' || stage === 'final') return settle(desk, txid)
   const submission = await answered(desk.way.submit(record.bytes))
   if (submission === null) return { kind: 'no-answer' }
   if (submission.kind === 'taken') {
-    // Another device of this key made the very same record in this second: the units are theirs.
-    const isTwin = isFirst && submission.isKnown === true
-    await desk.shelf.change(book => withStage(book, txid, isTwin ? 'never' : 'taken', ''))
+    await desk.shelf.change(book => withStage(book, txid, 'taken', ''))
     return settle(desk, txid)
   }
   // A refusal is a server's word: what is proven goes before it.

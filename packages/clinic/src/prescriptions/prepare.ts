@@ -2,7 +2,15 @@
 import { equal } from '@chartseal/core/bytes'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { canonicalId } from '@chartseal/core/text'
-import { type Change, type Claims, commit, isOpen, type Prepared, prepare } from '@chartseal/emr-ledger'
+import {
+  type Change,
+  type Claims,
+  commit,
+  dispenseSaltBytes,
+  isOpen,
+  type Prepared,
+  prepare,
+} from '@chartseal/emr-ledger'
 import { errandOf, numberFor, requireResolved } from './book.js'
 import { canDispense, isFinalEnough } from './counter.js'
 import { answered, type Desk, nowSeconds, requireProof } from './desk.js'
@@ -74,7 +82,8 @@ export async function prepareDispense(desk: Desk, view: CounterView, units: numb
   requireResolved(desk.shelf.book(), prescription)
   const common = await commonClaims(desk)
   const change = { prescription, previous: state.last, quantity: units }
-  return { prepared: prepareClaims(desk, { ...common, kind: 'dispense', ...change }), content: null }
+  const salt = desk.world.random.bytes(dispenseSaltBytes)
+  return { prepared: prepareClaims(desk, { ...common, kind: 'dispense', ...change, salt }), content: null }
 }
 
 async function prepareContent(desk: Desk, order: NewOrder, replaced: Change | null): Promise<PreparedRecord> {

@@ -8,13 +8,8 @@ export interface LedgerInfo {
   readonly nextSeq: bigint
 }
 
-/**
- * `taken`: it waits to be sealed, or is sealed. `isKnown`: somebody sent it before this call; left out where that cannot
- * be told, as of a call that tried more than once. `refused`: `code` says why.
- */
-export type Submission =
-  | { readonly kind: 'taken'; readonly isKnown?: boolean }
-  | { readonly kind: 'refused'; readonly code: string }
+/** `taken`: it waits to be sealed, or is sealed, now or since an earlier call. `refused`: `code` says why. */
+export type Submission = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly code: string }
 
 /** What a proof is to be about. */
 export interface ProofQuery {

@@ -59,6 +59,8 @@ export interface DispenseClaims extends CommonClaims, Change {
   readonly kind: 'dispense'
   /** Units given out now, 1 to 2^32 - 1. */
   readonly quantity: number
+  /** Drawn for this giving out, 16 random bytes: two devices of one key never sign one record between them. */
+  readonly salt: Uint8Array
 }
 
 /** The next roster, signed by a quorum of the registrars of the one in force; `signer` is one of them. */
@@ -72,6 +74,7 @@ export type Claims = PrescribeClaims | CancelClaims | ReplaceClaims | DispenseCl
 export const maxClaimsBytes = 2_048
 export const maxRosterClaimsBytes = 524_288
 export const maxReferenceBytes = 256
+export const dispenseSaltBytes = 16
 
 const version = 2
 const common = ['v', 'ledger', 'kind', 'signer', 'seq', 'authoredOn']
@@ -81,7 +84,7 @@ const fieldsOfKind: { readonly [kind in RecordKind]: readonly string[] } = {
   prescribe: [...common, ...order],
   cancel: [...common, ...change],
   replace: [...common, ...change, ...order],
-  dispense: [...common, ...change, 'quantity'],
+  dispense: [...common, ...change, 'quantity', 'salt'],
   roster: [...common, 'roster'],
 }
 export const recordKinds: readonly RecordKind[] = ['prescribe', 'cancel', 'replace', 'dispense', 'roster']
@@ -107,7 +110,7 @@ function claimsValue(claims: Claims): CborValue {
     case 'replace':
       return { ...head, ...changeOf(claims), ...orderOf(claims) }
     case 'dispense':
-      return { ...head, ...changeOf(claims), quantity: claims.quantity }
+      return { ...head, ...changeOf(claims), quantity: claims.quantity, salt: claims.salt }
     case 'roster':
       return { ...head, roster: rosterValue(claims.roster) }
   }
@@ -170,7 +173,13 @@ function claimsOf(kind: RecordKind, fields: CborFields): Claims {
     case 'replace':
       return { ...head, kind, ...changeIn(fields), ...orderIn(fields) }
     case 'dispense':
-      return { ...head, kind, ...changeIn(fields), quantity: units(fields) }
+      return {
+        ...head,
+        kind,
+        ...changeIn(fields),
+        quantity: units(fields),
+        salt: fields.bytes('salt', dispenseSaltBytes),
+      }
     case 'roster':
       return { ...head, kind, roster: rosterField(fields, 'roster') }
   }
