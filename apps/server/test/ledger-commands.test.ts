@@ -1,12 +1,15 @@
 /** Commands by which clinics begin a ledger together, and change who takes part. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
-import { systemRandom } from '@chartseal/core/system'
+import { systemClock, systemRandom } from '@chartseal/core/system'
 import { decodeGenesis, ledgerIdOf } from '@chartseal/emr-ledger'
 import { fixedClock } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { backup } from '../dist/commands/backup.js'
+import { restore } from '../dist/commands/restore.js'
+import { dataPaths } from '../dist/data-folder.js'
 import { createListener, defaultLimits, listen } from '../dist/listen.js'
 import { keysText } from '../dist/ledger/travel.js'
 import { origin, startMs, type TestClinic, testClinic } from './api-world.js'
@@ -222,5 +225,30 @@ describe('the status of the ledger', () => {
     expect(out).toMatch(/^sealers +2, of whom 2 decide: "(north", "south|south", "north)"$/m)
     expect(out).toMatch(/^leads +"(north|south)" in slot 0$/m)
     expect(out).toMatch(/^this clinic +seals/m)
+  })
+})
+
+describe('a clinic of voting sealers that is restored', () => {
+  it('comes without the key that it voted with, and makes another one', async () => {
+    const { folder, north, south } = await twoClinics()
+    const genesis = join(folder, 'voting')
+    const words = ['--name', 'Votes', '--rule', 'poa', '--keys', `${north.keys},${south.keys}`, '--out', genesis]
+    await begun(north, genesis, await done('ledger', 'genesis', ...words))
+    const clinic = await testClinic({ folder: north.data })
+    expect(await clinic.clinic.ledger.seals()).toBe(true)
+    await clinic.clinic.close()
+    const { signingKey: key, store } = dataPaths(north.data)
+    const ports = { clock: systemClock, random: systemRandom }
+    const made = await backup({ data: north.data, target: { file: store }, to: folder, check: true, ...ports })
+    const data = join(folder, 'restored')
+    const report = await restore({ from: made.folder, data, key, log: north.data, fetch, ...ports })
+    expect([report.seals, report.votes]).toEqual([false, true])
+    expect(existsSync(dataPaths(data).ledgerKey)).toBe(false)
+    const before = JSON.parse(readFileSync(north.keys, 'utf8'))
+    await done('ledger', 'keys', '--data', data, '--out', north.keys)
+    const after = JSON.parse(readFileSync(north.keys, 'utf8'))
+    expect([after.registrar, after.sealer === before.sealer]).toEqual([before.registrar, false])
+    const again = await testClinic({ folder: data })
+    expect(await again.clinic.ledger.seals()).toBe(false)
   })
 })
