@@ -10,8 +10,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { backup } from '../dist/commands/backup.js'
 import { restore } from '../dist/commands/restore.js'
 import { dataPaths } from '../dist/data-folder.js'
-import { createListener, defaultLimits, listen } from '../dist/listen.js'
 import { keysText } from '../dist/ledger/travel.js'
+import { createListener, defaultLimits, listen } from '../dist/listen.js'
 import { origin, startMs, type TestClinic, testClinic } from './api-world.js'
 import { runAt } from './command-run.js'
 import { emptyFolder } from './store-world.js'
@@ -47,7 +47,19 @@ async function twoClinics() {
 }
 
 async function begun({ data }: Place, genesis: string, id: string): Promise<void> {
-  await done('init', '--data', data, '--origin', origin, '--name', 'One', '--genesis', genesis, '--ledger-id', id)
+  await done(
+    'init',
+    '--data',
+    data,
+    '--origin',
+    origin,
+    '--name',
+    'One',
+    '--genesis',
+    genesis,
+    '--ledger-id',
+    id,
+  )
 }
 
 /** Gives it an address on this machine. */
@@ -73,7 +85,10 @@ describe('the genesis of several clinics', () => {
     const bytes = readFileSync(genesis)
     expect(id).toBe(encodeBase64Url(ledgerIdOf(bytes)))
     const { seal, roster } = decodeGenesis(bytes)
-    expect([roster.quorum, roster.members.map(({ roles }) => roles)]).toEqual([2, [['registrar'], ['registrar']]])
+    expect([roster.quorum, roster.members.map(({ roles }) => roles)]).toEqual([
+      2,
+      [['registrar'], ['registrar']],
+    ])
     expect(seal).toMatchObject({ kind: 'tlog', origin: 'clinic.example/ledger' })
     const voting = join(folder, 'voting')
     const files = `${north.keys},${south.keys}`
@@ -109,7 +124,12 @@ describe('the genesis of several clinics', () => {
     expect(await refused('--rule', 'poa', '--keys', both, '--quorum', '3')).toMatch('--quorum')
     expect(await refused('--rule', 'poa', '--keys', `${both},${north.keys}`)).toMatch('each clinic once')
     const bad = join(folder, 'bad.json')
-    const text = keysText({ name: 'Bad', host: 'bad', sealer: new Uint8Array(32), registrar: new Uint8Array(32) })
+    const text = keysText({
+      name: 'Bad',
+      host: 'bad',
+      sealer: new Uint8Array(32),
+      registrar: new Uint8Array(32),
+    })
     for (const content of ['{}', 'words', text, text.replace('-keys', '-other'), '{"v":1,"kind":1}']) {
       writeFileSync(bad, content)
       expect(await refused('--rule', 'poa', '--keys', `${both},${bad}`)).toContain('ledger-command/file')
@@ -218,7 +238,16 @@ describe('the status of the ledger', () => {
   it('names the leader of the slot where sealers vote', async () => {
     const { folder, north, south } = await twoClinics()
     const genesis = join(folder, 'voting')
-    const words = ['--name', 'Votes', '--rule', 'poa', '--keys', `${north.keys},${south.keys}`, '--out', genesis]
+    const words = [
+      '--name',
+      'Votes',
+      '--rule',
+      'poa',
+      '--keys',
+      `${north.keys},${south.keys}`,
+      '--out',
+      genesis,
+    ]
     await begun(north, genesis, await done('ledger', 'genesis', ...words))
     const clinic = await testClinic({ folder: north.data })
     const { out } = await run('ledger', 'status', '--port', await served(clinic))
@@ -232,14 +261,29 @@ describe('a clinic of voting sealers that is restored', () => {
   it('comes without the key that it voted with, and makes another one', async () => {
     const { folder, north, south } = await twoClinics()
     const genesis = join(folder, 'voting')
-    const words = ['--name', 'Votes', '--rule', 'poa', '--keys', `${north.keys},${south.keys}`, '--out', genesis]
+    const words = [
+      '--name',
+      'Votes',
+      '--rule',
+      'poa',
+      '--keys',
+      `${north.keys},${south.keys}`,
+      '--out',
+      genesis,
+    ]
     await begun(north, genesis, await done('ledger', 'genesis', ...words))
     const clinic = await testClinic({ folder: north.data })
     expect(await clinic.clinic.ledger.seals()).toBe(true)
     await clinic.clinic.close()
     const { signingKey: key, store } = dataPaths(north.data)
     const ports = { clock: systemClock, random: systemRandom }
-    const made = await backup({ data: north.data, target: { file: store }, to: folder, check: true, ...ports })
+    const made = await backup({
+      data: north.data,
+      target: { file: store },
+      to: folder,
+      check: true,
+      ...ports,
+    })
     const data = join(folder, 'restored')
     const report = await restore({ from: made.folder, data, key, log: north.data, fetch, ...ports })
     expect([report.seals, report.votes]).toEqual([false, true])

@@ -42,7 +42,8 @@ function nodeWith(over: Partial<LedgerNodeApi>): LedgerNodeApi {
 const opened = (over: Partial<LedgerNodeApi>, close = vi.fn(async () => undefined)): OpenNode => ({
   node: nodeWith(over),
   registrar: null,
-  seals: true,
+  sealer: null,
+  seals: async () => true,
   proof: unexpected,
   close,
 })
@@ -63,6 +64,8 @@ async function ledgerOf(nodes: readonly OpenNode[], over: { mayWrite?: () => boo
     fetch: unexpected,
     clock,
     onChange: () => undefined,
+    run: 'one',
+    onNews: () => undefined,
     noteTip: unexpected,
     onFault: faults,
     ...over,

@@ -1,7 +1,7 @@
 /** What wakes the other nodes of a ledger, and how often they ask. */
 import { patience } from '@chartseal/testkit'
 import { describe, expect, it, vi } from 'vitest'
-import { paceOf, Pulls } from '../dist/ledger/pulls.js'
+import { Pulls, paceOf } from '../dist/ledger/pulls.js'
 import { problemCode, testClinic } from './api-world.js'
 import { prescribe } from './ledger-world.js'
 
@@ -42,7 +42,12 @@ describe('news of the ledger', () => {
 describe('how often a peer is asked', () => {
   it('is a part of a slot where sealers vote, and a second otherwise', () => {
     const rule = { kind: 'poa', slotsPerTurn: 4, tolerates: 'crash' } as const
-    expect(paceOf({ ...rule, slotSeconds: 1 })).toEqual({ waitSeconds: 1, gapMs: 100, pullMs: 500, longestMs: 1_000 })
+    expect(paceOf({ ...rule, slotSeconds: 1 })).toEqual({
+      waitSeconds: 1,
+      gapMs: 100,
+      pullMs: 500,
+      longestMs: 1_000,
+    })
     expect(paceOf({ ...rule, slotSeconds: 60 })).toEqual({
       waitSeconds: 10,
       gapMs: 250,
@@ -58,7 +63,10 @@ describe('how often a peer is asked', () => {
     const pulls = new Pulls({
       peers: ['https://there.example'],
       pace: { waitSeconds: 1, gapMs: 50, pullMs: 50, longestMs: 50 },
-      fetch: async () => Response.json({ v: 1, news: `${(told += 1)}`, waits: true }),
+      fetch: async () => {
+        told += 1
+        return Response.json({ v: 1, news: `${told}`, waits: true })
+      },
       sync: synced,
       onFault: () => undefined,
     })

@@ -34,7 +34,9 @@ export const init: Command = {
         if (joined !== null) {
           const id = await joinLedger(store, joined, ledgerId)
           await makeLedgerKeys(data.paths, new URL(origin).host, io.random)
-          io.err(`It takes part in the ledger ${id}: compare that with whoever ${ledger === undefined ? 'made it' : `runs ${ledger}`}.\n`)
+          io.err(
+            `It takes part in the ledger ${id}: compare that with whoever ${ledger === undefined ? 'made it' : `runs ${ledger}`}.\n`,
+          )
         }
         const { logOrigin } = await createClinic(store, data.paths, { name, origin }, io)
         await store.settings.set('origin', origin)

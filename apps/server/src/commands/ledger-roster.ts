@@ -4,20 +4,13 @@ import { readLogKey } from '@chartseal/clinic/fs/log'
 import { equal } from '@chartseal/core/bytes'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { attempt, replaceFile } from '@chartseal/core/files'
-import {
-  attach,
-  ed25519Signer,
-  memberAt,
-  type Prepared,
-  prepare,
-  type RosterClaims,
-  signWith,
-} from '@chartseal/emr-ledger'
+import type { RosterClaims } from '@chartseal/emr-ledger'
 import { openPresentStore, requireClinic } from '../clinic/setup.js'
 import { type Command, commandError, type Io } from '../command.js'
 import type { Config } from '../config.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
-import { allDevices } from '../ledger/registrar.js'
+import type { LedgerKey } from '../ledger/keys.js'
+import { allDevices, registrarIn, rosterChangeText, signRoster } from '../ledger/registrar.js'
 import { changedRoster } from '../ledger/roster-change.js'
 import { type RosterRecord, readKeys, readRoster, rosterText } from '../ledger/travel.js'
 import type { StoredDevice } from '../store.js'
@@ -49,20 +42,19 @@ export const rosterPropose: Command = {
       quorum: wholeIn(own, 'quorum', ledger.roster.quorum),
     })
     if (roster === null) throw ledgerCommandError('ledger-command/nothing', {})
-    await withRegistrar(pathsOf(io, config), ledger, async signer => {
-      const next = await asking.json(`/signers/${encodeBase64Url(signer.kid)}`)
+    await withRegistrar(pathsOf(io, config), ledger, async (key, kid) => {
+      const next = await asking.json(`/signers/${encodeBase64Url(kid)}`)
       const claims: RosterClaims = {
         kind: 'roster',
         ledger: ledger.id,
-        signer: signer.kid,
+        signer: kid,
         seq: BigInt(next.count('next_seq')),
         authoredOn: BigInt(Math.floor(io.clock.nowMs() / 1_000)),
         roster,
       }
-      const prepared = preparedOf(claims, ledger)
-      const record = attach(prepared, [await signWith(prepared, signer)])
+      const record = await signRoster(claims, ledger, key)
       await replaceFile(out, Buffer.from(rosterText(record)), { mode: 0o644 })
-      io.out(prepared.text.en)
+      io.out(rosterChangeText(claims, ledger))
       io.err(standing(record.signatures.length, ledger, out))
     })
     return 0
@@ -83,8 +75,7 @@ export const rosterSign: Command = {
     const ledger = await new Asking(config, own['at']).ledger()
     const proposal = await proposalIn(file, ledger)
     const txid = encodeBase64Url(proposal.txid)
-    const prepared = preparedOf(proposal.claims, ledger)
-    io.out(prepared.text.en)
+    io.out(rosterChangeText(proposal.claims, ledger))
     if (own['txid'] === undefined) {
       io.err(`Nothing was signed. Whoever agrees with it signs it with --txid ${txid}\n`)
       return 0
@@ -93,9 +84,8 @@ export const rosterSign: Command = {
       throw commandError('command/usage', {
         reason: 'The option --txid must name the change that was shown.',
       })
-    await withRegistrar(pathsOf(io, config), ledger, async signer => {
-      const others = proposal.signatures.filter(({ kid }) => !equal(kid, signer.kid))
-      const record = attach(prepared, [...others, await signWith(prepared, signer)])
+    await withRegistrar(pathsOf(io, config), ledger, async key => {
+      const record = await signRoster(proposal.claims, ledger, key, proposal.signatures)
       await replaceFile(file, Buffer.from(rosterText(record)), { mode: 0o644 })
       io.err(standing(record.signatures.length, ledger, file))
     })
@@ -119,8 +109,6 @@ export const rosterSubmit: Command = {
   },
 }
 
-type Registrar = ReturnType<typeof ed25519Signer>
-
 function pathsOf(io: Io, { data }: Config): DataPaths {
   return dataPaths(data ?? defaultFolder(io))
 }
@@ -135,9 +123,6 @@ async function proposalIn(file: string, { id }: RunningLedger): Promise<RosterRe
   if (!equal(proposal.claims.ledger, id)) throw ledgerCommandError('ledger-command/other-ledger', { ledger })
   return proposal
 }
-
-const preparedOf = (claims: RosterClaims, { genesis, roster }: RunningLedger): Prepared =>
-  prepare(claims, { ledgerName: genesis.name, inForce: roster })
 
 async function devicesOf(io: Io, config: Config): Promise<readonly StoredDevice[]> {
   const paths = pathsOf(io, config)
@@ -154,13 +139,12 @@ async function devicesOf(io: Io, config: Config): Promise<readonly StoredDevice[
 async function withRegistrar(
   { registrarKey }: DataPaths,
   { roster, height }: RunningLedger,
-  work: (signer: Registrar) => Promise<void>,
+  work: (key: LedgerKey, kid: Uint8Array) => Promise<void>,
 ): Promise<void> {
   using key = await readLogKey(registrarKey)
-  const signer = ed25519Signer(key)
-  if (memberAt(roster, signer.kid, height)?.roles.includes('registrar') !== true)
-    throw ledgerCommandError('ledger-command/not-registrar', { kid: encodeBase64Url(signer.kid) })
-  await work(signer)
+  const { kid, isInForce } = registrarIn(roster, height, key)
+  if (!isInForce) throw ledgerCommandError('ledger-command/not-registrar', { kid: encodeBase64Url(kid) })
+  await work(key, kid)
 }
 
 function standing(count: number, { roster }: RunningLedger, file: string): string {

@@ -254,6 +254,7 @@ async function announce(
 }
 
 function whyNot({ node, sealer }: RunningClinic['ledger']): string {
-  if (node.genesis.seal.kind !== 'poa' || sealer === null) return 'the key of the ledger is not in its data folder'
+  if (node.genesis.seal.kind !== 'poa' || sealer === null)
+    return 'the key of the ledger is not in its data folder'
   return 'its key is not on the roster'
 }

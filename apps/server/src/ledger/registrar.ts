@@ -10,12 +10,15 @@ import type { Clock } from '@chartseal/core/ports'
 import {
   attach,
   ed25519Signer,
+  type Genesis,
   type LedgerNodeApi,
+  type LedgerRecord,
   type Member,
   type MemberRole,
   memberAt,
   memberOf,
   prepare,
+  type RecordSignature,
   type Roster,
   type RosterClaims,
   signWith,
@@ -119,8 +122,7 @@ export class Registrar {
       authoredOn: BigInt(Math.floor(clock.nowMs() / 1_000)),
       roster: next,
     }
-    const prepared = prepare(claims, { ledgerName: node.genesis.name })
-    await node.submit(attach(prepared, [await signWith(prepared, signer)]).bytes)
+    await node.submit((await signRoster(claims, { genesis: node.genesis, roster }, key)).bytes)
     return 'submitted'
   }
 }
@@ -134,4 +136,39 @@ export async function allDevices(devices: Pick<Store['devices'], 'list'>): Promi
     afterKid = page.at(-1)?.kid ?? afterKid
     if (page.length < pageRows) return all
   }
+}
+
+/** What a change is signed on. */
+export interface RosterBase {
+  readonly genesis: Pick<Genesis, 'name'>
+  /** The one in force. */
+  readonly roster: Roster
+}
+
+/** What a registrar reads before they sign: who comes, goes and changes. */
+export function rosterChangeText(claims: RosterClaims, { genesis, roster }: RosterBase): string {
+  return prepare(claims, { ledgerName: genesis.name, inForce: roster }).text.en
+}
+
+/** The record with the signature of this key beside those of others, which are not verified here. */
+export async function signRoster(
+  claims: RosterClaims,
+  { genesis, roster }: RosterBase,
+  key: LedgerKey,
+  others: readonly RecordSignature[] = [],
+): Promise<LedgerRecord> {
+  const signer = ed25519Signer(key)
+  const prepared = prepare(claims, { ledgerName: genesis.name, inForce: roster })
+  const rest = others.filter(({ kid }) => !equal(kid, signer.kid))
+  return attach(prepared, [...rest, await signWith(prepared, signer)])
+}
+
+/** The key id of a registrar's key, if it is one of those in force. */
+export function registrarIn(
+  roster: Roster,
+  height: bigint,
+  key: LedgerKey,
+): { readonly kid: Uint8Array; readonly isInForce: boolean } {
+  const { kid } = ed25519Signer(key)
+  return { kid, isInForce: memberAt(roster, kid, height)?.roles.includes('registrar') === true }
 }
