@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { careTeam, teamSays } from './care-team.mjs'
 import { conference, conferenceSays } from './conference.mjs'
+import { counter, counterSays } from './counter.mjs'
 import { whatFailed } from './failure.mjs'
 import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
 import { newPerson, passphrase } from './people.mjs'
+import { prescriptionSays, prescriptions } from './prescriptions.mjs'
 import { linkForOthers, recordByDrop, recordSeenBy, recordTakenBack, uploadCutOff } from './records.mjs'
 import { secretsIn } from './secrets.mjs'
 import { clinicSetBack } from './set-back.mjs'
@@ -61,6 +63,8 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     afterTheKit,
     conference,
     careTeam,
+    prescriptions,
+    counter,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -106,6 +110,8 @@ async function noSecretLeft(stage) {
     'Ulrich Brandt',
     ...Object.values(conferenceSays),
     ...Object.values(teamSays),
+    ...Object.values(prescriptionSays),
+    ...Object.values(counterSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
@@ -113,6 +119,8 @@ async function noSecretLeft(stage) {
     ...[doctor, patient, other, again].map(({ wire }) => wire),
     stage.conferenceWire,
     stage.teamWire,
+    stage.prescriptionWire,
+    stage.counterWire,
   ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type AutoLock, autoLock, idleMs, longestMs } from '../dist/device/auto-lock.js'
+import { type AutoLock, autoLock, counterIdleMs, idleMs, longestMs } from '../dist/device/auto-lock.js'
 import { createApp } from '../dist/state/app.js'
 import { fakeClinic } from './fake-clinic.js'
-import { fakePlatform, passphrase } from './fake-platform.js'
+import { enrolled, fakePlatform, passphrase } from './fake-platform.js'
 
 /** Tabs of one machine, whose clocks a test sets. */
 function machine() {
@@ -121,6 +121,22 @@ describe('a device that nobody touches', () => {
     for (const look of [...platform.timers].slice(0, 1)) look()
     expect([first.status.value, second.status.value]).toEqual(['locked', 'locked'])
     expect(platform.timers.size).toBe(0)
+  })
+
+  it.each([
+    ['pharmacist', counterIdleMs],
+    ['doctor', idleMs],
+  ] as const)('locks the device of a %s after %i ms', async (role, afterMs) => {
+    const { app, platform } = await enrolled(fakeClinic(), role, 'Ada')
+    const look = (): void => {
+      for (const one of platform.timers) one()
+    }
+    platform.aheadMs = afterMs / 2
+    look()
+    expect(app.status.value).toBe('unlocked')
+    platform.aheadMs = afterMs
+    look()
+    expect(app.status.value).toBe('locked')
   })
 
   it('stays open while a conference is live in it, for two hours after the last touch and no longer', () => {

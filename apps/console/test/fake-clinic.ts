@@ -30,7 +30,7 @@ import { FakeConferences } from './fake-conferences.js'
 import { FakeRecords } from './fake-records.js'
 
 type LogRequest = Parameters<typeof clinicLeafCodec.encode>[0]
-type Role = 'doctor' | 'patient'
+type Role = 'doctor' | 'patient' | 'pharmacist'
 
 interface Device {
   readonly key: Uint8Array
@@ -77,7 +77,7 @@ export class FakeClinic {
   /** Refuses deposits with this problem; `null` takes them. */
   refuse: { readonly status: number; readonly code: string; readonly retryMs: number } | null = null
   /** What something between the page and the clinic answers in its place; `null` lets the request pass. */
-  between: ((request: Request) => Response | null | Promise<null>) | null = null
+  between: ((request: Request) => Response | null | Promise<Response | null>) | null = null
   /** Gives another salt for each entry, as a lying server might. */
   lies = false
   /** Gives the same messages whatever was asked for, and says that there are more. */

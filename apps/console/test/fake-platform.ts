@@ -94,7 +94,7 @@ export const passphrase = 'seven quiet herons crossed'
 /** A device of this role, enrolled and unlocked. */
 export async function enrolled(
   clinic: FakeClinic,
-  role: 'doctor' | 'patient',
+  role: 'doctor' | 'patient' | 'pharmacist',
   name: string,
 ): Promise<{ readonly app: App; readonly platform: FakePlatform }> {
   const platform = fakePlatform(clinic)

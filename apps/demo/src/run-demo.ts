@@ -8,6 +8,8 @@ import { breakGlass } from './steps/emergency.js'
 import { handOutLink } from './steps/health-link.js'
 import { makeKeys } from './steps/keys.js'
 import { sendMessages } from './steps/messages.js'
+import { cutAndHeal } from './steps/partition.js'
+import { prescribe } from './steps/prescribe.js'
 import { signPrescriptions } from './steps/prescriptions.js'
 import { shareRecords } from './steps/records.js'
 import { type Story, StoryEnded } from './story.js'
@@ -30,10 +32,15 @@ async function tell(story: Story, world: World): Promise<void> {
     const sent = await story.step('Results go out as sealed messages', stage =>
       sendMessages(stage, world, clinic),
     )
-    const records = await story.step('Prescriptions are signed', stage =>
-      signPrescriptions(stage, world, clinic),
+    const issued = await story.step('A prescription on the ledger of two clinics', stage =>
+      prescribe(stage, world, clinic),
     )
-    await story.step('Prescriptions are mined into blocks', stage => mineChain(stage, world, clinic, records))
+    await story.step('The network is cut, and the last unit asked for twice', stage =>
+      cutAndHeal(stage, clinic, issued),
+    )
+    await story.step('Prescriptions of version 1 are signed and mined', async stage =>
+      mineChain(stage, world, clinic, await signPrescriptions(stage, world, clinic)),
+    )
     await story.step('Record and image are shared', stage => shareRecords(stage, world, clinic))
     await story.step('A link that other programs open', stage => handOutLink(stage, world, clinic))
     if (world.patients > 0)

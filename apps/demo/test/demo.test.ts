@@ -38,7 +38,7 @@ describe('the demo', () => {
     const { stdout } = await run([...quick, '--json', '--keep', 'all'], { cwd, env })
     const answer = JSON.parse(stdout)
     const steps: Told[] = answer.steps
-    expect(steps).toHaveLength(11)
+    expect(steps).toHaveLength(12)
     expect(answer).toMatchObject({ ok: true, failed: 0 })
     expect(answer.kept.map(({ name }: { name: string }) => name)).toContain('clinic')
     expect(readdirSync(join(cwd, 'all/clinic'))).toContain('log')
@@ -51,6 +51,7 @@ describe('the demo', () => {
     expect(texts).toContain('Number 4 was too long: The prescription is 272 bytes long, more than 200.')
     expect(texts.some(text => text.includes('ready for any chat: [CHARTSEAL:v2:'))).toBe(true)
     expect(texts).toContain("the patient's id is on none of them")
+    expect(texts).toContain('both counters say: nothing left')
     const codes = new Set(steps.flatMap(({ events }) => events).flatMap(({ answer: code }) => code ?? []))
     for (const code of [
       'keyring/pairing-void',
@@ -68,6 +69,11 @@ describe('the demo', () => {
       'grants/other-owner',
       'shl/wrong-passcode',
       'SHLDecryptionError',
+      'prescription/not-issued',
+      'ledger/bundle-behind',
+      'ledger/records-root',
+      'waiting',
+      'never',
     ])
       expect(codes).toContain(code)
     expect(texts.find(text => text.startsWith('1 text refused as too long'))).toMatch(

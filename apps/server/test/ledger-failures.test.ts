@@ -1,9 +1,23 @@
-import type { LedgerNodeApi } from '@chartseal/emr-ledger'
+import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
+import {
+  attach,
+  ed25519Signer,
+  type LedgerNodeApi,
+  type MemberRole,
+  memberOf,
+  prepare,
+  type Roster,
+  type RosterClaims,
+  signWith,
+} from '@chartseal/emr-ledger'
 import { fixedClock } from '@chartseal/testkit'
 import { describe, expect, it, vi } from 'vitest'
+import { keysText } from '../dist/clinic/directory.js'
 import { requestError } from '../dist/errors.js'
 import { ClinicLedger, type OpenNode } from '../dist/ledger/ledger.js'
-import { storeError } from '../dist/store.js'
+import { Registrar, type RegistrarOptions } from '../dist/ledger/registrar.js'
+import { type StoredDevice, storeError } from '../dist/store.js'
 
 const block = { id: new Uint8Array(32), height: 0n, timestamp: 0n }
 const failure = (): Error => storeError('store/failed', { reason: '53100' })
@@ -11,13 +25,20 @@ const unexpected = (): never => {
   throw new Error('nobody asks for this')
 }
 
+const genesis: Genesis = {
+  name: 'Failing',
+  timestamp: 0n,
+  roster: { number: 1n, members: [], quorum: 1 },
+  seal: { kind: 'tlog', origin: 'log', logKey: new Uint8Array(32), witnesses: [], quorum: 0 },
+  legacy: null,
+  salt: new Uint8Array(32),
+}
+
 /** A node that a test makes fail. */
 function nodeWith(over: Partial<LedgerNodeApi>): LedgerNodeApi {
   return {
     id: new Uint8Array(32),
-    get genesis(): never {
-      return unexpected()
-    },
+    genesis,
     tip: block,
     final: block,
     submit: unexpected,
@@ -73,6 +94,17 @@ async function ledgerOf(nodes: readonly OpenNode[], over: { mayWrite?: () => boo
   return { ledger, clock, faults, open }
 }
 
+function doctorDevice(): StoredDevice {
+  const identity = encodeBase64Url(verifyingKeyOf(new SigningKey(new Uint8Array(32).fill(2))))
+  const keys = encodeUtf8(keysText(identity, encodeBase64Url(new Uint8Array(32))))
+  return { kid: 'kid', role: 'doctor', keys, box: 'box', addedMs: 1, endedMs: null }
+}
+
+/** All that a registrar asks of the devices. */
+function devicesOf(...devices: readonly StoredDevice[]): RegistrarOptions['devices'] {
+  return Object({ list: async () => devices })
+}
+
 const record = new Uint8Array(3)
 const done = { txid: new Uint8Array(32), isKnown: false }
 const stopped = expect.objectContaining({ code: 'ledger-node/stopped' })
@@ -122,5 +154,53 @@ describe('a server that may not write, as another one has the log', () => {
     expect(await ledger.submit(record)).toBe(done)
     await ledger.beat()
     expect([tick.mock.calls.length, ledger.isWorking]).toEqual([1, true])
+  })
+})
+
+describe('a roster that cannot be made', () => {
+  it('is told, and holds up no record', async () => {
+    const tick = vi.fn(async () => null)
+    const refusal = requestError('request/invalid', { fields: ['roster'] })
+    const registrar = new Registrar({
+      node: nodeWith({ roster: () => Promise.reject(refusal) }),
+      devices: devicesOf(),
+      clock: fixedClock(1_000_000),
+      key: new SigningKey(new Uint8Array(32).fill(1)),
+    })
+    const { ledger, faults } = await ledgerOf([{ ...opened({ tick }), registrar }])
+    await ledger.beat()
+    expect([tick.mock.calls.length, faults.mock.calls]).toEqual([1, [[refusal]]])
+  })
+
+  it('is made anew where one waits that can never be sealed', async () => {
+    const key = new SigningKey(new Uint8Array(32).fill(1))
+    const roles: readonly MemberRole[] = ['registrar']
+    const board = memberOf({ algorithm: 'Ed25519', publicKey: verifyingKeyOf(key), roles, name: '' })
+    const roster: Roster = { number: 1n, members: [board], quorum: 1 }
+    const { kid: signer } = board
+    const common = { kind: 'roster', ledger: new Uint8Array(32), signer, authoredOn: 1n } as const
+    const claims: RosterClaims = { ...common, seq: 1n, roster: { ...roster, number: 2n } }
+    const prepared = prepare(claims, { ledgerName: 'Test clinic' })
+    const waiting = attach(prepared, [await signWith(prepared, ed25519Signer(key))])
+    let isReady = true
+    const submit = vi.fn(async () => done)
+    const node = nodeWith({
+      roster: async () => roster,
+      pending: () => [waiting],
+      record: async () => ({ kind: 'pending', isReady, record: waiting }),
+      nextSeq: async () => 1n,
+      submit,
+    })
+    Object.defineProperty(node, 'genesis', { value: { name: 'Test clinic' } })
+    const registrar = new Registrar({
+      node,
+      devices: devicesOf(doctorDevice()),
+      clock: fixedClock(1_000_000),
+      key,
+    })
+    expect(await registrar.reconcile()).toBe('waits')
+    isReady = false
+    expect(await registrar.reconcile()).toBe('submitted')
+    expect(submit).toHaveBeenCalledOnce()
   })
 })

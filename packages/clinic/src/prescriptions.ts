@@ -15,7 +15,7 @@ export {
   type Shredded,
   staysAfterShredding,
 } from './prescriptions/book.js'
-export { decodeBook, encodeBook } from './prescriptions/book-cbor.js'
+export { decodeBook, decodeErrand, encodeBook, encodeErrand } from './prescriptions/book-cbor.js'
 export { destroyContent, slipOf } from './prescriptions/content.js'
 export { canDispense, type Given, judgeAtCounter, type Verdict } from './prescriptions/counter.js'
 export { type Delivery, deliver, deliverAll, settle, signAndSend } from './prescriptions/deliver.js'

@@ -2,6 +2,7 @@ import {
   bodyOf,
   checkSlip,
   duplicatesAmong,
+  encodeBase45,
   fitsOneCode,
   makeSlip,
   medicineIn,
@@ -11,7 +12,7 @@ import {
   requireTerms,
 } from '@chartseal/clinic/prescriptions'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeUtf8, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import {
   attach,
   commit,
@@ -163,6 +164,16 @@ describe('the slip of a prescription', () => {
       }),
       propertyRuns(400, 60),
     )
+  })
+
+  it('is no slip where one of its parts is damaged', async () => {
+    const whole = { v: 2, record: await recordFor(amoxicillin), rs, patient: patientId, body: amoxicillin }
+    const { v, record, patient } = whole
+    const empty = { v, record, rs, patient, packed: new Uint8Array() }
+    for (const parts of [{ ...whole, record: Uint8Array.of(1) }, { ...whole, record: whole.body }, empty])
+      expect(await codeOf(() => readSlip(`CHARTSEAL-RX:${encodeBase45(encodeCbor(parts))}`))).toBe(
+        'slip/not-a-slip',
+      )
   })
 
   it('is refused when it is too large, or no slip at all', async () => {

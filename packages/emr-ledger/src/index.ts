@@ -32,6 +32,7 @@ export {
   decodeClaims,
   dispenseSaltBytes,
   encodeClaims,
+  maxRosterClaimsBytes,
   type Order,
   type PrescribeClaims,
   type RecordKind,

@@ -166,6 +166,16 @@ describe('a light client', () => {
     expect(await codeOf(() => checkBundle(anchor, alone, { nowSeconds: world.now }))).toBe('ledger/finality')
   })
 
+  it('is led through more than 64 changes of those who seal', async () => {
+    const { world, anchor } = await tell(poaRule)
+    const { head, ...source } = world.source()
+    const trail = Array.from({ length: 65 }, () => head.evidence)
+    const bundle = await makeBundle({ ...source, head, trail }, { from: 0n })
+    expect(decodeBundle(bundle).evidence.length).toBe(1)
+    const long = encodeBundle({ ...decodeBundle(bundle), evidence: [...trail, head.evidence] })
+    expect(checkBundle(anchor, long, { nowSeconds: world.now }).finality.kind).toBe('final')
+  })
+
   it('learns of a new roster with its proof, and of nobody who is not in it', async () => {
     const story = await tell(tlogRule)
     const known = checkedAt(story, await bundleOf(story)).anchor

@@ -5,16 +5,22 @@ import { describe, expect, it } from 'vitest'
 import {
   Disk,
   doctor,
+  genesis,
   Mint,
   openNode,
   otherPharmacy,
+  people,
   pharmacy,
   receiveAll,
   registrar,
   scribeOf,
   workGenesis,
 } from './v2-node-world.js'
-import { forged } from './v2-world.js'
+import { forged, genesisOf, Person, rosterOf } from './v2-world.js'
+
+const colleague = new Person(6, ['registrar'])
+const deputy = new Person(7, ['registrar'])
+const twoBoards = { ...genesis, ...genesisOf([...people, colleague]), seal: genesis.seal }
 
 describe('records that wait', () => {
   it('are acknowledged once, however often and by how many at once they are handed in', async () => {
@@ -150,6 +156,21 @@ describe('records that wait', () => {
     await node.tick()
     expect(await node.record(mine.txid)).toEqual({ kind: 'refused', code: 'ledger/seq' })
     expect(events.at(-1)).toEqual({ kind: 'refused', txid: mine.txid, code: 'ledger/seq' })
+    expect(node.pending()).toEqual([])
+    await node.close()
+  })
+
+  it('are refused for ever where they are a roster whose number another has', async () => {
+    const { node } = await openNode({ of: twoBoards })
+    const mint = new Mint(twoBoards)
+    const mine = scribeOf(twoBoards).roster(registrar, rosterOf([...people, colleague, deputy], 2n))
+    const theirs = scribeOf(twoBoards).roster(colleague, rosterOf([...people, colleague], 2n))
+    await node.submit(mine.bytes)
+    const block = await mint.block(mint.zero, [theirs])
+    await node.receive(block.bytes)
+    await node.vote(block.header.id)
+    await node.tick()
+    expect(await node.record(mine.txid)).toEqual({ kind: 'refused', code: 'ledger/roster-number' })
     expect(node.pending()).toEqual([])
     await node.close()
   })

@@ -1,6 +1,7 @@
 /** A sequencer, its log, its witnesses, and whoever reads it. */
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import { inclusionProof, leafHash } from '@chartseal/core/merkle'
 import { systemRandom } from '@chartseal/core/system'
 import {
   checkFinality,
@@ -28,11 +29,13 @@ import {
   cosignBy,
   cosigner,
   createWitness,
+  formatProof,
   mapSource,
   memoryStorage,
   ed25519Signer as noteSigner,
   openLogWriter,
   parseCosignatureKey,
+  parseProof,
   parseVerifierKey,
   policyOf,
   type Witness,
@@ -207,6 +210,35 @@ describe('a sequencer with witnesses', () => {
       expect(['ledger/finality', 'accepted'], `place ${at}`).toContain(code)
       if (code === 'accepted') expect(text.lastIndexOf('\n', at)).toBeGreaterThan(text.indexOf('\u2014'))
     }
+  })
+
+  it('shows what is final also while newer evidence waits for its block', async () => {
+    const keeper = await open(await new Place().log())
+    const [first] = await grow(keeper, 1)
+    await keeper.act(nowSeconds)
+    const reader = await open(null)
+    if (first !== undefined) reader.add(first, genesis.roster)
+    for (const message of keeper.messages()) await reader.take(message)
+    const before = reader.finality()
+    await grow(keeper, 1, first?.header)
+    await keeper.act(nowSeconds)
+    for (const message of keeper.messages()) await reader.take(message)
+    expect(reader.finality()).toEqual(before)
+    expect(before?.header.id).toEqual(first?.header.id)
+    expect(keeper.finality()?.header.height).toBe(2n)
+  })
+
+  it('is as old as its header where the log has gone on, however new the checkpoint', async () => {
+    const keeper = await open(await new Place().log())
+    const blocks = await grow(keeper, 5)
+    await keeper.act(nowSeconds)
+    const newest = parseProof(decodeUtf8(keeper.finality()?.evidence ?? new Uint8Array()))
+    const headers = [block0, ...blocks.map(({ header }) => header)]
+    const leaves = headers.map(({ bytes }) => leafHash(bytes))
+    const [index, extra] = [2, headers[2]?.bytes ?? new Uint8Array()]
+    const old = formatProof({ ...newest, extra, index, hashes: inclusionProof(leaves, index) })
+    const checked = checkFinality(ledger, firstTrust(ledger), encodeUtf8(old))
+    expect([checked.header.height, checked.seenBy]).toEqual([2n, null])
   })
 
   it('asks for one more witness than quorum 2 bears to lose', async () => {

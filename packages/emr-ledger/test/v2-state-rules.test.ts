@@ -7,6 +7,7 @@ import {
   encodePrescriptionState,
   encodeSeq,
   genesisState,
+  keyIdOf,
   type LedgerRecord,
   LedgerState,
   type PrescriptionState,
@@ -14,6 +15,7 @@ import {
   type Roster,
   StateTree,
   seqKey,
+  sortedMembers,
   statusAt,
   treeStep,
 } from '@chartseal/emr-ledger'
@@ -242,6 +244,15 @@ describe('the roster in the state', () => {
     })
     const skipped = new Scribe(ledger).roster(registrar, { ...next, number: 3n })
     await expect(apply([skipped])).rejects.toMatchObject({ context: { cause: 'ledger/roster-number' } })
+  })
+
+  it('has its keys looked at only once a registrar has signed it', async () => {
+    const publicKey = new Uint8Array(32)
+    const kid = keyIdOf('Ed25519', publicKey)
+    const members = sortedMembers([...next.members, { ...newcomer.member, kid, publicKey }])
+    const record = new Scribe(ledger).roster(registrar, { ...next, members })
+    await expect(apply([record])).rejects.toMatchObject({ context: { cause: 'ledger/member-key' } })
+    await expect(apply([forged(record)])).rejects.toMatchObject({ context: { cause: 'ledger/signature' } })
   })
 })
 

@@ -1,6 +1,7 @@
 /** The answers of a clinic, read strictly where the page relies on them. Tables: docs/spec/clinic-api.md. */
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
+import { type DeviceRole, roleIn } from '../device/role.js'
 import { consoleError } from '../errors.js'
 
 export interface Clinic {
@@ -32,13 +33,12 @@ export function readClinic(json: JsonObject): Clinic {
 
 export interface Enrolled {
   readonly kid: string
-  readonly role: 'doctor' | 'patient'
+  readonly role: DeviceRole
   readonly mailbox: string
 }
 
 export function readEnrolled(json: JsonObject): Enrolled {
-  const role = json.text('role') === 'doctor' ? 'doctor' : 'patient'
-  return { kid: json.text('kid'), role, mailbox: json.text('mailbox') }
+  return { kid: json.text('kid'), role: roleIn(json.text('role')), mailbox: json.text('mailbox') }
 }
 
 /** One message of the own mailbox, as the server keeps it. */

@@ -5,6 +5,8 @@
 import type { Clock } from '@chartseal/core/ports'
 
 export const idleMs = 15 * 60_000
+/** At a counter others stand by. */
+export const counterIdleMs = 2 * 60_000
 /** Whatever is live: after the last touch of a person. */
 export const longestMs = 120 * 60_000
 const lookMs = 10_000
@@ -20,6 +22,8 @@ export interface AutoLockOptions {
   /** Calls back at intervals; gives what stops it. */
   readonly every: (ms: number, work: () => void) => () => void
   readonly lock: () => void
+  /** How long nobody may touch it: {@link idleMs} unless given. */
+  readonly afterMs?: number
   /** Whether a person who only listens would miss something. */
   readonly isLive: () => boolean
   /** Tells the other tabs: the person is here, or was not for the whole time. */
@@ -34,7 +38,15 @@ export interface AutoLock {
   stop(): void
 }
 
-export function autoLock({ clock, steadyMs, every, lock, isLive, tell }: AutoLockOptions): AutoLock {
+export function autoLock({
+  clock,
+  steadyMs,
+  every,
+  lock,
+  isLive,
+  tell,
+  afterMs = idleMs,
+}: AutoLockOptions): AutoLock {
   const now = (): Moment => ({ wallMs: clock.nowMs(), steadyMs: steadyMs() })
   let last = now()
   let told = last
@@ -42,7 +54,7 @@ export function autoLock({ clock, steadyMs, every, lock, isLive, tell }: AutoLoc
   let live = last
   const isOver = (): boolean => {
     const to = now()
-    return isUp(last, to, longestMs) || (isUp(last, to, idleMs) && isUp(live, to, idleMs))
+    return isUp(last, to, longestMs) || (isUp(last, to, afterMs) && isUp(live, to, afterMs))
   }
   const look = (): void => {
     // First: what was live before a sleep kept nothing open in it.

@@ -4,11 +4,12 @@ import { JsonObject } from '@chartseal/core/json'
 import type { Clinic } from '../api/answers.js'
 import { consoleError } from '../errors.js'
 import { type Rows, textOf } from '../store/rows.js'
+import { type DeviceRole, roleIn } from './role.js'
 
 export interface DeviceRow {
   /** The person, as others are told. */
   readonly name: string
-  readonly role: 'doctor' | 'patient'
+  readonly role: DeviceRole
   readonly kid: string
   readonly mailbox: string
   readonly enrolledMs: number
@@ -38,7 +39,7 @@ const lastUnlockKey = 'last-unlock'
 export function readDeviceRow(rows: Rows): Promise<DeviceRow | null> {
   return readJson(rows, deviceKey, json => ({
     name: json.text('name'),
-    role: json.text('role') === 'doctor' ? 'doctor' : 'patient',
+    role: roleIn(json.text('role')),
     kid: json.text('kid'),
     mailbox: json.text('mailbox'),
     enrolledMs: json.count('enrolledMs'),

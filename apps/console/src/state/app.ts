@@ -3,7 +3,7 @@ import { effect, type Signal, signal } from '@preact/signals'
 import { type ClinicApi, clinicApi, isGone } from '../api/client.js'
 import { deviceIdentity, nobody, type Signer } from '../api/identity.js'
 import { clinicRequests, type Requests } from '../api/requests.js'
-import { type AutoLock, autoLock } from '../device/auto-lock.js'
+import { type AutoLock, autoLock, counterIdleMs, idleMs } from '../device/auto-lock.js'
 import {
   type DeviceRow,
   type PinnedClinic,
@@ -127,7 +127,8 @@ function lockWhenIdle(app: App): () => AutoLock | null {
   let idle: AutoLock | null = null
   effect(() => {
     if (app.status.value !== 'unlocked') return undefined
-    idle = autoLock({ clock, steadyMs, every, isLive, tell: tabs.tell, lock: () => closed(app) })
+    const afterMs = app.device.peek()?.role === 'pharmacist' ? counterIdleMs : idleMs
+    idle = autoLock({ clock, steadyMs, every, isLive, tell: tabs.tell, afterMs, lock: () => closed(app) })
     return () => {
       idle?.stop()
       idle = null

@@ -1,4 +1,5 @@
 /** Which thread the first screen shows: nobody's news change it under the hands of who types. */
+import type { DeviceRole } from '../device/role.js'
 import type { PairView } from './views.js'
 
 /**
@@ -13,7 +14,7 @@ export function openPair(
     sole,
     hasMore = false,
   }: {
-    readonly role: 'doctor' | 'patient'
+    readonly role: DeviceRole
     readonly chosen: string
     readonly sole: string
     readonly hasMore?: boolean

@@ -186,6 +186,9 @@ function sideOf(stage: Stage): { readonly side: Side | null; readonly revealed: 
   return { side: 'side' in stage ? stage.side : null, revealed: true }
 }
 
+/** Whoever is no doctor is written to as a patient is. */
+const kindOf = ({ role }: Session['device']) => (role === 'doctor' ? 'doctor' : 'patient')
+
 /** One that was begun and led nowhere is taken up again: no heap of empty pairs. */
 async function unfinishedPair({ unlocked, device }: Session): Promise<string> {
   const found = await lookAtPairs(unlocked, pair => ({
@@ -194,5 +197,5 @@ async function unfinishedPair({ unlocked, device }: Session): Promise<string> {
     isDead: pair.device.ring !== null && !isPaired(pair),
   }))
   for (const { id, isDead } of found) if (isDead) await removePair(unlocked, id)
-  return found.find(({ isBlank }) => isBlank)?.id ?? createPair(unlocked, device.role, device.name)
+  return found.find(({ isBlank }) => isBlank)?.id ?? createPair(unlocked, kindOf(device), device.name)
 }

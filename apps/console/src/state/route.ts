@@ -11,6 +11,11 @@ export type ScreenName =
   | 'conference'
   | 'seat'
   | 'team'
+  | 'prescribe'
+  | 'prescriptions'
+  | 'prescription'
+  | 'counter'
+  | 'ledger'
   | 'pair'
   | 'kit'
   | 'restore'
@@ -35,6 +40,11 @@ const screens: readonly ScreenName[] = [
   'conference',
   'seat',
   'team',
+  'prescribe',
+  'prescriptions',
+  'prescription',
+  'counter',
+  'ledger',
   'pair',
   'kit',
   'restore',

@@ -1,5 +1,6 @@
 /** What an unlocked device does about records without being asked. */
 
+import { dueLedger } from '../ledger/due.js'
 import { tellRecordKey } from '../pairs/record-key.js'
 import { recordsApi } from '../records/api.js'
 import { compareRecords } from '../records/compare.js'
@@ -10,6 +11,7 @@ import { sweepSealing } from '../records/share.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { ownCard } from './own-card.js'
 import type { Session } from './session.js'
+import { telling } from './telling.js'
 
 /** Each pair is told the record key of this device, once; what a tab left that died is swept. */
 export async function beginRecords(session: Session): Promise<void> {
@@ -48,6 +50,7 @@ export async function settleDue(session: Session): Promise<void> {
     await compareDue(session),
     await settleRecords(settlingOf(session)),
     await settleLinks({ unlocked, requests }),
+    await settlePrescriptions(session),
   ]
   session.recordChanges.value++
   // Word to a reader leaves as any message does.
@@ -56,6 +59,19 @@ export async function settleDue(session: Session): Promise<void> {
 }
 
 const laterMs = 30_000
+
+/** Loads what signs prescriptions only where one is under way. */
+async function settlePrescriptions(session: Session): Promise<Settled> {
+  if ((await session.unlocked.rows.count(dueLedger)) === 0) return 'done'
+  const { settleLedger } = await import('../ledger/settle.js')
+  try {
+    return await settleLedger(session)
+  } catch (error) {
+    // Records and links go on all the same.
+    if (!isForLater(error)) telling(session)(error)
+    return 'later'
+  }
+}
 
 export function settlingOf(session: Session): Settling {
   const { unlocked, requests, device, sending } = session

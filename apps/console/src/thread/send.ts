@@ -3,6 +3,7 @@ import { type Device, sealNext } from '@chartseal/clinic'
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { readHeader } from '@chartseal/wire'
 import { consoleError } from '../errors.js'
+import { readSlipNotice, slipType } from '../ledger/slip-notice.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { type Pair, patientIdOf } from '../pairs/pair-row.js'
 import { type Beside, changePair, type PairChange, type Unlocked } from '../pairs/pairs.js'
@@ -59,9 +60,13 @@ export async function sendFile(unlocked: Unlocked, pairId: string, file: Outgoin
   })
 }
 
-/** What is sent again may be word of a record. */
+/** What is sent again may be word of a record, or a prescription. */
 const packageIn = ({ mediaType, bytes }: OutgoingFile): string =>
-  mediaType === recordType ? (readNotice(bytes)?.package ?? '') : ''
+  (mediaType === recordType
+    ? readNotice(bytes)?.package
+    : mediaType === slipType
+      ? readSlipNotice(bytes)?.id
+      : undefined) ?? ''
 
 /** Word of a record that is there for the other side: a message that people see, within a step on the pair. */
 export function sealNotice(unlocked: Unlocked, pair: Pair, notice: RecordNotice): PairChange<string> {

@@ -4,6 +4,7 @@ import { invitationType } from '@chartseal/clinic/conference'
 import { teamInvitationType } from '@chartseal/clinic/team'
 import type { Body } from '@chartseal/wire'
 import { dueRow } from '../conference/due.js'
+import { readSlipNotice, slipRows, slipType } from '../ledger/slip-notice.js'
 import { tellAgain } from '../pairs/block.js'
 import type { Pair } from '../pairs/pair-row.js'
 import type { Beside, Unlocked } from '../pairs/pairs.js'
@@ -43,14 +44,16 @@ export async function shownRows(
   const key = newMessageKey(pair.id, unlocked.clock, unlocked.random)
   const notice = body.mediaType === recordType ? readNotice(body.content) : null
   const invited = invitedIn(body)
+  const slip = body.mediaType === slipType ? readSlipNotice(body.content) : null
+  const named = notice ?? invited ?? slip
   const row: MessageRow = {
     key,
     own: sealedBy === 'own',
     ref: refOf(header),
     id: '',
     mediaType: body.mediaType,
-    fileName: text === null ? (notice?.name ?? invited?.name ?? cleanFileName(body.fileName ?? '')) : '',
-    text: text ?? notice?.package ?? invited?.id ?? '',
+    fileName: text === null ? (named?.name ?? cleanFileName(body.fileName ?? '')) : '',
+    text: text ?? notice?.package ?? invited?.id ?? slip?.id ?? '',
     sizeBytes: body.content.length,
     sentMs: body.sentAtMs,
     state: sealedBy === 'own' ? 'stored' : 'unread',
@@ -70,6 +73,7 @@ export async function shownRows(
     ...unread,
     ...file,
     ...record,
+    ...(slip === null || row.own ? [] : slipRows(unlocked, pair, body.content)),
     ...due,
     ...(told.beside ?? []),
   ]

@@ -50,6 +50,11 @@ export function About({ app }: { app: App }) {
           </dl>
           <KeyInWords label={t('start.clinic.words')} verifierKey={clinic.log.verifierKey} />
           <p class="help">{words('about.clinic.words.help')}</p>
+          {app.session.value === null ? null : (
+            <a class="step" href="#/ledger">
+              {t('nav.ledger')}
+            </a>
+          )}
         </>
       )}
       <h2>{words('about.keys')}</h2>

@@ -1,6 +1,7 @@
 /** One message of a thread. */
 import { invitationType } from '@chartseal/clinic/conference'
 import { teamInvitationType } from '@chartseal/clinic/team'
+import { slipType } from '../ledger/slip-notice.js'
 import { recordType } from '../records/notice.js'
 import type { Composer } from '../state/composer.js'
 import type { Session } from '../state/session.js'
@@ -60,6 +61,14 @@ const leads: ReadonlyMap<string, Lead> = new Map([
   [
     recordType,
     { say: 'thread.record', screens: ['own', 'record'], go: ['thread.record.own', 'thread.record.open'] },
+  ],
+  [
+    slipType,
+    {
+      say: 'thread.prescription',
+      screens: ['prescription', 'prescription'],
+      go: ['thread.prescription.open', 'thread.prescription.open'],
+    },
   ],
   [
     invitationType,

@@ -1,6 +1,7 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
 import { isUnknownHere } from '../api/client.js'
 import type { PageUpdate } from '../browser/service-worker.js'
+import type { DeviceRole } from '../device/role.js'
 import type { App } from '../state/app.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
@@ -20,6 +21,8 @@ const DeviceScreen = lazyScreen(async () => (await import('./device.js')).Device
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
 const Link = lazyScreen(async () => (await import('./link.js')).Link)
 const OwnRecord = lazyScreen(async () => (await import('./own-record.js')).OwnRecord)
+/** Prescriptions, the counter and what the ledger shows: one way in, so that the first load has nothing of them. */
+const LedgerScreen = lazyScreen(async () => (await import('./ledger.js')).LedgerScreen)
 const OtherLog = lazyScreen(async () => (await import('./other-log.js')).OtherLog)
 const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Received = lazyScreen(async () => (await import('./received.js')).Received)
@@ -98,19 +101,12 @@ function LanguageChoice({ app }: { app: App }) {
 
 function Menu({ app, session }: { app: App; session: Session }) {
   const { t } = app.texts.value
-  const home: TextKey = session.device.role === 'doctor' ? 'nav.patients' : 'nav.thread'
-  const items: readonly (readonly [ScreenName, TextKey])[] = [
-    ['home', home],
-    ['records', 'nav.records'],
-    ['access', 'nav.access'],
-    ['device', 'nav.device'],
-    ['about', 'nav.about'],
-  ]
+  const { role } = session.device
   const { screen } = app.route.value
-  const current = belowHome.includes(screen) ? 'home' : belowRecords.includes(screen) ? 'records' : screen
+  const current = below.find(([, screens]) => screens.includes(screen))?.[0] ?? screen
   return (
     <nav aria-label={t('app.menu')}>
-      {items.map(([name, text]) => (
+      {items[role].map(([name, text]) => (
         <a key={name} href={`#/${name}`} {...(name === current ? { 'aria-current': 'page' as const } : {})}>
           {t(text)}
         </a>
@@ -119,8 +115,32 @@ function Menu({ app, session }: { app: App; session: Session }) {
   )
 }
 
-const belowHome: readonly ScreenName[] = ['thread', 'conference', 'seat', 'team']
-const belowRecords: readonly ScreenName[] = ['share', 'own', 'record', 'link']
+type MenuItem = readonly [ScreenName, TextKey]
+
+const withPeople: readonly MenuItem[] = [
+  ['prescriptions', 'nav.prescriptions'],
+  ['records', 'nav.records'],
+  ['access', 'nav.access'],
+]
+const own: readonly MenuItem[] = [
+  ['device', 'nav.device'],
+  ['about', 'nav.about'],
+]
+
+/** What a role has no part in is absent. */
+const items: Readonly<Record<DeviceRole, readonly MenuItem[]>> = {
+  doctor: [['home', 'nav.patients'], ...withPeople, ...own],
+  patient: [['home', 'nav.thread'], ...withPeople, ...own],
+  pharmacist: [['home', 'nav.counter'], ['ledger', 'nav.ledger'], ...own],
+}
+
+const below: readonly (readonly [ScreenName, readonly ScreenName[]])[] = [
+  ['home', ['thread', 'conference', 'seat', 'team', 'counter']],
+  ['records', ['share', 'own', 'record', 'link']],
+  ['prescriptions', ['prescribe', 'prescription']],
+]
+
+const ofLedger: readonly ScreenName[] = ['prescribe', 'prescriptions', 'prescription', 'counter', 'ledger']
 
 /** What keeps messages here or at the clinic, for as long as it does. */
 function Banner({ app, session }: { app: App; session: Session }) {
@@ -204,6 +224,9 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'access') return <Access app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />
+  // Whoever works at a counter has no people to write to.
+  if (ofLedger.includes(screen) || session.device.role === 'pharmacist')
+    return <LedgerScreen app={app} session={session} />
   if (screen === 'team') {
     if (pairId === '') return <Teams app={app} session={session} />
     return <Home app={app} session={session} chosen="" team={pairId} />

@@ -51,6 +51,12 @@ export function Thread({ app, session, pair, back }: ThreadProps) {
         <p class="help">
           {t(pair.isColleague ? 'thread.colleague' : 'thread.id', { id: pair.patientId })} ·{' '}
           <a href={`#/share/${pair.id}`}>{t('thread.share')}</a>
+          {session.device.role === 'doctor' && !pair.isColleague ? (
+            <>
+              {' · '}
+              <a href={`#/prescribe/${pair.id}`}>{t('thread.prescribe')}</a>
+            </>
+          ) : null}
         </p>
         {session.device.role === 'doctor' && pair.blockedMs === 0 ? (
           <Block composer={composer} peer={pair.peerName} texts={texts} />

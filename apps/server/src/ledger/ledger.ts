@@ -217,13 +217,19 @@ export class ClinicLedger {
     if (this.#isEnded || !this.#options.mayWrite()) return
     try {
       await this.#guarded(async open => {
-        await this.#reconcile(open)
+        await this.#reconcile(open).catch((error: unknown) => this.#rosterFault(error))
         await sealAll(open.node)
         await this.#note(open)
       })
     } catch (error) {
       this.#tellFault(error)
     }
+  }
+
+  /** A roster that cannot be made holds up no prescription. @throws what is of this machine */
+  #rosterFault(error: unknown): void {
+    if (isOfMachine(error)) throw error
+    this.#tellFault(error)
   }
 
   /** Again with the next beat while a change is on its way: the one after it is made then. */

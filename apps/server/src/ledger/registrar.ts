@@ -3,7 +3,6 @@
  * pharmacists dispense, and whoever was ended signs nothing more. The one place of the server that signs a record, and
  * a change of the roster alone.
  */
-import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
@@ -15,6 +14,7 @@ import {
   type LedgerRecord,
   type Member,
   type MemberRole,
+  maxRosterClaimsBytes,
   memberAt,
   memberOf,
   prepare,
@@ -29,6 +29,8 @@ import type { LedgerKey } from './keys.js'
 
 /** A roster has at most so many. */
 const maxMembers = 4_096
+/** Of all members: what is left of the largest claims by the names of their other fields. */
+const maxBytes = maxRosterClaimsBytes - 1_024
 
 const rolesOf: { readonly [role: string]: readonly MemberRole[] | undefined } = {
   doctor: ['prescriber'],
@@ -45,14 +47,16 @@ export function nextRoster(roster: Roster, devices: readonly StoredDevice[], hei
   const kept = roster.members.map(member => endedIf(member, byKid.get(encodeBase64Url(member.kid)), height))
   const known = new Set(roster.members.map(({ kid }) => encodeBase64Url(kid)))
   const added = devices.flatMap(device => (known.has(device.kid) ? [] : memberFor(device, height)))
-  if (added.length === 0 && kept.every((member, i) => member === roster.members[i])) return null
-  const members = sortedMembers(withRoom(kept, added, height))
-  return { number: roster.number + 1n, members, quorum: roster.quorum }
+  const members = withRoom(kept, added, height)
+  const before = new Set(roster.members)
+  if (members.length === before.size && members.every(member => before.has(member))) return null
+  return { number: roster.number + 1n, members: sortedMembers(members), quorum: roster.quorum }
 }
 
 function endedIf(member: Member, device: StoredDevice | undefined, height: bigint): Member {
-  if (device === undefined || device.endedMs === null || member.until !== null) return member
-  return { ...member, until: height > member.from ? height : member.from + 1n }
+  if (device === undefined || device.endedMs === null) return member
+  const until = height > member.from ? height : member.from + 1n
+  return member.until !== null && member.until <= until ? member : { ...member, until }
 }
 
 function memberFor({ role, keys, endedMs }: StoredDevice, height: bigint): readonly Member[] {
@@ -65,19 +69,46 @@ function memberFor({ role, keys, endedMs }: StoredDevice, height: bigint): reado
 
 /** Those that ended first make room; where nobody has ended, whoever is one too many waits. */
 function withRoom(kept: readonly Member[], added: readonly Member[], height: bigint): readonly Member[] {
-  const over = kept.length + added.length - maxMembers
-  if (over <= 0) return [...kept, ...added]
-  const ended = kept.flatMap(({ until, kid }) => (until !== null && until < height ? [{ until, kid }] : []))
-  const gone = ended.toSorted((a, b) => Number(a.until - b.until)).slice(0, over)
-  const rest = kept.filter(({ kid }) => !gone.some(one => equal(one.kid, kid)))
-  return [...rest, ...added.slice(0, maxMembers - rest.length)]
+  const ended = kept.filter(({ until }) => until !== null && until < height)
+  const leaving = ended.toSorted((a, b) => Number((a.until ?? 0n) - (b.until ?? 0n)))
+  const gone = new Set<Member>()
+  let [count, bytes] = [kept.length + added.length, bytesOf(kept) + bytesOf(added)]
+  for (const member of leaving) {
+    if (count <= maxMembers && bytes <= maxBytes) break
+    gone.add(member)
+    count -= 1
+    bytes -= sizeOf(member)
+  }
+  const rest = kept.filter(member => !gone.has(member))
+  return [...rest, ...fitting(added, maxMembers - rest.length, maxBytes - bytesOf(rest))]
+}
+
+function fitting(added: readonly Member[], count: number, maxSum: number): readonly Member[] {
+  let left = maxSum
+  return added.slice(0, Math.max(0, count)).filter(member => {
+    left -= sizeOf(member)
+    return left >= 0
+  })
+}
+
+/** What their CBOR takes at most: names of fields, ids, heights, and what is of this member. */
+function bytesOf(members: readonly Member[]): number {
+  return members.reduce((sum, member) => sum + sizeOf(member), 0)
+}
+
+function sizeOf({ algorithm, publicKey, roles, name, until }: Member): number {
+  const texts = [algorithm, ...roles].reduce((sum, text) => sum + text.length + 1, 0)
+  return 79 + texts + publicKey.length + 3 * name.length + (until === null ? 0 : 15)
 }
 
 /** `waits`: a change is on its way; `not-ours`: others must sign, too. */
 export type Reconciled = 'right' | 'submitted' | 'waits' | 'not-ours'
 
 export interface RegistrarOptions {
-  readonly node: Pick<LedgerNodeApi, 'id' | 'genesis' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'submit'>
+  readonly node: Pick<
+    LedgerNodeApi,
+    'id' | 'genesis' | 'roster' | 'tip' | 'nextSeq' | 'pending' | 'record' | 'submit'
+  >
   readonly devices: Store['devices']
   readonly clock: Clock
   readonly key: LedgerKey
@@ -111,7 +142,7 @@ export class Registrar {
     const own = memberAt(roster, signer.kid, height)
     // Of several registrars one alone cannot; that is done by hand.
     if (own === null || !own.roles.includes('registrar') || roster.quorum !== 1) return 'not-ours'
-    if (node.pending().some(({ claims }) => claims.kind === 'roster')) return 'waits'
+    if (await this.#isUnderWay()) return 'waits'
     const next = nextRoster(roster, await allDevices(this.#options.devices), height)
     if (next === null) return 'right'
     const claims: RosterClaims = {
@@ -124,6 +155,17 @@ export class Registrar {
     }
     await node.submit((await signRoster(claims, { genesis: node.genesis, roster }, key)).bytes)
     return 'submitted'
+  }
+
+  /** Whether a roster waits that can be sealed: one that cannot, any more, holds nobody up. */
+  async #isUnderWay(): Promise<boolean> {
+    const { node } = this.#options
+    for (const { claims, txid } of node.pending()) {
+      if (claims.kind !== 'roster') continue
+      const status = await node.record(txid)
+      if (status?.kind === 'pending' && status.isReady) return true
+    }
+    return false
   }
 }
 

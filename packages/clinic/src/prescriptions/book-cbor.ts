@@ -22,11 +22,31 @@ function errandValue({ record, content, stage, code }: Errand): CborValue {
 
 /** @throws ChartsealError `prescription/book` */
 export function decodeBook(bytes: Uint8Array): Book {
-  try {
+  return readingBook(() => {
     const map = CborFields.decode(bytes, ['v', 'anchor', 'errands'])
     map.count('v', 2, 2)
     const errands = map.maps('errands', ['record', 'stage', 'code'], ['content']).map(errandIn)
     return { anchor: decodeAnchor(map.bytes('anchor')), errands }
+  })
+}
+
+/** One errand, for a book whose errands are stored one by one. Secret, as a book is. */
+export function encodeErrand(errand: Errand): Uint8Array {
+  return encodeCbor({ v: 2, errand: errandValue(errand) })
+}
+
+/** @throws ChartsealError `prescription/book` */
+export function decodeErrand(bytes: Uint8Array): Errand {
+  return readingBook(() => {
+    const map = CborFields.decode(bytes, ['v', 'errand'])
+    map.count('v', 2, 2)
+    return errandIn(map.map('errand', ['record', 'stage', 'code'], ['content']))
+  })
+}
+
+function readingBook<Result>(read: () => Result): Result {
+  try {
+    return read()
   } catch (error) {
     if (!(error instanceof ChartsealError) || error.code === 'prescription/book') throw error
     throw prescriptionError('prescription/book', { reason: error.message })

@@ -75,8 +75,8 @@ export async function readSlip(text: string): Promise<Slip> {
   if (!looksLikeSlip(text)) throw notASlip('it begins with CHARTSEAL-RX:')
   if (text.length > 2 * maxSlipBytes) throw notASlip('it is too long')
   const map = fieldsOf(text.slice(prefix.length))
-  const body = map.has('body') ? map.bytesWithin('body', 0, maxBodyBytes) : await unpacked(map)
-  const record = decodeRecord(map.bytes('record'))
+  const body = map.has('body') ? map.bytes('body') : await unpacked(map)
+  const record = undamaged(() => decodeRecord(map.bytes('record')))
   const { claims } = record
   if (claims.kind !== 'prescribe' && claims.kind !== 'replace')
     throw notASlip('its record prescribes nothing')
@@ -84,7 +84,7 @@ export async function readSlip(text: string): Promise<Slip> {
 }
 
 function fieldsOf(text: string): CborFields {
-  try {
+  return undamaged(() => {
     const map = new CborFields(
       decodeCbor(decodeBase45(text)),
       ['v', 'record', 'rs', 'patient'],
@@ -94,8 +94,17 @@ function fieldsOf(text: string): CborFields {
     if (map.has('body') === map.has('packed')) throw notASlip('it has one body')
     map.bytes('rs', rsBytes)
     map.bytes('record')
+    if (map.has('body')) map.bytesWithin('body', 0, maxBodyBytes)
+    else map.bytesWithin('packed', 1, maxBodyBytes)
     if (idProblem(map.text('patient', 1_024)) !== null) throw notASlip('it names a patient')
     return map
+  })
+}
+
+/** Whatever is wrong with the bytes of a slip, it is none. */
+function undamaged<Result>(read: () => Result): Result {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof ChartsealError && !error.code.startsWith('slip/')) throw notASlip('it is damaged')
     throw error

@@ -207,8 +207,11 @@ export class Admission {
 
   /** What holds at the floor holds for ever, but for what others may still come before. */
   async #refusalForEver(record: LedgerRecord, floor: KeptBlock, refusal: string): Promise<string | null> {
+    const { claims } = record
     const state = await this.#chain.stateOf(floor)
-    if (record.claims.seq < (await state.nextSeq(record.claims.signer))) return 'ledger/seq'
+    if (claims.seq < (await state.nextSeq(claims.signer))) return 'ledger/seq'
+    if (claims.kind === 'roster' && claims.roster.number <= (await state.roster()).number)
+      return 'ledger/roster-number'
     if (!forEver.has(refusal)) return null
     const step = await this.#stepOn(floor, state, [{ record, key: '', order: 0, refusal }])
     const atFloor = refusalBy(step, record)

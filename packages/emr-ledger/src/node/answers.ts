@@ -45,10 +45,13 @@ export class Answers {
 
   async headers(from: bigint, limit: number): Promise<readonly PeerHeader[]> {
     const blocks = await this.#parts.index.followed(from, Math.min(limit, mostHeaders))
-    const bodies = await this.#bodies(blocks.map(({ entry }) => entry))
+    const seals = await this.#read(
+      blocks.map(({ entry }) => entry),
+      sealOf,
+    )
     return blocks.map(({ header, entry }) => ({
       header: Uint8Array.from(header.bytes),
-      seal: sealOf(bodies.get(entry) ?? this.#parts.genesisBlock.bytes),
+      seal: seals.get(entry) ?? sealOf(this.#parts.genesisBlock.bytes),
     }))
   }
 
@@ -109,19 +112,22 @@ export class Answers {
 
   async #bytesOf({ entry }: IndexedBlock): Promise<Uint8Array> {
     if (entry < 0) return Uint8Array.from(this.#parts.genesisBlock.bytes)
-    const bytes = (await this.#bodies([entry])).get(entry)
+    const bytes = (await this.#read([entry], whole => whole)).get(entry)
     if (bytes === undefined) throw new Error('internal: the index names an entry that the log does not have')
     return bytes
   }
 
-  /** Entries of the log, by their numbers. */
-  async #bodies(entries: readonly number[]): Promise<ReadonlyMap<number, Uint8Array>> {
+  /** What `take` makes of entries of the log, by their numbers: only that is held, as blocks may be large. */
+  async #read(
+    entries: readonly number[],
+    take: (bytes: Uint8Array) => Uint8Array,
+  ): Promise<ReadonlyMap<number, Uint8Array>> {
     const wanted = [...new Set(entries)].filter(entry => entry >= 0).sort((a, b) => a - b)
     const found = new Map<number, Uint8Array>()
     for (const run of runsIn(wanted)) {
       let at = run.from
       for await (const bytes of this.#parts.log.read(run.from)) {
-        if (wanted.includes(at)) found.set(at, bytes)
+        if (wanted.includes(at)) found.set(at, take(bytes))
         if (++at > run.to) break
       }
     }

@@ -166,9 +166,9 @@ export class StateStep {
     signersOf(record, roster, height)
     this.#requireNext(claims)
     const outcomes = outcomesOf(txid, claims, this.#named(claims), this.#context)
-    if (claims.kind === 'roster') this.#requireRoster(claims.roster)
-    // What takes longest comes last.
+    // What takes long comes late; the keys of thousands of members, which anybody can write down, take longest.
     if (!this.#verified.has(encodeHex(record.wtxid))) verifyRecordSignatures(record, roster, height)
+    if (claims.kind === 'roster') this.#requireRoster(claims.roster)
     this.#take(record, outcomes)
   }
 

@@ -11,6 +11,7 @@ export const deviceEn = {
   'device.role': 'Role',
   'device.role.doctor': 'Doctor',
   'device.role.patient': 'Patient',
+  'device.role.pharmacist': 'Pharmacist',
   'device.kid': 'Device key',
   'device.month': 'Keys of',
   'device.enrolled': 'Enrolled',

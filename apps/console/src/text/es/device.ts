@@ -13,6 +13,7 @@ export const deviceEs: Readonly<Record<keyof typeof deviceEn, string>> = {
   'device.role': 'Función',
   'device.role.doctor': 'Médico',
   'device.role.patient': 'Paciente',
+  'device.role.pharmacist': 'Farmacéutico',
   'device.kid': 'Clave del dispositivo',
   'device.month': 'Claves de',
   'device.enrolled': 'De alta desde',

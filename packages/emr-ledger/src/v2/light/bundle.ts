@@ -9,7 +9,7 @@ import { readStateProof, type StateProof, stateProofFields } from '../tree-proof
 /** With the largest roster and its evidence. */
 export const maxBundleBytes: number = 2 ** 20
 /** Changes of sealers since the anchor, and the head. */
-const maxEvidences = 64
+const maxEvidences = 512
 /** The newest changes of a prescription; older ones are left out. */
 export const maxBundleChanges = 32
 

@@ -84,6 +84,8 @@ export function checkPoaEvidence(judge: PoaJudge, trusted: TrustedSealers, evide
   const blocks = readEvidence(evidence)
   for (const [i, shown] of blocks.entries()) {
     requireLink(judge, shown, blocks[i - 1] ?? null)
+    // Those of a block that is known are believed, too: block 0 alone names none.
+    if (shown.header.height > 0n) requireSets(shown)
     if (!trusted.known.some(id => equal(id, shown.header.id))) requireVotes(judge, trusted.sealers, shown)
   }
   const sealers = blocks.at(-1)?.sets.at(-1)
@@ -100,9 +102,12 @@ function requireLink(judge: PoaJudge, { header }: ShownBlock, below: ShownBlock 
     throw refused('its slots are not consecutive')
 }
 
-function requireVotes(judge: PoaJudge, trusted: SealerSet, { header, sets, votes }: ShownBlock): void {
+function requireSets({ header, sets }: ShownBlock): void {
   if (!equal(hashOfSets(sets), header.extra.subarray(0, hashBytes)))
     throw refused('the header names other sealers')
+}
+
+function requireVotes(judge: PoaJudge, trusted: SealerSet, { header, sets, votes }: ShownBlock): void {
   if (!sets.some(({ hash }) => equal(hash, trusted.hash)))
     throw refused('the sealers that are known do not decide')
   const voted = votedBytesOf(judge.ledger, judge.slotAt(header.timestamp), header.id)

@@ -1,33 +1,19 @@
 /** One sealer, or one who watches: when to vote, when to seal, and that neither is done twice. */
-import { equal, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
-import { CborFields } from '@chartseal/core/cbor'
+import { equal, fromBigIntBE } from '@chartseal/core/bytes'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { sealError } from '../errors-seal.js'
-import { readStrictly } from '../fields.js'
 import { type Header, headerOf, type ReadHeader } from '../header.js'
 import type { RecordSigner } from '../prepare.js'
 import type { Roster } from '../roster.js'
 import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealNotes, SealTurn } from '../seal.js'
 import type { PoaJudge } from './poa.js'
 import { decodePoaMemory, encodePoaMemory } from './poa-memory.js'
+import { bindBySeal, bindByVote, noteNames, type Promises, readPromises } from './poa-promises.js'
 import { FinalityRecord } from './poa-record.js'
 import { sealerIn } from './poa-sealers.js'
 import { type PoaNode, PoaTree } from './poa-tree.js'
 import { decodeVote, encodePoaSeal, encodeVote, type Vote } from './poa-votes.js'
 import { sealedBytesOf, signBytes, votedBytesOf } from './signing.js'
-
-/** Names of what is durable: never made again from the blocks. */
-const notes = { sealed: 'poa/sealed', voted: 'poa/voted' } as const
-
-/** What this node may not do again. */
-interface Promises {
-  /** The last slot that it sealed a block of. */
-  sealed: bigint
-  /** The last slot that it voted in. */
-  voted: bigint
-  /** It votes for no block whose parent is lower: also when it has forgotten which chain was the longest. */
-  lock: bigint
-}
 
 export interface PoaKeeperOptions {
   readonly notes: SealNotes
@@ -88,7 +74,18 @@ export class PoaKeeper implements SealKeeper {
   }
 
   add(block: SealedHeader, roster: Roster): SealNews {
-    return this.#seen(this.#tree.add(block, roster))
+    const news = this.#tree.add(block, roster)
+    this.#bind(block.header)
+    return this.#seen(news)
+  }
+
+  /** What a block shows that this node has signed, it signed: whatever its notes say. */
+  #bind({ id, previous, sealer, timestamp }: ReadHeader): void {
+    if (this.#signer === null) return
+    const { kid } = this.#signer
+    if (equal(sealer, kid)) bindBySeal(this.#promises, this.judge.slotAt(timestamp))
+    for (const node of [this.#tree.find(previous), this.#tree.find(id)])
+      if (node !== null) bindByVote(this.#promises, node, kid)
   }
 
   memory(id: Uint8Array): Uint8Array {
@@ -110,7 +107,11 @@ export class PoaKeeper implements SealKeeper {
   }
 
   async take(message: Uint8Array): Promise<SealNews> {
-    return this.#seen(this.#tree.vote(decodeVote(message)))
+    const vote = decodeVote(message)
+    const news = this.#tree.vote(vote)
+    const node = this.#tree.find(vote.block)
+    if (node !== null && this.#signer !== null) bindByVote(this.#promises, node, this.#signer.kid)
+    return this.#seen(news)
   }
 
   missing(): readonly Uint8Array[] {
@@ -157,7 +158,7 @@ export class PoaKeeper implements SealKeeper {
 
   async #voteFor({ header, memory }: PoaNode, signer: RecordSigner): Promise<Vote> {
     const { slot, height } = memory
-    await this.#notes.put(notes.voted, encodeCbor({ slot, lock: height - 1n }))
+    await this.#notes.put(noteNames.voted, encodeCbor({ slot, lock: height - 1n }))
     this.#promises.voted = slot
     this.#promises.lock = height - 1n
     const signature = await signBytes(signer, votedBytesOf(this.judge.ledger, slot, header.id))
@@ -208,7 +209,7 @@ export class PoaKeeper implements SealKeeper {
     const parent = this.#tree.get(header.previous)
     const slot = this.judge.slotAt(header.timestamp)
     if (slot <= this.#promises.sealed) throw sealError('ledger/sealed-already', { slot })
-    await this.#notes.put(notes.sealed, fromBigIntBE(slot, 8))
+    await this.#notes.put(noteNames.sealed, fromBigIntBE(slot, 8))
     this.#promises.sealed = slot
     const read = headerOf({ ...header, nonce: 0n })
     const signature = await signBytes(signer, sealedBytesOf(read.id))
@@ -239,22 +240,6 @@ export class PoaKeeper implements SealKeeper {
 /** Whether it has, or stands on, records that its own chain does not show to be final. */
 function isBusy({ memory }: PoaNode): boolean {
   return memory.busy > memory.shown
-}
-
-async function readPromises(store: SealNotes): Promise<Promises> {
-  const [sealed, voted] = [await store.get(notes.sealed), await store.get(notes.voted)]
-  const vote = voted === null ? { voted: 0n, lock: 0n } : readVoted(voted)
-  return { sealed: sealed === null ? 0n : toBigIntBE(sealed), ...vote }
-}
-
-function readVoted(bytes: Uint8Array): Pick<Promises, 'voted' | 'lock'> {
-  return readStrictly(
-    () => {
-      const fields = CborFields.decode(bytes, ['slot', 'lock'])
-      return { voted: fields.integer('slot'), lock: fields.integer('lock') }
-    },
-    reason => sealError('ledger/seal-memory', { reason }),
-  )
 }
 
 function together(a: SealNews, b: SealNews): SealNews {

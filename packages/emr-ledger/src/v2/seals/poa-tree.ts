@@ -7,6 +7,7 @@ import { verifySignature } from '../member.js'
 import type { Roster } from '../roster.js'
 import type { SealedHeader, SealNews } from '../seal.js'
 import type { PoaJudge } from './poa.js'
+import { FirstVotes } from './poa-firsts.js'
 import { finalRun, type PoaMemory, sealersOnto, setsOf } from './poa-memory.js'
 import { encodeOffence } from './poa-offence.js'
 import { isQuorumOfEach, type Sealer, type SealerSet, sealerIn } from './poa-sealers.js'
@@ -38,8 +39,7 @@ export class PoaTree {
   readonly #nodes = new Map<string, PoaNode>()
   /** Votes whose blocks are not here yet: by kid, the lowest slot first. */
   readonly #waiting = new Map<string, Vote[]>()
-  /** By sealer and slot, the vote that came first. */
-  readonly #firsts = new Map<string, Vote>()
+  readonly #firsts = new FirstVotes()
   readonly #offences: Uint8Array[] = []
   #final: PoaNode
   #best: PoaNode
@@ -176,10 +176,9 @@ export class PoaTree {
   }
 
   #noteOffence(vote: Vote, sealer: Sealer): void {
-    const key = `${encodeHex(vote.kid)}/${vote.slot}`
-    const first = this.#firsts.get(key)
-    if (first === undefined) this.#firsts.set(key, vote)
-    else if (encodeHex(first.block) !== encodeHex(vote.block) && this.#offences.length < maxOffences) {
+    const first = this.#firsts.before(vote)
+    if (first === null) return
+    if (encodeHex(first.block) !== encodeHex(vote.block) && this.#offences.length < maxOffences) {
       const { ledger } = this.#judge
       const proof = encodeOffence({ ledger, slot: vote.slot, sealer, votes: [first, vote] })
       if (!this.#offences.some(one => encodeHex(one) === encodeHex(proof))) this.#offences.push(proof)
@@ -209,7 +208,7 @@ export class PoaTree {
   #forget(): void {
     const keptSlots = this.#final.memory.slot
     for (const [id, kept] of this.#nodes) if (!standsOn(kept, this.#final)) this.#nodes.delete(id)
-    for (const [key, vote] of this.#firsts) if (vote.slot <= keptSlots) this.#firsts.delete(key)
+    this.#firsts.forget(keptSlots)
     for (const [kid, votes] of this.#waiting)
       this.#waiting.set(
         kid,

@@ -48,6 +48,8 @@ export class TlogKeeper implements SealKeeper {
   #best: KeptBlock<TlogMemory>
   /** The newest evidence: of the final block, or of one that is not here yet. */
   #shown: Shown | null
+  /** That of the final block: what is newer may wait for its block for long. */
+  #proven: Shown | null
 
   private constructor(
     judge: TlogJudge,
@@ -64,6 +66,7 @@ export class TlogKeeper implements SealKeeper {
     this.#notes = notes
     this.#sequencer = sequencer
     this.#shown = shown
+    this.#proven = shown !== null && equal(shown.header.id, chain.base.header.id) ? shown : null
     this.#best = chain.base
   }
 
@@ -140,6 +143,7 @@ export class TlogKeeper implements SealKeeper {
     const best = this.#best.header.id
     this.#chain.rebase(at.header.id)
     this.#best = this.#chain.find(best) ?? this.#chain.base
+    this.#proven = this.#shown
     return { final: at.header, weightier: [] }
   }
 
@@ -181,10 +185,7 @@ export class TlogKeeper implements SealKeeper {
   }
 
   finality(): { readonly header: ReadHeader; readonly evidence: Uint8Array } | null {
-    const shown = this.#shown
-    return shown !== null && equal(shown.header.id, this.final.id)
-      ? { header: this.final, evidence: shown.evidence }
-      : null
+    return this.#proven === null ? null : { header: this.final, evidence: this.#proven.evidence }
   }
 
   trail(): readonly Uint8Array[] {

@@ -7,6 +7,7 @@ import {
   type CosignatureVerifier,
   formatProof,
   type LogProof,
+  parseCheckpoint,
   parseCosignatureKey,
   parseNote,
   parseProof,
@@ -80,7 +81,10 @@ export class TlogJudge implements SealJudge {
 /** What a proof shows. */
 export interface LoggedHeader {
   readonly header: ReadHeader
-  /** Seconds: a quorum of witnesses says that they saw it by then; `null` where none are asked. */
+  /**
+   * Seconds: a quorum of witnesses says that nothing stood above it then; `null` where none are asked, and where the
+   * checkpoint has more leaves: it is as old as its header then, however new the checkpoint.
+   */
   readonly seenBy: bigint | null
 }
 
@@ -116,13 +120,14 @@ export class TlogTrust {
       if (error instanceof ChartsealError) throw refused(error.message)
       throw error
     }
-    return { header, seenBy: this.#seenBy(proof.checkpoint) }
+    return { header, seenBy: this.#seenBy(proof) }
   }
 
   /** The time that a quorum's last cosignature gives: fewer than a quorum cannot make it later. */
-  #seenBy(checkpoint: string): bigint | null {
+  #seenBy({ checkpoint, index }: LogProof): bigint | null {
     if (this.#rule.quorum === 0) return null
-    const { signatures } = parseNote(checkpoint)
+    const { text, signatures } = parseNote(checkpoint)
+    if (parseCheckpoint(text).size !== index + 1) return null
     const times = this.#witnesses.flatMap(witness =>
       signatures
         .filter(({ name, keyId }) => name === witness.name && equal(keyId, witness.keyId))

@@ -1,0 +1,15 @@
+/** The words of prescriptions: loaded with their screens, one table for each language. */
+import { prescriptionsEn } from './en/prescriptions.js'
+import { prescriptionsEs } from './es/prescriptions.js'
+import type { Language, Texts } from './texts.js'
+import { type WordsOf, wordsIn } from './words-in.js'
+
+export const prescriptionTables = {
+  en: prescriptionsEn,
+  es: prescriptionsEs,
+} satisfies Readonly<Record<Language, object>>
+
+export type RxKey = keyof typeof prescriptionTables.en
+export type RxWords = WordsOf<RxKey>
+
+export const rxWordsOf = (texts: Texts): RxWords => wordsIn(prescriptionTables, texts)
