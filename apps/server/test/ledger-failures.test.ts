@@ -3,6 +3,7 @@ import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import {
   attach,
   ed25519Signer,
+  type Genesis,
   type LedgerNodeApi,
   type MemberRole,
   memberOf,

@@ -3,6 +3,7 @@
  * pharmacists dispense, and whoever was ended signs nothing more. The one place of the server that signs a record, and
  * a change of the roster alone.
  */
+import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
