@@ -8,6 +8,7 @@ import { eventStreams } from './operations/events.js'
 import { firstContact } from './operations/first-contact.js'
 import { grants } from './operations/grants.js'
 import { ledgerOperations } from './operations/ledger.js'
+import { sealingOperations } from './operations/ledger-sealing.js'
 import { links } from './operations/links.js'
 import { mailboxes } from './operations/mailboxes.js'
 import { packages } from './operations/packages.js'
@@ -28,4 +29,5 @@ export const operations: readonly Operation[] = [
   ...links,
   ...healthLinks,
   ...ledgerOperations,
+  ...sealingOperations,
 ]

@@ -10,6 +10,12 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   init: async () => (await import('./commands/init.js')).init,
   invite: async () => (await import('./commands/invite.js')).invite,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
+  'ledger keys': async () => (await import('./commands/ledger-keys.js')).ledgerKeys,
+  'ledger genesis': async () => (await import('./commands/ledger-genesis.js')).ledgerGenesis,
+  'ledger status': async () => (await import('./commands/ledger-status.js')).ledgerStatus,
+  'ledger roster propose': async () => (await import('./commands/ledger-roster.js')).rosterPropose,
+  'ledger roster sign': async () => (await import('./commands/ledger-roster.js')).rosterSign,
+  'ledger roster submit': async () => (await import('./commands/ledger-roster.js')).rosterSubmit,
   'end-device': async () => (await import('./commands/end-device.js')).endDevice,
   backup: async () => (await import('./commands/keeping.js')).backup,
   restore: async () => (await import('./commands/keeping.js')).restore,
@@ -26,23 +32,27 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function dispatch([name = '--help', ...words]: readonly string[], io: Io): Promise<number> {
-  if (name === '--version') {
+async function dispatch(words: readonly string[], io: Io): Promise<number> {
+  const [first = '--help'] = words
+  if (first === '--version') {
     io.out(`${versionOf()}\n`)
     return 0
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (load === undefined) return usage(io, name === '--help' || name === '-h' ? 0 : 2)
+  const name = Object.keys(commands).find(known => known === words.slice(0, wordsOf(known)).join(' '))
+  const load = name === undefined ? undefined : commands[name]
+  if (name === undefined || load === undefined) return usage(io, first === '--help' || first === '-h' ? 0 : 2)
   const command = await load()
-  const given = readWords(command, words, io.env)
+  const given = readWords(command, words.slice(wordsOf(name)), io.env)
   if (given !== 'help') return command.run(io, given)
   io.out(helpOf(command))
   return 0
 }
 
+const wordsOf = (name: string): number => name.split(' ').length
+
 async function usage(io: Io, code: number): Promise<number> {
   const all = await Promise.all(Object.values(commands).map(load => load()))
-  const rows = all.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`)
+  const rows = all.map(({ name, summary }) => `  ${name.padEnd(22)} ${summary}`)
   const text = [
     'usage: chartseal-server <command> [options]',
     '',

@@ -3,6 +3,7 @@ import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import {
   attach,
   ed25519Signer,
+  type Genesis,
   type LedgerNodeApi,
   type MemberRole,
   memberOf,
@@ -25,13 +26,20 @@ const unexpected = (): never => {
   throw new Error('nobody asks for this')
 }
 
+const genesis: Genesis = {
+  name: 'Failing',
+  timestamp: 0n,
+  roster: { number: 1n, members: [], quorum: 1 },
+  seal: { kind: 'tlog', origin: 'log', logKey: new Uint8Array(32), witnesses: [], quorum: 0 },
+  legacy: null,
+  salt: new Uint8Array(32),
+}
+
 /** A node that a test makes fail. */
 function nodeWith(over: Partial<LedgerNodeApi>): LedgerNodeApi {
   return {
     id: new Uint8Array(32),
-    get genesis(): never {
-      return unexpected()
-    },
+    genesis,
     tip: block,
     final: block,
     submit: unexpected,
@@ -56,7 +64,8 @@ function nodeWith(over: Partial<LedgerNodeApi>): LedgerNodeApi {
 const opened = (over: Partial<LedgerNodeApi>, close = vi.fn(async () => undefined)): OpenNode => ({
   node: nodeWith(over),
   registrar: null,
-  seals: true,
+  sealer: null,
+  seals: async () => true,
   proof: unexpected,
   close,
 })
@@ -77,6 +86,8 @@ async function ledgerOf(nodes: readonly OpenNode[], over: { mayWrite?: () => boo
     fetch: unexpected,
     clock,
     onChange: () => undefined,
+    run: 'one',
+    onNews: () => undefined,
     noteTip: unexpected,
     onFault: faults,
     ...over,

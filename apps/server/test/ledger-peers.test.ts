@@ -64,7 +64,7 @@ describe('a node that takes part in the ledger of another clinic', () => {
     const { ledger } = here.clinic
     await vi.waitFor(() => expect(ledger.node.final).toEqual(other.clinic.ledger.node.final), patience)
     expect((await ledger.node.prescription(order.txid))?.final).toMatchObject({ status: 'ready' })
-    expect([ledger.seals, ledger.peersThere]).toEqual([false, 1])
+    expect([await ledger.seals(), ledger.peers]).toEqual([false, { named: 1, there: 1 }])
   })
 
   it('takes nothing from a node of another ledger, and says so once', async () => {
@@ -79,7 +79,7 @@ describe('a node that takes part in the ledger of another clinic', () => {
     })
     await vi.waitFor(() => expect(faults).toHaveBeenCalledOnce(), patience)
     expect(faults).toHaveBeenCalledWith(expect.objectContaining({ code: 'peer/other-ledger' }))
-    expect(here.clinic.ledger.peersThere).toBe(0)
+    expect(here.clinic.ledger.peers.there).toBe(0)
   })
 })
 

@@ -93,7 +93,7 @@ describe('a ledger that is restored', () => {
     const { height } = ledger.node.tip
     await again.enrol('doctor')
     await ledger.beat()
-    expect([ledger.seals, ledger.node.tip.height]).toEqual([false, height])
+    expect([await ledger.seals(), ledger.node.tip.height]).toEqual([false, height])
     expect((await ledger.node.prescription(world.order))?.state.status).toBe('dispensed')
   })
 

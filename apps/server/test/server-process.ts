@@ -80,7 +80,7 @@ export class Caller {
   port: number
   mailbox = ''
 
-  constructor({ port }: ServerProcess) {
+  constructor({ port }: Pick<ServerProcess, 'port'>) {
     this.port = port
   }
 

@@ -154,7 +154,7 @@ export {
 export { headerLeaves, headerLog } from './v2/seals/header-log.js'
 export { type OpenSealOptions, openSeal, type SealTools, sealJudge } from './v2/seals/open.js'
 export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
-export type { Sealer, SealerSet } from './v2/seals/poa-sealers.js'
+export { leaderOf, quorumOf, type Sealer, type SealerSet, sealersAt } from './v2/seals/poa-sealers.js'
 export { nextDifficulty, type WorkStep } from './v2/seals/retarget.js'
 export type { HeaderLog } from './v2/seals/tlog-keeper.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'

@@ -155,4 +155,17 @@ describe('five sealers', () => {
     await network.run(12)
     await agreeOn(network, records)
   })
+
+  it('go on after each of them was alone for long, although nobody follows the blocks that then get the votes', async () => {
+    const network = await networkOf()
+    const scribe = scribeOf(genesis)
+    const prescription = scribe.prescribe(doctor)
+    for (const node of network.nodes) await node.submit(prescription.bytes)
+    network.part(...network.nodes.map(node => [node]))
+    await network.run(42)
+    expect(network.nodes.every(({ final }) => final.height === 0n)).toBe(true)
+    network.part(network.nodes)
+    await network.run(10)
+    await agreeOn(network, [prescription])
+  })
 })

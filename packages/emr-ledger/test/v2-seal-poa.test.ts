@@ -76,6 +76,20 @@ describe('voting sealers', () => {
     expect(next.header.previous).toEqual(block0.id)
   })
 
+  it('make fewer and fewer blocks that nobody votes for', async () => {
+    const room = await Room.of([people[0] ?? null])
+    const slots: number[] = []
+    for (let slot = 1; slot <= 3_000; slot += 1) {
+      if ((await room.draft(BigInt(slot))) === null) continue
+      await room.seal(BigInt(slot))
+      slots.push(slot)
+    }
+    const pauses = slots.slice(1).map((slot, i) => slot - (slots[i] ?? 0))
+    expect(slots.length).toBeLessThan(8 + 6 + 3_000 / 64)
+    expect(slots.at(-1)).toBeGreaterThan(2_900)
+    expect(Math.max(...pauses)).toBeLessThan(64 + 12)
+  })
+
   it('follow the block with the votes', async () => {
     const room = await Room.of(people)
     const block = await room.seal(1n, { votes: false })

@@ -31,6 +31,9 @@ export const mostWaiting = 1_000
 /** A clinic full of devices may stand behind one address, and all of them need not pair at once. */
 export const mostWaitingOfNetwork = 200
 
+/** No name of a slot: who waits here waits for news of the ledger. */
+export const newsSlot = 'ledger'
+
 export class Events {
   readonly #byBox = new Map<string, Set<Stream>>()
   readonly #byKid = new Map<string, Set<Stream>>()

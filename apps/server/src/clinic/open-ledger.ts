@@ -1,3 +1,4 @@
+import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ledgerIdOf } from '@chartseal/emr-ledger'
 import { ensureGenesis } from '../ledger/genesis.js'
 import { ClinicLedger } from '../ledger/ledger.js'
@@ -6,7 +7,7 @@ import { openNode } from '../ledger/open-node.js'
 import type { OpenedStore } from '../store.js'
 import type { AuditLog } from './audit-log.js'
 import type { ClinicDescription } from './clinic.js'
-import type { Events } from './events.js'
+import { type Events, newsSlot } from './events.js'
 import type { OpenClinicOptions } from './setup.js'
 
 /**
@@ -29,6 +30,8 @@ export async function openLedger(
     peers,
     fetch: options.peerFetch ?? ((url, init) => fetch(url, init)),
     clock,
+    run: encodeBase64Url(random.bytes(16)),
+    onNews: () => events.slot(newsSlot),
     noteTip: tip => noteTip(log, ledgerIdOf(genesis), tip),
     onChange: (height, final) => events.ledger(height, final),
     onFault: onLedgerFault,

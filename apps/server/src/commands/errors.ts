@@ -76,3 +76,26 @@ export const endDeviceError: ErrorFactory<EndDeviceErrors> = defineErrors<EndDev
     'The server has not ended {kid} within a minute: its log takes nothing, or it hangs. It does so once it can; look at ' +
     'what it writes, or stop it and ask again.',
 })
+
+/** What the commands of the ledger refuse. */
+export interface LedgerCommandErrors {
+  'ledger-command/file': { file: string; expected: string }
+  'ledger-command/other-id': { expected: string; actual: string }
+  /** The server that was asked; `code` as it answered, or why it did not. */
+  'ledger-command/answer': { at: string; code: string }
+  'ledger-command/not-registrar': { kid: string }
+  'ledger-command/nothing': Record<never, never>
+  'ledger-command/other-ledger': { ledger: string }
+}
+
+export const ledgerCommandError: ErrorFactory<LedgerCommandErrors> = defineErrors<LedgerCommandErrors>({
+  'ledger-command/file': 'The file {file} must be {expected}.',
+  'ledger-command/other-id':
+    'The ledger must have the id {expected}, and this one has {actual}. Nothing was done.',
+  'ledger-command/answer': 'The server at {at} answered {code}.',
+  'ledger-command/not-registrar':
+    'The key registrar.key of this clinic ({kid}) must be that of a registrar in force. Let those who are propose it: ledger roster propose --add FILE.',
+  'ledger-command/nothing': 'The roster must change: everybody is as they should be.',
+  'ledger-command/other-ledger':
+    'The change of the roster must be one of the ledger here. It is of {ledger}.',
+})

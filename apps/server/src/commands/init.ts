@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { attempt } from '@chartseal/core/files'
 import { createClinic, openClinicStore } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
 import { takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
+import { makeLedgerKeys } from '../ledger/keys.js'
 import { defaultFolder, originOf } from './serve.js'
 
 export const init: Command = {
@@ -15,9 +18,11 @@ export const init: Command = {
     ledger: {
       help: 'the origin of a clinic whose prescription ledger this one takes part in; by default it begins one',
     },
+    genesis: { help: 'the file that ledger genesis wrote, of the ledger that this clinic takes part in' },
+    'ledger-id': { help: 'the id that the ledger must have, as whoever made it says' },
   },
   async run(io, { config, own }) {
-    const { name, ledger } = own
+    const { name, ledger, genesis, 'ledger-id': ledgerId } = own
     if (name === undefined)
       throw commandError('command/usage', { reason: 'The option --name must be given.' })
     const origin = originOf(config)
@@ -25,9 +30,13 @@ export const init: Command = {
     try {
       const store = await openClinicStore(data.paths, config.databaseUrl, io)
       try {
-        if (ledger !== undefined) {
-          const id = await joinLedger(store, await fetchGenesis(ledger, fetch))
-          io.err(`It takes part in the ledger ${id}: compare that with whoever runs ${ledger}.\n`)
+        const joined = await genesisAt({ ledger, genesis })
+        if (joined !== null) {
+          const id = await joinLedger(store, joined, ledgerId)
+          await makeLedgerKeys(data.paths, new URL(origin).host, io.random)
+          io.err(
+            `It takes part in the ledger ${id}: compare that with whoever ${ledger === undefined ? 'made it' : `runs ${ledger}`}.\n`,
+          )
         }
         const { logOrigin } = await createClinic(store, data.paths, { name, origin }, io)
         await store.settings.set('origin', origin)
@@ -44,4 +53,20 @@ export const init: Command = {
       await data.release()
     }
   },
+}
+
+/** What the ledger that a clinic takes part in begins with; `null` for one that begins its own. */
+async function genesisAt({
+  ledger,
+  genesis,
+}: {
+  readonly ledger: string | undefined
+  readonly genesis: string | undefined
+}): Promise<Uint8Array | null> {
+  if (ledger !== undefined && genesis !== undefined)
+    throw commandError('command/usage', {
+      reason: 'The options --ledger and --genesis must not be given together.',
+    })
+  if (genesis !== undefined) return attempt('read', () => readFile(genesis), genesis)
+  return ledger === undefined ? null : fetchGenesis(ledger, fetch)
 }

@@ -85,10 +85,12 @@ export const restore: Command = {
 }
 
 /** A ledger without its key is read, and nothing is dispensed. */
-function sealText({ seals, newKey }: RestoreReport): string {
+function sealText({ seals, votes, newKey }: RestoreReport): string {
   if (newKey !== null)
     return 'The prescription ledger begins anew with it; the former one stays in former-ledger, to be read.\n'
   if (seals) return ''
+  if (votes)
+    return 'This clinic seals no prescriptions until it has a new key: ledger keys makes one, and registrars put it on the roster.\n'
   return 'Prescriptions cannot be sealed: put ledger.key and registrar.key beside the key of the log, and restore again.\n'
 }
 

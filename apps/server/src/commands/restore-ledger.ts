@@ -3,7 +3,7 @@ import { chmod, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { equal } from '@chartseal/core/bytes'
 import { attempt, readLog } from '@chartseal/core/files'
-import { blockLogKind } from '@chartseal/emr-ledger'
+import { blockLogKind, decodeGenesis } from '@chartseal/emr-ledger'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import { copyLog } from './copy-log.js'
 import { copyOne, copyTree, exists } from './disk.js'
@@ -21,6 +21,8 @@ export interface RestoredLedger {
   readonly genesis: Uint8Array | null
   /** Whether the key that seals is there. */
   readonly seals: boolean
+  /** Whether whoever seals also votes, so that a restored clinic needs another key. */
+  readonly votes: boolean
 }
 
 /** How many blocks a file has, what an interrupted write left not counted; 0 where there is none. */
@@ -48,17 +50,20 @@ export async function restoreLedger(
   const backed = join(from, 'ledger')
   if (newLog !== undefined) {
     await copyTree(backed, paths.formerLedger)
-    return { genesis: null, seals: true }
+    return { genesis: null, seals: true, votes: false }
   }
   const newest = await newestOf(backed, log)
   if (newest.blocks < needed) throw restoreError('restore/ledger-behind', { blocks: newest.blocks, needed })
   await copyLog(join(newest.folder, 'log'), paths.ledgerLog)
   await copyOne(join(newest.folder, 'blocks.log'), paths.ledgerBlocks)
   const hasGenesis = await copyOne(join(newest.folder, 'genesis'), paths.ledgerGenesis)
-  const seals = await copyKey(join(dirname(key), 'ledger.key'), paths.ledgerKey)
-  await copyKey(join(dirname(key), 'registrar.key'), paths.registrarKey)
   const { ledgerGenesis: file } = paths
-  return { genesis: hasGenesis ? await attempt('read', () => readFile(file), file) : null, seals }
+  const genesis = hasGenesis ? await attempt('read', () => readFile(file), file) : null
+  // What it has voted for is nowhere in a copy: a second vote of that key could make two histories final.
+  const votes = genesis !== null && decodeGenesis(genesis).seal.kind === 'poa'
+  const seals = !votes && (await copyKey(join(dirname(key), 'ledger.key'), paths.ledgerKey))
+  await copyKey(join(dirname(key), 'registrar.key'), paths.registrarKey)
+  return { genesis, seals, votes }
 }
 
 async function newestOf(backed: string, log: string | undefined): Promise<Copy> {

@@ -48,6 +48,8 @@ export interface RestoreReport {
   readonly closed: ClosedAgain
   /** Whether the key that seals prescriptions lay beside that of the log. */
   readonly seals: boolean
+  /** Whether the ledger is one of voting sealers: this clinic then needs another key to seal with. */
+  readonly votes: boolean
 }
 
 /**
@@ -111,6 +113,7 @@ async function fill(
     newKey,
     closed,
     seals: ledger.seals,
+    votes: ledger.votes,
   }
 }
 

@@ -243,8 +243,7 @@ async function announce(
     io.out(
       'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
     )
-  if (!clinic.ledger.seals)
-    io.out('It seals no prescriptions: the key of the ledger is not in its data folder.\n')
+  if (!(await clinic.ledger.seals())) io.out(`It seals no prescriptions: ${whyNot(clinic.ledger)}.\n`)
   if (mode === 'clinic') return
   for (const role of invitedRoles) {
     io.out(`  ${role.padEnd(10)} ${await invite(store, role, origin, io)}\n`)
@@ -252,4 +251,10 @@ async function announce(
   io.out('Each link lets one browser in, once, within seven days. ')
   io.out(mode === 'dev' ? 'Nothing is kept. Ctrl+C ends it.\n' : `Data: ${folder}. Ctrl+C ends it.\n`)
   io.out('A clinic of your own: chartseal-server init --name NAME --data FOLDER\n')
+}
+
+function whyNot({ node, sealer }: RunningClinic['ledger']): string {
+  if (node.genesis.seal.kind !== 'poa' || sealer === null)
+    return 'the key of the ledger is not in its data folder'
+  return 'its key is not on the roster'
 }

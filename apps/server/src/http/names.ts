@@ -55,3 +55,7 @@ export const limits = {
   list: 500,
   listBytes: 4_194_304,
 } as const
+
+/** A text by which a node of the ledger says that something is new. */
+export const newsCharacters = 64
+export const newsText = z.string().regex(/^[A-Za-z0-9_.-]{0,64}$/)

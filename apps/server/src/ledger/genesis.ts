@@ -7,6 +7,7 @@ import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { attempt, replaceFile } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { decodeGenesis, encodeGenesis, ledgerIdOf, memberOf } from '@chartseal/emr-ledger'
+import { ledgerCommandError } from '../commands/errors.js'
 import type { DataPaths } from '../data-folder.js'
 import type { OpenedStore, Store } from '../store.js'
 import { ledgerOrigin, makeLedgerKeys } from './keys.js'
@@ -87,13 +88,24 @@ export async function forgetGenesis({ db }: Pick<OpenedStore, 'db'>): Promise<vo
 
 /**
  * Takes part in a ledger that somebody else began; gives its id.
- * @throws ChartsealError `ledger/genesis` for what is none
+ * @param expected the id that it must have, where that is known
+ * @throws ChartsealError `ledger/genesis` for what is none, `ledger-command/other-id`
  */
 export async function joinLedger(
   { settings }: Pick<Store, 'settings'>,
   genesis: Uint8Array,
+  expected?: string,
 ): Promise<string> {
   decodeGenesis(genesis)
-  const settled = await settings.settle(settingName, encodeBase64Url(genesis))
-  return encodeBase64Url(ledgerIdOf(decodeBase64Url(settled)))
+  requireId(genesis, expected)
+  const settled = decodeBase64Url(await settings.settle(settingName, encodeBase64Url(genesis)))
+  // An `init` that was interrupted may have settled another one.
+  requireId(settled, encodeBase64Url(ledgerIdOf(genesis)))
+  return encodeBase64Url(ledgerIdOf(settled))
+}
+
+function requireId(genesis: Uint8Array, expected: string | undefined): void {
+  const actual = encodeBase64Url(ledgerIdOf(genesis))
+  if (expected !== undefined && expected !== actual)
+    throw ledgerCommandError('ledger-command/other-id', { expected, actual })
 }

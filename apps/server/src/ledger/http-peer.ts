@@ -2,7 +2,7 @@
 import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { LedgerPeer, PeerHeader, PeerTip } from '@chartseal/emr-ledger'
-import { limits } from '../http/names.js'
+import { limits, newsCharacters } from '../http/names.js'
 import { decodeHeaders, decodeList, peerError } from './wire.js'
 
 /** What it takes of `fetch`. */
@@ -11,6 +11,12 @@ export type PeerFetch = (url: string, init: { readonly signal: AbortSignal }) =>
 const answerMs = 10_000
 /** A list, and a block of 1 MiB. */
 const mostBytes = limits.listBytes + 1_048_576
+
+/** Whether a node has something new, in a text that is another one then; `waits`: whether it can tell at once. */
+export interface PeerNews {
+  readonly news: string
+  readonly waits: boolean
+}
 
 export class HttpPeer implements LedgerPeer {
   readonly origin: string
@@ -24,6 +30,16 @@ export class HttpPeer implements LedgerPeer {
     this.#ledger = encodeBase64Url(ledger)
     this.#fetch = fetch
     this.#signal = signal
+  }
+
+  /** Resolves when it has other news than those, at the latest after so long; at once where it cannot wait. */
+  async news(known: string, waitSeconds: number): Promise<PeerNews> {
+    const waitMs = 1_000 * waitSeconds
+    const bytes = await this.#get(`/news?after=${encodeURIComponent(known)}&wait=${waitSeconds}`, waitMs)
+    // A node of a version that does not tell.
+    if (bytes === null) return { news: '', waits: false }
+    const told = JsonObject.parse(decodeUtf8(bytes))
+    return { news: told.text('news').slice(0, newsCharacters), waits: told.boolean('waits') }
   }
 
   async tip(): Promise<PeerTip> {
@@ -52,8 +68,8 @@ export class HttpPeer implements LedgerPeer {
   }
 
   /** `null` for what it has not. */
-  async #get(path: string): Promise<Uint8Array | null> {
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(answerMs)])
+  async #get(path: string, waitMs = 0): Promise<Uint8Array | null> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(answerMs + waitMs)])
     const answer = await this.#fetch(`${this.origin}/v1/ledger${path}`, { signal })
     if (answer.status === 404) {
       await answer.body?.cancel()
@@ -63,7 +79,7 @@ export class HttpPeer implements LedgerPeer {
       await answer.body?.cancel()
       throw peerError('peer/answer', { peer: this.origin, status: answer.status })
     }
-    return bounded(answer)
+    return boundedBytes(answer)
   }
 }
 
@@ -71,12 +87,13 @@ export class HttpPeer implements LedgerPeer {
 export async function fetchGenesis(origin: string, ask: PeerFetch): Promise<Uint8Array> {
   const answer = await ask(`${origin}/v1/ledger`, { signal: AbortSignal.timeout(answerMs) })
   if (answer.status !== 200) throw peerError('peer/answer', { peer: origin, status: answer.status })
-  return decodeBase64Url(JsonObject.parse(decodeUtf8(await bounded(answer))).text('genesis'))
+  return decodeBase64Url(JsonObject.parse(decodeUtf8(await boundedBytes(answer))).text('genesis'))
 }
 
 const emptyList = Uint8Array.of(0x80)
 
-async function bounded(answer: Response): Promise<Uint8Array> {
+/** The body, if it is not too large. @throws ChartsealError `peer/too-large` */
+export async function boundedBytes(answer: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
   const reader = answer.body?.getReader()

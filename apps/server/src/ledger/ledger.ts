@@ -4,7 +4,7 @@ import type { Clock } from '@chartseal/core/ports'
 import type { BundleRequest, ChainBlock, LedgerEvent, LedgerNodeApi, Submitted } from '@chartseal/emr-ledger'
 import { requestError } from '../errors.js'
 import type { HttpPeer, PeerFetch } from './http-peer.js'
-import { Pulls } from './pulls.js'
+import { Pulls, paceOf } from './pulls.js'
 import type { Registrar } from './registrar.js'
 
 /** A node that was opened, with what belongs to it. */
@@ -12,8 +12,10 @@ export interface OpenNode {
   readonly node: LedgerNodeApi
   /** `null` where the key of the registrar is not on this machine. */
   readonly registrar: Registrar | null
-  /** Whether it has the key of whoever seals. */
-  readonly seals: boolean
+  /** The key id of what it seals with, or would; `null` where there is none. */
+  readonly sealer: Uint8Array | null
+  /** Whether it is, or is one of those, who seal the next block. */
+  seals(): Promise<boolean>
   /** What a light client checks; `null` while there is nothing final beyond what they have. */
   proof(request: BundleRequest): Promise<Uint8Array | null>
   /** Closes files and wipes keys. */
@@ -31,7 +33,11 @@ export interface ClinicLedgerOptions {
   readonly clock: Clock
   /** The chain has another tip, or more of it is final. */
   onChange(height: number, final: number): void
-  /** The tip of a ledger that is sealed here, before anything is sealed on it. */
+  /** A word that no run had before: what the state of news begins with. */
+  readonly run: string
+  /** There is something new for other nodes. */
+  onNews(): void
+  /** The tip of a ledger that is sealed here, before anything is sealed on it; where several seal, what is final. */
   noteTip(tip: ChainBlock): Promise<void>
   /** Told of each failure that is of this machine, and once of each outage of a peer. */
   onFault(error: unknown): void
@@ -61,7 +67,9 @@ export class ClinicLedger {
   #beating: Promise<void> | null = null
   #beatAgain = false
   #peopleChanged = true
+  #beatTimer: NodeJS.Timeout | undefined
   #reorganised = 0
+  #news = 0
   #noted = 0n
 
   private constructor(open: OpenNode, options: ClinicLedgerOptions) {
@@ -70,7 +78,8 @@ export class ClinicLedger {
     this.#open = open
     const { peers, fetch } = options
     const onFault = (error: unknown): void => this.#tellFault(error)
-    this.#pulls = new Pulls({ peers, fetch, onFault, sync: peer => this.#sync(peer) })
+    const pace = paceOf(open.node.genesis.seal)
+    this.#pulls = new Pulls({ peers, fetch, pace, onFault, sync: peer => this.#sync(peer) })
     this.#leave = open.node.subscribe(event => this.#hear(event))
   }
 
@@ -83,8 +92,19 @@ export class ClinicLedger {
     return this.#open.node
   }
 
-  get seals(): boolean {
-    return this.#open.seals
+  /** Whether it is, or is one of those, who seal the next block. */
+  seals(): Promise<boolean> {
+    return this.#open.seals()
+  }
+
+  /** The key id of what it seals with, or would; `null` where there is none. */
+  get sealer(): Uint8Array | null {
+    return this.#open.sealer
+  }
+
+  /** Another text whenever there is something new for other nodes. */
+  get news(): string {
+    return `${this.#options.run}.${this.#news}`
   }
 
   get isWorking(): boolean {
@@ -96,18 +116,29 @@ export class ClinicLedger {
     return this.#reorganised
   }
 
-  /** How many peers answered last. */
-  get peersThere(): number {
-    return this.#pulls.there
+  /** How many peers there are, and how many answered last. */
+  get peers(): { readonly named: number; readonly there: number } {
+    return { named: this.#options.peers.length, there: this.#pulls.there }
   }
 
   /** Begins to seal and to pull. */
   start(): void {
-    const beat = setInterval(() => this.#beat(), beatMs)
-    const people = setInterval(() => this.peopleChanged(), peopleMs)
-    this.#timers = [beat, people]
+    this.#timers = [setInterval(() => this.peopleChanged(), peopleMs)]
+    this.#nextBeat()
     this.#pulls.start(this.node.id)
     this.#beat()
+  }
+
+  /** With the half seconds of the clock: slots begin, and are half over, with one. */
+  #nextBeat(): void {
+    const pastMs = this.#options.clock.nowMs() % beatMs
+    this.#beatTimer = setTimeout(
+      () => {
+        this.#beat()
+        this.#nextBeat()
+      },
+      beatMs - pastMs + 1,
+    )
   }
 
   /** Brings the roster up to date and seals what waits, now; resolves when that was done, or could not be. */
@@ -140,6 +171,7 @@ export class ClinicLedger {
   async close(): Promise<void> {
     this.#isEnded = true
     for (const timer of this.#timers) clearInterval(timer)
+    clearTimeout(this.#beatTimer)
     clearTimeout(this.#gathering)
     await this.#pulls.close()
     await this.#beating
@@ -149,8 +181,11 @@ export class ClinicLedger {
   }
 
   #hear(event: LedgerEvent): void {
-    const { tip, final } = this.node
-    if (event.kind === 'pending') this.#gather()
+    const { tip, final, genesis } = this.node
+    this.#news += 1
+    this.#options.onNews()
+    // Where others vote, what comes may be what this node waited for.
+    if (event.kind === 'pending' || genesis.seal.kind === 'poa') this.#gather()
     if (event.kind === 'reorganised') this.#reorganised += 1
     if (event.kind === 'block' || event.kind === 'final' || event.kind === 'reorganised')
       this.#options.onChange(Number(tip.height), Number(final.height))
@@ -211,9 +246,10 @@ export class ClinicLedger {
   }
 
   /** Once for each tip: those below it are named by it. */
-  async #note({ node, seals }: OpenNode): Promise<void> {
-    const { tip } = node
-    if (!seals || tip.height === 0n || tip.height === this.#noted) return
+  async #note(open: OpenNode): Promise<void> {
+    const { node } = open
+    const tip = node.genesis.seal.kind === 'poa' ? node.final : node.tip
+    if (tip.height === 0n || tip.height === this.#noted || !(await open.seals())) return
     await this.#options.noteTip(tip)
     this.#noted = tip.height
   }

@@ -16,6 +16,6 @@ export function addLedgerMetrics(registry: Registry, ledger: ClinicLedger): void
   gauge('final_height', 'Height up to which it is final', () => Number(ledger.node.final.height))
   gauge('pending', 'Records that wait to be sealed', () => ledger.node.pending().length)
   gauge('reorganised', 'Times that the chain was changed below its tip', () => ledger.reorganised)
-  gauge('peers', 'Nodes that answered when they were last asked', () => ledger.peersThere)
+  gauge('peers', 'Nodes that answered when they were last asked', () => ledger.peers.there)
   gauge('working', '1 while blocks can be sealed and kept', () => (ledger.isWorking ? 1 : 0))
 }

@@ -67,7 +67,8 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
     const { devices } = store
     return {
       node,
-      seals: seal.seals,
+      sealer: seal.kid,
+      seals: async () => seal.seals(await node.roster(), node.tip.height + 1n),
       registrar: registrarKey === null ? null : new Registrar({ node, devices, clock, key: registrarKey }),
       proof: request => bundleOf({ node, index, keeper: seal.keeper }, request),
       async close() {

@@ -1,20 +1,48 @@
-/** Asks the other nodes of a ledger for what is new, each once a second, and less often one that does not answer. */
+/**
+ * Asks the other nodes of a ledger for what is new: as soon as they say that there is something, and each slot or second
+ * otherwise; less often one that does not answer. Whatever a peer says, it is asked no more often than its pace allows.
+ */
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SealRule } from '@chartseal/emr-ledger'
 import { HttpPeer, type PeerFetch } from './http-peer.js'
 
 export interface PullsOptions {
   /** Origins. */
   readonly peers: readonly string[]
   readonly fetch: PeerFetch
+  readonly pace: Pace
   /** Takes what a peer has, or does nothing while this process may not write. */
   sync(peer: HttpPeer): Promise<void>
   /** Once of each outage. */
   onFault(error: unknown): void
 }
 
-const pullMs = 1_000
-const longestPullMs = 30_000
+/** How often one peer is asked. */
+export interface Pace {
+  /** For how long it may wait until there is news. */
+  readonly waitSeconds: number
+  /** Between two pulls at least, where it says that there is news. */
+  readonly gapMs: number
+  /** Between two pulls, where it cannot say. */
+  readonly pullMs: number
+  /** Between two attempts at most, while it does not answer. */
+  readonly longestMs: number
+}
+
+const firstRetryMs = 1_000
+
+/** Where sealers vote, within a fraction of a slot. */
+export function paceOf(seal: SealRule): Pace {
+  if (seal.kind !== 'poa') return { waitSeconds: 10, gapMs: 250, pullMs: 1_000, longestMs: 30_000 }
+  const slotMs = 1_000 * seal.slotSeconds
+  return {
+    waitSeconds: Math.min(seal.slotSeconds, 10),
+    gapMs: Math.min(slotMs / 10, 250),
+    pullMs: Math.min(slotMs / 2, 1_000),
+    longestMs: Math.min(slotMs, 10_000),
+  }
+}
 
 export class Pulls {
   readonly #options: PullsOptions
@@ -45,18 +73,30 @@ export class Pulls {
 
   async #pull(origin: string, ledger: Uint8Array): Promise<void> {
     const { signal } = this.#ended
-    const peer = new HttpPeer(origin, ledger, this.#options.fetch, signal)
-    for (let waitMs = pullMs; !signal.aborted; ) {
+    const { fetch, pace } = this.#options
+    const peer = new HttpPeer(origin, ledger, fetch, signal)
+    let known = ''
+    let isNew = true
+    for (let retryMs = 0; !signal.aborted; ) {
       try {
+        // What comes while it is pulled is news again.
+        const { news, waits } = await peer.news(known, this.#there.has(origin) ? pace.waitSeconds : 0)
         await this.#options.sync(peer)
         this.#there.add(origin)
-        waitMs = pullMs
+        known = news
+        retryMs = 0
+        await this.#pause(waits ? pace.gapMs : pace.pullMs)
       } catch (error) {
-        const wasThere = this.#there.delete(origin) || waitMs === pullMs
+        const wasThere = this.#there.delete(origin) || isNew
         if (wasThere && !signal.aborted) this.#options.onFault(error)
-        waitMs = Math.min(2 * waitMs, longestPullMs)
+        retryMs = Math.min(Math.max(2 * retryMs, firstRetryMs), pace.longestMs)
+        await this.#pause(retryMs)
       }
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+      isNew = false
     }
+  }
+
+  async #pause(forMs: number): Promise<void> {
+    await sleep(forMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
   }
 }

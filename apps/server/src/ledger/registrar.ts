@@ -3,19 +3,23 @@
  * pharmacists dispense, and whoever was ended signs nothing more. The one place of the server that signs a record, and
  * a change of the roster alone.
  */
+import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url, decodeUtf8, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { Clock } from '@chartseal/core/ports'
 import {
   attach,
   ed25519Signer,
+  type Genesis,
   type LedgerNodeApi,
+  type LedgerRecord,
   type Member,
   type MemberRole,
   maxRosterClaimsBytes,
   memberAt,
   memberOf,
   prepare,
+  type RecordSignature,
   type Roster,
   type RosterClaims,
   signWith,
@@ -140,7 +144,7 @@ export class Registrar {
     // Of several registrars one alone cannot; that is done by hand.
     if (own === null || !own.roles.includes('registrar') || roster.quorum !== 1) return 'not-ours'
     if (await this.#isUnderWay()) return 'waits'
-    const next = nextRoster(roster, await this.#devices(), height)
+    const next = nextRoster(roster, await allDevices(this.#options.devices), height)
     if (next === null) return 'right'
     const claims: RosterClaims = {
       kind: 'roster',
@@ -150,8 +154,7 @@ export class Registrar {
       authoredOn: BigInt(Math.floor(clock.nowMs() / 1_000)),
       roster: next,
     }
-    const prepared = prepare(claims, { ledgerName: node.genesis.name })
-    await node.submit(attach(prepared, [await signWith(prepared, signer)]).bytes)
+    await node.submit((await signRoster(claims, { genesis: node.genesis, roster }, key)).bytes)
     return 'submitted'
   }
 
@@ -165,14 +168,50 @@ export class Registrar {
     }
     return false
   }
+}
 
-  async #devices(): Promise<readonly StoredDevice[]> {
-    const all: StoredDevice[] = []
-    for (let afterKid = ''; ; ) {
-      const page = await this.#options.devices.list({ afterKid, limit: pageRows })
-      all.push(...page)
-      afterKid = page.at(-1)?.kid ?? afterKid
-      if (page.length < pageRows) return all
-    }
+/** Page by page. */
+export async function allDevices(devices: Pick<Store['devices'], 'list'>): Promise<readonly StoredDevice[]> {
+  const all: StoredDevice[] = []
+  for (let afterKid = ''; ; ) {
+    const page = await devices.list({ afterKid, limit: pageRows })
+    all.push(...page)
+    afterKid = page.at(-1)?.kid ?? afterKid
+    if (page.length < pageRows) return all
   }
+}
+
+/** What a change is signed on. */
+export interface RosterBase {
+  readonly genesis: Pick<Genesis, 'name'>
+  /** The one in force. */
+  readonly roster: Roster
+}
+
+/** What a registrar reads before they sign: who comes, goes and changes. */
+export function rosterChangeText(claims: RosterClaims, { genesis, roster }: RosterBase): string {
+  return prepare(claims, { ledgerName: genesis.name, inForce: roster }).text.en
+}
+
+/** The record with the signature of this key beside those of others, which are not verified here. */
+export async function signRoster(
+  claims: RosterClaims,
+  { genesis, roster }: RosterBase,
+  key: LedgerKey,
+  others: readonly RecordSignature[] = [],
+): Promise<LedgerRecord> {
+  const signer = ed25519Signer(key)
+  const prepared = prepare(claims, { ledgerName: genesis.name, inForce: roster })
+  const rest = others.filter(({ kid }) => !equal(kid, signer.kid))
+  return attach(prepared, [...rest, await signWith(prepared, signer)])
+}
+
+/** The key id of a registrar's key, if it is one of those in force. */
+export function registrarIn(
+  roster: Roster,
+  height: bigint,
+  key: LedgerKey,
+): { readonly kid: Uint8Array; readonly isInForce: boolean } {
+  const { kid } = ed25519Signer(key)
+  return { kid, isInForce: memberAt(roster, kid, height)?.roles.includes('registrar') === true }
 }

@@ -3,10 +3,11 @@ import { equal } from '@chartseal/core/bytes'
 import type { Clock, Random } from '@chartseal/core/ports'
 import {
   ed25519Signer,
-  findMember,
   type Genesis,
   genesisBlock,
+  memberAt,
   openSeal,
+  type Roster,
   type SealKeeper,
   type SealOpener,
   type SealTools,
@@ -26,8 +27,10 @@ export interface SealOptions {
 
 export interface ClinicSeal {
   readonly open: SealOpener
-  /** Whether this node seals. */
-  readonly seals: boolean
+  /** Whether this node seals the block of this height, on a state with this roster. */
+  seals(roster: Roster, height: bigint): boolean
+  /** The key id of what it would seal with; `null` where there is none. */
+  readonly kid: Uint8Array | null
   /** Once it was opened. */
   keeper(): SealKeeper | null
   close(): Promise<void>
@@ -36,9 +39,15 @@ export interface ClinicSeal {
 /** @throws ChartsealError `log/…`, `files/…` */
 export async function sealOf(options: SealOptions): Promise<ClinicSeal> {
   const { tools, log } = await toolsOf(options)
+  const kid = tools.signer?.kid ?? null
+  const { kind } = options.genesis.seal
   let keeper: SealKeeper | null = null
   return {
-    seals: tools.signer !== undefined,
+    kid,
+    seals(roster, height) {
+      if (kid === null) return false
+      return kind !== 'poa' || memberAt(roster, kid, height)?.roles.includes('sealer') === true
+    },
     async open({ genesis, base, notes }) {
       const block0 = genesisBlock(genesis).header
       keeper = await openSeal({ genesis, block0, base, notes, tools })
@@ -59,12 +68,10 @@ async function toolsOf({
 }: SealOptions): Promise<{ readonly tools: SealTools; readonly log: OpenHeaderLog | null }> {
   const watches = { tools: {}, log: null }
   if (key === null) return watches
-  const { seal, roster } = genesis
+  const { seal } = genesis
   const signer = ed25519Signer(key)
-  if (seal.kind === 'poa') {
-    // Who is a sealer later is in the state; the keeper asks that.
-    return findMember(roster, signer.kid) === null ? watches : { tools: { signer }, log: null }
-  }
+  // Who is a sealer is in the state, and may change: the keeper signs nothing while this key is none.
+  if (seal.kind === 'poa') return { tools: { signer }, log: null }
   if (seal.kind === 'pow' || !equal(signer.publicKey, seal.logKey)) return watches
   const log = await openHeaderLog({ folder: paths.ledgerLog, origin: seal.origin, key, clock, random })
   return { tools: { signer, log: log.log }, log }

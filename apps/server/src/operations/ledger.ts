@@ -38,7 +38,7 @@ const getLedger = operation({
       tip: block,
       final: block,
       pending: z.int(),
-      /** Whether this node seals. */
+      /** Whether this node seals, or is one of those who do. */
       seals: z.boolean(),
     }),
   },
@@ -53,7 +53,7 @@ const getLedger = operation({
       tip: blockOf(node.tip),
       final: blockOf(node.final),
       pending: node.pending().length,
-      seals: ledger.seals,
+      seals: await ledger.seals(),
     })
   },
 })

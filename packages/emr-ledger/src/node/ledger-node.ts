@@ -57,6 +57,8 @@ export class LedgerNode implements LedgerNodeApi {
   readonly #vouched: Vouched
   /** Evidence that was handed round lately. */
   readonly #seen = new Newest<true>(mostSeen)
+  /** Blocks that sealers voted for, and that came too late. */
+  readonly #gone = new Newest<true>(mostSeen)
   readonly #block0: ReadHeader
   #isClosed = false
 
@@ -217,6 +219,8 @@ export class LedgerNode implements LedgerNodeApi {
       judge: worthPulling(this.genesis, this.#block0, this.#seal, this.#chain, this.#keeper),
       receive: block => this.receive(block),
       vote: evidence => this.vote(evidence),
+      missing: () => (this.#keeper.missing?.() ?? []).filter(id => !this.#gone.get(encodeHex(id))),
+      giveUp: id => this.#gone.set(encodeHex(id), true),
       submit: record => this.submit(record),
     })
   }

@@ -25,6 +25,10 @@ export interface PullSide {
   judge(headers: readonly PulledHeader[]): Promise<boolean>
   receive(block: Uint8Array): Promise<Received>
   vote(evidence: Uint8Array): Promise<boolean>
+  /** Ids of blocks that sealers voted for and that are not here: on no chain that anybody follows, perhaps. */
+  missing(): readonly Uint8Array[]
+  /** It cannot stand here any more: not asked for again. */
+  giveUp(id: Uint8Array): void
   submit(record: Uint8Array): Promise<Submitted>
 }
 
@@ -36,6 +40,8 @@ const bodiesAtOnce = 8
 const mostHeld = 2_048
 /** Evidence and records of a peer that one pull looks at. */
 const mostMessages = 1_024
+/** Blocks that one pull asks for because of votes. */
+const mostMissing = 32
 
 /** @throws ChartsealError `ledger/peer-…`, what its blocks are refused for, and what the peer throws */
 export async function pull(peer: LedgerPeer, side: PullSide): Promise<PullResult> {
@@ -47,11 +53,41 @@ export async function pull(peer: LedgerPeer, side: PullSide): Promise<PullResult
     blocks = await pullBlocks(peer, side, from, tip.height)
   }
   for (const evidence of (await peer.evidence?.())?.slice(0, mostMessages) ?? []) await side.vote(evidence)
+  blocks += await pullMissing(peer, side)
   let records = 0
   for (const record of (await peer.pending?.())?.slice(0, mostMessages) ?? []) {
     if (await takeRecord(side, record)) records++
   }
   return { blocks, records }
+}
+
+/**
+ * A sealer whose block got no votes makes another one beside it, and follows the first as before: votes alone lead to the
+ * others.
+ */
+async function pullMissing(peer: LedgerPeer, side: PullSide): Promise<number> {
+  let kept = 0
+  for (const id of side.missing().slice(0, mostMissing)) {
+    const body = await peer.block(id)
+    if (body === null) continue
+    const received = await receiveVoted(side, id, body)
+    if (received === null) continue
+    if (!equal(received.id, id)) throw nodeError('ledger/peer-block', { height: side.tip.height + 1n })
+    if (received.outcome === 'kept') kept++
+  }
+  return kept
+}
+
+/** `null` for one that comes too late, or too early; whoever voted for it may have been on another side. */
+async function receiveVoted(side: PullSide, id: Uint8Array, body: Uint8Array): Promise<Received | null> {
+  try {
+    return await side.receive(body)
+  } catch (error) {
+    const code = error instanceof ChartsealError ? error.code : ''
+    if (code === 'ledger/below-final') side.giveUp(id)
+    else if (code !== 'ledger/early') throw error
+    return null
+  }
 }
 
 /** A height at which both follow a block that is here: not always the highest. */

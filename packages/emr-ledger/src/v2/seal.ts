@@ -112,6 +112,8 @@ export interface SealKeeper {
   take(message: Uint8Array): Promise<SealNews>
   /** What a node that was away asks for: votes for blocks that are not final, the newest proof of a checkpoint. */
   messages(): readonly Uint8Array[]
+  /** Ids of blocks that are voted for and not here (`poa`), those that matter most first: nobody's tip may lead to them. */
+  missing?(): readonly Uint8Array[]
   /**
    * Votes and proofs that are due now: durable before they are given. Due after a block or message came, and when a
    * slot begins.

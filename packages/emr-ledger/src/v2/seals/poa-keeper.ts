@@ -23,6 +23,11 @@ export interface PoaKeeperOptions {
 
 const nothing: SealNews = { final: null, weightier: [] }
 
+/** Blocks on one parent that one sealer makes without a pause in between. */
+const freeTries = 8
+/** In slots. */
+const longestPause = 64
+
 export class PoaKeeper implements SealKeeper {
   readonly judge: PoaJudge
   readonly #tree: PoaTree
@@ -109,10 +114,17 @@ export class PoaKeeper implements SealKeeper {
     return this.#seen(news)
   }
 
+  missing(): readonly Uint8Array[] {
+    return this.#tree.missing
+  }
+
+  /** The newest first: there is not always room for all. */
   messages(): readonly Uint8Array[] {
-    return [...this.#tree.nodes()].flatMap(({ header, memory, votes }) =>
-      [...votes.values()].map(vote => encodeVote({ ...vote, block: header.id, slot: memory.slot })),
-    )
+    return [...this.#tree.nodes()]
+      .reverse()
+      .flatMap(({ header, memory, votes }) =>
+        [...votes.values()].map(vote => encodeVote({ ...vote, block: header.id, slot: memory.slot })),
+      )
   }
 
   /** Votes for every block that the rules let it vote for, slot by slot. */
@@ -158,6 +170,7 @@ export class PoaKeeper implements SealKeeper {
     const { best } = this.#tree
     if (this.#signer === null || slot <= this.#promises.sealed || slot <= best.memory.slot) return null
     if (!this.#tree.hasQuorum(best) || this.#waitsForVotes(slot, nowSeconds)) return null
+    if (this.#hasTried(this.#signer, slot)) return null
     if (!hasRecords && !this.#isBusy(tip) && !isBusy(best)) return null
     const draft = this.judge.draft(best.memory, slot)
     return equal(draft.sealer, this.#signer.kid) ? { ...draft, parent: best.header.id } : null
@@ -169,6 +182,19 @@ export class PoaKeeper implements SealKeeper {
     if (nowSeconds >= this.judge.timeOf(slot) + half) return false
     const { best } = this.#tree
     return [...this.#tree.nodes()].some(({ parent, memory }) => parent === best && memory.slot === slot - 1n)
+  }
+
+  /**
+   * Who is cut off makes fewer and fewer blocks that nobody votes for: their number grows with the logarithm of time, and
+   * then by one in `longestPause` slots. Once connected, the one of the highest slot gets the votes of all.
+   */
+  #hasTried({ kid }: RecordSigner, slot: bigint): boolean {
+    const { best } = this.#tree
+    const own = [...this.#tree.nodes()].filter(
+      ({ parent, header }) => parent === best && equal(header.sealer, kid),
+    )
+    const pause = BigInt(Math.min(2 ** Math.max(0, own.length - freeTries), longestPause))
+    return own.some(({ memory }) => slot < memory.slot + pause)
   }
 
   #isBusy(tip: Uint8Array): boolean {

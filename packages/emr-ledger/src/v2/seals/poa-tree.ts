@@ -29,7 +29,7 @@ export interface PoaNode {
 
 const nothing: SealNews = { final: null, weightier: [] }
 
-/** Votes that one sealer may have waiting here for their blocks. */
+/** Votes that one sealer may have waiting here for their blocks: those of the highest slots. */
 const maxWaitingOfSealer = 16
 /** Proofs that are kept. */
 const maxOffences = 256
@@ -37,7 +37,7 @@ const maxOffences = 256
 export class PoaTree {
   readonly #judge: PoaJudge
   readonly #nodes = new Map<string, PoaNode>()
-  /** Votes whose blocks are not here yet: by kid, the oldest first. */
+  /** Votes whose blocks are not here yet: by kid, the lowest slot first. */
   readonly #waiting = new Map<string, Vote[]>()
   readonly #firsts = new FirstVotes()
   readonly #offences: Uint8Array[] = []
@@ -70,6 +70,12 @@ export class PoaTree {
 
   get offences(): readonly Uint8Array[] {
     return this.#offences
+  }
+
+  /** Ids of blocks that are not here, and that sealers voted for: the highest slot first, each once. */
+  get missing(): readonly Uint8Array[] {
+    const votes = [...this.#waiting.values()].flat().sort((a, b) => Number(b.slot - a.slot))
+    return [...new Map(votes.map(({ block }) => [encodeHex(block), block])).values()]
   }
 
   nodes(): IterableIterator<PoaNode> {
@@ -152,7 +158,8 @@ export class PoaTree {
     const kid = encodeHex(vote.kid)
     const waiting = this.#waiting.get(kid) ?? []
     if (waiting.some(({ block }) => encodeHex(block) === encodeHex(vote.block))) return nothing
-    this.#waiting.set(kid, [...waiting, vote].slice(-maxWaitingOfSealer))
+    const bySlot = [...waiting, vote].sort((a, b) => Number(a.slot - b.slot))
+    this.#waiting.set(kid, bySlot.slice(-maxWaitingOfSealer))
     return nothing
   }
 

@@ -1,0 +1,155 @@
+/** A change of the roster that several registrars sign: proposed at one clinic, signed at others, handed in at any. */
+import { readFile } from 'node:fs/promises'
+import { readLogKey } from '@chartseal/clinic/fs/log'
+import { equal } from '@chartseal/core/bytes'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import { attempt, replaceFile } from '@chartseal/core/files'
+import type { RosterClaims } from '@chartseal/emr-ledger'
+import { openPresentStore, requireClinic } from '../clinic/setup.js'
+import { type Command, commandError, type Io } from '../command.js'
+import type { Config } from '../config.js'
+import { type DataPaths, dataPaths } from '../data-folder.js'
+import type { LedgerKey } from '../ledger/keys.js'
+import { allDevices, registrarIn, rosterChangeText, signRoster } from '../ledger/registrar.js'
+import { changedRoster } from '../ledger/roster-change.js'
+import { type RosterRecord, readKeys, readRoster, rosterText } from '../ledger/travel.js'
+import type { StoredDevice } from '../store.js'
+import { ledgerCommandError } from './errors.js'
+import { Asking, atFlag, type RunningLedger } from './ledger-asking.js'
+import { listIn, needed, wholeIn } from './ledger-words.js'
+import { defaultFolder } from './serve.js'
+
+export const rosterPropose: Command = {
+  name: 'ledger roster propose',
+  summary: 'write a change of the roster, signed by this clinic: its own devices, and what the options say',
+  example: 'chartseal-server ledger roster propose --data DATA --add east.json --out roster.json',
+  flags: {
+    at: atFlag,
+    add: { help: 'files of ledger keys of clinics that come, with commas in between' },
+    end: { help: 'key ids of members who go, with commas in between' },
+    quorum: { help: 'how many registrars sign the next change' },
+    out: { help: 'the file to write' },
+  },
+  async run(io, { config, own }) {
+    const out = needed(own, 'out')
+    const asking = new Asking(config, own['at'])
+    const ledger = await asking.ledger()
+    const roster = changedRoster(ledger.roster, {
+      height: ledger.height,
+      devices: await devicesOf(io, config),
+      added: await Promise.all(listIn(own['add']).map(async file => readKeys(file, await textOf(file)))),
+      ended: listIn(own['end']),
+      quorum: wholeIn(own, 'quorum', ledger.roster.quorum),
+    })
+    if (roster === null) throw ledgerCommandError('ledger-command/nothing', {})
+    await withRegistrar(pathsOf(io, config), ledger, async (key, kid) => {
+      const next = await asking.json(`/signers/${encodeBase64Url(kid)}`)
+      const claims: RosterClaims = {
+        kind: 'roster',
+        ledger: ledger.id,
+        signer: kid,
+        seq: BigInt(next.count('next_seq')),
+        authoredOn: BigInt(Math.floor(io.clock.nowMs() / 1_000)),
+        roster,
+      }
+      const record = await signRoster(claims, ledger, key)
+      await replaceFile(out, Buffer.from(rosterText(record)), { mode: 0o644 })
+      io.out(rosterChangeText(claims, ledger))
+      io.err(standing(record.signatures.length, ledger, out))
+    })
+    return 0
+  },
+}
+
+export const rosterSign: Command = {
+  name: 'ledger roster sign',
+  summary: 'show a change of the roster that another clinic proposed; with --txid, sign it',
+  example: 'chartseal-server ledger roster sign --data DATA --file roster.json --txid TXID',
+  flags: {
+    at: atFlag,
+    file: { help: 'the file that ledger roster propose wrote; the signature is added to it' },
+    txid: { help: 'what is signed, as it was shown without this option' },
+  },
+  async run(io, { config, own }) {
+    const file = needed(own, 'file')
+    const ledger = await new Asking(config, own['at']).ledger()
+    const proposal = await proposalIn(file, ledger)
+    const txid = encodeBase64Url(proposal.txid)
+    io.out(rosterChangeText(proposal.claims, ledger))
+    if (own['txid'] === undefined) {
+      io.err(`Nothing was signed. Whoever agrees with it signs it with --txid ${txid}\n`)
+      return 0
+    }
+    if (own['txid'] !== txid)
+      throw commandError('command/usage', {
+        reason: 'The option --txid must name the change that was shown.',
+      })
+    await withRegistrar(pathsOf(io, config), ledger, async key => {
+      const record = await signRoster(proposal.claims, ledger, key, proposal.signatures)
+      await replaceFile(file, Buffer.from(rosterText(record)), { mode: 0o644 })
+      io.err(standing(record.signatures.length, ledger, file))
+    })
+    return 0
+  },
+}
+
+export const rosterSubmit: Command = {
+  name: 'ledger roster submit',
+  summary: 'hand in a change of the roster that enough registrars signed',
+  example: 'chartseal-server ledger roster submit --file roster.json',
+  flags: { at: atFlag, file: { help: 'the file with the signatures' } },
+  async run(io, { config, own }) {
+    const file = needed(own, 'file')
+    const asking = new Asking(config, own['at'])
+    const { txid, bytes } = await proposalIn(file, await asking.ledger())
+    await asking.put(`/rosters/${encodeBase64Url(txid)}`, bytes)
+    io.out(`${encodeBase64Url(txid)}\n`)
+    io.err('It was taken, and counts from the block behind the one that has it: see ledger status.\n')
+    return 0
+  },
+}
+
+function pathsOf(io: Io, { data }: Config): DataPaths {
+  return dataPaths(data ?? defaultFolder(io))
+}
+
+async function textOf(file: string): Promise<string> {
+  return attempt('read', () => readFile(file, 'utf8'), file)
+}
+
+async function proposalIn(file: string, { id }: RunningLedger): Promise<RosterRecord> {
+  const proposal = readRoster(file, await textOf(file))
+  const ledger = encodeBase64Url(proposal.claims.ledger)
+  if (!equal(proposal.claims.ledger, id)) throw ledgerCommandError('ledger-command/other-ledger', { ledger })
+  return proposal
+}
+
+async function devicesOf(io: Io, config: Config): Promise<readonly StoredDevice[]> {
+  const paths = pathsOf(io, config)
+  const store = await openPresentStore(paths, config.databaseUrl, io)
+  try {
+    await requireClinic(store, paths)
+    return await allDevices(store.devices)
+  } finally {
+    await store.close()
+  }
+}
+
+/** @throws ChartsealError `ledger-command/not-registrar`, `files/failed` */
+async function withRegistrar(
+  { registrarKey }: DataPaths,
+  { roster, height }: RunningLedger,
+  work: (key: LedgerKey, kid: Uint8Array) => Promise<void>,
+): Promise<void> {
+  using key = await readLogKey(registrarKey)
+  const { kid, isInForce } = registrarIn(roster, height, key)
+  if (!isInForce) throw ledgerCommandError('ledger-command/not-registrar', { kid: encodeBase64Url(kid) })
+  await work(key, kid)
+}
+
+function standing(count: number, { roster }: RunningLedger, file: string): string {
+  const left = roster.quorum - count
+  if (left > 0)
+    return `${count} of ${roster.quorum} registrars signed ${file}: the next one runs ledger roster sign.\n`
+  return `${count} of ${roster.quorum} registrars signed ${file}: hand it in with ledger roster submit.\n`
+}

@@ -1,0 +1,56 @@
+/** How far the ledger of the running server is, who seals it, and whether this clinic does. */
+
+import type { JsonObject } from '@chartseal/core/json'
+import { quoted } from '@chartseal/core/text'
+import type { Command } from '../command.js'
+import { Asking, atFlag } from './ledger-asking.js'
+
+export const ledgerStatus: Command = {
+  name: 'ledger status',
+  summary: 'say how far the ledger of the running server is, who leads, and whether this clinic seals',
+  example: 'chartseal-server ledger status --port 8471',
+  flags: { at: atFlag },
+  async run(io, { config, own }) {
+    const about = await new Asking(config, own['at']).json('/sealing')
+    for (const [name, value] of rowsOf(about)) io.out(`${name.padEnd(12)} ${value}\n`)
+    return about.boolean('working') ? 0 : 1
+  },
+}
+
+function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
+  const [roster, peers] = [about.object('roster'), about.object('peers')]
+  const own = about.has('own') ? about.text('own') : null
+  return [
+    ['ledger', `${quoted(about.text('name'))} ${about.text('ledger')}`],
+    ['tip', `block ${about.object('tip').count('height')}`],
+    ['final', `block ${about.object('final').count('height')}`],
+    ['waiting', `${about.count('pending')} records`],
+    ['peers', `${peers.count('there')} of ${peers.count('named')} answer`],
+    ...(about.has('turns') ? turnRows(about.object('turns')) : [['rule', about.text('rule')] as const]),
+    [
+      'roster',
+      `number ${roster.count('number')}; ${roster.count('quorum')} of ${roster.count('registrars')} registrars change it`,
+    ],
+    [
+      'this clinic',
+      `${about.boolean('seals') ? 'seals' : 'does not seal'}${own === null ? '' : `, key ${own}`}`,
+    ],
+    ['works', about.boolean('working') ? 'yes' : 'no: see the log of the server'],
+  ]
+}
+
+function turnRows(turns: JsonObject): readonly (readonly [string, string])[] {
+  const sealers = turns.objects('sealers')
+  const leader = sealers.find(sealer => sealer.text('kid') === turns.text('leader'))
+  return [
+    [
+      'rule',
+      `poa: slots of ${turns.count('slot_seconds')} s, ${turns.count('slots_per_turn')} a turn, tolerates ${turns.text('tolerates')}`,
+    ],
+    [
+      'sealers',
+      `${sealers.length}, of whom ${turns.count('quorum')} decide: ${sealers.map(sealer => quoted(sealer.text('name'))).join(', ')}`,
+    ],
+    ['leads', `${quoted(leader?.text('name') ?? '')} in slot ${turns.count('slot')}`],
+  ]
+}
