@@ -3,20 +3,23 @@ import { allOpened, expect, look, message, write } from './stage.mjs'
 
 const damagedSays = 'This one is changed on the way.'
 
-/** The next message that the clinic gives has another byte than the one that was sent. */
+/** The next message that the clinic gives has another byte than the one that was sent, as often as it is given. */
 async function damageNext({ page }) {
   const lists = url => /^\/v1\/mailboxes\/[\w-]{22}$/.test(url.pathname) && url.searchParams.has('after')
+  const damaged = new Set()
   await page.route(lists, async route => {
     const response = await route.fetch()
     const answer = await response.json()
-    for (const one of answer.messages ?? []) {
+    const messages = answer.messages ?? []
+    if (damaged.size === 0) for (const { id } of messages) damaged.add(id)
+    for (const one of messages.filter(({ id }) => damaged.has(id))) {
       const bytes = Buffer.from(one.body, 'base64url')
       bytes[60] ^= 1
       one.body = bytes.toString('base64url')
     }
     await route.fulfill({ response, json: answer })
-    if ((answer.messages ?? []).length > 0) await page.unroute(lists)
   })
+  return () => page.unroute(lists)
 }
 
 export async function askedAgain(stage) {
@@ -24,7 +27,7 @@ export async function askedAgain(stage) {
   await patient.page.getByRole('link', { name: 'Mensajes' }).click()
   // Word of what was opened before is not what is damaged.
   await allOpened(patient)
-  await damageNext(patient)
+  const repair = await damageNext(patient)
   await write(doctor, 'Message to Rosa Weiss', 'Send', damagedSays)
   const ask = patient.page.getByRole('button', { name: 'Pedir a Dr. Ada Okafor que lo envíe otra vez' })
   await ask.waitFor()
@@ -38,6 +41,7 @@ export async function askedAgain(stage) {
   await message(patient, damagedSays).waitFor()
   await wanted.and(doctor.page.locator('[data-state=opened]')).waitFor()
   expect(stage, 'it was sent again more than once', (await wanted.count()) === 2)
+  await repair()
   await doctor.page.getByRole('button', { name: 'Send it again' }).waitFor({ state: 'detached' })
 }
 
