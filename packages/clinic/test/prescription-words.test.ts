@@ -1,0 +1,141 @@
+import {
+  bodyOf,
+  canDispense,
+  duplicatesAmong,
+  judgeAtCounter,
+  medicineIn,
+  readBody,
+  requireTerms,
+} from '@chartseal/clinic/prescriptions'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
+import type { CheckedBundle, PrescriptionState } from '@chartseal/emr-ledger'
+import { expirySeconds, readMedicationRequest } from '@chartseal/emr-ledger/fhir'
+import { codeOf } from '@chartseal/testkit'
+import { describe, expect, it } from 'vitest'
+
+const body = bodyOf({
+  content: { medicine: 'Amoxicillin 500 mg', dosage: 'One a day' },
+  patientId: 'p-1',
+  quantity: 2,
+  validUntil: 2_000n,
+})
+const request = JSON.parse(decodeUtf8(body))
+const withMore = (more: object): Uint8Array => encodeUtf8(JSON.stringify({ ...request, ...more }))
+const brokenText = Uint8Array.of(0xff, 0xfe)
+
+describe('the words of a body', () => {
+  it('are those of a text that is no request, and none where it is no text', () => {
+    expect(medicineIn(encodeUtf8('Aspirin'))).toEqual({ medicine: 'Aspirin', dosage: '' })
+    expect(medicineIn(encodeUtf8('[1]')).medicine).toBe('[1]')
+    expect(medicineIn(brokenText)).toEqual({ medicine: '', dosage: '' })
+  })
+
+  it('are its bytes where a request says what nobody would be shown', async () => {
+    const hostile = withMore({ doNotPerform: true })
+    expect(medicineIn(hostile).medicine).toBe(decodeUtf8(hostile))
+    expect(await codeOf(() => readBody(brokenText, 'en'))).toBe('encoding/invalid')
+  })
+
+  it('have no dosage where the request says none', () => {
+    const { dosageInstruction: _, ...rest } = request
+    expect(medicineIn(encodeUtf8(JSON.stringify(rest)))).toEqual({
+      medicine: 'Amoxicillin 500 mg',
+      dosage: '',
+    })
+  })
+
+  it('make two texts duplicates, and two that cannot be read as well', () => {
+    const text = { body: encodeUtf8('Aspirin'), patientId: 'p' }
+    const same = { body: encodeUtf8('ASPIRIN '), patientId: 'p' }
+    const request = { body, patientId: 'p' }
+    expect(duplicatesAmong([text, same, request])).toEqual([[text, same]])
+  })
+})
+
+describe('terms', () => {
+  const end = '2030-01-31'
+  const dated = withMore({
+    dispenseRequest: { ...request.dispenseRequest, validityPeriod: { end } },
+  })
+
+  it('are not asked for of a text', async () => {
+    const terms = { quantity: 1, validUntil: 1n }
+    expect(await codeOf(() => requireTerms(encodeUtf8('Aspirin'), terms))).toBe('accepted')
+    expect(await codeOf(() => requireTerms(brokenText, terms))).toBe('accepted')
+  })
+
+  it('must say the end that the ledger counts', async () => {
+    const validUntil = expirySeconds(readMedicationRequest(dated).order)
+    if (validUntil === null) throw new Error('no end')
+    expect(await codeOf(() => requireTerms(dated, { quantity: 2, validUntil }))).toBe('accepted')
+    for (const terms of [
+      { quantity: 2, validUntil: validUntil + 1n },
+      { quantity: 1, validUntil },
+    ])
+      expect(await codeOf(() => requireTerms(dated, terms))).toBe('prescription/other-terms')
+  })
+})
+
+describe('a counter', () => {
+  const txid = new Uint8Array(32).fill(1)
+  const state: PrescriptionState = {
+    status: 'ready',
+    prescriber: new Uint8Array(32),
+    quantity: 3,
+    dispensed: 0,
+    validUntil: 2_000n,
+    last: txid,
+    replacedBy: null,
+  }
+  const bundle = (
+    of: PrescriptionState | null,
+    finality: CheckedBundle['finality'] = { kind: 'final' },
+    about: Uint8Array = txid,
+  ): CheckedBundle =>
+    Object.assign(Object.create(null), {
+      asOf: 1_000n,
+      finality,
+      prescription: { txid: about, state: of, changes: [] },
+    })
+  const slip = Object.assign(Object.create(null), { record: { txid } })
+  const word = (checked: CheckedBundle | null, depth?: number, nowSeconds = 1_000n): string =>
+    judgeAtCounter(slip, checked, { nowSeconds, depth }).kind
+
+  it('says one word of what is proven, and gives out upon two of them alone', () => {
+    const other = new Uint8Array(32).fill(2)
+    for (const [expected, checked] of [
+      ['ready', bundle(state)],
+      ['partly', bundle({ ...state, status: 'partly', dispensed: 1 })],
+      ['dispensed', bundle({ ...state, status: 'dispensed', dispensed: 3 })],
+      ['cancelled', bundle({ ...state, status: 'cancelled' })],
+      ['replaced', bundle({ ...state, status: 'replaced', replacedBy: other })],
+      ['not-final-yet', bundle(null)],
+      ['offline', null],
+    ] as const) {
+      expect(word(checked)).toBe(expected)
+      const verdict = judgeAtCounter(slip, checked, { nowSeconds: 1_000n })
+      expect(canDispense(verdict)).toBe(expected === 'ready' || expected === 'partly')
+    }
+  })
+
+  it('says that it has expired by the later of its clock and the head', () => {
+    expect(word(bundle(state), undefined, 2_000n)).toBe('expired')
+    expect(word(bundle({ ...state, validUntil: 1_000n }), undefined, 1n)).toBe('expired')
+  })
+
+  it('waits under proof of work for the depth that was named, and for ever where none was', () => {
+    const buried = bundle(state, { kind: 'reversible', depth: 5 })
+    expect([word(buried), word(buried, 6), word(buried, 5)]).toEqual([
+      'not-final-yet',
+      'not-final-yet',
+      'ready',
+    ])
+  })
+
+  it('refuses a proof about another prescription', async () => {
+    const wrong = bundle(state, { kind: 'final' }, new Uint8Array(32).fill(9))
+    expect(await codeOf(() => judgeAtCounter(slip, wrong, { nowSeconds: 1n }))).toBe(
+      'prescription/other-proof',
+    )
+  })
+})
