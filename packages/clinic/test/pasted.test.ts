@@ -20,14 +20,19 @@ const first = (kind: PastedKind): string => things[kind][0] ?? ''
 const codeIn = (text: string | Uint8Array, wanted?: readonly PastedKind[]): string | undefined =>
   readPasted(text, { words, ...(wanted === undefined ? {} : { wanted }) }).refusal?.code
 
-/** Wrapping breaks the letters of a tag or an escape apart only where no program does so. */
-const mangled = fc.record({
-  thing: oneOf(all),
-  mark: oneOf(Object.keys(marks)),
-  other: oneOf(Object.keys(marks)),
-  fold: oneOf(Object.keys(folds)),
-  encoding: oneOf(Object.keys(encodings)),
-})
+/**
+ * Wrapping breaks the letters of a tag or an escape apart only where no program does so; nor does one wrap what stands
+ * between angle brackets so narrowly that its beginning is a tag by itself, as `<s` before a line end.
+ */
+const mangled = fc
+  .record({
+    thing: oneOf(all),
+    mark: oneOf(Object.keys(marks)),
+    other: oneOf(Object.keys(marks)),
+    fold: oneOf(Object.keys(folds)),
+    encoding: oneOf(Object.keys(encodings)),
+  })
+  .filter(({ mark, other, fold }) => fold !== 'LF at 5' || ![mark, other].includes('angle brackets'))
 
 describe('the reader of pasted text', () => {
   it('finds exactly the text, for every composition of what chats and mail do', () => {
