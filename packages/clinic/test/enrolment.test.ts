@@ -22,7 +22,7 @@ import {
   wipeSeat,
 } from '@chartseal/clinic/conference'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
-import { decodeUtf8, encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeCbor, decodeUtf8, encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
 import { codeOf, codesRaised } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
@@ -152,6 +152,20 @@ describe('what is stored of a conference', () => {
     wipeSeat(seat)
     const secrets = [invited.book.signingKey, invited.patient.psk, seat.psk, seat.staticKey.privateKey]
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true)
+  })
+
+  it('is refused where one of its fields is of another kind', async () => {
+    const stored = (): object => Object(decodeCbor(encodeBook(invitedPair().invited.book)))
+    const short = new Uint8Array(3)
+    for (const other of [
+      { kind: 'seat' },
+      { suite: 'other' },
+      { static: short },
+      { signing: short },
+      { patients: [{ pair: 'a', name: 'b', psk: new Uint8Array(32), static: short }] },
+      { patients: [{ pair: 'a', name: 'b', psk: short, static: new Uint8Array() }] },
+    ])
+      await expectCode('enrolment/damaged', () => decodeBook(encodeCbor({ ...stored(), ...other })))
   })
 
   it('is refused when it is something else', async () => {

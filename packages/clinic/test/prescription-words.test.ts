@@ -4,6 +4,7 @@ import {
   duplicatesAmong,
   judgeAtCounter,
   medicineIn,
+  outcomeOf,
   readBody,
   requireTerms,
 } from '@chartseal/clinic/prescriptions'
@@ -137,5 +138,38 @@ describe('a counter', () => {
     expect(await codeOf(() => judgeAtCounter(slip, wrong, { nowSeconds: 1n }))).toBe(
       'prescription/other-proof',
     )
+  })
+})
+
+describe('what became of a cancellation', () => {
+  const [prescription, own, other] = [1, 2, 3].map(byte => new Uint8Array(32).fill(byte))
+  const signer = new Uint8Array(32).fill(7)
+  const about = { prescription, previous: prescription, signer, seq: 5n }
+  const record = Object.assign(Object.create(null), { txid: own, claims: { kind: 'cancel', ...about } })
+  const checked = (of: object, more: object = {}): CheckedBundle =>
+    Object.assign(Object.create(null), {
+      finality: { kind: 'final' },
+      signer: null,
+      prescription: { txid: prescription, state: { last: other }, changes: [], isComplete: false, ...of },
+      ...more,
+    })
+
+  it('is read from a proof that is final, about its prescription', async () => {
+    expect(outcomeOf(record, checked({}, { finality: { kind: 'reversible', depth: 1 } }))).toBe('unknown')
+    const wrong = (): unknown => outcomeOf(record, checked({ txid: other }))
+    expect(await codeOf(wrong)).toBe('prescription/other-proof')
+  })
+
+  it('is never once its number is used, its place is taken, or all changes are there without it', () => {
+    const numbered = { signer: { kid: signer, nextSeq: 6n } }
+    expect(outcomeOf(record, checked({ state: null }))).toBe('unknown')
+    expect(outcomeOf(record, checked({ state: null }, numbered))).toBe('never')
+    expect(outcomeOf(record, checked({ state: { last: prescription } }))).toBe('unknown')
+    expect(outcomeOf(record, checked({ state: { last: prescription } }, numbered))).toBe('never')
+    expect(outcomeOf(record, checked({}))).toBe('unknown')
+    expect(outcomeOf(record, checked({ isComplete: true }))).toBe('never')
+    const taken = { txid: other, claims: { previous: prescription } }
+    expect(outcomeOf(record, checked({ changes: [taken] }))).toBe('never')
+    expect(outcomeOf(record, checked({ changes: [{ txid: own, claims: about }] }))).toBe('final')
   })
 })
