@@ -3,7 +3,25 @@
  * without a trace in a witnessed log. It runs in browsers; nothing here stores or sends. Specification:
  * docs/spec/break-glass.md.
  */
+export {
+  hashOf,
+  maxStatementBytes,
+  parseCustodyKey,
+  parseEmergencyEvent,
+  parseEmergencyRequest,
+  parseEmergencySet,
+} from './break-glass/codec.js'
 export { type BreakGlassErrors, breakGlassError } from './break-glass/errors.js'
+export { defaultDenials, requirePolicy } from './break-glass/policy.js'
+export {
+  encodeParcel,
+  openSealedShare,
+  type Parcel,
+  parseReleaseParcel,
+  parseSetParcel,
+  type SealedShare,
+  sealedHashOf,
+} from './break-glass/sealed-share.js'
 export type {
   EmergencyPhase,
   EmergencyState,
@@ -14,6 +32,7 @@ export type {
 export {
   type AnyStatement,
   type Closed,
+  type Custodian,
   type CustodyKey,
   type Denial,
   type EmergencyEvent,
@@ -27,7 +46,6 @@ export {
   type Reviewed,
   type ReviewVerdict,
   reviewVerdicts,
-  type SealedShare,
   type Signatory,
   type Statement,
   type StatementKind,

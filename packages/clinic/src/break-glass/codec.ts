@@ -54,7 +54,8 @@ export function parseStatement<Kind extends StatementKind>(
   const { key, content } = reading(kind, () => {
     const fields = new CborFields(decodeCbor(encoded), ['v', 'k', 'by', ...layouts[kind].names])
     fields.count('v', version, version)
-    return { key: fields.bytes('by', publicKeyBytes), content: layouts[kind].read(fields) }
+    const by = fields.bytes('by', publicKeyBytes)
+    return { key: by, content: layouts[kind].read(fields, by) }
   })
   if (!isVerifyingKey(key)) throw invalid(kind, 'by')
   if (!verify(key, signedBytes(kind, encoded), signature))

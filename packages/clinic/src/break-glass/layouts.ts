@@ -1,15 +1,21 @@
 /** What each kind of statement holds, as fields of CBOR. Byte tables: docs/spec/break-glass.md. */
+import { equal } from '@chartseal/core/bytes'
 import type { CborFields } from '@chartseal/core/cbor'
 import { type CborValue, encodeBase64Url } from '@chartseal/core/encoding'
-import { coreError } from '@chartseal/core/errors'
+import { ChartsealError, coreError } from '@chartseal/core/errors'
+import {
+  formatVerifyCapability,
+  parseVerifyCapability,
+  type VerifyCapability,
+} from '@chartseal/ipfs-envelope'
 import { isKid } from '../roster.js'
 import { requirePolicy } from './policy.js'
 import {
   type AnyStatement,
+  type Custodian,
   type EmergencyPolicy,
   emergencyReasons,
   reviewVerdicts,
-  type SealedShare,
   type StatementKind,
 } from './statements.js'
 
@@ -19,8 +25,11 @@ export type ContentOf<Kind extends StatementKind> = Extract<AnyStatement, { read
 interface Layout<Content> {
   readonly names: readonly string[]
   write(content: Content): { readonly [name: string]: CborValue }
-  /** @throws ChartsealError `cbor/invalid` */
-  read(fields: CborFields): Content
+  /**
+   * @param by the key of whoever signed
+   * @throws ChartsealError `cbor/invalid`
+   */
+  read(fields: CborFields, by: Uint8Array): Content
 }
 
 export const idBytes = 16
@@ -31,9 +40,7 @@ export const maxTextCharacters = 500
 const maxTextBytes = 2_000
 export const maxAboutBytes = 200
 const maxOriginBytes = 256
-/** An envelope of shamir and the tag of AES-GCM. */
-const maxSealedBytes = 1_100
-const minSealedBytes = 17
+const maxRecordBytes = 512
 
 const aboutRequest = ['req', 'at']
 const requestOf = (fields: CborFields) => ({
@@ -55,13 +62,14 @@ export const layouts: { readonly [Kind in StatementKind]: Layout<ContentOf<Kind>
   },
   set: {
     names: [
-      ...['origin', 'id', 'package', 'version', 'about', 'patient', 'drill', 'policy', 'custodians'],
+      ...['origin', 'id', 'record', 'about', 'patient', 'drill', 'policy', 'custodians'],
       ...['root', 'at'],
     ],
     write: set => ({
-      ...{ origin: set.origin, id: set.id, package: set.packageId, version: set.version, about: set.about },
-      ...{ patient: set.patient, drill: set.isDrill ? 1 : 0, policy: policyFields(set.policy) },
-      custodians: set.custodians.map(({ kid, enc, ct }) => ({ kid, enc, ct })),
+      ...{ origin: set.origin, id: set.id, record: formatVerifyCapability(set.record) },
+      ...{ about: set.about, patient: set.patient, drill: set.isDrill ? 1 : 0 },
+      policy: policyFields(set.policy),
+      custodians: set.custodians.map(({ kid, share }) => ({ kid, share })),
       ...{ root: set.root, at: set.createdMs },
     }),
     read: readSet,
@@ -75,14 +83,9 @@ export const layouts: { readonly [Kind in StatementKind]: Layout<ContentOf<Kind>
     read: readRequest,
   },
   release: {
-    names: [...aboutRequest, 'enc', 'ct'],
-    write: ({ request, atMs, enc, ct }) => ({ req: request, at: atMs, enc, ct }),
-    read: fields => ({
-      kind: 'release',
-      ...requestOf(fields),
-      enc: fields.bytes('enc', keyBytes),
-      ct: fields.bytesWithin('ct', minSealedBytes, maxSealedBytes),
-    }),
+    names: [...aboutRequest, 'share'],
+    write: ({ request, atMs, share }) => ({ req: request, at: atMs, share }),
+    read: fields => ({ kind: 'release', ...requestOf(fields), share: fields.bytes('share', hashBytes) }),
   },
   denial: {
     names: [...aboutRequest, 'text'],
@@ -112,8 +115,8 @@ export const layouts: { readonly [Kind in StatementKind]: Layout<ContentOf<Kind>
   },
 }
 
-function readSet(fields: CborFields): ContentOf<'set'> {
-  const custodians = fields.maps('custodians', ['kid', 'enc', 'ct']).map(shareOf)
+function readSet(fields: CborFields, by: Uint8Array): ContentOf<'set'> {
+  const custodians = fields.maps('custodians', ['kid', 'share']).map(custodianOf)
   if (custodians.length > maxCustodians) throw invalid('custodians', `at most ${maxCustodians}`)
   if (new Set(custodians.map(({ kid }) => kid)).size < custodians.length)
     throw invalid('custodians', 'distinct')
@@ -123,8 +126,7 @@ function readSet(fields: CborFields): ContentOf<'set'> {
     kind: 'set',
     origin: originOf(fields),
     id: fields.bytes('id', idBytes),
-    packageId: fields.bytes('package', idBytes),
-    version: fields.count('version', 0xffff_ffff, 1),
+    record: recordOf(fields, by),
     about: aboutOf(fields),
     patient: fields.text('patient', 43) === '' ? '' : kidOf(fields, 'patient'),
     isDrill: fields.count('drill', 1) === 1,
@@ -153,10 +155,9 @@ function readRequest(fields: CborFields): ContentOf<'request'> {
   return request
 }
 
-const shareOf = (fields: CborFields): SealedShare => ({
+const custodianOf = (fields: CborFields): Custodian => ({
   kid: kidOf(fields, 'kid'),
-  enc: fields.bytes('enc', keyBytes),
-  ct: fields.bytesWithin('ct', minSealedBytes, maxSealedBytes),
+  share: fields.bytes('share', hashBytes),
 })
 
 function policyFields(policy: EmergencyPolicy): CborValue {
@@ -183,6 +184,23 @@ function kidOf(fields: CborFields, name: string): string {
   const kid = fields.text(name, 43)
   if (!isKid(kid)) throw invalid(name, 'a kid')
   return kid
+}
+
+/** Only the owner of a record makes sets for it. */
+function recordOf(fields: CborFields, by: Uint8Array): VerifyCapability {
+  const record = capabilityIn(fields.text('record', maxRecordBytes))
+  if (record === null || !equal(record.owner, by))
+    throw invalid('record', 'a record of whoever signs')
+  return record
+}
+
+function capabilityIn(text: string): VerifyCapability | null {
+  try {
+    return parseVerifyCapability(text)
+  } catch (error) {
+    if (error instanceof ChartsealError) return null
+    throw error
+  }
 }
 
 function aboutOf(fields: CborFields): string {

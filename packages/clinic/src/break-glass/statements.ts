@@ -1,5 +1,7 @@
 /** What people sign in an emergency, and what they sign ahead of one. Byte tables: docs/spec/break-glass.md. */
 
+import type { VerifyCapability } from '@chartseal/ipfs-envelope'
+
 /** Who signs: a key of this process, or one that a browser does not give away. */
 export interface Signatory {
   /** Ed25519, 32 bytes; its thumbprint is the `kid`. */
@@ -43,12 +45,11 @@ export interface EmergencyPolicy {
   readonly maxAccessMs: number
 }
 
-/** A share of one custodian, sealed to their custody key. Its number is the place in the list, from 1 on. */
-export interface SealedShare {
+/** Who has a share. Its number is the place in the list, from 1 on. */
+export interface Custodian {
   readonly kid: string
-  /** X25519, 32 bytes. */
-  readonly enc: Uint8Array
-  readonly ct: Uint8Array
+  /** `sealedHashOf` the share that was sealed to their custody key, 32 bytes; the sealed share travels beside. */
+  readonly share: Uint8Array
 }
 
 /** The owner of a record, ahead of time: these custodians together can open this one version of it. */
@@ -57,9 +58,8 @@ export interface EmergencySet {
   readonly origin: string
   /** 16 bytes: the id of the set of shares, too. */
   readonly id: Uint8Array
-  /** 16 bytes, and the version of it that can be opened. */
-  readonly packageId: Uint8Array
-  readonly version: number
+  /** Which version of which record can be opened; its owner is who signs the set. */
+  readonly record: VerifyCapability
   /** What it is, for custodians and whoever asks; not secret, 1 to 200 bytes. */
   readonly about: string
   /** The device that is told of each opening; empty when the patient has none. */
@@ -67,7 +67,7 @@ export interface EmergencySet {
   /** To rehearse with: what it opens is nobody's record. */
   readonly isDrill: boolean
   readonly policy: EmergencyPolicy
-  readonly custodians: readonly SealedShare[]
+  readonly custodians: readonly Custodian[]
   /** The root of the set of shares, 32 bytes. */
   readonly root: Uint8Array
   readonly createdMs: number
@@ -106,9 +106,11 @@ interface AboutRequest {
 
 export interface Release extends AboutRequest {
   readonly kind: 'release'
-  /** The share, sealed to the key of the request. */
-  readonly enc: Uint8Array
-  readonly ct: Uint8Array
+  /**
+   * `sealedHashOf` the share that was sealed to the key of the request, 32 bytes. The sealed share travels beside: the
+   * clinic shows releases to many, and gives sealed shares to the requester alone, at opening.
+   */
+  readonly share: Uint8Array
 }
 
 export interface Denial extends AboutRequest {
