@@ -62,7 +62,8 @@ async function event(
   const opening = `of-${hash}`
   leaves += 1
   await openings.add({ id: opening, log: 'log', leafIndex: leaves, salt: null, entry: bytes(1), parties: [] })
-  const rest = { kind: 'asked', by: 'ines', bytes: bytes(number), nowMs: 10 + number }
+  const standing = { role: 'doctor', isOfficer: false }
+  const rest = { kind: 'request', by: 'ines', ...standing, bytes: bytes(number), nowMs: 10 + number }
   return { request, number, hash, opening, ...rest, ...over }
 }
 
@@ -155,6 +156,48 @@ describe(`break-glass on ${engine}`, () => {
     expect(await breakGlass.undecided('ines', 99)).toBe(2)
   })
 
+  it('knows the newest rehearsal that was opened', async () => {
+    const store = await withSet()
+    const { breakGlass } = store
+    await breakGlass.putSet(set('d', { isDrill: true }))
+    for (const id of ['r', 's', 't', 'u']) await asked(store, id, { set: id === 'r' ? 'a' : 'd' })
+    expect(await breakGlass.lastDrill()).toBeNull()
+    for (const id of ['t', 'r', 's'])
+      await breakGlass.addEvent(await event(store, id, 1), { openedMs: 120, isSettled: true })
+    expect((await breakGlass.lastDrill())?.id).toBe('t')
+  })
+
+  it('tells those who wait for news', async () => {
+    const store = await newStore()
+    const told: unknown[] = []
+    const news = new Promise(resolve => store.onChange(change => resolve(told.push(change))))
+    await store.breakGlass.announce('r')
+    await news
+    expect(told).toContainEqual({ kind: 'emergency', id: 'r' })
+  })
+
+  it('keeps what was taken until it is seen, in its order', async () => {
+    const { breakGlass } = await newStore()
+    const intent = (hash: string, about = 'r') => ({
+      hash,
+      about,
+      kind: 'release',
+      role: '',
+      isOfficer: true,
+      bytes: bytes(1),
+      leaf: bytes(2),
+      salt: bytes(3),
+      entry: bytes(4),
+      nowMs: 5,
+    })
+    for (const one of [intent('b'), intent('a'), intent('c', 's'), intent('b')]) await breakGlass.intend(one)
+    expect(await breakGlass.intents()).toEqual([intent('b'), intent('a'), intent('c', 's')])
+    await breakGlass.dropIntent('b')
+    expect(await breakGlass.intents('r')).toEqual([intent('a')])
+    await breakGlass.intend(intent('d'))
+    expect((await breakGlass.intents()).map(({ hash }) => hash)).toEqual(['a', 'c', 'd'])
+  })
+
   it('gives blocks to who opened, until it is closed or over', async () => {
     const store = await withSet()
     const { breakGlass, blobs } = store
@@ -173,7 +216,6 @@ describe(`break-glass on ${engine}`, () => {
       false,
     ])
     expect([await mayRead('leaf', 200), await mayRead('leaf', 150, 'eva')]).toEqual([false, false])
-    expect((await breakGlass.lastOpened('a'))?.id).toBe('r')
     await breakGlass.addEvent(await event(store, 'r', 2), { closedMs: 130 })
     expect(await mayRead('leaf')).toBe(false)
   })

@@ -48,7 +48,7 @@ async function sets(db: Kysely<unknown>, kind: Kind): Promise<void> {
 }
 
 async function emergencies(db: Kysely<unknown>, kind: Kind): Promise<void> {
-  const { text, int, blob } = columns[kind]
+  const { text, int } = columns[kind]
   const table = (name: keyof Schema) => db.schema.createTable(name).modifyEnd(ends[kind])
   await table('emergencies')
     .addColumn('id', text, c => c.primaryKey().notNull())

@@ -123,8 +123,8 @@ export interface BreakGlass {
   setsOf(owner: string): Promise<number>
   /** Whether the owner has made another set for the same package later. */
   hasNewerSet(set: Pick<StoredEmergencySet, 'package' | 'position'>): Promise<boolean>
-  /** The newest request for a set that was opened. */
-  lastOpened(set: string): Promise<StoredEmergency | null>
+  /** The newest rehearsal in which a record was opened. */
+  lastDrill(): Promise<StoredEmergency | null>
   /** With its first event. */
   ask(emergency: NewEmergency, first: StoredEmergencyEvent): Promise<Put>
   find(id: string): Promise<StoredEmergency | null>
@@ -139,6 +139,8 @@ export interface BreakGlass {
   intend(intent: EmergencyIntent): Promise<void>
   /** In the order in which they were taken; with `about` those of one request or set. */
   intents(about?: string): Promise<readonly EmergencyIntent[]>
+  /** Tells everybody who waits that something came of a request. */
+  announce(id: string): Promise<void>
   /** Once it is seen. */
   dropIntent(hash: string): Promise<void>
   /** By position, behind `after`; with a party those that it sees. */

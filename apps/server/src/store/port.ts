@@ -259,6 +259,8 @@ export type Change =
   | { readonly kind: 'mailbox'; readonly box: string }
   | { readonly kind: 'slot'; readonly slot: string }
   | { readonly kind: 'roster' }
+  /** Something came of a request of break-glass. */
+  | { readonly kind: 'emergency'; readonly id: string }
   /** Some may have been missed: look at everything that you wait for. */
   | { readonly kind: 'resync' }
 

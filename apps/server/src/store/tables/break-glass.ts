@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import type {
   BreakGlass,
   CustodyCard,
+  EmergencyIntent,
   EmergencyMark,
   EmergencyPut,
   NewEmergency,
@@ -35,19 +36,20 @@ export function breakGlassIn(unit: Unit): BreakGlass {
         const later = db.selectFrom('emergency_sets').select('id').where('package', '=', id)
         return (await later.where('position', '>', position).limit(1).executeTakeFirst()) !== undefined
       }),
-    lastOpened: set =>
-      unit.alone(async db => {
-        const opened = db.selectFrom('emergencies').selectAll().where('emergency_set', '=', set)
-        const newest = opened.where('opened_ms', 'is not', null).orderBy('position', 'desc').limit(1)
-        const row = await newest.executeTakeFirst()
-        return row === undefined ? null : emergencyOf(row)
-      }),
+    lastDrill: () => unit.alone(lastDrill),
     ask: (emergency, first) => unit.together(db => ask(db, emergency, first), 'serial'),
     find: id => unit.alone(db => find(db, id)),
     partiesOf: id => unit.alone(db => partiesOf(db, id)),
     undecided: (requester, nowMs) => unit.alone(db => undecided(db, requester, nowMs)),
     events: id => unit.alone(db => events(db, id)),
     addEvent: (event, mark) => unit.together(db => addEvent(db, event, mark), 'serial'),
+    intend: intent => unit.together(db => intend(db, intent), 'serial'),
+    intents: about => unit.alone(db => intents(db, about)),
+    announce: id => unit.together(async (_db, tell) => tell({ kind: 'emergency', id })),
+    dropIntent: hash =>
+      unit.alone(async db => {
+        await db.deleteFrom('emergency_intents').where('hash', '=', hash).execute()
+      }),
     queue: page => unit.alone(db => queue(db, page)),
   }
 }
@@ -85,8 +87,8 @@ async function cards(
   }))
 }
 
-/** One more than the newest, of a table whose rows are never deleted. */
-async function nextPosition(db: Kysely<Schema>, table: 'emergency_sets' | 'emergencies'): Promise<number> {
+/** One more than the newest that is there. */
+async function nextPosition(db: Kysely<Schema>, table: 'emergency_sets' | 'emergencies' | 'emergency_intents'): Promise<number> {
   const newest = db.selectFrom(table).select('position').orderBy('position', 'desc').limit(1)
   return ((await newest.executeTakeFirst())?.position ?? 0) + 1
 }
@@ -180,8 +182,9 @@ async function ask(db: Kysely<Schema>, emergency: NewEmergency, first: StoredEme
 }
 
 async function insertEvent(db: Kysely<Schema>, event: StoredEmergencyEvent): Promise<void> {
-  const { request, number, kind, by, hash, opening, bytes, nowMs } = event
-  const row = { emergency: request, number, kind, by_kid: checkId(by), hash: checkId(hash), opening }
+  const { request, number, kind, by, hash, role, isOfficer, opening, bytes, nowMs } = event
+  const about = { emergency: request, number, kind, by_kid: checkId(by), hash: checkId(hash) }
+  const row = { ...about, role, is_officer: isOfficer ? 1 : 0, opening }
   await db
     .insertInto('emergency_events')
     .values({ ...row, stored_ms: nowMs, bytes })
@@ -205,6 +208,19 @@ function emergencyOf(row: Selectable<Schema['emergencies']>): StoredEmergency {
   }
 }
 
+async function lastDrill(db: Kysely<Schema>): Promise<StoredEmergency | null> {
+  const row = await db
+    .selectFrom('emergencies')
+    .innerJoin('emergency_sets', 'emergency_sets.id', 'emergencies.emergency_set')
+    .selectAll('emergencies')
+    .where('emergency_sets.is_drill', '=', 1)
+    .where('emergencies.opened_ms', 'is not', null)
+    .orderBy('emergencies.position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? null : emergencyOf(row)
+}
+
 async function partiesOf(db: Kysely<Schema>, id: string): Promise<readonly string[]> {
   const parties = db.selectFrom('emergency_parties').select('kid').where('emergency', '=', id)
   return (await parties.orderBy('kid').execute()).map(({ kid }) => kid)
@@ -225,6 +241,8 @@ async function events(db: Kysely<Schema>, id: string): Promise<readonly StoredEm
     kind: row.kind,
     by: row.by_kid,
     hash: row.hash,
+    role: row.role,
+    isOfficer: row.is_officer === 1,
     opening: row.opening,
     bytes: ownBytes(row.bytes),
     nowMs: row.stored_ms,
@@ -249,6 +267,36 @@ async function addEvent(
   if (Object.keys(mark).length > 0)
     await db.updateTable('emergencies').set(mark).where('id', '=', event.request).execute()
   return 'stored'
+}
+
+async function intend(db: Kysely<Schema>, intent: EmergencyIntent): Promise<void> {
+  const { hash, about, kind, role, isOfficer, bytes, leaf, salt, entry, nowMs } = intent
+  const known = db.selectFrom('emergency_intents').select('hash').where('hash', '=', hash)
+  if ((await known.executeTakeFirst()) !== undefined) return
+  const position = await nextPosition(db, 'emergency_intents')
+  const row = { hash: checkId(hash), position, about: checkId(about), kind, role }
+  await db
+    .insertInto('emergency_intents')
+    .values({ ...row, is_officer: isOfficer ? 1 : 0, bytes, leaf, salt, entry, stored_ms: nowMs })
+    .execute()
+}
+
+async function intents(db: Kysely<Schema>, about?: string): Promise<readonly EmergencyIntent[]> {
+  const all = db.selectFrom('emergency_intents').selectAll()
+  const asked = about === undefined ? all : all.where('about', '=', about)
+  const rows = await asked.orderBy('position').execute()
+  return rows.map(({ hash, kind, role, about: of, ...row }) => ({
+    hash,
+    about: of,
+    kind,
+    role,
+    isOfficer: row.is_officer === 1,
+    bytes: ownBytes(row.bytes),
+    leaf: ownBytes(row.leaf),
+    salt: ownBytes(row.salt),
+    entry: ownBytes(row.entry),
+    nowMs: row.stored_ms,
+  }))
 }
 
 async function queue(
