@@ -4,6 +4,13 @@
  * docs/spec/break-glass.md.
  */
 export {
+  applyEvent,
+  markWitnessed,
+  requireReleasable,
+  restoreEmergency,
+  startEmergency,
+} from './break-glass/apply.js'
+export {
   hashOf,
   maxStatementBytes,
   parseCustodyKey,
@@ -11,8 +18,13 @@ export {
   parseEmergencyRequest,
   parseEmergencySet,
 } from './break-glass/codec.js'
+export { makeDenial, makeRelease, makeReviewed, requireRelease } from './break-glass/decide.js'
+export { actOfEvent, type EventPlace, eventEntry, setEntry } from './break-glass/entries.js'
 export { type BreakGlassErrors, breakGlassError } from './break-glass/errors.js'
+export { type HistoryOptions, replayEmergency, type ShownEvent } from './break-glass/history.js'
+export { type GivenShare, type OpenedEmergency, openReleased } from './break-glass/open.js'
 export { defaultDenials, requirePolicy } from './break-glass/policy.js'
+export { type Asking, makeClosed, makeEmergencyRequest, makeOpened } from './break-glass/request.js'
 export {
   encodeParcel,
   openSealedShare,
@@ -22,12 +34,20 @@ export {
   type SealedShare,
   sealedHashOf,
 } from './break-glass/sealed-share.js'
-export type {
-  EmergencyPhase,
-  EmergencyState,
-  EventFacts,
-  Standing,
-  TakenEvent,
+export { createCustodyKey, makeEmergencySet, type SetPlan } from './break-glass/set.js'
+export { openOwnShare, requireOwnShare } from './break-glass/share.js'
+export { standingIn } from './break-glass/standing.js'
+export {
+  type EmergencyPhase,
+  type EmergencyState,
+  type EventFacts,
+  minutesToOpen,
+  newestOf,
+  phaseAt,
+  releasesFor,
+  type Standing,
+  type TakenEvent,
+  waitsUntilMs,
 } from './break-glass/state.js'
 export {
   type AnyStatement,

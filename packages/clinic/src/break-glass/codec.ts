@@ -114,4 +114,5 @@ function reading<Result>(what: string, read: () => Result): Result {
   }
 }
 
-const invalid = (what: string, field: string): Error => breakGlassError('break-glass/invalid', { what, field })
+const invalid = (what: string, field: string): Error =>
+  breakGlassError('break-glass/invalid', { what, field })

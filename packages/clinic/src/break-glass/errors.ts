@@ -47,14 +47,15 @@ export interface BreakGlassErrors {
 
 export const breakGlassError: ErrorFactory<BreakGlassErrors> = defineErrors<BreakGlassErrors>({
   'break-glass/invalid': 'Not a {what} of break-glass: {field} is not what it must be.',
-  'break-glass/bad-signature': 'The signature of this {what} is wrong: it was changed on the way, or never signed.',
+  'break-glass/bad-signature':
+    'The signature of this {what} is wrong: it was changed on the way, or never signed.',
   'break-glass/other-clinic': 'This {what} belongs to another clinic.',
   'break-glass/policy': 'The policy of an emergency set needs another {field}: {rule}.',
   'break-glass/other-request': 'This {what} belongs to another request or set.',
-  'break-glass/not-rostered': 'Device {kid} is not {needed} on the signed roster of this clinic.',
+  'break-glass/not-rostered': 'Device {kid} must be {needed} on the signed roster of this clinic.',
   'break-glass/not-custodian': 'Device {kid} is not a custodian of this set.',
-  'break-glass/self': 'Nobody may {act} their own request: somebody else must.',
-  'break-glass/deadline': 'The {field} of the request is not within what its set allows: at most {limitMs} ms.',
+  'break-glass/self': 'Nobody may {act} what they asked for or released themselves: somebody else must.',
+  'break-glass/deadline': 'The {field} of the request is not within what is allowed: at most {limitMs} ms.',
   'break-glass/no-witness':
     'No log, no key: {found} of {needed} witnesses have cosigned the entry of this request. ' +
     'Wait a minute and try again, then call whoever runs the clinic.',
@@ -62,11 +63,14 @@ export const breakGlassError: ErrorFactory<BreakGlassErrors> = defineErrors<Brea
     'No log, no key: the receipt does not prove that the log has this ({reason}). Call whoever runs the clinic.',
   'break-glass/broken-history':
     'What the clinic shows of this request does not fit together ({reason}). Release nothing, and call an officer.',
-  'break-glass/waiting': 'The waiting time of this set runs until {untilMs} ms since 1970: an officer can deny it until then.',
-  'break-glass/undecided': '{released} of {threshold} custodians have released their share: call another one.',
+  'break-glass/waiting':
+    'The waiting time of this set runs until {untilMs} ms since 1970: an officer can deny it until then.',
+  'break-glass/undecided':
+    '{released} of {threshold} custodians have released their share: call another one.',
   'break-glass/denied': 'The request was denied. If the emergency goes on, ask anew and call the custodians.',
   'break-glass/expired': 'The request expired at {atMs} ms since 1970. If the emergency goes on, ask anew.',
-  'break-glass/over': 'The access is over: it was closed, or its time ran out. If the emergency goes on, ask anew.',
+  'break-glass/over':
+    'The access is over: it was closed, or its time ran out. If the emergency goes on, ask anew.',
   'break-glass/not-over': 'The request goes on: close it first, or wait until its time is over.',
   'break-glass/opened': 'The record was opened already: close the access to end it.',
   'break-glass/not-opened': 'The record was not opened: there is no access to close.',
@@ -76,5 +80,6 @@ export const breakGlassError: ErrorFactory<BreakGlassErrors> = defineErrors<Brea
   'break-glass/no-share':
     'This device cannot open share {index} of set {set}: type or scan the sheet of share {index}, or call another custodian.',
   'break-glass/other-share': 'This is not share {index} of set {set}: take the sheet with that number.',
-  'break-glass/other-record': 'What was released does not open the record of this set: its owner must make a new set.',
+  'break-glass/other-record':
+    'What was released does not open the record of this set: its owner must make a new set.',
 })

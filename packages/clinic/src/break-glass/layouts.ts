@@ -151,7 +151,7 @@ function readRequest(fields: CborFields): ContentOf<'request'> {
     key: fields.bytes('key', keyBytes),
   }
   if (request.decideByMs <= request.createdMs) throw invalid('decide', 'after the request')
-  if (request.accessUntilMs <= request.createdMs) throw invalid('until', 'after the request')
+  if (request.accessUntilMs < request.decideByMs) throw invalid('until', 'not before decide')
   return request
 }
 
@@ -189,8 +189,7 @@ function kidOf(fields: CborFields, name: string): string {
 /** Only the owner of a record makes sets for it. */
 function recordOf(fields: CborFields, by: Uint8Array): VerifyCapability {
   const record = capabilityIn(fields.text('record', maxRecordBytes))
-  if (record === null || !equal(record.owner, by))
-    throw invalid('record', 'a record of whoever signs')
+  if (record === null || !equal(record.owner, by)) throw invalid('record', 'a record of whoever signs')
   return record
 }
 
