@@ -50,7 +50,11 @@ export class Statements {
     return kept(this.#sets, hash, () => parseSetParcel(bytes))
   }
 
-  event({ hash, bytes, kind }: Pick<StoredEmergencyEvent, 'hash' | 'bytes' | 'kind'>): Pick<KeptEvent, 'event' | 'share'> {
+  event({
+    hash,
+    bytes,
+    kind,
+  }: Pick<StoredEmergencyEvent, 'hash' | 'bytes' | 'kind'>): Pick<KeptEvent, 'event' | 'share'> {
     return kept(this.#events, hash, () => readEvent(kind, bytes))
   }
 }
@@ -71,7 +75,10 @@ export function readEvent(kind: string, bytes: Uint8Array): Pick<KeptEvent, 'eve
   return { event: statement, share: shares[0] ?? null }
 }
 
-export function standingThen({ role, isOfficer }: Pick<StoredEmergencyEvent, 'role' | 'isOfficer'>): Standing {
+export function standingThen({
+  role,
+  isOfficer,
+}: Pick<StoredEmergencyEvent, 'role' | 'isOfficer'>): Standing {
   return { role: rosterRoles.find(known => known === role) ?? null, isOfficer }
 }
 

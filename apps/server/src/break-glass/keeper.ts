@@ -2,6 +2,8 @@
  * Break-glass at the server: what was signed is judged, kept where nobody sees it, put into the log, and seen only then.
  * The server has no key of any of it. Specification: docs/spec/break-glass.md.
  */
+
+import type { AccessEntry } from '@chartseal/audit/access'
 import {
   applyEvent,
   breakGlassError,
@@ -18,7 +20,6 @@ import {
   setEntry,
   startEmergency,
 } from '@chartseal/clinic/break-glass'
-import type { AccessEntry } from '@chartseal/audit/access'
 import { signatureError } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import type { Recorded } from '../clinic/audit-log.js'
@@ -36,10 +37,7 @@ export const mostUndecided = 16
 /** So many sets one device makes. */
 export const mostSets = 1_000
 
-type Parts = Pick<
-  Clinic,
-  'store' | 'writes' | 'log' | 'turns' | 'room' | 'clock' | 'origin' | 'policy'
->
+type Parts = Pick<Clinic, 'store' | 'writes' | 'log' | 'turns' | 'room' | 'clock' | 'origin' | 'policy'>
 
 /** What the body of a request to the server says, and who sent it. */
 export interface Given {
@@ -121,7 +119,8 @@ export class BreakGlassKeeper {
 
   async #requireNamed(kid: string): Promise<void> {
     const { role, isOfficer } = await this.rosters.standingOf(kid)
-    if (role === null && !isOfficer) throw breakGlassError('break-glass/not-rostered', { kid, needed: 'named' })
+    if (role === null && !isOfficer)
+      throw breakGlassError('break-glass/not-rostered', { kid, needed: 'named' })
   }
 
   /** @throws ChartsealError `break-glass/…`, `emergency/…`, `server/log`, `server/full` */
@@ -140,7 +139,8 @@ export class BreakGlassKeeper {
       const standing = await this.rosters.standingOf(by)
       const nowMs = clock.nowMs()
       const atMs = newestOf(startEmergency(statement, request, { nowMs, standing })).atMs
-      if ((await store.breakGlass.undecided(by, nowMs)) >= mostUndecided) throw requestError('emergency/full', {})
+      if ((await store.breakGlass.undecided(by, nowMs)) >= mostUndecided)
+        throw requestError('emergency/full', {})
       const entry = eventEntry(request, { set: statement, request, previous: statement.hash, atMs })
       await this.#take({ about: id, kind: 'request', bytes, hash: request.hash, standing, entry, atMs })
       return this.require(id)
@@ -258,7 +258,8 @@ export class BreakGlassKeeper {
     return {
       parties: [...new Set([...parties, ...watchers])],
       cosignatures: content.policy.witnesses,
-      store: kept === null ? storingRequest(intent, set, parties, recorded) : storingEvent(intent, kept, recorded),
+      store:
+        kept === null ? storingRequest(intent, set, parties, recorded) : storingEvent(intent, kept, recorded),
     }
   }
 
@@ -343,7 +344,8 @@ function requireSame(
   { content, by }: Statement<{ readonly id: Uint8Array; readonly origin: string; readonly kind: string }>,
   given: { readonly id: string; readonly by: string; readonly origin: string },
 ): void {
-  if (content.origin !== given.origin) throw breakGlassError('break-glass/other-clinic', { what: content.kind })
+  if (content.origin !== given.origin)
+    throw breakGlassError('break-glass/other-clinic', { what: content.kind })
   if (encodeBase64Url(content.id) !== given.id) throw requestError('request/invalid', { fields: ['id'] })
   if (by !== given.by) throw signatureError('signature/not-allowed', {})
 }

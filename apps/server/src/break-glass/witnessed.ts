@@ -49,8 +49,7 @@ export class Witnessed {
    */
   require(needed: number): void {
     const { policy } = this.#clinic
-    const { quorum } =
-      policy === null ? { quorum: null } : parsePolicy(policy, { allowWeak: true })
+    const { quorum } = policy === null ? { quorum: null } : parsePolicy(policy, { allowWeak: true })
     const found = fewest(quorum)
     if (found < needed) throw breakGlassError('break-glass/no-witness', { needed, found })
   }

@@ -38,7 +38,8 @@ export const breakGlassProblems = {
 
 export type BreakGlassCode = keyof typeof breakGlassProblems
 
-export const breakGlassCodes: readonly BreakGlassCode[] = Object.keys(breakGlassProblems).filter(isBreakGlassCode)
+export const breakGlassCodes: readonly BreakGlassCode[] =
+  Object.keys(breakGlassProblems).filter(isBreakGlassCode)
 
 function isBreakGlassCode(code: string): code is BreakGlassCode {
   return Object.hasOwn(breakGlassProblems, code)

@@ -6,7 +6,12 @@ import { type RequestErrors, requestError } from '../errors.js'
 import { type BreakGlassCode, breakGlassProblems } from './break-glass-problems.js'
 import { type LedgerCode, ledgerProblems } from './ledger-problems.js'
 
-export type ProblemCode = keyof RequestErrors | keyof RosterErrors | keyof SignatureErrors | LedgerCode | BreakGlassCode
+export type ProblemCode =
+  | keyof RequestErrors
+  | keyof RosterErrors
+  | keyof SignatureErrors
+  | LedgerCode
+  | BreakGlassCode
 
 interface Rule {
   readonly status: number

@@ -1,5 +1,5 @@
 /** What is made ahead of an emergency: keys that custodians are given shares for, and sets of shares. */
-import { parseCustodyKey, breakGlassError, type Standing } from '@chartseal/clinic/break-glass'
+import { breakGlassError, parseCustodyKey, type Standing } from '@chartseal/clinic/break-glass'
 import { signatureError } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { z } from 'zod'
@@ -136,7 +136,9 @@ const listSets = operation({
 /** Whoever may ask must find what can be asked for. */
 const maySeeAll = (standing: Standing): boolean => standing.role === 'doctor' || isWatcher(standing)
 
-async function lastDrill(clinic: Pick<Clinic, 'store' | 'breakGlass'>): Promise<z.output<typeof drill> | null> {
+async function lastDrill(
+  clinic: Pick<Clinic, 'store' | 'breakGlass'>,
+): Promise<z.output<typeof drill> | null> {
   const last = await clinic.store.breakGlass.lastDrill()
   if (last === null) return null
   const minutes = minutesOf(await clinic.breakGlass.require(last.id))
@@ -156,7 +158,10 @@ const getSet = operation({
     const { kid: own } = whoActs(device)
     const set = await clinic.store.breakGlass.findSet(id)
     if (set === null || !(await maySeeSet(clinic, set, own))) throw requestError('emergency/missing', {})
-    const { statement: { content }, shares } = clinic.breakGlass.parcelOf(set)
+    const {
+      statement: { content },
+      shares,
+    } = clinic.breakGlass.parcelOf(set)
     const share = shares[content.custodians.findIndex(custodian => custodian.kid === own)]
     return json({
       ...(await shownSet(clinic, set)),

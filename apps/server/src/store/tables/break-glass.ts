@@ -88,7 +88,10 @@ async function cards(
 }
 
 /** One more than the newest that is there. */
-async function nextPosition(db: Kysely<Schema>, table: 'emergency_sets' | 'emergencies' | 'emergency_intents'): Promise<number> {
+async function nextPosition(
+  db: Kysely<Schema>,
+  table: 'emergency_sets' | 'emergencies' | 'emergency_intents',
+): Promise<number> {
   const newest = db.selectFrom(table).select('position').orderBy('position', 'desc').limit(1)
   return ((await newest.executeTakeFirst())?.position ?? 0) + 1
 }
