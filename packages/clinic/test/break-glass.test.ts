@@ -69,7 +69,7 @@ describe('break-glass', () => {
     const one = await asked()
     one.clinic.numWitnesses = 1
     one.clinic.publish()
-    expect(await codeOf(() => one.release(ana))).toBe('break-glass/no-receipt')
+    expect(await codeOf(() => one.release(ana))).toBe('break-glass/no-witness')
     one.clinic.numWitnesses = 2
     one.clinic.publish()
     await one.release(ana)
