@@ -314,6 +314,16 @@ describe('a clinic that lies', () => {
     for (const shown of wrong) await expectCode('break-glass/broken-history', () => replay(shown))
   })
 
+  it('is caught when it says that it took something later than its log did', async () => {
+    const one = await asked({ policy: { waitMs: 10 * minuteMs } })
+    await one.release(ana)
+    await one.release(ben)
+    // It cannot wait for its own log: so it would pretend that the waiting time is over.
+    one.clinic.logBehindMs = 10 * minuteMs
+    one.passes(10)
+    await expectCode('break-glass/broken-history', () => one.open())
+  })
+
   it('is caught when its log does not have what it says, or is another log', async () => {
     const { replay, asks, releases } = await told()
     const other = await told()
