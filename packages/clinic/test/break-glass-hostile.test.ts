@@ -22,8 +22,10 @@ import {
   standingIn,
   startEmergency,
 } from '@chartseal/clinic/break-glass'
-import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
+import { concat } from '@chartseal/core/bytes'
+import { decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
+import { formatVerifyCapability } from '@chartseal/ipfs-envelope'
 import { codesRaised, fixedClock, hostileBytes, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -40,6 +42,7 @@ import {
   officer,
   origin,
   owner,
+  type Person,
   patient,
   policy,
   roster,
@@ -152,6 +155,28 @@ describe('a set', () => {
       await expectCode('break-glass/invalid', async () =>
         makeEmergencySet(owner, await plan({ about }), world),
       )
+  })
+
+  it('is the only one for its shares: nobody, and not its owner, makes a milder one for what custodians keep', async () => {
+    const { set } = await setWith({ policy: { waitMs: minuteMs } })
+    const fields = Object(decodeCbor(set.bytes.subarray(0, -64)))
+    const signed = async (person: Person, change: object) => {
+      const encoded = encodeCbor({ ...fields, by: person.verifyingKey, ...change })
+      const label = encodeUtf8('chartseal/break-glass-set/v2\0')
+      return concat(encoded, await person.sign(concat(label, encoded)))
+    }
+    expect(parseEmergencySet(await signed(owner, {})).hash).toEqual(set.hash)
+    const mild = { policy: { ...fields.policy, wait: 0 } }
+    const record = formatVerifyCapability({ ...capability, owner: stranger.verifyingKey })
+    for (const [person, change] of [
+      [owner, mild],
+      [owner, { about: 'nothing of importance' }],
+      [owner, { drill: 1 }],
+      [stranger, { record }],
+    ] as const) {
+      const forged = await signed(person, change)
+      await expectCode('break-glass/invalid', () => parseEmergencySet(forged))
+    }
   })
 
   it('has a share for each custodian alone, and names the sheet where a device has no key', async () => {
