@@ -1,5 +1,6 @@
 /** Break-glass on this device: the queue, each request followed and checked, and what a person does with it. */
 import {
+  type CustodyKey,
   type EmergencyReason,
   type EmergencySet,
   encodeParcel,
@@ -32,10 +33,11 @@ import {
 } from '../../emergency/follow.js'
 import { lookAtRoster, type RosterView, takeRoster } from '../../emergency/roster.js'
 import { type AskedRow, allAsked, allSeen, forgetAsked, readCustody, type SeenRow, writeSeen } from '../../emergency/rows.js'
+import { custodiansOf, makeSet, type SetWishes } from '../../emergency/safeguard.js'
 import { consoleError } from '../../errors.js'
 import { recordsApi } from '../../records/api.js'
 import { ownerOf } from '../../records/envelope.js'
-import { newestShown } from '../newest.js'
+import { oneAtATime } from '../once.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
 import { type Seat, seatIn } from './seat.js'
@@ -63,6 +65,8 @@ export interface Found {
   /** Asked here, and unknown to the clinic. */
   readonly unsent: readonly AskedRow[]
   readonly keepsShares: boolean
+  /** Requests of which a person at this device has read that they were opened. */
+  readonly told: ReadonlySet<string>
 }
 
 export interface Wishes {
@@ -79,8 +83,10 @@ export class Emergencies {
   readonly found: Signal<Found | null> = signal<Found | null>(null)
   /** Reading, which goes on by itself. */
   readonly reading: Task
-  /** What a person began. */
+  /** What a person began with a request. */
   readonly task: Task
+  /** What they began with the shares of this device, and whom it believes. */
+  readonly keeping: Task
   /** Records that are open here, by the id of their request: in memory alone. */
   readonly opened: Signal<ReadonlyMap<string, EmergencyRecord>> = signal<ReadonlyMap<string, EmergencyRecord>>(
     new Map(),
@@ -88,7 +94,7 @@ export class Emergencies {
   readonly #session: Session
   readonly #api: EmergencyApi
   readonly #signatory: Signatory
-  readonly #newest = newestShown()
+  readonly #once = oneAtATime()
 
   constructor(session: Session) {
     this.#session = session
@@ -96,19 +102,17 @@ export class Emergencies {
     this.#signatory = ownerOf(session.signer)
     this.reading = createTask(session)
     this.task = createTask(session)
+    this.keeping = createTask(session)
     session.signal.addEventListener('abort', () => this.#forget(), { once: true })
   }
 
   /** Asks the clinic for all of it, and follows each request anew. */
   async refresh(): Promise<void> {
-    await this.reading.queue(() =>
-      this.#newest(
-        () => this.#look(),
-        found => {
-          this.found.value = found
-        },
-      ),
-    )
+    await this.#once(async () => {
+      await this.reading.run(async () => {
+        this.found.value = await this.#look()
+      })
+    })
   }
 
   get nowMs(): number {
@@ -139,19 +143,22 @@ export class Emergencies {
   /** From now on shares can be sealed to this device. */
   keepShares(): Promise<boolean> {
     const { unlocked, clinic } = this.#session
-    return this.#act(() => keepShares(unlocked, this.#api, this.#signatory, clinic.origin))
+    return this.#act(
+      () => keepShares(unlocked, this.#api, this.#signatory, clinic.origin),
+      this.keeping,
+    )
   }
 
   takeRoster(): Promise<boolean> {
     return this.#act(async () => {
       const next = this.found.value?.roster?.next
       if (next != null) await takeRoster(this.#session.unlocked, next)
-    })
+    }, this.keeping)
   }
 
   /** A person has asked the clinic about its witnesses: they are these from now on. */
   takeWitnesses(): Promise<boolean> {
-    return this.#act(() => this.#session.acceptWitnesses())
+    return this.#act(() => this.#session.acceptWitnesses(), this.keeping)
   }
 
   /** Gives the id of the request; `null` when it failed. */
@@ -217,17 +224,33 @@ export class Emergencies {
     })
   }
 
+  /** Those whom the roster names and who keep shares. @throws ChartsealError `console/no-roster`, `console/offline` */
+  custodians(): Promise<readonly Statement<CustodyKey>[]> {
+    return custodiansOf(this.#api, this.#rosterOrThrow(), this.#session.clinic.origin)
+  }
+
+  /** @throws as `makeSet` of safeguard.ts */
+  makeSet(wishes: SetWishes): Promise<void> {
+    const { unlocked, clinic } = this.#session
+    const [api, signatory, roster] = [this.#api, this.#signatory, this.#rosterOrThrow()]
+    return makeSet({ unlocked, api, signatory, roster, origin: clinic.origin }, wishes)
+  }
+
   /** The share of this device of a set, to be printed; `null` when it failed. */
   async sheet(set: Statement<EmergencySet>): Promise<string | null> {
     let text: string | null = null
     await this.#act(async () => {
       text = sheetOf(await this.#share(set))
-    })
+    }, this.keeping)
     return text
   }
 
-  /** A person has read of it. */
-  async told(one: Followed): Promise<void> {
+  isTold({ id }: Followed): boolean {
+    return this.found.value?.told.has(id) ?? false
+  }
+
+  /** A person has read that it was opened. */
+  async tell(one: Followed): Promise<void> {
     await writeSeen(this.#session.unlocked, seenOf(one, true))
     await this.refresh()
   }
@@ -254,8 +277,8 @@ export class Emergencies {
   }
 
   /** What failed is looked at once more: something may have come meanwhile. */
-  async #act(work: () => Promise<unknown>): Promise<boolean> {
-    const isDone = await this.task.run(work)
+  async #act(work: () => Promise<unknown>, task = this.task): Promise<boolean> {
+    const isDone = await task.run(work)
     await this.refresh()
     return isDone
   }
@@ -283,6 +306,7 @@ export class Emergencies {
       ...{ roster, ...looked, lastDrill, unsent, sets: sets.flatMap(readableSet) },
       lost: [...seen.values()].filter(({ id }) => !ids.includes(id)),
       keepsShares: custody?.isPublished ?? false,
+      told: new Set([...seen.values()].filter(({ isTold }) => isTold).map(({ id }) => id)),
     }
   }
 
