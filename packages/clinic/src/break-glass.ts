@@ -10,6 +10,7 @@ export {
   restoreEmergency,
   startEmergency,
 } from './break-glass/apply.js'
+export { type AuditNames, breakGlassAudit } from './break-glass/audit.js'
 export {
   hashOf,
   maxStatementBytes,

@@ -148,6 +148,8 @@ export class TestClinic {
   /** How many witnesses answer. */
   numWitnesses = 3
   nowMs: number = startMs
+  /** How far the clock of its log is behind its own. */
+  logBehindMs = 0
   /** Where it dies next. */
   diesAt: 'noted' | 'logged' | null = null
 
@@ -190,7 +192,7 @@ export class TestClinic {
     const note = { event, atMs, entry, salt: systemRandom.bytes(32), requestName, sealed }
     this.notes.push(note)
     this.#die('noted')
-    const index = await this.log.append(note, this.nowMs)
+    const index = await this.log.append(note, this.nowMs - this.logBehindMs)
     this.#die('logged')
     this.#finish(note, index)
   }

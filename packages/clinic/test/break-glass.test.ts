@@ -1,4 +1,6 @@
+import { fromAuditEvent, toAuditEvent } from '@chartseal/audit/fhir'
 import {
+  breakGlassAudit,
   encodeParcel,
   makeOpened,
   makeRelease,
@@ -48,6 +50,37 @@ describe('break-glass', () => {
     ])
   })
 
+  it('is told to an audit repository as AuditEvents: start, stop, review, and tries that failed', async () => {
+    const one = await asked()
+    await one.release(ana)
+    await one.release(ben)
+    await one.open()
+    await one.close(doctor)
+    await one.review(auditor)
+    const late = await asked()
+    const later = { nowMs: late.clinic.nowMs + 20 * minuteMs }
+    const records = [
+      ...breakGlassAudit(one.clinic.seen(one.name), { nowMs: one.clinic.nowMs }),
+      ...breakGlassAudit(late.clinic.seen(late.name), later),
+    ]
+    for (const version of ['R4', 'R5'] as const)
+      for (const record of records) {
+        const event = toAuditEvent(record, { version, identify: true })
+        expect(fromAuditEvent(event, version)).toEqual(record)
+      }
+    const codes = records.map(record => JSON.stringify(toAuditEvent(record, { version: 'R4' })))
+    expect(records.map(({ action, outcome }) => [action, outcome])).toEqual([
+      ['break-glass-start', 'success'],
+      ['break-glass-end', 'success'],
+      ['break-glass-review', 'success'],
+      ['break-glass-start', 'minor-failure'],
+    ])
+    for (const [i, code] of ['110127', '110138', '110101', '110127'].entries())
+      expect(codes[i]).toContain(code)
+    const untold = await asked()
+    expect(breakGlassAudit(untold.clinic.seen(untold.name), { nowMs: untold.clinic.nowMs })).toEqual([])
+  })
+
   it('sends a set and reads it back, with every share', async () => {
     const { parcel, set } = await setWith()
     const again = parseSetParcel(encodeParcel(parcel))
@@ -69,7 +102,7 @@ describe('break-glass', () => {
     const one = await asked()
     one.clinic.numWitnesses = 1
     one.clinic.publish()
-    expect(await codeOf(() => one.release(ana))).toBe('break-glass/no-receipt')
+    expect(await codeOf(() => one.release(ana))).toBe('break-glass/no-witness')
     one.clinic.numWitnesses = 2
     one.clinic.publish()
     await one.release(ana)
