@@ -224,7 +224,7 @@ describe(`break-glass on ${engine}`, () => {
     const store = await withSet()
     const { breakGlass, db } = store
     for (const id of ['r', 's', 't']) await asked(store, id)
-    await breakGlass.addEvent(await event(store, 's', 1), { isSettled: true })
+    await breakGlass.addEvent(await event(store, 's', 1), { closedMs: 20, isSettled: true })
     expect([await voidEmergencies(db, 150), await voidEmergencies(db, 150)]).toEqual([2, 0])
     expect((await breakGlass.queue({ limit: 9 })).map(({ isVoid }) => isVoid)).toEqual([true, false, true])
     const target = await open(await emptyTarget())

@@ -334,9 +334,9 @@ export async function isOpenedFor(
   return rows.length > 0
 }
 
-/** After a restore: what was said since is lost, and a denial with it. Gives how many were not over. */
+/** After a restore: what was said since is lost, a denial or an end with it. Gives how many may have gone on. */
 export async function voidEmergencies(db: Kysely<Schema>, nowMs: number): Promise<number> {
   const going = db.updateTable('emergencies').set({ is_void: 1 }).where('is_void', '=', 0)
-  const open = going.where('closed_ms', 'is', null).where('is_settled', '=', 0)
-  return (await open.where('access_until_ms', '>', nowMs).returning('id').execute()).length
+  const open = going.where('closed_ms', 'is', null).where('access_until_ms', '>', nowMs)
+  return (await open.returning('id').execute()).length
 }
