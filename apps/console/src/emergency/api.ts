@@ -31,8 +31,10 @@ export interface EmergencyApi {
   open(id: string, statement: Uint8Array): Promise<GivenShares>
   close(id: string, statement: Uint8Array): Promise<ShownRequest>
   review(id: string, statement: Uint8Array): Promise<ShownRequest>
-  /** The newest roster and who signed it; `null` before the first. */
-  roster(): Promise<SignedRoster | null>
+  /** The newest roster, or this one, and who signed it; `null` where there is none. */
+  roster(seq?: number): Promise<SignedRoster | null>
+  /** The Ed25519 key of a device, by its name; `null` for one that the clinic does not know. */
+  identity(kid: string): Promise<Uint8Array | null>
 }
 
 export interface SignedRoster {
@@ -86,14 +88,23 @@ export function emergencyApi(requests: Pick<Requests, 'signed' | 'kid'>): Emerge
     open: async (id, statement) => readGiven(await put(`${path}/${id}/open`, statement)),
     close: async (id, statement) => readRequest(await put(`${path}/${id}/close`, statement)),
     review: async (id, statement) => readRequest(await put(`${path}/${id}/reviews/${kid}`, statement)),
-    async roster() {
-      try {
-        return rosterOf(await get('/v1/roster'))
-      } catch (error) {
-        if (refusalOf(error) !== 'request/not-found') throw error
-        return null
-      }
-    },
+    roster: seq =>
+      unless('request/not-found', async () =>
+        rosterOf(await get(seq === undefined ? '/v1/roster' : `/v1/roster/${seq}`)),
+      ),
+    identity: name =>
+      unless('device/missing', async () =>
+        decodeBase64Url((await get(`/v1/devices/${name}`)).text('identity')),
+      ),
+  }
+}
+
+async function unless<Found>(code: string, ask: () => Promise<Found>): Promise<Found | null> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (refusalOf(error) !== code) throw error
+    return null
   }
 }
 
