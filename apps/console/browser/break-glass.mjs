@@ -123,6 +123,7 @@ async function askedAtNight(stage, { night }) {
   const { page } = night
   await page.getByRole('link', { name: 'Break glass' }).click()
   await page.getByLabel('One record').selectOption({ label: about })
+  await page.getByLabel('Who you are').fill('Dr. Noor Haddad, emergency room, ext. 440')
   await page.getByLabel('Why, in words').fill(why)
   await page.getByText('You sign:').waitFor()
   await look(stage, night, 'glass-ask')
@@ -215,7 +216,7 @@ async function patientSees(stage, clinic, { patient, owner, night }) {
   const entry = page.locator('.entry-proven', { hasText: 'abrió un expediente en una emergencia' })
   await entry.getByText('recibo comprobado').waitFor()
   await entry.getByText('Emergencia', { exact: true }).waitFor()
-  await page.getByText('Testigos: confirman 2 de 2').waitFor()
+  await page.getByText('Testigos: lo confirman 2 de 2').waitFor()
   expect(stage, 'an entry of break-glass is false', (await page.locator('.entry-false').count()) === 0)
   await look(stage, patient, 'glass-access')
   await owner.page.locator('.banner', { hasText: 'was opened in an emergency' }).getByRole('link').click()

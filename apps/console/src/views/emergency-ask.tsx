@@ -9,7 +9,8 @@ const decideChoices = [5, 15, 30, 60, 240, 1_440] as const
 const accessChoices = [30, 60, 240, 1_440, 4_320] as const
 const minuteMs = 60_000
 const hourMinutes = 60
-const maxTextLength = 500
+/** Together, what may be signed: 500. */
+const [maxWhoLength, maxTextLength] = [98, 400]
 
 export function AskForm(props: EmergencyProps) {
   const { session, emergencies, found, words } = props
@@ -31,9 +32,10 @@ export function AskForm(props: EmergencyProps) {
 const keyOf = ({ set }: SetView): string => set.hash.join()
 
 function Form(props: EmergencyProps) {
-  const { app, emergencies, found, words } = props
+  const { app, session, emergencies, found, words } = props
   const chosen = useSignal('')
   const reason = useSignal<(typeof emergencyReasons)[number]>('ETREAT')
+  const who = useSignal(session.device.name)
   const text = useSignal('')
   const [decide, access] = [useSignal(30), useSignal(240)]
   const view = found.sets.find(one => keyOf(one) === chosen.value)
@@ -42,10 +44,12 @@ function Form(props: EmergencyProps) {
   const accesses = choices(accessChoices, most?.maxAccessMs)
   const decideMinutes = decides.includes(decide.value) ? decide.value : (decides.at(-1) ?? 1)
   const accessMinutes = accesses.includes(access.value) ? access.value : (accesses.at(-1) ?? 1)
-  const isReady = view !== undefined && text.value.trim() !== ''
+  // Rosters name devices: whoever decides reads here whom to call back.
+  const signed = words('emergency.ask.signed', { who: who.value.trim(), text: text.value.trim() })
+  const isReady = view !== undefined && who.value.trim() !== '' && text.value.trim() !== ''
   const ask = async (): Promise<void> => {
     if (!isReady) return
-    const wishes = { reason: reason.value, text: text.value, decideMinutes, accessMinutes }
+    const wishes = { reason: reason.value, text: signed, decideMinutes, accessMinutes }
     const id = await emergencies.ask(view, wishes)
     if (id === null) return
     text.value = ''
@@ -92,6 +96,16 @@ function Form(props: EmergencyProps) {
           ))}
         </select>
       </Field>
+      <Field id="glass-who" label={words('emergency.ask.who')}>
+        <input
+          id="glass-who"
+          required
+          maxLength={maxWhoLength}
+          autocomplete="off"
+          value={who.value}
+          onInput={({ currentTarget }) => (who.value = currentTarget.value)}
+        />
+      </Field>
       <Field id="glass-text" label={words('emergency.ask.text')} help={words('emergency.ask.text.help')}>
         <textarea
           id="glass-text"
@@ -122,7 +136,7 @@ function Form(props: EmergencyProps) {
       {isReady ? (
         <p class="note">
           {words('emergency.ask.sign', {
-            text: text.value.trim(),
+            text: signed,
             reason: words(`emergency.reason.${reason.value}`),
             about: view.set.content.about,
           })}

@@ -34,8 +34,8 @@ export function Request(props: RequestProps) {
       <Told {...props} />
       <Signed {...props} />
       <LogLine {...props} />
-      <Votes {...props} />
       <Acts {...props} />
+      <Votes {...props} />
       <Afterwards {...props} />
       <History {...props} />
       {found.lastDrill === null ? null : (
@@ -79,7 +79,7 @@ function Signed({ one, session, words, texts }: RequestProps) {
   return (
     <>
       <h2>{words('emergency.signed')}</h2>
-      <blockquote class="statement">
+      <div class="sheet">
         <p class="text">{content.text}</p>
         <p class="meta">{words(`emergency.reason.${content.reason}`)}</p>
         <p class="meta">
@@ -90,7 +90,7 @@ function Signed({ one, session, words, texts }: RequestProps) {
             until: texts.when(content.accessUntilMs),
           })}
         </p>
-      </blockquote>
+      </div>
     </>
   )
 }
