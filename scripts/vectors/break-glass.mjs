@@ -86,7 +86,14 @@ signed('a custodian says which key is theirs', ana, keys[0].statement)
 
 const plan = {
   ...{ origin, capability, about: 'Discharge letter, ward 3', patient: patient.kid, isDrill: false, roster },
-  policy: { threshold: 2, denials: 2, waitMs: 5 * minuteMs, witnesses: 2, maxDecideMs: 30 * minuteMs, maxAccessMs: 240 * minuteMs },
+  policy: {
+    threshold: 2,
+    denials: 2,
+    waitMs: 5 * minuteMs,
+    witnesses: 2,
+    maxDecideMs: 30 * minuteMs,
+    maxAccessMs: 240 * minuteMs,
+  },
   custodians: keys.map(({ statement }) => statement),
 }
 const { statement: set, shares } = await glass.makeEmergencySet(owner, plan, world)
@@ -94,11 +101,17 @@ signed('two of three custodians', owner, set)
 const drill = await glass.makeEmergencySet(owner, { ...plan, patient: '', isDrill: true }, world)
 signed('a drill, of no patient', owner, drill.statement)
 
-const own = holders.map(({ kid }, i) => glass.openOwnShare(set, kid, { sealed: shares[i], secret: keys[i].secret }))
+const own = holders.map(({ kid }, i) =>
+  glass.openOwnShare(set, kid, { sealed: shares[i], secret: keys[i].secret }),
+)
 const sealedCase = (note, use, subject, kid, secret, sealed, share) =>
   cases.push({
     ...{ shows: 'sealed', note, use, subject: encodeHex(subject), kid, secret: encodeHex(secret.reveal()) },
-    ...{ sealed: encodeHex(sealed), share: encodeHex(encodeShare(share)), hash: encodeHex(glass.sealedHashOf(sealed)) },
+    ...{
+      sealed: encodeHex(sealed),
+      share: encodeHex(encodeShare(share)),
+      hash: encodeHex(glass.sealedHashOf(sealed)),
+    },
   })
 sealedCase('kept by a custodian', 'set', set.content.id, ana.kid, keys[0].secret, shares[0], own[0])
 
@@ -119,13 +132,21 @@ const entryCase = (note, event, previous) =>
     ...{ event: encodeHex(event.bytes), previous: encodeHex(previous), at_ms: nowMs },
     entry: encodeHex(encodeAccessEntry(glass.eventEntry(event, { set, request, previous, atMs: nowMs }))),
   })
-cases.push({ shows: 'entry', note: 'of a set', set: encodeHex(set.bytes), entry: encodeHex(encodeAccessEntry(glass.setEntry(set))) })
+cases.push({
+  shows: 'entry',
+  note: 'of a set',
+  set: encodeHex(set.bytes),
+  entry: encodeHex(encodeAccessEntry(glass.setEntry(set))),
+})
 entryCase('of a request', request, set.hash)
 
 function take(note, who, statement) {
   signed(note, who, statement)
   entryCase(`after: ${note}`, statement, glass.newestOf(state).event.hash)
-  state = glass.markWitnessed(glass.applyEvent(state, statement, { nowMs, standing: 'unjudged' }), statement.hash)
+  state = glass.markWitnessed(
+    glass.applyEvent(state, statement, { nowMs, standing: 'unjudged' }),
+    statement.hash,
+  )
 }
 
 nowMs += minuteMs
@@ -156,23 +177,57 @@ const judgement = { verdict: 'justified', text: '' }
 take('an officer reviews', officer, await glass.makeReviewed(officer, state, judgement, world))
 
 const withField = (bytes, change) =>
-  Uint8Array.from([...encodeCbor({ ...decodeCbor(bytes.subarray(0, -64)), ...change }), ...bytes.subarray(-64)])
+  Uint8Array.from([
+    ...encodeCbor({ ...decodeCbor(bytes.subarray(0, -64)), ...change }),
+    ...bytes.subarray(-64),
+  ])
 const flipped = (bytes, at) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte))
-refused('a bit of the signature', 'request', flipped(request.bytes, request.bytes.length - 1), 'break-glass/bad-signature')
-refused('another text under the signature', 'request', withField(request.bytes, { text: 'x' }), 'break-glass/bad-signature')
+refused(
+  'a bit of the signature',
+  'request',
+  flipped(request.bytes, request.bytes.length - 1),
+  'break-glass/bad-signature',
+)
+refused(
+  'another text under the signature',
+  'request',
+  withField(request.bytes, { text: 'x' }),
+  'break-glass/bad-signature',
+)
 refused('a request as a set', 'set', request.bytes, 'break-glass/invalid')
 refused('a field too many', 'request', withField(request.bytes, { more: 1 }), 'break-glass/invalid')
-refused('a reason that is none', 'request', withField(request.bytes, { reason: 'TREAT' }), 'break-glass/invalid')
-refused('access that ends before custodians have decided', 'request', withField(request.bytes, { until: startMs }), 'break-glass/invalid')
+refused(
+  'a reason that is none',
+  'request',
+  withField(request.bytes, { reason: 'TREAT' }),
+  'break-glass/invalid',
+)
+refused(
+  'access that ends before custodians have decided',
+  'request',
+  withField(request.bytes, { until: startMs }),
+  'break-glass/invalid',
+)
 refused('another version', 'set', withField(set.bytes, { v: 3 }), 'break-glass/invalid')
-refused('one person alone', 'set', withField(set.bytes, { policy: { ...decodeCbor(set.bytes.subarray(0, -64)).policy, t: 1 } }), 'break-glass/policy')
-refused('no witness', 'set', withField(set.bytes, { policy: { ...decodeCbor(set.bytes.subarray(0, -64)).policy, witnesses: 0 } }), 'break-glass/policy')
+refused(
+  'one person alone',
+  'set',
+  withField(set.bytes, { policy: { ...decodeCbor(set.bytes.subarray(0, -64)).policy, t: 1 } }),
+  'break-glass/policy',
+)
+refused(
+  'no witness',
+  'set',
+  withField(set.bytes, { policy: { ...decodeCbor(set.bytes.subarray(0, -64)).policy, witnesses: 0 } }),
+  'break-glass/policy',
+)
 refused('nothing but a signature', 'opened', filled(64, 1), 'break-glass/invalid')
 
 const text = `${JSON.stringify(
   {
     source: 'made by this build, then frozen',
-    description: 'break-glass of version 2, docs/spec/break-glass.md; node scripts/vectors/break-glass.mjs makes it again',
+    description:
+      'break-glass of version 2, docs/spec/break-glass.md; node scripts/vectors/break-glass.mjs makes it again',
     cases,
   },
   null,

@@ -1,5 +1,5 @@
 /** Runners of the vector files of this package; see `@chartseal/core/vectors`. */
-import { encodeAccessEntry } from '@chartseal/audit/access'
+import { type AccessEntry, encodeAccessEntry } from '@chartseal/audit/access'
 import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
@@ -17,10 +17,10 @@ import {
   signStatement,
 } from './break-glass/codec.js'
 import { eventEntry, setEntry } from './break-glass/entries.js'
-import { layouts } from './break-glass/layouts.js'
+import type { layouts } from './break-glass/layouts.js'
 import { openReleased } from './break-glass/open.js'
 import { openSealedShare, sealedHashOf } from './break-glass/sealed-share.js'
-import type { StatementKind } from './break-glass/statements.js'
+import type { EmergencySet, Statement, StatementKind } from './break-glass/statements.js'
 
 /** A statement: what it says, who signed it, its name; signed again it is the same bytes. */
 async function statement(testCase: JsonObject): Promise<void> {
@@ -35,7 +35,11 @@ async function statement(testCase: JsonObject): Promise<void> {
 }
 
 function refused(testCase: JsonObject): void {
-  agree('the refusal', refusalOf(() => parseStatement(kindOf(testCase), testCase.hex('bytes'))), testCase.text('code'))
+  agree(
+    'the refusal',
+    refusalOf(() => parseStatement(kindOf(testCase), testCase.hex('bytes'))),
+    testCase.text('code'),
+  )
 }
 
 /** A sealed share opens to the share, for whom and what it was sealed; and for nobody else. */
@@ -47,16 +51,23 @@ function sealed(testCase: JsonObject): void {
   agree('the share', encodeShare(openSealedShare(bytes, secret, of)), testCase.hex('share'))
   agree('the hash', sealedHashOf(bytes), testCase.hex('hash'))
   const other = { ...of, use: use === 'set' ? 'release' : 'set' } as const
-  agree('another use', refusalOf(() => openSealedShare(bytes, secret, other)), 'open/failed')
+  agree(
+    'another use',
+    refusalOf(() => openSealedShare(bytes, secret, other)),
+    'open/failed',
+  )
 }
 
 function entry(testCase: JsonObject): void {
   const set = parseEmergencySet(testCase.hex('set'))
-  if (!testCase.has('event')) return agree('the entry', encodeAccessEntry(setEntry(set)), testCase.hex('entry'))
+  const made = testCase.has('event') ? entryOfEvent(testCase, set) : setEntry(set)
+  agree('the entry', encodeAccessEntry(made), testCase.hex('entry'))
+}
+
+function entryOfEvent(testCase: JsonObject, set: Statement<EmergencySet>): AccessEntry {
   const request = parseEmergencyRequest(testCase.hex('request'))
   const place = { set, request, previous: testCase.hex('previous'), atMs: testCase.count('at_ms') }
-  const made = encodeAccessEntry(eventEntry(parseEmergencyEvent(testCase.hex('event')), place))
-  agree('the entry', made, testCase.hex('entry'))
+  return eventEntry(parseEmergencyEvent(testCase.hex('event')), place)
 }
 
 /** The requester's end: released shares give the capability. */
@@ -64,7 +75,9 @@ function opened(testCase: JsonObject): void {
   const set = parseEmergencySet(testCase.hex('set'))
   const event = parseEmergencyRequest(testCase.hex('request'))
   const taken = { atMs: event.content.createdMs, isWitnessed: true }
-  const others = testCase.objects('releases').map(one => ({ ...taken, event: parseEmergencyEvent(one.hex('release')) }))
+  const others = testCase
+    .objects('releases')
+    .map(one => ({ ...taken, event: parseEmergencyEvent(one.hex('release')) }))
   const given = testCase.objects('releases').map(one => ({ kid: one.text('kid'), sealed: one.hex('sealed') }))
   using secret = new SecretBytes(testCase.hex('secret'))
   const state = restoreEmergency(set, { ...taken, event }, others)
@@ -97,7 +110,10 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, name === 'record' ? formatVerifyCapability(one) : plain(one)]),
+    Object.entries(value).map(([name, one]) => [
+      name,
+      name === 'record' ? formatVerifyCapability(one) : plain(one),
+    ]),
   )
 }
 

@@ -53,7 +53,7 @@ import { asked, pinned } from './break-glass-world.js'
 const expectCode = codesRaised(breakGlassError)
 const world = { clock: fixedClock(startMs), random: systemRandom }
 const asking = {
-  ...{ reason: 'ETREAT', text: 'shock room' } as const,
+  ...({ reason: 'ETREAT', text: 'shock room' } as const),
   ...{ decideByMs: startMs + 5 * minuteMs, accessUntilMs: startMs + 60 * minuteMs },
 }
 
@@ -150,7 +150,9 @@ describe('a set', () => {
       makeEmergencySet(owner, await plan({ custodians: [first, first, unknown] }), world),
     )
     for (const about of ['', ' ', 'x'.repeat(201)])
-      await expectCode('break-glass/invalid', async () => makeEmergencySet(owner, await plan({ about }), world))
+      await expectCode('break-glass/invalid', async () =>
+        makeEmergencySet(owner, await plan({ about }), world),
+      )
   })
 
   it('has a share for each custodian alone, and names the sheet where a device has no key', async () => {
@@ -235,7 +237,9 @@ describe('a request', () => {
     await one.release(ben)
     await expectCode('break-glass/not-opened', () => one.clinic.give(one.name, doctor.kid))
     await expectCode('break-glass/not-requester', () => one.clinic.give(one.name, ana.kid))
-    await expectCode('break-glass/not-requester', async () => one.clinic.take(await makeOpened(ana, now(), world)))
+    await expectCode('break-glass/not-requester', async () =>
+      one.clinic.take(await makeOpened(ana, now(), world)),
+    )
     await one.open()
     await expectCode('break-glass/opened', () => one.deny(cleo))
     await expectCode('break-glass/not-rostered', async () =>
@@ -309,7 +313,10 @@ describe('a clinic that lies', () => {
     expect(replay(events).events).toHaveLength(3)
     const wrong: readonly (readonly ShownEvent[])[] = [
       ...[[], [asks, denies], [releases], [asks, denies, releases], [asks, releases, releases]],
-      ...[[asks, { ...releases, entry: denies.entry }], [asks, { ...releases, entry: new Uint8Array(3) }]],
+      ...[
+        [asks, { ...releases, entry: denies.entry }],
+        [asks, { ...releases, entry: new Uint8Array(3) }],
+      ],
     ]
     for (const shown of wrong) await expectCode('break-glass/broken-history', () => replay(shown))
   })
@@ -362,7 +369,9 @@ describe('a clinic that lies', () => {
     const { replay, events } = await told()
     const standingOf = () => ({ role: null, isOfficer: false })
     await expectCode('break-glass/broken-history', () => replay(events, { standingOf }))
-    expect(replay(events, { standingOf: (kid: string) => standingIn(roster, kid) }).releases).toEqual([ana.kid])
+    expect(replay(events, { standingOf: (kid: string) => standingIn(roster, kid) }).releases).toEqual([
+      ana.kid,
+    ])
   })
 
   it('gives nothing before the log has the opening', async () => {

@@ -38,7 +38,6 @@ import {
   roster,
   type SetForTest,
   setWith,
-  startMs,
   stranger,
 } from './break-glass-people.js'
 import { Died, pinned, TestClinic } from './break-glass-world.js'

@@ -89,13 +89,14 @@ describe('break-glass', () => {
   })
 
   it('opens with a share that was typed from a sheet', async () => {
-    const one = await asked()
+    const one = await asked({ isDrill: true })
     const sheet = formatShare(one.shareOf(ana))
     const share = parseShareText(sheet)
     const parcel = await makeRelease(ana, one.clinic.seen(one.name), share, one.world())
     await one.clinic.take(parcel.statement, parcel.shares[0])
     await one.release(ben)
     expect((await one.open()).capability.version).toBe(1)
+    expect(one.clinic.seen(one.name).set.content.isDrill).toBe(true)
   })
 
   it('asks the log first: without witnesses nobody can release, and when they come back everybody can', async () => {

@@ -106,7 +106,10 @@ export const codesOfAction: { readonly [Action in AuditAction]: ActionCodes } = 
     ...{ type: alert, subtype: dicom('110138', 'Emergency Override Stopped'), action: 'E', ...byPerson },
   },
   'break-glass-review': {
-    ...{ type: dicom('110101', 'Audit Log Used'), subtype: lifecycle('verify', 'Verify Record Lifecycle Event') },
+    ...{
+      type: dicom('110101', 'Audit Log Used'),
+      subtype: lifecycle('verify', 'Verify Record Lifecycle Event'),
+    },
     ...{ action: 'R', ...byPerson },
   },
   shred: {

@@ -65,7 +65,11 @@ function failureOf(state: EmergencyState, nowMs: number): number | null {
   if (deniedMs !== null) return deniedMs
   const { decideByMs, accessUntilMs } = request.content
   const isLate = releases.length >= set.content.policy.threshold
-  return phaseAt({ ...state, reviews: [] }, nowMs) === 'expired' ? (isLate ? accessUntilMs : decideByMs) : null
+  return phaseAt({ ...state, reviews: [] }, nowMs) === 'expired'
+    ? isLate
+      ? accessUntilMs
+      : decideByMs
+    : null
 }
 
 /** The end of an access: by somebody, or by its time. */

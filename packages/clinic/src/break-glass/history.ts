@@ -132,7 +132,8 @@ function openReceipt(
     return openAccessEntry(shown, options)
   } catch (error) {
     if (error instanceof ChartsealError && error.code === 'checkpoint/quorum') return null
-    if (error instanceof ChartsealError) throw breakGlassError('break-glass/no-receipt', { reason: error.code })
+    if (error instanceof ChartsealError)
+      throw breakGlassError('break-glass/no-receipt', { reason: error.code })
     if (error instanceof RangeError) throw breakGlassError('break-glass/no-receipt', { reason: 'the salt' })
     throw error
   }
