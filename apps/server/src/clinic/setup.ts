@@ -8,6 +8,7 @@ import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
+import { BreakGlassKeeper } from '../break-glass/keeper.js'
 import { Conferences, type ConferencesOptions } from '../conference/conferences.js'
 import { placeOf } from '../conference/folder.js'
 import type { HomeLinks } from '../conference/home-links.js'
@@ -249,7 +250,7 @@ async function opened(
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
   const turns = new Turns()
-  const quiet = tellOf(store, events)
+  let quiet = (): void => undefined
   const room = roomOf(options)
   const conferences = await conferencesOf(options, { store, log, writes, turns, room })
   let ledger: ClinicLedger | null = null
@@ -270,9 +271,14 @@ async function opened(
     const { endedDevices } = options.paths
     await completeEnded(endedDevices, store.devices)
     ledger = await openLedger(description, store, { log, events }, options)
+    const policy = await log.policy()
+    const settings = settingsOf(options)
+    const breakGlass = new BreakGlassKeeper({ store, writes, log, turns, room, policy, ...settings })
+    quiet = tellOf(store, events, breakGlass)
+    await breakGlass.finishAll()
     return {
       description,
-      ...settingsOf(options),
+      ...settings,
       warning: store.warning,
       store,
       writes,
@@ -286,7 +292,8 @@ async function opened(
       room,
       linkRate: new LinkRate(),
       consoleIndex,
-      policy: await log.policy(),
+      policy,
+      breakGlass,
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
@@ -358,9 +365,15 @@ async function conferencesOf(
 }
 
 /** What changes in the store wakes whoever waits for it. */
-function tellOf(store: OpenedStore, events: Events): () => void {
+function tellOf(store: OpenedStore, events: Events, breakGlass: BreakGlassKeeper): () => void {
   return store.onChange(change => {
-    if (change.kind === 'mailbox') events.message(change.box)
+    if (change.kind === 'emergency')
+      breakGlass.whoSees(change.id).then(
+        kids => events.breakGlass(kids, change.id),
+        // Whoever was to be told finds it when they look.
+        () => undefined,
+      )
+    else if (change.kind === 'mailbox') events.message(change.box)
     else if (change.kind === 'slot') events.slot(change.slot)
     else if (change.kind === 'resync') events.resync()
   })
