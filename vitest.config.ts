@@ -29,6 +29,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
   clinic: [
     'audit-folder*',
+    'break-glass-*',
     'clinic-log*',
     'conference*',
     'explain*',

@@ -59,6 +59,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/ledger.js')).ledgerCommand,
   },
   {
+    name: 'break-glass',
+    description: 'Open one record in an emergency: by a quorum of custodians, and never without a trace',
+    load: async () => (await import('./commands/break-glass.js')).breakGlassCommand,
+  },
+  {
     name: 'envelope',
     description: 'Share records, grant access and take it back',
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,

@@ -60,6 +60,10 @@ export interface CliErrors {
   'cli/record-overtaken': Record<never, never>
   'cli/not-a-proof': Record<never, never>
   'cli/peer': { what: string }
+  /** The clinic is another one, or its log has another key, than this device has pinned. */
+  'cli/other-clinic': { file: string }
+  'cli/no-roster': Record<never, never>
+  'cli/trust': { file: string; reason: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -92,6 +96,10 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/record-overtaken':
     'Another record has taken the number or the place of this one: by this one nothing happened. Look again, and sign anew.',
   'cli/peer': 'The answer of the other node must be {what}.',
+  'cli/other-clinic':
+    'The clinic does not have the origin, the log key or the witnesses that {file} has pinned. Compare the words of its key with the clinic before you pin it anew.',
+  'cli/no-roster': 'The clinic has no roster yet: an officer makes it with chartseal break-glass roster.',
+  'cli/trust': '{file} must be a file of chartseal break-glass trust: {reason}.',
   'cli/not-a-proof': 'The input must be a slip, a proof of a ledger, or a file of its blocks.',
 })
 
