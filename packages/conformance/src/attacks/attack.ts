@@ -1,0 +1,65 @@
+import { ChartsealError } from '@chartseal/core/errors'
+import type { Tools } from '../interop/operation.js'
+
+/** Which of the two is told of: the published design, or what is in its place. */
+export type Version = 'v1' | 'v2'
+
+/** Takes one line of what happens. */
+export type Tell = (line: string) => void
+
+/** Throws what version 2 refuses it with, or gives its word where it refuses in words; anything else was accepted. */
+export type Attempt = () => unknown
+
+/** What somebody does to a published design, and the same on version 2. */
+export interface Attack {
+  readonly name: string
+  /** What it does, in one line. */
+  readonly title: string
+  /** Entries of docs/errata.md. */
+  readonly errata: readonly string[]
+  /** `package`: our reader of the published format; `model`: the rules of the published code that matter, written anew. */
+  readonly against: 'package' | 'model'
+  /** What version 2 answers: a code, or the word that it refuses with. */
+  readonly refusal: string
+  /** Whether the published design is broken now. */
+  breaks(tools: Tools, tell: Tell): boolean | Promise<boolean>
+  /** Makes what version 2 has in its place, sees that it works, and gives the attempt on it. */
+  prepare(tools: Tools, tell: Tell): Attempt | Promise<Attempt>
+}
+
+export interface AttackResult {
+  readonly name: string
+  readonly isBroken: boolean
+  /** What version 2 answered; `accepted` when it did not refuse. */
+  readonly answer: string
+  /** The published design is broken, and version 2 refused by the name that it should. */
+  readonly ok: boolean
+}
+
+/** Runs one attack on both, and tells line by line what happens. @throws whatever is no refusal */
+export async function runAttack(
+  attack: Attack,
+  tools: Tools,
+  tell: (version: Version, line: string) => void,
+): Promise<AttackResult> {
+  const { name, refusal } = attack
+  const isBroken = await attack.breaks(tools, line => tell('v1', line))
+  const attempt = await attack.prepare(tools, line => tell('v2', line))
+  const answer = await answerTo(attempt)
+  return { name, isBroken, answer, ok: isBroken && answer === refusal }
+}
+
+async function answerTo(attempt: Attempt): Promise<string> {
+  try {
+    const word = await attempt()
+    return typeof word === 'string' ? word : 'accepted'
+  } catch (error) {
+    if (error instanceof ChartsealError) return error.code
+    throw error
+  }
+}
+
+/** What must hold in version 2 before it is attacked. @throws Error */
+export function requireWorks(works: boolean, what: string): void {
+  if (!works) throw new Error(`internal: version 2 does not work before it is attacked: ${what}`)
+}
