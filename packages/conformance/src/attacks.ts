@@ -18,7 +18,7 @@ import { laxWire, replay, shredding } from './attacks/messages.js'
 import { share256, wrongRecovery } from './attacks/shares.js'
 import { secondIdentity, secondSigner } from './attacks/signers.js'
 
-export { type Attack, type AttackResult, runAttack, type Tell, type Version } from './attacks/attack.js'
+export { type Attack, type RanAttack, runAttack, type ToldLine, type Version } from './attacks/attack.js'
 
 /** In the order of the errata. */
 export const attacks: readonly Attack[] = [

@@ -27,34 +27,48 @@ export interface Attack {
   prepare(tools: Tools, tell: Tell): Attempt | Promise<Attempt>
 }
 
-export interface AttackResult {
-  readonly name: string
+export interface ToldLine {
+  readonly version: Version
+  readonly text: string
+}
+
+/** An attack that was run on both. */
+export interface RanAttack {
+  readonly attack: Attack
   readonly isBroken: boolean
   /** What version 2 answered; `accepted` when it did not refuse. */
   readonly answer: string
+  /** The message of its refusal; `null` where it has none. */
+  readonly reason: string | null
   /** The published design is broken, and version 2 refused by the name that it should. */
   readonly ok: boolean
+  readonly told: readonly ToldLine[]
 }
 
 /** Runs one attack on both, and tells line by line what happens. @throws whatever is no refusal */
 export async function runAttack(
   attack: Attack,
   tools: Tools,
-  tell: (version: Version, line: string) => void,
-): Promise<AttackResult> {
-  const { name, refusal } = attack
-  const isBroken = await attack.breaks(tools, line => tell('v1', line))
-  const attempt = await attack.prepare(tools, line => tell('v2', line))
-  const answer = await answerTo(attempt)
-  return { name, isBroken, answer, ok: isBroken && answer === refusal }
+  onTold: (line: ToldLine) => void = () => undefined,
+): Promise<RanAttack> {
+  const told: ToldLine[] = []
+  const tellOf =
+    (version: Version): Tell =>
+    text => {
+      told.push({ version, text })
+      onTold({ version, text })
+    }
+  const isBroken = await attack.breaks(tools, tellOf('v1'))
+  const refused = await answerTo(await attack.prepare(tools, tellOf('v2')))
+  return { attack, isBroken, ...refused, ok: isBroken && refused.answer === attack.refusal, told }
 }
 
-async function answerTo(attempt: Attempt): Promise<string> {
+async function answerTo(attempt: Attempt): Promise<Pick<RanAttack, 'answer' | 'reason'>> {
   try {
     const word = await attempt()
-    return typeof word === 'string' ? word : 'accepted'
+    return { answer: typeof word === 'string' ? word : 'accepted', reason: null }
   } catch (error) {
-    if (error instanceof ChartsealError) return error.code
+    if (error instanceof ChartsealError) return { answer: error.code, reason: error.message }
     throw error
   }
 }
