@@ -73,6 +73,23 @@ async function answerTo(attempt: Attempt): Promise<Pick<RanAttack, 'answer' | 'r
   }
 }
 
+/** Says what was shown, where it was. */
+export function shown(did: boolean, tell: Tell, line: string): boolean {
+  if (did) tell(line)
+  return did
+}
+
+/** What is there by construction. @throws Error */
+export function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('internal: it must be there')
+  return value
+}
+
+/** A copy in which one byte is another. */
+export function changedAt(bytes: Uint8Array, place: number, mask: number): Uint8Array {
+  return bytes.map((byte, i) => (i === place ? byte ^ mask : byte))
+}
+
 /** What must hold in version 2 before it is attacked. @throws Error */
 export function requireWorks(works: boolean, what: string): void {
   if (!works) throw new Error(`internal: version 2 does not work before it is attacked: ${what}`)

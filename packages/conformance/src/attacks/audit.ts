@@ -17,7 +17,7 @@ import {
   verifyLog,
 } from '@chartseal/tlog'
 import type { Tools } from '../interop/operation.js'
-import { type Attack, requireWorks } from './attack.js'
+import { type Attack, present, requireWorks } from './attack.js'
 
 const patientId = 'PAT-12345'
 const actors = ['Dr. Okafor', 'Nurse Lindqvist', 'Dr. Mallory', 'Dr. Okafor', 'Dr. Mallory']
@@ -48,7 +48,7 @@ export const droppedEntries: Attack = {
     requireWorks(sound.checkpoint?.size === actors.length && sound.findings.length === 0, 'the log verifies')
     tell(`a log of ${actors.length} entries verifies, with the checkpoint that its key signed`)
     const path = bundlePath(0, actors.length)
-    const leaves = [...decodeBundle(files.get(path) ?? new Uint8Array(0))].toSpliced(curious, 1)
+    const leaves = [...decodeBundle(present(files.get(path)))].toSpliced(curious, 1)
     tell(`entry ${curious} is taken out of the files`)
     const edited = new Map(files).set(path, encodeBundle(leaves))
     return async () => {

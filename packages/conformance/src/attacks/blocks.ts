@@ -22,7 +22,7 @@ import {
   targetOf,
   verifyBlock,
 } from '@chartseal/emr-ledger/v1'
-import { type Attack, requireWorks } from './attack.js'
+import { type Attack, requireWorks, shown } from './attack.js'
 import { prescription, signedBy, smallLedger } from './ledger-people.js'
 
 const minerBytes = 20
@@ -55,9 +55,7 @@ export const blockSliding: Attack = {
       `the borders are moved: previous has ${slid.previous.length} bytes now, records: ${slid.records.length}`,
     )
     const isSame = equal(computeBlockId(headerOf(slid), slid.nonce), block.blockId)
-    if (isSame)
-      tell('the id and its work are the same, so the block is valid, and three prescriptions are gone')
-    return isSame
+    return shown(isSame, tell, 'the id and its work are the same: valid, and three prescriptions are gone')
   },
   async prepare(tools, tell) {
     const ledger = smallLedger(tools)

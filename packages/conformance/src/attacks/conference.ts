@@ -12,7 +12,7 @@ import {
   sealMessage,
 } from '@chartseal/elgamal-session/v1'
 import type { Tools } from '../interop/operation.js'
-import { type Attack, requireWorks } from './attack.js'
+import { type Attack, changedAt, present, requireWorks, shown } from './attack.js'
 import {
   PublishedDoctor,
   publishedGroup,
@@ -121,9 +121,11 @@ export const takeover: Attack = {
     tell(`Mallory signs as ${rosa} with a key of her own, which is the one it is checked with: accepted`)
     const kept = doctor.sessions.get(rosa)
     const isHers = kept !== undefined && equal(kept, mallory.sessionKey) && !equal(kept, victim.sessionKey)
-    if (isHers)
-      tell('the session of Rosa has Mallory\u2019s key now: she reads on, and Rosa reads nothing any more')
-    return isHers
+    return shown(
+      isHers,
+      tell,
+      'the session of Rosa has Mallory\u2019s key now: she reads on, and Rosa reads nothing any more',
+    )
   },
   prepare(tools, tell) {
     const room = new Room(tools)
@@ -155,9 +157,11 @@ export const blockSomebody: Attack = {
     const { frame } = publishedPatient(rosa, doctor.publicKey, random)
     doctor.verification({ ...frame, signature: { ...frame.signature, s: 0n } })
     const isOut = doctor.isBlocked(rosa) && !doctor.sessions.has(rosa)
-    if (isOut)
-      tell(`one frame with a signature of zeros, by anybody: ${rosa} is blocked and her session is gone`)
-    return isOut
+    return shown(
+      isOut,
+      tell,
+      `one frame with a signature of zeros, by anybody: ${rosa} is blocked and her session is gone`,
+    )
   },
   prepare(tools, tell) {
     const room = new Room(tools)
@@ -166,9 +170,8 @@ export const blockSomebody: Attack = {
     tell('Rosa is in a conference of version 2, and Mallory has recorded her hello')
     tell('Mallory sends it with a byte changed, on a connection of her own')
     return () => {
-      const hello = Uint8Array.from(line.sent[0] ?? [])
-      hello[hello.length - messageBytes] = (hello.at(-messageBytes) ?? 0) ^ 1
-      room.send(room.connect(), hello)
+      const hello = present(line.sent[0])
+      room.send(room.connect(), changedAt(hello, hello.length - messageBytes, 1))
       const isOut = room.stateOf('Rosa') !== 'connected' || room.events.some(({ kind }) => kind === 'blocked')
       return isOut ? 'blocked' : room.refusals.join(', ')
     }
@@ -196,14 +199,16 @@ export const gluedFrames: Attack = {
     const { doctor, patient } = handshakeOf(tools)
     const sealer = new FrameSealer(suite, doctor.send)
     const opener = new FrameOpener(suite, patient.receive)
-    const [first, second, third] = texts.map(text => sealer.seal(opcodes.message, 1, encodeUtf8(text)))
-    if (!first || !second || !third) throw new Error('internal: there are nine texts')
-    requireWorks(equal(opener.open(first).plaintext, encodeUtf8('one')), 'a frame opens')
+    const [first, ...others] = texts.map(text => sealer.seal(opcodes.message, 1, encodeUtf8(text)))
+    requireWorks(equal(opener.open(present(first)).plaintext, encodeUtf8('one')), 'a frame opens')
     tell('frames of version 2 are one message each of a WebSocket, or stand behind a length')
     tell('somebody glues two of them together all the same')
-    return () => opener.open(concat(second, third))
+    return () => opener.open(concat(...others.slice(0, 2)))
   },
 }
+
+/** From the digit 1 to the digit 9. */
+const oneToNine = 0x31 ^ 0x39
 
 export const changedMessage: Attack = {
   name: 'changed-message',
@@ -214,10 +219,8 @@ export const changedMessage: Attack = {
   breaks({ random }, tell) {
     const groupKey = random.bytes(32)
     const sent = 'Give 1 tablet at night.'
-    const sealed = Uint8Array.from(sealMessage(groupKey, sent, random))
-    const at = sent.indexOf('1')
-    sealed[at] = (sealed[at] ?? 0) ^ 0x31 ^ 0x39
-    const read = openMessage(groupKey, sealed)
+    const sealed = sealMessage(groupKey, sent, random)
+    const read = openMessage(groupKey, changedAt(sealed, sent.indexOf('1'), oneToNine))
     tell(`the doctor said "${sent}"`)
     tell(`the patient reads "${read}": nothing authenticates AES-CBC, and the iv is xored into the text`)
     return read === 'Give 9 tablet at night.'
@@ -228,9 +231,6 @@ export const changedMessage: Attack = {
     const key = new AeadKey(patient.receive.reveal())
     requireWorks(equal(openFrame(frame, key).plaintext, encodeUtf8(said)), 'the frame opens')
     tell('the same bit of a frame of version 2 is flipped: AES-256-GCM over header and text')
-    const changed = Uint8Array.from(frame)
-    const at = changed.length - 20
-    changed[at] = (changed[at] ?? 0) ^ 0x31 ^ 0x39
-    return () => openFrame(changed, key)
+    return () => openFrame(changedAt(frame, frame.length - 20, oneToNine), key)
   },
 }

@@ -25,7 +25,7 @@ import {
   sealEnvelope,
 } from '@chartseal/ipfs-envelope/v1'
 import type { Tools } from '../interop/operation.js'
-import { type Attack, requireWorks } from './attack.js'
+import { type Attack, present, requireWorks, shown } from './attack.js'
 import { openedByBoth } from './gcm-collision.js'
 
 interface Person {
@@ -53,15 +53,16 @@ export const forgedPackage: Attack = {
   against: 'package',
   refusal: 'grants/other-owner',
   async breaks({ random }, tell) {
-    const [doctor] = await peopleNamed('dr-okafor')
-    if (doctor === undefined) return false
+    const doctor = present((await peopleNamed('dr-okafor'))[0])
     tell('Mallory has the public key of Dr. Okafor, as everybody has, and no other key')
     const forged = await sealEnvelope(lie, [doctor.recipient], rawAddressing, { random })
     const read = await openEnvelope(forged.package, forged.ciphertext, doctor.identity, rawAddressing)
     const isTaken = equal(read, lie)
-    if (isTaken)
-      tell(`the package opens: "${new TextDecoder().decode(read)}"; nothing in it says who made it`)
-    return isTaken
+    return shown(
+      isTaken,
+      tell,
+      `the package opens: "${new TextDecoder().decode(read)}"; nothing in it says who made it`,
+    )
   },
   async prepare({ random, clock }, tell) {
     const key = generateIdentityKey('x25519', random)
@@ -92,7 +93,7 @@ function payloadOf({ random }: Tools, packageId: Uint8Array = random.bytes(16)):
   return { packageId, version: 1, cid: someCid, contentKey: AeadKey.generate(random) }
 }
 
-const [toOne, toOther] = ['no allergies    ', 'PENICILLIN: DIES']
+const [toOne, toOther] = ['no allergies    ', 'PENICILLIN: DIES'] as const
 
 export const twoRecords: Attack = {
   name: 'two-records',
@@ -104,14 +105,13 @@ export const twoRecords: Attack = {
     const people = await peopleNamed('ward', 'pharmacy')
     const keys = [random.bytes(32), random.bytes(32)] as const
     const nonce = random.bytes(12)
-    const [one, other] = [toOne, toOther].map(encodeUtf8)
-    if (one === undefined || other === undefined) return false
+    const [one, other] = [encodeUtf8(toOne), encodeUtf8(toOther)]
     const ciphertext = openedByBoth({ key: keys[0], text: one }, { key: keys[1], text: other }, nonce)
     const cid = await rawAddressing.cidOf(ciphertext)
     const encKeys = await Promise.all(
       people.map(async ({ recipient }, i) => ({
         recipientId: recipient.id,
-        wrapped: await recipient.wrap(new AeadKey(keys[i] ?? keys[0])),
+        wrapped: await recipient.wrap(new AeadKey(present(keys[i]))),
       })),
     )
     const read = await Promise.all(

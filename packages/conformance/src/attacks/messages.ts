@@ -72,10 +72,14 @@ export const shredding: Attack = {
 }
 
 function newRing({ random, clock }: Tools): Ring {
-  const [own, peer] = [SigningKey.generate(random), SigningKey.generate(random)].map(verifyingKeyOf)
-  if (own === undefined || peer === undefined) throw new Error('internal: two keys were made')
   const [root, nowMs] = [new SecretBytes(random.bytes(32)), clock.nowMs()]
-  return createRing({ root, ownVerifyingKey: own, peerVerifyingKey: peer, firstEpoch: epochOf(nowMs), nowMs })
+  return createRing({
+    root,
+    ownVerifyingKey: verifyingKeyOf(SigningKey.generate(random)),
+    peerVerifyingKey: verifyingKeyOf(SigningKey.generate(random)),
+    firstEpoch: epochOf(nowMs),
+    nowMs,
+  })
 }
 
 export const laxWire: Attack = {
@@ -119,14 +123,14 @@ function laxSpellings(head: string, base64: string, tail: string): readonly stri
     `${start} ${end}`,
     `${start}*!${end}`,
     `${base64}${padding === '' ? '==' : ''}AAAA`,
-    `${digits.slice(0, -1)}${spareBits(digits.at(-1) ?? '')}${padding}`,
+    `${digits.slice(0, -1)}${spareBits(digits.slice(-1))}${padding}`,
   ].map(spelling => `${head}${spelling}${tail}`)
 }
 
 /** The next digit: the same bytes, where their number is no multiple of three. */
 function spareBits(digit: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-  return alphabet[(alphabet.indexOf(digit) + 1) % alphabet.length] ?? ''
+  return alphabet.charAt((alphabet.indexOf(digit) + 1) % alphabet.length)
 }
 
 /** Throws what the last one was refused with, or gives the number of the first one that was not. */

@@ -19,21 +19,24 @@ function inverseAsPublished(a: number): number {
 
 /** Lagrange's interpolation at 0, with that inverse. */
 export function recoverAsPublished(shares: readonly Share[]): Uint8Array {
-  const factors = shares.map(({ x }) =>
-    shares
+  const terms = shares.map(({ x, y }): Uint8Array => {
+    const factor = shares
       .filter(other => other.x !== x)
-      .reduce((factor, other) => multiply(factor, multiply(other.x, inverseAsPublished(x ^ other.x))), 1),
-  )
-  return Uint8Array.from({ length: shares[0]?.y.length ?? 0 }, (_, at) =>
-    shares.reduce((sum, { y }, i) => sum ^ multiply(y[at] ?? 0, factors[i] ?? 0), 0),
-  )
+      .reduce((product, other) => multiply(product, multiply(other.x, inverseAsPublished(x ^ other.x))), 1)
+    return y.map(byte => multiply(byte, factor))
+  })
+  return terms.reduce(sum)
 }
 
 /** The share of a custodian, whose number nobody limits; the field knows its last eight bits. */
 export function evaluateAsPublished(coefficients: readonly Uint8Array[], custodian: number): Uint8Array {
   const x = custodian & 0xff
-  const lowest = coefficients[0] ?? new Uint8Array(0)
-  return lowest.map((_, at) =>
-    coefficients.reduceRight((sum, coefficient) => multiply(sum, x) ^ (coefficient[at] ?? 0), 0),
+  return coefficients.reduceRight((value, coefficient) =>
+    sum(
+      value.map(byte => multiply(byte, x)),
+      coefficient,
+    ),
   )
 }
+
+const sum = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, i) => byte ^ (b[i] ?? 0))

@@ -3,7 +3,7 @@ import { equal } from '@chartseal/core/bytes'
 import { SecretBytes } from '@chartseal/core/keys'
 import { combineShares, type ShareEnvelope, splitSecret } from '@chartseal/shamir'
 import { split } from '@chartseal/shamir/v1'
-import { type Attack, requireWorks } from './attack.js'
+import { type Attack, changedAt, present, requireWorks, shown } from './attack.js'
 import { evaluateAsPublished, recoverAsPublished } from './published-shares.js'
 
 const secretBytes = 32
@@ -24,7 +24,7 @@ export const wrongRecovery: Attack = {
     const secret = random.bytes(secretBytes)
     const shares = split(secret, { threshold: 2, numShares: 3, random })
     const right = pairs.filter(pair => {
-      const back = recoverAsPublished(pair.flatMap(i => shares[i] ?? []))
+      const back = recoverAsPublished(shares.filter((_, i) => pair.includes(i)))
       const isRight = equal(back, secret)
       tell(`${names(pair)} recover ${isRight ? 'the key' : 'another key, without an error'}`)
       return isRight
@@ -36,22 +36,20 @@ export const wrongRecovery: Attack = {
     const secret = random.bytes(secretBytes)
     const shares = splitSecret(secret, { threshold: 2, numShares: 3, random, clock })
     for (const pair of pairs) {
-      const { secret: back } = combineShares(pair.flatMap(i => shares[i] ?? []))
+      const { secret: back } = combineShares(shares.filter((_, i) => pair.includes(i)))
       requireWorks(equal(back, secret), 'each pair recovers the secret')
     }
     tell('each pair of the three custodians recovers the key')
-    const [ada, ben] = shares
     tell('Ada changes a byte of her share, so that a wrong key would come out')
-    return () => combineShares([ada, ben].flatMap((share, i) => (share ? [i ? share : damaged(share)] : [])))
+    const [ada, ben] = [damaged(present(shares[0])), present(shares[1])]
+    return () => combineShares([ada, ben])
   },
 }
 
 const names = (pair: readonly number[]): string => pair.map(i => custodians[i]).join(' and ')
 
 function damaged(share: ShareEnvelope): ShareEnvelope {
-  const y = Uint8Array.from(share.y.reveal())
-  y[0] = (y[0] ?? 0) ^ 1
-  return { ...share, y: new SecretBytes(y) }
+  return { ...share, y: new SecretBytes(changedAt(share.y.reveal(), 0, 1)) }
 }
 
 const tooMany = 256
@@ -68,10 +66,7 @@ export const share256: Attack = {
     tell(`a key is split for ${tooMany} custodians, of whom three are needed`)
     const share = evaluateAsPublished(coefficients, tooMany)
     const isKey = equal(share, secret)
-    tell(
-      `share ${tooMany} is the polynomial at ${tooMany} mod 256 = 0${isKey ? ': the key itself, byte for byte' : ''}`,
-    )
-    return isKey
+    return shown(isKey, tell, `share ${tooMany} is the polynomial at ${tooMany} mod 256 = 0: the key itself`)
   },
   prepare({ random, clock }, tell) {
     const secret = random.bytes(secretBytes)

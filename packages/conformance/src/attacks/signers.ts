@@ -16,7 +16,7 @@ import {
 } from '@chartseal/emr-ledger/v1'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { Tools } from '../interop/operation.js'
-import { type Attack, requireWorks } from './attack.js'
+import { type Attack, present, requireWorks, shown } from './attack.js'
 import { doctorOf, prescription, rosterOf, signedBy, smallLedger, withSignature } from './ledger-people.js'
 
 const height = 1n
@@ -45,8 +45,7 @@ export const secondIdentity: Attack = {
     tell(
       'the same one again, the key in its compressed spelling: another doctor hash, whose next number is 1',
     )
-    if (state.size === 2) tell('both are valid: one statement, two prescriptions')
-    return state.size === 2
+    return shown(state.size === 2, tell, 'both are valid: one statement, two prescriptions')
   },
   async prepare(tools, tell) {
     const ledger = smallLedger(tools)
@@ -97,8 +96,7 @@ export const secondSigner: Attack = {
     const statement = statementOf(tools, 1n)
     const record = createRecord(doctor, statement)
     const own = doctor.publicKey.subarray(pointAt)
-    const [point] = otherKeys(record.signature, 'der', signatureHash(statement), own)
-    if (point === undefined) return false
+    const point = present(otherKeys(record.signature, 'der', signatureHash(statement), own)[0])
     const forged = withKey(record, concat(doctor.publicKey.subarray(0, pointAt), point))
     verifyRecord(forged, 0n)
     tell(
@@ -114,12 +112,10 @@ export const secondSigner: Attack = {
     const { genesis, prescriber } = ledger
     const record = await signedBy(prescriber, prescription(ledger, prescriber.kid, 1n))
     verifyRecordSignatures(record, genesis.roster, height)
-    const [signed] = record.signatures
-    if (signed === undefined) throw new Error('internal: a record is signed')
+    const signed = present(record.signatures[0])
     const digest = sha256(signedBytesOf(record.claimsBytes))
     const [point] = otherKeys(signed.signature, 'compact', digest, prescriber.publicKey)
-    if (point === undefined) throw new Error('internal: a signature has two keys')
-    const other = doctorOf(point)
+    const other = doctorOf(present(point))
     tell('a prescription of version 2 verifies; its signed bytes name ledger and signer')
     tell(
       'the second key is computed, a careless registrar even admits it, and the record is put under its name',
