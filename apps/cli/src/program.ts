@@ -96,6 +96,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/explain.js')).explainCommand,
   },
   {
+    name: 'attack',
+    description: 'Break what was published, before your eyes, and see version 2 refuse the same',
+    load: async () => (await import('./commands/attack.js')).attackCommand,
+  },
+  {
     name: 'vectors',
     description: 'Run the test vectors of a folder',
     load: async () => (await import('./commands/vectors.js')).vectorsCommand,
