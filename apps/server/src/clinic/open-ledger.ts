@@ -2,6 +2,7 @@ import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ledgerIdOf } from '@chartseal/emr-ledger'
 import { ensureGenesis } from '../ledger/genesis.js'
 import { ClinicLedger } from '../ledger/ledger.js'
+import { gossipOf } from '../gossip/open.js'
 import { noteTip } from '../ledger/noted.js'
 import { openNode } from '../ledger/open-node.js'
 import type { OpenedStore } from '../store.js'
@@ -29,6 +30,7 @@ export async function openLedger(
     mayWrite: () => store.claim.isHeld(),
     peers,
     fetch: options.peerFetch ?? ((url, init) => fetch(url, init)),
+    gossip: gossipOf(options, ledgerIdOf(genesis)),
     clock,
     run: encodeBase64Url(random.bytes(16)),
     onNews: () => events.slot(newsSlot),

@@ -158,6 +158,7 @@ async function optionsOf(
     paths,
     databaseUrl: config.databaseUrl,
     peers: config.peers,
+    gossip: config.gossip,
     onLedgerFault: error => logger.warn(kindOf(error), 'the prescription ledger could not go on'),
     homeLinks,
     origin,
