@@ -144,7 +144,8 @@ export const settings = {
   'gossip-peers': {
     env: 'CHARTSEAL_GOSSIP_PEERS',
     help: 'the nodes to gossip with, with commas in between; each names the others',
-    expected: '/ip4/ADDRESS/tcp/PORT/p2p/ID or with ip6 or dns, or /p2p/ID, with commas in between, at most 32',
+    expected:
+      '/ip4/ADDRESS/tcp/PORT/p2p/ID or with ip6 or dns, or /p2p/ID, with commas in between, at most 32',
     isValid: text => listed(text).length <= 32 && listed(text).every(isPeerAddress),
   },
   'data-shared': {

@@ -21,7 +21,6 @@ import { createDeviceClient } from '../dist/clinic/client.js'
 import { Gossip, type GossipLedger } from '../dist/gossip/gossip.js'
 import type { Mesh, MeshSide, OpenMesh, Verdict } from '../dist/gossip/mesh.js'
 import { origin, startMs } from './api-world.js'
-import { memberFor, } from './clinics-world.js'
 import { signerOf } from './ledger-world.js'
 
 /** Who is on the network: a node, or a test in the place of one. */
@@ -54,6 +53,27 @@ export class Network {
     for (const { side } of this.#stations.values()) side.onPeer()
   }
 
+  /** In the place of a node: gives blocks as `block` says, and hears nothing. */
+  async lie(name: string, block: MeshSide['block'] = async () => null): Promise<void> {
+    const isMuted = (): boolean => false
+    await this.join(name)({ judge: async () => 'ignore', block, isMuted, onPeer: () => undefined })
+  }
+
+  /** As after minutes: what was told is not known to have been. */
+  forget(): void {
+    for (const { seen } of this.#stations.values()) seen.clear()
+  }
+
+  /** What came of the messages of one station. */
+  of(from: string): readonly Verdict[] {
+    return this.verdicts.filter(one => one.from === from).map(({ verdict }) => verdict)
+  }
+
+  /** The same, at one other. */
+  at(name: string, from: string): readonly Verdict[] {
+    return this.verdicts.filter(one => one.from === from && one.at === name).map(({ verdict }) => verdict)
+  }
+
   /** From one station to each that it reaches. */
   send(from: string, message: Uint8Array, skipped = ''): number {
     const reached = this.#reached(from).filter(to => to !== skipped)
@@ -81,6 +101,7 @@ export class Network {
       get there() {
         return reached().length
       },
+      addresses: [],
       peers: reached,
       publish: async message => this.send(name, message),
       ask: async (peer, id) =>
@@ -91,8 +112,7 @@ export class Network {
 }
 
 const seconds = BigInt(startMs / 1_000)
-const clock = fixedClock(startMs)
-export const doctor = createDeviceClient(origin, { clock, random: systemRandom })
+export const doctor = createDeviceClient(origin, { clock: fixedClock(startMs), random: systemRandom })
 const signers = Array.from({ length: 5 }, () => ed25519Signer(SigningKey.generate(systemRandom)))
 const member = (signer: RecordSigner, ...roles: MemberRole[]) => memberOf({ ...signer, name: '', roles })
 export const genesis = encodeGenesis({
@@ -102,7 +122,7 @@ export const genesis = encodeGenesis({
     number: 1n,
     quorum: 1,
     members: sortedMembers([
-      memberFor({ device: doctor }, 'prescriber'),
+      member(signerOf(doctor), 'prescriber'),
       ...signers.map(signer => member(signer, 'sealer', 'registrar')),
     ]),
   },
@@ -119,7 +139,7 @@ export const peerOf = (node: LedgerNode): LedgerPeer => ({
   pending: async () => node.pending().map(({ bytes }) => bytes),
 })
 
-export interface Station5 {
+export interface Place {
   readonly name: string
   readonly node: LedgerNode
   /** `null` where it only pulls. */
@@ -128,14 +148,16 @@ export interface Station5 {
   readonly soon: () => number
 }
 
-export type Meshes = (name: string) => OpenMesh | null
+export interface PlaceOptions {
+  /** `null`: it only pulls. */
+  readonly mesh: OpenMesh | null
+  /** Which of the five; none for one that only reads. */
+  readonly sealer?: number
+  readonly clock: ReturnType<typeof fixedClock>
+}
 
-/** A node, with gossip or without; @param sealer which of the five, none for one that only reads */
-export async function openStation(
-  name: string,
-  { mesh, sealer, clock }: { readonly mesh: OpenMesh | null; readonly sealer?: number; readonly clock: ReturnType<typeof fixedClock> },
-): Promise<Station5> {
-  const signer = signers[sealer ?? -1]
+export async function openPlace(name: string, { mesh, sealer = -1, clock }: PlaceOptions): Promise<Place> {
+  const signer = signers[sealer]
   const node = await LedgerNode.open({
     genesis,
     blocks: memoryLog(),
@@ -154,7 +176,8 @@ export async function openStation(
       soon += 1
     },
   }
-  const gossip = mesh === null ? null : await Gossip.open({ ledger, clock, open: mesh, named: 4, answerMs: 200 })
+  const named = 4
+  const gossip = mesh === null ? null : await Gossip.open({ ledger, clock, open: mesh, named, answerMs: 200 })
   if (gossip !== null) node.subscribe(event => gossip.hear(event))
   onTestFinished(async () => {
     await gossip?.close()
@@ -162,5 +185,3 @@ export async function openStation(
   })
   return { name, node, gossip, soon: () => soon }
 }
-
-export { signerOf }

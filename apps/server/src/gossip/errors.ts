@@ -8,5 +8,6 @@ export interface GossipErrors {
 export const gossipError: ErrorFactory<GossipErrors> = defineErrors<GossipErrors>({
   'gossip/not-installed':
     'Gossip needs {package}, which is not installed: run {command}, or leave the setting gossip out. Nodes pull without it.',
-  'gossip/listen': 'The address {at} must be free, and one of this machine, for gossip to listen at it ({reason}).',
+  'gossip/listen':
+    'The address {at} must be free, and one of this machine, for gossip to listen at it ({reason}).',
 })

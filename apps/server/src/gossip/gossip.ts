@@ -62,7 +62,9 @@ const refusedByAll: { readonly [kind in GossipMessage['kind']]: ReadonlySet<stri
     ...['claims', 'record', 'roster', 'roster-lockout', 'member-key'].map(code => `ledger/${code}`),
     ...['signature', 'high-s', 'other-ledger'].map(code => `ledger/${code}`),
   ]),
-  block: new Set(['bad-block-record', 'state-root', 'block-height', 'block-time'].map(code => `ledger/${code}`)),
+  block: new Set(
+    ['bad-block-record', 'state-root', 'block-height', 'block-time'].map(code => `ledger/${code}`),
+  ),
   evidence: new Set(),
 }
 
@@ -104,6 +106,11 @@ export class Gossip implements MeshSide {
   /** How many peers there are, and how many are connected. */
   get peers(): { readonly named: number; readonly there: number } {
     return { named: this.#options.named, there: this.#mesh?.there ?? 0 }
+  }
+
+  /** Where this node is reached: multiaddrs with its id. */
+  get addresses(): readonly string[] {
+    return this.#mesh?.addresses ?? []
   }
 
   get counts(): GossipCounts {

@@ -1,7 +1,7 @@
 /** By which key the nodes that gossip know each other: one of its own, which signs nothing else. No backup has it. */
 import { readLogKey } from '@chartseal/clinic/fs/log'
-import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { concat } from '@chartseal/core/bytes'
+import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import type { Random } from '@chartseal/core/ports'
 import { base58btc } from 'multiformats/bases/base58'
 import type { DataPaths } from '../data-folder.js'

@@ -5,11 +5,11 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { maxBlockBytes } from '@chartseal/emr-ledger'
-import type { Connection, Libp2p, Stream } from 'libp2p'
 import type { GossipSub } from '@libp2p/gossipsub'
+import type { Connection, Libp2p, Stream } from 'libp2p'
 import { type GossipPeer, peerOf } from './address.js'
 import { gossipError } from './errors.js'
-import { loadLibp2p, type Libp2pParts } from './libp2p-parts.js'
+import { type Libp2pParts, loadLibp2p } from './libp2p-parts.js'
 import type { Mesh, MeshSide, OpenMesh } from './mesh.js'
 import { maxMessageBytes } from './message.js'
 
@@ -82,7 +82,10 @@ async function started(
         denyDialPeer: isStranger,
         denyInboundEncryptedConnection: isStranger,
       },
-      services: { identify: parts.identify(), pubsub: parts.gossipsub(pubsubOptions(topicOf(ledger), parts, side)) },
+      services: {
+        identify: parts.identify(),
+        pubsub: parts.gossipsub(pubsubOptions(topicOf(ledger), parts, side)),
+      },
     })
   } catch (error) {
     const text = error instanceof Error ? error.message : ''
@@ -90,7 +93,11 @@ async function started(
   }
 }
 
-function pubsubOptions(topic: string, { hash }: Libp2pParts, side: MeshSide): { readonly [name: string]: unknown } {
+function pubsubOptions(
+  topic: string,
+  { hash }: Libp2pParts,
+  side: MeshSide,
+): { readonly [name: string]: unknown } {
   return {
     // What is told is signed by whom it is of. Who passes it on says nothing by that.
     globalSignaturePolicy: 'StrictNoSign',
@@ -162,8 +169,12 @@ class Libp2pMesh implements Mesh {
     this.#calls = this.#options.peers.map(one => this.#call(peerOf(one)))
   }
 
+  get addresses(): readonly string[] {
+    return this.#libp2p.getMultiaddrs().map(String)
+  }
+
   get there(): number {
-    return this.peers().length
+    return this.#libp2p.services.pubsub.getSubscribers(this.#topic).length
   }
 
   peers(): readonly string[] {
@@ -229,7 +240,11 @@ async function serve(stream: Stream, { remotePeer }: Connection, side: MeshSide)
 }
 
 /** A stream that is late, or fails, is reset: nothing of it is left. */
-async function within<Result>(stream: Stream, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+async function within<Result>(
+  stream: Stream,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const end = (): void => stream.abort(new Error('late'))
   signal.addEventListener('abort', end)
   try {

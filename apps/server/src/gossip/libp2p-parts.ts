@@ -1,7 +1,8 @@
 /** The packages of gossip, which are optional: loaded when a server gossips, and named when one is not there. */
-import type { Libp2p } from 'libp2p'
-import type { Multiaddr } from '@multiformats/multiaddr'
+
 import { sha256 } from '@chartseal/core/hkdf'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Libp2p } from 'libp2p'
 import { gossipError } from './errors.js'
 
 type Options = { readonly [name: string]: unknown }

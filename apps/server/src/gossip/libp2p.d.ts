@@ -23,6 +23,7 @@ declare module 'libp2p' {
   export interface Libp2p<Services> {
     readonly services: Services
     getConnections(): readonly Connection[]
+    getMultiaddrs(): readonly Multiaddr[]
     dial(address: Multiaddr, options: { readonly signal: AbortSignal }): Promise<Connection>
     handle(
       protocol: string,
@@ -45,6 +46,7 @@ declare module '@libp2p/gossipsub' {
       (peer: { toString(): string }, message: { readonly data: Uint8Array }) => Promise<string>
     >
     subscribe(topic: string): void
+    getSubscribers(topic: string): readonly unknown[]
     publish(topic: string, message: Uint8Array): Promise<{ readonly recipients: readonly unknown[] }>
   }
   export function gossipsub(options: { readonly [name: string]: unknown }): unknown

@@ -4,7 +4,9 @@
 export type Verdict = 'accept' | 'ignore' | 'reject'
 
 export interface Mesh {
-  /** How many named peers are connected. */
+  /** Where this node is reached: multiaddrs with its id. */
+  readonly addresses: readonly string[]
+  /** How many named peers hear what is told. */
   readonly there: number
   /** Names of those who are connected. */
   peers(): readonly string[]
