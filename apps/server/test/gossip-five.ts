@@ -17,7 +17,8 @@ export interface Meshes {
 }
 
 export const names = ['a', 'b', 'c', 'd', 'e'] as const
-const tipOf = ({ node }: Place): string => encodeHex(node.tip.id)
+/** Where a place stands: its tip, and how many votes it knows. */
+const standingOf = ({ node }: Place): string => `${encodeHex(node.tip.id)} ${node.evidence().length}`
 
 /** Places on a network of either kind, or on none. */
 export class Five {
@@ -68,7 +69,7 @@ export class Five {
       this.clock.advance(1_000)
       for (const { node } of group) await node.tick()
       if (this.network === null) await pulled(group)
-      await vi.waitFor(() => expect(new Set(group.map(tipOf)).size).toBe(1), patience)
+      await vi.waitFor(() => expect(new Set(group.map(standingOf)).size).toBe(1), patience)
     }
     expect(await areFinal(orders, group)).toBe(true)
   }

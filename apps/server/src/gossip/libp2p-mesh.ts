@@ -32,7 +32,7 @@ const idBytes = 32
 const dialMs = 10_000
 const serveMs = 10_000
 /** Whoever has the greater id calls later, so that two do not call each other at once. */
-const politeMs = 3_000
+const politeMs = 1_000
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000
 const lookMs = 1_000
