@@ -7,6 +7,7 @@ import { patience, runsOf } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { peerIdOf } from '../dist/gossip/key.js'
 import { libp2pMesh } from '../dist/gossip/libp2p-mesh.js'
+import { loadLibp2p } from '../dist/gossip/libp2p-parts.js'
 import type { Mesh, MeshSide } from '../dist/gossip/mesh.js'
 import { comesThroughAPartition, names } from './gossip-five.js'
 import { anyPort, Loopback, portOf } from './gossip-loopback.js'
@@ -83,7 +84,16 @@ it('asks no longer than it is told to, and takes no more than a block', async ()
   await expect(ask(patience.timeout)).rejects.toThrow(RangeError)
 })
 
-it('does not begin where it cannot listen, or where a package is missing', async () => {
+it('does not begin where a package is missing, which it names with what installs it', async () => {
+  const missing = async () => {
+    throw new Error("Cannot find package '@libp2p/tcp' imported from /here/file.js")
+  }
+  const error = await loadLibp2p(missing).catch((refusal: unknown) => refusal)
+  expect(error).toMatchObject({ code: 'gossip/not-installed', context: { package: '@libp2p/tcp' } })
+  expect(`${error}`).toMatch(/npm install --global chartseal-server --include=optional/)
+})
+
+it('does not begin where it cannot listen', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void taken.close())
   await once(taken, 'listening')

@@ -24,7 +24,6 @@ export interface Libp2pMeshOptions {
   readonly listen: string
   /** As `isPeerAddress`. */
   readonly peers: readonly string[]
-  readonly parts?: () => Promise<Libp2pParts>
 }
 
 const blockProtocol = '/chartseal/ledger/block/2'
@@ -42,7 +41,7 @@ const mutedScore = -1_000
 /** @throws ChartsealError `gossip/not-installed`, `gossip/listen` */
 export function libp2pMesh(options: Libp2pMeshOptions): OpenMesh {
   return async side => {
-    const parts = await (options.parts ?? loadLibp2p)()
+    const parts = await loadLibp2p()
     const mesh = new Libp2pMesh(options, await started(options, parts, side), parts)
     await mesh.begin(side)
     return mesh

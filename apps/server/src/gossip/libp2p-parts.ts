@@ -24,20 +24,23 @@ export interface Libp2pParts {
 /** What installs them, beside a server that was installed without. */
 const command = 'npm install --global chartseal-server --include=optional'
 
+const packages = () =>
+  Promise.all([
+    import('libp2p'),
+    import('@libp2p/gossipsub'),
+    import('@libp2p/crypto/keys'),
+    import('@libp2p/identify'),
+    import('@libp2p/noise'),
+    import('@libp2p/tcp'),
+    import('@libp2p/yamux'),
+    import('@multiformats/multiaddr'),
+  ])
+
 /** @throws ChartsealError `gossip/not-installed` */
-export async function loadLibp2p(): Promise<Libp2pParts> {
+export async function loadLibp2p(load: typeof packages = packages): Promise<Libp2pParts> {
   provideWithResolvers()
   try {
-    const [libp2p, pubsub, keys, identify, noise, tcp, yamux, addresses] = await Promise.all([
-      import('libp2p'),
-      import('@libp2p/gossipsub'),
-      import('@libp2p/crypto/keys'),
-      import('@libp2p/identify'),
-      import('@libp2p/noise'),
-      import('@libp2p/tcp'),
-      import('@libp2p/yamux'),
-      import('@multiformats/multiaddr'),
-    ])
+    const [libp2p, pubsub, keys, identify, noise, tcp, yamux, addresses] = await load()
     return {
       create: libp2p.createLibp2p,
       keyOf: seed => keys.generateKeyPairFromSeed('Ed25519', seed),

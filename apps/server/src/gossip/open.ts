@@ -35,6 +35,7 @@ export function gossipOf(
     using key = await gossipKeyIn(paths, random)
     const own = peerIdOf(verifyingKeyOf(key))
     const open = libp2pMesh({ ...gossip, own, seed: key.reveal(), ledger: encodeBase64Url(ledger) })
-    return Gossip.open({ ledger: of, clock, open, named: gossip.peers.length })
+    // The key is wiped behind this, and not before.
+    return await Gossip.open({ ledger: of, clock, open, named: gossip.peers.length })
   }
 }

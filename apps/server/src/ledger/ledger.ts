@@ -140,7 +140,7 @@ export class ClinicLedger {
   }
 
   /** `null` where it only pulls. */
-  get gossip(): Pick<Gossip, 'peers' | 'counts'> | null {
+  get gossip(): Pick<Gossip, 'addresses' | 'peers' | 'counts'> | null {
     return this.#gossip
   }
 
