@@ -1,4 +1,4 @@
-import { type CounterView, lookUp, prepareDispense, type Verdict } from '@chartseal/clinic/prescriptions'
+import { type CounterView, canDispense, lookUp, prepareDispense } from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted, visible } from '@chartseal/core/text'
@@ -59,7 +59,7 @@ async function judge(io: Io, options: DispenseOptions, view: CounterView): Promi
     is_signed: prescriber !== null,
   }
   await finish(io, options, { text: wordsOf(view), answer })
-  if (!isOpen(verdict)) throw new AlreadyTold()
+  if (!canDispense(verdict)) throw new AlreadyTold()
 }
 
 function wordsOf({ slip, words, prescriber, verdict }: CounterView): string {
@@ -74,5 +74,3 @@ function wordsOf({ slip, words, prescriber, verdict }: CounterView): string {
   ]
   return `${lines.join('\n')}\n`
 }
-
-const isOpen = ({ kind }: Verdict): boolean => kind === 'ready' || kind === 'partly'
