@@ -11,6 +11,7 @@ import { deskOf } from '../../ledger/desk.js'
 import { pairsWithDraft } from '../../ledger/drafts.js'
 import { formOf, type RxForm } from '../../ledger/form.js'
 import { type IssuedView, issuedIn, txidIn } from '../../ledger/issued.js'
+import { msOf } from '../../ledger/seconds.js'
 import { sentSlips, settleLedger } from '../../ledger/settle.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
@@ -82,7 +83,7 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
     const checked = await proofAbout(desk, txid)
     const nowSeconds = BigInt(Math.floor(session.unlocked.clock.nowMs() / 1_000))
     const verdict = judgeAtCounter({ record }, checked, { nowSeconds, depth: desk.depth })
-    if (verdict.kind !== 'offline') proven.value = { verdict, asOfMs: Number(verdict.asOf) * 1_000 }
+    if (verdict.kind !== 'offline') proven.value = { verdict, asOfMs: msOf(verdict.asOf) }
   }
   return {
     view,
