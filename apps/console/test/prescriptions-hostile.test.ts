@@ -43,7 +43,8 @@ describe('prescriptions', () => {
     const id = await prescribed({ ...stage, ledger })
     await createIssuedOne(sessionOf(stage.doctor), id).look()
     const claims = {
-      ...{ kind: 'dispense', ledger: ledger.id, signer: pharmacy.kid, seq: 1n, quantity: 1 },
+      ...({ kind: 'dispense', seq: 1n, quantity: 1 } as const),
+      ...{ ledger: ledger.id, signer: pharmacy.kid },
       ...{ prescription: txidIn(id), previous: txidIn(id), salt: new Uint8Array(16) },
       authoredOn: 2n ** 64n - 1n,
     } as const

@@ -51,6 +51,7 @@ export {
   prepareReplace,
 } from './prescriptions/prepare.js'
 export { type CounterView, type HistoryEntry, historyOf, lookUp } from './prescriptions/reader.js'
+export { type RefusalReason, refusalReason } from './prescriptions/refusal.js'
 export {
   type CheckedSlip,
   checkSlip,

@@ -55,8 +55,8 @@ export interface CliErrors {
   'cli/signer-ended': { how: string }
   /** How many bytes it was. */
   'cli/signature-form': { bytes: number }
-  /** `cause` is the code that the ledger refused it with. */
-  'cli/record-refused': { cause: string }
+  /** `cause` is the code that the ledger refused it with, `why` the same in words. */
+  'cli/record-refused': { cause: string; why: string }
   'cli/record-overtaken': Record<never, never>
   'cli/not-a-proof': Record<never, never>
   'cli/peer': { what: string }
@@ -88,7 +88,7 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/signer-ended': 'The command that signs must end with exit code 0; it ended with {how}.',
   'cli/signature-form':
     'The command that signs must write one signature, 64 bytes or DER, to its stdout; it wrote {bytes} bytes.',
-  'cli/record-refused': 'The ledger refuses the record: {cause}.',
+  'cli/record-refused': 'The ledger refuses the record: {why} ({cause}).',
   'cli/record-overtaken':
     'Another record has taken the number or the place of this one: by this one nothing happened. Look again, and sign anew.',
   'cli/peer': 'The answer of the other node must be {what}.',

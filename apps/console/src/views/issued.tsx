@@ -1,4 +1,5 @@
 /** One prescription that this doctor signed: how far it is, what was given out, and its end. */
+import { refusalReason } from '@chartseal/clinic/prescriptions'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { RxForm } from '../ledger/form.js'
@@ -116,7 +117,7 @@ function Standing({ view, words, session }: OneProps) {
     )
   return (
     <div role="status" class={stage === 'final' ? 'good' : 'note'} data-state={stage}>
-      <p>{words(`issued.${stage}`, { code })}</p>
+      <p>{words(`issued.${stage}`, { why: words(`why.${refusalReason(code)}`, { code }) })}</p>
       {stage === 'final' ? <p>{words(hasSlip ? 'issued.slip' : 'issued.no-slip', { patient })}</p> : null}
     </div>
   )

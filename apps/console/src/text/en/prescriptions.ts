@@ -24,7 +24,7 @@ export const prescriptionsEn = {
     'It is signed and sealed on this device, and the ledger has not answered. It is sent again by itself. Until then it is not issued.',
   'issued.taken': 'The ledger has it and will make it final. Until then it is not issued.',
   'issued.final': 'It is issued: the ledger has it for good.',
-  'issued.not-sent': 'It was not issued ({code}). Nothing can be given out by it. You can write a new one.',
+  'issued.not-sent': 'It was not issued. {why} Nothing can be given out by it. You can write a new one.',
   'issued.slip': 'It is in the messages with {patient}.',
   'issued.no-slip': 'It goes to {patient} by itself as soon as a message can leave.',
   'issued.shredded': 'Its content was destroyed on this device.',
@@ -102,6 +102,13 @@ export const prescriptionsEn = {
   'rx.error.closed': 'This prescription is not open any more, or not final yet. Look again.',
   'rx.error.other-ledger':
     'The clinic shows another ledger than this device knows. Nothing was signed. Tell the clinic.',
+  'rx.error.terms':
+    'What it says of medicine, units or validity could mean something else than is counted or shown. Nothing was signed.',
+  'rx.error.not-issued': 'It is not final in the ledger yet: until then there is no slip of it.',
+  'rx.error.long': 'It is too long for a slip. Shorten it. Nothing was signed.',
+  'rx.error.clock':
+    'The proof is of a time that has not come by the clock of this device. Set the clock right.',
+  'rx.error.key': 'What was signed does not fit the key of this device. Nothing was sent. Tell the clinic.',
   'rx.error.text': 'A text has signs in it that nobody sees. Write it anew, without pasting.',
   'rx.error.proof': 'What the clinic shows as a proof is false. Nothing of it is believed. Tell the clinic.',
 } as const
