@@ -31,6 +31,7 @@ export {
   type MedicineWords,
   medicineIn,
   medicineKeys,
+  namesOther,
   readBody,
   requireTerms,
 } from './prescriptions/medicine.js'

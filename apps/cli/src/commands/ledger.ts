@@ -13,6 +13,7 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['replace', async () => (await import('./ledger/prescribe.js')).replaceCommand],
   ['slip', async () => (await import('./ledger/slip.js')).slipCommand],
   ['dispense', async () => (await import('./ledger/dispense.js')).dispenseCommand],
+  ['shred', async () => (await import('./ledger/shred.js')).shredCommand],
   ['deliver', async () => (await import('./ledger/deliver.js')).deliverCommand],
   ['show', async () => (await import('./ledger/show.js')).showCommand],
   ['explore', async () => (await import('./ledger/show.js')).exploreCommand],

@@ -11,8 +11,9 @@ import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
 import { finish } from '../../io/command.js'
-import { AlreadyTold, Cancelled, cliError, UsageError } from '../../io/errors.js'
+import { AlreadyTold, cliError } from '../../io/errors.js'
 import { type Io, write } from '../../io/io.js'
+import { agreed } from './agreed.js'
 import type { SigningOptions } from './desk.js'
 import { refusalWords } from './refusal.js'
 
@@ -26,19 +27,11 @@ export async function signed(
   record: PreparedRecord,
   options: SigningOptions,
 ): Promise<Delivery> {
-  await approve(io, record.prepared.text[options.language], options)
+  // The text stands alone before the question.
+  await write(io.stderr, visible(record.prepared.text[options.language]))
+  await agreed(io, options.yes === true, 'sign')
   const first = await signAndSend(desk, record)
   return untilSettled(desk, record.prepared.digest, first, options.wait)
-}
-
-/** The text stands alone before the question. */
-async function approve(io: Io, text: string, { yes = false }: SigningOptions): Promise<void> {
-  await write(io.stderr, visible(text))
-  if (yes) return
-  if (!io.isTerminal.stdin || !io.isTerminal.stderr)
-    throw new UsageError('nobody can be asked here whether to sign this: give --yes')
-  const answer = await io.askSecret('Type "sign" to sign this')
-  if (answer?.trim() !== 'sign') throw new Cancelled()
 }
 
 /** @throws ChartsealError `cli/record-refused`, `cli/record-overtaken`, as `deliver` */
