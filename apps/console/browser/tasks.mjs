@@ -10,6 +10,7 @@ import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
+import { partMissing } from './part-missing.mjs'
 import { newPerson, passphrase } from './people.mjs'
 import { prescriptionSays, prescriptions } from './prescriptions.mjs'
 import { linkForOthers, recordByDrop, recordSeenBy, recordTakenBack, uploadCutOff } from './records.mjs'
@@ -65,6 +66,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     careTeam,
     prescriptions,
     counter,
+    partMissing,
     lostPhone,
     clinicSetBack,
     acceptVersion,

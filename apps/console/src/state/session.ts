@@ -7,7 +7,8 @@ import type { Requests } from '../api/requests.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
 import type { OwnRows } from '../device/own-rows.js'
 import { confirmPairs } from '../pairs/clock.js'
-import type { Hold, Unlocked } from '../pairs/pairs.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import type { Hold } from '../store/locks.js'
 import { retryStrays } from '../thread/inbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { strayPrefix } from '../thread/strays.js'
@@ -18,6 +19,7 @@ import { newestShown } from './newest.js'
 import { oneAtATime, plannedOnce } from './once.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
+import { loadPart } from './part.js'
 import type { Platform } from './platform.js'
 import { openThread } from './reading.js'
 import { settleAll, syncAll } from './sync.js'
@@ -146,7 +148,7 @@ export function openSession(options: SessionOptions): Session {
     thread: reader.thread,
     acceptLog: () => acceptLog(session, options.own),
     async enrolAgain(invitation) {
-      const { enrolAgain } = await import('../device/enrol-again.js')
+      const { enrolAgain } = await loadPart(() => import('../device/enrol-again.js'))
       await enrolAgain(options, invitation)
       meeting.metMs = 0
       await session.sync()

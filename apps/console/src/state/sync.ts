@@ -1,5 +1,5 @@
 /** One exchange with the clinic: what waits goes out, what came is taken, and what hangs on it is loaded. */
-import { isOffline } from '../api/client.js'
+import { isOffline } from '../api/refusals.js'
 import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
 import { consoleError } from '../errors.js'
 import { teamDuePrefix, teamPrefix } from '../team/due.js'

@@ -1,6 +1,6 @@
 /** How a session hears that something came: by the event stream, and without one it looks from time to time. */
 import type { Random } from '@chartseal/core/ports'
-import { isRefused } from '../api/client.js'
+import { isRefused } from '../api/refusals.js'
 import type { Session } from './session.js'
 
 /** The clinic says something every 25 seconds; docs/spec/clinic-api.md, "Events". */

@@ -1,5 +1,5 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
-import { isUnknownHere } from '../api/client.js'
+import { isUnknownHere } from '../api/refusals.js'
 import type { PageUpdate } from '../browser/service-worker.js'
 import type { DeviceRole } from '../device/role.js'
 import type { App } from '../state/app.js'
@@ -8,7 +8,6 @@ import type { Session } from '../state/session.js'
 import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { ConferenceBar } from './conference-bar.js'
-import { Home } from './home.js'
 import { lazyScreen } from './lazy.js'
 import { OneMoment } from './parts.js'
 import { useScreenName } from './screen-name.js'
@@ -18,6 +17,7 @@ const About = lazyScreen(async () => (await import('./about.js')).About)
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const Conference = lazyScreen(async () => (await import('./conference.js')).Conference)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
+const Home = lazyScreen(async () => (await import('./home.js')).Home)
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
 const Link = lazyScreen(async () => (await import('./link.js')).Link)
 const OwnRecord = lazyScreen(async () => (await import('./own-record.js')).OwnRecord)
