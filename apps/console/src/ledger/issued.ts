@@ -28,6 +28,8 @@ export interface IssuedView {
   readonly code: string
   readonly end: IssuedEnd
   readonly hasSlip: boolean
+  /** What it says was destroyed here: it has neither words nor a patient. */
+  readonly isShredded: boolean
 }
 
 export const txidIn = (id: string): Uint8Array => decodeBase64Url(id)
@@ -64,6 +66,7 @@ function viewOf(
       code,
       end: endOf(book, txid),
       hasSlip: sent.has(id),
+      isShredded: content === null,
     },
   ]
 }

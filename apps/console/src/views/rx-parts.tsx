@@ -70,5 +70,6 @@ export function ReadAndSign({ signing, title, go, onSign, words, texts }: Readin
 }
 
 export function nameOfPatient(session: Session, patientId: string, words: RxWords): string {
+  if (patientId === '') return words('rx.nobody-known')
   return session.pairs.value.find(one => one.patientId === patientId)?.peerName ?? words('rx.peer-gone')
 }

@@ -13,6 +13,7 @@ import { formOf, type RxForm } from '../../ledger/form.js'
 import { type IssuedView, issuedIn, txidIn } from '../../ledger/issued.js'
 import { msOf } from '../../ledger/seconds.js'
 import { sentSlips, settleLedger } from '../../ledger/settle.js'
+import { shredHere } from '../../ledger/shred.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
 import { createSigning, type Signing } from './reading.js'
@@ -60,6 +61,8 @@ export interface IssuedOne {
   look(): Promise<void>
   /** To the text of its end. */
   cancel(): Promise<void>
+  /** Destroys what it says, here; it cannot be brought back. */
+  shred(): Promise<void>
   /** The form of one that replaces it; `null` when its content was destroyed. */
   form(): Promise<RxForm | null>
 }
@@ -107,6 +110,13 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
         record: await prepareCancel(await deskOf(session), txid),
         isDouble: false,
       }))
+    },
+    shred: async () => {
+      await task.run(async () => {
+        await shredHere(session, txid)
+        await read()
+      })
+      session.recordChanges.value++
     },
     async form() {
       const { shelf } = await deskOf(session)

@@ -5,6 +5,7 @@ export const prescriptionsEn = {
   'rx.back': 'All prescriptions',
   'rx.gone': 'This device has no such prescription.',
   'rx.peer-gone': 'somebody who is not paired here any more',
+  'rx.nobody-known': 'somebody of whom nothing is kept here any more',
   'rx.doctor.lead':
     'What you signed on this device. The ledger has a seal of it, not its content; the patient has the prescription itself.',
   'rx.doctor.none':
@@ -32,6 +33,13 @@ export const prescriptionsEn = {
   'issued.cancel': 'Cancel it',
   'issued.replace': 'Replace it',
   'issued.thread': 'Messages with {patient}',
+  'shred.ask': 'Destroy what it says',
+  'shred.what':
+    'What was prescribed ({medicine}), and for whom, is destroyed on this device, also in the messages. It cannot be brought back.',
+  'shred.stays':
+    'It stays in the ledger who prescribed, when, how many units, and each dispensing. Whoever has the prescription itself can read it: the patient, a pharmacy, and a recovery kit that was made before.',
+  'shred.go': 'Destroy it for good',
+  'shred.back': 'Keep it',
   'facts.medicine': 'Medicine',
   'facts.dosage': 'How to take it',
   'facts.units': 'Units',

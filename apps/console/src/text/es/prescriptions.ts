@@ -7,6 +7,7 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'rx.back': 'Todas las recetas',
   'rx.gone': 'Este dispositivo no tiene esa receta.',
   'rx.peer-gone': 'alguien que ya no está emparejado aquí',
+  'rx.nobody-known': 'alguien de quien aquí ya no se guarda nada',
   'rx.doctor.lead':
     'Lo que usted firmó en este dispositivo. El libro tiene un sello de cada receta, no su contenido; el paciente tiene la receta.',
   'rx.doctor.none': 'Todavía no ha recetado nada aquí. Para recetar, abra los mensajes con un paciente.',
@@ -33,6 +34,13 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'issued.cancel': 'Anularla',
   'issued.replace': 'Sustituirla',
   'issued.thread': 'Mensajes con {patient}',
+  'shred.ask': 'Destruir lo que dice',
+  'shred.what':
+    'Lo recetado ({medicine}), y para quién, se destruye en este dispositivo, también en los mensajes. No se puede recuperar.',
+  'shred.stays':
+    'En el libro queda quién recetó, cuándo, cuántas unidades y cada dispensación. Quien tiene la receta misma puede leerla: el paciente, una farmacia, y una copia de recuperación hecha antes.',
+  'shred.go': 'Destruirlo para siempre',
+  'shred.back': 'Conservarlo',
   'facts.medicine': 'Medicamento',
   'facts.dosage': 'Cómo tomarlo',
   'facts.units': 'Unidades',
