@@ -70,7 +70,10 @@ async function sameOn(io: Io, slip: Slip, files: readonly string[]): Promise<rea
     const other = await inFile(file, () => readSlip(text))
     if (equal(other.record.txid, slip.record.txid) || !isSameMedicine(slip, other)) continue
     found.push(encodeHex(other.record.txid))
-    await writeLine(io.stderr, `Note: ${file} is for the same medicine and the same patient: ask before you give out both.`)
+    await writeLine(
+      io.stderr,
+      `Note: ${file} is for the same medicine and the same patient: ask before you give out both.`,
+    )
   }
   return found
 }

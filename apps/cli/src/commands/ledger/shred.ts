@@ -1,4 +1,9 @@
-import { destroyContent, errandOf, medicineIn, type staysAfterShredding } from '@chartseal/clinic/prescriptions'
+import {
+  destroyContent,
+  errandOf,
+  medicineIn,
+  type staysAfterShredding,
+} from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
