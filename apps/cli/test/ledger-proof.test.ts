@@ -1,16 +1,16 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publicKeyIn } from '@chartseal/clinic/fs/public-key'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { decodeHeaders, decodeList } from '../dist/io/ledger/node/lists.js'
-import { publicKeyIn } from '../dist/io/ledger/public-key.js'
 import { signatureIn } from '../dist/io/ledger/signature.js'
 import { cli } from './cli.js'
 import { codeIn } from './codes.js'
-import { begun, runNode, valley } from './ledger-world.js'
+import { begun, runNode, tokenProgram, valley } from './ledger-world.js'
 
 describe('chartseal ledger prove and verify', () => {
   it('show how a prescription stands, and refuse a proof with one other byte', async () => {
@@ -110,14 +110,6 @@ describe('chartseal ledger node', () => {
 
 const pem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString()
 
-/** A program as the driver of a token: the private key is in a file that it alone reads. */
-const program = `
-const { createPrivateKey, sign } = require('node:crypto')
-const key = createPrivateKey(require('node:fs').readFileSync('token.pem'))
-const bytes = require('node:fs').readFileSync(0)
-process.stdout.write(sign('sha256', bytes, { key, dsaEncoding: process.argv[2] }))
-`
-
 describe('--sign-with', () => {
   it.each(['ieee-p1363', 'der'])('takes what another program signs by ES256, as %s', async form => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -168,7 +160,7 @@ describe('the public key of a signer', () => {
       'x',
       '{"kty":"EC"}',
     ]
-    for (const text of texts) expect(await codeOf(() => publicKeyIn(text))).toBe('cli/public-key')
+    for (const text of texts) expect(await codeOf(() => publicKeyIn(text))).toBe('member-key/unreadable')
   })
 })
 
@@ -195,7 +187,7 @@ async function begunWith(privateKey: KeyObject, publicKey: KeyObject) {
   const { cwd } = commands
   writeFileSync(join(cwd, 'token.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
   writeFileSync(join(cwd, 'token.pub'), pem(publicKey))
-  writeFileSync(join(cwd, 'token.cjs'), program)
+  writeFileSync(join(cwd, 'token.cjs'), tokenProgram)
   rmSync(join(cwd, 'node'), { recursive: true })
   await commands.run(
     'node init --folder node --difficulty 1 --member registrar:Board:board.jwk --member prescriber:Token:token.pub',

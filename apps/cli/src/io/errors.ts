@@ -50,7 +50,6 @@ export interface CliErrors {
   /** Ids of ledgers, in base64url. */
   'cli/other-ledger': { expected: string; actual: string }
   'cli/desk': { reason: string }
-  'cli/public-key': { reason: string }
   /** `how`: an exit code or a signal. */
   'cli/signer-ended': { how: string }
   /** How many bytes it was. */
@@ -84,7 +83,6 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/no-answer': 'The server {server} must answer about its ledger: {reason}.',
   'cli/other-ledger': 'The ledger must be {expected}; this one is {actual}.',
   'cli/desk': 'The desk file cannot be read: {reason}',
-  'cli/public-key': 'The key must be a public one, as PEM or JWK, of P-256, Ed25519 or secp256k1: {reason}.',
   'cli/signer-ended': 'The command that signs must end with exit code 0; it ended with {how}.',
   'cli/signature-form':
     'The command that signs must write one signature, 64 bytes or DER, to its stdout; it wrote {bytes} bytes.',

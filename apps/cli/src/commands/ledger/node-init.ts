@@ -84,7 +84,7 @@ async function init(io: Io, options: InitOptions): Promise<void> {
   await finish(io, { json }, { text: `Ledger  ${ledger}\nFolder  ${folder}\n`, answer: { ledger, folder } })
 }
 
-/** @throws UsageError; ChartsealError `cli/public-key`, `ledger/genesis`, `ledger/roster` */
+/** @throws UsageError; ChartsealError `member-key/unreadable`, `ledger/genesis`, `ledger/roster` */
 async function genesisOf(io: Io, options: InitOptions): Promise<Uint8Array> {
   const { genesis: file, name, difficulty, blockSeconds } = options
   if (file !== undefined) {
