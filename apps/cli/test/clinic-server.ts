@@ -41,15 +41,9 @@ export class Server {
   }
 
   /** A one-time link, as the operator makes it. */
-  invite(role: string): Promise<string> {
-    return this.run('invite', '--role', role)
-  }
-
-  /** A command of the operator on this machine. */
-  async run(...words: readonly string[]): Promise<string> {
-    const port = ['--port', new URL(this.url).port]
-    const args = [program, ...words, '--data', join(this.#folder, 'clinic'), ...port]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: {}, cwd: this.#folder })
+  async invite(role: string): Promise<string> {
+    const args = [program, 'invite', '--data', join(this.#folder, 'clinic'), '--role', role]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} })
     return stdout.trim()
   }
 

@@ -1,14 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '@chartseal/core/system'
-import { patience } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { untilSettled } from '../dist/commands/ledger/signed.js'
-import { cliJson, emptyFolder } from './cli.js'
+import { emptyFolder } from './cli.js'
 import { Server } from './clinic-server.js'
 import { codeIn } from './codes.js'
-import { commandsIn, form, tokenProgram } from './ledger-world.js'
+import { commandsIn, form } from './ledger-world.js'
 
 /** A clinic whose server runs, and the desks of a doctor and a pharmacy that it enrolled. */
 async function clinic() {
@@ -52,31 +49,6 @@ describe('the ledger of a clinic’s server', () => {
     expect(codeIn(await run(`prescribe --desk doctor.desk ${order.replace('slip.txt', 'later.txt')}`))).toBe(
       'prescription/offline',
     )
-  })
-})
-
-describe('a key that is no device of the clinic', () => {
-  it('prescribes in its ledger once the roster has it', async () => {
-    const { json, server, cwd } = await clinic()
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    writeFileSync(join(cwd, 'token.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
-    writeFileSync(join(cwd, 'token.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
-    const rosterNumber = async (): Promise<number> =>
-      Number(/^roster +number (\d+)/m.exec(await server.run('ledger', 'status'))?.[1])
-    const before = await rosterNumber()
-    const change = ['--key', 'token.pub', '--role', 'prescriber', '--name', 'Okafor', '--out', 'roster.json']
-    expect(await server.run('ledger', 'roster', 'propose', ...change)).toContain('Comes: "Okafor"')
-    await expect.poll(rosterNumber, patience).toBeGreaterThan(before)
-    writeFileSync(join(cwd, 'token.cjs'), tokenProgram)
-    const order =
-      'prescribe --desk doctor.desk --yes --patient PAT-1 --units 1 --days 1 --slip slip.txt form.json'
-    const signing = ['--sign-with', `"${process.execPath}" token.cjs der`, '--public-key', 'token.pub']
-    expect(
-      await cliJson(['ledger', ...order.split(' '), ...signing], { cwd, clock: systemClock }),
-    ).toMatchObject({
-      ...{ state: 'final', finality: 'final' },
-    })
-    expect(await json('dispense --desk pharmacist.desk slip.txt')).toMatchObject({ signed_by: 'Okafor' })
   })
 })
 
