@@ -14,6 +14,7 @@ export {
   newBook,
   type Shredded,
   staysAfterShredding,
+  withBook,
 } from './prescriptions/book.js'
 export { decodeBook, decodeErrand, encodeBook, encodeErrand } from './prescriptions/book-cbor.js'
 export { destroyContent, slipOf } from './prescriptions/content.js'

@@ -29,7 +29,7 @@ import { endOf, isOrder } from './issued.js'
 import { slipContent, slipType } from './slip-notice.js'
 
 /** txids whose slips have left, one after the other. */
-const sentKey = 'slips-sent'
+export const sentKey = 'slips-sent'
 const txidBytes = 32
 
 type Settling = Pick<Session, 'unlocked' | 'requests' | 'signer' | 'pairs'>

@@ -16,7 +16,7 @@ import { tryEach } from '../state/try-each.js'
 import { deskOf } from './desk.js'
 import { dayIn } from './form.js'
 import { msOf } from './seconds.js'
-import { readSlipNotice, slipPrefix } from './slip-notice.js'
+import { readSlipNotice, readSlipRow, slipPrefix } from './slip-notice.js'
 
 export interface SeenChange {
   readonly kind: string
@@ -72,11 +72,10 @@ async function viewOf(
   row: string,
   bytes: Uint8Array,
 ): Promise<SlipView | null> {
-  const map = CborFields.decode(bytes, ['v', 'pair', 'kid', 'content'])
-  const notice = readSlipNotice(map.bytes('content'))
+  const { pairId, kid, content } = readSlipRow(bytes)
+  const notice = readSlipNotice(content)
   const slip = notice === null ? null : await slipIn(notice.slip)
   if (notice === null || slip === null || encodeBase64Url(slip.record.txid) !== notice.id) return null
-  const pairId = map.text('pair')
   const pair = pairs.value.find(({ id }) => id === pairId)
   const { claims } = slip
   return {
@@ -86,7 +85,7 @@ async function viewOf(
     authoredMs: msOf(claims.authoredOn),
     untilMs: msOf(claims.validUntil),
     until: dayIn(slip.body),
-    isOurs: slip.patientId === pair?.patientId && encodeBase64Url(claims.signer) === map.text('kid'),
+    isOurs: slip.patientId === pair?.patientId && encodeBase64Url(claims.signer) === kid,
     seen: await readSeen(unlocked.rows, row),
   }
 }

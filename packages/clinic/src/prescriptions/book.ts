@@ -84,6 +84,13 @@ export function withStage(book: Book, txid: Uint8Array, stage: ErrandStage, code
   return { ...book, errands }
 }
 
+/** What another device remembered, beside what is here; of another ledger, nothing. */
+export function withBook(book: Book, { anchor, errands }: Book): Book {
+  if (!equal(book.anchor.ledger, anchor.ledger)) return book
+  const more = errands.filter(({ record }) => !book.errands.some(one => equal(one.record.txid, record.txid)))
+  return withAnchor(more.length === 0 ? book : { ...book, errands: [...book.errands, ...more] }, anchor)
+}
+
 /** An older anchor than the one that is there changes nothing. */
 export function withAnchor(book: Book, anchor: Anchor): Book {
   return anchor.height > book.anchor.height ? { ...book, anchor } : book

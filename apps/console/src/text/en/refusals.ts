@@ -5,7 +5,7 @@ export const refusalsEn = {
   'why.closed': 'The prescription is not open any more, or somebody changed it first. Look again.',
   'why.member':
     'The ledger does not let this device do that, or not yet. After an enrolment that takes a moment; then send again. Otherwise ask the clinic.',
-  'why.prescriber': 'Only whoever prescribed it may do that.',
+  'why.prescriber': 'Only the key that prescribed it may do that: another device has it.',
   'why.number': 'Another record of this device came first. By this one nothing happened: make a new one.',
   'why.unknown': 'The ledger does not have this prescription. Look again in a moment.',
   'why.finality': 'The prescription is not final enough in this ledger. Wait, and look again.',
