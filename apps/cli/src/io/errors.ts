@@ -58,6 +58,9 @@ export interface CliErrors {
   'cli/record-refused': { cause: string; why: string }
   'cli/record-overtaken': Record<never, never>
   'cli/not-a-proof': Record<never, never>
+  'cli/empty-archive': Record<never, never>
+  /** Height and block id of a tip. */
+  'cli/other-archive': { expected: string; actual: string }
   'cli/peer': { what: string }
 }
 
@@ -90,6 +93,9 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/record-overtaken':
     'Another record has taken the number or the place of this one: by this one nothing happened. Look again, and sign anew.',
   'cli/peer': 'The answer of the other node must be {what}.',
+  'cli/empty-archive': 'The chain of version 1 must have a block, which the ledger follows.',
+  'cli/other-archive':
+    'The chain of version 1 must be the one that the ledger follows: its tip is {expected}, and not {actual}.',
   'cli/not-a-proof': 'The input must be a slip, a proof of a ledger, or a file of its blocks.',
 })
 
