@@ -12,9 +12,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { run as runLine } from '../dist/run.js'
 import { cli, noonMs, Sink, worldIo } from './cli.js'
-import { codeIn } from './codes.js'
 import { clinic, minerHash, patientHash } from './ledger-v1-world.js'
-import { commandsIn } from './ledger-world.js'
 
 describe('chartseal ledger v1 keygen', () => {
   it('writes a key that its owner alone can read, and never over another', async () => {
