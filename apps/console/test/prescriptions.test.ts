@@ -169,6 +169,7 @@ describe('prescribing, from the form to the patient', () => {
     expect(one.task.error.value).toBeNull()
     expect(one.view.value).toMatchObject({ isShredded: true, medicine: '', patientId: '', stage: 'final' })
     expect(await holdsSecret()).toBe(false)
+    expect(sessionOf(doctor).pairs.value[0]?.last?.fileName).toBe('—')
     expect((await threadOf(doctor)).map(({ fileName }) => fileName)).toEqual(['—'])
     expect((await slipsOf(stage)).slips.value).toMatchObject([{ medicine, isOurs: true }])
     // Again, as after a page that died in between.

@@ -115,6 +115,8 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
       await task.run(async () => {
         await shredHere(session, txid)
         await read()
+        // Its name stands in the list of people, and perhaps in a thread that is open.
+        await session.refresh()
       })
       session.recordChanges.value++
     },
