@@ -118,6 +118,16 @@ function wordsIn(args: readonly string[]): readonly (string | undefined)[] {
   return words[0] === 'help' ? words.slice(1) : words
 }
 
+/**
+ * The words with the archive's group in its place: `ledger prescribe --v1 …` is `ledger v1 prescribe …`, whose commands
+ * have other options than version 2's.
+ */
+export function archived(args: readonly string[]): readonly string[] {
+  const [group, name] = wordsIn(args)
+  if (group !== 'ledger' || name === 'v1' || !args.includes('--v1')) return args
+  return args.flatMap(arg => (arg === '--v1' ? [] : arg === 'ledger' ? [arg, 'v1'] : [arg]))
+}
+
 /** The command line; it throws commander's errors instead of ending the process. */
 export async function createProgram(io: Io, args: readonly string[]): Promise<Command> {
   const [asked, behind] = wordsIn(args)
