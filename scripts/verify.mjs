@@ -104,10 +104,10 @@ const withShared = (path, stepOf) => said => {
 }
 
 // `.ci/run` has just run `npm test` and passes its exit code on. Its cases run again below, on the newer Node, on both
-// sides and with more runs of each law; but for the demo's, which has a step of its own, and those of the page, which runs
-// in browsers and has no laws.
+// sides and with more runs of each law; but for the demo's, which has a step of its own, those of the page, which runs in
+// browsers and has no laws, and those of the bench, which is run by hand and asserts its equalities wherever it runs.
 const { CHARTSEAL_TEST_EXIT: earlier } = process.env
-const ranJustNow = earlier === '0' ? ['apps/console', 'apps/demo'] : []
+const ranJustNow = earlier === '0' ? ['apps/console', 'apps/demo', 'bench'] : []
 function afterNpmTest() {
   const rows = testResults()
   add(totals(rows))
