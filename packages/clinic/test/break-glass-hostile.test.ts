@@ -110,6 +110,7 @@ describe('statements', () => {
       await expectCode('break-glass/invalid', () => parseSetParcel(encodeCbor([statement.bytes, ...others])))
     await expectCode('break-glass/invalid', () => parseSetParcel(encodeCbor(statement.bytes)))
     await expectCode('break-glass/invalid', () => parseSetParcel(encodeCbor([statement.bytes, 1])))
+    await expectCode('break-glass/invalid', () => parseSetParcel(encodeCbor([new Uint8Array(65_536)])))
   })
 })
 

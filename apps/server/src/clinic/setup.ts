@@ -13,6 +13,7 @@ import { Conferences, type ConferencesOptions } from '../conference/conferences.
 import { placeOf } from '../conference/folder.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import type { DataPaths } from '../data-folder.js'
+import type { GossipSettings } from '../gossip/open.js'
 import type { InvitedRole } from '../http/names.js'
 import { ensureGenesis } from '../ledger/genesis.js'
 import type { PeerFetch } from '../ledger/http-peer.js'
@@ -206,6 +207,8 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly onConferenceFault?: (error: unknown) => void
   /** Origins of other nodes of the prescription ledger. */
   readonly peers?: readonly string[]
+  /** With whom they gossip; `null`, as by default: they only pull. */
+  readonly gossip?: GossipSettings | null
   /** False: nothing is sealed or pulled of itself. */
   readonly ledgerTimer?: boolean
   /** How other nodes are asked; by default over the network. */
