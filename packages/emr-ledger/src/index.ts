@@ -75,6 +75,7 @@ export {
   type TlogRule,
 } from './v2/genesis.js'
 export {
+  type ClockReset,
   decodeHeader,
   encodeHeader,
   type Header,

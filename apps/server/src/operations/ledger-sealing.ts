@@ -38,6 +38,8 @@ const getSealing = operation({
       /** The key that this node seals with, or would; `null` where it has none. */
       own: name32.nullable(),
       seals: z.boolean(),
+      /** The code of what keeps it from sealing what waits. */
+      seal_fault: z.string().nullable(),
       roster: z.strictObject({ number: z.int(), quorum: z.int(), registrars: z.int() }),
       /** Of `poa` alone. */
       turns: z
@@ -69,6 +71,7 @@ const getSealing = operation({
       peers: ledger.peers,
       own: ledger.sealer === null ? null : encodeBase64Url(ledger.sealer),
       seals,
+      seal_fault: ledger.sealFault,
       roster,
       turns,
     })

@@ -90,8 +90,22 @@ export class Chain {
     return [...headers, ...this.#below].slice(0, medianTimeHeaders)
   }
 
-  medianTimeAt(block: KeptBlock): bigint {
-    return medianTimePast(this.headersTo(block))
+  /** The earliest that a block on this one may say. */
+  async medianTimeAt(block: KeptBlock): Promise<bigint> {
+    const { clock } = await (await this.stateOf(block)).roster()
+    return medianTimePast(this.headersTo(block), clock)
+  }
+
+  /** The time that a block on this one has when the clock says `time`: never below the earliest. */
+  async timeOn(block: KeptBlock, time: bigint): Promise<bigint> {
+    const earliest = await this.medianTimeAt(block)
+    if (time < earliest) return earliest
+    return time
+  }
+
+  /** The earliest that a block on this one may say, which stands on `parent`. */
+  medianTimeAfter({ header }: Pick<Block, 'header'>, parent: KeptBlock, { clock }: Roster): bigint {
+    return medianTimePast([header, ...this.headersTo(parent)], clock)
   }
 
   /**

@@ -23,7 +23,9 @@ export interface PullSide {
   has(id: Uint8Array): boolean
   /** Whether the bodies are worth having; the first header stands on a block that is here. @throws ChartsealError */
   judge(headers: readonly PulledHeader[]): Promise<boolean>
-  receive(block: Uint8Array): Promise<Received>
+  receive(block: Uint8Array, isCorrected: boolean): Promise<Received>
+  /** Whether a sealed block shows that whoever seals has the right time again. */
+  isTimely(block: PulledHeader): boolean
   vote(evidence: Uint8Array): Promise<boolean>
   /** Ids of blocks that sealers voted for and that are not here: on no chain that anybody follows, perhaps. */
   missing(): readonly Uint8Array[]
@@ -81,7 +83,7 @@ async function pullMissing(peer: LedgerPeer, side: PullSide): Promise<number> {
 /** `null` for one that comes too late, or too early; whoever voted for it may have been on another side. */
 async function receiveVoted(side: PullSide, id: Uint8Array, body: Uint8Array): Promise<Received | null> {
   try {
-    return await side.receive(body)
+    return await side.receive(body, false)
   } catch (error) {
     const code = error instanceof ChartsealError ? error.code : ''
     if (code === 'ledger/below-final') side.giveUp(id)
@@ -125,7 +127,7 @@ async function pullBlocks(peer: LedgerPeer, side: PullSide, meeting: bigint, las
       if (held.length >= mostHeld) return kept
       continue
     }
-    kept += await pullBodies(peer, side, held)
+    kept += await pullBodies(peer, side, held, last)
     held = []
   }
   return kept
@@ -168,6 +170,7 @@ async function pullBodies(
   peer: LedgerPeer,
   side: PullSide,
   headers: readonly PulledHeader[],
+  top: bigint,
 ): Promise<number> {
   let kept = 0
   for (let from = 0; from < headers.length; from += bodiesAtOnce) {
@@ -176,12 +179,29 @@ async function pullBodies(
     for (const [i, { header }] of some.entries()) {
       const body = bodies[i] ?? null
       if (body === null) throw nodeError('ledger/peer-block', { height: header.height })
-      const { id, outcome } = await side.receive(body)
+      const { id, outcome } = await receiveBody(peer, side, body, top)
       if (!equal(id, header.id)) throw nodeError('ledger/peer-block', { height: header.height })
       if (outcome === 'kept') kept++
     }
   }
   return kept
+}
+
+/** Blocks whose sealer's clock was far ahead are taken once the peer's newest one shows that it is right again. */
+async function receiveBody(
+  peer: LedgerPeer,
+  side: PullSide,
+  body: Uint8Array,
+  top: bigint,
+): Promise<Received> {
+  try {
+    return await side.receive(body, false)
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || error.code !== 'ledger/early') throw error
+    const [newest] = await peer.headers(top, 1)
+    if (newest === undefined || !side.isTimely(readOf(newest, top))) throw error
+    return side.receive(body, true)
+  }
 }
 
 /** Of a record that this node refuses nothing follows: the peer may know a state that comes here later. */

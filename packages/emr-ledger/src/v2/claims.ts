@@ -28,7 +28,7 @@ export interface Order {
   readonly body: Uint8Array
   /** Where the sealed body may be had, a CID or URL; empty where it travels by another way. At most 256 characters, ASCII. */
   readonly reference: string
-  /** Seconds; from this median time on it has expired. */
+  /** Seconds: a block of this time or later dispenses nothing of it. */
   readonly validUntil: bigint
   /** How many units may be dispensed, 1 to 2^32 - 1. */
   readonly quantity: number

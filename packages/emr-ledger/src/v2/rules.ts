@@ -11,8 +11,8 @@ export interface RuleContext {
   readonly roster: Roster
   /** Of the block that has the record. */
   readonly height: bigint
-  /** The median time past of the block before, in seconds. */
-  readonly medianTime: bigint
+  /** Seconds: the timestamp of that block. */
+  readonly time: bigint
 }
 
 /** A prescription that a record makes or changes. */
@@ -87,10 +87,10 @@ function dispensed(
   txid: Uint8Array,
   claims: DispenseClaims,
   before: PrescriptionState,
-  { medianTime }: RuleContext,
+  { time }: RuleContext,
 ): Outcome {
   const { validUntil, quantity } = before
-  if (medianTime >= validUntil) throw ruleError('ledger/expired', { validUntil, medianTime })
+  if (time >= validUntil) throw ruleError('ledger/expired', { validUntil, time })
   const left = quantity - before.dispensed
   if (claims.quantity > left) throw ruleError('ledger/too-many-units', { left, asked: claims.quantity })
   const status = claims.quantity === left ? 'dispensed' : 'partly'

@@ -47,6 +47,13 @@ export interface SealJudge {
    * @throws ChartsealError `ledger/early`
    */
   checkTime(header: Pick<Header, 'timestamp'>, nowSeconds: bigint): void
+  /**
+   * The same by the median time past that the block leaves, once its records are applied (`tlog`).
+   * @throws ChartsealError `ledger/early`
+   */
+  checkMedianTime?(medianTime: bigint, nowSeconds: bigint): void
+  /** Whether a block, whatever it stands on, shows that whoever seals has the right time again (`tlog`). */
+  isTimely?(block: SealedHeader, nowSeconds: bigint): boolean
 }
 
 /** Small durable values of one node: what it has signed. Not in what is made again from the blocks. */

@@ -37,9 +37,9 @@ export interface StateReader {
 /** What a prescription is at a time: its status, or `expired` where it is open and that time has come. */
 export function statusAt(
   state: Pick<PrescriptionState, 'status' | 'validUntil'>,
-  medianTime: bigint,
+  time: bigint,
 ): PrescriptionStatus | 'expired' {
-  return isOpen(state.status) && medianTime >= state.validUntil ? 'expired' : state.status
+  return isOpen(state.status) && time >= state.validUntil ? 'expired' : state.status
 }
 
 /** Whether anything of it may still be dispensed, but for its time. */

@@ -37,7 +37,7 @@ export function sealJudge(genesis: Genesis, block0: ReadHeader): SealJudge {
   const { seal } = genesis
   switch (seal.kind) {
     case 'tlog':
-      return new TlogJudge(genesis, seal, block0)
+      return new TlogJudge(seal, block0)
     case 'poa':
       return new PoaJudge(genesis, seal, block0)
     case 'pow':
@@ -62,7 +62,7 @@ export async function openSeal({
   switch (seal.kind) {
     case 'tlog': {
       const sequencer = signer === undefined || log === undefined ? null : { signer, log }
-      return TlogKeeper.open(new TlogJudge(genesis, seal, block0), block0, from, { notes, sequencer })
+      return TlogKeeper.open(new TlogJudge(seal, block0), block0, from, { notes, sequencer })
     }
     case 'poa':
       return PoaKeeper.open(new PoaJudge(genesis, seal, block0), from, { notes, signer: signer ?? null })

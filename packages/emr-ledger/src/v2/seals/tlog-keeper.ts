@@ -7,7 +7,7 @@ import type { RecordSigner } from '../prepare.js'
 import type { Roster } from '../roster.js'
 import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealNotes, SealTurn } from '../seal.js'
 import { type KeptBlock, KeptChain } from './kept-chain.js'
-import { sealedBytesOf, signBytes } from './signing.js'
+import { isNear, sealedBytesOf, signBytes } from './signing.js'
 import { type LoggedHeader, type TlogJudge, TlogTrust } from './tlog.js'
 import { decodeTlogMemory, encodeTlogMemory, type TlogMemory } from './tlog-memory.js'
 
@@ -20,8 +20,9 @@ export interface HeaderLog {
   /**
    * Has what is new cosigned, and gives the proof of the newest leaf under the newest cosigned checkpoint, as text of
    * C2SP tlog-proof with the leaf as `extra`; `null` while there is none.
+   * @param isRenewed whether to ask for new cosignatures where nothing is new, as they say what time it is
    */
-  prove(): Promise<string | null>
+  prove(isRenewed?: boolean): Promise<string | null>
 }
 
 export interface TlogKeeperOptions {
@@ -46,6 +47,8 @@ export class TlogKeeper implements SealKeeper {
   readonly #chain: KeptChain<TlogMemory>
   readonly #block0: ReadHeader
   #best: KeptBlock<TlogMemory>
+  /** When this node was last told to seal. */
+  #turnSeconds: bigint | null = null
   /** The newest evidence: of the final block, or of one that is not here yet. */
   #shown: Shown | null
   /** That of the final block: what is newer may wait for its block for long. */
@@ -155,7 +158,7 @@ export class TlogKeeper implements SealKeeper {
   async act(_nowSeconds: bigint): Promise<SealAct> {
     if (this.#sequencer === null) return { messages: [], news: nothing }
     const { log } = this.#sequencer
-    if (log.size === 0) await log.append(this.#block0.bytes)
+    await this.#begin(log)
     for (const { header } of this.#chain.pathTo(this.#best))
       if (BigInt(log.size) === header.height) await log.append(header.bytes)
     const proof = await log.prove()
@@ -166,22 +169,44 @@ export class TlogKeeper implements SealKeeper {
     return { messages: this.#shown === before ? [] : [message], news }
   }
 
+  async #begin(log: HeaderLog): Promise<void> {
+    if (log.size === 0) await log.append(this.#block0.bytes)
+  }
+
   async settle(): Promise<void> {}
 
   turn(nowSeconds: bigint, tip: Uint8Array, hasRecords: boolean): SealTurn | null {
     if (this.#sequencer === null || !hasRecords || !equal(tip, this.#best.header.id)) return null
     // The log has headers that are not here: after a restore they come back from other nodes first.
     if (BigInt(this.#sequencer.log.size) > this.#best.memory.height + 1n) return null
-    return { ...this.judge.draft(this.#best.memory, nowSeconds), parent: tip }
+    this.#turnSeconds = nowSeconds
+    return { ...this.judge.draft(nowSeconds), parent: tip }
   }
 
-  /** @throws ChartsealError `ledger/sealed-already` for a height that the log has */
+  /**
+   * @throws ChartsealError `ledger/sealed-already` for a height that the log has, `ledger/clock`,
+   * `ledger/no-witness-time`
+   */
   async seal(header: Header): Promise<SealedHeader> {
     if (this.#sequencer === null) throw new TypeError('this node has no log to seal with')
     const { signer, log } = this.#sequencer
+    await this.#requireTime(log)
     if (BigInt(log.size) > header.height) throw sealError('ledger/sealed-already', { slot: header.height })
     const read = headerOf({ ...header, nonce: 0n })
     return { header: read, seal: await signBytes(signer, sealedBytesOf(read.id)) }
+  }
+
+  /** By when a quorum of witnesses saw the newest checkpoint: asked anew where that is too long ago. */
+  async #requireTime(log: HeaderLog): Promise<void> {
+    const now = this.#turnSeconds
+    if (this.judge.rule.quorum === 0 || now === null) return
+    const last = this.#shown?.seenBy ?? null
+    if (last !== null && isNear(now, last)) return
+    await this.#begin(log)
+    const proof = await log.prove(true)
+    const seen = proof === null ? null : this.#trust.check(encodeUtf8(proof)).seenBy
+    if (seen === null || seen === last) throw sealError('ledger/no-witness-time', {})
+    if (!isNear(now, seen)) throw sealError('ledger/clock', { aheadSeconds: now - seen })
   }
 
   finality(): { readonly header: ReadHeader; readonly evidence: Uint8Array } | null {
