@@ -18,6 +18,7 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['explore', async () => (await import('./ledger/show.js')).exploreCommand],
   ['prove', async () => (await import('./ledger/prove.js')).proveCommand],
   ['verify', async () => (await import('./ledger/verify.js')).verifyCommand],
+  ['evidence', async () => (await import('./ledger/evidence.js')).evidenceCommand],
   ['node', async () => (await import('./ledger/node.js')).nodeCommand],
   ['v1', async () => (await import('./ledger/v1/index.js')).ledgerV1Command],
 ])

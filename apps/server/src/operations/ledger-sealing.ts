@@ -10,6 +10,7 @@ import { count, limits, name32, newsText } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 import { isTxidOf } from '../ledger/names.js'
 import { sealingOf } from '../ledger/sealing.js'
+import { encodeList } from '../ledger/wire.js'
 import { block, blockOf } from './ledger-answers.js'
 
 const none = z.strictObject({})
@@ -40,6 +41,8 @@ const getSealing = operation({
       seals: z.boolean(),
       /** The code of what keeps it from sealing what waits. */
       seal_fault: z.string().nullable(),
+      /** Proofs that sealers signed two blocks, or two votes, of one slot. */
+      offences: z.int(),
       roster: z.strictObject({ number: z.int(), quorum: z.int(), registrars: z.int() }),
       /** Of `poa` alone. */
       turns: z
@@ -72,6 +75,7 @@ const getSealing = operation({
       own: ledger.sealer === null ? null : encodeBase64Url(ledger.sealer),
       seals,
       seal_fault: ledger.sealFault,
+      offences: node.offences().length,
       roster,
       turns,
     })
@@ -89,6 +93,18 @@ const getRoster = operation({
   query: none,
   answer: { status: 200, type: 'application/octet-stream' },
   run: async (_call, { ledger }) => bytes(encodeRoster(await ledger.node.roster())),
+})
+
+const getOffences = operation({
+  method: 'GET',
+  path: '/v1/ledger/offences',
+  summary: 'Proofs that sealers signed two of what only one may be: a list in deterministic CBOR',
+  auth: 'open',
+  codes: [],
+  params: none,
+  query: none,
+  answer: { status: 200, type: 'application/octet-stream' },
+  run: async (_call, { ledger }) => bytes(encodeList(ledger.node.offences(), limits.listBytes)),
 })
 
 const getNews = operation({
@@ -138,4 +154,10 @@ const putRoster = operation({
   },
 })
 
-export const sealingOperations: readonly Operation[] = [getSealing, getRoster, getNews, putRoster]
+export const sealingOperations: readonly Operation[] = [
+  getSealing,
+  getRoster,
+  getOffences,
+  getNews,
+  putRoster,
+]

@@ -151,6 +151,8 @@ export interface LedgerNodeApi {
   vote(evidence: Uint8Array): Promise<boolean>
   /** For peers who ask what is final. */
   evidence(): readonly Uint8Array[]
+  /** Proofs that sealers signed two of what only one may be (`checkOffence`). */
+  offences(): readonly Uint8Array[]
   /**
    * Votes and seals where it is this node's turn; resolves with the block that it sealed.
    * @throws ChartsealError `ledger/clock`, `ledger/no-witness-time`: by this clock nothing is sealed

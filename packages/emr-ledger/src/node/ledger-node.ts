@@ -173,6 +173,10 @@ export class LedgerNode implements LedgerNodeApi {
     return this.#keeper.messages()
   }
 
+  offences(): readonly Uint8Array[] {
+    return this.#keeper.offences
+  }
+
   async tick(): Promise<ChainBlock | null> {
     this.#refuseClosed()
     const made = await this.#sealer.tick()
@@ -227,6 +231,7 @@ export class LedgerNode implements LedgerNodeApi {
       judge: worthPulling(this.genesis, this.#block0, this.#seal, this.#chain, this.#keeper),
       receive: (block, isCorrected) => this.#receive(block, isCorrected),
       isTimely: block => this.#keeper.judge.isTimely?.(block, secondsOf(this.#clock)) ?? false,
+      votesIn: (child, parent) => this.#keeper.votesIn?.(child, parent) ?? [],
       vote: evidence => this.vote(evidence),
       missing: () => (this.#keeper.missing?.() ?? []).filter(id => !this.#gone.get(encodeHex(id))),
       giveUp: id => this.#gone.set(encodeHex(id), true),

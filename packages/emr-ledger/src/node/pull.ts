@@ -26,6 +26,8 @@ export interface PullSide {
   receive(block: Uint8Array, isCorrected: boolean): Promise<Received>
   /** Whether a sealed block shows that whoever seals has the right time again. */
   isTimely(block: PulledHeader): boolean
+  /** Votes for a block that stand in the seal of one on top of it. */
+  votesIn(child: PulledHeader, parent: ReadHeader): readonly Uint8Array[]
   vote(evidence: Uint8Array): Promise<boolean>
   /** Ids of blocks that sealers voted for and that are not here: on no chain that anybody follows, perhaps. */
   missing(): readonly Uint8Array[]
@@ -87,7 +89,7 @@ async function receiveVoted(side: PullSide, id: Uint8Array, body: Uint8Array): P
   } catch (error) {
     const code = error instanceof ChartsealError ? error.code : ''
     if (code === 'ledger/below-final') side.giveUp(id)
-    else if (code !== 'ledger/early') throw error
+    else if (code !== 'ledger/early' && code !== 'ledger/slot-full') throw error
     return null
   }
 }
@@ -179,7 +181,9 @@ async function pullBodies(
     for (const [i, { header }] of some.entries()) {
       const body = bodies[i] ?? null
       if (body === null) throw nodeError('ledger/peer-block', { height: header.height })
-      const { id, outcome } = await receiveBody(peer, side, body, top)
+      const received = await receiveBody(side, { peer, header, body, top })
+      if (received === null) return kept
+      const { id, outcome } = received
       if (!equal(id, header.id)) throw nodeError('ledger/peer-block', { height: header.height })
       if (outcome === 'kept') kept++
     }
@@ -187,20 +191,32 @@ async function pullBodies(
   return kept
 }
 
-/** Blocks whose sealer's clock was far ahead are taken once the peer's newest one shows that it is right again. */
-async function receiveBody(
-  peer: LedgerPeer,
-  side: PullSide,
-  body: Uint8Array,
-  top: bigint,
-): Promise<Received> {
+/** A body of the chain of a peer, whose tip is at height `top`. */
+interface Offered {
+  readonly peer: LedgerPeer
+  readonly header: ReadHeader
+  readonly body: Uint8Array
+  readonly top: bigint
+}
+
+/** `null` for the tip of a peer that no vote is known for: votes come after the blocks, and lead to it. */
+async function receiveBody(side: PullSide, { peer, header, body, top }: Offered): Promise<Received | null> {
   try {
     return await side.receive(body, false)
   } catch (error) {
-    if (!(error instanceof ChartsealError) || error.code !== 'ledger/early') throw error
-    const [newest] = await peer.headers(top, 1)
-    if (newest === undefined || !side.isTimely(readOf(newest, top))) throw error
-    return side.receive(body, true)
+    const code = error instanceof ChartsealError ? error.code : ''
+    if (code === 'ledger/early') {
+      // Blocks whose sealer's clock was far ahead are taken once the newest one shows that it is right again.
+      const [newest] = await peer.headers(top, 1)
+      if (newest === undefined || !side.isTimely(readOf(newest, top))) throw error
+      return side.receive(body, true)
+    }
+    if (code !== 'ledger/slot-full') throw error
+    if (header.height === top) return null
+    const [child] = await peer.headers(header.height + 1n, 1)
+    if (child === undefined) throw error
+    for (const vote of side.votesIn(readOf(child, header.height + 1n), header)) await side.vote(vote)
+    return side.receive(body, false)
   }
 }
 

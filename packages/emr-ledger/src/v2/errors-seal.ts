@@ -12,6 +12,8 @@ export interface SealErrors {
   'ledger/seal-work': Record<never, never>
   /** By the clock of whoever asks; later it may be right. */
   'ledger/early': { aheadSeconds: bigint }
+  /** The leader sealed others of it, and nobody is known to have voted for this one. */
+  'ledger/slot-full': { slot: bigint }
   /** The clock of whoever would seal differs from those of others; negative where it is behind. */
   'ledger/clock': { aheadSeconds: bigint }
   /** No quorum of witnesses said lately what time it is. */
@@ -33,6 +35,8 @@ export const sealError: ErrorFactory<SealErrors> = defineErrors<SealErrors>({
   'ledger/seal-votes': 'The votes for the block before must be those of a quorum ({reason}).',
   'ledger/seal-work': 'The id of the block must not be above the target of its difficulty.',
   'ledger/early': 'The block is {aheadSeconds} seconds ahead of the time here.',
+  'ledger/slot-full':
+    'The leader of slot {slot} has sealed other blocks of it, and no vote is known for this one.',
   'ledger/clock':
     'The clock here is {aheadSeconds} seconds ahead of the others, and nothing is sealed by it: set it right.',
   'ledger/no-witness-time':

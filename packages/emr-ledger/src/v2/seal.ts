@@ -121,6 +121,8 @@ export interface SealKeeper {
   messages(): readonly Uint8Array[]
   /** Ids of blocks that are voted for and not here (`poa`), those that matter most first: nobody's tip may lead to them. */
   missing?(): readonly Uint8Array[]
+  /** Votes for a block that stand in the seal of one on top of it, as messages (`poa`). @throws as `SealJudge.check` */
+  votesIn?(child: SealedHeader, parent: ReadHeader): readonly Uint8Array[]
   /**
    * Votes and proofs that are due now: durable before they are given. Due after a block or message came, and when a
    * slot begins.
