@@ -10,6 +10,7 @@ import type { LedgerRecord } from './record.js'
 import { checkRoster, encodeRoster, type Roster } from './roster.js'
 import { type Outcome, outcomesOf, type RuleContext } from './rules.js'
 import { signersOf, verifyRecordSignatures } from './signatures.js'
+import { hasSlip } from './slip-proof.js'
 import {
   encodePrescriptionState,
   encodeSeq,
@@ -125,6 +126,12 @@ function keysOf({ txid, claims }: LedgerRecord, state: LedgerState): readonly Ui
   return keys
 }
 
+/** A prescription of one txid has one key for ever: what was verified once stays so. @throws ChartsealError `ledger/slip-proof` */
+function requireSlip(claims: Claims, named: PrescriptionState | null): void {
+  if (claims.kind !== 'dispense' || claims.proof === undefined || named?.slip === undefined) return
+  if (!hasSlip(named.slip, claims, claims.proof)) throw ruleError('ledger/slip-proof', {})
+}
+
 /** Records taken one after the other: what they change lies over the state until the end. */
 export class StateStep {
   readonly #before: LedgerState
@@ -166,9 +173,13 @@ export class StateStep {
     if (!equal(claims.ledger, this.#before.ledger)) throw ruleError('ledger/other-ledger', {})
     signersOf(record, roster, height)
     this.#requireNext(claims)
-    const outcomes = outcomesOf(txid, claims, this.#named(claims), this.#context)
+    const named = this.#named(claims)
+    const outcomes = outcomesOf(txid, claims, named, this.#context)
     // What takes long comes late; the keys of thousands of members, which anybody can write down, take longest.
-    if (!this.#verified.has(encodeHex(record.wtxid))) verifyRecordSignatures(record, roster, height)
+    if (!this.#verified.has(encodeHex(record.wtxid))) {
+      verifyRecordSignatures(record, roster, height)
+      requireSlip(claims, named)
+    }
     if (claims.kind === 'roster') this.#requireRoster(claims.roster)
     this.#take(record, outcomes)
   }

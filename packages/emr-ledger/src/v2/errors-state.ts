@@ -12,6 +12,8 @@ export interface RuleErrors {
   'ledger/stale-change': Record<never, never>
   'ledger/expired': { validUntil: bigint; time: bigint }
   'ledger/too-many-units': { left: number; asked: number }
+  /** The secret of the slip is not shown to be there, or is not asked for. */
+  'ledger/slip-proof': Record<never, never>
   /** One block changes the roster once. */
   'ledger/second-roster': Record<never, never>
 }
@@ -26,6 +28,8 @@ export const ruleError: ErrorFactory<RuleErrors> = defineErrors<RuleErrors>({
   'ledger/stale-change': 'The change must name the newest change of the prescription; another came first.',
   'ledger/expired': 'The prescription must be valid beyond {time}; it expired at {validUntil}.',
   'ledger/too-many-units': 'The units must be at most the {left} that are left; {asked} were asked for.',
+  'ledger/slip-proof':
+    'Dispensing must prove that the slip is there, if the prescription asks for it, and only then.',
   'ledger/second-roster': 'A block must change the roster at most once.',
 })
 
