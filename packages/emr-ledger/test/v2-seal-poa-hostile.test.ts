@@ -102,7 +102,7 @@ describe('a leader who seals many blocks of one slot', () => {
     const map = Object(decodeCbor(proof))
     const [first, second] = map.headers
     const other = (at: number): Uint8Array =>
-      Uint8Array.from(second, (byte, i) => (i === at ? byte ^ 1 : byte))
+      Uint8Array.from(second, (byte: number, i) => (i === at ? byte ^ 1 : byte))
     const wrong = [
       [first],
       [second, first],

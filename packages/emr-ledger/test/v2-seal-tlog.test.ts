@@ -274,6 +274,36 @@ describe('a sequencer with witnesses', () => {
     expect(await codeOf(() => broken)).toBe('ledger/seal-memory')
   })
 
+  it('makes its log again from the blocks, where that was lost', async () => {
+    const notes = new Notes()
+    const keeper = await open(await new Place().log(), notes)
+    const blocks = await grow(keeper, 3)
+    await keeper.act(nowSeconds)
+    const [next] = await grow(keeper, 1, keeper.final)
+    const base = { header: keeper.final, memory: keeper.memory(keeper.final.id) }
+    const chain = [block0, ...blocks.map(({ header }) => header)]
+    const lost = await new Place().log()
+    const again = await openSeal({
+      ...{ genesis, block0, base, notes },
+      headers: async (height, limit) => chain.slice(Number(height), Number(height) + Math.min(limit, 2)),
+      tools: { signer: ed25519Signer(logKey), log: lost },
+    })
+    if (next === undefined) throw new Error('one was made')
+    again.add(next, genesis.roster)
+    await again.act(nowSeconds)
+    expect(again.final.id).toEqual(next.header.id)
+    expect(again.turn(nowSeconds, next.header.id, true)).not.toBeNull()
+  })
+
+  it('seals nothing below what its evidence shows, where log and blocks were lost', async () => {
+    const notes = new Notes()
+    const keeper = await open(await new Place().log(), notes)
+    await grow(keeper, 2)
+    await keeper.act(nowSeconds)
+    const behind = await open(await new Place().log(), notes)
+    expect(behind.turn(nowSeconds, block0.id, true)).toBeNull()
+  })
+
   it('seals nothing that its log has in another form, when its blocks were put back from a backup', async () => {
     const place = new Place()
     const log = await place.log()

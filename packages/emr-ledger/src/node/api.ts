@@ -51,6 +51,8 @@ export interface SealStart {
   readonly block0: ReadHeader
   readonly base: SealBase
   readonly notes: SealNotes
+  /** The chain that is followed, from this height on, at most so many. */
+  readonly headers?: (height: bigint, limit: number) => Promise<readonly ReadHeader[]>
 }
 
 /** Makes the keeper of the seal, with the keys that this node seals with. */

@@ -119,6 +119,7 @@ async function load(base: Base, options: LedgerNodeOptions, undoDepth: number | 
     block0: block0.header,
     base: { header, memory },
     notes: sealNotes(index),
+    headers: async (height, limit) => (await index.followed(height, limit)).map(one => one.header),
   })
   const states = new States(header.ledger, index, engine)
   const records = floor.entry < 0 ? [] : await recordsAt(base, floor.entry)

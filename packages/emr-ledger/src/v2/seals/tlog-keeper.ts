@@ -29,8 +29,14 @@ export interface TlogKeeperOptions {
   readonly notes: SealNotes
   /** The sequencer's: the log key, and the log. `null` for every other node. */
   readonly sequencer: { readonly signer: RecordSigner; readonly log: HeaderLog } | null
+  /** The chain that is followed, by height, from this one on: what the log is made of again where it was lost. */
+  readonly headers: HeadersFrom
 }
 
+/** So many at most. */
+export type HeadersFrom = (height: bigint, limit: number) => Promise<readonly ReadHeader[]>
+
+const headersAtOnce = 256
 const nothing: SealNews = { final: null, weightier: [] }
 const evidenceNote = 'tlog/evidence'
 
@@ -44,6 +50,7 @@ export class TlogKeeper implements SealKeeper {
   readonly #trust: TlogTrust
   readonly #notes: SealNotes
   readonly #sequencer: TlogKeeperOptions['sequencer']
+  readonly #headers: HeadersFrom
   readonly #chain: KeptChain<TlogMemory>
   readonly #block0: ReadHeader
   #best: KeptBlock<TlogMemory>
@@ -59,7 +66,7 @@ export class TlogKeeper implements SealKeeper {
     trust: TlogTrust,
     chain: KeptChain<TlogMemory>,
     block0: ReadHeader,
-    { notes, sequencer }: TlogKeeperOptions,
+    { notes, sequencer, headers }: TlogKeeperOptions,
     shown: Shown | null,
   ) {
     this.judge = judge
@@ -68,6 +75,7 @@ export class TlogKeeper implements SealKeeper {
     this.#block0 = block0
     this.#notes = notes
     this.#sequencer = sequencer
+    this.#headers = headers
     this.#shown = shown
     this.#proven = shown !== null && equal(shown.header.id, chain.base.header.id) ? shown : null
     this.#best = chain.base
@@ -169,8 +177,16 @@ export class TlogKeeper implements SealKeeper {
     return { messages: this.#shown === before ? [] : [message], news }
   }
 
+  /** With all that is final: where the log was lost and the blocks were not, it is made again, with the same roots. */
   async #begin(log: HeaderLog): Promise<void> {
     if (log.size === 0) await log.append(this.#block0.bytes)
+    const { height } = this.#chain.base.memory
+    while (BigInt(log.size) <= height) {
+      const lacking = await this.#headers(BigInt(log.size), headersAtOnce)
+      const below = lacking.filter(header => header.height <= height)
+      if (below.length === 0) throw new Error('internal: the headers below what is final must be here')
+      await Promise.all(below.map(({ bytes }) => log.append(bytes)))
+    }
   }
 
   async settle(): Promise<void> {}
@@ -179,6 +195,8 @@ export class TlogKeeper implements SealKeeper {
     if (this.#sequencer === null || !hasRecords || !equal(tip, this.#best.header.id)) return null
     // The log has headers that are not here: after a restore they come back from other nodes first.
     if (BigInt(this.#sequencer.log.size) > this.#best.memory.height + 1n) return null
+    // So does evidence, where the log was lost together with blocks.
+    if (this.#shown !== null && this.#shown.header.height > this.#best.memory.height) return null
     this.#turnSeconds = nowSeconds
     return { ...this.judge.draft(nowSeconds), parent: tip }
   }
