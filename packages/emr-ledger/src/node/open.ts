@@ -40,8 +40,8 @@ interface Base {
   readonly index: LedgerIndex
 }
 
-/** So many blocks are written to the index at once where it is made anew. */
-const blocksAtOnce = 256
+/** So many blocks are written to the index at once where it is made anew: what the same ones drop is never written. */
+const blocksAtOnce = 4_096
 
 /**
  * @throws ChartsealError `ledger/log-entry` for a block log that is not of this ledger or was changed, what
