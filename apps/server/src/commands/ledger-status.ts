@@ -35,8 +35,24 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
       'this clinic',
       `${about.boolean('seals') ? 'seals' : 'does not seal'}${own === null ? '' : `, key ${own}`}`,
     ],
+    ...(about.has('seal_fault') ? [['stopped by', whatStops(about.text('seal_fault'))] as const] : []),
+    ...offenceRow(about.count('offences')),
     ['works', about.boolean('working') ? 'yes' : 'no: see the log of the server'],
   ]
+}
+
+function offenceRow(count: number): readonly (readonly [string, string])[] {
+  if (count === 0) return []
+  return [['offences', `${count} proofs that sealers signed twice: GET /v1/ledger/offences has them`]]
+}
+
+/** What an administrator does about it. */
+function whatStops(code: string): string {
+  const next =
+    code === 'ledger/no-witness-time'
+      ? 'a quorum of witnesses must answer: see the log of the server'
+      : 'compare the clock of this machine with those of the peers, and set it right'
+  return `${code}: ${next}`
 }
 
 function turnRows(turns: JsonObject): readonly (readonly [string, string])[] {

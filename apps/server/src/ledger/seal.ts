@@ -48,9 +48,12 @@ export async function sealOf(options: SealOptions): Promise<ClinicSeal> {
       if (kid === null) return false
       return kind !== 'poa' || memberAt(roster, kid, height)?.roles.includes('sealer') === true
     },
-    async open({ genesis, base, notes }) {
+    async open({ genesis, base, notes, headers }) {
       const block0 = genesisBlock(genesis).header
-      keeper = await openSeal({ genesis, block0, base, notes, tools })
+      keeper = await openSeal({
+        ...{ genesis, block0, base, notes, tools },
+        ...(headers === undefined ? {} : { headers }),
+      })
       return keeper
     },
     keeper: () => keeper,

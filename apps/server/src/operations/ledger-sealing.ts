@@ -10,6 +10,7 @@ import { count, limits, name32, newsText } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 import { isTxidOf } from '../ledger/names.js'
 import { sealingOf } from '../ledger/sealing.js'
+import { encodeList } from '../ledger/wire.js'
 import { block, blockOf } from './ledger-answers.js'
 
 const none = z.strictObject({})
@@ -38,6 +39,10 @@ const getSealing = operation({
       /** The key that this node seals with, or would; `null` where it has none. */
       own: name32.nullable(),
       seals: z.boolean(),
+      /** The code of what keeps it from sealing what waits. */
+      seal_fault: z.string().nullable(),
+      /** Proofs that sealers signed two blocks, or two votes, of one slot. */
+      offences: z.int(),
       roster: z.strictObject({ number: z.int(), quorum: z.int(), registrars: z.int() }),
       /** Of `poa` alone. */
       turns: z
@@ -69,6 +74,8 @@ const getSealing = operation({
       peers: ledger.peers,
       own: ledger.sealer === null ? null : encodeBase64Url(ledger.sealer),
       seals,
+      seal_fault: ledger.sealFault,
+      offences: node.offences().length,
       roster,
       turns,
     })
@@ -86,6 +93,18 @@ const getRoster = operation({
   query: none,
   answer: { status: 200, type: 'application/octet-stream' },
   run: async (_call, { ledger }) => bytes(encodeRoster(await ledger.node.roster())),
+})
+
+const getOffences = operation({
+  method: 'GET',
+  path: '/v1/ledger/offences',
+  summary: 'Proofs that sealers signed two of what only one may be: a list in deterministic CBOR',
+  auth: 'open',
+  codes: [],
+  params: none,
+  query: none,
+  answer: { status: 200, type: 'application/octet-stream' },
+  run: async (_call, { ledger }) => bytes(encodeList(ledger.node.offences(), limits.listBytes)),
 })
 
 const getNews = operation({
@@ -135,4 +154,10 @@ const putRoster = operation({
   },
 })
 
-export const sealingOperations: readonly Operation[] = [getSealing, getRoster, getNews, putRoster]
+export const sealingOperations: readonly Operation[] = [
+  getSealing,
+  getRoster,
+  getOffences,
+  getNews,
+  putRoster,
+]
