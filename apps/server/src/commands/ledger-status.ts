@@ -27,6 +27,7 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
     ['waiting', `${about.count('pending')} records`],
     ['peers', `${peers.count('there')} of ${peers.count('named')} answer`],
     ...(about.has('turns') ? turnRows(about.object('turns')) : [['rule', about.text('rule')] as const]),
+    ...(about.has('witnesses') ? [witnessRow(about.object('witnesses'))] : []),
     [
       'roster',
       `number ${roster.count('number')}; ${roster.count('quorum')} of ${roster.count('registrars')} registrars change it`,
@@ -39,6 +40,12 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
     ...offenceRow(about.count('offences')),
     ['works', about.boolean('working') ? 'yes' : 'no: see the log of the server'],
   ]
+}
+
+function witnessRow(witnesses: JsonObject): readonly [string, string] {
+  const [named, quorum] = [witnesses.count('named'), witnesses.count('quorum')]
+  if (quorum === 0) return ['witnesses', 'none: final is what its key says']
+  return ['witnesses', `${quorum} of ${named} cosign what is final`]
 }
 
 function offenceRow(count: number): readonly (readonly [string, string])[] {

@@ -1,6 +1,6 @@
 /** Who seals the prescription ledger, who may sign on it, and what wakes its other nodes. */
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import { decodeRecord, encodeRoster } from '@chartseal/emr-ledger'
+import { decodeRecord, encodeRoster, type Genesis } from '@chartseal/emr-ledger'
 import { z } from 'zod'
 import { newsSlot } from '../clinic/events.js'
 import { requestError } from '../errors.js'
@@ -43,6 +43,8 @@ const getSealing = operation({
       seal_fault: z.string().nullable(),
       /** Proofs that sealers signed two blocks, or two votes, of one slot. */
       offences: z.int(),
+      /** Of `tlog`: who cosigns its log, and how many of them make a block final. */
+      witnesses: z.strictObject({ named: z.int(), quorum: z.int() }).nullable(),
       roster: z.strictObject({ number: z.int(), quorum: z.int(), registrars: z.int() }),
       /** Of `poa` alone. */
       turns: z
@@ -76,11 +78,15 @@ const getSealing = operation({
       seals,
       seal_fault: ledger.sealFault,
       offences: node.offences().length,
+      witnesses: witnessesOf(node.genesis),
       roster,
       turns,
     })
   },
 })
+
+const witnessesOf = ({ seal }: Genesis) =>
+  seal.kind === 'tlog' ? { named: seal.witnesses.length, quorum: seal.quorum } : null
 
 const getRoster = operation({
   method: 'GET',
