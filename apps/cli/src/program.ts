@@ -59,6 +59,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/ledger.js')).ledgerCommand,
   },
   {
+    name: 'break-glass',
+    description: 'Open one record in an emergency: by a quorum of custodians, and never without a trace',
+    load: async () => (await import('./commands/break-glass.js')).breakGlassCommand,
+  },
+  {
     name: 'envelope',
     description: 'Share records, grant access and take it back',
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
@@ -89,6 +94,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     description:
       'Say what a text or file is, what it shows without a key, and at which stage a broken one fails',
     load: async () => (await import('./commands/explain.js')).explainCommand,
+  },
+  {
+    name: 'attack',
+    description: 'Break what was published, before your eyes, and see version 2 refuse the same',
+    load: async () => (await import('./commands/attack.js')).attackCommand,
   },
   {
     name: 'vectors',

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { breakGlass, glassSays } from './break-glass.mjs'
 import { careTeam, teamSays } from './care-team.mjs'
 import { conference, conferenceSays } from './conference.mjs'
 import { counter, counterSays } from './counter.mjs'
@@ -67,6 +68,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     prescriptions,
     counter,
     partMissing,
+    breakGlass,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -114,6 +116,7 @@ async function noSecretLeft(stage) {
     ...Object.values(teamSays),
     ...Object.values(prescriptionSays),
     ...Object.values(counterSays),
+    ...Object.values(glassSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
@@ -123,6 +126,7 @@ async function noSecretLeft(stage) {
     stage.teamWire,
     stage.prescriptionWire,
     stage.counterWire,
+    stage.glassWire,
   ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))

@@ -191,6 +191,15 @@ describe('five sealers', () => {
       if (block !== null) lies.push(block)
     }
     expect(lies.length).toBe(2)
+    // Whoever is asked for what was voted for must give it, and no other block, however valid.
+    const deceived = await network.open(null)
+    const { id, height } = deceived.tip
+    const liar = {
+      ...peerOf(at(network, 0)),
+      tip: async () => ({ id, height }),
+      block: async () => lies[0] ?? null,
+    }
+    expect(await codeOf(() => deceived.syncWith(liar))).toBe('ledger/peer-block')
     const watchers = [await network.open(null), await network.open(null)]
     for (const watcher of watchers) for (const lie of lies) await watcher.receive(lie)
     const [early, late] = watchers

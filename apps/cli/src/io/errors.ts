@@ -62,6 +62,10 @@ export interface CliErrors {
   /** Height and block id of a tip. */
   'cli/other-archive': { expected: string; actual: string }
   'cli/peer': { what: string }
+  /** The clinic is another one, or its log has another key, than this device has pinned. */
+  'cli/other-clinic': { file: string }
+  'cli/no-roster': Record<never, never>
+  'cli/trust': { file: string; reason: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -93,6 +97,10 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/record-overtaken':
     'Another record has taken the number or the place of this one: by this one nothing happened. Look again, and sign anew.',
   'cli/peer': 'The answer of the other node must be {what}.',
+  'cli/other-clinic':
+    'The clinic does not have the origin, the log key or the witnesses that {file} has pinned. Compare the words of its key with the clinic before you pin it anew.',
+  'cli/no-roster': 'The clinic has no roster yet: an officer makes it with chartseal break-glass roster.',
+  'cli/trust': '{file} must be a file of chartseal break-glass trust: {reason}.',
   'cli/empty-archive': 'The chain of version 1 must have a block, which the ledger follows.',
   'cli/other-archive':
     'The chain of version 1 must be the one that the ledger follows: its tip is {expected}, and not {actual}.',

@@ -48,11 +48,11 @@ export const rosterPropose: Command = {
     const out = needed(own, 'out')
     const asking = new Asking(config, own['at'])
     const ledger = await asking.ledger()
+    const back = own['set-clock-back']
     const { height } = ledger
     const clinics = listIn(own['add']).map(async file =>
       membersOf(readKeys(file, await textOf(file)), height),
     )
-    const back = own['set-clock-back']
     const roster = changedRoster(ledger.roster, {
       height,
       devices: await devicesOf(io, config),

@@ -26,7 +26,9 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
     ['final', `block ${about.object('final').count('height')}`],
     ['waiting', `${about.count('pending')} records`],
     ['peers', `${peers.count('there')} of ${peers.count('named')} answer`],
+    ...(about.has('gossip') ? gossipRows(about.object('gossip')) : []),
     ...(about.has('turns') ? turnRows(about.object('turns')) : [['rule', about.text('rule')] as const]),
+    ...(about.has('witnesses') ? [witnessRow(about.object('witnesses'))] : []),
     [
       'roster',
       `number ${roster.count('number')}; ${roster.count('quorum')} of ${roster.count('registrars')} registrars change it`,
@@ -41,6 +43,12 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
   ]
 }
 
+function witnessRow(witnesses: JsonObject): readonly [string, string] {
+  const [named, quorum] = [witnesses.count('named'), witnesses.count('quorum')]
+  if (quorum === 0) return ['witnesses', 'none: final is what its key says']
+  return ['witnesses', `${quorum} of ${named} cosign what is final`]
+}
+
 function offenceRow(count: number): readonly (readonly [string, string])[] {
   if (count === 0) return []
   return [['offences', `${count} proofs that sealers signed twice: GET /v1/ledger/offences has them`]]
@@ -53,6 +61,12 @@ function whatStops(code: string): string {
       ? 'a quorum of witnesses must answer: see the log of the server'
       : 'compare the clock of this machine with those of the peers, and set it right'
   return `${code}: ${next}`
+}
+
+function gossipRows(gossip: JsonObject): readonly (readonly [string, string])[] {
+  const [there, rejected] = [gossip.count('there'), gossip.count('rejected')]
+  const lies = rejected === 0 ? '' : `; ${rejected} messages were of no honest node`
+  return [['gossip', `${there} of ${gossip.count('named')} hear it${lies}`]]
 }
 
 function turnRows(turns: JsonObject): readonly (readonly [string, string])[] {

@@ -10,6 +10,7 @@ import type { OpenNode } from './ledger.js'
 import { bundleOf } from './proof.js'
 import { Registrar } from './registrar.js'
 import { sealOf } from './seal.js'
+import { ledgerPolicyIn } from './witnesses.js'
 
 export interface OpenNodeOptions {
   readonly paths: DataPaths
@@ -57,7 +58,8 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
   }
   try {
     const sealKey = await keyAt(paths.ledgerKey)
-    const seal = await sealOf({ ...options, genesis: decodeGenesis(genesis), key: sealKey })
+    const policy = await ledgerPolicyIn(store)
+    const seal = await sealOf({ ...options, genesis: decodeGenesis(genesis), key: sealKey, policy })
     const index = store.ledger
     const nodeOptions = { genesis, blocks, index, seal: seal.open, clock, otherClocks }
     const node = await LedgerNode.open(nodeOptions).catch(async (error: unknown) => {

@@ -23,6 +23,8 @@ export interface SealOptions {
   readonly key: LedgerKey | null
   readonly clock: Clock
   readonly random: Random
+  /** The text of the policy of the witnesses of its log; `null`: the one that the log remembers. */
+  readonly policy: string | null
 }
 
 export interface ClinicSeal {
@@ -68,6 +70,7 @@ async function toolsOf({
   key,
   clock,
   random,
+  policy,
 }: SealOptions): Promise<{ readonly tools: SealTools; readonly log: OpenHeaderLog | null }> {
   const watches = { tools: {}, log: null }
   if (key === null) return watches
@@ -76,6 +79,13 @@ async function toolsOf({
   // Who is a sealer is in the state, and may change: the keeper signs nothing while this key is none.
   if (seal.kind === 'poa') return { tools: { signer }, log: null }
   if (seal.kind === 'pow' || !equal(signer.publicKey, seal.logKey)) return watches
-  const log = await openHeaderLog({ folder: paths.ledgerLog, origin: seal.origin, key, clock, random })
+  const log = await openHeaderLog({
+    folder: paths.ledgerLog,
+    origin: seal.origin,
+    key,
+    clock,
+    random,
+    policy,
+  })
   return { tools: { signer, log: log.log }, log }
 }

@@ -1,7 +1,8 @@
 /** Who seals the prescription ledger, who may sign on it, and what wakes its other nodes. */
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import { decodeRecord, encodeRoster } from '@chartseal/emr-ledger'
+import { decodeRecord, encodeRoster, type Genesis } from '@chartseal/emr-ledger'
 import { z } from 'zod'
+import type { Clinic } from '../clinic/clinic.js'
 import { newsSlot } from '../clinic/events.js'
 import { requestError } from '../errors.js'
 import { bytes, json } from '../http/answers.js'
@@ -36,6 +37,16 @@ const getSealing = operation({
       pending: z.int(),
       working: z.boolean(),
       peers: z.strictObject({ named: z.int(), there: z.int() }),
+      /** `null` where it only pulls. Messages of others, since the start: taken, of no use, and what no honest node passes on. */
+      gossip: z
+        .strictObject({
+          named: z.int(),
+          there: z.int(),
+          accepted: z.int(),
+          ignored: z.int(),
+          rejected: z.int(),
+        })
+        .nullable(),
       /** The key that this node seals with, or would; `null` where it has none. */
       own: name32.nullable(),
       seals: z.boolean(),
@@ -43,6 +54,8 @@ const getSealing = operation({
       seal_fault: z.string().nullable(),
       /** Proofs that sealers signed two blocks, or two votes, of one slot. */
       offences: z.int(),
+      /** Of `tlog`: who cosigns its log, and how many of them make a block final. */
+      witnesses: z.strictObject({ named: z.int(), quorum: z.int() }).nullable(),
       roster: z.strictObject({ number: z.int(), quorum: z.int(), registrars: z.int() }),
       /** Of `poa` alone. */
       turns: z
@@ -72,15 +85,26 @@ const getSealing = operation({
       pending: node.pending().length,
       working: ledger.isWorking,
       peers: ledger.peers,
+      gossip: gossipIn(ledger),
       own: ledger.sealer === null ? null : encodeBase64Url(ledger.sealer),
       seals,
       seal_fault: ledger.sealFault,
       offences: node.offences().length,
+      witnesses: witnessesOf(node.genesis),
       roster,
       turns,
     })
   },
 })
+
+const witnessesOf = ({ seal }: Genesis) =>
+  seal.kind === 'tlog' ? { named: seal.witnesses.length, quorum: seal.quorum } : null
+
+function gossipIn({ gossip }: Clinic['ledger']) {
+  if (gossip === null) return null
+  const { accepted, ignored, rejected } = gossip.counts
+  return { ...gossip.peers, accepted, ignored, rejected }
+}
 
 const getRoster = operation({
   method: 'GET',

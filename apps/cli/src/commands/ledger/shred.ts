@@ -7,9 +7,9 @@ import {
 import { encodeHex } from '@chartseal/core/encoding'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
+import { approve } from '../../io/approve.js'
 import { describeCommand, finish } from '../../io/command.js'
-import { type Io, write } from '../../io/io.js'
-import { agreed } from './agreed.js'
+import type { Io } from '../../io/io.js'
 import { type DeskOptions, withDeskOptions, withReader } from './desk.js'
 import { prescriptionArgument } from './prescribe.js'
 
@@ -38,14 +38,13 @@ export function shredCommand(io: Io): Command {
 }
 
 async function shred(io: Io, prescription: Uint8Array, options: ShredOptions): Promise<void> {
-  const { desk, yes = false } = options
+  const { desk } = options
   const left = await withReader(io, options, async reader => {
     const { content } = errandOf(reader.shelf.book(), prescription)
     if (content !== null) {
       const { medicine } = medicineIn(content.body)
-      const told = [`Destroys  ${quoted(medicine)} for ${quoted(content.patientId)}, in ${desk}`, staysText]
-      await write(io.stderr, `${told.join('\n')}\n`)
-      await agreed(io, yes, 'destroy')
+      const told = `Destroys  ${quoted(medicine)} for ${quoted(content.patientId)}, in ${desk}`
+      await approve(io, `${told}\n${staysText}\n`, 'destroy', options)
     }
     return destroyContent(reader, prescription)
   })

@@ -9,11 +9,10 @@ import {
 } from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import { visible } from '@chartseal/core/text'
+import { approve } from '../../io/approve.js'
 import { finish } from '../../io/command.js'
 import { AlreadyTold, cliError } from '../../io/errors.js'
-import { type Io, write } from '../../io/io.js'
-import { agreed } from './agreed.js'
+import type { Io } from '../../io/io.js'
 import type { SigningOptions } from './desk.js'
 import { refusalWords } from './refusal.js'
 
@@ -27,9 +26,7 @@ export async function signed(
   record: PreparedRecord,
   options: SigningOptions,
 ): Promise<Delivery> {
-  // The text stands alone before the question.
-  await write(io.stderr, visible(record.prepared.text[options.language]))
-  await agreed(io, options.yes === true, 'sign')
+  await approve(io, record.prepared.text[options.language], 'sign', options)
   const first = await signAndSend(desk, record)
   return untilSettled(desk, record.prepared.digest, first, options.wait)
 }
