@@ -17,6 +17,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   'ledger roster propose': async () => (await import('./commands/ledger-roster.js')).rosterPropose,
   'ledger roster sign': async () => (await import('./commands/ledger-roster.js')).rosterSign,
   'ledger roster submit': async () => (await import('./commands/ledger-roster.js')).rosterSubmit,
+  'break-glass check': async () => (await import('./commands/break-glass-check.js')).breakGlassCheck,
   'end-device': async () => (await import('./commands/end-device.js')).endDevice,
   backup: async () => (await import('./commands/keeping.js')).backup,
   restore: async () => (await import('./commands/keeping.js')).restore,
