@@ -2,7 +2,7 @@
 import { errandOf } from '@chartseal/clinic/prescriptions'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { encodeCbor } from '@chartseal/core/encoding'
-import { attach, ed25519Signer, prepare, signWith } from '@chartseal/emr-ledger'
+import { attach, ed25519Signer, prepare, proveSlip, signWith } from '@chartseal/emr-ledger'
 import { describe, expect, it } from 'vitest'
 import { deskOf } from '../dist/ledger/desk.js'
 import { txidIn } from '../dist/ledger/issued.js'
@@ -42,12 +42,14 @@ describe('prescriptions', () => {
     stage.clinic.between = ledger.answer
     const id = await prescribed({ ...stage, ledger })
     await createIssuedOne(sessionOf(stage.doctor), id).look()
-    const claims = {
+    const { content } = errandOf((await deskOf(sessionOf(stage.doctor))).shelf.book(), txidIn(id))
+    const given = {
       ...({ kind: 'dispense', seq: 1n, quantity: 1 } as const),
       ...{ ledger: ledger.id, signer: pharmacy.kid },
       ...{ prescription: txidIn(id), previous: txidIn(id), salt: new Uint8Array(16) },
       authoredOn: 2n ** 64n - 1n,
     } as const
+    const claims = { ...given, proof: proveSlip(content?.rs ?? new Uint8Array(32), given) }
     const prepared = prepare(claims, { ledgerName: 'Valley' })
     const { bytes } = attach(prepared, [await signWith(prepared, pharmacy)])
     const url = 'http://localhost:8471/v1/ledger/records/x'
